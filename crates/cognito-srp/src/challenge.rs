@@ -1,0 +1,94 @@
+//! What the service answers to SRP_A, checked and ready for the claim.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use base64ct::{Base64Unpadded, Encoding};
+
+use crate::error::SrpError;
+use crate::field::Element;
+use crate::integer;
+
+/// The parameters of a PASSWORD_VERIFIER or DEVICE_PASSWORD_VERIFIER challenge.
+#[derive(Clone, Debug)]
+pub struct Challenge {
+    pub(crate) salt: Vec<u8>,
+    pub(crate) b: PublicValue,
+    pub(crate) secret_block: Vec<u8>,
+}
+
+impl Challenge {
+    /// Reads SALT, SRP_B and SECRET_BLOCK as they were received.
+    ///
+    /// SALT is an integer in hexadecimal, with a sign if negative. SRP_B is an unsigned integer of
+    /// 1 to 1,024 hexadecimal digits. Both may have leading zeros and an odd number of digits.
+    /// SECRET_BLOCK is base64 in either alphabet, padded or not.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::InvalidSalt`], [`SrpError::InvalidSrpB`] and [`SrpError::InvalidSecretBlock`]
+    /// for malformed values, [`SrpError::ZeroSrpB`] when SRP_B is a multiple of N.
+    pub fn parse(salt: &str, srp_b: &str, secret_block: &str) -> Result<Self, SrpError> {
+        Ok(Self {
+            salt: integer::pad_signed_hex(salt).ok_or(SrpError::InvalidSalt)?,
+            b: PublicValue::parse(srp_b, SrpError::InvalidSrpB, SrpError::ZeroSrpB)?,
+            secret_block: decode_base64(secret_block).ok_or(SrpError::InvalidSecretBlock)?,
+        })
+    }
+}
+
+/// A or B of the other side: padded as it was sent, and reduced modulo N.
+#[derive(Clone)]
+pub(crate) struct PublicValue {
+    pub(crate) padded: Vec<u8>,
+    pub(crate) element: Element,
+}
+
+impl PublicValue {
+    pub(crate) fn parse(text: &str, invalid: SrpError, zero: SrpError) -> Result<Self, SrpError> {
+        let bytes = integer::parse_public_hex(text).ok_or(invalid)?;
+        let element = Element::from_public_bytes(&bytes).ok_or(invalid)?;
+        if element.is_zero() {
+            return Err(zero);
+        }
+        Ok(Self { padded: integer::pad(&bytes), element })
+    }
+}
+
+impl core::fmt::Debug for PublicValue {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "PublicValue({} bytes)", self.padded.len())
+    }
+}
+
+/// Decodes base64 in the standard or the URL-safe alphabet, padded or not.
+pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    let unpadded = text.trim_end_matches('=');
+    if text.len().checked_sub(unpadded.len())? > 2 {
+        return None;
+    }
+    let standard = if unpadded.contains(['-', '_']) {
+        Cow::Owned(unpadded.replace('-', "+").replace('_', "/"))
+    } else {
+        Cow::Borrowed(unpadded)
+    };
+    Base64Unpadded::decode_vec(&standard).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_secret_block_is_read() {
+        for text in ["+/++", "-_--", "-/+-"] {
+            assert_eq!(decode_base64(text).unwrap(), [0xFB, 0xFF, 0xBE], "{text}");
+        }
+        for text in ["YWJjZA==", "YWJjZA=", "YWJjZA"] {
+            assert_eq!(decode_base64(text).unwrap(), b"abcd", "{text}");
+        }
+        for text in ["!!!!", "YWJjZA===", "YWJj ZA", "YWJjZA=\n", "YW=jZA", "A"] {
+            assert_eq!(decode_base64(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The client's side: the ephemeral pair, and the claim that proves the password.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use base64ct::{Base64, Encoding};
+use hmac::Mac;
+use rand_core::TryCryptoRng;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::challenge::Challenge;
+use crate::comb::power_of_two;
+use crate::error::SrpError;
+use crate::exponent::Exponent;
+use crate::field::Element;
+use crate::hash;
+use crate::identity::Identity;
+use crate::integer;
+use crate::timestamp::Timestamp;
+
+/// A client's secret a and its public A = g^a mod N, good for one claim.
+///
+/// ```
+/// use cognito_srp::{Challenge, EphemeralKeyPair, Identity, Timestamp};
+/// # let mut rng = getrandom::SysRng;
+/// # let timestamp = Timestamp::from_unix_seconds(1_767_582_249)?;
+/// # let stored = cognito_srp::PasswordVerifier::generate(
+/// #     Identity::user("Ab12Cd34E", "alice"), "correct horse", &mut rng)?;
+///
+/// let pair = EphemeralKeyPair::generate(&mut rng)?;
+/// let srp_a = pair.srp_a(); // goes into InitiateAuth
+/// # let server = stored.challenge(&srp_a, &mut rng)?;
+/// # let (salt, srp_b, secret_block) = (server.salt(), server.srp_b(), "c2VjcmV0IGJsb2Nr");
+///
+/// let challenge = Challenge::parse(salt, srp_b, secret_block)?;
+/// let identity = Identity::user("Ab12Cd34E", "alice");
+/// let claim = pair.claim(identity, "correct horse", &challenge, &timestamp)?;
+/// let signature = claim.signature(); // goes into RespondToAuthChallenge
+/// # server.verify(identity, b"secret block", &timestamp, signature)?;
+/// # Ok::<(), cognito_srp::SrpError>(())
+/// ```
+pub struct EphemeralKeyPair {
+    secret: Exponent,
+    public: Element,
+}
+
+impl EphemeralKeyPair {
+    /// Makes a pair from 320 random bits.
+    ///
+    /// It needs nothing of the service, so it can be made while a request is being prepared.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::RandomSource`] when `rng` fails.
+    pub fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, SrpError> {
+        Ok(Self::from_exponent(Exponent::random(rng)?))
+    }
+
+    pub(crate) fn from_exponent(secret: Exponent) -> Self {
+        let public = power_of_two(&secret);
+        Self { secret, public }
+    }
+
+    /// A in lower-case hexadecimal without leading zeros, to send as SRP_A.
+    pub fn srp_a(&self) -> String {
+        integer::to_hex(&*self.public.to_be_bytes())
+    }
+
+    /// Proves knowledge of the password of `identity` by signing the challenge's secret block.
+    ///
+    /// The password's UTF-8 bytes count as they are, without Unicode normalisation. The timestamp
+    /// must be within seconds of the service's clock.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::ZeroScrambler`] for a challenge whose u is zero.
+    pub fn claim(
+        self,
+        identity: Identity<'_>,
+        password: &str,
+        challenge: &Challenge,
+        timestamp: &Timestamp,
+    ) -> Result<PasswordClaim, SrpError> {
+        let x = hash::private_key(identity, password, &challenge.salt);
+        let key = self.agree(&x, challenge)?.key();
+        let mac = hash::claim_mac(&key, identity, &challenge.secret_block, timestamp);
+        Ok(PasswordClaim { signature: Base64::encode_string(&mac.finalize().into_bytes()) })
+    }
+
+    /// PAD(A).
+    pub(crate) fn padded_public(&self) -> Vec<u8> {
+        integer::pad(&*self.public.to_be_bytes())
+    }
+
+    /// S = (B − k·g^x)^(a + u·x) mod N.
+    pub(crate) fn agree(&self, x: &[u8; 32], challenge: &Challenge) -> Result<Agreed, SrpError> {
+        let u = hash::scrambler(&self.padded_public(), &challenge.b.padded);
+        if u == [0; hash::HASH_BYTES] {
+            return Err(SrpError::ZeroScrambler);
+        }
+        let mut verifier = power_of_two(&Exponent::from_be_bytes(x));
+        let mut base = challenge.b.element.sub(&Element::K.mul(&verifier));
+        let s = base.pow(&self.secret.plus_product(&u, x));
+        verifier.zeroize();
+        base.zeroize();
+        Ok(Agreed { u, s })
+    }
+}
+
+impl Drop for EphemeralKeyPair {
+    fn drop(&mut self) {
+        // The exponent wipes itself.
+        self.public.zeroize();
+    }
+}
+
+impl fmt::Debug for EphemeralKeyPair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EphemeralKeyPair([redacted])")
+    }
+}
+
+/// What both sides computed: u and S.
+pub(crate) struct Agreed {
+    pub(crate) u: [u8; hash::HASH_BYTES],
+    pub(crate) s: Element,
+}
+
+impl Agreed {
+    pub(crate) fn key(&self) -> Zeroizing<[u8; hash::KEY_BYTES]> {
+        let s = Zeroizing::new(integer::pad(&*self.s.to_be_bytes()));
+        hash::session_key(&s, &integer::pad(&self.u))
+    }
+}
+
+impl Drop for Agreed {
+    fn drop(&mut self) {
+        self.s.zeroize();
+    }
+}
+
+/// The proof that goes to the service with the timestamp and the secret block as received.
+pub struct PasswordClaim {
+    signature: String,
+}
+
+impl PasswordClaim {
+    /// Base64, to send as PASSWORD_CLAIM_SIGNATURE.
+    pub fn signature(&self) -> &str {
+        &self.signature
+    }
+}
+
+impl fmt::Debug for PasswordClaim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordClaim([redacted])")
+    }
+}

@@ -1,0 +1,97 @@
+//! What a device makes for itself when it is confirmed: its password and the verifier of it.
+
+use alloc::string::String;
+use core::fmt;
+
+use base64ct::{Base64, Encoding};
+use rand_core::TryCryptoRng;
+use zeroize::Zeroizing;
+
+use crate::error::SrpError;
+use crate::identity::Identity;
+use crate::integer;
+use crate::server::PasswordVerifier;
+
+/// Length of a device's password before it is written in base64.
+const PASSWORD_BYTES: usize = 40;
+
+/// Length of the random number that becomes a device's salt.
+const SALT_BYTES: usize = 16;
+
+/// A device's password, to be kept, and the verifier to be sent with ConfirmDevice.
+///
+/// ```
+/// # let mut rng = getrandom::SysRng;
+/// use cognito_srp::DeviceSecret;
+///
+/// let secret = DeviceSecret::generate("-abCdEfGh", "us-east-1_0f1e2d3c-4b5a", &mut rng)?;
+/// let keep = secret.password();
+/// let send = (secret.password_verifier(), secret.salt());
+/// # assert_eq!(keep.len(), 56);
+/// # Ok::<(), cognito_srp::SrpError>(())
+/// ```
+pub struct DeviceSecret {
+    password: Zeroizing<String>,
+    password_verifier: String,
+    salt: String,
+}
+
+impl DeviceSecret {
+    /// Makes a random password for the device that the sign-in's NewDeviceMetadata names.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::RandomSource`] when `rng` fails.
+    pub fn generate<R: TryCryptoRng + ?Sized>(
+        device_group_key: &str,
+        device_key: &str,
+        rng: &mut R,
+    ) -> Result<Self, SrpError> {
+        let mut password = Zeroizing::new([0; PASSWORD_BYTES]);
+        let mut salt = [0; SALT_BYTES];
+        rng.try_fill_bytes(&mut *password).map_err(|_| SrpError::RandomSource)?;
+        rng.try_fill_bytes(&mut salt).map_err(|_| SrpError::RandomSource)?;
+        Ok(Self::from_random_bytes(device_group_key, device_key, &password, &salt))
+    }
+
+    pub(crate) fn from_random_bytes(
+        device_group_key: &str,
+        device_key: &str,
+        password: &[u8; PASSWORD_BYTES],
+        salt: &[u8; SALT_BYTES],
+    ) -> Self {
+        let password = Zeroizing::new(Base64::encode_string(password));
+        let identity = Identity::device(device_group_key, device_key);
+        let verifier = PasswordVerifier::new(identity, &password, salt);
+        Self {
+            password_verifier: Base64::encode_string(&verifier.padded_verifier()),
+            salt: Base64::encode_string(&integer::pad(salt)),
+            password,
+        }
+    }
+
+    /// The password that the device must keep to sign in again.
+    ///
+    /// # Security
+    ///
+    /// It stands in for the second factor: keep it as you keep a refresh token.
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// Base64, to send as DeviceSecretVerifierConfig.PasswordVerifier.
+    pub fn password_verifier(&self) -> &str {
+        &self.password_verifier
+    }
+
+    /// Base64, to send as DeviceSecretVerifierConfig.Salt.
+    pub fn salt(&self) -> &str {
+        &self.salt
+    }
+}
+
+impl fmt::Debug for DeviceSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceSecret([redacted])")
+    }
+}

@@ -1,0 +1,127 @@
+//! Secret exponents with a public bound on their length.
+
+use core::fmt;
+
+use crypto_bigint::{U256, U4096};
+use rand_core::TryCryptoRng;
+use zeroize::Zeroizing;
+
+use crate::error::SrpError;
+use crate::field::WIDE_BYTES;
+use crate::hash::HASH_BYTES;
+
+/// Bits taken at once by the exponentiation of a variable base.
+pub(crate) const WINDOW_BITS: usize = 5;
+
+/// Length of a random exponent: more than RFC 5054 asks for (256 bits) and than RFC 7919 says that
+/// this group can use (275 bits). The other side sees only the power.
+pub(crate) const RANDOM_BYTES: usize = 40;
+
+/// A non-negative integer below 2^bound, wiped when dropped.
+#[derive(Clone)]
+pub(crate) struct Exponent {
+    value: Zeroizing<U4096>,
+    /// Little-endian, for reading bits by position.
+    bytes: Zeroizing<[u8; WIDE_BYTES]>,
+    bound: usize,
+}
+
+impl Exponent {
+    /// A random integer of [`RANDOM_BYTES`] bytes.
+    pub(crate) fn random<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, SrpError> {
+        let mut bytes = Zeroizing::new([0; RANDOM_BYTES]);
+        rng.try_fill_bytes(&mut *bytes).map_err(|_| SrpError::RandomSource)?;
+        Ok(Self::from_be_bytes(&bytes))
+    }
+
+    /// Reads a big-endian integer; its length is the bound.
+    pub(crate) fn from_be_bytes<const LEN: usize>(bytes: &[u8; LEN]) -> Self {
+        const { assert!(LEN <= WIDE_BYTES) }
+        let mut wide = Zeroizing::new([0; WIDE_BYTES]);
+        if let Some(tail) = wide.last_chunk_mut() {
+            *tail = *bytes;
+        }
+        Self::new(U4096::from_be_slice(&*wide), LEN.saturating_mul(8))
+    }
+
+    /// self + u·x.
+    pub(crate) fn plus_product(&self, u: &[u8; HASH_BYTES], x: &[u8; HASH_BYTES]) -> Self {
+        const PRODUCT_BITS: usize = 2 * 8 * HASH_BYTES;
+        let x = Zeroizing::new(U256::from_be_slice(x));
+        let product = Zeroizing::new(U256::from_be_slice(u).concatenating_mul(&x));
+        let bound = self.bound.max(PRODUCT_BITS).saturating_add(1);
+        Self::new(self.value.wrapping_add(&product.resize()), bound)
+    }
+
+    /// The same integer, known to be below 2^bound.
+    #[cfg(feature = "hazmat")]
+    pub(crate) fn bounded(self, bound: usize) -> Self {
+        Self { bound, ..self }
+    }
+
+    fn new(value: U4096, bound: usize) -> Self {
+        let mut bytes = Zeroizing::new([0; WIDE_BYTES]);
+        bytes.copy_from_slice(value.to_le_bytes().as_ref());
+        Self { value: Zeroizing::new(value), bytes, bound }
+    }
+
+    /// How many bits the integer may have.
+    pub(crate) fn bound(&self) -> usize {
+        self.bound
+    }
+
+    /// The bit of weight 2^`position`; zero beyond the end.
+    pub(crate) fn bit(&self, position: usize) -> u32 {
+        (self.byte(position / 8) >> (position % 8)) & 1
+    }
+
+    /// The digits in base 2^[`WINDOW_BITS`], most significant first.
+    pub(crate) fn windows(&self) -> impl Iterator<Item = u32> + '_ {
+        let count = self.bound.div_ceil(WINDOW_BITS);
+        (0..count).rev().map(|index| self.window(index.saturating_mul(WINDOW_BITS)))
+    }
+
+    fn window(&self, position: usize) -> u32 {
+        let first = position / 8;
+        let pair = self.byte(first) | (self.byte(first.saturating_add(1)) << 8);
+        (pair >> (position % 8)) & ((1 << WINDOW_BITS) - 1)
+    }
+
+    fn byte(&self, index: usize) -> u32 {
+        self.bytes.get(index).copied().map_or(0, u32::from)
+    }
+}
+
+impl fmt::Debug for Exponent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Exponent([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_cover_every_bit_once() {
+        let exponent = Exponent::from_be_bytes(&[0xA5, 0x0F, 0xC3]);
+        let value = exponent.windows().fold(0, |value, window| (value << WINDOW_BITS) | window);
+        assert_eq!(value, 0x00A5_0FC3);
+        let bits = (0..24).map(|position| exponent.bit(position) << position).sum::<u32>();
+        assert_eq!(bits, 0x00A5_0FC3);
+    }
+
+    #[test]
+    fn the_sum_with_a_product_is_exact_and_bounded() {
+        let a = Exponent::from_be_bytes(&[0xFF; 40]);
+        let sum = a.plus_product(&[0xFF; 32], &[0xFF; 32]);
+        assert_eq!(sum.bound(), 513);
+        let max = U4096::from_be_slice(&{
+            let mut wide = [0; WIDE_BYTES];
+            wide[WIDE_BYTES - 32..].fill(0xFF);
+            wide
+        });
+        let expected = max.wrapping_mul(&max).wrapping_add(&a.value);
+        assert_eq!(*sum.value, expected);
+    }
+}

@@ -1,0 +1,34 @@
+//! Who proves knowledge of a password: a user of a pool, or a device of a user.
+
+/// The two names that enter every hash of the protocol.
+///
+/// For a user these are the pool's name and USER_ID_FOR_SRP; for a device its group key and its
+/// key take their places.
+///
+/// ```
+/// use cognito_srp::Identity;
+///
+/// let user = Identity::user("Ab12Cd34E", "alice");
+/// let device = Identity::device("-abCdEfGh", "us-east-1_0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0");
+/// # assert_ne!(user, device);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity<'a> {
+    pub(crate) group: &'a str,
+    pub(crate) name: &'a str,
+}
+
+impl<'a> Identity<'a> {
+    /// A user, by the pool's name and the USER_ID_FOR_SRP that the service returned.
+    ///
+    /// The pool's name is the part of the pool's id after the underscore: `Ab12Cd34E` of
+    /// `eu-west-1_Ab12Cd34E`. USER_ID_FOR_SRP is the real user name, not the alias that was typed.
+    pub fn user(pool_name: &'a str, user_id_for_srp: &'a str) -> Self {
+        Self { group: pool_name, name: user_id_for_srp }
+    }
+
+    /// A device, by the DeviceGroupKey and the DeviceKey that came with the sign-in.
+    pub fn device(device_group_key: &'a str, device_key: &'a str) -> Self {
+        Self { group: device_group_key, name: device_key }
+    }
+}

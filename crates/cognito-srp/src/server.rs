@@ -1,0 +1,175 @@
+//! The service's side: what is stored of a password, and the check of a claim.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use hmac::Mac;
+use rand_core::TryCryptoRng;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::challenge::{PublicValue, decode_base64};
+use crate::client::Agreed;
+use crate::comb::power_of_two;
+use crate::error::SrpError;
+use crate::exponent::Exponent;
+use crate::field::{ELEMENT_BYTES, Element};
+use crate::hash;
+use crate::identity::Identity;
+use crate::integer;
+use crate::timestamp::Timestamp;
+
+/// Length of a salt, in bytes, before leading zeros disappear.
+const SALT_BYTES: usize = 16;
+
+/// What a server keeps of a password: a salt and v = g^x mod N.
+#[derive(Clone)]
+pub struct PasswordVerifier {
+    /// Padded.
+    salt: Vec<u8>,
+    verifier: Element,
+}
+
+impl PasswordVerifier {
+    /// Makes the verifier of a password with a random salt of 16 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::RandomSource`] when `rng` fails.
+    pub fn generate<R: TryCryptoRng + ?Sized>(
+        identity: Identity<'_>,
+        password: &str,
+        rng: &mut R,
+    ) -> Result<Self, SrpError> {
+        let mut salt = [0; SALT_BYTES];
+        rng.try_fill_bytes(&mut salt).map_err(|_| SrpError::RandomSource)?;
+        Ok(Self::new(identity, password, &salt))
+    }
+
+    /// Makes the verifier of a password with a given salt, a big-endian integer.
+    pub fn new(identity: Identity<'_>, password: &str, salt: &[u8]) -> Self {
+        let salt = integer::pad(salt);
+        let x = hash::private_key(identity, password, &salt);
+        Self { salt, verifier: power_of_two(&Exponent::from_be_bytes(&x)) }
+    }
+
+    /// Takes the verifier that a device sent with ConfirmDevice.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::InvalidDeviceVerifier`] unless both are base64, the verifier is an integer from
+    /// 1 to N − 1, and the salt is not empty.
+    pub fn from_device(password_verifier: &str, salt: &str) -> Result<Self, SrpError> {
+        const INVALID: SrpError = SrpError::InvalidDeviceVerifier;
+        let salt = decode_base64(salt).filter(|salt| !salt.is_empty()).ok_or(INVALID)?;
+        let bytes = decode_base64(password_verifier).ok_or(INVALID)?;
+        let verifier = Element::from_public_bytes(&bytes).ok_or(INVALID)?;
+        let unreduced = integer::pad(&*verifier.to_be_bytes()) != integer::pad(&bytes);
+        if verifier.is_zero() || unreduced {
+            return Err(INVALID);
+        }
+        Ok(Self { salt: integer::pad(&salt), verifier })
+    }
+
+    /// Answers SRP_A with a fresh B = k·v + g^b mod N.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::InvalidSrpA`] and [`SrpError::ZeroSrpA`] for an A that must not be used,
+    /// [`SrpError::RandomSource`] when `rng` fails.
+    pub fn challenge<R: TryCryptoRng + ?Sized>(
+        &self,
+        srp_a: &str,
+        rng: &mut R,
+    ) -> Result<ServerExchange, SrpError> {
+        self.challenge_with(srp_a, &Exponent::random(rng)?)
+    }
+
+    pub(crate) fn challenge_with(
+        &self,
+        srp_a: &str,
+        b: &Exponent,
+    ) -> Result<ServerExchange, SrpError> {
+        let a = PublicValue::parse(srp_a, SrpError::InvalidSrpA, SrpError::ZeroSrpA)?;
+        let public = Element::K.mul(&self.verifier).add(&power_of_two(b));
+        let public = public.to_be_bytes();
+        let u = hash::scrambler(&a.padded, &integer::pad(&*public));
+        if u == [0; hash::HASH_BYTES] {
+            return Err(SrpError::ZeroScrambler);
+        }
+        // S = (A·v^u)^b mod N.
+        let s = a.element.mul(&self.verifier.pow(&Exponent::from_be_bytes(&u))).pow(b);
+        Ok(ServerExchange {
+            salt: integer::to_hex(&self.salt),
+            srp_b: integer::to_hex(&*public),
+            key: Agreed { u, s }.key(),
+        })
+    }
+
+    /// PAD(v), as a device sends it.
+    pub(crate) fn padded_verifier(&self) -> Zeroizing<Vec<u8>> {
+        let bytes: Zeroizing<[u8; ELEMENT_BYTES]> = self.verifier.to_be_bytes();
+        Zeroizing::new(integer::pad(&*bytes))
+    }
+}
+
+impl Drop for PasswordVerifier {
+    fn drop(&mut self) {
+        self.verifier.zeroize();
+    }
+}
+
+impl fmt::Debug for PasswordVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordVerifier([redacted])")
+    }
+}
+
+/// One exchange with a client: what to send, and the key that its claim must be signed with.
+///
+/// Like the service, it may be asked about any number of claims until it is dropped.
+#[derive(Clone)]
+pub struct ServerExchange {
+    salt: String,
+    srp_b: String,
+    key: Zeroizing<[u8; hash::KEY_BYTES]>,
+}
+
+impl ServerExchange {
+    /// Lower-case hexadecimal without leading zeros, to send as SALT.
+    pub fn salt(&self) -> &str {
+        &self.salt
+    }
+
+    /// Lower-case hexadecimal without leading zeros, to send as SRP_B.
+    pub fn srp_b(&self) -> &str {
+        &self.srp_b
+    }
+
+    /// Checks a claim in constant time.
+    ///
+    /// `secret_block` is the block before it was written in base64; `signature` is base64.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::InvalidSignature`] when the signature is not base64, [`SrpError::WrongProof`]
+    /// when it was not made with the right password for exactly these values.
+    pub fn verify(
+        &self,
+        identity: Identity<'_>,
+        secret_block: &[u8],
+        timestamp: &Timestamp,
+        signature: &str,
+    ) -> Result<(), SrpError> {
+        let signature = decode_base64(signature).ok_or(SrpError::InvalidSignature)?;
+        hash::claim_mac(&self.key, identity, secret_block, timestamp)
+            .verify_slice(&signature)
+            .map_err(|_| SrpError::WrongProof)
+    }
+}
+
+impl fmt::Debug for ServerExchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServerExchange([redacted])")
+    }
+}
