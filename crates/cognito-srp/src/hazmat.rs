@@ -170,6 +170,38 @@ impl Transcript {
     }
 }
 
+/// Inner values of a device's verifier; integers and hashes in lower-case hexadecimal.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct DeviceTranscript {
+    /// PAD(salt).
+    pub salt: String,
+    /// SHA-256(group ‖ key ‖ ":" ‖ password).
+    pub identity_hash: String,
+    /// x.
+    pub x: String,
+    /// v = g^x mod N.
+    pub verifier: String,
+    /// Length in bytes of PAD(v).
+    pub verifier_padded_bytes: usize,
+}
+
+impl DeviceTranscript {
+    /// Computes what [`DeviceSecret::generate`] computes on its way.
+    pub fn new(device_group_key: &str, device_key: &str, password: &str, salt: &[u8; 16]) -> Self {
+        let identity = Identity::device(device_group_key, device_key);
+        let salt = integer::pad(salt);
+        let verifier = PasswordVerifier::new(identity, password, &salt).padded_verifier();
+        Self {
+            identity_hash: hex(&*hash::identity_hash(identity, password)),
+            x: integer::to_hex(&*hash::private_key(identity, password, &salt)),
+            verifier: integer::to_hex(&verifier),
+            verifier_padded_bytes: verifier.len(),
+            salt: hex(&salt),
+        }
+    }
+}
+
 fn message(identity: Identity<'_>, secret_block: &[u8], timestamp: &Timestamp) -> Vec<u8> {
     let mut message = Vec::new();
     for part in hash::claim_message(identity, secret_block, timestamp) {

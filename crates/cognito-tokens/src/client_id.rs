@@ -1,0 +1,45 @@
+//! The id of an app client.
+
+use std::fmt;
+
+/// The id of an app client, such as `1example23456789`.
+///
+/// ```
+/// use cognito_tokens::ClientId;
+///
+/// let client = ClientId::from("1example23456789");
+/// assert_eq!(client.as_str(), "1example23456789");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientId(String);
+
+impl ClientId {
+    /// The id as the service writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for ClientId {
+    fn from(id: String) -> Self {
+        Self(id)
+    }
+}
+
+impl From<&str> for ClientId {
+    fn from(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+}
+
+impl From<&Self> for ClientId {
+    fn from(id: &Self) -> Self {
+        id.clone()
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,162 @@
+//! Key sets (JWKS, RFC 7517): the keys that can verify RS256, parsed once.
+
+use std::fmt;
+
+use aws_lc_rs::rsa::PublicKeyComponents;
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::base64url;
+use crate::error::VerifyError;
+use crate::json::{Object, Value};
+use crate::jws::CompactJws;
+
+/// The usable keys of a user pool.
+///
+/// A key that cannot verify RS256 is left out and harms no other: another type, use or algorithm,
+/// RSA below 2048 bits, a malformed member. Two different keys of one `kid` are both left out.
+///
+/// ```
+/// use cognito_tokens::KeySet;
+///
+/// let keys = KeySet::from_json(r#"{"keys":[{"kty":"EC","kid":"no RSA","crv":"P-256"}]}"#)?;
+/// assert!(keys.is_empty());
+/// # Ok::<(), cognito_tokens::InvalidKeySet>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct KeySet {
+    keys: Vec<Key>,
+}
+
+impl KeySet {
+    /// Reads the JSON of a `jwks.json`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidKeySet`] when the text is no JSON object with an array `keys`.
+    pub fn from_json(text: &str) -> Result<Self, InvalidKeySet> {
+        #[derive(Deserialize)]
+        struct Document<'a> {
+            #[serde(borrow)]
+            keys: Vec<&'a RawValue>,
+        }
+
+        let document: Document<'_> = serde_json::from_str(text).map_err(|_| InvalidKeySet)?;
+        let mut set = Self::default();
+        let mut ambiguous = Vec::new();
+        for key in document.keys.iter().filter_map(|key| Key::parse(key.get())) {
+            match set.keys.iter().find(|other| other.kid == key.kid) {
+                None => set.keys.push(key),
+                Some(other) if other.modulus == key.modulus => {}
+                Some(_) => ambiguous.push(key.kid),
+            }
+        }
+        set.keys.retain(|key| !ambiguous.contains(&key.kid));
+        Ok(set)
+    }
+
+    /// Verifies a compact JWS (RFC 7515) signed with RS256 and returns its payload.
+    ///
+    /// This is the layer below tokens: the payload may be anything.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Malformed`], [`VerifyError::UnsupportedHeader`], [`VerifyError::UnknownKey`]
+    /// or [`VerifyError::WrongSignature`].
+    pub fn verify_compact(&self, jws: &str) -> Result<Vec<u8>, VerifyError> {
+        let jws = CompactJws::parse(jws)?;
+        self.verify(&jws)?;
+        Ok(jws.payload)
+    }
+
+    pub(crate) fn verify(&self, jws: &CompactJws<'_>) -> Result<(), VerifyError> {
+        let key = self.find(&jws.kid).ok_or(VerifyError::UnknownKey)?;
+        key.public
+            .verify_sig(jws.signing_input.as_bytes(), &jws.signature)
+            .map_err(|_| VerifyError::WrongSignature)
+    }
+
+    /// Whether the set has a usable key of that `kid`.
+    pub fn contains(&self, kid: &str) -> bool {
+        self.find(kid).is_some()
+    }
+
+    /// How many usable keys the set has.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether the set has no usable key.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    fn find(&self, kid: &str) -> Option<&Key> {
+        self.keys.iter().find(|key| key.kid == kid)
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.keys.iter().map(|key| &key.kid)).finish()
+    }
+}
+
+/// A text is no key set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidKeySet;
+
+impl fmt::Display for InvalidKeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the key set is not a JSON object with an array of keys")
+    }
+}
+
+impl std::error::Error for InvalidKeySet {}
+
+/// The smallest modulus: 2048 bits.
+const MIN_MODULUS_BYTES: usize = 256;
+
+#[derive(Clone)]
+struct Key {
+    kid: String,
+    modulus: Vec<u8>,
+    /// Parsed once: it keeps the Montgomery context, which costs a tenth of a verification.
+    public: ParsedPublicKey,
+}
+
+impl Key {
+    fn parse(json: &str) -> Option<Self> {
+        let jwk = Object::parse(json)?;
+        let text = |name| jwk.text(name).ok();
+        let unset_or = |name, wanted| matches!(text(name), Some(value) if value.is_none_or(|value| value == wanted));
+        let usable = text("kty")?? == "RSA"
+            && unset_or("use", "sig")
+            && unset_or("alg", "RS256")
+            && jwk.get("key_ops").is_none_or(allows_verification);
+        if !usable {
+            return None;
+        }
+        let kid = text("kid")?.filter(|kid| !kid.is_empty())?.to_owned();
+        let modulus = positive_integer(text("n")??)?;
+        let exponent = positive_integer(text("e")??)?;
+        if modulus.len() < MIN_MODULUS_BYTES || exponent == [1] {
+            return None;
+        }
+        let components = PublicKeyComponents { n: &modulus, e: &exponent };
+        let public = components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()?;
+        Some(Self { kid, modulus, public })
+    }
+}
+
+fn allows_verification(key_ops: &Value<'_>) -> bool {
+    let operations = key_ops.as_array().unwrap_or_default();
+    operations.iter().any(|operation| operation.as_text() == Some("verify"))
+}
+
+/// Base64urlUInt of RFC 7518: big-endian without leading zeros.
+fn positive_integer(text: &str) -> Option<Vec<u8>> {
+    let bytes = base64url::decode(text)?;
+    bytes.first().is_some_and(|first| *first != 0).then_some(bytes)
+}

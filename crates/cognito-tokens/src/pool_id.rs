@@ -1,0 +1,152 @@
+//! The id of a user pool, and the addresses that follow from it.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The longest id that the service takes.
+const MAX_BYTES: usize = 55;
+
+/// The id of a user pool, such as `eu-west-1_Ab12Cd34E`: its Region, an underscore, its name.
+///
+/// ```
+/// use cognito_tokens::UserPoolId;
+///
+/// let pool: UserPoolId = "eu-west-1_Ab12Cd34E".parse()?;
+/// assert_eq!(pool.region(), "eu-west-1");
+/// assert_eq!(pool.pool_name(), "Ab12Cd34E");
+/// assert_eq!(pool.issuer(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E");
+/// # Ok::<(), cognito_tokens::InvalidUserPoolId>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserPoolId {
+    id: String,
+    underscore: usize,
+}
+
+impl UserPoolId {
+    /// The id as the service writes it.
+    pub fn as_str(&self) -> &str {
+        &self.id
+    }
+
+    /// The Region that the pool was made in.
+    pub fn region(&self) -> &str {
+        self.id.get(..self.underscore).unwrap_or_default()
+    }
+
+    /// The part after the underscore, which enters SRP's hashes.
+    pub fn pool_name(&self) -> &str {
+        self.id.get(self.underscore.saturating_add(1)..).unwrap_or_default()
+    }
+
+    /// The domain of the AWS partition that the Region belongs to.
+    ///
+    /// `amazonaws.com`, also for GovCloud; `amazonaws.com.cn` in China, `amazonaws.eu` in the
+    /// European Sovereign Cloud.
+    pub fn partition_suffix(&self) -> &'static str {
+        match self.region() {
+            region if region.starts_with("cn-") => "amazonaws.com.cn",
+            region if region.starts_with("eusc-") => "amazonaws.eu",
+            _ => "amazonaws.com",
+        }
+    }
+
+    /// The `iss` of tokens of a pool whose issuer type is ORIGINAL.
+    pub fn issuer(&self) -> String {
+        self.host("cognito-idp")
+    }
+
+    /// The `iss` of tokens of a pool whose issuer type is UPDATED.
+    ///
+    /// See [IssuerConfigurationType](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_IssuerConfigurationType.html).
+    pub fn updated_issuer(&self) -> String {
+        self.host("issuer-cognito-idp")
+    }
+
+    fn host(&self, service: &str) -> String {
+        format!("https://{service}.{}.{}/{}", self.region(), self.partition_suffix(), self.id)
+    }
+}
+
+impl FromStr for UserPoolId {
+    type Err = InvalidUserPoolId;
+
+    fn from_str(id: &str) -> Result<Self, Self::Err> {
+        let (region, name) = id.split_once('_').ok_or(InvalidUserPoolId)?;
+        let region_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let valid = id.len() <= MAX_BYTES
+            && !region.is_empty()
+            && !name.is_empty()
+            && region.bytes().all(region_byte)
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !valid {
+            return Err(InvalidUserPoolId);
+        }
+        Ok(Self { id: id.to_owned(), underscore: region.len() })
+    }
+}
+
+impl fmt::Display for UserPoolId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.id)
+    }
+}
+
+/// A text is not the id of a user pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidUserPoolId;
+
+impl fmt::Display for InvalidUserPoolId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "a user pool's id is a Region, an underscore and letters or digits, \
+             at most {MAX_BYTES} in all, such as eu-west-1_Ab12Cd34E"
+        )
+    }
+}
+
+impl std::error::Error for InvalidUserPoolId {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issuers_follow_the_partition() {
+        let cases = [
+            ("us-east-1_Ab", "us-east-1.amazonaws.com/us-east-1_Ab"),
+            ("us-gov-west-1_Ab", "us-gov-west-1.amazonaws.com/us-gov-west-1_Ab"),
+            ("cn-north-1_Ab", "cn-north-1.amazonaws.com.cn/cn-north-1_Ab"),
+            ("eusc-de-east-1_Ab", "eusc-de-east-1.amazonaws.eu/eusc-de-east-1_Ab"),
+        ];
+        for (id, rest) in cases {
+            let pool: UserPoolId = id.parse().unwrap();
+            assert_eq!(pool.issuer(), format!("https://cognito-idp.{rest}"));
+            assert_eq!(pool.updated_issuer(), format!("https://issuer-cognito-idp.{rest}"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_pool_id_is_refused() {
+        let too_long = format!("us-east-1_{}", "a".repeat(46));
+        let ids = [
+            "",
+            "_",
+            "us-east-1",
+            "us-east-1_",
+            "_Ab12",
+            "us-east-1_Ab-12",
+            "us-east-1_Ab_12",
+            "us-east-1_Ab/../x",
+            "evil.com/us-east-1_Ab",
+            "us east-1_Ab",
+            "us-east-1_Äb",
+            &too_long,
+        ];
+        for id in ids {
+            assert_eq!(id.parse::<UserPoolId>(), Err(InvalidUserPoolId), "{id:?}");
+        }
+        assert!(format!("us-east-1_{}", "a".repeat(45)).parse::<UserPoolId>().is_ok());
+    }
+}

@@ -1,0 +1,154 @@
+//! Where a request gets its token: the trait that sessions and machine clients share.
+
+use std::error::Error;
+use std::fmt;
+use std::time::SystemTime;
+
+use zeroize::Zeroizing;
+
+use crate::future::BoxFuture;
+
+/// Something that has a current token: a session, a client of its own, a closure.
+pub trait TokenSource: Send + Sync + 'static {
+    /// The current token of the wanted kind, renewed first if it is about to expire.
+    fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>>;
+
+    /// Says that a server refused the token, so that the next one is a new one.
+    ///
+    /// Nothing happens unless it is still the current one: many requests may be refused with the
+    /// same token.
+    fn reject(&self, token: &IssuedToken);
+}
+
+/// Which token is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TokenRequest {
+    kind: TokenKind,
+    scopes: Vec<String>,
+}
+
+impl TokenRequest {
+    /// An access token.
+    pub fn access() -> Self {
+        Self::default()
+    }
+
+    /// An ID token.
+    pub fn id() -> Self {
+        Self { kind: TokenKind::Id, scopes: Vec::new() }
+    }
+
+    /// The same request for a token with these scopes.
+    #[must_use]
+    pub fn with_scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
+        Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// The wanted kind.
+    pub fn kind(&self) -> TokenKind {
+        self.kind
+    }
+
+    /// The wanted scopes; none for those that the source grants by itself.
+    pub fn scopes(&self) -> &[String] {
+        &self.scopes
+    }
+}
+
+/// The kinds of token that go onto requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TokenKind {
+    /// An access token.
+    #[default]
+    Access,
+    /// An ID token.
+    Id,
+}
+
+/// A token as its source gave it, with what the source needs to recognise it again.
+#[derive(Clone)]
+pub struct IssuedToken {
+    token: Zeroizing<String>,
+    expires_at: SystemTime,
+    generation: u64,
+}
+
+impl IssuedToken {
+    /// A token of the source's `generation`: a number that grows with every renewal.
+    pub fn new(token: impl Into<String>, expires_at: SystemTime, generation: u64) -> Self {
+        Self { token: Zeroizing::new(token.into()), expires_at, generation }
+    }
+
+    /// The token itself, to be sent.
+    pub fn expose_secret(&self) -> &str {
+        &self.token
+    }
+
+    /// When it expires.
+    pub fn expires_at(&self) -> SystemTime {
+        self.expires_at
+    }
+
+    /// The generation that the source gave it.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+impl fmt::Debug for IssuedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedToken")
+            .field("token", &format_args!("[redacted]"))
+            .field("expires_at", &self.expires_at)
+            .field("generation", &self.generation)
+            .finish()
+    }
+}
+
+/// Why a source has no token.
+#[derive(Debug)]
+pub struct TokenError {
+    kind: TokenErrorKind,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl TokenError {
+    /// An error of that kind with its cause.
+    pub fn new(kind: TokenErrorKind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { kind, source: source.into() }
+    }
+
+    /// What can be done about it.
+    pub fn kind(&self) -> TokenErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            TokenErrorKind::Transient => "no token can be had right now",
+            TokenErrorKind::Ended => "the session has ended",
+            TokenErrorKind::Configuration => "tokens cannot be had in this configuration",
+        })
+    }
+}
+
+impl Error for TokenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// What can be done about a missing token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenErrorKind {
+    /// Try again later.
+    Transient,
+    /// The user has to sign in again.
+    Ended,
+    /// The program or the pool has to be changed.
+    Configuration,
+}

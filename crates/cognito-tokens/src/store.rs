@@ -1,0 +1,191 @@
+//! Where sessions outlive the program: the trait of stores, and one in memory.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use zeroize::Zeroizing;
+
+use crate::client_id::ClientId;
+use crate::future::BoxFuture;
+use crate::pool_id::UserPoolId;
+
+/// Keeps sessions, many in one store.
+///
+/// Every change states which revision it replaces, so that of two programs that renewed the same
+/// session one learns that it came second.
+pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
+    /// Reads a session and its revision.
+    fn load(
+        &self,
+        key: &SessionKey,
+    ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>>;
+
+    /// Replaces what is stored if it still is of the `expected` revision, or absent for `None`.
+    ///
+    /// `new` is the session to be stored, or `None` to forget it.
+    fn swap(
+        &self,
+        key: &SessionKey,
+        expected: Option<Revision>,
+        new: Option<StoredSession>,
+    ) -> BoxFuture<'_, Result<Swap, StoreError>>;
+}
+
+/// Which session: of which pool, through which app client, under which name of the application.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionKey {
+    pool: UserPoolId,
+    client: ClientId,
+    name: String,
+}
+
+impl SessionKey {
+    /// A key with a name that the application chooses, such as a user's or a browser session's.
+    pub fn new(pool: UserPoolId, client: ClientId, name: impl Into<String>) -> Self {
+        Self { pool, client, name: name.into() }
+    }
+
+    /// The pool.
+    pub fn pool(&self) -> &UserPoolId {
+        &self.pool
+    }
+
+    /// The app client.
+    pub fn client(&self) -> &ClientId {
+        &self.client
+    }
+
+    /// The application's name for it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// A session as bytes, tokens included: keep them as you keep a password.
+#[derive(Clone)]
+pub struct StoredSession(Zeroizing<Vec<u8>>);
+
+impl StoredSession {
+    /// The bytes, to be written down.
+    pub fn expose_secret(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Vec<u8>> for StoredSession {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+}
+
+impl fmt::Debug for StoredSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoredSession([redacted])")
+    }
+}
+
+/// A number that a store gives to each state of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Revision(u64);
+
+impl Revision {
+    /// The revision of that number.
+    pub fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Swap {
+    /// It was made; this is the new revision.
+    Done(Revision),
+    /// Somebody else changed the session first, and nothing was changed.
+    Conflict,
+}
+
+/// A store failed.
+#[derive(Debug)]
+pub struct StoreError(Box<dyn Error + Send + Sync>);
+
+impl StoreError {
+    /// An error with its cause.
+    pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(source.into())
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the store of sessions failed")
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+/// A store that lives as long as the program.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    sessions: Mutex<Sessions>,
+}
+
+#[derive(Debug, Default)]
+struct Sessions {
+    by_key: HashMap<SessionKey, (StoredSession, Revision)>,
+    last_revision: u64,
+}
+
+impl Sessions {
+    fn swap(
+        &mut self,
+        key: &SessionKey,
+        expected: Option<Revision>,
+        new: Option<StoredSession>,
+    ) -> Swap {
+        let stored = self.by_key.get(key).map(|(_, revision)| *revision);
+        if stored != expected {
+            return Swap::Conflict;
+        }
+        self.last_revision = self.last_revision.saturating_add(1);
+        let revision = Revision(self.last_revision);
+        match new {
+            Some(session) => drop(self.by_key.insert(key.clone(), (session, revision))),
+            None => drop(self.by_key.remove(key)),
+        }
+        Swap::Done(revision)
+    }
+}
+
+impl TokenStore for MemoryStore {
+    fn load(
+        &self,
+        key: &SessionKey,
+    ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>> {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = sessions.by_key.get(key).cloned();
+        Box::pin(async move { Ok(found) })
+    }
+
+    fn swap(
+        &self,
+        key: &SessionKey,
+        expected: Option<Revision>,
+        new: Option<StoredSession>,
+    ) -> BoxFuture<'_, Result<Swap, StoreError>> {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let swap = sessions.swap(key, expected, new);
+        Box::pin(async move { Ok(swap) })
+    }
+}

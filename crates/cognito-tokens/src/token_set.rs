@@ -1,0 +1,69 @@
+//! The tokens of one sign-in.
+
+use std::time::{Duration, SystemTime};
+
+use crate::secret::{AccessToken, IdToken, RefreshToken};
+
+/// The tokens that a sign-in or a renewal gave.
+#[derive(Clone, Debug)]
+pub struct TokenSet {
+    access_token: AccessToken,
+    id_token: Option<IdToken>,
+    refresh_token: Option<RefreshToken>,
+    issued_at: SystemTime,
+    lifetime: Duration,
+}
+
+impl TokenSet {
+    /// A set of an access token alone, with when it was issued and how long it lives (ExpiresIn).
+    pub fn new(
+        access_token: impl Into<AccessToken>,
+        issued_at: SystemTime,
+        lifetime: Duration,
+    ) -> Self {
+        let access_token = access_token.into();
+        Self { access_token, id_token: None, refresh_token: None, issued_at, lifetime }
+    }
+
+    /// The same set with an ID token.
+    #[must_use]
+    pub fn with_id_token(self, token: impl Into<IdToken>) -> Self {
+        Self { id_token: Some(token.into()), ..self }
+    }
+
+    /// The same set with a refresh token.
+    #[must_use]
+    pub fn with_refresh_token(self, token: impl Into<RefreshToken>) -> Self {
+        Self { refresh_token: Some(token.into()), ..self }
+    }
+
+    /// The token that says what may be done.
+    pub fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    /// The token that says who the user is.
+    pub fn id_token(&self) -> Option<&IdToken> {
+        self.id_token.as_ref()
+    }
+
+    /// The token that gets new ones.
+    pub fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+
+    /// When the tokens were issued, by the clock of this program.
+    pub fn issued_at(&self) -> SystemTime {
+        self.issued_at
+    }
+
+    /// How long the access token lives from then on.
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// When the access token expires, by the clock of this program.
+    pub fn expires_at(&self) -> SystemTime {
+        self.issued_at.checked_add(self.lifetime).unwrap_or(self.issued_at)
+    }
+}

@@ -1,0 +1,3 @@
+//! What the integration suites and the programs of this package share.
+
+pub mod vectors;

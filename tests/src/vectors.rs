@@ -1,0 +1,95 @@
+//! Runs files of test vectors through the interfaces of the crates.
+
+mod fields;
+mod jwt;
+mod srp;
+
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+
+use serde_json::Value;
+
+/// What became of the cases of one or more files.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// How many cases gave what they should.
+    pub passed: usize,
+    /// The others.
+    pub failures: Vec<Failure>,
+}
+
+impl Report {
+    /// Whether cases ran and all of them passed.
+    pub fn is_success(&self) -> bool {
+        self.passed > 0 && self.failures.is_empty()
+    }
+
+    /// Runs every case of one document, whose kind its content tells.
+    ///
+    /// # Errors
+    ///
+    /// A sentence when the document is of no known kind.
+    pub fn run(&mut self, document: &str) -> Result<(), String> {
+        let document: Value =
+            serde_json::from_str(document).map_err(|error| format!("not JSON: {error}"))?;
+        if let Some(cases) = document["cases"].as_array() {
+            self.run_cases(cases, srp::run);
+        } else if let Some(cases) = document["vectors"].as_array() {
+            let suite = jwt::Suite::new(&document)?;
+            self.run_cases(cases, |case| suite.run(case));
+        } else {
+            return Err("neither `cases` (SRP) nor `vectors` (tokens) is there".to_owned());
+        }
+        Ok(())
+    }
+
+    fn run_cases(&mut self, cases: &[Value], run: impl Fn(&Value) -> Result<(), Mismatch>) {
+        for case in cases {
+            let outcome = panic::catch_unwind(AssertUnwindSafe(|| run(case)))
+                .unwrap_or_else(|_| Err(Mismatch::new("outcome", "no panic", "panic")));
+            match outcome {
+                Ok(()) => self.passed += 1,
+                Err(mismatch) => {
+                    let id = case["id"].as_str().unwrap_or("without an id").to_owned();
+                    self.failures.push(Failure { id, mismatch });
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Failure { id, mismatch: Mismatch { what, expected, actual } } in &self.failures {
+            writeln!(f, "{id}: {what}\n  expected {expected}\n  actual   {actual}")?;
+        }
+        write!(f, "{} passed, {} failed", self.passed, self.failures.len())
+    }
+}
+
+/// A case that failed.
+#[derive(Debug)]
+pub struct Failure {
+    /// The case's id.
+    pub id: String,
+    /// Its first difference.
+    pub mismatch: Mismatch,
+}
+
+/// A value that is not as it should be.
+#[derive(Debug)]
+pub struct Mismatch {
+    what: String,
+    expected: String,
+    actual: String,
+}
+
+impl Mismatch {
+    fn new(
+        what: impl fmt::Display,
+        expected: impl fmt::Display,
+        actual: impl fmt::Display,
+    ) -> Self {
+        Self { what: what.to_string(), expected: expected.to_string(), actual: actual.to_string() }
+    }
+}
