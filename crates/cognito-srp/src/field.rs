@@ -83,6 +83,10 @@ impl Element {
         self.0.as_montgomery().is_zero_vartime()
     }
 
+    pub(crate) fn ct_eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).to_bool()
+    }
+
     pub(crate) fn add(&self, other: &Self) -> Self {
         Self(self.0.add(&other.0))
     }

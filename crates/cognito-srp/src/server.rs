@@ -53,6 +53,14 @@ impl PasswordVerifier {
         Self { salt, verifier: power_of_two(&Exponent::from_be_bytes(&x)) }
     }
 
+    /// Whether the verifier was made of that password, in constant time.
+    ///
+    /// It is for servers that receive passwords in the clear, as USER_PASSWORD_AUTH sends them.
+    pub fn matches(&self, identity: Identity<'_>, password: &str) -> bool {
+        let x = hash::private_key(identity, password, &self.salt);
+        power_of_two(&Exponent::from_be_bytes(&x)).ct_eq(&self.verifier)
+    }
+
     /// Takes the verifier that a device sent with ConfirmDevice.
     ///
     /// # Errors

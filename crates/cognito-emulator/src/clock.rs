@@ -1,0 +1,47 @@
+//! A clock that tests can move.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::{Duration, SystemTime};
+
+use cognito_tokens::{Clock, SystemClock};
+
+/// The time of the operating system, plus what it was moved ahead.
+///
+/// ```
+/// use std::time::Duration;
+/// use cognito_emulator::MovableClock;
+/// use cognito_tokens::Clock;
+///
+/// let clock = MovableClock::default();
+/// let before = clock.now();
+/// clock.advance(Duration::from_secs(3600));
+/// assert!(clock.now() >= before + Duration::from_secs(3600));
+/// ```
+#[derive(Debug, Default)]
+pub struct MovableClock {
+    ahead: Mutex<Duration>,
+}
+
+impl MovableClock {
+    /// Moves the clock ahead, so that codes and tokens grow old without waiting.
+    pub fn advance(&self, by: Duration) {
+        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        *ahead = ahead.saturating_add(by);
+    }
+
+    fn ahead(&self) -> Duration {
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for MovableClock {
+    fn now(&self) -> SystemTime {
+        let now = SystemClock.now();
+        now.checked_add(self.ahead()).unwrap_or(now)
+    }
+
+    fn elapsed(&self) -> Duration {
+        SystemClock.elapsed().saturating_add(self.ahead())
+    }
+}

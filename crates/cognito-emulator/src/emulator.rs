@@ -1,0 +1,252 @@
+//! The emulator as an object of a test or a program.
+
+use std::error::Error;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use crate::clock::MovableClock;
+use crate::keys::SigningKeys;
+use crate::local_pool::{LocalPool, PoolSettings};
+use crate::outbox::Message;
+use crate::random::Random;
+use crate::server::Server;
+use crate::service::{IssuerStyle, Service, Shared};
+
+/// A service with any number of user pools, in this process.
+///
+/// It stops when the last handle to it is dropped, a [`LocalPool`] being one.
+///
+/// ```
+/// use cognito_emulator::{Emulator, PoolSettings};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = Emulator::start().await?;
+/// let local = emulator.create_pool(PoolSettings::default())?;
+/// assert!(local.endpoint().starts_with("http://127.0.0.1:"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Emulator {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    service: Arc<Mutex<Service>>,
+    clock: Arc<MovableClock>,
+    endpoint: String,
+    /// Stops with the last handle.
+    _server: Option<Server>,
+}
+
+impl Emulator {
+    /// Starts a server on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// [`EmulatorError::Bind`] when there is no port to listen on.
+    pub async fn start() -> Result<Self, EmulatorError> {
+        Self::builder().start().await
+    }
+
+    /// Starts an emulator that is not as usual.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::default()
+    }
+
+    /// Makes a user pool with one app client.
+    ///
+    /// # Errors
+    ///
+    /// [`EmulatorError::Refused`] for settings that the service would refuse.
+    pub fn create_pool(&self, settings: PoolSettings) -> Result<LocalPool, EmulatorError> {
+        LocalPool::create(self, settings)
+    }
+
+    /// The address to point clients at, without a slash at the end.
+    pub fn endpoint(&self) -> &str {
+        &self.inner.endpoint
+    }
+
+    /// The clock of all pools. Give it to clients too, so that both agree on the time.
+    pub fn clock(&self) -> Arc<MovableClock> {
+        Arc::clone(&self.inner.clock)
+    }
+
+    /// The messages that would have been sent, oldest first.
+    pub fn outbox(&self) -> Vec<Message> {
+        self.service().outbox().to_vec()
+    }
+
+    /// Runs an operation of the API, with its request and answer as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`EmulatorError::Refused`] with the exception that a client would get.
+    pub fn call(&self, operation: &str, input: &Value) -> Result<Value, EmulatorError> {
+        let reply = self.service().call(operation, input.to_string().as_bytes());
+        match reply.error {
+            None => Ok(serde_json::from_str(&reply.body).unwrap_or_default()),
+            Some((name, message)) => Err(EmulatorError::Refused { name, message }),
+        }
+    }
+
+    /// An HTTP client for the AWS SDK that needs no socket.
+    #[cfg(feature = "sdk")]
+    pub fn http_client(&self) -> crate::InProcessClient {
+        crate::InProcessClient::new(Arc::clone(&self.inner.service))
+    }
+
+    pub(crate) fn service(&self) -> MutexGuard<'_, Service> {
+        self.inner.service.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Settings of an [`Emulator`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct EmulatorBuilder {
+    address: SocketAddr,
+    keys: SigningKeys,
+    issuer: IssuerStyle,
+    region: String,
+    seed: Option<u64>,
+}
+
+impl Default for EmulatorBuilder {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            keys: SigningKeys::default(),
+            issuer: IssuerStyle::default(),
+            region: "us-east-1".to_owned(),
+            seed: None,
+        }
+    }
+}
+
+/// The address that an emulator without a server says it has; nothing listens there.
+const NOWHERE: &str = "http://cognito-emulator.invalid";
+
+impl EmulatorBuilder {
+    /// Listens on this address; 127.0.0.1 and a free port unless set.
+    pub fn address(self, address: SocketAddr) -> Self {
+        Self { address, ..self }
+    }
+
+    /// Signs tokens with these keys.
+    pub fn signing_keys(self, keys: SigningKeys) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// Which `iss` tokens carry.
+    pub fn issuer(self, issuer: IssuerStyle) -> Self {
+        Self { issuer, ..self }
+    }
+
+    /// The Region in the ids of new pools; `us-east-1` unless set.
+    pub fn region(self, region: impl Into<String>) -> Self {
+        Self { region: region.into(), ..self }
+    }
+
+    /// Makes the same ids, codes and secrets every time.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed: Some(seed), ..self }
+    }
+
+    /// Starts a server.
+    ///
+    /// # Errors
+    ///
+    /// [`EmulatorError::Bind`] when the address cannot be listened on,
+    /// [`EmulatorError::TestKeysBeyondLoopback`] when it is no loopback address and the keys are
+    /// those that everybody has.
+    pub async fn start(self) -> Result<Emulator, EmulatorError> {
+        if self.keys == SigningKeys::ForTests && !self.address.ip().is_loopback() {
+            return Err(EmulatorError::TestKeysBeyondLoopback);
+        }
+        let address = self.address;
+        let (service, clock) = self.service();
+        let started = Server::start(address, Arc::clone(&service)).await;
+        let (server, address) = started.map_err(EmulatorError::Bind)?;
+        Ok(Emulator::new(service, clock, format!("http://{address}"), Some(server)))
+    }
+
+    /// Makes an emulator without a server, for clients in this process.
+    pub fn in_process(self) -> Emulator {
+        let (service, clock) = self.service();
+        Emulator::new(service, clock, NOWHERE.to_owned(), None)
+    }
+
+    fn service(self) -> (Arc<Mutex<Service>>, Arc<MovableClock>) {
+        let clock = Arc::new(MovableClock::default());
+        let shared = Shared {
+            clock: Arc::<MovableClock>::clone(&clock),
+            random: Random::new(self.seed),
+            outbox: Vec::new(),
+            keys: self.keys,
+            issuer: self.issuer,
+            region: self.region,
+            endpoint: String::new(),
+        };
+        (Arc::new(Mutex::new(Service::new(shared))), clock)
+    }
+}
+
+impl Emulator {
+    fn new(
+        service: Arc<Mutex<Service>>,
+        clock: Arc<MovableClock>,
+        endpoint: String,
+        server: Option<Server>,
+    ) -> Self {
+        let emulator =
+            Self { inner: Arc::new(Inner { service, clock, endpoint, _server: server }) };
+        emulator.service().set_endpoint(emulator.endpoint().to_owned());
+        emulator
+    }
+}
+
+/// What an emulator cannot do.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EmulatorError {
+    /// The address cannot be listened on.
+    Bind(std::io::Error),
+    /// The keys that come with this crate would be used where others can reach the server.
+    TestKeysBeyondLoopback,
+    /// The service refuses the request.
+    Refused {
+        /// The name of the exception, such as `UserNotFoundException`.
+        name: &'static str,
+        /// Its message.
+        message: String,
+    },
+}
+
+impl fmt::Display for EmulatorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bind(_) => f.write_str("cannot listen on the address"),
+            Self::TestKeysBeyondLoopback => f.write_str(
+                "the checked-in test keys are refused on an address that others can reach: \
+                 generate keys, or listen on 127.0.0.1",
+            ),
+            Self::Refused { name, message } => write!(f, "{name}: {message}"),
+        }
+    }
+}
+
+impl Error for EmulatorError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Bind(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The keys that sign tokens: two for each pool, one for ID and one for access tokens.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use cognito_tokens::KeySet;
+use serde_json::{Value, json};
+
+/// Where the keys of new pools come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SigningKeys {
+    /// Each pool gets new ones, made in the background as soon as the pool is made.
+    #[default]
+    Generated,
+    /// All pools share keys that come with this crate, which spares making them.
+    ///
+    /// # Security
+    ///
+    /// Everybody has them. A server that uses them refuses to listen beyond loopback.
+    ForTests,
+}
+
+impl SigningKeys {
+    pub(crate) fn for_new_pool(self) -> PoolKeys {
+        static SHARED: OnceLock<PoolKeys> = OnceLock::new();
+        match self {
+            Self::Generated => PoolKeys::generate(),
+            Self::ForTests => SHARED.get_or_init(PoolKeys::for_tests).clone(),
+        }
+    }
+}
+
+/// The two keys of a pool, which may still be in the making.
+#[derive(Clone)]
+pub(crate) struct PoolKeys(Arc<OnceLock<Pair>>);
+
+struct Pair {
+    access: SigningKey,
+    id: SigningKey,
+    /// What verifies both.
+    public: KeySet,
+}
+
+impl PoolKeys {
+    fn generate() -> Self {
+        let keys = Self(Arc::default());
+        let background = keys.clone();
+        thread::spawn(move || {
+            background.pair();
+        });
+        keys
+    }
+
+    fn for_tests() -> Self {
+        let keys = Self(Arc::default());
+        keys.0.get_or_init(|| {
+            Pair::new(
+                SigningKey::checked_in(include_bytes!("../keys/test-access.pkcs8.der")),
+                SigningKey::checked_in(include_bytes!("../keys/test-id.pkcs8.der")),
+            )
+        });
+        keys
+    }
+
+    pub(crate) fn access(&self) -> &SigningKey {
+        &self.pair().access
+    }
+
+    pub(crate) fn id(&self) -> &SigningKey {
+        &self.pair().id
+    }
+
+    /// The key set as the pool publishes it.
+    pub(crate) fn jwk_set(&self) -> Value {
+        let Pair { access, id, .. } = self.pair();
+        jwk_set(id, access)
+    }
+
+    /// The same, ready to verify with.
+    pub(crate) fn public(&self) -> &KeySet {
+        &self.pair().public
+    }
+
+    /// Waits if the keys are in the making.
+    fn pair(&self) -> &Pair {
+        self.0.get_or_init(|| Pair::new(SigningKey::generate(), SigningKey::generate()))
+    }
+}
+
+impl fmt::Debug for PoolKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PoolKeys([redacted])")
+    }
+}
+
+impl Pair {
+    fn new(access: SigningKey, id: SigningKey) -> Self {
+        let public = jwk_set(&id, &access).to_string();
+        Self { public: KeySet::from_json(&public).unwrap_or_default(), access, id }
+    }
+}
+
+fn jwk_set(id: &SigningKey, access: &SigningKey) -> Value {
+    json!({ "keys": [id.jwk(), access.jwk()] })
+}
+
+/// An RSA key of 2048 bits with its `kid`.
+pub(crate) struct SigningKey {
+    pair: KeyPair,
+    kid: String,
+}
+
+impl SigningKey {
+    #[allow(clippy::expect_used)] // Fails only without memory or random numbers.
+    fn generate() -> Self {
+        Self::new(KeyPair::generate(KeySize::Rsa2048).expect("an RSA key can be made"))
+    }
+
+    #[allow(clippy::expect_used)] // The keys are constants; a test loads them.
+    fn checked_in(pkcs8: &[u8]) -> Self {
+        Self::new(KeyPair::from_pkcs8(pkcs8).expect("the key is PKCS #8"))
+    }
+
+    fn new(pair: KeyPair) -> Self {
+        let modulus = pair.public_key().modulus();
+        let kid = STANDARD.encode(digest(&SHA256, modulus.big_endian_without_leading_zero()));
+        Self { pair, kid }
+    }
+
+    /// Signs a payload as the service does: a header of `kid` and `alg`, and no `typ`.
+    #[allow(clippy::expect_used)] // RS256 with a key of 2048 bits cannot fail.
+    pub(crate) fn sign(&self, payload: &str) -> String {
+        let header = format!(r#"{{"kid":"{}","alg":"RS256"}}"#, self.kid);
+        let [header, payload] = [&header, payload].map(|part| URL_SAFE_NO_PAD.encode(part));
+        let message = format!("{header}.{payload}");
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
+            .expect("a message can be signed");
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    fn jwk(&self) -> Value {
+        let public = self.pair.public_key();
+        let [exponent, modulus] = [public.exponent(), public.modulus()]
+            .map(|number| URL_SAFE_NO_PAD.encode(number.big_endian_without_leading_zero()));
+        json!({
+            "alg": "RS256", "e": exponent, "kid": self.kid, "kty": "RSA", "n": modulus, "use": "sig"
+        })
+    }
+}

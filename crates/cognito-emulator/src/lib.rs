@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod emulator;
+mod http;
+mod keys;
+mod local_pool;
+mod outbox;
+mod random;
+#[cfg(feature = "sdk")]
+mod sdk;
+mod server;
+mod service;
+
+pub use clock::MovableClock;
+pub use emulator::{Emulator, EmulatorBuilder, EmulatorError};
+pub use keys::SigningKeys;
+pub use local_pool::{LocalPool, Mfa, PoolSettings};
+pub use outbox::{Medium, Message, MessageKind};
+#[cfg(feature = "sdk")]
+pub use sdk::InProcessClient;
+pub use service::IssuerStyle;

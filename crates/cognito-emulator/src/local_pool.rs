@@ -1,0 +1,184 @@
+//! A pool of an emulator, and how it is to be.
+
+use std::sync::Arc;
+
+use cognito_tokens::{ClientId, ClientSecret, Code, UserPoolId};
+use serde_json::{Map, Value, json};
+
+use crate::clock::MovableClock;
+use crate::emulator::{Emulator, EmulatorError};
+
+/// How a pool and its app client are to be.
+///
+/// By default the pool verifies e-mail addresses, asks for no second factor, and has the password
+/// policy of the service: 8 characters, of every kind. The client has no secret and allows SRP.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct PoolSettings {
+    id: Option<UserPoolId>,
+    client_id: Option<ClientId>,
+    client_secret: Option<ClientSecret>,
+    pool: Map<String, Value>,
+    client: Map<String, Value>,
+}
+
+/// Whether users must have a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mfa {
+    /// No user is asked for one.
+    Off,
+    /// Users who set one up are asked for it.
+    Optional,
+    /// Every user is asked for one, or to set one up.
+    Required,
+}
+
+impl Default for PoolSettings {
+    fn default() -> Self {
+        let settings = Self {
+            id: None,
+            client_id: None,
+            client_secret: None,
+            pool: Map::new(),
+            client: Map::new(),
+        };
+        settings
+            .pool_member("PoolName", "local")
+            .pool_member("AutoVerifiedAttributes", json!(["email"]))
+            .client_member("ClientName", "local")
+    }
+}
+
+impl PoolSettings {
+    /// Gives the pool this id instead of a random one.
+    pub fn id(self, id: UserPoolId) -> Self {
+        Self { id: Some(id), ..self }
+    }
+
+    /// Gives the app client this id instead of a random one.
+    pub fn client_id(self, id: impl Into<ClientId>) -> Self {
+        Self { client_id: Some(id.into()), ..self }
+    }
+
+    /// Gives the app client this secret; it has none otherwise.
+    pub fn client_secret(self, secret: impl Into<ClientSecret>) -> Self {
+        Self { client_secret: Some(secret.into()), ..self }
+    }
+
+    /// Whether users must have a second factor.
+    pub fn mfa(self, mfa: Mfa) -> Self {
+        let name = match mfa {
+            Mfa::Off => "OFF",
+            Mfa::Optional => "OPTIONAL",
+            Mfa::Required => "ON",
+        };
+        self.pool_member("MfaConfiguration", name)
+    }
+
+    /// Sets a member of CreateUserPool.
+    pub fn pool_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.pool.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Sets a member of CreateUserPoolClient.
+    pub fn client_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.client.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// A pool of an [`Emulator`], with one app client, which keeps the emulator running.
+#[derive(Clone, Debug)]
+pub struct LocalPool {
+    emulator: Emulator,
+    id: UserPoolId,
+    client_id: ClientId,
+    client_secret: Option<ClientSecret>,
+}
+
+impl LocalPool {
+    pub(crate) fn create(
+        emulator: &Emulator,
+        settings: PoolSettings,
+    ) -> Result<Self, EmulatorError> {
+        let mut service = emulator.service();
+        let PoolSettings { id, client_id, client_secret, pool, client } = settings;
+        let id = match id {
+            Some(id) => id,
+            None => service.new_pool_id().map_err(refused)?,
+        };
+        let client_id = client_id.unwrap_or_else(|| service.new_client_id().into());
+        service.add_pool(id.clone(), pool).map_err(refused)?;
+        let secret = client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
+        let added = service.add_client(id.as_str(), client_id.as_str().to_owned(), secret, client);
+        added.map_err(refused)?;
+        drop(service);
+        Ok(Self { emulator: emulator.clone(), id, client_id, client_secret })
+    }
+
+    /// The pool's id.
+    pub fn id(&self) -> UserPoolId {
+        self.id.clone()
+    }
+
+    /// The app client's id.
+    pub fn client_id(&self) -> ClientId {
+        self.client_id.clone()
+    }
+
+    /// The app client's secret, if it has one.
+    pub fn client_secret(&self) -> Option<ClientSecret> {
+        self.client_secret.clone()
+    }
+
+    /// The address to point clients at.
+    pub fn endpoint(&self) -> &str {
+        self.emulator.endpoint()
+    }
+
+    /// The emulator that the pool is part of.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// The pool's clock. Give it to clients too, so that both agree on the time.
+    pub fn clock(&self) -> Arc<MovableClock> {
+        self.emulator.clock()
+    }
+
+    /// The last code that would have been sent to a user.
+    pub fn code_for(&self, username: &str) -> Option<Code> {
+        let sent =
+            self.emulator.outbox().into_iter().rev().find(|message| {
+                message.pool_id == self.id.as_str() && message.username == username
+            });
+        sent.map(|message| message.code.into())
+    }
+
+    /// Runs an operation of the API on this pool, such as AdminCreateUser.
+    ///
+    /// UserPoolId and ClientId need not be given.
+    ///
+    /// # Errors
+    ///
+    /// [`EmulatorError::Refused`] with the exception that a client would get.
+    pub fn call(&self, operation: &str, mut input: Value) -> Result<Value, EmulatorError> {
+        if let Some(members) = input.as_object_mut() {
+            members.entry("UserPoolId").or_insert_with(|| self.id.as_str().into());
+            members.entry("ClientId").or_insert_with(|| self.client_id.as_str().into());
+        }
+        self.emulator.call(operation, &input)
+    }
+
+    /// An HTTP client for the AWS SDK that needs no socket.
+    #[cfg(feature = "sdk")]
+    pub fn http_client(&self) -> crate::InProcessClient {
+        self.emulator.http_client()
+    }
+}
+
+fn refused(error: crate::service::ApiError) -> EmulatorError {
+    EmulatorError::Refused { name: error.name, message: error.message.into_owned() }
+}

@@ -1,0 +1,57 @@
+//! An HTTP client for the AWS SDK whose requests never leave the process.
+
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use axum::http::Request;
+
+use crate::http;
+use crate::service::Service;
+
+/// Carries requests of the AWS SDK straight to the pool, without a socket.
+///
+/// Give it to whatever takes an HTTP client of the SDK. It serves key sets too.
+#[derive(Clone, Debug)]
+pub struct InProcessClient {
+    service: Arc<Mutex<Service>>,
+}
+
+impl InProcessClient {
+    pub(crate) fn new(service: Arc<Mutex<Service>>) -> Self {
+        Self { service }
+    }
+
+    fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let request =
+            request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+        let (parts, body) = request.into_parts();
+        let body = body
+            .bytes()
+            .ok_or_else(|| ConnectorError::user("streamed requests are not supported".into()))?;
+        let request = Request::from_parts(parts, body.to_vec());
+        let response = http::answer(&self.service, &request).map(SdkBody::from);
+        HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+    }
+}
+
+impl HttpConnector for InProcessClient {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(self.answer(request))
+    }
+}
+
+impl HttpClient for InProcessClient {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}

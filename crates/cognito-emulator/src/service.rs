@@ -1,0 +1,117 @@
+//! The state machine of the service: pools and their users, one function for each operation.
+//!
+//! It does no I/O. The clock and the random source are handed in; adapters carry requests to
+//! [`Service::call`] and its replies back.
+
+mod attributes;
+mod challenge;
+mod client;
+mod constraint;
+mod error;
+mod expiring;
+mod operations;
+mod password;
+mod password_policy;
+mod pool;
+mod scope;
+mod sign_in_record;
+mod srp;
+mod tokens;
+mod totp;
+mod user;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+pub(crate) use self::error::ApiError;
+use self::pool::Pool;
+pub use self::scope::IssuerStyle;
+use self::scope::Scope;
+pub(crate) use self::scope::Shared;
+use crate::outbox::Message;
+
+/// Every pool of one endpoint.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pools: BTreeMap<String, Pool>,
+    shared: Shared,
+}
+
+/// What is sent back for a call.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    /// The name and the message of a refusal.
+    pub(crate) error: Option<(&'static str, String)>,
+    pub(crate) request_id: String,
+}
+
+impl Service {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self { pools: BTreeMap::new(), shared }
+    }
+
+    /// Runs one operation; `body` is the JSON of its request.
+    pub(crate) fn call(&mut self, operation: &str, body: &[u8]) -> Reply {
+        let result = parse(body).and_then(|input| operations::run(self, operation, input));
+        let request_id = self.shared.random.uuid();
+        match result {
+            Ok(output) => Reply { status: 200, body: output.to_string(), error: None, request_id },
+            Err(ApiError { name, message }) => {
+                let body = serde_json::json!({ "__type": name, "message": message }).to_string();
+                let error = Some((name, message.into_owned()));
+                Reply { status: 400, body, error, request_id }
+            }
+        }
+    }
+
+    /// The key set of a pool, as JSON.
+    pub(crate) fn jwk_set(&self, pool_id: &str) -> Option<String> {
+        self.pools.get(pool_id).map(|pool| pool.keys.jwk_set().to_string())
+    }
+
+    /// The messages that would have been sent, oldest first.
+    pub(crate) fn outbox(&self) -> &[Message] {
+        &self.shared.outbox
+    }
+
+    pub(crate) fn set_endpoint(&mut self, endpoint: String) {
+        self.shared.endpoint = endpoint;
+    }
+
+    fn pool(&mut self, id: &str) -> Result<Scope<'_>, ApiError> {
+        let pool = self.pools.get_mut(id).ok_or_else(|| ApiError::pool_unknown(id))?;
+        Ok(Scope::new(pool, &mut self.shared))
+    }
+
+    fn pool_of_client(&mut self, client_id: &str) -> Result<Scope<'_>, ApiError> {
+        let mut pools = self.pools.values_mut();
+        let found = pools.find(|pool| pool.clients.contains_key(client_id));
+        let pool = found.ok_or_else(|| ApiError::client_unknown(client_id))?;
+        Ok(Scope::new(pool, &mut self.shared))
+    }
+}
+
+/// Reads a request. An explicit `null` counts as absent, everywhere.
+fn parse(body: &[u8]) -> Result<Value, ApiError> {
+    let mut input = match body {
+        [] => Value::Object(serde_json::Map::new()),
+        body => serde_json::from_slice(body)
+            .map_err(|error| ApiError::serialization(error.to_string()))?,
+    };
+    remove_nulls(&mut input);
+    Ok(input)
+}
+
+fn remove_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(remove_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_nulls),
+        _ => {}
+    }
+}

@@ -1,0 +1,142 @@
+//! Attributes of users: their names, what the pool's schema says of them, their forms on the wire.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+
+/// Attributes by name.
+pub(crate) type Attributes = BTreeMap<String, String>;
+
+/// AttributeType of a request.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Attribute {
+    name: String,
+    #[serde(default)]
+    value: String,
+}
+
+/// Standard attributes that applications may write.
+const STANDARD: [&str; 17] = [
+    "address",
+    "birthdate",
+    "email",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "picture",
+    "preferred_username",
+    "profile",
+    "updated_at",
+    "website",
+    "zoneinfo",
+];
+
+/// Attributes that say whether another was verified.
+const VERIFIED_FLAGS: [&str; 2] = ["email_verified", "phone_number_verified"];
+
+/// SchemaAttributeType, as far as it decides what is accepted.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct SchemaAttribute {
+    name: String,
+    required: bool,
+}
+
+/// Who writes attributes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writer {
+    /// The user through an app client, who may not claim that anything is verified.
+    User,
+    /// An administrator.
+    Admin,
+}
+
+/// Reads the attributes of a request, refusing those that the pool does not know.
+pub(crate) fn read(
+    attributes: Option<Vec<Attribute>>,
+    schema: &[SchemaAttribute],
+    writer: Writer,
+) -> Result<Attributes, ApiError> {
+    let attributes = attributes.unwrap_or_default();
+    for Attribute { name, .. } in &attributes {
+        let flag = VERIFIED_FLAGS.contains(&name.as_str());
+        if name == "sub" || (flag && writer == Writer::User) {
+            const MESSAGE: &str = "A client attempted to write unauthorized attribute";
+            return Err(ApiError::not_authorized(MESSAGE));
+        }
+        if !flag && !STANDARD.contains(&name.as_str()) && !is_custom(name, schema) {
+            return Err(ApiError::invalid_parameter(format!(
+                "Attributes did not conform to the schema: \
+                 Type for attribute {{{name}}} could not be determined"
+            )));
+        }
+    }
+    Ok(attributes.into_iter().map(|Attribute { name, value }| (name, value)).collect())
+}
+
+/// Refuses a new user who lacks an attribute that the pool requires.
+pub(crate) fn check_required(
+    attributes: &Attributes,
+    schema: &[SchemaAttribute],
+) -> Result<(), ApiError> {
+    match missing(attributes, schema).first() {
+        None => Ok(()),
+        Some(name) => Err(ApiError::invalid_parameter(format!(
+            "Attributes did not conform to the schema: {name}: The attribute is required"
+        ))),
+    }
+}
+
+/// The required attributes that a user does not have.
+pub(crate) fn missing<'a>(attributes: &Attributes, schema: &'a [SchemaAttribute]) -> Vec<&'a str> {
+    let required = schema.iter().filter(|attribute| attribute.required && attribute.name != "sub");
+    let names = required.map(|attribute| attribute.name.as_str());
+    names.filter(|name| !attributes.contains_key(*name)).collect()
+}
+
+/// The list of names and values that the service returns, the user's id first.
+pub(crate) fn to_json(sub: &str, attributes: &Attributes) -> Value {
+    let pair = |name: &str, value: &str| json!({ "Name": name, "Value": value });
+    let others = attributes.iter().map(|(name, value)| pair(name, value));
+    std::iter::once(pair("sub", sub)).chain(others).collect()
+}
+
+/// An address without most of its letters: `f***@e***`, `+*******1234`.
+pub(crate) fn masked(address: &str) -> String {
+    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+    match address.split_once('@') {
+        Some((name, domain)) => format!("{}***@{}***", first(name), first(domain)),
+        None => {
+            let last: Vec<char> = address.chars().rev().take(4).collect();
+            format!("+*******{}", last.into_iter().rev().collect::<String>())
+        }
+    }
+}
+
+fn is_custom(name: &str, schema: &[SchemaAttribute]) -> bool {
+    let short = name.strip_prefix("custom:").or_else(|| name.strip_prefix("dev:custom:"));
+    short.is_some_and(|short| {
+        schema.iter().any(|attribute| attribute.name == short || attribute.name == name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn destinations_are_masked_as_the_service_does() {
+        assert_eq!(masked("fred@example.com"), "f***@e***");
+        assert_eq!(masked("+4915112345678"), "+*******5678");
+        assert_eq!(masked(""), "+*******");
+    }
+}

@@ -1,0 +1,261 @@
+//! An app client of a pool.
+
+use cognito_srp::secret_hash;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::error::ApiError;
+
+/// An app client: what it was given, and what of it decides how requests are answered.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) id: String,
+    pub(crate) secret: Option<String>,
+    pub(crate) settings: ClientSettings,
+    /// The request that made it, to be read back.
+    given: Map<String, Value>,
+    created: f64,
+}
+
+/// The members of CreateUserPoolClient that decide something.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct ClientSettings {
+    explicit_auth_flows: Vec<String>,
+    access_token_validity: Option<u64>,
+    id_token_validity: Option<u64>,
+    refresh_token_validity: Option<u64>,
+    token_validity_units: Units,
+    auth_session_validity: u64,
+    prevent_user_existence_errors: String,
+    refresh_token_rotation: Rotation,
+    enable_token_revocation: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Units {
+    access_token: String,
+    id_token: String,
+    refresh_token: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Rotation {
+    feature: String,
+    retry_grace_period_seconds: u64,
+}
+
+impl Default for ClientSettings {
+    fn default() -> Self {
+        Self {
+            explicit_auth_flows: Vec::new(),
+            access_token_validity: None,
+            id_token_validity: None,
+            refresh_token_validity: None,
+            token_validity_units: Units::default(),
+            auth_session_validity: 3,
+            prevent_user_existence_errors: "LEGACY".to_owned(),
+            refresh_token_rotation: Rotation::default(),
+            enable_token_revocation: true,
+        }
+    }
+}
+
+impl Default for Units {
+    fn default() -> Self {
+        let [access_token, id_token, refresh_token] = ["hours", "hours", "days"].map(str::to_owned);
+        Self { access_token, id_token, refresh_token }
+    }
+}
+
+/// A flow of sign-in that an app client may allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Srp,
+    Password,
+    Refresh,
+}
+
+impl ClientSettings {
+    pub(crate) fn allows(&self, flow: Flow) -> bool {
+        let has = |name: &str| self.explicit_auth_flows.iter().any(|flow| flow == name);
+        // Without any flow, or with those of before 2019 alone, SRP and renewal are on.
+        let old_style = !self.explicit_auth_flows.iter().any(|flow| flow.starts_with("ALLOW_"));
+        match flow {
+            Flow::Srp => old_style || has("ALLOW_USER_SRP_AUTH"),
+            Flow::Refresh => old_style || has("ALLOW_REFRESH_TOKEN_AUTH"),
+            Flow::Password => has("ALLOW_USER_PASSWORD_AUTH") || has("USER_PASSWORD_AUTH"),
+        }
+    }
+
+    /// Whether unknown users are answered as if they existed.
+    pub(crate) fn hides_users(&self) -> bool {
+        self.prevent_user_existence_errors == "ENABLED"
+    }
+
+    pub(crate) fn access_token_seconds(&self) -> u64 {
+        seconds(self.access_token_validity, &self.token_validity_units.access_token, 3600)
+    }
+
+    pub(crate) fn id_token_seconds(&self) -> u64 {
+        seconds(self.id_token_validity, &self.token_validity_units.id_token, 3600)
+    }
+
+    pub(crate) fn refresh_token_seconds(&self) -> u64 {
+        const THIRTY_DAYS: u64 = 30 * 86_400;
+        let units = &self.token_validity_units.refresh_token;
+        seconds(self.refresh_token_validity, units, THIRTY_DAYS)
+    }
+
+    /// How long a challenge may be answered.
+    pub(crate) fn session_seconds(&self) -> u64 {
+        self.auth_session_validity.saturating_mul(60)
+    }
+
+    /// The seconds for which a rotated refresh token still works; none without rotation.
+    pub(crate) fn rotation_grace(&self) -> Option<u64> {
+        let Rotation { feature, retry_grace_period_seconds } = &self.refresh_token_rotation;
+        (feature == "ENABLED").then_some(*retry_grace_period_seconds)
+    }
+
+    pub(crate) fn can_revoke(&self) -> bool {
+        self.enable_token_revocation
+    }
+}
+
+/// A validity in its unit; zero counts as not given, as the service has it for refresh tokens.
+fn seconds(validity: Option<u64>, unit: &str, default: u64) -> u64 {
+    let factor = match unit {
+        "seconds" => 1,
+        "minutes" => 60,
+        "days" => 86_400,
+        _ => 3600,
+    };
+    validity.filter(|given| *given > 0).map_or(default, |given| given.saturating_mul(factor))
+}
+
+impl Client {
+    pub(crate) fn new(
+        id: String,
+        secret: Option<String>,
+        given: Map<String, Value>,
+        created: f64,
+    ) -> Result<Self, ApiError> {
+        let settings = serde_json::from_value(Value::Object(given.clone()))
+            .map_err(|error| ApiError::serialization(error.to_string()))?;
+        Ok(Self { id, secret, settings, given, created })
+    }
+
+    /// UserPoolClientType.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut client = self.given.clone();
+        client.remove("GenerateSecret");
+        client.insert("ClientId".to_owned(), self.id.clone().into());
+        if let Some(secret) = &self.secret {
+            client.insert("ClientSecret".to_owned(), secret.clone().into());
+        }
+        for (name, default) in [
+            ("CreationDate", json!(self.created)),
+            ("LastModifiedDate", json!(self.created)),
+            ("RefreshTokenValidity", json!(30)),
+            ("AllowedOAuthFlowsUserPoolClient", json!(false)),
+            ("EnableTokenRevocation", json!(true)),
+            ("EnablePropagateAdditionalUserContextData", json!(false)),
+            ("AuthSessionValidity", json!(3)),
+        ] {
+            client.entry(name).or_insert(default);
+        }
+        Value::Object(client)
+    }
+
+    /// Checks SECRET_HASH for the user name that the request carries.
+    pub(crate) fn check_secret_hash(
+        &self,
+        hash: Option<&str>,
+        username: &str,
+    ) -> Result<(), ApiError> {
+        let id = &self.id;
+        match (&self.secret, hash) {
+            (None, None) => Ok(()),
+            (None, Some(_)) => Err(ApiError::invalid_parameter(format!(
+                "App client {id} is not configured for secret but secret hash was received"
+            ))),
+            (Some(_), None) => Err(ApiError::not_authorized(format!(
+                "Client {id} is configured with secret but SECRET_HASH was not received"
+            ))),
+            (Some(secret), Some(hash)) if secret_hash(username, id, secret) == hash => Ok(()),
+            (Some(_), Some(_)) => Err(ApiError::not_authorized(format!(
+                "Unable to verify secret hash for client {id}"
+            ))),
+        }
+    }
+
+    /// Checks the secret itself, which some operations take.
+    pub(crate) fn check_secret(&self, given: Option<&str>) -> Result<(), ApiError> {
+        if self.secret.as_deref() == given {
+            return Ok(());
+        }
+        Err(ApiError::not_authorized(format!("Invalid client secret for client {}", self.id)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(json: Value) -> ClientSettings {
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn flows_are_those_that_the_client_was_made_with() {
+        let default = ClientSettings::default();
+        assert!(default.allows(Flow::Srp) && default.allows(Flow::Refresh));
+        assert!(!default.allows(Flow::Password));
+        let password = settings(json!({ "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"] }));
+        assert!(!password.allows(Flow::Srp) && password.allows(Flow::Password));
+    }
+
+    #[test]
+    fn validities_have_units() {
+        let default = ClientSettings::default();
+        assert_eq!(default.access_token_seconds(), 3600);
+        assert_eq!(default.refresh_token_seconds(), 30 * 86_400);
+        let minutes = settings(json!({
+            "AccessTokenValidity": 5,
+            "IdTokenValidity": 2,
+            "RefreshTokenValidity": 0,
+            "TokenValidityUnits": { "AccessToken": "minutes" }
+        }));
+        assert_eq!(minutes.access_token_seconds(), 300);
+        assert_eq!(minutes.id_token_seconds(), 7200);
+        assert_eq!(minutes.refresh_token_seconds(), 30 * 86_400);
+    }
+
+    #[test]
+    fn secret_hashes_are_refused_with_the_messages_of_the_service() {
+        let client = |secret: Option<&str>| {
+            Client::new("id".to_owned(), secret.map(str::to_owned), Map::new(), 0.0).unwrap()
+        };
+        let message = |secret, hash| {
+            client(secret).check_secret_hash(hash, "alice").unwrap_err().message.into_owned()
+        };
+        assert_eq!(client(None).check_secret_hash(None, "alice"), Ok(()));
+        assert_eq!(
+            message(None, Some("x")),
+            "App client id is not configured for secret but secret hash was received"
+        );
+        assert_eq!(
+            message(Some("secret"), None),
+            "Client id is configured with secret but SECRET_HASH was not received"
+        );
+        assert_eq!(
+            message(Some("secret"), Some("x")),
+            "Unable to verify secret hash for client id"
+        );
+        let right = secret_hash("alice", "id", "secret");
+        assert_eq!(client(Some("secret")).check_secret_hash(Some(&right), "alice"), Ok(()));
+    }
+}

@@ -1,0 +1,169 @@
+//! The constraints of request members, refused with the service's own validation messages.
+
+use super::error::ApiError;
+
+/// What the service model says of a member.
+pub(crate) struct Constraint {
+    member: &'static str,
+    min: usize,
+    max: usize,
+    pattern: &'static str,
+    matches: fn(&str) -> bool,
+    /// Whether the value stays out of messages.
+    sensitive: bool,
+}
+
+pub(crate) const USER_POOL_ID: Constraint =
+    Constraint::new("userPoolId", 1, 55, r"[\w-]+_[0-9a-zA-Z]+", |id| {
+        id.rsplit_once('_').is_some_and(|(region, name)| {
+            !region.is_empty() && every(region, is_word_or_dash) && every(name, is_alphanumeric)
+        })
+    });
+pub(crate) const CLIENT_ID: Constraint =
+    Constraint::new("clientId", 1, 128, r"[\w+]+", |id| every(id, |c| is_word(c) || c == '+'));
+pub(crate) const CLIENT_NAME: Constraint =
+    Constraint::new("clientName", 1, 128, r"[\w\s+=,.@-]+", |name| every(name, is_name));
+pub(crate) const POOL_NAME: Constraint =
+    Constraint::new("poolName", 1, 128, r"[\w\s+=,.@-]+", |name| every(name, is_name));
+pub(crate) const USERNAME: Constraint =
+    Constraint::new("username", 1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", |name| {
+        every(name, |c| !c.is_whitespace() && !c.is_control())
+    })
+    .sensitive();
+pub(crate) const PASSWORD: Constraint =
+    Constraint::new("password", 0, 256, r"^[\S]+.*[\S]+$", is_trimmed).sensitive();
+pub(crate) const CONFIRMATION_CODE: Constraint =
+    Constraint::new("confirmationCode", 1, 2048, r"[\S]+", |code| every(code, is_visible))
+        .sensitive();
+pub(crate) const USER_CODE: Constraint =
+    Constraint::new("userCode", 6, 6, "[0-9]+", |code| every(code, |c| c.is_ascii_digit()))
+        .sensitive();
+pub(crate) const SESSION: Constraint =
+    Constraint::new("session", 20, 4096, "", |_| true).sensitive();
+pub(crate) const ACCESS_TOKEN: Constraint =
+    Constraint::new("accessToken", 0, 131_072, "[A-Za-z0-9-_=.]+", is_token).sensitive();
+pub(crate) const REFRESH_TOKEN: Constraint =
+    Constraint::new("refreshToken", 0, 131_072, "[A-Za-z0-9-_=.]+", is_token).sensitive();
+pub(crate) const TOKEN: Constraint =
+    Constraint::new("token", 0, 131_072, "[A-Za-z0-9-_=.]+", is_token).sensitive();
+pub(crate) const AUTH_FLOW: Constraint = Constraint::any("authFlow");
+pub(crate) const CHALLENGE_NAME: Constraint = Constraint::any("challengeName");
+
+impl Constraint {
+    const fn new(
+        member: &'static str,
+        min: usize,
+        max: usize,
+        pattern: &'static str,
+        matches: fn(&str) -> bool,
+    ) -> Self {
+        Self { member, min, max, pattern, matches, sensitive: false }
+    }
+
+    const fn any(member: &'static str) -> Self {
+        Self::new(member, 0, usize::MAX, "", |_| true)
+    }
+
+    const fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+
+    /// The value, which must be there and within the constraint.
+    pub(crate) fn required(&self, value: Option<String>) -> Result<String, ApiError> {
+        let missing = || self.violation("Value null", "Member must not be null");
+        self.optional(value)?.ok_or_else(missing)
+    }
+
+    /// The value, which must be within the constraint if it is there.
+    pub(crate) fn optional(&self, value: Option<String>) -> Result<Option<String>, ApiError> {
+        let Some(text) = &value else {
+            return Ok(None);
+        };
+        let length = text.chars().count();
+        let broken = if length < self.min {
+            format!("Member must have length greater than or equal to {}", self.min)
+        } else if length > self.max {
+            format!("Member must have length less than or equal to {}", self.max)
+        } else if !(self.matches)(text) {
+            format!("Member must satisfy regular expression pattern: {}", self.pattern)
+        } else {
+            return Ok(value);
+        };
+        let shown = if self.sensitive { "Value".to_owned() } else { format!("Value '{text}'") };
+        Err(self.violation(&shown, &broken))
+    }
+
+    fn violation(&self, shown: &str, broken: &str) -> ApiError {
+        let member = self.member;
+        ApiError::invalid_parameter(format!(
+            "1 validation error detected: {shown} at '{member}' failed to satisfy constraint: {broken}"
+        ))
+    }
+}
+
+fn every(text: &str, allowed: fn(char) -> bool) -> bool {
+    !text.is_empty() && text.chars().all(allowed)
+}
+
+fn is_alphanumeric(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+fn is_word_or_dash(c: char) -> bool {
+    is_word(c) || c == '-'
+}
+
+fn is_name(c: char) -> bool {
+    is_word(c) || c.is_whitespace() || "+=,.@-".contains(c)
+}
+
+fn is_visible(c: char) -> bool {
+    !c.is_whitespace()
+}
+
+fn is_token(text: &str) -> bool {
+    every(text, |c| is_word_or_dash(c) || "=.".contains(c))
+}
+
+fn is_trimmed(text: &str) -> bool {
+    !text.is_empty() && text.trim() == text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(constraint: &Constraint, value: Option<&str>) -> String {
+        constraint.required(value.map(str::to_owned)).unwrap_err().message.into_owned()
+    }
+
+    #[test]
+    fn violations_read_as_those_of_the_service() {
+        assert_eq!(
+            message(&USER_POOL_ID, Some("nonsense")),
+            "1 validation error detected: Value 'nonsense' at 'userPoolId' failed to satisfy \
+             constraint: Member must satisfy regular expression pattern: [\\w-]+_[0-9a-zA-Z]+"
+        );
+        assert_eq!(
+            message(&USERNAME, None),
+            "1 validation error detected: Value null at 'username' failed to satisfy constraint: \
+             Member must not be null"
+        );
+        assert_eq!(
+            message(&USER_CODE, Some("12345")),
+            "1 validation error detected: Value at 'userCode' failed to satisfy constraint: \
+             Member must have length greater than or equal to 6"
+        );
+    }
+
+    #[test]
+    fn sensitive_values_are_not_repeated() {
+        assert!(!message(&PASSWORD, Some(" s3cret")).contains("s3cret"));
+        assert!(!message(&SESSION, Some("short")).contains("short"));
+    }
+}

@@ -1,0 +1,164 @@
+//! What administrators do with users.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Output, UserInput};
+use crate::outbox::{Medium, Message, MessageKind};
+use crate::service::Service;
+use crate::service::attributes::{self, Attribute, Writer};
+use crate::service::constraint::{PASSWORD, USER_POOL_ID, USERNAME};
+use crate::service::error::ApiError;
+use crate::service::scope::Scope;
+use crate::service::user::{User, UserStatus};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CreateUserInput {
+    user_pool_id: Option<String>,
+    username: Option<String>,
+    user_attributes: Option<Vec<Attribute>>,
+    temporary_password: Option<String>,
+    message_action: Option<String>,
+    desired_delivery_mediums: Option<Vec<String>>,
+}
+
+pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Output {
+    let mut scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
+    let given_name = USERNAME.required(input.username)?;
+    let password = PASSWORD.optional(input.temporary_password)?;
+    if input.message_action.as_deref() == Some("RESEND") {
+        const MESSAGE: &str = "The embedded pool does not implement MessageAction RESEND.";
+        return Err(ApiError::unsupported_operation(MESSAGE));
+    }
+    let schema = &scope.pool.settings.schema;
+    let attributes = attributes::read(input.user_attributes, schema, Writer::Admin)?;
+    let (username, attributes) = scope.name_new_user(&given_name, attributes)?;
+    let generated = || format!("Aa1!{}", scope.random.opaque(8));
+    let password = password.unwrap_or_else(generated);
+    scope.pool.settings.password_policy().check(&password)?;
+
+    let status = UserStatus::ForceChangePassword;
+    let mut user = scope.new_user(username, attributes, &password, status)?;
+    user.password_ends = Some(scope.temporary_password_ends());
+    if input.message_action.as_deref() != Some("SUPPRESS") {
+        let by_mail = input
+            .desired_delivery_mediums
+            .is_some_and(|mediums| mediums.iter().any(|medium| medium == Medium::Email.as_str()));
+        scope.invite(&user, password, by_mail);
+    }
+    let description = describe(&user, "Attributes");
+    scope.pool.users.insert(user.username.clone(), user);
+    Ok(json!({ "User": description }))
+}
+
+pub(super) fn get_user(service: &mut Service, input: UserInput) -> Output {
+    with_user(service, input, |user| Ok(describe(user, "UserAttributes")))
+}
+
+pub(super) fn confirm_sign_up(service: &mut Service, input: UserInput) -> Output {
+    with_user(service, input, |user| {
+        if user.status != UserStatus::Unconfirmed {
+            let status = user.status.as_str();
+            return Err(ApiError::not_authorized(format!(
+                "User cannot be confirmed. Current status is {status}"
+            )));
+        }
+        user.status = UserStatus::Confirmed;
+        Ok(json!({}))
+    })
+}
+
+pub(super) fn disable_user(service: &mut Service, input: UserInput) -> Output {
+    with_user(service, input, |user| {
+        user.enabled = false;
+        Ok(json!({}))
+    })
+}
+
+pub(super) fn enable_user(service: &mut Service, input: UserInput) -> Output {
+    with_user(service, input, |user| {
+        user.enabled = true;
+        Ok(json!({}))
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SetPasswordInput {
+    user_pool_id: Option<String>,
+    username: Option<String>,
+    password: Option<String>,
+    #[serde(default)]
+    permanent: bool,
+}
+
+pub(super) fn set_user_password(service: &mut Service, input: SetPasswordInput) -> Output {
+    let mut scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
+    let name = USERNAME.required(input.username)?;
+    let password = PASSWORD.required(input.password)?;
+    scope.pool.settings.password_policy().check(&password)?;
+    let username = scope.pool.username_or_sub_for(&name).ok_or_else(ApiError::user_unknown)?;
+    let username = username.to_owned();
+    let verifier = scope.verifier_of(&username, &password)?;
+    let ends = scope.temporary_password_ends();
+    let user = scope.pool.user_mut(&username)?;
+    user.password = verifier;
+    (user.status, user.password_ends) = match input.permanent {
+        true => (UserStatus::Confirmed, None),
+        false => (UserStatus::ForceChangePassword, Some(ends)),
+    };
+    Ok(json!({}))
+}
+
+impl Scope<'_> {
+    fn temporary_password_ends(&self) -> u64 {
+        let days = self.pool.settings.password_policy().temporary_password_validity_days;
+        self.now().saturating_add(days.saturating_mul(86_400))
+    }
+
+    /// Sends the temporary password, by text message unless e-mail is asked for.
+    fn invite(&mut self, user: &User, password: String, by_mail: bool) {
+        let (attribute, medium) =
+            if by_mail { ("email", Medium::Email) } else { ("phone_number", Medium::Sms) };
+        let destination = user.attributes.get(attribute).cloned();
+        let message = Message {
+            pool_id: self.pool.id.to_string(),
+            username: user.username.clone(),
+            destination: destination.unwrap_or_default(),
+            medium,
+            kind: MessageKind::AdminCreateUser,
+            code: password,
+        };
+        self.outbox.push(message);
+    }
+}
+
+fn with_user(
+    service: &mut Service,
+    input: UserInput,
+    change: impl FnOnce(&mut User) -> Output,
+) -> Output {
+    let scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
+    let name = USERNAME.required(input.username)?;
+    let date = scope.date();
+    let username = scope.pool.username_or_sub_for(&name).ok_or_else(ApiError::user_unknown)?;
+    let username = username.to_owned();
+    let user = scope.pool.user_mut(&username)?;
+    user.modified = date;
+    change(user)
+}
+
+/// A user as administrators see one, with the list of attributes under the given name.
+fn describe(user: &User, attributes_member: &str) -> Value {
+    let mut description = user.to_json();
+    if let Some(object) = description.as_object_mut() {
+        let attributes = object.remove("UserAttributes").unwrap_or_default();
+        object.insert(attributes_member.to_owned(), attributes);
+        object.insert("Enabled".to_owned(), user.enabled.into());
+        object.insert("UserStatus".to_owned(), user.status.as_str().into());
+        object.insert("UserCreateDate".to_owned(), user.created.into());
+        object.insert("UserLastModifiedDate".to_owned(), user.modified.into());
+    }
+    description
+}

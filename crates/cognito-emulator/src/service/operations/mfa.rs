@@ -1,0 +1,224 @@
+//! Second factors: authenticator apps, and which factor a user prefers.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::answers::Next;
+use super::{Output, UserInput};
+use crate::service::Service;
+use crate::service::challenge::{Asked, SetUp};
+use crate::service::constraint::{ACCESS_TOKEN, SESSION, USER_CODE, USER_POOL_ID, USERNAME};
+use crate::service::error::ApiError;
+use crate::service::scope::Scope;
+use crate::service::totp::SoftwareToken;
+use crate::service::user::Factor;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AssociateInput {
+    access_token: Option<String>,
+    session: Option<String>,
+}
+
+pub(super) fn associate_software_token(service: &mut Service, input: AssociateInput) -> Output {
+    let token = ACCESS_TOKEN.optional(input.access_token)?;
+    match (token, SESSION.optional(input.session)?) {
+        (Some(token), _) => {
+            let (mut scope, record) = service.authorize(&token)?;
+            scope.check_offers_software_tokens()?;
+            let software_token = SoftwareToken::new(scope.random.bytes());
+            let secret = software_token.secret_code();
+            scope.pool.user_mut(&record.username)?.associated_token = Some(software_token);
+            Ok(json!({ "SecretCode": secret }))
+        }
+        (None, Some(session)) => service.scope_of_session(&session)?.associate(&session),
+        (None, None) => Err(neither()),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct VerifyInput {
+    access_token: Option<String>,
+    session: Option<String>,
+    user_code: Option<String>,
+}
+
+pub(super) fn verify_software_token(service: &mut Service, input: VerifyInput) -> Output {
+    let code = USER_CODE.required(input.user_code)?;
+    let token = ACCESS_TOKEN.optional(input.access_token)?;
+    match (token, SESSION.optional(input.session)?) {
+        (Some(token), _) => {
+            let (scope, record) = service.authorize(&token)?;
+            let now = scope.now();
+            let user = scope.pool.user_mut(&record.username)?;
+            let associated = user.associated_token.as_mut().ok_or_else(mismatch)?;
+            associated.check(&code, now).accepted_or(mismatch())?;
+            user.software_token = user.associated_token.take();
+            Ok(json!({ "Status": "SUCCESS" }))
+        }
+        (None, Some(session)) => service.scope_of_session(&session)?.verify(&session, &code),
+        (None, None) => Err(neither()),
+    }
+}
+
+impl Service {
+    fn scope_of_session(&mut self, session: &str) -> Result<Scope<'_>, ApiError> {
+        let mut pools = self.pools.values_mut();
+        let found = pools.find_map(|pool| {
+            pool.challenges.get_mut(session).is_some().then(|| pool.id.as_str().to_owned())
+        });
+        let id = found.ok_or_else(|| ApiError::not_authorized("Invalid session for the user."))?;
+        self.pool(&id)
+    }
+}
+
+impl Scope<'_> {
+    fn check_offers_software_tokens(&self) -> Result<(), ApiError> {
+        if self.pool.settings.offers(Factor::SoftwareToken) {
+            return Ok(());
+        }
+        const MESSAGE: &str = "Software Token MFA not enabled for the userPool.";
+        Err(ApiError::software_token_mfa_not_found(MESSAGE))
+    }
+
+    fn associate(&mut self, session: &str) -> Output {
+        self.check_offers_software_tokens()?;
+        let token = SoftwareToken::new(self.random.bytes());
+        let secret = token.secret_code();
+        let session = self.advance_set_up(session, SetUp::Associated(Box::new(token)))?;
+        Ok(json!({ "SecretCode": secret, "Session": session }))
+    }
+
+    fn verify(&mut self, session: &str, code: &str) -> Output {
+        let now = self.now();
+        let challenge = self.pool.open_challenge_mut(session, now)?;
+        let Asked::SetUp(set_up) = &mut challenge.asked else {
+            return Err(ApiError::not_authorized("Invalid session for the user."));
+        };
+        let SetUp::Associated(token) = set_up else {
+            return Err(mismatch());
+        };
+        token.check(code, now).accepted_or(mismatch())?;
+        let SetUp::Associated(token) = std::mem::replace(set_up, SetUp::Open) else {
+            return Err(mismatch());
+        };
+        let session = self.advance_set_up(session, SetUp::Verified(token))?;
+        Ok(json!({ "Status": "SUCCESS", "Session": session }))
+    }
+
+    /// Replaces the Session of a set-up by one that is a step further.
+    fn advance_set_up(&mut self, session: &str, step: SetUp) -> Result<String, ApiError> {
+        let now = self.now();
+        let challenge = self.pool.open_challenge_mut(session, now)?;
+        if !matches!(challenge.asked, Asked::SetUp(_)) {
+            return Err(ApiError::not_authorized("Invalid session for the user."));
+        }
+        let (username, client_id) = (challenge.username.clone(), challenge.client_id.clone());
+        self.pool.use_up(session);
+        self.open_challenge(&username, &client_id, Asked::SetUp(step))
+    }
+
+    /// Takes over the app that was proven, as the answer to MFA_SETUP.
+    pub(super) fn finish_set_up(
+        &mut self,
+        session: &str,
+        username: &str,
+    ) -> Result<Next, ApiError> {
+        let now = self.now();
+        let challenge = self.pool.open_challenge_mut(session, now)?;
+        let Asked::SetUp(set_up) = &mut challenge.asked else {
+            return Err(ApiError::not_authorized("Invalid session for the user."));
+        };
+        match std::mem::replace(set_up, SetUp::Open) {
+            SetUp::Verified(token) => {
+                let user = self.pool.user_mut(username)?;
+                user.software_token = Some(*token);
+                user.factors.set(Factor::SoftwareToken, true, true);
+                Ok(Next::Tokens)
+            }
+            unfinished => {
+                *set_up = unfinished;
+                Err(ApiError::invalid_parameter("Software token MFA has not been verified."))
+            }
+        }
+    }
+
+    fn set_preference(&mut self, username: &str, settings: &[(Factor, FactorSettings)]) -> Output {
+        for (factor, FactorSettings { enabled, .. }) in settings {
+            let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+            let ready = match factor.attribute() {
+                None => user.software_token.is_some(),
+                Some(attribute) => user.attributes.contains_key(attribute),
+            };
+            if *enabled && !(ready && self.pool.settings.offers(*factor)) {
+                return Err(ApiError::invalid_parameter(format!(
+                    "User does not have delivery config set to turn on {}",
+                    factor.challenge_name()
+                )));
+            }
+        }
+        let user = self.pool.user_mut(username)?;
+        for (factor, FactorSettings { enabled, preferred_mfa }) in settings {
+            user.factors.set(*factor, *enabled, *preferred_mfa);
+        }
+        Ok(json!({}))
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct FactorSettings {
+    enabled: bool,
+    preferred_mfa: bool,
+}
+
+/// The members of the two operations that set preferences.
+const PREFERENCES: [(&str, Factor); 3] = [
+    ("SMSMfaSettings", Factor::Sms),
+    ("SoftwareTokenMfaSettings", Factor::SoftwareToken),
+    ("EmailMfaSettings", Factor::Email),
+];
+
+fn preferences(given: &mut Map<String, Value>) -> Result<Vec<(Factor, FactorSettings)>, ApiError> {
+    let mut settings = Vec::new();
+    for (member, factor) in PREFERENCES {
+        if let Some(value) = given.remove(member) {
+            let of_factor = serde_json::from_value(value)
+                .map_err(|error| ApiError::serialization(error.to_string()))?;
+            settings.push((factor, of_factor));
+        }
+    }
+    Ok(settings)
+}
+
+pub(super) fn set_user_mfa_preference(
+    service: &mut Service,
+    mut given: Map<String, Value>,
+) -> Output {
+    let token = given.get("AccessToken").and_then(Value::as_str).map(str::to_owned);
+    let (mut scope, record) = service.authorize(&ACCESS_TOKEN.required(token)?)?;
+    scope.set_preference(&record.username, &preferences(&mut given)?)
+}
+
+pub(super) fn admin_set_user_mfa_preference(
+    service: &mut Service,
+    mut given: Map<String, Value>,
+) -> Output {
+    let settings = preferences(&mut given)?;
+    let UserInput { user_pool_id, username } = serde_json::from_value(Value::Object(given))
+        .map_err(|error| ApiError::serialization(error.to_string()))?;
+    let mut scope = service.pool(&USER_POOL_ID.required(user_pool_id)?)?;
+    let name = USERNAME.required(username)?;
+    let username = scope.pool.username_or_sub_for(&name).ok_or_else(ApiError::user_unknown)?;
+    let username = username.to_owned();
+    scope.set_preference(&username, &settings)
+}
+
+fn mismatch() -> ApiError {
+    ApiError::enable_software_token_mfa("Code mismatch and fail enable Software Token MFA")
+}
+
+fn neither() -> ApiError {
+    ApiError::invalid_parameter("Either an access token or a session must be given.")
+}

@@ -1,0 +1,75 @@
+//! Which passwords a pool accepts.
+
+use serde::Deserialize;
+
+use super::error::ApiError;
+
+/// PasswordPolicyType; what is absent is as the service sets it.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct PasswordPolicy {
+    minimum_length: usize,
+    require_lowercase: bool,
+    require_numbers: bool,
+    require_symbols: bool,
+    require_uppercase: bool,
+    /// In days.
+    pub(crate) temporary_password_validity_days: u64,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self {
+            minimum_length: 8,
+            require_lowercase: true,
+            require_numbers: true,
+            require_symbols: true,
+            require_uppercase: true,
+            temporary_password_validity_days: 7,
+        }
+    }
+}
+
+/// The characters that count as symbols, besides spaces.
+const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
+
+impl PasswordPolicy {
+    pub(crate) fn check(&self, password: &str) -> Result<(), ApiError> {
+        let lacks = |present: fn(char) -> bool| !password.chars().any(present);
+        let broken = if password.chars().count() < self.minimum_length {
+            "Password not long enough"
+        } else if self.require_uppercase && lacks(|c| c.is_ascii_uppercase()) {
+            "Password must have uppercase characters"
+        } else if self.require_lowercase && lacks(|c| c.is_ascii_lowercase()) {
+            "Password must have lowercase characters"
+        } else if self.require_numbers && lacks(|c| c.is_ascii_digit()) {
+            "Password must have numeric characters"
+        } else if self.require_symbols && lacks(|c| SYMBOLS.contains(c) || c == ' ') {
+            "Password must have symbol characters"
+        } else {
+            return Ok(());
+        };
+        Err(ApiError::invalid_password(format!("Password did not conform with policy: {broken}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_broken_rule_is_named() {
+        let cases = [
+            ("Aa1!", "Password not long enough"),
+            ("aaaaaa1!", "Password must have uppercase characters"),
+            ("AAAAAA1!", "Password must have lowercase characters"),
+            ("AAAAaaa!", "Password must have numeric characters"),
+            ("AAAAaaa1", "Password must have symbol characters"),
+        ];
+        for (password, broken) in cases {
+            let error = PasswordPolicy::default().check(password).unwrap_err();
+            assert_eq!(error.message, format!("Password did not conform with policy: {broken}"));
+        }
+        assert_eq!(PasswordPolicy::default().check("Correct-horse1"), Ok(()));
+    }
+}

@@ -1,0 +1,170 @@
+//! Tokens: how they are made, and how an access token that comes back is checked.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_tokens::{Clients, TokenRules, VerifyError};
+use serde_json::{Map, Value, json};
+
+use super::Service;
+use super::error::ApiError;
+use super::scope::Scope;
+use super::sign_in_record::SignInRecord;
+use super::user::User;
+
+/// The scope of tokens that were issued for a sign-in through the API.
+const SCOPE: &str = "aws.cognito.signin.user.admin";
+
+/// Lengths of the parts of a refresh token; those of the service are as long.
+const REFRESH_TOKEN_PARTS: [usize; 4] = [342, 16, 1000, 22];
+
+impl Scope<'_> {
+    /// AuthenticationResult of a new sign-in, refresh token included.
+    pub(crate) fn sign_in_result(
+        &mut self,
+        username: &str,
+        client_id: &str,
+    ) -> Result<Value, ApiError> {
+        let ids = [self.random.uuid(), self.random.uuid()];
+        let (username, client) = (username.to_owned(), client_id.to_owned());
+        let record = SignInRecord::new(ids, username, client, self.now());
+        self.pool.sign_ins.insert(record.clone());
+        let refresh_token = self.new_refresh_token(&record)?;
+        let result = self.renewal_result(&record, Some(refresh_token))?;
+        Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
+    }
+
+    /// AuthenticationResult of a sign-in that goes on, with a refresh token if it got a new one.
+    pub(crate) fn renewal_result(
+        &mut self,
+        record: &SignInRecord,
+        refresh_token: Option<String>,
+    ) -> Result<Value, ApiError> {
+        let settings = self.pool.client(&record.client_id)?.settings.clone();
+        let mut result = json!({
+            "AccessToken": self.access_token(record, settings.access_token_seconds())?,
+            "ExpiresIn": settings.access_token_seconds(),
+            "IdToken": self.id_token(record, settings.id_token_seconds())?,
+            "TokenType": "Bearer",
+        });
+        if let (Some(result), Some(token)) = (result.as_object_mut(), refresh_token) {
+            result.insert("RefreshToken".to_owned(), token.into());
+        }
+        Ok(result)
+    }
+
+    pub(crate) fn new_refresh_token(&mut self, record: &SignInRecord) -> Result<String, ApiError> {
+        let header = r#"{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}"#;
+        let mut token = URL_SAFE_NO_PAD.encode(header);
+        for length in REFRESH_TOKEN_PARTS {
+            token.push('.');
+            token.push_str(&self.random.opaque(length));
+        }
+        let lifetime = self.pool.client(&record.client_id)?.settings.refresh_token_seconds();
+        let ends = self.now().saturating_add(lifetime);
+        let origin_jti = record.origin_jti.clone();
+        self.pool.sign_ins.add_refresh_token(token.clone(), origin_jti, ends);
+        Ok(token)
+    }
+
+    fn access_token(&mut self, record: &SignInRecord, lifetime: u64) -> Result<String, ApiError> {
+        let mut claims = self.common_claims(record, "access", lifetime)?;
+        claims.insert("client_id".to_owned(), record.client_id.clone().into());
+        claims.insert("scope".to_owned(), SCOPE.into());
+        claims.insert("username".to_owned(), record.username.clone().into());
+        Ok(self.pool.keys.access().sign(&payload(claims)))
+    }
+
+    fn id_token(&mut self, record: &SignInRecord, lifetime: u64) -> Result<String, ApiError> {
+        let mut claims = self.common_claims(record, "id", lifetime)?;
+        claims.insert("aud".to_owned(), record.client_id.clone().into());
+        claims.insert("cognito:username".to_owned(), record.username.clone().into());
+        for (name, value) in &self.pool.user_mut(&record.username)?.attributes {
+            let verified = name.ends_with("_verified");
+            let value = if verified { json!(value == "true") } else { json!(value) };
+            claims.insert(name.clone(), value);
+        }
+        Ok(self.pool.keys.id().sign(&payload(claims)))
+    }
+
+    fn common_claims(
+        &mut self,
+        record: &SignInRecord,
+        token_use: &str,
+        lifetime: u64,
+    ) -> Result<Map<String, Value>, ApiError> {
+        let (now, jti, iss) = (self.now(), self.random.uuid(), self.issuer());
+        let sub = &self.pool.user_mut(&record.username)?.sub;
+        let claims = json!({
+            "sub": sub,
+            "iss": iss,
+            "origin_jti": record.origin_jti,
+            "event_id": record.event_id,
+            "token_use": token_use,
+            "auth_time": record.auth_time,
+            "exp": now.saturating_add(lifetime),
+            "iat": now,
+            "jti": jti,
+        });
+        match claims {
+            Value::Object(claims) => Ok(claims),
+            _ => Ok(Map::new()),
+        }
+    }
+
+    /// The sign-in of an access token that a request carries.
+    fn sign_in_of(&self, token: &str) -> Result<SignInRecord, ApiError> {
+        let rules = TokenRules::new(&self.pool.id, Clients::Any)
+            .issuers([self.issuer()])
+            .leeway(Duration::ZERO)
+            .max_token_bytes(131_072);
+        let now = UNIX_EPOCH + Duration::from_secs(self.now());
+        let claims =
+            rules.access_token(token, self.pool.keys.public(), now).map_err(refused_token)?;
+        let record = claims.origin_jti().and_then(|origin| self.pool.sign_ins.live(origin));
+        record.cloned().ok_or_else(|| ApiError::not_authorized("Access Token has been revoked"))
+    }
+}
+
+impl Service {
+    /// The pool, and the sign-in, that an access token belongs to.
+    pub(crate) fn authorize(&mut self, token: &str) -> Result<(Scope<'_>, SignInRecord), ApiError> {
+        let pool_id = unverified_pool(token).ok_or_else(invalid_token)?;
+        let scope = self.pool(&pool_id).map_err(|_| invalid_token())?;
+        let record = scope.sign_in_of(token)?;
+        let user: Option<&User> = scope.pool.users.get(&record.username);
+        match user {
+            None => Err(ApiError::user_unknown()),
+            Some(user) if !user.enabled => Err(ApiError::not_authorized("User is disabled.")),
+            Some(_) => Ok((scope, record)),
+        }
+    }
+}
+
+/// The claims as the service writes them, with `\/` for every slash.
+fn payload(claims: Map<String, Value>) -> String {
+    Value::Object(claims).to_string().replace('/', r"\/")
+}
+
+/// The id of the pool that a token names as its issuer, to know whose keys to ask.
+fn unverified_pool(token: &str) -> Option<String> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
+    let issuer = claims.get("iss")?.as_str()?;
+    issuer.rsplit('/').next().map(str::to_owned)
+}
+
+fn invalid_token() -> ApiError {
+    ApiError::not_authorized("Invalid Access Token")
+}
+
+fn refused_token(error: VerifyError) -> ApiError {
+    match error {
+        VerifyError::Expired => ApiError::not_authorized("Access Token has expired"),
+        VerifyError::WrongSignature | VerifyError::UnknownKey => {
+            ApiError::not_authorized("Could not verify signature for Access Token")
+        }
+        _ => invalid_token(),
+    }
+}

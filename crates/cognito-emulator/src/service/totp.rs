@@ -1,0 +1,84 @@
+//! Authenticator apps: codes of RFC 6238, each good once.
+
+use std::fmt;
+
+use totp_rs::{Builder, Secret, Totp};
+
+use super::error::ApiError;
+
+/// The key of an authenticator app and the last step whose code was accepted.
+pub(crate) struct SoftwareToken {
+    totp: Totp,
+    last_step: Option<u64>,
+}
+
+/// What became of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CodeCheck {
+    Accepted,
+    Wrong,
+    UsedBefore,
+}
+
+impl SoftwareToken {
+    /// The app's key: SHA-1, 6 digits, 30 seconds, one step of tolerance to either side.
+    pub(crate) fn new(key: [u8; 32]) -> Self {
+        let totp = Builder::new().with_secret(Secret::from(key)).build_noncompliant();
+        Self { totp, last_step: None }
+    }
+
+    /// The key in base32, as SecretCode.
+    pub(crate) fn secret_code(&self) -> String {
+        self.totp.secret().to_base32()
+    }
+
+    pub(crate) fn check(&mut self, code: &str, now: u64) -> CodeCheck {
+        match self.totp.check(code, now) {
+            None => CodeCheck::Wrong,
+            Some(step) if self.last_step.is_some_and(|last| step <= last) => CodeCheck::UsedBefore,
+            Some(step) => {
+                self.last_step = Some(step);
+                CodeCheck::Accepted
+            }
+        }
+    }
+}
+
+impl CodeCheck {
+    /// The refusal of a code that was not accepted; `wrong` is that of a wrong one.
+    pub(crate) fn accepted_or(self, wrong: ApiError) -> Result<(), ApiError> {
+        match self {
+            Self::Accepted => Ok(()),
+            Self::Wrong => Err(wrong),
+            Self::UsedBefore => {
+                Err(ApiError::expired_code("Your software token has already been used once."))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for SoftwareToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SoftwareToken([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_accepted_once_and_within_a_step_of_its_time() {
+        let mut token = SoftwareToken::new([7; 32]);
+        let code = |token: &SoftwareToken, time| token.totp.generate(time).to_string();
+        let now = 1_000_000_000;
+        let (old, current) = (code(&token, now - 60), code(&token, now));
+        assert_eq!(token.check(&old, now), CodeCheck::Wrong);
+        assert_eq!(token.check(&current, now), CodeCheck::Accepted);
+        assert_eq!(token.check(&current, now), CodeCheck::UsedBefore);
+        let next = code(&token, now + 30);
+        assert_eq!(token.check(&next, now), CodeCheck::Accepted);
+        assert_eq!(token.check("abcdef", now), CodeCheck::Wrong);
+        assert_eq!(token.check("", now), CodeCheck::Wrong);
+    }
+}
