@@ -1,6 +1,5 @@
 //! The keys that sign tokens: two for each pool, one for ID and one for access tokens.
 
-use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
@@ -92,12 +91,6 @@ impl PoolKeys {
     /// Waits if the keys are in the making.
     fn pair(&self) -> &Pair {
         self.0.get_or_init(|| Pair::new(SigningKey::generate(), SigningKey::generate()))
-    }
-}
-
-impl fmt::Debug for PoolKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PoolKeys([redacted])")
     }
 }
 

@@ -7,7 +7,6 @@ use rand::{Rng, RngExt, SeedableRng, TryCryptoRng, TryRng};
 use uuid::Builder;
 
 /// The random source of a service.
-#[derive(Debug)]
 pub(crate) struct Random(StdRng);
 
 const LOWER_ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";

@@ -21,6 +21,7 @@ mod totp;
 mod user;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::Value;
 
@@ -32,14 +33,12 @@ pub(crate) use self::scope::Shared;
 use crate::outbox::Message;
 
 /// Every pool of one endpoint.
-#[derive(Debug)]
 pub(crate) struct Service {
     pools: BTreeMap<String, Pool>,
     shared: Shared,
 }
 
 /// What is sent back for a call.
-#[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) body: String,
@@ -91,6 +90,13 @@ impl Service {
         let found = pools.find(|pool| pool.clients.contains_key(client_id));
         let pool = found.ok_or_else(|| ApiError::client_unknown(client_id))?;
         Ok(Scope::new(pool, &mut self.shared))
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Everything else is full of secrets.
+        f.debug_struct("Service").field("pools", &self.pools.keys()).finish_non_exhaustive()
     }
 }
 

@@ -90,7 +90,7 @@ impl AccessClaims {
 }
 
 /// The claims of a verified ID token.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct IdClaims {
     common: CommonClaims,
     audience: ClientId,
@@ -130,6 +130,16 @@ impl IdClaims {
     /// The user's e-mail address (`email`), verified or not.
     pub fn email(&self) -> Option<&str> {
         self.email.as_deref()
+    }
+}
+
+impl fmt::Debug for IdClaims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdClaims")
+            .field("common", &self.common)
+            .field("audience", &self.audience)
+            .field("username", &self.username)
+            .finish_non_exhaustive()
     }
 }
 

@@ -7,7 +7,6 @@ use super::totp::SoftwareToken;
 use super::user::Factor;
 
 /// A challenge that was sent.
-#[derive(Debug)]
 pub(crate) struct Challenge {
     pub(crate) username: String,
     pub(crate) client_id: String,
@@ -16,7 +15,6 @@ pub(crate) struct Challenge {
 }
 
 /// What a challenge asks for.
-#[derive(Debug)]
 pub(crate) enum Asked {
     /// A code of the user's authenticator app.
     SoftwareToken,
@@ -31,7 +29,6 @@ pub(crate) enum Asked {
 }
 
 /// How far the set-up of an authenticator app has come.
-#[derive(Debug)]
 pub(crate) enum SetUp {
     /// Nothing has happened yet.
     Open,

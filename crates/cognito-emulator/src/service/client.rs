@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use super::error::ApiError;
 
 /// An app client: what it was given, and what of it decides how requests are answered.
-#[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) id: String,
     pub(crate) secret: Option<String>,

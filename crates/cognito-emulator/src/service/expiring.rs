@@ -5,7 +5,6 @@ use std::collections::{HashMap, VecDeque};
 /// Entries by name, each with the time it ends; those that ended long ago are dropped.
 ///
 /// An entry is kept for [`MEMORY`] after its end, so that "expired" can be told from "unknown".
-#[derive(Debug)]
 pub(crate) struct Expiring<V> {
     entries: HashMap<String, (V, u64)>,
     /// Names in the order they were put in, which is nearly the order in which they end.

@@ -18,7 +18,6 @@ use super::user::{Factor, User};
 use crate::keys::PoolKeys;
 
 /// A user pool.
-#[derive(Debug)]
 pub(crate) struct Pool {
     pub(crate) id: UserPoolId,
     pub(crate) settings: PoolSettings,

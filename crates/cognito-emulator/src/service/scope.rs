@@ -11,7 +11,6 @@ use crate::outbox::Message;
 use crate::random::Random;
 
 /// What all pools of a service share.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Random,

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use super::error::ApiError;
 
 /// Sign-ins by their `origin_jti`, and refresh tokens that lead to them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct SignInRecords {
     sign_ins: HashMap<String, SignInRecord>,
     refresh_tokens: HashMap<String, RefreshToken>,
 }
 
 /// One sign-in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct SignInRecord {
     pub(crate) origin_jti: String,
     pub(crate) event_id: String,
@@ -22,7 +22,6 @@ pub(crate) struct SignInRecord {
     revoked: bool,
 }
 
-#[derive(Debug)]
 struct RefreshToken {
     origin_jti: String,
     ends: u64,

@@ -11,7 +11,6 @@ use super::pool::Pool;
 use super::scope::Scope;
 
 /// An exchange that waits for its proof. Like the service's, it may be tried many times.
-#[derive(Debug)]
 pub(crate) struct Exchange {
     exchange: ServerExchange,
     secret_block: Vec<u8>,

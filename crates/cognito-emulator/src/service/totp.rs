@@ -1,7 +1,5 @@
 //! Authenticator apps: codes of RFC 6238, each good once.
 
-use std::fmt;
-
 use totp_rs::{Builder, Secret, Totp};
 
 use super::error::ApiError;
@@ -54,12 +52,6 @@ impl CodeCheck {
                 Err(ApiError::expired_code("Your software token has already been used once."))
             }
         }
-    }
-}
-
-impl fmt::Debug for SoftwareToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SoftwareToken([redacted])")
     }
 }
 

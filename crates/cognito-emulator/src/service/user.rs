@@ -25,7 +25,6 @@ impl UserStatus {
 }
 
 /// A user.
-#[derive(Debug)]
 pub(crate) struct User {
     pub(crate) username: String,
     pub(crate) sub: String,
@@ -47,7 +46,7 @@ pub(crate) struct User {
 }
 
 /// A code and when it ends.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct SentCode {
     pub(crate) code: String,
     pub(crate) ends: u64,

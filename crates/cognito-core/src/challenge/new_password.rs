@@ -1,0 +1,67 @@
+//! A new password in place of a temporary one.
+
+use std::collections::BTreeMap;
+
+use cognito_tokens::Password;
+
+use super::Open;
+use crate::refused::Refused;
+use crate::sign_in::SignIn;
+use crate::sign_in::wire::Parameters;
+
+/// NEW_PASSWORD_REQUIRED: a new password in place of a temporary one.
+#[derive(Debug)]
+#[must_use = "the sign-in ends unless the challenge is answered"]
+pub struct NewPassword {
+    pub(super) open: Open,
+}
+
+/// What stands before the names of attributes in parameters and answers.
+const PREFIX: &str = "userAttributes.";
+
+impl NewPassword {
+    /// The attributes that the pool requires and the user lacks, by names such as `email`.
+    pub fn required_attributes(&self) -> Vec<String> {
+        let names = self.open.names("requiredAttributes");
+        let bare = names.iter().map(|name| name.strip_prefix(PREFIX).unwrap_or(name));
+        bare.map(str::to_owned).collect()
+    }
+
+    /// The attributes that the user has.
+    pub fn user_attributes(&self) -> BTreeMap<String, String> {
+        let attributes = self.open.challenge.parameter("userAttributes").unwrap_or("{}");
+        serde_json::from_str(attributes).unwrap_or_default()
+    }
+
+    /// Answers with the new password.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy,
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when required attributes are
+    /// missing: see [`respond_with`](Self::respond_with).
+    pub async fn respond(self, password: impl Into<Password>) -> Result<SignIn, Refused<Self>> {
+        self.respond_with(password, BTreeMap::new()).await
+    }
+
+    /// Answers with the new password and the attributes that are required.
+    ///
+    /// Attributes that the user has already must not be among them. Dropping the future may lose
+    /// the sign-in: the service may have taken the password.
+    ///
+    /// # Errors
+    ///
+    /// As [`respond`](Self::respond).
+    pub async fn respond_with(
+        self,
+        password: impl Into<Password>,
+        attributes: BTreeMap<String, String>,
+    ) -> Result<SignIn, Refused<Self>> {
+        let password: Password = password.into();
+        let answer = Parameters::default().with("NEW_PASSWORD", password.expose_secret());
+        let answer = attributes
+            .into_iter()
+            .fold(answer, |answer, (name, value)| answer.with(format!("{PREFIX}{name}"), value));
+        self.open.respond(answer).await
+    }
+}

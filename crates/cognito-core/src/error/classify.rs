@@ -1,0 +1,195 @@
+//! From the names and messages of the service to what a caller can do.
+//!
+//! One exception covers many causes, NotAuthorizedException above all, so messages decide where
+//! names do not.
+
+use super::ErrorKind;
+
+pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
+    match code {
+        "NotAuthorizedException" => not_authorized(message),
+        "InvalidParameterException" => invalid_parameter(message),
+        "UserNotConfirmedException" => ErrorKind::UserNotConfirmed,
+        "UserNotFoundException" => ErrorKind::UserNotFound,
+        "UsernameExistsException" => ErrorKind::UserExists,
+        "AliasExistsException" => ErrorKind::AliasExists,
+        "PasswordResetRequiredException" => ErrorKind::PasswordResetRequired,
+        "InvalidPasswordException" | "PasswordHistoryPolicyViolationException" => {
+            ErrorKind::InvalidPassword
+        }
+        "CodeMismatchException" | "EnableSoftwareTokenMFAException" => ErrorKind::CodeMismatch,
+        "ExpiredCodeException" => ErrorKind::CodeExpired,
+        "CodeDeliveryFailureException" => ErrorKind::CodeDelivery,
+        "RefreshTokenReuseException" => ErrorKind::RefreshTokenReuse,
+        "TooManyRequestsException" | "ThrottlingException" => ErrorKind::Throttled,
+        "LimitExceededException" | "TooManyFailedAttemptsException" => ErrorKind::AttemptsExceeded,
+        "UserLambdaValidationException"
+        | "UnexpectedLambdaException"
+        | "InvalidLambdaResponseException" => ErrorKind::TriggerFailed,
+        "ForbiddenException" | "AccessDeniedException" => ErrorKind::Forbidden,
+        "InternalErrorException" | "InternalServerException" => ErrorKind::Service,
+        "ResourceNotFoundException"
+        | "InvalidUserPoolConfigurationException"
+        | "InvalidSmsRoleAccessPolicyException"
+        | "InvalidSmsRoleTrustRelationshipException"
+        | "InvalidEmailRoleAccessPolicyException"
+        | "MFAMethodNotFoundException"
+        | "SoftwareTokenMFANotFoundException"
+        | "UnsupportedOperationException"
+        | "UnsupportedTokenTypeException"
+        | "FeatureUnavailableInTierException"
+        | "UnknownOperationException" => ErrorKind::Configuration,
+        _ => ErrorKind::Service,
+    }
+}
+
+fn not_authorized(message: &str) -> ErrorKind {
+    let says = |part: &str| message.contains(part);
+    if says("Incorrect username or password") {
+        ErrorKind::BadCredentials
+    } else if says("attempts exceeded") {
+        ErrorKind::AttemptsExceeded
+    } else if says("User is disabled") {
+        ErrorKind::UserDisabled
+    } else if says("Temporary password has expired") {
+        ErrorKind::TemporaryPasswordExpired
+    } else if says("Invalid session for the user") {
+        ErrorKind::ChallengeExpired
+    } else if is_about_secret(message) {
+        ErrorKind::SecretHash
+    } else if says("Access Token has expired") {
+        ErrorKind::TokenExpired
+    } else if says("Refresh Token")
+        || says("Access Token has been revoked")
+        || says("has been deleted for the associated refresh token")
+    {
+        ErrorKind::TokenRevoked
+    } else if says("Access Token") {
+        ErrorKind::InvalidToken
+    } else if says("not enabled for this client") {
+        ErrorKind::FlowNotEnabled
+    } else {
+        ErrorKind::NotAuthorized
+    }
+}
+
+fn invalid_parameter(message: &str) -> ErrorKind {
+    let flow = ["not enabled for this client", "not enabled for the client"];
+    if is_about_secret(message) {
+        ErrorKind::SecretHash
+    } else if flow.iter().any(|part| message.contains(part)) {
+        ErrorKind::FlowNotEnabled
+    } else {
+        ErrorKind::InvalidParameter
+    }
+}
+
+fn is_about_secret(message: &str) -> bool {
+    let message = message.to_lowercase();
+    ["secret hash", "secrethash", "secret_hash", "client secret"]
+        .iter()
+        .any(|part| message.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_messages_of_the_service_tell_what_can_be_done() {
+        const NOT_AUTHORIZED: &str = "NotAuthorizedException";
+        const INVALID: &str = "InvalidParameterException";
+        let cases = [
+            (NOT_AUTHORIZED, "Incorrect username or password.", ErrorKind::BadCredentials),
+            (NOT_AUTHORIZED, "Password attempts exceeded", ErrorKind::AttemptsExceeded),
+            (NOT_AUTHORIZED, "User is disabled.", ErrorKind::UserDisabled),
+            (
+                NOT_AUTHORIZED,
+                "Temporary password has expired and must be reset by an administrator.",
+                ErrorKind::TemporaryPasswordExpired,
+            ),
+            (NOT_AUTHORIZED, "Invalid session for the user.", ErrorKind::ChallengeExpired),
+            (
+                NOT_AUTHORIZED,
+                "Invalid session for the user, session is expired.",
+                ErrorKind::ChallengeExpired,
+            ),
+            (
+                NOT_AUTHORIZED,
+                "Invalid session for the user, session can only be used once.",
+                ErrorKind::ChallengeExpired,
+            ),
+            (NOT_AUTHORIZED, "Invalid Access Token", ErrorKind::InvalidToken),
+            (NOT_AUTHORIZED, "Access Token has expired", ErrorKind::TokenExpired),
+            (NOT_AUTHORIZED, "Access Token has been revoked", ErrorKind::TokenRevoked),
+            (
+                NOT_AUTHORIZED,
+                "Could not verify signature for Access Token",
+                ErrorKind::InvalidToken,
+            ),
+            (NOT_AUTHORIZED, "Access Token does not have required scopes", ErrorKind::InvalidToken),
+            (NOT_AUTHORIZED, "Invalid Refresh Token", ErrorKind::TokenRevoked),
+            (NOT_AUTHORIZED, "Refresh Token has been revoked", ErrorKind::TokenRevoked),
+            (NOT_AUTHORIZED, "Refresh Token has expired", ErrorKind::TokenRevoked),
+            (NOT_AUTHORIZED, "Refresh Token has different Client", ErrorKind::TokenRevoked),
+            (
+                NOT_AUTHORIZED,
+                "The user has been deleted for the associated refresh token",
+                ErrorKind::TokenRevoked,
+            ),
+            (
+                NOT_AUTHORIZED,
+                "Unable to verify secret hash for client 1example",
+                ErrorKind::SecretHash,
+            ),
+            (
+                NOT_AUTHORIZED,
+                "Client 1example is configured with secret but SECRET_HASH was not received",
+                ErrorKind::SecretHash,
+            ),
+            (
+                NOT_AUTHORIZED,
+                "SecretHash does not match for the client: 1example",
+                ErrorKind::SecretHash,
+            ),
+            (
+                INVALID,
+                "App client 1example is not configured for secret but secret hash was received",
+                ErrorKind::SecretHash,
+            ),
+            (
+                INVALID,
+                "USER_PASSWORD_AUTH flow not enabled for this client",
+                ErrorKind::FlowNotEnabled,
+            ),
+            (INVALID, "USER_SRP_AUTH is not enabled for the client.", ErrorKind::FlowNotEnabled),
+            (NOT_AUTHORIZED, "Auth flow not enabled for this client", ErrorKind::FlowNotEnabled),
+            (INVALID, "Missing required parameter SRP_A", ErrorKind::InvalidParameter),
+            (NOT_AUTHORIZED, "anything else", ErrorKind::NotAuthorized),
+            (
+                "ExpiredCodeException",
+                "Your software token has already been used once.",
+                ErrorKind::CodeExpired,
+            ),
+            (
+                "EnableSoftwareTokenMFAException",
+                "Code mismatch and fail enable Software Token MFA",
+                ErrorKind::CodeMismatch,
+            ),
+            (
+                "LimitExceededException",
+                "Attempt limit exceeded, please try after some time.",
+                ErrorKind::AttemptsExceeded,
+            ),
+            (
+                "ResourceNotFoundException",
+                "User pool client 1example does not exist.",
+                ErrorKind::Configuration,
+            ),
+            ("AnExceptionOfTheFuture", "", ErrorKind::Service),
+        ];
+        for (code, message, expected) in cases {
+            assert_eq!(kind(code, message), expected, "{code}: {message}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+#![doc = include_str!("../README.md")]
+
+mod carrier;
+mod challenge;
+mod client_secret;
+mod delivery;
+mod error;
+mod http_client;
+mod key_fetcher;
+mod mfa;
+mod pool;
+mod refused;
+mod session;
+mod sign_in;
+mod sign_up;
+mod user;
+
+pub use challenge::{
+    Challenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge, SelectMfa, SmsMfa, SoftwareToken,
+    SoftwareTokenSetup,
+};
+// What every program that signs users in needs of the crate below.
+pub use cognito_tokens::{
+    AccessClaims, AccessToken, ChallengeSession, ClientId, ClientSecret, Clock, Code, IdClaims,
+    IdToken, InvalidUserPoolId, MemoryStore, Password, RefreshToken, SessionKey,
+    SoftwareTokenSecret, TokenSet, TokenStore, UserPoolId,
+};
+pub use delivery::CodeDelivery;
+pub use error::{Error, ErrorKind, Fault};
+pub use mfa::{Factor, MfaPreference, SoftwareTokenAssociation};
+pub use pool::{
+    DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT,
+    DEFAULT_OPERATION_TIMEOUT, UserPool, UserPoolBuilder,
+};
+pub use refused::Refused;
+pub use session::Session;
+pub use sign_in::{PasswordSignIn, SignIn, SignInBuilder};
+pub use sign_up::{SignUp, SignUpBuilder, SignedUp};
+pub use user::User;

@@ -1,0 +1,80 @@
+//! Second factors of a signed-in user.
+
+use cognito_tokens::{Code, SoftwareTokenSecret};
+
+use crate::error::Error;
+use crate::session::Session;
+
+/// An authenticator app whose key was handed out and has to be proven.
+///
+/// Once proven, [`Session::set_mfa_preference`] makes the service ask for it.
+#[derive(Debug)]
+#[must_use = "the app is not set up until it is proven"]
+pub struct SoftwareTokenAssociation {
+    session: Session,
+    secret: SoftwareTokenSecret,
+}
+
+impl SoftwareTokenAssociation {
+    pub(crate) fn new(session: Session, secret: SoftwareTokenSecret) -> Self {
+        Self { session, secret }
+    }
+
+    /// The key, in base32, to be typed or scanned into the app.
+    pub fn secret(&self) -> &SoftwareTokenSecret {
+        &self.secret
+    }
+
+    /// Proves that the app has the key (VerifySoftwareToken); a wrong code can be tried again.
+    ///
+    /// `device_name` is the name that later challenges show the user for the app, if any.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) for a wrong code.
+    pub async fn verify(
+        &self,
+        code: impl Into<Code>,
+        device_name: Option<&str>,
+    ) -> Result<(), Error> {
+        self.session.verify_software_token(&code.into(), device_name).await
+    }
+}
+
+/// Which second factors a user has and prefers; what is not named stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct MfaPreference {
+    pub(crate) software_token: Option<Factor>,
+    pub(crate) sms: Option<Factor>,
+    pub(crate) email: Option<Factor>,
+}
+
+/// Whether a second factor is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Factor {
+    /// It is off.
+    Off,
+    /// It is on.
+    On,
+    /// It is on and asked for first.
+    Preferred,
+}
+
+impl MfaPreference {
+    /// Authenticator apps.
+    pub fn software_token(self, factor: Factor) -> Self {
+        Self { software_token: Some(factor), ..self }
+    }
+
+    /// Codes by text message.
+    pub fn sms(self, factor: Factor) -> Self {
+        Self { sms: Some(factor), ..self }
+    }
+
+    /// Codes by e-mail.
+    pub fn email(self, factor: Factor) -> Self {
+        Self { email: Some(factor), ..self }
+    }
+}

@@ -1,0 +1,244 @@
+//! The settings of a pool.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::timeout::TimeoutConfig;
+use aws_sdk_cognitoidentityprovider::config::{
+    BehaviorVersion, Builder as ConfigBuilder, Config, HttpClient, IntoShared, Region,
+    SharedHttpClient,
+};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_types::SdkConfig;
+use cognito_tokens::{
+    ClientId, ClientSecret, Clients, Clock, FetchKeys, SystemClock, TokenStore, UserPoolId,
+    Verifier,
+};
+
+use super::{Inner, UserPool};
+use crate::carrier::Carrier;
+use crate::client_secret::SecretSource;
+use crate::http_client::DefaultHttpClient;
+use crate::key_fetcher::KeyFetcher;
+
+/// How long a challenge may be answered, unless the app client says otherwise.
+pub const DEFAULT_AUTH_SESSION_VALIDITY: Duration = Duration::from_secs(3 * 60);
+
+/// Time to connect, unless the SDK's configuration says otherwise.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Time for one attempt of a request, unless the SDK's configuration says otherwise.
+pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time for a request with its repetitions, unless the SDK's configuration says otherwise.
+pub const DEFAULT_OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Settings of a [`UserPool`].
+#[must_use]
+pub struct UserPoolBuilder {
+    id: UserPoolId,
+    client_id: ClientId,
+    secret: SecretSource,
+    region: Option<String>,
+    endpoint: Option<String>,
+    issuer: Option<String>,
+    jwks_uri: Option<String>,
+    sdk_config: Option<SdkConfig>,
+    http_client: Option<SharedHttpClient>,
+    key_fetcher: Option<Arc<dyn FetchKeys>>,
+    store: Option<Arc<dyn TokenStore>>,
+    clock: Arc<dyn Clock>,
+    session_validity: Duration,
+}
+
+impl UserPoolBuilder {
+    pub(super) fn new(id: UserPoolId, client_id: ClientId) -> Self {
+        Self {
+            id,
+            client_id,
+            secret: SecretSource::None,
+            region: None,
+            endpoint: None,
+            issuer: None,
+            jwks_uri: None,
+            sdk_config: None,
+            http_client: None,
+            key_fetcher: None,
+            store: None,
+            clock: Arc::new(SystemClock),
+            session_validity: DEFAULT_AUTH_SESSION_VALIDITY,
+        }
+    }
+
+    /// The app client's secret, from which every SECRET_HASH is then computed.
+    pub fn client_secret(self, secret: impl Into<ClientSecret>) -> Self {
+        Self { secret: SecretSource::Fixed(secret.into()), ..self }
+    }
+
+    /// Asks for the app client's secret at each request, and once more when it is refused.
+    ///
+    /// An app client can have two active secrets, so that one can be replaced without a pause.
+    pub fn client_secret_from<F, Fut>(self, ask: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Option<ClientSecret>> + Send + 'static,
+    {
+        Self { secret: SecretSource::Callback(Arc::new(move || Box::pin(ask()))), ..self }
+    }
+
+    /// Calls the service in this Region; that of the pool's id unless set.
+    pub fn region(self, region: impl Into<String>) -> Self {
+        Self { region: Some(region.into()), ..self }
+    }
+
+    /// Calls the service at this address, such as that of an emulator.
+    ///
+    /// The key set then comes from `<endpoint>/<pool id>/.well-known/jwks.json`, and
+    /// `<endpoint>/<pool id>` is an accepted issuer besides the pool's own.
+    pub fn endpoint(self, url: impl Into<String>) -> Self {
+        let url: String = url.into();
+        Self { endpoint: Some(url.trim_end_matches('/').to_owned()), ..self }
+    }
+
+    /// Accepts tokens of this issuer and no other.
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        Self { issuer: Some(issuer.into()), ..self }
+    }
+
+    /// Fetches the key set from this address.
+    pub fn jwks_uri(self, uri: impl Into<String>) -> Self {
+        Self { jwks_uri: Some(uri.into()), ..self }
+    }
+
+    /// Takes the HTTP client, time-outs, retries, FIPS and dual stack of an SDK configuration.
+    ///
+    /// Its credentials are not used. What is set on this builder goes first.
+    pub fn sdk_config(self, config: &SdkConfig) -> Self {
+        Self { sdk_config: Some(config.clone()), ..self }
+    }
+
+    /// Sends every request through this HTTP client, those for key sets included.
+    ///
+    /// Pools can share one. Unless set, each pool has one of its own, which honours the
+    /// environment's proxy variables.
+    pub fn http_client(self, client: impl HttpClient + 'static) -> Self {
+        Self { http_client: Some(client.into_shared()), ..self }
+    }
+
+    /// Fetches key sets by other means than the HTTP client.
+    pub fn key_fetcher(self, fetcher: Arc<dyn FetchKeys>) -> Self {
+        Self { key_fetcher: Some(fetcher), ..self }
+    }
+
+    /// Keeps sessions in this store, from which [`UserPool::restore`] takes them up again.
+    pub fn token_store(self, store: Arc<dyn TokenStore>) -> Self {
+        Self { store: Some(store), ..self }
+    }
+
+    /// Tells the time by this clock.
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// How long the app client lets a challenge be answered (AuthSessionValidity);
+    /// [`DEFAULT_AUTH_SESSION_VALIDITY`] unless set.
+    pub fn auth_session_validity(self, validity: Duration) -> Self {
+        Self { session_validity: validity, ..self }
+    }
+
+    /// Makes the pool; no I/O happens yet.
+    pub fn build(self) -> UserPool {
+        let http_client = self.chosen_http_client();
+        let client = Client::from_conf(self.sdk_client_config(&http_client));
+        let verifier = self.verifier(http_client);
+        let carrier = Carrier { client, client_id: self.client_id, secret: self.secret };
+        let inner = Inner {
+            id: self.id,
+            carrier,
+            verifier,
+            clock: self.clock,
+            store: self.store,
+            session_validity: self.session_validity,
+        };
+        UserPool { inner: Arc::new(inner) }
+    }
+
+    fn chosen_http_client(&self) -> SharedHttpClient {
+        let of_config = || self.sdk_config.as_ref().and_then(SdkConfig::http_client);
+        let given = self.http_client.clone().or_else(of_config);
+        given.unwrap_or_else(|| DefaultHttpClient::default().into_shared())
+    }
+
+    fn sdk_client_config(&self, http_client: &SharedHttpClient) -> Config {
+        let region =
+            || Region::new(self.region.as_deref().unwrap_or_else(|| self.id.region()).to_owned());
+        let mut config = match &self.sdk_config {
+            Some(given) => without_credentials(given),
+            None => Config::builder(),
+        };
+        config.set_behavior_version(Some(BehaviorVersion::v2026_01_12()));
+        config.set_http_client(Some(http_client.clone()));
+        config.set_region(Some(region()));
+        if let Some(endpoint) = &self.endpoint {
+            config.set_endpoint_url(Some(endpoint.clone()));
+        }
+        if self.sdk_config.as_ref().and_then(SdkConfig::timeout_config).is_none() {
+            config.set_timeout_config(Some(default_timeouts()));
+        }
+        config.sleep_impl(TokioSleep::new()).build()
+    }
+
+    fn verifier(&self, http_client: SharedHttpClient) -> Verifier {
+        let fetcher = self.key_fetcher.clone();
+        let fetcher = fetcher.unwrap_or_else(|| Arc::new(KeyFetcher::new(http_client)));
+        let clients = Clients::only(self.client_id.clone());
+        let mut builder = Verifier::builder(&self.id, clients, fetcher);
+        builder = builder.clock(Arc::clone(&self.clock)).issuers(self.issuers());
+        let of_endpoint = || {
+            let endpoint = self.endpoint.as_ref()?;
+            Some(format!("{endpoint}/{}/.well-known/jwks.json", self.id))
+        };
+        if let Some(uri) = self.jwks_uri.clone().or_else(of_endpoint) {
+            builder = builder.jwks_uri(uri);
+        }
+        builder.build()
+    }
+
+    fn issuers(&self) -> Vec<String> {
+        if let Some(issuer) = &self.issuer {
+            return vec![issuer.clone()];
+        }
+        let of_endpoint = self.endpoint.as_ref().map(|endpoint| format!("{endpoint}/{}", self.id));
+        [self.id.issuer(), self.id.updated_issuer()].into_iter().chain(of_endpoint).collect()
+    }
+}
+
+/// Everything of a configuration but the means to sign requests.
+fn without_credentials(config: &SdkConfig) -> ConfigBuilder {
+    let mut unsigned = config.to_builder();
+    unsigned.set_credentials_provider(None);
+    unsigned.set_token_provider(None);
+    ConfigBuilder::from(&unsigned.build())
+}
+
+fn default_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(DEFAULT_CONNECT_TIMEOUT)
+        .operation_attempt_timeout(DEFAULT_ATTEMPT_TIMEOUT)
+        .operation_timeout(DEFAULT_OPERATION_TIMEOUT)
+        .build()
+}
+
+impl fmt::Debug for UserPoolBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserPoolBuilder")
+            .field("id", &self.id)
+            .field("client_id", &self.client_id)
+            .field("secret", &self.secret)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}

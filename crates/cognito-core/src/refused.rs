@@ -1,0 +1,108 @@
+//! An answer that the service did not accept, with the challenge if it is still open.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::error::{Error, ErrorKind};
+
+/// Why an answer was refused, and the challenge to answer again where that is possible.
+///
+/// A wrong or used code, a password against the policy and throttling leave a challenge open, and
+/// a lost connection may have; everything else ends the sign-in. That the service lets an open
+/// challenge be answered again is likely, not promised.
+///
+/// It converts into [`Error`], so `?` works where no second attempt is wanted.
+pub struct Refused<C> {
+    inner: Box<Inner<C>>,
+}
+
+struct Inner<C> {
+    error: Error,
+    challenge: Option<C>,
+}
+
+impl<C> Refused<C> {
+    /// An answer that never left, so that the challenge is as open as before.
+    pub(crate) fn unsent(error: Error, challenge: C) -> Self {
+        Self { inner: Box::new(Inner { error, challenge: Some(challenge) }) }
+    }
+
+    /// An answer that was sent and refused.
+    pub(crate) fn sent(error: Error, challenge: C) -> Self {
+        let challenge = leaves_open(error.kind()).then_some(challenge);
+        Self { inner: Box::new(Inner { error, challenge }) }
+    }
+
+    /// A failure after the answer was taken.
+    pub(crate) fn taken(error: Error) -> Self {
+        Self { inner: Box::new(Inner { error, challenge: None }) }
+    }
+
+    /// Why.
+    pub fn error(&self) -> &Error {
+        &self.inner.error
+    }
+
+    /// The challenge, to be answered again.
+    ///
+    /// # Errors
+    ///
+    /// The reason, when the challenge is not open any more.
+    pub fn retry(self) -> Result<C, Error> {
+        let Inner { error, challenge } = *self.inner;
+        challenge.ok_or(error)
+    }
+
+    pub(crate) fn into_parts(self) -> (Error, Option<C>) {
+        let Inner { error, challenge } = *self.inner;
+        (error, challenge)
+    }
+
+    /// Whether the service may have taken the answer although nothing came back.
+    ///
+    /// The challenge can be tried again, but if the answer was taken it will be refused.
+    pub fn maybe_taken(&self) -> bool {
+        let lost = matches!(self.inner.error.kind(), ErrorKind::Transport | ErrorKind::Service);
+        lost && self.inner.challenge.is_some()
+    }
+}
+
+fn leaves_open(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::CodeMismatch
+            | ErrorKind::CodeExpired
+            | ErrorKind::InvalidPassword
+            | ErrorKind::Throttled
+            | ErrorKind::Transport
+            | ErrorKind::Service
+            | ErrorKind::SecretHash
+    )
+}
+
+impl<C> fmt::Display for Refused<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.error.fmt(f)
+    }
+}
+
+impl<C> fmt::Debug for Refused<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refused")
+            .field("error", &self.inner.error)
+            .field("open", &self.inner.challenge.is_some())
+            .finish()
+    }
+}
+
+impl<C> StdError for Refused<C> {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.inner.error.source()
+    }
+}
+
+impl<C> From<Refused<C>> for Error {
+    fn from(refused: Refused<C>) -> Self {
+        refused.inner.error
+    }
+}

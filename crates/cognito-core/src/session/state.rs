@@ -1,0 +1,250 @@
+//! What a session knows at a moment: its tokens, how old they are, and whether they are in use.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_tokens::{AccessClaims, Clock, IdClaims, RefreshToken, Revision, TokenSet};
+
+use super::renewal::Renewal;
+use crate::error::{Error, ErrorKind};
+use crate::sign_in::wire::NewTokens;
+
+/// The longest time before its end at which a token is renewed.
+const MAX_MARGIN: Duration = Duration::from_secs(5 * 60);
+
+/// The share of a token's lifetime before its end at which it is renewed: a fifth.
+const MARGIN_SHARE: u32 = 5;
+
+/// How long a renewal that failed is not tried again while the token still holds.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(10);
+
+/// The state of a session.
+pub(super) struct State {
+    /// None when the session has ended.
+    current: Option<Current>,
+    /// Renewed tokens that could not be stored; nobody sees them until they are.
+    pub(super) unsaved: Option<Current>,
+    /// The renewal under way.
+    pub(super) renewal: Option<Renewal>,
+    /// When the last renewal failed, by the monotonic clock.
+    pub(super) failed_at: Option<Duration>,
+}
+
+/// The tokens of a session.
+#[derive(Clone)]
+pub(super) struct Current {
+    pub(super) set: TokenSet,
+    /// When they were issued, by the monotonic clock.
+    issued_elapsed: Duration,
+    /// None until they are verified.
+    pub(super) claims: Option<Claims>,
+    /// What the store calls this state of the session.
+    pub(super) revision: Option<Revision>,
+    /// Grows with every renewal.
+    pub(super) generation: u64,
+    /// Whether a server refused the access token.
+    rejected: bool,
+}
+
+/// Verified claims.
+#[derive(Clone)]
+pub(super) struct Claims {
+    pub(super) access: Arc<AccessClaims>,
+    pub(super) id: Option<Arc<IdClaims>>,
+}
+
+/// Whether tokens can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Age {
+    /// They hold for a while.
+    Fresh,
+    /// They hold, and should be renewed.
+    Ending,
+    /// They have expired, or were refused.
+    Over,
+}
+
+impl State {
+    pub(super) fn new(current: Current) -> Self {
+        Self { current: Some(current), unsaved: None, renewal: None, failed_at: None }
+    }
+
+    pub(super) fn current(&self) -> Result<&Current, Error> {
+        self.current.as_ref().ok_or_else(|| ErrorKind::SessionEnded.into())
+    }
+
+    /// Makes renewed tokens those of the session, unless it has ended meanwhile.
+    pub(super) fn publish(&mut self, mut renewed: Current) {
+        if let Some(current) = &mut self.current {
+            renewed.generation = current.generation.saturating_add(1);
+            *current = renewed;
+            self.failed_at = None;
+        }
+    }
+
+    pub(super) fn set_revision(&mut self, revision: Revision) {
+        if let Some(current) = &mut self.current {
+            current.revision = Some(revision);
+        }
+    }
+
+    pub(super) fn set_claims(&mut self, generation: u64, claims: Claims) {
+        if let Some(current) = &mut self.current
+            && current.generation == generation
+        {
+            current.claims = Some(claims);
+        }
+    }
+
+    pub(super) fn reject(&mut self, generation: u64) {
+        if let Some(current) = &mut self.current
+            && current.generation == generation
+        {
+            current.rejected = true;
+        }
+    }
+
+    /// Ends the session; the tokens are wiped, and what the store calls them is returned.
+    pub(super) fn end(&mut self) -> Option<Revision> {
+        self.unsaved = None;
+        self.current.take().and_then(|ended| ended.revision)
+    }
+
+    /// Whether renewal should be left alone for a moment, as it has just failed.
+    pub(super) fn pauses(&self, clock: &dyn Clock) -> bool {
+        let now = clock.elapsed();
+        self.failed_at.is_some_and(|at| now.saturating_sub(at) < RENEWAL_PAUSE)
+    }
+}
+
+impl Current {
+    /// Tokens that were issued just now; `refresh_token` goes on if they bring none.
+    pub(super) fn new(
+        tokens: NewTokens,
+        refresh_token: Option<RefreshToken>,
+        clock: &dyn Clock,
+    ) -> Self {
+        let mut set = TokenSet::new(tokens.access_token, clock.now(), tokens.lifetime);
+        if let Some(token) = tokens.id_token {
+            set = set.with_id_token(token);
+        }
+        if let Some(token) = tokens.refresh_token.or(refresh_token) {
+            set = set.with_refresh_token(token);
+        }
+        Self::of_set(set, clock)
+    }
+
+    /// Tokens that a store has kept.
+    pub(super) fn stored(set: TokenSet, revision: Revision, clock: &dyn Clock) -> Self {
+        Self { revision: Some(revision), ..Self::of_set(set, clock) }
+    }
+
+    /// Tokens that were issued some time ago.
+    fn of_set(set: TokenSet, clock: &dyn Clock) -> Self {
+        let age = clock.now().duration_since(set.issued_at()).unwrap_or_default();
+        Self {
+            set,
+            issued_elapsed: clock.elapsed().saturating_sub(age),
+            claims: None,
+            revision: None,
+            generation: 0,
+            rejected: false,
+        }
+    }
+
+    /// How old the tokens are: by the wall clock or the monotonic one, whichever says older.
+    pub(super) fn age(&self, clock: &dyn Clock) -> Age {
+        let wall = clock.now().duration_since(self.set.issued_at()).unwrap_or_default();
+        let age = wall.max(clock.elapsed().saturating_sub(self.issued_elapsed));
+        let lifetime = self.set.lifetime();
+        let margin = (lifetime / MARGIN_SHARE).min(MAX_MARGIN);
+        if self.rejected || age >= lifetime {
+            Age::Over
+        } else if age >= lifetime.saturating_sub(margin) {
+            Age::Ending
+        } else {
+            Age::Fresh
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[derive(Debug, Default)]
+    struct TwoClocks(Mutex<(Duration, Duration)>);
+
+    impl TwoClocks {
+        fn set(&self, wall: u64, monotonic: u64) {
+            *self.0.lock().unwrap() = (Duration::from_secs(wall), Duration::from_secs(monotonic));
+        }
+    }
+
+    impl Clock for TwoClocks {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH + self.0.lock().unwrap().0
+        }
+
+        fn elapsed(&self) -> Duration {
+            self.0.lock().unwrap().1
+        }
+    }
+
+    fn tokens(seconds: u64) -> NewTokens {
+        NewTokens {
+            access_token: "access".into(),
+            id_token: None,
+            refresh_token: None,
+            lifetime: Duration::from_secs(seconds),
+        }
+    }
+
+    #[test]
+    fn tokens_of_five_minutes_are_renewed_in_their_last() {
+        let clock = TwoClocks::default();
+        clock.set(1000, 50);
+        let current = Current::new(tokens(300), None, &clock);
+        for (passed, age) in
+            [(0, Age::Fresh), (239, Age::Fresh), (240, Age::Ending), (300, Age::Over)]
+        {
+            clock.set(1000 + passed, 50 + passed);
+            assert_eq!(current.age(&clock), age, "after {passed} s");
+        }
+    }
+
+    #[test]
+    fn tokens_of_a_day_are_renewed_in_their_last_five_minutes() {
+        let clock = TwoClocks::default();
+        let current = Current::new(tokens(86_400), None, &clock);
+        clock.set(86_400 - 301, 0);
+        assert_eq!(current.age(&clock), Age::Fresh);
+        clock.set(86_400 - 300, 0);
+        assert_eq!(current.age(&clock), Age::Ending);
+    }
+
+    #[test]
+    fn either_clock_makes_tokens_old() {
+        let clock = TwoClocks::default();
+        clock.set(1000, 1000);
+        let current = Current::new(tokens(300), None, &clock);
+        clock.set(1300, 1000);
+        assert_eq!(current.age(&clock), Age::Over, "the machine slept");
+        clock.set(10, 1300);
+        assert_eq!(current.age(&clock), Age::Over, "the wall clock was set back");
+    }
+
+    #[test]
+    fn only_the_current_token_can_be_rejected() {
+        let clock = TwoClocks::default();
+        let mut state = State::new(Current::new(tokens(300), None, &clock));
+        state.publish(Current::new(tokens(300), None, &clock));
+        state.reject(0);
+        assert_eq!(state.current().unwrap().age(&clock), Age::Fresh);
+        state.reject(1);
+        assert_eq!(state.current().unwrap().age(&clock), Age::Over);
+    }
+}

@@ -1,0 +1,107 @@
+//! A session as bytes, for stores.
+
+use std::borrow::Cow;
+use std::time::{Duration, UNIX_EPOCH};
+
+use cognito_tokens::{StoredSession, TokenSet};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind};
+
+/// The version that is written; others are refused.
+const VERSION: u32 = 1;
+
+/// What is written down of a session. Text is borrowed, so that no copies of tokens are made.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Record<'a> {
+    version: u32,
+    #[serde(borrow)]
+    username: Cow<'a, str>,
+    #[serde(borrow)]
+    access_token: Cow<'a, str>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    id_token: Option<Cow<'a, str>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<Cow<'a, str>>,
+    /// Milliseconds since 1970.
+    issued_at: u64,
+    /// In seconds.
+    lifetime: u64,
+}
+
+impl<'a> Record<'a> {
+    pub(super) fn new(username: &'a str, set: &'a TokenSet) -> Self {
+        let issued = set.issued_at().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            version: VERSION,
+            username: username.into(),
+            access_token: set.access_token().expose_secret().into(),
+            id_token: set.id_token().map(|token| token.expose_secret().into()),
+            refresh_token: set.refresh_token().map(|token| token.expose_secret().into()),
+            issued_at: u64::try_from(issued.as_millis()).unwrap_or(u64::MAX),
+            lifetime: set.lifetime().as_secs(),
+        }
+    }
+
+    pub(super) fn encode(&self) -> Result<StoredSession, Error> {
+        let bytes = serde_json::to_vec(self)
+            .map_err(|error| Error::new(ErrorKind::Store).with_source(error))?;
+        Ok(bytes.into())
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote.
+    ///
+    /// The error does not quote what was read, which may be tokens.
+    pub(super) fn decode(stored: &'a StoredSession) -> Result<Self, Error> {
+        let record: Option<Self> = serde_json::from_slice(stored.expose_secret()).ok();
+        let known = record.filter(|record| record.version == VERSION);
+        known.ok_or_else(|| ErrorKind::Store.into())
+    }
+
+    pub(super) fn username(&self) -> &str {
+        &self.username
+    }
+
+    pub(super) fn tokens(&self) -> TokenSet {
+        let issued_at = UNIX_EPOCH.checked_add(Duration::from_millis(self.issued_at));
+        let lifetime = Duration::from_secs(self.lifetime);
+        let set = TokenSet::new(&*self.access_token, issued_at.unwrap_or(UNIX_EPOCH), lifetime);
+        let set = match &self.id_token {
+            Some(token) => set.with_id_token(&**token),
+            None => set,
+        };
+        match &self.refresh_token {
+            Some(token) => set.with_refresh_token(&**token),
+            None => set,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_read_back_as_it_was_written() {
+        let issued_at = UNIX_EPOCH + Duration::from_millis(1_767_582_249_123);
+        let set = TokenSet::new("access", issued_at, Duration::from_secs(300))
+            .with_refresh_token("refresh");
+        let stored = Record::new("alice", &set).encode().unwrap();
+        let record = Record::decode(&stored).unwrap();
+        let read = record.tokens();
+        assert_eq!(record.username(), "alice");
+        assert_eq!(read.issued_at(), issued_at);
+        assert_eq!(read.lifetime(), Duration::from_secs(300));
+        assert_eq!(read.access_token().expose_secret(), "access");
+        assert_eq!(read.refresh_token().unwrap().expose_secret(), "refresh");
+        assert!(read.id_token().is_none());
+    }
+
+    #[test]
+    fn what_is_no_session_is_a_store_error() {
+        for bytes in ["", "{}", "null", r#"{"version":2,"username":"a","access_token":"b"}"#] {
+            let error = Record::decode(&bytes.as_bytes().to_vec().into()).err().unwrap();
+            assert_eq!(error.kind(), ErrorKind::Store, "{bytes}");
+        }
+    }
+}

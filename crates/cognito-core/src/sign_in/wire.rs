@@ -1,0 +1,111 @@
+//! Requests and answers of a sign-in, as the state machine knows them.
+//!
+//! They are not the SDK's types, so that the machine depends on no carrier.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use cognito_tokens::{AccessToken, ChallengeSession, IdToken, RefreshToken};
+use zeroize::Zeroizing;
+
+/// Names and values of AuthParameters or ChallengeResponses.
+#[derive(Clone, Default)]
+pub(crate) struct Parameters(BTreeMap<String, Zeroizing<String>>);
+
+impl Parameters {
+    pub(crate) fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.0.insert(name.into(), Zeroizing::new(value.into()));
+        self
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|value| value.as_str())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.0.keys().map(|name| (name, "[redacted]"));
+        f.debug_map().entries(names).finish()
+    }
+}
+
+/// What is to be sent.
+#[derive(Clone, Debug)]
+pub(crate) enum Request {
+    /// InitiateAuth.
+    Initiate {
+        /// AuthFlow.
+        flow: &'static str,
+        /// AuthParameters.
+        parameters: Parameters,
+    },
+    /// RespondToAuthChallenge.
+    Respond {
+        /// ChallengeName.
+        challenge: String,
+        /// Session; the first answer to SRP has none.
+        session: Option<ChallengeSession>,
+        /// ChallengeResponses.
+        responses: Parameters,
+    },
+}
+
+impl Request {
+    /// The user name that SECRET_HASH is computed for.
+    pub(crate) fn username(&self) -> &str {
+        self.parameters().get("USERNAME").unwrap_or_default()
+    }
+
+    pub(crate) fn parameters(&self) -> &Parameters {
+        match self {
+            Self::Initiate { parameters, .. } => parameters,
+            Self::Respond { responses, .. } => responses,
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// Something more is asked.
+    Challenge(ChallengeAnswer),
+    /// The sign-in is done.
+    Tokens(NewTokens),
+}
+
+/// A challenge as it was received.
+#[derive(Clone)]
+pub(crate) struct ChallengeAnswer {
+    pub(crate) name: String,
+    pub(crate) session: Option<ChallengeSession>,
+    pub(crate) parameters: BTreeMap<String, String>,
+}
+
+impl ChallengeAnswer {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+}
+
+impl fmt::Debug for ChallengeAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Parameters hold addresses and attributes of people.
+        f.debug_struct("ChallengeAnswer").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// AuthenticationResult.
+#[derive(Clone, Debug)]
+pub(crate) struct NewTokens {
+    pub(crate) access_token: AccessToken,
+    pub(crate) id_token: Option<IdToken>,
+    pub(crate) refresh_token: Option<RefreshToken>,
+    /// ExpiresIn.
+    pub(crate) lifetime: Duration,
+}

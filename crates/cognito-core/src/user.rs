@@ -1,0 +1,51 @@
+//! A user's profile.
+
+use std::collections::BTreeMap;
+
+/// A user's profile (GetUser).
+#[derive(Clone)]
+pub struct User {
+    pub(crate) username: String,
+    pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) mfa_factors: Vec<String>,
+    pub(crate) preferred_mfa: Option<String>,
+}
+
+impl User {
+    /// The name that the service knows the user by.
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// The user's id (`sub`), which never changes.
+    pub fn subject(&self) -> Option<&str> {
+        self.attribute("sub")
+    }
+
+    /// An attribute by its name, such as `email`, or `custom:team` for the pool's own.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name).map(String::as_str)
+    }
+
+    /// All attributes by their names.
+    pub fn attributes(&self) -> &BTreeMap<String, String> {
+        &self.attributes
+    }
+
+    /// The second factors that are switched on, by names such as `SOFTWARE_TOKEN_MFA`.
+    pub fn mfa_factors(&self) -> &[String] {
+        &self.mfa_factors
+    }
+
+    /// The second factor that is asked for first.
+    pub fn preferred_mfa(&self) -> Option<&str> {
+        self.preferred_mfa.as_deref()
+    }
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Attributes are personal data.
+        f.debug_struct("User").field("username", &self.username).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,154 @@
+//! A person registers, signs in over SRP with a second factor, and signs out again.
+//!
+//! Against an embedded pool, over real HTTP, unless the environment names a pool:
+//! `COGNITO_USER_POOL_ID` and `COGNITO_CLIENT_ID`, if wanted `COGNITO_CLIENT_SECRET` and
+//! `COGNITO_ENDPOINT`.
+
+#![allow(clippy::print_stdout)] // It is there to show.
+
+mod person;
+
+use std::env;
+use std::error::Error;
+
+use cognito::{Challenge, ErrorKind, Session, SignIn, UserPool};
+use cognito_emulator::{Emulator, Mfa, PoolSettings};
+
+use crate::person::Person;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let (pool, mut person) = match env::var("COGNITO_USER_POOL_ID") {
+        Ok(id) => (real_pool(&id)?, Person::at_the_keyboard()?),
+        Err(_) => embedded_pool().await?,
+    };
+    if person.answer("Register this user? (y/n)", "y")? == "y" {
+        register(&pool, &person).await?;
+    }
+    if person.is_embedded() {
+        refuse_wrong_password(&pool, &person).await?;
+        sign_in(&pool, &mut person).await?;
+        person.wait_for_next_code();
+        step("Sign in again", "now the second factor is asked for");
+    }
+    let session = sign_in(&pool, &mut person).await?;
+    use_session(session).await
+}
+
+async fn embedded_pool() -> Result<(UserPool, Person)> {
+    let emulator = Emulator::start().await?;
+    let local = emulator.create_pool(PoolSettings::default().mfa(Mfa::Required))?;
+    println!("An embedded pool listens at {}.\n", local.endpoint());
+    let pool = UserPool::builder(local.id(), local.client_id())
+        .endpoint(local.endpoint())
+        .clock(local.clock())
+        .build();
+    Ok((pool, Person::embedded(local)))
+}
+
+fn real_pool(id: &str) -> Result<UserPool> {
+    let client = env::var("COGNITO_CLIENT_ID").map_err(|_| "COGNITO_CLIENT_ID is not set")?;
+    let mut builder = UserPool::builder(id.parse()?, client);
+    if let Ok(secret) = env::var("COGNITO_CLIENT_SECRET") {
+        builder = builder.client_secret(secret);
+    }
+    if let Ok(endpoint) = env::var("COGNITO_ENDPOINT") {
+        builder = builder.endpoint(endpoint);
+    }
+    println!("The pool is {id}.\n");
+    Ok(builder.build())
+}
+
+async fn register(pool: &UserPool, person: &Person) -> Result<()> {
+    let email = person.answer("E-mail address", "alice@example.com")?;
+    let sign_up = pool.sign_up(&person.username).password(person.password.clone());
+    let signed_up = sign_up.attribute("email", email).send().await?;
+    let sent = signed_up.delivery().map_or("nowhere", |delivery| delivery.destination());
+    step("Register", &format!("user {}, a code was sent to {sent}", signed_up.subject()));
+    if !signed_up.is_confirmed() {
+        pool.confirm_sign_up(&person.username, person.sent_code()?).await?;
+        step("Confirm", "the code was right");
+    }
+    Ok(())
+}
+
+async fn refuse_wrong_password(pool: &UserPool, person: &Person) -> Result<()> {
+    match pool.sign_in(&person.username).password("Wrong-horse1").send().await {
+        Err(error) if error.kind() == ErrorKind::BadCredentials => {
+            step("A wrong password", &format!("refused: {error}"));
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+        Ok(_) => Err("the wrong password was accepted".into()),
+    }
+}
+
+/// Signs in and answers whatever is asked on the way.
+async fn sign_in(pool: &UserPool, person: &mut Person) -> Result<Session> {
+    let password = person.password.clone();
+    let mut next = pool.sign_in(&person.username).password(password).send().await?;
+    step("Password", "proven over SRP; it did not leave this program");
+    loop {
+        next = match next {
+            SignIn::Done(session) => return Ok(session),
+            SignIn::Challenge(Challenge::MfaSetup(setup)) => {
+                let setup = setup.associate_software_token().await?;
+                person.set_up_app(setup.secret());
+                let next = setup.verify(person.app_code()?, Some("quickstart")).await?;
+                step("Authenticator app", "set up and proven");
+                next
+            }
+            SignIn::Challenge(Challenge::SoftwareToken(mut mfa)) => loop {
+                match mfa.respond(person.app_code()?).await {
+                    Ok(next) => {
+                        step("Second factor", "the app's code was right");
+                        break next;
+                    }
+                    Err(refused) => {
+                        println!("        {refused}");
+                        mfa = refused.retry()?; // handed back if it is still open
+                    }
+                }
+            },
+            SignIn::Challenge(Challenge::SmsMfa(mfa)) => mfa.respond(person.sent_code()?).await?,
+            SignIn::Challenge(Challenge::EmailOtp(mfa)) => mfa.respond(person.sent_code()?).await?,
+            SignIn::Challenge(Challenge::NewPassword(challenge)) => {
+                challenge.respond(person.new_password()?).await?
+            }
+            SignIn::Challenge(Challenge::SelectMfa(select)) => {
+                let options = select.options().join(", ");
+                let choice = person.answer(&format!("Second factor ({options})"), "")?;
+                select.respond(&choice).await?
+            }
+            SignIn::Challenge(other) => {
+                return Err(format!("cannot answer {}", other.name()).into());
+            }
+        };
+    }
+}
+
+async fn use_session(session: Session) -> Result<()> {
+    let claims = session.id_claims().await?;
+    step("Tokens", &format!("verified against the pool's key set; issued by {}", claims.issuer()));
+
+    let before = session.access_token().await?;
+    session.renew().await?;
+    let renewed = session.access_token().await?.expose_secret() != before.expose_secret();
+    step("Renew", if renewed { "there is a new access token" } else { "nothing changed" });
+
+    let user = session.user().await?;
+    let email = user.attribute("email").unwrap_or("no e-mail address");
+    step("Profile", &format!("{} has {email}", user.username()));
+
+    let witness = session.clone();
+    session.sign_out().await?;
+    let ended = witness.access_token().await.is_err();
+    step("Sign out", if ended { "the session has ended" } else { "the session goes on" });
+    Ok(())
+}
+
+fn step(what: &str, proof: &str) {
+    println!("  {what:<18} {proof}");
+}

@@ -1,0 +1,105 @@
+//! The person at the keyboard: you, or one who reads codes from the embedded pool.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use cognito::{Code, Password, SoftwareTokenSecret};
+use cognito_emulator::LocalPool;
+use totp_rs::{Builder, Secret};
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Who signs in.
+pub(crate) struct Person {
+    pub(crate) username: String,
+    pub(crate) password: Password,
+    /// The embedded pool; none when a real one is used.
+    local: Option<LocalPool>,
+    /// The key of the authenticator app.
+    app: Option<SoftwareTokenSecret>,
+}
+
+impl Person {
+    /// A person of the embedded pool.
+    pub(crate) fn embedded(local: LocalPool) -> Self {
+        Self {
+            username: "alice".to_owned(),
+            password: "Correct-horse1".into(),
+            local: Some(local),
+            app: None,
+        }
+    }
+
+    /// You.
+    pub(crate) fn at_the_keyboard() -> Result<Self> {
+        let username = ask("User name")?;
+        let password = ask_secret("Password")?;
+        Ok(Self { username, password: password.into(), local: None, app: None })
+    }
+
+    /// Whether everything happens in this process.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.local.is_some()
+    }
+
+    /// Answers a question, or gives `embedded` in the embedded pool.
+    pub(crate) fn answer(&self, question: &str, embedded: &str) -> Result<String> {
+        if self.is_embedded() { Ok(embedded.to_owned()) } else { ask(question) }
+    }
+
+    /// A new password.
+    pub(crate) fn new_password(&self) -> Result<Password> {
+        Ok(ask_secret("New password")?.into())
+    }
+
+    /// The code that was sent.
+    pub(crate) fn sent_code(&self) -> Result<Code> {
+        match &self.local {
+            Some(local) => Ok(local.code_for(&self.username).ok_or("no code was sent")?),
+            None => Ok(ask("Code that was sent")?.into()),
+        }
+    }
+
+    /// Puts a key into the authenticator app.
+    pub(crate) fn set_up_app(&mut self, secret: &SoftwareTokenSecret) {
+        if !self.is_embedded() {
+            println!("        Add this key to your authenticator app: {}", secret.expose_secret());
+        }
+        self.app = Some(secret.clone());
+    }
+
+    /// The code that the authenticator app shows.
+    pub(crate) fn app_code(&self) -> Result<Code> {
+        let (Some(local), Some(secret)) = (&self.local, &self.app) else {
+            return Ok(ask("Code of your authenticator app")?.into());
+        };
+        let secret = Secret::try_from_base32(secret.expose_secret())?;
+        let app = Builder::new().with_secret(secret).build()?;
+        let clock = local.clock();
+        let now = cognito::Clock::now(&*clock).duration_since(std::time::UNIX_EPOCH)?;
+        Ok(app.generate(now.as_secs()).to_string().into())
+    }
+
+    /// Waits for the app's next code, as a code is good once.
+    pub(crate) fn wait_for_next_code(&self) {
+        if let Some(local) = &self.local {
+            local.clock().advance(Duration::from_secs(30));
+        }
+    }
+}
+
+/// Asks on the terminal.
+fn ask(question: &str) -> Result<String> {
+    print!("        {question}: ");
+    io::stdout().flush()?;
+    let mut line = String::new();
+    if io::stdin().read_line(&mut line)? == 0 {
+        return Err(format!("the input ended before an answer to: {question}").into());
+    }
+    Ok(line.trim().to_owned())
+}
+
+fn ask_secret(question: &str) -> Result<String> {
+    Ok(rpassword::prompt_password(format!("        {question}: "))?)
+}

@@ -1,0 +1,65 @@
+//! Amazon Cognito user pools: sign people in without their passwords leaving the program, keep
+//! them signed in, and verify their tokens.
+//!
+//! ```
+//! use cognito::{Challenge, SignIn, UserPool};
+//! # use cognito_emulator::{Emulator, PoolSettings};
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = Emulator::builder().in_process();
+//! # let local = emulator.create_pool(PoolSettings::default())?;
+//! # let builder = UserPool::builder(local.id(), local.client_id());
+//! # let pool = builder.endpoint(local.endpoint()).http_client(local.http_client()).build();
+//! # pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io").send().await?;
+//! # pool.confirm_sign_up("alice", local.code_for("alice").ok_or("no code")?).await?;
+//! # let password = "Correct-horse1";
+//!
+//! match pool.sign_in("alice").password(password).send().await? {
+//!     SignIn::Done(session) => println!("welcome, {}", session.user().await?.username()),
+//!     SignIn::Challenge(Challenge::SoftwareToken(mfa)) => drop(mfa.respond("123456").await?),
+//!     SignIn::Challenge(other) => println!("{} asks for more", other.name()),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | module | what it is for |
+//! | --- | --- |
+//! | the root | [`UserPool`]: sign-up, sign-in with every challenge, [`Session`] |
+//! | [`tokens`] | [`Verifier`](tokens::Verifier) for services that receive tokens, and what lies below it |
+//! | [`srp`] | the protocol by itself: client, server, devices, SECRET_HASH |
+//! | `emulator` | a user pool in your tests (feature `emulator`) |
+
+pub use cognito_core::*;
+
+/// The SRP protocol of user pools, for users and devices, client and server.
+pub use cognito_srp as srp;
+
+#[cfg(feature = "emulator")]
+/// A user pool in this process, for tests.
+pub use cognito_emulator as emulator;
+
+pub mod tokens {
+    //! Verification of tokens, and where tokens come from and are kept.
+
+    #[cfg(feature = "fetch")]
+    pub use cognito_tokens::ReqwestFetcher;
+    pub use cognito_tokens::{
+        BoxFuture, Clients, CustomClaimsError, DEFAULT_LEEWAY, DEFAULT_MAX_TOKEN_BYTES,
+        FAILURE_BACK_OFF, FetchError, FetchKeys, InvalidKeySet, IssuedToken, KEY_SET_MAX_AGE,
+        KEY_SET_OUTAGE_LIMIT, KeySet, MAX_KEY_SET_BYTES, Revision, StoreError, StoredSession, Swap,
+        SystemClock, TokenError, TokenErrorKind, TokenKind, TokenRequest, TokenRules, TokenSource,
+        UNKNOWN_KEY_COOLDOWN, Verifier, VerifierBuilder, VerifyError,
+    };
+}
+
+/// The guides, whose examples run as tests.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../../docs/first-sign-in.md")]
+    struct FirstSignIn;
+    #[doc = include_str!("../../../docs/testing.md")]
+    struct Testing;
+}

@@ -1,0 +1,418 @@
+//! Sessions: renewal, verification, stores, and their end.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime};
+
+use cognito::tokens::{
+    BoxFuture, IssuedToken, Revision, StoreError, StoredSession, Swap, TokenErrorKind,
+    TokenRequest, TokenSource,
+};
+use cognito::{ErrorKind, MemoryStore, Session, SessionKey, TokenStore};
+use cognito_emulator::PoolSettings;
+use cognito_tests::fixture::{Fixture, PASSWORD, done};
+use cognito_tests::interposer::Action;
+use serde_json::{Value, json};
+
+const RENEWAL: &str = "GetTokensFromRefreshToken";
+
+async fn token(session: &Session) -> String {
+    session.access_token().await.unwrap().expose_secret().to_owned()
+}
+
+fn poll_once<F: Future>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
+    future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn rotating(grace: u64) -> PoolSettings {
+    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace });
+    PoolSettings::default().client_member("RefreshTokenRotation", rotation)
+}
+
+fn throttled() -> Action {
+    let body = r#"{"__type":"TooManyRequestsException","message":"Rate exceeded"}"#;
+    Action::Answer(400, body.to_owned())
+}
+
+#[tokio::test]
+async fn tokens_are_renewed_when_they_are_about_to_end() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("alice").await;
+    let first = token(&session).await;
+    fixture.advance(3600 - 301);
+    assert_eq!(token(&session).await, first);
+    fixture.advance(1);
+    let second = token(&session).await;
+    assert_ne!(second, first);
+    assert_eq!(fixture.wire.seen(RENEWAL).len(), 1);
+    let sent: Value = serde_json::from_str(&fixture.wire.seen(RENEWAL)[0].body).unwrap();
+    assert_eq!(sent["ClientId"], fixture.pool.client_id().as_str());
+    assert_eq!(sent.as_object().unwrap().len(), 2, "nothing else is sent: {:?}", sent["ClientId"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_callers_cause_one_renewal() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("bob").await;
+    let first = token(&session).await;
+    fixture.advance(3600);
+    let callers: Vec<_> = (0..1000)
+        .map(|_| {
+            let session = session.clone();
+            tokio::spawn(async move { token(&session).await })
+        })
+        .collect();
+    for caller in callers {
+        assert_ne!(caller.await.unwrap(), first);
+    }
+    assert_eq!(fixture.wire.seen(RENEWAL).len(), 1);
+}
+
+#[tokio::test]
+async fn a_renewal_goes_on_when_its_caller_leaves() {
+    let fixture = Fixture::new(rotating(0));
+    let session = fixture.signed_in("carol").await;
+    let first = token(&session).await;
+    fixture.advance(3600);
+    {
+        // Polled once, so that the renewal has started, and dropped.
+        let mut call = Box::pin(session.access_token());
+        assert!(poll_once(&mut call).is_pending());
+    }
+    // Rotation without grace: had the renewal been lost, the next would end the session.
+    let second = token(&session).await;
+    assert_ne!(second, first);
+    assert_eq!(fixture.wire.seen(RENEWAL).len(), 1);
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_replaces_the_old_one() {
+    let fixture = Fixture::new(rotating(0));
+    let session = fixture.signed_in("dave").await;
+    let before = session.tokens().unwrap();
+    for _ in 0..3 {
+        fixture.advance(3600);
+        token(&session).await;
+    }
+    let old = before.refresh_token().unwrap().expose_secret();
+    let now = session.tokens().unwrap();
+    assert_ne!(now.refresh_token().unwrap().expose_secret(), old);
+}
+
+#[tokio::test]
+async fn reuse_of_a_rotated_token_ends_the_session() {
+    let fixture = Fixture::new(rotating(10));
+    let session = fixture.signed_in("erin").await;
+    let stolen = session.tokens().unwrap().refresh_token().unwrap().expose_secret().to_owned();
+    session.renew().await.unwrap();
+    fixture.advance(11);
+    let input = json!({ "RefreshToken": stolen });
+    let refused = fixture.local.call(RENEWAL, input).unwrap_err().to_string();
+    assert!(refused.starts_with("RefreshTokenReuseException"), "{refused}");
+    let error = session.renew().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionEnded);
+}
+
+#[tokio::test]
+async fn what_still_holds_is_used_while_renewal_is_in_trouble() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("frank").await;
+    let first = token(&session).await;
+    fixture.advance(3600 - 60);
+    for trouble in [Action::Unreachable, throttled(), Action::Answer(503, String::new())] {
+        fixture.wire.on(RENEWAL, trouble);
+        fixture.advance(11);
+        assert_eq!(token(&session).await, first);
+    }
+    let attempts = fixture.wire.seen(RENEWAL).len();
+    assert_eq!(token(&session).await, first);
+    assert_eq!(fixture.wire.seen(RENEWAL).len(), attempts, "it is left alone for a moment");
+
+    fixture.advance(60);
+    let error = session.access_token().await.unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    fixture.wire.heal();
+    assert_ne!(token(&session).await, first, "nothing was lost");
+}
+
+#[tokio::test]
+async fn a_lost_renewal_is_repeated_once_at_once() {
+    let fixture = Fixture::new(rotating(60));
+    let session = fixture.signed_in("grace").await;
+    fixture.wire.on(RENEWAL, Action::LoseAnswer);
+    assert_eq!(session.renew().await.unwrap_err().kind(), ErrorKind::Transport);
+    assert_eq!(fixture.wire.seen(RENEWAL).len(), 2);
+    fixture.wire.heal();
+    session.renew().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_that_the_service_ended_says_so_and_is_forgotten() {
+    let store = Arc::new(MemoryStore::default());
+    let shared = Arc::<MemoryStore>::clone(&store);
+    let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
+    let session = fixture.signed_in("heidi").await;
+    let elsewhere = fixture.sign_in("heidi").await;
+    elsewhere.sign_out_everywhere().await.unwrap();
+
+    let error = session.user().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TokenRevoked);
+    let error = session.renew().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionEnded);
+    assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    let key = fixture.pool.session_key("heidi");
+    assert!(fixture.pool.restore(&key).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn signing_out_ends_this_session_for_all_who_hold_it() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("ivan").await;
+    let other = fixture.sign_in("ivan").await;
+    let held = session.clone();
+    let tokens = session.tokens().unwrap();
+    session.sign_out().await.unwrap();
+    assert_eq!(held.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    let input = json!({ "AccessToken": tokens.access_token().expose_secret() });
+    let refused = fixture.local.call("GetUser", input).unwrap_err().to_string();
+    assert_eq!(refused, "NotAuthorizedException: Access Token has been revoked");
+    other.user().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_sign_out_that_did_not_arrive_can_be_tried_again() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("judy").await;
+    fixture.wire.on("RevokeToken", Action::Unreachable);
+    let error = session.sign_out().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    fixture.wire.heal();
+    error.session().unwrap().clone().sign_out().await.unwrap();
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_fetched_lose_nothing() {
+    let store = Arc::new(MemoryStore::default());
+    let shared = Arc::<MemoryStore>::clone(&store);
+    let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
+    fixture.register("mallory").await;
+    fixture.wire.on("GetKeySet", Action::Answer(503, String::new()));
+    let sent = fixture.pool.sign_in("mallory").password(PASSWORD).send().await;
+    let error = sent.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
+    assert!(error.is_transient());
+    let session = error.session().unwrap().clone();
+    let key = session.key().unwrap().clone();
+    assert!(store.load(&key).await.unwrap().is_some(), "the tokens are stored");
+    assert_eq!(
+        session.access_token().await.unwrap_err().kind(),
+        ErrorKind::KeysUnavailable,
+        "nothing unverified is handed out"
+    );
+
+    fixture.wire.heal();
+    fixture.advance(2);
+    assert_eq!(session.access_claims().await.unwrap().username(), Some("mallory"));
+}
+
+#[tokio::test]
+async fn a_key_set_that_is_none_is_as_good_as_no_answer() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("niaj").await;
+    let huge = format!("{{\"keys\":[],\"padding\":\"{}\"}}", "x".repeat(100_000));
+    for body in ["<html></html>", r#"{"keys":[]}"#, "", &huge] {
+        fixture.wire.on("GetKeySet", Action::Answer(200, body.to_owned()));
+        fixture.advance(2);
+        let error = fixture.pool.sign_in("niaj").password(PASSWORD).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
+    }
+    fixture.wire.on("GetKeySet", Action::Answer(302, String::new()));
+    fixture.advance(2);
+    let error = fixture.pool.sign_in("niaj").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::KeysUnavailable, "redirects are not followed");
+}
+
+#[tokio::test]
+async fn tokens_of_another_issuer_are_thrown_away() {
+    let fixture = Fixture::with(PoolSettings::default(), |builder| {
+        builder.issuer("https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Another12")
+    });
+    fixture.register("olivia").await;
+    let error = fixture.pool.sign_in("olivia").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidToken);
+    assert!(error.session().is_none());
+}
+
+#[tokio::test]
+async fn forged_tokens_are_thrown_away() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("peggy").await;
+    let tokens = session.tokens().unwrap();
+    let (head, signature) = tokens.access_token().expose_secret().rsplit_once('.').unwrap();
+    let forged: String = signature.chars().rev().collect();
+    let body = json!({ "AuthenticationResult": {
+        "AccessToken": format!("{head}.{forged}"), "ExpiresIn": 3600, "TokenType": "Bearer"
+    }});
+    fixture.wire.on(RENEWAL, Action::Answer(200, body.to_string()));
+    assert_eq!(session.renew().await.unwrap_err().kind(), ErrorKind::InvalidToken);
+    assert_eq!(session.tokens().unwrap_err().kind(), ErrorKind::SessionEnded);
+}
+
+#[tokio::test]
+async fn a_wrong_clock_is_named_and_costs_no_tokens() {
+    let settings = PoolSettings::default();
+    let fixture = Fixture::new(settings);
+    fixture.register("rupert").await;
+    #[derive(Debug)]
+    struct Behind(Arc<cognito_emulator::MovableClock>);
+    impl cognito::Clock for Behind {
+        fn now(&self) -> SystemTime {
+            self.0.now() - Duration::from_secs(200)
+        }
+        fn elapsed(&self) -> Duration {
+            self.0.elapsed()
+        }
+    }
+    let clock = Arc::new(Behind(fixture.local.clock()));
+    let pool = fixture.another_client(|builder| builder.clock(clock));
+    let error = pool.sign_in("rupert").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ClockSkew);
+    assert!(error.session().unwrap().tokens().is_ok());
+}
+
+#[tokio::test]
+async fn the_next_start_of_the_program_takes_the_session_up() {
+    let store = Arc::new(MemoryStore::default());
+    let shared = Arc::<MemoryStore>::clone(&store);
+    let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared));
+    fixture.register("sybil").await;
+    let sent = fixture.pool.sign_in("sybil").password(PASSWORD).store_as("browser-1").send().await;
+    drop(done(sent.unwrap()));
+
+    let shared = Arc::<MemoryStore>::clone(&store);
+    let restarted = fixture.another_client(|builder| builder.token_store(shared));
+    let key = restarted.session_key("browser-1");
+    fixture.advance(3600);
+    let session = restarted.restore(&key).await.unwrap().unwrap();
+    assert_eq!(session.username(), "sybil");
+    assert_eq!(session.user().await.unwrap().username(), "sybil");
+    assert_eq!(fixture.wire.seen(RENEWAL).len(), 1, "they had expired");
+
+    session.sign_out().await.unwrap();
+    assert!(restarted.restore(&key).await.unwrap().is_none());
+    let nowhere = fixture.another_client(|builder| builder);
+    let error = nowhere.restore(&key).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "it has no store");
+}
+
+#[tokio::test]
+async fn what_is_no_session_is_an_error_of_the_store() {
+    let store = Arc::new(MemoryStore::default());
+    let shared = Arc::<MemoryStore>::clone(&store);
+    let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
+    let key = fixture.pool.session_key("trent");
+    let garbage = StoredSession::from(b"{\"version\":1}".to_vec());
+    store.swap(&key, None, Some(garbage)).await.unwrap();
+    let error = fixture.pool.restore(&key).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
+}
+
+#[tokio::test]
+async fn of_two_programs_the_second_takes_over_what_the_first_renewed() {
+    let store = Arc::new(MemoryStore::default());
+    let shared = || Arc::<MemoryStore>::clone(&store);
+    let fixture = Fixture::with(rotating(60), |builder| builder.token_store(shared()));
+    let first = fixture.signed_in("victor").await;
+    let another = fixture.another_client(|builder| builder.token_store(shared()));
+    let second = another.restore(first.key().unwrap()).await.unwrap().unwrap();
+
+    first.renew().await.unwrap();
+    second.renew().await.unwrap();
+    assert_eq!(token(&first).await, token(&second).await);
+    fixture.advance(61);
+    first.renew().await.unwrap();
+}
+
+/// A store that fails when it is told to.
+#[derive(Debug, Default)]
+struct Failing {
+    inner: MemoryStore,
+    fails: AtomicBool,
+}
+
+impl TokenStore for Failing {
+    fn load(
+        &self,
+        key: &SessionKey,
+    ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>> {
+        self.inner.load(key)
+    }
+
+    fn swap(
+        &self,
+        key: &SessionKey,
+        expected: Option<Revision>,
+        new: Option<StoredSession>,
+    ) -> BoxFuture<'_, Result<Swap, StoreError>> {
+        if self.fails.load(Ordering::Relaxed) {
+            return Box::pin(async { Err(StoreError::new("the disk is full")) });
+        }
+        self.inner.swap(key, expected, new)
+    }
+}
+
+#[tokio::test]
+async fn renewed_tokens_are_seen_by_nobody_before_they_are_stored() {
+    let store = Arc::new(Failing::default());
+    let shared = Arc::<Failing>::clone(&store);
+    let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared));
+    let session = fixture.signed_in("walter").await;
+    let first = token(&session).await;
+
+    store.fails.store(true, Ordering::Relaxed);
+    let error = session.renew().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
+    assert_eq!(token(&session).await, first, "the old ones still hold");
+    fixture.advance(3600);
+    assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::Store);
+
+    store.fails.store(false, Ordering::Relaxed);
+    // The rotated token was kept in memory: asking the service again would end the session.
+    assert_ne!(token(&session).await, first);
+}
+
+#[tokio::test]
+async fn a_token_that_a_server_refused_is_renewed_once() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("yolanda").await;
+    let source: &dyn TokenSource = &session;
+    let want = TokenRequest::access();
+    let refused: Vec<IssuedToken> =
+        vec![source.token(&want).await.unwrap(), source.token(&want).await.unwrap()];
+    refused.iter().for_each(|token| source.reject(token));
+    let next = source.token(&want).await.unwrap();
+    assert_ne!(next.expose_secret(), refused[0].expose_secret());
+    // A refusal of the old token that comes late changes nothing.
+    source.reject(&refused[1]);
+    assert_eq!(source.token(&want).await.unwrap().expose_secret(), next.expose_secret());
+    assert_eq!(fixture.wire.seen(RENEWAL).len(), 1);
+
+    let id = source.token(&TokenRequest::id()).await.unwrap();
+    assert_ne!(id.expose_secret(), next.expose_secret());
+    session.clone().sign_out().await.unwrap();
+    assert_eq!(source.token(&want).await.unwrap_err().kind(), TokenErrorKind::Ended);
+}
+
+#[test]
+fn without_a_runtime_renewal_is_an_error_and_no_panic() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = runtime.block_on(fixture.signed_in("zoe"));
+    let mut renewal = Box::pin(session.renew());
+    match poll_once(&mut renewal) {
+        Poll::Ready(Err(error)) => assert_eq!(error.kind(), ErrorKind::NoRuntime),
+        other => panic!("{other:?}"),
+    }
+}

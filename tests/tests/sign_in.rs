@@ -1,0 +1,254 @@
+//! The way to a session: registration, passwords, client secrets, and what is refused.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use cognito::{ClientSecret, ErrorKind, Fault, UserPool};
+use cognito_emulator::{Emulator, PoolSettings};
+use cognito_tests::fixture::{Fixture, PASSWORD, done};
+use cognito_tests::interposer::Action;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_person_registers_signs_in_and_signs_out_over_http() {
+    let emulator = Emulator::start().await.unwrap();
+    let local = emulator.create_pool(PoolSettings::default()).unwrap();
+    let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build();
+
+    let signed_up =
+        pool.sign_up("alice").password(PASSWORD).attribute("email", "alice@example.com");
+    let signed_up = signed_up.send().await.unwrap();
+    assert!(!signed_up.is_confirmed());
+    let delivery = signed_up.delivery().unwrap();
+    assert_eq!(delivery.destination(), "a***@e***");
+    assert_eq!((delivery.medium(), delivery.attribute()), (Some("EMAIL"), Some("email")));
+    pool.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();
+
+    let session = done(pool.sign_in("alice").password(PASSWORD).send().await.unwrap());
+    assert_eq!(session.username(), "alice");
+    let claims = session.id_claims().await.unwrap();
+    assert_eq!(claims.subject(), signed_up.subject());
+    assert_eq!(claims.email(), Some("alice@example.com"));
+    assert_eq!(session.access_claims().await.unwrap().client_id(), pool.client_id());
+    let user = session.user().await.unwrap();
+    assert_eq!(user.attribute("email_verified"), Some("true"));
+    session.sign_out().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_registration_lacks_is_told_by_kind() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let pool = &fixture.pool;
+    let weak = pool.sign_up("bob").password("short").send().await.unwrap_err();
+    assert_eq!(weak.kind(), ErrorKind::InvalidPassword);
+    assert_eq!(
+        weak.service_message(),
+        Some("Password did not conform with policy: Password not long enough")
+    );
+    let odd = pool.sign_up("bob").password(PASSWORD).attribute("shoe_size", "43").send().await;
+    assert_eq!(odd.unwrap_err().kind(), ErrorKind::InvalidParameter);
+
+    fixture.register("bob").await;
+    let again = pool.sign_up("bob").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!((again.kind(), again.fault()), (ErrorKind::UserExists, Fault::User));
+    assert_eq!(again.operation(), Some("SignUp"));
+    assert!(again.request_id().is_some());
+    let confirmed = pool.confirm_sign_up("bob", "123456").await.unwrap_err();
+    assert_eq!(confirmed.kind(), ErrorKind::NotAuthorized);
+}
+
+#[tokio::test]
+async fn codes_that_confirm_are_wrong_too_old_or_sent_again() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let sign_up = fixture.pool.sign_up("carol").password(PASSWORD);
+    sign_up.attribute("email", "carol@example.com").send().await.unwrap();
+    let wrong = fixture.pool.confirm_sign_up("carol", "nonsense").await.unwrap_err();
+    assert_eq!(wrong.kind(), ErrorKind::CodeMismatch);
+
+    let first = fixture.local.code_for("carol").unwrap();
+    fixture.advance(24 * 3600);
+    let late = fixture.pool.confirm_sign_up("carol", first).await.unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::CodeExpired);
+
+    let delivery = fixture.pool.resend_confirmation_code("carol").await.unwrap();
+    assert_eq!(delivery.unwrap().destination(), "c***@e***");
+    let second = fixture.local.code_for("carol").unwrap();
+    fixture.pool.confirm_sign_up("carol", second).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_cannot_sign_in_is_told_why() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let kind = async |username: &str, password: &str| {
+        let sent = fixture.pool.sign_in(username).password(password).send().await;
+        sent.unwrap_err().kind()
+    };
+    assert_eq!(kind("nobody", PASSWORD).await, ErrorKind::UserNotFound);
+
+    fixture.pool.sign_up("dave").password(PASSWORD).send().await.unwrap();
+    assert_eq!(kind("dave", PASSWORD).await, ErrorKind::UserNotConfirmed);
+    fixture.admin("AdminConfirmSignUp", json!({ "Username": "dave" }));
+    assert_eq!(kind("dave", "Wrong-horse1").await, ErrorKind::BadCredentials);
+    fixture.admin("AdminDisableUser", json!({ "Username": "dave" }));
+    assert_eq!(kind("dave", PASSWORD).await, ErrorKind::UserDisabled);
+}
+
+#[tokio::test]
+async fn a_pool_that_hides_its_users_answers_for_unknown_ones_too() {
+    let settings = PoolSettings::default().client_member("PreventUserExistenceErrors", "ENABLED");
+    let fixture = Fixture::new(settings);
+    let mut salts = Vec::new();
+    for _ in 0..2 {
+        let error = fixture.pool.sign_in("nobody").password(PASSWORD).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BadCredentials);
+        let input = json!({
+            "AuthFlow": "USER_SRP_AUTH",
+            "AuthParameters": { "USERNAME": "nobody", "SRP_A": "abc" }
+        });
+        let challenge = fixture.admin("InitiateAuth", input);
+        salts.push(challenge["ChallengeParameters"]["SALT"].clone());
+    }
+    assert_eq!(salts[0], salts[1], "the simulated salt stays the same");
+}
+
+#[tokio::test]
+async fn passwords_are_bytes_and_any_will_do() {
+    let any = json!({ "PasswordPolicy": {
+        "MinimumLength": 6, "RequireUppercase": false, "RequireLowercase": false,
+        "RequireNumbers": false, "RequireSymbols": false
+    }});
+    let fixture = Fixture::new(PoolSettings::default().pool_member("Policies", any));
+    for (username, password) in [
+        ("NFC", "Zoë-pass"),
+        ("NFD", "Zoe\u{308}-pass"),
+        ("emoji", "🔑🗝️🔑🗝️"),
+        ("colon", "a:b:c:d"),
+    ] {
+        fixture.pool.sign_up(username).password(password).send().await.unwrap();
+        fixture.admin("AdminConfirmSignUp", json!({ "Username": username }));
+        done(fixture.pool.sign_in(username).password(password).send().await.unwrap());
+    }
+    let other_form = fixture.pool.sign_in("NFC").password("Zoe\u{308}-pass").send().await;
+    assert_eq!(other_form.unwrap_err().kind(), ErrorKind::BadCredentials);
+}
+
+#[tokio::test]
+async fn a_client_secret_is_never_the_callers_business() {
+    let secret = "secretsecretsecretsecret";
+    let settings = PoolSettings::default().client_secret(secret);
+    let fixture = Fixture::with(settings, |builder| builder.client_secret(secret));
+    let session = fixture.signed_in("erin").await;
+    session.renew().await.unwrap();
+    session.sign_out().await.unwrap();
+
+    let without = fixture.another_client(|builder| builder);
+    let error = without.sign_in("erin").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.fault()), (ErrorKind::SecretHash, Fault::Application));
+    let wrong = fixture.another_client(|builder| builder.client_secret("another-secret"));
+    let error = wrong.sign_up("frank").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SecretHash);
+}
+
+#[tokio::test]
+async fn a_secret_that_was_replaced_is_asked_for_once_more() {
+    let fixture = Fixture::new(PoolSettings::default().client_secret("the-new-secret"));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let pool = fixture.another_client(|builder| {
+        builder.client_secret_from(move || {
+            let first = counter.fetch_add(1, Ordering::Relaxed) == 0;
+            let secret = if first { "the-old-secret" } else { "the-new-secret" };
+            async move { Some(ClientSecret::from(secret)) }
+        })
+    });
+    pool.sign_up("grace").password(PASSWORD).send().await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+
+    let never_right = fixture
+        .another_client(|builder| builder.client_secret_from(async || Some("no secret".into())));
+    let error = never_right.sign_up("heidi").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SecretHash);
+    assert_eq!(fixture.wire.seen("SignUp").len(), 4, "each was tried twice and no more");
+}
+
+#[tokio::test]
+async fn an_unknown_client_is_a_matter_of_configuration() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let pool = UserPool::builder(fixture.local.id(), "unknown")
+        .endpoint(fixture.local.endpoint())
+        .http_client(fixture.wire.clone())
+        .build();
+    let error = pool.sign_in("alice").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+}
+
+#[tokio::test]
+async fn a_flow_that_is_off_is_told() {
+    let flows = json!(["ALLOW_REFRESH_TOKEN_AUTH"]);
+    let fixture = Fixture::new(PoolSettings::default().client_member("ExplicitAuthFlows", flows));
+    let error = fixture.pool.sign_in("alice").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::FlowNotEnabled);
+}
+
+#[tokio::test]
+async fn a_server_that_sends_dangerous_values_learns_nothing() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("ivan").await;
+    let prime = "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F83655D23DCA3AD961C62F356208552BB9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3BE39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF6955817183995497CEA956AE515D2261898FA051015728E5A8AAAC42DAD33170D04507A33A85521ABDF1CBA64ECFB850458DBEF0A8AEA71575D060C7DB3970F85A6E1E4C7ABF5AE8CDB0933D71E8C94E04A25619DCEE3D2261AD2EE6BF12FFA06D98A0864D87602733EC86A64521F2B18177B200CBBE117577A615D6C770988C0BAD946E208E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF";
+    let too_long = "f".repeat(1025);
+    for srp_b in ["0", "00", prime, "-5", "", "xyz", &too_long] {
+        let body = json!({
+            "ChallengeName": "PASSWORD_VERIFIER",
+            "ChallengeParameters": {
+                "SALT": "ab", "SRP_B": srp_b, "SECRET_BLOCK": "YmxvY2s=",
+                "USERNAME": "ivan", "USER_ID_FOR_SRP": "ivan"
+            }
+        });
+        fixture.wire.on("InitiateAuth", Action::Answer(200, body.to_string()));
+        let error = fixture.pool.sign_in("ivan").password(PASSWORD).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Service, "{srp_b}");
+    }
+    assert!(fixture.wire.seen("RespondToAuthChallenge").is_empty(), "no proof was sent");
+}
+
+#[tokio::test]
+async fn troubles_of_the_network_are_transient_and_nothing_is_sent_twice() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("judy").await;
+    let attempt = async || {
+        let sent = fixture.pool.sign_in("judy").password(PASSWORD).send().await;
+        sent.unwrap_err()
+    };
+    for (action, kind) in [
+        (Action::Unreachable, ErrorKind::Transport),
+        (Action::LoseAnswer, ErrorKind::Transport),
+        (Action::Truncate, ErrorKind::Service),
+        (Action::Answer(500, r#"{"__type":"InternalErrorException"}"#.into()), ErrorKind::Service),
+        (Action::Answer(200, "<html>".into()), ErrorKind::Service),
+        (Action::Answer(200, "{}".into()), ErrorKind::Service),
+    ] {
+        let before = fixture.wire.seen("RespondToAuthChallenge").len();
+        fixture.wire.on("RespondToAuthChallenge", action.clone());
+        let error = attempt().await;
+        assert_eq!(error.kind(), kind, "{action:?}");
+        assert!(error.is_transient());
+        assert_eq!(fixture.wire.seen("RespondToAuthChallenge").len(), before + 1, "{action:?}");
+    }
+    fixture.wire.heal();
+    fixture.sign_in("judy").await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_given_up() {
+    let time = Duration::from_millis(50);
+    let config = SdkConfig::builder()
+        .timeout_config(TimeoutConfig::builder().operation_timeout(time).build())
+        .build();
+    let fixture = Fixture::with(PoolSettings::default(), |builder| builder.sdk_config(&config));
+    fixture.wire.on("InitiateAuth", Action::Hang);
+    let error = fixture.pool.sign_in("alice").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+}
