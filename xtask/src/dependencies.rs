@@ -1,0 +1,121 @@
+//! The rules of what may depend on what, checked against what cargo resolves.
+
+use std::process::Command;
+
+use crate::run::{self, Outcome};
+
+/// A crate, how it is built, and what must not be below it.
+struct Rule {
+    krate: &'static str,
+    features: &'static [&'static str],
+    forbidden: &'static [&'static str],
+}
+
+/// Beginnings of the names of crates; `=` before one stands for the whole name.
+const RULES: [Rule; 8] = [
+    Rule {
+        krate: "cognito-srp",
+        features: &["--all-features"],
+        forbidden: &[
+            "cognito-",
+            "=tokio",
+            "=serde",
+            "=reqwest",
+            "aws-",
+            "=rustls",
+            "=std",
+            "=getrandom",
+        ],
+    },
+    Rule {
+        krate: "cognito-tokens",
+        features: &[],
+        forbidden: &[
+            "cognito-",
+            "aws-sdk",
+            "aws-smithy",
+            "aws-types",
+            "=tokio",
+            "=reqwest",
+            "=hyper",
+        ],
+    },
+    Rule {
+        krate: "cognito-tokens",
+        features: &["--all-features"],
+        forbidden: &["cognito-", "aws-sdk", "aws-smithy", "aws-types", "=jsonwebtoken"],
+    },
+    Rule {
+        krate: "cognito-core",
+        features: &["--all-features"],
+        forbidden: &["cognito-emulator", "=cognito", "cognito-http", "cognito-bulk", "=axum"],
+    },
+    Rule {
+        krate: "cognito-emulator",
+        features: &["--all-features"],
+        forbidden: &["cognito-core", "=cognito", "cognito-http", "cognito-bulk", "aws-sdk"],
+    },
+    Rule {
+        krate: "cognito",
+        features: &[],
+        forbidden: &["cognito-emulator", "=axum", "=aws-config", "=reqwest", "=clap"],
+    },
+    Rule { krate: "cognito", features: &["--all-features"], forbidden: &["=clap", "=ring"] },
+    // One TLS stack.
+    Rule { krate: "cognito-core", features: &[], forbidden: &["=ring", "=native-tls", "=openssl"] },
+];
+
+pub(crate) fn check() -> Outcome {
+    let mut broken = Vec::new();
+    for rule in &RULES {
+        for name in below(rule)? {
+            if name != rule.krate && rule.forbids(&name) {
+                let features = rule.features.join(" ");
+                broken.push(format!("{} {features} must not depend on {name}", rule.krate));
+            }
+        }
+    }
+    check_no_std()?;
+    if broken.is_empty() {
+        println!("xtask: dependencies point where they may");
+        return Ok(());
+    }
+    Err(broken.join("\nxtask: "))
+}
+
+impl Rule {
+    fn forbids(&self, name: &str) -> bool {
+        self.forbidden.iter().any(|pattern| match pattern.strip_prefix('=') {
+            Some(whole) => name == whole,
+            None => name.starts_with(pattern),
+        })
+    }
+}
+
+/// The names of everything that is compiled into a crate.
+fn below(rule: &Rule) -> Result<Vec<String>, String> {
+    let lines = tree(rule.krate, rule.features, "{p}")?;
+    let names = lines.iter().filter_map(|line| line.split(' ').next());
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// `no_std` is worth nothing if a dependency asks for `std`.
+fn check_no_std() -> Outcome {
+    let lines = tree("cognito-srp", &["--all-features"], "{p} [{f}]")?;
+    let with_std = lines.iter().find(|line| {
+        let features = line.rsplit('[').next().unwrap_or_default().trim_end_matches(']');
+        features.split(',').any(|feature| feature == "std")
+    });
+    match with_std {
+        None => Ok(()),
+        Some(line) => Err(format!("cognito-srp must not need std: {line}")),
+    }
+}
+
+fn tree(krate: &str, features: &[&str], format: &str) -> Result<Vec<String>, String> {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(["tree", "--locked", "-e", "normal", "--prefix", "none", "--format", format]);
+    command.args(["-p", krate]).args(features).current_dir(run::root());
+    let printed = run::output(&mut command)?;
+    Ok(printed.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}

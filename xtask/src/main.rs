@@ -1,0 +1,82 @@
+//! Every job of this workspace as one command: `cargo xtask <job>`.
+
+mod dependencies;
+mod interop;
+mod peers;
+mod run;
+
+use std::env;
+use std::process::ExitCode;
+
+use run::{Outcome, cargo};
+
+const HELP: &str = "\
+Every job of this workspace as one command.
+
+Usage: cargo xtask <job>
+
+  test             all tests that need nothing but Rust
+  ci               every check, as it runs on every change
+  vectors FILE...  test vectors of other implementations, such as tests/data/srp.json
+  interop          clients and servers that others wrote, against ours (needs python3)
+  bench NAME       speed beside peers, in release mode: srp, tokens
+  dependencies     the rules of what may depend on what
+  docs             the documentation, without warnings
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match &*arguments {
+        ["test", rest @ ..] => test(rest),
+        ["ci"] => ci(),
+        ["vectors", files @ ..] => vectors(files),
+        ["interop"] => interop::run(),
+        ["bench", rest @ ..] => bench(rest),
+        ["dependencies"] => dependencies::check(),
+        ["docs"] => docs(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        [other, ..] => Err(format!("there is no job `{other}`\n\n{HELP}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("xtask: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test(rest: &[&str]) -> Outcome {
+    cargo(&["test"], rest)
+}
+
+fn vectors(files: &[&str]) -> Outcome {
+    cargo(&["run", "--quiet", "-p", "cognito-tests", "--bin", "vectors", "--"], files)
+}
+
+fn bench(arguments: &[&str]) -> Outcome {
+    peers::install_python_if_there();
+    cargo(&["run", "--quiet", "--release", "-p", "cognito-bench", "--"], arguments)
+}
+
+fn docs() -> Outcome {
+    let quiet = ["doc", "--workspace", "--no-deps", "--all-features"];
+    run::cargo_with(&[("RUSTDOCFLAGS", "-D warnings")], &quiet, &[])
+}
+
+/// Cheap checks first.
+fn ci() -> Outcome {
+    let all = ["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
+    cargo(&["fmt", "--all", "--check"], &[])?;
+    dependencies::check()?;
+    cargo(&["clippy"], &all)?;
+    test(&[])?;
+    docs()?;
+    interop::run()?;
+    println!("xtask: every check passed");
+    Ok(())
+}

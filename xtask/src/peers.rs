@@ -1,0 +1,42 @@
+//! Clients and servers that others wrote, installed under `target/` at pinned versions.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::run::{self, Outcome};
+
+/// The interpreter of the environment that the jobs install.
+pub(crate) fn python() -> PathBuf {
+    environment().join("bin").join("python")
+}
+
+/// Makes the Python environment, or leaves it if it is as it should be.
+pub(crate) fn install_python() -> Outcome {
+    let requirements = run::root().join("tests/interop/requirements.txt");
+    let wanted = fs::read_to_string(&requirements).map_err(|error| error.to_string())?;
+    let stamp = environment().join("requirements.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    println!("xtask: installing Python packages into {}", environment().display());
+    run::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment()))?;
+    let mut pip = Command::new(python());
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+    run::run(pip.arg(&requirements))?;
+    fs::write(&stamp, wanted).map_err(|error| error.to_string())
+}
+
+/// As [`install_python`], where there is Python; benchmarks do without its peers elsewhere.
+pub(crate) fn install_python_if_there() {
+    let there = Command::new("python3").arg("--version").stdout(Stdio::null()).status();
+    if there.is_ok_and(|status| status.success())
+        && let Err(problem) = install_python()
+    {
+        eprintln!("xtask: no Python peers: {problem}");
+    }
+}
+
+fn environment() -> PathBuf {
+    run::target().join("interop").join("python")
+}

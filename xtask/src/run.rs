@@ -1,0 +1,63 @@
+//! Running other programs.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// What a job ends with: nothing, or a sentence about what went wrong.
+pub(crate) type Outcome = Result<(), String>;
+
+/// The root of the workspace.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// Where builds, and what jobs install, are kept.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// Runs cargo in the root.
+pub(crate) fn cargo(arguments: &[&str], more: &[&str]) -> Outcome {
+    cargo_with(&[], arguments, more)
+}
+
+/// Runs cargo in the root, with more in its environment.
+pub(crate) fn cargo_with(
+    environment: &[(&str, &str)],
+    arguments: &[&str],
+    more: &[&str],
+) -> Outcome {
+    println!("xtask: cargo {}", [arguments, more].concat().join(" "));
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    run(command.args(arguments).args(more).envs(environment.iter().copied()).current_dir(root()))
+}
+
+/// Runs a program to its end, which must be a success.
+pub(crate) fn run(command: &mut Command) -> Outcome {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().map_err(|error| format!("cannot run {name}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{name} failed: {status}")) }
+}
+
+/// Runs a program to its end and returns what it printed.
+pub(crate) fn output(command: &mut Command) -> Result<String, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| format!("cannot run {name}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{name} failed: {}", output.status));
+    }
+    String::from_utf8(output.stdout).map_err(|error| format!("{name}: {error}"))
+}
+
+/// A program in the background, which ends with this value.
+pub(crate) struct Background(pub(crate) Child);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        // It may have ended by itself, which is as good.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
