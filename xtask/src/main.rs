@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         ["ci"] => ci(),
         ["vectors", files @ ..] => vectors(files),
         ["interop"] => interop::run(),
-        ["bench", rest @ ..] => bench(rest),
+        ["bench", name] => bench(name),
         ["dependencies"] => dependencies::check(),
         ["docs"] => docs(),
         [] | ["help" | "--help" | "-h"] => {
@@ -58,9 +58,13 @@ fn vectors(files: &[&str]) -> Outcome {
     cargo(&["run", "--quiet", "-p", "cognito-tests", "--bin", "vectors", "--"], files)
 }
 
-fn bench(arguments: &[&str]) -> Outcome {
-    peers::install_python_if_there();
-    cargo(&["run", "--quiet", "--release", "-p", "cognito-bench", "--"], arguments)
+fn bench(name: &str) -> Outcome {
+    let directory = run::target().join("bench");
+    let python = if name == "srp" { peers::install_python_if_there() } else { None };
+    let mut arguments = vec![name.to_owned(), directory.display().to_string()];
+    arguments.extend(python.map(|python| python.display().to_string()));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    cargo(&["run", "--quiet", "--release", "-p", "cognito-bench", "--"], &arguments)
 }
 
 fn docs() -> Outcome {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::run::{self, Outcome};
 
@@ -27,13 +27,14 @@ pub(crate) fn install_python() -> Outcome {
     fs::write(&stamp, wanted).map_err(|error| error.to_string())
 }
 
-/// As [`install_python`], where there is Python; benchmarks do without its peers elsewhere.
-pub(crate) fn install_python_if_there() {
-    let there = Command::new("python3").arg("--version").stdout(Stdio::null()).status();
-    if there.is_ok_and(|status| status.success())
-        && let Err(problem) = install_python()
-    {
-        eprintln!("xtask: no Python peers: {problem}");
+/// The interpreter, installed if need be; benchmarks do without its peers where it cannot be.
+pub(crate) fn install_python_if_there() -> Option<PathBuf> {
+    match install_python() {
+        Ok(()) => Some(python()),
+        Err(problem) => {
+            eprintln!("xtask: no Python peers: {problem}");
+            None
+        }
     }
 }
 

@@ -1,0 +1,23 @@
+"""Computes sign-ins with pycognito: reads a count a line, prints the seconds that they took."""
+
+import sys
+import time
+import warnings
+
+from pycognito.aws_srp import AWSSRP
+
+warnings.simplefilter("ignore", DeprecationWarning)
+pool_id, username, password, salt, srp_b, secret_block = sys.argv[1:]
+challenge = {
+    "USER_ID_FOR_SRP": username,
+    "SALT": salt,
+    "SRP_B": srp_b,
+    "SECRET_BLOCK": secret_block,
+}
+client = object()  # nothing is sent
+for line in sys.stdin:
+    start = time.perf_counter()
+    for _ in range(int(line)):
+        srp = AWSSRP(username, password, pool_id, "client-id", client=client)
+        srp.process_challenge(challenge, srp.get_auth_params())
+    print(time.perf_counter() - start, flush=True)

@@ -1,0 +1,93 @@
+//! Taking turns: every contender runs in every round, so that a slow minute hits all of them.
+
+use std::time::{Duration, Instant};
+
+use crate::Result;
+
+/// How often each contender gets its turn.
+const ROUNDS: usize = 41;
+
+/// How long a turn takes at least, about.
+const TURN: Duration = Duration::from_millis(20);
+
+/// One implementation of the job that is measured.
+pub(crate) struct Contender {
+    name: &'static str,
+    wanted_ratio: Option<f64>,
+    /// Does the job this many times and tells how long all of them took.
+    job: Box<dyn FnMut(u32) -> Result<Duration>>,
+}
+
+impl Contender {
+    /// A job of this process.
+    pub(crate) fn new<T>(name: &'static str, mut job: impl FnMut() -> T + 'static) -> Self {
+        let timed = move |times| {
+            let start = Instant::now();
+            for _ in 0..times {
+                std::hint::black_box(job());
+            }
+            Ok(start.elapsed())
+        };
+        Self::timed(name, timed)
+    }
+
+    /// A job that takes its own time.
+    pub(crate) fn timed(
+        name: &'static str,
+        job: impl FnMut(u32) -> Result<Duration> + 'static,
+    ) -> Self {
+        Self { name, wanted_ratio: None, job: Box::new(job) }
+    }
+
+    /// What its time, divided by ours, should be at least.
+    pub(crate) fn wanted(self, ratio: f64) -> Self {
+        Self { wanted_ratio: Some(ratio), ..self }
+    }
+}
+
+/// A contender's result.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    /// The median over the rounds.
+    pub(crate) microseconds: f64,
+    /// The time divided by that of the first contender, which is ours.
+    pub(crate) ratio: f64,
+    /// What the ratio should be at least.
+    pub(crate) wanted_ratio: Option<f64>,
+}
+
+/// Runs all contenders in turns; the first is the one that the others are compared with.
+pub(crate) fn interleaved(contenders: &mut [Contender]) -> Result<Vec<Row>> {
+    let mut counts = Vec::new();
+    for contender in &mut *contenders {
+        counts.push(jobs_in_a_turn(contender)?);
+    }
+    let mut samples = vec![Vec::with_capacity(ROUNDS); contenders.len()];
+    for _ in 0..ROUNDS {
+        for (index, contender) in contenders.iter_mut().enumerate() {
+            let elapsed = (contender.job)(counts[index])?;
+            samples[index].push(elapsed.as_secs_f64() * 1e6 / f64::from(counts[index]));
+        }
+    }
+    let medians: Vec<f64> = samples.into_iter().map(median).collect();
+    let row = |(contender, microseconds): (&Contender, f64)| Row {
+        name: contender.name,
+        microseconds,
+        ratio: microseconds / medians[0],
+        wanted_ratio: contender.wanted_ratio,
+    };
+    Ok(contenders.iter().zip(medians.iter().copied()).map(row).collect())
+}
+
+fn jobs_in_a_turn(contender: &mut Contender) -> Result<u32> {
+    let mut count = 1;
+    while (contender.job)(count)? < TURN {
+        count *= 2;
+    }
+    Ok(count)
+}
+
+fn median(mut samples: Vec<f64>) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    samples[samples.len() / 2]
+}
