@@ -1,5 +1,6 @@
 //! What the integration suites and the programs of this package share.
 
+pub mod canned;
 pub mod fixture;
 pub mod interposer;
 pub mod vectors;

@@ -113,7 +113,7 @@ fn check_no_std() -> Outcome {
 }
 
 fn tree(krate: &str, features: &[&str], format: &str) -> Result<Vec<String>, String> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new(run::cargo_program());
     command.args(["tree", "--locked", "-e", "normal", "--prefix", "none", "--format", format]);
     command.args(["-p", krate]).args(features).current_dir(run::root());
     let printed = run::output(&mut command)?;

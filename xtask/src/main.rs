@@ -4,6 +4,7 @@ mod dependencies;
 mod interop;
 mod peers;
 mod run;
+mod rust_versions;
 
 use std::env;
 use std::process::ExitCode;
@@ -20,7 +21,7 @@ Usage: cargo xtask <job>
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json
   interop          clients and servers that others wrote, against ours (needs python3)
   bench NAME       speed beside peers, in release mode: srp, tokens
-  dependencies     the rules of what may depend on what
+  dependencies     what may depend on what, and the Rust versions that follow
   docs             the documentation, without warnings
 ";
 
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
         ["vectors", files @ ..] => vectors(files),
         ["interop"] => interop::run(),
         ["bench", name] => bench(name),
-        ["dependencies"] => dependencies::check(),
+        ["dependencies"] => dependencies(),
         ["docs"] => docs(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
@@ -67,6 +68,11 @@ fn bench(name: &str) -> Outcome {
     cargo(&["run", "--quiet", "--release", "-p", "cognito-bench", "--"], &arguments)
 }
 
+fn dependencies() -> Outcome {
+    dependencies::check()?;
+    rust_versions::check()
+}
+
 fn docs() -> Outcome {
     let quiet = ["doc", "--workspace", "--no-deps", "--all-features"];
     run::cargo_with(&[("RUSTDOCFLAGS", "-D warnings")], &quiet, &[])
@@ -76,7 +82,7 @@ fn docs() -> Outcome {
 fn ci() -> Outcome {
     let all = ["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
     cargo(&["fmt", "--all", "--check"], &[])?;
-    dependencies::check()?;
+    dependencies()?;
     cargo(&["clippy"], &all)?;
     test(&[])?;
     docs()?;

@@ -1,6 +1,7 @@
 //! Running other programs.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -17,6 +18,11 @@ pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// The cargo that runs this program.
+pub(crate) fn cargo_program() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
 /// Runs cargo in the root.
 pub(crate) fn cargo(arguments: &[&str], more: &[&str]) -> Outcome {
     cargo_with(&[], arguments, more)
@@ -29,7 +35,7 @@ pub(crate) fn cargo_with(
     more: &[&str],
 ) -> Outcome {
     println!("xtask: cargo {}", [arguments, more].concat().join(" "));
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new(cargo_program());
     run(command.args(arguments).args(more).envs(environment.iter().copied()).current_dir(root()))
 }
 

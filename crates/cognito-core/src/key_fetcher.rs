@@ -42,7 +42,7 @@ impl KeyFetcher {
             return Err(FetchError::new("the address is not absolute"));
         };
         let origin = format!("{scheme}://{authority}");
-        let path = uri.path().to_owned();
+        let path = uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         let operation = Operation::builder()
             .service_name("cognito")
             .operation_name("GetKeySet")

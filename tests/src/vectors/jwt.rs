@@ -3,7 +3,8 @@
 use std::fmt::Display;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cognito_tokens::{Clients, KeySet, TokenRules, UserPoolId, VerifyError};
+use cognito::UserPoolId;
+use cognito::tokens::{Clients, KeySet, TokenRules, VerifyError};
 use serde_json::Value;
 
 use super::Mismatch;

@@ -1,0 +1,17 @@
+//! Asks a pool that does not exist, so that a test can see which way requests take.
+//!
+//! Usage: `ask_pool ENDPOINT`
+
+use cognito::UserPool;
+use cognito::tokens::{FetchKeys, ReqwestFetcher};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let endpoint = std::env::args().nth(1).ok_or("usage: ask_pool ENDPOINT")?;
+    let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "client").endpoint(&endpoint);
+    let pool = pool.build();
+    println!("operation: {}", pool.resend_confirmation_code("alice").await.is_ok());
+    println!("key set: {}", pool.verifier().prefetch().await.is_ok());
+    println!("reqwest: {}", ReqwestFetcher::new()?.fetch(&format!("{endpoint}/r")).await.is_ok());
+    Ok(())
+}

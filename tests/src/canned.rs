@@ -1,0 +1,58 @@
+//! A server that gives every request the same answer and remembers what was asked.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A server on 127.0.0.1 that lives as long as the runtime.
+#[derive(Clone)]
+pub struct Canned {
+    address: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Canned {
+    /// Answers with a status line, such as `200 OK`, further header lines and a body.
+    pub async fn start(status: &str, headers: &[&str], body: &str) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let server = Self { address, asked: Arc::default() };
+        let length = body.len();
+        let lines: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+        let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{lines}\r\n");
+        let (server_too, answer) = (server.clone(), head + body);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                // A client that hangs up early is none of the test's concern.
+                let _ = server_too.answer(stream, &answer).await;
+            }
+        });
+        server
+    }
+
+    /// Its address as a URL, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The first lines of all requests, such as `GET / HTTP/1.1`.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    async fn answer(&self, mut stream: TcpStream, answer: &str) -> io::Result<()> {
+        let mut request = Vec::new();
+        while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+            if stream.read_buf(&mut request).await? == 0 {
+                return Ok(());
+            }
+        }
+        let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
+        self.asked.lock().unwrap().push(String::from_utf8_lossy(line).into_owned());
+        stream.write_all(answer.as_bytes()).await?;
+        stream.shutdown().await
+    }
+}
