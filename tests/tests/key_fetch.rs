@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::sync::Arc;
 
-use cognito::tokens::{Clients, FetchKeys, MAX_KEY_SET_BYTES, ReqwestFetcher, Verifier};
+use cognito::tokens::{Clients, MAX_KEY_SET_BYTES, ReqwestFetcher, Verifier};
 use cognito::{SignIn, UserPool, UserPoolId};
 use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
 use cognito_tests::canned::Canned;
