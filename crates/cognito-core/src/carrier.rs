@@ -14,7 +14,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     CodeDeliveryDetailsType,
 };
 use cognito_srp::secret_hash;
-use cognito_tokens::{ClientId, ClientSecret, Code, Password, RefreshToken};
+use cognito_tokens::{ChallengeSession, ClientId, ClientSecret, Code, Password, RefreshToken};
 
 use crate::client_secret::SecretSource;
 use crate::delivery::CodeDelivery;
@@ -69,48 +69,60 @@ impl Carrier {
         metadata: &ClientMetadata,
         secret: Option<ClientSecret>,
     ) -> Result<Answer, Error> {
-        let mut parameters: HashMap<String, String> = request
-            .parameters()
-            .iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let mut parameters: HashMap<_, _> = request.parameters().iter().map(own).collect();
         if let Some(hash) = self.hash(request.username(), secret.as_ref()) {
             parameters.insert("SECRET_HASH".to_owned(), hash);
         }
         let metadata = given(metadata);
         match request {
-            Request::Initiate { flow, .. } => {
-                const OPERATION: &str = "InitiateAuth";
-                let call = self.client.initiate_auth().client_id(self.client_id.as_str());
-                let call = call.auth_flow(AuthFlowType::from(*flow));
-                let call = call.set_auth_parameters(Some(parameters));
-                let sent = call.set_client_metadata(metadata).send().await;
-                let output = sent.map_err(|error| Error::from_sdk(OPERATION, error))?;
-                answer(
-                    output.authentication_result,
-                    output.challenge_name,
-                    output.session,
-                    output.challenge_parameters,
-                )
-            }
+            Request::Initiate { flow, .. } => self.initiate(flow, parameters, metadata).await,
             Request::Respond { challenge, session, .. } => {
-                const OPERATION: &str = "RespondToAuthChallenge";
-                let call = self.client.respond_to_auth_challenge();
-                let call = call.client_id(self.client_id.as_str());
-                let call = call.challenge_name(ChallengeNameType::from(challenge.as_str()));
-                let session = session.as_ref().map(|session| session.expose_secret().to_owned());
-                let call = call.set_session(session).set_challenge_responses(Some(parameters));
-                let call = call.set_client_metadata(metadata);
-                let sent = call.customize().config_override(once()).send().await;
-                let output = sent.map_err(|error| Error::from_sdk(OPERATION, error))?;
-                answer(
-                    output.authentication_result,
-                    output.challenge_name,
-                    output.session,
-                    output.challenge_parameters,
-                )
+                self.respond(challenge, session.as_ref(), parameters, metadata).await
             }
         }
+    }
+
+    /// InitiateAuth.
+    async fn initiate(
+        &self,
+        flow: &str,
+        parameters: HashMap<String, String>,
+        metadata: Option<HashMap<String, String>>,
+    ) -> Result<Answer, Error> {
+        let call = self.client.initiate_auth().client_id(self.client_id.as_str());
+        let call = call.auth_flow(AuthFlowType::from(flow));
+        let call = call.set_auth_parameters(Some(parameters));
+        let sent = call.set_client_metadata(metadata).send().await;
+        let output = sent.map_err(|error| Error::from_sdk("InitiateAuth", error))?;
+        answer(
+            output.authentication_result,
+            output.challenge_name,
+            output.session,
+            output.challenge_parameters,
+        )
+    }
+
+    /// RespondToAuthChallenge.
+    async fn respond(
+        &self,
+        challenge: &str,
+        session: Option<&ChallengeSession>,
+        responses: HashMap<String, String>,
+        metadata: Option<HashMap<String, String>>,
+    ) -> Result<Answer, Error> {
+        let call = self.client.respond_to_auth_challenge().client_id(self.client_id.as_str());
+        let call = call.challenge_name(ChallengeNameType::from(challenge));
+        let call = call.set_session(session.map(|session| session.expose_secret().to_owned()));
+        let call = call.set_challenge_responses(Some(responses)).set_client_metadata(metadata);
+        let sent = call.customize().config_override(once()).send().await;
+        let output = sent.map_err(|error| Error::from_sdk("RespondToAuthChallenge", error))?;
+        answer(
+            output.authentication_result,
+            output.challenge_name,
+            output.session,
+            output.challenge_parameters,
+        )
     }
 
     /// SignUp.
