@@ -1,23 +1,34 @@
 //! What the service may ask before the user is signed in.
 
 mod codes;
+mod custom;
 mod new_password;
 mod other;
-mod select_mfa;
+mod passwords;
+mod select;
 mod set_up;
+mod web_authn;
 
 use std::fmt;
 use std::time::SystemTime;
 
-pub use self::codes::{EmailOtp, SmsMfa, SoftwareToken};
+use cognito_tokens::Password;
+
+pub use self::codes::{EmailOtp, SmsMfa, SmsOtp, SoftwareToken};
+pub use self::custom::CustomChallenge;
 pub use self::new_password::NewPassword;
 pub use self::other::OtherChallenge;
-pub use self::select_mfa::SelectMfa;
+pub use self::passwords::{PasswordChallenge, PasswordSrp};
+pub use self::select::{SelectChallenge, SelectMfa};
 pub use self::set_up::{MfaSetup, SoftwareTokenSetup};
+pub use self::web_authn::WebAuthn;
+use crate::error::ErrorKind;
 use crate::refused::Refused;
-use crate::sign_in::machine::{Machine, Question};
-use crate::sign_in::wire::{ChallengeAnswer, Parameters, Request};
-use crate::sign_in::{Journey, SignIn};
+use crate::saved::SavedChallenge;
+use crate::sign_in::SignIn;
+use crate::sign_in::journey::Journey;
+use crate::sign_in::machine::{Machine, Question, with_device};
+use crate::sign_in::wire::{ChallengeAnswer, Parameters, Request, Respond};
 
 /// A challenge: a question of the service that must be answered to go on.
 ///
@@ -30,16 +41,30 @@ use crate::sign_in::{Journey, SignIn};
 pub enum Challenge {
     /// SOFTWARE_TOKEN_MFA: a code of the user's authenticator app.
     SoftwareToken(SoftwareToken),
-    /// SMS_MFA: a code that was sent as a text message.
+    /// SMS_MFA: a code by text message as the second factor.
     SmsMfa(SmsMfa),
-    /// EMAIL_OTP: a code that was sent by e-mail.
+    /// EMAIL_OTP: a code by e-mail, as the first factor or the second.
     EmailOtp(EmailOtp),
+    /// SMS_OTP: a code by text message as the first factor.
+    SmsOtp(SmsOtp),
+    /// PASSWORD_SRP: a password, which is proven and not sent.
+    PasswordSrp(PasswordSrp),
+    /// PASSWORD, or ADMIN_NO_SRP_AUTH: a password, which is sent.
+    Password(PasswordChallenge),
+    /// WEB_AUTHN: a passkey.
+    WebAuthn(WebAuthn),
+    /// SELECT_CHALLENGE: a choice among first factors.
+    SelectChallenge(SelectChallenge),
+    /// SELECT_MFA_TYPE: a choice among second factors.
+    SelectMfa(SelectMfa),
     /// NEW_PASSWORD_REQUIRED: a new password in place of a temporary one.
     NewPassword(NewPassword),
     /// MFA_SETUP: a second factor must be set up first.
     MfaSetup(MfaSetup),
-    /// SELECT_MFA_TYPE: a choice among second factors.
-    SelectMfa(SelectMfa),
+    /// MFA_SETUP, with an app whose key was handed out: only a resumed sign-in starts here.
+    SoftwareTokenSetup(SoftwareTokenSetup),
+    /// CUSTOM_CHALLENGE: whatever the pool's triggers ask.
+    Custom(CustomChallenge),
     /// Any other, to be answered by hand.
     Other(OtherChallenge),
 }
@@ -60,14 +85,34 @@ impl Challenge {
         &self.open().username
     }
 
+    /// Everything that is needed to answer it later, in this process or another.
+    ///
+    /// # Security
+    ///
+    /// It holds the Session and the device's password: whoever has it can go on with the sign-in.
+    /// Encrypt it before it leaves the program.
+    pub fn save(&self) -> SavedChallenge {
+        match self {
+            Self::SoftwareTokenSetup(set_up) => set_up.save(),
+            _ => SavedChallenge::new(self.open()),
+        }
+    }
+
     fn open(&self) -> &Open {
         match self {
             Self::SoftwareToken(challenge) => challenge.open(),
             Self::SmsMfa(challenge) => challenge.open(),
             Self::EmailOtp(challenge) => challenge.open(),
+            Self::SmsOtp(challenge) => challenge.open(),
+            Self::PasswordSrp(challenge) => challenge.open(),
+            Self::Password(challenge) => challenge.open(),
+            Self::WebAuthn(challenge) => challenge.open(),
+            Self::SelectChallenge(challenge) => challenge.open(),
+            Self::SelectMfa(challenge) => challenge.open(),
             Self::NewPassword(challenge) => challenge.open(),
             Self::MfaSetup(challenge) => challenge.open(),
-            Self::SelectMfa(challenge) => challenge.open(),
+            Self::SoftwareTokenSetup(set_up) => set_up.open(),
+            Self::Custom(challenge) => challenge.open(),
             Self::Other(challenge) => challenge.open(),
         }
     }
@@ -79,9 +124,15 @@ impl Challenge {
             "SOFTWARE_TOKEN_MFA" => Self::SoftwareToken(SoftwareToken::wrap(open)),
             "SMS_MFA" => Self::SmsMfa(SmsMfa::wrap(open)),
             "EMAIL_OTP" => Self::EmailOtp(EmailOtp::wrap(open)),
+            "SMS_OTP" => Self::SmsOtp(SmsOtp::wrap(open)),
+            "PASSWORD_SRP" => Self::PasswordSrp(PasswordSrp::wrap(open)),
+            "PASSWORD" | "ADMIN_NO_SRP_AUTH" => Self::Password(PasswordChallenge::wrap(open)),
+            "WEB_AUTHN" => Self::WebAuthn(WebAuthn::wrap(open)),
+            "SELECT_CHALLENGE" => Self::SelectChallenge(SelectChallenge::wrap(open)),
+            "SELECT_MFA_TYPE" => Self::SelectMfa(SelectMfa::wrap(open)),
             "NEW_PASSWORD_REQUIRED" => Self::NewPassword(NewPassword::wrap(open)),
             "MFA_SETUP" => Self::MfaSetup(MfaSetup::wrap(open)),
-            "SELECT_MFA_TYPE" => Self::SelectMfa(SelectMfa::wrap(open)),
+            "CUSTOM_CHALLENGE" => Self::Custom(CustomChallenge::wrap(open)),
             _ => Self::Other(OtherChallenge::wrap(open)),
         }
     }
@@ -90,10 +141,10 @@ impl Challenge {
 /// What every challenge consists of.
 #[derive(Clone)]
 pub(crate) struct Open {
-    pub(crate) journey: Journey,
+    pub(crate) journey: Box<Journey>,
     pub(crate) username: String,
     pub(crate) challenge: ChallengeAnswer,
-    deadline: SystemTime,
+    pub(crate) deadline: SystemTime,
 }
 
 impl Open {
@@ -101,7 +152,7 @@ impl Open {
         let now = journey.pool.clock().now();
         let deadline = now.checked_add(journey.pool.session_validity()).unwrap_or(now);
         let Question { username, challenge } = question;
-        Self { journey, username, challenge, deadline }
+        Self { journey: Box::new(journey), username, challenge, deadline }
     }
 
     /// Sends an answer and goes on with whatever follows it.
@@ -109,16 +160,48 @@ impl Open {
         self,
         responses: Parameters,
     ) -> Result<SignIn, Refused<C>> {
-        let request = Request::Respond {
+        let machine = Machine::answered(&self.username);
+        self.send(machine, responses).await
+    }
+
+    /// Answers with SRP_A, and proves the password when the service asks for that.
+    pub(crate) async fn prove<C: Wraps>(
+        self,
+        password: Password,
+        responses: Parameters,
+    ) -> Result<SignIn, Refused<C>> {
+        let prepared = self.journey.pool.timestamp().and_then(|timestamp| {
+            Machine::proving(&self.username, password, &self.journey.means(&timestamp))
+        });
+        match prepared {
+            Ok((machine, srp_a)) => self.send(machine, responses.and(srp_a)).await,
+            Err(error) => Err(Refused::unsent(error, C::wrap(self))),
+        }
+    }
+
+    async fn send<C: Wraps>(
+        mut self,
+        machine: Machine,
+        responses: Parameters,
+    ) -> Result<SignIn, Refused<C>> {
+        let responses = responses.with("USERNAME", &self.username);
+        let request = Request::Respond(Respond {
             challenge: self.challenge.name.clone(),
             session: self.challenge.session.clone(),
-            responses: responses.with("USERNAME", &self.username),
+            responses: with_device(responses, self.journey.device.as_ref()),
+        });
+        let error = match self.journey.exchange(machine, &request).await {
+            Ok(next) => match self.journey.go_on(next).await {
+                Ok(next) => return Ok(next),
+                Err(error) => Refused::taken(error),
+            },
+            Err(error) => Refused::sent(error, ()),
         };
-        let machine = Machine::answered(&self.username);
-        match self.journey.exchange(machine, &request).await {
-            Ok(next) => self.journey.go_on(next).await.map_err(Refused::taken),
-            Err(error) => Err(Refused::sent(error, C::wrap(self))),
+        if error.error().kind() == ErrorKind::DeviceForgotten {
+            // The next sign-in, or the next answer, goes without it.
+            let _ = self.journey.drop_device().await;
         }
+        Err(error.with_challenge(|()| C::wrap(self)))
     }
 
     /// A parameter that holds a list of names as JSON.
@@ -151,6 +234,12 @@ macro_rules! challenges {
             pub fn deadline(&self) -> SystemTime {
                 self.open.deadline
             }
+
+            /// Everything that is needed to answer it later: see
+            /// [`Challenge::save`](crate::Challenge::save).
+            pub fn save(&self) -> SavedChallenge {
+                SavedChallenge::new(&self.open)
+            }
         }
 
         impl Wraps for $name {
@@ -165,4 +254,7 @@ macro_rules! challenges {
     )+};
 }
 
-challenges!(SoftwareToken SmsMfa EmailOtp NewPassword MfaSetup SelectMfa OtherChallenge);
+challenges!(
+    SoftwareToken SmsMfa EmailOtp SmsOtp PasswordSrp PasswordChallenge WebAuthn SelectChallenge
+    SelectMfa NewPassword MfaSetup CustomChallenge OtherChallenge
+);

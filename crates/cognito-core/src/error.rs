@@ -1,15 +1,18 @@
 //! The one error of this crate.
 
 mod classify;
+mod kind;
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
+pub use self::kind::{ErrorKind, Fault};
 use crate::session::Session;
 
 /// What went wrong, whose fault it is, and what can be done.
@@ -27,94 +30,9 @@ struct Inner {
     operation: Option<&'static str>,
     request_id: Option<String>,
     service_message: Option<String>,
+    retry_after: Option<Duration>,
     source: Option<Source>,
     session: Option<Session>,
-}
-
-/// What the caller can do next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// Wrong user name or password; which of the two is not said.
-    BadCredentials,
-    /// The user has not confirmed the sign-up: ask for the code, or send it again.
-    UserNotConfirmed,
-    /// An administrator has disabled the user.
-    UserDisabled,
-    /// The password must be reset before the user can sign in.
-    PasswordResetRequired,
-    /// The temporary password has expired; an administrator must make a new one.
-    TemporaryPasswordExpired,
-    /// There is no such user.
-    UserNotFound,
-    /// There is such a user already.
-    UserExists,
-    /// The e-mail address or telephone number belongs to another user.
-    AliasExists,
-    /// The code is wrong: ask again.
-    CodeMismatch,
-    /// The code is too old or was used before: ask for another one.
-    CodeExpired,
-    /// The code could not be delivered.
-    CodeDelivery,
-    /// The new password does not conform with the policy; the service's message says why.
-    InvalidPassword,
-    /// The challenge was answered already or too late: start the sign-in again.
-    ChallengeExpired,
-    /// The client secret is wrong, missing, or the app client has none.
-    SecretHash,
-    /// The access token has expired.
-    TokenExpired,
-    /// The token was revoked, or its user signed out everywhere.
-    TokenRevoked,
-    /// A refresh token that was rotated away was used again; the service ended the session.
-    RefreshTokenReuse,
-    /// A token is not what this pool and client should have got; it was thrown away.
-    InvalidToken,
-    /// The pool's keys cannot be fetched, so nothing is known of the tokens, which are kept.
-    KeysUnavailable,
-    /// Tokens that were just issued are not valid by the pool's clock, which must be wrong.
-    ClockSkew,
-    /// The session was signed out, or the service ended it: sign in again.
-    SessionEnded,
-    /// The service is called too often: wait and try again.
-    Throttled,
-    /// Too many wrong attempts: wait some minutes.
-    AttemptsExceeded,
-    /// A Lambda trigger of the pool failed or refused; the service's message may say why.
-    TriggerFailed,
-    /// The app client does not allow this way of signing in.
-    FlowNotEnabled,
-    /// The request is forbidden, by a firewall or by permissions.
-    Forbidden,
-    /// The service refuses the request as not authorized for another reason.
-    NotAuthorized,
-    /// A parameter is wrong; the service's message says which.
-    InvalidParameter,
-    /// The program or the pool is set up wrongly.
-    Configuration,
-    /// This library cannot answer a challenge that the service sent.
-    Unsupported,
-    /// The service cannot be reached, or the connection was lost.
-    Transport,
-    /// The service failed, or answered what cannot be understood.
-    Service,
-    /// The store of sessions failed, or holds something that is no session.
-    Store,
-    /// There is no tokio runtime to renew tokens on.
-    NoRuntime,
-}
-
-/// Who has to do something about an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The person who signs in.
-    User,
-    /// Whoever wrote the program or set up the pool.
-    Application,
-    /// The service, the network or the store.
-    Environment,
 }
 
 impl Error {
@@ -132,6 +50,57 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         use ErrorKind::{KeysUnavailable, Service, Store, Throttled, Transport};
         matches!(self.kind(), KeysUnavailable | Service | Store | Throttled | Transport)
+    }
+
+    /// Whether a session with this error has ended, so that the user has to sign in again.
+    pub fn ends_session(&self) -> bool {
+        use ErrorKind::{
+            NotAuthorized, PasswordResetRequired, RefreshTokenReuse, SessionEnded, TokenExpired,
+            TokenRevoked, UserDisabled, UserNotFound,
+        };
+        matches!(
+            self.kind(),
+            SessionEnded
+                | TokenRevoked
+                | TokenExpired
+                | RefreshTokenReuse
+                | UserDisabled
+                | UserNotFound
+                | NotAuthorized
+                | PasswordResetRequired
+        )
+    }
+
+    /// How long the service asks to wait, where it says so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
+    }
+
+    /// A sentence for whoever signs in, which never tells whether a user exists.
+    ///
+    /// It is in English; a program in another language goes by [`kind`](Self::kind), treating
+    /// [`UserNotFound`](ErrorKind::UserNotFound) as
+    /// [`BadCredentials`](ErrorKind::BadCredentials).
+    pub fn public_message(&self) -> &'static str {
+        match self.fault() {
+            Fault::User => self.kind().public_message(),
+            Fault::Application => "something is set up wrongly, please tell the operator",
+            Fault::Environment => "the service is not available right now, please try again",
+        }
+    }
+
+    /// Why a new password was refused, or what a trigger of the pool said, in their own words.
+    ///
+    /// # Security
+    ///
+    /// A trigger may write anything there.
+    pub fn reason(&self) -> Option<&str> {
+        let message = self.service_message()?;
+        match self.kind() {
+            ErrorKind::InvalidPassword => Some(after(message, "policy: ")),
+            ErrorKind::TriggerFailed => Some(after(message, "failed with error ")),
+            _ => None,
+        }
     }
 
     /// The operation of the API that failed, such as `InitiateAuth`.
@@ -165,6 +134,7 @@ impl Error {
             operation: None,
             request_id: None,
             service_message: None,
+            retry_after: None,
             source: None,
             session: None,
         };
@@ -191,17 +161,30 @@ impl Error {
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
         let request_id = error.request_id().map(str::to_owned);
+        let retry_after = retry_after(&error);
         let (kind, message, source) = describe(error);
         Self::new(kind).changed(|inner| {
             inner.operation = Some(operation);
             inner.request_id = request_id;
             inner.service_message = message;
+            inner.retry_after = retry_after;
             inner.source = source;
         })
     }
 }
 
 type Source = Arc<dyn StdError + Send + Sync>;
+
+/// What follows the first of such words, or everything.
+fn after<'a>(message: &'a str, words: &str) -> &'a str {
+    message.split_once(words).map_or(message, |(_, rest)| rest)
+}
+
+/// The header Retry-After in seconds; dates, which it may hold too, are left alone.
+fn retry_after<E>(error: &SdkError<E, HttpResponse>) -> Option<Duration> {
+    let header = error.raw_response()?.headers().get("retry-after")?;
+    header.trim().parse().ok().map(Duration::from_secs)
+}
 
 /// The kind, the service's message and the cause.
 fn describe<E>(error: SdkError<E, HttpResponse>) -> (ErrorKind, Option<String>, Option<Source>)
@@ -283,85 +266,5 @@ impl StdError for Error {
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
         Self::new(kind)
-    }
-}
-
-impl ErrorKind {
-    fn fault(self) -> Fault {
-        match self {
-            Self::BadCredentials
-            | Self::UserNotConfirmed
-            | Self::UserDisabled
-            | Self::PasswordResetRequired
-            | Self::TemporaryPasswordExpired
-            | Self::UserNotFound
-            | Self::UserExists
-            | Self::AliasExists
-            | Self::CodeMismatch
-            | Self::CodeExpired
-            | Self::InvalidPassword
-            | Self::ChallengeExpired
-            | Self::TokenExpired
-            | Self::TokenRevoked
-            | Self::RefreshTokenReuse
-            | Self::SessionEnded
-            | Self::AttemptsExceeded => Fault::User,
-            Self::KeysUnavailable
-            | Self::Throttled
-            | Self::CodeDelivery
-            | Self::Transport
-            | Self::Service
-            | Self::Store => Fault::Environment,
-            Self::SecretHash
-            | Self::InvalidToken
-            | Self::TriggerFailed
-            | Self::FlowNotEnabled
-            | Self::Forbidden
-            | Self::NotAuthorized
-            | Self::InvalidParameter
-            | Self::Configuration
-            | Self::Unsupported
-            | Self::ClockSkew
-            | Self::NoRuntime => Fault::Application,
-        }
-    }
-
-    fn description(self) -> &'static str {
-        match self {
-            Self::BadCredentials => "wrong user name or password",
-            Self::UserNotConfirmed => "the user has not confirmed the sign-up",
-            Self::UserDisabled => "the user is disabled",
-            Self::PasswordResetRequired => "the password must be reset first",
-            Self::TemporaryPasswordExpired => "the temporary password has expired",
-            Self::UserNotFound => "there is no such user",
-            Self::UserExists => "there is such a user already",
-            Self::AliasExists => "the e-mail address or telephone number is another user's",
-            Self::CodeMismatch => "the code is wrong",
-            Self::CodeExpired => "the code has expired or was used before",
-            Self::CodeDelivery => "the code could not be delivered",
-            Self::InvalidPassword => "the password does not conform with the policy",
-            Self::ChallengeExpired => "the sign-in took too long or went on elsewhere",
-            Self::SecretHash => "the client secret is wrong or missing",
-            Self::TokenExpired => "the token has expired",
-            Self::TokenRevoked => "the token was revoked",
-            Self::RefreshTokenReuse => "a rotated refresh token was used again",
-            Self::InvalidToken => "the service sent a token that cannot be accepted",
-            Self::KeysUnavailable => "the pool's keys cannot be fetched",
-            Self::ClockSkew => "the clock of this machine is wrong",
-            Self::SessionEnded => "the session has ended",
-            Self::Throttled => "the service is called too often",
-            Self::AttemptsExceeded => "too many attempts",
-            Self::TriggerFailed => "a trigger of the pool failed or refused",
-            Self::FlowNotEnabled => "the app client does not allow this way of signing in",
-            Self::Forbidden => "the request is forbidden",
-            Self::NotAuthorized => "the service does not authorize the request",
-            Self::InvalidParameter => "the service refuses a parameter",
-            Self::Configuration => "the program or the pool is set up wrongly",
-            Self::Unsupported => "the service sent what this library cannot answer",
-            Self::Transport => "the service cannot be reached",
-            Self::Service => "the service failed",
-            Self::Store => "the store of sessions failed",
-            Self::NoRuntime => "tokens can be renewed only on a tokio runtime",
-        }
     }
 }

@@ -1,23 +1,31 @@
 #![doc = include_str!("../README.md")]
 
+mod as_admin;
 mod carrier;
 mod challenge;
 mod client_secret;
+mod context;
 mod delivery;
+mod device;
 mod error;
 mod http_client;
 mod key_fetcher;
 mod mfa;
 mod pool;
+mod recovery;
 mod refused;
+mod saved;
 mod session;
 mod sign_in;
 mod sign_up;
 mod user;
+mod written;
 
+pub use as_admin::PoolAsAdmin;
 pub use challenge::{
-    Challenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge, SelectMfa, SmsMfa, SoftwareToken,
-    SoftwareTokenSetup,
+    Challenge, CustomChallenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge, PasswordChallenge,
+    PasswordSrp, SelectChallenge, SelectMfa, SmsMfa, SmsOtp, SoftwareToken, SoftwareTokenSetup,
+    WebAuthn,
 };
 // What every program that signs users in needs of the crate below.
 pub use cognito_tokens::{
@@ -25,15 +33,21 @@ pub use cognito_tokens::{
     IdToken, InvalidUserPoolId, MemoryStore, Password, RefreshToken, SessionKey,
     SoftwareTokenSecret, TokenSet, TokenStore, UserPoolId,
 };
+pub use context::ContextData;
 pub use delivery::CodeDelivery;
+pub use device::{Device, DeviceCredentials};
 pub use error::{Error, ErrorKind, Fault};
 pub use mfa::{Factor, MfaPreference, SoftwareTokenAssociation};
 pub use pool::{
     DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_OPERATION_TIMEOUT, UserPool, UserPoolBuilder,
 };
+pub use recovery::{ConfirmForgotPassword, ForgotPassword};
 pub use refused::Refused;
-pub use session::Session;
-pub use sign_in::{PasswordSignIn, SignIn, SignInBuilder};
-pub use sign_up::{SignUp, SignUpBuilder, SignedUp};
-pub use user::User;
+pub use saved::SavedChallenge;
+pub use session::{AdoptedSession, Session};
+pub use sign_in::{FirstFactor, SignIn, SignInBuilder, SignInRequest};
+pub use sign_up::{
+    ConfirmSignUp, ConfirmedSignUp, ResendConfirmationCode, SignUp, SignUpBuilder, SignedUp,
+};
+pub use user::{AuthFactors, User};

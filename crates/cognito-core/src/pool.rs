@@ -6,19 +6,28 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Builder as ConfigBuilder, Config};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_types::SdkConfig;
 use cognito_srp::Timestamp;
-use cognito_tokens::{ClientId, Clock, Code, SessionKey, TokenStore, UserPoolId, Verifier};
+use cognito_tokens::{
+    AccessToken, ClientId, Clock, Code, Password, RefreshToken, SessionKey, TokenSet, TokenStore,
+    UserPoolId, Verifier,
+};
 
 pub use self::builder::{
     DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_OPERATION_TIMEOUT, UserPoolBuilder,
 };
+use crate::as_admin::PoolAsAdmin;
 use crate::carrier::Carrier;
-use crate::delivery::CodeDelivery;
+use crate::challenge::Challenge;
 use crate::error::{Error, ErrorKind};
-use crate::session::Session;
+use crate::recovery::{ConfirmForgotPassword, ForgotPassword};
+use crate::saved::SavedChallenge;
+use crate::session::{AdoptedSession, Session};
 use crate::sign_in::SignInBuilder;
-use crate::sign_up::SignUpBuilder;
+use crate::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUpBuilder};
 
 /// A user pool through one of its app clients: sign-up, sign-in, sessions.
 ///
@@ -43,6 +52,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     store: Option<Arc<dyn TokenStore>>,
     session_validity: Duration,
+    endpoint: Option<String>,
+    device_name: Option<String>,
 }
 
 impl UserPool {
@@ -73,36 +84,98 @@ impl UserPool {
 
     /// Confirms a registration with the code that the user was sent (ConfirmSignUp).
     ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::CodeMismatch`] or [`ErrorKind::CodeExpired`] for the code,
-    /// [`ErrorKind::NotAuthorized`] for a user who is confirmed already.
-    pub async fn confirm_sign_up(
+    /// It is sent when it is awaited, and fails with
+    /// [`CodeMismatch`](ErrorKind::CodeMismatch) or [`CodeExpired`](ErrorKind::CodeExpired) for the
+    /// code, [`NotAuthorized`](ErrorKind::NotAuthorized) for a user who is confirmed already,
+    /// [`AliasExists`](ErrorKind::AliasExists) for an address that is another user's.
+    pub fn confirm_sign_up(
         &self,
-        username: &str,
+        username: impl Into<String>,
         code: impl Into<Code>,
-    ) -> Result<(), Error> {
-        self.carrier().confirm_sign_up(username, &code.into()).await
+    ) -> ConfirmSignUp {
+        ConfirmSignUp::new(self.clone(), username.into(), code)
     }
 
     /// Sends the code that confirms a registration again (ResendConfirmationCode).
     ///
-    /// # Errors
+    /// It is sent when it is awaited, and fails with
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a user who is confirmed already,
+    /// [`AttemptsExceeded`](ErrorKind::AttemptsExceeded) when it was sent too often.
+    pub fn resend_confirmation_code(&self, username: impl Into<String>) -> ResendConfirmationCode {
+        ResendConfirmationCode::new(self.clone(), username.into())
+    }
+
+    /// Sends a code to a user who has forgotten the password (ForgotPassword).
     ///
-    /// [`ErrorKind::InvalidParameter`] for a user who is confirmed already,
-    /// [`ErrorKind::AttemptsExceeded`] when it was sent too often.
-    pub async fn resend_confirmation_code(
+    /// It is sent when it is awaited, and fails with
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a user without a verified address,
+    /// [`AttemptsExceeded`](ErrorKind::AttemptsExceeded) when it was asked for too often.
+    pub fn forgot_password(&self, username: impl Into<String>) -> ForgotPassword {
+        ForgotPassword::new(self.clone(), username.into())
+    }
+
+    /// Sets a new password with the code that was sent (ConfirmForgotPassword).
+    ///
+    /// It is sent when it is awaited, and fails with
+    /// [`CodeMismatch`](ErrorKind::CodeMismatch) or [`CodeExpired`](ErrorKind::CodeExpired) for the
+    /// code, [`InvalidPassword`](ErrorKind::InvalidPassword) for one against the policy.
+    pub fn confirm_forgot_password(
         &self,
-        username: &str,
-    ) -> Result<Option<CodeDelivery>, Error> {
-        self.carrier().resend_confirmation_code(username).await
+        username: impl Into<String>,
+        code: impl Into<Code>,
+        password: impl Into<Password>,
+    ) -> ConfirmForgotPassword {
+        let (username, code, password) = (username.into(), code.into(), password.into());
+        ConfirmForgotPassword::new(self.clone(), username, code, password)
     }
 
     /// Starts a sign-in.
     ///
     /// The name may be an alias, such as an e-mail address, where the pool allows it.
     pub fn sign_in(&self, username: impl Into<String>) -> SignInBuilder {
-        SignInBuilder::new(self.clone(), username.into())
+        SignInBuilder::new(self.clone(), None, username.into())
+    }
+
+    /// The same pool with AWS credentials, to sign users in on their behalf.
+    ///
+    /// Requests go where the pool's go.
+    pub fn as_admin(&self, config: &SdkConfig) -> PoolAsAdmin {
+        PoolAsAdmin::new(self.clone(), config)
+    }
+
+    /// Takes up a challenge that was saved.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](ErrorKind::Configuration) for a challenge of another pool or app client,
+    /// or of an administrator's sign-in; [`ChallengeExpired`](ErrorKind::ChallengeExpired) after
+    /// its deadline.
+    pub fn resume(&self, saved: SavedChallenge) -> Result<Challenge, Error> {
+        saved.resume(self.clone(), None)
+    }
+
+    /// A session of tokens that were got elsewhere, which is verified before it is there.
+    pub fn session(&self, tokens: TokenSet) -> AdoptedSession {
+        AdoptedSession::new(self.clone(), tokens)
+    }
+
+    /// A session of an access token alone, as a back end receives it; it cannot be renewed.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`](ErrorKind::InvalidToken) or [`TokenExpired`](ErrorKind::TokenExpired) for
+    /// the token, [`KeysUnavailable`](ErrorKind::KeysUnavailable).
+    pub async fn with_access_token(&self, token: impl Into<AccessToken>) -> Result<Session, Error> {
+        Session::of_access_token(self.clone(), token.into()).await
+    }
+
+    /// Revokes a refresh token, with all access tokens that came from it (RevokeToken).
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](ErrorKind::Configuration) for an app client that cannot revoke tokens.
+    pub async fn revoke(&self, token: &RefreshToken) -> Result<(), Error> {
+        self.carrier().revoke(token).await
     }
 
     /// The key under which this pool keeps the session of that name.
@@ -123,6 +196,26 @@ impl UserPool {
 
     pub(crate) fn carrier(&self) -> &Carrier {
         &self.inner.carrier
+    }
+
+    /// The name that new devices get.
+    pub(crate) fn device_name(&self) -> Option<&str> {
+        self.inner.device_name.as_deref()
+    }
+
+    /// An SDK configuration with credentials that sends requests where this pool's go.
+    pub(crate) fn admin_config(&self, config: &SdkConfig) -> Config {
+        let mut with_credentials = ConfigBuilder::from(config);
+        with_credentials.set_behavior_version(Some(BehaviorVersion::v2026_01_12()));
+        let own = self.carrier().client.config();
+        with_credentials.set_region(own.region().cloned());
+        if config.http_client().is_none() {
+            with_credentials.set_http_client(own.http_client());
+        }
+        if let Some(endpoint) = &self.inner.endpoint {
+            with_credentials.set_endpoint_url(Some(endpoint.clone()));
+        }
+        with_credentials.sleep_impl(TokioSleep::new()).build()
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

@@ -53,6 +53,12 @@ impl<C> Refused<C> {
         challenge.ok_or(error)
     }
 
+    /// The same refusal of another challenge.
+    pub(crate) fn with_challenge<D>(self, challenge: impl FnOnce(C) -> D) -> Refused<D> {
+        let Inner { error, challenge: open } = *self.inner;
+        Refused { inner: Box::new(Inner { error, challenge: open.map(challenge) }) }
+    }
+
     pub(crate) fn into_parts(self) -> (Error, Option<C>) {
         let Inner { error, challenge } = *self.inner;
         (error, challenge)
@@ -77,6 +83,7 @@ fn leaves_open(kind: ErrorKind) -> bool {
             | ErrorKind::Transport
             | ErrorKind::Service
             | ErrorKind::SecretHash
+            | ErrorKind::DeviceForgotten
     )
 }
 

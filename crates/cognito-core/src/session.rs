@@ -1,5 +1,8 @@
 //! A signed-in user: tokens that renew themselves, and what the user does with them.
 
+mod account;
+mod adopted;
+mod begin;
 mod renewal;
 mod state;
 mod stored;
@@ -13,14 +16,11 @@ use cognito_tokens::{
     TokenErrorKind, TokenKind, TokenRequest, TokenSet, TokenSource, VerifyError,
 };
 
-use self::state::{Claims, Current, State};
-use self::stored::Record;
+pub use self::adopted::AdoptedSession;
+use self::state::{Age, Claims, State};
+use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
-use crate::mfa::{MfaPreference, SoftwareTokenAssociation};
 use crate::pool::UserPool;
-use crate::sign_in::wire::NewTokens;
-use crate::user::User;
-use cognito_tokens::Code;
 
 /// A session of a signed-in user.
 ///
@@ -36,48 +36,26 @@ struct Inner {
     username: String,
     /// Under which name the pool's store keeps the session, if it has a store.
     key: Option<SessionKey>,
+    device: Option<SessionDevice>,
     state: Mutex<State>,
 }
 
+/// The device that a session was begun with.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionDevice {
+    pub(crate) credentials: DeviceCredentials,
+    /// Whether the user is to be asked if the device is to be remembered.
+    pub(crate) undecided: bool,
+}
+
+impl SessionDevice {
+    /// A device that the service knew already.
+    pub(crate) fn decided(credentials: DeviceCredentials) -> Self {
+        Self { credentials, undecided: false }
+    }
+}
+
 impl Session {
-    /// Makes a session of the tokens of a sign-in, stores it, and verifies the tokens.
-    pub(crate) async fn begin(
-        pool: UserPool,
-        username: String,
-        store_as: Option<String>,
-        tokens: NewTokens,
-    ) -> Result<Self, Error> {
-        let name = store_as.unwrap_or_else(|| username.clone());
-        let key = pool.store().map(|_| pool.session_key(name));
-        let current = Current::new(tokens, None, pool.clock());
-        let session = Self::new(pool, username, key, current);
-        session.store_new().await?;
-        session.verified().await?;
-        Ok(session)
-    }
-
-    pub(crate) async fn restore(pool: UserPool, key: &SessionKey) -> Result<Option<Self>, Error> {
-        let ours = key.pool() == pool.id() && key.client() == pool.client_id();
-        let Some(store) = pool.store().filter(|_| ours).cloned() else {
-            return Err(ErrorKind::Configuration.into());
-        };
-        let loaded = store.load(key).await.map_err(store_failed)?;
-        let Some((stored, revision)) = loaded else {
-            return Ok(None);
-        };
-        let record = Record::decode(&stored)?;
-        let current = Current::stored(record.tokens(), revision, pool.clock());
-        let username = record.username().to_owned();
-        let session = Self::new(pool, username, Some(key.clone()), current);
-        session.fresh().await.map_err(|error| session.carried_by(error))?;
-        Ok(Some(session))
-    }
-
-    fn new(pool: UserPool, username: String, key: Option<SessionKey>, current: Current) -> Self {
-        let state = Mutex::new(State::new(current));
-        Self { inner: Arc::new(Inner { pool, username, key, state }) }
-    }
-
     /// The name that the service knows the user by.
     pub fn username(&self) -> &str {
         &self.inner.username
@@ -147,6 +125,17 @@ impl Session {
         self.tokens()
     }
 
+    /// Whether the access token has expired, or is about to be renewed at its next use.
+    ///
+    /// It looks at the clock and asks nobody; [`access_token`](Self::access_token) renews.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionEnded`](ErrorKind::SessionEnded).
+    pub fn needs_renewal(&self) -> Result<bool, Error> {
+        Ok(self.state().current()?.age(self.inner.pool.clock()) != Age::Fresh)
+    }
+
     /// When the access token expires, by the pool's clock.
     ///
     /// # Errors
@@ -166,50 +155,6 @@ impl Session {
         let generation = self.state().current()?.generation;
         self.renew_from(generation).await?;
         self.verified().await.map(drop)
-    }
-
-    /// Reads the user's profile (GetUser).
-    ///
-    /// # Errors
-    ///
-    /// As [`access_token`](Self::access_token), and
-    /// [`TokenRevoked`](ErrorKind::TokenRevoked) for a user who signed out everywhere.
-    pub async fn user(&self) -> Result<User, Error> {
-        let token = self.access_token().await?;
-        self.inner.pool.carrier().get_user(&token).await
-    }
-
-    /// Gets the key of an authenticator app for the user (AssociateSoftwareToken).
-    ///
-    /// # Errors
-    ///
-    /// As [`access_token`](Self::access_token), and
-    /// [`Configuration`](ErrorKind::Configuration) for a pool that offers no such apps.
-    pub async fn associate_software_token(&self) -> Result<SoftwareTokenAssociation, Error> {
-        let token = self.access_token().await?;
-        let carrier = self.inner.pool.carrier();
-        let secret = carrier.associate_software_token_of(&token).await?;
-        Ok(SoftwareTokenAssociation::new(self.clone(), secret))
-    }
-
-    pub(crate) async fn verify_software_token(
-        &self,
-        code: &Code,
-        device_name: Option<&str>,
-    ) -> Result<(), Error> {
-        let token = self.access_token().await?;
-        self.inner.pool.carrier().verify_software_token_of(&token, code, device_name).await
-    }
-
-    /// Sets which second factors the user has and prefers (SetUserMFAPreference).
-    ///
-    /// # Errors
-    ///
-    /// As [`access_token`](Self::access_token), and
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a factor that is not set up.
-    pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<(), Error> {
-        let token = self.access_token().await?;
-        self.inner.pool.carrier().set_mfa_preference(&token, preference).await
     }
 
     /// Ends this session: revokes its refresh token (RevokeToken), wipes the tokens and forgets
@@ -268,15 +213,11 @@ impl Session {
 
     /// Keeps the tokens where they are not at fault, else wipes them.
     async fn not_verified(&self, error: VerifyError) -> Error {
-        let kind = match error {
-            VerifyError::KeysUnavailable(_) => ErrorKind::KeysUnavailable,
-            VerifyError::Expired | VerifyError::NotYetValid => ErrorKind::ClockSkew,
-            _ => {
-                let refused = Error::new(ErrorKind::InvalidToken).with_source(error);
-                return self.end().await.err().unwrap_or(refused);
-            }
-        };
-        Error::new(kind).with_source(error).with_session(self)
+        let error = refused_token(error);
+        if error.kind() == ErrorKind::InvalidToken {
+            return self.end().await.err().unwrap_or(error);
+        }
+        error.with_session(self)
     }
 
     async fn verify(&self, set: &TokenSet) -> Result<Claims, VerifyError> {
@@ -319,6 +260,15 @@ impl TokenSource for Session {
     }
 }
 
+fn refused_token(error: VerifyError) -> Error {
+    let kind = match error {
+        VerifyError::KeysUnavailable(_) => ErrorKind::KeysUnavailable,
+        VerifyError::Expired | VerifyError::NotYetValid => ErrorKind::ClockSkew,
+        _ => ErrorKind::InvalidToken,
+    };
+    Error::new(kind).with_source(error)
+}
+
 fn token_error(error: Error) -> TokenError {
     let kind = match error.kind() {
         _ if error.is_transient() => TokenErrorKind::Transient,
@@ -328,7 +278,7 @@ fn token_error(error: Error) -> TokenError {
     TokenError::new(kind, error)
 }
 
-fn store_failed(error: cognito_tokens::StoreError) -> Error {
+pub(crate) fn store_failed(error: cognito_tokens::StoreError) -> Error {
     Error::new(ErrorKind::Store).with_source(error)
 }
 

@@ -1,16 +1,18 @@
-//! The sign-in: from a user name and a password to a session, with what is asked in between.
+//! The sign-in: from a user name and a proof to a session, with what is asked in between.
 
+pub(crate) mod journey;
 pub(crate) mod machine;
 pub(crate) mod wire;
 
-use cognito_srp::EphemeralKeyPair;
-use cognito_tokens::Password;
-use getrandom::SysRng;
+use cognito_tokens::{ChallengeSession, Password};
 
-use self::machine::{Machine, Next};
-use self::wire::Request;
-use crate::carrier::ClientMetadata;
-use crate::challenge::{Challenge, Open};
+use self::journey::Journey;
+use self::machine::{Machine, Start};
+use self::wire::Parameters;
+use crate::as_admin::AdminAccess;
+use crate::challenge::Challenge;
+use crate::context::{Context, context_setters};
+use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
 use crate::session::Session;
@@ -26,42 +28,127 @@ pub enum SignIn {
     Challenge(Challenge),
 }
 
-/// A sign-in in the making; [`password`](Self::password) says how the user proves themselves.
+/// How a user proves themselves first, in a sign-in by choice (USER_AUTH).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum FirstFactor {
+    /// A password over SRP (PASSWORD_SRP); it does not leave the program.
+    Password(Password),
+    /// A password that is sent to the service (PASSWORD).
+    PasswordOverTheWire(Password),
+    /// A code by e-mail (EMAIL_OTP).
+    EmailOtp,
+    /// A code by text message (SMS_OTP).
+    SmsOtp,
+    /// A passkey (WEB_AUTHN).
+    Passkey,
+}
+
+/// A sign-in in the making; its methods say how the user proves themselves.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SignInBuilder {
     pool: UserPool,
+    admin: Option<AdminAccess>,
     username: String,
 }
 
 impl SignInBuilder {
-    pub(crate) fn new(pool: UserPool, username: String) -> Self {
-        Self { pool, username }
+    pub(crate) fn new(pool: UserPool, admin: Option<AdminAccess>, username: String) -> Self {
+        Self { pool, admin, username }
     }
 
     /// Proves the password over SRP (USER_SRP_AUTH), so that it never leaves the program.
-    pub fn password(self, password: impl Into<Password>) -> PasswordSignIn {
-        let Self { pool, username } = self;
-        let journey = Journey { pool, store_as: None, metadata: ClientMetadata::new() };
-        PasswordSignIn { journey, username, password: password.into() }
+    pub fn password(self, password: impl Into<Password>) -> SignInRequest {
+        self.srp("USER_SRP_AUTH", &[], password.into())
+    }
+
+    /// Sends the password to the service (USER_PASSWORD_AUTH, for administrators
+    /// ADMIN_USER_PASSWORD_AUTH), which the user migration trigger needs.
+    ///
+    /// # Security
+    ///
+    /// The password leaves the program. [`password`](Self::password) proves it without that.
+    pub fn password_over_the_wire(self, password: impl Into<Password>) -> SignInRequest {
+        let flow = match &self.admin {
+            None => "USER_PASSWORD_AUTH",
+            Some(admin) => admin.password_flow(),
+        };
+        let password: Password = password.into();
+        self.plain(flow, Parameters::default().with("PASSWORD", password.expose_secret()))
+    }
+
+    /// Lets the pool's triggers decide what is asked (CUSTOM_AUTH).
+    pub fn custom(self) -> SignInRequest {
+        self.plain("CUSTOM_AUTH", Parameters::default())
+    }
+
+    /// Proves the password over SRP, then lets the pool's triggers decide (CUSTOM_AUTH).
+    pub fn custom_after_password(self, password: impl Into<Password>) -> SignInRequest {
+        self.srp("CUSTOM_AUTH", &[("CHALLENGE_NAME", "SRP_A")], password.into())
+    }
+
+    /// Starts with the factor that is given (USER_AUTH); the service offers others if the user has
+    /// not got it.
+    pub fn first_factor(self, factor: FirstFactor) -> SignInRequest {
+        const FLOW: &str = "USER_AUTH";
+        let prefer = |name: &str| Parameters::default().with("PREFERRED_CHALLENGE", name);
+        match factor {
+            FirstFactor::Password(password) => {
+                self.srp(FLOW, &[("PREFERRED_CHALLENGE", "PASSWORD_SRP")], password)
+            }
+            FirstFactor::PasswordOverTheWire(password) => {
+                self.plain(FLOW, prefer("PASSWORD").with("PASSWORD", password.expose_secret()))
+            }
+            FirstFactor::EmailOtp => self.plain(FLOW, prefer("EMAIL_OTP")),
+            FirstFactor::SmsOtp => self.plain(FLOW, prefer("SMS_OTP")),
+            FirstFactor::Passkey => self.plain(FLOW, prefer("WEB_AUTHN")),
+        }
+    }
+
+    /// Asks the service which factors the user can start with (USER_AUTH).
+    pub fn choose_first_factor(self) -> SignInRequest {
+        self.plain("USER_AUTH", Parameters::default())
+    }
+
+    /// Goes on from a registration that was just confirmed.
+    pub(crate) fn confirmed(self, session: ChallengeSession) -> SignInRequest {
+        SignInRequest { session: Some(session), ..self.choose_first_factor() }
+    }
+
+    fn srp(
+        self,
+        flow: &'static str,
+        with: &'static [(&'static str, &'static str)],
+        password: Password,
+    ) -> SignInRequest {
+        self.request(Start::Srp { flow, with, password })
+    }
+
+    fn plain(self, flow: &'static str, parameters: Parameters) -> SignInRequest {
+        self.request(Start::Plain { flow, parameters })
+    }
+
+    fn request(self, start: Start) -> SignInRequest {
+        let Self { pool, admin, username } = self;
+        let context = Context::default();
+        let journey =
+            Journey { pool, admin, typed: username, store_as: None, context, device: None };
+        SignInRequest { journey, start, session: None }
     }
 }
 
-/// A sign-in with a password over SRP that can be sent.
+/// A sign-in that can be sent.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct PasswordSignIn {
+pub struct SignInRequest {
     journey: Journey,
-    username: String,
-    password: Password,
+    start: Start,
+    session: Option<ChallengeSession>,
 }
 
-impl PasswordSignIn {
-    /// A pair that triggers receive (ClientMetadata), at every step of the sign-in.
-    pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.journey.metadata.insert(name.into(), value.into());
-        self
-    }
+impl SignInRequest {
+    context_setters!(journey.context);
 
     /// The name under which the pool's store keeps the session; the user's name unless set.
     pub fn store_as(mut self, name: impl Into<String>) -> Self {
@@ -69,7 +156,15 @@ impl PasswordSignIn {
         self
     }
 
-    /// Starts the sign-in (InitiateAuth) and proves the password (RespondToAuthChallenge).
+    /// The device that the user signs in with, for pools without a token store.
+    pub fn device(mut self, device: DeviceCredentials) -> Self {
+        self.journey.device = Some(device);
+        self
+    }
+
+    /// Starts the sign-in (InitiateAuth, or AdminInitiateAuth) and answers what needs no asking.
+    ///
+    /// A device that the service has forgotten is dropped, and the sign-in is tried once more.
     ///
     /// # Errors
     ///
@@ -78,51 +173,26 @@ impl PasswordSignIn {
     /// [`UserNotConfirmed`](ErrorKind::UserNotConfirmed),
     /// [`UserDisabled`](ErrorKind::UserDisabled) and
     /// [`PasswordResetRequired`](ErrorKind::PasswordResetRequired) for users who cannot sign in;
+    /// [`FlowNotEnabled`](ErrorKind::FlowNotEnabled) for an app client that does not allow it;
     /// [`KeysUnavailable`](ErrorKind::KeysUnavailable), which carries the session, when the tokens
     /// cannot be verified yet.
-    pub async fn send(self) -> Result<SignIn, Error> {
-        let pair = EphemeralKeyPair::generate(&mut SysRng)
-            .map_err(|error| Error::new(ErrorKind::Configuration).with_source(error))?;
-        let (machine, request) = Machine::start_srp(&self.username, self.password, pair);
-        let first = self.journey.exchange(machine, &request).await?;
-        self.journey.go_on(first).await
-    }
-}
-
-/// What stays the same throughout a sign-in.
-#[derive(Clone, Debug)]
-pub(crate) struct Journey {
-    pub(crate) pool: UserPool,
-    store_as: Option<String>,
-    metadata: ClientMetadata,
-}
-
-impl Journey {
-    /// Sends one request and lets the machine see the answer.
-    pub(crate) async fn exchange(
-        &self,
-        machine: Machine,
-        request: &Request,
-    ) -> Result<Next, Error> {
-        let answer = self.pool.carrier().send(request, &self.metadata).await?;
-        machine.receive(answer, self.pool.id().pool_name(), &self.pool.timestamp()?)
-    }
-
-    /// Does by itself what it can, until the application is needed or the user is signed in.
-    pub(crate) async fn go_on(&self, mut next: Next) -> Result<SignIn, Error> {
-        loop {
-            next = match next {
-                Next::Send(machine, request) => self.exchange(machine, &request).await?,
-                Next::Ask(question) => {
-                    let open = Open::new(self.clone(), question);
-                    return Ok(SignIn::Challenge(Challenge::new(open)));
-                }
-                Next::Done { username, tokens } => {
-                    let name = self.store_as.clone();
-                    let session = Session::begin(self.pool.clone(), username, name, tokens);
-                    return session.await.map(SignIn::Done);
-                }
-            };
+    pub async fn send(mut self) -> Result<SignIn, Error> {
+        self.journey.find_device().await?;
+        match self.attempt().await {
+            Err(error) if error.kind() == ErrorKind::DeviceForgotten => {
+                self.journey.drop_device().await?;
+                self.attempt().await
+            }
+            outcome => outcome,
         }
+    }
+
+    async fn attempt(&self) -> Result<SignIn, Error> {
+        let (journey, timestamp) = (&self.journey, self.journey.pool.timestamp()?);
+        let means = journey.means(&timestamp);
+        let (start, session) = (self.start.clone(), self.session.clone());
+        let (machine, request) = Machine::start(&journey.typed, start, session, &means)?;
+        let first = journey.exchange(machine, &request).await?;
+        journey.go_on(first).await
     }
 }

@@ -1,15 +1,18 @@
-//! Registration of a user.
+//! Registration of a user, its confirmation, and the sign-in that may follow at once.
 
 use std::collections::BTreeMap;
+use std::future::IntoFuture;
 
-use cognito_tokens::Password;
+use cognito_tokens::{BoxFuture, ChallengeSession, Code, Password};
 
-use crate::carrier::SignUpRequest;
+use crate::carrier::{ConfirmSignUpRequest, SignUpRequest};
+use crate::context::{Context, context_setters};
 use crate::delivery::CodeDelivery;
 use crate::error::Error;
 use crate::pool::UserPool;
+use crate::sign_in::{SignInBuilder, SignInRequest};
 
-/// A registration in the making; [`password`](Self::password) is what it still lacks.
+/// A registration in the making; it lacks a password, or the decision to have none.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SignUpBuilder {
@@ -24,14 +27,22 @@ impl SignUpBuilder {
 
     /// The password that the user chose.
     pub fn password(self, password: impl Into<Password>) -> SignUp {
+        self.with(Some(password.into()))
+    }
+
+    /// No password: the user signs in with codes or passkeys, where the pool allows it.
+    pub fn without_password(self) -> SignUp {
+        self.with(None)
+    }
+
+    fn with(self, password: Option<Password>) -> SignUp {
         let request = SignUpRequest {
             username: self.username,
-            password: password.into(),
+            password,
             attributes: BTreeMap::new(),
             validation_data: BTreeMap::new(),
-            metadata: BTreeMap::new(),
         };
-        SignUp { pool: self.pool, request }
+        SignUp { pool: self.pool, request, context: Context::default() }
     }
 }
 
@@ -41,9 +52,12 @@ impl SignUpBuilder {
 pub struct SignUp {
     pool: UserPool,
     request: SignUpRequest,
+    context: Context,
 }
 
 impl SignUp {
+    context_setters!(context);
+
     /// An attribute of the user, such as `email`, or `custom:team` for the pool's own.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.request.attributes.insert(name.into(), value.into());
@@ -56,12 +70,6 @@ impl SignUp {
         self
     }
 
-    /// A pair that triggers receive (ClientMetadata).
-    pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.request.metadata.insert(name.into(), value.into());
-        self
-    }
-
     /// Registers the user (SignUp).
     ///
     /// # Errors
@@ -69,13 +77,17 @@ impl SignUp {
     /// [`UserExists`](crate::ErrorKind::UserExists) for a name that is taken,
     /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy,
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for attributes that the pool does
-    /// not know.
+    /// not know, [`TriggerFailed`](crate::ErrorKind::TriggerFailed) when the pool's own rules
+    /// refuse the user.
     pub async fn send(self) -> Result<SignedUp, Error> {
-        let answer = self.pool.carrier().sign_up(&self.request).await?;
+        let answer = self.pool.carrier().sign_up(&self.request, &self.context).await?;
         Ok(SignedUp {
+            pool: self.pool,
+            username: self.request.username,
             subject: answer.subject,
             confirmed: answer.confirmed,
             delivery: answer.delivery,
+            session: answer.session,
         })
     }
 }
@@ -83,9 +95,12 @@ impl SignUp {
 /// A user who was registered.
 #[derive(Clone, Debug)]
 pub struct SignedUp {
+    pool: UserPool,
+    username: String,
     subject: String,
     confirmed: bool,
     delivery: Option<CodeDelivery>,
+    session: Option<ChallengeSession>,
 }
 
 impl SignedUp {
@@ -102,5 +117,104 @@ impl SignedUp {
     /// Where the code that confirms the registration was sent, if one was.
     pub fn delivery(&self) -> Option<&CodeDelivery> {
         self.delivery.as_ref()
+    }
+
+    /// Confirms the registration with the code that the user was sent.
+    pub fn confirm(self, code: impl Into<Code>) -> ConfirmSignUp {
+        ConfirmSignUp {
+            session: self.session,
+            ..ConfirmSignUp::new(self.pool, self.username, code)
+        }
+    }
+}
+
+/// A confirmation, which is sent when it is awaited.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct ConfirmSignUp {
+    pool: UserPool,
+    username: String,
+    code: Code,
+    force_alias_creation: bool,
+    session: Option<ChallengeSession>,
+    context: Context,
+}
+
+impl ConfirmSignUp {
+    pub(crate) fn new(pool: UserPool, username: String, code: impl Into<Code>) -> Self {
+        Self {
+            pool,
+            username,
+            code: code.into(),
+            force_alias_creation: false,
+            session: None,
+            context: Context::default(),
+        }
+    }
+
+    context_setters!(context);
+
+    /// Takes the alias, such as an e-mail address, from the user who has it now.
+    pub fn force_alias_creation(self) -> Self {
+        Self { force_alias_creation: true, ..self }
+    }
+}
+
+impl IntoFuture for ConfirmSignUp {
+    type Output = Result<ConfirmedSignUp, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { pool, username, code, force_alias_creation, session, context } = self;
+        Box::pin(async move {
+            let request = ConfirmSignUpRequest { username, code, force_alias_creation, session };
+            let session = pool.carrier().confirm_sign_up(&request, &context).await?;
+            Ok(ConfirmedSignUp { pool, username: request.username, session })
+        })
+    }
+}
+
+/// A registration that was confirmed.
+#[derive(Clone, Debug)]
+pub struct ConfirmedSignUp {
+    pool: UserPool,
+    username: String,
+    session: Option<ChallengeSession>,
+}
+
+impl ConfirmedSignUp {
+    /// A sign-in that asks nothing which the registration has proven.
+    ///
+    /// None where the service does not offer it: the app client must allow `ALLOW_USER_AUTH`.
+    pub fn sign_in(self) -> Option<SignInRequest> {
+        let builder = SignInBuilder::new(self.pool, None, self.username);
+        self.session.map(|session| builder.confirmed(session))
+    }
+}
+
+/// A request for another code, which is sent when it is awaited.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct ResendConfirmationCode {
+    pool: UserPool,
+    username: String,
+    context: Context,
+}
+
+impl ResendConfirmationCode {
+    pub(crate) fn new(pool: UserPool, username: String) -> Self {
+        Self { pool, username, context: Context::default() }
+    }
+
+    context_setters!(context);
+}
+
+impl IntoFuture for ResendConfirmationCode {
+    type Output = Result<Option<CodeDelivery>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { pool, username, context } = self;
+        Box::pin(async move { pool.carrier().resend_confirmation_code(&username, &context).await })
     }
 }

@@ -43,6 +43,31 @@ impl User {
     }
 }
 
+/// How a user can sign in (GetUserAuthFactors).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthFactors {
+    pub(crate) first: Vec<String>,
+    pub(crate) second: Vec<String>,
+    pub(crate) preferred_second: Option<String>,
+}
+
+impl AuthFactors {
+    /// The factors that a sign-in can start with, by names such as `PASSWORD` and `WEB_AUTHN`.
+    pub fn first(&self) -> &[String] {
+        &self.first
+    }
+
+    /// The second factors that are switched on, by names such as `SOFTWARE_TOKEN_MFA`.
+    pub fn second(&self) -> &[String] {
+        &self.second
+    }
+
+    /// The second factor that is asked for first.
+    pub fn preferred_second(&self) -> Option<&str> {
+        self.preferred_second.as_deref()
+    }
+}
+
 impl std::fmt::Debug for User {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Attributes are personal data.

@@ -58,6 +58,31 @@ impl SmsMfa {
     }
 }
 
+/// SMS_OTP: a code that was sent as a text message, as the first factor.
+#[derive(Debug)]
+#[must_use = "the sign-in ends unless the challenge is answered"]
+pub struct SmsOtp {
+    pub(super) open: Open,
+}
+
+impl SmsOtp {
+    /// The number that the code was sent to, with most digits hidden.
+    pub fn destination(&self) -> Option<&str> {
+        destination(&self.open)
+    }
+
+    /// Answers with the code that was sent.
+    ///
+    /// Dropping the future may lose the sign-in: the service may have taken the code.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) for a wrong code.
+    pub async fn respond(self, code: impl Into<Code>) -> Result<SignIn, Refused<Self>> {
+        respond(self.open, "SMS_OTP_CODE", code.into()).await
+    }
+}
+
 /// EMAIL_OTP: a code that was sent by e-mail.
 #[derive(Debug)]
 #[must_use = "the sign-in ends unless the challenge is answered"]

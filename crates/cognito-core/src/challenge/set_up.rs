@@ -1,10 +1,13 @@
 //! The set-up of a second factor in the middle of a sign-in.
 
+use std::time::SystemTime;
+
 use cognito_tokens::{ChallengeSession, Code, SoftwareTokenSecret};
 
 use super::{Open, Wraps};
 use crate::error::{Error, ErrorKind};
 use crate::refused::Refused;
+use crate::saved::SavedChallenge;
 use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
 
@@ -19,6 +22,15 @@ impl MfaSetup {
     /// The factors that can be set up, by names such as `SOFTWARE_TOKEN_MFA`.
     pub fn options(&self) -> Vec<String> {
         self.open.names("MFAS_CAN_SETUP")
+    }
+
+    /// Sets up codes by e-mail to this address; a challenge for the first code follows.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) where the pool does not offer that.
+    pub async fn email(self, address: impl Into<String>) -> Result<SignIn, Refused<Self>> {
+        self.open.respond(Parameters::default().with("EMAIL", address)).await
     }
 
     /// Gets the key of an authenticator app (AssociateSoftwareToken).
@@ -54,6 +66,25 @@ pub struct SoftwareTokenSetup {
 }
 
 impl SoftwareTokenSetup {
+    pub(crate) fn resumed(open: Open, secret: SoftwareTokenSecret, verified: bool) -> Self {
+        Self { open, secret, verified }
+    }
+
+    pub(super) fn open(&self) -> &Open {
+        &self.open
+    }
+
+    /// When the service stops taking answers, by the pool's clock.
+    pub fn deadline(&self) -> SystemTime {
+        self.open.deadline
+    }
+
+    /// Everything that is needed to go on later, the key included: see
+    /// [`Challenge::save`](crate::Challenge::save).
+    pub fn save(&self) -> SavedChallenge {
+        SavedChallenge::new(&self.open).with_set_up(&self.secret, self.verified)
+    }
+
     /// The key, in base32, to be typed or scanned into the app.
     pub fn secret(&self) -> &SoftwareTokenSecret {
         &self.secret

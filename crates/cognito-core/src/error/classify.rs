@@ -26,7 +26,13 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         "UserLambdaValidationException"
         | "UnexpectedLambdaException"
         | "InvalidLambdaResponseException" => ErrorKind::TriggerFailed,
-        "ForbiddenException" | "AccessDeniedException" => ErrorKind::Forbidden,
+        "ForbiddenException" => ErrorKind::Forbidden,
+        "AccessDeniedException" | "UnauthorizedException" | "UnrecognizedClientException" => {
+            ErrorKind::MissingPermission
+        }
+        "ResourceNotFoundException" if message.contains("Device") => ErrorKind::DeviceForgotten,
+        "WebAuthnChallengeNotFoundException" => ErrorKind::ChallengeExpired,
+        "WebAuthnCredentialNotSupportedException" => ErrorKind::InvalidParameter,
         "InternalErrorException" | "InternalServerException" => ErrorKind::Service,
         "ResourceNotFoundException"
         | "InvalidUserPoolConfigurationException"
@@ -38,6 +44,11 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         | "UnsupportedOperationException"
         | "UnsupportedTokenTypeException"
         | "FeatureUnavailableInTierException"
+        | "WebAuthnClientMismatchException"
+        | "WebAuthnConfigurationMissingException"
+        | "WebAuthnNotEnabledException"
+        | "WebAuthnOriginNotAllowedException"
+        | "WebAuthnRelyingPartyMismatchException"
         | "UnknownOperationException" => ErrorKind::Configuration,
         _ => ErrorKind::Service,
     }
@@ -186,6 +197,9 @@ mod tests {
                 "User pool client 1example does not exist.",
                 ErrorKind::Configuration,
             ),
+            ("ResourceNotFoundException", "Device does not exist.", ErrorKind::DeviceForgotten),
+            ("AccessDeniedException", "User: x is not authorized", ErrorKind::MissingPermission),
+            ("ForbiddenException", "Request not allowed", ErrorKind::Forbidden),
             ("AnExceptionOfTheFuture", "", ErrorKind::Service),
         ];
         for (code, message, expected) in cases {

@@ -52,6 +52,7 @@ pub struct UserPoolBuilder {
     store: Option<Arc<dyn TokenStore>>,
     clock: Arc<dyn Clock>,
     session_validity: Duration,
+    device_name: Option<String>,
 }
 
 impl UserPoolBuilder {
@@ -70,6 +71,7 @@ impl UserPoolBuilder {
             store: None,
             clock: Arc::new(SystemClock),
             session_validity: DEFAULT_AUTH_SESSION_VALIDITY,
+            device_name: None,
         }
     }
 
@@ -149,12 +151,18 @@ impl UserPoolBuilder {
         Self { session_validity: validity, ..self }
     }
 
+    /// The name that users see this device by, in pools that track devices.
+    pub fn device_name(self, name: impl Into<String>) -> Self {
+        Self { device_name: Some(name.into()), ..self }
+    }
+
     /// Makes the pool; no I/O happens yet.
     pub fn build(self) -> UserPool {
         let http_client = self.chosen_http_client();
         let client = Client::from_conf(self.sdk_client_config(&http_client));
         let verifier = self.verifier(http_client);
-        let carrier = Carrier { client, client_id: self.client_id, secret: self.secret };
+        let pool_id = self.id.clone();
+        let carrier = Carrier { client, pool_id, client_id: self.client_id, secret: self.secret };
         let inner = Inner {
             id: self.id,
             carrier,
@@ -162,6 +170,8 @@ impl UserPoolBuilder {
             clock: self.clock,
             store: self.store,
             session_validity: self.session_validity,
+            endpoint: self.endpoint,
+            device_name: self.device_name,
         };
         UserPool { inner: Arc::new(inner) }
     }

@@ -10,6 +10,8 @@ use tokio::runtime::Handle;
 use super::state::{Age, Current};
 use super::stored::Record;
 use super::{Session, store_failed};
+use crate::context::ClientMetadata;
+use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 
 /// A renewal under way, for everybody who waits for it.
@@ -86,23 +88,49 @@ impl Session {
         let renewed = match unsaved {
             // They were renewed before and only have to be stored.
             Some(unsaved) => unsaved,
-            None => self.request_tokens().await?,
+            None => match self.request_tokens().await {
+                Ok(renewed) => renewed,
+                Err(refused) if ends_session(refused.kind()) => {
+                    return self.survive(refused).await;
+                }
+                Err(error) => return Err(error),
+            },
         };
         self.save(renewed).await
     }
 
     async fn request_tokens(&self) -> Result<Current, Error> {
         let set = self.state().current()?.set.clone();
-        let Some(refresh_token) = set.refresh_token() else {
-            return Err(self.ended(ErrorKind::SessionEnded.into()).await);
-        };
-        match self.inner.pool.carrier().renew(refresh_token).await {
-            Ok(tokens) => {
-                let clock = self.inner.pool.clock();
-                Ok(Current::new(tokens, Some(refresh_token.clone()), clock))
+        let refresh_token = set.refresh_token().ok_or(ErrorKind::SessionEnded)?;
+        let (carrier, clock) = (self.inner.pool.carrier(), self.inner.pool.clock());
+        let device_key = self.device().map(DeviceCredentials::key);
+        let tokens = carrier.renew(refresh_token, device_key, &ClientMetadata::new()).await?;
+        Ok(Current::new(tokens, Some(refresh_token.clone()), clock))
+    }
+
+    /// A refresh token that another program has rotated away is no end: the store has its heir.
+    async fn survive(&self, refused: Error) -> Result<(), Error> {
+        match self.newer_in_store().await? {
+            Some(newer) => {
+                self.state().publish(newer);
+                Ok(())
             }
-            Err(error) if ends_session(error.kind()) => Err(self.ended(error).await),
-            Err(error) => Err(error),
+            None => Err(self.ended(refused).await),
+        }
+    }
+
+    /// What the store has, if somebody else has changed it since this session last did.
+    async fn newer_in_store(&self) -> Result<Option<Current>, Error> {
+        let (Some(store), Some(key)) = (self.inner.pool.store(), &self.inner.key) else {
+            return Ok(None);
+        };
+        let known = self.state().current()?.revision;
+        match store.load(key).await.map_err(store_failed)? {
+            Some((stored, revision)) if Some(&revision) != known.as_ref() => {
+                let set = Record::decode(&stored)?.tokens();
+                Ok(Some(Current::stored(set, revision, self.inner.pool.clock())))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -110,7 +138,7 @@ impl Session {
     async fn save(&self, mut renewed: Current) -> Result<(), Error> {
         if let (Some(store), Some(key)) = (self.inner.pool.store(), &self.inner.key) {
             let expected = self.state().current()?.revision;
-            let record = Record::new(&self.inner.username, &renewed.set).encode()?;
+            let record = Record::new(&self.inner.username, &renewed.set, self.device()).encode()?;
             match store.swap(key, expected, Some(record)).await {
                 Ok(Swap::Done(revision)) => renewed.revision = Some(revision),
                 Ok(_) => renewed = self.take_over(&**store).await?,
@@ -152,7 +180,7 @@ impl Session {
         for _ in 0..STORE_ATTEMPTS {
             let loaded = store.load(key).await.map_err(store_failed)?;
             let expected = loaded.map(|(_, revision)| revision);
-            let record = Record::new(&self.inner.username, &set).encode()?;
+            let record = Record::new(&self.inner.username, &set, self.device()).encode()?;
             let swapped = store.swap(key, expected, Some(record)).await.map_err(store_failed)?;
             if let Swap::Done(revision) = swapped {
                 self.state().set_revision(revision);
@@ -181,6 +209,7 @@ impl Session {
     /// Ends the session because the service did.
     async fn ended(&self, reason: Error) -> Error {
         match self.end().await {
+            Ok(()) if reason.kind() == ErrorKind::SessionEnded => reason,
             Ok(()) => Error::new(ErrorKind::SessionEnded).with_source(reason),
             Err(error) => error,
         }
@@ -198,5 +227,7 @@ fn ends_session(kind: ErrorKind) -> bool {
             | ErrorKind::UserNotFound
             | ErrorKind::NotAuthorized
             | ErrorKind::PasswordResetRequired
+            | ErrorKind::SessionEnded
+            | ErrorKind::DeviceForgotten
     )
 }

@@ -111,9 +111,12 @@ impl State {
     }
 
     /// Whether renewal should be left alone for a moment, as it has just failed.
+    ///
+    /// Tokens that only have to be stored are tried again at each call: nobody else has them.
     pub(super) fn pauses(&self, clock: &dyn Clock) -> bool {
         let now = clock.elapsed();
-        self.failed_at.is_some_and(|at| now.saturating_sub(at) < RENEWAL_PAUSE)
+        self.unsaved.is_none()
+            && self.failed_at.is_some_and(|at| now.saturating_sub(at) < RENEWAL_PAUSE)
     }
 }
 
@@ -140,7 +143,7 @@ impl Current {
     }
 
     /// Tokens that were issued some time ago.
-    fn of_set(set: TokenSet, clock: &dyn Clock) -> Self {
+    pub(super) fn of_set(set: TokenSet, clock: &dyn Clock) -> Self {
         let age = clock.now().duration_since(set.issued_at()).unwrap_or_default();
         Self {
             set,
@@ -200,6 +203,7 @@ mod tests {
             id_token: None,
             refresh_token: None,
             lifetime: Duration::from_secs(seconds),
+            new_device: None,
         }
     }
 

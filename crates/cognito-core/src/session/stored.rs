@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use cognito_tokens::{StoredSession, TokenSet};
 use serde::{Deserialize, Serialize};
 
+use crate::device::{self, DeviceCredentials};
 use crate::error::{Error, ErrorKind};
 
 /// The version that is written; others are refused.
@@ -27,10 +28,16 @@ pub(super) struct Record<'a> {
     issued_at: u64,
     /// In seconds.
     lifetime: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<device::Record>,
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn new(username: &'a str, set: &'a TokenSet) -> Self {
+    pub(super) fn new(
+        username: &'a str,
+        set: &'a TokenSet,
+        device: Option<&DeviceCredentials>,
+    ) -> Self {
         let issued = set.issued_at().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             version: VERSION,
@@ -40,6 +47,7 @@ impl<'a> Record<'a> {
             refresh_token: set.refresh_token().map(|token| token.expose_secret().into()),
             issued_at: u64::try_from(issued.as_millis()).unwrap_or(u64::MAX),
             lifetime: set.lifetime().as_secs(),
+            device: device.map(Into::into),
         }
     }
 
@@ -60,6 +68,10 @@ impl<'a> Record<'a> {
 
     pub(super) fn username(&self) -> &str {
         &self.username
+    }
+
+    pub(super) fn device(&self) -> Option<DeviceCredentials> {
+        self.device.clone().map(Into::into)
     }
 
     pub(super) fn tokens(&self) -> TokenSet {
@@ -86,10 +98,12 @@ mod tests {
         let issued_at = UNIX_EPOCH + Duration::from_millis(1_767_582_249_123);
         let set = TokenSet::new("access", issued_at, Duration::from_secs(300))
             .with_refresh_token("refresh");
-        let stored = Record::new("alice", &set).encode().unwrap();
+        let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "cGFzc3dvcmQ=");
+        let stored = Record::new("alice", &set, Some(&device)).encode().unwrap();
         let record = Record::decode(&stored).unwrap();
         let read = record.tokens();
         assert_eq!(record.username(), "alice");
+        assert_eq!(record.device().unwrap().key(), device.key());
         assert_eq!(read.issued_at(), issued_at);
         assert_eq!(read.lifetime(), Duration::from_secs(300));
         assert_eq!(read.access_token().expose_secret(), "access");

@@ -2,9 +2,10 @@
 //! next request, to a question for the application, or to tokens.
 
 use cognito_srp::{Challenge, EphemeralKeyPair, Identity, SrpError, Timestamp};
-use cognito_tokens::Password;
+use cognito_tokens::{ChallengeSession, Password};
 
-use super::wire::{Answer, ChallengeAnswer, NewTokens, Parameters, Request};
+use super::wire::{Answer, ChallengeAnswer, Initiate, NewTokens, Parameters, Request, Respond};
+use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 
 /// What a sign-in waits for.
@@ -15,10 +16,22 @@ pub(crate) struct Machine {
 }
 
 enum Waiting {
-    /// The answer to SRP_A.
+    /// The answer to the user's SRP_A.
     PasswordVerifier(Box<EphemeralKeyPair>, Password),
+    /// The answer to the device's SRP_A.
+    DevicePasswordVerifier(Box<EphemeralKeyPair>),
     /// Whatever follows.
     Anything,
+}
+
+/// What the machine answers with by itself.
+pub(crate) struct Means<'a> {
+    pub(crate) pool_name: &'a str,
+    pub(crate) timestamp: &'a Timestamp,
+    /// The device that is signed in with, if it is known to the service.
+    pub(crate) device: Option<&'a DeviceCredentials>,
+    /// Makes a new pair; none is used twice.
+    pub(crate) pair: &'a (dyn Fn() -> Result<EphemeralKeyPair, Error> + Sync),
 }
 
 /// What to do next.
@@ -42,22 +55,49 @@ pub(crate) struct Question {
     pub(crate) challenge: ChallengeAnswer,
 }
 
+/// How a sign-in starts.
+#[derive(Clone, Debug)]
+pub(crate) enum Start {
+    /// The password over SRP, in a flow and with what it needs besides.
+    Srp { flow: &'static str, with: &'static [(&'static str, &'static str)], password: Password },
+    /// Anything else.
+    Plain { flow: &'static str, parameters: Parameters },
+}
+
 const PASSWORD_VERIFIER: &str = "PASSWORD_VERIFIER";
+const DEVICE_SRP_AUTH: &str = "DEVICE_SRP_AUTH";
+const DEVICE_PASSWORD_VERIFIER: &str = "DEVICE_PASSWORD_VERIFIER";
 
 impl Machine {
-    /// Starts with SRP; the password stays in this program.
-    pub(crate) fn start_srp(
+    /// The first request. A password over SRP stays in this program.
+    pub(crate) fn start(
+        username: &str,
+        start: Start,
+        session: Option<ChallengeSession>,
+        means: &Means<'_>,
+    ) -> Result<(Self, Request), Error> {
+        let (machine, flow, parameters) = match start {
+            Start::Srp { flow, with, password } => {
+                let (machine, srp_a) = Self::proving(username, password, means)?;
+                let fixed = with.iter().fold(srp_a, |all, (name, value)| all.with(*name, *value));
+                (machine, flow, fixed)
+            }
+            Start::Plain { flow, parameters } => (Self::answered(username), flow, parameters),
+        };
+        let parameters = with_device(parameters.with("USERNAME", username), means.device);
+        Ok((machine, Request::Initiate(Initiate { flow, parameters, session })))
+    }
+
+    /// Will prove a password over SRP, with the SRP_A that has to be sent.
+    pub(crate) fn proving(
         username: &str,
         password: Password,
-        pair: EphemeralKeyPair,
-    ) -> (Self, Request) {
-        let parameters =
-            Parameters::default().with("USERNAME", username).with("SRP_A", pair.srp_a());
-        let machine = Self {
-            username: username.to_owned(),
-            waiting: Waiting::PasswordVerifier(Box::new(pair), password),
-        };
-        (machine, Request::Initiate { flow: "USER_SRP_AUTH", parameters })
+        means: &Means<'_>,
+    ) -> Result<(Self, Parameters), Error> {
+        let pair = (means.pair)()?;
+        let parameters = Parameters::default().with("SRP_A", pair.srp_a());
+        let waiting = Waiting::PasswordVerifier(Box::new(pair), password);
+        Ok((Self { username: username.to_owned(), waiting }, parameters))
     }
 
     /// Goes on from an answer that the application gave.
@@ -66,35 +106,61 @@ impl Machine {
     }
 
     /// Takes the service's answer.
-    pub(crate) fn receive(
-        self,
-        answer: Answer,
-        pool_name: &str,
-        timestamp: &Timestamp,
-    ) -> Result<Next, Error> {
+    pub(crate) fn receive(self, answer: Answer, means: &Means<'_>) -> Result<Next, Error> {
         let Self { username, waiting } = self;
         let challenge = match answer {
             Answer::Tokens(tokens) => return Ok(Next::Done { username, tokens }),
             Answer::Challenge(challenge) => challenge,
         };
         let username = newest_username(&challenge).unwrap_or(&username).to_owned();
-        match waiting {
-            Waiting::PasswordVerifier(pair, password) if challenge.name == PASSWORD_VERIFIER => {
-                let identity = Identity::user(pool_name, srp_user(&challenge, &username));
-                let responses = prove(*pair, identity, &password, &challenge, timestamp)?;
-                let request = Request::Respond {
-                    responses: responses.with("USERNAME", &username),
-                    session: challenge.session,
-                    challenge: challenge.name,
-                };
-                Ok(Next::Send(Self::answered(&username), request))
+        match (challenge.name.as_str(), waiting) {
+            (PASSWORD_VERIFIER, Waiting::PasswordVerifier(pair, password)) => {
+                let identity = Identity::user(means.pool_name, srp_user(&challenge, &username));
+                let proof = prove(*pair, identity, &password, &challenge, means.timestamp)?;
+                Ok(Self::send(Waiting::Anything, username, challenge, proof, means))
             }
-            _ if challenge.name == PASSWORD_VERIFIER => {
-                // A proof was asked for that no SRP_A of ours belongs to.
+            (DEVICE_SRP_AUTH, _) if means.device.is_some() => {
+                let pair = (means.pair)()?;
+                let srp_a = Parameters::default().with("SRP_A", pair.srp_a());
+                let waiting = Waiting::DevicePasswordVerifier(Box::new(pair));
+                Ok(Self::send(waiting, username, challenge, srp_a, means))
+            }
+            (DEVICE_PASSWORD_VERIFIER, Waiting::DevicePasswordVerifier(pair)) => {
+                let device = means.device.ok_or(ErrorKind::Unsupported)?;
+                let identity = Identity::device(device.group_key(), device.key());
+                let proof = prove(*pair, identity, device.password(), &challenge, means.timestamp)?;
+                Ok(Self::send(Waiting::Anything, username, challenge, proof, means))
+            }
+            // A proof is asked for that no SRP_A of ours belongs to.
+            (PASSWORD_VERIFIER | DEVICE_SRP_AUTH | DEVICE_PASSWORD_VERIFIER, _) => {
                 Err(ErrorKind::Unsupported.into())
             }
             _ => Ok(Next::Ask(Question { username, challenge })),
         }
+    }
+
+    fn send(
+        waiting: Waiting,
+        username: String,
+        challenge: ChallengeAnswer,
+        responses: Parameters,
+        means: &Means<'_>,
+    ) -> Next {
+        let responses = with_device(responses.with("USERNAME", &username), means.device);
+        let ChallengeAnswer { name, session, .. } = challenge;
+        let request = Request::Respond(Respond { challenge: name, session, responses });
+        Next::Send(Self { username, waiting }, request)
+    }
+}
+
+/// Every request of a sign-in names the device.
+pub(crate) fn with_device(
+    parameters: Parameters,
+    device: Option<&DeviceCredentials>,
+) -> Parameters {
+    match device {
+        Some(device) => parameters.with("DEVICE_KEY", device.key()),
+        None => parameters,
     }
 }
 
@@ -138,13 +204,24 @@ mod tests {
     use std::collections::BTreeMap;
     use std::time::Duration;
 
-    use cognito_srp::PasswordVerifier;
-    use cognito_tokens::ChallengeSession;
+    use cognito_srp::{PasswordVerifier, ServerExchange};
     use getrandom::SysRng;
 
     use super::*;
 
     const POOL: &str = "Ab12Cd34E";
+
+    fn now() -> Timestamp {
+        Timestamp::from_unix_seconds(1_767_582_249).unwrap()
+    }
+
+    fn pair() -> Result<EphemeralKeyPair, Error> {
+        Ok(EphemeralKeyPair::generate(&mut SysRng).unwrap())
+    }
+
+    fn means<'a>(timestamp: &'a Timestamp, device: Option<&'a DeviceCredentials>) -> Means<'a> {
+        Means { pool_name: POOL, timestamp, device, pair: &pair }
+    }
 
     fn challenge(name: &str, parameters: &[(&str, &str)]) -> Answer {
         let parameters =
@@ -153,49 +230,80 @@ mod tests {
             name: name.to_owned(),
             session: Some(ChallengeSession::from("session-of-this-challenge")),
             parameters: parameters.collect::<BTreeMap<_, _>>(),
+            available: Vec::new(),
         })
     }
 
-    fn now() -> Timestamp {
-        Timestamp::from_unix_seconds(1_767_582_249).unwrap()
+    fn srp() -> Start {
+        let password = Password::from("correct horse");
+        Start::Srp { flow: "USER_SRP_AUTH", with: &[], password }
     }
 
-    fn start(username: &str) -> (Machine, Request) {
-        let pair = EphemeralKeyPair::generate(&mut SysRng).unwrap();
-        Machine::start_srp(username, Password::from("correct horse"), pair)
+    fn start(username: &str, means: &Means<'_>) -> (Machine, Request) {
+        Machine::start(username, srp(), None, means).unwrap()
+    }
+
+    fn answer_of(exchange: &ServerExchange, name: &str, user: &str) -> Answer {
+        let parameters = [
+            ("SALT", exchange.salt()),
+            ("SRP_B", exchange.srp_b()),
+            ("SECRET_BLOCK", "YmxvY2s="),
+            ("USERNAME", user),
+            ("USER_ID_FOR_SRP", user),
+        ];
+        challenge(name, &parameters)
     }
 
     #[test]
     fn the_proof_is_of_the_name_that_the_service_returned() {
-        let (machine, request) = start("alice@example.com");
+        let (now, identity) = (now(), Identity::user(POOL, "uuid-of-alice"));
+        let means = means(&now, None);
+        let (machine, request) = start("alice@example.com", &means);
         assert_eq!(request.username(), "alice@example.com");
-        let identity = Identity::user(POOL, "uuid-of-alice");
         let stored = PasswordVerifier::generate(identity, "correct horse", &mut SysRng).unwrap();
         let srp_a = request.parameters().get("SRP_A").unwrap();
         let exchange = stored.challenge(srp_a, &mut SysRng).unwrap();
-        let answer = challenge(
-            PASSWORD_VERIFIER,
-            &[
-                ("SALT", exchange.salt()),
-                ("SRP_B", exchange.srp_b()),
-                ("SECRET_BLOCK", "YmxvY2s="),
-                ("USERNAME", "uuid-of-alice"),
-                ("USER_ID_FOR_SRP", "uuid-of-alice"),
-            ],
-        );
-        let Ok(Next::Send(_, request)) = machine.receive(answer, POOL, &now()) else {
+        let answer = answer_of(&exchange, PASSWORD_VERIFIER, "uuid-of-alice");
+        let Ok(Next::Send(_, request)) = machine.receive(answer, &means) else {
             panic!("the challenge is answered");
         };
         assert_eq!(request.username(), "uuid-of-alice");
         let signature = request.parameters().get("PASSWORD_CLAIM_SIGNATURE").unwrap();
-        assert_eq!(exchange.verify(identity, b"block", &now(), signature), Ok(()));
+        assert_eq!(exchange.verify(identity, b"block", &now, signature), Ok(()));
+    }
+
+    #[test]
+    fn a_device_proves_itself_with_a_pair_of_its_own() {
+        let now = now();
+        let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "device password");
+        let means = means(&now, Some(&device));
+        let (machine, first) = start("alice", &means);
+        assert_eq!(first.parameters().get("DEVICE_KEY"), Some("us-east-1_0f1e"));
+        let asked = challenge(DEVICE_SRP_AUTH, &[]);
+        let Ok(Next::Send(machine, second)) = machine.receive(asked, &means) else {
+            panic!("the device answers");
+        };
+        let srp_a = second.parameters().get("SRP_A").unwrap();
+        assert_ne!(first.parameters().get("SRP_A"), Some(srp_a));
+
+        let identity = Identity::device("-abCdEfGh", "us-east-1_0f1e");
+        let stored = PasswordVerifier::generate(identity, "device password", &mut SysRng).unwrap();
+        let exchange = stored.challenge(srp_a, &mut SysRng).unwrap();
+        let answer = answer_of(&exchange, DEVICE_PASSWORD_VERIFIER, "alice");
+        let Ok(Next::Send(_, third)) = machine.receive(answer, &means) else {
+            panic!("the device proves itself");
+        };
+        let signature = third.parameters().get("PASSWORD_CLAIM_SIGNATURE").unwrap();
+        assert_eq!(exchange.verify(identity, b"block", &now, signature), Ok(()));
+        assert_eq!(third.username(), "alice");
     }
 
     #[test]
     fn a_challenge_without_names_is_answered_with_the_typed_one() {
-        let (machine, _) = start("bob");
-        let answer = challenge("SMS_MFA", &[]);
-        let Ok(Next::Ask(question)) = machine.receive(answer, POOL, &now()) else {
+        let now = now();
+        let means = means(&now, None);
+        let (machine, _) = start("bob", &means);
+        let Ok(Next::Ask(question)) = machine.receive(challenge("SMS_MFA", &[]), &means) else {
             panic!("the application is asked");
         };
         assert_eq!(question.username, "bob");
@@ -205,28 +313,37 @@ mod tests {
     #[test]
     fn values_that_give_the_password_away_are_not_answered() {
         let zero = [("SALT", "ab"), ("SRP_B", "0"), ("SECRET_BLOCK", "YmxvY2s=")];
-        let (machine, _) = start("alice");
-        let error = machine.receive(challenge(PASSWORD_VERIFIER, &zero), POOL, &now()).err();
+        let now = now();
+        let means = means(&now, None);
+        let (machine, _) = start("alice", &means);
+        let error = machine.receive(challenge(PASSWORD_VERIFIER, &zero), &means).err();
         assert_eq!(error.unwrap().kind(), ErrorKind::Service);
     }
 
     #[test]
     fn a_proof_that_was_not_prepared_is_not_given() {
-        let machine = Machine::answered("alice");
-        let error = machine.receive(challenge(PASSWORD_VERIFIER, &[]), POOL, &now()).err();
-        assert_eq!(error.unwrap().kind(), ErrorKind::Unsupported);
+        let now = now();
+        let means = means(&now, None);
+        for name in [PASSWORD_VERIFIER, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER] {
+            let machine = Machine::answered("alice");
+            let error = machine.receive(challenge(name, &[]), &means).err();
+            assert_eq!(error.unwrap().kind(), ErrorKind::Unsupported, "{name}");
+        }
     }
 
     #[test]
     fn tokens_may_come_at_any_time() {
-        let (machine, _) = start("alice");
+        let now = now();
+        let means = means(&now, None);
+        let (machine, _) = start("alice", &means);
         let tokens = NewTokens {
             access_token: "access".into(),
             id_token: None,
             refresh_token: None,
             lifetime: Duration::from_secs(300),
+            new_device: None,
         };
-        let next = machine.receive(Answer::Tokens(tokens), POOL, &now());
+        let next = machine.receive(Answer::Tokens(tokens), &means);
         assert!(matches!(next, Ok(Next::Done { username, .. }) if username == "alice"));
     }
 }

@@ -19,6 +19,12 @@ impl Parameters {
         self
     }
 
+    /// These and others.
+    pub(crate) fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.as_str())
     }
@@ -38,22 +44,32 @@ impl fmt::Debug for Parameters {
 /// What is to be sent.
 #[derive(Clone, Debug)]
 pub(crate) enum Request {
-    /// InitiateAuth.
-    Initiate {
-        /// AuthFlow.
-        flow: &'static str,
-        /// AuthParameters.
-        parameters: Parameters,
-    },
-    /// RespondToAuthChallenge.
-    Respond {
-        /// ChallengeName.
-        challenge: String,
-        /// Session; the first answer to SRP has none.
-        session: Option<ChallengeSession>,
-        /// ChallengeResponses.
-        responses: Parameters,
-    },
+    /// InitiateAuth, or AdminInitiateAuth.
+    Initiate(Initiate),
+    /// RespondToAuthChallenge, or AdminRespondToAuthChallenge.
+    Respond(Respond),
+}
+
+/// The start of a sign-in.
+#[derive(Clone, Debug)]
+pub(crate) struct Initiate {
+    /// AuthFlow.
+    pub(crate) flow: &'static str,
+    /// AuthParameters.
+    pub(crate) parameters: Parameters,
+    /// Session, of a registration that was just confirmed.
+    pub(crate) session: Option<ChallengeSession>,
+}
+
+/// The answer to a challenge.
+#[derive(Clone, Debug)]
+pub(crate) struct Respond {
+    /// ChallengeName.
+    pub(crate) challenge: String,
+    /// Session; the first answer to SRP has none.
+    pub(crate) session: Option<ChallengeSession>,
+    /// ChallengeResponses.
+    pub(crate) responses: Parameters,
 }
 
 impl Request {
@@ -64,8 +80,8 @@ impl Request {
 
     pub(crate) fn parameters(&self) -> &Parameters {
         match self {
-            Self::Initiate { parameters, .. } => parameters,
-            Self::Respond { responses, .. } => responses,
+            Self::Initiate(request) => &request.parameters,
+            Self::Respond(request) => &request.responses,
         }
     }
 }
@@ -85,6 +101,8 @@ pub(crate) struct ChallengeAnswer {
     pub(crate) name: String,
     pub(crate) session: Option<ChallengeSession>,
     pub(crate) parameters: BTreeMap<String, String>,
+    /// AvailableChallenges, the choices of SELECT_CHALLENGE.
+    pub(crate) available: Vec<String>,
 }
 
 impl ChallengeAnswer {
@@ -108,4 +126,13 @@ pub(crate) struct NewTokens {
     pub(crate) refresh_token: Option<RefreshToken>,
     /// ExpiresIn.
     pub(crate) lifetime: Duration,
+    /// NewDeviceMetadata.
+    pub(crate) new_device: Option<NewDevice>,
+}
+
+/// A device that the service has just got to know.
+#[derive(Clone, Debug)]
+pub(crate) struct NewDevice {
+    pub(crate) key: String,
+    pub(crate) group_key: String,
 }

@@ -1,49 +1,28 @@
-//! What users do for themselves, with an access token or a Session.
+//! Second factors.
 
 use aws_sdk_cognitoidentityprovider::types::{
-    AttributeType, EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
+    EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
 };
 use cognito_tokens::{AccessToken, ChallengeSession, Code, SoftwareTokenSecret};
 
-use super::{Carrier, once, unreadable};
+use super::retry::once;
+use super::{Carrier, sent, unreadable};
 use crate::error::Error;
 use crate::mfa::{Factor, MfaPreference};
-use crate::user::User;
+use crate::user::AuthFactors;
 
 const ASSOCIATE: &str = "AssociateSoftwareToken";
 const VERIFY: &str = "VerifySoftwareToken";
 
 impl Carrier {
-    /// GetUser.
-    pub(crate) async fn get_user(&self, token: &AccessToken) -> Result<User, Error> {
-        let sent = self.client.get_user().access_token(token.expose_secret()).send().await;
-        let output = sent.map_err(|error| Error::from_sdk("GetUser", error))?;
-        let pair = |attribute: AttributeType| {
-            let AttributeType { name, value, .. } = attribute;
-            (name, value.unwrap_or_default())
-        };
-        Ok(User {
-            username: output.username,
-            attributes: output.user_attributes.into_iter().map(pair).collect(),
-            mfa_factors: output.user_mfa_setting_list.unwrap_or_default(),
-            preferred_mfa: output.preferred_mfa_setting,
-        })
-    }
-
-    /// GlobalSignOut.
-    pub(crate) async fn global_sign_out(&self, token: &AccessToken) -> Result<(), Error> {
-        let call = self.client.global_sign_out().access_token(token.expose_secret());
-        call.send().await.map(drop).map_err(|error| Error::from_sdk("GlobalSignOut", error))
-    }
-
     /// AssociateSoftwareToken in the middle of a sign-in; another Session follows.
     pub(crate) async fn associate_software_token(
         &self,
         session: &ChallengeSession,
     ) -> Result<(SoftwareTokenSecret, Option<ChallengeSession>), Error> {
         let call = self.client.associate_software_token().session(session.expose_secret());
-        let sent = call.customize().config_override(once()).send().await;
-        let output = sent.map_err(|error| Error::from_sdk(ASSOCIATE, error))?;
+        let call = call.customize().config_override(once());
+        let output = sent(ASSOCIATE, call.send()).await?;
         let secret = output.secret_code.ok_or_else(unreadable)?;
         Ok((secret.into(), output.session.map(Into::into)))
     }
@@ -54,7 +33,7 @@ impl Carrier {
         token: &AccessToken,
     ) -> Result<SoftwareTokenSecret, Error> {
         let call = self.client.associate_software_token().access_token(token.expose_secret());
-        let output = call.send().await.map_err(|error| Error::from_sdk(ASSOCIATE, error))?;
+        let output = sent(ASSOCIATE, call.send()).await?;
         Ok(output.secret_code.ok_or_else(unreadable)?.into())
     }
 
@@ -68,8 +47,8 @@ impl Carrier {
         let call = self.client.verify_software_token().session(session.expose_secret());
         let call = call.user_code(code.expose_secret());
         let call = call.set_friendly_device_name(device_name.map(str::to_owned));
-        let sent = call.customize().config_override(once()).send().await;
-        let output = sent.map_err(|error| Error::from_sdk(VERIFY, error))?;
+        let call = call.customize().config_override(once());
+        let output = sent(VERIFY, call.send()).await?;
         Ok(output.session.map(Into::into))
     }
 
@@ -83,8 +62,8 @@ impl Carrier {
         let call = self.client.verify_software_token().access_token(token.expose_secret());
         let call = call.user_code(code.expose_secret());
         let call = call.set_friendly_device_name(device_name.map(str::to_owned));
-        let sent = call.customize().config_override(once()).send().await;
-        sent.map(drop).map_err(|error| Error::from_sdk(VERIFY, error))
+        let call = call.customize().config_override(once());
+        sent(VERIFY, call.send()).await.map(drop)
     }
 
     /// SetUserMFAPreference, with the factors that are named and no others.
@@ -108,8 +87,19 @@ impl Carrier {
         let call = self.client.set_user_mfa_preference().access_token(token.expose_secret());
         let call = call.set_software_token_mfa_settings(software_token);
         let call = call.set_sms_mfa_settings(sms).set_email_mfa_settings(email);
-        let sent = call.send().await;
-        sent.map(drop).map_err(|error| Error::from_sdk("SetUserMFAPreference", error))
+        sent("SetUserMFAPreference", call.send()).await.map(drop)
+    }
+
+    /// GetUserAuthFactors.
+    pub(crate) async fn auth_factors(&self, token: &AccessToken) -> Result<AuthFactors, Error> {
+        let call = self.client.get_user_auth_factors().access_token(token.expose_secret());
+        let output = sent("GetUserAuthFactors", call.send()).await?;
+        let configured = output.configured_user_auth_factors.unwrap_or_default();
+        Ok(AuthFactors {
+            first: configured.iter().map(|factor| factor.as_str().to_owned()).collect(),
+            second: output.user_mfa_setting_list.unwrap_or_default(),
+            preferred_second: output.preferred_mfa_setting,
+        })
     }
 }
 

@@ -1,0 +1,162 @@
+//! Devices, for users and for administrators.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::primitives::DateTime;
+use aws_sdk_cognitoidentityprovider::types::{
+    AttributeType, DeviceRememberedStatusType, DeviceSecretVerifierConfigType, DeviceType,
+};
+use cognito_srp::DeviceSecret;
+use cognito_tokens::AccessToken;
+
+use super::{Carrier, sent, unreadable};
+use crate::device::Device;
+use crate::error::Error;
+
+/// The most devices on one page.
+const PAGE: i32 = 60;
+
+impl Carrier {
+    /// ConfirmDevice; true when the user is to be asked whether to remember the device.
+    pub(crate) async fn confirm_device(
+        &self,
+        token: &AccessToken,
+        device_key: &str,
+        secret: &DeviceSecret,
+        name: Option<&str>,
+    ) -> Result<bool, Error> {
+        let verifier = DeviceSecretVerifierConfigType::builder();
+        let verifier = verifier.password_verifier(secret.password_verifier()).salt(secret.salt());
+        let call = self.client.confirm_device().access_token(token.expose_secret());
+        let call = call.device_key(device_key).device_secret_verifier_config(verifier.build());
+        let call = call.set_device_name(name.map(str::to_owned));
+        let output = sent("ConfirmDevice", call.send()).await?;
+        Ok(output.user_confirmation_necessary)
+    }
+
+    /// ListDevices, all pages.
+    pub(crate) async fn list_devices(&self, token: &AccessToken) -> Result<Vec<Device>, Error> {
+        let (mut devices, mut next) = (Vec::new(), None);
+        loop {
+            let call = self.client.list_devices().access_token(token.expose_secret());
+            let call = call.limit(PAGE).set_pagination_token(next);
+            let output = sent("ListDevices", call.send()).await?;
+            devices.extend(output.devices.unwrap_or_default().into_iter().map(device));
+            next = output.pagination_token.filter(|token| !token.is_empty());
+            if next.is_none() {
+                return Ok(devices);
+            }
+        }
+    }
+
+    /// GetDevice.
+    pub(crate) async fn get_device(&self, token: &AccessToken, key: &str) -> Result<Device, Error> {
+        let call = self.client.get_device().access_token(token.expose_secret()).device_key(key);
+        let output = sent("GetDevice", call.send()).await?;
+        output.device.map(device).ok_or_else(unreadable)
+    }
+
+    /// ForgetDevice.
+    pub(crate) async fn forget_device(&self, token: &AccessToken, key: &str) -> Result<(), Error> {
+        let call = self.client.forget_device().access_token(token.expose_secret());
+        sent("ForgetDevice", call.device_key(key).send()).await.map(drop)
+    }
+
+    /// UpdateDeviceStatus.
+    pub(crate) async fn update_device_status(
+        &self,
+        token: &AccessToken,
+        key: &str,
+        remembered: bool,
+    ) -> Result<(), Error> {
+        let call = self.client.update_device_status().access_token(token.expose_secret());
+        let call = call.device_key(key).device_remembered_status(status(remembered));
+        sent("UpdateDeviceStatus", call.send()).await.map(drop)
+    }
+
+    /// AdminListDevices, all pages.
+    pub(crate) async fn admin_list_devices(
+        &self,
+        admin: &Client,
+        username: &str,
+    ) -> Result<Vec<Device>, Error> {
+        let (mut devices, mut next) = (Vec::new(), None);
+        loop {
+            let call = admin.admin_list_devices().user_pool_id(self.pool_id.as_str());
+            let call = call.username(username).limit(PAGE).set_pagination_token(next);
+            let output = sent("AdminListDevices", call.send()).await?;
+            devices.extend(output.devices.unwrap_or_default().into_iter().map(device));
+            next = output.pagination_token.filter(|token| !token.is_empty());
+            if next.is_none() {
+                return Ok(devices);
+            }
+        }
+    }
+
+    /// AdminGetDevice.
+    pub(crate) async fn admin_get_device(
+        &self,
+        admin: &Client,
+        username: &str,
+        key: &str,
+    ) -> Result<Device, Error> {
+        let call = admin.admin_get_device().user_pool_id(self.pool_id.as_str());
+        let output = sent("AdminGetDevice", call.username(username).device_key(key).send()).await?;
+        output.device.map(device).ok_or_else(unreadable)
+    }
+
+    /// AdminForgetDevice.
+    pub(crate) async fn admin_forget_device(
+        &self,
+        admin: &Client,
+        username: &str,
+        key: &str,
+    ) -> Result<(), Error> {
+        let call = admin.admin_forget_device().user_pool_id(self.pool_id.as_str());
+        let call = call.username(username).device_key(key);
+        sent("AdminForgetDevice", call.send()).await.map(drop)
+    }
+
+    /// AdminUpdateDeviceStatus.
+    pub(crate) async fn admin_update_device_status(
+        &self,
+        admin: &Client,
+        username: &str,
+        key: &str,
+        remembered: bool,
+    ) -> Result<(), Error> {
+        let call = admin.admin_update_device_status().user_pool_id(self.pool_id.as_str());
+        let call = call.username(username).device_key(key);
+        let call = call.device_remembered_status(status(remembered));
+        sent("AdminUpdateDeviceStatus", call.send()).await.map(drop)
+    }
+}
+
+fn status(remembered: bool) -> DeviceRememberedStatusType {
+    if remembered {
+        DeviceRememberedStatusType::Remembered
+    } else {
+        DeviceRememberedStatusType::NotRemembered
+    }
+}
+
+fn device(device: DeviceType) -> Device {
+    let pair = |attribute: AttributeType| {
+        let AttributeType { name, value, .. } = attribute;
+        (name, value.unwrap_or_default())
+    };
+    let attributes = device.device_attributes.unwrap_or_default();
+    Device {
+        key: device.device_key.unwrap_or_default(),
+        attributes: attributes.into_iter().map(pair).collect(),
+        created: device.device_create_date.and_then(time),
+        modified: device.device_last_modified_date.and_then(time),
+        authenticated: device.device_last_authenticated_date.and_then(time),
+    }
+}
+
+pub(super) fn time(date: DateTime) -> Option<SystemTime> {
+    let millis = u64::try_from(date.to_millis().ok()?).ok()?;
+    UNIX_EPOCH.checked_add(Duration::from_millis(millis))
+}

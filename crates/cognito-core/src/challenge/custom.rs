@@ -1,0 +1,50 @@
+//! Whatever the pool's triggers ask.
+
+use std::collections::BTreeMap;
+
+use super::Open;
+use crate::context::ClientMetadata;
+use crate::refused::Refused;
+use crate::sign_in::SignIn;
+use crate::sign_in::wire::Parameters;
+
+/// CUSTOM_CHALLENGE: whatever the pool's triggers ask.
+///
+/// A wrong answer brings another challenge or ends the sign-in, as the triggers decide.
+#[derive(Debug)]
+#[must_use = "the sign-in ends unless the challenge is answered"]
+pub struct CustomChallenge {
+    pub(super) open: Open,
+}
+
+impl CustomChallenge {
+    /// What the trigger tells the client (publicChallengeParameters).
+    pub fn parameters(&self) -> &BTreeMap<String, String> {
+        &self.open.challenge.parameters
+    }
+
+    /// Answers.
+    ///
+    /// Dropping the future may lose the sign-in: the service may have taken the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`BadCredentials`](crate::ErrorKind::BadCredentials) when the triggers have had enough.
+    pub async fn respond(self, answer: impl Into<String>) -> Result<SignIn, Refused<Self>> {
+        self.open.respond(Parameters::default().with("ANSWER", answer)).await
+    }
+
+    /// Answers, with pairs that the triggers receive besides (ClientMetadata).
+    ///
+    /// # Errors
+    ///
+    /// As [`respond`](Self::respond).
+    pub async fn respond_with(
+        mut self,
+        answer: impl Into<String>,
+        metadata: ClientMetadata,
+    ) -> Result<SignIn, Refused<Self>> {
+        self.open.journey.context.metadata.extend(metadata);
+        self.respond(answer).await
+    }
+}

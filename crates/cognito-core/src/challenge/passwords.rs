@@ -1,0 +1,52 @@
+//! Challenges that are answered with a password.
+
+use cognito_tokens::Password;
+
+use super::Open;
+use crate::refused::Refused;
+use crate::sign_in::SignIn;
+use crate::sign_in::wire::Parameters;
+
+/// PASSWORD_SRP: a password, which is proven and does not leave the program.
+#[derive(Debug)]
+#[must_use = "the sign-in ends unless the challenge is answered"]
+pub struct PasswordSrp {
+    pub(super) open: Open,
+}
+
+impl PasswordSrp {
+    /// Proves the password over SRP.
+    ///
+    /// # Errors
+    ///
+    /// [`BadCredentials`](crate::ErrorKind::BadCredentials), which ends the sign-in.
+    pub async fn respond(self, password: impl Into<Password>) -> Result<SignIn, Refused<Self>> {
+        self.open.prove(password.into(), Parameters::default()).await
+    }
+}
+
+/// PASSWORD, or ADMIN_NO_SRP_AUTH: a password, which is sent.
+#[derive(Debug)]
+#[must_use = "the sign-in ends unless the challenge is answered"]
+pub struct PasswordChallenge {
+    pub(super) open: Open,
+}
+
+impl PasswordChallenge {
+    /// Sends the password to the service.
+    ///
+    /// # Errors
+    ///
+    /// [`BadCredentials`](crate::ErrorKind::BadCredentials), which ends the sign-in.
+    ///
+    /// # Security
+    ///
+    /// The password leaves the program.
+    pub async fn respond_over_the_wire(
+        self,
+        password: impl Into<Password>,
+    ) -> Result<SignIn, Refused<Self>> {
+        let password: Password = password.into();
+        self.open.respond(Parameters::default().with("PASSWORD", password.expose_secret())).await
+    }
+}

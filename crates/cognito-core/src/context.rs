@@ -1,0 +1,89 @@
+//! What accompanies a request: data for triggers, and data for threat protection.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Pairs that triggers receive (ClientMetadata).
+pub(crate) type ClientMetadata = BTreeMap<String, String>;
+
+/// What is known of the user's device, for the pool's threat protection.
+///
+/// It travels as UserContextData, or as ContextData where an administrator signs the user in, who
+/// must give the address, the server's name and the path.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[must_use]
+pub struct ContextData {
+    pub(crate) encoded_data: Option<String>,
+    pub(crate) ip_address: Option<String>,
+    pub(crate) server_name: Option<String>,
+    pub(crate) server_path: Option<String>,
+    pub(crate) http_headers: BTreeMap<String, String>,
+}
+
+impl ContextData {
+    /// The fingerprint that AWS's advanced security library made on the user's device.
+    pub fn encoded_data(self, data: impl Into<String>) -> Self {
+        Self { encoded_data: Some(data.into()), ..self }
+    }
+
+    /// The user's IP address.
+    pub fn ip_address(self, address: impl Into<String>) -> Self {
+        Self { ip_address: Some(address.into()), ..self }
+    }
+
+    /// The name and path of the server that the user signs in at; for administrators only.
+    pub fn server(self, name: impl Into<String>, path: impl Into<String>) -> Self {
+        Self { server_name: Some(name.into()), server_path: Some(path.into()), ..self }
+    }
+
+    /// A header of the user's request; for administrators only.
+    pub fn http_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.http_headers.insert(name.into(), value.into());
+        self
+    }
+}
+
+impl fmt::Debug for ContextData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Addresses and headers are personal data.
+        f.write_str("ContextData([redacted])")
+    }
+}
+
+/// All that accompanies a request.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Context {
+    pub(crate) metadata: ClientMetadata,
+    pub(crate) data: Option<ContextData>,
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Context([redacted])")
+    }
+}
+
+/// Gives a builder the two methods that fill its context.
+macro_rules! context_setters {
+    ($($field:ident).+) => {
+        /// A pair that triggers receive (ClientMetadata).
+        pub fn client_metadata(
+            mut self,
+            name: impl Into<String>,
+            value: impl Into<String>,
+        ) -> Self {
+            self.$($field).+.metadata.insert(name.into(), value.into());
+            self
+        }
+
+        /// What is known of the user's device, for the pool's threat protection.
+        pub fn context_data(mut self, data: $crate::context::ContextData) -> Self {
+            self.$($field).+.data = Some(data);
+            self
+        }
+    };
+}
+
+pub(crate) use context_setters;

@@ -1,0 +1,66 @@
+//! A forgotten password.
+
+use std::future::IntoFuture;
+
+use cognito_tokens::{BoxFuture, Code, Password};
+
+use crate::carrier::NewPasswordRequest;
+use crate::context::{Context, context_setters};
+use crate::delivery::CodeDelivery;
+use crate::error::Error;
+use crate::pool::UserPool;
+
+/// A request for a code, which is sent when it is awaited.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct ForgotPassword {
+    pool: UserPool,
+    username: String,
+    context: Context,
+}
+
+impl ForgotPassword {
+    pub(crate) fn new(pool: UserPool, username: String) -> Self {
+        Self { pool, username, context: Context::default() }
+    }
+
+    context_setters!(context);
+}
+
+impl IntoFuture for ForgotPassword {
+    type Output = Result<Option<CodeDelivery>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { pool, username, context } = self;
+        Box::pin(async move { pool.carrier().forgot_password(&username, &context).await })
+    }
+}
+
+/// A new password in place of the forgotten one, which is sent when it is awaited.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct ConfirmForgotPassword {
+    pool: UserPool,
+    request: NewPasswordRequest,
+    context: Context,
+}
+
+impl ConfirmForgotPassword {
+    pub(crate) fn new(pool: UserPool, username: String, code: Code, password: Password) -> Self {
+        let request = NewPasswordRequest { username, code, password };
+        Self { pool, request, context: Context::default() }
+    }
+
+    context_setters!(context);
+}
+
+impl IntoFuture for ConfirmForgotPassword {
+    type Output = Result<(), Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { pool, request, context } = self;
+        Box::pin(async move { pool.carrier().confirm_forgot_password(&request, &context).await })
+    }
+}

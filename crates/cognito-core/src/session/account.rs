@@ -1,0 +1,259 @@
+//! What signed-in users do with their accounts.
+
+use std::collections::BTreeMap;
+
+use cognito_tokens::{Code, Password};
+
+use super::Session;
+use crate::context::ClientMetadata;
+use crate::delivery::CodeDelivery;
+use crate::device::{Device, DeviceCredentials};
+use crate::error::Error;
+use crate::mfa::{MfaPreference, SoftwareTokenAssociation};
+use crate::user::{AuthFactors, User};
+
+/// Every method renews the tokens first if they are about to expire, and fails as
+/// [`access_token`](Self::access_token) does, or with
+/// [`TokenRevoked`](crate::ErrorKind::TokenRevoked) for a user who signed out everywhere.
+impl Session {
+    /// Reads the user's profile (GetUser).
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here.
+    pub async fn user(&self) -> Result<User, Error> {
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().get_user(&token).await
+    }
+
+    /// Sets attributes of the user and leaves the others alone (UpdateUserAttributes).
+    ///
+    /// What is returned says where codes were sent that verify changed addresses.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not exist or
+    /// cannot be changed, [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for one that the app client
+    /// may not write, [`AliasExists`](crate::ErrorKind::AliasExists).
+    pub async fn update_attributes(
+        &self,
+        attributes: BTreeMap<String, String>,
+    ) -> Result<Vec<CodeDelivery>, Error> {
+        self.update_attributes_with(attributes, ClientMetadata::new()).await
+    }
+
+    /// Sets attributes, with pairs that triggers receive (ClientMetadata).
+    ///
+    /// # Errors
+    ///
+    /// As [`update_attributes`](Self::update_attributes).
+    pub async fn update_attributes_with(
+        &self,
+        attributes: BTreeMap<String, String>,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Vec<CodeDelivery>, Error> {
+        if attributes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().update_attributes(&token, &attributes, &metadata).await
+    }
+
+    /// Deletes attributes of the user (DeleteUserAttributes).
+    ///
+    /// # Errors
+    ///
+    /// As [`update_attributes`](Self::update_attributes).
+    pub async fn delete_attributes<N: Into<String>>(
+        &self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<(), Error> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().delete_attributes(&token, names).await
+    }
+
+    /// Sends a code that verifies an attribute, `email` or `phone_number`
+    /// (GetUserAttributeVerificationCode).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that cannot be verified,
+    /// [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was sent too often.
+    pub async fn send_attribute_code(
+        &self,
+        attribute: &str,
+    ) -> Result<Option<CodeDelivery>, Error> {
+        self.send_attribute_code_with(attribute, ClientMetadata::new()).await
+    }
+
+    /// Sends a code that verifies an attribute, with pairs that triggers receive (ClientMetadata).
+    ///
+    /// # Errors
+    ///
+    /// As [`send_attribute_code`](Self::send_attribute_code).
+    pub async fn send_attribute_code_with(
+        &self,
+        attribute: &str,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<Option<CodeDelivery>, Error> {
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().send_attribute_code(&token, attribute, &metadata).await
+    }
+
+    /// Verifies an attribute with the code that was sent (VerifyUserAttribute).
+    ///
+    /// # Errors
+    ///
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or [`CodeExpired`](ErrorKind::CodeExpired).
+    pub async fn verify_attribute(
+        &self,
+        attribute: &str,
+        code: impl Into<Code>,
+    ) -> Result<(), Error> {
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().verify_attribute(&token, attribute, &code.into()).await
+    }
+
+    /// Changes the password (ChangePassword).
+    ///
+    /// # Errors
+    ///
+    /// [`BadCredentials`](crate::ErrorKind::BadCredentials) for a wrong previous password,
+    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a new one against the policy.
+    pub async fn change_password(
+        &self,
+        previous: impl Into<Password>,
+        proposed: impl Into<Password>,
+    ) -> Result<(), Error> {
+        let token = self.access_token().await?;
+        let (previous, proposed) = (previous.into(), proposed.into());
+        self.inner.pool.carrier().change_password(&token, Some(&previous), &proposed).await
+    }
+
+    /// Sets the first password of a user who signs in without one (ChangePassword).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user who has a password.
+    pub async fn set_first_password(&self, proposed: impl Into<Password>) -> Result<(), Error> {
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().change_password(&token, None, &proposed.into()).await
+    }
+
+    /// Deletes the user's account (DeleteUser), and ends the session.
+    ///
+    /// # Errors
+    ///
+    /// Transient kinds carry the session, so that it can be tried again.
+    pub async fn delete_account(self) -> Result<(), Error> {
+        let token = self.access_token().await?;
+        let deleted = self.inner.pool.carrier().delete_user(&token).await;
+        deleted.map_err(|error| self.carried_by(error))?;
+        self.end().await
+    }
+}
+
+/// Second factors.
+impl Session {
+    /// Gets the key of an authenticator app for the user (AssociateSoftwareToken).
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) for a pool that offers no such apps.
+    pub async fn associate_software_token(&self) -> Result<SoftwareTokenAssociation, Error> {
+        let token = self.access_token().await?;
+        let carrier = self.inner.pool.carrier();
+        let secret = carrier.associate_software_token_of(&token).await?;
+        Ok(SoftwareTokenAssociation::new(self.clone(), secret))
+    }
+
+    pub(crate) async fn verify_software_token(
+        &self,
+        code: &Code,
+        device_name: Option<&str>,
+    ) -> Result<(), Error> {
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().verify_software_token_of(&token, code, device_name).await
+    }
+
+    /// Sets which second factors the user has and prefers (SetUserMFAPreference).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up.
+    pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<(), Error> {
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().set_mfa_preference(&token, preference).await
+    }
+
+    /// Reads how the user can sign in (GetUserAuthFactors).
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here.
+    pub async fn auth_factors(&self) -> Result<AuthFactors, Error> {
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().auth_factors(&token).await
+    }
+}
+
+/// Devices.
+impl Session {
+    /// The device that the session was begun with, in a pool that tracks devices.
+    ///
+    /// A pool with a token store keeps it for the next sign-in; without one that is up to you.
+    pub fn device(&self) -> Option<&DeviceCredentials> {
+        self.inner.device.as_ref().map(|device| &device.credentials)
+    }
+
+    /// Whether the user is to be asked if this device is to be remembered: the answer goes to
+    /// [`remember_device`](Self::remember_device).
+    pub fn asks_to_remember_device(&self) -> bool {
+        self.inner.device.as_ref().is_some_and(|device| device.undecided)
+    }
+
+    /// Remembers a device, so that it stands in for the second factor, or does not
+    /// (UpdateDeviceStatus).
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
+    pub async fn remember_device(&self, device_key: &str, remembered: bool) -> Result<(), Error> {
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().update_device_status(&token, device_key, remembered).await
+    }
+
+    /// Lists the user's devices (ListDevices).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a pool that tracks none.
+    pub async fn devices(&self) -> Result<Vec<Device>, Error> {
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().list_devices(&token).await
+    }
+
+    /// Reads one of the user's devices (GetDevice).
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
+    pub async fn device_details(&self, device_key: &str) -> Result<Device, Error> {
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().get_device(&token, device_key).await
+    }
+
+    /// Makes the service forget a device of the user (ForgetDevice).
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
+    pub async fn forget_device(&self, device_key: &str) -> Result<(), Error> {
+        let token = self.access_token().await?;
+        self.inner.pool.carrier().forget_device(&token, device_key).await
+    }
+}
