@@ -1,0 +1,109 @@
+//! A server that answers as it is told and remembers every request.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
+
+/// A server on 127.0.0.1.
+pub struct Recorder {
+    server: MockServer,
+    answers: Answers,
+}
+
+/// Answers by operation; the last one is given again and again.
+#[derive(Clone, Default)]
+struct Answers(Arc<Mutex<BTreeMap<String, Vec<ResponseTemplate>>>>);
+
+/// A request that was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    /// The operation's name.
+    pub operation: String,
+    /// What was sent.
+    pub body: Value,
+    /// Whether it was signed with AWS credentials.
+    pub signed: bool,
+}
+
+impl Recorder {
+    /// A server that answers `{}` to everything.
+    pub async fn start() -> Self {
+        let (server, answers) = (MockServer::start().await, Answers::default());
+        Mock::given(matchers::any()).respond_with(answers.clone()).mount(&server).await;
+        Self { server, answers }
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        self.server.uri()
+    }
+
+    /// Answers an operation so, after the answers that were given before.
+    pub fn answer(&self, operation: &str, body: Value) -> &Self {
+        self.answer_with(operation, ResponseTemplate::new(200).set_body_json(body))
+    }
+
+    /// Refuses an operation with an exception, after the answers that were given before.
+    pub fn refuse(&self, operation: &str, name: &str, message: &str) -> &Self {
+        let status = if name.starts_with("Internal") { 500 } else { 400 };
+        let body = serde_json::json!({ "__type": name, "message": message });
+        let answer = ResponseTemplate::new(status).set_body_json(body);
+        self.answer_with(operation, answer.insert_header("x-amzn-errortype", format!("{name}:")))
+    }
+
+    /// Answers an operation with anything.
+    pub fn answer_with(&self, operation: &str, answer: ResponseTemplate) -> &Self {
+        let mut answers = self.answers.0.lock().unwrap();
+        answers.entry(operation.to_owned()).or_default().push(answer);
+        drop(answers);
+        self
+    }
+
+    /// All requests so far.
+    pub async fn requests(&self) -> Vec<Recorded> {
+        let requests = self.server.received_requests().await.unwrap();
+        requests.iter().map(recorded).collect()
+    }
+
+    /// The only request to an operation.
+    pub async fn only(&self, operation: &str) -> Value {
+        let requests = self.requests().await;
+        let mut of_it = requests.into_iter().filter(|request| request.operation == operation);
+        let only = of_it.next().unwrap_or_else(|| panic!("no {operation}"));
+        assert!(of_it.next().is_none(), "{operation} was sent twice");
+        only.body
+    }
+
+    /// How many requests there were to an operation.
+    pub async fn count(&self, operation: &str) -> usize {
+        let requests = self.requests().await;
+        requests.iter().filter(|request| request.operation == operation).count()
+    }
+}
+
+impl Respond for Answers {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let mut answers = self.0.lock().unwrap();
+        match answers.get_mut(&operation(request)) {
+            Some(of_it) if of_it.len() > 1 => of_it.remove(0),
+            Some(of_it) => of_it[0].clone(),
+            None => ResponseTemplate::new(200).set_body_string("{}"),
+        }
+    }
+}
+
+fn recorded(request: &Request) -> Recorded {
+    Recorded {
+        operation: operation(request),
+        body: serde_json::from_slice(&request.body).unwrap_or_default(),
+        signed: request.headers.contains_key("authorization"),
+    }
+}
+
+fn operation(request: &Request) -> String {
+    let target = request.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let name = target.and_then(|target| target.rsplit('.').next());
+    name.unwrap_or("GetKeySet").to_owned()
+}

@@ -1,0 +1,592 @@
+//! What is sent, to the letter: every field, the hashes, and nothing else; and how often.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_types::SdkConfig;
+use cognito::{
+    Challenge, ChallengeSession, ContextData, ErrorKind, Factor, FirstFactor, MfaPreference,
+    Session, SignIn, SignInRequest, UserPool, UserPoolBuilder,
+};
+use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
+use cognito_srp::{EphemeralKeyPair, Identity, PasswordVerifier, secret_hash};
+use cognito_tests::fixture::{PASSWORD, challenge};
+use cognito_tests::recorder::Recorder;
+use getrandom::SysRng;
+use serde_json::{Value, json};
+use wiremock::ResponseTemplate;
+
+const CLIENT: &str = "1example23456789abcdefghij";
+const SECRET: &str = "a-secret-of-the-app-client";
+const SESSION: &str = "a Session that the service made";
+
+/// AWS configuration with credentials that are no secret.
+fn admin_config() -> SdkConfig {
+    let credentials = Credentials::new("test", "test", None, None, "test");
+    let provider = SharedCredentialsProvider::new(credentials);
+    SdkConfig::builder().credentials_provider(provider).build()
+}
+
+fn pool(server: &Recorder) -> UserPoolBuilder {
+    let id = "eu-west-1_Ab12Cd34E".parse().unwrap();
+    UserPool::builder(id, CLIENT).client_secret(SECRET).endpoint(server.url())
+}
+
+fn hash(username: &str) -> String {
+    secret_hash(username, CLIENT, SECRET)
+}
+
+/// A challenge as the service sends it.
+fn asked(name: &str, parameters: Value) -> Value {
+    json!({ "ChallengeName": name, "Session": SESSION, "ChallengeParameters": parameters })
+}
+
+/// Values of SRP that a client can answer.
+fn srp_parameters() -> Value {
+    let identity = Identity::user("Ab12Cd34E", "the-users-id");
+    let stored = PasswordVerifier::generate(identity, PASSWORD, &mut SysRng).unwrap();
+    let pair = EphemeralKeyPair::generate(&mut SysRng).unwrap();
+    let exchange = stored.challenge(&pair.srp_a(), &mut SysRng).unwrap();
+    json!({
+        "SALT": exchange.salt(),
+        "SRP_B": exchange.srp_b(),
+        "SECRET_BLOCK": "c2VjcmV0IGJsb2Nr",
+        "USERNAME": "the-users-id",
+        "USER_ID_FOR_SRP": "the-users-id",
+    })
+}
+
+/// Takes out what is random, having looked at its form.
+fn without_random(mut body: Value) -> Value {
+    let parts = ["AuthParameters", "ChallengeResponses"];
+    let Some(part) = parts.into_iter().find(|part| body.get(part).is_some()) else { return body };
+    let parameters = body[part].as_object_mut().unwrap();
+    if let Some(srp_a) = parameters.remove("SRP_A") {
+        assert!(srp_a.as_str().unwrap().bytes().all(|digit| digit.is_ascii_hexdigit()));
+    }
+    if let Some(signature) = parameters.remove("PASSWORD_CLAIM_SIGNATURE") {
+        assert_eq!(signature.as_str().unwrap().len(), 44);
+        assert!(parameters.remove("TIMESTAMP").unwrap().as_str().unwrap().contains(" UTC 20"));
+    }
+    body
+}
+
+/// What a sign-in sends first.
+async fn first_request(start: impl FnOnce(&UserPool) -> SignInRequest) -> Value {
+    let server = Recorder::start().await;
+    server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
+    let step = start(&pool(&server).build()).send().await.unwrap();
+    assert!(matches!(step, SignIn::Challenge(Challenge::Custom(_))));
+    without_random(server.only("InitiateAuth").await)
+}
+
+#[tokio::test]
+async fn each_flow_starts_with_its_own_parameters() {
+    let with = |flow: &str, extra: Value| {
+        let mut parameters = json!({ "USERNAME": "alice", "SECRET_HASH": hash("alice") });
+        parameters.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        json!({ "ClientId": CLIENT, "AuthFlow": flow, "AuthParameters": parameters })
+    };
+    let password = || PASSWORD.into();
+    let prefer = |name: &str| json!({ "PREFERRED_CHALLENGE": name });
+    let sent_password = json!({ "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD });
+
+    let sent = first_request(|pool| pool.sign_in("alice").password(PASSWORD)).await;
+    assert_eq!(sent, with("USER_SRP_AUTH", json!({})));
+    let sent = first_request(|pool| pool.sign_in("alice").password_over_the_wire(PASSWORD)).await;
+    assert_eq!(sent, with("USER_PASSWORD_AUTH", json!({ "PASSWORD": PASSWORD })));
+    let sent = first_request(|pool| pool.sign_in("alice").custom()).await;
+    assert_eq!(sent, with("CUSTOM_AUTH", json!({})));
+    let sent = first_request(|pool| pool.sign_in("alice").custom_after_password(PASSWORD)).await;
+    assert_eq!(sent, with("CUSTOM_AUTH", json!({ "CHALLENGE_NAME": "SRP_A" })));
+    let sent = first_request(|pool| pool.sign_in("alice").choose_first_factor()).await;
+    assert_eq!(sent, with("USER_AUTH", json!({})));
+    for (factor, extra) in [
+        (FirstFactor::Password(password()), prefer("PASSWORD_SRP")),
+        (FirstFactor::PasswordOverTheWire(password()), sent_password),
+        (FirstFactor::EmailOtp, prefer("EMAIL_OTP")),
+        (FirstFactor::SmsOtp, prefer("SMS_OTP")),
+        (FirstFactor::Passkey, prefer("WEB_AUTHN")),
+    ] {
+        let sent = first_request(|pool| pool.sign_in("alice").first_factor(factor)).await;
+        assert_eq!(sent, with("USER_AUTH", extra));
+    }
+}
+
+#[tokio::test]
+async fn metadata_and_context_go_with_every_step() {
+    let server = Recorder::start().await;
+    server.answer("InitiateAuth", asked("PASSWORD_VERIFIER", srp_parameters()));
+    server.answer("RespondToAuthChallenge", asked("SMS_MFA", json!({})));
+    let context = ContextData::default().encoded_data("fingerprint").ip_address("192.0.2.1");
+    let sign_in = pool(&server).build().sign_in("alice@example.com").password(PASSWORD);
+    let step = sign_in.client_metadata("from", "web").context_data(context).send().await.unwrap();
+    assert_eq!(challenge(step).username(), "the-users-id");
+
+    let accompanies = |mut sent: Value| {
+        let sent = sent.as_object_mut().unwrap();
+        assert_eq!(sent.remove("ClientMetadata").unwrap(), json!({ "from": "web" }));
+        let context = json!({ "EncodedData": "fingerprint", "IpAddress": "192.0.2.1" });
+        assert_eq!(sent.remove("UserContextData").unwrap(), context);
+        Value::Object(sent.clone())
+    };
+    let first = without_random(accompanies(server.only("InitiateAuth").await));
+    assert_eq!(first["AuthParameters"]["SECRET_HASH"], hash("alice@example.com"));
+    let second = without_random(accompanies(server.only("RespondToAuthChallenge").await));
+    assert_eq!(
+        second,
+        json!({
+            "ClientId": CLIENT,
+            "ChallengeName": "PASSWORD_VERIFIER",
+            "Session": SESSION,
+            "ChallengeResponses": {
+                "USERNAME": "the-users-id",
+                "SECRET_HASH": hash("the-users-id"),
+                "PASSWORD_CLAIM_SECRET_BLOCK": "c2VjcmV0IGJsb2Nr",
+            },
+        })
+    );
+}
+
+/// Leads a sign-in to a challenge and lets the test answer it.
+async fn answer_to<F: Future<Output = ()>>(
+    name: &str,
+    parameters: Value,
+    respond: impl FnOnce(Challenge) -> F,
+) -> Value {
+    let server = Recorder::start().await;
+    server.answer("InitiateAuth", asked(name, parameters));
+    server.answer("RespondToAuthChallenge", asked("A_CHALLENGE_OF_THE_FUTURE", json!({})));
+    let step = pool(&server).build().sign_in("alice").custom().send().await.unwrap();
+    respond(challenge(step)).await;
+    let mut sent = server.only("RespondToAuthChallenge").await;
+    assert_eq!(sent["ChallengeName"], name);
+    assert_eq!(sent["Session"], SESSION);
+    assert_eq!(sent.as_object().unwrap().len(), 4);
+    let responses = sent["ChallengeResponses"].as_object_mut().unwrap();
+    assert_eq!(responses.remove("USERNAME").unwrap(), "internal");
+    assert_eq!(responses.remove("SECRET_HASH").unwrap(), hash("internal"));
+    Value::Object(responses.clone())
+}
+
+macro_rules! answered {
+    ($name:literal, $kind:ident, |$challenge:ident| $answer:expr) => {
+        answer_to($name, json!({ "USERNAME": "internal" }), |challenge| async move {
+            let Challenge::$kind($challenge) = challenge else {
+                panic!("{} is asked", challenge.name())
+            };
+            let next = challenge_of_the_future($answer.await.unwrap());
+            assert_eq!(next, "A_CHALLENGE_OF_THE_FUTURE");
+        })
+        .await
+    };
+}
+
+fn challenge_of_the_future(step: SignIn) -> String {
+    let SignIn::Challenge(Challenge::Other(other)) = step else { panic!("something else") };
+    assert_eq!(other.session().map(ChallengeSession::expose_secret), Some(SESSION));
+    other.name().to_owned()
+}
+
+#[tokio::test]
+async fn each_challenge_is_answered_with_its_own_fields() {
+    let sent = answered!("SMS_MFA", SmsMfa, |mfa| mfa.respond("123456"));
+    assert_eq!(sent, json!({ "SMS_MFA_CODE": "123456" }));
+    let sent = answered!("SOFTWARE_TOKEN_MFA", SoftwareToken, |mfa| mfa.respond("123456"));
+    assert_eq!(sent, json!({ "SOFTWARE_TOKEN_MFA_CODE": "123456" }));
+    let sent = answered!("EMAIL_OTP", EmailOtp, |otp| otp.respond("12345678"));
+    assert_eq!(sent, json!({ "EMAIL_OTP_CODE": "12345678" }));
+    let sent = answered!("SMS_OTP", SmsOtp, |otp| otp.respond("12345678"));
+    assert_eq!(sent, json!({ "SMS_OTP_CODE": "12345678" }));
+    let sent = answered!("CUSTOM_CHALLENGE", Custom, |custom| custom.respond("blue"));
+    assert_eq!(sent, json!({ "ANSWER": "blue" }));
+    let sent = answered!("PASSWORD", Password, |asked| asked.respond_over_the_wire("secret"));
+    assert_eq!(sent, json!({ "PASSWORD": "secret" }));
+    let sent =
+        answered!("ADMIN_NO_SRP_AUTH", Password, |asked| { asked.respond_over_the_wire("secret") });
+    assert_eq!(sent, json!({ "PASSWORD": "secret" }));
+    let sent = answered!("NEW_PASSWORD_REQUIRED", NewPassword, |asked| {
+        asked.respond_with("new", [("name".to_owned(), "Al".to_owned())].into())
+    });
+    assert_eq!(sent, json!({ "NEW_PASSWORD": "new", "userAttributes.name": "Al" }));
+    let sent = answered!("MFA_SETUP", MfaSetup, |set_up| set_up.email("al@example.com"));
+    assert_eq!(sent, json!({ "EMAIL": "al@example.com" }));
+    let sent = answered!("SELECT_CHALLENGE", SelectChallenge, |select| select.email_otp());
+    assert_eq!(sent, json!({ "ANSWER": "EMAIL_OTP" }));
+    let sent = answered!("SELECT_CHALLENGE", SelectChallenge, |select| select.sms_otp());
+    assert_eq!(sent, json!({ "ANSWER": "SMS_OTP" }));
+    let sent = answered!("SELECT_CHALLENGE", SelectChallenge, |select| select.passkey());
+    assert_eq!(sent, json!({ "ANSWER": "WEB_AUTHN" }));
+    let sent = answered!("SELECT_CHALLENGE", SelectChallenge, |select| {
+        select.password_over_the_wire("secret")
+    });
+    assert_eq!(sent, json!({ "ANSWER": "PASSWORD", "PASSWORD": "secret" }));
+    let srp = |mut sent: Value| {
+        let srp_a = sent.as_object_mut().unwrap().remove("SRP_A").unwrap();
+        assert!(srp_a.as_str().unwrap().len() > 700);
+        sent
+    };
+    let sent = answered!("SELECT_CHALLENGE", SelectChallenge, |select| select.password("secret"));
+    assert_eq!(srp(sent), json!({ "ANSWER": "PASSWORD_SRP" }));
+    let sent = answered!("PASSWORD_SRP", PasswordSrp, |asked| asked.respond("secret"));
+    assert_eq!(srp(sent), json!({}));
+}
+
+#[tokio::test]
+async fn a_choice_is_echoed_as_it_was_listed() {
+    let server = Recorder::start().await;
+    let listed = json!({ "MFAS_CAN_CHOOSE": "[\"SMS_MFA\",\"EMAIL_OTP\"]" });
+    server.answer("InitiateAuth", asked("SELECT_MFA_TYPE", listed));
+    server.answer("RespondToAuthChallenge", asked("EMAIL_OTP", json!({})));
+    let step = pool(&server).build().sign_in("alice").custom().send().await.unwrap();
+    let Challenge::SelectMfa(select) = challenge(step) else { panic!("no choice") };
+    let refused = select.respond("EMAIL_MFA").await.unwrap_err();
+    assert_eq!(refused.error().kind(), ErrorKind::InvalidParameter);
+    assert_eq!(server.count("RespondToAuthChallenge").await, 0);
+    let _next = refused.retry().unwrap().respond("EMAIL_OTP").await.unwrap();
+    let sent = server.only("RespondToAuthChallenge").await;
+    assert_eq!(sent["ChallengeResponses"]["ANSWER"], "EMAIL_OTP");
+}
+
+#[tokio::test]
+async fn administrators_sign_in_with_their_own_operations() {
+    for (legacy, flow) in [(false, "ADMIN_USER_PASSWORD_AUTH"), (true, "ADMIN_NO_SRP_AUTH")] {
+        let server = Recorder::start().await;
+        server.answer("AdminInitiateAuth", asked("SMS_MFA", json!({ "USERNAME": "internal" })));
+        server.answer("AdminRespondToAuthChallenge", asked("CUSTOM_CHALLENGE", json!({})));
+        let admin = pool(&server).build().as_admin(&admin_config());
+        let admin = if legacy { admin.legacy_flow() } else { admin };
+        let sign_in = admin.sign_in("alice").password_over_the_wire(PASSWORD);
+        let context = ContextData::default().ip_address("192.0.2.1").server("example.com", "/in");
+        let step = sign_in.context_data(context).send().await.unwrap();
+
+        // Saved and taken up again, it is still the administrator's.
+        let saved = serde_json::to_string(&challenge(step).save()).unwrap();
+        let saved: cognito::SavedChallenge = serde_json::from_str(&saved).unwrap();
+        let not_admin = pool(&server).build().resume(saved.clone()).unwrap_err();
+        assert_eq!(not_admin.kind(), ErrorKind::Configuration);
+        let Challenge::SmsMfa(mfa) = admin.resume(saved).unwrap() else { panic!("not the same") };
+        let _next = mfa.respond("123456").await.unwrap();
+
+        let context = json!({
+            "IpAddress": "192.0.2.1", "ServerName": "example.com", "ServerPath": "/in",
+            "HttpHeaders": [],
+        });
+        let requests = server.requests().await;
+        assert!(requests.iter().all(|request| request.signed));
+        assert_eq!(
+            requests[0].body,
+            json!({
+                "UserPoolId": "eu-west-1_Ab12Cd34E",
+                "ClientId": CLIENT,
+                "AuthFlow": flow,
+                "AuthParameters": {
+                    "USERNAME": "alice", "PASSWORD": PASSWORD, "SECRET_HASH": hash("alice"),
+                },
+                "ContextData": context,
+            })
+        );
+        assert_eq!(
+            requests[1].body,
+            json!({
+                "UserPoolId": "eu-west-1_Ab12Cd34E",
+                "ClientId": CLIENT,
+                "ChallengeName": "SMS_MFA",
+                "Session": SESSION,
+                "ChallengeResponses": {
+                    "USERNAME": "internal", "SMS_MFA_CODE": "123456", "SECRET_HASH": hash("internal"),
+                },
+                "ContextData": context,
+            })
+        );
+    }
+}
+
+#[tokio::test]
+async fn registration_and_recovery_send_the_hash_of_the_name_that_was_given() {
+    let server = Recorder::start().await;
+    let delivery = json!({ "Destination": "a***@e***", "DeliveryMedium": "EMAIL" });
+    server.answer("SignUp", json!({ "UserSub": "sub", "UserConfirmed": false }));
+    server.answer("ForgotPassword", json!({ "CodeDeliveryDetails": delivery }));
+    let pool = pool(&server).build();
+    let sign_up = pool.sign_up("alice").password(PASSWORD).attribute("email", "a@b.io");
+    sign_up.validation_data("captcha", "ok").client_metadata("from", "web").send().await.unwrap();
+    pool.confirm_sign_up("alice", "123456").force_alias_creation().await.unwrap();
+    pool.resend_confirmation_code("alice").client_metadata("from", "web").await.unwrap();
+    let sent_to = pool.forgot_password("alice").await.unwrap().unwrap();
+    assert_eq!(sent_to.destination(), "a***@e***");
+    pool.confirm_forgot_password("alice", "123456", "New-horse1").await.unwrap();
+    pool.sign_up("bob").without_password().send().await.unwrap();
+
+    let named = |extra: Value| {
+        let mut body =
+            json!({ "ClientId": CLIENT, "Username": "alice", "SecretHash": hash("alice") });
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        body
+    };
+    let bodies: Vec<Value> = server.requests().await.into_iter().map(|sent| sent.body).collect();
+    assert_eq!(
+        bodies,
+        [
+            named(json!({
+                "Password": PASSWORD,
+                "UserAttributes": [{ "Name": "email", "Value": "a@b.io" }],
+                "ValidationData": [{ "Name": "captcha", "Value": "ok" }],
+                "ClientMetadata": { "from": "web" },
+            })),
+            named(json!({ "ConfirmationCode": "123456", "ForceAliasCreation": true })),
+            named(json!({ "ClientMetadata": { "from": "web" } })),
+            named(json!({})),
+            named(json!({ "ConfirmationCode": "123456", "Password": "New-horse1" })),
+            json!({ "ClientId": CLIENT, "Username": "bob", "SecretHash": hash("bob") }),
+        ]
+    );
+}
+
+/// A session of real tokens whose requests go to the recorder.
+async fn session(server: &Recorder) -> Session {
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
+    let local = emulator.create_pool(PoolSettings::default()).unwrap();
+    let real = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build();
+    real.sign_up("alice").password(PASSWORD).attribute("email", "a@b.io").send().await.unwrap();
+    real.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();
+    let SignIn::Done(signed_in) = real.sign_in("alice").password(PASSWORD).send().await.unwrap()
+    else {
+        panic!("a challenge came")
+    };
+    let issuer = format!("{}/{}", local.endpoint(), local.id());
+    let pool = UserPool::builder(local.id(), local.client_id()).endpoint(server.url());
+    let pool = pool.jwks_uri(format!("{issuer}/.well-known/jwks.json")).issuer(issuer);
+    let pool = pool.client_secret(SECRET).build();
+    let device = cognito::DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "password");
+    pool.session(signed_in.tokens().unwrap()).device(device).await.unwrap()
+}
+
+#[tokio::test]
+async fn users_send_their_access_token_and_what_they_change() {
+    let server = Recorder::start().await;
+    let session = session(&server).await;
+    let pages = [json!({ "Devices": [], "PaginationToken": "next" }), json!({ "Devices": [] })];
+    for page in pages {
+        server.answer("ListDevices", page);
+    }
+    let changed = [("name".to_owned(), "Alice".to_owned())];
+    session.update_attributes(changed.into()).await.unwrap();
+    session.update_attributes([].into()).await.unwrap();
+    session.delete_attributes(["nickname"]).await.unwrap();
+    session.send_attribute_code("email").await.unwrap();
+    session.verify_attribute("email", "123456").await.unwrap();
+    session.change_password(PASSWORD, "New-horse1").await.unwrap();
+    session.set_first_password("New-horse1").await.unwrap();
+    let preference = MfaPreference::default().email(Factor::Preferred);
+    session.set_mfa_preference(preference).await.unwrap();
+    assert!(session.devices().await.unwrap().is_empty());
+    session.remember_device("us-east-1_0f1e", false).await.unwrap();
+    session.forget_device("us-east-1_0f1e").await.unwrap();
+
+    let token = session.tokens().unwrap().access_token().expose_secret().to_owned();
+    let sent = |operation: &str, extra: Value| {
+        let mut body = json!({ "AccessToken": token });
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        (operation.to_owned(), body)
+    };
+    let requests = server.requests().await;
+    assert!(requests.iter().all(|request| !request.signed));
+    let requests = requests.into_iter().map(|sent| (sent.operation, sent.body));
+    assert_eq!(
+        requests.collect::<Vec<_>>(),
+        [
+            sent(
+                "UpdateUserAttributes",
+                json!({
+                    "UserAttributes": [{ "Name": "name", "Value": "Alice" }],
+                })
+            ),
+            sent("DeleteUserAttributes", json!({ "UserAttributeNames": ["nickname"] })),
+            sent("GetUserAttributeVerificationCode", json!({ "AttributeName": "email" })),
+            sent("VerifyUserAttribute", json!({ "AttributeName": "email", "Code": "123456" })),
+            sent(
+                "ChangePassword",
+                json!({
+                    "PreviousPassword": PASSWORD, "ProposedPassword": "New-horse1",
+                })
+            ),
+            sent("ChangePassword", json!({ "ProposedPassword": "New-horse1" })),
+            sent(
+                "SetUserMFAPreference",
+                json!({
+                    "EmailMfaSettings": { "Enabled": true, "PreferredMfa": true },
+                })
+            ),
+            sent("ListDevices", json!({ "Limit": 60 })),
+            sent("ListDevices", json!({ "Limit": 60, "PaginationToken": "next" })),
+            sent(
+                "UpdateDeviceStatus",
+                json!({
+                    "DeviceKey": "us-east-1_0f1e", "DeviceRememberedStatus": "not_remembered",
+                })
+            ),
+            sent("ForgetDevice", json!({ "DeviceKey": "us-east-1_0f1e" })),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_renewal_sends_the_device_and_the_secret_itself() {
+    let server = Recorder::start().await;
+    let session = session(&server).await;
+    server.refuse("GetTokensFromRefreshToken", "InternalErrorException", "");
+    let failed = session.renew().await.unwrap_err();
+    assert_eq!(failed.kind(), ErrorKind::Service);
+    assert!(session.access_token().await.is_ok(), "the old tokens hold");
+    assert_eq!(server.count("GetTokensFromRefreshToken").await, 2, "once more, at once");
+    let token = session.tokens().unwrap().refresh_token().unwrap().expose_secret().to_owned();
+    assert_eq!(
+        server.requests().await[0].body,
+        json!({
+            "ClientId": session.access_claims().await.unwrap().client_id().as_str(),
+            "ClientSecret": SECRET,
+            "RefreshToken": token,
+            "DeviceKey": "us-east-1_0f1e",
+        })
+    );
+}
+
+#[tokio::test]
+async fn what_may_have_been_taken_is_not_sent_again() {
+    let server = Recorder::start().await;
+    server.answer("InitiateAuth", asked("SMS_MFA", json!({})));
+    let pool = pool(&server).build();
+    for operation in ["SignUp", "ConfirmSignUp", "ForgotPassword", "RespondToAuthChallenge"] {
+        server.refuse(operation, "InternalErrorException", "");
+    }
+    let mut kinds = vec![
+        pool.sign_up("alice").password(PASSWORD).send().await.unwrap_err().kind(),
+        pool.confirm_sign_up("alice", "123456").await.unwrap_err().kind(),
+        pool.forgot_password("alice").await.unwrap_err().kind(),
+    ];
+    let step = pool.sign_in("alice").password_over_the_wire(PASSWORD).send().await.unwrap();
+    let Challenge::SmsMfa(mfa) = challenge(step) else { panic!("no code is asked for") };
+    let refused = mfa.respond("123456").await.unwrap_err();
+    assert!(refused.maybe_taken());
+    kinds.push(refused.error().kind());
+    assert_eq!(kinds, [ErrorKind::Service; 4]);
+    for operation in ["SignUp", "ConfirmSignUp", "ForgotPassword", "RespondToAuthChallenge"] {
+        assert_eq!(server.count(operation).await, 1, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_throttled_is_sent_again() {
+    let server = Recorder::start().await;
+    server.refuse("SignUp", "TooManyRequestsException", "Rate exceeded");
+    server.answer("SignUp", json!({ "UserSub": "sub", "UserConfirmed": true }));
+    let pool = pool(&server).build();
+    let signed_up = pool.sign_up("alice").password(PASSWORD).send().await.unwrap();
+    assert!(signed_up.is_confirmed());
+    assert_eq!(server.count("SignUp").await, 2);
+}
+
+#[tokio::test]
+async fn a_lasting_throttling_says_how_long_to_wait() {
+    let server = Recorder::start().await;
+    let body = json!({ "__type": "TooManyRequestsException", "message": "Rate exceeded" });
+    let refusal = ResponseTemplate::new(400).set_body_json(body);
+    let refusal = refusal.insert_header("x-amzn-errortype", "TooManyRequestsException:");
+    server.answer_with("GetUser", refusal.insert_header("retry-after", "7"));
+    let error = session(&server).await.user().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    assert!(error.is_transient() && !error.ends_session());
+}
+
+#[tokio::test]
+async fn a_start_over_srp_may_be_repeated() {
+    let server = Recorder::start().await;
+    server.refuse("InitiateAuth", "InternalErrorException", "");
+    server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
+    let pool = pool(&server).build();
+    assert!(pool.sign_in("alice").password(PASSWORD).send().await.is_ok());
+    assert_eq!(server.count("InitiateAuth").await, 2);
+}
+
+#[tokio::test]
+async fn a_start_that_may_send_a_code_is_not_repeated() {
+    let server = Recorder::start().await;
+    server.refuse("InitiateAuth", "InternalErrorException", "");
+    let sign_in = pool(&server).build().sign_in("alice").first_factor(FirstFactor::EmailOtp);
+    assert_eq!(sign_in.send().await.unwrap_err().kind(), ErrorKind::Service);
+    assert_eq!(server.count("InitiateAuth").await, 1);
+}
+
+#[tokio::test]
+async fn unknown_fields_are_passed_over_and_broken_answers_are_errors() {
+    let server = Recorder::start().await;
+    let mut future = asked("CUSTOM_CHALLENGE", json!({}));
+    future["AFieldOfTheFuture"] = json!({ "deep": [1, 2, 3] });
+    server.answer("InitiateAuth", future);
+    let pool = pool(&server).build();
+    assert!(pool.sign_in("alice").custom().send().await.is_ok());
+    for body in ["", "{", "[]", "null", "{\"ChallengeName\":7}", "{}", "<html>"] {
+        let server = Recorder::start().await;
+        let broken = ResponseTemplate::new(200).set_body_string(body);
+        server.answer_with("InitiateAuth", broken);
+        let pool = self::pool(&server).build();
+        let error = pool.sign_in("alice").custom().send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Service, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_not_waited_for() {
+    let server = Recorder::start().await;
+    let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(3600));
+    server.answer_with("ForgotPassword", late);
+    let timeouts = aws_smithy_types::timeout::TimeoutConfig::builder();
+    let timeouts = timeouts.operation_timeout(Duration::from_millis(50)).build();
+    let config = aws_types::SdkConfig::builder().timeout_config(timeouts).build();
+    let pool = pool(&server).sdk_config(&config).build();
+    let start = Instant::now();
+    let error = pool.forgot_password("alice").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(start.elapsed() < Duration::from_secs(1800));
+}
+
+#[tokio::test]
+async fn a_saved_challenge_is_of_its_pool_its_client_and_its_time() {
+    let server = Recorder::start().await;
+    server.answer("InitiateAuth", asked("SMS_MFA", json!({ "USERNAME": "internal" })));
+    server.answer("RespondToAuthChallenge", asked("CUSTOM_CHALLENGE", json!({})));
+    let own = pool(&server).build();
+    let sign_in = own.sign_in("alice").custom().client_metadata("from", "web");
+    let saved = challenge(sign_in.send().await.unwrap()).save();
+    assert!(saved.deadline() > SystemTime::now());
+    let other_client = UserPool::builder(own.id().clone(), "another").build();
+    let other_pool = UserPool::builder("eu-west-1_Other".parse().unwrap(), CLIENT).build();
+    for stranger in [other_client, other_pool] {
+        let error = stranger.resume(saved.clone()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+    }
+    let text = serde_json::to_string(&saved).unwrap();
+    let late = text.replace(&format!("{:?}:", "deadline"), "\"deadline\":1,\"was\":");
+    let late = own.resume(serde_json::from_str(&late).unwrap()).unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::ChallengeExpired);
+
+    let Challenge::SmsMfa(mfa) = own.resume(serde_json::from_str(&text).unwrap()).unwrap() else {
+        panic!("not the same challenge")
+    };
+    let _next = mfa.respond("123456").await.unwrap();
+    assert_eq!(
+        server.only("RespondToAuthChallenge").await,
+        json!({
+            "ClientId": CLIENT,
+            "ChallengeName": "SMS_MFA",
+            "Session": SESSION,
+            "ChallengeResponses": {
+                "USERNAME": "internal", "SMS_MFA_CODE": "123456", "SECRET_HASH": hash("internal"),
+            },
+            "ClientMetadata": { "from": "web" },
+        })
+    );
+}
