@@ -3,4 +3,5 @@
 pub mod canned;
 pub mod fixture;
 pub mod interposer;
+pub mod shared_session;
 pub mod vectors;

@@ -5,6 +5,7 @@ mod challenge;
 mod client_secret;
 mod delivery;
 mod error;
+mod file_store;
 mod http_client;
 mod key_fetcher;
 mod mfa;
@@ -27,6 +28,9 @@ pub use cognito_tokens::{
 };
 pub use delivery::CodeDelivery;
 pub use error::{Error, ErrorKind, Fault};
+pub use file_store::{
+    FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
+};
 pub use mfa::{Factor, MfaPreference, SoftwareTokenAssociation};
 pub use pool::{
     DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT,
