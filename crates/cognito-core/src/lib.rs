@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod attributes;
 mod carrier;
 mod challenge;
 mod client_secret;
@@ -16,6 +17,7 @@ mod sign_in;
 mod sign_up;
 mod user;
 
+pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attributes};
 pub use challenge::{
     Challenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge, SelectMfa, SmsMfa, SoftwareToken,
     SoftwareTokenSetup,
