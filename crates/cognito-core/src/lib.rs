@@ -5,6 +5,7 @@ mod carrier;
 mod challenge;
 mod client_secret;
 mod delivery;
+mod enrolment;
 mod error;
 mod file_store;
 mod http_client;
@@ -29,6 +30,9 @@ pub use cognito_tokens::{
     SoftwareTokenSecret, TokenSet, TokenStore, UserPoolId,
 };
 pub use delivery::CodeDelivery;
+pub use enrolment::OtpAuthUri;
+#[cfg(feature = "qr")]
+pub use enrolment::{QrCodeTooLong, QrText};
 pub use error::{Error, ErrorKind, Fault};
 pub use file_store::{
     FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
