@@ -11,6 +11,7 @@ mod file_store;
 mod http_client;
 mod key_fetcher;
 mod mfa;
+mod passkey;
 mod pool;
 mod refused;
 mod session;
@@ -38,6 +39,10 @@ pub use file_store::{
     FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
 };
 pub use mfa::{Factor, MfaPreference, SoftwareTokenAssociation};
+pub use passkey::{
+    InvalidPasskey, PasskeyAssertion, PasskeyCreationOptions, PasskeyDescriptor,
+    PasskeyRegistration, PasskeyRequestOptions,
+};
 pub use pool::{
     DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_OPERATION_TIMEOUT, UserPool, UserPoolBuilder,
