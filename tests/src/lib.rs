@@ -4,4 +4,5 @@ pub mod canned;
 pub mod fixture;
 pub mod interposer;
 pub mod recorder;
+pub mod shared_session;
 pub mod vectors;

@@ -1,16 +1,26 @@
 #![doc = include_str!("../README.md")]
 
+<<<<<<< HEAD
 mod as_admin;
+=======
+mod attributes;
+>>>>>>> parts
 mod carrier;
 mod challenge;
 mod client_secret;
 mod context;
 mod delivery;
+<<<<<<< HEAD
 mod device;
+=======
+mod enrolment;
+>>>>>>> parts
 mod error;
+mod file_store;
 mod http_client;
 mod key_fetcher;
 mod mfa;
+mod passkey;
 mod pool;
 mod recovery;
 mod refused;
@@ -21,7 +31,11 @@ mod sign_up;
 mod user;
 mod written;
 
+<<<<<<< HEAD
 pub use as_admin::PoolAsAdmin;
+=======
+pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attributes};
+>>>>>>> parts
 pub use challenge::{
     Challenge, CustomChallenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge, PasswordChallenge,
     PasswordSrp, SelectChallenge, SelectMfa, SmsMfa, SmsOtp, SoftwareToken, SoftwareTokenSetup,
@@ -35,9 +49,22 @@ pub use cognito_tokens::{
 };
 pub use context::ContextData;
 pub use delivery::CodeDelivery;
+<<<<<<< HEAD
 pub use device::{Device, DeviceCredentials};
+=======
+pub use enrolment::OtpAuthUri;
+#[cfg(feature = "qr")]
+pub use enrolment::{QrCodeTooLong, QrText};
+>>>>>>> parts
 pub use error::{Error, ErrorKind, Fault};
+pub use file_store::{
+    FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
+};
 pub use mfa::{Factor, MfaPreference, SoftwareTokenAssociation};
+pub use passkey::{
+    InvalidPasskey, PasskeyAssertion, PasskeyCreationOptions, PasskeyDescriptor,
+    PasskeyRegistration, PasskeyRequestOptions,
+};
 pub use pool::{
     DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_OPERATION_TIMEOUT, UserPool, UserPoolBuilder,

@@ -1,0 +1,334 @@
+//! The attributes of a user.
+
+mod deserialize;
+mod error;
+mod names;
+mod serialize;
+
+use std::collections::{BTreeMap, btree_map};
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use self::error::AttributeError;
+pub use self::names::AttributeNames;
+
+/// What the pool's own attributes are prefixed with.
+const CUSTOM: &str = "custom:";
+
+/// Attributes of a user by their names: the standard ones and those of the pool (`custom:`).
+///
+/// All values are text for the service; booleans are `true` and `false`. Which attributes exist,
+/// may be written, and how long they are (names of custom ones 20 characters, values 2048) is for
+/// the pool to say.
+///
+/// ```
+/// use cognito_core::Attributes;
+///
+/// let mut read = Attributes::new();
+/// read.set("email", "alice@example.com");
+/// read.set("email_verified", true);
+/// read.set_custom("plan", "basic");
+/// assert_eq!(read.email_verified(), Some(true));
+///
+/// let mut wanted = read.clone();
+/// wanted.set_custom("plan", "pro");
+/// wanted.remove("email_verified");
+/// let changes = wanted.changes(&read);
+/// assert_eq!(changes.set().iter().collect::<Vec<_>>(), [("custom:plan", "pro")]);
+/// assert_eq!(changes.removed(), ["email_verified"]);
+/// ```
+///
+/// A program's own type reads and writes them through serde. Numbers and booleans are read from
+/// their text where the field is one, and what the type does not have is left alone:
+///
+/// ```
+/// use cognito_core::Attributes;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Profile {
+///     email: String,
+///     nickname: Option<String>,
+///     #[serde(rename = "custom:seats")]
+///     seats: Option<u32>,
+/// }
+///
+/// let pairs = [("sub", "1f0c"), ("email", "a@b.io"), ("nickname", "al"), ("custom:seats", "3")];
+/// let read: Attributes = pairs.into_iter().collect();
+/// let mut profile: Profile = read.deserialize()?;
+/// assert_eq!(profile.seats, Some(3));
+///
+/// profile.seats = Some(4);
+/// profile.nickname = None;
+/// let mut wanted = read.clone();
+/// wanted.apply(&profile)?;
+/// let changes = wanted.changes(&read);
+/// assert_eq!(changes.set().custom("seats"), Some("4"));
+/// assert_eq!(changes.removed(), ["nickname"]); // and `sub` stays
+/// # Ok::<(), cognito_core::AttributeError>(())
+/// ```
+///
+/// `Debug` prints names and no values, which are personal data.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Attributes {
+    by_name: BTreeMap<String, String>,
+}
+
+impl Attributes {
+    /// No attributes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The attributes that a value of the program's own type writes.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply).
+    pub fn from_serialize<T: Serialize + ?Sized>(profile: &T) -> Result<Self, AttributeError> {
+        let mut attributes = Self::new();
+        attributes.apply(profile)?;
+        Ok(attributes)
+    }
+
+    /// Sets what a value of the program's own type has, and removes what it has as `None`.
+    ///
+    /// What it has not, or skips, stays. Fields are text, numbers, booleans, characters, enums
+    /// without data, and options of these.
+    ///
+    /// # Errors
+    ///
+    /// Names a field of another type; nothing is changed then.
+    pub fn apply<T: Serialize + ?Sized>(&mut self, profile: &T) -> Result<(), AttributeError> {
+        for (name, value) in serialize::fields(profile)? {
+            match value {
+                Some(value) => drop(self.by_name.insert(name, value)),
+                None => drop(self.by_name.remove(&name)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The attributes as the program's own type.
+    ///
+    /// # Errors
+    ///
+    /// Names an attribute that is missing or cannot be read as the type of its field.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, AttributeError> {
+        T::deserialize(deserialize::Reader(self))
+    }
+
+    /// Sets an attribute: a text, a boolean, a number or whatever else is written as text.
+    pub fn set(&mut self, name: impl Into<String>, value: impl ToString) {
+        self.by_name.insert(name.into(), value.to_string());
+    }
+
+    /// Sets an attribute of the pool's own, whose name is given without `custom:`.
+    pub fn set_custom(&mut self, name: &str, value: impl ToString) {
+        self.set(format!("{CUSTOM}{name}"), value);
+    }
+
+    /// Takes an attribute out, if it is there, and returns its value.
+    pub fn remove(&mut self, name: &str) -> Option<String> {
+        self.by_name.remove(name)
+    }
+
+    /// An attribute by its name, such as `email` or `custom:plan`.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.by_name.get(name).map(String::as_str)
+    }
+
+    /// An attribute of the pool's own, whose name is given without `custom:`.
+    pub fn custom(&self, name: &str) -> Option<&str> {
+        self.get(&format!("{CUSTOM}{name}"))
+    }
+
+    /// When the user's information was last changed (`updated_at`, in seconds since 1970).
+    ///
+    /// It is the application that sets it. `None` also for what is no such number.
+    pub fn updated_at(&self) -> Option<SystemTime> {
+        let seconds = self.get("updated_at")?.parse().ok()?;
+        UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+    }
+
+    /// All of them, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.by_name.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// What has to be sent so that attributes as they were `read` become these.
+    pub fn changes(&self, read: &Self) -> AttributeChanges {
+        let set = self.iter().filter(|(name, value)| read.get(name) != Some(value)).collect();
+        let gone = read.by_name.keys().filter(|name| !self.by_name.contains_key(*name));
+        AttributeChanges { set, removed: gone.cloned().collect() }
+    }
+}
+
+macro_rules! standard_claims {
+    ($($name:ident: $what:literal;)+) => {
+        /// The standard claims of OpenID Connect, as the pool has them. Each is the text as it is
+        /// stored, and `None` if it is not there.
+        impl Attributes {
+            $(
+                #[doc = concat!($what, " (`", stringify!($name), "`).")]
+                pub fn $name(&self) -> Option<&str> {
+                    self.get(stringify!($name))
+                }
+            )+
+
+            /// Whether the e-mail address was verified (`email_verified`).
+            pub fn email_verified(&self) -> Option<bool> {
+                self.get("email_verified").and_then(boolean)
+            }
+
+            /// Whether the telephone number was verified (`phone_number_verified`).
+            pub fn phone_number_verified(&self) -> Option<bool> {
+                self.get("phone_number_verified").and_then(boolean)
+            }
+        }
+    };
+}
+
+standard_claims! {
+    address: "The postal address";
+    birthdate: "The day of birth, `YYYY-MM-DD`";
+    email: "The e-mail address";
+    family_name: "The family name";
+    gender: "The gender";
+    given_name: "The given name";
+    locale: "The language and country, such as `en-GB`";
+    middle_name: "The middle name";
+    name: "The whole name";
+    nickname: "The nickname";
+    phone_number: "The telephone number, such as `+441234567890`";
+    picture: "The address of a picture";
+    preferred_username: "The name that the user chose to go by";
+    profile: "The address of a page about the user";
+    sub: "The user's id, which never changes";
+    website: "The address of the user's page";
+    zoneinfo: "The time zone, such as `Europe/London`";
+}
+
+/// A boolean as the service spells it.
+fn boolean(text: &str) -> Option<bool> {
+    text.parse().ok()
+}
+
+/// What a change of attributes comes down to; see [`Attributes::changes`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct AttributeChanges {
+    set: Attributes,
+    removed: Vec<String>,
+}
+
+impl AttributeChanges {
+    /// What is new or has another value (for UpdateUserAttributes).
+    pub fn set(&self) -> &Attributes {
+        &self.set
+    }
+
+    /// The names of what is gone (for DeleteUserAttributes).
+    pub fn removed(&self) -> &[String] {
+        &self.removed
+    }
+
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.removed.is_empty()
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> Extend<(N, V)> for Attributes {
+    fn extend<I: IntoIterator<Item = (N, V)>>(&mut self, pairs: I) {
+        let own = |(name, value): (N, V)| (name.into(), value.into());
+        self.by_name.extend(pairs.into_iter().map(own));
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Attributes {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        let mut attributes = Self::new();
+        attributes.extend(pairs);
+        attributes
+    }
+}
+
+impl IntoIterator for Attributes {
+    type Item = (String, String);
+    type IntoIter = btree_map::IntoIter<String, String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.by_name.into_iter()
+    }
+}
+
+impl fmt::Debug for Attributes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Attributes")?;
+        f.debug_set().entries(self.by_name.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standard_claims_are_read_by_their_names() {
+        let mut attributes = Attributes::new();
+        assert_eq!((attributes.sub(), attributes.email_verified()), (None, None));
+        attributes.set("sub", "1f0c");
+        attributes.set("phone_number_verified", false);
+        attributes.set("email_verified", "TRUE");
+        attributes.set("updated_at", 1_767_582_249);
+        assert_eq!(attributes.sub(), Some("1f0c"));
+        assert_eq!(attributes.get("phone_number_verified"), Some("false"));
+        assert_eq!(attributes.phone_number_verified(), Some(false));
+        assert_eq!(attributes.email_verified(), None, "the service does not spell it so");
+        let updated = UNIX_EPOCH + Duration::from_secs(1_767_582_249);
+        assert_eq!(attributes.updated_at(), Some(updated));
+        for no_time in ["-1", "soon", "1.5", "99999999999999999999"] {
+            attributes.set("updated_at", no_time);
+            assert_eq!(attributes.updated_at(), None, "{no_time}");
+        }
+        attributes.set("updated_at", u64::MAX);
+        let _ = attributes.updated_at();
+    }
+
+    #[test]
+    fn only_what_changed_is_sent() {
+        let read: Attributes = [("a", "1"), ("b", "2"), ("c", "3")].into_iter().collect();
+        assert!(read.changes(&read).is_empty());
+        let wanted: Attributes = [("a", "1"), ("b", "0"), ("d", "")].into_iter().collect();
+        let changes = wanted.changes(&read);
+        assert_eq!(changes.set().iter().collect::<Vec<_>>(), [("b", "0"), ("d", "")]);
+        assert_eq!(changes.removed(), ["c"]);
+        let mut made = read;
+        made.extend(changes.set().iter());
+        changes.removed().iter().for_each(|name| drop(made.remove(name)));
+        assert_eq!(made, wanted);
+    }
+
+    #[test]
+    fn values_are_not_printed() {
+        let mut attributes = Attributes::new();
+        attributes.set("email", "planted@example.com");
+        let changes = attributes.changes(&Attributes::new());
+        let printed = format!("{attributes:?}{attributes:#?}{changes:?}{changes:#?}");
+        assert!(printed.contains("email") && !printed.contains("planted"), "{printed}");
+    }
+}

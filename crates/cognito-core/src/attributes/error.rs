@@ -1,0 +1,95 @@
+//! What is wrong with an attribute.
+
+use std::error::Error;
+use std::fmt;
+
+use serde::{de, ser};
+
+/// Attributes do not fit a type, or the other way round. It names the attribute, never its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AttributeError {
+    /// An attribute that the type needs is not there.
+    Missing {
+        /// The attribute.
+        name: String,
+    },
+    /// An attribute is there that the type does not have, and the type refuses such.
+    Unknown {
+        /// The attribute.
+        name: String,
+    },
+    /// An attribute's text is not what its field needs, such as a number.
+    Unreadable {
+        /// The attribute.
+        name: String,
+    },
+    /// A field cannot be written as the text of an attribute: a list, a structure, bytes.
+    Unwritable {
+        /// The attribute.
+        name: String,
+    },
+    /// Two attributes would have the same name.
+    Ambiguous {
+        /// The name.
+        name: String,
+    },
+    /// The type is no structure and no map of names.
+    NotAttributes,
+}
+
+impl AttributeError {
+    /// The attribute that is at fault.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Missing { name }
+            | Self::Unknown { name }
+            | Self::Unreadable { name }
+            | Self::Unwritable { name }
+            | Self::Ambiguous { name } => Some(name),
+            Self::NotAttributes => None,
+        }
+    }
+}
+
+impl fmt::Display for AttributeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { name } => write!(f, "the attribute {name} is missing"),
+            Self::Unknown { name } => write!(f, "the attribute {name} is not known"),
+            Self::Unreadable { name } => {
+                write!(f, "the attribute {name} is not of its field's type")
+            }
+            Self::Unwritable { name } => write!(f, "the attribute {name} cannot be a text"),
+            Self::Ambiguous { name } => write!(f, "two attributes are named {name}"),
+            Self::NotAttributes => f.write_str("the type has no named fields"),
+        }
+    }
+}
+
+impl Error for AttributeError {}
+
+/// What a type says of itself may quote values, so nothing of it is kept.
+impl de::Error for AttributeError {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::NotAttributes
+    }
+
+    fn missing_field(name: &'static str) -> Self {
+        Self::Missing { name: name.to_owned() }
+    }
+
+    fn unknown_field(name: &str, _: &'static [&'static str]) -> Self {
+        Self::Unknown { name: name.to_owned() }
+    }
+
+    fn duplicate_field(name: &'static str) -> Self {
+        Self::Ambiguous { name: name.to_owned() }
+    }
+}
+
+impl ser::Error for AttributeError {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::NotAttributes
+    }
+}

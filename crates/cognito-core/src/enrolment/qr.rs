@@ -1,0 +1,163 @@
+//! The address of an authenticator app as a code to scan.
+
+use std::error::Error;
+use std::fmt;
+
+use qrcode::render::{svg, unicode};
+use qrcode::{EcLevel, QrCode};
+use zeroize::Zeroizing;
+
+use super::OtpAuthUri;
+
+/// Black on white, whatever the terminal's own colours: a code in reverse is not read by all apps.
+const BLACK_ON_WHITE: &str = "\u{1b}[38;5;16;48;5;231m";
+
+/// The terminal's own colours again.
+const OWN_COLOURS: &str = "\u{1b}[0m";
+
+/// A code to scan, as text. It holds the key of an authenticator app.
+///
+/// It is wiped when dropped, and `Debug` prints `[redacted]`; the memory that it was computed in
+/// is not wiped.
+#[derive(Clone)]
+pub struct QrText(Zeroizing<String>);
+
+impl QrText {
+    /// The text, to be shown where only the user sees it.
+    pub fn expose_secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl OtpAuthUri {
+    /// The code for terminals: lines of half blocks, black on white by escape sequences.
+    ///
+    /// # Errors
+    ///
+    /// When issuer and account are longer than any code can hold.
+    ///
+    /// ```
+    /// # let uri = cognito_core::OtpAuthUri::new(&"JBSWY3DPEHPK3PXP".into(), "Shop", "alice");
+    /// println!("{}", uri.to_terminal()?.expose_secret());
+    /// # Ok::<(), cognito_core::QrCodeTooLong>(())
+    /// ```
+    pub fn to_terminal(&self) -> Result<QrText, QrCodeTooLong> {
+        let drawn = Zeroizing::new(self.code()?.render::<unicode::Dense1x2>().build());
+        let lines = drawn.lines().count();
+        let colours = lines * (BLACK_ON_WHITE.len() + OWN_COLOURS.len() + 1);
+        let mut text = Zeroizing::new(String::with_capacity(drawn.len() + colours));
+        for line in drawn.lines() {
+            text.extend([BLACK_ON_WHITE, line, OWN_COLOURS, "\n"]);
+        }
+        Ok(QrText(text))
+    }
+
+    /// The code as an SVG image, black on white, that can stand in a page as it is.
+    ///
+    /// # Errors
+    ///
+    /// When issuer and account are longer than any code can hold.
+    pub fn to_svg(&self) -> Result<QrText, QrCodeTooLong> {
+        let image = Zeroizing::new(self.code()?.render::<svg::Color<'_>>().build());
+        // A page has no place for the declaration of XML.
+        let element = image.find("<svg").and_then(|start| image.get(start..)).unwrap_or_default();
+        Ok(QrText(Zeroizing::new(element.to_owned())))
+    }
+
+    fn code(&self) -> Result<QrCode, QrCodeTooLong> {
+        // Screens are not torn or dirty: the lowest level makes the smallest code.
+        QrCode::with_error_correction_level(self.expose_secret(), EcLevel::L)
+            .map_err(|_| QrCodeTooLong)
+    }
+}
+
+impl fmt::Debug for QrText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("QrText([redacted])")
+    }
+}
+
+/// The address is longer than the 2953 bytes that a QR code can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QrCodeTooLong;
+
+impl fmt::Display for QrCodeTooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the address is too long for a QR code")
+    }
+}
+
+impl Error for QrCodeTooLong {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uri() -> OtpAuthUri {
+        OtpAuthUri::new(&"JBSWY3DPEHPK3PXP".into(), "Example Shop", "alice@example.com")
+    }
+
+    /// Reads a code as an app does. `dark` has a quiet zone of four modules around it.
+    fn scan(dark: &[Vec<bool>]) -> String {
+        let size = dark.len() - 8;
+        let module = |x: usize, y: usize| dark[y + 4][x + 4];
+        let grid = rqrr::Grid::new(rqrr::SimpleGrid::from_func(size, module));
+        grid.decode().unwrap().1
+    }
+
+    #[test]
+    fn what_a_terminal_shows_is_read_by_an_app() {
+        let text = uri().to_terminal().unwrap();
+        let mut rows = Vec::new();
+        for line in text.expose_secret().lines() {
+            let line = line.strip_prefix(BLACK_ON_WHITE).unwrap();
+            let line = line.strip_suffix(OWN_COLOURS).unwrap();
+            rows.push(line.chars().map(|half| matches!(half, '▀' | '█')).collect());
+            rows.push(line.chars().map(|half| matches!(half, '▄' | '█')).collect());
+        }
+        let width = Vec::len(&rows[0]);
+        assert!(rows.len() - width <= 1, "half a line may be left over");
+        rows.truncate(width);
+        assert_eq!(scan(&rows), uri().expose_secret());
+    }
+
+    #[test]
+    fn what_a_page_shows_is_read_by_an_app() {
+        let image = uri().to_svg().unwrap();
+        let image = image.expose_secret();
+        assert!(image.starts_with("<svg") && image.ends_with("</svg>"), "{image}");
+        // Dark modules are rectangles of a path, of one size: `M<x> <y>h<width>v<height>...`.
+        let path = image.split_once(" d=\"").unwrap().1;
+        let rectangles: Vec<(usize, usize, usize)> = path
+            .split('M')
+            .skip(1)
+            .map(|rectangle| {
+                let number = |text: &str| text.parse::<usize>().unwrap();
+                let (x, rest) = rectangle.split_once(' ').unwrap();
+                let (y, rest) = rest.split_once('h').unwrap();
+                (number(x), number(y), number(rest.split_once('v').unwrap().0))
+            })
+            .collect();
+        let module = rectangles[0].2;
+        let side = 8 + rectangles.iter().map(|(x, ..)| x / module).max().unwrap() - 3;
+        let mut rows = vec![vec![false; side]; side];
+        rectangles.iter().for_each(|(x, y, _)| rows[y / module][x / module] = true);
+        assert_eq!(scan(&rows), uri().expose_secret());
+    }
+
+    #[test]
+    fn what_no_code_holds_is_an_error() {
+        let account = "a".repeat(3000);
+        let long = OtpAuthUri::new(&"JBSWY3DPEHPK3PXP".into(), "Shop", &account);
+        assert_eq!(long.to_terminal().unwrap_err(), QrCodeTooLong);
+        assert_eq!(long.to_svg().unwrap_err(), QrCodeTooLong);
+    }
+
+    #[test]
+    fn codes_are_not_printed() {
+        let (text, image) = (uri().to_terminal().unwrap(), uri().to_svg().unwrap());
+        for printed in [format!("{text:?}{text:#?}"), format!("{image:?}{image:#?}")] {
+            assert_eq!(printed, "QrText([redacted])".repeat(2));
+        }
+    }
+}

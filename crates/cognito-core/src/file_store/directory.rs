@@ -1,0 +1,334 @@
+//! The directory: who may use it, and how a file in it is replaced.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use cognito_tokens::{Revision, StoredSession, Swap};
+
+use super::error::FileStoreError;
+use super::format::{self, Content, SessionId};
+use super::{FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES};
+
+/// How often a lock that another program holds is asked for again.
+const LOCK_INTERVAL: Duration = Duration::from_millis(2);
+
+/// The largest file that is read: a session and what is written before it.
+const MAX_FILE_BYTES: usize = FILE_STORE_MAX_SESSION_BYTES + 64;
+
+/// An open directory.
+#[derive(Debug)]
+pub(super) struct Directory {
+    path: PathBuf,
+    lock_timeout: Duration,
+}
+
+impl Directory {
+    pub(super) fn open(path: &Path) -> Result<Self, FileStoreError> {
+        let failed = FileStoreError::io;
+        make_private(path).map_err(failed(path))?;
+        // What follows must not depend on where the program goes.
+        let path = fs::canonicalize(path).map_err(failed(path))?;
+        if is_exposed(&fs::metadata(&path).map_err(failed(&path))?) {
+            return Err(FileStoreError::Exposed { path });
+        }
+        let directory = Self { path, lock_timeout: FILE_STORE_LOCK_TIMEOUT };
+        // Whoever holds the lock clears up by themselves.
+        if directory.lock_file()?.try_lock().is_ok() {
+            directory.clear_up()?;
+        }
+        Ok(directory)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads a session. No lock: whoever opens a file has the whole of it, replaced or not.
+    pub(super) fn load(
+        &self,
+        id: &SessionId,
+    ) -> Result<Option<(StoredSession, Revision)>, FileStoreError> {
+        let path = self.file_of(id);
+        let content = match read_file(&path, id) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            content => content.map_err(FileStoreError::io(&path))?,
+        };
+        match content {
+            Content::Session(session, revision) => Ok(Some((session, revision))),
+            Content::UnknownVersion => Err(FileStoreError::UnknownVersion { path }),
+            Content::Damaged => Err(FileStoreError::Damaged { path }),
+        }
+    }
+
+    /// Replaces a session of the expected revision; the lock is waited for from `since` on.
+    pub(super) fn swap(
+        &self,
+        id: &SessionId,
+        expected: Option<Revision>,
+        new: Option<StoredSession>,
+        since: Instant,
+    ) -> Result<Swap, FileStoreError> {
+        let _lock = self.lock(since)?;
+        let stored = self.load(id)?.map(|(_, revision)| revision);
+        if stored != expected {
+            return Ok(Swap::Conflict);
+        }
+        // Random, since a count would start again, and repeat itself, after a session is forgotten.
+        let number = getrandom::u64().map_err(io::Error::other);
+        let revision = Revision::new(number.map_err(FileStoreError::io(&self.path))?);
+        match new {
+            Some(session) => self.replace(id, revision, &session)?,
+            None => self.remove(&self.file_of(id))?,
+        }
+        self.flush()?;
+        Ok(Swap::Done(revision))
+    }
+
+    /// Puts a whole new file in place of the old one. To be called under the lock.
+    fn replace(
+        &self,
+        id: &SessionId,
+        revision: Revision,
+        session: &StoredSession,
+    ) -> Result<(), FileStoreError> {
+        if session.expose_secret().len() > FILE_STORE_MAX_SESSION_BYTES {
+            return Err(FileStoreError::TooLong);
+        }
+        self.clear_up()?;
+        let (draft, path) = (self.draft(), self.file_of(id));
+        let written = private_file().create_new(true).open(&draft).and_then(|file| {
+            format::write(&file, id, revision, session)?;
+            file.sync_all()
+        });
+        written.map_err(FileStoreError::io(&draft))?;
+        fs::rename(&draft, &path).map_err(FileStoreError::io(&path))
+    }
+
+    /// Removes what a program left that died while it wrote. To be called under the lock.
+    fn clear_up(&self) -> Result<(), FileStoreError> {
+        self.remove(&self.draft())
+    }
+
+    fn remove(&self, path: &Path) -> Result<(), FileStoreError> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(FileStoreError::io(path)),
+        }
+    }
+
+    /// Makes the names of files outlive a loss of power.
+    fn flush(&self) -> Result<(), FileStoreError> {
+        // Elsewhere a directory cannot be opened to be flushed.
+        if cfg!(unix) {
+            let flushed = File::open(&self.path).and_then(|directory| directory.sync_all());
+            flushed.map_err(FileStoreError::io(&self.path))?;
+        }
+        Ok(())
+    }
+
+    /// Takes the lock, which is given up when the file is closed, by whatever closes it.
+    fn lock(&self, since: Instant) -> Result<File, FileStoreError> {
+        let file = self.lock_file()?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(source)) => {
+                    return Err(FileStoreError::Io { path: self.lock_path(), source });
+                }
+                Err(TryLockError::WouldBlock) if since.elapsed() >= self.lock_timeout => {
+                    return Err(FileStoreError::Locked { path: self.lock_path() });
+                }
+                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_INTERVAL),
+            }
+        }
+    }
+
+    fn lock_file(&self) -> Result<File, FileStoreError> {
+        let path = self.lock_path();
+        let opened = private_file().create(true).truncate(false).open(&path);
+        opened.map_err(FileStoreError::io(&path))
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        self.path.join("lock")
+    }
+
+    /// Where a file is written before it is given its name. Under the lock there is only one.
+    fn draft(&self) -> PathBuf {
+        self.path.join("draft")
+    }
+
+    fn file_of(&self, id: &SessionId) -> PathBuf {
+        self.path.join(format!("{id}.session"))
+    }
+}
+
+fn read_file(path: &Path, id: &SessionId) -> io::Result<Content> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    match usize::try_from(metadata.len()) {
+        Ok(bytes) if metadata.is_file() && bytes <= MAX_FILE_BYTES => format::read(file, bytes, id),
+        _ => Ok(Content::Damaged),
+    }
+}
+
+/// Makes the directory and those above it, if they are missing; all for the owner alone.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
+/// How files are opened for writing: made for the owner alone.
+fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true);
+    options
+}
+
+#[cfg(unix)]
+fn is_exposed(directory: &fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&directory.permissions()) & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn is_exposed(_: &fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito_tokens::SessionKey;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn fixture() -> (TempDir, Directory, SessionId) {
+        let home = tempfile::tempdir().unwrap();
+        let directory = Directory::open(&home.path().join("a/sessions")).unwrap();
+        let key = SessionKey::new("eu-west-1_Ab".parse().unwrap(), "client".into(), "alice");
+        (home, directory, SessionId::of(&key))
+    }
+
+    fn session(text: &str) -> Option<StoredSession> {
+        Some(text.as_bytes().to_vec().into())
+    }
+
+    fn swap(
+        directory: &Directory,
+        id: &SessionId,
+        expected: Option<Revision>,
+        new: Option<StoredSession>,
+    ) -> Swap {
+        directory.swap(id, expected, new, Instant::now()).unwrap()
+    }
+
+    #[test]
+    fn a_session_that_is_forgotten_and_made_again_has_another_revision() {
+        let (_home, directory, id) = fixture();
+        let Swap::Done(first) = swap(&directory, &id, None, session("one")) else { panic!() };
+        assert_eq!(swap(&directory, &id, None, session("two")), Swap::Conflict);
+        let Swap::Done(gone) = swap(&directory, &id, Some(first), None) else { panic!() };
+        assert!(directory.load(&id).unwrap().is_none());
+        let Swap::Done(second) = swap(&directory, &id, None, session("three")) else { panic!() };
+        for old in [first, gone] {
+            assert_ne!(old, second);
+            assert_eq!(swap(&directory, &id, Some(old), session("four")), Swap::Conflict);
+        }
+    }
+
+    #[test]
+    fn what_a_writer_left_that_died_is_cleared_up() {
+        let (_home, directory, id) = fixture();
+        fs::write(directory.draft(), "half a sess").unwrap();
+        swap(&directory, &id, None, session("whole"));
+        assert!(!directory.draft().exists());
+        fs::write(directory.draft(), "half a sess").unwrap();
+        Directory::open(directory.path()).unwrap();
+        assert!(!directory.draft().exists());
+        assert_eq!(directory.load(&id).unwrap().unwrap().0.expose_secret(), b"whole");
+    }
+
+    #[test]
+    fn the_draft_of_who_holds_the_lock_is_left_alone() {
+        let (_home, directory, _) = fixture();
+        let _lock = directory.lock(Instant::now()).unwrap();
+        fs::write(directory.draft(), "half a sess").unwrap();
+        Directory::open(directory.path()).unwrap();
+        assert!(directory.draft().exists());
+    }
+
+    #[test]
+    fn a_lock_that_does_not_come_free_is_given_up() {
+        let (_home, directory, id) = fixture();
+        let impatient =
+            Directory { path: directory.path.clone(), lock_timeout: Duration::from_millis(20) };
+        let lock = directory.lock(Instant::now()).unwrap();
+        let refused = impatient.swap(&id, None, session("one"), Instant::now()).unwrap_err();
+        assert!(matches!(refused, FileStoreError::Locked { .. }), "{refused}");
+        assert!(impatient.load(&id).unwrap().is_none(), "readers do not wait");
+        drop(lock);
+        swap(&impatient, &id, None, session("one"));
+    }
+
+    #[test]
+    fn what_is_no_session_is_named_and_left() {
+        let (_home, directory, id) = fixture();
+        let path = directory.file_of(&id);
+        let huge = vec![b'x'; MAX_FILE_BYTES + 1];
+        for content in [&b""[..], b"{}", b"cognito session 1\n", &[0; 200], &huge] {
+            fs::write(&path, content).unwrap();
+            for refused in [
+                directory.load(&id).map(drop).unwrap_err(),
+                directory.swap(&id, None, None, Instant::now()).map(drop).unwrap_err(),
+            ] {
+                assert!(
+                    matches!(&refused, FileStoreError::Damaged { path: named } if *named == path)
+                );
+                assert!(refused.to_string().contains(&*path.to_string_lossy()), "{refused}");
+            }
+            assert_eq!(fs::read(&path).unwrap(), content);
+        }
+        fs::write(&path, [&b"cognito session 2\n"[..], &[0; 100]].concat()).unwrap();
+        let refused = directory.load(&id).unwrap_err();
+        assert!(matches!(refused, FileStoreError::UnknownVersion { .. }), "{refused}");
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(matches!(directory.load(&id).unwrap_err(), FileStoreError::Damaged { .. }));
+    }
+
+    #[test]
+    fn a_session_that_is_too_long_leaves_the_old_one() {
+        let (_home, directory, id) = fixture();
+        let longest = Some(vec![b'x'; FILE_STORE_MAX_SESSION_BYTES].into());
+        let Swap::Done(revision) = swap(&directory, &id, None, longest) else { panic!() };
+        let longer = Some(vec![b'y'; FILE_STORE_MAX_SESSION_BYTES + 1].into());
+        let refused = directory.swap(&id, Some(revision), longer, Instant::now()).unwrap_err();
+        assert!(matches!(refused, FileStoreError::TooLong));
+        assert_eq!(directory.load(&id).unwrap().unwrap().1, revision);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_use_what_is_made() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let (_home, directory, id) = fixture();
+        swap(&directory, &id, None, session("one"));
+        assert_eq!(mode(directory.path()), 0o700);
+        assert_eq!(mode(&directory.file_of(&id)), 0o600);
+        assert_eq!(mode(&directory.lock_path()), 0o600);
+        for open in [0o750, 0o705, 0o777] {
+            fs::set_permissions(directory.path(), fs::Permissions::from_mode(open)).unwrap();
+            let refused = Directory::open(directory.path()).unwrap_err();
+            assert!(matches!(refused, FileStoreError::Exposed { .. }), "{open:o}: {refused}");
+            assert_eq!(mode(directory.path()), open, "it is not ours to change");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! A session's file: its name, and its bytes.
+//!
+//! `cognito session 1\n`, a SHA-256 of all that follows and of whose session it is, the revision
+//! as eight bytes with the highest first, the session.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+
+use cognito_tokens::{Revision, SessionKey, StoredSession};
+use sha2::{Digest, Sha256};
+
+/// What every file starts with, before its version.
+const MAGIC: [u8; 16] = *b"cognito session ";
+
+/// The version that is written; others are refused.
+const VERSION: [u8; 2] = *b"1\n";
+
+/// What names a session among files: a hash, so that no name of a session can be a path.
+#[derive(Clone, Copy)]
+pub(super) struct SessionId([u8; 32]);
+
+impl SessionId {
+    pub(super) fn of(key: &SessionKey) -> Self {
+        let mut hash = Sha256::new();
+        for part in [key.pool().as_str(), key.client().as_str(), key.name()] {
+            // The digests are of one length, so parts cannot run into one another.
+            hash.update(Sha256::digest(part));
+        }
+        Self(hash.finalize().into())
+    }
+
+    fn checksum(&self, revision: [u8; 8], session: &StoredSession) -> [u8; 32] {
+        let hash = Sha256::new().chain_update(self.0).chain_update(revision);
+        hash.chain_update(session.expose_secret()).finalize().into()
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// What a file turned out to hold.
+pub(super) enum Content {
+    Session(StoredSession, Revision),
+    UnknownVersion,
+    Damaged,
+}
+
+/// Writes a session; no copy of it is made on the way.
+pub(super) fn write(
+    mut file: impl Write,
+    id: &SessionId,
+    revision: Revision,
+    session: &StoredSession,
+) -> io::Result<()> {
+    let revision = revision.number().to_be_bytes();
+    file.write_all(&MAGIC)?;
+    file.write_all(&VERSION)?;
+    file.write_all(&id.checksum(revision, session))?;
+    file.write_all(&revision)?;
+    file.write_all(session.expose_secret())
+}
+
+/// Reads a file of that many bytes.
+pub(super) fn read(mut file: impl Read, bytes: usize, id: &SessionId) -> io::Result<Content> {
+    let (mut magic, mut version) = ([0; 16], [0; 2]);
+    let (mut checksum, mut revision) = ([0; 32], [0; 8]);
+    let header = magic.len() + version.len() + checksum.len() + revision.len();
+    let Some(length) = bytes.checked_sub(header) else {
+        return Ok(Content::Damaged);
+    };
+    file.read_exact(&mut magic)?;
+    file.read_exact(&mut version)?;
+    if magic != MAGIC {
+        return Ok(Content::Damaged);
+    }
+    if version != VERSION {
+        return Ok(Content::UnknownVersion);
+    }
+    file.read_exact(&mut checksum)?;
+    file.read_exact(&mut revision)?;
+    let session = read_session(file, length)?;
+    if id.checksum(revision, &session) != checksum {
+        return Ok(Content::Damaged);
+    }
+    Ok(Content::Session(session, Revision::new(u64::from_be_bytes(revision))))
+}
+
+/// Reads into memory that is taken once, since what grows leaves copies behind.
+fn read_session(mut file: impl Read, length: usize) -> io::Result<StoredSession> {
+    let mut bytes = zeroize::Zeroizing::new(vec![0; length]);
+    file.read_exact(&mut bytes)?;
+    Ok(std::mem::take(&mut *bytes).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(client: &str, name: &str) -> SessionId {
+        SessionId::of(&SessionKey::new("eu-west-1_Ab".parse().unwrap(), client.into(), name))
+    }
+
+    fn written() -> Vec<u8> {
+        let mut file = Vec::new();
+        let session = b"tokens".to_vec().into();
+        write(&mut file, &id("client", "alice"), Revision::new(7), &session).unwrap();
+        file
+    }
+
+    fn read_back(file: &[u8], id: &SessionId) -> Content {
+        read(file, file.len(), id).unwrap()
+    }
+
+    #[test]
+    fn a_session_is_read_back_as_it_was_written() {
+        let Content::Session(session, revision) = read_back(&written(), &id("client", "alice"))
+        else {
+            panic!("it is a session");
+        };
+        assert_eq!((session.expose_secret(), revision), (&b"tokens"[..], Revision::new(7)));
+    }
+
+    #[test]
+    fn every_changed_bit_and_every_cut_is_found() {
+        let alice = id("client", "alice");
+        let file = written();
+        for (index, bit) in (0..file.len()).flat_map(|index| (0..8).map(move |bit| (index, bit))) {
+            let mut changed = file.clone();
+            changed[index] ^= 1 << bit;
+            let content = read_back(&changed, &alice);
+            assert!(!matches!(content, Content::Session(..)), "bit {bit} of byte {index}");
+        }
+        for length in 0..file.len() {
+            let content = read_back(&file[..length], &alice);
+            assert!(!matches!(content, Content::Session(..)), "{length} bytes");
+        }
+        let longer = [&*file, b"!"].concat();
+        assert!(matches!(read_back(&longer, &alice), Content::Damaged));
+    }
+
+    #[test]
+    fn a_file_is_of_one_session_and_one_version() {
+        assert!(matches!(read_back(&written(), &id("client", "bob")), Content::Damaged));
+        assert!(matches!(read_back(&written(), &id("other", "alice")), Content::Damaged));
+        let mut newer = written();
+        newer[MAGIC.len()] = b'2';
+        assert!(matches!(read_back(&newer, &id("client", "alice")), Content::UnknownVersion));
+    }
+
+    #[test]
+    fn names_are_told_apart_and_are_no_paths() {
+        let names =
+            ["", ".", "..", "../../etc/passwd", "/", "a/b", "a\\b", "nul", "a\0b", "ä", "A"];
+        let long = "x".repeat(100_000);
+        let mut ids: Vec<String> =
+            names.into_iter().chain([&*long]).map(|name| id("c", name).to_string()).collect();
+        ids.push(id("cl", "ient").to_string());
+        ids.push(id("client", "").to_string());
+        for id in &ids {
+            assert!(id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+        }
+        let count = ids.len();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
+    }
+}

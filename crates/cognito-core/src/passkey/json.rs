@@ -1,0 +1,164 @@
+//! Members of a JSON document by their paths, and the SDK's documents.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use aws_smithy_types::{Document, Number};
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde_json::{Map, Value};
+
+/// Base64 of URLs. WebAuthn writes no padding; some servers do, which harms nobody.
+const BASE64URL: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A document is not what WebAuthn has in its place. Nothing of it is quoted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidPasskey(Reason);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    NoJson,
+    NoObject(&'static str),
+    Member(&'static str, &'static str),
+}
+
+impl InvalidPasskey {
+    /// The member that is missing or of the wrong kind, such as `user.id`.
+    pub fn member(&self) -> Option<&'static str> {
+        match self.0 {
+            Reason::Member(_, member) => Some(member),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for InvalidPasskey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Reason::NoJson => f.write_str("the text is not JSON"),
+            Reason::NoObject(document) => write!(f, "{document}: not a JSON object"),
+            Reason::Member(document, member) => {
+                write!(f, "{document}: the member {member} is missing or wrong")
+            }
+        }
+    }
+}
+
+impl Error for InvalidPasskey {}
+
+pub(super) fn parse(json: &str) -> Result<Value, InvalidPasskey> {
+    // The error of the parser may quote what it has read.
+    serde_json::from_str(json).map_err(|_| InvalidPasskey(Reason::NoJson))
+}
+
+/// Reads members of an object by paths such as `user.id`. What is `null` is absent.
+pub(super) struct Reader<'a> {
+    document: &'static str,
+    object: &'a Value,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(document: &'static str, object: &'a Value) -> Result<Self, InvalidPasskey> {
+        if !object.is_object() {
+            return Err(InvalidPasskey(Reason::NoObject(document)));
+        }
+        Ok(Self { document, object })
+    }
+
+    pub(super) fn bytes(&self, path: &'static str) -> Result<Vec<u8>, InvalidPasskey> {
+        self.optional_bytes(path)?.ok_or_else(|| self.invalid(path))
+    }
+
+    pub(super) fn optional_bytes(
+        &self,
+        path: &'static str,
+    ) -> Result<Option<Vec<u8>>, InvalidPasskey> {
+        let decode = |value: &Value| BASE64URL.decode(value.as_str()?).ok();
+        let bytes = member(self.object, path).map(decode);
+        bytes.map(|bytes| bytes.ok_or_else(|| self.invalid(path))).transpose()
+    }
+
+    pub(super) fn integer(&self, path: &'static str) -> Result<i64, InvalidPasskey> {
+        let integer = member(self.object, path).and_then(Value::as_i64);
+        integer.ok_or_else(|| self.invalid(path))
+    }
+
+    pub(super) fn list(&self, path: &'static str) -> Result<Vec<Self>, InvalidPasskey> {
+        let list = member(self.object, path).and_then(Value::as_array);
+        let list = list.ok_or_else(|| self.invalid(path))?;
+        Ok(list.iter().map(|object| Self { document: self.document, object }).collect())
+    }
+
+    pub(super) fn optional_list(&self, path: &'static str) -> Result<Vec<Self>, InvalidPasskey> {
+        match member(self.object, path) {
+            None => Ok(Vec::new()),
+            Some(_) => self.list(path),
+        }
+    }
+
+    /// The texts of a list that nothing depends on.
+    pub(super) fn texts(&self, path: &'static str) -> Vec<String> {
+        let list = member(self.object, path).and_then(Value::as_array);
+        let texts = list.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    }
+
+    fn invalid(&self, path: &'static str) -> InvalidPasskey {
+        InvalidPasskey(Reason::Member(self.document, path))
+    }
+}
+
+/// A member that is text; `None` for anything else, as nothing depends on it.
+pub(super) fn text<'a>(object: &'a Value, path: &str) -> Option<&'a str> {
+    member(object, path).and_then(Value::as_str)
+}
+
+/// A member that is a number of milliseconds.
+pub(super) fn milliseconds(object: &Value, path: &str) -> Option<Duration> {
+    member(object, path).and_then(Value::as_u64).map(Duration::from_millis)
+}
+
+fn member<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
+    let found = path.split('.').try_fold(object, |object, name| object.get(name));
+    found.filter(|value| !value.is_null())
+}
+
+pub(super) fn from_document(document: &Document) -> Value {
+    match document {
+        Document::Object(members) => {
+            let member = |(name, value): (&String, _)| (name.clone(), from_document(value));
+            Value::Object(members.iter().map(member).collect::<Map<_, _>>())
+        }
+        Document::Array(items) => items.iter().map(from_document).collect(),
+        Document::Number(Number::PosInt(number)) => (*number).into(),
+        Document::Number(Number::NegInt(number)) => (*number).into(),
+        Document::Number(Number::Float(number)) => (*number).into(),
+        Document::String(text) => text.as_str().into(),
+        Document::Bool(value) => (*value).into(),
+        Document::Null => Value::Null,
+    }
+}
+
+pub(super) fn to_document(value: &Value) -> Document {
+    match value {
+        Value::Object(members) => {
+            let member = |(name, value): (&String, _)| (name.clone(), to_document(value));
+            Document::Object(members.iter().map(member).collect())
+        }
+        Value::Array(items) => Document::Array(items.iter().map(to_document).collect()),
+        Value::Number(number) => {
+            let positive = number.as_u64().map(Number::PosInt);
+            let integer = positive.or_else(|| number.as_i64().map(Number::NegInt));
+            let number = integer.or_else(|| number.as_f64().map(Number::Float));
+            number.map_or(Document::Null, Document::Number)
+        }
+        Value::String(text) => Document::String(text.clone()),
+        Value::Bool(value) => Document::Bool(*value),
+        Value::Null => Document::Null,
+    }
+}

@@ -1,0 +1,46 @@
+//! One session that many change at once.
+
+use cognito::tokens::{Revision, Swap};
+use cognito::{FileStore, SessionKey, TokenStore};
+
+/// How long the sessions of [`write_long`] are: many writes of the system.
+pub const LONG: usize = 300_000;
+
+/// The session.
+pub fn key() -> SessionKey {
+    SessionKey::new("eu-west-1_Shared".parse().unwrap(), "client".into(), "shared")
+}
+
+/// The session's bytes and revision.
+pub async fn read(store: &FileStore) -> Option<(Vec<u8>, Revision)> {
+    let loaded = store.load(&key()).await.unwrap();
+    loaded.map(|(session, revision)| (session.expose_secret().to_vec(), revision))
+}
+
+/// The session as a number.
+pub async fn count(store: &FileStore) -> u64 {
+    let bytes = read(store).await.map_or_else(|| b"0".to_vec(), |(bytes, _)| bytes);
+    String::from_utf8(bytes).unwrap().parse().unwrap()
+}
+
+/// Makes the number one higher, whoever else does so too.
+pub async fn add_one(store: &FileStore) {
+    loop {
+        let loaded = read(store).await;
+        let (number, revision) = match loaded {
+            Some((bytes, revision)) => (String::from_utf8(bytes).unwrap(), Some(revision)),
+            None => ("0".to_owned(), None),
+        };
+        let next = (number.parse::<u64>().unwrap() + 1).to_string().into_bytes();
+        match store.swap(&key(), revision, Some(next.into())).await.unwrap() {
+            Swap::Done(_) => return,
+            _ => continue,
+        }
+    }
+}
+
+/// Replaces the session by a long one of that letter.
+pub async fn write_long(store: &FileStore, letter: u8) {
+    let revision = read(store).await.map(|(_, revision)| revision);
+    store.swap(&key(), revision, Some(vec![letter; LONG].into())).await.unwrap();
+}

@@ -1,0 +1,109 @@
+//! Sessions in files: shared by tasks, stores and processes, and written by one that is killed.
+
+use std::error::Error;
+use std::process::{Child, Command};
+use std::sync::Arc;
+
+use cognito::tokens::{StoreError, Swap};
+use cognito::{FileStore, FileStoreError, Session, TokenStore};
+use cognito_emulator::PoolSettings;
+use cognito_tests::fixture::{Fixture, done};
+use cognito_tests::shared_session::{LONG, add_one, count, key, read};
+use tempfile::TempDir;
+
+fn directory() -> (TempDir, FileStore) {
+    let home = tempfile::tempdir().unwrap();
+    let store = FileStore::open(home.path().join("sessions")).unwrap();
+    (home, store)
+}
+
+fn another_program(store: &FileStore, arguments: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_change_session"));
+    command.arg(store.directory()).args(arguments).spawn().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_and_stores_lose_no_change_of_each_other() {
+    let (_home, store) = directory();
+    let other = Arc::new(FileStore::open(store.directory()).unwrap());
+    let one = Arc::new(store);
+    let tasks: Vec<_> = (0..40)
+        .map(|number| {
+            let store = Arc::clone(if number % 2 == 0 { &one } else { &other });
+            tokio::spawn(async move { add_one(&store).await })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(count(&one).await, 40);
+}
+
+#[tokio::test]
+async fn programs_lose_no_change_of_each_other() {
+    let (_home, store) = directory();
+    let programs: Vec<_> = (0..4).map(|_| another_program(&store, &["25"])).collect();
+    for _ in 0..25 {
+        add_one(&store).await;
+    }
+    for mut program in programs {
+        assert!(program.wait().unwrap().success());
+    }
+    assert_eq!(count(&store).await, 125);
+}
+
+#[tokio::test]
+async fn a_program_that_is_killed_leaves_a_whole_session() {
+    let (_home, store) = directory();
+    for round in 0..25 {
+        let before = read(&store).await.map(|(_, revision)| revision);
+        let mut program = another_program(&store, &[]);
+        // It writes; after some more changes it is somewhere in the middle of one.
+        let mut seen = before;
+        let mut changes = 0;
+        while changes <= round % 5 {
+            let revision = read(&store).await.map(|(_, revision)| revision);
+            changes += u32::from(revision != seen);
+            seen = revision;
+        }
+        program.kill().unwrap();
+        program.wait().unwrap();
+
+        let (session, revision) = read(&store).await.unwrap();
+        assert_eq!(session.len(), LONG);
+        assert!(session.iter().all(|letter| *letter == session[0]), "of two sessions");
+        let next = store.swap(&key(), Some(revision), Some(session.into())).await.unwrap();
+        assert!(matches!(next, Swap::Done(_)));
+    }
+    let left: Vec<_> = std::fs::read_dir(store.directory()).unwrap().collect();
+    assert_eq!(left.len(), 2, "a session and the lock: {left:?}");
+}
+
+#[tokio::test]
+async fn a_session_goes_on_in_the_next_program() {
+    let (home, store) = directory();
+    let with_store = |store| |builder: cognito::UserPoolBuilder| builder.token_store(store);
+    let fixture = Fixture::with(PoolSettings::default(), with_store(Arc::new(store)));
+    let session: Session = fixture.signed_in("alice").await;
+    let (key, first) = (session.key().unwrap().clone(), session.tokens().unwrap());
+    drop(session);
+
+    let store = FileStore::open(home.path().join("sessions")).unwrap();
+    let next = fixture.another_client(with_store(Arc::new(store)));
+    fixture.advance(3600);
+    let restored = next.restore(&key).await.unwrap().unwrap();
+    let renewed = restored.access_token().await.unwrap();
+    assert_ne!(renewed.expose_secret(), first.access_token().expose_secret());
+    restored.sign_out().await.unwrap();
+    assert!(next.restore(&key).await.unwrap().is_none());
+    done(next.sign_in("alice").password(cognito_tests::fixture::PASSWORD).send().await.unwrap());
+}
+
+#[test]
+fn without_a_runtime_there_is_an_error() {
+    let (_home, store) = directory();
+    let loaded = futures_util::FutureExt::now_or_never(store.load(&key())).unwrap();
+    let error: StoreError = loaded.map(drop).unwrap_err();
+    let source = error.source().unwrap().downcast_ref::<FileStoreError>().unwrap();
+    assert!(matches!(source, FileStoreError::NoRuntime));
+}
