@@ -151,7 +151,7 @@ async fn a_temporary_password_is_replaced_with_what_the_pool_requires() {
     );
     let new = expect_challenge!(fixture.challenge("dave").await, NewPassword);
     assert_eq!(new.required_attributes(), ["family_name"]);
-    assert_eq!(new.user_attributes()["email"], "dave@example.com");
+    assert_eq!(new.user_attributes().email(), Some("dave@example.com"));
 
     let refused = new.respond("short").await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::InvalidPassword);
@@ -160,7 +160,7 @@ async fn a_temporary_password_is_replaced_with_what_the_pool_requires() {
     assert!(refused.retry().is_err(), "whether it is still open is not known");
 
     let new = expect_challenge!(fixture.challenge("dave").await, NewPassword);
-    let attributes = BTreeMap::from([("family_name".to_owned(), "Smith".to_owned())]);
+    let attributes = [("family_name", "Smith")].into_iter().collect();
     let session = done(new.respond_with("Better-horse2", attributes).await.unwrap());
     assert_eq!(session.user().await.unwrap().attribute("family_name"), Some("Smith"));
     let old = fixture.pool.sign_in("dave").password(PASSWORD).send().await.unwrap_err();

@@ -6,8 +6,8 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::SdkConfig;
 use cognito::{
-    Challenge, ChallengeSession, ContextData, ErrorKind, Factor, FirstFactor, MfaPreference,
-    Session, SignIn, SignInRequest, UserPool, UserPoolBuilder,
+    Attributes, Challenge, ChallengeSession, ContextData, ErrorKind, Factor, FirstFactor,
+    MfaPreference, Session, SignIn, SignInRequest, UserPool, UserPoolBuilder,
 };
 use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
 use cognito_srp::{EphemeralKeyPair, Identity, PasswordVerifier, secret_hash};
@@ -207,7 +207,7 @@ async fn each_challenge_is_answered_with_its_own_fields() {
         answered!("ADMIN_NO_SRP_AUTH", Password, |asked| { asked.respond_over_the_wire("secret") });
     assert_eq!(sent, json!({ "PASSWORD": "secret" }));
     let sent = answered!("NEW_PASSWORD_REQUIRED", NewPassword, |asked| {
-        asked.respond_with("new", [("name".to_owned(), "Al".to_owned())].into())
+        asked.respond_with("new", [("name", "Al")].into_iter().collect())
     });
     assert_eq!(sent, json!({ "NEW_PASSWORD": "new", "userAttributes.name": "Al" }));
     let sent = answered!("MFA_SETUP", MfaSetup, |set_up| set_up.email("al@example.com"));
@@ -371,9 +371,9 @@ async fn users_send_their_access_token_and_what_they_change() {
     for page in pages {
         server.answer("ListDevices", page);
     }
-    let changed = [("name".to_owned(), "Alice".to_owned())];
-    session.update_attributes(changed.into()).await.unwrap();
-    session.update_attributes([].into()).await.unwrap();
+    let changed = [("name", "Alice")];
+    session.update_attributes(&changed.into_iter().collect()).await.unwrap();
+    session.update_attributes(&Attributes::new()).await.unwrap();
     session.delete_attributes(["nickname"]).await.unwrap();
     session.send_attribute_code("email").await.unwrap();
     session.verify_attribute("email", "123456").await.unwrap();

@@ -2,14 +2,14 @@
 
 mod devices;
 mod mfa;
-
+mod passkeys;
 mod profile;
 mod registration;
 mod retry;
 mod sign_in;
 mod tokens;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::future::Future;
 use std::time::Instant;
@@ -27,6 +27,7 @@ use tracing::Instrument;
 use tracing::field::{Empty, display};
 
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
+use crate::attributes::Attributes;
 use crate::client_secret::SecretSource;
 use crate::context::{ClientMetadata, Context};
 use crate::delivery::CodeDelivery;
@@ -106,7 +107,7 @@ fn delivery(details: CodeDeliveryDetailsType) -> CodeDelivery {
     }
 }
 
-fn attributes(given: &BTreeMap<String, String>) -> Result<Option<Vec<AttributeType>>, Error> {
+fn attributes(given: &Attributes) -> Result<Option<Vec<AttributeType>>, Error> {
     if given.is_empty() {
         return Ok(None);
     }
@@ -115,6 +116,14 @@ fn attributes(given: &BTreeMap<String, String>) -> Result<Option<Vec<AttributeTy
         attribute.map_err(|_| Error::new(ErrorKind::InvalidParameter))
     });
     built.collect::<Result<_, _>>().map(Some)
+}
+
+fn read_attributes(listed: Vec<AttributeType>) -> Attributes {
+    let pair = |attribute: AttributeType| {
+        let AttributeType { name, value, .. } = attribute;
+        (name, value.unwrap_or_default())
+    };
+    listed.into_iter().map(pair).collect()
 }
 
 fn metadata(metadata: &ClientMetadata) -> Option<HashMap<String, String>> {

@@ -1,12 +1,12 @@
 //! Devices that the service tracks, and what a device proves itself with.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::SystemTime;
 
 use cognito_tokens::{Password, StoredSession};
 use serde::{Deserialize, Serialize};
 
+use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind};
 use crate::written::Written;
 
@@ -14,7 +14,7 @@ use crate::written::Written;
 #[derive(Clone)]
 pub struct Device {
     pub(crate) key: String,
-    pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) attributes: Attributes,
     pub(crate) created: Option<SystemTime>,
     pub(crate) modified: Option<SystemTime>,
     pub(crate) authenticated: Option<SystemTime>,
@@ -33,7 +33,7 @@ impl Device {
 
     /// An attribute by its name, such as `device_status`, which is `valid`, or `last_ip_used`.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.get(name).map(String::as_str)
+        self.attributes.get(name)
     }
 
     /// When the service first saw it.

@@ -1,20 +1,14 @@
 #![doc = include_str!("../README.md")]
 
-<<<<<<< HEAD
 mod as_admin;
-=======
 mod attributes;
->>>>>>> parts
 mod carrier;
 mod challenge;
 mod client_secret;
 mod context;
 mod delivery;
-<<<<<<< HEAD
 mod device;
-=======
 mod enrolment;
->>>>>>> parts
 mod error;
 mod file_store;
 mod http_client;
@@ -31,11 +25,8 @@ mod sign_up;
 mod user;
 mod written;
 
-<<<<<<< HEAD
 pub use as_admin::PoolAsAdmin;
-=======
 pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attributes};
->>>>>>> parts
 pub use challenge::{
     Challenge, CustomChallenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge, PasswordChallenge,
     PasswordSrp, SelectChallenge, SelectMfa, SmsMfa, SmsOtp, SoftwareToken, SoftwareTokenSetup,
@@ -49,13 +40,10 @@ pub use cognito_tokens::{
 };
 pub use context::ContextData;
 pub use delivery::CodeDelivery;
-<<<<<<< HEAD
 pub use device::{Device, DeviceCredentials};
-=======
 pub use enrolment::OtpAuthUri;
 #[cfg(feature = "qr")]
 pub use enrolment::{QrCodeTooLong, QrText};
->>>>>>> parts
 pub use error::{Error, ErrorKind, Fault};
 pub use file_store::{
     FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
@@ -77,4 +65,4 @@ pub use sign_in::{FirstFactor, SignIn, SignInBuilder, SignInRequest};
 pub use sign_up::{
     ConfirmSignUp, ConfirmedSignUp, ResendConfirmationCode, SignUp, SignUpBuilder, SignedUp,
 };
-pub use user::{AuthFactors, User};
+pub use user::{AuthFactors, Passkey, User};

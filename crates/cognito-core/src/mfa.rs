@@ -2,6 +2,7 @@
 
 use cognito_tokens::{Code, SoftwareTokenSecret};
 
+use crate::enrolment::OtpAuthUri;
 use crate::error::Error;
 use crate::session::Session;
 
@@ -23,6 +24,13 @@ impl SoftwareTokenAssociation {
     /// The key, in base32, to be typed or scanned into the app.
     pub fn secret(&self) -> &SoftwareTokenSecret {
         &self.secret
+    }
+
+    /// The key as an address that apps understand, for the user's device to open or scan.
+    ///
+    /// `issuer` and `account` are what the app shows, such as a product and a user name.
+    pub fn otp_auth_uri(&self, issuer: &str, account: &str) -> OtpAuthUri {
+        OtpAuthUri::new(&self.secret, issuer, account)
     }
 
     /// Proves that the app has the key (VerifySoftwareToken); a wrong code can be tried again.

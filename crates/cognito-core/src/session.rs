@@ -3,6 +3,7 @@
 mod account;
 mod adopted;
 mod begin;
+mod devices;
 mod renewal;
 mod state;
 mod stored;

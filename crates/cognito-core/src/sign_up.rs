@@ -1,10 +1,10 @@
 //! Registration of a user, its confirmation, and the sign-in that may follow at once.
 
-use std::collections::BTreeMap;
 use std::future::IntoFuture;
 
 use cognito_tokens::{BoxFuture, ChallengeSession, Code, Password};
 
+use crate::attributes::Attributes;
 use crate::carrier::{ConfirmSignUpRequest, SignUpRequest};
 use crate::context::{Context, context_setters};
 use crate::delivery::CodeDelivery;
@@ -39,8 +39,8 @@ impl SignUpBuilder {
         let request = SignUpRequest {
             username: self.username,
             password,
-            attributes: BTreeMap::new(),
-            validation_data: BTreeMap::new(),
+            attributes: Attributes::new(),
+            validation_data: Attributes::new(),
         };
         SignUp { pool: self.pool, request, context: Context::default() }
     }
@@ -60,13 +60,19 @@ impl SignUp {
 
     /// An attribute of the user, such as `email`, or `custom:team` for the pool's own.
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.request.attributes.insert(name.into(), value.into());
+        self.request.attributes.set(name, value.into());
+        self
+    }
+
+    /// Attributes of the user, besides those that were given before.
+    pub fn attributes(mut self, attributes: Attributes) -> Self {
+        self.request.attributes.extend(attributes);
         self
     }
 
     /// A pair that the pre sign-up trigger receives and nobody keeps (ValidationData).
     pub fn validation_data(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.request.validation_data.insert(name.into(), value.into());
+        self.request.validation_data.set(name, value.into());
         self
     }
 

@@ -1,12 +1,14 @@
 //! A user's profile.
 
-use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use crate::attributes::Attributes;
 
 /// A user's profile (GetUser).
 #[derive(Clone)]
 pub struct User {
     pub(crate) username: String,
-    pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) attributes: Attributes,
     pub(crate) mfa_factors: Vec<String>,
     pub(crate) preferred_mfa: Option<String>,
 }
@@ -24,11 +26,11 @@ impl User {
 
     /// An attribute by its name, such as `email`, or `custom:team` for the pool's own.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.get(name).map(String::as_str)
+        self.attributes.get(name)
     }
 
-    /// All attributes by their names.
-    pub fn attributes(&self) -> &BTreeMap<String, String> {
+    /// All attributes.
+    pub fn attributes(&self) -> &Attributes {
         &self.attributes
     }
 
@@ -65,6 +67,50 @@ impl AuthFactors {
     /// The second factor that is asked for first.
     pub fn preferred_second(&self) -> Option<&str> {
         self.preferred_second.as_deref()
+    }
+}
+
+/// A passkey as the service knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passkey {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) relying_party: String,
+    pub(crate) attachment: Option<String>,
+    pub(crate) transports: Vec<String>,
+    pub(crate) created: Option<SystemTime>,
+}
+
+impl Passkey {
+    /// Its id (CredentialId).
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The name that the service made up for it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The site that it is for.
+    pub fn relying_party(&self) -> &str {
+        &self.relying_party
+    }
+
+    /// `platform` for an authenticator inside the user's device, `cross-platform` for one that is
+    /// carried along.
+    pub fn attachment(&self) -> Option<&str> {
+        self.attachment.as_deref()
+    }
+
+    /// How the authenticator is reached, such as `usb` or `internal`.
+    pub fn transports(&self) -> &[String] {
+        &self.transports
+    }
+
+    /// When it was registered.
+    pub fn created_at(&self) -> Option<SystemTime> {
+        self.created
     }
 }
 

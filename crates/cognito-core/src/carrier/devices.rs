@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::primitives::DateTime;
 use aws_sdk_cognitoidentityprovider::types::{
-    AttributeType, DeviceRememberedStatusType, DeviceSecretVerifierConfigType, DeviceType,
+    DeviceRememberedStatusType, DeviceSecretVerifierConfigType, DeviceType,
 };
 use cognito_srp::DeviceSecret;
 use cognito_tokens::AccessToken;
 
-use super::{Carrier, sent, unreadable};
+use super::{Carrier, read_attributes, sent, unreadable};
 use crate::device::Device;
 use crate::error::Error;
 
@@ -142,14 +142,9 @@ fn status(remembered: bool) -> DeviceRememberedStatusType {
 }
 
 fn device(device: DeviceType) -> Device {
-    let pair = |attribute: AttributeType| {
-        let AttributeType { name, value, .. } = attribute;
-        (name, value.unwrap_or_default())
-    };
-    let attributes = device.device_attributes.unwrap_or_default();
     Device {
         key: device.device_key.unwrap_or_default(),
-        attributes: attributes.into_iter().map(pair).collect(),
+        attributes: read_attributes(device.device_attributes.unwrap_or_default()),
         created: device.device_create_date.and_then(time),
         modified: device.device_last_modified_date.and_then(time),
         authenticated: device.device_last_authenticated_date.and_then(time),

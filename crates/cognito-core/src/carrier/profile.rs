@@ -1,12 +1,10 @@
 //! What users read and change of themselves.
 
-use std::collections::BTreeMap;
-
-use aws_sdk_cognitoidentityprovider::types::AttributeType;
 use cognito_tokens::{AccessToken, Code, Password};
 
 use super::retry::once;
-use super::{Carrier, attributes, delivery, metadata, sent};
+use super::{Carrier, attributes, delivery, metadata, read_attributes, sent};
+use crate::attributes::Attributes;
 use crate::context::ClientMetadata;
 use crate::delivery::CodeDelivery;
 use crate::error::Error;
@@ -17,13 +15,9 @@ impl Carrier {
     pub(crate) async fn get_user(&self, token: &AccessToken) -> Result<User, Error> {
         let call = self.client.get_user().access_token(token.expose_secret());
         let output = sent("GetUser", call.send()).await?;
-        let pair = |attribute: AttributeType| {
-            let AttributeType { name, value, .. } = attribute;
-            (name, value.unwrap_or_default())
-        };
         Ok(User {
             username: output.username,
-            attributes: output.user_attributes.into_iter().map(pair).collect(),
+            attributes: read_attributes(output.user_attributes),
             mfa_factors: output.user_mfa_setting_list.unwrap_or_default(),
             preferred_mfa: output.preferred_mfa_setting,
         })
@@ -33,7 +27,7 @@ impl Carrier {
     pub(crate) async fn update_attributes(
         &self,
         token: &AccessToken,
-        changes: &BTreeMap<String, String>,
+        changes: &Attributes,
         with: &ClientMetadata,
     ) -> Result<Vec<CodeDelivery>, Error> {
         let call = self.client.update_user_attributes().access_token(token.expose_secret());

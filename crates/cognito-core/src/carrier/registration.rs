@@ -1,11 +1,10 @@
 //! Registration and recovery.
 
-use std::collections::BTreeMap;
-
 use cognito_tokens::{ChallengeSession, Code, Password};
 
 use super::retry::once;
 use super::{Carrier, attributes, delivery, metadata, sent, user_context};
+use crate::attributes::Attributes;
 use crate::context::Context;
 use crate::delivery::CodeDelivery;
 use crate::error::Error;
@@ -16,8 +15,8 @@ pub(crate) struct SignUpRequest {
     pub(crate) username: String,
     /// None for users who sign in by other means.
     pub(crate) password: Option<Password>,
-    pub(crate) attributes: BTreeMap<String, String>,
-    pub(crate) validation_data: BTreeMap<String, String>,
+    pub(crate) attributes: Attributes,
+    pub(crate) validation_data: Attributes,
 }
 
 /// What SignUp gives.

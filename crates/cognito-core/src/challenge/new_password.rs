@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use cognito_tokens::Password;
 
 use super::Open;
+use crate::attributes::Attributes;
 use crate::refused::Refused;
 use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
@@ -28,9 +29,10 @@ impl NewPassword {
     }
 
     /// The attributes that the user has.
-    pub fn user_attributes(&self) -> BTreeMap<String, String> {
+    pub fn user_attributes(&self) -> Attributes {
         let attributes = self.open.challenge.parameter("userAttributes").unwrap_or("{}");
-        serde_json::from_str(attributes).unwrap_or_default()
+        let pairs: BTreeMap<String, String> = serde_json::from_str(attributes).unwrap_or_default();
+        pairs.into_iter().collect()
     }
 
     /// Answers with the new password.
@@ -41,7 +43,7 @@ impl NewPassword {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when required attributes are
     /// missing: see [`respond_with`](Self::respond_with).
     pub async fn respond(self, password: impl Into<Password>) -> Result<SignIn, Refused<Self>> {
-        self.respond_with(password, BTreeMap::new()).await
+        self.respond_with(password, Attributes::new()).await
     }
 
     /// Answers with the new password and the attributes that are required.
@@ -55,7 +57,7 @@ impl NewPassword {
     pub async fn respond_with(
         self,
         password: impl Into<Password>,
-        attributes: BTreeMap<String, String>,
+        attributes: Attributes,
     ) -> Result<SignIn, Refused<Self>> {
         let password: Password = password.into();
         let answer = Parameters::default().with("NEW_PASSWORD", password.expose_secret());

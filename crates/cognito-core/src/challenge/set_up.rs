@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use cognito_tokens::{ChallengeSession, Code, SoftwareTokenSecret};
 
 use super::{Open, Wraps};
+use crate::enrolment::OtpAuthUri;
 use crate::error::{Error, ErrorKind};
 use crate::refused::Refused;
 use crate::saved::SavedChallenge;
@@ -88,6 +89,13 @@ impl SoftwareTokenSetup {
     /// The key, in base32, to be typed or scanned into the app.
     pub fn secret(&self) -> &SoftwareTokenSecret {
         &self.secret
+    }
+
+    /// The key as an address that apps understand, for the user's device to open or scan.
+    ///
+    /// `issuer` and `account` are what the app shows, such as a product and a user name.
+    pub fn otp_auth_uri(&self, issuer: &str, account: &str) -> OtpAuthUri {
+        OtpAuthUri::new(&self.secret, issuer, account)
     }
 
     /// Proves that the app has the key (VerifySoftwareToken) and goes on with the sign-in.

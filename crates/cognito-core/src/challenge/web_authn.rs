@@ -1,6 +1,7 @@
 //! A passkey.
 
 use super::Open;
+use crate::passkey::{InvalidPasskey, PasskeyAssertion, PasskeyRequestOptions};
 use crate::refused::Refused;
 use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
@@ -13,18 +14,22 @@ pub struct WebAuthn {
 }
 
 impl WebAuthn {
-    /// What the authenticator needs, as JSON for `PublicKeyCredential.parseRequestOptionsFromJSON`
-    /// of a browser.
-    pub fn options(&self) -> Option<&str> {
-        self.open.challenge.parameter("CREDENTIAL_REQUEST_OPTIONS")
+    /// What the authenticator needs.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPasskey`] when the service sent no such thing.
+    pub fn options(&self) -> Result<PasskeyRequestOptions, InvalidPasskey> {
+        let json = self.open.challenge.parameter("CREDENTIAL_REQUEST_OPTIONS").unwrap_or_default();
+        PasskeyRequestOptions::from_json(json)
     }
 
-    /// Answers with what the authenticator made, as JSON of `PublicKeyCredential.toJSON`.
+    /// Answers with what the authenticator made.
     ///
     /// # Errors
     ///
     /// [`BadCredentials`](crate::ErrorKind::BadCredentials) for an answer that is not the user's.
-    pub async fn respond(self, credential: impl Into<String>) -> Result<SignIn, Refused<Self>> {
-        self.open.respond(Parameters::default().with("CREDENTIAL", credential)).await
+    pub async fn respond(self, assertion: &PasskeyAssertion) -> Result<SignIn, Refused<Self>> {
+        self.open.respond(Parameters::default().with("CREDENTIAL", assertion.to_json())).await
     }
 }

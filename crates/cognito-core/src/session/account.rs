@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use cognito_tokens::{Code, Password};
 
 use super::Session;
+use crate::attributes::{AttributeChanges, Attributes};
 use crate::context::ClientMetadata;
 use crate::delivery::CodeDelivery;
-use crate::device::{Device, DeviceCredentials};
 use crate::error::Error;
 use crate::mfa::{MfaPreference, SoftwareTokenAssociation};
 use crate::user::{AuthFactors, User};
@@ -32,12 +32,12 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not exist or
-    /// cannot be changed, [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for one that the app client
-    /// may not write, [`AliasExists`](crate::ErrorKind::AliasExists).
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not
+    /// exist or cannot be changed, [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for one that
+    /// the app client may not write, [`AliasExists`](crate::ErrorKind::AliasExists).
     pub async fn update_attributes(
         &self,
-        attributes: BTreeMap<String, String>,
+        attributes: &Attributes,
     ) -> Result<Vec<CodeDelivery>, Error> {
         self.update_attributes_with(attributes, ClientMetadata::new()).await
     }
@@ -49,14 +49,41 @@ impl Session {
     /// As [`update_attributes`](Self::update_attributes).
     pub async fn update_attributes_with(
         &self,
-        attributes: BTreeMap<String, String>,
+        attributes: &Attributes,
         metadata: BTreeMap<String, String>,
     ) -> Result<Vec<CodeDelivery>, Error> {
         if attributes.is_empty() {
             return Ok(Vec::new());
         }
         let token = self.access_token().await?;
-        self.inner.pool.carrier().update_attributes(&token, &attributes, &metadata).await
+        self.inner.pool.carrier().update_attributes(&token, attributes, &metadata).await
+    }
+
+    /// Sends what was changed of the profile, and nothing else: values that are new, then names
+    /// that are gone.
+    ///
+    /// ```
+    /// # use cognito_core::{Attributes, Error, Session};
+    /// async fn rename(session: &Session) -> Result<(), Error> {
+    ///     let user = session.user().await?;
+    ///     let mut wanted = user.attributes().clone();
+    ///     wanted.set("given_name", "Jane");
+    ///     session.save_attributes(&wanted.changes(user.attributes())).await?;
+    ///     Ok(())
+    /// }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`update_attributes`](Self::update_attributes).
+    pub async fn save_attributes(
+        &self,
+        changes: &AttributeChanges,
+    ) -> Result<Vec<CodeDelivery>, Error> {
+        let sent_to = self.update_attributes(changes.set()).await?;
+        self.delete_attributes(changes.removed()).await?;
+        Ok(sent_to)
     }
 
     /// Deletes attributes of the user (DeleteUserAttributes).
@@ -198,62 +225,5 @@ impl Session {
     pub async fn auth_factors(&self) -> Result<AuthFactors, Error> {
         let token = self.access_token().await?;
         self.inner.pool.carrier().auth_factors(&token).await
-    }
-}
-
-/// Devices.
-impl Session {
-    /// The device that the session was begun with, in a pool that tracks devices.
-    ///
-    /// A pool with a token store keeps it for the next sign-in; without one that is up to you.
-    pub fn device(&self) -> Option<&DeviceCredentials> {
-        self.inner.device.as_ref().map(|device| &device.credentials)
-    }
-
-    /// Whether the user is to be asked if this device is to be remembered: the answer goes to
-    /// [`remember_device`](Self::remember_device).
-    pub fn asks_to_remember_device(&self) -> bool {
-        self.inner.device.as_ref().is_some_and(|device| device.undecided)
-    }
-
-    /// Remembers a device, so that it stands in for the second factor, or does not
-    /// (UpdateDeviceStatus).
-    ///
-    /// # Errors
-    ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
-    pub async fn remember_device(&self, device_key: &str, remembered: bool) -> Result<(), Error> {
-        let token = self.access_token().await?;
-        self.inner.pool.carrier().update_device_status(&token, device_key, remembered).await
-    }
-
-    /// Lists the user's devices (ListDevices).
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a pool that tracks none.
-    pub async fn devices(&self) -> Result<Vec<Device>, Error> {
-        let token = self.access_token().await?;
-        self.inner.pool.carrier().list_devices(&token).await
-    }
-
-    /// Reads one of the user's devices (GetDevice).
-    ///
-    /// # Errors
-    ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
-    pub async fn device_details(&self, device_key: &str) -> Result<Device, Error> {
-        let token = self.access_token().await?;
-        self.inner.pool.carrier().get_device(&token, device_key).await
-    }
-
-    /// Makes the service forget a device of the user (ForgetDevice).
-    ///
-    /// # Errors
-    ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
-    pub async fn forget_device(&self, device_key: &str) -> Result<(), Error> {
-        let token = self.access_token().await?;
-        self.inner.pool.carrier().forget_device(&token, device_key).await
     }
 }

@@ -1,0 +1,72 @@
+//! Passkeys of a signed-in user.
+
+use aws_sdk_cognitoidentityprovider::types::WebAuthnCredentialDescription;
+use cognito_tokens::AccessToken;
+
+use super::devices::time;
+use super::retry::once;
+use super::{Carrier, sent};
+use crate::error::{Error, ErrorKind};
+use crate::passkey::{PasskeyCreationOptions, PasskeyRegistration};
+use crate::user::Passkey;
+
+/// The most passkeys on one page.
+const PAGE: i32 = 20;
+
+impl Carrier {
+    /// StartWebAuthnRegistration.
+    pub(crate) async fn start_passkey_registration(
+        &self,
+        token: &AccessToken,
+    ) -> Result<PasskeyCreationOptions, Error> {
+        let call = self.client.start_web_authn_registration().access_token(token.expose_secret());
+        let output = sent("StartWebAuthnRegistration", call.send()).await?;
+        PasskeyCreationOptions::from_document(&output.credential_creation_options)
+            .map_err(|error| Error::new(ErrorKind::Service).with_source(error))
+    }
+
+    /// CompleteWebAuthnRegistration.
+    pub(crate) async fn complete_passkey_registration(
+        &self,
+        token: &AccessToken,
+        passkey: &PasskeyRegistration,
+    ) -> Result<(), Error> {
+        let call = self.client.complete_web_authn_registration();
+        let call = call.access_token(token.expose_secret()).credential(passkey.to_document());
+        let call = call.customize().config_override(once());
+        sent("CompleteWebAuthnRegistration", call.send()).await.map(drop)
+    }
+
+    /// ListWebAuthnCredentials, all pages.
+    pub(crate) async fn list_passkeys(&self, token: &AccessToken) -> Result<Vec<Passkey>, Error> {
+        let (mut passkeys, mut next) = (Vec::new(), None);
+        loop {
+            let call = self.client.list_web_authn_credentials();
+            let call = call.access_token(token.expose_secret()).max_results(PAGE);
+            let call = call.set_next_token(next);
+            let output = sent("ListWebAuthnCredentials", call.send()).await?;
+            passkeys.extend(output.credentials.into_iter().map(passkey));
+            next = output.next_token.filter(|token| !token.is_empty());
+            if next.is_none() {
+                return Ok(passkeys);
+            }
+        }
+    }
+
+    /// DeleteWebAuthnCredential.
+    pub(crate) async fn delete_passkey(&self, token: &AccessToken, id: &str) -> Result<(), Error> {
+        let call = self.client.delete_web_authn_credential().access_token(token.expose_secret());
+        sent("DeleteWebAuthnCredential", call.credential_id(id).send()).await.map(drop)
+    }
+}
+
+fn passkey(description: WebAuthnCredentialDescription) -> Passkey {
+    Passkey {
+        id: description.credential_id,
+        name: description.friendly_credential_name,
+        relying_party: description.relying_party_id,
+        attachment: description.authenticator_attachment,
+        transports: description.authenticator_transports,
+        created: time(description.created_at),
+    }
+}
