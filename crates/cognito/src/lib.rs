@@ -70,3 +70,6 @@ mod guides {
     #[doc = include_str!("../../../docs/testing.md")]
     struct Testing;
 }
+
+#[cfg(doctest)]
+mod misuse;
