@@ -28,6 +28,7 @@
 //! | the root | [`UserPool`]: sign-up, sign-in with every challenge, [`Session`] |
 //! | [`tokens`] | [`Verifier`](tokens::Verifier) for services that receive tokens, and what lies below it |
 //! | [`srp`] | the protocol by itself: client, server, devices, SECRET_HASH |
+//! | `blocking` | the same without `async` (feature `blocking`) |
 //! | `emulator` | a user pool in your tests (feature `emulator`) |
 
 pub use cognito_core::*;
@@ -38,6 +39,9 @@ pub use cognito_srp as srp;
 #[cfg(feature = "emulator")]
 /// A user pool in this process, for tests.
 pub use cognito_emulator as emulator;
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
 
 pub mod tokens {
     //! Verification of tokens, and where tokens come from and are kept.
@@ -58,8 +62,14 @@ pub mod tokens {
 mod guides {
     #[doc = include_str!("../../../README.md")]
     struct Readme;
+    #[cfg(feature = "blocking")]
+    #[doc = include_str!("../../../docs/blocking.md")]
+    struct Blocking;
     #[doc = include_str!("../../../docs/first-sign-in.md")]
     struct FirstSignIn;
     #[doc = include_str!("../../../docs/testing.md")]
     struct Testing;
 }
+
+#[cfg(doctest)]
+mod misuse;

@@ -1,0 +1,36 @@
+//! A program without `async` signs a person in, against an embedded pool over HTTP.
+
+#![allow(clippy::print_stdout)] // It is there to show.
+
+use std::error::Error;
+
+use cognito::{Challenge, SignIn, UserPool, blocking};
+use cognito_emulator::{Emulator, PoolSettings};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let emulator = blocking::run(Emulator::start())??;
+    let local = emulator.create_pool(PoolSettings::default())?;
+    let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build();
+
+    let sign_up = pool.sign_up("alice").password("Correct-horse1");
+    blocking::run(sign_up.attribute("email", "alice@example.com").send())??;
+    let code = local.code_for("alice").ok_or("nothing was sent")?;
+    blocking::run(pool.confirm_sign_up("alice", code))??;
+    println!("alice is registered");
+
+    let mut next = blocking::run(pool.sign_in("alice").password("Correct-horse1").send())??;
+    let session = loop {
+        next = match next {
+            SignIn::Done(session) => break session,
+            SignIn::Challenge(Challenge::SoftwareToken(mfa)) => {
+                blocking::run(mfa.respond(rpassword::prompt_password("code: ")?))??
+            }
+            SignIn::Challenge(other) => return Err(format!("{} came", other.name()).into()),
+        };
+    };
+    let user = blocking::run(session.user())??;
+    println!("{} is signed in as {}", user.username(), user.subject().unwrap_or("nobody"));
+    blocking::run(session.sign_out())??;
+    println!("and out again");
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Programs that must not compile. Each is the one above it with one mistake.
+//!
+//! Stable rustdoc sees that they fail, nightly's also that it is for the reason they name.
+//!
+//! The answer to a challenge consumes it:
+//!
+//! ```
+//! use cognito::{Error, SignIn, SoftwareToken};
+//!
+//! async fn answer(mfa: SoftwareToken) -> Result<SignIn, Error> {
+//!     Ok(mfa.respond("123456").await?)
+//! }
+//! ```
+//!
+//! ```compile_fail,E0382
+//! use cognito::{Error, SignIn, SoftwareToken};
+//!
+//! async fn answer(mfa: SoftwareToken) -> Result<SignIn, Error> {
+//!     drop(mfa.respond("123456").await?);
+//!     Ok(mfa.respond("123456").await?)
+//! }
+//! ```
+//!
+//! Only the refusal gives it back:
+//!
+//! ```
+//! use cognito::{Error, SignIn, SoftwareToken};
+//!
+//! async fn answer(mfa: SoftwareToken) -> Result<SignIn, Error> {
+//!     match mfa.respond("123456").await {
+//!         Ok(next) => Ok(next),
+//!         Err(refused) => Ok(refused.retry()?.respond("234567").await?),
+//!     }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0382
+//! use cognito::{Error, SignIn, SoftwareToken};
+//!
+//! async fn answer(mfa: SoftwareToken) -> Result<SignIn, Error> {
+//!     match mfa.respond("123456").await {
+//!         Ok(next) => Ok(next),
+//!         Err(_) => Ok(mfa.respond("234567").await?),
+//!     }
+//! }
+//! ```
+//!
+//! A challenge is answered with what it asks for: a new password is no code.
+//!
+//! ```
+//! use cognito::{Code, SoftwareToken};
+//!
+//! fn answer(mfa: SoftwareToken, code: Code) {
+//!     drop(mfa.respond(code));
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! use cognito::{Password, SoftwareToken};
+//!
+//! fn answer(mfa: SoftwareToken, code: Password) {
+//!     drop(mfa.respond(code));
+//! }
+//! ```
+//!
+//! A token of one use does not stand for the other:
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use cognito::{AccessToken, TokenSet};
+//!
+//! fn set(token: AccessToken, now: SystemTime) -> TokenSet {
+//!     TokenSet::new(token, now, Duration::from_secs(300))
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! use std::time::{Duration, SystemTime};
+//! use cognito::{IdToken, TokenSet};
+//!
+//! fn set(token: IdToken, now: SystemTime) -> TokenSet {
+//!     TokenSet::new(token, now, Duration::from_secs(300))
+//! }
+//! ```
+//!
+//! And neither do claims, of which each use has its own type:
+//!
+//! ```
+//! use cognito::AccessClaims;
+//! use cognito::tokens::{Verifier, VerifyError};
+//!
+//! async fn claims(verifier: &Verifier, token: &str) -> Result<AccessClaims, VerifyError> {
+//!     verifier.access_token(token).await
+//! }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! use cognito::AccessClaims;
+//! use cognito::tokens::{Verifier, VerifyError};
+//!
+//! async fn claims(verifier: &Verifier, token: &str) -> Result<AccessClaims, VerifyError> {
+//!     verifier.id_token(token).await
+//! }
+//! ```
+//!
+//! Sign-out consumes the session:
+//!
+//! ```
+//! use cognito::{Error, Session};
+//!
+//! async fn leave(session: Session) -> Result<(), Error> {
+//!     drop(session.access_token().await?);
+//!     session.sign_out().await
+//! }
+//! ```
+//!
+//! ```compile_fail,E0382
+//! use cognito::{Error, Session};
+//!
+//! async fn leave(session: Session) -> Result<(), Error> {
+//!     session.sign_out().await?;
+//!     drop(session.access_token().await?);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A secret is not printed by accident, and serde does not write it down:
+//!
+//! ```
+//! fn show(token: cognito::AccessToken) -> String {
+//!     format!("{token:?}")
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn show(token: cognito::AccessToken) -> String {
+//!     format!("{token}")
+//! }
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn show(token: cognito::AccessToken) -> Result<String, serde_json::Error> {
+//!     serde_json::to_string(&token)
+//! }
+//! ```
