@@ -62,8 +62,14 @@ pub enum MessageKind {
     SignUp,
     /// The same, sent again.
     ResendCode,
-    /// Answers an SMS_MFA or EMAIL_OTP challenge.
+    /// Answers an SMS_MFA, EMAIL_OTP or SMS_OTP challenge.
     Authentication,
+    /// Sets a new password in place of a forgotten one, or of one that an administrator reset.
+    ForgotPassword,
+    /// Verifies an address that was changed.
+    UpdateUserAttribute,
+    /// Verifies an address, on request.
+    VerifyUserAttribute,
     /// Invites a user whom an administrator made; holds the temporary password.
     AdminCreateUser,
 }

@@ -115,7 +115,12 @@ async fn bad_requests_are_refused_and_never_end_the_server() {
         ("SignUp", "{}", "InvalidParameterException"),
         ("SignUp", "\u{0}\u{1}", "SerializationException"),
         ("InitiateAuth", r#"{"ClientId":"x"}"#, "InvalidParameterException"),
-        ("InitiateAuth", r#"{"ClientId":"x","AuthFlow":"y"}"#, "ResourceNotFoundException"),
+        ("InitiateAuth", r#"{"ClientId":"x","AuthFlow":"y"}"#, "InvalidParameterException"),
+        (
+            "InitiateAuth",
+            r#"{"ClientId":"x","AuthFlow":"USER_SRP_AUTH"}"#,
+            "ResourceNotFoundException",
+        ),
         ("GetUser", r#"{"AccessToken":"a.b.c"}"#, "NotAuthorizedException"),
         ("GetUser", r#"{"AccessToken":"e30.e30.e30"}"#, "NotAuthorizedException"),
         ("SetRiskConfiguration", "{}", "UnknownOperationException"),

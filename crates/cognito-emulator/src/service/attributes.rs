@@ -40,15 +40,25 @@ const STANDARD: [&str; 17] = [
     "zoneinfo",
 ];
 
+/// Attributes that can stand for a user's name.
+pub(crate) const ALIASES: [&str; 3] = ["email", "phone_number", "preferred_username"];
+
 /// Attributes that say whether another was verified.
 const VERIFIED_FLAGS: [&str; 2] = ["email_verified", "phone_number_verified"];
 
 /// SchemaAttributeType, as far as it decides what is accepted.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct SchemaAttribute {
     name: String,
     required: bool,
+    mutable: bool,
+}
+
+impl Default for SchemaAttribute {
+    fn default() -> Self {
+        Self { name: String::new(), required: false, mutable: true }
+    }
 }
 
 /// Who writes attributes.
@@ -68,19 +78,33 @@ pub(crate) fn read(
 ) -> Result<Attributes, ApiError> {
     let attributes = attributes.unwrap_or_default();
     for Attribute { name, .. } in &attributes {
-        let flag = VERIFIED_FLAGS.contains(&name.as_str());
-        if name == "sub" || (flag && writer == Writer::User) {
-            const MESSAGE: &str = "A client attempted to write unauthorized attribute";
-            return Err(ApiError::not_authorized(MESSAGE));
-        }
-        if !flag && !STANDARD.contains(&name.as_str()) && !is_custom(name, schema) {
-            return Err(ApiError::invalid_parameter(format!(
-                "Attributes did not conform to the schema: \
-                 Type for attribute {{{name}}} could not be determined"
-            )));
-        }
+        check_known(name, schema, writer)?;
     }
     Ok(attributes.into_iter().map(|Attribute { name, value }| (name, value)).collect())
+}
+
+/// Refuses an attribute that the pool does not know or that is not the writer's to write.
+pub(crate) fn check_known(
+    name: &str,
+    schema: &[SchemaAttribute],
+    writer: Writer,
+) -> Result<(), ApiError> {
+    let flag = VERIFIED_FLAGS.contains(&name);
+    if name == "sub" || (flag && writer == Writer::User) {
+        return Err(unauthorized());
+    }
+    if !flag && !STANDARD.contains(&name) && !is_custom(name, schema) {
+        return Err(ApiError::invalid_parameter(format!(
+            "Attributes did not conform to the schema: \
+             Type for attribute {{{name}}} could not be determined"
+        )));
+    }
+    Ok(())
+}
+
+/// The refusal of a client that writes what it may not.
+pub(crate) fn unauthorized() -> ApiError {
+    ApiError::not_authorized("A client attempted to write unauthorized attribute")
 }
 
 /// Refuses a new user who lacks an attribute that the pool requires.
@@ -94,6 +118,25 @@ pub(crate) fn check_required(
             "Attributes did not conform to the schema: {name}: The attribute is required"
         ))),
     }
+}
+
+/// Refuses the change of an attribute that keeps its first value.
+pub(crate) fn check_mutable(name: &str, schema: &[SchemaAttribute]) -> Result<(), ApiError> {
+    let short = name.strip_prefix("custom:").unwrap_or(name);
+    let fixed = |attribute: &SchemaAttribute| {
+        !attribute.mutable && (attribute.name == name || attribute.name == short)
+    };
+    match schema.iter().any(fixed) {
+        true => {
+            Err(ApiError::invalid_parameter(format!("user.{name}: Attribute cannot be updated.")))
+        }
+        false => Ok(()),
+    }
+}
+
+/// Whether a user must keep a value of that attribute.
+pub(crate) fn is_required(name: &str, schema: &[SchemaAttribute]) -> bool {
+    schema.iter().any(|attribute| attribute.required && attribute.name == name)
 }
 
 /// The required attributes that a user does not have.

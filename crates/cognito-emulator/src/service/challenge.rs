@@ -1,24 +1,58 @@
-//! Challenges that wait for an answer, each under a Session that can be used once.
+//! Sign-ins under way, and their challenges, each under a Session that can be used once.
 
 use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
 use super::totp::SoftwareToken;
-use super::user::Factor;
+use super::user::{Factor, FirstFactor};
+
+/// A sign-in under way: who signs in, and what was learned so far.
+#[derive(Clone)]
+pub(crate) struct Attempt {
+    pub(crate) username: String,
+    pub(crate) client_id: String,
+    /// The device that the client says it is.
+    pub(crate) device_key: Option<String>,
+    /// Whether that device proved its password.
+    pub(crate) device_proven: bool,
+    /// Whether the user proved a password; devices are tracked from there on.
+    pub(crate) by_password: bool,
+}
+
+impl Attempt {
+    pub(crate) fn new(username: &str, client_id: &str, device_key: Option<&str>) -> Self {
+        Self {
+            username: username.to_owned(),
+            client_id: client_id.to_owned(),
+            device_key: device_key.map(str::to_owned),
+            device_proven: false,
+            by_password: false,
+        }
+    }
+}
 
 /// A challenge that was sent.
 pub(crate) struct Challenge {
-    pub(crate) username: String,
-    pub(crate) client_id: String,
+    pub(crate) attempt: Attempt,
     pub(crate) asked: Asked,
     used: bool,
 }
 
 /// What a challenge asks for.
 pub(crate) enum Asked {
+    /// A choice among first factors.
+    SelectFirst(Vec<FirstFactor>),
+    /// The password in the clear.
+    Password,
+    /// SRP_A, the start of an SRP exchange.
+    PasswordSrp,
+    /// The proof that ends an SRP exchange.
+    PasswordVerifier,
+    /// A code that was sent in place of a password.
+    OneTimeCode(FirstFactor, String),
     /// A code of the user's authenticator app.
     SoftwareToken,
-    /// A code that was sent.
+    /// A code that was sent as a second factor.
     SentCode(Factor, String),
     /// A new password in place of a temporary one.
     NewPassword,
@@ -26,6 +60,14 @@ pub(crate) enum Asked {
     SelectFactor(Vec<Factor>),
     /// A second factor to be set up, in three steps.
     SetUp(SetUp),
+    /// SRP_A of a device.
+    DeviceSrp,
+    /// The proof of a device's password.
+    DeviceVerifier,
+    /// Nothing: the code of a sign-up, which leads to [`SignedUp`](Self::SignedUp).
+    SignUp,
+    /// Nothing: a sign-up that was just confirmed stands for the first factor.
+    SignedUp,
 }
 
 /// How far the set-up of an authenticator app has come.
@@ -39,15 +81,23 @@ pub(crate) enum SetUp {
 }
 
 impl Asked {
-    /// The name of the challenge.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
+    /// The name of the challenge; none for a Session that no challenge goes with.
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::SelectFirst(_) => "SELECT_CHALLENGE",
+            Self::Password => "PASSWORD",
+            Self::PasswordSrp => "PASSWORD_SRP",
+            Self::PasswordVerifier => "PASSWORD_VERIFIER",
+            Self::OneTimeCode(factor, _) => factor.challenge_name(),
             Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
             Self::SentCode(factor, _) => factor.challenge_name(),
             Self::NewPassword => "NEW_PASSWORD_REQUIRED",
             Self::SelectFactor(_) => "SELECT_MFA_TYPE",
             Self::SetUp(_) => "MFA_SETUP",
-        }
+            Self::DeviceSrp => "DEVICE_SRP_AUTH",
+            Self::DeviceVerifier => "DEVICE_PASSWORD_VERIFIER",
+            Self::SignUp | Self::SignedUp => return None,
+        })
     }
 }
 
@@ -58,19 +108,14 @@ impl Scope<'_> {
     /// Remembers a challenge and returns its Session.
     pub(crate) fn open_challenge(
         &mut self,
-        username: &str,
-        client_id: &str,
+        attempt: Attempt,
         asked: Asked,
     ) -> Result<String, ApiError> {
         let now = self.now();
-        let ends = now.saturating_add(self.pool.client(client_id)?.settings.session_seconds());
+        let settings = &self.pool.client(&attempt.client_id)?.settings;
+        let ends = now.saturating_add(settings.session_seconds());
         let session = format!("AYABe{}", self.random.opaque(SESSION_LENGTH.saturating_sub(5)));
-        let challenge = Challenge {
-            username: username.to_owned(),
-            client_id: client_id.to_owned(),
-            asked,
-            used: false,
-        };
+        let challenge = Challenge { attempt, asked, used: false };
         self.pool.challenges.insert(session.clone(), challenge, ends, now);
         Ok(session)
     }

@@ -4,6 +4,7 @@ use cognito_srp::secret_hash;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::attributes;
 use super::error::ApiError;
 
 /// An app client: what it was given, and what of it decides how requests are answered.
@@ -29,6 +30,7 @@ pub(crate) struct ClientSettings {
     prevent_user_existence_errors: String,
     refresh_token_rotation: Rotation,
     enable_token_revocation: bool,
+    write_attributes: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -58,6 +60,7 @@ impl Default for ClientSettings {
             prevent_user_existence_errors: "LEGACY".to_owned(),
             refresh_token_rotation: Rotation::default(),
             enable_token_revocation: true,
+            write_attributes: Vec::new(),
         }
     }
 }
@@ -72,20 +75,35 @@ impl Default for Units {
 /// A flow of sign-in that an app client may allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
+    /// USER_SRP_AUTH.
     Srp,
+    /// USER_PASSWORD_AUTH.
     Password,
+    /// ADMIN_USER_PASSWORD_AUTH and its older name, ADMIN_NO_SRP_AUTH.
+    AdminPassword,
+    /// CUSTOM_AUTH.
+    Custom,
+    /// USER_AUTH.
+    Choice,
+    /// REFRESH_TOKEN_AUTH and its older name, REFRESH_TOKEN.
     Refresh,
 }
 
 impl ClientSettings {
     pub(crate) fn allows(&self, flow: Flow) -> bool {
         let has = |name: &str| self.explicit_auth_flows.iter().any(|flow| flow == name);
-        // Without any flow, or with those of before 2019 alone, SRP and renewal are on.
+        // Without any flow, or with those of before 2019 alone, SRP, triggers and renewal are on.
         let old_style = !self.explicit_auth_flows.iter().any(|flow| flow.starts_with("ALLOW_"));
+        let custom_only = has("CUSTOM_AUTH_FLOW_ONLY");
         match flow {
-            Flow::Srp => old_style || has("ALLOW_USER_SRP_AUTH"),
+            Flow::Srp => (old_style && !custom_only) || has("ALLOW_USER_SRP_AUTH"),
             Flow::Refresh => old_style || has("ALLOW_REFRESH_TOKEN_AUTH"),
             Flow::Password => has("ALLOW_USER_PASSWORD_AUTH") || has("USER_PASSWORD_AUTH"),
+            Flow::AdminPassword => {
+                has("ALLOW_ADMIN_USER_PASSWORD_AUTH") || has("ADMIN_NO_SRP_AUTH")
+            }
+            Flow::Custom => old_style || has("ALLOW_CUSTOM_AUTH"),
+            Flow::Choice => has("ALLOW_USER_AUTH"),
         }
     }
 
@@ -169,6 +187,19 @@ impl Client {
         Value::Object(client)
     }
 
+    /// Refuses attributes that users may not write through the client; a client without a list
+    /// writes all.
+    pub(crate) fn check_writes<'a>(
+        &self,
+        mut names: impl Iterator<Item = &'a String>,
+    ) -> Result<(), ApiError> {
+        let listed = &self.settings.write_attributes;
+        match listed.is_empty() || names.all(|name| listed.contains(name)) {
+            true => Ok(()),
+            false => Err(attributes::unauthorized()),
+        }
+    }
+
     /// Checks SECRET_HASH for the user name that the request carries.
     pub(crate) fn check_secret_hash(
         &self,
@@ -212,7 +243,8 @@ mod tests {
     fn flows_are_those_that_the_client_was_made_with() {
         let default = ClientSettings::default();
         assert!(default.allows(Flow::Srp) && default.allows(Flow::Refresh));
-        assert!(!default.allows(Flow::Password));
+        assert!(default.allows(Flow::Custom));
+        assert!(!default.allows(Flow::Password) && !default.allows(Flow::Choice));
         let password = settings(json!({ "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"] }));
         assert!(!password.allows(Flow::Srp) && password.allows(Flow::Password));
     }

@@ -46,6 +46,19 @@ pub(crate) const REFRESH_TOKEN: Constraint =
     Constraint::new("refreshToken", 0, 131_072, "[A-Za-z0-9-_=.]+", is_token).sensitive();
 pub(crate) const TOKEN: Constraint =
     Constraint::new("token", 0, 131_072, "[A-Za-z0-9-_=.]+", is_token).sensitive();
+pub(crate) const ATTRIBUTE_NAME: Constraint =
+    Constraint::new("attributeName", 1, 32, r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+", |name| {
+        !name.is_empty()
+    });
+pub(crate) const DEVICE_KEY: Constraint =
+    Constraint::new("deviceKey", 1, 55, r"[\w-]+_[0-9a-f-]+", |key| {
+        key.rsplit_once('_').is_some_and(|(region, id)| {
+            let is_id = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c) || c == '-';
+            every(region, is_word_or_dash) && every(id, is_id)
+        })
+    });
+pub(crate) const DEVICE_NAME: Constraint = Constraint::new("deviceName", 1, 1024, "", |_| true);
+pub(crate) const DEVICE_STATUS: Constraint = Constraint::any("deviceRememberedStatus");
 pub(crate) const AUTH_FLOW: Constraint = Constraint::any("authFlow");
 pub(crate) const CHALLENGE_NAME: Constraint = Constraint::any("challengeName");
 
@@ -92,6 +105,12 @@ impl Constraint {
         };
         let shown = if self.sensitive { "Value".to_owned() } else { format!("Value '{text}'") };
         Err(self.violation(&shown, &broken))
+    }
+
+    /// The refusal of a value that is none of those listed.
+    pub(crate) fn outside(&self, value: &str, set: &str) -> ApiError {
+        let broken = format!("Member must satisfy enum value set: {set}");
+        self.violation(&format!("Value '{value}'"), &broken)
     }
 
     fn violation(&self, shown: &str, broken: &str) -> ApiError {

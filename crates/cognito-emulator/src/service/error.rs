@@ -22,18 +22,24 @@ macro_rules! exceptions {
 }
 
 exceptions! {
+    alias_exists => "AliasExistsException";
     code_mismatch => "CodeMismatchException";
+    device_key_exists => "DeviceKeyExistsException";
     enable_software_token_mfa => "EnableSoftwareTokenMFAException";
     expired_code => "ExpiredCodeException";
     invalid_parameter => "InvalidParameterException";
     invalid_password => "InvalidPasswordException";
+    limit_exceeded => "LimitExceededException";
     not_authorized => "NotAuthorizedException";
+    password_reset_required => "PasswordResetRequiredException";
     refresh_token_reuse => "RefreshTokenReuseException";
     resource_not_found => "ResourceNotFoundException";
     serialization => "SerializationException";
     software_token_mfa_not_found => "SoftwareTokenMFANotFoundException";
+    unauthorized => "UnauthorizedException";
     unknown_operation => "UnknownOperationException";
     unsupported_operation => "UnsupportedOperationException";
+    unsupported_token_type => "UnsupportedTokenTypeException";
     user_not_confirmed => "UserNotConfirmedException";
     user_not_found => "UserNotFoundException";
     username_exists => "UsernameExistsException";
@@ -46,6 +52,15 @@ impl ApiError {
 
     pub(crate) fn user_unknown() -> Self {
         Self::user_not_found("User does not exist.")
+    }
+
+    /// The same, in operations that name a client and a user.
+    pub(crate) fn unknown_to_client() -> Self {
+        Self::user_not_found("Username/client id combination not found.")
+    }
+
+    pub(crate) fn reset_required() -> Self {
+        Self::password_reset_required("Password reset required for the user")
     }
 
     pub(crate) fn missing_parameter(name: &str) -> Self {

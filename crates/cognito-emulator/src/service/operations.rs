@@ -3,13 +3,17 @@
 mod admin;
 mod answers;
 mod app_clients;
+mod devices;
+mod first_factors;
 mod mfa;
 mod pools;
 mod profile;
 mod questions;
+mod recovery;
 mod registration;
 mod renewal;
 mod sign_in;
+mod user_attributes;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -20,77 +24,80 @@ use super::error::ApiError;
 
 type Output = Result<Value, ApiError>;
 
-/// The names of all operations that are implemented.
-pub(crate) const IMPLEMENTED: &[&str] = &[
-    "AdminConfirmSignUp",
-    "AdminCreateUser",
-    "AdminDisableUser",
-    "AdminEnableUser",
-    "AdminGetUser",
-    "AdminSetUserMFAPreference",
-    "AdminSetUserPassword",
-    "AssociateSoftwareToken",
-    "ConfirmSignUp",
-    "CreateUserPool",
-    "CreateUserPoolClient",
-    "DescribeUserPool",
-    "DescribeUserPoolClient",
-    "GetTokensFromRefreshToken",
-    "GetUser",
-    "GetUserPoolMfaConfig",
-    "GlobalSignOut",
-    "InitiateAuth",
-    "ResendConfirmationCode",
-    "RespondToAuthChallenge",
-    "RevokeToken",
-    "SetUserMFAPreference",
-    "SetUserPoolMfaConfig",
-    "SignUp",
-    "VerifySoftwareToken",
-];
+/// Makes the table of operations, each of which takes a request of its own type.
+macro_rules! operations {
+    ($($name:literal => $operation:path,)+) => {
+        const OPERATIONS: &[(&str, fn(&mut Service, Value) -> Output)] =
+            &[$(($name, |service, input| $operation(service, read(input)?))),+];
+    };
+}
+
+operations! {
+    "AdminConfirmSignUp" => admin::confirm_sign_up,
+    "AdminCreateUser" => admin::create_user,
+    "AdminDeleteUser" => profile::admin_delete_user,
+    "AdminDeleteUserAttributes" => user_attributes::admin_delete_user_attributes,
+    "AdminDisableUser" => admin::disable_user,
+    "AdminEnableUser" => admin::enable_user,
+    "AdminForgetDevice" => devices::admin_forget_device,
+    "AdminGetDevice" => devices::admin_get_device,
+    "AdminGetUser" => admin::get_user,
+    "AdminGetUserAuthFactors" => profile::admin_get_user_auth_factors,
+    "AdminInitiateAuth" => sign_in::admin_initiate_auth,
+    "AdminListDevices" => devices::admin_list_devices,
+    "AdminResetUserPassword" => recovery::admin_reset_user_password,
+    "AdminRespondToAuthChallenge" => answers::admin_respond_to_auth_challenge,
+    "AdminSetUserMFAPreference" => mfa::admin_set_user_mfa_preference,
+    "AdminSetUserPassword" => admin::set_user_password,
+    "AdminUpdateDeviceStatus" => devices::admin_update_device_status,
+    "AdminUpdateUserAttributes" => user_attributes::admin_update_user_attributes,
+    "AdminUserGlobalSignOut" => profile::admin_user_global_sign_out,
+    "AssociateSoftwareToken" => mfa::associate_software_token,
+    "ChangePassword" => recovery::change_password,
+    "ConfirmDevice" => devices::confirm_device,
+    "ConfirmForgotPassword" => recovery::confirm_forgot_password,
+    "ConfirmSignUp" => registration::confirm_sign_up,
+    "CreateUserPool" => pools::create_user_pool,
+    "CreateUserPoolClient" => app_clients::create_user_pool_client,
+    "DeleteUser" => profile::delete_user,
+    "DeleteUserAttributes" => user_attributes::delete_user_attributes,
+    "DescribeUserPool" => pools::describe_user_pool,
+    "DescribeUserPoolClient" => app_clients::describe_user_pool_client,
+    "ForgetDevice" => devices::forget_device,
+    "ForgotPassword" => recovery::forgot_password,
+    "GetDevice" => devices::get_device,
+    "GetTokensFromRefreshToken" => renewal::get_tokens,
+    "GetUser" => profile::get_user,
+    "GetUserAttributeVerificationCode" => user_attributes::get_verification_code,
+    "GetUserAuthFactors" => profile::get_user_auth_factors,
+    "GetUserPoolMfaConfig" => pools::get_user_pool_mfa_config,
+    "GlobalSignOut" => profile::global_sign_out,
+    "InitiateAuth" => sign_in::initiate_auth,
+    "ListDevices" => devices::list_devices,
+    "ResendConfirmationCode" => registration::resend_confirmation_code,
+    "RespondToAuthChallenge" => answers::respond_to_auth_challenge,
+    "RevokeToken" => renewal::revoke_token,
+    "SetUserMFAPreference" => mfa::set_user_mfa_preference,
+    "SetUserPoolMfaConfig" => pools::set_user_pool_mfa_config,
+    "SignUp" => registration::sign_up,
+    "UpdateDeviceStatus" => devices::update_device_status,
+    "UpdateUserAttributes" => user_attributes::update_user_attributes,
+    "VerifySoftwareToken" => mfa::verify_software_token,
+    "VerifyUserAttribute" => user_attributes::verify_user_attribute,
+}
 
 pub(crate) fn run(service: &mut Service, operation: &str, input: Value) -> Output {
-    match operation {
-        "AdminConfirmSignUp" => with(service, input, admin::confirm_sign_up),
-        "AdminCreateUser" => with(service, input, admin::create_user),
-        "AdminDisableUser" => with(service, input, admin::disable_user),
-        "AdminEnableUser" => with(service, input, admin::enable_user),
-        "AdminGetUser" => with(service, input, admin::get_user),
-        "AdminSetUserMFAPreference" => with(service, input, mfa::admin_set_user_mfa_preference),
-        "AdminSetUserPassword" => with(service, input, admin::set_user_password),
-        "AssociateSoftwareToken" => with(service, input, mfa::associate_software_token),
-        "ConfirmSignUp" => with(service, input, registration::confirm_sign_up),
-        "CreateUserPool" => with(service, input, pools::create_user_pool),
-        "CreateUserPoolClient" => with(service, input, app_clients::create_user_pool_client),
-        "DescribeUserPool" => with(service, input, pools::describe_user_pool),
-        "DescribeUserPoolClient" => with(service, input, app_clients::describe_user_pool_client),
-        "GetTokensFromRefreshToken" => with(service, input, renewal::get_tokens),
-        "GetUser" => with(service, input, profile::get_user),
-        "GetUserPoolMfaConfig" => with(service, input, pools::get_user_pool_mfa_config),
-        "GlobalSignOut" => with(service, input, profile::global_sign_out),
-        "InitiateAuth" => with(service, input, sign_in::initiate_auth),
-        "ResendConfirmationCode" => with(service, input, registration::resend_confirmation_code),
-        "RespondToAuthChallenge" => with(service, input, answers::respond_to_auth_challenge),
-        "RevokeToken" => with(service, input, renewal::revoke_token),
-        "SetUserMFAPreference" => with(service, input, mfa::set_user_mfa_preference),
-        "SetUserPoolMfaConfig" => with(service, input, pools::set_user_pool_mfa_config),
-        "SignUp" => with(service, input, registration::sign_up),
-        "VerifySoftwareToken" => with(service, input, mfa::verify_software_token),
-        other => Err(ApiError::unknown_operation(format!(
-            "The embedded pool does not implement {other}. It implements {}.",
-            IMPLEMENTED.join(", ")
+    match OPERATIONS.iter().find(|(name, _)| *name == operation) {
+        Some((_, run)) => run(service, input),
+        None => Err(ApiError::unknown_operation(format!(
+            "The embedded pool does not implement {operation}. It implements {}.",
+            OPERATIONS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
         ))),
     }
 }
 
-fn with<I: DeserializeOwned>(
-    service: &mut Service,
-    input: Value,
-    operation: fn(&mut Service, I) -> Output,
-) -> Output {
-    let input = serde_json::from_value(input)
-        .map_err(|error| ApiError::serialization(error.to_string()))?;
-    operation(service, input)
+fn read<I: DeserializeOwned>(input: Value) -> Result<I, ApiError> {
+    serde_json::from_value(input).map_err(|error| ApiError::serialization(error.to_string()))
 }
 
 /// The members that name a user of a pool.

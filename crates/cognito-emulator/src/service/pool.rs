@@ -6,15 +6,17 @@ use cognito_tokens::UserPoolId;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::attributes::{Attributes, SchemaAttribute};
+use super::attributes::{ALIASES, Attributes, SchemaAttribute};
 use super::challenge::Challenge;
 use super::client::Client;
+use super::delivery::Address;
 use super::error::ApiError;
 use super::expiring::Expiring;
+use super::limits::{Attempts, Lockouts};
 use super::password_policy::PasswordPolicy;
 use super::sign_in_record::SignInRecords;
 use super::srp::Exchange;
-use super::user::{Factor, User};
+use super::user::{Factor, FirstFactor, User, Users};
 use crate::keys::PoolKeys;
 
 /// A user pool.
@@ -22,13 +24,15 @@ pub(crate) struct Pool {
     pub(crate) id: UserPoolId,
     pub(crate) settings: PoolSettings,
     pub(crate) clients: BTreeMap<String, Client>,
-    pub(crate) users: BTreeMap<String, User>,
+    pub(crate) users: Users,
     pub(crate) keys: PoolKeys,
     /// SRP exchanges by their SECRET_BLOCK.
     pub(crate) exchanges: Expiring<Exchange>,
     /// Challenges by their Session.
     pub(crate) challenges: Expiring<Challenge>,
     pub(crate) sign_ins: SignInRecords,
+    pub(crate) lockouts: Lockouts,
+    pub(crate) attempts: Attempts,
     /// From which answers about unknown users are derived, so that they stay the same.
     pub(crate) secret: [u8; 32],
     /// The request that made it, to be read back.
@@ -50,12 +54,58 @@ pub(crate) struct PoolSettings {
     sms_configuration: Option<Value>,
     email_mfa_configuration: Option<Value>,
     software_token_mfa_configuration: Option<Switch>,
+    /// Devices are tracked if it is there.
+    pub(crate) device_configuration: Option<DeviceConfiguration>,
+    account_recovery_setting: AccountRecovery,
+    user_attribute_update_settings: AttributeUpdates,
+}
+
+/// DeviceConfigurationType.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct DeviceConfiguration {
+    /// Whether a remembered device stands for the second factor.
+    pub(crate) challenge_required_on_new_device: bool,
+    /// Whether a confirmed device is remembered only if the user wants it.
+    pub(crate) device_only_remembered_on_user_prompt: bool,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct AccountRecovery {
+    recovery_mechanisms: Vec<RecoveryMechanism>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RecoveryMechanism {
+    name: String,
+    priority: u8,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct AttributeUpdates {
+    attributes_require_verification_before_update: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct Policies {
     password_policy: PasswordPolicy,
+    sign_in_policy: SignInPolicy,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct SignInPolicy {
+    allowed_first_auth_factors: Vec<String>,
+}
+
+impl Default for SignInPolicy {
+    fn default() -> Self {
+        Self { allowed_first_auth_factors: vec!["PASSWORD".to_owned()] }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -124,6 +174,40 @@ impl PoolSettings {
         offered && self.mfa_configuration != MfaConfiguration::Off
     }
 
+    /// Whether a sign-in may begin with that.
+    pub(crate) fn allows_first(&self, factor: FirstFactor) -> bool {
+        contains(&self.policies.sign_in_policy.allowed_first_auth_factors, factor.setting())
+    }
+
+    /// Whether users may do without a password.
+    pub(crate) fn allows_passwordless(&self) -> bool {
+        let factors = &self.policies.sign_in_policy.allowed_first_auth_factors;
+        factors.iter().any(|factor| factor != "PASSWORD")
+    }
+
+    /// Whether a new value of that attribute counts only once it is verified.
+    pub(crate) fn verifies_before_update(&self, attribute: &str) -> bool {
+        let settings = &self.user_attribute_update_settings;
+        contains(&settings.attributes_require_verification_before_update, attribute)
+    }
+
+    /// The attributes that a code for a forgotten password may go to, the best first.
+    ///
+    /// Telephone numbers come first where the pool does not say.
+    pub(crate) fn recovery_attributes(&self) -> Vec<&'static str> {
+        let mut mechanisms = self.account_recovery_setting.recovery_mechanisms.clone();
+        if mechanisms.is_empty() {
+            return vec!["phone_number", "email"];
+        }
+        mechanisms.sort_by_key(|mechanism| mechanism.priority);
+        let attribute = |mechanism: &RecoveryMechanism| match mechanism.name.as_str() {
+            "verified_email" => Some("email"),
+            "verified_phone_number" => Some("phone_number"),
+            _ => None,
+        };
+        mechanisms.iter().filter_map(attribute).collect()
+    }
+
     fn read(given: &Map<String, Value>) -> Result<Self, ApiError> {
         serde_json::from_value(Value::Object(given.clone()))
             .map_err(|error| ApiError::serialization(error.to_string()))
@@ -142,15 +226,18 @@ impl Pool {
         secret: [u8; 32],
         created: f64,
     ) -> Result<Self, ApiError> {
+        let settings = PoolSettings::read(&given)?;
         Ok(Self {
             id,
-            settings: PoolSettings::read(&given)?,
             clients: BTreeMap::new(),
-            users: BTreeMap::new(),
+            users: Users::new(settings.username_configuration.case_sensitive),
+            settings,
             keys,
             exchanges: Expiring::default(),
             challenges: Expiring::default(),
             sign_ins: SignInRecords::default(),
+            lockouts: Lockouts::default(),
+            attempts: Attempts::default(),
             secret,
             given,
             created,
@@ -201,14 +288,14 @@ impl Pool {
 
     /// The name under which a user is kept, for a name that a user signs in with.
     pub(crate) fn username_for(&self, given: &str) -> Option<&str> {
-        let by_name = self.users.values().find(|user| self.same_name(&user.username, given));
+        let by_name = self.users.by_name(given);
         by_name.or_else(|| self.user_by_alias(given)).map(|user| user.username.as_str())
     }
 
     /// As [`username_for`](Self::username_for), and by the user's id, as the directory operations.
     pub(crate) fn username_or_sub_for(&self, given: &str) -> Option<&str> {
-        let by_sub = || self.users.values().find(|user| user.sub == given);
-        self.username_for(given).or_else(|| by_sub().map(|user| user.username.as_str()))
+        let by_sub = || self.users.by_sub(given).map(|user| user.username.as_str());
+        self.username_for(given).or_else(by_sub)
     }
 
     fn user_by_alias(&self, given: &str) -> Option<&User> {
@@ -217,21 +304,10 @@ impl Pool {
             if !named && !self.settings.aliased_by(attribute) {
                 return None;
             }
-            let carries = |user: &&User| {
-                let value = user.attributes.get(*attribute);
-                let verified = named || user.has_verified(attribute);
-                verified && value.is_some_and(|value| self.same_name(value, given))
-            };
-            self.users.values().find(carries)
+            let unverifiable = named || *attribute == "preferred_username";
+            let mut carriers = self.users.carrying(attribute, given);
+            carriers.find(|user| unverifiable || user.has_verified(attribute))
         })
-    }
-
-    fn same_name(&self, one: &str, other: &str) -> bool {
-        if self.settings.username_configuration.case_sensitive {
-            one == other
-        } else {
-            one.to_lowercase() == other.to_lowercase()
-        }
     }
 
     /// The attribute whose value a new user's name is, in pools that name users so.
@@ -269,7 +345,21 @@ impl Pool {
         }
         Ok(())
     }
-}
 
-/// Attributes that can stand for a user's name.
-const ALIASES: [&str; 3] = ["email", "phone_number", "preferred_username"];
+    /// Refuses an address by which another user signs in.
+    pub(crate) fn check_alias_free(
+        &self,
+        address: &Address,
+        username: &str,
+    ) -> Result<(), ApiError> {
+        let Address { attribute, destination } = address;
+        let alias = self.settings.named_by(attribute) || self.settings.aliased_by(attribute);
+        let holder = self.username_for(destination).filter(|holder| alias && *holder != username);
+        match holder {
+            None => Ok(()),
+            Some(_) => Err(ApiError::alias_exists(format!(
+                "An account with the given {attribute} already exists."
+            ))),
+        }
+    }
+}

@@ -46,7 +46,8 @@ impl Shared {
         self.since_epoch().as_millis() as f64 / 1000.0
     }
 
-    fn since_epoch(&self) -> Duration {
+    /// Time since 1970.
+    pub(crate) fn since_epoch(&self) -> Duration {
         self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 }

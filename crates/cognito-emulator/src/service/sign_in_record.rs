@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::challenge::Attempt;
 use super::error::ApiError;
 
 /// Sign-ins by their `origin_jti`, and refresh tokens that lead to them.
@@ -19,6 +20,8 @@ pub(crate) struct SignInRecord {
     pub(crate) username: String,
     pub(crate) client_id: String,
     pub(crate) auth_time: u64,
+    /// The device that signed in, where devices are tracked.
+    pub(crate) device_key: Option<String>,
     revoked: bool,
 }
 
@@ -32,11 +35,11 @@ struct RefreshToken {
 impl SignInRecord {
     pub(crate) fn new(
         [origin_jti, event_id]: [String; 2],
-        username: String,
-        client_id: String,
+        attempt: Attempt,
         auth_time: u64,
     ) -> Self {
-        Self { origin_jti, event_id, username, client_id, auth_time, revoked: false }
+        let Attempt { username, client_id, device_key, .. } = attempt;
+        Self { origin_jti, event_id, username, client_id, auth_time, device_key, revoked: false }
     }
 }
 
@@ -75,13 +78,14 @@ impl SignInRecords {
         Ok(record.clone())
     }
 
-    /// Marks a refresh token as replaced; refuses one that was replaced longer ago than `grace`.
+    /// Marks a refresh token as replaced; refuses one that was replaced `grace` ago or longer.
     ///
     /// Using a token that should be gone ends the whole sign-in: it was stolen, or is about to be.
     pub(crate) fn rotate(&mut self, token: &str, grace: u64, now: u64) -> Result<(), ApiError> {
         let known = self.refresh_tokens.get_mut(token).ok_or_else(invalid_refresh_token)?;
-        let rotated = *known.rotated.get_or_insert(now);
-        if rotated != now && rotated.saturating_add(grace) < now {
+        let reused = known.rotated.is_some_and(|rotated| rotated.saturating_add(grace) <= now);
+        known.rotated.get_or_insert(now);
+        if reused {
             let origin_jti = known.origin_jti.clone();
             self.revoke_sign_in(&origin_jti);
             return Err(ApiError::refresh_token_reuse("Refresh token reuse detected"));
@@ -115,6 +119,6 @@ impl SignInRecords {
     }
 }
 
-fn invalid_refresh_token() -> ApiError {
+pub(crate) fn invalid_refresh_token() -> ApiError {
     ApiError::not_authorized("Invalid Refresh Token")
 }

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use cognito_srp::{Identity, PasswordVerifier, ServerExchange, SrpError, Timestamp};
 use serde_json::{Value, json};
 
+use super::challenge::{Asked, Attempt};
 use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
@@ -14,10 +15,20 @@ use super::scope::Scope;
 pub(crate) struct Exchange {
     exchange: ServerExchange,
     secret_block: Vec<u8>,
-    user_id: String,
-    client_id: String,
-    /// Whether there is such a user; a simulated one can prove nothing.
-    real: bool,
+    attempt: Attempt,
+    prover: Prover,
+    /// The Session that must come with the proof; a sign-in that begins with SRP has none.
+    session: Option<String>,
+}
+
+/// Who is to prove a password.
+#[derive(Clone)]
+pub(crate) enum Prover {
+    User,
+    /// A user who does not exist and can prove nothing.
+    Nobody,
+    /// A device, by its group key and its key.
+    Device(String, String),
 }
 
 /// Bytes of a SECRET_BLOCK; in base64 as long as those of the service.
@@ -27,90 +38,183 @@ const SECRET_BLOCK_BYTES: usize = 1292;
 const TIMESTAMP_TOLERANCE: u64 = 300;
 
 impl Scope<'_> {
-    /// Answers SRP_A with a PASSWORD_VERIFIER challenge, which carries no Session.
+    /// Answers a user's SRP_A with PASSWORD_VERIFIER, which carries a Session if asked to.
     pub(crate) fn password_verifier(
         &mut self,
         srp_a: &str,
-        given_name: &str,
-        client_id: &str,
+        attempt: Attempt,
+        with_session: bool,
     ) -> Result<Value, ApiError> {
-        let username = self.pool.username_for(given_name).map(str::to_owned);
-        let verifier = match username.as_ref().and_then(|name| self.pool.users.get(name)) {
-            Some(user) => user.password.clone(),
-            None if self.pool.client(client_id)?.settings.hides_users() => {
-                self.pool.simulated_verifier(given_name)
-            }
-            None => return Err(ApiError::user_unknown()),
+        let (verifier, prover) = self.pool.verifier_of_user(&attempt)?;
+        let session = match with_session {
+            true => Some(self.open_challenge(attempt.clone(), Asked::PasswordVerifier)?),
+            false => None,
         };
-        let exchange = verifier.challenge(srp_a, &mut self.random).map_err(refused_srp_a)?;
-        let secret_block = self.random.bytes::<SECRET_BLOCK_BYTES>().to_vec();
-        let real = username.is_some();
-        let user_id = username.unwrap_or_else(|| given_name.to_owned());
-        let answer = json!({
-            "ChallengeName": "PASSWORD_VERIFIER",
-            "ChallengeParameters": {
-                "SALT": exchange.salt(),
-                "SECRET_BLOCK": STANDARD.encode(&secret_block),
-                "SRP_B": exchange.srp_b(),
-                "USERNAME": user_id,
-                "USER_ID_FOR_SRP": user_id,
-            },
-        });
-        let name = STANDARD.encode(&secret_block);
-        let client_id = client_id.to_owned();
-        let exchange = Exchange { exchange, secret_block, user_id, client_id, real };
-        self.remember(name, exchange)?;
+        let mut answer = self.exchange(srp_a, &verifier, attempt, prover, session)?;
+        if let Some(answer) = answer.as_object_mut() {
+            answer.insert("ChallengeName".to_owned(), "PASSWORD_VERIFIER".into());
+        }
         Ok(answer)
     }
 
-    fn remember(&mut self, name: String, exchange: Exchange) -> Result<(), ApiError> {
-        let now = self.now();
-        let lifetime = self.pool.client(&exchange.client_id)?.settings.session_seconds();
-        self.pool.exchanges.insert(name, exchange, now.saturating_add(lifetime), now);
-        Ok(())
+    /// Answers a device's SRP_A with DEVICE_PASSWORD_VERIFIER.
+    pub(crate) fn device_verifier(
+        &mut self,
+        srp_a: &str,
+        attempt: Attempt,
+    ) -> Result<Value, ApiError> {
+        let device = self.pool.unproven_device(&attempt)?.ok_or_else(ApiError::bad_credentials)?;
+        let verifier = device.verifier.clone().ok_or_else(ApiError::bad_credentials)?;
+        let prover = Prover::Device(device.group_key.clone(), device.key.clone());
+        let key = device.key.clone();
+        let session = self.open_challenge(attempt.clone(), Asked::DeviceVerifier)?;
+        let mut answer = self.exchange(srp_a, &verifier, attempt, prover, Some(session))?;
+        if let Some(parameters) =
+            answer.get_mut("ChallengeParameters").and_then(Value::as_object_mut)
+        {
+            parameters.remove("USER_ID_FOR_SRP");
+            parameters.insert("DEVICE_KEY".to_owned(), key.into());
+        }
+        if let Some(answer) = answer.as_object_mut() {
+            answer.insert("ChallengeName".to_owned(), "DEVICE_PASSWORD_VERIFIER".into());
+        }
+        Ok(answer)
     }
 
-    /// Checks a claim and returns the name of the user who made it.
-    pub(crate) fn check_claim(
+    /// Starts an exchange: a challenge without its name.
+    fn exchange(
         &mut self,
-        claim: &Claim<'_>,
-        client_id: &str,
-    ) -> Result<String, ApiError> {
+        srp_a: &str,
+        verifier: &PasswordVerifier,
+        attempt: Attempt,
+        prover: Prover,
+        session: Option<String>,
+    ) -> Result<Value, ApiError> {
+        let exchange = verifier.challenge(srp_a, &mut self.random).map_err(refused_srp_a)?;
+        let secret_block = self.random.bytes::<SECRET_BLOCK_BYTES>().to_vec();
+        let name = STANDARD.encode(&secret_block);
+        let mut answer = json!({
+            "ChallengeParameters": {
+                "SALT": exchange.salt(),
+                "SECRET_BLOCK": name,
+                "SRP_B": exchange.srp_b(),
+                "USERNAME": attempt.username,
+                "USER_ID_FOR_SRP": attempt.username,
+            },
+        });
+        if let (Some(answer), Some(session)) = (answer.as_object_mut(), &session) {
+            answer.insert("Session".to_owned(), session.as_str().into());
+        }
+        let now = self.now();
+        let lifetime = self.pool.client(&attempt.client_id)?.settings.session_seconds();
+        let exchange = Exchange { exchange, secret_block, attempt, prover, session };
+        self.pool.exchanges.insert(name, exchange, now.saturating_add(lifetime), now);
+        Ok(answer)
+    }
+
+    /// Checks a claim and returns the sign-in that goes on with it.
+    ///
+    /// Wrong claims of users count towards the lockout.
+    pub(crate) fn check_claim(&mut self, claim: &Claim<'_>) -> Result<Attempt, ApiError> {
+        let (now, moment) = (self.now(), self.since_epoch());
         let timestamp: Timestamp = claim.timestamp.parse().map_err(|_| {
             const MESSAGE: &str =
                 "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.";
             ApiError::invalid_parameter(MESSAGE)
         })?;
-        let now = self.now();
         let (pool, refused) = (&mut *self.pool, ApiError::bad_credentials);
         let (exchange, ends) = pool.exchanges.get_mut(claim.secret_block).ok_or_else(refused)?;
+        let proof = exchange.check(claim, &timestamp, pool.id.pool_name())?;
         let timely = timestamp.unix_seconds().abs_diff(now) <= TIMESTAMP_TOLERANCE && now < ends;
-        let ours = exchange.client_id == client_id && exchange.user_id == claim.username;
-        let identity = Identity::user(pool.id.pool_name(), &exchange.user_id);
-        let proof =
-            exchange.exchange.verify(identity, &exchange.secret_block, &timestamp, claim.signature);
-        if proof == Err(SrpError::InvalidSignature) {
-            return Err(ApiError::invalid_parameter(
-                "Invalid PASSWORD_CLAIM_SIGNATURE format. Must be a Base64 string.",
-            ));
+        let (attempt, prover) = (exchange.attempt.clone(), exchange.prover.clone());
+        if let Some(session) = exchange.session.clone() {
+            pool.check_session_of_claim(&session, claim, now)?;
         }
-        if let Some(user) = pool.users.get(&exchange.user_id).filter(|_| exchange.real) {
+        if let Some(user) = pool.users.get(&attempt.username) {
             user.check_may_sign_in()?;
         }
-        let accepted = exchange.real && timely && ours && proof.is_ok();
-        accepted.then(|| exchange.user_id.clone()).ok_or_else(refused)
+        pool.lockouts.check(&attempt.username, moment)?;
+        if !(proof && timely) || matches!(prover, Prover::Nobody) {
+            pool.lockouts.failed(&attempt.username, moment);
+            return Err(refused());
+        }
+        pool.lockouts.forget(&attempt.username);
+        if let Some(session) = claim.session {
+            pool.use_up(session);
+        }
+        Ok(attempt)
     }
 }
 
-/// The answer to PASSWORD_VERIFIER.
+/// The answer to PASSWORD_VERIFIER or DEVICE_PASSWORD_VERIFIER.
 pub(crate) struct Claim<'a> {
+    pub(crate) client_id: &'a str,
     pub(crate) username: &'a str,
+    /// The key of the device that claims to know its password, if it is not a user.
+    pub(crate) device_key: Option<&'a str>,
+    pub(crate) session: Option<&'a str>,
     pub(crate) secret_block: &'a str,
     pub(crate) signature: &'a str,
     pub(crate) timestamp: &'a str,
 }
 
+impl Exchange {
+    /// Whether a claim is of this exchange and proves the password.
+    fn check(
+        &self,
+        claim: &Claim<'_>,
+        timestamp: &Timestamp,
+        pool_name: &str,
+    ) -> Result<bool, ApiError> {
+        let (identity, expected) = match &self.prover {
+            Prover::Device(group, key) => (Identity::device(group, key), Some(key.as_str())),
+            _ => (Identity::user(pool_name, &self.attempt.username), None),
+        };
+        let ours = self.attempt.client_id == claim.client_id
+            && self.attempt.username == claim.username
+            && expected == claim.device_key;
+        match self.exchange.verify(identity, &self.secret_block, timestamp, claim.signature) {
+            Ok(()) => Ok(ours),
+            Err(SrpError::InvalidSignature) => Err(ApiError::invalid_parameter(
+                "Invalid PASSWORD_CLAIM_SIGNATURE format. Must be a Base64 string.",
+            )),
+            Err(_) => Ok(false),
+        }
+    }
+}
+
 impl Pool {
+    /// Refuses a claim whose Session is not that of its exchange, or has ended.
+    ///
+    /// A device's claim may come without one: its SECRET_BLOCK says as much.
+    fn check_session_of_claim(
+        &mut self,
+        session: &str,
+        claim: &Claim<'_>,
+        now: u64,
+    ) -> Result<(), ApiError> {
+        self.open_challenge_mut(session, now)?;
+        match claim.session {
+            Some(given) if given == session => Ok(()),
+            None if claim.device_key.is_some() => Ok(()),
+            None => Err(ApiError::missing_parameter("Session")),
+            Some(_) => Err(ApiError::not_authorized("Invalid session for the user.")),
+        }
+    }
+
+    /// What a user's claim is checked with; of a user who does not exist, if that is hidden, or
+    /// who has no password, it is of no password.
+    fn verifier_of_user(&self, attempt: &Attempt) -> Result<(PasswordVerifier, Prover), ApiError> {
+        let user = self.users.get(&attempt.username);
+        match user.map(|user| &user.password) {
+            Some(Some(password)) => Ok((password.clone(), Prover::User)),
+            None if !self.client(&attempt.client_id)?.settings.hides_users() => {
+                Err(ApiError::user_unknown())
+            }
+            _ => Ok((self.simulated_verifier(&attempt.username), Prover::Nobody)),
+        }
+    }
+
     /// The verifier of a user who does not exist: the same at every call, and of no password.
     fn simulated_verifier(&self, username: &str) -> PasswordVerifier {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.secret);

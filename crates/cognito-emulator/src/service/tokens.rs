@@ -8,6 +8,7 @@ use cognito_tokens::{Clients, TokenRules, VerifyError};
 use serde_json::{Map, Value, json};
 
 use super::Service;
+use super::challenge::Attempt;
 use super::error::ApiError;
 use super::scope::Scope;
 use super::sign_in_record::SignInRecord;
@@ -21,17 +22,25 @@ const REFRESH_TOKEN_PARTS: [usize; 4] = [342, 16, 1000, 22];
 
 impl Scope<'_> {
     /// AuthenticationResult of a new sign-in, refresh token included.
-    pub(crate) fn sign_in_result(
-        &mut self,
-        username: &str,
-        client_id: &str,
-    ) -> Result<Value, ApiError> {
+    ///
+    /// Where devices are tracked, one that proved a password and is not known becomes known.
+    pub(crate) fn sign_in_result(&mut self, mut attempt: Attempt) -> Result<Value, ApiError> {
+        let mut new_device = None;
+        if !self.pool.tracks_devices() {
+            attempt.device_key = None;
+        } else if attempt.device_key.is_none() && attempt.by_password {
+            let (key, metadata) = self.new_device(&attempt.username)?;
+            attempt.device_key = Some(key);
+            new_device = Some(metadata);
+        }
         let ids = [self.random.uuid(), self.random.uuid()];
-        let (username, client) = (username.to_owned(), client_id.to_owned());
-        let record = SignInRecord::new(ids, username, client, self.now());
+        let record = SignInRecord::new(ids, attempt, self.now());
         self.pool.sign_ins.insert(record.clone());
         let refresh_token = self.new_refresh_token(&record)?;
-        let result = self.renewal_result(&record, Some(refresh_token))?;
+        let mut result = self.renewal_result(&record, Some(refresh_token))?;
+        if let (Some(result), Some(metadata)) = (result.as_object_mut(), new_device) {
+            result.insert("NewDeviceMetadata".to_owned(), metadata);
+        }
         Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
     }
 
@@ -73,6 +82,9 @@ impl Scope<'_> {
         claims.insert("client_id".to_owned(), record.client_id.clone().into());
         claims.insert("scope".to_owned(), SCOPE.into());
         claims.insert("username".to_owned(), record.username.clone().into());
+        if let Some(key) = &record.device_key {
+            claims.insert("device_key".to_owned(), key.as_str().into());
+        }
         Ok(self.pool.keys.access().sign(&payload(claims)))
     }
 
@@ -80,7 +92,7 @@ impl Scope<'_> {
         let mut claims = self.common_claims(record, "id", lifetime)?;
         claims.insert("aud".to_owned(), record.client_id.clone().into());
         claims.insert("cognito:username".to_owned(), record.username.clone().into());
-        for (name, value) in &self.pool.user_mut(&record.username)?.attributes {
+        for (name, value) in self.pool.user_mut(&record.username)?.attributes() {
             let verified = name.ends_with("_verified");
             let value = if verified { json!(value == "true") } else { json!(value) };
             claims.insert(name.clone(), value);
@@ -134,11 +146,8 @@ impl Service {
         let scope = self.pool(&pool_id).map_err(|_| invalid_token())?;
         let record = scope.sign_in_of(token)?;
         let user: Option<&User> = scope.pool.users.get(&record.username);
-        match user {
-            None => Err(ApiError::user_unknown()),
-            Some(user) if !user.enabled => Err(ApiError::not_authorized("User is disabled.")),
-            Some(_) => Ok((scope, record)),
-        }
+        user.ok_or_else(ApiError::user_unknown)?.check_enabled()?;
+        Ok((scope, record))
     }
 }
 

@@ -1,10 +1,18 @@
 //! A user of a pool.
 
+mod users;
+
+use std::collections::BTreeMap;
+
 use cognito_srp::PasswordVerifier;
 use serde_json::{Value, json};
 
 use super::attributes::{self, Attributes};
+use super::delivery::SentCode;
+use super::device::Device;
+use super::error::ApiError;
 use super::totp::SoftwareToken;
+pub(crate) use users::Users;
 
 /// UserStatusType.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +20,7 @@ pub(crate) enum UserStatus {
     Unconfirmed,
     Confirmed,
     ForceChangePassword,
+    ResetRequired,
 }
 
 impl UserStatus {
@@ -20,6 +29,7 @@ impl UserStatus {
             Self::Unconfirmed => "UNCONFIRMED",
             Self::Confirmed => "CONFIRMED",
             Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ResetRequired => "RESET_REQUIRED",
         }
     }
 }
@@ -30,28 +40,67 @@ pub(crate) struct User {
     pub(crate) sub: String,
     pub(crate) status: UserStatus,
     pub(crate) enabled: bool,
-    pub(crate) attributes: Attributes,
-    pub(crate) password: PasswordVerifier,
+    attributes: Attributes,
+    /// None for a user who signs in without one.
+    pub(crate) password: Option<PasswordVerifier>,
     /// When a temporary password ends.
     pub(crate) password_ends: Option<u64>,
-    /// The code that confirms the sign-up, and when it ends.
+    /// The code that confirms the sign-up.
     pub(crate) confirmation: Option<SentCode>,
+    /// The code that replaces a forgotten password.
+    pub(crate) recovery: Option<SentCode>,
+    /// Codes that verify attributes, by the attribute, with the value that they verify.
+    pub(crate) verifications: BTreeMap<&'static str, (SentCode, String)>,
     pub(crate) software_token: Option<SoftwareToken>,
     /// A key that was handed out and not yet proven.
     pub(crate) associated_token: Option<SoftwareToken>,
     pub(crate) factors: Factors,
+    /// Devices by their keys.
+    pub(crate) devices: BTreeMap<String, Device>,
     /// Seconds since 1970.
     pub(crate) created: f64,
     pub(crate) modified: f64,
 }
 
-/// A code and when it ends.
-#[derive(Clone)]
-pub(crate) struct SentCode {
-    pub(crate) code: String,
-    pub(crate) ends: u64,
-    /// The attribute that the code was sent to.
-    pub(crate) attribute: &'static str,
+/// A way to begin a sign-in with USER_AUTH.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FirstFactor {
+    PasswordSrp,
+    Password,
+    EmailOtp,
+    SmsOtp,
+}
+
+impl FirstFactor {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::PasswordSrp, Self::Password, Self::EmailOtp, Self::SmsOtp];
+
+    /// The challenge that asks for it, which is also its name in answers.
+    pub(crate) fn challenge_name(self) -> &'static str {
+        match self {
+            Self::PasswordSrp => "PASSWORD_SRP",
+            Self::Password => "PASSWORD",
+            Self::EmailOtp => "EMAIL_OTP",
+            Self::SmsOtp => "SMS_OTP",
+        }
+    }
+
+    /// AuthFactorType, its name in settings and lists.
+    pub(crate) fn setting(self) -> &'static str {
+        match self {
+            Self::PasswordSrp => "PASSWORD",
+            other => other.challenge_name(),
+        }
+    }
+
+    /// The attribute that a code is sent to.
+    pub(crate) fn attribute(self) -> Option<&'static str> {
+        match self {
+            Self::EmailOtp => Some("email"),
+            Self::SmsOtp => Some("phone_number"),
+            Self::Password | Self::PasswordSrp => None,
+        }
+    }
 }
 
 /// A second factor.
@@ -115,17 +164,73 @@ impl Factors {
 }
 
 impl User {
+    /// A user of that name and id, in that status; the date is in seconds since 1970.
+    pub(crate) fn new(
+        [username, sub]: [String; 2],
+        status: UserStatus,
+        attributes: Attributes,
+        password: Option<PasswordVerifier>,
+        date: f64,
+    ) -> Self {
+        Self {
+            username,
+            sub,
+            status,
+            enabled: true,
+            attributes,
+            password,
+            password_ends: None,
+            confirmation: None,
+            recovery: None,
+            verifications: BTreeMap::new(),
+            software_token: None,
+            associated_token: None,
+            factors: Factors::default(),
+            devices: BTreeMap::new(),
+            created: date,
+            modified: date,
+        }
+    }
+
+    /// To change them, use [`Users::set_attributes`].
+    pub(crate) fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
     pub(crate) fn has_verified(&self, attribute: &str) -> bool {
         let flag = self.attributes.get(&format!("{attribute}_verified"));
         flag.is_some_and(|flag| flag == "true")
     }
 
-    /// What GetUser and AdminGetUser have in common, under the name of their list of attributes.
+    /// Refuses a user who is disabled or not confirmed, whatever the password.
+    pub(crate) fn check_may_sign_in(&self) -> Result<(), ApiError> {
+        self.check_enabled()?;
+        if self.status == UserStatus::Unconfirmed {
+            return Err(ApiError::user_not_confirmed("User is not confirmed."));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn check_enabled(&self) -> Result<(), ApiError> {
+        match self.enabled {
+            true => Ok(()),
+            false => Err(ApiError::not_authorized("User is disabled.")),
+        }
+    }
+
+    /// What GetUser and AdminGetUser have in common.
     pub(crate) fn to_json(&self) -> Value {
-        let mut user = json!({
-            "Username": self.username,
-            "UserAttributes": attributes::to_json(&self.sub, &self.attributes),
-        });
+        let mut user = self.mfa_to_json();
+        if let Some(object) = user.as_object_mut() {
+            let attributes = attributes::to_json(&self.sub, &self.attributes);
+            object.insert("UserAttributes".to_owned(), attributes);
+        }
+        user
+    }
+
+    /// The name, and the second factors if there are any.
+    pub(crate) fn mfa_to_json(&self) -> Value {
+        let mut user = json!({ "Username": self.username });
         let names = self.factors.enabled.iter().map(|factor| factor.challenge_name());
         let list: Value = names.collect();
         if let (Some(object), false) = (user.as_object_mut(), self.factors.enabled.is_empty()) {

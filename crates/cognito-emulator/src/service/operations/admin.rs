@@ -4,10 +4,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Output, UserInput};
-use crate::outbox::{Medium, Message, MessageKind};
+use crate::outbox::{Medium, MessageKind};
 use crate::service::Service;
 use crate::service::attributes::{self, Attribute, Writer};
 use crate::service::constraint::{PASSWORD, USER_POOL_ID, USERNAME};
+use crate::service::delivery::Address;
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::user::{User, UserStatus};
@@ -26,7 +27,8 @@ pub(super) struct CreateUserInput {
 pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Output {
     let mut scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
     let given_name = USERNAME.required(input.username)?;
-    let password = PASSWORD.optional(input.temporary_password)?;
+    let given = input.temporary_password.filter(|password| !password.is_empty());
+    let password = PASSWORD.optional(given)?;
     if input.message_action.as_deref() == Some("RESEND") {
         const MESSAGE: &str = "The embedded pool does not implement MessageAction RESEND.";
         return Err(ApiError::unsupported_operation(MESSAGE));
@@ -34,21 +36,27 @@ pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Outp
     let schema = &scope.pool.settings.schema;
     let attributes = attributes::read(input.user_attributes, schema, Writer::Admin)?;
     let (username, attributes) = scope.name_new_user(&given_name, attributes)?;
+    let passwordless = password.is_none() && scope.pool.settings.allows_passwordless();
     let generated = || format!("Aa1!{}", scope.random.opaque(8));
     let password = password.unwrap_or_else(generated);
     scope.pool.settings.password_policy().check(&password)?;
 
-    let status = UserStatus::ForceChangePassword;
-    let mut user = scope.new_user(username, attributes, &password, status)?;
-    user.password_ends = Some(scope.temporary_password_ends());
-    if input.message_action.as_deref() != Some("SUPPRESS") {
+    let user = if passwordless {
+        scope.new_user(username, attributes, None, UserStatus::Confirmed)?
+    } else {
+        let status = UserStatus::ForceChangePassword;
+        let mut user = scope.new_user(username, attributes, Some(&password), status)?;
+        user.password_ends = Some(scope.temporary_password_ends());
+        user
+    };
+    if input.message_action.as_deref() != Some("SUPPRESS") && !passwordless {
         let by_mail = input
             .desired_delivery_mediums
             .is_some_and(|mediums| mediums.iter().any(|medium| medium == Medium::Email.as_str()));
         scope.invite(&user, password, by_mail);
     }
     let description = describe(&user, "Attributes");
-    scope.pool.users.insert(user.username.clone(), user);
+    scope.pool.users.insert(user);
     Ok(json!({ "User": description }))
 }
 
@@ -58,12 +66,7 @@ pub(super) fn get_user(service: &mut Service, input: UserInput) -> Output {
 
 pub(super) fn confirm_sign_up(service: &mut Service, input: UserInput) -> Output {
     with_user(service, input, |user| {
-        if user.status != UserStatus::Unconfirmed {
-            let status = user.status.as_str();
-            return Err(ApiError::not_authorized(format!(
-                "User cannot be confirmed. Current status is {status}"
-            )));
-        }
+        user.check_unconfirmed()?;
         user.status = UserStatus::Confirmed;
         Ok(json!({}))
     })
@@ -100,14 +103,13 @@ pub(super) fn set_user_password(service: &mut Service, input: SetPasswordInput) 
     scope.pool.settings.password_policy().check(&password)?;
     let username = scope.pool.username_or_sub_for(&name).ok_or_else(ApiError::user_unknown)?;
     let username = username.to_owned();
-    let verifier = scope.verifier_of(&username, &password)?;
-    let ends = scope.temporary_password_ends();
-    let user = scope.pool.user_mut(&username)?;
-    user.password = verifier;
-    (user.status, user.password_ends) = match input.permanent {
-        true => (UserStatus::Confirmed, None),
-        false => (UserStatus::ForceChangePassword, Some(ends)),
-    };
+    if input.permanent {
+        scope.set_password(&username, &password, UserStatus::Confirmed)?;
+    } else {
+        scope.set_password(&username, &password, UserStatus::ForceChangePassword)?;
+        let ends = scope.temporary_password_ends();
+        scope.pool.user_mut(&username)?.password_ends = Some(ends);
+    }
     Ok(json!({}))
 }
 
@@ -119,18 +121,11 @@ impl Scope<'_> {
 
     /// Sends the temporary password, by text message unless e-mail is asked for.
     fn invite(&mut self, user: &User, password: String, by_mail: bool) {
-        let (attribute, medium) =
-            if by_mail { ("email", Medium::Email) } else { ("phone_number", Medium::Sms) };
-        let destination = user.attributes.get(attribute).cloned();
-        let message = Message {
-            pool_id: self.pool.id.to_string(),
-            username: user.username.clone(),
-            destination: destination.unwrap_or_default(),
-            medium,
-            kind: MessageKind::AdminCreateUser,
-            code: password,
-        };
-        self.outbox.push(message);
+        let attribute = if by_mail { "email" } else { "phone_number" };
+        let destination = user.attributes().get(attribute).cloned().unwrap_or_default();
+        if let Some(address) = Address::new(attribute, destination) {
+            self.send(&user.username, &address, MessageKind::AdminCreateUser, password);
+        }
     }
 }
 

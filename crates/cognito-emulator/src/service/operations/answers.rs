@@ -1,4 +1,4 @@
-//! RespondToAuthChallenge: the answers, and what follows each.
+//! RespondToAuthChallenge and AdminRespondToAuthChallenge: the answers, and what follows each.
 
 use serde::Deserialize;
 
@@ -6,83 +6,157 @@ use super::Output;
 use super::sign_in::Parameters;
 use crate::service::Service;
 use crate::service::attributes;
-use crate::service::challenge::Asked;
-use crate::service::constraint::{CHALLENGE_NAME, CLIENT_ID, PASSWORD, SESSION};
+use crate::service::challenge::{Asked, Attempt};
+use crate::service::constraint::{CHALLENGE_NAME, CLIENT_ID, PASSWORD, SESSION, USER_POOL_ID};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::srp::Claim;
-use crate::service::user::{Factor, UserStatus};
+use crate::service::user::{Factor, FirstFactor, UserStatus};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct RespondInput {
+    user_pool_id: Option<String>,
     client_id: Option<String>,
     challenge_name: Option<String>,
     session: Option<String>,
     challenge_responses: Option<Parameters>,
 }
 
+/// An answer to a challenge.
+struct Answer {
+    client_id: String,
+    challenge: String,
+    session: Option<String>,
+    responses: Parameters,
+}
+
 pub(super) fn respond_to_auth_challenge(service: &mut Service, input: RespondInput) -> Output {
-    let client_id = CLIENT_ID.required(input.client_id)?;
-    let name = CHALLENGE_NAME.required(input.challenge_name)?;
-    let session = SESSION.optional(input.session)?;
-    let responses = input.challenge_responses.filter(|responses| !responses.is_empty());
-    let responses = responses.ok_or_else(|| {
-        ApiError::invalid_parameter("Missing required parameter challenge responses.")
-    })?;
-    let mut scope = service.pool_of_client(&client_id)?;
-    let username = responses.required("USERNAME")?;
-    let client = scope.pool.client(&client_id)?;
-    client.check_secret_hash(responses.get("SECRET_HASH"), username)?;
-    if name == "PASSWORD_VERIFIER" {
-        return scope.verify_password_claim(&client_id, &responses);
+    let answer = Answer::read(input)?;
+    service.pool_of_client(&answer.client_id)?.take_answer(&answer)
+}
+
+pub(super) fn admin_respond_to_auth_challenge(
+    service: &mut Service,
+    mut input: RespondInput,
+) -> Output {
+    let pool_id = USER_POOL_ID.required(input.user_pool_id.take())?;
+    let answer = Answer::read(input)?;
+    service.pool(&pool_id)?.take_answer(&answer)
+}
+
+impl Answer {
+    fn read(input: RespondInput) -> Result<Self, ApiError> {
+        let client_id = CLIENT_ID.required(input.client_id)?;
+        let challenge = CHALLENGE_NAME.required(input.challenge_name)?;
+        let session = SESSION.optional(input.session)?;
+        let responses = input.challenge_responses.filter(|responses| !responses.is_empty());
+        let responses = responses.ok_or_else(|| {
+            ApiError::invalid_parameter("Missing required parameter challenge responses.")
+        })?;
+        Ok(Self { client_id, challenge, session, responses })
     }
-    let session = session.ok_or_else(|| ApiError::missing_parameter("Session"))?;
-    scope.answer(&client_id, &name, &session, &responses)
 }
 
 impl Scope<'_> {
-    fn verify_password_claim(&mut self, client_id: &str, responses: &Parameters) -> Output {
-        let claim = Claim {
-            username: responses.required("USERNAME")?,
-            timestamp: responses.required("TIMESTAMP")?,
-            signature: responses.required("PASSWORD_CLAIM_SIGNATURE")?,
-            secret_block: responses.required("PASSWORD_CLAIM_SECRET_BLOCK")?,
-        };
-        let username = self.check_claim(&claim, client_id)?;
-        self.password_proven(client_id, &username)
+    fn take_answer(&mut self, answer: &Answer) -> Output {
+        let username = answer.responses.required("USERNAME")?;
+        let client = self.pool.client(&answer.client_id)?;
+        client.check_secret_hash(answer.responses.get("SECRET_HASH"), username)?;
+        match answer.challenge.as_str() {
+            "PASSWORD_VERIFIER" => {
+                let mut attempt = self.check_claim(&answer.claim(None)?)?;
+                attempt.note_device(&answer.responses);
+                self.password_proven(attempt)
+            }
+            "DEVICE_PASSWORD_VERIFIER" => {
+                let device_key = answer.responses.required("DEVICE_KEY")?;
+                let attempt = self.check_claim(&answer.claim(Some(device_key))?)?;
+                self.device_proven(attempt)
+            }
+            _ => self.answer(answer),
+        }
     }
 
     /// Checks the answer to a challenge; its Session is used up only if the answer is right.
-    fn answer(
-        &mut self,
-        client_id: &str,
-        name: &str,
-        session: &str,
-        responses: &Parameters,
-    ) -> Output {
-        let username = responses.required("USERNAME")?;
+    fn answer(&mut self, answer: &Answer) -> Output {
+        let session = self.session_of(answer)?;
+        let responses = &answer.responses;
         let now = self.now();
-        let challenge = self.pool.open_challenge_mut(session, now)?;
-        if challenge.client_id != client_id || challenge.asked.name() != name {
+        let challenge = self.pool.open_challenge_mut(&session, now)?;
+        let expected = challenge.asked.name() == Some(&answer.challenge);
+        if challenge.attempt.client_id != answer.client_id || !expected {
             return Err(ApiError::not_authorized("Invalid session for the user."));
         }
-        if challenge.username != username {
+        if challenge.attempt.username != responses.required("USERNAME")? {
             return Err(ApiError::user_unknown());
         }
-        let next = match &challenge.asked {
-            Asked::SoftwareToken => self.check_software_token(username, responses)?,
-            Asked::SentCode(factor, code) => check_sent_code(*factor, code, responses)?,
-            Asked::NewPassword => self.set_new_password(username, responses)?,
-            Asked::SelectFactor(factors) => select(factors, responses)?,
-            Asked::SetUp(_) => self.finish_set_up(session, username)?,
+        let mut attempt = challenge.attempt.clone();
+        attempt.note_device(responses);
+        self.check_may_sign_in(&attempt.username)?;
+        let next = self.check_answer(&session, &attempt.username, responses)?;
+        let output = self.go_on(next, attempt, responses)?;
+        self.pool.use_up(&session);
+        Ok(output)
+    }
+
+    /// The Session that an answer belongs to. That of DEVICE_SRP_AUTH need not be sent back.
+    fn session_of(&self, answer: &Answer) -> Result<String, ApiError> {
+        let remembered = || {
+            let key = answer.responses.get("DEVICE_KEY");
+            let key = key.filter(|_| answer.challenge == "DEVICE_SRP_AUTH")?;
+            let user = self.pool.users.get(answer.responses.get("USERNAME")?)?;
+            user.devices.get(key)?.session.clone()
         };
-        self.pool.use_up(session);
-        self.pool.user_mut(username)?.check_may_sign_in()?;
+        let session = answer.session.clone().or_else(remembered);
+        session.ok_or_else(|| ApiError::missing_parameter("Session"))
+    }
+
+    fn check_answer(
+        &mut self,
+        session: &str,
+        username: &str,
+        responses: &Parameters,
+    ) -> Result<Next, ApiError> {
+        let now = self.now();
+        match &self.pool.open_challenge_mut(session, now)?.asked {
+            Asked::SelectFirst(factors) => Ok(Next::Begin(select_first(factors, responses)?)),
+            Asked::Password => {
+                responses.required("PASSWORD")?;
+                Ok(Next::Begin(FirstFactor::Password))
+            }
+            Asked::PasswordSrp => {
+                responses.required_srp_a()?;
+                Ok(Next::Begin(FirstFactor::PasswordSrp))
+            }
+            Asked::OneTimeCode(factor, code) => {
+                let factor = *factor;
+                check_sent_code(factor.challenge_name(), code, responses)?;
+                self.verify_by_code(username, factor)?;
+                Ok(Next::Finish)
+            }
+            Asked::SoftwareToken => self.check_software_token(username, responses),
+            Asked::SentCode(factor, code) => {
+                check_sent_code(factor.challenge_name(), code, responses)?;
+                Ok(Next::Finish)
+            }
+            Asked::NewPassword => self.set_new_password(username, responses),
+            Asked::SelectFactor(factors) => select_factor(factors, responses),
+            Asked::SetUp(_) => self.finish_set_up(session, username),
+            Asked::DeviceSrp => Ok(Next::ProveDevice(responses.required_srp_a()?.to_owned())),
+            Asked::PasswordVerifier | Asked::DeviceVerifier | Asked::SignUp | Asked::SignedUp => {
+                Err(ApiError::not_authorized("Invalid session for the user."))
+            }
+        }
+    }
+
+    fn go_on(&mut self, next: Next, attempt: Attempt, responses: &Parameters) -> Output {
         match next {
-            Next::Tokens => self.sign_in_result(username, client_id),
-            Next::Factor => self.ask_factor(client_id, username),
-            Next::Ask(factor) => self.ask_for(factor, client_id, username),
+            Next::Begin(factor) => self.begin_with(factor, attempt, responses),
+            Next::Factor => self.ask_factor(attempt),
+            Next::Ask(factor) => self.ask_for(factor, attempt),
+            Next::ProveDevice(srp_a) => self.device_verifier(&srp_a, attempt),
+            Next::Finish => self.finish(attempt),
         }
     }
 
@@ -96,7 +170,7 @@ impl Scope<'_> {
         let wrong = || ApiError::code_mismatch("Invalid code received for user");
         let token = self.pool.user_mut(username)?.software_token.as_mut().ok_or_else(wrong)?;
         token.check(code, now).accepted_or(wrong())?;
-        Ok(Next::Tokens)
+        Ok(Next::Finish)
     }
 
     fn set_new_password(
@@ -108,47 +182,77 @@ impl Scope<'_> {
         PASSWORD.optional(Some(password.clone()))?;
         self.pool.settings.password_policy().check(&password)?;
         let given = responses.with_prefix("userAttributes.");
-        let schema = self.pool.settings.schema.clone();
-        let verifier = self.verifier_of(username, &password)?;
         let user = self.pool.user_mut(username)?;
-        if let Some(name) = given.keys().find(|name| user.attributes.contains_key(*name)) {
+        if let Some(name) = given.keys().find(|name| user.attributes().contains_key(*name)) {
             return Err(ApiError::not_authorized(format!(
                 "Cannot modify an already provided {name}"
             )));
         }
-        let mut attributes = user.attributes.clone();
+        let mut attributes = user.attributes().clone();
         attributes.extend(given);
-        if let Some(name) = attributes::missing(&attributes, &schema).first() {
+        if let Some(name) = attributes::missing(&attributes, &self.pool.settings.schema).first() {
             return Err(ApiError::invalid_parameter(format!(
                 "Invalid user attributes: {name}: The attribute {name} is required"
             )));
         }
-        user.attributes = attributes;
-        user.password = verifier;
-        user.password_ends = None;
-        user.status = UserStatus::Confirmed;
+        self.pool.users.set_attributes(username, attributes)?;
+        self.set_password(username, &password, UserStatus::Confirmed)?;
         Ok(Next::Factor)
+    }
+}
+
+impl Attempt {
+    /// Takes over the key of a device that an answer names.
+    fn note_device(&mut self, responses: &Parameters) {
+        if let Some(key) = responses.get("DEVICE_KEY") {
+            self.device_key = Some(key.to_owned());
+        }
+    }
+}
+
+impl Answer {
+    /// The answer as the end of an SRP exchange.
+    fn claim<'a>(&'a self, device_key: Option<&'a str>) -> Result<Claim<'a>, ApiError> {
+        Ok(Claim {
+            client_id: &self.client_id,
+            username: self.responses.required("USERNAME")?,
+            device_key,
+            session: self.session.as_deref(),
+            timestamp: self.responses.required("TIMESTAMP")?,
+            signature: self.responses.required("PASSWORD_CLAIM_SIGNATURE")?,
+            secret_block: self.responses.required("PASSWORD_CLAIM_SECRET_BLOCK")?,
+        })
     }
 }
 
 /// What follows a right answer.
 pub(super) enum Next {
-    Tokens,
+    /// This first factor, of which the answer may hold the proof.
+    Begin(FirstFactor),
     /// The second factor, if there must be one.
     Factor,
     /// This second factor.
     Ask(Factor),
+    /// The exchange with a device that sent this SRP_A.
+    ProveDevice(String),
+    /// Whatever comes after the last factor.
+    Finish,
 }
 
-fn check_sent_code(factor: Factor, code: &str, responses: &Parameters) -> Result<Next, ApiError> {
-    let answer = format!("{}_CODE", factor.challenge_name());
-    if responses.required(&answer)? != code {
+fn check_sent_code(name: &str, code: &str, responses: &Parameters) -> Result<(), ApiError> {
+    if responses.required(&format!("{name}_CODE"))? != code {
         return Err(ApiError::code_mismatch("Invalid code or auth state for the user."));
     }
-    Ok(Next::Tokens)
+    Ok(())
 }
 
-fn select(factors: &[Factor], responses: &Parameters) -> Result<Next, ApiError> {
+fn select_first(factors: &[FirstFactor], responses: &Parameters) -> Result<FirstFactor, ApiError> {
+    let chosen = responses.required("ANSWER")?;
+    let factor = factors.iter().find(|factor| factor.challenge_name() == chosen);
+    factor.copied().ok_or_else(|| ApiError::invalid_parameter("Invalid challenge was selected."))
+}
+
+fn select_factor(factors: &[Factor], responses: &Parameters) -> Result<Next, ApiError> {
     let chosen = responses.required("ANSWER")?;
     let factor = factors.iter().find(|factor| factor.challenge_name() == chosen);
     let unlisted = || ApiError::invalid_parameter("Invalid MFA type was selected.");

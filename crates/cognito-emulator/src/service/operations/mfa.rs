@@ -114,9 +114,9 @@ impl Scope<'_> {
         if !matches!(challenge.asked, Asked::SetUp(_)) {
             return Err(ApiError::not_authorized("Invalid session for the user."));
         }
-        let (username, client_id) = (challenge.username.clone(), challenge.client_id.clone());
+        let attempt = challenge.attempt.clone();
         self.pool.use_up(session);
-        self.open_challenge(&username, &client_id, Asked::SetUp(step))
+        self.open_challenge(attempt, Asked::SetUp(step))
     }
 
     /// Takes over the app that was proven, as the answer to MFA_SETUP.
@@ -135,7 +135,7 @@ impl Scope<'_> {
                 let user = self.pool.user_mut(username)?;
                 user.software_token = Some(*token);
                 user.factors.set(Factor::SoftwareToken, true, true);
-                Ok(Next::Tokens)
+                Ok(Next::Finish)
             }
             unfinished => {
                 *set_up = unfinished;
@@ -149,7 +149,7 @@ impl Scope<'_> {
             let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
             let ready = match factor.attribute() {
                 None => user.software_token.is_some(),
-                Some(attribute) => user.attributes.contains_key(attribute),
+                Some(attribute) => user.attributes().contains_key(attribute),
             };
             if *enabled && !(ready && self.pool.settings.offers(*factor)) {
                 return Err(ApiError::invalid_parameter(format!(

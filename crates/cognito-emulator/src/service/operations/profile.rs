@@ -1,11 +1,14 @@
-//! What users do for themselves with an access token.
+//! What users do for themselves with an access token, and administrators for them.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::Output;
+use super::{Output, UserInput};
 use crate::service::Service;
-use crate::service::constraint::ACCESS_TOKEN;
+use crate::service::constraint::{ACCESS_TOKEN, USER_POOL_ID, USERNAME};
+use crate::service::error::ApiError;
+use crate::service::scope::Scope;
+use crate::service::user::FirstFactor;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -22,4 +25,60 @@ pub(super) fn global_sign_out(service: &mut Service, input: TokenInput) -> Outpu
     let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
     scope.pool.sign_ins.revoke_user(&record.username);
     Ok(json!({}))
+}
+
+pub(super) fn admin_user_global_sign_out(service: &mut Service, input: UserInput) -> Output {
+    let (scope, username) = service.named_user(input)?;
+    scope.pool.sign_ins.revoke_user(&username);
+    Ok(json!({}))
+}
+
+pub(super) fn delete_user(service: &mut Service, input: TokenInput) -> Output {
+    let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
+    scope.pool.users.remove(&record.username);
+    Ok(json!({}))
+}
+
+pub(super) fn admin_delete_user(service: &mut Service, input: UserInput) -> Output {
+    let (scope, username) = service.named_user(input)?;
+    scope.pool.users.remove(&username);
+    Ok(json!({}))
+}
+
+pub(super) fn get_user_auth_factors(service: &mut Service, input: TokenInput) -> Output {
+    let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
+    scope.auth_factors(&record.username)
+}
+
+pub(super) fn admin_get_user_auth_factors(service: &mut Service, input: UserInput) -> Output {
+    let (scope, username) = service.named_user(input)?;
+    scope.auth_factors(&username)
+}
+
+impl Service {
+    /// The user whom an administrator names.
+    pub(super) fn named_user(&mut self, input: UserInput) -> Result<(Scope<'_>, String), ApiError> {
+        let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
+        let name = USERNAME.required(input.username)?;
+        let scope = self.pool(&pool_id)?;
+        let username = scope.pool.username_or_sub_for(&name).ok_or_else(ApiError::user_unknown)?;
+        let username = username.to_owned();
+        Ok((scope, username))
+    }
+}
+
+impl Scope<'_> {
+    /// The second factors of a user, and what a sign-in may begin with.
+    fn auth_factors(&self, username: &str) -> Output {
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let mut names: Vec<_> =
+            self.first_factors(username)?.into_iter().map(FirstFactor::setting).collect();
+        names.dedup();
+        let mut factors = user.mfa_to_json();
+        if let Some(factors) = factors.as_object_mut() {
+            let names: Value = names.into();
+            factors.insert("ConfiguredUserAuthFactors".to_owned(), names);
+        }
+        Ok(factors)
+    }
 }

@@ -1,58 +1,74 @@
-//! What is asked after the password was proven: a new one, a second factor, or nothing more.
+//! What is asked after a first factor was proven: a new password, a second factor, a device's
+//! password, or nothing more.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Output;
-use crate::outbox::{Medium, Message, MessageKind};
-use crate::service::attributes;
-use crate::service::challenge::{Asked, SetUp};
+use crate::outbox::MessageKind;
+use crate::service::attributes::{self, SchemaAttribute};
+use crate::service::challenge::{Asked, Attempt, SetUp};
+use crate::service::delivery::{Address, CODE_DIGITS};
 use crate::service::error::ApiError;
 use crate::service::pool::MfaConfiguration;
 use crate::service::scope::Scope;
-use crate::service::user::{Factor, UserStatus};
-
-/// Digits of a code that is sent as a second factor.
-const CODE_DIGITS: usize = 6;
+use crate::service::user::{Factor, User, UserStatus};
 
 impl Scope<'_> {
     /// What follows the right password.
-    pub(super) fn password_proven(&mut self, client_id: &str, username: &str) -> Output {
+    pub(super) fn password_proven(&mut self, mut attempt: Attempt) -> Output {
+        attempt.by_password = true;
         let now = self.now();
-        let user = self.pool.user_mut(username)?;
+        let user = self.pool.user_mut(&attempt.username)?;
         match user.status {
             UserStatus::ForceChangePassword if user.password_ends.is_some_and(|end| end <= now) => {
                 Err(ApiError::not_authorized(
                     "Temporary password has expired and must be reset by an administrator.",
                 ))
             }
-            UserStatus::ForceChangePassword => self.ask(client_id, username, Asked::NewPassword),
-            UserStatus::Confirmed | UserStatus::Unconfirmed => self.ask_factor(client_id, username),
+            UserStatus::ForceChangePassword => self.ask(attempt, Asked::NewPassword),
+            UserStatus::ResetRequired => Err(ApiError::reset_required()),
+            UserStatus::Confirmed | UserStatus::Unconfirmed => self.ask_factor(attempt),
         }
     }
 
-    /// Asks for a second factor if there must be one, else gives tokens.
-    pub(super) fn ask_factor(&mut self, client_id: &str, username: &str) -> Output {
-        let factors = self.usable_factors(username)?;
-        let preferred = self.pool.user_mut(username)?.factors.preferred();
+    /// Asks for a second factor if there must be one, and goes on if not.
+    ///
+    /// Where the pool has it so, a remembered device stands for the second factor.
+    pub(super) fn ask_factor(&mut self, attempt: Attempt) -> Output {
+        let devices = self.pool.settings.device_configuration.unwrap_or_default();
+        let remembered = self.pool.unproven_device(&attempt)?.is_some();
+        if remembered && devices.challenge_required_on_new_device {
+            return self.ask(attempt, Asked::DeviceSrp);
+        }
+        let factors = self.usable_factors(&attempt.username)?;
+        let preferred = self.pool.user_mut(&attempt.username)?.factors.preferred();
         let preferred = preferred.filter(|factor| factors.contains(factor));
         match (preferred, &*factors) {
-            (Some(factor), _) | (None, &[factor]) => self.ask_for(factor, client_id, username),
+            (Some(factor), _) | (None, &[factor]) => self.ask_for(factor, attempt),
             (None, []) if self.pool.settings.mfa_configuration == MfaConfiguration::On => {
-                self.ask(client_id, username, Asked::SetUp(SetUp::Open))
+                self.ask(attempt, Asked::SetUp(SetUp::Open))
             }
-            (None, []) => self.sign_in_result(username, client_id),
-            (None, _) => self.ask(client_id, username, Asked::SelectFactor(factors)),
+            (None, []) => self.finish(attempt),
+            (None, _) => self.ask(attempt, Asked::SelectFactor(factors)),
         }
     }
 
-    fn usable_factors(&mut self, username: &str) -> Result<Vec<Factor>, ApiError> {
-        let settings = self.pool.settings.clone();
-        let user = self.pool.user_mut(username)?;
+    /// What follows the last factor: the proof of a remembered device, then the tokens.
+    pub(super) fn finish(&mut self, attempt: Attempt) -> Output {
+        match self.pool.unproven_device(&attempt)?.is_some() {
+            true => self.ask(attempt, Asked::DeviceSrp),
+            false => self.sign_in_result(attempt),
+        }
+    }
+
+    pub(super) fn usable_factors(&self, username: &str) -> Result<Vec<Factor>, ApiError> {
+        let settings = &self.pool.settings;
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
         let enabled = user.factors.enabled();
         // Where a second factor must be, a telephone number is one unless others are set up.
         let phone = settings.mfa_configuration == MfaConfiguration::On
             && enabled.is_empty()
-            && user.attributes.contains_key("phone_number");
+            && user.attributes().contains_key("phone_number");
         let usable = |factor: &Factor| {
             settings.offers(*factor)
                 && (enabled.contains(factor) || (phone && *factor == Factor::Sms))
@@ -60,74 +76,99 @@ impl Scope<'_> {
         Ok(Factor::ALL.into_iter().filter(usable).collect())
     }
 
-    pub(super) fn ask_for(&mut self, factor: Factor, client_id: &str, username: &str) -> Output {
+    pub(super) fn ask_for(&mut self, factor: Factor, attempt: Attempt) -> Output {
         let Some(attribute) = factor.attribute() else {
-            return self.ask(client_id, username, Asked::SoftwareToken);
+            return self.ask(attempt, Asked::SoftwareToken);
         };
         let code = self.random.digits(CODE_DIGITS);
-        let user = self.pool.user_mut(username)?;
-        let destination = user.attributes.get(attribute).cloned().unwrap_or_default();
-        let medium = if factor == Factor::Sms { Medium::Sms } else { Medium::Email };
-        let pool_id = self.pool.id.to_string();
-        self.outbox.push(Message {
-            pool_id,
-            username: username.to_owned(),
-            destination,
-            medium,
-            kind: MessageKind::Authentication,
-            code: code.clone(),
-        });
-        self.ask(client_id, username, Asked::SentCode(factor, code))
+        let address = self.pool.user_mut(&attempt.username)?.address(attribute);
+        if let Some(address) = address {
+            self.send(&attempt.username, &address, MessageKind::Authentication, code.clone());
+        }
+        self.ask(attempt, Asked::SentCode(factor, code))
     }
 
     /// Sends a challenge.
-    fn ask(&mut self, client_id: &str, username: &str, asked: Asked) -> Output {
-        let name = asked.name();
-        let mut parameters = self.parameters_of(&asked, username)?;
-        parameters.insert("USER_ID_FOR_SRP".to_owned(), username.into());
-        let session = self.open_challenge(username, client_id, asked)?;
-        Ok(json!({
-            "ChallengeName": name,
-            "Session": session,
-            "ChallengeParameters": parameters,
-        }))
+    pub(super) fn ask(&mut self, attempt: Attempt, asked: Asked) -> Output {
+        let mut answer = json!({
+            "ChallengeName": asked.name(),
+            "ChallengeParameters": self.parameters_of(&asked, &attempt),
+        });
+        let device = attempt.device_key.clone().filter(|_| matches!(asked, Asked::DeviceSrp));
+        let username = attempt.username.clone();
+        let available = match &asked {
+            Asked::SelectFirst(factors) => {
+                Some(factors.iter().map(|factor| factor.challenge_name()).collect())
+            }
+            _ => None::<Value>,
+        };
+        let session = self.open_challenge(attempt, asked)?;
+        if let Some(key) = device {
+            self.pool.user_mut(&username)?.device_mut(&key)?.session = Some(session.clone());
+        }
+        if let Some(answer) = answer.as_object_mut() {
+            answer.insert("Session".to_owned(), session.into());
+            answer.extend(available.map(|list| ("AvailableChallenges".to_owned(), list)));
+        }
+        Ok(answer)
     }
 
-    fn parameters_of(
-        &mut self,
-        asked: &Asked,
-        username: &str,
-    ) -> Result<Map<String, Value>, ApiError> {
-        let settings = self.pool.settings.clone();
-        let user = self.pool.user_mut(username)?;
-        let parameters = match asked {
-            Asked::SoftwareToken => json!({}),
-            Asked::SentCode(factor, _) => {
-                let attribute = factor.attribute().unwrap_or_default();
-                let address = user.attributes.get(attribute).cloned().unwrap_or_default();
-                let medium = if *factor == Factor::Sms { Medium::Sms } else { Medium::Email };
-                json!({
-                    "CODE_DELIVERY_DELIVERY_MEDIUM": medium.as_str(),
-                    "CODE_DELIVERY_DESTINATION": attributes::masked(&address),
-                })
-            }
-            Asked::NewPassword => {
-                let missing = attributes::missing(&user.attributes, &settings.schema);
-                let prefixed = missing.iter().map(|name| format!("userAttributes.{name}"));
-                json!({
-                    "requiredAttributes": json!(prefixed.collect::<Vec<_>>()).to_string(),
-                    "userAttributes": json!(user.attributes).to_string(),
-                })
-            }
+    fn parameters_of(&self, asked: &Asked, attempt: &Attempt) -> Value {
+        let username = &attempt.username;
+        let user = self.pool.users.get(username);
+        let mut parameters = match asked {
+            Asked::OneTimeCode(factor, _) => code_parameters(user, factor.attribute(), username),
+            Asked::SentCode(factor, _) => code_parameters(user, factor.attribute(), username),
+            Asked::NewPassword => new_password_parameters(user, &self.pool.settings.schema),
             Asked::SelectFactor(factors) => {
                 let names: Vec<_> = factors.iter().map(|factor| factor.challenge_name()).collect();
                 json!({ "MFAS_CAN_CHOOSE": json!(names).to_string() })
             }
             Asked::SetUp(_) => json!({ "MFAS_CAN_SETUP": r#"["SOFTWARE_TOKEN_MFA"]"# }),
+            Asked::DeviceSrp => json!({ "DEVICE_KEY": attempt.device_key }),
+            _ => json!({}),
         };
-        match parameters {
-            Value::Object(parameters) => Ok(parameters),
-            _ => Ok(Map::new()),
+        if let Some(parameters) = parameters.as_object_mut() {
+            let second_factor = matches!(
+                asked,
+                Asked::SoftwareToken
+                    | Asked::SentCode(..)
+                    | Asked::NewPassword
+                    | Asked::SelectFactor(_)
+                    | Asked::SetUp(_)
+            );
+            let name = if second_factor { "USER_ID_FOR_SRP" } else { "USERNAME" };
+            parameters.insert(name.to_owned(), username.as_str().into());
         }
+        parameters
     }
+}
+
+/// Where a code went; of a user who does not exist, where it might have gone.
+fn code_parameters(user: Option<&User>, attribute: Option<&str>, username: &str) -> Value {
+    let attribute = attribute.unwrap_or_default();
+    let address = match user {
+        Some(user) => user.address(attribute),
+        None => Address::new("email", format!("{username}@example.com")),
+    };
+    address.map_or_else(
+        || json!({}),
+        |address| {
+            json!({
+                "CODE_DELIVERY_DELIVERY_MEDIUM": address.medium().as_str(),
+                "CODE_DELIVERY_DESTINATION": address.masked(),
+            })
+        },
+    )
+}
+
+/// The attributes that a user must still give, and those that are there.
+fn new_password_parameters(user: Option<&User>, schema: &[SchemaAttribute]) -> Value {
+    let present = user.map(|user| user.attributes().clone()).unwrap_or_default();
+    let missing = attributes::missing(&present, schema);
+    let prefixed = missing.iter().map(|name| format!("userAttributes.{name}"));
+    json!({
+        "requiredAttributes": json!(prefixed.collect::<Vec<_>>()).to_string(),
+        "userAttributes": json!(present).to_string(),
+    })
 }

@@ -4,19 +4,20 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Output;
-use crate::outbox::{Medium, Message, MessageKind};
+use crate::outbox::MessageKind;
 use crate::service::Service;
 use crate::service::attributes::{self, Attribute, Attributes, Writer};
-use crate::service::constraint::{CLIENT_ID, CONFIRMATION_CODE, PASSWORD, USERNAME};
+use crate::service::challenge::{Asked, Attempt};
+use crate::service::client::Flow;
+use crate::service::constraint::{CLIENT_ID, CONFIRMATION_CODE, PASSWORD, SESSION, USERNAME};
+use crate::service::delivery::{ATTRIBUTES, Address, SentCode, simulated_details, wrong_code};
 use crate::service::error::ApiError;
+use crate::service::limits::Limited;
 use crate::service::scope::Scope;
-use crate::service::user::{SentCode, User, UserStatus};
+use crate::service::user::{User, UserStatus};
 
 /// Seconds for which a code confirms a sign-up.
 const CODE_SECONDS: u64 = 24 * 3600;
-
-/// Digits of a code that confirms a sign-up.
-const CODE_DIGITS: usize = 6;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -31,24 +32,28 @@ pub(super) struct SignUpInput {
 pub(super) fn sign_up(service: &mut Service, input: SignUpInput) -> Output {
     let client_id = CLIENT_ID.required(input.client_id)?;
     let given_name = USERNAME.required(input.username)?;
-    let password = PASSWORD.required(input.password)?;
     let mut scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
+    let password = scope.pool.settings.password_of_sign_up(input.password)?;
 
     let schema = &scope.pool.settings.schema;
     let attributes = attributes::read(input.user_attributes, schema, Writer::User)?;
+    client.check_writes(attributes.keys())?;
     let (username, attributes) = scope.name_new_user(&given_name, attributes)?;
     attributes::check_required(&attributes, &scope.pool.settings.schema)?;
-    scope.pool.settings.password_policy().check(&password)?;
-
-    let user = scope.new_user(username, attributes, &password, UserStatus::Unconfirmed)?;
-    let mut output = json!({ "UserConfirmed": false, "UserSub": user.sub });
-    let username = user.username.clone();
-    scope.pool.users.insert(username.clone(), user);
+    if let Some(password) = &password {
+        scope.pool.settings.password_policy().check(password)?;
+    }
+    let status = UserStatus::Unconfirmed;
+    let user = scope.new_user(username.clone(), attributes, password.as_deref(), status)?;
+    let sub = user.sub.clone();
+    scope.pool.users.insert(user);
     let delivery = scope.send_confirmation(&username, MessageKind::SignUp)?;
-    if let (Some(output), Some(delivery)) = (output.as_object_mut(), delivery) {
-        output.insert("CodeDeliveryDetails".to_owned(), delivery);
+    let mut output = json!({ "UserConfirmed": false, "UserSub": sub });
+    if let Some(output) = output.as_object_mut() {
+        output.extend(delivery.map(|details| ("CodeDeliveryDetails".to_owned(), details)));
+        output.extend(scope.session_of_sign_up(&username, &client_id, Asked::SignUp)?);
     }
     Ok(output)
 }
@@ -60,44 +65,29 @@ pub(super) struct ConfirmSignUpInput {
     secret_hash: Option<String>,
     username: Option<String>,
     confirmation_code: Option<String>,
+    session: Option<String>,
 }
 
 pub(super) fn confirm_sign_up(service: &mut Service, input: ConfirmSignUpInput) -> Output {
     let client_id = CLIENT_ID.required(input.client_id)?;
     let given_name = USERNAME.required(input.username)?;
     let code = CONFIRMATION_CODE.required(input.confirmation_code)?;
-    let scope = service.pool_of_client(&client_id)?;
+    let session = SESSION.optional(input.session)?;
+    let mut scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
-    let now = scope.now();
     let Some(username) = scope.pool.username_for(&given_name).map(str::to_owned) else {
         return Err(match client.settings.hides_users() {
             true => wrong_code(),
-            false => ApiError::user_not_found("Username/client id combination not found."),
+            false => ApiError::unknown_to_client(),
         });
     };
-    let verifies = scope.pool.settings.clone();
-    let user = scope.pool.user_mut(&username)?;
-    if user.status != UserStatus::Unconfirmed {
-        let status = user.status.as_str();
-        return Err(ApiError::not_authorized(format!(
-            "User cannot be confirmed. Current status is {status}"
-        )));
+    if let Some(session) = &session {
+        scope.take_session_of_sign_up(session, &username)?;
     }
-    let sent = user.confirmation.take_if(|sent| sent.ends > now && sent.code == code);
-    let attribute = match (sent, &user.confirmation) {
-        (Some(sent), _) => sent.attribute,
-        (None, Some(sent)) if sent.ends > now => return Err(wrong_code()),
-        (None, _) => {
-            const MESSAGE: &str = "Invalid code provided, please request a code again.";
-            return Err(ApiError::expired_code(MESSAGE));
-        }
-    };
-    user.status = UserStatus::Confirmed;
-    if verifies.verifies(attribute) {
-        user.attributes.insert(format!("{attribute}_verified"), "true".to_owned());
-    }
-    Ok(json!({}))
+    scope.confirm(&username, &code)?;
+    let session = scope.session_of_sign_up(&username, &client_id, Asked::SignedUp)?;
+    Ok(Value::Object(session.into_iter().collect()))
 }
 
 #[derive(Deserialize)]
@@ -114,15 +104,19 @@ pub(super) fn resend_confirmation_code(service: &mut Service, input: ResendInput
     let mut scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
+    let now = scope.since_epoch();
+    let hides_users = client.settings.hides_users();
     let Some(username) = scope.pool.username_for(&given_name).map(str::to_owned) else {
-        return match client.settings.hides_users() {
-            true => Ok(json!({ "CodeDeliveryDetails": simulated_delivery(&given_name) })),
-            false => Err(ApiError::user_not_found("Username/client id combination not found.")),
-        };
+        if !hides_users {
+            return Err(ApiError::unknown_to_client());
+        }
+        scope.pool.attempts.take(Limited::ResendCode, &given_name, now)?;
+        return Ok(json!({ "CodeDeliveryDetails": simulated_details(&given_name) }));
     };
     if scope.pool.user_mut(&username)?.status != UserStatus::Unconfirmed {
         return Err(ApiError::invalid_parameter("User is already confirmed."));
     }
+    scope.pool.attempts.take(Limited::ResendCode, &username, now)?;
     let delivery = scope.send_confirmation(&username, MessageKind::ResendCode)?;
     let delivery = delivery.ok_or_else(|| {
         const MESSAGE: &str = "Cannot resend codes. Auto verification not turned on.";
@@ -159,28 +153,13 @@ impl Scope<'_> {
         &mut self,
         username: String,
         attributes: Attributes,
-        password: &str,
+        password: Option<&str>,
         status: UserStatus,
     ) -> Result<User, ApiError> {
         let named = self.pool.settings.named_by_attributes();
         let sub = if named { username.clone() } else { self.random.uuid() };
-        let password = self.verifier_of(&username, password)?;
-        let date = self.date();
-        Ok(User {
-            username,
-            sub,
-            status,
-            enabled: true,
-            attributes,
-            password,
-            password_ends: None,
-            confirmation: None,
-            software_token: None,
-            associated_token: None,
-            factors: Default::default(),
-            created: date,
-            modified: date,
-        })
+        let verifier = password.map(|password| self.verifier_of(&username, password));
+        Ok(User::new([username, sub], status, attributes, verifier.transpose()?, self.date()))
     }
 
     /// Makes a code that confirms the user, and says where it went if the pool sends such codes.
@@ -192,53 +171,90 @@ impl Scope<'_> {
         username: &str,
         kind: MessageKind,
     ) -> Result<Option<Value>, ApiError> {
-        let code = self.random.digits(CODE_DIGITS);
-        let ends = self.now().saturating_add(CODE_SECONDS);
-        let (settings, pool_id) = (&self.pool.settings, self.pool.id.to_string());
-        let verified = |attribute: &&str| settings.verifies(attribute);
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
-        let mut candidates = [("email", Medium::Email), ("phone_number", Medium::Sms)];
-        // A telephone number goes first where both are verified.
-        candidates.sort_by_key(|(attribute, _)| {
-            (!verified(attribute), *attribute == "email" && settings.verifies("phone_number"))
-        });
-        let found = candidates.into_iter().find_map(|(attribute, medium)| {
-            user.attributes.get(attribute).map(|to| (attribute, medium, to.clone()))
-        });
-        let Some((attribute, medium, destination)) = found else {
+        let Some(address) = self.confirmation_address(username)? else {
             return Ok(None);
         };
-        let delivery = settings.verifies(attribute).then(|| {
-            json!({
-                "AttributeName": attribute,
-                "DeliveryMedium": medium.as_str(),
-                "Destination": attributes::masked(&destination),
-            })
+        let sent = self.send_code(username, &address, kind, CODE_SECONDS);
+        self.pool.user_mut(username)?.confirmation = Some(sent);
+        let verified = self.pool.settings.verifies(address.attribute);
+        Ok(verified.then(|| address.details()))
+    }
+
+    /// Where the code of a sign-up goes: to what the pool verifies, a telephone number first.
+    fn confirmation_address(&self, username: &str) -> Result<Option<Address>, ApiError> {
+        let settings = &self.pool.settings;
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let mut attributes = ATTRIBUTES;
+        attributes.sort_by_key(|attribute| {
+            let second = *attribute == "email" && settings.verifies("phone_number");
+            (!settings.verifies(attribute), second)
         });
-        let message = Message {
-            pool_id,
-            username: username.to_owned(),
-            destination,
-            medium,
-            kind,
-            code: code.clone(),
-        };
-        self.outbox.push(message);
-        let confirmation = SentCode { code, ends, attribute };
-        self.pool.user_mut(username)?.confirmation = Some(confirmation);
-        Ok(delivery)
+        Ok(attributes.into_iter().find_map(|attribute| user.address(attribute)))
+    }
+
+    /// Takes the code of a sign-up.
+    fn confirm(&mut self, username: &str, code: &str) -> Result<(), ApiError> {
+        let (now, moment) = (self.now(), self.since_epoch());
+        let pool = &mut *self.pool;
+        let user = pool.users.get_mut(username).ok_or_else(ApiError::user_unknown)?;
+        user.check_unconfirmed()?;
+        pool.attempts.check(Limited::ConfirmSignUp, username, moment)?;
+        if let Err(refused) = SentCode::check(user.confirmation.as_ref(), code, now) {
+            pool.attempts.count(Limited::ConfirmSignUp, username, moment);
+            return Err(refused);
+        }
+        user.status = UserStatus::Confirmed;
+        let attribute = user.confirmation.take().map(|sent| sent.attribute).unwrap_or_default();
+        let mut attributes = user.attributes().clone();
+        if pool.settings.verifies(attribute) {
+            attributes.insert(format!("{attribute}_verified"), "true".to_owned());
+        }
+        pool.users.set_attributes(username, attributes)
+    }
+
+    /// The member Session, by which a sign-up goes over into a sign-in by USER_AUTH.
+    fn session_of_sign_up(
+        &mut self,
+        username: &str,
+        client_id: &str,
+        step: Asked,
+    ) -> Result<Option<(String, Value)>, ApiError> {
+        if !self.pool.client(client_id)?.settings.allows(Flow::Choice) {
+            return Ok(None);
+        }
+        let session = self.open_challenge(Attempt::new(username, client_id, None), step)?;
+        Ok(Some(("Session".to_owned(), session.into())))
+    }
+
+    fn take_session_of_sign_up(&mut self, session: &str, username: &str) -> Result<(), ApiError> {
+        let now = self.now();
+        let challenge = self.pool.open_challenge_mut(session, now)?;
+        match matches!(challenge.asked, Asked::SignUp) && challenge.attempt.username == username {
+            true => Ok(()),
+            false => Err(ApiError::not_authorized("Invalid session for the user.")),
+        }
     }
 }
 
-fn wrong_code() -> ApiError {
-    ApiError::code_mismatch("Invalid verification code provided, please try again.")
+impl User {
+    /// Refuses to confirm a user who need not be.
+    pub(super) fn check_unconfirmed(&self) -> Result<(), ApiError> {
+        match self.status {
+            UserStatus::Unconfirmed => Ok(()),
+            status => Err(ApiError::not_authorized(format!(
+                "User cannot be confirmed. Current status is {}",
+                status.as_str()
+            ))),
+        }
+    }
 }
 
-/// What is said of a user who does not exist, the same at every call.
-fn simulated_delivery(username: &str) -> Value {
-    json!({
-        "AttributeName": "email",
-        "DeliveryMedium": "EMAIL",
-        "Destination": attributes::masked(&format!("{username}@example.com")),
-    })
+impl crate::service::pool::PoolSettings {
+    /// The password of a sign-up, which only a pool with other first factors can do without.
+    fn password_of_sign_up(&self, given: Option<String>) -> Result<Option<String>, ApiError> {
+        match self.allows_passwordless() {
+            true => PASSWORD.optional(given.filter(|password| !password.is_empty())),
+            false => PASSWORD.required(given).map(Some),
+        }
+    }
 }

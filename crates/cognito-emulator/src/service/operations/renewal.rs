@@ -7,10 +7,10 @@ use super::Output;
 use super::sign_in::Parameters;
 use crate::service::Service;
 use crate::service::client::Flow;
-use crate::service::constraint::{CLIENT_ID, REFRESH_TOKEN, TOKEN};
+use crate::service::constraint::{CLIENT_ID, DEVICE_KEY, REFRESH_TOKEN, TOKEN};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
-use crate::service::user::User;
+use crate::service::sign_in_record::invalid_refresh_token;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -18,14 +18,16 @@ pub(super) struct GetTokensInput {
     refresh_token: Option<String>,
     client_id: Option<String>,
     client_secret: Option<String>,
+    device_key: Option<String>,
 }
 
 pub(super) fn get_tokens(service: &mut Service, input: GetTokensInput) -> Output {
     let token = REFRESH_TOKEN.required(input.refresh_token)?;
     let client_id = CLIENT_ID.required(input.client_id)?;
+    let device_key = DEVICE_KEY.optional(input.device_key)?;
     let mut scope = service.pool_of_client(&client_id)?;
     scope.pool.client(&client_id)?.check_secret(input.client_secret.as_deref())?;
-    scope.renew(&client_id, &token)
+    scope.renew(&client_id, &token, device_key.as_deref())
 }
 
 #[derive(Deserialize)]
@@ -41,12 +43,19 @@ pub(super) fn revoke_token(service: &mut Service, input: RevokeInput) -> Output 
     let client_id = CLIENT_ID.required(input.client_id)?;
     let scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
-    client.check_secret(input.client_secret.as_deref())?;
+    if client.check_secret(input.client_secret.as_deref()).is_err() {
+        return Err(ApiError::unauthorized("Invalid client secret."));
+    }
     if !client.settings.can_revoke() {
-        return Err(ApiError::unsupported_operation("Token revocation is not enabled."));
+        const MESSAGE: &str = "Token revocation is not enabled for the client.";
+        return Err(ApiError::unsupported_operation(MESSAGE));
+    }
+    // Access and ID tokens have three parts, refresh tokens five.
+    if token.split('.').count() == 3 {
+        return Err(ApiError::unsupported_token_type("Unsupported token type"));
     }
     if scope.pool.sign_ins.client_of(&token).is_some_and(|owner| owner != client_id) {
-        return Err(ApiError::not_authorized("Refresh Token has different Client"));
+        return Err(ApiError::unauthorized("Refresh Token has different Client"));
     }
     scope.pool.sign_ins.revoke(&token);
     Ok(json!({}))
@@ -64,21 +73,20 @@ impl Scope<'_> {
         // The hash is of the user's real name, whatever name the user typed.
         let record = self.pool.sign_ins.renewable(token, client_id, self.now())?;
         client.check_secret_hash(parameters.get("SECRET_HASH"), &record.username)?;
-        self.renew(client_id, token)
+        self.renew(client_id, token, parameters.get("DEVICE_KEY"))
     }
 
-    fn renew(&mut self, client_id: &str, token: &str) -> Output {
+    fn renew(&mut self, client_id: &str, token: &str, device_key: Option<&str>) -> Output {
         let now = self.now();
         let record = self.pool.sign_ins.renewable(token, client_id, now)?;
-        match self.pool.users.get(&record.username) {
-            None => {
-                const MESSAGE: &str = "The user has been deleted for the associated refresh token";
-                return Err(ApiError::not_authorized(MESSAGE));
-            }
-            Some(User { enabled: false, .. }) => {
-                return Err(ApiError::not_authorized("User is disabled."));
-            }
-            Some(_) => {}
+        let user = self.pool.users.get(&record.username).ok_or_else(|| {
+            ApiError::not_authorized("The user has been deleted for the associated refresh token")
+        })?;
+        user.check_enabled()?;
+        // Where devices are tracked, a token is good only with its confirmed device.
+        let tracked = record.device_key.as_deref().filter(|_| self.pool.tracks_devices());
+        if tracked.is_some_and(|key| device_key != Some(key) || user.device(key).is_err()) {
+            return Err(invalid_refresh_token());
         }
         let replacement = match self.pool.client(client_id)?.settings.rotation_grace() {
             None => None,

@@ -1,4 +1,4 @@
-//! InitiateAuth: the start of a sign-in.
+//! InitiateAuth and AdminInitiateAuth: the start of a sign-in.
 
 use std::collections::HashMap;
 
@@ -7,18 +7,21 @@ use serde::Deserialize;
 use super::Output;
 use crate::service::Service;
 use crate::service::attributes::Attributes;
+use crate::service::challenge::Attempt;
 use crate::service::client::Flow;
-use crate::service::constraint::{AUTH_FLOW, CLIENT_ID};
+use crate::service::constraint::{AUTH_FLOW, CLIENT_ID, SESSION, USER_POOL_ID};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
-use crate::service::user::{User, UserStatus};
+use crate::service::user::User;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct InitiateAuthInput {
+    user_pool_id: Option<String>,
     client_id: Option<String>,
     auth_flow: Option<String>,
     auth_parameters: Option<Parameters>,
+    session: Option<String>,
 }
 
 /// AuthParameters and ChallengeResponses.
@@ -35,6 +38,23 @@ impl Parameters {
         self.get(name).ok_or_else(|| ApiError::missing_parameter(name))
     }
 
+    /// SRP_A, which must be hexadecimal if it is there.
+    pub(super) fn srp_a(&self) -> Result<Option<&str>, ApiError> {
+        match self.get("SRP_A") {
+            Some(srp_a) if !srp_a.bytes().all(|digit| digit.is_ascii_hexdigit()) => {
+                Err(ApiError::invalid_parameter(format!(
+                    "1 validation error detected: Value '{srp_a}' at 'sRPA' failed to satisfy \
+                     constraint: Member must satisfy regular expression pattern: ^[0-9a-fA-F]+$"
+                )))
+            }
+            given => Ok(given),
+        }
+    }
+
+    pub(super) fn required_srp_a(&self) -> Result<&str, ApiError> {
+        self.srp_a()?.ok_or_else(|| ApiError::missing_parameter("SRP_A"))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -47,72 +67,131 @@ impl Parameters {
     }
 }
 
+/// Who runs a sign-in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    /// An application on behalf of the user.
+    Client,
+    /// A server with AWS credentials.
+    Admin,
+}
+
 pub(super) fn initiate_auth(service: &mut Service, input: InitiateAuthInput) -> Output {
     let client_id = CLIENT_ID.required(input.client_id)?;
-    let flow = AUTH_FLOW.required(input.auth_flow)?;
+    let flow = flow_named(AUTH_FLOW.required(input.auth_flow)?.as_str(), Caller::Client)?;
+    let session = SESSION.optional(input.session)?;
     let parameters = input.auth_parameters.unwrap_or_default();
     let mut scope = service.pool_of_client(&client_id)?;
-    match flow.as_str() {
-        "USER_SRP_AUTH" => scope.srp(&client_id, &parameters),
-        "USER_PASSWORD_AUTH" => scope.password(&client_id, &parameters),
-        "REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN" => scope.refresh(&client_id, &parameters),
-        other => Err(ApiError::unsupported_operation(format!(
-            "The embedded pool does not implement the flow {other}."
-        ))),
+    scope.initiate(Caller::Client, flow, &client_id, &parameters, session.as_deref())
+}
+
+pub(super) fn admin_initiate_auth(service: &mut Service, input: InitiateAuthInput) -> Output {
+    let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
+    let client_id = CLIENT_ID.required(input.client_id)?;
+    let flow = flow_named(AUTH_FLOW.required(input.auth_flow)?.as_str(), Caller::Admin)?;
+    let session = SESSION.optional(input.session)?;
+    let parameters = input.auth_parameters.unwrap_or_default();
+    let mut scope = service.pool(&pool_id)?;
+    scope.initiate(Caller::Admin, flow, &client_id, &parameters, session.as_deref())
+}
+
+/// The flow of that name, if who asks may begin it.
+fn flow_named(name: &str, caller: Caller) -> Result<Flow, ApiError> {
+    match (name, caller) {
+        ("USER_SRP_AUTH", _) => Ok(Flow::Srp),
+        ("CUSTOM_AUTH", _) => Ok(Flow::Custom),
+        ("USER_AUTH", _) => Ok(Flow::Choice),
+        ("REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN", _) => Ok(Flow::Refresh),
+        ("USER_PASSWORD_AUTH", Caller::Client) => Ok(Flow::Password),
+        ("ADMIN_USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH", Caller::Admin) => {
+            Ok(Flow::AdminPassword)
+        }
+        ("USER_PASSWORD_AUTH" | "ADMIN_USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH", _) => {
+            Err(ApiError::invalid_parameter("Initiate Auth method not supported."))
+        }
+        (other, _) => Err(AUTH_FLOW.outside(other, FLOWS)),
     }
+}
+
+/// AuthFlowType.
+const FLOWS: &str = "[USER_AUTH, USER_SRP_AUTH, REFRESH_TOKEN_AUTH, REFRESH_TOKEN, CUSTOM_AUTH, \
+                     ADMIN_NO_SRP_AUTH, USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH]";
+
+/// The refusal of a flow that the client was not made for.
+fn not_enabled(flow: Flow, caller: Caller) -> ApiError {
+    ApiError::invalid_parameter(match (caller, flow) {
+        (Caller::Client, Flow::Srp) => "USER_SRP_AUTH is not enabled for the client.",
+        (Caller::Client, Flow::Password) => "USER_PASSWORD_AUTH flow not enabled for this client",
+        (Caller::Client, Flow::Custom) => "CUSTOM_AUTH is not enabled for the client.",
+        (Caller::Client, Flow::Choice) => "USER_AUTH is not enabled for the client.",
+        _ => "Auth flow not enabled for this client",
+    })
 }
 
 impl Scope<'_> {
-    fn srp(&mut self, client_id: &str, parameters: &Parameters) -> Output {
+    fn initiate(
+        &mut self,
+        caller: Caller,
+        flow: Flow,
+        client_id: &str,
+        parameters: &Parameters,
+        session: Option<&str>,
+    ) -> Output {
         let client = self.pool.client(client_id)?;
-        if !client.settings.allows(Flow::Srp) {
-            const MESSAGE: &str = "USER_SRP_AUTH is not enabled for the client.";
-            return Err(ApiError::invalid_parameter(MESSAGE));
+        if flow == Flow::Refresh {
+            return self.refresh(client_id, parameters);
         }
-        let username = parameters.required("USERNAME")?;
-        let srp_a = parameters.required("SRP_A")?;
-        client.check_secret_hash(parameters.get("SECRET_HASH"), username)?;
-        if !srp_a.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(ApiError::invalid_parameter(format!(
-                "1 validation error detected: Value '{srp_a}' at 'sRPA' failed to satisfy \
-                 constraint: Member must satisfy regular expression pattern: ^[0-9a-fA-F]+$"
-            )));
+        if !client.settings.allows(flow) {
+            return Err(not_enabled(flow, caller));
         }
-        self.password_verifier(srp_a, username, client_id)
+        match (flow, session) {
+            (Flow::Srp, _) => {
+                parameters.required("USERNAME")?;
+                let srp_a = parameters.required_srp_a()?;
+                let attempt = self.attempt_of(client_id, parameters)?;
+                self.password_verifier(srp_a, attempt, false)
+            }
+            (Flow::Password | Flow::AdminPassword, _) => self.password(client_id, parameters),
+            (Flow::Choice, Some(session)) => {
+                self.begin_after_sign_up(client_id, parameters, session)
+            }
+            (Flow::Choice, None) => self.begin_by_choice(client_id, parameters),
+            (Flow::Custom | Flow::Refresh, _) => Err(ApiError::unsupported_operation(
+                "The embedded pool does not implement the flow CUSTOM_AUTH.",
+            )),
+        }
     }
 
     fn password(&mut self, client_id: &str, parameters: &Parameters) -> Output {
-        let client = self.pool.client(client_id)?;
-        if !client.settings.allows(Flow::Password) {
-            const MESSAGE: &str = "USER_PASSWORD_AUTH flow not enabled for this client";
-            return Err(ApiError::invalid_parameter(MESSAGE));
-        }
-        let given_name = parameters.required("USERNAME")?;
+        parameters.required("USERNAME")?;
         let password = parameters.required("PASSWORD")?;
-        client.check_secret_hash(parameters.get("SECRET_HASH"), given_name)?;
-        let hides_users = client.settings.hides_users();
-        let unknown =
-            if hides_users { ApiError::bad_credentials() } else { ApiError::user_unknown() };
-        let username = self.pool.username_for(given_name).ok_or(unknown)?.to_owned();
-        let pool_name = self.pool.id.pool_name().to_owned();
-        let user = self.pool.user_mut(&username)?;
-        user.check_may_sign_in()?;
-        if !user.has_password(&pool_name, password) {
-            return Err(ApiError::bad_credentials());
-        }
-        self.password_proven(client_id, &username)
+        let attempt = self.attempt_of(client_id, parameters)?;
+        self.check_may_sign_in(&attempt.username)?;
+        self.check_password(&attempt.username, password)?;
+        self.password_proven(attempt)
     }
-}
 
-impl User {
-    /// Refuses a user who is disabled or not confirmed, whatever the password.
-    pub(crate) fn check_may_sign_in(&self) -> Result<(), ApiError> {
-        if !self.enabled {
-            return Err(ApiError::not_authorized("User is disabled."));
-        }
-        if self.status == UserStatus::Unconfirmed {
-            return Err(ApiError::user_not_confirmed("User is not confirmed."));
-        }
-        Ok(())
+    /// The sign-in of the user whom the parameters name.
+    ///
+    /// One who does not exist is refused, or goes on to prove nothing if the client hides that.
+    pub(super) fn attempt_of(
+        &self,
+        client_id: &str,
+        parameters: &Parameters,
+    ) -> Result<Attempt, ApiError> {
+        let given_name = parameters.required("USERNAME")?;
+        let client = self.pool.client(client_id)?;
+        client.check_secret_hash(parameters.get("SECRET_HASH"), given_name)?;
+        let username = match self.pool.username_for(given_name) {
+            Some(username) => username,
+            None if client.settings.hides_users() => given_name,
+            None => return Err(ApiError::user_unknown()),
+        };
+        Ok(Attempt::new(username, client_id, parameters.get("DEVICE_KEY")))
+    }
+
+    /// Refuses a user who is disabled or not confirmed.
+    pub(super) fn check_may_sign_in(&self, username: &str) -> Result<(), ApiError> {
+        self.pool.users.get(username).map_or(Ok(()), User::check_may_sign_in)
     }
 }

@@ -1,0 +1,123 @@
+//! Codes that are sent: where they go, what is said of that, and their check.
+
+use serde_json::{Value, json};
+
+use super::attributes;
+use super::error::ApiError;
+use super::scope::Scope;
+use super::user::User;
+use crate::outbox::{Medium, Message, MessageKind};
+
+/// Digits of a code, save those that stand for a password.
+pub(crate) const CODE_DIGITS: usize = 6;
+
+/// An address of a user that messages can go to.
+#[derive(Clone)]
+pub(crate) struct Address {
+    pub(crate) attribute: &'static str,
+    pub(crate) destination: String,
+}
+
+impl Address {
+    /// The address that an attribute holds, if it is one that can.
+    pub(crate) fn new(attribute: &str, destination: impl Into<String>) -> Option<Self> {
+        let attribute = ATTRIBUTES.into_iter().find(|known| *known == attribute)?;
+        Some(Self { attribute, destination: destination.into() })
+    }
+
+    pub(crate) fn medium(&self) -> Medium {
+        if self.attribute == "email" { Medium::Email } else { Medium::Sms }
+    }
+
+    pub(crate) fn masked(&self) -> String {
+        attributes::masked(&self.destination)
+    }
+
+    /// CodeDeliveryDetailsType.
+    pub(crate) fn details(&self) -> Value {
+        json!({
+            "AttributeName": self.attribute,
+            "DeliveryMedium": self.medium().as_str(),
+            "Destination": self.masked(),
+        })
+    }
+}
+
+/// The attributes that hold addresses.
+pub(crate) const ATTRIBUTES: [&str; 2] = ["email", "phone_number"];
+
+/// What is said of a user who does not exist, the same at every call.
+pub(crate) fn simulated_details(username: &str) -> Value {
+    json!({
+        "AttributeName": "email",
+        "DeliveryMedium": Medium::Email.as_str(),
+        "Destination": attributes::masked(&format!("{username}@example.com")),
+    })
+}
+
+/// A code and when it ends.
+#[derive(Clone)]
+pub(crate) struct SentCode {
+    code: String,
+    ends: u64,
+    /// The attribute that the code was sent to.
+    pub(crate) attribute: &'static str,
+}
+
+impl SentCode {
+    /// Checks a code against the one that was sent.
+    pub(crate) fn check(sent: Option<&Self>, code: &str, now: u64) -> Result<(), ApiError> {
+        match sent.filter(|sent| sent.ends > now) {
+            None => Err(ended()),
+            Some(sent) if sent.code != code => Err(wrong_code()),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+pub(crate) fn wrong_code() -> ApiError {
+    ApiError::code_mismatch("Invalid verification code provided, please try again.")
+}
+
+/// The refusal of a code that has ended or was never sent.
+pub(crate) fn ended() -> ApiError {
+    ApiError::expired_code("Invalid code provided, please request a code again.")
+}
+
+impl User {
+    pub(crate) fn address(&self, attribute: &str) -> Option<Address> {
+        Address::new(attribute, self.attributes().get(attribute)?)
+    }
+
+    pub(crate) fn verified_address(&self, attribute: &str) -> Option<Address> {
+        self.address(attribute).filter(|_| self.has_verified(attribute))
+    }
+}
+
+impl Scope<'_> {
+    /// Sends a code that is good for so many seconds.
+    pub(crate) fn send_code(
+        &mut self,
+        username: &str,
+        to: &Address,
+        kind: MessageKind,
+        seconds: u64,
+    ) -> SentCode {
+        let code = self.random.digits(CODE_DIGITS);
+        self.send(username, to, kind, code.clone());
+        SentCode { code, ends: self.now().saturating_add(seconds), attribute: to.attribute }
+    }
+
+    /// Sends a code or a temporary password.
+    pub(crate) fn send(&mut self, username: &str, to: &Address, kind: MessageKind, code: String) {
+        let message = Message {
+            pool_id: self.pool.id.to_string(),
+            username: username.to_owned(),
+            destination: to.destination.clone(),
+            medium: to.medium(),
+            kind,
+            code,
+        };
+        self.outbox.push(message);
+    }
+}

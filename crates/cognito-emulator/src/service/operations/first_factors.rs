@@ -1,0 +1,114 @@
+//! USER_AUTH: sign-ins that begin with a factor of the user's choice.
+
+use super::Output;
+use super::sign_in::Parameters;
+use crate::outbox::MessageKind;
+use crate::service::challenge::{Asked, Attempt};
+use crate::service::error::ApiError;
+use crate::service::pool::MfaConfiguration;
+use crate::service::scope::Scope;
+use crate::service::user::FirstFactor;
+
+/// Digits of a code that stands for a password.
+const ONE_TIME_CODE_DIGITS: usize = 8;
+
+impl Scope<'_> {
+    /// Begins with the preferred factor, or asks which it shall be.
+    pub(super) fn begin_by_choice(&mut self, client_id: &str, parameters: &Parameters) -> Output {
+        let attempt = self.attempt_of(client_id, parameters)?;
+        self.check_may_sign_in(&attempt.username)?;
+        let factors = self.first_factors(&attempt.username)?;
+        let preferred = parameters.get("PREFERRED_CHALLENGE");
+        match factors.iter().find(|factor| preferred == Some(factor.challenge_name())) {
+            Some(factor) => self.begin_with(*factor, attempt, parameters),
+            None => self.ask(attempt, Asked::SelectFirst(factors)),
+        }
+    }
+
+    /// Goes on after a sign-up that was just confirmed, which stands for the first factor.
+    pub(super) fn begin_after_sign_up(
+        &mut self,
+        client_id: &str,
+        parameters: &Parameters,
+        session: &str,
+    ) -> Output {
+        let attempt = self.attempt_of(client_id, parameters)?;
+        self.check_may_sign_in(&attempt.username)?;
+        let now = self.now();
+        let challenge = self.pool.open_challenge_mut(session, now)?;
+        let ours = challenge.attempt.username == attempt.username
+            && challenge.attempt.client_id == client_id
+            && matches!(challenge.asked, Asked::SignedUp);
+        if !ours {
+            return Err(ApiError::not_authorized("Invalid session for the user."));
+        }
+        let answer = self.ask_factor(attempt)?;
+        self.pool.use_up(session);
+        Ok(answer)
+    }
+
+    /// Begins with a factor whose answer may be there already.
+    pub(super) fn begin_with(
+        &mut self,
+        factor: FirstFactor,
+        attempt: Attempt,
+        parameters: &Parameters,
+    ) -> Output {
+        match factor {
+            FirstFactor::Password => match parameters.get("PASSWORD") {
+                None => self.ask(attempt, Asked::Password),
+                Some(password) => {
+                    self.check_password(&attempt.username, password)?;
+                    self.password_proven(attempt)
+                }
+            },
+            FirstFactor::PasswordSrp => match parameters.srp_a()? {
+                None => self.ask(attempt, Asked::PasswordSrp),
+                Some(srp_a) => self.password_verifier(srp_a, attempt, true),
+            },
+            FirstFactor::EmailOtp | FirstFactor::SmsOtp => self.send_one_time_code(factor, attempt),
+        }
+    }
+
+    fn send_one_time_code(&mut self, factor: FirstFactor, attempt: Attempt) -> Output {
+        let code = self.random.digits(ONE_TIME_CODE_DIGITS);
+        let user = self.pool.users.get(&attempt.username);
+        let address = user.and_then(|user| user.address(factor.attribute()?));
+        if let Some(address) = address {
+            self.send(&attempt.username, &address, MessageKind::Authentication, code.clone());
+        }
+        self.ask(attempt, Asked::OneTimeCode(factor, code))
+    }
+
+    /// What a user may begin with; for one who does not exist, what most users may.
+    ///
+    /// Users with a second factor need a password: nothing else goes with one.
+    pub(super) fn first_factors(&self, username: &str) -> Result<Vec<FirstFactor>, ApiError> {
+        let settings = &self.pool.settings;
+        let user = self.pool.users.get(username);
+        let second_factor = settings.mfa_configuration == MfaConfiguration::On
+            || (user.is_some() && !self.usable_factors(username)?.is_empty());
+        let usable = |factor: &FirstFactor| match (user, factor.attribute()) {
+            (_, Some(_)) if second_factor => false,
+            (Some(user), Some(attribute)) => user.attributes().contains_key(attribute),
+            (Some(user), None) => user.password.is_some(),
+            (None, attribute) => attribute != Some("phone_number"),
+        };
+        let allowed = FirstFactor::ALL.into_iter().filter(|factor| settings.allows_first(*factor));
+        Ok(allowed.filter(usable).collect())
+    }
+
+    /// Marks the address that a code just reached.
+    pub(super) fn verify_by_code(
+        &mut self,
+        username: &str,
+        factor: FirstFactor,
+    ) -> Result<(), ApiError> {
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let mut attributes = user.attributes().clone();
+        if let Some(attribute) = factor.attribute() {
+            attributes.insert(format!("{attribute}_verified"), "true".to_owned());
+        }
+        self.pool.users.set_attributes(username, attributes)
+    }
+}

@@ -1,0 +1,166 @@
+//! Passwords: forgotten, reset by an administrator, and changed.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Output, UserInput};
+use crate::outbox::MessageKind;
+use crate::service::Service;
+use crate::service::constraint::{ACCESS_TOKEN, CLIENT_ID, CONFIRMATION_CODE, PASSWORD, USERNAME};
+use crate::service::delivery::{Address, SentCode, ended, simulated_details};
+use crate::service::error::ApiError;
+use crate::service::limits::Limited;
+use crate::service::scope::Scope;
+use crate::service::user::{User, UserStatus};
+
+/// Seconds for which a code replaces a forgotten password.
+const CODE_SECONDS: u64 = 3600;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ForgotInput {
+    client_id: Option<String>,
+    secret_hash: Option<String>,
+    username: Option<String>,
+}
+
+pub(super) fn forgot_password(service: &mut Service, input: ForgotInput) -> Output {
+    let client_id = CLIENT_ID.required(input.client_id)?;
+    let given_name = USERNAME.required(input.username)?;
+    let mut scope = service.pool_of_client(&client_id)?;
+    let client = scope.pool.client(&client_id)?;
+    client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
+    let hides_users = client.settings.hides_users();
+    let now = scope.since_epoch();
+    let Some(username) = scope.pool.username_for(&given_name).map(str::to_owned) else {
+        if !hides_users {
+            return Err(ApiError::unknown_to_client());
+        }
+        scope.pool.attempts.take(Limited::ForgotPassword, &given_name, now)?;
+        return Ok(json!({ "CodeDeliveryDetails": simulated_details(&given_name) }));
+    };
+    let address = scope.recovery_address(&username)?;
+    scope.pool.attempts.take(Limited::ForgotPassword, &username, now)?;
+    scope.send_recovery(&username, &address)?;
+    Ok(json!({ "CodeDeliveryDetails": address.details() }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ConfirmForgotInput {
+    client_id: Option<String>,
+    secret_hash: Option<String>,
+    username: Option<String>,
+    confirmation_code: Option<String>,
+    password: Option<String>,
+}
+
+pub(super) fn confirm_forgot_password(service: &mut Service, input: ConfirmForgotInput) -> Output {
+    let client_id = CLIENT_ID.required(input.client_id)?;
+    let given_name = USERNAME.required(input.username)?;
+    let code = CONFIRMATION_CODE.required(input.confirmation_code)?;
+    let password = PASSWORD.required(input.password)?;
+    let mut scope = service.pool_of_client(&client_id)?;
+    let client = scope.pool.client(&client_id)?;
+    client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
+    let Some(username) = scope.pool.username_for(&given_name).map(str::to_owned) else {
+        return Err(match client.settings.hides_users() {
+            true => ended(),
+            false => ApiError::unknown_to_client(),
+        });
+    };
+    scope.pool.settings.password_policy().check(&password)?;
+    scope.recover(&username, &code, &password)?;
+    Ok(json!({}))
+}
+
+pub(super) fn admin_reset_user_password(service: &mut Service, input: UserInput) -> Output {
+    let (mut scope, username) = service.named_user(input)?;
+    let address = scope.recovery_address(&username)?;
+    let date = scope.date();
+    let user = scope.pool.user_mut(&username)?;
+    (user.status, user.modified) = (UserStatus::ResetRequired, date);
+    scope.send_recovery(&username, &address)?;
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ChangeInput {
+    access_token: Option<String>,
+    previous_password: Option<String>,
+    proposed_password: Option<String>,
+}
+
+pub(super) fn change_password(service: &mut Service, input: ChangeInput) -> Output {
+    let token = ACCESS_TOKEN.required(input.access_token)?;
+    let proposed = PASSWORD.required(input.proposed_password)?;
+    let previous = PASSWORD.optional(input.previous_password)?;
+    let (mut scope, record) = service.authorize(&token)?;
+    scope.check_previous(&record.username, previous.as_deref())?;
+    scope.pool.settings.password_policy().check(&proposed)?;
+    let status = scope.pool.user_mut(&record.username)?.status;
+    scope.set_password(&record.username, &proposed, status)?;
+    Ok(json!({}))
+}
+
+impl Scope<'_> {
+    /// Where a code for a forgotten password goes.
+    fn recovery_address(&self, username: &str) -> Result<Address, ApiError> {
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        user.check_enabled()?;
+        if user.status == UserStatus::ForceChangePassword {
+            const MESSAGE: &str = "User password cannot be reset in the current state.";
+            return Err(ApiError::not_authorized(MESSAGE));
+        }
+        let attributes = self.pool.settings.recovery_attributes();
+        if attributes.is_empty() {
+            const MESSAGE: &str = "Contact administrator to reset password.";
+            return Err(ApiError::not_authorized(MESSAGE));
+        }
+        let verified = |attribute| User::verified_address(user, attribute);
+        attributes.into_iter().find_map(verified).ok_or_else(|| {
+            ApiError::invalid_parameter(
+                "Cannot reset password for the user as there is no registered/verified email or \
+                 phone_number",
+            )
+        })
+    }
+
+    fn send_recovery(&mut self, username: &str, address: &Address) -> Result<(), ApiError> {
+        let sent = self.send_code(username, address, MessageKind::ForgotPassword, CODE_SECONDS);
+        self.pool.user_mut(username)?.recovery = Some(sent);
+        Ok(())
+    }
+
+    fn recover(&mut self, username: &str, code: &str, password: &str) -> Result<(), ApiError> {
+        let (now, moment) = (self.now(), self.since_epoch());
+        let pool = &mut *self.pool;
+        let user = pool.users.get_mut(username).ok_or_else(ApiError::user_unknown)?;
+        user.check_enabled()?;
+        pool.attempts.check(Limited::ConfirmForgotPassword, username, moment)?;
+        if let Err(refused) = SentCode::check(user.recovery.as_ref(), code, now) {
+            pool.attempts.count(Limited::ConfirmForgotPassword, username, moment);
+            return Err(refused);
+        }
+        user.recovery = None;
+        self.set_password(username, password, UserStatus::Confirmed)
+    }
+
+    /// Checks the password that is to be replaced, which only a user without one can leave out.
+    fn check_previous(&mut self, username: &str, previous: Option<&str>) -> Result<(), ApiError> {
+        let now = self.since_epoch();
+        let pool = &mut *self.pool;
+        let user = pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        pool.attempts.check(Limited::ChangePassword, username, now)?;
+        match previous {
+            None if user.password.is_none() => Ok(()),
+            None => Err(ApiError::missing_parameter("OldPassword")),
+            Some(previous) if user.has_password(pool.id.pool_name(), previous) => Ok(()),
+            Some(_) => {
+                pool.attempts.count(Limited::ChangePassword, username, now);
+                Err(ApiError::bad_credentials())
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Attributes of users: changed, deleted and verified.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Output, UserInput};
+use crate::outbox::MessageKind;
+use crate::service::Service;
+use crate::service::attributes::{self, Attribute, Attributes, Writer};
+use crate::service::constraint::{ACCESS_TOKEN, ATTRIBUTE_NAME, CONFIRMATION_CODE};
+use crate::service::delivery::{ATTRIBUTES, Address, SentCode};
+use crate::service::error::ApiError;
+use crate::service::limits::Limited;
+use crate::service::scope::Scope;
+
+/// Seconds for which a code verifies an attribute.
+const CODE_SECONDS: u64 = 24 * 3600;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateInput {
+    access_token: Option<String>,
+    user_attributes: Option<Vec<Attribute>>,
+}
+
+pub(super) fn update_user_attributes(service: &mut Service, input: UpdateInput) -> Output {
+    let token = ACCESS_TOKEN.required(input.access_token)?;
+    let (mut scope, record) = service.authorize(&token)?;
+    let schema = &scope.pool.settings.schema;
+    let changes = attributes::read(input.user_attributes, schema, Writer::User)?;
+    scope.pool.client(&record.client_id)?.check_writes(changes.keys())?;
+    let sent = scope.update_attributes(&record.username, changes, Writer::User)?;
+    let details: Value = sent.iter().map(Address::details).collect();
+    Ok(json!({ "CodeDeliveryDetailsList": details }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminUpdateInput {
+    user_attributes: Option<Vec<Attribute>>,
+    #[serde(flatten)]
+    user: UserInput,
+}
+
+pub(super) fn admin_update_user_attributes(
+    service: &mut Service,
+    input: AdminUpdateInput,
+) -> Output {
+    let (mut scope, username) = service.named_user(input.user)?;
+    let schema = &scope.pool.settings.schema;
+    let changes = attributes::read(input.user_attributes, schema, Writer::Admin)?;
+    scope.update_attributes(&username, changes, Writer::Admin)?;
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DeleteInput {
+    access_token: Option<String>,
+    user_attribute_names: Option<Vec<String>>,
+}
+
+pub(super) fn delete_user_attributes(service: &mut Service, input: DeleteInput) -> Output {
+    let token = ACCESS_TOKEN.required(input.access_token)?;
+    let names = input.user_attribute_names.unwrap_or_default();
+    let (mut scope, record) = service.authorize(&token)?;
+    scope.pool.client(&record.client_id)?.check_writes(names.iter())?;
+    scope.delete_attributes(&record.username, &names)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminDeleteInput {
+    user_attribute_names: Option<Vec<String>>,
+    #[serde(flatten)]
+    user: UserInput,
+}
+
+pub(super) fn admin_delete_user_attributes(
+    service: &mut Service,
+    input: AdminDeleteInput,
+) -> Output {
+    let (mut scope, username) = service.named_user(input.user)?;
+    scope.delete_attributes(&username, &input.user_attribute_names.unwrap_or_default())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GetCodeInput {
+    access_token: Option<String>,
+    attribute_name: Option<String>,
+}
+
+pub(super) fn get_verification_code(service: &mut Service, input: GetCodeInput) -> Output {
+    let token = ACCESS_TOKEN.required(input.access_token)?;
+    let name = ATTRIBUTE_NAME.required(input.attribute_name)?;
+    let (mut scope, record) = service.authorize(&token)?;
+    let (username, now) = (record.username, scope.since_epoch());
+    let user = scope.pool.user_mut(&username)?;
+    // A value that waits for its code goes before the one that it shall replace.
+    let pending = user.verifications.iter().find(|(attribute, _)| **attribute == name);
+    let address = match pending {
+        Some((attribute, (_, value))) => Address::new(attribute, value),
+        None => user.address(&name),
+    };
+    let address = address.ok_or_else(|| {
+        ApiError::invalid_parameter(format!("User does not have a value for attribute {name}."))
+    })?;
+    scope.pool.attempts.take(Limited::GetAttributeCode, &username, now)?;
+    scope.send_verification(&username, &address, MessageKind::VerifyUserAttribute)?;
+    Ok(json!({ "CodeDeliveryDetails": address.details() }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct VerifyInput {
+    access_token: Option<String>,
+    attribute_name: Option<String>,
+    code: Option<String>,
+}
+
+pub(super) fn verify_user_attribute(service: &mut Service, input: VerifyInput) -> Output {
+    let token = ACCESS_TOKEN.required(input.access_token)?;
+    let name = ATTRIBUTE_NAME.required(input.attribute_name)?;
+    let code = CONFIRMATION_CODE.required(input.code)?;
+    let (mut scope, record) = service.authorize(&token)?;
+    scope.verify_attribute(&record.username, &name, &code)?;
+    Ok(json!({}))
+}
+
+impl Scope<'_> {
+    /// Changes attributes and returns where codes went that verify the new values.
+    fn update_attributes(
+        &mut self,
+        username: &str,
+        changes: Attributes,
+        writer: Writer,
+    ) -> Result<Vec<Address>, ApiError> {
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let mut attributes = user.attributes().clone();
+        let mut unverified = Vec::new();
+        for (name, value) in &changes {
+            attributes::check_mutable(name, &self.pool.settings.schema)?;
+            let unchanged = attributes.get(name) == Some(value);
+            let address = Address::new(name, value).filter(|_| !unchanged && !value.is_empty());
+            let flag = format!("{name}_verified");
+            let Some(address) = address.filter(|_| !is_true(changes.get(&flag))) else {
+                set(&mut attributes, name, value);
+                continue;
+            };
+            self.pool.check_alias_free(&address, username)?;
+            let waits = writer == Writer::User && self.pool.settings.verifies_before_update(name);
+            if !waits {
+                set(&mut attributes, name, value);
+                attributes.insert(flag, "false".to_owned());
+            }
+            if waits || self.pool.settings.verifies(name) {
+                unverified.push(address);
+            }
+        }
+        self.pool.users.set_attributes(username, attributes)?;
+        for address in &unverified {
+            self.send_verification(username, address, MessageKind::UpdateUserAttribute)?;
+        }
+        self.touch(username)?;
+        Ok(unverified)
+    }
+
+    fn delete_attributes(&mut self, username: &str, names: &[String]) -> Output {
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let mut attributes = user.attributes().clone();
+        let schema = &self.pool.settings.schema;
+        for name in names {
+            attributes::check_known(name, schema, Writer::Admin)?;
+            attributes::check_mutable(name, schema)?;
+            if attributes::is_required(name, schema) || self.pool.settings.named_by(name) {
+                return Err(ApiError::invalid_parameter(format!(
+                    "user.{name}: Attribute is required."
+                )));
+            }
+            attributes.remove(name);
+            attributes.remove(&format!("{name}_verified"));
+        }
+        self.pool.users.set_attributes(username, attributes)?;
+        self.touch(username)?;
+        Ok(json!({}))
+    }
+
+    fn send_verification(
+        &mut self,
+        username: &str,
+        address: &Address,
+        kind: MessageKind,
+    ) -> Result<(), ApiError> {
+        let sent = self.send_code(username, address, kind, CODE_SECONDS);
+        let user = self.pool.user_mut(username)?;
+        user.verifications.insert(address.attribute, (sent, address.destination.clone()));
+        Ok(())
+    }
+
+    /// Takes the code of an attribute, and the value that the code went to.
+    fn verify_attribute(&mut self, username: &str, name: &str, code: &str) -> Result<(), ApiError> {
+        let (now, moment) = (self.now(), self.since_epoch());
+        let pool = &mut *self.pool;
+        let user = pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let Some(attribute) = ATTRIBUTES.into_iter().find(|attribute| *attribute == name) else {
+            return Err(ApiError::invalid_parameter(format!("Attribute {name} is not verified.")));
+        };
+        pool.attempts.check(Limited::VerifyAttribute, username, moment)?;
+        let (sent, value) = user.verifications.get(attribute).cloned().unzip();
+        if let Err(refused) = SentCode::check(sent.as_ref(), code, now) {
+            pool.attempts.count(Limited::VerifyAttribute, username, moment);
+            return Err(refused);
+        }
+        let mut attributes = user.attributes().clone();
+        if let Some(address) = value.and_then(|value| Address::new(attribute, value)) {
+            pool.check_alias_free(&address, username)?;
+            attributes.insert(attribute.to_owned(), address.destination);
+        }
+        attributes.insert(format!("{attribute}_verified"), "true".to_owned());
+        pool.users.set_attributes(username, attributes)?;
+        pool.user_mut(username)?.verifications.remove(attribute);
+        self.touch(username)
+    }
+
+    fn touch(&mut self, username: &str) -> Result<(), ApiError> {
+        let date = self.date();
+        self.pool.user_mut(username)?.modified = date;
+        Ok(())
+    }
+}
+
+fn is_true(flag: Option<&String>) -> bool {
+    flag.is_some_and(|flag| flag == "true")
+}
+
+/// Sets an attribute; an empty value deletes it.
+fn set(attributes: &mut Attributes, name: &str, value: &str) {
+    if value.is_empty() {
+        attributes.remove(name);
+        attributes.remove(&format!("{name}_verified"));
+    } else {
+        attributes.insert(name.to_owned(), value.to_owned());
+    }
+}
