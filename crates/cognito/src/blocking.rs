@@ -47,8 +47,8 @@ use tokio::runtime::{Builder, Handle, Runtime};
 /// stop other work or wait for ever: `.await` there, or use the `block_on` of that runtime's handle
 /// on a thread of `spawn_blocking`. [`NoRuntime`](BlockingError::NoRuntime) when the system gives
 /// no thread. The future is dropped then, without having been started.
-pub fn run<F: Future>(future: F) -> Result<F::Output, BlockingError> {
-    Ok(runtime()?.block_on(future))
+pub fn run<F: IntoFuture>(future: F) -> Result<F::Output, BlockingError> {
+    Ok(runtime()?.block_on(future.into_future()))
 }
 
 /// Makes an iterator of a stream.
