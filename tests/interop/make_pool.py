@@ -20,6 +20,13 @@ pool = idp.create_user_pool(
     PoolName="interop", AutoVerifiedAttributes=["email"], MfaConfiguration="OPTIONAL"
 )["UserPool"]["Id"]
 client = idp.create_user_pool_client(
-    UserPoolId=pool, ClientName="interop", GenerateSecret="secret" in sys.argv[2:]
+    UserPoolId=pool,
+    ClientName="interop",
+    GenerateSecret="secret" in sys.argv[2:],
+    ExplicitAuthFlows=[
+        "ALLOW_USER_SRP_AUTH",
+        "ALLOW_USER_PASSWORD_AUTH",
+        "ALLOW_REFRESH_TOKEN_AUTH",
+    ],
 )["UserPoolClient"]
 print(pool, client["ClientId"], client.get("ClientSecret", ""), sep="\n")

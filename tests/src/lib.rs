@@ -1,6 +1,7 @@
 //! What the integration suites and the programs of this package share.
 
 pub mod canned;
+pub mod conformance;
 pub mod fixture;
 pub mod interposer;
 pub mod recorder;

@@ -1,0 +1,67 @@
+//! The conformance suite on the embedded pool, in process and over HTTP.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use cognito::tokens::BoxFuture;
+use cognito::{Clock, Code, UserPool};
+use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
+use cognito_tests::conformance::{STEPS, Server, Target};
+use serde_json::json;
+
+const SECRET: &str = "a-secret-of-the-app-client";
+
+struct Embedded(LocalPool);
+
+impl Server for Embedded {
+    fn last_code<'a>(&'a self, username: &'a str) -> BoxFuture<'a, Code> {
+        Box::pin(async move { self.0.code_for(username).expect("no code was sent") })
+    }
+
+    fn now(&self) -> SystemTime {
+        self.0.clock().now()
+    }
+
+    fn wait_for_next_code(&self) {
+        self.0.clock().advance(Duration::from_secs(30));
+    }
+}
+
+fn settings(secret: bool) -> PoolSettings {
+    let flows = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+    let settings = PoolSettings::default().mfa(Mfa::Optional);
+    let settings = settings.client_member("ExplicitAuthFlows", json!(flows));
+    if secret { settings.client_secret(SECRET) } else { settings }
+}
+
+async fn run(local: LocalPool, in_process: bool) {
+    let mut builder = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint());
+    builder = builder.clock(Arc::<cognito_emulator::MovableClock>::clone(&local.clock()));
+    if let Some(secret) = local.client_secret() {
+        builder = builder.client_secret(secret);
+    }
+    if in_process {
+        builder = builder.http_client(local.http_client());
+    }
+    let target = Target { pool: builder.build(), server: Box::new(Embedded(local)) };
+    for (name, step) in STEPS {
+        println!("{name}");
+        step(&target).await;
+    }
+}
+
+#[tokio::test]
+async fn in_process() {
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+    for secret in [false, true] {
+        run(emulator.create_pool(settings(secret)).unwrap(), true).await;
+    }
+}
+
+#[tokio::test]
+async fn over_http() {
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
+    for secret in [false, true] {
+        run(emulator.create_pool(settings(secret)).unwrap(), false).await;
+    }
+}
