@@ -2,6 +2,9 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_types::SdkConfig;
 use cognito::{Challenge, Clock, Session, SignIn, SoftwareTokenSecret, UserPool, UserPoolBuilder};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
@@ -117,6 +120,13 @@ fn client(
         .http_client(wire.clone())
         .clock(local.clock());
     set_up(builder).build()
+}
+
+/// AWS configuration with credentials that are no secret.
+pub fn admin_config() -> SdkConfig {
+    let credentials = Credentials::new("test", "test", None, None, "test");
+    let provider = SharedCredentialsProvider::new(credentials);
+    SdkConfig::builder().credentials_provider(provider).build()
 }
 
 /// The session of a sign-in that is done.

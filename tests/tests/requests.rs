@@ -2,16 +2,13 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_types::SdkConfig;
 use cognito::{
     Attributes, Challenge, ChallengeSession, ContextData, ErrorKind, Factor, FirstFactor,
     MfaPreference, Session, SignIn, SignInRequest, UserPool, UserPoolBuilder,
 };
 use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
 use cognito_srp::{EphemeralKeyPair, Identity, PasswordVerifier, secret_hash};
-use cognito_tests::fixture::{PASSWORD, challenge};
+use cognito_tests::fixture::{PASSWORD, admin_config, challenge};
 use cognito_tests::recorder::Recorder;
 use getrandom::SysRng;
 use serde_json::{Value, json};
@@ -20,13 +17,6 @@ use wiremock::ResponseTemplate;
 const CLIENT: &str = "1example23456789abcdefghij";
 const SECRET: &str = "a-secret-of-the-app-client";
 const SESSION: &str = "a Session that the service made";
-
-/// AWS configuration with credentials that are no secret.
-fn admin_config() -> SdkConfig {
-    let credentials = Credentials::new("test", "test", None, None, "test");
-    let provider = SharedCredentialsProvider::new(credentials);
-    SdkConfig::builder().credentials_provider(provider).build()
-}
 
 fn pool(server: &Recorder) -> UserPoolBuilder {
     let id = "eu-west-1_Ab12Cd34E".parse().unwrap();

@@ -1,0 +1,169 @@
+//! Devices: known, confirmed, remembered, proven, forgotten.
+
+use std::sync::Arc;
+
+use cognito::{
+    Challenge, DeviceCredentials, ErrorKind, Factor, MemoryStore, MfaPreference, Session, SignIn,
+    TokenStore, UserPoolBuilder,
+};
+use cognito_emulator::{Mfa, PoolSettings};
+use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
+use cognito_tests::interposer::Action;
+use serde_json::{Value, json};
+
+/// A pool that tracks devices, always or when the user says so.
+fn tracking(on_prompt: bool) -> PoolSettings {
+    let devices = json!({
+        "ChallengeRequiredOnNewDevice": true,
+        "DeviceOnlyRememberedOnUserPrompt": on_prompt,
+    });
+    PoolSettings::default().mfa(Mfa::Optional).pool_member("DeviceConfiguration", devices)
+}
+
+fn with_store(store: &Arc<MemoryStore>) -> impl FnOnce(UserPoolBuilder) -> UserPoolBuilder {
+    let store: Arc<dyn TokenStore> = Arc::<MemoryStore>::clone(store);
+    |builder| builder.token_store(store).device_name("a test")
+}
+
+/// Signs in for the first time and sets up an app as the second factor.
+async fn with_app(fixture: &Fixture, username: &str) -> Session {
+    let session = fixture.signed_in(username).await;
+    let app = session.associate_software_token().await.unwrap();
+    app.verify(fixture.app_code(app.secret()), None).await.unwrap();
+    let preference = MfaPreference::default().software_token(Factor::Preferred);
+    session.set_mfa_preference(preference).await.unwrap();
+    fixture.advance(30);
+    session
+}
+
+fn sent(fixture: &Fixture, operation: &str) -> Vec<Value> {
+    let seen = fixture.wire.seen(operation);
+    seen.iter().map(|seen| serde_json::from_str(&seen.body).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_device_is_confirmed_kept_and_stands_in_for_the_second_factor() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(false), with_store(&store));
+    let session = with_app(&fixture, "alice").await;
+    let device = session.device().unwrap().clone();
+    assert!(!session.asks_to_remember_device());
+    let listed = session.devices().await.unwrap();
+    assert_eq!((listed[0].key(), listed[0].name()), (device.key(), Some("a test")));
+    assert_eq!(session.access_claims().await.unwrap().device_key(), Some(device.key()));
+
+    let again = fixture.sign_in("alice").await;
+    assert_eq!(again.device().unwrap().key(), device.key());
+    let answers = sent(&fixture, "RespondToAuthChallenge");
+    let names: Vec<_> =
+        answers[answers.len() - 3..].iter().map(|sent| &sent["ChallengeName"]).collect();
+    assert_eq!(names, ["PASSWORD_VERIFIER", "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"]);
+    assert_ne!(
+        sent(&fixture, "InitiateAuth").last().unwrap()["AuthParameters"]["SRP_A"],
+        answers[answers.len() - 2]["ChallengeResponses"]["SRP_A"],
+        "the device has a pair of its own"
+    );
+
+    // A renewal names the device; without it the service refuses.
+    again.renew().await.unwrap();
+    assert_eq!(sent(&fixture, "GetTokensFromRefreshToken")[0]["DeviceKey"], device.key());
+    let restored = fixture.pool.restore(again.key().unwrap()).await.unwrap().unwrap();
+    restored.renew().await.unwrap();
+    assert_eq!(restored.device().unwrap().key(), device.key());
+}
+
+#[tokio::test]
+async fn a_device_is_remembered_when_the_user_says_so() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(true), with_store(&store));
+    let session = with_app(&fixture, "bob").await;
+    assert!(session.asks_to_remember_device());
+    let next = fixture.pool.sign_in("bob").password(PASSWORD).send().await.unwrap();
+    assert!(matches!(challenge(next), Challenge::SoftwareToken(_)), "it is not remembered yet");
+
+    let key = session.device().unwrap().key().to_owned();
+    session.remember_device(&key, true).await.unwrap();
+    let remembered = fixture.sign_in("bob").await;
+    remembered.remember_device(&key, false).await.unwrap();
+    let next = fixture.pool.sign_in("bob").password(PASSWORD).send().await.unwrap();
+    assert!(matches!(challenge(next), Challenge::SoftwareToken(_)));
+}
+
+#[tokio::test]
+async fn a_forgotten_device_is_dropped_and_the_sign_in_tried_again() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(false), with_store(&store));
+    let session = fixture.signed_in("carol").await;
+    let forgotten = session.device().unwrap().key().to_owned();
+    session.forget_device(&forgotten).await.unwrap();
+    assert!(session.devices().await.unwrap().is_empty());
+    let unknown = session.device_details(&forgotten).await.unwrap_err();
+    assert_eq!(unknown.kind(), ErrorKind::DeviceForgotten);
+
+    let again = fixture.sign_in("carol").await;
+    let device = again.device().unwrap().key().to_owned();
+    assert_ne!(device, forgotten);
+    let third = fixture.sign_in("carol").await;
+    assert_eq!(third.device().unwrap().key(), device, "the new one is kept");
+}
+
+#[tokio::test]
+async fn a_device_with_another_password_is_no_device() {
+    let fixture = Fixture::new(tracking(false));
+    let session = fixture.signed_in("dave").await;
+    let device = session.device().unwrap();
+    let forged = DeviceCredentials::new(device.key(), device.group_key(), "another password");
+    let sign_in = fixture.pool.sign_in("dave").password(PASSWORD).device(forged);
+    let session = done(sign_in.send().await.unwrap());
+    assert_ne!(session.device().unwrap().key(), device.key());
+    let right = fixture.pool.sign_in("dave").password(PASSWORD).device(device.clone());
+    assert_eq!(done(right.send().await.unwrap()).device().unwrap().key(), device.key());
+}
+
+#[tokio::test]
+async fn a_challenge_on_the_way_keeps_the_device_though_it_is_saved() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(true), with_store(&store));
+    let session = fixture.signed_in("erin").await;
+    let app = session.associate_software_token().await.unwrap();
+    app.verify(fixture.app_code(app.secret()), None).await.unwrap();
+    let preference = MfaPreference::default().software_token(Factor::Preferred);
+    session.set_mfa_preference(preference).await.unwrap();
+    fixture.advance(30);
+    let next = fixture.pool.sign_in("erin").password(PASSWORD).send().await.unwrap();
+    let saved = serde_json::to_vec(&challenge(next).save()).unwrap();
+
+    let resumed = fixture.pool.resume(serde_json::from_slice(&saved).unwrap()).unwrap();
+    let Challenge::SoftwareToken(mfa) = resumed else { panic!("not the same challenge") };
+    let again = done(mfa.respond(fixture.app_code(app.secret())).await.unwrap());
+    assert_eq!(again.device().unwrap().key(), session.device().unwrap().key());
+    again.renew().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_user_is_signed_in_though_the_device_cannot_be_confirmed() {
+    let fixture = Fixture::new(tracking(false));
+    fixture.register("frank").await;
+    fixture.wire.on("ConfirmDevice", Action::Unreachable);
+    let SignIn::Done(session) =
+        fixture.pool.sign_in("frank").password(PASSWORD).send().await.unwrap()
+    else {
+        panic!("a challenge came")
+    };
+    assert!(session.device().is_none());
+    assert_eq!(session.user().await.unwrap().username(), "frank");
+}
+
+#[tokio::test]
+async fn administrators_see_and_forget_devices() {
+    let fixture = Fixture::new(tracking(false));
+    let session = fixture.signed_in("grace").await;
+    let key = session.device().unwrap().key().to_owned();
+    let admin = fixture.pool.as_admin(&cognito_tests::fixture::admin_config());
+    assert_eq!(admin.devices("grace").await.unwrap()[0].key(), key);
+    assert_eq!(admin.device("grace", &key).await.unwrap().key(), key);
+    admin.remember_device("grace", &key, false).await.unwrap();
+    admin.forget_device("grace", &key).await.unwrap();
+    let gone = admin.device("grace", &key).await.unwrap_err();
+    assert_eq!(gone.kind(), ErrorKind::DeviceForgotten);
+}

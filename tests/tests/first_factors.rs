@@ -1,0 +1,149 @@
+//! Sign-ins that do not start with SRP, and those of administrators.
+
+use cognito::{Challenge, ErrorKind, FirstFactor};
+use cognito_emulator::PoolSettings;
+use cognito_tests::expect_challenge;
+use cognito_tests::fixture::{Fixture, PASSWORD, admin_config, challenge, done};
+use serde_json::json;
+
+/// A pool whose users choose how they sign in.
+fn by_choice() -> PoolSettings {
+    let factors = ["PASSWORD", "EMAIL_OTP", "SMS_OTP"];
+    let flows = ["ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"];
+    PoolSettings::default()
+        .pool_member("Policies", json!({ "SignInPolicy": { "AllowedFirstAuthFactors": factors } }))
+        .client_member("ExplicitAuthFlows", json!(flows))
+}
+
+#[tokio::test]
+async fn the_service_tells_what_there_is_to_choose() {
+    let fixture = Fixture::new(by_choice());
+    fixture.register("alice").await;
+    let next = fixture.pool.sign_in("alice").choose_first_factor().send().await.unwrap();
+    let select = expect_challenge!(challenge(next), SelectChallenge);
+    assert_eq!(select.options(), ["PASSWORD_SRP", "PASSWORD", "EMAIL_OTP"]);
+    let session = done(select.password(PASSWORD).await.unwrap());
+    assert_eq!(session.user().await.unwrap().username(), "alice");
+
+    for over_the_wire in [false, true] {
+        let next = fixture.pool.sign_in("alice").choose_first_factor().send().await.unwrap();
+        let select = expect_challenge!(challenge(next), SelectChallenge);
+        let wrong = match over_the_wire {
+            false => select.password("Wrong-horse1").await,
+            true => select.password_over_the_wire("Wrong-horse1").await,
+        };
+        assert_eq!(wrong.unwrap_err().error().kind(), ErrorKind::BadCredentials);
+    }
+}
+
+#[tokio::test]
+async fn a_code_by_mail_is_enough() {
+    let fixture = Fixture::new(by_choice());
+    fixture.register("bob").await;
+    let sign_in = fixture.pool.sign_in("bob").first_factor(FirstFactor::EmailOtp);
+    let otp = expect_challenge!(challenge(sign_in.send().await.unwrap()), EmailOtp);
+    assert_eq!(otp.destination(), Some("b***@e***"));
+    let refused = otp.respond("00000000").await.unwrap_err();
+    assert_eq!(refused.error().kind(), ErrorKind::CodeMismatch);
+    let code = fixture.local.code_for("bob").unwrap();
+    assert_eq!(code.expose_secret().len(), 8);
+    let session = done(refused.retry().unwrap().respond(code).await.unwrap());
+    assert_eq!(session.access_claims().await.unwrap().username(), Some("bob"));
+
+    let next = fixture.pool.sign_in("bob").choose_first_factor().send().await.unwrap();
+    let select = expect_challenge!(challenge(next), SelectChallenge);
+    let otp = expect_challenge!(challenge(select.email_otp().await.unwrap()), EmailOtp);
+    done(otp.respond(fixture.local.code_for("bob").unwrap()).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_code_by_text_message_is_enough() {
+    let fixture = Fixture::new(by_choice());
+    fixture.create_user("carol", &[("phone_number", "+4915112345678")]);
+    let sign_in = fixture.pool.sign_in("carol").first_factor(FirstFactor::SmsOtp);
+    let otp = expect_challenge!(challenge(sign_in.send().await.unwrap()), SmsOtp);
+    assert!(otp.destination().unwrap().ends_with("5678"));
+    done(otp.respond(fixture.local.code_for("carol").unwrap()).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_preferred_password_is_proven_or_sent() {
+    let fixture = Fixture::new(by_choice());
+    fixture.register("dave").await;
+    for factor in [FirstFactor::Password, FirstFactor::PasswordOverTheWire] {
+        let sign_in = fixture.pool.sign_in("dave").first_factor(factor(PASSWORD.into()));
+        done(sign_in.send().await.unwrap());
+        let sign_in = fixture.pool.sign_in("dave").first_factor(factor("Wrong-horse1".into()));
+        assert_eq!(sign_in.send().await.unwrap_err().kind(), ErrorKind::BadCredentials);
+    }
+}
+
+#[tokio::test]
+async fn what_the_user_has_not_got_brings_the_choice() {
+    let fixture = Fixture::new(by_choice());
+    fixture.register("erin").await;
+    let sign_in = fixture.pool.sign_in("erin").first_factor(FirstFactor::SmsOtp);
+    let select = expect_challenge!(challenge(sign_in.send().await.unwrap()), SelectChallenge);
+    assert!(!select.options().contains(&"SMS_OTP".to_owned()));
+}
+
+#[tokio::test]
+async fn a_confirmed_registration_goes_on_to_a_session() {
+    let fixture = Fixture::new(by_choice());
+    let sign_up = fixture.pool.sign_up("frank").password(PASSWORD);
+    let signed_up = sign_up.attribute("email", "frank@example.com").send().await.unwrap();
+    let code = fixture.local.code_for("frank").unwrap();
+    let confirmed = signed_up.confirm(code).await.unwrap();
+    let session = done(confirmed.sign_in().unwrap().send().await.unwrap());
+    assert_eq!(session.user().await.unwrap().username(), "frank");
+
+    let without = Fixture::new(PoolSettings::default());
+    let sign_up = without.pool.sign_up("frank").password(PASSWORD);
+    let signed_up = sign_up.attribute("email", "frank@example.com").send().await.unwrap();
+    let confirmed = signed_up.confirm(without.local.code_for("frank").unwrap()).await.unwrap();
+    assert!(confirmed.sign_in().is_none());
+}
+
+#[tokio::test]
+async fn a_flow_that_is_not_allowed_is_named_so() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("grace").await;
+    let sign_in = |name: &str| fixture.pool.sign_in(name);
+    for request in [
+        sign_in("grace").password_over_the_wire(PASSWORD),
+        sign_in("grace").choose_first_factor(),
+    ] {
+        let error = request.send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::FlowNotEnabled);
+    }
+}
+
+#[tokio::test]
+async fn administrators_sign_users_in() {
+    let fixture = Fixture::new(by_choice());
+    fixture.register("henry").await;
+    let admin = fixture.pool.as_admin(&admin_config());
+    let session = done(admin.sign_in("henry").password(PASSWORD).send().await.unwrap());
+    assert_eq!(session.user().await.unwrap().username(), "henry");
+    let sign_in = admin.sign_in("henry").password_over_the_wire(PASSWORD);
+    done(sign_in.send().await.unwrap());
+    let legacy = admin.clone().legacy_flow().sign_in("henry").password_over_the_wire(PASSWORD);
+    done(legacy.send().await.unwrap());
+    let wrong = admin.sign_in("henry").password_over_the_wire("Wrong-horse1").send().await;
+    assert_eq!(wrong.unwrap_err().kind(), ErrorKind::BadCredentials);
+}
+
+#[tokio::test]
+async fn an_administrators_challenge_stays_one() {
+    let fixture = Fixture::new(by_choice());
+    let new = json!({ "Username": "ines", "TemporaryPassword": PASSWORD });
+    fixture.admin("AdminCreateUser", new);
+    let admin = fixture.pool.as_admin(&admin_config());
+    let next = admin.sign_in("ines").password(PASSWORD).send().await.unwrap();
+    let saved = challenge(next).save();
+    assert_eq!(fixture.pool.resume(saved.clone()).unwrap_err().kind(), ErrorKind::Configuration);
+    let Challenge::NewPassword(new) = admin.resume(saved).unwrap() else { panic!("not the same") };
+    done(new.respond("Better-horse2").await.unwrap());
+    assert_eq!(fixture.wire.seen("AdminRespondToAuthChallenge").len(), 2);
+    assert!(fixture.wire.seen("RespondToAuthChallenge").is_empty());
+}
