@@ -76,11 +76,13 @@ pub(super) fn confirm_sign_up(service: &mut Service, input: ConfirmSignUpInput) 
     let mut scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
+    let (hides_users, now) = (client.settings.hides_users(), scope.since_epoch());
     let Some(username) = scope.pool.username_for(&given_name).map(str::to_owned) else {
-        return Err(match client.settings.hides_users() {
-            true => wrong_code(),
-            false => ApiError::unknown_to_client(),
-        });
+        if !hides_users {
+            return Err(ApiError::unknown_to_client());
+        }
+        scope.pool.attempts.take(Limited::ConfirmSignUp, &given_name, now)?;
+        return Err(wrong_code());
     };
     if let Some(session) = &session {
         scope.take_session_of_sign_up(session, &username)?;
