@@ -3,6 +3,7 @@
 mod admin;
 mod answers;
 mod app_clients;
+mod custom_auth;
 mod devices;
 mod first_factors;
 mod mfa;

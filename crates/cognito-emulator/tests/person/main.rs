@@ -8,3 +8,4 @@ mod passwords;
 mod profile;
 mod renewal;
 mod support;
+mod triggers;
