@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod client_secrets;
 mod devices;
 mod flows;
 mod passwords;
