@@ -11,6 +11,7 @@ mod random;
 mod sdk;
 mod server;
 mod service;
+mod triggers;
 
 pub use clock::MovableClock;
 pub use emulator::{Emulator, EmulatorBuilder, EmulatorError};
@@ -20,3 +21,7 @@ pub use outbox::{Medium, Message, MessageKind};
 #[cfg(feature = "sdk")]
 pub use sdk::InProcessClient;
 pub use service::IssuerStyle;
+pub use triggers::{
+    ChallengeResult, CustomAnswer, CustomAuth, CustomChallenge, NextStep, SignUpDecision,
+    SignUpRequest,
+};

@@ -7,6 +7,9 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::MovableClock;
 use crate::emulator::{Emulator, EmulatorError};
+use crate::triggers::{
+    CustomAnswer, CustomAuth, CustomChallenge, NextStep, SignUpDecision, SignUpRequest, Triggers,
+};
 
 /// How a pool and its app client are to be.
 ///
@@ -20,6 +23,7 @@ pub struct PoolSettings {
     client_secret: Option<ClientSecret>,
     pool: Map<String, Value>,
     client: Map<String, Value>,
+    triggers: Triggers,
 }
 
 /// Whether users must have a second factor.
@@ -42,6 +46,7 @@ impl Default for PoolSettings {
             client_secret: None,
             pool: Map::new(),
             client: Map::new(),
+            triggers: Triggers::default(),
         };
         settings
             .pool_member("PoolName", "local")
@@ -82,6 +87,58 @@ impl PoolSettings {
         self
     }
 
+    /// Decides what comes next in a sign-in with CUSTOM_AUTH.
+    ///
+    /// Like every trigger it runs while the pool waits, and must not call the pool.
+    ///
+    /// ```
+    /// use cognito_emulator::{CustomChallenge, NextStep, PoolSettings};
+    ///
+    /// let settings = PoolSettings::default()
+    ///     .define_auth_challenge(|sign_in| match sign_in.session.last() {
+    ///         Some(last) if last.correct => NextStep::IssueTokens,
+    ///         _ if sign_in.session.len() == 3 => NextStep::Fail,
+    ///         _ => NextStep::CustomChallenge,
+    ///     })
+    ///     .create_auth_challenge(|_| CustomChallenge::default().private("word", "swordfish"))
+    ///     .verify_auth_challenge(|given| given.private.get("word") == Some(&given.answer));
+    /// # assert!(!format!("{settings:?}").contains("swordfish"));
+    /// ```
+    pub fn define_auth_challenge(
+        mut self,
+        trigger: impl Fn(&CustomAuth) -> NextStep + Send + Sync + 'static,
+    ) -> Self {
+        self.triggers.define_auth_challenge = Some(Arc::new(trigger));
+        self
+    }
+
+    /// Makes a challenge where DefineAuthChallenge wants a custom one.
+    pub fn create_auth_challenge(
+        mut self,
+        trigger: impl Fn(&CustomAuth) -> CustomChallenge + Send + Sync + 'static,
+    ) -> Self {
+        self.triggers.create_auth_challenge = Some(Arc::new(trigger));
+        self
+    }
+
+    /// Tells whether the answer to a custom challenge is right.
+    pub fn verify_auth_challenge(
+        mut self,
+        trigger: impl Fn(&CustomAnswer) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.triggers.verify_auth_challenge = Some(Arc::new(trigger));
+        self
+    }
+
+    /// Decides on sign-ups and on users that administrators make; an `Err` refuses them.
+    pub fn pre_sign_up(
+        mut self,
+        trigger: impl Fn(&SignUpRequest) -> Result<SignUpDecision, String> + Send + Sync + 'static,
+    ) -> Self {
+        self.triggers.pre_sign_up = Some(Arc::new(trigger));
+        self
+    }
+
     /// Sets a member of CreateUserPoolClient.
     pub fn client_member(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.client.insert(name.to_owned(), value.into());
@@ -104,13 +161,14 @@ impl LocalPool {
         settings: PoolSettings,
     ) -> Result<Self, EmulatorError> {
         let mut service = emulator.service();
-        let PoolSettings { id, client_id, client_secret, pool, client } = settings;
+        let PoolSettings { id, client_id, client_secret, pool, client, triggers } = settings;
         let id = match id {
             Some(id) => id,
             None => service.new_pool_id().map_err(refused)?,
         };
         let client_id = client_id.unwrap_or_else(|| service.new_client_id().into());
         service.add_pool(id.clone(), pool).map_err(refused)?;
+        service.set_triggers(id.as_str(), triggers).map_err(refused)?;
         let secret = client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
         let added = service.add_client(id.as_str(), client_id.as_str().to_owned(), secret, client);
         added.map_err(refused)?;

@@ -34,6 +34,7 @@ pub use self::scope::IssuerStyle;
 use self::scope::Scope;
 pub(crate) use self::scope::Shared;
 use crate::outbox::Message;
+use crate::triggers::Triggers;
 
 /// Every pool of one endpoint.
 pub(crate) struct Service {
@@ -67,6 +68,11 @@ impl Service {
                 Reply { status: 400, body, error, request_id }
             }
         }
+    }
+
+    pub(crate) fn set_triggers(&mut self, pool_id: &str, to: Triggers) -> Result<(), ApiError> {
+        self.pool(pool_id)?.pool.triggers = to;
+        Ok(())
     }
 
     /// The key set of a pool, as JSON.

@@ -76,11 +76,17 @@ pub(crate) fn read(
     schema: &[SchemaAttribute],
     writer: Writer,
 ) -> Result<Attributes, ApiError> {
-    let attributes = attributes.unwrap_or_default();
-    for Attribute { name, .. } in &attributes {
+    let attributes = unchecked(attributes);
+    for name in attributes.keys() {
         check_known(name, schema, writer)?;
     }
-    Ok(attributes.into_iter().map(|Attribute { name, value }| (name, value)).collect())
+    Ok(attributes)
+}
+
+/// ValidationData of a request, which is for triggers alone.
+pub(crate) fn unchecked(attributes: Option<Vec<Attribute>>) -> Attributes {
+    let attributes = attributes.unwrap_or_default();
+    attributes.into_iter().map(|Attribute { name, value }| (name, value)).collect()
 }
 
 /// Refuses an attribute that the pool does not know or that is not the writer's to write.

@@ -1,10 +1,13 @@
 //! Sign-ins under way, and their challenges, each under a Session that can be used once.
 
+use std::collections::BTreeMap;
+
 use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
 use super::totp::SoftwareToken;
 use super::user::{Factor, FirstFactor};
+use crate::triggers::{ChallengeResult, CustomChallenge};
 
 /// A sign-in under way: who signs in, and what was learned so far.
 #[derive(Clone)]
@@ -17,6 +20,10 @@ pub(crate) struct Attempt {
     pub(crate) device_proven: bool,
     /// Whether the user proved a password; devices are tracked from there on.
     pub(crate) by_password: bool,
+    /// The challenges so far, if triggers decide which come next.
+    pub(crate) custom: Option<Vec<ChallengeResult>>,
+    /// ClientMetadata of the last answer.
+    pub(crate) client_metadata: BTreeMap<String, String>,
 }
 
 impl Attempt {
@@ -27,6 +34,8 @@ impl Attempt {
             device_key: device_key.map(str::to_owned),
             device_proven: false,
             by_password: false,
+            custom: None,
+            client_metadata: BTreeMap::new(),
         }
     }
 }
@@ -60,6 +69,8 @@ pub(crate) enum Asked {
     SelectFactor(Vec<Factor>),
     /// A second factor to be set up, in three steps.
     SetUp(SetUp),
+    /// What the pool's triggers made.
+    Custom(CustomChallenge),
     /// SRP_A of a device.
     DeviceSrp,
     /// The proof of a device's password.
@@ -94,6 +105,7 @@ impl Asked {
             Self::NewPassword => "NEW_PASSWORD_REQUIRED",
             Self::SelectFactor(_) => "SELECT_MFA_TYPE",
             Self::SetUp(_) => "MFA_SETUP",
+            Self::Custom(_) => "CUSTOM_CHALLENGE",
             Self::DeviceSrp => "DEVICE_SRP_AUTH",
             Self::DeviceVerifier => "DEVICE_PASSWORD_VERIFIER",
             Self::SignUp | Self::SignedUp => return None,

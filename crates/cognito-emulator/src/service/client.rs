@@ -10,11 +10,27 @@ use super::error::ApiError;
 /// An app client: what it was given, and what of it decides how requests are answered.
 pub(crate) struct Client {
     pub(crate) id: String,
-    pub(crate) secret: Option<String>,
+    /// Those that are good, the oldest first; none for a public client.
+    pub(crate) secrets: Vec<Secret>,
     pub(crate) settings: ClientSettings,
     /// The request that made it, to be read back.
     given: Map<String, Value>,
     created: f64,
+}
+
+/// A secret of an app client.
+pub(crate) struct Secret {
+    pub(crate) id: String,
+    pub(crate) value: String,
+    /// Seconds since 1970.
+    pub(crate) created: f64,
+}
+
+impl Secret {
+    /// ClientSecretDescriptorType, without the value.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({ "ClientSecretId": self.id, "ClientSecretCreateDate": self.created })
+    }
 }
 
 /// The members of CreateUserPoolClient that decide something.
@@ -162,7 +178,20 @@ impl Client {
     ) -> Result<Self, ApiError> {
         let settings = serde_json::from_value(Value::Object(given.clone()))
             .map_err(|error| ApiError::serialization(error.to_string()))?;
-        Ok(Self { id, secret, settings, given, created })
+        let mut client = Self { id, secrets: Vec::new(), settings, given, created };
+        if let Some(value) = secret {
+            client.secrets.push(Secret { id: client.new_secret_id(created), value, created });
+        }
+        Ok(client)
+    }
+
+    /// `<client id>--<time>`; a second secret of the same millisecond counts on.
+    #[allow(clippy::as_conversions)] // Milliseconds of this age are far below 2^53.
+    pub(crate) fn new_secret_id(&self, created: f64) -> String {
+        let first = (created * 1000.0) as u64;
+        let ids = (first..).map(|time| format!("{}--{time}", self.id));
+        let free = |id: &String| self.secrets.iter().all(|secret| secret.id != *id);
+        ids.into_iter().find(free).unwrap_or_default()
     }
 
     /// UserPoolClientType.
@@ -170,8 +199,8 @@ impl Client {
         let mut client = self.given.clone();
         client.remove("GenerateSecret");
         client.insert("ClientId".to_owned(), self.id.clone().into());
-        if let Some(secret) = &self.secret {
-            client.insert("ClientSecret".to_owned(), secret.clone().into());
+        if let Some(secret) = self.secrets.first() {
+            client.insert("ClientSecret".to_owned(), secret.value.clone().into());
         }
         for (name, default) in [
             ("CreationDate", json!(self.created)),
@@ -207,16 +236,20 @@ impl Client {
         username: &str,
     ) -> Result<(), ApiError> {
         let id = &self.id;
-        match (&self.secret, hash) {
-            (None, None) => Ok(()),
-            (None, Some(_)) => Err(ApiError::invalid_parameter(format!(
+        let made_of = |hash: &str| {
+            let mut secrets = self.secrets.iter();
+            secrets.any(|secret| secret_hash(username, id, &secret.value) == hash)
+        };
+        match (self.secrets.is_empty(), hash) {
+            (true, None) => Ok(()),
+            (true, Some(_)) => Err(ApiError::invalid_parameter(format!(
                 "App client {id} is not configured for secret but secret hash was received"
             ))),
-            (Some(_), None) => Err(ApiError::not_authorized(format!(
+            (false, None) => Err(ApiError::not_authorized(format!(
                 "Client {id} is configured with secret but SECRET_HASH was not received"
             ))),
-            (Some(secret), Some(hash)) if secret_hash(username, id, secret) == hash => Ok(()),
-            (Some(_), Some(_)) => Err(ApiError::not_authorized(format!(
+            (false, Some(hash)) if made_of(hash) => Ok(()),
+            (false, Some(_)) => Err(ApiError::not_authorized(format!(
                 "Unable to verify secret hash for client {id}"
             ))),
         }
@@ -224,7 +257,11 @@ impl Client {
 
     /// Checks the secret itself, which some operations take.
     pub(crate) fn check_secret(&self, given: Option<&str>) -> Result<(), ApiError> {
-        if self.secret.as_deref() == given {
+        let good = match given {
+            None => self.secrets.is_empty(),
+            Some(given) => self.secrets.iter().any(|secret| secret.value == given),
+        };
+        if good {
             return Ok(());
         }
         Err(ApiError::not_authorized(format!("Invalid client secret for client {}", self.id)))

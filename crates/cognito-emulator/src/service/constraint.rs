@@ -21,6 +21,13 @@ pub(crate) const USER_POOL_ID: Constraint =
     });
 pub(crate) const CLIENT_ID: Constraint =
     Constraint::new("clientId", 1, 128, r"[\w+]+", |id| every(id, |c| is_word(c) || c == '+'));
+pub(crate) const CLIENT_SECRET: Constraint =
+    Constraint::new("clientSecret", 24, 64, r"[\w+]+", |secret| {
+        every(secret, |c| is_word(c) || c == '+')
+    })
+    .sensitive();
+pub(crate) const CLIENT_SECRET_ID: Constraint =
+    Constraint::new("clientSecretId", 1, 128, "", |_| true);
 pub(crate) const CLIENT_NAME: Constraint =
     Constraint::new("clientName", 1, 128, r"[\w\s+=,.@-]+", |name| every(name, is_name));
 pub(crate) const POOL_NAME: Constraint =

@@ -40,6 +40,7 @@ exceptions! {
     unknown_operation => "UnknownOperationException";
     unsupported_operation => "UnsupportedOperationException";
     unsupported_token_type => "UnsupportedTokenTypeException";
+    user_lambda_validation => "UserLambdaValidationException";
     user_not_confirmed => "UserNotConfirmedException";
     user_not_found => "UserNotFoundException";
     username_exists => "UsernameExistsException";

@@ -110,6 +110,12 @@ impl Attempts {
         self.0.entry((what, username.to_owned())).or_default().push(now);
     }
 
+    /// Whether there was an attempt in the last hour.
+    pub(crate) fn any(&self, what: Limited, username: &str, now: Duration) -> bool {
+        let times = self.0.get(&(what, username.to_owned())).into_iter().flatten();
+        times.into_iter().any(|time| time.saturating_add(HOUR) > now)
+    }
+
     /// Counts an attempt unless there were too many.
     pub(crate) fn take(
         &mut self,

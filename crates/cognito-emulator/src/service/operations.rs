@@ -3,6 +3,8 @@
 mod admin;
 mod answers;
 mod app_clients;
+mod client_secrets;
+mod custom_auth;
 mod devices;
 mod first_factors;
 mod mfa;
@@ -33,6 +35,7 @@ macro_rules! operations {
 }
 
 operations! {
+    "AddUserPoolClientSecret" => client_secrets::add,
     "AdminConfirmSignUp" => admin::confirm_sign_up,
     "AdminCreateUser" => admin::create_user,
     "AdminDeleteUser" => profile::admin_delete_user,
@@ -61,6 +64,7 @@ operations! {
     "CreateUserPoolClient" => app_clients::create_user_pool_client,
     "DeleteUser" => profile::delete_user,
     "DeleteUserAttributes" => user_attributes::delete_user_attributes,
+    "DeleteUserPoolClientSecret" => client_secrets::delete,
     "DescribeUserPool" => pools::describe_user_pool,
     "DescribeUserPoolClient" => app_clients::describe_user_pool_client,
     "ForgetDevice" => devices::forget_device,
@@ -74,6 +78,7 @@ operations! {
     "GlobalSignOut" => profile::global_sign_out,
     "InitiateAuth" => sign_in::initiate_auth,
     "ListDevices" => devices::list_devices,
+    "ListUserPoolClientSecrets" => client_secrets::list,
     "ResendConfirmationCode" => registration::resend_confirmation_code,
     "RespondToAuthChallenge" => answers::respond_to_auth_challenge,
     "RevokeToken" => renewal::revoke_token,

@@ -18,6 +18,7 @@ use super::sign_in_record::SignInRecords;
 use super::srp::Exchange;
 use super::user::{Factor, FirstFactor, User, Users};
 use crate::keys::PoolKeys;
+use crate::triggers::Triggers;
 
 /// A user pool.
 pub(crate) struct Pool {
@@ -33,6 +34,7 @@ pub(crate) struct Pool {
     pub(crate) sign_ins: SignInRecords,
     pub(crate) lockouts: Lockouts,
     pub(crate) attempts: Attempts,
+    pub(crate) triggers: Triggers,
     /// From which answers about unknown users are derived, so that they stay the same.
     pub(crate) secret: [u8; 32],
     /// The request that made it, to be read back.
@@ -238,6 +240,7 @@ impl Pool {
             sign_ins: SignInRecords::default(),
             lockouts: Lockouts::default(),
             attempts: Attempts::default(),
+            triggers: Triggers::default(),
             secret,
             given,
             created,

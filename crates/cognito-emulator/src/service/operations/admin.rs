@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use super::{Output, UserInput};
 use crate::outbox::{Medium, MessageKind};
 use crate::service::Service;
-use crate::service::attributes::{self, Attribute, Writer};
+use crate::service::attributes::{self, Attribute, Attributes, Writer};
 use crate::service::constraint::{PASSWORD, USER_POOL_ID, USERNAME};
 use crate::service::delivery::Address;
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::user::{User, UserStatus};
+use crate::triggers::SignUpRequest;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -22,6 +23,8 @@ pub(super) struct CreateUserInput {
     temporary_password: Option<String>,
     message_action: Option<String>,
     desired_delivery_mediums: Option<Vec<String>>,
+    validation_data: Option<Vec<Attribute>>,
+    client_metadata: Option<Attributes>,
 }
 
 pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Output {
@@ -41,6 +44,15 @@ pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Outp
     let password = password.unwrap_or_else(generated);
     scope.pool.settings.password_policy().check(&password)?;
 
+    let mut request = SignUpRequest {
+        username,
+        attributes,
+        validation_data: attributes::unchecked(input.validation_data),
+        client_metadata: input.client_metadata.unwrap_or_default(),
+    };
+    // Of what the trigger decides, only the refusal and the addresses count here.
+    let _decision = scope.pre_sign_up(&mut request)?;
+    let SignUpRequest { username, attributes, .. } = request;
     let user = if passwordless {
         scope.new_user(username, attributes, None, UserStatus::Confirmed)?
     } else {

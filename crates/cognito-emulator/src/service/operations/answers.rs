@@ -1,5 +1,7 @@
 //! RespondToAuthChallenge and AdminRespondToAuthChallenge: the answers, and what follows each.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::Output;
@@ -12,6 +14,7 @@ use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::srp::Claim;
 use crate::service::user::{Factor, FirstFactor, UserStatus};
+use crate::triggers::CustomChallenge;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -21,6 +24,7 @@ pub(super) struct RespondInput {
     challenge_name: Option<String>,
     session: Option<String>,
     challenge_responses: Option<Parameters>,
+    client_metadata: Option<BTreeMap<String, String>>,
 }
 
 /// An answer to a challenge.
@@ -29,6 +33,7 @@ struct Answer {
     challenge: String,
     session: Option<String>,
     responses: Parameters,
+    client_metadata: BTreeMap<String, String>,
 }
 
 pub(super) fn respond_to_auth_challenge(service: &mut Service, input: RespondInput) -> Output {
@@ -54,7 +59,8 @@ impl Answer {
         let responses = responses.ok_or_else(|| {
             ApiError::invalid_parameter("Missing required parameter challenge responses.")
         })?;
-        Ok(Self { client_id, challenge, session, responses })
+        let client_metadata = input.client_metadata.unwrap_or_default();
+        Ok(Self { client_id, challenge, session, responses, client_metadata })
     }
 }
 
@@ -66,12 +72,15 @@ impl Scope<'_> {
         match answer.challenge.as_str() {
             "PASSWORD_VERIFIER" => {
                 let mut attempt = self.check_claim(&answer.claim(None)?)?;
-                attempt.note_device(&answer.responses);
+                attempt.take_over(answer);
+                attempt.note(&answer.challenge, true, None);
                 self.password_proven(attempt)
             }
             "DEVICE_PASSWORD_VERIFIER" => {
                 let device_key = answer.responses.required("DEVICE_KEY")?;
-                let attempt = self.check_claim(&answer.claim(Some(device_key))?)?;
+                let mut attempt = self.check_claim(&answer.claim(Some(device_key))?)?;
+                attempt.take_over(answer);
+                attempt.note(&answer.challenge, true, None);
                 self.device_proven(attempt)
             }
             _ => self.answer(answer),
@@ -92,12 +101,19 @@ impl Scope<'_> {
             return Err(ApiError::user_unknown());
         }
         let mut attempt = challenge.attempt.clone();
-        attempt.note_device(responses);
+        attempt.take_over(answer);
         self.check_may_sign_in(&attempt.username)?;
         let next = self.check_answer(&session, &attempt.username, responses)?;
-        let output = self.go_on(next, attempt, responses)?;
-        self.pool.use_up(&session);
-        Ok(output)
+        // Whether a custom answer is right, its trigger says; the Session is spent in any case.
+        let custom = matches!(next, Next::AskTrigger(_));
+        if !custom {
+            attempt.note(&answer.challenge, true, None);
+        }
+        let output = self.go_on(next, attempt, responses);
+        if custom || output.is_ok() {
+            self.pool.use_up(&session);
+        }
+        output
     }
 
     /// The Session that an answer belongs to. That of DEVICE_SRP_AUTH need not be sent back.
@@ -144,6 +160,10 @@ impl Scope<'_> {
             Asked::SelectFactor(factors) => select_factor(factors, responses),
             Asked::SetUp(_) => self.finish_set_up(session, username),
             Asked::DeviceSrp => Ok(Next::ProveDevice(responses.required_srp_a()?.to_owned())),
+            Asked::Custom(challenge) => {
+                responses.required("ANSWER")?;
+                Ok(Next::AskTrigger(challenge.clone()))
+            }
             Asked::PasswordVerifier | Asked::DeviceVerifier | Asked::SignUp | Asked::SignedUp => {
                 Err(ApiError::not_authorized("Invalid session for the user."))
             }
@@ -155,6 +175,10 @@ impl Scope<'_> {
             Next::Begin(factor) => self.begin_with(factor, attempt, responses),
             Next::Factor => self.ask_factor(attempt),
             Next::Ask(factor) => self.ask_for(factor, attempt),
+            Next::AskTrigger(challenge) => {
+                let attempt = self.check_custom_answer(attempt, &challenge, responses)?;
+                self.next_custom(attempt)
+            }
             Next::ProveDevice(srp_a) => self.device_verifier(&srp_a, attempt),
             Next::Finish => self.finish(attempt),
         }
@@ -202,11 +226,12 @@ impl Scope<'_> {
 }
 
 impl Attempt {
-    /// Takes over the key of a device that an answer names.
-    fn note_device(&mut self, responses: &Parameters) {
-        if let Some(key) = responses.get("DEVICE_KEY") {
+    /// Takes over the device that an answer names, and its metadata.
+    fn take_over(&mut self, answer: &Answer) {
+        if let Some(key) = answer.responses.get("DEVICE_KEY") {
             self.device_key = Some(key.to_owned());
         }
+        self.client_metadata.clone_from(&answer.client_metadata);
     }
 }
 
@@ -233,6 +258,8 @@ pub(super) enum Next {
     Factor,
     /// This second factor.
     Ask(Factor),
+    /// What the triggers say to the answer to this challenge.
+    AskTrigger(CustomChallenge),
     /// The exchange with a device that sent this SRP_A.
     ProveDevice(String),
     /// Whatever comes after the last factor.

@@ -53,10 +53,12 @@ impl Scope<'_> {
         }
     }
 
-    /// What follows the last factor: the proof of a remembered device, then the tokens.
+    /// What follows the last factor: the proof of a remembered device, what triggers decide, and
+    /// the tokens.
     pub(super) fn finish(&mut self, attempt: Attempt) -> Output {
         match self.pool.unproven_device(&attempt)?.is_some() {
             true => self.ask(attempt, Asked::DeviceSrp),
+            false if attempt.custom.is_some() => self.next_custom(attempt),
             false => self.sign_in_result(attempt),
         }
     }
@@ -125,6 +127,7 @@ impl Scope<'_> {
                 json!({ "MFAS_CAN_CHOOSE": json!(names).to_string() })
             }
             Asked::SetUp(_) => json!({ "MFAS_CAN_SETUP": r#"["SOFTWARE_TOKEN_MFA"]"# }),
+            Asked::Custom(challenge) => json!(challenge.public),
             Asked::DeviceSrp => json!({ "DEVICE_KEY": attempt.device_key }),
             _ => json!({}),
         };

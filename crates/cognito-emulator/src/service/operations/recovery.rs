@@ -7,7 +7,7 @@ use super::{Output, UserInput};
 use crate::outbox::MessageKind;
 use crate::service::Service;
 use crate::service::constraint::{ACCESS_TOKEN, CLIENT_ID, CONFIRMATION_CODE, PASSWORD, USERNAME};
-use crate::service::delivery::{Address, SentCode, ended, simulated_details};
+use crate::service::delivery::{Address, SentCode, ended, simulated_details, wrong_code};
 use crate::service::error::ApiError;
 use crate::service::limits::Limited;
 use crate::service::scope::Scope;
@@ -30,16 +30,19 @@ pub(super) fn forgot_password(service: &mut Service, input: ForgotInput) -> Outp
     let mut scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
-    let hides_users = client.settings.hides_users();
-    let now = scope.since_epoch();
-    let Some(username) = scope.pool.username_for(&given_name).map(str::to_owned) else {
-        if !hides_users {
-            return Err(ApiError::unknown_to_client());
+    let (hides_users, now) = (client.settings.hides_users(), scope.since_epoch());
+    let username = scope.pool.username_for(&given_name).map(str::to_owned);
+    let username = username.ok_or_else(ApiError::unknown_to_client);
+    let found = username.and_then(|username| Ok((scope.recovery_address(&username)?, username)));
+    let (address, username) = match found {
+        Ok(found) => found,
+        // Nor is told that there is no address for the code.
+        Err(_) if hides_users => {
+            scope.pool.attempts.take(Limited::ForgotPassword, &given_name, now)?;
+            return Ok(json!({ "CodeDeliveryDetails": simulated_details(&given_name) }));
         }
-        scope.pool.attempts.take(Limited::ForgotPassword, &given_name, now)?;
-        return Ok(json!({ "CodeDeliveryDetails": simulated_details(&given_name) }));
+        Err(refused) => return Err(refused),
     };
-    let address = scope.recovery_address(&username)?;
     scope.pool.attempts.take(Limited::ForgotPassword, &username, now)?;
     scope.send_recovery(&username, &address)?;
     Ok(json!({ "CodeDeliveryDetails": address.details() }))
@@ -63,13 +66,14 @@ pub(super) fn confirm_forgot_password(service: &mut Service, input: ConfirmForgo
     let mut scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
+    let hides_users = client.settings.hides_users();
+    scope.pool.settings.password_policy().check(&password)?;
     let Some(username) = scope.pool.username_for(&given_name).map(str::to_owned) else {
-        return Err(match client.settings.hides_users() {
-            true => ended(),
+        return Err(match hides_users {
+            true => scope.simulated_recovery(&given_name),
             false => ApiError::unknown_to_client(),
         });
     };
-    scope.pool.settings.password_policy().check(&password)?;
     scope.recover(&username, &code, &password)?;
     Ok(json!({}))
 }
@@ -145,6 +149,17 @@ impl Scope<'_> {
         }
         user.recovery = None;
         self.set_password(username, password, UserStatus::Confirmed)
+    }
+
+    /// The refusal that a user would get who exists and gave a wrong code.
+    fn simulated_recovery(&mut self, given_name: &str) -> ApiError {
+        let now = self.since_epoch();
+        let attempts = &mut self.pool.attempts;
+        match attempts.take(Limited::ConfirmForgotPassword, given_name, now) {
+            Err(refused) => refused,
+            Ok(()) if attempts.any(Limited::ForgotPassword, given_name, now) => wrong_code(),
+            Ok(()) => ended(),
+        }
     }
 
     /// Checks the password that is to be replaced, which only a user without one can leave out.

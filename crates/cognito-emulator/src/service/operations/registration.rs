@@ -15,6 +15,7 @@ use crate::service::error::ApiError;
 use crate::service::limits::Limited;
 use crate::service::scope::Scope;
 use crate::service::user::{User, UserStatus};
+use crate::triggers::{SignUpDecision, SignUpRequest};
 
 /// Seconds for which a code confirms a sign-up.
 const CODE_SECONDS: u64 = 24 * 3600;
@@ -27,6 +28,8 @@ pub(super) struct SignUpInput {
     username: Option<String>,
     password: Option<String>,
     user_attributes: Option<Vec<Attribute>>,
+    validation_data: Option<Vec<Attribute>>,
+    client_metadata: Option<Attributes>,
 }
 
 pub(super) fn sign_up(service: &mut Service, input: SignUpInput) -> Output {
@@ -45,17 +48,14 @@ pub(super) fn sign_up(service: &mut Service, input: SignUpInput) -> Output {
     if let Some(password) = &password {
         scope.pool.settings.password_policy().check(password)?;
     }
-    let status = UserStatus::Unconfirmed;
-    let user = scope.new_user(username.clone(), attributes, password.as_deref(), status)?;
-    let sub = user.sub.clone();
-    scope.pool.users.insert(user);
-    let delivery = scope.send_confirmation(&username, MessageKind::SignUp)?;
-    let mut output = json!({ "UserConfirmed": false, "UserSub": sub });
-    if let Some(output) = output.as_object_mut() {
-        output.extend(delivery.map(|details| ("CodeDeliveryDetails".to_owned(), details)));
-        output.extend(scope.session_of_sign_up(&username, &client_id, Asked::SignUp)?);
-    }
-    Ok(output)
+    let mut request = SignUpRequest {
+        username,
+        attributes,
+        validation_data: attributes::unchecked(input.validation_data),
+        client_metadata: input.client_metadata.unwrap_or_default(),
+    };
+    let confirmed = scope.pre_sign_up(&mut request)?.confirm;
+    scope.register(&client_id, request, password.as_deref(), confirmed)
 }
 
 #[derive(Deserialize)]
@@ -76,11 +76,13 @@ pub(super) fn confirm_sign_up(service: &mut Service, input: ConfirmSignUpInput) 
     let mut scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
+    let (hides_users, now) = (client.settings.hides_users(), scope.since_epoch());
     let Some(username) = scope.pool.username_for(&given_name).map(str::to_owned) else {
-        return Err(match client.settings.hides_users() {
-            true => wrong_code(),
-            false => ApiError::unknown_to_client(),
-        });
+        if !hides_users {
+            return Err(ApiError::unknown_to_client());
+        }
+        scope.pool.attempts.take(Limited::ConfirmSignUp, &given_name, now)?;
+        return Err(wrong_code());
     };
     if let Some(session) = &session {
         scope.take_session_of_sign_up(session, &username)?;
@@ -126,6 +128,52 @@ pub(super) fn resend_confirmation_code(service: &mut Service, input: ResendInput
 }
 
 impl Scope<'_> {
+    /// Keeps a new user, and sends a code to one who is not confirmed already.
+    fn register(
+        &mut self,
+        client_id: &str,
+        request: SignUpRequest,
+        password: Option<&str>,
+        confirmed: bool,
+    ) -> Output {
+        let SignUpRequest { username, attributes, .. } = request;
+        let status = if confirmed { UserStatus::Confirmed } else { UserStatus::Unconfirmed };
+        let user = self.new_user(username.clone(), attributes, password, status)?;
+        let mut output = json!({ "UserConfirmed": confirmed, "UserSub": user.sub });
+        self.pool.users.insert(user);
+        let delivery = match confirmed {
+            true => None,
+            false => self.send_confirmation(&username, MessageKind::SignUp)?,
+        };
+        let step = if confirmed { Asked::SignedUp } else { Asked::SignUp };
+        if let Some(output) = output.as_object_mut() {
+            output.extend(delivery.map(|details| ("CodeDeliveryDetails".to_owned(), details)));
+            output.extend(self.session_of_sign_up(&username, client_id, step)?);
+        }
+        Ok(output)
+    }
+
+    /// Asks the trigger, which may refuse a new user or take addresses for verified.
+    pub(super) fn pre_sign_up(
+        &self,
+        request: &mut SignUpRequest,
+    ) -> Result<SignUpDecision, ApiError> {
+        let Some(trigger) = &self.pool.triggers.pre_sign_up else {
+            return Ok(SignUpDecision::default());
+        };
+        let decision = trigger(request).map_err(|message| {
+            ApiError::user_lambda_validation(format!("PreSignUp failed with error {message}."))
+        })?;
+        let verified =
+            [("email", decision.verify_email), ("phone_number", decision.verify_phone_number)];
+        for (attribute, verified) in verified {
+            if verified && request.attributes.contains_key(attribute) {
+                request.attributes.insert(format!("{attribute}_verified"), "true".to_owned());
+            }
+        }
+        Ok(decision)
+    }
+
     /// The name under which a new user is kept, and the attributes that follow from the name.
     pub(super) fn name_new_user(
         &mut self,

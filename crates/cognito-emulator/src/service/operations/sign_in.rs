@@ -138,10 +138,8 @@ impl Scope<'_> {
         session: Option<&str>,
     ) -> Output {
         let client = self.pool.client(client_id)?;
-        if flow == Flow::Refresh {
-            return self.refresh(client_id, parameters);
-        }
-        if !client.settings.allows(flow) {
+        // A renewal is refused in words of its own.
+        if flow != Flow::Refresh && !client.settings.allows(flow) {
             return Err(not_enabled(flow, caller));
         }
         match (flow, session) {
@@ -156,9 +154,8 @@ impl Scope<'_> {
                 self.begin_after_sign_up(client_id, parameters, session)
             }
             (Flow::Choice, None) => self.begin_by_choice(client_id, parameters),
-            (Flow::Custom | Flow::Refresh, _) => Err(ApiError::unsupported_operation(
-                "The embedded pool does not implement the flow CUSTOM_AUTH.",
-            )),
+            (Flow::Custom, _) => self.begin_custom(client_id, parameters),
+            (Flow::Refresh, _) => self.refresh(client_id, parameters),
         }
     }
 

@@ -1,0 +1,12 @@
+//! What a person does with a pool, as requests and answers in JSON.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod client_secrets;
+mod devices;
+mod flows;
+mod passwords;
+mod profile;
+mod renewal;
+mod support;
+mod triggers;

@@ -1,0 +1,228 @@
+//! Profiles: attributes, their verification, factors, and the end of an account.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    PASSWORD, Pool, Refusal, attribute, invalid_parameter, not_authorized, refusal, settings, text,
+};
+
+fn update(pool: &Pool, token: &str, attributes: &[(&str, &str)]) -> Result<Value, Refusal> {
+    let attributes: Value =
+        attributes.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
+    let input = json!({ "AccessToken": token, "UserAttributes": attributes });
+    pool.try_call("UpdateUserAttributes", input)
+}
+
+fn verify(pool: &Pool, token: &str, name: &str, code: &str) -> Result<Value, Refusal> {
+    let input = json!({ "AccessToken": token, "AttributeName": name, "Code": code });
+    pool.try_call("VerifyUserAttribute", input)
+}
+
+fn user(pool: &Pool, token: &str) -> Value {
+    pool.call("GetUser", json!({ "AccessToken": token }))
+}
+
+#[test]
+fn a_new_address_is_unverified_until_its_code_comes_back() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let token = pool.access_token("alice");
+    let sent = update(&pool, &token, &[("email", "new@site.org"), ("name", "Alice")]).unwrap();
+    assert_eq!(
+        sent["CodeDeliveryDetailsList"],
+        json!([
+            { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "n***@s***" }
+        ])
+    );
+    let now = user(&pool, &token);
+    assert_eq!(attribute(&now, "email"), Some("new@site.org"));
+    assert_eq!(attribute(&now, "email_verified"), Some("false"));
+    assert_eq!(attribute(&now, "name"), Some("Alice"));
+    let code = pool.code("alice");
+    let wrong = verify(&pool, &token, "email", "x").unwrap_err();
+    let message = "Invalid verification code provided, please try again.";
+    assert_eq!(wrong, refusal("CodeMismatchException", message));
+    assert_eq!(verify(&pool, &token, "email", &code), Ok(json!({})));
+    assert_eq!(attribute(&user(&pool, &token), "email_verified"), Some("true"));
+    let again = verify(&pool, &token, "email", &code).unwrap_err();
+    let message = "Invalid code provided, please request a code again.";
+    assert_eq!(again, refusal("ExpiredCodeException", message));
+    let same = update(&pool, &token, &[("email", "new@site.org")]).unwrap();
+    assert_eq!(same["CodeDeliveryDetailsList"], json!([]), "nothing changed");
+    assert_eq!(attribute(&user(&pool, &token), "email_verified"), Some("true"));
+}
+
+#[test]
+fn a_pool_may_keep_the_old_address_until_the_new_one_is_verified() {
+    let updates = json!({ "AttributesRequireVerificationBeforeUpdate": ["email"] });
+    let pool = Pool::new(settings().pool_member("UserAttributeUpdateSettings", updates));
+    pool.user("alice");
+    let token = pool.access_token("alice");
+    update(&pool, &token, &[("email", "new@site.org")]).unwrap();
+    let now = user(&pool, &token);
+    assert_eq!(attribute(&now, "email"), Some("alice@example.com"));
+    assert_eq!(attribute(&now, "email_verified"), Some("true"));
+    let input = json!({ "AccessToken": token, "AttributeName": "email" });
+    let sent = pool.call("GetUserAttributeVerificationCode", input);
+    assert_eq!(sent["CodeDeliveryDetails"]["Destination"], "n***@s***");
+    verify(&pool, &token, "email", &pool.code("alice")).unwrap();
+    assert_eq!(attribute(&user(&pool, &token), "email"), Some("new@site.org"));
+}
+
+#[test]
+fn codes_for_attributes_are_limited_and_grow_old() {
+    let pool = Pool::new(settings().client_member("AccessTokenValidity", 24));
+    pool.user("alice");
+    let input = json!({ "AccessToken": pool.access_token("alice"), "AttributeName": "email" });
+    for _ in 0..5 {
+        pool.call("GetUserAttributeVerificationCode", input.clone());
+    }
+    let refused = pool.refused("GetUserAttributeVerificationCode", input);
+    assert_eq!(refused.0, "LimitExceededException");
+    let code = pool.code("alice");
+    pool.advance(24 * 3600);
+    let token = pool.access_token("alice");
+    assert_eq!(verify(&pool, &token, "email", &code).unwrap_err().0, "ExpiredCodeException");
+    let input = json!({ "AccessToken": token, "AttributeName": "phone_number" });
+    let refused = pool.refused("GetUserAttributeVerificationCode", input);
+    assert_eq!(refused.0, "InvalidParameterException", "there is no telephone number");
+}
+
+#[test]
+fn what_may_not_be_written_is_refused() {
+    let schema = json!([
+        { "Name": "plan", "Mutable": false, "AttributeDataType": "String" },
+        { "Name": "name", "Required": true, "Mutable": true },
+    ]);
+    let pool = Pool::new(
+        settings()
+            .pool_member("Schema", schema)
+            .client_member("WriteAttributes", json!(["email", "custom:plan", "nickname", "name"])),
+    );
+    pool.user("alice");
+    let token = pool.access_token("alice");
+    let refused = update(&pool, &token, &[("custom:plan", "gold")]).unwrap_err();
+    assert_eq!(refused, invalid_parameter("user.custom:plan: Attribute cannot be updated."));
+    let unauthorized = not_authorized("A client attempted to write unauthorized attribute");
+    for name in ["locale", "email_verified", "sub"] {
+        assert_eq!(update(&pool, &token, &[(name, "true")]).unwrap_err(), unauthorized, "{name}");
+    }
+    let (name, message) = update(&pool, &token, &[("shoe", "42")]).unwrap_err();
+    assert_eq!(name, "InvalidParameterException");
+    assert!(message.contains("Type for attribute {shoe} could not be determined"));
+    let delete = |name: &str| {
+        let input = json!({ "AccessToken": token, "UserAttributeNames": [name] });
+        pool.try_call("DeleteUserAttributes", input)
+    };
+    update(&pool, &token, &[("nickname", "Al"), ("name", "Alice")]).unwrap();
+    assert_eq!(delete("nickname"), Ok(json!({})));
+    assert_eq!(attribute(&user(&pool, &token), "nickname"), None);
+    assert_eq!(delete("name").unwrap_err().0, "InvalidParameterException");
+    assert_eq!(delete("sub").unwrap_err(), unauthorized);
+}
+
+#[test]
+fn addresses_by_which_others_sign_in_are_taken() {
+    let pool = Pool::new(settings().pool_member("AliasAttributes", json!(["email"])));
+    pool.user("alice");
+    pool.user("bob");
+    let taken = refusal("AliasExistsException", "An account with the given email already exists.");
+    let token = pool.access_token("bob");
+    assert_eq!(update(&pool, &token, &[("email", "alice@example.com")]).unwrap_err(), taken);
+    update(&pool, &token, &[("email", "shared@example.com")]).unwrap();
+    let code = pool.code("bob");
+    pool.call(
+        "AdminUpdateUserAttributes",
+        json!({ "Username": "alice", "UserAttributes": [
+            { "Name": "email", "Value": "shared@example.com" },
+            { "Name": "email_verified", "Value": "true" },
+        ]}),
+    );
+    assert_eq!(verify(&pool, &token, "email", &code).unwrap_err(), taken);
+    let token = result_name(&pool, "shared@example.com");
+    assert_eq!(token, "alice", "the alias follows the verified address");
+    assert!(pool.password_sign_in("alice@example.com", PASSWORD).is_err());
+}
+
+fn result_name(pool: &Pool, alias: &str) -> String {
+    let token = pool.access_token(alias);
+    text(&user(pool, &token)["Username"])
+}
+
+#[test]
+fn administrators_change_and_delete_without_asking() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let change = |attributes: Value| {
+        let input = json!({ "Username": "alice", "UserAttributes": attributes });
+        pool.call("AdminUpdateUserAttributes", input);
+        pool.call("AdminGetUser", json!({ "Username": "alice" }))
+    };
+    let user = change(json!([{ "Name": "email", "Value": "new@site.org" }]));
+    assert_eq!(attribute(&user, "email_verified"), Some("false"));
+    let user = change(json!([{ "Name": "email_verified", "Value": "true" }]));
+    assert_eq!(attribute(&user, "email_verified"), Some("true"));
+    let user = change(json!([{ "Name": "email", "Value": "" }]));
+    assert_eq!((attribute(&user, "email"), attribute(&user, "email_verified")), (None, None));
+    let input = json!({ "Username": "alice", "UserAttributeNames": ["nickname"] });
+    pool.call("AdminDeleteUserAttributes", input);
+
+    let token = pool.access_token("alice");
+    pool.call("AdminUserGlobalSignOut", json!({ "Username": "alice" }));
+    let refused = pool.refused("GetUser", json!({ "AccessToken": token }));
+    assert_eq!(refused, not_authorized("Access Token has been revoked"));
+    pool.call("AdminDeleteUser", json!({ "Username": "alice" }));
+    let unknown = refusal("UserNotFoundException", "User does not exist.");
+    for operation in ["AdminDeleteUser", "AdminUserGlobalSignOut", "AdminGetUserAuthFactors"] {
+        assert_eq!(pool.refused(operation, json!({ "Username": "alice" })), unknown);
+    }
+}
+
+#[test]
+fn users_delete_themselves() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let tokens = pool.tokens("alice");
+    let token = json!({ "AccessToken": tokens["AccessToken"] });
+    assert_eq!(pool.call("DeleteUser", token.clone()), json!({}));
+    assert_eq!(
+        pool.refused("GetUser", token),
+        refusal("UserNotFoundException", "User does not exist.")
+    );
+    let input = json!({ "RefreshToken": tokens["RefreshToken"] });
+    let message = "The user has been deleted for the associated refresh token";
+    assert_eq!(pool.refused("GetTokensFromRefreshToken", input), not_authorized(message));
+    pool.user("alice");
+}
+
+#[test]
+fn factors_are_listed() {
+    let pool = Pool::new(
+        settings()
+            .pool_member("MfaConfiguration", "OPTIONAL")
+            .pool_member("EmailMfaConfiguration", json!({ "Subject": "Code" }))
+            .pool_member(
+                "Policies",
+                json!({
+                    "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] }
+                }),
+            ),
+    );
+    pool.user("alice");
+    let token = json!({ "AccessToken": pool.access_token("alice") });
+    let factors = pool.call("GetUserAuthFactors", token.clone());
+    let expected = json!({
+        "Username": "alice", "ConfiguredUserAuthFactors": ["PASSWORD", "EMAIL_OTP"]
+    });
+    assert_eq!(factors, expected);
+    pool.call(
+        "AdminSetUserMFAPreference",
+        json!({
+            "Username": "alice", "EmailMfaSettings": { "Enabled": true, "PreferredMfa": true }
+        }),
+    );
+    let factors = pool.call("AdminGetUserAuthFactors", json!({ "Username": "alice" }));
+    assert_eq!(factors["PreferredMfaSetting"], "EMAIL_OTP");
+    assert_eq!(factors["UserMFASettingList"], json!(["EMAIL_OTP"]));
+    assert_eq!(pool.call("GetUserAuthFactors", token), factors);
+}

@@ -1,0 +1,119 @@
+//! Renewal, rotation and revocation of tokens.
+
+use serde_json::{Value, json};
+
+use crate::support::{Pool, Refusal, claims, not_authorized, refusal, settings};
+use cognito_emulator::PoolSettings;
+
+fn rotating(grace: u64) -> PoolSettings {
+    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace });
+    settings().client_member("RefreshTokenRotation", rotation)
+}
+
+fn renew(pool: &Pool, token: &Value) -> Result<Value, Refusal> {
+    let answer = pool.try_call("GetTokensFromRefreshToken", json!({ "RefreshToken": token }))?;
+    Ok(answer["AuthenticationResult"].clone())
+}
+
+#[test]
+fn without_rotation_a_refresh_token_stays() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let tokens = pool.tokens("alice");
+    let renewed = renew(&pool, &tokens["RefreshToken"]).unwrap();
+    assert!(renewed.get("RefreshToken").is_none());
+    let (old, new) = (claims(&tokens["AccessToken"]), claims(&renewed["AccessToken"]));
+    assert_eq!((&old["origin_jti"], &old["auth_time"]), (&new["origin_jti"], &new["auth_time"]));
+    assert_ne!(old["jti"], new["jti"]);
+    for flow in ["REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"] {
+        let parameters = json!({ "REFRESH_TOKEN": tokens["RefreshToken"] });
+        assert!(pool.initiate(flow, parameters.clone()).is_ok(), "{flow}");
+        let input = json!({ "AuthFlow": flow, "AuthParameters": parameters });
+        assert!(pool.call("AdminInitiateAuth", input)["AuthenticationResult"].is_object());
+    }
+    pool.advance(30 * 86_400);
+    let refused = renew(&pool, &tokens["RefreshToken"]).unwrap_err();
+    assert_eq!(refused, not_authorized("Refresh Token has expired"));
+    let refused = renew(&pool, &json!("a.b.c.d.e")).unwrap_err();
+    assert_eq!(refused, not_authorized("Invalid Refresh Token"));
+}
+
+#[test]
+fn a_rotated_token_works_for_the_grace_period_and_then_ends_its_family() {
+    let pool = Pool::new(rotating(10));
+    pool.user("alice");
+    let first = pool.tokens("alice")["RefreshToken"].clone();
+    let second = renew(&pool, &first).unwrap()["RefreshToken"].clone();
+    assert_ne!(first, second);
+    pool.advance(8);
+    let third = renew(&pool, &first).unwrap()["RefreshToken"].clone();
+    assert!(renew(&pool, &third).is_ok());
+    pool.advance(10);
+    let (name, _) = renew(&pool, &first).unwrap_err();
+    assert_eq!(name, "RefreshTokenReuseException");
+    for token in [&first, &second, &third] {
+        let refused = renew(&pool, token).unwrap_err();
+        assert_eq!(refused, not_authorized("Refresh Token has been revoked"));
+    }
+}
+
+#[test]
+fn without_grace_a_token_is_good_once() {
+    let pool = Pool::new(rotating(0));
+    pool.user("alice");
+    let tokens = pool.tokens("alice");
+    let renewed = renew(&pool, &tokens["RefreshToken"]).unwrap();
+    let (name, _) = renew(&pool, &tokens["RefreshToken"]).unwrap_err();
+    assert_eq!(name, "RefreshTokenReuseException");
+    let refused = pool.refused("GetUser", json!({ "AccessToken": renewed["AccessToken"] }));
+    assert_eq!(refused, not_authorized("Access Token has been revoked"));
+}
+
+#[test]
+fn clients_that_rotate_refuse_the_flow_that_cannot() {
+    let pool = Pool::new(rotating(10));
+    pool.user("alice");
+    let parameters = json!({ "REFRESH_TOKEN": pool.tokens("alice")["RefreshToken"] });
+    for flow in ["REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"] {
+        let (name, _) = pool.initiate(flow, parameters.clone()).unwrap_err();
+        assert_eq!(name, "NotAuthorizedException", "{flow}");
+    }
+}
+
+#[test]
+fn refresh_tokens_are_of_their_client() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let made = pool.call("CreateUserPoolClient", json!({ "ClientName": "other" }));
+    let other = &made["UserPoolClient"]["ClientId"];
+    let token = &pool.tokens("alice")["RefreshToken"];
+    let input = json!({ "RefreshToken": token, "ClientId": other });
+    let refused = pool.refused("GetTokensFromRefreshToken", input);
+    assert_eq!(refused, not_authorized("Refresh Token has different Client"));
+    let input = json!({ "Token": token, "ClientId": other });
+    assert_eq!(pool.refused("RevokeToken", input).0, "UnauthorizedException");
+    assert!(renew(&pool, token).is_ok(), "it was not revoked");
+}
+
+#[test]
+fn revoking_ends_a_sign_in_and_no_other() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let (one, other) = (pool.tokens("alice"), pool.tokens("alice"));
+    let input = json!({ "Token": one["AccessToken"] });
+    assert_eq!(pool.refused("RevokeToken", input).0, "UnsupportedTokenTypeException");
+    assert_eq!(pool.call("RevokeToken", json!({ "Token": one["RefreshToken"] })), json!({}));
+    let refused = renew(&pool, &one["RefreshToken"]).unwrap_err();
+    assert_eq!(refused, not_authorized("Refresh Token has been revoked"));
+    let refused = pool.refused("GetUser", json!({ "AccessToken": one["AccessToken"] }));
+    assert_eq!(refused, not_authorized("Access Token has been revoked"));
+    assert!(renew(&pool, &other["RefreshToken"]).is_ok());
+
+    let pool = Pool::new(settings().client_member("EnableTokenRevocation", false));
+    pool.user("alice");
+    let input = json!({ "Token": pool.tokens("alice")["RefreshToken"] });
+    assert_eq!(
+        pool.refused("RevokeToken", input),
+        refusal("UnsupportedOperationException", "Token revocation is not enabled for the client.",)
+    );
+}
