@@ -17,9 +17,22 @@ fn directory() -> (TempDir, FileStore) {
     (home, store)
 }
 
-fn another_program(store: &FileStore, arguments: &[&str]) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_change_session"));
-    command.arg(store.directory()).args(arguments).spawn().unwrap()
+/// Another program, which ends with the test even if that fails.
+struct Program(Child);
+
+impl Program {
+    fn start(store: &FileStore, arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_change_session"));
+        Self(command.arg(store.directory()).args(arguments).spawn().unwrap())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended by itself, which is as good.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -42,12 +55,12 @@ async fn tasks_and_stores_lose_no_change_of_each_other() {
 #[tokio::test]
 async fn programs_lose_no_change_of_each_other() {
     let (_home, store) = directory();
-    let programs: Vec<_> = (0..4).map(|_| another_program(&store, &["25"])).collect();
+    let programs: Vec<_> = (0..4).map(|_| Program::start(&store, &["25"])).collect();
     for _ in 0..25 {
         add_one(&store).await;
     }
     for mut program in programs {
-        assert!(program.wait().unwrap().success());
+        assert!(program.0.wait().unwrap().success());
     }
     assert_eq!(count(&store).await, 125);
 }
@@ -57,7 +70,7 @@ async fn a_program_that_is_killed_leaves_a_whole_session() {
     let (_home, store) = directory();
     for round in 0..25 {
         let before = read(&store).await.map(|(_, revision)| revision);
-        let mut program = another_program(&store, &[]);
+        let program = Program::start(&store, &[]);
         // It writes; after some more changes it is somewhere in the middle of one.
         let mut seen = before;
         let mut changes = 0;
@@ -66,8 +79,7 @@ async fn a_program_that_is_killed_leaves_a_whole_session() {
             changes += u32::from(revision != seen);
             seen = revision;
         }
-        program.kill().unwrap();
-        program.wait().unwrap();
+        drop(program);
 
         let (session, revision) = read(&store).await.unwrap();
         assert_eq!(session.len(), LONG);

@@ -69,6 +69,8 @@ mod guides {
     struct FirstSignIn;
     #[doc = include_str!("../../../docs/testing.md")]
     struct Testing;
+    #[doc = include_str!("../../../docs/token-stores.md")]
+    struct TokenStores;
 }
 
 #[cfg(doctest)]
