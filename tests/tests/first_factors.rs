@@ -109,10 +109,9 @@ async fn a_flow_that_is_not_allowed_is_named_so() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("grace").await;
     let sign_in = |name: &str| fixture.pool.sign_in(name);
-    for request in [
-        sign_in("grace").password_over_the_wire(PASSWORD),
-        sign_in("grace").choose_first_factor(),
-    ] {
+    for request in
+        [sign_in("grace").password_over_the_wire(PASSWORD), sign_in("grace").choose_first_factor()]
+    {
         let error = request.send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::FlowNotEnabled);
     }

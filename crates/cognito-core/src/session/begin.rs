@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use cognito_tokens::{AccessToken, SessionKey, TokenSet};
+use cognito_tokens::{AccessToken, SessionKey, TokenSet, VerifyError};
 
 use super::state::{Current, State};
 use super::stored::Record;
-use super::{Inner, Session, SessionDevice, store_failed};
+use super::{Inner, Session, SessionDevice, refused_token, store_failed};
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
 use crate::sign_in::wire::NewTokens;
@@ -71,7 +71,10 @@ impl Session {
     /// Makes a session of an access token, which says itself how long it lives.
     pub(crate) async fn of_access_token(pool: UserPool, token: AccessToken) -> Result<Self, Error> {
         let claims = pool.verifier().access_token(token.expose_secret()).await;
-        let claims = claims.map_err(super::refused_token)?;
+        let claims = claims.map_err(|error| match error {
+            VerifyError::Expired => ErrorKind::TokenExpired.into(),
+            error => refused_token(error),
+        })?;
         let now = pool.clock().now();
         let lifetime = claims.expires_at().duration_since(now).unwrap_or_default();
         let tokens = TokenSet::new(token, now, lifetime);

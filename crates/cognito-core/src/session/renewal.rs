@@ -1,7 +1,5 @@
 //! Renewal: once for all who wait, to its end even if they leave, stored before it is seen.
 
-use std::sync::Arc;
-
 use cognito_tokens::{Revision, Swap, TokenSet, TokenStore};
 use futures_util::FutureExt;
 use futures_util::future::Shared;
@@ -170,13 +168,12 @@ impl Session {
         }
     }
 
-    /// Stores the tokens of a new sign-in over whatever the store has.
+    /// Stores the tokens of a new session over whatever the store has.
     pub(super) async fn store_new(&self) -> Result<(), Error> {
-        let Some(store) = self.inner.pool.store().map(Arc::clone) else {
+        let (Some(store), Some(key)) = (self.inner.pool.store(), &self.inner.key) else {
             return Ok(());
         };
         let set = self.state().current()?.set.clone();
-        let key = self.inner.key.as_ref().ok_or(ErrorKind::Store)?;
         for _ in 0..STORE_ATTEMPTS {
             let loaded = store.load(key).await.map_err(store_failed)?;
             let expected = loaded.map(|(_, revision)| revision);

@@ -1,0 +1,136 @@
+//! What users do with their accounts.
+
+use cognito::{Attributes, ErrorKind, Factor, MfaPreference, Session};
+use cognito_emulator::{Mfa, PoolSettings};
+use cognito_tests::expect_challenge;
+use cognito_tests::fixture::{Fixture, PASSWORD, done};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+async fn attributes(session: &Session) -> Attributes {
+    session.user().await.unwrap().attributes().clone()
+}
+
+#[tokio::test]
+async fn only_what_was_changed_is_sent() {
+    #[derive(Serialize, Deserialize)]
+    struct Profile {
+        nickname: Option<String>,
+        #[serde(rename = "custom:seats")]
+        seats: Option<u32>,
+    }
+    let seats = json!([{ "Name": "seats", "AttributeDataType": "String", "Mutable": true }]);
+    let fixture = Fixture::new(PoolSettings::default().pool_member("Schema", seats));
+    let session = fixture.signed_in("alice").await;
+    let read = attributes(&session).await;
+    let mut wanted = read.clone();
+    wanted.apply(&Profile { nickname: Some("Al".into()), seats: Some(3) }).unwrap();
+    session.save_attributes(&wanted.changes(&read)).await.unwrap();
+    let sent: serde_json::Value =
+        serde_json::from_str(&fixture.wire.seen("UpdateUserAttributes")[0].body).unwrap();
+    assert_eq!(
+        sent["UserAttributes"],
+        json!([
+            { "Name": "custom:seats", "Value": "3" },
+            { "Name": "nickname", "Value": "Al" },
+        ])
+    );
+    let profile: Profile = attributes(&session).await.deserialize().unwrap();
+    assert_eq!((profile.nickname.as_deref(), profile.seats), (Some("Al"), Some(3)));
+
+    session.delete_attributes(["nickname"]).await.unwrap();
+    assert_eq!(attributes(&session).await.nickname(), None);
+    let unknown = [("custom:unknown", "1")].into_iter().collect();
+    let refused = session.update_attributes(&unknown).await.unwrap_err();
+    assert!(matches!(refused.kind(), ErrorKind::InvalidParameter | ErrorKind::NotAuthorized));
+}
+
+#[tokio::test]
+async fn a_new_address_is_verified_by_a_code() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("bob").await;
+    let new = [("email", "robert@example.com")].into_iter().collect();
+    let sent_to = session.update_attributes(&new).await.unwrap();
+    assert_eq!(sent_to[0].destination(), "r***@e***");
+    assert_eq!(attributes(&session).await.email_verified(), Some(false));
+    let wrong = session.verify_attribute("email", "000000").await.unwrap_err();
+    assert_eq!(wrong.kind(), ErrorKind::CodeMismatch);
+    let again = session.send_attribute_code("email").await.unwrap().unwrap();
+    assert_eq!(again.attribute(), Some("email"));
+    let code = fixture.local.code_for("bob").unwrap();
+    session.verify_attribute("email", code).await.unwrap();
+    assert_eq!(attributes(&session).await.email_verified(), Some(true));
+}
+
+#[tokio::test]
+async fn codes_by_mail_as_the_second_factor() {
+    let fixture = Fixture::new(PoolSettings::default().mfa(Mfa::Optional));
+    let config = json!({
+        "MfaConfiguration": "OPTIONAL",
+        "EmailMfaConfiguration": { "Message": "{####}" },
+    });
+    fixture.admin("SetUserPoolMfaConfig", config);
+    let session = fixture.signed_in("carol").await;
+    let preference = MfaPreference::default().email(Factor::Preferred);
+    session.set_mfa_preference(preference).await.unwrap();
+    let factors = session.auth_factors().await.unwrap();
+    assert_eq!(factors.second(), ["EMAIL_OTP"]);
+    assert_eq!(factors.preferred_second(), Some("EMAIL_OTP"));
+    assert!(factors.first().contains(&"PASSWORD".to_owned()));
+    let otp = expect_challenge!(fixture.challenge("carol").await, EmailOtp);
+    done(otp.respond(fixture.local.code_for("carol").unwrap()).await.unwrap());
+    session.set_mfa_preference(MfaPreference::default().email(Factor::Off)).await.unwrap();
+    fixture.sign_in("carol").await;
+}
+
+#[tokio::test]
+async fn a_password_is_changed_and_its_policy_explained() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("dave").await;
+    let weak = session.change_password(PASSWORD, "short").await.unwrap_err();
+    assert_eq!(weak.kind(), ErrorKind::InvalidPassword);
+    assert_eq!(weak.reason(), Some("Password not long enough"));
+    assert_eq!(weak.public_message(), "please choose another password");
+    session.change_password(PASSWORD, "Better-horse2").await.unwrap();
+    done(fixture.pool.sign_in("dave").password("Better-horse2").send().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_deleted_account_is_gone() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("erin").await;
+    let held = session.clone();
+    session.delete_account().await.unwrap();
+    assert_eq!(held.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    let error = fixture.pool.sign_in("erin").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UserNotFound);
+    // Nobody learns from the message that there is no such user.
+    assert_eq!(error.public_message(), "wrong user name or password");
+}
+
+#[tokio::test]
+async fn a_password_that_must_be_reset_is_asked_for_after_the_right_one() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("frank").await;
+    fixture.admin("AdminResetUserPassword", json!({ "Username": "frank" }));
+    let sign_in = |password: &str| fixture.pool.sign_in("frank").password(password).send();
+    assert_eq!(sign_in(PASSWORD).await.unwrap_err().kind(), ErrorKind::PasswordResetRequired);
+    let code = fixture.local.code_for("frank").unwrap();
+    fixture.pool.confirm_forgot_password("frank", code, "Better-horse2").await.unwrap();
+    done(sign_in("Better-horse2").await.unwrap());
+}
+
+#[tokio::test]
+async fn wrong_passwords_lock_for_a_while() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("grace").await;
+    let sign_in = |password: &str| fixture.pool.sign_in("grace").password(password).send();
+    let mut kinds = Vec::new();
+    for _ in 0..6 {
+        kinds.push(sign_in("Wrong-horse1").await.unwrap_err().kind());
+    }
+    assert_eq!(kinds[0], ErrorKind::BadCredentials);
+    assert_eq!(kinds[5], ErrorKind::AttemptsExceeded);
+    fixture.advance(15 * 60);
+    done(sign_in(PASSWORD).await.unwrap());
+}

@@ -1,0 +1,152 @@
+//! Logs at the finest level, of this library and all below it, hold no secret.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use cognito::{
+    Challenge, Factor, FirstFactor, MemoryStore, MfaPreference, SignIn, SoftwareTokenSecret,
+    UserPool,
+};
+use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
+use cognito_tests::fixture::{admin_config, challenge, done};
+use serde_json::json;
+use totp_rs::{Builder, Secret};
+use tracing_subscriber::fmt::MakeWriter;
+
+const CLIENT_SECRET: &str = "planted-client-secret-0123456789";
+const PASSWORD: &str = "Planted-password1";
+const NEW_PASSWORD: &str = "Planted-password2";
+const METADATA: &str = "planted-metadata";
+const ADDRESS: &str = "planted@example.com";
+
+/// Everything that was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+fn app_code(local: &LocalPool, secret: &SoftwareTokenSecret) -> String {
+    let secret = Secret::try_from_base32(secret.expose_secret()).unwrap();
+    let now = cognito::Clock::now(&*local.clock());
+    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap();
+    Builder::new().with_secret(secret).build().unwrap().generate(now.as_secs()).to_string()
+}
+
+async fn server() -> (LocalPool, UserPool) {
+    let flows = ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"];
+    let factors = ["PASSWORD", "EMAIL_OTP"];
+    let settings = PoolSettings::default()
+        .mfa(Mfa::Optional)
+        .client_secret(CLIENT_SECRET)
+        .pool_member("DeviceConfiguration", json!({ "ChallengeRequiredOnNewDevice": false }))
+        .pool_member("Policies", json!({ "SignInPolicy": { "AllowedFirstAuthFactors": factors } }))
+        .client_member("ExplicitAuthFlows", json!(flows));
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
+    let local = emulator.create_pool(settings).unwrap();
+    let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint());
+    let pool = pool.client_secret(CLIENT_SECRET).clock(local.clock());
+    let pool = pool.token_store(Arc::new(MemoryStore::default())).build();
+    (local, pool)
+}
+
+/// Does a bit of everything and returns what must not be seen.
+async fn use_everything(local: &LocalPool, pool: &UserPool) -> Vec<String> {
+    let mut secrets: Vec<String> =
+        [CLIENT_SECRET, PASSWORD, NEW_PASSWORD, METADATA, ADDRESS].map(str::to_owned).into();
+    let sign_up = pool.sign_up("alice").password(PASSWORD).attribute("email", ADDRESS);
+    sign_up.client_metadata("key", METADATA).send().await.unwrap();
+    let code = local.code_for("alice").unwrap();
+    secrets.push(code.expose_secret().to_owned());
+    pool.confirm_sign_up("alice", code).await.unwrap();
+
+    let otp = pool.sign_in("alice").first_factor(FirstFactor::EmailOtp).send().await.unwrap();
+    let Challenge::EmailOtp(otp) = challenge(otp) else { panic!("no code") };
+    let code = local.code_for("alice").unwrap();
+    secrets.push(code.expose_secret().to_owned());
+    done(otp.respond(code).await.unwrap());
+    done(pool.sign_in("alice").password_over_the_wire(PASSWORD).send().await.unwrap());
+    drop(pool.sign_in("alice").password("Wrong-password1").send().await.unwrap_err());
+
+    let SignIn::Done(session) = pool.sign_in("alice").password(PASSWORD).send().await.unwrap()
+    else {
+        panic!("a challenge came")
+    };
+    let app = session.associate_software_token().await.unwrap();
+    secrets.push(app.secret().expose_secret().to_owned());
+    let code = app_code(local, app.secret());
+    secrets.push(code.clone());
+    app.verify(code, None).await.unwrap();
+    let preference = MfaPreference::default().software_token(Factor::Preferred);
+    session.set_mfa_preference(preference).await.unwrap();
+    local.clock().advance(std::time::Duration::from_secs(30));
+    let mfa = pool.sign_in("alice").password(PASSWORD).send().await.unwrap();
+    let saved = challenge(mfa).save();
+    let Challenge::SoftwareToken(mfa) = pool.resume(saved).unwrap() else { panic!("no code") };
+    let code = app_code(local, app.secret());
+    secrets.push(code.clone());
+    let session = done(mfa.respond(code).await.unwrap());
+
+    session.change_password(PASSWORD, NEW_PASSWORD).await.unwrap();
+    session.renew().await.unwrap();
+    session.user().await.unwrap();
+    let tokens = session.tokens().unwrap();
+    secrets.push(tokens.access_token().expose_secret().to_owned());
+    secrets.push(tokens.id_token().unwrap().expose_secret().to_owned());
+    secrets.push(tokens.refresh_token().unwrap().expose_secret().to_owned());
+    secrets.push(session.device().unwrap().password().expose_secret().to_owned());
+    drop(pool.as_admin(&admin_config()).devices("alice").await.unwrap());
+    session.sign_out_everywhere().await.unwrap();
+    secrets
+}
+
+#[test]
+fn logs_tell_operations_and_outcomes_and_no_secret() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let secrets = tracing::subscriber::with_default(subscriber, || {
+        runtime.block_on(async {
+            let (local, pool) = server().await;
+            use_everything(&local, &pool).await
+        })
+    });
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    // That libraries below log too is what makes the test worth its name.
+    for wanted in [
+        "hyper",
+        "aws_smithy_runtime",
+        "operation=\"InitiateAuth\"",
+        "latency_ms=",
+        "error=BadCredentials",
+    ] {
+        assert!(log.contains(wanted), "{wanted} is not logged");
+    }
+    for secret in secrets {
+        if let Some(line) = log.lines().find(|line| line.contains(&secret)) {
+            let shown: String = line.chars().take(2000).collect();
+            panic!("{secret} is logged: {shown}");
+        }
+    }
+}
