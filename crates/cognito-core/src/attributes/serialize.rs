@@ -233,7 +233,7 @@ impl SerializeMap for Collector {
 mod tests {
     use std::collections::BTreeMap;
 
-    use serde::Serialize;
+    use serde::{Deserialize, Serialize};
 
     use super::super::{AttributeError, Attributes};
 
@@ -294,6 +294,21 @@ mod tests {
         assert_eq!(attributes.nickname(), None);
         assert_eq!(attributes.locale(), Some("en"));
         assert_eq!(attributes.sub(), Some("1f0c"));
+    }
+
+    #[test]
+    fn what_a_type_does_not_name_can_be_kept_in_a_map() {
+        #[derive(Serialize, Deserialize)]
+        struct Open {
+            email_verified: bool,
+            #[serde(flatten)]
+            rest: BTreeMap<String, String>,
+        }
+        let pairs = [("email_verified", "true"), ("sub", "1f0c"), ("custom:seats", "3")];
+        let read: Attributes = pairs.into_iter().collect();
+        let open: Open = read.deserialize().unwrap();
+        assert_eq!((open.email_verified, open.rest.len()), (true, 2));
+        assert_eq!(Attributes::from_serialize(&open).unwrap(), read);
     }
 
     #[test]
