@@ -65,8 +65,20 @@ mod guides {
     #[cfg(feature = "blocking")]
     #[doc = include_str!("../../../docs/blocking.md")]
     struct Blocking;
+    #[doc = include_str!("../../../docs/challenges.md")]
+    struct Challenges;
+    #[doc = include_str!("../../../docs/devices.md")]
+    struct Devices;
+    #[doc = include_str!("../../../docs/errors.md")]
+    struct Errors;
     #[doc = include_str!("../../../docs/first-sign-in.md")]
     struct FirstSignIn;
+    #[doc = include_str!("../../../docs/mfa.md")]
+    struct Mfa;
+    #[doc = include_str!("../../../docs/registration.md")]
+    struct Registration;
+    #[doc = include_str!("../../../docs/sessions.md")]
+    struct Sessions;
     #[doc = include_str!("../../../docs/testing.md")]
     struct Testing;
     #[doc = include_str!("../../../docs/token-stores.md")]

@@ -1,0 +1,46 @@
+// What the guides' examples hide: a pool in this process, and people in it.
+
+use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
+
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[allow(dead_code)]
+const PASSWORD: &str = "Correct-horse1";
+
+#[allow(dead_code)]
+fn pool_with(settings: PoolSettings) -> Outcome<(LocalPool, cognito::UserPool)> {
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+    let local = emulator.create_pool(settings)?;
+    let builder = cognito::UserPool::builder(local.id(), local.client_id());
+    let builder = builder.endpoint(local.endpoint()).http_client(local.http_client());
+    let store = std::sync::Arc::new(cognito::MemoryStore::default());
+    Ok((local.clone(), builder.clock(local.clock()).token_store(store).build()))
+}
+
+#[allow(dead_code)]
+async fn register(local: &LocalPool, pool: &cognito::UserPool, name: &str) -> Outcome {
+    let sign_up = pool.sign_up(name).password(PASSWORD);
+    sign_up.attribute("email", format!("{name}@example.com")).send().await?;
+    pool.confirm_sign_up(name, local.code_for(name).ok_or("no code")?).await?;
+    Ok(())
+}
+
+#[allow(dead_code)]
+async fn signed_in(
+    local: &LocalPool,
+    pool: &cognito::UserPool,
+    name: &str,
+) -> Outcome<cognito::Session> {
+    register(local, pool, name).await?;
+    match pool.sign_in(name).password(PASSWORD).send().await? {
+        cognito::SignIn::Done(session) => Ok(session),
+        cognito::SignIn::Challenge(challenge) => Err(format!("{} came", challenge.name()).into()),
+    }
+}
+
+#[allow(dead_code)]
+fn app_code(local: &LocalPool, secret: &cognito::SoftwareTokenSecret) -> Outcome<String> {
+    let secret = totp_rs::Secret::try_from_base32(secret.expose_secret())?;
+    let now = cognito::Clock::now(&*local.clock()).duration_since(std::time::UNIX_EPOCH)?;
+    Ok(totp_rs::Builder::new().with_secret(secret).build()?.generate(now.as_secs()).to_string())
+}
