@@ -17,6 +17,8 @@ Every job of this workspace as one command.
 Usage: cargo xtask <job>
 
   test             all tests that need nothing but Rust
+  suites           those of them that look at the crates from outside
+  examples         runs every example against the embedded pool
   ci               every check, as it runs on every change
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json
   interop          clients and servers that others wrote, against ours (needs python3)
@@ -25,11 +27,16 @@ Usage: cargo xtask <job>
   docs             the documentation, without warnings
 ";
 
+const EXAMPLES: [&str; 6] =
+    ["quickstart", "blocking", "challenges", "devices", "mfa_qr", "token_store"];
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match &*arguments {
         ["test", rest @ ..] => test(rest),
+        ["suites", rest @ ..] => suites(rest),
+        ["examples"] => examples(),
         ["ci"] => ci(),
         ["vectors", files @ ..] => vectors(files),
         ["interop"] => interop::run(),
@@ -53,6 +60,18 @@ fn main() -> ExitCode {
 
 fn test(rest: &[&str]) -> Outcome {
     cargo(&["test"], rest)
+}
+
+fn suites(rest: &[&str]) -> Outcome {
+    cargo(&["test", "-p", "cognito-tests"], rest)
+}
+
+fn examples() -> Outcome {
+    for name in EXAMPLES {
+        let features = ["run", "--quiet", "-p", "cognito", "--features", "blocking,qr"];
+        cargo(&features, &["--example", name])?;
+    }
+    Ok(())
 }
 
 fn vectors(files: &[&str]) -> Outcome {
@@ -85,6 +104,7 @@ fn ci() -> Outcome {
     dependencies()?;
     cargo(&["clippy"], &all)?;
     test(&[])?;
+    examples()?;
     docs()?;
     interop::run()?;
     println!("xtask: every check passed");

@@ -1,0 +1,75 @@
+//! A token store of one's own: here a map behind a lock, as a table of a database would be.
+
+#![allow(clippy::print_stdout)] // It is there to show.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cognito::tokens::{BoxFuture, Revision, StoreError, StoredSession, Swap};
+use cognito::{SessionKey, SignIn, TokenStore, UserPool};
+use cognito_emulator::{Emulator, PoolSettings};
+
+/// Rows of session and revision by key, and the sequence that revisions come from.
+#[derive(Debug, Default)]
+struct Table {
+    rows: Mutex<(HashMap<SessionKey, (StoredSession, Revision)>, u64)>,
+}
+
+impl TokenStore for Table {
+    fn load(
+        &self,
+        key: &SessionKey,
+    ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>> {
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = rows.0.get(key).cloned();
+        Box::pin(async { Ok(found) })
+    }
+
+    /// In a database, one statement: the check and the change must not come apart.
+    fn swap(
+        &self,
+        key: &SessionKey,
+        expected: Option<Revision>,
+        new: Option<StoredSession>,
+    ) -> BoxFuture<'_, Result<Swap, StoreError>> {
+        let mut guard = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let (rows, sequence) = &mut *guard;
+        let current = rows.get(key).map(|(_, revision)| *revision);
+        if current != expected {
+            return Box::pin(async { Ok(Swap::Conflict) });
+        }
+        *sequence += 1;
+        let revision = Revision::new(*sequence);
+        match new {
+            Some(session) => drop(rows.insert(key.clone(), (session, revision))),
+            None => drop(rows.remove(key)),
+        }
+        Box::pin(async move { Ok(Swap::Done(revision)) })
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let emulator = Emulator::builder().in_process();
+    let local = emulator.create_pool(PoolSettings::default())?;
+    let pool = UserPool::builder(local.id(), local.client_id())
+        .endpoint(local.endpoint())
+        .http_client(local.http_client())
+        .token_store(Arc::new(Table::default()))
+        .build();
+    let sign_up = pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io");
+    let signed_up = sign_up.send().await?;
+    signed_up.confirm(local.code_for("alice").ok_or("no code was sent")?).await?;
+    let sign_in = pool.sign_in("alice").password("Correct-horse1").store_as("browser 17");
+    let SignIn::Done(session) = sign_in.send().await? else { return Err("a challenge".into()) };
+    drop(session); // the program ends
+
+    let session = pool.restore(&pool.session_key("browser 17")).await?;
+    let session = session.ok_or("the session was lost")?;
+    println!("{} is still signed in.", session.username());
+    session.sign_out().await?;
+    let gone = pool.restore(&pool.session_key("browser 17")).await?;
+    println!("After sign-out the store has {} session.", if gone.is_some() { "a" } else { "no" });
+    Ok(())
+}
