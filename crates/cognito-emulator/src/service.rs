@@ -13,6 +13,7 @@ mod error;
 mod expiring;
 mod limits;
 mod operations;
+mod passkey;
 mod password;
 mod password_policy;
 mod pool;
@@ -22,6 +23,7 @@ mod srp;
 mod tokens;
 mod totp;
 mod user;
+mod webauthn;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -59,6 +59,8 @@ pub(crate) enum Asked {
     PasswordVerifier,
     /// A code that was sent in place of a password.
     OneTimeCode(FirstFactor, String),
+    /// The use of a passkey, for this challenge.
+    Passkey(String),
     /// A code of the user's authenticator app.
     SoftwareToken,
     /// A code that was sent as a second factor.
@@ -100,6 +102,7 @@ impl Asked {
             Self::PasswordSrp => "PASSWORD_SRP",
             Self::PasswordVerifier => "PASSWORD_VERIFIER",
             Self::OneTimeCode(factor, _) => factor.challenge_name(),
+            Self::Passkey(_) => "WEB_AUTHN",
             Self::SoftwareToken => "SOFTWARE_TOKEN_MFA",
             Self::SentCode(factor, _) => factor.challenge_name(),
             Self::NewPassword => "NEW_PASSWORD_REQUIRED",

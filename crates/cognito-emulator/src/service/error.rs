@@ -44,6 +44,13 @@ exceptions! {
     user_not_confirmed => "UserNotConfirmedException";
     user_not_found => "UserNotFoundException";
     username_exists => "UsernameExistsException";
+    webauthn_challenge_not_found => "WebAuthnChallengeNotFoundException";
+    webauthn_client_mismatch => "WebAuthnClientMismatchException";
+    webauthn_configuration_missing => "WebAuthnConfigurationMissingException";
+    webauthn_credential_not_supported => "WebAuthnCredentialNotSupportedException";
+    webauthn_not_enabled => "WebAuthnNotEnabledException";
+    webauthn_origin_not_allowed => "WebAuthnOriginNotAllowedException";
+    webauthn_relying_party_mismatch => "WebAuthnRelyingPartyMismatchException";
 }
 
 impl ApiError {

@@ -32,6 +32,10 @@ impl<V> Expiring<V> {
         self.entries.get_mut(name).map(|(value, ends)| (value, *ends))
     }
 
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.entries.remove(name);
+    }
+
     fn forget(&mut self, now: u64) {
         while let Some(oldest) = self.order.front() {
             let ended = |(_, ends): &(V, u64)| ends.saturating_add(MEMORY) < now;

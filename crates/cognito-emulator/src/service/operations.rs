@@ -8,6 +8,7 @@ mod custom_auth;
 mod devices;
 mod first_factors;
 mod mfa;
+mod passkeys;
 mod pools;
 mod profile;
 mod questions;
@@ -57,6 +58,7 @@ operations! {
     "AdminUserGlobalSignOut" => profile::admin_user_global_sign_out,
     "AssociateSoftwareToken" => mfa::associate_software_token,
     "ChangePassword" => recovery::change_password,
+    "CompleteWebAuthnRegistration" => passkeys::complete_registration,
     "ConfirmDevice" => devices::confirm_device,
     "ConfirmForgotPassword" => recovery::confirm_forgot_password,
     "ConfirmSignUp" => registration::confirm_sign_up,
@@ -65,6 +67,7 @@ operations! {
     "DeleteUser" => profile::delete_user,
     "DeleteUserAttributes" => user_attributes::delete_user_attributes,
     "DeleteUserPoolClientSecret" => client_secrets::delete,
+    "DeleteWebAuthnCredential" => passkeys::delete,
     "DescribeUserPool" => pools::describe_user_pool,
     "DescribeUserPoolClient" => app_clients::describe_user_pool_client,
     "ForgetDevice" => devices::forget_device,
@@ -79,12 +82,14 @@ operations! {
     "InitiateAuth" => sign_in::initiate_auth,
     "ListDevices" => devices::list_devices,
     "ListUserPoolClientSecrets" => client_secrets::list,
+    "ListWebAuthnCredentials" => passkeys::list,
     "ResendConfirmationCode" => registration::resend_confirmation_code,
     "RespondToAuthChallenge" => answers::respond_to_auth_challenge,
     "RevokeToken" => renewal::revoke_token,
     "SetUserMFAPreference" => mfa::set_user_mfa_preference,
     "SetUserPoolMfaConfig" => pools::set_user_pool_mfa_config,
     "SignUp" => registration::sign_up,
+    "StartWebAuthnRegistration" => passkeys::start_registration,
     "UpdateDeviceStatus" => devices::update_device_status,
     "UpdateUserAttributes" => user_attributes::update_user_attributes,
     "VerifySoftwareToken" => mfa::verify_software_token,

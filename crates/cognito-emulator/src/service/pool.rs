@@ -13,10 +13,12 @@ use super::delivery::Address;
 use super::error::ApiError;
 use super::expiring::Expiring;
 use super::limits::{Attempts, Lockouts};
+use super::passkey::Registration;
 use super::password_policy::PasswordPolicy;
 use super::sign_in_record::SignInRecords;
 use super::srp::Exchange;
 use super::user::{Factor, FirstFactor, User, Users};
+use super::webauthn::RelyingParty;
 use crate::keys::PoolKeys;
 use crate::triggers::Triggers;
 
@@ -31,6 +33,8 @@ pub(crate) struct Pool {
     pub(crate) exchanges: Expiring<Exchange>,
     /// Challenges by their Session.
     pub(crate) challenges: Expiring<Challenge>,
+    /// Registrations of passkeys by their challenges.
+    pub(crate) registrations: Expiring<Registration>,
     pub(crate) sign_ins: SignInRecords,
     pub(crate) lockouts: Lockouts,
     pub(crate) attempts: Attempts,
@@ -60,6 +64,7 @@ pub(crate) struct PoolSettings {
     pub(crate) device_configuration: Option<DeviceConfiguration>,
     account_recovery_setting: AccountRecovery,
     user_attribute_update_settings: AttributeUpdates,
+    web_authn_configuration: WebAuthn,
 }
 
 /// DeviceConfigurationType.
@@ -83,6 +88,15 @@ struct AccountRecovery {
 struct RecoveryMechanism {
     name: String,
     priority: u8,
+}
+
+/// WebAuthnConfigurationType.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct WebAuthn {
+    relying_party_id: Option<String>,
+    user_verification: String,
+    factor_configuration: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -181,6 +195,21 @@ impl PoolSettings {
         contains(&self.policies.sign_in_policy.allowed_first_auth_factors, factor.setting())
     }
 
+    /// Whether a passkey is two factors at once, because its user was verified.
+    pub(crate) fn passkeys_are_two_factors(&self) -> bool {
+        self.web_authn_configuration.factor_configuration == "MULTI_FACTOR_WITH_USER_VERIFICATION"
+    }
+
+    /// Who asks for passkeys.
+    pub(crate) fn relying_party(&self) -> Result<RelyingParty<'_>, ApiError> {
+        const MISSING: &str = "The pool has no relying party id.";
+        let WebAuthn { relying_party_id, user_verification, .. } = &self.web_authn_configuration;
+        let id = relying_party_id.as_deref();
+        let id = id.ok_or_else(|| ApiError::webauthn_configuration_missing(MISSING))?;
+        let verifies_user = user_verification == "required" || self.passkeys_are_two_factors();
+        Ok(RelyingParty { id, verifies_user })
+    }
+
     /// Whether users may do without a password.
     pub(crate) fn allows_passwordless(&self) -> bool {
         let factors = &self.policies.sign_in_policy.allowed_first_auth_factors;
@@ -237,6 +266,7 @@ impl Pool {
             keys,
             exchanges: Expiring::default(),
             challenges: Expiring::default(),
+            registrations: Expiring::default(),
             sign_ins: SignInRecords::default(),
             lockouts: Lockouts::default(),
             attempts: Attempts::default(),

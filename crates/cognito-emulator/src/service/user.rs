@@ -11,6 +11,7 @@ use super::attributes::{self, Attributes};
 use super::delivery::SentCode;
 use super::device::Device;
 use super::error::ApiError;
+use super::passkey::Passkey;
 use super::totp::SoftwareToken;
 pub(crate) use users::Users;
 
@@ -57,6 +58,8 @@ pub(crate) struct User {
     pub(crate) factors: Factors,
     /// Devices by their keys.
     pub(crate) devices: BTreeMap<String, Device>,
+    /// In the order in which they were made.
+    pub(crate) passkeys: Vec<Passkey>,
     /// Seconds since 1970.
     pub(crate) created: f64,
     pub(crate) modified: f64,
@@ -69,11 +72,12 @@ pub(crate) enum FirstFactor {
     Password,
     EmailOtp,
     SmsOtp,
+    WebAuthn,
 }
 
 impl FirstFactor {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::PasswordSrp, Self::Password, Self::EmailOtp, Self::SmsOtp];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::PasswordSrp, Self::Password, Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
 
     /// The challenge that asks for it, which is also its name in answers.
     pub(crate) fn challenge_name(self) -> &'static str {
@@ -82,6 +86,7 @@ impl FirstFactor {
             Self::Password => "PASSWORD",
             Self::EmailOtp => "EMAIL_OTP",
             Self::SmsOtp => "SMS_OTP",
+            Self::WebAuthn => "WEB_AUTHN",
         }
     }
 
@@ -98,7 +103,7 @@ impl FirstFactor {
         match self {
             Self::EmailOtp => Some("email"),
             Self::SmsOtp => Some("phone_number"),
-            Self::Password | Self::PasswordSrp => None,
+            Self::Password | Self::PasswordSrp | Self::WebAuthn => None,
         }
     }
 }
@@ -187,6 +192,7 @@ impl User {
             associated_token: None,
             factors: Factors::default(),
             devices: BTreeMap::new(),
+            passkeys: Vec::new(),
             created: date,
             modified: date,
         }

@@ -5,6 +5,7 @@
 mod client_secrets;
 mod devices;
 mod flows;
+mod passkeys;
 mod passwords;
 mod profile;
 mod renewal;

@@ -151,6 +151,11 @@ impl Scope<'_> {
                 self.verify_by_code(username, factor)?;
                 Ok(Next::Finish)
             }
+            Asked::Passkey(challenge) => {
+                let challenge = challenge.clone();
+                self.check_passkey(username, &challenge, responses)?;
+                Ok(Next::Finish)
+            }
             Asked::SoftwareToken => self.check_software_token(username, responses),
             Asked::SentCode(factor, code) => {
                 check_sent_code(factor.challenge_name(), code, responses)?;

@@ -66,6 +66,7 @@ impl Scope<'_> {
                 None => self.ask(attempt, Asked::PasswordSrp),
                 Some(srp_a) => self.password_verifier(srp_a, attempt, true),
             },
+            FirstFactor::WebAuthn => self.ask_for_passkey(attempt),
             FirstFactor::EmailOtp | FirstFactor::SmsOtp => self.send_one_time_code(factor, attempt),
         }
     }
@@ -82,17 +83,26 @@ impl Scope<'_> {
 
     /// What a user may begin with; for one who does not exist, what most users may.
     ///
-    /// Users with a second factor need a password: nothing else goes with one.
+    /// Users with a second factor need a password, or a passkey that is two: nothing else goes
+    /// with one.
     pub(super) fn first_factors(&self, username: &str) -> Result<Vec<FirstFactor>, ApiError> {
         let settings = &self.pool.settings;
         let user = self.pool.users.get(username);
         let second_factor = settings.mfa_configuration == MfaConfiguration::On
             || (user.is_some() && !self.usable_factors(username)?.is_empty());
-        let usable = |factor: &FirstFactor| match (user, factor.attribute()) {
-            (_, Some(_)) if second_factor => false,
-            (Some(user), Some(attribute)) => user.attributes().contains_key(attribute),
-            (Some(user), None) => user.password.is_some(),
-            (None, attribute) => attribute != Some("phone_number"),
+        let usable = |factor: &FirstFactor| match (factor, user) {
+            (FirstFactor::Password | FirstFactor::PasswordSrp, user) => {
+                user.is_none_or(|user| user.password.is_some())
+            }
+            (FirstFactor::WebAuthn, user) => {
+                let enough = !second_factor || settings.passkeys_are_two_factors();
+                enough && user.is_some_and(|user| !user.passkeys.is_empty())
+            }
+            (FirstFactor::EmailOtp | FirstFactor::SmsOtp, _) if second_factor => false,
+            (factor, None) => *factor == FirstFactor::EmailOtp,
+            (factor, Some(user)) => {
+                factor.attribute().is_some_and(|name| user.attributes().contains_key(name))
+            }
         };
         let allowed = FirstFactor::ALL.into_iter().filter(|factor| settings.allows_first(*factor));
         Ok(allowed.filter(usable).collect())

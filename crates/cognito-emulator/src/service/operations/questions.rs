@@ -127,6 +127,10 @@ impl Scope<'_> {
                 json!({ "MFAS_CAN_CHOOSE": json!(names).to_string() })
             }
             Asked::SetUp(_) => json!({ "MFAS_CAN_SETUP": r#"["SOFTWARE_TOKEN_MFA"]"# }),
+            Asked::Passkey(challenge) => {
+                let options = self.request_options(username, challenge).to_string();
+                json!({ "CREDENTIAL_REQUEST_OPTIONS": options })
+            }
             Asked::Custom(challenge) => json!(challenge.public),
             Asked::DeviceSrp => json!({ "DEVICE_KEY": attempt.device_key }),
             _ => json!({}),

@@ -1,0 +1,249 @@
+//! Passkeys: registered, listed, deleted, and used to sign in.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Output;
+use super::sign_in::Parameters;
+use crate::service::Service;
+use crate::service::challenge::{Asked, Attempt};
+use crate::service::constraint::ACCESS_TOKEN;
+use crate::service::error::ApiError;
+use crate::service::passkey::{Passkey, Registration};
+use crate::service::scope::Scope;
+use crate::service::user::FirstFactor;
+use crate::service::webauthn::{self, Assertion, ClientData, ES256, Flaw, RS256, RelyingParty};
+
+/// Passkeys that a user can have.
+const MOST: usize = 20;
+
+/// Seconds for which a challenge to register waits.
+const REGISTRATION_SECONDS: u64 = 180;
+
+/// Milliseconds that browsers are told to wait.
+const TIMEOUT: u64 = 60_000;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PasskeyInput {
+    access_token: Option<String>,
+    credential: Option<NewCredential>,
+    credential_id: Option<String>,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+}
+
+/// RegistrationResponseJSON.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewCredential {
+    id: String,
+    authenticator_attachment: Option<String>,
+    response: NewCredentialResponse,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewCredentialResponse {
+    #[serde(rename = "clientDataJSON")]
+    client_data_json: String,
+    attestation_object: String,
+    #[serde(default)]
+    transports: Vec<String>,
+}
+
+/// AuthenticationResponseJSON, the answer CREDENTIAL.
+#[derive(Deserialize)]
+struct UsedCredential {
+    id: String,
+    response: Assertion,
+}
+
+pub(super) fn start_registration(service: &mut Service, input: PasskeyInput) -> Output {
+    let (mut scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
+    let challenge = URL_SAFE_NO_PAD.encode(scope.random.bytes::<32>());
+    let options = scope.creation_options(&record.username, &challenge)?;
+    let now = scope.now();
+    let registration =
+        Registration { username: record.username.clone(), client_id: record.client_id };
+    let ends = now.saturating_add(REGISTRATION_SECONDS);
+    scope.pool.registrations.insert(challenge, registration, ends, now);
+    Ok(json!({ "CredentialCreationOptions": options }))
+}
+
+pub(super) fn complete_registration(service: &mut Service, input: PasskeyInput) -> Output {
+    let token = ACCESS_TOKEN.required(input.access_token)?;
+    let missing = || ApiError::missing_parameter("Credential");
+    let credential = input.credential.ok_or_else(missing)?;
+    let (scope, record) = service.authorize(&token)?;
+    let now = scope.now();
+    let created = scope.date();
+    let client_data =
+        ClientData::parse(&credential.response.client_data_json).map_err(refused_registration)?;
+    scope.pool.check_passkeys_enabled()?;
+    scope.pool.take_registration(client_data.challenge(), &record, now)?;
+    let party = scope.pool.settings.relying_party()?;
+    let attestation = &credential.response.attestation_object;
+    let attested =
+        webauthn::check_new(&client_data, attestation, &party).map_err(refused_registration)?;
+    if webauthn::decode(&credential.id).as_ref() != Ok(&attested.credential_id) {
+        return Err(refused_registration(Flaw::Malformed));
+    }
+    let passkey = Passkey {
+        id: URL_SAFE_NO_PAD.encode(&attested.credential_id),
+        relying_party_id: party.id.to_owned(),
+        key: attested.key,
+        counter: attested.counter,
+        transports: credential.response.transports,
+        attachment: credential.authenticator_attachment,
+        created,
+    };
+    let user = scope.pool.user_mut(&record.username)?;
+    if user.passkeys.len() >= MOST {
+        return Err(ApiError::limit_exceeded(format!("A user can have {MOST} passkeys.")));
+    }
+    if user.passkeys.iter().any(|known| known.id == passkey.id) {
+        return Err(ApiError::invalid_parameter("The passkey is registered already."));
+    }
+    user.passkeys.push(passkey);
+    Ok(json!({}))
+}
+
+/// A page of passkeys. The token of the next one is the id of the last passkey of this one.
+pub(super) fn list(service: &mut Service, input: PasskeyInput) -> Output {
+    let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
+    let limit = input.max_results.filter(|limit| (1..=MOST).contains(limit)).unwrap_or(MOST);
+    let passkeys = &scope.pool.user_mut(&record.username)?.passkeys;
+    let after = passkeys.iter().position(|passkey| Some(&passkey.id) == input.next_token.as_ref());
+    let mut rest = passkeys.iter().skip(after.map_or(0, |index| index.saturating_add(1)));
+    let page: Vec<&Passkey> = rest.by_ref().take(limit).collect();
+    let credentials: Value = page.iter().map(|passkey| passkey.to_json()).collect();
+    let mut output = json!({ "Credentials": credentials });
+    let more = rest.next().is_some();
+    if let (Some(output), Some(last), true) = (output.as_object_mut(), page.last(), more) {
+        output.insert("NextToken".to_owned(), last.id.as_str().into());
+    }
+    Ok(output)
+}
+
+pub(super) fn delete(service: &mut Service, input: PasskeyInput) -> Output {
+    let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
+    let id = input.credential_id.ok_or_else(|| ApiError::missing_parameter("CredentialId"))?;
+    let passkeys = &mut scope.pool.user_mut(&record.username)?.passkeys;
+    let before = passkeys.len();
+    passkeys.retain(|passkey| passkey.id != id);
+    match passkeys.len() == before {
+        true => Err(ApiError::resource_not_found("The passkey does not exist.")),
+        false => Ok(json!({})),
+    }
+}
+
+impl Scope<'_> {
+    /// PublicKeyCredentialCreationOptionsJSON.
+    fn creation_options(&self, username: &str, challenge: &str) -> Output {
+        self.pool.check_passkeys_enabled()?;
+        let party = self.pool.settings.relying_party()?;
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let known: Value = user.passkeys.iter().map(Passkey::descriptor).collect();
+        let algorithms = [ES256, RS256].map(|alg| json!({ "alg": alg, "type": "public-key" }));
+        Ok(json!({
+            "authenticatorSelection": {
+                "requireResidentKey": true,
+                "residentKey": "required",
+                "userVerification": party.user_verification(),
+            },
+            "challenge": challenge,
+            "excludeCredentials": known,
+            "pubKeyCredParams": algorithms,
+            "rp": { "id": party.id, "name": party.id },
+            "timeout": TIMEOUT,
+            "user": {
+                "displayName": username,
+                "id": URL_SAFE_NO_PAD.encode(&user.sub),
+                "name": username,
+            },
+        }))
+    }
+
+    pub(super) fn ask_for_passkey(&mut self, attempt: Attempt) -> Output {
+        let challenge = URL_SAFE_NO_PAD.encode(self.random.bytes::<32>());
+        self.ask(attempt, Asked::Passkey(challenge))
+    }
+
+    /// PublicKeyCredentialRequestOptionsJSON.
+    pub(super) fn request_options(&self, username: &str, challenge: &str) -> Value {
+        let Ok(party) = self.pool.settings.relying_party() else {
+            return json!({});
+        };
+        let passkeys = self.pool.users.get(username).map(|user| &user.passkeys);
+        let known: Value = passkeys.into_iter().flatten().map(Passkey::descriptor).collect();
+        json!({
+            "allowCredentials": known,
+            "challenge": challenge,
+            "rpId": party.id,
+            "timeout": TIMEOUT,
+            "userVerification": party.user_verification(),
+        })
+    }
+
+    /// Checks the use of a passkey of the user; what is wrong with it is not told.
+    pub(super) fn check_passkey(
+        &mut self,
+        username: &str,
+        challenge: &str,
+        responses: &Parameters,
+    ) -> Result<(), ApiError> {
+        let refused = |_| ApiError::bad_credentials();
+        let credential = responses.required("CREDENTIAL")?;
+        let used: UsedCredential = serde_json::from_str(credential)
+            .map_err(|_| ApiError::invalid_parameter("CREDENTIAL is not a credential in JSON."))?;
+        let client_data = ClientData::parse(&used.response.client_data_json).map_err(refused)?;
+        let settings = self.pool.settings.clone();
+        let party = settings.relying_party()?;
+        let user = self.pool.user_mut(username)?;
+        let handle = used.response.user_handle.as_deref().map(webauthn::decode).transpose();
+        let handle = handle.map_err(refused)?;
+        let another = handle.is_some_and(|handle| handle != user.sub.as_bytes());
+        if client_data.challenge() != challenge || another {
+            return Err(ApiError::bad_credentials());
+        }
+        let passkey = user.passkeys.iter_mut().find(|passkey| passkey.id == used.id);
+        let passkey = passkey.ok_or_else(ApiError::bad_credentials)?;
+        let (key, counter) = (&passkey.key, passkey.counter);
+        passkey.counter = webauthn::check_use(&client_data, &used.response, &party, key, counter)
+            .map_err(refused)?;
+        Ok(())
+    }
+}
+
+impl crate::service::pool::Pool {
+    fn check_passkeys_enabled(&self) -> Result<(), ApiError> {
+        match self.settings.allows_first(FirstFactor::WebAuthn) {
+            true => Ok(()),
+            false => Err(ApiError::webauthn_not_enabled("Passkeys are not enabled for the pool.")),
+        }
+    }
+}
+
+impl RelyingParty<'_> {
+    fn user_verification(&self) -> &'static str {
+        if self.verifies_user { "required" } else { "preferred" }
+    }
+}
+
+fn refused_registration(flaw: Flaw) -> ApiError {
+    match flaw {
+        Flaw::Origin => ApiError::webauthn_origin_not_allowed("The origin is not allowed."),
+        Flaw::RelyingParty => {
+            ApiError::webauthn_relying_party_mismatch("The relying party does not match.")
+        }
+        Flaw::NotSupported => {
+            ApiError::webauthn_credential_not_supported("The passkey is not supported.")
+        }
+        Flaw::Malformed | Flaw::Signature => {
+            ApiError::invalid_parameter("The passkey is not valid.")
+        }
+    }
+}
