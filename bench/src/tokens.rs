@@ -1,14 +1,14 @@
 //! The verification of one access token whose keys are there.
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::{Duration, UNIX_EPOCH};
 
 use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cognito_tokens::{Clients, KeySet, TokenRules};
+use cognito_tokens::{Clients, KeySet, TokenRules, Verifier, VerifierBuilder};
 use serde_json::Value;
 
 use crate::Result;
@@ -20,19 +20,31 @@ pub(crate) fn contenders() -> Result<Vec<Contender>> {
     let is_valid = |vector: &&Value| vector["id"] == "ok-access";
     let vector = vectors["vectors"].as_array().and_then(|all| all.iter().find(is_valid));
     let token = text(vector.ok_or("no valid token among the vectors")?, "token")?;
-    Ok(vec![ours(&vectors, token)?, bare_rsa(&vectors, token)?])
+    Ok(vec![ours(&vectors, token)?, bare_rsa(&vectors, token)?, cached(&vectors, token)?])
 }
 
 /// Header, claims and signature, with all rules.
 fn ours(vectors: &Value, token: &str) -> Result<Contender> {
+    let verifier = builder(vectors)?.build();
+    let token = token.to_owned();
+    verifier.access_token_offline(&token)?;
+    let name = "ours: header, claims, signature, all rules";
+    Ok(Contender::new(name, move || verifier.access_token_offline(&token)))
+}
+
+fn cached(vectors: &Value, token: &str) -> Result<Contender> {
+    let verifier = builder(vectors)?.cache(NonZeroUsize::MIN).build();
+    let token = token.to_owned();
+    verifier.access_token_offline(&token)?;
+    let name = "ours, cached";
+    Ok(Contender::new(name, move || verifier.access_token_offline(&token)))
+}
+
+fn builder(vectors: &Value) -> Result<VerifierBuilder> {
     let clients = Clients::only(text(vectors, "client_id")?);
     let rules = TokenRules::new(&text(vectors, "pool_id")?.parse()?, clients);
     let keys = KeySet::from_json(&vectors["jwks"].to_string())?;
-    let now = UNIX_EPOCH + Duration::from_secs(vectors["now"].as_u64().ok_or("no time")?);
-    let token = token.to_owned();
-    rules.access_token(&token, &keys, now)?;
-    let name = "ours: header, claims, signature, all rules";
-    Ok(Contender::new(name, move || rules.access_token(&token, &keys, now)))
+    Ok(Verifier::offline(rules, keys))
 }
 
 /// The signature alone, decoded beforehand, with a key that was parsed once.

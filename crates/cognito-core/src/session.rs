@@ -270,7 +270,7 @@ impl Session {
     async fn not_verified(&self, error: VerifyError) -> Error {
         let kind = match error {
             VerifyError::KeysUnavailable(_) => ErrorKind::KeysUnavailable,
-            VerifyError::Expired | VerifyError::NotYetValid => ErrorKind::ClockSkew,
+            VerifyError::Expired { .. } | VerifyError::NotYetValid { .. } => ErrorKind::ClockSkew,
             _ => {
                 let refused = Error::new(ErrorKind::InvalidToken).with_source(error);
                 return self.end().await.err().unwrap_or(refused);
