@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use crate::Result;
 
 /// How often each contender gets its turn.
-const ROUNDS: usize = 41;
+const ROUNDS: usize = 201;
 
-/// How long a turn takes at least, about.
-const TURN: Duration = Duration::from_millis(20);
+/// How long a turn takes at least, about: so short that most turns are not interrupted.
+const TURN: Duration = Duration::from_millis(4);
 
 /// One implementation of the job that is measured.
 pub(crate) struct Contender {
@@ -50,7 +50,8 @@ pub(crate) struct Row {
     pub(crate) name: &'static str,
     /// The median over the rounds.
     pub(crate) microseconds: f64,
-    /// The time divided by that of the first contender, which is ours.
+    /// The time divided by that of the first contender, which is ours: the median over the rounds,
+    /// so that a slow minute hits both sides.
     pub(crate) ratio: f64,
     /// What the ratio should be at least.
     pub(crate) wanted_ratio: Option<f64>,
@@ -69,14 +70,16 @@ pub(crate) fn interleaved(contenders: &mut [Contender]) -> Result<Vec<Row>> {
             samples[index].push(elapsed.as_secs_f64() * 1e6 / f64::from(counts[index]));
         }
     }
-    let medians: Vec<f64> = samples.into_iter().map(median).collect();
-    let row = |(contender, microseconds): (&Contender, f64)| Row {
+    let ratio = |times: &[f64]| {
+        median(times.iter().zip(&samples[0]).map(|(time, ours)| time / ours).collect())
+    };
+    let row = |(contender, times): (&Contender, &Vec<f64>)| Row {
         name: contender.name,
-        microseconds,
-        ratio: microseconds / medians[0],
+        microseconds: median(times.clone()),
+        ratio: ratio(times),
         wanted_ratio: contender.wanted_ratio,
     };
-    Ok(contenders.iter().zip(medians.iter().copied()).map(row).collect())
+    Ok(contenders.iter().zip(&samples).map(row).collect())
 }
 
 fn jobs_in_a_turn(contender: &mut Contender) -> Result<u32> {

@@ -82,8 +82,9 @@ pub(crate) trait Object<'a>: Sized {
 
     /// Reads an object, or says nothing more than that it is none.
     fn parse(text: &'a str) -> Option<Self> {
+        let mut object = Self::empty();
         let mut json = serde_json::Deserializer::from_str(text);
-        let object = json.deserialize_map(ObjectVisitor(PhantomData)).ok()?;
+        json.deserialize_map(ObjectVisitor { object: &mut object, text: PhantomData }).ok()?;
         json.end().ok()?;
         Some(object)
     }
@@ -113,27 +114,30 @@ macro_rules! object {
 }
 pub(crate) use object;
 
-struct ObjectVisitor<O>(PhantomData<O>);
+/// Fills an object in its place: it is too large to be moved around.
+struct ObjectVisitor<'o, 'de, O> {
+    object: &'o mut O,
+    text: PhantomData<&'de str>,
+}
 
-impl<'de, O: Object<'de>> Visitor<'de> for ObjectVisitor<O> {
-    type Value = O;
+impl<'de, O: Object<'de>> Visitor<'de> for ObjectVisitor<'_, 'de, O> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<O, A::Error> {
-        let mut object = O::empty();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut others = Vec::new();
         while let Some(Name(name)) = map.next_key()? {
             let value = map.next_value()?;
-            match object.place(&name) {
+            match self.object.place(&name) {
                 None => others.push(name),
                 Some(Member { value: Some(_), .. }) => return Err(duplicate()),
                 Some(member) => member.value = Some(value),
             }
         }
-        if has_duplicates(others.iter()) { Err(duplicate()) } else { Ok(object) }
+        if has_duplicates(others.iter()) { Err(duplicate()) } else { Ok(()) }
     }
 }
 

@@ -194,8 +194,9 @@ impl TokenRules {
         keys: &KeySet,
         now: SystemTime,
     ) -> Result<C, VerifyError> {
-        let unverified = Unverified::<C>::parse(token, self.max_token_bytes)?;
-        let issuer = self.issuer(&unverified.issuer)?;
+        let limit = self.max_token_bytes;
+        let (unverified, issuer) =
+            Unverified::<C>::parse(token, limit, |issuer| self.issuer(issuer))?;
         keys.verify(&unverified.jws)?;
         let claims = self.claims(unverified, issuer)?;
         self.accept(&claims, now)?;
@@ -332,13 +333,17 @@ impl TokenRules {
 /// A token that is read, and of which nothing can be trusted yet.
 pub(crate) struct Unverified<'a, C: TokenClaims> {
     pub(crate) jws: CompactJws<'a>,
-    pub(crate) issuer: String,
     said: C::Said,
     payload: String,
 }
 
 impl<'a, C: TokenClaims> Unverified<'a, C> {
-    pub(crate) fn parse(token: &'a str, limit: usize) -> Result<Self, VerifyError> {
+    /// Reads a token, and what `find` knows of its issuer.
+    pub(crate) fn parse<T>(
+        token: &'a str,
+        limit: usize,
+        find: impl FnOnce(&str) -> Result<T, VerifyError>,
+    ) -> Result<(Self, T), VerifyError> {
         if token.len() > limit {
             return Err(VerifyError::TooLong { limit, found: token.len() });
         }
@@ -349,10 +354,10 @@ impl<'a, C: TokenClaims> Unverified<'a, C> {
             return Err(malformed);
         };
         let payload = Payload::parse(&text).ok_or(malformed)?;
-        let issuer = payload.iss.required()?.to_owned();
+        let found = find(payload.iss.required()?)?;
         check_use::<C>(&payload)?;
         let said = C::Said::read(&payload, &text)?;
-        Ok(Self { jws, issuer, said, payload: text })
+        Ok((Self { jws, said, payload: text }, found))
     }
 
     pub(crate) fn issued_at(&self) -> Option<SystemTime> {

@@ -35,8 +35,9 @@ use prefetch::Outcome;
 /// Keys are fetched when the first token asks for them and shared by all clones.
 #[derive(Clone)]
 pub struct Verifier {
-    /// By issuer.
-    trusted: Arc<HashMap<Arc<str>, Trusted>>,
+    trusted: Arc<Vec<Trusted>>,
+    /// Places in `trusted`.
+    by_issuer: Arc<HashMap<Arc<str>, usize>>,
     longest_token: usize,
     clock: Arc<dyn Clock>,
     cache: Option<Arc<Cache>>,
@@ -46,6 +47,8 @@ pub struct Verifier {
 #[derive(Clone, Debug)]
 struct Trusted {
     issuer: Arc<str>,
+    /// Its own place among those that are trusted.
+    index: usize,
     /// The pools are counted, because each may have several issuers.
     pool: usize,
     rules: Arc<TokenRules>,
@@ -105,9 +108,9 @@ impl Verifier {
     /// Issuers cannot be added in this way.
     #[must_use]
     pub fn with_rules(&self, change: impl Fn(TokenRules) -> TokenRules) -> Self {
-        let changed = |(issuer, trusted): (&Arc<str>, &Trusted)| {
+        let changed = |trusted: &Trusted| {
             let rules = Arc::new(change((*trusted.rules).clone()));
-            (Arc::clone(issuer), Trusted { rules, ..trusted.clone() })
+            Trusted { rules, ..trusted.clone() }
         };
         Self { trusted: Arc::new(self.trusted.iter().map(changed).collect()), ..self.clone() }
     }
@@ -160,7 +163,7 @@ impl Verifier {
     /// [`PrefetchError`] names each pool of which no key set could be fetched; the others are
     /// ready.
     pub async fn prefetch(&self) -> Result<(), PrefetchError> {
-        let fetches = self.trusted.values().map(|trusted| async move {
+        let fetches = self.trusted.iter().map(|trusted| async move {
             let result = trusted.source.prefetch().await;
             Outcome { pool: trusted.pool, issuer: Arc::clone(&trusted.issuer), result }
         });
@@ -169,8 +172,7 @@ impl Verifier {
 
     /// The key sets that are kept, one for each address.
     pub fn key_sets(&self) -> Vec<KeySetStatus> {
-        let mut all: Vec<_> =
-            self.trusted.values().map(|trusted| trusted.source.status()).collect();
+        let mut all: Vec<_> = self.trusted.iter().map(|trusted| trusted.source.status()).collect();
         all.sort_by(|one, other| one.uri.cmp(&other.uri));
         all.dedup_by(|one, other| one.uri == other.uri);
         all
@@ -222,7 +224,7 @@ impl Verifier {
     fn recall<C: TokenClaims>(&self, token: &str) -> Option<(Remembered<C>, &Trusted)> {
         let cache = self.cache.as_ref().filter(|_| token.len() <= self.longest_token)?;
         let remembered = C::table(cache).get(token)?;
-        let trusted = self.trusted.get(&remembered.claims.verified().issuer)?;
+        let trusted = self.trusted.get(remembered.issuer)?;
         Some((remembered, trusted))
     }
 
@@ -233,10 +235,14 @@ impl Verifier {
         if self.trusted.is_empty() {
             return Err(VerifyError::Misconfigured("issuer"));
         }
-        let unverified = Unverified::parse(token, self.longest_token)?;
-        let trusted = self.trusted.get(&*unverified.issuer).ok_or(VerifyError::WrongIssuer)?;
+        let trusted = |issuer: &str| self.trusted(issuer).ok_or(VerifyError::WrongIssuer);
+        let (unverified, trusted) = Unverified::parse(token, self.longest_token, trusted)?;
         trusted.rules.check_length(token)?;
         Ok((unverified, trusted))
+    }
+
+    fn trusted(&self, issuer: &str) -> Option<&Trusted> {
+        self.trusted.get(*self.by_issuer.get(issuer)?)
     }
 
     fn finish<C: TokenClaims>(
@@ -251,8 +257,8 @@ impl Verifier {
         let claims = trusted.rules.claims(unverified, Arc::clone(&trusted.issuer))?;
         trusted.rules.accept(&claims, now.wall)?;
         if let Some(cache) = &self.cache {
-            let key = Arc::clone(key);
-            C::table(cache).put(token, Remembered { claims: C::clone(&claims), key });
+            let (claims, key) = (C::clone(&claims), Arc::clone(key));
+            C::table(cache).put(token, Remembered { claims, key, issuer: trusted.index });
         }
         Ok(claims)
     }
@@ -273,7 +279,7 @@ impl Trusted {
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier")
-            .field("issuers", &self.trusted.keys())
+            .field("issuers", &self.by_issuer.keys())
             .field("cache", &self.cache())
             .finish_non_exhaustive()
     }

@@ -1,6 +1,7 @@
 //! The settings of a verifier.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,22 +95,28 @@ impl VerifierBuilder {
     /// Makes the verifier; no I/O happens yet.
     pub fn build(self) -> Verifier {
         let mut sources = Sources { by_uri: HashMap::new(), builder: &self };
-        let mut trusted = HashMap::new();
-        let pools = [(&self.rules, &self.keys)].into_iter();
-        let pools = pools.chain(self.others.iter().map(|(rules, keys)| (rules, keys)));
+        let (mut trusted, mut by_issuer) = (Vec::new(), HashMap::new());
         let mut longest_token = 0;
-        for (pool, (rules, keys)) in pools.enumerate() {
+        for (pool, (rules, keys)) in self.pools().enumerate() {
             longest_token = longest_token.max(rules.longest_token());
             let rules = Arc::new(rules.clone());
             for issuer in rules.accepted_issuers() {
-                let source = sources.get(keys, issuer);
-                let (issuer, rules) = (Arc::clone(issuer), Arc::clone(&rules));
-                let trust = Trusted { issuer: Arc::clone(&issuer), pool, rules, source };
-                trusted.entry(issuer).or_insert(trust);
+                if let Entry::Vacant(place) = by_issuer.entry(Arc::clone(issuer)) {
+                    let index = *place.insert(trusted.len());
+                    let (issuer, rules) = (Arc::clone(issuer), Arc::clone(&rules));
+                    let source = sources.get(keys, &issuer);
+                    trusted.push(Trusted { issuer, index, pool, rules, source });
+                }
             }
         }
         let cache = self.cache.map(|tokens| Arc::new(Cache::new(tokens)));
-        Verifier { trusted: Arc::new(trusted), longest_token, clock: self.clock, cache }
+        let (trusted, by_issuer) = (Arc::new(trusted), Arc::new(by_issuer));
+        Verifier { trusted, by_issuer, longest_token, clock: self.clock, cache }
+    }
+
+    fn pools(&self) -> impl Iterator<Item = (&TokenRules, &KeysFrom)> {
+        let others = self.others.iter().map(|(rules, keys)| (rules, keys));
+        std::iter::once((&self.rules, &self.keys)).chain(others)
     }
 }
 

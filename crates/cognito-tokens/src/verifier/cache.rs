@@ -48,6 +48,8 @@ impl Cache {
 pub(crate) struct Remembered<C> {
     pub(crate) claims: C,
     pub(crate) key: Arc<Key>,
+    /// The issuer's place among those that are trusted.
+    pub(crate) issuer: usize,
 }
 
 /// The SHA-256 of a token, of which there is one spelling.
