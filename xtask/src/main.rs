@@ -18,7 +18,8 @@ Usage: cargo xtask <job>
 
   test             all tests that need nothing but Rust
   ci               every check, as it runs on every change
-  vectors FILE...  test vectors of other implementations, such as tests/data/srp.json
+  vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
+                   or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3)
   bench NAME       speed beside peers, in release mode: srp, tokens
   dependencies     what may depend on what, and the Rust versions that follow
