@@ -18,6 +18,8 @@ mod rules;
 mod secret;
 mod source;
 mod store;
+#[cfg(test)]
+mod testing;
 mod token_set;
 mod verifier;
 

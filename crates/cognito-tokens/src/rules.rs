@@ -13,6 +13,9 @@ use crate::key_set::KeySet;
 use crate::policy::{Callers, Check, Checks, Clients, Required, RevocationList};
 use crate::pool_id::{Region, UserPoolId};
 
+#[cfg(test)]
+mod tests;
+
 /// How far clocks may differ by default.
 pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 

@@ -20,6 +20,8 @@ mod builder;
 mod cache;
 mod prefetch;
 mod saved;
+#[cfg(test)]
+mod tests;
 
 pub use builder::{KeysFrom, VerifierBuilder};
 pub use cache::CacheStatus;
