@@ -61,10 +61,11 @@ fn vectors(files: &[&str]) -> Outcome {
 }
 
 fn bench(name: &str) -> Outcome {
-    let directory = run::target().join("bench");
-    let python = if name == "srp" { peers::install_python_if_there() } else { None };
-    let mut arguments = vec![name.to_owned(), directory.display().to_string()];
-    arguments.extend(python.map(|python| python.display().to_string()));
+    let mut arguments = vec![name.to_owned(), run::target().join("bench").display().to_string()];
+    let python = peers::install_python_if_there();
+    arguments.extend(python.map(|python| format!("python={}", python.display())));
+    let node = if name == "tokens" { peers::install_node_if_there() } else { None };
+    arguments.extend(node.map(|directory| format!("node={}", directory.display())));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     cargo(&["run", "--quiet", "--release", "-p", "cognito-bench", "--"], &arguments)
 }

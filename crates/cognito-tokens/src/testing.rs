@@ -23,6 +23,12 @@ pub(crate) const START: u64 = 1_800_000_000;
 pub(crate) const POOL: &str = "eu-west-1_Ab12Cd34E";
 pub(crate) const CLIENT: &str = "1example23456789";
 
+/// So many seconds after the beginning.
+#[allow(clippy::arithmetic_side_effects)] // A test that overflows fails, as it should.
+pub(crate) fn at(second: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(START + second)
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct TestClock(AtomicU64);
 
@@ -34,7 +40,7 @@ impl TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(START) + self.elapsed()
+        at(self.0.load(Ordering::Relaxed))
     }
 
     fn elapsed(&self) -> Duration {

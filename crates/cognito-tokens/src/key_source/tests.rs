@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 use futures_util::future::join_all;
 
 use super::*;
-use crate::testing::{START, TestFetcher, Tools};
+use crate::testing::{TestFetcher, Tools, at};
 
 const URI: &str = "https://example.com/jwks.json";
 const JWKS: &str = include_str!("../../testdata/jwks.json");
@@ -29,7 +29,7 @@ fn wanted(kid: &str) -> Wanted<'_> {
 
 /// As a token that is issued at that second of the test.
 fn issued(kid: &str, second: u64) -> Wanted<'_> {
-    Wanted { kid, issued_at: Some(UNIX_EPOCH + Duration::from_secs(START + second)) }
+    Wanted { kid, issued_at: Some(at(second)) }
 }
 
 fn rotated() -> String {

@@ -1,7 +1,6 @@
 //! Each rule with a token that meets it and one that does not.
 
 use std::collections::HashSet;
-use std::time::UNIX_EPOCH;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -10,7 +9,7 @@ use super::*;
 use crate::error::Reason;
 use crate::policy::TokenIds;
 use crate::secret::AccessToken;
-use crate::testing::{CLIENT, POOL, START, access, id, key_set, signers};
+use crate::testing::{CLIENT, POOL, START, access, at, id, key_set, signers};
 
 fn rules() -> TokenRules {
     TokenRules::new(&POOL.parse().unwrap(), Clients::only(CLIENT))
@@ -21,7 +20,7 @@ fn keys() -> KeySet {
 }
 
 fn now() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(START)
+    at(0)
 }
 
 fn verify_access(rules: &TokenRules, changes: Value) -> Result<AccessClaims, VerifyError> {

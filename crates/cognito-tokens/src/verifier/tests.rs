@@ -250,8 +250,8 @@ impl RevocationList for Revoked {
 async fn a_cached_token_can_be_revoked() {
     let list = Arc::new(Revoked::default());
     let (verifier, _) = cached();
-    let shared = Arc::clone(&list);
-    let verifier = verifier.with_rules(move |rules| rules.revocation(Arc::clone(&shared) as _));
+    let shared: Arc<dyn RevocationList> = Arc::<Revoked>::clone(&list);
+    let verifier = verifier.with_rules(|rules| rules.revocation(Arc::clone(&shared)));
     let token = token("a", json!({}));
     for _ in 0..2 {
         assert!(verifier.access_token(&token).await.is_ok());
