@@ -1,33 +1,44 @@
-//! Speed beside peers: `cognito-bench NAME DIRECTORY [PYTHON]`.
+//! Speed beside peers: `cognito-bench NAME DIRECTORY [python=INTERPRETER] [node=DIRECTORY]`.
 //!
-//! Prints one table and writes it as `DIRECTORY/NAME.json`. `PYTHON` is an interpreter that has
-//! pycognito; without it that peer is left out.
+//! Prints one table and writes it as `DIRECTORY/NAME.json`. The interpreter has pycognito, the
+//! directory of node has aws-jwt-verify; a peer that is not there is left out.
 
 mod aws_lc;
 mod measure;
-mod pycognito;
+mod peer;
 mod report;
 mod srp;
 mod tokens;
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use core_affinity::CoreId;
 use measure::Contender;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
+/// Where peers of other languages are.
+#[derive(Default)]
+struct Peers {
+    /// A Python interpreter.
+    python: Option<PathBuf>,
+    /// A directory with `node_modules`.
+    node: Option<PathBuf>,
+}
+
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (name, directory, python) = match &*arguments {
-        [name, directory] => (name, directory, None),
-        [name, directory, python] => (name, directory, Some(Path::new(python))),
-        _ => return Err("usage: cognito-bench NAME DIRECTORY [PYTHON]".into()),
+    let [name, directory, peers @ ..] = &*arguments else {
+        return Err(
+            "usage: cognito-bench NAME DIRECTORY [python=INTERPRETER] [node=DIRECTORY]".into()
+        );
     };
-    stay_on_one_core()?;
+    let peers = Peers::read(peers)?;
+    let all_cores = stay_on_one_core()?;
     let mut contenders: Vec<Contender> = match name.as_str() {
-        "srp" => srp::contenders(python)?,
-        "tokens" => tokens::contenders()?,
+        "srp" => srp::contenders(peers.python.as_deref())?,
+        "tokens" => tokens::contenders(&peers, all_cores)?,
         other => return Err(format!("there is no benchmark `{other}`: srp, tokens").into()),
     };
     let rows = measure::interleaved(&mut contenders)?;
@@ -35,11 +46,25 @@ fn main() -> Result<()> {
     report::write(&Path::new(directory).join(format!("{name}.json")), name, &rows)
 }
 
-/// Peers that run in a process of their own inherit the core.
-fn stay_on_one_core() -> Result<()> {
+impl Peers {
+    fn read(arguments: &[String]) -> Result<Self> {
+        let mut peers = Self::default();
+        for argument in arguments {
+            match argument.split_once('=') {
+                Some(("python", path)) => peers.python = Some(path.into()),
+                Some(("node", path)) => peers.node = Some(path.into()),
+                _ => return Err(format!("there is no peer `{argument}`").into()),
+            }
+        }
+        Ok(peers)
+    }
+}
+
+/// Peers that run in a process of their own inherit the core. Returns all that there are.
+fn stay_on_one_core() -> Result<Vec<CoreId>> {
     let cores = core_affinity::get_core_ids().unwrap_or_default();
     match cores.last() {
-        Some(core) if core_affinity::set_for_current(*core) => Ok(()),
+        Some(core) if core_affinity::set_for_current(*core) => Ok(cores),
         _ => Err("cannot stay on one core, and figures of different cores do not compare".into()),
     }
 }

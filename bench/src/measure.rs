@@ -10,10 +10,13 @@ const ROUNDS: usize = 41;
 /// How long a turn takes at least, about.
 const TURN: Duration = Duration::from_millis(20);
 
+/// How long each contender runs before its turns, so that what is compiled while it runs has been.
+const WARM_UP: Duration = Duration::from_millis(500);
+
 /// One implementation of the job that is measured.
 pub(crate) struct Contender {
     name: &'static str,
-    wanted_ratio: Option<f64>,
+    wanted: Option<Wanted>,
     /// Does the job this many times and tells how long all of them took.
     job: Box<dyn FnMut(u32) -> Result<Duration>>,
 }
@@ -36,13 +39,27 @@ impl Contender {
         name: &'static str,
         job: impl FnMut(u32) -> Result<Duration> + 'static,
     ) -> Self {
-        Self { name, wanted_ratio: None, job: Box::new(job) }
+        Self { name, wanted: None, job: Box::new(job) }
     }
 
     /// What its time, divided by ours, should be at least.
     pub(crate) fn wanted(self, ratio: f64) -> Self {
-        Self { wanted_ratio: Some(ratio), ..self }
+        Self { wanted: Some(Wanted::AtLeast(ratio)), ..self }
     }
+
+    /// What its time, divided by that of another contender, should be at most.
+    pub(crate) fn wanted_at_most(self, ratio: f64, of: &'static str) -> Self {
+        Self { wanted: Some(Wanted::AtMost(ratio, of)), ..self }
+    }
+}
+
+/// A bound on the ratio of two times.
+#[derive(Clone, Copy)]
+pub(crate) enum Wanted {
+    /// To that of the first contender.
+    AtLeast(f64),
+    /// To that of the contender of this name.
+    AtMost(f64, &'static str),
 }
 
 /// A contender's result.
@@ -50,10 +67,11 @@ pub(crate) struct Row {
     pub(crate) name: &'static str,
     /// The median over the rounds.
     pub(crate) microseconds: f64,
-    /// The time divided by that of the first contender, which is ours.
+    /// The time divided by that of the first contender, which is ours: the median over the rounds,
+    /// so that a slow minute hits both sides.
     pub(crate) ratio: f64,
-    /// What the ratio should be at least.
-    pub(crate) wanted_ratio: Option<f64>,
+    /// What is wanted, and the ratio that was found for it.
+    pub(crate) wanted: Option<(Wanted, f64)>,
 }
 
 /// Runs all contenders in turns; the first is the one that the others are compared with.
@@ -69,22 +87,36 @@ pub(crate) fn interleaved(contenders: &mut [Contender]) -> Result<Vec<Row>> {
             samples[index].push(elapsed.as_secs_f64() * 1e6 / f64::from(counts[index]));
         }
     }
-    let medians: Vec<f64> = samples.into_iter().map(median).collect();
-    let row = |(contender, microseconds): (&Contender, f64)| Row {
-        name: contender.name,
-        microseconds,
-        ratio: microseconds / medians[0],
-        wanted_ratio: contender.wanted_ratio,
+    let names: Vec<&str> = contenders.iter().map(|contender| contender.name).collect();
+    let ratio = |times: &[f64], of: usize| {
+        median(times.iter().zip(&samples[of]).map(|(time, other)| time / other).collect())
     };
-    Ok(contenders.iter().zip(medians.iter().copied()).map(row).collect())
+    let row = |(contender, times): (&Contender, &Vec<f64>)| Row {
+        name: contender.name,
+        microseconds: median(times.clone()),
+        ratio: ratio(times, 0),
+        wanted: contender.wanted.and_then(|wanted| {
+            let of = match wanted {
+                Wanted::AtLeast(_) => 0,
+                Wanted::AtMost(_, other) => names.iter().position(|name| *name == other)?,
+            };
+            Some((wanted, ratio(times, of)))
+        }),
+    };
+    Ok(contenders.iter().zip(&samples).map(row).collect())
 }
 
 fn jobs_in_a_turn(contender: &mut Contender) -> Result<u32> {
-    let mut count = 1;
-    while (contender.job)(count)? < TURN {
-        count *= 2;
+    let (mut count, mut warm) = (1, Duration::ZERO);
+    loop {
+        let elapsed = (contender.job)(count)?;
+        warm += elapsed;
+        match elapsed < TURN {
+            true => count *= 2,
+            false if warm < WARM_UP => {}
+            false => return Ok(count),
+        }
     }
-    Ok(count)
 }
 
 fn median(mut samples: Vec<f64>) -> f64 {

@@ -6,16 +6,17 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::Result;
-use crate::measure::Row;
+use crate::measure::{Row, Wanted};
 
 /// Prints the table.
 pub(crate) fn print(name: &str, rows: &[Row]) {
     println!("{name}: medians of one run on one core, in turns");
-    println!("{:<64} {:>12} {:>9}  wanted", "", "µs", "× ours");
+    println!("{:<64} {:>12} {:>10} {:>9}  wanted", "", "µs", "a second", "× ours");
     for row in rows {
-        let wanted = row.wanted_ratio.map(|wanted| describe(wanted, row.ratio));
+        let wanted = row.wanted.map(|(wanted, found)| describe(wanted, found));
         let wanted = wanted.unwrap_or_default();
-        println!("{:<64} {:>12.2} {:>9.3}  {wanted}", row.name, row.microseconds, row.ratio);
+        let (time, ratio) = (row.microseconds, row.ratio);
+        println!("{:<64} {time:>12.2} {:>10.0} {ratio:>9.3}  {wanted}", row.name, 1e6 / time);
     }
 }
 
@@ -35,14 +36,26 @@ fn row(row: &Row) -> Value {
         "median": row.microseconds,
         "ratio_to_ours": row.ratio,
     });
-    if let Some(wanted) = row.wanted_ratio {
-        value["wanted_ratio"] = json!(wanted);
-        value["met"] = json!(row.ratio >= wanted);
+    if let Some((wanted, found)) = row.wanted {
+        value["wanted"] = json!(describe(wanted, found));
+        value["met"] = json!(is_met(wanted, found));
     }
     value
 }
 
-fn describe(wanted: f64, ratio: f64) -> String {
-    let verdict = if ratio >= wanted { "met" } else { "missed" };
-    format!("at least {wanted:.2}: {verdict}")
+fn describe(wanted: Wanted, found: f64) -> String {
+    let verdict = if is_met(wanted, found) { "met" } else { "missed" };
+    match wanted {
+        Wanted::AtLeast(ratio) => format!("at least {ratio:.2}: {verdict}"),
+        Wanted::AtMost(ratio, of) => {
+            format!("at most {ratio:.2} of {of}: {found:.3}, {verdict}")
+        }
+    }
+}
+
+fn is_met(wanted: Wanted, found: f64) -> bool {
+    match wanted {
+        Wanted::AtLeast(ratio) => found >= ratio,
+        Wanted::AtMost(ratio, _) => found <= ratio,
+    }
 }

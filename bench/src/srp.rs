@@ -9,7 +9,7 @@ use getrandom::SysRng;
 use crate::Result;
 use crate::aws_lc::{Field, Number};
 use crate::measure::Contender;
-use crate::pycognito::Pycognito;
+use crate::peer::Peer;
 
 const POOL_ID: &str = "eu-west-1_Ab12Cd34E";
 const POOL_NAME: &str = "Ab12Cd34E";
@@ -101,9 +101,9 @@ fn aws_lc() -> Result<Contender> {
 fn pycognito(python: &Path, answer: &Answer) -> Result<Contender> {
     let Answer { salt, srp_b } = answer;
     let arguments = [POOL_ID, USERNAME, PASSWORD, salt, srp_b, SECRET_BLOCK];
-    let mut pycognito = Pycognito::start(python, arguments)?;
+    let mut pycognito = Peer::start(python, "pycognito_sign_in.py", arguments)?;
     let name = "pycognito 2024.5.1 (a of 1024 bits)";
-    Ok(Contender::timed(name, move |times| pycognito.sign_in(times)).wanted(13.0))
+    Ok(Contender::timed(name, move |times| pycognito.run(times)).wanted(13.0))
 }
 
 fn identity() -> Identity<'static> {

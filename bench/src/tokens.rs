@@ -1,56 +1,236 @@
 //! The verification of one access token whose keys are there.
 
-use std::fs;
-use std::path::Path;
-use std::time::{Duration, UNIX_EPOCH};
+use std::collections::{HashMap, HashSet};
+use std::hint::black_box;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::rsa::PublicKeyComponents;
-use aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cognito_tokens::{Clients, KeySet, TokenRules};
-use serde_json::Value;
+use cognito_tokens::{Clients, KeySet, TokenRules, Verifier, VerifierBuilder};
+use core_affinity::CoreId;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jwt_simple::algorithms::{RS256PublicKey, RSAPublicKeyLike};
+use jwt_simple::common::VerificationOptions;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use crate::Result;
 use crate::measure::Contender;
+use crate::peer::Peer;
+use crate::{Peers, Result};
 
-pub(crate) fn contenders() -> Result<Vec<Contender>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/jwt.json");
-    let vectors: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
-    let is_valid = |vector: &&Value| vector["id"] == "ok-access";
-    let vector = vectors["vectors"].as_array().and_then(|all| all.iter().find(is_valid));
-    let token = text(vector.ok_or("no valid token among the vectors")?, "token")?;
-    Ok(vec![ours(&vectors, token)?, bare_rsa(&vectors, token)?])
+const POOL_ID: &str = "us-east-1_AbCdEfGhI";
+const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI";
+const CLIENT_ID: &str = "1example23456789abcdefghij";
+const KID: &str = "M6MkIxa82Amj85SQhuUVLlj5kzKWdkKDv5nJsL7nN/Q=";
+const USER: &str = "f3220b80-cf89-423e-b3af-6e7cadeff59d";
+
+const BARE_RSA: &str = "aws-lc-rs, the RSA verification alone";
+
+pub(crate) fn contenders(peers: &Peers, cores: Vec<CoreId>) -> Result<Vec<Contender>> {
+    let job = Job::new()?;
+    let mut contenders = vec![
+        ours(&job)?,
+        bare_rsa(&job)?,
+        cached(&job)?,
+        on_all_cores(&job, cores)?,
+        jsonwebtoken(&job)?,
+        jwt_simple(&job)?,
+    ];
+    match &peers.node {
+        Some(packages) => {
+            let arguments =
+                [&*packages.to_string_lossy(), POOL_ID, CLIENT_ID, &job.jwks, &job.token];
+            let peer = Peer::start("node".as_ref(), "aws_jwt_verify.mjs", arguments)?;
+            contenders.push(of_peer("aws-jwt-verify 5.2.1, verifySync (node)", peer).wanted(1.8));
+        }
+        None => eprintln!("aws-jwt-verify is left out: there is no node"),
+    }
+    match &peers.python {
+        Some(python) => {
+            let peer = Peer::start(
+                python,
+                "pycognito_verify.py",
+                [POOL_ID, CLIENT_ID, &job.jwks, &job.token],
+            )?;
+            contenders.push(of_peer("pycognito 2024.5.1, verify_token", peer).wanted(9.0));
+        }
+        None => eprintln!("pycognito is left out: there is no Python"),
+    }
+    Ok(contenders)
+}
+
+/// A token as the service writes it, and the public keys of its pool.
+struct Job {
+    token: String,
+    jwks: String,
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
+}
+
+impl Job {
+    /// Signed now, because peers tell the time by the clock of the machine.
+    fn new() -> Result<Self> {
+        let pair = KeyPair::generate(KeySize::Rsa2048)?;
+        let token = sign(&pair, &claims()?)?;
+        let public = pair.public_key();
+        let modulus = public.modulus().big_endian_without_leading_zero().to_vec();
+        let exponent = public.exponent().big_endian_without_leading_zero().to_vec();
+        let jwk = json!({
+            "kty": "RSA", "alg": "RS256", "use": "sig", "kid": KID,
+            "n": URL_SAFE_NO_PAD.encode(&modulus), "e": URL_SAFE_NO_PAD.encode(&exponent),
+        });
+        Ok(Self { token, jwks: json!({ "keys": [jwk] }).to_string(), modulus, exponent })
+    }
+}
+
+fn claims() -> Result<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let claims = json!({
+        "sub": USER, "cognito:groups": ["admins"], "iss": ISSUER, "version": 2,
+        "client_id": CLIENT_ID, "origin_jti": "8a5145e5-1a2a-434b-855b-5f9911e8d8c8",
+        "event_id": "0eb64e6c-b4b7-44f2-b3e6-a970b6f9effe", "token_use": "access",
+        "scope": "aws.cognito.signin.user.admin api/read", "auth_time": now - 10,
+        "exp": now + 86_400, "iat": now - 10, "jti": "40e8fe50-9384-4e72-80d5-c704a19709f3",
+        "username": USER,
+    });
+    Ok(claims.to_string())
+}
+
+fn sign(pair: &KeyPair, claims: &str) -> Result<String> {
+    let header = json!({ "kid": KID, "alg": "RS256" }).to_string();
+    let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+    let mut signature = vec![0; pair.public_modulus_len()];
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), input.as_bytes(), &mut signature)?;
+    Ok(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
 /// Header, claims and signature, with all rules.
-fn ours(vectors: &Value, token: &str) -> Result<Contender> {
-    let clients = Clients::only(text(vectors, "client_id")?);
-    let rules = TokenRules::new(&text(vectors, "pool_id")?.parse()?, clients);
-    let keys = KeySet::from_json(&vectors["jwks"].to_string())?;
-    let now = UNIX_EPOCH + Duration::from_secs(vectors["now"].as_u64().ok_or("no time")?);
-    let token = token.to_owned();
-    rules.access_token(&token, &keys, now)?;
+fn ours(job: &Job) -> Result<Contender> {
+    let (verifier, token) = (verifier(job)?.build(), job.token.clone());
+    verifier.access_token_offline(&token)?;
     let name = "ours: header, claims, signature, all rules";
-    Ok(Contender::new(name, move || rules.access_token(&token, &keys, now)))
+    Ok(Contender::new(name, move || verifier.access_token_offline(&token)))
+}
+
+fn cached(job: &Job) -> Result<Contender> {
+    let (verifier, token) = (verifier(job)?.cache(NonZeroUsize::MIN).build(), job.token.clone());
+    verifier.access_token_offline(&token)?;
+    let name = "ours: a cached token, all rules";
+    let contender = Contender::new(name, move || verifier.access_token_offline(&token));
+    Ok(contender.wanted_at_most(0.06, BARE_RSA))
+}
+
+/// One thread on each core, which share a verifier.
+fn on_all_cores(job: &Job, cores: Vec<CoreId>) -> Result<Contender> {
+    let (verifier, token) = (verifier(job)?.build(), Arc::new(job.token.clone()));
+    let name = if cores.len() == 2 { "ours, on two cores" } else { "ours, on all cores" };
+    let job = move |times: u32| {
+        let share = times.div_ceil(u32::try_from(cores.len())?);
+        let start = Instant::now();
+        let threads: Vec<_> = cores
+            .iter()
+            .map(|core| {
+                let (core, verifier, token) = (*core, verifier.clone(), Arc::clone(&token));
+                thread::spawn(move || {
+                    core_affinity::set_for_current(core);
+                    for _ in 0..share {
+                        black_box(verifier.access_token_offline(&token).is_ok());
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().map_err(|_| "a thread panicked")?;
+        }
+        Ok(start.elapsed())
+    };
+    Ok(Contender::timed(name, job))
+}
+
+fn verifier(job: &Job) -> Result<VerifierBuilder> {
+    let rules = TokenRules::new(&POOL_ID.parse()?, Clients::only(CLIENT_ID));
+    Ok(Verifier::offline(rules, KeySet::from_json(&job.jwks)?))
 }
 
 /// The signature alone, decoded beforehand, with a key that was parsed once.
-fn bare_rsa(vectors: &Value, token: &str) -> Result<Contender> {
-    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text);
-    let (message, signature) = token.rsplit_once('.').ok_or("no signature")?;
-    let (message, signature) = (message.to_owned(), decode(signature)?);
-    let header: Value = serde_json::from_slice(&decode(message.split('.').next().unwrap_or(""))?)?;
-    let keys = vectors["jwks"]["keys"].as_array().ok_or("no keys")?;
-    let jwk = keys.iter().find(|key| key["kid"] == header["kid"]).ok_or("no such key")?;
-    let components =
-        PublicKeyComponents { n: decode(text(jwk, "n")?)?, e: decode(text(jwk, "e")?)? };
+fn bare_rsa(job: &Job) -> Result<Contender> {
+    let (message, signature) = job.token.rsplit_once('.').ok_or("no signature")?;
+    let (message, signature) = (message.to_owned(), URL_SAFE_NO_PAD.decode(signature)?);
+    let components = PublicKeyComponents { n: &job.modulus, e: &job.exponent };
     let key = components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)?;
     key.verify_sig(message.as_bytes(), &signature)?;
-    let name = "aws-lc-rs, the RSA verification alone";
-    Ok(Contender::new(name, move || key.verify_sig(message.as_bytes(), &signature)))
+    let verify = move || key.verify_sig(message.as_bytes(), &signature);
+    // Ours may take 1.15 times its time.
+    Ok(Contender::new(BARE_RSA, verify).wanted(1.0 / 1.15))
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str> {
-    value[name].as_str().ok_or_else(|| format!("no {name}").into())
+/// The claims that ours reads too.
+#[derive(Deserialize)]
+#[allow(dead_code)] // To read them is the work that is measured.
+struct Claims {
+    sub: String,
+    iss: String,
+    client_id: String,
+    token_use: String,
+    username: Option<String>,
+    scope: Option<String>,
+    #[serde(rename = "cognito:groups", default)]
+    groups: Vec<String>,
+    jti: Option<String>,
+    origin_jti: Option<String>,
+    event_id: Option<String>,
+    exp: u64,
+    iat: Option<u64>,
+    auth_time: Option<u64>,
+}
+
+impl Claims {
+    fn fit(&self) -> bool {
+        self.token_use == "access" && self.client_id == CLIENT_ID
+    }
+}
+
+fn jsonwebtoken(job: &Job) -> Result<Contender> {
+    let encoded = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let key = DecodingKey::from_rsa_components(&encoded(&job.modulus), &encoded(&job.exponent))?;
+    let keys = HashMap::from([(KID.to_owned(), key)]);
+    let mut rules = Validation::new(Algorithm::RS256);
+    rules.set_issuer(&[ISSUER]);
+    rules.set_required_spec_claims(&["exp", "iss"]);
+    rules.validate_aud = false;
+    rules.validate_nbf = true;
+    let token = job.token.clone();
+    let verify = move || {
+        let header = jsonwebtoken::decode_header(&token).ok()?;
+        let key = keys.get(&header.kid?)?;
+        let claims = jsonwebtoken::decode::<Claims>(&token, key, &rules).ok()?.claims;
+        claims.fit().then_some(claims)
+    };
+    verify().ok_or("jsonwebtoken refuses the token")?;
+    Ok(Contender::new("jsonwebtoken 11.1.0 (aws_lc_rs), header and claims", verify).wanted(1.25))
+}
+
+fn jwt_simple(job: &Job) -> Result<Contender> {
+    let key = RS256PublicKey::from_components(&job.modulus, &job.exponent)
+        .map_err(|error| error.to_string())?;
+    let allowed_issuers = Some(HashSet::from([ISSUER.to_owned()]));
+    let options = VerificationOptions { allowed_issuers, ..VerificationOptions::default() };
+    let token = job.token.clone();
+    let verify = move || {
+        let claims = key.verify_token::<Value>(&token, Some(options.clone())).ok()?.custom;
+        (claims["token_use"] == "access" && claims["client_id"] == CLIENT_ID).then_some(claims)
+    };
+    verify().ok_or("jwt-simple refuses the token")?;
+    Ok(Contender::new("jwt-simple 0.15.0 (pure Rust)", verify))
+}
+
+/// A peer of another language, which was given the token when it started.
+fn of_peer(name: &'static str, mut peer: Peer) -> Contender {
+    Contender::timed(name, move |times: u32| -> Result<Duration> { peer.run(times) })
 }

@@ -3,7 +3,9 @@
 mod fields;
 mod jwt;
 mod srp;
+mod wycheproof;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 
@@ -16,6 +18,8 @@ pub struct Report {
     pub passed: usize,
     /// The others.
     pub failures: Vec<Failure>,
+    /// How many cases were left out, by reason.
+    pub left_out: BTreeMap<String, usize>,
 }
 
 impl Report {
@@ -33,28 +37,45 @@ impl Report {
         let document: Value =
             serde_json::from_str(document).map_err(|error| format!("not JSON: {error}"))?;
         if let Some(cases) = document["cases"].as_array() {
-            self.run_cases(cases, srp::run);
+            self.run_cases(cases, "id", srp::run);
         } else if let Some(cases) = document["vectors"].as_array() {
             let suite = jwt::Suite::new(&document)?;
-            self.run_cases(cases, |case| suite.run(case));
+            self.run_cases(cases, "id", |case| suite.run(case));
+        } else if wycheproof::is_known(&document) {
+            wycheproof::run(self, &document);
         } else {
-            return Err("neither `cases` (SRP) nor `vectors` (tokens) is there".to_owned());
+            let known =
+                "`cases` (SRP), `vectors` (tokens), `testGroups` of JWS or JWK (Wycheproof)";
+            return Err(format!("of no known kind: {known}"));
         }
         Ok(())
     }
 
-    fn run_cases(&mut self, cases: &[Value], run: impl Fn(&Value) -> Result<(), Mismatch>) {
+    fn run_cases(
+        &mut self,
+        cases: &[Value],
+        id: &str,
+        run: impl Fn(&Value) -> Result<(), Mismatch>,
+    ) {
         for case in cases {
             let outcome = panic::catch_unwind(AssertUnwindSafe(|| run(case)))
                 .unwrap_or_else(|_| Err(Mismatch::new("outcome", "no panic", "panic")));
             match outcome {
                 Ok(()) => self.passed += 1,
                 Err(mismatch) => {
-                    let id = case["id"].as_str().unwrap_or("without an id").to_owned();
+                    let id = match &case[id] {
+                        Value::String(id) => id.clone(),
+                        Value::Number(id) => id.to_string(),
+                        _ => "without an id".to_owned(),
+                    };
                     self.failures.push(Failure { id, mismatch });
                 }
             }
         }
+    }
+
+    fn leave_out(&mut self, cases: usize, reason: String) {
+        *self.left_out.entry(reason).or_default() += cases;
     }
 }
 
@@ -62,6 +83,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Failure { id, mismatch: Mismatch { what, expected, actual } } in &self.failures {
             writeln!(f, "{id}: {what}\n  expected {expected}\n  actual   {actual}")?;
+        }
+        for (reason, cases) in &self.left_out {
+            writeln!(f, "{cases} left out: {reason}")?;
         }
         write!(f, "{} passed, {} failed", self.passed, self.failures.len())
     }

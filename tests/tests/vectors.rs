@@ -1,5 +1,8 @@
 //! Values that other implementations computed.
 
+use std::fs;
+use std::path::Path;
+
 use cognito_tests::vectors::Report;
 
 fn run(document: &str) -> Report {
@@ -20,6 +23,46 @@ fn every_token_is_judged_as_it_should_be() {
     let report = run(include_str!("../data/jwt.json"));
     assert!(report.failures.is_empty(), "{report}");
     assert_eq!(report.passed, 137);
+}
+
+/// The files of Project Wycheproof are read where they are kept beside the workspace.
+fn wycheproof(name: &str) -> Option<Report> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors/wycheproof");
+    let Ok(document) = fs::read_to_string(path.join(name)) else {
+        println!("skipped: Wycheproof's {name} is not there");
+        return None;
+    };
+    Some(run(&document))
+}
+
+#[test]
+fn signatures_are_judged_as_wycheproof_does() {
+    let Some(report) = wycheproof("json_web_signature_test.json") else { return };
+    assert!(report.failures.is_empty(), "{report}");
+    assert_eq!(report.passed, 235);
+    assert_eq!(report.passed + report.left_out.values().sum::<usize>(), 401);
+}
+
+#[test]
+fn keys_are_judged_as_wycheproof_does() {
+    let Some(report) = wycheproof("json_web_key_test.json") else { return };
+    assert!(report.failures.is_empty(), "{report}");
+    assert_eq!(report.passed, 5);
+    assert_eq!(report.passed + report.left_out.values().sum::<usize>(), 26);
+}
+
+#[test]
+fn a_wrong_verdict_on_a_signature_is_noticed() {
+    let document = r#"{"testGroups":[{"type":"JsonWebSignature",
+        "public":{"kty":"RSA","alg":"RS256","kid":"a","n":"AQ","e":"AQAB"},
+        "tests":[{"tcId":7,"comment":"acceptsValid","jws":"e30.e30.","result":"valid"}]},
+        {"type":"JsonWebSignature","public":{"kty":"EC"},"tests":[{},{}]}]}"#;
+    let printed = run(document).to_string();
+    for part in
+        ["7: acceptsValid", "invalid: ", "2 left out: keys of type EC", "0 passed, 1 failed"]
+    {
+        assert!(printed.contains(part), "{printed}");
+    }
 }
 
 #[test]

@@ -20,7 +20,8 @@ Usage: cargo xtask <job>
   suites           those of them that look at the crates from outside
   examples         runs every example against the embedded pool
   ci               every check, as it runs on every change
-  vectors FILE...  test vectors of other implementations, such as tests/data/srp.json
+  vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
+                   or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3)
   bench NAME       speed beside peers, in release mode: srp, tokens
   dependencies     what may depend on what, and the Rust versions that follow
@@ -79,10 +80,11 @@ fn vectors(files: &[&str]) -> Outcome {
 }
 
 fn bench(name: &str) -> Outcome {
-    let directory = run::target().join("bench");
-    let python = if name == "srp" { peers::install_python_if_there() } else { None };
-    let mut arguments = vec![name.to_owned(), directory.display().to_string()];
-    arguments.extend(python.map(|python| python.display().to_string()));
+    let mut arguments = vec![name.to_owned(), run::target().join("bench").display().to_string()];
+    let python = peers::install_python_if_there();
+    arguments.extend(python.map(|python| format!("python={}", python.display())));
+    let node = if name == "tokens" { peers::install_node_if_there() } else { None };
+    arguments.extend(node.map(|directory| format!("node={}", directory.display())));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     cargo(&["run", "--quiet", "--release", "-p", "cognito-bench", "--"], &arguments)
 }

@@ -29,13 +29,34 @@ pub(crate) fn install_python() -> Outcome {
 
 /// The interpreter, installed if need be; benchmarks do without its peers where it cannot be.
 pub(crate) fn install_python_if_there() -> Option<PathBuf> {
-    match install_python() {
-        Ok(()) => Some(python()),
-        Err(problem) => {
-            eprintln!("xtask: no Python peers: {problem}");
-            None
-        }
+    or_without("Python", install_python().map(|()| python()))
+}
+
+/// A directory with the packages of node, installed if need be.
+pub(crate) fn install_node_if_there() -> Option<PathBuf> {
+    or_without("node", install_node())
+}
+
+fn install_node() -> Result<PathBuf, String> {
+    let directory = run::target().join("interop").join("node");
+    let wanted = run::root().join("bench/package.json");
+    let wanted = fs::read_to_string(wanted).map_err(|error| error.to_string())?;
+    let stamp = directory.join("installed.json");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(directory);
     }
+    println!("xtask: installing packages of node into {}", directory.display());
+    fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
+    fs::write(directory.join("package.json"), &wanted).map_err(|error| error.to_string())?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    run::run(npm.arg("--no-package-lock").current_dir(&directory))?;
+    fs::write(&stamp, wanted).map_err(|error| error.to_string())?;
+    Ok(directory)
+}
+
+fn or_without(language: &str, installed: Result<PathBuf, String>) -> Option<PathBuf> {
+    installed.map_err(|problem| eprintln!("xtask: no {language} peers: {problem}")).ok()
 }
 
 fn environment() -> PathBuf {

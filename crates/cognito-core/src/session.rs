@@ -264,7 +264,7 @@ impl TokenSource for Session {
 fn refused_token(error: VerifyError) -> Error {
     let kind = match error {
         VerifyError::KeysUnavailable(_) => ErrorKind::KeysUnavailable,
-        VerifyError::Expired | VerifyError::NotYetValid => ErrorKind::ClockSkew,
+        VerifyError::Expired { .. } | VerifyError::NotYetValid { .. } => ErrorKind::ClockSkew,
         _ => ErrorKind::InvalidToken,
     };
     Error::new(kind).with_source(error)

@@ -3,74 +3,59 @@
 //! There is no way to make these types but by verification.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::SystemTime;
 
+use aws_lc_rs::digest::{self, SHA256};
 use serde::de::DeserializeOwned;
 
+use crate::base64url;
 use crate::client_id::ClientId;
 use crate::error::VerifyError;
-use crate::json::{Object, Value};
+use crate::json::{Member, Value};
+use crate::policy::{Check, Checks, TokenIds};
+use crate::secret::AccessToken;
+use crate::verifier::{Cache, Table};
 
-/// The claims of a token as text and as an object, not verified yet.
-pub(crate) struct ClaimsText<'a> {
-    pub(crate) text: &'a str,
-    pub(crate) object: Object<'a>,
-}
+pub(crate) mod payload;
 
-/// A kind of token, told apart by `token_use`.
-pub(crate) trait TokenClaims: Sized {
-    const TOKEN_USE: &'static str;
+use payload::Payload;
 
-    fn read(claims: &Object<'_>, text: &str) -> Result<Self, VerifyError>;
+/// The claims of a verified access token; cheap to clone.
+///
+/// See [the access token](https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html).
+#[derive(Clone)]
+pub struct AccessClaims(Arc<Verified<Access>>);
 
-    /// The app client that the token was issued to.
-    fn client(&self) -> &ClientId;
-}
-
-/// The claims of a verified access token.
-#[derive(Clone, Debug)]
-pub struct AccessClaims {
-    common: CommonClaims,
-    client_id: ClientId,
-    username: Option<String>,
-    scope: String,
-    device_key: Option<String>,
-    audience: Vec<String>,
-}
-
-impl TokenClaims for AccessClaims {
-    const TOKEN_USE: &'static str = "access";
-
-    fn read(claims: &Object<'_>, text: &str) -> Result<Self, VerifyError> {
-        Ok(Self {
-            common: CommonClaims::read(claims, text)?,
-            client_id: required_text(claims, "client_id")?.into(),
-            username: optional_text(claims, "username")?,
-            scope: optional_text(claims, "scope")?.unwrap_or_default(),
-            device_key: optional_text(claims, "device_key")?,
-            audience: claims.get("aud").map_or(Ok(Vec::new()), |aud| one_or_more(aud, "aud"))?,
-        })
-    }
-
-    fn client(&self) -> &ClientId {
-        &self.client_id
-    }
-}
+/// The claims of a verified ID token; cheap to clone.
+///
+/// See [the ID token](https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html).
+#[derive(Clone)]
+pub struct IdClaims(Arc<Verified<Id>>);
 
 impl AccessClaims {
     /// The app client that the token was issued to (`client_id`).
     pub fn client_id(&self) -> &ClientId {
-        &self.client_id
+        &self.0.client
     }
 
     /// The user's name (`username`); none in tokens of machines.
     pub fn username(&self) -> Option<&str> {
-        self.username.as_deref()
+        self.0.text(&self.0.said.username)
+    }
+
+    /// Whether the token is a program's own and no user's: one of the client-credentials grant.
+    ///
+    /// Such a token has no user name, and its subject is its client.
+    pub fn is_machine(&self) -> bool {
+        self.0.said.username.is_none() && self.subject() == self.client_id().as_str()
     }
 
     /// The scopes that were granted (`scope`).
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.scope.split(' ').filter(|scope| !scope.is_empty())
+        let scope = self.0.text(&self.0.said.scope).unwrap_or_default();
+        scope.split(' ').filter(|scope| !scope.is_empty())
     }
 
     /// Whether exactly that scope was granted.
@@ -80,109 +65,63 @@ impl AccessClaims {
 
     /// The device that signed in (`device_key`), in pools that track devices.
     pub fn device_key(&self) -> Option<&str> {
-        self.device_key.as_deref()
+        self.0.text(&self.0.said.device_key)
     }
 
     /// The resources that the token is bound to (`aud`, RFC 8707); normally none.
     pub fn audience(&self) -> &[String] {
-        &self.audience
-    }
-}
-
-/// The claims of a verified ID token.
-#[derive(Clone)]
-pub struct IdClaims {
-    common: CommonClaims,
-    audience: ClientId,
-    username: Option<String>,
-    email: Option<String>,
-}
-
-impl TokenClaims for IdClaims {
-    const TOKEN_USE: &'static str = "id";
-
-    fn read(claims: &Object<'_>, text: &str) -> Result<Self, VerifyError> {
-        Ok(Self {
-            common: CommonClaims::read(claims, text)?,
-            // A single client as text; lists of audiences are not Cognito's.
-            audience: required_text(claims, "aud")?.into(),
-            username: optional_text(claims, "cognito:username")?,
-            email: optional_text(claims, "email")?,
-        })
-    }
-
-    fn client(&self) -> &ClientId {
-        &self.audience
+        &self.0.said.audience
     }
 }
 
 impl IdClaims {
     /// The app client that the token was issued to (`aud`).
     pub fn audience(&self) -> &ClientId {
-        &self.audience
+        &self.0.client
     }
 
     /// The user's name (`cognito:username`).
     pub fn username(&self) -> Option<&str> {
-        self.username.as_deref()
+        self.0.text(&self.0.said.username)
     }
 
     /// The user's e-mail address (`email`), verified or not.
     pub fn email(&self) -> Option<&str> {
-        self.email.as_deref()
+        self.0.text(&self.0.said.email)
     }
-}
 
-impl fmt::Debug for IdClaims {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IdClaims")
-            .field("common", &self.common)
-            .field("audience", &self.audience)
-            .field("username", &self.username)
-            .finish_non_exhaustive()
+    /// The value that the sign-in was started with (`nonce`), in tokens of managed login.
+    pub fn nonce(&self) -> Option<&str> {
+        self.0.text(&self.0.said.nonce)
     }
-}
 
-/// Claims that access and ID tokens share.
-#[derive(Clone)]
-struct CommonClaims {
-    subject: String,
-    issuer: String,
-    groups: Vec<String>,
-    expires_at: SystemTime,
-    issued_at: Option<SystemTime>,
-    auth_time: Option<SystemTime>,
-    jti: Option<String>,
-    origin_jti: Option<String>,
-    event_id: Option<String>,
-    payload: Box<str>,
-}
-
-impl CommonClaims {
-    fn read(claims: &Object<'_>, payload: &str) -> Result<Self, VerifyError> {
-        Ok(Self {
-            subject: required_text(claims, "sub")?.to_owned(),
-            issuer: required_text(claims, "iss")?.to_owned(),
-            groups: claims.get(GROUPS).map_or(Ok(Vec::new()), groups)?,
-            expires_at: time(claims, "exp")?.ok_or(VerifyError::MissingClaim("exp"))?,
-            issued_at: time(claims, "iat")?,
-            auth_time: time(claims, "auth_time")?,
-            jti: optional_text(claims, "jti")?,
-            origin_jti: optional_text(claims, "origin_jti")?,
-            event_id: optional_text(claims, "event_id")?,
-            payload: payload.into(),
-        })
+    /// Refuses a token of another sign-in than the one that was started with this `nonce`.
+    ///
+    /// See [OpenID Connect, 3.1.3.7](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation).
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::MissingClaim`] or [`VerifyError::WrongNonce`].
+    pub fn require_nonce(&self, nonce: &str) -> Result<(), VerifyError> {
+        let found = self.nonce().ok_or(VerifyError::MissingClaim("nonce"))?;
+        (found == nonce).then_some(()).ok_or(VerifyError::WrongNonce)
     }
-}
 
-impl fmt::Debug for CommonClaims {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Who and until when, but not what else a token may say of a person.
-        f.debug_struct("Claims")
-            .field("subject", &self.subject)
-            .field("issuer", &self.issuer)
-            .field("expires_at", &self.expires_at)
-            .finish_non_exhaustive()
+    /// Refuses an access token that was not issued together with this ID token (`at_hash`).
+    ///
+    /// Tokens of managed login have the claim; those of the API do not.
+    /// See [OpenID Connect, 3.1.3.6](https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken).
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::MissingClaim`] or [`VerifyError::WrongAccessToken`].
+    pub fn require_access_token(&self, token: &AccessToken) -> Result<(), VerifyError> {
+        let hash = self.0.text(&self.0.said.at_hash);
+        let hash = hash.ok_or(VerifyError::MissingClaim("at_hash"))?;
+        let digest = digest::digest(&SHA256, token.expose_secret().as_bytes());
+        let half = digest.as_ref().get(..16).unwrap_or_default();
+        let same = base64url::decode(hash).is_some_and(|hash| hash == half);
+        same.then_some(()).ok_or(VerifyError::WrongAccessToken)
     }
 }
 
@@ -191,61 +130,81 @@ macro_rules! common_accessors {
         impl $claims {
             /// The user, or for tokens of machines the client (`sub`).
             pub fn subject(&self) -> &str {
-                &self.common.subject
+                self.0.text(&self.0.common().subject).unwrap_or_default()
             }
 
             /// The pool that issued the token (`iss`).
             pub fn issuer(&self) -> &str {
-                &self.common.issuer
+                &self.0.issuer
             }
 
             /// The user's groups (`cognito:groups`).
             pub fn groups(&self) -> &[String] {
-                &self.common.groups
+                &self.0.common().groups
             }
 
             /// Whether the user is in that group.
             pub fn in_group(&self, group: &str) -> bool {
-                self.common.groups.iter().any(|member| member == group)
+                self.groups().iter().any(|member| member == group)
             }
 
             /// When the token expires (`exp`).
             pub fn expires_at(&self) -> SystemTime {
-                self.common.expires_at
+                self.0.common().expires_at
             }
 
             /// When the token was issued (`iat`).
             pub fn issued_at(&self) -> Option<SystemTime> {
-                self.common.issued_at
+                self.0.common().issued_at
             }
 
             /// When the user signed in (`auth_time`), however often tokens were renewed since.
             pub fn auth_time(&self) -> Option<SystemTime> {
-                self.common.auth_time
+                self.0.common().auth_time
             }
 
             /// The token's own id (`jti`).
             pub fn jti(&self) -> Option<&str> {
-                self.common.jti.as_deref()
+                self.0.text(&self.0.common().jti)
             }
 
             /// The id of the sign-in (`origin_jti`), by which tokens are revoked.
             pub fn origin_jti(&self) -> Option<&str> {
-                self.common.origin_jti.as_deref()
+                self.0.text(&self.0.common().origin_jti)
             }
 
             /// The id of the sign-in in the pool's logs (`event_id`).
             pub fn event_id(&self) -> Option<&str> {
-                self.common.event_id.as_deref()
+                self.0.text(&self.0.common().event_id)
+            }
+
+            /// Who acts for the user (`act`, RFC 8693, 4.1): the last one first, then those who
+            /// delegated to it. Empty in tokens that were not exchanged.
+            pub fn actors(&self) -> &[String] {
+                &self.0.common().actors
             }
 
             /// All claims of the token, read as a type of your own.
+            ///
+            /// Costs nothing until it is called.
             ///
             /// # Errors
             ///
             /// [`CustomClaimsError`] when the claims are not of that shape.
             pub fn extra<T: DeserializeOwned>(&self) -> Result<T, CustomClaimsError> {
-                serde_json::from_str(&self.common.payload).map_err(CustomClaimsError)
+                serde_json::from_str(&self.0.payload).map_err(CustomClaimsError)
+            }
+        }
+
+        impl fmt::Debug for $claims {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // Who and until when, but not what else a token may say of a person.
+                f.debug_struct(stringify!($claims))
+                    .field("subject", &self.subject())
+                    .field("issuer", &self.issuer())
+                    .field("client", &self.0.client)
+                    .field("expires_at", &self.expires_at())
+                    .finish_non_exhaustive()
             }
         }
     )+};
@@ -269,47 +228,263 @@ impl std::error::Error for CustomClaimsError {
     }
 }
 
-/// Up to here every integer is a double, so no time is rounded.
-const MAX_SECONDS: f64 = 9_007_199_254_740_992.0;
+/// A kind of token, told apart by `token_use`.
+pub(crate) trait TokenClaims: Clone + Send + Sync + 'static {
+    const TOKEN_USE: &'static str;
 
-/// A NumericDate of RFC 7519: seconds since 1970, possibly with a fraction.
-pub(crate) fn time(
-    claims: &Object<'_>,
-    name: &'static str,
-) -> Result<Option<SystemTime>, VerifyError> {
-    let Some(value) = claims.get(name) else {
-        return Ok(None);
-    };
-    let seconds = value.as_number().filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds));
-    let since_epoch = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let time = since_epoch.and_then(|duration| UNIX_EPOCH.checked_add(duration));
-    time.map(Some).ok_or(VerifyError::InvalidClaim(name))
+    /// The claims as they are read, with a place in the payload for most texts.
+    type Said: Said;
+
+    fn new(verified: Verified<Self::Said>) -> Self;
+
+    fn verified(&self) -> &Verified<Self::Said>;
+
+    /// The scopes, for rules that ask for some.
+    fn grants(&self, scope: &str) -> bool;
+
+    /// The audience, for rules that ask for one.
+    fn is_for(&self, audience: &str) -> bool;
+
+    fn is_machine(&self) -> bool;
+
+    fn checks(checks: &Checks) -> &[Check<Self>];
+
+    /// Where tokens of this kind are cached.
+    fn table(cache: &Cache) -> &Table<Self>;
 }
 
-pub(crate) fn required_text<'a>(
-    claims: &'a Object<'_>,
-    name: &'static str,
-) -> Result<&'a str, VerifyError> {
-    let text = claims.text(name).map_err(VerifyError::InvalidClaim)?;
-    text.ok_or(VerifyError::MissingClaim(name))
+/// Claims before and after the signature is verified.
+pub(crate) trait Said: Sized + Send + Sync {
+    fn read(payload: &Payload<'_>, text: &str) -> Result<Self, VerifyError>;
+
+    fn common(&self) -> &Common;
 }
 
-fn optional_text(claims: &Object<'_>, name: &'static str) -> Result<Option<String>, VerifyError> {
-    let text = claims.text(name).map_err(VerifyError::InvalidClaim)?;
-    Ok(text.map(str::to_owned))
+/// The claims of a token whose signature is right.
+pub(crate) struct Verified<S> {
+    pub(crate) said: S,
+    pub(crate) issuer: Arc<str>,
+    pub(crate) client: ClientId,
+    /// The whole payload: the texts of most claims are places in it.
+    pub(crate) payload: String,
 }
 
-const GROUPS: &str = "cognito:groups";
+impl<S: Said> Verified<S> {
+    pub(crate) fn common(&self) -> &Common {
+        self.said.common()
+    }
 
-fn groups(value: &Value<'_>) -> Result<Vec<String>, VerifyError> {
-    texts(value.as_array().ok_or(VerifyError::InvalidClaim(GROUPS))?, GROUPS)
+    pub(crate) fn ids(&self) -> TokenIds<'_> {
+        let common = self.common();
+        TokenIds {
+            issuer: &self.issuer,
+            subject: self.text(&common.subject).unwrap_or_default(),
+            jti: self.text(&common.jti),
+            origin_jti: self.text(&common.origin_jti),
+            issued_at: common.issued_at,
+            auth_time: common.auth_time,
+        }
+    }
+
+    fn text<'a>(&'a self, text: &'a Option<Text>) -> Option<&'a str> {
+        text.as_ref().map(|text| text.within(&self.payload))
+    }
 }
 
-fn one_or_more(value: &Value<'_>, name: &'static str) -> Result<Vec<String>, VerifyError> {
-    texts(value.as_array().unwrap_or_else(|| std::slice::from_ref(value)), name)
+/// Claims that access and ID tokens share.
+pub(crate) struct Common {
+    subject: Option<Text>,
+    /// `client_id` or `aud`.
+    client: Text,
+    pub(crate) groups: Vec<String>,
+    pub(crate) actors: Vec<String>,
+    pub(crate) expires_at: SystemTime,
+    pub(crate) not_before: Option<SystemTime>,
+    pub(crate) issued_at: Option<SystemTime>,
+    pub(crate) auth_time: Option<SystemTime>,
+    jti: Option<Text>,
+    origin_jti: Option<Text>,
+    event_id: Option<Text>,
 }
 
-fn texts(items: &[Value<'_>], name: &'static str) -> Result<Vec<String>, VerifyError> {
-    let texts = items.iter().map(|item| item.as_text().map(str::to_owned));
-    texts.collect::<Option<_>>().ok_or(VerifyError::InvalidClaim(name))
+impl Common {
+    fn read(payload: &Payload<'_>, text: &str, client: Text) -> Result<Self, VerifyError> {
+        let optional = |member| Text::optional(member, text);
+        Ok(Self {
+            subject: Some(Text::new(payload.sub.required()?, text)),
+            client,
+            groups: payload.groups.texts()?,
+            actors: actors(payload)?,
+            expires_at: payload.exp.time()?.ok_or(VerifyError::MissingClaim("exp"))?,
+            not_before: payload.nbf.time()?,
+            issued_at: payload.iat.time()?,
+            auth_time: payload.auth_time.time()?,
+            jti: optional(&payload.jti)?,
+            origin_jti: optional(&payload.origin_jti)?,
+            event_id: optional(&payload.event_id)?,
+        })
+    }
+
+    pub(crate) fn client<'a>(&'a self, payload: &'a str) -> &'a str {
+        self.client.within(payload)
+    }
+}
+
+pub(crate) struct Access {
+    common: Common,
+    username: Option<Text>,
+    scope: Option<Text>,
+    device_key: Option<Text>,
+    audience: Vec<String>,
+}
+
+impl Said for Access {
+    fn read(payload: &Payload<'_>, text: &str) -> Result<Self, VerifyError> {
+        let client = Text::new(payload.client_id.required()?, text);
+        Ok(Self {
+            common: Common::read(payload, text, client)?,
+            username: Text::optional(&payload.username, text)?,
+            scope: Text::optional(&payload.scope, text)?,
+            device_key: Text::optional(&payload.device_key, text)?,
+            audience: payload.aud.text_or_texts()?,
+        })
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+}
+
+impl TokenClaims for AccessClaims {
+    const TOKEN_USE: &'static str = "access";
+
+    type Said = Access;
+
+    fn new(verified: Verified<Access>) -> Self {
+        Self(Arc::new(verified))
+    }
+
+    fn verified(&self) -> &Verified<Access> {
+        &self.0
+    }
+
+    fn grants(&self, scope: &str) -> bool {
+        self.has_scope(scope)
+    }
+
+    fn is_for(&self, audience: &str) -> bool {
+        self.audience().iter().any(|found| found == audience)
+    }
+
+    fn is_machine(&self) -> bool {
+        self.is_machine()
+    }
+
+    fn checks(checks: &Checks) -> &[Check<Self>] {
+        &checks.access
+    }
+
+    fn table(cache: &Cache) -> &Table<Self> {
+        &cache.access
+    }
+}
+
+pub(crate) struct Id {
+    common: Common,
+    username: Option<Text>,
+    email: Option<Text>,
+    nonce: Option<Text>,
+    at_hash: Option<Text>,
+}
+
+impl Said for Id {
+    fn read(payload: &Payload<'_>, text: &str) -> Result<Self, VerifyError> {
+        // A single client as text; lists of audiences are not Cognito's.
+        let client = Text::new(payload.aud.required()?, text);
+        Ok(Self {
+            common: Common::read(payload, text, client)?,
+            username: Text::optional(&payload.cognito_username, text)?,
+            email: Text::optional(&payload.email, text)?,
+            nonce: Text::optional(&payload.nonce, text)?,
+            at_hash: Text::optional(&payload.at_hash, text)?,
+        })
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+}
+
+impl TokenClaims for IdClaims {
+    const TOKEN_USE: &'static str = "id";
+
+    type Said = Id;
+
+    fn new(verified: Verified<Id>) -> Self {
+        Self(Arc::new(verified))
+    }
+
+    fn verified(&self) -> &Verified<Id> {
+        &self.0
+    }
+
+    fn grants(&self, _: &str) -> bool {
+        false
+    }
+
+    fn is_for(&self, audience: &str) -> bool {
+        self.0.client.as_str() == audience
+    }
+
+    fn is_machine(&self) -> bool {
+        false
+    }
+
+    fn checks(checks: &Checks) -> &[Check<Self>] {
+        &checks.id
+    }
+
+    fn table(cache: &Cache) -> &Table<Self> {
+        &cache.id
+    }
+}
+
+/// The text of a claim: a place in the payload, or a copy where the payload has escapes.
+enum Text {
+    Place(Range<usize>),
+    Copy(Box<str>),
+}
+
+impl Text {
+    fn new(text: &str, payload: &str) -> Self {
+        let place = || {
+            let start = text.as_ptr().addr().checked_sub(payload.as_ptr().addr())?;
+            let place = start..start.checked_add(text.len())?;
+            payload.get(place.clone()).is_some_and(|found| found == text).then_some(place)
+        };
+        place().map_or_else(|| Self::Copy(text.into()), Self::Place)
+    }
+
+    fn optional(member: &Member<'_>, payload: &str) -> Result<Option<Self>, VerifyError> {
+        Ok(member.optional()?.map(|text| Self::new(text, payload)))
+    }
+
+    fn within<'a>(&'a self, payload: &'a str) -> &'a str {
+        match self {
+            Self::Place(place) => payload.get(place.clone()).unwrap_or_default(),
+            Self::Copy(text) => text,
+        }
+    }
+}
+
+/// The chain of `act`, whose members hold a `sub` and perhaps an `act` in turn.
+fn actors(payload: &Payload<'_>) -> Result<Vec<String>, VerifyError> {
+    let mut actors = Vec::new();
+    let mut next = payload.act.value.as_ref();
+    while let Some(actor) = next {
+        let subject = actor.get("sub").and_then(Value::as_text);
+        actors.push(subject.ok_or_else(|| payload.act.invalid())?.to_owned());
+        next = actor.get("act");
+    }
+    Ok(actors)
 }

@@ -1,6 +1,7 @@
 //! The id of an app client.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// The id of an app client, such as `1example23456789`.
 ///
@@ -10,8 +11,9 @@ use std::fmt;
 /// let client = ClientId::from("1example23456789");
 /// assert_eq!(client.as_str(), "1example23456789");
 /// ```
+// Shared, because every verified token has one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClientId(String);
+pub struct ClientId(Arc<str>);
 
 impl ClientId {
     /// The id as the service writes it.
@@ -22,13 +24,13 @@ impl ClientId {
 
 impl From<String> for ClientId {
     fn from(id: String) -> Self {
-        Self(id)
+        Self(id.into())
     }
 }
 
 impl From<&str> for ClientId {
     fn from(id: &str) -> Self {
-        Self(id.to_owned())
+        Self(id.into())
     }
 }
 

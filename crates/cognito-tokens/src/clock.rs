@@ -31,3 +31,22 @@ impl Clock for SystemClock {
         START.get_or_init(Instant::now).elapsed()
     }
 }
+
+/// Both readings, taken together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) wall: SystemTime,
+    pub(crate) elapsed: Duration,
+}
+
+impl Moment {
+    pub(crate) fn now(clock: &dyn Clock) -> Self {
+        Self { wall: clock.now(), elapsed: clock.elapsed() }
+    }
+
+    /// How much time has passed since then: the longer of what the two clocks say.
+    pub(crate) fn since(&self, then: &Self) -> Duration {
+        let by_wall = self.wall.duration_since(then.wall).unwrap_or_default();
+        by_wall.max(self.elapsed.saturating_sub(then.elapsed))
+    }
+}

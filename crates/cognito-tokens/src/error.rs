@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use crate::fetch::FetchError;
+use crate::policy::{Callers, Required};
 
 /// Why a token was refused, or could not be checked.
 ///
-/// No variant holds any part of the token.
+/// Says what was expected and, where it is no secret, what was found. No variant holds any part of
+/// the token but times.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum VerifyError {
@@ -15,6 +18,8 @@ pub enum VerifyError {
     TooLong {
         /// The most bytes that are read.
         limit: usize,
+        /// How many there were.
+        found: usize,
     },
     /// The token is not a compact JWS of canonical base64 and strict JSON.
     Malformed(&'static str),
@@ -24,7 +29,7 @@ pub enum VerifyError {
     UnknownKey,
     /// The signature was not made by the key that the token names.
     WrongSignature,
-    /// A claim that every token carries is missing.
+    /// A claim that must be there is missing.
     MissingClaim(&'static str),
     /// A claim is of the wrong type or out of range.
     InvalidClaim(&'static str),
@@ -34,29 +39,126 @@ pub enum VerifyError {
     WrongTokenUse {
         /// `access` or `id`.
         expected: &'static str,
+        /// `access`, `id` or `another`.
+        found: &'static str,
     },
     /// The token was issued to another app client.
     WrongClient,
+    /// The token is not for the resource that the rules name (`aud`).
+    WrongAudience {
+        /// What the rules ask for.
+        expected: Required,
+    },
     /// The token has expired.
-    Expired,
+    Expired {
+        /// When it did (`exp`).
+        expired_at: SystemTime,
+        /// The verifier's time.
+        now: SystemTime,
+    },
     /// The token is not valid yet, or was issued in the future: a clock is wrong.
-    NotYetValid,
+    NotYetValid {
+        /// From when on it is valid (`nbf`, `iat`).
+        valid_from: SystemTime,
+        /// The verifier's time.
+        now: SystemTime,
+    },
+    /// The user signed in too long ago; a new sign-in helps, a renewal does not.
+    SignInTooOld {
+        /// The oldest sign-in that is accepted.
+        max_age: Duration,
+        /// When the user signed in (`auth_time`).
+        signed_in_at: SystemTime,
+    },
+    /// The token belongs to another sign-in than the one that was started.
+    WrongNonce,
+    /// The access token was not issued with the ID token.
+    WrongAccessToken,
+    /// The token is on the list of revoked ones.
+    Revoked,
+    /// The scopes that were granted are not enough.
+    MissingScope {
+        /// What the rules ask for.
+        expected: Required,
+    },
+    /// The user's groups are not enough.
+    MissingGroup {
+        /// What the rules ask for.
+        expected: Required,
+    },
+    /// Somebody acts for the user, and the rules do not allow that.
+    Delegated,
+    /// A user came where a program must, or the other way round.
+    WrongCaller {
+        /// Whom the rules accept.
+        expected: Callers,
+    },
+    /// A check of the program's own refused the token.
+    CheckFailed(&'static str),
     /// The key set could not be fetched, so nothing is known of the token.
     KeysUnavailable(Arc<FetchError>),
+    /// The keys must be fetched first, and this call does not do that.
+    KeysNotFetched,
+    /// The verifier can accept no token, because its settings lack something.
+    Misconfigured(&'static str),
+}
+
+/// What a refusal means for the one who asked.
+///
+/// The groups are stable: a new variant of [`VerifyError`] joins one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The token is worth nothing; another one is needed. HTTP status 401.
+    BadToken,
+    /// The token is valid and not enough for this. HTTP status 403.
+    NotAllowed,
+    /// The keys are missing, not the token at fault; try again. HTTP status 503.
+    KeysUnavailable,
+    /// The verifier's settings are at fault. HTTP status 500.
+    Configuration,
+}
+
+impl Reason {
+    /// The status that a service answers with.
+    pub fn http_status(self) -> u16 {
+        match self {
+            Self::BadToken => 401,
+            Self::NotAllowed => 403,
+            Self::KeysUnavailable => 503,
+            Self::Configuration => 500,
+        }
+    }
 }
 
 impl VerifyError {
+    /// What the refusal means for the one who asked.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::MissingScope { .. }
+            | Self::MissingGroup { .. }
+            | Self::Delegated
+            | Self::WrongCaller { .. }
+            | Self::CheckFailed(_) => Reason::NotAllowed,
+            Self::KeysUnavailable(_) | Self::KeysNotFetched => Reason::KeysUnavailable,
+            Self::Misconfigured(_) => Reason::Configuration,
+            _ => Reason::BadToken,
+        }
+    }
+
     /// Whether the same token may be accepted later, because keys were missing and not the token
     /// at fault.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::KeysUnavailable(_))
+        self.reason() == Reason::KeysUnavailable
     }
 }
 
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong { limit } => write!(f, "the token is longer than {limit} bytes"),
+            Self::TooLong { limit, found } => {
+                write!(f, "the token is {found} bytes long, and {limit} are allowed")
+            }
             Self::Malformed(part) => write!(f, "the token's {part} is malformed"),
             Self::UnsupportedHeader(member) => {
                 write!(f, "the token's header member {member} is not supported")
@@ -66,11 +168,33 @@ impl fmt::Display for VerifyError {
             Self::MissingClaim(claim) => write!(f, "the token has no claim {claim}"),
             Self::InvalidClaim(claim) => write!(f, "the token's claim {claim} is invalid"),
             Self::WrongIssuer => f.write_str("the token was issued by another user pool"),
-            Self::WrongTokenUse { expected } => write!(f, "the token is not an {expected} token"),
+            Self::WrongTokenUse { expected, found } => {
+                write!(f, "the token's use is {found}, not {expected}")
+            }
             Self::WrongClient => f.write_str("the token was issued to another app client"),
-            Self::Expired => f.write_str("the token has expired"),
-            Self::NotYetValid => f.write_str("the token is not valid yet"),
+            Self::WrongAudience { expected } => write!(f, "the token is not for {expected}"),
+            Self::Expired { .. } => f.write_str("the token has expired"),
+            Self::NotYetValid { .. } => f.write_str("the token is not valid yet"),
+            Self::SignInTooOld { max_age, .. } => {
+                write!(f, "the user signed in more than {} seconds ago", max_age.as_secs())
+            }
+            Self::WrongNonce => f.write_str("the token belongs to another sign-in"),
+            Self::WrongAccessToken => {
+                f.write_str("the access token was not issued with the ID token")
+            }
+            Self::Revoked => f.write_str("the token is revoked"),
+            Self::MissingScope { expected } => {
+                write!(f, "the token lacks a scope: {expected} must be granted")
+            }
+            Self::MissingGroup { expected } => {
+                write!(f, "the user must be a member of {expected}")
+            }
+            Self::Delegated => f.write_str("delegated tokens are not accepted"),
+            Self::WrongCaller { expected } => write!(f, "the caller is not {expected}"),
+            Self::CheckFailed(name) => write!(f, "the check {name} refused the token"),
             Self::KeysUnavailable(_) => f.write_str("the pool's key set is unavailable"),
+            Self::KeysNotFetched => f.write_str("the pool's key set must be fetched first"),
+            Self::Misconfigured(what) => write!(f, "the verifier has no {what}"),
         }
     }
 }
@@ -80,6 +204,53 @@ impl std::error::Error for VerifyError {
         match self {
             Self::KeysUnavailable(error) => Some(&**error),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_its_status() {
+        let error = |problem| VerifyError::KeysUnavailable(Arc::new(FetchError::new(problem)));
+        let cases = [
+            (VerifyError::UnknownKey, 401),
+            (VerifyError::WrongClient, 401),
+            (VerifyError::Revoked, 401),
+            (VerifyError::MissingScope { expected: Required::any_of(["a"]) }, 403),
+            (VerifyError::Delegated, 403),
+            (VerifyError::CheckFailed("tenant"), 403),
+            (error("status 500"), 503),
+            (VerifyError::KeysNotFetched, 503),
+            (VerifyError::Misconfigured("client"), 500),
+        ];
+        for (error, status) in cases {
+            assert_eq!(error.reason().http_status(), status, "{error}");
+            assert_eq!(error.is_transient(), status == 503, "{error}");
+        }
+    }
+
+    #[test]
+    fn messages_say_what_was_expected() {
+        let now = SystemTime::UNIX_EPOCH;
+        let cases = [
+            (VerifyError::TooLong { limit: 10, found: 12 }, "is 12 bytes long, and 10 are allowed"),
+            (VerifyError::Malformed("payload"), "payload is malformed"),
+            (VerifyError::UnsupportedHeader("crit"), "member crit is not"),
+            (VerifyError::MissingClaim("exp"), "no claim exp"),
+            (VerifyError::InvalidClaim("exp"), "claim exp is invalid"),
+            (VerifyError::WrongTokenUse { expected: "access", found: "id" }, "is id, not access"),
+            (VerifyError::WrongAudience { expected: Required::all_of(["x"]) }, "for all of x"),
+            (VerifyError::Expired { expired_at: now, now }, "has expired"),
+            (VerifyError::NotYetValid { valid_from: now, now }, "not valid yet"),
+            (VerifyError::MissingGroup { expected: Required::any_of(["x"]) }, "of any of x"),
+            (VerifyError::WrongCaller { expected: Callers::Users }, "not a user"),
+            (VerifyError::Misconfigured("issuer"), "has no issuer"),
+        ];
+        for (error, part) in cases {
+            assert!(error.to_string().contains(part), "{error}");
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -18,10 +19,10 @@ pub(crate) enum Value<'a> {
     Number(f64),
     Text(Cow<'a, str>),
     Array(Vec<Self>),
-    Object(Object<'a>),
+    Object(Vec<(Cow<'a, str>, Self)>),
 }
 
-impl Value<'_> {
+impl<'a> Value<'a> {
     pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Value::Text(text) => Some(text),
@@ -42,37 +43,124 @@ impl Value<'_> {
             _ => None,
         }
     }
-}
 
-/// A JSON object whose members have different names.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Object<'a> {
-    members: Vec<(Cow<'a, str>, Value<'a>)>,
-}
-
-impl<'a> Object<'a> {
-    /// Reads an object, or says nothing more than that it is none.
-    pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        match serde_json::from_str(text).ok()? {
-            Value::Object(object) => Some(object),
+    /// A member of an object.
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Value::Object(members) => {
+                members.iter().find(|(member, _)| member == name).map(|(_, value)| value)
+            }
             _ => None,
         }
     }
+}
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Value<'a>> {
-        self.members.iter().find(|(member, _)| member == name).map(|(_, value)| value)
+/// A member that an object may have.
+#[derive(Debug)]
+pub(crate) struct Member<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) value: Option<Value<'a>>,
+}
+
+impl Member<'_> {
+    /// The member as text; `Err` with its name when it is there and is something else.
+    pub(crate) fn text(&self) -> Result<Option<&str>, &'static str> {
+        match &self.value {
+            None => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(_) => Err(self.name),
+        }
+    }
+}
+
+/// An object with a place for each member that has a meaning; others are read as strictly and
+/// dropped.
+pub(crate) trait Object<'a>: Sized {
+    fn empty() -> Self;
+
+    fn place(&mut self, name: &str) -> Option<&mut Member<'a>>;
+
+    /// Reads an object, or says nothing more than that it is none.
+    fn parse(text: &'a str) -> Option<Self> {
+        let mut object = Self::empty();
+        let mut json = serde_json::Deserializer::from_str(text);
+        json.deserialize_map(ObjectVisitor { object: &mut object, text: PhantomData }).ok()?;
+        json.end().ok()?;
+        Some(object)
+    }
+}
+
+/// Declares an [`Object`]: for each member its field and its name.
+macro_rules! object {
+    ($(#[$doc:meta])* $object:ident { $($field:ident $name:literal,)+ }) => {
+        $(#[$doc])*
+        pub(crate) struct $object<'a> {
+            $(pub(crate) $field: $crate::json::Member<'a>,)+
+        }
+
+        impl<'a> $crate::json::Object<'a> for $object<'a> {
+            fn empty() -> Self {
+                Self { $($field: $crate::json::Member { name: $name, value: None },)+ }
+            }
+
+            fn place(&mut self, name: &str) -> Option<&mut $crate::json::Member<'a>> {
+                match name {
+                    $($name => Some(&mut self.$field),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+pub(crate) use object;
+
+/// Fills an object in its place: it is too large to be moved around.
+struct ObjectVisitor<'o, 'de, O> {
+    object: &'o mut O,
+    text: PhantomData<&'de str>,
+}
+
+impl<'de, O: Object<'de>> Visitor<'de> for ObjectVisitor<'_, 'de, O> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
     }
 
-    /// The member as text; `Err` when it is there and is something else.
-    pub(crate) fn text(&self, name: &'static str) -> Result<Option<&str>, &'static str> {
-        self.get(name).map(|value| value.as_text().ok_or(name)).transpose()
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut others = Vec::new();
+        while let Some(Name(name)) = map.next_key()? {
+            let value = map.next_value()?;
+            match self.object.place(&name) {
+                None => others.push(name),
+                Some(Member { value: Some(_), .. }) => return Err(duplicate()),
+                Some(member) => member.value = Some(value),
+            }
+        }
+        if has_duplicates(others.iter()) { Err(duplicate()) } else { Ok(()) }
     }
+}
 
-    fn has_duplicates(&self) -> bool {
-        let mut names: Vec<&str> = self.members.iter().map(|(name, _)| name.as_ref()).collect();
-        names.sort_unstable();
-        names.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
+/// Up to here comparing every name with every other is faster than sorting.
+const FEW_NAMES: usize = 16;
+
+/// Whether a name is there twice.
+fn has_duplicates<'n>(mut names: impl ExactSizeIterator<Item = &'n Cow<'n, str>> + Clone) -> bool {
+    if names.len() <= FEW_NAMES {
+        while let Some(name) = names.next() {
+            if names.clone().any(|other| other == name) {
+                return true;
+            }
+        }
+        return false;
     }
+    let mut names: Vec<&str> = names.map(AsRef::as_ref).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
+}
+
+fn duplicate<E: Error>() -> E {
+    E::custom("duplicate member")
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
@@ -136,20 +224,20 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut object = Object { members: Vec::new() };
+        let mut members = Vec::new();
         while let Some((Name(name), value)) = map.next_entry()? {
-            object.members.push((name, value));
+            members.push((name, value));
         }
-        if object.has_duplicates() {
-            return Err(A::Error::custom("duplicate member"));
+        if has_duplicates(members.iter().map(|(name, _)| name)) {
+            return Err(duplicate());
         }
-        if let [(name, Value::Text(digits))] = &*object.members
+        if let [(name, Value::Text(digits))] = &*members
             && name == NUMBER_MEMBER
         {
             let number = digits.parse().map_err(A::Error::custom)?;
             return self.visit_f64(number);
         }
-        Ok(Value::Object(object))
+        Ok(Value::Object(members))
     }
 }
 
@@ -158,10 +246,25 @@ struct Name<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::Text(name) => Ok(Self(name)),
-            _ => Err(D::Error::custom("a member's name is text")),
-        }
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+struct NameVisitor;
+
+impl<'de> Visitor<'de> for NameVisitor {
+    type Value = Name<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Name(Cow::Borrowed(name)))
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Name(Cow::Owned(name.to_owned())))
     }
 }
 
@@ -169,31 +272,43 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
 mod tests {
     use super::*;
 
+    object!(
+        #[derive(Debug)]
+        Sample { a "a", b "b", cd "cd", exp "exp", }
+    );
+
     #[test]
-    fn members_are_found_by_name() {
-        let object = Object::parse(r#" {"a":1,"b":["x"],"c\u0064":"\/"} "#).unwrap();
-        assert_eq!(object.get("a"), Some(&Value::Number(1.0)));
-        assert_eq!(object.get("b").unwrap().as_array().unwrap()[0].as_text(), Some("x"));
-        assert_eq!(object.text("cd"), Ok(Some("/")));
-        assert_eq!(object.text("a"), Err("a"));
-        assert_eq!(object.text("z"), Ok(None));
+    fn members_are_put_in_their_places() {
+        let text = r#" {"a":1,"b":["x",{"y":"z"}],"c\u0064":"\/","other":null} "#;
+        let object = Sample::parse(text).unwrap();
+        assert_eq!(object.a.value, Some(Value::Number(1.0)));
+        let items = object.b.value.as_ref().unwrap().as_array().unwrap();
+        assert_eq!(items[0].as_text(), Some("x"));
+        assert_eq!(items[1].get("y").unwrap().as_text(), Some("z"));
+        assert_eq!(object.cd.text(), Ok(Some("/")));
+        assert_eq!(object.a.text(), Err("a"));
+        assert_eq!(object.exp.text(), Ok(None));
     }
 
     #[test]
     fn numbers_do_not_depend_on_features_of_other_crates() {
-        let object = Object::parse(r#"{"exp":{"$serde_json::private::Number":"1.5e3"}}"#);
-        assert_eq!(object.unwrap().get("exp"), Some(&Value::Number(1500.0)));
+        let object = Sample::parse(r#"{"exp":{"$serde_json::private::Number":"1.5e3"}}"#);
+        assert_eq!(object.unwrap().exp.value, Some(Value::Number(1500.0)));
         let huge = r#"{"exp":{"$serde_json::private::Number":"1e400"}}"#;
-        assert_eq!(Object::parse(huge), None);
+        assert!(Sample::parse(huge).is_none());
     }
 
     #[test]
     fn what_readers_could_take_differently_is_refused() {
         let nested = format!("{{\"a\":{}1{}}}", "[".repeat(200), "]".repeat(200));
+        let many: String = (0..40).map(|at| format!("\"x{at}\":1,")).collect();
         let texts = [
             r#"{"a":1,"a":1}"#,
             r#"{"a":1,"\u0061":2}"#,
+            r#"{"x":1,"x":1}"#,
+            r#"{"x":1,"y":2,"\u0078":1}"#,
             r#"{"x":{"a":1,"a":2}}"#,
+            r#"{"a":{"x":1,"x":2}}"#,
             r#"{"x":[{"a":1,"a":2}]}"#,
             r#"{"a":"\ud800"}"#,
             r#"{"x":{"y":"\udc00"}}"#,
@@ -206,16 +321,20 @@ mod tests {
             r#"{"a":1} x"#,
             r#"{"a":1}{}"#,
             "{\"a\":\"\u{1}\"}",
+            "{\"a\":1}\0",
             "\u{feff}{}",
             "[]",
+            "[\"a\"]",
             "1",
             "null",
             "\"{}\"",
             "",
             &nested,
+            &format!("{{{many}\"x7\":2}}"),
         ];
         for text in texts {
-            assert_eq!(Object::parse(text), None, "{text}");
+            assert!(Sample::parse(text).is_none(), "{text}");
         }
+        assert!(Sample::parse(&format!("{{{many}\"y\":2}}")).is_some());
     }
 }

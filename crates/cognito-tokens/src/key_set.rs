@@ -1,6 +1,7 @@
 //! Key sets (JWKS, RFC 7517): the keys that can verify RS256, parsed once.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
@@ -9,13 +10,16 @@ use serde_json::value::RawValue;
 
 use crate::base64url;
 use crate::error::VerifyError;
-use crate::json::{Object, Value};
+use crate::json::{Object, Value, object};
 use crate::jws::CompactJws;
+
+mod roca;
 
 /// The usable keys of a user pool.
 ///
 /// A key that cannot verify RS256 is left out and harms no other: another type, use or algorithm,
-/// RSA below 2048 bits, a malformed member. Two different keys of one `kid` are both left out.
+/// RSA below 2048 bits or of a broken generator, a malformed member. Two different keys of one
+/// `kid` are both left out.
 ///
 /// ```
 /// use cognito_tokens::KeySet;
@@ -26,7 +30,7 @@ use crate::jws::CompactJws;
 /// ```
 #[derive(Clone, Default)]
 pub struct KeySet {
-    keys: Vec<Key>,
+    keys: Vec<Arc<Key>>,
 }
 
 impl KeySet {
@@ -43,17 +47,17 @@ impl KeySet {
         }
 
         let document: Document<'_> = serde_json::from_str(text).map_err(|_| InvalidKeySet)?;
-        let mut set = Self::default();
+        let mut keys: Vec<Key> = Vec::new();
         let mut ambiguous = Vec::new();
         for key in document.keys.iter().filter_map(|key| Key::parse(key.get())) {
-            match set.keys.iter().find(|other| other.kid == key.kid) {
-                None => set.keys.push(key),
-                Some(other) if other.modulus == key.modulus => {}
+            match keys.iter().find(|other| other.kid == key.kid) {
+                None => keys.push(key),
+                Some(other) if other.is_same(&key) => {}
                 Some(_) => ambiguous.push(key.kid),
             }
         }
-        set.keys.retain(|key| !ambiguous.contains(&key.kid));
-        Ok(set)
+        keys.retain(|key| !ambiguous.contains(&key.kid));
+        Ok(Self { keys: keys.into_iter().map(Arc::new).collect() })
     }
 
     /// Verifies a compact JWS (RFC 7515) signed with RS256 and returns its payload.
@@ -70,11 +74,12 @@ impl KeySet {
         Ok(jws.payload)
     }
 
-    pub(crate) fn verify(&self, jws: &CompactJws<'_>) -> Result<(), VerifyError> {
+    /// Verifies the signature and tells which key made it.
+    pub(crate) fn verify(&self, jws: &CompactJws<'_>) -> Result<&Arc<Key>, VerifyError> {
         let key = self.find(&jws.kid).ok_or(VerifyError::UnknownKey)?;
-        key.public
-            .verify_sig(jws.signing_input.as_bytes(), &jws.signature)
-            .map_err(|_| VerifyError::WrongSignature)
+        let verified = key.public.verify_sig(jws.signing_input.as_bytes(), &jws.signature);
+        verified.map_err(|_| VerifyError::WrongSignature)?;
+        Ok(key)
     }
 
     /// Whether the set has a usable key of that `kid`.
@@ -92,7 +97,12 @@ impl KeySet {
         self.keys.is_empty()
     }
 
-    fn find(&self, kid: &str) -> Option<&Key> {
+    /// Whether that key, perhaps of an older set, is still what its `kid` stands for.
+    pub(crate) fn holds(&self, key: &Arc<Key>) -> bool {
+        self.find(&key.kid).is_some_and(|found| Arc::ptr_eq(found, key) || found.is_same(key))
+    }
+
+    fn find(&self, kid: &str) -> Option<&Arc<Key>> {
         self.keys.iter().find(|key| key.kid == kid)
     }
 }
@@ -118,35 +128,56 @@ impl std::error::Error for InvalidKeySet {}
 /// The smallest modulus: 2048 bits.
 const MIN_MODULUS_BYTES: usize = 256;
 
-#[derive(Clone)]
-struct Key {
-    kid: String,
+/// A public key that can verify RS256.
+pub(crate) struct Key {
+    pub(crate) kid: String,
     modulus: Vec<u8>,
+    exponent: Vec<u8>,
     /// Parsed once: it keeps the Montgomery context, which costs a tenth of a verification.
     public: ParsedPublicKey,
 }
 
+object! {
+    Jwk {
+        alg "alg",
+        e "e",
+        key_ops "key_ops",
+        kid "kid",
+        kty "kty",
+        n "n",
+        use_ "use",
+    }
+}
+
 impl Key {
     fn parse(json: &str) -> Option<Self> {
-        let jwk = Object::parse(json)?;
-        let text = |name| jwk.text(name).ok();
-        let unset_or = |name, wanted| matches!(text(name), Some(value) if value.is_none_or(|value| value == wanted));
-        let usable = text("kty")?? == "RSA"
-            && unset_or("use", "sig")
-            && unset_or("alg", "RS256")
-            && jwk.get("key_ops").is_none_or(allows_verification);
-        if !usable {
+        let jwk = Jwk::parse(json)?;
+        if !jwk.is_for_rs256()? {
             return None;
         }
-        let kid = text("kid")?.filter(|kid| !kid.is_empty())?.to_owned();
-        let modulus = positive_integer(text("n")??)?;
-        let exponent = positive_integer(text("e")??)?;
-        if modulus.len() < MIN_MODULUS_BYTES || exponent == [1] {
+        let kid = jwk.kid.text().ok()?.filter(|kid| !kid.is_empty())?.to_owned();
+        let modulus = positive_integer(jwk.n.text().ok()??)?;
+        let exponent = positive_integer(jwk.e.text().ok()??)?;
+        if modulus.len() < MIN_MODULUS_BYTES || exponent == [1] || roca::is_suspect(&modulus) {
             return None;
         }
         let components = PublicKeyComponents { n: &modulus, e: &exponent };
         let public = components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()?;
-        Some(Self { kid, modulus, public })
+        Some(Self { kid, modulus, exponent, public })
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.modulus == other.modulus && self.exponent == other.exponent
+    }
+}
+
+impl Jwk<'_> {
+    fn is_for_rs256(&self) -> Option<bool> {
+        let fits = self.kty.text().ok()?? == "RSA"
+            && self.use_.text().ok()?.is_none_or(|use_| use_ == "sig")
+            && self.alg.text().ok()?.is_none_or(|alg| alg == "RS256")
+            && self.key_ops.value.as_ref().is_none_or(allows_verification);
+        Some(fits)
     }
 }
 

@@ -12,28 +12,33 @@ mod json;
 mod jws;
 mod key_set;
 mod key_source;
+mod policy;
 mod pool_id;
 mod rules;
 mod secret;
 mod source;
 mod store;
+#[cfg(test)]
+mod testing;
 mod token_set;
 mod verifier;
 
 pub use claims::{AccessClaims, CustomClaimsError, IdClaims};
 pub use client_id::ClientId;
 pub use clock::{Clock, SystemClock};
-pub use error::VerifyError;
+pub use error::{Reason, VerifyError};
 #[cfg(feature = "fetch")]
 pub use fetch::ReqwestFetcher;
 pub use fetch::{FetchError, FetchKeys, MAX_KEY_SET_BYTES};
 pub use future::BoxFuture;
 pub use key_set::{InvalidKeySet, KeySet};
 pub use key_source::{
-    FAILURE_BACK_OFF, KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, UNKNOWN_KEY_COOLDOWN,
+    FAILURE_BACK_OFF, KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, KEY_SET_REFRESH_AGE, KeySetStatus,
+    MAX_FAILURE_BACK_OFF, ROTATION_GRACE, UNKNOWN_KEY_COOLDOWN,
 };
-pub use pool_id::{InvalidUserPoolId, UserPoolId};
-pub use rules::{Clients, DEFAULT_LEEWAY, DEFAULT_MAX_TOKEN_BYTES, TokenRules};
+pub use policy::{Callers, Clients, Required, RevocationList, TokenIds};
+pub use pool_id::{InvalidRegion, InvalidUserPoolId, Region, UserPoolId};
+pub use rules::{DEFAULT_LEEWAY, DEFAULT_MAX_TOKEN_BYTES, TokenRules};
 pub use secret::{
     AccessToken, ChallengeSession, ClientSecret, Code, IdToken, Password, RefreshToken,
     SoftwareTokenSecret,
@@ -41,4 +46,6 @@ pub use secret::{
 pub use source::{IssuedToken, TokenError, TokenErrorKind, TokenKind, TokenRequest, TokenSource};
 pub use store::{MemoryStore, Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore};
 pub use token_set::TokenSet;
-pub use verifier::{Verifier, VerifierBuilder};
+pub use verifier::{
+    CacheStatus, InvalidSavedKeys, KeysFrom, PoolFailure, PrefetchError, Verifier, VerifierBuilder,
+};

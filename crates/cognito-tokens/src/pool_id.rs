@@ -44,11 +44,7 @@ impl UserPoolId {
     /// `amazonaws.com`, also for GovCloud; `amazonaws.com.cn` in China, `amazonaws.eu` in the
     /// European Sovereign Cloud.
     pub fn partition_suffix(&self) -> &'static str {
-        match self.region() {
-            region if region.starts_with("cn-") => "amazonaws.com.cn",
-            region if region.starts_with("eusc-") => "amazonaws.eu",
-            _ => "amazonaws.com",
-        }
+        suffix(self.region())
     }
 
     /// The `iss` of tokens of a pool whose issuer type is ORIGINAL.
@@ -63,9 +59,28 @@ impl UserPoolId {
         self.host("issuer-cognito-idp")
     }
 
+    /// The `iss` of tokens that a replica in another Region issues, if the pool's issuer type is
+    /// ORIGINAL.
+    pub fn replica_issuer(&self, region: &Region) -> String {
+        format!("https://cognito-idp.{region}.{}/{}", suffix(region.as_str()), self.id)
+    }
+
     fn host(&self, service: &str) -> String {
         format!("https://{service}.{}.{}/{}", self.region(), self.partition_suffix(), self.id)
     }
+}
+
+/// The domain of the partition that a Region belongs to.
+fn suffix(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "amazonaws.com.cn",
+        region if region.starts_with("eusc-") => "amazonaws.eu",
+        _ => "amazonaws.com",
+    }
+}
+
+fn is_region(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 impl FromStr for UserPoolId {
@@ -73,11 +88,9 @@ impl FromStr for UserPoolId {
 
     fn from_str(id: &str) -> Result<Self, Self::Err> {
         let (region, name) = id.split_once('_').ok_or(InvalidUserPoolId)?;
-        let region_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         let valid = id.len() <= MAX_BYTES
-            && !region.is_empty()
             && !name.is_empty()
-            && region.bytes().all(region_byte)
+            && is_region(region)
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !valid {
             return Err(InvalidUserPoolId);
@@ -108,6 +121,52 @@ impl fmt::Display for InvalidUserPoolId {
 
 impl std::error::Error for InvalidUserPoolId {}
 
+/// An AWS Region, such as `eu-west-1`.
+///
+/// ```
+/// use cognito_tokens::Region;
+///
+/// let region: Region = "eu-west-1".parse()?;
+/// assert_eq!(region.as_str(), "eu-west-1");
+/// assert!("eu-west-1.evil.example/".parse::<Region>().is_err());
+/// # Ok::<(), cognito_tokens::InvalidRegion>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Region(String);
+
+impl Region {
+    /// The Region as AWS writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Region {
+    type Err = InvalidRegion;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        is_region(text).then(|| Self(text.to_owned())).ok_or(InvalidRegion)
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text is not an AWS Region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidRegion;
+
+impl fmt::Display for InvalidRegion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a Region is letters, digits and hyphens, such as eu-west-1")
+    }
+}
+
+impl std::error::Error for InvalidRegion {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +183,16 @@ mod tests {
             let pool: UserPoolId = id.parse().unwrap();
             assert_eq!(pool.issuer(), format!("https://cognito-idp.{rest}"));
             assert_eq!(pool.updated_issuer(), format!("https://issuer-cognito-idp.{rest}"));
+        }
+    }
+
+    #[test]
+    fn a_replica_issues_from_its_own_region() {
+        let pool: UserPoolId = "us-east-1_Ab".parse().unwrap();
+        let issuer = pool.replica_issuer(&"us-west-2".parse().unwrap());
+        assert_eq!(issuer, "https://cognito-idp.us-west-2.amazonaws.com/us-east-1_Ab");
+        for text in ["", "us west", "us-west-2/", "us-west-2.evil", "ü"] {
+            assert_eq!(text.parse::<Region>(), Err(InvalidRegion), "{text}");
         }
     }
 

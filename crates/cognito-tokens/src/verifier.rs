@@ -1,24 +1,60 @@
-//! The verifier that fetches the pool's keys by itself.
+//! The verifier that fetches keys by itself, for one pool or many.
 
+use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use crate::claims::{AccessClaims, IdClaims, TokenClaims};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, Moment};
 use crate::error::VerifyError;
 use crate::fetch::FetchKeys;
-use crate::key_source::KeySource;
+use crate::key_set::KeySet;
+use crate::key_source::{KeySetStatus, KeySource, Wanted};
+use crate::policy::Clients;
 use crate::pool_id::UserPoolId;
-use crate::rules::{Clients, TokenRules};
+use crate::rules::{TokenRules, Unverified};
 
-/// Verifies tokens of one user pool against the key sets that the pool publishes.
+mod builder;
+mod cache;
+mod prefetch;
+mod saved;
+#[cfg(test)]
+mod tests;
+
+pub use builder::{KeysFrom, VerifierBuilder};
+pub use cache::CacheStatus;
+pub(crate) use cache::{Cache, Table};
+pub use prefetch::{PoolFailure, PrefetchError};
+pub use saved::InvalidSavedKeys;
+
+use cache::Remembered;
+use prefetch::Outcome;
+
+/// Verifies tokens of one or more user pools against the key sets that the pools publish.
 ///
 /// Keys are fetched when the first token asks for them and shared by all clones.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Verifier {
-    rules: TokenRules,
-    /// One for each issuer, or one for all of them.
-    sources: Vec<(Option<String>, KeySource)>,
+    trusted: Arc<Vec<Trusted>>,
+    /// Places in `trusted`.
+    by_issuer: Arc<HashMap<Arc<str>, usize>>,
+    longest_token: usize,
     clock: Arc<dyn Clock>,
+    cache: Option<Arc<Cache>>,
+}
+
+/// What is believed of one issuer.
+#[derive(Clone, Debug)]
+struct Trusted {
+    issuer: Arc<str>,
+    /// Its own place among those that are trusted.
+    index: usize,
+    /// The pools are counted, because each may have several issuers.
+    pool: usize,
+    rules: Arc<TokenRules>,
+    source: KeySource,
 }
 
 impl Verifier {
@@ -45,19 +81,40 @@ impl Verifier {
         Ok(Self::builder(pool, clients, Arc::new(fetcher)).build())
     }
 
+    /// Starts a verifier that has these keys and never fetches any.
+    pub fn offline(rules: TokenRules, keys: KeySet) -> VerifierBuilder {
+        VerifierBuilder::new(rules, KeysFrom::Set(keys), None)
+    }
+
     /// Starts a verifier that gets its keys from `fetcher`.
     pub fn builder(
         pool: &UserPoolId,
         clients: Clients,
         fetcher: Arc<dyn FetchKeys>,
     ) -> VerifierBuilder {
-        VerifierBuilder {
-            issuers: vec![pool.issuer(), pool.updated_issuer()],
-            jwks_uri: None,
-            rules: TokenRules::new(pool, clients),
-            fetcher,
-            clock: Arc::new(SystemClock),
-        }
+        VerifierBuilder::new(TokenRules::new(pool, clients), KeysFrom::Issuer, Some(fetcher))
+    }
+
+    /// A verifier with further rules that shares keys and cache with this one, such as one for each
+    /// route of a service.
+    ///
+    /// ```
+    /// # use cognito_tokens::{Clients, KeySet, Required, TokenRules, Verifier};
+    /// # let rules = TokenRules::new(&"eu-west-1_Ab12Cd34E".parse()?, Clients::only("my-client"));
+    /// # let verifier = Verifier::offline(rules, KeySet::default()).build();
+    /// let orders = verifier.with_rules(|rules| rules.scopes(Required::any_of(["orders/read"])));
+    /// assert!(orders.access_token_offline("no token").is_err());
+    /// # Ok::<(), cognito_tokens::InvalidUserPoolId>(())
+    /// ```
+    ///
+    /// Issuers cannot be added in this way.
+    #[must_use]
+    pub fn with_rules(&self, change: impl Fn(TokenRules) -> TokenRules) -> Self {
+        let changed = |trusted: &Trusted| {
+            let rules = Arc::new(change((*trusted.rules).clone()));
+            Trusted { rules, ..trusted.clone() }
+        };
+        Self { trusted: Arc::new(self.trusted.iter().map(changed).collect()), ..self.clone() }
     }
 
     /// Verifies an access token.
@@ -79,30 +136,11 @@ impl Verifier {
         self.verify(token).await
     }
 
-    /// Fetches the keys of every issuer now, so that the first token need not wait.
-    ///
-    /// The key set of the UPDATED issuer is refused by the service for pools that are not switched
-    /// to it, so one set that can be had is enough.
-    ///
-    /// # Errors
-    ///
-    /// [`VerifyError::KeysUnavailable`] when no key set could be fetched.
-    pub async fn prefetch(&self) -> Result<(), VerifyError> {
-        let mut result = Ok(());
-        for (_, source) in &self.sources {
-            match source.prefetch().await {
-                Ok(()) => return Ok(()),
-                failed => result = failed,
-            }
-        }
-        result
-    }
-
     /// Verifies an access token with the keys that are there.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token); [`VerifyError::UnknownKey`] also when keys would
+    /// As [`access_token`](Self::access_token); [`VerifyError::KeysNotFetched`] when keys would
     /// have to be fetched first.
     pub fn access_token_offline(&self, token: &str) -> Result<AccessClaims, VerifyError> {
         self.verify_offline(token)
@@ -117,75 +155,134 @@ impl Verifier {
         self.verify_offline(token)
     }
 
+    /// Fetches the keys of every pool now, so that the first token need not wait.
+    ///
+    /// The key set of the UPDATED issuer is refused by the service for pools that are not switched
+    /// to it, so one set that can be had is enough for a pool.
+    ///
+    /// # Errors
+    ///
+    /// [`PrefetchError`] names each pool of which no key set could be fetched; the others are
+    /// ready.
+    pub async fn prefetch(&self) -> Result<(), PrefetchError> {
+        let fetches = self.trusted.iter().map(|trusted| async move {
+            let result = trusted.source.prefetch().await;
+            Outcome { pool: trusted.pool, issuer: Arc::clone(&trusted.issuer), result }
+        });
+        PrefetchError::unless_each_pool_has_keys(join_all(fetches).await)
+    }
+
+    /// The key sets that are kept, one for each address.
+    pub fn key_sets(&self) -> Vec<KeySetStatus> {
+        let mut all: Vec<_> = self.trusted.iter().map(|trusted| trusted.source.status()).collect();
+        all.sort_by(|one, other| one.uri.cmp(&other.uri));
+        all.dedup_by(|one, other| one.uri == other.uri);
+        all
+    }
+
+    /// How the cache of verified tokens does; none without one.
+    pub fn cache(&self) -> Option<CacheStatus> {
+        self.cache.as_ref().map(|cache| cache.status())
+    }
+
     async fn verify<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
-        let jws = self.rules.parse(token)?;
-        let claims = jws.claims()?;
-        let source = self.source(self.rules.issuer(&claims)?)?;
-        source.keys_for(&jws.kid).await?.verify(&jws)?;
-        self.rules.accept(&claims, self.clock.now())
+        let now = Moment::now(&*self.clock);
+        if let Some((remembered, trusted)) = self.recall::<C>(token) {
+            let wanted = Wanted { kid: &remembered.key.kid, issued_at: None };
+            let keys = match trusted.source.ready(wanted.kid, &now) {
+                Some(keys) => keys,
+                None => trusted.source.keys_for(wanted).await?,
+            };
+            if keys.holds(&remembered.key) {
+                return trusted.accept_again(remembered, &now);
+            }
+        }
+        let (unverified, trusted) = self.read::<C>(token)?;
+        let wanted = Wanted { kid: &unverified.jws.kid, issued_at: unverified.issued_at() };
+        let keys = match trusted.source.ready(wanted.kid, &now) {
+            Some(keys) => keys,
+            None => {
+                trusted.rules.plausible(&unverified, now.wall)?;
+                trusted.source.keys_for(wanted).await?
+            }
+        };
+        self.finish(token, unverified, trusted, &keys, &now)
     }
 
     fn verify_offline<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
-        let jws = self.rules.parse(token)?;
-        let claims = jws.claims()?;
-        let source = self.source(self.rules.issuer(&claims)?)?;
-        source.current().ok_or(VerifyError::UnknownKey)?.verify(&jws)?;
-        self.rules.accept(&claims, self.clock.now())
-    }
-
-    fn source(&self, issuer: &str) -> Result<&KeySource, VerifyError> {
-        let serves = |of: &Option<String>| of.as_deref().is_none_or(|of| of == issuer);
-        let found = self.sources.iter().find(|(of, _)| serves(of));
-        found.map(|(_, source)| source).ok_or(VerifyError::WrongIssuer)
-    }
-}
-
-/// Settings of a [`Verifier`]; each has a default that fits a pool of AWS.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct VerifierBuilder {
-    issuers: Vec<String>,
-    jwks_uri: Option<String>,
-    rules: TokenRules,
-    fetcher: Arc<dyn FetchKeys>,
-    clock: Arc<dyn Clock>,
-}
-
-impl VerifierBuilder {
-    /// Accepts these issuers instead of the pool's own two.
-    pub fn issuers(self, issuers: impl IntoIterator<Item = String>) -> Self {
-        Self { issuers: issuers.into_iter().collect(), ..self }
-    }
-
-    /// Fetches one key set for all issuers from this address, instead of from
-    /// `<issuer>/.well-known/jwks.json`.
-    pub fn jwks_uri(self, uri: impl Into<String>) -> Self {
-        Self { jwks_uri: Some(uri.into()), ..self }
-    }
-
-    /// Tells the time by this clock.
-    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ..self }
-    }
-
-    /// How far clocks may differ; [`DEFAULT_LEEWAY`](crate::DEFAULT_LEEWAY) unless set.
-    pub fn leeway(self, leeway: std::time::Duration) -> Self {
-        Self { rules: self.rules.leeway(leeway), ..self }
-    }
-
-    /// Makes the verifier; no I/O happens yet.
-    pub fn build(self) -> Verifier {
-        let Self { issuers, jwks_uri, rules, fetcher, clock } = self;
-        let source = |uri: String| KeySource::new(uri, Arc::clone(&fetcher), Arc::clone(&clock));
-        let sources = match jwks_uri {
-            Some(uri) => vec![(None, source(uri))],
-            None => {
-                let of_issuer = |issuer: &String| {
-                    (Some(issuer.clone()), source(format!("{issuer}/.well-known/jwks.json")))
-                };
-                issuers.iter().map(of_issuer).collect()
+        let now = Moment::now(&*self.clock);
+        if let Some((remembered, trusted)) = self.recall::<C>(token) {
+            let keys = trusted.source.current(&now).ok_or(VerifyError::KeysNotFetched)?;
+            if keys.holds(&remembered.key) {
+                return trusted.accept_again(remembered, &now);
             }
-        };
-        Verifier { rules: rules.issuers(issuers), sources, clock }
+        }
+        let (unverified, trusted) = self.read::<C>(token)?;
+        let keys = trusted.source.current(&now).ok_or(VerifyError::KeysNotFetched)?;
+        self.finish(token, unverified, trusted, &keys, &now)
+    }
+
+    /// What the cache knows of a token, and who decides on it now.
+    fn recall<C: TokenClaims>(&self, token: &str) -> Option<(Remembered<C>, &Trusted)> {
+        let cache = self.cache.as_ref().filter(|_| token.len() <= self.longest_token)?;
+        let remembered = C::table(cache).get(token)?;
+        let trusted = self.trusted.get(remembered.issuer)?;
+        Some((remembered, trusted))
+    }
+
+    fn read<'t, C: TokenClaims>(
+        &self,
+        token: &'t str,
+    ) -> Result<(Unverified<'t, C>, &Trusted), VerifyError> {
+        if self.trusted.is_empty() {
+            return Err(VerifyError::Misconfigured("issuer"));
+        }
+        let trusted = |issuer: &str| self.trusted(issuer).ok_or(VerifyError::WrongIssuer);
+        let (unverified, trusted) = Unverified::parse(token, self.longest_token, trusted)?;
+        trusted.rules.check_length(token)?;
+        Ok((unverified, trusted))
+    }
+
+    fn trusted(&self, issuer: &str) -> Option<&Trusted> {
+        self.trusted.get(*self.by_issuer.get(issuer)?)
+    }
+
+    fn finish<C: TokenClaims>(
+        &self,
+        token: &str,
+        unverified: Unverified<'_, C>,
+        trusted: &Trusted,
+        keys: &KeySet,
+        now: &Moment,
+    ) -> Result<C, VerifyError> {
+        let key = keys.verify(&unverified.jws)?;
+        let claims = trusted.rules.claims(unverified, Arc::clone(&trusted.issuer))?;
+        trusted.rules.accept(&claims, now.wall)?;
+        if let Some(cache) = &self.cache {
+            let (claims, key) = (C::clone(&claims), Arc::clone(key));
+            C::table(cache).put(token, Remembered { claims, key, issuer: trusted.index });
+        }
+        Ok(claims)
+    }
+}
+
+impl Trusted {
+    /// Decides anew on a token whose signature was right: all rules, with today's time.
+    fn accept_again<C: TokenClaims>(
+        &self,
+        remembered: Remembered<C>,
+        now: &Moment,
+    ) -> Result<C, VerifyError> {
+        self.rules.accept(&remembered.claims, now.wall)?;
+        Ok(remembered.claims)
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("issuers", &self.by_issuer.keys())
+            .field("cache", &self.cache())
+            .finish_non_exhaustive()
     }
 }

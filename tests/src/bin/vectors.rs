@@ -8,7 +8,8 @@ fn main() -> ExitCode {
     let files: Vec<String> = std::env::args().skip(1).collect();
     if files.is_empty() {
         eprintln!(
-            "usage: vectors FILE...\n\nFILE has the shape of tests/data/srp.json or jwt.json"
+            "usage: vectors FILE...\n\nFILE has the shape of tests/data/srp.json or jwt.json, or is \
+             Wycheproof's json_web_signature_test.json or json_web_key_test.json"
         );
         return ExitCode::FAILURE;
     }

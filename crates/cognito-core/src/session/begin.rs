@@ -72,7 +72,7 @@ impl Session {
     pub(crate) async fn of_access_token(pool: UserPool, token: AccessToken) -> Result<Self, Error> {
         let claims = pool.verifier().access_token(token.expose_secret()).await;
         let claims = claims.map_err(|error| match error {
-            VerifyError::Expired => ErrorKind::TokenExpired.into(),
+            VerifyError::Expired { .. } => ErrorKind::TokenExpired.into(),
             error => refused_token(error),
         })?;
         let now = pool.clock().now();

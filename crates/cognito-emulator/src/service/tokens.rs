@@ -170,7 +170,7 @@ fn invalid_token() -> ApiError {
 
 fn refused_token(error: VerifyError) -> ApiError {
     match error {
-        VerifyError::Expired => ApiError::not_authorized("Access Token has expired"),
+        VerifyError::Expired { .. } => ApiError::not_authorized("Access Token has expired"),
         VerifyError::WrongSignature | VerifyError::UnknownKey => {
             ApiError::not_authorized("Could not verify signature for Access Token")
         }

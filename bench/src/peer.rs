@@ -1,5 +1,6 @@
-//! pycognito, in a process of its own that takes its own time.
+//! A peer of another language, in a process of its own that takes its own time.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -7,17 +8,22 @@ use std::time::Duration;
 
 use crate::Result;
 
-pub(crate) struct Pycognito {
+pub(crate) struct Peer {
     process: Child,
     questions: ChildStdin,
     answers: BufReader<ChildStdout>,
 }
 
-impl Pycognito {
-    /// Starts it with the arguments of `pycognito_sign_in.py`.
-    pub(crate) fn start(python: &Path, arguments: [&str; 6]) -> Result<Self> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("pycognito_sign_in.py");
-        let mut command = Command::new(python);
+impl Peer {
+    /// Starts a script of this directory, which reads a count a line and prints the seconds that so
+    /// many jobs took.
+    pub(crate) fn start<A: AsRef<OsStr>>(
+        interpreter: &Path,
+        script: &str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<Self> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+        let mut command = Command::new(interpreter);
         command.arg(script).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn()?;
         let questions = process.stdin.take().ok_or("no way to ask")?;
@@ -25,8 +31,8 @@ impl Pycognito {
         Ok(Self { process, questions, answers })
     }
 
-    /// Lets it compute this many sign-ins and tells how long they took.
-    pub(crate) fn sign_in(&mut self, times: u32) -> Result<Duration> {
+    /// Lets it do its job this many times and tells how long they took.
+    pub(crate) fn run(&mut self, times: u32) -> Result<Duration> {
         writeln!(self.questions, "{times}")?;
         let mut answer = String::new();
         self.answers.read_line(&mut answer)?;
@@ -34,7 +40,7 @@ impl Pycognito {
     }
 }
 
-impl Drop for Pycognito {
+impl Drop for Peer {
     fn drop(&mut self) {
         // It may have ended by itself, which is as good.
         let _ = self.process.kill();

@@ -1,0 +1,198 @@
+//! What the rules of a verifier can ask for beyond a valid token.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::claims::{AccessClaims, IdClaims};
+use crate::client_id::ClientId;
+
+/// Whose tokens are accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Clients {
+    /// Only those of these app clients.
+    Only(Vec<ClientId>),
+    /// Those of every app client of the pool.
+    ///
+    /// # Security
+    ///
+    /// Anybody's client of the same pool then does, a test client or a partner's included.
+    Any,
+}
+
+impl Clients {
+    /// Only tokens that were issued to this app client.
+    pub fn only(client: impl Into<ClientId>) -> Self {
+        Self::Only(vec![client.into()])
+    }
+
+    /// Tokens that were issued to one of these app clients.
+    pub fn any_of<C: Into<ClientId>>(clients: impl IntoIterator<Item = C>) -> Self {
+        Self::Only(clients.into_iter().map(Into::into).collect())
+    }
+
+    /// The client of that id, if it is accepted.
+    pub(crate) fn find(&self, client: &str) -> Option<ClientId> {
+        match self {
+            Self::Only(clients) => clients.iter().find(|known| known.as_str() == client).cloned(),
+            Self::Any => Some(client.into()),
+        }
+    }
+
+    pub(crate) fn accept(&self, client: &ClientId) -> bool {
+        match self {
+            Self::Only(clients) => clients.contains(client),
+            Self::Any => true,
+        }
+    }
+}
+
+/// Names of which a token must have one, or all.
+///
+/// ```
+/// use cognito_tokens::Required;
+///
+/// let read = Required::any_of(["orders/read", "orders/admin"]);
+/// assert_eq!(read.to_string(), "any of orders/read, orders/admin");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Required {
+    /// One of them is enough.
+    AnyOf(Vec<String>),
+    /// None may be missing.
+    AllOf(Vec<String>),
+}
+
+impl Required {
+    /// One of these names.
+    pub fn any_of<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
+        Self::AnyOf(names.into_iter().map(Into::into).collect())
+    }
+
+    /// All of these names.
+    pub fn all_of<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
+        Self::AllOf(names.into_iter().map(Into::into).collect())
+    }
+
+    /// No name at all is no requirement that could be met.
+    pub(crate) fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
+        match self {
+            Self::AnyOf(names) => names.iter().any(|name| has(name)),
+            Self::AllOf(names) => !names.is_empty() && names.iter().all(|name| has(name)),
+        }
+    }
+}
+
+impl fmt::Display for Required {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AnyOf(names) => write!(f, "any of {}", names.join(", ")),
+            Self::AllOf(names) => write!(f, "all of {}", names.join(", ")),
+        }
+    }
+}
+
+/// Who may hold an access token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Callers {
+    /// Users and programs.
+    #[default]
+    Any,
+    /// Only users.
+    Users,
+    /// Only programs, which got their tokens by the client-credentials grant.
+    Machines,
+}
+
+impl Callers {
+    pub(crate) fn accept(self, is_machine: bool) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Users => !is_machine,
+            Self::Machines => is_machine,
+        }
+    }
+}
+
+impl fmt::Display for Callers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Any => "anybody",
+            Self::Users => "a user",
+            Self::Machines => "a program",
+        })
+    }
+}
+
+/// Tells which valid tokens are revoked, by what your program has learned of sign-outs.
+///
+/// The signature of a revoked token stays right: only a list can tell. It is asked at every
+/// verification, also of a cached token, so keep it in memory and refresh it aside.
+///
+/// See [revoking tokens](https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html).
+pub trait RevocationList: fmt::Debug + Send + Sync + 'static {
+    /// Whether the token is revoked.
+    fn is_revoked(&self, token: &TokenIds<'_>) -> bool;
+}
+
+/// What a list of revoked tokens can tell a token by.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct TokenIds<'a> {
+    /// The pool that issued the token.
+    pub issuer: &'a str,
+    /// The user (`sub`).
+    pub subject: &'a str,
+    /// The token (`jti`).
+    pub jti: Option<&'a str>,
+    /// The sign-in (`origin_jti`): RevokeToken ends all tokens of one.
+    pub origin_jti: Option<&'a str>,
+    /// When the token was issued (`iat`).
+    pub issued_at: Option<SystemTime>,
+    /// When the user signed in (`auth_time`).
+    pub auth_time: Option<SystemTime>,
+}
+
+/// A check of your own, with the name that its refusals carry.
+#[derive(Clone)]
+pub(crate) struct Check<C> {
+    pub(crate) name: &'static str,
+    pub(crate) passes: Arc<dyn Fn(&C) -> bool + Send + Sync>,
+}
+
+impl<C> fmt::Debug for Check<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// The checks of both kinds of tokens.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Checks {
+    pub(crate) access: Vec<Check<AccessClaims>>,
+    pub(crate) id: Vec<Check<IdClaims>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requirements_without_names_are_never_met() {
+        let none: [&str; 0] = [];
+        assert!(!Required::any_of(none).is_met(|_| true));
+        assert!(!Required::all_of(none).is_met(|_| true));
+    }
+
+    #[test]
+    fn one_is_enough_or_all_are_needed() {
+        let has = |name: &str| name == "a";
+        assert!(Required::any_of(["a", "b"]).is_met(has));
+        assert!(!Required::any_of(["b"]).is_met(has));
+        assert!(!Required::all_of(["a", "b"]).is_met(has));
+        assert!(Required::all_of(["a"]).is_met(has));
+    }
+}

@@ -1,0 +1,253 @@
+//! Each rule with a token that meets it and one that does not.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::error::Reason;
+use crate::policy::TokenIds;
+use crate::secret::AccessToken;
+use crate::testing::{CLIENT, POOL, START, access, at, id, key_set, signers};
+
+fn rules() -> TokenRules {
+    TokenRules::new(&POOL.parse().unwrap(), Clients::only(CLIENT))
+}
+
+fn keys() -> KeySet {
+    KeySet::from_json(&key_set(&[signers()[0].jwk("a-key")])).unwrap()
+}
+
+fn now() -> SystemTime {
+    at(0)
+}
+
+fn verify_access(rules: &TokenRules, changes: Value) -> Result<AccessClaims, VerifyError> {
+    let token = signers()[0].sign("a-key", &access(changes));
+    rules.access_token(&token, &keys(), now())
+}
+
+fn verify_id(rules: &TokenRules, changes: Value) -> Result<IdClaims, VerifyError> {
+    rules.id_token(&signers()[0].sign("a-key", &id(changes)), &keys(), now())
+}
+
+fn refused(rules: &TokenRules, changes: Value) -> VerifyError {
+    verify_access(rules, changes).unwrap_err()
+}
+
+#[test]
+fn what_a_token_says_can_be_read() {
+    let claims = verify_access(&rules(), json!({ "device_key": "d\"e\\v" })).unwrap();
+    assert_eq!(claims.subject(), "a-user");
+    assert_eq!(claims.username(), Some("alice"));
+    assert_eq!(claims.client_id().as_str(), CLIENT);
+    assert_eq!(claims.scopes().collect::<Vec<_>>(), ["orders/read", "profile"]);
+    assert_eq!(claims.groups(), ["staff", "beta"]);
+    assert!(claims.in_group("beta") && !claims.in_group("bet"));
+    assert_eq!(claims.device_key(), Some("d\"e\\v"), "escapes are resolved");
+    assert_eq!(claims.jti(), Some("a-token"));
+    assert_eq!(claims.origin_jti(), Some("a-sign-in"));
+    assert_eq!(claims.event_id(), Some("an-event"));
+    assert_eq!(claims.issuer(), rules().pool.issuer());
+    assert_eq!(claims.auth_time(), Some(now() - Duration::from_secs(600)));
+    assert!(!claims.is_machine() && claims.actors().is_empty());
+    let claims = verify_id(&rules(), json!({})).unwrap();
+    assert_eq!(claims.audience().as_str(), CLIENT);
+    assert_eq!(claims.email(), Some("a@b.io"));
+    assert!(!format!("{claims:?}").contains("a@b.io"));
+}
+
+#[test]
+fn custom_claims_are_read_on_demand() {
+    #[derive(Deserialize)]
+    struct Tenant {
+        #[serde(rename = "custom:tenant")]
+        tenant: u32,
+    }
+
+    let claims = verify_access(&rules(), json!({ "custom:tenant": 7 })).unwrap();
+    assert_eq!(claims.extra::<Tenant>().unwrap().tenant, 7);
+    let claims = verify_access(&rules(), json!({ "custom:tenant": "x" })).unwrap();
+    assert!(claims.extra::<Tenant>().is_err());
+}
+
+#[test]
+fn both_issuers_and_configured_replicas_are_accepted() {
+    let issuer = |host: &str| json!({ "iss": format!("https://{host}.amazonaws.com/{POOL}") });
+    let updated = issuer("issuer-cognito-idp.eu-west-1");
+    let replica = issuer("cognito-idp.us-west-2");
+    assert!(verify_access(&rules(), updated.clone()).is_ok());
+    assert!(matches!(refused(&rules(), replica.clone()), VerifyError::WrongIssuer));
+    let rules = rules().replica_regions(["us-west-2".parse().unwrap()]);
+    assert!(verify_access(&rules, replica).is_ok());
+    assert!(verify_access(&rules, updated).is_ok());
+    for host in ["issuer-cognito-idp.us-west-2", "cognito-idp.us-west-1", "cognito-idp.us-west-2."]
+    {
+        assert!(matches!(refused(&rules, issuer(host)), VerifyError::WrongIssuer), "{host}");
+    }
+}
+
+#[test]
+fn clients_are_named_or_expressly_any() {
+    let other = json!({ "client_id": "another" });
+    assert!(matches!(refused(&rules(), other.clone()), VerifyError::WrongClient));
+    let none: [&str; 0] = [];
+    let nobody = TokenRules::new(&POOL.parse().unwrap(), Clients::any_of(none));
+    assert_eq!(refused(&nobody, json!({})).reason(), Reason::Configuration);
+    let anybody = TokenRules::new(&POOL.parse().unwrap(), Clients::Any);
+    assert_eq!(verify_access(&anybody, other).unwrap().client_id().as_str(), "another");
+}
+
+#[test]
+fn a_token_of_another_use_says_so() {
+    let id_token = signers()[0].sign("a-key", &id(json!({})));
+    let error = rules().access_token(&id_token, &keys(), now()).unwrap_err();
+    let VerifyError::WrongTokenUse { expected, found } = error else { panic!("{error}") };
+    assert_eq!((expected, found), ("access", "id"));
+    let error = refused(&rules(), json!({ "token_use": "refresh" }));
+    assert!(matches!(error, VerifyError::WrongTokenUse { found: "another", .. }));
+    let error = refused(&rules(), json!({ "token_use": Value::Null }));
+    assert!(matches!(error, VerifyError::MissingClaim("token_use")));
+}
+
+#[test]
+fn times_are_kept_within_the_leeway() {
+    let at = |name: &str, offset: i64| json!({ name: START.checked_add_signed(offset).unwrap() });
+    assert!(verify_access(&rules(), at("exp", -59)).is_ok());
+    assert!(matches!(refused(&rules(), at("exp", -60)), VerifyError::Expired { .. }));
+    for name in ["nbf", "iat"] {
+        assert!(verify_access(&rules(), at(name, 60)).is_ok(), "{name}");
+        assert!(matches!(refused(&rules(), at(name, 61)), VerifyError::NotYetValid { .. }));
+    }
+    let strict = rules().leeway(Duration::ZERO);
+    assert!(verify_access(&strict, at("exp", 1)).is_ok());
+    let VerifyError::Expired { expired_at, now } = refused(&strict, at("exp", 0)) else {
+        panic!("a token expires at exp, not after it")
+    };
+    assert_eq!(expired_at, now);
+}
+
+#[test]
+fn an_old_sign_in_can_be_refused_however_young_the_token_is() {
+    let rules = rules().leeway(Duration::ZERO);
+    assert!(verify_access(&rules.clone().max_age(Duration::from_secs(600)), json!({})).is_ok());
+    let strict = rules.max_age(Duration::from_secs(599));
+    assert!(matches!(refused(&strict, json!({})), VerifyError::SignInTooOld { .. }));
+    let relaxed = strict.max_age(Duration::from_secs(9999));
+    assert!(verify_access(&relaxed, json!({})).is_err(), "rules add up");
+    let without = json!({ "auth_time": Value::Null });
+    assert!(matches!(refused(&relaxed, without), VerifyError::MissingClaim("auth_time")));
+}
+
+#[test]
+fn scopes_and_groups_are_asked_for() {
+    let any = rules().scopes(Required::any_of(["orders/write", "orders/read"]));
+    assert!(verify_access(&any, json!({})).is_ok());
+    for scope in ["orders/rea", "orders/read/x", "ORDERS/READ", "orders/read,profile", ""] {
+        let error = refused(&any, json!({ "scope": scope }));
+        assert_eq!(error.reason(), Reason::NotAllowed, "{scope}");
+    }
+    let all = any.scopes(Required::all_of(["profile", "email"]));
+    let error = refused(&all, json!({}));
+    assert!(matches!(error, VerifyError::MissingScope { expected: Required::AllOf(_) }));
+    assert!(verify_access(&all, json!({ "scope": "email orders/write profile" })).is_ok());
+    assert!(verify_id(&all, json!({})).is_err(), "ID tokens have no scopes");
+
+    let staff = rules().groups(Required::any_of(["admins", "staff"]));
+    assert!(verify_access(&staff, json!({})).is_ok());
+    let error = refused(&staff, json!({ "cognito:groups": ["beta"] }));
+    assert!(matches!(error, VerifyError::MissingGroup { .. }));
+    assert!(refused(&staff, json!({ "cognito:groups": "staff" })).reason() == Reason::BadToken);
+}
+
+#[test]
+fn an_audience_is_allowed_and_can_be_asked_for() {
+    let api = "https://api.example.com";
+    for aud in [json!(api), json!([api, "other"])] {
+        let claims = verify_access(&rules(), json!({ "aud": aud })).unwrap();
+        assert_eq!(claims.audience()[0], api);
+    }
+    let bound = rules().audience(Required::any_of([api]));
+    assert!(verify_access(&bound, json!({ "aud": [api] })).is_ok());
+    for aud in [Value::Null, json!([]), json!("https://api.example.com.evil")] {
+        assert!(matches!(
+            refused(&bound, json!({ "aud": aud })),
+            VerifyError::WrongAudience { .. }
+        ));
+    }
+    assert!(verify_id(&rules().audience(Required::any_of([CLIENT])), json!({})).is_ok());
+}
+
+#[test]
+fn delegated_tokens_are_refused_unless_allowed() {
+    let act = json!({ "act": { "sub": "agent", "act": { "sub": "gateway" } } });
+    let error = refused(&rules(), act.clone());
+    assert!(matches!(error, VerifyError::Delegated), "{error}");
+    let claims = verify_access(&rules().allow_delegated(), act).unwrap();
+    assert_eq!(claims.actors(), ["agent", "gateway"]);
+    for act in [json!("agent"), json!({}), json!({ "sub": 1 }), json!({ "sub": "a", "act": 1 })] {
+        let error = refused(&rules().allow_delegated(), json!({ "act": act }));
+        assert!(matches!(error, VerifyError::InvalidClaim("act")), "{error}");
+    }
+}
+
+#[test]
+fn programs_are_told_from_users() {
+    let machine = json!({ "sub": CLIENT, "username": Value::Null });
+    assert!(verify_access(&rules(), machine.clone()).unwrap().is_machine());
+    let users = rules().callers(Callers::Users);
+    assert!(verify_access(&users, json!({})).is_ok());
+    assert!(matches!(refused(&users, machine.clone()), VerifyError::WrongCaller { .. }));
+    let machines = rules().callers(Callers::Machines);
+    assert!(verify_access(&machines, machine).is_ok());
+    for user in [json!({}), json!({ "sub": CLIENT }), json!({ "username": Value::Null })] {
+        assert!(verify_access(&machines, user).is_err());
+    }
+}
+
+#[derive(Debug)]
+struct SignedOut(HashSet<String>);
+
+impl RevocationList for SignedOut {
+    fn is_revoked(&self, token: &TokenIds<'_>) -> bool {
+        token.origin_jti.is_some_and(|sign_in| self.0.contains(sign_in))
+    }
+}
+
+#[test]
+fn revoked_tokens_and_failed_checks_are_refused() {
+    let list = Arc::new(SignedOut(["a-sign-in".to_owned()].into()));
+    let rules = rules().revocation(list);
+    assert!(matches!(refused(&rules, json!({})), VerifyError::Revoked));
+    let another = json!({ "origin_jti": "another" });
+    assert!(verify_access(&rules, another.clone()).is_ok());
+    let checked = rules.check_access("name", |claims| claims.username() == Some("bob"));
+    assert!(matches!(refused(&checked, another), VerifyError::CheckFailed("name")));
+    assert!(verify_id(&checked, json!({})).is_ok(), "the check is for access tokens");
+    let checked = checked.check_id("mail", |claims| claims.email().is_none());
+    assert!(matches!(verify_id(&checked, json!({})), Err(VerifyError::CheckFailed("mail"))));
+}
+
+#[test]
+fn an_id_token_is_tied_to_its_sign_in_and_its_access_token() {
+    // The values of OpenID Connect's example are not RS256 over Cognito's tokens: this is
+    // `printf abc | openssl dgst -sha256 -binary | head -c 16 | basenc --base64url`.
+    let changes = json!({ "nonce": "n-0S6", "at_hash": "ungWv48Bz-pBQUDeXa4iIw" });
+    let claims = verify_id(&rules(), changes).unwrap();
+    assert!(claims.require_nonce("n-0S6").is_ok());
+    assert!(matches!(claims.require_nonce("n-0S"), Err(VerifyError::WrongNonce)));
+    assert!(claims.require_access_token(&AccessToken::from("abc")).is_ok());
+    let wrong = claims.require_access_token(&AccessToken::from("abd"));
+    assert!(matches!(wrong, Err(VerifyError::WrongAccessToken)));
+    let without = verify_id(&rules(), json!({})).unwrap();
+    assert!(matches!(without.require_nonce(""), Err(VerifyError::MissingClaim("nonce"))));
+    assert!(without.require_access_token(&AccessToken::from("abc")).is_err());
+}
+
+#[test]
+fn a_long_token_is_not_read() {
+    let limit = rules().max_token_bytes(100);
+    let error = limit.access_token(&"a".repeat(101), &keys(), now()).unwrap_err();
+    assert!(matches!(error, VerifyError::TooLong { limit: 100, found: 101 }));
+}

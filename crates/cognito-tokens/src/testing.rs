@@ -1,0 +1,187 @@
+//! What tests are made of: a clock to move, a fetcher that counts, and keys that sign.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::fetch::{FetchError, FetchKeys};
+use crate::future::BoxFuture;
+
+/// When every test begins, in seconds since 1970.
+pub(crate) const START: u64 = 1_800_000_000;
+
+pub(crate) const POOL: &str = "eu-west-1_Ab12Cd34E";
+pub(crate) const CLIENT: &str = "1example23456789";
+
+/// So many seconds after the beginning.
+#[allow(clippy::arithmetic_side_effects)] // A test that overflows fails, as it should.
+pub(crate) fn at(second: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(START + second)
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct TestClock(AtomicU64);
+
+impl TestClock {
+    pub(crate) fn advance(&self, by: Duration) {
+        self.0.fetch_add(by.as_secs(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> SystemTime {
+        at(self.0.load(Ordering::Relaxed))
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// Answers what it is told to, counts, and waits for permission if it has a gate.
+#[derive(Debug, Default)]
+pub(crate) struct TestFetcher {
+    answers: Mutex<HashMap<String, String>>,
+    asked: Mutex<Vec<String>>,
+    pub(crate) gate: Option<Notify>,
+}
+
+impl TestFetcher {
+    pub(crate) fn gated() -> Self {
+        Self { gate: Some(Notify::new()), ..Self::default() }
+    }
+
+    /// What the address answers from now on; `None` is a failure.
+    pub(crate) fn answer(&self, uri: &str, answer: Option<&str>) {
+        let mut answers = self.answers.lock().unwrap();
+        match answer {
+            Some(answer) => answers.insert(uri.to_owned(), answer.to_owned()),
+            None => answers.remove(uri),
+        };
+    }
+
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+}
+
+impl FetchKeys for TestFetcher {
+    fn fetch<'a>(&'a self, uri: &'a str) -> BoxFuture<'a, Result<String, FetchError>> {
+        self.asked.lock().unwrap().push(uri.to_owned());
+        Box::pin(async move {
+            if let Some(gate) = &self.gate {
+                gate.notified().await;
+            }
+            let answer = self.answers.lock().unwrap().get(uri).cloned();
+            answer.ok_or_else(|| FetchError::new("status 503"))
+        })
+    }
+}
+
+pub(crate) struct Signer(KeyPair);
+
+/// Two keys that are made once for all tests.
+pub(crate) fn signers() -> [&'static Signer; 2] {
+    static SIGNERS: LazyLock<[Signer; 2]> =
+        LazyLock::new(|| [(); 2].map(|()| Signer(KeyPair::generate(KeySize::Rsa2048).unwrap())));
+    [&SIGNERS[0], &SIGNERS[1]]
+}
+
+impl Signer {
+    pub(crate) fn jwk(&self, kid: &str) -> Value {
+        let public = self.0.public_key();
+        let modulus = public.modulus().big_endian_without_leading_zero().to_vec();
+        let exponent = public.exponent().big_endian_without_leading_zero().to_vec();
+        json!({
+            "kty": "RSA", "alg": "RS256", "use": "sig", "kid": kid,
+            "n": URL_SAFE_NO_PAD.encode(modulus), "e": URL_SAFE_NO_PAD.encode(exponent),
+        })
+    }
+
+    pub(crate) fn sign(&self, kid: &str, claims: &Value) -> String {
+        let header = json!({ "alg": "RS256", "kid": kid }).to_string();
+        let payload = URL_SAFE_NO_PAD.encode(claims.to_string());
+        let input = format!("{}.{payload}", URL_SAFE_NO_PAD.encode(header));
+        let mut signature = vec![0; self.0.public_modulus_len()];
+        let random = SystemRandom::new();
+        self.0.sign(&RSA_PKCS1_SHA256, &random, input.as_bytes(), &mut signature).unwrap();
+        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+pub(crate) fn key_set(keys: &[Value]) -> String {
+    json!({ "keys": keys }).to_string()
+}
+
+/// The claims of an access token of a user, with changes.
+pub(crate) fn access(changes: Value) -> Value {
+    changed(
+        json!({
+            "iss": format!("https://cognito-idp.eu-west-1.amazonaws.com/{POOL}"),
+            "sub": "a-user", "token_use": "access", "client_id": CLIENT, "username": "alice",
+            "scope": "orders/read profile", "cognito:groups": ["staff", "beta"],
+            "auth_time": START - 600, "iat": START - 10, "exp": START + 86_400 * 7,
+            "jti": "a-token", "origin_jti": "a-sign-in", "event_id": "an-event",
+        }),
+        changes,
+    )
+}
+
+/// The claims of an ID token of a user, with changes.
+pub(crate) fn id(changes: Value) -> Value {
+    changed(
+        json!({
+            "iss": format!("https://cognito-idp.eu-west-1.amazonaws.com/{POOL}"),
+            "sub": "a-user", "token_use": "id", "aud": CLIENT, "cognito:username": "alice",
+            "email": "a@b.io", "iat": START - 10, "exp": START + 3600,
+        }),
+        changes,
+    )
+}
+
+/// `null` takes a claim away.
+fn changed(mut claims: Value, changes: Value) -> Value {
+    for (name, value) in changes.as_object().unwrap() {
+        match value {
+            Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
+            value => claims[name] = value.clone(),
+        }
+    }
+    claims
+}
+
+/// A clock, a fetcher, and both again as what a verifier takes.
+pub(crate) struct Tools {
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) fetcher: Arc<TestFetcher>,
+}
+
+impl Tools {
+    pub(crate) fn new(fetcher: TestFetcher) -> Self {
+        Self { clock: Arc::default(), fetcher: Arc::new(fetcher) }
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        let clock: Arc<TestClock> = Arc::clone(&self.clock);
+        clock
+    }
+
+    pub(crate) fn fetcher(&self) -> Arc<dyn FetchKeys> {
+        let fetcher: Arc<TestFetcher> = Arc::clone(&self.fetcher);
+        fetcher
+    }
+}

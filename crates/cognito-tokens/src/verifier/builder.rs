@@ -1,0 +1,140 @@
+//! The settings of a verifier.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Cache, Trusted, Verifier};
+use crate::clock::{Clock, SystemClock};
+use crate::fetch::FetchKeys;
+use crate::key_set::KeySet;
+use crate::key_source::KeySource;
+use crate::rules::TokenRules;
+
+/// Where the keys of a pool come from.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum KeysFrom {
+    /// From each issuer's own address, `<issuer>/.well-known/jwks.json`, when a token of it comes.
+    #[default]
+    Issuer,
+    /// From this address, for all issuers of the pool.
+    Uri(String),
+    /// From nowhere: these keys are given once and for all.
+    Set(KeySet),
+}
+
+/// Settings of a [`Verifier`]; each has a default that fits a pool of AWS.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct VerifierBuilder {
+    rules: TokenRules,
+    keys: KeysFrom,
+    others: Vec<(TokenRules, KeysFrom)>,
+    fetcher: Option<Arc<dyn FetchKeys>>,
+    clock: Arc<dyn Clock>,
+    cache: Option<NonZeroUsize>,
+}
+
+impl VerifierBuilder {
+    pub(super) fn new(
+        rules: TokenRules,
+        keys: KeysFrom,
+        fetcher: Option<Arc<dyn FetchKeys>>,
+    ) -> Self {
+        let clock = Arc::new(SystemClock);
+        Self { rules, keys, others: Vec::new(), fetcher, clock, cache: None }
+    }
+
+    /// Accepts these issuers instead of the first pool's own two.
+    pub fn issuers(self, issuers: impl IntoIterator<Item = String>) -> Self {
+        self.rules(|rules| rules.issuers(issuers))
+    }
+
+    /// Fetches one key set for all issuers of the first pool from this address, instead of from
+    /// `<issuer>/.well-known/jwks.json`.
+    pub fn jwks_uri(self, uri: impl Into<String>) -> Self {
+        Self { keys: KeysFrom::Uri(uri.into()), ..self }
+    }
+
+    /// Changes the rules for tokens of the first pool.
+    pub fn rules(self, change: impl FnOnce(TokenRules) -> TokenRules) -> Self {
+        Self { rules: change(self.rules), ..self }
+    }
+
+    /// Accepts tokens of another pool too, by rules of its own.
+    ///
+    /// An issuer that several pools name belongs to the first of them.
+    pub fn pool(mut self, rules: TokenRules, keys: KeysFrom) -> Self {
+        self.others.push((rules, keys));
+        self
+    }
+
+    /// Tells the time by this clock.
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// How far clocks may differ for the first pool; [`DEFAULT_LEEWAY`](crate::DEFAULT_LEEWAY)
+    /// unless set.
+    pub fn leeway(self, leeway: Duration) -> Self {
+        self.rules(|rules| rules.leeway(leeway))
+    }
+
+    /// Remembers up to so many verified tokens of each kind, and does not verify their signatures
+    /// again.
+    ///
+    /// All rules, the time, the revocation list and the key are checked at every use. The token
+    /// itself is not kept, only its SHA-256 and its claims.
+    pub fn cache(self, tokens: NonZeroUsize) -> Self {
+        Self { cache: Some(tokens), ..self }
+    }
+
+    /// Makes the verifier; no I/O happens yet.
+    pub fn build(self) -> Verifier {
+        let mut sources = Sources { by_uri: HashMap::new(), builder: &self };
+        let (mut trusted, mut by_issuer) = (Vec::new(), HashMap::new());
+        let mut longest_token = 0;
+        for (pool, (rules, keys)) in self.pools().enumerate() {
+            longest_token = longest_token.max(rules.longest_token());
+            let rules = Arc::new(rules.clone());
+            for issuer in rules.accepted_issuers() {
+                if let Entry::Vacant(place) = by_issuer.entry(Arc::clone(issuer)) {
+                    let index = *place.insert(trusted.len());
+                    let (issuer, rules) = (Arc::clone(issuer), Arc::clone(&rules));
+                    let source = sources.get(keys, &issuer);
+                    trusted.push(Trusted { issuer, index, pool, rules, source });
+                }
+            }
+        }
+        let cache = self.cache.map(|tokens| Arc::new(Cache::new(tokens)));
+        let (trusted, by_issuer) = (Arc::new(trusted), Arc::new(by_issuer));
+        Verifier { trusted, by_issuer, longest_token, clock: self.clock, cache }
+    }
+
+    fn pools(&self) -> impl Iterator<Item = (&TokenRules, &KeysFrom)> {
+        let others = self.others.iter().map(|(rules, keys)| (rules, keys));
+        std::iter::once((&self.rules, &self.keys)).chain(others)
+    }
+}
+
+/// One source for each address.
+struct Sources<'a> {
+    by_uri: HashMap<String, KeySource>,
+    builder: &'a VerifierBuilder,
+}
+
+impl Sources<'_> {
+    fn get(&mut self, keys: &KeysFrom, issuer: &str) -> KeySource {
+        let clock = || Arc::clone(&self.builder.clock);
+        let uri = match keys {
+            KeysFrom::Issuer => format!("{issuer}/.well-known/jwks.json"),
+            KeysFrom::Uri(uri) => uri.clone(),
+            KeysFrom::Set(set) => return KeySource::fixed(set.clone(), clock()),
+        };
+        let source = || KeySource::new(uri.clone(), self.builder.fetcher.clone(), clock());
+        self.by_uri.entry(uri.clone()).or_insert_with(source).clone()
+    }
+}

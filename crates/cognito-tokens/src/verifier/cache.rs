@@ -1,0 +1,136 @@
+//! Tokens whose signatures were right, so that they need not be verified again.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_lc_rs::digest::{self, SHA256};
+
+use crate::claims::{AccessClaims, IdClaims};
+use crate::key_set::Key;
+
+/// How a cache of verified tokens does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CacheStatus {
+    /// How many tokens are remembered.
+    pub tokens: usize,
+    /// How often a token was remembered.
+    pub hits: u64,
+    /// How often one was not.
+    pub misses: u64,
+}
+
+pub(crate) struct Cache {
+    pub(crate) access: Table<AccessClaims>,
+    pub(crate) id: Table<IdClaims>,
+}
+
+impl Cache {
+    pub(crate) fn new(tokens: NonZeroUsize) -> Self {
+        Self { access: Table::new(tokens), id: Table::new(tokens) }
+    }
+
+    pub(crate) fn status(&self) -> CacheStatus {
+        let (access, id) = (self.access.status(), self.id.status());
+        CacheStatus {
+            tokens: access.tokens.saturating_add(id.tokens),
+            hits: access.hits.saturating_add(id.hits),
+            misses: access.misses.saturating_add(id.misses),
+        }
+    }
+}
+
+/// A verified token's claims and the key that signed it.
+#[derive(Clone)]
+pub(crate) struct Remembered<C> {
+    pub(crate) claims: C,
+    pub(crate) key: Arc<Key>,
+    /// The issuer's place among those that are trusted.
+    pub(crate) issuer: usize,
+}
+
+/// The SHA-256 of a token, of which there is one spelling.
+type Digest = [u8; 32];
+
+/// A bounded table that forgets what was not asked for longest, roughly.
+pub(crate) struct Table<C> {
+    half: usize,
+    generations: Mutex<Generations<C>>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// When the young are too many they become the old, and the old are forgotten.
+struct Generations<C> {
+    young: HashMap<Digest, Remembered<C>>,
+    old: HashMap<Digest, Remembered<C>>,
+}
+
+impl<C: Clone> Table<C> {
+    fn new(tokens: NonZeroUsize) -> Self {
+        let generations = Generations { young: HashMap::new(), old: HashMap::new() };
+        Self {
+            half: tokens.get().div_ceil(2),
+            generations: Mutex::new(generations),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn get(&self, token: &str) -> Option<Remembered<C>> {
+        let found = digest(token).and_then(|digest| self.with(|all| all.get(digest, self.half)));
+        let count = if found.is_some() { &self.hits } else { &self.misses };
+        count.fetch_add(1, Ordering::Relaxed);
+        found
+    }
+
+    pub(super) fn put(&self, token: &str, remembered: Remembered<C>) {
+        if let Some(digest) = digest(token) {
+            self.with(|all| all.put(digest, remembered, self.half));
+        }
+    }
+
+    fn status(&self) -> CacheStatus {
+        CacheStatus {
+            tokens: self.with(|all| all.young.len().saturating_add(all.old.len())),
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+        }
+    }
+
+    fn with<T>(&self, run: impl FnOnce(&mut Generations<C>) -> T) -> T {
+        // Nothing under the lock can panic half-way.
+        run(&mut self.generations.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<C: Clone> Generations<C> {
+    fn get(&mut self, digest: Digest, half: usize) -> Option<Remembered<C>> {
+        if let Some(found) = self.young.get(&digest) {
+            return Some(found.clone());
+        }
+        let found = self.old.remove(&digest)?;
+        self.put(digest, found.clone(), half);
+        Some(found)
+    }
+
+    fn put(&mut self, digest: Digest, remembered: Remembered<C>, half: usize) {
+        if self.young.len() >= half {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(digest, remembered);
+    }
+}
+
+fn digest(token: &str) -> Option<Digest> {
+    digest::digest(&SHA256, token.as_bytes()).as_ref().try_into().ok()
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.status().fmt(f)
+    }
+}

@@ -1,0 +1,70 @@
+//! Which pools have no keys after all were asked for them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::fetch::FetchError;
+
+/// Some pools have no keys; the others are ready.
+#[derive(Clone, Debug)]
+pub struct PrefetchError {
+    failures: Vec<PoolFailure>,
+    pools: usize,
+}
+
+/// A pool of which no key set could be fetched.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PoolFailure {
+    /// Each of its issuers, with why its keys could not be fetched.
+    pub issuers: Vec<(String, Arc<FetchError>)>,
+}
+
+/// What became of the fetch for one issuer of a pool.
+pub(super) struct Outcome {
+    pub(super) pool: usize,
+    pub(super) issuer: Arc<str>,
+    pub(super) result: Result<(), Arc<FetchError>>,
+}
+
+impl PrefetchError {
+    /// The pools without keys.
+    pub fn failures(&self) -> &[PoolFailure] {
+        &self.failures
+    }
+
+    /// Succeeds when each pool has the keys of one issuer at least.
+    pub(super) fn unless_each_pool_has_keys(outcomes: Vec<Outcome>) -> Result<(), Self> {
+        let mut pools: BTreeMap<usize, Result<(), PoolFailure>> = BTreeMap::new();
+        for Outcome { pool, issuer, result } in outcomes {
+            let so_far =
+                pools.entry(pool).or_insert_with(|| Err(PoolFailure { issuers: Vec::new() }));
+            match (result, &mut *so_far) {
+                (Ok(()), _) => *so_far = Ok(()),
+                (Err(error), Err(failure)) => failure.issuers.push((issuer.to_string(), error)),
+                (Err(_), Ok(())) => {}
+            }
+        }
+        let count = pools.len();
+        let mut failures: Vec<_> = pools.into_values().filter_map(Result::err).collect();
+        for failure in &mut failures {
+            failure.issuers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        }
+        if failures.is_empty() { Ok(()) } else { Err(Self { failures, pools: count }) }
+    }
+}
+
+impl fmt::Display for PrefetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { failures, pools } = self;
+        write!(f, "the keys of {} of {pools} user pools cannot be fetched", failures.len())
+    }
+}
+
+impl std::error::Error for PrefetchError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let (_, error) = self.failures.first()?.issuers.first()?;
+        Some(&**error)
+    }
+}

@@ -1,0 +1,283 @@
+//! Whole verifications: which keys are fetched, what is cached, and what that must not hide.
+
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::key_source::{KEY_SET_MAX_AGE, MAX_FAILURE_BACK_OFF, UNKNOWN_KEY_COOLDOWN};
+use crate::policy::{Required, RevocationList, TokenIds};
+use crate::testing::{
+    CLIENT, POOL, START, Signer, TestFetcher, Tools, access, id, key_set, signers,
+};
+
+const URI: &str =
+    "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E/.well-known/jwks.json";
+const OTHER_POOL: &str = "us-east-1_Zz98Yy76X";
+const OTHER_ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Zz98Yy76X";
+
+fn pool() -> UserPoolId {
+    POOL.parse().unwrap()
+}
+
+/// A verifier of one pool whose set has the first signer's key as `a`.
+fn verifier(set_up: impl FnOnce(VerifierBuilder) -> VerifierBuilder) -> (Verifier, Tools) {
+    let tools = Tools::new(TestFetcher::default());
+    publish(&tools, &[("a", signers()[0])]);
+    let builder = Verifier::builder(&pool(), Clients::only(CLIENT), tools.fetcher());
+    (set_up(builder.clock(tools.clock())).build(), tools)
+}
+
+fn cached() -> (Verifier, Tools) {
+    verifier(|builder| builder.cache(NonZeroUsize::new(8).unwrap()))
+}
+
+fn publish(tools: &Tools, keys: &[(&str, &Signer)]) {
+    let keys: Vec<Value> = keys.iter().map(|(kid, signer)| signer.jwk(kid)).collect();
+    tools.fetcher.answer(URI, Some(&key_set(&keys)));
+}
+
+fn token(kid: &str, changes: Value) -> String {
+    signers()[0].sign(kid, &access(changes))
+}
+
+fn other_pool() -> TokenRules {
+    TokenRules::new(&OTHER_POOL.parse().unwrap(), Clients::only("other-client"))
+}
+
+#[tokio::test]
+async fn five_hundred_cold_verifications_cause_one_fetch() {
+    let (verifier, tools) = verifier(|builder| builder);
+    let token = token("a", json!({}));
+    let results = join_all((0..500).map(|_| verifier.access_token(&token))).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(tools.fetcher.asked(), [URI], "the other issuer's set is not needed");
+}
+
+#[tokio::test]
+async fn a_thousand_bogus_keys_cause_one_fetch() {
+    let (verifier, tools) = verifier(|builder| builder);
+    let signed = token("a", json!({}));
+    let (_, rest) = signed.split_once('.').unwrap();
+    for bogus in 0..1000 {
+        let token = format!("{}.{rest}", header(&format!("bogus-{bogus}")));
+        let error = verifier.access_token(&token).await.unwrap_err();
+        assert!(matches!(error, VerifyError::UnknownKey));
+    }
+    assert_eq!(tools.fetcher.count(), 1);
+}
+
+fn header(kid: &str) -> String {
+    URL_SAFE_NO_PAD.encode(json!({ "alg": "RS256", "kid": kid }).to_string())
+}
+
+#[tokio::test]
+async fn tokens_that_would_be_refused_anyway_cause_no_fetch() {
+    let (verifier, tools) = verifier(|builder| builder);
+    let refusals = [
+        json!({ "exp": START - 3600 }),
+        json!({ "iat": START + 3600 }),
+        json!({ "client_id": "another" }),
+        json!({ "token_use": "id" }),
+        json!({ "iss": OTHER_ISSUER }),
+        json!({ "sub": Value::Null }),
+    ];
+    for changes in refusals {
+        let error = verifier.access_token(&token("a", changes.clone())).await.unwrap_err();
+        assert_eq!(error.reason(), crate::Reason::BadToken, "{changes}");
+    }
+    assert_eq!(tools.fetcher.count(), 0);
+}
+
+#[tokio::test]
+async fn a_removed_key_is_refused_after_the_next_fetch() {
+    let (verifier, tools) = cached();
+    let token = token("a", json!({}));
+    verifier.access_token(&token).await.unwrap();
+    publish(&tools, &[("b", signers()[1])]);
+    tools.clock.advance(KEY_SET_MAX_AGE);
+    for _ in 0..2 {
+        let error = verifier.access_token(&token).await.unwrap_err();
+        assert!(matches!(error, VerifyError::UnknownKey), "{error}");
+    }
+    assert_eq!(tools.fetcher.count(), 2);
+    let error = verifier.access_token_offline(&token).unwrap_err();
+    assert!(matches!(error, VerifyError::UnknownKey), "{error}");
+}
+
+#[tokio::test]
+async fn a_kid_with_a_new_key_stands_for_that_key_alone() {
+    let (verifier, tools) = cached();
+    let (old, new) = (token("a", json!({})), signers()[1].sign("a", &access(json!({}))));
+    verifier.access_token(&old).await.unwrap();
+    let error = verifier.access_token(&new).await.unwrap_err();
+    assert!(matches!(error, VerifyError::WrongSignature));
+    publish(&tools, &[("a", signers()[1])]);
+    tools.clock.advance(KEY_SET_MAX_AGE);
+    assert!(verifier.access_token(&new).await.is_ok());
+    let error = verifier.access_token(&old).await.unwrap_err();
+    assert!(matches!(error, VerifyError::WrongSignature));
+}
+
+#[tokio::test]
+async fn a_rotation_is_followed_and_both_keys_serve() {
+    let (verifier, tools) = verifier(|builder| builder);
+    let old = token("a", json!({}));
+    verifier.access_token(&old).await.unwrap();
+    publish(&tools, &[("a", signers()[0]), ("b", signers()[1])]);
+    tools.clock.advance(UNKNOWN_KEY_COOLDOWN);
+    let new = signers()[1].sign("b", &access(json!({})));
+    assert!(verifier.access_token(&new).await.is_ok());
+    assert!(verifier.access_token(&old).await.is_ok());
+    assert_eq!(tools.fetcher.count(), 2);
+}
+
+#[tokio::test]
+async fn each_pool_has_its_own_rules_and_keys() {
+    let (verifier, tools) =
+        verifier(|builder| builder.pool(other_pool(), KeysFrom::Uri("https://x/keys".to_owned())));
+    tools.fetcher.answer("https://x/keys", Some(&key_set(&[signers()[1].jwk("a")])));
+    let other = json!({ "iss": OTHER_ISSUER, "client_id": "other-client" });
+    let of_other = signers()[1].sign("a", &access(other.clone()));
+    assert_eq!(verifier.access_token(&of_other).await.unwrap().issuer(), OTHER_ISSUER);
+    assert!(verifier.access_token(&token("a", json!({}))).await.is_ok());
+
+    let error = verifier.access_token(&token("a", other)).await.unwrap_err();
+    assert!(matches!(error, VerifyError::WrongSignature), "a key of the first pool");
+    let foreign_client = json!({ "iss": OTHER_ISSUER });
+    let error =
+        verifier.access_token(&signers()[1].sign("a", &access(foreign_client))).await.unwrap_err();
+    assert!(matches!(error, VerifyError::WrongClient), "a client of the first pool");
+    assert_eq!(tools.fetcher.count(), 2);
+    assert_eq!(verifier.key_sets().len(), 3, "one of them was never needed");
+}
+
+#[tokio::test]
+async fn prefetch_tells_which_pools_have_no_keys() {
+    let (verifier, tools) = verifier(|builder| builder.pool(other_pool(), KeysFrom::Issuer));
+    let error = verifier.prefetch().await.unwrap_err();
+    assert_eq!(error.to_string(), "the keys of 1 of 2 user pools cannot be fetched");
+    let issuers: Vec<&str> =
+        error.failures()[0].issuers.iter().map(|(issuer, _)| issuer.as_str()).collect();
+    let updated = "https://issuer-cognito-idp.us-east-1.amazonaws.com/us-east-1_Zz98Yy76X";
+    assert_eq!(issuers, [OTHER_ISSUER, updated]);
+    assert!(verifier.access_token_offline(&token("a", json!({}))).is_ok());
+
+    let set = key_set(&[signers()[1].jwk("a")]);
+    tools.fetcher.answer(&format!("{updated}/.well-known/jwks.json"), Some(&set));
+    tools.clock.advance(MAX_FAILURE_BACK_OFF);
+    assert!(verifier.prefetch().await.is_ok(), "one issuer of each pool is enough");
+}
+
+#[tokio::test]
+async fn without_waiting_only_keys_at_hand_are_used() {
+    let (verifier, tools) = verifier(|builder| builder);
+    let token = token("a", json!({}));
+    let error = verifier.access_token_offline(&token).unwrap_err();
+    assert!(matches!(error, VerifyError::KeysNotFetched));
+    assert_eq!(tools.fetcher.count(), 0);
+    verifier.prefetch().await.unwrap();
+    assert!(verifier.access_token_offline(&token).is_ok());
+    let id_token = signers()[0].sign("a", &id(json!({})));
+    assert!(verifier.id_token_offline(&id_token).is_ok());
+}
+
+#[tokio::test]
+async fn a_given_set_needs_no_fetcher() {
+    let keys = KeySet::from_json(&key_set(&[signers()[0].jwk("a")])).unwrap();
+    let rules = TokenRules::new(&pool(), Clients::only(CLIENT));
+    let clock = Tools::new(TestFetcher::default()).clock();
+    let verifier = Verifier::offline(rules, keys).clock(clock);
+    let verifier = verifier.pool(other_pool(), KeysFrom::Issuer).build();
+    assert!(verifier.access_token_offline(&token("a", json!({}))).is_ok());
+    assert!(verifier.access_token(&token("a", json!({}))).await.is_ok());
+    let other = json!({ "iss": OTHER_ISSUER, "client_id": "other-client" });
+    assert!(verifier.access_token(&token("a", other)).await.unwrap_err().is_transient());
+}
+
+#[tokio::test]
+async fn keys_go_from_one_process_to_the_next() {
+    let (first, _) = verifier(|builder| builder);
+    first.prefetch().await.unwrap();
+    let exported = first.export_keys();
+
+    let (second, tools) = verifier(|builder| builder);
+    assert_eq!(second.import_keys(&exported), Ok(1));
+    assert!(second.access_token_offline(&token("a", json!({}))).is_ok());
+    assert!(second.access_token(&token("a", json!({}))).await.is_ok());
+    assert_eq!(tools.fetcher.count(), 0);
+
+    let (elsewhere, _) = verifier(|builder| builder.jwks_uri("https://x/keys"));
+    assert_eq!(elsewhere.import_keys(&exported), Ok(0), "a set of another address");
+    for text in ["", "{}", r#"{"version":2,"key_sets":[]}"#, "[]"] {
+        assert_eq!(elsewhere.import_keys(text), Err(InvalidSavedKeys), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_cached_token_is_not_verified_again_but_checked() {
+    let (verifier, tools) = cached();
+    let token = token("a", json!({ "exp": START + 600 }));
+    let claims = verifier.access_token(&token).await.unwrap();
+    let again = verifier.access_token(&token).await.unwrap();
+    assert!(Arc::ptr_eq(&claims.verified().issuer, &again.verified().issuer));
+    assert_eq!(verifier.cache().unwrap(), CacheStatus { tokens: 1, hits: 1, misses: 1 });
+    assert!(verifier.id_token(&token).await.is_err(), "it is no ID token for that");
+    let strict = verifier.with_rules(|rules| rules.scopes(Required::any_of(["orders/write"])));
+    let error = strict.access_token(&token).await.unwrap_err();
+    assert!(matches!(error, VerifyError::MissingScope { .. }));
+    tools.clock.advance(Duration::from_secs(660));
+    let error = verifier.access_token(&token).await.unwrap_err();
+    assert!(matches!(error, VerifyError::Expired { .. }));
+}
+
+#[derive(Debug, Default)]
+struct Revoked(Mutex<Vec<String>>);
+
+impl RevocationList for Revoked {
+    fn is_revoked(&self, token: &TokenIds<'_>) -> bool {
+        let jti = token.jti.unwrap_or_default();
+        self.0.lock().unwrap().iter().any(|revoked| revoked == jti)
+    }
+}
+
+#[tokio::test]
+async fn a_cached_token_can_be_revoked() {
+    let list = Arc::new(Revoked::default());
+    let (verifier, _) = cached();
+    let shared: Arc<dyn RevocationList> = Arc::<Revoked>::clone(&list);
+    let verifier = verifier.with_rules(|rules| rules.revocation(Arc::clone(&shared)));
+    let token = token("a", json!({}));
+    for _ in 0..2 {
+        assert!(verifier.access_token(&token).await.is_ok());
+    }
+    list.0.lock().unwrap().push("a-token".to_owned());
+    assert!(matches!(verifier.access_token(&token).await, Err(VerifyError::Revoked)));
+    assert!(matches!(verifier.access_token_offline(&token), Err(VerifyError::Revoked)));
+}
+
+#[tokio::test]
+async fn the_cache_has_a_bound_and_keeps_what_is_used() {
+    let (verifier, _) = cached();
+    let favourite = token("a", json!({ "jti": "favourite" }));
+    for jti in 0..50 {
+        verifier.access_token(&favourite).await.unwrap();
+        verifier.access_token(&token("a", json!({ "jti": jti.to_string() }))).await.unwrap();
+        assert!(verifier.cache().unwrap().tokens <= 8);
+    }
+    assert_eq!(verifier.cache().unwrap().hits, 49);
+}
+
+#[tokio::test]
+async fn refused_tokens_are_not_cached() {
+    let (verifier, _) = cached();
+    let forged = signers()[1].sign("a", &access(json!({})));
+    assert!(verifier.access_token(&forged).await.is_err());
+    assert!(verifier.access_token(&token("a", json!({ "act": { "sub": "x" } }))).await.is_err());
+    assert_eq!(verifier.cache().unwrap().tokens, 0);
+}
