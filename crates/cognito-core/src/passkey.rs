@@ -467,7 +467,8 @@ mod tests {
             assert_eq!($name::from_json(&value.to_json()).unwrap(), value);
             let document = json::to_document(&value.document);
             let carried = $name::read(json::from_document(&document)).unwrap();
-            assert_eq!(carried.to_json(), value.to_json());
+            // In whatever order: a document has none.
+            assert_eq!(serde_json::to_value(&carried).unwrap(), document);
             assert_eq!(format!("{value:?}"), concat!(stringify!($name), " { .. }"));
         )+};
     }
