@@ -107,6 +107,10 @@ impl Attempts {
     }
 
     pub(crate) fn count(&mut self, what: Limited, username: &str, now: Duration) {
+        if self.0.len() >= MANY {
+            let recent = |time: &Duration| time.saturating_add(HOUR) > now;
+            self.0.retain(|_, times| times.last().is_some_and(recent));
+        }
         self.0.entry((what, username.to_owned())).or_default().push(now);
     }
 

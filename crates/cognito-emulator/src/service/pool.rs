@@ -15,7 +15,7 @@ use super::expiring::Expiring;
 use super::limits::{Attempts, Lockouts};
 use super::passkey::Registration;
 use super::password_policy::PasswordPolicy;
-use super::sign_in_record::SignInRecords;
+use super::sign_in_record::{SignInRecord, SignInRecords};
 use super::srp::Exchange;
 use super::user::{Factor, FirstFactor, User, Users};
 use super::webauthn::RelyingParty;
@@ -317,6 +317,11 @@ impl Pool {
 
     pub(crate) fn user_mut(&mut self, username: &str) -> Result<&mut User, ApiError> {
         self.users.get_mut(username).ok_or_else(ApiError::user_unknown)
+    }
+
+    /// The user of a sign-in, unless deleted since.
+    pub(crate) fn user_of(&self, record: &SignInRecord) -> Option<&User> {
+        self.users.get(&record.username).filter(|user| user.sub == record.sub)
     }
 
     /// The name under which a user is kept, for a name that a user signs in with.

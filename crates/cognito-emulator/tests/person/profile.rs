@@ -185,14 +185,15 @@ fn users_delete_themselves() {
     let tokens = pool.tokens("alice");
     let token = json!({ "AccessToken": tokens["AccessToken"] });
     assert_eq!(pool.call("DeleteUser", token.clone()), json!({}));
-    assert_eq!(
-        pool.refused("GetUser", token),
-        refusal("UserNotFoundException", "User does not exist.")
-    );
-    let input = json!({ "RefreshToken": tokens["RefreshToken"] });
-    let message = "The user has been deleted for the associated refresh token";
-    assert_eq!(pool.refused("GetTokensFromRefreshToken", input), not_authorized(message));
-    pool.user("alice");
+    for _ in 0..2 {
+        let gone = refusal("UserNotFoundException", "User does not exist.");
+        assert_eq!(pool.refused("GetUser", token.clone()), gone);
+        let input = json!({ "RefreshToken": tokens["RefreshToken"] });
+        let message = "The user has been deleted for the associated refresh token";
+        assert_eq!(pool.refused("GetTokensFromRefreshToken", input), not_authorized(message));
+        // Another user of the same name inherits nothing.
+        let _made = pool.try_call("AdminCreateUser", json!({ "Username": "alice" }));
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::service::constraint::{CLIENT_ID, CONFIRMATION_CODE, PASSWORD, SESSION
 use crate::service::delivery::{ATTRIBUTES, Address, SentCode, simulated_details, wrong_code};
 use crate::service::error::ApiError;
 use crate::service::limits::Limited;
+use crate::service::pool::PoolSettings;
 use crate::service::scope::Scope;
 use crate::service::user::{User, UserStatus};
 use crate::triggers::{SignUpDecision, SignUpRequest};
@@ -297,7 +298,7 @@ impl User {
     }
 }
 
-impl crate::service::pool::PoolSettings {
+impl PoolSettings {
     /// The password of a sign-up, which only a pool with other first factors can do without.
     fn password_of_sign_up(&self, given: Option<String>) -> Result<Option<String>, ApiError> {
         match self.allows_passwordless() {

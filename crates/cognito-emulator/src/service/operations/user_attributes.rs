@@ -141,29 +141,41 @@ impl Scope<'_> {
         let mut unverified = Vec::new();
         for (name, value) in &changes {
             attributes::check_mutable(name, &self.pool.settings.schema)?;
-            let unchanged = attributes.get(name) == Some(value);
-            let address = Address::new(name, value).filter(|_| !unchanged && !value.is_empty());
-            let flag = format!("{name}_verified");
-            let Some(address) = address.filter(|_| !is_true(changes.get(&flag))) else {
+            let changed = attributes.get(name) != Some(value) && !value.is_empty();
+            let Some(address) = Address::new(name, value).filter(|_| changed) else {
                 set(&mut attributes, name, value);
                 continue;
             };
             self.pool.check_alias_free(&address, username)?;
-            let waits = writer == Writer::User && self.pool.settings.verifies_before_update(name);
-            if !waits {
-                set(&mut attributes, name, value);
-                attributes.insert(flag, "false".to_owned());
-            }
-            if waits || self.pool.settings.verifies(name) {
+            if self.change_address(&mut attributes, &address, writer) {
                 unverified.push(address);
             }
         }
+        // Who says that an address is verified spares its code.
+        unverified.retain(|address| !is_true(changes.get(&address.flag())));
         self.pool.users.set_attributes(username, attributes)?;
         for address in &unverified {
             self.send_verification(username, address, MessageKind::UpdateUserAttribute)?;
         }
         self.touch(username)?;
         Ok(unverified)
+    }
+
+    /// Sets a new address, unless it must be verified before; tells whether it gets a code.
+    fn change_address(
+        &self,
+        attributes: &mut Attributes,
+        address: &Address,
+        writer: Writer,
+    ) -> bool {
+        let Address { attribute, destination } = address;
+        let settings = &self.pool.settings;
+        let waits = writer == Writer::User && settings.verifies_before_update(attribute);
+        if !waits {
+            set(attributes, attribute, destination);
+            attributes.insert(address.flag(), "false".to_owned());
+        }
+        waits || settings.verifies(attribute)
     }
 
     fn delete_attributes(&mut self, username: &str, names: &[String]) -> Output {
