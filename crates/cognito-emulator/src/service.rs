@@ -18,6 +18,7 @@ mod password;
 mod password_policy;
 mod pool;
 mod scope;
+mod settings;
 mod sign_in_record;
 mod srp;
 mod tokens;

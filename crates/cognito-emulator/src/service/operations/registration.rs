@@ -13,8 +13,8 @@ use crate::service::constraint::{CLIENT_ID, CONFIRMATION_CODE, PASSWORD, SESSION
 use crate::service::delivery::{ATTRIBUTES, Address, SentCode, simulated_details, wrong_code};
 use crate::service::error::ApiError;
 use crate::service::limits::Limited;
-use crate::service::pool::PoolSettings;
 use crate::service::scope::Scope;
+use crate::service::settings::PoolSettings;
 use crate::service::user::{User, UserStatus};
 use crate::triggers::{SignUpDecision, SignUpRequest};
 
