@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 
 use cognito_emulator::{
-    Emulator, EmulatorError, IssuerStyle, LocalPool, Mfa, PoolSettings, SigningKeys,
+    Emulator, EmulatorError, Fault, IssuerStyle, LocalPool, Mfa, PoolSettings, SigningKeys,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -311,6 +311,44 @@ async fn an_address_in_use_is_an_error_and_free_after_the_last_handle() {
         tokio::task::yield_now().await;
     }
     panic!("the server goes on without handles");
+}
+
+#[tokio::test]
+async fn planned_faults_reach_the_wire() {
+    let emulator = start().await;
+    let local = emulator.create_pool(PoolSettings::default()).unwrap();
+    let body = |username: &str| {
+        let client_id = local.client_id();
+        json!({ "ClientId": client_id.as_str(), "Username": username, "Password": "Correct-horse1" })
+            .to_string()
+    };
+    emulator.plan_fault("SignUp", 1, Fault::Throttled);
+    emulator.plan_fault("SignUp", 2, Fault::InternalError);
+    let throttled = post(&emulator, "SignUp", "", &body("alice")).await;
+    assert!(throttled.head.starts_with("HTTP/1.1 400"));
+    assert_eq!(throttled.json()["__type"], "TooManyRequestsException");
+    let failed = post(&emulator, "SignUp", "", &body("alice")).await;
+    assert!(failed.head.starts_with("HTTP/1.1 500"));
+    assert_eq!(failed.json()["__type"], "InternalErrorException");
+    assert!(post(&emulator, "SignUp", "", &body("alice")).await.head.starts_with("HTTP/1.1 200"));
+
+    emulator.plan_fault("SignUp", 1, Fault::AnswerLost);
+    let address = emulator.endpoint().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let body = body("bob");
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\
+         X-Amz-Target: AWSCognitoIdentityProviderService.SignUp\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let _end = stream.read_to_end(&mut answer).await;
+    assert!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
+    assert!(local.call("AdminGetUser", json!({ "Username": "bob" })).is_ok(), "it was done");
+    emulator.plan_fault("AdminGetUser", 1, Fault::AnswerLost);
+    let lost = local.call("AdminGetUser", json!({ "Username": "bob" })).unwrap_err();
+    assert!(matches!(lost, EmulatorError::AnswerLost));
 }
 
 #[tokio::test]
