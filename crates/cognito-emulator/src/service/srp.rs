@@ -127,8 +127,9 @@ impl Scope<'_> {
         let proof = exchange.check(claim, &timestamp, pool.id.pool_name())?;
         let timely = timestamp.unix_seconds().abs_diff(now) <= TIMESTAMP_TOLERANCE && now < ends;
         let (attempt, prover) = (exchange.attempt.clone(), exchange.prover.clone());
-        if let Some(session) = exchange.session.clone() {
-            pool.check_session_of_claim(&session, claim, now)?;
+        let session = exchange.session.clone();
+        if let Some(session) = &session {
+            pool.check_session_of_claim(session, claim, now)?;
         }
         if let Some(user) = pool.users.get(&attempt.username) {
             user.check_may_sign_in()?;
@@ -139,8 +140,8 @@ impl Scope<'_> {
             return Err(refused());
         }
         pool.lockouts.forget(&attempt.username);
-        if let Some(session) = claim.session {
-            pool.use_up(session);
+        if let Some(session) = session {
+            pool.use_up(&session);
         }
         Ok(attempt)
     }

@@ -218,9 +218,9 @@ impl Scope<'_> {
         username: &str,
         responses: &Parameters,
     ) -> Result<Next, ApiError> {
-        let password = responses.required("NEW_PASSWORD")?.to_owned();
-        PASSWORD.optional(Some(password.clone()))?;
-        self.pool.settings.password_policy().check(&password)?;
+        let password = responses.required("NEW_PASSWORD")?;
+        PASSWORD.check(password)?;
+        self.pool.settings.password_policy().check(password)?;
         let given = responses.with_prefix("userAttributes.");
         let user = self.pool.user_mut(username)?;
         if let Some(name) = given.keys().find(|name| user.attributes().contains_key(*name)) {
@@ -236,7 +236,7 @@ impl Scope<'_> {
             )));
         }
         self.pool.users.set_attributes(username, attributes)?;
-        self.set_password(username, &password, UserStatus::Confirmed)?;
+        self.set_password(username, password, UserStatus::Confirmed)?;
         Ok(Next::Factor)
     }
 }

@@ -154,6 +154,7 @@ impl Scope<'_> {
         // Who says that an address is verified spares its code.
         unverified.retain(|address| !is_true(changes.get(&address.flag())));
         self.pool.users.set_attributes(username, attributes)?;
+        self.drop_codes(username, changes.keys())?;
         for address in &unverified {
             self.send_verification(username, address, MessageKind::UpdateUserAttribute)?;
         }
@@ -194,8 +195,20 @@ impl Scope<'_> {
             attributes.remove(&format!("{name}_verified"));
         }
         self.pool.users.set_attributes(username, attributes)?;
+        self.drop_codes(username, names.iter())?;
         self.touch(username)?;
         Ok(json!({}))
+    }
+
+    /// Forgets codes that would bring back a value from before a change.
+    fn drop_codes<'a>(
+        &mut self,
+        username: &str,
+        names: impl Iterator<Item = &'a String>,
+    ) -> Result<(), ApiError> {
+        let user = self.pool.user_mut(username)?;
+        names.for_each(|name| drop(user.verifications.remove(name.as_str())));
+        Ok(())
     }
 
     fn send_verification(
