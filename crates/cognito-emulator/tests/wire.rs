@@ -139,6 +139,32 @@ async fn bad_requests_are_refused_and_never_end_the_server() {
 }
 
 #[tokio::test]
+async fn every_operation_refuses_what_is_not_a_request() {
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+    let local = emulator.create_pool(PoolSettings::default()).unwrap();
+    let EmulatorError::Refused { message, .. } = emulator.call("", &json!({})).unwrap_err() else {
+        panic!("there is no such operation");
+    };
+    let (_, list) = message.trim_end_matches('.').split_once("It implements ").unwrap();
+    let name_of = |operation: &str, input: Value| match local.call(operation, input) {
+        Err(EmulatorError::Refused { name, .. }) => name,
+        other => panic!("{operation}: {other:?}"),
+    };
+    assert!(list.split(", ").count() > 50);
+    for operation in list.split(", ") {
+        let empty = emulator.call(operation, &json!({})).unwrap_err().to_string();
+        assert!(empty.starts_with("InvalidParameterException"), "{operation}: {empty}");
+        let numbers = json!({
+            "UserPoolId": 1, "ClientId": 1, "Username": 1, "AccessToken": 1, "UserCode": 1,
+            "PoolName": 1, "ClientName": 1
+        });
+        let refused = name_of(operation, numbers);
+        let expected = ["SerializationException", "InvalidParameterException"];
+        assert!(expected.contains(&refused), "{operation}: {refused}");
+    }
+}
+
+#[tokio::test]
 async fn the_srp_challenge_has_no_session_and_the_sizes_of_the_service() {
     let emulator = start().await;
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
