@@ -11,7 +11,7 @@ use super::client::Client;
 use super::delivery::Address;
 use super::error::ApiError;
 use super::expiring::Expiring;
-use super::limits::{Attempts, Lockouts};
+use super::limits::{HourlyLimits, Lockouts};
 use super::passkey::Registration;
 use super::settings::PoolSettings;
 use super::sign_in_record::{SignInRecord, SignInRecords};
@@ -35,7 +35,7 @@ pub(crate) struct Pool {
     pub(crate) registrations: Expiring<Registration>,
     pub(crate) sign_ins: SignInRecords,
     pub(crate) lockouts: Lockouts,
-    pub(crate) attempts: Attempts,
+    pub(crate) hourly_limits: HourlyLimits,
     pub(crate) triggers: Triggers,
     /// From which answers about unknown users are derived, so that they stay the same.
     pub(crate) secret: [u8; 32],
@@ -64,7 +64,7 @@ impl Pool {
             registrations: Expiring::default(),
             sign_ins: SignInRecords::default(),
             lockouts: Lockouts::default(),
-            attempts: Attempts::default(),
+            hourly_limits: HourlyLimits::default(),
             triggers: Triggers::default(),
             secret,
             given,

@@ -106,7 +106,7 @@ pub(super) fn get_verification_code(service: &mut Service, input: GetCodeInput) 
     let address = address.ok_or_else(|| {
         ApiError::invalid_parameter(format!("User does not have a value for attribute {name}."))
     })?;
-    scope.pool.attempts.take(Limited::GetAttributeCode, &username, now)?;
+    scope.pool.hourly_limits.take(Limited::GetAttributeCode, &username, now)?;
     scope.send_verification(&username, &address, MessageKind::VerifyUserAttribute)?;
     Ok(json!({ "CodeDeliveryDetails": address.details() }))
 }
@@ -231,10 +231,10 @@ impl Scope<'_> {
         let Some(attribute) = ATTRIBUTES.into_iter().find(|attribute| *attribute == name) else {
             return Err(ApiError::invalid_parameter(format!("Attribute {name} is not verified.")));
         };
-        pool.attempts.check(Limited::VerifyAttribute, username, moment)?;
+        pool.hourly_limits.check(Limited::VerifyAttribute, username, moment)?;
         let (sent, value) = user.verifications.get(attribute).cloned().unzip();
         if let Err(refused) = SentCode::check(sent.as_ref(), code, now) {
-            pool.attempts.count(Limited::VerifyAttribute, username, moment);
+            pool.hourly_limits.count(Limited::VerifyAttribute, username, moment);
             return Err(refused);
         }
         let mut attributes = user.attributes().clone();
