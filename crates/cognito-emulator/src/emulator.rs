@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use crate::clock::MovableClock;
+use crate::faults::{Fault, Faults};
 use crate::keys::SigningKeys;
 use crate::local_pool::{LocalPool, PoolSettings};
 use crate::outbox::Message;
@@ -83,14 +84,33 @@ impl Emulator {
         self.service().outbox().to_vec()
     }
 
+    /// Lets the `nth` call of an operation go wrong, counted over all pools from now; the next
+    /// one is the first.
+    ///
+    /// ```
+    /// use cognito_emulator::{Emulator, Fault, PoolSettings};
+    ///
+    /// let emulator = Emulator::builder().in_process();
+    /// emulator.plan_fault("CreateUserPool", 1, Fault::Throttled);
+    /// let input = serde_json::json!({ "PoolName": "pool" });
+    /// let refused = emulator.call("CreateUserPool", &input).unwrap_err();
+    /// assert_eq!(refused.to_string(), "TooManyRequestsException: Rate exceeded");
+    /// assert!(emulator.call("CreateUserPool", &input).is_ok());
+    /// ```
+    pub fn plan_fault(&self, operation: &str, nth: usize, fault: Fault) {
+        self.service().plan_fault(operation, nth, fault);
+    }
+
     /// Runs an operation of the API, with its request and answer as JSON.
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Refused`] with the exception that a client would get.
+    /// [`EmulatorError::Refused`] with the exception that a client would get, and
+    /// [`EmulatorError::AnswerLost`] if that was planned.
     pub fn call(&self, operation: &str, input: &Value) -> Result<Value, EmulatorError> {
         let reply = self.service().call(operation, input.to_string().as_bytes());
         match reply.error {
+            _ if reply.lost => Err(EmulatorError::AnswerLost),
             None => Ok(serde_json::from_str(&reply.body).unwrap_or_default()),
             Some((name, message)) => Err(EmulatorError::Refused { name, message }),
         }
@@ -189,6 +209,7 @@ impl EmulatorBuilder {
             clock: Arc::<MovableClock>::clone(&clock),
             random: Random::new(self.seed),
             outbox: Vec::new(),
+            faults: Faults::default(),
             keys: self.keys,
             issuer: self.issuer,
             region: self.region,
@@ -227,6 +248,8 @@ pub enum EmulatorError {
         /// Its message.
         message: String,
     },
+    /// The operation was done, but its answer was lost: [`Fault::AnswerLost`].
+    AnswerLost,
 }
 
 impl fmt::Display for EmulatorError {
@@ -237,6 +260,7 @@ impl fmt::Display for EmulatorError {
                 "the checked-in test keys are refused on an address that others can reach: \
                  generate keys, or listen on 127.0.0.1",
             ),
+            Self::AnswerLost => f.write_str("the connection ended before the answer"),
             Self::Refused { name, message } => write!(f, "{name}: {message}"),
         }
     }

@@ -18,6 +18,10 @@ const JSON: &str = "application/json";
 const OUTBOX: &str = "/_emulator/outbox";
 const JWKS: &str = "/.well-known/jwks.json";
 
+/// Marks a response that is not to be sent: the connection ends instead.
+#[derive(Clone, Copy)]
+pub(crate) struct Lost;
+
 /// Answers one request.
 pub(crate) fn answer(service: &Mutex<Service>, request: &Request<Vec<u8>>) -> Response<String> {
     let mut service = service.lock().unwrap_or_else(PoisonError::into_inner);
@@ -40,9 +44,12 @@ pub(crate) fn answer(service: &Mutex<Service>, request: &Request<Vec<u8>>) -> Re
 fn operation(service: &mut Service, request: &Request<Vec<u8>>) -> Response<String> {
     let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
     let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX)).unwrap_or_default();
-    let Reply { status, body, error, request_id } = service.call(name, request.body());
+    let Reply { status, body, error, request_id, lost } = service.call(name, request.body());
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_type(plain(status, body), AMZ_JSON);
+    if lost {
+        response.extensions_mut().insert(Lost);
+    }
     let headers = response.headers_mut();
     insert(headers, "x-amzn-requestid", &request_id);
     if let Some((name, message)) = error {

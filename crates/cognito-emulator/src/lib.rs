@@ -2,6 +2,7 @@
 
 mod clock;
 mod emulator;
+mod faults;
 mod http;
 mod keys;
 mod local_pool;
@@ -15,6 +16,7 @@ mod triggers;
 
 pub use clock::MovableClock;
 pub use emulator::{Emulator, EmulatorBuilder, EmulatorError};
+pub use faults::Fault;
 pub use keys::SigningKeys;
 pub use local_pool::{LocalPool, Mfa, PoolSettings};
 pub use outbox::{Medium, Message, MessageKind};

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use axum::http::Request;
 
-use crate::http;
+use crate::http::{self, Lost};
 use crate::service::Service;
 
 /// Carries requests of the AWS SDK straight to the pool, without a socket.
@@ -36,6 +36,9 @@ impl InProcessClient {
             .ok_or_else(|| ConnectorError::user("streamed requests are not supported".into()))?;
         let request = Request::from_parts(parts, body.to_vec());
         let response = http::answer(&self.service, &request).map(SdkBody::from);
+        if response.extensions().get::<Lost>().is_some() {
+            return Err(ConnectorError::io("the connection ended before the answer".into()));
+        }
         HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
     }
 }

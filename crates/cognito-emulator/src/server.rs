@@ -1,16 +1,20 @@
 //! The pool as an HTTP server.
 
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
+use http_body::Frame;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::http;
+use crate::http::{self, Lost};
 use crate::service::Service;
 
 /// The longest request that is read, in bytes.
@@ -27,7 +31,7 @@ impl Server {
     pub(crate) async fn start(
         address: SocketAddr,
         service: Arc<Mutex<Service>>,
-    ) -> std::io::Result<(Self, SocketAddr)> {
+    ) -> io::Result<(Self, SocketAddr)> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let router = Router::new().fallback(handle).with_state(service);
@@ -45,12 +49,31 @@ impl Drop for Server {
     }
 }
 
+/// A body that fails at once, so that the connection ends before anything is sent.
+struct Broken;
+
+impl HttpBody for Broken {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
+    }
+}
+
 async fn handle(State(service): State<Arc<Mutex<Service>>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     match to_bytes(body, MAX_REQUEST_BYTES).await {
         Ok(bytes) => {
             let request = Request::from_parts(parts, bytes.to_vec());
-            http::answer(&service, &request).map(Body::from)
+            let response = http::answer(&service, &request);
+            match response.extensions().get::<Lost>() {
+                None => response.map(Body::from),
+                Some(Lost) => Response::new(Body::new(Broken)),
+            }
         }
         Err(_) => {
             let mut response = Response::new(Body::empty());

@@ -18,6 +18,7 @@ mod password;
 mod password_policy;
 mod pool;
 mod scope;
+mod settings;
 mod sign_in_record;
 mod srp;
 mod tokens;
@@ -35,6 +36,7 @@ use self::pool::Pool;
 pub use self::scope::IssuerStyle;
 use self::scope::Scope;
 pub(crate) use self::scope::Shared;
+use crate::faults::Fault;
 use crate::outbox::Message;
 use crate::triggers::Triggers;
 
@@ -51,6 +53,8 @@ pub(crate) struct Reply {
     /// The name and the message of a refusal.
     pub(crate) error: Option<(&'static str, String)>,
     pub(crate) request_id: String,
+    /// Whether the connection ends before it is sent.
+    pub(crate) lost: bool,
 }
 
 impl Service {
@@ -60,16 +64,26 @@ impl Service {
 
     /// Runs one operation; `body` is the JSON of its request.
     pub(crate) fn call(&mut self, operation: &str, body: &[u8]) -> Reply {
-        let result = parse(body).and_then(|input| operations::run(self, operation, input));
-        let request_id = self.shared.random.uuid();
-        match result {
-            Ok(output) => Reply { status: 200, body: output.to_string(), error: None, request_id },
+        let fault = self.shared.faults.next(operation);
+        let result = match fault {
+            Some(Fault::Throttled) => Err(ApiError::too_many_requests("Rate exceeded")),
+            Some(Fault::InternalError) => Err(ApiError::internal_error("Internal error.")),
+            _ => parse(body).and_then(|input| operations::run(self, operation, input)),
+        };
+        let status = match (&result, fault) {
+            (Ok(_), _) => 200,
+            (Err(_), Some(Fault::InternalError)) => 500,
+            (Err(_), _) => 400,
+        };
+        let (body, error) = match result {
+            Ok(output) => (output.to_string(), None),
             Err(ApiError { name, message }) => {
                 let body = serde_json::json!({ "__type": name, "message": message }).to_string();
-                let error = Some((name, message.into_owned()));
-                Reply { status: 400, body, error, request_id }
+                (body, Some((name, message.into_owned())))
             }
-        }
+        };
+        let (request_id, lost) = (self.shared.random.uuid(), fault == Some(Fault::AnswerLost));
+        Reply { status, body, error, request_id, lost }
     }
 
     pub(crate) fn set_triggers(&mut self, pool_id: &str, to: Triggers) -> Result<(), ApiError> {
@@ -85,6 +99,10 @@ impl Service {
     /// The messages that would have been sent, oldest first.
     pub(crate) fn outbox(&self) -> &[Message] {
         &self.shared.outbox
+    }
+
+    pub(crate) fn plan_fault(&mut self, operation: &str, nth: usize, fault: Fault) {
+        self.shared.faults.plan(operation, nth, fault);
     }
 
     pub(crate) fn set_endpoint(&mut self, endpoint: String) {

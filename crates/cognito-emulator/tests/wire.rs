@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 
 use cognito_emulator::{
-    Emulator, EmulatorError, IssuerStyle, LocalPool, Mfa, PoolSettings, SigningKeys,
+    Emulator, EmulatorError, Fault, IssuerStyle, LocalPool, Mfa, PoolSettings, SigningKeys,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -136,6 +136,32 @@ async fn bad_requests_are_refused_and_never_end_the_server() {
     assert_eq!(answer.json()["__type"], "SerializationException");
     assert!(get(&emulator, "/nowhere").await.head.starts_with("HTTP/1.1 404"));
     assert!(get(&emulator, "/x/.well-known/jwks.json").await.head.starts_with("HTTP/1.1 404"));
+}
+
+#[tokio::test]
+async fn every_operation_refuses_what_is_not_a_request() {
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+    let local = emulator.create_pool(PoolSettings::default()).unwrap();
+    let EmulatorError::Refused { message, .. } = emulator.call("", &json!({})).unwrap_err() else {
+        panic!("there is no such operation");
+    };
+    let (_, list) = message.trim_end_matches('.').split_once("It implements ").unwrap();
+    let name_of = |operation: &str, input: Value| match local.call(operation, input) {
+        Err(EmulatorError::Refused { name, .. }) => name,
+        other => panic!("{operation}: {other:?}"),
+    };
+    assert!(list.split(", ").count() > 50);
+    for operation in list.split(", ") {
+        let empty = emulator.call(operation, &json!({})).unwrap_err().to_string();
+        assert!(empty.starts_with("InvalidParameterException"), "{operation}: {empty}");
+        let numbers = json!({
+            "UserPoolId": 1, "ClientId": 1, "Username": 1, "AccessToken": 1, "UserCode": 1,
+            "PoolName": 1, "ClientName": 1
+        });
+        let refused = name_of(operation, numbers);
+        let expected = ["SerializationException", "InvalidParameterException"];
+        assert!(expected.contains(&refused), "{operation}: {refused}");
+    }
 }
 
 #[tokio::test]
@@ -311,6 +337,44 @@ async fn an_address_in_use_is_an_error_and_free_after_the_last_handle() {
         tokio::task::yield_now().await;
     }
     panic!("the server goes on without handles");
+}
+
+#[tokio::test]
+async fn planned_faults_reach_the_wire() {
+    let emulator = start().await;
+    let local = emulator.create_pool(PoolSettings::default()).unwrap();
+    let body = |username: &str| {
+        let client_id = local.client_id();
+        json!({ "ClientId": client_id.as_str(), "Username": username, "Password": "Correct-horse1" })
+            .to_string()
+    };
+    emulator.plan_fault("SignUp", 1, Fault::Throttled);
+    emulator.plan_fault("SignUp", 2, Fault::InternalError);
+    let throttled = post(&emulator, "SignUp", "", &body("alice")).await;
+    assert!(throttled.head.starts_with("HTTP/1.1 400"));
+    assert_eq!(throttled.json()["__type"], "TooManyRequestsException");
+    let failed = post(&emulator, "SignUp", "", &body("alice")).await;
+    assert!(failed.head.starts_with("HTTP/1.1 500"));
+    assert_eq!(failed.json()["__type"], "InternalErrorException");
+    assert!(post(&emulator, "SignUp", "", &body("alice")).await.head.starts_with("HTTP/1.1 200"));
+
+    emulator.plan_fault("SignUp", 1, Fault::AnswerLost);
+    let address = emulator.endpoint().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let body = body("bob");
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\
+         X-Amz-Target: AWSCognitoIdentityProviderService.SignUp\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let _end = stream.read_to_end(&mut answer).await;
+    assert!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
+    assert!(local.call("AdminGetUser", json!({ "Username": "bob" })).is_ok(), "it was done");
+    emulator.plan_fault("AdminGetUser", 1, Fault::AnswerLost);
+    let lost = local.call("AdminGetUser", json!({ "Username": "bob" })).unwrap_err();
+    assert!(matches!(lost, EmulatorError::AnswerLost));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::constraint::{ATTRIBUTE_NAME, ATTRIBUTE_VALUE};
 use super::error::ApiError;
 
 /// Attributes by name.
@@ -77,7 +78,9 @@ pub(crate) fn read(
     writer: Writer,
 ) -> Result<Attributes, ApiError> {
     let attributes = unchecked(attributes);
-    for name in attributes.keys() {
+    for (name, value) in &attributes {
+        ATTRIBUTE_NAME.check(name)?;
+        ATTRIBUTE_VALUE.check(value)?;
         check_known(name, schema, writer)?;
     }
     Ok(attributes)

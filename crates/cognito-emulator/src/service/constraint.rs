@@ -57,6 +57,8 @@ pub(crate) const ATTRIBUTE_NAME: Constraint =
     Constraint::new("attributeName", 1, 32, r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+", |name| {
         !name.is_empty()
     });
+pub(crate) const ATTRIBUTE_VALUE: Constraint =
+    Constraint::new("userAttributes.member.value", 0, 2048, "", |_| true).sensitive();
 pub(crate) const DEVICE_KEY: Constraint =
     Constraint::new("deviceKey", 1, 55, r"[\w-]+_[0-9a-f-]+", |key| {
         key.rsplit_once('_').is_some_and(|(region, id)| {
@@ -97,9 +99,11 @@ impl Constraint {
 
     /// The value, which must be within the constraint if it is there.
     pub(crate) fn optional(&self, value: Option<String>) -> Result<Option<String>, ApiError> {
-        let Some(text) = &value else {
-            return Ok(None);
-        };
+        value.as_deref().map_or(Ok(()), |text| self.check(text))?;
+        Ok(value)
+    }
+
+    pub(crate) fn check(&self, text: &str) -> Result<(), ApiError> {
         let length = text.chars().count();
         let broken = if length < self.min {
             format!("Member must have length greater than or equal to {}", self.min)
@@ -108,7 +112,7 @@ impl Constraint {
         } else if !(self.matches)(text) {
             format!("Member must satisfy regular expression pattern: {}", self.pattern)
         } else {
-            return Ok(value);
+            return Ok(());
         };
         let shown = if self.sensitive { "Value".to_owned() } else { format!("Value '{text}'") };
         Err(self.violation(&shown, &broken))

@@ -29,6 +29,11 @@ impl Address {
         if self.attribute == "email" { Medium::Email } else { Medium::Sms }
     }
 
+    /// The attribute that says whether the address was verified.
+    pub(crate) fn flag(&self) -> String {
+        format!("{}_verified", self.attribute)
+    }
+
     pub(crate) fn masked(&self) -> String {
         attributes::masked(&self.destination)
     }

@@ -86,9 +86,9 @@ impl Limited {
 
 /// Attempts of the last hour.
 #[derive(Default)]
-pub(crate) struct Attempts(HashMap<(Limited, String), Vec<Duration>>);
+pub(crate) struct HourlyLimits(HashMap<(Limited, String), Vec<Duration>>);
 
-impl Attempts {
+impl HourlyLimits {
     /// Refuses what was tried too often in the last hour.
     pub(crate) fn check(
         &mut self,
@@ -107,6 +107,10 @@ impl Attempts {
     }
 
     pub(crate) fn count(&mut self, what: Limited, username: &str, now: Duration) {
+        if self.0.len() >= MANY {
+            let recent = |time: &Duration| time.saturating_add(HOUR) > now;
+            self.0.retain(|_, times| times.last().is_some_and(recent));
+        }
         self.0.entry((what, username.to_owned())).or_default().push(now);
     }
 
@@ -154,9 +158,9 @@ mod tests {
 
     #[test]
     fn attempts_come_back_after_an_hour() {
-        let mut attempts = Attempts::default();
+        let mut limits = HourlyLimits::default();
         let now = Duration::from_secs(1_000_000);
-        let mut take = |now| attempts.take(Limited::ForgotPassword, "alice", now);
+        let mut take = |now| limits.take(Limited::ForgotPassword, "alice", now);
         assert_eq!([(); 5].map(|()| take(now)), [(); 5].map(Ok));
         let refused = take(now).unwrap_err();
         assert_eq!(refused.name, "LimitExceededException");

@@ -111,7 +111,7 @@ fn read<I: DeserializeOwned>(input: Value) -> Result<I, ApiError> {
 }
 
 /// The members that name a user of a pool.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct UserInput {
     user_pool_id: Option<String>,

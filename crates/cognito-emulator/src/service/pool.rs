@@ -1,24 +1,22 @@
-//! A user pool: its settings, app clients and users.
+//! A user pool: its app clients, its users, and what waits for an answer.
 
 use std::collections::BTreeMap;
 
 use cognito_tokens::UserPoolId;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::attributes::{ALIASES, Attributes, SchemaAttribute};
+use super::attributes::{ALIASES, Attributes};
 use super::challenge::Challenge;
 use super::client::Client;
 use super::delivery::Address;
 use super::error::ApiError;
 use super::expiring::Expiring;
-use super::limits::{Attempts, Lockouts};
+use super::limits::{HourlyLimits, Lockouts};
 use super::passkey::Registration;
-use super::password_policy::PasswordPolicy;
-use super::sign_in_record::SignInRecords;
+use super::settings::PoolSettings;
+use super::sign_in_record::{SignInRecord, SignInRecords};
 use super::srp::Exchange;
-use super::user::{Factor, FirstFactor, User, Users};
-use super::webauthn::RelyingParty;
+use super::user::{User, Users};
 use crate::keys::PoolKeys;
 use crate::triggers::Triggers;
 
@@ -37,216 +35,13 @@ pub(crate) struct Pool {
     pub(crate) registrations: Expiring<Registration>,
     pub(crate) sign_ins: SignInRecords,
     pub(crate) lockouts: Lockouts,
-    pub(crate) attempts: Attempts,
+    pub(crate) hourly_limits: HourlyLimits,
     pub(crate) triggers: Triggers,
     /// From which answers about unknown users are derived, so that they stay the same.
     pub(crate) secret: [u8; 32],
     /// The request that made it, to be read back.
     given: Map<String, Value>,
     created: f64,
-}
-
-/// The members of CreateUserPool that decide something.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(crate) struct PoolSettings {
-    policies: Policies,
-    pub(crate) schema: Vec<SchemaAttribute>,
-    auto_verified_attributes: Vec<String>,
-    alias_attributes: Vec<String>,
-    username_attributes: Vec<String>,
-    username_configuration: UsernameConfiguration,
-    pub(crate) mfa_configuration: MfaConfiguration,
-    sms_configuration: Option<Value>,
-    email_mfa_configuration: Option<Value>,
-    software_token_mfa_configuration: Option<Switch>,
-    /// Devices are tracked if it is there.
-    pub(crate) device_configuration: Option<DeviceConfiguration>,
-    account_recovery_setting: AccountRecovery,
-    user_attribute_update_settings: AttributeUpdates,
-    web_authn_configuration: WebAuthn,
-}
-
-/// DeviceConfigurationType.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(crate) struct DeviceConfiguration {
-    /// Whether a remembered device stands for the second factor.
-    pub(crate) challenge_required_on_new_device: bool,
-    /// Whether a confirmed device is remembered only if the user wants it.
-    pub(crate) device_only_remembered_on_user_prompt: bool,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct AccountRecovery {
-    recovery_mechanisms: Vec<RecoveryMechanism>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct RecoveryMechanism {
-    name: String,
-    priority: u8,
-}
-
-/// WebAuthnConfigurationType.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct WebAuthn {
-    relying_party_id: Option<String>,
-    user_verification: String,
-    factor_configuration: String,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct AttributeUpdates {
-    attributes_require_verification_before_update: Vec<String>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Policies {
-    password_policy: PasswordPolicy,
-    sign_in_policy: SignInPolicy,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct SignInPolicy {
-    allowed_first_auth_factors: Vec<String>,
-}
-
-impl Default for SignInPolicy {
-    fn default() -> Self {
-        Self { allowed_first_auth_factors: vec!["PASSWORD".to_owned()] }
-    }
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct UsernameConfiguration {
-    case_sensitive: bool,
-}
-
-impl Default for UsernameConfiguration {
-    fn default() -> Self {
-        Self { case_sensitive: true }
-    }
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Switch {
-    enabled: bool,
-}
-
-/// UserPoolMfaType.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub(crate) enum MfaConfiguration {
-    #[default]
-    Off,
-    On,
-    Optional,
-}
-
-impl PoolSettings {
-    pub(crate) fn password_policy(&self) -> &PasswordPolicy {
-        &self.policies.password_policy
-    }
-
-    pub(crate) fn verifies(&self, attribute: &str) -> bool {
-        contains(&self.auto_verified_attributes, attribute)
-    }
-
-    /// Whether users sign up with that attribute's value as their name.
-    pub(crate) fn named_by(&self, attribute: &str) -> bool {
-        contains(&self.username_attributes, attribute)
-    }
-
-    pub(crate) fn named_by_attributes(&self) -> bool {
-        !self.username_attributes.is_empty()
-    }
-
-    /// Whether users may sign in with that attribute's value once it is verified.
-    pub(crate) fn aliased_by(&self, attribute: &str) -> bool {
-        contains(&self.alias_attributes, attribute)
-    }
-
-    /// The second factors that the pool offers.
-    ///
-    /// A pool whose MFA is not off offers authenticator apps unless they are switched off, so that
-    /// CreateUserPool is enough to have them; the service wants SetUserPoolMfaConfig besides.
-    pub(crate) fn offers(&self, factor: Factor) -> bool {
-        let offered = match factor {
-            Factor::SoftwareToken => {
-                self.software_token_mfa_configuration.as_ref().is_none_or(|switch| switch.enabled)
-            }
-            Factor::Sms => self.sms_configuration.is_some(),
-            Factor::Email => self.email_mfa_configuration.is_some(),
-        };
-        offered && self.mfa_configuration != MfaConfiguration::Off
-    }
-
-    /// Whether a sign-in may begin with that.
-    pub(crate) fn allows_first(&self, factor: FirstFactor) -> bool {
-        contains(&self.policies.sign_in_policy.allowed_first_auth_factors, factor.setting())
-    }
-
-    /// Whether a passkey is two factors at once, because its user was verified.
-    pub(crate) fn passkeys_are_two_factors(&self) -> bool {
-        self.web_authn_configuration.factor_configuration == "MULTI_FACTOR_WITH_USER_VERIFICATION"
-    }
-
-    /// Who asks for passkeys.
-    pub(crate) fn relying_party(&self) -> Result<RelyingParty<'_>, ApiError> {
-        const MISSING: &str = "The pool has no relying party id.";
-        let WebAuthn { relying_party_id, user_verification, .. } = &self.web_authn_configuration;
-        let id = relying_party_id.as_deref();
-        let id = id.ok_or_else(|| ApiError::webauthn_configuration_missing(MISSING))?;
-        let verifies_user = user_verification == "required" || self.passkeys_are_two_factors();
-        Ok(RelyingParty { id, verifies_user })
-    }
-
-    /// Whether users may do without a password.
-    pub(crate) fn allows_passwordless(&self) -> bool {
-        let factors = &self.policies.sign_in_policy.allowed_first_auth_factors;
-        factors.iter().any(|factor| factor != "PASSWORD")
-    }
-
-    /// Whether a new value of that attribute counts only once it is verified.
-    pub(crate) fn verifies_before_update(&self, attribute: &str) -> bool {
-        let settings = &self.user_attribute_update_settings;
-        contains(&settings.attributes_require_verification_before_update, attribute)
-    }
-
-    /// The attributes that a code for a forgotten password may go to, the best first.
-    ///
-    /// Telephone numbers come first where the pool does not say.
-    pub(crate) fn recovery_attributes(&self) -> Vec<&'static str> {
-        let mut mechanisms = self.account_recovery_setting.recovery_mechanisms.clone();
-        if mechanisms.is_empty() {
-            return vec!["phone_number", "email"];
-        }
-        mechanisms.sort_by_key(|mechanism| mechanism.priority);
-        let attribute = |mechanism: &RecoveryMechanism| match mechanism.name.as_str() {
-            "verified_email" => Some("email"),
-            "verified_phone_number" => Some("phone_number"),
-            _ => None,
-        };
-        mechanisms.iter().filter_map(attribute).collect()
-    }
-
-    fn read(given: &Map<String, Value>) -> Result<Self, ApiError> {
-        serde_json::from_value(Value::Object(given.clone()))
-            .map_err(|error| ApiError::serialization(error.to_string()))
-    }
-}
-
-fn contains(names: &[String], name: &str) -> bool {
-    names.iter().any(|other| other == name)
 }
 
 impl Pool {
@@ -261,7 +56,7 @@ impl Pool {
         Ok(Self {
             id,
             clients: BTreeMap::new(),
-            users: Users::new(settings.username_configuration.case_sensitive),
+            users: Users::new(settings.is_case_sensitive()),
             settings,
             keys,
             exchanges: Expiring::default(),
@@ -269,7 +64,7 @@ impl Pool {
             registrations: Expiring::default(),
             sign_ins: SignInRecords::default(),
             lockouts: Lockouts::default(),
-            attempts: Attempts::default(),
+            hourly_limits: HourlyLimits::default(),
             triggers: Triggers::default(),
             secret,
             given,
@@ -317,6 +112,11 @@ impl Pool {
 
     pub(crate) fn user_mut(&mut self, username: &str) -> Result<&mut User, ApiError> {
         self.users.get_mut(username).ok_or_else(ApiError::user_unknown)
+    }
+
+    /// The user of a sign-in, unless deleted since.
+    pub(crate) fn user_of(&self, record: &SignInRecord) -> Option<&User> {
+        self.users.get(&record.username).filter(|user| user.sub == record.sub)
     }
 
     /// The name under which a user is kept, for a name that a user signs in with.

@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use cognito_tokens::Clock;
 
 use super::pool::Pool;
+use crate::faults::Faults;
 use crate::keys::SigningKeys;
 use crate::outbox::Message;
 use crate::random::Random;
@@ -15,6 +16,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Random,
     pub(crate) outbox: Vec<Message>,
+    pub(crate) faults: Faults,
     pub(crate) keys: SigningKeys,
     pub(crate) issuer: IssuerStyle,
     pub(crate) region: String,

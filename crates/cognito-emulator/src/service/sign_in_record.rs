@@ -18,6 +18,8 @@ pub(crate) struct SignInRecord {
     pub(crate) origin_jti: String,
     pub(crate) event_id: String,
     pub(crate) username: String,
+    /// The user's id, which another user of the same name does not have.
+    pub(crate) sub: String,
     pub(crate) client_id: String,
     pub(crate) auth_time: u64,
     /// The device that signed in, where devices are tracked.
@@ -34,12 +36,21 @@ struct RefreshToken {
 
 impl SignInRecord {
     pub(crate) fn new(
-        [origin_jti, event_id]: [String; 2],
+        [origin_jti, event_id, sub]: [String; 3],
         attempt: Attempt,
         auth_time: u64,
     ) -> Self {
         let Attempt { username, client_id, device_key, .. } = attempt;
-        Self { origin_jti, event_id, username, client_id, auth_time, device_key, revoked: false }
+        Self {
+            origin_jti,
+            event_id,
+            sub,
+            username,
+            client_id,
+            auth_time,
+            device_key,
+            revoked: false,
+        }
     }
 }
 

@@ -50,11 +50,7 @@ impl Scope<'_> {
             true => Some(self.open_challenge(attempt.clone(), Asked::PasswordVerifier)?),
             false => None,
         };
-        let mut answer = self.exchange(srp_a, &verifier, attempt, prover, session)?;
-        if let Some(answer) = answer.as_object_mut() {
-            answer.insert("ChallengeName".to_owned(), "PASSWORD_VERIFIER".into());
-        }
-        Ok(answer)
+        self.exchange(srp_a, &verifier, attempt, prover, session)
     }
 
     /// Answers a device's SRP_A with DEVICE_PASSWORD_VERIFIER.
@@ -66,22 +62,11 @@ impl Scope<'_> {
         let device = self.pool.unproven_device(&attempt)?.ok_or_else(ApiError::bad_credentials)?;
         let verifier = device.verifier.clone().ok_or_else(ApiError::bad_credentials)?;
         let prover = Prover::Device(device.group_key.clone(), device.key.clone());
-        let key = device.key.clone();
         let session = self.open_challenge(attempt.clone(), Asked::DeviceVerifier)?;
-        let mut answer = self.exchange(srp_a, &verifier, attempt, prover, Some(session))?;
-        if let Some(parameters) =
-            answer.get_mut("ChallengeParameters").and_then(Value::as_object_mut)
-        {
-            parameters.remove("USER_ID_FOR_SRP");
-            parameters.insert("DEVICE_KEY".to_owned(), key.into());
-        }
-        if let Some(answer) = answer.as_object_mut() {
-            answer.insert("ChallengeName".to_owned(), "DEVICE_PASSWORD_VERIFIER".into());
-        }
-        Ok(answer)
+        self.exchange(srp_a, &verifier, attempt, prover, Some(session))
     }
 
-    /// Starts an exchange: a challenge without its name.
+    /// Starts an exchange and returns its challenge.
     fn exchange(
         &mut self,
         srp_a: &str,
@@ -92,24 +77,13 @@ impl Scope<'_> {
     ) -> Result<Value, ApiError> {
         let exchange = verifier.challenge(srp_a, &mut self.random).map_err(refused_srp_a)?;
         let secret_block = self.random.bytes::<SECRET_BLOCK_BYTES>().to_vec();
-        let name = STANDARD.encode(&secret_block);
-        let mut answer = json!({
-            "ChallengeParameters": {
-                "SALT": exchange.salt(),
-                "SECRET_BLOCK": name,
-                "SRP_B": exchange.srp_b(),
-                "USERNAME": attempt.username,
-                "USER_ID_FOR_SRP": attempt.username,
-            },
-        });
-        if let (Some(answer), Some(session)) = (answer.as_object_mut(), &session) {
-            answer.insert("Session".to_owned(), session.as_str().into());
-        }
+        let id = STANDARD.encode(&secret_block);
         let now = self.now();
         let lifetime = self.pool.client(&attempt.client_id)?.settings.session_seconds();
         let exchange = Exchange { exchange, secret_block, attempt, prover, session };
-        self.pool.exchanges.insert(name, exchange, now.saturating_add(lifetime), now);
-        Ok(answer)
+        let challenge = exchange.challenge(&id);
+        self.pool.exchanges.insert(id, exchange, now.saturating_add(lifetime), now);
+        Ok(challenge)
     }
 
     /// Checks a claim and returns the sign-in that goes on with it.
@@ -127,8 +101,9 @@ impl Scope<'_> {
         let proof = exchange.check(claim, &timestamp, pool.id.pool_name())?;
         let timely = timestamp.unix_seconds().abs_diff(now) <= TIMESTAMP_TOLERANCE && now < ends;
         let (attempt, prover) = (exchange.attempt.clone(), exchange.prover.clone());
-        if let Some(session) = exchange.session.clone() {
-            pool.check_session_of_claim(&session, claim, now)?;
+        let session = exchange.session.clone();
+        if let Some(session) = &session {
+            pool.check_session_of_claim(session, claim, now)?;
         }
         if let Some(user) = pool.users.get(&attempt.username) {
             user.check_may_sign_in()?;
@@ -139,8 +114,8 @@ impl Scope<'_> {
             return Err(refused());
         }
         pool.lockouts.forget(&attempt.username);
-        if let Some(session) = claim.session {
-            pool.use_up(session);
+        if let Some(session) = session {
+            pool.use_up(&session);
         }
         Ok(attempt)
     }
@@ -159,6 +134,29 @@ pub(crate) struct Claim<'a> {
 }
 
 impl Exchange {
+    /// The challenge that starts it, with its SECRET_BLOCK in base64.
+    fn challenge(&self, secret_block: &str) -> Value {
+        let username = &self.attempt.username;
+        let (name, member, id) = match &self.prover {
+            Prover::Device(_, key) => ("DEVICE_PASSWORD_VERIFIER", "DEVICE_KEY", key),
+            _ => ("PASSWORD_VERIFIER", "USER_ID_FOR_SRP", username),
+        };
+        let mut challenge = json!({
+            "ChallengeName": name,
+            "ChallengeParameters": {
+                "SALT": self.exchange.salt(),
+                "SECRET_BLOCK": secret_block,
+                "SRP_B": self.exchange.srp_b(),
+                "USERNAME": username,
+                member: id,
+            },
+        });
+        if let (Some(challenge), Some(session)) = (challenge.as_object_mut(), &self.session) {
+            challenge.insert("Session".to_owned(), session.as_str().into());
+        }
+        challenge
+    }
+
     /// Whether a claim is of this exchange and proves the password.
     fn check(
         &self,

@@ -12,7 +12,6 @@ use super::challenge::Attempt;
 use super::error::ApiError;
 use super::scope::Scope;
 use super::sign_in_record::SignInRecord;
-use super::user::User;
 
 /// The scope of tokens that were issued for a sign-in through the API.
 const SCOPE: &str = "aws.cognito.signin.user.admin";
@@ -33,7 +32,8 @@ impl Scope<'_> {
             attempt.device_key = Some(key);
             new_device = Some(metadata);
         }
-        let ids = [self.random.uuid(), self.random.uuid()];
+        let sub = self.pool.user_mut(&attempt.username)?.sub.clone();
+        let ids = [self.random.uuid(), self.random.uuid(), sub];
         let record = SignInRecord::new(ids, attempt, self.now());
         self.pool.sign_ins.insert(record.clone());
         let refresh_token = self.new_refresh_token(&record)?;
@@ -107,9 +107,8 @@ impl Scope<'_> {
         lifetime: u64,
     ) -> Result<Map<String, Value>, ApiError> {
         let (now, jti, iss) = (self.now(), self.random.uuid(), self.issuer());
-        let sub = &self.pool.user_mut(&record.username)?.sub;
         let claims = json!({
-            "sub": sub,
+            "sub": record.sub,
             "iss": iss,
             "origin_jti": record.origin_jti,
             "event_id": record.event_id,
@@ -145,8 +144,7 @@ impl Service {
         let pool_id = unverified_pool(token).ok_or_else(invalid_token)?;
         let scope = self.pool(&pool_id).map_err(|_| invalid_token())?;
         let record = scope.sign_in_of(token)?;
-        let user: Option<&User> = scope.pool.users.get(&record.username);
-        user.ok_or_else(ApiError::user_unknown)?.check_enabled()?;
+        scope.pool.user_of(&record).ok_or_else(ApiError::user_unknown)?.check_enabled()?;
         Ok((scope, record))
     }
 }

@@ -170,6 +170,14 @@ fn srp_by_choice_carries_a_session_that_must_come_back() {
     let refused = pool.prove(keys, &challenge, PASSWORD).unwrap_err();
     assert_eq!(refused, not_authorized("Invalid session for the user."));
 
+    let (keys, open) = (pair(), choose());
+    let parameters = json!({ "USERNAME": "alice", "SRP_A": keys.srp_a() });
+    let plain = pool.initiate("USER_SRP_AUTH", parameters).unwrap();
+    let plain = with(plain, "Session", open["Session"].clone());
+    result(&pool.prove(keys, &plain, PASSWORD).unwrap());
+    let unspent = json!({ "ANSWER": "PASSWORD", "PASSWORD": PASSWORD });
+    result(&pool.respond(&open, unspent).unwrap());
+
     let keys = pair();
     let preferred = json!({
         "USERNAME": "alice", "PREFERRED_CHALLENGE": "PASSWORD_SRP", "SRP_A": keys.srp_a()

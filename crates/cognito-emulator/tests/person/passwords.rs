@@ -31,15 +31,17 @@ fn five_wrong_passwords_lock_out_for_a_time_that_doubles() {
         assert_eq!(wrong(), not_authorized("Incorrect username or password."));
     }
     pool.tokens("alice");
-    for _ in 0..7 {
+    for _ in 0..11 {
         assert_eq!(wrong(), not_authorized("Incorrect username or password."));
-        pool.advance(3);
+        pool.advance(64);
     }
-    // The seventh failure locks for 4 s, of which 3 are over.
+    // The twelfth failure locks for 128 s.
+    assert_eq!(wrong(), not_authorized("Incorrect username or password."));
+    pool.advance(64);
     assert_eq!(pool.password_sign_in("alice", PASSWORD).unwrap_err(), locked);
     let srp = pool.srp_sign_in(json!({ "USERNAME": "alice" }), PASSWORD);
     assert_eq!(srp.unwrap_err(), locked);
-    pool.advance(1);
+    pool.advance(64);
     pool.tokens("alice");
 }
 

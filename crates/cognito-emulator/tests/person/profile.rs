@@ -47,6 +47,17 @@ fn a_new_address_is_unverified_until_its_code_comes_back() {
     let again = verify(&pool, &token, "email", &code).unwrap_err();
     let message = "Invalid code provided, please request a code again.";
     assert_eq!(again, refusal("ExpiredCodeException", message));
+    update(&pool, &token, &[("email", "late@site.org")]).unwrap();
+    let late = pool.code("alice");
+    pool.call(
+        "AdminUpdateUserAttributes",
+        json!({ "Username": "alice", "UserAttributes": [
+            { "Name": "email", "Value": "new@site.org" },
+            { "Name": "email_verified", "Value": "true" },
+        ]}),
+    );
+    let (name, _) = verify(&pool, &token, "email", &late).unwrap_err();
+    assert_eq!(name, "ExpiredCodeException", "it is of an address that was replaced");
     let same = update(&pool, &token, &[("email", "new@site.org")]).unwrap();
     assert_eq!(same["CodeDeliveryDetailsList"], json!([]), "nothing changed");
     assert_eq!(attribute(&user(&pool, &token), "email_verified"), Some("true"));
@@ -107,6 +118,8 @@ fn what_may_not_be_written_is_refused() {
     for name in ["locale", "email_verified", "sub"] {
         assert_eq!(update(&pool, &token, &[(name, "true")]).unwrap_err(), unauthorized, "{name}");
     }
+    let long = update(&pool, &token, &[("nickname", &"x".repeat(2049))]).unwrap_err();
+    assert_eq!(long.0, "InvalidParameterException");
     let (name, message) = update(&pool, &token, &[("shoe", "42")]).unwrap_err();
     assert_eq!(name, "InvalidParameterException");
     assert!(message.contains("Type for attribute {shoe} could not be determined"));
@@ -185,14 +198,15 @@ fn users_delete_themselves() {
     let tokens = pool.tokens("alice");
     let token = json!({ "AccessToken": tokens["AccessToken"] });
     assert_eq!(pool.call("DeleteUser", token.clone()), json!({}));
-    assert_eq!(
-        pool.refused("GetUser", token),
-        refusal("UserNotFoundException", "User does not exist.")
-    );
-    let input = json!({ "RefreshToken": tokens["RefreshToken"] });
-    let message = "The user has been deleted for the associated refresh token";
-    assert_eq!(pool.refused("GetTokensFromRefreshToken", input), not_authorized(message));
-    pool.user("alice");
+    for _ in 0..2 {
+        let gone = refusal("UserNotFoundException", "User does not exist.");
+        assert_eq!(pool.refused("GetUser", token.clone()), gone);
+        let input = json!({ "RefreshToken": tokens["RefreshToken"] });
+        let message = "The user has been deleted for the associated refresh token";
+        assert_eq!(pool.refused("GetTokensFromRefreshToken", input), not_authorized(message));
+        // Another user of the same name inherits nothing.
+        let _made = pool.try_call("AdminCreateUser", json!({ "Username": "alice" }));
+    }
 }
 
 #[test]

@@ -39,11 +39,7 @@ pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Outp
     let schema = &scope.pool.settings.schema;
     let attributes = attributes::read(input.user_attributes, schema, Writer::Admin)?;
     let (username, attributes) = scope.name_new_user(&given_name, attributes)?;
-    let passwordless = password.is_none() && scope.pool.settings.allows_passwordless();
-    let generated = || format!("Aa1!{}", scope.random.opaque(8));
-    let password = password.unwrap_or_else(generated);
-    scope.pool.settings.password_policy().check(&password)?;
-
+    let password = scope.temporary_password(password)?;
     let mut request = SignUpRequest {
         username,
         attributes,
@@ -52,22 +48,13 @@ pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Outp
     };
     // Of what the trigger decides, only the refusal and the addresses count here.
     let _decision = scope.pre_sign_up(&mut request)?;
-    let SignUpRequest { username, attributes, .. } = request;
-    let user = if passwordless {
-        scope.new_user(username, attributes, None, UserStatus::Confirmed)?
-    } else {
-        let status = UserStatus::ForceChangePassword;
-        let mut user = scope.new_user(username, attributes, Some(&password), status)?;
-        user.password_ends = Some(scope.temporary_password_ends());
-        user
-    };
-    if input.message_action.as_deref() != Some("SUPPRESS") && !passwordless {
-        let by_mail = input
-            .desired_delivery_mediums
-            .is_some_and(|mediums| mediums.iter().any(|medium| medium == Medium::Email.as_str()));
-        scope.invite(&user, password, by_mail);
-    }
+    let user = scope.user_with_temporary_password(request, password.as_deref())?;
     let description = describe(&user, "Attributes");
+    if let (Some(password), true) = (password, input.message_action.as_deref() != Some("SUPPRESS"))
+    {
+        let mediums = input.desired_delivery_mediums.unwrap_or_default();
+        scope.invite(&user, password, mediums.iter().any(|name| name == Medium::Email.as_str()));
+    }
     scope.pool.users.insert(user);
     Ok(json!({ "User": description }))
 }
@@ -101,20 +88,17 @@ pub(super) fn enable_user(service: &mut Service, input: UserInput) -> Output {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct SetPasswordInput {
-    user_pool_id: Option<String>,
-    username: Option<String>,
     password: Option<String>,
     #[serde(default)]
     permanent: bool,
+    #[serde(flatten)]
+    user: UserInput,
 }
 
 pub(super) fn set_user_password(service: &mut Service, input: SetPasswordInput) -> Output {
-    let mut scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
-    let name = USERNAME.required(input.username)?;
     let password = PASSWORD.required(input.password)?;
+    let (mut scope, username) = service.named_user(input.user)?;
     scope.pool.settings.password_policy().check(&password)?;
-    let username = scope.pool.username_or_sub_for(&name).ok_or_else(ApiError::user_unknown)?;
-    let username = username.to_owned();
     if input.permanent {
         scope.set_password(&username, &password, UserStatus::Confirmed)?;
     } else {
@@ -126,6 +110,31 @@ pub(super) fn set_user_password(service: &mut Service, input: SetPasswordInput) 
 }
 
 impl Scope<'_> {
+    /// The password of a new user: the given one, one made up, or none where users need none.
+    fn temporary_password(&mut self, given: Option<String>) -> Result<Option<String>, ApiError> {
+        if given.is_none() && self.pool.settings.allows_passwordless() {
+            return Ok(None);
+        }
+        let password = given.unwrap_or_else(|| format!("Aa1!{}", self.random.opaque(8)));
+        self.pool.settings.password_policy().check(&password)?;
+        Ok(Some(password))
+    }
+
+    fn user_with_temporary_password(
+        &mut self,
+        request: SignUpRequest,
+        password: Option<&str>,
+    ) -> Result<User, ApiError> {
+        let SignUpRequest { username, attributes, .. } = request;
+        if password.is_none() {
+            return self.new_user(username, attributes, None, UserStatus::Confirmed);
+        }
+        let status = UserStatus::ForceChangePassword;
+        let mut user = self.new_user(username, attributes, password, status)?;
+        user.password_ends = Some(self.temporary_password_ends());
+        Ok(user)
+    }
+
     fn temporary_password_ends(&self) -> u64 {
         let days = self.pool.settings.password_policy().temporary_password_validity_days;
         self.now().saturating_add(days.saturating_mul(86_400))
@@ -146,11 +155,8 @@ fn with_user(
     input: UserInput,
     change: impl FnOnce(&mut User) -> Output,
 ) -> Output {
-    let scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
-    let name = USERNAME.required(input.username)?;
+    let (scope, username) = service.named_user(input)?;
     let date = scope.date();
-    let username = scope.pool.username_or_sub_for(&name).ok_or_else(ApiError::user_unknown)?;
-    let username = username.to_owned();
     let user = scope.pool.user_mut(&username)?;
     user.modified = date;
     change(user)

@@ -156,6 +156,19 @@ impl Scope<'_> {
                 self.check_passkey(username, &challenge, responses)?;
                 Ok(Next::Finish)
             }
+            _ => self.check_further_answer(session, username, responses),
+        }
+    }
+
+    /// Checks an answer to what comes after the first factor.
+    fn check_further_answer(
+        &mut self,
+        session: &str,
+        username: &str,
+        responses: &Parameters,
+    ) -> Result<Next, ApiError> {
+        let now = self.now();
+        match &self.pool.open_challenge_mut(session, now)?.asked {
             Asked::SoftwareToken => self.check_software_token(username, responses),
             Asked::SentCode(factor, code) => {
                 check_sent_code(factor.challenge_name(), code, responses)?;
@@ -169,9 +182,7 @@ impl Scope<'_> {
                 responses.required("ANSWER")?;
                 Ok(Next::AskTrigger(challenge.clone()))
             }
-            Asked::PasswordVerifier | Asked::DeviceVerifier | Asked::SignUp | Asked::SignedUp => {
-                Err(ApiError::not_authorized("Invalid session for the user."))
-            }
+            _ => Err(ApiError::not_authorized("Invalid session for the user.")),
         }
     }
 
@@ -207,9 +218,9 @@ impl Scope<'_> {
         username: &str,
         responses: &Parameters,
     ) -> Result<Next, ApiError> {
-        let password = responses.required("NEW_PASSWORD")?.to_owned();
-        PASSWORD.optional(Some(password.clone()))?;
-        self.pool.settings.password_policy().check(&password)?;
+        let password = responses.required("NEW_PASSWORD")?;
+        PASSWORD.check(password)?;
+        self.pool.settings.password_policy().check(password)?;
         let given = responses.with_prefix("userAttributes.");
         let user = self.pool.user_mut(username)?;
         if let Some(name) = given.keys().find(|name| user.attributes().contains_key(*name)) {
@@ -225,7 +236,7 @@ impl Scope<'_> {
             )));
         }
         self.pool.users.set_attributes(username, attributes)?;
-        self.set_password(username, &password, UserStatus::Confirmed)?;
+        self.set_password(username, password, UserStatus::Confirmed)?;
         Ok(Next::Factor)
     }
 }

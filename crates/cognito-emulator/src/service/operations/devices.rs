@@ -4,12 +4,10 @@ use cognito_srp::PasswordVerifier;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Output;
+use super::{Output, UserInput};
 use crate::service::Service;
 use crate::service::challenge::Attempt;
-use crate::service::constraint::{
-    ACCESS_TOKEN, DEVICE_KEY, DEVICE_NAME, DEVICE_STATUS, USER_POOL_ID, USERNAME,
-};
+use crate::service::constraint::{ACCESS_TOKEN, DEVICE_KEY, DEVICE_NAME, DEVICE_STATUS};
 use crate::service::device::{Device, device_unknown};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
@@ -66,8 +64,8 @@ fn verifier(config: VerifierConfig) -> Result<PasswordVerifier, ApiError> {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct DeviceInput {
     access_token: Option<String>,
-    user_pool_id: Option<String>,
-    username: Option<String>,
+    #[serde(flatten)]
+    user: UserInput,
     device_key: Option<String>,
     device_remembered_status: Option<String>,
     limit: Option<usize>,
@@ -90,12 +88,7 @@ fn named<'a>(
     service: &'a mut Service,
     input: &DeviceInput,
 ) -> Result<(Scope<'a>, String), ApiError> {
-    let pool_id = USER_POOL_ID.required(input.user_pool_id.clone())?;
-    let name = USERNAME.required(input.username.clone())?;
-    let scope = service.pool(&pool_id)?;
-    let username = scope.pool.username_or_sub_for(&name).ok_or_else(ApiError::user_unknown)?;
-    let username = username.to_owned();
-    Ok((scope, username))
+    service.named_user(input.user.clone())
 }
 
 pub(super) fn get_device(service: &mut Service, input: DeviceInput) -> Output {

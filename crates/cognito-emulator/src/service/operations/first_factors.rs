@@ -5,8 +5,8 @@ use super::sign_in::Parameters;
 use crate::outbox::MessageKind;
 use crate::service::challenge::{Asked, Attempt};
 use crate::service::error::ApiError;
-use crate::service::pool::MfaConfiguration;
 use crate::service::scope::Scope;
+use crate::service::settings::MfaConfiguration;
 use crate::service::user::FirstFactor;
 
 /// Digits of a code that stands for a password.

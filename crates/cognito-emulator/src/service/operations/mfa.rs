@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::answers::Next;
-use super::{Output, UserInput};
+use super::{Output, read};
 use crate::service::Service;
 use crate::service::challenge::{Asked, SetUp};
-use crate::service::constraint::{ACCESS_TOKEN, SESSION, USER_CODE, USER_POOL_ID, USERNAME};
+use crate::service::constraint::{ACCESS_TOKEN, SESSION, USER_CODE};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::totp::SoftwareToken;
@@ -184,9 +184,7 @@ fn preferences(given: &mut Map<String, Value>) -> Result<Vec<(Factor, FactorSett
     let mut settings = Vec::new();
     for (member, factor) in PREFERENCES {
         if let Some(value) = given.remove(member) {
-            let of_factor = serde_json::from_value(value)
-                .map_err(|error| ApiError::serialization(error.to_string()))?;
-            settings.push((factor, of_factor));
+            settings.push((factor, read(value)?));
         }
     }
     Ok(settings)
@@ -206,12 +204,7 @@ pub(super) fn admin_set_user_mfa_preference(
     mut given: Map<String, Value>,
 ) -> Output {
     let settings = preferences(&mut given)?;
-    let UserInput { user_pool_id, username } = serde_json::from_value(Value::Object(given))
-        .map_err(|error| ApiError::serialization(error.to_string()))?;
-    let mut scope = service.pool(&USER_POOL_ID.required(user_pool_id)?)?;
-    let name = USERNAME.required(username)?;
-    let username = scope.pool.username_or_sub_for(&name).ok_or_else(ApiError::user_unknown)?;
-    let username = username.to_owned();
+    let (mut scope, username) = service.named_user(read(Value::Object(given))?)?;
     scope.set_preference(&username, &settings)
 }
 

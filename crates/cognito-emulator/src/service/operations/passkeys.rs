@@ -12,6 +12,7 @@ use crate::service::challenge::{Asked, Attempt};
 use crate::service::constraint::ACCESS_TOKEN;
 use crate::service::error::ApiError;
 use crate::service::passkey::{Passkey, Registration};
+use crate::service::pool::Pool;
 use crate::service::scope::Scope;
 use crate::service::user::FirstFactor;
 use crate::service::webauthn::{self, Assertion, ClientData, ES256, Flaw, RS256, RelyingParty};
@@ -79,35 +80,19 @@ pub(super) fn complete_registration(service: &mut Service, input: PasskeyInput) 
     let credential = input.credential.ok_or_else(missing)?;
     let (scope, record) = service.authorize(&token)?;
     let now = scope.now();
-    let created = scope.date();
     let client_data =
         ClientData::parse(&credential.response.client_data_json).map_err(refused_registration)?;
     scope.pool.check_passkeys_enabled()?;
     scope.pool.take_registration(client_data.challenge(), &record, now)?;
-    let party = scope.pool.settings.relying_party()?;
-    let attestation = &credential.response.attestation_object;
-    let attested =
-        webauthn::check_new(&client_data, attestation, &party).map_err(refused_registration)?;
-    if webauthn::decode(&credential.id).as_ref() != Ok(&attested.credential_id) {
-        return Err(refused_registration(Flaw::Malformed));
-    }
-    let passkey = Passkey {
-        id: URL_SAFE_NO_PAD.encode(&attested.credential_id),
-        relying_party_id: party.id.to_owned(),
-        key: attested.key,
-        counter: attested.counter,
-        transports: credential.response.transports,
-        attachment: credential.authenticator_attachment,
-        created,
-    };
-    let user = scope.pool.user_mut(&record.username)?;
-    if user.passkeys.len() >= MOST {
+    let passkey = scope.new_passkey(&client_data, credential)?;
+    let passkeys = &mut scope.pool.user_mut(&record.username)?.passkeys;
+    if passkeys.len() >= MOST {
         return Err(ApiError::limit_exceeded(format!("A user can have {MOST} passkeys.")));
     }
-    if user.passkeys.iter().any(|known| known.id == passkey.id) {
+    if passkeys.iter().any(|known| known.id == passkey.id) {
         return Err(ApiError::invalid_parameter("The passkey is registered already."));
     }
-    user.passkeys.push(passkey);
+    passkeys.push(passkey);
     Ok(json!({}))
 }
 
@@ -167,6 +152,30 @@ impl Scope<'_> {
         }))
     }
 
+    /// Checks what an authenticator made.
+    fn new_passkey(
+        &self,
+        client_data: &ClientData,
+        credential: NewCredential,
+    ) -> Result<Passkey, ApiError> {
+        let NewCredential { id, authenticator_attachment, response } = credential;
+        let party = self.pool.settings.relying_party()?;
+        let attested = webauthn::check_new(client_data, &response.attestation_object, &party)
+            .map_err(refused_registration)?;
+        if webauthn::decode(&id).as_ref() != Ok(&attested.credential_id) {
+            return Err(refused_registration(Flaw::Malformed));
+        }
+        Ok(Passkey {
+            id: URL_SAFE_NO_PAD.encode(&attested.credential_id),
+            relying_party_id: party.id.to_owned(),
+            key: attested.key,
+            counter: attested.counter,
+            transports: response.transports,
+            attachment: authenticator_attachment,
+            created: self.date(),
+        })
+    }
+
     pub(super) fn ask_for_passkey(&mut self, attempt: Attempt) -> Output {
         let challenge = URL_SAFE_NO_PAD.encode(self.random.bytes::<32>());
         self.ask(attempt, Asked::Passkey(challenge))
@@ -218,7 +227,7 @@ impl Scope<'_> {
     }
 }
 
-impl crate::service::pool::Pool {
+impl Pool {
     fn check_passkeys_enabled(&self) -> Result<(), ApiError> {
         match self.settings.allows_first(FirstFactor::WebAuthn) {
             true => Ok(()),

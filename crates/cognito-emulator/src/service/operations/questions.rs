@@ -9,8 +9,8 @@ use crate::service::attributes::{self, SchemaAttribute};
 use crate::service::challenge::{Asked, Attempt, SetUp};
 use crate::service::delivery::{Address, CODE_DIGITS};
 use crate::service::error::ApiError;
-use crate::service::pool::MfaConfiguration;
 use crate::service::scope::Scope;
+use crate::service::settings::MfaConfiguration;
 use crate::service::user::{Factor, User, UserStatus};
 
 impl Scope<'_> {

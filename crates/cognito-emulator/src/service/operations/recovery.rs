@@ -38,12 +38,12 @@ pub(super) fn forgot_password(service: &mut Service, input: ForgotInput) -> Outp
         Ok(found) => found,
         // Nor is told that there is no address for the code.
         Err(_) if hides_users => {
-            scope.pool.attempts.take(Limited::ForgotPassword, &given_name, now)?;
+            scope.pool.hourly_limits.take(Limited::ForgotPassword, &given_name, now)?;
             return Ok(json!({ "CodeDeliveryDetails": simulated_details(&given_name) }));
         }
         Err(refused) => return Err(refused),
     };
-    scope.pool.attempts.take(Limited::ForgotPassword, &username, now)?;
+    scope.pool.hourly_limits.take(Limited::ForgotPassword, &username, now)?;
     scope.send_recovery(&username, &address)?;
     Ok(json!({ "CodeDeliveryDetails": address.details() }))
 }
@@ -142,9 +142,9 @@ impl Scope<'_> {
         let pool = &mut *self.pool;
         let user = pool.users.get_mut(username).ok_or_else(ApiError::user_unknown)?;
         user.check_enabled()?;
-        pool.attempts.check(Limited::ConfirmForgotPassword, username, moment)?;
+        pool.hourly_limits.check(Limited::ConfirmForgotPassword, username, moment)?;
         if let Err(refused) = SentCode::check(user.recovery.as_ref(), code, now) {
-            pool.attempts.count(Limited::ConfirmForgotPassword, username, moment);
+            pool.hourly_limits.count(Limited::ConfirmForgotPassword, username, moment);
             return Err(refused);
         }
         user.recovery = None;
@@ -154,10 +154,10 @@ impl Scope<'_> {
     /// The refusal that a user would get who exists and gave a wrong code.
     fn simulated_recovery(&mut self, given_name: &str) -> ApiError {
         let now = self.since_epoch();
-        let attempts = &mut self.pool.attempts;
-        match attempts.take(Limited::ConfirmForgotPassword, given_name, now) {
+        let limits = &mut self.pool.hourly_limits;
+        match limits.take(Limited::ConfirmForgotPassword, given_name, now) {
             Err(refused) => refused,
-            Ok(()) if attempts.any(Limited::ForgotPassword, given_name, now) => wrong_code(),
+            Ok(()) if limits.any(Limited::ForgotPassword, given_name, now) => wrong_code(),
             Ok(()) => ended(),
         }
     }
@@ -167,13 +167,13 @@ impl Scope<'_> {
         let now = self.since_epoch();
         let pool = &mut *self.pool;
         let user = pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
-        pool.attempts.check(Limited::ChangePassword, username, now)?;
+        pool.hourly_limits.check(Limited::ChangePassword, username, now)?;
         match previous {
             None if user.password.is_none() => Ok(()),
             None => Err(ApiError::missing_parameter("OldPassword")),
             Some(previous) if user.has_password(pool.id.pool_name(), previous) => Ok(()),
             Some(_) => {
-                pool.attempts.count(Limited::ChangePassword, username, now);
+                pool.hourly_limits.count(Limited::ChangePassword, username, now);
                 Err(ApiError::bad_credentials())
             }
         }

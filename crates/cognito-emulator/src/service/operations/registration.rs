@@ -14,6 +14,7 @@ use crate::service::delivery::{ATTRIBUTES, Address, SentCode, simulated_details,
 use crate::service::error::ApiError;
 use crate::service::limits::Limited;
 use crate::service::scope::Scope;
+use crate::service::settings::PoolSettings;
 use crate::service::user::{User, UserStatus};
 use crate::triggers::{SignUpDecision, SignUpRequest};
 
@@ -81,7 +82,7 @@ pub(super) fn confirm_sign_up(service: &mut Service, input: ConfirmSignUpInput) 
         if !hides_users {
             return Err(ApiError::unknown_to_client());
         }
-        scope.pool.attempts.take(Limited::ConfirmSignUp, &given_name, now)?;
+        scope.pool.hourly_limits.take(Limited::ConfirmSignUp, &given_name, now)?;
         return Err(wrong_code());
     };
     if let Some(session) = &session {
@@ -112,13 +113,13 @@ pub(super) fn resend_confirmation_code(service: &mut Service, input: ResendInput
         if !hides_users {
             return Err(ApiError::unknown_to_client());
         }
-        scope.pool.attempts.take(Limited::ResendCode, &given_name, now)?;
+        scope.pool.hourly_limits.take(Limited::ResendCode, &given_name, now)?;
         return Ok(json!({ "CodeDeliveryDetails": simulated_details(&given_name) }));
     };
     if scope.pool.user_mut(&username)?.status != UserStatus::Unconfirmed {
         return Err(ApiError::invalid_parameter("User is already confirmed."));
     }
-    scope.pool.attempts.take(Limited::ResendCode, &username, now)?;
+    scope.pool.hourly_limits.take(Limited::ResendCode, &username, now)?;
     let delivery = scope.send_confirmation(&username, MessageKind::ResendCode)?;
     let delivery = delivery.ok_or_else(|| {
         const MESSAGE: &str = "Cannot resend codes. Auto verification not turned on.";
@@ -246,9 +247,9 @@ impl Scope<'_> {
         let pool = &mut *self.pool;
         let user = pool.users.get_mut(username).ok_or_else(ApiError::user_unknown)?;
         user.check_unconfirmed()?;
-        pool.attempts.check(Limited::ConfirmSignUp, username, moment)?;
+        pool.hourly_limits.check(Limited::ConfirmSignUp, username, moment)?;
         if let Err(refused) = SentCode::check(user.confirmation.as_ref(), code, now) {
-            pool.attempts.count(Limited::ConfirmSignUp, username, moment);
+            pool.hourly_limits.count(Limited::ConfirmSignUp, username, moment);
             return Err(refused);
         }
         user.status = UserStatus::Confirmed;
@@ -297,7 +298,7 @@ impl User {
     }
 }
 
-impl crate::service::pool::PoolSettings {
+impl PoolSettings {
     /// The password of a sign-up, which only a pool with other first factors can do without.
     fn password_of_sign_up(&self, given: Option<String>) -> Result<Option<String>, ApiError> {
         match self.allows_passwordless() {

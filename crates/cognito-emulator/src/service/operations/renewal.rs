@@ -79,7 +79,7 @@ impl Scope<'_> {
     fn renew(&mut self, client_id: &str, token: &str, device_key: Option<&str>) -> Output {
         let now = self.now();
         let record = self.pool.sign_ins.renewable(token, client_id, now)?;
-        let user = self.pool.users.get(&record.username).ok_or_else(|| {
+        let user = self.pool.user_of(&record).ok_or_else(|| {
             ApiError::not_authorized("The user has been deleted for the associated refresh token")
         })?;
         user.check_enabled()?;

@@ -106,7 +106,7 @@ pub(super) fn get_verification_code(service: &mut Service, input: GetCodeInput) 
     let address = address.ok_or_else(|| {
         ApiError::invalid_parameter(format!("User does not have a value for attribute {name}."))
     })?;
-    scope.pool.attempts.take(Limited::GetAttributeCode, &username, now)?;
+    scope.pool.hourly_limits.take(Limited::GetAttributeCode, &username, now)?;
     scope.send_verification(&username, &address, MessageKind::VerifyUserAttribute)?;
     Ok(json!({ "CodeDeliveryDetails": address.details() }))
 }
@@ -141,29 +141,42 @@ impl Scope<'_> {
         let mut unverified = Vec::new();
         for (name, value) in &changes {
             attributes::check_mutable(name, &self.pool.settings.schema)?;
-            let unchanged = attributes.get(name) == Some(value);
-            let address = Address::new(name, value).filter(|_| !unchanged && !value.is_empty());
-            let flag = format!("{name}_verified");
-            let Some(address) = address.filter(|_| !is_true(changes.get(&flag))) else {
+            let changed = attributes.get(name) != Some(value) && !value.is_empty();
+            let Some(address) = Address::new(name, value).filter(|_| changed) else {
                 set(&mut attributes, name, value);
                 continue;
             };
             self.pool.check_alias_free(&address, username)?;
-            let waits = writer == Writer::User && self.pool.settings.verifies_before_update(name);
-            if !waits {
-                set(&mut attributes, name, value);
-                attributes.insert(flag, "false".to_owned());
-            }
-            if waits || self.pool.settings.verifies(name) {
+            if self.change_address(&mut attributes, &address, writer) {
                 unverified.push(address);
             }
         }
+        // Who says that an address is verified spares its code.
+        unverified.retain(|address| !is_true(changes.get(&address.flag())));
         self.pool.users.set_attributes(username, attributes)?;
+        self.drop_codes(username, changes.keys())?;
         for address in &unverified {
             self.send_verification(username, address, MessageKind::UpdateUserAttribute)?;
         }
         self.touch(username)?;
         Ok(unverified)
+    }
+
+    /// Sets a new address, unless it must be verified before; tells whether it gets a code.
+    fn change_address(
+        &self,
+        attributes: &mut Attributes,
+        address: &Address,
+        writer: Writer,
+    ) -> bool {
+        let Address { attribute, destination } = address;
+        let settings = &self.pool.settings;
+        let waits = writer == Writer::User && settings.verifies_before_update(attribute);
+        if !waits {
+            set(attributes, attribute, destination);
+            attributes.insert(address.flag(), "false".to_owned());
+        }
+        waits || settings.verifies(attribute)
     }
 
     fn delete_attributes(&mut self, username: &str, names: &[String]) -> Output {
@@ -182,8 +195,20 @@ impl Scope<'_> {
             attributes.remove(&format!("{name}_verified"));
         }
         self.pool.users.set_attributes(username, attributes)?;
+        self.drop_codes(username, names.iter())?;
         self.touch(username)?;
         Ok(json!({}))
+    }
+
+    /// Forgets codes that would bring back a value from before a change.
+    fn drop_codes<'a>(
+        &mut self,
+        username: &str,
+        names: impl Iterator<Item = &'a String>,
+    ) -> Result<(), ApiError> {
+        let user = self.pool.user_mut(username)?;
+        names.for_each(|name| drop(user.verifications.remove(name.as_str())));
+        Ok(())
     }
 
     fn send_verification(
@@ -206,10 +231,10 @@ impl Scope<'_> {
         let Some(attribute) = ATTRIBUTES.into_iter().find(|attribute| *attribute == name) else {
             return Err(ApiError::invalid_parameter(format!("Attribute {name} is not verified.")));
         };
-        pool.attempts.check(Limited::VerifyAttribute, username, moment)?;
+        pool.hourly_limits.check(Limited::VerifyAttribute, username, moment)?;
         let (sent, value) = user.verifications.get(attribute).cloned().unzip();
         if let Err(refused) = SentCode::check(sent.as_ref(), code, now) {
-            pool.attempts.count(Limited::VerifyAttribute, username, moment);
+            pool.hourly_limits.count(Limited::VerifyAttribute, username, moment);
             return Err(refused);
         }
         let mut attributes = user.attributes().clone();
