@@ -27,9 +27,8 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         | "UnexpectedLambdaException"
         | "InvalidLambdaResponseException" => ErrorKind::TriggerFailed,
         "ForbiddenException" => ErrorKind::Forbidden,
-        "AccessDeniedException" | "UnauthorizedException" | "UnrecognizedClientException" => {
-            ErrorKind::MissingPermission
-        }
+        "AccessDeniedException" | "UnrecognizedClientException" => ErrorKind::MissingPermission,
+        "UnauthorizedException" => ErrorKind::NotAuthorized,
         "ResourceNotFoundException" if message.contains("Device") => ErrorKind::DeviceForgotten,
         "WebAuthnChallengeNotFoundException" => ErrorKind::ChallengeExpired,
         "WebAuthnCredentialNotSupportedException" => ErrorKind::InvalidParameter,
