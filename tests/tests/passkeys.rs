@@ -1,60 +1,98 @@
-//! Passkey options and answers against an authenticator that others wrote.
+//! Passkeys, with an authenticator that others wrote: what is read of its documents, and the whole
+//! way from registration to sign-in.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use cognito::{
-    PasskeyAssertion, PasskeyCreationOptions, PasskeyRegistration, PasskeyRequestOptions,
+    Challenge, ErrorKind, FirstFactor, PasskeyCreationOptions, PasskeyRequestOptions, WebAuthn,
 };
-use passkey_authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod};
-use passkey_client::{Client, DefaultClientData};
-use passkey_crypto::rust_crypto::RustCryptoBackend;
-use passkey_types::Passkey;
-use passkey_types::ctap2::{Aaguid, Ctap2Error};
-use passkey_types::webauthn::{CredentialCreationOptions, CredentialRequestOptions};
+use cognito_emulator::PoolSettings;
+use cognito_tests::browser::Browser;
+use cognito_tests::expect_challenge;
+use cognito_tests::fixture::{Fixture, challenge, done};
 use serde_json::{Value, json};
-use url::Url;
 
-/// A person who is there and agrees.
-struct Agrees;
+const PAGE: &str = "https://shop.example.com";
 
-#[async_trait::async_trait]
-impl UserValidationMethod for Agrees {
-    type PasskeyItem = Passkey;
-
-    async fn check_user<'a>(
-        &self,
-        _: UiHint<'a, Passkey>,
-        presence: bool,
-        verification: bool,
-    ) -> Result<UserCheck, Ctap2Error> {
-        Ok(UserCheck { presence, verification })
-    }
-
-    fn is_presence_enabled(&self) -> bool {
-        true
-    }
-
-    fn is_verification_enabled(&self) -> Option<bool> {
-        Some(true)
-    }
+fn with_passkeys() -> PoolSettings {
+    let site = json!({ "RelyingPartyId": "example.com", "UserVerification": "required" });
+    let factors = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] });
+    PoolSettings::default()
+        .pool_member("WebAuthnConfiguration", site)
+        .pool_member("Policies", json!({ "SignInPolicy": factors }))
+        .client_member("ExplicitAuthFlows", json!(["ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH"]))
 }
 
-/// What a page hands to `navigator.credentials`.
-fn public_key(options: &impl serde::Serialize) -> Value {
-    json!({ "publicKey": options })
-}
-
-fn client_data(bytes: &[u8]) -> Value {
-    serde_json::from_slice(bytes).unwrap()
+async fn asked(fixture: &Fixture, username: &str) -> WebAuthn {
+    let sign_in = fixture.pool.sign_in(username).first_factor(FirstFactor::Passkey);
+    expect_challenge!(challenge(sign_in.send().await.unwrap()), WebAuthn)
 }
 
 #[tokio::test]
-async fn an_authenticator_takes_our_options_and_we_its_answers() {
-    let origin = Url::parse("https://example.com").unwrap();
-    let authenticator =
-        Authenticator::new(Aaguid::new_empty(), None::<Passkey>, Agrees, RustCryptoBackend);
-    let mut client = Client::new(authenticator);
+async fn a_passkey_is_registered_used_listed_and_deleted() {
+    let fixture = Fixture::new(with_passkeys());
+    let session = fixture.signed_in("alice").await;
+    let mut browser = Browser::on(PAGE);
+    let options = session.start_passkey_registration().await.unwrap();
+    assert_eq!(options.rp_id(), Some("example.com"));
+    let made = browser.create(&options).await;
+    session.complete_passkey_registration(&made).await.unwrap();
+    let passkeys = session.passkeys().await.unwrap();
+    assert_eq!((passkeys.len(), passkeys[0].relying_party()), (1, "example.com"));
+    let factors = session.auth_factors().await.unwrap();
+    assert!(factors.first().contains(&"WEB_AUTHN".to_owned()));
 
+    for _ in 0..2 {
+        let asked = asked(&fixture, "alice").await;
+        let answer = browser.get(&asked.options().unwrap()).await;
+        let session = done(asked.respond(&answer).await.unwrap());
+        assert_eq!(session.user().await.unwrap().username(), "alice");
+    }
+
+    let next = fixture.pool.sign_in("alice").choose_first_factor().send().await.unwrap();
+    let select = expect_challenge!(challenge(next), SelectChallenge);
+    assert!(select.options().contains(&"WEB_AUTHN".to_owned()));
+    let asked = expect_challenge!(challenge(select.passkey().await.unwrap()), WebAuthn);
+    // Between the page that asks and the one that answers lies a request of the web server.
+    let saved = serde_json::to_string(&asked.save()).unwrap();
+    let answer = browser.get(&asked.options().unwrap()).await;
+    let resumed = fixture.pool.resume(serde_json::from_str(&saved).unwrap()).unwrap();
+    let Challenge::WebAuthn(asked) = resumed else { panic!("not the same challenge") };
+    done(asked.respond(&answer).await.unwrap());
+
+    session.delete_passkey(passkeys[0].id()).await.unwrap();
+    assert!(session.passkeys().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn another_site_and_an_old_answer_are_refused() {
+    let fixture = Fixture::new(with_passkeys());
+    let session = fixture.signed_in("bob").await;
+    let mut browser = Browser::on(PAGE);
+    let made = browser.create(&session.start_passkey_registration().await.unwrap()).await;
+    session.complete_passkey_registration(&made).await.unwrap();
+    let again = session.complete_passkey_registration(&made).await.unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::ChallengeExpired, "its challenge was used");
+
+    let asked = asked(&fixture, "bob").await;
+    let old = browser.get(&asked.options().unwrap()).await;
+    drop(asked);
+    let asked = self::asked(&fixture, "bob").await;
+    let refused = asked.respond(&old).await.unwrap_err();
+    assert_eq!(refused.error().kind(), ErrorKind::BadCredentials);
+}
+
+#[tokio::test]
+async fn a_pool_without_passkeys_says_so() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("carol").await;
+    let error = session.start_passkey_registration().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+}
+
+#[tokio::test]
+async fn the_bytes_that_are_read_are_those_that_were_signed() {
+    let mut browser = Browser::on("https://example.com");
     let options = json!({
         "authenticatorSelection": { "residentKey": "required", "userVerification": "required" },
         "challenge": "bWFrZSBhIHBhc3NrZXk",
@@ -65,41 +103,40 @@ async fn an_authenticator_takes_our_options_and_we_its_answers() {
         "user": { "displayName": "Alice", "id": "YWxpY2U", "name": "alice" },
     });
     let options = PasskeyCreationOptions::from_json(&options.to_string()).unwrap();
-    let request: CredentialCreationOptions = serde_json::from_value(public_key(&options)).unwrap();
-    assert_eq!(&**request.public_key.challenge, options.challenge());
-    assert_eq!(&**request.public_key.user.id, options.user_handle());
-    let made = client.register(&origin, request, DefaultClientData).await.unwrap();
-    let made = serde_json::to_value(&made).unwrap();
-    let registration = PasskeyRegistration::from_json(&made.to_string()).unwrap();
-    assert_eq!(serde_json::to_value(&registration).unwrap(), made);
+    assert_eq!(
+        (options.challenge(), options.user_handle()),
+        (&b"make a passkey"[..], &b"alice"[..])
+    );
+    let registration = browser.create(&options).await;
     let said = client_data(registration.client_data());
-    assert_eq!(said["type"], "webauthn.create");
-    assert_eq!(said["challenge"], "bWFrZSBhIHBhc3NrZXk");
+    assert_eq!(
+        (&said["type"], &said["challenge"]),
+        (&json!("webauthn.create"), &json!("bWFrZSBhIHBhc3NrZXk"))
+    );
 
-    let id = &made["id"];
+    let made = serde_json::to_value(&registration).unwrap();
     let options = json!({
         "challenge": "dXNlIGEgcGFzc2tleQ",
         "rpId": "example.com",
-        "allowCredentials": [{ "id": id, "type": "public-key" }],
+        "allowCredentials": [{ "id": made["id"], "type": "public-key" }],
         "userVerification": "required",
     });
     let options = PasskeyRequestOptions::from_json(&options.to_string()).unwrap();
     assert_eq!(options.allowed()[0].id(), registration.credential_id());
-    let request: CredentialRequestOptions = serde_json::from_value(public_key(&options)).unwrap();
-    let used = client.authenticate(&origin, request, DefaultClientData).await.unwrap();
-    let used = serde_json::to_value(&used).unwrap();
-    let assertion = PasskeyAssertion::from_json(&used.to_string()).unwrap();
-    assert_eq!(serde_json::to_value(&assertion).unwrap(), used);
+    let assertion = browser.get(&options).await;
     assert_eq!(assertion.credential_id(), registration.credential_id());
     assert_eq!(assertion.user_handle(), Some(&b"alice"[..]));
     assert_eq!(client_data(assertion.client_data())["challenge"], "dXNlIGEgcGFzc2tleQ");
 
-    // What is signed, and by which key: the bytes are those that the authenticator meant.
     let hash = digest(&SHA256, assertion.client_data());
     let signed = [assertion.authenticator_data(), hash.as_ref()].concat();
     let key = point(registration.attestation_object());
     let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key);
     key.verify(&signed, assertion.signature()).unwrap();
+}
+
+fn client_data(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes).unwrap()
 }
 
 /// The key in an attestation object without attestation: COSE's coordinates x and y, at its end.

@@ -78,6 +78,8 @@ mod guides {
     struct FirstSignIn;
     #[doc = include_str!("../../../docs/mfa.md")]
     struct Mfa;
+    #[doc = include_str!("../../../docs/passkeys.md")]
+    struct Passkeys;
     #[doc = include_str!("../../../docs/registration.md")]
     struct Registration;
     #[doc = include_str!("../../../docs/sessions.md")]

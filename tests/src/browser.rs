@@ -1,0 +1,89 @@
+//! A browser whose user agrees to everything, with an authenticator that others wrote.
+
+use cognito::{
+    PasskeyAssertion, PasskeyCreationOptions, PasskeyRegistration, PasskeyRequestOptions,
+};
+use passkey_authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod};
+use passkey_client::{Client, DefaultClientData};
+use passkey_crypto::rust_crypto::RustCryptoBackend;
+use passkey_types::Passkey;
+use passkey_types::ctap2::{Aaguid, Ctap2Error};
+use passkey_types::webauthn::{CredentialCreationOptions, CredentialRequestOptions};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use url::Url;
+
+/// A browser on a page, with one passkey at most.
+pub struct Browser {
+    page: Url,
+    passkey: Option<Passkey>,
+}
+
+impl Browser {
+    /// A browser on that page.
+    pub fn on(page: &str) -> Self {
+        Self { page: page.parse().unwrap(), passkey: None }
+    }
+
+    /// The same browser, led to another page.
+    pub fn led_to(self, page: &str) -> Self {
+        Self { page: page.parse().unwrap(), ..self }
+    }
+
+    /// `navigator.credentials.create`.
+    pub async fn create(&mut self, options: &PasskeyCreationOptions) -> PasskeyRegistration {
+        let mut client = Client::new(self.authenticator());
+        let request: CredentialCreationOptions = request(options);
+        let made = client.register(&self.page, request, DefaultClientData).await.unwrap();
+        self.passkey = client.authenticator().store().clone();
+        PasskeyRegistration::from_json(&serde_json::to_string(&made).unwrap()).unwrap()
+    }
+
+    /// `navigator.credentials.get`.
+    pub async fn get(&mut self, options: &PasskeyRequestOptions) -> PasskeyAssertion {
+        let mut client = Client::new(self.authenticator());
+        let request: CredentialRequestOptions = request(options);
+        let used = client.authenticate(&self.page, request, DefaultClientData).await.unwrap();
+        self.passkey = client.authenticator().store().clone();
+        PasskeyAssertion::from_json(&serde_json::to_string(&used).unwrap()).unwrap()
+    }
+
+    fn authenticator(&self) -> Authenticator<Option<Passkey>, Agrees, RustCryptoBackend> {
+        let passkey = self.passkey.clone();
+        let mut authenticator =
+            Authenticator::new(Aaguid::new_empty(), passkey, Agrees, RustCryptoBackend);
+        authenticator.set_make_credentials_with_signature_counter(true);
+        authenticator
+    }
+}
+
+/// What a page hands to `navigator.credentials`.
+fn request<T: DeserializeOwned>(options: &impl Serialize) -> T {
+    serde_json::from_value(json!({ "publicKey": options })).unwrap()
+}
+
+/// A person who is there and agrees.
+struct Agrees;
+
+#[async_trait::async_trait]
+impl UserValidationMethod for Agrees {
+    type PasskeyItem = Passkey;
+
+    async fn check_user<'a>(
+        &self,
+        _: UiHint<'a, Passkey>,
+        presence: bool,
+        verification: bool,
+    ) -> Result<UserCheck, Ctap2Error> {
+        Ok(UserCheck { presence, verification })
+    }
+
+    fn is_presence_enabled(&self) -> bool {
+        true
+    }
+
+    fn is_verification_enabled(&self) -> Option<bool> {
+        Some(true)
+    }
+}
