@@ -121,6 +121,23 @@ async fn a_device_with_another_password_is_no_device() {
 }
 
 #[tokio::test]
+async fn every_answer_of_a_device_has_the_hash_of_the_clients_secret() {
+    let store = Arc::new(MemoryStore::default());
+    let secret = "a-secret-of-the-app-client";
+    let set_up = with_store(&store);
+    let fixture = Fixture::with(tracking(false).client_secret(secret), |builder| {
+        set_up(builder.client_secret(secret))
+    });
+    fixture.signed_in("heidi").await;
+    fixture.sign_in("heidi").await;
+    let answers = sent(&fixture, "RespondToAuthChallenge");
+    assert_eq!(answers.len(), 4);
+    assert!(answers.iter().all(|sent| sent["ChallengeResponses"]["SECRET_HASH"].is_string()));
+    let with_session = answers.iter().filter(|sent| sent["Session"].is_string());
+    assert_eq!(with_session.count(), 2, "the device's challenges have one, the password's not");
+}
+
+#[tokio::test]
 async fn a_challenge_on_the_way_keeps_the_device_though_it_is_saved() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(true), with_store(&store));

@@ -149,6 +149,26 @@ async fn a_lost_renewal_is_repeated_once_at_once() {
 }
 
 #[tokio::test]
+async fn an_answer_that_lacks_something_replaces_nothing() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("erin").await;
+    let before = session.tokens().unwrap();
+    let same = |tokens: cognito::TokenSet| {
+        tokens.access_token().expose_secret() == before.access_token().expose_secret()
+            && tokens.id_token().unwrap().expose_secret()
+                == before.id_token().unwrap().expose_secret()
+    };
+    for body in ["{}", r#"{"AuthenticationResult":{"IdToken":"e30.e30.e30","ExpiresIn":3600}}"#] {
+        fixture.wire.on(RENEWAL, Action::Answer(200, body.to_owned()));
+        assert_eq!(session.renew().await.unwrap_err().kind(), ErrorKind::Service);
+        assert!(same(session.tokens().unwrap()));
+    }
+    fixture.wire.heal();
+    session.renew().await.unwrap();
+    assert!(session.tokens().unwrap().refresh_token().is_some(), "the old one goes on");
+}
+
+#[tokio::test]
 async fn a_session_that_the_service_ended_says_so_and_is_forgotten() {
     let store = Arc::new(MemoryStore::default());
     let shared = Arc::<MemoryStore>::clone(&store);
