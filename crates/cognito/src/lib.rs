@@ -65,4 +65,7 @@ mod guides {
     struct FirstSignIn;
     #[doc = include_str!("../../../docs/testing.md")]
     struct Testing;
+    #[cfg(feature = "fetch")]
+    #[doc = include_str!("../../../docs/verification.md")]
+    struct Verification;
 }
