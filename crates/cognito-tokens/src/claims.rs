@@ -214,7 +214,7 @@ common_accessors!(AccessClaims IdClaims);
 
 /// The claims of a token are not of the shape that was asked for.
 #[derive(Debug)]
-pub struct CustomClaimsError(serde_json::Error);
+pub struct CustomClaimsError(pub(crate) serde_json::Error);
 
 impl fmt::Display for CustomClaimsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -44,6 +44,8 @@ pub mod tokens {
 
     #[cfg(feature = "fetch")]
     pub use cognito_tokens::ReqwestFetcher;
+    #[cfg(feature = "alb")]
+    pub use cognito_tokens::{AlbClaims, AlbVerifier, InvalidLoadBalancerArn, LoadBalancerArn};
     pub use cognito_tokens::{
         BoxFuture, CacheStatus, Callers, Clients, CustomClaimsError, DEFAULT_LEEWAY,
         DEFAULT_MAX_TOKEN_BYTES, FAILURE_BACK_OFF, FetchError, FetchKeys, InvalidKeySet,
