@@ -229,6 +229,7 @@ impl Verifier {
         let cache = self.cache.as_ref().filter(|_| token.len() <= self.longest_token)?;
         let remembered = C::table(cache).get(token)?;
         let trusted = self.trusted.get(remembered.issuer)?;
+        trusted.rules.check_length(token).ok()?;
         Some((remembered, trusted))
     }
 
