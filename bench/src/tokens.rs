@@ -28,6 +28,7 @@ const POOL_ID: &str = "us-east-1_AbCdEfGhI";
 const ISSUER: &str = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI";
 const CLIENT_ID: &str = "1example23456789abcdefghij";
 const KID: &str = "M6MkIxa82Amj85SQhuUVLlj5kzKWdkKDv5nJsL7nN/Q=";
+const ID_KID: &str = "ujtCGPXJ0bJLK8xWTqCXYFjPtiG/o3+K0xFvmOcGYbM=";
 const USER: &str = "f3220b80-cf89-423e-b3af-6e7cadeff59d";
 
 const BARE_RSA: &str = "aws-lc-rs, the RSA verification alone";
@@ -76,17 +77,28 @@ struct Job {
 impl Job {
     /// Signed now, because peers tell the time by the clock of the machine.
     fn new() -> Result<Self> {
-        let pair = KeyPair::generate(KeySize::Rsa2048)?;
-        let token = sign(&pair, &claims()?)?;
-        let public = pair.public_key();
-        let modulus = public.modulus().big_endian_without_leading_zero().to_vec();
-        let exponent = public.exponent().big_endian_without_leading_zero().to_vec();
-        let jwk = json!({
-            "kty": "RSA", "alg": "RS256", "use": "sig", "kid": KID,
-            "n": URL_SAFE_NO_PAD.encode(&modulus), "e": URL_SAFE_NO_PAD.encode(&exponent),
-        });
-        Ok(Self { token, jwks: json!({ "keys": [jwk] }).to_string(), modulus, exponent })
+        let [id_pair, access_pair] = [(); 2].map(|()| KeyPair::generate(KeySize::Rsa2048));
+        let (id_pair, access_pair) = (id_pair?, access_pair?);
+        let token = sign(&access_pair, &claims()?)?;
+        let (modulus, exponent) = components(&access_pair);
+        // A pool publishes two keys: one signs ID tokens, the other access tokens.
+        let keys = [jwk(&id_pair, ID_KID), jwk(&access_pair, KID)];
+        Ok(Self { token, jwks: json!({ "keys": keys }).to_string(), modulus, exponent })
     }
+}
+
+fn jwk(pair: &KeyPair, kid: &str) -> Value {
+    let (modulus, exponent) = components(pair);
+    json!({
+        "kty": "RSA", "alg": "RS256", "use": "sig", "kid": kid,
+        "n": URL_SAFE_NO_PAD.encode(modulus), "e": URL_SAFE_NO_PAD.encode(exponent),
+    })
+}
+
+fn components(pair: &KeyPair) -> (Vec<u8>, Vec<u8>) {
+    let public = pair.public_key();
+    let modulus = public.modulus().big_endian_without_leading_zero().to_vec();
+    (modulus, public.exponent().big_endian_without_leading_zero().to_vec())
 }
 
 fn claims() -> Result<String> {

@@ -17,17 +17,30 @@ pub struct Canned {
 impl Canned {
     /// Answers with a status line, such as `200 OK`, further header lines and a body.
     pub async fn start(status: &str, headers: &[&str], body: &str) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let server = Self { address, asked: Arc::default() };
         let length = body.len();
         let lines: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
         let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{lines}\r\n");
-        let (server_too, answer) = (server.clone(), head + body);
+        Self::serve(head + body, true).await
+    }
+
+    /// Begins an answer and never ends it.
+    pub async fn hang(beginning: &str) -> Self {
+        Self::serve(beginning.to_owned(), false).await
+    }
+
+    async fn serve(answer: String, closes: bool) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let server = Self { address, asked: Arc::default() };
+        let server_too = server.clone();
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            let mut open = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
                 // A client that hangs up early is none of the test's concern.
-                let _ = server_too.answer(stream, &answer).await;
+                let _ = server_too.answer(&mut stream, &answer).await;
+                if !closes {
+                    open.push(stream);
+                }
             }
         });
         server
@@ -43,7 +56,7 @@ impl Canned {
         self.asked.lock().unwrap().clone()
     }
 
-    async fn answer(&self, mut stream: TcpStream, answer: &str) -> io::Result<()> {
+    async fn answer(&self, stream: &mut TcpStream, answer: &str) -> io::Result<()> {
         let mut request = Vec::new();
         while !request.windows(4).any(|end| end == b"\r\n\r\n") {
             if stream.read_buf(&mut request).await? == 0 {
@@ -52,7 +65,6 @@ impl Canned {
         }
         let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
         self.asked.lock().unwrap().push(String::from_utf8_lossy(line).into_owned());
-        stream.write_all(answer.as_bytes()).await?;
-        stream.shutdown().await
+        stream.write_all(answer.as_bytes()).await
     }
 }

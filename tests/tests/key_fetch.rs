@@ -2,6 +2,7 @@
 
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito::tokens::{Clients, MAX_KEY_SET_BYTES, ReqwestFetcher, Verifier};
 use cognito::{SignIn, UserPool, UserPoolId};
@@ -18,12 +19,17 @@ fn key_set() -> String {
 
 /// Whether the two fetchers, a pool's own and reqwest's, accept what a server answers.
 async fn accepts(server: &Canned) -> [bool; 2] {
+    let [of_pool, of_reqwest] = verifiers(server);
+    [of_pool.prefetch().await.is_ok(), of_reqwest.prefetch().await.is_ok()]
+}
+
+fn verifiers(server: &Canned) -> [Verifier; 2] {
     let id: UserPoolId = "eu-west-1_Ab12Cd34E".parse().unwrap();
     let uri = format!("{}/set?version=1", server.url());
     let pool = UserPool::builder(id.clone(), "client").jwks_uri(&uri).build();
     let fetcher = Arc::new(ReqwestFetcher::new().unwrap());
     let verifier = Verifier::builder(&id, Clients::Any, fetcher).jwks_uri(uri).build();
-    [pool.verifier().prefetch().await.is_ok(), verifier.prefetch().await.is_ok()]
+    [pool.verifier().clone(), verifier]
 }
 
 #[tokio::test]
@@ -62,6 +68,27 @@ async fn only_a_success_is_a_set() {
     for body in ["", "<html>", "[]", r#"{"keys":[]}"#] {
         let server = Canned::start("200 OK", &[], body).await;
         assert_eq!(accepts(&server).await, [false, false], "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_given_up() {
+    let half = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"keys\":[";
+    for beginning in ["", "HTTP/1.1 200 OK\r\n", half] {
+        let server = Canned::hang(beginning).await;
+        for verifier in verifiers(&server) {
+            let fetch = tokio::time::timeout(Duration::from_secs(60), verifier.prefetch());
+            let asked = server.asked().len();
+            let time_flies = async {
+                while server.asked().len() == asked {
+                    tokio::task::yield_now().await;
+                }
+                tokio::time::pause();
+            };
+            let (fetched, ()) = tokio::join!(fetch, time_flies);
+            assert!(fetched.expect("the fetch has a limit").is_err(), "{beginning}");
+            tokio::time::resume();
+        }
     }
 }
 

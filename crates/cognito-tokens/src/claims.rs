@@ -3,7 +3,6 @@
 //! There is no way to make these types but by verification.
 
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -13,14 +12,13 @@ use serde::de::DeserializeOwned;
 use crate::base64url;
 use crate::client_id::ClientId;
 use crate::error::VerifyError;
-use crate::json::{Member, Value};
-use crate::policy::{Check, Checks, TokenIds};
 use crate::secret::AccessToken;
-use crate::verifier::{Cache, Table};
 
 pub(crate) mod payload;
+mod said;
 
-use payload::Payload;
+use said::{Access, Id};
+pub(crate) use said::{Common, Said, TokenClaims, Verified};
 
 /// The claims of a verified access token; cheap to clone.
 ///
@@ -214,7 +212,7 @@ common_accessors!(AccessClaims IdClaims);
 
 /// The claims of a token are not of the shape that was asked for.
 #[derive(Debug)]
-pub struct CustomClaimsError(serde_json::Error);
+pub struct CustomClaimsError(pub(crate) serde_json::Error);
 
 impl fmt::Display for CustomClaimsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -226,265 +224,4 @@ impl std::error::Error for CustomClaimsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.0)
     }
-}
-
-/// A kind of token, told apart by `token_use`.
-pub(crate) trait TokenClaims: Clone + Send + Sync + 'static {
-    const TOKEN_USE: &'static str;
-
-    /// The claims as they are read, with a place in the payload for most texts.
-    type Said: Said;
-
-    fn new(verified: Verified<Self::Said>) -> Self;
-
-    fn verified(&self) -> &Verified<Self::Said>;
-
-    /// The scopes, for rules that ask for some.
-    fn grants(&self, scope: &str) -> bool;
-
-    /// The audience, for rules that ask for one.
-    fn is_for(&self, audience: &str) -> bool;
-
-    fn is_machine(&self) -> bool;
-
-    fn checks(checks: &Checks) -> &[Check<Self>];
-
-    /// Where tokens of this kind are cached.
-    fn table(cache: &Cache) -> &Table<Self>;
-}
-
-/// Claims before and after the signature is verified.
-pub(crate) trait Said: Sized + Send + Sync {
-    fn read(payload: &Payload<'_>, text: &str) -> Result<Self, VerifyError>;
-
-    fn common(&self) -> &Common;
-}
-
-/// The claims of a token whose signature is right.
-pub(crate) struct Verified<S> {
-    pub(crate) said: S,
-    pub(crate) issuer: Arc<str>,
-    pub(crate) client: ClientId,
-    /// The whole payload: the texts of most claims are places in it.
-    pub(crate) payload: String,
-}
-
-impl<S: Said> Verified<S> {
-    pub(crate) fn common(&self) -> &Common {
-        self.said.common()
-    }
-
-    pub(crate) fn ids(&self) -> TokenIds<'_> {
-        let common = self.common();
-        TokenIds {
-            issuer: &self.issuer,
-            subject: self.text(&common.subject).unwrap_or_default(),
-            jti: self.text(&common.jti),
-            origin_jti: self.text(&common.origin_jti),
-            issued_at: common.issued_at,
-            auth_time: common.auth_time,
-        }
-    }
-
-    fn text<'a>(&'a self, text: &'a Option<Text>) -> Option<&'a str> {
-        text.as_ref().map(|text| text.within(&self.payload))
-    }
-}
-
-/// Claims that access and ID tokens share.
-pub(crate) struct Common {
-    subject: Option<Text>,
-    /// `client_id` or `aud`.
-    client: Text,
-    pub(crate) groups: Vec<String>,
-    pub(crate) actors: Vec<String>,
-    pub(crate) expires_at: SystemTime,
-    pub(crate) not_before: Option<SystemTime>,
-    pub(crate) issued_at: Option<SystemTime>,
-    pub(crate) auth_time: Option<SystemTime>,
-    jti: Option<Text>,
-    origin_jti: Option<Text>,
-    event_id: Option<Text>,
-}
-
-impl Common {
-    fn read(payload: &Payload<'_>, text: &str, client: Text) -> Result<Self, VerifyError> {
-        let optional = |member| Text::optional(member, text);
-        Ok(Self {
-            subject: Some(Text::new(payload.sub.required()?, text)),
-            client,
-            groups: payload.groups.texts()?,
-            actors: actors(payload)?,
-            expires_at: payload.exp.time()?.ok_or(VerifyError::MissingClaim("exp"))?,
-            not_before: payload.nbf.time()?,
-            issued_at: payload.iat.time()?,
-            auth_time: payload.auth_time.time()?,
-            jti: optional(&payload.jti)?,
-            origin_jti: optional(&payload.origin_jti)?,
-            event_id: optional(&payload.event_id)?,
-        })
-    }
-
-    pub(crate) fn client<'a>(&'a self, payload: &'a str) -> &'a str {
-        self.client.within(payload)
-    }
-}
-
-pub(crate) struct Access {
-    common: Common,
-    username: Option<Text>,
-    scope: Option<Text>,
-    device_key: Option<Text>,
-    audience: Vec<String>,
-}
-
-impl Said for Access {
-    fn read(payload: &Payload<'_>, text: &str) -> Result<Self, VerifyError> {
-        let client = Text::new(payload.client_id.required()?, text);
-        Ok(Self {
-            common: Common::read(payload, text, client)?,
-            username: Text::optional(&payload.username, text)?,
-            scope: Text::optional(&payload.scope, text)?,
-            device_key: Text::optional(&payload.device_key, text)?,
-            audience: payload.aud.text_or_texts()?,
-        })
-    }
-
-    fn common(&self) -> &Common {
-        &self.common
-    }
-}
-
-impl TokenClaims for AccessClaims {
-    const TOKEN_USE: &'static str = "access";
-
-    type Said = Access;
-
-    fn new(verified: Verified<Access>) -> Self {
-        Self(Arc::new(verified))
-    }
-
-    fn verified(&self) -> &Verified<Access> {
-        &self.0
-    }
-
-    fn grants(&self, scope: &str) -> bool {
-        self.has_scope(scope)
-    }
-
-    fn is_for(&self, audience: &str) -> bool {
-        self.audience().iter().any(|found| found == audience)
-    }
-
-    fn is_machine(&self) -> bool {
-        self.is_machine()
-    }
-
-    fn checks(checks: &Checks) -> &[Check<Self>] {
-        &checks.access
-    }
-
-    fn table(cache: &Cache) -> &Table<Self> {
-        &cache.access
-    }
-}
-
-pub(crate) struct Id {
-    common: Common,
-    username: Option<Text>,
-    email: Option<Text>,
-    nonce: Option<Text>,
-    at_hash: Option<Text>,
-}
-
-impl Said for Id {
-    fn read(payload: &Payload<'_>, text: &str) -> Result<Self, VerifyError> {
-        // A single client as text; lists of audiences are not Cognito's.
-        let client = Text::new(payload.aud.required()?, text);
-        Ok(Self {
-            common: Common::read(payload, text, client)?,
-            username: Text::optional(&payload.cognito_username, text)?,
-            email: Text::optional(&payload.email, text)?,
-            nonce: Text::optional(&payload.nonce, text)?,
-            at_hash: Text::optional(&payload.at_hash, text)?,
-        })
-    }
-
-    fn common(&self) -> &Common {
-        &self.common
-    }
-}
-
-impl TokenClaims for IdClaims {
-    const TOKEN_USE: &'static str = "id";
-
-    type Said = Id;
-
-    fn new(verified: Verified<Id>) -> Self {
-        Self(Arc::new(verified))
-    }
-
-    fn verified(&self) -> &Verified<Id> {
-        &self.0
-    }
-
-    fn grants(&self, _: &str) -> bool {
-        false
-    }
-
-    fn is_for(&self, audience: &str) -> bool {
-        self.0.client.as_str() == audience
-    }
-
-    fn is_machine(&self) -> bool {
-        false
-    }
-
-    fn checks(checks: &Checks) -> &[Check<Self>] {
-        &checks.id
-    }
-
-    fn table(cache: &Cache) -> &Table<Self> {
-        &cache.id
-    }
-}
-
-/// The text of a claim: a place in the payload, or a copy where the payload has escapes.
-enum Text {
-    Place(Range<usize>),
-    Copy(Box<str>),
-}
-
-impl Text {
-    fn new(text: &str, payload: &str) -> Self {
-        let place = || {
-            let start = text.as_ptr().addr().checked_sub(payload.as_ptr().addr())?;
-            let place = start..start.checked_add(text.len())?;
-            payload.get(place.clone()).is_some_and(|found| found == text).then_some(place)
-        };
-        place().map_or_else(|| Self::Copy(text.into()), Self::Place)
-    }
-
-    fn optional(member: &Member<'_>, payload: &str) -> Result<Option<Self>, VerifyError> {
-        Ok(member.optional()?.map(|text| Self::new(text, payload)))
-    }
-
-    fn within<'a>(&'a self, payload: &'a str) -> &'a str {
-        match self {
-            Self::Place(place) => payload.get(place.clone()).unwrap_or_default(),
-            Self::Copy(text) => text,
-        }
-    }
-}
-
-/// The chain of `act`, whose members hold a `sub` and perhaps an `act` in turn.
-fn actors(payload: &Payload<'_>) -> Result<Vec<String>, VerifyError> {
-    let mut actors = Vec::new();
-    let mut next = payload.act.value.as_ref();
-    while let Some(actor) = next {
-        let subject = actor.get("sub").and_then(Value::as_text);
-        actors.push(subject.ok_or_else(|| payload.act.invalid())?.to_owned());
-        next = actor.get("act");
-    }
-    Ok(actors)
 }

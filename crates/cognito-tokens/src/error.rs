@@ -42,6 +42,8 @@ pub enum VerifyError {
         /// `access`, `id` or `another`.
         found: &'static str,
     },
+    /// The token was signed by another load balancer.
+    WrongSigner,
     /// The token was issued to another app client.
     WrongClient,
     /// The token is not for the resource that the rules name (`aud`).
@@ -171,6 +173,7 @@ impl fmt::Display for VerifyError {
             Self::WrongTokenUse { expected, found } => {
                 write!(f, "the token's use is {found}, not {expected}")
             }
+            Self::WrongSigner => f.write_str("the token was signed by another load balancer"),
             Self::WrongClient => f.write_str("the token was issued to another app client"),
             Self::WrongAudience { expected } => write!(f, "the token is not for {expected}"),
             Self::Expired { .. } => f.write_str("the token has expired"),

@@ -1,18 +1,34 @@
 //! Compact JWS (RFC 7515), read strictly: three parts, RS256 and nothing that changes its meaning.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use crate::base64url;
 use crate::error::VerifyError;
 use crate::json::{Object, object};
 
 /// A compact JWS whose signature has not been verified.
 pub(crate) struct CompactJws<'a> {
-    pub(crate) kid: String,
+    pub(crate) header: Arc<PlainHeader>,
     pub(crate) payload: Vec<u8>,
     pub(crate) signing_input: &'a str,
     pub(crate) signature: Vec<u8>,
-    /// The media type that the header states, if any.
-    typ: Option<String>,
 }
+
+/// A header that asks for nothing but a plain RS256 signature.
+pub(crate) struct PlainHeader {
+    /// As it stands in the token.
+    spelling: Box<str>,
+    pub(crate) kid: Box<str>,
+    /// Whether the media type, if one is stated, is that of a token.
+    is_of_token: bool,
+}
+
+/// Headers of verified tokens: those of one key are all spelled alike and need not be read again.
+#[derive(Default)]
+pub(crate) struct KnownHeaders(RwLock<Vec<Arc<PlainHeader>>>);
+
+/// More than the keys that pools have at a time.
+const MAX_KNOWN_HEADERS: usize = 16;
 
 object! {
     Header {
@@ -31,18 +47,17 @@ object! {
 const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
 impl<'a> CompactJws<'a> {
-    pub(crate) fn parse(token: &'a str) -> Result<Self, VerifyError> {
+    pub(crate) fn parse(token: &'a str, known: Option<&KnownHeaders>) -> Result<Self, VerifyError> {
         let (signing_input, signature) =
             token.rsplit_once('.').ok_or(VerifyError::Malformed("structure"))?;
         let (header, payload) =
             signing_input.split_once('.').ok_or(VerifyError::Malformed("structure"))?;
-        let header = base64url::decode(header).ok_or(VerifyError::Malformed("header"))?;
-        let header = std::str::from_utf8(&header).map_err(|_| VerifyError::Malformed("header"))?;
-        let header = Header::parse(header).ok_or(VerifyError::Malformed("header"))?;
-        let (kid, typ) = header.check()?;
+        let header = match known.and_then(|known| known.find(header)) {
+            Some(header) => header,
+            None => Arc::new(PlainHeader::parse(header)?),
+        };
         Ok(Self {
-            kid,
-            typ,
+            header,
             // A dot in the payload is no base64, so that more than three parts end here.
             payload: base64url::decode(payload).ok_or(VerifyError::Malformed("payload"))?,
             signature: base64url::decode(signature).ok_or(VerifyError::Malformed("signature"))?,
@@ -52,28 +67,50 @@ impl<'a> CompactJws<'a> {
 
     /// Refuses what the header calls something other than a token.
     pub(crate) fn check_type(&self) -> Result<(), VerifyError> {
-        let known = |typ: &str| TYPES.iter().any(|known| known.eq_ignore_ascii_case(typ));
-        let fits = self.typ.as_deref().is_none_or(known);
-        fits.then_some(()).ok_or(VerifyError::UnsupportedHeader("typ"))
+        self.header.is_of_token.then_some(()).ok_or(VerifyError::UnsupportedHeader("typ"))
     }
 }
 
-impl Header<'_> {
-    /// The `kid` and `typ` of a header that asks for nothing but a plain RS256 signature.
-    fn check(&self) -> Result<(String, Option<String>), VerifyError> {
+impl KnownHeaders {
+    fn find(&self, spelling: &str) -> Option<Arc<PlainHeader>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.iter().find(|header| &*header.spelling == spelling).cloned()
+    }
+
+    /// Remembers the header of a token whose signature is right.
+    pub(crate) fn add(&self, header: &Arc<PlainHeader>) {
+        // One that was found here is shared already.
+        if Arc::strong_count(header) > 1 {
+            return;
+        }
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_KNOWN_HEADERS {
+            known.clear();
+        }
+        known.push(Arc::clone(header));
+    }
+}
+
+impl PlainHeader {
+    fn parse(spelling: &str) -> Result<Self, VerifyError> {
+        let json = base64url::decode(spelling).ok_or(VerifyError::Malformed("header"))?;
+        let json = std::str::from_utf8(&json).map_err(|_| VerifyError::Malformed("header"))?;
+        let header = Header::parse(json).ok_or(VerifyError::Malformed("header"))?;
         // What would change what the signature covers or how the payload is read. `crit` must be
         // refused by whoever understands no extension (RFC 7515, 4.1.11); `b64` is RFC 7797; `enc`
         // and `zip` belong to encryption; `cty` announces another token inside.
-        let refused = [&self.crit, &self.b64, &self.enc, &self.zip, &self.cty];
+        let refused = [&header.crit, &header.b64, &header.enc, &header.zip, &header.cty];
         if let Some(member) = refused.into_iter().find(|member| member.value.is_some()) {
             return Err(VerifyError::UnsupportedHeader(member.name));
         }
-        if self.alg.value.as_ref().and_then(|alg| alg.as_text()) != Some("RS256") {
+        if header.alg.text() != Ok(Some("RS256")) {
             return Err(VerifyError::UnsupportedHeader("alg"));
         }
-        let kid = self.kid.text().map_err(VerifyError::UnsupportedHeader)?;
+        let kid = header.kid.text().map_err(VerifyError::UnsupportedHeader)?;
         let kid = kid.filter(|kid| !kid.is_empty()).ok_or(VerifyError::UnsupportedHeader("kid"))?;
-        let typ = self.typ.text().map_err(VerifyError::UnsupportedHeader)?;
-        Ok((kid.to_owned(), typ.map(str::to_owned)))
+        let typ = header.typ.text().map_err(VerifyError::UnsupportedHeader)?;
+        let known = |typ: &str| TYPES.iter().any(|known| known.eq_ignore_ascii_case(typ));
+        let (spelling, kid) = (spelling.into(), kid.into());
+        Ok(Self { spelling, kid, is_of_token: typ.is_none_or(known) })
     }
 }

@@ -69,14 +69,14 @@ impl KeySet {
     /// [`VerifyError::Malformed`], [`VerifyError::UnsupportedHeader`], [`VerifyError::UnknownKey`]
     /// or [`VerifyError::WrongSignature`].
     pub fn verify_compact(&self, jws: &str) -> Result<Vec<u8>, VerifyError> {
-        let jws = CompactJws::parse(jws)?;
+        let jws = CompactJws::parse(jws, None)?;
         self.verify(&jws)?;
         Ok(jws.payload)
     }
 
     /// Verifies the signature and tells which key made it.
     pub(crate) fn verify(&self, jws: &CompactJws<'_>) -> Result<&Arc<Key>, VerifyError> {
-        let key = self.find(&jws.kid).ok_or(VerifyError::UnknownKey)?;
+        let key = self.find(&jws.header.kid).ok_or(VerifyError::UnknownKey)?;
         let verified = key.public.verify_sig(jws.signing_input.as_bytes(), &jws.signature);
         verified.map_err(|_| VerifyError::WrongSignature)?;
         Ok(key)

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::arithmetic_side_effects)]
 
+#[cfg(feature = "alb")]
+mod alb;
 mod base64url;
 mod claims;
 mod client_id;
@@ -23,6 +25,8 @@ mod testing;
 mod token_set;
 mod verifier;
 
+#[cfg(feature = "alb")]
+pub use alb::{AlbClaims, AlbVerifier, InvalidLoadBalancerArn, LoadBalancerArn};
 pub use claims::{AccessClaims, CustomClaimsError, IdClaims};
 pub use client_id::ClientId;
 pub use clock::{Clock, SystemClock};

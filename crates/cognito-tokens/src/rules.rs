@@ -8,7 +8,7 @@ use crate::claims::{AccessClaims, Common, IdClaims, Said, TokenClaims, Verified}
 use crate::client_id::ClientId;
 use crate::error::VerifyError;
 use crate::json::{Object, Value};
-use crate::jws::CompactJws;
+use crate::jws::{CompactJws, KnownHeaders};
 use crate::key_set::KeySet;
 use crate::policy::{Callers, Check, Checks, Clients, Required, RevocationList};
 use crate::pool_id::{Region, UserPoolId};
@@ -199,7 +199,7 @@ impl TokenRules {
     ) -> Result<C, VerifyError> {
         let limit = self.max_token_bytes;
         let (unverified, issuer) =
-            Unverified::<C>::parse(token, limit, |issuer| self.issuer(issuer))?;
+            Unverified::<C>::parse(token, limit, None, |issuer| self.issuer(issuer))?;
         keys.verify(&unverified.jws)?;
         let claims = self.claims(unverified, issuer)?;
         self.accept(&claims, now)?;
@@ -345,12 +345,13 @@ impl<'a, C: TokenClaims> Unverified<'a, C> {
     pub(crate) fn parse<T>(
         token: &'a str,
         limit: usize,
+        headers: Option<&KnownHeaders>,
         find: impl FnOnce(&str) -> Result<T, VerifyError>,
     ) -> Result<(Self, T), VerifyError> {
         if token.len() > limit {
             return Err(VerifyError::TooLong { limit, found: token.len() });
         }
-        let mut jws = CompactJws::parse(token)?;
+        let mut jws = CompactJws::parse(token, headers)?;
         jws.check_type()?;
         let malformed = VerifyError::Malformed("payload");
         let Ok(text) = String::from_utf8(std::mem::take(&mut jws.payload)) else {

@@ -10,6 +10,7 @@ use crate::claims::{AccessClaims, IdClaims, TokenClaims};
 use crate::clock::{Clock, Moment};
 use crate::error::VerifyError;
 use crate::fetch::FetchKeys;
+use crate::jws::KnownHeaders;
 use crate::key_set::KeySet;
 use crate::key_source::{KeySetStatus, KeySource, Wanted};
 use crate::policy::Clients;
@@ -42,6 +43,7 @@ pub struct Verifier {
     by_issuer: Arc<HashMap<Arc<str>, usize>>,
     longest_token: usize,
     clock: Arc<dyn Clock>,
+    headers: Arc<KnownHeaders>,
     cache: Option<Arc<Cache>>,
 }
 
@@ -198,7 +200,7 @@ impl Verifier {
             }
         }
         let (unverified, trusted) = self.read::<C>(token)?;
-        let wanted = Wanted { kid: &unverified.jws.kid, issued_at: unverified.issued_at() };
+        let wanted = Wanted { kid: &unverified.jws.header.kid, issued_at: unverified.issued_at() };
         let keys = match trusted.source.ready(wanted.kid, &now) {
             Some(keys) => keys,
             None => {
@@ -227,6 +229,7 @@ impl Verifier {
         let cache = self.cache.as_ref().filter(|_| token.len() <= self.longest_token)?;
         let remembered = C::table(cache).get(token)?;
         let trusted = self.trusted.get(remembered.issuer)?;
+        trusted.rules.check_length(token).ok()?;
         Some((remembered, trusted))
     }
 
@@ -238,7 +241,8 @@ impl Verifier {
             return Err(VerifyError::Misconfigured("issuer"));
         }
         let trusted = |issuer: &str| self.trusted(issuer).ok_or(VerifyError::WrongIssuer);
-        let (unverified, trusted) = Unverified::parse(token, self.longest_token, trusted)?;
+        let headers = Some(&*self.headers);
+        let (unverified, trusted) = Unverified::parse(token, self.longest_token, headers, trusted)?;
         trusted.rules.check_length(token)?;
         Ok((unverified, trusted))
     }
@@ -256,6 +260,7 @@ impl Verifier {
         now: &Moment,
     ) -> Result<C, VerifyError> {
         let key = keys.verify(&unverified.jws)?;
+        self.headers.add(&unverified.jws.header);
         let claims = trusted.rules.claims(unverified, Arc::clone(&trusted.issuer))?;
         trusted.rules.accept(&claims, now.wall)?;
         if let Some(cache) = &self.cache {

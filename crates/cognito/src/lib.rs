@@ -48,6 +48,8 @@ pub mod tokens {
 
     #[cfg(feature = "fetch")]
     pub use cognito_tokens::ReqwestFetcher;
+    #[cfg(feature = "alb")]
+    pub use cognito_tokens::{AlbClaims, AlbVerifier, InvalidLoadBalancerArn, LoadBalancerArn};
     pub use cognito_tokens::{
         BoxFuture, CacheStatus, Callers, Clients, CustomClaimsError, DEFAULT_LEEWAY,
         DEFAULT_MAX_TOKEN_BYTES, FAILURE_BACK_OFF, FetchError, FetchKeys, InvalidKeySet,
@@ -88,6 +90,9 @@ mod guides {
     struct Testing;
     #[doc = include_str!("../../../docs/token-stores.md")]
     struct TokenStores;
+    #[cfg(feature = "fetch")]
+    #[doc = include_str!("../../../docs/verification.md")]
+    struct Verification;
 }
 
 #[cfg(doctest)]

@@ -111,7 +111,8 @@ impl VerifierBuilder {
         }
         let cache = self.cache.map(|tokens| Arc::new(Cache::new(tokens)));
         let (trusted, by_issuer) = (Arc::new(trusted), Arc::new(by_issuer));
-        Verifier { trusted, by_issuer, longest_token, clock: self.clock, cache }
+        let headers = Arc::default();
+        Verifier { trusted, by_issuer, longest_token, clock: self.clock, headers, cache }
     }
 
     fn pools(&self) -> impl Iterator<Item = (&TokenRules, &KeysFrom)> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,7 +54,43 @@ pub(crate) struct Remembered<C> {
 }
 
 /// The SHA-256 of a token, of which there is one spelling.
-type Digest = [u8; 32];
+#[derive(PartialEq, Eq)]
+struct Digest([u8; 32]);
+
+impl Digest {
+    fn of(token: &str) -> Option<Self> {
+        digest::digest(&SHA256, token.as_bytes()).as_ref().try_into().ok().map(Self)
+    }
+}
+
+/// A part of it is as good as any hash: only signed tokens are in the table.
+impl Hash for Digest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let part = self.0.first_chunk().copied().unwrap_or_default();
+        state.write_u64(u64::from_ne_bytes(part));
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, part: u64) {
+        self.0 = part;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+type Remembering<C> = HashMap<Digest, Remembered<C>, BuildHasherDefault<AsItIs>>;
 
 /// A bounded table that forgets what was not asked for longest, roughly.
 pub(crate) struct Table<C> {
@@ -65,13 +102,13 @@ pub(crate) struct Table<C> {
 
 /// When the young are too many they become the old, and the old are forgotten.
 struct Generations<C> {
-    young: HashMap<Digest, Remembered<C>>,
-    old: HashMap<Digest, Remembered<C>>,
+    young: Remembering<C>,
+    old: Remembering<C>,
 }
 
 impl<C: Clone> Table<C> {
     fn new(tokens: NonZeroUsize) -> Self {
-        let generations = Generations { young: HashMap::new(), old: HashMap::new() };
+        let generations = Generations { young: HashMap::default(), old: HashMap::default() };
         Self {
             half: tokens.get().div_ceil(2),
             generations: Mutex::new(generations),
@@ -81,14 +118,15 @@ impl<C: Clone> Table<C> {
     }
 
     pub(super) fn get(&self, token: &str) -> Option<Remembered<C>> {
-        let found = digest(token).and_then(|digest| self.with(|all| all.get(digest, self.half)));
+        let found =
+            Digest::of(token).and_then(|digest| self.with(|all| all.get(digest, self.half)));
         let count = if found.is_some() { &self.hits } else { &self.misses };
         count.fetch_add(1, Ordering::Relaxed);
         found
     }
 
     pub(super) fn put(&self, token: &str, remembered: Remembered<C>) {
-        if let Some(digest) = digest(token) {
+        if let Some(digest) = Digest::of(token) {
             self.with(|all| all.put(digest, remembered, self.half));
         }
     }
@@ -123,10 +161,6 @@ impl<C: Clone> Generations<C> {
         }
         self.young.insert(digest, remembered);
     }
-}
-
-fn digest(token: &str) -> Option<Digest> {
-    digest::digest(&SHA256, token.as_bytes()).as_ref().try_into().ok()
 }
 
 impl fmt::Debug for Cache {
