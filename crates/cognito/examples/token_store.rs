@@ -10,10 +10,14 @@ use cognito::tokens::{BoxFuture, Revision, StoreError, StoredSession, Swap};
 use cognito::{SessionKey, SignIn, TokenStore, UserPool};
 use cognito_emulator::{Emulator, PoolSettings};
 
-/// Rows of session and revision by key, and the sequence that revisions come from.
 #[derive(Debug, Default)]
-struct Table {
-    rows: Mutex<(HashMap<SessionKey, (StoredSession, Revision)>, u64)>,
+struct Table(Mutex<Rows>);
+
+#[derive(Debug, Default)]
+struct Rows {
+    by_key: HashMap<SessionKey, (StoredSession, Revision)>,
+    /// The sequence that revisions come from.
+    last: u64,
 }
 
 impl TokenStore for Table {
@@ -21,8 +25,8 @@ impl TokenStore for Table {
         &self,
         key: &SessionKey,
     ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>> {
-        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = rows.0.get(key).cloned();
+        let rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = rows.by_key.get(key).cloned();
         Box::pin(async { Ok(found) })
     }
 
@@ -33,17 +37,16 @@ impl TokenStore for Table {
         expected: Option<Revision>,
         new: Option<StoredSession>,
     ) -> BoxFuture<'_, Result<Swap, StoreError>> {
-        let mut guard = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        let (rows, sequence) = &mut *guard;
-        let current = rows.get(key).map(|(_, revision)| *revision);
+        let mut rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = rows.by_key.get(key).map(|(_, revision)| *revision);
         if current != expected {
             return Box::pin(async { Ok(Swap::Conflict) });
         }
-        *sequence += 1;
-        let revision = Revision::new(*sequence);
+        rows.last += 1;
+        let revision = Revision::new(rows.last);
         match new {
-            Some(session) => drop(rows.insert(key.clone(), (session, revision))),
-            None => drop(rows.remove(key)),
+            Some(session) => drop(rows.by_key.insert(key.clone(), (session, revision))),
+            None => drop(rows.by_key.remove(key)),
         }
         Box::pin(async move { Ok(Swap::Done(revision)) })
     }
