@@ -7,4 +7,5 @@ pub mod fixture;
 pub mod interposer;
 pub mod recorder;
 pub mod shared_session;
+pub mod unreliable;
 pub mod vectors;

@@ -3,8 +3,26 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use serde_json::Value;
+use cognito::{DeviceCredentials, Session, SignIn, UserPool, UserPoolBuilder};
+use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
+use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
+
+use crate::fixture::PASSWORD;
+
+/// The app client of [`Recorder::client`].
+pub const CLIENT: &str = "1example23456789abcdefghij";
+
+/// The secret of the app client.
+pub const SECRET: &str = "a-secret-of-the-app-client";
+
+/// The Session of [`asked`].
+pub const SESSION: &str = "a Session that the service made";
+
+/// A challenge as the service sends it.
+pub fn asked(name: &str, parameters: Value) -> Value {
+    json!({ "ChallengeName": name, "Session": SESSION, "ChallengeParameters": parameters })
+}
 
 /// A server on 127.0.0.1.
 pub struct Recorder {
@@ -40,6 +58,34 @@ impl Recorder {
         self.server.uri()
     }
 
+    /// A client of the pool `eu-west-1_Ab12Cd34E` whose requests come here.
+    pub fn client(&self) -> UserPoolBuilder {
+        let id = "eu-west-1_Ab12Cd34E".parse().unwrap();
+        UserPool::builder(id, CLIENT).client_secret(SECRET).endpoint(self.url())
+    }
+
+    /// A session of real tokens whose requests go to the recorder.
+    pub async fn session(&self) -> Session {
+        let emulator =
+            Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
+        let local = emulator.create_pool(PoolSettings::default()).unwrap();
+        let real =
+            UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build();
+        real.sign_up("alice").password(PASSWORD).attribute("email", "a@b.io").send().await.unwrap();
+        real.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();
+        let SignIn::Done(signed_in) =
+            real.sign_in("alice").password(PASSWORD).send().await.unwrap()
+        else {
+            panic!("a challenge came")
+        };
+        let issuer = format!("{}/{}", local.endpoint(), local.id());
+        let pool = UserPool::builder(local.id(), local.client_id()).endpoint(self.url());
+        let pool = pool.jwks_uri(format!("{issuer}/.well-known/jwks.json")).issuer(issuer);
+        let pool = pool.client_secret(SECRET).build();
+        let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "password");
+        pool.session(signed_in.tokens().unwrap()).device(device).await.unwrap()
+    }
+
     /// Answers an operation so, after the answers that were given before.
     pub fn answer(&self, operation: &str, body: Value) -> &Self {
         self.answer_with(operation, ResponseTemplate::new(200).set_body_json(body))
@@ -48,7 +94,7 @@ impl Recorder {
     /// Refuses an operation with an exception, after the answers that were given before.
     pub fn refuse(&self, operation: &str, name: &str, message: &str) -> &Self {
         let status = if name.starts_with("Internal") { 500 } else { 400 };
-        let body = serde_json::json!({ "__type": name, "message": message });
+        let body = json!({ "__type": name, "message": message });
         let answer = ResponseTemplate::new(status).set_body_json(body);
         self.answer_with(operation, answer.insert_header("x-amzn-errortype", format!("{name}:")))
     }

@@ -1,35 +1,19 @@
-//! What is sent, to the letter: every field, the hashes, and nothing else; and how often.
+//! What is sent, to the letter: every field, the hashes, and nothing else.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use cognito::{
     Attributes, Challenge, ChallengeSession, ContextData, ErrorKind, Factor, FirstFactor,
-    MfaPreference, Session, SignIn, SignInRequest, UserPool, UserPoolBuilder,
+    MfaPreference, SignIn, SignInRequest, UserPool,
 };
-use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
 use cognito_srp::{EphemeralKeyPair, Identity, PasswordVerifier, secret_hash};
 use cognito_tests::fixture::{PASSWORD, admin_config, challenge};
-use cognito_tests::recorder::Recorder;
+use cognito_tests::recorder::{CLIENT, Recorder, SECRET, SESSION, asked};
 use getrandom::SysRng;
 use serde_json::{Value, json};
-use wiremock::ResponseTemplate;
-
-const CLIENT: &str = "1example23456789abcdefghij";
-const SECRET: &str = "a-secret-of-the-app-client";
-const SESSION: &str = "a Session that the service made";
-
-fn pool(server: &Recorder) -> UserPoolBuilder {
-    let id = "eu-west-1_Ab12Cd34E".parse().unwrap();
-    UserPool::builder(id, CLIENT).client_secret(SECRET).endpoint(server.url())
-}
 
 fn hash(username: &str) -> String {
     secret_hash(username, CLIENT, SECRET)
-}
-
-/// A challenge as the service sends it.
-fn asked(name: &str, parameters: Value) -> Value {
-    json!({ "ChallengeName": name, "Session": SESSION, "ChallengeParameters": parameters })
 }
 
 /// Values of SRP that a client can answer.
@@ -66,7 +50,7 @@ fn without_random(mut body: Value) -> Value {
 async fn first_request(start: impl FnOnce(&UserPool) -> SignInRequest) -> Value {
     let server = Recorder::start().await;
     server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
-    let step = start(&pool(&server).build()).send().await.unwrap();
+    let step = start(&server.client().build()).send().await.unwrap();
     assert!(matches!(step, SignIn::Challenge(Challenge::Custom(_))));
     without_random(server.only("InitiateAuth").await)
 }
@@ -110,7 +94,7 @@ async fn metadata_and_context_go_with_every_step() {
     server.answer("InitiateAuth", asked("PASSWORD_VERIFIER", srp_parameters()));
     server.answer("RespondToAuthChallenge", asked("SMS_MFA", json!({})));
     let context = ContextData::default().encoded_data("fingerprint").ip_address("192.0.2.1");
-    let sign_in = pool(&server).build().sign_in("alice@example.com").password(PASSWORD);
+    let sign_in = server.client().build().sign_in("alice@example.com").password(PASSWORD);
     let step = sign_in.client_metadata("from", "web").context_data(context).send().await.unwrap();
     assert_eq!(challenge(step).username(), "the-users-id");
 
@@ -148,7 +132,7 @@ async fn answer_to<F: Future<Output = ()>>(
     let server = Recorder::start().await;
     server.answer("InitiateAuth", asked(name, parameters));
     server.answer("RespondToAuthChallenge", asked("A_CHALLENGE_OF_THE_FUTURE", json!({})));
-    let step = pool(&server).build().sign_in("alice").custom().send().await.unwrap();
+    let step = server.client().build().sign_in("alice").custom().send().await.unwrap();
     respond(challenge(step)).await;
     let mut sent = server.only("RespondToAuthChallenge").await;
     assert_eq!(sent["ChallengeName"], name);
@@ -229,7 +213,7 @@ async fn a_choice_is_echoed_as_it_was_listed() {
     let listed = json!({ "MFAS_CAN_CHOOSE": "[\"SMS_MFA\",\"EMAIL_OTP\"]" });
     server.answer("InitiateAuth", asked("SELECT_MFA_TYPE", listed));
     server.answer("RespondToAuthChallenge", asked("EMAIL_OTP", json!({})));
-    let step = pool(&server).build().sign_in("alice").custom().send().await.unwrap();
+    let step = server.client().build().sign_in("alice").custom().send().await.unwrap();
     let Challenge::SelectMfa(select) = challenge(step) else { panic!("no choice") };
     let refused = select.respond("EMAIL_MFA").await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::InvalidParameter);
@@ -245,7 +229,7 @@ async fn administrators_sign_in_with_their_own_operations() {
         let server = Recorder::start().await;
         server.answer("AdminInitiateAuth", asked("SMS_MFA", json!({ "USERNAME": "internal" })));
         server.answer("AdminRespondToAuthChallenge", asked("CUSTOM_CHALLENGE", json!({})));
-        let admin = pool(&server).build().as_admin(&admin_config());
+        let admin = server.client().build().as_admin(&admin_config());
         let admin = if legacy { admin.legacy_flow() } else { admin };
         let sign_in = admin.sign_in("alice").password_over_the_wire(PASSWORD);
         let context = ContextData::default().ip_address("192.0.2.1").server("example.com", "/in");
@@ -254,7 +238,7 @@ async fn administrators_sign_in_with_their_own_operations() {
         // Saved and taken up again, it is still the administrator's.
         let saved = serde_json::to_string(&challenge(step).save()).unwrap();
         let saved: cognito::SavedChallenge = serde_json::from_str(&saved).unwrap();
-        let not_admin = pool(&server).build().resume(saved.clone()).unwrap_err();
+        let not_admin = server.client().build().resume(saved.clone()).unwrap_err();
         assert_eq!(not_admin.kind(), ErrorKind::Configuration);
         let Challenge::SmsMfa(mfa) = admin.resume(saved).unwrap() else { panic!("not the same") };
         let _next = mfa.respond("123456").await.unwrap();
@@ -299,7 +283,7 @@ async fn registration_and_recovery_send_the_hash_of_the_name_that_was_given() {
     let delivery = json!({ "Destination": "a***@e***", "DeliveryMedium": "EMAIL" });
     server.answer("SignUp", json!({ "UserSub": "sub", "UserConfirmed": false }));
     server.answer("ForgotPassword", json!({ "CodeDeliveryDetails": delivery }));
-    let pool = pool(&server).build();
+    let pool = server.client().build();
     let sign_up = pool.sign_up("alice").password(PASSWORD).attribute("email", "a@b.io");
     sign_up.validation_data("captcha", "ok").client_metadata("from", "web").send().await.unwrap();
     pool.confirm_sign_up("alice", "123456").force_alias_creation().await.unwrap();
@@ -334,29 +318,10 @@ async fn registration_and_recovery_send_the_hash_of_the_name_that_was_given() {
     );
 }
 
-/// A session of real tokens whose requests go to the recorder.
-async fn session(server: &Recorder) -> Session {
-    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
-    let local = emulator.create_pool(PoolSettings::default()).unwrap();
-    let real = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build();
-    real.sign_up("alice").password(PASSWORD).attribute("email", "a@b.io").send().await.unwrap();
-    real.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();
-    let SignIn::Done(signed_in) = real.sign_in("alice").password(PASSWORD).send().await.unwrap()
-    else {
-        panic!("a challenge came")
-    };
-    let issuer = format!("{}/{}", local.endpoint(), local.id());
-    let pool = UserPool::builder(local.id(), local.client_id()).endpoint(server.url());
-    let pool = pool.jwks_uri(format!("{issuer}/.well-known/jwks.json")).issuer(issuer);
-    let pool = pool.client_secret(SECRET).build();
-    let device = cognito::DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "password");
-    pool.session(signed_in.tokens().unwrap()).device(device).await.unwrap()
-}
-
 #[tokio::test]
 async fn users_send_their_access_token_and_what_they_change() {
     let server = Recorder::start().await;
-    let session = session(&server).await;
+    let session = server.session().await;
     let pages = [json!({ "Devices": [], "PaginationToken": "next" }), json!({ "Devices": [] })];
     for page in pages {
         server.answer("ListDevices", page);
@@ -425,7 +390,7 @@ async fn users_send_their_access_token_and_what_they_change() {
 #[tokio::test]
 async fn a_renewal_sends_the_device_and_the_secret_itself() {
     let server = Recorder::start().await;
-    let session = session(&server).await;
+    let session = server.session().await;
     server.refuse("GetTokensFromRefreshToken", "InternalErrorException", "");
     let failed = session.renew().await.unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::Service);
@@ -444,111 +409,11 @@ async fn a_renewal_sends_the_device_and_the_secret_itself() {
 }
 
 #[tokio::test]
-async fn what_may_have_been_taken_is_not_sent_again() {
-    let server = Recorder::start().await;
-    server.answer("InitiateAuth", asked("SMS_MFA", json!({})));
-    let pool = pool(&server).build();
-    for operation in ["SignUp", "ConfirmSignUp", "ForgotPassword", "RespondToAuthChallenge"] {
-        server.refuse(operation, "InternalErrorException", "");
-    }
-    let mut kinds = vec![
-        pool.sign_up("alice").password(PASSWORD).send().await.unwrap_err().kind(),
-        pool.confirm_sign_up("alice", "123456").await.unwrap_err().kind(),
-        pool.forgot_password("alice").await.unwrap_err().kind(),
-    ];
-    let step = pool.sign_in("alice").password_over_the_wire(PASSWORD).send().await.unwrap();
-    let Challenge::SmsMfa(mfa) = challenge(step) else { panic!("no code is asked for") };
-    let refused = mfa.respond("123456").await.unwrap_err();
-    assert!(refused.maybe_taken());
-    kinds.push(refused.error().kind());
-    assert_eq!(kinds, [ErrorKind::Service; 4]);
-    for operation in ["SignUp", "ConfirmSignUp", "ForgotPassword", "RespondToAuthChallenge"] {
-        assert_eq!(server.count(operation).await, 1, "{operation}");
-    }
-}
-
-#[tokio::test]
-async fn what_was_throttled_is_sent_again() {
-    let server = Recorder::start().await;
-    server.refuse("SignUp", "TooManyRequestsException", "Rate exceeded");
-    server.answer("SignUp", json!({ "UserSub": "sub", "UserConfirmed": true }));
-    let pool = pool(&server).build();
-    let signed_up = pool.sign_up("alice").password(PASSWORD).send().await.unwrap();
-    assert!(signed_up.is_confirmed());
-    assert_eq!(server.count("SignUp").await, 2);
-}
-
-#[tokio::test]
-async fn a_lasting_throttling_says_how_long_to_wait() {
-    let server = Recorder::start().await;
-    let body = json!({ "__type": "TooManyRequestsException", "message": "Rate exceeded" });
-    let refusal = ResponseTemplate::new(400).set_body_json(body);
-    let refusal = refusal.insert_header("x-amzn-errortype", "TooManyRequestsException:");
-    server.answer_with("GetUser", refusal.insert_header("retry-after", "7"));
-    let error = session(&server).await.user().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Throttled);
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
-    assert!(error.is_transient() && !error.ends_session());
-}
-
-#[tokio::test]
-async fn a_start_over_srp_may_be_repeated() {
-    let server = Recorder::start().await;
-    server.refuse("InitiateAuth", "InternalErrorException", "");
-    server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
-    let pool = pool(&server).build();
-    assert!(pool.sign_in("alice").password(PASSWORD).send().await.is_ok());
-    assert_eq!(server.count("InitiateAuth").await, 2);
-}
-
-#[tokio::test]
-async fn a_start_that_may_send_a_code_is_not_repeated() {
-    let server = Recorder::start().await;
-    server.refuse("InitiateAuth", "InternalErrorException", "");
-    let sign_in = pool(&server).build().sign_in("alice").first_factor(FirstFactor::EmailOtp);
-    assert_eq!(sign_in.send().await.unwrap_err().kind(), ErrorKind::Service);
-    assert_eq!(server.count("InitiateAuth").await, 1);
-}
-
-#[tokio::test]
-async fn unknown_fields_are_passed_over_and_broken_answers_are_errors() {
-    let server = Recorder::start().await;
-    let mut future = asked("CUSTOM_CHALLENGE", json!({}));
-    future["AFieldOfTheFuture"] = json!({ "deep": [1, 2, 3] });
-    server.answer("InitiateAuth", future);
-    let pool = pool(&server).build();
-    assert!(pool.sign_in("alice").custom().send().await.is_ok());
-    for body in ["", "{", "[]", "null", "{\"ChallengeName\":7}", "{}", "<html>"] {
-        let server = Recorder::start().await;
-        let broken = ResponseTemplate::new(200).set_body_string(body);
-        server.answer_with("InitiateAuth", broken);
-        let pool = self::pool(&server).build();
-        let error = pool.sign_in("alice").custom().send().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Service, "{body}");
-    }
-}
-
-#[tokio::test]
-async fn a_server_that_hangs_is_not_waited_for() {
-    let server = Recorder::start().await;
-    let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(3600));
-    server.answer_with("ForgotPassword", late);
-    let timeouts = aws_smithy_types::timeout::TimeoutConfig::builder();
-    let timeouts = timeouts.operation_timeout(Duration::from_millis(50)).build();
-    let config = aws_types::SdkConfig::builder().timeout_config(timeouts).build();
-    let pool = pool(&server).sdk_config(&config).build();
-    let start = Instant::now();
-    let error = pool.forgot_password("alice").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Transport);
-    assert!(start.elapsed() < Duration::from_secs(1800));
-}
-
-#[tokio::test]
 async fn a_saved_challenge_is_of_its_pool_its_client_and_its_time() {
     let server = Recorder::start().await;
     server.answer("InitiateAuth", asked("SMS_MFA", json!({ "USERNAME": "internal" })));
     server.answer("RespondToAuthChallenge", asked("CUSTOM_CHALLENGE", json!({})));
-    let own = pool(&server).build();
+    let own = server.client().build();
     let sign_in = own.sign_in("alice").custom().client_metadata("from", "web");
     let saved = challenge(sign_in.send().await.unwrap()).save();
     assert!(saved.deadline() > SystemTime::now());

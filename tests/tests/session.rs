@@ -2,18 +2,15 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
-use cognito::tokens::{
-    BoxFuture, IssuedToken, Revision, StoreError, StoredSession, Swap, TokenErrorKind,
-    TokenRequest, TokenSource,
-};
-use cognito::{ErrorKind, MemoryStore, Session, SessionKey, TokenStore};
+use cognito::tokens::{IssuedToken, StoredSession, TokenErrorKind, TokenRequest, TokenSource};
+use cognito::{ErrorKind, MemoryStore, Session, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;
+use cognito_tests::unreliable::Unreliable;
 use serde_json::{Value, json};
 
 const RENEWAL: &str = "GetTokensFromRefreshToken";
@@ -355,52 +352,28 @@ async fn of_two_programs_the_second_takes_over_what_the_first_renewed() {
     first.renew().await.unwrap();
 }
 
-/// A store that fails when it is told to.
-#[derive(Debug, Default)]
-struct Failing {
-    inner: MemoryStore,
-    fails: AtomicBool,
-}
-
-impl TokenStore for Failing {
-    fn load(
-        &self,
-        key: &SessionKey,
-    ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>> {
-        self.inner.load(key)
-    }
-
-    fn swap(
-        &self,
-        key: &SessionKey,
-        expected: Option<Revision>,
-        new: Option<StoredSession>,
-    ) -> BoxFuture<'_, Result<Swap, StoreError>> {
-        if self.fails.load(Ordering::Relaxed) {
-            return Box::pin(async { Err(StoreError::new("the disk is full")) });
-        }
-        self.inner.swap(key, expected, new)
-    }
-}
-
 #[tokio::test]
 async fn renewed_tokens_are_seen_by_nobody_before_they_are_stored() {
-    let store = Arc::new(Failing::default());
-    let shared = Arc::<Failing>::clone(&store);
+    let store = Arc::new(Unreliable::new(MemoryStore::default()));
+    let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
     let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared));
     let session = fixture.signed_in("walter").await;
     let first = token(&session).await;
 
-    store.fails.store(true, Ordering::Relaxed);
+    store.refuse();
     let error = session.renew().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
-    assert_eq!(token(&session).await, first, "the old ones still hold");
-    fixture.advance(3600);
+    fixture.advance(3600 - 60);
+    for _ in 0..3 {
+        assert_eq!(token(&session).await, first, "the old one is served until it expires");
+    }
+    fixture.advance(60);
     assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::Store);
 
-    store.fails.store(false, Ordering::Relaxed);
+    store.heal();
     // The rotated token was kept in memory: asking the service again would end the session.
     assert_ne!(token(&session).await, first);
+    assert_eq!(fixture.wire.seen(RENEWAL).len(), 1);
 }
 
 #[tokio::test]

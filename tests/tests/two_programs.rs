@@ -1,13 +1,12 @@
 //! Sessions that several programs share, and programs that end at the wrong moment.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cognito::tokens::{BoxFuture, Revision, StoreError, StoredSession, Swap};
 use cognito::{DeviceCredentials, ErrorKind, FileStore, Session, SessionKey, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::Fixture;
+use cognito_tests::unreliable::Unreliable;
 use serde_json::json;
 
 fn rotating(grace: u64) -> PoolSettings {
@@ -19,50 +18,16 @@ async fn token(session: &Session) -> String {
     session.access_token().await.unwrap().expose_secret().to_owned()
 }
 
-/// A store of files that can stop answering in the middle of a change, like a killed program.
-#[derive(Debug)]
-struct Killable {
-    files: FileStore,
-    killed: AtomicBool,
-}
-
-impl Killable {
-    fn new(directory: &std::path::Path) -> Arc<Self> {
-        let files = FileStore::open(directory.join("sessions")).unwrap();
-        Arc::new(Self { files, killed: AtomicBool::new(false) })
-    }
-}
-
-impl TokenStore for Killable {
-    fn load(
-        &self,
-        key: &SessionKey,
-    ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>> {
-        self.files.load(key)
-    }
-
-    fn swap(
-        &self,
-        key: &SessionKey,
-        expected: Option<Revision>,
-        new: Option<StoredSession>,
-    ) -> BoxFuture<'_, Result<Swap, StoreError>> {
-        if self.killed.load(Ordering::Relaxed) {
-            return Box::pin(std::future::pending());
-        }
-        self.files.swap(key, expected, new)
-    }
-}
-
 /// A session whose program was killed after the service had rotated its refresh token and before
 /// the new one was saved.
 async fn killed_while_saving(grace: u64) -> (Fixture, tempfile::TempDir, SessionKey) {
     let directory = tempfile::tempdir().unwrap();
-    let store = Killable::new(directory.path());
-    let shared: Arc<dyn TokenStore> = Arc::<Killable>::clone(&store);
+    let files = FileStore::open(directory.path().join("sessions")).unwrap();
+    let store = Arc::new(Unreliable::new(files));
+    let shared: Arc<dyn TokenStore> = Arc::<Unreliable<FileStore>>::clone(&store);
     let fixture = Fixture::with(rotating(grace), |builder| builder.token_store(shared));
     let session = fixture.signed_in("alice").await;
-    store.killed.store(true, Ordering::Relaxed);
+    store.hang();
     tokio::time::timeout(Duration::from_millis(300), session.renew()).await.unwrap_err();
     assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 1, "it was answered");
     let key = session.key().unwrap().clone();
@@ -103,52 +68,6 @@ async fn the_second_of_two_programs_takes_over_when_its_token_is_refused() {
     // Its refresh token is spent; what the first one has stored is not.
     second.renew().await.unwrap();
     assert_eq!(token(&second).await, token(&first).await);
-}
-
-#[tokio::test]
-async fn tokens_that_could_not_be_saved_are_tried_again_at_each_call() {
-    let store = Arc::new(Refusing::default());
-    let shared: Arc<dyn TokenStore> = Arc::<Refusing>::clone(&store);
-    let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared));
-    let session = fixture.signed_in("carol").await;
-    let first = token(&session).await;
-    store.refuses.store(true, Ordering::Relaxed);
-    fixture.advance(3600 - 60);
-    for _ in 0..3 {
-        assert_eq!(token(&session).await, first, "the old one is served until it expires");
-    }
-    assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 1);
-    store.refuses.store(false, Ordering::Relaxed);
-    assert_ne!(token(&session).await, first);
-    assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 1);
-}
-
-/// A store in memory that refuses changes when it is told to.
-#[derive(Debug, Default)]
-struct Refusing {
-    inner: cognito::MemoryStore,
-    refuses: AtomicBool,
-}
-
-impl TokenStore for Refusing {
-    fn load(
-        &self,
-        key: &SessionKey,
-    ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>> {
-        self.inner.load(key)
-    }
-
-    fn swap(
-        &self,
-        key: &SessionKey,
-        expected: Option<Revision>,
-        new: Option<StoredSession>,
-    ) -> BoxFuture<'_, Result<Swap, StoreError>> {
-        if self.refuses.load(Ordering::Relaxed) {
-            return Box::pin(async { Err(StoreError::new("the disk is full")) });
-        }
-        self.inner.swap(key, expected, new)
-    }
 }
 
 #[tokio::test]

@@ -1,0 +1,110 @@
+//! How often a request is sent, and what becomes of answers that are broken, late or from the
+//! future.
+
+use std::time::{Duration, Instant};
+
+use cognito::{Challenge, ErrorKind, FirstFactor};
+use cognito_tests::fixture::{PASSWORD, challenge};
+use cognito_tests::recorder::{Recorder, asked};
+use serde_json::json;
+use wiremock::ResponseTemplate;
+
+#[tokio::test]
+async fn what_may_have_been_taken_is_not_sent_again() {
+    let server = Recorder::start().await;
+    server.answer("InitiateAuth", asked("SMS_MFA", json!({})));
+    let pool = server.client().build();
+    for operation in ["SignUp", "ConfirmSignUp", "ForgotPassword", "RespondToAuthChallenge"] {
+        server.refuse(operation, "InternalErrorException", "");
+    }
+    let mut kinds = vec![
+        pool.sign_up("alice").password(PASSWORD).send().await.unwrap_err().kind(),
+        pool.confirm_sign_up("alice", "123456").await.unwrap_err().kind(),
+        pool.forgot_password("alice").await.unwrap_err().kind(),
+    ];
+    let step = pool.sign_in("alice").password_over_the_wire(PASSWORD).send().await.unwrap();
+    let Challenge::SmsMfa(mfa) = challenge(step) else { panic!("no code is asked for") };
+    let refused = mfa.respond("123456").await.unwrap_err();
+    assert!(refused.maybe_taken());
+    kinds.push(refused.error().kind());
+    assert_eq!(kinds, [ErrorKind::Service; 4]);
+    for operation in ["SignUp", "ConfirmSignUp", "ForgotPassword", "RespondToAuthChallenge"] {
+        assert_eq!(server.count(operation).await, 1, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_throttled_is_sent_again() {
+    let server = Recorder::start().await;
+    server.refuse("SignUp", "TooManyRequestsException", "Rate exceeded");
+    server.answer("SignUp", json!({ "UserSub": "sub", "UserConfirmed": true }));
+    let pool = server.client().build();
+    let signed_up = pool.sign_up("alice").password(PASSWORD).send().await.unwrap();
+    assert!(signed_up.is_confirmed());
+    assert_eq!(server.count("SignUp").await, 2);
+}
+
+#[tokio::test]
+async fn a_lasting_throttling_says_how_long_to_wait() {
+    let server = Recorder::start().await;
+    let body = json!({ "__type": "TooManyRequestsException", "message": "Rate exceeded" });
+    let refusal = ResponseTemplate::new(400).set_body_json(body);
+    let refusal = refusal.insert_header("x-amzn-errortype", "TooManyRequestsException:");
+    server.answer_with("GetUser", refusal.insert_header("retry-after", "7"));
+    let error = server.session().await.user().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    assert!(error.is_transient() && !error.ends_session());
+}
+
+#[tokio::test]
+async fn a_start_over_srp_may_be_repeated() {
+    let server = Recorder::start().await;
+    server.refuse("InitiateAuth", "InternalErrorException", "");
+    server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
+    let pool = server.client().build();
+    assert!(pool.sign_in("alice").password(PASSWORD).send().await.is_ok());
+    assert_eq!(server.count("InitiateAuth").await, 2);
+}
+
+#[tokio::test]
+async fn a_start_that_may_send_a_code_is_not_repeated() {
+    let server = Recorder::start().await;
+    server.refuse("InitiateAuth", "InternalErrorException", "");
+    let sign_in = server.client().build().sign_in("alice").first_factor(FirstFactor::EmailOtp);
+    assert_eq!(sign_in.send().await.unwrap_err().kind(), ErrorKind::Service);
+    assert_eq!(server.count("InitiateAuth").await, 1);
+}
+
+#[tokio::test]
+async fn unknown_fields_are_passed_over_and_broken_answers_are_errors() {
+    let server = Recorder::start().await;
+    let mut future = asked("CUSTOM_CHALLENGE", json!({}));
+    future["AFieldOfTheFuture"] = json!({ "deep": [1, 2, 3] });
+    server.answer("InitiateAuth", future);
+    let pool = server.client().build();
+    assert!(pool.sign_in("alice").custom().send().await.is_ok());
+    for body in ["", "{", "[]", "null", "{\"ChallengeName\":7}", "{}", "<html>"] {
+        let server = Recorder::start().await;
+        let broken = ResponseTemplate::new(200).set_body_string(body);
+        server.answer_with("InitiateAuth", broken);
+        let pool = server.client().build();
+        let error = pool.sign_in("alice").custom().send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Service, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_not_waited_for() {
+    let server = Recorder::start().await;
+    let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(3600));
+    server.answer_with("ForgotPassword", late);
+    let timeouts = aws_smithy_types::timeout::TimeoutConfig::builder();
+    let timeouts = timeouts.operation_timeout(Duration::from_millis(50)).build();
+    let config = aws_types::SdkConfig::builder().timeout_config(timeouts).build();
+    let pool = server.client().sdk_config(&config).build();
+    let start = Instant::now();
+    let error = pool.forgot_password("alice").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(start.elapsed() < Duration::from_secs(1800));
+}
