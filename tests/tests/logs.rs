@@ -138,6 +138,7 @@ fn logs_tell_operations_and_outcomes_and_no_secret() {
         "hyper",
         "aws_smithy_runtime",
         "operation=\"InitiateAuth\"",
+        "attempts=1",
         "latency_ms=",
         "error=BadCredentials",
     ] {

@@ -1,5 +1,6 @@
 //! The AWS SDK as the carrier of requests: from this crate's types to the SDK's and back.
 
+mod attempts;
 mod devices;
 mod mfa;
 mod passkeys;
@@ -26,6 +27,7 @@ use cognito_tokens::{ClientId, ClientSecret, UserPoolId};
 use tracing::Instrument;
 use tracing::field::{Empty, display};
 
+pub(crate) use self::attempts::CountAttempts;
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
 use crate::attributes::Attributes;
 use crate::client_secret::SecretSource;
@@ -82,12 +84,14 @@ where
     let span = tracing::debug_span!(
         "cognito",
         operation,
+        attempts = Empty,
         latency_ms = Empty,
         request_id = Empty,
         error = Empty
     );
     let start = Instant::now();
-    let outcome = request.instrument(span.clone()).await;
+    let (outcome, attempts) = attempts::counted(request).instrument(span.clone()).await;
+    span.record("attempts", attempts);
     span.record("latency_ms", u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
     if let Some(id) = outcome.as_ref().map_or_else(RequestId::request_id, RequestId::request_id) {
         span.record("request_id", display(id));

@@ -20,7 +20,7 @@ pub use self::builder::{
     DEFAULT_OPERATION_TIMEOUT, UserPoolBuilder,
 };
 use crate::as_admin::PoolAsAdmin;
-use crate::carrier::Carrier;
+use crate::carrier::{Carrier, CountAttempts};
 use crate::challenge::Challenge;
 use crate::error::{Error, ErrorKind};
 use crate::recovery::{ConfirmForgotPassword, ForgotPassword};
@@ -215,7 +215,7 @@ impl UserPool {
         if let Some(endpoint) = &self.inner.endpoint {
             with_credentials.set_endpoint_url(Some(endpoint.clone()));
         }
-        with_credentials.sleep_impl(TokioSleep::new()).build()
+        with_credentials.interceptor(CountAttempts).sleep_impl(TokioSleep::new()).build()
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

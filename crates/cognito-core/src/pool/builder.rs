@@ -19,7 +19,7 @@ use cognito_tokens::{
 };
 
 use super::{Inner, UserPool};
-use crate::carrier::Carrier;
+use crate::carrier::{Carrier, CountAttempts};
 use crate::client_secret::SecretSource;
 use crate::http_client::DefaultHttpClient;
 use crate::key_fetcher::KeyFetcher;
@@ -198,7 +198,7 @@ impl UserPoolBuilder {
         if self.sdk_config.as_ref().and_then(SdkConfig::timeout_config).is_none() {
             config.set_timeout_config(Some(default_timeouts()));
         }
-        config.sleep_impl(TokioSleep::new()).build()
+        config.interceptor(CountAttempts).sleep_impl(TokioSleep::new()).build()
     }
 
     fn verifier(&self, http_client: SharedHttpClient) -> Verifier {
