@@ -90,7 +90,9 @@ where
         error = Empty
     );
     let start = Instant::now();
-    let (outcome, attempts) = attempts::counted(request).instrument(span.clone()).await;
+    // The SDK's futures are large, and each layer above would hold a copy.
+    let request = attempts::counted(Box::pin(request));
+    let (outcome, attempts) = request.instrument(span.clone()).await;
     span.record("attempts", attempts);
     span.record("latency_ms", u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
     if let Some(id) = outcome.as_ref().map_or_else(RequestId::request_id, RequestId::request_id) {
