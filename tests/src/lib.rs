@@ -1,6 +1,5 @@
 //! What the integration suites and the programs of this package share.
 
-pub mod browser;
 pub mod canned;
 pub mod conformance;
 pub mod fixture;

@@ -18,7 +18,8 @@ pub(crate) fn run() -> Outcome {
     pycognito(&["--issuer", "endpoint"], &["kwargs"])?;
     pycognito(&["--issuer", "endpoint"], &["kwargs", "secret"])?;
     pycognito(&["--issuer", "aws"], &["env"])?;
-    ministack()
+    ministack()?;
+    cargo(&["test", "-p", "cognito-passkey-tests"], &[])
 }
 
 /// pycognito 2024.5.1 against our pool.

@@ -5,7 +5,6 @@
 mod client_secrets;
 mod devices;
 mod flows;
-mod passkeys;
 mod passwords;
 mod profile;
 mod renewal;

@@ -1,4 +1,9 @@
-//! Passkeys, with an authenticator that others wrote and one that can be made to lie.
+//! The service's side in JSON, with an authenticator that others wrote and one that can be made to
+//! lie.
+
+#[path = "../../../crates/cognito-emulator/tests/person/support.rs"]
+#[allow(dead_code)] // What other suites need of it.
+mod support;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
@@ -16,7 +21,7 @@ use passkey_types::ctap2::{Aaguid, Ctap2Error};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::support::{
+use support::{
     PASSWORD, Pool, Refusal, claims, not_authorized, refusal, result, settings, text, with,
 };
 

@@ -7,7 +7,7 @@ use cognito::{
     Challenge, ErrorKind, FirstFactor, PasskeyCreationOptions, PasskeyRequestOptions, WebAuthn,
 };
 use cognito_emulator::PoolSettings;
-use cognito_tests::browser::Browser;
+use cognito_passkey_tests::browser::Browser;
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, challenge, done};
 use serde_json::{Value, json};
