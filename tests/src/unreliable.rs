@@ -1,6 +1,7 @@
 //! A store of sessions that fails when it is told to.
 
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use cognito::tokens::{BoxFuture, Revision, StoreError, StoredSession, Swap};
 use cognito::{SessionKey, TokenStore};
@@ -14,6 +15,10 @@ pub struct Unreliable<S> {
 
 const REFUSES: u8 = 1;
 const HANGS: u8 = 2;
+const DAWDLES: u8 = 3;
+
+/// How long a slow change takes.
+const SLOW: Duration = Duration::from_millis(200);
 
 impl<S> Unreliable<S> {
     /// A store that does what that one does, for now.
@@ -29,6 +34,11 @@ impl<S> Unreliable<S> {
     /// Begins no change from now on and never says so, as in a program that was killed.
     pub fn hang(&self) {
         self.trouble.store(HANGS, Ordering::Relaxed);
+    }
+
+    /// Takes its time for changes from now on.
+    pub fn dawdle(&self) {
+        self.trouble.store(DAWDLES, Ordering::Relaxed);
     }
 
     /// Takes changes again.
@@ -54,6 +64,13 @@ impl<S: TokenStore> TokenStore for Unreliable<S> {
         match self.trouble.load(Ordering::Relaxed) {
             REFUSES => Box::pin(async { Err(StoreError::new("the disk is full")) }),
             HANGS => Box::pin(std::future::pending()),
+            DAWDLES => {
+                let swap = self.inner.swap(key, expected, new);
+                Box::pin(async {
+                    tokio::time::sleep(SLOW).await;
+                    swap.await
+                })
+            }
             _ => self.inner.swap(key, expected, new),
         }
     }

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use cognito::{Challenge, ErrorKind, FirstFactor};
-use cognito_tests::fixture::{PASSWORD, challenge};
+use cognito::{Challenge, ErrorKind, FirstFactor, UserPool};
+use cognito_tests::fixture::{PASSWORD, admin_config, challenge};
 use cognito_tests::recorder::{Recorder, asked};
 use serde_json::json;
 use wiremock::ResponseTemplate;
@@ -92,6 +92,38 @@ async fn unknown_fields_are_passed_over_and_broken_answers_are_errors() {
         let error = pool.sign_in("alice").custom().send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Service, "{body}");
     }
+}
+
+/// A configuration that sets one time-out leaves the others as they are, also for administrators.
+#[tokio::test(start_paused = true)]
+async fn time_outs_that_are_not_set_are_there_nevertheless() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let timeouts = aws_smithy_types::timeout::TimeoutConfig::builder();
+    let timeouts = timeouts.connect_timeout(Duration::from_secs(60)).build();
+    let config = admin_config().into_builder().timeout_config(timeouts).build();
+    let id = "eu-west-1_Ab12Cd34E".parse().unwrap();
+    let pool = UserPool::builder(id, "client").endpoint(address).sdk_config(&config).build();
+    let error = pool.forgot_password("alice").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    let error = pool.as_admin(&config).devices("alice").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+}
+
+#[tokio::test]
+async fn of_two_secrets_the_other_is_tried_for_every_operation() {
+    let server = Recorder::start().await;
+    server.refuse("RevokeToken", "UnauthorizedException", "Invalid client secret.");
+    server.answer("RevokeToken", json!({}));
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let pool = server.client().client_secret_from(move || {
+        let nth = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        async move { Some(format!("secret {nth}").into()) }
+    });
+    pool.build().revoke(&"a refresh token".into()).await.unwrap();
+    let secrets: Vec<_> = server.requests().await.into_iter().map(|sent| sent.body).collect();
+    assert_eq!(secrets[0]["ClientSecret"], "secret 0");
+    assert_eq!(secrets[1]["ClientSecret"], "secret 1");
 }
 
 #[tokio::test]

@@ -281,12 +281,15 @@ async fn administrators_sign_in_with_their_own_operations() {
 async fn registration_and_recovery_send_the_hash_of_the_name_that_was_given() {
     let server = Recorder::start().await;
     let delivery = json!({ "Destination": "a***@e***", "DeliveryMedium": "EMAIL" });
-    server.answer("SignUp", json!({ "UserSub": "sub", "UserConfirmed": false }));
+    server.answer("SignUp", json!({ "UserSub": "sub", "Session": SESSION }));
     server.answer("ForgotPassword", json!({ "CodeDeliveryDetails": delivery }));
     let pool = server.client().build();
     let sign_up = pool.sign_up("alice").password(PASSWORD).attribute("email", "a@b.io");
-    sign_up.validation_data("captcha", "ok").client_metadata("from", "web").send().await.unwrap();
-    pool.confirm_sign_up("alice", "123456").force_alias_creation().await.unwrap();
+    let sign_up = sign_up.validation_data("captcha", "ok").client_metadata("from", "web");
+    let session = sign_up.send().await.unwrap().session().cloned().unwrap();
+    // The confirmation may be another request of a web server.
+    let confirm = pool.confirm_sign_up("alice", "123456").force_alias_creation();
+    confirm.session(session).await.unwrap();
     pool.resend_confirmation_code("alice").client_metadata("from", "web").await.unwrap();
     let sent_to = pool.forgot_password("alice").await.unwrap().unwrap();
     assert_eq!(sent_to.destination(), "a***@e***");
@@ -309,7 +312,9 @@ async fn registration_and_recovery_send_the_hash_of_the_name_that_was_given() {
                 "ValidationData": [{ "Name": "captcha", "Value": "ok" }],
                 "ClientMetadata": { "from": "web" },
             })),
-            named(json!({ "ConfirmationCode": "123456", "ForceAliasCreation": true })),
+            named(json!({
+                "ConfirmationCode": "123456", "ForceAliasCreation": true, "Session": SESSION,
+            })),
             named(json!({ "ClientMetadata": { "from": "web" } })),
             named(json!({})),
             named(json!({ "ConfirmationCode": "123456", "Password": "New-horse1" })),
@@ -428,7 +433,10 @@ async fn a_saved_challenge_is_of_its_pool_its_client_and_its_time() {
     let late = own.resume(serde_json::from_str(&late).unwrap()).unwrap_err();
     assert_eq!(late.kind(), ErrorKind::ChallengeExpired);
 
-    let Challenge::SmsMfa(mfa) = own.resume(serde_json::from_str(&text).unwrap()).unwrap() else {
+    let saved: cognito::SavedChallenge = serde_json::from_str(&text).unwrap();
+    let saved = saved.client_metadata("request", "2");
+    let saved = saved.context_data(ContextData::default().ip_address("192.0.2.2"));
+    let Challenge::SmsMfa(mfa) = own.resume(saved).unwrap() else {
         panic!("not the same challenge")
     };
     let _next = mfa.respond("123456").await.unwrap();
@@ -441,7 +449,8 @@ async fn a_saved_challenge_is_of_its_pool_its_client_and_its_time() {
             "ChallengeResponses": {
                 "USERNAME": "internal", "SMS_MFA_CODE": "123456", "SECRET_HASH": hash("internal"),
             },
-            "ClientMetadata": { "from": "web" },
+            "ClientMetadata": { "from": "web", "request": "2" },
+            "UserContextData": { "IpAddress": "192.0.2.2" },
         })
     );
 }

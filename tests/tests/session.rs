@@ -210,6 +210,32 @@ async fn a_sign_out_that_did_not_arrive_can_be_tried_again() {
 }
 
 #[tokio::test]
+async fn a_sign_out_that_the_service_refuses_for_good_ends_the_session_here() {
+    let store = Arc::new(MemoryStore::default());
+    let settings = PoolSettings::default().client_member("EnableTokenRevocation", false);
+    let fixture = Fixture::with(settings, |builder| builder.token_store(store));
+    let session = fixture.signed_in("sue").await;
+    let (held, key) = (session.clone(), session.key().unwrap().clone());
+    let error = session.sign_out().await.unwrap_err();
+    assert!(error.ends_session() && !error.is_transient(), "{:?}", error.kind());
+    assert_eq!(held.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert!(fixture.pool.restore(&key).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn no_trouble_withholds_tokens_that_still_hold() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("tess").await;
+    let first = token(&session).await;
+    fixture.advance(3600 - 60);
+    for name in ["UserLambdaValidationException", "ForbiddenException", "LimitExceededException"] {
+        let body = json!({ "__type": name, "message": "no" }).to_string();
+        fixture.wire.on(RENEWAL, Action::Answer(400, body));
+        assert_eq!(token(&session).await, first, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn keys_that_cannot_be_fetched_lose_nothing() {
     let store = Arc::new(MemoryStore::default());
     let shared = Arc::<MemoryStore>::clone(&store);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use cognito::{ClientSecret, ErrorKind, Fault, UserPool};
+use cognito::{ClientSecret, ErrorKind, Fault, MemoryStore, UserPool};
 use cognito_emulator::{Emulator, PoolSettings};
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;
@@ -57,7 +57,7 @@ async fn what_a_registration_lacks_is_told_by_kind() {
     assert_eq!(again.operation(), Some("SignUp"));
     assert!(again.request_id().is_some());
     let confirmed = pool.confirm_sign_up("bob", "123456").await.unwrap_err();
-    assert_eq!(confirmed.kind(), ErrorKind::NotAuthorized);
+    assert_eq!(confirmed.kind(), ErrorKind::AlreadyConfirmed);
 }
 
 #[tokio::test]
@@ -251,4 +251,48 @@ async fn a_server_that_hangs_is_given_up() {
     fixture.wire.on("InitiateAuth", Action::Hang);
     let error = fixture.pool.sign_in("alice").password(PASSWORD).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
+}
+
+/// In a pool whose users sign in with their addresses, every flow knows them by one name.
+#[tokio::test]
+async fn the_name_of_a_session_is_the_services_and_not_what_was_typed() {
+    let flows = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH"];
+    let settings = PoolSettings::default()
+        .pool_member("UsernameAttributes", json!(["email"]))
+        .client_member("ExplicitAuthFlows", json!(flows));
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(settings, |builder| builder.token_store(store));
+    let address = "al@example.com";
+    fixture.pool.sign_up(address).password(PASSWORD).send().await.unwrap();
+    let outbox = fixture.local.emulator().outbox();
+    let code = outbox.last().unwrap().code.clone();
+    fixture.pool.confirm_sign_up(address, code).await.unwrap();
+    let over_srp = fixture.pool.sign_in(address).password(PASSWORD);
+    let in_clear = fixture.pool.sign_in(address).password_over_the_wire(PASSWORD);
+    for sign_in in [over_srp, in_clear] {
+        let session = done(sign_in.send().await.unwrap());
+        let claims = session.access_claims().await.unwrap();
+        assert_eq!(Some(session.username()), claims.username());
+        assert_ne!(session.username(), address);
+        assert_eq!(session.key().unwrap().name(), session.username());
+    }
+}
+
+#[tokio::test]
+async fn the_sentence_for_the_user_does_not_tell_who_exists() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("alice").await;
+    fixture.pool.sign_up("bob").password(PASSWORD).send().await.unwrap();
+    let mut said = Vec::new();
+    for name in ["alice", "bob", "nobody"] {
+        let sign_in = fixture.pool.sign_in(name).password("Wrong-horse1");
+        said.push(sign_in.send().await.unwrap_err().public_message());
+    }
+    assert_eq!(said, ["wrong user name or password"; 3]);
+    let mut said = Vec::new();
+    for name in ["alice", "bob", "nobody"] {
+        let confirmed = fixture.pool.confirm_forgot_password(name, "000000", "Better-horse2").await;
+        said.push(confirmed.unwrap_err().public_message());
+    }
+    assert_eq!(said, ["the code is wrong or has expired"; 3]);
 }

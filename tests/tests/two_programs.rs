@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::{DeviceCredentials, ErrorKind, FileStore, Session, SessionKey, TokenStore};
+use cognito::{
+    DeviceCredentials, ErrorKind, FileStore, MemoryStore, Session, SessionKey, TokenStore,
+};
 use cognito_emulator::PoolSettings;
-use cognito_tests::fixture::Fixture;
+use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::unreliable::Unreliable;
 use serde_json::json;
 
@@ -68,6 +70,92 @@ async fn the_second_of_two_programs_takes_over_when_its_token_is_refused() {
     // Its refresh token is spent; what the first one has stored is not.
     second.renew().await.unwrap();
     assert_eq!(token(&second).await, token(&first).await);
+    assert_eq!(second.user().await.unwrap().username(), "bob");
+    assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 1, "it did not ask");
+}
+
+#[tokio::test]
+async fn an_idle_program_does_not_spend_what_another_has_rotated_away() {
+    let store = Arc::new(MemoryStore::default());
+    let shared = || Arc::<MemoryStore>::clone(&store);
+    let fixture = Fixture::with(rotating(60), |builder| builder.token_store(shared()));
+    let idle = fixture.signed_in("frank").await;
+    let another = fixture.another_client(|builder| builder.token_store(shared()));
+    let busy = another.restore(idle.key().unwrap()).await.unwrap().unwrap();
+    fixture.advance(3600 - 60);
+    assert!(busy.access_token().await.is_ok());
+    fixture.advance(30 * 60);
+    assert_eq!(idle.user().await.unwrap().username(), "frank");
+    assert_eq!(busy.user().await.unwrap().username(), "frank");
+
+    // What it takes over may have expired as well; then it renews with that.
+    fixture.advance(3 * 3600);
+    assert!(busy.access_token().await.is_ok());
+    fixture.advance(3 * 3600);
+    assert_eq!(idle.user().await.unwrap().username(), "frank");
+    assert_eq!(busy.user().await.unwrap().username(), "frank");
+}
+
+#[tokio::test]
+async fn a_session_that_is_restored_at_once_by_many_is_one() {
+    let store = Arc::new(Unreliable::new(MemoryStore::default()));
+    let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
+    let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared));
+    let key = fixture.signed_in("grace").await.key().unwrap().clone();
+    fixture.advance(3600);
+    store.dawdle();
+    let restore = || fixture.pool.restore(&key);
+    let (one, two, three) = tokio::join!(restore(), restore(), restore());
+    for session in [one, two, three] {
+        assert_eq!(session.unwrap().unwrap().user().await.unwrap().username(), "grace");
+    }
+    assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 1);
+}
+
+#[tokio::test]
+async fn another_user_under_the_same_name_ends_the_first_ones_session() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(store));
+    let sign_in = |name: &str| fixture.pool.sign_in(name).password(PASSWORD).store_as("main");
+    fixture.register("heidi").await;
+    fixture.register("ivan").await;
+    let heidi = done(sign_in("heidi").send().await.unwrap());
+    let ivan = done(sign_in("ivan").send().await.unwrap());
+    assert_eq!(heidi.renew().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    ivan.renew().await.unwrap();
+    assert_eq!(ivan.user().await.unwrap().username(), "ivan");
+}
+
+#[tokio::test]
+async fn a_sign_out_during_a_renewal_leaves_nothing_in_the_store() {
+    let store = Arc::new(Unreliable::new(MemoryStore::default()));
+    let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
+    let fixture = Fixture::with(rotating(60), |builder| builder.token_store(shared));
+    let session = fixture.signed_in("judy").await;
+    let key = session.key().unwrap().clone();
+    store.dawdle();
+    let renewing = session.clone();
+    let (renewed, signed_out) = tokio::join!(renewing.renew(), session.sign_out());
+    signed_out.unwrap();
+    drop(renewed);
+    assert!(fixture.pool.restore(&key).await.unwrap().is_none());
+    assert_eq!(renewing.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_at_the_sign_in_costs_no_tokens() {
+    let store = Arc::new(Unreliable::new(MemoryStore::default()));
+    let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
+    let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
+    fixture.register("mallory").await;
+    store.refuse();
+    let error = fixture.pool.sign_in("mallory").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
+    let session = error.session().unwrap().clone();
+    assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::Store);
+    store.heal();
+    assert_eq!(session.user().await.unwrap().username(), "mallory");
+    assert!(fixture.pool.restore(session.key().unwrap()).await.unwrap().is_some());
 }
 
 #[tokio::test]

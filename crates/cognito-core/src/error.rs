@@ -33,6 +33,7 @@ struct Inner {
     retry_after: Option<Duration>,
     source: Option<Source>,
     session: Option<Session>,
+    ended: bool,
 }
 
 impl Error {
@@ -52,23 +53,9 @@ impl Error {
         matches!(self.kind(), KeysUnavailable | Service | Store | Throttled | Transport)
     }
 
-    /// Whether a session with this error has ended, so that the user has to sign in again.
+    /// Whether the session has ended, so that the user has to sign in again.
     pub fn ends_session(&self) -> bool {
-        use ErrorKind::{
-            NotAuthorized, PasswordResetRequired, RefreshTokenReuse, SessionEnded, TokenExpired,
-            TokenRevoked, UserDisabled, UserNotFound,
-        };
-        matches!(
-            self.kind(),
-            SessionEnded
-                | TokenRevoked
-                | TokenExpired
-                | RefreshTokenReuse
-                | UserDisabled
-                | UserNotFound
-                | NotAuthorized
-                | PasswordResetRequired
-        )
+        self.inner.ended || self.kind() == ErrorKind::SessionEnded
     }
 
     /// How long the service asks to wait, where it says so.
@@ -82,10 +69,20 @@ impl Error {
     /// [`UserNotFound`](ErrorKind::UserNotFound) as
     /// [`BadCredentials`](ErrorKind::BadCredentials).
     pub fn public_message(&self) -> &'static str {
-        match self.fault() {
-            Fault::User => self.kind().public_message(),
-            Fault::Application => "something is set up wrongly, please tell the operator",
-            Fault::Environment => "the service is not available right now, please try again",
+        match (self.fault(), self.operation()) {
+            (Fault::Environment, _) => "the service is not available right now, please try again",
+            _ if self.kind() == ErrorKind::AttemptsExceeded => self.kind().public_message(),
+            // Those that refuse unknown users in other words than known ones.
+            (_, Some("ForgotPassword" | "ResendConfirmationCode")) => {
+                "if there is such a user, a code was sent"
+            }
+            (_, Some("ConfirmForgotPassword" | "ConfirmSignUp"))
+                if self.kind() != ErrorKind::InvalidPassword =>
+            {
+                "the code is wrong or has expired"
+            }
+            (Fault::User, _) => self.kind().public_message(),
+            (Fault::Application, _) => "something is set up wrongly, please tell the operator",
         }
     }
 
@@ -137,12 +134,22 @@ impl Error {
             retry_after: None,
             source: None,
             session: None,
+            ended: false,
         };
         Self { inner: Arc::new(inner) }
     }
 
     pub(crate) fn with_source(self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.changed(|inner| inner.source = Some(Arc::new(source)))
+    }
+
+    /// The same error, which ended the session.
+    pub(crate) fn ended(self) -> Self {
+        self.changed(|inner| inner.ended = true)
+    }
+
+    pub(crate) fn without_session(self) -> Self {
+        self.changed(|inner| inner.session = None)
     }
 
     pub(crate) fn with_session(self, session: &Session) -> Self {

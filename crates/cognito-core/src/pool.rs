@@ -22,10 +22,11 @@ pub use self::builder::{
 use crate::as_admin::PoolAsAdmin;
 use crate::carrier::{Carrier, CountAttempts};
 use crate::challenge::Challenge;
+use crate::context::ClientMetadata;
 use crate::error::{Error, ErrorKind};
 use crate::recovery::{ConfirmForgotPassword, ForgotPassword};
 use crate::saved::SavedChallenge;
-use crate::session::{AdoptedSession, Session};
+use crate::session::{AdoptedSession, LiveSessions, Session};
 use crate::sign_in::SignInBuilder;
 use crate::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUpBuilder};
 
@@ -54,6 +55,8 @@ struct Inner {
     session_validity: Duration,
     endpoint: Option<String>,
     device_name: Option<String>,
+    renewal_metadata: ClientMetadata,
+    live_sessions: LiveSessions,
 }
 
 impl UserPool {
@@ -198,6 +201,16 @@ impl UserPool {
         &self.inner.carrier
     }
 
+    /// What triggers receive with renewals.
+    pub(crate) fn renewal_metadata(&self) -> &ClientMetadata {
+        &self.inner.renewal_metadata
+    }
+
+    /// The sessions that are in use.
+    pub(crate) fn live_sessions(&self) -> &LiveSessions {
+        &self.inner.live_sessions
+    }
+
     /// The name that new devices get.
     pub(crate) fn device_name(&self) -> Option<&str> {
         self.inner.device_name.as_deref()
@@ -209,6 +222,7 @@ impl UserPool {
         with_credentials.set_behavior_version(Some(BehaviorVersion::v2026_01_12()));
         let own = self.carrier().client.config();
         with_credentials.set_region(own.region().cloned());
+        with_credentials.set_timeout_config(Some(builder::timeouts(Some(config))));
         if config.http_client().is_none() {
             with_credentials.set_http_client(own.http_client());
         }

@@ -11,6 +11,9 @@ use crate::error::{Error, ErrorKind};
 /// a lost connection may have; everything else ends the sign-in. That the service lets an open
 /// challenge be answered again is likely, not promised.
 ///
+/// A device that the service has forgotten in the middle of a sign-in ends it, as the password is
+/// not kept; the next one goes without the device.
+///
 /// It converts into [`Error`], so `?` works where no second attempt is wanted.
 pub struct Refused<C> {
     inner: Box<Inner<C>>,

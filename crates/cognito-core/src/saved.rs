@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::as_admin::AdminAccess;
 use crate::challenge::{Challenge, Open, SoftwareTokenSetup};
-use crate::context::Context;
+use crate::context::{Context, ContextData};
 use crate::device;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::pool::UserPool;
@@ -64,6 +64,20 @@ impl SavedChallenge {
     /// When the service stops taking answers.
     pub fn deadline(&self) -> SystemTime {
         UNIX_EPOCH.checked_add(Duration::from_millis(self.deadline)).unwrap_or(UNIX_EPOCH)
+    }
+
+    /// A pair that triggers receive from here on (ClientMetadata), as of another request.
+    #[must_use]
+    pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.context.metadata.insert(name.into(), value.into());
+        self
+    }
+
+    /// What is known of the user's device from here on.
+    #[must_use]
+    pub fn context_data(mut self, data: ContextData) -> Self {
+        self.context.data = Some(data);
+        self
     }
 
     pub(crate) fn new(open: &Open) -> Self {

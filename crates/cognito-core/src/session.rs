@@ -4,11 +4,14 @@ mod account;
 mod adopted;
 mod begin;
 mod devices;
+mod keeping;
+mod live;
 mod renewal;
 mod state;
 mod stored;
 
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -18,6 +21,7 @@ use cognito_tokens::{
 };
 
 pub use self::adopted::AdoptedSession;
+pub(crate) use self::live::LiveSessions;
 use self::state::{Age, Claims, State};
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
@@ -42,17 +46,16 @@ struct Inner {
 }
 
 /// The device that a session was begun with.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct SessionDevice {
-    pub(crate) credentials: DeviceCredentials,
+    credentials: DeviceCredentials,
     /// Whether the user is to be asked if the device is to be remembered.
-    pub(crate) undecided: bool,
+    undecided: AtomicBool,
 }
 
 impl SessionDevice {
-    /// A device that the service knew already.
-    pub(crate) fn decided(credentials: DeviceCredentials) -> Self {
-        Self { credentials, undecided: false }
+    pub(crate) fn new(credentials: DeviceCredentials, undecided: bool) -> Self {
+        Self { credentials, undecided: AtomicBool::new(undecided) }
     }
 }
 
@@ -166,15 +169,16 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Transient kinds carry the session, so that it can be tried again;
-    /// [`Configuration`](ErrorKind::Configuration) for an app client that cannot revoke tokens.
+    /// Transient kinds carry the session, so that it can be tried again. After any other the
+    /// session has ended here, whatever the service makes of its tokens:
+    /// [`Configuration`](ErrorKind::Configuration) for an app client that cannot revoke them.
     pub async fn sign_out(self) -> Result<(), Error> {
-        let refresh_token = self.state().current()?.set.refresh_token().cloned();
-        if let Some(token) = refresh_token {
-            let revoked = self.inner.pool.carrier().revoke(&token).await;
-            revoked.map_err(|error| self.carried_by(error))?;
+        self.settle().await;
+        let (mut outcome, tokens) = (Ok(()), self.state().refresh_tokens()?);
+        for token in tokens {
+            outcome = self.inner.pool.carrier().revoke(&token).await.and(outcome);
         }
-        self.end().await
+        self.close(outcome).await
     }
 
     /// Ends all sessions of the user (GlobalSignOut), this one included.
@@ -183,10 +187,23 @@ impl Session {
     ///
     /// As [`sign_out`](Self::sign_out).
     pub async fn sign_out_everywhere(self) -> Result<(), Error> {
-        let token = self.access_token().await?;
-        let signed_out = self.inner.pool.carrier().global_sign_out(&token).await;
-        signed_out.map_err(|error| self.carried_by(error))?;
-        self.end().await
+        let token = self.access_token().await.map_err(|error| self.carried_by(error))?;
+        let outcome = self.inner.pool.carrier().global_sign_out(&token).await;
+        self.settle().await;
+        self.close(outcome).await
+    }
+
+    /// Ends the session here unless the service may do so later: what it refused for good it will
+    /// not do, and the user wants to be signed out.
+    async fn close(&self, outcome: Result<(), Error>) -> Result<(), Error> {
+        match outcome {
+            Err(error) if error.is_transient() => Err(self.carried_by(error)),
+            outcome => {
+                self.forget().await.map_err(|error| self.carried_by(error))?;
+                self.state().end();
+                outcome.map_err(Error::ended)
+            }
+        }
     }
 
     fn carried_by(&self, error: Error) -> Error {
@@ -216,7 +233,7 @@ impl Session {
     async fn not_verified(&self, error: VerifyError) -> Error {
         let error = refused_token(error);
         if error.kind() == ErrorKind::InvalidToken {
-            return self.end().await.err().unwrap_or(error);
+            return self.end().await.err().unwrap_or_else(|| error.ended());
         }
         error.with_session(self)
     }
@@ -228,8 +245,11 @@ impl Session {
             Some(token) => Some(verifier.id_token(token.expose_secret()).await?),
             None => None,
         };
-        let same_user = id.as_ref().is_none_or(|id| id.subject() == access.subject());
-        if !same_user {
+        let known = self.state().subject.clone();
+        let known = known.as_deref().unwrap_or_else(|| access.subject());
+        let same_user = id.as_ref().is_none_or(|id| id.subject() == known);
+        // Also when it was renewed, or taken over from another program.
+        if !same_user || access.subject() != known {
             return Err(VerifyError::InvalidClaim("sub"));
         }
         Ok(Claims { access: Arc::new(access), id: id.map(Arc::new) })

@@ -177,7 +177,7 @@ impl SignInRequest {
     /// [`KeysUnavailable`](ErrorKind::KeysUnavailable), which carries the session, when the tokens
     /// cannot be verified yet.
     pub async fn send(mut self) -> Result<SignIn, Error> {
-        self.journey.find_device().await?;
+        self.journey.find_device().await;
         match self.attempt().await {
             Err(error) if error.kind() == ErrorKind::DeviceForgotten => {
                 self.journey.drop_device().await?;

@@ -125,6 +125,12 @@ impl SignedUp {
         self.delivery.as_ref()
     }
 
+    /// What lets a confirmation in another process lead on to a sign-in, where the service gives
+    /// it: see [`ConfirmSignUp::session`].
+    pub fn session(&self) -> Option<&ChallengeSession> {
+        self.session.as_ref()
+    }
+
     /// Confirms the registration with the code that the user was sent.
     pub fn confirm(self, code: impl Into<Code>) -> ConfirmSignUp {
         ConfirmSignUp {
@@ -159,6 +165,11 @@ impl ConfirmSignUp {
     }
 
     context_setters!(context);
+
+    /// The Session that the registration returned ([`SignedUp::session`]), in another process.
+    pub fn session(self, session: impl Into<ChallengeSession>) -> Self {
+        Self { session: Some(session.into()), ..self }
+    }
 
     /// Takes the alias, such as an e-mail address, from the user who has it now.
     pub fn force_alias_creation(self) -> Self {

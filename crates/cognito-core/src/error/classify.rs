@@ -28,6 +28,7 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         | "InvalidLambdaResponseException" => ErrorKind::TriggerFailed,
         "ForbiddenException" => ErrorKind::Forbidden,
         "AccessDeniedException" | "UnrecognizedClientException" => ErrorKind::MissingPermission,
+        "UnauthorizedException" if is_about_secret(message) => ErrorKind::SecretHash,
         "UnauthorizedException" => ErrorKind::NotAuthorized,
         "ResourceNotFoundException" if message.contains("Device") => ErrorKind::DeviceForgotten,
         "WebAuthnChallengeNotFoundException" => ErrorKind::ChallengeExpired,
@@ -40,15 +41,15 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         | "InvalidEmailRoleAccessPolicyException"
         | "MFAMethodNotFoundException"
         | "SoftwareTokenMFANotFoundException"
-        | "UnsupportedOperationException"
-        | "UnsupportedTokenTypeException"
-        | "FeatureUnavailableInTierException"
         | "WebAuthnClientMismatchException"
         | "WebAuthnConfigurationMissingException"
         | "WebAuthnNotEnabledException"
         | "WebAuthnOriginNotAllowedException"
-        | "WebAuthnRelyingPartyMismatchException"
-        | "UnknownOperationException" => ErrorKind::Configuration,
+        | "WebAuthnRelyingPartyMismatchException" => ErrorKind::Configuration,
+        "UnsupportedOperationException"
+        | "UnsupportedTokenTypeException"
+        | "FeatureUnavailableInTierException"
+        | "UnknownOperationException" => ErrorKind::Unsupported,
         _ => ErrorKind::Service,
     }
 }
@@ -67,6 +68,10 @@ fn not_authorized(message: &str) -> ErrorKind {
         ErrorKind::ChallengeExpired
     } else if is_about_secret(message) {
         ErrorKind::SecretHash
+    } else if says("Current status is CONFIRMED") {
+        ErrorKind::AlreadyConfirmed
+    } else if says("does not have required scopes") {
+        ErrorKind::NotAuthorized
     } else if says("Access Token has expired") {
         ErrorKind::TokenExpired
     } else if says("Refresh Token")
@@ -87,6 +92,8 @@ fn invalid_parameter(message: &str) -> ErrorKind {
     let flow = ["not enabled for this client", "not enabled for the client"];
     if is_about_secret(message) {
         ErrorKind::SecretHash
+    } else if message.contains("Invalid device key") {
+        ErrorKind::DeviceForgotten
     } else if flow.iter().any(|part| message.contains(part)) {
         ErrorKind::FlowNotEnabled
     } else {
@@ -137,7 +144,19 @@ mod tests {
                 "Could not verify signature for Access Token",
                 ErrorKind::InvalidToken,
             ),
-            (NOT_AUTHORIZED, "Access Token does not have required scopes", ErrorKind::InvalidToken),
+            (
+                NOT_AUTHORIZED,
+                "Access Token does not have required scopes",
+                ErrorKind::NotAuthorized,
+            ),
+            (
+                NOT_AUTHORIZED,
+                "User cannot be confirmed. Current status is CONFIRMED",
+                ErrorKind::AlreadyConfirmed,
+            ),
+            (INVALID, "Invalid device key given", ErrorKind::DeviceForgotten),
+            ("UnauthorizedException", "Invalid client secret.", ErrorKind::SecretHash),
+            ("FeatureUnavailableInTierException", "", ErrorKind::Unsupported),
             (NOT_AUTHORIZED, "Invalid Refresh Token", ErrorKind::TokenRevoked),
             (NOT_AUTHORIZED, "Refresh Token has been revoked", ErrorKind::TokenRevoked),
             (NOT_AUTHORIZED, "Refresh Token has expired", ErrorKind::TokenRevoked),

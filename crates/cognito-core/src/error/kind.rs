@@ -8,6 +8,8 @@ pub enum ErrorKind {
     BadCredentials,
     /// The user has not confirmed the sign-up: ask for the code, or send it again.
     UserNotConfirmed,
+    /// The user has confirmed the sign-up already.
+    AlreadyConfirmed,
     /// An administrator has disabled the user.
     UserDisabled,
     /// The password must be reset before the user can sign in.
@@ -66,7 +68,7 @@ pub enum ErrorKind {
     InvalidParameter,
     /// The program or the pool is set up wrongly.
     Configuration,
-    /// This library cannot answer a challenge that the service sent.
+    /// The service, or the pool's tier, does not offer what was asked for.
     Unsupported,
     /// The service cannot be reached, or the connection was lost.
     Transport,
@@ -95,6 +97,7 @@ impl ErrorKind {
         match self {
             Self::BadCredentials
             | Self::UserNotConfirmed
+            | Self::AlreadyConfirmed
             | Self::UserDisabled
             | Self::PasswordResetRequired
             | Self::TemporaryPasswordExpired
@@ -136,6 +139,7 @@ impl ErrorKind {
         match self {
             Self::BadCredentials => "wrong user name or password",
             Self::UserNotConfirmed => "the user has not confirmed the sign-up",
+            Self::AlreadyConfirmed => "the user has confirmed the sign-up already",
             Self::UserDisabled => "the user is disabled",
             Self::PasswordResetRequired => "the password must be reset first",
             Self::TemporaryPasswordExpired => "the temporary password has expired",
@@ -165,7 +169,7 @@ impl ErrorKind {
             Self::NotAuthorized => "the service does not authorize the request",
             Self::InvalidParameter => "the service refuses a parameter",
             Self::Configuration => "the program or the pool is set up wrongly",
-            Self::Unsupported => "the service sent what this library cannot answer",
+            Self::Unsupported => "the service does not offer this",
             Self::Transport => "the service cannot be reached",
             Self::Service => "the service failed",
             Self::Store => "the store of sessions failed",
@@ -176,12 +180,12 @@ impl ErrorKind {
     /// What the user is told of their own faults.
     pub(super) fn public_message(self) -> &'static str {
         match self {
-            // Whether there is such a user is nobody's business.
-            Self::BadCredentials | Self::UserNotFound | Self::UserDisabled => {
-                "wrong user name or password"
-            }
+            // Whether there is such a user is nobody's business; these come before the password.
+            Self::BadCredentials
+            | Self::UserNotFound
+            | Self::UserDisabled
+            | Self::UserNotConfirmed => "wrong user name or password",
             Self::UserExists | Self::AliasExists => "this user name or address cannot be used",
-            Self::UserNotConfirmed => "please confirm the registration first",
             Self::PasswordResetRequired => "please set a new password first",
             Self::TemporaryPasswordExpired => {
                 "the temporary password has expired, please ask for another one"

@@ -21,8 +21,10 @@ use cognito_tokens::{
 use super::{Inner, UserPool};
 use crate::carrier::{Carrier, CountAttempts};
 use crate::client_secret::SecretSource;
+use crate::context::ClientMetadata;
 use crate::http_client::DefaultHttpClient;
 use crate::key_fetcher::KeyFetcher;
+use crate::session::LiveSessions;
 
 /// How long a challenge may be answered, unless the app client says otherwise.
 pub const DEFAULT_AUTH_SESSION_VALIDITY: Duration = Duration::from_secs(3 * 60);
@@ -53,6 +55,7 @@ pub struct UserPoolBuilder {
     clock: Arc<dyn Clock>,
     session_validity: Duration,
     device_name: Option<String>,
+    renewal_metadata: ClientMetadata,
 }
 
 impl UserPoolBuilder {
@@ -72,6 +75,7 @@ impl UserPoolBuilder {
             clock: Arc::new(SystemClock),
             session_validity: DEFAULT_AUTH_SESSION_VALIDITY,
             device_name: None,
+            renewal_metadata: ClientMetadata::new(),
         }
     }
 
@@ -151,6 +155,12 @@ impl UserPoolBuilder {
         Self { session_validity: validity, ..self }
     }
 
+    /// A pair that triggers receive when a session is renewed (ClientMetadata).
+    pub fn renewal_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.renewal_metadata.insert(name.into(), value.into());
+        self
+    }
+
     /// The name that users see this device by, in pools that track devices.
     pub fn device_name(self, name: impl Into<String>) -> Self {
         Self { device_name: Some(name.into()), ..self }
@@ -172,6 +182,8 @@ impl UserPoolBuilder {
             session_validity: self.session_validity,
             endpoint: self.endpoint,
             device_name: self.device_name,
+            renewal_metadata: self.renewal_metadata,
+            live_sessions: LiveSessions::default(),
         };
         UserPool { inner: Arc::new(inner) }
     }
@@ -195,9 +207,7 @@ impl UserPoolBuilder {
         if let Some(endpoint) = &self.endpoint {
             config.set_endpoint_url(Some(endpoint.clone()));
         }
-        if self.sdk_config.as_ref().and_then(SdkConfig::timeout_config).is_none() {
-            config.set_timeout_config(Some(default_timeouts()));
-        }
+        config.set_timeout_config(Some(timeouts(self.sdk_config.as_ref())));
         config.interceptor(CountAttempts).sleep_impl(TokioSleep::new()).build()
     }
 
@@ -234,12 +244,15 @@ fn without_credentials(config: &SdkConfig) -> ConfigBuilder {
     ConfigBuilder::from(&unsigned.build())
 }
 
-fn default_timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
+/// What a configuration says of time-outs; for each that it leaves open, the default.
+pub(super) fn timeouts(config: Option<&SdkConfig>) -> TimeoutConfig {
+    let given = config.and_then(SdkConfig::timeout_config);
+    let given = given.map(TimeoutConfig::to_builder).unwrap_or_default();
+    let defaults = TimeoutConfig::builder()
         .connect_timeout(DEFAULT_CONNECT_TIMEOUT)
         .operation_attempt_timeout(DEFAULT_ATTEMPT_TIMEOUT)
-        .operation_timeout(DEFAULT_OPERATION_TIMEOUT)
-        .build()
+        .operation_timeout(DEFAULT_OPERATION_TIMEOUT);
+    given.take_unset_from(defaults).build()
 }
 
 impl fmt::Debug for UserPoolBuilder {

@@ -135,7 +135,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or [`CodeExpired`](ErrorKind::CodeExpired).
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
+    /// [`CodeExpired`](crate::ErrorKind::CodeExpired).
     pub async fn verify_attribute(
         &self,
         attribute: &str,
@@ -177,10 +178,11 @@ impl Session {
     ///
     /// Transient kinds carry the session, so that it can be tried again.
     pub async fn delete_account(self) -> Result<(), Error> {
-        let token = self.access_token().await?;
+        let token = self.access_token().await.map_err(|error| self.carried_by(error))?;
         let deleted = self.inner.pool.carrier().delete_user(&token).await;
         deleted.map_err(|error| self.carried_by(error))?;
-        self.end().await
+        self.settle().await;
+        self.close(Ok(())).await
     }
 }
 

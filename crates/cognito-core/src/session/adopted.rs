@@ -12,7 +12,8 @@ use crate::pool::UserPool;
 /// A session of tokens that were got elsewhere; it is verified when it is awaited.
 ///
 /// It fails with [`InvalidToken`](crate::ErrorKind::InvalidToken) for tokens that are not of this
-/// pool and app client, and with [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable).
+/// pool and app client. After [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) it can be tried
+/// again: keep the tokens until there is a session.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is verified until it is awaited"]
 pub struct AdoptedSession {
@@ -44,7 +45,7 @@ impl IntoFuture for AdoptedSession {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { pool, tokens, store_as, device } = self;
-        let device = device.map(SessionDevice::decided);
+        let device = device.map(|device| SessionDevice::new(device, false));
         Box::pin(async move { Session::adopt(pool, tokens, store_as, device).await })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use cognito_tokens::{AccessToken, SessionKey, TokenSet, VerifyError};
 
-use super::state::{Current, State};
+use super::state::{Claims, Current, State};
 use super::stored::Record;
 use super::{Inner, Session, SessionDevice, refused_token, store_failed};
 use crate::error::{Error, ErrorKind};
@@ -12,7 +12,9 @@ use crate::pool::UserPool;
 use crate::sign_in::wire::NewTokens;
 
 impl Session {
-    /// Makes a session of the tokens of a sign-in, stores it, and verifies the tokens.
+    /// Makes a session of the tokens of a sign-in.
+    ///
+    /// The name that counts is that of the verified tokens, whatever was typed.
     pub(crate) async fn begin(
         pool: UserPool,
         username: String,
@@ -20,16 +22,22 @@ impl Session {
         tokens: NewTokens,
         device: Option<SessionDevice>,
     ) -> Result<Self, Error> {
-        let name = store_as.unwrap_or_else(|| username.clone());
-        let key = pool.store().map(|_| pool.session_key(name));
         let current = Current::new(tokens, None, pool.clock());
-        let session = Self::new(pool, username, key, device, current);
-        session.store_new().await?;
-        session.verified().await?;
+        let nameless = Self::new(pool.clone(), username.clone(), None, None, current);
+        let (username, not_yet) = match nameless.verified().await {
+            Ok(claims) => (name_in(&claims), None),
+            // They are kept, and verified at their next use.
+            Err(error) if error.session().is_some() => (username, Some(error)),
+            Err(error) => return Err(error),
+        };
+        let name = store_as.unwrap_or_else(|| username.clone());
+        let session = nameless.named(username, Some(name), device)?;
+        session.store_if_new().await?;
+        not_yet.map_or(Ok(()), |error| Err(error.with_session(&session)))?;
         Ok(session)
     }
 
-    /// Takes up a session that the pool's store has kept.
+    /// Takes up a session that the pool's store has kept, or one that is in use already.
     pub(crate) async fn restore(pool: UserPool, key: &SessionKey) -> Result<Option<Self>, Error> {
         let ours = key.pool() == pool.id() && key.client() == pool.client_id();
         let Some(store) = pool.store().filter(|_| ours).cloned() else {
@@ -42,8 +50,10 @@ impl Session {
         let record = Record::decode(&stored)?;
         let current = Current::stored(record.tokens(), revision, pool.clock());
         let username = record.username().to_owned();
-        let device = record.device().map(SessionDevice::decided);
-        let session = Self::new(pool, username, Some(key.clone()), device, current);
+        let device = record.device().map(|device| SessionDevice::new(device, false));
+        let session = Self::new(pool.clone(), username, Some(key.clone()), device, current);
+        // Two sessions of one key would renew with the same refresh token.
+        let session = pool.live_sessions().join(session);
         session.fresh().await.map_err(|error| session.carried_by(error))?;
         Ok(Some(session))
     }
@@ -56,15 +66,28 @@ impl Session {
         device: Option<SessionDevice>,
     ) -> Result<Self, Error> {
         let current = Current::of_set(tokens, pool.clock());
-        // The user is not known before the tokens are verified, and nothing is stored before.
-        let stranger = Self::new(pool.clone(), String::new(), None, device.clone(), current);
-        let claims = stranger.verified().await?;
-        let username =
-            claims.access.username().unwrap_or_else(|| claims.access.subject()).to_owned();
+        let nameless = Self::new(pool, String::new(), None, None, current);
+        // Whoever has the tokens can try again; a session without a name is of no use.
+        let claims = nameless.verified().await.map_err(Error::without_session)?;
+        let session = nameless.named(name_in(&claims), store_as, device)?;
+        session.store_if_new().await?;
+        Ok(session)
+    }
+
+    /// The same session under the user's name, to be stored if it has a name for that.
+    fn named(
+        self,
+        username: String,
+        store_as: Option<String>,
+        device: Option<SessionDevice>,
+    ) -> Result<Self, Error> {
+        let pool = self.inner.pool.clone();
         let key = store_as.filter(|_| pool.store().is_some()).map(|name| pool.session_key(name));
-        let current = stranger.state().current()?.clone();
-        let session = Self::new(pool, username, key, device, current);
-        session.store_new().await?;
+        let current = self.state().current()?.clone();
+        let is_new = key.is_some();
+        let session = Self::new(pool.clone(), username, key, device, current);
+        session.state().is_new = is_new;
+        pool.live_sessions().replace(&session);
         Ok(session)
     }
 
@@ -91,4 +114,8 @@ impl Session {
         let state = Mutex::new(State::new(current));
         Self { inner: Arc::new(Inner { pool, username, key, device, state }) }
     }
+}
+
+fn name_in(claims: &Claims) -> String {
+    claims.access.username().unwrap_or_else(|| claims.access.subject()).to_owned()
 }

@@ -1,5 +1,7 @@
 //! The devices of signed-in users, and their passkeys.
 
+use std::sync::atomic::Ordering;
+
 use super::Session;
 use crate::device::{Device, DeviceCredentials};
 use crate::error::Error;
@@ -17,7 +19,8 @@ impl Session {
     /// Whether the user is to be asked if this device is to be remembered: the answer goes to
     /// [`remember_device`](Self::remember_device).
     pub fn asks_to_remember_device(&self) -> bool {
-        self.inner.device.as_ref().is_some_and(|device| device.undecided)
+        let device = self.inner.device.as_ref();
+        device.is_some_and(|device| device.undecided.load(Ordering::Relaxed))
     }
 
     /// Remembers a device, so that it stands in for the second factor, or does not
@@ -28,7 +31,14 @@ impl Session {
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
     pub async fn remember_device(&self, device_key: &str, remembered: bool) -> Result<(), Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().update_device_status(&token, device_key, remembered).await
+        let carrier = self.inner.pool.carrier();
+        carrier.update_device_status(&token, device_key, remembered).await?;
+        if let Some(own) = &self.inner.device
+            && own.credentials.key() == device_key
+        {
+            own.undecided.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Lists the user's devices (ListDevices).

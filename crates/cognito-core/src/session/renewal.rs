@@ -1,26 +1,29 @@
 //! Renewal: once for all who wait, to its end even if they leave, stored before it is seen.
 
-use cognito_tokens::{Revision, Swap, TokenSet, TokenStore};
+use std::time::Duration;
+
+use cognito_tokens::TokenSet;
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 use tokio::runtime::Handle;
 
+use super::Session;
 use super::state::{Age, Current};
-use super::stored::Record;
-use super::{Session, store_failed};
-use crate::context::ClientMetadata;
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 
 /// A renewal under way, for everybody who waits for it.
 pub(super) type Renewal = Shared<cognito_tokens::BoxFuture<'static, Result<(), Error>>>;
 
-/// How often a change of the store is tried when others change it too.
-const STORE_ATTEMPTS: usize = 3;
+/// How often the store is looked at after a refusal, and how long between two looks: a program
+/// that was answered needs no longer to store what it got.
+const LOOKS: usize = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 impl Session {
     /// Tokens that hold, verified; renewed first if they are about to end.
     pub(super) async fn fresh(&self) -> Result<TokenSet, Error> {
+        self.store_if_new().await?;
         let clock = self.inner.pool.clock();
         let (age, generation, pauses) = {
             let state = self.state();
@@ -30,9 +33,9 @@ impl Session {
         match age {
             Age::Fresh => {}
             Age::Ending if pauses => {}
-            // What still holds is better than an error that passes.
+            // What still holds is better than an error.
             Age::Ending => match self.renew_from(generation).await {
-                Err(error) if !error.is_transient() => return Err(error),
+                Err(error) if error.ends_session() => return Err(error),
                 _ => {}
             },
             Age::Over => self.renew_from(generation).await?,
@@ -81,126 +84,55 @@ impl Session {
         Ok(outcome.boxed().shared())
     }
 
+    /// Waits for the renewal under way, if there is one: it may be storing what it got.
+    pub(super) async fn settle(&self) {
+        let renewal = self.state().renewal.clone();
+        if let Some(renewal) = renewal {
+            let _ = renewal.await;
+        }
+    }
+
     async fn renew_once(&self) -> Result<(), Error> {
         let unsaved = self.state().unsaved.clone();
-        let renewed = match unsaved {
+        if let Some(unsaved) = unsaved {
             // They were renewed before and only have to be stored.
-            Some(unsaved) => unsaved,
-            None => match self.request_tokens().await {
-                Ok(renewed) => renewed,
-                Err(refused) if ends_session(refused.kind()) => {
-                    return self.survive(refused).await;
-                }
-                Err(error) => return Err(error),
-            },
+            return self.save(unsaved).await;
+        }
+        // To send a refresh token that another program has spent could end the session for both.
+        if self.take_newer().await? == Some(Age::Fresh) {
+            return Ok(());
+        }
+        let refused = match self.request_tokens().await {
+            Ok(renewed) => return self.save(renewed).await,
+            Err(error) if ends_session(error.kind()) => error,
+            Err(error) => return Err(error),
         };
-        self.save(renewed).await
+        match self.wait_for_newer().await? {
+            Some(Age::Over) => self.save(self.request_tokens().await?).await,
+            Some(_) => Ok(()),
+            None => Err(self.ended(refused).await),
+        }
     }
 
     async fn request_tokens(&self) -> Result<Current, Error> {
         let set = self.state().current()?.set.clone();
         let refresh_token = set.refresh_token().ok_or(ErrorKind::SessionEnded)?;
-        let (carrier, clock) = (self.inner.pool.carrier(), self.inner.pool.clock());
-        let device_key = self.device().map(DeviceCredentials::key);
-        let tokens = carrier.renew(refresh_token, device_key, &ClientMetadata::new()).await?;
-        Ok(Current::new(tokens, Some(refresh_token.clone()), clock))
+        let (pool, device) = (&self.inner.pool, self.device());
+        let device_key = device.map(DeviceCredentials::key);
+        let renewed = pool.carrier().renew(refresh_token, device_key, pool.renewal_metadata());
+        Ok(Current::new(renewed.await?, Some(refresh_token.clone()), pool.clock()))
     }
 
-    /// A refresh token that another program has rotated away is no end: the store has its heir.
-    async fn survive(&self, refused: Error) -> Result<(), Error> {
-        match self.newer_in_store().await? {
-            Some(newer) => {
-                self.state().publish(newer);
-                Ok(())
+    /// A refusal may mean that another program has renewed and is about to store what it got.
+    async fn wait_for_newer(&self) -> Result<Option<Age>, Error> {
+        for _ in 0..LOOKS {
+            let newer = self.take_newer().await?;
+            if newer.is_some() || self.inner.key.is_none() {
+                return Ok(newer);
             }
-            None => Err(self.ended(refused).await),
+            tokio::time::sleep(BETWEEN_LOOKS).await;
         }
-    }
-
-    /// What the store has, if somebody else has changed it since this session last did.
-    async fn newer_in_store(&self) -> Result<Option<Current>, Error> {
-        let (Some(store), Some(key)) = (self.inner.pool.store(), &self.inner.key) else {
-            return Ok(None);
-        };
-        let known = self.state().current()?.revision;
-        match store.load(key).await.map_err(store_failed)? {
-            Some((stored, revision)) if Some(&revision) != known.as_ref() => {
-                let set = Record::decode(&stored)?.tokens();
-                Ok(Some(Current::stored(set, revision, self.inner.pool.clock())))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Stores renewed tokens and makes them those of the session, in this order.
-    async fn save(&self, mut renewed: Current) -> Result<(), Error> {
-        if let (Some(store), Some(key)) = (self.inner.pool.store(), &self.inner.key) {
-            let expected = self.state().current()?.revision;
-            let record = Record::new(&self.inner.username, &renewed.set, self.device()).encode()?;
-            match store.swap(key, expected, Some(record)).await {
-                Ok(Swap::Done(revision)) => renewed.revision = Some(revision),
-                Ok(_) => renewed = self.take_over(&**store).await?,
-                Err(error) => {
-                    self.state().unsaved = Some(renewed);
-                    return Err(store_failed(error).with_session(self));
-                }
-            }
-        }
-        let mut state = self.state();
-        state.unsaved = None;
-        state.publish(renewed);
-        Ok(())
-    }
-
-    /// The tokens of whoever renewed the same session first, in another program.
-    async fn take_over(&self, store: &dyn TokenStore) -> Result<Current, Error> {
-        let key = self.inner.key.as_ref().ok_or(ErrorKind::Store)?;
-        match store.load(key).await.map_err(store_failed)? {
-            Some((stored, revision)) => {
-                let set = Record::decode(&stored)?.tokens();
-                Ok(Current::stored(set, revision, self.inner.pool.clock()))
-            }
-            // Signed out there.
-            None => {
-                self.state().end();
-                Err(ErrorKind::SessionEnded.into())
-            }
-        }
-    }
-
-    /// Stores the tokens of a new session over whatever the store has.
-    pub(super) async fn store_new(&self) -> Result<(), Error> {
-        let (Some(store), Some(key)) = (self.inner.pool.store(), &self.inner.key) else {
-            return Ok(());
-        };
-        let set = self.state().current()?.set.clone();
-        for _ in 0..STORE_ATTEMPTS {
-            let loaded = store.load(key).await.map_err(store_failed)?;
-            let expected = loaded.map(|(_, revision)| revision);
-            let record = Record::new(&self.inner.username, &set, self.device()).encode()?;
-            let swapped = store.swap(key, expected, Some(record)).await.map_err(store_failed)?;
-            if let Swap::Done(revision) = swapped {
-                self.state().set_revision(revision);
-                return Ok(());
-            }
-        }
-        Err(ErrorKind::Store.into())
-    }
-
-    /// Wipes the tokens and forgets what is stored.
-    pub(super) async fn end(&self) -> Result<(), Error> {
-        let revision = self.state().end();
-        self.forget(revision).await
-    }
-
-    async fn forget(&self, revision: Option<Revision>) -> Result<(), Error> {
-        match (self.inner.pool.store(), &self.inner.key, revision) {
-            // A conflict means that somebody else has stored another session by now.
-            (Some(store), Some(key), Some(_)) => {
-                store.swap(key, revision, None).await.map(drop).map_err(store_failed)
-            }
-            _ => Ok(()),
-        }
+        Ok(None)
     }
 
     /// Ends the session because the service did.
@@ -208,7 +140,7 @@ impl Session {
         match self.end().await {
             Ok(()) if reason.kind() == ErrorKind::SessionEnded => reason,
             Ok(()) => Error::new(ErrorKind::SessionEnded).with_source(reason),
-            Err(error) => error,
+            Err(error) => error.ended(),
         }
     }
 }

@@ -26,6 +26,10 @@ pub(super) struct State {
     pub(super) unsaved: Option<Current>,
     /// The renewal under way.
     pub(super) renewal: Option<Renewal>,
+    /// The user (`sub`), once tokens were verified: no others are accepted after that.
+    pub(super) subject: Option<Arc<str>>,
+    /// Whether the store does not have the session yet.
+    pub(super) is_new: bool,
     /// When the last renewal failed, by the monotonic clock.
     pub(super) failed_at: Option<Duration>,
 }
@@ -66,11 +70,30 @@ pub(super) enum Age {
 
 impl State {
     pub(super) fn new(current: Current) -> Self {
-        Self { current: Some(current), unsaved: None, renewal: None, failed_at: None }
+        let claims = current.claims.as_ref();
+        Self {
+            subject: claims.map(|claims| claims.access.subject().into()),
+            current: Some(current),
+            unsaved: None,
+            renewal: None,
+            is_new: false,
+            failed_at: None,
+        }
     }
 
     pub(super) fn current(&self) -> Result<&Current, Error> {
         self.current.as_ref().ok_or_else(|| ErrorKind::SessionEnded.into())
+    }
+
+    /// Whether the session has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.current.is_none()
+    }
+
+    /// All that could be renewed with: what is in use, and what waits to be stored.
+    pub(super) fn refresh_tokens(&self) -> Result<Vec<RefreshToken>, Error> {
+        let sets = [Some(self.current()?), self.unsaved.as_ref()].into_iter().flatten();
+        Ok(sets.filter_map(|current| current.set.refresh_token().cloned()).collect())
     }
 
     /// Makes renewed tokens those of the session, unless it has ended meanwhile.
@@ -89,6 +112,7 @@ impl State {
     }
 
     pub(super) fn set_claims(&mut self, generation: u64, claims: Claims) {
+        self.subject.get_or_insert_with(|| claims.access.subject().into());
         if let Some(current) = &mut self.current
             && current.generation == generation
         {

@@ -76,7 +76,7 @@ impl Journey {
     async fn begin(&self, username: String, mut tokens: NewTokens) -> Result<Session, Error> {
         let device = match tokens.new_device.take() {
             Some(new) => self.confirm_device(&new, &tokens.access_token).await,
-            None => self.device.clone().map(SessionDevice::decided),
+            None => self.device.clone().map(|device| SessionDevice::new(device, false)),
         };
         let name = self.store_as.clone();
         Session::begin(self.pool.clone(), username, name, tokens, device).await
@@ -88,22 +88,25 @@ impl Journey {
     async fn confirm_device(&self, new: &NewDevice, token: &AccessToken) -> Option<SessionDevice> {
         let secret = DeviceSecret::generate(&new.group_key, &new.key, &mut SysRng).ok()?;
         let (carrier, name) = (self.pool.carrier(), self.pool.device_name());
-        let confirmed = carrier.confirm_device(token, &new.key, &secret, name).await.ok()?;
+        let confirmed = carrier.confirm_device(token, &new.key, &secret, name).await;
+        let undecided = confirmed.inspect_err(|error| {
+            tracing::warn!(error = ?error.kind(), "the device was not confirmed");
+        });
+        let undecided = undecided.ok()?;
         let device = DeviceCredentials::new(&new.key, &new.group_key, secret.password());
         if let Err(error) = self.keep_device(Some(&device)).await {
             tracing::warn!(error = ?error.kind(), "the device cannot be kept in the token store");
         }
-        Some(SessionDevice { credentials: device, undecided: confirmed })
+        Some(SessionDevice::new(device, undecided))
     }
 
     /// Takes the device from the pool's store, unless one was given.
-    pub(crate) async fn find_device(&mut self) -> Result<(), Error> {
+    pub(crate) async fn find_device(&mut self) {
         if let (None, Some(store)) = (&self.device, self.pool.store()) {
-            let loaded = store.load(&self.device_key()).await.map_err(store_failed)?;
-            // A record that cannot be read is replaced by that of a new device.
+            // Without a device that can be read the sign-in makes a new one.
+            let loaded = store.load(&self.device_key()).await.unwrap_or_default();
             self.device = loaded.and_then(|(stored, _)| DeviceCredentials::decode(&stored).ok());
         }
-        Ok(())
     }
 
     /// Forgets the device, which the service has forgotten too.

@@ -13,6 +13,8 @@ pub(crate) struct Machine {
     /// The name that was typed, then the one that the service returned.
     username: String,
     waiting: Waiting,
+    /// Whether a device has begun to prove itself; it does so once.
+    device_asked: bool,
 }
 
 enum Waiting {
@@ -97,46 +99,58 @@ impl Machine {
         let pair = (means.pair)()?;
         let parameters = Parameters::default().with("SRP_A", pair.srp_a());
         let waiting = Waiting::PasswordVerifier(Box::new(pair), password);
-        Ok((Self { username: username.to_owned(), waiting }, parameters))
+        Ok((Self::waiting(username, waiting), parameters))
     }
 
     /// Goes on from an answer that the application gave.
     pub(crate) fn answered(username: &str) -> Self {
-        Self { username: username.to_owned(), waiting: Waiting::Anything }
+        Self::waiting(username, Waiting::Anything)
+    }
+
+    fn waiting(username: &str, waiting: Waiting) -> Self {
+        Self { username: username.to_owned(), waiting, device_asked: false }
     }
 
     /// Takes the service's answer.
     pub(crate) fn receive(self, answer: Answer, means: &Means<'_>) -> Result<Next, Error> {
-        let Self { username, waiting } = self;
+        let Self { username, waiting, device_asked } = self;
         let challenge = match answer {
             Answer::Tokens(tokens) => return Ok(Next::Done { username, tokens }),
             Answer::Challenge(challenge) => challenge,
         };
         let username = newest_username(&challenge).unwrap_or(&username).to_owned();
-        match (challenge.name.as_str(), waiting) {
+        let next = match (challenge.name.as_str(), waiting) {
             (PASSWORD_VERIFIER, Waiting::PasswordVerifier(pair, password)) => {
                 let identity = Identity::user(means.pool_name, srp_user(&challenge, &username));
                 let proof = prove(*pair, identity, &password, &challenge, means.timestamp)?;
-                Ok(Self::send(Waiting::Anything, username, challenge, proof, means))
+                Self::send(Waiting::Anything, username, challenge, proof, means)
             }
-            (DEVICE_SRP_AUTH, _) if means.device.is_some() => {
+            (DEVICE_SRP_AUTH, _) if means.device.is_some() && !device_asked => {
                 let pair = (means.pair)()?;
                 let srp_a = Parameters::default().with("SRP_A", pair.srp_a());
                 let waiting = Waiting::DevicePasswordVerifier(Box::new(pair));
-                Ok(Self::send(waiting, username, challenge, srp_a, means))
+                Self::send(waiting, username, challenge, srp_a, means)
             }
             (DEVICE_PASSWORD_VERIFIER, Waiting::DevicePasswordVerifier(pair)) => {
-                let device = means.device.ok_or(ErrorKind::Unsupported)?;
+                let device = means.device.ok_or(ErrorKind::Service)?;
                 let identity = Identity::device(device.group_key(), device.key());
                 let proof = prove(*pair, identity, device.password(), &challenge, means.timestamp)?;
-                Ok(Self::send(Waiting::Anything, username, challenge, proof, means))
+                Self::send(Waiting::Anything, username, challenge, proof, means)
             }
-            // A proof is asked for that no SRP_A of ours belongs to.
-            (PASSWORD_VERIFIER | DEVICE_SRP_AUTH | DEVICE_PASSWORD_VERIFIER, _) => {
-                Err(ErrorKind::Unsupported.into())
+            // Also a proof that no SRP_A of ours belongs to: nothing of it is lost.
+            _ => return Ok(Next::Ask(Question { username, challenge })),
+        };
+        Ok(match next {
+            Next::Send(machine, request) => {
+                let device_asked = device_asked || machine.waits_for_device();
+                Next::Send(Self { device_asked, ..machine }, request)
             }
-            _ => Ok(Next::Ask(Question { username, challenge })),
-        }
+            next => next,
+        })
+    }
+
+    fn waits_for_device(&self) -> bool {
+        matches!(self.waiting, Waiting::DevicePasswordVerifier(_))
     }
 
     fn send(
@@ -149,7 +163,7 @@ impl Machine {
         let responses = with_device(responses.with("USERNAME", &username), means.device);
         let ChallengeAnswer { name, session, .. } = challenge;
         let request = Request::Respond(Respond { challenge: name, session, responses });
-        Next::Send(Self { username, waiting }, request)
+        Next::Send(Self::waiting(&username, waiting), request)
     }
 }
 
@@ -299,6 +313,20 @@ mod tests {
     }
 
     #[test]
+    fn a_device_is_asked_once() {
+        let now = now();
+        let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "device password");
+        let means = means(&now, Some(&device));
+        let (machine, _) = start("alice", &means);
+        let Ok(Next::Send(machine, _)) = machine.receive(challenge(DEVICE_SRP_AUTH, &[]), &means)
+        else {
+            panic!("the device answers");
+        };
+        let again = machine.receive(challenge(DEVICE_SRP_AUTH, &[]), &means);
+        assert!(matches!(again, Ok(Next::Ask(_))), "a server cannot make it go on for ever");
+    }
+
+    #[test]
     fn a_challenge_without_names_is_answered_with_the_typed_one() {
         let now = now();
         let means = means(&now, None);
@@ -321,13 +349,15 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_that_was_not_prepared_is_not_given() {
+    fn a_proof_that_was_not_prepared_is_left_to_the_application() {
         let now = now();
         let means = means(&now, None);
         for name in [PASSWORD_VERIFIER, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER] {
             let machine = Machine::answered("alice");
-            let error = machine.receive(challenge(name, &[]), &means).err();
-            assert_eq!(error.unwrap().kind(), ErrorKind::Unsupported, "{name}");
+            let Ok(Next::Ask(question)) = machine.receive(challenge(name, &[]), &means) else {
+                panic!("{name} is not for the machine");
+            };
+            assert_eq!(question.challenge.name, name);
         }
     }
 

@@ -116,15 +116,22 @@ impl Scope<'_> {
         output
     }
 
-    /// The Session that an answer belongs to. That of DEVICE_SRP_AUTH need not be sent back.
-    fn session_of(&self, answer: &Answer) -> Result<String, ApiError> {
-        let remembered = || {
+    /// The Session that an answer belongs to.
+    ///
+    /// Clients need not send that of DEVICE_SRP_AUTH, and some send the one before it.
+    fn session_of(&mut self, answer: &Answer) -> Result<String, ApiError> {
+        let now = self.now();
+        let is_open = |session: &&String| self.pool.open_challenge_mut(session, now).is_ok();
+        if let Some(open) = answer.session.as_ref().filter(is_open) {
+            return Ok(open.clone());
+        }
+        let of_device = || {
             let key = answer.responses.get("DEVICE_KEY");
             let key = key.filter(|_| answer.challenge == "DEVICE_SRP_AUTH")?;
-            let user = self.pool.users.get(answer.responses.get("USERNAME")?)?;
-            user.devices.get(key)?.session.clone()
+            let username = self.pool.username_for(answer.responses.get("USERNAME")?)?;
+            self.pool.users.get(username)?.devices.get(key)?.session.clone()
         };
-        let session = answer.session.clone().or_else(remembered);
+        let session = of_device().or_else(|| answer.session.clone());
         session.ok_or_else(|| ApiError::missing_parameter("Session"))
     }
 

@@ -1,0 +1,135 @@
+//! How a session is kept in the pool's store, which other programs may change too.
+
+use std::sync::Arc;
+
+use cognito_tokens::{Revision, SessionKey, Swap, TokenStore};
+
+use super::state::{Age, Current};
+use super::stored::Record;
+use super::{Session, store_failed};
+use crate::error::{Error, ErrorKind};
+
+/// How often a change of the store is tried when others change it too.
+const STORE_ATTEMPTS: usize = 3;
+
+impl Session {
+    fn store(&self) -> Option<(Arc<dyn TokenStore>, &SessionKey)> {
+        Some((Arc::clone(self.inner.pool.store()?), self.inner.key.as_ref()?))
+    }
+
+    /// Stores the tokens of a new session over whatever the store has.
+    pub(super) async fn store_if_new(&self) -> Result<(), Error> {
+        if !self.state().is_new {
+            return Ok(());
+        }
+        self.store_new().await.map_err(|error| error.with_session(self))
+    }
+
+    async fn store_new(&self) -> Result<(), Error> {
+        let Some((store, key)) = self.store() else {
+            return Ok(());
+        };
+        let current = self.state().current()?.clone();
+        for _ in 0..STORE_ATTEMPTS {
+            let loaded = store.load(key).await.map_err(store_failed)?;
+            let expected = loaded.map(|(_, revision)| revision);
+            let record = Record::new(&self.inner.username, &current.set, self.device()).encode()?;
+            let swapped = store.swap(key, expected, Some(record)).await.map_err(store_failed)?;
+            if let Swap::Done(revision) = swapped {
+                let mut state = self.state();
+                state.is_new = false;
+                state.set_revision(revision);
+                return Ok(());
+            }
+        }
+        Err(ErrorKind::Store.into())
+    }
+
+    /// Stores renewed tokens and makes them those of the session, in this order.
+    pub(super) async fn save(&self, mut renewed: Current) -> Result<(), Error> {
+        if let Some((store, key)) = self.store() {
+            let expected = self.state().current()?.revision;
+            let record = Record::new(&self.inner.username, &renewed.set, self.device()).encode()?;
+            match store.swap(key, expected, Some(record)).await {
+                Ok(Swap::Done(revision)) => renewed.revision = Some(revision),
+                // Another program came first, and what it got is as good.
+                Ok(_) => return self.take_newer().await.map(drop),
+                Err(error) => {
+                    self.state().unsaved = Some(renewed);
+                    return Err(store_failed(error).with_session(self));
+                }
+            }
+        }
+        self.publish(renewed).await
+    }
+
+    /// Makes tokens those of the session. If it was signed out meanwhile, nobody may find them.
+    async fn publish(&self, renewed: Current) -> Result<(), Error> {
+        let revision = renewed.revision;
+        let ended = {
+            let mut state = self.state();
+            state.unsaved = None;
+            state.publish(renewed);
+            state.has_ended()
+        };
+        if ended { self.forget_revision(revision).await } else { Ok(()) }
+    }
+
+    /// Takes what another program has stored since this session last looked, and tells its age.
+    ///
+    /// A session that is gone was signed out there, and one of another user has replaced this.
+    pub(super) async fn take_newer(&self) -> Result<Option<Age>, Error> {
+        let Some((store, key)) = self.store() else {
+            return Ok(None);
+        };
+        let known = self.state().current()?.revision;
+        // A store that cannot be read now is told of at the next change.
+        let Ok(loaded) = store.load(key).await else {
+            return Ok(None);
+        };
+        match loaded {
+            Some((_, revision)) if Some(revision) == known => Ok(None),
+            Some((stored, revision)) => {
+                let record = Record::decode(&stored)?;
+                if record.username() != self.inner.username {
+                    return Err(self.replaced());
+                }
+                let clock = self.inner.pool.clock();
+                let newer = Current::stored(record.tokens(), revision, clock);
+                let age = newer.age(clock);
+                self.state().unsaved = None;
+                self.state().publish(newer);
+                Ok(Some(age))
+            }
+            None if known.is_some() => Err(self.replaced()),
+            None => Ok(None),
+        }
+    }
+
+    fn replaced(&self) -> Error {
+        self.state().end();
+        ErrorKind::SessionEnded.into()
+    }
+
+    /// Wipes the tokens and forgets what is stored.
+    pub(super) async fn end(&self) -> Result<(), Error> {
+        let revision = self.state().end();
+        self.forget_revision(revision).await
+    }
+
+    /// Forgets what is stored, while the tokens are still there.
+    pub(super) async fn forget(&self) -> Result<(), Error> {
+        let revision = self.state().current()?.revision;
+        self.forget_revision(revision).await
+    }
+
+    async fn forget_revision(&self, revision: Option<Revision>) -> Result<(), Error> {
+        match (self.store(), revision) {
+            // A conflict means that somebody else has stored another session by now.
+            (Some((store, key)), Some(_)) => {
+                store.swap(key, revision, None).await.map(drop).map_err(store_failed)
+            }
+            _ => Ok(()),
+        }
+    }
+}
