@@ -5,6 +5,7 @@ mod emulator;
 mod http;
 mod keys;
 mod local_pool;
+mod machine_client;
 mod outbox;
 mod random;
 #[cfg(feature = "sdk")]
