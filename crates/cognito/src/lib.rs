@@ -28,6 +28,7 @@
 //! | the root | [`UserPool`]: sign-up, sign-in with every challenge, [`Session`] |
 //! | [`tokens`] | [`Verifier`](tokens::Verifier) for services that receive tokens, and what lies below it |
 //! | [`srp`] | the protocol by itself: client, server, devices, SECRET_HASH |
+//! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `m2m`, `session`, `tower`, `axum`) |
 //! | `blocking` | the same without `async` (feature `blocking`) |
 //! | `emulator` | a user pool in your tests (feature `emulator`) |
 
@@ -39,6 +40,16 @@ pub use cognito_srp as srp;
 #[cfg(feature = "emulator")]
 /// A user pool in this process, for tests.
 pub use cognito_emulator as emulator;
+
+#[cfg(any(
+    feature = "axum",
+    feature = "m2m",
+    feature = "reqwest",
+    feature = "session",
+    feature = "tower"
+))]
+/// Tokens on HTTP requests, outgoing and incoming.
+pub use cognito_http as http;
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -76,8 +87,14 @@ mod guides {
     struct Errors;
     #[doc = include_str!("../../../docs/first-sign-in.md")]
     struct FirstSignIn;
+    #[cfg(feature = "m2m")]
+    #[doc = include_str!("../../../docs/m2m.md")]
+    struct M2m;
     #[doc = include_str!("../../../docs/mfa.md")]
     struct Mfa;
+    #[cfg(all(feature = "reqwest", feature = "session"))]
+    #[doc = include_str!("../../../docs/outgoing-requests.md")]
+    struct OutgoingRequests;
     #[doc = include_str!("../../../docs/registration.md")]
     struct Registration;
     #[doc = include_str!("../../../docs/sessions.md")]
@@ -86,6 +103,9 @@ mod guides {
     struct Testing;
     #[doc = include_str!("../../../docs/token-stores.md")]
     struct TokenStores;
+    #[cfg(feature = "axum")]
+    #[doc = include_str!("../../../docs/web-services.md")]
+    struct WebServices;
 }
 
 #[cfg(doctest)]
