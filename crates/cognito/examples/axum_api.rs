@@ -10,11 +10,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use cognito::UserPool;
-use cognito::tokens::{Clients, ReqwestFetcher, TokenRequest, Verifier};
+use cognito::tokens::{Clients, TokenRequest, Verifier};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings};
 use cognito_http::{
     BearerAuth, ClientCredentials, LazySession, Origins, VerifiedAccess, VerifyLayer, require_scope,
 };
+use cognito_tokens::ReqwestFetcher;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use tokio::net::TcpListener;
 
