@@ -81,7 +81,7 @@ fn vectors(files: &[&str]) -> Outcome {
 
 fn bench(name: &str) -> Outcome {
     let mut arguments = vec![name.to_owned(), run::target().join("bench").display().to_string()];
-    let python = peers::install_python_if_there();
+    let python = if name == "http" { None } else { peers::install_python_if_there() };
     arguments.extend(python.map(|python| format!("python={}", python.display())));
     let node = if name == "tokens" { peers::install_node_if_there() } else { None };
     arguments.extend(node.map(|directory| format!("node={}", directory.display())));
