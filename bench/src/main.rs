@@ -4,6 +4,7 @@
 //! directory of node has aws-jwt-verify; a peer that is not there is left out.
 
 mod aws_lc;
+mod http;
 mod measure;
 mod peer;
 mod report;
@@ -37,9 +38,10 @@ fn main() -> Result<()> {
     let peers = Peers::read(peers)?;
     let all_cores = stay_on_one_core()?;
     let mut contenders: Vec<Contender> = match name.as_str() {
+        "http" => http::contenders()?,
         "srp" => srp::contenders(peers.python.as_deref())?,
         "tokens" => tokens::contenders(&peers, all_cores)?,
-        other => return Err(format!("there is no benchmark `{other}`: srp, tokens").into()),
+        other => return Err(format!("there is no benchmark `{other}`: http, srp, tokens").into()),
     };
     let rows = measure::interleaved(&mut contenders)?;
     report::print(name, &rows);

@@ -12,7 +12,7 @@ struct Rule {
 }
 
 /// Beginnings of the names of crates; `=` before one stands for the whole name.
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 10] = [
     Rule {
         krate: "cognito-srp",
         features: &["--all-features"],
@@ -54,6 +54,26 @@ const RULES: [Rule; 8] = [
         krate: "cognito-emulator",
         features: &["--all-features"],
         forbidden: &["cognito-core", "=cognito", "cognito-http", "cognito-bulk", "aws-sdk"],
+    },
+    // Without the AWS SDK, unless it signs in.
+    Rule {
+        krate: "cognito-http",
+        features: &["--features", "axum,m2m,reqwest,tower"],
+        forbidden: &[
+            "cognito-core",
+            "cognito-emulator",
+            "aws-sdk",
+            "aws-smithy",
+            "aws-types",
+            "=ring",
+            "=native-tls",
+            "=openssl",
+        ],
+    },
+    Rule {
+        krate: "cognito-http",
+        features: &["--all-features"],
+        forbidden: &["cognito-emulator", "=cognito", "cognito-bulk", "=axum"],
     },
     Rule {
         krate: "cognito",

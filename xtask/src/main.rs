@@ -23,13 +23,13 @@ Usage: cargo xtask <job>
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3)
-  bench NAME       speed beside peers, in release mode: srp, tokens
+  bench NAME       speed beside peers, in release mode: http, srp, tokens
   dependencies     what may depend on what, and the Rust versions that follow
   docs             the documentation, without warnings
 ";
 
-const EXAMPLES: [&str; 6] =
-    ["quickstart", "blocking", "challenges", "devices", "mfa_qr", "token_store"];
+const EXAMPLES: [&str; 7] =
+    ["quickstart", "axum_api", "blocking", "challenges", "devices", "mfa_qr", "token_store"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -81,7 +81,7 @@ fn vectors(files: &[&str]) -> Outcome {
 
 fn bench(name: &str) -> Outcome {
     let mut arguments = vec![name.to_owned(), run::target().join("bench").display().to_string()];
-    let python = peers::install_python_if_there();
+    let python = if name == "http" { None } else { peers::install_python_if_there() };
     arguments.extend(python.map(|python| format!("python={}", python.display())));
     let node = if name == "tokens" { peers::install_node_if_there() } else { None };
     arguments.extend(node.map(|directory| format!("node={}", directory.display())));

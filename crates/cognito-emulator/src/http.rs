@@ -1,5 +1,7 @@
 //! HTTP as the service speaks it, between any server or client and the state machine.
 
+mod oauth;
+
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
@@ -29,6 +31,10 @@ pub(crate) fn answer(service: &Mutex<Service>, request: &Request<Vec<u8>>) -> Re
         (&Method::OPTIONS, _) => plain(StatusCode::OK, ""),
         (&Method::POST, "/") => operation(&mut service, request),
         (&Method::GET, OUTBOX) => outbox(&service),
+        (&Method::POST, oauth::TOKEN_ENDPOINT) => oauth::token(&mut service, request),
+        (&Method::GET, path) if path.ends_with(oauth::CONFIGURATION) => {
+            oauth::configuration(&mut service, path)
+        }
         (&Method::GET, path) if path.ends_with(JWKS) => key_set(&service, path),
         (method, path) => {
             let message = format!(r#"{{"message":"There is nothing at {method} {path}."}}"#);

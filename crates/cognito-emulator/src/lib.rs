@@ -6,6 +6,7 @@ mod faults;
 mod http;
 mod keys;
 mod local_pool;
+mod machine_client;
 mod outbox;
 mod random;
 #[cfg(feature = "sdk")]

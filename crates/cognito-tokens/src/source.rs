@@ -2,7 +2,8 @@
 
 use std::error::Error;
 use std::fmt;
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
@@ -67,9 +68,11 @@ pub enum TokenKind {
 }
 
 /// A token as its source gave it, with what the source needs to recognise it again.
+///
+/// Clones share the token, so that one which is asked for often is neither copied nor wiped often.
 #[derive(Clone)]
 pub struct IssuedToken {
-    token: Zeroizing<String>,
+    token: Arc<Zeroizing<String>>,
     expires_at: SystemTime,
     generation: u64,
 }
@@ -77,7 +80,13 @@ pub struct IssuedToken {
 impl IssuedToken {
     /// A token of the source's `generation`: a number that grows with every renewal.
     pub fn new(token: impl Into<String>, expires_at: SystemTime, generation: u64) -> Self {
-        Self { token: Zeroizing::new(token.into()), expires_at, generation }
+        Self { token: Arc::new(Zeroizing::new(token.into())), expires_at, generation }
+    }
+
+    /// The same token by another number, for a source that hands out those of others.
+    #[must_use]
+    pub fn with_generation(self, generation: u64) -> Self {
+        Self { generation, ..self }
     }
 
     /// The token itself, to be sent.
@@ -107,16 +116,28 @@ impl fmt::Debug for IssuedToken {
 }
 
 /// Why a source has no token.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TokenError {
     kind: TokenErrorKind,
-    source: Box<dyn Error + Send + Sync>,
+    retry_after: Option<Duration>,
+    source: Arc<dyn Error + Send + Sync>,
 }
 
 impl TokenError {
     /// An error of that kind with its cause.
     pub fn new(kind: TokenErrorKind, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { kind, source: source.into() }
+        Self { kind, retry_after: None, source: source.into().into() }
+    }
+
+    /// The same error with the time that a server asks to wait.
+    #[must_use]
+    pub fn with_retry_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+
+    /// How long a server asks to wait, where it says so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// What can be done about it.

@@ -28,6 +28,7 @@
 //! | the root | [`UserPool`]: sign-up, sign-in with every challenge, [`Session`] |
 //! | [`tokens`] | [`Verifier`](tokens::Verifier) for services that receive tokens, and what lies below it |
 //! | [`srp`] | the protocol by itself: client, server, devices, SECRET_HASH |
+//! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `m2m`, `session`, `tower`, `axum`) |
 //! | `blocking` | the same without `async` (feature `blocking`) |
 //! | `emulator` | a user pool in your tests (feature `emulator`) |
 
@@ -39,6 +40,16 @@ pub use cognito_srp as srp;
 #[cfg(feature = "emulator")]
 /// A user pool in this process, for tests.
 pub use cognito_emulator as emulator;
+
+#[cfg(any(
+    feature = "axum",
+    feature = "m2m",
+    feature = "reqwest",
+    feature = "session",
+    feature = "tower"
+))]
+/// Tokens on HTTP requests, outgoing and incoming.
+pub use cognito_http as http;
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -78,10 +89,16 @@ mod guides {
     struct Errors;
     #[doc = include_str!("../../../docs/first-sign-in.md")]
     struct FirstSignIn;
+    #[cfg(feature = "m2m")]
+    #[doc = include_str!("../../../docs/m2m.md")]
+    struct M2m;
     #[doc = include_str!("../../../docs/mfa.md")]
     struct Mfa;
     #[doc = include_str!("../../../docs/passkeys.md")]
     struct Passkeys;
+    #[cfg(all(feature = "reqwest", feature = "session"))]
+    #[doc = include_str!("../../../docs/outgoing-requests.md")]
+    struct OutgoingRequests;
     #[doc = include_str!("../../../docs/registration.md")]
     struct Registration;
     #[doc = include_str!("../../../docs/sessions.md")]
@@ -93,6 +110,9 @@ mod guides {
     #[cfg(feature = "fetch")]
     #[doc = include_str!("../../../docs/verification.md")]
     struct Verification;
+    #[cfg(feature = "axum")]
+    #[doc = include_str!("../../../docs/web-services.md")]
+    struct WebServices;
 }
 
 #[cfg(doctest)]

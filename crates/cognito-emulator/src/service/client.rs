@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::attributes;
 use super::error::ApiError;
+use super::machine::OAuthSettings;
 
 /// An app client: what it was given, and what of it decides how requests are answered.
 pub(crate) struct Client {
@@ -47,6 +48,8 @@ pub(crate) struct ClientSettings {
     refresh_token_rotation: Rotation,
     enable_token_revocation: bool,
     write_attributes: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) oauth: OAuthSettings,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -77,6 +80,7 @@ impl Default for ClientSettings {
             refresh_token_rotation: Rotation::default(),
             enable_token_revocation: true,
             write_attributes: Vec::new(),
+            oauth: OAuthSettings::default(),
         }
     }
 }
@@ -121,6 +125,11 @@ impl ClientSettings {
             Flow::Custom => old_style || has("ALLOW_CUSTOM_AUTH"),
             Flow::Choice => has("ALLOW_USER_AUTH"),
         }
+    }
+
+    /// Whether the client may call GetClientToken.
+    pub(crate) fn allows_client_token(&self) -> bool {
+        self.explicit_auth_flows.iter().any(|flow| flow == "ALLOW_CLIENT_TOKEN_AUTH")
     }
 
     /// Whether unknown users are answered as if they existed.

@@ -30,6 +30,18 @@ pub(crate) const CLIENT_SECRET_ID: Constraint =
     Constraint::new("clientSecretId", 1, 128, "", |_| true);
 pub(crate) const CLIENT_NAME: Constraint =
     Constraint::new("clientName", 1, 128, r"[\w\s+=,.@-]+", |name| every(name, is_name));
+pub(crate) const RESOURCE_SERVER_ID: Constraint =
+    Constraint::new("identifier", 1, 256, r"[\x21\x23-\x5B\x5D-\x7E]+", |id| {
+        every(id, |c| c.is_ascii_graphic() && c != '"' && c != '\\')
+    });
+pub(crate) const RESOURCE_SERVER_NAME: Constraint =
+    Constraint::new("name", 1, 256, r"[\w\s+=,.@-]+", |name| every(name, is_name));
+pub(crate) const SCOPE_NAME: Constraint =
+    Constraint::new("scopeName", 1, 256, r"[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+", |name| {
+        every(name, |c| c.is_ascii_graphic() && c != '"' && c != '/' && c != '\\')
+    });
+pub(crate) const SCOPE_DESCRIPTION: Constraint =
+    Constraint::new("scopeDescription", 1, 256, "", |_| true);
 pub(crate) const POOL_NAME: Constraint =
     Constraint::new("poolName", 1, 128, r"[\w\s+=,.@-]+", |name| every(name, is_name));
 pub(crate) const USERNAME: Constraint =

@@ -4,6 +4,7 @@ mod admin;
 mod answers;
 mod app_clients;
 mod client_secrets;
+mod client_token;
 mod custom_auth;
 mod devices;
 mod first_factors;
@@ -15,6 +16,7 @@ mod questions;
 mod recovery;
 mod registration;
 mod renewal;
+mod resource_servers;
 mod sign_in;
 mod user_attributes;
 
@@ -62,16 +64,20 @@ operations! {
     "ConfirmDevice" => devices::confirm_device,
     "ConfirmForgotPassword" => recovery::confirm_forgot_password,
     "ConfirmSignUp" => registration::confirm_sign_up,
+    "CreateResourceServer" => resource_servers::create,
     "CreateUserPool" => pools::create_user_pool,
     "CreateUserPoolClient" => app_clients::create_user_pool_client,
+    "DeleteResourceServer" => resource_servers::delete,
     "DeleteUser" => profile::delete_user,
     "DeleteUserAttributes" => user_attributes::delete_user_attributes,
     "DeleteUserPoolClientSecret" => client_secrets::delete,
     "DeleteWebAuthnCredential" => passkeys::delete,
+    "DescribeResourceServer" => resource_servers::describe,
     "DescribeUserPool" => pools::describe_user_pool,
     "DescribeUserPoolClient" => app_clients::describe_user_pool_client,
     "ForgetDevice" => devices::forget_device,
     "ForgotPassword" => recovery::forgot_password,
+    "GetClientToken" => client_token::get_client_token,
     "GetDevice" => devices::get_device,
     "GetTokensFromRefreshToken" => renewal::get_tokens,
     "GetUser" => profile::get_user,
@@ -81,6 +87,7 @@ operations! {
     "GlobalSignOut" => profile::global_sign_out,
     "InitiateAuth" => sign_in::initiate_auth,
     "ListDevices" => devices::list_devices,
+    "ListResourceServers" => resource_servers::list,
     "ListUserPoolClientSecrets" => client_secrets::list,
     "ListWebAuthnCredentials" => passkeys::list,
     "ResendConfirmationCode" => registration::resend_confirmation_code,
@@ -91,6 +98,7 @@ operations! {
     "SignUp" => registration::sign_up,
     "StartWebAuthnRegistration" => passkeys::start_registration,
     "UpdateDeviceStatus" => devices::update_device_status,
+    "UpdateResourceServer" => resource_servers::update,
     "UpdateUserAttributes" => user_attributes::update_user_attributes,
     "VerifySoftwareToken" => mfa::verify_software_token,
     "VerifyUserAttribute" => user_attributes::verify_user_attribute,

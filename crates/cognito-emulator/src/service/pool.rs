@@ -25,6 +25,8 @@ pub(crate) struct Pool {
     pub(crate) id: UserPoolId,
     pub(crate) settings: PoolSettings,
     pub(crate) clients: BTreeMap<String, Client>,
+    /// By their identifiers.
+    pub(crate) resource_servers: BTreeMap<String, super::resource_server::ResourceServer>,
     pub(crate) users: Users,
     pub(crate) keys: PoolKeys,
     /// SRP exchanges by their SECRET_BLOCK.
@@ -55,6 +57,7 @@ impl Pool {
         let settings = PoolSettings::read(&given)?;
         Ok(Self {
             id,
+            resource_servers: BTreeMap::new(),
             clients: BTreeMap::new(),
             users: Users::new(settings.is_case_sensitive()),
             settings,

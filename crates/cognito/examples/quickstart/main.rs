@@ -1,4 +1,4 @@
-//! A person registers, signs in over SRP with a second factor, and signs out again.
+//! A person registers, signs in over SRP with a second factor, calls an API, and signs out again.
 //!
 //! Against an embedded pool, over real HTTP, unless the environment names a pool:
 //! `COGNITO_USER_POOL_ID` and `COGNITO_CLIENT_ID`, if wanted `COGNITO_CLIENT_SECRET` and
@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout)] // It is there to show.
 
+mod api;
 mod person;
 
 use std::env;
@@ -34,7 +35,12 @@ async fn main() -> Result<()> {
         step("Sign in again", "now the second factor is asked for");
     }
     let session = sign_in(&pool, &mut person).await?;
-    use_session(session).await
+    use_session(&session).await?;
+    if person.is_embedded() {
+        let greeting = api::call(&pool, &session).await?;
+        step("A protected API", &format!("in this process, through the middleware: {greeting}"));
+    }
+    sign_out(session).await
 }
 
 async fn embedded_pool() -> Result<(UserPool, Person)> {
@@ -129,7 +135,7 @@ async fn sign_in(pool: &UserPool, person: &mut Person) -> Result<Session> {
     }
 }
 
-async fn use_session(session: Session) -> Result<()> {
+async fn use_session(session: &Session) -> Result<()> {
     let claims = session.id_claims().await?;
     step("Tokens", &format!("verified against the pool's key set; issued by {}", claims.issuer()));
 
@@ -141,7 +147,10 @@ async fn use_session(session: Session) -> Result<()> {
     let user = session.user().await?;
     let email = user.attribute("email").unwrap_or("no e-mail address");
     step("Profile", &format!("{} has {email}", user.username()));
+    Ok(())
+}
 
+async fn sign_out(session: Session) -> Result<()> {
     let witness = session.clone();
     session.sign_out().await?;
     let ended = witness.access_token().await.is_err();

@@ -37,6 +37,7 @@ impl Service {
         }
         let scope = self.pool(pool_id)?;
         let client = Client::new(id, secret, given, scope.date())?;
+        scope.pool.check_oauth(&client)?;
         let description = json!({ "UserPoolClient": client.to_json() });
         scope.pool.clients.insert(client.id.clone(), client);
         Ok(description)

@@ -1,0 +1,70 @@
+//! The token endpoint, and the document by which programs find it.
+
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use axum::http::{Request, Response, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use super::{JSON, plain, with_type};
+use crate::service::{ClientLogin, OAuthError, Service, TokenForm};
+
+pub(super) const TOKEN_ENDPOINT: &str = "/oauth2/token";
+pub(super) const CONFIGURATION: &str = "/.well-known/openid-configuration";
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Answers a request for tokens (RFC 6749, 3.2).
+pub(super) fn token(service: &mut Service, request: &Request<Vec<u8>>) -> Response<String> {
+    let granted = read(request).and_then(|(form, login)| service.grant(&form, login));
+    let (status, body) = match granted {
+        Ok(granted) => (StatusCode::OK, granted),
+        Err(OAuthError(code)) => (StatusCode::BAD_REQUEST, json!({ "error": code })),
+    };
+    let mut response = with_type(plain(status, body.to_string()), JSON);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Answers with the OpenID configuration of a pool.
+pub(super) fn configuration(service: &mut Service, path: &str) -> Response<String> {
+    let pool_id = path.trim_end_matches(CONFIGURATION).trim_start_matches('/');
+    match service.open_id_configuration(pool_id) {
+        Some(document) => with_type(plain(StatusCode::OK, document.to_string()), JSON),
+        None => {
+            let message = format!("User pool {pool_id} does not exist.");
+            let body = json!({ "message": message }).to_string();
+            with_type(plain(StatusCode::NOT_FOUND, body), JSON)
+        }
+    }
+}
+
+/// The form, and who the client says that it is.
+fn read(request: &Request<Vec<u8>>) -> Result<(TokenForm, ClientLogin), OAuthError> {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
+    if !media_type.trim().eq_ignore_ascii_case(FORM) {
+        return Err(OAuthError::INVALID_REQUEST);
+    }
+    let form = TokenForm::parse(request.body())?;
+    let login = match request.headers().get(AUTHORIZATION) {
+        None => form.login()?,
+        // One way to say who one is, not two (RFC 6749, 2.3).
+        Some(_) if form.has("client_secret") => return Err(OAuthError::INVALID_REQUEST),
+        Some(value) => {
+            let login = basic(value).ok_or(OAuthError::INVALID_CLIENT)?;
+            let same = form.get("client_id").is_none_or(|id| id == login.id);
+            if same { login } else { return Err(OAuthError::INVALID_REQUEST) }
+        }
+    };
+    Ok((form, login))
+}
+
+fn basic(value: &HeaderValue) -> Option<ClientLogin> {
+    let (scheme, pair) = value.to_str().ok()?.split_once(' ')?;
+    let pair =
+        STANDARD.decode(pair.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("Basic"))?;
+    let pair = String::from_utf8(pair).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    Some(ClientLogin { id: id.to_owned(), secret: Some(secret.to_owned()) })
+}

@@ -1,0 +1,118 @@
+//! Tokens of programs: which app clients get them, for which scopes, and what they say.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::client::Client;
+use super::error::ApiError;
+use super::pool::Pool;
+use super::scope::Scope;
+
+/// The members of CreateUserPoolClient about OAuth.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct OAuthSettings {
+    #[serde(rename = "AllowedOAuthFlows")]
+    flows: Vec<String>,
+    #[serde(rename = "AllowedOAuthScopes")]
+    scopes: Vec<String>,
+    #[serde(rename = "AllowedOAuthFlowsUserPoolClient")]
+    enabled: bool,
+}
+
+impl OAuthSettings {
+    pub(crate) fn grants_client_credentials(&self) -> bool {
+        self.enabled && self.flows.iter().any(|flow| flow == "client_credentials")
+    }
+}
+
+/// What a program asks for.
+pub(crate) struct MachineRequest {
+    pub(crate) client_id: String,
+    /// None for all that the client may have.
+    pub(crate) scopes: Vec<String>,
+    pub(crate) resource: Option<String>,
+}
+
+/// A program's token.
+pub(crate) struct MachineToken {
+    pub(crate) token: String,
+    /// In seconds.
+    pub(crate) lifetime: u64,
+}
+
+/// Scopes that are there without a resource server.
+const STANDARD_SCOPES: [&str; 5] =
+    ["aws.cognito.signin.user.admin", "email", "openid", "phone", "profile"];
+
+impl Pool {
+    /// Refuses OAuth settings that the service refuses.
+    pub(crate) fn check_oauth(&self, client: &Client) -> Result<(), ApiError> {
+        const NO_SECRET: &str =
+            "client_credentials flow can not be selected if client does not have a client secret.";
+        const NOT_ALONE: &str =
+            "client_credentials flow can not be selected along with code flow or implicit flow.";
+        let OAuthSettings { flows, scopes, .. } = &client.settings.oauth;
+        let refused = |message: String| ApiError {
+            name: "InvalidOAuthFlowException",
+            message: message.into(),
+        };
+        if flows.iter().any(|flow| flow == "client_credentials") {
+            if client.secrets.is_empty() {
+                return Err(refused(NO_SECRET.to_owned()));
+            }
+            if flows.len() > 1 {
+                return Err(refused(NOT_ALONE.to_owned()));
+            }
+        }
+        let unknown = |scope: &&String| !STANDARD_SCOPES.contains(&scope.as_str());
+        match scopes.iter().filter(unknown).find(|scope| !self.has_scope(scope)) {
+            None => Ok(()),
+            Some(scope) => Err(ApiError {
+                name: "ScopeDoesNotExistException",
+                message: format!("Invalid scope requested: {scope}").into(),
+            }),
+        }
+    }
+
+    /// Whether a resource server has that scope.
+    fn has_scope(&self, scope: &str) -> bool {
+        let parts = scope.rsplit_once('/');
+        parts.is_some_and(|(server, name)| {
+            self.resource_servers.get(server).is_some_and(|server| server.has_scope(name))
+        })
+    }
+}
+
+impl Scope<'_> {
+    /// A token for a program; none if it may not have a scope that it asks for, or has none.
+    pub(crate) fn machine_token(&mut self, request: MachineRequest) -> Option<MachineToken> {
+        let settings = self.pool.client(&request.client_id).ok()?.settings.clone();
+        let may_have = |scope: &&String| self.pool.has_scope(scope);
+        let allowed: Vec<&String> = settings.oauth.scopes.iter().filter(may_have).collect();
+        if !request.scopes.iter().all(|scope| allowed.contains(&scope)) || allowed.is_empty() {
+            return None;
+        }
+        let asked: Vec<&String> = request.scopes.iter().collect();
+        let scopes = if asked.is_empty() { allowed } else { asked };
+        let scope = scopes.into_iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let (now, lifetime) = (self.now(), settings.access_token_seconds());
+        let mut claims = json!({
+            "sub": request.client_id,
+            "token_use": "access",
+            "scope": scope,
+            "auth_time": now,
+            "iss": self.issuer(),
+            "exp": now.saturating_add(lifetime),
+            "iat": now,
+            "version": 2,
+            "jti": self.random.uuid(),
+            "client_id": request.client_id,
+        });
+        if let (Some(claims), Some(resource)) = (claims.as_object_mut(), request.resource) {
+            claims.insert("aud".to_owned(), resource.into());
+        }
+        let payload = claims.to_string().replace('/', r"\/");
+        Some(MachineToken { token: self.pool.keys.access().sign(&payload), lifetime })
+    }
+}

@@ -1,0 +1,44 @@
+//! GetClientToken: the token of a program, without a domain.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Output;
+use crate::service::Service;
+use crate::service::constraint::{CLIENT_ID, CLIENT_SECRET};
+use crate::service::error::ApiError;
+use crate::service::machine::MachineRequest;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GetClientTokenInput {
+    client_id: Option<String>,
+    secret: Option<String>,
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+/// It is answered whether or not the request is signed.
+pub(super) fn get_client_token(service: &mut Service, input: GetClientTokenInput) -> Output {
+    let client_id = CLIENT_ID.required(input.client_id)?;
+    let secret = CLIENT_SECRET.required(input.secret)?;
+    let mut scope = service.pool_of_client(&client_id)?;
+    let client = scope.pool.client(&client_id)?;
+    if client.secrets.is_empty() {
+        return Err(ApiError::invalid_parameter(format!(
+            "App client {client_id} is not configured for secret."
+        )));
+    }
+    client.check_secret(Some(&secret))?;
+    if !client.settings.allows_client_token() {
+        return Err(ApiError::not_authorized("Auth flow not enabled for this client"));
+    }
+    let request = MachineRequest { client_id, scopes: input.scopes, resource: None };
+    let granted = scope.machine_token(request);
+    let granted = granted.ok_or_else(|| ApiError::invalid_parameter("Invalid scope requested"))?;
+    Ok(json!({
+        "ClientAuthenticationResult": {
+            "AccessToken": granted.token, "ExpiresIn": granted.lifetime, "TokenType": "Bearer"
+        }
+    }))
+}

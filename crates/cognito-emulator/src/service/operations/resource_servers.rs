@@ -1,0 +1,149 @@
+//! Resource servers.
+
+use std::ops::Bound;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Output;
+use crate::service::Service;
+use crate::service::constraint::{
+    RESOURCE_SERVER_ID, RESOURCE_SERVER_NAME, SCOPE_DESCRIPTION, SCOPE_NAME, USER_POOL_ID,
+};
+use crate::service::error::ApiError;
+use crate::service::resource_server::{ResourceScope, ResourceServer};
+use crate::service::scope::Scope;
+
+/// How many resource servers a pool can have.
+const MOST_SERVERS: usize = 25;
+
+/// How many scopes a resource server can have.
+const MOST_SCOPES: usize = 100;
+
+/// How many are listed at a time at most.
+const PAGE: usize = 50;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ServerInput {
+    user_pool_id: Option<String>,
+    identifier: Option<String>,
+    name: Option<String>,
+    #[serde(default)]
+    scopes: Vec<ResourceScope>,
+}
+
+pub(super) fn create(service: &mut Service, input: ServerInput) -> Output {
+    let (scope, server) = read(service, input)?;
+    let servers = &mut scope.pool.resource_servers;
+    if servers.contains_key(&server.identifier) {
+        let identifier = &server.identifier;
+        return Err(ApiError::invalid_parameter(format!(
+            "Resource server {identifier} already exists."
+        )));
+    }
+    if servers.len() >= MOST_SERVERS {
+        return Err(ApiError::limit_exceeded(format!(
+            "A user pool has at most {MOST_SERVERS} resource servers."
+        )));
+    }
+    let description = server.to_json(&scope.pool.id);
+    scope.pool.resource_servers.insert(server.identifier.clone(), server);
+    Ok(json!({ "ResourceServer": description }))
+}
+
+/// Replaces name and scopes: what is not sent is gone.
+pub(super) fn update(service: &mut Service, input: ServerInput) -> Output {
+    let (mut scope, server) = read(service, input)?;
+    let description = server.to_json(&scope.pool.id);
+    let known = scope.resource_server_mut(&server.identifier)?;
+    *known = server;
+    Ok(json!({ "ResourceServer": description }))
+}
+
+pub(super) fn describe(service: &mut Service, input: ServerInput) -> Output {
+    let (mut scope, identifier) = named(service, input)?;
+    let pool_id = scope.pool.id.clone();
+    let server = scope.resource_server_mut(&identifier)?;
+    Ok(json!({ "ResourceServer": server.to_json(&pool_id) }))
+}
+
+pub(super) fn delete(service: &mut Service, input: ServerInput) -> Output {
+    let (mut scope, identifier) = named(service, input)?;
+    scope.resource_server_mut(&identifier)?;
+    scope.pool.resource_servers.remove(&identifier);
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListInput {
+    user_pool_id: Option<String>,
+    max_results: Option<usize>,
+    next_token: Option<String>,
+}
+
+pub(super) fn list(service: &mut Service, input: ListInput) -> Output {
+    let scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
+    let limit = input.max_results.unwrap_or(PAGE);
+    if !(1..=PAGE).contains(&limit) {
+        return Err(ApiError::invalid_parameter(format!("MaxResults is not from 1 to {PAGE}.")));
+    }
+    let after = match input.next_token {
+        None => Bound::Unbounded,
+        Some(token) => Bound::Excluded(last_of_page(&token)?),
+    };
+    let mut rest = scope.pool.resource_servers.range((after, Bound::Unbounded)).peekable();
+    let page: Vec<&ResourceServer> = rest.by_ref().take(limit).map(|(_, server)| server).collect();
+    let servers: Value = page.iter().map(|server| server.to_json(&scope.pool.id)).collect();
+    let mut output = json!({ "ResourceServers": servers });
+    if let (Some(members), Some(last), Some(_)) = (output.as_object_mut(), page.last(), rest.peek())
+    {
+        let token = URL_SAFE_NO_PAD.encode(&last.identifier);
+        members.insert("NextToken".to_owned(), token.into());
+    }
+    Ok(output)
+}
+
+fn last_of_page(token: &str) -> Result<String, ApiError> {
+    let decoded = URL_SAFE_NO_PAD.decode(token).ok().and_then(|last| String::from_utf8(last).ok());
+    decoded.ok_or_else(|| ApiError::invalid_parameter("Invalid pagination token given."))
+}
+
+fn named(service: &mut Service, input: ServerInput) -> Result<(Scope<'_>, String), ApiError> {
+    let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
+    let identifier = RESOURCE_SERVER_ID.required(input.identifier)?;
+    Ok((service.pool(&pool_id)?, identifier))
+}
+
+/// The pool, and a server as a request describes it.
+fn read(
+    service: &mut Service,
+    input: ServerInput,
+) -> Result<(Scope<'_>, ResourceServer), ApiError> {
+    let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
+    let identifier = RESOURCE_SERVER_ID.required(input.identifier)?;
+    let name = RESOURCE_SERVER_NAME.required(input.name)?;
+    let scopes = input.scopes;
+    if scopes.len() > MOST_SCOPES {
+        return Err(ApiError::invalid_parameter(format!(
+            "A resource server has at most {MOST_SCOPES} scopes."
+        )));
+    }
+    for scope in &scopes {
+        SCOPE_NAME.required(scope.scope_name.clone())?;
+        SCOPE_DESCRIPTION.required(scope.scope_description.clone())?;
+    }
+    Ok((service.pool(&pool_id)?, ResourceServer { identifier, name, scopes }))
+}
+
+impl Scope<'_> {
+    fn resource_server_mut(&mut self, identifier: &str) -> Result<&mut ResourceServer, ApiError> {
+        let server = self.pool.resource_servers.get_mut(identifier);
+        server.ok_or_else(|| {
+            ApiError::resource_not_found(format!("Resource server {identifier} does not exist."))
+        })
+    }
+}

@@ -1,0 +1,41 @@
+//! A resource server of a pool: an API, and the scopes that it knows.
+
+use cognito_tokens::UserPoolId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A resource server.
+pub(crate) struct ResourceServer {
+    pub(crate) identifier: String,
+    pub(crate) name: String,
+    pub(crate) scopes: Vec<ResourceScope>,
+}
+
+/// ResourceServerScopeType.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct ResourceScope {
+    pub(crate) scope_name: Option<String>,
+    pub(crate) scope_description: Option<String>,
+}
+
+impl ResourceServer {
+    pub(crate) fn has_scope(&self, name: &str) -> bool {
+        self.scopes.iter().any(|scope| scope.scope_name.as_deref() == Some(name))
+    }
+
+    /// ResourceServerType.
+    pub(crate) fn to_json(&self, pool_id: &UserPoolId) -> Value {
+        let scope = |scope: &ResourceScope| {
+            json!({
+                "ScopeName": scope.scope_name, "ScopeDescription": scope.scope_description
+            })
+        };
+        json!({
+            "UserPoolId": pool_id.as_str(),
+            "Identifier": self.identifier,
+            "Name": self.name,
+            "Scopes": self.scopes.iter().map(scope).collect::<Vec<_>>(),
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! Tokens as the values of headers.
+
+use cognito_tokens::{IssuedToken, TokenError, TokenErrorKind};
+use http::HeaderValue;
+
+/// The value of an `Authorization` header, for clients without middleware.
+///
+/// It is marked as sensitive, so that `Debug` does not print it and HTTP/2 does not index it.
+///
+/// ```
+/// use cognito_http::bearer_value;
+/// use cognito_tokens::IssuedToken;
+///
+/// let token = IssuedToken::new("a.b.c", std::time::SystemTime::now(), 0);
+/// let value = bearer_value(&token)?;
+/// assert_eq!(value, "Bearer a.b.c");
+/// assert_eq!(format!("{value:?}"), "Sensitive");
+/// # Ok::<(), cognito_tokens::TokenError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Configuration`](TokenErrorKind::Configuration) for a token that no header can carry.
+pub fn bearer_value(token: &IssuedToken) -> Result<HeaderValue, TokenError> {
+    prefixed("Bearer ", token)
+}
+
+pub(crate) fn prefixed(prefix: &str, token: &IssuedToken) -> Result<HeaderValue, TokenError> {
+    let value = [prefix, token.expose_secret()].concat();
+    let mut value = HeaderValue::try_from(value)
+        .map_err(|error| TokenError::new(TokenErrorKind::Configuration, error))?;
+    value.set_sensitive(true);
+    Ok(value)
+}

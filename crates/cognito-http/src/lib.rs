@@ -1,0 +1,51 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "reqwest")]
+mod bearer;
+mod cached;
+#[cfg(feature = "axum")]
+mod extract;
+mod flight;
+mod header_value;
+#[cfg(feature = "session")]
+mod lazy_session;
+#[cfg(feature = "m2m")]
+mod m2m;
+#[cfg(feature = "reqwest")]
+mod origins;
+mod pause;
+#[cfg(feature = "tower")]
+mod place;
+#[cfg(feature = "tower")]
+mod refusal;
+#[cfg(feature = "tower")]
+mod require;
+#[cfg(any(feature = "m2m", feature = "reqwest"))]
+mod secure_url;
+#[cfg(feature = "tower")]
+mod verify;
+
+#[cfg(feature = "reqwest")]
+pub use bearer::{BearerAuth, FORCED_RENEWAL_PAUSE, HeaderAuth, NoToken, token_error};
+pub use cached::CachedTokens;
+#[cfg(feature = "axum")]
+pub use extract::{CustomClaims, VerifiedAccess, VerifiedId};
+pub use header_value::bearer_value;
+#[cfg(feature = "session")]
+pub use lazy_session::LazySession;
+#[cfg(feature = "m2m")]
+pub use m2m::{
+    ClientCredentials, ClientCredentialsBuilder, MachineTokenCache, MachineTokenError,
+    MachineTokenKey, MemoryTokenCache,
+};
+#[cfg(feature = "reqwest")]
+pub use origins::{InvalidOrigin, Origins};
+pub use pause::{FIRST_PAUSE, LONGEST_PAUSE, REFUSED_PAUSE};
+#[cfg(feature = "tower")]
+pub use refusal::Refusal;
+#[cfg(feature = "tower")]
+pub use require::{
+    RequireLayer, RequireService, require_group, require_groups, require_scope, require_scopes,
+};
+#[cfg(feature = "tower")]
+pub use verify::{VerifyLayer, VerifyService};

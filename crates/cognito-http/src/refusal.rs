@@ -1,0 +1,197 @@
+//! Refused requests, and what is answered to them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use cognito_tokens::{CustomClaimsError, FAILURE_BACK_OFF, Required, VerifyError};
+use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{Response, StatusCode};
+
+/// Why a request was refused.
+///
+/// It is answered as [RFC 6750, 3](https://www.rfc-editor.org/rfc/rfc6750#section-3) has it and
+/// put into the extensions of the response, where a layer further out finds it to log it. It holds
+/// no part of the token.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The request has no token: status 401.
+    NoToken,
+    /// The request has two tokens, or something that cannot be one: status 400.
+    InvalidRequest,
+    /// The token was refused, or could not be checked: the status of its
+    /// [reason](VerifyError::reason).
+    Token(VerifyError),
+    /// The token is valid, and its claims are not of the type that the handler wants: status 403.
+    CustomClaims(Arc<CustomClaimsError>),
+    /// No layer has verified a token before: the service is put together wrongly, status 500.
+    NotVerified,
+}
+
+impl Refusal {
+    /// The status that is answered.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NoToken => StatusCode::UNAUTHORIZED,
+            Self::InvalidRequest => StatusCode::BAD_REQUEST,
+            Self::Token(error) => StatusCode::from_u16(error.reason().http_status())
+                .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            Self::CustomClaims(_) => StatusCode::FORBIDDEN,
+            Self::NotVerified => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The answer: a status, `WWW-Authenticate` or `Retry-After`, and no body.
+    pub fn response<B: Default>(self) -> Response<B> {
+        let mut response = Response::new(B::default());
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        if let Some(challenge) = self.challenge().and_then(|text| text.try_into().ok()) {
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from(FAILURE_BACK_OFF.as_secs().max(1)));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+
+    /// The value of `WWW-Authenticate`; none where another token would not help.
+    fn challenge(&self) -> Option<String> {
+        let (error, more) = match (self, self.status()) {
+            // Who brought none is not told what is wrong with it.
+            (Self::NoToken, _) => return Some("Bearer".to_owned()),
+            (_, StatusCode::BAD_REQUEST) => ("invalid_request", String::new()),
+            // RFC 9470, 3: a new sign-in is wanted, not a new token.
+            (Self::Token(VerifyError::SignInTooOld { max_age, .. }), _) => {
+                ("insufficient_user_authentication", format!(", max_age={}", max_age.as_secs()))
+            }
+            (_, StatusCode::UNAUTHORIZED) => ("invalid_token", String::new()),
+            (Self::Token(VerifyError::MissingScope { expected }), _) => {
+                ("insufficient_scope", format!(", scope=\"{}\"", quotable(&names(expected))))
+            }
+            (_, StatusCode::FORBIDDEN) => ("insufficient_scope", String::new()),
+            _ => return None,
+        };
+        let description = quotable(&self.to_string());
+        Some(format!("Bearer error=\"{error}\", error_description=\"{description}\"{more}"))
+    }
+}
+
+fn names(required: &Required) -> String {
+    match required {
+        Required::AnyOf(names) | Required::AllOf(names) => names.join(" "),
+        _ => String::new(),
+    }
+}
+
+/// The text as RFC 6750 allows it between quotes.
+fn quotable(text: &str) -> String {
+    let allowed = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
+    text.chars().map(|c| if allowed(c) { c } else { ' ' }).collect()
+}
+
+impl From<VerifyError> for Refusal {
+    fn from(error: VerifyError) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoToken => f.write_str("the request has no token"),
+            Self::InvalidRequest => f.write_str("the request has two tokens, or half of one"),
+            Self::Token(error) => error.fmt(f),
+            Self::CustomClaims(error) => error.fmt(f),
+            Self::NotVerified => f.write_str("no layer has verified a token of this kind"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Token(error) => error.source(),
+            Self::CustomClaims(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    fn answer(refusal: Refusal) -> (u16, Option<String>, Option<String>) {
+        let response: Response<()> = refusal.response();
+        assert!(response.extensions().get::<Refusal>().is_some());
+        let header = |name| {
+            let value = response.headers().get(name)?;
+            Some(value.to_str().unwrap().to_owned())
+        };
+        (response.status().as_u16(), header(WWW_AUTHENTICATE), header(RETRY_AFTER))
+    }
+
+    #[test]
+    fn answers_are_those_of_rfc_6750() {
+        let invalid = r#"Bearer error="invalid_token", error_description="#;
+        let insufficient = r#"Bearer error="insufficient_scope", error_description="#;
+        let scope = VerifyError::MissingScope { expected: Required::any_of(["a/r", "a\"/w"]) };
+        let group = VerifyError::MissingGroup { expected: Required::all_of(["admins"]) };
+        for (refusal, status, challenge) in [
+            (Refusal::NoToken, 401, Some("Bearer".to_owned())),
+            (
+                Refusal::InvalidRequest,
+                400,
+                Some(
+                    "Bearer error=\"invalid_request\", error_description=\"the request has two \
+                      tokens, or half of one\""
+                        .to_owned(),
+                ),
+            ),
+            (
+                VerifyError::WrongSignature.into(),
+                401,
+                Some(format!("{invalid}\"the token's signature is wrong\"")),
+            ),
+            (
+                scope.into(),
+                403,
+                Some(format!(
+                    "{insufficient}\"the token lacks a scope: any of a/r, a /w must be granted\", \
+                     scope=\"a/r a /w\""
+                )),
+            ),
+            (
+                group.into(),
+                403,
+                Some(format!("{insufficient}\"the user must be a member of all of admins\"")),
+            ),
+            (VerifyError::Misconfigured("client").into(), 500, None),
+            (Refusal::NotVerified, 500, None),
+        ] {
+            assert_eq!(answer(refusal.clone()), (status, challenge, None), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn who_signed_in_too_long_ago_is_told_so() {
+        let (max_age, signed_in_at) = (Duration::from_secs(300), SystemTime::UNIX_EPOCH);
+        let refusal = VerifyError::SignInTooOld { max_age, signed_in_at }.into();
+        let (status, challenge, _) = answer(refusal);
+        assert_eq!(status, 401);
+        let challenge = challenge.unwrap();
+        assert!(challenge.contains(r#"error="insufficient_user_authentication""#), "{challenge}");
+        assert!(challenge.ends_with(", max_age=300"), "{challenge}");
+    }
+
+    #[test]
+    fn missing_keys_are_no_fault_of_the_token() {
+        let (status, challenge, retry) = answer(VerifyError::KeysNotFetched.into());
+        assert_eq!((status, challenge), (503, None));
+        assert_eq!(retry, Some(FAILURE_BACK_OFF.as_secs().max(1).to_string()));
+    }
+}

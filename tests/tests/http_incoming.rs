@@ -1,0 +1,288 @@
+//! Tokens of incoming requests: who gets through, and what the others are told.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{Request, Response};
+use axum::routing::get;
+use cognito::Clock;
+use cognito::http::{
+    CustomClaims, Refusal, VerifiedAccess, VerifiedId, VerifyLayer, require_group, require_groups,
+    require_scope, require_scopes,
+};
+use cognito::tokens::{
+    Clients, FetchError, FetchKeys, KeySet, KeysFrom, Required, TokenRules, Verifier, VerifyError,
+};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tower::{Layer, ServiceExt, service_fn};
+
+/// The time of tokens that others made.
+#[derive(Debug)]
+struct Then(u64);
+
+impl Clock for Then {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.0)
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// Tokens that others made: the user is in `admins`, with the scope `api/read`.
+struct Tokens(Value);
+
+impl Tokens {
+    fn new() -> Self {
+        Self(serde_json::from_str(include_str!("../data/jwt.json")).unwrap())
+    }
+
+    fn get(&self, id: &str) -> String {
+        let mut vectors = self.0["vectors"].as_array().unwrap().iter();
+        let vector = vectors.find(|vector| vector["id"] == id).unwrap();
+        vector["token"].as_str().unwrap().to_owned()
+    }
+
+    fn rules(&self) -> TokenRules {
+        let pool = self.0["pool_id"].as_str().unwrap().parse().unwrap();
+        TokenRules::new(&pool, Clients::only(self.0["client_id"].as_str().unwrap()))
+    }
+
+    fn keys(&self) -> KeySet {
+        KeySet::from_json(&self.0["jwks"].to_string()).unwrap()
+    }
+
+    fn clock(&self) -> Arc<Then> {
+        Arc::new(Then(self.0["now"].as_u64().unwrap()))
+    }
+
+    fn verifier(&self) -> Verifier {
+        Verifier::offline(self.rules(), self.keys()).clock(self.clock()).build()
+    }
+}
+
+fn bearer(token: &str) -> Request<Body> {
+    let request = Request::get("/").header(AUTHORIZATION, format!("Bearer {token}"));
+    request.body(Body::empty()).unwrap()
+}
+
+async fn ask(router: &Router, request: Request<Body>) -> Response<Body> {
+    router.clone().oneshot(request).await.unwrap()
+}
+
+async fn text(response: Response<Body>) -> String {
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+fn challenge(response: &Response<Body>) -> &str {
+    response.headers()[WWW_AUTHENTICATE].to_str().unwrap()
+}
+
+#[tokio::test]
+async fn claims_reach_the_handler() {
+    let tokens = Tokens::new();
+    let handler = |VerifiedAccess(claims): VerifiedAccess| async move {
+        format!("{:?} {:?}", claims.groups(), claims.scopes().collect::<Vec<_>>())
+    };
+    let router = Router::new().route("/", get(handler));
+    let router = router.layer(VerifyLayer::access_tokens(tokens.verifier()));
+    let response = ask(&router, bearer(&tokens.get("ok-access"))).await;
+    assert_eq!(text(response).await, r#"["admins"] ["aws.cognito.signin.user.admin", "api/read"]"#);
+}
+
+#[tokio::test]
+async fn claims_of_ones_own_reach_the_handler() {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let tokens = Tokens::new();
+    let handler = |VerifiedId(claims): VerifiedId, CustomClaims(named): CustomClaims<Named>| async move {
+        format!("{} {}", claims.email().unwrap(), named.name)
+    };
+    let router = Router::new().route("/", get(handler));
+    let router = router.layer(VerifyLayer::id_tokens(tokens.verifier()));
+    let response = ask(&router, bearer(&tokens.get("ok-unicode-claim"))).await;
+    assert_eq!(text(response).await, "a@example.com Zoë 😀");
+    let response = ask(&router, bearer(&tokens.get("ok-id"))).await;
+    assert_eq!(response.status(), 403, "there is no name in it");
+}
+
+#[tokio::test]
+async fn every_bad_token_is_refused_before_the_handler() {
+    let tokens = Tokens::new();
+    let handler = async || -> &str { panic!("a bad token came through") };
+    let router = Router::new().route("/", get(handler));
+    let router = router.layer(VerifyLayer::access_tokens(tokens.verifier()));
+    let mut refused = 0;
+    for vector in tokens.0["vectors"].as_array().unwrap() {
+        let (token, own_keys) = (vector["token"].as_str().unwrap(), vector.get("jwks").is_some());
+        let sendable = token.bytes().all(|byte| (0x21..0x7f).contains(&byte));
+        if vector["expect"] == "accept" || vector["use"] == "id" || own_keys || !sendable {
+            continue;
+        }
+        if vector.get("policy").is_some() {
+            continue;
+        }
+        let response = ask(&router, bearer(token)).await;
+        let status = response.status().as_u16();
+        assert!([400, 401, 403].contains(&status), "{}: {status}", vector["id"]);
+        if let Some(Refusal::Token(_)) = response.extensions().get() {
+            assert!(challenge(&response).starts_with("Bearer error=\""), "{}", vector["id"]);
+        }
+        refused += 1;
+    }
+    assert!(refused > 60, "{refused}");
+}
+
+#[tokio::test]
+async fn who_brings_no_token_is_told_that_one_is_wanted() {
+    let tokens = Tokens::new();
+    let router = Router::new().route("/", get(async || ""));
+    let router = router.layer(VerifyLayer::access_tokens(tokens.verifier()));
+    let response = ask(&router, Request::get("/").body(Body::empty()).unwrap()).await;
+    assert_eq!((response.status().as_u16(), challenge(&response)), (401, "Bearer"));
+    assert!(matches!(response.extensions().get(), Some(Refusal::NoToken)));
+    let response = ask(&router, bearer("nonsense")).await;
+    assert_eq!(response.status(), 401);
+    let expected = "Bearer error=\"invalid_token\", error_description=\"";
+    assert!(challenge(&response).starts_with(expected), "{}", challenge(&response));
+    let refusal = response.extensions().get::<Refusal>();
+    assert!(matches!(refusal, Some(Refusal::Token(VerifyError::Malformed(_)))), "{refusal:?}");
+    let response = ask(&router, bearer(&tokens.get("ok-id"))).await;
+    assert_eq!(response.status(), 401, "an ID token is no access token");
+}
+
+#[tokio::test]
+async fn routes_may_ask_for_more() {
+    let tokens = Tokens::new();
+    let ok = || get(async || "ok");
+    let router = Router::new()
+        .route("/read", ok().layer(require_scope("api/read")))
+        .route("/write", ok().layer(require_scope("api/write")))
+        .route("/any", ok().layer(require_scopes(Required::any_of(["api/write", "api/read"]))))
+        .route("/all", ok().layer(require_scopes(Required::all_of(["api/write", "api/read"]))))
+        .route("/none", ok().layer(require_scopes(Required::all_of([""; 0]))))
+        .route("/admins", ok().layer(require_group("admins")))
+        .route("/others", ok().layer(require_group("others")))
+        .route("/either", ok().layer(require_groups(Required::any_of(["others", "admins"]))))
+        .layer(VerifyLayer::access_tokens(tokens.verifier()));
+    for (path, status, scope) in [
+        ("/read", 200, None),
+        ("/write", 403, Some("scope=\"api/write\"")),
+        ("/any", 200, None),
+        ("/all", 403, Some("scope=\"api/write api/read\"")),
+        ("/none", 403, None),
+        ("/admins", 200, None),
+        ("/others", 403, None),
+        ("/either", 200, None),
+    ] {
+        let mut request = bearer(&tokens.get("ok-access"));
+        *request.uri_mut() = path.parse().unwrap();
+        let response = ask(&router, request).await;
+        assert_eq!(response.status(), status, "{path}");
+        if status == 403 {
+            assert!(challenge(&response).starts_with("Bearer error=\"insufficient_scope\""));
+        }
+        if let Some(scope) = scope {
+            assert!(challenge(&response).ends_with(scope), "{}", challenge(&response));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_needs_claims_lets_nobody_through_without_the_layer() {
+    let handler = |_: VerifiedAccess| async { "came through" };
+    let router = Router::new().route("/extractor", get(handler));
+    let guarded = get(async || "came through");
+    let router = router.route("/scope", guarded.clone().layer(require_scope("api/read")));
+    let router = router.route("/group", guarded.layer(require_group("admins")));
+    for path in ["/extractor", "/scope", "/group"] {
+        let mut request = bearer(&Tokens::new().get("ok-access"));
+        *request.uri_mut() = path.parse().unwrap();
+        let response = ask(&router, request).await;
+        assert_eq!(response.status(), 500, "{path}");
+        assert!(!response.headers().contains_key(WWW_AUTHENTICATE));
+    }
+}
+
+#[tokio::test]
+async fn the_token_may_come_in_a_cookie_or_another_header() {
+    let tokens = Tokens::new();
+    let layer = VerifyLayer::access_tokens(tokens.verifier());
+    let layer = layer.header(HeaderName::from_static("x-token"), "").or_cookie("token");
+    let router = Router::new().route("/", get(async || "ok")).layer(layer);
+    let token = tokens.get("ok-access");
+    let with = |name: HeaderName, value: String| {
+        Request::get("/").header(name, value).body(Body::empty()).unwrap()
+    };
+    let in_header = with(HeaderName::from_static("x-token"), token.clone());
+    let in_cookie = with(COOKIE, format!("other=1; token={token}"));
+    let twice = with(COOKIE, format!("token={token}; token=x"));
+    for (request, status) in
+        [(in_header, 200), (in_cookie, 200), (twice, 400), (bearer(&token), 401)]
+    {
+        assert_eq!(ask(&router, request).await.status(), status);
+    }
+}
+
+#[tokio::test]
+async fn missing_keys_are_answered_with_status_503() {
+    #[derive(Debug)]
+    struct Down;
+    impl FetchKeys for Down {
+        fn fetch<'a>(
+            &'a self,
+            _: &'a str,
+        ) -> cognito::tokens::BoxFuture<'a, Result<String, FetchError>> {
+            Box::pin(async { Err(FetchError::new("status 500")) })
+        }
+    }
+    let tokens = Tokens::new();
+    let pool = tokens.0["pool_id"].as_str().unwrap().parse().unwrap();
+    let verifier = Verifier::builder(&pool, Clients::Any, Arc::new(Down)).clock(tokens.clock());
+    let layer = VerifyLayer::access_tokens(verifier.build());
+    let router = Router::new().route("/", get(async || "")).layer(layer);
+    let response = ask(&router, bearer(&tokens.get("ok-access"))).await;
+    assert_eq!(response.status(), 503);
+    assert!(response.headers().contains_key(RETRY_AFTER));
+    assert!(!response.headers().contains_key(WWW_AUTHENTICATE), "the token may be good");
+}
+
+#[tokio::test]
+async fn several_pools_are_told_apart_by_their_issuers() {
+    let tokens = Tokens::new();
+    let other = TokenRules::new(&"eu-west-1_Ab12Cd34E".parse().unwrap(), Clients::Any);
+    let verifier = Verifier::offline(other, KeySet::default())
+        .pool(tokens.rules(), KeysFrom::Set(tokens.keys()))
+        .clock(tokens.clock())
+        .cache(NonZeroUsize::new(10).unwrap())
+        .build();
+    let layer = VerifyLayer::access_tokens(verifier.clone());
+    let router = Router::new().route("/", get(async || "ok")).layer(layer);
+    for _ in 0..2 {
+        assert_eq!(ask(&router, bearer(&tokens.get("ok-access"))).await.status(), 200);
+    }
+}
+
+/// What tonic and hyper have: a service of no router.
+#[tokio::test]
+async fn the_layer_is_for_any_service() {
+    let tokens = Tokens::new();
+    let service = service_fn(async |request: Request<String>| {
+        let claims = request.extensions().get::<cognito::AccessClaims>().unwrap();
+        Ok::<_, std::io::Error>(Response::new(format!("{:?}", claims.groups())))
+    });
+    let service = VerifyLayer::access_tokens(tokens.verifier()).layer(service);
+    let request = Request::new("body".to_owned());
+    assert_eq!(service.clone().oneshot(request).await.unwrap().status(), 401);
+    let request = bearer(&tokens.get("ok-access")).map(|_| String::new());
+    assert_eq!(service.oneshot(request).await.unwrap().into_body(), "[\"admins\"]");
+}

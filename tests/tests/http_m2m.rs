@@ -1,0 +1,312 @@
+//! Tokens of programs, from the embedded pool and from servers that fail.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use cognito::http::{ClientCredentials, MachineTokenError, MemoryTokenCache};
+use cognito::tokens::{
+    Callers, Clients, ReqwestFetcher, TokenErrorKind, TokenRequest, TokenSource, Verifier,
+};
+use cognito::{AccessClaims, ClientId, ClientSecret};
+use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
+use serde_json::{Value, json};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
+
+const SCOPES: [&str; 2] = ["orders/read", "orders/write"];
+
+/// A pool over HTTP, and a program.
+struct Pool {
+    local: LocalPool,
+    client: ClientId,
+    secret: ClientSecret,
+}
+
+impl Pool {
+    async fn start() -> Self {
+        let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await;
+        let local = emulator.unwrap().create_pool(PoolSettings::default()).unwrap();
+        let (client, secret) = local.create_machine_client(SCOPES).unwrap();
+        Self { local, client, secret }
+    }
+
+    fn at_domain(&self) -> cognito::http::ClientCredentialsBuilder {
+        ClientCredentials::at_domain(self.local.endpoint(), &self.client)
+            .clock(self.local.clock())
+            .client_secret(self.secret.clone())
+    }
+
+    fn at_pool(&self) -> cognito::http::ClientCredentialsBuilder {
+        ClientCredentials::at_pool(&self.local.id(), &self.client)
+            .endpoint(self.local.endpoint())
+            .clock(self.local.clock())
+            .client_secret(self.secret.clone())
+    }
+
+    async fn verified(&self, token: &str) -> AccessClaims {
+        let issuer = format!("{}/{}", self.local.endpoint(), self.local.id());
+        let fetcher = Arc::new(ReqwestFetcher::new().unwrap());
+        let verifier = Verifier::builder(&self.local.id(), Clients::only(&self.client), fetcher)
+            .issuers([issuer])
+            .clock(self.local.clock())
+            .rules(|rules| rules.callers(Callers::Machines))
+            .build();
+        verifier.access_token(token).await.unwrap()
+    }
+
+    /// What the token endpoint answers to a form.
+    async fn post(&self, login: Option<(&str, &str)>, form: &str) -> (u16, Value) {
+        let url = format!("{}/oauth2/token", self.local.endpoint());
+        let request = reqwest::Client::new().post(url).body(form.to_owned());
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let request = match login {
+            Some((id, secret)) => request.basic_auth(id, Some(secret)),
+            None => request,
+        };
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap())
+    }
+}
+
+async fn token(source: &ClientCredentials) -> Result<String, TokenErrorKind> {
+    let token = source.token(&TokenRequest::access()).await;
+    token.map(|token| token.expose_secret().to_owned()).map_err(|error| error.kind())
+}
+
+#[tokio::test]
+async fn both_ways_give_a_token_that_verifies() {
+    let pool = Pool::start().await;
+    for builder in [pool.at_domain(), pool.at_pool()] {
+        let source = builder.scopes(["orders/read"]).build().unwrap();
+        let claims = pool.verified(&token(&source).await.unwrap()).await;
+        assert_eq!(claims.scopes().collect::<Vec<_>>(), ["orders/read"]);
+        assert!(claims.is_machine());
+        let write = TokenRequest::access().with_scopes(["orders/write"]);
+        let claims = pool.verified(source.token(&write).await.unwrap().expose_secret()).await;
+        assert_eq!(claims.scopes().collect::<Vec<_>>(), ["orders/write"]);
+        let id = source.token(&TokenRequest::id()).await.unwrap_err();
+        assert_eq!(id.kind(), TokenErrorKind::Configuration);
+    }
+    let all = pool.verified(&token(&pool.at_pool().build().unwrap()).await.unwrap()).await;
+    assert_eq!(all.scopes().collect::<Vec<_>>(), SCOPES);
+}
+
+#[tokio::test]
+async fn a_token_is_bound_to_its_resource() {
+    let pool = Pool::start().await;
+    let uri = "https://api.example.com";
+    let (client, secret) = pool.local.create_machine_client([format!("{uri}/read")]).unwrap();
+    let source = ClientCredentials::at_domain(pool.local.endpoint(), &client)
+        .client_secret(secret)
+        .resource(uri)
+        .build()
+        .unwrap();
+    let bound = Pool { client, ..pool };
+    assert_eq!(bound.verified(&token(&source).await.unwrap()).await.audience(), [uri]);
+}
+
+#[tokio::test]
+async fn wrong_secrets_and_scopes_are_errors_of_the_configuration() {
+    let pool = Pool::start().await;
+    for builder in [pool.at_domain(), pool.at_pool()] {
+        let wrong = builder.clone().client_secret("a-secret-of-nobody-0123456789");
+        let wrong_scope = builder.scopes(["orders/delete"]);
+        for builder in [wrong, wrong_scope] {
+            let result = token(&builder.build().unwrap()).await;
+            assert_eq!(result, Err(TokenErrorKind::Configuration));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_next_of_two_secrets_is_asked_for_when_the_last_is_refused() {
+    let pool = Pool::start().await;
+    let client = pool.client.as_str();
+    let added = pool.local.call("AddUserPoolClientSecret", json!({ "ClientId": client })).unwrap();
+    let next = added["ClientSecretDescriptor"]["ClientSecretValue"].as_str().unwrap().to_owned();
+    let known = Arc::new(Mutex::new(vec![ClientSecret::from(next), pool.secret.clone()]));
+    let ask = Arc::clone(&known);
+    let source = pool.at_domain().client_secret_from(move || {
+        let mut known = ask.lock().unwrap();
+        let secret = if known.len() > 1 { known.pop() } else { known.last().cloned() };
+        async move { secret.unwrap() }
+    });
+    let listed = pool.local.call("ListUserPoolClientSecrets", json!({ "ClientId": client }));
+    let first = listed.unwrap()["ClientSecrets"][0]["ClientSecretId"].clone();
+    let input = json!({ "ClientId": client, "ClientSecretId": first });
+    pool.local.call("DeleteUserPoolClientSecret", input).unwrap();
+    token(&source.build().unwrap()).await.unwrap();
+    assert_eq!(known.lock().unwrap().len(), 1, "the first was refused");
+}
+
+/// A token endpoint that counts, and grants unless it has another answer.
+async fn counting(other: Option<ResponseTemplate>) -> (MockServer, Arc<AtomicUsize>) {
+    let (server, count) = (MockServer::start().await, Arc::new(AtomicUsize::new(0)));
+    let counter = Arc::clone(&count);
+    let respond = move |_: &Request| {
+        let number = counter.fetch_add(1, Ordering::SeqCst) + 1;
+        let granted = json!({ "access_token": format!("token{number}"), "expires_in": 3600 });
+        let granted = ResponseTemplate::new(200).set_body_json(granted);
+        other.clone().unwrap_or(granted)
+    };
+    Mock::given(matchers::any()).respond_with(respond).mount(&server).await;
+    (server, count)
+}
+
+#[tokio::test]
+async fn clients_that_share_a_cache_share_what_is_paid_for() {
+    let (server, count) = counting(None).await;
+    let clock = Arc::new(cognito_emulator::MovableClock::default());
+    let cache = Arc::new(MemoryTokenCache::default().clock(clock.clone()));
+    let client = |scopes: [&'static str; 2]| {
+        ClientCredentials::at_domain(server.uri(), "client-id")
+            .client_secret("secret")
+            .scopes(scopes)
+            .cache(cache.clone())
+            .clock(clock.clone())
+            .build()
+            .unwrap()
+    };
+    let (one, other) = (client(["a/x", "a/y"]), client(["a/y", "a/x"]));
+    assert_eq!(token(&one).await, token(&other).await);
+    assert_eq!(count.load(Ordering::SeqCst), 1, "the order of scopes means nothing");
+    let third = client(["a/x", "a/z"]);
+    assert_eq!(token(&third).await.unwrap(), "token2");
+    // A refused token does not come back from the cache.
+    one.reject(&one.token(&TokenRequest::access()).await.unwrap());
+    assert_eq!(token(&one).await.unwrap(), "token3");
+    other.reject(&other.token(&TokenRequest::access()).await.unwrap());
+    assert_eq!(token(&other).await.unwrap(), "token3", "somebody has renewed it");
+    // Nor does one that is about to end.
+    clock.advance(Duration::from_secs(3600 - 10));
+    assert_eq!(token(&client(["a/x", "a/y"])).await.unwrap(), "token4");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_has_no_time_is_left_alone() {
+    let answer = ResponseTemplate::new(429).insert_header("retry-after", "30");
+    let (server, count) = counting(Some(answer)).await;
+    let source = ClientCredentials::at_domain(server.uri(), "client-id");
+    let source = source.client_secret("secret").build().unwrap();
+    for _ in 0..5 {
+        let error = source.token(&TokenRequest::access()).await.unwrap_err();
+        assert_eq!(error.kind(), TokenErrorKind::Transient);
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+    }
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed_with_a_secret() {
+    let (elsewhere, count) = counting(None).await;
+    let answer = ResponseTemplate::new(307).insert_header("location", elsewhere.uri());
+    let (server, _) = counting(Some(answer)).await;
+    let source = ClientCredentials::at_domain(server.uri(), "client-id");
+    let source = source.client_secret("secret").build().unwrap();
+    token(&source).await.unwrap_err();
+    assert_eq!(count.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn a_client_that_cannot_be_is_not_built() {
+    let build =
+        |domain: &str| ClientCredentials::at_domain(domain, "id").client_secret("s").build();
+    for domain in ["http://auth.example.com", "auth.example.com", "ftp://127.0.0.1", ""] {
+        let refused = build(domain).unwrap_err();
+        assert!(matches!(refused, MachineTokenError::InvalidEndpoint), "{domain}");
+    }
+    build("https://auth.example.com/").unwrap();
+    let pool = "eu-west-1_Ab12Cd34E".parse().unwrap();
+    let without = ClientCredentials::at_pool(&pool, "id").build().unwrap_err();
+    assert!(matches!(without, MachineTokenError::NoSecret));
+    let resource = ClientCredentials::at_pool(&pool, "id").client_secret("s").resource("x");
+    assert!(matches!(resource.build().unwrap_err(), MachineTokenError::Unsupported(_)));
+}
+
+#[test]
+fn no_secret_is_printed() {
+    let builder = ClientCredentials::at_domain("https://x.example", "id").client_secret("planted");
+    let printed = format!("{builder:?} {:?}", builder.clone().build().unwrap());
+    assert!(!printed.contains("planted"), "{printed}");
+}
+
+#[tokio::test]
+async fn the_token_endpoint_is_as_strict_as_the_service() {
+    let pool = Pool::start().await;
+    let (id, secret) = (pool.client.as_str(), pool.secret.expose_secret());
+    let public = pool.local.client_id();
+    let good = Some((id, secret));
+    let by_form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+    let twice = "grant_type=client_credentials&grant_type=client_credentials";
+    for (login, form, error) in [
+        (None, "grant_type=client_credentials".to_owned(), "invalid_request"),
+        (Some((id, "wrong")), "grant_type=client_credentials".to_owned(), "invalid_client"),
+        (Some(("nobody", secret)), "grant_type=client_credentials".to_owned(), "invalid_client"),
+        (good, by_form.clone(), "invalid_request"),
+        (good, "grant_type=client_credentials&client_id=other".to_owned(), "invalid_request"),
+        (good, twice.to_owned(), "invalid_request"),
+        (good, "scope=orders%2Fread".to_owned(), "invalid_request"),
+        (good, "grant_type=password".to_owned(), "unsupported_grant_type"),
+        (good, "grant_type=authorization_code&code=x".to_owned(), "invalid_grant"),
+        (good, "grant_type=refresh_token".to_owned(), "invalid_request"),
+        (good, "grant_type=refresh_token&refresh_token=x".to_owned(), "invalid_grant"),
+        (good, "grant_type=client_credentials&scope=openid".to_owned(), "invalid_scope"),
+        (good, "grant_type=client_credentials&scope=orders%2Fx".to_owned(), "invalid_scope"),
+        (
+            good,
+            "grant_type=client_credentials&resource=https%3A%2F%2Fx".to_owned(),
+            "invalid_request",
+        ),
+        (None, format!("grant_type=client_credentials&client_id={public}"), "unauthorized_client"),
+    ] {
+        assert_eq!(pool.post(login, &form).await, (400, json!({ "error": error })), "{form}");
+    }
+    let (status, granted) = pool.post(None, &by_form).await;
+    assert_eq!((status, &granted["expires_in"]), (200, &json!(3600)));
+    assert_eq!(granted["token_type"], "Bearer");
+    let url = format!("{}/oauth2/token", pool.local.endpoint());
+    let json = reqwest::Client::new().post(url).header("content-type", "application/json");
+    assert_eq!(json.body("{}").send().await.unwrap().status(), 400);
+}
+
+#[tokio::test]
+async fn discovery_leads_to_the_keys_and_the_endpoint() {
+    let pool = Pool::start().await;
+    let issuer = format!("{}/{}", pool.local.endpoint(), pool.local.id());
+    let get = async |url: &str| {
+        let text = reqwest::get(url).await.unwrap().text().await.unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let document = get(&format!("{issuer}/.well-known/openid-configuration")).await;
+    assert_eq!(document["issuer"], issuer);
+    let keys = get(document["jwks_uri"].as_str().unwrap()).await;
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 2);
+    let endpoint = document["token_endpoint"].as_str().unwrap();
+    assert_eq!(endpoint, format!("{}/oauth2/token", pool.local.endpoint()));
+    let nowhere = format!("{}/x/.well-known/openid-configuration", pool.local.endpoint());
+    assert_eq!(reqwest::get(nowhere).await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn a_user_is_renewed_at_the_token_endpoint() {
+    let pool = Pool::start().await;
+    let user = json!({ "Username": "alice", "MessageAction": "SUPPRESS" });
+    pool.local.call("AdminCreateUser", user).unwrap();
+    let password = json!({ "Username": "alice", "Password": "Correct-horse1", "Permanent": true });
+    pool.local.call("AdminSetUserPassword", password).unwrap();
+    let flows = json!({ "ClientName": "c", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"] });
+    let made = pool.local.call("CreateUserPoolClient", flows).unwrap();
+    let client = made["UserPoolClient"]["ClientId"].as_str().unwrap();
+    let parameters = json!({ "USERNAME": "alice", "PASSWORD": "Correct-horse1" });
+    let input = json!({
+        "ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters
+    });
+    let signed_in = pool.local.call("InitiateAuth", input).unwrap();
+    let refresh = signed_in["AuthenticationResult"]["RefreshToken"].as_str().unwrap();
+    let form = format!("grant_type=refresh_token&client_id={client}&refresh_token={refresh}");
+    let (status, renewed) = pool.post(None, &form).await;
+    assert_eq!(status, 200, "{renewed}");
+    assert!(renewed["access_token"].is_string() && renewed["id_token"].is_string());
+    assert!(renewed.get("refresh_token").is_none(), "it goes on");
+}
