@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use cognito_tokens::{
     Clock, IssuedToken, SystemClock, TokenError, TokenErrorKind, TokenRequest, TokenSource,
 };
-use http::header::{AUTHORIZATION, HeaderName};
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::{Extensions, StatusCode};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Request, Response};
@@ -41,7 +41,7 @@ const MAX_REDIRECTS: usize = 10;
 /// # use cognito_tokens::TokenSet;
 ///
 /// # let fetch = async |_| {
-/// #     Ok(TokenSet::new("token".into(), SystemTime::now(), Duration::from_secs(3600)))
+/// #     Ok(TokenSet::new("token", SystemTime::now(), Duration::from_secs(3600)))
 /// # };
 /// let source = CachedTokens::new(fetch); // or a session, or a client of its own
 /// let auth = BearerAuth::new(source, Origins::only(["https://api.example.com"])?);
@@ -59,6 +59,8 @@ pub struct BearerAuth {
     header: HeaderName,
     prefix: String,
     clock: Arc<dyn Clock>,
+    /// The last token's value, as checking every byte of it again takes longer than all the rest.
+    value: Mutex<Option<HeaderValue>>,
     /// When a server's refusal last caused a renewal, by the monotonic clock.
     forced_at: Mutex<Option<Duration>>,
 }
@@ -78,6 +80,7 @@ impl BearerAuth {
             header: AUTHORIZATION,
             prefix: "Bearer ".to_owned(),
             clock: Arc::new(SystemClock),
+            value: Mutex::new(None),
             forced_at: Mutex::new(None),
         }
     }
@@ -118,9 +121,23 @@ impl BearerAuth {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response, Error> {
-        let value = prefixed(&self.prefix, token).map_err(Error::middleware)?;
+        let value = self.value(token).map_err(Error::middleware)?;
         request.headers_mut().insert(self.header.clone(), value);
         next.run(request, extensions).await
+    }
+
+    fn value(&self, token: &IssuedToken) -> Result<HeaderValue, TokenError> {
+        let mut kept = self.value.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_token = |value: &&HeaderValue| {
+            let token_in = value.as_bytes().strip_prefix(self.prefix.as_bytes());
+            token_in == Some(token.expose_secret().as_bytes())
+        };
+        if let Some(value) = kept.as_ref().filter(of_token) {
+            return Ok(value.clone());
+        }
+        let value = prefixed(&self.prefix, token)?;
+        *kept = Some(value.clone());
+        Ok(value)
     }
 
     /// Another token than the one that was refused, if there is or can be one.
