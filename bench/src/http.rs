@@ -5,6 +5,7 @@ use std::future::ready;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -12,6 +13,7 @@ use axum::Router;
 use axum::routing::get;
 use cognito_http::{BearerAuth, CachedTokens, Origins, VerifyLayer};
 use cognito_tokens::{Clients, Clock, KeySet, TokenRules, TokenSet, Verifier, VerifierBuilder};
+use core_affinity::CoreId;
 use http::{Extensions, Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 use serde_json::Value;
@@ -23,19 +25,19 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use crate::Result;
 use crate::measure::Contender;
 
-const LOOPBACK: &str = "a request over loopback, client and server on this core";
+const LOOPBACK: &str = "a request over loopback, client and server on a core each";
 
 /// Tokens and keys that others made.
 const TOKENS: &str = include_str!("../../tests/data/jwt.json");
 
 type Incoming = BoxCloneService<Request<()>, Response<()>, Infallible>;
 
-pub(crate) fn contenders() -> Result<Vec<Contender>> {
+pub(crate) fn contenders(cores: &[CoreId]) -> Result<Vec<Contender>> {
     let runtime = Rc::new(Builder::new_current_thread().enable_all().build()?);
     let tokens = Tokens::read()?;
     Ok(vec![
         middleware(&runtime, &tokens)?.wanted_at_most(0.01, LOOPBACK),
-        loopback(&runtime)?,
+        loopback(&runtime, cores)?,
         incoming(&runtime, &tokens, "a service without verification", open()),
         incoming(&runtime, &tokens, "the same, each token verified", {
             guarded(tokens.verifier().build())
@@ -130,11 +132,20 @@ fn middleware(runtime: &Rc<Runtime>, tokens: &Tokens) -> Result<Contender> {
     }))
 }
 
-fn loopback(runtime: &Rc<Runtime>) -> Result<Contender> {
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+/// The server has a thread and a core of its own, as it is elsewhere when it matters.
+fn loopback(runtime: &Rc<Runtime>, cores: &[CoreId]) -> Result<Contender> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
     let url = format!("http://{}/", listener.local_addr()?);
-    let router: Router = Router::new().route("/", get(async || ""));
-    runtime.spawn(async move { axum::serve(listener, router).await });
+    let other = *cores.first().ok_or("there is no core")?;
+    let server = Builder::new_current_thread().enable_all().build()?;
+    thread::spawn(move || {
+        core_affinity::set_for_current(other);
+        server.block_on(async {
+            let router: Router = Router::new().route("/", get(async || ""));
+            axum::serve(TcpListener::from_std(listener)?, router).await
+        })
+    });
     let client = ClientBuilder::new(reqwest::Client::new()).build();
     let runtime = Rc::clone(runtime);
     Ok(Contender::timed(LOOPBACK, move |times| send(&runtime, &client, &url, times)))

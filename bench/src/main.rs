@@ -38,7 +38,7 @@ fn main() -> Result<()> {
     let peers = Peers::read(peers)?;
     let all_cores = stay_on_one_core()?;
     let mut contenders: Vec<Contender> = match name.as_str() {
-        "http" => http::contenders()?,
+        "http" => http::contenders(&all_cores)?,
         "srp" => srp::contenders(peers.python.as_deref())?,
         "tokens" => tokens::contenders(&peers, all_cores)?,
         other => return Err(format!("there is no benchmark `{other}`: http, srp, tokens").into()),
