@@ -152,10 +152,31 @@ async fn a_store_that_fails_at_the_sign_in_costs_no_tokens() {
     let error = fixture.pool.sign_in("mallory").password(PASSWORD).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
     let session = error.session().unwrap().clone();
+    assert_eq!(session.renew().await.unwrap_err().kind(), ErrorKind::Store);
     assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::Store);
     store.heal();
     assert_eq!(session.user().await.unwrap().username(), "mallory");
     assert!(fixture.pool.restore(session.key().unwrap()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_new_session_that_is_stored_late_replaces_an_older_one_and_does_not_become_it() {
+    let store = Arc::new(Unreliable::new(MemoryStore::default()));
+    let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
+    let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
+    let older = fixture.signed_in("niaj").await;
+    older.tokens().unwrap();
+    store.refuse();
+    let error = fixture.pool.sign_in("niaj").password(PASSWORD).send().await.unwrap_err();
+    let newer = error.session().unwrap().clone();
+    let of_newer = newer.tokens().unwrap().refresh_token().unwrap().expose_secret().to_owned();
+    store.heal();
+    let (one, two) = tokio::join!(newer.renew(), newer.access_token());
+    one.unwrap();
+    two.unwrap();
+    let kept = newer.tokens().unwrap().refresh_token().unwrap().expose_secret().to_owned();
+    assert_eq!(kept, of_newer);
+    newer.renew().await.unwrap();
 }
 
 #[tokio::test]

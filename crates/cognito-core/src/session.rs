@@ -21,6 +21,7 @@ use cognito_tokens::{
 };
 
 pub use self::adopted::AdoptedSession;
+pub(crate) use self::keeping::replace_stored;
 pub(crate) use self::live::LiveSessions;
 use self::state::{Age, Claims, State};
 use crate::device::DeviceCredentials;
@@ -43,6 +44,8 @@ struct Inner {
     key: Option<SessionKey>,
     device: Option<SessionDevice>,
     state: Mutex<State>,
+    /// Held while a new session is being stored.
+    storing: tokio::sync::Mutex<()>,
 }
 
 /// The device that a session was begun with.
@@ -156,6 +159,7 @@ impl Session {
     /// As [`access_token`](Self::access_token). Tokens that still hold are kept when the renewal
     /// fails for a reason that passes.
     pub async fn renew(&self) -> Result<(), Error> {
+        self.store_if_new().await?;
         let generation = self.state().current()?.generation;
         self.renew_from(generation).await?;
         self.verified().await.map(drop)

@@ -112,7 +112,8 @@ impl Session {
         current: Current,
     ) -> Self {
         let state = Mutex::new(State::new(current));
-        Self { inner: Arc::new(Inner { pool, username, key, device, state }) }
+        let storing = tokio::sync::Mutex::default();
+        Self { inner: Arc::new(Inner { pool, username, key, device, state, storing }) }
     }
 }
 

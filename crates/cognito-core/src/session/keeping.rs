@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cognito_tokens::{Revision, SessionKey, Swap, TokenStore};
+use cognito_tokens::{Revision, SessionKey, StoredSession, Swap, TokenStore};
 
 use super::state::{Age, Current};
 use super::stored::Record;
@@ -22,27 +22,22 @@ impl Session {
         if !self.state().is_new {
             return Ok(());
         }
+        // Of two that come at once the second finds it done.
+        let _one_at_a_time = self.inner.storing.lock().await;
         self.store_new().await.map_err(|error| error.with_session(self))
     }
 
     async fn store_new(&self) -> Result<(), Error> {
-        let Some((store, key)) = self.store() else {
+        let Some((store, key)) = self.store().filter(|_| self.state().is_new) else {
             return Ok(());
         };
         let current = self.state().current()?.clone();
-        for _ in 0..STORE_ATTEMPTS {
-            let loaded = store.load(key).await.map_err(store_failed)?;
-            let expected = loaded.map(|(_, revision)| revision);
-            let record = Record::new(&self.inner.username, &current.set, self.device()).encode()?;
-            let swapped = store.swap(key, expected, Some(record)).await.map_err(store_failed)?;
-            if let Swap::Done(revision) = swapped {
-                let mut state = self.state();
-                state.is_new = false;
-                state.set_revision(revision);
-                return Ok(());
-            }
-        }
-        Err(ErrorKind::Store.into())
+        let record = Record::new(&self.inner.username, &current.set, self.device()).encode()?;
+        let revision = replace_stored(&*store, key, Some(record)).await?;
+        let mut state = self.state();
+        state.is_new = false;
+        state.set_revision(revision);
+        Ok(())
     }
 
     /// Stores renewed tokens and makes them those of the session, in this order.
@@ -132,4 +127,24 @@ impl Session {
             _ => Ok(()),
         }
     }
+}
+
+/// Replaces whatever is stored, and returns the revision of what is stored then.
+pub(crate) async fn replace_stored(
+    store: &dyn TokenStore,
+    key: &SessionKey,
+    new: Option<StoredSession>,
+) -> Result<Option<Revision>, Error> {
+    for _ in 0..STORE_ATTEMPTS {
+        let loaded = store.load(key).await.map_err(store_failed)?;
+        let expected = loaded.map(|(_, revision)| revision);
+        if expected.is_none() && new.is_none() {
+            return Ok(None);
+        }
+        let swapped = store.swap(key, expected, new.clone()).await.map_err(store_failed)?;
+        if let Swap::Done(revision) = swapped {
+            return Ok(Some(revision));
+        }
+    }
+    Err(ErrorKind::Store.into())
 }

@@ -102,15 +102,18 @@ impl Session {
         if self.take_newer().await? == Some(Age::Fresh) {
             return Ok(());
         }
-        let refused = match self.request_tokens().await {
-            Ok(renewed) => return self.save(renewed).await,
-            Err(error) if ends_session(error.kind()) => error,
-            Err(error) => return Err(error),
-        };
-        match self.wait_for_newer().await? {
-            Some(Age::Over) => self.save(self.request_tokens().await?).await,
-            Some(_) => Ok(()),
-            None => Err(self.ended(refused).await),
+        loop {
+            let refused = match self.request_tokens().await {
+                Ok(renewed) => return self.save(renewed).await,
+                Err(error) if ends_session(error.kind()) => error,
+                Err(error) => return Err(error),
+            };
+            match self.wait_for_newer().await? {
+                // Newer and expired: it has a refresh token that may still be good.
+                Some(Age::Over) => {}
+                Some(_) => return Ok(()),
+                None => return Err(self.ended(refused).await),
+            }
         }
     }
 

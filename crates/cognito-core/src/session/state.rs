@@ -105,9 +105,9 @@ impl State {
         }
     }
 
-    pub(super) fn set_revision(&mut self, revision: Revision) {
+    pub(super) fn set_revision(&mut self, revision: Option<Revision>) {
         if let Some(current) = &mut self.current {
-            current.revision = Some(revision);
+            current.revision = revision;
         }
     }
 

@@ -1,8 +1,7 @@
 //! What stays the same throughout a sign-in, and the loop that goes from answer to answer.
 
-use aws_sdk_cognitoidentityprovider::Client;
 use cognito_srp::{DeviceSecret, EphemeralKeyPair, SrpError, Timestamp};
-use cognito_tokens::{AccessToken, SessionKey, StoredSession, Swap, TokenStore};
+use cognito_tokens::{AccessToken, SessionKey};
 use getrandom::SysRng;
 
 use super::SignIn;
@@ -14,7 +13,7 @@ use crate::context::Context;
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
-use crate::session::{Session, SessionDevice, store_failed};
+use crate::session::{Session, SessionDevice, replace_stored};
 
 /// What stays the same throughout a sign-in.
 #[derive(Clone, Debug)]
@@ -44,17 +43,9 @@ impl Journey {
         request: &Request,
     ) -> Result<Next, Error> {
         let admin = self.admin.as_ref().map(AdminAccess::client);
-        let sent = self.send(request, admin).await;
+        let sent = self.pool.carrier().send(request, &self.context, admin).await;
         let answer = sent.map_err(|error| blame_device(request, error))?;
         machine.receive(answer, &self.means(&self.pool.timestamp()?))
-    }
-
-    async fn send(
-        &self,
-        request: &Request,
-        admin: Option<&Client>,
-    ) -> Result<super::wire::Answer, Error> {
-        self.pool.carrier().send(request, &self.context, admin).await
     }
 
     /// Does by itself what it can, until the application is needed or the user is signed in.
@@ -118,7 +109,7 @@ impl Journey {
     async fn keep_device(&self, device: Option<&DeviceCredentials>) -> Result<(), Error> {
         let Some(store) = self.pool.store() else { return Ok(()) };
         let record = device.map(DeviceCredentials::encode).transpose()?;
-        replace(&**store, &self.device_key(), record).await
+        replace_stored(&**store, &self.device_key(), record).await.map(drop)
     }
 
     /// No user's name has spaces, so no session has this name by default.
@@ -126,26 +117,6 @@ impl Journey {
         let name = self.store_as.as_ref().unwrap_or(&self.typed);
         self.pool.session_key(format!("device of {name}"))
     }
-}
-
-/// Replaces whatever is stored.
-async fn replace(
-    store: &dyn TokenStore,
-    key: &SessionKey,
-    new: Option<StoredSession>,
-) -> Result<(), Error> {
-    const ATTEMPTS: usize = 3;
-    for _ in 0..ATTEMPTS {
-        let loaded = store.load(key).await.map_err(store_failed)?;
-        let expected = loaded.map(|(_, revision)| revision);
-        if expected.is_none() && new.is_none() {
-            return Ok(());
-        }
-        if let Swap::Done(_) = store.swap(key, expected, new.clone()).await.map_err(store_failed)? {
-            return Ok(());
-        }
-    }
-    Err(ErrorKind::Store.into())
 }
 
 fn pair() -> Result<EphemeralKeyPair, Error> {

@@ -119,51 +119,37 @@ impl Machine {
             Answer::Challenge(challenge) => challenge,
         };
         let username = newest_username(&challenge).unwrap_or(&username).to_owned();
-        let next = match (challenge.name.as_str(), waiting) {
+        match (challenge.name.as_str(), waiting) {
             (PASSWORD_VERIFIER, Waiting::PasswordVerifier(pair, password)) => {
                 let identity = Identity::user(means.pool_name, srp_user(&challenge, &username));
                 let proof = prove(*pair, identity, &password, &challenge, means.timestamp)?;
-                Self::send(Waiting::Anything, username, challenge, proof, means)
+                let machine = Self { username, waiting: Waiting::Anything, device_asked };
+                Ok(machine.send(challenge, proof, means))
             }
             (DEVICE_SRP_AUTH, _) if means.device.is_some() && !device_asked => {
                 let pair = (means.pair)()?;
                 let srp_a = Parameters::default().with("SRP_A", pair.srp_a());
                 let waiting = Waiting::DevicePasswordVerifier(Box::new(pair));
-                Self::send(waiting, username, challenge, srp_a, means)
+                let machine = Self { username, waiting, device_asked: true };
+                Ok(machine.send(challenge, srp_a, means))
             }
             (DEVICE_PASSWORD_VERIFIER, Waiting::DevicePasswordVerifier(pair)) => {
                 let device = means.device.ok_or(ErrorKind::Service)?;
                 let identity = Identity::device(device.group_key(), device.key());
                 let proof = prove(*pair, identity, device.password(), &challenge, means.timestamp)?;
-                Self::send(Waiting::Anything, username, challenge, proof, means)
+                let machine = Self { username, waiting: Waiting::Anything, device_asked };
+                Ok(machine.send(challenge, proof, means))
             }
             // Also a proof that no SRP_A of ours belongs to: nothing of it is lost.
-            _ => return Ok(Next::Ask(Question { username, challenge })),
-        };
-        Ok(match next {
-            Next::Send(machine, request) => {
-                let device_asked = device_asked || machine.waits_for_device();
-                Next::Send(Self { device_asked, ..machine }, request)
-            }
-            next => next,
-        })
+            _ => Ok(Next::Ask(Question { username, challenge })),
+        }
     }
 
-    fn waits_for_device(&self) -> bool {
-        matches!(self.waiting, Waiting::DevicePasswordVerifier(_))
-    }
-
-    fn send(
-        waiting: Waiting,
-        username: String,
-        challenge: ChallengeAnswer,
-        responses: Parameters,
-        means: &Means<'_>,
-    ) -> Next {
-        let responses = with_device(responses.with("USERNAME", &username), means.device);
+    fn send(self, challenge: ChallengeAnswer, responses: Parameters, means: &Means<'_>) -> Next {
+        let responses = with_device(responses.with("USERNAME", &self.username), means.device);
         let ChallengeAnswer { name, session, .. } = challenge;
         let request = Request::Respond(Respond { challenge: name, session, responses });
-        Next::Send(Self::waiting(&username, waiting), request)
+        Next::Send(self, request)
     }
 }
 
