@@ -62,27 +62,18 @@ impl Demand {
         match self {
             Self::Scopes(required) => {
                 let claims = access.ok_or(Refusal::NotVerified)?;
-                let met = is_met(required, |scope| claims.has_scope(scope));
+                let met = required.is_met(|scope| claims.has_scope(scope));
                 let missing = || VerifyError::MissingScope { expected: required.clone() };
                 if met { Ok(()) } else { Err(missing().into()) }
             }
             Self::Groups(required) => {
                 let groups = access.map(AccessClaims::groups).or_else(|| id.map(IdClaims::groups));
                 let groups = groups.ok_or(Refusal::NotVerified)?;
-                let met = is_met(required, |group| groups.iter().any(|member| member == group));
+                let met = required.is_met(|group| groups.iter().any(|member| member == group));
                 let missing = || VerifyError::MissingGroup { expected: required.clone() };
                 if met { Ok(()) } else { Err(missing().into()) }
             }
         }
-    }
-}
-
-/// No name at all is no requirement that could be met.
-fn is_met(required: &Required, has: impl Fn(&str) -> bool) -> bool {
-    match required {
-        Required::AnyOf(names) => names.iter().any(|name| has(name)),
-        Required::AllOf(names) => !names.is_empty() && names.iter().all(|name| has(name)),
-        _ => false,
     }
 }
 

@@ -76,8 +76,10 @@ impl Required {
         Self::AllOf(names.into_iter().map(Into::into).collect())
     }
 
+    /// Whether somebody meets it who `has` some of the names.
+    ///
     /// No name at all is no requirement that could be met.
-    pub(crate) fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
+    pub fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
         match self {
             Self::AnyOf(names) => names.iter().any(|name| has(name)),
             Self::AllOf(names) => !names.is_empty() && names.iter().all(|name| has(name)),

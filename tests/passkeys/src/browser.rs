@@ -11,10 +11,11 @@ use passkey_types::ctap2::{Aaguid, Ctap2Error};
 use passkey_types::webauthn::{CredentialCreationOptions, CredentialRequestOptions};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 /// A browser on a page, with one passkey at most.
+#[derive(Clone)]
 pub struct Browser {
     page: Url,
     passkey: Option<Passkey>,
@@ -26,27 +27,32 @@ impl Browser {
         Self { page: page.parse().unwrap(), passkey: None }
     }
 
-    /// The same browser, led to another page.
-    pub fn led_to(self, page: &str) -> Self {
-        Self { page: page.parse().unwrap(), ..self }
+    /// `navigator.credentials.create`, with our types.
+    pub async fn create(&mut self, options: &PasskeyCreationOptions) -> PasskeyRegistration {
+        serde_json::from_value(self.create_json(options).await).unwrap()
+    }
+
+    /// `navigator.credentials.get`, with our types.
+    pub async fn get(&mut self, options: &PasskeyRequestOptions) -> PasskeyAssertion {
+        serde_json::from_value(self.get_json(options).await).unwrap()
     }
 
     /// `navigator.credentials.create`.
-    pub async fn create(&mut self, options: &PasskeyCreationOptions) -> PasskeyRegistration {
+    pub async fn create_json(&mut self, options: &impl Serialize) -> Value {
         let mut client = Client::new(self.authenticator());
         let request: CredentialCreationOptions = request(options);
         let made = client.register(&self.page, request, DefaultClientData).await.unwrap();
         self.passkey = client.authenticator().store().clone();
-        PasskeyRegistration::from_json(&serde_json::to_string(&made).unwrap()).unwrap()
+        serde_json::to_value(&made).unwrap()
     }
 
     /// `navigator.credentials.get`.
-    pub async fn get(&mut self, options: &PasskeyRequestOptions) -> PasskeyAssertion {
+    pub async fn get_json(&mut self, options: &impl Serialize) -> Value {
         let mut client = Client::new(self.authenticator());
         let request: CredentialRequestOptions = request(options);
         let used = client.authenticate(&self.page, request, DefaultClientData).await.unwrap();
         self.passkey = client.authenticator().store().clone();
-        PasskeyAssertion::from_json(&serde_json::to_string(&used).unwrap()).unwrap()
+        serde_json::to_value(&used).unwrap()
     }
 
     fn authenticator(&self) -> Authenticator<Option<Passkey>, Agrees, RustCryptoBackend> {

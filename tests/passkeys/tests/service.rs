@@ -13,13 +13,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciborium::cbor;
 use cognito_emulator::{Mfa, PoolSettings};
-use passkey_authenticator::{Authenticator, MemoryStore, UiHint, UserCheck, UserValidationMethod};
-use passkey_client::{Client, DefaultClientData};
-use passkey_crypto::rust_crypto::RustCryptoBackend;
-use passkey_types::Passkey;
-use passkey_types::ctap2::{Aaguid, Ctap2Error};
+use cognito_passkey_tests::browser::Browser;
 use serde_json::{Value, json};
-use url::Url;
 
 use support::{
     PASSWORD, Pool, Refusal, claims, not_authorized, refusal, result, settings, text, with,
@@ -41,69 +36,6 @@ fn with_passkeys() -> PoolSettings {
                 "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"] }
             }),
         )
-}
-
-/// Someone who is there and touches the sensor.
-struct Present;
-
-#[async_trait::async_trait]
-impl UserValidationMethod for Present {
-    type PasskeyItem = Passkey;
-
-    async fn check_user<'a>(
-        &self,
-        _: UiHint<'a, Passkey>,
-        _: bool,
-        _: bool,
-    ) -> Result<UserCheck, Ctap2Error> {
-        Ok(UserCheck { presence: true, verification: true })
-    }
-
-    fn is_presence_enabled(&self) -> bool {
-        true
-    }
-
-    fn is_verification_enabled(&self) -> Option<bool> {
-        Some(true)
-    }
-}
-
-/// A browser with an authenticator that counts.
-struct Browser {
-    store: MemoryStore,
-    site: Url,
-}
-
-impl Browser {
-    fn new() -> Self {
-        Self { store: MemoryStore::new(), site: SITE.parse().unwrap() }
-    }
-
-    fn authenticator(&self) -> Authenticator<MemoryStore, Present, RustCryptoBackend> {
-        let store = self.store.clone();
-        let mut authenticator =
-            Authenticator::new(Aaguid::new_empty(), store, Present, RustCryptoBackend);
-        authenticator.set_make_credentials_with_signature_counter(true);
-        authenticator
-    }
-
-    /// `navigator.credentials.create`.
-    async fn create(&mut self, options: &Value) -> Value {
-        let mut client = Client::new(self.authenticator());
-        let request = serde_json::from_value(json!({ "publicKey": options })).unwrap();
-        let created = client.register(&self.site, request, DefaultClientData).await.unwrap();
-        self.store = client.authenticator().store().clone();
-        serde_json::to_value(created).unwrap()
-    }
-
-    /// `navigator.credentials.get`.
-    async fn get(&mut self, challenge: &Value) -> Value {
-        let mut client = Client::new(self.authenticator());
-        let request = serde_json::from_value(json!({ "publicKey": options(challenge) })).unwrap();
-        let used = client.authenticate(&self.site, request, DefaultClientData).await.unwrap();
-        self.store = client.authenticator().store().clone();
-        serde_json::to_value(used).unwrap()
-    }
 }
 
 /// The options in a WEB_AUTHN challenge.
@@ -137,29 +69,30 @@ async fn a_passkey_signs_in() {
     let pool = Pool::new(with_passkeys());
     pool.user("alice");
     let token = pool.access_token("alice");
-    let mut browser = Browser::new();
+    let mut browser = Browser::on(SITE);
     let asked = start(&pool, &token);
     assert_eq!(asked["rp"], json!({ "id": "example.com", "name": "example.com" }));
     assert_eq!(asked["user"]["name"], "alice");
-    let credential = browser.create(&asked).await;
+    let credential = browser.create_json(&asked).await;
     assert_eq!(complete(&pool, &token, &credential), Ok(json!({})));
     let missing = complete(&pool, &token, &credential).unwrap_err();
     assert_eq!(missing.0, "WebAuthnChallengeNotFoundException", "a challenge is good once");
 
     for _ in 0..2 {
         let challenge = ask(&pool);
-        let used = browser.get(&challenge).await;
+        let used = browser.get_json(&options(&challenge)).await;
         let tokens = result(&respond(&pool, &challenge, &used).unwrap());
         assert_eq!(claims(&tokens["AccessToken"])["username"], "alice");
         let again = ask(&pool);
         let refused = respond(&pool, &again, &used).unwrap_err();
         assert_eq!(refused, not_authorized("Incorrect username or password."), "another challenge");
     }
-    let mut copy = Browser { store: browser.store.clone(), ..Browser::new() };
+    let mut copy = browser.clone();
     let challenge = ask(&pool);
-    result(&respond(&pool, &challenge, &browser.get(&challenge).await).unwrap());
+    result(&respond(&pool, &challenge, &browser.get_json(&options(&challenge)).await).unwrap());
     let challenge = ask(&pool);
-    let refused = respond(&pool, &challenge, &copy.get(&challenge).await).unwrap_err();
+    let refused =
+        respond(&pool, &challenge, &copy.get_json(&options(&challenge)).await).unwrap_err();
     assert_eq!(refused, not_authorized("Incorrect username or password."), "its counter lags");
 }
 
@@ -171,7 +104,7 @@ async fn passkeys_are_listed_and_deleted() {
     let mut ids = Vec::new();
     for _ in 0..3 {
         let options = with(start(&pool, &token), "excludeCredentials", json!([]));
-        let credential = Browser::new().create(&options).await;
+        let credential = Browser::on(SITE).create_json(&options).await;
         ids.push(text(&credential["id"]));
         complete(&pool, &token, &credential).unwrap();
     }
@@ -406,8 +339,8 @@ async fn a_passkey_can_be_two_factors() {
         );
         pool.user("alice");
         let token = pool.access_token("alice");
-        let mut browser = Browser::new();
-        let credential = browser.create(&start(&pool, &token)).await;
+        let mut browser = Browser::on(SITE);
+        let credential = browser.create_json(&start(&pool, &token)).await;
         complete(&pool, &token, &credential).unwrap();
         pool.call(
             "AdminSetUserMFAPreference",
@@ -420,7 +353,7 @@ async fn a_passkey_can_be_two_factors() {
         assert_eq!(list.contains(&json!("WEB_AUTHN")), offered);
         if offered {
             let challenge = pool.respond(&challenge, json!({ "ANSWER": "WEB_AUTHN" })).unwrap();
-            let used = browser.get(&challenge).await;
+            let used = browser.get_json(&options(&challenge)).await;
             result(&respond(&pool, &challenge, &used).unwrap());
         }
     }
