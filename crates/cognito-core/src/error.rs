@@ -29,6 +29,7 @@ struct Inner {
     kind: ErrorKind,
     operation: Option<&'static str>,
     request_id: Option<String>,
+    exception: Option<String>,
     service_message: Option<String>,
     retry_after: Option<Duration>,
     source: Option<Source>,
@@ -110,6 +111,11 @@ impl Error {
         self.inner.request_id.as_deref()
     }
 
+    /// The service's name for what went wrong, such as `GroupExistsException`.
+    pub fn exception(&self) -> Option<&str> {
+        self.inner.exception.as_deref()
+    }
+
     /// The service's own words.
     ///
     /// They may tell whether a user exists, and triggers may write anything there: look before
@@ -130,6 +136,7 @@ impl Error {
             kind,
             operation: None,
             request_id: None,
+            exception: None,
             service_message: None,
             retry_after: None,
             source: None,
@@ -156,6 +163,12 @@ impl Error {
         self.changed(|inner| inner.session = Some(session.clone()))
     }
 
+    /// The same error, with the kind that it has where users, groups and settings are looked after.
+    pub(crate) fn of_administrator(self) -> Self {
+        let kind = self.exception().and_then(|name| classify::of_administrator(name, self.kind()));
+        self.changed(|inner| inner.kind = kind.unwrap_or(inner.kind))
+    }
+
     fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.inner);
         change(&mut inner);
@@ -169,10 +182,12 @@ impl Error {
     {
         let request_id = error.request_id().map(str::to_owned);
         let retry_after = retry_after(&error);
+        let exception = error.code().map(str::to_owned);
         let (kind, message, source) = describe(error);
         Self::new(kind).changed(|inner| {
             inner.operation = Some(operation);
             inner.request_id = request_id;
+            inner.exception = exception;
             inner.service_message = message;
             inner.retry_after = retry_after;
             inner.source = source;

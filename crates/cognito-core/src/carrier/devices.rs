@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::primitives::DateTime;
 use aws_sdk_cognitoidentityprovider::types::{
     DeviceRememberedStatusType, DeviceSecretVerifierConfigType, DeviceType,
@@ -71,69 +70,12 @@ impl Carrier {
         remembered: bool,
     ) -> Result<(), Error> {
         let call = self.client.update_device_status().access_token(token.expose_secret());
-        let call = call.device_key(key).device_remembered_status(status(remembered));
+        let call = call.device_key(key).device_remembered_status(remembered_status(remembered));
         sent("UpdateDeviceStatus", call.send()).await.map(drop)
-    }
-
-    /// AdminListDevices, all pages.
-    pub(crate) async fn admin_list_devices(
-        &self,
-        admin: &Client,
-        username: &str,
-    ) -> Result<Vec<Device>, Error> {
-        let (mut devices, mut next) = (Vec::new(), None);
-        loop {
-            let call = admin.admin_list_devices().user_pool_id(self.pool_id.as_str());
-            let call = call.username(username).limit(PAGE).set_pagination_token(next);
-            let output = sent("AdminListDevices", call.send()).await?;
-            devices.extend(output.devices.unwrap_or_default().into_iter().map(device));
-            next = output.pagination_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                return Ok(devices);
-            }
-        }
-    }
-
-    /// AdminGetDevice.
-    pub(crate) async fn admin_get_device(
-        &self,
-        admin: &Client,
-        username: &str,
-        key: &str,
-    ) -> Result<Device, Error> {
-        let call = admin.admin_get_device().user_pool_id(self.pool_id.as_str());
-        let output = sent("AdminGetDevice", call.username(username).device_key(key).send()).await?;
-        output.device.map(device).ok_or_else(unreadable)
-    }
-
-    /// AdminForgetDevice.
-    pub(crate) async fn admin_forget_device(
-        &self,
-        admin: &Client,
-        username: &str,
-        key: &str,
-    ) -> Result<(), Error> {
-        let call = admin.admin_forget_device().user_pool_id(self.pool_id.as_str());
-        let call = call.username(username).device_key(key);
-        sent("AdminForgetDevice", call.send()).await.map(drop)
-    }
-
-    /// AdminUpdateDeviceStatus.
-    pub(crate) async fn admin_update_device_status(
-        &self,
-        admin: &Client,
-        username: &str,
-        key: &str,
-        remembered: bool,
-    ) -> Result<(), Error> {
-        let call = admin.admin_update_device_status().user_pool_id(self.pool_id.as_str());
-        let call = call.username(username).device_key(key);
-        let call = call.device_remembered_status(status(remembered));
-        sent("AdminUpdateDeviceStatus", call.send()).await.map(drop)
     }
 }
 
-fn status(remembered: bool) -> DeviceRememberedStatusType {
+pub(crate) fn remembered_status(remembered: bool) -> DeviceRememberedStatusType {
     if remembered {
         DeviceRememberedStatusType::Remembered
     } else {
@@ -141,7 +83,7 @@ fn status(remembered: bool) -> DeviceRememberedStatusType {
     }
 }
 
-fn device(device: DeviceType) -> Device {
+pub(crate) fn device(device: DeviceType) -> Device {
     Device {
         key: device.device_key.unwrap_or_default(),
         attributes: read_attributes(device.device_attributes.unwrap_or_default()),
@@ -151,7 +93,7 @@ fn device(device: DeviceType) -> Device {
     }
 }
 
-pub(super) fn time(date: DateTime) -> Option<SystemTime> {
+pub(crate) fn time(date: DateTime) -> Option<SystemTime> {
     let millis = u64::try_from(date.to_millis().ok()?).ok()?;
     UNIX_EPOCH.checked_add(Duration::from_millis(millis))
 }
