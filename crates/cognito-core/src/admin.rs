@@ -1,7 +1,13 @@
 //! Administration of a pool, with AWS credentials.
 
 mod call;
+mod create_user;
+mod filter;
+mod group;
 mod list;
+mod record;
+mod user;
+mod user_list;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +16,15 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_types::SdkConfig;
 use cognito_tokens::UserPoolId;
 
+pub use self::create_user::CreateUser;
+pub use self::filter::{Filter, FilterField};
+pub use self::group::{CreateGroup, Group, GroupHandle, UpdateGroup};
 pub use self::list::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
+pub use self::record::{UserRecord, UserStatus};
+pub use self::user::{
+    ConfirmUser, ExternalIdentity, ResendInvitation, ResetPassword, UpdateAttributes, UserHandle,
+};
+pub use self::user_list::UserList;
 use crate::sdk_config;
 
 /// A pool as those who administer it see it: users, groups, identity providers, app clients, and

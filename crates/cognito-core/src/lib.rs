@@ -17,6 +17,7 @@ mod key_fetcher;
 mod mfa;
 mod passkey;
 mod pool;
+mod profile;
 mod recovery;
 mod refused;
 mod saved;
@@ -27,7 +28,11 @@ mod sign_up;
 mod user;
 mod written;
 
-pub use admin::{Admin, List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
+pub use admin::{
+    Admin, ConfirmUser, CreateGroup, CreateUser, ExternalIdentity, Filter, FilterField, Group,
+    GroupHandle, List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages, ResendInvitation,
+    ResetPassword, UpdateAttributes, UpdateGroup, UserHandle, UserList, UserRecord, UserStatus,
+};
 pub use as_admin::PoolAsAdmin;
 pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attributes};
 pub use challenge::{
