@@ -27,7 +27,6 @@ exceptions! {
     device_key_exists => "DeviceKeyExistsException";
     enable_software_token_mfa => "EnableSoftwareTokenMFAException";
     expired_code => "ExpiredCodeException";
-    internal_error => "InternalErrorException";
     invalid_parameter => "InvalidParameterException";
     invalid_password => "InvalidPasswordException";
     limit_exceeded => "LimitExceededException";
@@ -37,7 +36,6 @@ exceptions! {
     resource_not_found => "ResourceNotFoundException";
     serialization => "SerializationException";
     software_token_mfa_not_found => "SoftwareTokenMFANotFoundException";
-    too_many_requests => "TooManyRequestsException";
     unauthorized => "UnauthorizedException";
     unknown_operation => "UnknownOperationException";
     unsupported_operation => "UnsupportedOperationException";
