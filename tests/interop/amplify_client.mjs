@@ -196,4 +196,13 @@ await step("admin", async () => {
   assert.equal((await auth.getCurrentUser()).username, "carol");
 });
 
+await step("groups", async () => {
+  const group = { UserPoolId: pool.id, GroupName: "beta" };
+  await steps.call("CreateGroup", group);
+  await steps.call("AdminAddUserToGroup", { ...group, Username: "carol" });
+  const { accessToken, idToken } = await tokens({ forceRefresh: true });
+  assert.deepEqual(accessToken.payload["cognito:groups"], ["beta"]);
+  assert.deepEqual(idToken.payload["cognito:groups"], ["beta"]);
+});
+
 skip("secret", "it knows no app clients with a secret");

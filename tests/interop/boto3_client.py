@@ -288,6 +288,46 @@ def administration(pool):
         refused(("UserNotFoundException", "User does not exist."), idp.admin_get_user, **user)
 
 
+def groups(pool):
+    idp = pool.idp
+    of_pool = {"UserPoolId": pool.id}
+    crowd = [f"user-{number:02}" for number in range(7)]
+    for username in crowd:
+        pool.add_user(username)
+    with step("groups"):
+        made = idp.create_group(**of_pool, GroupName="beta", Precedence=1)["Group"]
+        assert made["GroupName"] == "beta" and made["Precedence"] == 1
+        exists = ("GroupExistsException", "A group with the name already exists.")
+        refused(exists, idp.create_group, **of_pool, GroupName="beta")
+        for username in crowd[:5]:
+            idp.admin_add_user_to_group(**of_pool, GroupName="beta", Username=username)
+        idp.admin_remove_user_from_group(**of_pool, GroupName="beta", Username=crowd[0])
+
+        pages = idp.get_paginator("list_users_in_group").paginate(
+            **of_pool, GroupName="beta", PaginationConfig={"PageSize": 3}
+        )
+        sizes = [len(page["Users"]) for page in pages]
+        assert sizes == [3, 1], sizes
+        pages = idp.get_paginator("list_users").paginate(
+            **of_pool, Filter='username ^= "user-"', PaginationConfig={"PageSize": 3}
+        )
+        names = [user["Username"] for page in pages for user in page["Users"]]
+        assert sorted(names) == crowd, names
+        by_email = idp.list_users(**of_pool, Filter='email = "user-06@example.com"')["Users"]
+        assert [user["Username"] for user in by_email] == ["user-06"]
+        read = idp.get_paginator("admin_list_groups_for_user")
+        read = read.paginate(**of_pool, Username=crowd[1]).build_full_result()["Groups"]
+        assert [group["GroupName"] for group in read] == ["beta"]
+
+        idp.update_group(**of_pool, GroupName="beta", Description="Early")
+        assert idp.get_group(**of_pool, GroupName="beta")["Group"]["Description"] == "Early"
+        result = Person(pool, crowd[1]).sign_in()["AuthenticationResult"]
+        assert steps.claims(result["AccessToken"])["cognito:groups"] == ["beta"]
+        assert steps.claims(result["IdToken"])["cognito:groups"] == ["beta"]
+        idp.delete_group(**of_pool, GroupName="beta")
+        assert idp.list_groups(**of_pool)["Groups"] == []
+
+
 pool = make_pool()
 alice = Person(pool, "alice")
 registration(alice)
@@ -298,3 +338,4 @@ passwords(alice)
 sign_out(second_factor(alice))
 devices()
 administration(pool)
+groups(pool)

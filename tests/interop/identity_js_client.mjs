@@ -211,4 +211,13 @@ await step("admin", async () => {
   assert.equal(carol.getSignInUserSession().getAccessToken().payload.username, "carol");
 });
 
+await step("groups", async () => {
+  const group = { UserPoolId: pool.id, GroupName: "beta" };
+  await steps.call("CreateGroup", group);
+  await steps.call("AdminAddUserToGroup", { ...group, Username: "alice" });
+  const session = await signIn(userOf(pool, "alice"));
+  assert.deepEqual(session.getAccessToken().payload["cognito:groups"], ["beta"]);
+  assert.deepEqual(session.getIdToken().payload["cognito:groups"], ["beta"]);
+});
+
 skip("secret", "it knows no app clients with a secret");

@@ -195,6 +195,20 @@ def administration(pool):
         refused(unknown, user.admin_get_user)
 
 
+def groups(pool):
+    user = cognito(pool)
+    for name in ("beta", "staff"):
+        pool.idp.create_group(UserPoolId=pool.id, GroupName=name)
+    with step("groups"):
+        assert {group.group_name for group in user.get_groups()} == {"beta", "staff"}
+        assert user.get_group("beta").group_name == "beta"
+        user.admin_add_user_to_group("alice", "beta")
+        user.admin_add_user_to_group("alice", "staff")
+        user.admin_remove_user_from_group("alice", "staff")
+        assert user.admin_list_groups_for_user("alice") == ["beta"]
+        assert [found.username for found in user.get_users()] == ["alice"]
+
+
 pool = steps.Pool(ENDPOINT, WITH_SECRET)
 registration(pool)
 user = signed_in(pool)
@@ -202,3 +216,4 @@ forgotten_password(pool)
 signed_out(pool, second_factor(pool, user))
 device()
 administration(pool)
+groups(pool)

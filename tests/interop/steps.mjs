@@ -109,11 +109,6 @@ export function other(code) {
   return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, "0");
 }
 
-/** What a token says. */
-export function claims(token) {
-  return JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
-}
-
 /**
  * An authenticator app, which need not wait for its second code: the service takes codes that are
  * half a minute ahead.

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::run::{Background, Outcome};
 
 /// The steps of every script, in the order of the table.
-const STEPS: [(&str, &str); 13] = [
+const STEPS: [(&str, &str); 14] = [
     ("register", "register, and be refused before the confirmation"),
     ("confirm", "confirm; a wrong code is refused"),
     ("sign-in", "sign in over SRP, tokens read; a wrong password is refused"),
@@ -20,7 +20,8 @@ const STEPS: [(&str, &str); 13] = [
     ("sign-out", "sign out everywhere; old tokens are refused"),
     ("device", "confirm a device"),
     ("device-sign-in", "sign in by device SRP; a wrong device password is refused"),
-    ("admin", "what administrators do"),
+    ("admin", "administrators make, change and reset users"),
+    ("groups", "groups in lists, pages and tokens"),
 ];
 
 /// What one client could do.
