@@ -1,7 +1,18 @@
 //! Administration of a pool, with AWS credentials.
 
 mod call;
+mod change;
+mod client;
+mod domain;
+mod identity_provider;
+mod import_job;
 mod list;
+mod pool;
+mod pool_fields;
+mod pools;
+mod resource_server;
+mod risk;
+mod stand_ins;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +21,14 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_types::SdkConfig;
 use cognito_tokens::UserPoolId;
 
+pub use self::client::{AppClient, AppClientSecret};
+pub use self::domain::Domain;
+pub use self::identity_provider::IdentityProvider;
+pub use self::import_job::ImportJob;
 pub use self::list::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
+pub use self::pool::PoolConfiguration;
+pub use self::pools::UserPools;
+pub use self::resource_server::ResourceServer;
 use crate::sdk_config;
 
 /// A pool as those who administer it see it: users, groups, identity providers, app clients, and

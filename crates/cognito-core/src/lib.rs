@@ -27,9 +27,14 @@ mod sign_up;
 mod user;
 mod written;
 
-pub use admin::{Admin, List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
+pub use admin::{
+    Admin, AppClient, AppClientSecret, Domain, IdentityProvider, ImportJob, List, ListStream,
+    MAX_PAGE_SIZE, Page, PageToken, Pages, PoolConfiguration, ResourceServer, UserPools,
+};
 pub use as_admin::PoolAsAdmin;
+// The types of settings are the SDK's.
 pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attributes};
+pub use aws_sdk_cognitoidentityprovider as sdk;
 pub use challenge::{
     Challenge, CustomChallenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge, PasswordChallenge,
     PasswordSrp, SelectChallenge, SelectMfa, SmsMfa, SmsOtp, SoftwareToken, SoftwareTokenSetup,
