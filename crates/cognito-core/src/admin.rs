@@ -3,16 +3,22 @@
 mod call;
 mod change;
 mod client;
+mod create_user;
 mod domain;
+mod filter;
+mod group;
 mod identity_provider;
 mod import_job;
 mod list;
 mod pool;
 mod pool_fields;
 mod pools;
+mod record;
 mod resource_server;
 mod risk;
 mod stand_ins;
+mod user;
+mod user_list;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,14 +27,22 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_types::SdkConfig;
 use cognito_tokens::UserPoolId;
 
-pub use self::client::{AppClient, AppClientSecret};
-pub use self::domain::Domain;
-pub use self::identity_provider::IdentityProvider;
-pub use self::import_job::ImportJob;
+pub use self::client::{AppClientSecret, ClientHandle};
+pub use self::create_user::CreateUser;
+pub use self::domain::DomainHandle;
+pub use self::filter::{Filter, FilterField};
+pub use self::group::{CreateGroup, Group, GroupHandle, UpdateGroup};
+pub use self::identity_provider::IdentityProviderHandle;
+pub use self::import_job::ImportJobHandle;
 pub use self::list::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
-pub use self::pool::PoolConfiguration;
+pub use self::pool::PoolHandle;
 pub use self::pools::UserPools;
-pub use self::resource_server::ResourceServer;
+pub use self::record::{UserRecord, UserStatus};
+pub use self::resource_server::ResourceServerHandle;
+pub use self::user::{
+    ConfirmUser, ExternalIdentity, ResendInvitation, ResetPassword, UpdateAttributes, UserHandle,
+};
+pub use self::user_list::UserList;
 use crate::sdk_config;
 
 /// A pool as those who administer it see it: users, groups, identity providers, app clients, and

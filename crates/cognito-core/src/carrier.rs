@@ -28,7 +28,8 @@ use tracing::Instrument;
 use tracing::field::{Empty, display};
 
 pub(crate) use self::attempts::CountAttempts;
-pub(crate) use self::devices::{device, remembered_status, time};
+pub(crate) use self::devices::{remembered_status, time};
+pub(crate) use self::mfa::auth_factors;
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
 pub(crate) use self::retry::once;
 use crate::attributes::Attributes;
@@ -115,15 +116,13 @@ pub(crate) fn delivery(details: CodeDeliveryDetailsType) -> CodeDelivery {
     }
 }
 
-pub(crate) fn attributes(given: &Attributes) -> Result<Option<Vec<AttributeType>>, Error> {
-    if given.is_empty() {
-        return Ok(None);
-    }
-    let built = given.iter().map(|(name, value)| {
-        let attribute = AttributeType::builder().name(name).value(value).build();
-        attribute.map_err(|_| Error::new(ErrorKind::InvalidParameter))
-    });
-    built.collect::<Result<_, _>>().map(Some)
+/// Attributes as requests carry them; none if there are none.
+pub(crate) fn attributes(given: &Attributes) -> Option<Vec<AttributeType>> {
+    // A builder that was given a name builds.
+    let built = given
+        .iter()
+        .filter_map(|(name, value)| AttributeType::builder().name(name).value(value).build().ok());
+    (!given.is_empty()).then(|| built.collect())
 }
 
 pub(crate) fn read_attributes(listed: Vec<AttributeType>) -> Attributes {

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -226,7 +227,11 @@ where
             (kind, Some(message.to_owned()), Some(Arc::new(source)))
         }
         SdkError::DispatchFailure(_) => {
-            (ErrorKind::Transport, None, error.into_source().ok().map(Source::from))
+            let kind = match lacks_credentials(&error) {
+                true => ErrorKind::Configuration,
+                false => ErrorKind::Transport,
+            };
+            (kind, None, error.into_source().ok().map(Source::from))
         }
         SdkError::TimeoutError(_) => {
             (ErrorKind::Transport, None, Some(Arc::new(Cause::new("timed out"))))
@@ -241,6 +246,19 @@ where
             (ErrorKind::Service, None, Some(Arc::new(source)))
         }
     }
+}
+
+/// Whether a request was not sent because there is nothing to sign it with.
+fn lacks_credentials(error: &(dyn StdError + 'static)) -> bool {
+    use CredentialsError::{CredentialsNotLoaded, InvalidConfiguration};
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(CredentialsNotLoaded(_) | InvalidConfiguration(_)) = error.downcast_ref() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// A cause that is no more than a text.

@@ -17,6 +17,7 @@ mod key_fetcher;
 mod mfa;
 mod passkey;
 mod pool;
+mod profile;
 mod recovery;
 mod refused;
 mod saved;
@@ -28,8 +29,11 @@ mod user;
 mod written;
 
 pub use admin::{
-    Admin, AppClient, AppClientSecret, Domain, IdentityProvider, ImportJob, List, ListStream,
-    MAX_PAGE_SIZE, Page, PageToken, Pages, PoolConfiguration, ResourceServer, UserPools,
+    Admin, AppClientSecret, ClientHandle, ConfirmUser, CreateGroup, CreateUser, DomainHandle,
+    ExternalIdentity, Filter, FilterField, Group, GroupHandle, IdentityProviderHandle,
+    ImportJobHandle, List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages, PoolHandle,
+    ResendInvitation, ResetPassword, ResourceServerHandle, UpdateAttributes, UpdateGroup,
+    UserHandle, UserList, UserPools, UserRecord, UserStatus,
 };
 pub use as_admin::PoolAsAdmin;
 // The types of settings are the SDK's.

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future::ProvideCredentials as ProvideCredentialsFuture;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_cognitoidentityprovider::config::timeout::TimeoutConfig;
-use aws_sdk_cognitoidentityprovider::config::{
-    BehaviorVersion, Builder, HttpClient, IntoShared, Region,
-};
+use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Builder, IntoShared, Region};
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_types::SdkConfig;
 
@@ -26,10 +27,27 @@ pub const DEFAULT_OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 /// It has the HTTP client of the SDK's configuration, or one of its own.
 pub(crate) fn signed(config: &SdkConfig, region: &str) -> Builder {
     let mut signed = completed(Builder::from(config), Some(config), region);
+    if config.credentials_provider().is_none() {
+        signed.set_credentials_provider(Some(SharedCredentialsProvider::new(NoCredentials)));
+    }
     if config.http_client().is_none() {
         signed.set_http_client(Some(DefaultHttpClient::default().into_shared()));
     }
     signed
+}
+
+/// Says what is missing, where the SDK says that no scheme of authentication matches.
+#[derive(Debug)]
+struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide_credentials<'a>(&'a self) -> ProvideCredentialsFuture<'a>
+    where
+        Self: 'a,
+    {
+        const MISSING: &str = "the AWS configuration has no credentials: load it with aws-config";
+        ProvideCredentialsFuture::ready(Err(CredentialsError::not_loaded(MISSING)))
+    }
 }
 
 /// The configuration of a client that signs nothing: everything of the SDK's configuration but

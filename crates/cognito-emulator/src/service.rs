@@ -11,10 +11,13 @@ mod delivery;
 mod device;
 mod error;
 mod expiring;
+mod filter;
+mod group;
 mod limits;
 mod machine;
 mod oauth;
 mod operations;
+mod page;
 mod passkey;
 mod password;
 mod password_policy;
@@ -36,6 +39,7 @@ use serde_json::Value;
 
 pub(crate) use self::error::ApiError;
 pub(crate) use self::oauth::{ClientLogin, OAuthError, TokenForm};
+pub(crate) use self::page::Lists;
 use self::pool::Pool;
 pub use self::scope::IssuerStyle;
 use self::scope::Scope;
@@ -92,6 +96,13 @@ impl Service {
 
     pub(crate) fn set_triggers(&mut self, pool_id: &str, to: Triggers) -> Result<(), ApiError> {
         self.pool(pool_id)?.pool.triggers = to;
+        Ok(())
+    }
+
+    pub(crate) fn set_lists(&mut self, pool_id: &str, to: Lists) -> Result<(), ApiError> {
+        let pool = self.pool(pool_id)?.pool;
+        pool.lists = to;
+        pool.users.show_late(to.delay);
         Ok(())
     }
 

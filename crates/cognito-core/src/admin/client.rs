@@ -29,7 +29,7 @@ use crate::error::Error;
 /// [`Unsupported`](crate::ErrorKind::Unsupported) when the pool's tier lacks what is asked for,
 /// and as every request. Each names what else it fails with.
 #[derive(Clone, Debug)]
-pub struct AppClient {
+pub struct ClientHandle {
     admin: Admin,
     id: ClientId,
 }
@@ -44,8 +44,8 @@ pub struct AppClientSecret {
 
 impl Admin {
     /// The app client with that id; nothing is asked of the service yet.
-    pub fn client(&self, id: impl Into<ClientId>) -> AppClient {
-        AppClient { admin: self.clone(), id: id.into() }
+    pub fn client(&self, id: impl Into<ClientId>) -> ClientHandle {
+        ClientHandle { admin: self.clone(), id: id.into() }
     }
 
     /// Makes an app client (CreateUserPoolClient).
@@ -57,7 +57,7 @@ impl Admin {
     /// # Errors
     ///
     /// [`LimitReached`](crate::ErrorKind::LimitReached), and as
-    /// [all methods](AppClient#errors) of app clients.
+    /// [all methods](ClientHandle#errors) of app clients.
     pub async fn create_client<F>(
         &self,
         name: impl Into<String>,
@@ -88,7 +88,7 @@ impl Admin {
     }
 }
 
-impl AppClient {
+impl ClientHandle {
     /// The client's id.
     pub fn id(&self) -> &ClientId {
         &self.id

@@ -24,15 +24,15 @@ use crate::error::{Error, ErrorKind};
 /// [`InvalidParameter`](ErrorKind::InvalidParameter), and as every request. Those that change it
 /// fail with [`Conflict`](ErrorKind::Conflict) when others keep writing.
 #[derive(Clone, Debug)]
-pub struct Domain {
+pub struct DomainHandle {
     admin: Admin,
     name: String,
 }
 
 impl Admin {
     /// The domain with that name; nothing is asked of the service yet.
-    pub fn domain(&self, name: impl Into<String>) -> Domain {
-        Domain { admin: self.clone(), name: name.into() }
+    pub fn domain(&self, name: impl Into<String>) -> DomainHandle {
+        DomainHandle { admin: self.clone(), name: name.into() }
     }
 
     /// Gives the pool a domain (CreateUserPoolDomain).
@@ -46,7 +46,7 @@ impl Admin {
     /// # Errors
     ///
     /// [`InvalidParameter`](ErrorKind::InvalidParameter) when the name is taken,
-    /// [`LimitReached`](ErrorKind::LimitReached), and as [all methods](Domain#errors) of domains.
+    /// [`LimitReached`](ErrorKind::LimitReached), and as [all methods](DomainHandle#errors) of domains.
     pub async fn create_domain<F>(
         &self,
         name: impl Into<String>,
@@ -61,7 +61,7 @@ impl Admin {
     }
 }
 
-impl Domain {
+impl DomainHandle {
     /// The domain's name, or prefix.
     pub fn name(&self) -> &str {
         &self.name

@@ -24,15 +24,15 @@ use crate::error::Error;
 /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter), and as every request. Each names what
 /// else it fails with.
 #[derive(Clone, Debug)]
-pub struct IdentityProvider {
+pub struct IdentityProviderHandle {
     admin: Admin,
     name: String,
 }
 
 impl Admin {
     /// The identity provider with that name; nothing is asked of the service yet.
-    pub fn identity_provider(&self, name: impl Into<String>) -> IdentityProvider {
-        IdentityProvider { admin: self.clone(), name: name.into() }
+    pub fn identity_provider(&self, name: impl Into<String>) -> IdentityProviderHandle {
+        IdentityProviderHandle { admin: self.clone(), name: name.into() }
     }
 
     /// Makes an identity provider (CreateIdentityProvider).
@@ -46,7 +46,7 @@ impl Admin {
     ///
     /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists),
     /// [`LimitReached`](crate::ErrorKind::LimitReached), and as
-    /// [all methods](IdentityProvider#errors) of identity providers.
+    /// [all methods](IdentityProviderHandle#errors) of identity providers.
     pub async fn create_identity_provider<F>(
         &self,
         name: impl Into<String>,
@@ -70,7 +70,7 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// As [all methods](IdentityProvider#errors) of identity providers.
+    /// As [all methods](IdentityProviderHandle#errors) of identity providers.
     pub async fn identity_provider_by_identifier(
         &self,
         identifier: &str,
@@ -97,7 +97,7 @@ impl Admin {
     }
 }
 
-impl IdentityProvider {
+impl IdentityProviderHandle {
     /// The provider's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -18,22 +18,22 @@ use crate::error::Error;
 /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter), also when the job is not in a state for
 /// it, and as every request.
 #[derive(Clone, Debug)]
-pub struct ImportJob {
+pub struct ImportJobHandle {
     admin: Admin,
     id: String,
 }
 
 impl Admin {
     /// The import job with that id; nothing is asked of the service yet.
-    pub fn import_job(&self, id: impl Into<String>) -> ImportJob {
-        ImportJob { admin: self.clone(), id: id.into() }
+    pub fn import_job(&self, id: impl Into<String>) -> ImportJobHandle {
+        ImportJobHandle { admin: self.clone(), id: id.into() }
     }
 
     /// Makes an import job (CreateUserImportJob).
     ///
     /// The answer has the address that the file goes to with a PUT, with the header
     /// `x-amz-server-side-encryption: aws:kms`, within 15 minutes; then
-    /// [`start`](ImportJob::start). The role lets the service write its log. With password hashes
+    /// [`start`](ImportJobHandle::start). The role lets the service write its log. With password hashes
     /// in the file, `password_hashing_algorithm` names how they were made.
     ///
     /// Permissions `cognito-idp:CreateUserImportJob` and `iam:PassRole`; quota
@@ -45,7 +45,7 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// [`LimitReached`](crate::ErrorKind::LimitReached), and as [all methods](ImportJob#errors) of
+    /// [`LimitReached`](crate::ErrorKind::LimitReached), and as [all methods](ImportJobHandle#errors) of
     /// import jobs.
     pub async fn create_import_job<F>(
         &self,
@@ -86,7 +86,7 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// As [all methods](ImportJob#errors) of import jobs.
+    /// As [all methods](ImportJobHandle#errors) of import jobs.
     pub async fn import_header(&self) -> Result<Vec<String>, Error> {
         let call = self.sdk().get_csv_header().user_pool_id(self.id());
         let output = sent("GetCSVHeader", call.send()).await?;
@@ -94,7 +94,7 @@ impl Admin {
     }
 }
 
-impl ImportJob {
+impl ImportJobHandle {
     /// The job's id.
     pub fn id(&self) -> &str {
         &self.id

@@ -199,12 +199,16 @@ impl<T> Stream for ListStream<T> {
 }
 
 impl<T> Page<T> {
-    /// A page of what an answer holds; an empty token is none.
+    /// A page of what an answer holds.
     pub(crate) fn new<S>(items: Option<Vec<S>>, next: Option<String>) -> Self
     where
         T: From<S>,
     {
-        let items = items.unwrap_or_default().into_iter().map(T::from).collect();
+        Self::of_items(items.unwrap_or_default().into_iter().map(T::from).collect(), next)
+    }
+
+    /// A page of entries; an empty token is none.
+    pub(crate) fn of_items(items: Vec<T>, next: Option<String>) -> Self {
         Self { items, next: next.filter(|token| !token.is_empty()).map(PageToken) }
     }
 }

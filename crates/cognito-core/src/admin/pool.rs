@@ -29,18 +29,18 @@ use crate::error::Error;
 /// [`Unsupported`](crate::ErrorKind::Unsupported) when the pool's tier lacks what is asked for,
 /// and as every request. Each names what else it fails with.
 #[derive(Clone, Debug)]
-pub struct PoolConfiguration {
+pub struct PoolHandle {
     admin: Admin,
 }
 
 impl Admin {
     /// The settings of the pool.
-    pub fn pool(&self) -> PoolConfiguration {
-        PoolConfiguration { admin: self.clone() }
+    pub fn pool(&self) -> PoolHandle {
+        PoolHandle { admin: self.clone() }
     }
 }
 
-impl PoolConfiguration {
+impl PoolHandle {
     /// Reads the settings (DescribeUserPool).
     ///
     /// Permission `cognito-idp:DescribeUserPool`; quota UserPoolRead.

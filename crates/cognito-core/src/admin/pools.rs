@@ -45,7 +45,7 @@ impl UserPools {
     /// Makes a pool (CreateUserPool).
     ///
     /// Second factors other than text messages are switched on afterwards, with
-    /// [`set_mfa_config`](super::PoolConfiguration::set_mfa_config).
+    /// [`set_mfa_config`](super::PoolHandle::set_mfa_config).
     ///
     /// Permission `cognito-idp:CreateUserPool`; quota UserPoolUpdate.
     ///

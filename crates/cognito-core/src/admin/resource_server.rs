@@ -18,15 +18,15 @@ use crate::error::{Error, ErrorKind};
 /// server, [`MissingPermission`](ErrorKind::MissingPermission),
 /// [`InvalidParameter`](ErrorKind::InvalidParameter), and as every request.
 #[derive(Clone, Debug)]
-pub struct ResourceServer {
+pub struct ResourceServerHandle {
     admin: Admin,
     identifier: String,
 }
 
 impl Admin {
     /// The resource server with that identifier; nothing is asked of the service yet.
-    pub fn resource_server(&self, identifier: impl Into<String>) -> ResourceServer {
-        ResourceServer { admin: self.clone(), identifier: identifier.into() }
+    pub fn resource_server(&self, identifier: impl Into<String>) -> ResourceServerHandle {
+        ResourceServerHandle { admin: self.clone(), identifier: identifier.into() }
     }
 
     /// Makes a resource server with scopes, each a name and a description (CreateResourceServer).
@@ -39,7 +39,7 @@ impl Admin {
     ///
     /// [`InvalidParameter`](ErrorKind::InvalidParameter) when there is such a resource server
     /// already, [`LimitReached`](ErrorKind::LimitReached), and as
-    /// [all methods](ResourceServer#errors) of resource servers.
+    /// [all methods](ResourceServerHandle#errors) of resource servers.
     pub async fn create_resource_server<S>(
         &self,
         identifier: impl Into<String>,
@@ -78,7 +78,7 @@ impl Admin {
     }
 }
 
-impl ResourceServer {
+impl ResourceServerHandle {
     /// The identifier.
     pub fn identifier(&self) -> &str {
         &self.identifier

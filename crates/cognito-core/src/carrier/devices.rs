@@ -41,7 +41,7 @@ impl Carrier {
             let call = self.client.list_devices().access_token(token.expose_secret());
             let call = call.limit(PAGE).set_pagination_token(next);
             let output = sent("ListDevices", call.send()).await?;
-            devices.extend(output.devices.unwrap_or_default().into_iter().map(device));
+            devices.extend(output.devices.unwrap_or_default().into_iter().map(Device::from));
             next = output.pagination_token.filter(|token| !token.is_empty());
             if next.is_none() {
                 return Ok(devices);
@@ -53,7 +53,7 @@ impl Carrier {
     pub(crate) async fn get_device(&self, token: &AccessToken, key: &str) -> Result<Device, Error> {
         let call = self.client.get_device().access_token(token.expose_secret()).device_key(key);
         let output = sent("GetDevice", call.send()).await?;
-        output.device.map(device).ok_or_else(unreadable)
+        output.device.map(Device::from).ok_or_else(unreadable)
     }
 
     /// ForgetDevice.
@@ -83,13 +83,15 @@ pub(crate) fn remembered_status(remembered: bool) -> DeviceRememberedStatusType 
     }
 }
 
-pub(crate) fn device(device: DeviceType) -> Device {
-    Device {
-        key: device.device_key.unwrap_or_default(),
-        attributes: read_attributes(device.device_attributes.unwrap_or_default()),
-        created: device.device_create_date.and_then(time),
-        modified: device.device_last_modified_date.and_then(time),
-        authenticated: device.device_last_authenticated_date.and_then(time),
+impl From<DeviceType> for Device {
+    fn from(device: DeviceType) -> Self {
+        Self {
+            key: device.device_key.unwrap_or_default(),
+            attributes: read_attributes(device.device_attributes.unwrap_or_default()),
+            created: device.device_create_date.and_then(time),
+            modified: device.device_last_modified_date.and_then(time),
+            authenticated: device.device_last_authenticated_date.and_then(time),
+        }
     }
 }
 

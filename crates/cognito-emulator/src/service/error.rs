@@ -27,6 +27,7 @@ exceptions! {
     device_key_exists => "DeviceKeyExistsException";
     enable_software_token_mfa => "EnableSoftwareTokenMFAException";
     expired_code => "ExpiredCodeException";
+    group_exists => "GroupExistsException";
     internal_error => "InternalErrorException";
     invalid_parameter => "InvalidParameterException";
     invalid_password => "InvalidPasswordException";

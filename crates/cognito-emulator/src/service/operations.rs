@@ -8,6 +8,7 @@ mod client_token;
 mod custom_auth;
 mod devices;
 mod first_factors;
+mod groups;
 mod mfa;
 mod passkeys;
 mod pools;
@@ -19,6 +20,7 @@ mod renewal;
 mod resource_servers;
 mod sign_in;
 mod user_attributes;
+mod user_lists;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -39,6 +41,7 @@ macro_rules! operations {
 
 operations! {
     "AddUserPoolClientSecret" => client_secrets::add,
+    "AdminAddUserToGroup" => groups::add_user,
     "AdminConfirmSignUp" => admin::confirm_sign_up,
     "AdminCreateUser" => admin::create_user,
     "AdminDeleteUser" => profile::admin_delete_user,
@@ -51,6 +54,8 @@ operations! {
     "AdminGetUserAuthFactors" => profile::admin_get_user_auth_factors,
     "AdminInitiateAuth" => sign_in::admin_initiate_auth,
     "AdminListDevices" => devices::admin_list_devices,
+    "AdminListGroupsForUser" => groups::list_for_user,
+    "AdminRemoveUserFromGroup" => groups::remove_user,
     "AdminResetUserPassword" => recovery::admin_reset_user_password,
     "AdminRespondToAuthChallenge" => answers::admin_respond_to_auth_challenge,
     "AdminSetUserMFAPreference" => mfa::admin_set_user_mfa_preference,
@@ -64,9 +69,11 @@ operations! {
     "ConfirmDevice" => devices::confirm_device,
     "ConfirmForgotPassword" => recovery::confirm_forgot_password,
     "ConfirmSignUp" => registration::confirm_sign_up,
+    "CreateGroup" => groups::create,
     "CreateResourceServer" => resource_servers::create,
     "CreateUserPool" => pools::create_user_pool,
     "CreateUserPoolClient" => app_clients::create_user_pool_client,
+    "DeleteGroup" => groups::delete,
     "DeleteResourceServer" => resource_servers::delete,
     "DeleteUser" => profile::delete_user,
     "DeleteUserAttributes" => user_attributes::delete_user_attributes,
@@ -79,6 +86,7 @@ operations! {
     "ForgotPassword" => recovery::forgot_password,
     "GetClientToken" => client_token::get_client_token,
     "GetDevice" => devices::get_device,
+    "GetGroup" => groups::get,
     "GetTokensFromRefreshToken" => renewal::get_tokens,
     "GetUser" => profile::get_user,
     "GetUserAttributeVerificationCode" => user_attributes::get_verification_code,
@@ -87,8 +95,11 @@ operations! {
     "GlobalSignOut" => profile::global_sign_out,
     "InitiateAuth" => sign_in::initiate_auth,
     "ListDevices" => devices::list_devices,
+    "ListGroups" => groups::list,
     "ListResourceServers" => resource_servers::list,
     "ListUserPoolClientSecrets" => client_secrets::list,
+    "ListUsers" => user_lists::list,
+    "ListUsersInGroup" => user_lists::list_in_group,
     "ListWebAuthnCredentials" => passkeys::list,
     "ResendConfirmationCode" => registration::resend_confirmation_code,
     "RespondToAuthChallenge" => answers::respond_to_auth_challenge,
@@ -98,6 +109,7 @@ operations! {
     "SignUp" => registration::sign_up,
     "StartWebAuthnRegistration" => passkeys::start_registration,
     "UpdateDeviceStatus" => devices::update_device_status,
+    "UpdateGroup" => groups::update,
     "UpdateResourceServer" => resource_servers::update,
     "UpdateUserAttributes" => user_attributes::update_user_attributes,
     "VerifySoftwareToken" => mfa::verify_software_token,

@@ -11,7 +11,9 @@ use super::client::Client;
 use super::delivery::Address;
 use super::error::ApiError;
 use super::expiring::Expiring;
+use super::group::Groups;
 use super::limits::{HourlyLimits, Lockouts};
+use super::page::Lists;
 use super::passkey::Registration;
 use super::settings::PoolSettings;
 use super::sign_in_record::{SignInRecord, SignInRecords};
@@ -28,6 +30,8 @@ pub(crate) struct Pool {
     /// By their identifiers.
     pub(crate) resource_servers: BTreeMap<String, super::resource_server::ResourceServer>,
     pub(crate) users: Users,
+    pub(crate) groups: Groups,
+    pub(crate) lists: Lists,
     pub(crate) keys: PoolKeys,
     /// SRP exchanges by their SECRET_BLOCK.
     pub(crate) exchanges: Expiring<Exchange>,
@@ -60,6 +64,8 @@ impl Pool {
             resource_servers: BTreeMap::new(),
             clients: BTreeMap::new(),
             users: Users::new(settings.is_case_sensitive()),
+            groups: Groups::new(),
+            lists: Lists::default(),
             settings,
             keys,
             exchanges: Expiring::default(),

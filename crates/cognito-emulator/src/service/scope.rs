@@ -62,6 +62,7 @@ pub(crate) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub(crate) fn new(pool: &'a mut Pool, shared: &'a mut Shared) -> Self {
+        pool.users.set_time(shared.since_epoch());
         Self { pool, shared }
     }
 

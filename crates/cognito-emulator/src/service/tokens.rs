@@ -92,6 +92,7 @@ impl Scope<'_> {
         let mut claims = self.common_claims(record, "id", lifetime)?;
         claims.insert("aud".to_owned(), record.client_id.clone().into());
         claims.insert("cognito:username".to_owned(), record.username.clone().into());
+        claims.extend(self.pool.role_claims(&record.username));
         for (name, value) in self.pool.user_mut(&record.username)?.attributes() {
             let verified = name.ends_with("_verified");
             let value = if verified { json!(value == "true") } else { json!(value) };
@@ -118,8 +119,10 @@ impl Scope<'_> {
             "iat": now,
             "jti": jti,
         });
+        let groups = self.pool.groups_claim(&record.username);
+        let groups = groups.map(|groups| ("cognito:groups".to_owned(), groups));
         match claims {
-            Value::Object(claims) => Ok(claims),
+            Value::Object(claims) => Ok(claims.into_iter().chain(groups).collect()),
             _ => Ok(Map::new()),
         }
     }

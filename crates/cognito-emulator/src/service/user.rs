@@ -2,7 +2,7 @@
 
 mod users;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cognito_srp::PasswordVerifier;
 use serde_json::{Value, json};
@@ -36,6 +36,7 @@ impl UserStatus {
 }
 
 /// A user.
+#[derive(Clone)]
 pub(crate) struct User {
     pub(crate) username: String,
     pub(crate) sub: String,
@@ -60,6 +61,8 @@ pub(crate) struct User {
     pub(crate) devices: BTreeMap<String, Device>,
     /// In the order in which they were made.
     pub(crate) passkeys: Vec<Passkey>,
+    /// The names of the groups that the user is in, each of which has the user as a member.
+    pub(crate) groups: BTreeSet<String>,
     /// Seconds since 1970.
     pub(crate) created: f64,
     pub(crate) modified: f64,
@@ -193,6 +196,7 @@ impl User {
             factors: Factors::default(),
             devices: BTreeMap::new(),
             passkeys: Vec::new(),
+            groups: BTreeSet::new(),
             created: date,
             modified: date,
         }
@@ -232,6 +236,18 @@ impl User {
             object.insert("UserAttributes".to_owned(), attributes);
         }
         user
+    }
+
+    /// UserType, a user as lists have one.
+    pub(crate) fn to_user_type(&self) -> Value {
+        json!({
+            "Username": self.username,
+            "Attributes": attributes::to_json(&self.sub, &self.attributes),
+            "Enabled": self.enabled,
+            "UserStatus": self.status.as_str(),
+            "UserCreateDate": self.created,
+            "UserLastModifiedDate": self.modified,
+        })
     }
 
     /// The name, and the second factors if there are any.

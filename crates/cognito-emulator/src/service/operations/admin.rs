@@ -49,7 +49,7 @@ pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Outp
     // Of what the trigger decides, only the refusal and the addresses count here.
     let _decision = scope.pre_sign_up(&mut request)?;
     let user = scope.user_with_temporary_password(request, password.as_deref())?;
-    let description = describe(&user, "Attributes");
+    let description = user.to_user_type();
     if let (Some(password), true) = (password, input.message_action.as_deref() != Some("SUPPRESS"))
     {
         let mediums = input.desired_delivery_mediums.unwrap_or_default();
@@ -60,7 +60,14 @@ pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Outp
 }
 
 pub(super) fn get_user(service: &mut Service, input: UserInput) -> Output {
-    with_user(service, input, |user| Ok(describe(user, "UserAttributes")))
+    let (scope, username) = service.named_user(input)?;
+    let user = scope.pool.users.get(&username).ok_or_else(ApiError::user_unknown)?;
+    let (mut known, list) = (user.to_json(), user.to_user_type());
+    if let (Some(known), Value::Object(mut list)) = (known.as_object_mut(), list) {
+        list.remove("Attributes");
+        known.extend(list);
+    }
+    Ok(known)
 }
 
 pub(super) fn confirm_sign_up(service: &mut Service, input: UserInput) -> Output {
@@ -160,18 +167,4 @@ fn with_user(
     let user = scope.pool.user_mut(&username)?;
     user.modified = date;
     change(user)
-}
-
-/// A user as administrators see one, with the list of attributes under the given name.
-fn describe(user: &User, attributes_member: &str) -> Value {
-    let mut description = user.to_json();
-    if let Some(object) = description.as_object_mut() {
-        let attributes = object.remove("UserAttributes").unwrap_or_default();
-        object.insert(attributes_member.to_owned(), attributes);
-        object.insert("Enabled".to_owned(), user.enabled.into());
-        object.insert("UserStatus".to_owned(), user.status.as_str().into());
-        object.insert("UserCreateDate".to_owned(), user.created.into());
-        object.insert("UserLastModifiedDate".to_owned(), user.modified.into());
-    }
-    description
 }
