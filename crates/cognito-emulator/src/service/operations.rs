@@ -1,6 +1,7 @@
 //! The operations that are implemented, by their names.
 
 mod admin;
+mod admin_mfa;
 mod answers;
 mod app_clients;
 mod client_secrets;
@@ -20,6 +21,7 @@ mod renewal;
 mod resource_servers;
 mod sign_in;
 mod user_attributes;
+mod user_creation;
 mod user_lists;
 
 use serde::Deserialize;
@@ -40,10 +42,12 @@ macro_rules! operations {
 }
 
 operations! {
+    "AddCustomAttributes" => pools::add_custom_attributes,
     "AddUserPoolClientSecret" => client_secrets::add,
     "AdminAddUserToGroup" => groups::add_user,
     "AdminConfirmSignUp" => admin::confirm_sign_up,
-    "AdminCreateUser" => admin::create_user,
+    "AdminCreateUser" => user_creation::create_user,
+    "AdminDeleteSoftwareToken" => admin_mfa::delete_software_token,
     "AdminDeleteUser" => profile::admin_delete_user,
     "AdminDeleteUserAttributes" => user_attributes::admin_delete_user_attributes,
     "AdminDisableUser" => admin::disable_user,
@@ -60,6 +64,7 @@ operations! {
     "AdminRespondToAuthChallenge" => answers::admin_respond_to_auth_challenge,
     "AdminSetUserMFAPreference" => mfa::admin_set_user_mfa_preference,
     "AdminSetUserPassword" => admin::set_user_password,
+    "AdminSetUserSettings" => admin_mfa::admin_set_user_settings,
     "AdminUpdateDeviceStatus" => devices::admin_update_device_status,
     "AdminUpdateUserAttributes" => user_attributes::admin_update_user_attributes,
     "AdminUserGlobalSignOut" => profile::admin_user_global_sign_out,
@@ -71,17 +76,19 @@ operations! {
     "ConfirmSignUp" => registration::confirm_sign_up,
     "CreateGroup" => groups::create,
     "CreateResourceServer" => resource_servers::create,
-    "CreateUserPool" => pools::create_user_pool,
-    "CreateUserPoolClient" => app_clients::create_user_pool_client,
+    "CreateUserPool" => pools::create,
+    "CreateUserPoolClient" => app_clients::create,
     "DeleteGroup" => groups::delete,
     "DeleteResourceServer" => resource_servers::delete,
     "DeleteUser" => profile::delete_user,
     "DeleteUserAttributes" => user_attributes::delete_user_attributes,
+    "DeleteUserPool" => pools::delete,
+    "DeleteUserPoolClient" => app_clients::delete,
     "DeleteUserPoolClientSecret" => client_secrets::delete,
     "DeleteWebAuthnCredential" => passkeys::delete,
     "DescribeResourceServer" => resource_servers::describe,
-    "DescribeUserPool" => pools::describe_user_pool,
-    "DescribeUserPoolClient" => app_clients::describe_user_pool_client,
+    "DescribeUserPool" => pools::describe,
+    "DescribeUserPoolClient" => app_clients::describe,
     "ForgetDevice" => devices::forget_device,
     "ForgotPassword" => recovery::forgot_password,
     "GetClientToken" => client_token::get_client_token,
@@ -91,13 +98,15 @@ operations! {
     "GetUser" => profile::get_user,
     "GetUserAttributeVerificationCode" => user_attributes::get_verification_code,
     "GetUserAuthFactors" => profile::get_user_auth_factors,
-    "GetUserPoolMfaConfig" => pools::get_user_pool_mfa_config,
+    "GetUserPoolMfaConfig" => pools::get_mfa_config,
     "GlobalSignOut" => profile::global_sign_out,
     "InitiateAuth" => sign_in::initiate_auth,
     "ListDevices" => devices::list_devices,
     "ListGroups" => groups::list,
     "ListResourceServers" => resource_servers::list,
     "ListUserPoolClientSecrets" => client_secrets::list,
+    "ListUserPoolClients" => app_clients::list,
+    "ListUserPools" => pools::list,
     "ListUsers" => user_lists::list,
     "ListUsersInGroup" => user_lists::list_in_group,
     "ListWebAuthnCredentials" => passkeys::list,
@@ -105,13 +114,16 @@ operations! {
     "RespondToAuthChallenge" => answers::respond_to_auth_challenge,
     "RevokeToken" => renewal::revoke_token,
     "SetUserMFAPreference" => mfa::set_user_mfa_preference,
-    "SetUserPoolMfaConfig" => pools::set_user_pool_mfa_config,
+    "SetUserPoolMfaConfig" => pools::set_mfa_config,
+    "SetUserSettings" => admin_mfa::set_user_settings,
     "SignUp" => registration::sign_up,
     "StartWebAuthnRegistration" => passkeys::start_registration,
     "UpdateDeviceStatus" => devices::update_device_status,
     "UpdateGroup" => groups::update,
     "UpdateResourceServer" => resource_servers::update,
     "UpdateUserAttributes" => user_attributes::update_user_attributes,
+    "UpdateUserPool" => pools::update,
+    "UpdateUserPoolClient" => app_clients::update,
     "VerifySoftwareToken" => mfa::verify_software_token,
     "VerifyUserAttribute" => user_attributes::verify_user_attribute,
 }

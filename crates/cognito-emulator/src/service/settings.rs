@@ -1,19 +1,22 @@
-//! The settings of a pool, as CreateUserPool and SetUserPoolMfaConfig give them.
+//! The settings of a pool, as far as they decide something.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::attributes::SchemaAttribute;
 use super::error::ApiError;
 use super::password_policy::PasswordPolicy;
+use super::shape::Members;
 use super::user::{Factor, FirstFactor};
 use super::webauthn::RelyingParty;
+use crate::outbox::Medium;
 
-/// The members of CreateUserPool that decide something.
+/// The members of a pool that decide something.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct PoolSettings {
     policies: Policies,
+    #[serde(rename = "SchemaAttributes")]
     pub(crate) schema: Vec<SchemaAttribute>,
     auto_verified_attributes: Vec<String>,
     alias_attributes: Vec<String>,
@@ -26,6 +29,7 @@ pub(crate) struct PoolSettings {
     /// Devices are tracked if it is there.
     pub(crate) device_configuration: Option<DeviceConfiguration>,
     account_recovery_setting: AccountRecovery,
+    admin_create_user_config: AdminCreateUser,
     user_attribute_update_settings: AttributeUpdates,
     web_authn_configuration: WebAuthn,
 }
@@ -51,6 +55,24 @@ struct AccountRecovery {
 struct RecoveryMechanism {
     name: String,
     priority: u8,
+}
+
+/// AdminCreateUserConfigType.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct AdminCreateUser {
+    allow_admin_create_user_only: bool,
+    unused_account_validity_days: Option<u64>,
+    invite_message_template: InviteMessage,
+}
+
+/// MessageTemplateType.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct InviteMessage {
+    email_message: Option<String>,
+    #[serde(rename = "SMSMessage")]
+    sms_message: Option<String>,
 }
 
 /// WebAuthnConfigurationType.
@@ -125,6 +147,26 @@ impl PoolSettings {
         &self.policies.password_policy
     }
 
+    /// Days for which a temporary password is good; 7 unless the pool says otherwise.
+    pub(crate) fn temporary_password_days(&self) -> u64 {
+        let older = self.admin_create_user_config.unused_account_validity_days;
+        self.password_policy().temporary_password_validity_days.or(older).unwrap_or(7)
+    }
+
+    /// Whether users may not sign up by themselves.
+    pub(crate) fn only_admins_create_users(&self) -> bool {
+        self.admin_create_user_config.allow_admin_create_user_only
+    }
+
+    /// The text of an invitation, if the pool has one of its own.
+    pub(crate) fn invitation(&self, medium: Medium) -> Option<&str> {
+        let template = &self.admin_create_user_config.invite_message_template;
+        match medium {
+            Medium::Email => template.email_message.as_deref(),
+            Medium::Sms => template.sms_message.as_deref(),
+        }
+    }
+
     pub(crate) fn verifies(&self, attribute: &str) -> bool {
         contains(&self.auto_verified_attributes, attribute)
     }
@@ -191,13 +233,8 @@ impl PoolSettings {
     }
 
     /// The attributes that a code for a forgotten password may go to, the best first.
-    ///
-    /// Telephone numbers come first where the pool does not say.
     pub(crate) fn recovery_attributes(&self) -> Vec<&'static str> {
         let mut mechanisms = self.account_recovery_setting.recovery_mechanisms.clone();
-        if mechanisms.is_empty() {
-            return vec!["phone_number", "email"];
-        }
         mechanisms.sort_by_key(|mechanism| mechanism.priority);
         let attribute = |mechanism: &RecoveryMechanism| match mechanism.name.as_str() {
             "verified_email" => Some("email"),
@@ -207,8 +244,8 @@ impl PoolSettings {
         mechanisms.iter().filter_map(attribute).collect()
     }
 
-    pub(crate) fn read(given: &Map<String, Value>) -> Result<Self, ApiError> {
-        serde_json::from_value(Value::Object(given.clone()))
+    pub(crate) fn read(members: &Members) -> Result<Self, ApiError> {
+        serde_json::from_value(Value::Object(members.clone()))
             .map_err(|error| ApiError::serialization(error.to_string()))
     }
 }
