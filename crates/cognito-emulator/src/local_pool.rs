@@ -270,6 +270,13 @@ impl LocalPool {
         sent.map(|message| message.code.into())
     }
 
+    /// The FeedbackToken of UpdateAuthEventFeedback for an event of a user.
+    ///
+    /// The service has it in the message that tells a user of a risk. Here nothing is one.
+    pub fn feedback_token(&self, username: &str, event_id: &str) -> Option<String> {
+        self.emulator.service().feedback_token(self.id.as_str(), username, event_id)
+    }
+
     /// Runs an operation of the API on this pool, such as AdminCreateUser.
     ///
     /// UserPoolId and ClientId need not be given.

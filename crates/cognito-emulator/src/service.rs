@@ -4,6 +4,7 @@
 //! [`Service::call`] and its replies back.
 
 mod attributes;
+mod auth_event;
 mod challenge;
 mod client;
 mod constraint;
@@ -104,6 +105,10 @@ impl Service {
         pool.lists = to;
         pool.users.show_late(to.delay);
         Ok(())
+    }
+
+    pub(crate) fn feedback_token(&self, pool: &str, user: &str, event: &str) -> Option<String> {
+        Some(self.pools.get(pool)?.feedback_token(user, event))
     }
 
     /// The key set of a pool, as JSON.
