@@ -14,6 +14,7 @@ mod error;
 mod expiring;
 mod filter;
 mod group;
+mod identity;
 mod limits;
 mod machine;
 mod oauth;
@@ -39,6 +40,7 @@ use std::fmt;
 use serde_json::Value;
 
 pub(crate) use self::error::ApiError;
+use self::identity::ProviderUser;
 pub(crate) use self::oauth::{ClientLogin, OAuthError, TokenForm};
 pub(crate) use self::page::Lists;
 use self::pool::Pool;
@@ -105,6 +107,16 @@ impl Service {
         pool.lists = to;
         pool.users.show_late(to.delay);
         Ok(())
+    }
+
+    pub(crate) fn federate(
+        &mut self,
+        pool_id: &str,
+        [provider, id]: [&str; 2],
+        attributes: BTreeMap<String, String>,
+    ) -> Result<String, ApiError> {
+        let of = ProviderUser { provider: provider.to_owned(), id: id.to_owned() };
+        self.pool(pool_id)?.federate(of, attributes)
     }
 
     pub(crate) fn feedback_token(&self, pool: &str, user: &str, event: &str) -> Option<String> {

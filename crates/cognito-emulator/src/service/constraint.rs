@@ -55,6 +55,10 @@ pub(crate) const EVENT_ID: Constraint = Constraint::new("eventId", 1, 50, r"[\w+
     every(id, |c| is_word_or_dash(c) || c == '+')
 });
 pub(crate) const FEEDBACK: Constraint = Constraint::any("feedbackValue");
+pub(crate) const PROVIDER_NAME: Constraint =
+    Constraint::new("providerName", 1, 32, r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+", |name| {
+        every(name, |c| !c.is_control())
+    });
 pub(crate) const FILTER: Constraint = Constraint::new("filter", 0, 256, "", |_| true).sensitive();
 pub(crate) const GROUP_NAME: Constraint =
     Constraint::new("groupName", 1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", |name| {

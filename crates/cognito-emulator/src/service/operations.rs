@@ -11,6 +11,7 @@ mod custom_auth;
 mod devices;
 mod first_factors;
 mod groups;
+mod identities;
 mod mfa;
 mod passkeys;
 mod pools;
@@ -51,6 +52,7 @@ operations! {
     "AdminDeleteSoftwareToken" => admin_mfa::delete_software_token,
     "AdminDeleteUser" => profile::admin_delete_user,
     "AdminDeleteUserAttributes" => user_attributes::admin_delete_user_attributes,
+    "AdminDisableProviderForUser" => identities::disable,
     "AdminDisableUser" => admin::disable_user,
     "AdminEnableUser" => admin::enable_user,
     "AdminForgetDevice" => devices::admin_forget_device,
@@ -58,6 +60,7 @@ operations! {
     "AdminGetUser" => admin::get_user,
     "AdminGetUserAuthFactors" => profile::admin_get_user_auth_factors,
     "AdminInitiateAuth" => sign_in::admin_initiate_auth,
+    "AdminLinkProviderForUser" => identities::link,
     "AdminListDevices" => devices::admin_list_devices,
     "AdminListGroupsForUser" => groups::list_for_user,
     "AdminListUserAuthEvents" => auth_events::list,

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Service;
 use super::challenge::Attempt;
 use super::error::ApiError;
+use super::identity;
 use super::scope::Scope;
 use super::sign_in_record::{SignInIds, SignInRecord};
 use super::user::User;
@@ -104,9 +105,7 @@ impl Scope<'_> {
         claims.insert("cognito:username".to_owned(), record.username.clone().into());
         claims.extend(self.pool.role_claims(&record.username));
         for (name, value) in self.pool.user_mut(&record.username)?.attributes() {
-            let verified = name.ends_with("_verified");
-            let value = if verified { json!(value == "true") } else { json!(value) };
-            claims.insert(name.clone(), value);
+            claims.insert(name.clone(), identity::claim(name, value));
         }
         Ok(self.pool.keys.id().sign(&payload(claims)))
     }

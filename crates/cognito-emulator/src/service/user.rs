@@ -23,6 +23,8 @@ pub(crate) enum UserStatus {
     Confirmed,
     ForceChangePassword,
     ResetRequired,
+    /// Known from another identity provider.
+    ExternalProvider,
 }
 
 impl UserStatus {
@@ -32,6 +34,7 @@ impl UserStatus {
             Self::Confirmed => "CONFIRMED",
             Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
             Self::ResetRequired => "RESET_REQUIRED",
+            Self::ExternalProvider => "EXTERNAL_PROVIDER",
         }
     }
 }

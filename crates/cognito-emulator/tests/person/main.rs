@@ -10,6 +10,7 @@ mod devices;
 mod flows;
 mod groups;
 mod history;
+mod identities;
 mod listing;
 mod passwords;
 mod profile;

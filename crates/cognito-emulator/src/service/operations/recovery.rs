@@ -116,7 +116,7 @@ impl Scope<'_> {
     fn recovery_address(&self, username: &str) -> Result<Address, ApiError> {
         let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
         user.check_enabled()?;
-        if user.status == UserStatus::ForceChangePassword {
+        if matches!(user.status, UserStatus::ForceChangePassword | UserStatus::ExternalProvider) {
             const MESSAGE: &str = "User password cannot be reset in the current state.";
             return Err(ApiError::not_authorized(MESSAGE));
         }
