@@ -261,6 +261,13 @@ impl LocalPool {
         self.emulator.clock()
     }
 
+    /// Gives the pool new keys. The old ones stay in its key set for a day, which is as long as
+    /// tokens that they signed can last.
+    pub fn rotate_keys(&self) {
+        // The pool is there unless a test has deleted it.
+        let _gone = self.emulator.service().rotate_keys(Some(self.id.as_str()));
+    }
+
     /// The last code that would have been sent to a user.
     pub fn code_for(&self, username: &str) -> Option<Code> {
         let sent =
@@ -333,5 +340,5 @@ impl LocalPool {
 }
 
 fn refused(error: crate::service::ApiError) -> EmulatorError {
-    EmulatorError::Refused { name: error.name, message: error.message.into_owned() }
+    EmulatorError::Refused { name: error.name.to_owned(), message: error.message.into_owned() }
 }

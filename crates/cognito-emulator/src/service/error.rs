@@ -28,7 +28,6 @@ exceptions! {
     enable_software_token_mfa => "EnableSoftwareTokenMFAException";
     expired_code => "ExpiredCodeException";
     group_exists => "GroupExistsException";
-    internal_error => "InternalErrorException";
     invalid_parameter => "InvalidParameterException";
     invalid_password => "InvalidPasswordException";
     limit_exceeded => "LimitExceededException";
@@ -38,7 +37,6 @@ exceptions! {
     resource_not_found => "ResourceNotFoundException";
     serialization => "SerializationException";
     software_token_mfa_not_found => "SoftwareTokenMFANotFoundException";
-    too_many_requests => "TooManyRequestsException";
     unauthorized => "UnauthorizedException";
     unknown_operation => "UnknownOperationException";
     unsupported_operation => "UnsupportedOperationException";

@@ -143,8 +143,8 @@ impl Scope<'_> {
             .leeway(Duration::ZERO)
             .max_token_bytes(131_072);
         let now = UNIX_EPOCH + Duration::from_secs(self.now());
-        let claims =
-            rules.access_token(token, self.pool.keys.public(), now).map_err(refused_token)?;
+        let keys = self.pool.keys.public(self.now());
+        let claims = rules.access_token(token, &keys, now).map_err(refused_token)?;
         let user = claims.username().and_then(|username| self.pool.users.get(username));
         user.map_or(Ok(()), User::check_enabled)?;
         let record = claims.origin_jti().and_then(|origin| self.pool.sign_ins.live(origin));
