@@ -12,6 +12,7 @@ mod delivery;
 mod device;
 mod error;
 mod expiring;
+mod identity_provider;
 mod limits;
 mod machine;
 mod oauth;
@@ -53,6 +54,8 @@ use crate::triggers::Triggers;
 /// Every pool of one endpoint.
 pub(crate) struct Service {
     pools: BTreeMap<String, Pool>,
+    /// The rates that were provisioned, by their categories.
+    provisioned: BTreeMap<&'static str, i64>,
     shared: Shared,
 }
 
@@ -69,7 +72,7 @@ pub(crate) struct Reply {
 
 impl Service {
     pub(crate) fn new(shared: Shared) -> Self {
-        Self { pools: BTreeMap::new(), shared }
+        Self { pools: BTreeMap::new(), provisioned: BTreeMap::new(), shared }
     }
 
     /// Runs one operation; `body` is the JSON of its request.

@@ -123,7 +123,7 @@ async fn bad_requests_are_refused_and_never_end_the_server() {
         ),
         ("GetUser", r#"{"AccessToken":"a.b.c"}"#, "NotAuthorizedException"),
         ("GetUser", r#"{"AccessToken":"e30.e30.e30"}"#, "NotAuthorizedException"),
-        ("SetRiskConfiguration", "{}", "UnknownOperationException"),
+        ("GetSigningCertificate", "{}", "UnknownOperationException"),
         ("", "{}", "UnknownOperationException"),
     ];
     for (operation, body, name) in cases {

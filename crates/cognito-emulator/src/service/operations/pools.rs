@@ -70,6 +70,7 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
     if !scope.pool.records.domains.is_empty() {
         return Err(ApiError::invalid_parameter(HAS_DOMAIN));
     }
+    scope.pool.check_no_import()?;
     service.pools.remove(given.text("UserPoolId"));
     Ok(json!({}))
 }
@@ -109,6 +110,7 @@ fn configure<'a>(
     let mut given = shape.read(given)?;
     let scope = service.named_pool(&given)?;
     given.remove("UserPoolId");
+    scope.pool.check_no_import()?;
     let configuration = change(scope.pool.configuration(), given)?;
     let date = scope.date();
     scope.pool.configure(configuration, date)?;
