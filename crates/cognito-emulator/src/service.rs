@@ -43,6 +43,7 @@ use serde_json::Value;
 
 pub(crate) use self::error::ApiError;
 pub(crate) use self::oauth::{ClientLogin, OAuthError, TokenForm};
+pub use self::operations::{Support, operations};
 use self::pool::Pool;
 pub use self::scope::IssuerStyle;
 use self::scope::Scope;
