@@ -85,6 +85,8 @@ mod guides {
     struct Challenges;
     #[doc = include_str!("../../../docs/devices.md")]
     struct Devices;
+    #[doc = include_str!("../../../docs/emulator.md")]
+    struct Emulator;
     #[doc = include_str!("../../../docs/errors.md")]
     struct Errors;
     #[doc = include_str!("../../../docs/first-sign-in.md")]
