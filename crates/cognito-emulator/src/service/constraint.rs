@@ -92,6 +92,8 @@ pub(crate) const DEVICE_NAME: Constraint = Constraint::new("deviceName", 1, 1024
 pub(crate) const DEVICE_STATUS: Constraint = Constraint::any("deviceRememberedStatus");
 pub(crate) const AUTH_FLOW: Constraint = Constraint::any("authFlow");
 pub(crate) const CHALLENGE_NAME: Constraint = Constraint::any("challengeName");
+pub(crate) const DELIVERY_MEDIUMS: Constraint = Constraint::any("desiredDeliveryMediums");
+pub(crate) const MESSAGE_ACTION: Constraint = Constraint::any("messageAction");
 
 impl Constraint {
     const fn new(

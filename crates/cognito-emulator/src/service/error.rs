@@ -41,6 +41,7 @@ exceptions! {
     unknown_operation => "UnknownOperationException";
     unsupported_operation => "UnsupportedOperationException";
     unsupported_token_type => "UnsupportedTokenTypeException";
+    unsupported_user_state => "UnsupportedUserStateException";
     user_lambda_validation => "UserLambdaValidationException";
     user_not_confirmed => "UserNotConfirmedException";
     user_not_found => "UserNotFoundException";
@@ -70,6 +71,11 @@ impl ApiError {
 
     pub(crate) fn reset_required() -> Self {
         Self::password_reset_required("Password reset required for the user")
+    }
+
+    /// The refusal of an address by which another user signs in.
+    pub(crate) fn alias_taken(attribute: &str) -> Self {
+        Self::alias_exists(format!("An account with the given {attribute} already exists."))
     }
 
     pub(crate) fn missing_parameter(name: &str) -> Self {

@@ -1,6 +1,7 @@
 //! The operations that are implemented, by their names.
 
 mod admin;
+mod admin_mfa;
 mod answers;
 mod app_clients;
 mod client_secrets;
@@ -20,6 +21,7 @@ mod renewal;
 mod resource_servers;
 mod sign_in;
 mod user_attributes;
+mod user_creation;
 mod user_lists;
 
 use serde::Deserialize;
@@ -43,7 +45,8 @@ operations! {
     "AddUserPoolClientSecret" => client_secrets::add,
     "AdminAddUserToGroup" => groups::add_user,
     "AdminConfirmSignUp" => admin::confirm_sign_up,
-    "AdminCreateUser" => admin::create_user,
+    "AdminCreateUser" => user_creation::create_user,
+    "AdminDeleteSoftwareToken" => admin_mfa::delete_software_token,
     "AdminDeleteUser" => profile::admin_delete_user,
     "AdminDeleteUserAttributes" => user_attributes::admin_delete_user_attributes,
     "AdminDisableUser" => admin::disable_user,
@@ -60,6 +63,7 @@ operations! {
     "AdminRespondToAuthChallenge" => answers::admin_respond_to_auth_challenge,
     "AdminSetUserMFAPreference" => mfa::admin_set_user_mfa_preference,
     "AdminSetUserPassword" => admin::set_user_password,
+    "AdminSetUserSettings" => admin_mfa::admin_set_user_settings,
     "AdminUpdateDeviceStatus" => devices::admin_update_device_status,
     "AdminUpdateUserAttributes" => user_attributes::admin_update_user_attributes,
     "AdminUserGlobalSignOut" => profile::admin_user_global_sign_out,
@@ -106,6 +110,7 @@ operations! {
     "RevokeToken" => renewal::revoke_token,
     "SetUserMFAPreference" => mfa::set_user_mfa_preference,
     "SetUserPoolMfaConfig" => pools::set_user_pool_mfa_config,
+    "SetUserSettings" => admin_mfa::set_user_settings,
     "SignUp" => registration::sign_up,
     "StartWebAuthnRegistration" => passkeys::start_registration,
     "UpdateDeviceStatus" => devices::update_device_status,

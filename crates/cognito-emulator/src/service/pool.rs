@@ -199,9 +199,7 @@ impl Pool {
         let holder = self.username_for(destination).filter(|holder| alias && *holder != username);
         match holder {
             None => Ok(()),
-            Some(_) => Err(ApiError::alias_exists(format!(
-                "An account with the given {attribute} already exists."
-            ))),
+            Some(_) => Err(ApiError::alias_taken(attribute)),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::challenge::Attempt;
 use super::error::ApiError;
 use super::scope::Scope;
 use super::sign_in_record::SignInRecord;
+use super::user::User;
 
 /// The scope of tokens that were issued for a sign-in through the API.
 const SCOPE: &str = "aws.cognito.signin.user.admin";
@@ -136,6 +137,8 @@ impl Scope<'_> {
         let now = UNIX_EPOCH + Duration::from_secs(self.now());
         let keys = self.pool.keys.public(self.now());
         let claims = rules.access_token(token, &keys, now).map_err(refused_token)?;
+        let user = claims.username().and_then(|username| self.pool.users.get(username));
+        user.map_or(Ok(()), User::check_enabled)?;
         let record = claims.origin_jti().and_then(|origin| self.pool.sign_ins.live(origin));
         record.cloned().ok_or_else(|| ApiError::not_authorized("Access Token has been revoked"))
     }
@@ -147,7 +150,7 @@ impl Service {
         let pool_id = unverified_pool(token).ok_or_else(invalid_token)?;
         let scope = self.pool(&pool_id).map_err(|_| invalid_token())?;
         let record = scope.sign_in_of(token)?;
-        scope.pool.user_of(&record).ok_or_else(ApiError::user_unknown)?.check_enabled()?;
+        scope.pool.user_of(&record).ok_or_else(ApiError::user_unknown)?;
         Ok((scope, record))
     }
 }

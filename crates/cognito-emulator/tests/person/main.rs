@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod administration;
 mod client_secrets;
+mod creation;
 mod devices;
 mod flows;
 mod groups;
