@@ -11,6 +11,7 @@ mod devices;
 mod first_factors;
 mod groups;
 mod mfa;
+mod migration;
 mod passkeys;
 mod pools;
 mod profile;

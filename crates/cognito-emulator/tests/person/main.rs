@@ -15,3 +15,6 @@ mod profile;
 mod renewal;
 mod support;
 mod triggers;
+mod triggers_of_messages;
+mod triggers_of_sign_in;
+mod triggers_of_tokens;
