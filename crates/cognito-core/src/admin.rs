@@ -1,11 +1,22 @@
 //! Administration of a pool, with AWS credentials.
 
 mod call;
+mod change;
+mod client;
 mod create_user;
+mod domain;
 mod filter;
 mod group;
+mod identity_provider;
+mod import_job;
 mod list;
+mod pool;
+mod pool_fields;
+mod pools;
 mod record;
+mod resource_server;
+mod risk;
+mod stand_ins;
 mod user;
 mod user_list;
 
@@ -16,11 +27,18 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_types::SdkConfig;
 use cognito_tokens::UserPoolId;
 
+pub use self::client::{AppClientSecret, ClientHandle};
 pub use self::create_user::CreateUser;
+pub use self::domain::DomainHandle;
 pub use self::filter::{Filter, FilterField};
 pub use self::group::{CreateGroup, Group, GroupHandle, UpdateGroup};
+pub use self::identity_provider::IdentityProviderHandle;
+pub use self::import_job::ImportJobHandle;
 pub use self::list::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
+pub use self::pool::PoolHandle;
+pub use self::pools::UserPools;
 pub use self::record::{UserRecord, UserStatus};
+pub use self::resource_server::ResourceServerHandle;
 pub use self::user::{
     ConfirmUser, ExternalIdentity, ResendInvitation, ResetPassword, UpdateAttributes, UserHandle,
 };

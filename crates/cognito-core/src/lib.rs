@@ -29,12 +29,16 @@ mod user;
 mod written;
 
 pub use admin::{
-    Admin, ConfirmUser, CreateGroup, CreateUser, ExternalIdentity, Filter, FilterField, Group,
-    GroupHandle, List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages, ResendInvitation,
-    ResetPassword, UpdateAttributes, UpdateGroup, UserHandle, UserList, UserRecord, UserStatus,
+    Admin, AppClientSecret, ClientHandle, ConfirmUser, CreateGroup, CreateUser, DomainHandle,
+    ExternalIdentity, Filter, FilterField, Group, GroupHandle, IdentityProviderHandle,
+    ImportJobHandle, List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages, PoolHandle,
+    ResendInvitation, ResetPassword, ResourceServerHandle, UpdateAttributes, UpdateGroup,
+    UserHandle, UserList, UserPools, UserRecord, UserStatus,
 };
 pub use as_admin::PoolAsAdmin;
+// The types of settings are the SDK's.
 pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attributes};
+pub use aws_sdk_cognitoidentityprovider as sdk;
 pub use challenge::{
     Challenge, CustomChallenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge, PasswordChallenge,
     PasswordSrp, SelectChallenge, SelectMfa, SmsMfa, SmsOtp, SoftwareToken, SoftwareTokenSetup,

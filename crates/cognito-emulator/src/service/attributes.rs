@@ -153,11 +153,15 @@ pub(crate) fn is_required(name: &str, schema: &[SchemaAttribute]) -> bool {
     schema.iter().any(|attribute| attribute.required && attribute.name == name)
 }
 
+/// The attributes that every user must have, save the one that the service sets.
+pub(crate) fn required(schema: &[SchemaAttribute]) -> impl Iterator<Item = &str> {
+    let required = schema.iter().filter(|attribute| attribute.required && attribute.name != "sub");
+    required.map(|attribute| attribute.name.as_str())
+}
+
 /// The required attributes that a user does not have.
 pub(crate) fn missing<'a>(attributes: &Attributes, schema: &'a [SchemaAttribute]) -> Vec<&'a str> {
-    let required = schema.iter().filter(|attribute| attribute.required && attribute.name != "sub");
-    let names = required.map(|attribute| attribute.name.as_str());
-    names.filter(|name| !attributes.contains_key(*name)).collect()
+    required(schema).filter(|name| !attributes.contains_key(*name)).collect()
 }
 
 /// The list of names and values that the service returns, the user's id first.

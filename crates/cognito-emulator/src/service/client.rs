@@ -1,25 +1,29 @@
 //! An app client of a pool.
 
 use cognito_srp::secret_hash;
+use cognito_tokens::UserPoolId;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::attributes;
 use super::error::ApiError;
 use super::machine::OAuthSettings;
+use super::shape::Members;
 
-/// An app client: what it was given, and what of it decides how requests are answered.
+/// An app client: what its owner said of it, and what of that decides how requests are answered.
+#[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) id: String,
     /// Those that are good, the oldest first; none for a public client.
     pub(crate) secrets: Vec<Secret>,
     pub(crate) settings: ClientSettings,
-    /// The request that made it, to be read back.
-    given: Map<String, Value>,
+    members: Members,
     created: f64,
+    modified: f64,
 }
 
 /// A secret of an app client.
+#[derive(Clone)]
 pub(crate) struct Secret {
     pub(crate) id: String,
     pub(crate) value: String,
@@ -34,7 +38,7 @@ impl Secret {
     }
 }
 
-/// The members of CreateUserPoolClient that decide something.
+/// The members of an app client that decide something.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct ClientSettings {
@@ -110,6 +114,38 @@ pub(crate) enum Flow {
 }
 
 impl ClientSettings {
+    /// The settings among the members of a client, refused where they do not go together.
+    fn read(members: &Members) -> Result<Self, ApiError> {
+        let settings: Self = serde_json::from_value(Value::Object(members.clone()))
+            .map_err(|error| ApiError::serialization(error.to_string()))?;
+        settings.check_flows()?;
+        settings.check_validities()?;
+        Ok(settings)
+    }
+
+    fn check_flows(&self) -> Result<(), ApiError> {
+        const MIXED: &str = "Explicit auth flows that start with ALLOW_ can not be used along \
+                             with those that do not.";
+        let new = |flow: &String| flow.starts_with("ALLOW_");
+        let flows = &self.explicit_auth_flows;
+        match flows.iter().any(new) && !flows.iter().all(new) {
+            true => Err(ApiError::invalid_parameter(MIXED)),
+            false => Ok(()),
+        }
+    }
+
+    fn check_validities(&self) -> Result<(), ApiError> {
+        const SHORT: std::ops::RangeInclusive<u64> = 300..=86_400;
+        const LONG: std::ops::RangeInclusive<u64> = 3600..=315_360_000;
+        let in_range = SHORT.contains(&self.access_token_seconds())
+            && SHORT.contains(&self.id_token_seconds())
+            && LONG.contains(&self.refresh_token_seconds());
+        match in_range {
+            true => Ok(()),
+            false => Err(ApiError::invalid_parameter("Invalid range for token validity.")),
+        }
+    }
+
     pub(crate) fn allows(&self, flow: Flow) -> bool {
         let has = |name: &str| self.explicit_auth_flows.iter().any(|flow| flow == name);
         // Without any flow, or with those of before 2019 alone, SRP, triggers and renewal are on.
@@ -182,16 +218,35 @@ impl Client {
     pub(crate) fn new(
         id: String,
         secret: Option<String>,
-        given: Map<String, Value>,
+        members: Members,
         created: f64,
     ) -> Result<Self, ApiError> {
-        let settings = serde_json::from_value(Value::Object(given.clone()))
-            .map_err(|error| ApiError::serialization(error.to_string()))?;
-        let mut client = Self { id, secrets: Vec::new(), settings, given, created };
+        let settings = ClientSettings::read(&members)?;
+        let mut client =
+            Self { id, secrets: Vec::new(), settings, members, created, modified: created };
         if let Some(value) = secret {
             client.secrets.push(Secret { id: client.new_secret_id(created), value, created });
         }
         Ok(client)
+    }
+
+    /// As UpdateUserPoolClient leaves it: what is not sent is at its default, save the name.
+    pub(crate) fn updated(&self, mut given: Members, date: f64) -> Result<Self, ApiError> {
+        if let Some(name) = self.members.get("ClientName") {
+            given.entry("ClientName").or_insert_with(|| name.clone());
+        }
+        let settings = ClientSettings::read(&given)?;
+        Ok(Self { settings, members: given, modified: date, ..self.clone() })
+    }
+
+    /// A list of names among the members.
+    pub(crate) fn names(&self, member: &str) -> impl Iterator<Item = &str> {
+        let names = self.members.get(member).and_then(Value::as_array);
+        names.into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
     }
 
     /// `<client id>--<time>`; a second secret of the same millisecond counts on.
@@ -204,17 +259,21 @@ impl Client {
     }
 
     /// UserPoolClientType.
-    pub(crate) fn to_json(&self) -> Value {
-        let mut client = self.given.clone();
-        client.remove("GenerateSecret");
+    pub(crate) fn to_json(&self, pool_id: &UserPoolId) -> Value {
+        let mut client = self.members.clone();
+        if client.get("RefreshTokenValidity") == Some(&json!(0)) {
+            client.remove("RefreshTokenValidity");
+        }
+        client.insert("UserPoolId".to_owned(), pool_id.as_str().into());
         client.insert("ClientId".to_owned(), self.id.clone().into());
         if let Some(secret) = self.secrets.first() {
             client.insert("ClientSecret".to_owned(), secret.value.clone().into());
         }
         for (name, default) in [
             ("CreationDate", json!(self.created)),
-            ("LastModifiedDate", json!(self.created)),
+            ("LastModifiedDate", json!(self.modified)),
             ("RefreshTokenValidity", json!(30)),
+            ("TokenValidityUnits", json!({})),
             ("AllowedOAuthFlowsUserPoolClient", json!(false)),
             ("EnableTokenRevocation", json!(true)),
             ("EnablePropagateAdditionalUserContextData", json!(false)),
@@ -223,6 +282,12 @@ impl Client {
             client.entry(name).or_insert(default);
         }
         Value::Object(client)
+    }
+
+    /// UserPoolClientDescription.
+    pub(crate) fn description(&self, pool_id: &UserPoolId) -> Value {
+        let name = self.members.get("ClientName");
+        json!({ "ClientId": self.id, "ClientName": name, "UserPoolId": pool_id.as_str() })
     }
 
     /// Refuses attributes that users may not write through the client; a client without a list
@@ -314,7 +379,7 @@ mod tests {
     #[test]
     fn secret_hashes_are_refused_with_the_messages_of_the_service() {
         let client = |secret: Option<&str>| {
-            Client::new("id".to_owned(), secret.map(str::to_owned), Map::new(), 0.0).unwrap()
+            Client::new("id".to_owned(), secret.map(str::to_owned), Members::new(), 0.0).unwrap()
         };
         let message = |secret, hash| {
             client(secret).check_secret_hash(hash, "alice").unwrap_err().message.into_owned()

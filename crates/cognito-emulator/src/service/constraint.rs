@@ -32,6 +32,10 @@ pub(crate) const CLIENT_SECRET_ID: Constraint =
     Constraint::new("clientSecretId", 1, 128, "", |_| true);
 pub(crate) const CLIENT_NAME: Constraint =
     Constraint::new("clientName", 1, 128, r"[\w\s+=,.@-]+", |name| every(name, is_name));
+pub(crate) const PROVIDER_NAME: Constraint =
+    Constraint::new("providerName", 1, 32, r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+", |name| {
+        every(name, |c| !c.is_control())
+    });
 pub(crate) const RESOURCE_SERVER_ID: Constraint =
     Constraint::new("identifier", 1, 256, r"[\x21\x23-\x5B\x5D-\x7E]+", |id| {
         every(id, |c| c.is_ascii_graphic() && c != '"' && c != '\\')
@@ -96,7 +100,7 @@ pub(crate) const DELIVERY_MEDIUMS: Constraint = Constraint::any("desiredDelivery
 pub(crate) const MESSAGE_ACTION: Constraint = Constraint::any("messageAction");
 
 impl Constraint {
-    const fn new(
+    pub(crate) const fn new(
         member: &'static str,
         min: usize,
         max: usize,
@@ -128,6 +132,14 @@ impl Constraint {
     }
 
     pub(crate) fn check(&self, text: &str) -> Result<(), ApiError> {
+        match self.broken_by(text) {
+            None => Ok(()),
+            Some(broken) => Err(self.violation(&self.shown(text), &broken)),
+        }
+    }
+
+    /// What a value breaks, if it does.
+    pub(crate) fn broken_by(&self, text: &str) -> Option<String> {
         let length = text.chars().count();
         let broken = if length < self.min {
             format!("Member must have length greater than or equal to {}", self.min)
@@ -136,10 +148,14 @@ impl Constraint {
         } else if !(self.matches)(text) {
             format!("Member must satisfy regular expression pattern: {}", self.pattern)
         } else {
-            return Ok(());
+            return None;
         };
-        let shown = if self.sensitive { "Value".to_owned() } else { format!("Value '{text}'") };
-        Err(self.violation(&shown, &broken))
+        Some(broken)
+    }
+
+    /// The value as messages have it.
+    pub(crate) fn shown(&self, text: &str) -> String {
+        if self.sensitive { "Value".to_owned() } else { format!("Value '{text}'") }
     }
 
     /// The refusal of a value that is none of those listed.
@@ -191,27 +207,27 @@ fn is_arn(text: &str) -> bool {
     }
 }
 
-fn every(text: &str, allowed: fn(char) -> bool) -> bool {
+pub(crate) fn every(text: &str, allowed: fn(char) -> bool) -> bool {
     !text.is_empty() && text.chars().all(allowed)
 }
 
-fn is_alphanumeric(c: char) -> bool {
+pub(crate) fn is_alphanumeric(c: char) -> bool {
     c.is_ascii_alphanumeric()
 }
 
-fn is_word(c: char) -> bool {
+pub(crate) fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-fn is_word_or_dash(c: char) -> bool {
+pub(crate) fn is_word_or_dash(c: char) -> bool {
     is_word(c) || c == '-'
 }
 
-fn is_name(c: char) -> bool {
+pub(crate) fn is_name(c: char) -> bool {
     is_word(c) || c.is_whitespace() || "+=,.@-".contains(c)
 }
 
-fn is_visible(c: char) -> bool {
+pub(crate) fn is_visible(c: char) -> bool {
     !c.is_whitespace()
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use cognito_tokens::UserPoolId;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::attributes::{ALIASES, Attributes};
 use super::challenge::Challenge;
 use super::client::Client;
+use super::configuration::Configuration;
 use super::delivery::Address;
 use super::error::ApiError;
 use super::expiring::Expiring;
@@ -15,12 +16,16 @@ use super::group::Groups;
 use super::limits::{HourlyLimits, Lockouts};
 use super::page::Lists;
 use super::passkey::Registration;
+use super::records::Records;
 use super::settings::PoolSettings;
 use super::sign_in_record::{SignInRecord, SignInRecords};
 use super::srp::Exchange;
 use super::user::{User, Users};
 use crate::keys::PoolKeys;
 use crate::triggers::Triggers;
+
+/// The account that all pools belong to.
+pub(crate) const ACCOUNT: &str = "000000000000";
 
 /// A user pool.
 pub(crate) struct Pool {
@@ -45,20 +50,21 @@ pub(crate) struct Pool {
     pub(crate) triggers: Triggers,
     /// From which answers about unknown users are derived, so that they stay the same.
     pub(crate) secret: [u8; 32],
-    /// The request that made it, to be read back.
-    given: Map<String, Value>,
+    configuration: Configuration,
+    pub(crate) records: Records,
     created: f64,
+    modified: f64,
 }
 
 impl Pool {
     pub(crate) fn new(
         id: UserPoolId,
-        given: Map<String, Value>,
+        configuration: Configuration,
         keys: PoolKeys,
         secret: [u8; 32],
         created: f64,
     ) -> Result<Self, ApiError> {
-        let settings = PoolSettings::read(&given)?;
+        let settings = PoolSettings::read(configuration.members())?;
         Ok(Self {
             id,
             resource_servers: BTreeMap::new(),
@@ -76,43 +82,57 @@ impl Pool {
             hourly_limits: HourlyLimits::default(),
             triggers: Triggers::default(),
             secret,
-            given,
+            configuration,
+            records: Records::default(),
             created,
+            modified: created,
         })
     }
 
-    /// Takes over the members of a request that changes settings.
-    pub(crate) fn change(&mut self, changes: Map<String, Value>) -> Result<(), ApiError> {
-        let mut given = self.given.clone();
-        given.extend(changes);
-        self.settings = PoolSettings::read(&given)?;
-        self.given = given;
+    pub(crate) fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+
+    /// Sets the pool up anew; the date is in seconds since 1970.
+    pub(crate) fn configure(
+        &mut self,
+        configuration: Configuration,
+        date: f64,
+    ) -> Result<(), ApiError> {
+        self.settings = PoolSettings::read(configuration.members())?;
+        self.configuration = configuration;
+        self.modified = date;
         Ok(())
     }
 
-    /// A setting as it was given.
-    pub(crate) fn given(&self, name: &str) -> Option<&Value> {
-        self.given.get(name)
+    pub(crate) fn arn(&self) -> String {
+        format!("arn:aws:cognito-idp:{}:{ACCOUNT}:userpool/{}", self.id.region(), self.id)
     }
 
     /// UserPoolType.
     pub(crate) fn to_json(&self) -> Value {
-        let mut pool = self.given.clone();
-        let name = pool.remove("PoolName").unwrap_or_default();
-        let arn =
-            format!("arn:aws:cognito-idp:{}:000000000000:userpool/{}", self.id.region(), self.id);
+        let mut pool = self.configuration.to_json();
         for (member, value) in [
             ("Id", json!(self.id.as_str())),
-            ("Name", name),
-            ("Arn", json!(arn)),
+            ("Arn", json!(self.arn())),
             ("EstimatedNumberOfUsers", json!(self.users.len())),
             ("CreationDate", json!(self.created)),
-            ("LastModifiedDate", json!(self.created)),
+            ("LastModifiedDate", json!(self.modified)),
         ] {
             pool.insert(member.to_owned(), value);
         }
-        pool.entry("MfaConfiguration").or_insert(json!("OFF"));
+        pool.extend(self.records.domain_names());
         Value::Object(pool)
+    }
+
+    /// UserPoolDescriptionType.
+    pub(crate) fn description(&self) -> Value {
+        let listed = ["Id", "Name", "LambdaConfig", "LastModifiedDate", "CreationDate"];
+        let mut pool = self.to_json();
+        if let Some(members) = pool.as_object_mut() {
+            members.retain(|name, _| listed.contains(&name.as_str()));
+        }
+        pool
     }
 
     pub(crate) fn client(&self, id: &str) -> Result<&Client, ApiError> {

@@ -1,20 +1,22 @@
-//! The settings of a pool, as CreateUserPool and SetUserPoolMfaConfig give them.
+//! The settings of a pool, as far as they decide something.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::attributes::SchemaAttribute;
 use super::error::ApiError;
 use super::password_policy::PasswordPolicy;
+use super::shape::Members;
 use super::user::{Factor, FirstFactor};
 use super::webauthn::RelyingParty;
 use crate::outbox::Medium;
 
-/// The members of CreateUserPool that decide something.
+/// The members of a pool that decide something.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct PoolSettings {
     policies: Policies,
+    #[serde(rename = "SchemaAttributes")]
     pub(crate) schema: Vec<SchemaAttribute>,
     auto_verified_attributes: Vec<String>,
     alias_attributes: Vec<String>,
@@ -231,13 +233,8 @@ impl PoolSettings {
     }
 
     /// The attributes that a code for a forgotten password may go to, the best first.
-    ///
-    /// Telephone numbers come first where the pool does not say.
     pub(crate) fn recovery_attributes(&self) -> Vec<&'static str> {
         let mut mechanisms = self.account_recovery_setting.recovery_mechanisms.clone();
-        if mechanisms.is_empty() {
-            return vec!["phone_number", "email"];
-        }
         mechanisms.sort_by_key(|mechanism| mechanism.priority);
         let attribute = |mechanism: &RecoveryMechanism| match mechanism.name.as_str() {
             "verified_email" => Some("email"),
@@ -247,8 +244,8 @@ impl PoolSettings {
         mechanisms.iter().filter_map(attribute).collect()
     }
 
-    pub(crate) fn read(given: &Map<String, Value>) -> Result<Self, ApiError> {
-        serde_json::from_value(Value::Object(given.clone()))
+    pub(crate) fn read(members: &Members) -> Result<Self, ApiError> {
+        serde_json::from_value(Value::Object(members.clone()))
             .map_err(|error| ApiError::serialization(error.to_string()))
     }
 }

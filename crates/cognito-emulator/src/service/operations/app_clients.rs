@@ -1,21 +1,33 @@
 //! App clients.
 
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::Output;
 use crate::service::Service;
+use crate::service::attributes;
 use crate::service::client::Client;
-use crate::service::constraint::{CLIENT_ID, CLIENT_NAME, USER_POOL_ID};
 use crate::service::error::ApiError;
+use crate::service::pool::Pool;
+use crate::service::record_page::RecordPage;
+use crate::service::schema;
+use crate::service::shape::{Members, Request};
+use crate::service::shapes::clients as shapes;
 
-pub(super) fn create_user_pool_client(service: &mut Service, given: Map<String, Value>) -> Output {
-    let text = |name: &str| given.get(name).and_then(Value::as_str).map(str::to_owned);
-    let pool_id = USER_POOL_ID.required(text("UserPoolId"))?;
-    CLIENT_NAME.required(text("ClientName"))?;
+/// How many app clients a pool can have.
+const MOST: usize = 1000;
+
+pub(super) fn create(service: &mut Service, given: Members) -> Output {
+    const TWO_SECRETS: &str = "GenerateSecret and ClientSecret can not be used together.";
+    let mut given = shapes::CREATE.read(given)?;
     let id = service.new_client_id();
-    let generate = given.get("GenerateSecret") == Some(&Value::Bool(true));
-    let secret = generate.then(|| service.shared.random.client_secret());
+    let own = given.remove("ClientSecret").and_then(|secret| secret.as_str().map(str::to_owned));
+    let generate = given.get("GenerateSecret").is_some_and(|generate| generate == true);
+    let secret = match (own, generate) {
+        (Some(_), true) => return Err(ApiError::invalid_parameter(TWO_SECRETS)),
+        (own, false) => own,
+        (None, true) => Some(service.shared.random.client_secret()),
+    };
+    let pool_id = given.text("UserPoolId").to_owned();
     service.add_client(&pool_id, id, secret, given)
 }
 
@@ -30,30 +42,114 @@ impl Service {
         pool_id: &str,
         id: String,
         secret: Option<String>,
-        given: Map<String, Value>,
+        mut given: Members,
     ) -> Output {
         if self.pools.values().any(|pool| pool.clients.contains_key(&id)) {
             return Err(ApiError::invalid_parameter(format!("App client {id} already exists.")));
         }
         let scope = self.pool(pool_id)?;
+        if scope.pool.clients.len() >= MOST {
+            return Err(ApiError::limit_exceeded(format!(
+                "A user pool has at most {MOST} app clients."
+            )));
+        }
+        given.entry("UserPoolId").or_insert_with(|| pool_id.into());
+        let given = shapes::members(shapes::CREATE.read(given)?);
         let client = Client::new(id, secret, given, scope.date())?;
-        scope.pool.check_oauth(&client)?;
-        let description = json!({ "UserPoolClient": client.to_json() });
+        scope.pool.check_client(&client, "creating")?;
+        let description = json!({ "UserPoolClient": client.to_json(&scope.pool.id) });
         scope.pool.clients.insert(client.id.clone(), client);
         Ok(description)
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ClientInput {
-    user_pool_id: Option<String>,
-    client_id: Option<String>,
+pub(super) fn describe(service: &mut Service, given: Members) -> Output {
+    let given = shapes::NAMED.read(given)?;
+    let scope = service.named_pool(&given)?;
+    let client = scope.pool.client(given.text("ClientId"))?;
+    Ok(json!({ "UserPoolClient": client.to_json(&scope.pool.id) }))
 }
 
-pub(super) fn describe_user_pool_client(service: &mut Service, input: ClientInput) -> Output {
-    let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
-    let client_id = CLIENT_ID.required(input.client_id)?;
-    let scope = service.pool(&pool_id)?;
-    Ok(json!({ "UserPoolClient": scope.pool.client(&client_id)?.to_json() }))
+pub(super) fn update(service: &mut Service, given: Members) -> Output {
+    let given = shapes::UPDATE.read(given)?;
+    let scope = service.named_pool(&given)?;
+    let client = scope.pool.client(given.text("ClientId"))?;
+    let updated = client.updated(shapes::members(given), scope.date())?;
+    scope.pool.check_client(&updated, "updating")?;
+    let description = json!({ "UserPoolClient": updated.to_json(&scope.pool.id) });
+    scope.pool.clients.insert(updated.id.clone(), updated);
+    Ok(description)
+}
+
+pub(super) fn delete(service: &mut Service, given: Members) -> Output {
+    let given = shapes::NAMED.read(given)?;
+    let scope = service.named_pool(&given)?;
+    scope.pool.client(given.text("ClientId"))?;
+    scope.pool.clients.remove(given.text("ClientId"));
+    Ok(json!({}))
+}
+
+pub(super) fn list(service: &mut Service, given: Members) -> Output {
+    let given = shapes::LIST.read(given)?;
+    let scope = service.named_pool(&given)?;
+    let limit = given.limit("MaxResults", 60);
+    let page = RecordPage::of(&scope.pool.clients, limit, given.optional_text("NextToken"))?;
+    let pool_id = &scope.pool.id;
+    Ok(page.to_json("UserPoolClients", |_, client| client.description(pool_id), "NextToken"))
+}
+
+impl Pool {
+    /// Refuses members of a client that do not go together or name what is not there.
+    fn check_client(&self, client: &Client, doing: &str) -> Result<(), ApiError> {
+        self.check_oauth(client)?;
+        for provider in client.names("SupportedIdentityProviders") {
+            if provider != "COGNITO" && !self.records.providers.contains_key(provider) {
+                let id = &self.id;
+                return Err(ApiError::invalid_parameter(format!(
+                    "The provider {provider} does not exist for User Pool {id}."
+                )));
+            }
+        }
+        check_urls(client)?;
+        let refused = |what| {
+            let message = format!("Invalid {what} attributes specified while {doing} a client");
+            Err(ApiError::invalid_parameter(message))
+        };
+        let schema = self.configuration().get("SchemaAttributes");
+        let known: Vec<&str> = schema.into_iter().flat_map(schema::names).collect();
+        if !client.names("ReadAttributes").all(|name| known.contains(&name)) {
+            return refused("read");
+        }
+        let fixed = |name: &str| name == "sub" || name.ends_with("_verified");
+        let writable = |name: &str| known.contains(&name) && !fixed(name);
+        let listed: Vec<&str> = client.names("WriteAttributes").collect();
+        let mut required = attributes::required(&self.settings.schema);
+        let lacks_required = !listed.is_empty() && required.any(|name| !listed.contains(&name));
+        if lacks_required || !listed.iter().all(|name| writable(name)) {
+            return refused("write");
+        }
+        Ok(())
+    }
+}
+
+/// Refuses addresses that a browser must not be sent to.
+fn check_urls(client: &Client) -> Result<(), ApiError> {
+    const LOCAL: [&str; 3] = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
+    let default = client.member("DefaultRedirectURI").and_then(|uri| uri.as_str());
+    if default.is_some_and(|uri| client.names("CallbackURLs").all(|other| other != uri)) {
+        const MESSAGE: &str = "The default redirect URI is not among the callback URLs.";
+        return Err(ApiError::invalid_parameter(MESSAGE));
+    }
+    for url in client.names("CallbackURLs").chain(client.names("LogoutURLs")) {
+        let local = || LOCAL.iter().any(|host| url.starts_with(host));
+        if url.starts_with("http://") && !local() {
+            return Err(ApiError::invalid_parameter(format!(
+                "{url} cannot use the HTTP protocol."
+            )));
+        }
+        if !url.contains(':') || url.contains('#') {
+            return Err(ApiError::invalid_parameter(format!("{url} is not a valid redirect URI.")));
+        }
+    }
+    Ok(())
 }

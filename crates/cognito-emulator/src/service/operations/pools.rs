@@ -1,18 +1,20 @@
 //! User pools.
 
 use cognito_tokens::UserPoolId;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::Output;
 use crate::service::Service;
-use crate::service::constraint::{POOL_NAME, USER_POOL_ID};
+use crate::service::configuration::Configuration;
 use crate::service::error::ApiError;
 use crate::service::pool::Pool;
+use crate::service::record_page::RecordPage;
+use crate::service::scope::Scope;
+use crate::service::shape::{Members, Request, Shape};
+use crate::service::shapes::pools as shapes;
 
-pub(super) fn create_user_pool(service: &mut Service, given: Map<String, Value>) -> Output {
-    let name = given.get("PoolName").and_then(Value::as_str).map(str::to_owned);
-    POOL_NAME.required(name)?;
+pub(super) fn create(service: &mut Service, given: Members) -> Output {
+    let given = shapes::CREATE.read(given)?;
     let id = service.new_pool_id()?;
     service.add_pool(id, given)
 }
@@ -23,62 +25,95 @@ impl Service {
         id.parse().map_err(|_| ApiError::invalid_parameter("The region is not valid."))
     }
 
-    /// Makes a pool of that id from the members of CreateUserPool.
-    pub(crate) fn add_pool(&mut self, id: UserPoolId, given: Map<String, Value>) -> Output {
+    /// Makes a pool of that id from the members of CreateUserPool, and of SetUserPoolMfaConfig if
+    /// there are any.
+    pub(crate) fn add_pool(&mut self, id: UserPoolId, given: Members) -> Output {
         if self.pools.contains_key(id.as_str()) {
             return Err(ApiError::invalid_parameter(format!("User pool {id} already exists.")));
         }
+        let mfa = shapes::MFA_ONLY.read(given.clone())?;
+        let configuration = Configuration::create(shapes::CREATE.read(given)?)?.with(mfa);
         let (secret, created) = (self.shared.random.bytes(), self.shared.date());
-        let pool = Pool::new(id, given, self.shared.keys.for_new_pool(), secret, created)?;
+        let pool = Pool::new(id, configuration, self.shared.keys.for_new_pool(), secret, created)?;
         let description = json!({ "UserPool": pool.to_json() });
         self.pools.insert(pool.id.as_str().to_owned(), pool);
         Ok(description)
     }
+
+    /// The pool that a request names.
+    pub(super) fn named_pool(&mut self, given: &Members) -> Result<Scope<'_>, ApiError> {
+        self.pool(given.text("UserPoolId"))
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct PoolInput {
-    user_pool_id: Option<String>,
-}
-
-pub(super) fn describe_user_pool(service: &mut Service, input: PoolInput) -> Output {
-    let scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
+pub(super) fn describe(service: &mut Service, given: Members) -> Output {
+    let scope = service.named_pool(&shapes::NAMED.read(given)?)?;
     Ok(json!({ "UserPool": scope.pool.to_json() }))
 }
 
-/// The settings of SetUserPoolMfaConfig, with the names under which a pool keeps them.
-const MFA_SETTINGS: [(&str, &str); 5] = [
-    ("MfaConfiguration", "MfaConfiguration"),
-    ("SoftwareTokenMfaConfiguration", "SoftwareTokenMfaConfiguration"),
-    ("SmsMfaConfiguration", "SmsConfiguration"),
-    ("EmailMfaConfiguration", "EmailMfaConfiguration"),
-    ("WebAuthnConfiguration", "WebAuthnConfiguration"),
-];
-
-pub(super) fn set_user_pool_mfa_config(
-    service: &mut Service,
-    mut given: Map<String, Value>,
-) -> Output {
-    let id = given.get("UserPoolId").and_then(Value::as_str).map(str::to_owned);
-    let scope = service.pool(&USER_POOL_ID.required(id)?)?;
-    let settings = MFA_SETTINGS
-        .into_iter()
-        .filter_map(|(member, kept)| given.remove(member).map(|value| (kept.to_owned(), value)));
-    scope.pool.change(settings.collect())?;
-    Ok(mfa_config(scope.pool))
+pub(super) fn update(service: &mut Service, given: Members) -> Output {
+    configure(service, given, &shapes::UPDATE, Configuration::update)?;
+    Ok(json!({}))
 }
 
-pub(super) fn get_user_pool_mfa_config(service: &mut Service, input: PoolInput) -> Output {
-    let scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
-    Ok(mfa_config(scope.pool))
+pub(super) fn delete(service: &mut Service, given: Members) -> Output {
+    const PROTECTED: &str = "The user pool cannot be deleted because deletion protection is \
+                             activated. Deletion protection must be inactivated first.";
+    const HAS_DOMAIN: &str = "User pool cannot be deleted. It has a domain configured that should \
+                              be deleted first.";
+    let given = shapes::NAMED.read(given)?;
+    let scope = service.named_pool(&given)?;
+    let protection = scope.pool.configuration().get("DeletionProtection");
+    if protection.is_some_and(|protection| protection == "ACTIVE") {
+        return Err(ApiError::invalid_parameter(PROTECTED));
+    }
+    if !scope.pool.records.domains.is_empty() {
+        return Err(ApiError::invalid_parameter(HAS_DOMAIN));
+    }
+    service.pools.remove(given.text("UserPoolId"));
+    Ok(json!({}))
 }
 
-fn mfa_config(pool: &Pool) -> Value {
-    let given = MFA_SETTINGS
-        .into_iter()
-        .filter_map(|(member, kept)| Some((member.to_owned(), pool.given(kept)?.clone())));
-    let mut config: Map<String, Value> = given.collect();
-    config.entry("MfaConfiguration").or_insert(json!("OFF"));
-    Value::Object(config)
+pub(super) fn list(service: &mut Service, given: Members) -> Output {
+    let given = shapes::LIST.read(given)?;
+    let page = RecordPage::of(
+        &service.pools,
+        given.limit("MaxResults", 60),
+        given.optional_text("NextToken"),
+    )?;
+    Ok(page.to_json("UserPools", |_, pool| pool.description(), "NextToken"))
+}
+
+pub(super) fn add_custom_attributes(service: &mut Service, given: Members) -> Output {
+    configure(service, given, &shapes::ADD_CUSTOM_ATTRIBUTES, |configuration, mut given| {
+        configuration.add_attributes(given.remove("CustomAttributes").unwrap_or_default())
+    })?;
+    Ok(json!({}))
+}
+
+pub(super) fn set_mfa_config(service: &mut Service, given: Members) -> Output {
+    let shape = &shapes::SET_MFA_CONFIG;
+    let scope = configure(service, given, shape, Configuration::set_mfa)?;
+    Ok(scope.pool.configuration().mfa_to_json())
+}
+
+pub(super) fn get_mfa_config(service: &mut Service, given: Members) -> Output {
+    let scope = service.named_pool(&shapes::NAMED.read(given)?)?;
+    Ok(scope.pool.configuration().mfa_to_json())
+}
+
+/// Sets the pool that a request names up anew.
+fn configure<'a>(
+    service: &'a mut Service,
+    given: Members,
+    shape: &Shape,
+    change: impl Fn(&Configuration, Members) -> Result<Configuration, ApiError>,
+) -> Result<Scope<'a>, ApiError> {
+    let mut given = shape.read(given)?;
+    let scope = service.named_pool(&given)?;
+    given.remove("UserPoolId");
+    let configuration = change(scope.pool.configuration(), given)?;
+    let date = scope.date();
+    scope.pool.configure(configuration, date)?;
+    Ok(scope)
 }

@@ -1,11 +1,7 @@
 //! Resource servers.
 
-use std::ops::Bound;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Output;
 use crate::service::Service;
@@ -13,6 +9,7 @@ use crate::service::constraint::{
     RESOURCE_SERVER_ID, RESOURCE_SERVER_NAME, SCOPE_DESCRIPTION, SCOPE_NAME, USER_POOL_ID,
 };
 use crate::service::error::ApiError;
+use crate::service::record_page::RecordPage;
 use crate::service::resource_server::{ResourceScope, ResourceServer};
 use crate::service::scope::Scope;
 
@@ -91,25 +88,9 @@ pub(super) fn list(service: &mut Service, input: ListInput) -> Output {
     if !(1..=PAGE).contains(&limit) {
         return Err(ApiError::invalid_parameter(format!("MaxResults is not from 1 to {PAGE}.")));
     }
-    let after = match input.next_token {
-        None => Bound::Unbounded,
-        Some(token) => Bound::Excluded(last_of_page(&token)?),
-    };
-    let mut rest = scope.pool.resource_servers.range((after, Bound::Unbounded)).peekable();
-    let page: Vec<&ResourceServer> = rest.by_ref().take(limit).map(|(_, server)| server).collect();
-    let servers: Value = page.iter().map(|server| server.to_json(&scope.pool.id)).collect();
-    let mut output = json!({ "ResourceServers": servers });
-    if let (Some(members), Some(last), Some(_)) = (output.as_object_mut(), page.last(), rest.peek())
-    {
-        let token = URL_SAFE_NO_PAD.encode(&last.identifier);
-        members.insert("NextToken".to_owned(), token.into());
-    }
-    Ok(output)
-}
-
-fn last_of_page(token: &str) -> Result<String, ApiError> {
-    let decoded = URL_SAFE_NO_PAD.decode(token).ok().and_then(|last| String::from_utf8(last).ok());
-    decoded.ok_or_else(|| ApiError::invalid_parameter("Invalid pagination token given."))
+    let page = RecordPage::of(&scope.pool.resource_servers, limit, input.next_token.as_deref())?;
+    let server = |_: &String, server: &ResourceServer| server.to_json(&scope.pool.id);
+    Ok(page.to_json("ResourceServers", server, "NextToken"))
 }
 
 fn named(service: &mut Service, input: ServerInput) -> Result<(Scope<'_>, String), ApiError> {

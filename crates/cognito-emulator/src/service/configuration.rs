@@ -1,0 +1,323 @@
+//! What a pool is set up with: what its owner said of it, and what the service adds.
+
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+use super::schema;
+use super::shape::Members;
+
+/// The members of UserPoolType that its owner decides, and those of the MFA configuration.
+#[derive(Clone)]
+pub(crate) struct Configuration {
+    members: Members,
+    /// Whether a request said how long temporary passwords are good, in the policy of passwords.
+    /// From then on UnusedAccountValidityDays, which said so before, is refused.
+    days_in_policy: bool,
+}
+
+/// The members of UpdateUserPool that are at their default again unless they are sent. The others
+/// stay as they are, which the service's documentation does not say.
+const RESET: [&str; 10] = [
+    "AdminCreateUserConfig",
+    "AutoVerifiedAttributes",
+    "DeviceConfiguration",
+    "EmailVerificationMessage",
+    "EmailVerificationSubject",
+    "LambdaConfig",
+    "SmsAuthenticationMessage",
+    "SmsVerificationMessage",
+    "UserPoolAddOns",
+    "VerificationMessageTemplate",
+];
+
+/// The members that only the operations on the MFA configuration read and write.
+const MFA_ONLY: [&str; 3] =
+    ["EmailMfaConfiguration", "SoftwareTokenMfaConfiguration", "WebAuthnConfiguration"];
+
+/// The members that are read back under another name.
+const RENAMED: [(&str, &str); 2] = [("PoolName", "Name"), ("Schema", "SchemaAttributes")];
+
+/// The old messages that verify addresses, and where the template has them.
+const MESSAGES: [(&str, &str); 3] = [
+    ("EmailVerificationMessage", "EmailMessage"),
+    ("EmailVerificationSubject", "EmailSubject"),
+    ("SmsVerificationMessage", "SmsMessage"),
+];
+
+/// How many days a temporary password is good: where that is said, and where it was said before.
+const DAYS: [&str; 3] = ["Policies", "PasswordPolicy", "TemporaryPasswordValidityDays"];
+const OLD_DAYS: [&str; 2] = ["AdminCreateUserConfig", "UnusedAccountValidityDays"];
+
+impl Configuration {
+    /// As CreateUserPool has it.
+    pub(crate) fn create(mut given: Members) -> Result<Self, ApiError> {
+        const ONE: &str = "Only one of the aliasAttributes or usernameAttributes can be set in a \
+                           user pool.";
+        if is_filled(&given, "AliasAttributes") && is_filled(&given, "UsernameAttributes") {
+            return Err(ApiError::invalid_parameter(ONE));
+        }
+        let schema = schema::create(given.remove("Schema"))?;
+        given.insert("Schema".to_owned(), schema);
+        let empty = Self { members: Members::new(), days_in_policy: false };
+        empty.changed(given)
+    }
+
+    /// With members of the MFA configuration.
+    pub(crate) fn with(mut self, mfa: Members) -> Self {
+        self.members.extend(mfa);
+        self
+    }
+
+    /// As UpdateUserPool leaves it.
+    pub(crate) fn update(&self, given: Members) -> Result<Self, ApiError> {
+        let mut reset = self.clone();
+        reset.members.retain(|name, _| !RESET.contains(&name.as_str()));
+        reset.changed(given)
+    }
+
+    /// As SetUserPoolMfaConfig leaves it: what is not sent is off, and passkeys are as new.
+    pub(crate) fn set_mfa(&self, mut given: Members) -> Result<Self, ApiError> {
+        const NONE_LEFT: &str = "Invalid MFA configuration given, can't disable all MFAs with a \
+                                 required or optional configuration.";
+        let mut set = self.clone();
+        let on = given.get("MfaConfiguration").is_some_and(|mfa| mfa != "OFF");
+        let app = given.remove("SoftwareTokenMfaConfiguration");
+        let app = app.unwrap_or_else(|| json!({ "Enabled": false }));
+        let sms = given.remove("SmsMfaConfiguration");
+        let factors = [sms.is_some(), given.contains_key("EmailMfaConfiguration")];
+        if on && app.get("Enabled") != Some(&Value::Bool(true)) && factors == [false; 2] {
+            return Err(ApiError::invalid_parameter(NONE_LEFT));
+        }
+        set.members.retain(|name, _| !MFA_ONLY.contains(&name.as_str()));
+        set.members.insert("MfaConfiguration".to_owned(), json!("OFF"));
+        set.members.insert("SoftwareTokenMfaConfiguration".to_owned(), app);
+        if let Some(Value::Object(sms)) = sms {
+            set.members.extend(sms);
+        }
+        set.members.extend(given);
+        Ok(set)
+    }
+
+    /// With more attributes, as AddCustomAttributes has it.
+    pub(crate) fn add_attributes(&self, custom: Value) -> Result<Self, ApiError> {
+        let mut added = self.clone();
+        let schema = added.members.remove("SchemaAttributes").unwrap_or_default();
+        added.members.insert("SchemaAttributes".to_owned(), schema::add(schema, custom)?);
+        Ok(added)
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+
+    pub(crate) fn set_tags(&mut self, tags: Members) {
+        self.members.insert("UserPoolTags".to_owned(), Value::Object(tags));
+    }
+
+    /// All members, by their names in UserPoolType.
+    pub(crate) fn members(&self) -> &Members {
+        &self.members
+    }
+
+    /// The members of UserPoolType.
+    pub(crate) fn to_json(&self) -> Members {
+        let mut pool = self.members.clone();
+        pool.retain(|name, _| !MFA_ONLY.contains(&name.as_str()));
+        pool
+    }
+
+    /// The answer to GetUserPoolMfaConfig.
+    pub(crate) fn mfa_to_json(&self) -> Value {
+        let mut config = self.members.clone();
+        let sms = ["SmsAuthenticationMessage", "SmsConfiguration"];
+        let sms: Members = sms.into_iter().filter_map(|name| config.remove_entry(name)).collect();
+        config.retain(|name, _| name == "MfaConfiguration" || MFA_ONLY.contains(&name.as_str()));
+        if sms.contains_key("SmsConfiguration") {
+            config.insert("SmsMfaConfiguration".to_owned(), Value::Object(sms));
+        }
+        Value::Object(config)
+    }
+
+    fn changed(mut self, mut given: Members) -> Result<Self, ApiError> {
+        agree_on_messages(&mut given);
+        agree_on_lambdas(&mut given)?;
+        let (days, old_days) = (days_in(&given, &DAYS), days_in(&given, &OLD_DAYS));
+        self.take_over(given);
+        self.days_in_policy |= days.is_some();
+        if self.days_in_policy && old_days.is_some() {
+            return Err(ApiError::invalid_parameter(
+                "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of \
+                 UnusedAccountValidityDays",
+            ));
+        }
+        fill_in(&mut self.members, defaults());
+        let days = days.or(old_days).or_else(|| days_in(&self.members, &DAYS)).unwrap_or(7);
+        for path in [DAYS.as_slice(), &OLD_DAYS] {
+            if let Some(member) = member_mut(&mut self.members, path) {
+                *member = days.into();
+            }
+        }
+        self.check()?;
+        Ok(self)
+    }
+
+    /// Takes over the members of a request, under the names by which they are read back.
+    fn take_over(&mut self, given: Members) {
+        for (name, value) in given {
+            let renamed = RENAMED.iter().find(|(request, _)| *request == name);
+            let name = renamed.map_or(name, |(_, kept)| (*kept).to_owned());
+            match (value, self.members.get_mut(&name)) {
+                // Each policy on its own stays as it is unless it is sent.
+                (Value::Object(policies), Some(Value::Object(kept))) if name == "Policies" => {
+                    kept.extend(policies);
+                }
+                (value, _) => {
+                    self.members.insert(name, value);
+                }
+            }
+        }
+    }
+
+    /// Refuses members that do not go together.
+    fn check(&self) -> Result<(), ApiError> {
+        const UNVERIFIED: &str = "All attributes in AttributesRequireVerificationBeforeUpdate \
+                                  must exist in AutoVerifiedAttributes";
+        const ADMIN_ONLY: &str = "Invalid account recovery setting parameter. Account Recovery \
+                                  Setting cannot use admin_only setting with any other recovery \
+                                  mechanisms.";
+        let names = |path: &[&str]| items(member(&self.members, path)).collect::<Vec<_>>();
+        let verified = names(&["AutoVerifiedAttributes"]);
+        let updates = ["UserAttributeUpdateSettings", "AttributesRequireVerificationBeforeUpdate"];
+        if !names(&updates).iter().all(|attribute| verified.contains(attribute)) {
+            return Err(ApiError::invalid_parameter(UNVERIFIED));
+        }
+        let mechanisms = names(&["AccountRecoverySetting", "RecoveryMechanisms"]);
+        let by_admin = |mechanism: &&Value| mechanism.get("Name") == Some(&json!("admin_only"));
+        if mechanisms.len() > 1 && mechanisms.iter().any(|mechanism| by_admin(mechanism)) {
+            return Err(ApiError::invalid_parameter(ADMIN_ONLY));
+        }
+        Ok(())
+    }
+}
+
+/// What the service sets where the owner says nothing.
+fn defaults() -> Value {
+    json!({
+        "AccountRecoverySetting": {
+            "RecoveryMechanisms": [
+                { "Priority": 1, "Name": "verified_email" },
+                { "Priority": 2, "Name": "verified_phone_number" },
+            ]
+        },
+        "AdminCreateUserConfig": {
+            "AllowAdminCreateUserOnly": false, "UnusedAccountValidityDays": 7,
+        },
+        "DeletionProtection": "INACTIVE",
+        "EmailConfiguration": { "EmailSendingAccount": "COGNITO_DEFAULT" },
+        "IssuerConfiguration": { "Type": "ORIGINAL" },
+        "KeyConfiguration": { "KeyType": "AWS_OWNED_KEY" },
+        "LambdaConfig": {},
+        "MfaConfiguration": "OFF",
+        "Policies": {
+            "PasswordPolicy": {
+                "MinimumLength": 8,
+                "RequireLowercase": true,
+                "RequireNumbers": true,
+                "RequireSymbols": true,
+                "RequireUppercase": true,
+                "TemporaryPasswordValidityDays": 7,
+            },
+            "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD"] },
+        },
+        "UserPoolTags": {},
+        "UserPoolTier": "ESSENTIALS",
+        "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_CODE" },
+    })
+}
+
+/// Adds what is not there, also inside of members.
+fn fill_in(members: &mut Members, defaults: Value) {
+    let Value::Object(defaults) = defaults else {
+        return;
+    };
+    for (name, default) in defaults {
+        match members.get_mut(&name) {
+            None => {
+                members.insert(name, default);
+            }
+            Some(Value::Object(inner)) => fill_in(inner, default),
+            Some(_) => {}
+        }
+    }
+}
+
+/// Lets the template of messages and the old messages say the same; the template wins.
+fn agree_on_messages(given: &mut Members) {
+    let template = given.remove("VerificationMessageTemplate");
+    let sent = template.is_some();
+    let mut template = template.and_then(object).unwrap_or_default();
+    for (old, new) in MESSAGES {
+        if let Some(message) = template.get(new).or_else(|| given.get(old)).cloned() {
+            template.insert(new.to_owned(), message.clone());
+            given.insert(old.to_owned(), message);
+        }
+    }
+    if sent || !template.is_empty() {
+        given.insert("VerificationMessageTemplate".to_owned(), Value::Object(template));
+    }
+}
+
+/// Lets both members that name the trigger of tokens name the same.
+fn agree_on_lambdas(given: &mut Members) -> Result<(), ApiError> {
+    const OLD: &str = "PreTokenGeneration";
+    const NEW: &str = "PreTokenGenerationConfig";
+    let Some(Value::Object(lambdas)) = given.get_mut("LambdaConfig") else {
+        return Ok(());
+    };
+    let new = lambdas.get(NEW).and_then(|trigger| trigger.get("LambdaArn"));
+    match (lambdas.get(OLD).cloned(), new.cloned()) {
+        (Some(old), Some(new)) if old != new => Err(ApiError::invalid_parameter(
+            "PreTokenGeneration and the LambdaArn of PreTokenGenerationConfig are not the same.",
+        )),
+        (Some(old), None) => {
+            let trigger = json!({ "LambdaVersion": "V1_0", "LambdaArn": old });
+            lambdas.insert(NEW.to_owned(), trigger);
+            Ok(())
+        }
+        (None, Some(new)) => {
+            lambdas.insert(OLD.to_owned(), new);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A number of days; zero counts as not given.
+fn days_in(members: &Members, path: &[&str]) -> Option<u64> {
+    member(members, path).and_then(Value::as_u64).filter(|days| *days > 0)
+}
+
+fn member<'a>(members: &'a Members, path: &[&str]) -> Option<&'a Value> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(members.get(*first)?, |value, name| value.get(name))
+}
+
+fn member_mut<'a>(members: &'a mut Members, path: &[&str]) -> Option<&'a mut Value> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(members.get_mut(*first)?, |value, name| value.get_mut(name))
+}
+
+fn items(list: Option<&Value>) -> impl Iterator<Item = &Value> {
+    list.and_then(Value::as_array).into_iter().flatten()
+}
+
+fn is_filled(members: &Members, list: &str) -> bool {
+    items(members.get(list)).next().is_some()
+}
+
+fn object(value: Value) -> Option<Members> {
+    match value {
+        Value::Object(members) => Some(members),
+        _ => None,
+    }
+}

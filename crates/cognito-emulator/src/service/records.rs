@@ -1,0 +1,41 @@
+//! What is kept for a pool and read back.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::shape::Members;
+
+/// What belongs to a pool besides its settings, its clients and its users.
+#[derive(Default)]
+pub(crate) struct Records {
+    /// Managed login styles by their ids.
+    pub(crate) brandings: BTreeMap<String, Members>,
+    /// By their names.
+    pub(crate) domains: BTreeMap<String, Members>,
+    /// By their ids.
+    pub(crate) import_jobs: BTreeMap<String, Members>,
+    pub(crate) log_delivery: Option<Value>,
+    /// Identity providers by their names.
+    pub(crate) providers: BTreeMap<String, Members>,
+    /// By their Regions.
+    pub(crate) replicas: BTreeMap<String, Members>,
+    /// Risk configurations by the clients that they are for.
+    pub(crate) risks: BTreeMap<String, Members>,
+    /// Terms by their ids.
+    pub(crate) terms: BTreeMap<String, Members>,
+    /// What classic pages look like, by the clients that they are of.
+    pub(crate) ui_customizations: BTreeMap<String, Members>,
+}
+
+impl Records {
+    /// The members of UserPoolType that name the pool's domains.
+    pub(crate) fn domain_names(&self) -> Members {
+        let member = |(name, domain): (&String, &Members)| {
+            let custom = domain.contains_key("CustomDomainConfig");
+            let member = if custom { "CustomDomain" } else { "Domain" };
+            (member.to_owned(), name.as_str().into())
+        };
+        self.domains.iter().map(member).collect()
+    }
+}

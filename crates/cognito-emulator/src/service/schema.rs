@@ -1,0 +1,173 @@
+//! The attributes of a pool: those that every pool has, and those of its owner.
+
+use serde_json::{Map, Value, json};
+
+use super::error::ApiError;
+use super::shape::Members;
+
+/// How many attributes of their own pools can have.
+const MOST_CUSTOM: usize = 50;
+
+/// The largest value of a text, which is also that of an attribute without constraints.
+const LONGEST: &str = "2048";
+
+/// The schema of a new pool: all standard attributes, as the request changes them, and its own.
+pub(crate) fn create(given: Option<Value>) -> Result<Value, ApiError> {
+    let mut schema = standard();
+    let mut custom = Vec::new();
+    for attribute in list(given) {
+        let name = attribute.get("Name").and_then(Value::as_str).unwrap_or_default();
+        match schema.iter_mut().find(|known| known.get("Name") == Some(&json!(name))) {
+            Some(known) => adapt(known, attribute)?,
+            None => custom.push(Value::Object(attribute)),
+        }
+    }
+    add(Value::Array(schema.into_iter().map(Value::Object).collect()), Value::Array(custom))
+}
+
+/// A schema with attributes of the pool's owner.
+pub(crate) fn add(schema: Value, custom: Value) -> Result<Value, ApiError> {
+    let mut schema = list(Some(schema));
+    for attribute in list(Some(custom)) {
+        let attribute = prefixed(attribute)?;
+        if schema.iter().any(|known| known.get("Name") == attribute.get("Name")) {
+            let name = attribute.get("Name").and_then(Value::as_str).unwrap_or_default();
+            return Err(ApiError::invalid_parameter(format!(
+                "{name}: Existing attribute already has name {name}."
+            )));
+        }
+        schema.push(attribute);
+    }
+    if schema.iter().filter(|attribute| is_custom(attribute)).count() > MOST_CUSTOM {
+        return Err(ApiError::invalid_parameter(format!(
+            "Cannot have more than {MOST_CUSTOM} custom attributes."
+        )));
+    }
+    Ok(schema.into_iter().map(Value::Object).collect())
+}
+
+/// The names of all attributes, in their order.
+pub(crate) fn names(schema: &Value) -> impl Iterator<Item = &str> {
+    let attributes = schema.as_array().into_iter().flatten();
+    attributes.filter_map(|attribute| attribute.get("Name").and_then(Value::as_str))
+}
+
+/// Takes over what a request may change of a standard attribute.
+fn adapt(known: &mut Members, given: Members) -> Result<(), ApiError> {
+    let name = known.get("Name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let other_type = |kind: &Value| Some(kind) != known.get("AttributeDataType");
+    if given.get("AttributeDataType").is_some_and(other_type) {
+        return Err(ApiError::invalid_parameter(format!(
+            "{name}: You can not change AttributeDataType."
+        )));
+    }
+    let kept = ["Mutable", "Required", "StringAttributeConstraints", "NumberAttributeConstraints"];
+    known.extend(given.into_iter().filter(|(member, _)| kept.contains(&member.as_str())));
+    Ok(())
+}
+
+/// An attribute of the pool's owner under its whole name.
+fn prefixed(mut given: Members) -> Result<Members, ApiError> {
+    let text = |name: &str| given.get(name).and_then(Value::as_str);
+    let flag = |name: &str| given.get(name) == Some(&Value::Bool(true));
+    let name = text("Name").unwrap_or_default();
+    if name.is_empty() {
+        return Err(ApiError::invalid_parameter("Attributes must have a name."));
+    }
+    if flag("Required") {
+        return Err(ApiError::invalid_parameter(
+            "Required custom attributes are not supported currently.",
+        ));
+    }
+    let short = name.trim_start_matches("dev:").trim_start_matches("custom:");
+    let developer_only = flag("DeveloperOnlyAttribute");
+    let prefix = if developer_only { "dev:custom" } else { "custom" };
+    let kind = text("AttributeDataType").unwrap_or("String").to_owned();
+    let mutable = given.get("Mutable") != Some(&Value::Bool(false));
+    let mut attribute = attribute(&format!("{prefix}:{short}"), &kind, mutable);
+    attribute.insert("DeveloperOnlyAttribute".to_owned(), developer_only.into());
+    for constraints in ["StringAttributeConstraints", "NumberAttributeConstraints"] {
+        if let Some(value) = given.remove(constraints) {
+            attribute.insert(constraints.to_owned(), value);
+        }
+    }
+    Ok(attribute)
+}
+
+fn is_custom(attribute: &Members) -> bool {
+    let name = attribute.get("Name").and_then(Value::as_str);
+    name.is_some_and(|name| name.contains("custom:"))
+}
+
+fn list(attributes: Option<Value>) -> Vec<Members> {
+    let Some(Value::Array(attributes)) = attributes else {
+        return Vec::new();
+    };
+    let object = |attribute| match attribute {
+        Value::Object(members) => Some(members),
+        _ => None,
+    };
+    attributes.into_iter().filter_map(object).collect()
+}
+
+/// The attributes that every pool has, in the order of the service.
+fn standard() -> Vec<Members> {
+    let text = |name: &str, least: &str, most: &str, mutable: bool| {
+        let mut attribute = attribute(name, "String", mutable);
+        let constraints = json!({ "MinLength": least, "MaxLength": most });
+        attribute.insert("StringAttributeConstraints".to_owned(), constraints);
+        attribute
+    };
+    let long = |name: &str| text(name, "0", LONGEST, true);
+    let flag = |name: &str| attribute(name, "Boolean", true);
+    let mut sub = text("sub", "1", LONGEST, false);
+    sub.insert("Required".to_owned(), true.into());
+    let mut updated_at = attribute("updated_at", "Number", true);
+    updated_at.insert("NumberAttributeConstraints".to_owned(), json!({ "MinValue": "0" }));
+    let mut identities = attribute("identities", "String", true);
+    identities.insert("StringAttributeConstraints".to_owned(), json!({}));
+    vec![
+        sub,
+        long("name"),
+        long("given_name"),
+        long("family_name"),
+        long("middle_name"),
+        long("nickname"),
+        long("preferred_username"),
+        long("profile"),
+        long("picture"),
+        long("website"),
+        long("email"),
+        flag("email_verified"),
+        long("gender"),
+        text("birthdate", "10", "10", true),
+        long("zoneinfo"),
+        long("locale"),
+        long("phone_number"),
+        flag("phone_number_verified"),
+        long("address"),
+        updated_at,
+        identities,
+    ]
+}
+
+/// SchemaAttributeType without constraints.
+fn attribute(name: &str, kind: &str, mutable: bool) -> Members {
+    let mut attribute = Map::new();
+    for (member, value) in [
+        ("Name", json!(name)),
+        ("AttributeDataType", json!(kind)),
+        ("DeveloperOnlyAttribute", json!(false)),
+        ("Mutable", json!(mutable)),
+        ("Required", json!(false)),
+    ] {
+        attribute.insert(member.to_owned(), value);
+    }
+    if kind == "String" && name.contains("custom:") {
+        attribute.insert("StringAttributeConstraints".to_owned(), json!({}));
+    }
+    if kind == "Number" {
+        attribute.insert("NumberAttributeConstraints".to_owned(), json!({}));
+    }
+    attribute
+}
