@@ -92,7 +92,8 @@ fn text_of(kind: MessageKind, medium: Medium) -> (&'static [Place], &'static str
 
 impl Pool {
     fn text(&self, (places, default): (&[Place], &str)) -> String {
-        let find = |(member, pointer): &Place| self.given(member)?.pointer(pointer)?.as_str();
+        let settings = self.configuration();
+        let find = |(member, pointer): &Place| settings.get(member)?.pointer(pointer)?.as_str();
         places.iter().find_map(find).unwrap_or(default).to_owned()
     }
 }

@@ -102,7 +102,7 @@ impl Scope<'_> {
 
     /// The function of a trigger, by its URL or by an ARN that the emulator's URL stands for.
     fn function<T: Trigger>(&self) -> Option<Function> {
-        let config = self.pool.given("LambdaConfig")?;
+        let config = self.pool.configuration().get("LambdaConfig")?;
         let versioned = config.get(format!("{}Config", T::NAME));
         let text = |name: &str| versioned?.get(name)?.as_str();
         let named = text("LambdaArn").or_else(|| config.get(T::NAME)?.as_str())?;
