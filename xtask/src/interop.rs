@@ -67,7 +67,7 @@ pub(crate) fn run() -> Outcome {
     peers::install_node()?;
     cargo(&["build", "-p", "cognito-emulator", "-p", "cognito-tests", "--bins"], &[])?;
     clients_of_others()?;
-    ministack()?;
+    servers_of_others()?;
     cargo(&["test", "-p", "cognito-passkey-tests"], &[])
 }
 
@@ -93,15 +93,17 @@ fn clients_of_others() -> Outcome {
     report::conclude(&reports)
 }
 
-/// Our client against ministack 1.5.33.
-fn ministack() -> Outcome {
-    let server = Server::ministack()?;
-    for secret in [&[][..], &["secret"]] {
-        println!("xtask: our client ({}) against ministack", secret.join(""));
-        let made = run::output(script("make_pool.py").arg(server.endpoint()).args(secret))?;
-        server.run("against_ministack", made.lines())?;
-        // The next run registers the same user again, and reads codes from the same messages.
-        server.post("/_ministack/reset")?;
+/// Our client against ministack 1.5.33 and moto 5.2.5.
+fn servers_of_others() -> Outcome {
+    let (ministack, moto) = (Server::ministack()?, Server::moto()?);
+    for (server, arguments) in [
+        (&ministack, &["ministack"][..]),
+        (&ministack, &["ministack", "secret"]),
+        (&moto, &["moto"]),
+    ] {
+        println!("xtask: our client against {}", arguments.join(", "));
+        let mut client = Command::new(run::target().join("debug/against_others"));
+        run::run(client.arg(server.endpoint()).args(arguments))?;
     }
     Ok(())
 }
