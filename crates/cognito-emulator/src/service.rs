@@ -4,6 +4,7 @@
 //! [`Service::call`] and its replies back.
 
 mod attributes;
+mod auth_event;
 mod challenge;
 mod client;
 mod configuration;
@@ -14,6 +15,7 @@ mod error;
 mod expiring;
 mod filter;
 mod group;
+mod identity;
 mod limits;
 mod machine;
 mod oauth;
@@ -43,6 +45,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub(crate) use self::error::ApiError;
+use self::identity::ProviderUser;
 pub(crate) use self::oauth::{ClientLogin, OAuthError, TokenForm};
 pub(crate) use self::page::Lists;
 use self::pool::Pool;
@@ -76,6 +79,20 @@ impl Service {
         pool.lists = to;
         pool.users.show_late(to.delay);
         Ok(())
+    }
+
+    pub(crate) fn federate(
+        &mut self,
+        pool_id: &str,
+        [provider, id]: [&str; 2],
+        attributes: BTreeMap<String, String>,
+    ) -> Result<String, ApiError> {
+        let of = ProviderUser { provider: provider.to_owned(), id: id.to_owned() };
+        self.pool(pool_id)?.federate(of, attributes)
+    }
+
+    pub(crate) fn feedback_token(&self, pool: &str, user: &str, event: &str) -> Option<String> {
+        Some(self.pools.get(pool)?.feedback_token(user, event))
     }
 
     /// The key set of a pool, as JSON.

@@ -45,6 +45,7 @@ exceptions! {
     user_lambda_validation => "UserLambdaValidationException";
     user_not_confirmed => "UserNotConfirmedException";
     user_not_found => "UserNotFoundException";
+    user_pool_add_on_not_enabled => "UserPoolAddOnNotEnabledException";
     username_exists => "UsernameExistsException";
     webauthn_challenge_not_found => "WebAuthnChallengeNotFoundException";
     webauthn_client_mismatch => "WebAuthnClientMismatchException";

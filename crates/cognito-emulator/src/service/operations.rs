@@ -4,12 +4,14 @@ mod admin;
 mod admin_mfa;
 mod answers;
 mod app_clients;
+mod auth_events;
 mod client_secrets;
 mod client_token;
 mod custom_auth;
 mod devices;
 mod first_factors;
 mod groups;
+mod identities;
 mod mfa;
 mod passkeys;
 mod pools;
@@ -19,6 +21,7 @@ mod recovery;
 mod registration;
 mod renewal;
 mod resource_servers;
+mod sessions;
 mod sign_in;
 mod user_attributes;
 mod user_creation;
@@ -50,6 +53,7 @@ operations! {
     "AdminDeleteSoftwareToken" => admin_mfa::delete_software_token,
     "AdminDeleteUser" => profile::admin_delete_user,
     "AdminDeleteUserAttributes" => user_attributes::admin_delete_user_attributes,
+    "AdminDisableProviderForUser" => identities::disable,
     "AdminDisableUser" => admin::disable_user,
     "AdminEnableUser" => admin::enable_user,
     "AdminForgetDevice" => devices::admin_forget_device,
@@ -57,14 +61,19 @@ operations! {
     "AdminGetUser" => admin::get_user,
     "AdminGetUserAuthFactors" => profile::admin_get_user_auth_factors,
     "AdminInitiateAuth" => sign_in::admin_initiate_auth,
+    "AdminLinkProviderForUser" => identities::link,
     "AdminListDevices" => devices::admin_list_devices,
     "AdminListGroupsForUser" => groups::list_for_user,
+    "AdminListUserAuthEvents" => auth_events::list,
+    "AdminListUserSessions" => sessions::admin_list,
     "AdminRemoveUserFromGroup" => groups::remove_user,
     "AdminResetUserPassword" => recovery::admin_reset_user_password,
     "AdminRespondToAuthChallenge" => answers::admin_respond_to_auth_challenge,
+    "AdminRevokeUserSession" => sessions::admin_revoke,
     "AdminSetUserMFAPreference" => mfa::admin_set_user_mfa_preference,
     "AdminSetUserPassword" => admin::set_user_password,
     "AdminSetUserSettings" => admin_mfa::admin_set_user_settings,
+    "AdminUpdateAuthEventFeedback" => auth_events::admin_update_feedback,
     "AdminUpdateDeviceStatus" => devices::admin_update_device_status,
     "AdminUpdateUserAttributes" => user_attributes::admin_update_user_attributes,
     "AdminUserGlobalSignOut" => profile::admin_user_global_sign_out,
@@ -107,17 +116,20 @@ operations! {
     "ListUserPoolClientSecrets" => client_secrets::list,
     "ListUserPoolClients" => app_clients::list,
     "ListUserPools" => pools::list,
+    "ListUserSessions" => sessions::list,
     "ListUsers" => user_lists::list,
     "ListUsersInGroup" => user_lists::list_in_group,
     "ListWebAuthnCredentials" => passkeys::list,
     "ResendConfirmationCode" => registration::resend_confirmation_code,
     "RespondToAuthChallenge" => answers::respond_to_auth_challenge,
     "RevokeToken" => renewal::revoke_token,
+    "RevokeUserSession" => sessions::revoke,
     "SetUserMFAPreference" => mfa::set_user_mfa_preference,
     "SetUserPoolMfaConfig" => pools::set_mfa_config,
     "SetUserSettings" => admin_mfa::set_user_settings,
     "SignUp" => registration::sign_up,
     "StartWebAuthnRegistration" => passkeys::start_registration,
+    "UpdateAuthEventFeedback" => auth_events::update_feedback,
     "UpdateDeviceStatus" => devices::update_device_status,
     "UpdateGroup" => groups::update,
     "UpdateResourceServer" => resource_servers::update,
