@@ -66,8 +66,9 @@ impl Program {
         match self.kind {
             Kind::Ours => command.args(["serve", "--port", &port]),
             Kind::Ministack => {
-                let bind = format!("--bind={address}");
-                command.args(["-m", "hypercorn", &bind, "ministack.app:app"]);
+                // Without workers it is one process, which leaves none behind.
+                command.args(["-m", "hypercorn", "--workers", "0", "ministack.app:app"]);
+                command.args(["--bind", &address.to_string()]);
                 command.envs([("AUTH", "true"), ("IOT_MTLS_ENABLED", "0"), ("GATEWAY_PORT", &port)])
             }
             Kind::Moto => command.args(["-m", "moto.server", "-H", &host, "-p", &port]),

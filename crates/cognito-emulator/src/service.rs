@@ -16,6 +16,7 @@ mod expiring;
 mod filter;
 mod group;
 mod identity;
+mod identity_provider;
 mod limits;
 mod machine;
 mod oauth;
@@ -47,6 +48,7 @@ use std::fmt;
 pub(crate) use self::error::ApiError;
 use self::identity::ProviderUser;
 pub(crate) use self::oauth::{ClientLogin, OAuthError, TokenForm};
+pub use self::operations::{Support, operations};
 pub(crate) use self::page::Lists;
 use self::pool::Pool;
 pub(crate) use self::reply::{Delivery, Reply};
@@ -61,12 +63,14 @@ use crate::triggers::Triggers;
 /// Every pool of one endpoint.
 pub(crate) struct Service {
     pools: BTreeMap<String, Pool>,
+    /// The rates that were provisioned, by their categories.
+    provisioned: BTreeMap<&'static str, i64>,
     shared: Shared,
 }
 
 impl Service {
     pub(crate) fn new(shared: Shared) -> Self {
-        Self { pools: BTreeMap::new(), shared }
+        Self { pools: BTreeMap::new(), provisioned: BTreeMap::new(), shared }
     }
 
     pub(crate) fn set_triggers(&mut self, pool_id: &str, to: Triggers) -> Result<(), ApiError> {

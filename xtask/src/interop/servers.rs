@@ -37,7 +37,9 @@ impl Server {
     pub(super) fn ministack() -> Result<Self, String> {
         Self::of_others("ministack", |address| {
             let mut serve = Command::new(python());
-            serve.args(["-m", "hypercorn", "--bind", &address.to_string(), "ministack.app:app"]);
+            // Without workers it is one process, which leaves none behind.
+            serve.args(["-m", "hypercorn", "--workers", "0", "ministack.app:app"]);
+            serve.args(["--bind", &address.to_string()]);
             serve.env("AUTH", "true").env("IOT_MTLS_ENABLED", "0");
             serve.env("GATEWAY_PORT", address.port().to_string());
             serve
