@@ -1,4 +1,4 @@
-"""pycognito against the embedded pool: registration to sign-out, every step checked.
+"""pycognito against the embedded pool, every step checked.
 
 Usage: pycognito_client.py ENDPOINT kwargs|env [secret]
 
@@ -7,175 +7,213 @@ endpoint's own. `env` does it by boto3's environment variable; the issuer must b
 `secret` gives the app client a secret.
 """
 
-import base64
-import hashlib
-import hmac
-import json
 import os
-import struct
 import sys
-import time
-import urllib.request
+
+import steps
+from pycognito import AWSSRP, Cognito
+from pycognito.aws_srp import generate_hash_device
+from pycognito.exceptions import ForceChangePasswordException, SoftwareTokenMFAChallengeException
+from steps import PASSWORD, REVOKED, USED_CODE, WRONG, WRONG_APP, WRONG_CODE, WRONG_TOTP
+from steps import other, refused, skip, step
 
 ENDPOINT, MODE = sys.argv[1].rstrip("/"), sys.argv[2]
 WITH_SECRET = "secret" in sys.argv[3:]
-REGION = "us-east-1"
-
-os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION=REGION)
 if MODE == "env":
     os.environ["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"] = ENDPOINT
 
-import boto3  # noqa: E402
-from botocore.exceptions import ClientError  # noqa: E402
-from pycognito import Cognito  # noqa: E402
-from pycognito.exceptions import SoftwareTokenMFAChallengeException  # noqa: E402
 
-STEPS = 0
-
-
-def step(name):
-    global STEPS
-    STEPS += 1
-    print(f"  {name}", flush=True)
-
-
-def refused(exception, message, call, *args, **kwargs):
-    """The call must be refused with exactly that exception and message."""
-    try:
-        call(*args, **kwargs)
-    except ClientError as error:
-        got = error.response["Error"]
-        assert (got["Code"], got["Message"]) == (exception, message), got
-        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-        return
-    raise AssertionError(f"not refused with {exception}")
-
-
-def get_json(path):
-    with urllib.request.urlopen(ENDPOINT + path, timeout=10) as response:
-        return json.load(response)
-
-
-def last_code(pool_id, username):
-    sent = [m for m in get_json("/_emulator/outbox") if m["pool_id"] == pool_id]
-    sent = [m for m in sent if m["username"] == username]
-    return sent[-1]["code"]
-
-
-def totp(secret, at):
-    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
-    mac = hmac.new(key, struct.pack(">Q", int(at) // 30), hashlib.sha1).digest()
-    offset = mac[-1] & 15
-    return f"{(struct.unpack('>I', mac[offset:offset + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
-
-
-def wait_for_next_totp_step():
-    time.sleep(30 - time.time() % 30 + 0.2)
-
-
-def make_pool():
-    kwargs = {} if MODE == "env" else {"endpoint_url": ENDPOINT}
-    idp = boto3.client("cognito-idp", region_name=REGION, **kwargs)
-    pool = idp.create_user_pool(
-        PoolName="interop", AutoVerifiedAttributes=["email"], MfaConfiguration="OPTIONAL"
-    )["UserPool"]
-    client = idp.create_user_pool_client(
-        UserPoolId=pool["Id"], ClientName="interop", GenerateSecret=WITH_SECRET
-    )["UserPoolClient"]
-    return pool["Id"], client["ClientId"], client.get("ClientSecret")
-
-
-def cognito(pool_id, client_id, secret, username="alice", **tokens):
+def cognito(pool, username="alice", **tokens):
     kwargs = None if MODE == "env" else {"endpoint_url": ENDPOINT}
     user = Cognito(
-        pool_id, client_id, client_secret=secret, username=username,
+        pool.id, pool.client_id, client_secret=pool.secret, username=username,
         boto3_client_kwargs=kwargs, **tokens,
     )
     if MODE == "env":
-        user.pool_jwk = get_json(f"/{pool_id}/.well-known/jwks.json")
+        user.pool_jwk = steps.get_json(ENDPOINT, f"/{pool.id}/.well-known/jwks.json")
     return user
 
 
-def main():
-    pool = make_pool()
-    user = cognito(*pool)
-    password = "Correct-horse1"
-
-    step("registers")
-    user.set_base_attributes(email="alice@example.com")
-    answer = user.register("alice", password)
-    assert answer["UserConfirmed"] is False
-    assert answer["CodeDeliveryDetails"]["Destination"] == "a***@e***", answer
-    refused("UserNotConfirmedException", "User is not confirmed.", user.authenticate, password)
-
-    step("confirms, and not with a wrong code")
-    code = last_code(pool[0], "alice")
-    wrong = "000000" if code != "000000" else "111111"
-    refused(
-        "CodeMismatchException", "Invalid verification code provided, please try again.",
-        user.confirm_sign_up, wrong,
-    )
-    user.confirm_sign_up(code)
-
-    step("is refused with a wrong password")
-    refused("NotAuthorizedException", "Incorrect username or password.", user.authenticate, "Wrong-horse1")
-
-    step("signs in over SRP, tokens verified")
-    user.authenticate(password)
-    assert user.access_claims["username"] == "alice"
-    assert user.id_claims["email"] == "alice@example.com"
-    assert user.id_claims["email_verified"] is True
-    assert user.check_token() is False
-    assert user.get_user()._data["email"] == "alice@example.com"
-
-    step("sets up TOTP, and not with a wrong code")
-    secret = user.associate_software_token()
-    right = totp(secret, time.time())
-    refused(
-        "EnableSoftwareTokenMFAException", "Code mismatch and fail enable Software Token MFA",
-        user.verify_software_token, f"{(int(right) + 1) % 10**6:06d}",
-    )
-    assert user.verify_software_token(right, "interop") is True
-    user.set_user_mfa_preference(sms_mfa=False, software_token_mfa=True, preferred="SOFTWARE_TOKEN")
-
-    step("answers the TOTP challenge, and not with a used or a wrong code")
-    again = cognito(*pool)
-    try:
-        again.authenticate(password)
-        raise AssertionError("no challenge came")
-    except SoftwareTokenMFAChallengeException as challenge:
-        tokens = challenge.get_tokens()
-    refused(
-        "ExpiredCodeException", "Your software token has already been used once.",
-        again.respond_to_software_token_mfa_challenge, right, tokens,
-    )
-    wait_for_next_totp_step()
-    code = totp(secret, time.time())
-    refused(
-        "CodeMismatchException", "Invalid code received for user",
-        again.respond_to_software_token_mfa_challenge, f"{(int(code) + 1) % 10**6:06d}", tokens,
-    )
-    again.respond_to_software_token_mfa_challenge(code, tokens)
-    refused(
-        "NotAuthorizedException",
-        "Invalid session for the user, session can only be used once.",
-        again.respond_to_software_token_mfa_challenge, code, tokens,
-    )
-
-    step("refreshes, and not with a bogus token")
-    before = again.access_token
-    again.renew_access_token()
-    assert again.access_token != before
-    bogus = cognito(*pool, refresh_token="bogus", access_token=again.access_token)
-    refused("NotAuthorizedException", "Invalid Refresh Token", bogus.renew_access_token)
-
-    step("signs out, and old tokens are refused")
-    access, refresh = again.access_token, again.refresh_token
-    again.logout()
-    late = cognito(*pool, access_token=access, refresh_token=refresh)
-    refused("NotAuthorizedException", "Access Token has been revoked", late.get_user)
-    refused("NotAuthorizedException", "Refresh Token has been revoked", late.renew_access_token)
-    print(f"  {STEPS} steps passed", flush=True)
+def registration(pool):
+    user = cognito(pool)
+    with step("register"):
+        user.set_base_attributes(email="alice@example.com")
+        answer = user.register("alice", PASSWORD)
+        assert answer["UserConfirmed"] is False
+        assert answer["CodeDeliveryDetails"]["Destination"] == "a***@e***", answer
+        taken = ("UsernameExistsException", "User already exists")
+        refused(taken, user.register, "alice", PASSWORD)
+        unconfirmed = ("UserNotConfirmedException", "User is not confirmed.")
+        refused(unconfirmed, user.authenticate, PASSWORD)
+    with step("confirm"):
+        user.resend_confirmation_code("alice")
+        code = pool.code_for("alice")
+        refused(WRONG_CODE, user.confirm_sign_up, other(code))
+        user.confirm_sign_up(code)
 
 
-main()
+def signed_in(pool):
+    user = cognito(pool)
+    with step("sign-in"):
+        refused(WRONG, user.authenticate, "Wrong-horse1")
+        user.authenticate(PASSWORD)
+        # The tokens are verified by pycognito itself.
+        assert user.access_claims["username"] == "alice"
+        assert user.id_claims["email"] == "alice@example.com"
+        assert user.id_claims["email_verified"] is True
+        assert user.check_token() is False
+    with step("profile"):
+        user.update_profile({"given_name": "Alice"})
+        assert user.get_user().given_name == "Alice"
+        user.update_profile({"email": "new@example.com"})
+        user.send_verification("email")
+        code = pool.code_for("alice")
+        refused(WRONG_CODE, user.validate_verification, other(code))
+        user.validate_verification(code)
+        assert user.get_user().email_verified is True
+    with step("refresh"):
+        before = user.access_token
+        user.renew_access_token()
+        assert user.access_token != before
+        bogus = cognito(pool, refresh_token="bogus", access_token=user.access_token)
+        refused(("NotAuthorizedException", "Invalid Refresh Token"), bogus.renew_access_token)
+    with step("password"):
+        refused(WRONG, user.change_password, "Wrong-horse1", "Changed-horse1")
+        user.change_password(PASSWORD, "Changed-horse1")
+        refused(WRONG, cognito(pool).authenticate, PASSWORD)
+        cognito(pool).authenticate("Changed-horse1")
+    return user
+
+
+def forgotten_password(pool):
+    user = cognito(pool)
+    with step("forgot"):
+        user.initiate_forgot_password()
+        code = pool.code_for("alice")
+        refused(WRONG_CODE, user.confirm_forgot_password, other(code), PASSWORD)
+        user.confirm_forgot_password(code, PASSWORD)
+        refused(WRONG, cognito(pool).authenticate, "Changed-horse1")
+        cognito(pool).authenticate(PASSWORD)
+
+
+def second_factor(pool, user):
+    with step("totp"):
+        app = steps.Authenticator(user.associate_software_token())
+        refused(WRONG_APP, user.verify_software_token, app.wrong())
+        assert user.verify_software_token(app.codes[0], "interop") is True
+        user.set_user_mfa_preference(
+            sms_mfa=False, software_token_mfa=True, preferred="SOFTWARE_TOKEN"
+        )
+    again = cognito(pool)
+    with step("totp-sign-in"):
+        try:
+            again.authenticate(PASSWORD)
+            raise AssertionError("no challenge came")
+        except SoftwareTokenMFAChallengeException as challenge:
+            tokens = challenge.get_tokens()
+        answer = again.respond_to_software_token_mfa_challenge
+        refused(USED_CODE, answer, app.codes[0], tokens)
+        refused(WRONG_TOTP, answer, app.wrong(), tokens)
+        answer(app.codes[1], tokens)
+        spent = "Invalid session for the user, session can only be used once."
+        refused(("NotAuthorizedException", spent), answer, app.codes[1], tokens)
+        assert again.access_claims["username"] == "alice"
+    return again
+
+
+def signed_out(pool, user):
+    with step("sign-out"):
+        access, refresh = user.access_token, user.refresh_token
+        user.logout()
+        late = cognito(pool, access_token=access, refresh_token=refresh)
+        refused(REVOKED, late.get_user)
+        revoked = ("NotAuthorizedException", "Refresh Token has been revoked")
+        refused(revoked, late.renew_access_token)
+
+
+def device():
+    """Through AWSSRP, and boto3 for ConfirmDevice: that of AWSSRP goes to AWS in any case."""
+    tracks = {"ChallengeRequiredOnNewDevice": False, "DeviceOnlyRememberedOnUserPrompt": False}
+    pool = steps.Pool(ENDPOINT, WITH_SECRET, {"DeviceConfiguration": tracks})
+    pool.add_user("bob")
+
+    def sign_in(**keys):
+        return AWSSRP(
+            "bob", PASSWORD, pool.id, pool.client_id, client=pool.idp, client_secret=pool.secret,
+            **keys,
+        ).authenticate_user()["AuthenticationResult"]
+
+    with step("device"):
+        result = sign_in()
+        metadata = result["NewDeviceMetadata"]
+        keys = {
+            "device_key": metadata["DeviceKey"],
+            "device_group_key": metadata["DeviceGroupKey"],
+        }
+        password, verifier = generate_hash_device(keys["device_group_key"], keys["device_key"])
+        confirmed = pool.idp.confirm_device(
+            AccessToken=result["AccessToken"],
+            DeviceKey=keys["device_key"],
+            DeviceName="interop",
+            DeviceSecretVerifierConfig=verifier,
+        )
+        assert confirmed["UserConfirmationNecessary"] is False
+    if WITH_SECRET:
+        client = f"Client {pool.client_id} is configured with secret"
+        without = ("NotAuthorizedException", f"{client} but SECRET_HASH was not received")
+        refused(without, sign_in, **keys, device_password=password)
+        skip("device-sign-in", "it answers DEVICE_SRP_AUTH without SECRET_HASH")
+        return
+    with step("device-sign-in"):
+        refused(WRONG, sign_in, **keys, device_password="wrong")
+        result = sign_in(**keys, device_password=password)
+        assert "NewDeviceMetadata" not in result, "a known device is not new"
+        claims = cognito(pool, "bob").verify_token(result["AccessToken"], "access_token", "access")
+        assert claims["device_key"] == keys["device_key"]
+
+
+def administration(pool):
+    user = cognito(pool, "carol")
+    with step("admin"):
+        user.admin_create_user("carol", "Temporary-horse1", email="carol@example.com")
+        try:
+            user.authenticate("Temporary-horse1")
+            raise AssertionError("no new password was asked for")
+        except ForceChangePasswordException:
+            user.new_password_challenge("Temporary-horse1", PASSWORD)
+        assert user.access_claims["username"] == "carol"
+        assert user.admin_get_user().user_status == "CONFIRMED"
+        user.admin_update_profile({"given_name": "Carol"})
+        assert user.admin_get_user().given_name == "Carol"
+        user.admin_disable_user("carol")
+        disabled = ("NotAuthorizedException", "User is disabled.")
+        refused(disabled, user.authenticate, PASSWORD)
+        user.admin_enable_user("carol")
+        user.authenticate(PASSWORD)
+        user.admin_delete_user()
+        unknown = ("UserNotFoundException", "User does not exist.")
+        refused(unknown, user.admin_get_user)
+
+
+def groups(pool):
+    user = cognito(pool)
+    for name in ("beta", "staff"):
+        pool.idp.create_group(UserPoolId=pool.id, GroupName=name)
+    with step("groups"):
+        assert {group.group_name for group in user.get_groups()} == {"beta", "staff"}
+        assert user.get_group("beta").group_name == "beta"
+        user.admin_add_user_to_group("alice", "beta")
+        user.admin_add_user_to_group("alice", "staff")
+        user.admin_remove_user_from_group("alice", "staff")
+        assert user.admin_list_groups_for_user("alice") == ["beta"]
+        assert [found.username for found in user.get_users()] == ["alice"]
+
+
+pool = steps.Pool(ENDPOINT, WITH_SECRET)
+registration(pool)
+user = signed_in(pool)
+forgotten_password(pool)
+signed_out(pool, second_factor(pool, user))
+device()
+administration(pool)
+groups(pool)

@@ -1,6 +1,8 @@
 //! What every pool must do, as functions over a target: the embedded pool in process and over
 //! HTTP, and servers that others wrote.
 
+pub mod administration;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cognito::tokens::BoxFuture;

@@ -5,7 +5,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::SdkConfig;
-use cognito::{Challenge, Clock, Session, SignIn, SoftwareTokenSecret, UserPool, UserPoolBuilder};
+use cognito::{
+    Admin, Challenge, Clock, Session, SignIn, SoftwareTokenSecret, UserPool, UserPoolBuilder,
+};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
@@ -84,6 +86,11 @@ impl Fixture {
         }));
         let password = json!({ "Username": username, "Password": PASSWORD, "Permanent": true });
         self.admin("AdminSetUserPassword", password);
+    }
+
+    /// Our client of the pool's administration.
+    pub fn administrator(&self) -> Admin {
+        self.pool.admin(&admin_config())
     }
 
     /// Runs an operation as administrator.

@@ -2,6 +2,7 @@
 
 pub mod canned;
 pub mod conformance;
+pub mod described;
 pub mod fixture;
 pub mod interposer;
 pub mod recorder;

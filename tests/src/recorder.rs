@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use cognito::{DeviceCredentials, Session, SignIn, UserPool, UserPoolBuilder};
+use cognito::{Admin, DeviceCredentials, Session, SignIn, UserPool, UserPoolBuilder};
 use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
-use crate::fixture::PASSWORD;
+use crate::fixture::{PASSWORD, admin_config};
 
 /// The app client of [`Recorder::client`].
 pub const CLIENT: &str = "1example23456789abcdefghij";
@@ -64,6 +64,11 @@ impl Recorder {
         UserPool::builder(id, CLIENT).client_secret(SECRET).endpoint(self.url())
     }
 
+    /// An administrator of the same pool.
+    pub fn admin(&self) -> Admin {
+        self.client().build().admin(&admin_config())
+    }
+
     /// A session of real tokens whose requests go to the recorder.
     pub async fn session(&self) -> Session {
         let emulator =
@@ -107,6 +112,13 @@ impl Recorder {
         self
     }
 
+    /// The requests to an operation, in their order.
+    pub async fn sent(&self, operation: &str) -> Vec<Value> {
+        let requests = self.requests().await.into_iter();
+        let of_it = requests.filter(|request| request.operation == operation);
+        of_it.map(|request| request.body).collect()
+    }
+
     /// All requests so far.
     pub async fn requests(&self) -> Vec<Recorded> {
         let requests = self.server.received_requests().await.unwrap();
@@ -115,17 +127,14 @@ impl Recorder {
 
     /// The only request to an operation.
     pub async fn only(&self, operation: &str) -> Value {
-        let requests = self.requests().await;
-        let mut of_it = requests.into_iter().filter(|request| request.operation == operation);
-        let only = of_it.next().unwrap_or_else(|| panic!("no {operation}"));
-        assert!(of_it.next().is_none(), "{operation} was sent twice");
-        only.body
+        let mut sent = self.sent(operation).await;
+        assert!(sent.len() < 2, "{operation} was sent {} times", sent.len());
+        sent.pop().unwrap_or_else(|| panic!("no {operation}"))
     }
 
     /// How many requests there were to an operation.
     pub async fn count(&self, operation: &str) -> usize {
-        let requests = self.requests().await;
-        requests.iter().filter(|request| request.operation == operation).count()
+        self.sent(operation).await.len()
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 use cognito::tokens::BoxFuture;
 use cognito::{Clock, Code, UserPool};
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
+use cognito_tests::conformance::administration::{self, Administered};
 use cognito_tests::conformance::{STEPS, Server, Target};
+use cognito_tests::fixture::admin_config;
 use serde_json::json;
 
 const SECRET: &str = "a-secret-of-the-app-client";
@@ -34,7 +36,7 @@ fn settings(secret: bool) -> PoolSettings {
     if secret { settings.client_secret(SECRET) } else { settings }
 }
 
-async fn run(local: LocalPool, in_process: bool) {
+fn client(local: &LocalPool, in_process: bool) -> UserPool {
     let mut builder = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint());
     builder = builder.clock(Arc::<cognito_emulator::MovableClock>::clone(&local.clock()));
     if let Some(secret) = local.client_secret() {
@@ -43,7 +45,18 @@ async fn run(local: LocalPool, in_process: bool) {
     if in_process {
         builder = builder.http_client(local.http_client());
     }
-    let target = Target { pool: builder.build(), server: Box::new(Embedded(local)) };
+    builder.build()
+}
+
+async fn run(local: LocalPool, in_process: bool) {
+    let pool = client(&local, in_process);
+    let admin = pool.admin(&admin_config());
+    let administered = Administered { admin, pool: pool.clone(), checks_passwords: true };
+    for (name, step) in administration::STEPS {
+        println!("{name}");
+        step(&administered).await;
+    }
+    let target = Target { pool, server: Box::new(Embedded(local)) };
     for (name, step) in STEPS {
         println!("{name}");
         step(&target).await;

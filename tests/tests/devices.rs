@@ -176,11 +176,11 @@ async fn administrators_see_and_forget_devices() {
     let fixture = Fixture::new(tracking(false));
     let session = fixture.signed_in("grace").await;
     let key = session.device().unwrap().key().to_owned();
-    let admin = fixture.pool.as_admin(&cognito_tests::fixture::admin_config());
-    assert_eq!(admin.devices("grace").await.unwrap()[0].key(), key);
-    assert_eq!(admin.device("grace", &key).await.unwrap().key(), key);
-    admin.remember_device("grace", &key, false).await.unwrap();
-    admin.forget_device("grace", &key).await.unwrap();
-    let gone = admin.device("grace", &key).await.unwrap_err();
+    let grace = fixture.administrator().user("grace");
+    assert_eq!(grace.devices().await.unwrap()[0].key(), key);
+    assert_eq!(grace.device(&key).await.unwrap().key(), key);
+    grace.remember_device(&key, false).await.unwrap();
+    grace.forget_device(&key).await.unwrap();
+    let gone = grace.device(&key).await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::DeviceForgotten);
 }

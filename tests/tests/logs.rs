@@ -111,7 +111,7 @@ async fn use_everything(local: &LocalPool, pool: &UserPool) -> Vec<String> {
     secrets.push(tokens.id_token().unwrap().expose_secret().to_owned());
     secrets.push(tokens.refresh_token().unwrap().expose_secret().to_owned());
     secrets.push(session.device().unwrap().password().expose_secret().to_owned());
-    drop(pool.as_admin(&admin_config()).devices("alice").await.unwrap());
+    drop(pool.admin(&admin_config()).user("alice").devices().await.unwrap());
     session.sign_out_everywhere().await.unwrap();
     secrets
 }

@@ -106,7 +106,7 @@ async fn time_outs_that_are_not_set_are_there_nevertheless() {
     let pool = UserPool::builder(id, "client").endpoint(address).sdk_config(&config).build();
     let error = pool.forgot_password("alice").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
-    let error = pool.as_admin(&config).devices("alice").await.unwrap_err();
+    let error = pool.admin(&config).user("alice").devices().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
 }
 

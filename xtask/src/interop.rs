@@ -1,96 +1,119 @@
-//! Clients that others wrote against our pool, and our client against a pool that others wrote.
+//! Clients that others wrote against our pool, and our client against servers that others wrote.
 
-use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+mod report;
+mod servers;
+
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
-use crate::peers::{self, python};
-use crate::run::{self, Background, Outcome, cargo};
+use self::report::Report;
+use self::servers::Server;
+use crate::peers;
+use crate::run::{self, Outcome, cargo};
 
-/// How long a server may take to start.
-const START_LIMIT: Duration = Duration::from_secs(60);
+/// A client that others wrote.
+struct Client {
+    /// What it is, with its version.
+    name: &'static str,
+    /// Its script in `tests/interop`.
+    script: &'static str,
+    /// What follows the endpoint.
+    arguments: &'static [&'static str],
+    /// The issuer that it wants.
+    issuer: Issuer,
+}
+
+/// Whose `iss` the tokens of a server of ours carry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Issuer {
+    Endpoint,
+    Aws,
+}
+
+const PYCOGNITO: &str = "pycognito_client.py";
+const BOTO3: &str = "boto3_client.py";
+const IDENTITY_JS: &str = "identity_js_client.mjs";
+
+const CLIENTS: [Client; 8] = [
+    client("pycognito 2024.5.1, kwargs", PYCOGNITO, &["kwargs"], Issuer::Endpoint),
+    client(
+        "pycognito 2024.5.1, kwargs, secret",
+        PYCOGNITO,
+        &["kwargs", "secret"],
+        Issuer::Endpoint,
+    ),
+    client("pycognito 2024.5.1, env", PYCOGNITO, &["env"], Issuer::Aws),
+    client("pycognito 2024.5.1, env, secret", PYCOGNITO, &["env", "secret"], Issuer::Aws),
+    client("boto3 1.43.106", BOTO3, &[], Issuer::Endpoint),
+    client("boto3 1.43.106, secret", BOTO3, &["secret"], Issuer::Endpoint),
+    client("amazon-cognito-identity-js 6.3.21", IDENTITY_JS, &[], Issuer::Endpoint),
+    client("@aws-amplify/auth 6.21.1", "amplify_client.mjs", &[], Issuer::Endpoint),
+];
+
+const fn client(
+    name: &'static str,
+    script: &'static str,
+    arguments: &'static [&'static str],
+    issuer: Issuer,
+) -> Client {
+    Client { name, script, arguments, issuer }
+}
 
 pub(crate) fn run() -> Outcome {
     peers::install_python()?;
+    peers::install_node()?;
     cargo(&["build", "-p", "cognito-emulator", "-p", "cognito-tests", "--bins"], &[])?;
-    pycognito(&["--issuer", "endpoint"], &["kwargs"])?;
-    pycognito(&["--issuer", "endpoint"], &["kwargs", "secret"])?;
-    pycognito(&["--issuer", "aws"], &["env"])?;
+    clients_of_others()?;
     ministack()?;
     cargo(&["test", "-p", "cognito-passkey-tests"], &[])
 }
 
-/// pycognito 2024.5.1 against our pool.
-fn pycognito(server: &[&str], client: &[&str]) -> Outcome {
-    println!("xtask: pycognito ({}) against our pool ({})", client.join(", "), server.join(" "));
-    let mut serve = Command::new(run::target().join("debug/cognito-emulator"));
-    let mut server = Background(
-        serve
-            .arg("serve")
-            .args(server)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("cannot start the pool: {error}"))?,
-    );
-    let stdout = server.0.stdout.take().ok_or("the pool has no output")?;
-    let mut line = String::new();
-    BufReader::new(stdout).read_line(&mut line).map_err(|error| error.to_string())?;
-    let endpoint = line.split_whitespace().last().ok_or("the pool did not say its address")?;
-    run::run(script("pycognito_client.py").arg(endpoint).args(client))
+/// All clients, whatever becomes of each, and then one table.
+fn clients_of_others() -> Outcome {
+    let by_endpoint = Server::ours("endpoint")?;
+    let by_aws = Server::ours("aws")?;
+    let mut reports = Vec::new();
+    for client in &CLIENTS {
+        println!("xtask: {} against our pool", client.name);
+        let server = match client.issuer {
+            Issuer::Endpoint => &by_endpoint,
+            Issuer::Aws => &by_aws,
+        };
+        let mut command = script(client.script);
+        command.arg(server.endpoint());
+        if is_of_node(client.script) {
+            command.arg(peers::node_packages());
+        }
+        command.args(client.arguments).stdout(Stdio::piped());
+        reports.push(Report::of(client.name, &mut command)?);
+    }
+    report::conclude(&reports)
 }
 
 /// Our client against ministack 1.5.33.
 fn ministack() -> Outcome {
-    let port = free_port()?;
-    let address = format!("127.0.0.1:{port}");
-    let endpoint = format!("http://{address}");
-    let log = std::fs::File::create(run::target().join("interop/ministack.log"));
-    let log = log.map_err(|error| error.to_string())?;
-    let mut serve = Command::new(python());
-    serve.args(["-m", "hypercorn", "--bind", &address, "ministack.app:app"]);
-    serve.env("AUTH", "true").env("IOT_MTLS_ENABLED", "0").env("GATEWAY_PORT", port.to_string());
-    serve.stdout(log.try_clone().map_err(|error| error.to_string())?).stderr(log);
-    let server = serve.spawn().map_err(|error| format!("cannot start ministack: {error}"))?;
-    let _server = Background(server);
-    wait_for(&address)?;
+    let server = Server::ministack()?;
     for secret in [&[][..], &["secret"]] {
         println!("xtask: our client ({}) against ministack", secret.join(""));
-        let made = run::output(script("make_pool.py").arg(&endpoint).args(secret))?;
-        let mut client = Command::new(run::target().join("debug/against_ministack"));
-        run::run(client.arg(&endpoint).args(made.lines()))?;
-        forget_everything(&endpoint)?;
+        let made = run::output(script("make_pool.py").arg(server.endpoint()).args(secret))?;
+        server.run("against_ministack", made.lines())?;
+        // The next run registers the same user again, and reads codes from the same messages.
+        server.post("/_ministack/reset")?;
     }
     Ok(())
 }
 
-/// The next run registers the same user again, and reads codes from the same messages.
-fn forget_everything(endpoint: &str) -> Outcome {
-    const RESET: &str = "import sys, urllib.request as r; \
-                         r.urlopen(r.Request(sys.argv[1] + '/_ministack/reset', method='POST'))";
-    run::run(Command::new(python()).args(["-c", RESET, endpoint]))
-}
-
+/// A script of `tests/interop`, ready for its arguments.
 fn script(name: &str) -> Command {
-    let mut command = Command::new(python());
+    let mut command = match is_of_node(name) {
+        true => Command::new("node"),
+        false => Command::new(peers::python()),
+    };
+    // pycognito calls what newer versions of Python warn of.
+    command.env("PYTHONWARNINGS", "ignore").env("PYTHONDONTWRITEBYTECODE", "1");
     command.arg(run::root().join("tests/interop").join(name));
     command
 }
 
-fn free_port() -> Result<u16, String> {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| error.to_string())?;
-    Ok(listener.local_addr().map_err(|error| error.to_string())?.port())
-}
-
-fn wait_for(address: &str) -> Outcome {
-    let start = Instant::now();
-    while TcpStream::connect(address).is_err() {
-        if start.elapsed() > START_LIMIT {
-            return Err(format!("nothing answers at {address}; see target/interop/ministack.log"));
-        }
-        thread::sleep(Duration::from_millis(100));
-    }
-    Ok(())
+fn is_of_node(script: &str) -> bool {
+    script.ends_with(".mjs")
 }

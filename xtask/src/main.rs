@@ -22,7 +22,7 @@ Usage: cargo xtask <job>
   ci               every check, as it runs on every change
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
-  interop          clients and servers that others wrote, against ours (needs python3)
+  interop          clients and servers that others wrote, against ours (needs python3 and node)
   bench NAME       speed beside peers, in release mode: http, srp, tokens
   dependencies     what may depend on what, and the Rust versions that follow
   docs             the documentation, without warnings

@@ -32,27 +32,33 @@ pub(crate) fn install_python_if_there() -> Option<PathBuf> {
     or_without("Python", install_python().map(|()| python()))
 }
 
-/// A directory with the packages of node, installed if need be.
-pub(crate) fn install_node_if_there() -> Option<PathBuf> {
-    or_without("node", install_node())
+/// The directory of the packages of Node.
+pub(crate) fn node_packages() -> PathBuf {
+    run::target().join("interop").join("node")
 }
 
-fn install_node() -> Result<PathBuf, String> {
-    let directory = run::target().join("interop").join("node");
-    let wanted = run::root().join("bench/package.json");
+/// Installs the packages of Node, or leaves them if they are as they should be.
+pub(crate) fn install_node() -> Outcome {
+    let wanted = run::root().join("tests/interop/package.json");
     let wanted = fs::read_to_string(wanted).map_err(|error| error.to_string())?;
+    let directory = node_packages();
     let stamp = directory.join("installed.json");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(directory);
+        return Ok(());
     }
-    println!("xtask: installing packages of node into {}", directory.display());
+    println!("xtask: installing packages of Node into {}", directory.display());
     fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
     fs::write(directory.join("package.json"), &wanted).map_err(|error| error.to_string())?;
     let mut npm = Command::new("npm");
     npm.args(["install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    run::run(npm.arg("--no-package-lock").current_dir(&directory))?;
-    fs::write(&stamp, wanted).map_err(|error| error.to_string())?;
-    Ok(directory)
+    run::run(npm.arg("--no-package-lock").current_dir(&directory))
+        .map_err(|problem| format!("clients in JavaScript need Node with npm: {problem}"))?;
+    fs::write(&stamp, wanted).map_err(|error| error.to_string())
+}
+
+/// The same directory, installed if need be.
+pub(crate) fn install_node_if_there() -> Option<PathBuf> {
+    or_without("Node", install_node().map(|()| node_packages()))
 }
 
 fn or_without(language: &str, installed: Result<PathBuf, String>) -> Option<PathBuf> {

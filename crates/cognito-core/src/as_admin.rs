@@ -6,7 +6,6 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_types::SdkConfig;
 
 use crate::challenge::Challenge;
-use crate::device::Device;
 use crate::error::Error;
 use crate::pool::UserPool;
 use crate::saved::SavedChallenge;
@@ -25,7 +24,7 @@ pub struct PoolAsAdmin {
 
 impl PoolAsAdmin {
     pub(crate) fn new(pool: UserPool, config: &SdkConfig) -> Self {
-        let client = Client::from_conf(pool.admin_config(config));
+        let client = pool.signing_client(config);
         Self { pool, access: AdminAccess { client, legacy: false } }
     }
 
@@ -48,51 +47,6 @@ impl PoolAsAdmin {
     /// As [`UserPool::resume`].
     pub fn resume(&self, saved: SavedChallenge) -> Result<Challenge, Error> {
         saved.resume(self.pool.clone(), Some(self.access.clone()))
-    }
-
-    /// Lists a user's devices (AdminListDevices; permission `cognito-idp:AdminListDevices`).
-    ///
-    /// # Errors
-    ///
-    /// [`UserNotFound`](crate::ErrorKind::UserNotFound),
-    /// [`MissingPermission`](crate::ErrorKind::MissingPermission).
-    pub async fn devices(&self, username: &str) -> Result<Vec<Device>, Error> {
-        self.pool.carrier().admin_list_devices(&self.access.client, username).await
-    }
-
-    /// Reads one of a user's devices (AdminGetDevice; permission `cognito-idp:AdminGetDevice`).
-    ///
-    /// # Errors
-    ///
-    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
-    pub async fn device(&self, username: &str, device_key: &str) -> Result<Device, Error> {
-        self.pool.carrier().admin_get_device(&self.access.client, username, device_key).await
-    }
-
-    /// Forgets one of a user's devices (AdminForgetDevice; permission
-    /// `cognito-idp:AdminForgetDevice`).
-    ///
-    /// # Errors
-    ///
-    /// As [`device`](Self::device).
-    pub async fn forget_device(&self, username: &str, device_key: &str) -> Result<(), Error> {
-        self.pool.carrier().admin_forget_device(&self.access.client, username, device_key).await
-    }
-
-    /// Remembers one of a user's devices, or does not (AdminUpdateDeviceStatus; permission
-    /// `cognito-idp:AdminUpdateDeviceStatus`).
-    ///
-    /// # Errors
-    ///
-    /// As [`device`](Self::device).
-    pub async fn remember_device(
-        &self,
-        username: &str,
-        device_key: &str,
-        remembered: bool,
-    ) -> Result<(), Error> {
-        let (carrier, client) = (self.pool.carrier(), &self.access.client);
-        carrier.admin_update_device_status(client, username, device_key, remembered).await
     }
 }
 

@@ -28,7 +28,10 @@ use tracing::Instrument;
 use tracing::field::{Empty, display};
 
 pub(crate) use self::attempts::CountAttempts;
+pub(crate) use self::devices::{remembered_status, time};
+pub(crate) use self::mfa::auth_factors;
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
+pub(crate) use self::retry::once;
 use crate::attributes::Attributes;
 use crate::client_secret::SecretSource;
 use crate::context::{ClientMetadata, Context};
@@ -73,7 +76,7 @@ impl Carrier {
 }
 
 /// Awaits a request of the SDK inside a span that tells its outcome, and nothing of its contents.
-async fn sent<O, E>(
+pub(crate) async fn sent<O, E>(
     operation: &'static str,
     request: impl Future<Output = Result<O, SdkError<E, HttpResponse>>> + Send,
 ) -> Result<O, Error>
@@ -105,7 +108,7 @@ where
     })
 }
 
-fn delivery(details: CodeDeliveryDetailsType) -> CodeDelivery {
+pub(crate) fn delivery(details: CodeDeliveryDetailsType) -> CodeDelivery {
     CodeDelivery {
         destination: details.destination.unwrap_or_default(),
         medium: details.delivery_medium.map(|medium| medium.as_str().to_owned()),
@@ -113,18 +116,16 @@ fn delivery(details: CodeDeliveryDetailsType) -> CodeDelivery {
     }
 }
 
-fn attributes(given: &Attributes) -> Result<Option<Vec<AttributeType>>, Error> {
-    if given.is_empty() {
-        return Ok(None);
-    }
-    let built = given.iter().map(|(name, value)| {
-        let attribute = AttributeType::builder().name(name).value(value).build();
-        attribute.map_err(|_| Error::new(ErrorKind::InvalidParameter))
-    });
-    built.collect::<Result<_, _>>().map(Some)
+/// Attributes as requests carry them; none if there are none.
+pub(crate) fn attributes(given: &Attributes) -> Option<Vec<AttributeType>> {
+    // A builder that was given a name builds.
+    let built = given
+        .iter()
+        .filter_map(|(name, value)| AttributeType::builder().name(name).value(value).build().ok());
+    (!given.is_empty()).then(|| built.collect())
 }
 
-fn read_attributes(listed: Vec<AttributeType>) -> Attributes {
+pub(crate) fn read_attributes(listed: Vec<AttributeType>) -> Attributes {
     let pair = |attribute: AttributeType| {
         let AttributeType { name, value, .. } = attribute;
         (name, value.unwrap_or_default())
@@ -132,7 +133,7 @@ fn read_attributes(listed: Vec<AttributeType>) -> Attributes {
     listed.into_iter().map(pair).collect()
 }
 
-fn metadata(metadata: &ClientMetadata) -> Option<HashMap<String, String>> {
+pub(crate) fn metadata(metadata: &ClientMetadata) -> Option<HashMap<String, String>> {
     let pairs = metadata.iter().map(|(name, value)| (name.clone(), value.clone()));
     (!metadata.is_empty()).then(|| pairs.collect())
 }
@@ -144,6 +145,6 @@ fn user_context(context: &Context) -> Option<UserContextDataType> {
 }
 
 /// An answer that lacks what it must have.
-fn unreadable() -> Error {
+pub(crate) fn unreadable() -> Error {
     ErrorKind::Service.into()
 }

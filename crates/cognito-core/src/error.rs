@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -29,6 +30,7 @@ struct Inner {
     kind: ErrorKind,
     operation: Option<&'static str>,
     request_id: Option<String>,
+    exception: Option<String>,
     service_message: Option<String>,
     retry_after: Option<Duration>,
     source: Option<Source>,
@@ -110,6 +112,11 @@ impl Error {
         self.inner.request_id.as_deref()
     }
 
+    /// The service's name for what went wrong, such as `GroupExistsException`.
+    pub fn exception(&self) -> Option<&str> {
+        self.inner.exception.as_deref()
+    }
+
     /// The service's own words.
     ///
     /// They may tell whether a user exists, and triggers may write anything there: look before
@@ -130,6 +137,7 @@ impl Error {
             kind,
             operation: None,
             request_id: None,
+            exception: None,
             service_message: None,
             retry_after: None,
             source: None,
@@ -156,6 +164,12 @@ impl Error {
         self.changed(|inner| inner.session = Some(session.clone()))
     }
 
+    /// The same error, with the kind that it has where users, groups and settings are looked after.
+    pub(crate) fn of_administrator(self) -> Self {
+        let kind = self.exception().and_then(|name| classify::of_administrator(name, self.kind()));
+        self.changed(|inner| inner.kind = kind.unwrap_or(inner.kind))
+    }
+
     fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.inner);
         change(&mut inner);
@@ -169,10 +183,12 @@ impl Error {
     {
         let request_id = error.request_id().map(str::to_owned);
         let retry_after = retry_after(&error);
+        let exception = error.code().map(str::to_owned);
         let (kind, message, source) = describe(error);
         Self::new(kind).changed(|inner| {
             inner.operation = Some(operation);
             inner.request_id = request_id;
+            inner.exception = exception;
             inner.service_message = message;
             inner.retry_after = retry_after;
             inner.source = source;
@@ -211,7 +227,11 @@ where
             (kind, Some(message.to_owned()), Some(Arc::new(source)))
         }
         SdkError::DispatchFailure(_) => {
-            (ErrorKind::Transport, None, error.into_source().ok().map(Source::from))
+            let kind = match lacks_credentials(&error) {
+                true => ErrorKind::Configuration,
+                false => ErrorKind::Transport,
+            };
+            (kind, None, error.into_source().ok().map(Source::from))
         }
         SdkError::TimeoutError(_) => {
             (ErrorKind::Transport, None, Some(Arc::new(Cause::new("timed out"))))
@@ -226,6 +246,19 @@ where
             (ErrorKind::Service, None, Some(Arc::new(source)))
         }
     }
+}
+
+/// Whether a request was not sent because there is nothing to sign it with.
+fn lacks_credentials(error: &(dyn StdError + 'static)) -> bool {
+    use CredentialsError::{CredentialsNotLoaded, InvalidConfiguration};
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(CredentialsNotLoaded(_) | InvalidConfiguration(_)) = error.downcast_ref() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// A cause that is no more than a text.

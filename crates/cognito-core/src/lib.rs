@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admin;
 mod as_admin;
 mod attributes;
 mod carrier;
@@ -16,17 +17,28 @@ mod key_fetcher;
 mod mfa;
 mod passkey;
 mod pool;
+mod profile;
 mod recovery;
 mod refused;
 mod saved;
+mod sdk_config;
 mod session;
 mod sign_in;
 mod sign_up;
 mod user;
 mod written;
 
+pub use admin::{
+    Admin, AppClientSecret, ClientHandle, ConfirmUser, CreateGroup, CreateUser, DomainHandle,
+    ExternalIdentity, Filter, FilterField, Group, GroupHandle, IdentityProviderHandle,
+    ImportJobHandle, List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages, PoolHandle,
+    ResendInvitation, ResetPassword, ResourceServerHandle, UpdateAttributes, UpdateGroup,
+    UserHandle, UserList, UserPools, UserRecord, UserStatus,
+};
 pub use as_admin::PoolAsAdmin;
+// The types of settings are the SDK's.
 pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attributes};
+pub use aws_sdk_cognitoidentityprovider as sdk;
 pub use challenge::{
     Challenge, CustomChallenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge, PasswordChallenge,
     PasswordSrp, SelectChallenge, SelectMfa, SmsMfa, SmsOtp, SoftwareToken, SoftwareTokenSetup,
@@ -53,13 +65,11 @@ pub use passkey::{
     InvalidPasskey, PasskeyAssertion, PasskeyCreationOptions, PasskeyDescriptor,
     PasskeyRegistration, PasskeyRequestOptions,
 };
-pub use pool::{
-    DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT,
-    DEFAULT_OPERATION_TIMEOUT, UserPool, UserPoolBuilder,
-};
+pub use pool::{DEFAULT_AUTH_SESSION_VALIDITY, UserPool, UserPoolBuilder};
 pub use recovery::{ConfirmForgotPassword, ForgotPassword};
 pub use refused::Refused;
 pub use saved::SavedChallenge;
+pub use sdk_config::{DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, DEFAULT_OPERATION_TIMEOUT};
 pub use session::{AdoptedSession, Session};
 pub use sign_in::{FirstFactor, SignIn, SignInBuilder, SignInRequest};
 pub use sign_up::{

@@ -6,8 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Builder as ConfigBuilder, Config};
-use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::Region;
 use aws_types::SdkConfig;
 use cognito_srp::Timestamp;
 use cognito_tokens::{
@@ -15,17 +15,16 @@ use cognito_tokens::{
     UserPoolId, Verifier,
 };
 
-pub use self::builder::{
-    DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT,
-    DEFAULT_OPERATION_TIMEOUT, UserPoolBuilder,
-};
+pub use self::builder::{DEFAULT_AUTH_SESSION_VALIDITY, UserPoolBuilder};
+use crate::admin::Admin;
 use crate::as_admin::PoolAsAdmin;
-use crate::carrier::{Carrier, CountAttempts};
+use crate::carrier::Carrier;
 use crate::challenge::Challenge;
 use crate::context::ClientMetadata;
 use crate::error::{Error, ErrorKind};
 use crate::recovery::{ConfirmForgotPassword, ForgotPassword};
 use crate::saved::SavedChallenge;
+use crate::sdk_config;
 use crate::session::{AdoptedSession, LiveSessions, Session};
 use crate::sign_in::SignInBuilder;
 use crate::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUpBuilder};
@@ -146,6 +145,13 @@ impl UserPool {
         PoolAsAdmin::new(self.clone(), config)
     }
 
+    /// The same pool for its administration with AWS credentials.
+    ///
+    /// Requests go where the pool's go, whatever the configuration says.
+    pub fn admin(&self, config: &SdkConfig) -> Admin {
+        Admin::of_client(self.signing_client(config), self.id().clone())
+    }
+
     /// Takes up a challenge that was saved.
     ///
     /// # Errors
@@ -216,20 +222,18 @@ impl UserPool {
         self.inner.device_name.as_deref()
     }
 
-    /// An SDK configuration with credentials that sends requests where this pool's go.
-    pub(crate) fn admin_config(&self, config: &SdkConfig) -> Config {
-        let mut with_credentials = ConfigBuilder::from(config);
-        with_credentials.set_behavior_version(Some(BehaviorVersion::v2026_01_12()));
+    /// A client with credentials that sends requests where this pool's go.
+    pub(crate) fn signing_client(&self, config: &SdkConfig) -> Client {
         let own = self.carrier().client.config();
-        with_credentials.set_region(own.region().cloned());
-        with_credentials.set_timeout_config(Some(builder::timeouts(Some(config))));
+        let region = own.region().map_or_else(|| self.id().region(), Region::as_ref);
+        let mut signed = sdk_config::signed(config, region);
         if config.http_client().is_none() {
-            with_credentials.set_http_client(own.http_client());
+            signed.set_http_client(own.http_client());
         }
         if let Some(endpoint) = &self.inner.endpoint {
-            with_credentials.set_endpoint_url(Some(endpoint.clone()));
+            signed.set_endpoint_url(Some(endpoint.clone()));
         }
-        with_credentials.interceptor(CountAttempts).sleep_impl(TokioSleep::new()).build()
+        Client::from_conf(signed.build())
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

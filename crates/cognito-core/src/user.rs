@@ -2,13 +2,30 @@
 
 use std::time::SystemTime;
 
-use crate::attributes::Attributes;
+use crate::attributes::{AttributeChanges, Attributes};
+use crate::delivery::CodeDelivery;
+use crate::error::{Cause, Error, ErrorKind};
+use crate::profile::Profile;
+use crate::session::Session;
 
-/// A user's profile (GetUser).
+/// A user's profile (GetUser): what was read, and what was changed of it since.
+///
+/// [`save`](Self::save) sends the changes, as the user:
+///
+/// ```
+/// # use cognito_core::{Error, Session};
+/// async fn rename(session: &Session) -> Result<(), Error> {
+///     let mut user = session.user().await?;
+///     user.set("given_name", "Jane");
+///     user.save(session).await?; // one attribute is sent
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
 #[derive(Clone)]
 pub struct User {
     pub(crate) username: String,
-    pub(crate) attributes: Attributes,
+    pub(crate) profile: Profile,
     pub(crate) mfa_factors: Vec<String>,
     pub(crate) preferred_mfa: Option<String>,
 }
@@ -26,12 +43,49 @@ impl User {
 
     /// An attribute by its name, such as `email`, or `custom:team` for the pool's own.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.get(name)
+        self.attributes().get(name)
     }
 
-    /// All attributes.
+    /// All attributes, with the changes made since they were read.
     pub fn attributes(&self) -> &Attributes {
-        &self.attributes
+        self.profile.wanted()
+    }
+
+    /// All attributes, to be changed; [`save`](Self::save) sends what changed.
+    pub fn attributes_mut(&mut self) -> &mut Attributes {
+        self.profile.wanted_mut()
+    }
+
+    /// Changes an attribute here; [`save`](Self::save) sends it.
+    pub fn set(&mut self, name: impl Into<String>, value: impl ToString) {
+        self.attributes_mut().set(name, value);
+    }
+
+    /// What [`save`](Self::save) would send.
+    pub fn changes(&self) -> AttributeChanges {
+        self.profile.changes()
+    }
+
+    /// Sends what was changed, and nothing else: values that are new, then names that are gone
+    /// (UpdateUserAttributes, DeleteUserAttributes).
+    ///
+    /// What is returned says where codes were sent that verify changed addresses.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::update_attributes`]; what was sent before the error counts as saved.
+    /// [`Configuration`](ErrorKind::Configuration) when the session is another user's.
+    pub async fn save(&mut self, session: &Session) -> Result<Vec<CodeDelivery>, Error> {
+        if session.access_claims().await?.username() != Some(&self.username) {
+            let cause = Cause::new("the session is not of the user whose profile it is");
+            return Err(Error::new(ErrorKind::Configuration).with_source(cause));
+        }
+        let changes = self.changes();
+        let sent_to = session.update_attributes(changes.set()).await?;
+        self.profile.saved_values();
+        session.delete_attributes(changes.removed()).await?;
+        self.profile.saved();
+        Ok(sent_to)
     }
 
     /// The second factors that are switched on, by names such as `SOFTWARE_TOKEN_MFA`.

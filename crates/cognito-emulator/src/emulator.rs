@@ -14,7 +14,7 @@ use crate::local_pool::{LocalPool, PoolSettings};
 use crate::outbox::Message;
 use crate::random::Random;
 use crate::server::Server;
-use crate::service::{IssuerStyle, Service, Shared};
+use crate::service::{Delivery, IssuerStyle, Service, Shared};
 
 /// A service with any number of user pools, in this process.
 ///
@@ -106,14 +106,25 @@ impl Emulator {
     /// # Errors
     ///
     /// [`EmulatorError::Refused`] with the exception that a client would get, and
-    /// [`EmulatorError::AnswerLost`] if that was planned.
+    /// [`EmulatorError::AnswerLost`] or [`EmulatorError::ConnectionRefused`] if that was planned.
     pub fn call(&self, operation: &str, input: &Value) -> Result<Value, EmulatorError> {
         let reply = self.service().call(operation, input.to_string().as_bytes());
-        match reply.error {
-            _ if reply.lost => Err(EmulatorError::AnswerLost),
-            None => Ok(serde_json::from_str(&reply.body).unwrap_or_default()),
-            Some((name, message)) => Err(EmulatorError::Refused { name, message }),
+        match (reply.delivery, reply.error) {
+            (Delivery::Refused, _) => Err(EmulatorError::ConnectionRefused),
+            (Delivery::Cut | Delivery::Lost, _) => Err(EmulatorError::AnswerLost),
+            (Delivery::Whole, None) => Ok(serde_json::from_str(&reply.body).unwrap_or_default()),
+            (Delivery::Whole, Some((name, message))) => {
+                Err(EmulatorError::Refused { name: name.into_owned(), message })
+            }
         }
+    }
+
+    /// Answers for a mock server of wiremock, key sets and the token endpoint included.
+    ///
+    /// See [`Responder`](crate::Responder) for an example.
+    #[cfg(feature = "wiremock")]
+    pub fn responder(&self) -> crate::Responder {
+        crate::Responder::new(Arc::clone(&self.inner.service))
     }
 
     /// An HTTP client for the AWS SDK that needs no socket.
@@ -132,6 +143,7 @@ impl Emulator {
 #[must_use]
 pub struct EmulatorBuilder {
     address: SocketAddr,
+    endpoint: Option<String>,
     keys: SigningKeys,
     issuer: IssuerStyle,
     region: String,
@@ -142,6 +154,7 @@ impl Default for EmulatorBuilder {
     fn default() -> Self {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            endpoint: None,
             keys: SigningKeys::default(),
             issuer: IssuerStyle::default(),
             region: "us-east-1".to_owned(),
@@ -157,6 +170,13 @@ impl EmulatorBuilder {
     /// Listens on this address; 127.0.0.1 and a free port unless set.
     pub fn address(self, address: SocketAddr) -> Self {
         Self { address, ..self }
+    }
+
+    /// Tells clients this address instead of the one that is listened on, as where a mock server
+    /// or a container stands before the emulator.
+    pub fn endpoint(self, endpoint: impl Into<String>) -> Self {
+        let endpoint = endpoint.into().trim_end_matches('/').to_owned();
+        Self { endpoint: Some(endpoint), ..self }
     }
 
     /// Signs tokens with these keys.
@@ -190,23 +210,25 @@ impl EmulatorBuilder {
         if self.keys == SigningKeys::ForTests && !self.address.ip().is_loopback() {
             return Err(EmulatorError::TestKeysBeyondLoopback);
         }
-        let address = self.address;
+        let (address, endpoint) = (self.address, self.endpoint.clone());
         let (service, clock) = self.service();
         let started = Server::start(address, Arc::clone(&service)).await;
         let (server, address) = started.map_err(EmulatorError::Bind)?;
-        Ok(Emulator::new(service, clock, format!("http://{address}"), Some(server)))
+        let endpoint = endpoint.unwrap_or_else(|| format!("http://{address}"));
+        Ok(Emulator::new(service, clock, endpoint, Some(server)))
     }
 
     /// Makes an emulator without a server, for clients in this process.
     pub fn in_process(self) -> Emulator {
+        let endpoint = self.endpoint.clone().unwrap_or_else(|| NOWHERE.to_owned());
         let (service, clock) = self.service();
-        Emulator::new(service, clock, NOWHERE.to_owned(), None)
+        Emulator::new(service, clock, endpoint, None)
     }
 
     fn service(self) -> (Arc<Mutex<Service>>, Arc<MovableClock>) {
         let clock = Arc::new(MovableClock::default());
         let shared = Shared {
-            clock: Arc::<MovableClock>::clone(&clock),
+            clock: Arc::clone(&clock),
             random: Random::new(self.seed),
             outbox: Vec::new(),
             faults: Faults::default(),
@@ -244,12 +266,15 @@ pub enum EmulatorError {
     /// The service refuses the request.
     Refused {
         /// The name of the exception, such as `UserNotFoundException`.
-        name: &'static str,
+        name: String,
         /// Its message.
         message: String,
     },
-    /// The operation was done, but its answer was lost: [`Fault::AnswerLost`].
+    /// The operation was done, but its answer was lost: [`Fault::AnswerLost`] and
+    /// [`Fault::AnswerCut`].
     AnswerLost,
+    /// The operation was not done: [`Fault::ConnectionRefused`].
+    ConnectionRefused,
 }
 
 impl fmt::Display for EmulatorError {
@@ -260,6 +285,7 @@ impl fmt::Display for EmulatorError {
                 "the checked-in test keys are refused on an address that others can reach: \
                  generate keys, or listen on 127.0.0.1",
             ),
+            Self::ConnectionRefused => f.write_str("the connection was refused"),
             Self::AnswerLost => f.write_str("the connection ended before the answer"),
             Self::Refused { name, message } => write!(f, "{name}: {message}"),
         }

@@ -1,13 +1,19 @@
 //! HTTP as the service speaks it, between any server or client and the state machine.
 
+mod control;
 mod oauth;
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
+use serde_json::json;
 
-use crate::service::{Reply, Service};
+use crate::service::{Delivery, Reply, Service};
+
+/// The longest request that is read, in bytes.
+pub(crate) const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 
 /// The header that names the operation, and what stands before the name.
 const TARGET: &str = "x-amz-target";
@@ -15,72 +21,93 @@ const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
 
 const AMZ_JSON: &str = "application/x-amz-json-1.1";
 const JSON: &str = "application/json";
-
-/// Where the messages that would have been sent can be read.
-const OUTBOX: &str = "/_emulator/outbox";
 const JWKS: &str = "/.well-known/jwks.json";
 
-/// Marks a response that is not to be sent: the connection ends instead.
-#[derive(Clone, Copy)]
-pub(crate) struct Lost;
-
-/// Answers one request.
-pub(crate) fn answer(service: &Mutex<Service>, request: &Request<Vec<u8>>) -> Response<String> {
-    let mut service = service.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut response = match (request.method(), request.uri().path()) {
-        (&Method::OPTIONS, _) => plain(StatusCode::OK, ""),
-        (&Method::POST, "/") => operation(&mut service, request),
-        (&Method::GET, OUTBOX) => outbox(&service),
-        (&Method::POST, oauth::TOKEN_ENDPOINT) => oauth::token(&mut service, request),
-        (&Method::GET, path) if path.ends_with(oauth::CONFIGURATION) => {
-            oauth::configuration(&mut service, path)
-        }
-        (&Method::GET, path) if path.ends_with(JWKS) => key_set(&service, path),
-        (method, path) => {
-            let message = format!(r#"{{"message":"There is nothing at {method} {path}."}}"#);
-            with_type(plain(StatusCode::NOT_FOUND, message), JSON)
-        }
-    };
-    if request.headers().contains_key(ORIGIN) {
-        allow_every_origin(response.headers_mut(), request.method());
-    }
-    response
+/// What goes back for a request.
+pub(crate) struct Answer {
+    pub(crate) response: Response<String>,
+    pub(crate) delivery: Delivery,
+    /// How long it is held back.
+    pub(crate) delay: Duration,
 }
 
-fn operation(service: &mut Service, request: &Request<Vec<u8>>) -> Response<String> {
+impl From<Response<String>> for Answer {
+    fn from(response: Response<String>) -> Self {
+        Self { response, delivery: Delivery::Whole, delay: Duration::ZERO }
+    }
+}
+
+/// Answers one request.
+pub(crate) fn answer(service: &Mutex<Service>, request: &Request<Vec<u8>>) -> Answer {
+    let mut service = service.lock().unwrap_or_else(PoisonError::into_inner);
+    // What a HEAD request gets is a GET without the body, which the server leaves out.
+    let method = match *request.method() {
+        Method::HEAD => &Method::GET,
+        _ => request.method(),
+    };
+    let mut answer = match (method, request.uri().path()) {
+        (&Method::OPTIONS, _) => plain(StatusCode::OK, "").into(),
+        (_, "/") => operation(&mut service, request),
+        (&Method::POST, oauth::TOKEN_ENDPOINT) => oauth::token(&mut service, request).into(),
+        (&Method::GET, path) if path.ends_with(oauth::CONFIGURATION) => {
+            oauth::configuration(&mut service, path).into()
+        }
+        (&Method::GET, path) if path.ends_with(JWKS) => key_set(&service, path).into(),
+        (method, path) => control::answer(&mut service, method, path, request.body())
+            .unwrap_or_else(|| nothing_at(request.method(), path))
+            .into(),
+    };
+    if request.headers().contains_key(ORIGIN) {
+        allow_every_origin(answer.response.headers_mut(), request.method());
+    }
+    answer
+}
+
+/// Answers a request that is longer than [`MAX_REQUEST_BYTES`], or that never ends.
+pub(crate) fn unreadable() -> Response<String> {
+    message(StatusCode::PAYLOAD_TOO_LARGE, "The request is longer than 1 MiB, or was not sent.")
+}
+
+/// Runs the operation that a request names. Whatever names none is refused as one that is unknown.
+fn operation(service: &mut Service, request: &Request<Vec<u8>>) -> Answer {
+    let is_call = request.method() == Method::POST && media_type(request.headers()) == AMZ_JSON;
     let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
-    let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX)).unwrap_or_default();
-    let Reply { status, body, error, request_id, lost } = service.call(name, request.body());
+    let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX));
+    let name = name.filter(|_| is_call).unwrap_or_default();
+    let reply = service.call(name, request.body());
+    let Reply { status, body, error, request_id, delivery, delay } = reply;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_type(plain(status, body), AMZ_JSON);
-    if lost {
-        response.extensions_mut().insert(Lost);
-    }
     let headers = response.headers_mut();
     insert(headers, "x-amzn-requestid", &request_id);
     if let Some((name, message)) = error {
         insert(headers, "x-amzn-errortype", &format!("{name}:"));
         insert(headers, "x-amzn-errormessage", &message);
     }
-    response
+    Answer { response, delivery, delay }
 }
 
-fn outbox(service: &Service) -> Response<String> {
-    match serde_json::to_string(service.outbox()) {
-        Ok(messages) => with_type(plain(StatusCode::OK, messages), JSON),
-        Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
-    }
+/// Content-Type without its parameters, in lower case.
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = value.and_then(|value| value.split(';').next()).unwrap_or_default();
+    media_type.trim().to_ascii_lowercase()
 }
 
 fn key_set(service: &Service, path: &str) -> Response<String> {
     let pool_id = path.trim_end_matches(JWKS).trim_start_matches('/');
     match service.jwk_set(pool_id) {
         Some(keys) => with_type(plain(StatusCode::OK, keys), JSON),
-        None => {
-            let message = format!(r#"{{"message":"User pool {pool_id} does not exist."}}"#);
-            with_type(plain(StatusCode::NOT_FOUND, message), JSON)
-        }
+        None => no_such_pool(pool_id),
     }
+}
+
+fn no_such_pool(pool_id: &str) -> Response<String> {
+    message(StatusCode::NOT_FOUND, format!("User pool {pool_id} does not exist."))
+}
+
+fn nothing_at(method: &Method, path: &str) -> Response<String> {
+    message(StatusCode::NOT_FOUND, format!("There is nothing at {method} {path}."))
 }
 
 fn allow_every_origin(headers: &mut HeaderMap, method: &Method) {
@@ -101,14 +128,33 @@ fn plain(status: StatusCode, body: impl Into<String>) -> Response<String> {
     response
 }
 
+fn message(status: StatusCode, text: impl Into<String>) -> Response<String> {
+    let body = json!({ "message": text.into() }).to_string();
+    with_type(plain(status, body), JSON)
+}
+
 fn with_type(mut response: Response<String>, media_type: &'static str) -> Response<String> {
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }
 
-/// Sets a header, unless the value has characters that no header can carry.
+/// Sets a header, in UTF-8 and with a space for every character that no header can carry.
 fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
+    let line: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if let Ok(value) = HeaderValue::from_bytes(line.as_bytes()) {
         headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_fits_into_a_header() {
+        let mut headers = HeaderMap::new();
+        insert(&mut headers, "x-amzn-errormessage", "zu früh:\r\nspäter\u{85} 再试");
+        let value = headers.get("x-amzn-errormessage").map(HeaderValue::as_bytes);
+        assert_eq!(value, Some("zu früh:  später  再试".as_bytes()));
     }
 }

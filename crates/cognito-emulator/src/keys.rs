@@ -1,5 +1,6 @@
 //! The keys that sign tokens: two for each pool, one for ID and one for access tokens.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
@@ -37,9 +38,20 @@ impl SigningKeys {
     }
 }
 
-/// The two keys of a pool, which may still be in the making.
+/// The keys of a pool: the two that sign, and those that did until a rotation.
 #[derive(Clone)]
-pub(crate) struct PoolKeys(Arc<OnceLock<Pair>>);
+pub(crate) struct PoolKeys {
+    current: LazyPair,
+    /// With the seconds since 1970 at which no token is left that they signed.
+    retired: Vec<(LazyPair, u64)>,
+}
+
+/// Seconds for which the longest tokens last.
+const LONGEST_TOKEN_SECONDS: u64 = 24 * 3600;
+
+/// Two keys that may still be in the making.
+#[derive(Clone, Default)]
+struct LazyPair(Arc<OnceLock<Pair>>);
 
 struct Pair {
     access: SigningKey,
@@ -50,42 +62,61 @@ struct Pair {
 
 impl PoolKeys {
     fn generate() -> Self {
-        let keys = Self(Arc::default());
-        let background = keys.clone();
-        thread::spawn(move || {
-            background.pair();
-        });
-        keys
+        Self { current: LazyPair::generate(), retired: Vec::new() }
     }
 
     fn for_tests() -> Self {
-        let keys = Self(Arc::default());
-        keys.0.get_or_init(|| {
+        let current = LazyPair::default();
+        current.0.get_or_init(|| {
             Pair::new(
                 SigningKey::checked_in(include_bytes!("../keys/test-access.pkcs8.der")),
                 SigningKey::checked_in(include_bytes!("../keys/test-id.pkcs8.der")),
             )
         });
-        keys
+        Self { current, retired: Vec::new() }
+    }
+
+    /// Signs with new keys from now on.
+    pub(crate) fn rotate(&mut self, now: u64) {
+        let old = std::mem::replace(&mut self.current, LazyPair::generate());
+        self.retired.retain(|(_, ends)| *ends > now);
+        self.retired.push((old, now.saturating_add(LONGEST_TOKEN_SECONDS)));
     }
 
     pub(crate) fn access(&self) -> &SigningKey {
-        &self.pair().access
+        &self.current.pair().access
     }
 
     pub(crate) fn id(&self) -> &SigningKey {
-        &self.pair().id
+        &self.current.pair().id
     }
 
     /// The key set as the pool publishes it.
-    pub(crate) fn jwk_set(&self) -> Value {
-        let Pair { access, id, .. } = self.pair();
-        jwk_set(id, access)
+    pub(crate) fn jwk_set(&self, now: u64) -> Value {
+        let retired = self.retired.iter().rev().filter(|(_, ends)| *ends > now);
+        let pairs = [&self.current].into_iter().chain(retired.map(|(pair, _)| pair));
+        let keys: Vec<Value> = pairs.flat_map(|pair| pair.pair().jwks()).collect();
+        json!({ "keys": keys })
     }
 
     /// The same, ready to verify with.
-    pub(crate) fn public(&self) -> &KeySet {
-        &self.pair().public
+    pub(crate) fn public(&self, now: u64) -> Cow<'_, KeySet> {
+        match self.retired.is_empty() {
+            true => Cow::Borrowed(&self.current.pair().public),
+            false => Cow::Owned(read_key_set(&self.jwk_set(now))),
+        }
+    }
+}
+
+impl LazyPair {
+    /// Begins to make them in the background.
+    fn generate() -> Self {
+        let keys = Self::default();
+        let background = keys.clone();
+        thread::spawn(move || {
+            background.pair();
+        });
+        keys
     }
 
     /// Waits if the keys are in the making.
@@ -96,13 +127,17 @@ impl PoolKeys {
 
 impl Pair {
     fn new(access: SigningKey, id: SigningKey) -> Self {
-        let public = jwk_set(&id, &access).to_string();
-        Self { public: KeySet::from_json(&public).unwrap_or_default(), access, id }
+        let public = read_key_set(&json!({ "keys": [id.jwk(), access.jwk()] }));
+        Self { access, id, public }
+    }
+
+    fn jwks(&self) -> [Value; 2] {
+        [self.id.jwk(), self.access.jwk()]
     }
 }
 
-fn jwk_set(id: &SigningKey, access: &SigningKey) -> Value {
-    json!({ "keys": [id.jwk(), access.jwk()] })
+fn read_key_set(jwk_set: &Value) -> KeySet {
+    KeySet::from_json(&jwk_set.to_string()).unwrap_or_default()
 }
 
 /// An RSA key of 2048 bits with its `kid`.

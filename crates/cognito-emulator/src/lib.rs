@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod clock;
+mod cut_body;
 mod emulator;
 mod faults;
 mod http;
@@ -14,6 +15,8 @@ mod sdk;
 mod server;
 mod service;
 mod triggers;
+#[cfg(feature = "wiremock")]
+mod wiremock;
 
 pub use clock::MovableClock;
 pub use emulator::{Emulator, EmulatorBuilder, EmulatorError};
@@ -28,3 +31,5 @@ pub use triggers::{
     ChallengeResult, CustomAnswer, CustomAuth, CustomChallenge, NextStep, SignUpDecision,
     SignUpRequest,
 };
+#[cfg(feature = "wiremock")]
+pub use wiremock::Responder;

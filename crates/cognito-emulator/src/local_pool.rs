@@ -1,12 +1,14 @@
 //! A pool of an emulator, and how it is to be.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito_tokens::{ClientId, ClientSecret, Code, UserPoolId};
 use serde_json::{Map, Value, json};
 
 use crate::clock::MovableClock;
 use crate::emulator::{Emulator, EmulatorError};
+use crate::service::Lists;
 use crate::triggers::{
     CustomAnswer, CustomAuth, CustomChallenge, NextStep, SignUpDecision, SignUpRequest, Triggers,
 };
@@ -24,6 +26,7 @@ pub struct PoolSettings {
     pool: Map<String, Value>,
     client: Map<String, Value>,
     triggers: Triggers,
+    lists: Lists,
 }
 
 /// Whether users must have a second factor.
@@ -47,6 +50,7 @@ impl Default for PoolSettings {
             pool: Map::new(),
             client: Map::new(),
             triggers: Triggers::default(),
+            lists: Lists::default(),
         };
         settings
             .pool_member("PoolName", "local")
@@ -139,6 +143,56 @@ impl PoolSettings {
         self
     }
 
+    /// Has at most so many users on a page of ListUsers and ListUsersInGroup, whatever Limit
+    /// allows.
+    ///
+    /// The service's pages are at times short; a program that takes a short page for the last one
+    /// is found out here.
+    ///
+    /// ```
+    /// use cognito_emulator::{Emulator, PoolSettings};
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::builder().in_process();
+    /// let pool = emulator.create_pool(PoolSettings::default().short_pages(1).empty_pages(1))?;
+    /// for name in ["alice", "bob"] {
+    ///     pool.call("AdminCreateUser", json!({ "Username": name }))?;
+    /// }
+    /// let mut input = json!({ "Limit": 60 });
+    /// let mut lengths = Vec::new();
+    /// loop {
+    ///     let page = pool.call("ListUsers", input.clone())?;
+    ///     lengths.extend(page["Users"].as_array().map(Vec::len));
+    ///     let Some(token) = page.get("PaginationToken") else { break };
+    ///     input["PaginationToken"] = token.clone();
+    /// }
+    /// assert_eq!(lengths, [1, 0, 1]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn short_pages(mut self, most: usize) -> Self {
+        self.lists.page_at_most = Some(most);
+        self
+    }
+
+    /// Has so many pages without a user between any two of ListUsers and ListUsersInGroup, as the
+    /// service has where a filter finds little.
+    pub fn empty_pages(mut self, count: u8) -> Self {
+        self.lists.empty_pages = count;
+        self
+    }
+
+    /// Lets ListUsers and ListUsersInGroup show users and their changes only after that time by
+    /// the pool's [clock](LocalPool::clock); AdminGetUser shows them at once.
+    ///
+    /// The service's lists are eventually consistent. Users who are deleted or leave a group are
+    /// gone at once.
+    pub fn late_lists(mut self, by: Duration) -> Self {
+        self.lists.delay = by;
+        self
+    }
+
     /// Sets a member of CreateUserPoolClient.
     pub fn client_member(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.client.insert(name.to_owned(), value.into());
@@ -161,7 +215,7 @@ impl LocalPool {
         settings: PoolSettings,
     ) -> Result<Self, EmulatorError> {
         let mut service = emulator.service();
-        let PoolSettings { id, client_id, client_secret, pool, client, triggers } = settings;
+        let PoolSettings { id, client_id, client_secret, pool, client, triggers, lists } = settings;
         let id = match id {
             Some(id) => id,
             None => service.new_pool_id().map_err(refused)?,
@@ -169,6 +223,7 @@ impl LocalPool {
         let client_id = client_id.unwrap_or_else(|| service.new_client_id().into());
         service.add_pool(id.clone(), pool).map_err(refused)?;
         service.set_triggers(id.as_str(), triggers).map_err(refused)?;
+        service.set_lists(id.as_str(), lists).map_err(refused)?;
         let secret = client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
         let added = service.add_client(id.as_str(), client_id.as_str().to_owned(), secret, client);
         added.map_err(refused)?;
@@ -206,6 +261,13 @@ impl LocalPool {
         self.emulator.clock()
     }
 
+    /// Gives the pool new keys. The old ones stay in its key set for a day, which is as long as
+    /// tokens that they signed can last.
+    pub fn rotate_keys(&self) {
+        // The pool is there unless a test has deleted it.
+        let _gone = self.emulator.service().rotate_keys(Some(self.id.as_str()));
+    }
+
     /// The last code that would have been sent to a user.
     pub fn code_for(&self, username: &str) -> Option<Code> {
         let sent =
@@ -238,5 +300,5 @@ impl LocalPool {
 }
 
 fn refused(error: crate::service::ApiError) -> EmulatorError {
-    EmulatorError::Refused { name: error.name, message: error.message.into_owned() }
+    EmulatorError::Refused { name: error.name.to_owned(), message: error.message.into_owned() }
 }

@@ -52,6 +52,14 @@ impl Medium {
             Self::Sms => "SMS",
         }
     }
+
+    /// The attribute that holds the address.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "phone_number",
+        }
+    }
 }
 
 /// What a message is for, by the names of the trigger that customises it (CustomMessage).

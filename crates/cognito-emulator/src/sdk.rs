@@ -1,6 +1,8 @@
 //! An HTTP client for the AWS SDK whose requests never leave the process.
 
+use std::io::{Error, ErrorKind};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -11,8 +13,9 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use axum::http::Request;
 
-use crate::http::{self, Lost};
-use crate::service::Service;
+use crate::cut_body::CutBody;
+use crate::http::{self, Answer};
+use crate::service::{Delivery, Service};
 
 /// Carries requests of the AWS SDK straight to the pool, without a socket.
 ///
@@ -27,7 +30,7 @@ impl InProcessClient {
         Self { service }
     }
 
-    fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    fn answer(&self, request: HttpRequest) -> Result<(HttpResponse, Duration), ConnectorError> {
         let request =
             request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
         let (parts, body) = request.into_parts();
@@ -35,17 +38,32 @@ impl InProcessClient {
             .bytes()
             .ok_or_else(|| ConnectorError::user("streamed requests are not supported".into()))?;
         let request = Request::from_parts(parts, body.to_vec());
-        let response = http::answer(&self.service, &request).map(SdkBody::from);
-        if response.extensions().get::<Lost>().is_some() {
-            return Err(ConnectorError::io("the connection ended before the answer".into()));
-        }
-        HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+        let Answer { response, delivery, delay } = http::answer(&self.service, &request);
+        let response = match delivery {
+            Delivery::Whole => response.map(SdkBody::from),
+            Delivery::Cut => response.map(|body| SdkBody::from_body_1_x(CutBody::half_of(&body))),
+            Delivery::Lost => {
+                return Err(ConnectorError::io("the connection ended before the answer".into()));
+            }
+            Delivery::Refused => {
+                return Err(ConnectorError::io(Error::from(ErrorKind::ConnectionRefused).into()));
+            }
+        };
+        let response = HttpResponse::try_from(response)
+            .map_err(|error| ConnectorError::other(error.into(), None))?;
+        Ok((response, delay))
     }
 }
 
 impl HttpConnector for InProcessClient {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::ready(self.answer(request))
+        match self.answer(request) {
+            Ok((response, delay)) if !delay.is_zero() => HttpConnectorFuture::new(async move {
+                tokio::time::sleep(delay).await;
+                Ok(response)
+            }),
+            answered => HttpConnectorFuture::ready(answered.map(|(response, _)| response)),
+        }
     }
 }
 

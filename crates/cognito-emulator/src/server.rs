@@ -2,23 +2,18 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode};
-use http_body::Frame;
+use axum::http::Response;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::http::{self, Lost};
-use crate::service::Service;
-
-/// The longest request that is read, in bytes.
-const MAX_REQUEST_BYTES: usize = 1024 * 1024;
+use crate::cut_body::CutBody;
+use crate::http::{self, Answer};
+use crate::service::{Delivery, Service};
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
@@ -49,36 +44,24 @@ impl Drop for Server {
     }
 }
 
-/// A body that fails at once, so that the connection ends before anything is sent.
-struct Broken;
-
-impl HttpBody for Broken {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
-    }
-}
-
 async fn handle(State(service): State<Arc<Mutex<Service>>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    match to_bytes(body, MAX_REQUEST_BYTES).await {
-        Ok(bytes) => {
-            let request = Request::from_parts(parts, bytes.to_vec());
-            let response = http::answer(&service, &request);
-            match response.extensions().get::<Lost>() {
-                None => response.map(Body::from),
-                Some(Lost) => Response::new(Body::new(Broken)),
-            }
-        }
-        Err(_) => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
-            response
-        }
+    let Ok(bytes) = to_bytes(body, http::MAX_REQUEST_BYTES).await else {
+        return http::unreadable().map(Body::from);
+    };
+    let request = Request::from_parts(parts, bytes.to_vec());
+    // It takes milliseconds of arithmetic, and may wait for keys in the making or for a trigger.
+    let answered = spawn_blocking(move || http::answer(&service, &request)).await;
+    let Ok(Answer { response, delivery, delay }) = answered else {
+        return Response::new(Body::new(CutBody::default()));
+    };
+    // A sleep of no time may take a millisecond.
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    match delivery {
+        Delivery::Whole => response.map(Body::from),
+        Delivery::Cut => response.map(|body| Body::new(CutBody::half_of(&body))),
+        Delivery::Lost | Delivery::Refused => Response::new(Body::new(CutBody::default())),
     }
 }

@@ -12,6 +12,8 @@ mod delivery;
 mod device;
 mod error;
 mod expiring;
+mod filter;
+mod group;
 mod identity_provider;
 mod limits;
 mod machine;
@@ -22,7 +24,9 @@ mod passkey;
 mod password;
 mod password_policy;
 mod pool;
+mod record_page;
 mod records;
+mod reply;
 mod resource_server;
 mod schema;
 mod scope;
@@ -39,15 +43,16 @@ mod webauthn;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::Value;
-
 pub(crate) use self::error::ApiError;
 pub(crate) use self::oauth::{ClientLogin, OAuthError, TokenForm};
 pub use self::operations::{Support, operations};
+pub(crate) use self::page::Lists;
 use self::pool::Pool;
+pub(crate) use self::reply::{Delivery, Reply};
 pub use self::scope::IssuerStyle;
 use self::scope::Scope;
 pub(crate) use self::scope::Shared;
+use crate::clock::MovableClock;
 use crate::faults::Fault;
 use crate::outbox::Message;
 use crate::triggers::Triggers;
@@ -60,44 +65,9 @@ pub(crate) struct Service {
     shared: Shared,
 }
 
-/// What is sent back for a call.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) body: String,
-    /// The name and the message of a refusal.
-    pub(crate) error: Option<(&'static str, String)>,
-    pub(crate) request_id: String,
-    /// Whether the connection ends before it is sent.
-    pub(crate) lost: bool,
-}
-
 impl Service {
     pub(crate) fn new(shared: Shared) -> Self {
         Self { pools: BTreeMap::new(), provisioned: BTreeMap::new(), shared }
-    }
-
-    /// Runs one operation; `body` is the JSON of its request.
-    pub(crate) fn call(&mut self, operation: &str, body: &[u8]) -> Reply {
-        let fault = self.shared.faults.next(operation);
-        let result = match fault {
-            Some(Fault::Throttled) => Err(ApiError::too_many_requests("Rate exceeded")),
-            Some(Fault::InternalError) => Err(ApiError::internal_error("Internal error.")),
-            _ => parse(body).and_then(|input| operations::run(self, operation, input)),
-        };
-        let status = match (&result, fault) {
-            (Ok(_), _) => 200,
-            (Err(_), Some(Fault::InternalError)) => 500,
-            (Err(_), _) => 400,
-        };
-        let (body, error) = match result {
-            Ok(output) => (output.to_string(), None),
-            Err(ApiError { name, message }) => {
-                let body = serde_json::json!({ "__type": name, "message": message }).to_string();
-                (body, Some((name, message.into_owned())))
-            }
-        };
-        let (request_id, lost) = (self.shared.random.uuid(), fault == Some(Fault::AnswerLost));
-        Reply { status, body, error, request_id, lost }
     }
 
     pub(crate) fn set_triggers(&mut self, pool_id: &str, to: Triggers) -> Result<(), ApiError> {
@@ -105,9 +75,36 @@ impl Service {
         Ok(())
     }
 
+    pub(crate) fn set_lists(&mut self, pool_id: &str, to: Lists) -> Result<(), ApiError> {
+        let pool = self.pool(pool_id)?.pool;
+        pool.lists = to;
+        pool.users.show_late(to.delay);
+        Ok(())
+    }
+
     /// The key set of a pool, as JSON.
     pub(crate) fn jwk_set(&self, pool_id: &str) -> Option<String> {
-        self.pools.get(pool_id).map(|pool| pool.keys.jwk_set().to_string())
+        let pool = self.pools.get(pool_id)?;
+        Some(pool.keys.jwk_set(self.shared.now()).to_string())
+    }
+
+    /// Gives a pool new keys, or all pools.
+    pub(crate) fn rotate_keys(&mut self, pool_id: Option<&str>) -> Result<(), ApiError> {
+        let now = self.shared.now();
+        match pool_id {
+            Some(id) => self.pool(id)?.pool.keys.rotate(now),
+            None => self.pools.values_mut().for_each(|pool| pool.keys.rotate(now)),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn clock(&self) -> &MovableClock {
+        &self.shared.clock
+    }
+
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.shared.now()
     }
 
     /// The messages that would have been sent, oldest first.
@@ -140,27 +137,5 @@ impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Everything else is full of secrets.
         f.debug_struct("Service").field("pools", &self.pools.keys()).finish_non_exhaustive()
-    }
-}
-
-/// Reads a request. An explicit `null` counts as absent, everywhere.
-fn parse(body: &[u8]) -> Result<Value, ApiError> {
-    let mut input = match body {
-        [] => Value::Object(serde_json::Map::new()),
-        body => serde_json::from_slice(body)
-            .map_err(|error| ApiError::serialization(error.to_string()))?,
-    };
-    remove_nulls(&mut input);
-    Ok(input)
-}
-
-fn remove_nulls(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|_, member| !member.is_null());
-            members.values_mut().for_each(remove_nulls);
-        }
-        Value::Array(items) => items.iter_mut().for_each(remove_nulls),
-        _ => {}
     }
 }

@@ -12,7 +12,7 @@ fn pool() -> LocalPool {
     emulator.create_pool(PoolSettings::default()).unwrap()
 }
 
-fn refused(local: &LocalPool, operation: &str, input: Value) -> &'static str {
+fn refused(local: &LocalPool, operation: &str, input: Value) -> String {
     match local.call(operation, input) {
         Err(EmulatorError::Refused { name, .. }) => name,
         other => panic!("{operation}: {other:?}"),

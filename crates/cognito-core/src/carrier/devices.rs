@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::primitives::DateTime;
 use aws_sdk_cognitoidentityprovider::types::{
     DeviceRememberedStatusType, DeviceSecretVerifierConfigType, DeviceType,
@@ -42,7 +41,7 @@ impl Carrier {
             let call = self.client.list_devices().access_token(token.expose_secret());
             let call = call.limit(PAGE).set_pagination_token(next);
             let output = sent("ListDevices", call.send()).await?;
-            devices.extend(output.devices.unwrap_or_default().into_iter().map(device));
+            devices.extend(output.devices.unwrap_or_default().into_iter().map(Device::from));
             next = output.pagination_token.filter(|token| !token.is_empty());
             if next.is_none() {
                 return Ok(devices);
@@ -54,7 +53,7 @@ impl Carrier {
     pub(crate) async fn get_device(&self, token: &AccessToken, key: &str) -> Result<Device, Error> {
         let call = self.client.get_device().access_token(token.expose_secret()).device_key(key);
         let output = sent("GetDevice", call.send()).await?;
-        output.device.map(device).ok_or_else(unreadable)
+        output.device.map(Device::from).ok_or_else(unreadable)
     }
 
     /// ForgetDevice.
@@ -71,69 +70,12 @@ impl Carrier {
         remembered: bool,
     ) -> Result<(), Error> {
         let call = self.client.update_device_status().access_token(token.expose_secret());
-        let call = call.device_key(key).device_remembered_status(status(remembered));
+        let call = call.device_key(key).device_remembered_status(remembered_status(remembered));
         sent("UpdateDeviceStatus", call.send()).await.map(drop)
-    }
-
-    /// AdminListDevices, all pages.
-    pub(crate) async fn admin_list_devices(
-        &self,
-        admin: &Client,
-        username: &str,
-    ) -> Result<Vec<Device>, Error> {
-        let (mut devices, mut next) = (Vec::new(), None);
-        loop {
-            let call = admin.admin_list_devices().user_pool_id(self.pool_id.as_str());
-            let call = call.username(username).limit(PAGE).set_pagination_token(next);
-            let output = sent("AdminListDevices", call.send()).await?;
-            devices.extend(output.devices.unwrap_or_default().into_iter().map(device));
-            next = output.pagination_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                return Ok(devices);
-            }
-        }
-    }
-
-    /// AdminGetDevice.
-    pub(crate) async fn admin_get_device(
-        &self,
-        admin: &Client,
-        username: &str,
-        key: &str,
-    ) -> Result<Device, Error> {
-        let call = admin.admin_get_device().user_pool_id(self.pool_id.as_str());
-        let output = sent("AdminGetDevice", call.username(username).device_key(key).send()).await?;
-        output.device.map(device).ok_or_else(unreadable)
-    }
-
-    /// AdminForgetDevice.
-    pub(crate) async fn admin_forget_device(
-        &self,
-        admin: &Client,
-        username: &str,
-        key: &str,
-    ) -> Result<(), Error> {
-        let call = admin.admin_forget_device().user_pool_id(self.pool_id.as_str());
-        let call = call.username(username).device_key(key);
-        sent("AdminForgetDevice", call.send()).await.map(drop)
-    }
-
-    /// AdminUpdateDeviceStatus.
-    pub(crate) async fn admin_update_device_status(
-        &self,
-        admin: &Client,
-        username: &str,
-        key: &str,
-        remembered: bool,
-    ) -> Result<(), Error> {
-        let call = admin.admin_update_device_status().user_pool_id(self.pool_id.as_str());
-        let call = call.username(username).device_key(key);
-        let call = call.device_remembered_status(status(remembered));
-        sent("AdminUpdateDeviceStatus", call.send()).await.map(drop)
     }
 }
 
-fn status(remembered: bool) -> DeviceRememberedStatusType {
+pub(crate) fn remembered_status(remembered: bool) -> DeviceRememberedStatusType {
     if remembered {
         DeviceRememberedStatusType::Remembered
     } else {
@@ -141,17 +83,19 @@ fn status(remembered: bool) -> DeviceRememberedStatusType {
     }
 }
 
-fn device(device: DeviceType) -> Device {
-    Device {
-        key: device.device_key.unwrap_or_default(),
-        attributes: read_attributes(device.device_attributes.unwrap_or_default()),
-        created: device.device_create_date.and_then(time),
-        modified: device.device_last_modified_date.and_then(time),
-        authenticated: device.device_last_authenticated_date.and_then(time),
+impl From<DeviceType> for Device {
+    fn from(device: DeviceType) -> Self {
+        Self {
+            key: device.device_key.unwrap_or_default(),
+            attributes: read_attributes(device.device_attributes.unwrap_or_default()),
+            created: device.device_create_date.and_then(time),
+            modified: device.device_last_modified_date.and_then(time),
+            authenticated: device.device_last_authenticated_date.and_then(time),
+        }
     }
 }
 
-pub(super) fn time(date: DateTime) -> Option<SystemTime> {
+pub(crate) fn time(date: DateTime) -> Option<SystemTime> {
     let millis = u64::try_from(date.to_millis().ok()?).ok()?;
     UNIX_EPOCH.checked_add(Duration::from_millis(millis))
 }

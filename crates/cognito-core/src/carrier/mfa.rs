@@ -1,7 +1,7 @@
 //! Second factors.
 
 use aws_sdk_cognitoidentityprovider::types::{
-    EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
+    AuthFactorType, EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
 };
 use cognito_tokens::{AccessToken, ChallengeSession, Code, SoftwareTokenSecret};
 
@@ -72,21 +72,10 @@ impl Carrier {
         token: &AccessToken,
         preference: MfaPreference,
     ) -> Result<(), Error> {
-        let software_token = preference.software_token.map(|factor| {
-            let settings = SoftwareTokenMfaSettingsType::builder();
-            settings.enabled(factor.is_on()).preferred_mfa(factor.is_preferred()).build()
-        });
-        let sms = preference.sms.map(|factor| {
-            let settings = SmsMfaSettingsType::builder();
-            settings.enabled(factor.is_on()).preferred_mfa(factor.is_preferred()).build()
-        });
-        let email = preference.email.map(|factor| {
-            let settings = EmailMfaSettingsType::builder();
-            settings.enabled(factor.is_on()).preferred_mfa(factor.is_preferred()).build()
-        });
         let call = self.client.set_user_mfa_preference().access_token(token.expose_secret());
-        let call = call.set_software_token_mfa_settings(software_token);
-        let call = call.set_sms_mfa_settings(sms).set_email_mfa_settings(email);
+        let call = call.set_software_token_mfa_settings(preference.software_token_settings());
+        let call = call.set_sms_mfa_settings(preference.sms_settings());
+        let call = call.set_email_mfa_settings(preference.email_settings());
         sent("SetUserMFAPreference", call.send()).await.map(drop)
     }
 
@@ -94,12 +83,45 @@ impl Carrier {
     pub(crate) async fn auth_factors(&self, token: &AccessToken) -> Result<AuthFactors, Error> {
         let call = self.client.get_user_auth_factors().access_token(token.expose_secret());
         let output = sent("GetUserAuthFactors", call.send()).await?;
-        let configured = output.configured_user_auth_factors.unwrap_or_default();
-        Ok(AuthFactors {
-            first: configured.iter().map(|factor| factor.as_str().to_owned()).collect(),
-            second: output.user_mfa_setting_list.unwrap_or_default(),
-            preferred_second: output.preferred_mfa_setting,
-        })
+        Ok(auth_factors(
+            output.configured_user_auth_factors,
+            output.user_mfa_setting_list,
+            output.preferred_mfa_setting,
+        ))
+    }
+}
+
+pub(crate) fn auth_factors(
+    first: Option<Vec<AuthFactorType>>,
+    second: Option<Vec<String>>,
+    preferred_second: Option<String>,
+) -> AuthFactors {
+    let first = first.unwrap_or_default();
+    AuthFactors {
+        first: first.iter().map(|factor| factor.as_str().to_owned()).collect(),
+        second: second.unwrap_or_default(),
+        preferred_second,
+    }
+}
+
+/// The settings of the factors that are named, and of no others.
+impl MfaPreference {
+    pub(crate) fn software_token_settings(self) -> Option<SoftwareTokenMfaSettingsType> {
+        let settings = SoftwareTokenMfaSettingsType::builder();
+        let factor = self.software_token?;
+        Some(settings.enabled(factor.is_on()).preferred_mfa(factor.is_preferred()).build())
+    }
+
+    pub(crate) fn sms_settings(self) -> Option<SmsMfaSettingsType> {
+        let settings = SmsMfaSettingsType::builder();
+        let factor = self.sms?;
+        Some(settings.enabled(factor.is_on()).preferred_mfa(factor.is_preferred()).build())
+    }
+
+    pub(crate) fn email_settings(self) -> Option<EmailMfaSettingsType> {
+        let settings = EmailMfaSettingsType::builder();
+        let factor = self.email?;
+        Some(settings.enabled(factor.is_on()).preferred_mfa(factor.is_preferred()).build())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::attributes::Attributes;
 use crate::context::ClientMetadata;
 use crate::delivery::CodeDelivery;
 use crate::error::Error;
+use crate::profile::Profile;
 use crate::user::User;
 
 impl Carrier {
@@ -17,7 +18,7 @@ impl Carrier {
         let output = sent("GetUser", call.send()).await?;
         Ok(User {
             username: output.username,
-            attributes: read_attributes(output.user_attributes),
+            profile: Profile::new(read_attributes(output.user_attributes)),
             mfa_factors: output.user_mfa_setting_list.unwrap_or_default(),
             preferred_mfa: output.preferred_mfa_setting,
         })
@@ -31,7 +32,7 @@ impl Carrier {
         with: &ClientMetadata,
     ) -> Result<Vec<CodeDelivery>, Error> {
         let call = self.client.update_user_attributes().access_token(token.expose_secret());
-        let call = call.set_user_attributes(Some(attributes(changes)?.unwrap_or_default()));
+        let call = call.set_user_attributes(attributes(changes));
         let call = call.set_client_metadata(metadata(with));
         let call = call.customize().config_override(once());
         let output = sent("UpdateUserAttributes", call.send()).await?;

@@ -57,8 +57,8 @@ impl Carrier {
             let password = password.map(|password| password.expose_secret().to_owned());
             let call = call.username(&request.username).set_password(password);
             let call = call.set_secret_hash(self.hash(&request.username, secret.as_ref()));
-            let call = call.set_user_attributes(attributes(&request.attributes)?);
-            let call = call.set_validation_data(attributes(&request.validation_data)?);
+            let call = call.set_user_attributes(attributes(&request.attributes));
+            let call = call.set_validation_data(attributes(&request.validation_data));
             let call = call.set_client_metadata(metadata(&context.metadata));
             let call = call.set_user_context_data(user_context(context));
             let call = call.customize().config_override(once());

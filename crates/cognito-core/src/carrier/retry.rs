@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 /// codes, use up a Session, or change what a repetition would trip over.
 ///
 /// A request that was throttled did not get that far and may be repeated.
-pub(super) fn once() -> Builder {
+pub(crate) fn once() -> Builder {
     Config::builder().retry_classifier(OnlyThrottled)
 }
 

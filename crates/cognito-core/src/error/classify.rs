@@ -13,6 +13,19 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         "UserNotFoundException" => ErrorKind::UserNotFound,
         "UsernameExistsException" => ErrorKind::UserExists,
         "AliasExistsException" => ErrorKind::AliasExists,
+        "GroupExistsException"
+        | "DuplicateProviderException"
+        | "ManagedLoginBrandingExistsException"
+        | "TermsExistsException" => ErrorKind::AlreadyExists,
+        "ConcurrentModificationException" | "UserImportInProgressException" => ErrorKind::Conflict,
+        "ServiceQuotaExceededException" => ErrorKind::LimitReached,
+        "UnsupportedUserStateException" => ErrorKind::UnsupportedUserState,
+        "ScopeDoesNotExistException" | "UnsupportedIdentityProviderException" => {
+            ErrorKind::NotFound
+        }
+        "InvalidOAuthFlowException"
+        | "PreconditionNotMetException"
+        | "UserPoolTaggingException" => ErrorKind::InvalidParameter,
         "PasswordResetRequiredException" => ErrorKind::PasswordResetRequired,
         "InvalidPasswordException" | "PasswordHistoryPolicyViolationException" => {
             ErrorKind::InvalidPassword
@@ -47,10 +60,24 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         | "WebAuthnOriginNotAllowedException"
         | "WebAuthnRelyingPartyMismatchException" => ErrorKind::Configuration,
         "UnsupportedOperationException"
+        | "OperationNotEnabledException"
+        | "TierChangeNotAllowedException"
+        | "UserPoolAddOnNotEnabledException"
         | "UnsupportedTokenTypeException"
         | "FeatureUnavailableInTierException"
         | "UnknownOperationException" => ErrorKind::Unsupported,
         _ => ErrorKind::Service,
+    }
+}
+
+/// The kind of an exception that means something else to an administrator than to a user.
+pub(super) fn of_administrator(code: &str, kind: ErrorKind) -> Option<ErrorKind> {
+    match code {
+        "ResourceNotFoundException" if kind == ErrorKind::Configuration => {
+            Some(ErrorKind::NotFound)
+        }
+        "LimitExceededException" => Some(ErrorKind::LimitReached),
+        _ => None,
     }
 }
 
@@ -70,6 +97,8 @@ fn not_authorized(message: &str) -> ErrorKind {
         ErrorKind::SecretHash
     } else if says("Current status is CONFIRMED") {
         ErrorKind::AlreadyConfirmed
+    } else if says("cannot be reset in the current state") {
+        ErrorKind::UnsupportedUserState
     } else if says("does not have required scopes") {
         ErrorKind::NotAuthorized
     } else if says("Access Token has expired") {
@@ -194,6 +223,13 @@ mod tests {
             (INVALID, "USER_SRP_AUTH is not enabled for the client.", ErrorKind::FlowNotEnabled),
             (NOT_AUTHORIZED, "Auth flow not enabled for this client", ErrorKind::FlowNotEnabled),
             (INVALID, "Missing required parameter SRP_A", ErrorKind::InvalidParameter),
+            (
+                NOT_AUTHORIZED,
+                "User password cannot be reset in the current state.",
+                ErrorKind::UnsupportedUserState,
+            ),
+            ("GroupExistsException", "A group with the name exists.", ErrorKind::AlreadyExists),
+            ("ConcurrentModificationException", "", ErrorKind::Conflict),
             (NOT_AUTHORIZED, "anything else", ErrorKind::NotAuthorized),
             (
                 "ExpiredCodeException",

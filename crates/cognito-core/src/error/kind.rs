@@ -22,6 +22,16 @@ pub enum ErrorKind {
     UserExists,
     /// The e-mail address or telephone number belongs to another user.
     AliasExists,
+    /// There is such a group, identity provider or other thing already.
+    AlreadyExists,
+    /// What the request names does not exist; the service's message says which part of it.
+    NotFound,
+    /// Somebody else changed the same thing at the same time: read it again and repeat.
+    Conflict,
+    /// The pool or the account has as many of these as it may.
+    LimitReached,
+    /// The user's status does not allow it; the service's message says what it is.
+    UnsupportedUserState,
     /// The code is wrong: ask again.
     CodeMismatch,
     /// The code is too old or was used before: ask for another one.
@@ -117,10 +127,15 @@ impl ErrorKind {
             Self::KeysUnavailable
             | Self::Throttled
             | Self::CodeDelivery
+            | Self::Conflict
             | Self::Transport
             | Self::Service
             | Self::Store => Fault::Environment,
-            Self::SecretHash
+            Self::AlreadyExists
+            | Self::NotFound
+            | Self::LimitReached
+            | Self::UnsupportedUserState
+            | Self::SecretHash
             | Self::InvalidToken
             | Self::TriggerFailed
             | Self::FlowNotEnabled
@@ -146,6 +161,11 @@ impl ErrorKind {
             Self::UserNotFound => "there is no such user",
             Self::UserExists => "there is such a user already",
             Self::AliasExists => "the e-mail address or telephone number is another user's",
+            Self::AlreadyExists => "there is such a thing already",
+            Self::NotFound => "what the request names does not exist",
+            Self::Conflict => "somebody else changed it at the same time",
+            Self::LimitReached => "there are as many as there may be",
+            Self::UnsupportedUserState => "the user's status does not allow it",
             Self::CodeMismatch => "the code is wrong",
             Self::CodeExpired => "the code has expired or was used before",
             Self::CodeDelivery => "the code could not be delivered",

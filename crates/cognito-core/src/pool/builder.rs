@@ -6,12 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
-use aws_sdk_cognitoidentityprovider::config::timeout::TimeoutConfig;
-use aws_sdk_cognitoidentityprovider::config::{
-    BehaviorVersion, Builder as ConfigBuilder, Config, HttpClient, IntoShared, Region,
-    SharedHttpClient,
-};
-use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_sdk_cognitoidentityprovider::config::{Config, HttpClient, IntoShared, SharedHttpClient};
 use aws_types::SdkConfig;
 use cognito_tokens::{
     ClientId, ClientSecret, Clients, Clock, FetchKeys, SystemClock, TokenStore, UserPoolId,
@@ -19,24 +14,16 @@ use cognito_tokens::{
 };
 
 use super::{Inner, UserPool};
-use crate::carrier::{Carrier, CountAttempts};
+use crate::carrier::Carrier;
 use crate::client_secret::SecretSource;
 use crate::context::ClientMetadata;
 use crate::http_client::DefaultHttpClient;
 use crate::key_fetcher::KeyFetcher;
+use crate::sdk_config;
 use crate::session::LiveSessions;
 
 /// How long a challenge may be answered, unless the app client says otherwise.
 pub const DEFAULT_AUTH_SESSION_VALIDITY: Duration = Duration::from_secs(3 * 60);
-
-/// Time to connect, unless the SDK's configuration says otherwise.
-pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// Time for one attempt of a request, unless the SDK's configuration says otherwise.
-pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Time for a request with its repetitions, unless the SDK's configuration says otherwise.
-pub const DEFAULT_OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Settings of a [`UserPool`].
 #[must_use]
@@ -195,20 +182,13 @@ impl UserPoolBuilder {
     }
 
     fn sdk_client_config(&self, http_client: &SharedHttpClient) -> Config {
-        let region =
-            || Region::new(self.region.as_deref().unwrap_or_else(|| self.id.region()).to_owned());
-        let mut config = match &self.sdk_config {
-            Some(given) => without_credentials(given),
-            None => Config::builder(),
-        };
-        config.set_behavior_version(Some(BehaviorVersion::v2026_01_12()));
+        let region = self.region.as_deref().unwrap_or_else(|| self.id.region());
+        let mut config = sdk_config::unsigned(self.sdk_config.as_ref(), region);
         config.set_http_client(Some(http_client.clone()));
-        config.set_region(Some(region()));
         if let Some(endpoint) = &self.endpoint {
             config.set_endpoint_url(Some(endpoint.clone()));
         }
-        config.set_timeout_config(Some(timeouts(self.sdk_config.as_ref())));
-        config.interceptor(CountAttempts).sleep_impl(TokioSleep::new()).build()
+        config.build()
     }
 
     fn verifier(&self, http_client: SharedHttpClient) -> Verifier {
@@ -234,25 +214,6 @@ impl UserPoolBuilder {
         let of_endpoint = self.endpoint.as_ref().map(|endpoint| format!("{endpoint}/{}", self.id));
         [self.id.issuer(), self.id.updated_issuer()].into_iter().chain(of_endpoint).collect()
     }
-}
-
-/// Everything of a configuration but the means to sign requests.
-fn without_credentials(config: &SdkConfig) -> ConfigBuilder {
-    let mut unsigned = config.to_builder();
-    unsigned.set_credentials_provider(None);
-    unsigned.set_token_provider(None);
-    ConfigBuilder::from(&unsigned.build())
-}
-
-/// What a configuration says of time-outs; for each that it leaves open, the default.
-pub(super) fn timeouts(config: Option<&SdkConfig>) -> TimeoutConfig {
-    let given = config.and_then(SdkConfig::timeout_config);
-    let given = given.map(TimeoutConfig::to_builder).unwrap_or_default();
-    let defaults = TimeoutConfig::builder()
-        .connect_timeout(DEFAULT_CONNECT_TIMEOUT)
-        .operation_attempt_timeout(DEFAULT_ATTEMPT_TIMEOUT)
-        .operation_timeout(DEFAULT_OPERATION_TIMEOUT);
-    given.take_unset_from(defaults).build()
 }
 
 impl fmt::Debug for UserPoolBuilder {

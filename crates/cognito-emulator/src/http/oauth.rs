@@ -1,12 +1,12 @@
 //! The token endpoint, and the document by which programs find it.
 
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue};
 use axum::http::{Request, Response, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::{JSON, plain, with_type};
+use super::{JSON, media_type, no_such_pool, plain, with_type};
 use crate::service::{ClientLogin, OAuthError, Service, TokenForm};
 
 pub(super) const TOKEN_ENDPOINT: &str = "/oauth2/token";
@@ -31,19 +31,13 @@ pub(super) fn configuration(service: &mut Service, path: &str) -> Response<Strin
     let pool_id = path.trim_end_matches(CONFIGURATION).trim_start_matches('/');
     match service.open_id_configuration(pool_id) {
         Some(document) => with_type(plain(StatusCode::OK, document.to_string()), JSON),
-        None => {
-            let message = format!("User pool {pool_id} does not exist.");
-            let body = json!({ "message": message }).to_string();
-            with_type(plain(StatusCode::NOT_FOUND, body), JSON)
-        }
+        None => no_such_pool(pool_id),
     }
 }
 
 /// The form, and who the client says that it is.
 fn read(request: &Request<Vec<u8>>) -> Result<(TokenForm, ClientLogin), OAuthError> {
-    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
-    if !media_type.trim().eq_ignore_ascii_case(FORM) {
+    if media_type(request.headers()) != FORM {
         return Err(OAuthError::INVALID_REQUEST);
     }
     let form = TokenForm::parse(request.body())?;

@@ -111,6 +111,11 @@ pub(crate) fn check_known(
     Ok(())
 }
 
+/// Whether users of the pool can have that attribute.
+pub(crate) fn is_known(name: &str, schema: &[SchemaAttribute]) -> bool {
+    name == "sub" || check_known(name, schema, Writer::Admin).is_ok()
+}
+
 /// The refusal of a client that writes what it may not.
 pub(crate) fn unauthorized() -> ApiError {
     ApiError::not_authorized("A client attempted to write unauthorized attribute")

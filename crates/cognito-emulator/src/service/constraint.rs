@@ -1,5 +1,7 @@
 //! The constraints of request members, refused with the service's own validation messages.
 
+use std::ops::RangeInclusive;
+
 use super::error::ApiError;
 
 /// What the service model says of a member.
@@ -53,6 +55,14 @@ pub(crate) const USERNAME: Constraint =
         every(name, |c| !c.is_whitespace() && !c.is_control())
     })
     .sensitive();
+pub(crate) const FILTER: Constraint = Constraint::new("filter", 0, 256, "", |_| true).sensitive();
+pub(crate) const GROUP_NAME: Constraint =
+    Constraint::new("groupName", 1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", |name| {
+        every(name, |c| !c.is_whitespace() && !c.is_control())
+    });
+pub(crate) const GROUP_DESCRIPTION: Constraint =
+    Constraint::new("description", 0, 2048, "", |_| true);
+pub(crate) const ROLE_ARN: Constraint = Constraint::new("roleArn", 20, 2048, ARN, is_arn);
 pub(crate) const PASSWORD: Constraint =
     Constraint::new("password", 0, 256, r"^[\S]+.*[\S]+$", is_trimmed).sensitive();
 pub(crate) const CONFIRMATION_CODE: Constraint =
@@ -86,6 +96,8 @@ pub(crate) const DEVICE_NAME: Constraint = Constraint::new("deviceName", 1, 1024
 pub(crate) const DEVICE_STATUS: Constraint = Constraint::any("deviceRememberedStatus");
 pub(crate) const AUTH_FLOW: Constraint = Constraint::any("authFlow");
 pub(crate) const CHALLENGE_NAME: Constraint = Constraint::any("challengeName");
+pub(crate) const DELIVERY_MEDIUMS: Constraint = Constraint::any("desiredDeliveryMediums");
+pub(crate) const MESSAGE_ACTION: Constraint = Constraint::any("messageAction");
 
 impl Constraint {
     pub(crate) const fn new(
@@ -160,6 +172,41 @@ impl Constraint {
     }
 }
 
+/// Refuses a number outside the range of a member.
+pub(crate) fn check_range(
+    member: &'static str,
+    number: Option<i64>,
+    range: RangeInclusive<i64>,
+) -> Result<(), ApiError> {
+    let Some(number) = number.filter(|number| !range.contains(number)) else {
+        return Ok(());
+    };
+    let broken = match number < *range.start() {
+        true => format!("Member must have value greater than or equal to {}", range.start()),
+        false => format!("Member must have value less than or equal to {}", range.end()),
+    };
+    Err(Constraint::any(member).violation(&format!("Value '{number}'"), &broken))
+}
+
+/// ArnType.
+const ARN: &str = r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?";
+
+fn is_arn(text: &str) -> bool {
+    let word = |part: &str| part.chars().all(|c| is_word(c) || "+=/,.@-".contains(c));
+    match text.split(':').collect::<Vec<_>>()[..] {
+        ["arn", partition, service, region, account, ref resource @ ..] => {
+            let named = |part: &str| !part.is_empty() && word(part);
+            named(partition)
+                && named(service)
+                && word(region)
+                && every(account, |c| c.is_ascii_digit())
+                && (1..=3).contains(&resource.len())
+                && resource.iter().all(|part| named(part))
+        }
+        _ => false,
+    }
+}
+
 pub(crate) fn every(text: &str, allowed: fn(char) -> bool) -> bool {
     !text.is_empty() && text.chars().all(allowed)
 }
@@ -217,6 +264,17 @@ mod tests {
             "1 validation error detected: Value at 'userCode' failed to satisfy constraint: \
              Member must have length greater than or equal to 6"
         );
+    }
+
+    #[test]
+    fn roles_are_named_by_arns() {
+        let good = ["arn:aws:iam::123456789012:role/team/beta", "arn:aws-cn:iam::1:role:one:two"];
+        for arn in good {
+            assert_eq!(ROLE_ARN.check(arn), Ok(()), "{arn}");
+        }
+        for arn in ["role/beta-of-the-whole-team", "arn:aws:iam::x:role/beta", "arn:aws:iam::1:"] {
+            assert!(ROLE_ARN.check(arn).is_err(), "{arn}");
+        }
     }
 
     #[test]

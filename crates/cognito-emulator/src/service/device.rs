@@ -10,6 +10,7 @@ use super::scope::Scope;
 use super::user::User;
 
 /// A device.
+#[derive(Clone)]
 pub(crate) struct Device {
     pub(crate) key: String,
     pub(crate) group_key: String,

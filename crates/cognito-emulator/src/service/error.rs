@@ -28,7 +28,7 @@ exceptions! {
     duplicate_provider => "DuplicateProviderException";
     enable_software_token_mfa => "EnableSoftwareTokenMFAException";
     expired_code => "ExpiredCodeException";
-    internal_error => "InternalErrorException";
+    group_exists => "GroupExistsException";
     invalid_parameter => "InvalidParameterException";
     invalid_password => "InvalidPasswordException";
     limit_exceeded => "LimitExceededException";
@@ -42,11 +42,11 @@ exceptions! {
     service_quota_exceeded => "ServiceQuotaExceededException";
     software_token_mfa_not_found => "SoftwareTokenMFANotFoundException";
     terms_exists => "TermsExistsException";
-    too_many_requests => "TooManyRequestsException";
     unauthorized => "UnauthorizedException";
     unknown_operation => "UnknownOperationException";
     unsupported_operation => "UnsupportedOperationException";
     unsupported_token_type => "UnsupportedTokenTypeException";
+    unsupported_user_state => "UnsupportedUserStateException";
     user_import_in_progress => "UserImportInProgressException";
     user_lambda_validation => "UserLambdaValidationException";
     user_not_confirmed => "UserNotConfirmedException";
@@ -77,6 +77,11 @@ impl ApiError {
 
     pub(crate) fn reset_required() -> Self {
         Self::password_reset_required("Password reset required for the user")
+    }
+
+    /// The refusal of an address by which another user signs in.
+    pub(crate) fn alias_taken(attribute: &str) -> Self {
+        Self::alias_exists(format!("An account with the given {attribute} already exists."))
     }
 
     pub(crate) fn missing_parameter(name: &str) -> Self {

@@ -1,6 +1,7 @@
 //! The operations by their names, and how much of each there is.
 
 mod admin;
+mod admin_mfa;
 mod answers;
 mod app_clients;
 mod client_secrets;
@@ -9,6 +10,7 @@ mod custom_auth;
 mod devices;
 mod domains;
 mod first_factors;
+mod groups;
 mod identity_providers;
 mod import_jobs;
 mod mfa;
@@ -28,6 +30,8 @@ mod resource_servers;
 mod sign_in;
 mod tags;
 mod user_attributes;
+mod user_creation;
+mod user_lists;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -95,8 +99,10 @@ macro_rules! support {
 operations! {
     "AddCustomAttributes" => pools::add_custom_attributes,
     "AddUserPoolClientSecret" => client_secrets::add,
+    "AdminAddUserToGroup" => groups::add_user,
     "AdminConfirmSignUp" => admin::confirm_sign_up,
-    "AdminCreateUser" => admin::create_user,
+    "AdminCreateUser" => user_creation::create_user,
+    "AdminDeleteSoftwareToken" => admin_mfa::delete_software_token,
     "AdminDeleteUser" => profile::admin_delete_user,
     "AdminDeleteUserAttributes" => user_attributes::admin_delete_user_attributes,
     "AdminDisableUser" => admin::disable_user,
@@ -107,10 +113,13 @@ operations! {
     "AdminGetUserAuthFactors" => profile::admin_get_user_auth_factors,
     "AdminInitiateAuth" => sign_in::admin_initiate_auth,
     "AdminListDevices" => devices::admin_list_devices,
+    "AdminListGroupsForUser" => groups::list_for_user,
+    "AdminRemoveUserFromGroup" => groups::remove_user,
     "AdminResetUserPassword" => recovery::admin_reset_user_password,
     "AdminRespondToAuthChallenge" => answers::admin_respond_to_auth_challenge,
     "AdminSetUserMFAPreference" => mfa::admin_set_user_mfa_preference,
     "AdminSetUserPassword" => admin::set_user_password,
+    "AdminSetUserSettings" => admin_mfa::admin_set_user_settings,
     "AdminUpdateDeviceStatus" => devices::admin_update_device_status,
     "AdminUpdateUserAttributes" => user_attributes::admin_update_user_attributes,
     "AdminUserGlobalSignOut" => profile::admin_user_global_sign_out,
@@ -120,6 +129,7 @@ operations! {
     "ConfirmDevice" => devices::confirm_device,
     "ConfirmForgotPassword" => recovery::confirm_forgot_password,
     "ConfirmSignUp" => registration::confirm_sign_up,
+    "CreateGroup" => groups::create,
     "CreateIdentityProvider" => identity_providers::create [Recorded],
     "CreateManagedLoginBranding" => pages::create_branding [Recorded],
     "CreateResourceServer" => resource_servers::create,
@@ -129,6 +139,7 @@ operations! {
     "CreateUserPoolClient" => app_clients::create,
     "CreateUserPoolDomain" => domains::create [Recorded],
     "CreateUserPoolReplica" => replicas::create [Recorded],
+    "DeleteGroup" => groups::delete,
     "DeleteIdentityProvider" => identity_providers::delete [Recorded],
     "DeleteManagedLoginBranding" => pages::delete_branding [Recorded],
     "DeleteResourceServer" => resource_servers::delete,
@@ -157,6 +168,7 @@ operations! {
     "GetCSVHeader" => import_jobs::csv_header,
     "GetClientToken" => client_token::get_client_token,
     "GetDevice" => devices::get_device,
+    "GetGroup" => groups::get,
     "GetIdentityProviderByIdentifier" => identity_providers::by_identifier [Recorded],
     "GetLogDeliveryConfiguration" => protection::get_log_delivery [Recorded],
     "GetProvisionedLimit" => provisioned_limits::get [Recorded],
@@ -169,6 +181,7 @@ operations! {
     "GlobalSignOut" => profile::global_sign_out,
     "InitiateAuth" => sign_in::initiate_auth,
     "ListDevices" => devices::list_devices,
+    "ListGroups" => groups::list,
     "ListIdentityProviders" => identity_providers::list [Recorded],
     "ListResourceServers" => resource_servers::list,
     "ListTagsForResource" => tags::list [Recorded],
@@ -178,6 +191,8 @@ operations! {
     "ListUserPoolClients" => app_clients::list,
     "ListUserPoolReplicas" => replicas::list [Recorded],
     "ListUserPools" => pools::list,
+    "ListUsers" => user_lists::list,
+    "ListUsersInGroup" => user_lists::list_in_group,
     "ListWebAuthnCredentials" => passkeys::list,
     "ResendConfirmationCode" => registration::resend_confirmation_code,
     "RespondToAuthChallenge" => answers::respond_to_auth_challenge,
@@ -187,6 +202,7 @@ operations! {
     "SetUICustomization" => pages::set_ui_customization [Recorded],
     "SetUserMFAPreference" => mfa::set_user_mfa_preference,
     "SetUserPoolMfaConfig" => pools::set_mfa_config,
+    "SetUserSettings" => admin_mfa::set_user_settings,
     "SignUp" => registration::sign_up,
     "StartUserImportJob" => import_jobs::start [Recorded],
     "StartWebAuthnRegistration" => passkeys::start_registration,
@@ -194,6 +210,7 @@ operations! {
     "TagResource" => tags::tag [Recorded],
     "UntagResource" => tags::untag [Recorded],
     "UpdateDeviceStatus" => devices::update_device_status,
+    "UpdateGroup" => groups::update,
     "UpdateIdentityProvider" => identity_providers::update [Recorded],
     "UpdateManagedLoginBranding" => pages::update_branding [Recorded],
     "UpdateProvisionedLimit" => provisioned_limits::update [Recorded],

@@ -1,56 +1,119 @@
-//! Pages of what is kept by name.
+//! Pages of lists: how long they are, and the tokens that lead from one to the next.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::constraint::check_range;
 use super::error::ApiError;
 
-/// So many entries at most, and the token of the page after them if there is one.
-pub(crate) struct Page<'a, V> {
-    pub(crate) entries: Vec<(&'a String, &'a V)>,
-    next: Option<String>,
+/// The longest page, and the one of who does not say.
+const MOST: usize = 60;
+
+/// How the lists of users of a pool behave; the service's are at times no better than this.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lists {
+    /// The most entries of a page, whatever the request allows.
+    pub(crate) page_at_most: Option<usize>,
+    /// How many pages without an entry come between two others.
+    pub(crate) empty_pages: u8,
+    /// How long changes stay unseen.
+    pub(crate) delay: Duration,
 }
 
-impl<'a, V> Page<'a, V> {
-    /// The page that a token stands for, or the first.
-    pub(crate) fn of(
-        all: &'a BTreeMap<String, V>,
-        limit: usize,
-        token: Option<&str>,
+/// A request for a page of a list.
+pub(crate) struct PageRequest {
+    limit: usize,
+    /// The key of the last entry of the page before.
+    pub(crate) after: Option<String>,
+    /// Pages without an entry that are to come before it, and after it.
+    empty: [u8; 2],
+    list: ListId,
+}
+
+/// Which list a token is of, so that no other takes it.
+type ListId = [u8; 8];
+
+impl PageRequest {
+    /// Reads the members of a request for a page, the limit by its name in messages.
+    ///
+    /// All that decides what the list holds is in `list`.
+    pub(crate) fn read(
+        (member, limit): (&'static str, Option<i64>),
+        token: Option<String>,
+        list: &[&str],
     ) -> Result<Self, ApiError> {
-        let after = match token {
-            None => Bound::Unbounded,
-            Some(token) => Bound::Excluded(last_before(token)?),
-        };
-        let mut rest = all.range((after, Bound::Unbounded)).peekable();
-        let entries: Vec<_> = rest.by_ref().take(limit).collect();
-        let last = entries.last().filter(|_| rest.peek().is_some());
-        let next = last.map(|(name, _)| URL_SAFE_NO_PAD.encode(name));
-        Ok(Self { entries, next })
+        check_range(member, limit, 0..=60)?;
+        let given = limit.and_then(|limit| usize::try_from(limit).ok());
+        let limit = given.filter(|limit| *limit > 0).unwrap_or(MOST);
+        let list = list_id(list);
+        let read = |token: String| read_token(&token, list).ok_or_else(invalid_token);
+        let (empty, after) = token.map(read).transpose()?.unzip();
+        Ok(Self { limit, after, empty: [empty.unwrap_or_default(), 0], list })
     }
 
-    /// The answer that lists the entries, with the token under its name in that operation.
-    pub(crate) fn to_json(
+    /// The same request to lists that behave so.
+    pub(crate) fn of(mut self, lists: &Lists) -> Self {
+        let [_, after] = &mut self.empty;
+        *after = lists.empty_pages;
+        self.limit = lists.page_at_most.map_or(self.limit, |most| self.limit.min(most.max(1)));
+        self
+    }
+
+    /// The page of these entries, which are in the order of their keys and follow the page before;
+    /// with it the token of the next, if there is more.
+    pub(crate) fn take<'a, T>(
         &self,
-        list: &str,
-        entry: impl Fn(&String, &V) -> Value,
-        token: &str,
-    ) -> Value {
-        let items = self.entries.iter().map(|(name, value)| entry(name, value)).collect();
-        let mut answer = Map::new();
-        answer.insert(list.to_owned(), items);
-        if let Some(next) = &self.next {
-            answer.insert(token.to_owned(), next.as_str().into());
+        entries: impl IntoIterator<Item = (&'a str, T)>,
+    ) -> (Vec<T>, Option<String>) {
+        let [before, after] = self.empty;
+        if let (Some(left), Some(last)) = (before.checked_sub(1), &self.after) {
+            return (Vec::new(), Some(self.token(last, left)));
         }
-        Value::Object(answer)
+        let mut entries = entries.into_iter();
+        let mut last = None;
+        let mut page = Vec::new();
+        for (key, entry) in entries.by_ref().take(self.limit) {
+            last = Some(key);
+            page.push(entry);
+        }
+        let more = entries.next().is_some();
+        (page, last.filter(|_| more).map(|last| self.token(last, after)))
+    }
+
+    /// The token of what comes after an entry, and after so many pages without one.
+    fn token(&self, last: &str, empty: u8) -> String {
+        let parts = [&self.list[..], &[empty], last.as_bytes()];
+        URL_SAFE_NO_PAD.encode(parts.concat())
     }
 }
 
-fn last_before(token: &str) -> Result<String, ApiError> {
-    let decoded = URL_SAFE_NO_PAD.decode(token).ok().and_then(|last| String::from_utf8(last).ok());
-    decoded.ok_or_else(|| ApiError::invalid_parameter("Invalid pagination token given."))
+/// An answer with one list, and with the token of its next page if there is one.
+pub(crate) fn answer(member: &str, list: Value, token: (&str, Option<String>)) -> Value {
+    let (name, token) = token;
+    let token = token.map(|token| (name.to_owned(), token.into()));
+    Value::Object(std::iter::once((member.to_owned(), list)).chain(token).collect())
+}
+
+fn read_token(token: &str, list: ListId) -> Option<(u8, String)> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let (empty, after) = bytes.strip_prefix(&list[..])?.split_first()?;
+    Some((*empty, String::from_utf8(after.to_vec()).ok()?))
+}
+
+fn list_id(parts: &[&str]) -> ListId {
+    let mut text = String::new();
+    for part in parts {
+        text.push_str(part);
+        text.push('\0');
+    }
+    let hash = digest(&SHA256, text.as_bytes());
+    hash.as_ref().first_chunk().copied().unwrap_or_default()
+}
+
+fn invalid_token() -> ApiError {
+    ApiError::invalid_parameter("Invalid pagination token given.")
 }

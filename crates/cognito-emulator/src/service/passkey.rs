@@ -8,6 +8,7 @@ use super::sign_in_record::SignInRecord;
 use super::webauthn::PasskeyKey;
 
 /// A passkey.
+#[derive(Clone)]
 pub(crate) struct Passkey {
     /// Base64url.
     pub(crate) id: String,

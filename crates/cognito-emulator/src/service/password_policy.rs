@@ -8,13 +8,12 @@ use super::error::ApiError;
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct PasswordPolicy {
-    minimum_length: usize,
+    pub(crate) minimum_length: usize,
     require_lowercase: bool,
     require_numbers: bool,
     require_symbols: bool,
     require_uppercase: bool,
-    /// In days.
-    pub(crate) temporary_password_validity_days: u64,
+    pub(crate) temporary_password_validity_days: Option<u64>,
 }
 
 impl Default for PasswordPolicy {
@@ -25,7 +24,7 @@ impl Default for PasswordPolicy {
             require_numbers: true,
             require_symbols: true,
             require_uppercase: true,
-            temporary_password_validity_days: 7,
+            temporary_password_validity_days: None,
         }
     }
 }

@@ -12,7 +12,9 @@ use super::configuration::Configuration;
 use super::delivery::Address;
 use super::error::ApiError;
 use super::expiring::Expiring;
+use super::group::Groups;
 use super::limits::{HourlyLimits, Lockouts};
+use super::page::Lists;
 use super::passkey::Registration;
 use super::records::Records;
 use super::settings::PoolSettings;
@@ -34,6 +36,8 @@ pub(crate) struct Pool {
     /// By their identifiers.
     pub(crate) resource_servers: BTreeMap<String, super::resource_server::ResourceServer>,
     pub(crate) users: Users,
+    pub(crate) groups: Groups,
+    pub(crate) lists: Lists,
     pub(crate) keys: PoolKeys,
     /// SRP exchanges by their SECRET_BLOCK.
     pub(crate) exchanges: Expiring<Exchange>,
@@ -67,6 +71,8 @@ impl Pool {
             resource_servers: BTreeMap::new(),
             clients: BTreeMap::new(),
             users: Users::new(settings.is_case_sensitive()),
+            groups: Groups::new(),
+            lists: Lists::default(),
             settings,
             keys,
             exchanges: Expiring::default(),
@@ -224,9 +230,7 @@ impl Pool {
         let holder = self.username_for(destination).filter(|holder| alias && *holder != username);
         match holder {
             None => Ok(()),
-            Some(_) => Err(ApiError::alias_exists(format!(
-                "An account with the given {attribute} already exists."
-            ))),
+            Some(_) => Err(ApiError::alias_taken(attribute)),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use cognito_tokens::Clock;
 
 use super::pool::Pool;
+use crate::clock::MovableClock;
 use crate::faults::Faults;
 use crate::keys::SigningKeys;
 use crate::outbox::Message;
@@ -13,7 +14,7 @@ use crate::random::Random;
 
 /// What all pools of a service share.
 pub(crate) struct Shared {
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<MovableClock>,
     pub(crate) random: Random,
     pub(crate) outbox: Vec<Message>,
     pub(crate) faults: Faults,
@@ -62,6 +63,7 @@ pub(crate) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub(crate) fn new(pool: &'a mut Pool, shared: &'a mut Shared) -> Self {
+        pool.users.set_time(shared.since_epoch());
         Self { pool, shared }
     }
 

@@ -9,6 +9,7 @@ use super::password_policy::PasswordPolicy;
 use super::shape::Members;
 use super::user::{Factor, FirstFactor};
 use super::webauthn::RelyingParty;
+use crate::outbox::Medium;
 
 /// The members of a pool that decide something.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -28,6 +29,7 @@ pub(crate) struct PoolSettings {
     /// Devices are tracked if it is there.
     pub(crate) device_configuration: Option<DeviceConfiguration>,
     account_recovery_setting: AccountRecovery,
+    admin_create_user_config: AdminCreateUser,
     user_attribute_update_settings: AttributeUpdates,
     web_authn_configuration: WebAuthn,
 }
@@ -53,6 +55,24 @@ struct AccountRecovery {
 struct RecoveryMechanism {
     name: String,
     priority: u8,
+}
+
+/// AdminCreateUserConfigType.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct AdminCreateUser {
+    allow_admin_create_user_only: bool,
+    unused_account_validity_days: Option<u64>,
+    invite_message_template: InviteMessage,
+}
+
+/// MessageTemplateType.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct InviteMessage {
+    email_message: Option<String>,
+    #[serde(rename = "SMSMessage")]
+    sms_message: Option<String>,
 }
 
 /// WebAuthnConfigurationType.
@@ -125,6 +145,26 @@ impl PoolSettings {
 
     pub(crate) fn password_policy(&self) -> &PasswordPolicy {
         &self.policies.password_policy
+    }
+
+    /// Days for which a temporary password is good; 7 unless the pool says otherwise.
+    pub(crate) fn temporary_password_days(&self) -> u64 {
+        let older = self.admin_create_user_config.unused_account_validity_days;
+        self.password_policy().temporary_password_validity_days.or(older).unwrap_or(7)
+    }
+
+    /// Whether users may not sign up by themselves.
+    pub(crate) fn only_admins_create_users(&self) -> bool {
+        self.admin_create_user_config.allow_admin_create_user_only
+    }
+
+    /// The text of an invitation, if the pool has one of its own.
+    pub(crate) fn invitation(&self, medium: Medium) -> Option<&str> {
+        let template = &self.admin_create_user_config.invite_message_template;
+        match medium {
+            Medium::Email => template.email_message.as_deref(),
+            Medium::Sms => template.sms_message.as_deref(),
+        }
     }
 
     pub(crate) fn verifies(&self, attribute: &str) -> bool {

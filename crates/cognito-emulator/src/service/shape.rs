@@ -13,9 +13,6 @@ pub(crate) trait Request {
     /// A text that must be there.
     fn text(&self, name: &str) -> &str;
 
-    /// How many are wanted on a page: so many unless it says.
-    fn limit(&self, name: &str, most: usize) -> usize;
-
     /// A text that may be there.
     fn optional_text(&self, name: &str) -> Option<&str>;
 }
@@ -23,11 +20,6 @@ pub(crate) trait Request {
 impl Request for Members {
     fn text(&self, name: &str) -> &str {
         self.optional_text(name).unwrap_or_default()
-    }
-
-    fn limit(&self, name: &str, most: usize) -> usize {
-        let given = self.get(name).and_then(Value::as_u64);
-        given.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(most)
     }
 
     fn optional_text(&self, name: &str) -> Option<&str> {

@@ -111,6 +111,12 @@ impl SignInRecords {
         self.sign_ins.get(&origin_jti)
     }
 
+    /// The user that a refresh token was issued to.
+    pub(crate) fn user_of(&self, token: &str) -> Option<&str> {
+        let known = self.refresh_tokens.get(token)?;
+        self.sign_ins.get(&known.origin_jti).map(|record| record.username.as_str())
+    }
+
     /// The client that a refresh token was issued to.
     pub(crate) fn client_of(&self, token: &str) -> Option<&str> {
         let known = self.refresh_tokens.get(token)?;

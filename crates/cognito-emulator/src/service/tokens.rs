@@ -12,6 +12,7 @@ use super::challenge::Attempt;
 use super::error::ApiError;
 use super::scope::Scope;
 use super::sign_in_record::SignInRecord;
+use super::user::User;
 
 /// The scope of tokens that were issued for a sign-in through the API.
 const SCOPE: &str = "aws.cognito.signin.user.admin";
@@ -92,6 +93,7 @@ impl Scope<'_> {
         let mut claims = self.common_claims(record, "id", lifetime)?;
         claims.insert("aud".to_owned(), record.client_id.clone().into());
         claims.insert("cognito:username".to_owned(), record.username.clone().into());
+        claims.extend(self.pool.role_claims(&record.username));
         for (name, value) in self.pool.user_mut(&record.username)?.attributes() {
             let verified = name.ends_with("_verified");
             let value = if verified { json!(value == "true") } else { json!(value) };
@@ -118,8 +120,10 @@ impl Scope<'_> {
             "iat": now,
             "jti": jti,
         });
+        let groups = self.pool.groups_claim(&record.username);
+        let groups = groups.map(|groups| ("cognito:groups".to_owned(), groups));
         match claims {
-            Value::Object(claims) => Ok(claims),
+            Value::Object(claims) => Ok(claims.into_iter().chain(groups).collect()),
             _ => Ok(Map::new()),
         }
     }
@@ -131,8 +135,10 @@ impl Scope<'_> {
             .leeway(Duration::ZERO)
             .max_token_bytes(131_072);
         let now = UNIX_EPOCH + Duration::from_secs(self.now());
-        let claims =
-            rules.access_token(token, self.pool.keys.public(), now).map_err(refused_token)?;
+        let keys = self.pool.keys.public(self.now());
+        let claims = rules.access_token(token, &keys, now).map_err(refused_token)?;
+        let user = claims.username().and_then(|username| self.pool.users.get(username));
+        user.map_or(Ok(()), User::check_enabled)?;
         let record = claims.origin_jti().and_then(|origin| self.pool.sign_ins.live(origin));
         record.cloned().ok_or_else(|| ApiError::not_authorized("Access Token has been revoked"))
     }
@@ -144,7 +150,7 @@ impl Service {
         let pool_id = unverified_pool(token).ok_or_else(invalid_token)?;
         let scope = self.pool(&pool_id).map_err(|_| invalid_token())?;
         let record = scope.sign_in_of(token)?;
-        scope.pool.user_of(&record).ok_or_else(ApiError::user_unknown)?.check_enabled()?;
+        scope.pool.user_of(&record).ok_or_else(ApiError::user_unknown)?;
         Ok((scope, record))
     }
 }

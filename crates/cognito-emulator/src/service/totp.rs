@@ -5,6 +5,7 @@ use totp_rs::{Builder, Secret, Totp};
 use super::error::ApiError;
 
 /// The key of an authenticator app and the last step whose code was accepted.
+#[derive(Clone)]
 pub(crate) struct SoftwareToken {
     totp: Totp,
     last_step: Option<u64>,

@@ -2,7 +2,7 @@
 
 mod users;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cognito_srp::PasswordVerifier;
 use serde_json::{Value, json};
@@ -36,6 +36,7 @@ impl UserStatus {
 }
 
 /// A user.
+#[derive(Clone)]
 pub(crate) struct User {
     pub(crate) username: String,
     pub(crate) sub: String,
@@ -56,10 +57,14 @@ pub(crate) struct User {
     /// A key that was handed out and not yet proven.
     pub(crate) associated_token: Option<SoftwareToken>,
     pub(crate) factors: Factors,
+    /// Whether text messages were switched on by SetUserSettings, which MFAOptions then says.
+    pub(crate) has_mfa_options: bool,
     /// Devices by their keys.
     pub(crate) devices: BTreeMap<String, Device>,
     /// In the order in which they were made.
     pub(crate) passkeys: Vec<Passkey>,
+    /// The names of the groups that the user is in, each of which has the user as a member.
+    pub(crate) groups: BTreeSet<String>,
     /// Seconds since 1970.
     pub(crate) created: f64,
     pub(crate) modified: f64,
@@ -191,8 +196,10 @@ impl User {
             software_token: None,
             associated_token: None,
             factors: Factors::default(),
+            has_mfa_options: false,
             devices: BTreeMap::new(),
             passkeys: Vec::new(),
+            groups: BTreeSet::new(),
             created: date,
             modified: date,
         }
@@ -230,8 +237,32 @@ impl User {
         if let Some(object) = user.as_object_mut() {
             let attributes = attributes::to_json(&self.sub, &self.attributes);
             object.insert("UserAttributes".to_owned(), attributes);
+            object.extend(self.mfa_options());
         }
         user
+    }
+
+    /// UserType, a user as lists have one.
+    pub(crate) fn to_user_type(&self) -> Value {
+        let mut user = json!({
+            "Username": self.username,
+            "Attributes": attributes::to_json(&self.sub, &self.attributes),
+            "Enabled": self.enabled,
+            "UserStatus": self.status.as_str(),
+            "UserCreateDate": self.created,
+            "UserLastModifiedDate": self.modified,
+        });
+        if let Some(user) = user.as_object_mut() {
+            user.extend(self.mfa_options());
+        }
+        user
+    }
+
+    /// The member MFAOptions, which knows of nothing but text messages.
+    fn mfa_options(&self) -> Option<(String, Value)> {
+        let options = json!([{ "DeliveryMedium": "SMS", "AttributeName": "phone_number" }]);
+        let on = self.has_mfa_options && self.factors.enabled.contains(&Factor::Sms);
+        on.then(|| ("MFAOptions".to_owned(), options))
     }
 
     /// The name, and the second factors if there are any.

@@ -47,6 +47,7 @@ struct ClientDataMembers {
 }
 
 /// The public key of a passkey.
+#[derive(Clone)]
 pub(crate) enum PasskeyKey {
     /// An uncompressed point of P-256.
     Es256(Vec<u8>),

@@ -1,10 +1,15 @@
-//! What a person does with a pool, as requests and answers in JSON.
+//! What a person does with a pool, and an administrator with its people, as requests and answers in
+//! JSON.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod administration;
 mod client_secrets;
+mod creation;
 mod devices;
 mod flows;
+mod groups;
+mod listing;
 mod passwords;
 mod profile;
 mod renewal;

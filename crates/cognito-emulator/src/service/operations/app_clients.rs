@@ -7,8 +7,8 @@ use crate::service::Service;
 use crate::service::attributes;
 use crate::service::client::Client;
 use crate::service::error::ApiError;
-use crate::service::page::Page;
 use crate::service::pool::Pool;
+use crate::service::record_page;
 use crate::service::schema;
 use crate::service::shape::{Members, Request};
 use crate::service::shapes::clients as shapes;
@@ -92,10 +92,8 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
 pub(super) fn list(service: &mut Service, given: Members) -> Output {
     let given = shapes::LIST.read(given)?;
     let scope = service.named_pool(&given)?;
-    let limit = given.limit("MaxResults", 60);
-    let page = Page::of(&scope.pool.clients, limit, given.optional_text("NextToken"))?;
-    let pool_id = &scope.pool.id;
-    Ok(page.to_json("UserPoolClients", |_, client| client.description(pool_id), "NextToken"))
+    let (names, pool) = (["MaxResults", "NextToken", "UserPoolClients"], scope.pool);
+    record_page::list(&given, &pool.clients, names, |client| client.description(&pool.id))
 }
 
 impl Pool {

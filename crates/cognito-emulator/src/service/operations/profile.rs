@@ -35,13 +35,13 @@ pub(super) fn admin_user_global_sign_out(service: &mut Service, input: UserInput
 
 pub(super) fn delete_user(service: &mut Service, input: TokenInput) -> Output {
     let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
-    scope.pool.users.remove(&record.username);
+    scope.pool.remove_user(&record.username);
     Ok(json!({}))
 }
 
 pub(super) fn admin_delete_user(service: &mut Service, input: UserInput) -> Output {
     let (scope, username) = service.named_user(input)?;
-    scope.pool.users.remove(&username);
+    scope.pool.remove_user(&username);
     Ok(json!({}))
 }
 

@@ -39,12 +39,16 @@ pub(super) fn sign_up(service: &mut Service, input: SignUpInput) -> Output {
     let mut scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
+    if scope.pool.settings.only_admins_create_users() {
+        return Err(ApiError::not_authorized("SignUp is not permitted for this user pool"));
+    }
     let password = scope.pool.settings.password_of_sign_up(input.password)?;
 
     let schema = &scope.pool.settings.schema;
     let attributes = attributes::read(input.user_attributes, schema, Writer::User)?;
     client.check_writes(attributes.keys())?;
-    let (username, attributes) = scope.name_new_user(&given_name, attributes)?;
+    let (username, attributes) =
+        scope.name_new_user(&given_name, attributes, "User already exists")?;
     attributes::check_required(&attributes, &scope.pool.settings.schema)?;
     if let Some(password) = &password {
         scope.pool.settings.password_policy().check(password)?;
@@ -66,6 +70,8 @@ pub(super) struct ConfirmSignUpInput {
     secret_hash: Option<String>,
     username: Option<String>,
     confirmation_code: Option<String>,
+    #[serde(default)]
+    force_alias_creation: bool,
     session: Option<String>,
 }
 
@@ -88,7 +94,7 @@ pub(super) fn confirm_sign_up(service: &mut Service, input: ConfirmSignUpInput) 
     if let Some(session) = &session {
         scope.take_session_of_sign_up(session, &username)?;
     }
-    scope.confirm(&username, &code)?;
+    scope.confirm(&username, &code, input.force_alias_creation)?;
     let session = scope.session_of_sign_up(&username, &client_id, Asked::SignedUp)?;
     Ok(Value::Object(session.into_iter().collect()))
 }
@@ -175,11 +181,13 @@ impl Scope<'_> {
         Ok(decision)
     }
 
-    /// The name under which a new user is kept, and the attributes that follow from the name.
+    /// The name under which a new user is kept, and the attributes that follow from the name;
+    /// `taken` says that another user has it.
     pub(super) fn name_new_user(
         &mut self,
         given_name: &str,
         mut attributes: Attributes,
+        taken: &'static str,
     ) -> Result<(String, Attributes), ApiError> {
         if let Some(attribute) = self.pool.naming_attribute(given_name)? {
             attributes.insert(attribute.to_owned(), given_name.to_owned());
@@ -192,7 +200,7 @@ impl Scope<'_> {
             ));
         }
         if self.pool.username_for(given_name).is_some() {
-            return Err(ApiError::username_exists("User already exists"));
+            return Err(ApiError::username_exists(taken));
         }
         Ok((given_name.to_owned(), attributes))
     }
@@ -242,7 +250,7 @@ impl Scope<'_> {
     }
 
     /// Takes the code of a sign-up.
-    fn confirm(&mut self, username: &str, code: &str) -> Result<(), ApiError> {
+    fn confirm(&mut self, username: &str, code: &str, force: bool) -> Result<(), ApiError> {
         let (now, moment) = (self.now(), self.since_epoch());
         let pool = &mut *self.pool;
         let user = pool.users.get_mut(username).ok_or_else(ApiError::user_unknown)?;
@@ -252,13 +260,16 @@ impl Scope<'_> {
             pool.hourly_limits.count(Limited::ConfirmSignUp, username, moment);
             return Err(refused);
         }
-        user.status = UserStatus::Confirmed;
-        let attribute = user.confirmation.take().map(|sent| sent.attribute).unwrap_or_default();
+        let attribute = user.confirmation.as_ref().map(|sent| sent.attribute).unwrap_or_default();
         let mut attributes = user.attributes().clone();
         if pool.settings.verifies(attribute) {
             attributes.insert(format!("{attribute}_verified"), "true".to_owned());
         }
-        pool.users.set_attributes(username, attributes)
+        self.claim_aliases(username, &attributes, force)?;
+        self.pool.users.set_attributes(username, attributes)?;
+        let user = self.pool.user_mut(username)?;
+        (user.status, user.confirmation) = (UserStatus::Confirmed, None);
+        Ok(())
     }
 
     /// The member Session, by which a sign-up goes over into a sign-in by USER_AUTH.

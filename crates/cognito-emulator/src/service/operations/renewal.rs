@@ -11,6 +11,7 @@ use crate::service::constraint::{CLIENT_ID, DEVICE_KEY, REFRESH_TOKEN, TOKEN};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::sign_in_record::invalid_refresh_token;
+use crate::service::user::User;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -78,11 +79,13 @@ impl Scope<'_> {
 
     fn renew(&mut self, client_id: &str, token: &str, device_key: Option<&str>) -> Output {
         let now = self.now();
+        // That a user is disabled is said before that the token was revoked with it.
+        let user = self.pool.sign_ins.user_of(token).and_then(|name| self.pool.users.get(name));
+        user.map_or(Ok(()), User::check_enabled)?;
         let record = self.pool.sign_ins.renewable(token, client_id, now)?;
         let user = self.pool.user_of(&record).ok_or_else(|| {
             ApiError::not_authorized("The user has been deleted for the associated refresh token")
         })?;
-        user.check_enabled()?;
         // Where devices are tracked, a token is good only with its confirmed device.
         let tracked = record.device_key.as_deref().filter(|_| self.pool.tracks_devices());
         if tracked.is_some_and(|key| device_key != Some(key) || user.device(key).is_err()) {

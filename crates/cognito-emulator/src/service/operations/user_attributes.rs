@@ -29,7 +29,7 @@ pub(super) fn update_user_attributes(service: &mut Service, input: UpdateInput) 
     let schema = &scope.pool.settings.schema;
     let changes = attributes::read(input.user_attributes, schema, Writer::User)?;
     scope.pool.client(&record.client_id)?.check_writes(changes.keys())?;
-    let sent = scope.update_attributes(&record.username, changes, Writer::User)?;
+    let sent = scope.update_attributes(&record.username, changes)?;
     let details: Value = sent.iter().map(Address::details).collect();
     Ok(json!({ "CodeDeliveryDetailsList": details }))
 }
@@ -49,7 +49,7 @@ pub(super) fn admin_update_user_attributes(
     let (mut scope, username) = service.named_user(input.user)?;
     let schema = &scope.pool.settings.schema;
     let changes = attributes::read(input.user_attributes, schema, Writer::Admin)?;
-    scope.update_attributes(&username, changes, Writer::Admin)?;
+    scope.update_attributes(&username, changes)?;
     Ok(json!({}))
 }
 
@@ -134,7 +134,6 @@ impl Scope<'_> {
         &mut self,
         username: &str,
         changes: Attributes,
-        writer: Writer,
     ) -> Result<Vec<Address>, ApiError> {
         let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
         let mut attributes = user.attributes().clone();
@@ -147,12 +146,13 @@ impl Scope<'_> {
                 continue;
             };
             self.pool.check_alias_free(&address, username)?;
-            if self.change_address(&mut attributes, &address, writer) {
+            // Who says that an address is verified spares its code.
+            let vouched = is_true(changes.get(&address.flag()));
+            if self.change_address(&mut attributes, &address, vouched) {
                 unverified.push(address);
             }
         }
-        // Who says that an address is verified spares its code.
-        unverified.retain(|address| !is_true(changes.get(&address.flag())));
+        self.claim_aliases(username, &attributes, false)?;
         self.pool.users.set_attributes(username, attributes)?;
         self.drop_codes(username, changes.keys())?;
         for address in &unverified {
@@ -167,16 +167,16 @@ impl Scope<'_> {
         &self,
         attributes: &mut Attributes,
         address: &Address,
-        writer: Writer,
+        vouched: bool,
     ) -> bool {
         let Address { attribute, destination } = address;
         let settings = &self.pool.settings;
-        let waits = writer == Writer::User && settings.verifies_before_update(attribute);
+        let waits = !vouched && settings.verifies_before_update(attribute);
         if !waits {
             set(attributes, attribute, destination);
             attributes.insert(address.flag(), "false".to_owned());
         }
-        waits || settings.verifies(attribute)
+        waits || (!vouched && settings.verifies(attribute))
     }
 
     fn delete_attributes(&mut self, username: &str, names: &[String]) -> Output {

@@ -33,6 +33,10 @@ pub(crate) const LIST: Shape = Structure(
     &["MaxResults"],
     &[&[("MaxResults", Integer(1, 60)), ("NextToken", Text(&NEXT_TOKEN))]],
 );
+pub(crate) const LIST_RESOURCE_SERVERS: Shape = Structure(
+    &["UserPoolId"],
+    &[POOL, &[("MaxResults", Integer(1, 50)), ("NextToken", Text(&NEXT_TOKEN))]],
+);
 pub(crate) const ADD_CUSTOM_ATTRIBUTES: Shape = Structure(
     &["UserPoolId", "CustomAttributes"],
     &[POOL, &[("CustomAttributes", List(&SCHEMA_ATTRIBUTE, [1, 25]))]],

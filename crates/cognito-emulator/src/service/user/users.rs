@@ -1,10 +1,13 @@
 //! The users of a pool, found by name, by id and by the attributes that can stand for a name.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::ops::Bound;
+use std::time::Duration;
 
 use super::User;
 use crate::service::attributes::{ALIASES, Attributes};
 use crate::service::error::ApiError;
+use crate::service::filter::Filter;
 
 /// The users of a pool.
 pub(crate) struct Users {
@@ -12,9 +15,22 @@ pub(crate) struct Users {
     case_sensitive: bool,
     /// User names as they are compared.
     names: HashMap<String, String>,
-    subs: HashMap<String, String>,
+    /// User names by the users' ids, in whose order lists are.
+    subs: BTreeMap<String, String>,
     /// The users who carry a value in any of [`ALIASES`].
     aliases: HashMap<String, BTreeSet<String>>,
+    /// Time since 1970, as of the operation that runs.
+    now: Duration,
+    /// How long lists show users as they were.
+    delay: Duration,
+    /// What lists show in place of users who changed a short time ago, by their names.
+    earlier: HashMap<String, VecDeque<Earlier>>,
+}
+
+/// A user before a change; none before the first.
+struct Earlier {
+    until: Duration,
+    user: Option<User>,
 }
 
 impl Users {
@@ -23,13 +39,17 @@ impl Users {
             by_username: BTreeMap::new(),
             case_sensitive,
             names: HashMap::new(),
-            subs: HashMap::new(),
+            subs: BTreeMap::new(),
             aliases: HashMap::new(),
+            now: Duration::ZERO,
+            delay: Duration::ZERO,
+            earlier: HashMap::new(),
         }
     }
 
     pub(crate) fn insert(&mut self, user: User) {
         let username = user.username.clone();
+        self.remember(&username);
         self.names.insert(self.folded(&username), username.clone());
         self.subs.insert(user.sub.clone(), username.clone());
         self.index(&username, &user.attributes);
@@ -38,6 +58,7 @@ impl Users {
 
     pub(crate) fn remove(&mut self, username: &str) -> Option<User> {
         let user = self.by_username.remove(username)?;
+        self.earlier.remove(username);
         self.names.remove(&self.folded(username));
         self.subs.remove(&user.sub);
         self.forget(username, &user.attributes);
@@ -49,6 +70,7 @@ impl Users {
     }
 
     pub(crate) fn get_mut(&mut self, username: &str) -> Option<&mut User> {
+        self.remember(username);
         self.by_username.get_mut(username)
     }
 
@@ -62,7 +84,7 @@ impl Users {
         username: &str,
         attributes: Attributes,
     ) -> Result<(), ApiError> {
-        let user = self.by_username.get_mut(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.get_mut(username).ok_or_else(ApiError::user_unknown)?;
         let old = std::mem::replace(&mut user.attributes, attributes.clone());
         self.forget(username, &old);
         self.index(username, &attributes);
@@ -84,6 +106,82 @@ impl Users {
         usernames.filter_map(|username| self.get(username)).filter(move |user| {
             user.attributes.get(attribute).is_some_and(|own| self.folded(own) == value)
         })
+    }
+
+    pub(crate) fn set_time(&mut self, now: Duration) {
+        self.now = now;
+    }
+
+    /// Lets lists show changes only after that time.
+    pub(crate) fn show_late(&mut self, delay: Duration) {
+        self.delay = delay;
+    }
+
+    /// A user as lists show one.
+    pub(crate) fn shown(&self, username: &str) -> Option<&User> {
+        let mut earlier = self.earlier.get(username).into_iter().flatten();
+        match earlier.find(|earlier| earlier.until > self.now) {
+            Some(earlier) => earlier.user.as_ref(),
+            None => self.get(username),
+        }
+    }
+
+    /// The users whom a filter finds, as lists show them, in the order of their ids, after one.
+    pub(crate) fn search<'a>(
+        &'a self,
+        filter: Option<&'a Filter>,
+        after: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a User> {
+        let follows = move |user: &&User| after.is_none_or(|after| user.sub.as_str() > after);
+        let matches = move |user: &&User| filter.is_none_or(|filter| self.matches(filter, user));
+        self.candidates(filter, after).filter(follows).filter(matches)
+    }
+
+    /// The users among whom those are that a filter finds: few, where there is an index.
+    fn candidates<'a>(
+        &'a self,
+        filter: Option<&'a Filter>,
+        after: Option<&'a str>,
+    ) -> Box<dyn Iterator<Item = &'a User> + 'a> {
+        let exact = filter.filter(|filter| !filter.is_prefix && self.delay.is_zero());
+        match exact.map(|filter| (filter.attribute, filter.value.as_str())) {
+            Some(("username", name)) => return Box::new(self.get(name).into_iter()),
+            Some(("sub", sub)) => return Box::new(self.by_sub(sub).into_iter()),
+            Some((attribute, value)) if ALIASES.contains(&attribute) => {
+                let mut users: Vec<_> = self.carrying(attribute, value).collect();
+                users.sort_by_key(|user| &user.sub);
+                return Box::new(users.into_iter());
+            }
+            _ => {}
+        }
+        let prefix = filter.filter(|filter| filter.attribute == "sub");
+        let prefix = prefix.map_or("", |filter| filter.value.as_str());
+        let from = match after {
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            _ => Bound::Included(prefix),
+        };
+        let subs = self.subs.range::<str, _>((from, Bound::Unbounded));
+        let subs = subs.take_while(move |(sub, _)| sub.starts_with(prefix));
+        Box::new(subs.filter_map(|(_, username)| self.shown(username)))
+    }
+
+    fn matches(&self, filter: &Filter, user: &User) -> bool {
+        filter.matches(user, |text| self.folded(text))
+    }
+
+    /// Keeps a user as lists show one who is about to change.
+    fn remember(&mut self, username: &str) {
+        if self.delay.is_zero() {
+            return;
+        }
+        let (now, until) = (self.now, self.now.saturating_add(self.delay));
+        let user = self.by_username.get(username).cloned();
+        let earlier = self.earlier.entry(username.to_owned()).or_default();
+        earlier.retain(|earlier| earlier.until > now);
+        // Of the changes of one moment, the first is the one that lists know nothing of.
+        if earlier.back().is_none_or(|last| last.until != until) {
+            earlier.push_back(Earlier { until, user });
+        }
     }
 
     fn index(&mut self, username: &str, attributes: &Attributes) {

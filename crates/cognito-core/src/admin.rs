@@ -1,0 +1,109 @@
+//! Administration of a pool, with AWS credentials.
+
+mod call;
+mod change;
+mod client;
+mod create_user;
+mod domain;
+mod filter;
+mod group;
+mod identity_provider;
+mod import_job;
+mod list;
+mod pool;
+mod pool_fields;
+mod pools;
+mod record;
+mod resource_server;
+mod risk;
+mod stand_ins;
+mod user;
+mod user_list;
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_types::SdkConfig;
+use cognito_tokens::UserPoolId;
+
+pub use self::client::{AppClientSecret, ClientHandle};
+pub use self::create_user::CreateUser;
+pub use self::domain::DomainHandle;
+pub use self::filter::{Filter, FilterField};
+pub use self::group::{CreateGroup, Group, GroupHandle, UpdateGroup};
+pub use self::identity_provider::IdentityProviderHandle;
+pub use self::import_job::ImportJobHandle;
+pub use self::list::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
+pub use self::pool::PoolHandle;
+pub use self::pools::UserPools;
+pub use self::record::{UserRecord, UserStatus};
+pub use self::resource_server::ResourceServerHandle;
+pub use self::user::{
+    ConfirmUser, ExternalIdentity, ResendInvitation, ResetPassword, UpdateAttributes, UserHandle,
+};
+pub use self::user_list::UserList;
+use crate::sdk_config;
+
+/// A pool as those who administer it see it: users, groups, identity providers, app clients, and
+/// the pool itself.
+///
+/// It is made from a configuration of the AWS SDK, whose credentials sign every request; each
+/// method names the permission that they need. Requests go to the Region of the pool's id.
+/// Clones are cheap and share connections.
+///
+/// ```
+/// use aws_types::SdkConfig;
+/// use cognito_core::Admin;
+///
+/// # fn load() -> SdkConfig { SdkConfig::builder().build() }
+/// let config = load(); // as a program gets it from the crate aws-config
+/// let admin = Admin::new(&config, "eu-west-1_Ab12Cd34E".parse()?);
+/// assert_eq!(admin.pool_id().region(), "eu-west-1");
+/// # Ok::<(), cognito_core::InvalidUserPoolId>(())
+/// ```
+#[derive(Clone)]
+pub struct Admin {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: Client,
+    pool_id: UserPoolId,
+}
+
+impl Admin {
+    /// Administers a pool with the credentials, and the way to send requests, of a configuration.
+    ///
+    /// No I/O happens yet: that there are no credentials shows at the first request, as
+    /// [`Configuration`](crate::ErrorKind::Configuration).
+    pub fn new(config: &SdkConfig, pool_id: UserPoolId) -> Self {
+        let client = Client::from_conf(sdk_config::signed(config, pool_id.region()).build());
+        Self::of_client(client, pool_id)
+    }
+
+    pub(crate) fn of_client(client: Client, pool_id: UserPoolId) -> Self {
+        Self { inner: Arc::new(Inner { client, pool_id }) }
+    }
+
+    /// The pool's id.
+    pub fn pool_id(&self) -> &UserPoolId {
+        &self.inner.pool_id
+    }
+
+    /// The client of the AWS SDK that requests are sent with, for what has no method here.
+    pub fn sdk(&self) -> &Client {
+        &self.inner.client
+    }
+
+    /// The pool's id as requests carry it.
+    pub(crate) fn id(&self) -> &str {
+        self.inner.pool_id.as_str()
+    }
+}
+
+impl fmt::Debug for Admin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admin").field("pool_id", &self.inner.pool_id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,314 @@
+//! App clients of the pool, and their secrets.
+
+use std::time::SystemTime;
+
+use aws_sdk_cognitoidentityprovider::operation::create_user_pool_client::builders::CreateUserPoolClientFluentBuilder;
+use aws_sdk_cognitoidentityprovider::operation::set_risk_configuration::builders::SetRiskConfigurationFluentBuilder;
+use aws_sdk_cognitoidentityprovider::operation::update_user_pool_client::builders::UpdateUserPoolClientFluentBuilder;
+use aws_sdk_cognitoidentityprovider::types::{
+    ClientSecretDescriptorType, RiskConfigurationType, UserPoolClientDescription,
+    UserPoolClientType,
+};
+use cognito_tokens::{ClientId, ClientSecret};
+
+use super::Admin;
+use super::call::sent;
+use super::change::unless_raced;
+use super::list::{List, Page};
+use super::risk;
+use crate::carrier::{once, time, unreadable};
+use crate::error::Error;
+
+/// An app client of the pool, from [`Admin::client`].
+///
+/// # Errors
+///
+/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool or
+/// client, [`MissingPermission`](crate::ErrorKind::MissingPermission),
+/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
+/// [`Unsupported`](crate::ErrorKind::Unsupported) when the pool's tier lacks what is asked for,
+/// and as every request. Each names what else it fails with.
+#[derive(Clone, Debug)]
+pub struct ClientHandle {
+    admin: Admin,
+    id: ClientId,
+}
+
+/// A secret of an app client; it can have two while one replaces the other.
+#[derive(Clone, Debug)]
+pub struct AppClientSecret {
+    id: String,
+    value: Option<ClientSecret>,
+    created: Option<SystemTime>,
+}
+
+impl Admin {
+    /// The app client with that id; nothing is asked of the service yet.
+    pub fn client(&self, id: impl Into<ClientId>) -> ClientHandle {
+        ClientHandle { admin: self.clone(), id: id.into() }
+    }
+
+    /// Makes an app client (CreateUserPoolClient).
+    ///
+    /// A client with a secret is asked for by `generate_secret(true)`; the answer has it.
+    ///
+    /// Permission `cognito-idp:CreateUserPoolClient`; quota UserPoolClientUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`LimitReached`](crate::ErrorKind::LimitReached), and as
+    /// [all methods](ClientHandle#errors) of app clients.
+    pub async fn create_client<F>(
+        &self,
+        name: impl Into<String>,
+        settings: F,
+    ) -> Result<UserPoolClientType, Error>
+    where
+        F: FnOnce(CreateUserPoolClientFluentBuilder) -> CreateUserPoolClientFluentBuilder,
+    {
+        let call = settings(self.sdk().create_user_pool_client().client_name(name));
+        let call = call.user_pool_id(self.id()).customize().config_override(once());
+        let output = sent("CreateUserPoolClient", call.send()).await?;
+        output.user_pool_client.ok_or_else(unreadable)
+    }
+
+    /// The pool's app clients, each with its id and name (ListUserPoolClients).
+    ///
+    /// Permission `cognito-idp:ListUserPoolClients`; quota UserPoolClientRead.
+    pub fn clients(&self) -> List<UserPoolClientDescription> {
+        let admin = self.clone();
+        List::new(move |page| {
+            let call = admin.sdk().list_user_pool_clients().user_pool_id(admin.id());
+            let call = call.set_max_results(page.limit).set_next_token(page.token);
+            async move {
+                let output = sent("ListUserPoolClients", call.send()).await?;
+                Ok(Page::new(output.user_pool_clients, output.next_token))
+            }
+        })
+    }
+}
+
+impl ClientHandle {
+    /// The client's id.
+    pub fn id(&self) -> &ClientId {
+        &self.id
+    }
+
+    /// Reads the settings (DescribeUserPoolClient).
+    ///
+    /// Permission `cognito-idp:DescribeUserPoolClient`; quota UserPoolClientRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn describe(&self) -> Result<UserPoolClientType, Error> {
+        let call = self.admin.sdk().describe_user_pool_client().user_pool_id(self.admin.id());
+        let call = call.client_id(self.id.as_str());
+        let output = sent("DescribeUserPoolClient", call.send()).await?;
+        output.user_pool_client.ok_or_else(unreadable)
+    }
+
+    /// Changes some settings and leaves the others as they are (UpdateUserPoolClient).
+    ///
+    /// The service resets settings that a request does not carry, so they are read, changed and
+    /// written back; when somebody else writes at the same time, all of it is tried again. `change`
+    /// gets the request with all settings as they are. Its setters of lists add to what is there,
+    /// `set_…(Some(..))` replaces it and `set_…(None)` resets it.
+    ///
+    /// A validity is a number of the unit in `token_validity_units`, which may not be the default.
+    /// The secret is not part of it. Settings that this version of the AWS SDK does not know are
+    /// lost. The guide on pools and app clients says what becomes of each field.
+    ///
+    /// Permissions `cognito-idp:DescribeUserPoolClient` and `cognito-idp:UpdateUserPoolClient`;
+    /// quotas UserPoolClientRead and UserPoolClientUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict`](crate::ErrorKind::Conflict) when others keep writing, and as
+    /// [all methods](Self#errors).
+    pub async fn update<F>(&self, change: F) -> Result<UserPoolClientType, Error>
+    where
+        F: Fn(UpdateUserPoolClientFluentBuilder) -> UpdateUserPoolClientFluentBuilder + Send + Sync,
+    {
+        let attempt = || async {
+            let call = self.admin.sdk().update_user_pool_client();
+            let call = change(as_described(call, self.describe().await?));
+            let call = call.user_pool_id(self.admin.id()).client_id(self.id.as_str());
+            let output = sent("UpdateUserPoolClient", call.send()).await?;
+            output.user_pool_client.ok_or_else(unreadable)
+        };
+        unless_raced(attempt).await
+    }
+
+    /// Deletes the client (DeleteUserPoolClient): nobody can sign in with it any more.
+    ///
+    /// Permission `cognito-idp:DeleteUserPoolClient`; quota UserPoolClientUpdate.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn delete(&self) -> Result<(), Error> {
+        let call = self.admin.sdk().delete_user_pool_client().user_pool_id(self.admin.id());
+        let call = call.client_id(self.id.as_str()).customize().config_override(once());
+        sent("DeleteUserPoolClient", call.send()).await.map(drop)
+    }
+
+    /// The client's secrets, without their values (ListUserPoolClientSecrets).
+    ///
+    /// Permission `cognito-idp:ListUserPoolClientSecrets`; quota UserPoolClientRead.
+    pub fn secrets(&self) -> List<AppClientSecret> {
+        let client = self.clone();
+        List::new(move |page| {
+            let call = client.admin.sdk().list_user_pool_client_secrets();
+            let call = call.user_pool_id(client.admin.id()).client_id(client.id.as_str());
+            let call = call.set_next_token(page.token);
+            async move {
+                let output = sent("ListUserPoolClientSecrets", call.send()).await?;
+                Ok(Page::new(output.client_secrets, output.next_token))
+            }
+        })
+    }
+
+    /// Adds a secret that the service makes (AddUserPoolClientSecret); only this answer has its
+    /// value.
+    ///
+    /// Both secrets are good until the older one is [deleted](Self::delete_secret).
+    ///
+    /// Permission `cognito-idp:AddUserPoolClientSecret`; quota UserPoolClientUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`LimitReached`](crate::ErrorKind::LimitReached) when there are two, and as
+    /// [all methods](Self#errors).
+    pub async fn add_secret(&self) -> Result<AppClientSecret, Error> {
+        self.add(None).await
+    }
+
+    /// Adds a secret of your own, of 24 to 64 letters, digits, `_` and `+`
+    /// (AddUserPoolClientSecret).
+    ///
+    /// Permission and quota as [`add_secret`](Self::add_secret).
+    ///
+    /// # Errors
+    ///
+    /// As [`add_secret`](Self::add_secret).
+    pub async fn add_secret_value(
+        &self,
+        value: impl Into<ClientSecret>,
+    ) -> Result<AppClientSecret, Error> {
+        self.add(Some(value.into())).await
+    }
+
+    async fn add(&self, value: Option<ClientSecret>) -> Result<AppClientSecret, Error> {
+        let call = self.admin.sdk().add_user_pool_client_secret().user_pool_id(self.admin.id());
+        let call = call.client_id(self.id.as_str());
+        let call = call.set_client_secret(value.map(|value| value.expose_secret().to_owned()));
+        let call = call.customize().config_override(once());
+        let output = sent("AddUserPoolClientSecret", call.send()).await?;
+        output.client_secret_descriptor.map(Into::into).ok_or_else(unreadable)
+    }
+
+    /// Deletes the secret with that id (DeleteUserPoolClientSecret).
+    ///
+    /// Permission `cognito-idp:DeleteUserPoolClientSecret`; quota UserPoolClientUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when it is the last one, and as
+    /// [all methods](Self#errors).
+    pub async fn delete_secret(&self, id: &str) -> Result<(), Error> {
+        let call = self.admin.sdk().delete_user_pool_client_secret().user_pool_id(self.admin.id());
+        let call = call.client_id(self.id.as_str()).client_secret_id(id);
+        let call = call.customize().config_override(once());
+        sent("DeleteUserPoolClientSecret", call.send()).await.map(drop)
+    }
+
+    /// Reads what is done about risky sign-ins with this client, or with all
+    /// (DescribeRiskConfiguration).
+    ///
+    /// Permission `cognito-idp:DescribeRiskConfiguration`; quota UserPoolResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn risk_configuration(&self) -> Result<RiskConfigurationType, Error> {
+        risk::describe(&self.admin, Some(&self.id)).await
+    }
+
+    /// Changes what is done about risky sign-ins with this client (SetRiskConfiguration).
+    ///
+    /// From then on the client has settings of its own: what is not changed stays as it was for
+    /// the client, or for all.
+    ///
+    /// Permissions `cognito-idp:DescribeRiskConfiguration` and
+    /// `cognito-idp:SetRiskConfiguration`; quotas UserPoolResourceRead and UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn set_risk_configuration<F>(&self, change: F) -> Result<RiskConfigurationType, Error>
+    where
+        F: Fn(SetRiskConfigurationFluentBuilder) -> SetRiskConfigurationFluentBuilder + Send + Sync,
+    {
+        risk::set(&self.admin, Some(&self.id), change).await
+    }
+}
+
+impl AppClientSecret {
+    /// The secret's id (ClientSecretId), which is no secret.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The secret itself, if the service just made it.
+    pub fn value(&self) -> Option<&ClientSecret> {
+        self.value.as_ref()
+    }
+
+    /// When it was made.
+    pub fn created_at(&self) -> Option<SystemTime> {
+        self.created
+    }
+}
+
+impl From<ClientSecretDescriptorType> for AppClientSecret {
+    fn from(secret: ClientSecretDescriptorType) -> Self {
+        Self {
+            id: secret.client_secret_id.unwrap_or_default(),
+            value: secret.client_secret_value.map(Into::into),
+            created: secret.client_secret_create_date.and_then(time),
+        }
+    }
+}
+
+/// A request that leaves the client as it was described.
+fn as_described(
+    call: UpdateUserPoolClientFluentBuilder,
+    client: UserPoolClientType,
+) -> UpdateUserPoolClientFluentBuilder {
+    // 0 is how the SDK reads that there is none.
+    let refresh_token_validity = Some(client.refresh_token_validity).filter(|days| *days != 0);
+    call.set_client_name(client.client_name)
+        .set_refresh_token_validity(refresh_token_validity)
+        .set_access_token_validity(client.access_token_validity)
+        .set_id_token_validity(client.id_token_validity)
+        .set_token_validity_units(client.token_validity_units)
+        .set_read_attributes(client.read_attributes)
+        .set_write_attributes(client.write_attributes)
+        .set_explicit_auth_flows(client.explicit_auth_flows)
+        .set_supported_identity_providers(client.supported_identity_providers)
+        .set_callback_urls(client.callback_urls)
+        .set_logout_urls(client.logout_urls)
+        .set_default_redirect_uri(client.default_redirect_uri)
+        .set_allowed_o_auth_flows(client.allowed_o_auth_flows)
+        .set_allowed_o_auth_scopes(client.allowed_o_auth_scopes)
+        .set_allowed_o_auth_flows_user_pool_client(client.allowed_o_auth_flows_user_pool_client)
+        .set_analytics_configuration(client.analytics_configuration)
+        .set_prevent_user_existence_errors(client.prevent_user_existence_errors)
+        .set_enable_token_revocation(client.enable_token_revocation)
+        .set_enable_propagate_additional_user_context_data(
+            client.enable_propagate_additional_user_context_data,
+        )
+        .set_auth_session_validity(client.auth_session_validity)
+        .set_refresh_token_rotation(client.refresh_token_rotation)
+}

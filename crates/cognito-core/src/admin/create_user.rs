@@ -1,0 +1,127 @@
+//! New users.
+
+use std::fmt;
+
+use aws_sdk_cognitoidentityprovider::operation::admin_create_user::builders::AdminCreateUserFluentBuilder;
+use aws_sdk_cognitoidentityprovider::types::{DeliveryMediumType, MessageActionType};
+use cognito_tokens::Password;
+
+use super::call::sent;
+use super::{Admin, UserRecord};
+use crate::attributes::Attributes;
+use crate::carrier::{self, once, unreadable};
+use crate::error::Error;
+
+/// A user in the making.
+///
+/// Unless it is suppressed, the user gets an invitation with the temporary password, by text
+/// message if nothing else is said.
+#[derive(Clone)]
+#[must_use = "nothing happens until it is sent"]
+pub struct CreateUser {
+    admin: Admin,
+    call: AdminCreateUserFluentBuilder,
+    attributes: Attributes,
+    validation_data: Attributes,
+}
+
+impl CreateUser {
+    pub(super) fn new(admin: &Admin, username: String) -> Self {
+        let call = admin.sdk().admin_create_user().user_pool_id(admin.id()).username(username);
+        let (attributes, validation_data) = (Attributes::new(), Attributes::new());
+        Self { admin: admin.clone(), call, attributes, validation_data }
+    }
+
+    /// The password of the first sign-in, which asks for another one; the service makes one up
+    /// unless it is given.
+    pub fn temporary_password(self, password: impl Into<Password>) -> Self {
+        let password: Password = password.into();
+        self.customize(|call| call.temporary_password(password.expose_secret()))
+    }
+
+    /// An attribute of the user: a text, or a boolean such as that of `email_verified`.
+    pub fn attribute(mut self, name: impl Into<String>, value: impl ToString) -> Self {
+        self.attributes.set(name, value);
+        self
+    }
+
+    /// Attributes of the user, besides those that were given before.
+    pub fn attributes(mut self, attributes: Attributes) -> Self {
+        self.attributes.extend(attributes);
+        self
+    }
+
+    /// A pair that the pre sign-up trigger receives and nobody keeps (ValidationData).
+    pub fn validation_data(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.validation_data.set(name, value.into());
+        self
+    }
+
+    /// A pair that triggers receive (ClientMetadata).
+    pub fn client_metadata(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.customize(|call| call.client_metadata(name, value))
+    }
+
+    /// Sends no invitation.
+    pub fn suppress_invitation(self) -> Self {
+        self.customize(|call| call.message_action(MessageActionType::Suppress))
+    }
+
+    /// Sends the invitation by e-mail, and by text message if that is asked for too.
+    pub fn invite_by_email(self) -> Self {
+        self.customize(|call| call.desired_delivery_mediums(DeliveryMediumType::Email))
+    }
+
+    /// Sends the invitation by text message, and by e-mail if that is asked for too.
+    pub fn invite_by_sms(self) -> Self {
+        self.customize(|call| call.desired_delivery_mediums(DeliveryMediumType::Sms))
+    }
+
+    /// Takes the alias, such as an e-mail address, from the user who has it now.
+    pub fn force_alias_creation(self) -> Self {
+        self.customize(|call| call.force_alias_creation(true))
+    }
+
+    /// Sets members of the request that have no method here.
+    pub fn customize(
+        self,
+        change: impl FnOnce(AdminCreateUserFluentBuilder) -> AdminCreateUserFluentBuilder,
+    ) -> Self {
+        Self { call: change(self.call), ..self }
+    }
+
+    /// Makes the user (AdminCreateUser).
+    ///
+    /// Permission `cognito-idp:AdminCreateUser`; quota UserCreation.
+    ///
+    /// # Errors
+    ///
+    /// [`UserExists`](crate::ErrorKind::UserExists) for a name that is taken,
+    /// [`AliasExists`](crate::ErrorKind::AliasExists) for an address that is another user's,
+    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy,
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for attributes that the pool does
+    /// not know, [`TriggerFailed`](crate::ErrorKind::TriggerFailed) when the pool's own rules
+    /// refuse the user.
+    pub async fn send(self) -> Result<UserRecord, Error> {
+        let Self { admin, mut call, attributes, validation_data } = self;
+        call = carrier::attributes(&attributes)
+            .into_iter()
+            .flatten()
+            .fold(call, AdminCreateUserFluentBuilder::user_attributes);
+        call = carrier::attributes(&validation_data)
+            .into_iter()
+            .flatten()
+            .fold(call, AdminCreateUserFluentBuilder::validation_data);
+        let call = call.customize().config_override(once());
+        let output = sent("AdminCreateUser", call.send()).await?;
+        let user = output.user.ok_or_else(unreadable)?;
+        Ok(UserRecord::listed(&admin, user))
+    }
+}
+
+impl fmt::Debug for CreateUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let username = self.call.get_username();
+        f.debug_struct("CreateUser").field("username", username).finish_non_exhaustive()
+    }
+}

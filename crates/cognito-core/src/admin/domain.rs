@@ -1,0 +1,127 @@
+//! The pool's domains: where its pages of sign-in and its token endpoint are.
+
+use aws_sdk_cognitoidentityprovider::operation::create_user_pool_domain::CreateUserPoolDomainOutput;
+use aws_sdk_cognitoidentityprovider::operation::create_user_pool_domain::builders::CreateUserPoolDomainFluentBuilder;
+use aws_sdk_cognitoidentityprovider::operation::update_user_pool_domain::UpdateUserPoolDomainOutput;
+use aws_sdk_cognitoidentityprovider::operation::update_user_pool_domain::builders::UpdateUserPoolDomainFluentBuilder;
+use aws_sdk_cognitoidentityprovider::types::DomainDescriptionType;
+
+use super::Admin;
+use super::call::sent;
+use super::change::unless_raced;
+use crate::carrier::once;
+use crate::error::{Error, ErrorKind};
+
+/// A domain of the pool, from [`Admin::domain`].
+///
+/// It is named by its prefix, such as `shop`, or as a whole when it is one of yours, such as
+/// `auth.example.com`.
+///
+/// # Errors
+///
+/// All methods fail with [`NotFound`](ErrorKind::NotFound) when there is no such pool or domain,
+/// [`MissingPermission`](ErrorKind::MissingPermission),
+/// [`InvalidParameter`](ErrorKind::InvalidParameter), and as every request. Those that change it
+/// fail with [`Conflict`](ErrorKind::Conflict) when others keep writing.
+#[derive(Clone, Debug)]
+pub struct DomainHandle {
+    admin: Admin,
+    name: String,
+}
+
+impl Admin {
+    /// The domain with that name; nothing is asked of the service yet.
+    pub fn domain(&self, name: impl Into<String>) -> DomainHandle {
+        DomainHandle { admin: self.clone(), name: name.into() }
+    }
+
+    /// Gives the pool a domain (CreateUserPoolDomain).
+    ///
+    /// A domain of yours needs a certificate, in `custom_domain_config`; the answer then names what
+    /// the domain has to point to. It works after minutes.
+    ///
+    /// Permission `cognito-idp:CreateUserPoolDomain`, and for a domain of yours
+    /// `cloudfront:updateDistribution`; quota UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) when the name is taken,
+    /// [`LimitReached`](ErrorKind::LimitReached), and as [all methods](DomainHandle#errors) of domains.
+    pub async fn create_domain<F>(
+        &self,
+        name: impl Into<String>,
+        settings: F,
+    ) -> Result<CreateUserPoolDomainOutput, Error>
+    where
+        F: FnOnce(CreateUserPoolDomainFluentBuilder) -> CreateUserPoolDomainFluentBuilder,
+    {
+        let call = settings(self.sdk().create_user_pool_domain().domain(name));
+        let call = call.user_pool_id(self.id()).customize().config_override(once());
+        sent("CreateUserPoolDomain", call.send()).await
+    }
+}
+
+impl DomainHandle {
+    /// The domain's name, or prefix.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Reads the settings and how far the domain is (DescribeUserPoolDomain).
+    ///
+    /// Permission `cognito-idp:DescribeUserPoolDomain`; quota UserPoolResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn describe(&self) -> Result<DomainDescriptionType, Error> {
+        let call = self.admin.sdk().describe_user_pool_domain().domain(&self.name);
+        let output = sent("DescribeUserPoolDomain", call.send()).await?;
+        // A domain that nobody has is described by nothing; another pool's is none of this one.
+        let ours = |described: &DomainDescriptionType| {
+            described.user_pool_id.as_deref() == Some(self.admin.id())
+        };
+        output.domain_description.filter(ours).ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// Changes some settings and leaves the others as they are (UpdateUserPoolDomain).
+    ///
+    /// They are read, changed and written back; when somebody else writes at the same time, all of
+    /// it is tried again.
+    ///
+    /// Permissions `cognito-idp:DescribeUserPoolDomain` and `cognito-idp:UpdateUserPoolDomain`;
+    /// quotas UserPoolResourceRead and UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn update<F>(&self, change: F) -> Result<UpdateUserPoolDomainOutput, Error>
+    where
+        F: Fn(UpdateUserPoolDomainFluentBuilder) -> UpdateUserPoolDomainFluentBuilder + Send + Sync,
+    {
+        let attempt = || async {
+            let was = self.describe().await?;
+            let call = self.admin.sdk().update_user_pool_domain();
+            let call = call.set_managed_login_version(was.managed_login_version);
+            let call = call.set_custom_domain_config(was.custom_domain_config);
+            let call = change(call.set_routing(was.routing));
+            let call = call.user_pool_id(self.admin.id()).domain(&self.name);
+            sent("UpdateUserPoolDomain", call.send()).await
+        };
+        unless_raced(attempt).await
+    }
+
+    /// Takes the domain from the pool (DeleteUserPoolDomain): its pages and its token endpoint are
+    /// gone.
+    ///
+    /// Permission `cognito-idp:DeleteUserPoolDomain`; quota UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn delete(&self) -> Result<(), Error> {
+        let call = self.admin.sdk().delete_user_pool_domain().user_pool_id(self.admin.id());
+        let call = call.domain(&self.name).customize().config_override(once());
+        sent("DeleteUserPoolDomain", call.send()).await.map(drop)
+    }
+}

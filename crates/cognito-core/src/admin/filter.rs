@@ -1,0 +1,98 @@
+//! Which users a list is to have.
+
+use std::fmt;
+
+use super::UserStatus;
+
+/// Which users a list is to have (Filter of ListUsers); one condition, as the service knows no
+/// more.
+///
+/// Attributes of the pool's own cannot be searched.
+///
+/// ```
+/// use cognito_core::{Filter, UserStatus};
+///
+/// assert_eq!(Filter::email().starts_with("b").to_string(), r#"email ^= "b""#);
+/// assert_eq!(Filter::family_name().equals(r#"O"Neil"#).to_string(), r#"family_name = "O\"Neil""#);
+/// assert_eq!(Filter::enabled(false).to_string(), r#"status = "Disabled""#);
+/// let status = Filter::status(&UserStatus::ResetRequired);
+/// assert_eq!(status.to_string(), r#"cognito:user_status = "RESET_REQUIRED""#);
+/// ```
+///
+/// See [Searching for users](https://docs.aws.amazon.com/cognito/latest/developerguide/how-to-manage-user-accounts.html#cognito-user-pools-searching-for-users-using-listusers-api).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Filter(String);
+
+/// What a [`Filter`] looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a filter needs a value too"]
+pub struct FilterField(&'static str);
+
+macro_rules! fields {
+    ($($name:ident: $what:literal;)+) => {
+        /// What can be searched by text.
+        impl Filter {
+            $(
+                #[doc = concat!("By ", $what, " (`", stringify!($name), "`).")]
+                pub fn $name() -> FilterField {
+                    FilterField(stringify!($name))
+                }
+            )+
+        }
+    };
+}
+
+fields! {
+    email: "e-mail address";
+    family_name: "family name";
+    given_name: "given name";
+    name: "whole name";
+    phone_number: "telephone number";
+    preferred_username: "the name that the user chose to go by";
+    sub: "the user's id";
+    username: "user name, in the case in which it is kept";
+}
+
+impl Filter {
+    /// By how far the account is (`cognito:user_status`).
+    pub fn status(status: &UserStatus) -> Self {
+        FilterField("cognito:user_status").equals(status.as_str())
+    }
+
+    /// By whether the user may sign in (`status`).
+    pub fn enabled(enabled: bool) -> Self {
+        FilterField("status").equals(if enabled { "Enabled" } else { "Disabled" })
+    }
+}
+
+impl FilterField {
+    /// Users who have exactly this value.
+    pub fn equals(self, value: &str) -> Filter {
+        self.compared("=", value)
+    }
+
+    /// Users whose value begins so.
+    pub fn starts_with(self, prefix: &str) -> Filter {
+        self.compared("^=", prefix)
+    }
+
+    fn compared(self, operator: &str, value: &str) -> Filter {
+        let value = value.replace('\\', r"\\").replace('"', r#"\""#);
+        Filter(format!(r#"{} {operator} "{value}""#, self.0))
+    }
+}
+
+/// As the service reads it.
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // It may hold an address of a person.
+        let field = self.0.split(' ').next().unwrap_or_default();
+        f.debug_struct("Filter").field("field", &field).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,326 @@
+//! Groups of users.
+
+use std::cmp::Ordering;
+use std::future::IntoFuture;
+use std::time::SystemTime;
+
+use aws_sdk_cognitoidentityprovider::operation::create_group::builders::CreateGroupFluentBuilder;
+use aws_sdk_cognitoidentityprovider::operation::update_group::builders::UpdateGroupFluentBuilder;
+use aws_sdk_cognitoidentityprovider::types::GroupType;
+use cognito_tokens::BoxFuture;
+
+use super::call::sent;
+use super::{Admin, List, Page, UserRecord};
+use crate::carrier::{once, time, unreadable};
+use crate::error::Error;
+
+/// A group of users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    name: String,
+    description: Option<String>,
+    role_arn: Option<String>,
+    precedence: Option<u32>,
+    created: Option<SystemTime>,
+    modified: Option<SystemTime>,
+}
+
+impl Group {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is for.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// The IAM role that its users can take (`cognito:roles` in their tokens).
+    pub fn role_arn(&self) -> Option<&str> {
+        self.role_arn.as_deref()
+    }
+
+    /// Its rank among the groups of a user: 0 is the highest, none is below every number.
+    ///
+    /// The role of the highest group is `cognito:preferred_role` in the user's tokens.
+    pub fn precedence(&self) -> Option<u32> {
+        self.precedence
+    }
+
+    /// When it was made.
+    pub fn created_at(&self) -> Option<SystemTime> {
+        self.created
+    }
+
+    /// When it was last changed.
+    pub fn modified_at(&self) -> Option<SystemTime> {
+        self.modified
+    }
+
+    /// Compares by rank: the higher of two groups is the greater one.
+    pub fn cmp_precedence(&self, other: &Self) -> Ordering {
+        let rank = |group: &Self| group.precedence.map_or(u64::MAX, u64::from);
+        rank(other).cmp(&rank(self))
+    }
+}
+
+impl From<GroupType> for Group {
+    fn from(group: GroupType) -> Self {
+        Self {
+            name: group.group_name.unwrap_or_default(),
+            description: group.description,
+            role_arn: group.role_arn,
+            precedence: group.precedence.and_then(|precedence| u32::try_from(precedence).ok()),
+            created: group.creation_date.and_then(time),
+            modified: group.last_modified_date.and_then(time),
+        }
+    }
+}
+
+/// Groups.
+impl Admin {
+    /// Makes a group (CreateGroup).
+    ///
+    /// It is sent when it is awaited, and fails with
+    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) for a name that is taken,
+    /// [`LimitReached`](crate::ErrorKind::LimitReached) in a pool that has 10,000 of them.
+    ///
+    /// Permission `cognito-idp:CreateGroup`; quota UserPoolResourceUpdate.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let admin = admin()?;
+    /// let staff = admin.create_group("staff").description("All who work here").precedence(5).await?;
+    /// assert_eq!(staff.precedence(), Some(5));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create_group(&self, name: impl Into<String>) -> CreateGroup {
+        let call = self.sdk().create_group().user_pool_id(self.id()).group_name(name);
+        CreateGroup { call }
+    }
+
+    /// A group, to be read and changed. Nothing is sent yet.
+    pub fn group(&self, name: impl Into<String>) -> GroupHandle {
+        GroupHandle { admin: self.clone(), name: name.into() }
+    }
+
+    /// Lists the groups (ListGroups).
+    ///
+    /// Permission `cognito-idp:ListGroups`; quota UserPoolResourceRead.
+    pub fn groups(&self) -> List<Group> {
+        let admin = self.clone();
+        List::new(move |page| {
+            let call = admin.sdk().list_groups().user_pool_id(admin.id());
+            let call = call.set_limit(page.limit).set_next_token(page.token);
+            async move {
+                let output = sent("ListGroups", call.send()).await?;
+                Ok(Page::new(output.groups, output.next_token))
+            }
+        })
+    }
+}
+
+/// A new group, which is made when it is awaited.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct CreateGroup {
+    call: CreateGroupFluentBuilder,
+}
+
+impl CreateGroup {
+    /// What the group is for; at most 2048 characters.
+    pub fn description(self, description: impl Into<String>) -> Self {
+        Self { call: self.call.description(description) }
+    }
+
+    /// The IAM role that its users can take.
+    pub fn role_arn(self, arn: impl Into<String>) -> Self {
+        Self { call: self.call.role_arn(arn) }
+    }
+
+    /// Its rank among the groups of a user; 0 is the highest.
+    pub fn precedence(self, precedence: u32) -> Self {
+        Self { call: self.call.precedence(wire_precedence(precedence)) }
+    }
+}
+
+impl IntoFuture for CreateGroup {
+    type Output = Result<Group, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let call = self.call.customize().config_override(once());
+            let output = sent("CreateGroup", call.send()).await?;
+            output.group.map(Group::from).ok_or_else(unreadable)
+        })
+    }
+}
+
+/// A group of a pool, by its name.
+#[derive(Clone, Debug)]
+pub struct GroupHandle {
+    admin: Admin,
+    name: String,
+}
+
+/// Every method fails with [`NotFound`](crate::ErrorKind::NotFound) where there is no such group.
+impl GroupHandle {
+    /// The group's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Reads it (GetGroup).
+    ///
+    /// Permission `cognito-idp:GetGroup`; quota UserPoolResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here.
+    pub async fn get(&self) -> Result<Group, Error> {
+        let call = self.admin.sdk().get_group();
+        let call = call.user_pool_id(self.admin.id()).group_name(&self.name);
+        let output = sent("GetGroup", call.send()).await?;
+        output.group.map(Group::from).ok_or_else(unreadable)
+    }
+
+    /// Changes what is named and leaves the rest as it is (GetGroup, UpdateGroup).
+    ///
+    /// It is sent when it is awaited. What is not named is read and sent back, so that it stays
+    /// whatever the service does with what is missing; a role that was given cannot be taken away.
+    ///
+    /// Permissions `cognito-idp:GetGroup` and `cognito-idp:UpdateGroup`; quotas
+    /// UserPoolResourceRead and UserPoolResourceUpdate.
+    pub fn update(&self) -> UpdateGroup {
+        let call = self.admin.sdk().update_group();
+        let call = call.user_pool_id(self.admin.id()).group_name(&self.name);
+        UpdateGroup { group: self.clone(), call }
+    }
+
+    /// Deletes it; its users stay (DeleteGroup).
+    ///
+    /// Permission `cognito-idp:DeleteGroup`; quota UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here.
+    pub async fn delete(&self) -> Result<(), Error> {
+        let call = self.admin.sdk().delete_group();
+        let call = call.user_pool_id(self.admin.id()).group_name(&self.name);
+        let call = call.customize().config_override(once());
+        sent("DeleteGroup", call.send()).await.map(drop)
+    }
+
+    /// Lists its users (ListUsersInGroup).
+    ///
+    /// Permission `cognito-idp:ListUsersInGroup`; quota UserList.
+    pub fn users(&self) -> List<UserRecord> {
+        let group = self.clone();
+        List::new(move |page| {
+            let call = group.admin.sdk().list_users_in_group().user_pool_id(group.admin.id());
+            let call = call.group_name(&group.name);
+            let call = call.set_limit(page.limit).set_next_token(page.token);
+            let admin = group.admin.clone();
+            async move {
+                let output = sent("ListUsersInGroup", call.send()).await?;
+                let users = output.users.unwrap_or_default().into_iter();
+                let users = users.map(|user| UserRecord::listed(&admin, user)).collect();
+                Ok(Page::of_items(users, output.next_token))
+            }
+        })
+    }
+
+    /// Adds a user; one who is in it already stays (AdminAddUserToGroup).
+    ///
+    /// Permission `cognito-idp:AdminAddUserToGroup`; quota UserUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound), and those of every method here.
+    pub async fn add(&self, username: impl Into<String>) -> Result<(), Error> {
+        self.admin.user(username).add_to_group(&self.name).await
+    }
+
+    /// Takes a user out; one who is not in it is no error (AdminRemoveUserFromGroup).
+    ///
+    /// Permission `cognito-idp:AdminRemoveUserFromGroup`; quota UserUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound), and those of every method here.
+    pub async fn remove(&self, username: impl Into<String>) -> Result<(), Error> {
+        self.admin.user(username).remove_from_group(&self.name).await
+    }
+}
+
+/// A change of a group, which is made when it is awaited.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct UpdateGroup {
+    group: GroupHandle,
+    call: UpdateGroupFluentBuilder,
+}
+
+impl UpdateGroup {
+    /// What the group is for; at most 2048 characters.
+    pub fn description(self, description: impl Into<String>) -> Self {
+        Self { call: self.call.description(description), ..self }
+    }
+
+    /// The IAM role that its users can take.
+    pub fn role_arn(self, arn: impl Into<String>) -> Self {
+        Self { call: self.call.role_arn(arn), ..self }
+    }
+
+    /// Its rank among the groups of a user; 0 is the highest.
+    pub fn precedence(self, precedence: u32) -> Self {
+        Self { call: self.call.precedence(wire_precedence(precedence)), ..self }
+    }
+}
+
+impl IntoFuture for UpdateGroup {
+    type Output = Result<Group, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { group, mut call } = self;
+        Box::pin(async move {
+            let Group { description, role_arn, precedence, .. } = group.get().await?;
+            let description = call.get_description().clone().or(description);
+            let role_arn = call.get_role_arn().clone().or(role_arn);
+            let precedence = call.get_precedence().or(precedence.map(wire_precedence));
+            call = call.set_description(description).set_role_arn(role_arn);
+            call = call.set_precedence(precedence);
+            let output = sent("UpdateGroup", call.send()).await?;
+            output.group.map(Group::from).ok_or_else(unreadable)
+        })
+    }
+}
+
+/// The service knows no more than 31 bits.
+fn wire_precedence(precedence: u32) -> i32 {
+    i32::try_from(precedence).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_number_is_the_highest_rank_and_none_the_lowest() {
+        let group = |name: &str, precedence: Option<i32>| {
+            let group = GroupType::builder().group_name(name).set_precedence(precedence);
+            Group::from(group.build())
+        };
+        let groups = [group("none", None), group("first", Some(0)), group("last", Some(i32::MAX))];
+        let highest = groups.iter().max_by(|one, other| one.cmp_precedence(other));
+        let lowest = groups.iter().min_by(|one, other| one.cmp_precedence(other));
+        assert_eq!(highest.map(Group::name), Some("first"));
+        assert_eq!(lowest.map(Group::name), Some("none"));
+    }
+}

@@ -1,0 +1,281 @@
+//! Identity providers that the pool's users can sign in with.
+
+use std::collections::HashMap;
+
+use aws_sdk_cognitoidentityprovider::operation::create_identity_provider::builders::CreateIdentityProviderFluentBuilder;
+use aws_sdk_cognitoidentityprovider::operation::update_identity_provider::builders::UpdateIdentityProviderFluentBuilder;
+use aws_sdk_cognitoidentityprovider::types::{
+    IdentityProviderType, IdentityProviderTypeType, ProviderDescription,
+};
+
+use super::Admin;
+use super::call::sent;
+use super::change::unless_raced;
+use super::list::{List, Page};
+use crate::carrier::{once, unreadable};
+use crate::error::Error;
+
+/// An identity provider of the pool, from [`Admin::identity_provider`].
+///
+/// # Errors
+///
+/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool or
+/// provider, [`MissingPermission`](crate::ErrorKind::MissingPermission),
+/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter), and as every request. Each names what
+/// else it fails with.
+#[derive(Clone, Debug)]
+pub struct IdentityProviderHandle {
+    admin: Admin,
+    name: String,
+}
+
+impl Admin {
+    /// The identity provider with that name; nothing is asked of the service yet.
+    pub fn identity_provider(&self, name: impl Into<String>) -> IdentityProviderHandle {
+        IdentityProviderHandle { admin: self.clone(), name: name.into() }
+    }
+
+    /// Makes an identity provider (CreateIdentityProvider).
+    ///
+    /// What the provider needs is put in `provider_details`; the guide on identity providers has
+    /// examples. Providers of social networks have the name of their type.
+    ///
+    /// Permission `cognito-idp:CreateIdentityProvider`; quota UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists),
+    /// [`LimitReached`](crate::ErrorKind::LimitReached), and as
+    /// [all methods](IdentityProviderHandle#errors) of identity providers.
+    pub async fn create_identity_provider<F>(
+        &self,
+        name: impl Into<String>,
+        kind: IdentityProviderTypeType,
+        settings: F,
+    ) -> Result<IdentityProviderType, Error>
+    where
+        F: FnOnce(CreateIdentityProviderFluentBuilder) -> CreateIdentityProviderFluentBuilder,
+    {
+        let call = self.sdk().create_identity_provider().provider_name(name).provider_type(kind);
+        let call = settings(call).user_pool_id(self.id());
+        let call = call.customize().config_override(once());
+        let output = sent("CreateIdentityProvider", call.send()).await?;
+        output.identity_provider.ok_or_else(unreadable)
+    }
+
+    /// The identity provider that has such an identifier, as e-mail domains are mapped to SAML
+    /// providers (GetIdentityProviderByIdentifier).
+    ///
+    /// Permission `cognito-idp:GetIdentityProviderByIdentifier`; quota UserPoolResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](IdentityProviderHandle#errors) of identity providers.
+    pub async fn identity_provider_by_identifier(
+        &self,
+        identifier: &str,
+    ) -> Result<IdentityProviderType, Error> {
+        let call = self.sdk().get_identity_provider_by_identifier().user_pool_id(self.id());
+        let call = call.idp_identifier(identifier);
+        let output = sent("GetIdentityProviderByIdentifier", call.send()).await?;
+        output.identity_provider.ok_or_else(unreadable)
+    }
+
+    /// The pool's identity providers, each with its name and type (ListIdentityProviders).
+    ///
+    /// Permission `cognito-idp:ListIdentityProviders`; quota UserPoolResourceRead.
+    pub fn identity_providers(&self) -> List<ProviderDescription> {
+        let admin = self.clone();
+        List::new(move |page| {
+            let call = admin.sdk().list_identity_providers().user_pool_id(admin.id());
+            let call = call.set_max_results(page.limit).set_next_token(page.token);
+            async move {
+                let output = sent("ListIdentityProviders", call.send()).await?;
+                Ok(Page::new(Some(output.providers), output.next_token))
+            }
+        })
+    }
+}
+
+impl IdentityProviderHandle {
+    /// The provider's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Reads the settings (DescribeIdentityProvider).
+    ///
+    /// Permission `cognito-idp:DescribeIdentityProvider`; quota UserPoolResourceRead.
+    ///
+    /// # Security
+    ///
+    /// `provider_details` holds the provider's `client_secret`, which the AWS SDK prints with
+    /// `{:?}`.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn describe(&self) -> Result<IdentityProviderType, Error> {
+        let call = self.admin.sdk().describe_identity_provider().user_pool_id(self.admin.id());
+        let call = call.provider_name(&self.name);
+        let output = sent("DescribeIdentityProvider", call.send()).await?;
+        output.identity_provider.ok_or_else(unreadable)
+    }
+
+    /// Changes some settings and leaves the others as they are (UpdateIdentityProvider).
+    ///
+    /// They are read, changed and written back; when somebody else writes at the same time, all of
+    /// it is tried again. `change` gets the request with all settings as they are. Its setters of
+    /// maps and lists add to what is there, `set_…(Some(..))` replaces it.
+    ///
+    /// Of the details, those that the service makes from others are left to it: the certificate
+    /// and, where there are metadata, the addresses of a SAML provider; the endpoints of an OIDC
+    /// provider whose issuer changes. The key of Sign in with Apple cannot be read and stays.
+    /// Settings that this version of the AWS SDK does not know are lost. The guide on identity
+    /// providers says what becomes of each field.
+    ///
+    /// Permissions `cognito-idp:DescribeIdentityProvider` and
+    /// `cognito-idp:UpdateIdentityProvider`; quotas UserPoolResourceRead and
+    /// UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict`](crate::ErrorKind::Conflict) when others keep writing, and as
+    /// [all methods](Self#errors).
+    pub async fn update<F>(&self, change: F) -> Result<IdentityProviderType, Error>
+    where
+        F: Fn(UpdateIdentityProviderFluentBuilder) -> UpdateIdentityProviderFluentBuilder
+            + Send
+            + Sync,
+    {
+        let attempt = || async {
+            let was = self.describe().await?;
+            let call = as_described(self.admin.sdk().update_identity_provider(), was.clone());
+            let call = consistent(change(call), &was);
+            let call = call.user_pool_id(self.admin.id()).provider_name(&self.name);
+            let output = sent("UpdateIdentityProvider", call.send()).await?;
+            output.identity_provider.ok_or_else(unreadable)
+        };
+        unless_raced(attempt).await
+    }
+
+    /// Deletes the provider (DeleteIdentityProvider): its users cannot sign in any more.
+    ///
+    /// Permission `cognito-idp:DeleteIdentityProvider`; quota UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict`](crate::ErrorKind::Conflict) when others write at the same time, and as
+    /// [all methods](Self#errors).
+    pub async fn delete(&self) -> Result<(), Error> {
+        let call = self.admin.sdk().delete_identity_provider().user_pool_id(self.admin.id());
+        let call = call.provider_name(&self.name).customize().config_override(once());
+        sent("DeleteIdentityProvider", call.send()).await.map(drop)
+    }
+}
+
+/// A request that leaves the provider as it was described.
+fn as_described(
+    call: UpdateIdentityProviderFluentBuilder,
+    provider: IdentityProviderType,
+) -> UpdateIdentityProviderFluentBuilder {
+    call.set_provider_details(provider.provider_details)
+        .set_attribute_mapping(provider.attribute_mapping)
+        .set_idp_identifiers(provider.idp_identifiers)
+        .set_acr_mapping(provider.acr_mapping)
+}
+
+/// A request without the details that the service makes itself.
+fn consistent(
+    call: UpdateIdentityProviderFluentBuilder,
+    was: &IdentityProviderType,
+) -> UpdateIdentityProviderFluentBuilder {
+    let Some(mut details) = call.get_provider_details().clone() else { return call };
+    let none = HashMap::new();
+    let was = was.provider_details.as_ref().unwrap_or(&none);
+    details.remove(ACTIVE_ENCRYPTION_CERTIFICATE);
+    for (origins, derived) in DERIVED {
+        let has_origin = origins.iter().any(|origin| details.contains_key(*origin));
+        let is_changed = origins.iter().any(|origin| details.get(*origin) != was.get(*origin));
+        if has_origin && (is_changed || origins == METADATA) {
+            details.retain(|name, value| {
+                !derived.contains(&name.as_str()) || was.get(name) != Some(value)
+            });
+        }
+    }
+    call.set_provider_details(Some(details))
+}
+
+/// The service makes it for SAML providers whose answers are encrypted.
+const ACTIVE_ENCRYPTION_CERTIFICATE: &str = "ActiveEncryptionCertificate";
+
+/// Of SAML providers: read by the service at each update.
+const METADATA: &[&str] = &["MetadataURL", "MetadataFile"];
+
+/// Details, and those that the service makes from them unless they are given.
+const DERIVED: [(&[&str], &[&str]); 3] = [
+    (METADATA, &["SSORedirectBindingURI", "SLORedirectBindingURI"]),
+    (&["oidc_issuer"], &["attributes_url", "authorize_url", "jwks_uri", "token_url"]),
+    (&["api_version"], &["attributes_url", "authorize_url", "token_url"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentityprovider::Client;
+    use aws_types::SdkConfig;
+
+    use super::*;
+
+    type Details<'a> = &'a [(&'a str, &'a str)];
+
+    /// The details that are sent when some of those that were read are changed.
+    fn sent_details(read: Details<'_>, changed: Details<'_>) -> Vec<(String, String)> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let read = read.iter().map(owned).collect();
+        let provider = IdentityProviderType::builder().set_provider_details(Some(read)).build();
+        let config = SdkConfig::builder().build();
+        let pool = "eu-west-1_Ab12Cd34E".parse().unwrap();
+        let client: Client = Admin::new(&config, pool).sdk().clone();
+        let mut call = as_described(client.update_identity_provider(), provider.clone());
+        for (name, value) in changed {
+            call = call.provider_details(*name, *value);
+        }
+        let sent = consistent(call, &provider).get_provider_details().clone().unwrap();
+        let mut sent: Vec<_> = sent.into_iter().collect();
+        sent.sort();
+        sent
+    }
+
+    fn pairs(details: Details<'_>) -> Vec<(String, String)> {
+        details.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn addresses_of_saml_come_from_the_metadata_where_there_are_some() {
+        let read: Details<'_> = &[
+            ("ActiveEncryptionCertificate", "MII"),
+            ("MetadataURL", "https://a"),
+            ("SLORedirectBindingURI", "https://a/slo"),
+            ("SSORedirectBindingURI", "https://a/sso"),
+        ];
+        assert_eq!(sent_details(read, &[]), pairs(&read[1..2]));
+        let by_hand = [("SSORedirectBindingURI", "https://b/sso")];
+        assert_eq!(sent_details(read, &by_hand), pairs(&[read[1], by_hand[0]]));
+        assert_eq!(sent_details(&read[2..], &[]), pairs(&read[2..]));
+    }
+
+    #[test]
+    fn endpoints_of_oidc_stay_until_the_issuer_changes() {
+        let read: Details<'_> = &[
+            ("authorize_url", "https://a/authorize"),
+            ("client_secret", "secret"),
+            ("jwks_uri", "https://a/jwks"),
+            ("oidc_issuer", "https://a"),
+        ];
+        assert_eq!(sent_details(read, &[]), pairs(read));
+        let issuer = [("oidc_issuer", "https://b")];
+        assert_eq!(sent_details(read, &issuer), pairs(&[read[1], issuer[0]]));
+        let both = [("jwks_uri", "https://b/keys"), issuer[0]];
+        assert_eq!(sent_details(read, &both), pairs(&[read[1], both[0], both[1]]));
+    }
+}

@@ -1,0 +1,143 @@
+//! Jobs that import users from a file.
+
+use aws_sdk_cognitoidentityprovider::operation::create_user_import_job::builders::CreateUserImportJobFluentBuilder;
+use aws_sdk_cognitoidentityprovider::types::UserImportJobType;
+
+use super::Admin;
+use super::call::sent;
+use super::list::{List, MAX_PAGE_SIZE, Page};
+use crate::carrier::{once, unreadable};
+use crate::error::Error;
+
+/// A job that imports users from a file, from [`Admin::import_job`].
+///
+/// # Errors
+///
+/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool or
+/// job, [`MissingPermission`](crate::ErrorKind::MissingPermission),
+/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter), also when the job is not in a state for
+/// it, and as every request.
+#[derive(Clone, Debug)]
+pub struct ImportJobHandle {
+    admin: Admin,
+    id: String,
+}
+
+impl Admin {
+    /// The import job with that id; nothing is asked of the service yet.
+    pub fn import_job(&self, id: impl Into<String>) -> ImportJobHandle {
+        ImportJobHandle { admin: self.clone(), id: id.into() }
+    }
+
+    /// Makes an import job (CreateUserImportJob).
+    ///
+    /// The answer has the address that the file goes to with a PUT, with the header
+    /// `x-amz-server-side-encryption: aws:kms`, within 15 minutes; then
+    /// [`start`](ImportJobHandle::start). The role lets the service write its log. With password hashes
+    /// in the file, `password_hashing_algorithm` names how they were made.
+    ///
+    /// Permissions `cognito-idp:CreateUserImportJob` and `iam:PassRole`; quota
+    /// UserPoolResourceUpdate.
+    ///
+    /// # Security
+    ///
+    /// Whoever knows the address can send users to the pool.
+    ///
+    /// # Errors
+    ///
+    /// [`LimitReached`](crate::ErrorKind::LimitReached), and as [all methods](ImportJobHandle#errors) of
+    /// import jobs.
+    pub async fn create_import_job<F>(
+        &self,
+        name: impl Into<String>,
+        logs_role_arn: impl Into<String>,
+        settings: F,
+    ) -> Result<UserImportJobType, Error>
+    where
+        F: FnOnce(CreateUserImportJobFluentBuilder) -> CreateUserImportJobFluentBuilder,
+    {
+        let call = self.sdk().create_user_import_job().job_name(name);
+        let call = settings(call.cloud_watch_logs_role_arn(logs_role_arn));
+        let call = call.user_pool_id(self.id()).customize().config_override(once());
+        let output = sent("CreateUserImportJob", call.send()).await?;
+        output.user_import_job.ok_or_else(unreadable)
+    }
+
+    /// The pool's import jobs, newest first (ListUserImportJobs).
+    ///
+    /// Permission `cognito-idp:ListUserImportJobs`; quota UserPoolResourceRead.
+    pub fn import_jobs(&self) -> List<UserImportJobType> {
+        let admin = self.clone();
+        List::new(move |page| {
+            let call = admin.sdk().list_user_import_jobs().user_pool_id(admin.id());
+            // The service wants a number here.
+            let call = call.max_results(page.limit.unwrap_or_else(|| MAX_PAGE_SIZE.into()));
+            let call = call.set_pagination_token(page.token);
+            async move {
+                let output = sent("ListUserImportJobs", call.send()).await?;
+                Ok(Page::new(output.user_import_jobs, output.pagination_token))
+            }
+        })
+    }
+
+    /// The columns that a file to import has, in their order (GetCSVHeader).
+    ///
+    /// Permission `cognito-idp:GetCSVHeader`; quota UserPoolResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](ImportJobHandle#errors) of import jobs.
+    pub async fn import_header(&self) -> Result<Vec<String>, Error> {
+        let call = self.sdk().get_csv_header().user_pool_id(self.id());
+        let output = sent("GetCSVHeader", call.send()).await?;
+        Ok(output.csv_header.unwrap_or_default())
+    }
+}
+
+impl ImportJobHandle {
+    /// The job's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Reads how far the job is (DescribeUserImportJob).
+    ///
+    /// Permission `cognito-idp:DescribeUserImportJob`; quota UserPoolResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn describe(&self) -> Result<UserImportJobType, Error> {
+        let call = self.admin.sdk().describe_user_import_job().user_pool_id(self.admin.id());
+        let output = sent("DescribeUserImportJob", call.job_id(&self.id).send()).await?;
+        output.user_import_job.ok_or_else(unreadable)
+    }
+
+    /// Starts the job, whose file is there (StartUserImportJob).
+    ///
+    /// Permission `cognito-idp:StartUserImportJob`; quota UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn start(&self) -> Result<UserImportJobType, Error> {
+        let call = self.admin.sdk().start_user_import_job().user_pool_id(self.admin.id());
+        let call = call.job_id(&self.id).customize().config_override(once());
+        let output = sent("StartUserImportJob", call.send()).await?;
+        output.user_import_job.ok_or_else(unreadable)
+    }
+
+    /// Stops the job; users that it has imported stay (StopUserImportJob).
+    ///
+    /// Permission `cognito-idp:StopUserImportJob`; quota UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn stop(&self) -> Result<UserImportJobType, Error> {
+        let call = self.admin.sdk().stop_user_import_job().user_pool_id(self.admin.id());
+        let call = call.job_id(&self.id).customize().config_override(once());
+        let output = sent("StopUserImportJob", call.send()).await?;
+        output.user_import_job.ok_or_else(unreadable)
+    }
+}

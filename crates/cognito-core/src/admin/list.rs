@@ -1,0 +1,246 @@
+//! Lists that the service gives in pages.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::num::NonZeroU8;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use cognito_tokens::BoxFuture;
+use futures_util::stream::{self, BoxStream, Stream, StreamExt};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Cause, Error, ErrorKind};
+
+/// The most entries that most lists have on a page.
+pub const MAX_PAGE_SIZE: u8 = 60;
+
+/// A list that the service gives in pages.
+///
+/// Awaited, it is all entries. [`stream`](Self::stream) gives them one by one and asks for a page
+/// when it is needed; [`pages`](Self::pages) lets a long job go on where it stopped. A page may
+/// have fewer entries than asked for, or none, and not be the last.
+#[must_use = "nothing is asked for until it is awaited or polled"]
+pub struct List<T> {
+    fetch: Arc<Fetch<T>>,
+    page_size: Option<NonZeroU8>,
+    start: Option<PageToken>,
+}
+
+type Fetch<T> = dyn Fn(PageRequest) -> BoxFuture<'static, Result<Page<T>, Error>> + Send + Sync;
+
+/// What is asked of the service for one page.
+pub(crate) struct PageRequest {
+    /// The most entries on the page; the service decides if none is given.
+    pub(crate) limit: Option<i32>,
+    /// Where the page before ended.
+    pub(crate) token: Option<String>,
+}
+
+/// One page of a list.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The entries, perhaps none.
+    pub items: Vec<T>,
+    /// Where the next page starts; none on the last page.
+    pub next: Option<PageToken>,
+}
+
+/// Where a page starts (NextToken or PaginationToken), to go on from there another time.
+///
+/// It is good for the same list with the same settings, for about an hour.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PageToken(String);
+
+impl PageToken {
+    /// The token as the service made it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for PageToken {
+    fn from(token: String) -> Self {
+        Self(token)
+    }
+}
+
+impl<T: Send + 'static> List<T> {
+    pub(crate) fn new<F, Fut>(fetch: F) -> Self
+    where
+        F: Fn(PageRequest) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Page<T>, Error>> + Send + 'static,
+    {
+        let fetch = Arc::new(move |request| -> BoxFuture<'static, _> { Box::pin(fetch(request)) });
+        Self { fetch, page_size: None, start: None }
+    }
+
+    /// Asks for that many entries on a page: a smaller answer sooner, and more requests.
+    ///
+    /// The service decides unless it is set; most lists allow [`MAX_PAGE_SIZE`].
+    pub fn page_size(self, size: NonZeroU8) -> Self {
+        Self { page_size: Some(size), ..self }
+    }
+
+    /// Starts where a page of the same list said that the next one starts.
+    pub fn from_page(self, token: PageToken) -> Self {
+        Self { start: Some(token), ..self }
+    }
+
+    /// The entries, one by one; it ends after an error.
+    pub fn stream(self) -> ListStream<T> {
+        let state = (self.pages(), VecDeque::new());
+        let next = |(mut pages, mut ready): (Pages<T>, VecDeque<T>)| async move {
+            loop {
+                if let Some(item) = ready.pop_front() {
+                    return Some((Ok(item), (pages, ready)));
+                }
+                match pages.next().await? {
+                    Ok(page) => ready = page.items.into(),
+                    Err(error) => {
+                        pages.place = Place::End;
+                        return Some((Err(error), (pages, ready)));
+                    }
+                }
+            }
+        };
+        ListStream { inner: stream::unfold(state, next).boxed() }
+    }
+
+    /// The pages, one by one.
+    pub fn pages(self) -> Pages<T> {
+        let place = self.start.map_or(Place::Start, Place::At);
+        Pages { fetch: self.fetch, page_size: self.page_size, place }
+    }
+}
+
+impl<T: Send + 'static> IntoFuture for List<T> {
+    type Output = Result<Vec<T>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let (mut pages, mut all) = (self.pages(), Vec::new());
+            while let Some(page) = pages.next().await {
+                all.extend(page?.items);
+            }
+            Ok(all)
+        })
+    }
+}
+
+/// The pages of a list.
+pub struct Pages<T> {
+    fetch: Arc<Fetch<T>>,
+    page_size: Option<NonZeroU8>,
+    place: Place,
+}
+
+enum Place {
+    Start,
+    At(PageToken),
+    End,
+}
+
+impl<T> Pages<T> {
+    /// The next page, or none after the last.
+    ///
+    /// After an error, the same page is asked for again.
+    ///
+    /// # Errors
+    ///
+    /// Those of the list. [`Service`](ErrorKind::Service) when the service names a page as its own
+    /// successor, as the list would never end.
+    pub async fn next(&mut self) -> Option<Result<Page<T>, Error>> {
+        let token = match &self.place {
+            Place::Start => None,
+            Place::At(token) => Some(token.0.clone()),
+            Place::End => return None,
+        };
+        let limit = self.page_size.map(|size| i32::from(size.get()));
+        let page = match (self.fetch)(PageRequest { limit, token }).await {
+            Ok(page) => page,
+            Err(error) => return Some(Err(error)),
+        };
+        match (&self.place, &page.next) {
+            (Place::At(this), Some(next)) if this == next => {
+                let cause = Cause::new("a page of the list names itself as the next one");
+                return Some(Err(Error::new(ErrorKind::Service).with_source(cause)));
+            }
+            (_, next) => self.place = next.clone().map_or(Place::End, Place::At),
+        }
+        Some(Ok(page))
+    }
+}
+
+/// The entries of a list, one by one.
+#[must_use = "nothing is asked for until it is polled"]
+pub struct ListStream<T> {
+    inner: BoxStream<'static, Result<T, Error>>,
+}
+
+impl<T> ListStream<T> {
+    /// The next entry, or none after the last or after an error.
+    pub async fn next(&mut self) -> Option<Result<T, Error>> {
+        self.inner.next().await
+    }
+}
+
+impl<T> Stream for ListStream<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.inner.as_mut().poll_next(context)
+    }
+}
+
+impl<T> Page<T> {
+    /// A page of what an answer holds.
+    pub(crate) fn new<S>(items: Option<Vec<S>>, next: Option<String>) -> Self
+    where
+        T: From<S>,
+    {
+        Self::of_items(items.unwrap_or_default().into_iter().map(T::from).collect(), next)
+    }
+
+    /// A page of entries; an empty token is none.
+    pub(crate) fn of_items(items: Vec<T>, next: Option<String>) -> Self {
+        Self { items, next: next.filter(|token| !token.is_empty()).map(PageToken) }
+    }
+}
+
+impl<T> fmt::Debug for List<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("List").field("page_size", &self.page_size).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").field("page_size", &self.page_size).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for ListStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListStream").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Page<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (items, last) = (self.items.len(), self.next.is_none());
+        f.debug_struct("Page").field("items", &items).field("last", &last).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PageToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // It may hold the name of a user.
+        f.write_str("PageToken([redacted])")
+    }
+}

@@ -1,0 +1,242 @@
+//! The settings of the pool itself.
+
+use aws_sdk_cognitoidentityprovider::operation::get_user_pool_mfa_config::GetUserPoolMfaConfigOutput;
+use aws_sdk_cognitoidentityprovider::operation::set_risk_configuration::builders::SetRiskConfigurationFluentBuilder;
+use aws_sdk_cognitoidentityprovider::operation::set_user_pool_mfa_config::builders::SetUserPoolMfaConfigFluentBuilder;
+use aws_sdk_cognitoidentityprovider::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder;
+use aws_sdk_cognitoidentityprovider::types::{
+    LogConfigurationType, RiskConfigurationType, SchemaAttributeType, UserPoolType,
+};
+
+use super::Admin;
+use super::call::sent;
+use super::change::unless_raced;
+use super::pool_fields::{as_described, consistent, mfa_as_described, mfa_consistent};
+use super::{risk, stand_ins};
+use crate::carrier::{once, unreadable};
+use crate::error::Error;
+
+/// The settings of a pool, from [`Admin::pool`].
+///
+/// They are the AWS SDK's types. What has no method here is asked for with
+/// [`Admin::sdk`], such as branding, terms and replicas.
+///
+/// # Errors
+///
+/// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool,
+/// [`MissingPermission`](crate::ErrorKind::MissingPermission),
+/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
+/// [`Unsupported`](crate::ErrorKind::Unsupported) when the pool's tier lacks what is asked for,
+/// and as every request. Each names what else it fails with.
+#[derive(Clone, Debug)]
+pub struct PoolHandle {
+    admin: Admin,
+}
+
+impl Admin {
+    /// The settings of the pool.
+    pub fn pool(&self) -> PoolHandle {
+        PoolHandle { admin: self.clone() }
+    }
+}
+
+impl PoolHandle {
+    /// Reads the settings (DescribeUserPool).
+    ///
+    /// Permission `cognito-idp:DescribeUserPool`; quota UserPoolRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn describe(&self) -> Result<UserPoolType, Error> {
+        let call = self.admin.sdk().describe_user_pool().user_pool_id(self.admin.id());
+        let output = sent("DescribeUserPool", call.send()).await?;
+        output.user_pool.ok_or_else(unreadable)
+    }
+
+    /// Changes some settings and leaves the others as they are (UpdateUserPool).
+    ///
+    /// The service resets settings that a request does not carry, so they are read, changed and
+    /// written back; when somebody else writes at the same time, all of it is tried again. `change`
+    /// gets the request with all settings as they are. Its setters of lists and maps add to what is
+    /// there, `set_…(Some(..))` replaces it and `set_…(None)` resets it; a setting with parts is
+    /// replaced as a whole.
+    ///
+    /// Second factors have an operation of their own: when `mfa_configuration` is changed,
+    /// SetUserPoolMfaConfig follows as in [`set_mfa_config`](Self::set_mfa_config). Settings that
+    /// this version of the AWS SDK does not know are lost. The guide on pools and app clients says
+    /// what becomes of each field.
+    ///
+    /// Permissions `cognito-idp:DescribeUserPool` and `cognito-idp:UpdateUserPool`, for second
+    /// factors also `cognito-idp:GetUserPoolMfaConfig` and `cognito-idp:SetUserPoolMfaConfig`;
+    /// quotas UserPoolRead and UserPoolUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`Conflict`](crate::ErrorKind::Conflict) when others keep writing, or users are being
+    /// imported, and as [all methods](Self#errors).
+    pub async fn update<F>(&self, change: F) -> Result<(), Error>
+    where
+        F: Fn(UpdateUserPoolFluentBuilder) -> UpdateUserPoolFluentBuilder + Send + Sync,
+    {
+        unless_raced(|| self.update_once(&change)).await
+    }
+
+    async fn update_once<F>(&self, change: &F) -> Result<(), Error>
+    where
+        F: Fn(UpdateUserPoolFluentBuilder) -> UpdateUserPoolFluentBuilder + Send + Sync,
+    {
+        let pool = self.describe().await?;
+        let call = as_described(self.admin.sdk().update_user_pool(), pool.clone());
+        let call = change(call).user_pool_id(self.admin.id());
+        let mfa = call.get_mfa_configuration().clone();
+        let call = consistent(call, &pool).customize().mutate_request(stand_ins::omit);
+        sent("UpdateUserPool", call.send()).await?;
+        match mfa {
+            Some(mfa) if pool.mfa_configuration.as_ref() != Some(&mfa) => {
+                self.set_mfa_config_once(&|call| call.mfa_configuration(mfa.clone())).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Deletes the pool with everything in it (DeleteUserPool).
+    ///
+    /// AWS keeps it for 14 days, in which its support can bring it back.
+    ///
+    /// Permission `cognito-idp:DeleteUserPool`; quota UserPoolUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) while the pool is protected from
+    /// deletion or has a domain, and as [all methods](Self#errors).
+    pub async fn delete(&self) -> Result<(), Error> {
+        let call = self.admin.sdk().delete_user_pool().user_pool_id(self.admin.id());
+        let call = call.customize().config_override(once());
+        sent("DeleteUserPool", call.send()).await.map(drop)
+    }
+
+    /// Adds attributes of your own to the schema (AddCustomAttributes).
+    ///
+    /// Their names are given without `custom:`. They can neither be changed nor taken away again.
+    ///
+    /// Permission `cognito-idp:AddCustomAttributes`; quota UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when there is such an attribute
+    /// already, and as [all methods](Self#errors).
+    pub async fn add_custom_attributes(
+        &self,
+        attributes: impl IntoIterator<Item = SchemaAttributeType>,
+    ) -> Result<(), Error> {
+        let attributes = attributes.into_iter().collect();
+        let call = self.admin.sdk().add_custom_attributes().user_pool_id(self.admin.id());
+        let call = call.set_custom_attributes(Some(attributes));
+        let call = call.customize().config_override(once());
+        sent("AddCustomAttributes", call.send()).await.map(drop)
+    }
+
+    /// Reads the settings of second factors and passkeys (GetUserPoolMfaConfig).
+    ///
+    /// Permission `cognito-idp:GetUserPoolMfaConfig`; quota UserPoolResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn mfa_config(&self) -> Result<GetUserPoolMfaConfigOutput, Error> {
+        let call = self.admin.sdk().get_user_pool_mfa_config().user_pool_id(self.admin.id());
+        sent("GetUserPoolMfaConfig", call.send()).await
+    }
+
+    /// Changes some settings of second factors and passkeys and leaves the others as they are
+    /// (SetUserPoolMfaConfig).
+    ///
+    /// As in [`update`](Self::update), they are read, changed and written back. With second factors
+    /// off, none of them is sent, as the service refuses that.
+    ///
+    /// Permissions `cognito-idp:GetUserPoolMfaConfig` and `cognito-idp:SetUserPoolMfaConfig`;
+    /// quotas UserPoolResourceRead and UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when second factors are on or
+    /// optional and none is described, [`Conflict`](crate::ErrorKind::Conflict) when others keep
+    /// writing, and as [all methods](Self#errors).
+    pub async fn set_mfa_config<F>(&self, change: F) -> Result<(), Error>
+    where
+        F: Fn(SetUserPoolMfaConfigFluentBuilder) -> SetUserPoolMfaConfigFluentBuilder + Send + Sync,
+    {
+        unless_raced(|| self.set_mfa_config_once(&change)).await
+    }
+
+    async fn set_mfa_config_once<F>(&self, change: &F) -> Result<(), Error>
+    where
+        F: Fn(SetUserPoolMfaConfigFluentBuilder) -> SetUserPoolMfaConfigFluentBuilder + Send + Sync,
+    {
+        let call = self.admin.sdk().set_user_pool_mfa_config();
+        let call = change(mfa_as_described(call, self.mfa_config().await?));
+        let call = mfa_consistent(call).user_pool_id(self.admin.id());
+        let call = call.customize().mutate_request(stand_ins::omit);
+        sent("SetUserPoolMfaConfig", call.send()).await.map(drop)
+    }
+
+    /// Reads what is done about risky sign-ins (DescribeRiskConfiguration).
+    ///
+    /// Permission `cognito-idp:DescribeRiskConfiguration`; quota UserPoolResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn risk_configuration(&self) -> Result<RiskConfigurationType, Error> {
+        risk::describe(&self.admin, None).await
+    }
+
+    /// Changes what is done about risky sign-ins and leaves the rest as it is
+    /// (SetRiskConfiguration).
+    ///
+    /// Permissions `cognito-idp:DescribeRiskConfiguration` and
+    /// `cognito-idp:SetRiskConfiguration`; quotas UserPoolResourceRead and UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn set_risk_configuration<F>(&self, change: F) -> Result<RiskConfigurationType, Error>
+    where
+        F: Fn(SetRiskConfigurationFluentBuilder) -> SetRiskConfigurationFluentBuilder + Send + Sync,
+    {
+        risk::set(&self.admin, None, change).await
+    }
+
+    /// Reads where the pool's logs go (GetLogDeliveryConfiguration).
+    ///
+    /// Permission `cognito-idp:GetLogDeliveryConfiguration`; quota UserPoolResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn log_delivery(&self) -> Result<Vec<LogConfigurationType>, Error> {
+        let call = self.admin.sdk().get_log_delivery_configuration().user_pool_id(self.admin.id());
+        let output = sent("GetLogDeliveryConfiguration", call.send()).await?;
+        let configuration = output.log_delivery_configuration;
+        Ok(configuration.map(|all| all.log_configurations).unwrap_or_default())
+    }
+
+    /// Says where the pool's logs go, all of them (SetLogDeliveryConfiguration).
+    ///
+    /// Permission `cognito-idp:SetLogDeliveryConfiguration`, and those of the destination; quota
+    /// UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn set_log_delivery(
+        &self,
+        logs: impl IntoIterator<Item = LogConfigurationType>,
+    ) -> Result<(), Error> {
+        let logs = logs.into_iter().collect();
+        let call = self.admin.sdk().set_log_delivery_configuration().user_pool_id(self.admin.id());
+        let call = call.set_log_configurations(Some(logs));
+        sent("SetLogDeliveryConfiguration", call.send()).await.map(drop)
+    }
+}

@@ -1,0 +1,146 @@
+//! The pools of an account in a Region.
+
+use std::fmt;
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::Region;
+use aws_sdk_cognitoidentityprovider::operation::create_user_pool::builders::CreateUserPoolFluentBuilder;
+use aws_sdk_cognitoidentityprovider::types::{
+    LimitClass, LimitDefinitionType, LimitType, UserPoolDescriptionType, UserPoolType,
+};
+use aws_types::SdkConfig;
+use cognito_tokens::UserPoolId;
+
+use super::call::sent;
+use super::list::{List, MAX_PAGE_SIZE, Page};
+use super::{Admin, stand_ins};
+use crate::carrier::{once, unreadable};
+use crate::error::{Error, ErrorKind};
+use crate::sdk_config;
+
+/// The pools of an account in a Region: for what is not yet, or not only, about one pool.
+///
+/// The Region is the one of the configuration. Clones are cheap and share connections.
+///
+/// # Errors
+///
+/// All methods fail with [`Configuration`](ErrorKind::Configuration) without a Region or
+/// credentials, [`MissingPermission`](ErrorKind::MissingPermission),
+/// [`InvalidParameter`](ErrorKind::InvalidParameter), and as every request.
+#[derive(Clone)]
+pub struct UserPools {
+    client: Client,
+}
+
+impl UserPools {
+    /// Administers pools with the credentials, the Region and the way to send requests of a
+    /// configuration; no I/O happens yet.
+    pub fn new(config: &SdkConfig) -> Self {
+        let region = config.region().map(Region::as_ref);
+        let mut settings = sdk_config::signed(config, region.unwrap_or_default());
+        settings.set_region(config.region().cloned());
+        Self { client: Client::from_conf(settings.build()) }
+    }
+
+    /// Makes a pool (CreateUserPool).
+    ///
+    /// Second factors other than text messages are switched on afterwards, with
+    /// [`set_mfa_config`](super::PoolHandle::set_mfa_config).
+    ///
+    /// Permission `cognito-idp:CreateUserPool`; quota UserPoolUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`LimitReached`](ErrorKind::LimitReached), and as [all methods](Self#errors).
+    pub async fn create<F>(
+        &self,
+        name: impl Into<String>,
+        settings: F,
+    ) -> Result<UserPoolType, Error>
+    where
+        F: FnOnce(CreateUserPoolFluentBuilder) -> CreateUserPoolFluentBuilder,
+    {
+        let call = settings(self.client.create_user_pool().pool_name(name));
+        let call = call.customize().config_override(once()).mutate_request(stand_ins::omit);
+        let output = sent("CreateUserPool", call.send()).await?;
+        output.user_pool.ok_or_else(unreadable)
+    }
+
+    /// The pools, each with its id and name (ListUserPools).
+    ///
+    /// Permission `cognito-idp:ListUserPools`; quota UserPoolRead.
+    pub fn list(&self) -> List<UserPoolDescriptionType> {
+        let client = self.client.clone();
+        List::new(move |page| {
+            // The service wants a number here.
+            let limit = page.limit.unwrap_or_else(|| MAX_PAGE_SIZE.into());
+            let call = client.list_user_pools().max_results(limit).set_next_token(page.token);
+            async move {
+                let output = sent("ListUserPools", call.send()).await?;
+                Ok(Page::new(output.user_pools, output.next_token))
+            }
+        })
+    }
+
+    /// The administration of one of the pools, also of another Region.
+    pub fn admin(&self, pool_id: UserPoolId) -> Admin {
+        let region = Region::new(pool_id.region().to_owned());
+        let config = self.client.config();
+        if config.region() == Some(&region) {
+            return Admin::of_client(self.client.clone(), pool_id);
+        }
+        let config = config.to_builder().region(region).build();
+        Admin::of_client(Client::from_conf(config), pool_id)
+    }
+
+    /// Reads how many requests a second of a category, such as `UserRead`, the account may send to
+    /// all its pools in the Region (GetProvisionedLimit).
+    ///
+    /// Permission `cognito-idp:GetProvisionedLimit`; quota LimitManagement.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn provisioned_limit(&self, category: &str) -> Result<LimitType, Error> {
+        let call = self.client.get_provisioned_limit().limit_definition(limit_of(category)?);
+        let output = sent("GetProvisionedLimit", call.send()).await?;
+        output.limit.ok_or_else(unreadable)
+    }
+
+    /// Says how many requests a second of a category the account may send; what is above the free
+    /// limit costs money (UpdateProvisionedLimit).
+    ///
+    /// Permission `cognito-idp:UpdateProvisionedLimit`; quota LimitManagement.
+    ///
+    /// # Errors
+    ///
+    /// [`LimitReached`](ErrorKind::LimitReached) when it is more than the account's highest, and
+    /// as [all methods](Self#errors).
+    pub async fn set_provisioned_limit(
+        &self,
+        category: &str,
+        requests_per_second: i32,
+    ) -> Result<LimitType, Error> {
+        let call = self.client.update_provisioned_limit().limit_definition(limit_of(category)?);
+        let call = call.requested_limit_value(requests_per_second);
+        let output = sent("UpdateProvisionedLimit", call.send()).await?;
+        output.limit.ok_or_else(unreadable)
+    }
+
+    /// The client of the AWS SDK that requests are sent with, for what has no method here.
+    pub fn sdk(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl fmt::Debug for UserPools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserPools").field("region", &self.client.config().region()).finish()
+    }
+}
+
+fn limit_of(category: &str) -> Result<LimitDefinitionType, Error> {
+    let limit = LimitDefinitionType::builder().limit_class(LimitClass::ApiCategory);
+    let limit = limit.attributes("Category", category).build();
+    limit.map_err(|_| Error::new(ErrorKind::InvalidParameter))
+}

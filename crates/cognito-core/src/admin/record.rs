@@ -1,0 +1,251 @@
+//! A user as administrators see one.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
+use aws_sdk_cognitoidentityprovider::types::{UserStatusType, UserType};
+use cognito_tokens::UserPoolId;
+
+use super::Admin;
+use crate::attributes::{AttributeChanges, Attributes};
+use crate::carrier::{read_attributes, time};
+use crate::error::{Cause, Error, ErrorKind};
+use crate::profile::Profile;
+
+/// A user as administrators see one: what was read, and what was changed of it since.
+///
+/// [`save`](Self::save) sends the changes, to this user and no other:
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let admin = admin()?;
+/// # admin.create_user("bob").attribute("family_name", "Doe").send().await?;
+/// let mut bob = admin.user("bob").get().await?;
+/// bob.set("given_name", "Bob");
+/// bob.save(&admin).await?; // one attribute is sent
+/// assert_eq!(admin.user("bob").get().await?.attributes().given_name(), Some("Bob"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct UserRecord {
+    pool_id: UserPoolId,
+    username: String,
+    profile: Profile,
+    enabled: bool,
+    status: UserStatus,
+    created: Option<SystemTime>,
+    modified: Option<SystemTime>,
+    mfa_factors: Vec<String>,
+    preferred_mfa: Option<String>,
+}
+
+impl UserRecord {
+    /// The name that the service knows the user by.
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// The user's id (`sub`), which never changes.
+    pub fn subject(&self) -> Option<&str> {
+        self.attributes().sub()
+    }
+
+    /// An attribute by its name, such as `email`, or `custom:team` for the pool's own.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes().get(name)
+    }
+
+    /// All attributes that were asked for, with the changes made since.
+    pub fn attributes(&self) -> &Attributes {
+        self.profile.wanted()
+    }
+
+    /// All attributes, to be changed; [`save`](Self::save) sends what changed.
+    pub fn attributes_mut(&mut self) -> &mut Attributes {
+        self.profile.wanted_mut()
+    }
+
+    /// Changes an attribute here; [`save`](Self::save) sends it.
+    pub fn set(&mut self, name: impl Into<String>, value: impl ToString) {
+        self.attributes_mut().set(name, value);
+    }
+
+    /// What [`save`](Self::save) would send.
+    pub fn changes(&self) -> AttributeChanges {
+        self.profile.changes()
+    }
+
+    /// Whether the user may sign in.
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// How far the user's account is.
+    pub fn status(&self) -> &UserStatus {
+        &self.status
+    }
+
+    /// When the user was made.
+    pub fn created_at(&self) -> Option<SystemTime> {
+        self.created
+    }
+
+    /// When the user was last changed.
+    pub fn modified_at(&self) -> Option<SystemTime> {
+        self.modified
+    }
+
+    /// The second factors that are switched on, by names such as `SOFTWARE_TOKEN_MFA`.
+    ///
+    /// Lists do not tell them: they are known of a user that [`get`](super::UserHandle::get) read.
+    pub fn mfa_factors(&self) -> &[String] {
+        &self.mfa_factors
+    }
+
+    /// The second factor that is asked for first; see [`mfa_factors`](Self::mfa_factors).
+    pub fn preferred_mfa(&self) -> Option<&str> {
+        self.preferred_mfa.as_deref()
+    }
+
+    /// Sends what was changed, and nothing else: values that are new, then names that are gone
+    /// (AdminUpdateUserAttributes, AdminDeleteUserAttributes).
+    ///
+    /// Permissions `cognito-idp:AdminUpdateUserAttributes` and
+    /// `cognito-idp:AdminDeleteUserAttributes`; quota UserUpdate.
+    ///
+    /// # Errors
+    ///
+    /// As [`update_attributes`](super::UserHandle::update_attributes); what was sent before the
+    /// error counts as saved. [`Configuration`](ErrorKind::Configuration) when the user is of
+    /// another pool.
+    pub async fn save(&mut self, admin: &Admin) -> Result<(), Error> {
+        if *admin.pool_id() != self.pool_id {
+            let cause = Cause::new(format!("the user is of the pool {}", self.pool_id));
+            return Err(Error::new(ErrorKind::Configuration).with_source(cause));
+        }
+        let (changes, user) = (self.changes(), admin.user(&self.username));
+        if !changes.set().is_empty() {
+            user.update_attributes(changes.set()).await?;
+            self.profile.saved_values();
+        }
+        if !changes.removed().is_empty() {
+            user.delete_attributes(changes.removed()).await?;
+        }
+        self.profile.saved();
+        Ok(())
+    }
+
+    pub(super) fn read(admin: &Admin, user: AdminGetUserOutput) -> Self {
+        Self {
+            pool_id: admin.pool_id().clone(),
+            username: user.username,
+            profile: Profile::new(read_attributes(user.user_attributes.unwrap_or_default())),
+            enabled: user.enabled,
+            status: UserStatus::new(user.user_status),
+            created: user.user_create_date.and_then(time),
+            modified: user.user_last_modified_date.and_then(time),
+            mfa_factors: user.user_mfa_setting_list.unwrap_or_default(),
+            preferred_mfa: user.preferred_mfa_setting,
+        }
+    }
+
+    pub(super) fn listed(admin: &Admin, user: UserType) -> Self {
+        Self {
+            pool_id: admin.pool_id().clone(),
+            username: user.username.unwrap_or_default(),
+            profile: Profile::new(read_attributes(user.attributes.unwrap_or_default())),
+            enabled: user.enabled,
+            status: UserStatus::new(user.user_status),
+            created: user.user_create_date.and_then(time),
+            modified: user.user_last_modified_date.and_then(time),
+            mfa_factors: Vec::new(),
+            preferred_mfa: None,
+        }
+    }
+}
+
+impl fmt::Debug for UserRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserRecord")
+            .field("username", &self.username)
+            .field("enabled", &self.enabled)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far a user's account is (UserStatusType).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UserStatus {
+    /// The user signed up and has not confirmed it.
+    Unconfirmed,
+    /// The user can sign in.
+    Confirmed,
+    /// The user can sign in with the temporary password, and has to choose another one.
+    ForceChangePassword,
+    /// The user has to set a new password with a code.
+    ResetRequired,
+    /// The user signs in at another identity provider.
+    ExternalProvider,
+    /// The user is not active any more.
+    Archived,
+    /// The service suspects that somebody else has the password.
+    Compromised,
+    /// The service does not know.
+    Unknown,
+    /// A status that this version does not know, by the service's name.
+    Other(String),
+}
+
+impl UserStatus {
+    /// The service's name for it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Unconfirmed => "UNCONFIRMED",
+            Self::Confirmed => "CONFIRMED",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ResetRequired => "RESET_REQUIRED",
+            Self::ExternalProvider => "EXTERNAL_PROVIDER",
+            Self::Archived => "ARCHIVED",
+            Self::Compromised => "COMPROMISED",
+            Self::Unknown => "UNKNOWN",
+            Self::Other(name) => name,
+        }
+    }
+
+    fn new(status: Option<UserStatusType>) -> Self {
+        let Some(status) = status else {
+            return Self::Unknown;
+        };
+        let known = [
+            Self::Unconfirmed,
+            Self::Confirmed,
+            Self::ForceChangePassword,
+            Self::ResetRequired,
+            Self::ExternalProvider,
+            Self::Archived,
+            Self::Compromised,
+            Self::Unknown,
+        ];
+        let found = known.into_iter().find(|known| known.as_str() == status.as_str());
+        found.unwrap_or_else(|| Self::Other(status.as_str().to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_of_the_future_is_kept() {
+        let status = |name: &str| UserStatus::new(Some(UserStatusType::from(name)));
+        assert_eq!(status("CONFIRMED"), UserStatus::Confirmed);
+        assert_eq!(status("DORMANT").as_str(), "DORMANT");
+        assert_eq!(UserStatus::new(None), UserStatus::Unknown);
+    }
+}

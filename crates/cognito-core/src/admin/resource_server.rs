@@ -1,0 +1,139 @@
+//! Resource servers of the pool: APIs and their scopes.
+
+use aws_sdk_cognitoidentityprovider::operation::update_resource_server::builders::UpdateResourceServerFluentBuilder;
+use aws_sdk_cognitoidentityprovider::types::{ResourceServerScopeType, ResourceServerType};
+
+use super::Admin;
+use super::call::sent;
+use super::change::unless_raced;
+use super::list::{List, Page};
+use crate::carrier::{once, unreadable};
+use crate::error::{Error, ErrorKind};
+
+/// A resource server of the pool, from [`Admin::resource_server`].
+///
+/// # Errors
+///
+/// All methods fail with [`NotFound`](ErrorKind::NotFound) when there is no such pool or resource
+/// server, [`MissingPermission`](ErrorKind::MissingPermission),
+/// [`InvalidParameter`](ErrorKind::InvalidParameter), and as every request.
+#[derive(Clone, Debug)]
+pub struct ResourceServerHandle {
+    admin: Admin,
+    identifier: String,
+}
+
+impl Admin {
+    /// The resource server with that identifier; nothing is asked of the service yet.
+    pub fn resource_server(&self, identifier: impl Into<String>) -> ResourceServerHandle {
+        ResourceServerHandle { admin: self.clone(), identifier: identifier.into() }
+    }
+
+    /// Makes a resource server with scopes, each a name and a description (CreateResourceServer).
+    ///
+    /// Tokens name a scope as `identifier/name`.
+    ///
+    /// Permission `cognito-idp:CreateResourceServer`; quota UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) when there is such a resource server
+    /// already, [`LimitReached`](ErrorKind::LimitReached), and as
+    /// [all methods](ResourceServerHandle#errors) of resource servers.
+    pub async fn create_resource_server<S>(
+        &self,
+        identifier: impl Into<String>,
+        name: impl Into<String>,
+        scopes: impl IntoIterator<Item = (S, S)>,
+    ) -> Result<ResourceServerType, Error>
+    where
+        S: Into<String>,
+    {
+        let scope = |(name, description): (S, S)| {
+            let scope = ResourceServerScopeType::builder().scope_name(name);
+            scope.scope_description(description).build()
+        };
+        let scopes: Result<_, _> = scopes.into_iter().map(scope).collect();
+        let scopes = scopes.map_err(|_| Error::new(ErrorKind::InvalidParameter))?;
+        let call = self.sdk().create_resource_server().user_pool_id(self.id());
+        let call = call.identifier(identifier).name(name).set_scopes(Some(scopes));
+        let call = call.customize().config_override(once());
+        let output = sent("CreateResourceServer", call.send()).await?;
+        output.resource_server.ok_or_else(unreadable)
+    }
+
+    /// The pool's resource servers (ListResourceServers), at most 50 on a page.
+    ///
+    /// Permission `cognito-idp:ListResourceServers`; quota UserPoolResourceRead.
+    pub fn resource_servers(&self) -> List<ResourceServerType> {
+        let admin = self.clone();
+        List::new(move |page| {
+            let call = admin.sdk().list_resource_servers().user_pool_id(admin.id());
+            let call = call.set_max_results(page.limit).set_next_token(page.token);
+            async move {
+                let output = sent("ListResourceServers", call.send()).await?;
+                Ok(Page::new(Some(output.resource_servers), output.next_token))
+            }
+        })
+    }
+}
+
+impl ResourceServerHandle {
+    /// The identifier.
+    pub fn identifier(&self) -> &str {
+        &self.identifier
+    }
+
+    /// Reads the settings (DescribeResourceServer).
+    ///
+    /// Permission `cognito-idp:DescribeResourceServer`; quota UserPoolResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn describe(&self) -> Result<ResourceServerType, Error> {
+        let call = self.admin.sdk().describe_resource_server().user_pool_id(self.admin.id());
+        let call = call.identifier(&self.identifier);
+        let output = sent("DescribeResourceServer", call.send()).await?;
+        output.resource_server.ok_or_else(unreadable)
+    }
+
+    /// Changes the name or the scopes and leaves the rest as it is (UpdateResourceServer).
+    ///
+    /// They are read, changed and written back. `change` gets the request with the name and the
+    /// scopes as they are; `scopes` adds one, `set_scopes(Some(..))` replaces all.
+    ///
+    /// Permissions `cognito-idp:DescribeResourceServer` and `cognito-idp:UpdateResourceServer`;
+    /// quotas UserPoolResourceRead and UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn update<F>(&self, change: F) -> Result<ResourceServerType, Error>
+    where
+        F: Fn(UpdateResourceServerFluentBuilder) -> UpdateResourceServerFluentBuilder + Send + Sync,
+    {
+        let attempt = || async {
+            let was = self.describe().await?;
+            let call = self.admin.sdk().update_resource_server();
+            let call = change(call.set_name(was.name).set_scopes(was.scopes));
+            let call = call.user_pool_id(self.admin.id()).identifier(&self.identifier);
+            let output = sent("UpdateResourceServer", call.send()).await?;
+            output.resource_server.ok_or_else(unreadable)
+        };
+        unless_raced(attempt).await
+    }
+
+    /// Deletes the resource server (DeleteResourceServer).
+    ///
+    /// Permission `cognito-idp:DeleteResourceServer`; quota UserPoolResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub async fn delete(&self) -> Result<(), Error> {
+        let call = self.admin.sdk().delete_resource_server().user_pool_id(self.admin.id());
+        let call = call.identifier(&self.identifier).customize().config_override(once());
+        sent("DeleteResourceServer", call.send()).await.map(drop)
+    }
+}

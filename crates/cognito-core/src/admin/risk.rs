@@ -1,0 +1,47 @@
+//! What is done about risky sign-ins, for the pool or one of its app clients.
+
+use aws_sdk_cognitoidentityprovider::operation::set_risk_configuration::builders::SetRiskConfigurationFluentBuilder;
+use aws_sdk_cognitoidentityprovider::types::RiskConfigurationType;
+use cognito_tokens::ClientId;
+
+use super::Admin;
+use super::call::sent;
+use super::change::unless_raced;
+use crate::carrier::unreadable;
+use crate::error::Error;
+
+pub(super) async fn describe(
+    admin: &Admin,
+    client: Option<&ClientId>,
+) -> Result<RiskConfigurationType, Error> {
+    let call = admin.sdk().describe_risk_configuration().user_pool_id(admin.id());
+    let call = call.set_client_id(client.map(ClientId::to_string));
+    let output = sent("DescribeRiskConfiguration", call.send()).await?;
+    output.risk_configuration.ok_or_else(unreadable)
+}
+
+pub(super) async fn set<F>(
+    admin: &Admin,
+    client: Option<&ClientId>,
+    change: F,
+) -> Result<RiskConfigurationType, Error>
+where
+    F: Fn(SetRiskConfigurationFluentBuilder) -> SetRiskConfigurationFluentBuilder + Send + Sync,
+{
+    let attempt = || async {
+        let was = describe(admin, client).await?;
+        let call = admin
+            .sdk()
+            .set_risk_configuration()
+            .set_compromised_credentials_risk_configuration(
+                was.compromised_credentials_risk_configuration,
+            )
+            .set_account_takeover_risk_configuration(was.account_takeover_risk_configuration)
+            .set_risk_exception_configuration(was.risk_exception_configuration);
+        let call = change(call).user_pool_id(admin.id());
+        let call = call.set_client_id(client.map(ClientId::to_string));
+        let output = sent("SetRiskConfiguration", call.send()).await?;
+        output.risk_configuration.ok_or_else(unreadable)
+    };
+    unless_raced(attempt).await
+}

@@ -1,0 +1,140 @@
+//! Whether and how a user signs in.
+
+use aws_sdk_cognitoidentityprovider::types::{AuthEventType, FeedbackValueType};
+
+use super::UserHandle;
+use crate::admin::call::sent;
+use crate::admin::{List, Page};
+use crate::carrier::auth_factors;
+use crate::error::Error;
+use crate::mfa::MfaPreference;
+use crate::user::AuthFactors;
+
+/// Access.
+impl UserHandle {
+    /// Lets the user sign in again (AdminEnableUser).
+    ///
+    /// Permission `cognito-idp:AdminEnableUser`; quota UserUpdate.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here.
+    pub async fn enable(&self) -> Result<(), Error> {
+        let call = self.admin.sdk().admin_enable_user();
+        let call = call.user_pool_id(self.admin.id()).username(&self.username);
+        sent("AdminEnableUser", call.send()).await.map(drop)
+    }
+
+    /// Lets the user sign in no more, and ends the sessions (AdminDisableUser).
+    ///
+    /// Permission `cognito-idp:AdminDisableUser`; quota UserUpdate.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here.
+    pub async fn disable(&self) -> Result<(), Error> {
+        let call = self.admin.sdk().admin_disable_user();
+        let call = call.user_pool_id(self.admin.id()).username(&self.username);
+        sent("AdminDisableUser", call.send()).await.map(drop)
+    }
+
+    /// Ends all sessions of the user (AdminUserGlobalSignOut).
+    ///
+    /// The service then refuses the user's access tokens; others, who verify them by their
+    /// signatures, accept them until they expire.
+    ///
+    /// Permission `cognito-idp:AdminUserGlobalSignOut`; quota UserUpdate.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here.
+    pub async fn sign_out_everywhere(&self) -> Result<(), Error> {
+        let call = self.admin.sdk().admin_user_global_sign_out();
+        let call = call.user_pool_id(self.admin.id()).username(&self.username);
+        sent("AdminUserGlobalSignOut", call.send()).await.map(drop)
+    }
+
+    /// Sets which second factors the user has and prefers (AdminSetUserMFAPreference).
+    ///
+    /// Permission `cognito-idp:AdminSetUserMFAPreference`; quota UserResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up.
+    pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<(), Error> {
+        let call = self.admin.sdk().admin_set_user_mfa_preference();
+        let call = call.user_pool_id(self.admin.id()).username(&self.username);
+        let call = call.set_software_token_mfa_settings(preference.software_token_settings());
+        let call = call.set_sms_mfa_settings(preference.sms_settings());
+        let call = call.set_email_mfa_settings(preference.email_settings());
+        sent("AdminSetUserMFAPreference", call.send()).await.map(drop)
+    }
+
+    /// Makes the service forget the user's authenticator app (AdminDeleteSoftwareToken).
+    ///
+    /// Permission `cognito-idp:AdminDeleteSoftwareToken`; quota UserResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here.
+    pub async fn delete_software_token(&self) -> Result<(), Error> {
+        let call = self.admin.sdk().admin_delete_software_token();
+        let call = call.user_pool_id(self.admin.id()).username(&self.username);
+        sent("AdminDeleteSoftwareToken", call.send()).await.map(drop)
+    }
+
+    /// Reads how the user can sign in (AdminGetUserAuthFactors).
+    ///
+    /// Permission `cognito-idp:AdminGetUserAuthFactors`; quota UserRead.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here.
+    pub async fn auth_factors(&self) -> Result<AuthFactors, Error> {
+        let call = self.admin.sdk().admin_get_user_auth_factors();
+        let call = call.user_pool_id(self.admin.id()).username(&self.username);
+        let output = sent("AdminGetUserAuthFactors", call.send()).await?;
+        Ok(auth_factors(
+            output.configured_user_auth_factors,
+            output.user_mfa_setting_list,
+            output.preferred_mfa_setting,
+        ))
+    }
+
+    /// Lists what threat protection saw of the user's sign-ins, the newest first
+    /// (AdminListUserAuthEvents).
+    ///
+    /// It fails with [`Unsupported`](crate::ErrorKind::Unsupported) in a pool without it.
+    ///
+    /// Permission `cognito-idp:AdminListUserAuthEvents`; quota UserResourceRead.
+    pub fn auth_events(&self) -> List<AuthEventType> {
+        let user = self.clone();
+        List::new(move |page| {
+            let call = user.admin.sdk().admin_list_user_auth_events();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username);
+            let call = call.set_max_results(page.limit).set_next_token(page.token);
+            async move {
+                let output = sent("AdminListUserAuthEvents", call.send()).await?;
+                Ok(Page::new(output.auth_events, output.next_token))
+            }
+        })
+    }
+
+    /// Tells threat protection whether a sign-in was the user's own (AdminUpdateAuthEventFeedback).
+    ///
+    /// Permission `cognito-idp:AdminUpdateAuthEventFeedback`; quota UserResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here, and [`Unsupported`](crate::ErrorKind::Unsupported).
+    pub async fn rate_auth_event(
+        &self,
+        event_id: impl Into<String>,
+        feedback: FeedbackValueType,
+    ) -> Result<(), Error> {
+        let call = self.admin.sdk().admin_update_auth_event_feedback();
+        let call = call.user_pool_id(self.admin.id()).username(&self.username);
+        let call = call.event_id(event_id).feedback_value(feedback);
+        sent("AdminUpdateAuthEventFeedback", call.send()).await.map(drop)
+    }
+}

@@ -1,0 +1,89 @@
+//! Users who sign in at other identity providers.
+
+use aws_sdk_cognitoidentityprovider::types::ProviderUserIdentifierType;
+
+use super::UserHandle;
+use crate::admin::Admin;
+use crate::admin::call::sent;
+use crate::error::Error;
+
+/// The name by which requests call the pool's own users.
+const OWN_PROVIDER: &str = "Cognito";
+
+/// The attribute that stands for the user's id at any provider.
+const SUBJECT: &str = "Cognito_Subject";
+
+/// Somebody as another identity provider knows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalIdentity {
+    provider: String,
+    attribute: String,
+    value: String,
+}
+
+impl ExternalIdentity {
+    /// Somebody by the id that the provider gives them: `sub` of social and OIDC providers, the
+    /// NameID of SAML.
+    ///
+    /// `provider` is its name in the pool, such as `Google`, or `LoginWithAmazon`.
+    pub fn by_subject(provider: impl Into<String>, subject: impl Into<String>) -> Self {
+        Self::by_attribute(provider, SUBJECT, subject)
+    }
+
+    /// Somebody by a claim of an OIDC provider, or an attribute of a SAML assertion.
+    pub fn by_attribute(
+        provider: impl Into<String>,
+        attribute: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        Self { provider: provider.into(), attribute: attribute.into(), value: value.into() }
+    }
+
+    fn to_wire(&self) -> ProviderUserIdentifierType {
+        ProviderUserIdentifierType::builder()
+            .provider_name(&self.provider)
+            .provider_attribute_name(&self.attribute)
+            .provider_attribute_value(&self.value)
+            .build()
+    }
+}
+
+/// Federation.
+impl UserHandle {
+    /// Makes somebody who signs in at another provider this user (AdminLinkProviderForUser).
+    ///
+    /// It must be done before the person's first sign-in there. Link only an identity whose
+    /// provider verified what it says of it: whoever signs in with it becomes this user.
+    ///
+    /// Permission `cognito-idp:AdminLinkProviderForUser`; quota UserUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an identity that is linked
+    /// already, [`LimitReached`](crate::ErrorKind::LimitReached) for a user who has five.
+    pub async fn link(&self, identity: &ExternalIdentity) -> Result<(), Error> {
+        let own = ProviderUserIdentifierType::builder();
+        let own = own.provider_name(OWN_PROVIDER).provider_attribute_value(&self.username);
+        let call = self.admin.sdk().admin_link_provider_for_user();
+        let call = call.user_pool_id(self.admin.id()).destination_user(own.build());
+        let call = call.source_user(identity.to_wire());
+        sent("AdminLinkProviderForUser", call.send()).await.map(drop)
+    }
+}
+
+/// Federation.
+impl Admin {
+    /// Undoes [`UserHandle::link`]: the next sign-in with that identity makes a user of its own
+    /// (AdminDisableProviderForUser).
+    ///
+    /// Permission `cognito-idp:AdminDisableProviderForUser`; quota UserUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`UserNotFound`](crate::ErrorKind::UserNotFound) for an identity that nobody has.
+    pub async fn unlink(&self, identity: &ExternalIdentity) -> Result<(), Error> {
+        let call = self.sdk().admin_disable_provider_for_user();
+        let call = call.user_pool_id(self.id()).user(identity.to_wire());
+        sent("AdminDisableProviderForUser", call.send()).await.map(drop)
+    }
+}

@@ -1,0 +1,71 @@
+//! The groups of a user.
+
+use super::UserHandle;
+use crate::admin::call::sent;
+use crate::admin::{Group, List, Page};
+use crate::error::Error;
+
+/// Groups, which fail with [`NotFound`](crate::ErrorKind::NotFound) where there is no such group.
+impl UserHandle {
+    /// Lists the user's groups (AdminListGroupsForUser).
+    ///
+    /// For many users at once, ask each group for its users instead: fewer requests, and a quota
+    /// apart.
+    ///
+    /// Permission `cognito-idp:AdminListGroupsForUser`; quota UserResourceRead.
+    pub fn groups(&self) -> List<Group> {
+        let user = self.clone();
+        List::new(move |page| {
+            let call = user.admin.sdk().admin_list_groups_for_user();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username);
+            let call = call.set_limit(page.limit).set_next_token(page.token);
+            async move {
+                let output = sent("AdminListGroupsForUser", call.send()).await?;
+                Ok(Page::new(output.groups, output.next_token))
+            }
+        })
+    }
+
+    /// The group of the highest rank that the user is in, if any (AdminListGroupsForUser).
+    ///
+    /// [`Group::precedence`] says what ranks higher.
+    ///
+    /// Permission `cognito-idp:AdminListGroupsForUser`; quota UserResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here.
+    pub async fn highest_group(&self) -> Result<Option<Group>, Error> {
+        let groups = self.groups().await?;
+        Ok(groups.into_iter().max_by(Group::cmp_precedence))
+    }
+
+    /// Adds the user to a group; one who is in it already stays (AdminAddUserToGroup).
+    ///
+    /// Tokens tell of it from the next sign-in or renewal on.
+    ///
+    /// Permission `cognito-idp:AdminAddUserToGroup`; quota UserUpdate.
+    ///
+    /// # Errors
+    ///
+    /// [`LimitReached`](crate::ErrorKind::LimitReached) for a user who is in 100 groups, and those
+    /// of every method here.
+    pub async fn add_to_group(&self, group: &str) -> Result<(), Error> {
+        let call = self.admin.sdk().admin_add_user_to_group();
+        let call = call.user_pool_id(self.admin.id()).username(&self.username).group_name(group);
+        sent("AdminAddUserToGroup", call.send()).await.map(drop)
+    }
+
+    /// Takes the user out of a group; one who is not in it is no error (AdminRemoveUserFromGroup).
+    ///
+    /// Permission `cognito-idp:AdminRemoveUserFromGroup`; quota UserUpdate.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here.
+    pub async fn remove_from_group(&self, group: &str) -> Result<(), Error> {
+        let call = self.admin.sdk().admin_remove_user_from_group();
+        let call = call.user_pool_id(self.admin.id()).username(&self.username).group_name(group);
+        sent("AdminRemoveUserFromGroup", call.send()).await.map(drop)
+    }
+}

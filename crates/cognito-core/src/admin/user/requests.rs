@@ -1,0 +1,155 @@
+//! Requests of administrators that triggers hear of, sent when they are awaited.
+
+use std::fmt;
+use std::future::IntoFuture;
+
+use aws_sdk_cognitoidentityprovider::operation::admin_confirm_sign_up::builders::AdminConfirmSignUpFluentBuilder;
+use aws_sdk_cognitoidentityprovider::operation::admin_create_user::builders::AdminCreateUserFluentBuilder;
+use aws_sdk_cognitoidentityprovider::operation::admin_reset_user_password::builders::AdminResetUserPasswordFluentBuilder;
+use aws_sdk_cognitoidentityprovider::operation::admin_update_user_attributes::builders::AdminUpdateUserAttributesFluentBuilder;
+use aws_sdk_cognitoidentityprovider::types::MessageActionType;
+use cognito_tokens::{BoxFuture, Password};
+
+use super::UserHandle;
+use crate::admin::call::sent;
+use crate::attributes::Attributes;
+use crate::carrier::{attributes, once};
+use crate::error::Error;
+
+/// Makes a request that is sent when it is awaited.
+macro_rules! request {
+    ($(#[$doc:meta])* $name:ident($call:ident)) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        #[must_use = "nothing is sent until it is awaited"]
+        pub struct $name {
+            call: $call,
+        }
+
+        impl $name {
+            /// A pair that triggers receive (ClientMetadata).
+            pub fn client_metadata(
+                self,
+                name: impl Into<String>,
+                value: impl Into<String>,
+            ) -> Self {
+                self.customize(|call| call.client_metadata(name, value))
+            }
+
+            /// Sets members of the request that have no method here.
+            pub fn customize(self, change: impl FnOnce($call) -> $call) -> Self {
+                Self { call: change(self.call) }
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // Passwords and pairs for triggers are not for logs.
+                let username = self.call.get_username();
+                f.debug_struct(stringify!($name)).field("username", username).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+request! {
+    /// The confirmation of a sign-up, which is sent when it is awaited.
+    ConfirmUser(AdminConfirmSignUpFluentBuilder)
+}
+
+request! {
+    /// A request to reset a password, which is sent when it is awaited.
+    ResetPassword(AdminResetUserPasswordFluentBuilder)
+}
+
+request! {
+    /// Another invitation, which is sent when it is awaited.
+    ResendInvitation(AdminCreateUserFluentBuilder)
+}
+
+request! {
+    /// New values of attributes, which are sent when they are awaited.
+    UpdateAttributes(AdminUpdateUserAttributesFluentBuilder)
+}
+
+impl ConfirmUser {
+    pub(super) fn new(user: &UserHandle) -> Self {
+        let call = user.admin.sdk().admin_confirm_sign_up();
+        Self { call: call.user_pool_id(user.admin.id()).username(&user.username) }
+    }
+}
+
+impl ResetPassword {
+    pub(super) fn new(user: &UserHandle) -> Self {
+        let call = user.admin.sdk().admin_reset_user_password();
+        Self { call: call.user_pool_id(user.admin.id()).username(&user.username) }
+    }
+}
+
+impl ResendInvitation {
+    pub(super) fn new(user: &UserHandle) -> Self {
+        let call = user.admin.sdk().admin_create_user();
+        let call = call.user_pool_id(user.admin.id()).username(&user.username);
+        Self { call: call.message_action(MessageActionType::Resend) }
+    }
+
+    /// The new temporary password; the service makes one up unless it is given.
+    pub fn temporary_password(self, password: impl Into<Password>) -> Self {
+        let password: Password = password.into();
+        self.customize(|call| call.temporary_password(password.expose_secret()))
+    }
+}
+
+impl UpdateAttributes {
+    pub(super) fn new(user: &UserHandle, values: &Attributes) -> Self {
+        let call = user.admin.sdk().admin_update_user_attributes();
+        let call = call.user_pool_id(user.admin.id()).username(&user.username);
+        Self { call: call.set_user_attributes(attributes(values)) }
+    }
+}
+
+impl IntoFuture for ConfirmUser {
+    type Output = Result<(), Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let call = self.call.customize().config_override(once());
+        Box::pin(async move { sent("AdminConfirmSignUp", call.send()).await.map(drop) })
+    }
+}
+
+impl IntoFuture for ResetPassword {
+    type Output = Result<(), Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let call = self.call.customize().config_override(once());
+        Box::pin(async move { sent("AdminResetUserPassword", call.send()).await.map(drop) })
+    }
+}
+
+impl IntoFuture for ResendInvitation {
+    type Output = Result<(), Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let call = self.call.customize().config_override(once());
+        Box::pin(async move { sent("AdminCreateUser", call.send()).await.map(drop) })
+    }
+}
+
+impl IntoFuture for UpdateAttributes {
+    type Output = Result<(), Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            // The service refuses a request that changes nothing.
+            if self.call.get_user_attributes().is_none() {
+                return Ok(());
+            }
+            let call = self.call.customize().config_override(once());
+            sent("AdminUpdateUserAttributes", call.send()).await.map(drop)
+        })
+    }
+}

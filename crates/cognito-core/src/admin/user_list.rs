@@ -1,0 +1,89 @@
+//! Lists of users.
+
+use std::future::IntoFuture;
+use std::num::NonZeroU8;
+
+use cognito_tokens::BoxFuture;
+
+use super::call::sent;
+use super::{Admin, Filter, List, ListStream, Page, PageToken, Pages, UserRecord};
+use crate::error::Error;
+
+/// The users of a pool, or those of them who pass a filter (ListUsers).
+///
+/// Awaited, it is all of them. The service tells of new users and changes a moment later.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is asked for until it is awaited or polled"]
+pub struct UserList {
+    admin: Admin,
+    filter: Option<Filter>,
+    attributes: Option<Vec<String>>,
+    page_size: Option<NonZeroU8>,
+    start: Option<PageToken>,
+}
+
+impl UserList {
+    pub(super) fn new(admin: &Admin) -> Self {
+        let admin = admin.clone();
+        Self { admin, filter: None, attributes: None, page_size: None, start: None }
+    }
+
+    /// Only users who pass the filter.
+    pub fn filter(self, filter: Filter) -> Self {
+        Self { filter: Some(filter), ..self }
+    }
+
+    /// Reads these attributes and no others (AttributesToGet).
+    pub fn attributes<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        Self { attributes: Some(names.into_iter().map(Into::into).collect()), ..self }
+    }
+
+    /// As [`List::page_size`].
+    pub fn page_size(self, size: NonZeroU8) -> Self {
+        Self { page_size: Some(size), ..self }
+    }
+
+    /// As [`List::from_page`].
+    pub fn from_page(self, token: PageToken) -> Self {
+        Self { start: Some(token), ..self }
+    }
+
+    /// As [`List::stream`].
+    pub fn stream(self) -> ListStream<UserRecord> {
+        self.list().stream()
+    }
+
+    /// As [`List::pages`].
+    pub fn pages(self) -> Pages<UserRecord> {
+        self.list().pages()
+    }
+
+    fn list(self) -> List<UserRecord> {
+        let Self { admin, filter, attributes, page_size, start } = self;
+        let filter = filter.map(|filter| filter.to_string());
+        let list = List::new(move |page| {
+            let call = admin.sdk().list_users().user_pool_id(admin.id());
+            let call = call.set_filter(filter.clone());
+            let call = call.set_attributes_to_get(attributes.clone());
+            let call = call.set_limit(page.limit).set_pagination_token(page.token);
+            let admin = admin.clone();
+            async move {
+                let output = sent("ListUsers", call.send()).await?;
+                let users = output.users.unwrap_or_default().into_iter();
+                let users = users.map(|user| UserRecord::listed(&admin, user)).collect();
+                Ok(Page::of_items(users, output.pagination_token))
+            }
+        });
+        let list = start.into_iter().fold(list, List::from_page);
+        page_size.into_iter().fold(list, List::page_size)
+    }
+}
+
+impl IntoFuture for UserList {
+    type Output = Result<Vec<UserRecord>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.list().into_future()
+    }
+}

@@ -1,0 +1,81 @@
+//! Configurations of the SDK's client.
+
+use std::time::Duration;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future::ProvideCredentials as ProvideCredentialsFuture;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_cognitoidentityprovider::config::timeout::TimeoutConfig;
+use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Builder, IntoShared, Region};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_types::SdkConfig;
+
+use crate::carrier::CountAttempts;
+use crate::http_client::DefaultHttpClient;
+
+/// Time to connect, unless the SDK's configuration says otherwise.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Time for one attempt of a request, unless the SDK's configuration says otherwise.
+pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time for a request with its repetitions, unless the SDK's configuration says otherwise.
+pub const DEFAULT_OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The configuration of a client that signs its requests.
+///
+/// It has the HTTP client of the SDK's configuration, or one of its own.
+pub(crate) fn signed(config: &SdkConfig, region: &str) -> Builder {
+    let mut signed = completed(Builder::from(config), Some(config), region);
+    if config.credentials_provider().is_none() {
+        signed.set_credentials_provider(Some(SharedCredentialsProvider::new(NoCredentials)));
+    }
+    if config.http_client().is_none() {
+        signed.set_http_client(Some(DefaultHttpClient::default().into_shared()));
+    }
+    signed
+}
+
+/// Says what is missing, where the SDK says that no scheme of authentication matches.
+#[derive(Debug)]
+struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide_credentials<'a>(&'a self) -> ProvideCredentialsFuture<'a>
+    where
+        Self: 'a,
+    {
+        const MISSING: &str = "the AWS configuration has no credentials: load it with aws-config";
+        ProvideCredentialsFuture::ready(Err(CredentialsError::not_loaded(MISSING)))
+    }
+}
+
+/// The configuration of a client that signs nothing: everything of the SDK's configuration but
+/// the means to sign.
+pub(crate) fn unsigned(config: Option<&SdkConfig>, region: &str) -> Builder {
+    let Some(config) = config else {
+        return completed(Builder::new(), None, region);
+    };
+    let mut unsigned = config.to_builder();
+    unsigned.set_credentials_provider(None);
+    unsigned.set_token_provider(None);
+    completed(Builder::from(&unsigned.build()), Some(config), region)
+}
+
+fn completed(mut builder: Builder, config: Option<&SdkConfig>, region: &str) -> Builder {
+    builder.set_behavior_version(Some(BehaviorVersion::v2026_01_12()));
+    builder.set_region(Some(Region::new(region.to_owned())));
+    builder.set_timeout_config(Some(timeouts(config)));
+    builder.interceptor(CountAttempts).sleep_impl(TokioSleep::new())
+}
+
+/// What a configuration says of time-outs; for each that it leaves open, the default.
+fn timeouts(config: Option<&SdkConfig>) -> TimeoutConfig {
+    let given = config.and_then(SdkConfig::timeout_config);
+    let given = given.map(TimeoutConfig::to_builder).unwrap_or_default();
+    let defaults = TimeoutConfig::builder()
+        .connect_timeout(DEFAULT_CONNECT_TIMEOUT)
+        .operation_attempt_timeout(DEFAULT_ATTEMPT_TIMEOUT)
+        .operation_timeout(DEFAULT_OPERATION_TIMEOUT);
+    given.take_unset_from(defaults).build()
+}

@@ -1,0 +1,54 @@
+//! The body of an answer whose connection ends too early.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+/// A body that fails before its end; by default at once, so that nothing of the answer is sent.
+#[derive(Default)]
+pub(crate) struct CutBody {
+    begin: Option<Bytes>,
+    /// The bytes that it says it has.
+    length: u64,
+    flushed: bool,
+}
+
+impl CutBody {
+    /// The first half of a text.
+    pub(crate) fn half_of(text: &str) -> Self {
+        let length = u64::try_from(text.len()).unwrap_or_default();
+        let begin = text.bytes().take(text.len() / 2).collect();
+        Self { begin: Some(begin), length, flushed: false }
+    }
+}
+
+impl Body for CutBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(begin) = self.begin.take() {
+            return Poll::Ready(Some(Ok(Frame::data(begin))));
+        }
+        // What was sent so far is flushed only if there is nothing more yet.
+        if !self.flushed && self.length > 0 {
+            self.flushed = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self.length {
+            0 => SizeHint::default(),
+            length => SizeHint::with_exact(length),
+        }
+    }
+}

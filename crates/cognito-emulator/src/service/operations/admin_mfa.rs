@@ -1,0 +1,77 @@
+//! Second factors that are taken away, and the settings of before there was a choice of them.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Output, UserInput};
+use crate::service::Service;
+use crate::service::constraint::ACCESS_TOKEN;
+use crate::service::error::ApiError;
+use crate::service::scope::Scope;
+use crate::service::user::Factor;
+
+/// Takes a user's authenticator app away, if there is one, so that another can be set up.
+pub(super) fn delete_software_token(service: &mut Service, input: UserInput) -> Output {
+    let (scope, username) = service.named_user(input)?;
+    let date = scope.date();
+    let user = scope.pool.user_mut(&username)?;
+    (user.software_token, user.associated_token) = (None, None);
+    user.factors.set(Factor::SoftwareToken, false, false);
+    user.modified = date;
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SettingsInput {
+    access_token: Option<String>,
+    #[serde(flatten)]
+    user: UserInput,
+    #[serde(rename = "MFAOptions")]
+    mfa_options: Option<Vec<MfaOption>>,
+}
+
+/// MFAOptionType.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MfaOption {
+    delivery_medium: Option<String>,
+    attribute_name: Option<String>,
+}
+
+pub(super) fn set_user_settings(service: &mut Service, input: SettingsInput) -> Output {
+    let options = input.mfa_options.ok_or_else(|| ApiError::missing_parameter("MFAOptions"))?;
+    let (mut scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
+    scope.set_mfa_options(&record.username, &options)
+}
+
+pub(super) fn admin_set_user_settings(service: &mut Service, input: SettingsInput) -> Output {
+    let options = input.mfa_options.ok_or_else(|| ApiError::missing_parameter("MFAOptions"))?;
+    let (mut scope, username) = service.named_user(input.user)?;
+    scope.set_mfa_options(&username, &options)
+}
+
+impl Scope<'_> {
+    /// Switches text messages as a second factor on or, without an option, off.
+    fn set_mfa_options(&mut self, username: &str, options: &[MfaOption]) -> Output {
+        let by_sms = |option: &MfaOption| {
+            option.delivery_medium.as_deref() == Some("SMS")
+                && option.attribute_name.as_deref() == Some("phone_number")
+        };
+        if !options.iter().all(by_sms) {
+            const MESSAGE: &str = "Only SMS to phone_number is supported as an MFA option.";
+            return Err(ApiError::invalid_parameter(MESSAGE));
+        }
+        let date = self.date();
+        let user = self.pool.user_mut(username)?;
+        let on = !options.is_empty();
+        if on && !user.attributes().contains_key("phone_number") {
+            const MESSAGE: &str = "User does not have delivery config set to turn on SMS_MFA";
+            return Err(ApiError::invalid_parameter(MESSAGE));
+        }
+        let preferred = user.factors.preferred() == Some(Factor::Sms);
+        user.factors.set(Factor::Sms, on, preferred);
+        (user.has_mfa_options, user.modified) = (on, date);
+        Ok(json!({}))
+    }
+}

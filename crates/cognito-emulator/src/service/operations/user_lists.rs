@@ -1,0 +1,104 @@
+//! Lists of users: of a pool, by a filter, and of a group.
+
+use std::ops::Bound;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Output;
+use crate::service::Service;
+use crate::service::attributes;
+use crate::service::constraint::{ATTRIBUTE_NAME, FILTER, GROUP_NAME, USER_POOL_ID};
+use crate::service::error::ApiError;
+use crate::service::filter::Filter;
+use crate::service::group::group_unknown;
+use crate::service::page::{self, PageRequest};
+use crate::service::pool::Pool;
+use crate::service::user::User;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListInput {
+    user_pool_id: Option<String>,
+    attributes_to_get: Option<Vec<String>>,
+    limit: Option<i64>,
+    pagination_token: Option<String>,
+    filter: Option<String>,
+}
+
+pub(super) fn list(service: &mut Service, input: ListInput) -> Output {
+    let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
+    let text = FILTER.optional(input.filter)?.unwrap_or_default();
+    let page = PageRequest::read(
+        ("limit", input.limit),
+        input.pagination_token,
+        &["users", &pool_id, &text],
+    )?;
+    let filter = Filter::read(&text)?;
+    let pool = &*service.pool(&pool_id)?.pool;
+    let wanted = input.attributes_to_get.unwrap_or_default();
+    pool.check_attributes_to_get(&wanted)?;
+
+    let page = page.of(&pool.lists);
+    let found = pool.users.search(filter.as_ref(), page.after.as_deref());
+    let (users, token) = page.take(found.map(|user| (user.sub.as_str(), user)));
+    let users: Result<Vec<_>, _> = users.into_iter().map(|user| excerpt(user, &wanted)).collect();
+    Ok(page::answer("Users", users?.into(), ("PaginationToken", token)))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListInGroupInput {
+    user_pool_id: Option<String>,
+    group_name: Option<String>,
+    limit: Option<i64>,
+    next_token: Option<String>,
+}
+
+pub(super) fn list_in_group(service: &mut Service, input: ListInGroupInput) -> Output {
+    let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
+    let name = GROUP_NAME.required(input.group_name)?;
+    let list = ["users in group", &pool_id, &name];
+    let page = PageRequest::read(("limit", input.limit), input.next_token, &list)?;
+    let pool = &*service.pool(&pool_id)?.pool;
+    let page = page.of(&pool.lists);
+    let group = pool.groups.get(&name).ok_or_else(group_unknown)?;
+    let after = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    let members = group.members.range::<str, _>((after, Bound::Unbounded));
+    let shown = members.filter_map(|username| pool.users.shown(username));
+    let shown = shown.filter(|user| user.groups.contains(&name));
+    let (users, token) = page.take(shown.map(|user| (user.username.as_str(), user)));
+    let users: Value = users.into_iter().map(User::to_user_type).collect();
+    Ok(page::answer("Users", users, ("NextToken", token)))
+}
+
+impl Pool {
+    fn check_attributes_to_get(&self, names: &[String]) -> Result<(), ApiError> {
+        for name in names {
+            ATTRIBUTE_NAME.check(name)?;
+            if !attributes::is_known(name, &self.settings.schema) {
+                const MESSAGE: &str = "One or more requested attributes do not exist.";
+                return Err(ApiError::invalid_parameter(MESSAGE));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// UserType with the attributes that are wanted, all of which the user must have; with all of the
+/// user's if none is named.
+fn excerpt(user: &User, wanted: &[String]) -> Output {
+    let mut excerpt = user.to_user_type();
+    if wanted.is_empty() {
+        return Ok(excerpt);
+    }
+    if let Some(Value::Array(attributes)) = excerpt.get_mut("Attributes") {
+        let named = |attribute: &Value, name: &str| attribute.get("Name") == Some(&name.into());
+        attributes.retain(|attribute| wanted.iter().any(|name| named(attribute, name)));
+        if !wanted.iter().all(|name| attributes.iter().any(|attribute| named(attribute, name))) {
+            const MESSAGE: &str = "Input fails to satisfy the constraints.";
+            return Err(ApiError::invalid_parameter(MESSAGE));
+        }
+    }
+    Ok(excerpt)
+}

@@ -1,0 +1,116 @@
+//! A call of an operation from its body to its reply, with what was planned to go wrong.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::Service;
+use super::error::ApiError;
+use super::operations;
+use crate::faults::Fault;
+
+/// What is sent back for a call.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    pub(crate) error: Option<Refusal>,
+    pub(crate) request_id: String,
+    pub(crate) delivery: Delivery,
+    /// How long it is held back.
+    pub(crate) delay: Duration,
+}
+
+/// The name of an exception and its message.
+pub(crate) type Refusal = (Cow<'static, str>, String);
+
+/// How much of a reply is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Whole,
+    /// The first half of the body; then the connection ends.
+    Cut,
+    /// The connection ends, after the operation was done.
+    Lost,
+    /// The connection ends, and nothing was done.
+    Refused,
+}
+
+impl Service {
+    /// Runs one operation; `body` is the JSON of its request.
+    pub(crate) fn call(&mut self, operation: &str, body: &[u8]) -> Reply {
+        let fault = self.shared.faults.next(operation);
+        let result = match &fault {
+            Some(fault) => fault.refusal().map_or_else(|| self.run(operation, body), Err),
+            None => self.run(operation, body),
+        };
+        let (status, body, error) = match result {
+            Ok(output) => (200, output.to_string(), None),
+            Err((name, message)) => {
+                let body = json!({ "__type": name, "message": message }).to_string();
+                // The two that are the service's own fault.
+                let status = if name.starts_with("Internal") { 500 } else { 400 };
+                (status, body, Some((name, message)))
+            }
+        };
+        let delivery = match fault {
+            Some(Fault::AnswerCut) => Delivery::Cut,
+            Some(Fault::AnswerLost) => Delivery::Lost,
+            Some(Fault::ConnectionRefused) => Delivery::Refused,
+            _ => Delivery::Whole,
+        };
+        let delay = match fault {
+            Some(Fault::Delayed(by)) => by,
+            _ => Duration::ZERO,
+        };
+        Reply { status, body, error, request_id: self.new_request_id(), delivery, delay }
+    }
+
+    /// An id for x-amzn-RequestId.
+    pub(crate) fn new_request_id(&mut self) -> String {
+        self.shared.random.uuid()
+    }
+
+    fn run(&mut self, operation: &str, body: &[u8]) -> Result<Value, Refusal> {
+        let output = parse(body).and_then(|input| operations::run(self, operation, input));
+        output.map_err(|ApiError { name, message }| (name.into(), message.into_owned()))
+    }
+}
+
+impl Fault {
+    /// The refusal of a call that is not made.
+    fn refusal(&self) -> Option<Refusal> {
+        let (name, message) = match self {
+            Self::Throttled => ("TooManyRequestsException", "Rate exceeded"),
+            Self::InternalError => ("InternalErrorException", "Internal error."),
+            Self::ConnectionRefused => ("ConnectionRefused", ""), // is never sent
+            Self::Exception { name, message } => {
+                return Some((name.clone().into(), message.clone()));
+            }
+            Self::AnswerCut | Self::AnswerLost | Self::Delayed(_) => return None,
+        };
+        Some((name.into(), message.to_owned()))
+    }
+}
+
+/// Reads a request. An explicit `null` counts as absent, everywhere.
+fn parse(body: &[u8]) -> Result<Value, ApiError> {
+    let mut input = match body {
+        [] => Value::Object(Map::new()),
+        body => serde_json::from_slice(body)
+            .map_err(|error| ApiError::serialization(error.to_string()))?,
+    };
+    remove_nulls(&mut input);
+    Ok(input)
+}
+
+fn remove_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(remove_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_nulls),
+        _ => {}
+    }
+}

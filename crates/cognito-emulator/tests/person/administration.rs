@@ -1,0 +1,236 @@
+//! What administrators do to users who are there: states, passwords, addresses, second factors.
+
+use std::time::UNIX_EPOCH;
+
+use cognito_emulator::Mfa;
+use cognito_tokens::Clock;
+use serde_json::{Value, json};
+use totp_rs::{Builder, Secret};
+
+use crate::support::{
+    PASSWORD, Pool, attribute, invalid_parameter, not_authorized, refusal, settings,
+};
+
+fn user(pool: &Pool, username: &str) -> Value {
+    pool.call("AdminGetUser", json!({ "Username": username }))
+}
+
+fn named(username: &str) -> Value {
+    json!({ "Username": username })
+}
+
+/// Sets attributes of a user as an administrator.
+fn update(pool: &Pool, username: &str, attributes: &[(&str, &str)]) {
+    let attributes: Value =
+        attributes.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
+    let input = json!({ "Username": username, "UserAttributes": attributes });
+    assert_eq!(pool.call("AdminUpdateUserAttributes", input), json!({}));
+}
+
+#[test]
+fn a_disabled_user_has_no_tokens_that_hold() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let tokens = pool.tokens("alice");
+    let read = || pool.try_call("GetUser", json!({ "AccessToken": tokens["AccessToken"] }));
+    let renew = || {
+        let input = json!({ "RefreshToken": tokens["RefreshToken"] });
+        pool.try_call("GetTokensFromRefreshToken", input)
+    };
+    assert_eq!(pool.call("AdminDisableUser", named("alice")), json!({}));
+    assert_eq!(user(&pool, "alice")["Enabled"], false);
+    let disabled = not_authorized("User is disabled.");
+    assert_eq!(read().unwrap_err(), disabled);
+    assert_eq!(renew().unwrap_err(), disabled);
+    assert_eq!(pool.password_sign_in("alice", PASSWORD).unwrap_err(), disabled);
+    assert_eq!(pool.call("AdminEnableUser", named("alice")), json!({}));
+    assert_eq!(user(&pool, "alice")["Enabled"], true);
+    assert_eq!(read().unwrap_err(), not_authorized("Access Token has been revoked"));
+    assert_eq!(renew().unwrap_err(), not_authorized("Refresh Token has been revoked"));
+    assert!(pool.password_sign_in("alice", PASSWORD).is_ok());
+}
+
+#[test]
+fn signing_out_everywhere_ends_all_tokens_of_one_user() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    pool.user("bob");
+    let tokens = [pool.access_token("alice"), pool.access_token("alice"), pool.access_token("bob")];
+    assert_eq!(pool.call("AdminUserGlobalSignOut", named("alice")), json!({}));
+    let holds =
+        tokens.map(|token| pool.try_call("GetUser", json!({ "AccessToken": token })).is_ok());
+    assert_eq!(holds, [false, false, true]);
+    assert!(pool.password_sign_in("alice", PASSWORD).is_ok());
+}
+
+#[test]
+fn an_administrator_sets_passwords_in_every_state() {
+    let pool = Pool::new(settings());
+    let status = || user(&pool, "alice")["UserStatus"].clone();
+    let set = |password: &str, permanent: bool| {
+        let input = json!({ "Username": "alice", "Password": password, "Permanent": permanent });
+        pool.try_call("AdminSetUserPassword", input)
+    };
+    pool.call("SignUp", json!({ "Username": "alice", "Password": PASSWORD }));
+    assert_eq!(status(), "UNCONFIRMED");
+    assert_eq!(set("Temporary-7", false), Ok(json!({})));
+    assert_eq!(status(), "FORCE_CHANGE_PASSWORD");
+    let challenge = pool.password_sign_in("alice", "Temporary-7").unwrap();
+    assert_eq!(challenge["ChallengeName"], "NEW_PASSWORD_REQUIRED");
+    assert_eq!(set("Permanent-7", true), Ok(json!({})));
+    assert_eq!(status(), "CONFIRMED");
+    assert!(pool.password_sign_in("alice", "Permanent-7").is_ok());
+    assert_eq!(set("short", true).unwrap_err().0, "InvalidPasswordException");
+    let message = "Password did not conform with policy: Password must have numeric characters";
+    assert_eq!(
+        set("No-digits-here", false).unwrap_err(),
+        refusal("InvalidPasswordException", message)
+    );
+}
+
+#[test]
+fn a_reset_password_is_replaced_by_a_code() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    assert_eq!(pool.call("AdminResetUserPassword", named("alice")), json!({}));
+    assert_eq!(user(&pool, "alice")["UserStatus"], "RESET_REQUIRED");
+    let refused = pool.password_sign_in("alice", PASSWORD).unwrap_err();
+    assert_eq!(
+        refused,
+        refusal("PasswordResetRequiredException", "Password reset required for the user")
+    );
+    let input = json!({
+        "Username": "alice", "ConfirmationCode": pool.code("alice"), "Password": "Another-horse2"
+    });
+    pool.call("ConfirmForgotPassword", input);
+    assert_eq!(user(&pool, "alice")["UserStatus"], "CONFIRMED");
+
+    pool.call("AdminCreateUser", named("bob"));
+    let refused = pool.refused("AdminResetUserPassword", named("bob"));
+    let message = "User password cannot be reset in the current state.";
+    assert_eq!(refused, not_authorized(message));
+}
+
+#[test]
+fn an_administrator_confirms_sign_ups_once() {
+    let pool = Pool::new(settings());
+    pool.call("SignUp", json!({ "Username": "alice", "Password": PASSWORD }));
+    assert_eq!(pool.call("AdminConfirmSignUp", named("alice")), json!({}));
+    assert_eq!(user(&pool, "alice")["UserStatus"], "CONFIRMED");
+    let again = pool.refused("AdminConfirmSignUp", named("alice"));
+    let message = "User cannot be confirmed. Current status is CONFIRMED";
+    assert_eq!(again, not_authorized(message));
+}
+
+#[test]
+fn an_administrator_may_vouch_for_addresses() {
+    let updates = json!({ "AttributesRequireVerificationBeforeUpdate": ["email"] });
+    let pool = Pool::new(settings().pool_member("UserAttributeUpdateSettings", updates));
+    pool.user("alice");
+    update(&pool, "alice", &[("email", "new@site.org"), ("email_verified", "true")]);
+    let now = user(&pool, "alice");
+    assert_eq!(attribute(&now, "email"), Some("new@site.org"));
+    assert_eq!(attribute(&now, "email_verified"), Some("true"));
+    assert!(pool.0.emulator().outbox().is_empty(), "no code is needed");
+    update(&pool, "alice", &[("email", "later@site.org")]);
+    assert_eq!(attribute(&user(&pool, "alice"), "email"), Some("new@site.org"), "until verified");
+    assert_eq!(pool.0.emulator().outbox().len(), 1);
+
+    update(&pool, "alice", &[("nickname", "Al")]);
+    update(&pool, "alice", &[("nickname", "")]);
+    assert_eq!(attribute(&user(&pool, "alice"), "nickname"), None, "an empty value deletes");
+    let input = json!({ "Username": "alice", "UserAttributeNames": ["email"] });
+    assert_eq!(pool.call("AdminDeleteUserAttributes", input), json!({}));
+    let now = user(&pool, "alice");
+    assert_eq!((attribute(&now, "email"), attribute(&now, "email_verified")), (None, None));
+}
+
+#[test]
+fn a_deleted_user_is_gone_with_name_and_tokens() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let tokens = pool.tokens("alice");
+    assert_eq!(pool.call("AdminDeleteUser", named("alice")), json!({}));
+    let unknown = refusal("UserNotFoundException", "User does not exist.");
+    for operation in [
+        "AdminConfirmSignUp",
+        "AdminDeleteSoftwareToken",
+        "AdminDeleteUser",
+        "AdminDisableUser",
+        "AdminEnableUser",
+        "AdminGetUser",
+        "AdminResetUserPassword",
+        "AdminUserGlobalSignOut",
+    ] {
+        assert_eq!(pool.refused(operation, named("alice")), unknown, "{operation}");
+    }
+    let read = json!({ "AccessToken": tokens["AccessToken"] });
+    assert_eq!(pool.refused("GetUser", read), unknown);
+    pool.user("alice"); // another of that name
+    let renew = json!({ "RefreshToken": tokens["RefreshToken"] });
+    let refused = pool.refused("GetTokensFromRefreshToken", renew);
+    let message = "The user has been deleted for the associated refresh token";
+    assert_eq!(refused, not_authorized(message));
+}
+
+#[test]
+fn a_lost_authenticator_app_is_taken_away() {
+    let pool = Pool::new(settings().mfa(Mfa::Optional));
+    pool.user("alice");
+    let token = pool.access_token("alice");
+    let secret = pool.call("AssociateSoftwareToken", json!({ "AccessToken": token }));
+    let app = totp(secret["SecretCode"].as_str().unwrap(), &pool);
+    pool.call("VerifySoftwareToken", json!({ "AccessToken": token, "UserCode": app }));
+    let preference = json!({
+        "Username": "alice", "SoftwareTokenMfaSettings": { "Enabled": true, "PreferredMfa": true }
+    });
+    pool.call("AdminSetUserMFAPreference", preference.clone());
+    let now = user(&pool, "alice");
+    assert_eq!(now["UserMFASettingList"], json!(["SOFTWARE_TOKEN_MFA"]));
+    assert_eq!(now["PreferredMfaSetting"], "SOFTWARE_TOKEN_MFA");
+    let challenge = pool.password_sign_in("alice", PASSWORD).unwrap();
+    assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+
+    assert_eq!(pool.call("AdminDeleteSoftwareToken", named("alice")), json!({}));
+    let now = user(&pool, "alice");
+    assert!(now.get("UserMFASettingList").is_none() && now.get("PreferredMfaSetting").is_none());
+    assert!(pool.password_sign_in("alice", PASSWORD).unwrap().get("ChallengeName").is_none());
+    let refused = pool.refused("AdminSetUserMFAPreference", preference);
+    let message = "User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA";
+    assert_eq!(refused, invalid_parameter(message), "the app is gone");
+}
+
+/// The code of an authenticator app with that secret, at the pool's time.
+fn totp(secret: &str, pool: &Pool) -> String {
+    let secret = Secret::try_from_base32(secret).unwrap();
+    let app = Builder::new().with_secret(secret).build_noncompliant();
+    app.generate(pool.0.clock().now().duration_since(UNIX_EPOCH).unwrap().as_secs()).to_string()
+}
+
+#[test]
+fn the_settings_of_old_switch_text_messages() {
+    let sms = json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" });
+    let pool = Pool::new(settings().mfa(Mfa::Optional).pool_member("SmsConfiguration", sms));
+    pool.user("alice");
+    let token = pool.access_token("alice");
+    let options = json!([{ "DeliveryMedium": "SMS", "AttributeName": "phone_number" }]);
+    let input = json!({ "AccessToken": token, "MFAOptions": options });
+    let refused = pool.refused("SetUserSettings", input.clone());
+    let message = "User does not have delivery config set to turn on SMS_MFA";
+    assert_eq!(refused, invalid_parameter(message));
+    update(&pool, "alice", &[("phone_number", "+15550100")]);
+    assert_eq!(pool.call("SetUserSettings", input), json!({}));
+    assert_eq!(user(&pool, "alice")["MFAOptions"], options);
+    assert_eq!(user(&pool, "alice")["UserMFASettingList"], json!(["SMS_MFA"]));
+    assert_eq!(pool.call("ListUsers", json!({}))["Users"][0]["MFAOptions"], options);
+    let challenge = pool.password_sign_in("alice", PASSWORD).unwrap();
+    assert_eq!(challenge["ChallengeName"], "SMS_MFA");
+
+    let off = json!({ "Username": "alice", "MFAOptions": [] });
+    assert_eq!(pool.call("AdminSetUserSettings", off), json!({}));
+    assert!(user(&pool, "alice").get("MFAOptions").is_none());
+    let email = json!([{ "DeliveryMedium": "EMAIL", "AttributeName": "email" }]);
+    let refused =
+        pool.refused("AdminSetUserSettings", json!({ "Username": "alice", "MFAOptions": email }));
+    assert_eq!(refused.0, "InvalidParameterException");
+}

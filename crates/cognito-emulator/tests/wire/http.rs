@@ -1,0 +1,109 @@
+//! HTTP itself: methods, headers, connections.
+
+use cognito_emulator::PoolSettings;
+use serde_json::json;
+
+use crate::support::{get, post, raw, start};
+
+#[tokio::test]
+async fn browsers_may_read_the_answers() {
+    let emulator = start().await;
+    let answer = post(&emulator, "GetUser", "Origin: https://app.example\r\n", "{}").await;
+    assert!(answer.has_header("access-control-allow-origin: *"));
+    assert!(answer.has_header(
+        "access-control-expose-headers: x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
+    ));
+    let preflight = "OPTIONS / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+                     Origin: https://app.example\r\nAccess-Control-Request-Method: POST\r\n\r\n";
+    let answer = raw(&emulator, preflight.to_owned()).await;
+    assert!(answer.head.starts_with("HTTP/1.1 200"));
+    assert!(answer.has_header("access-control-allow-origin: *"));
+    assert!(answer.has_header("access-control-allow-headers: *, Authorization"));
+}
+
+/// A request to `/` that would be a call if all of it were right.
+fn request(line: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "{line}\r\nHost: localhost\r\nConnection: close\r\n{headers}\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+const TARGET: &str = "X-Amz-Target: AWSCognitoIdentityProviderService.GetUser\r\n";
+const TYPE: &str = "Content-Type: application/x-amz-json-1.1\r\n";
+
+#[tokio::test]
+async fn what_is_no_call_is_an_unknown_operation() {
+    let emulator = start().await;
+    let other_service = "X-Amz-Target: DynamoDB_20120810.ListTables\r\n";
+    let json = "Content-Type: application/json\r\n";
+    let cases = [
+        ("GET / HTTP/1.1", format!("{TARGET}{TYPE}")),
+        ("PUT / HTTP/1.1", format!("{TARGET}{TYPE}")),
+        ("DELETE / HTTP/1.1", String::new()),
+        ("POST / HTTP/1.1", TYPE.to_owned()),
+        ("POST / HTTP/1.1", format!("{other_service}{TYPE}")),
+        ("POST / HTTP/1.1", TARGET.to_owned()),
+        ("POST / HTTP/1.1", format!("{TARGET}{json}")),
+    ];
+    for (line, headers) in cases {
+        let answer = raw(&emulator, request(line, &headers, "{}")).await;
+        assert!(answer.head.starts_with("HTTP/1.1 400"), "{line} {headers}: {}", answer.head);
+        assert_eq!(answer.json()["__type"], "UnknownOperationException", "{line} {headers}");
+        assert!(answer.has_header("x-amzn-errortype: UnknownOperationException:"));
+        assert!(answer.head.contains("x-amzn-requestid: "));
+    }
+    let parameter = "Content-Type: application/x-amz-json-1.1; charset=utf-8\r\n";
+    let answer = raw(&emulator, request("POST / HTTP/1.1", &format!("{TARGET}{parameter}"), "{}"));
+    assert_eq!(answer.await.json()["__type"], "InvalidParameterException");
+}
+
+#[tokio::test]
+async fn a_request_can_be_too_long() {
+    let emulator = start().await;
+    let body = format!(r#"{{"AccessToken":"{}"}}"#, "a".repeat(1024 * 1024));
+    let answer = post(&emulator, "GetUser", "", &body).await;
+    assert!(answer.head.starts_with("HTTP/1.1 413"), "{}", answer.head);
+    assert!(post(&emulator, "GetUser", "", "{}").await.head.starts_with("HTTP/1.1 400"));
+}
+
+#[tokio::test]
+async fn messages_in_any_script_are_in_header_and_body() {
+    let emulator = start().await;
+    let settings = PoolSettings::default().pre_sign_up(|_| Err("не\nсейчас".to_owned()));
+    let local = emulator.create_pool(settings).unwrap();
+    let client_id = local.client_id();
+    let body = json!({
+        "ClientId": client_id.as_str(), "Username": "alice", "Password": "Correct-horse1"
+    });
+    let answer = post(&emulator, "SignUp", "", &body.to_string()).await;
+    assert_eq!(answer.json()["message"], "PreSignUp failed with error не\nсейчас.");
+    assert!(answer.has_header("x-amzn-errormessage: PreSignUp failed with error не сейчас."));
+}
+
+#[tokio::test]
+async fn old_and_lasting_connections_are_served() {
+    let emulator = start().await;
+    let old = request("POST / HTTP/1.0", &format!("{TARGET}{TYPE}"), "{}");
+    let answer = raw(&emulator, old.replace("Connection: close\r\n", "")).await;
+    assert!(answer.head.starts_with("HTTP/1.0 400"), "{}", answer.head);
+
+    let lasting = request("POST / HTTP/1.1", &format!("{TARGET}{TYPE}"), "{}");
+    let three = lasting.replace("Connection: close\r\n", "").repeat(2) + &lasting;
+    let answer = raw(&emulator, three).await;
+    let answers = format!("{}{}", answer.head, answer.body).matches("HTTP/1.1 400").count();
+    assert_eq!(answers, 3);
+}
+
+#[tokio::test]
+async fn head_gets_the_headers_of_a_key_set() {
+    let emulator = start().await;
+    let local = emulator.create_pool(PoolSettings::default()).unwrap();
+    let path = format!("/{}/.well-known/jwks.json", local.id());
+    let whole = get(&emulator, &path).await;
+    let head = raw(&emulator, request(&format!("HEAD {path} HTTP/1.1"), "", "")).await;
+    assert!(head.head.starts_with("HTTP/1.1 200"), "{}", head.head);
+    assert!(head.has_header(&format!("content-length: {}", whole.body.len())), "{}", head.head);
+    assert!(head.body.is_empty());
+}

@@ -1,0 +1,9 @@
+//! What goes over the wire, as the service has it.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod control;
+mod faults;
+mod http;
+mod service;
+mod support;

@@ -1,0 +1,141 @@
+// What the scripts for Node share: steps and how they end, refusals, pools, codes.
+//
+// A script prints a line a step: `pass STEP`, `skip STEP: REASON` or `FAIL STEP: PROBLEM`, and
+// ends with the first that fails.
+
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { createRequire } from "node:module";
+
+const [endpoint, packages] = process.argv.slice(2);
+
+export { endpoint };
+export const region = "us-east-1";
+export const password = "Correct-horse1";
+export const wrongPassword = ["NotAuthorizedException", "Incorrect username or password."];
+export const wrongCode = [
+  "CodeMismatchException",
+  "Invalid verification code provided, please try again.",
+];
+export const usedCode = [
+  "ExpiredCodeException",
+  "Your software token has already been used once.",
+];
+export const wrongTotp = ["CodeMismatchException", "Invalid code received for user"];
+export const wrongApp = [
+  "EnableSoftwareTokenMFAException",
+  "Code mismatch and fail enable Software Token MFA",
+];
+export const revoked = ["NotAuthorizedException", "Access Token has been revoked"];
+export const revokedRefresh = ["NotAuthorizedException", "Refresh Token has been revoked"];
+export const bogusRefresh = ["NotAuthorizedException", "Invalid Refresh Token"];
+
+/** A package of the directory that was installed. */
+export const load = createRequire(`${packages}/`);
+
+/** A step that passes unless it throws. */
+export async function step(name, body) {
+  try {
+    await body();
+  } catch (problem) {
+    console.log(`FAIL ${name}: ${problem}`.split("\n", 1)[0]);
+    console.error(problem);
+    process.exit(1);
+  }
+  console.log(`pass ${name}`);
+}
+
+/** A step that the client cannot do. */
+export function skip(name, reason) {
+  console.log(`skip ${name}: ${reason}`);
+}
+
+/** It must be refused with exactly that exception and message. */
+export async function refused([exception, message], promise) {
+  const error = await promise.then(
+    () => assert.fail(`not refused with ${exception}`),
+    (error) => error,
+  );
+  assert.deepEqual([error.name, error.message], [exception, message]);
+}
+
+/** Runs an operation as an administrator. */
+export async function call(operation, input) {
+  const response = await fetch(endpoint, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/x-amz-json-1.1",
+      "X-Amz-Target": `AWSCognitoIdentityProviderService.${operation}`,
+    },
+    body: JSON.stringify(input),
+  });
+  const output = await response.json();
+  assert(response.ok, `${operation}: ${JSON.stringify(output)}`);
+  return output;
+}
+
+/** A user pool with a public app client. */
+export async function makePool(members = {}, flows = []) {
+  const { UserPool } = await call("CreateUserPool", {
+    PoolName: "interop",
+    AutoVerifiedAttributes: ["email"],
+    MfaConfiguration: "OPTIONAL",
+    ...members,
+  });
+  const { UserPoolClient } = await call("CreateUserPoolClient", {
+    UserPoolId: UserPool.Id,
+    ClientName: "interop",
+    ExplicitAuthFlows: ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", ...flows],
+  });
+  return { id: UserPool.Id, clientId: UserPoolClient.ClientId };
+}
+
+/** A user who is confirmed. */
+export async function addUser(pool, username) {
+  const user = { UserPoolId: pool.id, Username: username };
+  const email = [{ Name: "email", Value: `${username}@example.com` }];
+  await call("AdminCreateUser", { ...user, UserAttributes: email, MessageAction: "SUPPRESS" });
+  await call("AdminSetUserPassword", { ...user, Password: password, Permanent: true });
+}
+
+/** The last code that would have been sent to the user. */
+export async function codeFor(pool, username) {
+  const sent = await (await fetch(`${endpoint}/_emulator/outbox`)).json();
+  return sent.findLast((m) => m.pool_id === pool.id && m.username === username).code;
+}
+
+/** Another code of as many digits. */
+export function other(code) {
+  return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, "0");
+}
+
+/**
+ * An authenticator app, which need not wait for its second code: the service takes codes that are
+ * half a minute ahead.
+ */
+export class Authenticator {
+  constructor(secret) {
+    this.key = fromBase32(secret);
+    this.step = Math.floor(Date.now() / 30_000);
+    this.codes = [this.code(this.step), this.code(this.step + 1)];
+  }
+
+  code(step) {
+    const message = Buffer.alloc(8);
+    message.writeBigUInt64BE(BigInt(step));
+    const mac = createHmac("sha1", this.key).update(message).digest();
+    const number = mac.readUInt32BE(mac[19] & 15) & 0x7fffffff;
+    return String(number % 10 ** 6).padStart(6, "0");
+  }
+
+  wrong() {
+    const near = [-2, -1, 0, 1, 2, 3].map((ahead) => this.code(this.step + ahead));
+    return [..."0123456"].map((digit) => digit.repeat(6)).find((code) => !near.includes(code));
+  }
+}
+
+function fromBase32(text) {
+  const digits = [...text].map((digit) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(digit));
+  const bits = digits.map((digit) => digit.toString(2).padStart(5, "0")).join("");
+  return Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+}

@@ -1,0 +1,134 @@
+"""What the Python scripts share: steps and how they end, refusals, pools, codes.
+
+A script prints a line a step: `pass STEP`, `skip STEP: REASON` or `FAIL STEP: PROBLEM`, and ends
+with the first that fails.
+"""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import struct
+import time
+import urllib.request
+
+REGION = "us-east-1"
+os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION=REGION)
+
+import boto3  # noqa: E402
+from botocore.exceptions import ClientError  # noqa: E402
+
+PASSWORD = "Correct-horse1"
+WRONG = ("NotAuthorizedException", "Incorrect username or password.")
+WRONG_CODE = ("CodeMismatchException", "Invalid verification code provided, please try again.")
+USED_CODE = ("ExpiredCodeException", "Your software token has already been used once.")
+WRONG_TOTP = ("CodeMismatchException", "Invalid code received for user")
+WRONG_APP = (
+    "EnableSoftwareTokenMFAException", "Code mismatch and fail enable Software Token MFA"
+)
+REVOKED = ("NotAuthorizedException", "Access Token has been revoked")
+
+
+@contextlib.contextmanager
+def step(name):
+    """A step that passes unless something is raised in it."""
+    try:
+        yield
+    except BaseException as problem:
+        print(f"FAIL {name}: {problem!r}", flush=True)
+        raise
+    print(f"pass {name}", flush=True)
+
+
+def skip(name, reason):
+    """A step that the client cannot do."""
+    print(f"skip {name}: {reason}", flush=True)
+
+
+def refused(refusal, call, *args, **kwargs):
+    """The call must be refused with exactly that exception and message."""
+    try:
+        call(*args, **kwargs)
+    except ClientError as error:
+        got = error.response["Error"]
+        assert (got["Code"], got["Message"]) == refusal, got
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+        return
+    raise AssertionError(f"not refused with {refusal}")
+
+
+class Pool:
+    """A user pool with an app client, made through boto3."""
+
+    def __init__(self, endpoint, with_secret, pool=None, flows=None):
+        """`pool` has further members of CreateUserPool, `flows` are those of the app client."""
+        self.endpoint = endpoint
+        self.idp = boto3.client("cognito-idp", region_name=REGION, endpoint_url=endpoint)
+        members = {"AutoVerifiedAttributes": ["email"], "MfaConfiguration": "OPTIONAL"}
+        made = self.idp.create_user_pool(PoolName="interop", **{**members, **(pool or {})})
+        self.id = made["UserPool"]["Id"]
+        client = self.idp.create_user_pool_client(
+            UserPoolId=self.id,
+            ClientName="interop",
+            GenerateSecret=with_secret,
+            ExplicitAuthFlows=flows or ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        )["UserPoolClient"]
+        self.client_id, self.secret = client["ClientId"], client.get("ClientSecret")
+
+    def code_for(self, username):
+        """The last code that would have been sent to the user."""
+        sent = [m for m in get_json(self.endpoint, "/_emulator/outbox") if m["pool_id"] == self.id]
+        return [m for m in sent if m["username"] == username][-1]["code"]
+
+    def add_user(self, username, password=PASSWORD):
+        """A user who is confirmed."""
+        user = {"UserPoolId": self.id, "Username": username}
+        email = [{"Name": "email", "Value": f"{username}@example.com"}]
+        self.idp.admin_create_user(**user, UserAttributes=email, MessageAction="SUPPRESS")
+        self.idp.admin_set_user_password(**user, Password=password, Permanent=True)
+
+    def hash(self, username):
+        """SECRET_HASH, none for a client without a secret."""
+        if self.secret is None:
+            return None
+        message = (username + self.client_id).encode()
+        mac = hmac.new(self.secret.encode(), message, hashlib.sha256)
+        return base64.b64encode(mac.digest()).decode()
+
+
+def get_json(endpoint, path):
+    with urllib.request.urlopen(endpoint + path, timeout=10) as response:
+        return json.load(response)
+
+
+def claims(token):
+    """What a token says, unverified."""
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+def other(code):
+    """Another code of as many digits."""
+    return str((int(code) + 1) % 10 ** len(code)).zfill(len(code))
+
+
+class Authenticator:
+    """An authenticator app, which need not wait for its second code: the service takes codes that
+    are half a minute ahead."""
+
+    def __init__(self, secret):
+        self.key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+        self.step = int(time.time()) // 30
+        self.codes = [self.code(self.step), self.code(self.step + 1)]
+
+    def code(self, step):
+        mac = hmac.new(self.key, struct.pack(">Q", step), hashlib.sha1).digest()
+        offset = mac[-1] & 15
+        number = struct.unpack(">I", mac[offset : offset + 4])[0] & 0x7FFFFFFF
+        return f"{number % 10**6:06d}"
+
+    def wrong(self):
+        near = [self.code(self.step + ahead) for ahead in range(-2, 4)]
+        return next(digit * 6 for digit in "0123456" if digit * 6 not in near)

@@ -1,0 +1,100 @@
+//! Lists that come in pages, as the service gives them.
+
+use std::num::NonZeroU8;
+
+use cognito::{ErrorKind, UserRecord};
+use cognito_tests::recorder::Recorder;
+use futures_util::{StreamExt, TryStreamExt};
+use serde_json::{Value, json};
+
+fn page(names: &[&str], next: Option<&str>) -> Value {
+    let users: Vec<Value> = names.iter().map(|name| json!({ "Username": name })).collect();
+    let mut page = json!({ "Users": users });
+    if let Some(next) = next {
+        page["PaginationToken"] = next.into();
+    }
+    page
+}
+
+fn names(users: &[UserRecord]) -> Vec<&str> {
+    users.iter().map(UserRecord::username).collect()
+}
+
+#[tokio::test]
+async fn empty_and_short_pages_are_not_the_end() {
+    let server = Recorder::start().await;
+    server.answer("ListUsers", page(&["a"], Some("1")));
+    server.answer("ListUsers", page(&[], Some("2")));
+    server.answer("ListUsers", page(&["b", "c"], None));
+    let users = server.admin().users().page_size(NonZeroU8::new(2).unwrap()).await.unwrap();
+    assert_eq!(names(&users), ["a", "b", "c"]);
+    let sent = server.sent("ListUsers").await;
+    let tokens: Vec<_> = sent.iter().map(|body| body["PaginationToken"].as_str()).collect();
+    assert_eq!(tokens, [None, Some("1"), Some("2")]);
+    assert!(sent.iter().all(|body| body["Limit"] == 2));
+}
+
+#[tokio::test]
+async fn an_empty_token_is_none() {
+    let server = Recorder::start().await;
+    server.answer("ListGroups", json!({ "Groups": [{ "GroupName": "a" }], "NextToken": "" }));
+    assert_eq!(server.admin().groups().await.unwrap().len(), 1);
+    assert_eq!(server.count("ListGroups").await, 1);
+}
+
+#[tokio::test]
+async fn a_page_that_names_itself_is_an_error_and_not_the_beginning_of_a_loop() {
+    let server = Recorder::start().await;
+    server.answer("ListUsers", page(&["a"], Some("1")));
+    let error = server.admin().users().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Service);
+    assert_eq!(server.count("ListUsers").await, 2);
+}
+
+#[tokio::test]
+async fn a_stream_asks_for_a_page_when_it_is_needed_and_ends_after_an_error() {
+    let server = Recorder::start().await;
+    server.answer("ListUsers", page(&["a", "b"], Some("1")));
+    server.refuse("ListUsers", "InvalidParameterException", "Invalid pagination token given.");
+    let mut users = server.admin().users().stream();
+    assert_eq!(users.next().await.unwrap().unwrap().username(), "a");
+    assert_eq!(users.next().await.unwrap().unwrap().username(), "b");
+    assert_eq!(server.count("ListUsers").await, 1);
+    let refused = StreamExt::next(&mut users).await.unwrap().unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidParameter);
+    assert!(users.next().await.is_none());
+    assert_eq!(server.count("ListUsers").await, 2);
+    let collected: Result<Vec<_>, _> = server.admin().users().stream().try_collect().await;
+    assert!(collected.is_err());
+}
+
+#[tokio::test]
+async fn throttling_in_the_middle_is_waited_for() {
+    let server = Recorder::start().await;
+    server.answer("ListUsers", page(&["a"], Some("1")));
+    server.refuse("ListUsers", "TooManyRequestsException", "Rate exceeded");
+    server.answer("ListUsers", page(&["b"], None));
+    let users = server.admin().users().await.unwrap();
+    assert_eq!(names(&users), ["a", "b"]);
+}
+
+#[tokio::test]
+async fn a_job_goes_on_at_the_page_that_failed_also_in_another_program() {
+    let server = Recorder::start().await;
+    server.answer("ListUsers", page(&["a"], Some("1")));
+    for _ in 0..3 {
+        server.refuse("ListUsers", "TooManyRequestsException", "Rate exceeded");
+    }
+    server.answer("ListUsers", page(&["b"], Some("2")));
+    server.answer("ListUsers", page(&["c"], None));
+    let mut pages = server.admin().users().pages();
+    let first = pages.next().await.unwrap().unwrap();
+    let error = pages.next().await.unwrap().unwrap_err();
+    assert!(error.is_transient() && error.kind() == ErrorKind::Throttled);
+    let second = pages.next().await.unwrap().unwrap();
+    assert_eq!((names(&first.items), names(&second.items)), (vec!["a"], vec!["b"]));
+
+    let kept = serde_json::to_string(&second.next.unwrap()).unwrap();
+    let rest = server.admin().users().from_page(serde_json::from_str(&kept).unwrap());
+    assert_eq!(names(&rest.await.unwrap()), ["c"]);
+}

@@ -1,0 +1,341 @@
+//! Updates that read, change and write back: what becomes of every field.
+
+use std::fmt::Debug;
+
+use cognito::ErrorKind;
+use cognito::sdk::operation::update_identity_provider::UpdateIdentityProviderInput;
+use cognito::sdk::operation::update_user_pool::UpdateUserPoolInput;
+use cognito::sdk::operation::update_user_pool_client::UpdateUserPoolClientInput;
+use cognito::sdk::types::{
+    IdentityProviderType, LambdaConfigType, UserPoolClientType, UserPoolMfaType, UserPoolType,
+    VerificationMessageTemplateType,
+};
+use cognito_tests::described;
+use cognito_tests::recorder::{CLIENT, Recorder};
+use serde_json::{Value, json};
+
+const POOL: &str = "eu-west-1_Ab12Cd34E";
+
+const POOLS_GUIDE: &str = include_str!("../../docs/pools-and-app-clients.md");
+const PROVIDERS_GUIDE: &str = include_str!("../../docs/identity-providers.md");
+
+/// What the service describes and an update does not take.
+const POOL_READ_ONLY: [&str; 15] = [
+    "AliasAttributes",
+    "Arn",
+    "CreationDate",
+    "CustomDomain",
+    "Domain",
+    "EmailConfigurationFailure",
+    "EstimatedNumberOfUsers",
+    "Id",
+    "LastModifiedDate",
+    "Name", // PoolName
+    "SchemaAttributes",
+    "SmsConfigurationFailure",
+    "Status",
+    "UsernameAttributes",
+    "UsernameConfiguration",
+];
+const CLIENT_READ_ONLY: [&str; 3] = ["ClientSecret", "CreationDate", "LastModifiedDate"];
+const PROVIDER_READ_ONLY: [&str; 3] = ["CreationDate", "LastModifiedDate", "ProviderType"];
+
+/// A recorder that describes a pool so.
+async fn server_with(pool: Value) -> Recorder {
+    let server = Recorder::start().await;
+    server.answer("DescribeUserPool", json!({ "UserPool": pool }));
+    server
+}
+
+fn without(mut described: Value, fields: &[&str]) -> Value {
+    let members = described.as_object_mut().unwrap();
+    for field in fields {
+        assert!(members.remove(*field).is_some(), "{field} is not described");
+    }
+    described
+}
+
+/// The names of a type's fields, as its Debug form has them.
+fn fields_of(value: &impl Debug) -> Vec<String> {
+    let printed = format!("{value:?}");
+    let (_, fields) = printed.split_once(" { ").unwrap();
+    let names = fields.trim_end_matches(" }").split(", ").map(|field| {
+        let (name, _) = field.split_once(": ").unwrap();
+        name.replace('_', "")
+    });
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
+}
+
+/// The names of members, written as [`fields_of`] writes them.
+fn members_of(described: &Value) -> Vec<String> {
+    let members = described.as_object().unwrap().keys();
+    let mut names: Vec<_> = members.map(|name| name.to_lowercase()).collect();
+    names.sort();
+    names
+}
+
+fn assert_all_in_table(guide: &str, described: &Value) {
+    for name in described.as_object().unwrap().keys() {
+        let has_row = guide.lines().any(|line| {
+            let first = line.strip_prefix("| ").and_then(|line| line.split(" | ").next());
+            first.is_some_and(|names| names.split(", ").any(|it| it == format!("`{name}`")))
+        });
+        assert!(has_row, "no row for {name}");
+    }
+}
+
+#[tokio::test]
+async fn a_pool_is_written_back_as_it_was_read() {
+    let described = described::pool();
+    let read_only = UserPoolType::builder().build();
+    assert_eq!(members_of(&described), fields_of(&read_only), "the SDK has other fields");
+    assert_all_in_table(POOLS_GUIDE, &described);
+
+    let server = server_with(described.clone()).await;
+    let pool = server.admin().pool();
+    let read = format!("{:?}", pool.describe().await.unwrap());
+    assert!(!read.contains("None"), "a field is not described: {read}");
+    pool.update(|pool| pool).await.unwrap();
+
+    let mut expected = without(described, &POOL_READ_ONLY);
+    expected["UserPoolId"] = POOL.into();
+    expected["PoolName"] = "shop".into();
+    let input = UpdateUserPoolInput::builder().build().unwrap();
+    assert_eq!(members_of(&expected), fields_of(&input), "the SDK has other fields");
+    expected["AdminCreateUserConfig"]
+        .as_object_mut()
+        .unwrap()
+        .remove("UnusedAccountValidityDays")
+        .unwrap();
+    assert_eq!(server.only("UpdateUserPool").await, expected);
+    assert_eq!(server.count("SetUserPoolMfaConfig").await, 0);
+}
+
+#[tokio::test]
+async fn a_client_is_written_back_as_it_was_read_without_its_secret() {
+    let described = described::client();
+    let read_only = UserPoolClientType::builder().build();
+    assert_eq!(members_of(&described), fields_of(&read_only), "the SDK has other fields");
+    assert_all_in_table(POOLS_GUIDE, &described);
+
+    let server = Recorder::start().await;
+    let answer = json!({ "UserPoolClient": described });
+    server.answer("DescribeUserPoolClient", answer.clone());
+    server.answer("UpdateUserPoolClient", answer);
+    let client = server.admin().client(CLIENT);
+    let read = format!("{:?}", client.describe().await.unwrap());
+    assert!(!read.contains("None"), "a field is not described: {read}");
+    client.update(|client| client).await.unwrap();
+
+    let expected = without(described, &CLIENT_READ_ONLY);
+    let input = UpdateUserPoolClientInput::builder().build().unwrap();
+    assert_eq!(members_of(&expected), fields_of(&input), "the SDK has other fields");
+    assert_eq!(server.only("UpdateUserPoolClient").await, expected);
+}
+
+#[tokio::test]
+async fn an_identity_provider_is_written_back_as_it_was_read() {
+    let described = described::identity_provider();
+    let read_only = IdentityProviderType::builder().build();
+    assert_eq!(members_of(&described), fields_of(&read_only), "the SDK has other fields");
+    assert_all_in_table(PROVIDERS_GUIDE, &described);
+
+    let server = Recorder::start().await;
+    let answer = json!({ "IdentityProvider": described });
+    server.answer("DescribeIdentityProvider", answer.clone());
+    server.answer("UpdateIdentityProvider", answer);
+    let provider = server.admin().identity_provider("Corp");
+    let read = format!("{:?}", provider.describe().await.unwrap());
+    assert!(!read.contains("None"), "a field is not described: {read}");
+    provider.update(|provider| provider).await.unwrap();
+
+    let expected = without(described, &PROVIDER_READ_ONLY);
+    let input = UpdateIdentityProviderInput::builder().build().unwrap();
+    assert_eq!(members_of(&expected), fields_of(&input), "the SDK has other fields");
+    assert_eq!(server.only("UpdateIdentityProvider").await, expected);
+}
+
+#[tokio::test]
+async fn what_is_not_described_is_not_written() {
+    let server = server_with(json!({ "Id": POOL, "Name": "shop" })).await;
+    let pool = server.admin().pool();
+    pool.update(|pool| pool).await.unwrap();
+    let sent = server.only("UpdateUserPool").await;
+    assert_eq!(sent, json!({ "UserPoolId": POOL, "PoolName": "shop" }));
+
+    let described = json!({ "ClientId": CLIENT, "ClientName": "web" });
+    server.answer("DescribeUserPoolClient", json!({ "UserPoolClient": described }));
+    server.answer("UpdateUserPoolClient", json!({ "UserPoolClient": described }));
+    server.admin().client(CLIENT).update(|client| client).await.unwrap();
+    let expected = json!({ "UserPoolId": POOL, "ClientId": CLIENT, "ClientName": "web" });
+    assert_eq!(server.only("UpdateUserPoolClient").await, expected);
+}
+
+#[tokio::test]
+async fn a_pool_from_before_the_newer_validity_keeps_the_older() {
+    let described = json!({
+        "AdminCreateUserConfig": {
+            "AllowAdminCreateUserOnly": false,
+            "UnusedAccountValidityDays": 30,
+        },
+        "Policies": { "PasswordPolicy": { "MinimumLength": 8 } },
+    });
+    let server = server_with(described.clone()).await;
+    server.admin().pool().update(|pool| pool).await.unwrap();
+    let sent = server.only("UpdateUserPool").await;
+    assert_eq!(sent["AdminCreateUserConfig"], described["AdminCreateUserConfig"]);
+    let policy = &sent["Policies"]["PasswordPolicy"];
+    assert_eq!(policy.get("TemporaryPasswordValidityDays"), None);
+    assert_eq!(policy["MinimumLength"], 8);
+}
+
+#[tokio::test]
+async fn text_messages_without_a_role_of_sns_name_none() {
+    let sms = json!({ "EumsSms": { "CallerArn": "arn:aws:iam::123456789012:role/r" } });
+    let server = server_with(json!({ "SmsConfiguration": sms })).await;
+    server.admin().pool().update(|pool| pool).await.unwrap();
+    assert_eq!(server.only("UpdateUserPool").await["SmsConfiguration"], sms);
+}
+
+/// The messages that are sent when a pool with all of them is changed: sms, e-mail, its subject,
+/// and the same of the template.
+async fn texts_after(
+    change: impl Fn(
+        cognito::sdk::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder,
+    )
+        -> cognito::sdk::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder
+    + Send
+    + Sync,
+) -> [Value; 6] {
+    let server = server_with(described::pool()).await;
+    server.admin().pool().update(change).await.unwrap();
+    let sent = server.only("UpdateUserPool").await;
+    let of = |member: &str| sent[member].clone();
+    let template = |member: &str| sent["VerificationMessageTemplate"][member].clone();
+    [
+        of("SmsVerificationMessage"),
+        of("EmailVerificationMessage"),
+        of("EmailVerificationSubject"),
+        template("SmsMessage"),
+        template("EmailMessage"),
+        template("EmailSubject"),
+    ]
+}
+
+#[tokio::test]
+async fn older_and_newer_texts_agree() {
+    let template = VerificationMessageTemplateType::builder()
+        .sms_message("new {####}")
+        .email_subject("subject")
+        .build();
+    let texts = texts_after(|pool| pool.verification_message_template(template.clone())).await;
+    let [sms, email, subject] = [json!("new {####}"), Value::Null, json!("subject")];
+    assert_eq!(texts, [&sms, &email, &subject, &sms, &email, &subject].map(Clone::clone));
+
+    let texts = texts_after(|pool| pool.email_verification_message("new {####}")).await;
+    let [sms, email] = [json!("sms {####}"), json!("new {####}")];
+    assert_eq!(texts, [&sms, &email, &subject, &sms, &email, &subject].map(Clone::clone));
+
+    let texts = texts_after(|pool| pool.set_verification_message_template(None)).await;
+    assert_eq!(texts, [(); 6].map(|()| Value::Null));
+}
+
+/// The trigger that is sent, older form and newer, when a pool with both is changed.
+async fn triggers_after(change: impl Fn(&mut LambdaConfigType) + Send + Sync) -> (Value, Value) {
+    let server = server_with(described::pool()).await;
+    let change =
+        |pool: cognito::sdk::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder| {
+            let mut lambda = pool.get_lambda_config().clone().unwrap();
+            change(&mut lambda);
+            pool.lambda_config(lambda)
+        };
+    server.admin().pool().update(change).await.unwrap();
+    let sent = &server.only("UpdateUserPool").await["LambdaConfig"];
+    (sent["PreTokenGeneration"].clone(), sent["PreTokenGenerationConfig"].clone())
+}
+
+#[tokio::test]
+async fn older_and_newer_triggers_agree() {
+    let v2 = json!({ "LambdaVersion": "V2_0", "LambdaArn": "arn:new" });
+    let newer = |lambda: &mut LambdaConfigType| {
+        lambda.pre_token_generation_config.as_mut().unwrap().lambda_arn = "arn:new".into();
+    };
+    assert_eq!(triggers_after(newer).await, (json!("arn:new"), v2.clone()));
+    let older = |lambda: &mut LambdaConfigType| {
+        lambda.pre_token_generation = Some("arn:new".into());
+    };
+    assert_eq!(triggers_after(older).await, (json!("arn:new"), v2));
+    let none = (Value::Null, Value::Null);
+    assert_eq!(triggers_after(|lambda| lambda.pre_token_generation = None).await, none);
+    assert_eq!(triggers_after(|lambda| lambda.pre_token_generation_config = None).await, none);
+}
+
+#[tokio::test]
+async fn second_factors_are_changed_by_their_own_operation() {
+    let server = server_with(described::pool()).await;
+    server.answer("GetUserPoolMfaConfig", described::mfa());
+    let pool = server.admin().pool();
+    pool.update(|pool| pool.mfa_configuration(UserPoolMfaType::On)).await.unwrap();
+    assert_eq!(server.only("UpdateUserPool").await["MfaConfiguration"], "OPTIONAL");
+    let mut expected = described::mfa();
+    expected["MfaConfiguration"] = "ON".into();
+    expected["UserPoolId"] = POOL.into();
+    assert_eq!(server.only("SetUserPoolMfaConfig").await, expected);
+    let operations: Vec<_> =
+        server.requests().await.into_iter().map(|request| request.operation).collect();
+    let last = ["UpdateUserPool", "GetUserPoolMfaConfig", "SetUserPoolMfaConfig"];
+    assert_eq!(operations[1..], last);
+}
+
+#[tokio::test]
+async fn with_second_factors_off_none_is_described() {
+    let server = Recorder::start().await;
+    server.answer("GetUserPoolMfaConfig", described::mfa());
+    let pool = server.admin().pool();
+    pool.set_mfa_config(|mfa| mfa.mfa_configuration(UserPoolMfaType::Off)).await.unwrap();
+    let expected = json!({
+        "UserPoolId": POOL,
+        "MfaConfiguration": "OFF",
+        "WebAuthnConfiguration": described::mfa()["WebAuthnConfiguration"],
+    });
+    assert_eq!(server.only("SetUserPoolMfaConfig").await, expected);
+}
+
+#[tokio::test]
+async fn a_race_is_run_again_from_the_reading() {
+    let server = server_with(json!({ "UserPoolTags": { "by": "us" } })).await;
+    server.answer("DescribeUserPool", json!({ "UserPool": { "UserPoolTags": { "by": "them" } } }));
+    let raced = "ConcurrentModificationException";
+    server.refuse("UpdateUserPool", raced, "raced").refuse("UpdateUserPool", raced, "raced");
+    server.answer("UpdateUserPool", json!({}));
+    let pool = server.admin().pool();
+    pool.update(|pool| pool.user_pool_tags("more", "x")).await.unwrap();
+    let sent = server.sent("UpdateUserPool").await;
+    assert_eq!(sent.len(), 3);
+    assert_eq!(sent[2]["UserPoolTags"], json!({ "by": "them", "more": "x" }));
+    assert_eq!(server.count("DescribeUserPool").await, 3);
+}
+
+#[tokio::test]
+async fn a_race_that_is_never_won_is_a_conflict() {
+    let server = Recorder::start().await;
+    let described = json!({ "IdentityProvider": described::identity_provider() });
+    server.answer("DescribeIdentityProvider", described);
+    server.refuse("UpdateIdentityProvider", "ConcurrentModificationException", "raced");
+    let provider = server.admin().identity_provider("Corp");
+    let error = provider.update(|provider| provider).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(server.count("UpdateIdentityProvider").await, 5);
+    assert_eq!(server.count("DescribeIdentityProvider").await, 5);
+}
+
+#[tokio::test]
+async fn an_import_that_is_under_way_is_not_waited_for() {
+    let server = server_with(json!({})).await;
+    server.refuse("UpdateUserPool", "UserImportInProgressException", "importing");
+    let error = server.admin().pool().update(|pool| pool).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert_eq!(server.count("UpdateUserPool").await, 1);
+}

@@ -1,0 +1,113 @@
+//! What clients could do, as one table.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::process::Command;
+
+use crate::run::{Background, Outcome};
+
+/// The steps of every script, in the order of the table.
+const STEPS: [(&str, &str); 14] = [
+    ("register", "register, and be refused before the confirmation"),
+    ("confirm", "confirm; a wrong code is refused"),
+    ("sign-in", "sign in over SRP, tokens read; a wrong password is refused"),
+    ("profile", "change, verify and read the profile"),
+    ("refresh", "refresh; a bogus token is refused"),
+    ("password", "change the password; the old one is refused"),
+    ("forgot", "replace a forgotten password; a wrong code is refused"),
+    ("totp", "set up an authenticator app; a wrong code is refused"),
+    ("totp-sign-in", "sign in with it; a used and a wrong code are refused"),
+    ("sign-out", "sign out everywhere; old tokens are refused"),
+    ("device", "confirm a device"),
+    ("device-sign-in", "sign in by device SRP; a wrong device password is refused"),
+    ("admin", "administrators make, change and reset users"),
+    ("groups", "groups in lists, pages and tokens"),
+];
+
+/// What one client could do.
+pub(super) struct Report {
+    client: &'static str,
+    /// By the names of the steps; one that is missing was not reached.
+    endings: BTreeMap<String, Ending>,
+    ended_well: bool,
+}
+
+enum Ending {
+    Passed,
+    /// The client cannot do it, for this reason.
+    Skipped(String),
+    Failed,
+}
+
+impl Report {
+    /// Runs a script, whose lines are read and shown.
+    pub(super) fn of(client: &'static str, script: &mut Command) -> Result<Self, String> {
+        let cannot = |error| format!("cannot run {client}: {error}");
+        let mut process = script.spawn().map(Background).map_err(cannot)?;
+        let stdout = process.0.stdout.take().ok_or("the script has no output")?;
+        let mut endings = BTreeMap::new();
+        for line in BufReader::new(stdout).lines() {
+            let line = line.map_err(cannot)?;
+            println!("  {line}");
+            endings.extend(read(&line));
+        }
+        let ended_well = process.0.wait().map_err(cannot)?.success();
+        Ok(Self { client, endings, ended_well })
+    }
+
+    fn mark(&self, step: &str) -> &'static str {
+        match self.endings.get(step) {
+            Some(Ending::Passed) => "ok",
+            Some(Ending::Skipped(_)) => "-",
+            Some(Ending::Failed) | None => "FAIL",
+        }
+    }
+
+    /// How many steps passed, of how many that the client can do.
+    fn score(&self) -> (usize, usize) {
+        let count = |mark| STEPS.iter().filter(|(step, _)| self.mark(step) == mark).count();
+        (count("ok"), count("ok") + count("FAIL"))
+    }
+}
+
+/// `pass STEP`, `skip STEP: REASON` or `FAIL STEP: PROBLEM`.
+fn read(line: &str) -> Option<(String, Ending)> {
+    let (word, rest) = line.split_once(' ')?;
+    let (step, more) = rest.split_once(": ").unwrap_or((rest, ""));
+    let ending = match word {
+        "pass" => Ending::Passed,
+        "skip" => Ending::Skipped(more.to_owned()),
+        "FAIL" => Ending::Failed,
+        _ => return None,
+    };
+    Some((step.to_owned(), ending))
+}
+
+/// Prints all reports as a table, and fails unless every client did all that it can do.
+pub(super) fn conclude(reports: &[Report]) -> Outcome {
+    let row =
+        |cells: Vec<String>| cells.iter().map(|cell| format!("{cell:>5}")).collect::<String>();
+    let numbers = (1..=reports.len()).map(|number| number.to_string()).collect();
+    println!("\n{:62}{}", "clients of others against the embedded pool", row(numbers));
+    for (step, meaning) in STEPS {
+        let marks = reports.iter().map(|report| report.mark(step).to_owned()).collect();
+        println!("{meaning:62}{}", row(marks));
+    }
+    println!();
+    for (number, report) in (1..).zip(reports) {
+        let (passed, possible) = report.score();
+        println!("{number}  {}: {passed} of {possible}", report.client);
+        for (step, ending) in &report.endings {
+            if let Ending::Skipped(reason) = ending {
+                println!("   cannot do {step}: {reason}");
+            }
+        }
+    }
+    let scores = reports.iter().map(Report::score);
+    let (passed, possible) = scores.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    println!("{passed} of {possible} steps passed: {} %\n", passed * 100 / possible.max(1));
+    match passed == possible && reports.iter().all(|report| report.ended_well) {
+        true => Ok(()),
+        false => Err("a client of others failed".to_owned()),
+    }
+}
