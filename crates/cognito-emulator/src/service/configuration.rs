@@ -185,8 +185,20 @@ impl Configuration {
         const ADMIN_ONLY: &str = "Invalid account recovery setting parameter. Account Recovery \
                                   Setting cannot use admin_only setting with any other recovery \
                                   mechanisms.";
+        const NO_SMS: &str =
+            "SMS configuration is required when phone_number is selected for auto verification";
+        const NO_PASSWORD: &str =
+            "Password should be configured as one of the allowed first auth factors.";
         let names = |path: &[&str]| items(member(&self.members, path)).collect::<Vec<_>>();
         let verified = names(&["AutoVerifiedAttributes"]);
+        let sms = self.members.contains_key("SmsConfiguration");
+        if !sms && verified.contains(&&json!("phone_number")) {
+            return Err(ApiError::invalid_parameter(NO_SMS));
+        }
+        let factors = names(&["Policies", "SignInPolicy", "AllowedFirstAuthFactors"]);
+        if !factors.contains(&&json!("PASSWORD")) {
+            return Err(ApiError::invalid_parameter(NO_PASSWORD));
+        }
         let updates = ["UserAttributeUpdateSettings", "AttributesRequireVerificationBeforeUpdate"];
         if !names(&updates).iter().all(|attribute| verified.contains(attribute)) {
             return Err(ApiError::invalid_parameter(UNVERIFIED));

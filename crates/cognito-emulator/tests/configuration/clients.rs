@@ -158,13 +158,44 @@ fn members_that_do_not_go_together_are_refused() {
         "http://app.example.com cannot use the HTTP protocol.",
     );
     refused(json!({ "CallbackURLs": ["https://app.example.com/#a"] }), "redirect URI");
-    refused(json!({ "DefaultRedirectURI": "https://app.example.com" }), "default redirect URI");
+    refused(
+        json!({ "DefaultRedirectURI": "https://app.example.com" }),
+        "The default redirect URI https://app.example.com is not in the callback URIs list.",
+    );
+    refused(
+        json!({ "LogoutURLs": ["http://localhost.example.com"] }),
+        "http://localhost.example.com cannot use the HTTP protocol.",
+    );
+    refused(
+        json!({ "AnalyticsConfiguration": { "ApplicationId": "abcdef01" } }),
+        "Invalid analytics configuration given",
+    );
+    refused(
+        json!({ "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"] }),
+        "AllowedOAuthFlows and AllowedOAuthScopes are required",
+    );
     refused(json!({ "WriteAttributes": ["email_verified"] }), "Invalid write attributes specified");
     refused(json!({ "ReadAttributes": ["custom:none"] }), "Invalid read attributes specified");
     let two = json!({
         "ClientName": "a", "GenerateSecret": true, "ClientSecret": "own0secret0of0twenty4000"
     });
     pool.invalid("CreateUserPoolClient", two);
+}
+
+#[test]
+fn grants_that_do_not_go_together_are_refused() {
+    let pool = Pool::new();
+    let both = json!(["code", "client_credentials"]);
+    for (members, message) in [
+        (json!({ "AllowedOAuthFlows": ["code"] }), "CallbackUrls can not be empty"),
+        (json!({ "AllowedOAuthFlows": ["client_credentials"] }), "does not have a client secret"),
+        (json!({ "AllowedOAuthFlows": both, "GenerateSecret": true }), "along with code flow"),
+    ] {
+        let input = with(&json!({ "ClientName": "a" }), members);
+        let (name, shown) = pool.try_call("CreateUserPoolClient", input).unwrap_err();
+        assert_eq!(name, "InvalidOAuthFlowException");
+        assert!(shown.contains(message), "{shown}");
+    }
 }
 
 #[test]

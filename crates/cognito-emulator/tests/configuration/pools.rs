@@ -300,6 +300,19 @@ fn requests_that_break_the_model_are_refused_whole() {
     let message =
         "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.";
     assert_eq!(pool.invalid("CreateUserPool", both), message);
+    let by_phone = json!({ "AutoVerifiedAttributes": ["phone_number"] });
+    let message =
+        "SMS configuration is required when phone_number is selected for auto verification";
+    assert_eq!(pool.invalid("UpdateUserPool", by_phone), message);
+    let factors = json!({ "AllowedFirstAuthFactors": ["EMAIL_OTP"] });
+    let message = "Password should be configured as one of the allowed first auth factors.";
+    let policies = json!({ "Policies": { "SignInPolicy": factors } });
+    assert_eq!(pool.invalid("UpdateUserPool", policies), message);
+    let retyped = json!([{ "Name": "email", "AttributeDataType": "Number" }]);
+    let message = "You can not change AttributeDataType or set developerOnlyAttribute for standard \
+                   schema attribute email";
+    let retyped = json!({ "PoolName": "a", "Schema": retyped });
+    assert_eq!(pool.invalid("CreateUserPool", retyped), message);
     let mechanisms = json!([
         { "Name": "admin_only", "Priority": 1 }, { "Name": "verified_email", "Priority": 2 }
     ]);

@@ -109,6 +109,7 @@ impl Pool {
             }
         }
         check_urls(client)?;
+        check_analytics(client)?;
         let refused = |what| {
             let message = format!("Invalid {what} attributes specified while {doing} a client");
             Err(ApiError::invalid_parameter(message))
@@ -132,15 +133,15 @@ impl Pool {
 
 /// Refuses addresses that a browser must not be sent to.
 fn check_urls(client: &Client) -> Result<(), ApiError> {
-    const LOCAL: [&str; 3] = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
     let default = client.member("DefaultRedirectURI").and_then(|uri| uri.as_str());
-    if default.is_some_and(|uri| client.names("CallbackURLs").all(|other| other != uri)) {
-        const MESSAGE: &str = "The default redirect URI is not among the callback URLs.";
-        return Err(ApiError::invalid_parameter(MESSAGE));
+    let unlisted = |uri: &&str| client.names("CallbackURLs").all(|other| other != *uri);
+    if let Some(uri) = default.filter(unlisted) {
+        return Err(ApiError::invalid_parameter(format!(
+            "The default redirect URI {uri} is not in the callback URIs list."
+        )));
     }
     for url in client.names("CallbackURLs").chain(client.names("LogoutURLs")) {
-        let local = || LOCAL.iter().any(|host| url.starts_with(host));
-        if url.starts_with("http://") && !local() {
+        if url.strip_prefix("http://").is_some_and(|rest| !is_local(rest)) {
             return Err(ApiError::invalid_parameter(format!(
                 "{url} cannot use the HTTP protocol."
             )));
@@ -150,4 +151,25 @@ fn check_urls(client: &Client) -> Result<(), ApiError> {
         }
     }
     Ok(())
+}
+
+/// Whether an address, without its scheme, is on the user's own machine.
+fn is_local(address: &str) -> bool {
+    let hosts = ["localhost", "127.0.0.1", "[::1]"];
+    let mut rests = hosts.into_iter().filter_map(|host| address.strip_prefix(host));
+    rests.any(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+}
+
+fn check_analytics(client: &Client) -> Result<(), ApiError> {
+    const MESSAGE: &str = "Invalid analytics configuration given, either <application arn> or \
+                           <application id, role arn, external id> are valid";
+    let Some(analytics) = client.member("AnalyticsConfiguration") else {
+        return Ok(());
+    };
+    let has = |name: &str| analytics.get(name).is_some();
+    let by_id = ["ApplicationId", "RoleArn", "ExternalId"].into_iter().all(has);
+    match has("ApplicationArn") != by_id {
+        true => Ok(()),
+        false => Err(ApiError::invalid_parameter(MESSAGE)),
+    }
 }
