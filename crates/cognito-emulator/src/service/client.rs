@@ -278,6 +278,7 @@ impl Client {
             ("EnableTokenRevocation", json!(true)),
             ("EnablePropagateAdditionalUserContextData", json!(false)),
             ("AuthSessionValidity", json!(3)),
+            ("ClientType", json!("REGULAR")),
         ] {
             client.entry(name).or_insert(default);
         }

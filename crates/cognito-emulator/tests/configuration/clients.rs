@@ -47,7 +47,7 @@ fn every_member_of_a_client_is_read_back() {
     let pool = Pool::new();
     let made = create(&pool, everything());
     let mut expected = everything();
-    for member in ["ClientId", "CreationDate", "LastModifiedDate", "UserPoolId"] {
+    for member in ["ClientId", "ClientType", "CreationDate", "LastModifiedDate", "UserPoolId"] {
         expected[member] = made[member].clone();
     }
     assert_eq!(made, expected);
@@ -67,6 +67,7 @@ fn an_update_resets_what_is_not_sent() {
         "ClientId": made["ClientId"],
         "ClientName": "everything",
         "ClientSecret": made["ClientSecret"],
+        "ClientType": "REGULAR",
         "CreationDate": made["CreationDate"],
         "LastModifiedDate": updated["LastModifiedDate"],
         "UserPoolId": pool.0.id().as_str(),
@@ -119,6 +120,8 @@ fn clients_are_listed_in_pages_and_deleted() {
     });
     assert_eq!(mine, &expected);
     pool.invalid("ListUserPoolClients", json!({ "MaxResults": 0 }));
+    let registered = pool.call("ListUserPoolClients", json!({ "ClientType": "DCR" }));
+    assert_eq!(registered, json!({ "UserPoolClients": [] }));
     assert_eq!(pool.call("DeleteUserPoolClient", json!({})), json!({}));
     for operation in ["DeleteUserPoolClient", "DescribeUserPoolClient", "UpdateUserPoolClient"] {
         assert_eq!(pool.refused(operation, json!({})), "ResourceNotFoundException");

@@ -13,6 +13,7 @@ fn google() -> Value {
             "client_id": "1.apps.googleusercontent.com", "client_secret": "s",
             "authorize_scopes": "email openid",
         },
+        "AcrMapping": { "Level2": "urn:google:mfa" },
         "AttributeMapping": { "email": "email", "username": "sub" },
         "IdpIdentifiers": ["example.com"],
     })
@@ -33,7 +34,9 @@ fn a_provider_is_made_found_changed_and_deleted() {
     let pool = Pool::new();
     let made = create(&pool, google());
     let sent = google();
-    for member in ["ProviderName", "ProviderType", "AttributeMapping", "IdpIdentifiers"] {
+    for member in
+        ["ProviderName", "ProviderType", "AcrMapping", "AttributeMapping", "IdpIdentifiers"]
+    {
         assert_eq!(made[member], sent[member]);
     }
     assert_eq!(made["UserPoolId"], pool.0.id().as_str());

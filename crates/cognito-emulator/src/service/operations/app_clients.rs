@@ -92,6 +92,10 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
 pub(super) fn list(service: &mut Service, given: Members) -> Output {
     let given = shapes::LIST.read(given)?;
     let scope = service.named_pool(&given)?;
+    // Clients register themselves nowhere here, so that there is none of the other type.
+    if given.optional_text("ClientType") == Some("DCR") {
+        return Ok(json!({ "UserPoolClients": [] }));
+    }
     let (names, pool) = (["MaxResults", "NextToken", "UserPoolClients"], scope.pool);
     record_page::list(&given, &pool.clients, names, |client| client.description(&pool.id))
 }

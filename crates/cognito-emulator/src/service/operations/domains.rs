@@ -96,8 +96,7 @@ fn check_name(name: &str, custom: bool) -> Result<(), ApiError> {
 fn check_tier(pool: &Pool, given: &Members) -> Result<(), ApiError> {
     const MESSAGE: &str = "The following feature is not available for the LITE pricing tier \
                            configured: Managed Login Version 2";
-    let lite = pool.configuration().get("UserPoolTier").is_some_and(|tier| tier == "LITE");
-    match lite && given.get("ManagedLoginVersion").is_some_and(|version| *version == 2) {
+    match pool.is_lite() && given.get("ManagedLoginVersion").is_some_and(|version| *version == 2) {
         true => Err(ApiError::feature_unavailable_in_tier(MESSAGE)),
         false => Ok(()),
     }
