@@ -1,5 +1,7 @@
 //! A pool of an emulator, and how it is to be.
 
+mod triggers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::clock::MovableClock;
 use crate::emulator::{Emulator, EmulatorError};
 use crate::service::Lists;
-use crate::triggers::{
-    CustomAnswer, CustomAuth, CustomChallenge, NextStep, SignUpDecision, SignUpRequest, Triggers,
-};
+use crate::triggers::Triggers;
 
 /// How a pool and its app client are to be.
 ///
@@ -88,58 +88,6 @@ impl PoolSettings {
     /// Sets a member of CreateUserPool.
     pub fn pool_member(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.pool.insert(name.to_owned(), value.into());
-        self
-    }
-
-    /// Decides what comes next in a sign-in with CUSTOM_AUTH.
-    ///
-    /// Like every trigger it runs while the pool waits, and must not call the pool.
-    ///
-    /// ```
-    /// use cognito_emulator::{CustomChallenge, NextStep, PoolSettings};
-    ///
-    /// let settings = PoolSettings::default()
-    ///     .define_auth_challenge(|sign_in| match sign_in.session.last() {
-    ///         Some(last) if last.correct => NextStep::IssueTokens,
-    ///         _ if sign_in.session.len() == 3 => NextStep::Fail,
-    ///         _ => NextStep::CustomChallenge,
-    ///     })
-    ///     .create_auth_challenge(|_| CustomChallenge::default().private("word", "swordfish"))
-    ///     .verify_auth_challenge(|given| given.private.get("word") == Some(&given.answer));
-    /// # assert!(!format!("{settings:?}").contains("swordfish"));
-    /// ```
-    pub fn define_auth_challenge(
-        mut self,
-        trigger: impl Fn(&CustomAuth) -> NextStep + Send + Sync + 'static,
-    ) -> Self {
-        self.triggers.define_auth_challenge = Some(Arc::new(trigger));
-        self
-    }
-
-    /// Makes a challenge where DefineAuthChallenge wants a custom one.
-    pub fn create_auth_challenge(
-        mut self,
-        trigger: impl Fn(&CustomAuth) -> CustomChallenge + Send + Sync + 'static,
-    ) -> Self {
-        self.triggers.create_auth_challenge = Some(Arc::new(trigger));
-        self
-    }
-
-    /// Tells whether the answer to a custom challenge is right.
-    pub fn verify_auth_challenge(
-        mut self,
-        trigger: impl Fn(&CustomAnswer) -> bool + Send + Sync + 'static,
-    ) -> Self {
-        self.triggers.verify_auth_challenge = Some(Arc::new(trigger));
-        self
-    }
-
-    /// Decides on sign-ups and on users that administrators make; an `Err` refuses them.
-    pub fn pre_sign_up(
-        mut self,
-        trigger: impl Fn(&SignUpRequest) -> Result<SignUpDecision, String> + Send + Sync + 'static,
-    ) -> Self {
-        self.triggers.pre_sign_up = Some(Arc::new(trigger));
         self
     }
 
@@ -275,6 +223,46 @@ impl LocalPool {
                 message.pool_id == self.id.as_str() && message.username == username
             });
         sent.map(|message| message.code.into())
+    }
+
+    /// Does to the pool's users what a sign-in at another identity provider does, and returns the
+    /// user's name: that of the user who is linked with that identity, or of a new one in the
+    /// status EXTERNAL_PROVIDER, who has the given attributes.
+    ///
+    /// # Errors
+    ///
+    /// [`EmulatorError::Refused`] for a user who is disabled, and for attributes that the pool does
+    /// not have.
+    ///
+    /// ```
+    /// use cognito_emulator::{Emulator, PoolSettings};
+    ///
+    /// # fn main() -> Result<(), cognito_emulator::EmulatorError> {
+    /// let emulator = Emulator::builder().in_process();
+    /// let pool = emulator.create_pool(PoolSettings::default())?;
+    /// let username = pool.sign_in_at("Google", "1234", [("email", "alice@gmail.com")])?;
+    /// assert_eq!(username, "Google_1234");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sign_in_at<'a>(
+        &self,
+        provider: &str,
+        subject: &str,
+        attributes: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<String, EmulatorError> {
+        let attributes = attributes.into_iter();
+        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut service = self.emulator.service();
+        let known = service.federate(self.id.as_str(), [provider, subject], attributes.collect());
+        known.map_err(refused)
+    }
+
+    /// The FeedbackToken of UpdateAuthEventFeedback for an event of a user.
+    ///
+    /// The service has it in the message that tells a user of a risk. Here nothing is one.
+    pub fn feedback_token(&self, username: &str, event_id: &str) -> Option<String> {
+        self.emulator.service().feedback_token(self.id.as_str(), username, event_id)
     }
 
     /// Runs an operation of the API on this pool, such as AdminCreateUser.

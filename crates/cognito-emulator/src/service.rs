@@ -4,6 +4,7 @@
 //! [`Service::call`] and its replies back.
 
 mod attributes;
+mod auth_event;
 mod challenge;
 mod client;
 mod configuration;
@@ -14,9 +15,11 @@ mod error;
 mod expiring;
 mod filter;
 mod group;
+mod identity;
 mod identity_provider;
 mod limits;
 mod machine;
+mod message_text;
 mod oauth;
 mod operations;
 mod page;
@@ -37,6 +40,7 @@ mod sign_in_record;
 mod srp;
 mod tokens;
 mod totp;
+mod triggers;
 mod user;
 mod webauthn;
 
@@ -44,14 +48,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub(crate) use self::error::ApiError;
+use self::identity::ProviderUser;
 pub(crate) use self::oauth::{ClientLogin, OAuthError, TokenForm};
 pub use self::operations::{Support, operations};
 pub(crate) use self::page::Lists;
 use self::pool::Pool;
-pub(crate) use self::reply::{Delivery, Reply};
+pub(crate) use self::reply::{Delivery, Reply, call};
 pub use self::scope::IssuerStyle;
 use self::scope::Scope;
 pub(crate) use self::scope::Shared;
+pub(crate) use self::triggers::Caller;
 use crate::clock::MovableClock;
 use crate::faults::Fault;
 use crate::outbox::Message;
@@ -80,6 +86,20 @@ impl Service {
         pool.lists = to;
         pool.users.show_late(to.delay);
         Ok(())
+    }
+
+    pub(crate) fn federate(
+        &mut self,
+        pool_id: &str,
+        [provider, id]: [&str; 2],
+        attributes: BTreeMap<String, String>,
+    ) -> Result<String, ApiError> {
+        let of = ProviderUser { provider: provider.to_owned(), id: id.to_owned() };
+        self.pool(pool_id)?.federate(of, attributes)
+    }
+
+    pub(crate) fn feedback_token(&self, pool: &str, user: &str, event: &str) -> Option<String> {
+        Some(self.pools.get(pool)?.feedback_token(user, event))
     }
 
     /// The key set of a pool, as JSON.

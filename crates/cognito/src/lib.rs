@@ -101,6 +101,8 @@ mod guides {
     #[cfg(all(feature = "reqwest", feature = "session"))]
     #[doc = include_str!("../../../docs/outgoing-requests.md")]
     struct OutgoingRequests;
+    #[doc = include_str!("../../../docs/pools-and-app-clients.md")]
+    struct PoolsAndAppClients;
     #[doc = include_str!("../../../docs/registration.md")]
     struct Registration;
     #[doc = include_str!("../../../docs/sessions.md")]

@@ -7,7 +7,7 @@ use super::pool::Pool;
 use super::scope::Scope;
 use super::totp::SoftwareToken;
 use super::user::{Factor, FirstFactor};
-use crate::triggers::{ChallengeResult, CustomChallenge};
+use crate::triggers::{ChallengeResult, CustomChallenge, TokenOccasion};
 
 /// A sign-in under way: who signs in, and what was learned so far.
 #[derive(Clone)]
@@ -20,10 +20,14 @@ pub(crate) struct Attempt {
     pub(crate) device_proven: bool,
     /// Whether the user proved a password; devices are tracked from there on.
     pub(crate) by_password: bool,
+    /// Whether the user proved a second factor.
+    pub(crate) by_second_factor: bool,
     /// The challenges so far, if triggers decide which come next.
     pub(crate) custom: Option<Vec<ChallengeResult>>,
     /// ClientMetadata of the last answer.
     pub(crate) client_metadata: BTreeMap<String, String>,
+    /// What its tokens are issued for.
+    pub(crate) occasion: TokenOccasion,
 }
 
 impl Attempt {
@@ -34,8 +38,10 @@ impl Attempt {
             device_key: device_key.map(str::to_owned),
             device_proven: false,
             by_password: false,
+            by_second_factor: false,
             custom: None,
             client_metadata: BTreeMap::new(),
+            occasion: TokenOccasion::Authentication,
         }
     }
 }

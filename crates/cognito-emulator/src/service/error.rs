@@ -30,6 +30,7 @@ exceptions! {
     expired_code => "ExpiredCodeException";
     feature_unavailable_in_tier => "FeatureUnavailableInTierException";
     group_exists => "GroupExistsException";
+    invalid_lambda_response => "InvalidLambdaResponseException";
     invalid_o_auth_flow => "InvalidOAuthFlowException";
     invalid_parameter => "InvalidParameterException";
     invalid_password => "InvalidPasswordException";
@@ -46,6 +47,7 @@ exceptions! {
     software_token_mfa_not_found => "SoftwareTokenMFANotFoundException";
     terms_exists => "TermsExistsException";
     unauthorized => "UnauthorizedException";
+    unexpected_lambda => "UnexpectedLambdaException";
     unknown_operation => "UnknownOperationException";
     unsupported_operation => "UnsupportedOperationException";
     unsupported_token_type => "UnsupportedTokenTypeException";
@@ -54,6 +56,7 @@ exceptions! {
     user_lambda_validation => "UserLambdaValidationException";
     user_not_confirmed => "UserNotConfirmedException";
     user_not_found => "UserNotFoundException";
+    user_pool_add_on_not_enabled => "UserPoolAddOnNotEnabledException";
     username_exists => "UsernameExistsException";
     webauthn_challenge_not_found => "WebAuthnChallengeNotFoundException";
     webauthn_client_mismatch => "WebAuthnClientMismatchException";

@@ -4,6 +4,7 @@ mod admin;
 mod admin_mfa;
 mod answers;
 mod app_clients;
+mod auth_events;
 mod client_secrets;
 mod client_token;
 mod custom_auth;
@@ -11,9 +12,11 @@ mod devices;
 mod domains;
 mod first_factors;
 mod groups;
+mod identities;
 mod identity_providers;
 mod import_jobs;
 mod mfa;
+mod migration;
 mod names;
 mod pages;
 mod passkeys;
@@ -28,6 +31,7 @@ mod renewal;
 mod replicas;
 mod resource_servers;
 mod session_settings;
+mod sessions;
 mod sign_in;
 mod tags;
 mod user_attributes;
@@ -106,6 +110,7 @@ operations! {
     "AdminDeleteSoftwareToken" => admin_mfa::delete_software_token,
     "AdminDeleteUser" => profile::admin_delete_user,
     "AdminDeleteUserAttributes" => user_attributes::admin_delete_user_attributes,
+    "AdminDisableProviderForUser" => identities::disable,
     "AdminDisableUser" => admin::disable_user,
     "AdminEnableUser" => admin::enable_user,
     "AdminForgetDevice" => devices::admin_forget_device,
@@ -113,14 +118,19 @@ operations! {
     "AdminGetUser" => admin::get_user,
     "AdminGetUserAuthFactors" => profile::admin_get_user_auth_factors,
     "AdminInitiateAuth" => sign_in::admin_initiate_auth,
+    "AdminLinkProviderForUser" => identities::link,
     "AdminListDevices" => devices::admin_list_devices,
     "AdminListGroupsForUser" => groups::list_for_user,
+    "AdminListUserAuthEvents" => auth_events::list,
+    "AdminListUserSessions" => sessions::admin_list,
     "AdminRemoveUserFromGroup" => groups::remove_user,
     "AdminResetUserPassword" => recovery::admin_reset_user_password,
     "AdminRespondToAuthChallenge" => answers::admin_respond_to_auth_challenge,
+    "AdminRevokeUserSession" => sessions::admin_revoke,
     "AdminSetUserMFAPreference" => mfa::admin_set_user_mfa_preference,
     "AdminSetUserPassword" => admin::set_user_password,
     "AdminSetUserSettings" => admin_mfa::admin_set_user_settings,
+    "AdminUpdateAuthEventFeedback" => auth_events::admin_update_feedback,
     "AdminUpdateDeviceStatus" => devices::admin_update_device_status,
     "AdminUpdateUserAttributes" => user_attributes::admin_update_user_attributes,
     "AdminUserGlobalSignOut" => profile::admin_user_global_sign_out,
@@ -194,12 +204,14 @@ operations! {
     "ListUserPoolClients" => app_clients::list,
     "ListUserPoolReplicas" => replicas::list [Recorded],
     "ListUserPools" => pools::list,
+    "ListUserSessions" => sessions::list,
     "ListUsers" => user_lists::list,
     "ListUsersInGroup" => user_lists::list_in_group,
     "ListWebAuthnCredentials" => passkeys::list,
     "ResendConfirmationCode" => registration::resend_confirmation_code,
     "RespondToAuthChallenge" => answers::respond_to_auth_challenge,
     "RevokeToken" => renewal::revoke_token,
+    "RevokeUserSession" => sessions::revoke,
     "SetLogDeliveryConfiguration" => protection::set_log_delivery [Recorded],
     "SetRiskConfiguration" => protection::set_risk [Recorded],
     "SetUICustomization" => pages::set_ui_customization [Recorded],
@@ -214,6 +226,7 @@ operations! {
     "StopUserImportJob" => import_jobs::stop [Recorded],
     "TagResource" => tags::tag [Recorded],
     "UntagResource" => tags::untag [Recorded],
+    "UpdateAuthEventFeedback" => auth_events::update_feedback,
     "UpdateDeviceStatus" => devices::update_device_status,
     "UpdateGroup" => groups::update,
     "UpdateIdentityProvider" => identity_providers::update [Recorded],

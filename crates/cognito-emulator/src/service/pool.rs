@@ -13,6 +13,7 @@ use super::delivery::Address;
 use super::error::ApiError;
 use super::expiring::Expiring;
 use super::group::Groups;
+use super::identity::Identities;
 use super::limits::{HourlyLimits, Lockouts};
 use super::page::Lists;
 use super::passkey::Registration;
@@ -37,6 +38,8 @@ pub(crate) struct Pool {
     pub(crate) resource_servers: BTreeMap<String, super::resource_server::ResourceServer>,
     pub(crate) users: Users,
     pub(crate) groups: Groups,
+    /// Who has which identity at another provider.
+    pub(crate) identities: Identities,
     pub(crate) lists: Lists,
     pub(crate) keys: PoolKeys,
     /// SRP exchanges by their SECRET_BLOCK.
@@ -72,6 +75,7 @@ impl Pool {
             clients: BTreeMap::new(),
             users: Users::new(settings.is_case_sensitive()),
             groups: Groups::new(),
+            identities: Identities::new(),
             lists: Lists::default(),
             settings,
             keys,

@@ -8,13 +8,14 @@ use super::Output;
 use super::sign_in::Parameters;
 use crate::service::Service;
 use crate::service::attributes;
+use crate::service::auth_event::AskedFor;
 use crate::service::challenge::{Asked, Attempt};
 use crate::service::constraint::{CHALLENGE_NAME, CLIENT_ID, PASSWORD, SESSION, USER_POOL_ID};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::srp::Claim;
 use crate::service::user::{Factor, FirstFactor, UserStatus};
-use crate::triggers::CustomChallenge;
+use crate::triggers::{CustomChallenge, TokenOccasion};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -101,9 +102,15 @@ impl Scope<'_> {
             return Err(ApiError::user_unknown());
         }
         let mut attempt = challenge.attempt.clone();
+        let second_factor = matches!(challenge.asked, Asked::SoftwareToken | Asked::SentCode(..));
         attempt.take_over(answer);
         self.check_may_sign_in(&attempt.username)?;
-        let next = self.check_answer(&session, &attempt.username, responses)?;
+        let next = self.check_answer(&session, &attempt.username, responses);
+        if second_factor && next.is_err() {
+            self.record_failure(&attempt.username, AskedFor::Mfa);
+        }
+        let next = next?;
+        attempt.by_second_factor |= second_factor;
         // Whether a custom answer is right, its trigger says; the Session is spent in any case.
         let custom = matches!(next, Next::AskTrigger(_));
         if !custom {
@@ -253,6 +260,9 @@ impl Attempt {
     fn take_over(&mut self, answer: &Answer) {
         if let Some(key) = answer.responses.get("DEVICE_KEY") {
             self.device_key = Some(key.to_owned());
+        }
+        if answer.challenge == "NEW_PASSWORD_REQUIRED" {
+            self.occasion = TokenOccasion::NewPasswordChallenge;
         }
         self.client_metadata.clone_from(&answer.client_metadata);
     }
