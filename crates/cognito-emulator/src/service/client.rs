@@ -291,6 +291,12 @@ impl Client {
         json!({ "ClientId": self.id, "ClientName": name, "UserPoolId": pool_id.as_str() })
     }
 
+    /// Whether users may read an attribute through the client; one without a list reads all.
+    pub(crate) fn can_read(&self, attribute: &str) -> bool {
+        let mut listed = self.names("ReadAttributes").peekable();
+        attribute == "sub" || listed.peek().is_none() || listed.any(|name| name == attribute)
+    }
+
     /// Refuses attributes that users may not write through the client; a client without a list
     /// writes all.
     pub(crate) fn check_writes<'a>(
