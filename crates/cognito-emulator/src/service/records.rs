@@ -11,6 +11,8 @@ use super::shape::Members;
 pub(crate) struct Records {
     /// Managed login styles by their ids.
     pub(crate) brandings: BTreeMap<String, Members>,
+    /// How long clients share sessions, by their ids.
+    pub(crate) client_sessions: BTreeMap<String, Value>,
     /// By their names.
     pub(crate) domains: BTreeMap<String, Members>,
     /// By their ids.
@@ -22,6 +24,8 @@ pub(crate) struct Records {
     pub(crate) replicas: BTreeMap<String, Members>,
     /// Risk configurations by the clients that they are for.
     pub(crate) risks: BTreeMap<String, Members>,
+    /// Whether sessions are tracked.
+    pub(crate) sessions: Option<Members>,
     /// Terms by their ids.
     pub(crate) terms: BTreeMap<String, Members>,
     /// What classic pages look like, by the clients that they are of.

@@ -13,9 +13,6 @@ pub(crate) trait Request {
     /// A text that must be there.
     fn text(&self, name: &str) -> &str;
 
-    /// How many are wanted on a page: so many unless it says.
-    fn limit(&self, name: &str, most: usize) -> usize;
-
     /// A text that may be there.
     fn optional_text(&self, name: &str) -> Option<&str>;
 }
@@ -23,11 +20,6 @@ pub(crate) trait Request {
 impl Request for Members {
     fn text(&self, name: &str) -> &str {
         self.optional_text(name).unwrap_or_default()
-    }
-
-    fn limit(&self, name: &str, most: usize) -> usize {
-        let given = self.get(name).and_then(Value::as_u64);
-        given.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(most)
     }
 
     fn optional_text(&self, name: &str) -> Option<&str> {
@@ -49,7 +41,7 @@ pub(crate) enum Shape {
     /// Items, of which so many are wanted at least and allowed at most.
     List(&'static Self, [usize; 2]),
     /// Keys and values, of which so many are wanted at least and allowed at most.
-    Map(&'static Constraint, &'static Constraint, [usize; 2]),
+    Map(&'static Constraint, &'static Self, [usize; 2]),
     /// The members that must be there, and all in groups.
     Structure(&'static [&'static str], &'static [&'static [Member]]),
     /// Any JSON.
@@ -113,14 +105,17 @@ impl Shape {
                 if let Some(what) = beyond_size(entries.len(), *size) {
                     note("Value", &what);
                 }
-                for (name, entry) in &entries {
-                    let Value::String(text) = entry else {
-                        return Err(unlike(kind(entry), "a String"));
-                    };
-                    let what = key.broken_by(name).or_else(|| value.broken_by(text));
-                    what.into_iter().for_each(|what| note("Map", &what));
+                let mut fitting = Map::new();
+                for (name, entry) in entries {
+                    if let Some(what) = key.broken_by(&name) {
+                        broken.push(format!(
+                            "Map keys at '{path}' failed to satisfy constraint: {what}"
+                        ));
+                    }
+                    let entry = value.fit(entry, &format!("{path}.{name}"), broken)?;
+                    fitting.insert(name, entry);
                 }
-                Ok(Value::Object(entries))
+                Ok(Value::Object(fitting))
             }
             (Self::Structure(required, groups), Value::Object(mut given)) => {
                 let mut fitting = Map::new();
