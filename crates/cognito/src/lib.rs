@@ -92,6 +92,8 @@ mod guides {
     struct Errors;
     #[doc = include_str!("../../../docs/first-sign-in.md")]
     struct FirstSignIn;
+    #[doc = include_str!("../../../docs/identity-providers.md")]
+    struct IdentityProviders;
     #[cfg(feature = "m2m")]
     #[doc = include_str!("../../../docs/m2m.md")]
     struct M2m;
