@@ -270,11 +270,9 @@ impl LocalPool {
 
     /// The last code that would have been sent to a user.
     pub fn code_for(&self, username: &str) -> Option<Code> {
-        let sent =
-            self.emulator.outbox().into_iter().rev().find(|message| {
-                message.pool_id == self.id.as_str() && message.username == username
-            });
-        sent.map(|message| message.code.into())
+        let service = self.emulator.service();
+        let last = service.outbox().last(self.id.as_str(), username);
+        last.map(|message| message.code.clone().into())
     }
 
     /// Does to the pool's users what a sign-in at another identity provider does, and returns the

@@ -35,6 +35,8 @@ mod settings;
 mod shape;
 mod shapes;
 mod sign_in_record;
+#[cfg(test)]
+mod soak;
 mod srp;
 mod tokens;
 mod totp;
@@ -55,7 +57,7 @@ use self::scope::Scope;
 pub(crate) use self::scope::Shared;
 use crate::clock::MovableClock;
 use crate::faults::Fault;
-use crate::outbox::Message;
+use crate::outbox::Outbox;
 use crate::triggers::Triggers;
 
 /// Every pool of one endpoint.
@@ -120,8 +122,8 @@ impl Service {
         self.shared.now()
     }
 
-    /// The messages that would have been sent, oldest first.
-    pub(crate) fn outbox(&self) -> &[Message] {
+    /// The messages that would have been sent.
+    pub(crate) fn outbox(&self) -> &Outbox {
         &self.shared.outbox
     }
 
