@@ -21,6 +21,10 @@ pub struct Message {
     pub kind: MessageKind,
     /// The code, or the temporary password of an invitation.
     pub code: String,
+    /// The subject of an e-mail.
+    pub subject: Option<String>,
+    /// The whole text, as the pool's settings or CustomMessage have it.
+    pub text: String,
 }
 
 impl fmt::Debug for Message {
@@ -130,6 +134,8 @@ mod tests {
             medium: Medium::Email,
             kind: MessageKind::SignUp,
             code: code.to_string(),
+            subject: None,
+            text: String::new(),
         }
     }
 

@@ -16,8 +16,10 @@ mod expiring;
 mod filter;
 mod group;
 mod identity;
+mod identity_provider;
 mod limits;
 mod machine;
+mod message_text;
 mod oauth;
 mod operations;
 mod page;
@@ -40,6 +42,7 @@ mod soak;
 mod srp;
 mod tokens;
 mod totp;
+mod triggers;
 mod user;
 mod webauthn;
 
@@ -49,12 +52,14 @@ use std::fmt;
 pub(crate) use self::error::ApiError;
 use self::identity::ProviderUser;
 pub(crate) use self::oauth::{ClientLogin, OAuthError, TokenForm};
+pub use self::operations::{Support, operations};
 pub(crate) use self::page::Lists;
 use self::pool::Pool;
-pub(crate) use self::reply::{Delivery, Reply};
+pub(crate) use self::reply::{Delivery, Reply, call};
 pub use self::scope::IssuerStyle;
 use self::scope::Scope;
 pub(crate) use self::scope::Shared;
+pub(crate) use self::triggers::Caller;
 use crate::clock::MovableClock;
 use crate::faults::Fault;
 use crate::outbox::Outbox;
@@ -63,12 +68,14 @@ use crate::triggers::Triggers;
 /// Every pool of one endpoint.
 pub(crate) struct Service {
     pools: BTreeMap<String, Pool>,
+    /// The rates that were provisioned, by their categories.
+    provisioned: BTreeMap<&'static str, i64>,
     shared: Shared,
 }
 
 impl Service {
     pub(crate) fn new(shared: Shared) -> Self {
-        Self { pools: BTreeMap::new(), shared }
+        Self { pools: BTreeMap::new(), provisioned: BTreeMap::new(), shared }
     }
 
     pub(crate) fn set_triggers(&mut self, pool_id: &str, to: Triggers) -> Result<(), ApiError> {

@@ -19,6 +19,7 @@ use super::page::Lists;
 use super::passkey::Registration;
 use super::records::Records;
 use super::settings::PoolSettings;
+use super::shape::Members;
 use super::sign_in_record::{SignInRecord, SignInRecords};
 use super::srp::Exchange;
 use super::user::{User, Users};
@@ -107,6 +108,16 @@ impl Pool {
         self.configuration = configuration;
         self.modified = date;
         Ok(())
+    }
+
+    pub(crate) fn tags(&self) -> Members {
+        let tags = self.configuration.get("UserPoolTags").and_then(Value::as_object);
+        tags.cloned().unwrap_or_default()
+    }
+
+    /// Tags are no settings: the date of the last change stays.
+    pub(crate) fn set_tags(&mut self, tags: Members) {
+        self.configuration.set_tags(tags);
     }
 
     pub(crate) fn arn(&self) -> String {

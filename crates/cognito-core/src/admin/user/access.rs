@@ -56,7 +56,7 @@ impl UserHandle {
 
     /// Sets which second factors the user has and prefers (AdminSetUserMFAPreference).
     ///
-    /// Permission `cognito-idp:AdminSetUserMFAPreference`; quota UserUpdate.
+    /// Permission `cognito-idp:AdminSetUserMFAPreference`; quota UserResourceUpdate.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl UserHandle {
 
     /// Makes the service forget the user's authenticator app (AdminDeleteSoftwareToken).
     ///
-    /// Permission `cognito-idp:AdminDeleteSoftwareToken`; quota UserUpdate.
+    /// Permission `cognito-idp:AdminDeleteSoftwareToken`; quota UserResourceUpdate.
     ///
     /// # Errors
     ///
