@@ -168,7 +168,9 @@ impl Pool {
         if identities.is_empty() {
             attributes.remove(ATTRIBUTE);
         } else {
-            attributes.insert(ATTRIBUTE.to_owned(), json!(identities).to_string());
+            let text = serde_json::to_string(identities)
+                .map_err(|error| ApiError::serialization(error.to_string()))?;
+            attributes.insert(ATTRIBUTE.to_owned(), text);
         }
         self.users.set_attributes(username, attributes)
     }

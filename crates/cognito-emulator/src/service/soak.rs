@@ -22,6 +22,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, Debug, Default)]
 struct Remembered {
     users: usize,
+    members: usize,
     challenges: usize,
     exchanges: usize,
     sign_ins: usize,
@@ -33,7 +34,8 @@ impl Remembered {
         let service = pool.emulator().service();
         let pool = service.pools.values().next().unwrap();
         Self {
-            users: pool.users.len(),
+            users: pool.users.len().max(pool.users.index_len()),
+            members: pool.groups["all"].members.len(),
             challenges: pool.challenges.len(),
             exchanges: pool.exchanges.len(),
             sign_ins: pool.sign_ins.len(),
@@ -44,6 +46,7 @@ impl Remembered {
     fn max(self, other: Self) -> Self {
         Self {
             users: self.users.max(other.users),
+            members: self.members.max(other.members),
             challenges: self.challenges.max(other.challenges),
             exchanges: self.exchanges.max(other.exchanges),
             sign_ins: self.sign_ins.max(other.sign_ins),
@@ -55,6 +58,7 @@ impl Remembered {
     fn is_level_with(self, before: Self) -> bool {
         let pairs = [
             (self.users, before.users),
+            (self.members, before.members),
             (self.challenges, before.challenges),
             (self.exchanges, before.exchanges),
             (self.sign_ins, before.sign_ins),
@@ -100,8 +104,11 @@ impl Crowd {
         let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).seed(7).in_process();
         let pool = emulator.create_pool(settings).unwrap();
         let users: VecDeque<_> = (0..USERS).map(|number| format!("user-{number}")).collect();
+        pool.call("CreateGroup", json!({ "GroupName": "all" })).unwrap();
         for username in &users {
-            pool.call("AdminCreateUser", json!({ "Username": username })).unwrap();
+            let user = json!({ "Username": username, "GroupName": "all" });
+            pool.call("AdminCreateUser", user.clone()).unwrap();
+            pool.call("AdminAddUserToGroup", user).unwrap();
         }
         Self { pool, users, made: USERS, tokens: Vec::new() }
     }
@@ -143,6 +150,7 @@ impl Crowd {
         assert!(self.pool.call("ConfirmSignUp", wrong).is_err());
         let code = self.code(&username);
         self.call("ConfirmSignUp", json!({ "Username": username, "ConfirmationCode": code }));
+        self.call("AdminAddUserToGroup", json!({ "Username": username, "GroupName": "all" }));
         self.made += 1;
         self.users.push_back(username);
     }

@@ -61,6 +61,8 @@ fn a_user_from_a_provider_has_a_status_of_its_own() {
     let made = user(&pool, "Google_1");
     assert_eq!(made["UserStatus"], "EXTERNAL_PROVIDER");
     assert_eq!(attribute(&made, "name"), Some("Alice"));
+    let text = attribute(&made, "identities").unwrap();
+    assert!(text.starts_with(r#"[{"userId":"1","providerName":"Google","#), "{text}");
     let of = &identities(&pool, "Google_1")[0];
     assert_eq!(of["userId"], "1");
     assert_eq!(of["providerName"], "Google");
