@@ -30,7 +30,7 @@ pub use outbox::{Medium, Message, MessageKind};
 #[cfg(feature = "sdk")]
 pub use sdk::InProcessClient;
 pub use served::Served;
-pub use service::IssuerStyle;
+pub use service::{IssuerStyle, Support, operations};
 pub use triggers::{
     ChallengeResult, Confirmation, CustomAnswer, CustomAuth, CustomChallenge, MessageRequest,
     MessageText, MigratedUser, MigrationRequest, NextStep, SignInAttempt, SignInDone,

@@ -5,12 +5,10 @@
 use std::error::Error;
 use std::time::SystemTime;
 
-use aws_sdk_cognitoidentityprovider::types::{
-    ExplicitAuthFlowsType, UserPoolMfaType, VerifiedAttributeType,
-};
+use cognito::sdk::types::{ExplicitAuthFlowsType, UserPoolMfaType, VerifiedAttributeType};
 use cognito::tokens::BoxFuture;
 use cognito::{Code, UserPool, UserPools};
-use cognito_tests::conformance::administration::{self, Administered};
+use cognito_tests::conformance::administration::{self, Administered, Lack};
 use cognito_tests::conformance::{STEPS, Server, Target};
 use cognito_tests::fixture::admin_config;
 use serde_json::Value;
@@ -25,8 +23,19 @@ async fn main() -> Outcome {
     };
     let (pool, pools) = new_pool(endpoint, rest.iter().any(|word| word == "secret")).await?;
     let admin = pools.admin(pool.id().clone());
-    let checks_passwords = server == "ministack";
-    let administered = Administered { admin, pool: pool.clone(), checks_passwords };
+    let lacks: &[Lack] = match &**server {
+        "ministack" => &[
+            Lack::ChangedGroups,
+            Lack::ChosenAttributes,
+            Lack::DeletedAttributes,
+            Lack::UnrankedGroups,
+        ],
+        _ => &[Lack::PasswordChecks],
+    };
+    for lack in lacks {
+        println!("  ({server} cannot: {lack:?})");
+    }
+    let administered = Administered { admin, pool: pool.clone(), lacks };
     for (name, step) in administration::STEPS {
         println!("  {name}");
         step(&administered).await;

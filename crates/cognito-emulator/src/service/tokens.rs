@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 use super::Service;
 use super::challenge::Attempt;
 use super::error::ApiError;
+use super::identity;
 use super::scope::Scope;
-use super::sign_in_record::SignInRecord;
+use super::sign_in_record::{SignInIds, SignInRecord};
 use super::user::User;
 use crate::triggers::{
     PostAuthentication, PreTokenGeneration, SignInDone, TokenOccasion, TokensToIssue,
@@ -38,6 +39,13 @@ impl Scope<'_> {
             new_device = Some(metadata);
         }
         let sub = self.pool.user_mut(&attempt.username)?.sub.clone();
+        let ids = SignInIds {
+            origin_jti: self.random.uuid(),
+            event_id: self.random.uuid(),
+            session_id: self.random.session_id(),
+            sub,
+        };
+        self.record_sign_in(&ids.event_id, &attempt);
         let done = SignInDone {
             username: attempt.username.clone(),
             client_id: attempt.client_id.clone(),
@@ -45,7 +53,6 @@ impl Scope<'_> {
             attributes: self.attributes_for_triggers(&attempt.username),
             client_metadata: self.caller.client_metadata(),
         };
-        let ids = [self.random.uuid(), self.random.uuid(), sub];
         let record = SignInRecord::new(ids, attempt, self.now());
         self.pool.sign_ins.insert(record.clone());
         let refresh_token = self.new_refresh_token(&record)?;
@@ -65,6 +72,9 @@ impl Scope<'_> {
         occasion: TokenOccasion,
     ) -> Result<Value, ApiError> {
         let settings = self.pool.client(&record.client_id)?.settings.clone();
+        let now = self.now();
+        let ends = now.saturating_add(settings.access_token_seconds());
+        self.pool.sign_ins.extend(&record.origin_jti, ends, now);
         let mut access = self.access_claims(record, settings.access_token_seconds())?;
         let mut id = self.id_claims(record, settings.id_token_seconds())?;
         let event = self.tokens_to_issue(record, occasion, &access, &id);
@@ -149,9 +159,7 @@ impl Scope<'_> {
         claims.insert("cognito:username".to_owned(), record.username.clone().into());
         claims.extend(self.pool.role_claims(&record.username));
         for (name, value) in self.pool.user_mut(&record.username)?.attributes() {
-            let verified = name.ends_with("_verified");
-            let value = if verified { json!(value == "true") } else { json!(value) };
-            claims.insert(name.clone(), value);
+            claims.insert(name.clone(), identity::claim(name, value));
         }
         Ok(claims)
     }
