@@ -96,10 +96,10 @@ pub(super) fn conclude(reports: &[Report]) -> Outcome {
     println!();
     for (number, report) in (1..).zip(reports) {
         let (passed, possible) = report.score();
-        println!("{number}  {}: {passed} of {possible}", report.client);
+        println!("{number:>2}  {}: {passed} of {possible}", report.client);
         for (step, ending) in &report.endings {
             if let Ending::Skipped(reason) = ending {
-                println!("   cannot do {step}: {reason}");
+                println!("    cannot do {step}: {reason}");
             }
         }
     }
