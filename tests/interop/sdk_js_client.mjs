@@ -244,10 +244,11 @@ await step("settings", async () => {
   const of = { UserPoolId: pool.id };
   const { UserPool } = await client.describeUserPool(of);
   assert(UserPool.CreationDate instanceof Date);
-  const { UserPoolClient } = await client.describeUserPoolClient({ ...of, ClientId: pool.clientId });
+  const app = { ...of, ClientId: pool.clientId };
+  const { UserPoolClient } = await client.describeUserPoolClient(app);
   assert.equal(UserPoolClient.ClientSecret, pool.secret);
-  const { ClientId, ExplicitAuthFlows } = UserPoolClient;
-  const change = { ...of, ClientId, ExplicitAuthFlows, AccessTokenValidity: 12 };
+  const { ExplicitAuthFlows } = UserPoolClient;
+  const change = { ...app, ExplicitAuthFlows, AccessTokenValidity: 12 };
   await client.updateUserPoolClient({ ...change, TokenValidityUnits: { AccessToken: "minutes" } });
   const { AuthenticationResult } = await alice.signIn();
   assert.equal(AuthenticationResult.ExpiresIn, 720);
