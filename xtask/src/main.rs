@@ -28,8 +28,20 @@ Usage: cargo xtask <job>
   docs             the documentation, without warnings
 ";
 
-const EXAMPLES: [&str; 7] =
-    ["quickstart", "axum_api", "blocking", "challenges", "devices", "mfa_qr", "token_store"];
+const EXAMPLES: [&str; 12] = [
+    "quickstart",
+    "add_to_group",
+    "assign_role",
+    "axum_api",
+    "blocking",
+    "challenges",
+    "devices",
+    "group_report",
+    "mfa_qr",
+    "promote",
+    "require_groups",
+    "token_store",
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
