@@ -44,3 +44,16 @@ fn app_code(local: &LocalPool, secret: &cognito::SoftwareTokenSecret) -> Outcome
     let now = cognito::Clock::now(&*local.clock()).duration_since(std::time::UNIX_EPOCH)?;
     Ok(totp_rs::Builder::new().with_secret(secret).build()?.generate(now.as_secs()).to_string())
 }
+
+#[allow(dead_code)]
+fn aws_config(local: &LocalPool) -> aws_types::SdkConfig {
+    let credentials = aws_credential_types::Credentials::new("id", "secret", None, None, "guide");
+    aws_types::SdkConfig::builder()
+        .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(
+            credentials,
+        ))
+        .region(aws_types::region::Region::new(local.id().region().to_owned()))
+        .endpoint_url(local.endpoint())
+        .http_client(local.http_client())
+        .build()
+}

@@ -2,6 +2,7 @@
 //! HTTP, and servers that others wrote.
 
 pub mod administration;
+pub mod configuration;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -51,7 +51,7 @@ fn client(local: &LocalPool, in_process: bool) -> UserPool {
 async fn run(local: LocalPool, in_process: bool) {
     let pool = client(&local, in_process);
     let admin = pool.admin(&admin_config());
-    let administered = Administered { admin, pool: pool.clone(), checks_passwords: true };
+    let administered = Administered { admin, pool: pool.clone(), lacks: &[] };
     for (name, step) in administration::STEPS {
         println!("{name}");
         step(&administered).await;

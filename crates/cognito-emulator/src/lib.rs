@@ -26,7 +26,7 @@ pub use local_pool::{LocalPool, Mfa, PoolSettings};
 pub use outbox::{Medium, Message, MessageKind};
 #[cfg(feature = "sdk")]
 pub use sdk::InProcessClient;
-pub use service::IssuerStyle;
+pub use service::{IssuerStyle, Support, operations};
 pub use triggers::{
     ChallengeResult, CustomAnswer, CustomAuth, CustomChallenge, NextStep, SignUpDecision,
     SignUpRequest,

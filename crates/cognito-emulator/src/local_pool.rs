@@ -277,6 +277,46 @@ impl LocalPool {
         sent.map(|message| message.code.into())
     }
 
+    /// Does to the pool's users what a sign-in at another identity provider does, and returns the
+    /// user's name: that of the user who is linked with that identity, or of a new one in the
+    /// status EXTERNAL_PROVIDER, who has the given attributes.
+    ///
+    /// # Errors
+    ///
+    /// [`EmulatorError::Refused`] for a user who is disabled, and for attributes that the pool does
+    /// not have.
+    ///
+    /// ```
+    /// use cognito_emulator::{Emulator, PoolSettings};
+    ///
+    /// # fn main() -> Result<(), cognito_emulator::EmulatorError> {
+    /// let emulator = Emulator::builder().in_process();
+    /// let pool = emulator.create_pool(PoolSettings::default())?;
+    /// let username = pool.sign_in_at("Google", "1234", [("email", "alice@gmail.com")])?;
+    /// assert_eq!(username, "Google_1234");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sign_in_at<'a>(
+        &self,
+        provider: &str,
+        subject: &str,
+        attributes: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<String, EmulatorError> {
+        let attributes = attributes.into_iter();
+        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut service = self.emulator.service();
+        let known = service.federate(self.id.as_str(), [provider, subject], attributes.collect());
+        known.map_err(refused)
+    }
+
+    /// The FeedbackToken of UpdateAuthEventFeedback for an event of a user.
+    ///
+    /// The service has it in the message that tells a user of a risk. Here nothing is one.
+    pub fn feedback_token(&self, username: &str, event_id: &str) -> Option<String> {
+        self.emulator.service().feedback_token(self.id.as_str(), username, event_id)
+    }
+
     /// Runs an operation of the API on this pool, such as AdminCreateUser.
     ///
     /// UserPoolId and ClientId need not be given.

@@ -37,6 +37,11 @@ impl Random {
         self.text(51, LOWER_ALPHANUMERIC)
     }
 
+    /// A SessionId of tokens.
+    pub(crate) fn session_id(&mut self) -> String {
+        format!("tkn{}", self.text(25, LOWER_ALPHANUMERIC))
+    }
+
     /// A code of `length` digits.
     pub(crate) fn digits(&mut self, length: usize) -> String {
         self.text(length, DIGITS)

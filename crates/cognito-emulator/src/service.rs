@@ -4,6 +4,7 @@
 //! [`Service::call`] and its replies back.
 
 mod attributes;
+mod auth_event;
 mod challenge;
 mod client;
 mod configuration;
@@ -14,6 +15,8 @@ mod error;
 mod expiring;
 mod filter;
 mod group;
+mod identity;
+mod identity_provider;
 mod limits;
 mod machine;
 mod oauth;
@@ -43,7 +46,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub(crate) use self::error::ApiError;
+use self::identity::ProviderUser;
 pub(crate) use self::oauth::{ClientLogin, OAuthError, TokenForm};
+pub use self::operations::{Support, operations};
 pub(crate) use self::page::Lists;
 use self::pool::Pool;
 pub(crate) use self::reply::{Delivery, Reply};
@@ -58,12 +63,14 @@ use crate::triggers::Triggers;
 /// Every pool of one endpoint.
 pub(crate) struct Service {
     pools: BTreeMap<String, Pool>,
+    /// The rates that were provisioned, by their categories.
+    provisioned: BTreeMap<&'static str, i64>,
     shared: Shared,
 }
 
 impl Service {
     pub(crate) fn new(shared: Shared) -> Self {
-        Self { pools: BTreeMap::new(), shared }
+        Self { pools: BTreeMap::new(), provisioned: BTreeMap::new(), shared }
     }
 
     pub(crate) fn set_triggers(&mut self, pool_id: &str, to: Triggers) -> Result<(), ApiError> {
@@ -76,6 +83,20 @@ impl Service {
         pool.lists = to;
         pool.users.show_late(to.delay);
         Ok(())
+    }
+
+    pub(crate) fn federate(
+        &mut self,
+        pool_id: &str,
+        [provider, id]: [&str; 2],
+        attributes: BTreeMap<String, String>,
+    ) -> Result<String, ApiError> {
+        let of = ProviderUser { provider: provider.to_owned(), id: id.to_owned() };
+        self.pool(pool_id)?.federate(of, attributes)
+    }
+
+    pub(crate) fn feedback_token(&self, pool: &str, user: &str, event: &str) -> Option<String> {
+        Some(self.pools.get(pool)?.feedback_token(user, event))
     }
 
     /// The key set of a pool, as JSON.

@@ -85,6 +85,8 @@ mod guides {
     struct Challenges;
     #[doc = include_str!("../../../docs/devices.md")]
     struct Devices;
+    #[doc = include_str!("../../../docs/emulator.md")]
+    struct Emulator;
     #[doc = include_str!("../../../docs/errors.md")]
     struct Errors;
     #[doc = include_str!("../../../docs/first-sign-in.md")]
@@ -99,6 +101,8 @@ mod guides {
     #[cfg(all(feature = "reqwest", feature = "session"))]
     #[doc = include_str!("../../../docs/outgoing-requests.md")]
     struct OutgoingRequests;
+    #[doc = include_str!("../../../docs/pools-and-app-clients.md")]
+    struct PoolsAndAppClients;
     #[doc = include_str!("../../../docs/registration.md")]
     struct Registration;
     #[doc = include_str!("../../../docs/sessions.md")]

@@ -90,8 +90,9 @@ impl CreateUser {
         Self { call: change(self.call), ..self }
     }
 
-    /// Makes the user (AdminCreateUser; permission `cognito-idp:AdminCreateUser`; quota
-    /// UserCreation).
+    /// Makes the user (AdminCreateUser).
+    ///
+    /// Permission `cognito-idp:AdminCreateUser`; quota UserCreation.
     ///
     /// # Errors
     ///

@@ -80,12 +80,13 @@ impl From<GroupType> for Group {
 
 /// Groups.
 impl Admin {
-    /// Makes a group (CreateGroup; permission `cognito-idp:CreateGroup`; quota
-    /// UserPoolResourceUpdate).
+    /// Makes a group (CreateGroup).
     ///
     /// It is sent when it is awaited, and fails with
     /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists) for a name that is taken,
     /// [`LimitReached`](crate::ErrorKind::LimitReached) in a pool that has 10,000 of them.
+    ///
+    /// Permission `cognito-idp:CreateGroup`; quota UserPoolResourceUpdate.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
@@ -107,8 +108,9 @@ impl Admin {
         GroupHandle { admin: self.clone(), name: name.into() }
     }
 
-    /// Lists the groups (ListGroups; permission `cognito-idp:ListGroups`; quota
-    /// UserPoolResourceRead).
+    /// Lists the groups (ListGroups).
+    ///
+    /// Permission `cognito-idp:ListGroups`; quota UserPoolResourceRead.
     pub fn groups(&self) -> List<Group> {
         let admin = self.clone();
         List::new(move |page| {
@@ -173,7 +175,9 @@ impl GroupHandle {
         &self.name
     }
 
-    /// Reads it (GetGroup; permission `cognito-idp:GetGroup`; quota UserPoolResourceRead).
+    /// Reads it (GetGroup).
+    ///
+    /// Permission `cognito-idp:GetGroup`; quota UserPoolResourceRead.
     ///
     /// # Errors
     ///
@@ -185,20 +189,22 @@ impl GroupHandle {
         output.group.map(Group::from).ok_or_else(unreadable)
     }
 
-    /// Changes what is named and leaves the rest as it is (GetGroup, UpdateGroup; permissions
-    /// `cognito-idp:GetGroup` and `cognito-idp:UpdateGroup`; quotas UserPoolResourceRead and
-    /// UserPoolResourceUpdate).
+    /// Changes what is named and leaves the rest as it is (GetGroup, UpdateGroup).
     ///
     /// It is sent when it is awaited. What is not named is read and sent back, so that it stays
     /// whatever the service does with what is missing; a role that was given cannot be taken away.
+    ///
+    /// Permissions `cognito-idp:GetGroup` and `cognito-idp:UpdateGroup`; quotas
+    /// UserPoolResourceRead and UserPoolResourceUpdate.
     pub fn update(&self) -> UpdateGroup {
         let call = self.admin.sdk().update_group();
         let call = call.user_pool_id(self.admin.id()).group_name(&self.name);
         UpdateGroup { group: self.clone(), call }
     }
 
-    /// Deletes it; its users stay (DeleteGroup; permission `cognito-idp:DeleteGroup`; quota
-    /// UserPoolResourceUpdate).
+    /// Deletes it; its users stay (DeleteGroup).
+    ///
+    /// Permission `cognito-idp:DeleteGroup`; quota UserPoolResourceUpdate.
     ///
     /// # Errors
     ///
@@ -210,8 +216,9 @@ impl GroupHandle {
         sent("DeleteGroup", call.send()).await.map(drop)
     }
 
-    /// Lists its users (ListUsersInGroup; permission `cognito-idp:ListUsersInGroup`; quota
-    /// UserList).
+    /// Lists its users (ListUsersInGroup).
+    ///
+    /// Permission `cognito-idp:ListUsersInGroup`; quota UserList.
     pub fn users(&self) -> List<UserRecord> {
         let group = self.clone();
         List::new(move |page| {
@@ -228,8 +235,9 @@ impl GroupHandle {
         })
     }
 
-    /// Adds a user; one who is in it already stays (AdminAddUserToGroup; permission
-    /// `cognito-idp:AdminAddUserToGroup`; quota UserUpdate).
+    /// Adds a user; one who is in it already stays (AdminAddUserToGroup).
+    ///
+    /// Permission `cognito-idp:AdminAddUserToGroup`; quota UserUpdate.
     ///
     /// # Errors
     ///
@@ -238,8 +246,9 @@ impl GroupHandle {
         self.admin.user(username).add_to_group(&self.name).await
     }
 
-    /// Takes a user out; one who is not in it is no error (AdminRemoveUserFromGroup; permission
-    /// `cognito-idp:AdminRemoveUserFromGroup`; quota UserUpdate).
+    /// Takes a user out; one who is not in it is no error (AdminRemoveUserFromGroup).
+    ///
+    /// Permission `cognito-idp:AdminRemoveUserFromGroup`; quota UserUpdate.
     ///
     /// # Errors
     ///

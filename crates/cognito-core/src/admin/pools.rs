@@ -60,7 +60,7 @@ impl UserPools {
     where
         F: FnOnce(CreateUserPoolFluentBuilder) -> CreateUserPoolFluentBuilder,
     {
-        let call = settings(self.client.create_user_pool().pool_name(name));
+        let call = settings(self.in_region()?.create_user_pool().pool_name(name));
         let call = call.customize().config_override(once()).mutate_request(stand_ins::omit);
         let output = sent("CreateUserPool", call.send()).await?;
         output.user_pool.ok_or_else(unreadable)
@@ -70,12 +70,13 @@ impl UserPools {
     ///
     /// Permission `cognito-idp:ListUserPools`; quota UserPoolRead.
     pub fn list(&self) -> List<UserPoolDescriptionType> {
-        let client = self.client.clone();
+        let pools = self.clone();
         List::new(move |page| {
             // The service wants a number here.
             let limit = page.limit.unwrap_or_else(|| MAX_PAGE_SIZE.into());
-            let call = client.list_user_pools().max_results(limit).set_next_token(page.token);
+            let call = pools.in_region().map(|client| client.list_user_pools().max_results(limit));
             async move {
+                let call = call?.set_next_token(page.token);
                 let output = sent("ListUserPools", call.send()).await?;
                 Ok(Page::new(output.user_pools, output.next_token))
             }
@@ -102,7 +103,7 @@ impl UserPools {
     ///
     /// As [all methods](Self#errors).
     pub async fn provisioned_limit(&self, category: &str) -> Result<LimitType, Error> {
-        let call = self.client.get_provisioned_limit().limit_definition(limit_of(category)?);
+        let call = self.in_region()?.get_provisioned_limit().limit_definition(limit_of(category)?);
         let output = sent("GetProvisionedLimit", call.send()).await?;
         output.limit.ok_or_else(unreadable)
     }
@@ -121,7 +122,8 @@ impl UserPools {
         category: &str,
         requests_per_second: i32,
     ) -> Result<LimitType, Error> {
-        let call = self.client.update_provisioned_limit().limit_definition(limit_of(category)?);
+        let call =
+            self.in_region()?.update_provisioned_limit().limit_definition(limit_of(category)?);
         let call = call.requested_limit_value(requests_per_second);
         let output = sent("UpdateProvisionedLimit", call.send()).await?;
         output.limit.ok_or_else(unreadable)
@@ -130,6 +132,12 @@ impl UserPools {
     /// The client of the AWS SDK that requests are sent with, for what has no method here.
     pub fn sdk(&self) -> &Client {
         &self.client
+    }
+
+    /// The client, if it knows where to send requests to.
+    fn in_region(&self) -> Result<&Client, Error> {
+        let region = self.client.config().region();
+        region.map(|_| &self.client).ok_or_else(|| ErrorKind::Configuration.into())
     }
 }
 

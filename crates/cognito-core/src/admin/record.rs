@@ -112,8 +112,10 @@ impl UserRecord {
     }
 
     /// Sends what was changed, and nothing else: values that are new, then names that are gone
-    /// (AdminUpdateUserAttributes, AdminDeleteUserAttributes; the permissions of these names; quota
-    /// UserUpdate).
+    /// (AdminUpdateUserAttributes, AdminDeleteUserAttributes).
+    ///
+    /// Permissions `cognito-idp:AdminUpdateUserAttributes` and
+    /// `cognito-idp:AdminDeleteUserAttributes`; quota UserUpdate.
     ///
     /// # Errors
     ///

@@ -31,7 +31,9 @@ impl Admin {
         UserHandle { admin: self.clone(), username: username.into() }
     }
 
-    /// Lists the users (ListUsers; permission `cognito-idp:ListUsers`; quota UserList).
+    /// Lists the users (ListUsers).
+    ///
+    /// Permission `cognito-idp:ListUsers`; quota UserList.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
@@ -73,9 +75,11 @@ impl UserHandle {
         &self.username
     }
 
-    /// Reads the user (AdminGetUser; permission `cognito-idp:AdminGetUser`; quota UserRead).
+    /// Reads the user (AdminGetUser).
     ///
     /// AWS bills a user who is read so as an active one of the month; a list does not.
+    ///
+    /// Permission `cognito-idp:AdminGetUser`; quota UserRead.
     ///
     /// # Errors
     ///
@@ -87,20 +91,22 @@ impl UserHandle {
         Ok(UserRecord::read(&self.admin, output))
     }
 
-    /// Sets attributes and leaves the others alone (AdminUpdateUserAttributes; permission
-    /// `cognito-idp:AdminUpdateUserAttributes`; quota UserUpdate).
+    /// Sets attributes and leaves the others alone (AdminUpdateUserAttributes).
     ///
     /// It is sent when it is awaited. An address counts as verified only if its flag is set beside
     /// it, such as `email_verified`. It fails with
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not
     /// exist or cannot be changed, [`AliasExists`](crate::ErrorKind::AliasExists) for an address
     /// that is another user's.
+    ///
+    /// Permission `cognito-idp:AdminUpdateUserAttributes`; quota UserUpdate.
     pub fn update_attributes(&self, attributes: &Attributes) -> UpdateAttributes {
         UpdateAttributes::new(self, attributes)
     }
 
-    /// Deletes attributes (AdminDeleteUserAttributes; permission
-    /// `cognito-idp:AdminDeleteUserAttributes`; quota UserUpdate).
+    /// Deletes attributes (AdminDeleteUserAttributes).
+    ///
+    /// Permission `cognito-idp:AdminDeleteUserAttributes`; quota UserUpdate.
     ///
     /// # Errors
     ///
@@ -120,10 +126,11 @@ impl UserHandle {
         sent("AdminDeleteUserAttributes", call.send()).await.map(drop)
     }
 
-    /// Sets a password that stays (AdminSetUserPassword; permission
-    /// `cognito-idp:AdminSetUserPassword`; quota UserAccountRecovery).
+    /// Sets a password that stays (AdminSetUserPassword).
     ///
     /// The user is confirmed then, whatever the status was.
+    ///
+    /// Permission `cognito-idp:AdminSetUserPassword`; quota UserAccountRecovery.
     ///
     /// # Errors
     ///
@@ -132,8 +139,9 @@ impl UserHandle {
         self.send_password(&password.into(), true).await
     }
 
-    /// Sets a password for the next sign-in, which asks for another one (AdminSetUserPassword;
-    /// permission `cognito-idp:AdminSetUserPassword`; quota UserAccountRecovery).
+    /// Sets a password for the next sign-in, which asks for another one (AdminSetUserPassword).
+    ///
+    /// Permission `cognito-idp:AdminSetUserPassword`; quota UserAccountRecovery.
     ///
     /// # Errors
     ///
@@ -150,38 +158,43 @@ impl UserHandle {
     }
 
     /// Makes the password invalid and sends the user a code for another one
-    /// (AdminResetUserPassword; permission `cognito-idp:AdminResetUserPassword`; quota
-    /// UserAccountRecovery).
+    /// (AdminResetUserPassword).
     ///
     /// It is sent when it is awaited, and fails with
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user without a verified
     /// address, [`UnsupportedUserState`](crate::ErrorKind::UnsupportedUserState) for one who has a
     /// temporary password.
+    ///
+    /// Permission `cognito-idp:AdminResetUserPassword`; quota UserAccountRecovery.
     pub fn reset_password(&self) -> ResetPassword {
         ResetPassword::new(self)
     }
 
     /// Sends the invitation again, with a new temporary password unless the service makes one
-    /// (AdminCreateUser; permission `cognito-idp:AdminCreateUser`; quota UserCreation).
+    /// (AdminCreateUser).
     ///
     /// It is sent when it is awaited, and fails with
     /// [`UnsupportedUserState`](crate::ErrorKind::UnsupportedUserState) for a user who has signed in
     /// already.
+    ///
+    /// Permission `cognito-idp:AdminCreateUser`; quota UserCreation.
     pub fn resend_invitation(&self) -> ResendInvitation {
         ResendInvitation::new(self)
     }
 
-    /// Confirms the user's sign-up without a code (AdminConfirmSignUp; permission
-    /// `cognito-idp:AdminConfirmSignUp`; quota UserCreation).
+    /// Confirms the user's sign-up without a code (AdminConfirmSignUp).
     ///
     /// It is sent when it is awaited, and fails with
     /// [`AlreadyConfirmed`](crate::ErrorKind::AlreadyConfirmed).
+    ///
+    /// Permission `cognito-idp:AdminConfirmSignUp`; quota UserCreation.
     pub fn confirm_sign_up(&self) -> ConfirmUser {
         ConfirmUser::new(self)
     }
 
-    /// Deletes the user (AdminDeleteUser; permission `cognito-idp:AdminDeleteUser`; quota
-    /// UserUpdate).
+    /// Deletes the user (AdminDeleteUser).
+    ///
+    /// Permission `cognito-idp:AdminDeleteUser`; quota UserUpdate.
     ///
     /// # Errors
     ///

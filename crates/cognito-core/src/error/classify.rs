@@ -65,6 +65,7 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         | "UserPoolAddOnNotEnabledException"
         | "UnsupportedTokenTypeException"
         | "FeatureUnavailableInTierException"
+        | "InvalidAction"
         | "UnknownOperationException" => ErrorKind::Unsupported,
         _ => ErrorKind::Service,
     }

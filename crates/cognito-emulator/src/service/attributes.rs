@@ -113,7 +113,7 @@ pub(crate) fn check_known(
 
 /// Whether users of the pool can have that attribute.
 pub(crate) fn is_known(name: &str, schema: &[SchemaAttribute]) -> bool {
-    name == "sub" || check_known(name, schema, Writer::Admin).is_ok()
+    ["sub", "identities"].contains(&name) || check_known(name, schema, Writer::Admin).is_ok()
 }
 
 /// The refusal of a client that writes what it may not.

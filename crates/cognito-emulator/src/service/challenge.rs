@@ -20,6 +20,8 @@ pub(crate) struct Attempt {
     pub(crate) device_proven: bool,
     /// Whether the user proved a password; devices are tracked from there on.
     pub(crate) by_password: bool,
+    /// Whether the user proved a second factor.
+    pub(crate) by_second_factor: bool,
     /// The challenges so far, if triggers decide which come next.
     pub(crate) custom: Option<Vec<ChallengeResult>>,
     /// ClientMetadata of the last answer.
@@ -34,6 +36,7 @@ impl Attempt {
             device_key: device_key.map(str::to_owned),
             device_proven: false,
             by_password: false,
+            by_second_factor: false,
             custom: None,
             client_metadata: BTreeMap::new(),
         }

@@ -193,7 +193,7 @@ impl Configuration {
         }
         let mechanisms = names(&["AccountRecoverySetting", "RecoveryMechanisms"]);
         let by_admin = |mechanism: &&Value| mechanism.get("Name") == Some(&json!("admin_only"));
-        if mechanisms.len() > 1 && mechanisms.iter().any(|mechanism| by_admin(mechanism)) {
+        if mechanisms.len() > 1 && mechanisms.iter().any(by_admin) {
             return Err(ApiError::invalid_parameter(ADMIN_ONLY));
         }
         Ok(())

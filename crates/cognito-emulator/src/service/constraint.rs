@@ -55,6 +55,10 @@ pub(crate) const USERNAME: Constraint =
         every(name, |c| !c.is_whitespace() && !c.is_control())
     })
     .sensitive();
+pub(crate) const EVENT_ID: Constraint = Constraint::new("eventId", 1, 50, r"[\w+-]+", |id| {
+    every(id, |c| is_word_or_dash(c) || c == '+')
+});
+pub(crate) const FEEDBACK: Constraint = Constraint::any("feedbackValue");
 pub(crate) const FILTER: Constraint = Constraint::new("filter", 0, 256, "", |_| true).sensitive();
 pub(crate) const GROUP_NAME: Constraint =
     Constraint::new("groupName", 1, 128, r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", |name| {
@@ -73,6 +77,12 @@ pub(crate) const USER_CODE: Constraint =
         .sensitive();
 pub(crate) const SESSION: Constraint =
     Constraint::new("session", 20, 4096, "", |_| true).sensitive();
+pub(crate) const SESSION_ID: Constraint =
+    Constraint::new("sessionId", 28, 28, "^(tkn|sso)[a-z0-9]{25}$", |id| {
+        let rest = id.strip_prefix("tkn").or_else(|| id.strip_prefix("sso"));
+        rest.is_some_and(|rest| every(rest, |c| c.is_ascii_lowercase() || c.is_ascii_digit()))
+    });
+pub(crate) const REVOKED_SESSIONS: Constraint = Constraint::any("revokeAssociatedSessions");
 pub(crate) const ACCESS_TOKEN: Constraint =
     Constraint::new("accessToken", 0, 131_072, "[A-Za-z0-9-_=.]+", is_token).sensitive();
 pub(crate) const REFRESH_TOKEN: Constraint =

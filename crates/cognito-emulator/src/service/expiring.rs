@@ -48,6 +48,31 @@ impl<V> Expiring<V> {
     }
 }
 
+/// When a map is to be swept: each time it has doubled, so that an entry costs a constant.
+pub(crate) struct Sweep {
+    at: usize,
+}
+
+/// Entries that no sweep is worth.
+const FEW: usize = 1024;
+
+impl Default for Sweep {
+    fn default() -> Self {
+        Self { at: FEW }
+    }
+}
+
+impl Sweep {
+    pub(crate) fn is_due(&self, entries: usize) -> bool {
+        entries >= self.at
+    }
+
+    /// Notes how many entries a sweep has left.
+    pub(crate) fn done(&mut self, entries: usize) {
+        self.at = entries.saturating_mul(2).max(FEW);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

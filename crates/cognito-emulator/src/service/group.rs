@@ -63,13 +63,18 @@ impl Pool {
         self.groups.get_mut(name).ok_or_else(group_unknown)
     }
 
-    /// Deletes a user, and with the user all memberships.
+    /// Deletes a user, and with the user all memberships and identities.
     pub(crate) fn remove_user(&mut self, username: &str) {
-        let groups = self.users.remove(username).map(|user| user.groups).unwrap_or_default();
-        for name in groups {
-            if let Some(group) = self.groups.get_mut(&name) {
+        let Some(user) = self.users.remove(username) else {
+            return;
+        };
+        for name in &user.groups {
+            if let Some(group) = self.groups.get_mut(name) {
                 group.members.remove(username);
             }
+        }
+        for identity in user.identities() {
+            self.identities.remove(&identity.of());
         }
     }
 

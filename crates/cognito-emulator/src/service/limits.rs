@@ -4,10 +4,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::error::ApiError;
+use super::expiring::Sweep;
 
 /// Wrong passwords by user name, of users who exist and of those who do not.
 #[derive(Default)]
-pub(crate) struct Lockouts(HashMap<String, Failures>);
+pub(crate) struct Lockouts {
+    failures: HashMap<String, Failures>,
+    sweep: Sweep,
+}
 
 #[derive(Clone, Copy)]
 struct Failures {
@@ -21,15 +25,12 @@ const FREE_FAILURES: u32 = 4;
 /// The longest lockout.
 const MAX_LOCKOUT: Duration = Duration::from_secs(15 * 60);
 
-/// Names from which on those that failed long ago are dropped.
-const MANY: usize = 4096;
-
 const HOUR: Duration = Duration::from_secs(3600);
 
 impl Lockouts {
     /// Refuses a user who is locked out: 1 s after the fifth failure, doubling with each.
     pub(crate) fn check(&self, username: &str, now: Duration) -> Result<(), ApiError> {
-        let locked = self.0.get(username).is_some_and(|failures| {
+        let locked = self.failures.get(username).is_some_and(|failures| {
             let doublings = failures.count.checked_sub(FREE_FAILURES.saturating_add(1));
             let seconds = doublings.map_or(0, |n| 1u64.checked_shl(n).unwrap_or(u64::MAX));
             let lockout = Duration::from_secs(seconds).min(MAX_LOCKOUT);
@@ -42,16 +43,17 @@ impl Lockouts {
     }
 
     pub(crate) fn failed(&mut self, username: &str, now: Duration) {
-        if self.0.len() >= MANY {
-            self.0.retain(|_, failures| failures.last.saturating_add(HOUR) > now);
+        if self.sweep.is_due(self.failures.len()) {
+            self.failures.retain(|_, failures| failures.last.saturating_add(HOUR) > now);
+            self.sweep.done(self.failures.len());
         }
         let failures =
-            self.0.entry(username.to_owned()).or_insert(Failures { count: 0, last: now });
+            self.failures.entry(username.to_owned()).or_insert(Failures { count: 0, last: now });
         *failures = Failures { count: failures.count.saturating_add(1), last: now };
     }
 
     pub(crate) fn forget(&mut self, username: &str) {
-        self.0.remove(username);
+        self.failures.remove(username);
     }
 }
 
@@ -86,7 +88,10 @@ impl Limited {
 
 /// Attempts of the last hour.
 #[derive(Default)]
-pub(crate) struct HourlyLimits(HashMap<(Limited, String), Vec<Duration>>);
+pub(crate) struct HourlyLimits {
+    attempts: HashMap<(Limited, String), Vec<Duration>>,
+    sweep: Sweep,
+}
 
 impl HourlyLimits {
     /// Refuses what was tried too often in the last hour.
@@ -96,7 +101,7 @@ impl HourlyLimits {
         username: &str,
         now: Duration,
     ) -> Result<(), ApiError> {
-        let Some(times) = self.0.get_mut(&(what, username.to_owned())) else {
+        let Some(times) = self.attempts.get_mut(&(what, username.to_owned())) else {
             return Ok(());
         };
         times.retain(|time| time.saturating_add(HOUR) > now);
@@ -107,16 +112,17 @@ impl HourlyLimits {
     }
 
     pub(crate) fn count(&mut self, what: Limited, username: &str, now: Duration) {
-        if self.0.len() >= MANY {
+        if self.sweep.is_due(self.attempts.len()) {
             let recent = |time: &Duration| time.saturating_add(HOUR) > now;
-            self.0.retain(|_, times| times.last().is_some_and(recent));
+            self.attempts.retain(|_, times| times.last().is_some_and(recent));
+            self.sweep.done(self.attempts.len());
         }
-        self.0.entry((what, username.to_owned())).or_default().push(now);
+        self.attempts.entry((what, username.to_owned())).or_default().push(now);
     }
 
     /// Whether there was an attempt in the last hour.
     pub(crate) fn any(&self, what: Limited, username: &str, now: Duration) -> bool {
-        let times = self.0.get(&(what, username.to_owned())).into_iter().flatten();
+        let times = self.attempts.get(&(what, username.to_owned())).into_iter().flatten();
         times.into_iter().any(|time| time.saturating_add(HOUR) > now)
     }
 

@@ -1,25 +1,37 @@
-//! The operations that are implemented, by their names.
+//! The operations by their names, and how much of each there is.
 
 mod admin;
 mod admin_mfa;
 mod answers;
 mod app_clients;
+mod auth_events;
 mod client_secrets;
 mod client_token;
 mod custom_auth;
 mod devices;
+mod domains;
 mod first_factors;
 mod groups;
+mod identities;
+mod identity_providers;
+mod import_jobs;
 mod mfa;
+mod names;
+mod pages;
 mod passkeys;
 mod pools;
 mod profile;
+mod protection;
+mod provisioned_limits;
 mod questions;
 mod recovery;
 mod registration;
 mod renewal;
+mod replicas;
 mod resource_servers;
+mod sessions;
 mod sign_in;
+mod tags;
 mod user_attributes;
 mod user_creation;
 mod user_lists;
@@ -33,11 +45,57 @@ use super::error::ApiError;
 
 type Output = Result<Value, ApiError>;
 
-/// Makes the table of operations, each of which takes a request of its own type.
+/// How much of an operation there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Support {
+    /// It does what the service does, and refuses what the service refuses.
+    Strict,
+    /// What it is given is checked, kept and read back, and decides nothing else.
+    Recorded,
+    /// It is refused with UnknownOperationException.
+    Missing,
+}
+
+/// The operations of the service in alphabetical order, and how much of each the embedded pool
+/// has.
+///
+/// ```
+/// use cognito_emulator::Support;
+///
+/// let all: Vec<_> = cognito_emulator::operations().collect();
+/// assert!(all.contains(&("InitiateAuth", Support::Strict)));
+/// assert!(all.contains(&("CreateTerms", Support::Recorded)));
+/// ```
+pub fn operations() -> impl Iterator<Item = (&'static str, Support)> {
+    let support = |name| find(name).map_or(Support::Missing, |operation| operation.support);
+    names::ALL.iter().map(move |name| (*name, support(name)))
+}
+
+struct Operation {
+    name: &'static str,
+    support: Support,
+    run: fn(&mut Service, Value) -> Output,
+}
+
+/// Makes the table of operations, each of which takes a request of its own type. One that says
+/// nothing else is strict.
 macro_rules! operations {
-    ($($name:literal => $operation:path,)+) => {
-        const OPERATIONS: &[(&str, fn(&mut Service, Value) -> Output)] =
-            &[$(($name, |service, input| $operation(service, read(input)?))),+];
+    ($($name:literal => $operation:path $([$support:ident])?,)+) => {
+        const OPERATIONS: &[Operation] = &[$(Operation {
+            name: $name,
+            support: support!($($support)?),
+            run: |service, input| $operation(service, read(input)?),
+        }),+];
+    };
+}
+
+macro_rules! support {
+    () => {
+        Support::Strict
+    };
+    ($support:ident) => {
+        Support::$support
     };
 }
 
@@ -50,6 +108,7 @@ operations! {
     "AdminDeleteSoftwareToken" => admin_mfa::delete_software_token,
     "AdminDeleteUser" => profile::admin_delete_user,
     "AdminDeleteUserAttributes" => user_attributes::admin_delete_user_attributes,
+    "AdminDisableProviderForUser" => identities::disable,
     "AdminDisableUser" => admin::disable_user,
     "AdminEnableUser" => admin::enable_user,
     "AdminForgetDevice" => devices::admin_forget_device,
@@ -57,14 +116,19 @@ operations! {
     "AdminGetUser" => admin::get_user,
     "AdminGetUserAuthFactors" => profile::admin_get_user_auth_factors,
     "AdminInitiateAuth" => sign_in::admin_initiate_auth,
+    "AdminLinkProviderForUser" => identities::link,
     "AdminListDevices" => devices::admin_list_devices,
     "AdminListGroupsForUser" => groups::list_for_user,
+    "AdminListUserAuthEvents" => auth_events::list,
+    "AdminListUserSessions" => sessions::admin_list,
     "AdminRemoveUserFromGroup" => groups::remove_user,
     "AdminResetUserPassword" => recovery::admin_reset_user_password,
     "AdminRespondToAuthChallenge" => answers::admin_respond_to_auth_challenge,
+    "AdminRevokeUserSession" => sessions::admin_revoke,
     "AdminSetUserMFAPreference" => mfa::admin_set_user_mfa_preference,
     "AdminSetUserPassword" => admin::set_user_password,
     "AdminSetUserSettings" => admin_mfa::admin_set_user_settings,
+    "AdminUpdateAuthEventFeedback" => auth_events::admin_update_feedback,
     "AdminUpdateDeviceStatus" => devices::admin_update_device_status,
     "AdminUpdateUserAttributes" => user_attributes::admin_update_user_attributes,
     "AdminUserGlobalSignOut" => profile::admin_user_global_sign_out,
@@ -75,26 +139,50 @@ operations! {
     "ConfirmForgotPassword" => recovery::confirm_forgot_password,
     "ConfirmSignUp" => registration::confirm_sign_up,
     "CreateGroup" => groups::create,
+    "CreateIdentityProvider" => identity_providers::create [Recorded],
+    "CreateManagedLoginBranding" => pages::create_branding [Recorded],
     "CreateResourceServer" => resource_servers::create,
+    "CreateTerms" => pages::create_terms [Recorded],
+    "CreateUserImportJob" => import_jobs::create [Recorded],
     "CreateUserPool" => pools::create,
     "CreateUserPoolClient" => app_clients::create,
+    "CreateUserPoolDomain" => domains::create [Recorded],
+    "CreateUserPoolReplica" => replicas::create [Recorded],
     "DeleteGroup" => groups::delete,
+    "DeleteIdentityProvider" => identity_providers::delete [Recorded],
+    "DeleteManagedLoginBranding" => pages::delete_branding [Recorded],
     "DeleteResourceServer" => resource_servers::delete,
+    "DeleteTerms" => pages::delete_terms [Recorded],
     "DeleteUser" => profile::delete_user,
     "DeleteUserAttributes" => user_attributes::delete_user_attributes,
     "DeleteUserPool" => pools::delete,
     "DeleteUserPoolClient" => app_clients::delete,
     "DeleteUserPoolClientSecret" => client_secrets::delete,
+    "DeleteUserPoolDomain" => domains::delete [Recorded],
+    "DeleteUserPoolReplica" => replicas::delete [Recorded],
     "DeleteWebAuthnCredential" => passkeys::delete,
+    "DescribeIdentityProvider" => identity_providers::describe [Recorded],
+    "DescribeManagedLoginBranding" => pages::describe_branding [Recorded],
+    "DescribeManagedLoginBrandingByClient" => pages::describe_branding_by_client [Recorded],
     "DescribeResourceServer" => resource_servers::describe,
+    "DescribeRiskConfiguration" => protection::describe_risk [Recorded],
+    "DescribeTerms" => pages::describe_terms [Recorded],
+    "DescribeTermsByClient" => pages::describe_terms_by_client [Recorded],
+    "DescribeUserImportJob" => import_jobs::describe [Recorded],
     "DescribeUserPool" => pools::describe,
     "DescribeUserPoolClient" => app_clients::describe,
+    "DescribeUserPoolDomain" => domains::describe [Recorded],
     "ForgetDevice" => devices::forget_device,
     "ForgotPassword" => recovery::forgot_password,
+    "GetCSVHeader" => import_jobs::csv_header,
     "GetClientToken" => client_token::get_client_token,
     "GetDevice" => devices::get_device,
     "GetGroup" => groups::get,
+    "GetIdentityProviderByIdentifier" => identity_providers::by_identifier [Recorded],
+    "GetLogDeliveryConfiguration" => protection::get_log_delivery [Recorded],
+    "GetProvisionedLimit" => provisioned_limits::get [Recorded],
     "GetTokensFromRefreshToken" => renewal::get_tokens,
+    "GetUICustomization" => pages::get_ui_customization [Recorded],
     "GetUser" => profile::get_user,
     "GetUserAttributeVerificationCode" => user_attributes::get_verification_code,
     "GetUserAuthFactors" => profile::get_user_auth_factors,
@@ -103,39 +191,69 @@ operations! {
     "InitiateAuth" => sign_in::initiate_auth,
     "ListDevices" => devices::list_devices,
     "ListGroups" => groups::list,
+    "ListIdentityProviders" => identity_providers::list [Recorded],
     "ListResourceServers" => resource_servers::list,
+    "ListTagsForResource" => tags::list [Recorded],
+    "ListTerms" => pages::list_terms [Recorded],
+    "ListUserImportJobs" => import_jobs::list [Recorded],
     "ListUserPoolClientSecrets" => client_secrets::list,
     "ListUserPoolClients" => app_clients::list,
+    "ListUserPoolReplicas" => replicas::list [Recorded],
     "ListUserPools" => pools::list,
+    "ListUserSessions" => sessions::list,
     "ListUsers" => user_lists::list,
     "ListUsersInGroup" => user_lists::list_in_group,
     "ListWebAuthnCredentials" => passkeys::list,
     "ResendConfirmationCode" => registration::resend_confirmation_code,
     "RespondToAuthChallenge" => answers::respond_to_auth_challenge,
     "RevokeToken" => renewal::revoke_token,
+    "RevokeUserSession" => sessions::revoke,
+    "SetLogDeliveryConfiguration" => protection::set_log_delivery [Recorded],
+    "SetRiskConfiguration" => protection::set_risk [Recorded],
+    "SetUICustomization" => pages::set_ui_customization [Recorded],
     "SetUserMFAPreference" => mfa::set_user_mfa_preference,
     "SetUserPoolMfaConfig" => pools::set_mfa_config,
     "SetUserSettings" => admin_mfa::set_user_settings,
     "SignUp" => registration::sign_up,
+    "StartUserImportJob" => import_jobs::start [Recorded],
     "StartWebAuthnRegistration" => passkeys::start_registration,
+    "StopUserImportJob" => import_jobs::stop [Recorded],
+    "TagResource" => tags::tag [Recorded],
+    "UntagResource" => tags::untag [Recorded],
+    "UpdateAuthEventFeedback" => auth_events::update_feedback,
     "UpdateDeviceStatus" => devices::update_device_status,
     "UpdateGroup" => groups::update,
+    "UpdateIdentityProvider" => identity_providers::update [Recorded],
+    "UpdateManagedLoginBranding" => pages::update_branding [Recorded],
+    "UpdateProvisionedLimit" => provisioned_limits::update [Recorded],
     "UpdateResourceServer" => resource_servers::update,
+    "UpdateTerms" => pages::update_terms [Recorded],
     "UpdateUserAttributes" => user_attributes::update_user_attributes,
     "UpdateUserPool" => pools::update,
     "UpdateUserPoolClient" => app_clients::update,
+    "UpdateUserPoolDomain" => domains::update [Recorded],
+    "UpdateUserPoolReplica" => replicas::update [Recorded],
     "VerifySoftwareToken" => mfa::verify_software_token,
     "VerifyUserAttribute" => user_attributes::verify_user_attribute,
 }
 
-pub(crate) fn run(service: &mut Service, operation: &str, input: Value) -> Output {
-    match OPERATIONS.iter().find(|(name, _)| *name == operation) {
-        Some((_, run)) => run(service, input),
-        None => Err(ApiError::unknown_operation(format!(
-            "The embedded pool does not implement {operation}. It implements {}.",
-            OPERATIONS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
-        ))),
+pub(crate) fn run(service: &mut Service, name: &str, input: Value) -> Output {
+    let Some(operation) = find(name) else {
+        return Err(ApiError::unknown_operation(missing(name)));
+    };
+    (operation.run)(service, input)
+}
+
+fn find(name: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.name == name)
+}
+
+fn missing(name: &str) -> String {
+    if names::ALL.contains(&name) {
+        return format!("The embedded pool does not implement {name}.");
     }
+    let names: Vec<_> = OPERATIONS.iter().map(|operation| operation.name).collect();
+    format!("There is no operation {name:?}. The embedded pool has {}.", names.join(", "))
 }
 
 fn read<I: DeserializeOwned>(input: Value) -> Result<I, ApiError> {

@@ -2,6 +2,7 @@
 
 use cognito_srp::{Identity, PasswordVerifier};
 
+use super::auth_event::AskedFor;
 use super::error::ApiError;
 use super::scope::Scope;
 use super::user::{User, UserStatus};
@@ -52,6 +53,7 @@ impl Scope<'_> {
             return Ok(());
         }
         self.pool.lockouts.failed(username, now);
+        self.record_failure(username, AskedFor::Password);
         Err(ApiError::bad_credentials())
     }
 }

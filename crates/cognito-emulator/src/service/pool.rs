@@ -13,11 +13,13 @@ use super::delivery::Address;
 use super::error::ApiError;
 use super::expiring::Expiring;
 use super::group::Groups;
+use super::identity::Identities;
 use super::limits::{HourlyLimits, Lockouts};
 use super::page::Lists;
 use super::passkey::Registration;
 use super::records::Records;
 use super::settings::PoolSettings;
+use super::shape::Members;
 use super::sign_in_record::{SignInRecord, SignInRecords};
 use super::srp::Exchange;
 use super::user::{User, Users};
@@ -36,6 +38,8 @@ pub(crate) struct Pool {
     pub(crate) resource_servers: BTreeMap<String, super::resource_server::ResourceServer>,
     pub(crate) users: Users,
     pub(crate) groups: Groups,
+    /// Who has which identity at another provider.
+    pub(crate) identities: Identities,
     pub(crate) lists: Lists,
     pub(crate) keys: PoolKeys,
     /// SRP exchanges by their SECRET_BLOCK.
@@ -71,6 +75,7 @@ impl Pool {
             clients: BTreeMap::new(),
             users: Users::new(settings.is_case_sensitive()),
             groups: Groups::new(),
+            identities: Identities::new(),
             lists: Lists::default(),
             settings,
             keys,
@@ -103,6 +108,16 @@ impl Pool {
         self.configuration = configuration;
         self.modified = date;
         Ok(())
+    }
+
+    pub(crate) fn tags(&self) -> Members {
+        let tags = self.configuration.get("UserPoolTags").and_then(Value::as_object);
+        tags.cloned().unwrap_or_default()
+    }
+
+    /// Tags are no settings: the date of the last change stays.
+    pub(crate) fn set_tags(&mut self, tags: Members) {
+        self.configuration.set_tags(tags);
     }
 
     pub(crate) fn arn(&self) -> String {

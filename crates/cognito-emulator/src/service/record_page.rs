@@ -3,54 +3,37 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::ApiError;
+use super::page::{self, PageRequest};
 
-/// So many entries at most, and the token of the page after them if there is one.
+/// Some of the records of a list, and the token of the page after them if there is one.
 pub(crate) struct RecordPage<'a, V> {
-    pub(crate) entries: Vec<(&'a String, &'a V)>,
+    list: &'static str,
+    entries: Vec<(&'a String, &'a V)>,
     next: Option<String>,
 }
 
 impl<'a, V> RecordPage<'a, V> {
-    /// The page that a token stands for, or the first.
+    /// The page that a token stands for, or the first; the list is named as in the answer.
     pub(crate) fn of(
+        list: &'static str,
         all: &'a BTreeMap<String, V>,
         limit: usize,
         token: Option<&str>,
     ) -> Result<Self, ApiError> {
-        let after = match token {
-            None => Bound::Unbounded,
-            Some(token) => Bound::Excluded(last_before(token)?),
-        };
-        let mut rest = all.range((after, Bound::Unbounded)).peekable();
-        let entries: Vec<_> = rest.by_ref().take(limit).collect();
-        let last = entries.last().filter(|_| rest.peek().is_some());
-        let next = last.map(|(name, _)| URL_SAFE_NO_PAD.encode(name));
-        Ok(Self { entries, next })
+        let limit = ("maxResults", i64::try_from(limit).ok());
+        let page = PageRequest::read(limit, token.map(str::to_owned), &[list])?;
+        let after = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let rest = all.range::<str, _>((after, Bound::Unbounded));
+        let (entries, next) = page.take(rest.map(|record| (record.0.as_str(), record)));
+        Ok(Self { list, entries, next })
     }
 
-    /// The answer that lists the entries, with the token under its name in that operation.
-    pub(crate) fn to_json(
-        &self,
-        list: &str,
-        entry: impl Fn(&String, &V) -> Value,
-        token: &str,
-    ) -> Value {
-        let items = self.entries.iter().map(|(name, value)| entry(name, value)).collect();
-        let mut answer = Map::new();
-        answer.insert(list.to_owned(), items);
-        if let Some(next) = &self.next {
-            answer.insert(token.to_owned(), next.as_str().into());
-        }
-        Value::Object(answer)
+    /// The answer that lists the records, with the token under its name in that operation.
+    pub(crate) fn to_json(&self, record: impl Fn(&String, &V) -> Value, token: &str) -> Value {
+        let items = self.entries.iter().map(|(name, value)| record(name, value)).collect();
+        page::answer(self.list, items, (token, self.next.clone()))
     }
-}
-
-fn last_before(token: &str) -> Result<String, ApiError> {
-    let decoded = URL_SAFE_NO_PAD.decode(token).ok().and_then(|last| String::from_utf8(last).ok());
-    decoded.ok_or_else(|| ApiError::invalid_parameter("Invalid pagination token given."))
 }

@@ -39,3 +39,18 @@ impl Records {
         self.domains.iter().map(member).collect()
     }
 }
+
+/// A record as a request leaves it: with the members that are sent, and its dates.
+pub(crate) fn written(kept: Option<&Members>, sent: Members, date: f64) -> Members {
+    let mut record = kept.cloned().unwrap_or_default();
+    record.entry("CreationDate").or_insert_with(|| date.into());
+    record.extend(sent);
+    record.insert("LastModifiedDate".to_owned(), date.into());
+    record
+}
+
+/// Some members of a record.
+pub(crate) fn only(record: &Members, names: &[&str]) -> Value {
+    let members = record.iter().filter(|(name, _)| names.contains(&name.as_str()));
+    members.map(|(name, value)| (name.clone(), value.clone())).collect()
+}

@@ -32,6 +32,7 @@ pub(crate) struct PoolSettings {
     admin_create_user_config: AdminCreateUser,
     user_attribute_update_settings: AttributeUpdates,
     web_authn_configuration: WebAuthn,
+    user_pool_add_ons: AddOns,
 }
 
 /// DeviceConfigurationType.
@@ -64,6 +65,13 @@ struct AdminCreateUser {
     allow_admin_create_user_only: bool,
     unused_account_validity_days: Option<u64>,
     invite_message_template: InviteMessage,
+}
+
+/// UserPoolAddOnsType.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct AddOns {
+    advanced_security_mode: String,
 }
 
 /// MessageTemplateType.
@@ -151,6 +159,11 @@ impl PoolSettings {
     pub(crate) fn temporary_password_days(&self) -> u64 {
         let older = self.admin_create_user_config.unused_account_validity_days;
         self.password_policy().temporary_password_validity_days.or(older).unwrap_or(7)
+    }
+
+    /// Whether threat protection is on, which keeps a history of users.
+    pub(crate) fn keeps_history(&self) -> bool {
+        matches!(self.user_pool_add_ons.advanced_security_mode.as_str(), "AUDIT" | "ENFORCED")
     }
 
     /// Whether users may not sign up by themselves.

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use cognito_srp::{Identity, PasswordVerifier, ServerExchange, SrpError, Timestamp};
 use serde_json::{Value, json};
 
+use super::auth_event::AskedFor;
 use super::challenge::{Asked, Attempt};
 use super::error::ApiError;
 use super::pool::Pool;
@@ -111,6 +112,7 @@ impl Scope<'_> {
         pool.lockouts.check(&attempt.username, moment)?;
         if !(proof && timely) || matches!(prover, Prover::Nobody) {
             pool.lockouts.failed(&attempt.username, moment);
+            self.record_failure(&attempt.username, AskedFor::Password);
             return Err(refused());
         }
         pool.lockouts.forget(&attempt.username);

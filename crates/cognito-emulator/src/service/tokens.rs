@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 use super::Service;
 use super::challenge::Attempt;
 use super::error::ApiError;
+use super::identity;
 use super::scope::Scope;
-use super::sign_in_record::SignInRecord;
+use super::sign_in_record::{SignInIds, SignInRecord};
 use super::user::User;
 
 /// The scope of tokens that were issued for a sign-in through the API.
@@ -34,7 +35,13 @@ impl Scope<'_> {
             new_device = Some(metadata);
         }
         let sub = self.pool.user_mut(&attempt.username)?.sub.clone();
-        let ids = [self.random.uuid(), self.random.uuid(), sub];
+        let ids = SignInIds {
+            origin_jti: self.random.uuid(),
+            event_id: self.random.uuid(),
+            session_id: self.random.session_id(),
+            sub,
+        };
+        self.record_sign_in(&ids.event_id, &attempt);
         let record = SignInRecord::new(ids, attempt, self.now());
         self.pool.sign_ins.insert(record.clone());
         let refresh_token = self.new_refresh_token(&record)?;
@@ -52,6 +59,9 @@ impl Scope<'_> {
         refresh_token: Option<String>,
     ) -> Result<Value, ApiError> {
         let settings = self.pool.client(&record.client_id)?.settings.clone();
+        let now = self.now();
+        let ends = now.saturating_add(settings.access_token_seconds());
+        self.pool.sign_ins.extend(&record.origin_jti, ends, now);
         let mut result = json!({
             "AccessToken": self.access_token(record, settings.access_token_seconds())?,
             "ExpiresIn": settings.access_token_seconds(),
@@ -95,9 +105,7 @@ impl Scope<'_> {
         claims.insert("cognito:username".to_owned(), record.username.clone().into());
         claims.extend(self.pool.role_claims(&record.username));
         for (name, value) in self.pool.user_mut(&record.username)?.attributes() {
-            let verified = name.ends_with("_verified");
-            let value = if verified { json!(value == "true") } else { json!(value) };
-            claims.insert(name.clone(), value);
+            claims.insert(name.clone(), identity::claim(name, value));
         }
         Ok(self.pool.keys.id().sign(&payload(claims)))
     }

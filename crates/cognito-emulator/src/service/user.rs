@@ -8,6 +8,7 @@ use cognito_srp::PasswordVerifier;
 use serde_json::{Value, json};
 
 use super::attributes::{self, Attributes};
+use super::auth_event::AuthEvents;
 use super::delivery::SentCode;
 use super::device::Device;
 use super::error::ApiError;
@@ -22,6 +23,8 @@ pub(crate) enum UserStatus {
     Confirmed,
     ForceChangePassword,
     ResetRequired,
+    /// Known from another identity provider.
+    ExternalProvider,
 }
 
 impl UserStatus {
@@ -31,6 +34,7 @@ impl UserStatus {
             Self::Confirmed => "CONFIRMED",
             Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
             Self::ResetRequired => "RESET_REQUIRED",
+            Self::ExternalProvider => "EXTERNAL_PROVIDER",
         }
     }
 }
@@ -65,6 +69,8 @@ pub(crate) struct User {
     pub(crate) passkeys: Vec<Passkey>,
     /// The names of the groups that the user is in, each of which has the user as a member.
     pub(crate) groups: BTreeSet<String>,
+    /// What the user did, where the pool keeps a history.
+    pub(crate) events: AuthEvents,
     /// Seconds since 1970.
     pub(crate) created: f64,
     pub(crate) modified: f64,
@@ -200,6 +206,7 @@ impl User {
             devices: BTreeMap::new(),
             passkeys: Vec::new(),
             groups: BTreeSet::new(),
+            events: AuthEvents::default(),
             created: date,
             modified: date,
         }

@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod clients;
+mod domains;
+mod identity_providers;
+mod import_jobs;
 mod mfa;
 mod pools;
+mod records;
 mod support;

@@ -12,8 +12,9 @@ use crate::user::AuthFactors;
 
 /// Access.
 impl UserHandle {
-    /// Lets the user sign in again (AdminEnableUser; permission `cognito-idp:AdminEnableUser`;
-    /// quota UserUpdate).
+    /// Lets the user sign in again (AdminEnableUser).
+    ///
+    /// Permission `cognito-idp:AdminEnableUser`; quota UserUpdate.
     ///
     /// # Errors
     ///
@@ -24,8 +25,9 @@ impl UserHandle {
         sent("AdminEnableUser", call.send()).await.map(drop)
     }
 
-    /// Lets the user sign in no more, and ends the sessions (AdminDisableUser; permission
-    /// `cognito-idp:AdminDisableUser`; quota UserUpdate).
+    /// Lets the user sign in no more, and ends the sessions (AdminDisableUser).
+    ///
+    /// Permission `cognito-idp:AdminDisableUser`; quota UserUpdate.
     ///
     /// # Errors
     ///
@@ -36,11 +38,12 @@ impl UserHandle {
         sent("AdminDisableUser", call.send()).await.map(drop)
     }
 
-    /// Ends all sessions of the user (AdminUserGlobalSignOut; permission
-    /// `cognito-idp:AdminUserGlobalSignOut`; quota UserUpdate).
+    /// Ends all sessions of the user (AdminUserGlobalSignOut).
     ///
     /// The service then refuses the user's access tokens; others, who verify them by their
     /// signatures, accept them until they expire.
+    ///
+    /// Permission `cognito-idp:AdminUserGlobalSignOut`; quota UserUpdate.
     ///
     /// # Errors
     ///
@@ -51,8 +54,9 @@ impl UserHandle {
         sent("AdminUserGlobalSignOut", call.send()).await.map(drop)
     }
 
-    /// Sets which second factors the user has and prefers (AdminSetUserMFAPreference; permission
-    /// `cognito-idp:AdminSetUserMFAPreference`; quota UserUpdate).
+    /// Sets which second factors the user has and prefers (AdminSetUserMFAPreference).
+    ///
+    /// Permission `cognito-idp:AdminSetUserMFAPreference`; quota UserResourceUpdate.
     ///
     /// # Errors
     ///
@@ -66,8 +70,9 @@ impl UserHandle {
         sent("AdminSetUserMFAPreference", call.send()).await.map(drop)
     }
 
-    /// Makes the service forget the user's authenticator app (AdminDeleteSoftwareToken; permission
-    /// `cognito-idp:AdminDeleteSoftwareToken`).
+    /// Makes the service forget the user's authenticator app (AdminDeleteSoftwareToken).
+    ///
+    /// Permission `cognito-idp:AdminDeleteSoftwareToken`; quota UserResourceUpdate.
     ///
     /// # Errors
     ///
@@ -78,8 +83,9 @@ impl UserHandle {
         sent("AdminDeleteSoftwareToken", call.send()).await.map(drop)
     }
 
-    /// Reads how the user can sign in (AdminGetUserAuthFactors; permission
-    /// `cognito-idp:AdminGetUserAuthFactors`; quota UserRead).
+    /// Reads how the user can sign in (AdminGetUserAuthFactors).
+    ///
+    /// Permission `cognito-idp:AdminGetUserAuthFactors`; quota UserRead.
     ///
     /// # Errors
     ///
@@ -96,10 +102,11 @@ impl UserHandle {
     }
 
     /// Lists what threat protection saw of the user's sign-ins, the newest first
-    /// (AdminListUserAuthEvents; permission `cognito-idp:AdminListUserAuthEvents`; quota
-    /// UserResourceRead).
+    /// (AdminListUserAuthEvents).
     ///
     /// It fails with [`Unsupported`](crate::ErrorKind::Unsupported) in a pool without it.
+    ///
+    /// Permission `cognito-idp:AdminListUserAuthEvents`; quota UserResourceRead.
     pub fn auth_events(&self) -> List<AuthEventType> {
         let user = self.clone();
         List::new(move |page| {
@@ -113,8 +120,9 @@ impl UserHandle {
         })
     }
 
-    /// Tells threat protection whether a sign-in was the user's own (AdminUpdateAuthEventFeedback;
-    /// permission `cognito-idp:AdminUpdateAuthEventFeedback`).
+    /// Tells threat protection whether a sign-in was the user's own (AdminUpdateAuthEventFeedback).
+    ///
+    /// Permission `cognito-idp:AdminUpdateAuthEventFeedback`; quota UserResourceUpdate.
     ///
     /// # Errors
     ///

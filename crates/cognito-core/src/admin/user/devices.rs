@@ -10,8 +10,9 @@ use crate::error::Error;
 /// Devices, which those who do not know them answer with
 /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten).
 impl UserHandle {
-    /// Lists the user's devices (AdminListDevices; permission `cognito-idp:AdminListDevices`; quota
-    /// UserResourceRead).
+    /// Lists the user's devices (AdminListDevices).
+    ///
+    /// Permission `cognito-idp:AdminListDevices`; quota UserResourceRead.
     pub fn devices(&self) -> List<Device> {
         let user = self.clone();
         List::new(move |page| {
@@ -25,8 +26,9 @@ impl UserHandle {
         })
     }
 
-    /// Reads one of the user's devices (AdminGetDevice; permission `cognito-idp:AdminGetDevice`;
-    /// quota UserResourceRead).
+    /// Reads one of the user's devices (AdminGetDevice).
+    ///
+    /// Permission `cognito-idp:AdminGetDevice`; quota UserResourceRead.
     ///
     /// # Errors
     ///
@@ -38,8 +40,9 @@ impl UserHandle {
         output.device.map(Device::from).ok_or_else(unreadable)
     }
 
-    /// Forgets one of the user's devices (AdminForgetDevice; permission
-    /// `cognito-idp:AdminForgetDevice`; quota UserResourceUpdate).
+    /// Forgets one of the user's devices (AdminForgetDevice).
+    ///
+    /// Permission `cognito-idp:AdminForgetDevice`; quota UserResourceUpdate.
     ///
     /// # Errors
     ///
@@ -50,8 +53,9 @@ impl UserHandle {
         sent("AdminForgetDevice", call.send()).await.map(drop)
     }
 
-    /// Remembers one of the user's devices, or does not (AdminUpdateDeviceStatus; permission
-    /// `cognito-idp:AdminUpdateDeviceStatus`; quota UserResourceUpdate).
+    /// Remembers one of the user's devices, or does not (AdminUpdateDeviceStatus).
+    ///
+    /// Permission `cognito-idp:AdminUpdateDeviceStatus`; quota UserResourceUpdate.
     ///
     /// # Errors
     ///

@@ -50,11 +50,12 @@ impl ExternalIdentity {
 
 /// Federation.
 impl UserHandle {
-    /// Makes somebody who signs in at another provider this user (AdminLinkProviderForUser;
-    /// permission `cognito-idp:AdminLinkProviderForUser`; quota UserUpdate).
+    /// Makes somebody who signs in at another provider this user (AdminLinkProviderForUser).
     ///
     /// It must be done before the person's first sign-in there. Link only an identity whose
     /// provider verified what it says of it: whoever signs in with it becomes this user.
+    ///
+    /// Permission `cognito-idp:AdminLinkProviderForUser`; quota UserUpdate.
     ///
     /// # Errors
     ///
@@ -73,8 +74,9 @@ impl UserHandle {
 /// Federation.
 impl Admin {
     /// Undoes [`UserHandle::link`]: the next sign-in with that identity makes a user of its own
-    /// (AdminDisableProviderForUser; permission `cognito-idp:AdminDisableProviderForUser`; quota
-    /// UserUpdate).
+    /// (AdminDisableProviderForUser).
+    ///
+    /// Permission `cognito-idp:AdminDisableProviderForUser`; quota UserUpdate.
     ///
     /// # Errors
     ///

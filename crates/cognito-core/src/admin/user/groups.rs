@@ -7,11 +7,12 @@ use crate::error::Error;
 
 /// Groups, which fail with [`NotFound`](crate::ErrorKind::NotFound) where there is no such group.
 impl UserHandle {
-    /// Lists the user's groups (AdminListGroupsForUser; permission
-    /// `cognito-idp:AdminListGroupsForUser`; quota UserResourceRead).
+    /// Lists the user's groups (AdminListGroupsForUser).
     ///
     /// For many users at once, ask each group for its users instead: fewer requests, and a quota
     /// apart.
+    ///
+    /// Permission `cognito-idp:AdminListGroupsForUser`; quota UserResourceRead.
     pub fn groups(&self) -> List<Group> {
         let user = self.clone();
         List::new(move |page| {
@@ -25,8 +26,11 @@ impl UserHandle {
         })
     }
 
-    /// The group of the highest rank that the user is in, if any
-    /// ([`Group::precedence`]; operation and permission as [`groups`](Self::groups)).
+    /// The group of the highest rank that the user is in, if any (AdminListGroupsForUser).
+    ///
+    /// [`Group::precedence`] says what ranks higher.
+    ///
+    /// Permission `cognito-idp:AdminListGroupsForUser`; quota UserResourceRead.
     ///
     /// # Errors
     ///
@@ -36,10 +40,11 @@ impl UserHandle {
         Ok(groups.into_iter().max_by(Group::cmp_precedence))
     }
 
-    /// Adds the user to a group; one who is in it already stays (AdminAddUserToGroup; permission
-    /// `cognito-idp:AdminAddUserToGroup`; quota UserUpdate).
+    /// Adds the user to a group; one who is in it already stays (AdminAddUserToGroup).
     ///
     /// Tokens tell of it from the next sign-in or renewal on.
+    ///
+    /// Permission `cognito-idp:AdminAddUserToGroup`; quota UserUpdate.
     ///
     /// # Errors
     ///
@@ -51,8 +56,9 @@ impl UserHandle {
         sent("AdminAddUserToGroup", call.send()).await.map(drop)
     }
 
-    /// Takes the user out of a group; one who is not in it is no error (AdminRemoveUserFromGroup;
-    /// permission `cognito-idp:AdminRemoveUserFromGroup`; quota UserUpdate).
+    /// Takes the user out of a group; one who is not in it is no error (AdminRemoveUserFromGroup).
+    ///
+    /// Permission `cognito-idp:AdminRemoveUserFromGroup`; quota UserUpdate.
     ///
     /// # Errors
     ///

@@ -8,6 +8,7 @@ use super::Output;
 use super::sign_in::Parameters;
 use crate::service::Service;
 use crate::service::attributes;
+use crate::service::auth_event::AskedFor;
 use crate::service::challenge::{Asked, Attempt};
 use crate::service::constraint::{CHALLENGE_NAME, CLIENT_ID, PASSWORD, SESSION, USER_POOL_ID};
 use crate::service::error::ApiError;
@@ -101,9 +102,15 @@ impl Scope<'_> {
             return Err(ApiError::user_unknown());
         }
         let mut attempt = challenge.attempt.clone();
+        let second_factor = matches!(challenge.asked, Asked::SoftwareToken | Asked::SentCode(..));
         attempt.take_over(answer);
         self.check_may_sign_in(&attempt.username)?;
-        let next = self.check_answer(&session, &attempt.username, responses)?;
+        let next = self.check_answer(&session, &attempt.username, responses);
+        if second_factor && next.is_err() {
+            self.record_failure(&attempt.username, AskedFor::Mfa);
+        }
+        let next = next?;
+        attempt.by_second_factor |= second_factor;
         // Whether a custom answer is right, its trigger says; the Session is spent in any case.
         let custom = matches!(next, Next::AskTrigger(_));
         if !custom {

@@ -93,9 +93,14 @@ pub(super) fn list(service: &mut Service, given: Members) -> Output {
     let given = shapes::LIST.read(given)?;
     let scope = service.named_pool(&given)?;
     let limit = given.limit("MaxResults", 60);
-    let page = RecordPage::of(&scope.pool.clients, limit, given.optional_text("NextToken"))?;
+    let page = RecordPage::of(
+        "UserPoolClients",
+        &scope.pool.clients,
+        limit,
+        given.optional_text("NextToken"),
+    )?;
     let pool_id = &scope.pool.id;
-    Ok(page.to_json("UserPoolClients", |_, client| client.description(pool_id), "NextToken"))
+    Ok(page.to_json(|_, client| client.description(pool_id), "NextToken"))
 }
 
 impl Pool {

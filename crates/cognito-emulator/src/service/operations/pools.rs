@@ -70,6 +70,7 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
     if !scope.pool.records.domains.is_empty() {
         return Err(ApiError::invalid_parameter(HAS_DOMAIN));
     }
+    scope.pool.check_no_import()?;
     service.pools.remove(given.text("UserPoolId"));
     Ok(json!({}))
 }
@@ -77,11 +78,12 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
 pub(super) fn list(service: &mut Service, given: Members) -> Output {
     let given = shapes::LIST.read(given)?;
     let page = RecordPage::of(
+        "UserPools",
         &service.pools,
         given.limit("MaxResults", 60),
         given.optional_text("NextToken"),
     )?;
-    Ok(page.to_json("UserPools", |_, pool| pool.description(), "NextToken"))
+    Ok(page.to_json(|_, pool| pool.description(), "NextToken"))
 }
 
 pub(super) fn add_custom_attributes(service: &mut Service, given: Members) -> Output {
@@ -112,6 +114,7 @@ fn configure<'a>(
     let mut given = shape.read(given)?;
     let scope = service.named_pool(&given)?;
     given.remove("UserPoolId");
+    scope.pool.check_no_import()?;
     let configuration = change(scope.pool.configuration(), given)?;
     let date = scope.date();
     scope.pool.configure(configuration, date)?;

@@ -27,7 +27,9 @@ impl Scope<'_> {
             }
             UserStatus::ForceChangePassword => self.ask(attempt, Asked::NewPassword),
             UserStatus::ResetRequired => Err(ApiError::reset_required()),
-            UserStatus::Confirmed | UserStatus::Unconfirmed => self.ask_factor(attempt),
+            UserStatus::Confirmed | UserStatus::Unconfirmed | UserStatus::ExternalProvider => {
+                self.ask_factor(attempt)
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{Output, UserInput};
 use crate::outbox::MessageKind;
 use crate::service::Service;
+use crate::service::auth_event::EventKind;
 use crate::service::constraint::{ACCESS_TOKEN, CLIENT_ID, CONFIRMATION_CODE, PASSWORD, USERNAME};
 use crate::service::delivery::{Address, SentCode, ended, simulated_details, wrong_code};
 use crate::service::error::ApiError;
@@ -45,6 +46,7 @@ pub(super) fn forgot_password(service: &mut Service, input: ForgotInput) -> Outp
     };
     scope.pool.hourly_limits.take(Limited::ForgotPassword, &username, now)?;
     scope.send_recovery(&username, &address)?;
+    scope.record(&username, EventKind::ForgotPassword);
     Ok(json!({ "CodeDeliveryDetails": address.details() }))
 }
 
@@ -105,6 +107,7 @@ pub(super) fn change_password(service: &mut Service, input: ChangeInput) -> Outp
     scope.pool.settings.password_policy().check(&proposed)?;
     let status = scope.pool.user_mut(&record.username)?.status;
     scope.set_password(&record.username, &proposed, status)?;
+    scope.record(&record.username, EventKind::PasswordChange);
     Ok(json!({}))
 }
 
@@ -113,7 +116,7 @@ impl Scope<'_> {
     fn recovery_address(&self, username: &str) -> Result<Address, ApiError> {
         let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
         user.check_enabled()?;
-        if user.status == UserStatus::ForceChangePassword {
+        if matches!(user.status, UserStatus::ForceChangePassword | UserStatus::ExternalProvider) {
             const MESSAGE: &str = "User password cannot be reset in the current state.";
             return Err(ApiError::not_authorized(MESSAGE));
         }

@@ -7,6 +7,7 @@ use super::Output;
 use crate::outbox::MessageKind;
 use crate::service::Service;
 use crate::service::attributes::{self, Attribute, Attributes, Writer};
+use crate::service::auth_event::EventKind;
 use crate::service::challenge::{Asked, Attempt};
 use crate::service::client::Flow;
 use crate::service::constraint::{CLIENT_ID, CONFIRMATION_CODE, PASSWORD, SESSION, USERNAME};
@@ -126,6 +127,7 @@ pub(super) fn resend_confirmation_code(service: &mut Service, input: ResendInput
         return Err(ApiError::invalid_parameter("User is already confirmed."));
     }
     scope.pool.hourly_limits.take(Limited::ResendCode, &username, now)?;
+    scope.record(&username, EventKind::ResendCode);
     let delivery = scope.send_confirmation(&username, MessageKind::ResendCode)?;
     let delivery = delivery.ok_or_else(|| {
         const MESSAGE: &str = "Cannot resend codes. Auto verification not turned on.";
@@ -148,6 +150,7 @@ impl Scope<'_> {
         let user = self.new_user(username.clone(), attributes, password, status)?;
         let mut output = json!({ "UserConfirmed": confirmed, "UserSub": user.sub });
         self.pool.users.insert(user);
+        self.record(&username, EventKind::SignUp);
         let delivery = match confirmed {
             true => None,
             false => self.send_confirmation(&username, MessageKind::SignUp)?,

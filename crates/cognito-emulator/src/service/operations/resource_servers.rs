@@ -88,9 +88,14 @@ pub(super) fn list(service: &mut Service, input: ListInput) -> Output {
     if !(1..=PAGE).contains(&limit) {
         return Err(ApiError::invalid_parameter(format!("MaxResults is not from 1 to {PAGE}.")));
     }
-    let page = RecordPage::of(&scope.pool.resource_servers, limit, input.next_token.as_deref())?;
+    let page = RecordPage::of(
+        "ResourceServers",
+        &scope.pool.resource_servers,
+        limit,
+        input.next_token.as_deref(),
+    )?;
     let server = |_: &String, server: &ResourceServer| server.to_json(&scope.pool.id);
-    Ok(page.to_json("ResourceServers", server, "NextToken"))
+    Ok(page.to_json(server, "NextToken"))
 }
 
 fn named(service: &mut Service, input: ServerInput) -> Result<(Scope<'_>, String), ApiError> {

@@ -1,0 +1,167 @@
+//! Identities of users at identity providers: of users who are known from there, and linked ones.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::attributes::{self, Attributes, Writer};
+use super::error::ApiError;
+use super::pool::Pool;
+use super::scope::Scope;
+use super::user::{User, UserStatus};
+
+/// The attribute that holds a user's identities, as JSON.
+const ATTRIBUTE: &str = "identities";
+
+/// The provider that a pool itself is.
+pub(crate) const LOCAL: &str = "Cognito";
+
+/// Providers that are their own type, and whose users are known by their subject alone.
+pub(crate) const SOCIAL: [&str; 4] = ["Facebook", "Google", "LoginWithAmazon", "SignInWithApple"];
+
+/// The names of users by what a provider calls them.
+pub(crate) type Identities = HashMap<ProviderUser, String>;
+
+/// A user of an identity provider.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ProviderUser {
+    pub(crate) provider: String,
+    pub(crate) id: String,
+}
+
+impl ProviderUser {
+    /// The name of a user who is known from the provider alone.
+    fn username(&self) -> String {
+        format!("{}_{}", self.provider, self.id)
+    }
+}
+
+/// An entry of the attribute, as the service writes it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Identity {
+    user_id: String,
+    provider_name: String,
+    provider_type: String,
+    issuer: Option<String>,
+    /// Whether the user is known from there, and not linked with it.
+    pub(crate) primary: bool,
+    /// Milliseconds since 1970.
+    date_created: u64,
+}
+
+impl Identity {
+    pub(crate) fn of(self) -> ProviderUser {
+        ProviderUser { provider: self.provider_name, id: self.user_id }
+    }
+}
+
+impl User {
+    pub(crate) fn identities(&self) -> Vec<Identity> {
+        let text = self.attributes().get(ATTRIBUTE);
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+}
+
+/// The claim of an attribute in an ID token.
+pub(crate) fn claim(name: &str, value: &str) -> Value {
+    if name.ends_with("_verified") {
+        return json!(value == "true");
+    }
+    match serde_json::from_str::<Vec<Identity>>(value) {
+        // In tokens, all that is said of an identity is text.
+        Ok(identities) if name == ATTRIBUTE => identities
+            .iter()
+            .map(|identity| {
+                json!({
+                    "userId": identity.user_id,
+                    "providerName": identity.provider_name,
+                    "providerType": identity.provider_type,
+                    "issuer": identity.issuer,
+                    "primary": identity.primary.to_string(),
+                    "dateCreated": identity.date_created.to_string(),
+                })
+            })
+            .collect(),
+        _ => json!(value),
+    }
+}
+
+impl Scope<'_> {
+    /// Makes a user known by an identity too.
+    pub(crate) fn add_identity(
+        &mut self,
+        username: &str,
+        of: ProviderUser,
+        primary: bool,
+    ) -> Result<(), ApiError> {
+        let identity = Identity {
+            user_id: of.id.clone(),
+            provider_name: of.provider.clone(),
+            provider_type: provider_type(&of.provider).to_owned(),
+            issuer: None,
+            primary,
+            date_created: u64::try_from(self.since_epoch().as_millis()).unwrap_or_default(),
+        };
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let mut identities = user.identities();
+        identities.push(identity);
+        self.pool.set_identities(username, &identities)?;
+        self.pool.identities.insert(of, username.to_owned());
+        Ok(())
+    }
+
+    /// Does what a sign-in at a provider does with the pool's users: finds who is known by that
+    /// identity or makes a user, and takes over what the provider says of the user.
+    pub(crate) fn federate(
+        &mut self,
+        of: ProviderUser,
+        given: BTreeMap<String, String>,
+    ) -> Result<String, ApiError> {
+        for name in given.keys() {
+            attributes::check_known(name, &self.pool.settings.schema, Writer::Admin)?;
+        }
+        if let Some(username) = self.pool.identities.get(&of).cloned() {
+            let user = self.pool.user_mut(&username)?;
+            user.check_enabled()?;
+            let mut attributes = user.attributes().clone();
+            attributes.extend(given);
+            self.pool.users.set_attributes(&username, attributes)?;
+            return Ok(username);
+        }
+        let names = [of.username(), self.random.uuid()];
+        let [username, _] = names.clone();
+        let status = UserStatus::ExternalProvider;
+        self.pool.users.insert(User::new(names, status, given, None, self.date()));
+        self.add_identity(&username, of, true)?;
+        Ok(username)
+    }
+}
+
+impl Pool {
+    /// Takes an identity away from the user who has it.
+    pub(crate) fn remove_identity(&mut self, of: &ProviderUser) -> Result<(), ApiError> {
+        let username = self.identities.remove(of).ok_or_else(ApiError::user_unknown)?;
+        let user = self.users.get(&username).ok_or_else(ApiError::user_unknown)?;
+        let mut identities = user.identities();
+        identities.retain(|own| own.provider_name != of.provider || own.user_id != of.id);
+        self.set_identities(&username, &identities)
+    }
+
+    fn set_identities(&mut self, username: &str, identities: &[Identity]) -> Result<(), ApiError> {
+        let user = self.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let mut attributes: Attributes = user.attributes().clone();
+        if identities.is_empty() {
+            attributes.remove(ATTRIBUTE);
+        } else {
+            attributes.insert(ATTRIBUTE.to_owned(), json!(identities).to_string());
+        }
+        self.users.set_attributes(username, attributes)
+    }
+}
+
+/// IdentityProviderTypeType, as far as the name tells it.
+fn provider_type(provider: &str) -> &str {
+    if SOCIAL.contains(&provider) { provider } else { "SAML" }
+}

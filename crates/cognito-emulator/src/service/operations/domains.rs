@@ -1,0 +1,98 @@
+//! Domains. They are kept; pages and the token endpoint are where the embedded pool is.
+
+use serde_json::{Value, json};
+
+use super::Output;
+use crate::service::Service;
+use crate::service::error::ApiError;
+use crate::service::pool::ACCOUNT;
+use crate::service::records::only;
+use crate::service::shape::{Members, Request};
+use crate::service::shapes::providers as shapes;
+
+/// Words that the service keeps for itself.
+const RESERVED: [&str; 3] = ["amazon", "aws", "cognito"];
+
+pub(super) fn create(service: &mut Service, given: Members) -> Output {
+    let given = shapes::CREATE_DOMAIN.read(given)?;
+    let name = given.text("Domain").to_owned();
+    let custom = given.contains_key("CustomDomainConfig");
+    check_name(&name, custom)?;
+    if service.pools.values().any(|pool| pool.records.domains.contains_key(&name)) {
+        const MESSAGE: &str = "Domain already associated with another user pool.";
+        return Err(ApiError::invalid_parameter(MESSAGE));
+    }
+    let mut scope = service.named_pool(&given)?;
+    let domains = &scope.pool.records.domains;
+    if domains.values().any(|other| other.contains_key("CustomDomainConfig") == custom) {
+        const MESSAGE: &str = "The user pool has a domain of that kind already.";
+        return Err(ApiError::invalid_parameter(MESSAGE));
+    }
+    let distribution = format!("{}.cloudfront.net", scope.random.client_id().split_at(14).0);
+    let mut domain = given;
+    for (member, value) in [
+        ("AWSAccountId", json!(ACCOUNT)),
+        ("CloudFrontDistribution", json!(distribution)),
+        ("Status", json!("ACTIVE")),
+    ] {
+        domain.insert(member.to_owned(), value);
+    }
+    domain.entry("ManagedLoginVersion").or_insert(json!(1));
+    let answer = changed(&domain);
+    scope.pool.records.domains.insert(name, domain);
+    Ok(answer)
+}
+
+/// A domain that is not there has an empty description.
+pub(super) fn describe(service: &mut Service, given: Members) -> Output {
+    let given = shapes::DESCRIBE_DOMAIN.read(given)?;
+    let name = given.text("Domain");
+    let domain = service.pools.values().find_map(|pool| pool.records.domains.get(name));
+    Ok(json!({ "DomainDescription": domain.cloned().unwrap_or_default() }))
+}
+
+/// What is not sent stays.
+pub(super) fn update(service: &mut Service, given: Members) -> Output {
+    let given = shapes::CREATE_DOMAIN.read(given)?;
+    let domain = domain_mut(service, &given)?;
+    domain.extend(given);
+    Ok(changed(domain))
+}
+
+pub(super) fn delete(service: &mut Service, given: Members) -> Output {
+    let given = shapes::DELETE_DOMAIN.read(given)?;
+    domain_mut(service, &given)?;
+    service.named_pool(&given)?.pool.records.domains.remove(given.text("Domain"));
+    Ok(json!({}))
+}
+
+fn domain_mut<'a>(service: &'a mut Service, given: &Members) -> Result<&'a mut Members, ApiError> {
+    let pool = service.named_pool(given)?.pool;
+    let domain = pool.records.domains.get_mut(given.text("Domain"));
+    domain.ok_or_else(|| ApiError::invalid_parameter("No such domain or user pool exists."))
+}
+
+fn check_name(name: &str, custom: bool) -> Result<(), ApiError> {
+    if !custom && name.contains('.') {
+        return Err(ApiError::invalid_parameter(
+            "A domain with dots needs a CustomDomainConfig with a certificate.",
+        ));
+    }
+    match RESERVED.into_iter().find(|word| !custom && name.contains(word)) {
+        None => Ok(()),
+        Some(word) => {
+            Err(ApiError::invalid_parameter(format!("Domain cannot contain reserved word: {word}")))
+        }
+    }
+}
+
+/// What is said of a domain that was made or changed.
+fn changed(domain: &Members) -> Value {
+    let mut answer = only(domain, &["ManagedLoginVersion", "Routing"]);
+    let distribution = domain.get("CloudFrontDistribution");
+    let custom = domain.contains_key("CustomDomainConfig");
+    if let (true, Some(answer), Some(at)) = (custom, answer.as_object_mut(), distribution) {
+        answer.insert("CloudFrontDomain".to_owned(), at.clone());
+    }
+    answer
+}

@@ -1,0 +1,125 @@
+//! Identities at other providers: linked with a user, and taken away.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Output;
+use crate::service::Service;
+use crate::service::constraint::{PROVIDER_NAME, USER_POOL_ID};
+use crate::service::error::ApiError;
+use crate::service::identity::{LOCAL, ProviderUser, SOCIAL};
+use crate::service::pool::Pool;
+use crate::service::scope::Scope;
+
+/// Identities that are linked with a user.
+const MOST_LINKED: usize = 5;
+
+/// ProviderUserIdentifierType.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Identifier {
+    provider_name: Option<String>,
+    provider_attribute_name: Option<String>,
+    provider_attribute_value: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct LinkInput {
+    user_pool_id: Option<String>,
+    destination_user: Option<Identifier>,
+    source_user: Option<Identifier>,
+}
+
+pub(super) fn link(service: &mut Service, input: LinkInput) -> Output {
+    let mut scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
+    let (destination, _) = read(input.destination_user, "DestinationUser")?;
+    let (source, attribute) = read(input.source_user, "SourceUser")?;
+    if source.provider == LOCAL {
+        const MESSAGE: &str = "SourceUser must be a user of an external identity provider.";
+        return Err(ApiError::invalid_parameter(MESSAGE));
+    }
+    check_attribute(&source, attribute.as_deref())?;
+    let username = scope.pool.user_of_provider(&destination)?;
+    scope.link(&username, source)?;
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DisableInput {
+    user_pool_id: Option<String>,
+    user: Option<Identifier>,
+}
+
+/// Takes an identity from the user who has it; of a user of the pool itself, the password.
+pub(super) fn disable(service: &mut Service, input: DisableInput) -> Output {
+    let scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
+    let (user, attribute) = read(input.user, "User")?;
+    check_attribute(&user, attribute.as_deref())?;
+    if user.provider == LOCAL {
+        let username = scope.pool.user_of_provider(&user)?;
+        scope.pool.user_mut(&username)?.password = None;
+    } else {
+        scope.pool.remove_identity(&user)?;
+    }
+    Ok(json!({}))
+}
+
+/// A user of a provider, with the attribute that names the user there.
+fn read(
+    given: Option<Identifier>,
+    member: &str,
+) -> Result<(ProviderUser, Option<String>), ApiError> {
+    let given = given.ok_or_else(|| ApiError::missing_parameter(member))?;
+    let provider = PROVIDER_NAME.required(given.provider_name)?;
+    let id = given.provider_attribute_value.filter(|id| !id.is_empty());
+    let id = id.ok_or_else(|| ApiError::missing_parameter("ProviderAttributeValue"))?;
+    Ok((ProviderUser { provider, id }, given.provider_attribute_name))
+}
+
+/// Refuses an attribute other than the subject where there is no other.
+fn check_attribute(user: &ProviderUser, attribute: Option<&str>) -> Result<(), ApiError> {
+    let subject_only = user.provider == LOCAL || SOCIAL.contains(&user.provider.as_str());
+    match attribute {
+        None => Err(ApiError::missing_parameter("ProviderAttributeName")),
+        Some("Cognito_Subject") => Ok(()),
+        Some(_) if !subject_only => Ok(()),
+        Some(_) => Err(ApiError::invalid_parameter(format!(
+            "ProviderAttributeName must be Cognito_Subject for {}.",
+            user.provider
+        ))),
+    }
+}
+
+impl Pool {
+    fn user_of_provider(&self, of: &ProviderUser) -> Result<String, ApiError> {
+        let username = match of.provider.as_str() {
+            LOCAL => self.username_or_sub_for(&of.id),
+            _ => self.identities.get(of).map(String::as_str),
+        };
+        username.map(str::to_owned).ok_or_else(ApiError::user_unknown)
+    }
+}
+
+impl Scope<'_> {
+    fn link(&mut self, username: &str, source: ProviderUser) -> Result<(), ApiError> {
+        match self.pool.identities.get(&source) {
+            None => {}
+            Some(holder) if holder == username => {
+                const MESSAGE: &str = "SourceUser is already linked to DestinationUser";
+                return Err(ApiError::invalid_parameter(MESSAGE));
+            }
+            Some(_) => {
+                const MESSAGE: &str = "SourceUser is already a user of the pool.";
+                return Err(ApiError::alias_exists(MESSAGE));
+            }
+        }
+        let user = self.pool.user_mut(username)?;
+        if user.identities().iter().filter(|own| !own.primary).count() >= MOST_LINKED {
+            const MESSAGE: &str = "The user has as many linked identities as a user may have.";
+            return Err(ApiError::limit_exceeded(MESSAGE));
+        }
+        self.add_identity(username, source, false)
+    }
+}

@@ -1,0 +1,129 @@
+//! Identity providers. They are kept, and nobody signs in through them here.
+
+use serde_json::{Value, json};
+
+use super::Output;
+use crate::service::Service;
+use crate::service::error::ApiError;
+use crate::service::identity_provider::{check, complete};
+use crate::service::record_page::RecordPage;
+use crate::service::records::{only, written};
+use crate::service::scope::Scope;
+use crate::service::shape::{Members, Request};
+use crate::service::shapes::providers as shapes;
+
+/// How many identity providers a pool can have.
+const MOST: usize = 300;
+
+pub(super) fn create(service: &mut Service, given: Members) -> Output {
+    let mut given = shapes::CREATE.read(given)?;
+    check(&given)?;
+    complete(&mut given);
+    let scope = service.named_pool(&given)?;
+    let name = given.text("ProviderName").to_owned();
+    let providers = &mut scope.pool.records.providers;
+    if providers.contains_key(&name) {
+        return Err(ApiError::duplicate_provider(format!(
+            "A provider with the name {name} already exists for the user pool."
+        )));
+    }
+    if providers.len() >= MOST {
+        return Err(ApiError::limit_exceeded(format!(
+            "A user pool has at most {MOST} identity providers."
+        )));
+    }
+    scope.put(name, given)
+}
+
+pub(super) fn describe(service: &mut Service, given: Members) -> Output {
+    let given = shapes::NAMED.read(given)?;
+    let scope = service.named_pool(&given)?;
+    Ok(json!({ "IdentityProvider": scope.provider(&given)? }))
+}
+
+pub(super) fn by_identifier(service: &mut Service, given: Members) -> Output {
+    let given = shapes::BY_IDENTIFIER.read(given)?;
+    let scope = service.named_pool(&given)?;
+    let identifier = given.text("IdpIdentifier");
+    let mut providers = scope.pool.records.providers.values();
+    match providers.find(|provider| identifiers(provider).any(|own| own == identifier)) {
+        Some(provider) => Ok(json!({ "IdentityProvider": provider })),
+        None => Err(ApiError::resource_not_found(format!(
+            "No identity provider has the identifier {identifier}."
+        ))),
+    }
+}
+
+/// What is not sent stays.
+pub(super) fn update(service: &mut Service, given: Members) -> Output {
+    let given = shapes::UPDATE.read(given)?;
+    let scope = service.named_pool(&given)?;
+    let mut updated = scope.provider(&given)?.clone();
+    let name = given.text("ProviderName").to_owned();
+    if given.contains_key("ProviderDetails") {
+        updated.extend(given);
+        check(&updated)?;
+    } else {
+        // Those that were kept lack what is never shown.
+        updated.extend(given);
+    }
+    complete(&mut updated);
+    scope.put(name, updated)
+}
+
+pub(super) fn delete(service: &mut Service, given: Members) -> Output {
+    let given = shapes::NAMED.read(given)?;
+    let scope = service.named_pool(&given)?;
+    scope.provider(&given)?;
+    scope.pool.records.providers.remove(given.text("ProviderName"));
+    Ok(json!({}))
+}
+
+pub(super) fn list(service: &mut Service, given: Members) -> Output {
+    const LISTED: [&str; 4] = ["ProviderName", "ProviderType", "CreationDate", "LastModifiedDate"];
+    let given = shapes::LIST.read(given)?;
+    let scope = service.named_pool(&given)?;
+    // Zero is allowed and counts as not given.
+    let limit = match given.limit("MaxResults", 60) {
+        0 => 60,
+        limit => limit,
+    };
+    let page = RecordPage::of(
+        "Providers",
+        &scope.pool.records.providers,
+        limit,
+        given.optional_text("NextToken"),
+    )?;
+    Ok(page.to_json(|_, provider| only(provider, &LISTED), "NextToken"))
+}
+
+impl Scope<'_> {
+    fn provider(&self, given: &Members) -> Result<&Members, ApiError> {
+        let name = given.text("ProviderName");
+        self.pool.records.providers.get(name).ok_or_else(|| {
+            ApiError::resource_not_found(format!("Identity provider {name} does not exist."))
+        })
+    }
+
+    /// Keeps a provider, whose identifiers must be its own.
+    fn put(self, name: String, sent: Members) -> Output {
+        let date = self.date();
+        let providers = &mut self.pool.records.providers;
+        let others = providers.iter().filter(|(other, _)| **other != name);
+        let taken: Vec<&str> = others.flat_map(|(_, provider)| identifiers(provider)).collect();
+        if let Some(identifier) = identifiers(&sent).find(|own| taken.contains(own)) {
+            return Err(ApiError::duplicate_provider(format!(
+                "Another identity provider has the identifier {identifier}."
+            )));
+        }
+        let provider = written(providers.get(&name), sent, date);
+        let description = json!({ "IdentityProvider": provider });
+        providers.insert(name, provider);
+        Ok(description)
+    }
+}
+
+fn identifiers(provider: &Members) -> impl Iterator<Item = &str> {
+    let list = provider.get("IdpIdentifiers").and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str)
+}

@@ -1,0 +1,217 @@
+//! What hosted pages look like, and the terms that they show. It is kept; there are no pages.
+
+use serde_json::{Value, json};
+
+use super::Output;
+use super::protection::ALL;
+use crate::service::Service;
+use crate::service::error::ApiError;
+use crate::service::record_page::RecordPage;
+use crate::service::records::{only, written};
+use crate::service::scope::Scope;
+use crate::service::shape::{Members, Request};
+use crate::service::shapes::records as shapes;
+
+/// A client without a customization of its own has that of all.
+pub(super) fn get_ui_customization(service: &mut Service, given: Members) -> Output {
+    let given = shapes::POOL_OR_CLIENT.read(given)?;
+    let scope = service.named_pool(&given)?;
+    scope.check_domain()?;
+    let kept = &scope.pool.records.ui_customizations;
+    let own = given.optional_text("ClientId").and_then(|id| kept.get(id));
+    let customization = own.or_else(|| kept.get(ALL)).cloned().unwrap_or_default();
+    Ok(json!({ "UICustomization": customization }))
+}
+
+/// The image is taken and not kept.
+pub(super) fn set_ui_customization(service: &mut Service, given: Members) -> Output {
+    let mut given = shapes::SET_UI_CUSTOMIZATION.read(given)?;
+    let scope = service.named_pool(&given)?;
+    scope.check_domain()?;
+    let client = given.optional_text("ClientId").unwrap_or(ALL).to_owned();
+    if client != ALL {
+        scope.pool.client(&client)?;
+    }
+    given.remove("ImageFile");
+    given.insert("ClientId".to_owned(), client.as_str().into());
+    let date = scope.date();
+    let kept = &mut scope.pool.records.ui_customizations;
+    let customization = written(kept.get(&client), given, date);
+    kept.insert(client, customization.clone());
+    Ok(json!({ "UICustomization": customization }))
+}
+
+pub(super) fn create_branding(service: &mut Service, given: Members) -> Output {
+    let given = shapes::CREATE_BRANDING.read(given)?;
+    check_values(&given)?;
+    let mut scope = service.named_pool(&given)?;
+    let client = given.text("ClientId");
+    scope.pool.client(client)?;
+    if scope.pool.records.brandings.values().any(|other| other.text("ClientId") == client) {
+        return Err(ApiError::managed_login_branding_exists(format!(
+            "The client {client} has a managed login branding already."
+        )));
+    }
+    let id = scope.random.uuid();
+    let mut branding = given;
+    branding.insert("ManagedLoginBrandingId".to_owned(), id.as_str().into());
+    branding.entry("UseCognitoProvidedValues").or_insert(json!(false));
+    Ok(scope.put_branding(&id, branding))
+}
+
+pub(super) fn describe_branding(service: &mut Service, given: Members) -> Output {
+    let given = shapes::NAMED_BRANDING.read(given)?;
+    let scope = service.named_pool(&given)?;
+    Ok(branding_to_json(scope.branding(&given)?))
+}
+
+pub(super) fn describe_branding_by_client(service: &mut Service, given: Members) -> Output {
+    let given = crate::service::shapes::clients::NAMED.read(given)?;
+    let scope = service.named_pool(&given)?;
+    let client = given.text("ClientId");
+    scope.pool.client(client)?;
+    let mut brandings = scope.pool.records.brandings.values();
+    let own = brandings.find(|branding| branding.text("ClientId") == client);
+    own.map(branding_to_json).ok_or_else(unknown_branding)
+}
+
+/// What is not sent stays.
+pub(super) fn update_branding(service: &mut Service, given: Members) -> Output {
+    let given = shapes::UPDATE_BRANDING.read(given)?;
+    check_values(&given)?;
+    let mut scope = service.named_pool(&given)?;
+    scope.branding(&given)?;
+    let id = given.text("ManagedLoginBrandingId").to_owned();
+    Ok(scope.put_branding(&id, given))
+}
+
+pub(super) fn delete_branding(service: &mut Service, given: Members) -> Output {
+    let given = shapes::NAMED_BRANDING.read(given)?;
+    let scope = service.named_pool(&given)?;
+    scope.branding(&given)?;
+    scope.pool.records.brandings.remove(given.text("ManagedLoginBrandingId"));
+    Ok(json!({}))
+}
+
+pub(super) fn create_terms(service: &mut Service, given: Members) -> Output {
+    let given = shapes::CREATE_TERMS.read(given)?;
+    let mut scope = service.named_pool(&given)?;
+    scope.pool.client(given.text("ClientId"))?;
+    let id = scope.random.uuid();
+    let mut terms = given;
+    terms.insert("TermsId".to_owned(), id.as_str().into());
+    terms.entry("Links").or_insert(json!({}));
+    scope.put_terms(&id, terms)
+}
+
+pub(super) fn describe_terms(service: &mut Service, given: Members) -> Output {
+    let given = shapes::NAMED_TERMS.read(given)?;
+    let scope = service.named_pool(&given)?;
+    Ok(json!({ "Terms": scope.terms(&given)? }))
+}
+
+pub(super) fn describe_terms_by_client(service: &mut Service, given: Members) -> Output {
+    let given = shapes::TERMS_BY_CLIENT.read(given)?;
+    let scope = service.named_pool(&given)?;
+    let mut all = scope.pool.records.terms.values();
+    let terms = all.find(|terms| same_place(terms, &given)).ok_or_else(unknown_terms)?;
+    Ok(json!({ "Terms": terms }))
+}
+
+/// What is not sent stays.
+pub(super) fn update_terms(service: &mut Service, given: Members) -> Output {
+    let given = shapes::UPDATE_TERMS.read(given)?;
+    let mut scope = service.named_pool(&given)?;
+    let id = given.text("TermsId").to_owned();
+    let mut terms = scope.terms(&given)?.clone();
+    terms.extend(given);
+    scope.put_terms(&id, terms)
+}
+
+pub(super) fn delete_terms(service: &mut Service, given: Members) -> Output {
+    let given = shapes::NAMED_TERMS.read(given)?;
+    let scope = service.named_pool(&given)?;
+    scope.terms(&given)?;
+    scope.pool.records.terms.remove(given.text("TermsId"));
+    Ok(json!({}))
+}
+
+pub(super) fn list_terms(service: &mut Service, given: Members) -> Output {
+    const LISTED: [&str; 5] =
+        ["TermsId", "TermsName", "Enforcement", "CreationDate", "LastModifiedDate"];
+    let given = shapes::LIST_TERMS.read(given)?;
+    let scope = service.named_pool(&given)?;
+    let (limit, token) = (given.limit("MaxResults", 60), given.optional_text("NextToken"));
+    let page = RecordPage::of("Terms", &scope.pool.records.terms, limit, token)?;
+    Ok(page.to_json(|_, terms| only(terms, &LISTED), "NextToken"))
+}
+
+impl Scope<'_> {
+    fn check_domain(&self) -> Result<(), ApiError> {
+        const MESSAGE: &str = "There has to be an existing domain associated with this user pool";
+        match self.pool.records.domains.is_empty() {
+            true => Err(ApiError::invalid_parameter(MESSAGE)),
+            false => Ok(()),
+        }
+    }
+
+    fn branding(&self, given: &Members) -> Result<&Members, ApiError> {
+        let branding = self.pool.records.brandings.get(given.text("ManagedLoginBrandingId"));
+        branding.ok_or_else(unknown_branding)
+    }
+
+    fn put_branding(&mut self, id: &str, sent: Members) -> Value {
+        let date = self.date();
+        let brandings = &mut self.pool.records.brandings;
+        let branding = written(brandings.get(id), sent, date);
+        let answer = branding_to_json(&branding);
+        brandings.insert(id.to_owned(), branding);
+        answer
+    }
+
+    fn terms(&self, given: &Members) -> Result<&Members, ApiError> {
+        self.pool.records.terms.get(given.text("TermsId")).ok_or_else(unknown_terms)
+    }
+
+    /// Keeps terms, of which a client has one of each name.
+    fn put_terms(&mut self, id: &str, sent: Members) -> Output {
+        let date = self.date();
+        let all = &mut self.pool.records.terms;
+        if all.iter().any(|(other, terms)| other != id && same_place(terms, &sent)) {
+            let name = sent.text("TermsName");
+            return Err(ApiError::terms_exists(format!("The client has {name} already.")));
+        }
+        let terms = written(all.get(id), sent, date);
+        all.insert(id.to_owned(), terms.clone());
+        Ok(json!({ "Terms": terms }))
+    }
+}
+
+/// ManagedLoginBrandingType, which does not tell the client.
+fn branding_to_json(branding: &Members) -> Value {
+    let mut branding = branding.clone();
+    branding.remove("ClientId");
+    json!({ "ManagedLoginBranding": branding })
+}
+
+/// Refuses values beside those that the service provides.
+fn check_values(given: &Members) -> Result<(), ApiError> {
+    const MESSAGE: &str = "UseCognitoProvidedValues can not be used with Settings or Assets.";
+    let provided = given.get("UseCognitoProvidedValues") == Some(&Value::Bool(true));
+    match provided && (given.contains_key("Settings") || given.contains_key("Assets")) {
+        true => Err(ApiError::invalid_parameter(MESSAGE)),
+        false => Ok(()),
+    }
+}
+
+fn same_place(one: &Members, other: &Members) -> bool {
+    ["ClientId", "TermsName"].into_iter().all(|name| one.text(name) == other.text(name))
+}
+
+fn unknown_branding() -> ApiError {
+    ApiError::resource_not_found("Managed login branding does not exist.")
+}
+
+fn unknown_terms() -> ApiError {
+    ApiError::resource_not_found("Terms do not exist.")
+}

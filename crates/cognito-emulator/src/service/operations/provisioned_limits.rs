@@ -1,0 +1,74 @@
+//! The rates that an account has provisioned, by categories of operations. They are kept and not
+//! enforced.
+
+use serde_json::{Value, json};
+
+use super::Output;
+use crate::service::Service;
+use crate::service::error::ApiError;
+use crate::service::shape::Members;
+use crate::service::shapes::records as shapes;
+
+/// The categories whose rates can be raised, with the rate that is free, in requests a second.
+/// See [Quotas](https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html).
+const CATEGORIES: [(&str, i64); 6] = [
+    ("UserAuthentication", 120),
+    ("UserCreation", 50),
+    ("UserFederation", 25),
+    ("UserRead", 120),
+    ("UserResourceRead", 50),
+    ("UserToken", 120),
+];
+
+/// How many times the free rate an account may have.
+const MOST_TIMES: i64 = 100;
+
+pub(super) fn get(service: &mut Service, given: Members) -> Output {
+    let given = shapes::GET_LIMIT.read(given)?;
+    let (category, free) = category(&given)?;
+    let provisioned = service.provisioned.get(category).copied().unwrap_or(free);
+    Ok(limit(&given, provisioned, free))
+}
+
+pub(super) fn update(service: &mut Service, given: Members) -> Output {
+    let given = shapes::UPDATE_LIMIT.read(given)?;
+    let (category, free) = category(&given)?;
+    let requested = given.get("RequestedLimitValue").and_then(Value::as_i64).unwrap_or(free);
+    if requested < free {
+        return Err(ApiError::invalid_parameter(format!(
+            "The limit of {category} is at least {free}."
+        )));
+    }
+    let most = free.saturating_mul(MOST_TIMES);
+    if requested > most {
+        return Err(ApiError::service_quota_exceeded(format!(
+            "The limit of {category} is at most {most}."
+        )));
+    }
+    service.provisioned.insert(category, requested);
+    Ok(limit(&given, requested, free))
+}
+
+/// The category that a request names, and its free rate.
+fn category(given: &Members) -> Result<(&'static str, i64), ApiError> {
+    let attributes = given.get("LimitDefinition").and_then(|limit| limit.get("Attributes"));
+    let name = attributes.and_then(|attributes| attributes.get("Category"));
+    let Some(name) = name.and_then(Value::as_str) else {
+        return Err(ApiError::invalid_parameter("The limit definition names no Category."));
+    };
+    let found = CATEGORIES.into_iter().find(|(category, _)| *category == name);
+    found.ok_or_else(|| {
+        ApiError::resource_not_found(format!("There is no limit for the category {name}."))
+    })
+}
+
+/// LimitType.
+fn limit(given: &Members, provisioned: i64, free: i64) -> Value {
+    json!({
+        "Limit": {
+            "LimitDefinition": given.get("LimitDefinition"),
+            "ProvisionedLimitValue": provisioned,
+            "FreeLimitValue": free,
+        }
+    })
+}

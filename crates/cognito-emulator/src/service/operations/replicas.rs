@@ -1,0 +1,73 @@
+//! Replicas of pools in other Regions. They are kept; nothing is replicated.
+
+use serde_json::{Value, json};
+
+use super::Output;
+use crate::service::Service;
+use crate::service::error::ApiError;
+use crate::service::pool::{ACCOUNT, Pool};
+use crate::service::shape::{Members, Request};
+use crate::service::shapes::records as shapes;
+
+pub(super) fn create(service: &mut Service, given: Members) -> Output {
+    let given = shapes::CREATE_REPLICA.read(given)?;
+    let pool = service.named_pool(&given)?.pool;
+    let region = given.text("RegionName");
+    if region == pool.id.region() || pool.records.replicas.contains_key(region) {
+        return Err(ApiError::invalid_parameter(format!("The user pool is in {region} already.")));
+    }
+    let replica = replica(pool, region, "SECONDARY");
+    let answer = json!({ "UserPoolReplica": replica });
+    pool.records.replicas.insert(region.to_owned(), replica);
+    Ok(answer)
+}
+
+pub(super) fn update(service: &mut Service, mut given: Members) -> Output {
+    given = shapes::UPDATE_REPLICA.read(given)?;
+    let replica = replica_mut(service, &given)?;
+    replica.extend(given.remove_entry("Status"));
+    Ok(json!({ "UserPoolReplica": replica }))
+}
+
+/// Only a replica that is not active can be deleted.
+pub(super) fn delete(service: &mut Service, given: Members) -> Output {
+    let given = shapes::NAMED_REPLICA.read(given)?;
+    let replica = replica_mut(service, &given)?;
+    if replica.text("Status") != "INACTIVE" {
+        return Err(ApiError::invalid_parameter("Only an inactive replica can be deleted."));
+    }
+    replica.insert("Status".to_owned(), json!("DELETING"));
+    let answer = json!({ "UserPoolReplica": replica });
+    service.named_pool(&given)?.pool.records.replicas.remove(given.text("RegionName"));
+    Ok(answer)
+}
+
+/// The primary one comes first. There are few, and all are on one page.
+pub(super) fn list(service: &mut Service, given: Members) -> Output {
+    let given = shapes::LIST_REPLICAS.read(given)?;
+    let pool = service.named_pool(&given)?.pool;
+    let primary = replica(pool, pool.id.region(), "PRIMARY");
+    let replicas: Value =
+        std::iter::once(&primary).chain(pool.records.replicas.values()).cloned().collect();
+    Ok(json!({ "UserPoolReplicas": replicas }))
+}
+
+fn replica_mut<'a>(service: &'a mut Service, given: &Members) -> Result<&'a mut Members, ApiError> {
+    let region = given.text("RegionName");
+    let replica = service.named_pool(given)?.pool.records.replicas.get_mut(region);
+    replica.ok_or_else(|| {
+        ApiError::resource_not_found(format!("The user pool has no replica in {region}."))
+    })
+}
+
+/// UserPoolReplicaType.
+fn replica(pool: &Pool, region: &str, role: &str) -> Members {
+    let arn = format!("arn:aws:cognito-idp:{region}:{ACCOUNT}:userpool/{}", pool.id);
+    let members = [
+        ("RegionName", json!(region)),
+        ("Role", json!(role)),
+        ("Status", json!("ACTIVE")),
+        ("UserPoolArn", json!(arn)),
+    ];
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

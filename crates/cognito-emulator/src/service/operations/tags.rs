@@ -1,0 +1,51 @@
+//! The tags of pools, by their ARNs.
+
+use serde_json::{Value, json};
+
+use super::Output;
+use crate::service::Service;
+use crate::service::error::ApiError;
+use crate::service::pool::Pool;
+use crate::service::shape::{Members, Request};
+use crate::service::shapes::pools as shapes;
+
+/// How many tags a pool can have.
+const MOST: usize = 50;
+
+pub(super) fn tag(service: &mut Service, mut given: Members) -> Output {
+    given = shapes::TAG.read(given)?;
+    let pool = service.pool_of_arn(given.text("ResourceArn"))?;
+    let mut tags = pool.tags();
+    if let Some(Value::Object(more)) = given.remove("Tags") {
+        tags.extend(more);
+    }
+    if tags.len() > MOST {
+        return Err(ApiError::invalid_parameter(format!("A user pool has at most {MOST} tags.")));
+    }
+    pool.set_tags(tags);
+    Ok(json!({}))
+}
+
+pub(super) fn untag(service: &mut Service, given: Members) -> Output {
+    let given = shapes::UNTAG.read(given)?;
+    let pool = service.pool_of_arn(given.text("ResourceArn"))?;
+    let keys = given.get("TagKeys").and_then(Value::as_array).into_iter().flatten();
+    let mut tags = pool.tags();
+    for key in keys.filter_map(Value::as_str) {
+        tags.remove(key);
+    }
+    pool.set_tags(tags);
+    Ok(json!({}))
+}
+
+pub(super) fn list(service: &mut Service, given: Members) -> Output {
+    let given = shapes::LIST_TAGS.read(given)?;
+    Ok(json!({ "Tags": service.pool_of_arn(given.text("ResourceArn"))?.tags() }))
+}
+
+impl Service {
+    fn pool_of_arn(&mut self, arn: &str) -> Result<&mut Pool, ApiError> {
+        let pool = self.pools.values_mut().find(|pool| pool.arn() == arn);
+        pool.ok_or_else(|| ApiError::resource_not_found(format!("{arn} does not exist.")))
+    }
+}

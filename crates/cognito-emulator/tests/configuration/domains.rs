@@ -1,0 +1,79 @@
+//! Domains.
+
+use serde_json::{Value, json};
+
+use crate::support::{Pool, emulator, with};
+
+const CERTIFICATE: &str = "arn:aws:acm:us-east-1:123456789012:certificate/a-b";
+
+fn prefix() -> Value {
+    json!({ "Domain": "my-app" })
+}
+
+fn custom() -> Value {
+    let config = json!({ "CertificateArn": CERTIFICATE });
+    json!({ "Domain": "auth.example.com", "CustomDomainConfig": config })
+}
+
+fn describe(pool: &Pool, domain: &str) -> Value {
+    let input = json!({ "Domain": domain });
+    pool.call("DescribeUserPoolDomain", input)["DomainDescription"].clone()
+}
+
+#[test]
+fn a_pool_has_a_prefix_and_a_domain_of_its_owner() {
+    let pool = Pool::new();
+    let made = pool.call("CreateUserPoolDomain", prefix());
+    assert_eq!(made, json!({ "ManagedLoginVersion": 1 }));
+    let version = json!({ "ManagedLoginVersion": 2 });
+    let made = pool.call("CreateUserPoolDomain", with(&custom(), version));
+    let distribution = made["CloudFrontDomain"].clone();
+    assert!(distribution.as_str().unwrap().ends_with(".cloudfront.net"));
+    let expected = json!({
+        "AWSAccountId": "000000000000",
+        "CloudFrontDistribution": distribution,
+        "CustomDomainConfig": { "CertificateArn": CERTIFICATE },
+        "Domain": "auth.example.com",
+        "ManagedLoginVersion": 2,
+        "Status": "ACTIVE",
+        "UserPoolId": pool.0.id().as_str(),
+    });
+    assert_eq!(describe(&pool, "auth.example.com"), expected);
+    let described = pool.described();
+    assert_eq!(described["Domain"], "my-app");
+    assert_eq!(described["CustomDomain"], "auth.example.com");
+    assert_eq!(describe(&pool, "nobodys"), json!({}), "a domain that is not there is empty");
+}
+
+#[test]
+fn domains_are_changed_and_deleted() {
+    let pool = Pool::new();
+    pool.call("CreateUserPoolDomain", prefix());
+    let update = with(&prefix(), json!({ "ManagedLoginVersion": 2 }));
+    assert_eq!(pool.call("UpdateUserPoolDomain", update), json!({ "ManagedLoginVersion": 2 }));
+    assert_eq!(describe(&pool, "my-app")["ManagedLoginVersion"], 2);
+    let message = "User pool cannot be deleted. It has a domain configured that should be deleted \
+                   first.";
+    assert_eq!(pool.invalid("DeleteUserPool", json!({})), message);
+    assert_eq!(pool.call("DeleteUserPoolDomain", prefix()), json!({}));
+    assert_eq!(describe(&pool, "my-app"), json!({}));
+    pool.invalid("DeleteUserPoolDomain", prefix());
+    pool.invalid("UpdateUserPoolDomain", prefix());
+    pool.call("DeleteUserPool", json!({}));
+}
+
+#[test]
+fn a_domain_is_one_pools_alone_and_has_a_name_of_its_own() {
+    let emulator = emulator();
+    let settings = cognito_emulator::PoolSettings::default;
+    let [pool, other] = [(); 2].map(|()| Pool(emulator.create_pool(settings()).unwrap()));
+    pool.call("CreateUserPoolDomain", prefix());
+    let message = "Domain already associated with another user pool.";
+    assert_eq!(other.invalid("CreateUserPoolDomain", prefix()), message);
+    pool.invalid("CreateUserPoolDomain", json!({ "Domain": "second" }));
+    let reserved = other.invalid("CreateUserPoolDomain", json!({ "Domain": "my-cognito" }));
+    assert_eq!(reserved, "Domain cannot contain reserved word: cognito");
+    for name in ["", "Upper", "-a", "a-", "a_b", "auth.example.com"] {
+        other.invalid("CreateUserPoolDomain", json!({ "Domain": name }));
+    }
+}

@@ -1,0 +1,150 @@
+//! Identity providers.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{Pool, pages, with};
+
+fn google() -> Value {
+    json!({
+        "ProviderName": "Google", "ProviderType": "Google",
+        "ProviderDetails": {
+            "client_id": "1.apps.googleusercontent.com", "client_secret": "s",
+            "authorize_scopes": "email openid",
+        },
+        "AttributeMapping": { "email": "email", "username": "sub" },
+        "IdpIdentifiers": ["example.com"],
+    })
+}
+
+fn saml(name: &str) -> Value {
+    let details = json!({ "MetadataURL": "https://idp.example.com/metadata" });
+    json!({ "ProviderName": name, "ProviderType": "SAML", "ProviderDetails": details })
+}
+
+/// IdentityProviderType of a new provider.
+fn create(pool: &Pool, input: Value) -> Value {
+    pool.call("CreateIdentityProvider", input)["IdentityProvider"].clone()
+}
+
+#[test]
+fn a_provider_is_made_found_changed_and_deleted() {
+    let pool = Pool::new();
+    let made = create(&pool, google());
+    let sent = google();
+    for member in ["ProviderName", "ProviderType", "AttributeMapping", "IdpIdentifiers"] {
+        assert_eq!(made[member], sent[member]);
+    }
+    assert_eq!(made["UserPoolId"], pool.0.id().as_str());
+    let details = &made["ProviderDetails"];
+    assert_eq!(details["client_secret"], "s");
+    assert_eq!(details["token_url"], "https://www.googleapis.com/oauth2/v4/token");
+    let named = json!({ "ProviderName": "Google" });
+    let describe =
+        || pool.call("DescribeIdentityProvider", named.clone())["IdentityProvider"].clone();
+    assert_eq!(describe(), made);
+    let by_domain = json!({ "IdpIdentifier": "example.com" });
+    let found = pool.call("GetIdentityProviderByIdentifier", by_domain.clone());
+    assert_eq!(found["IdentityProvider"], made);
+
+    pool.0.clock().advance(Duration::from_secs(60));
+    let update =
+        with(&named, json!({ "AttributeMapping": { "name": "name" }, "IdpIdentifiers": [] }));
+    pool.call("UpdateIdentityProvider", update);
+    let changed = describe();
+    assert_eq!(changed["AttributeMapping"], json!({ "name": "name" }));
+    assert_eq!(changed["ProviderDetails"], made["ProviderDetails"]);
+    assert_eq!(changed["CreationDate"], made["CreationDate"]);
+    assert_ne!(changed["LastModifiedDate"], made["LastModifiedDate"]);
+    let gone = pool.refused("GetIdentityProviderByIdentifier", by_domain);
+    assert_eq!(gone, "ResourceNotFoundException");
+
+    assert_eq!(pool.call("DeleteIdentityProvider", named.clone()), json!({}));
+    for operation in
+        ["DeleteIdentityProvider", "DescribeIdentityProvider", "UpdateIdentityProvider"]
+    {
+        assert_eq!(pool.refused(operation, named.clone()), "ResourceNotFoundException");
+    }
+}
+
+#[test]
+fn names_and_identifiers_are_one_providers_own() {
+    let pool = Pool::new();
+    create(&pool, google());
+    assert_eq!(pool.refused("CreateIdentityProvider", google()), "DuplicateProviderException");
+    let taken = with(&saml("corporate"), json!({ "IdpIdentifiers": ["example.com"] }));
+    assert_eq!(pool.refused("CreateIdentityProvider", taken), "DuplicateProviderException");
+    create(&pool, saml("corporate"));
+    let taken = json!({ "ProviderName": "corporate", "IdpIdentifiers": ["example.com"] });
+    assert_eq!(pool.refused("UpdateIdentityProvider", taken), "DuplicateProviderException");
+}
+
+#[test]
+fn every_type_has_details_that_it_needs() {
+    let pool = Pool::new();
+    let apple = ["client_id", "team_id", "key_id", "private_key", "authorize_scopes"];
+    let oidc = ["client_id", "attributes_request_method", "oidc_issuer", "authorize_scopes"];
+    let social = ["client_id", "client_secret", "authorize_scopes"];
+    for (name, kind, details) in [
+        ("Facebook", "Facebook", social.as_slice()),
+        ("Google", "Google", &social),
+        ("LoginWithAmazon", "LoginWithAmazon", &social),
+        ("SignInWithApple", "SignInWithApple", &apple),
+        ("MyOidc", "OIDC", &oidc),
+        ("MySaml", "SAML", &["MetadataFile"]),
+    ] {
+        let all: Value = details.iter().map(|detail| ((*detail).to_owned(), json!("x"))).collect();
+        let input = |details: Value| json!({ "ProviderName": name, "ProviderType": kind, "ProviderDetails": details });
+        for missing in details {
+            let mut few = all.clone();
+            few.as_object_mut().unwrap().remove(*missing);
+            pool.invalid("CreateIdentityProvider", input(few));
+        }
+        let made = create(&pool, input(all));
+        assert!(made["ProviderDetails"].get("private_key").is_none(), "Apple's key is not shown");
+    }
+    // Its mapping can be changed without the key.
+    let mapping =
+        json!({ "ProviderName": "SignInWithApple", "AttributeMapping": { "email": "email" } });
+    pool.call("UpdateIdentityProvider", mapping);
+    for wrong in [
+        json!({ "ProviderName": "Other", "ProviderType": "Google" }),
+        json!({ "ProviderName": "with_score", "ProviderType": "OIDC" }),
+        json!({ "ProviderName": "ok", "ProviderType": "GitHub" }),
+        json!({ "ProviderName": "ok" }),
+    ] {
+        let details = json!({ "ProviderDetails": google()["ProviderDetails"] });
+        pool.invalid("CreateIdentityProvider", with(&wrong, details));
+    }
+}
+
+#[test]
+fn providers_are_listed_in_pages() {
+    let pool = Pool::new();
+    for number in 0..5 {
+        create(&pool, saml(&format!("saml{number}")));
+    }
+    let names = ["Providers", "NextToken"];
+    let listed = pages(&pool, "ListIdentityProviders", &json!({ "MaxResults": 2 }), names);
+    assert_eq!(listed.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
+    let first = &listed[0][0];
+    let expected = json!({
+        "ProviderName": "saml0", "ProviderType": "SAML",
+        "CreationDate": first["CreationDate"], "LastModifiedDate": first["LastModifiedDate"],
+    });
+    assert_eq!(first, &expected);
+    let all = pages(&pool, "ListIdentityProviders", &json!({ "MaxResults": 0 }), names);
+    assert_eq!(all.concat().len(), 5);
+}
+
+#[test]
+fn clients_support_providers_that_are_there() {
+    let pool = Pool::new();
+    create(&pool, google());
+    let update = json!({ "SupportedIdentityProviders": ["COGNITO", "Google"] });
+    pool.call("UpdateUserPoolClient", update.clone());
+    pool.call("DeleteIdentityProvider", json!({ "ProviderName": "Google" }));
+    let message = format!("The provider Google does not exist for User Pool {}.", pool.0.id());
+    assert_eq!(pool.invalid("UpdateUserPoolClient", update), message);
+}

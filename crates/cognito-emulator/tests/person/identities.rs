@@ -1,0 +1,140 @@
+//! Identities at other providers: users who come from there, and links.
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    PASSWORD, Pool, Refusal, attribute, claims, invalid_parameter, not_authorized, refusal,
+    settings,
+};
+
+fn google(subject: &str) -> Value {
+    json!({
+        "ProviderName": "Google", "ProviderAttributeName": "Cognito_Subject",
+        "ProviderAttributeValue": subject
+    })
+}
+
+fn local(username: &str) -> Value {
+    json!({
+        "ProviderName": "Cognito", "ProviderAttributeName": "Cognito_Subject",
+        "ProviderAttributeValue": username
+    })
+}
+
+fn link(pool: &Pool, destination: Value, source: Value) -> Result<Value, Refusal> {
+    let input = json!({ "DestinationUser": destination, "SourceUser": source });
+    pool.try_call("AdminLinkProviderForUser", input)
+}
+
+fn disable(pool: &Pool, user: Value) -> Result<Value, Refusal> {
+    pool.try_call("AdminDisableProviderForUser", json!({ "User": user }))
+}
+
+fn user(pool: &Pool, username: &str) -> Value {
+    pool.call("AdminGetUser", json!({ "Username": username }))
+}
+
+fn identities(pool: &Pool, username: &str) -> Value {
+    let user = user(pool, username);
+    attribute(&user, "identities").map_or(json!([]), |text| serde_json::from_str(text).unwrap())
+}
+
+fn sign_in_at_google(pool: &Pool, subject: &str) -> String {
+    pool.0.sign_in_at("Google", subject, [("name", "Alice")]).unwrap()
+}
+
+#[test]
+fn a_user_from_a_provider_has_a_status_of_its_own() {
+    let pool = Pool::new(settings());
+    assert_eq!(sign_in_at_google(&pool, "1"), "Google_1");
+    let made = user(&pool, "Google_1");
+    assert_eq!(made["UserStatus"], "EXTERNAL_PROVIDER");
+    assert_eq!(attribute(&made, "name"), Some("Alice"));
+    let of = &identities(&pool, "Google_1")[0];
+    assert_eq!(of["userId"], "1");
+    assert_eq!(of["providerName"], "Google");
+    assert_eq!(of["providerType"], "Google");
+    assert_eq!(of["issuer"], Value::Null);
+    assert_eq!(of["primary"], true);
+    assert!(of["dateCreated"].is_u64());
+    let again = pool.0.sign_in_at("Google", "1", [("name", "Alice Liddell")]).unwrap();
+    assert_eq!(again, "Google_1");
+    assert_eq!(attribute(&user(&pool, "Google_1"), "name"), Some("Alice Liddell"));
+    let found = json!({ "Filter": r#"cognito:user_status = "External_Provider""# });
+    assert_eq!(pool.call("ListUsers", found)["Users"][0]["Username"], "Google_1");
+    let reset = pool.refused("AdminResetUserPassword", json!({ "Username": "Google_1" }));
+    assert_eq!(reset, not_authorized("User password cannot be reset in the current state."));
+    pool.set_password("Google_1", PASSWORD);
+    assert_eq!(user(&pool, "Google_1")["UserStatus"], "CONFIRMED");
+    assert!(pool.password_sign_in("Google_1", PASSWORD).is_ok());
+}
+
+#[test]
+fn a_linked_identity_signs_the_local_user_in() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    assert_eq!(link(&pool, local("alice"), google("1")), Ok(json!({})));
+    assert_eq!(identities(&pool, "alice")[0]["primary"], false);
+    assert_eq!(sign_in_at_google(&pool, "1"), "alice");
+    let refused = link(&pool, local("alice"), google("1")).unwrap_err();
+    assert_eq!(refused, invalid_parameter("SourceUser is already linked to DestinationUser"));
+
+    let claim = claims(&pool.tokens("alice")["IdToken"])["identities"][0].clone();
+    assert_eq!(claim["userId"], "1");
+    assert_eq!(claim["primary"], "false", "in a token it is text");
+    assert!(claim["dateCreated"].is_string());
+
+    assert_eq!(disable(&pool, google("1")), Ok(json!({})));
+    assert_eq!(identities(&pool, "alice"), json!([]));
+    assert_eq!(sign_in_at_google(&pool, "1"), "Google_1", "another user from now on");
+    let refused = link(&pool, local("alice"), google("1")).unwrap_err();
+    assert_eq!(refused.0, "AliasExistsException", "who has signed in is a user already");
+    assert_eq!(link(&pool, google("1"), google("2")), Ok(json!({})));
+    assert_eq!(sign_in_at_google(&pool, "2"), "Google_1");
+}
+
+#[test]
+fn five_identities_can_be_linked() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    for subject in ["1", "2", "3", "4", "5"] {
+        assert_eq!(link(&pool, local("alice"), google(subject)), Ok(json!({})));
+    }
+    let refused = link(&pool, local("alice"), google("6")).unwrap_err();
+    assert_eq!(refused.0, "LimitExceededException");
+    pool.call("AdminDeleteUser", json!({ "Username": "alice" }));
+    assert_eq!(sign_in_at_google(&pool, "1"), "Google_1", "the links are gone with the user");
+}
+
+#[test]
+fn links_that_make_no_sense_are_refused() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let unknown = refusal("UserNotFoundException", "User does not exist.");
+    assert_eq!(link(&pool, local("nobody"), google("1")).unwrap_err(), unknown);
+    assert_eq!(link(&pool, google("7"), google("1")).unwrap_err(), unknown);
+    assert_eq!(disable(&pool, google("1")).unwrap_err(), unknown);
+    assert_eq!(disable(&pool, local("nobody")).unwrap_err(), unknown);
+    let mut by_mail = google("1");
+    by_mail["ProviderAttributeName"] = "email".into();
+    let mut nameless = google("1");
+    nameless.as_object_mut().unwrap().remove("ProviderAttributeValue");
+    for source in [local("alice"), by_mail, nameless, json!({}), json!(null)] {
+        let refused = link(&pool, local("alice"), source.clone()).unwrap_err();
+        assert_eq!(refused.0, "InvalidParameterException", "{source}");
+    }
+}
+
+#[test]
+fn a_local_user_can_lose_the_password() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    link(&pool, local("alice"), google("1")).unwrap();
+    assert_eq!(disable(&pool, local("alice")), Ok(json!({})));
+    let refused = pool.password_sign_in("alice", PASSWORD).unwrap_err();
+    assert_eq!(refused, not_authorized("Incorrect username or password."));
+    assert_eq!(sign_in_at_google(&pool, "1"), "alice");
+    pool.call("AdminDisableUser", json!({ "Username": "alice" }));
+    let refused = pool.0.sign_in_at("Google", "1", []).unwrap_err();
+    assert_eq!(refused.to_string(), "NotAuthorizedException: User is disabled.");
+}

@@ -1,0 +1,109 @@
+//! The conformance suites against servers that others wrote.
+//!
+//! Usage: `against_others ENDPOINT SERVER [secret]`, where SERVER is `ministack` or `moto`.
+
+use std::error::Error;
+use std::time::SystemTime;
+
+use cognito::sdk::types::{ExplicitAuthFlowsType, UserPoolMfaType, VerifiedAttributeType};
+use cognito::tokens::BoxFuture;
+use cognito::{Code, UserPool, UserPools};
+use cognito_tests::conformance::administration::{self, Administered, Lack};
+use cognito_tests::conformance::{STEPS, Server, Target};
+use cognito_tests::fixture::admin_config;
+use serde_json::Value;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+#[tokio::main]
+async fn main() -> Outcome {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [endpoint, server, rest @ ..] = &*arguments else {
+        return Err("usage: against_others ENDPOINT ministack|moto [secret]".into());
+    };
+    let (pool, pools) = new_pool(endpoint, rest.iter().any(|word| word == "secret")).await?;
+    let admin = pools.admin(pool.id().clone());
+    let lacks: &[Lack] = match &**server {
+        "ministack" => &[
+            Lack::ChangedGroups,
+            Lack::ChosenAttributes,
+            Lack::DeletedAttributes,
+            Lack::UnrankedGroups,
+        ],
+        _ => &[Lack::PasswordChecks],
+    };
+    for lack in lacks {
+        println!("  ({server} cannot: {lack:?})");
+    }
+    let administered = Administered { admin, pool: pool.clone(), lacks };
+    for (name, step) in administration::STEPS {
+        println!("  {name}");
+        step(&administered).await;
+    }
+    // Any password passes on moto, and nothing is sent.
+    if server == "ministack" {
+        let server = Box::new(Ministack { endpoint: endpoint.clone() });
+        let target = Target { pool, server };
+        for (name, step) in STEPS {
+            println!("  {name}");
+            step(&target).await;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a pool and an app client there.
+async fn new_pool(endpoint: &str, secret: bool) -> Outcome<(UserPool, UserPools)> {
+    use ExplicitAuthFlowsType::{AllowRefreshTokenAuth, AllowUserPasswordAuth, AllowUserSrpAuth};
+    let region = aws_types::region::Region::from_static("us-east-1");
+    let config = admin_config().into_builder().endpoint_url(endpoint).region(region).build();
+    let pools = UserPools::new(&config);
+    let made = pools.create("interop", |pool| {
+        pool.auto_verified_attributes(VerifiedAttributeType::Email)
+            .mfa_configuration(UserPoolMfaType::Optional)
+    });
+    let id = made.await?.id.ok_or("the pool has no id")?.parse()?;
+    let admin = pools.admin(id);
+    let made = admin.create_client("interop", |client| {
+        let flows = [AllowUserSrpAuth, AllowUserPasswordAuth, AllowRefreshTokenAuth];
+        client.generate_secret(secret).set_explicit_auth_flows(Some(flows.to_vec()))
+    });
+    let made = made.await?;
+    let client_id = made.client_id.ok_or("the app client has no id")?;
+    let mut builder = UserPool::builder(admin.pool_id().clone(), client_id).endpoint(endpoint);
+    if let Some(secret) = made.client_secret {
+        builder = builder.client_secret(secret);
+    }
+    Ok((builder.build(), pools))
+}
+
+struct Ministack {
+    endpoint: String,
+}
+
+impl Server for Ministack {
+    fn last_code<'a>(&'a self, username: &'a str) -> BoxFuture<'a, Code> {
+        Box::pin(async move {
+            let messages = format!("{}/_ministack/ses/messages", self.endpoint);
+            let messages = reqwest::get(messages).await.unwrap().text().await.unwrap();
+            let messages: Value = serde_json::from_str(&messages).unwrap();
+            code_in_last_message(&messages, username).expect("no code was sent")
+        })
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    /// Codes are good more than once there.
+    fn wait_for_next_code(&self) {}
+}
+
+fn code_in_last_message(messages: &Value, username: &str) -> Option<Code> {
+    let of_account = messages["messages"].as_object()?.values().next()?.as_array()?;
+    let address = format!("{username}@example.com");
+    let to_user = |message: &&Value| message.to_string().contains(&address);
+    let text = of_account.iter().rfind(to_user)?["BodyText"].as_str()?;
+    let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+    text.split(|c: char| !c.is_ascii_digit()).find(is_code).map(Code::from)
+}

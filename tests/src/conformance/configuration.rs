@@ -1,0 +1,414 @@
+//! What every pool must do for those who set pools up: give back what was written, and keep what an
+//! update does not change.
+
+use std::collections::HashMap;
+use std::num::NonZeroU8;
+
+use cognito::sdk::types::*;
+use cognito::tokens::BoxFuture;
+use cognito::{Admin, ErrorKind, UserPools};
+
+/// An account's pools on a server.
+pub struct Configured {
+    /// The administrator's side.
+    pub pools: UserPools,
+    /// Settings that the server does not give back as they were written, named as the SDK does.
+    pub forgets: &'static [&'static str],
+}
+
+type Step = fn(&Configured) -> BoxFuture<'_, ()>;
+
+/// The suite: each step has a pool of its own.
+pub const STEPS: [(&str, Step); 5] = [
+    ("keeps a pool's settings", |target| Box::pin(pool(target))),
+    ("keeps an app client's settings", |target| Box::pin(client(target))),
+    ("keeps an identity provider's settings", |target| Box::pin(identity_provider(target))),
+    ("keeps a resource server's scopes", |target| Box::pin(resource_server(target))),
+    ("lists page by page", |target| Box::pin(lists(target))),
+];
+
+/// What moto 5.2.5 does not give back.
+pub const MOTO_FORGETS: &[&str] = &[];
+
+/// What ministack 1.5.33 does not give back.
+pub const MINISTACK_FORGETS: &[&str] = &[];
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/r";
+
+/// The names of the fields in which two values differ.
+macro_rules! differences {
+    ($one:expr, $other:expr; $($field:ident)+) => {{
+        let (one, other) = (&$one, &$other);
+        let mut names: Vec<&'static str> = Vec::new();
+        $(if one.$field != other.$field {
+            names.push(stringify!($field));
+        })+
+        names
+    }};
+}
+
+/// Every setting of a pool.
+macro_rules! of_pool {
+    ($one:expr, $other:expr) => {
+        differences!($one, $other; name policies deletion_protection lambda_config
+            auto_verified_attributes sms_verification_message email_verification_message
+            email_verification_subject verification_message_template sms_authentication_message
+            user_attribute_update_settings mfa_configuration device_configuration
+            email_configuration sms_configuration user_pool_tags admin_create_user_config
+            user_pool_add_ons account_recovery_setting user_pool_tier key_configuration
+            issuer_configuration acr_configuration alias_attributes username_configuration)
+    };
+}
+
+/// Every setting of an app client.
+macro_rules! of_client {
+    ($one:expr, $other:expr) => {
+        differences!($one, $other; client_name refresh_token_validity access_token_validity
+            id_token_validity token_validity_units read_attributes write_attributes
+            explicit_auth_flows supported_identity_providers callback_urls logout_urls
+            default_redirect_uri allowed_o_auth_flows allowed_o_auth_scopes
+            allowed_o_auth_flows_user_pool_client analytics_configuration
+            prevent_user_existence_errors enable_token_revocation
+            enable_propagate_additional_user_context_data auth_session_validity
+            refresh_token_rotation)
+    };
+}
+
+impl Configured {
+    async fn new_pool(&self) -> Admin {
+        let made = self.pools.create("conformance", |pool| pool).await.unwrap();
+        self.pools.admin(made.id().unwrap().parse().unwrap())
+    }
+
+    /// Nothing was lost that the server keeps.
+    fn expect_kept(&self, lost: &[&'static str]) {
+        let lost: Vec<_> = lost.iter().filter(|name| !self.forgets.contains(name)).collect();
+        assert!(lost.is_empty(), "not given back as it was written: {lost:?}");
+    }
+}
+
+async fn pool(target: &Configured) {
+    let wanted = pool_settings();
+    let it = wanted.clone();
+    let made = target.pools.create("all", |pool| {
+        pool.set_policies(it.policies)
+            .set_deletion_protection(it.deletion_protection)
+            .set_lambda_config(it.lambda_config)
+            .set_auto_verified_attributes(it.auto_verified_attributes)
+            .set_alias_attributes(it.alias_attributes)
+            .set_sms_verification_message(it.sms_verification_message)
+            .set_email_verification_message(it.email_verification_message)
+            .set_email_verification_subject(it.email_verification_subject)
+            .set_verification_message_template(it.verification_message_template)
+            .set_sms_authentication_message(it.sms_authentication_message)
+            .set_mfa_configuration(it.mfa_configuration)
+            .set_user_attribute_update_settings(it.user_attribute_update_settings)
+            .set_device_configuration(it.device_configuration)
+            .set_email_configuration(it.email_configuration)
+            .set_sms_configuration(it.sms_configuration)
+            .set_user_pool_tags(it.user_pool_tags)
+            .set_admin_create_user_config(it.admin_create_user_config)
+            .set_user_pool_add_ons(it.user_pool_add_ons)
+            .set_username_configuration(it.username_configuration)
+            .set_account_recovery_setting(it.account_recovery_setting)
+            .set_user_pool_tier(it.user_pool_tier)
+            .set_key_configuration(it.key_configuration)
+            .set_issuer_configuration(it.issuer_configuration)
+            .set_acr_configuration(it.acr_configuration)
+    });
+    let id = made.await.unwrap().id.unwrap();
+    let pool = target.pools.admin(id.parse().unwrap()).pool();
+    let before = pool.describe().await.unwrap();
+    target.expect_kept(&of_pool!(wanted, before));
+
+    pool.update(|pool| pool.sms_authentication_message("other {####}")).await.unwrap();
+    let after = pool.describe().await.unwrap();
+    assert_eq!(after.sms_authentication_message(), Some("other {####}"));
+    let changed = of_pool!(before, after);
+    let forgotten = |name: &&str| *name == "sms_authentication_message";
+    assert!(changed.iter().all(|name| forgotten(name)), "changed as well: {changed:?}");
+
+    if !target.forgets.contains(&"deletion_protection") {
+        assert_eq!(pool.delete().await.unwrap_err().kind(), ErrorKind::InvalidParameter);
+        pool.update(|pool| pool.deletion_protection(DeletionProtectionType::Inactive))
+            .await
+            .unwrap();
+    }
+    pool.delete().await.unwrap();
+    assert_eq!(pool.describe().await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+async fn client(target: &Configured) {
+    let admin = target.new_pool().await;
+    let wanted = client_settings();
+    let it = wanted.clone();
+    let made = admin.create_client("all", |client| {
+        client
+            .generate_secret(true)
+            .refresh_token_validity(it.refresh_token_validity)
+            .set_access_token_validity(it.access_token_validity)
+            .set_id_token_validity(it.id_token_validity)
+            .set_token_validity_units(it.token_validity_units)
+            .set_read_attributes(it.read_attributes)
+            .set_write_attributes(it.write_attributes)
+            .set_explicit_auth_flows(it.explicit_auth_flows)
+            .set_supported_identity_providers(it.supported_identity_providers)
+            .set_callback_urls(it.callback_urls)
+            .set_logout_urls(it.logout_urls)
+            .set_default_redirect_uri(it.default_redirect_uri)
+            .set_allowed_o_auth_flows(it.allowed_o_auth_flows)
+            .set_allowed_o_auth_scopes(it.allowed_o_auth_scopes)
+            .set_allowed_o_auth_flows_user_pool_client(it.allowed_o_auth_flows_user_pool_client)
+            .set_analytics_configuration(it.analytics_configuration)
+            .set_prevent_user_existence_errors(it.prevent_user_existence_errors)
+            .set_enable_token_revocation(it.enable_token_revocation)
+            .set_enable_propagate_additional_user_context_data(
+                it.enable_propagate_additional_user_context_data,
+            )
+            .set_auth_session_validity(it.auth_session_validity)
+            .set_refresh_token_rotation(it.refresh_token_rotation)
+    });
+    let made = made.await.unwrap();
+    let secret = made.client_secret().expect("no secret was made");
+    let client = admin.client(made.client_id().unwrap());
+    let before = client.describe().await.unwrap();
+    target.expect_kept(&of_client!(wanted, before));
+
+    client.update(|client| client.callback_urls("https://example.com/more")).await.unwrap();
+    let after = client.describe().await.unwrap();
+    assert_eq!(after.callback_urls(), ["https://example.com/back", "https://example.com/more"]);
+    assert_eq!(of_client!(before, after), ["callback_urls"]);
+    assert_eq!(after.client_secret(), Some(secret), "the secret has changed");
+
+    client.delete().await.unwrap();
+    assert_eq!(client.describe().await.unwrap_err().kind(), ErrorKind::NotFound);
+    admin.pool().delete().await.unwrap();
+}
+
+async fn identity_provider(target: &Configured) {
+    let admin = target.new_pool().await;
+    let details = [
+        ("attributes_request_method", "GET"),
+        ("attributes_url", "https://idp.example.com/userinfo"),
+        ("authorize_scopes", "openid email"),
+        ("authorize_url", "https://idp.example.com/authorize"),
+        ("client_id", "our-client"),
+        ("client_secret", "a-secret-of-the-provider"),
+        ("jwks_uri", "https://idp.example.com/jwks"),
+        ("oidc_issuer", "https://idp.example.com"),
+        ("token_url", "https://idp.example.com/token"),
+    ];
+    let made = admin.create_identity_provider("Corp", IdentityProviderTypeType::Oidc, |provider| {
+        let details = details.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        provider
+            .set_provider_details(Some(HashMap::from(details)))
+            .attribute_mapping("email", "email")
+            .attribute_mapping("name", "name")
+            .idp_identifiers("example.com")
+    });
+    made.await.unwrap();
+    let provider = admin.identity_provider("Corp");
+    let before = provider.describe().await.unwrap();
+    let given = before.provider_details().unwrap();
+    for (name, value) in details {
+        assert_eq!(given.get(name).map(String::as_str), Some(value), "{name}");
+    }
+    provider.update(|provider| provider.attribute_mapping("email", "mail")).await.unwrap();
+    let after = provider.describe().await.unwrap();
+    assert_eq!(after.attribute_mapping().unwrap()["email"], "mail");
+    assert_eq!(after.attribute_mapping().unwrap()["name"], "name");
+    let kept = differences!(before, after; provider_name provider_type provider_details
+        idp_identifiers acr_mapping);
+    assert!(kept.is_empty(), "changed as well: {kept:?}");
+
+    let found = admin.identity_provider_by_identifier("example.com").await.unwrap();
+    assert_eq!(found.provider_name(), Some("Corp"));
+    provider.delete().await.unwrap();
+    assert_eq!(provider.describe().await.unwrap_err().kind(), ErrorKind::NotFound);
+    admin.pool().delete().await.unwrap();
+}
+
+async fn resource_server(target: &Configured) {
+    let admin = target.new_pool().await;
+    admin
+        .create_resource_server("orders", "Orders", [("read", "Read"), ("write", "Write")])
+        .await
+        .unwrap();
+    let server = admin.resource_server("orders");
+    server.update(|server| server.name("All orders")).await.unwrap();
+    let after = server.describe().await.unwrap();
+    let scopes: Vec<_> = after.scopes().iter().map(|scope| scope.scope_name()).collect();
+    assert_eq!((after.name(), &*scopes), (Some("All orders"), &["read", "write"][..]));
+    server.delete().await.unwrap();
+    assert_eq!(server.describe().await.unwrap_err().kind(), ErrorKind::NotFound);
+    admin.pool().delete().await.unwrap();
+}
+
+async fn lists(target: &Configured) {
+    let admin = target.new_pool().await;
+    let mut made = Vec::new();
+    for name in ["a", "b", "c", "d", "e"] {
+        let client = admin.create_client(name, |client| client).await.unwrap();
+        made.push(client.client_id.unwrap());
+    }
+    let mut pages = admin.clients().page_size(NonZeroU8::new(2).unwrap()).pages();
+    let mut listed = Vec::new();
+    while let Some(page) = pages.next().await {
+        let items = page.unwrap().items;
+        assert!(items.len() <= 2);
+        listed.extend(items.into_iter().filter_map(|client| client.client_id));
+    }
+    made.sort();
+    listed.sort();
+    assert_eq!(listed, made);
+
+    let id = admin.pool_id().as_str();
+    let pools = target.pools.list().await.unwrap();
+    assert!(pools.iter().any(|pool| pool.id() == Some(id)));
+    admin.pool().delete().await.unwrap();
+}
+
+/// A pool with as many settings as go together.
+fn pool_settings() -> UserPoolType {
+    let function = |name: &str| format!("arn:aws:lambda:us-east-1:123456789012:function:{name}");
+    let password = PasswordPolicyType::builder()
+        .minimum_length(12)
+        .require_lowercase(true)
+        .require_numbers(true)
+        .password_history_size(4)
+        .temporary_password_validity_days(3)
+        .build();
+    let sign_in = SignInPolicyType::builder()
+        .allowed_first_auth_factors(AuthFactorType::Password)
+        .allowed_first_auth_factors(AuthFactorType::WebAuthn)
+        .build();
+    let claims = PreTokenGenerationVersionConfigType::builder()
+        .lambda_version(PreTokenGenerationLambdaVersionType::V20)
+        .lambda_arn(function("claims"))
+        .build()
+        .unwrap();
+    let triggers = LambdaConfigType::builder()
+        .pre_sign_up(function("sign-up"))
+        .custom_message(function("message"))
+        .pre_token_generation(function("claims"))
+        .pre_token_generation_config(claims)
+        .build();
+    let template = VerificationMessageTemplateType::builder()
+        .sms_message("sms {####}")
+        .email_message("email {####}")
+        .email_subject("subject")
+        .default_email_option(DefaultEmailOptionType::ConfirmWithCode)
+        .build();
+    let verified = UserAttributeUpdateSettingsType::builder()
+        .attributes_require_verification_before_update(VerifiedAttributeType::Email)
+        .build();
+    let devices = DeviceConfigurationType::builder().challenge_required_on_new_device(true).build();
+    let email = EmailConfigurationType::builder()
+        .source_arn("arn:aws:ses:us-east-1:123456789012:identity/example.com")
+        .email_sending_account(EmailSendingAccountType::Developer)
+        .from("Shop <shop@example.com>")
+        .reply_to_email_address("reply@example.com")
+        .build();
+    let sms = SmsConfigurationType::builder()
+        .sns_caller_arn(ROLE)
+        .external_id("external")
+        .sns_region("us-east-1")
+        .build();
+    let invitation = MessageTemplateType::builder()
+        .email_message("{username} {####}")
+        .email_subject("welcome")
+        .sms_message("{username} {####}")
+        .build();
+    let invitations = AdminCreateUserConfigType::builder()
+        .allow_admin_create_user_only(true)
+        .unused_account_validity_days(3)
+        .invite_message_template(invitation)
+        .build();
+    let protection = UserPoolAddOnsType::builder()
+        .advanced_security_mode(AdvancedSecurityModeType::Audit)
+        .build()
+        .unwrap();
+    let recovery = RecoveryOptionType::builder()
+        .priority(1)
+        .name(RecoveryOptionNameType::VerifiedEmail)
+        .build()
+        .unwrap();
+    let issuer = IssuerConfigurationType::builder().r#type(IssuerType::Updated).build();
+    UserPoolType::builder()
+        .name("all")
+        .policies(
+            UserPoolPolicyType::builder().password_policy(password).sign_in_policy(sign_in).build(),
+        )
+        .deletion_protection(DeletionProtectionType::Active)
+        .lambda_config(triggers)
+        .auto_verified_attributes(VerifiedAttributeType::Email)
+        .auto_verified_attributes(VerifiedAttributeType::PhoneNumber)
+        .alias_attributes(AliasAttributeType::Email)
+        .sms_verification_message("sms {####}")
+        .email_verification_message("email {####}")
+        .email_verification_subject("subject")
+        .verification_message_template(template)
+        .sms_authentication_message("code {####}")
+        .user_attribute_update_settings(verified)
+        .mfa_configuration(UserPoolMfaType::Optional)
+        .device_configuration(devices)
+        .email_configuration(email)
+        .sms_configuration(sms)
+        .user_pool_tags("team", "shop")
+        .user_pool_tags("stage", "live")
+        .admin_create_user_config(invitations)
+        .user_pool_add_ons(protection)
+        .account_recovery_setting(
+            AccountRecoverySettingType::builder().recovery_mechanisms(recovery).build(),
+        )
+        .user_pool_tier(UserPoolTierType::Plus)
+        .issuer_configuration(issuer)
+        .username_configuration(
+            UsernameConfigurationType::builder().case_sensitive(false).build().unwrap(),
+        )
+        .build()
+}
+
+/// An app client with as many settings as go together.
+fn client_settings() -> UserPoolClientType {
+    let units = TokenValidityUnitsType::builder()
+        .access_token(TimeUnitsType::Minutes)
+        .id_token(TimeUnitsType::Minutes)
+        .refresh_token(TimeUnitsType::Days)
+        .build();
+    let rotation = RefreshTokenRotationType::builder()
+        .feature(FeatureType::Enabled)
+        .retry_grace_period_seconds(30)
+        .build()
+        .unwrap();
+    let analytics = AnalyticsConfigurationType::builder()
+        .application_id("d70b2ba36a8c4dc5a04a0451a31a1e12")
+        .role_arn(ROLE)
+        .external_id("external")
+        .user_data_shared(true)
+        .build();
+    UserPoolClientType::builder()
+        .client_name("all")
+        .refresh_token_validity(90)
+        .access_token_validity(15)
+        .id_token_validity(20)
+        .token_validity_units(units)
+        .read_attributes("email")
+        .read_attributes("name")
+        .write_attributes("name")
+        .explicit_auth_flows(ExplicitAuthFlowsType::AllowUserSrpAuth)
+        .supported_identity_providers("COGNITO")
+        .callback_urls("https://example.com/back")
+        .logout_urls("https://example.com/out")
+        .default_redirect_uri("https://example.com/back")
+        .allowed_o_auth_flows(OAuthFlowType::Code)
+        .allowed_o_auth_scopes("openid")
+        .allowed_o_auth_flows_user_pool_client(true)
+        .analytics_configuration(analytics)
+        .prevent_user_existence_errors(PreventUserExistenceErrorTypes::Enabled)
+        .enable_token_revocation(true)
+        .enable_propagate_additional_user_context_data(true)
+        .auth_session_validity(5)
+        .refresh_token_rotation(rotation)
+        .build()
+}

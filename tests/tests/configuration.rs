@@ -1,0 +1,19 @@
+//! The conformance suite of settings on the embedded pool, in process.
+
+use aws_types::region::Region;
+use cognito::UserPools;
+use cognito_emulator::Emulator;
+use cognito_tests::conformance::configuration::{Configured, STEPS};
+use cognito_tests::fixture::admin_config;
+
+#[tokio::test]
+async fn on_the_embedded_pool() {
+    let emulator = Emulator::builder().in_process();
+    let config = admin_config().into_builder().region(Region::new("us-east-1"));
+    let config = config.endpoint_url(emulator.endpoint()).http_client(emulator.http_client());
+    let target = Configured { pools: UserPools::new(&config.build()), forgets: &[] };
+    for (name, step) in STEPS {
+        println!("{name}");
+        step(&target).await;
+    }
+}
