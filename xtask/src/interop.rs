@@ -29,6 +29,9 @@ enum Issuer {
     Aws,
 }
 
+/// Compares pycognito with the guide's table of its members.
+const MEMBERS: &str = "pycognito_members.py";
+
 const PYCOGNITO: &str = "pycognito_client.py";
 const BOTO3: &str = "boto3_client.py";
 const IDENTITY_JS: &str = "identity_js_client.mjs";
@@ -62,6 +65,7 @@ pub(crate) fn run() -> Outcome {
     peers::install_python()?;
     peers::install_node()?;
     cargo(&["build", "-p", "cognito-emulator", "-p", "cognito-tests", "--bins"], &[])?;
+    run::run(script(MEMBERS).arg(run::root().join("docs/pycognito.md")))?;
     clients_of_others()?;
     ministack()?;
     cargo(&["test", "-p", "cognito-passkey-tests"], &[])

@@ -5,6 +5,7 @@ mod interop;
 mod peers;
 mod run;
 mod rust_versions;
+mod tables;
 
 use std::env;
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ Usage: cargo xtask <job>
   bench NAME       speed beside peers, in release mode: http, srp, tokens
   dependencies     what may depend on what, and the Rust versions that follow
   docs             the documentation, without warnings
+  docs-tables      the tables of the guides against what they speak of
 ";
 
 const EXAMPLES: [&str; 12] = [
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         ["bench", name] => bench(name),
         ["dependencies"] => dependencies(),
         ["docs"] => docs(),
+        ["docs-tables"] => tables::check(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
@@ -116,6 +119,7 @@ fn ci() -> Outcome {
     let all = ["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
     cargo(&["fmt", "--all", "--check"], &[])?;
     dependencies()?;
+    tables::check()?;
     cargo(&["clippy"], &all)?;
     test(&[])?;
     examples()?;
