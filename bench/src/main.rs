@@ -1,9 +1,12 @@
-//! Speed beside peers: `cognito-bench NAME DIRECTORY [python=INTERPRETER] [node=DIRECTORY]`.
+//! Speed beside peers:
+//! `cognito-bench NAME DIRECTORY [python=INTERPRETER] [node=DIRECTORY] [emulator=PROGRAM]`.
 //!
-//! Prints one table and writes it as `DIRECTORY/NAME.json`. The interpreter has pycognito, the
-//! directory of node has aws-jwt-verify; a peer that is not there is left out.
+//! Prints one table and writes it as `DIRECTORY/NAME.json`; `emulator` has several. The interpreter
+//! has pycognito, ministack and moto, the directory of node has aws-jwt-verify; a peer that is not
+//! there is left out. The program is the one of the embedded pool.
 
 mod aws_lc;
+mod emulator;
 mod http;
 mod measure;
 mod peer;
@@ -15,7 +18,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use core_affinity::CoreId;
-use measure::Contender;
+use measure::{Contender, ROUNDS};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -26,26 +29,31 @@ struct Peers {
     python: Option<PathBuf>,
     /// A directory with `node_modules`.
     node: Option<PathBuf>,
+    /// The program `cognito-emulator`.
+    emulator: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [name, directory, peers @ ..] = &*arguments else {
-        return Err(
-            "usage: cognito-bench NAME DIRECTORY [python=INTERPRETER] [node=DIRECTORY]".into()
-        );
+        return Err("usage: cognito-bench NAME DIRECTORY [PEER=PATH]...".into());
     };
     let peers = Peers::read(peers)?;
     let all_cores = stay_on_one_core()?;
+    let directory = Path::new(directory);
     let mut contenders: Vec<Contender> = match name.as_str() {
+        "emulator" => return emulator::run(&peers, &all_cores, directory),
         "http" => http::contenders(&all_cores)?,
         "srp" => srp::contenders(peers.python.as_deref())?,
         "tokens" => tokens::contenders(&peers, all_cores)?,
-        other => return Err(format!("there is no benchmark `{other}`: http, srp, tokens").into()),
+        other => {
+            let names = "emulator, http, srp, tokens";
+            return Err(format!("there is no benchmark `{other}`: {names}").into());
+        }
     };
-    let rows = measure::interleaved(&mut contenders)?;
-    report::print(name, &rows);
-    report::write(&Path::new(directory).join(format!("{name}.json")), name, &rows)
+    let rows = measure::interleaved(&mut contenders, ROUNDS)?;
+    report::print(&format!("{name}: medians of one run on one core, in turns"), &rows);
+    report::write(&directory.join(format!("{name}.json")), name, &rows)
 }
 
 impl Peers {
@@ -55,6 +63,7 @@ impl Peers {
             match argument.split_once('=') {
                 Some(("python", path)) => peers.python = Some(path.into()),
                 Some(("node", path)) => peers.node = Some(path.into()),
+                Some(("emulator", path)) => peers.emulator = Some(path.into()),
                 _ => return Err(format!("there is no peer `{argument}`").into()),
             }
         }

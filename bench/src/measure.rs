@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 
-/// How often each contender gets its turn.
-const ROUNDS: usize = 41;
+/// How often each contender gets its turn, unless a turn is long.
+pub(crate) const ROUNDS: usize = 41;
 
 /// How long a turn takes at least, about.
 const TURN: Duration = Duration::from_millis(20);
@@ -51,15 +51,22 @@ impl Contender {
     pub(crate) fn wanted_at_most(self, ratio: f64, of: &'static str) -> Self {
         Self { wanted: Some(Wanted::AtMost(ratio, of)), ..self }
     }
+
+    /// What its time should be at most.
+    pub(crate) fn wanted_within(self, time: Duration) -> Self {
+        Self { wanted: Some(Wanted::Within(time)), ..self }
+    }
 }
 
-/// A bound on the ratio of two times.
+/// A bound on a time, or on the ratio of two.
 #[derive(Clone, Copy)]
 pub(crate) enum Wanted {
     /// To that of the first contender.
     AtLeast(f64),
     /// To that of the contender of this name.
     AtMost(f64, &'static str),
+    /// On the time itself.
+    Within(Duration),
 }
 
 /// A contender's result.
@@ -70,18 +77,18 @@ pub(crate) struct Row {
     /// The time divided by that of the first contender, which is ours: the median over the rounds,
     /// so that a slow minute hits both sides.
     pub(crate) ratio: f64,
-    /// What is wanted, and the ratio that was found for it.
+    /// What is wanted, and the ratio that was found for it, or the time in microseconds.
     pub(crate) wanted: Option<(Wanted, f64)>,
 }
 
 /// Runs all contenders in turns; the first is the one that the others are compared with.
-pub(crate) fn interleaved(contenders: &mut [Contender]) -> Result<Vec<Row>> {
+pub(crate) fn interleaved(contenders: &mut [Contender], rounds: usize) -> Result<Vec<Row>> {
     let mut counts = Vec::new();
     for contender in &mut *contenders {
         counts.push(jobs_in_a_turn(contender)?);
     }
-    let mut samples = vec![Vec::with_capacity(ROUNDS); contenders.len()];
-    for _ in 0..ROUNDS {
+    let mut samples = vec![Vec::with_capacity(rounds); contenders.len()];
+    for _ in 0..rounds {
         for (index, contender) in contenders.iter_mut().enumerate() {
             let elapsed = (contender.job)(counts[index])?;
             samples[index].push(elapsed.as_secs_f64() * 1e6 / f64::from(counts[index]));
@@ -96,11 +103,14 @@ pub(crate) fn interleaved(contenders: &mut [Contender]) -> Result<Vec<Row>> {
         microseconds: median(times.clone()),
         ratio: ratio(times, 0),
         wanted: contender.wanted.and_then(|wanted| {
-            let of = match wanted {
-                Wanted::AtLeast(_) => 0,
-                Wanted::AtMost(_, other) => names.iter().position(|name| *name == other)?,
+            let found = match wanted {
+                Wanted::AtLeast(_) => ratio(times, 0),
+                Wanted::AtMost(_, other) => {
+                    ratio(times, names.iter().position(|name| *name == other)?)
+                }
+                Wanted::Within(_) => median(times.clone()),
             };
-            Some((wanted, ratio(times, of)))
+            Some((wanted, found))
         }),
     };
     Ok(contenders.iter().zip(&samples).map(row).collect())

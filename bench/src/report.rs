@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::measure::{Row, Wanted};
 
-/// Prints the table.
-pub(crate) fn print(name: &str, rows: &[Row]) {
-    println!("{name}: medians of one run on one core, in turns");
+/// Prints the table under a title.
+pub(crate) fn print(title: &str, rows: &[Row]) {
+    println!("{title}");
     println!("{:<64} {:>12} {:>10} {:>9}  wanted", "", "µs", "a second", "× ours");
     for row in rows {
         let wanted = row.wanted.map(|(wanted, found)| describe(wanted, found));
@@ -50,6 +50,7 @@ fn describe(wanted: Wanted, found: f64) -> String {
         Wanted::AtMost(ratio, of) => {
             format!("at most {ratio:.2} of {of}: {found:.3}, {verdict}")
         }
+        Wanted::Within(time) => format!("within {} ms: {verdict}", time.as_millis()),
     }
 }
 
@@ -57,5 +58,6 @@ fn is_met(wanted: Wanted, found: f64) -> bool {
     match wanted {
         Wanted::AtLeast(ratio) => found >= ratio,
         Wanted::AtMost(ratio, _) => found <= ratio,
+        Wanted::Within(time) => found <= time.as_secs_f64() * 1e6,
     }
 }

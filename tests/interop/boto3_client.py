@@ -258,7 +258,9 @@ def administration(pool):
     with step("admin"):
         email = {"email": "carol@example.com", "email_verified": "true"}
         email = [{"Name": name, "Value": value} for name, value in email.items()]
-        made = idp.admin_create_user(**user, UserAttributes=email)["User"]
+        made = idp.admin_create_user(
+            **user, UserAttributes=email, DesiredDeliveryMediums=["EMAIL"]
+        )["User"]
         assert made["UserStatus"] == "FORCE_CHANGE_PASSWORD" and made["Enabled"] is True
         invited = idp.admin_initiate_auth(
             UserPoolId=pool.id,

@@ -74,8 +74,8 @@ export async function call(operation, input) {
   return output;
 }
 
-/** A user pool with a public app client. */
-export async function makePool(members = {}, flows = []) {
+/** A user pool with an app client. */
+export async function makePool(members = {}, flows = [], withSecret = false) {
   const { UserPool } = await call("CreateUserPool", {
     PoolName: "interop",
     AutoVerifiedAttributes: ["email"],
@@ -85,9 +85,11 @@ export async function makePool(members = {}, flows = []) {
   const { UserPoolClient } = await call("CreateUserPoolClient", {
     UserPoolId: UserPool.Id,
     ClientName: "interop",
+    GenerateSecret: withSecret,
     ExplicitAuthFlows: ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", ...flows],
   });
-  return { id: UserPool.Id, clientId: UserPoolClient.ClientId };
+  const { ClientId: clientId, ClientSecret: secret } = UserPoolClient;
+  return { id: UserPool.Id, clientId, secret };
 }
 
 /** A user who is confirmed. */
@@ -107,6 +109,11 @@ export async function codeFor(pool, username) {
 /** Another code of as many digits. */
 export function other(code) {
   return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, "0");
+}
+
+/** What a token says, unverified. */
+export function claims(token) {
+  return JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
 }
 
 /**

@@ -34,9 +34,11 @@ const MEMBERS: &str = "pycognito_members.py";
 
 const PYCOGNITO: &str = "pycognito_client.py";
 const BOTO3: &str = "boto3_client.py";
+const SDK_JS: &str = "sdk_js_client.mjs";
 const IDENTITY_JS: &str = "identity_js_client.mjs";
+const AMPLIFY: &str = "amplify_client.mjs";
 
-const CLIENTS: [Client; 8] = [
+const CLIENTS: [Client; 10] = [
     client("pycognito 2024.5.1, kwargs", PYCOGNITO, &["kwargs"], Issuer::Endpoint),
     client(
         "pycognito 2024.5.1, kwargs, secret",
@@ -48,8 +50,10 @@ const CLIENTS: [Client; 8] = [
     client("pycognito 2024.5.1, env, secret", PYCOGNITO, &["env", "secret"], Issuer::Aws),
     client("boto3 1.43.106", BOTO3, &[], Issuer::Endpoint),
     client("boto3 1.43.106, secret", BOTO3, &["secret"], Issuer::Endpoint),
+    client("@aws-sdk for JavaScript 3.1169.0", SDK_JS, &[], Issuer::Endpoint),
+    client("@aws-sdk for JavaScript 3.1169.0, secret", SDK_JS, &["secret"], Issuer::Endpoint),
     client("amazon-cognito-identity-js 6.3.21", IDENTITY_JS, &[], Issuer::Endpoint),
-    client("@aws-amplify/auth 6.21.1", "amplify_client.mjs", &[], Issuer::Endpoint),
+    client("@aws-amplify/auth 6.21.1", AMPLIFY, &[], Issuer::Endpoint),
 ];
 
 const fn client(
@@ -67,7 +71,7 @@ pub(crate) fn run() -> Outcome {
     cargo(&["build", "-p", "cognito-emulator", "-p", "cognito-tests", "--bins"], &[])?;
     run::run(script(MEMBERS).arg(run::root().join("docs/pycognito.md")))?;
     clients_of_others()?;
-    ministack()?;
+    servers_of_others()?;
     cargo(&["test", "-p", "cognito-passkey-tests"], &[])
 }
 
@@ -93,15 +97,17 @@ fn clients_of_others() -> Outcome {
     report::conclude(&reports)
 }
 
-/// Our client against ministack 1.5.33.
-fn ministack() -> Outcome {
-    let server = Server::ministack()?;
-    for secret in [&[][..], &["secret"]] {
-        println!("xtask: our client ({}) against ministack", secret.join(""));
-        let made = run::output(script("make_pool.py").arg(server.endpoint()).args(secret))?;
-        server.run("against_ministack", made.lines())?;
-        // The next run registers the same user again, and reads codes from the same messages.
-        server.post("/_ministack/reset")?;
+/// Our client against ministack 1.5.33 and moto 5.2.5.
+fn servers_of_others() -> Outcome {
+    let (ministack, moto) = (Server::ministack()?, Server::moto()?);
+    for (server, arguments) in [
+        (&ministack, &["ministack"][..]),
+        (&ministack, &["ministack", "secret"]),
+        (&moto, &["moto"]),
+    ] {
+        println!("xtask: our client against {}", arguments.join(", "));
+        let mut client = Command::new(run::target().join("debug/against_others"));
+        run::run(client.arg(server.endpoint()).args(arguments))?;
     }
     Ok(())
 }
@@ -112,8 +118,9 @@ fn script(name: &str) -> Command {
         true => Command::new("node"),
         false => Command::new(peers::python()),
     };
-    // pycognito calls what newer versions of Python warn of.
-    command.env("PYTHONWARNINGS", "ignore").env("PYTHONDONTWRITEBYTECODE", "1");
+    // Clients call what newer versions of Python and Node warn of.
+    command.env("PYTHONWARNINGS", "ignore").env("NODE_NO_WARNINGS", "1");
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
     command.arg(run::root().join("tests/interop").join(name));
     command
 }

@@ -24,7 +24,7 @@ Usage: cargo xtask <job>
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3 and node)
-  bench NAME       speed beside peers, in release mode: http, srp, tokens
+  bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
   dependencies     what may depend on what, and the Rust versions that follow
   docs             the documentation, without warnings
   docs-tables      the tables of the guides against what they speak of
@@ -96,6 +96,11 @@ fn vectors(files: &[&str]) -> Outcome {
 
 fn bench(name: &str) -> Outcome {
     let mut arguments = vec![name.to_owned(), run::target().join("bench").display().to_string()];
+    if name == "emulator" {
+        cargo(&["build", "--release", "-p", "cognito-emulator"], &[])?;
+        let program = run::target().join("release/cognito-emulator");
+        arguments.push(format!("emulator={}", program.display()));
+    }
     let python = if name == "http" { None } else { peers::install_python_if_there() };
     arguments.extend(python.map(|python| format!("python={}", python.display())));
     let node = if name == "tokens" { peers::install_node_if_there() } else { None };

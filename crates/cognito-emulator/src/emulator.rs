@@ -14,7 +14,7 @@ use crate::local_pool::{LocalPool, PoolSettings};
 use crate::outbox::Message;
 use crate::random::Random;
 use crate::server::Server;
-use crate::service::{Delivery, IssuerStyle, Service, Shared};
+use crate::service::{self, Caller, Delivery, IssuerStyle, Service, Shared};
 
 /// A service with any number of user pools, in this process.
 ///
@@ -108,7 +108,8 @@ impl Emulator {
     /// [`EmulatorError::Refused`] with the exception that a client would get, and
     /// [`EmulatorError::AnswerLost`] or [`EmulatorError::ConnectionRefused`] if that was planned.
     pub fn call(&self, operation: &str, input: &Value) -> Result<Value, EmulatorError> {
-        let reply = self.service().call(operation, input.to_string().as_bytes());
+        let input = input.to_string();
+        let reply = service::call(&self.inner.service, operation, input.as_bytes());
         match (reply.delivery, reply.error) {
             (Delivery::Refused, _) => Err(EmulatorError::ConnectionRefused),
             (Delivery::Cut | Delivery::Lost, _) => Err(EmulatorError::AnswerLost),
@@ -148,6 +149,7 @@ pub struct EmulatorBuilder {
     issuer: IssuerStyle,
     region: String,
     seed: Option<u64>,
+    trigger_url: Option<String>,
 }
 
 impl Default for EmulatorBuilder {
@@ -159,6 +161,7 @@ impl Default for EmulatorBuilder {
             issuer: IssuerStyle::default(),
             region: "us-east-1".to_owned(),
             seed: None,
+            trigger_url: None,
         }
     }
 }
@@ -199,6 +202,17 @@ impl EmulatorBuilder {
         Self { seed: Some(seed), ..self }
     }
 
+    /// Calls this function for the triggers that LambdaConfig names by ARN; those that it names by
+    /// an http URL need none.
+    ///
+    /// The event is sent by POST, as the service sends it to a Lambda function, and the event that
+    /// comes back within 5 seconds counts; the URL may be that of Lambda's runtime interface
+    /// emulator, `http://localhost:9000/2015-03-31/functions/function/invocations`. Functions of
+    /// PostConfirmation and PostAuthentication may call the pool; for the others it waits.
+    pub fn trigger_url(self, url: impl Into<String>) -> Self {
+        Self { trigger_url: Some(url.into()), ..self }
+    }
+
     /// Starts a server.
     ///
     /// # Errors
@@ -235,6 +249,9 @@ impl EmulatorBuilder {
             keys: self.keys,
             issuer: self.issuer,
             region: self.region,
+            trigger_url: self.trigger_url,
+            caller: Caller::default(),
+            afterwards: Vec::new(),
             endpoint: String::new(),
         };
         (Arc::new(Mutex::new(Service::new(shared))), clock)

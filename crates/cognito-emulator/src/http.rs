@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 
-use crate::service::{Delivery, Reply, Service};
+use crate::service::{self, Delivery, Reply, Service};
 
 /// The longest request that is read, in bytes.
 pub(crate) const MAX_REQUEST_BYTES: usize = 1024 * 1024;
@@ -39,7 +39,6 @@ impl From<Response<String>> for Answer {
 
 /// Answers one request.
 pub(crate) fn answer(service: &Mutex<Service>, request: &Request<Vec<u8>>) -> Answer {
-    let mut service = service.lock().unwrap_or_else(PoisonError::into_inner);
     // What a HEAD request gets is a GET without the body, which the server leaves out.
     let method = match *request.method() {
         Method::HEAD => &Method::GET,
@@ -47,20 +46,33 @@ pub(crate) fn answer(service: &Mutex<Service>, request: &Request<Vec<u8>>) -> An
     };
     let mut answer = match (method, request.uri().path()) {
         (&Method::OPTIONS, _) => plain(StatusCode::OK, "").into(),
-        (_, "/") => operation(&mut service, request),
-        (&Method::POST, oauth::TOKEN_ENDPOINT) => oauth::token(&mut service, request).into(),
-        (&Method::GET, path) if path.ends_with(oauth::CONFIGURATION) => {
-            oauth::configuration(&mut service, path).into()
+        (_, "/") => operation(service, request),
+        (method, _) => {
+            let mut service = service.lock().unwrap_or_else(PoisonError::into_inner);
+            beside_operations(&mut service, method, request).into()
         }
-        (&Method::GET, path) if path.ends_with(JWKS) => key_set(&service, path).into(),
-        (method, path) => control::answer(&mut service, method, path, request.body())
-            .unwrap_or_else(|| nothing_at(request.method(), path))
-            .into(),
     };
     if request.headers().contains_key(ORIGIN) {
         allow_every_origin(answer.response.headers_mut(), request.method());
     }
     answer
+}
+
+/// Answers a request for what is not one of the API's operations.
+fn beside_operations(
+    service: &mut Service,
+    method: &Method,
+    request: &Request<Vec<u8>>,
+) -> Response<String> {
+    match (method, request.uri().path()) {
+        (&Method::POST, oauth::TOKEN_ENDPOINT) => oauth::token(service, request),
+        (&Method::GET, path) if path.ends_with(oauth::CONFIGURATION) => {
+            oauth::configuration(service, path)
+        }
+        (&Method::GET, path) if path.ends_with(JWKS) => key_set(service, path),
+        (method, path) => control::answer(service, method, path, request.body())
+            .unwrap_or_else(|| nothing_at(request.method(), path)),
+    }
 }
 
 /// Answers a request that is longer than [`MAX_REQUEST_BYTES`], or that never ends.
@@ -69,12 +81,12 @@ pub(crate) fn unreadable() -> Response<String> {
 }
 
 /// Runs the operation that a request names. Whatever names none is refused as one that is unknown.
-fn operation(service: &mut Service, request: &Request<Vec<u8>>) -> Answer {
+fn operation(service: &Mutex<Service>, request: &Request<Vec<u8>>) -> Answer {
     let is_call = request.method() == Method::POST && media_type(request.headers()) == AMZ_JSON;
     let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
     let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX));
     let name = name.filter(|_| is_call).unwrap_or_default();
-    let reply = service.call(name, request.body());
+    let reply = service::call(service, name, request.body());
     let Reply { status, body, error, request_id, delivery, delay } = reply;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_type(plain(status, body), AMZ_JSON);

@@ -4,6 +4,7 @@ mod clock;
 mod cut_body;
 mod emulator;
 mod faults;
+mod function;
 mod http;
 mod keys;
 mod local_pool;
@@ -28,8 +29,9 @@ pub use outbox::{Medium, Message, MessageKind};
 pub use sdk::InProcessClient;
 pub use service::{IssuerStyle, Support, operations};
 pub use triggers::{
-    ChallengeResult, CustomAnswer, CustomAuth, CustomChallenge, NextStep, SignUpDecision,
-    SignUpRequest,
+    ChallengeResult, Confirmation, CustomAnswer, CustomAuth, CustomChallenge, MessageRequest,
+    MessageText, MigratedUser, MigrationRequest, NextStep, SignInAttempt, SignInDone,
+    SignUpDecision, SignUpRequest, TokenChanges, TokenOccasion, TokensToIssue,
 };
 #[cfg(feature = "wiremock")]
 pub use wiremock::Responder;

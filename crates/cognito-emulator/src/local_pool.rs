@@ -1,5 +1,7 @@
 //! A pool of an emulator, and how it is to be.
 
+mod triggers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::clock::MovableClock;
 use crate::emulator::{Emulator, EmulatorError};
 use crate::service::Lists;
-use crate::triggers::{
-    CustomAnswer, CustomAuth, CustomChallenge, NextStep, SignUpDecision, SignUpRequest, Triggers,
-};
+use crate::triggers::Triggers;
 
 /// How a pool and its app client are to be.
 ///
@@ -88,58 +88,6 @@ impl PoolSettings {
     /// Sets a member of CreateUserPool.
     pub fn pool_member(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.pool.insert(name.to_owned(), value.into());
-        self
-    }
-
-    /// Decides what comes next in a sign-in with CUSTOM_AUTH.
-    ///
-    /// Like every trigger it runs while the pool waits, and must not call the pool.
-    ///
-    /// ```
-    /// use cognito_emulator::{CustomChallenge, NextStep, PoolSettings};
-    ///
-    /// let settings = PoolSettings::default()
-    ///     .define_auth_challenge(|sign_in| match sign_in.session.last() {
-    ///         Some(last) if last.correct => NextStep::IssueTokens,
-    ///         _ if sign_in.session.len() == 3 => NextStep::Fail,
-    ///         _ => NextStep::CustomChallenge,
-    ///     })
-    ///     .create_auth_challenge(|_| CustomChallenge::default().private("word", "swordfish"))
-    ///     .verify_auth_challenge(|given| given.private.get("word") == Some(&given.answer));
-    /// # assert!(!format!("{settings:?}").contains("swordfish"));
-    /// ```
-    pub fn define_auth_challenge(
-        mut self,
-        trigger: impl Fn(&CustomAuth) -> NextStep + Send + Sync + 'static,
-    ) -> Self {
-        self.triggers.define_auth_challenge = Some(Arc::new(trigger));
-        self
-    }
-
-    /// Makes a challenge where DefineAuthChallenge wants a custom one.
-    pub fn create_auth_challenge(
-        mut self,
-        trigger: impl Fn(&CustomAuth) -> CustomChallenge + Send + Sync + 'static,
-    ) -> Self {
-        self.triggers.create_auth_challenge = Some(Arc::new(trigger));
-        self
-    }
-
-    /// Tells whether the answer to a custom challenge is right.
-    pub fn verify_auth_challenge(
-        mut self,
-        trigger: impl Fn(&CustomAnswer) -> bool + Send + Sync + 'static,
-    ) -> Self {
-        self.triggers.verify_auth_challenge = Some(Arc::new(trigger));
-        self
-    }
-
-    /// Decides on sign-ups and on users that administrators make; an `Err` refuses them.
-    pub fn pre_sign_up(
-        mut self,
-        trigger: impl Fn(&SignUpRequest) -> Result<SignUpDecision, String> + Send + Sync + 'static,
-    ) -> Self {
-        self.triggers.pre_sign_up = Some(Arc::new(trigger));
         self
     }
 

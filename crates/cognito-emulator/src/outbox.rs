@@ -20,6 +20,10 @@ pub struct Message {
     pub kind: MessageKind,
     /// The code, or the temporary password of an invitation.
     pub code: String,
+    /// The subject of an e-mail.
+    pub subject: Option<String>,
+    /// The whole text, as the pool's settings or CustomMessage have it.
+    pub text: String,
 }
 
 impl fmt::Debug for Message {

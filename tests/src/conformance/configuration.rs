@@ -126,7 +126,7 @@ async fn pool(target: &Configured) {
     assert_eq!(after.sms_authentication_message(), Some("other {####}"));
     let changed = of_pool!(before, after);
     let forgotten = |name: &&str| *name == "sms_authentication_message";
-    assert!(changed.iter().all(|name| forgotten(name)), "changed as well: {changed:?}");
+    assert!(changed.iter().all(forgotten), "changed as well: {changed:?}");
 
     if !target.forgets.contains(&"deletion_protection") {
         assert_eq!(pool.delete().await.unwrap_err().kind(), ErrorKind::InvalidParameter);

@@ -1,14 +1,14 @@
 //! Servers for the length of a job: ours, and those that others wrote.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::peers::python;
-use crate::run::{self, Background, Outcome};
+use crate::run::{self, Background};
 
 /// How long a server may take to start.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -37,9 +37,22 @@ impl Server {
     pub(super) fn ministack() -> Result<Self, String> {
         Self::of_others("ministack", |address| {
             let mut serve = Command::new(python());
-            serve.args(["-m", "hypercorn", "--bind", &address.to_string(), "ministack.app:app"]);
+            // Without workers it is one process, which leaves none behind.
+            serve.args(["-m", "hypercorn", "--workers", "0", "ministack.app:app"]);
+            serve.args(["--bind", &address.to_string()]);
             serve.env("AUTH", "true").env("IOT_MTLS_ENABLED", "0");
             serve.env("GATEWAY_PORT", address.port().to_string());
+            serve
+        })
+    }
+
+    /// moto, which checks no password but one-time codes of apps.
+    pub(super) fn moto() -> Result<Self, String> {
+        Self::of_others("moto", |address| {
+            let mut serve = Command::new(python());
+            let (host, port) = (address.ip().to_string(), address.port().to_string());
+            serve.args(["-m", "moto.server", "-H", &host, "-p", &port]);
+            serve.env("MOTO_COGNITO_IDP_USER_POOL_ENABLE_TOTP", "true");
             serve
         })
     }
@@ -63,35 +76,6 @@ impl Server {
 
     pub(super) fn endpoint(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// Runs a program of `tests/src/bin` with the endpoint and these arguments.
-    pub(super) fn run<'a>(
-        &self,
-        program: &str,
-        arguments: impl IntoIterator<Item = &'a str>,
-    ) -> Outcome {
-        let mut client = Command::new(run::target().join("debug").join(program));
-        run::run(client.arg(self.endpoint()).args(arguments))
-    }
-
-    /// Sends a request without a body, which must be answered with success.
-    pub(super) fn post(&self, path: &str) -> Outcome {
-        let host = self.address;
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-        );
-        let exchange = || {
-            let mut connection = TcpStream::connect(host)?;
-            connection.write_all(request.as_bytes())?;
-            let mut answer = Vec::new();
-            connection.read_to_end(&mut answer).map(|_| answer)
-        };
-        let answer = exchange().map_err(|error: std::io::Error| format!("{path}: {error}"))?;
-        match answer.starts_with(b"HTTP/1.1 200") {
-            true => Ok(()),
-            false => Err(format!("{path}: {}", String::from_utf8_lossy(&answer))),
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::pool::Pool;
 use super::scope::Scope;
 use super::totp::SoftwareToken;
 use super::user::{Factor, FirstFactor};
-use crate::triggers::{ChallengeResult, CustomChallenge};
+use crate::triggers::{ChallengeResult, CustomChallenge, TokenOccasion};
 
 /// A sign-in under way: who signs in, and what was learned so far.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub(crate) struct Attempt {
     pub(crate) custom: Option<Vec<ChallengeResult>>,
     /// ClientMetadata of the last answer.
     pub(crate) client_metadata: BTreeMap<String, String>,
+    /// What its tokens are issued for.
+    pub(crate) occasion: TokenOccasion,
 }
 
 impl Attempt {
@@ -39,6 +41,7 @@ impl Attempt {
             by_second_factor: false,
             custom: None,
             client_metadata: BTreeMap::new(),
+            occasion: TokenOccasion::Authentication,
         }
     }
 }

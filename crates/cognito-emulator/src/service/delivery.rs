@@ -115,6 +115,9 @@ impl Scope<'_> {
 
     /// Sends a code or a temporary password.
     pub(crate) fn send(&mut self, username: &str, to: &Address, kind: MessageKind, code: String) {
+        let Some((subject, text)) = self.message_text(username, kind, to.medium(), &code) else {
+            return;
+        };
         let message = Message {
             pool_id: self.pool.id.to_string(),
             username: username.to_owned(),
@@ -122,6 +125,8 @@ impl Scope<'_> {
             medium: to.medium(),
             kind,
             code,
+            subject,
+            text,
         };
         self.outbox.push(message);
     }

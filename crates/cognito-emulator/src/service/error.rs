@@ -29,6 +29,7 @@ exceptions! {
     enable_software_token_mfa => "EnableSoftwareTokenMFAException";
     expired_code => "ExpiredCodeException";
     group_exists => "GroupExistsException";
+    invalid_lambda_response => "InvalidLambdaResponseException";
     invalid_parameter => "InvalidParameterException";
     invalid_password => "InvalidPasswordException";
     limit_exceeded => "LimitExceededException";
@@ -43,6 +44,7 @@ exceptions! {
     software_token_mfa_not_found => "SoftwareTokenMFANotFoundException";
     terms_exists => "TermsExistsException";
     unauthorized => "UnauthorizedException";
+    unexpected_lambda => "UnexpectedLambdaException";
     unknown_operation => "UnknownOperationException";
     unsupported_operation => "UnsupportedOperationException";
     unsupported_token_type => "UnsupportedTokenTypeException";

@@ -16,6 +16,7 @@ mod identities;
 mod identity_providers;
 mod import_jobs;
 mod mfa;
+mod migration;
 mod names;
 mod pages;
 mod passkeys;

@@ -1,6 +1,8 @@
-//! A call of an operation from its body to its reply, with what was planned to go wrong.
+//! A call of an operation from its body to its reply, with what was planned to go wrong and what
+//! triggers do afterwards.
 
 use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -8,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Service;
 use super::error::ApiError;
 use super::operations;
+use super::triggers::{Afterwards, Caller};
 use crate::faults::Fault;
 
 /// What is sent back for a call.
@@ -36,45 +39,66 @@ pub(crate) enum Delivery {
     Refused,
 }
 
+/// Runs one operation; `body` is the JSON of its request.
+///
+/// What triggers do afterwards is done when the service is free again, so that they may call it.
+pub(crate) fn call(service: &Mutex<Service>, operation: &str, body: &[u8]) -> Reply {
+    let called = service.lock().unwrap_or_else(PoisonError::into_inner).begin(operation, body);
+    let Called { fault, result, afterwards, request_id } = called;
+    let result = result.and_then(|output| {
+        let mut afterwards = afterwards.into_iter();
+        afterwards.try_for_each(|later| later()).map(|()| output).map_err(refusal)
+    });
+    let (status, body, error) = match result {
+        Ok(output) => (200, output.to_string(), None),
+        Err((name, message)) => {
+            let body = json!({ "__type": name, "message": message }).to_string();
+            // The two that are the service's own fault.
+            let status = if name.starts_with("Internal") { 500 } else { 400 };
+            (status, body, Some((name, message)))
+        }
+    };
+    let delivery = match fault {
+        Some(Fault::AnswerCut) => Delivery::Cut,
+        Some(Fault::AnswerLost) => Delivery::Lost,
+        Some(Fault::ConnectionRefused) => Delivery::Refused,
+        _ => Delivery::Whole,
+    };
+    let delay = match fault {
+        Some(Fault::Delayed(by)) => by,
+        _ => Duration::ZERO,
+    };
+    Reply { status, body, error, request_id, delivery, delay }
+}
+
+/// An operation that was run, but for what is done afterwards.
+struct Called {
+    fault: Option<Fault>,
+    result: Result<Value, Refusal>,
+    afterwards: Vec<Afterwards>,
+    request_id: String,
+}
+
 impl Service {
-    /// Runs one operation; `body` is the JSON of its request.
-    pub(crate) fn call(&mut self, operation: &str, body: &[u8]) -> Reply {
+    fn begin(&mut self, operation: &str, body: &[u8]) -> Called {
         let fault = self.shared.faults.next(operation);
         let result = match &fault {
             Some(fault) => fault.refusal().map_or_else(|| self.run(operation, body), Err),
             None => self.run(operation, body),
         };
-        let (status, body, error) = match result {
-            Ok(output) => (200, output.to_string(), None),
-            Err((name, message)) => {
-                let body = json!({ "__type": name, "message": message }).to_string();
-                // The two that are the service's own fault.
-                let status = if name.starts_with("Internal") { 500 } else { 400 };
-                (status, body, Some((name, message)))
-            }
-        };
-        let delivery = match fault {
-            Some(Fault::AnswerCut) => Delivery::Cut,
-            Some(Fault::AnswerLost) => Delivery::Lost,
-            Some(Fault::ConnectionRefused) => Delivery::Refused,
-            _ => Delivery::Whole,
-        };
-        let delay = match fault {
-            Some(Fault::Delayed(by)) => by,
-            _ => Duration::ZERO,
-        };
-        Reply { status, body, error, request_id: self.new_request_id(), delivery, delay }
-    }
-
-    /// An id for x-amzn-RequestId.
-    pub(crate) fn new_request_id(&mut self) -> String {
-        self.shared.random.uuid()
+        let afterwards = std::mem::take(&mut self.shared.afterwards);
+        Called { fault, result, afterwards, request_id: self.shared.random.uuid() }
     }
 
     fn run(&mut self, operation: &str, body: &[u8]) -> Result<Value, Refusal> {
-        let output = parse(body).and_then(|input| operations::run(self, operation, input));
-        output.map_err(|ApiError { name, message }| (name.into(), message.into_owned()))
+        let input = parse(body).map_err(refusal)?;
+        self.shared.caller = Caller::new(operation, &input);
+        operations::run(self, operation, input).map_err(refusal)
     }
+}
+
+fn refusal(ApiError { name, message }: ApiError) -> Refusal {
+    (name.into(), message.into_owned())
 }
 
 impl Fault {
@@ -104,7 +128,7 @@ fn parse(body: &[u8]) -> Result<Value, ApiError> {
     Ok(input)
 }
 
-fn remove_nulls(value: &mut Value) {
+pub(crate) fn remove_nulls(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.retain(|_, member| !member.is_null());

@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use cognito_tokens::Clock;
 
 use super::pool::Pool;
+use super::triggers::{Afterwards, Caller};
 use crate::clock::MovableClock;
 use crate::faults::Faults;
 use crate::keys::SigningKeys;
@@ -21,6 +22,12 @@ pub(crate) struct Shared {
     pub(crate) keys: SigningKeys,
     pub(crate) issuer: IssuerStyle,
     pub(crate) region: String,
+    /// Where the functions are that LambdaConfig names by ARN.
+    pub(crate) trigger_url: Option<String>,
+    /// Who asks for the operation that is under way.
+    pub(crate) caller: Caller,
+    /// What is left to do when it is done.
+    pub(crate) afterwards: Vec<Afterwards>,
     /// Where the service is reached, without a slash at the end.
     pub(crate) endpoint: String,
 }

@@ -14,6 +14,9 @@ use super::identity;
 use super::scope::Scope;
 use super::sign_in_record::{SignInIds, SignInRecord};
 use super::user::User;
+use crate::triggers::{
+    PostAuthentication, PreTokenGeneration, SignInDone, TokenOccasion, TokensToIssue,
+};
 
 /// The scope of tokens that were issued for a sign-in through the API.
 const SCOPE: &str = "aws.cognito.signin.user.admin";
@@ -26,6 +29,7 @@ impl Scope<'_> {
     ///
     /// Where devices are tracked, one that proved a password and is not known becomes known.
     pub(crate) fn sign_in_result(&mut self, mut attempt: Attempt) -> Result<Value, ApiError> {
+        let occasion = attempt.occasion;
         let mut new_device = None;
         if !self.pool.tracks_devices() {
             attempt.device_key = None;
@@ -42,10 +46,18 @@ impl Scope<'_> {
             sub,
         };
         self.record_sign_in(&ids.event_id, &attempt);
+        let done = SignInDone {
+            username: attempt.username.clone(),
+            client_id: attempt.client_id.clone(),
+            new_device_used: new_device.is_some(),
+            attributes: self.attributes_for_triggers(&attempt.username),
+            client_metadata: self.caller.client_metadata(),
+        };
         let record = SignInRecord::new(ids, attempt, self.now());
         self.pool.sign_ins.insert(record.clone());
         let refresh_token = self.new_refresh_token(&record)?;
-        let mut result = self.renewal_result(&record, Some(refresh_token))?;
+        let mut result = self.renewal_result(&record, Some(refresh_token), occasion)?;
+        self.ask_afterwards::<PostAuthentication>(done);
         if let (Some(result), Some(metadata)) = (result.as_object_mut(), new_device) {
             result.insert("NewDeviceMetadata".to_owned(), metadata);
         }
@@ -57,15 +69,23 @@ impl Scope<'_> {
         &mut self,
         record: &SignInRecord,
         refresh_token: Option<String>,
+        occasion: TokenOccasion,
     ) -> Result<Value, ApiError> {
         let settings = self.pool.client(&record.client_id)?.settings.clone();
         let now = self.now();
         let ends = now.saturating_add(settings.access_token_seconds());
         self.pool.sign_ins.extend(&record.origin_jti, ends, now);
+        let mut access = self.access_claims(record, settings.access_token_seconds())?;
+        let mut id = self.id_claims(record, settings.id_token_seconds())?;
+        let event = self.tokens_to_issue(record, occasion, &access, &id);
+        if let Some(changes) = self.ask_trigger::<PreTokenGeneration>(&event)? {
+            changes.change_access(&mut access);
+            changes.change_id(&mut id);
+        }
         let mut result = json!({
-            "AccessToken": self.access_token(record, settings.access_token_seconds())?,
+            "AccessToken": self.pool.keys.access().sign(&payload(access)),
             "ExpiresIn": settings.access_token_seconds(),
-            "IdToken": self.id_token(record, settings.id_token_seconds())?,
+            "IdToken": self.pool.keys.id().sign(&payload(id)),
             "TokenType": "Bearer",
         });
         if let (Some(result), Some(token)) = (result.as_object_mut(), refresh_token) {
@@ -88,7 +108,37 @@ impl Scope<'_> {
         Ok(token)
     }
 
-    fn access_token(&mut self, record: &SignInRecord, lifetime: u64) -> Result<String, ApiError> {
+    fn tokens_to_issue(
+        &self,
+        record: &SignInRecord,
+        occasion: TokenOccasion,
+        access: &Map<String, Value>,
+        id: &Map<String, Value>,
+    ) -> TokensToIssue {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let list = |name: &str| {
+            let values = id.get(name).and_then(Value::as_array);
+            values.map(|values| values.iter().filter_map(text).collect()).unwrap_or_default()
+        };
+        let scope = access.get("scope").and_then(Value::as_str).unwrap_or_default();
+        TokensToIssue {
+            username: record.username.clone(),
+            client_id: record.client_id.clone(),
+            occasion,
+            attributes: self.attributes_for_triggers(&record.username),
+            groups: list("cognito:groups"),
+            roles: list("cognito:roles"),
+            preferred_role: id.get("cognito:preferred_role").and_then(text),
+            scopes: scope.split(' ').map(str::to_owned).collect(),
+            client_metadata: self.caller.client_metadata(),
+        }
+    }
+
+    fn access_claims(
+        &mut self,
+        record: &SignInRecord,
+        lifetime: u64,
+    ) -> Result<Map<String, Value>, ApiError> {
         let mut claims = self.common_claims(record, "access", lifetime)?;
         claims.insert("client_id".to_owned(), record.client_id.clone().into());
         claims.insert("scope".to_owned(), SCOPE.into());
@@ -96,10 +146,14 @@ impl Scope<'_> {
         if let Some(key) = &record.device_key {
             claims.insert("device_key".to_owned(), key.as_str().into());
         }
-        Ok(self.pool.keys.access().sign(&payload(claims)))
+        Ok(claims)
     }
 
-    fn id_token(&mut self, record: &SignInRecord, lifetime: u64) -> Result<String, ApiError> {
+    fn id_claims(
+        &mut self,
+        record: &SignInRecord,
+        lifetime: u64,
+    ) -> Result<Map<String, Value>, ApiError> {
         let mut claims = self.common_claims(record, "id", lifetime)?;
         claims.insert("aud".to_owned(), record.client_id.clone().into());
         claims.insert("cognito:username".to_owned(), record.username.clone().into());
@@ -107,7 +161,7 @@ impl Scope<'_> {
         for (name, value) in self.pool.user_mut(&record.username)?.attributes() {
             claims.insert(name.clone(), identity::claim(name, value));
         }
-        Ok(self.pool.keys.id().sign(&payload(claims)))
+        Ok(claims)
     }
 
     fn common_claims(
@@ -156,8 +210,9 @@ impl Service {
     /// The pool, and the sign-in, that an access token belongs to.
     pub(crate) fn authorize(&mut self, token: &str) -> Result<(Scope<'_>, SignInRecord), ApiError> {
         let pool_id = unverified_pool(token).ok_or_else(invalid_token)?;
-        let scope = self.pool(&pool_id).map_err(|_| invalid_token())?;
+        let mut scope = self.pool(&pool_id).map_err(|_| invalid_token())?;
         let record = scope.sign_in_of(token)?;
+        scope.caller.set_client(&record.client_id);
         scope.pool.user_of(&record).ok_or_else(ApiError::user_unknown)?;
         Ok((scope, record))
     }

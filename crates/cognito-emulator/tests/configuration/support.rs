@@ -29,7 +29,7 @@ impl Pool {
 
     pub(crate) fn try_call(&self, operation: &str, input: Value) -> Result<Value, Refusal> {
         self.0.call(operation, input).map_err(|error| match error {
-            EmulatorError::Refused { name, message } => (name.to_owned(), message),
+            EmulatorError::Refused { name, message } => (name, message),
             other => panic!("{other}"),
         })
     }

@@ -18,3 +18,6 @@ mod renewal;
 mod sessions;
 mod support;
 mod triggers;
+mod triggers_of_messages;
+mod triggers_of_sign_in;
+mod triggers_of_tokens;

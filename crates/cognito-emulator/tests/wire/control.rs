@@ -21,10 +21,13 @@ async fn the_outbox_can_be_read_over_http() {
     let outbox = get(&emulator, "/_emulator/outbox").await.json();
     let expected = json!([{
         "pool_id": local.id().as_str(), "username": "alice", "destination": "alice@example.com",
-        "medium": "EMAIL", "kind": "SignUp", "code": outbox[0]["code"]
+        "medium": "EMAIL", "kind": "SignUp", "code": outbox[0]["code"],
+        "subject": "Your verification code", "text": outbox[0]["text"]
     }]);
     assert_eq!(outbox, expected);
-    assert_eq!(outbox[0]["code"].as_str().unwrap().len(), 6);
+    let code = outbox[0]["code"].as_str().unwrap();
+    assert_eq!(code.len(), 6);
+    assert_eq!(outbox[0]["text"], format!("Your confirmation code is {code}"));
 }
 
 #[tokio::test]

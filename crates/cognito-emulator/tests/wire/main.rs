@@ -4,6 +4,7 @@
 
 mod control;
 mod faults;
+mod functions;
 mod http;
 mod service;
 mod support;

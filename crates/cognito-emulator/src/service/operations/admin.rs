@@ -21,11 +21,14 @@ pub(super) fn get_user(service: &mut Service, input: UserInput) -> Output {
 }
 
 pub(super) fn confirm_sign_up(service: &mut Service, input: UserInput) -> Output {
-    with_user(service, input, |user| {
+    with_user(service, input.clone(), |user| {
         user.check_unconfirmed()?;
         user.status = UserStatus::Confirmed;
         Ok(json!({}))
-    })
+    })?;
+    let (mut scope, username) = service.named_user(input)?;
+    scope.tell_of_confirmation(&username, false);
+    Ok(json!({}))
 }
 
 /// Disables a user and ends all that the user's tokens are good for.

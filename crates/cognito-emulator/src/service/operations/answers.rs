@@ -15,7 +15,7 @@ use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::srp::Claim;
 use crate::service::user::{Factor, FirstFactor, UserStatus};
-use crate::triggers::CustomChallenge;
+use crate::triggers::{CustomChallenge, TokenOccasion};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -260,6 +260,9 @@ impl Attempt {
     fn take_over(&mut self, answer: &Answer) {
         if let Some(key) = answer.responses.get("DEVICE_KEY") {
             self.device_key = Some(key.to_owned());
+        }
+        if answer.challenge == "NEW_PASSWORD_REQUIRED" {
+            self.occasion = TokenOccasion::NewPasswordChallenge;
         }
         self.client_metadata.clone_from(&answer.client_metadata);
     }

@@ -5,7 +5,10 @@ use super::sign_in::Parameters;
 use crate::service::challenge::{Asked, Attempt};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
-use crate::triggers::{ChallengeResult, CustomAnswer, CustomAuth, CustomChallenge, NextStep};
+use crate::triggers::{
+    ChallengeResult, CreateAuthChallenge, CustomAnswer, CustomAuth, CustomChallenge,
+    DefineAuthChallenge, NextStep, VerifyAuthChallengeResponse,
+};
 
 impl Scope<'_> {
     /// Begins with SRP if the client says so, else with what DefineAuthChallenge decides.
@@ -37,32 +40,34 @@ impl Scope<'_> {
         challenge: &CustomChallenge,
         responses: &Parameters,
     ) -> Result<Attempt, ApiError> {
-        let CustomAuth { username, attributes, client_metadata, .. } = self.view(&attempt);
+        let CustomAuth { username, client_id, user_not_found, attributes, client_metadata, .. } =
+            self.view(&attempt);
         let answer = CustomAnswer {
             username,
+            client_id,
+            user_not_found,
             attributes,
             answer: responses.required("ANSWER")?.to_owned(),
             private: challenge.private.clone(),
             client_metadata,
         };
-        let verify = self.pool.triggers.verify_auth_challenge.as_ref();
-        let correct = verify.ok_or_else(not_configured)?(&answer);
+        let correct = self.ask_trigger::<VerifyAuthChallengeResponse>(&answer)?;
+        let correct = correct.ok_or_else(not_configured)?;
         attempt.note("CUSTOM_CHALLENGE", correct, challenge.metadata.clone());
         Ok(attempt)
     }
 
     fn define(&self, attempt: &Attempt) -> Result<NextStep, ApiError> {
-        let define = self.pool.triggers.define_auth_challenge.as_ref();
-        Ok(define.ok_or_else(not_configured)?(&self.view(attempt)))
+        let step = self.ask_trigger::<DefineAuthChallenge>(&self.view(attempt))?;
+        step.ok_or_else(not_configured)
     }
 
     fn take_step(&mut self, step: NextStep, attempt: Attempt) -> Output {
         match step {
             NextStep::IssueTokens => self.sign_in_result(attempt),
             NextStep::CustomChallenge => {
-                let create = self.pool.triggers.create_auth_challenge.as_ref();
-                let challenge = create.ok_or_else(not_configured)?(&self.view(&attempt));
-                self.ask(attempt, Asked::Custom(challenge))
+                let challenge = self.ask_trigger::<CreateAuthChallenge>(&self.view(&attempt))?;
+                self.ask(attempt, Asked::Custom(challenge.ok_or_else(not_configured)?))
             }
             // Without SRP_A there is nothing to verify.
             NextStep::PasswordVerifier | NextStep::Fail => Err(ApiError::bad_credentials()),
@@ -71,11 +76,11 @@ impl Scope<'_> {
 
     /// What triggers see of a sign-in.
     fn view(&self, attempt: &Attempt) -> CustomAuth {
-        let user = self.pool.users.get(&attempt.username);
         CustomAuth {
             username: attempt.username.clone(),
-            user_not_found: user.is_none(),
-            attributes: user.map(|user| user.attributes().clone()).unwrap_or_default(),
+            client_id: attempt.client_id.clone(),
+            user_not_found: self.pool.users.get(&attempt.username).is_none(),
+            attributes: self.attributes_for_triggers(&attempt.username),
             session: attempt.custom.clone().unwrap_or_default(),
             client_metadata: attempt.client_metadata.clone(),
         }

@@ -11,6 +11,7 @@ use crate::service::constraint::{ACCESS_TOKEN, DEVICE_KEY, DEVICE_NAME, DEVICE_S
 use crate::service::device::{Device, device_unknown};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
+use crate::triggers::TokenOccasion;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -181,7 +182,7 @@ fn update_status(service: &mut Service, input: DeviceInput, owner: Owner) -> Out
 impl Scope<'_> {
     /// What follows the proof of a device's password.
     pub(super) fn device_proven(&mut self, mut attempt: Attempt) -> Output {
-        attempt.device_proven = true;
+        (attempt.device_proven, attempt.occasion) = (true, TokenOccasion::AuthenticateDevice);
         let date = self.date();
         let key = attempt.device_key.clone().ok_or_else(device_unknown)?;
         let device = self.pool.user_mut(&attempt.username)?.device_mut(&key)?;

@@ -32,6 +32,7 @@ pub(super) fn forgot_password(service: &mut Service, input: ForgotInput) -> Outp
     let client = scope.pool.client(&client_id)?;
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
     let (hides_users, now) = (client.settings.hides_users(), scope.since_epoch());
+    scope.migrate(&client_id, &given_name, None)?;
     let username = scope.pool.username_for(&given_name).map(str::to_owned);
     let username = username.ok_or_else(ApiError::unknown_to_client);
     let found = username.and_then(|username| Ok((scope.recovery_address(&username)?, username)));
@@ -77,6 +78,7 @@ pub(super) fn confirm_forgot_password(service: &mut Service, input: ConfirmForgo
         });
     };
     scope.recover(&username, &code, &password)?;
+    scope.tell_of_confirmation(&username, true);
     Ok(json!({}))
 }
 

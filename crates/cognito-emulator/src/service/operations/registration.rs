@@ -17,7 +17,7 @@ use crate::service::limits::Limited;
 use crate::service::scope::Scope;
 use crate::service::settings::PoolSettings;
 use crate::service::user::{User, UserStatus};
-use crate::triggers::{SignUpDecision, SignUpRequest};
+use crate::triggers::{Confirmation, PostConfirmation, PreSignUp, SignUpDecision, SignUpRequest};
 
 /// Seconds for which a code confirms a sign-up.
 const CODE_SECONDS: u64 = 24 * 3600;
@@ -56,6 +56,8 @@ pub(super) fn sign_up(service: &mut Service, input: SignUpInput) -> Output {
     }
     let mut request = SignUpRequest {
         username,
+        client_id: client_id.clone(),
+        by_administrator: false,
         attributes,
         validation_data: attributes::unchecked(input.validation_data),
         client_metadata: input.client_metadata.unwrap_or_default(),
@@ -96,6 +98,7 @@ pub(super) fn confirm_sign_up(service: &mut Service, input: ConfirmSignUpInput) 
         scope.take_session_of_sign_up(session, &username)?;
     }
     scope.confirm(&username, &code, input.force_alias_creation)?;
+    scope.tell_of_confirmation(&username, false);
     let session = scope.session_of_sign_up(&username, &client_id, Asked::SignedUp)?;
     Ok(Value::Object(session.into_iter().collect()))
 }
@@ -151,6 +154,9 @@ impl Scope<'_> {
         let mut output = json!({ "UserConfirmed": confirmed, "UserSub": user.sub });
         self.pool.users.insert(user);
         self.record(&username, EventKind::SignUp);
+        if confirmed {
+            self.tell_of_confirmation(&username, false);
+        }
         let delivery = match confirmed {
             true => None,
             false => self.send_confirmation(&username, MessageKind::SignUp)?,
@@ -168,12 +174,7 @@ impl Scope<'_> {
         &self,
         request: &mut SignUpRequest,
     ) -> Result<SignUpDecision, ApiError> {
-        let Some(trigger) = &self.pool.triggers.pre_sign_up else {
-            return Ok(SignUpDecision::default());
-        };
-        let decision = trigger(request).map_err(|message| {
-            ApiError::user_lambda_validation(format!("PreSignUp failed with error {message}."))
-        })?;
+        let decision = self.ask_trigger::<PreSignUp>(request)?.unwrap_or_default();
         let verified =
             [("email", decision.verify_email), ("phone_number", decision.verify_phone_number)];
         for (attribute, verified) in verified {
@@ -182,6 +183,18 @@ impl Scope<'_> {
             }
         }
         Ok(decision)
+    }
+
+    /// Tells the trigger of a sign-up that was confirmed, or a forgotten password that was replaced.
+    pub(super) fn tell_of_confirmation(&mut self, username: &str, forgot_password: bool) {
+        let event = Confirmation {
+            username: username.to_owned(),
+            client_id: self.caller.client_id(),
+            forgot_password,
+            attributes: self.attributes_for_triggers(username),
+            client_metadata: self.caller.client_metadata(),
+        };
+        self.ask_afterwards::<PostConfirmation>(event);
     }
 
     /// The name under which a new user is kept, and the attributes that follow from the name;

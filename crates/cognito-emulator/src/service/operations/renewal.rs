@@ -12,6 +12,7 @@ use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::sign_in_record::invalid_refresh_token;
 use crate::service::user::User;
+use crate::triggers::TokenOccasion;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -98,7 +99,7 @@ impl Scope<'_> {
                 Some(self.new_refresh_token(&record)?)
             }
         };
-        let result = self.renewal_result(&record, replacement)?;
+        let result = self.renewal_result(&record, replacement, TokenOccasion::RefreshTokens)?;
         Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
     }
 }

@@ -13,6 +13,7 @@ use crate::service::constraint::{AUTH_FLOW, CLIENT_ID, SESSION, USER_POOL_ID};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::user::User;
+use crate::triggers::{PreAuthentication, SignInAttempt};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -160,8 +161,12 @@ impl Scope<'_> {
     }
 
     fn password(&mut self, client_id: &str, parameters: &Parameters) -> Output {
-        parameters.required("USERNAME")?;
+        let given_name = parameters.required("USERNAME")?;
         let password = parameters.required("PASSWORD")?;
+        self.pool
+            .client(client_id)?
+            .check_secret_hash(parameters.get("SECRET_HASH"), given_name)?;
+        self.migrate(client_id, given_name, Some(password))?;
         let attempt = self.attempt_of(client_id, parameters)?;
         self.check_may_sign_in(&attempt.username)?;
         self.check_password(&attempt.username, password)?;
@@ -170,7 +175,8 @@ impl Scope<'_> {
 
     /// The sign-in of the user whom the parameters name.
     ///
-    /// One who does not exist is refused, or goes on to prove nothing if the client hides that.
+    /// One who does not exist is refused, or goes on to prove nothing if the client hides that. The
+    /// trigger may refuse any.
     pub(super) fn attempt_of(
         &self,
         client_id: &str,
@@ -184,7 +190,16 @@ impl Scope<'_> {
             None if client.settings.hides_users() => given_name,
             None => return Err(ApiError::user_unknown()),
         };
-        Ok(Attempt::new(username, client_id, parameters.get("DEVICE_KEY")))
+        let attempt = Attempt::new(username, client_id, parameters.get("DEVICE_KEY"));
+        let event = SignInAttempt {
+            username: attempt.username.clone(),
+            client_id: client_id.to_owned(),
+            user_not_found: self.pool.users.get(&attempt.username).is_none(),
+            attributes: self.attributes_for_triggers(&attempt.username),
+            validation_data: self.caller.validation_data(),
+        };
+        self.ask_trigger::<PreAuthentication>(&event)?;
+        Ok(attempt)
     }
 
     /// Refuses a user who is disabled or not confirmed.

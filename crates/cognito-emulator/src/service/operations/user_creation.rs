@@ -52,6 +52,8 @@ pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Outp
     let password = scope.temporary_password(password)?;
     let mut request = SignUpRequest {
         username,
+        client_id: scope.caller.client_id(),
+        by_administrator: true,
         attributes,
         validation_data: attributes::unchecked(input.validation_data),
         client_metadata: input.client_metadata.unwrap_or_default(),

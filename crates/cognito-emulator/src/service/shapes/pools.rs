@@ -126,24 +126,28 @@ const SIGN_IN_POLICY: Shape =
 const FIRST_FACTOR: Shape =
     Enum(&["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN", "SOFTWARE_TOKEN"]);
 
+/// A function by its ARN, or here by the URL at which it is called.
+const FUNCTION: Constraint = Constraint::new("arn", 12, 2048, ARN_PATTERN, |text| {
+    is_arn(text) || text.starts_with("http://")
+});
 const LAMBDAS: Shape = Structure(
     &[],
     &[&[
-        ("CreateAuthChallenge", Text(&ARN)),
+        ("CreateAuthChallenge", Text(&FUNCTION)),
         ("CustomEmailSender", CUSTOM_LAMBDA),
-        ("CustomMessage", Text(&ARN)),
+        ("CustomMessage", Text(&FUNCTION)),
         ("CustomSMSSender", CUSTOM_LAMBDA),
-        ("DefineAuthChallenge", Text(&ARN)),
+        ("DefineAuthChallenge", Text(&FUNCTION)),
         ("InboundFederation", CUSTOM_LAMBDA),
         ("KMSKeyID", Text(&ARN)),
-        ("PostAuthentication", Text(&ARN)),
-        ("PostConfirmation", Text(&ARN)),
-        ("PreAuthentication", Text(&ARN)),
-        ("PreSignUp", Text(&ARN)),
-        ("PreTokenGeneration", Text(&ARN)),
+        ("PostAuthentication", Text(&FUNCTION)),
+        ("PostConfirmation", Text(&FUNCTION)),
+        ("PreAuthentication", Text(&FUNCTION)),
+        ("PreSignUp", Text(&FUNCTION)),
+        ("PreTokenGeneration", Text(&FUNCTION)),
         ("PreTokenGenerationConfig", TOKEN_LAMBDA),
-        ("UserMigration", Text(&ARN)),
-        ("VerifyAuthChallengeResponse", Text(&ARN)),
+        ("UserMigration", Text(&FUNCTION)),
+        ("VerifyAuthChallengeResponse", Text(&FUNCTION)),
     ]],
 );
 const CUSTOM_LAMBDA: Shape = Structure(
@@ -152,7 +156,7 @@ const CUSTOM_LAMBDA: Shape = Structure(
 );
 const TOKEN_LAMBDA: Shape = Structure(
     &["LambdaVersion", "LambdaArn"],
-    &[&[("LambdaVersion", Enum(&["V1_0", "V2_0", "V3_0"])), ("LambdaArn", Text(&ARN))]],
+    &[&[("LambdaVersion", Enum(&["V1_0", "V2_0", "V3_0"])), ("LambdaArn", Text(&FUNCTION))]],
 );
 
 const VERIFICATION_MESSAGES: Shape = Structure(

@@ -1,0 +1,236 @@
+//! The embedded pool as a server beside those of others, under the same load in the same run.
+//!
+//! The servers share a core, the client has another. A server that ends connections, as moto does,
+//! is connected to anew for each request.
+
+mod client;
+mod server;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use cognito_srp::{Challenge, EphemeralKeyPair, Identity, Timestamp};
+use core_affinity::CoreId;
+use getrandom::SysRng;
+use serde_json::{Value, json};
+
+use self::client::{Connection, request};
+use self::server::{Kind, Program, Running};
+use crate::measure::{self, Contender, ROUNDS};
+use crate::{Peers, Result, report};
+
+/// How often each server is started.
+const STARTS: usize = 9;
+
+/// Requests in flight at a time.
+const CONNECTIONS: usize = 8;
+
+/// How long ours may take from its start to its first answer.
+const READY_WITHIN: Duration = Duration::from_millis(50);
+
+const USERNAME: &str = "alice";
+const PASSWORD: &str = "Correct-horse1";
+
+pub(crate) fn run(peers: &Peers, cores: &[CoreId], directory: &Path) -> Result<()> {
+    let ours = peers.emulator.as_deref().ok_or("where is the program? emulator=PATH")?;
+    let core = *cores.first().ok_or("there is no core")?;
+    let programs = server::programs(ours, peers.python.as_deref(), core);
+    let show = |name: &str, rounds, mut contenders: Vec<Contender>| {
+        let rows = measure::interleaved(&mut contenders, rounds)?;
+        report::print(
+            &format!("{name}: medians of one run, server and client on a core each"),
+            &rows,
+        );
+        report::write(&directory.join(format!("{name}.json")), name, &rows)
+    };
+    show("emulator_start", STARTS, programs.iter().map(start).collect())?;
+    let servers: Result<Vec<_>> = programs.iter().map(Loaded::start).collect();
+    let servers = servers?;
+    show("emulator_requests", ROUNDS, servers.iter().map(|server| server.reads()).collect())?;
+    let with_srp = servers.iter().filter(|server| server.kind != Kind::Moto);
+    show("emulator_sign_ins", ROUNDS, with_srp.map(|server| server.sign_ins()).collect())?;
+    println!("resident memory after the load");
+    for server in &servers {
+        println!("{:<64} {:>9.1} MB", server.kind.name(), server.running.resident_megabytes()?);
+    }
+    drop(servers);
+    let ours = programs.first().ok_or("there is no server")?.start()?;
+    show("emulator_lists", ROUNDS, lists(ours.address)?)?;
+    println!("{:<64} {:>9.1} MB", "resident memory with 110,100 users", ours.resident_megabytes()?);
+    Ok(())
+}
+
+/// From the start of the process to its first answer.
+fn start(program: &Program) -> Contender {
+    let (kind, program) = (program.kind, program.clone());
+    let starts = move |times| (0..times).map(|_| Ok(program.start()?.start)).sum();
+    let contender = Contender::timed(kind.name(), starts);
+    match kind {
+        Kind::Ours => contender.wanted_within(READY_WITHIN),
+        Kind::Ministack | Kind::Moto => contender,
+    }
+}
+
+/// A server with a user.
+struct Loaded {
+    kind: Kind,
+    running: Running,
+    pool_id: String,
+    client_id: String,
+}
+
+impl Loaded {
+    fn start(program: &Program) -> Result<Self> {
+        let running = program.start()?;
+        let mut connection = Connection::new(running.address);
+        let pool_id = make_pool(&mut connection, json!({}))?;
+        let input = json!({
+            "UserPoolId": pool_id,
+            "ClientName": "bench",
+            "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        });
+        let made = connection.call("CreateUserPoolClient", &input)?;
+        let client_id = text(&made, "/UserPoolClient/ClientId")?;
+        make_user(&mut connection, &pool_id, USERNAME)?;
+        let input = json!({
+            "UserPoolId": pool_id, "Username": USERNAME, "Password": PASSWORD, "Permanent": true
+        });
+        connection.call("AdminSetUserPassword", &input)?;
+        Ok(Self { kind: program.kind, running, pool_id, client_id })
+    }
+
+    /// AdminGetUser, which all servers have and which no cryptography slows down.
+    fn reads(&self) -> Contender {
+        let input = json!({ "UserPoolId": self.pool_id, "Username": USERNAME });
+        let request = request("AdminGetUser", &input);
+        let connect = |_| Connection::new(self.running.address);
+        let mut connections: Vec<_> = (0..CONNECTIONS).map(connect).collect();
+        Contender::timed(self.kind.name(), move |times| {
+            let (start, mut left) = (Instant::now(), usize::try_from(times)?);
+            while left > 0 {
+                let flight = left.min(CONNECTIONS);
+                for connection in &mut connections[..flight] {
+                    connection.send(&request)?;
+                }
+                for connection in &mut connections[..flight] {
+                    connection.receive()?;
+                }
+                left -= flight;
+            }
+            Ok(start.elapsed())
+        })
+    }
+
+    /// Whole sign-ins over SRP, of which the time counts that the client waits.
+    fn sign_ins(&self) -> Contender {
+        let mut connection = Connection::new(self.running.address);
+        let (pool_id, client_id) = (self.pool_id.clone(), self.client_id.clone());
+        Contender::timed(self.kind.name(), move |times| {
+            (0..times).map(|_| sign_in(&mut connection, &pool_id, &client_id)).sum()
+        })
+    }
+}
+
+fn sign_in(connection: &mut Connection, pool_id: &str, client_id: &str) -> Result<Duration> {
+    let pair = EphemeralKeyPair::generate(&mut SysRng)?;
+    let begin = json!({
+        "ClientId": client_id,
+        "AuthFlow": "USER_SRP_AUTH",
+        "AuthParameters": { "USERNAME": USERNAME, "SRP_A": pair.srp_a() },
+    });
+    let start = Instant::now();
+    let asked = connection.call("InitiateAuth", &begin)?;
+    let mut waited = start.elapsed();
+    let parameter = |name| text(&asked, &format!("/ChallengeParameters/{name}"));
+    let (salt, srp_b) = (parameter("SALT")?, parameter("SRP_B")?);
+    let secret_block = parameter("SECRET_BLOCK")?;
+    let challenge = Challenge::parse(&salt, &srp_b, &secret_block)?;
+    let (_, pool_name) = pool_id.split_once('_').ok_or("not the id of a pool")?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let now = Timestamp::from_unix_seconds(now)?;
+    let claim = pair.claim(Identity::user(pool_name, USERNAME), PASSWORD, &challenge, &now)?;
+    let answer = json!({
+        "ClientId": client_id,
+        "ChallengeName": "PASSWORD_VERIFIER",
+        "ChallengeResponses": {
+            "USERNAME": USERNAME,
+            "PASSWORD_CLAIM_SECRET_BLOCK": secret_block,
+            "PASSWORD_CLAIM_SIGNATURE": claim.signature(),
+            "TIMESTAMP": now.as_str(),
+        },
+    });
+    let start = Instant::now();
+    let signed_in = connection.call("RespondToAuthChallenge", &answer)?;
+    waited += start.elapsed();
+    text(&signed_in, "/AuthenticationResult/AccessToken")?;
+    Ok(waited)
+}
+
+/// Pages of ten users, the first and the last, of pools of three sizes.
+fn lists(address: SocketAddr) -> Result<Vec<Contender>> {
+    const FIRST: &str = "first page of 100 users";
+    let mut contenders = Vec::new();
+    for (users, first, last) in [
+        (100, FIRST, "last page of 100 users"),
+        (10_000, "first page of 10,000 users", "last page of 10,000 users"),
+        (100_000, "first page of 100,000 users", "last page of 100,000 users"),
+    ] {
+        let mut connection = Connection::new(address);
+        // Users who need no password are made without the work that one takes.
+        let policy = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
+        let pool_id = make_pool(&mut connection, json!({ "SignInPolicy": policy }))?;
+        for number in 0..users {
+            make_user(&mut connection, &pool_id, &format!("user-{number}"))?;
+        }
+        let token = last_token(&mut connection, &pool_id)?;
+        for (name, token) in [(first, None), (last, Some(token))] {
+            let input = json!({ "UserPoolId": pool_id, "Limit": 10, "PaginationToken": token });
+            let page = request("ListUsers", &input);
+            let mut connection = Connection::new(address);
+            let contender = Contender::timed(name, move |times| {
+                let start = Instant::now();
+                for _ in 0..times {
+                    connection.send(&page)?;
+                    connection.receive()?;
+                }
+                Ok(start.elapsed())
+            });
+            contenders.push(contender.wanted_at_most(1.5, FIRST));
+        }
+    }
+    Ok(contenders)
+}
+
+/// Goes through a list to the token of its last page.
+fn last_token(connection: &mut Connection, pool_id: &str) -> Result<String> {
+    let mut token = Value::Null;
+    loop {
+        let input = json!({ "UserPoolId": pool_id, "PaginationToken": token });
+        match connection.call("ListUsers", &input)?.get("PaginationToken") {
+            Some(next) => token = next.clone(),
+            None => return Ok(token.as_str().ok_or("there is one page")?.to_owned()),
+        }
+    }
+}
+
+fn make_pool(connection: &mut Connection, policies: Value) -> Result<String> {
+    let input = json!({ "PoolName": "bench", "Policies": policies });
+    text(&connection.call("CreateUserPool", &input)?, "/UserPool/Id")
+}
+
+fn make_user(connection: &mut Connection, pool_id: &str, username: &str) -> Result<()> {
+    let email = json!({ "Name": "email", "Value": format!("{username}@example.com") });
+    let input = json!({
+        "UserPoolId": pool_id,
+        "Username": username,
+        "UserAttributes": [email],
+        "MessageAction": "SUPPRESS",
+    });
+    connection.call("AdminCreateUser", &input).map(drop)
+}
+
+fn text(answer: &Value, pointer: &str) -> Result<String> {
+    let member = answer.pointer(pointer).and_then(Value::as_str);
+    Ok(member.ok_or_else(|| format!("an answer lacks {pointer}"))?.to_owned())
+}

@@ -1,0 +1,68 @@
+//! Users whom the pool does not know, and whom its trigger brings in.
+
+use crate::service::attributes::{self, Attributes, Writer};
+use crate::service::error::ApiError;
+use crate::service::scope::Scope;
+use crate::service::user::UserStatus;
+use crate::triggers::{MigratedStatus, MigratedUser, MigrationRequest, UserMigration};
+
+impl Scope<'_> {
+    /// Brings in a user whom the pool does not know, if the trigger does; the password is that of
+    /// a sign-in.
+    pub(super) fn migrate(
+        &mut self,
+        client_id: &str,
+        given_name: &str,
+        password: Option<&str>,
+    ) -> Result<(), ApiError> {
+        if self.pool.username_for(given_name).is_some() || !self.has_trigger::<UserMigration>() {
+            return Ok(());
+        }
+        let request = MigrationRequest {
+            username: given_name.to_owned(),
+            client_id: client_id.to_owned(),
+            password: password.map(str::to_owned),
+            validation_data: self.caller.validation_data(),
+            client_metadata: self.caller.client_metadata(),
+        };
+        let failed = |_| {
+            let message = format!("Exception migrating user in app client {client_id}");
+            ApiError::user_not_found(message)
+        };
+        let answer = self.ask_trigger::<UserMigration>(&request).map_err(failed)?;
+        match answer.flatten() {
+            Some(user) => self.bring_in(given_name, user, password).map_err(failed),
+            None => Ok(()),
+        }
+    }
+
+    /// The password is the user's own, whatever the pool's policy says.
+    fn bring_in(
+        &mut self,
+        given_name: &str,
+        user: MigratedUser,
+        password: Option<&str>,
+    ) -> Result<(), ApiError> {
+        let status = match user.status {
+            // A password that is being replaced need not be changed once more.
+            MigratedStatus::Confirmed => UserStatus::Confirmed,
+            MigratedStatus::ForceChangePassword if password.is_some() => {
+                UserStatus::ForceChangePassword
+            }
+            MigratedStatus::ForceChangePassword | MigratedStatus::ResetRequired => {
+                UserStatus::ResetRequired
+            }
+        };
+        let attributes: Attributes =
+            user.attributes.into_iter().filter(|(name, _)| name != "username").collect();
+        for name in attributes.keys() {
+            attributes::check_known(name, &self.pool.settings.schema, Writer::Admin)?;
+        }
+        let taken = "User account already exists";
+        let (username, attributes) = self.name_new_user(given_name, attributes, taken)?;
+        self.claim_aliases(&username, &attributes, false)?;
+        let user = self.new_user(username, attributes, password, status)?;
+        self.pool.users.insert(user);
+        Ok(())
+    }
+}

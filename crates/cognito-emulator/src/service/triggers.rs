@@ -1,0 +1,165 @@
+//! Calls of triggers: the closure that a pool has, or the function that its LambdaConfig names.
+
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+use super::reply::remove_nulls;
+use super::scope::Scope;
+use crate::function::{self, FunctionError};
+use crate::triggers::{Strings, Trigger, Version};
+
+/// What is done once an operation is done and the pool is free, so that triggers can call it.
+pub(crate) type Afterwards = Box<dyn FnOnce() -> Result<(), ApiError> + Send>;
+
+/// What every event tells of the request that led to it.
+#[derive(Default)]
+pub(crate) struct Caller {
+    client_id: Option<String>,
+    metadata: Strings,
+    begins_sign_in: bool,
+}
+
+impl Caller {
+    pub(crate) fn new(operation: &str, input: &Value) -> Self {
+        let metadata = input.get("ClientMetadata").cloned().unwrap_or_default();
+        Self {
+            client_id: input.get("ClientId").and_then(Value::as_str).map(str::to_owned),
+            // A request that is not as it should be is refused by its operation.
+            metadata: serde_json::from_value(metadata).unwrap_or_default(),
+            begins_sign_in: operation.ends_with("InitiateAuth"),
+        }
+    }
+
+    pub(crate) fn set_client(&mut self, id: &str) {
+        self.client_id = Some(id.to_owned());
+    }
+
+    /// The app client, by the name that administrators' requests go by where there is none.
+    pub(crate) fn client_id(&self) -> String {
+        self.client_id.clone().unwrap_or_else(|| "CLIENT_ID_NOT_APPLICABLE".to_owned())
+    }
+
+    /// ClientMetadata, save that of InitiateAuth.
+    pub(crate) fn client_metadata(&self) -> Strings {
+        if self.begins_sign_in { Strings::new() } else { self.metadata.clone() }
+    }
+
+    /// ClientMetadata of InitiateAuth, which triggers see under this name.
+    pub(crate) fn validation_data(&self) -> Strings {
+        if self.begins_sign_in { self.metadata.clone() } else { Strings::new() }
+    }
+}
+
+/// A function of a LambdaConfig.
+struct Function {
+    url: String,
+    version: Version,
+}
+
+impl Scope<'_> {
+    /// Asks a trigger, while the pool waits; none if it has none.
+    pub(crate) fn ask_trigger<T: Trigger>(
+        &self,
+        event: &T::Event,
+    ) -> Result<Option<T::Answer>, ApiError> {
+        if let Some(closure) = T::closure(&self.pool.triggers) {
+            return closure(event).map(Some).map_err(refused::<T>);
+        }
+        match self.function::<T>() {
+            None => Ok(None),
+            Some(function) => function.ask::<T>(&self.event::<T>(event, function.version)),
+        }
+    }
+
+    /// Asks a trigger when the operation is done, and refuses then if the trigger does.
+    pub(crate) fn ask_afterwards<T: Trigger<Answer = ()>>(&mut self, event: T::Event) {
+        let closure = T::closure(&self.pool.triggers).cloned();
+        let later: Afterwards = match (closure, self.function::<T>()) {
+            (Some(closure), _) => Box::new(move || closure(&event).map_err(refused::<T>)),
+            (None, Some(function)) => {
+                let event = self.event::<T>(&event, function.version);
+                Box::new(move || function.ask::<T>(&event).map(drop))
+            }
+            (None, None) => return,
+        };
+        self.afterwards.push(later);
+    }
+
+    pub(crate) fn has_trigger<T: Trigger>(&self) -> bool {
+        T::closure(&self.pool.triggers).is_some() || self.function::<T>().is_some()
+    }
+
+    /// The attributes of a user as triggers see them; none of one who does not exist.
+    pub(crate) fn attributes_for_triggers(&self, username: &str) -> Strings {
+        let Some(user) = self.pool.users.get(username) else {
+            return Strings::new();
+        };
+        let mut attributes = user.attributes().clone();
+        attributes.insert("sub".to_owned(), user.sub.clone());
+        attributes.insert("cognito:user_status".to_owned(), user.status.as_str().to_owned());
+        attributes
+    }
+
+    /// The function of a trigger, by its URL or by an ARN that the emulator's URL stands for.
+    fn function<T: Trigger>(&self) -> Option<Function> {
+        let config = self.pool.configuration().get("LambdaConfig")?;
+        let versioned = config.get(format!("{}Config", T::NAME));
+        let text = |name: &str| versioned?.get(name)?.as_str();
+        let named = text("LambdaArn").or_else(|| config.get(T::NAME)?.as_str())?;
+        let url = match named.starts_with("http") {
+            true => named.to_owned(),
+            false => self.trigger_url.clone()?,
+        };
+        let version = match text("LambdaVersion") {
+            Some("V3_0") => Version::V3,
+            Some("V2_0") => Version::V2,
+            _ => Version::V1,
+        };
+        Some(Function { url, version })
+    }
+
+    fn event<T: Trigger>(&self, event: &T::Event, version: Version) -> Value {
+        json!({
+            "version": version.as_str(),
+            "region": self.pool.id.region(),
+            "userPoolId": self.pool.id.as_str(),
+            "userName": T::username(event),
+            "callerContext": {
+                "awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": self.caller.client_id(),
+            },
+            "triggerSource": T::source(event),
+            "request": T::request(event, version),
+            "response": T::response(version),
+        })
+    }
+}
+
+impl Function {
+    fn ask<T: Trigger>(&self, event: &Value) -> Result<Option<T::Answer>, ApiError> {
+        let answer = function::call(&self.url, event, function::TIME_LIMIT);
+        let mut answer = answer.map_err(|error| not_answered::<T>(error))?;
+        remove_nulls(&mut answer);
+        let response = answer.get_mut("response").map_or_else(|| json!({}), Value::take);
+        T::read(response).map(Some).ok_or_else(unrecognizable)
+    }
+}
+
+/// The refusal of a trigger that says no.
+fn refused<T: Trigger>(message: String) -> ApiError {
+    ApiError::user_lambda_validation(format!("{} failed with error {message}.", T::NAME))
+}
+
+fn not_answered<T: Trigger>(error: FunctionError) -> ApiError {
+    let reason = match error {
+        FunctionError::Failed(message) => return refused::<T>(message),
+        FunctionError::Unreadable => return unrecognizable(),
+        FunctionError::TimedOut => "Socket timeout while invoking Lambda function".to_owned(),
+        FunctionError::NotCalled(reason) => reason,
+    };
+    let message = format!("{} invocation failed due to error {reason}.", T::NAME);
+    ApiError::unexpected_lambda(message)
+}
+
+fn unrecognizable() -> ApiError {
+    ApiError::invalid_lambda_response("Unrecognizable lambda output")
+}

@@ -1,0 +1,112 @@
+//! PreAuthentication and PostAuthentication.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Closure, Trigger, Triggers, Version};
+
+/// A sign-in that begins, as PreAuthentication sees it.
+///
+/// See [PreAuthentication](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-authentication.html).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignInAttempt {
+    /// Who signs in.
+    pub username: String,
+    /// The app client.
+    pub client_id: String,
+    /// Whether there is no such user, which the client hides.
+    pub user_not_found: bool,
+    /// The user's attributes by name.
+    pub attributes: BTreeMap<String, String>,
+    /// ClientMetadata of the request, as the service calls it here.
+    pub validation_data: BTreeMap<String, String>,
+}
+
+/// A sign-in that is done, as PostAuthentication sees it.
+///
+/// See [PostAuthentication](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-authentication.html).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignInDone {
+    /// Who signed in.
+    pub username: String,
+    /// The app client.
+    pub client_id: String,
+    /// Whether it was with a device that was not known before, where devices are tracked.
+    pub new_device_used: bool,
+    /// The user's attributes by name.
+    pub attributes: BTreeMap<String, String>,
+    /// ClientMetadata of the last answer; empty if no challenge was answered, as the service does
+    /// not hand it on then.
+    pub client_metadata: BTreeMap<String, String>,
+}
+
+/// Judges sign-ins before the password is looked at.
+pub(crate) struct PreAuthentication;
+
+impl Trigger for PreAuthentication {
+    type Event = SignInAttempt;
+    type Answer = ();
+
+    const NAME: &'static str = "PreAuthentication";
+
+    fn closure(triggers: &Triggers) -> Option<&Closure<SignInAttempt, ()>> {
+        triggers.pre_authentication.as_ref()
+    }
+
+    fn source(_: &SignInAttempt) -> String {
+        "PreAuthentication_Authentication".to_owned()
+    }
+
+    fn username(event: &SignInAttempt) -> &str {
+        &event.username
+    }
+
+    fn request(event: &SignInAttempt, _: Version) -> Value {
+        json!({
+            "userAttributes": event.attributes,
+            "validationData": event.validation_data,
+            "userNotFound": event.user_not_found,
+        })
+    }
+
+    fn read(_: Value) -> Option<()> {
+        Some(())
+    }
+}
+
+/// Is told of sign-ins, and may refuse them late.
+pub(crate) struct PostAuthentication;
+
+impl Trigger for PostAuthentication {
+    type Event = SignInDone;
+    type Answer = ();
+
+    const NAME: &'static str = "PostAuthentication";
+
+    fn closure(triggers: &Triggers) -> Option<&Closure<SignInDone, ()>> {
+        triggers.post_authentication.as_ref()
+    }
+
+    fn source(_: &SignInDone) -> String {
+        "PostAuthentication_Authentication".to_owned()
+    }
+
+    fn username(event: &SignInDone) -> &str {
+        &event.username
+    }
+
+    fn request(event: &SignInDone, _: Version) -> Value {
+        json!({
+            "userAttributes": event.attributes,
+            "newDeviceUsed": event.new_device_used,
+            "clientMetadata": event.client_metadata,
+        })
+    }
+
+    fn read(_: Value) -> Option<()> {
+        Some(())
+    }
+}

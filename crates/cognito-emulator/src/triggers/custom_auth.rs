@@ -1,0 +1,300 @@
+//! DefineAuthChallenge, CreateAuthChallenge and VerifyAuthChallengeResponse.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Closure, Strings, Trigger, Triggers, Version};
+
+/// A sign-in with CUSTOM_AUTH, as DefineAuthChallenge and CreateAuthChallenge see it.
+///
+/// See [DefineAuthChallenge](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-define-auth-challenge.html).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CustomAuth {
+    /// Who signs in.
+    pub username: String,
+    /// The app client.
+    pub client_id: String,
+    /// Whether there is no such user, which the client hides.
+    pub user_not_found: bool,
+    /// The user's attributes by name.
+    pub attributes: BTreeMap<String, String>,
+    /// What was asked so far, oldest first.
+    pub session: Vec<ChallengeResult>,
+    /// ClientMetadata of the answer; empty at the start, as the service does not hand it on.
+    pub client_metadata: BTreeMap<String, String>,
+}
+
+/// A challenge of a sign-in, and whether its answer was right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChallengeResult {
+    /// The challenge: `SRP_A`, `PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, or a second factor.
+    pub name: String,
+    /// Whether the answer was right.
+    pub correct: bool,
+    /// What CreateAuthChallenge called a custom challenge, if it did.
+    pub metadata: Option<String>,
+}
+
+impl ChallengeResult {
+    pub(crate) fn new(name: &str, correct: bool, metadata: Option<String>) -> Self {
+        Self { name: name.to_owned(), correct, metadata }
+    }
+}
+
+/// What DefineAuthChallenge decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NextStep {
+    /// Ask for the proof of the password, the answer to `SRP_A`.
+    PasswordVerifier,
+    /// Ask what CreateAuthChallenge makes.
+    CustomChallenge,
+    /// The user is signed in.
+    IssueTokens,
+    /// The sign-in has failed.
+    Fail,
+}
+
+/// A challenge that CreateAuthChallenge makes.
+///
+/// ```
+/// use cognito_emulator::CustomChallenge;
+///
+/// let challenge = CustomChallenge::default()
+///     .public("question", "What is the word?") // goes to the client
+///     .private("word", "swordfish"); // goes to VerifyAuthChallengeResponse
+/// # assert!(!format!("{challenge:?}").contains("swordfish"));
+/// ```
+#[derive(Clone, Default)]
+#[must_use]
+pub struct CustomChallenge {
+    pub(crate) public: BTreeMap<String, String>,
+    pub(crate) private: BTreeMap<String, String>,
+    pub(crate) metadata: Option<String>,
+}
+
+impl CustomChallenge {
+    /// Adds to ChallengeParameters.
+    pub fn public(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.public.insert(name.into(), value.into());
+        self
+    }
+
+    /// Keeps a value for the check of the answer.
+    pub fn private(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.private.insert(name.into(), value.into());
+        self
+    }
+
+    /// Names the challenge in the [`ChallengeResult`] that it leads to.
+    pub fn metadata(self, metadata: impl Into<String>) -> Self {
+        Self { metadata: Some(metadata.into()), ..self }
+    }
+}
+
+impl fmt::Debug for CustomChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CustomChallenge")
+            .field("public", &self.public)
+            .field("metadata", &self.metadata)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer to a custom challenge, as VerifyAuthChallengeResponse sees it.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CustomAnswer {
+    /// Who signs in.
+    pub username: String,
+    /// The app client.
+    pub client_id: String,
+    /// Whether there is no such user, which the client hides.
+    pub user_not_found: bool,
+    /// The user's attributes by name.
+    pub attributes: BTreeMap<String, String>,
+    /// What the client answered.
+    pub answer: String,
+    /// What [`CustomChallenge::private`] kept.
+    pub private: BTreeMap<String, String>,
+    /// ClientMetadata of the answer.
+    pub client_metadata: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for CustomAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CustomAnswer")
+            .field("username", &self.username)
+            .field("answer", &format_args!("[redacted]"))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Decides what comes next.
+pub(crate) struct DefineAuthChallenge;
+
+impl Trigger for DefineAuthChallenge {
+    type Event = CustomAuth;
+    type Answer = NextStep;
+
+    const NAME: &'static str = "DefineAuthChallenge";
+
+    fn closure(triggers: &Triggers) -> Option<&Closure<CustomAuth, NextStep>> {
+        triggers.define_auth_challenge.as_ref()
+    }
+
+    fn source(_: &CustomAuth) -> String {
+        "DefineAuthChallenge_Authentication".to_owned()
+    }
+
+    fn username(event: &CustomAuth) -> &str {
+        &event.username
+    }
+
+    fn request(event: &CustomAuth, _: Version) -> Value {
+        event.request()
+    }
+
+    fn response(_: Version) -> Value {
+        json!({ "challengeName": null, "issueTokens": null, "failAuthentication": null })
+    }
+
+    fn read(response: Value) -> Option<NextStep> {
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        struct Response {
+            challenge_name: String,
+            issue_tokens: bool,
+            fail_authentication: bool,
+        }
+        match serde_json::from_value(response).ok()? {
+            Response { fail_authentication: true, .. } => Some(NextStep::Fail),
+            Response { issue_tokens: true, .. } => Some(NextStep::IssueTokens),
+            Response { challenge_name, .. } => match challenge_name.as_str() {
+                "CUSTOM_CHALLENGE" => Some(NextStep::CustomChallenge),
+                "PASSWORD_VERIFIER" => Some(NextStep::PasswordVerifier),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Makes a challenge.
+pub(crate) struct CreateAuthChallenge;
+
+impl Trigger for CreateAuthChallenge {
+    type Event = CustomAuth;
+    type Answer = CustomChallenge;
+
+    const NAME: &'static str = "CreateAuthChallenge";
+
+    fn closure(triggers: &Triggers) -> Option<&Closure<CustomAuth, CustomChallenge>> {
+        triggers.create_auth_challenge.as_ref()
+    }
+
+    fn source(_: &CustomAuth) -> String {
+        "CreateAuthChallenge_Authentication".to_owned()
+    }
+
+    fn username(event: &CustomAuth) -> &str {
+        &event.username
+    }
+
+    fn request(event: &CustomAuth, _: Version) -> Value {
+        let mut request = event.request();
+        if let Some(request) = request.as_object_mut() {
+            request.insert("challengeName".to_owned(), "CUSTOM_CHALLENGE".into());
+        }
+        request
+    }
+
+    fn response(_: Version) -> Value {
+        json!({
+            "publicChallengeParameters": null, "privateChallengeParameters": null,
+            "challengeMetadata": null
+        })
+    }
+
+    fn read(response: Value) -> Option<CustomChallenge> {
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        struct Response {
+            public_challenge_parameters: Strings,
+            private_challenge_parameters: Strings,
+            challenge_metadata: Option<String>,
+        }
+        let response: Response = serde_json::from_value(response).ok()?;
+        Some(CustomChallenge {
+            public: response.public_challenge_parameters,
+            private: response.private_challenge_parameters,
+            metadata: response.challenge_metadata,
+        })
+    }
+}
+
+/// Tells whether an answer is right.
+pub(crate) struct VerifyAuthChallengeResponse;
+
+impl Trigger for VerifyAuthChallengeResponse {
+    type Event = CustomAnswer;
+    type Answer = bool;
+
+    const NAME: &'static str = "VerifyAuthChallengeResponse";
+
+    fn closure(triggers: &Triggers) -> Option<&Closure<CustomAnswer, bool>> {
+        triggers.verify_auth_challenge.as_ref()
+    }
+
+    fn source(_: &CustomAnswer) -> String {
+        "VerifyAuthChallengeResponse_Authentication".to_owned()
+    }
+
+    fn username(event: &CustomAnswer) -> &str {
+        &event.username
+    }
+
+    fn request(event: &CustomAnswer, _: Version) -> Value {
+        json!({
+            "userAttributes": event.attributes,
+            "privateChallengeParameters": event.private,
+            "challengeAnswer": event.answer,
+            "clientMetadata": event.client_metadata,
+            "userNotFound": event.user_not_found,
+        })
+    }
+
+    fn response(_: Version) -> Value {
+        json!({ "answerCorrect": null })
+    }
+
+    fn read(response: Value) -> Option<bool> {
+        response.get("answerCorrect")?.as_bool()
+    }
+}
+
+impl CustomAuth {
+    fn request(&self) -> Value {
+        let session: Vec<Value> = self.session.iter().map(ChallengeResult::to_json).collect();
+        json!({
+            "userAttributes": self.attributes,
+            "session": session,
+            "clientMetadata": self.client_metadata,
+            "userNotFound": self.user_not_found,
+        })
+    }
+}
+
+impl ChallengeResult {
+    fn to_json(&self) -> Value {
+        json!({
+            "challengeName": self.name,
+            "challengeResult": self.correct,
+            "challengeMetadata": self.metadata,
+        })
+    }
+}

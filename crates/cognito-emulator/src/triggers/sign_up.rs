@@ -1,0 +1,160 @@
+//! PreSignUp and PostConfirmation.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Closure, Trigger, Triggers, Version};
+
+/// A sign-up, as PreSignUp sees it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignUpRequest {
+    /// Who signs up.
+    pub username: String,
+    /// The app client; `CLIENT_ID_NOT_APPLICABLE` where an administrator makes the user.
+    pub client_id: String,
+    /// Whether an administrator makes the user.
+    pub by_administrator: bool,
+    /// The user's attributes by name.
+    pub attributes: BTreeMap<String, String>,
+    /// ValidationData of the request.
+    pub validation_data: BTreeMap<String, String>,
+    /// ClientMetadata of the request.
+    pub client_metadata: BTreeMap<String, String>,
+}
+
+/// What PreSignUp decides of a sign-up that it does not refuse.
+///
+/// ```
+/// use cognito_emulator::SignUpDecision;
+///
+/// let decision = SignUpDecision::default().confirm().verify_email();
+/// # assert_ne!(decision, SignUpDecision::default());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct SignUpDecision {
+    pub(crate) confirm: bool,
+    pub(crate) verify_email: bool,
+    pub(crate) verify_phone_number: bool,
+}
+
+impl SignUpDecision {
+    /// Confirms the user without a code.
+    pub fn confirm(self) -> Self {
+        Self { confirm: true, ..self }
+    }
+
+    /// Takes the e-mail address for verified.
+    pub fn verify_email(self) -> Self {
+        Self { verify_email: true, ..self }
+    }
+
+    /// Takes the telephone number for verified.
+    pub fn verify_phone_number(self) -> Self {
+        Self { verify_phone_number: true, ..self }
+    }
+}
+
+/// A sign-up that was confirmed or a forgotten password that was replaced, as PostConfirmation sees
+/// it.
+///
+/// See [PostConfirmation](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Confirmation {
+    /// Who was confirmed.
+    pub username: String,
+    /// The app client; `CLIENT_ID_NOT_APPLICABLE` where an administrator confirmed the user.
+    pub client_id: String,
+    /// Whether it was a forgotten password that was replaced.
+    pub forgot_password: bool,
+    /// The user's attributes by name.
+    pub attributes: BTreeMap<String, String>,
+    /// ClientMetadata of the request.
+    pub client_metadata: BTreeMap<String, String>,
+}
+
+/// Judges new users.
+pub(crate) struct PreSignUp;
+
+impl Trigger for PreSignUp {
+    type Event = SignUpRequest;
+    type Answer = SignUpDecision;
+
+    const NAME: &'static str = "PreSignUp";
+
+    fn closure(triggers: &Triggers) -> Option<&Closure<SignUpRequest, SignUpDecision>> {
+        triggers.pre_sign_up.as_ref()
+    }
+
+    fn source(event: &SignUpRequest) -> String {
+        let what = if event.by_administrator { "AdminCreateUser" } else { "SignUp" };
+        format!("PreSignUp_{what}")
+    }
+
+    fn username(event: &SignUpRequest) -> &str {
+        &event.username
+    }
+
+    fn request(event: &SignUpRequest, _: Version) -> Value {
+        json!({
+            "userAttributes": event.attributes,
+            "validationData": event.validation_data,
+            "clientMetadata": event.client_metadata,
+        })
+    }
+
+    fn response(_: Version) -> Value {
+        json!({ "autoConfirmUser": false, "autoVerifyEmail": false, "autoVerifyPhone": false })
+    }
+
+    fn read(response: Value) -> Option<SignUpDecision> {
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        struct Response {
+            auto_confirm_user: bool,
+            auto_verify_email: bool,
+            auto_verify_phone: bool,
+        }
+        let response: Response = serde_json::from_value(response).ok()?;
+        Some(SignUpDecision {
+            confirm: response.auto_confirm_user,
+            verify_email: response.auto_verify_email,
+            verify_phone_number: response.auto_verify_phone,
+        })
+    }
+}
+
+/// Is told of users who were confirmed.
+pub(crate) struct PostConfirmation;
+
+impl Trigger for PostConfirmation {
+    type Event = Confirmation;
+    type Answer = ();
+
+    const NAME: &'static str = "PostConfirmation";
+
+    fn closure(triggers: &Triggers) -> Option<&Closure<Confirmation, ()>> {
+        triggers.post_confirmation.as_ref()
+    }
+
+    fn source(event: &Confirmation) -> String {
+        let what = if event.forgot_password { "ConfirmForgotPassword" } else { "ConfirmSignUp" };
+        format!("PostConfirmation_{what}")
+    }
+
+    fn username(event: &Confirmation) -> &str {
+        &event.username
+    }
+
+    fn request(event: &Confirmation, _: Version) -> Value {
+        json!({ "userAttributes": event.attributes, "clientMetadata": event.client_metadata })
+    }
+
+    fn read(_: Value) -> Option<()> {
+        Some(())
+    }
+}

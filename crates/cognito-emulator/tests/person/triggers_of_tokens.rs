@@ -1,0 +1,98 @@
+//! PreTokenGeneration: claims, scopes and groups that a trigger changes.
+
+use std::sync::{Arc, Mutex};
+
+use cognito_emulator::{TokenChanges, TokenOccasion};
+use serde_json::json;
+
+use crate::support::{PASSWORD, Pool, claims, refusal, result, settings};
+
+#[test]
+fn claims_are_added_replaced_and_left_out() {
+    let pool = Pool::new(settings().pre_token_generation(|tokens| {
+        let email = tokens.attributes.get("email").cloned().unwrap_or_default();
+        Ok(TokenChanges::default()
+            .claim("tenant", format!("of {email}"))
+            .id_claim("plan", json!({ "seats": 3 }))
+            .access_claim("email", email)
+            .suppress("email_verified")
+            .id_claim("sub", "somebody else")
+            .access_claim("token_use", "id")
+            .suppress("exp")
+            .add_scope("orders/read")
+            .add_scope("orders/read")
+            .suppress_scope("aws.cognito.signin.user.admin")
+            .groups(["night"]))
+    }));
+    pool.user("alice");
+    let tokens = pool.tokens("alice");
+    let (id, access) = (claims(&tokens["IdToken"]), claims(&tokens["AccessToken"]));
+    assert_eq!((&id["tenant"], &access["tenant"]), (&json!("of alice@example.com"), &id["tenant"]));
+    assert_eq!(id["plan"], json!({ "seats": 3 }));
+    assert!(access.get("plan").is_none());
+    assert_eq!(access["email"], "alice@example.com");
+    assert!(id.get("email_verified").is_none());
+    assert_eq!(id["sub"], access["sub"], "what verifies a token stays as it is");
+    assert_eq!(access["token_use"], "access");
+    assert!(id["exp"].is_u64());
+    assert_eq!(access["scope"], "orders/read");
+    assert_eq!(
+        (&id["cognito:groups"], &access["cognito:groups"]),
+        (&json!(["night"]), &json!(["night"]))
+    );
+}
+
+#[test]
+fn groups_are_seen_and_overridden() {
+    let pool = Pool::new(settings().pre_token_generation(|tokens| {
+        let (groups, roles) = (tokens.groups.join(","), tokens.roles.join(","));
+        let seen = format!("{groups} {roles} {:?} {:?}", tokens.preferred_role, tokens.scopes);
+        let none: [&str; 0] = [];
+        let changes = TokenChanges::default().id_claim("seen", seen).groups(none);
+        Ok(changes.roles(["arn:aws:iam::0:role/b"], Some("arn:aws:iam::0:role/b".to_owned())))
+    }));
+    pool.user("alice");
+    let group = json!({ "GroupName": "staff", "RoleArn": "arn:aws:iam::000000000000:role/staff" });
+    pool.call("CreateGroup", group);
+    pool.call("AdminAddUserToGroup", json!({ "Username": "alice", "GroupName": "staff" }));
+    let tokens = pool.tokens("alice");
+    let (id, access) = (claims(&tokens["IdToken"]), claims(&tokens["AccessToken"]));
+    let role = "arn:aws:iam::000000000000:role/staff";
+    let scopes = r#"["aws.cognito.signin.user.admin"]"#;
+    assert_eq!(id["seen"], format!("staff {role} Some(\"{role}\") {scopes}"));
+    assert!(id.get("cognito:groups").is_none() && access.get("cognito:groups").is_none());
+    assert_eq!(id["cognito:roles"], json!(["arn:aws:iam::0:role/b"]));
+    assert_eq!(id["cognito:preferred_role"], "arn:aws:iam::0:role/b");
+}
+
+#[test]
+fn the_occasion_is_told_and_a_refusal_leaves_no_tokens() {
+    let seen: Arc<Mutex<Vec<TokenOccasion>>> = Arc::default();
+    let inner = Arc::clone(&seen);
+    let pool = Pool::new(settings().pre_token_generation(move |tokens| {
+        inner.lock().unwrap().push(tokens.occasion);
+        match tokens.client_metadata.get("deny") {
+            None => Ok(TokenChanges::default()),
+            Some(_) => Err("denied".to_owned()),
+        }
+    }));
+    pool.user("alice");
+    let refresh = pool.tokens("alice")["RefreshToken"].clone();
+    let renewal = |metadata| json!({ "RefreshToken": refresh, "ClientMetadata": metadata });
+    result(&pool.call("GetTokensFromRefreshToken", renewal(json!({}))));
+    let refused = pool.refused("GetTokensFromRefreshToken", renewal(json!({ "deny": "yes" })));
+    let message = "PreTokenGeneration failed with error denied.";
+    assert_eq!(refused, refusal("UserLambdaValidationException", message));
+
+    let temporary = json!({ "Username": "bob", "TemporaryPassword": "Temporary-horse1" });
+    pool.call("AdminCreateUser", temporary);
+    let challenge = pool.password_sign_in("bob", "Temporary-horse1").unwrap();
+    result(&pool.respond(&challenge, json!({ "NEW_PASSWORD": PASSWORD })).unwrap());
+    let expected = [
+        TokenOccasion::Authentication,
+        TokenOccasion::RefreshTokens,
+        TokenOccasion::RefreshTokens,
+        TokenOccasion::NewPasswordChallenge,
+    ];
+    assert_eq!(*seen.lock().unwrap(), expected);
+}

@@ -1,0 +1,234 @@
+//! Triggers over HTTP: a function's events as the service sends them, and what its answers do.
+
+use std::sync::{Arc, Mutex, OnceLock};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_emulator::{Emulator, EmulatorError, LocalPool, PoolSettings, SigningKeys};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::support::{post, start};
+
+/// A function: what it answers to an event, and the events so far.
+type Handler = fn(&Value) -> (StatusCode, String);
+
+#[derive(Clone)]
+struct Function {
+    handler: Handler,
+    events: Arc<Mutex<Vec<Value>>>,
+}
+
+async fn invoke(State(function): State<Function>, body: String) -> (StatusCode, String) {
+    let event: Value = serde_json::from_str(&body).unwrap();
+    let answer = (function.handler)(&event);
+    function.events.lock().unwrap().push(event);
+    answer
+}
+
+/// A pool over HTTP and a function that its LambdaConfig names, here by ARN and there by URL.
+async fn pool(handler: Handler) -> (LocalPool, Arc<Mutex<Vec<Value>>>) {
+    let events = Arc::default();
+    let function = Function { handler, events: Arc::clone(&events) };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/2015-03-31/functions/function", listener.local_addr().unwrap());
+    let router = Router::new().fallback(invoke).with_state(function);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let builder = Emulator::builder().signing_keys(SigningKeys::ForTests).trigger_url(&url);
+    let arn = "arn:aws:lambda:us-east-1:000000000000:function:trigger";
+    let config = json!({
+        "PreSignUp": url, "PostConfirmation": arn, "CustomMessage": arn, "UserMigration": url,
+        "PreTokenGenerationConfig": { "LambdaVersion": "V2_0", "LambdaArn": arn }
+    });
+    let settings = PoolSettings::default()
+        .pool_member("LambdaConfig", config)
+        .client_member("ExplicitAuthFlows", json!(["ALLOW_USER_PASSWORD_AUTH"]));
+    let local = builder.start().await.unwrap().create_pool(settings).unwrap();
+    (local, events)
+}
+
+async fn call(local: &LocalPool, operation: &str, mut input: Value) -> Value {
+    let members = input.as_object_mut().unwrap();
+    members.insert("ClientId".to_owned(), local.client_id().as_str().into());
+    members.insert("UserPoolId".to_owned(), local.id().as_str().into());
+    post(local.emulator(), operation, "", &input.to_string()).await.json()
+}
+
+fn sign_up() -> Value {
+    json!({
+        "Username": "alice", "Password": "Correct-horse1", "ClientMetadata": { "from": "app" },
+        "UserAttributes": [{ "Name": "email", "Value": "alice@example.com" }]
+    })
+}
+
+fn password_sign_in(username: &str, password: &str) -> Value {
+    json!({
+        "AuthFlow": "USER_PASSWORD_AUTH", "ClientMetadata": { "from": "app" },
+        "AuthParameters": { "USERNAME": username, "PASSWORD": password }
+    })
+}
+
+/// Sets members of an event's response.
+fn respond(event: &Value, response: Value) -> (StatusCode, String) {
+    let mut event = event.clone();
+    event["response"] = response;
+    (StatusCode::OK, event.to_string())
+}
+
+fn every_trigger(event: &Value) -> (StatusCode, String) {
+    match event["triggerSource"].as_str().unwrap() {
+        "PreSignUp_SignUp" => {
+            respond(event, json!({ "autoConfirmUser": true, "autoVerifyEmail": true }))
+        }
+        "CustomMessage_ForgotPassword" => {
+            respond(event, json!({ "emailMessage": "use {####}", "smsMessage": null }))
+        }
+        "TokenGeneration_Authentication" => {
+            let id = json!({ "claimsToAddOrOverride": { "seats": [3] } });
+            let access = json!({ "scopesToAdd": ["orders/read"], "claimsToSuppress": null });
+            let groups = json!({ "groupsToOverride": ["night"] });
+            let details = json!({
+                "idTokenGeneration": id, "accessTokenGeneration": access,
+                "groupOverrideDetails": groups
+            });
+            respond(event, json!({ "claimsAndScopeOverrideDetails": details }))
+        }
+        "UserMigration_Authentication" if event["request"]["password"] == "old" => {
+            let attributes = json!({ "email": "bob@example.com", "username": "bob" });
+            respond(event, json!({ "userAttributes": attributes, "finalUserStatus": "CONFIRMED" }))
+        }
+        _ => (StatusCode::OK, event.to_string()),
+    }
+}
+
+fn claims(token: &Value) -> Value {
+    let payload = token.as_str().unwrap().split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn functions_take_the_place_of_closures() {
+    let (local, events) = pool(every_trigger).await;
+    let answer = call(&local, "SignUp", sign_up()).await;
+    assert_eq!(answer["UserConfirmed"], true, "{answer}");
+    let answer = call(&local, "InitiateAuth", password_sign_in("alice", "Correct-horse1")).await;
+    let tokens = &answer["AuthenticationResult"];
+    let (id, access) = (claims(&tokens["IdToken"]), claims(&tokens["AccessToken"]));
+    assert_eq!(id["seats"], json!([3]));
+    assert_eq!(access["scope"], "aws.cognito.signin.user.admin orders/read");
+    assert_eq!(access["cognito:groups"], json!(["night"]));
+    call(&local, "ForgotPassword", json!({ "Username": "alice" })).await;
+    let sent = local.emulator().outbox().pop().unwrap();
+    assert_eq!(sent.text, format!("use {}", sent.code));
+    let unknown = call(&local, "InitiateAuth", password_sign_in("bob", "wrong")).await;
+    assert_eq!(unknown["message"], "User does not exist.");
+    let answer = call(&local, "InitiateAuth", password_sign_in("bob", "old")).await;
+    assert!(answer["AuthenticationResult"].is_object(), "{answer}");
+
+    let events = events.lock().unwrap();
+    let sources: Vec<_> = events.iter().map(|e| e["triggerSource"].as_str().unwrap()).collect();
+    let expected = [
+        "PreSignUp_SignUp",
+        "PostConfirmation_ConfirmSignUp",
+        "TokenGeneration_Authentication",
+        "CustomMessage_ForgotPassword",
+        "UserMigration_Authentication",
+        "UserMigration_Authentication",
+        "TokenGeneration_Authentication",
+    ];
+    assert_eq!(sources, expected);
+}
+
+#[tokio::test]
+async fn events_have_the_members_of_the_service() {
+    let (local, events) = pool(every_trigger).await;
+    call(&local, "SignUp", sign_up()).await;
+    call(&local, "InitiateAuth", password_sign_in("alice", "Correct-horse1")).await;
+    let events = events.lock().unwrap();
+    let expected = json!({
+        "version": "1",
+        "region": "us-east-1",
+        "userPoolId": local.id().as_str(),
+        "userName": "alice",
+        "callerContext": {
+            "awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": local.client_id().as_str()
+        },
+        "triggerSource": "PreSignUp_SignUp",
+        "request": {
+            "userAttributes": { "email": "alice@example.com" },
+            "validationData": {}, "clientMetadata": { "from": "app" }
+        },
+        "response": {
+            "autoConfirmUser": false, "autoVerifyEmail": false, "autoVerifyPhone": false
+        }
+    });
+    assert_eq!(events[0], expected);
+    let confirmed = &events[1]["request"]["userAttributes"];
+    assert_eq!(confirmed["cognito:user_status"], "CONFIRMED");
+    assert!(confirmed["sub"].is_string());
+    assert_eq!(events[2]["version"], "2");
+    assert_eq!(events[2]["request"]["scopes"], json!(["aws.cognito.signin.user.admin"]));
+    let empty = json!({});
+    assert_eq!(events[2]["request"]["clientMetadata"], empty, "not that of InitiateAuth");
+}
+
+#[tokio::test]
+async fn failures_have_the_names_and_messages_of_the_service() {
+    let fails = |_: &Value| {
+        let body = json!({ "errorMessage": "not today", "errorType": "Error" });
+        (StatusCode::OK, body.to_string())
+    };
+    let nonsense = |_: &Value| (StatusCode::OK, "null".to_owned());
+    let wrong = |event: &Value| respond(event, json!({ "autoConfirmUser": "perhaps" }));
+    let broken = |_: &Value| (StatusCode::BAD_GATEWAY, String::new());
+    let cases: [(Handler, &str, &str); 4] = [
+        (fails, "UserLambdaValidationException", "PreSignUp failed with error not today."),
+        (nonsense, "InvalidLambdaResponseException", "Unrecognizable lambda output"),
+        (wrong, "InvalidLambdaResponseException", "Unrecognizable lambda output"),
+        (
+            broken,
+            "UnexpectedLambdaException",
+            "PreSignUp invocation failed due to error HTTP status 502.",
+        ),
+    ];
+    for (handler, name, message) in cases {
+        let (local, _) = pool(handler).await;
+        let answer = call(&local, "SignUp", sign_up()).await;
+        assert_eq!(answer, json!({ "__type": name, "message": message }));
+        let unknown = local.call("AdminGetUser", json!({ "Username": "alice" }));
+        assert!(matches!(unknown, Err(EmulatorError::Refused { .. })));
+    }
+}
+
+/// A function that puts a user into a group, by the pool's own API, before it answers.
+async fn join(State(pool): State<Arc<OnceLock<LocalPool>>>, body: String) -> String {
+    let mut event: Value = serde_json::from_str(&body).unwrap();
+    match event["triggerSource"].as_str().unwrap() {
+        "PreSignUp_SignUp" => event["response"]["autoConfirmUser"] = true.into(),
+        _ => {
+            let input = json!({ "Username": event["userName"], "GroupName": "members" });
+            call(pool.get().unwrap(), "AdminAddUserToGroup", input).await;
+        }
+    }
+    event.to_string()
+}
+
+#[tokio::test]
+async fn a_function_that_is_told_of_a_user_may_call_the_pool() {
+    let shared: Arc<OnceLock<LocalPool>> = Arc::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let router = Router::new().fallback(join).with_state(Arc::clone(&shared));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let config = json!({ "PreSignUp": url, "PostConfirmation": url });
+    let settings = PoolSettings::default().pool_member("LambdaConfig", config);
+    let local = start().await.create_pool(settings).unwrap();
+    shared.set(local.clone()).unwrap();
+    local.call("CreateGroup", json!({ "GroupName": "members" })).unwrap();
+    assert_eq!(call(&local, "SignUp", sign_up()).await["UserConfirmed"], true);
+    let groups = local.call("AdminListGroupsForUser", json!({ "Username": "alice" })).unwrap();
+    assert_eq!(groups["Groups"][0]["GroupName"], "members");
+}
