@@ -92,6 +92,8 @@ mod guides {
     struct Errors;
     #[doc = include_str!("../../../docs/first-sign-in.md")]
     struct FirstSignIn;
+    #[doc = include_str!("../../../docs/iam-permissions.md")]
+    struct IamPermissions;
     #[doc = include_str!("../../../docs/identity-providers.md")]
     struct IdentityProviders;
     #[cfg(feature = "m2m")]
@@ -106,6 +108,8 @@ mod guides {
     struct OutgoingRequests;
     #[doc = include_str!("../../../docs/pools-and-app-clients.md")]
     struct PoolsAndAppClients;
+    #[doc = include_str!("../../../docs/pycognito.md")]
+    struct Pycognito;
     #[doc = include_str!("../../../docs/registration.md")]
     struct Registration;
     #[doc = include_str!("../../../docs/sessions.md")]

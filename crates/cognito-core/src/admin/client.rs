@@ -218,7 +218,7 @@ impl ClientHandle {
     /// Adds a secret of your own, of 24 to 64 letters, digits, `_` and `+`
     /// (AddUserPoolClientSecret).
     ///
-    /// Permission and quota as [`add_secret`](Self::add_secret).
+    /// Permission `cognito-idp:AddUserPoolClientSecret`; quota UserPoolClientUpdate.
     ///
     /// # Errors
     ///

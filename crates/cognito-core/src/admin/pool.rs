@@ -83,7 +83,7 @@ impl PoolHandle {
     ///
     /// Permissions `cognito-idp:DescribeUserPool` and `cognito-idp:UpdateUserPool`, for second
     /// factors also `cognito-idp:GetUserPoolMfaConfig` and `cognito-idp:SetUserPoolMfaConfig`;
-    /// quotas UserPoolRead and UserPoolUpdate.
+    /// quotas UserPoolRead, UserPoolUpdate, UserPoolResourceRead and UserPoolResourceUpdate.
     ///
     /// # Errors
     ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::shape::Members;
+use super::shape::{Members, Request};
 
 /// What belongs to a pool besides its settings, its clients and its users.
 #[derive(Default)]
@@ -33,6 +33,16 @@ pub(crate) struct Records {
 }
 
 impl Records {
+    /// Drops what was kept for a client that is gone.
+    pub(crate) fn forget_client(&mut self, id: &str) {
+        self.client_sessions.remove(id);
+        self.risks.remove(id);
+        self.ui_customizations.remove(id);
+        for kept in [&mut self.brandings, &mut self.terms] {
+            kept.retain(|_, record| record.text("ClientId") != id);
+        }
+    }
+
     /// The members of UserPoolType that name the pool's domains.
     pub(crate) fn domain_names(&self) -> Members {
         let member = |(name, domain): (&String, &Members)| {

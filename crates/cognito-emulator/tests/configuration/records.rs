@@ -176,6 +176,8 @@ fn a_client_has_terms_of_two_names() {
     assert_eq!(pool.refused("UpdateTerms", taken), "TermsExistsException");
     pool.call("DeleteTerms", named.clone());
     assert_eq!(pool.refused("DescribeTerms", named), "ResourceNotFoundException");
+    pool.call("DeleteUserPoolClient", json!({}));
+    assert_eq!(pool.call("ListTerms", json!({})), json!({ "Terms": [] }), "gone with the client");
     let klingon = json!({ "Links": { "cognito:klingon": "https://example.com" } });
     pool.invalid("CreateTerms", with(&terms("terms-of-use"), klingon));
 }

@@ -83,9 +83,10 @@ pub(super) fn update(service: &mut Service, given: Members) -> Output {
 
 pub(super) fn delete(service: &mut Service, given: Members) -> Output {
     let given = shapes::NAMED.read(given)?;
-    let scope = service.named_pool(&given)?;
-    scope.pool.client(given.text("ClientId"))?;
-    scope.pool.clients.remove(given.text("ClientId"));
+    let (id, pool) = (given.text("ClientId"), service.named_pool(&given)?.pool);
+    pool.client(id)?;
+    pool.clients.remove(id);
+    pool.records.forget_client(id);
     Ok(json!({}))
 }
 
