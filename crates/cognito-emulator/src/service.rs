@@ -138,10 +138,6 @@ impl Service {
         self.shared.faults.plan(operation, nth, fault);
     }
 
-    pub(crate) fn set_endpoint(&mut self, endpoint: String) {
-        self.shared.endpoint = endpoint;
-    }
-
     fn pool(&mut self, id: &str) -> Result<Scope<'_>, ApiError> {
         let pool = self.pools.get_mut(id).ok_or_else(|| ApiError::pool_unknown(id))?;
         Ok(Scope::new(pool, &mut self.shared))

@@ -78,6 +78,9 @@ impl<'a> Scope<'a> {
     pub(crate) fn issuer(&self) -> String {
         match self.shared.issuer {
             IssuerStyle::Endpoint => format!("{}/{}", self.shared.endpoint, self.pool.id),
+            IssuerStyle::Aws if self.pool.settings.has_updated_issuer() => {
+                self.pool.id.updated_issuer()
+            }
             IssuerStyle::Aws => self.pool.id.issuer(),
         }
     }
