@@ -17,9 +17,16 @@ pub(crate) struct Caller {
     client_id: Option<String>,
     metadata: Strings,
     begins_sign_in: bool,
+    /// Whether no trigger is asked.
+    seeds: bool,
 }
 
 impl Caller {
+    /// Who sets the scene, without triggers.
+    pub(crate) fn seed() -> Self {
+        Self { seeds: true, ..Self::default() }
+    }
+
     pub(crate) fn new(operation: &str, input: &Value) -> Self {
         let metadata = input.get("ClientMetadata").cloned().unwrap_or_default();
         Self {
@@ -27,6 +34,7 @@ impl Caller {
             // A request that is not as it should be is refused by its operation.
             metadata: serde_json::from_value(metadata).unwrap_or_default(),
             begins_sign_in: operation.ends_with("InitiateAuth"),
+            seeds: false,
         }
     }
 
@@ -62,6 +70,9 @@ impl Scope<'_> {
         &self,
         event: &T::Event,
     ) -> Result<Option<T::Answer>, ApiError> {
+        if self.caller.seeds {
+            return Ok(None);
+        }
         if let Some(closure) = T::closure(&self.pool.triggers) {
             return closure(event).map(Some).map_err(refused::<T>);
         }
