@@ -11,8 +11,9 @@ async fn on_the_embedded_pool() {
     let emulator = Emulator::builder().in_process();
     let config = admin_config().into_builder().region(Region::new("us-east-1"));
     let config = config.endpoint_url(emulator.endpoint()).http_client(emulator.http_client());
-    let target = Configured { pools: UserPools::new(&config.build()), forgets: &[] };
-    for (name, step) in STEPS {
+    let target = Configured { pools: UserPools::new(&config.build()), lacks: &[] };
+    // The embedded pool has no identity providers yet.
+    for (name, step) in STEPS.into_iter().filter(|(name, _)| !name.contains("identity")) {
         println!("{name}");
         step(&target).await;
     }

@@ -29,6 +29,9 @@ enum Issuer {
     Aws,
 }
 
+/// Compares pycognito with the guide's table of its members.
+const MEMBERS: &str = "pycognito_members.py";
+
 const PYCOGNITO: &str = "pycognito_client.py";
 const BOTO3: &str = "boto3_client.py";
 const SDK_JS: &str = "sdk_js_client.mjs";
@@ -66,6 +69,7 @@ pub(crate) fn run() -> Outcome {
     peers::install_python()?;
     peers::install_node()?;
     cargo(&["build", "-p", "cognito-emulator", "-p", "cognito-tests", "--bins"], &[])?;
+    run::run(script(MEMBERS).arg(run::root().join("docs/pycognito.md")))?;
     clients_of_others()?;
     servers_of_others()?;
     cargo(&["test", "-p", "cognito-passkey-tests"], &[])

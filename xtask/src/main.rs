@@ -5,6 +5,7 @@ mod interop;
 mod peers;
 mod run;
 mod rust_versions;
+mod tables;
 
 use std::env;
 use std::process::ExitCode;
@@ -26,10 +27,23 @@ Usage: cargo xtask <job>
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
   dependencies     what may depend on what, and the Rust versions that follow
   docs             the documentation, without warnings
+  docs-tables      the tables of the guides against what they speak of
 ";
 
-const EXAMPLES: [&str; 7] =
-    ["quickstart", "axum_api", "blocking", "challenges", "devices", "mfa_qr", "token_store"];
+const EXAMPLES: [&str; 12] = [
+    "quickstart",
+    "add_to_group",
+    "assign_role",
+    "axum_api",
+    "blocking",
+    "challenges",
+    "devices",
+    "group_report",
+    "mfa_qr",
+    "promote",
+    "require_groups",
+    "token_store",
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -44,6 +58,7 @@ fn main() -> ExitCode {
         ["bench", name] => bench(name),
         ["dependencies"] => dependencies(),
         ["docs"] => docs(),
+        ["docs-tables"] => tables::check(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
@@ -109,6 +124,7 @@ fn ci() -> Outcome {
     let all = ["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
     cargo(&["fmt", "--all", "--check"], &[])?;
     dependencies()?;
+    tables::check()?;
     cargo(&["clippy"], &all)?;
     test(&[])?;
     examples()?;

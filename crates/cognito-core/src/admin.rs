@@ -82,6 +82,19 @@ impl Admin {
         Self::of_client(client, pool_id)
     }
 
+    /// Administers a pool with the credentials and settings of the environment, as all programs of
+    /// AWS find them: variables such as `AWS_PROFILE`, files, roles of machines and containers.
+    ///
+    /// The Region is that of the pool's id, whatever the environment says.
+    /// `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER` sends requests elsewhere, such as to an
+    /// emulator. Credentials are looked for at the first request.
+    #[cfg(feature = "aws-config")]
+    pub async fn from_env(pool_id: UserPoolId) -> Self {
+        let region = aws_types::region::Region::new(pool_id.region().to_owned());
+        let loader = aws_config::defaults(sdk_config::behavior_version()).region(region);
+        Self::new(&loader.load().await, pool_id)
+    }
+
     pub(crate) fn of_client(client: Client, pool_id: UserPoolId) -> Self {
         Self { inner: Arc::new(Inner { client, pool_id }) }
     }

@@ -13,9 +13,8 @@ use crate::sign_in::SignInBuilder;
 
 /// A pool whose users are signed in by an administrator, such as a web server's back end.
 ///
-/// Sign-ins and the answers to their challenges are sent as AdminInitiateAuth and
-/// AdminRespondToAuthChallenge, for which the credentials need the permissions
-/// `cognito-idp:AdminInitiateAuth` and `cognito-idp:AdminRespondToAuthChallenge`.
+/// Sign-ins are sent as AdminInitiateAuth, and the answers to their challenges as
+/// AdminRespondToAuthChallenge.
 #[derive(Clone)]
 pub struct PoolAsAdmin {
     pool: UserPool,
@@ -35,7 +34,9 @@ impl PoolAsAdmin {
         Self { access: AdminAccess { legacy: true, ..self.access }, ..self }
     }
 
-    /// Starts a sign-in.
+    /// Starts a sign-in (AdminInitiateAuth, AdminRespondToAuthChallenge; permissions
+    /// `cognito-idp:AdminInitiateAuth` and `cognito-idp:AdminRespondToAuthChallenge`; quota
+    /// UserAuthentication).
     pub fn sign_in(&self, username: impl Into<String>) -> SignInBuilder {
         SignInBuilder::new(self.pool.clone(), Some(self.access.clone()), username.into())
     }

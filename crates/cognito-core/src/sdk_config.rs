@@ -22,6 +22,11 @@ pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time for a request with its repetitions, unless the SDK's configuration says otherwise.
 pub const DEFAULT_OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Defaults of the SDK, which change only when this does.
+pub(crate) fn behavior_version() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
 /// The configuration of a client that signs its requests.
 ///
 /// It has the HTTP client of the SDK's configuration, or one of its own.
@@ -63,7 +68,7 @@ pub(crate) fn unsigned(config: Option<&SdkConfig>, region: &str) -> Builder {
 }
 
 fn completed(mut builder: Builder, config: Option<&SdkConfig>, region: &str) -> Builder {
-    builder.set_behavior_version(Some(BehaviorVersion::v2026_01_12()));
+    builder.set_behavior_version(Some(behavior_version()));
     builder.set_region(Some(Region::new(region.to_owned())));
     builder.set_timeout_config(Some(timeouts(config)));
     builder.interceptor(CountAttempts).sleep_impl(TokioSleep::new())

@@ -12,7 +12,7 @@ use crate::clock::MovableClock;
 use crate::faults::{Fault, Faults};
 use crate::keys::SigningKeys;
 use crate::local_pool::{LocalPool, PoolSettings};
-use crate::outbox::Message;
+use crate::outbox::{Message, Outbox};
 use crate::random::Random;
 use crate::seed_file;
 use crate::served::Served;
@@ -123,9 +123,9 @@ impl Emulator {
         Arc::clone(&self.inner.clock)
     }
 
-    /// The messages that would have been sent, oldest first.
+    /// The messages that would have been sent, oldest first; of each pool the newest 10 000.
     pub fn outbox(&self) -> Vec<Message> {
-        self.service().outbox().to_vec()
+        self.service().outbox().messages().into_iter().cloned().collect()
     }
 
     /// Lets the `nth` call of an operation go wrong, counted over all pools from now; the next
@@ -326,7 +326,7 @@ impl EmulatorBuilder {
         let shared = Shared {
             clock: Arc::clone(&clock),
             random: Random::new(self.seed),
-            outbox: Vec::new(),
+            outbox: Outbox::default(),
             faults: Faults::default(),
             keys: self.keys,
             issuer: self.issuer,

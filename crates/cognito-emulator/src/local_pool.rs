@@ -218,11 +218,9 @@ impl LocalPool {
 
     /// The last code that would have been sent to a user.
     pub fn code_for(&self, username: &str) -> Option<Code> {
-        let sent =
-            self.emulator.outbox().into_iter().rev().find(|message| {
-                message.pool_id == self.id.as_str() && message.username == username
-            });
-        sent.map(|message| message.code.into())
+        let service = self.emulator.service();
+        let last = service.outbox().last(self.id.as_str(), username);
+        last.map(|message| message.code.clone().into())
     }
 
     /// Does to the pool's users what a sign-in at another identity provider does, and returns the
@@ -231,15 +229,23 @@ impl LocalPool {
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Refused`] for a user who is disabled, and for attributes that the pool does
-    /// not have.
+    /// [`EmulatorError::Refused`] for a user who is disabled, and for a provider and attributes that
+    /// the pool does not have.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, PoolSettings};
+    /// use serde_json::json;
     ///
     /// # fn main() -> Result<(), cognito_emulator::EmulatorError> {
     /// let emulator = Emulator::builder().in_process();
     /// let pool = emulator.create_pool(PoolSettings::default())?;
+    /// let details = json!({
+    ///     "client_id": "app", "client_secret": "secret", "authorize_scopes": "openid email"
+    /// });
+    /// pool.call(
+    ///     "CreateIdentityProvider",
+    ///     json!({ "ProviderName": "Google", "ProviderType": "Google", "ProviderDetails": details }),
+    /// )?;
     /// let username = pool.sign_in_at("Google", "1234", [("email", "alice@gmail.com")])?;
     /// assert_eq!(username, "Google_1234");
     /// # Ok(())

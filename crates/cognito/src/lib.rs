@@ -25,7 +25,8 @@
 //!
 //! | module | what it is for |
 //! | --- | --- |
-//! | the root | [`UserPool`]: sign-up, sign-in with every challenge, [`Session`] |
+//! | the root | [`UserPool`]: sign-up, sign-in with every challenge, [`Session`]; [`Admin`] and [`UserPools`]: administration |
+//! | [`sdk`] | the AWS SDK for user pools, whose types the settings of pools and app clients are |
 //! | [`tokens`] | [`Verifier`](tokens::Verifier) for services that receive tokens, and what lies below it |
 //! | [`srp`] | the protocol by itself: client, server, devices, SECRET_HASH |
 //! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `m2m`, `session`, `tower`, `axum`) |
@@ -91,6 +92,10 @@ mod guides {
     struct Errors;
     #[doc = include_str!("../../../docs/first-sign-in.md")]
     struct FirstSignIn;
+    #[doc = include_str!("../../../docs/iam-permissions.md")]
+    struct IamPermissions;
+    #[doc = include_str!("../../../docs/identity-providers.md")]
+    struct IdentityProviders;
     #[cfg(feature = "m2m")]
     #[doc = include_str!("../../../docs/m2m.md")]
     struct M2m;
@@ -103,6 +108,8 @@ mod guides {
     struct OutgoingRequests;
     #[doc = include_str!("../../../docs/pools-and-app-clients.md")]
     struct PoolsAndAppClients;
+    #[doc = include_str!("../../../docs/pycognito.md")]
+    struct Pycognito;
     #[doc = include_str!("../../../docs/registration.md")]
     struct Registration;
     #[doc = include_str!("../../../docs/sessions.md")]

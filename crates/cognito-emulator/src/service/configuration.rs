@@ -1,5 +1,7 @@
 //! What a pool is set up with: what its owner said of it, and what the service adds.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::error::ApiError;
@@ -185,8 +187,21 @@ impl Configuration {
         const ADMIN_ONLY: &str = "Invalid account recovery setting parameter. Account Recovery \
                                   Setting cannot use admin_only setting with any other recovery \
                                   mechanisms.";
+        const NO_SMS: &str =
+            "SMS configuration is required when phone_number is selected for auto verification";
+        const NO_PASSWORD: &str =
+            "Password should be configured as one of the allowed first auth factors.";
         let names = |path: &[&str]| items(member(&self.members, path)).collect::<Vec<_>>();
         let verified = names(&["AutoVerifiedAttributes"]);
+        let sms = self.members.contains_key("SmsConfiguration");
+        if !sms && verified.contains(&&json!("phone_number")) {
+            return Err(ApiError::invalid_parameter(NO_SMS));
+        }
+        check_levels(self.members.get("AcrConfiguration"))?;
+        let factors = names(&["Policies", "SignInPolicy", "AllowedFirstAuthFactors"]);
+        if !factors.contains(&&json!("PASSWORD")) {
+            return Err(ApiError::invalid_parameter(NO_PASSWORD));
+        }
         let updates = ["UserAttributeUpdateSettings", "AttributesRequireVerificationBeforeUpdate"];
         if !names(&updates).iter().all(|attribute| verified.contains(attribute)) {
             return Err(ApiError::invalid_parameter(UNVERIFIED));
@@ -198,6 +213,19 @@ impl Configuration {
         }
         Ok(())
     }
+}
+
+/// Refuses names of levels of assurance that are another level's, or its default.
+fn check_levels(levels: Option<&Value>) -> Result<(), ApiError> {
+    let mut names = BTreeSet::new();
+    for number in 1..=4 {
+        let own = levels.and_then(|levels| levels.pointer(&format!("/Level{number}/AcrValue")));
+        let default = json!(format!("urn:cognito:loa:{number}"));
+        if !names.insert(own.unwrap_or(&default).to_string()) {
+            return Err(ApiError::invalid_parameter("The names of ACR levels are not unique."));
+        }
+    }
+    Ok(())
 }
 
 /// What the service sets where the owner says nothing.

@@ -208,6 +208,18 @@ fn totp(secret: &str, pool: &Pool) -> String {
 }
 
 #[test]
+fn one_second_factor_is_preferred_at_most() {
+    let pool = Pool::new(settings().mfa(Mfa::Optional));
+    pool.user("alice");
+    let preferred = json!({ "Enabled": true, "PreferredMfa": true });
+    let input = json!({
+        "Username": "alice", "SMSMfaSettings": preferred, "SoftwareTokenMfaSettings": preferred
+    });
+    let refused = pool.refused("AdminSetUserMFAPreference", input);
+    assert_eq!(refused, invalid_parameter("Only one MFA method can be preferred."));
+}
+
+#[test]
 fn the_settings_of_old_switch_text_messages() {
     let sms = json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" });
     let pool = Pool::new(settings().mfa(Mfa::Optional).pool_member("SmsConfiguration", sms));

@@ -1,0 +1,108 @@
+//! An embedded pool with an administrator whose requests are counted.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_types::SdkConfig;
+use cognito::sdk::config::retry::RetryConfig;
+use cognito::{Admin, UserPool};
+use cognito_emulator::{
+    Emulator, EmulatorError, InProcessClient, LocalPool, PoolSettings, SigningKeys,
+};
+use serde_json::json;
+
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+pub(crate) const PASSWORD: &str = "Correct-horse1";
+
+/// A pool, and what is sent to it.
+pub(crate) struct Counted {
+    pub(crate) local: LocalPool,
+    pub(crate) pool: UserPool,
+    wire: Wire,
+}
+
+impl Counted {
+    /// A pool with these groups, the highest first.
+    pub(crate) fn with_groups(names: &[&str]) -> Outcome<Self> {
+        let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+        let local = emulator.create_pool(PoolSettings::default())?;
+        for (precedence, name) in names.iter().enumerate() {
+            let group = json!({ "GroupName": name, "Precedence": precedence });
+            local.call("CreateGroup", group)?;
+        }
+        let wire = Wire { pool: local.http_client(), sent: Arc::default() };
+        let pool = UserPool::builder(local.id(), local.client_id())
+            .endpoint(local.endpoint())
+            .http_client(wire.clone())
+            .build();
+        Ok(Self { local, pool, wire })
+    }
+
+    /// The pool's administrator.
+    pub(crate) fn admin(&self) -> Admin {
+        let credentials = Credentials::new("id", "secret", None, None, "example");
+        let config = SdkConfig::builder()
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            // The service is to be given more time.
+            .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(5)));
+        self.pool.admin(&config.build())
+    }
+
+    /// Puts a user with a password into groups, past the wire.
+    pub(crate) fn add(&self, username: &str, groups: &[&str]) -> Result<(), EmulatorError> {
+        self.local.call("AdminCreateUser", json!({ "Username": username }))?;
+        let password = json!({ "Username": username, "Password": PASSWORD, "Permanent": true });
+        self.local.call("AdminSetUserPassword", password)?;
+        for group in groups {
+            let member = json!({ "Username": username, "GroupName": group });
+            self.local.call("AdminAddUserToGroup", member)?;
+        }
+        Ok(())
+    }
+
+    /// Prints the number of requests beside that of another way, which must be more.
+    pub(crate) fn compare(&self, other_way: &str, others: usize) -> Outcome {
+        let requests = self.requests();
+        println!("  requests: {requests}; {other_way}: {others}");
+        if requests < others { Ok(()) } else { Err("the other way is shorter".into()) }
+    }
+
+    /// The requests that were sent since this was last asked, attempts that failed included.
+    pub(crate) fn requests(&self) -> usize {
+        self.wire.sent.swap(0, Ordering::Relaxed)
+    }
+}
+
+/// Counts what the AWS SDK sends.
+#[derive(Clone, Debug)]
+struct Wire {
+    pool: InProcessClient,
+    sent: Arc<AtomicUsize>,
+}
+
+impl HttpConnector for Wire {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        self.pool.call(request)
+    }
+}
+
+impl HttpClient for Wire {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}

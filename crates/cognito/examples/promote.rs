@@ -1,0 +1,50 @@
+//! A user rises by one rank: into the next group, and only then out of those below.
+
+#![allow(clippy::print_stdout)] // It is there to show.
+
+mod counted;
+
+use std::cmp::Ordering;
+
+use cognito::{Admin, Error, Group};
+
+use crate::counted::{Counted, Outcome};
+
+const RANKS: [&str; 4] = ["owner", "publisher", "editor", "reader"];
+
+#[tokio::main]
+async fn main() -> Outcome {
+    let company = Counted::with_groups(&RANKS)?;
+    company.add("alice", &["reader", "editor"])?;
+    let admin = company.admin();
+    while let Some(promotion) = promote(&admin, "alice").await? {
+        println!("alice is {} now", promotion.to.name());
+        // Whoever gets names of groups has to read each group for its rank.
+        let old = promotion.from.len();
+        company.compare("with each group read for its rank", 1 + old + 1 + 1 + old)?;
+    }
+    println!("Nothing is above that.");
+    Ok(())
+}
+
+struct Promotion {
+    to: Group,
+    from: Vec<Group>,
+}
+
+/// Moves a user into the group above the highest that they are in; nobody is above the first.
+async fn promote(admin: &Admin, username: &str) -> Result<Option<Promotion>, Error> {
+    let user = admin.user(username);
+    let (mut above, mut from) = tokio::try_join!(admin.groups(), user.groups())?;
+    let is_rank = |group: &Group| group.precedence().is_some();
+    from.retain(is_rank);
+    above.retain(|group| {
+        is_rank(group) && from.iter().all(|old| group.cmp_precedence(old) == Ordering::Greater)
+    });
+    let Some(to) = above.into_iter().min_by(Group::cmp_precedence) else { return Ok(None) };
+    user.add_to_group(to.name()).await?; // first: at no time is there no role
+    for old in &from {
+        user.remove_from_group(old.name()).await?;
+    }
+    Ok(Some(Promotion { to, from }))
+}

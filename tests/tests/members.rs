@@ -1,0 +1,138 @@
+//! What programs do with an object that holds a user, done with values that are of their own user.
+
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use cognito::{Attributes, ErrorKind, UserPool, UserPoolBuilder, UserRecord};
+use cognito_emulator::PoolSettings;
+use cognito_tests::fixture::{Fixture, PASSWORD, done};
+use serde_json::{Value, json};
+
+/// Remembers where requests go, and lets none arrive.
+#[derive(Clone, Debug, Default)]
+struct Hosts(Arc<Mutex<Vec<String>>>);
+
+impl HttpConnector for Hosts {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.0.lock().unwrap().push(request.uri().to_owned());
+        HttpConnectorFuture::ready(Err(ConnectorError::io("nobody is there".into())))
+    }
+}
+
+impl HttpClient for Hosts {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+async fn host(id: &str, set_up: impl FnOnce(UserPoolBuilder) -> UserPoolBuilder) -> String {
+    let hosts = Hosts::default();
+    let builder = UserPool::builder(id.parse().unwrap(), "client").http_client(hosts.clone());
+    let forgot = set_up(builder).build().forgot_password("alice").await;
+    assert_eq!(forgot.unwrap_err().kind(), ErrorKind::Transport);
+    hosts.0.lock().unwrap().concat()
+}
+
+#[tokio::test]
+async fn requests_go_to_the_region_of_the_pool() {
+    let irish = "eu-west-1_Ab12Cd34E";
+    let ireland = host(irish, |builder| builder).await;
+    assert_eq!(ireland, "https://cognito-idp.eu-west-1.amazonaws.com/");
+    let replica = host(irish, |builder| builder.region("eu-central-1")).await;
+    assert_eq!(replica, "https://cognito-idp.eu-central-1.amazonaws.com/");
+    let beijing = host("cn-north-1_Ab12Cd34E", |builder| builder).await;
+    assert_eq!(beijing, "https://cognito-idp.cn-north-1.amazonaws.com.cn/");
+    let elsewhere = host(irish, |builder| builder.endpoint("http://127.0.0.1:1/")).await;
+    assert_eq!(elsewhere, "http://127.0.0.1:1/");
+}
+
+#[tokio::test]
+async fn attributes_of_the_pools_own_are_named_without_their_prefix() {
+    let team = json!([{ "Name": "team", "AttributeDataType": "String", "Mutable": true }]);
+    let fixture = Fixture::new(PoolSettings::default().pool_member("Schema", team));
+    let mut attributes = Attributes::new();
+    attributes.set("email", "alice@example.com");
+    attributes.set_custom("team", "blue");
+    attributes.set_custom("team", "red"); // the others stay
+    let sign_up = fixture.pool.sign_up("alice").password(PASSWORD).attributes(attributes);
+    sign_up.send().await.unwrap();
+    let alice = fixture.administrator().user("alice");
+    alice.confirm_sign_up().await.unwrap();
+    let session = fixture.sign_in("alice").await;
+    let user = session.user().await.unwrap();
+    assert_eq!(user.attributes().custom("team"), Some("red"));
+    assert_eq!(user.attribute("custom:team"), Some("red"));
+    assert_eq!(user.attributes().email(), Some("alice@example.com"));
+}
+
+#[tokio::test]
+async fn a_token_is_looked_at_without_a_renewal() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("bob").await;
+    assert!(!session.needs_renewal().unwrap());
+    let expires_at = session.expires_at().unwrap();
+    fixture.advance(3600);
+    assert!(session.needs_renewal().unwrap());
+    assert_eq!(session.expires_at().unwrap(), expires_at);
+    assert!(fixture.wire.seen("GetTokensFromRefreshToken").is_empty());
+    session.access_token().await.unwrap();
+    assert!(!session.needs_renewal().unwrap(), "it was renewed");
+    assert!(session.expires_at().unwrap() > expires_at);
+}
+
+#[tokio::test]
+async fn an_administrator_resets_a_password() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("carol").await;
+    fixture.administrator().user("carol").reset_password().await.unwrap();
+    let sent = &fixture.wire.seen("AdminResetUserPassword")[0].body;
+    let sent: Value = serde_json::from_str(sent).unwrap();
+    assert_eq!(sent, json!({ "UserPoolId": fixture.local.id().as_str(), "Username": "carol" }));
+    let sign_in = fixture.pool.sign_in("carol").password(PASSWORD).send().await;
+    assert_eq!(sign_in.unwrap_err().kind(), ErrorKind::PasswordResetRequired);
+    let code = fixture.local.code_for("carol").unwrap();
+    fixture.pool.confirm_forgot_password("carol", code, "Better-horse2").await.unwrap();
+    done(fixture.pool.sign_in("carol").password("Better-horse2").send().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_user_of_a_list_is_changed_and_deleted_and_no_other() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let admin = fixture.administrator();
+    for name in ["dora", "emil", "fritz"] {
+        fixture.create_user(name, &[("email", &format!("{name}@example.com"))]);
+    }
+    let mut users = admin.users().await.unwrap();
+    let emil = users.iter_mut().find(|user| user.username() == "emil").unwrap();
+    emil.set("given_name", "Emil");
+    emil.save(&admin).await.unwrap();
+    admin.user(emil.username()).delete().await.unwrap();
+
+    let sent: Value =
+        serde_json::from_str(&fixture.wire.seen("AdminUpdateUserAttributes")[0].body).unwrap();
+    let changed = json!([{ "Name": "given_name", "Value": "Emil" }]);
+    assert_eq!((&sent["Username"], &sent["UserAttributes"]), (&json!("emil"), &changed));
+    let left = admin.users().await.unwrap();
+    let mut left: Vec<_> = left.iter().map(UserRecord::username).collect();
+    left.sort_unstable();
+    assert_eq!(left, ["dora", "fritz"]);
+}
+
+#[tokio::test]
+async fn what_has_no_method_is_asked_of_the_sdk() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let admin = fixture.administrator();
+    admin.create_group("staff").await.unwrap();
+    let call = admin.sdk().list_groups().user_pool_id(admin.pool_id().as_str());
+    let groups = call.send().await.unwrap().groups.unwrap_or_default();
+    assert_eq!(groups[0].group_name(), Some("staff"));
+}

@@ -1,0 +1,90 @@
+//! Tables of the guides, checked against what they speak of.
+
+mod members;
+mod permissions;
+
+use std::fs;
+use std::path::Path;
+
+use crate::run::{self, Outcome};
+
+pub(crate) fn check() -> Outcome {
+    let problems = [guides()?, members::check()?, permissions::check()?].concat();
+    if problems.is_empty() {
+        println!("xtask: the tables of the guides are right");
+        return Ok(());
+    }
+    Err(problems.join("\nxtask: "))
+}
+
+/// Every guide is compiled.
+fn guides() -> Result<Vec<String>, String> {
+    let facade = read("crates/cognito/src/lib.rs")?;
+    let missing =
+        |name: &String| name.ends_with(".md") && !facade.contains(&format!("docs/{name}"));
+    let names = names_in("docs")?.into_iter().filter(missing);
+    Ok(names
+        .map(|name| format!("docs/{name} is not compiled in crates/cognito/src/lib.rs"))
+        .collect())
+}
+
+/// A row of a table, without its head.
+struct Row {
+    cells: Vec<String>,
+}
+
+impl Row {
+    /// The texts in backquotes of a cell.
+    fn code(&self, cell: usize) -> Vec<&str> {
+        let cell = self.cells.get(cell).map(String::as_str).unwrap_or_default();
+        cell.split('`').skip(1).step_by(2).collect()
+    }
+
+    /// The names of a cell, between commas.
+    fn names(&self, cell: usize) -> Vec<&str> {
+        let cell = self.cells.get(cell).map(String::as_str).unwrap_or_default();
+        cell.split(", ").filter(|name| !name.is_empty()).collect()
+    }
+}
+
+/// The rows of all tables of a guide.
+fn rows(guide: &str) -> Result<Vec<Row>, String> {
+    let text = read(guide)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let of_table = |line: &str| line.starts_with('|');
+    let is_head = |at: usize| lines.get(at + 1).is_some_and(|next| next.starts_with("| ---"));
+    let body = lines
+        .iter()
+        .enumerate()
+        .filter(|(at, line)| of_table(line) && !line.starts_with("| ---") && !is_head(*at));
+    let cells =
+        |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+    Ok(body.map(|(_, line)| Row { cells: cells(line) }).collect())
+}
+
+fn read(path: &str) -> Result<String, String> {
+    fs::read_to_string(run::root().join(path)).map_err(|error| format!("{path}: {error}"))
+}
+
+fn names_in(directory: &str) -> Result<Vec<String>, String> {
+    let listed = fs::read_dir(run::root().join(directory));
+    let listed = listed.map_err(|error| format!("{directory}: {error}"))?;
+    let mut names: Vec<String> =
+        listed.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The sources in a directory and below it.
+fn sources(directory: &str) -> Result<Vec<String>, String> {
+    let mut found = Vec::new();
+    for name in names_in(directory)? {
+        let path = format!("{directory}/{name}");
+        if run::root().join(&path).is_dir() {
+            found.extend(sources(&path)?);
+        } else if Path::new(&name).extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
