@@ -5,6 +5,7 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cognito_emulator::{Emulator, EmulatorBuilder, IssuerStyle};
@@ -108,6 +109,9 @@ fn main() -> ExitCode {
     }
 }
 
+/// How long requests under way may take when the program is asked to end.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
 #[tokio::main]
 async fn serve(options: Serve) -> Result<(), Box<dyn Error>> {
     let emulator = options.builder()?.start().await?;
@@ -118,7 +122,8 @@ async fn serve(options: Serve) -> Result<(), Box<dyn Error>> {
         println!("cognito-emulator is ready at {}", emulator.endpoint());
     }
     interrupted.await;
-    emulator.stop().await;
+    // Nobody waits for clients that never finish what they ask.
+    let _late = tokio::time::timeout(STOP_WITHIN, emulator.stop()).await;
     Ok(())
 }
 

@@ -43,6 +43,11 @@ pub(crate) trait Trigger {
     /// Its place among the closures of a pool.
     fn closure(triggers: &Triggers) -> Option<&Closure<Self::Event, Self::Answer>>;
 
+    /// Whether a function of that version is asked.
+    fn wants(_event: &Self::Event, _version: Version) -> bool {
+        true
+    }
+
     /// The `triggerSource` of an event.
     fn source(event: &Self::Event) -> String;
 

@@ -4,7 +4,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cognito_emulator::{Emulator, EmulatorError, LocalPool, PoolSettings, SigningKeys};
+use cognito_emulator::{
+    Emulator, EmulatorError, LocalPool, PoolSettings, SigningKeys, TokenChanges, TokenOccasion,
+};
 use serde_json::{Value, json};
 
 fn pool() -> LocalPool {
@@ -154,6 +156,36 @@ fn a_program_gets_a_token_of_its_scopes() {
     local.call("DeleteResourceServer", json!({ "Identifier": "orders" })).unwrap();
     let gone = refused(&local, "GetClientToken", input(Value::Null));
     assert_eq!(gone, "InvalidParameterException", "no scope is left");
+}
+
+#[test]
+fn a_trigger_changes_the_token_of_a_program() {
+    let settings = PoolSettings::default().pre_token_generation(|tokens| {
+        assert_eq!(tokens.occasion, TokenOccasion::ClientCredentials);
+        assert_eq!(tokens.username, "ClientCredentials");
+        match tokens.scopes.iter().any(|scope| scope == "orders/write") {
+            true => Err("read only".to_owned()),
+            false => Ok(TokenChanges::default().access_claim("plan", "gold").add_scope("extra/x")),
+        }
+    });
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+    let local = emulator.create_pool(settings).unwrap();
+    let (client, secret) = local.create_machine_client(["orders/read", "orders/write"]).unwrap();
+    let input = |scope: &str| {
+        json!({
+            "ClientId": client.as_str(), "Secret": secret.expose_secret(), "Scopes": [scope]
+        })
+    };
+    let output = local.call("GetClientToken", input("orders/read")).unwrap();
+    let token = output["ClientAuthenticationResult"]["AccessToken"].as_str().unwrap();
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&payload).unwrap();
+    assert_eq!(
+        (&claims["plan"], &claims["scope"]),
+        (&json!("gold"), &json!("orders/read extra/x"))
+    );
+    let denied = refused(&local, "GetClientToken", input("orders/write"));
+    assert_eq!(denied, "UserLambdaValidationException");
 }
 
 #[test]

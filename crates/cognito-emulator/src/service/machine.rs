@@ -7,6 +7,7 @@ use super::client::Client;
 use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
+use crate::triggers::{PreTokenGeneration, Strings, TokenChanges, TokenOccasion, TokensToIssue};
 
 /// The members of CreateUserPoolClient about OAuth.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -75,22 +76,26 @@ impl Pool {
 }
 
 impl Scope<'_> {
-    /// A token for a program; none if it may not have a scope that it asks for, or has none.
-    pub(crate) fn machine_token(&mut self, request: MachineRequest) -> Option<MachineToken> {
-        let settings = self.pool.client(&request.client_id).ok()?.settings.clone();
+    /// A token for a program; none if it may not have a scope that it asks for, or has none. The
+    /// trigger may change it and refuse it.
+    pub(crate) fn machine_token(
+        &mut self,
+        request: MachineRequest,
+    ) -> Result<Option<MachineToken>, ApiError> {
+        let settings = self.pool.client(&request.client_id)?.settings.clone();
         let may_have = |scope: &&String| self.pool.has_scope(scope);
         let allowed: Vec<&String> = settings.oauth.scopes.iter().filter(may_have).collect();
         if !request.scopes.iter().all(|scope| allowed.contains(&scope)) || allowed.is_empty() {
-            return None;
+            return Ok(None);
         }
         let asked: Vec<&String> = request.scopes.iter().collect();
         let scopes = if asked.is_empty() { allowed } else { asked };
-        let scope = scopes.into_iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let scopes: Vec<String> = scopes.into_iter().cloned().collect();
         let (now, lifetime) = (self.now(), settings.access_token_seconds());
         let mut claims = json!({
             "sub": request.client_id,
             "token_use": "access",
-            "scope": scope,
+            "scope": scopes.join(" "),
             "auth_time": now,
             "iss": self.issuer(),
             "exp": now.saturating_add(lifetime),
@@ -99,11 +104,34 @@ impl Scope<'_> {
             "jti": self.random.uuid(),
             "client_id": request.client_id,
         });
-        if let (Some(claims), Some(resource)) = (claims.as_object_mut(), request.resource) {
-            claims.insert("aud".to_owned(), resource.into());
+        let changes = self.changes_for_program(&request.client_id, scopes)?;
+        if let Some(claims) = claims.as_object_mut() {
+            claims.extend(request.resource.map(|resource| ("aud".to_owned(), resource.into())));
+            changes.change_access(claims);
         }
         let payload = claims.to_string().replace('/', r"\/");
-        Some(MachineToken { token: self.pool.keys.access().sign(&payload), lifetime })
+        Ok(Some(MachineToken { token: self.pool.keys.access().sign(&payload), lifetime }))
+    }
+
+    /// What the trigger changes of a program's token, for which the service has the user name
+    /// `ClientCredentials`.
+    fn changes_for_program(
+        &self,
+        client_id: &str,
+        scopes: Vec<String>,
+    ) -> Result<TokenChanges, ApiError> {
+        let event = TokensToIssue {
+            username: "ClientCredentials".to_owned(),
+            client_id: client_id.to_owned(),
+            occasion: TokenOccasion::ClientCredentials,
+            attributes: Strings::new(),
+            groups: Vec::new(),
+            roles: Vec::new(),
+            preferred_role: None,
+            scopes,
+            client_metadata: self.caller.client_metadata(),
+        };
+        Ok(self.ask_trigger::<PreTokenGeneration>(&event)?.unwrap_or_default())
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::Service;
 use super::machine::MachineRequest;
 use super::operations;
+use super::triggers::Caller;
 
 /// What a renewal gives, by the names of the API and of OAuth.
 const RENEWED: [(&str, &str); 5] = [
@@ -79,6 +80,7 @@ impl Service {
         let client = scope.pool.client(&login.id).map_err(|_| OAuthError::INVALID_CLIENT)?;
         let proven = client.check_secret(login.secret.as_deref());
         proven.map_err(|_| OAuthError::INVALID_CLIENT)?;
+        self.shared.caller = Caller::client(&login.id);
         match grant_type {
             "client_credentials" => self.client_credentials(form, &login.id),
             "refresh_token" => self.refresh_token(form, login),
@@ -101,7 +103,8 @@ impl Service {
             return Err(OAuthError::INVALID_REQUEST);
         }
         let request = MachineRequest { client_id: id.to_owned(), scopes, resource };
-        let granted = scope.machine_token(request).ok_or(OAuthError::INVALID_SCOPE)?;
+        let granted = scope.machine_token(request).map_err(|_| OAuthError::INVALID_REQUEST)?;
+        let granted = granted.ok_or(OAuthError::INVALID_SCOPE)?;
         Ok(json!({
             "access_token": granted.token, "expires_in": granted.lifetime, "token_type": "Bearer"
         }))

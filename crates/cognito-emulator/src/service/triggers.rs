@@ -38,6 +38,11 @@ impl Caller {
         }
     }
 
+    /// An app client that asks for tokens by OAuth.
+    pub(crate) fn client(id: &str) -> Self {
+        Self { client_id: Some(id.to_owned()), ..Self::default() }
+    }
+
     pub(crate) fn set_client(&mut self, id: &str) {
         self.client_id = Some(id.to_owned());
     }
@@ -76,7 +81,7 @@ impl Scope<'_> {
         if let Some(closure) = T::closure(&self.pool.triggers) {
             return closure(event).map(Some).map_err(refused::<T>);
         }
-        match self.function::<T>() {
+        match self.function::<T>().filter(|function| T::wants(event, function.version)) {
             None => Ok(None),
             Some(function) => function.ask::<T>(&self.event::<T>(event, function.version)),
         }

@@ -13,7 +13,7 @@ use super::{Closure, Trigger, Triggers, Version};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TokensToIssue {
-    /// Who gets them.
+    /// Who gets them; `ClientCredentials` for a program.
     pub username: String,
     /// The app client.
     pub client_id: String,
@@ -46,6 +46,8 @@ pub enum TokenOccasion {
     AuthenticateDevice,
     /// A renewal.
     RefreshTokens,
+    /// A program's own token, which has no user.
+    ClientCredentials,
 }
 
 /// What PreTokenGeneration changes.
@@ -222,6 +224,11 @@ impl Trigger for PreTokenGeneration {
         triggers.pre_token_generation.as_ref()
     }
 
+    /// Only version 3 changes the tokens of programs.
+    fn wants(event: &TokensToIssue, version: Version) -> bool {
+        event.occasion != TokenOccasion::ClientCredentials || version == Version::V3
+    }
+
     fn source(event: &TokensToIssue) -> String {
         format!("TokenGeneration_{:?}", event.occasion)
     }
@@ -374,6 +381,26 @@ mod tests {
         let before = json!({ "sub": "1", "email": "a@b.io", "scope": "one two", "seats": 3 });
         assert_eq!(id, before);
         assert_eq!(access, json!({ "sub": "1", "scope": "two three", "list": [1] }));
+    }
+
+    #[test]
+    fn only_version_3_is_asked_about_programs() {
+        let of = |occasion| TokensToIssue {
+            username: String::new(),
+            client_id: String::new(),
+            occasion,
+            attributes: BTreeMap::new(),
+            groups: Vec::new(),
+            roles: Vec::new(),
+            preferred_role: None,
+            scopes: Vec::new(),
+            client_metadata: BTreeMap::new(),
+        };
+        let (program, user) = (TokenOccasion::ClientCredentials, TokenOccasion::Authentication);
+        for (version, asked) in [(Version::V1, false), (Version::V2, false), (Version::V3, true)] {
+            assert_eq!(PreTokenGeneration::wants(&of(program), version), asked);
+            assert!(PreTokenGeneration::wants(&of(user), version));
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) fn get_client_token(service: &mut Service, input: GetClientTokenInput
         return Err(ApiError::not_authorized("Auth flow not enabled for this client"));
     }
     let request = MachineRequest { client_id, scopes: input.scopes, resource: None };
-    let granted = scope.machine_token(request);
+    let granted = scope.machine_token(request)?;
     let granted = granted.ok_or_else(|| ApiError::invalid_parameter("Invalid scope requested"))?;
     Ok(json!({
         "ClientAuthenticationResult": {
