@@ -267,8 +267,9 @@ impl LocalPool {
     /// The FeedbackToken of UpdateAuthEventFeedback for an event of a user.
     ///
     /// The service has it in the message that tells a user of a risk. Here nothing is one.
-    pub fn feedback_token(&self, username: &str, event_id: &str) -> Option<String> {
-        self.emulator.service().feedback_token(self.id.as_str(), username, event_id)
+    pub fn feedback_token(&self, username: &str, event_id: &str) -> Option<Code> {
+        let service = self.emulator.service();
+        service.feedback_token(self.id.as_str(), username, event_id).map(Code::from)
     }
 
     /// Runs an operation of the API on this pool, such as AdminCreateUser.

@@ -77,15 +77,21 @@ impl Configuration {
         reset.changed(given)
     }
 
-    /// As SetUserPoolMfaConfig leaves it: what is not sent is off, and passkeys are as new.
+    /// As SetUserPoolMfaConfig leaves it: what is not sent is off, and passkeys are as new. Who
+    /// sends text messages stays, as addresses are verified by them too.
     pub(crate) fn set_mfa(&self, mut given: Members) -> Result<Self, ApiError> {
         const NONE_LEFT: &str = "Invalid MFA configuration given, can't disable all MFAs with a \
                                  required or optional configuration.";
+        const SMS_LEFT: &str =
+            "Can't turn off SMS_MFA when SMS configuration is set for the user pool.";
         let mut set = self.clone();
         let on = given.get("MfaConfiguration").is_some_and(|mfa| mfa != "OFF");
         let app = given.remove("SoftwareTokenMfaConfiguration");
         let app = app.unwrap_or_else(|| json!({ "Enabled": false }));
         let sms = given.remove("SmsMfaConfiguration");
+        if on && sms.is_none() && self.members.contains_key("SmsConfiguration") {
+            return Err(ApiError::invalid_parameter(SMS_LEFT));
+        }
         let factors = [sms.is_some(), given.contains_key("EmailMfaConfiguration")];
         if on && app.get("Enabled") != Some(&Value::Bool(true)) && factors == [false; 2] {
             return Err(ApiError::invalid_parameter(NONE_LEFT));
@@ -93,9 +99,7 @@ impl Configuration {
         set.members.retain(|name, _| !MFA_ONLY.contains(&name.as_str()));
         set.members.insert("MfaConfiguration".to_owned(), json!("OFF"));
         set.members.insert("SoftwareTokenMfaConfiguration".to_owned(), app);
-        if let Some(Value::Object(sms)) = sms {
-            set.members.extend(sms);
-        }
+        set.members.extend(sms.and_then(object).unwrap_or_default());
         set.members.extend(given);
         Ok(set)
     }

@@ -174,3 +174,45 @@ fn not_answered<T: Trigger>(error: FunctionError) -> ApiError {
 fn unrecognizable() -> ApiError {
     ApiError::invalid_lambda_response("Unrecognizable lambda output")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triggers::PreSignUp;
+
+    #[test]
+    fn what_happens_to_functions_has_the_words_of_the_service() {
+        let told = |error| {
+            let ApiError { name, message } = not_answered::<PreSignUp>(error);
+            format!("{name}: {message}")
+        };
+        assert_eq!(
+            told(FunctionError::TimedOut),
+            "UnexpectedLambdaException: PreSignUp invocation failed due to error Socket timeout \
+             while invoking Lambda function."
+        );
+        assert_eq!(
+            told(FunctionError::Failed("no".to_owned())),
+            "UserLambdaValidationException: PreSignUp failed with error no."
+        );
+        assert_eq!(
+            told(FunctionError::Unreadable),
+            "InvalidLambdaResponseException: Unrecognizable lambda output"
+        );
+    }
+
+    #[test]
+    fn metadata_goes_by_the_name_that_the_operation_gives_it() {
+        let input = json!({ "ClientId": "a", "ClientMetadata": { "from": "app" } });
+        let metadata = Strings::from([("from".to_owned(), "app".to_owned())]);
+        for (operation, begins) in [("AdminInitiateAuth", true), ("SignUp", false)] {
+            let caller = Caller::new(operation, &input);
+            let (expected, none) = (metadata.clone(), Strings::new());
+            let (validation, client) = if begins { (expected, none) } else { (none, expected) };
+            assert_eq!(caller.validation_data(), validation, "{operation}");
+            assert_eq!(caller.client_metadata(), client, "{operation}");
+        }
+        let nonsense = Caller::new("SignUp", &json!({ "ClientId": 1, "ClientMetadata": [] }));
+        assert_eq!(nonsense.client_id(), "CLIENT_ID_NOT_APPLICABLE");
+    }
+}

@@ -246,3 +246,16 @@ fn the_settings_of_old_switch_text_messages() {
         pool.refused("AdminSetUserSettings", json!({ "Username": "alice", "MFAOptions": email }));
     assert_eq!(refused.0, "InvalidParameterException");
 }
+
+#[test]
+fn a_new_user_is_not_locked_out_for_the_last_one_of_that_name() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    for _ in 0..9 {
+        pool.password_sign_in("alice", "Wrong-horse1").unwrap_err();
+    }
+    pool.call("AdminDeleteUser", named("alice"));
+    pool.call("SignUp", json!({ "Username": "alice", "Password": PASSWORD }));
+    pool.call("AdminConfirmSignUp", named("alice"));
+    assert!(pool.password_sign_in("alice", PASSWORD).is_ok());
+}
