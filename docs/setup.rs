@@ -57,3 +57,27 @@ fn aws_config(local: &LocalPool) -> aws_types::SdkConfig {
         .http_client(local.http_client())
         .build()
 }
+
+#[allow(dead_code)]
+fn administered() -> Outcome<(LocalPool, cognito::UserPool, cognito::Admin)> {
+    let (local, pool) = pool_with(PoolSettings::default())?;
+    let admin = pool.admin(&aws_config(&local));
+    Ok((local, pool, admin))
+}
+
+#[allow(dead_code)]
+async fn staff(admin: &cognito::Admin, names: &[&str]) -> Outcome {
+    for name in names {
+        let user = admin.create_user(*name).attribute("email", format!("{name}@example.com"));
+        user.attribute("email_verified", true).suppress_invitation().send().await?;
+        admin.user(*name).set_password(PASSWORD).await?;
+    }
+    Ok(())
+}
+
+#[allow(dead_code)]
+async fn with_alice() -> Outcome<(LocalPool, cognito::UserPool, cognito::Session)> {
+    let (local, pool) = pool_with(PoolSettings::default())?;
+    let session = signed_in(&local, &pool, "alice").await?;
+    Ok((local, pool, session))
+}

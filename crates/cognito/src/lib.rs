@@ -79,6 +79,8 @@ pub mod tokens {
 mod guides {
     #[doc = include_str!("../../../README.md")]
     struct Readme;
+    #[doc = include_str!("../../../docs/administration.md")]
+    struct Administration;
     #[cfg(feature = "blocking")]
     #[doc = include_str!("../../../docs/blocking.md")]
     struct Blocking;
@@ -92,6 +94,8 @@ mod guides {
     struct Errors;
     #[doc = include_str!("../../../docs/first-sign-in.md")]
     struct FirstSignIn;
+    #[doc = include_str!("../../../docs/groups-and-roles.md")]
+    struct GroupsAndRoles;
     #[doc = include_str!("../../../docs/iam-permissions.md")]
     struct IamPermissions;
     #[doc = include_str!("../../../docs/identity-providers.md")]
@@ -101,6 +105,9 @@ mod guides {
     struct M2m;
     #[doc = include_str!("../../../docs/mfa.md")]
     struct Mfa;
+    #[cfg(all(feature = "reqwest", feature = "session"))]
+    #[doc = include_str!("../../../docs/migrating-from-pycognito.md")]
+    struct MigratingFromPycognito;
     #[doc = include_str!("../../../docs/passkeys.md")]
     struct Passkeys;
     #[cfg(all(feature = "reqwest", feature = "session"))]

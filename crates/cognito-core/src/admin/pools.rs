@@ -15,7 +15,7 @@ use super::call::sent;
 use super::list::{List, MAX_PAGE_SIZE, Page};
 use super::{Admin, stand_ins};
 use crate::carrier::{once, unreadable};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Cause, Error, ErrorKind};
 use crate::sdk_config;
 
 /// The pools of an account in a Region: for what is not yet, or not only, about one pool.
@@ -153,8 +153,11 @@ impl UserPools {
 
     /// The client, if it knows where to send requests to.
     fn in_region(&self) -> Result<&Client, Error> {
-        let region = self.client.config().region();
-        region.map(|_| &self.client).ok_or_else(|| ErrorKind::Configuration.into())
+        if self.client.config().region().is_some() {
+            return Ok(&self.client);
+        }
+        let cause = Cause::new("the configuration names no Region");
+        Err(Error::new(ErrorKind::Configuration).with_source(cause))
     }
 }
 

@@ -37,6 +37,7 @@ exceptions! {
     limit_exceeded => "LimitExceededException";
     managed_login_branding_exists => "ManagedLoginBrandingExistsException";
     not_authorized => "NotAuthorizedException";
+    password_history_policy_violation => "PasswordHistoryPolicyViolationException";
     password_reset_required => "PasswordResetRequiredException";
     precondition_not_met => "PreconditionNotMetException";
     refresh_token_reuse => "RefreshTokenReuseException";

@@ -27,13 +27,34 @@ impl Scope<'_> {
         password: &str,
         status: UserStatus,
     ) -> Result<(), ApiError> {
+        if status != UserStatus::ForceChangePassword {
+            self.check_new(username, password)?;
+        }
         let verifier = self.verifier_of(username, password)?;
-        let date = self.date();
+        let (date, kept) =
+            (self.date(), self.pool.settings.password_policy().password_history_size);
         let user = self.pool.user_mut(username)?;
-        (user.password, user.password_ends) = (Some(verifier), None);
+        let past = user.password.replace(verifier).filter(|_| user.has_lasting_password());
+        user.past_passwords.splice(..0, past);
+        user.past_passwords.truncate(kept);
+        user.password_ends = None;
         (user.status, user.modified) = (status, date);
         self.pool.lockouts.forget(username);
         Ok(())
+    }
+
+    /// Refuses a password that is among the user's last, of which the pool says how many count.
+    fn check_new(&self, username: &str, password: &str) -> Result<(), ApiError> {
+        const USED: &str = "Password has previously been used.";
+        let counted = self.pool.settings.password_policy().password_history_size;
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let current = user.password.as_ref().filter(|_| user.has_lasting_password());
+        let last = current.into_iter().chain(&user.past_passwords).take(counted);
+        let identity = || Identity::user(self.pool.id.pool_name(), &user.username);
+        match last.into_iter().any(|verifier| verifier.matches(identity(), password)) {
+            true => Err(ApiError::password_history_policy_violation(USED)),
+            false => Ok(()),
+        }
     }
 
     /// Checks a password that came in the clear; wrong ones count towards the lockout.
@@ -59,6 +80,11 @@ impl Scope<'_> {
 }
 
 impl User {
+    /// Whether the password is not one that an administrator gave for the first sign-in.
+    fn has_lasting_password(&self) -> bool {
+        self.status != UserStatus::ForceChangePassword
+    }
+
     /// Whether that is the user's password.
     pub(crate) fn has_password(&self, pool_name: &str, password: &str) -> bool {
         let identity = Identity::user(pool_name, &self.username);

@@ -9,6 +9,8 @@ use super::error::ApiError;
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct PasswordPolicy {
     pub(crate) minimum_length: usize,
+    /// How many of a user's last passwords may not be set again.
+    pub(crate) password_history_size: usize,
     require_lowercase: bool,
     require_numbers: bool,
     require_symbols: bool,
@@ -20,6 +22,7 @@ impl Default for PasswordPolicy {
     fn default() -> Self {
         Self {
             minimum_length: 8,
+            password_history_size: 0,
             require_lowercase: true,
             require_numbers: true,
             require_symbols: true,

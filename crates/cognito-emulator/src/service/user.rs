@@ -49,6 +49,8 @@ pub(crate) struct User {
     attributes: Attributes,
     /// None for a user who signs in without one.
     pub(crate) password: Option<PasswordVerifier>,
+    /// Those before it that were not temporary, the newest first, where the pool wants to know.
+    pub(crate) past_passwords: Vec<PasswordVerifier>,
     /// When a temporary password ends.
     pub(crate) password_ends: Option<u64>,
     /// The code that confirms the sign-up.
@@ -195,6 +197,7 @@ impl User {
             enabled: true,
             attributes,
             password,
+            past_passwords: Vec::new(),
             password_ends: None,
             confirmation: None,
             recovery: None,

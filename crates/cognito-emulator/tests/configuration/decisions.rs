@@ -122,3 +122,45 @@ fn a_pool_for_administrators_takes_no_sign_ups_from_then_on() {
     pool.call("UpdateUserPool", json!({}));
     sign_up("b").unwrap();
 }
+
+#[test]
+fn the_last_passwords_are_not_taken_again() {
+    let pool = pool_with_alice(Pool::new());
+    let history = |size: u8| {
+        let policy = json!({ "PasswordPolicy": { "PasswordHistorySize": size } });
+        pool.call(
+            "UpdateUserPool",
+            json!({ "Policies": policy, "AutoVerifiedAttributes": ["email"] }),
+        );
+    };
+    let set = |password: &str, permanent: bool| {
+        let input = json!({ "Username": "alice", "Password": password, "Permanent": permanent });
+        pool.try_call("AdminSetUserPassword", input).map_err(|(name, _)| name)
+    };
+    let used = Err("PasswordHistoryPolicyViolationException".to_owned());
+    assert!(set("Correct-horse1", true).is_ok(), "without a history");
+    history(2);
+    assert_eq!(set("Correct-horse1", true), used);
+    set("Correct-horse2", true).unwrap();
+    assert_eq!(set("Correct-horse1", true), used);
+    assert_eq!(set("Correct-horse2", true), used);
+    set("Correct-horse3", true).unwrap();
+    set("Correct-horse1", true).unwrap();
+    set("Correct-horse1", false).unwrap();
+
+    // A code that led to such a password is good for another.
+    set("Correct-horse4", true).unwrap();
+    let verified = json!([{ "Name": "email_verified", "Value": "true" }]);
+    let update = json!({ "Username": "alice", "UserAttributes": verified });
+    pool.call("AdminUpdateUserAttributes", update);
+    pool.call("ForgotPassword", json!({ "Username": "alice" }));
+    let code = pool.0.code_for("alice").unwrap();
+    let confirm = |password: &str| {
+        let input = json!({
+            "Username": "alice", "ConfirmationCode": code.expose_secret(), "Password": password
+        });
+        pool.try_call("ConfirmForgotPassword", input).map_err(|(name, _)| name)
+    };
+    assert_eq!(confirm("Correct-horse4"), used);
+    confirm("Correct-horse5").unwrap();
+}

@@ -254,8 +254,8 @@ impl Scope<'_> {
                 "Invalid user attributes: {name}: The attribute {name} is required"
             )));
         }
-        self.pool.users.set_attributes(username, attributes)?;
         self.set_password(username, password, UserStatus::Confirmed)?;
+        self.pool.users.set_attributes(username, attributes)?;
         Ok(Next::Factor)
     }
 }

@@ -10,7 +10,7 @@ use crate::service::record_page;
 use crate::service::records::{only, written};
 use crate::service::scope::Scope;
 use crate::service::shape::{Members, Request};
-use crate::service::shapes::records as shapes;
+use crate::service::shapes::{clients, records as shapes};
 
 /// A client without a customization of its own has that of all.
 pub(super) fn get_ui_customization(service: &mut Service, given: Members) -> Output {
@@ -66,7 +66,7 @@ pub(super) fn describe_branding(service: &mut Service, given: Members) -> Output
 }
 
 pub(super) fn describe_branding_by_client(service: &mut Service, given: Members) -> Output {
-    let given = crate::service::shapes::clients::NAMED.read(given)?;
+    let given = clients::NAMED.read(given)?;
     let scope = service.named_pool(&given)?;
     let client = given.text("ClientId");
     scope.pool.client(client)?;

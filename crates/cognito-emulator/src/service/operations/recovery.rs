@@ -152,8 +152,9 @@ impl Scope<'_> {
             pool.hourly_limits.count(Limited::ConfirmForgotPassword, username, moment);
             return Err(refused);
         }
-        user.recovery = None;
-        self.set_password(username, password, UserStatus::Confirmed)
+        self.set_password(username, password, UserStatus::Confirmed)?;
+        self.pool.user_mut(username)?.recovery = None;
+        Ok(())
     }
 
     /// The refusal that a user would get who exists and gave a wrong code.
