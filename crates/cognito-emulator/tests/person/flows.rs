@@ -6,7 +6,7 @@ use crate::support::{
     PASSWORD, Pool, answer, attribute, claims, invalid_parameter, is_base64_of, not_authorized,
     pair, refusal, result, settings, text, with,
 };
-use cognito_emulator::PoolSettings;
+use cognito_emulator::{Mfa, PoolSettings};
 
 /// A pool that lets users begin with anything.
 fn by_choice() -> PoolSettings {
@@ -100,6 +100,43 @@ fn a_sign_in_of_an_administrator_asks_for_the_same_factors() {
     );
     let message = "Invalid session for the user, session can only be used once.";
     assert_eq!(pool.refused("AdminRespondToAuthChallenge", input), not_authorized(message));
+}
+
+#[test]
+fn an_e_mail_address_is_set_up_as_a_second_factor_on_the_way() {
+    let pool = Pool::new(settings().mfa(Mfa::Required));
+    let email = json!({ "Message": "{####}", "Subject": "code" });
+    let input = json!({
+        "MfaConfiguration": "ON",
+        "SoftwareTokenMfaConfiguration": { "Enabled": true },
+        "EmailMfaConfiguration": email,
+    });
+    pool.call("SetUserPoolMfaConfig", input);
+    pool.call("AdminCreateUser", json!({ "Username": "ines", "MessageAction": "SUPPRESS" }));
+    pool.set_password("ines", PASSWORD);
+    let credentials = json!({ "USERNAME": "ines", "PASSWORD": PASSWORD });
+    let sign_in = || pool.initiate("USER_PASSWORD_AUTH", credentials.clone()).unwrap();
+
+    let setup = sign_in();
+    assert_eq!(setup["ChallengeName"], "MFA_SETUP");
+    let offered = &setup["ChallengeParameters"]["MFAS_CAN_SETUP"];
+    assert_eq!(offered, r#"["SOFTWARE_TOKEN_MFA","EMAIL_OTP"]"#);
+    let given = json!({ "EMAIL": "ines@example.com" });
+    let challenge = pool.respond(&setup, given).unwrap();
+    assert_eq!(challenge["ChallengeName"], "EMAIL_OTP");
+    assert_eq!(challenge["ChallengeParameters"]["CODE_DELIVERY_DESTINATION"], "i***@e***");
+    let wrong = json!({ "EMAIL_OTP_CODE": "000000x" });
+    let message = "Invalid code or auth state for the user.";
+    let refused = pool.respond(&challenge, wrong).unwrap_err();
+    assert_eq!(refused, refusal("CodeMismatchException", message));
+    let right = json!({ "EMAIL_OTP_CODE": pool.code("ines") });
+    result(&pool.respond(&challenge, right).unwrap());
+
+    let user = pool.call("AdminGetUser", json!({ "Username": "ines" }));
+    assert_eq!(user["PreferredMfaSetting"], "EMAIL_OTP");
+    let verified = json!({ "Name": "email_verified", "Value": "true" });
+    assert!(user["UserAttributes"].as_array().unwrap().contains(&verified));
+    assert_eq!(sign_in()["ChallengeName"], "EMAIL_OTP");
 }
 
 #[test]

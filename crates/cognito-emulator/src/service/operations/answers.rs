@@ -185,12 +185,17 @@ impl Scope<'_> {
         match &self.pool.open_challenge_mut(session, now)?.asked {
             Asked::SoftwareToken => self.check_software_token(username, responses),
             Asked::SentCode(factor, code) => {
+                let factor = *factor;
                 check_sent_code(factor.challenge_name(), code, responses)?;
+                self.finish_email_set_up(username, factor)?;
                 Ok(Next::Finish)
             }
             Asked::NewPassword => self.set_new_password(username, responses),
             Asked::SelectFactor(factors) => select_factor(factors, responses),
-            Asked::SetUp(_) => self.finish_set_up(session, username),
+            Asked::SetUp(_) => match responses.get("EMAIL") {
+                Some(address) => self.set_up_email(username, address),
+                None => self.finish_set_up(session, username),
+            },
             Asked::DeviceSrp => Ok(Next::ProveDevice(responses.required_srp_a()?.to_owned())),
             Asked::Custom(challenge) => {
                 responses.required("ANSWER")?;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::answers::Next;
 use super::{Output, read};
 use crate::service::Service;
+use crate::service::attributes::{self, Attributes, Writer};
 use crate::service::challenge::{Asked, SetUp};
 use crate::service::constraint::{ACCESS_TOKEN, SESSION, USER_CODE};
 use crate::service::error::ApiError;
@@ -142,6 +143,40 @@ impl Scope<'_> {
                 Err(ApiError::invalid_parameter("Software token MFA has not been verified."))
             }
         }
+    }
+
+    /// Takes an e-mail address as the answer to MFA_SETUP; the code that is sent there must follow.
+    pub(super) fn set_up_email(&mut self, username: &str, address: &str) -> Result<Next, ApiError> {
+        if !self.pool.settings.offers(Factor::Email) {
+            return Err(ApiError::invalid_parameter("Email MFA not enabled for the userPool."));
+        }
+        let given = read(json!([{ "Name": "email", "Value": address }]))?;
+        let mut given = attributes::read(given, &self.pool.settings.schema, Writer::User)?;
+        given.insert("email_verified".to_owned(), "false".to_owned());
+        self.add_attributes(username, given)?;
+        Ok(Next::Ask(Factor::Email))
+    }
+
+    /// Switches on e-mail as a factor that was just set up, once its code came back.
+    pub(super) fn finish_email_set_up(
+        &mut self,
+        username: &str,
+        factor: Factor,
+    ) -> Result<(), ApiError> {
+        let user = self.pool.user_mut(username)?;
+        if factor != Factor::Email || user.factors.enabled().contains(&factor) {
+            return Ok(());
+        }
+        user.factors.set(factor, true, true);
+        let verified = ("email_verified".to_owned(), "true".to_owned());
+        self.add_attributes(username, Attributes::from([verified]))
+    }
+
+    fn add_attributes(&mut self, username: &str, given: Attributes) -> Result<(), ApiError> {
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let mut attributes = user.attributes().clone();
+        attributes.extend(given);
+        self.pool.users.set_attributes(username, attributes)
     }
 
     fn set_preference(&mut self, username: &str, settings: &[(Factor, FactorSettings)]) -> Output {

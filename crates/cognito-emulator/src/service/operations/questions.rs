@@ -128,7 +128,12 @@ impl Scope<'_> {
                 let names: Vec<_> = factors.iter().map(|factor| factor.challenge_name()).collect();
                 json!({ "MFAS_CAN_CHOOSE": json!(names).to_string() })
             }
-            Asked::SetUp(_) => json!({ "MFAS_CAN_SETUP": r#"["SOFTWARE_TOKEN_MFA"]"# }),
+            Asked::SetUp(_) => {
+                let offered = Factor::ALL.into_iter();
+                let offered = offered.filter(|factor| self.pool.settings.offers(*factor));
+                let names: Vec<_> = offered.map(Factor::challenge_name).collect();
+                json!({ "MFAS_CAN_SETUP": json!(names).to_string() })
+            }
             Asked::Passkey(challenge) => {
                 let options = self.request_options(username, challenge).to_string();
                 json!({ "CREDENTIAL_REQUEST_OPTIONS": options })
