@@ -205,4 +205,5 @@ await step("groups", async () => {
   assert.deepEqual(idToken.payload["cognito:groups"], ["beta"]);
 });
 
+skip("settings", "it does not administer");
 skip("secret", "it knows no app clients with a secret");

@@ -23,6 +23,11 @@ FLOWS = [
     "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH",
 ]
 
+PROTECTED = (
+    "The user pool cannot be deleted because deletion protection is activated. "
+    "Deletion protection must be inactivated first."
+)
+
 # An application has no AWS credentials.
 app = boto3.client(
     "cognito-idp", region_name=steps.REGION, endpoint_url=ENDPOINT,
@@ -330,6 +335,49 @@ def groups(pool):
         assert idp.list_groups(**of_pool)["Groups"] == []
 
 
+def settings(idp):
+    """Pools and app clients, of which an update resets most of what it does not send."""
+    with step("settings"):
+        made = idp.create_user_pool(
+            PoolName="settings",
+            AutoVerifiedAttributes=["email"],
+            Policies={"PasswordPolicy": {"MinimumLength": 12}},
+            Schema=[{"Name": "plan", "AttributeDataType": "String", "Mutable": True}],
+            UserPoolTags={"team": "interop"},
+        )["UserPool"]
+        of_pool = {"UserPoolId": made["Id"]}
+        names = {attribute["Name"] for attribute in made["SchemaAttributes"]}
+        assert {"sub", "email", "custom:plan"} <= names, names
+        assert made["Policies"]["PasswordPolicy"]["MinimumLength"] == 12
+        plain = {"Name": "seats", "AttributeDataType": "Number"}
+        idp.add_custom_attributes(**of_pool, CustomAttributes=[plain])
+        idp.update_user_pool(**of_pool, MfaConfiguration="OFF", DeletionProtection="ACTIVE")
+        read = idp.describe_user_pool(**of_pool)["UserPool"]
+        assert "AutoVerifiedAttributes" not in read, "it was not sent"
+        assert read["CreationDate"] == made["CreationDate"] <= read["LastModifiedDate"]
+
+        client = {"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]}
+        ids = {
+            idp.create_user_pool_client(**of_pool, ClientName=name, **client)["UserPoolClient"]
+            ["ClientId"]
+            for name in ("one", "two", "three")
+        }
+        pages = idp.get_paginator("list_user_pool_clients").paginate(
+            **of_pool, PaginationConfig={"PageSize": 2}
+        )
+        listed = [client["ClientId"] for page in pages for client in page["UserPoolClients"]]
+        assert set(listed) == ids and len(listed) == 3
+        pools = idp.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 2})
+        assert made["Id"] in [pool["Id"] for page in pools for pool in page["UserPools"]]
+
+        protected = ("InvalidParameterException", PROTECTED)
+        refused(protected, idp.delete_user_pool, **of_pool)
+        idp.update_user_pool(**of_pool, DeletionProtection="INACTIVE")
+        idp.delete_user_pool(**of_pool)
+        unknown = ("ResourceNotFoundException", f"User pool {made['Id']} does not exist.")
+        refused(unknown, idp.describe_user_pool, **of_pool)
+
+
 pool = make_pool()
 alice = Person(pool, "alice")
 registration(alice)
@@ -341,3 +389,4 @@ sign_out(second_factor(alice))
 devices()
 administration(pool)
 groups(pool)
+settings(pool.idp)

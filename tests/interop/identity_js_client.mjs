@@ -220,4 +220,5 @@ await step("groups", async () => {
   assert.deepEqual(session.getIdToken().payload["cognito:groups"], ["beta"]);
 });
 
+skip("settings", "it does not administer");
 skip("secret", "it knows no app clients with a secret");

@@ -209,6 +209,31 @@ def groups(pool):
         assert [found.username for found in user.get_users()] == ["alice"]
 
 
+def settings(pool):
+    user, provider = cognito(pool), "Corporation"
+    with step("settings"):
+        oidc = {
+            "client_id": "id",
+            "client_secret": "secret",
+            "attributes_request_method": "GET",
+            "oidc_issuer": "https://login.example.com",
+            "authorize_scopes": "openid email",
+        }
+        user.admin_create_identity_provider(pool.id, provider, "OIDC", oidc)
+        mapping = {"email": "mail"}
+        user.admin_update_identity_provider(pool.id, provider, AttributeMapping=mapping)
+        read = user.admin_describe_identity_provider(pool.id, provider)["IdentityProvider"]
+        assert read["ProviderType"] == "OIDC" and read["AttributeMapping"]["email"] == "mail"
+        assert read["ProviderDetails"]["client_id"] == "id"
+
+        before = user.describe_user_pool_client(pool.id, pool.client_id)
+        assert before["ClientName"] == "interop" and before.get("ClientSecret") == pool.secret
+        name = {"ClientName": "renamed", "ExplicitAuthFlows": before["ExplicitAuthFlows"]}
+        user.admin_update_user_pool_client(pool.id, pool.client_id, **name)
+        after = user.describe_user_pool_client(pool.id, pool.client_id)
+        assert after["ClientName"] == "renamed" and after.get("ClientSecret") == pool.secret
+
+
 pool = steps.Pool(ENDPOINT, WITH_SECRET)
 registration(pool)
 user = signed_in(pool)
@@ -217,3 +242,4 @@ signed_out(pool, second_factor(pool, user))
 device()
 administration(pool)
 groups(pool)
+settings(pool)

@@ -97,7 +97,8 @@ await step("profile", async () => {
   const changes = { given_name: "Alice", email: "new@example.com" };
   const UserAttributes = Object.entries(changes).map(([Name, Value]) => ({ Name, Value }));
   await client.updateUserAttributes({ AccessToken, UserAttributes });
-  const verify = (Code) => client.verifyUserAttribute({ AccessToken, AttributeName: "email", Code });
+  const email = { AccessToken, AttributeName: "email" };
+  const verify = (Code) => client.verifyUserAttribute({ ...email, Code });
   const code = await codeFor(pool, "alice");
   await refused(steps.wrongCode, verify(other(code)));
   await verify(code);
@@ -237,4 +238,18 @@ await step("groups", async () => {
   assert.deepEqual(users, ["alice"]);
   const { AccessToken } = (await alice.signIn()).AuthenticationResult;
   assert.deepEqual(steps.claims(AccessToken)["cognito:groups"], ["beta"]);
+});
+
+await step("settings", async () => {
+  const of = { UserPoolId: pool.id };
+  const { UserPool } = await client.describeUserPool(of);
+  assert(UserPool.CreationDate instanceof Date);
+  const app = { ...of, ClientId: pool.clientId };
+  const { UserPoolClient } = await client.describeUserPoolClient(app);
+  assert.equal(UserPoolClient.ClientSecret, pool.secret);
+  const { ExplicitAuthFlows } = UserPoolClient;
+  const change = { ...app, ExplicitAuthFlows, AccessTokenValidity: 12 };
+  await client.updateUserPoolClient({ ...change, TokenValidityUnits: { AccessToken: "minutes" } });
+  const { AuthenticationResult } = await alice.signIn();
+  assert.equal(AuthenticationResult.ExpiresIn, 720);
 });

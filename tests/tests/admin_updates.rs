@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use cognito::ErrorKind;
 use cognito::sdk::operation::update_identity_provider::UpdateIdentityProviderInput;
 use cognito::sdk::operation::update_user_pool::UpdateUserPoolInput;
+use cognito::sdk::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder;
 use cognito::sdk::operation::update_user_pool_client::UpdateUserPoolClientInput;
 use cognito::sdk::types::{
     IdentityProviderType, LambdaConfigType, UserPoolClientType, UserPoolMfaType, UserPoolType,
@@ -202,12 +203,7 @@ async fn text_messages_without_a_role_of_sns_name_none() {
 /// The messages that are sent when a pool with all of them is changed: sms, e-mail, its subject,
 /// and the same of the template.
 async fn texts_after(
-    change: impl Fn(
-        cognito::sdk::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder,
-    )
-        -> cognito::sdk::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder
-    + Send
-    + Sync,
+    change: impl Fn(UpdateUserPoolFluentBuilder) -> UpdateUserPoolFluentBuilder + Send + Sync,
 ) -> [Value; 6] {
     let server = server_with(described::pool()).await;
     server.admin().pool().update(change).await.unwrap();
@@ -245,12 +241,11 @@ async fn older_and_newer_texts_agree() {
 /// The trigger that is sent, older form and newer, when a pool with both is changed.
 async fn triggers_after(change: impl Fn(&mut LambdaConfigType) + Send + Sync) -> (Value, Value) {
     let server = server_with(described::pool()).await;
-    let change =
-        |pool: cognito::sdk::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder| {
-            let mut lambda = pool.get_lambda_config().clone().unwrap();
-            change(&mut lambda);
-            pool.lambda_config(lambda)
-        };
+    let change = |pool: UpdateUserPoolFluentBuilder| {
+        let mut lambda = pool.get_lambda_config().clone().unwrap();
+        change(&mut lambda);
+        pool.lambda_config(lambda)
+    };
     server.admin().pool().update(change).await.unwrap();
     let sent = &server.only("UpdateUserPool").await["LambdaConfig"];
     (sent["PreTokenGeneration"].clone(), sent["PreTokenGenerationConfig"].clone())
@@ -287,6 +282,18 @@ async fn second_factors_are_changed_by_their_own_operation() {
         server.requests().await.into_iter().map(|request| request.operation).collect();
     let last = ["UpdateUserPool", "GetUserPoolMfaConfig", "SetUserPoolMfaConfig"];
     assert_eq!(operations[1..], last);
+}
+
+#[tokio::test]
+async fn a_race_for_second_factors_leaves_the_other_settings_alone() {
+    let server = server_with(described::pool()).await;
+    server.answer("GetUserPoolMfaConfig", described::mfa());
+    server.refuse("SetUserPoolMfaConfig", "ConcurrentModificationException", "raced");
+    server.answer("SetUserPoolMfaConfig", json!({}));
+    let pool = server.admin().pool();
+    pool.update(|pool| pool.mfa_configuration(UserPoolMfaType::On)).await.unwrap();
+    assert_eq!(server.count("UpdateUserPool").await, 1);
+    assert_eq!(server.count("GetUserPoolMfaConfig").await, 2);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ async fn on_the_embedded_pool() {
     let emulator = Emulator::builder().in_process();
     let config = admin_config().into_builder().region(Region::new("us-east-1"));
     let config = config.endpoint_url(emulator.endpoint()).http_client(emulator.http_client());
-    let target = Configured { pools: UserPools::new(&config.build()), forgets: &[] };
+    let target = Configured { pools: UserPools::new(&config.build()), lacks: &[] };
     for (name, step) in STEPS {
         println!("{name}");
         step(&target).await;

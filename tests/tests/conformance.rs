@@ -1,4 +1,4 @@
-//! The conformance suite on the embedded pool, in process and over HTTP.
+//! The conformance suite on the embedded pool: in process, over HTTP, behind a mock server.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -10,6 +10,8 @@ use cognito_tests::conformance::administration::{self, Administered};
 use cognito_tests::conformance::{STEPS, Server, Target};
 use cognito_tests::fixture::admin_config;
 use serde_json::json;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer};
 
 const SECRET: &str = "a-secret-of-the-app-client";
 
@@ -74,6 +76,17 @@ async fn in_process() {
 #[tokio::test]
 async fn over_http() {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
+    for secret in [false, true] {
+        run(emulator.create_pool(settings(secret)).unwrap(), false).await;
+    }
+}
+
+#[tokio::test]
+async fn behind_a_mock_server() {
+    let server = MockServer::start().await;
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests);
+    let emulator = emulator.endpoint(server.uri()).in_process();
+    Mock::given(any()).respond_with(emulator.responder()).mount(&server).await;
     for secret in [false, true] {
         run(emulator.create_pool(settings(secret)).unwrap(), false).await;
     }

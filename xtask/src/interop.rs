@@ -72,7 +72,7 @@ pub(crate) fn run() -> Outcome {
     run::run(script(MEMBERS).arg(run::root().join("docs/pycognito.md")))?;
     clients_of_others()?;
     servers_of_others()?;
-    cargo(&["test", "-p", "cognito-passkey-tests"], &[])
+    cargo(&["test", "-p", "cognito-apart-tests"], &[])
 }
 
 /// All clients, whatever becomes of each, and then one table.

@@ -36,8 +36,8 @@ pub use admin::{
     UserHandle, UserList, UserPools, UserRecord, UserStatus,
 };
 pub use as_admin::PoolAsAdmin;
-// The types of settings are the SDK's.
 pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attributes};
+/// The AWS SDK for user pools, whose types the settings of pools and app clients are.
 pub use aws_sdk_cognitoidentityprovider as sdk;
 pub use challenge::{
     Challenge, CustomChallenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge, PasswordChallenge,

@@ -6,14 +6,17 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
+use tokio::net::TcpListener;
 
 use crate::clock::MovableClock;
 use crate::faults::{Fault, Faults};
 use crate::keys::SigningKeys;
 use crate::local_pool::{LocalPool, PoolSettings};
-use crate::outbox::Message;
+use crate::outbox::{Message, Outbox};
 use crate::random::Random;
-use crate::server::Server;
+use crate::seed_file;
+use crate::served::Served;
+use crate::server::{OnRequest, Server};
 use crate::service::{self, Caller, Delivery, IssuerStyle, Service, Shared};
 
 /// A service with any number of user pools, in this process.
@@ -42,7 +45,7 @@ struct Inner {
     clock: Arc<MovableClock>,
     endpoint: String,
     /// Stops with the last handle.
-    _server: Option<Server>,
+    server: Option<Server>,
 }
 
 impl Emulator {
@@ -69,6 +72,47 @@ impl Emulator {
         LocalPool::create(self, settings)
     }
 
+    /// Makes the pools, app clients, groups and users that a seed file holds, without triggers.
+    ///
+    /// Entries are the members of CreateUserPool with an Id, of CreateUserPoolClient with ClientId
+    /// and ClientSecret, of CreateGroup and CreateResourceServer; users have a Username, a Password
+    /// or a TemporaryPassword, Attributes by name and the names of their Groups.
+    ///
+    /// ```
+    /// use cognito_emulator::Emulator;
+    /// use serde_json::json;
+    ///
+    /// let emulator = Emulator::builder().in_process();
+    /// let alice = json!({
+    ///     "Username": "alice", "Password": "Correct-horse1", "Groups": ["admins"],
+    ///     "Attributes": { "email": "alice@example.com", "email_verified": "true" }
+    /// });
+    /// let pool = json!({
+    ///     "Id": "eu-west-1_Example01",
+    ///     "Clients": [{ "ClientId": "1example23456789" }],
+    ///     "Groups": [{ "GroupName": "admins" }],
+    ///     "Users": [alice]
+    /// });
+    /// emulator.load(&json!({ "Pools": [pool] }).to_string())?;
+    /// let input = json!({ "UserPoolId": "eu-west-1_Example01", "Username": "alice" });
+    /// assert_eq!(emulator.call("AdminGetUser", &input)?["UserStatus"], "CONFIRMED");
+    /// # Ok::<(), cognito_emulator::EmulatorError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EmulatorError::SeedFile`] names the entry that is wrong; those before it are made.
+    pub fn load(&self, json: &str) -> Result<(), EmulatorError> {
+        seed_file::apply(&mut self.service(), json)
+    }
+
+    /// Takes no more requests over HTTP, and waits until those under way are answered.
+    pub async fn stop(&self) {
+        if let Some(server) = &self.inner.server {
+            server.stop().await;
+        }
+    }
+
     /// The address to point clients at, without a slash at the end.
     pub fn endpoint(&self) -> &str {
         &self.inner.endpoint
@@ -79,9 +123,9 @@ impl Emulator {
         Arc::clone(&self.inner.clock)
     }
 
-    /// The messages that would have been sent, oldest first.
+    /// The messages that would have been sent, oldest first; of each pool the newest 10 000.
     pub fn outbox(&self) -> Vec<Message> {
-        self.service().outbox().to_vec()
+        self.service().outbox().messages().into_iter().cloned().collect()
     }
 
     /// Lets the `nth` call of an operation go wrong, counted over all pools from now; the next
@@ -135,12 +179,16 @@ impl Emulator {
     }
 
     pub(crate) fn service(&self) -> MutexGuard<'_, Service> {
-        self.inner.service.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner.service)
     }
 }
 
+fn lock(service: &Mutex<Service>) -> MutexGuard<'_, Service> {
+    service.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Settings of an [`Emulator`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct EmulatorBuilder {
     address: SocketAddr,
@@ -150,6 +198,15 @@ pub struct EmulatorBuilder {
     region: String,
     seed: Option<u64>,
     trigger_url: Option<String>,
+    seed_file: Option<String>,
+    on_request: Option<OnRequest>,
+}
+
+impl fmt::Debug for EmulatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A seed file is full of passwords.
+        f.debug_struct("EmulatorBuilder").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Default for EmulatorBuilder {
@@ -162,6 +219,8 @@ impl Default for EmulatorBuilder {
             region: "us-east-1".to_owned(),
             seed: None,
             trigger_url: None,
+            seed_file: None,
+            on_request: None,
         }
     }
 }
@@ -208,9 +267,28 @@ impl EmulatorBuilder {
     /// The event is sent by POST, as the service sends it to a Lambda function, and the event that
     /// comes back within 5 seconds counts; the URL may be that of Lambda's runtime interface
     /// emulator, `http://localhost:9000/2015-03-31/functions/function/invocations`. Functions of
-    /// PostConfirmation and PostAuthentication may call the pool; for the others it waits.
+    /// PostConfirmation and PostAuthentication may call the pool; for the others it waits. A caller
+    /// in this process waits too, so the function must not be served by the caller's own thread.
     pub fn trigger_url(self, url: impl Into<String>) -> Self {
         Self { trigger_url: Some(url.into()), ..self }
+    }
+
+    /// Makes the pools, app clients, groups and users of a seed file before the first request is
+    /// answered; see [`Emulator::load`].
+    pub fn seed_file(self, json: impl Into<String>) -> Self {
+        Self { seed_file: Some(json.into()), ..self }
+    }
+
+    /// Tells of every request that the server answers.
+    ///
+    /// ```
+    /// use cognito_emulator::Emulator;
+    ///
+    /// let builder = Emulator::builder().on_request(|served| eprintln!("{served}"));
+    /// # assert!(!format!("{builder:?}").is_empty());
+    /// ```
+    pub fn on_request(self, tell: impl Fn(&Served) + Send + Sync + 'static) -> Self {
+        Self { on_request: Some(Arc::new(tell)), ..self }
     }
 
     /// Starts a server.
@@ -219,32 +297,36 @@ impl EmulatorBuilder {
     ///
     /// [`EmulatorError::Bind`] when the address cannot be listened on,
     /// [`EmulatorError::TestKeysBeyondLoopback`] when it is no loopback address and the keys are
-    /// those that everybody has.
+    /// those that everybody has, [`EmulatorError::SeedFile`] as [`Emulator::load`].
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
         if self.keys == SigningKeys::ForTests && !self.address.ip().is_loopback() {
             return Err(EmulatorError::TestKeysBeyondLoopback);
         }
-        let (address, endpoint) = (self.address, self.endpoint.clone());
-        let (service, clock) = self.service();
-        let started = Server::start(address, Arc::clone(&service)).await;
-        let (server, address) = started.map_err(EmulatorError::Bind)?;
-        let endpoint = endpoint.unwrap_or_else(|| format!("http://{address}"));
+        let listener = TcpListener::bind(self.address).await.map_err(EmulatorError::Bind)?;
+        let address = listener.local_addr().map_err(EmulatorError::Bind)?;
+        let endpoint = self.endpoint.clone().unwrap_or_else(|| format!("http://{address}"));
+        let (seed_file, on_request) = (self.seed_file.clone(), self.on_request.clone());
+        let (service, clock) = self.service(endpoint.clone());
+        if let Some(json) = seed_file {
+            seed_file::apply(&mut lock(&service), &json)?;
+        }
+        let server = Server::start(listener, Arc::clone(&service), on_request);
         Ok(Emulator::new(service, clock, endpoint, Some(server)))
     }
 
-    /// Makes an emulator without a server, for clients in this process.
+    /// Makes an emulator without a server, for clients in this process; a seed file is for servers.
     pub fn in_process(self) -> Emulator {
         let endpoint = self.endpoint.clone().unwrap_or_else(|| NOWHERE.to_owned());
-        let (service, clock) = self.service();
+        let (service, clock) = self.service(endpoint.clone());
         Emulator::new(service, clock, endpoint, None)
     }
 
-    fn service(self) -> (Arc<Mutex<Service>>, Arc<MovableClock>) {
+    fn service(self, endpoint: String) -> (Arc<Mutex<Service>>, Arc<MovableClock>) {
         let clock = Arc::new(MovableClock::default());
         let shared = Shared {
             clock: Arc::clone(&clock),
             random: Random::new(self.seed),
-            outbox: Vec::new(),
+            outbox: Outbox::default(),
             faults: Faults::default(),
             keys: self.keys,
             issuer: self.issuer,
@@ -252,7 +334,7 @@ impl EmulatorBuilder {
             trigger_url: self.trigger_url,
             caller: Caller::default(),
             afterwards: Vec::new(),
-            endpoint: String::new(),
+            endpoint,
         };
         (Arc::new(Mutex::new(Service::new(shared))), clock)
     }
@@ -265,10 +347,7 @@ impl Emulator {
         endpoint: String,
         server: Option<Server>,
     ) -> Self {
-        let emulator =
-            Self { inner: Arc::new(Inner { service, clock, endpoint, _server: server }) };
-        emulator.service().set_endpoint(emulator.endpoint().to_owned());
-        emulator
+        Self { inner: Arc::new(Inner { service, clock, endpoint, server }) }
     }
 }
 
@@ -280,6 +359,13 @@ pub enum EmulatorError {
     Bind(std::io::Error),
     /// The keys that come with this crate would be used where others can reach the server.
     TestKeysBeyondLoopback,
+    /// A seed file is not as it should be.
+    SeedFile {
+        /// The entry, such as `Pools[0].Users[2] (alice)`; none if the file is no such JSON.
+        entry: Option<String>,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The service refuses the request.
     Refused {
         /// The name of the exception, such as `UserNotFoundException`.
@@ -302,6 +388,8 @@ impl fmt::Display for EmulatorError {
                 "the checked-in test keys are refused on an address that others can reach: \
                  generate keys, or listen on 127.0.0.1",
             ),
+            Self::SeedFile { entry: Some(entry), reason } => write!(f, "{entry}: {reason}"),
+            Self::SeedFile { entry: None, reason } => f.write_str(reason),
             Self::ConnectionRefused => f.write_str("the connection was refused"),
             Self::AnswerLost => f.write_str("the connection ended before the answer"),
             Self::Refused { name, message } => write!(f, "{name}: {message}"),

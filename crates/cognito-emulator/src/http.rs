@@ -19,6 +19,9 @@ pub(crate) const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 const TARGET: &str = "x-amz-target";
 const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
 
+/// The header that names the exception.
+const ERROR_TYPE: &str = "x-amzn-errortype";
+
 const AMZ_JSON: &str = "application/x-amz-json-1.1";
 const JSON: &str = "application/json";
 const JWKS: &str = "/.well-known/jwks.json";
@@ -93,10 +96,24 @@ fn operation(service: &Mutex<Service>, request: &Request<Vec<u8>>) -> Answer {
     let headers = response.headers_mut();
     insert(headers, "x-amzn-requestid", &request_id);
     if let Some((name, message)) = error {
-        insert(headers, "x-amzn-errortype", &format!("{name}:"));
+        insert(headers, ERROR_TYPE, &format!("{name}:"));
         insert(headers, "x-amzn-errormessage", &message);
     }
     Answer { response, delivery, delay }
+}
+
+/// What a request is for: the operation, or the method and the path. Neither is secret.
+pub(crate) fn name_of<B>(request: &Request<B>) -> String {
+    let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
+    match target.and_then(|target| target.strip_prefix(TARGET_PREFIX)) {
+        Some(operation) => operation.to_owned(),
+        None => format!("{} {}", request.method(), request.uri().path()),
+    }
+}
+
+/// The name of the exception that an answer tells of.
+pub(crate) fn error_of(headers: &HeaderMap) -> Option<&str> {
+    Some(headers.get(ERROR_TYPE)?.to_str().ok()?.trim_end_matches(':'))
 }
 
 /// Content-Type without its parameters, in lower case.

@@ -13,6 +13,8 @@ mod outbox;
 mod random;
 #[cfg(feature = "sdk")]
 mod sdk;
+mod seed_file;
+mod served;
 mod server;
 mod service;
 mod triggers;
@@ -27,6 +29,7 @@ pub use local_pool::{LocalPool, Mfa, PoolSettings};
 pub use outbox::{Medium, Message, MessageKind};
 #[cfg(feature = "sdk")]
 pub use sdk::InProcessClient;
+pub use served::Served;
 pub use service::{IssuerStyle, Support, operations};
 pub use triggers::{
     ChallengeResult, Confirmation, CustomAnswer, CustomAuth, CustomChallenge, MessageRequest,

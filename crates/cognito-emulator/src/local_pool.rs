@@ -218,11 +218,9 @@ impl LocalPool {
 
     /// The last code that would have been sent to a user.
     pub fn code_for(&self, username: &str) -> Option<Code> {
-        let sent =
-            self.emulator.outbox().into_iter().rev().find(|message| {
-                message.pool_id == self.id.as_str() && message.username == username
-            });
-        sent.map(|message| message.code.into())
+        let service = self.emulator.service();
+        let last = service.outbox().last(self.id.as_str(), username);
+        last.map(|message| message.code.clone().into())
     }
 
     /// Does to the pool's users what a sign-in at another identity provider does, and returns the
@@ -231,15 +229,23 @@ impl LocalPool {
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Refused`] for a user who is disabled, and for attributes that the pool does
-    /// not have.
+    /// [`EmulatorError::Refused`] for a user who is disabled, and for a provider and attributes that
+    /// the pool does not have.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, PoolSettings};
+    /// use serde_json::json;
     ///
     /// # fn main() -> Result<(), cognito_emulator::EmulatorError> {
     /// let emulator = Emulator::builder().in_process();
     /// let pool = emulator.create_pool(PoolSettings::default())?;
+    /// let details = json!({
+    ///     "client_id": "app", "client_secret": "secret", "authorize_scopes": "openid email"
+    /// });
+    /// pool.call(
+    ///     "CreateIdentityProvider",
+    ///     json!({ "ProviderName": "Google", "ProviderType": "Google", "ProviderDetails": details }),
+    /// )?;
     /// let username = pool.sign_in_at("Google", "1234", [("email", "alice@gmail.com")])?;
     /// assert_eq!(username, "Google_1234");
     /// # Ok(())
@@ -261,8 +267,9 @@ impl LocalPool {
     /// The FeedbackToken of UpdateAuthEventFeedback for an event of a user.
     ///
     /// The service has it in the message that tells a user of a risk. Here nothing is one.
-    pub fn feedback_token(&self, username: &str, event_id: &str) -> Option<String> {
-        self.emulator.service().feedback_token(self.id.as_str(), username, event_id)
+    pub fn feedback_token(&self, username: &str, event_id: &str) -> Option<Code> {
+        let service = self.emulator.service();
+        service.feedback_token(self.id.as_str(), username, event_id).map(Code::from)
     }
 
     /// Runs an operation of the API on this pool, such as AdminCreateUser.

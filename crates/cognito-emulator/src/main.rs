@@ -1,11 +1,13 @@
 //! The program `cognito-emulator`.
 
 use std::error::Error;
+use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use cognito_emulator::{Emulator, IssuerStyle};
+use cognito_emulator::{Emulator, EmulatorBuilder, IssuerStyle};
 
 /// An Amazon Cognito user pool on your machine: real SRP, real tokens, no AWS account.
 #[derive(Parser)]
@@ -19,12 +21,34 @@ struct Cli {
 enum Command {
     /// Serve the API until interrupted.
     ///
-    /// One line on the standard output says the address as soon as it answers. Pools and app
-    /// clients are made with CreateUserPool and CreateUserPoolClient; any AWS credentials will do.
-    /// The codes that would have been sent are at GET /_emulator/outbox, key sets at
-    /// GET /<pool id>/.well-known/jwks.json.
+    /// One line on the standard output says the address as soon as it answers. Pools, app clients
+    /// and users are those of a seed file, or are made through the API; any AWS credentials will
+    /// do.
+    #[command(after_help = BESIDE)]
     Serve(Serve),
 }
+
+/// What else the server answers.
+const BESIDE: &str = "\
+Beside the API it answers:
+  GET  /<pool id>/.well-known/jwks.json             keys that verify tokens
+  GET  /<pool id>/.well-known/openid-configuration  where these keys and the next are
+  POST /oauth2/token                                tokens of programs (client credentials)
+  GET  /_emulator/outbox                            messages that would have been sent
+  POST /_emulator/clock        {\"AdvanceSeconds\": 3600}
+  POST /_emulator/rotate-keys  {}                   new keys; the old ones verify for a day
+  POST /_emulator/faults       {\"Operation\": \"GetUser\", \"Nth\": 2, \"Fault\": \"Throttled\"}
+
+Faults: Throttled, InternalError, ConnectionRefused, AnswerLost, AnswerCut,
+  Delayed (with Milliseconds), Exception (with Name and Message).
+
+A seed file:
+  { \"Pools\": [{ \"Id\": \"us-east-1_Example01\",
+      \"Clients\": [{ \"ClientId\": \"1example23456789\" }],
+      \"Groups\": [{ \"GroupName\": \"admins\" }],
+      \"Users\": [{ \"Username\": \"alice\", \"Password\": \"Correct-horse1\",
+        \"Attributes\": { \"email\": \"alice@example.com\" }, \"Groups\": [\"admins\"] }] }] }
+  Entries may have all members of CreateUserPool, CreateUserPoolClient and CreateGroup.";
 
 #[derive(Args)]
 struct Serve {
@@ -36,6 +60,10 @@ struct Serve {
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     bind: IpAddr,
 
+    /// Address that clients use, if it is another: http://cognito:4567 in a network of containers.
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+
     /// What tokens carry as `iss`.
     #[arg(long, value_enum, default_value_t = Issuer::Endpoint)]
     issuer: Issuer,
@@ -45,8 +73,20 @@ struct Serve {
     region: String,
 
     /// Make the same ids and codes at every start.
-    #[arg(long)]
+    #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+
+    /// JSON with the pools, app clients, groups and users that are there from the start.
+    #[arg(long, value_name = "FILE")]
+    seed_file: Option<PathBuf>,
+
+    /// Function that takes the events of triggers, for pools whose LambdaConfig names ARNs.
+    #[arg(long, value_name = "URL")]
+    trigger_url: Option<String>,
+
+    /// Write a line for each request to the standard error: operation, status, error, time.
+    #[arg(long)]
+    log: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -70,23 +110,70 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn serve(options: Serve) -> Result<(), Box<dyn Error>> {
-    let style = match options.issuer {
-        Issuer::Aws => IssuerStyle::Aws,
-        Issuer::Endpoint => IssuerStyle::Endpoint,
-    };
-    let mut builder = Emulator::builder()
-        .address(SocketAddr::new(options.bind, options.port))
-        .issuer(style)
-        .region(options.region);
-    if let Some(seed) = options.seed {
-        builder = builder.seed(seed);
-    }
-    let emulator = builder.start().await?;
+    let emulator = options.builder()?.start().await?;
+    // From here on, so that whoever sees the line can end the program.
+    let interrupted = interrupted()?;
     #[allow(clippy::print_stdout)] // It is what says that the server is ready.
     {
         println!("cognito-emulator is ready at {}", emulator.endpoint());
     }
-    std::future::pending().await
+    interrupted.await;
+    emulator.stop().await;
+    Ok(())
+}
+
+impl Serve {
+    fn builder(self) -> Result<EmulatorBuilder, Box<dyn Error>> {
+        let style = match self.issuer {
+            Issuer::Aws => IssuerStyle::Aws,
+            Issuer::Endpoint => IssuerStyle::Endpoint,
+        };
+        let mut builder = Emulator::builder()
+            .address(SocketAddr::new(self.bind, self.port))
+            .issuer(style)
+            .region(self.region);
+        if let Some(endpoint) = self.endpoint {
+            builder = builder.endpoint(endpoint);
+        }
+        if let Some(seed) = self.seed {
+            builder = builder.seed(seed);
+        }
+        if let Some(path) = self.seed_file {
+            builder = builder.seed_file(read(&path)?);
+        }
+        if let Some(url) = self.trigger_url {
+            builder = builder.trigger_url(url);
+        }
+        if self.log {
+            builder = builder.on_request(|served| eprintln!("{served}"));
+        }
+        Ok(builder)
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Ends with the first of the signals that ask a program to end.
+#[cfg(unix)]
+fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ends with Ctrl-C.
+#[cfg(not(unix))]
+fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
 fn with_causes(error: &dyn Error) -> String {

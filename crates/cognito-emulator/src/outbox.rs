@@ -1,5 +1,6 @@
 //! The messages that the service would have sent.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
 use serde::Serialize;
@@ -84,4 +85,73 @@ pub enum MessageKind {
     VerifyUserAttribute,
     /// Invites a user whom an administrator made; holds the temporary password.
     AdminCreateUser,
+}
+
+/// The messages of all pools, of each the newest [`KEPT`].
+#[derive(Default)]
+pub(crate) struct Outbox {
+    /// By the pools' ids, numbered in the order of all.
+    of_pool: BTreeMap<String, VecDeque<(u64, Message)>>,
+    sent: u64,
+}
+
+/// Messages that are kept of a pool; those of before are dropped.
+const KEPT: usize = 10_000;
+
+impl Outbox {
+    pub(crate) fn push(&mut self, message: Message) {
+        let of_pool = self.of_pool.entry(message.pool_id.clone()).or_default();
+        if of_pool.len() >= KEPT {
+            of_pool.pop_front();
+        }
+        of_pool.push_back((self.sent, message));
+        self.sent = self.sent.saturating_add(1);
+    }
+
+    /// The messages, oldest first.
+    pub(crate) fn messages(&self) -> Vec<&Message> {
+        let mut messages: Vec<_> = self.of_pool.values().flatten().collect();
+        messages.sort_by_key(|(number, _)| *number);
+        messages.into_iter().map(|(_, message)| message).collect()
+    }
+
+    /// The last message to a user of a pool.
+    pub(crate) fn last(&self, pool_id: &str, username: &str) -> Option<&Message> {
+        let messages = self.of_pool.get(pool_id)?.iter().rev();
+        messages.map(|(_, message)| message).find(|message| message.username == username)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(pool_id: &str, code: usize) -> Message {
+        Message {
+            pool_id: pool_id.to_owned(),
+            username: "alice".to_owned(),
+            destination: String::new(),
+            medium: Medium::Email,
+            kind: MessageKind::SignUp,
+            code: code.to_string(),
+            subject: None,
+            text: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_newest_messages_of_each_pool_are_kept_in_order() {
+        let mut outbox = Outbox::default();
+        outbox.push(message("quiet", 0));
+        for code in 1..=KEPT + 5 {
+            outbox.push(message("busy", code));
+        }
+        outbox.push(message("quiet", 1));
+        let messages = outbox.messages();
+        assert_eq!(messages.len(), KEPT + 2);
+        let codes = [0, 1, KEPT, KEPT + 1].map(|at| messages[at].code.parse::<usize>().unwrap());
+        assert_eq!(codes, [0, 6, KEPT + 5, 1]);
+        assert_eq!(outbox.last("quiet", "alice").map(|last| last.code.as_str()), Some("1"));
+        assert!(outbox.last("busy", "bob").is_none());
+    }
 }

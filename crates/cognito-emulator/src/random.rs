@@ -49,7 +49,12 @@ impl Random {
 
     /// Opaque text of that many characters of URL-safe base64.
     pub(crate) fn opaque(&mut self, length: usize) -> String {
-        self.text(length, BASE64URL)
+        let mut bytes = vec![0; length];
+        self.0.fill_bytes(&mut bytes);
+        // 64 letters: six bits of a byte choose one, and none more often than another.
+        let letter =
+            |byte: &u8| BASE64URL.get(usize::from(byte % 64)).copied().map_or('0', char::from);
+        bytes.iter().map(letter).collect()
     }
 
     pub(crate) fn bytes<const LEN: usize>(&mut self) -> [u8; LEN] {

@@ -1,40 +1,63 @@
 //! The pool as an HTTP server.
 
-use std::io;
-use std::net::SocketAddr;
+use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::Response;
 use tokio::net::TcpListener;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::sync::watch;
+use tokio::task::{AbortHandle, spawn_blocking};
 
 use crate::cut_body::CutBody;
 use crate::http::{self, Answer};
+use crate::served::Served;
 use crate::service::{Delivery, Service};
 
-/// A server that runs until it is dropped.
-#[derive(Debug)]
+/// A server that runs until it is stopped or dropped.
 pub(crate) struct Server {
-    task: JoinHandle<()>,
+    task: AbortHandle,
+    stop: watch::Sender<bool>,
+    /// Closed when the last request was answered.
+    running: watch::Receiver<()>,
+}
+
+/// What is told of every request.
+pub(crate) type OnRequest = Arc<dyn Fn(&Served) + Send + Sync>;
+
+#[derive(Clone)]
+struct Context {
+    service: Arc<Mutex<Service>>,
+    on_request: Option<OnRequest>,
 }
 
 impl Server {
-    /// Listens on the address and answers from there on.
-    pub(crate) async fn start(
-        address: SocketAddr,
+    /// Answers from here on, also the requests that have been waiting.
+    pub(crate) fn start(
+        listener: TcpListener,
         service: Arc<Mutex<Service>>,
-    ) -> io::Result<(Self, SocketAddr)> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        let router = Router::new().fallback(handle).with_state(service);
+        on_request: Option<OnRequest>,
+    ) -> Self {
+        let router = Router::new().fallback(handle).with_state(Context { service, on_request });
+        let (stop, mut stopped) = watch::channel(false);
+        let (end, running) = watch::channel(());
         let task = tokio::spawn(async move {
-            // It ends only with the listener, which nobody closes.
-            let _ended = axum::serve(listener, router).await;
+            let _end = end;
+            let until = async move { drop(stopped.wait_for(|stop| *stop).await) };
+            // It fails only with the listener, which nobody closes.
+            let _ended = axum::serve(listener, router).with_graceful_shutdown(until).await;
         });
-        Ok((Self { task }, address))
+        Self { task: task.abort_handle(), stop, running }
+    }
+
+    /// Takes no more requests, and waits until those under way are answered.
+    pub(crate) async fn stop(&self) {
+        self.stop.send_replace(true);
+        let mut running = self.running.clone();
+        while running.changed().await.is_ok() {}
     }
 }
 
@@ -44,14 +67,32 @@ impl Drop for Server {
     }
 }
 
-async fn handle(State(service): State<Arc<Mutex<Service>>>, request: Request) -> Response<Body> {
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").finish_non_exhaustive()
+    }
+}
+
+async fn handle(State(context): State<Context>, request: Request) -> Response<Body> {
+    let Some(on_request) = context.on_request.clone() else {
+        return answer(context, request).await;
+    };
+    let (begin, operation) = (Instant::now(), http::name_of(&request));
+    let response = answer(context, request).await;
+    let error = http::error_of(response.headers()).map(str::to_owned);
+    let status = response.status().as_u16();
+    on_request(&Served { operation, status, error, took: begin.elapsed() });
+    response
+}
+
+async fn answer(context: Context, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, http::MAX_REQUEST_BYTES).await else {
         return http::unreadable().map(Body::from);
     };
     let request = Request::from_parts(parts, bytes.to_vec());
     // It takes milliseconds of arithmetic, and may wait for keys in the making or for a trigger.
-    let answered = spawn_blocking(move || http::answer(&service, &request)).await;
+    let answered = spawn_blocking(move || http::answer(&context.service, &request)).await;
     let Ok(Answer { response, delivery, delay }) = answered else {
         return Response::new(Body::new(CutBody::default()));
     };

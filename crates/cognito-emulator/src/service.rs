@@ -37,6 +37,8 @@ mod settings;
 mod shape;
 mod shapes;
 mod sign_in_record;
+#[cfg(test)]
+mod soak;
 mod srp;
 mod tokens;
 mod totp;
@@ -60,7 +62,7 @@ pub(crate) use self::scope::Shared;
 pub(crate) use self::triggers::Caller;
 use crate::clock::MovableClock;
 use crate::faults::Fault;
-use crate::outbox::Message;
+use crate::outbox::Outbox;
 use crate::triggers::Triggers;
 
 /// Every pool of one endpoint.
@@ -127,17 +129,13 @@ impl Service {
         self.shared.now()
     }
 
-    /// The messages that would have been sent, oldest first.
-    pub(crate) fn outbox(&self) -> &[Message] {
+    /// The messages that would have been sent.
+    pub(crate) fn outbox(&self) -> &Outbox {
         &self.shared.outbox
     }
 
     pub(crate) fn plan_fault(&mut self, operation: &str, nth: usize, fault: Fault) {
         self.shared.faults.plan(operation, nth, fault);
-    }
-
-    pub(crate) fn set_endpoint(&mut self, endpoint: String) {
-        self.shared.endpoint = endpoint;
     }
 
     fn pool(&mut self, id: &str) -> Result<Scope<'_>, ApiError> {

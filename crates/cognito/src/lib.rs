@@ -25,7 +25,8 @@
 //!
 //! | module | what it is for |
 //! | --- | --- |
-//! | the root | [`UserPool`]: sign-up, sign-in with every challenge, [`Session`]; [`Admin`]: users, groups, settings |
+//! | the root | [`UserPool`]: sign-up, sign-in with every challenge, [`Session`]; [`Admin`] and [`UserPools`]: administration |
+//! | [`sdk`] | the AWS SDK for user pools, whose types the settings of pools and app clients are |
 //! | [`tokens`] | [`Verifier`](tokens::Verifier) for services that receive tokens, and what lies below it |
 //! | [`srp`] | the protocol by itself: client, server, devices, SECRET_HASH |
 //! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `m2m`, `session`, `tower`, `axum`) |

@@ -143,3 +143,39 @@
 //!     serde_json::to_string(&token)
 //! }
 //! ```
+//!
+//! Nobody administers a pool without AWS credentials: a pool alone makes no administrator,
+//!
+//! ```
+//! use cognito::{Admin, Error, UserPoolId};
+//!
+//! async fn disable(config: &aws_types::SdkConfig, id: UserPoolId) -> Result<(), Error> {
+//!     Admin::new(config, id).user("bob").disable().await
+//! }
+//! ```
+//!
+//! ```compile_fail,E0061
+//! use cognito::{Admin, Error, UserPoolId};
+//!
+//! async fn disable(id: UserPoolId) -> Result<(), Error> {
+//!     Admin::new(id).user("bob").disable().await
+//! }
+//! ```
+//!
+//! and has none of an administrator's calls:
+//!
+//! ```
+//! use cognito::{Error, UserPool};
+//!
+//! async fn disable(config: &aws_types::SdkConfig, pool: UserPool) -> Result<(), Error> {
+//!     pool.admin(config).user("bob").disable().await
+//! }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! use cognito::{Error, UserPool};
+//!
+//! async fn disable(pool: UserPool) -> Result<(), Error> {
+//!     pool.user("bob").disable().await
+//! }
+//! ```

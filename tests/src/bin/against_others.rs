@@ -9,6 +9,7 @@ use cognito::sdk::types::{ExplicitAuthFlowsType, UserPoolMfaType, VerifiedAttrib
 use cognito::tokens::BoxFuture;
 use cognito::{Code, UserPool, UserPools};
 use cognito_tests::conformance::administration::{self, Administered, Lack};
+use cognito_tests::conformance::configuration::{self, Configured};
 use cognito_tests::conformance::{STEPS, Server, Target};
 use cognito_tests::fixture::admin_config;
 use serde_json::Value;
@@ -34,6 +35,16 @@ async fn main() -> Outcome {
     };
     for lack in lacks {
         println!("  ({server} cannot: {lack:?})");
+    }
+    let unkept = match &**server {
+        "ministack" => configuration::MINISTACK_LACKS,
+        _ => configuration::MOTO_LACKS,
+    };
+    println!("  ({server} cannot: {})", unkept.join(", "));
+    let configured = Configured { pools, lacks: unkept };
+    for (name, step) in configuration::STEPS {
+        println!("  {name}");
+        step(&configured).await;
     }
     let administered = Administered { admin, pool: pool.clone(), lacks };
     for (name, step) in administration::STEPS {

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::run::{Background, Outcome};
 
 /// The steps of every script, in the order of the table.
-const STEPS: [(&str, &str); 14] = [
+const STEPS: [(&str, &str); 15] = [
     ("register", "register, and be refused before the confirmation"),
     ("confirm", "confirm; a wrong code is refused"),
     ("sign-in", "sign in over SRP, tokens read; a wrong password is refused"),
@@ -22,6 +22,7 @@ const STEPS: [(&str, &str); 14] = [
     ("device-sign-in", "sign in by device SRP; a wrong device password is refused"),
     ("admin", "administrators make, change and reset users"),
     ("groups", "groups in lists, pages and tokens"),
+    ("settings", "pools, app clients and identity providers read and changed"),
 ];
 
 /// What one client could do.
@@ -96,10 +97,10 @@ pub(super) fn conclude(reports: &[Report]) -> Outcome {
     println!();
     for (number, report) in (1..).zip(reports) {
         let (passed, possible) = report.score();
-        println!("{number}  {}: {passed} of {possible}", report.client);
+        println!("{number:>2}  {}: {passed} of {possible}", report.client);
         for (step, ending) in &report.endings {
             if let Ending::Skipped(reason) = ending {
-                println!("   cannot do {step}: {reason}");
+                println!("    cannot do {step}: {reason}");
             }
         }
     }

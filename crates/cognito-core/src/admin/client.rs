@@ -21,6 +21,22 @@ use crate::error::Error;
 
 /// An app client of the pool, from [`Admin::client`].
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let admin = admin()?;
+/// let made = admin.create_client("web", |client| client.generate_secret(true)).await?;
+/// let client = admin.client(made.client_id().unwrap_or_default());
+///
+/// client.update(|client| client.access_token_validity(2)).await?; // in hours, unless it says so
+/// let described = client.describe().await?;
+/// assert_eq!(described.access_token_validity(), Some(2));
+/// assert_eq!(described.client_secret(), made.client_secret());
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool or
@@ -35,6 +51,21 @@ pub struct ClientHandle {
 }
 
 /// A secret of an app client; it can have two while one replaces the other.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let admin = admin()?;
+/// # let made = admin.create_client("web", |client| client.generate_secret(true)).await?;
+/// # let client = admin.client(made.client_id().unwrap_or_default());
+/// let older = client.secrets().await?;
+/// let newer = client.add_secret().await?;
+/// assert!(newer.value().is_some()); // give it to all programs, and then
+/// client.delete_secret(older[0].id()).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct AppClientSecret {
     id: String,

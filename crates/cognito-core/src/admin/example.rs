@@ -4,6 +4,7 @@ use aws_sdk_cognitoidentityprovider::config::{Credentials, SharedCredentialsProv
 use cognito_core::{Admin, UserPool};
 use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
 
+#[allow(dead_code)]
 fn admin() -> Result<Admin, Box<dyn std::error::Error>> {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
     let local = emulator.create_pool(PoolSettings::default())?;
@@ -13,4 +14,16 @@ fn admin() -> Result<Admin, Box<dyn std::error::Error>> {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build();
     Ok(builder.http_client(local.http_client()).build().admin(&config))
+}
+
+#[allow(dead_code)]
+fn config() -> Result<aws_types::SdkConfig, Box<dyn std::error::Error>> {
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+    let credentials = Credentials::new("id", "secret", None, None, "example");
+    Ok(aws_types::SdkConfig::builder()
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .region(aws_types::region::Region::from_static("us-east-1"))
+        .endpoint_url(emulator.endpoint())
+        .http_client(emulator.http_client())
+        .build())
 }

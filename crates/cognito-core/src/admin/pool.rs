@@ -5,7 +5,7 @@ use aws_sdk_cognitoidentityprovider::operation::set_risk_configuration::builders
 use aws_sdk_cognitoidentityprovider::operation::set_user_pool_mfa_config::builders::SetUserPoolMfaConfigFluentBuilder;
 use aws_sdk_cognitoidentityprovider::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{
-    LogConfigurationType, RiskConfigurationType, SchemaAttributeType, UserPoolType,
+    LogConfigurationType, RiskConfigurationType, SchemaAttributeType, UserPoolMfaType, UserPoolType,
 };
 
 use super::Admin;
@@ -20,6 +20,20 @@ use crate::error::Error;
 ///
 /// They are the AWS SDK's types. What has no method here is asked for with
 /// [`Admin::sdk`], such as branding, terms and replicas.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let admin = admin()?;
+/// use cognito_core::sdk::types::DeletionProtectionType::Active;
+///
+/// let pool = admin.pool();
+/// pool.update(|pool| pool.deletion_protection(Active).user_pool_tags("stage", "live")).await?;
+/// assert_eq!(pool.describe().await?.deletion_protection(), Some(&Active));
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
@@ -79,10 +93,14 @@ impl PoolHandle {
     where
         F: Fn(UpdateUserPoolFluentBuilder) -> UpdateUserPoolFluentBuilder + Send + Sync,
     {
-        unless_raced(|| self.update_once(&change)).await
+        match unless_raced(|| self.update_once(&change)).await? {
+            Some(mfa) => self.set_mfa_config(|call| call.mfa_configuration(mfa.clone())).await,
+            None => Ok(()),
+        }
     }
 
-    async fn update_once<F>(&self, change: &F) -> Result<(), Error>
+    /// Writes all but a change of the second factors, which is given back.
+    async fn update_once<F>(&self, change: &F) -> Result<Option<UserPoolMfaType>, Error>
     where
         F: Fn(UpdateUserPoolFluentBuilder) -> UpdateUserPoolFluentBuilder + Send + Sync,
     {
@@ -92,12 +110,7 @@ impl PoolHandle {
         let mfa = call.get_mfa_configuration().clone();
         let call = consistent(call, &pool).customize().mutate_request(stand_ins::omit);
         sent("UpdateUserPool", call.send()).await?;
-        match mfa {
-            Some(mfa) if pool.mfa_configuration.as_ref() != Some(&mfa) => {
-                self.set_mfa_config_once(&|call| call.mfa_configuration(mfa.clone())).await
-            }
-            _ => Ok(()),
-        }
+        Ok(mfa.filter(|mfa| pool.mfa_configuration.as_ref() != Some(mfa)))
     }
 
     /// Deletes the pool with everything in it (DeleteUserPool).
@@ -167,18 +180,14 @@ impl PoolHandle {
     where
         F: Fn(SetUserPoolMfaConfigFluentBuilder) -> SetUserPoolMfaConfigFluentBuilder + Send + Sync,
     {
-        unless_raced(|| self.set_mfa_config_once(&change)).await
-    }
-
-    async fn set_mfa_config_once<F>(&self, change: &F) -> Result<(), Error>
-    where
-        F: Fn(SetUserPoolMfaConfigFluentBuilder) -> SetUserPoolMfaConfigFluentBuilder + Send + Sync,
-    {
-        let call = self.admin.sdk().set_user_pool_mfa_config();
-        let call = change(mfa_as_described(call, self.mfa_config().await?));
-        let call = mfa_consistent(call).user_pool_id(self.admin.id());
-        let call = call.customize().mutate_request(stand_ins::omit);
-        sent("SetUserPoolMfaConfig", call.send()).await.map(drop)
+        let attempt = || async {
+            let call = self.admin.sdk().set_user_pool_mfa_config();
+            let call = change(mfa_as_described(call, self.mfa_config().await?));
+            let call = mfa_consistent(call).user_pool_id(self.admin.id());
+            let call = call.customize().mutate_request(stand_ins::omit);
+            sent("SetUserPoolMfaConfig", call.send()).await.map(drop)
+        };
+        unless_raced(attempt).await
     }
 
     /// Reads what is done about risky sign-ins (DescribeRiskConfiguration).

@@ -22,6 +22,23 @@ use crate::sdk_config;
 ///
 /// The Region is the one of the configuration. Clones are cheap and share connections.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let config = config()?;
+/// use cognito_core::UserPools;
+///
+/// let pools = UserPools::new(&config); // as a program gets it from the crate aws-config
+/// let shop = pools.create("shop", |pool| pool.user_pool_tags("team", "shop")).await?;
+/// assert_eq!(pools.list().await?.len(), 1);
+///
+/// let admin = pools.admin(shop.id().unwrap_or_default().parse()?);
+/// admin.pool().delete().await?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// All methods fail with [`Configuration`](ErrorKind::Configuration) without a Region or

@@ -12,6 +12,19 @@ use crate::error::{Error, ErrorKind};
 
 /// A resource server of the pool, from [`Admin::resource_server`].
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let admin = admin()?;
+/// admin.create_resource_server("orders", "Orders", [("read", "Read orders")]).await?;
+/// let orders = admin.resource_server("orders");
+/// orders.update(|server| server.name("All orders")).await?;
+/// assert_eq!(orders.describe().await?.scopes().len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// All methods fail with [`NotFound`](ErrorKind::NotFound) when there is no such pool or resource

@@ -32,7 +32,7 @@ pub(super) fn answer(
 }
 
 fn outbox(service: &Service) -> Response<String> {
-    match serde_json::to_string(service.outbox()) {
+    match serde_json::to_string(&service.outbox().messages()) {
         Ok(messages) => with_type(plain(StatusCode::OK, messages), JSON),
         Err(error) => message(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
     }

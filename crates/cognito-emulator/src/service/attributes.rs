@@ -1,6 +1,7 @@
 //! Attributes of users: their names, what the pool's schema says of them, their forms on the wire.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -54,12 +55,77 @@ pub(crate) struct SchemaAttribute {
     name: String,
     required: bool,
     mutable: bool,
+    attribute_data_type: String,
+    string_attribute_constraints: StringConstraints,
+    number_attribute_constraints: NumberConstraints,
 }
 
 impl Default for SchemaAttribute {
     fn default() -> Self {
-        Self { name: String::new(), required: false, mutable: true }
+        Self {
+            name: String::new(),
+            required: false,
+            mutable: true,
+            attribute_data_type: "String".to_owned(),
+            string_attribute_constraints: StringConstraints::default(),
+            number_attribute_constraints: NumberConstraints::default(),
+        }
     }
+}
+
+/// StringAttributeConstraintsType, whose numbers are texts.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct StringConstraints {
+    min_length: Option<String>,
+    max_length: Option<String>,
+}
+
+/// NumberAttributeConstraintsType, whose numbers are texts.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct NumberConstraints {
+    min_value: Option<String>,
+    max_value: Option<String>,
+}
+
+impl SchemaAttribute {
+    /// What is wrong with a value of the attribute, if anything is.
+    fn broken_by(&self, value: &str) -> Option<String> {
+        match self.attribute_data_type.as_str() {
+            "Number" => self.broken_by_number(value),
+            "Boolean" if !["true", "false"].contains(&value) => {
+                Some("Value must be true or false".to_owned())
+            }
+            "String" => {
+                let StringConstraints { min_length, max_length } =
+                    &self.string_attribute_constraints;
+                let length = value.chars().count();
+                if let Some(least) = limit(min_length).filter(|least| length < *least) {
+                    return Some(format!("String must be at least {least} characters long"));
+                }
+                let most = limit(max_length).filter(|most| length > *most)?;
+                Some(format!("String must be no longer than {most} characters"))
+            }
+            _ => None,
+        }
+    }
+
+    fn broken_by_number(&self, value: &str) -> Option<String> {
+        let NumberConstraints { min_value, max_value } = &self.number_attribute_constraints;
+        let Ok(number) = value.parse::<f64>() else {
+            return Some("Value must be a number".to_owned());
+        };
+        if let Some(least) = limit(min_value).filter(|least| number < *least) {
+            return Some(format!("Number must be at least {least}"));
+        }
+        let most = limit(max_value).filter(|most| number > *most)?;
+        Some(format!("Number must be no more than {most}"))
+    }
+}
+
+fn limit<N: FromStr>(text: &Option<String>) -> Option<N> {
+    text.as_deref()?.parse().ok()
 }
 
 /// Who writes attributes.
@@ -82,8 +148,21 @@ pub(crate) fn read(
         ATTRIBUTE_NAME.check(name)?;
         ATTRIBUTE_VALUE.check(value)?;
         check_known(name, schema, writer)?;
+        check_conforms(name, value, schema)?;
     }
     Ok(attributes)
+}
+
+/// Refuses a value that the schema does not allow. An empty one takes the attribute away.
+fn check_conforms(name: &str, value: &str, schema: &[SchemaAttribute]) -> Result<(), ApiError> {
+    let attribute = schema.iter().find(|attribute| attribute.name == name);
+    let attribute = attribute.filter(|_| !value.is_empty());
+    match attribute.and_then(|attribute| attribute.broken_by(value)) {
+        None => Ok(()),
+        Some(broken) => Err(ApiError::invalid_parameter(format!(
+            "Attributes did not conform to the schema: {name}: {broken}"
+        ))),
+    }
 }
 
 /// ValidationData of a request, which is for triggers alone.

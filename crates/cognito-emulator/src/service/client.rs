@@ -278,6 +278,7 @@ impl Client {
             ("EnableTokenRevocation", json!(true)),
             ("EnablePropagateAdditionalUserContextData", json!(false)),
             ("AuthSessionValidity", json!(3)),
+            ("ClientType", json!("REGULAR")),
         ] {
             client.entry(name).or_insert(default);
         }
@@ -288,6 +289,12 @@ impl Client {
     pub(crate) fn description(&self, pool_id: &UserPoolId) -> Value {
         let name = self.members.get("ClientName");
         json!({ "ClientId": self.id, "ClientName": name, "UserPoolId": pool_id.as_str() })
+    }
+
+    /// Whether users may read an attribute through the client; one without a list reads all.
+    pub(crate) fn can_read(&self, attribute: &str) -> bool {
+        let mut listed = self.names("ReadAttributes").peekable();
+        attribute == "sub" || listed.peek().is_none() || listed.any(|name| name == attribute)
     }
 
     /// Refuses attributes that users may not write through the client; a client without a list

@@ -1,5 +1,7 @@
 //! What a pool is set up with: what its owner said of it, and what the service adds.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::error::ApiError;
@@ -75,15 +77,21 @@ impl Configuration {
         reset.changed(given)
     }
 
-    /// As SetUserPoolMfaConfig leaves it: what is not sent is off, and passkeys are as new.
+    /// As SetUserPoolMfaConfig leaves it: what is not sent is off, and passkeys are as new. Who
+    /// sends text messages stays, as addresses are verified by them too.
     pub(crate) fn set_mfa(&self, mut given: Members) -> Result<Self, ApiError> {
         const NONE_LEFT: &str = "Invalid MFA configuration given, can't disable all MFAs with a \
                                  required or optional configuration.";
+        const SMS_LEFT: &str =
+            "Can't turn off SMS_MFA when SMS configuration is set for the user pool.";
         let mut set = self.clone();
         let on = given.get("MfaConfiguration").is_some_and(|mfa| mfa != "OFF");
         let app = given.remove("SoftwareTokenMfaConfiguration");
         let app = app.unwrap_or_else(|| json!({ "Enabled": false }));
         let sms = given.remove("SmsMfaConfiguration");
+        if on && sms.is_none() && self.members.contains_key("SmsConfiguration") {
+            return Err(ApiError::invalid_parameter(SMS_LEFT));
+        }
         let factors = [sms.is_some(), given.contains_key("EmailMfaConfiguration")];
         if on && app.get("Enabled") != Some(&Value::Bool(true)) && factors == [false; 2] {
             return Err(ApiError::invalid_parameter(NONE_LEFT));
@@ -91,9 +99,7 @@ impl Configuration {
         set.members.retain(|name, _| !MFA_ONLY.contains(&name.as_str()));
         set.members.insert("MfaConfiguration".to_owned(), json!("OFF"));
         set.members.insert("SoftwareTokenMfaConfiguration".to_owned(), app);
-        if let Some(Value::Object(sms)) = sms {
-            set.members.extend(sms);
-        }
+        set.members.extend(sms.and_then(object).unwrap_or_default());
         set.members.extend(given);
         Ok(set)
     }
@@ -185,8 +191,21 @@ impl Configuration {
         const ADMIN_ONLY: &str = "Invalid account recovery setting parameter. Account Recovery \
                                   Setting cannot use admin_only setting with any other recovery \
                                   mechanisms.";
+        const NO_SMS: &str =
+            "SMS configuration is required when phone_number is selected for auto verification";
+        const NO_PASSWORD: &str =
+            "Password should be configured as one of the allowed first auth factors.";
         let names = |path: &[&str]| items(member(&self.members, path)).collect::<Vec<_>>();
         let verified = names(&["AutoVerifiedAttributes"]);
+        let sms = self.members.contains_key("SmsConfiguration");
+        if !sms && verified.contains(&&json!("phone_number")) {
+            return Err(ApiError::invalid_parameter(NO_SMS));
+        }
+        check_levels(self.members.get("AcrConfiguration"))?;
+        let factors = names(&["Policies", "SignInPolicy", "AllowedFirstAuthFactors"]);
+        if !factors.contains(&&json!("PASSWORD")) {
+            return Err(ApiError::invalid_parameter(NO_PASSWORD));
+        }
         let updates = ["UserAttributeUpdateSettings", "AttributesRequireVerificationBeforeUpdate"];
         if !names(&updates).iter().all(|attribute| verified.contains(attribute)) {
             return Err(ApiError::invalid_parameter(UNVERIFIED));
@@ -198,6 +217,19 @@ impl Configuration {
         }
         Ok(())
     }
+}
+
+/// Refuses names of levels of assurance that are another level's, or its default.
+fn check_levels(levels: Option<&Value>) -> Result<(), ApiError> {
+    let mut names = BTreeSet::new();
+    for number in 1..=4 {
+        let own = levels.and_then(|levels| levels.pointer(&format!("/Level{number}/AcrValue")));
+        let default = json!(format!("urn:cognito:loa:{number}"));
+        if !names.insert(own.unwrap_or(&default).to_string()) {
+            return Err(ApiError::invalid_parameter("The names of ACR levels are not unique."));
+        }
+    }
+    Ok(())
 }
 
 /// What the service sets where the owner says nothing.

@@ -79,6 +79,9 @@ impl Pool {
     }
 }
 
+/// Seconds after which a device cannot be confirmed any more: no access token lasts longer.
+const DAY: f64 = 86_400.0;
+
 impl Scope<'_> {
     /// Makes a device known to a user, to be confirmed; returns NewDeviceMetadata.
     pub(crate) fn new_device(&mut self, username: &str) -> Result<(String, Value), ApiError> {
@@ -98,7 +101,9 @@ impl Scope<'_> {
             modified: now,
             authenticated: now,
         };
-        self.pool.user_mut(username)?.devices.insert(key.clone(), device);
+        let devices = &mut self.pool.user_mut(username)?.devices;
+        devices.retain(|_, known| known.verifier.is_some() || known.created + DAY > now);
+        devices.insert(key.clone(), device);
         Ok((key, metadata))
     }
 }

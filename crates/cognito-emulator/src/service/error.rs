@@ -28,8 +28,10 @@ exceptions! {
     duplicate_provider => "DuplicateProviderException";
     enable_software_token_mfa => "EnableSoftwareTokenMFAException";
     expired_code => "ExpiredCodeException";
+    feature_unavailable_in_tier => "FeatureUnavailableInTierException";
     group_exists => "GroupExistsException";
     invalid_lambda_response => "InvalidLambdaResponseException";
+    invalid_o_auth_flow => "InvalidOAuthFlowException";
     invalid_parameter => "InvalidParameterException";
     invalid_password => "InvalidPasswordException";
     limit_exceeded => "LimitExceededException";
@@ -39,6 +41,7 @@ exceptions! {
     precondition_not_met => "PreconditionNotMetException";
     refresh_token_reuse => "RefreshTokenReuseException";
     resource_not_found => "ResourceNotFoundException";
+    scope_does_not_exist => "ScopeDoesNotExistException";
     serialization => "SerializationException";
     service_quota_exceeded => "ServiceQuotaExceededException";
     software_token_mfa_not_found => "SoftwareTokenMFANotFoundException";

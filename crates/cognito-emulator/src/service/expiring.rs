@@ -36,6 +36,12 @@ impl<V> Expiring<V> {
         self.entries.remove(name);
     }
 
+    /// Entries, and names of entries that were removed.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len().max(self.order.len())
+    }
+
     fn forget(&mut self, now: u64) {
         while let Some(oldest) = self.order.front() {
             let ended = |(_, ends): &(V, u64)| ends.saturating_add(MEMORY) < now;

@@ -68,6 +68,8 @@ impl Pool {
         let Some(user) = self.users.remove(username) else {
             return;
         };
+        // Another user of that name is not locked out for it.
+        self.lockouts.forget(username);
         for name in &user.groups {
             if let Some(group) = self.groups.get_mut(name) {
                 group.members.remove(username);
@@ -118,8 +120,13 @@ impl Pool {
         let Some((first_rank, preferred)) = given.first().copied() else {
             return claims;
         };
-        let roles: BTreeSet<_> = given.iter().map(|(_, role)| *role).collect();
-        claims.insert("cognito:roles".to_owned(), roles.into_iter().collect());
+        let mut roles: Vec<&str> = Vec::new();
+        for (_, role) in &given {
+            if !roles.contains(role) {
+                roles.push(role);
+            }
+        }
+        claims.insert("cognito:roles".to_owned(), roles.into());
         let mut equals = given.iter().filter(|(rank, _)| *rank == first_rank);
         if equals.all(|(_, role)| *role == preferred) {
             claims.insert("cognito:preferred_role".to_owned(), preferred.into());

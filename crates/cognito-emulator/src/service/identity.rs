@@ -99,7 +99,7 @@ impl Scope<'_> {
         let identity = Identity {
             user_id: of.id.clone(),
             provider_name: of.provider.clone(),
-            provider_type: provider_type(&of.provider).to_owned(),
+            provider_type: self.pool.provider_type(&of.provider)?,
             issuer: None,
             primary,
             date_created: u64::try_from(self.since_epoch().as_millis()).unwrap_or_default(),
@@ -119,6 +119,7 @@ impl Scope<'_> {
         of: ProviderUser,
         given: BTreeMap<String, String>,
     ) -> Result<String, ApiError> {
+        self.pool.provider_type(&of.provider)?;
         for name in given.keys() {
             attributes::check_known(name, &self.pool.settings.schema, Writer::Admin)?;
         }
@@ -140,6 +141,18 @@ impl Scope<'_> {
 }
 
 impl Pool {
+    /// ProviderType of a provider, which must be one of the pool's.
+    fn provider_type(&self, provider: &str) -> Result<String, ApiError> {
+        let known = self.records.providers.get(provider);
+        let kind = known.and_then(|known| known.get("ProviderType")?.as_str());
+        kind.map(str::to_owned).ok_or_else(|| {
+            let id = &self.id;
+            ApiError::invalid_parameter(format!(
+                "The provider {provider} does not exist for User Pool {id}."
+            ))
+        })
+    }
+
     /// Takes an identity away from the user who has it.
     pub(crate) fn remove_identity(&mut self, of: &ProviderUser) -> Result<(), ApiError> {
         let username = self.identities.remove(of).ok_or_else(ApiError::user_unknown)?;
@@ -155,13 +168,10 @@ impl Pool {
         if identities.is_empty() {
             attributes.remove(ATTRIBUTE);
         } else {
-            attributes.insert(ATTRIBUTE.to_owned(), json!(identities).to_string());
+            let text = serde_json::to_string(identities)
+                .map_err(|error| ApiError::serialization(error.to_string()))?;
+            attributes.insert(ATTRIBUTE.to_owned(), text);
         }
         self.users.set_attributes(username, attributes)
     }
-}
-
-/// IdentityProviderTypeType, as far as the name tells it.
-fn provider_type(provider: &str) -> &str {
-    if SOCIAL.contains(&provider) { provider } else { "SAML" }
 }

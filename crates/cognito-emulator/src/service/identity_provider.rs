@@ -5,40 +5,56 @@ use serde_json::{Value, json};
 use super::error::ApiError;
 use super::shape::{Members, Request};
 
-/// The details that a provider must have, by its type.
-const REQUIRED: [(&str, &[&str]); 5] = [
-    ("Facebook", SOCIAL),
-    ("Google", SOCIAL),
-    ("LoginWithAmazon", SOCIAL),
-    ("OIDC", &["client_id", "attributes_request_method", "oidc_issuer", "authorize_scopes"]),
-    ("SignInWithApple", &["client_id", "team_id", "key_id", "private_key", "authorize_scopes"]),
+/// The details that a provider must have, by its type, and what is said where one is missing.
+const REQUIRED: [(&[&str], &[&str], &str); 3] = [
+    (
+        &["Facebook", "Google", "LoginWithAmazon"],
+        &["client_id", "client_secret", "authorize_scopes"],
+        "clientId, clientSecret and authorizeScopes are all required idp details.",
+    ),
+    (
+        &["SignInWithApple"],
+        &["client_id", "private_key", "team_id", "key_id"],
+        "clientId, privateKey, teamId, and keyId are all required idp details.",
+    ),
+    (
+        &["OIDC"],
+        &["client_id", "authorize_scopes", "oidc_issuer", "attributes_request_method"],
+        "clientId, authorizeScopes, oidcIssuer and attributesRequestMethod are all required idp \
+         details.",
+    ),
 ];
-const SOCIAL: &[&str] = &["client_id", "client_secret", "authorize_scopes"];
 
 /// The version of Facebook's API where the provider names none.
 const FACEBOOK_VERSION: &str = "v17.0";
 
-/// Refuses a provider that lacks details, or has a name that is not its own.
+/// Refuses a provider that lacks details, or has a name that is another type's.
 pub(crate) fn check(provider: &Members) -> Result<(), ApiError> {
     let (name, kind) = (provider.text("ProviderName"), provider.text("ProviderType"));
     let details = provider.get("ProviderDetails");
-    let has = |detail: &str| details.is_some_and(|details| details.get(detail).is_some());
-    if kind == "SAML" && has("MetadataURL") == has("MetadataFile") {
-        return Err(ApiError::invalid_parameter(
-            "Exactly one of MetadataURL and MetadataFile is required for SAML.",
-        ));
-    }
-    let required = REQUIRED.iter().find(|(other, _)| *other == kind);
-    let mut required = required.into_iter().flat_map(|(_, details)| details.iter());
-    if let Some(missing) = required.find(|detail| !has(detail)) {
-        return Err(ApiError::invalid_parameter(format!("{missing} is required for {kind}.")));
-    }
+    let detail = |name: &str| details.and_then(|details| details.get(name)?.as_str());
     if is_social(kind) && name != kind {
-        return Err(ApiError::invalid_parameter(format!(
-            "The name of a provider of type {kind} is {kind}."
-        )));
+        let message = format!("Provider {name} cannot be of type {kind}.");
+        return Err(ApiError::invalid_parameter(message));
     }
-    Ok(())
+    for (kinds, needed, message) in REQUIRED {
+        if kinds.contains(&kind) && needed.iter().any(|name| detail(name).is_none()) {
+            return Err(ApiError::invalid_parameter(message));
+        }
+    }
+    let refused = match (kind, detail("MetadataURL"), detail("MetadataFile")) {
+        ("SAML", None, None) => {
+            "At least one of the MetadataURL or MetadataFile should be provided."
+        }
+        ("SAML", Some(_), Some(_)) => {
+            "Only one of the MetadataURL or MetadataFile should be provided."
+        }
+        ("OIDC", ..) if !detail("oidc_issuer").is_some_and(|url| url.starts_with("https://")) => {
+            "OIDC endpoint must start with https://"
+        }
+        _ => return Ok(()),
+    };
+    Err(ApiError::invalid_parameter(refused))
 }
 
 /// Adds what the service knows of a provider by its type.

@@ -55,6 +55,11 @@ impl Lockouts {
     pub(crate) fn forget(&mut self, username: &str) {
         self.failures.remove(username);
     }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.failures.len()
+    }
 }
 
 /// What may be done so many times in an hour for each user.
@@ -124,6 +129,11 @@ impl HourlyLimits {
     pub(crate) fn any(&self, what: Limited, username: &str, now: Duration) -> bool {
         let times = self.attempts.get(&(what, username.to_owned())).into_iter().flatten();
         times.into_iter().any(|time| time.saturating_add(HOUR) > now)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.attempts.len()
     }
 
     /// Counts an attempt unless there were too many.

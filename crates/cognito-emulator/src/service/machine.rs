@@ -48,30 +48,20 @@ const STANDARD_SCOPES: [&str; 5] =
 impl Pool {
     /// Refuses OAuth settings that the service refuses.
     pub(crate) fn check_oauth(&self, client: &Client) -> Result<(), ApiError> {
-        const NO_SECRET: &str =
-            "client_credentials flow can not be selected if client does not have a client secret.";
-        const NOT_ALONE: &str =
-            "client_credentials flow can not be selected along with code flow or implicit flow.";
-        let OAuthSettings { flows, scopes, .. } = &client.settings.oauth;
-        let refused = |message: String| ApiError {
-            name: "InvalidOAuthFlowException",
-            message: message.into(),
-        };
-        if flows.iter().any(|flow| flow == "client_credentials") {
-            if client.secrets.is_empty() {
-                return Err(refused(NO_SECRET.to_owned()));
-            }
-            if flows.len() > 1 {
-                return Err(refused(NOT_ALONE.to_owned()));
-            }
+        const INCOMPLETE: &str = "AllowedOAuthFlows and AllowedOAuthScopes are required if user \
+                                  pool client is allowed to use OAuth flows.";
+        let OAuthSettings { flows, scopes, enabled } = &client.settings.oauth;
+        if *enabled && (flows.is_empty() || scopes.is_empty()) {
+            return Err(ApiError::invalid_parameter(INCOMPLETE));
         }
+        check_flows(client)?;
         let unknown = |scope: &&String| !STANDARD_SCOPES.contains(&scope.as_str());
         match scopes.iter().filter(unknown).find(|scope| !self.has_scope(scope)) {
             None => Ok(()),
-            Some(scope) => Err(ApiError {
-                name: "ScopeDoesNotExistException",
-                message: format!("Invalid scope requested: {scope}").into(),
-            }),
+            Some(scope) => {
+                let message = format!("Invalid scope requested: {scope}");
+                Err(ApiError::scope_does_not_exist(message))
+            }
         }
     }
 
@@ -115,4 +105,24 @@ impl Scope<'_> {
         let payload = claims.to_string().replace('/', r"\/");
         Some(MachineToken { token: self.pool.keys.access().sign(&payload), lifetime })
     }
+}
+
+/// Refuses grants that do not go together or lack what they need.
+fn check_flows(client: &Client) -> Result<(), ApiError> {
+    const NO_SECRET: &str =
+        "client_credentials flow can not be selected if client does not have a client secret.";
+    const NOT_ALONE: &str =
+        "client_credentials flow can not be selected along with code flow or implicit flow.";
+    const NO_CALLBACK: &str =
+        "CallbackUrls can not be empty when code flow or implicit flow is selected";
+    let flows = &client.settings.oauth.flows;
+    let machine = flows.iter().any(|flow| flow == "client_credentials");
+    let no_callback = client.names("CallbackURLs").next().is_none();
+    let message = match (machine, flows.len()) {
+        (true, _) if client.secrets.is_empty() => NO_SECRET,
+        (true, 2..) => NOT_ALONE,
+        (false, 1..) if no_callback => NO_CALLBACK,
+        _ => return Ok(()),
+    };
+    Err(ApiError::invalid_o_auth_flow(message))
 }

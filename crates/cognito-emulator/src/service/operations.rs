@@ -30,6 +30,7 @@ mod registration;
 mod renewal;
 mod replicas;
 mod resource_servers;
+mod session_settings;
 mod sessions;
 mod sign_in;
 mod tags;
@@ -187,7 +188,9 @@ operations! {
     "GetUser" => profile::get_user,
     "GetUserAttributeVerificationCode" => user_attributes::get_verification_code,
     "GetUserAuthFactors" => profile::get_user_auth_factors,
+    "GetUserPoolClientSessionConfiguration" => session_settings::get_of_client [Recorded],
     "GetUserPoolMfaConfig" => pools::get_mfa_config,
+    "GetUserPoolSessionConfiguration" => session_settings::get [Recorded],
     "GlobalSignOut" => profile::global_sign_out,
     "InitiateAuth" => sign_in::initiate_auth,
     "ListDevices" => devices::list_devices,
@@ -213,7 +216,9 @@ operations! {
     "SetRiskConfiguration" => protection::set_risk [Recorded],
     "SetUICustomization" => pages::set_ui_customization [Recorded],
     "SetUserMFAPreference" => mfa::set_user_mfa_preference,
+    "SetUserPoolClientSessionConfiguration" => session_settings::set_of_client [Recorded],
     "SetUserPoolMfaConfig" => pools::set_mfa_config,
+    "SetUserPoolSessionConfiguration" => session_settings::set [Recorded],
     "SetUserSettings" => admin_mfa::set_user_settings,
     "SignUp" => registration::sign_up,
     "StartUserImportJob" => import_jobs::start [Recorded],

@@ -110,6 +110,11 @@ impl Pool {
         Ok(())
     }
 
+    /// Whether the pool is of the tier that lacks most features.
+    pub(crate) fn is_lite(&self) -> bool {
+        self.configuration.get("UserPoolTier").is_some_and(|tier| tier == "LITE")
+    }
+
     pub(crate) fn tags(&self) -> Members {
         let tags = self.configuration.get("UserPoolTags").and_then(Value::as_object);
         tags.cloned().unwrap_or_default()

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::shape::Members;
+use super::shape::{Members, Request};
 
 /// What belongs to a pool besides its settings, its clients and its users.
 #[derive(Default)]
 pub(crate) struct Records {
     /// Managed login styles by their ids.
     pub(crate) brandings: BTreeMap<String, Members>,
+    /// How long clients share sessions, by their ids.
+    pub(crate) client_sessions: BTreeMap<String, Value>,
     /// By their names.
     pub(crate) domains: BTreeMap<String, Members>,
     /// By their ids.
@@ -22,6 +24,8 @@ pub(crate) struct Records {
     pub(crate) replicas: BTreeMap<String, Members>,
     /// Risk configurations by the clients that they are for.
     pub(crate) risks: BTreeMap<String, Members>,
+    /// Whether sessions are tracked.
+    pub(crate) sessions: Option<Members>,
     /// Terms by their ids.
     pub(crate) terms: BTreeMap<String, Members>,
     /// What classic pages look like, by the clients that they are of.
@@ -29,6 +33,16 @@ pub(crate) struct Records {
 }
 
 impl Records {
+    /// Drops what was kept for a client that is gone.
+    pub(crate) fn forget_client(&mut self, id: &str) {
+        self.client_sessions.remove(id);
+        self.risks.remove(id);
+        self.ui_customizations.remove(id);
+        for kept in [&mut self.brandings, &mut self.terms] {
+            kept.retain(|_, record| record.text("ClientId") != id);
+        }
+    }
+
     /// The members of UserPoolType that name the pool's domains.
     pub(crate) fn domain_names(&self) -> Members {
         let member = |(name, domain): (&String, &Members)| {

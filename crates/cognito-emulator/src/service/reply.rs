@@ -80,6 +80,14 @@ struct Called {
 }
 
 impl Service {
+    /// Runs an operation to set the scene: without faults and without triggers.
+    pub(crate) fn seed(&mut self, operation: &str, input: Value) -> Result<Value, ApiError> {
+        self.shared.caller = Caller::seed();
+        let output = operations::run(self, operation, input);
+        self.shared.afterwards.clear();
+        output
+    }
+
     fn begin(&mut self, operation: &str, body: &[u8]) -> Called {
         let fault = self.shared.faults.next(operation);
         let result = match &fault {

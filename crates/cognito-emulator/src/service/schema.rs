@@ -56,9 +56,11 @@ pub(crate) fn names(schema: &Value) -> impl Iterator<Item = &str> {
 fn adapt(known: &mut Members, given: Members) -> Result<(), ApiError> {
     let name = known.get("Name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let other_type = |kind: &Value| Some(kind) != known.get("AttributeDataType");
-    if given.get("AttributeDataType").is_some_and(other_type) {
+    let developer_only = given.get("DeveloperOnlyAttribute") == Some(&Value::Bool(true));
+    if developer_only || given.get("AttributeDataType").is_some_and(other_type) {
         return Err(ApiError::invalid_parameter(format!(
-            "{name}: You can not change AttributeDataType."
+            "You can not change AttributeDataType or set developerOnlyAttribute for standard \
+             schema attribute {name}"
         )));
     }
     let kept = ["Mutable", "Required", "StringAttributeConstraints", "NumberAttributeConstraints"];

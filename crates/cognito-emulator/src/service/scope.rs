@@ -10,14 +10,14 @@ use super::triggers::{Afterwards, Caller};
 use crate::clock::MovableClock;
 use crate::faults::Faults;
 use crate::keys::SigningKeys;
-use crate::outbox::Message;
+use crate::outbox::Outbox;
 use crate::random::Random;
 
 /// What all pools of a service share.
 pub(crate) struct Shared {
     pub(crate) clock: Arc<MovableClock>,
     pub(crate) random: Random,
-    pub(crate) outbox: Vec<Message>,
+    pub(crate) outbox: Outbox,
     pub(crate) faults: Faults,
     pub(crate) keys: SigningKeys,
     pub(crate) issuer: IssuerStyle,
@@ -78,6 +78,9 @@ impl<'a> Scope<'a> {
     pub(crate) fn issuer(&self) -> String {
         match self.shared.issuer {
             IssuerStyle::Endpoint => format!("{}/{}", self.shared.endpoint, self.pool.id),
+            IssuerStyle::Aws if self.pool.settings.has_updated_issuer() => {
+                self.pool.id.updated_issuer()
+            }
             IssuerStyle::Aws => self.pool.id.issuer(),
         }
     }

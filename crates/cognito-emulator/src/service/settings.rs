@@ -30,6 +30,7 @@ pub(crate) struct PoolSettings {
     pub(crate) device_configuration: Option<DeviceConfiguration>,
     account_recovery_setting: AccountRecovery,
     admin_create_user_config: AdminCreateUser,
+    issuer_configuration: Issuer,
     user_attribute_update_settings: AttributeUpdates,
     web_authn_configuration: WebAuthn,
     user_pool_add_ons: AddOns,
@@ -90,6 +91,13 @@ struct WebAuthn {
     relying_party_id: Option<String>,
     user_verification: String,
     factor_configuration: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Issuer {
+    #[serde(rename = "Type")]
+    kind: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -237,6 +245,11 @@ impl PoolSettings {
     pub(crate) fn allows_passwordless(&self) -> bool {
         let factors = &self.policies.sign_in_policy.allowed_first_auth_factors;
         factors.iter().any(|factor| factor != "PASSWORD")
+    }
+
+    /// Whether tokens name the newer of the two issuers that the service has.
+    pub(crate) fn has_updated_issuer(&self) -> bool {
+        self.issuer_configuration.kind == "UPDATED"
     }
 
     /// Whether a new value of that attribute counts only once it is verified.

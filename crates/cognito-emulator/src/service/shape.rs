@@ -13,9 +13,6 @@ pub(crate) trait Request {
     /// A text that must be there.
     fn text(&self, name: &str) -> &str;
 
-    /// How many are wanted on a page: so many unless it says.
-    fn limit(&self, name: &str, most: usize) -> usize;
-
     /// A text that may be there.
     fn optional_text(&self, name: &str) -> Option<&str>;
 }
@@ -23,11 +20,6 @@ pub(crate) trait Request {
 impl Request for Members {
     fn text(&self, name: &str) -> &str {
         self.optional_text(name).unwrap_or_default()
-    }
-
-    fn limit(&self, name: &str, most: usize) -> usize {
-        let given = self.get(name).and_then(Value::as_u64);
-        given.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(most)
     }
 
     fn optional_text(&self, name: &str) -> Option<&str> {
@@ -49,7 +41,7 @@ pub(crate) enum Shape {
     /// Items, of which so many are wanted at least and allowed at most.
     List(&'static Self, [usize; 2]),
     /// Keys and values, of which so many are wanted at least and allowed at most.
-    Map(&'static Constraint, &'static Constraint, [usize; 2]),
+    Map(&'static Constraint, &'static Self, [usize; 2]),
     /// The members that must be there, and all in groups.
     Structure(&'static [&'static str], &'static [&'static [Member]]),
     /// Any JSON.
@@ -61,83 +53,47 @@ pub(crate) const ANY_NUMBER: [usize; 2] = [0, usize::MAX];
 impl Shape {
     /// The members of a request that the shape knows, refused unless all of them fit.
     pub(crate) fn read(&self, given: Map<String, Value>) -> Result<Members, ApiError> {
-        let mut broken = Vec::new();
-        let fitting = self.fit(Value::Object(given), "", &mut broken)?;
-        match (broken.len(), fitting) {
-            (0, Value::Object(members)) => Ok(members),
-            (1, _) => Err(violations("1 validation error", &broken)),
-            (count, _) => Err(violations(&format!("{count} validation errors"), &broken)),
+        let mut broken = Broken::default();
+        match (self.fit(Value::Object(given), "", &mut broken)?, broken.0.len()) {
+            (Value::Object(members), 0) => Ok(members),
+            (_, 1) => Err(broken.refusal("1 validation error")),
+            (_, count) => Err(broken.refusal(&format!("{count} validation errors"))),
         }
     }
 
-    /// The value without members that the shape does not know. What it breaks is added; only JSON
+    /// The value without members that the shape does not know. What it breaks is noted; only JSON
     /// of another type is refused at once.
-    fn fit(&self, value: Value, path: &str, broken: &mut Vec<String>) -> Result<Value, ApiError> {
-        let mut note = |shown: &str, what: &str| {
-            broken.push(format!("{shown} at '{path}' failed to satisfy constraint: {what}"));
-        };
+    fn fit(&self, value: Value, path: &str, broken: &mut Broken) -> Result<Value, ApiError> {
         match (self, value) {
             (Self::Document, value) | (Self::Boolean, value @ Value::Bool(_)) => Ok(value),
             (Self::Integer(least, most), Value::Number(number)) => {
                 let given = number.as_i64().ok_or_else(|| unlike("NUMBER_VALUE", "an Integer"))?;
-                if let Some(what) = beyond(given, *least, *most, "value") {
-                    note(&format!("Value '{given}'"), &what);
-                }
+                let what = beyond(given, *least, *most, "value");
+                broken.note(&format!("Value '{given}'"), path, what);
                 Ok(Value::Number(number))
             }
             (Self::Text(constraint), Value::String(text)) => {
-                if let Some(what) = constraint.broken_by(&text) {
-                    note(&constraint.shown(&text), &what);
-                }
+                broken.note(&constraint.shown(&text), path, constraint.broken_by(&text));
                 Ok(Value::String(text))
             }
             (Self::Enum(names), Value::String(text)) => {
-                if !names.contains(&text.as_str()) {
-                    let what =
-                        format!("Member must satisfy enum value set: [{}]", names.join(", "));
-                    note(&format!("Value '{text}'"), &what);
-                }
+                let set = || format!("Member must satisfy enum value set: [{}]", names.join(", "));
+                let what = (!names.contains(&text.as_str())).then(set);
+                broken.note(&format!("Value '{text}'"), path, what);
                 Ok(Value::String(text))
             }
             (Self::List(item, size), Value::Array(items)) => {
-                if let Some(what) = beyond_size(items.len(), *size) {
-                    note("Value", &what);
-                }
-                let numbered = items.into_iter().enumerate().map(|(index, value)| {
-                    let path = format!("{path}.{}.member", index.saturating_add(1));
-                    item.fit(value, &path, broken)
-                });
-                numbered.collect()
+                broken.note("Value", path, beyond_size(items.len(), *size));
+                let numbered = items.into_iter().enumerate();
+                let path = |index: usize| format!("{path}.{}.member", index.saturating_add(1));
+                numbered.map(|(index, value)| item.fit(value, &path(index), broken)).collect()
             }
             (Self::Map(key, value, size), Value::Object(entries)) => {
-                if let Some(what) = beyond_size(entries.len(), *size) {
-                    note("Value", &what);
-                }
-                for (name, entry) in &entries {
-                    let Value::String(text) = entry else {
-                        return Err(unlike(kind(entry), "a String"));
-                    };
-                    let what = key.broken_by(name).or_else(|| value.broken_by(text));
-                    what.into_iter().for_each(|what| note("Map", &what));
-                }
-                Ok(Value::Object(entries))
+                broken.note("Value", path, beyond_size(entries.len(), *size));
+                fit_entries((key, value), entries, path, broken)
             }
-            (Self::Structure(required, groups), Value::Object(mut given)) => {
-                let mut fitting = Map::new();
-                for (name, shape) in groups.iter().flat_map(|group| group.iter()) {
-                    let path = below(path, name);
-                    match given.remove(*name) {
-                        Some(value) => {
-                            fitting.insert((*name).to_owned(), shape.fit(value, &path, broken)?);
-                        }
-                        None if required.contains(name) => broken.push(format!(
-                            "Value null at '{path}' failed to satisfy constraint: \
-                             Member must not be null"
-                        )),
-                        None => {}
-                    }
-                }
-                Ok(Value::Object(fitting))
+            (Self::Structure(required, groups), Value::Object(given)) => {
+                fit_members((required, groups), given, path, broken)
             }
             (_, value) => Err(unlike(kind(&value), self.wanted())),
         }
@@ -154,8 +110,51 @@ impl Shape {
     }
 }
 
-fn violations(count: &str, broken: &[String]) -> ApiError {
-    ApiError::invalid_parameter(format!("{count} detected: {}", broken.join("; ")))
+/// What a request breaks, as messages say it.
+#[derive(Default)]
+struct Broken(Vec<String>);
+
+impl Broken {
+    fn note(&mut self, shown: &str, path: &str, what: Option<String>) {
+        let message = |what| format!("{shown} at '{path}' failed to satisfy constraint: {what}");
+        self.0.extend(what.map(message));
+    }
+
+    fn refusal(&self, count: &str) -> ApiError {
+        ApiError::invalid_parameter(format!("{count} detected: {}", self.0.join("; ")))
+    }
+}
+
+fn fit_entries(
+    (key, value): (&Constraint, &Shape),
+    entries: Map<String, Value>,
+    path: &str,
+    broken: &mut Broken,
+) -> Result<Value, ApiError> {
+    let mut fit = |(name, entry): (String, Value)| {
+        broken.note("Map keys", path, key.broken_by(&name));
+        let entry = value.fit(entry, &format!("{path}.{name}"), broken)?;
+        Ok((name, entry))
+    };
+    entries.into_iter().map(&mut fit).collect()
+}
+
+fn fit_members(
+    (required, groups): (&[&str], &[&[Member]]),
+    mut given: Map<String, Value>,
+    path: &str,
+    broken: &mut Broken,
+) -> Result<Value, ApiError> {
+    let mut fitting = Map::new();
+    for (name, shape) in groups.iter().flat_map(|group| group.iter()) {
+        let path = below(path, name);
+        if let Some(value) = given.remove(*name) {
+            fitting.insert((*name).to_owned(), shape.fit(value, &path, broken)?);
+        } else if required.contains(name) {
+            broken.note("Value null", &path, Some("Member must not be null".to_owned()));
+        }
+    }
+    Ok(Value::Object(fitting))
 }
 
 /// The refusal of JSON of another type.

@@ -23,7 +23,7 @@ const NEXT_TOKEN: Constraint =
 
 const ARN_PATTERN: &str = r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?";
 
-const TAGS: Shape = Shape::Map(&TAG_KEY, &TAG_VALUE, [0, 50]);
+const TAGS: Shape = Shape::Map(&TAG_KEY, &Shape::Text(&TAG_VALUE), [0, 50]);
 
 fn is_arn(text: &str) -> bool {
     let is_part = |part: &str| every(part, |c| is_word(c) || "+=/,.@-".contains(c));
@@ -37,6 +37,19 @@ fn is_arn(text: &str) -> bool {
         && every(account, |c| c.is_ascii_digit())
         && (1..=3).contains(&resource.len())
         && resource.iter().all(|part| is_part(part))
+}
+
+/// Levels of assurance, by their names in the pool.
+const ACR_LEVEL: Constraint = Constraint::new("level", 0, 131_072, "Level[1-4]", |level| {
+    ["Level1", "Level2", "Level3", "Level4"].contains(&level)
+});
+const ACR_VALUE: Constraint =
+    Constraint::new("acrValue", 1, 64, r"[\x21\x23-\x5B\x5D-\x7E]+", is_scope);
+const SCOPE: Constraint = Constraint::new("scope", 1, 256, r"[\x21\x23-\x5B\x5D-\x7E]+", is_scope);
+
+/// Text of which scopes can be made.
+fn is_scope(text: &str) -> bool {
+    every(text, |c| c.is_ascii_graphic() && c != '"' && c != '\\')
 }
 
 /// Text in which there are letters, marks, signs, digits and white space.

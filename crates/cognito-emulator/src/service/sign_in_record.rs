@@ -200,6 +200,12 @@ impl SignInRecords {
         }
     }
 
+    /// Sign-ins, or refresh tokens if they are more.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.sign_ins.len().max(self.of_user.len()).max(self.refresh_tokens.len())
+    }
+
     /// Drops what ended long ago.
     fn forget(&mut self, now: u64) {
         let remembered = |ends: u64| ends.saturating_add(MEMORY) > now;

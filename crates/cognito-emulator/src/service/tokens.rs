@@ -158,7 +158,9 @@ impl Scope<'_> {
         claims.insert("aud".to_owned(), record.client_id.clone().into());
         claims.insert("cognito:username".to_owned(), record.username.clone().into());
         claims.extend(self.pool.role_claims(&record.username));
-        for (name, value) in self.pool.user_mut(&record.username)?.attributes() {
+        let client = self.pool.client(&record.client_id)?;
+        let user = self.pool.users.get(&record.username).ok_or_else(ApiError::user_unknown)?;
+        for (name, value) in user.attributes().iter().filter(|(name, _)| client.can_read(name)) {
             claims.insert(name.clone(), identity::claim(name, value));
         }
         Ok(claims)

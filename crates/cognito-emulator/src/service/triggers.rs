@@ -17,9 +17,16 @@ pub(crate) struct Caller {
     client_id: Option<String>,
     metadata: Strings,
     begins_sign_in: bool,
+    /// Whether no trigger is asked.
+    seeds: bool,
 }
 
 impl Caller {
+    /// Who sets the scene, without triggers.
+    pub(crate) fn seed() -> Self {
+        Self { seeds: true, ..Self::default() }
+    }
+
     pub(crate) fn new(operation: &str, input: &Value) -> Self {
         let metadata = input.get("ClientMetadata").cloned().unwrap_or_default();
         Self {
@@ -27,6 +34,7 @@ impl Caller {
             // A request that is not as it should be is refused by its operation.
             metadata: serde_json::from_value(metadata).unwrap_or_default(),
             begins_sign_in: operation.ends_with("InitiateAuth"),
+            seeds: false,
         }
     }
 
@@ -62,6 +70,9 @@ impl Scope<'_> {
         &self,
         event: &T::Event,
     ) -> Result<Option<T::Answer>, ApiError> {
+        if self.caller.seeds {
+            return Ok(None);
+        }
         if let Some(closure) = T::closure(&self.pool.triggers) {
             return closure(event).map(Some).map_err(refused::<T>);
         }
@@ -162,4 +173,46 @@ fn not_answered<T: Trigger>(error: FunctionError) -> ApiError {
 
 fn unrecognizable() -> ApiError {
     ApiError::invalid_lambda_response("Unrecognizable lambda output")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::triggers::PreSignUp;
+
+    #[test]
+    fn what_happens_to_functions_has_the_words_of_the_service() {
+        let told = |error| {
+            let ApiError { name, message } = not_answered::<PreSignUp>(error);
+            format!("{name}: {message}")
+        };
+        assert_eq!(
+            told(FunctionError::TimedOut),
+            "UnexpectedLambdaException: PreSignUp invocation failed due to error Socket timeout \
+             while invoking Lambda function."
+        );
+        assert_eq!(
+            told(FunctionError::Failed("no".to_owned())),
+            "UserLambdaValidationException: PreSignUp failed with error no."
+        );
+        assert_eq!(
+            told(FunctionError::Unreadable),
+            "InvalidLambdaResponseException: Unrecognizable lambda output"
+        );
+    }
+
+    #[test]
+    fn metadata_goes_by_the_name_that_the_operation_gives_it() {
+        let input = json!({ "ClientId": "a", "ClientMetadata": { "from": "app" } });
+        let metadata = Strings::from([("from".to_owned(), "app".to_owned())]);
+        for (operation, begins) in [("AdminInitiateAuth", true), ("SignUp", false)] {
+            let caller = Caller::new(operation, &input);
+            let (expected, none) = (metadata.clone(), Strings::new());
+            let (validation, client) = if begins { (expected, none) } else { (none, expected) };
+            assert_eq!(caller.validation_data(), validation, "{operation}");
+            assert_eq!(caller.client_metadata(), client, "{operation}");
+        }
+        let nonsense = Caller::new("SignUp", &json!({ "ClientId": 1, "ClientMetadata": [] }));
+        assert_eq!(nonsense.client_id(), "CLIENT_ID_NOT_APPLICABLE");
+    }
 }

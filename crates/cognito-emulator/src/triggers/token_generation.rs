@@ -327,3 +327,58 @@ impl From<ClaimChanges> for Claims {
         Self { set: changes.claims_to_add_or_override, suppress: changes.claims_to_suppress }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(response: Value) -> (Value, Value) {
+        let claims = json!({ "sub": "1", "email": "a@b.io", "scope": "one two" });
+        let Value::Object(mut id) = claims else { return Default::default() };
+        let mut access = id.clone();
+        if let Some(changes) = PreTokenGeneration::read(response) {
+            changes.change_id(&mut id);
+            changes.change_access(&mut access);
+        }
+        (id.into(), access.into())
+    }
+
+    #[test]
+    fn version_1_changes_the_id_token_and_the_groups_of_both() {
+        let (id, access) = changed(json!({ "claimsOverrideDetails": {
+            "claimsToAddOrOverride": { "plan": "gold", "sub": "2" }, "claimsToSuppress": ["email"],
+            "groupOverrideDetails": {
+                "groupsToOverride": ["g"], "iamRolesToOverride": ["r"], "preferredRole": "r"
+            }
+        } }));
+        let expected = json!({
+            "sub": "1", "scope": "one two", "plan": "gold", "cognito:groups": ["g"],
+            "cognito:roles": ["r"], "cognito:preferred_role": "r"
+        });
+        assert_eq!(id, expected);
+        let expected = json!({
+            "sub": "1", "email": "a@b.io", "scope": "one two", "cognito:groups": ["g"]
+        });
+        assert_eq!(access, expected);
+    }
+
+    #[test]
+    fn version_2_changes_both_tokens() {
+        let (id, access) = changed(json!({ "claimsAndScopeOverrideDetails": {
+            "idTokenGeneration": { "claimsToAddOrOverride": { "seats": 3 } },
+            "accessTokenGeneration": {
+                "claimsToAddOrOverride": { "list": [1] }, "claimsToSuppress": ["email"],
+                "scopesToAdd": ["three"], "scopesToSuppress": ["one"]
+            }
+        } }));
+        let before = json!({ "sub": "1", "email": "a@b.io", "scope": "one two", "seats": 3 });
+        assert_eq!(id, before);
+        assert_eq!(access, json!({ "sub": "1", "scope": "two three", "list": [1] }));
+    }
+
+    #[test]
+    fn an_empty_response_changes_nothing_and_nonsense_is_none() {
+        assert_eq!(PreTokenGeneration::read(json!({})), Some(TokenChanges::default()));
+        assert!(PreTokenGeneration::read(json!({ "claimsOverrideDetails": 1 })).is_none());
+    }
+}

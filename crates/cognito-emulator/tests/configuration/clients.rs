@@ -47,7 +47,7 @@ fn every_member_of_a_client_is_read_back() {
     let pool = Pool::new();
     let made = create(&pool, everything());
     let mut expected = everything();
-    for member in ["ClientId", "CreationDate", "LastModifiedDate", "UserPoolId"] {
+    for member in ["ClientId", "ClientType", "CreationDate", "LastModifiedDate", "UserPoolId"] {
         expected[member] = made[member].clone();
     }
     assert_eq!(made, expected);
@@ -67,6 +67,7 @@ fn an_update_resets_what_is_not_sent() {
         "ClientId": made["ClientId"],
         "ClientName": "everything",
         "ClientSecret": made["ClientSecret"],
+        "ClientType": "REGULAR",
         "CreationDate": made["CreationDate"],
         "LastModifiedDate": updated["LastModifiedDate"],
         "UserPoolId": pool.0.id().as_str(),
@@ -119,6 +120,8 @@ fn clients_are_listed_in_pages_and_deleted() {
     });
     assert_eq!(mine, &expected);
     pool.invalid("ListUserPoolClients", json!({ "MaxResults": 0 }));
+    let registered = pool.call("ListUserPoolClients", json!({ "ClientType": "DCR" }));
+    assert_eq!(registered, json!({ "UserPoolClients": [] }));
     assert_eq!(pool.call("DeleteUserPoolClient", json!({})), json!({}));
     for operation in ["DeleteUserPoolClient", "DescribeUserPoolClient", "UpdateUserPoolClient"] {
         assert_eq!(pool.refused(operation, json!({})), "ResourceNotFoundException");
@@ -158,13 +161,44 @@ fn members_that_do_not_go_together_are_refused() {
         "http://app.example.com cannot use the HTTP protocol.",
     );
     refused(json!({ "CallbackURLs": ["https://app.example.com/#a"] }), "redirect URI");
-    refused(json!({ "DefaultRedirectURI": "https://app.example.com" }), "default redirect URI");
+    refused(
+        json!({ "DefaultRedirectURI": "https://app.example.com" }),
+        "The default redirect URI https://app.example.com is not in the callback URIs list.",
+    );
+    refused(
+        json!({ "LogoutURLs": ["http://localhost.example.com"] }),
+        "http://localhost.example.com cannot use the HTTP protocol.",
+    );
+    refused(
+        json!({ "AnalyticsConfiguration": { "ApplicationId": "abcdef01" } }),
+        "Invalid analytics configuration given",
+    );
+    refused(
+        json!({ "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"] }),
+        "AllowedOAuthFlows and AllowedOAuthScopes are required",
+    );
     refused(json!({ "WriteAttributes": ["email_verified"] }), "Invalid write attributes specified");
     refused(json!({ "ReadAttributes": ["custom:none"] }), "Invalid read attributes specified");
     let two = json!({
         "ClientName": "a", "GenerateSecret": true, "ClientSecret": "own0secret0of0twenty4000"
     });
     pool.invalid("CreateUserPoolClient", two);
+}
+
+#[test]
+fn grants_that_do_not_go_together_are_refused() {
+    let pool = Pool::new();
+    let both = json!(["code", "client_credentials"]);
+    for (members, message) in [
+        (json!({ "AllowedOAuthFlows": ["code"] }), "CallbackUrls can not be empty"),
+        (json!({ "AllowedOAuthFlows": ["client_credentials"] }), "does not have a client secret"),
+        (json!({ "AllowedOAuthFlows": both, "GenerateSecret": true }), "along with code flow"),
+    ] {
+        let input = with(&json!({ "ClientName": "a" }), members);
+        let (name, shown) = pool.try_call("CreateUserPoolClient", input).unwrap_err();
+        assert_eq!(name, "InvalidOAuthFlowException");
+        assert!(shown.contains(message), "{shown}");
+    }
 }
 
 #[test]

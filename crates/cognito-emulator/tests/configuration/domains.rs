@@ -76,4 +76,24 @@ fn a_domain_is_one_pools_alone_and_has_a_name_of_its_own() {
     for name in ["", "Upper", "-a", "a-", "a_b", "auth.example.com"] {
         other.invalid("CreateUserPoolDomain", json!({ "Domain": name }));
     }
+    let prefix = with(&custom(), json!({ "Domain": "auth" }));
+    assert_eq!(
+        other.invalid("CreateUserPoolDomain", prefix),
+        "Custom domain is not a valid subdomain"
+    );
+    // A reserved word inside of another is none.
+    other.call("CreateUserPoolDomain", json!({ "Domain": "awsome" }));
+}
+
+#[test]
+fn the_lite_tier_has_classic_pages_alone() {
+    let pool = Pool::new();
+    let lite = json!({ "UserPoolTier": "LITE", "AutoVerifiedAttributes": ["email"] });
+    pool.call("UpdateUserPool", lite);
+    let managed = with(&prefix(), json!({ "ManagedLoginVersion": 2 }));
+    let refused = pool.refused("CreateUserPoolDomain", managed.clone());
+    assert_eq!(refused, "FeatureUnavailableInTierException");
+    pool.call("CreateUserPoolDomain", prefix());
+    let refused = pool.refused("UpdateUserPoolDomain", managed);
+    assert_eq!(refused, "FeatureUnavailableInTierException");
 }

@@ -13,6 +13,7 @@ fn google() -> Value {
             "client_id": "1.apps.googleusercontent.com", "client_secret": "s",
             "authorize_scopes": "email openid",
         },
+        "AcrMapping": { "Level2": "urn:google:mfa" },
         "AttributeMapping": { "email": "email", "username": "sub" },
         "IdpIdentifiers": ["example.com"],
     })
@@ -33,7 +34,9 @@ fn a_provider_is_made_found_changed_and_deleted() {
     let pool = Pool::new();
     let made = create(&pool, google());
     let sent = google();
-    for member in ["ProviderName", "ProviderType", "AttributeMapping", "IdpIdentifiers"] {
+    for member in
+        ["ProviderName", "ProviderType", "AcrMapping", "AttributeMapping", "IdpIdentifiers"]
+    {
         assert_eq!(made[member], sent[member]);
     }
     assert_eq!(made["UserPoolId"], pool.0.id().as_str());
@@ -83,7 +86,7 @@ fn names_and_identifiers_are_one_providers_own() {
 #[test]
 fn every_type_has_details_that_it_needs() {
     let pool = Pool::new();
-    let apple = ["client_id", "team_id", "key_id", "private_key", "authorize_scopes"];
+    let apple = ["client_id", "team_id", "key_id", "private_key"];
     let oidc = ["client_id", "attributes_request_method", "oidc_issuer", "authorize_scopes"];
     let social = ["client_id", "client_secret", "authorize_scopes"];
     for (name, kind, details) in [
@@ -94,7 +97,11 @@ fn every_type_has_details_that_it_needs() {
         ("MyOidc", "OIDC", &oidc),
         ("MySaml", "SAML", &["MetadataFile"]),
     ] {
-        let all: Value = details.iter().map(|detail| ((*detail).to_owned(), json!("x"))).collect();
+        let value = |detail: &str| match detail {
+            "oidc_issuer" => json!("https://idp.example.com"),
+            _ => json!("x"),
+        };
+        let all: Value = details.iter().map(|name| ((*name).to_owned(), value(name))).collect();
         let input = |details: Value| json!({ "ProviderName": name, "ProviderType": kind, "ProviderDetails": details });
         for missing in details {
             let mut few = all.clone();
@@ -110,6 +117,7 @@ fn every_type_has_details_that_it_needs() {
     pool.call("UpdateIdentityProvider", mapping);
     for wrong in [
         json!({ "ProviderName": "Other", "ProviderType": "Google" }),
+        json!({ "ProviderName": "Google", "ProviderType": "Facebook" }),
         json!({ "ProviderName": "with_score", "ProviderType": "OIDC" }),
         json!({ "ProviderName": "ok", "ProviderType": "GitHub" }),
         json!({ "ProviderName": "ok" }),

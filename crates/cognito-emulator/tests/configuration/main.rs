@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod clients;
+mod decisions;
 mod domains;
 mod identity_providers;
 mod import_jobs;

@@ -3,7 +3,7 @@
 use cognito_emulator::{Mfa, PoolSettings};
 use serde_json::{Value, json};
 
-use crate::support::{Pool, ROLE};
+use crate::support::{Pool, ROLE, with};
 
 #[test]
 fn a_pool_has_no_mfa_until_it_is_set() {
@@ -39,13 +39,18 @@ fn every_factor_is_read_back_and_replaced_by_the_next_request() {
     let app = json!({
         "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true }
     });
-    let config = pool.call("SetUserPoolMfaConfig", app);
+    let refused = pool.invalid("SetUserPoolMfaConfig", app.clone());
+    let message = "Can't turn off SMS_MFA when SMS configuration is set for the user pool.";
+    assert_eq!(refused, message);
+    let sms = json!({ "SmsMfaConfiguration": everything["SmsMfaConfiguration"] });
+    let config = pool.call("SetUserPoolMfaConfig", with(&app, sms));
     assert_eq!(config["MfaConfiguration"], "ON");
     assert!(config.get("EmailMfaConfiguration").is_none());
     assert!(config.get("WebAuthnConfiguration").is_none());
     let off = pool.call("SetUserPoolMfaConfig", json!({}));
     assert_eq!(off["MfaConfiguration"], "OFF");
     assert_eq!(off["SoftwareTokenMfaConfiguration"]["Enabled"], false);
+    let pool = Pool::new();
     let refused = pool.invalid("SetUserPoolMfaConfig", json!({ "MfaConfiguration": "ON" }));
     assert!(refused.starts_with("Invalid MFA configuration given"), "{refused}");
 }

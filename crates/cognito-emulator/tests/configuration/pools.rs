@@ -13,6 +13,7 @@ fn everything() -> Value {
         "AccountRecoverySetting": {
             "RecoveryMechanisms": [{ "Name": "admin_only", "Priority": 1 }]
         },
+        "AcrConfiguration": { "Level2": { "AcrValue": "urn:example:mfa" } },
         "AdminCreateUserConfig": {
             "AllowAdminCreateUserOnly": true,
             "InviteMessageTemplate": {
@@ -21,6 +22,7 @@ fn everything() -> Value {
         },
         "AliasAttributes": ["email", "preferred_username"],
         "AutoVerifiedAttributes": ["email", "phone_number"],
+        "DcrConfiguration": { "EnableStatus": "Disabled", "OpenDcrGrantTypes": ["code"] },
         "DeletionProtection": "ACTIVE",
         "DeviceConfiguration": {
             "ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true,
@@ -176,8 +178,10 @@ fn an_update_resets_what_the_service_resets_and_keeps_the_rest() {
     }
     for kept in [
         "AccountRecoverySetting",
+        "AcrConfiguration",
         "AliasAttributes",
         "CreationDate",
+        "DcrConfiguration",
         "DeletionProtection",
         "EmailConfiguration",
         "IssuerConfiguration",
@@ -289,6 +293,10 @@ fn requests_that_break_the_model_are_refused_whole() {
             "'smsVerificationMessage'",
         ),
         (json!({ "PoolName": "a", "UserPoolTags": { "": "x" } }), "'userPoolTags'"),
+        (
+            json!({ "PoolName": "a", "AcrConfiguration": { "Level5": { "AcrValue": "x" } } }),
+            "'acrConfiguration'",
+        ),
     ] {
         let message = pool.invalid("CreateUserPool", members);
         assert!(message.starts_with("1 validation error detected: "), "{message}");
@@ -300,6 +308,21 @@ fn requests_that_break_the_model_are_refused_whole() {
     let message =
         "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.";
     assert_eq!(pool.invalid("CreateUserPool", both), message);
+    let by_phone = json!({ "AutoVerifiedAttributes": ["phone_number"] });
+    let message =
+        "SMS configuration is required when phone_number is selected for auto verification";
+    assert_eq!(pool.invalid("UpdateUserPool", by_phone), message);
+    let factors = json!({ "AllowedFirstAuthFactors": ["EMAIL_OTP"] });
+    let message = "Password should be configured as one of the allowed first auth factors.";
+    let policies = json!({ "Policies": { "SignInPolicy": factors } });
+    assert_eq!(pool.invalid("UpdateUserPool", policies), message);
+    let taken = json!({ "Level1": { "AcrValue": "urn:cognito:loa:2" } });
+    pool.invalid("UpdateUserPool", json!({ "AcrConfiguration": taken }));
+    let retyped = json!([{ "Name": "email", "AttributeDataType": "Number" }]);
+    let message = "You can not change AttributeDataType or set developerOnlyAttribute for standard \
+                   schema attribute email";
+    let retyped = json!({ "PoolName": "a", "Schema": retyped });
+    assert_eq!(pool.invalid("CreateUserPool", retyped), message);
     let mechanisms = json!([
         { "Name": "admin_only", "Priority": 1 }, { "Name": "verified_email", "Priority": 2 }
     ]);

@@ -176,6 +176,8 @@ fn a_client_has_terms_of_two_names() {
     assert_eq!(pool.refused("UpdateTerms", taken), "TermsExistsException");
     pool.call("DeleteTerms", named.clone());
     assert_eq!(pool.refused("DescribeTerms", named), "ResourceNotFoundException");
+    pool.call("DeleteUserPoolClient", json!({}));
+    assert_eq!(pool.call("ListTerms", json!({})), json!({ "Terms": [] }), "gone with the client");
     let klingon = json!({ "Links": { "cognito:klingon": "https://example.com" } });
     pool.invalid("CreateTerms", with(&terms("terms-of-use"), klingon));
 }
@@ -204,4 +206,28 @@ fn replicas_are_in_other_regions() {
     pool.call("DeleteUserPoolReplica", region.clone());
     assert_eq!(list(), json!([primary]));
     assert_eq!(pool.refused("DeleteUserPoolReplica", region), "ResourceNotFoundException");
+}
+
+#[test]
+fn sessions_are_shared_for_as_long_as_a_client_says() {
+    let pool = Pool::new();
+    let id = json!(pool.0.id().as_str());
+    let client = json!({ "UserPoolId": id, "ClientId": pool.0.client_id().as_str() });
+    let default = json!({
+        "UserPoolId": id, "UserSessionTracking": "DISABLED", "TokenSession": { "MaxPerUser": 20 }
+    });
+    assert_eq!(pool.call("GetUserPoolSessionConfiguration", json!({})), default);
+    let own = with(&client, json!({ "SSOSession": { "MaxValidityMinutes": 5 } }));
+    pool.invalid("SetUserPoolClientSessionConfiguration", own.clone());
+    let tracked = with(&default, json!({ "UserSessionTracking": "ENABLED" }));
+    assert_eq!(pool.call("SetUserPoolSessionConfiguration", tracked.clone()), tracked);
+    assert_eq!(pool.call("GetUserPoolSessionConfiguration", json!({})), tracked);
+    let of_client = || pool.call("GetUserPoolClientSessionConfiguration", json!({}));
+    assert_eq!(of_client(), with(&client, json!({ "SSOSession": { "MaxValidityMinutes": 60 } })));
+    assert_eq!(pool.call("SetUserPoolClientSessionConfiguration", own.clone()), own);
+    assert_eq!(of_client(), own);
+    let lite = json!({ "UserPoolTier": "LITE", "AutoVerifiedAttributes": ["email"] });
+    pool.call("UpdateUserPool", lite);
+    let refused = pool.refused("SetUserPoolSessionConfiguration", tracked);
+    assert_eq!(refused, "FeatureUnavailableInTierException");
 }

@@ -208,6 +208,18 @@ fn totp(secret: &str, pool: &Pool) -> String {
 }
 
 #[test]
+fn one_second_factor_is_preferred_at_most() {
+    let pool = Pool::new(settings().mfa(Mfa::Optional));
+    pool.user("alice");
+    let preferred = json!({ "Enabled": true, "PreferredMfa": true });
+    let input = json!({
+        "Username": "alice", "SMSMfaSettings": preferred, "SoftwareTokenMfaSettings": preferred
+    });
+    let refused = pool.refused("AdminSetUserMFAPreference", input);
+    assert_eq!(refused, invalid_parameter("Only one MFA method can be preferred."));
+}
+
+#[test]
 fn the_settings_of_old_switch_text_messages() {
     let sms = json!({ "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" });
     let pool = Pool::new(settings().mfa(Mfa::Optional).pool_member("SmsConfiguration", sms));
@@ -233,4 +245,17 @@ fn the_settings_of_old_switch_text_messages() {
     let refused =
         pool.refused("AdminSetUserSettings", json!({ "Username": "alice", "MFAOptions": email }));
     assert_eq!(refused.0, "InvalidParameterException");
+}
+
+#[test]
+fn a_new_user_is_not_locked_out_for_the_last_one_of_that_name() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    for _ in 0..9 {
+        pool.password_sign_in("alice", "Wrong-horse1").unwrap_err();
+    }
+    pool.call("AdminDeleteUser", named("alice"));
+    pool.call("SignUp", json!({ "Username": "alice", "Password": PASSWORD }));
+    pool.call("AdminConfirmSignUp", named("alice"));
+    assert!(pool.password_sign_in("alice", PASSWORD).is_ok());
 }

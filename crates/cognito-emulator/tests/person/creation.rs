@@ -1,5 +1,6 @@
 //! Users whom administrators make: invitations, temporary passwords, and whose an address is.
 
+use cognito_emulator::MessageText;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -80,6 +81,16 @@ fn an_invitation_without_a_place_for_the_password_is_not_sent() {
     };
     assert_eq!(invite("You are {username}, your password is {####}"), 1);
     assert_eq!(invite("Welcome, {username}"), 0);
+}
+
+#[test]
+fn who_writes_an_invitation_knows_the_user() {
+    let pool = Pool::new(settings().custom_message(|message| {
+        let address = message.attributes.get("email").cloned().unwrap_or_default();
+        Ok(MessageText::default().email("Welcome", format!("{address}: {{####}}")))
+    }));
+    create(&pool, "alice", by_mail(json!({ "TemporaryPassword": "Temporary-7" }))).unwrap();
+    assert_eq!(pool.0.emulator().outbox()[0].text, format!("{EMAIL}: Temporary-7"));
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn tokens_name_the_groups_and_their_roles() {
     let tokens = pool.tokens("alice");
     let id = claims(&tokens["IdToken"]);
     assert_eq!(id["cognito:groups"], json!(["first", "second", "any"]));
-    assert_eq!(id["cognito:roles"], json!([role("any"), role("second")]));
+    assert_eq!(id["cognito:roles"], json!([role("second"), role("any")]));
     assert_eq!(id["cognito:preferred_role"], role("second").as_str());
     let access = claims(&tokens["AccessToken"]);
     assert_eq!(access["cognito:groups"], id["cognito:groups"]);

@@ -106,7 +106,7 @@ fn feedback_is_kept_with_its_event() {
     let forged = with(by_user.clone(), "FeedbackToken", "x.y".into());
     assert_eq!(pool.refused("UpdateAuthEventFeedback", forged).0, "NotAuthorizedException");
     let token = pool.0.feedback_token("alice", &id).unwrap();
-    let input = with(by_user, "FeedbackToken", token.into());
+    let input = with(by_user, "FeedbackToken", token.expose_secret().into());
     assert_eq!(pool.call("UpdateAuthEventFeedback", input), json!({}));
     assert_eq!(events(&pool, "alice")[0]["EventFeedback"]["FeedbackValue"], "Valid");
     assert_eq!(events(&pool, "alice")[0]["EventFeedback"]["Provider"], "User");

@@ -7,6 +7,17 @@ use crate::support::{
     settings,
 };
 
+/// A pool whose users may come from Google.
+fn pool() -> Pool {
+    let pool = Pool::new(settings());
+    let details =
+        json!({ "client_id": "app", "client_secret": "s", "authorize_scopes": "openid email" });
+    let input =
+        json!({ "ProviderName": "Google", "ProviderType": "Google", "ProviderDetails": details });
+    pool.call("CreateIdentityProvider", input);
+    pool
+}
+
 fn google(subject: &str) -> Value {
     json!({
         "ProviderName": "Google", "ProviderAttributeName": "Cognito_Subject",
@@ -45,11 +56,13 @@ fn sign_in_at_google(pool: &Pool, subject: &str) -> String {
 
 #[test]
 fn a_user_from_a_provider_has_a_status_of_its_own() {
-    let pool = Pool::new(settings());
+    let pool = pool();
     assert_eq!(sign_in_at_google(&pool, "1"), "Google_1");
     let made = user(&pool, "Google_1");
     assert_eq!(made["UserStatus"], "EXTERNAL_PROVIDER");
     assert_eq!(attribute(&made, "name"), Some("Alice"));
+    let text = attribute(&made, "identities").unwrap();
+    assert!(text.starts_with(r#"[{"userId":"1","providerName":"Google","#), "{text}");
     let of = &identities(&pool, "Google_1")[0];
     assert_eq!(of["userId"], "1");
     assert_eq!(of["providerName"], "Google");
@@ -71,7 +84,7 @@ fn a_user_from_a_provider_has_a_status_of_its_own() {
 
 #[test]
 fn a_linked_identity_signs_the_local_user_in() {
-    let pool = Pool::new(settings());
+    let pool = pool();
     pool.user("alice");
     assert_eq!(link(&pool, local("alice"), google("1")), Ok(json!({})));
     assert_eq!(identities(&pool, "alice")[0]["primary"], false);
@@ -95,7 +108,7 @@ fn a_linked_identity_signs_the_local_user_in() {
 
 #[test]
 fn five_identities_can_be_linked() {
-    let pool = Pool::new(settings());
+    let pool = pool();
     pool.user("alice");
     for subject in ["1", "2", "3", "4", "5"] {
         assert_eq!(link(&pool, local("alice"), google(subject)), Ok(json!({})));
@@ -108,13 +121,19 @@ fn five_identities_can_be_linked() {
 
 #[test]
 fn links_that_make_no_sense_are_refused() {
-    let pool = Pool::new(settings());
+    let pool = pool();
     pool.user("alice");
     let unknown = refusal("UserNotFoundException", "User does not exist.");
     assert_eq!(link(&pool, local("nobody"), google("1")).unwrap_err(), unknown);
     assert_eq!(link(&pool, google("7"), google("1")).unwrap_err(), unknown);
     assert_eq!(disable(&pool, google("1")).unwrap_err(), unknown);
     assert_eq!(disable(&pool, local("nobody")).unwrap_err(), unknown);
+    let elsewhere = json!({
+        "ProviderName": "Elsewhere", "ProviderAttributeName": "NameID",
+        "ProviderAttributeValue": "1"
+    });
+    let refused = link(&pool, local("alice"), elsewhere).unwrap_err();
+    assert!(refused.1.starts_with("The provider Elsewhere does not exist"), "{}", refused.1);
     let mut by_mail = google("1");
     by_mail["ProviderAttributeName"] = "email".into();
     let mut nameless = google("1");
@@ -127,7 +146,7 @@ fn links_that_make_no_sense_are_refused() {
 
 #[test]
 fn a_local_user_can_lose_the_password() {
-    let pool = Pool::new(settings());
+    let pool = pool();
     pool.user("alice");
     link(&pool, local("alice"), google("1")).unwrap();
     assert_eq!(disable(&pool, local("alice")), Ok(json!({})));

@@ -41,11 +41,13 @@ async fn pool(handler: Handler) -> (LocalPool, Arc<Mutex<Vec<Value>>>) {
     let arn = "arn:aws:lambda:us-east-1:000000000000:function:trigger";
     let config = json!({
         "PreSignUp": url, "PostConfirmation": arn, "CustomMessage": arn, "UserMigration": url,
-        "PreTokenGenerationConfig": { "LambdaVersion": "V2_0", "LambdaArn": arn }
+        "PreTokenGenerationConfig": { "LambdaVersion": "V2_0", "LambdaArn": arn },
+        "DefineAuthChallenge": url, "CreateAuthChallenge": arn, "VerifyAuthChallengeResponse": url
     });
-    let settings = PoolSettings::default()
-        .pool_member("LambdaConfig", config)
-        .client_member("ExplicitAuthFlows", json!(["ALLOW_USER_PASSWORD_AUTH"]));
+    let settings = PoolSettings::default().pool_member("LambdaConfig", config).client_member(
+        "ExplicitAuthFlows",
+        json!(["ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH"]),
+    );
     let local = builder.start().await.unwrap().create_pool(settings).unwrap();
     (local, events)
 }
@@ -201,6 +203,80 @@ async fn failures_have_the_names_and_messages_of_the_service() {
         let unknown = local.call("AdminGetUser", json!({ "Username": "alice" }));
         assert!(matches!(unknown, Err(EmulatorError::Refused { .. })));
     }
+}
+
+/// Asks for a word, twice at most.
+fn riddle(event: &Value) -> (StatusCode, String) {
+    let session = event["request"]["session"].as_array();
+    let last = session.and_then(|session| session.last());
+    match event["triggerSource"].as_str().unwrap() {
+        "DefineAuthChallenge_Authentication" => respond(
+            event,
+            match (session.map_or(0, Vec::len), last) {
+                (_, Some(last)) if last["challengeResult"] == true => {
+                    json!({ "issueTokens": true, "failAuthentication": false })
+                }
+                (2, _) => json!({ "issueTokens": false, "failAuthentication": true }),
+                _ => json!({
+                    "challengeName": "CUSTOM_CHALLENGE", "issueTokens": false,
+                    "failAuthentication": false
+                }),
+            },
+        ),
+        "CreateAuthChallenge_Authentication" => respond(
+            event,
+            json!({
+                "publicChallengeParameters": { "question": "the word?" },
+                "privateChallengeParameters": { "word": "swordfish" },
+                "challengeMetadata": "WORD"
+            }),
+        ),
+        "VerifyAuthChallengeResponse_Authentication" => {
+            let request = &event["request"];
+            let correct =
+                request["challengeAnswer"] == request["privateChallengeParameters"]["word"];
+            respond(event, json!({ "answerCorrect": correct }))
+        }
+        _ => (StatusCode::OK, event.to_string()),
+    }
+}
+
+#[tokio::test]
+async fn functions_lead_a_sign_in() {
+    let (local, events) = pool(riddle).await;
+    call(&local, "SignUp", sign_up()).await;
+    call(&local, "AdminConfirmSignUp", json!({ "Username": "alice" })).await;
+    let begin = json!({ "AuthFlow": "CUSTOM_AUTH", "AuthParameters": { "USERNAME": "alice" } });
+    let answer = async |challenge: &Value, word: &str| {
+        let responses = json!({ "USERNAME": "alice", "ANSWER": word });
+        let input = json!({
+            "ChallengeName": "CUSTOM_CHALLENGE", "Session": challenge["Session"],
+            "ChallengeResponses": responses, "ClientMetadata": { "from": "app" }
+        });
+        call(&local, "RespondToAuthChallenge", input).await
+    };
+    let first = call(&local, "InitiateAuth", begin.clone()).await;
+    let shown = json!({ "USERNAME": "alice", "question": "the word?" });
+    assert_eq!(first["ChallengeParameters"], shown, "the word stays here");
+    let second = answer(&first, "wrong").await;
+    let done = answer(&second, "swordfish").await;
+    assert!(done["AuthenticationResult"].is_object(), "{done}");
+    let define = "DefineAuthChallenge_Authentication";
+    let of_define = |event: &&Value| event["triggerSource"] == define;
+    let last = events.lock().unwrap().iter().rfind(of_define).unwrap()["request"].clone();
+    let results: Vec<_> = last["session"].as_array().unwrap().iter().collect();
+    let result = |correct: bool| {
+        json!({
+            "challengeName": "CUSTOM_CHALLENGE", "challengeResult": correct,
+            "challengeMetadata": "WORD"
+        })
+    };
+    assert_eq!(results, [&result(false), &result(true)]);
+    assert_eq!(last["clientMetadata"], json!({ "from": "app" }));
+    assert_eq!(last["userNotFound"], false);
+
+    let second = answer(&call(&local, "InitiateAuth", begin).await, "wrong").await;
+    assert_eq!(answer(&second, "wrong").await["__type"], "NotAuthorizedException");
 }
 
 /// A function that puts a user into a group, by the pool's own API, before it answers.

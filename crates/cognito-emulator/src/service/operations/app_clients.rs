@@ -8,7 +8,7 @@ use crate::service::attributes;
 use crate::service::client::Client;
 use crate::service::error::ApiError;
 use crate::service::pool::Pool;
-use crate::service::record_page::RecordPage;
+use crate::service::record_page;
 use crate::service::schema;
 use crate::service::shape::{Members, Request};
 use crate::service::shapes::clients as shapes;
@@ -83,24 +83,22 @@ pub(super) fn update(service: &mut Service, given: Members) -> Output {
 
 pub(super) fn delete(service: &mut Service, given: Members) -> Output {
     let given = shapes::NAMED.read(given)?;
-    let scope = service.named_pool(&given)?;
-    scope.pool.client(given.text("ClientId"))?;
-    scope.pool.clients.remove(given.text("ClientId"));
+    let (id, pool) = (given.text("ClientId"), service.named_pool(&given)?.pool);
+    pool.client(id)?;
+    pool.clients.remove(id);
+    pool.records.forget_client(id);
     Ok(json!({}))
 }
 
 pub(super) fn list(service: &mut Service, given: Members) -> Output {
     let given = shapes::LIST.read(given)?;
     let scope = service.named_pool(&given)?;
-    let limit = given.limit("MaxResults", 60);
-    let page = RecordPage::of(
-        "UserPoolClients",
-        &scope.pool.clients,
-        limit,
-        given.optional_text("NextToken"),
-    )?;
-    let pool_id = &scope.pool.id;
-    Ok(page.to_json(|_, client| client.description(pool_id), "NextToken"))
+    // Clients register themselves nowhere here, so that there is none of the other type.
+    if given.optional_text("ClientType") == Some("DCR") {
+        return Ok(json!({ "UserPoolClients": [] }));
+    }
+    let (names, pool) = (["MaxResults", "NextToken", "UserPoolClients"], scope.pool);
+    record_page::list(&given, &pool.clients, names, |client| client.description(&pool.id))
 }
 
 impl Pool {
@@ -116,6 +114,7 @@ impl Pool {
             }
         }
         check_urls(client)?;
+        check_analytics(client)?;
         let refused = |what| {
             let message = format!("Invalid {what} attributes specified while {doing} a client");
             Err(ApiError::invalid_parameter(message))
@@ -139,15 +138,15 @@ impl Pool {
 
 /// Refuses addresses that a browser must not be sent to.
 fn check_urls(client: &Client) -> Result<(), ApiError> {
-    const LOCAL: [&str; 3] = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
     let default = client.member("DefaultRedirectURI").and_then(|uri| uri.as_str());
-    if default.is_some_and(|uri| client.names("CallbackURLs").all(|other| other != uri)) {
-        const MESSAGE: &str = "The default redirect URI is not among the callback URLs.";
-        return Err(ApiError::invalid_parameter(MESSAGE));
+    let unlisted = |uri: &&str| client.names("CallbackURLs").all(|other| other != *uri);
+    if let Some(uri) = default.filter(unlisted) {
+        return Err(ApiError::invalid_parameter(format!(
+            "The default redirect URI {uri} is not in the callback URIs list."
+        )));
     }
     for url in client.names("CallbackURLs").chain(client.names("LogoutURLs")) {
-        let local = || LOCAL.iter().any(|host| url.starts_with(host));
-        if url.starts_with("http://") && !local() {
+        if url.strip_prefix("http://").is_some_and(|rest| !is_local(rest)) {
             return Err(ApiError::invalid_parameter(format!(
                 "{url} cannot use the HTTP protocol."
             )));
@@ -157,4 +156,25 @@ fn check_urls(client: &Client) -> Result<(), ApiError> {
         }
     }
     Ok(())
+}
+
+/// Whether an address, without its scheme, is on the user's own machine.
+fn is_local(address: &str) -> bool {
+    let hosts = ["localhost", "127.0.0.1", "[::1]"];
+    let mut rests = hosts.into_iter().filter_map(|host| address.strip_prefix(host));
+    rests.any(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+}
+
+fn check_analytics(client: &Client) -> Result<(), ApiError> {
+    const MESSAGE: &str = "Invalid analytics configuration given, either <application arn> or \
+                           <application id, role arn, external id> are valid";
+    let Some(analytics) = client.member("AnalyticsConfiguration") else {
+        return Ok(());
+    };
+    let has = |name: &str| analytics.get(name).is_some();
+    let by_id = ["ApplicationId", "RoleArn", "ExternalId"].into_iter().all(has);
+    match has("ApplicationArn") != by_id {
+        true => Ok(()),
+        false => Err(ApiError::invalid_parameter(MESSAGE)),
+    }
 }

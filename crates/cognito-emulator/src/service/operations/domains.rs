@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Output;
 use crate::service::Service;
 use crate::service::error::ApiError;
-use crate::service::pool::ACCOUNT;
+use crate::service::pool::{ACCOUNT, Pool};
 use crate::service::records::only;
 use crate::service::shape::{Members, Request};
 use crate::service::shapes::providers as shapes;
@@ -23,6 +23,7 @@ pub(super) fn create(service: &mut Service, given: Members) -> Output {
         return Err(ApiError::invalid_parameter(MESSAGE));
     }
     let mut scope = service.named_pool(&given)?;
+    check_tier(scope.pool, &given)?;
     let domains = &scope.pool.records.domains;
     if domains.values().any(|other| other.contains_key("CustomDomainConfig") == custom) {
         const MESSAGE: &str = "The user pool has a domain of that kind already.";
@@ -54,6 +55,7 @@ pub(super) fn describe(service: &mut Service, given: Members) -> Output {
 /// What is not sent stays.
 pub(super) fn update(service: &mut Service, given: Members) -> Output {
     let given = shapes::CREATE_DOMAIN.read(given)?;
+    check_tier(service.named_pool(&given)?.pool, &given)?;
     let domain = domain_mut(service, &given)?;
     domain.extend(given);
     Ok(changed(domain))
@@ -73,16 +75,30 @@ fn domain_mut<'a>(service: &'a mut Service, given: &Members) -> Result<&'a mut M
 }
 
 fn check_name(name: &str, custom: bool) -> Result<(), ApiError> {
-    if !custom && name.contains('.') {
-        return Err(ApiError::invalid_parameter(
-            "A domain with dots needs a CustomDomainConfig with a certificate.",
-        ));
+    const NO_SUBDOMAIN: &str = "Custom domain is not a valid subdomain";
+    const DOTS: &str = "The domain name contains an invalid character. Domain names can only \
+                        contain lower-case letters, numbers, and hyphens.";
+    match (custom, name.contains('.')) {
+        (true, true) => return Ok(()),
+        (true, false) => return Err(ApiError::invalid_parameter(NO_SUBDOMAIN)),
+        (false, true) => return Err(ApiError::invalid_parameter(DOTS)),
+        (false, false) => {}
     }
-    match RESERVED.into_iter().find(|word| !custom && name.contains(word)) {
+    match name.split('-').find(|word| RESERVED.contains(word)) {
         None => Ok(()),
         Some(word) => {
             Err(ApiError::invalid_parameter(format!("Domain cannot contain reserved word: {word}")))
         }
+    }
+}
+
+/// Refuses pages that the pool's tier does not have.
+fn check_tier(pool: &Pool, given: &Members) -> Result<(), ApiError> {
+    const MESSAGE: &str = "The following feature is not available for the LITE pricing tier \
+                           configured: Managed Login Version 2";
+    match pool.is_lite() && given.get("ManagedLoginVersion").is_some_and(|version| *version == 2) {
+        true => Err(ApiError::feature_unavailable_in_tier(MESSAGE)),
+        false => Ok(()),
     }
 }
 

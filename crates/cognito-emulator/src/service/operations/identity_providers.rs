@@ -6,7 +6,7 @@ use super::Output;
 use crate::service::Service;
 use crate::service::error::ApiError;
 use crate::service::identity_provider::{check, complete};
-use crate::service::record_page::RecordPage;
+use crate::service::record_page;
 use crate::service::records::{only, written};
 use crate::service::scope::Scope;
 use crate::service::shape::{Members, Request};
@@ -83,18 +83,9 @@ pub(super) fn list(service: &mut Service, given: Members) -> Output {
     const LISTED: [&str; 4] = ["ProviderName", "ProviderType", "CreationDate", "LastModifiedDate"];
     let given = shapes::LIST.read(given)?;
     let scope = service.named_pool(&given)?;
-    // Zero is allowed and counts as not given.
-    let limit = match given.limit("MaxResults", 60) {
-        0 => 60,
-        limit => limit,
-    };
-    let page = RecordPage::of(
-        "Providers",
-        &scope.pool.records.providers,
-        limit,
-        given.optional_text("NextToken"),
-    )?;
-    Ok(page.to_json(|_, provider| only(provider, &LISTED), "NextToken"))
+    let names = ["MaxResults", "NextToken", "Providers"];
+    let providers = &scope.pool.records.providers;
+    record_page::list(&given, providers, names, |provider| only(provider, &LISTED))
 }
 
 impl Scope<'_> {

@@ -6,7 +6,7 @@ use super::Output;
 use crate::service::Service;
 use crate::service::error::ApiError;
 use crate::service::pool::Pool;
-use crate::service::record_page::RecordPage;
+use crate::service::record_page;
 use crate::service::schema;
 use crate::service::shape::{Members, Request};
 use crate::service::shapes::pools;
@@ -72,9 +72,8 @@ pub(super) fn list(service: &mut Service, given: Members) -> Output {
     let scope = service.named_pool(&given)?;
     let date = scope.date();
     scope.pool.records.import_jobs.values_mut().for_each(|job| expire(job, date));
-    let (limit, token) = (given.limit("MaxResults", 60), given.optional_text("PaginationToken"));
-    let page = RecordPage::of("UserImportJobs", &scope.pool.records.import_jobs, limit, token)?;
-    Ok(page.to_json(|_, job| json!(job), "PaginationToken"))
+    let names = ["MaxResults", "PaginationToken", "UserImportJobs"];
+    record_page::list(&given, &scope.pool.records.import_jobs, names, |job| json!(job))
 }
 
 /// The columns of a file of users: their attributes, the second factor, the name.

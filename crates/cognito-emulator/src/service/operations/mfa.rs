@@ -145,6 +145,9 @@ impl Scope<'_> {
     }
 
     fn set_preference(&mut self, username: &str, settings: &[(Factor, FactorSettings)]) -> Output {
+        if settings.iter().filter(|(_, settings)| settings.preferred_mfa).count() > 1 {
+            return Err(ApiError::invalid_parameter("Only one MFA method can be preferred."));
+        }
         for (factor, FactorSettings { enabled, .. }) in settings {
             let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
             let ready = match factor.attribute() {

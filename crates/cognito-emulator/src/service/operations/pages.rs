@@ -6,7 +6,7 @@ use super::Output;
 use super::protection::ALL;
 use crate::service::Service;
 use crate::service::error::ApiError;
-use crate::service::record_page::RecordPage;
+use crate::service::record_page;
 use crate::service::records::{only, written};
 use crate::service::scope::Scope;
 use crate::service::shape::{Members, Request};
@@ -141,9 +141,8 @@ pub(super) fn list_terms(service: &mut Service, given: Members) -> Output {
         ["TermsId", "TermsName", "Enforcement", "CreationDate", "LastModifiedDate"];
     let given = shapes::LIST_TERMS.read(given)?;
     let scope = service.named_pool(&given)?;
-    let (limit, token) = (given.limit("MaxResults", 60), given.optional_text("NextToken"));
-    let page = RecordPage::of("Terms", &scope.pool.records.terms, limit, token)?;
-    Ok(page.to_json(|_, terms| only(terms, &LISTED), "NextToken"))
+    let names = ["MaxResults", "NextToken", "Terms"];
+    record_page::list(&given, &scope.pool.records.terms, names, |terms| only(terms, &LISTED))
 }
 
 impl Scope<'_> {

@@ -8,7 +8,7 @@ use crate::service::Service;
 use crate::service::configuration::Configuration;
 use crate::service::error::ApiError;
 use crate::service::pool::Pool;
-use crate::service::record_page::RecordPage;
+use crate::service::record_page;
 use crate::service::scope::Scope;
 use crate::service::shape::{Members, Request, Shape};
 use crate::service::shapes::pools as shapes;
@@ -77,13 +77,8 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
 
 pub(super) fn list(service: &mut Service, given: Members) -> Output {
     let given = shapes::LIST.read(given)?;
-    let page = RecordPage::of(
-        "UserPools",
-        &service.pools,
-        given.limit("MaxResults", 60),
-        given.optional_text("NextToken"),
-    )?;
-    Ok(page.to_json(|_, pool| pool.description(), "NextToken"))
+    let names = ["MaxResults", "NextToken", "UserPools"];
+    record_page::list(&given, &service.pools, names, Pool::description)
 }
 
 pub(super) fn add_custom_attributes(service: &mut Service, given: Members) -> Output {

@@ -18,7 +18,13 @@ pub(super) struct TokenInput {
 
 pub(super) fn get_user(service: &mut Service, input: TokenInput) -> Output {
     let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
-    Ok(scope.pool.user_mut(&record.username)?.to_json())
+    let mut user = scope.pool.user_mut(&record.username)?.to_json();
+    let client = scope.pool.client(&record.client_id)?;
+    if let Some(Value::Array(attributes)) = user.get_mut("UserAttributes") {
+        let name = |attribute: &Value| attribute.get("Name")?.as_str().map(str::to_owned);
+        attributes.retain(|one| name(one).is_some_and(|name| client.can_read(&name)));
+    }
+    Ok(user)
 }
 
 pub(super) fn global_sign_out(service: &mut Service, input: TokenInput) -> Output {

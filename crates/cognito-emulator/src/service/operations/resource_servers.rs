@@ -9,18 +9,17 @@ use crate::service::constraint::{
     RESOURCE_SERVER_ID, RESOURCE_SERVER_NAME, SCOPE_DESCRIPTION, SCOPE_NAME, USER_POOL_ID,
 };
 use crate::service::error::ApiError;
-use crate::service::record_page::RecordPage;
+use crate::service::record_page;
 use crate::service::resource_server::{ResourceScope, ResourceServer};
 use crate::service::scope::Scope;
+use crate::service::shape::Members;
+use crate::service::shapes::pools as shapes;
 
 /// How many resource servers a pool can have.
 const MOST_SERVERS: usize = 25;
 
 /// How many scopes a resource server can have.
 const MOST_SCOPES: usize = 100;
-
-/// How many are listed at a time at most.
-const PAGE: usize = 50;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -74,28 +73,11 @@ pub(super) fn delete(service: &mut Service, input: ServerInput) -> Output {
     Ok(json!({}))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    user_pool_id: Option<String>,
-    max_results: Option<usize>,
-    next_token: Option<String>,
-}
-
-pub(super) fn list(service: &mut Service, input: ListInput) -> Output {
-    let scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
-    let limit = input.max_results.unwrap_or(PAGE);
-    if !(1..=PAGE).contains(&limit) {
-        return Err(ApiError::invalid_parameter(format!("MaxResults is not from 1 to {PAGE}.")));
-    }
-    let page = RecordPage::of(
-        "ResourceServers",
-        &scope.pool.resource_servers,
-        limit,
-        input.next_token.as_deref(),
-    )?;
-    let server = |_: &String, server: &ResourceServer| server.to_json(&scope.pool.id);
-    Ok(page.to_json(server, "NextToken"))
+pub(super) fn list(service: &mut Service, given: Members) -> Output {
+    let given = shapes::LIST_RESOURCE_SERVERS.read(given)?;
+    let pool = service.named_pool(&given)?.pool;
+    let names = ["MaxResults", "NextToken", "ResourceServers"];
+    record_page::list(&given, &pool.resource_servers, names, |server| server.to_json(&pool.id))
 }
 
 fn named(service: &mut Service, input: ServerInput) -> Result<(Scope<'_>, String), ApiError> {

@@ -62,11 +62,11 @@ pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Outp
     let _decision = scope.pre_sign_up(&mut request)?;
     scope.claim_aliases(&request.username, &request.attributes, input.force_alias_creation)?;
     let user = scope.user_with_temporary_password(request, password.as_deref())?;
-    let description = user.to_user_type();
-    if let Some(password) = password.filter(|_| invites) {
-        scope.invite(&user, &password, &mediums);
-    }
+    let (username, description) = (user.username.clone(), user.to_user_type());
     scope.pool.users.insert(user);
+    if let Some(password) = password.filter(|_| invites) {
+        scope.invite(&username, &password, &mediums);
+    }
     Ok(json!({ "User": description }))
 }
 
@@ -113,9 +113,8 @@ impl Scope<'_> {
         check_addresses(&user.attributes().clone(), mediums)?;
         let password = self.new_password(password)?;
         self.set_temporary_password(&username, &password)?;
-        let user = self.pool.user_mut(&username)?.clone();
-        self.invite(&user, &password, mediums);
-        Ok(json!({ "User": user.to_user_type() }))
+        self.invite(&username, &password, mediums);
+        Ok(json!({ "User": self.pool.user_mut(&username)?.to_user_type() }))
     }
 
     /// The password of a new user: the given one, one made up, or none where users need none.
@@ -169,14 +168,14 @@ impl Scope<'_> {
     /// Sends the temporary password, by text message unless the request says otherwise.
     ///
     /// As at the service, a text without a place for the password is not sent.
-    fn invite(&mut self, user: &User, password: &str, mediums: &[Medium]) {
+    fn invite(&mut self, username: &str, password: &str, mediums: &[Medium]) {
         let mediums = if mediums.is_empty() { &[Medium::Sms] } else { mediums };
         for medium in mediums {
             let template = self.pool.settings.invitation(*medium);
             let sends = template.is_none_or(|text| text.contains("{####}"));
-            if let Some(address) = user.address(medium.attribute()).filter(|_| sends) {
-                let kind = MessageKind::AdminCreateUser;
-                self.send(&user.username, &address, kind, password.to_owned());
+            let user = self.pool.users.get(username).filter(|_| sends);
+            if let Some(address) = user.and_then(|user| user.address(medium.attribute())) {
+                self.send(username, &address, MessageKind::AdminCreateUser, password.to_owned());
             }
         }
     }

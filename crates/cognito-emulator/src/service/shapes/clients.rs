@@ -2,7 +2,7 @@
 
 use super::Shape::{self, Boolean, Enum, Integer, List, Structure, Text};
 use super::pools::POOL;
-use super::{ANY_NUMBER, ARN, NEXT_TOKEN, STRING, URL};
+use super::{ANY_NUMBER, ARN, NEXT_TOKEN, SCOPE, STRING, URL};
 use crate::service::constraint::{
     CLIENT_ID, CLIENT_NAME, CLIENT_SECRET, Constraint, PROVIDER_NAME, every,
 };
@@ -16,8 +16,21 @@ pub(crate) const UPDATE: Shape = Structure(&["UserPoolId", "ClientId"], &[POOL, 
 pub(crate) const NAMED: Shape = Structure(&["UserPoolId", "ClientId"], &[POOL, CLIENT]);
 pub(crate) const LIST: Shape = Structure(
     &["UserPoolId"],
-    &[POOL, &[("MaxResults", Integer(1, 60)), ("NextToken", Text(&NEXT_TOKEN))]],
+    &[
+        POOL,
+        &[
+            ("ClientType", Enum(&["REGULAR", "DCR"])),
+            ("MaxResults", Integer(1, 60)),
+            ("NextToken", Text(&NEXT_TOKEN)),
+        ],
+    ],
 );
+pub(crate) const SET_SESSIONS: Shape = Structure(
+    &["UserPoolId", "ClientId", "SSOSession"],
+    &[POOL, CLIENT, &[("SSOSession", SSO_SESSION)]],
+);
+const SSO_SESSION: Shape =
+    Structure(&["MaxValidityMinutes"], &[&[("MaxValidityMinutes", Integer(0, 129_600))]]);
 
 /// What of a request is a member of the client.
 pub(crate) fn members(mut given: Members) -> Members {
@@ -59,6 +72,8 @@ const AUTH_FLOW: Shape = Enum(&[
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
     "ALLOW_CLIENT_TOKEN_AUTH",
     "ALLOW_CUSTOM_AUTH",
+    "ALLOW_TOKEN_EXCHANGE_DELEGATION",
+    "ALLOW_TOKEN_EXCHANGE_IMPERSONATION",
     "ALLOW_USER_PASSWORD_AUTH",
     "ALLOW_USER_SRP_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
@@ -66,9 +81,6 @@ const AUTH_FLOW: Shape = Enum(&[
 ]);
 
 const ATTRIBUTE: Constraint = Constraint::new("attribute", 1, 2048, "", |_| true);
-const SCOPE: Constraint = Constraint::new("scope", 1, 256, r"[\x21\x23-\x5B\x5D-\x7E]+", |scope| {
-    every(scope, |c| c.is_ascii_graphic() && c != '"' && c != '\\')
-});
 
 const ANALYTICS: Shape = Structure(
     &[],

@@ -1,8 +1,9 @@
 //! User pools, and what belongs to their settings.
 
-use super::Shape::{self, Boolean, Enum, Integer, List, Structure, Text};
+use super::Shape::{self, Boolean, Enum, Integer, List, Map, Structure, Text};
 use super::{
-    ANY_NUMBER, ARN, ARN_PATTERN, NEXT_TOKEN, REGION, STRING, TAG_KEY, TAGS, is_arn, is_prose,
+    ACR_LEVEL, ACR_VALUE, ANY_NUMBER, ARN, ARN_PATTERN, NEXT_TOKEN, REGION, SCOPE, STRING, TAG_KEY,
+    TAGS, is_arn, is_prose,
 };
 use crate::service::constraint::{
     Constraint, POOL_NAME, USER_POOL_ID, every, is_visible, is_word_or_dash,
@@ -33,6 +34,10 @@ pub(crate) const LIST: Shape = Structure(
     &["MaxResults"],
     &[&[("MaxResults", Integer(1, 60)), ("NextToken", Text(&NEXT_TOKEN))]],
 );
+pub(crate) const LIST_RESOURCE_SERVERS: Shape = Structure(
+    &["UserPoolId"],
+    &[POOL, &[("MaxResults", Integer(1, 50)), ("NextToken", Text(&NEXT_TOKEN))]],
+);
 pub(crate) const ADD_CUSTOM_ATTRIBUTES: Shape = Structure(
     &["UserPoolId", "CustomAttributes"],
     &[POOL, &[("CustomAttributes", List(&SCHEMA_ATTRIBUTE, [1, 25]))]],
@@ -41,6 +46,17 @@ pub(crate) const SET_MFA_CONFIG: Shape =
     Structure(&["UserPoolId"], &[POOL, &[("MfaConfiguration", MFA), SMS_MFA], FACTORS]);
 /// What no other operation sets.
 pub(crate) const MFA_ONLY: Shape = Structure(&[], &[FACTORS]);
+
+pub(crate) const SET_SESSIONS: Shape = Structure(
+    &["UserPoolId", "UserSessionTracking", "TokenSession"],
+    &[
+        POOL,
+        &[
+            ("TokenSession", Structure(&["MaxPerUser"], &[&[("MaxPerUser", Integer(1, 100))]])),
+            ("UserSessionTracking", Enum(&["ENABLED", "DISABLED"])),
+        ],
+    ],
+);
 
 pub(crate) const TAG: Shape =
     Structure(&["ResourceArn", "Tags"], &[&[("ResourceArn", Text(&ARN)), ("Tags", TAGS)]]);
@@ -56,8 +72,10 @@ pub(super) const POOL: &[Member] = &[("UserPoolId", Text(&USER_POOL_ID))];
 const SETTINGS: &[Member] = &[
     ("PoolName", Text(&POOL_NAME)),
     ("AccountRecoverySetting", ACCOUNT_RECOVERY),
+    ("AcrConfiguration", Map(&ACR_LEVEL, &ACR, [0, 4])),
     ("AdminCreateUserConfig", ADMIN_CREATE_USER),
     ("AutoVerifiedAttributes", List(&ADDRESS, ANY_NUMBER)),
+    ("DcrConfiguration", CLIENT_REGISTRATION),
     ("DeletionProtection", Enum(&["ACTIVE", "INACTIVE"])),
     ("DeviceConfiguration", DEVICES),
     ("EmailConfiguration", EMAIL),
@@ -93,6 +111,20 @@ const FACTORS: &[Member] = &[
     ("SoftwareTokenMfaConfiguration", Structure(&[], &[&[("Enabled", Boolean)]])),
     ("WebAuthnConfiguration", WEB_AUTHN),
 ];
+
+const ACR: Shape = Structure(&["AcrValue"], &[&[("AcrValue", Text(&ACR_VALUE))]]);
+
+const CLIENT_REGISTRATION: Shape = Structure(
+    &[],
+    &[&[
+        ("AllowedScopes", List(&Text(&SCOPE), [0, 50])),
+        ("AuthenticatedGrantTypes", List(&GRANT, [0, 3])),
+        ("EnableStatus", Enum(&["Enabled", "Disabled"])),
+        ("OpenDcrEnabled", Boolean),
+        ("OpenDcrGrantTypes", List(&GRANT, [0, 3])),
+    ]],
+);
+const GRANT: Shape = Enum(&["code", "implicit", "client_credentials"]);
 
 const MFA: Shape = Enum(&["OFF", "ON", "OPTIONAL"]);
 const ADDRESS: Shape = Enum(&["phone_number", "email"]);

@@ -2,7 +2,7 @@
 
 use super::Shape::{self, Enum, Integer, List, Map, Structure, Text};
 use super::pools::POOL;
-use super::{ANY_NUMBER, ARN, NEXT_TOKEN, REGION, STRING};
+use super::{ACR_LEVEL, ACR_VALUE, ANY_NUMBER, ARN, NEXT_TOKEN, REGION, STRING};
 use crate::service::constraint::{Constraint, PROVIDER_NAME, every, is_visible, is_word};
 use crate::service::shape::Member;
 
@@ -45,9 +45,10 @@ const NEW_PROVIDER_NAME: Constraint = Constraint::new(
 );
 
 const SETTINGS: &[Member] = &[
-    ("AttributeMapping", Map(&MAPPED_ATTRIBUTE, &STRING, ANY_NUMBER)),
+    ("AcrMapping", Map(&ACR_LEVEL, &Text(&ACR_VALUE), [0, 4])),
+    ("AttributeMapping", Map(&MAPPED_ATTRIBUTE, &Text(&STRING), ANY_NUMBER)),
     ("IdpIdentifiers", List(&Text(&IDENTIFIER), [0, 50])),
-    ("ProviderDetails", Map(&STRING, &STRING, ANY_NUMBER)),
+    ("ProviderDetails", Map(&STRING, &Text(&STRING), ANY_NUMBER)),
 ];
 const MAPPED_ATTRIBUTE: Constraint = Constraint::new("attributeMapping", 1, 32, "", |_| true);
 const IDENTIFIER: Constraint =

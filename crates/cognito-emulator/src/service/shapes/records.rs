@@ -42,7 +42,7 @@ const LIMIT: &[Member] = &[(
     Structure(
         &["LimitClass", "Attributes"],
         &[&[
-            ("Attributes", Map(&STRING, &STRING, ANY_NUMBER)),
+            ("Attributes", Map(&STRING, &Text(&STRING), ANY_NUMBER)),
             ("LimitClass", Enum(&["API_CATEGORY"])),
         ]],
     ),
@@ -225,7 +225,7 @@ pub(crate) const LIST_TERMS: Shape = Structure(
 const TERMS_ID: &[Member] = &[("TermsId", Text(&UUID))];
 const TERMS: &[Member] = &[
     ("Enforcement", Enum(&["NONE"])),
-    ("Links", Map(&LANGUAGE, &URL, [1, 13])),
+    ("Links", Map(&LANGUAGE, &Text(&URL), [1, 13])),
     ("TermsName", Text(&TERMS_NAME)),
     ("TermsSource", Enum(&["LINK"])),
 ];

@@ -108,6 +108,13 @@ impl Users {
         })
     }
 
+    /// Entries of the largest index.
+    #[cfg(test)]
+    pub(crate) fn index_len(&self) -> usize {
+        let carriers = self.aliases.values().map(BTreeSet::len).sum();
+        self.names.len().max(self.subs.len()).max(carriers).max(self.earlier.len())
+    }
+
     pub(crate) fn set_time(&mut self, now: Duration) {
         self.now = now;
     }

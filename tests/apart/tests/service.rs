@@ -12,8 +12,8 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciborium::cbor;
+use cognito_apart_tests::browser::Browser;
 use cognito_emulator::{Mfa, PoolSettings};
-use cognito_passkey_tests::browser::Browser;
 use serde_json::{Value, json};
 
 use support::{

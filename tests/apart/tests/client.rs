@@ -6,8 +6,8 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use cognito::{
     Challenge, ErrorKind, FirstFactor, PasskeyCreationOptions, PasskeyRequestOptions, WebAuthn,
 };
+use cognito_apart_tests::browser::Browser;
 use cognito_emulator::PoolSettings;
-use cognito_passkey_tests::browser::Browser;
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, challenge, done};
 use serde_json::{Value, json};

@@ -1,0 +1,65 @@
+//! Whether sessions are tracked, and for how long clients share them. It is kept; all sessions are
+//! tracked here.
+
+use serde_json::{Value, json};
+
+use super::Output;
+use crate::service::Service;
+use crate::service::error::ApiError;
+use crate::service::pool::Pool;
+use crate::service::shape::{Members, Request};
+use crate::service::shapes::{clients, pools};
+
+pub(super) fn get(service: &mut Service, given: Members) -> Output {
+    let pool = service.named_pool(&pools::NAMED.read(given)?)?.pool;
+    let defaults =
+        || json!({ "UserSessionTracking": "DISABLED", "TokenSession": { "MaxPerUser": 20 } });
+    let mut settings = pool.records.sessions.clone().map_or_else(defaults, Value::Object);
+    if let Some(members) = settings.as_object_mut() {
+        members.insert("UserPoolId".to_owned(), pool.id.as_str().into());
+    }
+    Ok(settings)
+}
+
+pub(super) fn set(service: &mut Service, given: Members) -> Output {
+    let given = pools::SET_SESSIONS.read(given)?;
+    let pool = service.named_pool(&given)?.pool;
+    check_tier(pool)?;
+    pool.records.sessions = Some(given.clone());
+    Ok(Value::Object(given))
+}
+
+pub(super) fn get_of_client(service: &mut Service, given: Members) -> Output {
+    let given = clients::NAMED.read(given)?;
+    let pool = service.named_pool(&given)?.pool;
+    let client = pool.client(given.text("ClientId"))?;
+    let mut settings = given.clone();
+    let session = pool.records.client_sessions.get(&client.id).cloned();
+    let session = session.unwrap_or_else(|| json!({ "MaxValidityMinutes": 60 }));
+    settings.insert("SSOSession".to_owned(), session);
+    Ok(Value::Object(settings))
+}
+
+pub(super) fn set_of_client(service: &mut Service, given: Members) -> Output {
+    const UNTRACKED: &str = "Session tracking is not enabled for the user pool.";
+    let given = clients::SET_SESSIONS.read(given)?;
+    let pool = service.named_pool(&given)?.pool;
+    check_tier(pool)?;
+    let client = pool.client(given.text("ClientId"))?.id.clone();
+    let tracks = |settings: &Members| settings.text("UserSessionTracking") == "ENABLED";
+    if !pool.records.sessions.as_ref().is_some_and(tracks) {
+        return Err(ApiError::invalid_parameter(UNTRACKED));
+    }
+    let session = given.get("SSOSession").cloned().unwrap_or_default();
+    pool.records.client_sessions.insert(client, session);
+    Ok(Value::Object(given))
+}
+
+fn check_tier(pool: &Pool) -> Result<(), ApiError> {
+    const MESSAGE: &str = "The following feature is not available for the LITE pricing tier \
+                           configured: Session tracking";
+    match pool.is_lite() {
+        true => Err(ApiError::feature_unavailable_in_tier(MESSAGE)),
+        false => Ok(()),
+    }
+}

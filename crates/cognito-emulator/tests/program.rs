@@ -1,0 +1,128 @@
+//! The program: its seed file, its log, and how it ends.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+fn program(arguments: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"));
+    program.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    program
+}
+
+/// A program that serves, and its address.
+fn serve(arguments: &[&str]) -> (Child, String) {
+    let mut child = program(&[&["serve"], arguments].concat()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("cognito-emulator is ready at http://").unwrap();
+    (child, address.to_owned())
+}
+
+/// Asks the program to end, and waits for it.
+fn end(child: Child) -> Output {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    child.wait_with_output().unwrap()
+}
+
+/// The body of an answer.
+fn ask(address: &str, line: &str, operation: &str, body: &str) -> Value {
+    let request = format!(
+        "{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\
+         Content-Type: application/x-amz-json-1.1\r\n\
+         X-Amz-Target: AWSCognitoIdentityProviderService.{operation}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+fn seed_file(path: &Path, password: &str) {
+    let client = json!({
+        "ClientId": "1example23456789", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]
+    });
+    let alice = json!({ "Username": "alice", "Password": password });
+    let pool = json!({ "Id": "eu-west-1_Example01", "Clients": [client], "Users": [alice] });
+    fs::write(path, json!({ "Pools": [pool] }).to_string()).unwrap();
+}
+
+fn sign_in(password: &str) -> String {
+    let parameters = json!({ "USERNAME": "alice", "PASSWORD": password });
+    json!({
+        "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": "1example23456789",
+        "AuthParameters": parameters
+    })
+    .to_string()
+}
+
+#[test]
+fn it_serves_a_seed_file_logs_no_secret_and_ends_when_asked() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("seed.json");
+    seed_file(&path, "Correct-horse1");
+    let (child, address) = serve(&["--log", "--seed-file", path.to_str().unwrap()]);
+    let wrong = ask(&address, "POST /", "InitiateAuth", &sign_in("Wrong-horse1"));
+    assert_eq!(wrong["__type"], "NotAuthorizedException");
+    let signed_in = ask(&address, "POST /", "InitiateAuth", &sign_in("Correct-horse1"));
+    let token = signed_in["AuthenticationResult"]["AccessToken"].as_str().unwrap();
+    // A connection that is kept alive does not keep the program alive.
+    let _idle = TcpStream::connect(&address).unwrap();
+
+    let output = end(child);
+    assert_eq!(output.status.code(), Some(0));
+    let log = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(lines.len(), 2, "{log}");
+    assert!(lines[0].starts_with("InitiateAuth 400 NotAuthorizedException "), "{log}");
+    assert!(lines[1].starts_with("InitiateAuth 200 ") && lines[1].ends_with(" ms"), "{log}");
+    for secret in ["horse1", "alice", token] {
+        assert!(!log.contains(secret));
+    }
+}
+
+#[test]
+fn tests_in_any_language_have_the_clock_and_the_faults() {
+    let (child, address) = serve(&[]);
+    let moved = ask(&address, "POST /_emulator/clock", "", r#"{"AdvanceSeconds":60}"#);
+    assert!(moved["Now"].is_u64());
+    let fault = r#"{"Operation":"GetUser","Fault":"Throttled"}"#;
+    ask(&address, "POST /_emulator/faults", "", fault);
+    let refused = ask(&address, "POST /", "GetUser", "{}");
+    assert_eq!(refused["__type"], "TooManyRequestsException");
+    assert_eq!(ask(&address, "GET /_emulator/outbox", "", ""), json!([]));
+    assert_eq!(end(child).status.code(), Some(0));
+}
+
+#[test]
+fn it_says_what_is_wrong_and_what_it_can() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("seed.json");
+    seed_file(&path, "hunter2");
+    let path = path.to_str().unwrap();
+    let output = program(&["serve", "--seed-file", path]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.starts_with("cognito-emulator: Pools[0].Users[0] (alice): "), "{error}");
+    assert!(!error.contains("hunter2") && output.stdout.is_empty());
+
+    let missing = program(&["serve", "--seed-file", "/nowhere/seed.json"]).output().unwrap();
+    let error = String::from_utf8(missing.stderr).unwrap();
+    assert!(error.starts_with("cognito-emulator: /nowhere/seed.json: "), "{error}");
+
+    let help = program(&["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    for word in ["--seed-file", "/_emulator/outbox", "AdvanceSeconds", "Throttled"] {
+        assert!(help.contains(word), "{help}");
+    }
+}

@@ -1,0 +1,38 @@
+//! An administrator whom the environment makes, in a program of its own.
+
+use std::process::Output;
+
+use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
+use serde_json::json;
+use tokio::process::Command;
+
+async fn run(local: &LocalPool, environment: &[(&str, &str)]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_from_env"));
+    program.arg(local.id().as_str()).env_clear();
+    program.env("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", local.endpoint());
+    // Nowhere else is looked for credentials.
+    program.env("AWS_EC2_METADATA_DISABLED", "true");
+    program.envs(environment.iter().copied()).output().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_environment_makes_an_administrator() {
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
+    let local = emulator.create_pool(PoolSettings::default()).unwrap();
+    for name in ["alice", "bob"] {
+        let user = json!({ "Username": name, "MessageAction": "SUPPRESS" });
+        local.call("AdminCreateUser", user).unwrap();
+    }
+    // The pool's own Region counts.
+    let environment = [
+        ("AWS_ACCESS_KEY_ID", "id"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_REGION", "ap-south-1"),
+    ];
+    let done = run(&local, &environment).await;
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "2\n", "{done:?}");
+
+    let refused = run(&local, &[]).await;
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("Configuration"), "{said}");
+}
