@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroU8;
 
+use cognito::sdk::operation::set_user_pool_mfa_config::builders::SetUserPoolMfaConfigFluentBuilder;
 use cognito::sdk::types::*;
 use cognito::tokens::BoxFuture;
 use cognito::{Admin, Error, ErrorKind, UserPools};
@@ -20,8 +21,9 @@ pub struct Configured {
 type Step = fn(&Configured) -> BoxFuture<'_, ()>;
 
 /// The suite: each step has a pool of its own.
-pub const STEPS: [(&str, Step); 5] = [
+pub const STEPS: [(&str, Step); 6] = [
     ("keeps a pool's settings", |target| Box::pin(pool(target))),
+    ("switches second factors on and off", |target| Box::pin(second_factors(target))),
     ("keeps an app client's settings", |target| Box::pin(client(target))),
     ("keeps an identity provider's settings", |target| Box::pin(identity_provider(target))),
     ("keeps a resource server's scopes", |target| Box::pin(resource_server(target))),
@@ -33,6 +35,7 @@ pub const MOTO_LACKS: &[&str] = &[
     "alias_attributes",
     "delete_resource_server",
     "get_identity_provider_by_identifier",
+    "mfa_configuration",
     "update_resource_server",
     "username_configuration",
 ];
@@ -151,6 +154,28 @@ async fn pool(target: &Configured) {
     accepted(pool.update(|pool| pool.deletion_protection(inactive.clone())).await);
     accepted(pool.delete().await);
     assert_eq!(pool.describe().await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+async fn second_factors(target: &Configured) {
+    let admin = target.new_pool().await;
+    let pool = admin.pool();
+    let app = SoftwareTokenMfaConfigType::builder().enabled(true).build();
+    let optional = |call: SetUserPoolMfaConfigFluentBuilder| {
+        let call = call.mfa_configuration(UserPoolMfaType::Optional);
+        call.software_token_mfa_configuration(app.clone())
+    };
+    accepted(pool.set_mfa_config(optional).await);
+    accepted(pool.update(|pool| pool.mfa_configuration(UserPoolMfaType::On)).await);
+    accepted(pool.update(|pool| pool.user_pool_tags("stage", "live")).await);
+    let read = accepted(pool.mfa_config().await);
+    assert_eq!(read.mfa_configuration(), Some(&UserPoolMfaType::On));
+    assert_eq!(read.software_token_mfa_configuration(), Some(&app));
+    accepted(pool.update(|pool| pool.mfa_configuration(UserPoolMfaType::Off)).await);
+    if target.has("mfa_configuration") {
+        let described = accepted(pool.describe().await);
+        assert_eq!(described.mfa_configuration(), Some(&UserPoolMfaType::Off));
+    }
+    accepted(pool.delete().await);
 }
 
 async fn client(target: &Configured) {

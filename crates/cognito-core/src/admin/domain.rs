@@ -17,6 +17,19 @@ use crate::error::{Error, ErrorKind};
 /// It is named by its prefix, such as `shop`, or as a whole when it is one of yours, such as
 /// `auth.example.com`.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let admin = admin()?;
+/// admin.create_domain("shop", |domain| domain.managed_login_version(1)).await?;
+/// let domain = admin.domain("shop");
+/// domain.update(|domain| domain.managed_login_version(2)).await?;
+/// assert_eq!(domain.describe().await?.managed_login_version(), Some(2));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// All methods fail with [`NotFound`](ErrorKind::NotFound) when there is no such pool or domain,

@@ -17,6 +17,29 @@ use crate::error::Error;
 
 /// An identity provider of the pool, from [`Admin::identity_provider`].
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let admin = admin()?;
+/// use cognito_core::sdk::types::IdentityProviderTypeType::Google;
+///
+/// # let secret_of_ours = "a-secret";
+/// let settings = admin.create_identity_provider("Google", Google, |provider| {
+///     provider
+///         .provider_details("client_id", "our-client")
+///         .provider_details("client_secret", secret_of_ours)
+///         .provider_details("authorize_scopes", "openid email")
+///         .attribute_mapping("email", "email")
+/// });
+/// settings.await?;
+/// let google = admin.identity_provider("Google");
+/// google.update(|provider| provider.attribute_mapping("name", "name")).await?;
+/// assert_eq!(google.describe().await?.attribute_mapping().map(|mapping| mapping.len()), Some(2));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool or

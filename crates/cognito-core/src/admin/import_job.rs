@@ -11,6 +11,20 @@ use crate::error::Error;
 
 /// A job that imports users from a file, from [`Admin::import_job`].
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let admin = admin()?;
+/// let role = "arn:aws:iam::123456789012:role/import-log";
+/// let made = admin.create_import_job("night", role, |job| job).await?;
+/// assert!(made.pre_signed_url().is_some()); // where the file goes to, before the job is started
+/// let job = admin.import_job(made.job_id().unwrap_or_default());
+/// assert_eq!(job.describe().await?.job_name(), Some("night"));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool or
