@@ -41,3 +41,18 @@ fn exists(test: &str) -> bool {
     let is_step = source.contains(&format!("Box::pin({name}(target))"));
     is_step || attributes.into_iter().any(is_test)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tests_and_steps_of_suites_count() {
+        assert!(exists("xtask/src/tables/members.rs::only_tests_and_steps_of_suites_count"));
+        assert!(exists("members.rs::what_has_no_method_is_asked_of_the_sdk"));
+        assert!(exists("tests/src/conformance.rs::renewal"));
+        assert!(!exists("members.rs::host"), "a helper is no test");
+        assert!(!exists("members.rs::what_has_no_method"));
+        assert!(!exists("no_such_file.rs::host"));
+    }
+}

@@ -150,6 +150,7 @@ impl Needs {
         let mut quotas = Names::new();
         for rest in doc.split("quota").skip(1) {
             let rest = rest.strip_prefix('s').unwrap_or(rest);
+            let rest = rest.split(['.', ')', ';']).next().unwrap_or_default();
             let words = rest.split(' ').skip(1).filter(|word| *word != "and");
             let named = words.take_while(|word| word.starts_with(char::is_uppercase));
             quotas.extend(named.map(word).map(str::to_owned));
@@ -170,4 +171,27 @@ fn word(text: &str) -> &str {
 
 fn names(texts: Vec<&str>) -> Names {
     texts.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn needs_are_read_however_they_are_written() {
+        let read =
+            Needs::read(" Lists (ListUsers; permission `cognito-idp:ListUsers`; quota UserList).");
+        assert_eq!(read.permissions, names(vec!["cognito-idp:ListUsers"]));
+        assert_eq!(read.quotas, names(vec!["UserList"]));
+        let read = Needs::read(
+            " Of `custom:team`. Permissions `cognito-idp:CreateUserImportJob` and `iam:PassRole`; \
+             quotas UserPoolRead, UserPoolUpdate and UserList. Fails with a quota that is too low.",
+        );
+        assert_eq!(
+            read.permissions,
+            names(vec!["cognito-idp:CreateUserImportJob", "iam:PassRole"])
+        );
+        assert_eq!(read.quotas, names(vec!["UserPoolRead", "UserPoolUpdate", "UserList"]));
+        assert_eq!(Needs::read(" Its name."), Needs::default());
+    }
 }
