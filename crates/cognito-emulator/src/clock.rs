@@ -24,10 +24,14 @@ pub struct MovableClock {
 }
 
 impl MovableClock {
-    /// Moves the clock ahead, so that codes and tokens grow old without waiting.
+    /// Moves the clock ahead, so that codes and tokens grow old without waiting. It stays where it
+    /// is if the operating system has no such time.
     pub fn advance(&self, by: Duration) {
         let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
-        *ahead = ahead.saturating_add(by);
+        let to = ahead.saturating_add(by);
+        if SystemClock.now().checked_add(to).is_some() {
+            *ahead = to;
+        }
     }
 
     fn ahead(&self) -> Duration {
