@@ -240,3 +240,18 @@ fn factors_are_listed() {
     assert_eq!(factors["UserMFASettingList"], json!(["EMAIL_OTP"]));
     assert_eq!(pool.call("GetUserAuthFactors", token), factors);
 }
+
+#[test]
+fn what_is_no_passkey_is_said_to_those_who_are_signed_in() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let token = pool.access_token("alice");
+    for credential in [json!({}), json!("text"), json!([]), json!({ "id": "a", "response": {} })] {
+        let complete = |token: &str| {
+            let input = json!({ "AccessToken": token, "Credential": credential });
+            pool.refused("CompleteWebAuthnRegistration", input)
+        };
+        assert_eq!(complete("a.b.c"), not_authorized("Invalid Access Token"));
+        assert_eq!(complete(&token), invalid_parameter("The passkey is not valid."));
+    }
+}

@@ -30,7 +30,8 @@ const TIMEOUT: u64 = 60_000;
 #[serde(rename_all = "PascalCase")]
 pub(super) struct PasskeyInput {
     access_token: Option<String>,
-    credential: Option<NewCredential>,
+    /// RegistrationResponseJSON.
+    credential: Option<Value>,
     credential_id: Option<String>,
     max_results: Option<usize>,
     next_token: Option<String>,
@@ -80,6 +81,8 @@ pub(super) fn complete_registration(service: &mut Service, input: PasskeyInput) 
     let credential = input.credential.ok_or_else(missing)?;
     let (scope, record) = service.authorize(&token)?;
     let now = scope.now();
+    let credential: NewCredential =
+        serde_json::from_value(credential).map_err(|_| refused_registration(Flaw::Malformed))?;
     let client_data =
         ClientData::parse(&credential.response.client_data_json).map_err(refused_registration)?;
     scope.pool.check_passkeys_enabled()?;
