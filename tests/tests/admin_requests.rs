@@ -196,6 +196,31 @@ async fn a_record_sends_what_was_changed_to_its_own_user() {
 }
 
 #[tokio::test]
+async fn a_record_of_a_few_attributes_sends_flags_of_new_addresses_and_removes_what_was_not_read() {
+    let server = Recorder::start().await;
+    let admin = server.admin();
+    let pairs = [("email", "b@x.io"), ("email_verified", "true")];
+    let attributes = pairs.map(|(name, value)| json!({ "Name": name, "Value": value }));
+    let users = json!({ "Users": [{ "Username": "bob", "Attributes": attributes }] });
+    server.answer("ListUsers", users);
+    let mut bob = admin.users().attributes(["email", "email_verified"]).await.unwrap().remove(0);
+    bob.set("email", "bob@x.io");
+    bob.set("email_verified", true);
+    bob.remove("nickname");
+    bob.save(&admin).await.unwrap();
+    let sent = server.only("AdminUpdateUserAttributes").await;
+    let expected = json!([
+        { "Name": "email", "Value": "bob@x.io" },
+        { "Name": "email_verified", "Value": "true" },
+    ]);
+    assert_eq!(sent["UserAttributes"], expected);
+    let sent = server.only("AdminDeleteUserAttributes").await;
+    assert_eq!(sent["UserAttributeNames"], json!(["nickname"]));
+    bob.save(&admin).await.unwrap();
+    assert_eq!(server.requests().await.len(), 3, "all was saved");
+}
+
+#[tokio::test]
 async fn groups_are_made_and_changed() {
     let server = Recorder::start().await;
     let admin = server.admin();

@@ -64,14 +64,25 @@ impl UserRecord {
         self.profile.wanted()
     }
 
-    /// All attributes, to be changed; [`save`](Self::save) sends what changed.
+    /// All attributes, to be changed; [`save`](Self::save) sends what changed of them.
+    ///
+    /// What was not read cannot be taken out of them: [`remove`](Self::remove) does that.
     pub fn attributes_mut(&mut self) -> &mut Attributes {
         self.profile.wanted_mut()
     }
 
     /// Changes an attribute here; [`save`](Self::save) sends it.
+    ///
+    /// A new address counts as verified only if its flag, such as `email_verified`, is set here too,
+    /// even if it was set before. After a save without it, the flag is not known any more.
     pub fn set(&mut self, name: impl Into<String>, value: impl ToString) {
-        self.attributes_mut().set(name, value);
+        self.profile.set(name.into(), value);
+    }
+
+    /// Takes an attribute out here, also one that was not read, and returns its value;
+    /// [`save`](Self::save) deletes it.
+    pub fn remove(&mut self, name: &str) -> Option<String> {
+        self.profile.remove(name)
     }
 
     /// What [`save`](Self::save) would send.
