@@ -104,6 +104,21 @@ async fn a_handle_acts_on_its_user() {
 }
 
 #[tokio::test]
+async fn no_member_that_is_set_makes_it_another_user() {
+    let server = Recorder::start().await;
+    let admin = server.admin();
+    let only_name = || json!({ "Username": "bob" });
+    let call = admin.user("bob").reset_password();
+    let call = call.customize(|call| call.username("eve").user_pool_id("eu-west-1_Another1"));
+    sends(&server, "AdminResetUserPassword", only_name(), call).await;
+    let user = json!({ "Username": "bob" });
+    server.answer("AdminCreateUser", json!({ "User": user }));
+    let call = admin.create_user("bob");
+    let call = call.customize(|call| call.username("eve").user_pool_id("eu-west-1_Another1"));
+    sends(&server, "AdminCreateUser", only_name(), call.send()).await;
+}
+
+#[tokio::test]
 async fn attributes_and_factors_of_a_user_are_set() {
     let server = Recorder::start().await;
     let bob = server.admin().user("bob");
