@@ -150,6 +150,41 @@ async fn attributes_and_factors_of_a_user_are_set() {
     });
     let call = bob.set_mfa_preference(preference);
     sends(&server, "AdminSetUserMFAPreference", expected, call).await;
+    let expected = json!({ "Username": "bob", "WebAuthnMfaSettings": { "Enabled": true } });
+    let call = bob.set_mfa_preference(MfaPreference::default().passkey(true));
+    sends(&server, "AdminSetUserMFAPreference", expected, call).await;
+}
+
+#[tokio::test]
+async fn a_user_is_read_with_every_field() {
+    let server = Recorder::start().await;
+    let mut user = json!({
+        "Username": "bob",
+        "UserCreateDate": 1.7e9,
+        "UserLastModifiedDate": 1.7e9,
+        "Enabled": true,
+        "UserStatus": "COMPROMISED",
+        "MFAOptions": [{ "DeliveryMedium": "SMS", "AttributeName": "phone_number" }],
+    });
+    let attributes = json!([{ "Name": "sub", "Value": "1f0c" }]);
+    let mut read = user.clone();
+    read["UserAttributes"] = attributes.clone();
+    read["PreferredMfaSetting"] = "SMS_MFA".into();
+    read["UserMFASettingList"] = json!(["SMS_MFA", "EMAIL_OTP"]);
+    user["Attributes"] = attributes;
+    server.answer("AdminGetUser", read);
+    server.answer("ListUsers", json!({ "Users": [user] }));
+    let admin = server.admin();
+    let read = admin.user("bob").get().await.unwrap();
+    assert_eq!(read.mfa_factors(), ["SMS_MFA", "EMAIL_OTP"]);
+    assert_eq!(read.preferred_mfa(), Some("SMS_MFA"));
+    for user in [read, admin.users().await.unwrap().remove(0)] {
+        assert_eq!((user.username(), user.subject()), ("bob", Some("1f0c")));
+        assert_eq!((user.status(), user.is_enabled()), (&UserStatus::Compromised, true));
+        assert!(user.created_at().is_some() && user.modified_at() == user.created_at());
+        let option = &user.mfa_options()[0];
+        assert_eq!((option.medium(), option.attribute()), (Some("SMS"), Some("phone_number")));
+    }
 }
 
 #[tokio::test]

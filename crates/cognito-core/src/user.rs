@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use crate::attributes::{AttributeChanges, Attributes};
 use crate::delivery::CodeDelivery;
 use crate::error::{Cause, Error, ErrorKind};
+use crate::mfa::MfaOption;
 use crate::profile::Profile;
 use crate::session::Session;
 
@@ -26,6 +27,7 @@ use crate::session::Session;
 pub struct User {
     pub(crate) username: String,
     pub(crate) profile: Profile,
+    pub(crate) mfa_options: Vec<MfaOption>,
     pub(crate) mfa_factors: Vec<String>,
     pub(crate) preferred_mfa: Option<String>,
 }
@@ -109,6 +111,11 @@ impl User {
     /// The second factor that is asked for first.
     pub fn preferred_mfa(&self) -> Option<&str> {
         self.preferred_mfa.as_deref()
+    }
+
+    /// Where codes went to before there were preferences (MFAOptions); for users of today none.
+    pub fn mfa_options(&self) -> &[MfaOption] {
+        &self.mfa_options
     }
 }
 

@@ -9,8 +9,9 @@ use cognito_tokens::UserPoolId;
 
 use super::Admin;
 use crate::attributes::{AttributeChanges, Attributes};
-use crate::carrier::{read_attributes, time};
+use crate::carrier::{mfa_options, read_attributes, time};
 use crate::error::{Cause, Error, ErrorKind};
+use crate::mfa::MfaOption;
 use crate::profile::Profile;
 
 /// A user as administrators see one: what was read, and what was changed of it since.
@@ -39,6 +40,7 @@ pub struct UserRecord {
     status: UserStatus,
     created: Option<SystemTime>,
     modified: Option<SystemTime>,
+    mfa_options: Vec<MfaOption>,
     mfa_factors: Vec<String>,
     preferred_mfa: Option<String>,
 }
@@ -122,6 +124,11 @@ impl UserRecord {
         self.preferred_mfa.as_deref()
     }
 
+    /// Where codes went to before there were preferences (MFAOptions); for users of today none.
+    pub fn mfa_options(&self) -> &[MfaOption] {
+        &self.mfa_options
+    }
+
     /// Sends what was changed, and nothing else: values that are new, then names that are gone
     /// (AdminUpdateUserAttributes, AdminDeleteUserAttributes).
     ///
@@ -159,6 +166,7 @@ impl UserRecord {
             status: UserStatus::new(user.user_status),
             created: user.user_create_date.and_then(time),
             modified: user.user_last_modified_date.and_then(time),
+            mfa_options: mfa_options(user.mfa_options),
             mfa_factors: user.user_mfa_setting_list.unwrap_or_default(),
             preferred_mfa: user.preferred_mfa_setting,
         }
@@ -173,6 +181,7 @@ impl UserRecord {
             status: UserStatus::new(user.user_status),
             created: user.user_create_date.and_then(time),
             modified: user.user_last_modified_date.and_then(time),
+            mfa_options: mfa_options(user.mfa_options),
             mfa_factors: Vec::new(),
             preferred_mfa: None,
         }

@@ -67,6 +67,7 @@ impl UserHandle {
         let call = call.set_software_token_mfa_settings(preference.software_token_settings());
         let call = call.set_sms_mfa_settings(preference.sms_settings());
         let call = call.set_email_mfa_settings(preference.email_settings());
+        let call = call.set_web_authn_mfa_settings(preference.passkey_settings());
         sent("AdminSetUserMFAPreference", call.send()).await.map(drop)
     }
 
