@@ -69,6 +69,16 @@ async fn a_stream_asks_for_a_page_when_it_is_needed_and_ends_after_an_error() {
 }
 
 #[tokio::test]
+async fn a_stream_that_has_ended_stays_so() {
+    let server = Recorder::start().await;
+    server.answer("ListUsers", page(&["a"], None));
+    let mut users = server.admin().users().stream();
+    assert_eq!(users.next().await.unwrap().unwrap().username(), "a");
+    assert!(users.next().await.is_none() && users.next().await.is_none());
+    assert_eq!(server.count("ListUsers").await, 1);
+}
+
+#[tokio::test]
 async fn throttling_in_the_middle_is_waited_for() {
     let server = Recorder::start().await;
     server.answer("ListUsers", page(&["a"], Some("1")));

@@ -29,7 +29,7 @@ use tracing::field::{Empty, display};
 
 pub(crate) use self::attempts::CountAttempts;
 pub(crate) use self::devices::{remembered_status, time};
-pub(crate) use self::mfa::auth_factors;
+pub(crate) use self::mfa::{auth_factors, mfa_options};
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
 pub(crate) use self::retry::once;
 use crate::attributes::Attributes;

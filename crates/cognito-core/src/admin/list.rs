@@ -108,7 +108,7 @@ impl<T: Send + 'static> List<T> {
                 }
             }
         };
-        ListStream { inner: stream::unfold(state, next).boxed() }
+        ListStream { inner: stream::unfold(state, next).fuse().boxed() }
     }
 
     /// The pages, one by one.

@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use cognito_srp::DeviceSecret;
 use cognito_tokens::AccessToken;
 
-use super::{Carrier, read_attributes, sent, unreadable};
+use super::{Carrier, once, read_attributes, sent, unreadable};
 use crate::device::Device;
 use crate::error::Error;
 
@@ -59,7 +59,8 @@ impl Carrier {
     /// ForgetDevice.
     pub(crate) async fn forget_device(&self, token: &AccessToken, key: &str) -> Result<(), Error> {
         let call = self.client.forget_device().access_token(token.expose_secret());
-        sent("ForgetDevice", call.device_key(key).send()).await.map(drop)
+        let call = call.device_key(key).customize().config_override(once());
+        sent("ForgetDevice", call.send()).await.map(drop)
     }
 
     /// UpdateDeviceStatus.
