@@ -15,7 +15,7 @@ use super::call::sent;
 use super::list::{List, MAX_PAGE_SIZE, Page};
 use super::{Admin, stand_ins};
 use crate::carrier::{once, unreadable};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Cause, Error, ErrorKind};
 use crate::sdk_config;
 
 /// The pools of an account in a Region: for what is not yet, or not only, about one pool.
@@ -154,7 +154,9 @@ impl UserPools {
     /// The client, if it knows where to send requests to.
     fn in_region(&self) -> Result<&Client, Error> {
         let region = self.client.config().region();
-        region.map(|_| &self.client).ok_or_else(|| ErrorKind::Configuration.into())
+        let missing = || Cause::new("the AWS configuration has no Region");
+        let error = || Error::new(ErrorKind::Configuration).with_source(missing());
+        region.map(|_| &self.client).ok_or_else(error)
     }
 }
 
