@@ -10,7 +10,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 
 use super::Admin;
 use super::call::{sent, unlogged};
-use super::change::unless_raced;
+use super::change::{unique, unless_raced};
 use super::list::{List, Page};
 use crate::carrier::{once, unreadable};
 use crate::error::Error;
@@ -208,11 +208,13 @@ fn as_described(
         .set_acr_mapping(provider.acr_mapping)
 }
 
-/// A request without the details that the service makes itself.
+/// A request without the details that the service makes itself, and without repetitions.
 fn consistent(
     call: UpdateIdentityProviderFluentBuilder,
     was: &IdentityProviderType,
 ) -> UpdateIdentityProviderFluentBuilder {
+    let identifiers = unique(call.get_idp_identifiers());
+    let call = call.set_idp_identifiers(identifiers);
     let Some(mut details) = call.get_provider_details().clone() else { return call };
     let none = HashMap::new();
     let was = was.provider_details.as_ref().unwrap_or(&none);
