@@ -143,8 +143,8 @@ impl ClientHandle {
     ///
     /// The service resets settings that a request does not carry, so they are read, changed and
     /// written back; when somebody else writes at the same time, all of it is tried again. `change`
-    /// gets the request with all settings as they are. Its setters of lists add what is not there,
-    /// `set_…(Some(..))` replaces it and `set_…(None)` resets it.
+    /// gets the request with all settings as they are. Its setters of lists add to what is there, and
+    /// nothing twice; `set_…(Some(..))` replaces it and `set_…(None)` resets it.
     ///
     /// A validity is a number of the unit in `token_validity_units`, which may not be the default.
     /// The secret is not part of it. Settings that this version of the AWS SDK does not know are
