@@ -52,6 +52,16 @@ async fn a_page_that_names_itself_is_an_error_and_not_the_beginning_of_a_loop() 
 }
 
 #[tokio::test]
+async fn a_persons_lists_end_too() {
+    let server = Recorder::start().await;
+    server.answer("ListDevices", json!({ "Devices": [], "PaginationToken": "1" }));
+    server.answer("ListWebAuthnCredentials", json!({ "Credentials": [], "NextToken": "1" }));
+    let session = server.session().await;
+    assert_eq!(session.devices().await.unwrap_err().kind(), ErrorKind::Service);
+    assert_eq!(session.passkeys().await.unwrap_err().kind(), ErrorKind::Service);
+}
+
+#[tokio::test]
 async fn a_stream_asks_for_a_page_when_it_is_needed_and_ends_after_an_error() {
     let server = Recorder::start().await;
     server.answer("ListUsers", page(&["a", "b"], Some("1")));

@@ -36,7 +36,7 @@ use crate::attributes::Attributes;
 use crate::client_secret::SecretSource;
 use crate::context::{ClientMetadata, Context};
 use crate::delivery::CodeDelivery;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Cause, Error, ErrorKind};
 
 /// Sends requests of one app client.
 #[derive(Clone, Debug)]
@@ -146,5 +146,5 @@ fn user_context(context: &Context) -> Option<UserContextDataType> {
 
 /// An answer that lacks what it must have.
 pub(crate) fn unreadable() -> Error {
-    ErrorKind::Service.into()
+    Error::new(ErrorKind::Service).with_source(Cause::new("the answer lacks what it must have"))
 }

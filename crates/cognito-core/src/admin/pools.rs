@@ -156,7 +156,7 @@ impl UserPools {
         if self.client.config().region().is_some() {
             return Ok(&self.client);
         }
-        let cause = Cause::new("the configuration names no Region");
+        let cause = Cause::new("the AWS configuration has no Region");
         Err(Error::new(ErrorKind::Configuration).with_source(cause))
     }
 }

@@ -34,6 +34,9 @@ impl UserList {
     }
 
     /// Reads these attributes and no others (AttributesToGet).
+    ///
+    /// The service may refuse a list in which a user lacks one of them: name attributes that the
+    /// pool requires, or filter by them.
     pub fn attributes<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { attributes: Some(names.into_iter().map(Into::into).collect()), ..self }
     }

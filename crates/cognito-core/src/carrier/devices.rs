@@ -10,6 +10,7 @@ use cognito_srp::DeviceSecret;
 use cognito_tokens::AccessToken;
 
 use super::{Carrier, once, read_attributes, sent, unreadable};
+use crate::admin::{List, Page};
 use crate::device::Device;
 use crate::error::Error;
 
@@ -34,19 +35,17 @@ impl Carrier {
         Ok(output.user_confirmation_necessary)
     }
 
-    /// ListDevices, all pages.
-    pub(crate) async fn list_devices(&self, token: &AccessToken) -> Result<Vec<Device>, Error> {
-        let (mut devices, mut next) = (Vec::new(), None);
-        loop {
-            let call = self.client.list_devices().access_token(token.expose_secret());
-            let call = call.limit(PAGE).set_pagination_token(next);
-            let output = sent("ListDevices", call.send()).await?;
-            devices.extend(output.devices.unwrap_or_default().into_iter().map(Device::from));
-            next = output.pagination_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                return Ok(devices);
+    /// ListDevices.
+    pub(crate) fn list_devices(&self, token: &AccessToken) -> List<Device> {
+        let (client, token) = (self.client.clone(), token.clone());
+        List::new(move |page| {
+            let call = client.list_devices().access_token(token.expose_secret());
+            let call = call.limit(PAGE).set_pagination_token(page.token);
+            async move {
+                let output = sent("ListDevices", call.send()).await?;
+                Ok(Page::new(output.devices, output.pagination_token))
             }
-        }
+        })
     }
 
     /// GetDevice.
