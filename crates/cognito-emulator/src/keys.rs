@@ -1,7 +1,8 @@
 //! The keys that sign tokens: two for each pool, one for ID and one for access tokens.
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -17,7 +18,8 @@ use serde_json::{Value, json};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SigningKeys {
-    /// Each pool gets new ones, made in the background as soon as the pool is made.
+    /// Each pool gets new ones, made in the background as soon as the pool is made; those of very
+    /// many pools at once are made when they are first needed.
     #[default]
     Generated,
     /// All pools share keys that come with this crate, which spares making them.
@@ -108,24 +110,39 @@ impl PoolKeys {
     }
 }
 
+/// Pools whose keys can wait to be made.
+const AHEAD: usize = 16;
+
 impl LazyPair {
-    /// Begins to make them in the background.
+    /// Keys that a thread in the background makes, one pair after the other, unless too many wait.
     fn generate() -> Self {
-        let keys = Self::default();
-        let background = keys.clone();
-        thread::spawn(move || {
-            background.pair();
+        static MAKER: OnceLock<SyncSender<Weak<OnceLock<Pair>>>> = OnceLock::new();
+        let maker = MAKER.get_or_init(|| {
+            let (sender, wanted) = sync_channel::<Weak<OnceLock<Pair>>>(AHEAD);
+            // Keys of pools that are gone are not made. Without a thread all are made when needed.
+            let _thread = thread::Builder::new().spawn(move || {
+                for keys in wanted.iter().filter_map(|keys| keys.upgrade()) {
+                    keys.get_or_init(Pair::generate);
+                }
+            });
+            sender
         });
+        let keys = Self::default();
+        let _made_when_needed = maker.try_send(Arc::downgrade(&keys.0));
         keys
     }
 
-    /// Waits if the keys are in the making.
+    /// Makes the keys, or waits for them, unless they are there.
     fn pair(&self) -> &Pair {
-        self.0.get_or_init(|| Pair::new(SigningKey::generate(), SigningKey::generate()))
+        self.0.get_or_init(Pair::generate)
     }
 }
 
 impl Pair {
+    fn generate() -> Self {
+        Self::new(SigningKey::generate(), SigningKey::generate())
+    }
+
     fn new(access: SigningKey, id: SigningKey) -> Self {
         let public = read_key_set(&json!({ "keys": [id.jwk(), access.jwk()] }));
         Self { access, id, public }
@@ -183,5 +200,17 @@ impl SigningKey {
         json!({
             "alg": "RS256", "e": exponent, "kid": self.kid, "kty": "RSA", "n": modulus, "use": "sig"
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_many_pools_are_made_one_pair_at_a_time() {
+        let many: Vec<_> = (0..100).map(|_| LazyPair::generate()).collect();
+        let in_the_making = many.iter().filter(|keys| Arc::strong_count(&keys.0) > 1).count();
+        assert!(in_the_making <= 1, "{in_the_making}");
     }
 }

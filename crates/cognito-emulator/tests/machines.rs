@@ -147,6 +147,11 @@ fn a_program_gets_a_token_of_its_scopes() {
         assert_eq!(&claims[name], value, "{name}");
     }
     assert!(claims.get("username").is_none() && claims.get("origin_jti").is_none());
+    let of_no_user = local.call("GetUser", json!({ "AccessToken": result["AccessToken"] }));
+    assert_eq!(
+        of_no_user.unwrap_err().to_string(),
+        "NotAuthorizedException: Access Token does not have required scopes"
+    );
 
     let unknown = refused(&local, "GetClientToken", input(json!(["orders/delete"])));
     assert_eq!(unknown, "InvalidParameterException");

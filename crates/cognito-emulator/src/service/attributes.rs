@@ -144,13 +144,50 @@ pub(crate) fn read(
     writer: Writer,
 ) -> Result<Attributes, ApiError> {
     let attributes = unchecked(attributes);
-    for (name, value) in &attributes {
+    check(&attributes, schema, writer)?;
+    Ok(attributes)
+}
+
+/// Refuses attributes that the pool does not know, or of which it does not allow the value.
+pub(crate) fn check(
+    attributes: &Attributes,
+    schema: &[SchemaAttribute],
+    writer: Writer,
+) -> Result<(), ApiError> {
+    attributes.iter().try_for_each(|(name, value)| {
         ATTRIBUTE_NAME.check(name)?;
         ATTRIBUTE_VALUE.check(value)?;
         check_known(name, schema, writer)?;
-        check_conforms(name, value, schema)?;
+        check_form(name, value)?;
+        check_conforms(name, value, schema)
+    })
+}
+
+/// Refuses what no message can be sent to. An empty value takes the attribute away.
+fn check_form(name: &str, value: &str) -> Result<(), ApiError> {
+    match name {
+        "email" if !value.is_empty() && !is_email(value) => {
+            Err(ApiError::invalid_parameter("Invalid email address format."))
+        }
+        "phone_number" if !value.is_empty() && !is_phone_number(value) => {
+            Err(ApiError::invalid_parameter("Invalid phone number format."))
+        }
+        _ => Ok(()),
     }
-    Ok(attributes)
+}
+
+fn is_email(text: &str) -> bool {
+    let parts = text.rsplit_once('@');
+    parts.is_some_and(|(name, domain)| {
+        !name.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace)
+    })
+}
+
+/// Whether a text is a number of E.164, such as `+4915112345678`.
+pub(crate) fn is_phone_number(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (1..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+    })
 }
 
 /// Refuses a value that the schema does not allow. An empty one takes the attribute away.

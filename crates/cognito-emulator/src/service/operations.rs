@@ -258,8 +258,7 @@ fn missing(name: &str) -> String {
     if names::ALL.contains(&name) {
         return format!("The embedded pool does not implement {name}.");
     }
-    let names: Vec<_> = OPERATIONS.iter().map(|operation| operation.name).collect();
-    format!("There is no operation {name:?}. The embedded pool has {}.", names.join(", "))
+    format!("There is no operation {name:?}.")
 }
 
 fn read<I: DeserializeOwned>(input: Value) -> Result<I, ApiError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cognito_tokens::UserPoolId;
 use serde_json::{Value, json};
 
-use super::attributes::{ALIASES, Attributes};
+use super::attributes::{self, ALIASES, Attributes};
 use super::challenge::Challenge;
 use super::client::Client;
 use super::configuration::Configuration;
@@ -201,8 +201,9 @@ impl Pool {
             return Ok(None);
         }
         let attribute = if username.contains('@') { "email" } else { "phone_number" };
-        let phone = username.strip_prefix('+').is_some_and(|digits| digits.parse::<u64>().is_ok());
-        if self.settings.named_by(attribute) && (attribute == "email" || phone) {
+        if self.settings.named_by(attribute)
+            && (attribute == "email" || attributes::is_phone_number(username))
+        {
             return Ok(Some(attribute));
         }
         Err(ApiError::invalid_parameter(if self.settings.named_by("email") {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Service;
 use super::error::ApiError;
 use super::operations;
+use super::shape::{kind, unlike};
 use super::triggers::{Afterwards, Caller};
 use crate::faults::Fault;
 
@@ -132,6 +133,9 @@ fn parse(body: &[u8]) -> Result<Value, ApiError> {
         body => serde_json::from_slice(body)
             .map_err(|error| ApiError::serialization(error.to_string()))?,
     };
+    if !input.is_object() {
+        return Err(unlike(kind(&input), "a structure"));
+    }
     remove_nulls(&mut input);
     Ok(input)
 }

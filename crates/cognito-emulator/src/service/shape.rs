@@ -158,11 +158,12 @@ fn fit_members(
 }
 
 /// The refusal of JSON of another type.
-fn unlike(given: &str, wanted: &str) -> ApiError {
+pub(crate) fn unlike(given: &str, wanted: &str) -> ApiError {
     ApiError::serialization(format!("{given} can not be converted to {wanted}"))
 }
 
-fn kind(value: &Value) -> &'static str {
+/// The name of a type of JSON in refusals.
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "NULL_VALUE",
         Value::Bool(true) => "TRUE_VALUE",

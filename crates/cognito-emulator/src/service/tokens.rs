@@ -201,6 +201,10 @@ impl Scope<'_> {
         let now = UNIX_EPOCH + Duration::from_secs(self.now());
         let keys = self.pool.keys.public(self.now());
         let claims = rules.access_token(token, &keys, now).map_err(refused_token)?;
+        if !claims.has_scope(SCOPE) {
+            const MESSAGE: &str = "Access Token does not have required scopes";
+            return Err(ApiError::not_authorized(MESSAGE));
+        }
         let user = claims.username().and_then(|username| self.pool.users.get(username));
         user.map_or(Ok(()), User::check_enabled)?;
         let record = claims.origin_jti().and_then(|origin| self.pool.sign_ins.live(origin));

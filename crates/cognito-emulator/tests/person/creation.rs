@@ -205,3 +205,59 @@ fn who_confirms_an_address_last_may_take_it_over_by_force() {
     let holder = pool.call("AdminGetUser", json!({ "Username": EMAIL }));
     assert_eq!(holder["Username"], "bob");
 }
+
+#[test]
+fn attributes_given_with_the_first_password_are_checked_as_any() {
+    let level = json!({
+        "Name": "level", "AttributeDataType": "Number",
+        "NumberAttributeConstraints": { "MinValue": "1", "MaxValue": "5" }
+    });
+    let pool = settings().pool_member("Schema", json!([level]));
+    let pool = Pool::new(pool.pool_member("AliasAttributes", json!(["preferred_username"])));
+    pool.user("bob");
+    pool.user("carol");
+    let nick = json!([{ "Name": "preferred_username", "Value": "nick" }]);
+    let input = json!({ "Username": "bob", "UserAttributes": nick });
+    pool.call("AdminUpdateUserAttributes", input);
+    create(&pool, "alice", json!({ "TemporaryPassword": PASSWORD })).unwrap();
+    let challenge = pool.password_sign_in("alice", PASSWORD).unwrap();
+    let give = |name: &str, value: &str| {
+        let name = format!("userAttributes.{name}");
+        let responses = json!({ "NEW_PASSWORD": "Better-horse2", name: value });
+        pool.respond(&challenge, responses).map_err(|(exception, _)| exception)
+    };
+    for (name, value, exception) in [
+        ("custom:level", "9", "InvalidParameterException"),
+        ("custom:unknown", "9", "InvalidParameterException"),
+        ("phone_number", "555", "InvalidParameterException"),
+        ("phone_number_verified", "true", "NotAuthorizedException"),
+        ("sub", "of-another", "NotAuthorizedException"),
+        ("preferred_username", "nick", "AliasExistsException"),
+        ("preferred_username", "carol", "AliasExistsException"),
+    ] {
+        assert_eq!(give(name, value), Err(exception.to_owned()), "{name}");
+    }
+    assert!(pool.password_sign_in("alice", PASSWORD).is_ok(), "the password is as it was");
+    assert!(give("custom:level", "5").is_ok());
+}
+
+#[test]
+fn addresses_look_like_addresses() {
+    let pool = Pool::new(settings());
+    let give = |name: &str, value: &str| {
+        let attributes = json!([{ "Name": name, "Value": value }]);
+        let username = format!("user-{}", value.len());
+        let input = json!({ "Username": username, "UserAttributes": attributes });
+        pool.try_call("AdminCreateUser", input).map(drop)
+    };
+    for wrong in ["alice", "alice@", "@example.com", "ali\u{a0}ce@example.com"] {
+        let refused = Err(invalid_parameter("Invalid email address format."));
+        assert_eq!(give("email", wrong), refused, "{wrong}");
+    }
+    for wrong in ["555", "+", "+49 151", "+1234567890123456", "+12a"] {
+        let refused = Err(invalid_parameter("Invalid phone number format."));
+        assert_eq!(give("phone_number", wrong), refused, "{wrong}");
+    }
+    assert_eq!(give("email", "a+b@example.com"), Ok(()));
+    assert_eq!(give("phone_number", "+4915112345678"), Ok(()));
+}

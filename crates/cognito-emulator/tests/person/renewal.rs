@@ -96,6 +96,18 @@ fn refresh_tokens_are_of_their_client() {
 }
 
 #[test]
+fn both_ways_to_renew_say_that_a_user_is_disabled() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let token = pool.tokens("alice")["RefreshToken"].clone();
+    pool.call("AdminDisableUser", json!({ "Username": "alice" }));
+    let disabled = not_authorized("User is disabled.");
+    assert_eq!(renew(&pool, &token).unwrap_err(), disabled);
+    let parameters = json!({ "REFRESH_TOKEN": token });
+    assert_eq!(pool.initiate("REFRESH_TOKEN_AUTH", parameters).unwrap_err(), disabled);
+}
+
+#[test]
 fn revoking_ends_a_sign_in_and_no_other() {
     let pool = Pool::new(settings());
     pool.user("alice");

@@ -50,6 +50,7 @@ async fn bad_requests_are_refused_and_never_end_the_server() {
         ("SignUp", "", "InvalidParameterException"),
         ("SignUp", "{", "SerializationException"),
         ("SignUp", "[]", "SerializationException"),
+        ("InitiateAuth", r#"[null, "x", "USER_AUTH", {}, null]"#, "SerializationException"),
         ("SignUp", r#"{"ClientId":5}"#, "SerializationException"),
         ("SignUp", "{}", "InvalidParameterException"),
         ("SignUp", "\u{0}\u{1}", "SerializationException"),
@@ -70,6 +71,8 @@ async fn bad_requests_are_refused_and_never_end_the_server() {
         assert!(answer.head.starts_with("HTTP/1.1 400"), "{operation} {body}");
         assert_eq!(answer.json()["__type"], name, "{operation} {body}");
     }
+    let answer = post(&emulator, "Nonsense", "", "{}").await;
+    assert!(answer.has_header("x-amzn-errormessage: There is no operation \"Nonsense\"."));
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
     let answer = post(&emulator, "SignUp", "", &deep).await;
     assert_eq!(answer.json()["__type"], "SerializationException");

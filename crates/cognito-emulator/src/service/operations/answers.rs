@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Output;
 use super::sign_in::Parameters;
 use crate::service::Service;
-use crate::service::attributes;
+use crate::service::attributes::{self, Writer};
 use crate::service::auth_event::AskedFor;
 use crate::service::challenge::{Asked, Attempt};
 use crate::service::constraint::{CHALLENGE_NAME, CLIENT_ID, PASSWORD, SESSION, USER_POOL_ID};
@@ -190,7 +190,7 @@ impl Scope<'_> {
                 self.finish_email_set_up(username, factor)?;
                 Ok(Next::Finish)
             }
-            Asked::NewPassword => self.set_new_password(username, responses),
+            Asked::NewPassword => self.set_new_password(session, username, responses),
             Asked::SelectFactor(factors) => select_factor(factors, responses),
             Asked::SetUp(_) => match responses.get("EMAIL") {
                 Some(address) => self.set_up_email(username, address),
@@ -234,6 +234,7 @@ impl Scope<'_> {
 
     fn set_new_password(
         &mut self,
+        session: &str,
         username: &str,
         responses: &Parameters,
     ) -> Result<Next, ApiError> {
@@ -241,6 +242,10 @@ impl Scope<'_> {
         PASSWORD.check(password)?;
         self.pool.settings.password_policy().check(password)?;
         let given = responses.with_prefix("userAttributes.");
+        let now = self.now();
+        let client_id = self.pool.open_challenge_mut(session, now)?.attempt.client_id.clone();
+        self.pool.client(&client_id)?.check_writes(given.keys())?;
+        attributes::check(&given, &self.pool.settings.schema, Writer::User)?;
         let user = self.pool.user_mut(username)?;
         if let Some(name) = given.keys().find(|name| user.attributes().contains_key(*name)) {
             return Err(ApiError::not_authorized(format!(
@@ -254,6 +259,7 @@ impl Scope<'_> {
                 "Invalid user attributes: {name}: The attribute {name} is required"
             )));
         }
+        self.claim_aliases(username, &attributes, false)?;
         self.set_password(username, password, UserStatus::Confirmed)?;
         self.pool.users.set_attributes(username, attributes)?;
         Ok(Next::Factor)

@@ -10,7 +10,7 @@ use crate::service::client::Flow;
 use crate::service::constraint::{CLIENT_ID, DEVICE_KEY, REFRESH_TOKEN, TOKEN};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
-use crate::service::sign_in_record::invalid_refresh_token;
+use crate::service::sign_in_record::{SignInRecord, invalid_refresh_token};
 use crate::service::user::User;
 use crate::triggers::TokenOccasion;
 
@@ -73,17 +73,13 @@ impl Scope<'_> {
             return Err(ApiError::not_authorized("Auth flow not enabled for this client"));
         }
         // The hash is of the user's real name, whatever name the user typed.
-        let record = self.pool.sign_ins.renewable(token, client_id, self.now())?;
+        let record = self.renewable(token, client_id)?;
         client.check_secret_hash(parameters.get("SECRET_HASH"), &record.username)?;
         self.renew(client_id, token, parameters.get("DEVICE_KEY"))
     }
 
     fn renew(&mut self, client_id: &str, token: &str, device_key: Option<&str>) -> Output {
-        let now = self.now();
-        // That a user is disabled is said before that the token was revoked with it.
-        let user = self.pool.sign_ins.user_of(token).and_then(|name| self.pool.users.get(name));
-        user.map_or(Ok(()), User::check_enabled)?;
-        let record = self.pool.sign_ins.renewable(token, client_id, now)?;
+        let record = self.renewable(token, client_id)?;
         let user = self.pool.user_of(&record).ok_or_else(|| {
             ApiError::not_authorized("The user has been deleted for the associated refresh token")
         })?;
@@ -95,11 +91,19 @@ impl Scope<'_> {
         let replacement = match self.pool.client(client_id)?.settings.rotation_grace() {
             None => None,
             Some(grace) => {
-                self.pool.sign_ins.rotate(token, grace, now)?;
+                self.pool.sign_ins.rotate(token, grace, self.now())?;
                 Some(self.new_refresh_token(&record)?)
             }
         };
         let result = self.renewal_result(&record, replacement, TokenOccasion::RefreshTokens)?;
         Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
+    }
+
+    /// The sign-in that a refresh token renews.
+    fn renewable(&self, token: &str, client_id: &str) -> Result<SignInRecord, ApiError> {
+        // That a user is disabled is said before that the token was revoked with it.
+        let user = self.pool.sign_ins.user_of(token).and_then(|name| self.pool.users.get(name));
+        user.map_or(Ok(()), User::check_enabled)?;
+        self.pool.sign_ins.renewable(token, client_id, self.now())
     }
 }

@@ -180,15 +180,17 @@ impl Scope<'_> {
         }
     }
 
-    /// Takes the verified addresses of a user for signing in, if no other user has them.
+    /// Takes the verified addresses of a user and the preferred name for signing in, if no other
+    /// user has them.
     ///
-    /// If forced, the other user keeps the address without signing in with it.
+    /// If forced, the other user keeps the address without signing in with it; names stay.
     pub(super) fn claim_aliases(
         &mut self,
         username: &str,
         attributes: &Attributes,
         force: bool,
     ) -> Result<(), ApiError> {
+        self.pool.check_preferred_name_free(username, attributes)?;
         for attribute in ATTRIBUTES {
             let flag = format!("{attribute}_verified");
             let verified = attributes.get(&flag).is_some_and(|flag| flag == "true");
@@ -211,6 +213,21 @@ impl Scope<'_> {
 }
 
 impl Pool {
+    /// Refuses a preferred name by which another user signs in.
+    fn check_preferred_name_free(
+        &self,
+        username: &str,
+        attributes: &Attributes,
+    ) -> Result<(), ApiError> {
+        const NAME: &str = "preferred_username";
+        let name = attributes.get(NAME).filter(|_| self.settings.aliased_by(NAME));
+        let taken = name.is_some_and(|name| {
+            let named = self.users.by_name(name).into_iter();
+            named.chain(self.users.carrying(NAME, name)).any(|user| user.username != username)
+        });
+        if taken { Err(ApiError::alias_taken(NAME)) } else { Ok(()) }
+    }
+
     /// The other user who signs in with an address.
     fn alias_holder(&self, attribute: &str, value: &str, than: &str) -> Option<&User> {
         let mut users = self.users.carrying(attribute, value);
