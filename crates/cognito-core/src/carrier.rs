@@ -9,6 +9,7 @@ mod registration;
 mod retry;
 mod sign_in;
 mod tokens;
+mod unlogged;
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
@@ -32,6 +33,7 @@ pub(crate) use self::devices::{remembered_status, time};
 pub(crate) use self::mfa::{auth_factors, mfa_options};
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
 pub(crate) use self::retry::once;
+pub(crate) use self::unlogged::UnloggedAnswers;
 use crate::attributes::Attributes;
 use crate::client_secret::SecretSource;
 use crate::context::{ClientMetadata, Context};

@@ -5,7 +5,6 @@ use std::cell::Cell;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
-use aws_smithy_runtime_api::client::orchestrator::SensitiveOutput;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
@@ -20,7 +19,7 @@ pub(super) async fn counted<T>(request: impl Future<Output = T>) -> (T, u32) {
     ATTEMPTS.scope(Cell::new(0), counting).await
 }
 
-/// Counts attempts and keeps answers out of logs; every client of the SDK has one.
+/// Counts attempts; every client of the SDK has one.
 #[derive(Debug)]
 pub(crate) struct CountAttempts;
 
@@ -34,10 +33,8 @@ impl Intercept for CountAttempts {
         &self,
         _: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        config: &mut ConfigBag,
+        _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // The SDK logs answers that it does not know to be secret, such as identity providers.
-        config.interceptor_state().store_put(SensitiveOutput);
         // Not counted is what an administrator sends with the client itself.
         let _ = ATTEMPTS.try_with(|attempts| attempts.set(attempts.get().saturating_add(1)));
         Ok(())
