@@ -1,7 +1,5 @@
 //! Lists that come in pages, as the service gives them.
 
-use std::num::NonZeroU8;
-
 use cognito::{ErrorKind, UserRecord};
 use cognito_tests::recorder::Recorder;
 use futures_util::{StreamExt, TryStreamExt};
@@ -26,7 +24,7 @@ async fn empty_and_short_pages_are_not_the_end() {
     server.answer("ListUsers", page(&["a"], Some("1")));
     server.answer("ListUsers", page(&[], Some("2")));
     server.answer("ListUsers", page(&["b", "c"], None));
-    let users = server.admin().users().page_size(NonZeroU8::new(2).unwrap()).await.unwrap();
+    let users = server.admin().users().page_size(2).await.unwrap();
     assert_eq!(names(&users), ["a", "b", "c"]);
     let sent = server.sent("ListUsers").await;
     let tokens: Vec<_> = sent.iter().map(|body| body["PaginationToken"].as_str()).collect();
@@ -117,4 +115,14 @@ async fn a_job_goes_on_at_the_page_that_failed_also_in_another_program() {
     let kept = serde_json::to_string(&second.next.unwrap()).unwrap();
     let rest = server.admin().users().from_page(serde_json::from_str(&kept).unwrap());
     assert_eq!(names(&rest.await.unwrap()), ["c"]);
+}
+
+#[tokio::test]
+async fn a_page_has_as_many_entries_as_the_service_allows() {
+    let server = Recorder::start().await;
+    for (asked, sent) in [(0, 1), (60, 60), (u8::MAX, 60)] {
+        server.admin().users().page_size(asked).await.unwrap();
+        let request = server.sent("ListUsers").await.pop().unwrap();
+        assert_eq!(request["Limit"], sent);
+    }
 }

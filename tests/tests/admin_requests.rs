@@ -320,7 +320,7 @@ async fn groups_are_made_and_changed() {
 async fn lists_ask_for_what_they_are_told() {
     let server = Recorder::start().await;
     let admin = server.admin();
-    let size = std::num::NonZeroU8::new(7).unwrap();
+    let size = 7;
     let call = admin.users().filter(Filter::email().starts_with("b")).attributes(["email"]);
     let expected = json!({
         "Filter": r#"email ^= "b""#,

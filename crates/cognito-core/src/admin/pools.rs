@@ -59,6 +59,13 @@ impl UserPools {
         Self { client: Client::from_conf(settings.build()) }
     }
 
+    /// Administers pools with the credentials and settings of the environment, its Region included,
+    /// as [`Admin::from_env`] does.
+    #[cfg(feature = "aws-config")]
+    pub async fn from_env() -> Self {
+        Self::new(&aws_config::load_defaults(sdk_config::behavior_version()).await)
+    }
+
     /// Makes a pool (CreateUserPool).
     ///
     /// Second factors other than text messages are switched on afterwards, with

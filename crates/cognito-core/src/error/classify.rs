@@ -73,7 +73,7 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         | "FeatureUnavailableInTierException"
         | "InvalidAction"
         | "UnknownOperationException" => ErrorKind::Unsupported,
-        _ => ErrorKind::Service,
+        _ => ErrorKind::Unknown,
     }
 }
 
@@ -271,7 +271,7 @@ mod tests {
                 ErrorKind::Configuration,
             ),
             ("ForbiddenException", "Request not allowed", ErrorKind::Forbidden),
-            ("AnExceptionOfTheFuture", "", ErrorKind::Service),
+            ("AnExceptionOfTheFuture", "", ErrorKind::Unknown),
         ];
         for (code, message, expected) in cases {
             assert_eq!(kind(code, message), expected, "{code}: {message}");
