@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cognito_emulator::{Emulator, EmulatorBuilder, IssuerStyle};
+use cognito_tokens::UserPoolId;
 
 /// An Amazon Cognito user pool on your machine: real SRP, real tokens, no AWS account.
 #[derive(Parser)]
@@ -62,7 +63,7 @@ struct Serve {
     bind: IpAddr,
 
     /// Address that clients use, if it is another: http://cognito:4567 in a network of containers.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = http_url)]
     endpoint: Option<String>,
 
     /// What tokens carry as `iss`.
@@ -70,7 +71,7 @@ struct Serve {
     issuer: Issuer,
 
     /// Region in the ids of new pools.
-    #[arg(long, default_value = "us-east-1")]
+    #[arg(long, default_value = "us-east-1", value_parser = region)]
     region: String,
 
     /// Make the same ids and codes at every start.
@@ -82,7 +83,7 @@ struct Serve {
     seed_file: Option<PathBuf>,
 
     /// Function that takes the events of triggers, for pools whose LambdaConfig names ARNs.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = http_url)]
     trigger_url: Option<String>,
 
     /// Write a line for each request to the standard error: operation, status, error, time.
@@ -153,6 +154,23 @@ impl Serve {
             builder = builder.on_request(|served| eprintln!("{served}"));
         }
         Ok(builder)
+    }
+}
+
+/// A URL, checked here because clients would fail on anything else much later.
+fn http_url(text: &str) -> Result<String, String> {
+    let host = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    match host.is_some_and(|host| !host.is_empty() && !host.starts_with('/')) {
+        true => Ok(text.to_owned()),
+        false => Err("a URL begins with http:// or https:// and a host".to_owned()),
+    }
+}
+
+/// A Region that ids of pools can begin with.
+fn region(text: &str) -> Result<String, String> {
+    match format!("{text}_Example01").parse::<UserPoolId>() {
+        Ok(_) if !text.is_empty() => Ok(text.to_owned()),
+        _ => Err("a Region is letters, digits and dashes, such as eu-west-1".to_owned()),
     }
 }
 

@@ -126,3 +126,18 @@ fn it_says_what_is_wrong_and_what_it_can() {
         assert!(help.contains(word), "{help}");
     }
 }
+
+#[test]
+fn options_that_no_client_could_use_are_refused() {
+    for option in [
+        ["--endpoint", "localhost:4567"],
+        ["--endpoint", "http://"],
+        ["--trigger-url", "functions/sign-up"],
+        ["--region", ""],
+        ["--region", "eu west"],
+    ] {
+        let refused = program(&["serve", option[0], option[1]]).output().unwrap();
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success() && told.contains(option[0]), "{option:?}: {told}");
+    }
+}

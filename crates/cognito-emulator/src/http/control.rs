@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{JSON, message, no_such_pool, plain, with_type};
 use crate::faults::Fault;
-use crate::service::Service;
+use crate::service::{Service, operations};
 
 /// What all paths begin with; no pool has such an id.
 const PREFIX: &str = "/_emulator/";
@@ -24,7 +24,7 @@ pub(super) fn answer(
     let answer = match (method, path.strip_prefix(PREFIX)?) {
         (&Method::GET, "outbox") => Ok(outbox(service)),
         (&Method::POST, "clock") => read(body).map(|input| move_clock(service, &input)),
-        (&Method::POST, "faults") => read(body).map(|input| plan_fault(service, input)),
+        (&Method::POST, "faults") => read(body).and_then(|input| plan_fault(service, input)),
         (&Method::POST, "rotate-keys") => read(body).map(|input| rotate_keys(service, &input)),
         _ => return None,
     };
@@ -100,9 +100,17 @@ impl From<NamedFault> for Fault {
     }
 }
 
-fn plan_fault(service: &mut Service, input: FaultInput) -> Response<String> {
-    service.plan_fault(&input.operation, input.nth, input.fault.into());
-    with_type(plain(StatusCode::OK, "{}"), JSON)
+/// Plans a fault, unless it is of a call that can never be made.
+fn plan_fault(service: &mut Service, input: FaultInput) -> Result<Response<String>, String> {
+    let FaultInput { operation, nth, fault } = input;
+    if !operations().any(|(name, _)| name == operation) {
+        return Err(format!("there is no operation {operation:?}"));
+    }
+    if nth == 0 {
+        return Err("calls are counted from 1".to_owned());
+    }
+    service.plan_fault(&operation, nth, fault.into());
+    Ok(with_type(plain(StatusCode::OK, "{}"), JSON))
 }
 
 #[derive(Default, Deserialize)]

@@ -63,7 +63,12 @@ async fn faults_are_planned_by_name() {
     assert_eq!(next().await, "TooManyRequestsException");
     assert_eq!(next().await, "AnyException");
     assert_eq!(next().await, "InvalidParameterException");
-    for bad in [json!({}), json!({ "Operation": "GetUser", "Fault": "Nonsense" })] {
+    for bad in [
+        json!({}),
+        json!({ "Operation": "GetUser", "Fault": "Nonsense" }),
+        json!({ "Operation": "GetUsr", "Fault": "Throttled" }),
+        json!({ "Operation": "GetUser", "Nth": 0, "Fault": "Throttled" }),
+    ] {
         let answer = plan(bad).await;
         assert!(answer.head.starts_with("HTTP/1.1 400"), "{}", answer.head);
         assert!(answer.json()["message"].is_string());
