@@ -46,6 +46,34 @@ async fn only_what_was_changed_is_sent() {
 }
 
 #[tokio::test]
+async fn a_profile_sends_what_was_changed_to_its_own_user() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("alice").await;
+    let nickname = [("nickname", "Al")].into_iter().collect();
+    session.update_attributes(&nickname).await.unwrap();
+    let mut user = session.user().await.unwrap();
+    user.set("given_name", "Alice");
+    user.remove("nickname");
+    user.save(&session).await.unwrap();
+    user.save(&session).await.unwrap(); // nothing is left
+    let sent = fixture.wire.seen("UpdateUserAttributes");
+    let sent: serde_json::Value = serde_json::from_str(&sent[1].body).unwrap();
+    assert_eq!(sent["UserAttributes"], json!([{ "Name": "given_name", "Value": "Alice" }]));
+    let sent = ["UpdateUserAttributes", "DeleteUserAttributes"].map(|it| fixture.wire.seen(it));
+    assert_eq!(sent.map(|requests| requests.len()), [2, 1]);
+
+    user.set("given_name", "Eve");
+    let other = fixture.signed_in("eve").await;
+    assert_eq!(user.save(&other).await.unwrap_err().kind(), ErrorKind::Configuration);
+    let elsewhere = Fixture::new(PoolSettings::default());
+    elsewhere.signed_in("somebody").await;
+    let namesake = elsewhere.signed_in("alice").await;
+    assert_eq!(user.save(&namesake).await.unwrap_err().kind(), ErrorKind::Configuration);
+    assert!(elsewhere.wire.seen("UpdateUserAttributes").is_empty());
+    assert_eq!(user.changes().set().given_name(), Some("Eve"), "they are not lost");
+}
+
+#[tokio::test]
 async fn a_new_address_is_verified_by_a_code() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("bob").await;

@@ -1,7 +1,5 @@
 //! Lists that come in pages, as the service gives them.
 
-use std::num::NonZeroU8;
-
 use cognito::{ErrorKind, UserRecord};
 use cognito_tests::recorder::Recorder;
 use futures_util::{StreamExt, TryStreamExt};
@@ -26,7 +24,7 @@ async fn empty_and_short_pages_are_not_the_end() {
     server.answer("ListUsers", page(&["a"], Some("1")));
     server.answer("ListUsers", page(&[], Some("2")));
     server.answer("ListUsers", page(&["b", "c"], None));
-    let users = server.admin().users().page_size(NonZeroU8::new(2).unwrap()).await.unwrap();
+    let users = server.admin().users().page_size(2).await.unwrap();
     assert_eq!(names(&users), ["a", "b", "c"]);
     let sent = server.sent("ListUsers").await;
     let tokens: Vec<_> = sent.iter().map(|body| body["PaginationToken"].as_str()).collect();
@@ -52,6 +50,16 @@ async fn a_page_that_names_itself_is_an_error_and_not_the_beginning_of_a_loop() 
 }
 
 #[tokio::test]
+async fn a_persons_lists_end_too() {
+    let server = Recorder::start().await;
+    server.answer("ListDevices", json!({ "Devices": [], "PaginationToken": "1" }));
+    server.answer("ListWebAuthnCredentials", json!({ "Credentials": [], "NextToken": "1" }));
+    let session = server.session().await;
+    assert_eq!(session.devices().await.unwrap_err().kind(), ErrorKind::Service);
+    assert_eq!(session.passkeys().await.unwrap_err().kind(), ErrorKind::Service);
+}
+
+#[tokio::test]
 async fn a_stream_asks_for_a_page_when_it_is_needed_and_ends_after_an_error() {
     let server = Recorder::start().await;
     server.answer("ListUsers", page(&["a", "b"], Some("1")));
@@ -66,6 +74,16 @@ async fn a_stream_asks_for_a_page_when_it_is_needed_and_ends_after_an_error() {
     assert_eq!(server.count("ListUsers").await, 2);
     let collected: Result<Vec<_>, _> = server.admin().users().stream().try_collect().await;
     assert!(collected.is_err());
+}
+
+#[tokio::test]
+async fn a_stream_that_has_ended_stays_so() {
+    let server = Recorder::start().await;
+    server.answer("ListUsers", page(&["a"], None));
+    let mut users = server.admin().users().stream();
+    assert_eq!(users.next().await.unwrap().unwrap().username(), "a");
+    assert!(users.next().await.is_none() && users.next().await.is_none());
+    assert_eq!(server.count("ListUsers").await, 1);
 }
 
 #[tokio::test]
@@ -97,4 +115,14 @@ async fn a_job_goes_on_at_the_page_that_failed_also_in_another_program() {
     let kept = serde_json::to_string(&second.next.unwrap()).unwrap();
     let rest = server.admin().users().from_page(serde_json::from_str(&kept).unwrap());
     assert_eq!(names(&rest.await.unwrap()), ["c"]);
+}
+
+#[tokio::test]
+async fn a_page_has_as_many_entries_as_the_service_allows() {
+    let server = Recorder::start().await;
+    for (asked, sent) in [(0, 1), (60, 60), (u8::MAX, 60)] {
+        server.admin().users().page_size(asked).await.unwrap();
+        let request = server.sent("ListUsers").await.pop().unwrap();
+        assert_eq!(request["Limit"], sent);
+    }
 }

@@ -104,6 +104,21 @@ async fn a_handle_acts_on_its_user() {
 }
 
 #[tokio::test]
+async fn no_member_that_is_set_makes_it_another_user() {
+    let server = Recorder::start().await;
+    let admin = server.admin();
+    let only_name = || json!({ "Username": "bob" });
+    let call = admin.user("bob").reset_password();
+    let call = call.customize(|call| call.username("eve").user_pool_id("eu-west-1_Another1"));
+    sends(&server, "AdminResetUserPassword", only_name(), call).await;
+    let user = json!({ "Username": "bob" });
+    server.answer("AdminCreateUser", json!({ "User": user }));
+    let call = admin.create_user("bob");
+    let call = call.customize(|call| call.username("eve").user_pool_id("eu-west-1_Another1"));
+    sends(&server, "AdminCreateUser", only_name(), call.send()).await;
+}
+
+#[tokio::test]
 async fn attributes_and_factors_of_a_user_are_set() {
     let server = Recorder::start().await;
     let bob = server.admin().user("bob");
@@ -135,6 +150,41 @@ async fn attributes_and_factors_of_a_user_are_set() {
     });
     let call = bob.set_mfa_preference(preference);
     sends(&server, "AdminSetUserMFAPreference", expected, call).await;
+    let expected = json!({ "Username": "bob", "WebAuthnMfaSettings": { "Enabled": true } });
+    let call = bob.set_mfa_preference(MfaPreference::default().passkey(true));
+    sends(&server, "AdminSetUserMFAPreference", expected, call).await;
+}
+
+#[tokio::test]
+async fn a_user_is_read_with_every_field() {
+    let server = Recorder::start().await;
+    let mut user = json!({
+        "Username": "bob",
+        "UserCreateDate": 1.7e9,
+        "UserLastModifiedDate": 1.7e9,
+        "Enabled": true,
+        "UserStatus": "COMPROMISED",
+        "MFAOptions": [{ "DeliveryMedium": "SMS", "AttributeName": "phone_number" }],
+    });
+    let attributes = json!([{ "Name": "sub", "Value": "1f0c" }]);
+    let mut read = user.clone();
+    read["UserAttributes"] = attributes.clone();
+    read["PreferredMfaSetting"] = "SMS_MFA".into();
+    read["UserMFASettingList"] = json!(["SMS_MFA", "EMAIL_OTP"]);
+    user["Attributes"] = attributes;
+    server.answer("AdminGetUser", read);
+    server.answer("ListUsers", json!({ "Users": [user] }));
+    let admin = server.admin();
+    let read = admin.user("bob").get().await.unwrap();
+    assert_eq!(read.mfa_factors(), ["SMS_MFA", "EMAIL_OTP"]);
+    assert_eq!(read.preferred_mfa(), Some("SMS_MFA"));
+    for user in [read, admin.users().await.unwrap().remove(0)] {
+        assert_eq!((user.username(), user.subject()), ("bob", Some("1f0c")));
+        assert_eq!((user.status(), user.is_enabled()), (&UserStatus::Compromised, true));
+        assert!(user.created_at().is_some() && user.modified_at() == user.created_at());
+        let option = &user.mfa_options()[0];
+        assert_eq!((option.medium(), option.attribute()), (Some("SMS"), Some("phone_number")));
+    }
 }
 
 #[tokio::test]
@@ -196,6 +246,31 @@ async fn a_record_sends_what_was_changed_to_its_own_user() {
 }
 
 #[tokio::test]
+async fn a_record_of_a_few_attributes_sends_flags_of_new_addresses_and_removes_what_was_not_read() {
+    let server = Recorder::start().await;
+    let admin = server.admin();
+    let pairs = [("email", "b@x.io"), ("email_verified", "true")];
+    let attributes = pairs.map(|(name, value)| json!({ "Name": name, "Value": value }));
+    let users = json!({ "Users": [{ "Username": "bob", "Attributes": attributes }] });
+    server.answer("ListUsers", users);
+    let mut bob = admin.users().attributes(["email", "email_verified"]).await.unwrap().remove(0);
+    bob.set("email", "bob@x.io");
+    bob.set("email_verified", true);
+    bob.remove("nickname");
+    bob.save(&admin).await.unwrap();
+    let sent = server.only("AdminUpdateUserAttributes").await;
+    let expected = json!([
+        { "Name": "email", "Value": "bob@x.io" },
+        { "Name": "email_verified", "Value": "true" },
+    ]);
+    assert_eq!(sent["UserAttributes"], expected);
+    let sent = server.only("AdminDeleteUserAttributes").await;
+    assert_eq!(sent["UserAttributeNames"], json!(["nickname"]));
+    bob.save(&admin).await.unwrap();
+    assert_eq!(server.requests().await.len(), 3, "all was saved");
+}
+
+#[tokio::test]
 async fn groups_are_made_and_changed() {
     let server = Recorder::start().await;
     let admin = server.admin();
@@ -245,7 +320,7 @@ async fn groups_are_made_and_changed() {
 async fn lists_ask_for_what_they_are_told() {
     let server = Recorder::start().await;
     let admin = server.admin();
-    let size = std::num::NonZeroU8::new(7).unwrap();
+    let size = 7;
     let call = admin.users().filter(Filter::email().starts_with("b")).attributes(["email"]);
     let expected = json!({
         "Filter": r#"email ^= "b""#,

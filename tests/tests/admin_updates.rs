@@ -7,9 +7,10 @@ use cognito::sdk::operation::update_identity_provider::UpdateIdentityProviderInp
 use cognito::sdk::operation::update_user_pool::UpdateUserPoolInput;
 use cognito::sdk::operation::update_user_pool::builders::UpdateUserPoolFluentBuilder;
 use cognito::sdk::operation::update_user_pool_client::UpdateUserPoolClientInput;
+use cognito::sdk::operation::update_user_pool_client::builders::UpdateUserPoolClientFluentBuilder;
 use cognito::sdk::types::{
-    IdentityProviderType, LambdaConfigType, UserPoolClientType, UserPoolMfaType, UserPoolType,
-    VerificationMessageTemplateType,
+    IdentityProviderType, LambdaConfigType, ResourceServerScopeType, UserPoolClientType,
+    UserPoolMfaType, UserPoolType, VerificationMessageTemplateType, VerifiedAttributeType,
 };
 use cognito_tests::described;
 use cognito_tests::recorder::{CLIENT, Recorder};
@@ -134,6 +135,38 @@ async fn a_client_is_written_back_as_it_was_read_without_its_secret() {
     let input = UpdateUserPoolClientInput::builder().build().unwrap();
     assert_eq!(members_of(&expected), fields_of(&input), "the SDK has other fields");
     assert_eq!(server.only("UpdateUserPoolClient").await, expected);
+}
+
+#[tokio::test]
+async fn what_is_there_is_not_added_again() {
+    let server = server_with(json!({ "AutoVerifiedAttributes": ["email"] })).await;
+    let admin = server.admin();
+    let email = VerifiedAttributeType::Email;
+    admin.pool().update(|pool| pool.auto_verified_attributes(email.clone())).await.unwrap();
+    let sent = server.only("UpdateUserPool").await;
+    assert_eq!(sent["AutoVerifiedAttributes"], json!(["email"]));
+
+    let urls = json!(["https://example.com/a", "https://example.com/b"]);
+    let described = json!({ "CallbackURLs": urls, "SupportedIdentityProviders": ["COGNITO"] });
+    server.answer("DescribeUserPoolClient", json!({ "UserPoolClient": described }));
+    server.answer("UpdateUserPoolClient", json!({ "UserPoolClient": {} }));
+    let change = |client: UpdateUserPoolClientFluentBuilder| {
+        let client = client.supported_identity_providers("Corp");
+        client.supported_identity_providers("Corp").callback_urls("https://example.com/a")
+    };
+    admin.client(CLIENT).update(change).await.unwrap();
+    let sent = server.only("UpdateUserPoolClient").await;
+    assert_eq!(sent["CallbackURLs"], urls);
+    assert_eq!(sent["SupportedIdentityProviders"], json!(["COGNITO", "Corp"]));
+
+    let scope = json!({ "ScopeName": "read", "ScopeDescription": "Read" });
+    let described = json!({ "ResourceServer": { "Scopes": [scope] } });
+    server.answer("DescribeResourceServer", described.clone());
+    server.answer("UpdateResourceServer", described);
+    let read = ResourceServerScopeType::builder().scope_name("read").scope_description("Read");
+    let read = read.build().unwrap();
+    admin.resource_server("orders").update(|it| it.scopes(read.clone())).await.unwrap();
+    assert_eq!(server.only("UpdateResourceServer").await["Scopes"], json!([scope]));
 }
 
 #[tokio::test]

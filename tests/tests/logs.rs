@@ -3,9 +3,10 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use cognito::sdk::types::IdentityProviderTypeType::{Facebook, Oidc};
 use cognito::{
-    Challenge, Factor, FirstFactor, MemoryStore, MfaPreference, SignIn, SoftwareTokenSecret,
-    UserPool,
+    Admin, Challenge, Factor, Filter, FirstFactor, MemoryStore, MfaPreference, SignIn,
+    SoftwareTokenSecret, UserPool,
 };
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
 use cognito_tests::fixture::{admin_config, challenge, done};
@@ -111,9 +112,48 @@ async fn use_everything(local: &LocalPool, pool: &UserPool) -> Vec<String> {
     secrets.push(tokens.id_token().unwrap().expose_secret().to_owned());
     secrets.push(tokens.refresh_token().unwrap().expose_secret().to_owned());
     secrets.push(session.device().unwrap().password().expose_secret().to_owned());
-    drop(pool.admin(&admin_config()).user("alice").devices().await.unwrap());
+    let admin = pool.admin(&admin_config());
+    drop(admin.user("alice").devices().await.unwrap());
+    secrets.extend(administer(&admin, local.client_id().as_str()).await);
     session.sign_out_everywhere().await.unwrap();
     secrets
+}
+
+/// Does and is refused what has secrets, of users and of settings.
+async fn administer(admin: &Admin, client: &str) -> [String; 5] {
+    let [temporary, of_provider, of_client] =
+        ["Planted-temporary1", "planted-of-provider", "planted_of_client_0123456789"];
+    let user = |name| admin.create_user(name).temporary_password(temporary);
+    user("bob").attribute("email", ADDRESS).suppress_invitation().send().await.unwrap();
+    user("bob").client_metadata("key", METADATA).send().await.unwrap_err();
+    admin.user("nobody").set_password(PASSWORD).await.unwrap_err();
+    admin.users().filter(Filter::email().equals(ADDRESS)).await.unwrap();
+    let details = [
+        ("attributes_request_method", "GET"),
+        ("authorize_scopes", "openid"),
+        ("client_id", "ours"),
+        ("client_secret", of_provider),
+        ("oidc_issuer", "https://idp.example.com"),
+    ];
+    for (name, kind) in [("Corp", Oidc), ("Google", Facebook)] {
+        let details = details.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let call = admin.create_identity_provider(name, kind, |call| {
+            call.set_provider_details(Some(details.into()))
+        });
+        assert_eq!(call.await.is_ok(), name == "Corp");
+    }
+    admin.identity_provider("Corp").update(|call| call).await.unwrap();
+    let client = admin.client(client);
+    let added = client.add_secret_value(of_client).await.unwrap();
+    client.describe().await.unwrap();
+    client.delete_secret(added.id()).await.unwrap();
+    let made = client.add_secret().await.unwrap();
+    let made = made.value().unwrap().expose_secret().to_owned();
+    let role = "arn:aws:iam::123456789012:role/import-log";
+    let job = admin.create_import_job("night", role, |job| job).await.unwrap();
+    admin.import_jobs().await.unwrap();
+    let address = job.pre_signed_url().unwrap().to_owned();
+    [temporary.to_owned(), of_provider.to_owned(), of_client.to_owned(), made, address]
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use cognito::{Challenge, ErrorKind, FirstFactor, UserPool};
+use cognito::{Challenge, ErrorKind, ExternalIdentity, FirstFactor, UserPool};
 use cognito_tests::fixture::{PASSWORD, admin_config, challenge};
 use cognito_tests::recorder::{Recorder, asked};
 use serde_json::json;
@@ -29,6 +29,31 @@ async fn what_may_have_been_taken_is_not_sent_again() {
     kinds.push(refused.error().kind());
     assert_eq!(kinds, [ErrorKind::Service; 4]);
     for operation in ["SignUp", "ConfirmSignUp", "ForgotPassword", "RespondToAuthChallenge"] {
+        assert_eq!(server.count(operation).await, 1, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_administrator_would_do_twice_is_not_sent_again() {
+    let server = Recorder::start().await;
+    let operations = [
+        "AdminDeleteSoftwareToken",
+        "AdminDisableProviderForUser",
+        "AdminForgetDevice",
+        "AdminLinkProviderForUser",
+        "AdminSetUserPassword",
+    ];
+    for operation in operations {
+        server.refuse(operation, "InternalErrorException", "");
+    }
+    let (admin, google) = (server.admin(), ExternalIdentity::by_subject("Google", "1"));
+    let bob = admin.user("bob");
+    bob.delete_software_token().await.unwrap_err();
+    admin.unlink(&google).await.unwrap_err();
+    bob.forget_device("eu-west-1_0f1e").await.unwrap_err();
+    bob.link(&google).await.unwrap_err();
+    bob.set_password(PASSWORD).await.unwrap_err();
+    for operation in operations {
         assert_eq!(server.count(operation).await, 1, "{operation}");
     }
 }

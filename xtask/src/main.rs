@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod interop;
+mod one_build;
 mod peers;
 mod run;
 mod rust_versions;
@@ -25,7 +26,7 @@ Usage: cargo xtask <job>
                    or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3 and node)
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
-  dependencies     what may depend on what, and the Rust versions that follow
+  dependencies     what may depend on what, what is built once, and the Rust versions that follow
   docs             the documentation, without warnings
   docs-tables      the tables of the guides against what they speak of
 ";
@@ -111,6 +112,7 @@ fn bench(name: &str) -> Outcome {
 
 fn dependencies() -> Outcome {
     dependencies::check()?;
+    one_build::check()?;
     rust_versions::check()
 }
 

@@ -9,6 +9,7 @@ mod registration;
 mod retry;
 mod sign_in;
 mod tokens;
+mod unlogged;
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
@@ -29,14 +30,15 @@ use tracing::field::{Empty, display};
 
 pub(crate) use self::attempts::CountAttempts;
 pub(crate) use self::devices::{remembered_status, time};
-pub(crate) use self::mfa::auth_factors;
+pub(crate) use self::mfa::{auth_factors, mfa_options};
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
 pub(crate) use self::retry::once;
+pub(crate) use self::unlogged::UnloggedAnswers;
 use crate::attributes::Attributes;
 use crate::client_secret::SecretSource;
 use crate::context::{ClientMetadata, Context};
 use crate::delivery::CodeDelivery;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Cause, Error, ErrorKind};
 
 /// Sends requests of one app client.
 #[derive(Clone, Debug)]
@@ -146,5 +148,5 @@ fn user_context(context: &Context) -> Option<UserContextDataType> {
 
 /// An answer that lacks what it must have.
 pub(crate) fn unreadable() -> Error {
-    ErrorKind::Service.into()
+    Error::new(ErrorKind::Service).with_source(Cause::new("the answer lacks what it must have"))
 }

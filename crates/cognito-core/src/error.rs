@@ -166,7 +166,8 @@ impl Error {
 
     /// The same error, with the kind that it has where users, groups and settings are looked after.
     pub(crate) fn of_administrator(self) -> Self {
-        let kind = self.exception().and_then(|name| classify::of_administrator(name, self.kind()));
+        let message = self.service_message().unwrap_or_default();
+        let kind = self.exception().and_then(|name| classify::of_administrator(name, message));
         self.changed(|inner| inner.kind = kind.unwrap_or(inner.kind))
     }
 

@@ -60,7 +60,7 @@ pub use error::{Error, ErrorKind, Fault};
 pub use file_store::{
     FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
 };
-pub use mfa::{Factor, MfaPreference, SoftwareTokenAssociation};
+pub use mfa::{Factor, MfaOption, MfaPreference, SoftwareTokenAssociation};
 pub use passkey::{
     InvalidPasskey, PasskeyAssertion, PasskeyCreationOptions, PasskeyDescriptor,
     PasskeyRegistration, PasskeyRequestOptions,

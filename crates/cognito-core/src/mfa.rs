@@ -56,6 +56,28 @@ pub struct MfaPreference {
     pub(crate) software_token: Option<Factor>,
     pub(crate) sms: Option<Factor>,
     pub(crate) email: Option<Factor>,
+    pub(crate) passkey: Option<bool>,
+}
+
+/// Where codes went to before there were preferences (MFAOptionType).
+///
+/// The service still tells it of users who were set up so, and of them alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MfaOption {
+    pub(crate) medium: Option<String>,
+    pub(crate) attribute: Option<String>,
+}
+
+impl MfaOption {
+    /// How codes are sent (DeliveryMedium), which is `SMS`.
+    pub fn medium(&self) -> Option<&str> {
+        self.medium.as_deref()
+    }
+
+    /// The attribute that has the address (AttributeName), which is `phone_number`.
+    pub fn attribute(&self) -> Option<&str> {
+        self.attribute.as_deref()
+    }
 }
 
 /// Whether a second factor is on.
@@ -84,5 +106,13 @@ impl MfaPreference {
     /// Codes by e-mail.
     pub fn email(self, factor: Factor) -> Self {
         Self { email: Some(factor), ..self }
+    }
+
+    /// Passkeys of which the authenticator verifies the user, as a sign-in that needs no second
+    /// factor.
+    ///
+    /// The service wants another factor to be on beside them.
+    pub fn passkey(self, on: bool) -> Self {
+        Self { passkey: Some(on), ..self }
     }
 }

@@ -1,5 +1,7 @@
 //! Attributes as they were read, and as they are wanted.
 
+use std::collections::BTreeSet;
+
 use crate::attributes::{AttributeChanges, Attributes};
 
 /// Attributes as they were read, and as they are wanted.
@@ -7,11 +9,22 @@ use crate::attributes::{AttributeChanges, Attributes};
 pub(crate) struct Profile {
     read: Attributes,
     wanted: Attributes,
+    /// What was set or removed by its name since.
+    named: BTreeSet<String>,
 }
+
+/// Whether an address is verified is known of the address that was read, and of no other.
+const FLAGS: [(&str, &str); 2] =
+    [("email", "email_verified"), ("phone_number", "phone_number_verified")];
 
 impl Profile {
     pub(crate) fn new(read: Attributes) -> Self {
-        Self { wanted: read.clone(), read }
+        Self { wanted: read.clone(), read, named: BTreeSet::new() }
+    }
+
+    /// What was read.
+    pub(crate) fn read(&self) -> &Attributes {
+        &self.read
     }
 
     pub(crate) fn wanted(&self) -> &Attributes {
@@ -22,18 +35,51 @@ impl Profile {
         &mut self.wanted
     }
 
+    pub(crate) fn set(&mut self, name: String, value: impl ToString) {
+        self.wanted.set(&name, value);
+        self.named.insert(name);
+    }
+
+    pub(crate) fn remove(&mut self, name: &str) -> Option<String> {
+        self.named.insert(name.to_owned());
+        self.wanted.remove(name)
+    }
+
+    /// What differs, the flags that were set beside a new address, and names that were removed
+    /// without having been read.
     pub(crate) fn changes(&self) -> AttributeChanges {
-        self.wanted.changes(&self.read)
+        let mut known = self.read.clone();
+        for (address, flag) in FLAGS {
+            let is_new = self.wanted.get(address) != self.read.get(address);
+            if is_new && self.named.contains(flag) && self.wanted.get(flag).is_some() {
+                known.remove(flag);
+            }
+        }
+        for name in &self.named {
+            if self.wanted.get(name).is_none() && self.read.get(name).is_none() {
+                known.set(name, "");
+            }
+        }
+        self.wanted.changes(&known)
     }
 
     /// New values were sent; names that are gone were not.
     pub(crate) fn saved_values(&mut self) {
+        let changes = self.changes();
+        for (address, flag) in FLAGS {
+            if changes.set().get(address).is_some() && changes.set().get(flag).is_none() {
+                self.read.remove(flag);
+                self.wanted.remove(flag);
+            }
+        }
         self.read.extend(self.wanted.clone());
+        self.named.retain(|name| self.wanted.get(name).is_none());
     }
 
     /// Everything was sent.
     pub(crate) fn saved(&mut self) {
         self.read = self.wanted.clone();
+        self.named.clear();
     }
 }
 
@@ -52,5 +98,48 @@ mod tests {
         assert_eq!(left.removed(), ["b"]);
         profile.saved();
         assert!(profile.changes().is_empty());
+    }
+
+    #[test]
+    fn the_flag_of_a_new_address_is_the_one_that_is_set_for_it() {
+        let read =
+            || Profile::new([("email", "a"), ("email_verified", "true")].into_iter().collect());
+        let sent = |profile: &Profile| {
+            let changes = profile.changes();
+            assert!(changes.removed().is_empty());
+            changes.set().iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
+        };
+        let mut profile = read();
+        profile.set("email_verified".into(), true);
+        assert!(sent(&profile).is_empty(), "nothing is new");
+        profile.set("email".into(), "b");
+        assert_eq!(sent(&profile), ["email=b", "email_verified=true"]);
+        profile.saved_values();
+        profile.saved();
+        assert_eq!(profile.wanted().email_verified(), Some(true));
+
+        let mut profile = read();
+        profile.set("email".into(), "b");
+        assert_eq!(sent(&profile), ["email=b"]);
+        profile.saved_values();
+        profile.saved();
+        assert_eq!(profile.wanted().email_verified(), None, "it was said of another address");
+        profile.set("email_verified".into(), true);
+        assert_eq!(sent(&profile), ["email_verified=true"]);
+    }
+
+    #[test]
+    fn what_was_not_read_can_be_removed() {
+        let mut profile = Profile::new([("a", "1")].into_iter().collect());
+        assert_eq!(profile.remove("b"), None);
+        assert_eq!(profile.changes().removed(), ["b"]);
+        profile.saved_values();
+        assert_eq!(profile.changes().removed(), ["b"], "it was not sent yet");
+        profile.saved();
+        assert!(profile.changes().is_empty());
+        profile.remove("b");
+        profile.set("b".into(), "");
+        assert_eq!(profile.changes().set().get("b"), Some(""));
+        assert!(profile.changes().removed().is_empty());
     }
 }

@@ -71,7 +71,8 @@ impl<C> Refused<C> {
     ///
     /// The challenge can be tried again, but if the answer was taken it will be refused.
     pub fn maybe_taken(&self) -> bool {
-        let lost = matches!(self.inner.error.kind(), ErrorKind::Transport | ErrorKind::Service);
+        use ErrorKind::{Service, Transport, Unknown};
+        let lost = matches!(self.inner.error.kind(), Service | Transport | Unknown);
         lost && self.inner.challenge.is_some()
     }
 }
@@ -85,6 +86,7 @@ fn leaves_open(kind: ErrorKind) -> bool {
             | ErrorKind::Throttled
             | ErrorKind::Transport
             | ErrorKind::Service
+            | ErrorKind::Unknown
             | ErrorKind::SecretHash
             | ErrorKind::DeviceForgotten
     )

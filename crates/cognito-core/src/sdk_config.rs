@@ -10,7 +10,7 @@ use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Builder, IntoShar
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_types::SdkConfig;
 
-use crate::carrier::CountAttempts;
+use crate::carrier::{CountAttempts, UnloggedAnswers};
 use crate::http_client::DefaultHttpClient;
 
 /// Time to connect, unless the SDK's configuration says otherwise.
@@ -71,7 +71,7 @@ fn completed(mut builder: Builder, config: Option<&SdkConfig>, region: &str) -> 
     builder.set_behavior_version(Some(behavior_version()));
     builder.set_region(Some(Region::new(region.to_owned())));
     builder.set_timeout_config(Some(timeouts(config)));
-    builder.interceptor(CountAttempts).sleep_impl(TokioSleep::new())
+    builder.interceptor(CountAttempts).interceptor(UnloggedAnswers).sleep_impl(TokioSleep::new())
 }
 
 /// What a configuration says of time-outs; for each that it leaves open, the default.

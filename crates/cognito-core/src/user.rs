@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use crate::attributes::{AttributeChanges, Attributes};
 use crate::delivery::CodeDelivery;
 use crate::error::{Cause, Error, ErrorKind};
+use crate::mfa::MfaOption;
 use crate::profile::Profile;
 use crate::session::Session;
 
@@ -26,6 +27,7 @@ use crate::session::Session;
 pub struct User {
     pub(crate) username: String,
     pub(crate) profile: Profile,
+    pub(crate) mfa_options: Vec<MfaOption>,
     pub(crate) mfa_factors: Vec<String>,
     pub(crate) preferred_mfa: Option<String>,
 }
@@ -51,14 +53,24 @@ impl User {
         self.profile.wanted()
     }
 
-    /// All attributes, to be changed; [`save`](Self::save) sends what changed.
+    /// All attributes, to be changed; [`save`](Self::save) sends what changed of them.
+    ///
+    /// What was not read cannot be taken out of them: [`remove`](Self::remove) does that.
     pub fn attributes_mut(&mut self) -> &mut Attributes {
         self.profile.wanted_mut()
     }
 
     /// Changes an attribute here; [`save`](Self::save) sends it.
+    ///
+    /// After a new address was saved, its flag, such as `email_verified`, is not known any more.
     pub fn set(&mut self, name: impl Into<String>, value: impl ToString) {
-        self.attributes_mut().set(name, value);
+        self.profile.set(name.into(), value);
+    }
+
+    /// Takes an attribute out here, also one that was not read, and returns its value;
+    /// [`save`](Self::save) deletes it.
+    pub fn remove(&mut self, name: &str) -> Option<String> {
+        self.profile.remove(name)
     }
 
     /// What [`save`](Self::save) would send.
@@ -76,7 +88,10 @@ impl User {
     /// As [`Session::update_attributes`]; what was sent before the error counts as saved.
     /// [`Configuration`](ErrorKind::Configuration) when the session is another user's.
     pub async fn save(&mut self, session: &Session) -> Result<Vec<CodeDelivery>, Error> {
-        if session.access_claims().await?.username() != Some(&self.username) {
+        let claims = session.access_claims().await?;
+        // A user of another pool may have the same name.
+        let is_same = self.profile.read().sub().is_none_or(|sub| sub == claims.subject());
+        if !is_same || claims.username() != Some(&self.username) {
             let cause = Cause::new("the session is not of the user whose profile it is");
             return Err(Error::new(ErrorKind::Configuration).with_source(cause));
         }
@@ -96,6 +111,11 @@ impl User {
     /// The second factor that is asked for first.
     pub fn preferred_mfa(&self) -> Option<&str> {
         self.preferred_mfa.as_deref()
+    }
+
+    /// Where codes went to before there were preferences (MFAOptions); for users of today none.
+    pub fn mfa_options(&self) -> &[MfaOption] {
+        &self.mfa_options
     }
 }
 

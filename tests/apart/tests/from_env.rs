@@ -23,14 +23,14 @@ async fn the_environment_makes_an_administrator() {
         let user = json!({ "Username": name, "MessageAction": "SUPPRESS" });
         local.call("AdminCreateUser", user).unwrap();
     }
-    // The pool's own Region counts.
+    // For the pool its own Region counts.
     let environment = [
         ("AWS_ACCESS_KEY_ID", "id"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),
         ("AWS_REGION", "ap-south-1"),
     ];
     let done = run(&local, &environment).await;
-    assert_eq!(String::from_utf8_lossy(&done.stdout), "2\n", "{done:?}");
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "2 1\n", "{done:?}");
 
     let refused = run(&local, &[]).await;
     let said = String::from_utf8_lossy(&refused.stderr);

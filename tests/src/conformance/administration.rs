@@ -1,7 +1,5 @@
 //! What every pool must do for those who administer its users and groups.
 
-use std::num::NonZeroU8;
-
 use cognito::tokens::BoxFuture;
 use cognito::{
     Admin, Attributes, Error, ErrorKind, Filter, Group, UserPool, UserRecord, UserStatus,
@@ -70,9 +68,7 @@ fn kind<T>(result: Result<T, Error>) -> ErrorKind {
     result.err().expect("it was not refused").kind()
 }
 
-fn small_page() -> NonZeroU8 {
-    NonZeroU8::new(2).unwrap()
-}
+const SMALL_PAGE: u8 = 2;
 
 async fn new_user(target: &Administered) {
     let made = target.create("adam").await;
@@ -174,7 +170,7 @@ async fn groups(target: &Administered) {
     for name in ["g1", "g2", "g3"] {
         admin.create_group(name).await.unwrap();
     }
-    let listed = admin.groups().page_size(small_page()).await.unwrap();
+    let listed = admin.groups().page_size(SMALL_PAGE).await.unwrap();
     for name in ["editors", "g1", "g2", "g3"] {
         assert!(listed.iter().any(|group| group.name() == name), "{name} is not listed");
     }
@@ -197,11 +193,11 @@ async fn members(target: &Administered) {
     if target.has(Lack::UnrankedGroups) {
         gabi.add_to_group("unranked").await.unwrap();
     }
-    let members = admin.group("low").users().page_size(small_page()).await.unwrap();
+    let members = admin.group("low").users().page_size(SMALL_PAGE).await.unwrap();
     let mut names: Vec<_> = members.iter().map(UserRecord::username).collect();
     names.sort_unstable();
     assert_eq!(names, ["gabi", "gina", "greta"]);
-    let groups = gabi.groups().page_size(small_page()).await.unwrap();
+    let groups = gabi.groups().page_size(SMALL_PAGE).await.unwrap();
     assert_eq!(groups.len(), if target.has(Lack::UnrankedGroups) { 3 } else { 2 });
     let highest = gabi.highest_group().await.unwrap().unwrap();
     assert_eq!((highest.name(), highest.description()), ("high", Some("Who decide")));
@@ -216,10 +212,10 @@ async fn pages(target: &Administered) {
         target.create(name).await;
     }
     let all = target.admin.users().await.unwrap().len();
-    let mut pages = target.admin.users().page_size(small_page()).pages();
+    let mut pages = target.admin.users().page_size(SMALL_PAGE).pages();
     let first = pages.next().await.unwrap().unwrap();
     assert!(first.items.len() <= 2);
-    let rest = target.admin.users().page_size(small_page()).from_page(first.next.unwrap());
+    let rest = target.admin.users().page_size(SMALL_PAGE).from_page(first.next.unwrap());
     assert_eq!(first.items.len() + rest.await.unwrap().len(), all);
 }
 

@@ -2,7 +2,6 @@
 //! update does not change.
 
 use std::collections::HashMap;
-use std::num::NonZeroU8;
 
 use cognito::sdk::operation::set_user_pool_mfa_config::builders::SetUserPoolMfaConfigFluentBuilder;
 use cognito::sdk::types::*;
@@ -299,7 +298,7 @@ async fn lists(target: &Configured) {
         let client = admin.create_client(name, |client| client).await.unwrap();
         made.push(client.client_id.unwrap());
     }
-    let mut pages = admin.clients().page_size(NonZeroU8::new(2).unwrap()).pages();
+    let mut pages = admin.clients().page_size(2).pages();
     let mut listed = Vec::new();
     while let Some(page) = pages.next().await {
         let items = page.unwrap().items;

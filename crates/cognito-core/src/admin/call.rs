@@ -5,6 +5,8 @@ use std::error::Error as StdError;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use tracing::Dispatch;
+use tracing::instrument::{WithDispatch, WithSubscriber};
 
 use crate::carrier;
 use crate::error::Error;
@@ -19,4 +21,9 @@ where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
     carrier::sent(operation, request).await.map_err(Error::of_administrator)
+}
+
+/// A request whose answer holds secrets that the SDK does not know as such, and would log.
+pub(super) fn unlogged<F: Future>(request: F) -> WithDispatch<F> {
+    request.with_subscriber(Dispatch::none())
 }

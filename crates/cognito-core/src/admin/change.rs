@@ -29,6 +29,17 @@ where
     attempt().await
 }
 
+/// A list without what is in it before, as an entry may be added that is there already.
+pub(super) fn unique<T: Clone + PartialEq>(list: &Option<Vec<T>>) -> Option<Vec<T>> {
+    let mut kept: Vec<T> = Vec::new();
+    for entry in list.as_ref()? {
+        if !kept.contains(entry) {
+            kept.push(entry.clone());
+        }
+    }
+    Some(kept)
+}
+
 /// Other conflicts, such as an import that is under way, last longer than any pause.
 fn was_raced(error: &Error) -> bool {
     error.exception() == Some("ConcurrentModificationException")

@@ -13,7 +13,7 @@ use cognito_tokens::{ClientId, ClientSecret};
 
 use super::Admin;
 use super::call::sent;
-use super::change::unless_raced;
+use super::change::{unique, unless_raced};
 use super::list::{List, Page};
 use super::risk;
 use crate::carrier::{once, time, unreadable};
@@ -143,8 +143,8 @@ impl ClientHandle {
     ///
     /// The service resets settings that a request does not carry, so they are read, changed and
     /// written back; when somebody else writes at the same time, all of it is tried again. `change`
-    /// gets the request with all settings as they are. Its setters of lists add to what is there,
-    /// `set_…(Some(..))` replaces it and `set_…(None)` resets it.
+    /// gets the request with all settings as they are. Its setters of lists add to what is there, and
+    /// nothing twice; `set_…(Some(..))` replaces it and `set_…(None)` resets it.
     ///
     /// A validity is a number of the unit in `token_validity_units`, which may not be the default.
     /// The secret is not part of it. Settings that this version of the AWS SDK does not know are
@@ -163,7 +163,7 @@ impl ClientHandle {
     {
         let attempt = || async {
             let call = self.admin.sdk().update_user_pool_client();
-            let call = change(as_described(call, self.describe().await?));
+            let call = consistent(change(as_described(call, self.describe().await?)));
             let call = call.user_pool_id(self.admin.id()).client_id(self.id.as_str());
             let output = sent("UpdateUserPoolClient", call.send()).await?;
             output.user_pool_client.ok_or_else(unreadable)
@@ -342,4 +342,24 @@ fn as_described(
         )
         .set_auth_session_validity(client.auth_session_validity)
         .set_refresh_token_rotation(client.refresh_token_rotation)
+}
+
+/// A request whose lists have nothing twice.
+fn consistent(call: UpdateUserPoolClientFluentBuilder) -> UpdateUserPoolClientFluentBuilder {
+    let read_attributes = unique(call.get_read_attributes());
+    let write_attributes = unique(call.get_write_attributes());
+    let explicit_auth_flows = unique(call.get_explicit_auth_flows());
+    let supported_identity_providers = unique(call.get_supported_identity_providers());
+    let callback_urls = unique(call.get_callback_urls());
+    let logout_urls = unique(call.get_logout_urls());
+    let allowed_o_auth_flows = unique(call.get_allowed_o_auth_flows());
+    let allowed_o_auth_scopes = unique(call.get_allowed_o_auth_scopes());
+    call.set_read_attributes(read_attributes)
+        .set_write_attributes(write_attributes)
+        .set_explicit_auth_flows(explicit_auth_flows)
+        .set_supported_identity_providers(supported_identity_providers)
+        .set_callback_urls(callback_urls)
+        .set_logout_urls(logout_urls)
+        .set_allowed_o_auth_flows(allowed_o_auth_flows)
+        .set_allowed_o_auth_scopes(allowed_o_auth_scopes)
 }

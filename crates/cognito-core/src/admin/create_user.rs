@@ -82,12 +82,14 @@ impl CreateUser {
         self.customize(|call| call.force_alias_creation(true))
     }
 
-    /// Sets members of the request that have no method here.
+    /// Sets members of the request that have no method here; the name and the pool stay the same.
     pub fn customize(
         self,
         change: impl FnOnce(AdminCreateUserFluentBuilder) -> AdminCreateUserFluentBuilder,
     ) -> Self {
-        Self { call: change(self.call), ..self }
+        let username = self.call.get_username().clone();
+        let call = change(self.call).set_username(username).user_pool_id(self.admin.id());
+        Self { call, ..self }
     }
 
     /// Makes the user (AdminCreateUser).

@@ -1,6 +1,7 @@
 //! Groups of users.
 
 use std::cmp::Ordering;
+use std::fmt;
 use std::future::IntoFuture;
 use std::time::SystemTime;
 
@@ -125,7 +126,7 @@ impl Admin {
 }
 
 /// A new group, which is made when it is awaited.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateGroup {
     call: CreateGroupFluentBuilder,
@@ -259,7 +260,7 @@ impl GroupHandle {
 }
 
 /// A change of a group, which is made when it is awaited.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateGroup {
     group: GroupHandle,
@@ -299,6 +300,19 @@ impl IntoFuture for UpdateGroup {
             let output = sent("UpdateGroup", call.send()).await?;
             output.group.map(Group::from).ok_or_else(unreadable)
         })
+    }
+}
+
+impl fmt::Debug for CreateGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.call.get_group_name();
+        f.debug_struct("CreateGroup").field("name", name).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for UpdateGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpdateGroup").field("group", &self.group).finish_non_exhaustive()
     }
 }
 

@@ -9,8 +9,8 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 
 use super::Admin;
-use super::call::sent;
-use super::change::unless_raced;
+use super::call::{sent, unlogged};
+use super::change::{unique, unless_raced};
 use super::list::{List, Page};
 use crate::carrier::{once, unreadable};
 use crate::error::Error;
@@ -82,7 +82,7 @@ impl Admin {
         let call = self.sdk().create_identity_provider().provider_name(name).provider_type(kind);
         let call = settings(call).user_pool_id(self.id());
         let call = call.customize().config_override(once());
-        let output = sent("CreateIdentityProvider", call.send()).await?;
+        let output = sent("CreateIdentityProvider", unlogged(call.send())).await?;
         output.identity_provider.ok_or_else(unreadable)
     }
 
@@ -100,7 +100,7 @@ impl Admin {
     ) -> Result<IdentityProviderType, Error> {
         let call = self.sdk().get_identity_provider_by_identifier().user_pool_id(self.id());
         let call = call.idp_identifier(identifier);
-        let output = sent("GetIdentityProviderByIdentifier", call.send()).await?;
+        let output = sent("GetIdentityProviderByIdentifier", unlogged(call.send())).await?;
         output.identity_provider.ok_or_else(unreadable)
     }
 
@@ -141,7 +141,7 @@ impl IdentityProviderHandle {
     pub async fn describe(&self) -> Result<IdentityProviderType, Error> {
         let call = self.admin.sdk().describe_identity_provider().user_pool_id(self.admin.id());
         let call = call.provider_name(&self.name);
-        let output = sent("DescribeIdentityProvider", call.send()).await?;
+        let output = sent("DescribeIdentityProvider", unlogged(call.send())).await?;
         output.identity_provider.ok_or_else(unreadable)
     }
 
@@ -176,7 +176,7 @@ impl IdentityProviderHandle {
             let call = as_described(self.admin.sdk().update_identity_provider(), was.clone());
             let call = consistent(change(call), &was);
             let call = call.user_pool_id(self.admin.id()).provider_name(&self.name);
-            let output = sent("UpdateIdentityProvider", call.send()).await?;
+            let output = sent("UpdateIdentityProvider", unlogged(call.send())).await?;
             output.identity_provider.ok_or_else(unreadable)
         };
         unless_raced(attempt).await
@@ -208,11 +208,13 @@ fn as_described(
         .set_acr_mapping(provider.acr_mapping)
 }
 
-/// A request without the details that the service makes itself.
+/// A request without the details that the service makes itself, and without repetitions.
 fn consistent(
     call: UpdateIdentityProviderFluentBuilder,
     was: &IdentityProviderType,
 ) -> UpdateIdentityProviderFluentBuilder {
+    let identifiers = unique(call.get_idp_identifiers());
+    let call = call.set_idp_identifiers(identifiers);
     let Some(mut details) = call.get_provider_details().clone() else { return call };
     let none = HashMap::new();
     let was = was.provider_details.as_ref().unwrap_or(&none);

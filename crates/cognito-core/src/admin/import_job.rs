@@ -4,7 +4,7 @@ use aws_sdk_cognitoidentityprovider::operation::create_user_import_job::builders
 use aws_sdk_cognitoidentityprovider::types::UserImportJobType;
 
 use super::Admin;
-use super::call::sent;
+use super::call::{sent, unlogged};
 use super::list::{List, MAX_PAGE_SIZE, Page};
 use crate::carrier::{once, unreadable};
 use crate::error::Error;
@@ -73,7 +73,7 @@ impl Admin {
         let call = self.sdk().create_user_import_job().job_name(name);
         let call = settings(call.cloud_watch_logs_role_arn(logs_role_arn));
         let call = call.user_pool_id(self.id()).customize().config_override(once());
-        let output = sent("CreateUserImportJob", call.send()).await?;
+        let output = sent("CreateUserImportJob", unlogged(call.send())).await?;
         output.user_import_job.ok_or_else(unreadable)
     }
 
@@ -88,7 +88,7 @@ impl Admin {
             let call = call.max_results(page.limit.unwrap_or_else(|| MAX_PAGE_SIZE.into()));
             let call = call.set_pagination_token(page.token);
             async move {
-                let output = sent("ListUserImportJobs", call.send()).await?;
+                let output = sent("ListUserImportJobs", unlogged(call.send())).await?;
                 Ok(Page::new(output.user_import_jobs, output.pagination_token))
             }
         })
@@ -123,7 +123,8 @@ impl ImportJobHandle {
     /// As [all methods](Self#errors).
     pub async fn describe(&self) -> Result<UserImportJobType, Error> {
         let call = self.admin.sdk().describe_user_import_job().user_pool_id(self.admin.id());
-        let output = sent("DescribeUserImportJob", call.job_id(&self.id).send()).await?;
+        let call = call.job_id(&self.id);
+        let output = sent("DescribeUserImportJob", unlogged(call.send())).await?;
         output.user_import_job.ok_or_else(unreadable)
     }
 
@@ -137,7 +138,7 @@ impl ImportJobHandle {
     pub async fn start(&self) -> Result<UserImportJobType, Error> {
         let call = self.admin.sdk().start_user_import_job().user_pool_id(self.admin.id());
         let call = call.job_id(&self.id).customize().config_override(once());
-        let output = sent("StartUserImportJob", call.send()).await?;
+        let output = sent("StartUserImportJob", unlogged(call.send())).await?;
         output.user_import_job.ok_or_else(unreadable)
     }
 
@@ -151,7 +152,7 @@ impl ImportJobHandle {
     pub async fn stop(&self) -> Result<UserImportJobType, Error> {
         let call = self.admin.sdk().stop_user_import_job().user_pool_id(self.admin.id());
         let call = call.job_id(&self.id).customize().config_override(once());
-        let output = sent("StopUserImportJob", call.send()).await?;
+        let output = sent("StopUserImportJob", unlogged(call.send())).await?;
         output.user_import_job.ok_or_else(unreadable)
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::{Future, IntoFuture};
-use std::num::NonZeroU8;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -25,7 +24,7 @@ pub const MAX_PAGE_SIZE: u8 = 60;
 #[must_use = "nothing is asked for until it is awaited or polled"]
 pub struct List<T> {
     fetch: Arc<Fetch<T>>,
-    page_size: Option<NonZeroU8>,
+    page_size: Option<u8>,
     start: Option<PageToken>,
 }
 
@@ -79,11 +78,12 @@ impl<T: Send + 'static> List<T> {
         Self { fetch, page_size: None, start: None }
     }
 
-    /// Asks for that many entries on a page: a smaller answer sooner, and more requests.
+    /// Asks for that many entries on a page, 1 to [`MAX_PAGE_SIZE`]: a smaller answer sooner, and
+    /// more requests.
     ///
-    /// The service decides unless it is set; most lists allow [`MAX_PAGE_SIZE`].
-    pub fn page_size(self, size: NonZeroU8) -> Self {
-        Self { page_size: Some(size), ..self }
+    /// The service decides unless it is set. A number beyond either end counts as that end.
+    pub fn page_size(self, size: u8) -> Self {
+        Self { page_size: Some(size.clamp(1, MAX_PAGE_SIZE)), ..self }
     }
 
     /// Starts where a page of the same list said that the next one starts.
@@ -108,7 +108,7 @@ impl<T: Send + 'static> List<T> {
                 }
             }
         };
-        ListStream { inner: stream::unfold(state, next).boxed() }
+        ListStream { inner: stream::unfold(state, next).fuse().boxed() }
     }
 
     /// The pages, one by one.
@@ -136,7 +136,7 @@ impl<T: Send + 'static> IntoFuture for List<T> {
 /// The pages of a list.
 pub struct Pages<T> {
     fetch: Arc<Fetch<T>>,
-    page_size: Option<NonZeroU8>,
+    page_size: Option<u8>,
     place: Place,
 }
 
@@ -161,7 +161,7 @@ impl<T> Pages<T> {
             Place::At(token) => Some(token.0.clone()),
             Place::End => return None,
         };
-        let limit = self.page_size.map(|size| i32::from(size.get()));
+        let limit = self.page_size.map(i32::from);
         let page = match (self.fetch)(PageRequest { limit, token }).await {
             Ok(page) => page,
             Err(error) => return Some(Err(error)),

@@ -77,8 +77,9 @@ impl PoolHandle {
     /// replaced as a whole.
     ///
     /// Second factors have an operation of their own: when `mfa_configuration` is changed,
-    /// SetUserPoolMfaConfig follows as in [`set_mfa_config`](Self::set_mfa_config). Settings that
-    /// this version of the AWS SDK does not know are lost. The guide on pools and app clients says
+    /// SetUserPoolMfaConfig follows as in [`set_mfa_config`](Self::set_mfa_config); where that fails
+    /// ([`operation`](Error::operation) tells), the other settings are written. Settings that this
+    /// version of the AWS SDK does not know are lost. The guide on pools and app clients says
     /// what becomes of each field.
     ///
     /// Permissions `cognito-idp:DescribeUserPool` and `cognito-idp:UpdateUserPool`, for second

@@ -9,6 +9,8 @@ use aws_sdk_cognitoidentityprovider::types::{
     LambdaConfigType, UserPoolMfaType, UserPoolType, VerificationMessageTemplateType,
 };
 
+use super::change::unique;
+
 /// A request that leaves the pool as it was described.
 pub(super) fn as_described(
     call: UpdateUserPoolFluentBuilder,
@@ -45,6 +47,8 @@ pub(super) fn consistent(
     call: UpdateUserPoolFluentBuilder,
     pool: &UserPoolType,
 ) -> UpdateUserPoolFluentBuilder {
+    let auto_verified = unique(call.get_auto_verified_attributes());
+    let call = call.set_auto_verified_attributes(auto_verified);
     let call = call.set_mfa_configuration(pool.mfa_configuration.clone());
     with_one_trigger(with_one_text(with_one_validity(call), pool), pool)
 }

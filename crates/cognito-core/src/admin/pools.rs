@@ -59,6 +59,13 @@ impl UserPools {
         Self { client: Client::from_conf(settings.build()) }
     }
 
+    /// Administers pools with the credentials and settings of the environment, its Region included,
+    /// as [`Admin::from_env`] does.
+    #[cfg(feature = "aws-config")]
+    pub async fn from_env() -> Self {
+        Self::new(&aws_config::load_defaults(sdk_config::behavior_version()).await)
+    }
+
     /// Makes a pool (CreateUserPool).
     ///
     /// Second factors other than text messages are switched on afterwards, with
@@ -156,7 +163,7 @@ impl UserPools {
         if self.client.config().region().is_some() {
             return Ok(&self.client);
         }
-        let cause = Cause::new("the configuration names no Region");
+        let cause = Cause::new("the AWS configuration has no Region");
         Err(Error::new(ErrorKind::Configuration).with_source(cause))
     }
 }

@@ -9,8 +9,9 @@ use cognito_tokens::UserPoolId;
 
 use super::Admin;
 use crate::attributes::{AttributeChanges, Attributes};
-use crate::carrier::{read_attributes, time};
+use crate::carrier::{mfa_options, read_attributes, time};
 use crate::error::{Cause, Error, ErrorKind};
+use crate::mfa::MfaOption;
 use crate::profile::Profile;
 
 /// A user as administrators see one: what was read, and what was changed of it since.
@@ -39,6 +40,7 @@ pub struct UserRecord {
     status: UserStatus,
     created: Option<SystemTime>,
     modified: Option<SystemTime>,
+    mfa_options: Vec<MfaOption>,
     mfa_factors: Vec<String>,
     preferred_mfa: Option<String>,
 }
@@ -64,14 +66,25 @@ impl UserRecord {
         self.profile.wanted()
     }
 
-    /// All attributes, to be changed; [`save`](Self::save) sends what changed.
+    /// All attributes, to be changed; [`save`](Self::save) sends what changed of them.
+    ///
+    /// What was not read cannot be taken out of them: [`remove`](Self::remove) does that.
     pub fn attributes_mut(&mut self) -> &mut Attributes {
         self.profile.wanted_mut()
     }
 
     /// Changes an attribute here; [`save`](Self::save) sends it.
+    ///
+    /// A new address counts as verified only if its flag, such as `email_verified`, is set here too,
+    /// even if it was set before. After a save without it, the flag is not known any more.
     pub fn set(&mut self, name: impl Into<String>, value: impl ToString) {
-        self.attributes_mut().set(name, value);
+        self.profile.set(name.into(), value);
+    }
+
+    /// Takes an attribute out here, also one that was not read, and returns its value;
+    /// [`save`](Self::save) deletes it.
+    pub fn remove(&mut self, name: &str) -> Option<String> {
+        self.profile.remove(name)
     }
 
     /// What [`save`](Self::save) would send.
@@ -111,6 +124,11 @@ impl UserRecord {
         self.preferred_mfa.as_deref()
     }
 
+    /// Where codes went to before there were preferences (MFAOptions); for users of today none.
+    pub fn mfa_options(&self) -> &[MfaOption] {
+        &self.mfa_options
+    }
+
     /// Sends what was changed, and nothing else: values that are new, then names that are gone
     /// (AdminUpdateUserAttributes, AdminDeleteUserAttributes).
     ///
@@ -148,6 +166,7 @@ impl UserRecord {
             status: UserStatus::new(user.user_status),
             created: user.user_create_date.and_then(time),
             modified: user.user_last_modified_date.and_then(time),
+            mfa_options: mfa_options(user.mfa_options),
             mfa_factors: user.user_mfa_setting_list.unwrap_or_default(),
             preferred_mfa: user.preferred_mfa_setting,
         }
@@ -162,6 +181,7 @@ impl UserRecord {
             status: UserStatus::new(user.user_status),
             created: user.user_create_date.and_then(time),
             modified: user.user_last_modified_date.and_then(time),
+            mfa_options: mfa_options(user.mfa_options),
             mfa_factors: Vec::new(),
             preferred_mfa: None,
         }

@@ -5,7 +5,7 @@ use aws_sdk_cognitoidentityprovider::types::{ResourceServerScopeType, ResourceSe
 
 use super::Admin;
 use super::call::sent;
-use super::change::unless_raced;
+use super::change::{unique, unless_raced};
 use super::list::{List, Page};
 use crate::carrier::{once, unreadable};
 use crate::error::{Error, ErrorKind};
@@ -130,6 +130,8 @@ impl ResourceServerHandle {
             let was = self.describe().await?;
             let call = self.admin.sdk().update_resource_server();
             let call = change(call.set_name(was.name).set_scopes(was.scopes));
+            let scopes = unique(call.get_scopes());
+            let call = call.set_scopes(scopes);
             let call = call.user_pool_id(self.admin.id()).identifier(&self.identifier);
             let output = sent("UpdateResourceServer", call.send()).await?;
             output.resource_server.ok_or_else(unreadable)

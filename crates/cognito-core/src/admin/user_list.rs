@@ -1,7 +1,6 @@
 //! Lists of users.
 
 use std::future::IntoFuture;
-use std::num::NonZeroU8;
 
 use cognito_tokens::BoxFuture;
 
@@ -18,7 +17,7 @@ pub struct UserList {
     admin: Admin,
     filter: Option<Filter>,
     attributes: Option<Vec<String>>,
-    page_size: Option<NonZeroU8>,
+    page_size: Option<u8>,
     start: Option<PageToken>,
 }
 
@@ -34,12 +33,15 @@ impl UserList {
     }
 
     /// Reads these attributes and no others (AttributesToGet).
+    ///
+    /// The service may refuse a list in which a user lacks one of them: name attributes that the
+    /// pool requires, or filter by them.
     pub fn attributes<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         Self { attributes: Some(names.into_iter().map(Into::into).collect()), ..self }
     }
 
     /// As [`List::page_size`].
-    pub fn page_size(self, size: NonZeroU8) -> Self {
+    pub fn page_size(self, size: u8) -> Self {
         Self { page_size: Some(size), ..self }
     }
 

@@ -9,7 +9,8 @@ use aws_sdk_cognitoidentityprovider::types::{
 use cognito_srp::DeviceSecret;
 use cognito_tokens::AccessToken;
 
-use super::{Carrier, read_attributes, sent, unreadable};
+use super::{Carrier, once, read_attributes, sent, unreadable};
+use crate::admin::{List, Page};
 use crate::device::Device;
 use crate::error::Error;
 
@@ -34,19 +35,17 @@ impl Carrier {
         Ok(output.user_confirmation_necessary)
     }
 
-    /// ListDevices, all pages.
-    pub(crate) async fn list_devices(&self, token: &AccessToken) -> Result<Vec<Device>, Error> {
-        let (mut devices, mut next) = (Vec::new(), None);
-        loop {
-            let call = self.client.list_devices().access_token(token.expose_secret());
-            let call = call.limit(PAGE).set_pagination_token(next);
-            let output = sent("ListDevices", call.send()).await?;
-            devices.extend(output.devices.unwrap_or_default().into_iter().map(Device::from));
-            next = output.pagination_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                return Ok(devices);
+    /// ListDevices.
+    pub(crate) fn list_devices(&self, token: &AccessToken) -> List<Device> {
+        let (client, token) = (self.client.clone(), token.clone());
+        List::new(move |page| {
+            let call = client.list_devices().access_token(token.expose_secret());
+            let call = call.limit(PAGE).set_pagination_token(page.token);
+            async move {
+                let output = sent("ListDevices", call.send()).await?;
+                Ok(Page::new(output.devices, output.pagination_token))
             }
-        }
+        })
     }
 
     /// GetDevice.
@@ -59,7 +58,8 @@ impl Carrier {
     /// ForgetDevice.
     pub(crate) async fn forget_device(&self, token: &AccessToken, key: &str) -> Result<(), Error> {
         let call = self.client.forget_device().access_token(token.expose_secret());
-        sent("ForgetDevice", call.device_key(key).send()).await.map(drop)
+        let call = call.device_key(key).customize().config_override(once());
+        sent("ForgetDevice", call.send()).await.map(drop)
     }
 
     /// UpdateDeviceStatus.

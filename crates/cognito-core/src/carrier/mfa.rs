@@ -1,14 +1,15 @@
 //! Second factors.
 
 use aws_sdk_cognitoidentityprovider::types::{
-    AuthFactorType, EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType,
+    AuthFactorType, EmailMfaSettingsType, MfaOptionType, SmsMfaSettingsType,
+    SoftwareTokenMfaSettingsType, WebAuthnMfaSettingsType,
 };
 use cognito_tokens::{AccessToken, ChallengeSession, Code, SoftwareTokenSecret};
 
 use super::retry::once;
 use super::{Carrier, sent, unreadable};
 use crate::error::Error;
-use crate::mfa::{Factor, MfaPreference};
+use crate::mfa::{Factor, MfaOption, MfaPreference};
 use crate::user::AuthFactors;
 
 const ASSOCIATE: &str = "AssociateSoftwareToken";
@@ -76,6 +77,7 @@ impl Carrier {
         let call = call.set_software_token_mfa_settings(preference.software_token_settings());
         let call = call.set_sms_mfa_settings(preference.sms_settings());
         let call = call.set_email_mfa_settings(preference.email_settings());
+        let call = call.set_web_authn_mfa_settings(preference.passkey_settings());
         sent("SetUserMFAPreference", call.send()).await.map(drop)
     }
 
@@ -89,6 +91,14 @@ impl Carrier {
             output.preferred_mfa_setting,
         ))
     }
+}
+
+pub(crate) fn mfa_options(listed: Option<Vec<MfaOptionType>>) -> Vec<MfaOption> {
+    let option = |option: MfaOptionType| MfaOption {
+        medium: option.delivery_medium.map(|medium| medium.as_str().to_owned()),
+        attribute: option.attribute_name,
+    };
+    listed.unwrap_or_default().into_iter().map(option).collect()
 }
 
 pub(crate) fn auth_factors(
@@ -116,6 +126,10 @@ impl MfaPreference {
         let settings = SmsMfaSettingsType::builder();
         let factor = self.sms?;
         Some(settings.enabled(factor.is_on()).preferred_mfa(factor.is_preferred()).build())
+    }
+
+    pub(crate) fn passkey_settings(self) -> Option<WebAuthnMfaSettingsType> {
+        Some(WebAuthnMfaSettingsType::builder().enabled(self.passkey?).build())
     }
 
     pub(crate) fn email_settings(self) -> Option<EmailMfaSettingsType> {

@@ -6,6 +6,7 @@ use cognito_tokens::AccessToken;
 use super::devices::time;
 use super::retry::once;
 use super::{Carrier, sent};
+use crate::admin::{List, Page};
 use crate::error::{Error, ErrorKind};
 use crate::passkey::{PasskeyCreationOptions, PasskeyRegistration};
 use crate::user::Passkey;
@@ -37,20 +38,17 @@ impl Carrier {
         sent("CompleteWebAuthnRegistration", call.send()).await.map(drop)
     }
 
-    /// ListWebAuthnCredentials, all pages.
-    pub(crate) async fn list_passkeys(&self, token: &AccessToken) -> Result<Vec<Passkey>, Error> {
-        let (mut passkeys, mut next) = (Vec::new(), None);
-        loop {
-            let call = self.client.list_web_authn_credentials();
-            let call = call.access_token(token.expose_secret()).max_results(PAGE);
-            let call = call.set_next_token(next);
-            let output = sent("ListWebAuthnCredentials", call.send()).await?;
-            passkeys.extend(output.credentials.into_iter().map(passkey));
-            next = output.next_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                return Ok(passkeys);
+    /// ListWebAuthnCredentials.
+    pub(crate) fn list_passkeys(&self, token: &AccessToken) -> List<Passkey> {
+        let (client, token) = (self.client.clone(), token.clone());
+        List::new(move |page| {
+            let call = client.list_web_authn_credentials().access_token(token.expose_secret());
+            let call = call.max_results(PAGE).set_next_token(page.token);
+            async move {
+                let output = sent("ListWebAuthnCredentials", call.send()).await?;
+                Ok(Page::new(Some(output.credentials), output.next_token))
             }
-        }
+        })
     }
 
     /// DeleteWebAuthnCredential.
@@ -60,13 +58,15 @@ impl Carrier {
     }
 }
 
-fn passkey(description: WebAuthnCredentialDescription) -> Passkey {
-    Passkey {
-        id: description.credential_id,
-        name: description.friendly_credential_name,
-        relying_party: description.relying_party_id,
-        attachment: description.authenticator_attachment,
-        transports: description.authenticator_transports,
-        created: time(description.created_at),
+impl From<WebAuthnCredentialDescription> for Passkey {
+    fn from(description: WebAuthnCredentialDescription) -> Self {
+        Self {
+            id: description.credential_id,
+            name: description.friendly_credential_name,
+            relying_party: description.relying_party_id,
+            attachment: description.authenticator_attachment,
+            transports: description.authenticator_transports,
+            created: time(description.created_at),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use cognito_tokens::{AccessToken, Code, Password};
 
 use super::retry::once;
-use super::{Carrier, attributes, delivery, metadata, read_attributes, sent};
+use super::{Carrier, attributes, delivery, metadata, mfa_options, read_attributes, sent};
 use crate::attributes::Attributes;
 use crate::context::ClientMetadata;
 use crate::delivery::CodeDelivery;
@@ -19,6 +19,7 @@ impl Carrier {
         Ok(User {
             username: output.username,
             profile: Profile::new(read_attributes(output.user_attributes)),
+            mfa_options: mfa_options(output.mfa_options),
             mfa_factors: output.user_mfa_setting_list.unwrap_or_default(),
             preferred_mfa: output.preferred_mfa_setting,
         })

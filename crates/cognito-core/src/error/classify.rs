@@ -40,7 +40,13 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         | "UnexpectedLambdaException"
         | "InvalidLambdaResponseException" => ErrorKind::TriggerFailed,
         "ForbiddenException" => ErrorKind::Forbidden,
-        "AccessDeniedException" | "UnrecognizedClientException" => ErrorKind::MissingPermission,
+        "AccessDeniedException" => ErrorKind::MissingPermission,
+        // The AWS credentials are wrong or out of date.
+        "ExpiredTokenException"
+        | "IncompleteSignatureException"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationTokenException"
+        | "UnrecognizedClientException" => ErrorKind::Configuration,
         "UnauthorizedException" if is_about_secret(message) => ErrorKind::SecretHash,
         "UnauthorizedException" => ErrorKind::NotAuthorized,
         "ResourceNotFoundException" if message.contains("Device") => ErrorKind::DeviceForgotten,
@@ -67,17 +73,22 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         | "FeatureUnavailableInTierException"
         | "InvalidAction"
         | "UnknownOperationException" => ErrorKind::Unsupported,
-        _ => ErrorKind::Service,
+        _ => ErrorKind::Unknown,
     }
 }
 
 /// The kind of an exception that means something else to an administrator than to a user.
-pub(super) fn of_administrator(code: &str, kind: ErrorKind) -> Option<ErrorKind> {
+///
+/// Names that administrators give are in messages, so a part of one decides nothing here.
+pub(super) fn of_administrator(code: &str, message: &str) -> Option<ErrorKind> {
     match code {
-        "ResourceNotFoundException" if kind == ErrorKind::Configuration => {
-            Some(ErrorKind::NotFound)
+        "ResourceNotFoundException" if !message.starts_with("Device ") => Some(ErrorKind::NotFound),
+        "LimitExceededException" if !message.starts_with("Attempt limit") => {
+            Some(ErrorKind::LimitReached)
         }
-        "LimitExceededException" => Some(ErrorKind::LimitReached),
+        "InvalidParameterException" if is_about_secret(message) => {
+            Some(ErrorKind::InvalidParameter)
+        }
         _ => None,
     }
 }
@@ -254,11 +265,37 @@ mod tests {
             ),
             ("ResourceNotFoundException", "Device does not exist.", ErrorKind::DeviceForgotten),
             ("AccessDeniedException", "User: x is not authorized", ErrorKind::MissingPermission),
+            (
+                "ExpiredTokenException",
+                "The security token included in the request is expired",
+                ErrorKind::Configuration,
+            ),
             ("ForbiddenException", "Request not allowed", ErrorKind::Forbidden),
-            ("AnExceptionOfTheFuture", "", ErrorKind::Service),
+            ("AnExceptionOfTheFuture", "", ErrorKind::Unknown),
         ];
         for (code, message, expected) in cases {
             assert_eq!(kind(code, message), expected, "{code}: {message}");
+        }
+    }
+
+    #[test]
+    fn names_in_messages_mean_nothing_to_an_administrator() {
+        const MISSING: &str = "ResourceNotFoundException";
+        let cases = [
+            (MISSING, "Identity provider Device does not exist.", Some(ErrorKind::NotFound)),
+            (MISSING, "Group not found.", Some(ErrorKind::NotFound)),
+            (MISSING, "Device does not exist.", None),
+            ("LimitExceededException", "Too many groups", Some(ErrorKind::LimitReached)),
+            ("LimitExceededException", "Attempt limit exceeded, please try after some time.", None),
+            (
+                "InvalidParameterException",
+                "The last client secret cannot be deleted.",
+                Some(ErrorKind::InvalidParameter),
+            ),
+            ("InvalidParameterException", "Invalid device key given", None),
+        ];
+        for (code, message, expected) in cases {
+            assert_eq!(of_administrator(code, message), expected, "{code}: {message}");
         }
     }
 }

@@ -84,6 +84,8 @@ pub enum ErrorKind {
     Transport,
     /// The service failed, or answered what cannot be understood.
     Service,
+    /// The service refused in a way that this version does not know; its message may say why.
+    Unknown,
     /// The store of sessions failed, or holds something that is no session.
     Store,
     /// There is no tokio runtime to renew tokens on.
@@ -145,6 +147,7 @@ impl ErrorKind {
             | Self::InvalidParameter
             | Self::Configuration
             | Self::Unsupported
+            | Self::Unknown
             | Self::ClockSkew
             | Self::NoRuntime => Fault::Application,
         }
@@ -192,6 +195,7 @@ impl ErrorKind {
             Self::Unsupported => "the service does not offer this",
             Self::Transport => "the service cannot be reached",
             Self::Service => "the service failed",
+            Self::Unknown => "the service refused for a reason that is not known here",
             Self::Store => "the store of sessions failed",
             Self::NoRuntime => "tokens can be renewed only on a tokio runtime",
         }

@@ -5,7 +5,7 @@ use aws_sdk_cognitoidentityprovider::types::{AuthEventType, FeedbackValueType};
 use super::UserHandle;
 use crate::admin::call::sent;
 use crate::admin::{List, Page};
-use crate::carrier::auth_factors;
+use crate::carrier::{auth_factors, once};
 use crate::error::Error;
 use crate::mfa::MfaPreference;
 use crate::user::AuthFactors;
@@ -67,6 +67,7 @@ impl UserHandle {
         let call = call.set_software_token_mfa_settings(preference.software_token_settings());
         let call = call.set_sms_mfa_settings(preference.sms_settings());
         let call = call.set_email_mfa_settings(preference.email_settings());
+        let call = call.set_web_authn_mfa_settings(preference.passkey_settings());
         sent("AdminSetUserMFAPreference", call.send()).await.map(drop)
     }
 
@@ -80,6 +81,7 @@ impl UserHandle {
     pub async fn delete_software_token(&self) -> Result<(), Error> {
         let call = self.admin.sdk().admin_delete_software_token();
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
+        let call = call.customize().config_override(once());
         sent("AdminDeleteSoftwareToken", call.send()).await.map(drop)
     }
 

@@ -3,7 +3,7 @@
 use super::UserHandle;
 use crate::admin::call::sent;
 use crate::admin::{List, Page};
-use crate::carrier::{remembered_status, unreadable};
+use crate::carrier::{once, remembered_status, unreadable};
 use crate::device::Device;
 use crate::error::Error;
 
@@ -50,6 +50,7 @@ impl UserHandle {
     pub async fn forget_device(&self, key: &str) -> Result<(), Error> {
         let call = self.admin.sdk().admin_forget_device();
         let call = call.user_pool_id(self.admin.id()).username(&self.username).device_key(key);
+        let call = call.customize().config_override(once());
         sent("AdminForgetDevice", call.send()).await.map(drop)
     }
 

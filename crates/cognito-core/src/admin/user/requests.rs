@@ -36,9 +36,12 @@ macro_rules! request {
                 self.customize(|call| call.client_metadata(name, value))
             }
 
-            /// Sets members of the request that have no method here.
+            /// Sets members of the request that have no method here; the user stays the same.
             pub fn customize(self, change: impl FnOnce($call) -> $call) -> Self {
-                Self { call: change(self.call) }
+                let pool_id = self.call.get_user_pool_id().clone();
+                let username = self.call.get_username().clone();
+                let call = change(self.call).set_user_pool_id(pool_id).set_username(username);
+                Self { call }
             }
         }
 

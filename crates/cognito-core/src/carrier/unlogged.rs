@@ -1,0 +1,32 @@
+//! Answers that the SDK keeps out of logs.
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::SensitiveOutput;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+
+/// Has the SDK take every answer for secret; every client of it has one.
+///
+/// By itself it logs the bodies of those that its model does not call so, such as descriptions of
+/// identity providers with their secrets.
+#[derive(Debug)]
+pub(crate) struct UnloggedAnswers;
+
+#[dyn_dispatch_hint]
+impl Intercept for UnloggedAnswers {
+    fn name(&self) -> &'static str {
+        "UnloggedAnswers"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        config.interceptor_state().store_put(SensitiveOutput);
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! The AWS SDK is built once: what compiles it for an example compiles it for the suites too.
+//!
+//! Cargo builds a crate anew for every set of features that it, or anything below it, is asked for.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use crate::run::{self, Outcome};
+
+/// What is built: by the first command of the README, by the second, by `examples` and `interop`.
+const SELECTIONS: [(&str, &[&str]); 4] = [
+    ("the quickstart", &["-p", "cognito"]),
+    ("the other examples", &["-p", "cognito", "--features", "blocking,qr"]),
+    ("the tests", &[]),
+    ("the programs of interop", &["-p", "cognito-emulator", "-p", "cognito-tests"]),
+];
+
+const SDK: &str = "aws-sdk-cognitoidentityprovider";
+
+pub(crate) fn check() -> Outcome {
+    let below = tree(&["-p", SDK], "normal,build", "{p}")?;
+    let built = |selection: &[&str]| -> Result<BTreeSet<String>, String> {
+        let mut packages = tree(selection, "normal,build,dev", "{p} with {f}")?;
+        packages.retain(|line| below.iter().any(|package| is_of(line, package)));
+        Ok(packages)
+    };
+    let [(_, first), rest @ ..] = SELECTIONS;
+    let for_quickstart = built(first)?;
+    for (what, selection) in rest {
+        let others = built(selection)?;
+        let differ: Vec<_> = for_quickstart.symmetric_difference(&others).cloned().collect();
+        if !differ.is_empty() {
+            return Err(format!(
+                "the AWS SDK is built again for {what}; make the features of these agree by the \
+                 dev-dependencies of crates/cognito:\n  {}",
+                differ.join("\n  ")
+            ));
+        }
+    }
+    println!("xtask: the AWS SDK is built once for examples, tests and interop");
+    Ok(())
+}
+
+/// Whether a line tells the features of a package.
+fn is_of(line: &str, package: &str) -> bool {
+    line.strip_prefix(package).is_some_and(|rest| rest.starts_with(" with "))
+}
+
+fn tree(selection: &[&str], edges: &str, format: &str) -> Result<BTreeSet<String>, String> {
+    let mut command = Command::new(run::cargo_program());
+    command.args(["tree", "--locked", "--prefix", "none", "-e", edges, "--format", format]);
+    let printed = run::output(command.args(selection).current_dir(run::root()))?;
+    let clean = |line: &str| line.trim_end_matches(" (*)").replace(" (proc-macro)", "");
+    Ok(printed.lines().filter(|line| !line.is_empty()).map(clean).collect())
+}
