@@ -6,7 +6,7 @@ use super::Output;
 use crate::service::Service;
 use crate::service::attributes;
 use crate::service::client::Client;
-use crate::service::constraint::{CLIENT_ID, CLIENT_SECRET};
+use crate::service::constraint::CLIENT_ID;
 use crate::service::error::ApiError;
 use crate::service::pool::Pool;
 use crate::service::record_page;
@@ -46,7 +46,6 @@ impl Service {
         mut given: Members,
     ) -> Output {
         CLIENT_ID.check(&id)?;
-        secret.as_deref().map_or(Ok(()), |secret| CLIENT_SECRET.check(secret))?;
         if self.pools.values().any(|pool| pool.clients.contains_key(&id)) {
             return Err(ApiError::invalid_parameter(format!("App client {id} already exists.")));
         }
