@@ -103,7 +103,7 @@ export async function addUser(pool, username) {
 /** The last code that would have been sent to the user. */
 export async function codeFor(pool, username) {
   const sent = await (await fetch(`${endpoint}/_emulator/outbox`)).json();
-  return sent.findLast((m) => m.pool_id === pool.id && m.username === username).code;
+  return sent.findLast((m) => m.PoolId === pool.id && m.Username === username).Code;
 }
 
 /** Another code of as many digits. */

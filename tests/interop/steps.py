@@ -79,8 +79,8 @@ class Pool:
 
     def code_for(self, username):
         """The last code that would have been sent to the user."""
-        sent = [m for m in get_json(self.endpoint, "/_emulator/outbox") if m["pool_id"] == self.id]
-        return [m for m in sent if m["username"] == username][-1]["code"]
+        sent = [m for m in get_json(self.endpoint, "/_emulator/outbox") if m["PoolId"] == self.id]
+        return [m for m in sent if m["Username"] == username][-1]["Code"]
 
     def add_user(self, username, password=PASSWORD):
         """A user who is confirmed."""

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// A message with a code or a temporary password that was not sent but kept.
 #[derive(Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct Message {
     /// The pool that would have sent it.

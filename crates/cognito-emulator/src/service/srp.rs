@@ -97,6 +97,8 @@ impl Scope<'_> {
                 "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.";
             ApiError::invalid_parameter(MESSAGE)
         })?;
+        // Said before anything is looked up.
+        STANDARD.decode(claim.signature).map_err(|_| malformed_signature())?;
         let (pool, refused) = (&mut *self.pool, ApiError::bad_credentials);
         let (exchange, ends) = pool.exchanges.get_mut(claim.secret_block).ok_or_else(refused)?;
         let proof = exchange.check(claim, &timestamp, pool.id.pool_name())?;
@@ -175,9 +177,7 @@ impl Exchange {
             && expected == claim.device_key;
         match self.exchange.verify(identity, &self.secret_block, timestamp, claim.signature) {
             Ok(()) => Ok(ours),
-            Err(SrpError::InvalidSignature) => Err(ApiError::invalid_parameter(
-                "Invalid PASSWORD_CLAIM_SIGNATURE format. Must be a Base64 string.",
-            )),
+            Err(SrpError::InvalidSignature) => Err(malformed_signature()),
             Err(_) => Ok(false),
         }
     }
@@ -223,6 +223,11 @@ impl Pool {
         let identity = Identity::user(self.id.pool_name(), username);
         PasswordVerifier::new(identity, &STANDARD.encode(password), salt)
     }
+}
+
+fn malformed_signature() -> ApiError {
+    const MESSAGE: &str = "Invalid PASSWORD_CLAIM_SIGNATURE format. Must be a Base64 string.";
+    ApiError::invalid_parameter(MESSAGE)
 }
 
 fn refused_srp_a(error: SrpError) -> ApiError {

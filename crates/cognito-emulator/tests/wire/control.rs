@@ -20,14 +20,14 @@ async fn the_outbox_can_be_read_over_http() {
         .unwrap();
     let outbox = get(&emulator, "/_emulator/outbox").await.json();
     let expected = json!([{
-        "pool_id": local.id().as_str(), "username": "alice", "destination": "alice@example.com",
-        "medium": "EMAIL", "kind": "SignUp", "code": outbox[0]["code"],
-        "subject": "Your verification code", "text": outbox[0]["text"]
+        "PoolId": local.id().as_str(), "Username": "alice", "Destination": "alice@example.com",
+        "Medium": "EMAIL", "Kind": "SignUp", "Code": outbox[0]["Code"],
+        "Subject": "Your verification code", "Text": outbox[0]["Text"]
     }]);
     assert_eq!(outbox, expected);
-    let code = outbox[0]["code"].as_str().unwrap();
+    let code = outbox[0]["Code"].as_str().unwrap();
     assert_eq!(code.len(), 6);
-    assert_eq!(outbox[0]["text"], format!("Your confirmation code is {code}"));
+    assert_eq!(outbox[0]["Text"], format!("Your confirmation code is {code}"));
 }
 
 #[tokio::test]

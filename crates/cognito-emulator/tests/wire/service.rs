@@ -155,6 +155,13 @@ async fn answers_to_srp_are_validated_in_the_order_of_the_service() {
         ),
         (
             json!({
+                "USERNAME": "a", "TIMESTAMP": timestamp, "PASSWORD_CLAIM_SIGNATURE": "e",
+                "PASSWORD_CLAIM_SECRET_BLOCK": "eA=="
+            }),
+            "Invalid PASSWORD_CLAIM_SIGNATURE format. Must be a Base64 string.",
+        ),
+        (
+            json!({
                 "USERNAME": "a", "TIMESTAMP": timestamp, "PASSWORD_CLAIM_SIGNATURE": "eA==",
                 "PASSWORD_CLAIM_SECRET_BLOCK": "eA=="
             }),
