@@ -169,11 +169,12 @@ impl LocalPool {
             None => service.new_pool_id().map_err(refused)?,
         };
         let client_id = client_id.unwrap_or_else(|| service.new_client_id().into());
-        service.add_pool(id.clone(), pool).map_err(refused)?;
+        service.set_up_pool(id.clone(), pool).map_err(refused)?;
         service.set_triggers(id.as_str(), triggers).map_err(refused)?;
         service.set_lists(id.as_str(), lists).map_err(refused)?;
         let secret = client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
-        let added = service.add_client(id.as_str(), client_id.as_str().to_owned(), secret, client);
+        let added =
+            service.set_up_client(id.as_str(), client_id.as_str().to_owned(), secret, client);
         added.map_err(refused)?;
         drop(service);
         Ok(Self { emulator: emulator.clone(), id, client_id, client_secret })

@@ -73,7 +73,7 @@ impl Pool {
         };
         let pool_id = id.to_string();
         self.members.entry("PoolName").or_insert_with(|| "local".into());
-        service.add_pool(id, self.members).map_err(refused(entry))?;
+        service.set_up_pool(id, self.members).map_err(refused(entry))?;
         // App clients can name the scopes of resource servers.
         make_each(
             service,
@@ -118,7 +118,7 @@ impl Client {
     fn make(mut self, service: &mut Service, pool_id: &str) -> Result<(), ApiError> {
         self.members.entry("ClientName").or_insert_with(|| "local".into());
         let id = self.client_id.unwrap_or_else(|| service.new_client_id());
-        service.add_client(pool_id, id, self.client_secret, self.members).map(drop)
+        service.set_up_client(pool_id, id, self.client_secret, self.members).map(drop)
     }
 }
 

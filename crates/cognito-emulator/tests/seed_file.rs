@@ -80,6 +80,14 @@ fn what_is_wrong_is_named_without_passwords() {
         ("{}".to_owned(), "missing field `Pools`"),
         (r#"{"Pools":[{"Id":"nonsense"}]}"#.to_owned(), "Pools[0]: "),
         (
+            r#"{"Pools":[{"MfaConfguration":"ON"}]}"#.to_owned(),
+            "Pools[0]: InvalidParameterException: There is no member MfaConfguration.",
+        ),
+        (
+            r#"{"Pools":[{"Clients":[{"Explicit":[]}]}]}"#.to_owned(),
+            "Pools[0].Clients[0]: InvalidParameterException: There is no member Explicit.",
+        ),
+        (
             r#"{"Pools":[{"Clients":[{"ClientName":""}]}]}"#.to_owned(),
             "Pools[0].Clients[0]: InvalidParameterException: ",
         ),

@@ -61,6 +61,20 @@ impl Shape {
         }
     }
 
+    /// Refuses members that none of these structures knows.
+    pub(crate) fn check_known(shapes: &[&Self], given: &Members) -> Result<(), ApiError> {
+        let knows = |shape: &Self, name: &str| match shape {
+            Self::Structure(_, groups) => {
+                groups.iter().copied().flatten().any(|(known, _)| *known == name)
+            }
+            _ => false,
+        };
+        let unknown = given.keys().find(|name| !shapes.iter().any(|shape| knows(shape, name)));
+        unknown.map_or(Ok(()), |name| {
+            Err(ApiError::invalid_parameter(format!("There is no member {name}.")))
+        })
+    }
+
     /// The value without members that the shape does not know. What it breaks is noted; only JSON
     /// of another type is refused at once.
     fn fit(&self, value: Value, path: &str, broken: &mut Broken) -> Result<Value, ApiError> {

@@ -11,7 +11,7 @@ use crate::service::error::ApiError;
 use crate::service::pool::Pool;
 use crate::service::record_page;
 use crate::service::schema;
-use crate::service::shape::{Members, Request};
+use crate::service::shape::{Members, Request, Shape};
 use crate::service::shapes::clients as shapes;
 
 /// How many app clients a pool can have.
@@ -35,6 +35,19 @@ pub(super) fn create(service: &mut Service, given: Members) -> Output {
 impl Service {
     pub(crate) fn new_client_id(&mut self) -> String {
         self.shared.random.client_id()
+    }
+
+    /// As [`add_client`](Self::add_client), of members that somebody wrote down for a test: one that
+    /// does not exist is refused, where a request may have it.
+    pub(crate) fn set_up_client(
+        &mut self,
+        pool_id: &str,
+        id: String,
+        secret: Option<String>,
+        given: Members,
+    ) -> Output {
+        Shape::check_known(&[&shapes::CREATE], &given)?;
+        self.add_client(pool_id, id, secret, given)
     }
 
     /// Makes an app client of that id and secret from the members of CreateUserPoolClient.

@@ -40,6 +40,13 @@ impl Service {
         Ok(description)
     }
 
+    /// As [`add_pool`](Self::add_pool), of members that somebody wrote down for a test: one that
+    /// does not exist is refused, where a request may have it.
+    pub(crate) fn set_up_pool(&mut self, id: UserPoolId, given: Members) -> Output {
+        Shape::check_known(&[&shapes::CREATE, &shapes::MFA_ONLY], &given)?;
+        self.add_pool(id, given)
+    }
+
     /// The pool that a request names.
     pub(super) fn named_pool(&mut self, given: &Members) -> Result<Scope<'_>, ApiError> {
         self.pool(given.text("UserPoolId"))
