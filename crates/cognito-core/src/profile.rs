@@ -83,6 +83,53 @@ impl Profile {
     }
 }
 
+/// Gives a user that holds a `profile` the methods that read and change it.
+macro_rules! profile_methods {
+    ($flags:literal) => {
+        /// The user's id (`sub`), which never changes.
+        pub fn subject(&self) -> Option<&str> {
+            self.attributes().sub()
+        }
+
+        /// An attribute by its name, such as `email`, or `custom:team` for the pool's own.
+        pub fn attribute(&self, name: &str) -> Option<&str> {
+            self.attributes().get(name)
+        }
+
+        /// All attributes that were read, with the changes made since.
+        pub fn attributes(&self) -> &$crate::attributes::Attributes {
+            self.profile.wanted()
+        }
+
+        /// All attributes, to be changed; [`save`](Self::save) sends what changed of them.
+        ///
+        /// What was not read cannot be taken out of them: [`remove`](Self::remove) does that.
+        pub fn attributes_mut(&mut self) -> &mut $crate::attributes::Attributes {
+            self.profile.wanted_mut()
+        }
+
+        /// Changes an attribute here; [`save`](Self::save) sends it.
+        ///
+        #[doc = $flags]
+        pub fn set(&mut self, name: impl Into<String>, value: impl ToString) {
+            self.profile.set(name.into(), value);
+        }
+
+        /// Takes an attribute out here, also one that was not read, and returns its value;
+        /// [`save`](Self::save) deletes it.
+        pub fn remove(&mut self, name: &str) -> Option<String> {
+            self.profile.remove(name)
+        }
+
+        /// What [`save`](Self::save) would send.
+        pub fn changes(&self) -> $crate::attributes::AttributeChanges {
+            self.profile.changes()
+        }
+    };
+}
+
+pub(crate) use profile_methods;
+
 #[cfg(test)]
 mod tests {
     use super::*;

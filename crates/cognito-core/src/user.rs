@@ -2,11 +2,10 @@
 
 use std::time::SystemTime;
 
-use crate::attributes::{AttributeChanges, Attributes};
 use crate::delivery::CodeDelivery;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::mfa::MfaOption;
-use crate::profile::Profile;
+use crate::profile::{Profile, profile_methods};
 use crate::session::Session;
 
 /// A user's profile (GetUser): what was read, and what was changed of it since.
@@ -38,44 +37,8 @@ impl User {
         &self.username
     }
 
-    /// The user's id (`sub`), which never changes.
-    pub fn subject(&self) -> Option<&str> {
-        self.attribute("sub")
-    }
-
-    /// An attribute by its name, such as `email`, or `custom:team` for the pool's own.
-    pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes().get(name)
-    }
-
-    /// All attributes, with the changes made since they were read.
-    pub fn attributes(&self) -> &Attributes {
-        self.profile.wanted()
-    }
-
-    /// All attributes, to be changed; [`save`](Self::save) sends what changed of them.
-    ///
-    /// What was not read cannot be taken out of them: [`remove`](Self::remove) does that.
-    pub fn attributes_mut(&mut self) -> &mut Attributes {
-        self.profile.wanted_mut()
-    }
-
-    /// Changes an attribute here; [`save`](Self::save) sends it.
-    ///
-    /// After a new address was saved, its flag, such as `email_verified`, is not known any more.
-    pub fn set(&mut self, name: impl Into<String>, value: impl ToString) {
-        self.profile.set(name.into(), value);
-    }
-
-    /// Takes an attribute out here, also one that was not read, and returns its value;
-    /// [`save`](Self::save) deletes it.
-    pub fn remove(&mut self, name: &str) -> Option<String> {
-        self.profile.remove(name)
-    }
-
-    /// What [`save`](Self::save) would send.
-    pub fn changes(&self) -> AttributeChanges {
-        self.profile.changes()
+    profile_methods! {
+        "After a new address was saved, its flag, such as `email_verified`, is not known any more."
     }
 
     /// Sends what was changed, and nothing else: values that are new, then names that are gone

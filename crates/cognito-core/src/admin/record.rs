@@ -8,11 +8,10 @@ use aws_sdk_cognitoidentityprovider::types::{UserStatusType, UserType};
 use cognito_tokens::UserPoolId;
 
 use super::Admin;
-use crate::attributes::{AttributeChanges, Attributes};
 use crate::carrier::{mfa_options, read_attributes, time};
 use crate::error::{Cause, Error, ErrorKind};
 use crate::mfa::MfaOption;
-use crate::profile::Profile;
+use crate::profile::{Profile, profile_methods};
 
 /// A user as administrators see one: what was read, and what was changed of it since.
 ///
@@ -51,45 +50,9 @@ impl UserRecord {
         &self.username
     }
 
-    /// The user's id (`sub`), which never changes.
-    pub fn subject(&self) -> Option<&str> {
-        self.attributes().sub()
-    }
-
-    /// An attribute by its name, such as `email`, or `custom:team` for the pool's own.
-    pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes().get(name)
-    }
-
-    /// All attributes that were asked for, with the changes made since.
-    pub fn attributes(&self) -> &Attributes {
-        self.profile.wanted()
-    }
-
-    /// All attributes, to be changed; [`save`](Self::save) sends what changed of them.
-    ///
-    /// What was not read cannot be taken out of them: [`remove`](Self::remove) does that.
-    pub fn attributes_mut(&mut self) -> &mut Attributes {
-        self.profile.wanted_mut()
-    }
-
-    /// Changes an attribute here; [`save`](Self::save) sends it.
-    ///
-    /// A new address counts as verified only if its flag, such as `email_verified`, is set here too,
-    /// even if it was set before. After a save without it, the flag is not known any more.
-    pub fn set(&mut self, name: impl Into<String>, value: impl ToString) {
-        self.profile.set(name.into(), value);
-    }
-
-    /// Takes an attribute out here, also one that was not read, and returns its value;
-    /// [`save`](Self::save) deletes it.
-    pub fn remove(&mut self, name: &str) -> Option<String> {
-        self.profile.remove(name)
-    }
-
-    /// What [`save`](Self::save) would send.
-    pub fn changes(&self) -> AttributeChanges {
-        self.profile.changes()
+    profile_methods! {
+        "A new address counts as verified only if its flag, such as `email_verified`, is set here \
+         too, even if it was set before. After a save without it, the flag is not known any more."
     }
 
     /// Whether the user may sign in.
