@@ -15,7 +15,7 @@ use totp_rs::{Builder, Secret};
 
 use crate::fixture::{PASSWORD, done};
 
-/// A pool with a client that allows SRP, passwords over the wire and renewal.
+/// A pool with a client that allows SRP, passwords over the wire and refresh.
 pub struct Target {
     /// The client's side.
     pub pool: UserPool,
@@ -44,7 +44,7 @@ pub const STEPS: [(&str, Step); 9] = [
     ("signs in over SRP, tokens verified", |target| Box::pin(sign_in(target))),
     ("signs in with a password over the wire", |target| Box::pin(over_the_wire(target))),
     ("sets up an app and asks for its codes", |target| Box::pin(software_token(target))),
-    ("renews", |target| Box::pin(renewal(target))),
+    ("refreshes", |target| Box::pin(refresh(target))),
     ("changes a profile and a password", |target| Box::pin(account(target))),
     ("replaces a forgotten password", |target| Box::pin(recovery(target))),
     ("signs out everywhere, and old tokens are refused", |target| Box::pin(sign_out(target))),
@@ -140,10 +140,10 @@ async fn software_token(target: &Target) {
     done(refused.retry().unwrap().respond(right).await.unwrap());
 }
 
-async fn renewal(target: &Target) {
+async fn refresh(target: &Target) {
     let session = target.signed_in("frida").await;
     let before = session.access_token().await.unwrap();
-    session.renew().await.unwrap();
+    session.refresh().await.unwrap();
     let after = session.access_token().await.unwrap();
     assert_ne!(after.expose_secret(), before.expose_secret());
     assert_eq!(session.access_claims().await.unwrap().username(), Some("frida"));

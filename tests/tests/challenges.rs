@@ -84,7 +84,7 @@ async fn an_alias_is_answered_with_the_name_that_the_service_returned() {
     let otp = expect_challenge!(challenge, EmailOtp);
     assert_eq!(otp.destination(), Some("a***@e***"));
     let session = done(otp.respond(fixture.local.code_for(&subject).unwrap()).await.unwrap());
-    session.renew().await.unwrap();
+    session.refresh().await.unwrap();
 }
 
 #[tokio::test]

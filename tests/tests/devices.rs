@@ -64,11 +64,11 @@ async fn a_device_is_confirmed_kept_and_stands_in_for_the_second_factor() {
         "the device has a pair of its own"
     );
 
-    // A renewal names the device; without it the service refuses.
-    again.renew().await.unwrap();
+    // A refresh names the device; without it the service refuses.
+    again.refresh().await.unwrap();
     assert_eq!(sent(&fixture, "GetTokensFromRefreshToken")[0]["DeviceKey"], device.key());
     let restored = fixture.pool.restore(again.key().unwrap()).await.unwrap().unwrap();
-    restored.renew().await.unwrap();
+    restored.refresh().await.unwrap();
     assert_eq!(restored.device().unwrap().key(), device.key());
 }
 
@@ -154,7 +154,7 @@ async fn a_challenge_on_the_way_keeps_the_device_though_it_is_saved() {
     let Challenge::SoftwareToken(mfa) = resumed else { panic!("not the same challenge") };
     let again = done(mfa.respond(fixture.app_code(app.secret())).await.unwrap());
     assert_eq!(again.device().unwrap().key(), session.device().unwrap().key());
-    again.renew().await.unwrap();
+    again.refresh().await.unwrap();
 }
 
 #[tokio::test]

@@ -104,8 +104,8 @@ async fn a_session_goes_on_in_the_next_program() {
     let next = fixture.another_client(with_store(Arc::new(store)));
     fixture.advance(3600);
     let restored = next.restore(&key).await.unwrap().unwrap();
-    let renewed = restored.access_token().await.unwrap();
-    assert_ne!(renewed.expose_secret(), first.access_token().expose_secret());
+    let refreshed = restored.access_token().await.unwrap();
+    assert_ne!(refreshed.expose_secret(), first.access_token().expose_secret());
     restored.sign_out().await.unwrap();
     assert!(next.restore(&key).await.unwrap().is_none());
     done(next.sign_in("alice").password(cognito_tests::fixture::PASSWORD).send().await.unwrap());

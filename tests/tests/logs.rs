@@ -105,7 +105,7 @@ async fn use_everything(local: &LocalPool, pool: &UserPool) -> Vec<String> {
     let session = done(mfa.respond(code).await.unwrap());
 
     session.change_password(PASSWORD, NEW_PASSWORD).await.unwrap();
-    session.renew().await.unwrap();
+    session.refresh().await.unwrap();
     session.user().await.unwrap();
     let tokens = session.tokens().unwrap();
     secrets.push(tokens.access_token().expose_secret().to_owned());

@@ -75,17 +75,17 @@ async fn attributes_of_the_pools_own_are_named_without_their_prefix() {
 }
 
 #[tokio::test]
-async fn a_token_is_looked_at_without_a_renewal() {
+async fn a_token_is_looked_at_without_a_refresh() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("bob").await;
-    assert!(!session.needs_renewal().unwrap());
+    assert!(!session.needs_refresh().unwrap());
     let expires_at = session.expires_at().unwrap();
     fixture.advance(3600);
-    assert!(session.needs_renewal().unwrap());
+    assert!(session.needs_refresh().unwrap());
     assert_eq!(session.expires_at().unwrap(), expires_at);
     assert!(fixture.wire.seen("GetTokensFromRefreshToken").is_empty());
     session.access_token().await.unwrap();
-    assert!(!session.needs_renewal().unwrap(), "it was renewed");
+    assert!(!session.needs_refresh().unwrap(), "it was refreshed");
     assert!(session.expires_at().unwrap() > expires_at);
 }
 

@@ -393,11 +393,11 @@ async fn users_send_their_access_token_and_what_they_change() {
 }
 
 #[tokio::test]
-async fn a_renewal_sends_the_device_and_the_secret_itself() {
+async fn a_refresh_sends_the_device_and_the_secret_itself() {
     let server = Recorder::start().await;
     let session = server.session().await;
     server.refuse("GetTokensFromRefreshToken", "InternalErrorException", "");
-    let failed = session.renew().await.unwrap_err();
+    let failed = session.refresh().await.unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::Service);
     assert!(session.access_token().await.is_ok(), "the old tokens hold");
     assert_eq!(server.count("GetTokensFromRefreshToken").await, 2, "once more, at once");

@@ -1,4 +1,4 @@
-//! Sessions: renewal, verification, stores, and their end.
+//! Sessions: refresh, verification, stores, and their end.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use cognito_tests::interposer::Action;
 use cognito_tests::unreliable::Unreliable;
 use serde_json::{Value, json};
 
-const RENEWAL: &str = "GetTokensFromRefreshToken";
+const REFRESH: &str = "GetTokensFromRefreshToken";
 
 async fn token(session: &Session) -> String {
     session.access_token().await.unwrap().expose_secret().to_owned()
@@ -34,7 +34,7 @@ fn throttled() -> Action {
 }
 
 #[tokio::test]
-async fn tokens_are_renewed_when_they_are_about_to_end() {
+async fn tokens_are_refreshed_when_they_are_about_to_end() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("alice").await;
     let first = token(&session).await;
@@ -43,14 +43,14 @@ async fn tokens_are_renewed_when_they_are_about_to_end() {
     fixture.advance(1);
     let second = token(&session).await;
     assert_ne!(second, first);
-    assert_eq!(fixture.wire.seen(RENEWAL).len(), 1);
-    let sent: Value = serde_json::from_str(&fixture.wire.seen(RENEWAL)[0].body).unwrap();
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
+    let sent: Value = serde_json::from_str(&fixture.wire.seen(REFRESH)[0].body).unwrap();
     assert_eq!(sent["ClientId"], fixture.pool.client_id().as_str());
     assert_eq!(sent.as_object().unwrap().len(), 2, "nothing else is sent: {:?}", sent["ClientId"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_callers_cause_one_renewal() {
+async fn a_thousand_callers_cause_one_refresh() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("bob").await;
     let first = token(&session).await;
@@ -64,24 +64,24 @@ async fn a_thousand_callers_cause_one_renewal() {
     for caller in callers {
         assert_ne!(caller.await.unwrap(), first);
     }
-    assert_eq!(fixture.wire.seen(RENEWAL).len(), 1);
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
 }
 
 #[tokio::test]
-async fn a_renewal_goes_on_when_its_caller_leaves() {
+async fn a_refresh_goes_on_when_its_caller_leaves() {
     let fixture = Fixture::new(rotating(0));
     let session = fixture.signed_in("carol").await;
     let first = token(&session).await;
     fixture.advance(3600);
     {
-        // Polled once, so that the renewal has started, and dropped.
+        // Polled once, so that the refresh has started, and dropped.
         let mut call = Box::pin(session.access_token());
         assert!(poll_once(&mut call).is_pending());
     }
-    // Rotation without grace: had the renewal been lost, the next would end the session.
+    // Rotation without grace: had the refresh been lost, the next would end the session.
     let second = token(&session).await;
     assert_ne!(second, first);
-    assert_eq!(fixture.wire.seen(RENEWAL).len(), 1);
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
 }
 
 #[tokio::test]
@@ -103,29 +103,29 @@ async fn reuse_of_a_rotated_token_ends_the_session() {
     let fixture = Fixture::new(rotating(10));
     let session = fixture.signed_in("erin").await;
     let stolen = session.tokens().unwrap().refresh_token().unwrap().expose_secret().to_owned();
-    session.renew().await.unwrap();
+    session.refresh().await.unwrap();
     fixture.advance(11);
     let input = json!({ "RefreshToken": stolen });
-    let refused = fixture.local.call(RENEWAL, input).unwrap_err().to_string();
+    let refused = fixture.local.call(REFRESH, input).unwrap_err().to_string();
     assert!(refused.starts_with("RefreshTokenReuseException"), "{refused}");
-    let error = session.renew().await.unwrap_err();
+    let error = session.refresh().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SessionEnded);
 }
 
 #[tokio::test]
-async fn what_still_holds_is_used_while_renewal_is_in_trouble() {
+async fn what_still_holds_is_used_while_refresh_is_in_trouble() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("frank").await;
     let first = token(&session).await;
     fixture.advance(3600 - 60);
     for trouble in [Action::Unreachable, throttled(), Action::Answer(503, String::new())] {
-        fixture.wire.on(RENEWAL, trouble);
+        fixture.wire.on(REFRESH, trouble);
         fixture.advance(11);
         assert_eq!(token(&session).await, first);
     }
-    let attempts = fixture.wire.seen(RENEWAL).len();
+    let attempts = fixture.wire.seen(REFRESH).len();
     assert_eq!(token(&session).await, first);
-    assert_eq!(fixture.wire.seen(RENEWAL).len(), attempts, "it is left alone for a moment");
+    assert_eq!(fixture.wire.seen(REFRESH).len(), attempts, "it is left alone for a moment");
 
     fixture.advance(60);
     let error = session.access_token().await.unwrap_err();
@@ -135,14 +135,14 @@ async fn what_still_holds_is_used_while_renewal_is_in_trouble() {
 }
 
 #[tokio::test]
-async fn a_lost_renewal_is_repeated_once_at_once() {
+async fn a_lost_refresh_is_repeated_once_at_once() {
     let fixture = Fixture::new(rotating(60));
     let session = fixture.signed_in("grace").await;
-    fixture.wire.on(RENEWAL, Action::LoseAnswer);
-    assert_eq!(session.renew().await.unwrap_err().kind(), ErrorKind::Transport);
-    assert_eq!(fixture.wire.seen(RENEWAL).len(), 2);
+    fixture.wire.on(REFRESH, Action::LoseAnswer);
+    assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::Transport);
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 2);
     fixture.wire.heal();
-    session.renew().await.unwrap();
+    session.refresh().await.unwrap();
 }
 
 #[tokio::test]
@@ -156,12 +156,12 @@ async fn an_answer_that_lacks_something_replaces_nothing() {
                 == before.id_token().unwrap().expose_secret()
     };
     for body in ["{}", r#"{"AuthenticationResult":{"IdToken":"e30.e30.e30","ExpiresIn":3600}}"#] {
-        fixture.wire.on(RENEWAL, Action::Answer(200, body.to_owned()));
-        assert_eq!(session.renew().await.unwrap_err().kind(), ErrorKind::Service);
+        fixture.wire.on(REFRESH, Action::Answer(200, body.to_owned()));
+        assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::Service);
         assert!(same(session.tokens().unwrap()));
     }
     fixture.wire.heal();
-    session.renew().await.unwrap();
+    session.refresh().await.unwrap();
     assert!(session.tokens().unwrap().refresh_token().is_some(), "the old one goes on");
 }
 
@@ -176,7 +176,7 @@ async fn a_session_that_the_service_ended_says_so_and_is_forgotten() {
 
     let error = session.user().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TokenRevoked);
-    let error = session.renew().await.unwrap_err();
+    let error = session.refresh().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SessionEnded);
     assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
     let key = fixture.pool.session_key("heidi");
@@ -230,7 +230,7 @@ async fn no_trouble_withholds_tokens_that_still_hold() {
     fixture.advance(3600 - 60);
     for name in ["UserLambdaValidationException", "ForbiddenException", "LimitExceededException"] {
         let body = json!({ "__type": name, "message": "no" }).to_string();
-        fixture.wire.on(RENEWAL, Action::Answer(400, body));
+        fixture.wire.on(REFRESH, Action::Answer(400, body));
         assert_eq!(token(&session).await, first, "{name}");
     }
 }
@@ -298,8 +298,8 @@ async fn forged_tokens_are_thrown_away() {
     let body = json!({ "AuthenticationResult": {
         "AccessToken": format!("{head}.{forged}"), "ExpiresIn": 3600, "TokenType": "Bearer"
     }});
-    fixture.wire.on(RENEWAL, Action::Answer(200, body.to_string()));
-    assert_eq!(session.renew().await.unwrap_err().kind(), ErrorKind::InvalidToken);
+    fixture.wire.on(REFRESH, Action::Answer(200, body.to_string()));
+    assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::InvalidToken);
     assert_eq!(session.tokens().unwrap_err().kind(), ErrorKind::SessionEnded);
 }
 
@@ -341,7 +341,7 @@ async fn the_next_start_of_the_program_takes_the_session_up() {
     let session = restarted.restore(&key).await.unwrap().unwrap();
     assert_eq!(session.username(), "sybil");
     assert_eq!(session.user().await.unwrap().username(), "sybil");
-    assert_eq!(fixture.wire.seen(RENEWAL).len(), 1, "they had expired");
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1, "they had expired");
 
     session.sign_out().await.unwrap();
     assert!(restarted.restore(&key).await.unwrap().is_none());
@@ -363,7 +363,7 @@ async fn what_is_no_session_is_an_error_of_the_store() {
 }
 
 #[tokio::test]
-async fn of_two_programs_the_second_takes_over_what_the_first_renewed() {
+async fn of_two_programs_the_second_takes_over_what_the_first_refreshed() {
     let store = Arc::new(MemoryStore::default());
     let shared = || Arc::<MemoryStore>::clone(&store);
     let fixture = Fixture::with(rotating(60), |builder| builder.token_store(shared()));
@@ -371,15 +371,15 @@ async fn of_two_programs_the_second_takes_over_what_the_first_renewed() {
     let another = fixture.another_client(|builder| builder.token_store(shared()));
     let second = another.restore(first.key().unwrap()).await.unwrap().unwrap();
 
-    first.renew().await.unwrap();
-    second.renew().await.unwrap();
+    first.refresh().await.unwrap();
+    second.refresh().await.unwrap();
     assert_eq!(token(&first).await, token(&second).await);
     fixture.advance(61);
-    first.renew().await.unwrap();
+    first.refresh().await.unwrap();
 }
 
 #[tokio::test]
-async fn renewed_tokens_are_seen_by_nobody_before_they_are_stored() {
+async fn refreshed_tokens_are_seen_by_nobody_before_they_are_stored() {
     let store = Arc::new(Unreliable::new(MemoryStore::default()));
     let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
     let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared));
@@ -387,7 +387,7 @@ async fn renewed_tokens_are_seen_by_nobody_before_they_are_stored() {
     let first = token(&session).await;
 
     store.refuse();
-    let error = session.renew().await.unwrap_err();
+    let error = session.refresh().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
     fixture.advance(3600 - 60);
     for _ in 0..3 {
@@ -399,11 +399,11 @@ async fn renewed_tokens_are_seen_by_nobody_before_they_are_stored() {
     store.heal();
     // The rotated token was kept in memory: asking the service again would end the session.
     assert_ne!(token(&session).await, first);
-    assert_eq!(fixture.wire.seen(RENEWAL).len(), 1);
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
 }
 
 #[tokio::test]
-async fn a_token_that_a_server_refused_is_renewed_once() {
+async fn a_token_that_a_server_refused_is_refreshed_once() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("yolanda").await;
     let source: &dyn TokenSource = &session;
@@ -416,7 +416,7 @@ async fn a_token_that_a_server_refused_is_renewed_once() {
     // A refusal of the old token that comes late changes nothing.
     source.reject(&refused[1]);
     assert_eq!(source.token(&want).await.unwrap().expose_secret(), next.expose_secret());
-    assert_eq!(fixture.wire.seen(RENEWAL).len(), 1);
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
 
     let id = source.token(&TokenRequest::id()).await.unwrap();
     assert_ne!(id.expose_secret(), next.expose_secret());
@@ -425,12 +425,12 @@ async fn a_token_that_a_server_refused_is_renewed_once() {
 }
 
 #[test]
-fn without_a_runtime_renewal_is_an_error_and_no_panic() {
+fn without_a_runtime_refresh_is_an_error_and_no_panic() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let fixture = Fixture::new(PoolSettings::default());
     let session = runtime.block_on(fixture.signed_in("zoe"));
-    let mut renewal = Box::pin(session.renew());
-    match poll_once(&mut renewal) {
+    let mut refresh = Box::pin(session.refresh());
+    match poll_once(&mut refresh) {
         Poll::Ready(Err(error)) => assert_eq!(error.kind(), ErrorKind::NoRuntime),
         other => panic!("{other:?}"),
     }

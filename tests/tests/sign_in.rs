@@ -141,7 +141,7 @@ async fn a_client_secret_is_never_the_callers_business() {
     let settings = PoolSettings::default().client_secret(secret);
     let fixture = Fixture::with(settings, |builder| builder.client_secret(secret));
     let session = fixture.signed_in("erin").await;
-    session.renew().await.unwrap();
+    session.refresh().await.unwrap();
     session.sign_out().await.unwrap();
 
     let without = fixture.another_client(|builder| builder);

@@ -30,7 +30,7 @@ async fn killed_while_saving(grace: u64) -> (Fixture, tempfile::TempDir, Session
     let fixture = Fixture::with(rotating(grace), |builder| builder.token_store(shared));
     let session = fixture.signed_in("alice").await;
     store.hang();
-    tokio::time::timeout(Duration::from_millis(300), session.renew()).await.unwrap_err();
+    tokio::time::timeout(Duration::from_millis(300), session.refresh()).await.unwrap_err();
     assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 1, "it was answered");
     let key = session.key().unwrap().clone();
     (fixture, directory, key)
@@ -43,7 +43,7 @@ async fn within_the_grace_period_a_killed_program_loses_nothing() {
     let restarted = fixture.another_client(|builder| builder.token_store(store));
     fixture.advance(30);
     let session = restarted.restore(&key).await.unwrap().unwrap();
-    session.renew().await.unwrap();
+    session.refresh().await.unwrap();
     assert_eq!(session.user().await.unwrap().username(), "alice");
 }
 
@@ -53,7 +53,7 @@ async fn without_a_grace_period_the_next_start_says_that_the_session_ended() {
     let store = Arc::new(FileStore::open(directory.path().join("sessions")).unwrap());
     let restarted = fixture.another_client(|builder| builder.token_store(store));
     let session = restarted.restore(&key).await.unwrap().unwrap();
-    assert_eq!(session.renew().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
     assert!(restarted.restore(&key).await.unwrap().is_none(), "nothing half is left");
 }
 
@@ -66,9 +66,9 @@ async fn the_second_of_two_programs_takes_over_when_its_token_is_refused() {
     let another = fixture.another_client(|builder| builder.token_store(store()));
     let second = another.restore(first.key().unwrap()).await.unwrap().unwrap();
 
-    first.renew().await.unwrap();
+    first.refresh().await.unwrap();
     // Its refresh token is spent; what the first one has stored is not.
-    second.renew().await.unwrap();
+    second.refresh().await.unwrap();
     assert_eq!(token(&second).await, token(&first).await);
     assert_eq!(second.user().await.unwrap().username(), "bob");
     assert_eq!(fixture.wire.seen("GetTokensFromRefreshToken").len(), 1, "it did not ask");
@@ -88,7 +88,7 @@ async fn an_idle_program_does_not_spend_what_another_has_rotated_away() {
     assert_eq!(idle.user().await.unwrap().username(), "frank");
     assert_eq!(busy.user().await.unwrap().username(), "frank");
 
-    // What it takes over may have expired as well; then it renews with that.
+    // What it takes over may have expired as well; then it refreshes with that.
     fixture.advance(3 * 3600);
     assert!(busy.access_token().await.is_ok());
     fixture.advance(3 * 3600);
@@ -121,25 +121,25 @@ async fn another_user_under_the_same_name_ends_the_first_ones_session() {
     fixture.register("ivan").await;
     let heidi = done(sign_in("heidi").send().await.unwrap());
     let ivan = done(sign_in("ivan").send().await.unwrap());
-    assert_eq!(heidi.renew().await.unwrap_err().kind(), ErrorKind::SessionEnded);
-    ivan.renew().await.unwrap();
+    assert_eq!(heidi.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    ivan.refresh().await.unwrap();
     assert_eq!(ivan.user().await.unwrap().username(), "ivan");
 }
 
 #[tokio::test]
-async fn a_sign_out_during_a_renewal_leaves_nothing_in_the_store() {
+async fn a_sign_out_during_a_refresh_leaves_nothing_in_the_store() {
     let store = Arc::new(Unreliable::new(MemoryStore::default()));
     let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
     let fixture = Fixture::with(rotating(60), |builder| builder.token_store(shared));
     let session = fixture.signed_in("judy").await;
     let key = session.key().unwrap().clone();
     store.dawdle();
-    let renewing = session.clone();
-    let (renewed, signed_out) = tokio::join!(renewing.renew(), session.sign_out());
+    let refreshing = session.clone();
+    let (refreshed, signed_out) = tokio::join!(refreshing.refresh(), session.sign_out());
     signed_out.unwrap();
-    drop(renewed);
+    drop(refreshed);
     assert!(fixture.pool.restore(&key).await.unwrap().is_none());
-    assert_eq!(renewing.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert_eq!(refreshing.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn a_store_that_fails_at_the_sign_in_costs_no_tokens() {
     let error = fixture.pool.sign_in("mallory").password(PASSWORD).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
     let session = error.session().unwrap().clone();
-    assert_eq!(session.renew().await.unwrap_err().kind(), ErrorKind::Store);
+    assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::Store);
     assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::Store);
     store.heal();
     assert_eq!(session.user().await.unwrap().username(), "mallory");
@@ -171,12 +171,12 @@ async fn a_new_session_that_is_stored_late_replaces_an_older_one_and_does_not_be
     let newer = error.session().unwrap().clone();
     let of_newer = newer.tokens().unwrap().refresh_token().unwrap().expose_secret().to_owned();
     store.heal();
-    let (one, two) = tokio::join!(newer.renew(), newer.access_token());
+    let (one, two) = tokio::join!(newer.refresh(), newer.access_token());
     one.unwrap();
     two.unwrap();
     let kept = newer.tokens().unwrap().refresh_token().unwrap().expose_secret().to_owned();
     assert_eq!(kept, of_newer);
-    newer.renew().await.unwrap();
+    newer.refresh().await.unwrap();
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn tokens_from_elsewhere_become_a_session() {
     let tokens = fixture.signed_in("dave").await.into_tokens().unwrap();
     let session = fixture.pool.session(tokens.clone()).store_as("adopted").await.unwrap();
     assert_eq!(session.username(), "dave");
-    session.renew().await.unwrap();
+    session.refresh().await.unwrap();
     let key = fixture.pool.session_key("adopted");
     assert!(fixture.pool.restore(&key).await.unwrap().is_some());
 
@@ -202,15 +202,15 @@ async fn tokens_from_elsewhere_become_a_session() {
 }
 
 #[tokio::test]
-async fn an_access_token_alone_is_a_session_that_cannot_be_renewed() {
+async fn an_access_token_alone_is_a_session_that_cannot_be_refreshed() {
     let fixture = Fixture::new(PoolSettings::default());
     let token = fixture.signed_in("erin").await.access_token().await.unwrap();
     let session = fixture.pool.with_access_token(token.clone()).await.unwrap();
     assert_eq!(session.user().await.unwrap().username(), "erin");
     assert_eq!(session.id_token().await.unwrap_err().kind(), ErrorKind::Configuration);
-    assert!(!session.needs_renewal().unwrap());
+    assert!(!session.needs_refresh().unwrap());
     fixture.advance(3700);
-    assert!(session.needs_renewal().unwrap());
+    assert!(session.needs_refresh().unwrap());
     assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
     let expired = fixture.pool.with_access_token(token).await.unwrap_err();
     assert_eq!(expired.kind(), ErrorKind::TokenExpired);

@@ -54,7 +54,7 @@ struct Inner {
     session_validity: Duration,
     endpoint: Option<String>,
     device_name: Option<String>,
-    renewal_metadata: ClientMetadata,
+    refresh_metadata: ClientMetadata,
     live_sessions: LiveSessions,
 }
 
@@ -168,7 +168,7 @@ impl UserPool {
         AdoptedSession::new(self.clone(), tokens)
     }
 
-    /// A session of an access token alone, as a back end receives it; it cannot be renewed.
+    /// A session of an access token alone, as a back end receives it; it cannot be refreshed.
     ///
     /// # Errors
     ///
@@ -207,9 +207,9 @@ impl UserPool {
         &self.inner.carrier
     }
 
-    /// What triggers receive with renewals.
-    pub(crate) fn renewal_metadata(&self) -> &ClientMetadata {
-        &self.inner.renewal_metadata
+    /// What triggers receive with refreshes.
+    pub(crate) fn refresh_metadata(&self) -> &ClientMetadata {
+        &self.inner.refresh_metadata
     }
 
     /// The sessions that are in use.

@@ -1,4 +1,4 @@
-//! A signed-in user: tokens that renew themselves, and what the user does with them.
+//! A signed-in user: tokens that refresh themselves, and what the user does with them.
 
 mod account;
 mod adopted;
@@ -6,7 +6,7 @@ mod begin;
 mod devices;
 mod keeping;
 mod live;
-mod renewal;
+mod refresh;
 mod state;
 mod stored;
 
@@ -30,7 +30,7 @@ use crate::pool::UserPool;
 
 /// A session of a signed-in user.
 ///
-/// Tokens are renewed when they are asked for and about to expire: once, however many ask, and to
+/// Tokens are refreshed when they are asked for and about to expire: once, however many ask, and to
 /// the end, whoever leaves. Clones are handles of the same session.
 #[derive(Clone)]
 pub struct Session {
@@ -73,17 +73,17 @@ impl Session {
         self.inner.key.as_ref()
     }
 
-    /// The access token, renewed first if it is about to expire.
+    /// The access token, refreshed first if it is about to expire.
     ///
     /// # Errors
     ///
     /// [`SessionEnded`](ErrorKind::SessionEnded) when the user has to sign in again; transient
-    /// kinds when a renewal is needed and cannot be had right now.
+    /// kinds when a refresh is needed and cannot be had right now.
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
         Ok(self.fresh().await?.access_token().clone())
     }
 
-    /// The ID token, renewed first if it is about to expire.
+    /// The ID token, refreshed first if it is about to expire.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Session {
         self.verified().await?.id.ok_or_else(|| ErrorKind::Configuration.into())
     }
 
-    /// The tokens as they are, without renewing or verifying them.
+    /// The tokens as they are, without refreshing or verifying them.
     ///
     /// # Errors
     ///
@@ -132,14 +132,14 @@ impl Session {
         self.tokens()
     }
 
-    /// Whether the access token has expired, or is about to be renewed at its next use.
+    /// Whether the access token has expired, or is about to be refreshed at its next use.
     ///
-    /// It looks at the clock and asks nobody; [`access_token`](Self::access_token) renews.
+    /// It looks at the clock and asks nobody; [`access_token`](Self::access_token) refreshes.
     ///
     /// # Errors
     ///
     /// [`SessionEnded`](ErrorKind::SessionEnded).
-    pub fn needs_renewal(&self) -> Result<bool, Error> {
+    pub fn needs_refresh(&self) -> Result<bool, Error> {
         Ok(self.state().current()?.age(self.inner.pool.clock()) != Age::Fresh)
     }
 
@@ -152,16 +152,16 @@ impl Session {
         Ok(self.state().current()?.set.expires_at())
     }
 
-    /// Renews the tokens now (GetTokensFromRefreshToken).
+    /// Refreshes the tokens now (GetTokensFromRefreshToken).
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token). Tokens that still hold are kept when the renewal
+    /// As [`access_token`](Self::access_token). Tokens that still hold are kept when the refresh
     /// fails for a reason that passes.
-    pub async fn renew(&self) -> Result<(), Error> {
+    pub async fn refresh(&self) -> Result<(), Error> {
         self.store_if_new().await?;
         let generation = self.state().current()?.generation;
-        self.renew_from(generation).await?;
+        self.refresh_from(generation).await?;
         self.verified().await.map(drop)
     }
 
@@ -252,7 +252,7 @@ impl Session {
         let known = self.state().subject.clone();
         let known = known.as_deref().unwrap_or_else(|| access.subject());
         let same_user = id.as_ref().is_none_or(|id| id.subject() == known);
-        // Also when it was renewed, or taken over from another program.
+        // Also when it was refreshed, or taken over from another program.
         if !same_user || access.subject() != known {
             return Err(VerifyError::InvalidClaim("sub"));
         }

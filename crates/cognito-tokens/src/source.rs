@@ -11,7 +11,7 @@ use crate::future::BoxFuture;
 
 /// Something that has a current token: a session, a client of its own, a closure.
 pub trait TokenSource: Send + Sync + 'static {
-    /// The current token of the wanted kind, renewed first if it is about to expire.
+    /// The current token of the wanted kind, refreshed first if it is about to expire.
     fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>>;
 
     /// Says that a server refused the token, so that the next one is a new one.
@@ -78,7 +78,7 @@ pub struct IssuedToken {
 }
 
 impl IssuedToken {
-    /// A token of the source's `generation`: a number that grows with every renewal.
+    /// A token of the source's `generation`: a number that grows with every refresh.
     pub fn new(token: impl Into<String>, expires_at: SystemTime, generation: u64) -> Self {
         Self { token: Arc::new(Zeroizing::new(token.into())), expires_at, generation }
     }

@@ -13,7 +13,7 @@ use crate::pool_id::UserPoolId;
 
 /// Keeps sessions, many in one store.
 ///
-/// Every change states which revision it replaces, so that of two programs that renewed the same
+/// Every change states which revision it replaces, so that of two programs that refreshed the same
 /// session one learns that it came second.
 pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// Reads a session and its revision.

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::secret::{AccessToken, IdToken, RefreshToken};
 
-/// The tokens that a sign-in or a renewal gave.
+/// The tokens that a sign-in or a refresh gave.
 #[derive(Clone, Debug)]
 pub struct TokenSet {
     access_token: AccessToken,

@@ -2,7 +2,7 @@
 //!
 //! [`run`] runs any future of this library to its end, and [`iter`] makes an iterator of any
 //! stream. There is no second interface to learn. Both use one runtime of the process, which is
-//! made at first use and has one thread of its own, on which renewals go on between calls.
+//! made at first use and has one thread of its own, on which refreshes go on between calls.
 //!
 //! ```
 //! use cognito::{ErrorKind, SignIn, blocking};
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_renews_itself_for_many_threads() {
+    fn a_session_refreshes_itself_for_many_threads() {
         let (local, pool) = pool();
         let sign_up = pool.sign_up("alice").password("Correct-horse1");
         run(sign_up.attribute("email", "a@b.io").send()).unwrap().unwrap();

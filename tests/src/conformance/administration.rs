@@ -150,7 +150,7 @@ async fn sign_out(target: &Administered) {
     target.admin.user("felix").set_password(PASSWORD).await.unwrap();
     let session = done(target.pool.sign_in("felix").password(PASSWORD).send().await.unwrap());
     target.admin.user("felix").sign_out_everywhere().await.unwrap();
-    assert!(session.renew().await.is_err(), "the session went on");
+    assert!(session.refresh().await.is_err(), "the session went on");
 }
 
 async fn groups(target: &Administered) {

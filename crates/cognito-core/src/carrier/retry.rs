@@ -15,7 +15,7 @@ pub(crate) fn once() -> Builder {
     Config::builder().retry_classifier(OnlyThrottled)
 }
 
-/// For the renewal, which is repeated at once: a rotated refresh token works only for a moment.
+/// For the refresh, which is repeated at once: a rotated refresh token works only for a moment.
 pub(super) fn twice_at_once() -> Builder {
     let retries = RetryConfig::standard().with_max_attempts(2);
     Config::builder().retry_config(retries.with_initial_backoff(Duration::ZERO))

@@ -1,4 +1,4 @@
-//! Tokens: renewed, revoked, and all of a user's at once.
+//! Tokens: refreshed, revoked, and all of a user's at once.
 
 use cognito_tokens::{AccessToken, RefreshToken};
 
@@ -14,7 +14,7 @@ impl Carrier {
     ///
     /// It names no user, so no hash can be of the wrong name, and it works whether or not the app
     /// client rotates refresh tokens.
-    pub(crate) async fn renew(
+    pub(crate) async fn refresh(
         &self,
         token: &RefreshToken,
         device_key: Option<&str>,

@@ -88,7 +88,7 @@ pub enum ErrorKind {
     Unknown,
     /// The store of sessions failed, or holds something that is no session.
     Store,
-    /// There is no tokio runtime to renew tokens on.
+    /// There is no tokio runtime to refresh tokens on.
     NoRuntime,
 }
 
@@ -197,7 +197,7 @@ impl ErrorKind {
             Self::Service => "the service failed",
             Self::Unknown => "the service refused for a reason that is not known here",
             Self::Store => "the store of sessions failed",
-            Self::NoRuntime => "tokens can be renewed only on a tokio runtime",
+            Self::NoRuntime => "tokens can be refreshed only on a tokio runtime",
         }
     }
 

@@ -42,7 +42,7 @@ pub struct UserPoolBuilder {
     clock: Arc<dyn Clock>,
     session_validity: Duration,
     device_name: Option<String>,
-    renewal_metadata: ClientMetadata,
+    refresh_metadata: ClientMetadata,
 }
 
 impl UserPoolBuilder {
@@ -62,7 +62,7 @@ impl UserPoolBuilder {
             clock: Arc::new(SystemClock),
             session_validity: DEFAULT_AUTH_SESSION_VALIDITY,
             device_name: None,
-            renewal_metadata: ClientMetadata::new(),
+            refresh_metadata: ClientMetadata::new(),
         }
     }
 
@@ -142,9 +142,9 @@ impl UserPoolBuilder {
         Self { session_validity: validity, ..self }
     }
 
-    /// A pair that triggers receive when a session is renewed (ClientMetadata).
-    pub fn renewal_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.renewal_metadata.insert(name.into(), value.into());
+    /// A pair that triggers receive when a session is refreshed (ClientMetadata).
+    pub fn refresh_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.refresh_metadata.insert(name.into(), value.into());
         self
     }
 
@@ -169,7 +169,7 @@ impl UserPoolBuilder {
             session_validity: self.session_validity,
             endpoint: self.endpoint,
             device_name: self.device_name,
-            renewal_metadata: self.renewal_metadata,
+            refresh_metadata: self.refresh_metadata,
             live_sessions: LiveSessions::default(),
         };
         UserPool { inner: Arc::new(inner) }

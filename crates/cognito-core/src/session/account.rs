@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::mfa::{MfaPreference, SoftwareTokenAssociation};
 use crate::user::{AuthFactors, User};
 
-/// Every method renews the tokens first if they are about to expire, and fails as
+/// Every method refreshes the tokens first if they are about to expire, and fails as
 /// [`access_token`](Self::access_token) does, or with
 /// [`TokenRevoked`](crate::ErrorKind::TokenRevoked) for a user who signed out everywhere.
 impl Session {

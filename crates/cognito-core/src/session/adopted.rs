@@ -33,7 +33,7 @@ impl AdoptedSession {
         Self { store_as: Some(name.into()), ..self }
     }
 
-    /// The device that the tokens were got with, without which they may not be renewable.
+    /// The device that the tokens were got with, without which they may not be refreshable.
     pub fn device(self, device: DeviceCredentials) -> Self {
         Self { device: Some(device), ..self }
     }

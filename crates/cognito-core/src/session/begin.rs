@@ -52,7 +52,7 @@ impl Session {
         let username = record.username().to_owned();
         let device = record.device().map(|device| SessionDevice::new(device, false));
         let session = Self::new(pool.clone(), username, Some(key.clone()), device, current);
-        // Two sessions of one key would renew with the same refresh token.
+        // Two sessions of one key would refresh with the same refresh token.
         let session = pool.live_sessions().join(session);
         session.fresh().await.map_err(|error| session.carried_by(error))?;
         Ok(Some(session))

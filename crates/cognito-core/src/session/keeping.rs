@@ -40,31 +40,32 @@ impl Session {
         Ok(())
     }
 
-    /// Stores renewed tokens and makes them those of the session, in this order.
-    pub(super) async fn save(&self, mut renewed: Current) -> Result<(), Error> {
+    /// Stores refreshed tokens and makes them those of the session, in this order.
+    pub(super) async fn save(&self, mut refreshed: Current) -> Result<(), Error> {
         if let Some((store, key)) = self.store() {
             let expected = self.state().current()?.revision;
-            let record = Record::new(&self.inner.username, &renewed.set, self.device()).encode()?;
+            let record =
+                Record::new(&self.inner.username, &refreshed.set, self.device()).encode()?;
             match store.swap(key, expected, Some(record)).await {
-                Ok(Swap::Done(revision)) => renewed.revision = Some(revision),
+                Ok(Swap::Done(revision)) => refreshed.revision = Some(revision),
                 // Another program came first, and what it got is as good.
                 Ok(_) => return self.take_newer().await.map(drop),
                 Err(error) => {
-                    self.state().unsaved = Some(renewed);
+                    self.state().unsaved = Some(refreshed);
                     return Err(store_failed(error).with_session(self));
                 }
             }
         }
-        self.publish(renewed).await
+        self.publish(refreshed).await
     }
 
     /// Makes tokens those of the session. If it was signed out meanwhile, nobody may find them.
-    async fn publish(&self, renewed: Current) -> Result<(), Error> {
-        let revision = renewed.revision;
+    async fn publish(&self, refreshed: Current) -> Result<(), Error> {
+        let revision = refreshed.revision;
         let ended = {
             let mut state = self.state();
             state.unsaved = None;
-            state.publish(renewed);
+            state.publish(refreshed);
             state.has_ended()
         };
         if ended { self.forget_revision(revision).await } else { Ok(()) }

@@ -5,32 +5,32 @@ use std::time::Duration;
 
 use cognito_tokens::{AccessClaims, Clock, IdClaims, RefreshToken, Revision, TokenSet};
 
-use super::renewal::Renewal;
+use super::refresh::Refresh;
 use crate::error::{Error, ErrorKind};
 use crate::sign_in::wire::NewTokens;
 
-/// The longest time before its end at which a token is renewed.
+/// The longest time before its end at which a token is refreshed.
 const MAX_MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// The share of a token's lifetime before its end at which it is renewed: a fifth.
+/// The share of a token's lifetime before its end at which it is refreshed: a fifth.
 const MARGIN_SHARE: u32 = 5;
 
-/// How long a renewal that failed is not tried again while the token still holds.
-const RENEWAL_PAUSE: Duration = Duration::from_secs(10);
+/// How long a refresh that failed is not tried again while the token still holds.
+const REFRESH_PAUSE: Duration = Duration::from_secs(10);
 
 /// The state of a session.
 pub(super) struct State {
     /// None when the session has ended.
     current: Option<Current>,
-    /// Renewed tokens that could not be stored; nobody sees them until they are.
+    /// Refreshed tokens that could not be stored; nobody sees them until they are.
     pub(super) unsaved: Option<Current>,
-    /// The renewal under way.
-    pub(super) renewal: Option<Renewal>,
+    /// The refresh under way.
+    pub(super) refresh: Option<Refresh>,
     /// The user (`sub`), once tokens were verified: no others are accepted after that.
     pub(super) subject: Option<Arc<str>>,
     /// Whether the store does not have the session yet.
     pub(super) is_new: bool,
-    /// When the last renewal failed, by the monotonic clock.
+    /// When the last refresh failed, by the monotonic clock.
     pub(super) failed_at: Option<Duration>,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Current {
     pub(super) claims: Option<Claims>,
     /// What the store calls this state of the session.
     pub(super) revision: Option<Revision>,
-    /// Grows with every renewal.
+    /// Grows with every refresh.
     pub(super) generation: u64,
     /// Whether a server refused the access token.
     rejected: bool,
@@ -62,7 +62,7 @@ pub(super) struct Claims {
 pub(super) enum Age {
     /// They hold for a while.
     Fresh,
-    /// They hold, and should be renewed.
+    /// They hold, and should be refreshed.
     Ending,
     /// They have expired, or were refused.
     Over,
@@ -75,7 +75,7 @@ impl State {
             subject: claims.map(|claims| claims.access.subject().into()),
             current: Some(current),
             unsaved: None,
-            renewal: None,
+            refresh: None,
             is_new: false,
             failed_at: None,
         }
@@ -90,17 +90,17 @@ impl State {
         self.current.is_none()
     }
 
-    /// All that could be renewed with: what is in use, and what waits to be stored.
+    /// All that could be refreshed with: what is in use, and what waits to be stored.
     pub(super) fn refresh_tokens(&self) -> Result<Vec<RefreshToken>, Error> {
         let sets = [Some(self.current()?), self.unsaved.as_ref()].into_iter().flatten();
         Ok(sets.filter_map(|current| current.set.refresh_token().cloned()).collect())
     }
 
-    /// Makes renewed tokens those of the session, unless it has ended meanwhile.
-    pub(super) fn publish(&mut self, mut renewed: Current) {
+    /// Makes refreshed tokens those of the session, unless it has ended meanwhile.
+    pub(super) fn publish(&mut self, mut refreshed: Current) {
         if let Some(current) = &mut self.current {
-            renewed.generation = current.generation.saturating_add(1);
-            *current = renewed;
+            refreshed.generation = current.generation.saturating_add(1);
+            *current = refreshed;
             self.failed_at = None;
         }
     }
@@ -134,13 +134,13 @@ impl State {
         self.current.take().and_then(|ended| ended.revision)
     }
 
-    /// Whether renewal should be left alone for a moment, as it has just failed.
+    /// Whether refresh should be left alone for a moment, as it has just failed.
     ///
     /// Tokens that only have to be stored are tried again at each call: nobody else has them.
     pub(super) fn pauses(&self, clock: &dyn Clock) -> bool {
         let now = clock.elapsed();
         self.unsaved.is_none()
-            && self.failed_at.is_some_and(|at| now.saturating_sub(at) < RENEWAL_PAUSE)
+            && self.failed_at.is_some_and(|at| now.saturating_sub(at) < REFRESH_PAUSE)
     }
 }
 
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_of_five_minutes_are_renewed_in_their_last() {
+    fn tokens_of_five_minutes_are_refreshed_in_their_last() {
         let clock = TwoClocks::default();
         clock.set(1000, 50);
         let current = Current::new(tokens(300), None, &clock);
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_of_a_day_are_renewed_in_their_last_five_minutes() {
+    fn tokens_of_a_day_are_refreshed_in_their_last_five_minutes() {
         let clock = TwoClocks::default();
         let current = Current::new(tokens(86_400), None, &clock);
         clock.set(86_400 - 301, 0);

@@ -140,9 +140,9 @@ async fn use_session(session: &Session) -> Result<()> {
     step("Tokens", &format!("verified against the pool's key set; issued by {}", claims.issuer()));
 
     let before = session.access_token().await?;
-    session.renew().await?;
-    let renewed = session.access_token().await?.expose_secret() != before.expose_secret();
-    step("Renew", if renewed { "there is a new access token" } else { "nothing changed" });
+    session.refresh().await?;
+    let refreshed = session.access_token().await?.expose_secret() != before.expose_secret();
+    step("Refresh", if refreshed { "there is a new access token" } else { "nothing changed" });
 
     let user = session.user().await?;
     let email = user.attribute("email").unwrap_or("no e-mail address");

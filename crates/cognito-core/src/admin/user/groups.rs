@@ -42,7 +42,7 @@ impl UserHandle {
 
     /// Adds the user to a group; one who is in it already stays (AdminAddUserToGroup).
     ///
-    /// Tokens tell of it from the next sign-in or renewal on.
+    /// Tokens tell of it from the next sign-in or refresh on.
     ///
     /// Permission `cognito-idp:AdminAddUserToGroup`; quota UserUpdate.
     ///

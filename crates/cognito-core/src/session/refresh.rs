@@ -1,4 +1,4 @@
-//! Renewal: once for all who wait, to its end even if they leave, stored before it is seen.
+//! Refresh: once for all who wait, to its end even if they leave, stored before it is seen.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use super::state::{Age, Current};
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 
-/// A renewal under way, for everybody who waits for it.
-pub(super) type Renewal = Shared<cognito_tokens::BoxFuture<'static, Result<(), Error>>>;
+/// A refresh under way, for everybody who waits for it.
+pub(super) type Refresh = Shared<cognito_tokens::BoxFuture<'static, Result<(), Error>>>;
 
 /// How often the store is looked at after a refusal, and how long between two looks: a program
 /// that was answered needs no longer to store what it got.
@@ -21,7 +21,7 @@ const LOOKS: usize = 4;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 impl Session {
-    /// Tokens that hold, verified; renewed first if they are about to end.
+    /// Tokens that hold, verified; refreshed first if they are about to end.
     pub(super) async fn fresh(&self) -> Result<TokenSet, Error> {
         self.store_if_new().await?;
         let clock = self.inner.pool.clock();
@@ -34,44 +34,44 @@ impl Session {
             Age::Fresh => {}
             Age::Ending if pauses => {}
             // What still holds is better than an error.
-            Age::Ending => match self.renew_from(generation).await {
+            Age::Ending => match self.refresh_from(generation).await {
                 Err(error) if error.ends_session() => return Err(error),
                 _ => {}
             },
-            Age::Over => self.renew_from(generation).await?,
+            Age::Over => self.refresh_from(generation).await?,
         }
         self.verified().await?;
         Ok(self.state().current()?.set.clone())
     }
 
-    /// Renews the tokens unless that has happened since `generation`.
-    pub(super) async fn renew_from(&self, generation: u64) -> Result<(), Error> {
-        let renewal = {
+    /// Refreshes the tokens unless that has happened since `generation`.
+    pub(super) async fn refresh_from(&self, generation: u64) -> Result<(), Error> {
+        let refresh = {
             let mut state = self.state();
             if state.current()?.generation != generation {
                 return Ok(());
             }
-            match &state.renewal {
-                Some(renewal) => renewal.clone(),
+            match &state.refresh {
+                Some(refresh) => refresh.clone(),
                 None => {
-                    let renewal = self.start_renewal()?;
-                    state.renewal = Some(renewal.clone());
-                    renewal
+                    let refresh = self.start_refresh()?;
+                    state.refresh = Some(refresh.clone());
+                    refresh
                 }
             }
         };
-        renewal.await
+        refresh.await
     }
 
     /// Runs on a task of its own, which nobody's leaving stops.
-    fn start_renewal(&self) -> Result<Renewal, Error> {
+    fn start_refresh(&self) -> Result<Refresh, Error> {
         let runtime = Handle::try_current()
             .map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
         let session = self.clone();
         let task = runtime.spawn(async move {
-            let result = session.renew_once().await;
+            let result = session.refresh_once().await;
             let mut state = session.state();
-            state.renewal = None;
+            state.refresh = None;
             if result.is_err() {
                 state.failed_at = Some(session.inner.pool.clock().elapsed());
             }
@@ -84,18 +84,18 @@ impl Session {
         Ok(outcome.boxed().shared())
     }
 
-    /// Waits for the renewal under way, if there is one: it may be storing what it got.
+    /// Waits for the refresh under way, if there is one: it may be storing what it got.
     pub(super) async fn settle(&self) {
-        let renewal = self.state().renewal.clone();
-        if let Some(renewal) = renewal {
-            let _ = renewal.await;
+        let refresh = self.state().refresh.clone();
+        if let Some(refresh) = refresh {
+            let _ = refresh.await;
         }
     }
 
-    async fn renew_once(&self) -> Result<(), Error> {
+    async fn refresh_once(&self) -> Result<(), Error> {
         let unsaved = self.state().unsaved.clone();
         if let Some(unsaved) = unsaved {
-            // They were renewed before and only have to be stored.
+            // They were refreshed before and only have to be stored.
             return self.save(unsaved).await;
         }
         // To send a refresh token that another program has spent could end the session for both.
@@ -104,7 +104,7 @@ impl Session {
         }
         loop {
             let refused = match self.request_tokens().await {
-                Ok(renewed) => return self.save(renewed).await,
+                Ok(refreshed) => return self.save(refreshed).await,
                 Err(error) if ends_session(error.kind()) => error,
                 Err(error) => return Err(error),
             };
@@ -122,11 +122,11 @@ impl Session {
         let refresh_token = set.refresh_token().ok_or(ErrorKind::SessionEnded)?;
         let (pool, device) = (&self.inner.pool, self.device());
         let device_key = device.map(DeviceCredentials::key);
-        let renewed = pool.carrier().renew(refresh_token, device_key, pool.renewal_metadata());
-        Ok(Current::new(renewed.await?, Some(refresh_token.clone()), pool.clock()))
+        let refreshed = pool.carrier().refresh(refresh_token, device_key, pool.refresh_metadata());
+        Ok(Current::new(refreshed.await?, Some(refresh_token.clone()), pool.clock()))
     }
 
-    /// A refusal may mean that another program has renewed and is about to store what it got.
+    /// A refusal may mean that another program has refreshed and is about to store what it got.
     async fn wait_for_newer(&self) -> Result<Option<Age>, Error> {
         for _ in 0..LOOKS {
             let newer = self.take_newer().await?;
