@@ -20,8 +20,6 @@ mod place;
 mod refusal;
 #[cfg(feature = "tower")]
 mod require;
-#[cfg(any(feature = "m2m", feature = "reqwest"))]
-mod secure_url;
 #[cfg(feature = "tower")]
 mod verify;
 

@@ -14,6 +14,7 @@ mod json;
 mod jws;
 mod key_set;
 mod key_source;
+mod plain_http;
 mod policy;
 mod pool_id;
 mod rules;
@@ -40,6 +41,8 @@ pub use key_source::{
     FAILURE_BACK_OFF, KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, KEY_SET_REFRESH_AGE, KeySetStatus,
     MAX_FAILURE_BACK_OFF, ROTATION_GRACE, UNKNOWN_KEY_COOLDOWN,
 };
+#[doc(hidden)]
+pub use plain_http::{PlainHttpHosts, is_loopback};
 pub use policy::{Callers, Clients, Required, RevocationList, TokenIds};
 pub use pool_id::{InvalidRegion, InvalidUserPoolId, Region, UserPoolId};
 pub use rules::{DEFAULT_LEEWAY, DEFAULT_MAX_TOKEN_BYTES, TokenRules};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cognito_tokens::{AccessToken, BoxFuture, ClientSecret};
+use cognito_tokens::{AccessToken, BoxFuture, ClientSecret, PlainHttpHosts};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
@@ -19,7 +19,6 @@ use url::form_urlencoded::Serializer;
 
 use super::cache::MachineTokenKey;
 use super::error::MachineTokenError;
-use crate::secure_url::is_secure;
 
 /// Time for the whole of a request.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -85,7 +84,7 @@ impl Endpoint {
     pub(super) fn url(&self) -> Result<Url, MachineTokenError> {
         let (Self::Domain(text) | Self::Service(text)) = self;
         let mut url = Url::parse(text).map_err(|_| MachineTokenError::InvalidEndpoint)?;
-        if !is_secure(&url) {
+        if !PlainHttpHosts::default().allow(url.as_str()) {
             return Err(MachineTokenError::InvalidEndpoint);
         }
         if let Self::Domain(_) = self {
