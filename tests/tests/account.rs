@@ -1,9 +1,12 @@
 //! What users do with their accounts.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use cognito::{Attributes, ErrorKind, Factor, MfaPreference, Session};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
+use cognito_tests::interposer::Action;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -134,6 +137,72 @@ async fn a_deleted_account_is_gone() {
     assert_eq!(error.kind(), ErrorKind::UserNotFound);
     // Nobody learns from the message that there is no such user.
     assert_eq!(error.public_message(), "wrong user name or password");
+}
+
+#[tokio::test(start_paused = true)]
+async fn deletion_whose_response_is_lost_is_repeated_until_it_is_known() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("heidi").await;
+    fixture.wire.on("DeleteUser", Action::LoseAnswer);
+    let error = session.delete_account().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    let session = error.session().unwrap().clone();
+    session.tokens().unwrap();
+    fixture.wire.heal();
+    session.clone().delete_account().await.unwrap();
+    assert_eq!(session.tokens().unwrap_err().kind(), ErrorKind::SessionEnded);
+
+    let session = fixture.signed_in("ivan").await;
+    lose_first_answer(&fixture, "DeleteUser");
+    session.delete_account().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn sign_out_everywhere_whose_response_is_lost_is_repeated_until_it_is_known() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("judy").await;
+    lose_first_answer(&fixture, "GlobalSignOut");
+    session.clone().sign_out_everywhere().await.unwrap();
+    assert_eq!(session.tokens().unwrap_err().kind(), ErrorKind::SessionEnded);
+
+    let session = fixture.sign_in("judy").await;
+    fixture.wire.on("GlobalSignOut", Action::LoseAnswer);
+    let error = session.sign_out_everywhere().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    fixture.wire.heal();
+    // Its tokens have expired meanwhile, and the service refuses to refresh them.
+    fixture.advance(3600);
+    let session = error.session().unwrap().clone();
+    session.clone().sign_out_everywhere().await.unwrap();
+    assert_eq!(session.tokens().unwrap_err().kind(), ErrorKind::SessionEnded);
+}
+
+#[tokio::test]
+async fn sign_out_everywhere_with_a_token_that_was_revoked_alone_is_a_failure() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("kate").await;
+    let other = fixture.sign_in("kate").await;
+    fixture.pool.revoke(session.tokens().unwrap().refresh_token().unwrap()).await.unwrap();
+    session.sign_out_everywhere().await.unwrap_err();
+    other.user().await.unwrap();
+}
+
+#[tokio::test]
+async fn account_that_an_administrator_deleted_is_deleted() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("liam").await;
+    fixture.admin("AdminDeleteUser", json!({ "Username": "liam" }));
+    session.clone().delete_account().await.unwrap();
+    assert_eq!(session.tokens().unwrap_err().kind(), ErrorKind::SessionEnded);
+}
+
+/// Loses the response to the first request of an operation.
+fn lose_first_answer(fixture: &Fixture, operation: &'static str) {
+    let lost = AtomicBool::new(false);
+    fixture.wire.rule(move |seen| match seen == operation && !lost.swap(true, Ordering::Relaxed) {
+        true => Action::LoseAnswer,
+        false => Action::Pass,
+    });
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cognito::{
-    Challenge, DeviceCredentials, ErrorKind, Factor, MemoryStore, MfaPreference, Session, SignIn,
+    Challenge, DeviceCredentials, ErrorKind, Factor, MemoryStore, MfaPreference, Session,
     TokenStore, UserPoolBuilder,
 };
 use cognito_emulator::{Mfa, PoolSettings};
@@ -157,18 +157,187 @@ async fn a_challenge_on_the_way_keeps_the_device_though_it_is_saved() {
     again.refresh().await.unwrap();
 }
 
-#[tokio::test]
-async fn the_user_is_signed_in_though_the_device_cannot_be_confirmed() {
-    let fixture = Fixture::new(tracking(false));
+#[tokio::test(start_paused = true)]
+async fn device_that_could_not_be_confirmed_is_confirmed_before_the_first_refresh() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(false), with_store(&store));
     fixture.register("frank").await;
     fixture.wire.on("ConfirmDevice", Action::Unreachable);
-    let SignIn::Done(session) =
-        fixture.pool.sign_in("frank").password(PASSWORD).send().await.unwrap()
-    else {
-        panic!("a challenge came")
-    };
-    assert!(session.device().is_none());
+    let session = fixture.sign_in("frank").await;
+    assert!(session.has_unconfirmed_device());
     assert_eq!(session.user().await.unwrap().username(), "frank");
+    assert!(session.devices().await.unwrap().is_empty());
+
+    // The service is still away for this operation: nothing ends the session.
+    let error = session.refresh().await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Transport, Some("ConfirmDevice")));
+    assert!(sent(&fixture, "GetTokensFromRefreshToken").is_empty());
+    assert_eq!(session.user().await.unwrap().username(), "frank");
+
+    fixture.wire.heal();
+    session.refresh().await.unwrap();
+    assert!(!session.has_unconfirmed_device());
+    let key = session.device().unwrap().key().to_owned();
+    assert_eq!(session.devices().await.unwrap()[0].key(), key);
+    session.confirm_device().await.unwrap(); // sends nothing
+    let before = sent(&fixture, "ConfirmDevice").len();
+    session.refresh().await.unwrap();
+    assert_eq!(sent(&fixture, "ConfirmDevice").len(), before);
+
+    // The password that was kept is the one that the service has verified since.
+    assert_eq!(fixture.sign_in("frank").await.device().unwrap().key(), key);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_response_of_confirm_device_does_not_cost_the_device() {
+    for action in [Action::LoseAnswer, Action::Truncate] {
+        let fixture = Fixture::new(tracking(false));
+        fixture.register("ivan").await;
+        fixture.wire.on("ConfirmDevice", action);
+        let session = fixture.sign_in("ivan").await;
+        fixture.wire.heal();
+        session.refresh().await.unwrap();
+        let device = session.device().unwrap();
+        assert_eq!(session.devices().await.unwrap()[0].key(), device.key());
+        let again = fixture.pool.sign_in("ivan").password(PASSWORD).device(device.clone());
+        let again = done(again.send().await.unwrap());
+        assert_eq!(again.device().unwrap().key(), device.key(), "its password is the right one");
+        again.refresh().await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn restarted_program_confirms_the_device_of_its_session() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(true), with_store(&store));
+    fixture.register("judy").await;
+    fixture.wire.on("ConfirmDevice", Action::Unreachable);
+    let key = fixture.sign_in("judy").await.key().unwrap().clone();
+    fixture.wire.heal();
+    let restarted = fixture.another_client(with_store(&store));
+    let session = restarted.restore(&key).await.unwrap().unwrap();
+    assert!(session.has_unconfirmed_device());
+    session.confirm_device().await.unwrap();
+    assert!(!session.has_unconfirmed_device() && session.asks_to_remember_device());
+    session.refresh().await.unwrap();
+
+    let restarted = fixture.another_client(with_store(&store));
+    let session = restarted.restore(&key).await.unwrap().unwrap();
+    assert!(!session.has_unconfirmed_device() && session.asks_to_remember_device());
+}
+
+#[tokio::test]
+async fn session_of_another_device_in_the_store_is_taken_over_with_its_device() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(false), with_store(&store));
+    let first = fixture.signed_in("kate").await;
+    let without_store = fixture.another_client(|builder| builder);
+    let elsewhere = without_store.sign_in("kate").password(PASSWORD).send().await.unwrap();
+    let elsewhere = done(elsewhere);
+    let device = elsewhere.device().unwrap();
+    assert_ne!(device.key(), first.device().unwrap().key());
+
+    let another = fixture.another_client(with_store(&store));
+    let tokens = elsewhere.tokens().unwrap();
+    another.session(tokens).device(device.clone()).store_as("kate").await.unwrap();
+    fixture.advance(3600);
+    first.access_token().await.unwrap();
+    assert_eq!(first.device().unwrap().key(), device.key());
+    first.refresh().await.unwrap();
+    let refreshes = sent(&fixture, "GetTokensFromRefreshToken");
+    assert_eq!(refreshes.last().unwrap()["DeviceKey"], device.key());
+}
+
+#[tokio::test]
+async fn two_people_under_one_store_name_keep_their_devices() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(false), with_store(&store));
+    let mut keys = Vec::new();
+    for name in ["liam", "mona"] {
+        fixture.register(name).await;
+    }
+    for name in ["liam", "mona", "liam", "mona"] {
+        let sign_in = fixture.pool.sign_in(name).password(PASSWORD).store_as("main");
+        let session = done(sign_in.send().await.unwrap());
+        keys.push(session.device().unwrap().key().to_owned());
+    }
+    assert_ne!(keys[0], keys[1]);
+    assert_eq!((&keys[0], &keys[1]), (&keys[2], &keys[3]));
+}
+
+#[tokio::test]
+async fn user_has_one_device_by_name_and_by_alias() {
+    let store = Arc::new(MemoryStore::default());
+    let settings = tracking(false).pool_member("AliasAttributes", json!(["email"]));
+    let fixture = Fixture::with(settings, with_store(&store));
+    let key = fixture.signed_in("nora").await.device().unwrap().key().to_owned();
+    for name in ["nora@example.com", "nora", "nora@example.com"] {
+        let session = fixture.sign_in(name).await;
+        assert_eq!(session.device().unwrap().key(), key, "by {name}");
+    }
+    // The first sign-in by the alias learns the name from the first response; later ones know it.
+    let named: Vec<bool> = sent(&fixture, "InitiateAuth")
+        .iter()
+        .map(|sent| sent["AuthParameters"]["DEVICE_KEY"].is_string())
+        .collect();
+    assert_eq!(named, [false, false, true, true]);
+}
+
+#[tokio::test]
+async fn alias_that_moved_to_another_user_costs_nobody_a_device() {
+    let store = Arc::new(MemoryStore::default());
+    let settings = tracking(false).pool_member("AliasAttributes", json!(["email"]));
+    let fixture = Fixture::with(settings, with_store(&store));
+    fixture.signed_in("olga").await;
+    let of_olga = fixture.sign_in("olga@example.com").await.device().unwrap().key().to_owned();
+    fixture.admin(
+        "AdminUpdateUserAttributes",
+        json!({
+            "Username": "olga",
+            "UserAttributes": [{ "Name": "email", "Value": "new@example.com" },
+                               { "Name": "email_verified", "Value": "true" }],
+        }),
+    );
+    let email = [("email", "olga@example.com"), ("email_verified", "true")];
+    fixture.create_user("pete", &email);
+    let session = fixture.sign_in("olga@example.com").await;
+    assert_eq!(session.username(), "pete");
+    assert_ne!(session.device().unwrap().key(), of_olga);
+    assert_eq!(fixture.sign_in("olga").await.device().unwrap().key(), of_olga);
+}
+
+#[tokio::test]
+async fn own_device_that_is_forgotten_is_forgotten_here_too() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(false), with_store(&store));
+    let session = fixture.signed_in("quentin").await;
+    let forgotten = session.device().unwrap().key().to_owned();
+    session.forget_device(&forgotten).await.unwrap();
+    assert!(session.device().is_none());
+    let restarted = fixture.another_client(with_store(&store));
+    let restored = restarted.restore(session.key().unwrap()).await.unwrap().unwrap();
+    assert!(restored.device().is_none());
+    assert_eq!(session.user().await.unwrap().username(), "quentin", "the access token holds");
+    // The service refuses to refresh tokens of a device that it has forgotten.
+    assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+
+    let again = fixture.sign_in("quentin").await;
+    assert_ne!(again.device().unwrap().key(), forgotten);
+    let named = &sent(&fixture, "InitiateAuth")[1]["AuthParameters"]["DEVICE_KEY"];
+    assert!(named.is_null(), "no sign-in uses it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn forgetting_a_device_whose_response_is_lost_is_a_success() {
+    let fixture = Fixture::new(tracking(false));
+    let session = fixture.signed_in("rosa").await;
+    let key = session.device().unwrap().key().to_owned();
+    fixture.wire.on("ForgetDevice", Action::LoseAnswer);
+    assert_eq!(session.forget_device(&key).await.unwrap_err().kind(), ErrorKind::Transport);
+    fixture.wire.heal();
+    session.forget_device(&key).await.unwrap();
+    let error = session.forget_device(&key).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DeviceForgotten, "a key that is wrong from the start");
 }
 
 #[tokio::test]

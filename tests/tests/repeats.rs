@@ -59,6 +59,19 @@ async fn what_an_administrator_would_do_twice_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn deletion_that_is_refused_because_it_is_done_is_a_success() {
+    let server = Recorder::start().await;
+    let missing = "The passkey does not exist.";
+    server.refuse("DeleteWebAuthnCredential", "InternalErrorException", "");
+    server.refuse("DeleteWebAuthnCredential", "ResourceNotFoundException", missing);
+    let session = server.session().await;
+    session.delete_passkey("an id").await.unwrap();
+    assert_eq!(server.count("DeleteWebAuthnCredential").await, 2);
+    session.delete_passkey("another id").await.unwrap_err();
+    session.delete_passkey("an id").await.unwrap_err();
+}
+
+#[tokio::test]
 async fn what_was_throttled_is_sent_again() {
     let server = Recorder::start().await;
     server.refuse("SignUp", "TooManyRequestsException", "Rate exceeded");

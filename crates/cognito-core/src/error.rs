@@ -55,6 +55,11 @@ impl Error {
         matches!(self.kind(), KeysUnavailable | Service | Store | Throttled | Transport)
     }
 
+    /// Whether the service may have done what the request asked for, although the response is lost.
+    pub(crate) fn leaves_outcome_unknown(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Service | ErrorKind::Transport)
+    }
+
     /// Whether the session has ended, so that the user has to sign in again.
     pub fn ends_session(&self) -> bool {
         self.inner.ended || self.kind() == ErrorKind::SessionEnded

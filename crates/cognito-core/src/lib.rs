@@ -13,6 +13,7 @@ mod enrolment;
 mod error;
 mod file_store;
 mod http_client;
+mod kept_device;
 mod key_fetcher;
 mod mfa;
 mod passkey;

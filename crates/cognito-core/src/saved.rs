@@ -123,6 +123,8 @@ impl SavedChallenge {
             store_as: self.store_as,
             context: self.context,
             device: self.device.map(Into::into),
+            seeks_device: false,
+            known_as: Some(self.username.clone()),
         });
         let challenge = ChallengeAnswer {
             name: self.name,

@@ -4,14 +4,15 @@ mod account;
 mod adopted;
 mod begin;
 mod devices;
+mod effect;
 mod keeping;
 mod live;
+mod own_device;
 mod refresh;
 mod state;
 mod stored;
 
 use std::fmt;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -21,10 +22,11 @@ use cognito_tokens::{
 };
 
 pub use self::adopted::AdoptedSession;
+use self::effect::{Effect, UnknownOutcomes};
 pub(crate) use self::keeping::replace_stored;
 pub(crate) use self::live::LiveSessions;
+pub(crate) use self::own_device::SessionDevice;
 use self::state::{Age, Claims, State};
-use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
 
@@ -42,24 +44,10 @@ struct Inner {
     username: String,
     /// Under which name the pool's store keeps the session, if it has a store.
     key: Option<SessionKey>,
-    device: Option<SessionDevice>,
     state: Mutex<State>,
+    unknown_outcomes: UnknownOutcomes,
     /// Held while a new session is being stored.
     storing: tokio::sync::Mutex<()>,
-}
-
-/// The device that a session was begun with.
-#[derive(Debug)]
-pub(crate) struct SessionDevice {
-    credentials: DeviceCredentials,
-    /// Whether the user is to be asked if the device is to be remembered.
-    undecided: AtomicBool,
-}
-
-impl SessionDevice {
-    pub(crate) fn new(credentials: DeviceCredentials, undecided: bool) -> Self {
-        Self { credentials, undecided: AtomicBool::new(undecided) }
-    }
 }
 
 impl Session {
@@ -187,12 +175,18 @@ impl Session {
 
     /// Ends all sessions of the user (GlobalSignOut), this one included.
     ///
+    /// It is repeated if the response is lost. Once the service has ended the sessions, it refuses
+    /// the next attempt; that is a success.
+    ///
     /// # Errors
     ///
     /// As [`sign_out`](Self::sign_out).
     pub async fn sign_out_everywhere(self) -> Result<(), Error> {
-        let token = self.access_token().await.map_err(|error| self.carried_by(error))?;
-        let outcome = self.inner.pool.carrier().global_sign_out(&token).await;
+        let outcome = self.repeat_for(Effect::SignedOutEverywhere, || async {
+            let token = self.access_token().await?;
+            self.inner.pool.carrier().global_sign_out(&token).await
+        });
+        let outcome = outcome.await;
         self.settle().await;
         self.close(outcome).await
     }
@@ -202,6 +196,8 @@ impl Session {
     async fn close(&self, outcome: Result<(), Error>) -> Result<(), Error> {
         match outcome {
             Err(error) if error.is_transient() => Err(self.carried_by(error)),
+            // A refusal of the refresh token has ended it already.
+            outcome if self.state().has_ended() => outcome.map_err(Error::ended),
             outcome => {
                 self.forget().await.map_err(|error| self.carried_by(error))?;
                 self.state().end();

@@ -132,8 +132,16 @@ impl SignInBuilder {
     fn request(self, start: Start) -> SignInRequest {
         let Self { pool, admin, username } = self;
         let context = Context::default();
-        let journey =
-            Journey { pool, admin, typed: username, store_as: None, context, device: None };
+        let journey = Journey {
+            pool,
+            admin,
+            typed: username,
+            store_as: None,
+            context,
+            device: None,
+            seeks_device: true,
+            known_as: None,
+        };
         SignInRequest { journey, start, session: None }
     }
 }
@@ -187,8 +195,9 @@ impl SignInRequest {
         }
     }
 
-    async fn attempt(&self) -> Result<SignIn, Error> {
-        let (journey, timestamp) = (&self.journey, self.journey.pool.timestamp()?);
+    async fn attempt(&mut self) -> Result<SignIn, Error> {
+        let timestamp = self.journey.pool.timestamp()?;
+        let journey = &mut self.journey;
         let means = journey.means(&timestamp);
         let (start, session) = (self.start.clone(), self.session.clone());
         let (machine, request) = Machine::start(&journey.typed, start, session, &means)?;

@@ -48,10 +48,27 @@ impl DeviceSecret {
         rng: &mut R,
     ) -> Result<Self, SrpError> {
         let mut password = Zeroizing::new([0; PASSWORD_BYTES]);
-        let mut salt = [0; SALT_BYTES];
         rng.try_fill_bytes(&mut *password).map_err(|_| SrpError::RandomSource)?;
-        rng.try_fill_bytes(&mut salt).map_err(|_| SrpError::RandomSource)?;
+        let salt = random_salt(rng)?;
         Ok(Self::from_random_bytes(device_group_key, device_key, &password, &salt))
+    }
+
+    /// Computes a verifier, with a new salt, of a password that the device has already.
+    ///
+    /// It is for repeating ConfirmDevice when the first response was lost: whichever of the two
+    /// verifiers the service keeps, both are of the password that the device keeps.
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::RandomSource`] when `rng` fails.
+    pub fn of_password<R: TryCryptoRng + ?Sized>(
+        device_group_key: &str,
+        device_key: &str,
+        password: &str,
+        rng: &mut R,
+    ) -> Result<Self, SrpError> {
+        let (password, salt) = (Zeroizing::new(String::from(password)), random_salt(rng)?);
+        Ok(Self::from_password(device_group_key, device_key, password, &salt))
     }
 
     pub(crate) fn from_random_bytes(
@@ -61,6 +78,15 @@ impl DeviceSecret {
         salt: &[u8; SALT_BYTES],
     ) -> Self {
         let password = Zeroizing::new(Base64::encode_string(password));
+        Self::from_password(device_group_key, device_key, password, salt)
+    }
+
+    fn from_password(
+        device_group_key: &str,
+        device_key: &str,
+        password: Zeroizing<String>,
+        salt: &[u8; SALT_BYTES],
+    ) -> Self {
         let identity = Identity::device(device_group_key, device_key);
         let verifier = PasswordVerifier::new(identity, &password, salt);
         Self {
@@ -90,8 +116,35 @@ impl DeviceSecret {
     }
 }
 
+fn random_salt<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<[u8; SALT_BYTES], SrpError> {
+    let mut salt = [0; SALT_BYTES];
+    rng.try_fill_bytes(&mut salt).map_err(|_| SrpError::RandomSource)?;
+    Ok(salt)
+}
+
 impl fmt::Debug for DeviceSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DeviceSecret([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use getrandom::SysRng;
+
+    use super::*;
+
+    #[test]
+    fn second_verifier_is_of_the_same_password_with_another_salt() {
+        let (group, key) = ("-abCdEfGh", "us-east-1_0f1e2d3c-4b5a");
+        let first = DeviceSecret::generate(group, key, &mut SysRng).unwrap();
+        let second = DeviceSecret::of_password(group, key, first.password(), &mut SysRng).unwrap();
+        assert_eq!(second.password(), first.password());
+        assert_ne!(second.salt(), first.salt());
+        let salt = Base64::decode_vec(second.salt()).unwrap();
+        let identity = Identity::device(group, key);
+        let expected = PasswordVerifier::new(identity, first.password(), &salt);
+        let expected = Base64::encode_string(&expected.padded_verifier());
+        assert_eq!(second.password_verifier(), expected);
     }
 }

@@ -54,7 +54,8 @@ impl Carrier {
     /// DeleteWebAuthnCredential.
     pub(crate) async fn delete_passkey(&self, token: &AccessToken, id: &str) -> Result<(), Error> {
         let call = self.client.delete_web_authn_credential().access_token(token.expose_secret());
-        sent("DeleteWebAuthnCredential", call.credential_id(id).send()).await.map(drop)
+        let call = call.credential_id(id).customize().config_override(once());
+        sent("DeleteWebAuthnCredential", call.send()).await.map(drop)
     }
 }
 

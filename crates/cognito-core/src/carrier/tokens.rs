@@ -2,7 +2,7 @@
 
 use cognito_tokens::{AccessToken, RefreshToken};
 
-use super::retry::twice_at_once;
+use super::retry::{once, twice_at_once};
 use super::sign_in::new_tokens;
 use super::{Carrier, metadata, sent, unreadable};
 use crate::context::ClientMetadata;
@@ -47,6 +47,7 @@ impl Carrier {
     /// GlobalSignOut.
     pub(crate) async fn global_sign_out(&self, token: &AccessToken) -> Result<(), Error> {
         let call = self.client.global_sign_out().access_token(token.expose_secret());
+        let call = call.customize().config_override(once());
         sent("GlobalSignOut", call.send()).await.map(drop)
     }
 }

@@ -13,7 +13,8 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         "UserNotFoundException" => ErrorKind::UserNotFound,
         "UsernameExistsException" => ErrorKind::UserExists,
         "AliasExistsException" => ErrorKind::AliasExists,
-        "GroupExistsException"
+        "DeviceKeyExistsException"
+        | "GroupExistsException"
         | "DuplicateProviderException"
         | "ManagedLoginBrandingExistsException"
         | "TermsExistsException" => ErrorKind::AlreadyExists,
@@ -264,6 +265,7 @@ mod tests {
                 ErrorKind::Configuration,
             ),
             ("ResourceNotFoundException", "Device does not exist.", ErrorKind::DeviceForgotten),
+            ("DeviceKeyExistsException", "", ErrorKind::AlreadyExists),
             ("AccessDeniedException", "User: x is not authorized", ErrorKind::MissingPermission),
             (
                 "ExpiredTokenException",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use cognito_tokens::{Code, Password};
 
 use super::Session;
+use super::effect::Effect;
 use crate::attributes::{AttributeChanges, Attributes};
 use crate::context::ClientMetadata;
 use crate::delivery::CodeDelivery;
@@ -174,14 +175,19 @@ impl Session {
 
     /// Deletes the user's account (DeleteUser), and ends the session.
     ///
+    /// It is repeated if the response is lost. An account that does not exist any more is deleted.
+    ///
     /// # Errors
     ///
     /// Transient kinds carry the session, so that it can be tried again.
     pub async fn delete_account(self) -> Result<(), Error> {
-        let token = self.access_token().await.map_err(|error| self.carried_by(error))?;
-        let deleted = self.inner.pool.carrier().delete_user(&token).await;
-        deleted.map_err(|error| self.carried_by(error))?;
+        let deleted = self.repeat_for(Effect::AccountDeleted, || async {
+            let token = self.access_token().await?;
+            self.inner.pool.carrier().delete_user(&token).await
+        });
+        deleted.await.map_err(|error| self.carried_by(error))?;
         self.settle().await;
+        self.forget_kept_device().await;
         self.close(Ok(())).await
     }
 }

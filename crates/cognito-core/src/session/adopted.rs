@@ -45,7 +45,7 @@ impl IntoFuture for AdoptedSession {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { pool, tokens, store_as, device } = self;
-        let device = device.map(|device| SessionDevice::new(device, false));
+        let device = device.map(SessionDevice::known);
         Box::pin(async move { Session::adopt(pool, tokens, store_as, device).await })
     }
 }

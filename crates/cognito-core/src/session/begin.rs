@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use cognito_tokens::{AccessToken, SessionKey, TokenSet, VerifyError};
 
+use super::effect::UnknownOutcomes;
 use super::state::{Claims, Current, State};
 use super::stored::Record;
 use super::{Inner, Session, SessionDevice, refused_token, store_failed};
@@ -23,7 +24,7 @@ impl Session {
         device: Option<SessionDevice>,
     ) -> Result<Self, Error> {
         let current = Current::new(tokens, None, pool.clock());
-        let nameless = Self::new(pool.clone(), username.clone(), None, None, current);
+        let nameless = Self::new(pool.clone(), username.clone(), None, current);
         let (username, not_yet) = match nameless.verified().await {
             Ok(claims) => (name_in(&claims), None),
             // They are kept, and verified at their next use.
@@ -50,8 +51,8 @@ impl Session {
         let record = Record::decode(&stored)?;
         let current = Current::stored(record.tokens(), revision, pool.clock());
         let username = record.username().to_owned();
-        let device = record.device().map(|device| SessionDevice::new(device, false));
-        let session = Self::new(pool.clone(), username, Some(key.clone()), device, current);
+        let current = current.with_device(record.device());
+        let session = Self::new(pool.clone(), username, Some(key.clone()), current);
         // Two sessions of one key would refresh with the same refresh token.
         let session = pool.live_sessions().join(session);
         session.fresh().await.map_err(|error| session.carried_by(error))?;
@@ -66,7 +67,7 @@ impl Session {
         device: Option<SessionDevice>,
     ) -> Result<Self, Error> {
         let current = Current::of_set(tokens, pool.clock());
-        let nameless = Self::new(pool, String::new(), None, None, current);
+        let nameless = Self::new(pool, String::new(), None, current);
         // Whoever has the tokens can try again; a session without a name is of no use.
         let claims = nameless.verified().await.map_err(Error::without_session)?;
         let session = nameless.named(name_in(&claims), store_as, device)?;
@@ -83,9 +84,9 @@ impl Session {
     ) -> Result<Self, Error> {
         let pool = self.inner.pool.clone();
         let key = store_as.filter(|_| pool.store().is_some()).map(|name| pool.session_key(name));
-        let current = self.state().current()?.clone();
+        let current = self.state().current()?.clone().with_device(device);
         let is_new = key.is_some();
-        let session = Self::new(pool.clone(), username, key, device, current);
+        let session = Self::new(pool.clone(), username, key, current);
         session.state().is_new = is_new;
         pool.live_sessions().replace(&session);
         Ok(session)
@@ -104,16 +105,11 @@ impl Session {
         Self::adopt(pool, tokens, None, None).await
     }
 
-    fn new(
-        pool: UserPool,
-        username: String,
-        key: Option<SessionKey>,
-        device: Option<SessionDevice>,
-        current: Current,
-    ) -> Self {
+    fn new(pool: UserPool, username: String, key: Option<SessionKey>, current: Current) -> Self {
         let state = Mutex::new(State::new(current));
         let storing = tokio::sync::Mutex::default();
-        Self { inner: Arc::new(Inner { pool, username, key, device, state, storing }) }
+        let unknown_outcomes = UnknownOutcomes::default();
+        Self { inner: Arc::new(Inner { pool, username, key, state, unknown_outcomes, storing }) }
     }
 }
 

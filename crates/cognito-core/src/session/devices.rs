@@ -1,28 +1,14 @@
 //! The devices of signed-in users, and their passkeys.
 
-use std::sync::atomic::Ordering;
-
 use super::Session;
-use crate::device::{Device, DeviceCredentials};
+use super::effect::Effect;
+use crate::device::Device;
 use crate::error::Error;
+use crate::kept_device::KeptDevices;
 use crate::passkey::{PasskeyCreationOptions, PasskeyRegistration};
 use crate::user::Passkey;
 
 impl Session {
-    /// The device that the session was begun with, in a pool that tracks devices.
-    ///
-    /// A pool with a token store keeps it for the next sign-in; without one that is up to you.
-    pub fn device(&self) -> Option<&DeviceCredentials> {
-        self.inner.device.as_ref().map(|device| &device.credentials)
-    }
-
-    /// Whether the user is to be asked if this device is to be remembered: the answer goes to
-    /// [`remember_device`](Self::remember_device).
-    pub fn asks_to_remember_device(&self) -> bool {
-        let device = self.inner.device.as_ref();
-        device.is_some_and(|device| device.undecided.load(Ordering::Relaxed))
-    }
-
     /// Remembers a device, so that it stands in for the second factor, or does not
     /// (UpdateDeviceStatus).
     ///
@@ -33,11 +19,7 @@ impl Session {
         let token = self.access_token().await?;
         let carrier = self.inner.pool.carrier();
         carrier.update_device_status(&token, device_key, remembered).await?;
-        if let Some(own) = &self.inner.device
-            && own.credentials.key() == device_key
-        {
-            own.undecided.store(false, Ordering::Relaxed);
-        }
+        self.state().change_device(|own| own.undecided &= own.credentials.key() != device_key);
         Ok(())
     }
 
@@ -63,12 +45,43 @@ impl Session {
 
     /// Makes the service forget a device of the user (ForgetDevice).
     ///
+    /// If it is the device of this session, the session and the pool's store forget it too. The
+    /// service then refuses to refresh the session's tokens: it ends when they expire.
+    ///
     /// # Errors
     ///
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
     pub async fn forget_device(&self, device_key: &str) -> Result<(), Error> {
-        let token = self.access_token().await?;
-        self.inner.pool.carrier().forget_device(&token, device_key).await
+        let forgotten = self.repeat_for(Effect::DeviceForgotten(device_key.to_owned()), || async {
+            let token = self.access_token().await?;
+            self.inner.pool.carrier().forget_device(&token, device_key).await
+        });
+        forgotten.await?;
+        if self.own_device().is_some_and(|own| own.credentials.key() == device_key) {
+            self.forget_own_device().await;
+        }
+        Ok(())
+    }
+
+    async fn forget_own_device(&self) {
+        self.forget_kept_device().await;
+        self.settle().await;
+        self.state().remove_device();
+        if let Err(error) = self.save_device().await {
+            tracing::warn!(error = ?error.kind(), "the session cannot be stored without its device");
+        }
+    }
+
+    /// Deletes the session's device from the pool's store, so that no sign-in uses it.
+    pub(super) async fn forget_kept_device(&self) {
+        let Some(device) = self.device() else { return };
+        let own = self.key().map(|key| key.name());
+        for store_as in [None, own] {
+            let kept = KeptDevices { pool: &self.inner.pool, store_as };
+            if let Err(error) = kept.forget(self.username(), device.key()).await {
+                tracing::warn!(error = ?error.kind(), "the device cannot be deleted from the store");
+            }
+        }
     }
 }
 
@@ -118,7 +131,10 @@ impl Session {
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) for an id that is not known.
     pub async fn delete_passkey(&self, credential_id: &str) -> Result<(), Error> {
-        let token = self.access_token().await?;
-        self.inner.pool.carrier().delete_passkey(&token, credential_id).await
+        let deleted = self.repeat_for(Effect::PasskeyDeleted(credential_id.to_owned()), || async {
+            let token = self.access_token().await?;
+            self.inner.pool.carrier().delete_passkey(&token, credential_id).await
+        });
+        deleted.await
     }
 }

@@ -32,7 +32,7 @@ impl Session {
             return Ok(());
         };
         let current = self.state().current()?.clone();
-        let record = Record::new(&self.inner.username, &current.set, self.device()).encode()?;
+        let record = Record::new(&self.inner.username, &current).encode()?;
         let revision = replace_stored(&*store, key, Some(record)).await?;
         let mut state = self.state();
         state.is_new = false;
@@ -44,8 +44,7 @@ impl Session {
     pub(super) async fn save(&self, mut refreshed: Current) -> Result<(), Error> {
         if let Some((store, key)) = self.store() {
             let expected = self.state().current()?.revision;
-            let record =
-                Record::new(&self.inner.username, &refreshed.set, self.device()).encode()?;
+            let record = Record::new(&self.inner.username, &refreshed).encode()?;
             match store.swap(key, expected, Some(record)).await {
                 Ok(Swap::Done(revision)) => refreshed.revision = Some(revision),
                 // Another program came first, and what it got is as good.
@@ -92,6 +91,7 @@ impl Session {
                 }
                 let clock = self.inner.pool.clock();
                 let newer = Current::stored(record.tokens(), revision, clock);
+                let newer = newer.with_device(record.device());
                 let age = newer.age(clock);
                 self.state().unsaved = None;
                 self.state().publish(newer);
@@ -100,6 +100,13 @@ impl Session {
             None if known.is_some() => Err(self.replaced()),
             None => Ok(None),
         }
+    }
+
+    /// Stores the session after its device has changed.
+    pub(super) async fn save_device(&self) -> Result<(), Error> {
+        self.settle().await;
+        let current = self.state().current()?.clone();
+        self.save(current).await
     }
 
     fn replaced(&self) -> Error {

@@ -9,7 +9,6 @@ use tokio::runtime::Handle;
 
 use super::Session;
 use super::state::{Age, Current};
-use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 
 /// A refresh under way, for everybody who waits for it.
@@ -118,12 +117,14 @@ impl Session {
     }
 
     async fn request_tokens(&self) -> Result<Current, Error> {
-        let set = self.state().current()?.set.clone();
+        self.confirm_device_before_refresh().await?;
+        let Current { set, device, .. } = self.state().current()?.clone();
         let refresh_token = set.refresh_token().ok_or(ErrorKind::SessionEnded)?;
-        let (pool, device) = (&self.inner.pool, self.device());
-        let device_key = device.map(DeviceCredentials::key);
+        let pool = &self.inner.pool;
+        let device_key = device.as_ref().map(|device| device.credentials.key());
         let refreshed = pool.carrier().refresh(refresh_token, device_key, pool.refresh_metadata());
-        Ok(Current::new(refreshed.await?, Some(refresh_token.clone()), pool.clock()))
+        let refreshed = Current::new(refreshed.await?, Some(refresh_token.clone()), pool.clock());
+        Ok(refreshed.with_device(device))
     }
 
     /// A refusal may mean that another program has refreshed and is about to store what it got.

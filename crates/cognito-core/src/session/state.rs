@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cognito_tokens::{AccessClaims, Clock, IdClaims, RefreshToken, Revision, TokenSet};
 
+use super::own_device::SessionDevice;
 use super::refresh::Refresh;
 use crate::error::{Error, ErrorKind};
 use crate::sign_in::wire::NewTokens;
@@ -38,6 +39,8 @@ pub(super) struct State {
 #[derive(Clone)]
 pub(super) struct Current {
     pub(super) set: TokenSet,
+    /// The device that they were issued to.
+    pub(super) device: Option<SessionDevice>,
     /// When they were issued, by the monotonic clock.
     issued_elapsed: Duration,
     /// None until they are verified.
@@ -100,8 +103,25 @@ impl State {
     pub(super) fn publish(&mut self, mut refreshed: Current) {
         if let Some(current) = &mut self.current {
             refreshed.generation = current.generation.saturating_add(1);
+            if let (Some(device), Some(known)) = (&mut refreshed.device, &current.device) {
+                device.merge(known);
+            }
             *current = refreshed;
             self.failed_at = None;
+        }
+    }
+
+    /// Changes what is known of the device.
+    pub(super) fn change_device(&mut self, change: impl FnOnce(&mut SessionDevice)) {
+        let current = self.current.as_mut();
+        if let Some(device) = current.and_then(|current| current.device.as_mut()) {
+            change(device);
+        }
+    }
+
+    pub(super) fn remove_device(&mut self) {
+        if let Some(current) = &mut self.current {
+            current.device = None;
         }
     }
 
@@ -171,12 +191,17 @@ impl Current {
         let age = clock.now().duration_since(set.issued_at()).unwrap_or_default();
         Self {
             set,
+            device: None,
             issued_elapsed: clock.elapsed().saturating_sub(age),
             claims: None,
             revision: None,
             generation: 0,
             rejected: false,
         }
+    }
+
+    pub(super) fn with_device(self, device: Option<SessionDevice>) -> Self {
+        Self { device, ..self }
     }
 
     /// How old the tokens are: by the wall clock or the monotonic one, whichever says older.

@@ -6,7 +6,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use cognito_tokens::{StoredSession, TokenSet};
 use serde::{Deserialize, Serialize};
 
-use crate::device::{self, DeviceCredentials};
+use super::own_device::SessionDevice;
+use super::state::Current;
+use crate::device;
 use crate::error::{Error, ErrorKind};
 
 /// The version that is written; others are refused.
@@ -30,14 +32,19 @@ pub(super) struct Record<'a> {
     lifetime: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     device: Option<device::Record>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    device_unconfirmed: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    device_undecided: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn new(
-        username: &'a str,
-        set: &'a TokenSet,
-        device: Option<&DeviceCredentials>,
-    ) -> Self {
+    pub(super) fn new(username: &'a str, current: &'a Current) -> Self {
+        let (set, device) = (&current.set, current.device.as_ref());
         let issued = set.issued_at().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             version: VERSION,
@@ -47,7 +54,9 @@ impl<'a> Record<'a> {
             refresh_token: set.refresh_token().map(|token| token.expose_secret().into()),
             issued_at: u64::try_from(issued.as_millis()).unwrap_or(u64::MAX),
             lifetime: set.lifetime().as_secs(),
-            device: device.map(Into::into),
+            device: device.map(|device| device.credentials().into()),
+            device_unconfirmed: device.is_some_and(|device| !device.confirmed),
+            device_undecided: device.is_some_and(|device| device.undecided),
         }
     }
 
@@ -70,8 +79,12 @@ impl<'a> Record<'a> {
         &self.username
     }
 
-    pub(super) fn device(&self) -> Option<DeviceCredentials> {
-        self.device.clone().map(Into::into)
+    pub(super) fn device(&self) -> Option<SessionDevice> {
+        Some(SessionDevice {
+            credentials: self.device.clone()?.into(),
+            confirmed: !self.device_unconfirmed,
+            undecided: self.device_undecided,
+        })
     }
 
     pub(super) fn tokens(&self) -> TokenSet {
@@ -91,7 +104,10 @@ impl<'a> Record<'a> {
 
 #[cfg(test)]
 mod tests {
+    use cognito_tokens::SystemClock;
+
     use super::*;
+    use crate::device::DeviceCredentials;
 
     #[test]
     fn a_session_is_read_back_as_it_was_written() {
@@ -99,11 +115,15 @@ mod tests {
         let set = TokenSet::new("access", issued_at, Duration::from_secs(300))
             .with_refresh_token("refresh");
         let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "cGFzc3dvcmQ=");
-        let stored = Record::new("alice", &set, Some(&device)).encode().unwrap();
+        let device = SessionDevice { credentials: device, confirmed: false, undecided: true };
+        let current = Current::of_set(set, &SystemClock).with_device(Some(device));
+        let stored = Record::new("alice", &current).encode().unwrap();
         let record = Record::decode(&stored).unwrap();
         let read = record.tokens();
         assert_eq!(record.username(), "alice");
-        assert_eq!(record.device().unwrap().key(), device.key());
+        let device = record.device().unwrap();
+        assert_eq!(device.credentials().key(), "us-east-1_0f1e");
+        assert!(!device.confirmed && device.undecided);
         assert_eq!(read.issued_at(), issued_at);
         assert_eq!(read.lifetime(), Duration::from_secs(300));
         assert_eq!(read.access_token().expose_secret(), "access");

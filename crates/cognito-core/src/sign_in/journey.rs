@@ -1,19 +1,20 @@
 //! What stays the same throughout a sign-in, and the loop that goes from answer to answer.
 
-use cognito_srp::{DeviceSecret, EphemeralKeyPair, SrpError, Timestamp};
-use cognito_tokens::{AccessToken, SessionKey};
+use cognito_srp::{EphemeralKeyPair, SrpError, Timestamp};
+use cognito_tokens::AccessToken;
 use getrandom::SysRng;
 
 use super::SignIn;
-use super::machine::{Machine, Means, Next};
-use super::wire::{NewDevice, NewTokens, Request};
+use super::machine::{Machine, Means, Next, newest_username};
+use super::wire::{Answer, NewDevice, NewTokens, Request};
 use crate::as_admin::AdminAccess;
 use crate::challenge::{Challenge, Open};
 use crate::context::Context;
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
+use crate::kept_device::KeptDevices;
 use crate::pool::UserPool;
-use crate::session::{Session, SessionDevice, replace_stored};
+use crate::session::{Session, SessionDevice};
 
 /// What stays the same throughout a sign-in.
 #[derive(Clone, Debug)]
@@ -27,6 +28,10 @@ pub(crate) struct Journey {
     pub(crate) store_as: Option<String>,
     pub(crate) context: Context,
     pub(crate) device: Option<DeviceCredentials>,
+    /// Whether the pool's store is asked for a device.
+    pub(crate) seeks_device: bool,
+    /// The name that the service knows the user by, once the device was looked up by it.
+    pub(crate) known_as: Option<String>,
 }
 
 impl Journey {
@@ -38,18 +43,19 @@ impl Journey {
 
     /// Sends one request and lets the machine see the answer.
     pub(crate) async fn exchange(
-        &self,
+        &mut self,
         machine: Machine,
         request: &Request,
     ) -> Result<Next, Error> {
         let admin = self.admin.as_ref().map(AdminAccess::client);
         let sent = self.pool.carrier().send(request, &self.context, admin).await;
         let answer = sent.map_err(|error| blame_device(request, error))?;
+        self.find_device_of(&answer).await;
         machine.receive(answer, &self.means(&self.pool.timestamp()?))
     }
 
     /// Does by itself what it can, until the application is needed or the user is signed in.
-    pub(crate) async fn go_on(&self, mut next: Next) -> Result<SignIn, Error> {
+    pub(crate) async fn go_on(&mut self, mut next: Next) -> Result<SignIn, Error> {
         loop {
             next = match next {
                 Next::Send(machine, request) => self.exchange(machine, &request).await?,
@@ -67,55 +73,65 @@ impl Journey {
     async fn begin(&self, username: String, mut tokens: NewTokens) -> Result<Session, Error> {
         let device = match tokens.new_device.take() {
             Some(new) => self.confirm_device(&new, &tokens.access_token).await,
-            None => self.device.clone().map(|device| SessionDevice::new(device, false)),
+            None => self.device.clone().map(SessionDevice::known),
         };
         let name = self.store_as.clone();
-        Session::begin(self.pool.clone(), username, name, tokens, device).await
-    }
-
-    /// Makes a password for a device that the service has just got to know (ConfirmDevice).
-    ///
-    /// The user is signed in all the same if that fails; the next sign-in makes another device.
-    async fn confirm_device(&self, new: &NewDevice, token: &AccessToken) -> Option<SessionDevice> {
-        let secret = DeviceSecret::generate(&new.group_key, &new.key, &mut SysRng).ok()?;
-        let (carrier, name) = (self.pool.carrier(), self.pool.device_name());
-        let confirmed = carrier.confirm_device(token, &new.key, &secret, name).await;
-        let undecided = confirmed.inspect_err(|error| {
-            tracing::warn!(error = ?error.kind(), "the device was not confirmed");
-        });
-        let undecided = undecided.ok()?;
-        let device = DeviceCredentials::new(&new.key, &new.group_key, secret.password());
-        if let Err(error) = self.keep_device(Some(&device)).await {
-            tracing::warn!(error = ?error.kind(), "the device cannot be kept in the token store");
+        let begun = Session::begin(self.pool.clone(), username, name, tokens, device).await;
+        if let Some(session) = begun.as_ref().map_or_else(Error::session, Some) {
+            self.keep_device(session).await;
         }
-        Some(SessionDevice::new(device, undecided))
+        begun
     }
 
-    /// Takes the device from the pool's store, unless one was given.
+    /// The user is signed in even if that fails.
+    async fn confirm_device(&self, new: &NewDevice, token: &AccessToken) -> Option<SessionDevice> {
+        let device = SessionDevice::confirm_new(&self.pool, token, new).await;
+        let failed = |error: &Error| tracing::warn!(error = ?error.kind(), "there is no device");
+        device.inspect_err(failed).ok()
+    }
+
+    /// Loads the device from the pool's store, unless one was given.
     pub(crate) async fn find_device(&mut self) {
-        if let (None, Some(store)) = (&self.device, self.pool.store()) {
-            // Without a device that can be read the sign-in makes a new one.
-            let loaded = store.load(&self.device_key()).await.unwrap_or_default();
-            self.device = loaded.and_then(|(stored, _)| DeviceCredentials::decode(&stored).ok());
+        if self.device.is_none() && self.seeks_device {
+            self.device = self.kept_devices().find(&self.typed).await;
+        }
+    }
+
+    /// Loads the device once a response has the name that the service knows the user by.
+    async fn find_device_of(&mut self, answer: &Answer) {
+        let Answer::Challenge(challenge) = answer else { return };
+        if let (None, true, Some(name)) =
+            (&self.device, self.seeks_device, newest_username(challenge))
+        {
+            self.device = self.kept_devices().find(name).await;
+            self.known_as = Some(name.to_owned());
         }
     }
 
     /// Forgets the device, which the service has forgotten too.
     pub(crate) async fn drop_device(&mut self) -> Result<(), Error> {
-        self.device = None;
-        self.keep_device(None).await
+        self.seeks_device = false;
+        let Some(device) = self.device.take() else { return Ok(()) };
+        for name in [Some(&self.typed), self.known_as.as_ref()].into_iter().flatten() {
+            self.kept_devices().forget(name, device.key()).await?;
+        }
+        Ok(())
     }
 
-    async fn keep_device(&self, device: Option<&DeviceCredentials>) -> Result<(), Error> {
-        let Some(store) = self.pool.store() else { return Ok(()) };
-        let record = device.map(DeviceCredentials::encode).transpose()?;
-        replace_stored(&**store, &self.device_key(), record).await.map(drop)
+    /// Keeps the session's device for the next sign-in.
+    async fn keep_device(&self, session: &Session) {
+        let Some(device) = session.device() else { return };
+        let kept = self.kept_devices();
+        if kept.find(&self.typed).await.is_some_and(|known| known.key() == device.key()) {
+            return;
+        }
+        if let Err(error) = kept.keep(session.username(), &self.typed, &device).await {
+            tracing::warn!(error = ?error.kind(), "the device cannot be kept in the token store");
+        }
     }
 
-    /// No user's name has spaces, so no session has this name by default.
-    fn device_key(&self) -> SessionKey {
-        let name = self.store_as.as_ref().unwrap_or(&self.typed);
-        self.pool.session_key(format!("device of {name}"))
+    fn kept_devices(&self) -> KeptDevices<'_> {
+        KeptDevices { pool: &self.pool, store_as: self.store_as.as_deref() }
     }
 }
 

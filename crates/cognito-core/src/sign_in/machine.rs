@@ -165,7 +165,7 @@ pub(crate) fn with_device(
 }
 
 /// The name that a challenge says to go on with.
-fn newest_username(challenge: &ChallengeAnswer) -> Option<&str> {
+pub(super) fn newest_username(challenge: &ChallengeAnswer) -> Option<&str> {
     let named = challenge.parameter("USERNAME").or_else(|| challenge.parameter("USER_ID_FOR_SRP"));
     named.filter(|name| !name.is_empty())
 }
