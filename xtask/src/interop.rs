@@ -9,6 +9,7 @@ use self::report::Report;
 use self::servers::Server;
 use crate::peers;
 use crate::run::{self, Outcome, cargo};
+use crate::shapes;
 
 /// A client that others wrote.
 struct Client {
@@ -66,6 +67,7 @@ const fn client(
 }
 
 pub(crate) fn run() -> Outcome {
+    shapes::check()?;
     peers::install_python()?;
     peers::install_node()?;
     cargo(&["build", "-p", "cognito-emulator", "-p", "cognito-tests", "--bins"], &[])?;

@@ -6,6 +6,7 @@ mod one_build;
 mod peers;
 mod run;
 mod rust_versions;
+mod shapes;
 mod tables;
 
 use std::env;
@@ -29,6 +30,8 @@ Usage: cargo xtask <job>
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
   docs             the documentation, without warnings
   docs-tables      the tables of the guides against what they speak of
+  shapes           writes the tables of requests from the service model (needs python3);
+                   with --check, compares them, which is part of interop
 ";
 
 const EXAMPLES: [&str; 12] = [
@@ -60,6 +63,8 @@ fn main() -> ExitCode {
         ["dependencies"] => dependencies(),
         ["docs"] => docs(),
         ["docs-tables"] => tables::check(),
+        ["shapes"] => shapes::write(),
+        ["shapes", "--check"] => shapes::check(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

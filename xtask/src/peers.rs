@@ -6,24 +6,68 @@ use std::process::Command;
 
 use crate::run::{self, Outcome};
 
-/// The interpreter of the environment that the jobs install.
-pub(crate) fn python() -> PathBuf {
-    environment().join("bin").join("python")
+/// Packages of Python in an environment of their own.
+#[derive(Clone, Copy)]
+pub(crate) struct PythonPackages {
+    /// The directory of the environment under `target/interop`.
+    name: &'static str,
+    /// The file in `tests/interop` that names them with their versions.
+    requirements: &'static str,
 }
 
-/// Makes the Python environment, or leaves it if it is as it should be.
+impl PythonPackages {
+    /// The clients and servers that the emulator is tried with.
+    const PEERS: Self = Self { name: "python", requirements: "requirements.txt" };
+
+    /// The service model. It is newer than the clients, which were tried at their versions.
+    pub(crate) const MODEL: Self = Self { name: "model", requirements: "model.txt" };
+
+    fn environment(self) -> PathBuf {
+        run::target().join("interop").join(self.name)
+    }
+
+    pub(crate) fn interpreter(self) -> PathBuf {
+        self.environment().join("bin").join("python")
+    }
+
+    fn wanted(self) -> Result<String, String> {
+        let path = run::root().join("tests/interop").join(self.requirements);
+        fs::read_to_string(path).map_err(|error| error.to_string())
+    }
+
+    /// The version of a package that is asked for.
+    pub(crate) fn version_of(self, package: &str) -> Result<String, String> {
+        let wanted = self.wanted()?;
+        let mut versions = wanted.lines().filter_map(|line| line.split_once("=="));
+        let found = versions.find(|(name, _)| *name == package);
+        let (_, version) =
+            found.ok_or_else(|| format!("{} has no {package}", self.requirements))?;
+        Ok(version.to_owned())
+    }
+}
+
+/// The interpreter of the environment with the peers.
+pub(crate) fn python() -> PathBuf {
+    PythonPackages::PEERS.interpreter()
+}
+
+/// Makes the Python environment of the peers, or leaves it if it is as it should be.
 pub(crate) fn install_python() -> Outcome {
-    let requirements = run::root().join("tests/interop/requirements.txt");
-    let wanted = fs::read_to_string(&requirements).map_err(|error| error.to_string())?;
-    let stamp = environment().join("requirements.txt");
+    install(PythonPackages::PEERS)
+}
+
+/// Makes a Python environment, or leaves it if it is as it should be.
+pub(crate) fn install(packages: PythonPackages) -> Outcome {
+    let (wanted, environment) = (packages.wanted()?, packages.environment());
+    let stamp = environment.join("requirements.txt");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    println!("xtask: installing Python packages into {}", environment().display());
-    run::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment()))?;
-    let mut pip = Command::new(python());
+    println!("xtask: installing Python packages into {}", environment.display());
+    run::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+    let mut pip = Command::new(packages.interpreter());
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-    run::run(pip.arg(&requirements))?;
+    run::run(pip.arg(run::root().join("tests/interop").join(packages.requirements)))?;
     fs::write(&stamp, wanted).map_err(|error| error.to_string())
 }
 
@@ -63,8 +107,4 @@ pub(crate) fn install_node_if_there() -> Option<PathBuf> {
 
 fn or_without(language: &str, installed: Result<PathBuf, String>) -> Option<PathBuf> {
     installed.map_err(|problem| eprintln!("xtask: no {language} peers: {problem}")).ok()
-}
-
-fn environment() -> PathBuf {
-    run::target().join("interop").join("python")
 }

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -51,6 +52,24 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("cannot run {name}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{name} failed: {}", output.status));
+    }
+    String::from_utf8(output.stdout).map_err(|error| format!("{name}: {error}"))
+}
+
+/// Runs a program to its end on a text and returns what it made of it.
+pub(crate) fn filter(command: &mut Command, text: &str) -> Result<String, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let failed = |error| format!("{name}: {error}");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+    // The program reads all of it before it writes, so that neither waits for the other.
+    child
+        .stdin
+        .take()
+        .map_or(Ok(()), |mut stdin| stdin.write_all(text.as_bytes()))
+        .map_err(failed)?;
+    let output = child.wait_with_output().map_err(failed)?;
     if !output.status.success() {
         return Err(format!("{name} failed: {}", output.status));
     }

@@ -11,7 +11,6 @@ mod configuration;
 mod constraint;
 mod delivery;
 mod device;
-mod error;
 mod expiring;
 mod filter;
 mod group;
@@ -64,6 +63,12 @@ use crate::clock::MovableClock;
 use crate::faults::Fault;
 use crate::outbox::Outbox;
 use crate::triggers::Triggers;
+
+/// The error of the model, by the name that it has here until every operation reads its request
+/// through the model.
+mod error {
+    pub(crate) use crate::model::ServiceError as ApiError;
+}
 
 /// Every pool of one endpoint.
 pub(crate) struct Service {

@@ -17,7 +17,6 @@ mod identity_providers;
 mod import_jobs;
 mod mfa;
 mod migration;
-mod names;
 mod pages;
 mod passkeys;
 mod pools;
@@ -44,6 +43,7 @@ use serde_json::Value;
 
 use super::Service;
 use super::error::ApiError;
+use crate::model;
 
 type Output = Result<Value, ApiError>;
 
@@ -71,7 +71,7 @@ pub enum Support {
 /// ```
 pub fn operations() -> impl Iterator<Item = (&'static str, Support)> {
     let support = |name| find(name).map_or(Support::Missing, |operation| operation.support);
-    names::ALL.iter().map(move |name| (*name, support(name)))
+    model::OPERATIONS.iter().map(move |operation| (operation.name, support(operation.name)))
 }
 
 struct Operation {
@@ -255,7 +255,7 @@ fn find(name: &str) -> Option<&'static Operation> {
 }
 
 fn missing(name: &str) -> String {
-    if names::ALL.contains(&name) {
+    if model::OPERATIONS.iter().any(|operation| operation.name == name) {
         return format!("The embedded pool does not implement {name}.");
     }
     format!("There is no operation {name:?}.")

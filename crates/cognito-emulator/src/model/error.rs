@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
-/// A refusal: the name of an exception and its message.
+/// An error of the service: the name of an exception and its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ApiError {
+pub(crate) struct ServiceError {
     pub(crate) name: &'static str,
     pub(crate) message: Cow<'static, str>,
 }
 
 macro_rules! exceptions {
     ($($function:ident => $name:literal;)+) => {
-        impl ApiError {
+        impl ServiceError {
             $(
                 pub(crate) fn $function(message: impl Into<Cow<'static, str>>) -> Self {
                     Self { name: $name, message: message.into() }
@@ -30,6 +30,7 @@ exceptions! {
     expired_code => "ExpiredCodeException";
     feature_unavailable_in_tier => "FeatureUnavailableInTierException";
     group_exists => "GroupExistsException";
+    internal => "InternalErrorException";
     invalid_lambda_response => "InvalidLambdaResponseException";
     invalid_o_auth_flow => "InvalidOAuthFlowException";
     invalid_parameter => "InvalidParameterException";
@@ -68,7 +69,7 @@ exceptions! {
     webauthn_relying_party_mismatch => "WebAuthnRelyingPartyMismatchException";
 }
 
-impl ApiError {
+impl ServiceError {
     pub(crate) fn bad_credentials() -> Self {
         Self::not_authorized("Incorrect username or password.")
     }

@@ -1,0 +1,161 @@
+//! The one reader of requests: JSON to a type, or every violation at once.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::error::ServiceError;
+use super::serialization::{scalar, wrong_type};
+use super::shape::{Kind, Member, Shape};
+use super::violations::{Place, Violations};
+
+/// A type of requests.
+///
+/// Its fields are the members of its shape in their types, those that the shape requires without
+/// `Option`.
+pub(crate) trait Request: DeserializeOwned {
+    /// The structure of the service model.
+    const SHAPE: &'static Shape;
+}
+
+/// Parses the body of a request.
+///
+/// # Errors
+///
+/// `SerializationException` for JSON of other types than the shape has, and
+/// `InvalidParameterException` that lists every constraint that is broken.
+pub(crate) fn read<R: Request>(body: &[u8]) -> Result<R, ServiceError> {
+    from_value(parse(body)?)
+}
+
+/// Converts the JSON of a request, as [`read`] does.
+pub(crate) fn from_value<R: Request>(value: Value) -> Result<R, ServiceError> {
+    let fitting = fit(R::SHAPE, value)?;
+    serde_json::from_value(fitting).map_err(|error| {
+        // The type is not that of its shape.
+        ServiceError::internal(error.to_string())
+    })
+}
+
+/// Parses JSON; an empty body is an empty request.
+pub(crate) fn parse(body: &[u8]) -> Result<Value, ServiceError> {
+    if body.is_empty() {
+        return Ok(Value::Object(Map::new()));
+    }
+    // The service's text for what is no JSON is unknown.
+    serde_json::from_slice(body).map_err(|error| ServiceError::serialization(error.to_string()))
+}
+
+/// The members of a request that its shape has, without those that are null.
+pub(crate) fn fit(shape: &Shape, value: Value) -> Result<Value, ServiceError> {
+    let mut reader = Reader::default();
+    let fitting = reader.value(shape, value, &Place::REQUEST)?;
+    reader.violations.into_result()?;
+    Ok(fitting)
+}
+
+/// Wrong types end it; violations are collected.
+#[derive(Default)]
+struct Reader {
+    violations: Violations,
+}
+
+impl Reader {
+    fn value(
+        &mut self,
+        shape: &Shape,
+        value: Value,
+        place: &Place<'_>,
+    ) -> Result<Value, ServiceError> {
+        match (&shape.kind, value) {
+            (Kind::Structure(members), Value::Object(given)) => {
+                self.structure(members, given, place)
+            }
+            (Kind::List(item, _), Value::Array(items)) => self.list(shape, item, items, place),
+            (Kind::Map(key, entry, _), Value::Object(entries)) => {
+                self.map(shape, (key, entry), entries, place)
+            }
+            (Kind::Structure(_) | Kind::List(..) | Kind::Map(..), value) => {
+                Err(wrong_type(shape, &value))
+            }
+            (_, value) => {
+                let value = scalar(shape, value)?;
+                self.violations.check(shape, &value, place);
+                Ok(value)
+            }
+        }
+    }
+
+    /// The service lists the violations of the last member first: amazon-cognito-identity-js#388
+    /// has `password` before `username`, aws-sdk-java-v2#5528 `logoutURLs` before `callbackURLs`.
+    fn structure(
+        &mut self,
+        members: &[Member],
+        mut given: Map<String, Value>,
+        place: &Place<'_>,
+    ) -> Result<Value, ServiceError> {
+        let mut fitting = Map::new();
+        for Member { name, required, shape } in members.iter().rev() {
+            let place = place.member(name, shape);
+            match given.remove(*name).filter(|value| !value.is_null()) {
+                Some(value) => {
+                    fitting.insert((*name).to_owned(), self.value(shape, value, &place)?);
+                }
+                None if *required => self.violations.add_missing(&place),
+                None => {}
+            }
+        }
+        Ok(Value::Object(fitting))
+    }
+
+    fn list(
+        &mut self,
+        shape: &Shape,
+        item: &Shape,
+        mut items: Vec<Value>,
+        place: &Place<'_>,
+    ) -> Result<Value, ServiceError> {
+        items.retain(|item| !item.is_null());
+        if item.is_scalar() {
+            let items = items.into_iter().map(|value| scalar(item, value));
+            let list = items.collect::<Result<Value, _>>()?;
+            self.violations.check(shape, &list, place);
+            let parts = list.as_array().into_iter().flatten();
+            self.violations.check_parts(("Member", item), parts, (&list, place));
+            return Ok(list);
+        }
+        let list = Value::Array(items);
+        self.violations.check(shape, &list, place);
+        let Value::Array(items) = list else { return Ok(list) };
+        let fit = |(index, value)| self.value(item, value, &place.item(index, item));
+        items.into_iter().enumerate().map(fit).collect()
+    }
+
+    fn map(
+        &mut self,
+        shape: &Shape,
+        (key, entry): (&Shape, &Shape),
+        mut entries: Map<String, Value>,
+        place: &Place<'_>,
+    ) -> Result<Value, ServiceError> {
+        entries.retain(|_, value| !value.is_null());
+        if entry.is_scalar() {
+            let fit = |(key, value)| Ok::<_, ServiceError>((key, scalar(entry, value)?));
+            entries = entries.into_iter().map(fit).collect::<Result<_, _>>()?;
+        }
+        let keys: Vec<Value> = entries.keys().cloned().map(Value::String).collect();
+        let map = Value::Object(entries);
+        self.violations.check(shape, &map, place);
+        self.violations.check_parts(("Map keys", key), keys.iter(), (&map, place));
+        let values = map.as_object().into_iter().flat_map(Map::values);
+        if entry.is_scalar() {
+            self.violations.check_parts(("Map value", entry), values, (&map, place));
+            return Ok(map);
+        }
+        let Value::Object(entries) = map else { return Ok(map) };
+        let fit = |(name, value): (String, Value)| {
+            let value = self.value(entry, value, &place.entry(&name, entry))?;
+            Ok((name, value))
+        };
+        entries.into_iter().map(fit).collect()
+    }
+}

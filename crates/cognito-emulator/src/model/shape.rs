@@ -1,0 +1,100 @@
+//! The vocabulary of the generated tables: operations, shapes and their limits.
+
+use super::pattern::Pattern;
+
+/// An operation of the service.
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) auth: Auth,
+    /// The structure that its request is.
+    pub(crate) input: &'static Shape,
+    /// Those that the model lists, without the ones that any operation can return.
+    pub(crate) exceptions: &'static [&'static str],
+}
+
+/// How a request is authorized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Auth {
+    /// By what it contains: a password, a code, an access token.
+    None,
+    /// By a signature with credentials of AWS.
+    Iam,
+}
+
+/// What a value of a request can be.
+pub(crate) struct Shape {
+    pub(super) kind: Kind,
+    /// Whether messages leave out the value, and everything in it.
+    pub(super) sensitive: bool,
+}
+
+/// The type of a value, with its limits.
+pub(super) enum Kind {
+    /// Bytes, which are base64 in JSON; the limits are of the bytes.
+    Blob(Limits),
+    Boolean,
+    /// Any JSON.
+    Document,
+    /// One of these texts, in the order of the service's messages.
+    Enum(&'static [&'static str]),
+    Integer(Limits),
+    List(&'static Shape, Limits),
+    /// The shapes of keys and values.
+    Map(&'static Shape, &'static Shape, Limits),
+    /// Members in the order of the model.
+    Structure(&'static [Member]),
+    Text(Limits, Option<&'static Pattern>),
+    /// Seconds since 1970.
+    Timestamp,
+}
+
+/// A member of a structure.
+pub(super) struct Member {
+    pub(super) name: &'static str,
+    pub(super) required: bool,
+    pub(super) shape: &'static Shape,
+}
+
+/// The least and the greatest length or value.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) min: Option<i64>,
+    pub(super) max: Option<i64>,
+}
+
+pub(super) const ANY: Limits = Limits { min: None, max: None };
+
+pub(super) const fn at_least(min: i64) -> Limits {
+    Limits { min: Some(min), max: None }
+}
+
+pub(super) const fn at_most(max: i64) -> Limits {
+    Limits { min: None, max: Some(max) }
+}
+
+pub(super) const fn between(min: i64, max: i64) -> Limits {
+    Limits { min: Some(min), max: Some(max) }
+}
+
+pub(super) const fn shape(kind: Kind) -> Shape {
+    Shape { kind, sensitive: false }
+}
+
+pub(super) const fn sensitive(kind: Kind) -> Shape {
+    Shape { kind, sensitive: true }
+}
+
+pub(super) const fn required(name: &'static str, shape: &'static Shape) -> Member {
+    Member { name, required: true, shape }
+}
+
+pub(super) const fn optional(name: &'static str, shape: &'static Shape) -> Member {
+    Member { name, required: false, shape }
+}
+
+impl Shape {
+    /// Whether it holds nothing else, so that a list of it breaks its constraints as a whole.
+    pub(super) const fn is_scalar(&self) -> bool {
+        !matches!(self.kind, Kind::List(..) | Kind::Map(..) | Kind::Structure(_))
+    }
+}
