@@ -10,7 +10,9 @@ use serde_json::json;
 fn by_choice() -> PoolSettings {
     let factors = ["PASSWORD", "EMAIL_OTP", "SMS_OTP"];
     let flows = ["ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"];
+    let role = "arn:aws:iam::123456789012:role/sms";
     PoolSettings::default()
+        .pool_member("SmsConfiguration", json!({ "SnsCallerArn": role }))
         .pool_member("Policies", json!({ "SignInPolicy": { "AllowedFirstAuthFactors": factors } }))
         .client_member("ExplicitAuthFlows", json!(flows))
 }

@@ -19,6 +19,7 @@ mod identity_provider;
 mod limits;
 mod machine;
 mod message_text;
+mod mfa_configuration;
 mod oauth;
 mod operations;
 mod page;

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
+use super::mfa_configuration::{self, FACTOR_BLOCKS, is_on};
 use super::schema;
+use super::settings::PoolSettings;
 use super::shape::Members;
 
 /// The members of UserPoolType that its owner decides, and those of the MFA configuration.
@@ -15,6 +17,9 @@ pub(crate) struct Configuration {
     /// Whether a request said how long temporary passwords are good, in the policy of passwords.
     /// From then on UnusedAccountValidityDays, which said so before, is refused.
     days_in_policy: bool,
+    /// Whether text messages are an MFA factor where the pool has an SmsConfiguration. Messages
+    /// that verify telephone numbers need the SmsConfiguration alone.
+    sms_mfa: bool,
 }
 
 /// The members of UpdateUserPool that are at their default again unless they are sent. The others
@@ -51,8 +56,9 @@ const DAYS: [&str; 3] = ["Policies", "PasswordPolicy", "TemporaryPasswordValidit
 const OLD_DAYS: [&str; 2] = ["AdminCreateUserConfig", "UnusedAccountValidityDays"];
 
 impl Configuration {
-    /// As CreateUserPool has it.
-    pub(crate) fn create(mut given: Members) -> Result<Self, ApiError> {
+    /// Creates the configuration of a pool from the members of CreateUserPool, and from those of
+    /// SetUserPoolMfaConfig that a local pool may be set up with.
+    pub(crate) fn create(mut given: Members, mfa: Members) -> Result<Self, ApiError> {
         const ONE: &str = "Only one of the aliasAttributes or usernameAttributes can be set in a \
                            user pool.";
         if is_filled(&given, "AliasAttributes") && is_filled(&given, "UsernameAttributes") {
@@ -60,51 +66,44 @@ impl Configuration {
         }
         let schema = schema::create(given.remove("Schema"))?;
         given.insert("Schema".to_owned(), schema);
-        let empty = Self { members: Members::new(), days_in_policy: false };
-        empty.changed(given)
+        if !is_on(&given) {
+            mfa_configuration::check_off(&mfa)?;
+        }
+        Self { members: mfa, days_in_policy: false, sms_mfa: true }.changed(given)
     }
 
-    /// With members of the MFA configuration.
-    pub(crate) fn with(mut self, mfa: Members) -> Self {
-        self.members.extend(mfa);
-        self
-    }
-
-    /// As UpdateUserPool leaves it.
+    /// Returns the configuration that UpdateUserPool leaves.
     pub(crate) fn update(&self, given: Members) -> Result<Self, ApiError> {
         let mut reset = self.clone();
         reset.members.retain(|name, _| !RESET.contains(&name.as_str()));
+        // An MFA configuration that is not off includes SMS MFA wherever the pool has an
+        // SmsConfiguration, unless SetUserPoolMfaConfig leaves it out (Crossplane's provider for
+        // AWS says so of CreateUserPool and UpdateUserPool; not measured).
+        reset.sms_mfa |= is_on(&given) && !is_on(&self.members);
         reset.changed(given)
     }
 
-    /// As SetUserPoolMfaConfig leaves it: what is not sent is off, and passkeys are as new. Who
-    /// sends text messages stays, as addresses are verified by them too.
+    /// Returns the configuration that SetUserPoolMfaConfig leaves: every factor and every setting
+    /// of passkeys that is not sent is reset. SmsConfiguration stays, because messages that verify
+    /// telephone numbers need it too.
     pub(crate) fn set_mfa(&self, mut given: Members) -> Result<Self, ApiError> {
-        const NONE_LEFT: &str = "Invalid MFA configuration given, can't disable all MFAs with a \
-                                 required or optional configuration.";
-        const SMS_LEFT: &str =
-            "Can't turn off SMS_MFA when SMS configuration is set for the user pool.";
+        mfa_configuration::check_request(&given)?;
         let mut set = self.clone();
-        let on = given.get("MfaConfiguration").is_some_and(|mfa| mfa != "OFF");
-        let app = given.remove("SoftwareTokenMfaConfiguration");
-        let app = app.unwrap_or_else(|| json!({ "Enabled": false }));
         let sms = given.remove("SmsMfaConfiguration");
-        if on && sms.is_none() && self.members.contains_key("SmsConfiguration") {
-            return Err(ApiError::invalid_parameter(SMS_LEFT));
-        }
-        let factors = [sms.is_some(), given.contains_key("EmailMfaConfiguration")];
-        if on && app.get("Enabled") != Some(&Value::Bool(true)) && factors == [false; 2] {
-            return Err(ApiError::invalid_parameter(NONE_LEFT));
-        }
+        set.sms_mfa = sms.is_some();
         set.members.retain(|name, _| !MFA_ONLY.contains(&name.as_str()));
-        set.members.insert("MfaConfiguration".to_owned(), json!("OFF"));
-        set.members.insert("SoftwareTokenMfaConfiguration".to_owned(), app);
         set.members.extend(sms.and_then(object).unwrap_or_default());
+        if is_on(&given) {
+            let app = given.entry("SoftwareTokenMfaConfiguration");
+            app.or_insert_with(|| json!({ "Enabled": false }));
+        }
+        given.entry("MfaConfiguration").or_insert_with(|| json!("OFF"));
         set.members.extend(given);
+        mfa_configuration::check_first_factors(&set.members, mfa_configuration::SINGLE_FACTOR)?;
         Ok(set)
     }
 
-    /// With more attributes, as AddCustomAttributes has it.
+    /// Returns the configuration with more attributes, as AddCustomAttributes leaves it.
     pub(crate) fn add_attributes(&self, custom: Value) -> Result<Self, ApiError> {
         let mut added = self.clone();
         let schema = added.members.remove("SchemaAttributes").unwrap_or_default();
@@ -120,9 +119,9 @@ impl Configuration {
         self.members.insert("UserPoolTags".to_owned(), Value::Object(tags));
     }
 
-    /// All members, by their names in UserPoolType.
-    pub(crate) fn members(&self) -> &Members {
-        &self.members
+    /// Returns the settings that decide something.
+    pub(crate) fn settings(&self) -> Result<PoolSettings, ApiError> {
+        PoolSettings::read(&self.members, self.sms_mfa)
     }
 
     /// The members of UserPoolType.
@@ -138,7 +137,7 @@ impl Configuration {
         let sms = ["SmsAuthenticationMessage", "SmsConfiguration"];
         let sms: Members = sms.into_iter().filter_map(|name| config.remove_entry(name)).collect();
         config.retain(|name, _| name == "MfaConfiguration" || MFA_ONLY.contains(&name.as_str()));
-        if sms.contains_key("SmsConfiguration") {
+        if self.sms_mfa && sms.contains_key("SmsConfiguration") {
             config.insert("SmsMfaConfiguration".to_owned(), Value::Object(sms));
         }
         Value::Object(config)
@@ -163,7 +162,12 @@ impl Configuration {
                 *member = days.into();
             }
         }
+        if !is_on(&self.members) {
+            // A pool without MFA has no MFA factors: floci-io/floci PR 2831.
+            self.members.retain(|name, _| !FACTOR_BLOCKS.contains(&name.as_str()));
+        }
         self.check()?;
+        mfa_configuration::check_first_factors(&self.members, mfa_configuration::NOT_FOR_MFA)?;
         Ok(self)
     }
 

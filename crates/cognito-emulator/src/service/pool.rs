@@ -68,7 +68,7 @@ impl Pool {
         secret: [u8; 32],
         created: f64,
     ) -> Result<Self, ApiError> {
-        let settings = PoolSettings::read(configuration.members())?;
+        let settings = configuration.settings()?;
         Ok(Self {
             id,
             resource_servers: BTreeMap::new(),
@@ -104,7 +104,7 @@ impl Pool {
         configuration: Configuration,
         date: f64,
     ) -> Result<(), ApiError> {
-        self.settings = PoolSettings::read(configuration.members())?;
+        self.settings = configuration.settings()?;
         self.configuration = configuration;
         self.modified = date;
         Ok(())

@@ -24,6 +24,9 @@ pub(crate) struct PoolSettings {
     username_configuration: UsernameConfiguration,
     pub(crate) mfa_configuration: MfaConfiguration,
     sms_configuration: Option<Value>,
+    /// Whether the SmsConfiguration is for MFA too.
+    #[serde(skip)]
+    sms_mfa: bool,
     email_mfa_configuration: Option<Value>,
     software_token_mfa_configuration: Option<Switch>,
     /// Devices are tracked if it is there.
@@ -215,7 +218,7 @@ impl PoolSettings {
             Factor::SoftwareToken => {
                 self.software_token_mfa_configuration.as_ref().is_none_or(|switch| switch.enabled)
             }
-            Factor::Sms => self.sms_configuration.is_some(),
+            Factor::Sms => self.sms_mfa && self.sms_configuration.is_some(),
             Factor::Email => self.email_mfa_configuration.is_some(),
         };
         offered && self.mfa_configuration != MfaConfiguration::Off
@@ -270,9 +273,10 @@ impl PoolSettings {
         mechanisms.iter().filter_map(attribute).collect()
     }
 
-    pub(crate) fn read(members: &Members) -> Result<Self, ApiError> {
-        serde_json::from_value(Value::Object(members.clone()))
-            .map_err(|error| ApiError::serialization(error.to_string()))
+    pub(crate) fn read(members: &Members, sms_mfa: bool) -> Result<Self, ApiError> {
+        let settings: Self = serde_json::from_value(Value::Object(members.clone()))
+            .map_err(|error| ApiError::serialization(error.to_string()))?;
+        Ok(Self { sms_mfa, ..settings })
     }
 }
 

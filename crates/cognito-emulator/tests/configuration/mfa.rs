@@ -1,9 +1,9 @@
-//! SetUserPoolMfaConfig.
+//! SetUserPoolMfaConfig, and the first factors that go with MFA.
 
 use cognito_emulator::{Mfa, PoolSettings};
 use serde_json::{Value, json};
 
-use crate::support::{Pool, ROLE, with};
+use crate::support::{Pool, ROLE, emulator, with};
 
 #[test]
 fn a_pool_has_no_mfa_until_it_is_set() {
@@ -36,23 +36,173 @@ fn every_factor_is_read_back_and_replaced_by_the_next_request() {
     assert_eq!(described["SmsAuthenticationMessage"], "Code {####}");
     assert!(described.get("WebAuthnConfiguration").is_none());
 
-    let app = json!({
-        "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true }
-    });
-    let refused = pool.invalid("SetUserPoolMfaConfig", app.clone());
-    let message = "Can't turn off SMS_MFA when SMS configuration is set for the user pool.";
-    assert_eq!(refused, message);
+    let config = pool.call("SetUserPoolMfaConfig", app("ON"));
+    assert_eq!(config, app("ON"), "every other block is gone");
+    assert_eq!(pool.described()["SmsConfiguration"]["SnsCallerArn"], ROLE, "for verification");
     let sms = json!({ "SmsMfaConfiguration": everything["SmsMfaConfiguration"] });
-    let config = pool.call("SetUserPoolMfaConfig", with(&app, sms));
-    assert_eq!(config["MfaConfiguration"], "ON");
-    assert!(config.get("EmailMfaConfiguration").is_none());
-    assert!(config.get("WebAuthnConfiguration").is_none());
-    let off = pool.call("SetUserPoolMfaConfig", json!({}));
-    assert_eq!(off["MfaConfiguration"], "OFF");
-    assert_eq!(off["SoftwareTokenMfaConfiguration"]["Enabled"], false);
+    let config = pool.call("SetUserPoolMfaConfig", with(&app("ON"), sms.clone()));
+    assert_eq!(config, with(&app("ON"), sms));
+}
+
+/// SetUserPoolMfaConfig with authenticator apps alone.
+fn app(mfa: &str) -> Value {
+    json!({ "MfaConfiguration": mfa, "SoftwareTokenMfaConfiguration": { "Enabled": true } })
+}
+
+#[test]
+fn a_bare_request_turns_mfa_off_and_drops_its_factors() {
+    let off = json!({ "MfaConfiguration": "OFF" });
+    for turn_off in ["SetUserPoolMfaConfig", "UpdateUserPool"] {
+        let pool = Pool::new();
+        pool.call("SetUserPoolMfaConfig", app("ON"));
+        let input = if turn_off == "UpdateUserPool" { off.clone() } else { json!({}) };
+        pool.call(turn_off, input);
+        assert_eq!(pool.call("GetUserPoolMfaConfig", json!({})), off, "{turn_off}");
+    }
     let pool = Pool::new();
-    let refused = pool.invalid("SetUserPoolMfaConfig", json!({ "MfaConfiguration": "ON" }));
-    assert!(refused.starts_with("Invalid MFA configuration given"), "{refused}");
+    assert_eq!(pool.call("SetUserPoolMfaConfig", json!({})), off);
+}
+
+#[test]
+fn authenticator_apps_alone_are_enough_for_a_pool_that_sends_text_messages() {
+    let sms = json!({ "SnsCallerArn": ROLE });
+    let pool =
+        Pool::with(PoolSettings::default().mfa(Mfa::Required).pool_member("SmsConfiguration", sms));
+    pool.call("SetUserPoolMfaConfig", app("ON"));
+    let phone = json!([
+        { "Name": "phone_number", "Value": "+15550100" },
+        { "Name": "phone_number_verified", "Value": "true" },
+    ]);
+    pool.call("AdminCreateUser", json!({ "Username": "alice", "UserAttributes": phone }));
+    let prefer = || {
+        let input = json!({ "Username": "alice", "SMSMfaSettings": { "Enabled": true } });
+        pool.try_call("AdminSetUserMFAPreference", input)
+    };
+    prefer().unwrap_err();
+    // UpdateUserPool that turns MFA on again includes SMS.
+    pool.call("UpdateUserPool", json!({ "MfaConfiguration": "OFF" }));
+    pool.call("UpdateUserPool", json!({ "MfaConfiguration": "OPTIONAL" }));
+    prefer().unwrap();
+}
+
+#[test]
+fn factors_contradict_mfa_that_is_off_or_missing() {
+    let message = "Invalid MFA configuration given, can't turn off MFA and configure an MFA \
+                   together.";
+    let pool = Pool::new();
+    let role = json!({ "SnsCallerArn": ROLE });
+    for factor in [
+        json!({ "SoftwareTokenMfaConfiguration": { "Enabled": true } }),
+        json!({ "SoftwareTokenMfaConfiguration": { "Enabled": false } }),
+        json!({ "SoftwareTokenMfaConfiguration": {} }),
+        json!({ "EmailMfaConfiguration": {} }),
+        json!({ "EmailMfaConfiguration": { "Subject": "Code" } }),
+        json!({ "SmsMfaConfiguration": { "SmsConfiguration": role } }),
+    ] {
+        for mfa in [json!({}), json!({ "MfaConfiguration": "OFF" })] {
+            let request = with(&factor, mfa);
+            assert_eq!(pool.invalid("SetUserPoolMfaConfig", request.clone()), message, "{request}");
+        }
+    }
+    let passkeys = json!({ "RelyingPartyId": "example.com" });
+    pool.call("SetUserPoolMfaConfig", json!({ "WebAuthnConfiguration": passkeys }));
+    // A local pool is set up by the same rule.
+    for factor in ["EmailMfaConfiguration", "SoftwareTokenMfaConfiguration"] {
+        let settings = PoolSettings::default().pool_member(factor, json!({}));
+        let refused = emulator().create_pool(settings).unwrap_err();
+        assert!(refused.to_string().contains(message), "{refused}");
+    }
+}
+
+#[test]
+fn mfa_that_is_on_needs_a_factor() {
+    let pool = Pool::new();
+    let none = "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be \
+                enabled.";
+    let disabled = "Invalid MFA configuration given, can't disable all MFAs with a required or \
+                    optional configuration.";
+    for mfa in ["ON", "OPTIONAL"] {
+        let request = json!({ "MfaConfiguration": mfa });
+        assert_eq!(pool.invalid("SetUserPoolMfaConfig", request.clone()), none);
+        let passkeys = json!({ "WebAuthnConfiguration": { "RelyingPartyId": "example.com" } });
+        assert_eq!(pool.invalid("SetUserPoolMfaConfig", with(&request, passkeys)), none);
+        let app = json!({ "SoftwareTokenMfaConfiguration": { "Enabled": false } });
+        assert_eq!(pool.invalid("SetUserPoolMfaConfig", with(&request, app)), disabled);
+    }
+}
+
+/// The members of UpdateUserPool that allow first factors besides PASSWORD.
+fn first_factors(factors: &[&str]) -> Value {
+    let mut allowed = vec!["PASSWORD"];
+    allowed.extend(factors);
+    json!({ "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": allowed } } })
+}
+
+#[test]
+fn one_time_codes_are_no_first_factor_beside_required_mfa() {
+    let message = "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if \
+                   MFA is enabled";
+    let sms = json!({ "SmsConfiguration": { "SnsCallerArn": ROLE } });
+    for factor in ["EMAIL_OTP", "SMS_OTP"] {
+        let pool = Pool::new();
+        let allow = with(&first_factors(&[factor]), sms.clone());
+        pool.call("UpdateUserPool", allow.clone());
+        pool.call("SetUserPoolMfaConfig", app("OPTIONAL"));
+        assert_eq!(pool.invalid("SetUserPoolMfaConfig", app("ON")), message);
+        let on = json!({ "MfaConfiguration": "ON" });
+        assert_eq!(pool.invalid("UpdateUserPool", on.clone()), message);
+        let mfa = pool.call("GetUserPoolMfaConfig", json!({}))["MfaConfiguration"].clone();
+        assert_eq!(mfa, "OPTIONAL", "nothing is changed");
+        let create = with(&with(&allow, on), json!({ "PoolName": "a" }));
+        assert_eq!(pool.invalid("CreateUserPool", create), message);
+        pool.call("UpdateUserPool", first_factors(&[]));
+        pool.call("SetUserPoolMfaConfig", app("ON"));
+        assert_eq!(pool.invalid("UpdateUserPool", allow), message, "of a pool that requires MFA");
+    }
+}
+
+#[test]
+fn passkeys_beside_required_mfa_must_be_two_factors() {
+    let by_set = "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and \
+                  WebAuthn is an allowed first auth factor";
+    let by_update =
+        "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA";
+    let pool = Pool::new();
+    let allow = first_factors(&["WEB_AUTHN"]);
+    pool.call("UpdateUserPool", allow.clone());
+    let passkeys = |factors: &str| {
+        let verification = json!({
+            "RelyingPartyId": "example.com", "UserVerification": "preferred",
+            "FactorConfiguration": factors,
+        });
+        json!({ "WebAuthnConfiguration": verification })
+    };
+    let two = passkeys("MULTI_FACTOR_WITH_USER_VERIFICATION");
+    let set = |mfa: &str, passkeys: &Value| with(&app(mfa), passkeys.clone());
+    pool.call("SetUserPoolMfaConfig", set("OPTIONAL", &passkeys("SINGLE_FACTOR")));
+    for one in [passkeys("SINGLE_FACTOR"), json!({})] {
+        assert_eq!(pool.invalid("SetUserPoolMfaConfig", set("ON", &one)), by_set);
+    }
+    assert_eq!(pool.invalid("UpdateUserPool", json!({ "MfaConfiguration": "ON" })), by_update);
+    pool.call("SetUserPoolMfaConfig", set("ON", &two));
+    assert_eq!(pool.invalid("SetUserPoolMfaConfig", app("ON")), by_set, "the old value is gone");
+    pool.call("UpdateUserPool", first_factors(&[]));
+    pool.call("SetUserPoolMfaConfig", app("ON"));
+    assert_eq!(pool.invalid("UpdateUserPool", allow), by_update);
+}
+
+#[test]
+fn text_messages_are_no_first_factor_without_their_configuration() {
+    let message = "SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS \
+                   configuration";
+    let pool = Pool::new();
+    let allow = first_factors(&["SMS_OTP"]);
+    assert_eq!(pool.invalid("UpdateUserPool", allow.clone()), message);
+    let create = with(&allow, json!({ "PoolName": "a" }));
+    assert_eq!(pool.invalid("CreateUserPool", create.clone()), message);
+    let sms = json!({ "SmsConfiguration": { "SnsCallerArn": ROLE } });
+    pool.call("CreateUserPool", with(&create, sms.clone()));
+    pool.call("UpdateUserPool", with(&allow, sms));
 }
 
 #[test]

@@ -10,7 +10,8 @@ use cognito_emulator::{Mfa, PoolSettings};
 
 /// A pool that lets users begin with anything.
 fn by_choice() -> PoolSettings {
-    settings().pool_member(
+    let role = "arn:aws:iam::123456789012:role/sms";
+    settings().pool_member("SmsConfiguration", json!({ "SnsCallerArn": role })).pool_member(
         "Policies",
         json!({
             "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "SMS_OTP"] }

@@ -32,7 +32,7 @@ impl Service {
             return Err(ApiError::invalid_parameter(format!("User pool {id} already exists.")));
         }
         let mfa = shapes::MFA_ONLY.read(given.clone())?;
-        let configuration = Configuration::create(shapes::CREATE.read(given)?)?.with(mfa);
+        let configuration = Configuration::create(shapes::CREATE.read(given)?, mfa)?;
         let (secret, created) = (self.shared.random.bytes(), self.shared.date());
         let pool = Pool::new(id, configuration, self.shared.keys.for_new_pool(), secret, created)?;
         let description = json!({ "UserPool": pool.to_json() });
