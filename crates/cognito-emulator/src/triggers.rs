@@ -6,6 +6,7 @@ mod custom_auth;
 mod messages;
 mod migration;
 mod sign_up;
+mod token_changes;
 mod token_generation;
 
 use std::collections::BTreeMap;
@@ -26,8 +27,9 @@ pub(crate) use self::migration::{MigratedStatus, UserMigration};
 pub use self::migration::{MigratedUser, MigrationRequest};
 pub use self::sign_up::{Confirmation, SignUpDecision, SignUpRequest};
 pub(crate) use self::sign_up::{PostConfirmation, PreSignUp};
+pub use self::token_changes::TokenChanges;
 pub(crate) use self::token_generation::PreTokenGeneration;
-pub use self::token_generation::{TokenChanges, TokenOccasion, TokensToIssue};
+pub use self::token_generation::{TokenOccasion, TokensToIssue};
 
 /// One trigger: what it is asked and what it answers, in types and in the JSON of its event.
 ///

@@ -69,6 +69,10 @@ pub(crate) fn claim(name: &str, value: &str) -> Value {
     if name.ends_with("_verified") {
         return json!(value == "true");
     }
+    if name == "address" {
+        // A structure in OpenID Connect Core, 5.1.1; seen in aws-amplify/amplify-js#4935.
+        return json!({ "formatted": value });
+    }
     match serde_json::from_str::<Vec<Identity>>(value) {
         // In tokens, all that is said of an identity is text.
         Ok(identities) if name == ATTRIBUTE => identities

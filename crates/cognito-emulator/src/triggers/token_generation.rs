@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
+use super::token_changes::{Claims, GroupOverride, TokenChanges};
 use super::{Closure, Trigger, Triggers, Version};
 
 /// Tokens that are about to be issued, as PreTokenGeneration sees them.
@@ -48,167 +49,6 @@ pub enum TokenOccasion {
     RefreshTokens,
     /// A program's own token, which has no user.
     ClientCredentials,
-}
-
-/// What PreTokenGeneration changes.
-///
-/// Claims by which tokens are verified, such as `sub` and `exp`, stay as they are.
-///
-/// ```
-/// use cognito_emulator::{PoolSettings, TokenChanges};
-///
-/// let settings = PoolSettings::default().pre_token_generation(|tokens| {
-///     let tenant = tokens.attributes.get("custom:tenant").cloned().unwrap_or_default();
-///     Ok(TokenChanges::default()
-///         .claim("tenant", tenant) // in both tokens
-///         .suppress("email")
-///         .add_scope("orders/read")
-///         .groups(["admins"]))
-/// });
-/// # assert!(!format!("{settings:?}").contains("orders"));
-/// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-#[must_use]
-pub struct TokenChanges {
-    id: Claims,
-    access: Claims,
-    add_scopes: Vec<String>,
-    suppress_scopes: Vec<String>,
-    groups: Option<Vec<String>>,
-    roles: Option<Vec<String>>,
-    preferred_role: Option<String>,
-}
-
-/// What changes in one token.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Claims {
-    set: Map<String, Value>,
-    suppress: Vec<String>,
-}
-
-impl TokenChanges {
-    /// Adds or replaces a claim in both tokens.
-    pub fn claim(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        let (name, value) = (name.into(), value.into());
-        self.id_claim(name.clone(), value.clone()).access_claim(name, value)
-    }
-
-    /// Adds or replaces a claim in the ID token.
-    pub fn id_claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.id.set.insert(name.into(), value.into());
-        self
-    }
-
-    /// Adds or replaces a claim in the access token.
-    pub fn access_claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.access.set.insert(name.into(), value.into());
-        self
-    }
-
-    /// Leaves a claim out of both tokens.
-    pub fn suppress(mut self, name: impl Into<String>) -> Self {
-        let name = name.into();
-        self.id.suppress.push(name.clone());
-        self.access.suppress.push(name);
-        self
-    }
-
-    /// Adds a scope to the access token.
-    pub fn add_scope(mut self, scope: impl Into<String>) -> Self {
-        self.add_scopes.push(scope.into());
-        self
-    }
-
-    /// Leaves a scope out of the access token.
-    pub fn suppress_scope(mut self, scope: impl Into<String>) -> Self {
-        self.suppress_scopes.push(scope.into());
-        self
-    }
-
-    /// Says which groups the tokens name, whatever groups the user is in.
-    pub fn groups<S: Into<String>>(self, groups: impl IntoIterator<Item = S>) -> Self {
-        Self { groups: Some(groups.into_iter().map(Into::into).collect()), ..self }
-    }
-
-    /// Says which roles the ID token names, and which it prefers.
-    pub fn roles<S: Into<String>>(
-        self,
-        roles: impl IntoIterator<Item = S>,
-        preferred: Option<String>,
-    ) -> Self {
-        let roles = roles.into_iter().map(Into::into).collect();
-        Self { roles: Some(roles), preferred_role: preferred, ..self }
-    }
-
-    /// Changes the claims of an ID token.
-    pub(crate) fn change_id(&self, claims: &mut Map<String, Value>) {
-        self.override_groups(claims);
-        let preferred = self.preferred_role.iter().map(|role| role.as_str().into()).next();
-        override_claim(claims, "cognito:roles", self.roles.as_ref().map(|roles| json!(roles)));
-        override_claim(claims, "cognito:preferred_role", preferred);
-        self.id.change(claims);
-    }
-
-    /// Changes the claims of an access token.
-    pub(crate) fn change_access(&self, claims: &mut Map<String, Value>) {
-        self.override_groups(claims);
-        self.access.change(claims);
-        let scope = claims.get("scope").and_then(Value::as_str).unwrap_or_default();
-        let added = self.add_scopes.iter().map(String::as_str);
-        let mut scopes: Vec<&str> = Vec::new();
-        for scope in scope.split(' ').chain(added).filter(|scope| !scope.is_empty()) {
-            let suppressed = self.suppress_scopes.iter().any(|other| other == scope);
-            if !suppressed && !scopes.contains(&scope) {
-                scopes.push(scope);
-            }
-        }
-        let scopes = scopes.join(" ");
-        claims.insert("scope".to_owned(), scopes.into());
-    }
-
-    /// No groups at all are no claim.
-    fn override_groups(&self, claims: &mut Map<String, Value>) {
-        match self.groups.as_deref() {
-            Some([]) => drop(claims.remove("cognito:groups")),
-            groups => override_claim(claims, "cognito:groups", groups.map(|names| json!(names))),
-        }
-    }
-}
-
-fn override_claim(claims: &mut Map<String, Value>, name: &str, value: Option<Value>) {
-    claims.extend(value.map(|value| (name.to_owned(), value)));
-}
-
-/// Claims that no trigger changes.
-const PROTECTED: [&str; 19] = [
-    "acr",
-    "amr",
-    "at_hash",
-    "aud",
-    "auth_time",
-    "azp",
-    "client_id",
-    "cognito:username",
-    "exp",
-    "iat",
-    "iss",
-    "jti",
-    "nbf",
-    "nonce",
-    "origin_jti",
-    "scope",
-    "sub",
-    "token_use",
-    "username",
-];
-
-impl Claims {
-    fn change(&self, claims: &mut Map<String, Value>) {
-        let free = |name: &str| !PROTECTED.contains(&name);
-        let set = self.set.iter().filter(|(name, _)| free(name));
-        claims.extend(set.map(|(name, value)| (name.clone(), value.clone())));
-        self.suppress.iter().filter(|name| free(name)).for_each(|name| drop(claims.remove(name)));
-    }
 }
 
 /// Changes tokens before they are signed.
@@ -269,15 +109,12 @@ impl Trigger for PreTokenGeneration {
             Some(first) => (first.claims, first.group_override_details),
             None => (details.id_token_generation, details.group_override_details),
         };
-        let groups = groups.unwrap_or_default();
         Some(TokenChanges {
             id: id.into(),
             access: access.claims.into(),
             add_scopes: access.scopes_to_add,
             suppress_scopes: access.scopes_to_suppress,
-            groups: groups.groups_to_override,
-            roles: groups.iam_roles_to_override,
-            preferred_role: groups.preferred_role,
+            groups,
         })
     }
 }
@@ -294,6 +131,7 @@ struct Response {
 struct ClaimsOverride {
     #[serde(flatten)]
     claims: ClaimChanges,
+    #[serde(deserialize_with = "group_override")]
     group_override_details: Option<GroupOverride>,
 }
 
@@ -302,6 +140,7 @@ struct ClaimsOverride {
 struct ClaimsAndScopes {
     id_token_generation: ClaimChanges,
     access_token_generation: AccessToken,
+    #[serde(deserialize_with = "group_override")]
     group_override_details: Option<GroupOverride>,
 }
 
@@ -321,12 +160,10 @@ struct ClaimChanges {
     claims_to_suppress: Vec<String>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct GroupOverride {
-    groups_to_override: Option<Vec<String>>,
-    iam_roles_to_override: Option<Vec<String>>,
-    preferred_role: Option<String>,
+/// Reads the group configuration of a response. Null suppresses the groups, as an empty object
+/// does; only where the member is missing they stay (AWS guide, groupOverrideDetails).
+fn group_override<'de, D: Deserializer<'de>>(given: D) -> Result<Option<GroupOverride>, D::Error> {
+    Option::<GroupOverride>::deserialize(given).map(|groups| Some(groups.unwrap_or_default()))
 }
 
 impl From<ClaimChanges> for Claims {
@@ -337,6 +174,7 @@ impl From<ClaimChanges> for Claims {
 
 #[cfg(test)]
 mod tests {
+    use super::super::token_changes::GROUPS;
     use super::*;
 
     fn changed(response: Value) -> (Value, Value) {
@@ -381,6 +219,81 @@ mod tests {
         let before = json!({ "sub": "1", "email": "a@b.io", "scope": "one two", "seats": 3 });
         assert_eq!(id, before);
         assert_eq!(access, json!({ "sub": "1", "scope": "two three", "list": [1] }));
+    }
+
+    #[test]
+    fn protected_claims_stay_in_every_version_and_in_both_tokens() {
+        let protected = [
+            "acr",
+            "amr",
+            "at_hash",
+            "aud",
+            "auth_time",
+            "azp",
+            "client_id",
+            "cognito:username",
+            "cognito:user_status",
+            "device_key",
+            "event_id",
+            "exp",
+            "iat",
+            "identities",
+            "iss",
+            "jti",
+            "nbf",
+            "nonce",
+            "origin_jti",
+            "scope",
+            "sub",
+            "token_use",
+            "username",
+            "version",
+        ];
+        let unchanged: Map<String, Value> =
+            protected.iter().map(|name| ((*name).to_owned(), json!("old"))).collect();
+        let set: Map<String, Value> =
+            protected.iter().map(|name| ((*name).to_owned(), json!("new"))).collect();
+        for change in
+            [json!({ "claimsToAddOrOverride": set }), json!({ "claimsToSuppress": protected })]
+        {
+            let both = json!({ "idTokenGeneration": change, "accessTokenGeneration": change });
+            for response in [
+                json!({ "claimsOverrideDetails": change }),
+                json!({ "claimsAndScopeOverrideDetails": both }),
+            ] {
+                let changes = PreTokenGeneration::read(response).unwrap();
+                let (mut id, mut access) = (unchanged.clone(), unchanged.clone());
+                changes.change_id(&mut id);
+                changes.change_access(&mut access);
+                assert_eq!(id, unchanged);
+                assert_eq!(access, unchanged);
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_or_null_group_configuration_suppresses_the_groups() {
+        for (details, kept) in [
+            (json!({}), true),
+            (json!({ "groupOverrideDetails": {} }), false),
+            (json!({ "groupOverrideDetails": null }), false),
+        ] {
+            for name in ["claimsOverrideDetails", "claimsAndScopeOverrideDetails"] {
+                let changes = PreTokenGeneration::read(json!({ (name): details })).unwrap();
+                let mut id: Map<String, Value> =
+                    GROUPS.iter().map(|name| ((*name).to_owned(), json!(["a"]))).collect();
+                let mut access = Map::from_iter([("cognito:groups".to_owned(), json!(["a"]))]);
+                changes.change_id(&mut id);
+                changes.change_access(&mut access);
+                assert_eq!(
+                    (id.len(), access.contains_key("cognito:groups")),
+                    match kept {
+                        true => (3, true),
+                        false => (0, false),
+                    }
+                );
+            }
+        }
     }
 
     #[test]

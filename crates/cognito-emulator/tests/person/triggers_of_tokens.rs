@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use cognito_emulator::{TokenChanges, TokenOccasion};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, Pool, claims, refusal, result, settings};
 
@@ -63,6 +63,39 @@ fn groups_are_seen_and_overridden() {
     assert!(id.get("cognito:groups").is_none() && access.get("cognito:groups").is_none());
     assert_eq!(id["cognito:roles"], json!(["arn:aws:iam::0:role/b"]));
     assert_eq!(id["cognito:preferred_role"], "arn:aws:iam::0:role/b");
+}
+
+#[test]
+fn an_override_replaces_groups_and_roles_as_a_whole() {
+    for (changes, [groups, roles, preferred]) in [
+        (TokenChanges::default().groups(["night"]), [json!(["night"]), Value::Null, Value::Null]),
+        (
+            TokenChanges::default().roles(["arn:aws:iam::0:role/b"], None),
+            [Value::Null, json!(["arn:aws:iam::0:role/b"]), Value::Null],
+        ),
+    ] {
+        let pool = Pool::new(settings().pre_token_generation(move |_| Ok(changes.clone())));
+        pool.user("alice");
+        let role = "arn:aws:iam::000000000000:role/staff";
+        pool.call("CreateGroup", json!({ "GroupName": "staff", "RoleArn": role }));
+        pool.call("AdminAddUserToGroup", json!({ "Username": "alice", "GroupName": "staff" }));
+        let tokens = pool.tokens("alice");
+        let (id, access) = (claims(&tokens["IdToken"]), claims(&tokens["AccessToken"]));
+        assert_eq!((&id["cognito:groups"], &access["cognito:groups"]), (&groups, &groups));
+        assert_eq!(id["cognito:roles"], roles);
+        assert_eq!(id["cognito:preferred_role"], preferred);
+    }
+}
+
+#[test]
+fn an_address_is_a_structure_in_id_tokens() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    let address = json!([{ "Name": "address", "Value": "1 High Street\nYork" }]);
+    let input = json!({ "Username": "alice", "UserAttributes": address });
+    pool.call("AdminUpdateUserAttributes", input);
+    let id = claims(&pool.tokens("alice")["IdToken"]);
+    assert_eq!(id["address"], json!({ "formatted": "1 High Street\nYork" }));
 }
 
 #[test]
