@@ -126,20 +126,30 @@ impl ClientSettings {
     fn check_flows(&self) -> Result<(), ApiError> {
         const MIXED: &str = "Explicit auth flows that start with ALLOW_ can not be used along \
                              with those that do not.";
+        // Several public repositories quote it from the service, the latest of September 2026.
+        const ROTATED: &str = "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when \
+                               refresh token rotation is enabled.";
         let new = |flow: &String| flow.starts_with("ALLOW_");
         let flows = &self.explicit_auth_flows;
-        match flows.iter().any(new) && !flows.iter().all(new) {
-            true => Err(ApiError::invalid_parameter(MIXED)),
+        if flows.iter().any(new) && !flows.iter().all(new) {
+            return Err(ApiError::invalid_parameter(MIXED));
+        }
+        let rotates = self.rotation_grace().is_some();
+        match rotates && flows.iter().any(|flow| flow == "ALLOW_REFRESH_TOKEN_AUTH") {
+            true => Err(ApiError::invalid_parameter(ROTATED)),
             false => Ok(()),
         }
     }
 
+    /// Access and ID tokens must not outlast the refresh token (AWS guide, app clients). That the
+    /// message is the same as for a value out of range is not measured.
     fn check_validities(&self) -> Result<(), ApiError> {
-        const SHORT: std::ops::RangeInclusive<u64> = 300..=86_400;
         const LONG: std::ops::RangeInclusive<u64> = 3600..=315_360_000;
-        let in_range = SHORT.contains(&self.access_token_seconds())
-            && SHORT.contains(&self.id_token_seconds())
-            && LONG.contains(&self.refresh_token_seconds());
+        let refresh = self.refresh_token_seconds();
+        let short = 300..=refresh.min(86_400);
+        let in_range = short.contains(&self.access_token_seconds())
+            && short.contains(&self.id_token_seconds())
+            && LONG.contains(&refresh);
         match in_range {
             true => Ok(()),
             false => Err(ApiError::invalid_parameter("Invalid range for token validity.")),
@@ -214,13 +224,22 @@ fn seconds(validity: Option<u64>, unit: &str, default: u64) -> u64 {
     validity.filter(|given| *given > 0).map_or(default, |given| given.saturating_mul(factor))
 }
 
+/// Adds the grace period of refresh tokens, which is described even where rotation is off
+/// (hashicorp/terraform-provider-aws#45646).
+fn complete_rotation(members: &mut Members) {
+    if let Some(Value::Object(rotation)) = members.get_mut("RefreshTokenRotation") {
+        rotation.entry("RetryGracePeriodSeconds").or_insert(json!(0));
+    }
+}
+
 impl Client {
     pub(crate) fn new(
         id: String,
         secret: Option<String>,
-        members: Members,
+        mut members: Members,
         created: f64,
     ) -> Result<Self, ApiError> {
+        complete_rotation(&mut members);
         let settings = ClientSettings::read(&members)?;
         let mut client =
             Self { id, secrets: Vec::new(), settings, members, created, modified: created };
@@ -235,6 +254,12 @@ impl Client {
         if let Some(name) = self.members.get("ClientName") {
             given.entry("ClientName").or_insert_with(|| name.clone());
         }
+        if self.members.contains_key("RefreshTokenRotation") {
+            // A client that rotated its tokens says from then on that it does not.
+            let off = || json!({ "Feature": "DISABLED" });
+            given.entry("RefreshTokenRotation").or_insert_with(off);
+        }
+        complete_rotation(&mut given);
         let settings = ClientSettings::read(&given)?;
         Ok(Self { settings, members: given, modified: date, ..self.clone() })
     }
@@ -304,7 +329,10 @@ impl Client {
         mut names: impl Iterator<Item = &'a String>,
     ) -> Result<(), ApiError> {
         let listed = &self.settings.write_attributes;
-        match listed.is_empty() || names.all(|name| listed.contains(name)) {
+        let may_write = |name: &String| {
+            !attributes::is_developer_only(name) && (listed.is_empty() || listed.contains(name))
+        };
+        match names.all(may_write) {
             true => Ok(()),
             false => Err(attributes::unauthorized()),
         }

@@ -121,6 +121,13 @@ impl SignInRecords {
         self.sign_ins.get(origin_jti).filter(|record| !record.revoked)
     }
 
+    /// Returns the sign-in of an access token that names no `origin_jti`, if it was not revoked.
+    pub(crate) fn live_event(&self, username: &str, event_id: &str) -> Option<&SignInRecord> {
+        let of_user = self.of_user.get(username).into_iter().flatten();
+        let mut live = of_user.filter_map(|origin_jti| self.live(origin_jti));
+        live.find(|record| record.event_id == event_id)
+    }
+
     /// The sign-ins of a user whose tokens hold, the newest first.
     pub(crate) fn sessions(&self, username: &str, now: u64) -> Vec<&SignInRecord> {
         let of_user = self.of_user.get(username).into_iter().flatten();
@@ -151,10 +158,11 @@ impl SignInRecords {
         Ok(record.clone())
     }
 
-    /// Marks a refresh token as replaced; refuses one that was replaced `grace` ago or longer.
+    /// Marks a refresh token as replaced and returns when it ends; rejects one that was replaced
+    /// `grace` ago or longer.
     ///
     /// Using a token that should be gone ends the whole sign-in: it was stolen, or is about to be.
-    pub(crate) fn rotate(&mut self, token: &str, grace: u64, now: u64) -> Result<(), ApiError> {
+    pub(crate) fn rotate(&mut self, token: &str, grace: u64, now: u64) -> Result<u64, ApiError> {
         let known = self.refresh_tokens.get_mut(token).ok_or_else(invalid_refresh_token)?;
         let reused = known.rotated.is_some_and(|rotated| rotated.saturating_add(grace) <= now);
         known.rotated.get_or_insert(now);
@@ -163,7 +171,7 @@ impl SignInRecords {
             self.revoke_sign_in(&origin_jti);
             return Err(ApiError::refresh_token_reuse("Refresh token reuse detected"));
         }
-        Ok(())
+        Ok(known.ends)
     }
 
     /// Ends the sign-in that a refresh token belongs to; unknown tokens are none's business.

@@ -79,12 +79,7 @@ struct Crowd {
 
 impl Crowd {
     fn new() -> Self {
-        let flows = json!([
-            "ALLOW_USER_AUTH",
-            "ALLOW_USER_PASSWORD_AUTH",
-            "ALLOW_USER_SRP_AUTH",
-            "ALLOW_REFRESH_TOKEN_AUTH"
-        ]);
+        let flows = json!(["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"]);
         let factors = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
         let settings = PoolSettings::default()
             .pool_member("Policies", json!({ "SignInPolicy": factors }))

@@ -55,7 +55,9 @@ impl Scope<'_> {
         };
         let record = SignInRecord::new(ids, attempt, self.now());
         self.pool.sign_ins.insert(record.clone());
-        let refresh_token = self.new_refresh_token(&record)?;
+        let lifetime = self.pool.client(&record.client_id)?.settings.refresh_token_seconds();
+        let ends = self.now().saturating_add(lifetime);
+        let refresh_token = self.new_refresh_token(&record, ends);
         let mut result = self.renewal_result(&record, Some(refresh_token), occasion)?;
         self.ask_afterwards::<PostAuthentication>(done);
         if let (Some(result), Some(metadata)) = (result.as_object_mut(), new_device) {
@@ -77,6 +79,11 @@ impl Scope<'_> {
         self.pool.sign_ins.extend(&record.origin_jti, ends, now);
         let mut access = self.access_claims(record, settings.access_token_seconds())?;
         let mut id = self.id_claims(record, settings.id_token_seconds())?;
+        if !settings.can_revoke() {
+            // Token revocation adds them (AWS guide); access tokens had `jti` before.
+            ["origin_jti", "jti"].iter().for_each(|name| drop(id.remove(*name)));
+            access.remove("origin_jti");
+        }
         let event = self.tokens_to_issue(record, occasion, &access, &id);
         if let Some(changes) = self.ask_trigger::<PreTokenGeneration>(&event)? {
             changes.change_access(&mut access);
@@ -94,18 +101,16 @@ impl Scope<'_> {
         Ok(result)
     }
 
-    pub(crate) fn new_refresh_token(&mut self, record: &SignInRecord) -> Result<String, ApiError> {
+    pub(crate) fn new_refresh_token(&mut self, record: &SignInRecord, ends: u64) -> String {
         let header = r#"{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}"#;
         let mut token = URL_SAFE_NO_PAD.encode(header);
         for length in REFRESH_TOKEN_PARTS {
             token.push('.');
             token.push_str(&self.random.opaque(length));
         }
-        let lifetime = self.pool.client(&record.client_id)?.settings.refresh_token_seconds();
-        let ends = self.now().saturating_add(lifetime);
         let origin_jti = record.origin_jti.clone();
         self.pool.sign_ins.add_refresh_token(token.clone(), origin_jti, ends);
-        Ok(token)
+        token
     }
 
     fn tokens_to_issue(
@@ -207,7 +212,14 @@ impl Scope<'_> {
         }
         let user = claims.username().and_then(|username| self.pool.users.get(username));
         user.map_or(Ok(()), User::check_enabled)?;
-        let record = claims.origin_jti().and_then(|origin| self.pool.sign_ins.live(origin));
+        let sign_ins = &self.pool.sign_ins;
+        let record = match claims.origin_jti() {
+            Some(origin_jti) => sign_ins.live(origin_jti),
+            None => claims
+                .username()
+                .zip(claims.event_id())
+                .and_then(|(username, event_id)| sign_ins.live_event(username, event_id)),
+        };
         record.cloned().ok_or_else(|| ApiError::not_authorized("Access Token has been revoked"))
     }
 }

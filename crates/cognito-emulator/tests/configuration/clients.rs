@@ -22,7 +22,7 @@ fn everything() -> Value {
         "DefaultRedirectURI": "https://app.example.com",
         "EnablePropagateAdditionalUserContextData": true,
         "EnableTokenRevocation": false,
-        "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH"],
+        "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"],
         "IdTokenValidity": 20,
         "LogoutURLs": ["https://app.example.com/out"],
         "PreventUserExistenceErrors": "ENABLED",
@@ -75,6 +75,7 @@ fn an_update_resets_what_is_not_sent() {
         "AuthSessionValidity": 4,
         "EnablePropagateAdditionalUserContextData": false,
         "EnableTokenRevocation": true,
+        "RefreshTokenRotation": { "Feature": "DISABLED", "RetryGracePeriodSeconds": 0 },
         "RefreshTokenValidity": 30,
         "TokenValidityUnits": {},
     });
@@ -151,6 +152,21 @@ fn members_that_do_not_go_together_are_refused() {
         "Invalid range for token validity.",
     );
     refused(json!({ "RefreshTokenValidity": 3651 }), "Invalid range for token validity.");
+    for token in ["AccessToken", "IdToken"] {
+        let longer = json!({
+            (format!("{token}Validity")): 3, "RefreshTokenValidity": 2,
+            "TokenValidityUnits": { "RefreshToken": "hours" },
+        });
+        refused(longer, "Invalid range for token validity.");
+    }
+    refused(
+        json!({
+            "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"],
+            "RefreshTokenRotation": { "Feature": "ENABLED" },
+        }),
+        "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation \
+         is enabled.",
+    );
     refused(json!({ "AuthSessionValidity": 2 }), "'authSessionValidity'");
     refused(
         json!({ "RefreshTokenRotation": { "RetryGracePeriodSeconds": 5 } }),
@@ -183,6 +199,62 @@ fn members_that_do_not_go_together_are_refused() {
         "ClientName": "a", "GenerateSecret": true, "ClientSecret": "own0secret0of0twenty4000"
     });
     pool.invalid("CreateUserPoolClient", two);
+}
+
+#[test]
+fn rotation_is_described_with_its_grace_period_once_it_was_set() {
+    let pool = Pool::new();
+    let rotation = |set: Value| {
+        pool.call("UpdateUserPoolClient", set);
+        pool.call("DescribeUserPoolClient", json!({}))["UserPoolClient"]
+            .get("RefreshTokenRotation")
+            .cloned()
+    };
+    let of = |feature: &str, seconds: u64| {
+        Some(json!({ "Feature": feature, "RetryGracePeriodSeconds": seconds }))
+    };
+    let set = |rotation: Value| json!({ "RefreshTokenRotation": rotation });
+    assert_eq!(rotation(json!({})), None, "it was never set");
+    assert_eq!(rotation(set(json!({ "Feature": "ENABLED" }))), of("ENABLED", 0));
+    let with_grace = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 30 });
+    assert_eq!(rotation(set(with_grace)), of("ENABLED", 30));
+    assert_eq!(rotation(json!({})), of("DISABLED", 0));
+    assert_eq!(rotation(json!({})), of("DISABLED", 0), "also after another update");
+    assert_eq!(rotation(set(json!({ "Feature": "DISABLED" }))), of("DISABLED", 0));
+    let made = create(
+        &pool,
+        json!({ "ClientName": "a", "RefreshTokenRotation": { "Feature": "DISABLED" } }),
+    );
+    assert_eq!(made.get("RefreshTokenRotation").cloned(), of("DISABLED", 0));
+}
+
+#[test]
+fn a_client_may_do_without_the_refresh_flow() {
+    let pool = Pool::new();
+    for rotation in [json!(null), json!({ "Feature": "ENABLED" })] {
+        let srp = json!(["ALLOW_USER_SRP_AUTH"]);
+        let made = create(
+            &pool,
+            json!({ "ClientName": "a", "ExplicitAuthFlows": srp, "RefreshTokenRotation": rotation }),
+        );
+        assert_eq!(made["ExplicitAuthFlows"], srp);
+    }
+    // The default flows go with rotation too.
+    create(&pool, json!({ "ClientName": "a", "RefreshTokenRotation": { "Feature": "ENABLED" } }));
+}
+
+#[test]
+fn o_auth_settings_are_kept_while_the_client_may_not_use_them() {
+    let pool = Pool::new();
+    let settings = json!({
+        "ClientName": "a", "AllowedOAuthFlowsUserPoolClient": false,
+        "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid"],
+        "CallbackURLs": ["https://app.example.com"],
+    });
+    let made = create(&pool, settings.clone());
+    for (name, value) in settings.as_object().unwrap() {
+        assert_eq!(&made[name], value, "{name}");
+    }
 }
 
 #[test]

@@ -7,7 +7,10 @@ use cognito_emulator::PoolSettings;
 
 fn rotating(grace: u64) -> PoolSettings {
     let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace });
-    settings().client_member("RefreshTokenRotation", rotation)
+    let flows = json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"]);
+    settings()
+        .client_member("RefreshTokenRotation", rotation)
+        .client_member("ExplicitAuthFlows", flows)
 }
 
 fn renew(pool: &Pool, token: &Value) -> Result<Value, Refusal> {
@@ -70,6 +73,45 @@ fn without_grace_a_token_is_good_once() {
 }
 
 #[test]
+fn rotation_does_not_extend_a_session() {
+    const HOUR: u64 = 3600;
+    for grace in [0, 60] {
+        let hours = json!({ "RefreshToken": "hours" });
+        let settings = rotating(grace).client_member("RefreshTokenValidity", 12);
+        let pool = Pool::new(settings.client_member("TokenValidityUnits", hours));
+        pool.user("alice");
+        let mut token = pool.tokens("alice")["RefreshToken"].clone();
+        for _ in 0..11 {
+            pool.advance(HOUR);
+            token = renew(&pool, &token).unwrap()["RefreshToken"].clone();
+        }
+        // A retry within the grace period gets no longer token either.
+        let retried = renew(&pool, &token).unwrap()["RefreshToken"].clone();
+        pool.advance(HOUR);
+        let refused = renew(&pool, &retried).unwrap_err();
+        assert_eq!(refused, not_authorized("Refresh Token has expired"));
+    }
+}
+
+#[test]
+fn tokens_of_clients_without_revocation_name_no_sign_in() {
+    let pool = Pool::new(settings().client_member("EnableTokenRevocation", false));
+    pool.user("alice");
+    let first = pool.tokens("alice");
+    let renewed = renew(&pool, &first["RefreshToken"]).unwrap();
+    for tokens in [&first, &renewed] {
+        let (access, id) = (claims(&tokens["AccessToken"]), claims(&tokens["IdToken"]));
+        assert!(access.get("origin_jti").is_none() && access.get("jti").is_some());
+        assert!(id.get("origin_jti").is_none() && id.get("jti").is_none());
+        let user = pool.call("GetUser", json!({ "AccessToken": tokens["AccessToken"] }));
+        assert_eq!(user["Username"], "alice");
+    }
+    pool.call("AdminUserGlobalSignOut", json!({ "Username": "alice" }));
+    let refused = pool.refused("GetUser", json!({ "AccessToken": first["AccessToken"] }));
+    assert_eq!(refused, not_authorized("Access Token has been revoked"));
+}
+
+#[test]
 fn clients_that_rotate_refuse_the_flow_that_cannot() {
     let pool = Pool::new(rotating(10));
     pool.user("alice");
@@ -120,6 +162,9 @@ fn revoking_ends_a_sign_in_and_no_other() {
     let refused = pool.refused("GetUser", json!({ "AccessToken": one["AccessToken"] }));
     assert_eq!(refused, not_authorized("Access Token has been revoked"));
     assert!(renew(&pool, &other["RefreshToken"]).is_ok());
+    for unknown in ["no-token", "a.b.c.d.e"] {
+        assert_eq!(pool.call("RevokeToken", json!({ "Token": unknown })), json!({}));
+    }
 
     let pool = Pool::new(settings().client_member("EnableTokenRevocation", false));
     pool.user("alice");

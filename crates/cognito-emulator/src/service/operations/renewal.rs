@@ -91,8 +91,9 @@ impl Scope<'_> {
         let replacement = match self.pool.client(client_id)?.settings.rotation_grace() {
             None => None,
             Some(grace) => {
-                self.pool.sign_ins.rotate(token, grace, self.now())?;
-                Some(self.new_refresh_token(&record)?)
+                // Rotation does not extend a session: authts/oidc-client-ts#2039.
+                let ends = self.pool.sign_ins.rotate(token, grace, self.now())?;
+                Some(self.new_refresh_token(&record, ends))
             }
         };
         let result = self.renewal_result(&record, replacement, TokenOccasion::RefreshTokens)?;
