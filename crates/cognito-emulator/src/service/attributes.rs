@@ -215,7 +215,9 @@ pub(crate) fn check_known(
     writer: Writer,
 ) -> Result<(), ApiError> {
     let flag = VERIFIED_FLAGS.contains(&name);
-    if name == "sub" || (flag && writer == Writer::User) {
+    // Only administrators write developer-only attributes (API reference, SchemaAttributeType).
+    let for_admins = flag || is_developer_only(name);
+    if name == "sub" || (for_admins && writer == Writer::User) {
         return Err(unauthorized());
     }
     if !flag && !STANDARD.contains(&name) && !is_custom(name, schema) {
@@ -252,10 +254,7 @@ pub(crate) fn check_required(
 
 /// Refuses the change of an attribute that keeps its first value.
 pub(crate) fn check_mutable(name: &str, schema: &[SchemaAttribute]) -> Result<(), ApiError> {
-    let short = name.strip_prefix("custom:").unwrap_or(name);
-    let fixed = |attribute: &SchemaAttribute| {
-        !attribute.mutable && (attribute.name == name || attribute.name == short)
-    };
+    let fixed = |attribute: &SchemaAttribute| !attribute.mutable && attribute.name == name;
     match schema.iter().any(fixed) {
         true => {
             Err(ApiError::invalid_parameter(format!("user.{name}: Attribute cannot be updated.")))
@@ -300,10 +299,13 @@ pub(crate) fn masked(address: &str) -> String {
 }
 
 fn is_custom(name: &str, schema: &[SchemaAttribute]) -> bool {
-    let short = name.strip_prefix("custom:").or_else(|| name.strip_prefix("dev:custom:"));
-    short.is_some_and(|short| {
-        schema.iter().any(|attribute| attribute.name == short || attribute.name == name)
-    })
+    let custom = name.starts_with("custom:") || is_developer_only(name);
+    custom && schema.iter().any(|attribute| attribute.name == name)
+}
+
+/// Whether an access token neither writes nor reads that attribute.
+pub(crate) fn is_developer_only(name: &str) -> bool {
+    name.starts_with("dev:")
 }
 
 #[cfg(test)]

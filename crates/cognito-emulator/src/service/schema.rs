@@ -8,6 +8,9 @@ use super::shape::Members;
 /// How many attributes of their own pools can have.
 const MOST_CUSTOM: usize = 50;
 
+/// The standard attributes that tell whether another was verified.
+const FLAGS: [&str; 2] = ["email_verified", "phone_number_verified"];
+
 /// The largest value of a text, which is also that of an attribute without constraints.
 const LONGEST: &str = "2048";
 
@@ -16,8 +19,11 @@ pub(crate) fn create(given: Option<Value>) -> Result<Value, ApiError> {
     let mut schema = standard();
     let mut custom = Vec::new();
     for attribute in list(given) {
-        let name = attribute.get("Name").and_then(Value::as_str).unwrap_or_default();
-        match schema.iter_mut().find(|known| known.get("Name") == Some(&json!(name))) {
+        let name = attribute.get("Name").cloned().unwrap_or_default();
+        // A request cannot change the flags: one of their name is an attribute of the pool's own,
+        // such as custom:email_verified.
+        let adaptable = !FLAGS.iter().any(|flag| name == *flag);
+        match schema.iter_mut().find(|known| adaptable && known.get("Name") == Some(&name)) {
             Some(known) => adapt(known, attribute)?,
             None => custom.push(Value::Object(attribute)),
         }
@@ -68,8 +74,11 @@ fn adapt(known: &mut Members, given: Members) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// An attribute of the pool's owner under its whole name.
+/// An attribute of the pool's owner under its full name. A prefix that the request writes is part
+/// of the name: `custom:x` becomes `custom:custom:x`.
 fn prefixed(mut given: Members) -> Result<Members, ApiError> {
+    const NO_TYPE: &str = "Invalid AttributeDataType input, consider using the provided \
+                           AttributeDataType enum.";
     let text = |name: &str| given.get(name).and_then(Value::as_str);
     let flag = |name: &str| given.get(name) == Some(&Value::Bool(true));
     let name = text("Name").unwrap_or_default();
@@ -81,12 +90,11 @@ fn prefixed(mut given: Members) -> Result<Members, ApiError> {
             "Required custom attributes are not supported currently.",
         ));
     }
-    let short = name.trim_start_matches("dev:").trim_start_matches("custom:");
     let developer_only = flag("DeveloperOnlyAttribute");
     let prefix = if developer_only { "dev:custom" } else { "custom" };
-    let kind = text("AttributeDataType").unwrap_or("String").to_owned();
+    let kind = text("AttributeDataType").ok_or_else(|| ApiError::invalid_parameter(NO_TYPE))?;
     let mutable = given.get("Mutable") != Some(&Value::Bool(false));
-    let mut attribute = attribute(&format!("{prefix}:{short}"), &kind, mutable);
+    let mut attribute = attribute(&format!("{prefix}:{name}"), kind, mutable);
     attribute.insert("DeveloperOnlyAttribute".to_owned(), developer_only.into());
     for constraints in ["StringAttributeConstraints", "NumberAttributeConstraints"] {
         if let Some(value) = given.remove(constraints) {

@@ -10,4 +10,5 @@ mod import_jobs;
 mod mfa;
 mod pools;
 mod records;
+mod schema;
 mod support;

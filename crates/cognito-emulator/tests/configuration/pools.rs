@@ -331,54 +331,6 @@ fn requests_that_break_the_model_are_refused_whole() {
 }
 
 #[test]
-fn a_pool_has_the_standard_attributes_and_its_own() {
-    let pool = Pool::new();
-    let schema = json!([
-        { "Name": "email", "Required": true, "Mutable": false },
-        { "Name": "seats", "AttributeDataType": "Number",
-          "NumberAttributeConstraints": { "MinValue": "1", "MaxValue": "9" } },
-        { "Name": "secret", "AttributeDataType": "String", "DeveloperOnlyAttribute": true },
-    ]);
-    let made = pool.call("CreateUserPool", json!({ "PoolName": "a", "Schema": schema }));
-    let id = &made["UserPool"]["Id"];
-    let attributes = made["UserPool"]["SchemaAttributes"].as_array().unwrap().clone();
-    let named = |name: &str| attributes.iter().find(|one| one["Name"] == name).unwrap().clone();
-    let expected = json!({
-        "Name": "email", "AttributeDataType": "String", "DeveloperOnlyAttribute": false,
-        "Mutable": false, "Required": true,
-        "StringAttributeConstraints": { "MinLength": "0", "MaxLength": "2048" },
-    });
-    assert_eq!(named("email"), expected);
-    let expected = json!({
-        "Name": "custom:seats", "AttributeDataType": "Number", "DeveloperOnlyAttribute": false,
-        "Mutable": true, "Required": false,
-        "NumberAttributeConstraints": { "MinValue": "1", "MaxValue": "9" },
-    });
-    assert_eq!(named("custom:seats"), expected);
-    assert_eq!(named("dev:custom:secret")["DeveloperOnlyAttribute"], true);
-    assert_eq!(named("sub")["Mutable"], false);
-    assert_eq!(attributes.len(), 23);
-
-    let add = |name: &str| {
-        let custom = json!([{ "Name": name, "AttributeDataType": "String" }]);
-        json!({ "UserPoolId": id, "CustomAttributes": custom })
-    };
-    assert_eq!(pool.call("AddCustomAttributes", add("row")), json!({}));
-    let again = pool.invalid("AddCustomAttributes", add("custom:row"));
-    assert!(again.contains("custom:row"), "{again}");
-    for number in 3..50 {
-        pool.call("AddCustomAttributes", add(&format!("n{number}")));
-    }
-    pool.invalid("AddCustomAttributes", add("n50"));
-    let required = json!([{ "Name": "must", "AttributeDataType": "String", "Required": true }]);
-    pool.invalid("AddCustomAttributes", json!({ "CustomAttributes": required }));
-    // Users may have it from then on.
-    pool.call("AddCustomAttributes", json!({ "CustomAttributes": [{ "Name": "row" }] }));
-    let attributes = json!([{ "Name": "custom:row", "Value": "7" }]);
-    pool.call("AdminCreateUser", json!({ "Username": "a", "UserAttributes": attributes }));
-}
-
-#[test]
 fn pools_are_listed_in_pages() {
     let pool = Pool::new();
     for number in 0..4 {

@@ -55,6 +55,18 @@ fn sign_in_at_google(pool: &Pool, subject: &str) -> String {
 }
 
 #[test]
+fn an_identity_to_link_has_128_characters_in_all() {
+    let pool = pool();
+    pool.user("alice");
+    let rest = "Google".len() + "Cognito_Subject".len();
+    let (fits, long) = ("x".repeat(128 - rest), "x".repeat(129 - rest));
+    let (name, _) = link(&pool, local("alice"), google(&long)).unwrap_err();
+    assert_eq!(name, "InvalidParameterException");
+    assert_eq!(identities(&pool, "alice"), json!([]));
+    link(&pool, local("alice"), google(&fits)).unwrap();
+}
+
+#[test]
 fn a_user_from_a_provider_has_a_status_of_its_own() {
     let pool = pool();
     assert_eq!(sign_in_at_google(&pool, "1"), "Google_1");

@@ -135,6 +135,31 @@ fn what_may_not_be_written_is_refused() {
 }
 
 #[test]
+fn an_access_token_neither_writes_nor_reads_developer_only_attributes() {
+    let score = json!({
+        "Name": "score", "AttributeDataType": "String", "DeveloperOnlyAttribute": true
+    });
+    let name = "dev:custom:score";
+    for client in [settings(), settings().client_member("ReadAttributes", json!(["email", name]))] {
+        let pool = Pool::new(client.pool_member("Schema", json!([score])));
+        pool.user("alice");
+        let written = json!([{ "Name": name, "Value": "7" }]);
+        let input = json!({ "Username": "alice", "UserAttributes": written });
+        pool.call("AdminUpdateUserAttributes", input);
+        let admin = pool.call("AdminGetUser", json!({ "Username": "alice" }));
+        assert_eq!(attribute(&admin, name), Some("7"));
+        let token = pool.access_token("alice");
+        assert_eq!(attribute(&user(&pool, &token), name), None);
+        let unauthorized = not_authorized("A client attempted to write unauthorized attribute");
+        assert_eq!(update(&pool, &token, &[(name, "8")]).unwrap_err(), unauthorized);
+        let input = json!({ "AccessToken": token, "UserAttributeNames": [name] });
+        assert_eq!(pool.refused("DeleteUserAttributes", input), unauthorized);
+        let input = json!({ "Username": "bob", "Password": PASSWORD, "UserAttributes": written });
+        assert_eq!(pool.refused("SignUp", input), unauthorized);
+    }
+}
+
+#[test]
 fn addresses_by_which_others_sign_in_are_taken() {
     let pool = Pool::new(settings().pool_member("AliasAttributes", json!(["email"])));
     pool.user("alice");

@@ -14,6 +14,9 @@ use crate::service::scope::Scope;
 /// Identities that are linked with a user.
 const MOST_LINKED: usize = 5;
 
+/// Characters of all members of a SourceUser.
+const MOST_CHARACTERS: usize = 128;
+
 /// ProviderUserIdentifierType.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -40,6 +43,7 @@ pub(super) fn link(service: &mut Service, input: LinkInput) -> Output {
         return Err(ApiError::invalid_parameter(MESSAGE));
     }
     check_attribute(&source, attribute.as_deref())?;
+    check_length(&source, attribute.as_deref())?;
     let username = scope.pool.user_of_provider(&destination)?;
     scope.link(&username, source)?;
     Ok(json!({}))
@@ -89,6 +93,19 @@ fn check_attribute(user: &ProviderUser, attribute: Option<&str>) -> Result<(), A
             "ProviderAttributeName must be Cognito_Subject for {}.",
             user.provider
         ))),
+    }
+}
+
+/// Rejects a SourceUser whose three members together are longer than a user name. The limit is
+/// measured (aws/aws-sdk-js-v3#6985); the message is not.
+fn check_length(source: &ProviderUser, attribute: Option<&str>) -> Result<(), ApiError> {
+    let texts = [&source.provider, attribute.unwrap_or_default(), &source.id];
+    match texts.iter().map(|text| text.chars().count()).sum::<usize>() > MOST_CHARACTERS {
+        true => Err(ApiError::invalid_parameter(format!(
+            "ProviderName, ProviderAttributeName and ProviderAttributeValue of SourceUser have \
+             more than {MOST_CHARACTERS} characters."
+        ))),
+        false => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Output, UserInput};
 use crate::service::Service;
+use crate::service::attributes::is_developer_only;
 use crate::service::constraint::{ACCESS_TOKEN, USER_POOL_ID, USERNAME};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
@@ -22,7 +23,8 @@ pub(super) fn get_user(service: &mut Service, input: TokenInput) -> Output {
     let client = scope.pool.client(&record.client_id)?;
     if let Some(Value::Array(attributes)) = user.get_mut("UserAttributes") {
         let name = |attribute: &Value| attribute.get("Name")?.as_str().map(str::to_owned);
-        attributes.retain(|one| name(one).is_some_and(|name| client.can_read(&name)));
+        let readable = |name: String| client.can_read(&name) && !is_developer_only(&name);
+        attributes.retain(|one| name(one).is_some_and(readable));
     }
     Ok(user)
 }

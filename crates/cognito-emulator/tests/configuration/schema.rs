@@ -1,0 +1,97 @@
+//! The attributes of a pool: standard ones, and those of its own.
+
+use serde_json::json;
+
+use crate::support::{Pool, with};
+
+#[test]
+fn a_pool_has_the_standard_attributes_and_its_own() {
+    let pool = Pool::new();
+    let schema = json!([
+        { "Name": "email", "Required": true, "Mutable": false },
+        { "Name": "seats", "AttributeDataType": "Number",
+          "NumberAttributeConstraints": { "MinValue": "1", "MaxValue": "9" } },
+        { "Name": "secret", "AttributeDataType": "String", "DeveloperOnlyAttribute": true },
+    ]);
+    let made = pool.call("CreateUserPool", json!({ "PoolName": "a", "Schema": schema }));
+    let id = &made["UserPool"]["Id"];
+    let attributes = made["UserPool"]["SchemaAttributes"].as_array().unwrap().clone();
+    let named = |name: &str| attributes.iter().find(|one| one["Name"] == name).unwrap().clone();
+    let expected = json!({
+        "Name": "email", "AttributeDataType": "String", "DeveloperOnlyAttribute": false,
+        "Mutable": false, "Required": true,
+        "StringAttributeConstraints": { "MinLength": "0", "MaxLength": "2048" },
+    });
+    assert_eq!(named("email"), expected);
+    let expected = json!({
+        "Name": "custom:seats", "AttributeDataType": "Number", "DeveloperOnlyAttribute": false,
+        "Mutable": true, "Required": false,
+        "NumberAttributeConstraints": { "MinValue": "1", "MaxValue": "9" },
+    });
+    assert_eq!(named("custom:seats"), expected);
+    assert_eq!(named("dev:custom:secret")["DeveloperOnlyAttribute"], true);
+    assert_eq!(named("sub")["Mutable"], false);
+    assert_eq!(attributes.len(), 23);
+
+    let add = |name: &str| {
+        let custom = json!([{ "Name": name, "AttributeDataType": "String" }]);
+        json!({ "UserPoolId": id, "CustomAttributes": custom })
+    };
+    assert_eq!(pool.call("AddCustomAttributes", add("row")), json!({}));
+    let again = pool.invalid("AddCustomAttributes", add("row"));
+    assert!(again.contains("custom:row"), "{again}");
+    for number in 3..50 {
+        pool.call("AddCustomAttributes", add(&format!("n{number}")));
+    }
+    pool.invalid("AddCustomAttributes", add("n50"));
+    let required = json!([{ "Name": "must", "AttributeDataType": "String", "Required": true }]);
+    pool.invalid("AddCustomAttributes", json!({ "CustomAttributes": required }));
+    // Users may have it from then on.
+    let row = json!([{ "Name": "row", "AttributeDataType": "String" }]);
+    pool.call("AddCustomAttributes", json!({ "CustomAttributes": row }));
+    let attributes = json!([{ "Name": "custom:row", "Value": "7" }]);
+    pool.call("AdminCreateUser", json!({ "Username": "a", "UserAttributes": attributes }));
+}
+
+#[test]
+fn custom_attributes_keep_the_whole_name_that_a_request_gives_them() {
+    let pool = Pool::new();
+    let text = |name: &str| json!({ "Name": name, "AttributeDataType": "String" });
+    let flag = json!({ "Name": "email_verified", "AttributeDataType": "Boolean" });
+    let hidden = with(&text("dev:y"), json!({ "DeveloperOnlyAttribute": true }));
+    let schema = json!([text("custom:x"), text("dev:x"), flag, hidden]);
+    let made = pool.call("CreateUserPool", json!({ "PoolName": "a", "Schema": schema }));
+    let attributes = made["UserPool"]["SchemaAttributes"].as_array().unwrap();
+    let names: Vec<_> = attributes.iter().map(|one| one["Name"].as_str().unwrap()).collect();
+    let custom = ["custom:custom:x", "custom:dev:x", "custom:email_verified", "dev:custom:dev:y"];
+    assert_eq!(names[names.len() - 4..], custom);
+    assert!(names.contains(&"email_verified"), "the standard attribute stays");
+    // Users have them by those names and by no shorter ones.
+    let create = |name: &str| {
+        let attributes = json!([{ "Name": name, "Value": "true" }]);
+        let input = json!({
+            "UserPoolId": made["UserPool"]["Id"], "Username": name, "UserAttributes": attributes
+        });
+        pool.try_call("AdminCreateUser", input)
+    };
+    for name in custom {
+        create(name).unwrap();
+    }
+    for name in ["custom:x", "custom:email", "dev:custom:email", "custom:dev:y", "custom:custom"] {
+        assert_eq!(create(name).unwrap_err().0, "InvalidParameterException", "{name}");
+    }
+}
+
+#[test]
+fn a_custom_attribute_needs_a_data_type() {
+    let pool = Pool::new();
+    let message =
+        "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.";
+    let untyped = json!([{ "Name": "row" }]);
+    let create = json!({ "PoolName": "a", "Schema": untyped });
+    assert_eq!(pool.invalid("CreateUserPool", create), message);
+    let add = json!({ "CustomAttributes": untyped });
+    assert_eq!(pool.invalid("AddCustomAttributes", add), message);
+    // A standard attribute has its own.
+    pool.call("CreateUserPool", json!({ "PoolName": "a", "Schema": [{ "Name": "email" }] }));
+}
