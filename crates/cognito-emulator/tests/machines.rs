@@ -42,11 +42,23 @@ fn a_resource_server_is_made_changed_and_deleted() {
     let made = local.call("CreateResourceServer", orders(&["read"])).unwrap();
     let described = local.call("DescribeResourceServer", json!({ "Identifier": "orders" }));
     assert_eq!(described.unwrap(), made);
-    let again = refused(&local, "CreateResourceServer", orders(&["read"]));
-    assert_eq!(again, "InvalidParameterException");
+    let Err(EmulatorError::Refused { name, message }) =
+        local.call("CreateResourceServer", orders(&["read"]))
+    else {
+        panic!("the identifier is taken");
+    };
+    let taken = format!("orders already exists in user pool {}.", local.id());
+    assert_eq!((&*name, &*message), ("InvalidParameterException", &*taken));
     let changed = local.call("UpdateResourceServer", orders(&["write"])).unwrap();
     assert_eq!(changed["ResourceServer"]["Scopes"].as_array().unwrap().len(), 1);
     assert_eq!(changed["ResourceServer"]["Scopes"][0]["ScopeName"], "write");
+    let bare = json!({ "Identifier": "orders", "Name": "Orders" });
+    for scopes in [json!(null), json!([])] {
+        let mut update = bare.clone();
+        update["Scopes"] = scopes;
+        let changed = local.call("UpdateResourceServer", update).unwrap();
+        assert!(changed["ResourceServer"].get("Scopes").is_none(), "it has none");
+    }
     local.call("DeleteResourceServer", json!({ "Identifier": "orders" })).unwrap();
     for operation in ["DescribeResourceServer", "DeleteResourceServer"] {
         let name = refused(&local, operation, json!({ "Identifier": "orders" }));

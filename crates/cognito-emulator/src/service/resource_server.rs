@@ -31,11 +31,12 @@ impl ResourceServer {
                 "ScopeName": scope.scope_name, "ScopeDescription": scope.scope_description
             })
         };
-        json!({
-            "UserPoolId": pool_id.as_str(),
-            "Identifier": self.identifier,
-            "Name": self.name,
-            "Scopes": self.scopes.iter().map(scope).collect::<Vec<_>>(),
-        })
+        let mut server = json!({
+            "UserPoolId": pool_id.as_str(), "Identifier": self.identifier, "Name": self.name
+        });
+        if let (Some(server), false) = (server.as_object_mut(), self.scopes.is_empty()) {
+            server.insert("Scopes".to_owned(), self.scopes.iter().map(scope).collect());
+        }
+        server
     }
 }

@@ -71,8 +71,6 @@ fn a_domain_is_one_pools_alone_and_has_a_name_of_its_own() {
     let message = "Domain already associated with another user pool.";
     assert_eq!(other.invalid("CreateUserPoolDomain", prefix()), message);
     pool.invalid("CreateUserPoolDomain", json!({ "Domain": "second" }));
-    let reserved = other.invalid("CreateUserPoolDomain", json!({ "Domain": "my-cognito" }));
-    assert_eq!(reserved, "Domain cannot contain reserved word: cognito");
     for name in ["", "Upper", "-a", "a-", "a_b", "auth.example.com"] {
         other.invalid("CreateUserPoolDomain", json!({ "Domain": name }));
     }
@@ -81,8 +79,42 @@ fn a_domain_is_one_pools_alone_and_has_a_name_of_its_own() {
         other.invalid("CreateUserPoolDomain", prefix),
         "Custom domain is not a valid subdomain"
     );
-    // A reserved word inside of another is none.
-    other.call("CreateUserPoolDomain", json!({ "Domain": "awsome" }));
+}
+
+#[test]
+fn a_prefix_contains_no_reserved_word_and_no_dot() {
+    let pool = Pool::new();
+    for (name, word) in [
+        ("my-cognito", "cognito"),
+        ("shop-newcognito", "cognito"),
+        ("awsome", "aws"),
+        ("laws", "aws"),
+        ("amazonia-shop", "amazon"),
+    ] {
+        let refused = pool.invalid("CreateUserPoolDomain", json!({ "Domain": name }));
+        assert_eq!(refused, format!("Domain cannot contain reserved word: {word}"), "{name}");
+    }
+    let message = "The domain name contains an invalid character. Domain names can only contain \
+                   lower-case letters, numbers, and hyphens. Please enter a different name that \
+                   follows this format: ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$";
+    assert_eq!(pool.invalid("CreateUserPoolDomain", json!({ "Domain": "shop.eu" })), message);
+    // Domains of the pool's owner may contain them.
+    pool.call("CreateUserPoolDomain", with(&custom(), json!({ "Domain": "auth.laws.example" })));
+}
+
+#[test]
+fn a_prefix_is_described_with_its_bucket_and_version() {
+    let pool = Pool::new();
+    pool.call("CreateUserPoolDomain", prefix());
+    pool.call("CreateUserPoolDomain", custom());
+    let described = describe(&pool, "my-app");
+    assert_eq!(described["S3Bucket"], "aws-cognito-prod-iad-assets");
+    let version = described["Version"].as_str().unwrap();
+    assert!(version.len() == 14 && version.starts_with("20"), "{version}");
+    pool.call("UpdateUserPoolDomain", with(&prefix(), json!({ "ManagedLoginVersion": 2 })));
+    assert_eq!(describe(&pool, "my-app")["Version"], version);
+    let custom = describe(&pool, "auth.example.com");
+    assert!(custom.get("S3Bucket").is_none() && custom.get("Version").is_none());
 }
 
 #[test]

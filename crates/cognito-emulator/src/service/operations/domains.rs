@@ -1,5 +1,6 @@
 //! Domains. They are kept; pages and the token endpoint are where the embedded pool is.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Output;
@@ -10,7 +11,7 @@ use crate::service::records::only;
 use crate::service::shape::{Members, Request};
 use crate::service::shapes::providers as shapes;
 
-/// Words that the service keeps for itself.
+/// Words that a prefix must not contain, not even inside of another word.
 const RESERVED: [&str; 3] = ["amazon", "aws", "cognito"];
 
 pub(super) fn create(service: &mut Service, given: Members) -> Output {
@@ -37,6 +38,10 @@ pub(super) fn create(service: &mut Service, given: Members) -> Output {
         ("Status", json!("ACTIVE")),
     ] {
         domain.insert(member.to_owned(), value);
+    }
+    if !custom {
+        domain.insert("S3Bucket".to_owned(), assets_bucket(scope.pool.id.region()).into());
+        domain.insert("Version".to_owned(), version(scope.now()).into());
     }
     domain.entry("ManagedLoginVersion").or_insert(json!(1));
     let answer = changed(&domain);
@@ -77,19 +82,33 @@ fn domain_mut<'a>(service: &'a mut Service, given: &Members) -> Result<&'a mut M
 fn check_name(name: &str, custom: bool) -> Result<(), ApiError> {
     const NO_SUBDOMAIN: &str = "Custom domain is not a valid subdomain";
     const DOTS: &str = "The domain name contains an invalid character. Domain names can only \
-                        contain lower-case letters, numbers, and hyphens.";
+                        contain lower-case letters, numbers, and hyphens. Please enter a \
+                        different name that follows this format: \
+                        ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$";
     match (custom, name.contains('.')) {
         (true, true) => return Ok(()),
         (true, false) => return Err(ApiError::invalid_parameter(NO_SUBDOMAIN)),
         (false, true) => return Err(ApiError::invalid_parameter(DOTS)),
         (false, false) => {}
     }
-    match name.split('-').find(|word| RESERVED.contains(word)) {
+    match RESERVED.into_iter().find(|word| name.contains(word)) {
         None => Ok(()),
         Some(word) => {
             Err(ApiError::invalid_parameter(format!("Domain cannot contain reserved word: {word}")))
         }
     }
+}
+
+/// The bucket of a Region's pages. That of us-east-1 is known from captured responses.
+fn assets_bucket(region: &str) -> String {
+    let code = if region == "us-east-1" { "iad" } else { region };
+    format!("aws-cognito-prod-{code}-assets")
+}
+
+/// When the domain got its pages, such as `20171112172230`.
+fn version(now: u64) -> String {
+    let date = i64::try_from(now).ok().and_then(|now| Timestamp::from_second(now).ok());
+    date.unwrap_or_default().strftime("%Y%m%d%H%M%S").to_string()
 }
 
 /// Refuses pages that the pool's tier does not have.

@@ -35,9 +35,10 @@ pub(super) fn create(service: &mut Service, input: ServerInput) -> Output {
     let (scope, server) = read(service, input)?;
     let servers = &mut scope.pool.resource_servers;
     if servers.contains_key(&server.identifier) {
-        let identifier = &server.identifier;
+        // The words are moto's.
+        let (identifier, id) = (&server.identifier, &scope.pool.id);
         return Err(ApiError::invalid_parameter(format!(
-            "Resource server {identifier} already exists."
+            "{identifier} already exists in user pool {id}."
         )));
     }
     if servers.len() >= MOST_SERVERS {
