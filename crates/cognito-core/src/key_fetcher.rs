@@ -66,7 +66,7 @@ impl FetchKeys for KeyFetcher {
         Box::pin(async move {
             match self.get(uri).await? {
                 (200, body) => Ok(body),
-                (status, _) => Err(FetchError::new(format!("status {status}"))),
+                (status, _) => Err(FetchError::from_status(status)),
             }
         })
     }

@@ -49,6 +49,7 @@ struct Inner {
     id: UserPoolId,
     carrier: Carrier,
     verifier: Verifier,
+    session_verifier: Verifier,
     clock: Arc<dyn Clock>,
     store: Option<Arc<dyn TokenStore>>,
     session_validity: Duration,
@@ -74,9 +75,18 @@ impl UserPool {
         &self.inner.carrier.client_id
     }
 
-    /// The verifier of this pool's tokens for this app client.
+    /// Returns the verifier of this pool's tokens for this app client.
+    ///
+    /// It refuses access tokens that are bound to a resource (`aud`); see
+    /// [`with_rules`](Verifier::with_rules) for a service that is such a resource.
     pub fn verifier(&self) -> &Verifier {
         &self.inner.verifier
+    }
+
+    /// Returns the verifier of this client's own sessions: the resource that a token is bound to is
+    /// another party's.
+    pub(crate) fn session_verifier(&self) -> &Verifier {
+        &self.inner.session_verifier
     }
 
     /// Starts the registration of a user (SignUp).

@@ -239,7 +239,7 @@ impl Session {
     }
 
     async fn verify(&self, set: &TokenSet) -> Result<Claims, VerifyError> {
-        let verifier = self.inner.pool.verifier();
+        let verifier = self.inner.pool.session_verifier();
         let access = verifier.access_token(set.access_token().expose_secret()).await?;
         let id = match set.id_token() {
             Some(token) => Some(verifier.id_token(token.expose_secret()).await?),

@@ -79,6 +79,13 @@ impl VerifyLayer {
         self
     }
 
+    /// Sets the longest token that is parsed, for every pool; that of the verifier's rules unless
+    /// set.
+    pub fn max_token_bytes(self, bytes: usize) -> Self {
+        let verifier = self.verifier.with_rules(|rules| rules.max_token_bytes(bytes));
+        Self { verifier, ..self }
+    }
+
     async fn admit(&self, parts: &mut Parts) -> Result<(), Refusal> {
         let token = self.place.token(&parts.headers)?;
         match self.kind {

@@ -14,6 +14,7 @@ use crate::client_id::ClientId;
 use crate::error::VerifyError;
 use crate::secret::AccessToken;
 
+pub(crate) mod custom;
 pub(crate) mod payload;
 mod said;
 
@@ -182,15 +183,16 @@ macro_rules! common_accessors {
                 &self.0.common().actors
             }
 
-            /// All claims of the token, read as a type of your own.
+            /// Deserializes all claims of the token into a type of your own.
             ///
-            /// Costs nothing until it is called.
+            /// Custom attributes come as texts: a field of type `bool` is also read from the texts
+            /// `true` and `false`. Numbers keep their value (`serde_json::Number`).
             ///
             /// # Errors
             ///
             /// [`CustomClaimsError`] when the claims are not of that shape.
             pub fn extra<T: DeserializeOwned>(&self) -> Result<T, CustomClaimsError> {
-                serde_json::from_str(&self.0.payload).map_err(CustomClaimsError)
+                custom::read(&self.0.payload)
             }
         }
 

@@ -51,6 +51,8 @@ pub enum VerifyError {
         /// What the rules ask for.
         expected: Required,
     },
+    /// The access token is bound to a resource (`aud`), and the rules name none.
+    UnexpectedAudience,
     /// The token has expired.
     Expired {
         /// When it did (`exp`).
@@ -101,6 +103,9 @@ pub enum VerifyError {
     KeysUnavailable(Arc<FetchError>),
     /// The keys must be fetched first, and this call does not do that.
     KeysNotFetched,
+    /// The address of the key set is neither HTTPS nor loopback, and its host is not named in
+    /// `allow_plain_http`.
+    InsecureKeySet,
     /// The verifier can accept no token, because its settings lack something.
     Misconfigured(&'static str),
 }
@@ -143,7 +148,7 @@ impl VerifyError {
             | Self::WrongCaller { .. }
             | Self::CheckFailed(_) => Reason::NotAllowed,
             Self::KeysUnavailable(_) | Self::KeysNotFetched => Reason::KeysUnavailable,
-            Self::Misconfigured(_) => Reason::Configuration,
+            Self::InsecureKeySet | Self::Misconfigured(_) => Reason::Configuration,
             _ => Reason::BadToken,
         }
     }
@@ -176,6 +181,10 @@ impl fmt::Display for VerifyError {
             Self::WrongSigner => f.write_str("the token was signed by another load balancer"),
             Self::WrongClient => f.write_str("the token was issued to another app client"),
             Self::WrongAudience { expected } => write!(f, "the token is not for {expected}"),
+            Self::UnexpectedAudience => f.write_str(
+                "the token is bound to a resource (aud); name it in the rules by audience, \
+                 or accept any by allow_any_audience",
+            ),
             Self::Expired { .. } => f.write_str("the token has expired"),
             Self::NotYetValid { .. } => f.write_str("the token is not valid yet"),
             Self::SignInTooOld { max_age, .. } => {
@@ -197,6 +206,10 @@ impl fmt::Display for VerifyError {
             Self::CheckFailed(name) => write!(f, "the check {name} refused the token"),
             Self::KeysUnavailable(_) => f.write_str("the pool's key set is unavailable"),
             Self::KeysNotFetched => f.write_str("the pool's key set must be fetched first"),
+            Self::InsecureKeySet => f.write_str(
+                "the address of the key set is neither https nor loopback; use https, or name its \
+                 host in allow_plain_http",
+            ),
             Self::Misconfigured(what) => write!(f, "the verifier has no {what}"),
         }
     }
@@ -228,6 +241,8 @@ mod tests {
             (error("status 500"), 503),
             (VerifyError::KeysNotFetched, 503),
             (VerifyError::Misconfigured("client"), 500),
+            (VerifyError::InsecureKeySet, 500),
+            (VerifyError::UnexpectedAudience, 401),
         ];
         for (error, status) in cases {
             assert_eq!(error.reason().http_status(), status, "{error}");
@@ -246,6 +261,8 @@ mod tests {
             (VerifyError::InvalidClaim("exp"), "claim exp is invalid"),
             (VerifyError::WrongTokenUse { expected: "access", found: "id" }, "is id, not access"),
             (VerifyError::WrongAudience { expected: Required::all_of(["x"]) }, "for all of x"),
+            (VerifyError::UnexpectedAudience, "or accept any by allow_any_audience"),
+            (VerifyError::InsecureKeySet, "its host in allow_plain_http"),
             (VerifyError::Expired { expired_at: now, now }, "has expired"),
             (VerifyError::NotYetValid { valid_from: now, now }, "not valid yet"),
             (VerifyError::MissingGroup { expected: Required::any_of(["x"]) }, "of any of x"),

@@ -2,22 +2,31 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use crate::future::BoxFuture;
 
+mod address;
 #[cfg(feature = "fetch")]
 mod over_reqwest;
 
+pub(crate) use address::Address;
 #[cfg(feature = "fetch")]
 pub use over_reqwest::ReqwestFetcher;
 
 /// The most bytes of a key set that are read; Cognito's have under 1 KiB.
 pub const MAX_KEY_SET_BYTES: usize = 64 * 1024;
 
+/// The time limit of a fetch: one without a response by then counts as failed.
+///
+/// A response that arrives later is still used.
+pub const FETCH_TIME_LIMIT: Duration = Duration::from_secs(10);
+
 /// Fetches the document at the address of a key set.
 ///
-/// An implementation must not follow redirects, must bound the time it takes, and must read no
-/// more than [`MAX_KEY_SET_BYTES`]: what comes back decides whose tokens are accepted.
+/// An implementation must not follow redirects and must read no more than [`MAX_KEY_SET_BYTES`]:
+/// the document decides whose tokens are accepted. It should return within [`FETCH_TIME_LIMIT`],
+/// because the caller that fetches waits for it. A panic counts as a failed fetch.
 pub trait FetchKeys: fmt::Debug + Send + Sync + 'static {
     /// Fetches the document with one GET and returns its body if the status is 200.
     fn fetch<'a>(&'a self, uri: &'a str) -> BoxFuture<'a, Result<String, FetchError>>;
@@ -27,18 +36,32 @@ pub trait FetchKeys: fmt::Debug + Send + Sync + 'static {
 #[derive(Debug)]
 pub struct FetchError {
     problem: String,
+    status: Option<u16>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl FetchError {
-    /// An error that says what went wrong, such as `status 503`.
+    /// Creates an error that names the problem, such as `connection failed`.
     pub fn new(problem: impl Into<String>) -> Self {
-        Self { problem: problem.into(), source: None }
+        Self { problem: problem.into(), status: None, source: None }
     }
 
-    /// The same error with its cause.
+    /// Creates the error for a response with another status than 200.
+    ///
+    /// The service answers 403 for the UPDATED issuer of a pool that is not switched to it, which
+    /// is no failure of the pool.
+    pub fn from_status(status: u16) -> Self {
+        Self { status: Some(status), ..Self::new(format!("status {status}")) }
+    }
+
+    /// Returns the same error with its cause.
     pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { source: Some(source.into()), ..self }
+    }
+
+    /// Returns the HTTP status of the response, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        self.status
     }
 }
 

@@ -1,16 +1,14 @@
-//! A key set that keeps itself current: fetched when needed, once for all who wait.
+//! How current a key set must be: one rule for every way to verify a token.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
-
-use futures_util::FutureExt;
-use futures_util::future::Shared;
 
 use crate::clock::{Clock, Moment};
 use crate::error::VerifyError;
-use crate::fetch::{FetchError, FetchKeys};
-use crate::future::BoxFuture;
+use crate::fetch::{Address, FetchError};
+use crate::fetched::{Fetched, Good, Need, State, WeakFetched};
 use crate::key_set::KeySet;
 
 mod status;
@@ -20,13 +18,14 @@ mod tests;
 pub use status::KeySetStatus;
 pub(crate) use status::SavedKeySet;
 
-/// The age at which a set is fetched anew by one caller, while others go on using it.
+/// The age at which one caller fetches a set again, while others go on using it.
 pub const KEY_SET_REFRESH_AGE: Duration = Duration::from_secs(50 * 60);
 
-/// How long a fetched set is used without asking again.
+/// The age up to which a fetched set is used without fetching it again.
 pub const KEY_SET_MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// How long the last good set is used while the address cannot be reached.
+/// The age up to which the last good set is used while its address fails, and by the methods that
+/// never fetch.
 pub const KEY_SET_OUTAGE_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The shortest time between two fetches for the sake of unknown keys.
@@ -34,64 +33,38 @@ pub const UNKNOWN_KEY_COOLDOWN: Duration = Duration::from_secs(30);
 
 /// The age of a set at which a key that it lacks may be new: within each
 /// [`UNKNOWN_KEY_COOLDOWN`], one token that was issued after the set was fetched has it fetched
-/// again, so that a rotation of keys is seen though somebody floods the verifier with bogus keys.
+/// again, so that a rotation of keys is seen during a flood of bogus keys.
 pub const ROTATION_GRACE: Duration = Duration::from_secs(5);
 
-/// The shortest time between a failed fetch and the next one; each further failure doubles it.
-pub const FAILURE_BACK_OFF: Duration = Duration::from_secs(1);
+/// A key set with its text, to be saved for another process.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) keys: KeySet,
+    text: String,
+}
 
-/// The longest time between a failed fetch and the next one.
-pub const MAX_FAILURE_BACK_OFF: Duration = Duration::from_secs(60);
-
-/// A fetch that nobody has driven to its end for so long is given up for a new one.
-const ABANDONED_AFTER: Duration = Duration::from_secs(10);
-
-type Outcome = Result<Arc<KeySet>, Arc<FetchError>>;
-type Fetch = Shared<BoxFuture<'static, Outcome>>;
+/// Where the keys of an issuer come from.
+#[derive(Clone)]
+pub(crate) enum KeySource {
+    /// A set that was given and never changes.
+    Fixed(Arc<Document>),
+    /// The set at an address.
+    Published(Published),
+}
 
 /// The key set at one address.
 #[derive(Clone)]
-pub(crate) struct KeySource {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    uri: String,
-    /// Absent where no set is ever fetched.
-    fetcher: Option<Arc<dyn FetchKeys>>,
-    /// Whether the set was given once and for all.
-    fixed: bool,
-    clock: Arc<dyn Clock>,
-    state: Mutex<State>,
+pub(crate) struct Published {
+    document: Fetched<Document>,
+    shared: Arc<Shared>,
 }
 
 #[derive(Default)]
-struct State {
-    good: Option<Good>,
-    failure: Option<Failure>,
-    /// The fetch under way and when it began. Whoever waits drives it, so that no one's leaving
-    /// stops it.
-    fetch: Option<(Fetch, Moment)>,
+struct Shared {
     /// When a set was last fetched within the cooldown for the sake of a new key.
-    grace_used: Option<Moment>,
-    /// How many fetches began; also the number of the last one.
-    fetches: u64,
-    failures: u64,
-}
-
-/// The last good set.
-struct Good {
-    keys: Arc<KeySet>,
-    /// As it was fetched, to be saved for another process.
-    text: String,
-    fetched: Moment,
-}
-
-/// The last failure, after which no fetch has succeeded.
-struct Failure {
-    error: Arc<FetchError>,
-    at: Moment,
-    in_a_row: u32,
+    grace_used: Mutex<Option<Moment>>,
+    /// Whether a token of the issuer has come.
+    wanted: AtomicBool,
 }
 
 /// The token that keys are wanted for.
@@ -101,242 +74,174 @@ pub(crate) struct Wanted<'a> {
     pub(crate) issued_at: Option<SystemTime>,
 }
 
-enum Decision {
-    Use(Arc<KeySet>),
-    Fetch(Fetch),
-    Fail(Arc<FetchError>),
-}
-
 impl KeySource {
-    pub(crate) fn new(
-        uri: String,
-        fetcher: Option<Arc<dyn FetchKeys>>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        let state = Mutex::default();
-        Self { inner: Arc::new(Inner { uri, fetcher, fixed: false, clock, state }) }
+    pub(crate) fn new(address: Address, clock: Arc<dyn Clock>) -> Self {
+        let document = Fetched::new(address, parse, clock);
+        Self::Published(Published { document, shared: Arc::default() })
     }
 
-    /// A source that has this set and never another.
-    pub(crate) fn fixed(keys: KeySet, clock: Arc<dyn Clock>) -> Self {
-        let fetched = Moment::now(&*clock);
-        let good = Good { keys: Arc::new(keys), text: String::new(), fetched };
-        let state = Mutex::new(State { good: Some(good), ..State::default() });
-        let uri = String::new();
-        Self { inner: Arc::new(Inner { uri, fetcher: None, fixed: true, clock, state }) }
+    /// Creates a source that has this set and never another.
+    pub(crate) fn fixed(keys: KeySet) -> Self {
+        Self::Fixed(Arc::new(Document { keys, text: String::new() }))
     }
 
-    /// The set at hand, if it is young enough and has the key.
-    pub(crate) fn ready(&self, kid: &str, now: &Moment) -> Option<Arc<KeySet>> {
-        let state = self.inner.lock();
-        let good = state.good.as_ref()?;
-        let limit = self.inner.max_age(KEY_SET_REFRESH_AGE);
-        (good.age(now) < limit && good.keys.contains(kid)).then(|| Arc::clone(&good.keys))
+    /// Returns a set that is as current as the rule requires, fetching it if it must be.
+    pub(crate) async fn keys_for(
+        &self,
+        wanted: Wanted<'_>,
+        now: &Moment,
+    ) -> Result<Arc<Document>, VerifyError> {
+        match self {
+            Self::Fixed(document) => Ok(Arc::clone(document)),
+            Self::Published(published) => published.keys_for(wanted, now).await,
+        }
     }
 
-    /// A set that is as current as the rules ask, with the key if it can be had.
-    pub(crate) async fn keys_for(&self, wanted: Wanted<'_>) -> Result<Arc<KeySet>, VerifyError> {
-        match self.decide(Some(wanted)) {
-            Decision::Use(keys) => Ok(keys),
-            Decision::Fail(error) => Err(VerifyError::KeysUnavailable(error)),
-            Decision::Fetch(fetch) => self.settle(fetch.await, wanted.kid),
+    /// Returns the set that is kept, by the same rule as far as nothing is fetched.
+    pub(crate) fn kept(&self, kid: &str, now: &Moment) -> Result<Arc<Document>, VerifyError> {
+        match self {
+            Self::Fixed(document) => Ok(Arc::clone(document)),
+            Self::Published(published) => published.kept(kid, now),
         }
     }
 
     /// Fetches the set unless it is current.
     pub(crate) async fn prefetch(&self) -> Result<(), Arc<FetchError>> {
-        match self.decide(None) {
-            Decision::Use(_) => Ok(()),
-            Decision::Fail(error) => Err(error),
-            Decision::Fetch(fetch) => fetch.await.map(drop),
+        match self {
+            Self::Fixed(_) => Ok(()),
+            Self::Published(published) => published.prefetch().await,
         }
     }
 
-    /// The set that is there, if it may be used without fetching: it is current, or to fetch a new
-    /// one was tried in vain.
-    pub(crate) fn current(&self, now: &Moment) -> Option<Arc<KeySet>> {
-        let state = self.inner.lock();
-        let good = state.good.as_ref()?;
-        let limit = match state.failure {
-            Some(_) => KEY_SET_OUTAGE_LIMIT,
-            None => KEY_SET_MAX_AGE,
-        };
-        (good.age(now) < self.inner.max_age(limit)).then(|| Arc::clone(&good.keys))
+    /// Returns a reference that does not keep the source; none for a set that never changes.
+    pub(crate) fn downgrade(&self) -> Option<WeakKeySource> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Published(Published { document, shared }) => {
+                let (document, shared) = (document.downgrade(), Arc::clone(shared));
+                Some(WeakKeySource { document, shared })
+            }
+        }
     }
+}
 
-    fn decide(&self, wanted: Option<Wanted<'_>>) -> Decision {
-        let now = Moment::now(&*self.inner.clock);
-        let mut state = self.inner.lock();
-        if let Some(keys) = state.usable_without_fetch(&now, wanted, &self.inner) {
-            return Decision::Use(keys);
-        }
-        if let Some(fetch) = state.fetch_under_way(&now) {
-            return Decision::Fetch(fetch);
-        }
-        if let Some(error) = state.backing_off(&now) {
-            return state.without_fetch(&now, wanted, error);
-        }
-        Decision::Fetch(self.inner.start_fetch(&mut state, now))
+/// A source that may be gone.
+pub(crate) struct WeakKeySource {
+    document: WeakFetched<Document>,
+    shared: Arc<Shared>,
+}
+
+impl WeakKeySource {
+    pub(crate) fn upgrade(&self) -> Option<Published> {
+        let document = self.document.upgrade()?;
+        Some(Published { document, shared: Arc::clone(&self.shared) })
     }
+}
 
-    /// What a fetch that ended leaves to use: its set, else the last good one if it has the key.
-    fn settle(&self, outcome: Outcome, kid: &str) -> Result<Arc<KeySet>, VerifyError> {
-        outcome.or_else(|error| {
-            let now = Moment::now(&*self.inner.clock);
-            let good = self.inner.lock().usable(&now).filter(|keys| keys.contains(kid));
-            good.ok_or(VerifyError::KeysUnavailable(error))
+impl Published {
+    async fn keys_for(
+        &self,
+        wanted: Wanted<'_>,
+        now: &Moment,
+    ) -> Result<Arc<Document>, VerifyError> {
+        self.document.address().check()?;
+        self.shared.wanted.store(true, Ordering::Relaxed);
+        let need = |state: &State<Document>| self.need(state, wanted, now);
+        let fetched = self.document.get(now, need).await;
+        fetched.or_else(|error| {
+            let kept = self.usable(&self.document.now(), |good| good.has(wanted.kid));
+            kept.ok_or(VerifyError::KeysUnavailable(error))
         })
     }
-}
 
-impl Inner {
-    fn start_fetch(self: &Arc<Self>, state: &mut State, now: Moment) -> Fetch {
-        state.fetches = state.fetches.saturating_add(1);
-        let (fetcher, uri, number) = (self.fetcher.clone(), self.uri.clone(), state.fetches);
-        // The future is kept in the state of the source, so it must not keep the source alive.
-        let source = Arc::downgrade(self);
-        let fetch = async move {
-            let fetched = match fetcher {
-                Some(fetcher) => fetcher.fetch(&uri).await,
-                None => Err(FetchError::new("there is nothing to fetch it with")),
-            };
-            let outcome = fetched.and_then(parse).map_err(Arc::new);
-            if let Some(source) = source.upgrade() {
-                source.finish_fetch(number, &outcome);
-            }
-            outcome.map(|(keys, _)| keys)
-        };
-        let fetch = fetch.boxed().shared();
-        state.fetch = Some((fetch.clone(), now));
-        fetch
+    fn kept(&self, kid: &str, now: &Moment) -> Result<Arc<Document>, VerifyError> {
+        self.document.address().check()?;
+        // An overdue set says nothing about keys that it lacks.
+        let answers = |good: &Good<Document>| good.has(kid) || good.age(now) < KEY_SET_MAX_AGE;
+        self.usable(now, answers).ok_or(VerifyError::KeysNotFetched)
     }
 
-    fn finish_fetch(&self, number: u64, outcome: &Result<(Arc<KeySet>, String), Arc<FetchError>>) {
-        let now = Moment::now(&*self.clock);
-        let mut state = self.lock();
-        // One that was given up may end after its successor, with an older set.
-        if number != state.fetches {
-            return;
+    pub(crate) async fn prefetch(&self) -> Result<(), Arc<FetchError>> {
+        let now = self.document.now();
+        let current = |good: &Good<Document>| good.age(&now) < KEY_SET_REFRESH_AGE;
+        let need = |state: &State<Document>| match &state.good {
+            Some(good) if current(good) => Need::Kept,
+            _ => Need::New,
+        };
+        self.document.get(&now, need).await.map(drop)
+    }
+
+    pub(crate) fn has_keys(&self) -> bool {
+        self.document.with(|state| state.good.is_some())
+    }
+
+    fn need(&self, state: &State<Document>, wanted: Wanted<'_>, now: &Moment) -> Need {
+        let Some(good) = state.good.as_ref().filter(|good| good.is_usable(now)) else {
+            return Need::New;
+        };
+        let age = good.age(now);
+        if !good.has(wanted.kid) {
+            return if self.may_look_for(wanted, good, now) { Need::New } else { Need::Kept };
         }
-        state.fetch = None;
-        match outcome {
-            Ok((keys, text)) => {
-                let (keys, text) = (Arc::clone(keys), text.clone());
-                state.good = Some(Good { keys, text, fetched: now });
-                state.failure = None;
-            }
-            Err(error) => state.fail(Arc::clone(error), now),
+        if age < KEY_SET_REFRESH_AGE {
+            Need::Kept
+        } else if age < KEY_SET_MAX_AGE || state.failure.is_some() {
+            Need::Refresh
+        } else {
+            Need::New
         }
     }
 
-    /// A fixed set does not age.
-    fn max_age(&self, limit: Duration) -> Duration {
-        if self.fixed { Duration::MAX } else { limit }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing under the lock can panic half-way.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn usable_without_fetch(
-        &mut self,
-        now: &Moment,
-        wanted: Option<Wanted<'_>>,
-        inner: &Inner,
-    ) -> Option<Arc<KeySet>> {
-        let good = self.good.as_ref()?;
-        let (keys, age) = (Arc::clone(&good.keys), good.age(now));
-        if age >= inner.max_age(KEY_SET_MAX_AGE) {
-            return None;
-        }
-        let enough = match wanted {
-            Some(wanted) if !keys.contains(wanted.kid) => {
-                inner.fixed || !self.may_look_for(wanted, now)
-            }
-            // One caller fetches ahead; the others need not wait for it.
-            _ => {
-                age < inner.max_age(KEY_SET_REFRESH_AGE)
-                    || self.fetch_under_way(now).is_some()
-                    || self.backing_off(now).is_some()
-            }
-        };
-        enough.then_some(keys)
-    }
-
-    /// Whether a set may be fetched again for the sake of a key that the young one at hand lacks.
-    fn may_look_for(&mut self, wanted: Wanted<'_>, now: &Moment) -> bool {
-        let Some(good) = &self.good else {
-            return true;
-        };
+    /// Returns whether a set may be fetched again for the sake of a key that the kept one lacks.
+    fn may_look_for(&self, wanted: Wanted<'_>, good: &Good<Document>, now: &Moment) -> bool {
         let age = good.age(now);
         if age >= UNKNOWN_KEY_COOLDOWN {
             return true;
         }
         let issued_since = wanted.issued_at.is_some_and(|issued| issued > good.fetched.wall);
-        let used = self.grace_used.is_some_and(|used| now.since(&used) < UNKNOWN_KEY_COOLDOWN);
-        if age < ROTATION_GRACE || !issued_since || used {
+        let mut used = self.shared.grace_used.lock().unwrap_or_else(PoisonError::into_inner);
+        let used_up = used.is_some_and(|used| now.since(&used) < UNKNOWN_KEY_COOLDOWN);
+        if age < ROTATION_GRACE || !issued_since || used_up {
             return false;
         }
-        self.grace_used = Some(*now);
+        *used = Some(*now);
         true
     }
 
-    fn fetch_under_way(&self, now: &Moment) -> Option<Fetch> {
-        let (fetch, began) = self.fetch.as_ref()?;
-        (now.since(began) < ABANDONED_AFTER).then(|| fetch.clone())
-    }
-
-    fn backing_off(&self, now: &Moment) -> Option<Arc<FetchError>> {
-        let failure = self.failure.as_ref()?;
-        let doubled = 2_u32.saturating_pow(failure.in_a_row.saturating_sub(1));
-        let back_off = FAILURE_BACK_OFF.saturating_mul(doubled).min(MAX_FAILURE_BACK_OFF);
-        (now.since(&failure.at) < back_off).then(|| Arc::clone(&failure.error))
-    }
-
-    /// What is left while no fetch may begin: the last good set if it has the key.
-    fn without_fetch(
+    /// Returns the last good set, unless it is older than any outage excuses.
+    fn usable(
         &self,
         now: &Moment,
-        wanted: Option<Wanted<'_>>,
-        error: Arc<FetchError>,
-    ) -> Decision {
-        let has_key = |keys: &Arc<KeySet>| wanted.is_some_and(|wanted| keys.contains(wanted.kid));
-        self.usable(now).filter(has_key).map_or(Decision::Fail(error), Decision::Use)
-    }
-
-    /// The last good set, unless it is older than any outage excuses.
-    fn usable(&self, now: &Moment) -> Option<Arc<KeySet>> {
-        let good = self.good.as_ref()?;
-        (good.age(now) < KEY_SET_OUTAGE_LIMIT).then(|| Arc::clone(&good.keys))
-    }
-
-    fn fail(&mut self, error: Arc<FetchError>, at: Moment) {
-        self.failures = self.failures.saturating_add(1);
-        let before = self.failure.as_ref().map_or(0, |failure| failure.in_a_row);
-        self.failure = Some(Failure { error, at, in_a_row: before.saturating_add(1) });
+        fits: impl FnOnce(&Good<Document>) -> bool,
+    ) -> Option<Arc<Document>> {
+        self.document.with(|state| {
+            let good = state.good.as_ref().filter(|good| good.is_usable(now))?;
+            fits(good).then(|| Arc::clone(&good.document))
+        })
     }
 }
 
-impl Good {
-    fn age(&self, now: &Moment) -> Duration {
-        now.since(&self.fetched)
+impl Good<Document> {
+    fn is_usable(&self, now: &Moment) -> bool {
+        self.age(now) < KEY_SET_OUTAGE_LIMIT
+    }
+
+    fn has(&self, kid: &str) -> bool {
+        self.document.keys.contains(kid)
     }
 }
 
-fn parse(text: String) -> Result<(Arc<KeySet>, String), FetchError> {
+fn parse(text: String) -> Result<Document, FetchError> {
     let keys = KeySet::from_json(&text)
-        .map_err(|error| FetchError::new("the answer is no key set").with_source(error))?;
+        .map_err(|error| FetchError::new("the response is no key set").with_source(error))?;
     if keys.is_empty() {
         return Err(FetchError::new("the key set has no usable key"));
     }
-    Ok((Arc::new(keys), text))
+    Ok(Document { keys, text })
 }
 
 impl fmt::Debug for KeySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeySource").field("uri", &self.inner.uri).finish_non_exhaustive()
+        f.debug_struct("KeySource").field("uri", &self.uri()).finish_non_exhaustive()
     }
 }

@@ -9,6 +9,7 @@ mod client_id;
 mod clock;
 mod error;
 mod fetch;
+mod fetched;
 mod future;
 mod json;
 mod jws;
@@ -34,12 +35,13 @@ pub use clock::{Clock, SystemClock};
 pub use error::{Reason, VerifyError};
 #[cfg(feature = "fetch")]
 pub use fetch::ReqwestFetcher;
-pub use fetch::{FetchError, FetchKeys, MAX_KEY_SET_BYTES};
+pub use fetch::{FETCH_TIME_LIMIT, FetchError, FetchKeys, MAX_KEY_SET_BYTES};
+pub use fetched::{FAILURE_BACK_OFF, MAX_FAILURE_BACK_OFF};
 pub use future::BoxFuture;
 pub use key_set::{InvalidKeySet, KeySet};
 pub use key_source::{
-    FAILURE_BACK_OFF, KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, KEY_SET_REFRESH_AGE, KeySetStatus,
-    MAX_FAILURE_BACK_OFF, ROTATION_GRACE, UNKNOWN_KEY_COOLDOWN,
+    KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, KEY_SET_REFRESH_AGE, KeySetStatus, ROTATION_GRACE,
+    UNKNOWN_KEY_COOLDOWN,
 };
 #[doc(hidden)]
 pub use plain_http::{PlainHttpHosts, is_loopback};

@@ -6,8 +6,8 @@ use url::{Host, Url};
 
 /// The hosts that requests may reach over plain HTTP, besides loopback addresses.
 ///
-/// Whoever controls the network on the way reads a token or replaces a key set, so HTTPS is
-/// required unless the host is named. It is the one rule for key sets, token endpoints and outgoing
+/// An attacker on the network could read a token or replace a key set, so HTTPS is required unless
+/// the host is named. It is the one rule for key sets, token endpoints and outgoing
 /// requests; `allow_plain_http` of their builders fills it.
 ///
 /// ```

@@ -39,13 +39,6 @@ impl Clients {
             Self::Any => Some(client.into()),
         }
     }
-
-    pub(crate) fn accept(&self, client: &ClientId) -> bool {
-        match self {
-            Self::Only(clients) => clients.contains(client),
-            Self::Any => true,
-        }
-    }
 }
 
 /// Names of which a token must have one, or all.
@@ -110,13 +103,22 @@ pub enum Callers {
 }
 
 impl Callers {
-    pub(crate) fn accept(self, is_machine: bool) -> bool {
+    pub(crate) fn accept(self, bearer: Bearer) -> bool {
         match self {
             Self::Any => true,
-            Self::Users => !is_machine,
-            Self::Machines => is_machine,
+            Self::Users => bearer == Bearer::User,
+            Self::Machines => bearer == Bearer::Machine,
         }
     }
+}
+
+/// The party that a token was issued to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bearer {
+    User,
+    Machine,
+    /// Neither is certain, such as without a user name.
+    Unknown,
 }
 
 impl fmt::Display for Callers {

@@ -139,6 +139,12 @@ impl Region {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns the domain of the AWS partition that the Region belongs to, such as
+    /// `amazonaws.com`.
+    pub fn partition_suffix(&self) -> &'static str {
+        suffix(&self.0)
+    }
 }
 
 impl FromStr for Region {

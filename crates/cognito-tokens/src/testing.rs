@@ -48,10 +48,11 @@ impl Clock for TestClock {
     }
 }
 
-/// Answers what it is told to, counts, and waits for permission if it has a gate.
+/// Returns planned documents and statuses, counts, and waits for permission if it has a gate.
 #[derive(Debug, Default)]
 pub(crate) struct TestFetcher {
     answers: Mutex<HashMap<String, String>>,
+    statuses: Mutex<HashMap<String, u16>>,
     asked: Mutex<Vec<String>>,
     pub(crate) gate: Option<Notify>,
 }
@@ -68,6 +69,11 @@ impl TestFetcher {
             Some(answer) => answers.insert(uri.to_owned(), answer.to_owned()),
             None => answers.remove(uri),
         };
+    }
+
+    /// The status that the address returns while it has no document; 503 unless set.
+    pub(crate) fn refuse(&self, uri: &str, status: u16) {
+        self.statuses.lock().unwrap().insert(uri.to_owned(), status);
     }
 
     pub(crate) fn asked(&self) -> Vec<String> {
@@ -87,7 +93,8 @@ impl FetchKeys for TestFetcher {
                 gate.notified().await;
             }
             let answer = self.answers.lock().unwrap().get(uri).cloned();
-            answer.ok_or_else(|| FetchError::new("status 503"))
+            let status = self.statuses.lock().unwrap().get(uri).copied().unwrap_or(503);
+            answer.ok_or_else(|| FetchError::from_status(status))
         })
     }
 }

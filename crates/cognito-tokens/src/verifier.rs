@@ -1,8 +1,10 @@
 //! The verifier that fetches keys by itself, for one pool or many.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
@@ -12,7 +14,7 @@ use crate::error::VerifyError;
 use crate::fetch::FetchKeys;
 use crate::jws::KnownHeaders;
 use crate::key_set::KeySet;
-use crate::key_source::{KeySetStatus, KeySource, Wanted};
+use crate::key_source::{Document, KeySetStatus, KeySource, Wanted};
 use crate::policy::Clients;
 use crate::pool_id::UserPoolId;
 use crate::rules::{TokenRules, Unverified};
@@ -20,6 +22,7 @@ use crate::rules::{TokenRules, Unverified};
 mod builder;
 mod cache;
 mod prefetch;
+mod refresh;
 mod saved;
 #[cfg(test)]
 mod tests;
@@ -38,7 +41,8 @@ use prefetch::Outcome;
 /// Keys are fetched when the first token asks for them and shared by all clones.
 #[derive(Clone)]
 pub struct Verifier {
-    trusted: Arc<Vec<Trusted>>,
+    /// None where later rules exclude the issuer.
+    trusted: Arc<Vec<Option<Trusted>>>,
     /// Places in `trusted`.
     by_issuer: Arc<HashMap<Arc<str>, usize>>,
     longest_token: usize,
@@ -57,6 +61,21 @@ struct Trusted {
     pool: usize,
     rules: Arc<TokenRules>,
     source: KeySource,
+}
+
+/// A token that could be accepted if its signature is right.
+struct Candidate<'t, C: TokenClaims> {
+    token: &'t str,
+    trusted: &'t Trusted,
+    evidence: Evidence<'t, C>,
+}
+
+// It lives on the stack for one verification, where a box would cost more than the space.
+#[allow(clippy::large_enum_variant)]
+enum Evidence<'t, C: TokenClaims> {
+    /// The cache has it: the signature was right under that key.
+    Remembered(Remembered<C>),
+    Unverified(Unverified<'t, C>),
 }
 
 impl Verifier {
@@ -109,14 +128,22 @@ impl Verifier {
     /// # Ok::<(), cognito_tokens::InvalidUserPoolId>(())
     /// ```
     ///
-    /// Issuers cannot be added in this way.
+    /// Issuers can be taken away in this way and not added: a token must be of an issuer that both
+    /// this verifier and the changed rules name.
     #[must_use]
     pub fn with_rules(&self, change: impl Fn(TokenRules) -> TokenRules) -> Self {
-        let changed = |trusted: &Trusted| {
+        let changed = |trusted: &Option<Trusted>| {
+            let trusted = trusted.as_ref()?;
             let rules = Arc::new(change((*trusted.rules).clone()));
-            Trusted { rules, ..trusted.clone() }
+            rules.names(&trusted.issuer).then(|| Trusted { rules, ..trusted.clone() })
         };
-        Self { trusted: Arc::new(self.trusted.iter().map(changed).collect()), ..self.clone() }
+        self.with_trusted(self.trusted.iter().map(changed).collect())
+    }
+
+    fn with_trusted(&self, trusted: Vec<Option<Trusted>>) -> Self {
+        let limits = trusted.iter().flatten().map(|trusted| trusted.rules.longest_token());
+        let longest_token = limits.max().unwrap_or_default();
+        Self { trusted: Arc::new(trusted), longest_token, ..self.clone() }
     }
 
     /// Verifies an access token.
@@ -138,17 +165,20 @@ impl Verifier {
         self.verify(token).await
     }
 
-    /// Verifies an access token with the keys that are there.
+    /// Verifies an access token with the keys that were fetched before.
+    ///
+    /// A fetched set serves for [`KEY_SET_OUTAGE_LIMIT`](crate::KEY_SET_OUTAGE_LIMIT), so run
+    /// [`refresh_keys`](Self::refresh_keys) in the background of a program that only calls this.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token); [`VerifyError::KeysNotFetched`] when keys would
-    /// have to be fetched first.
+    /// As [`access_token`](Self::access_token); [`VerifyError::KeysNotFetched`] when keys have to
+    /// be fetched first.
     pub fn access_token_offline(&self, token: &str) -> Result<AccessClaims, VerifyError> {
         self.verify_offline(token)
     }
 
-    /// Verifies an ID token with the keys that are there.
+    /// Verifies an ID token with the keys that were fetched before.
     ///
     /// # Errors
     ///
@@ -167,16 +197,41 @@ impl Verifier {
     /// [`PrefetchError`] names each pool of which no key set could be fetched; the others are
     /// ready.
     pub async fn prefetch(&self) -> Result<(), PrefetchError> {
-        let fetches = self.trusted.iter().map(|trusted| async move {
+        let fetches = self.trusted().map(|trusted| async move {
             let result = trusted.source.prefetch().await;
             Outcome { pool: trusted.pool, issuer: Arc::clone(&trusted.issuer), result }
         });
         PrefetchError::unless_each_pool_has_keys(join_all(fetches).await)
     }
 
-    /// The key sets that are kept, one for each address.
+    /// Keeps the key sets current: fetches each one again before it is
+    /// [`KEY_SET_MAX_AGE`](crate::KEY_SET_MAX_AGE) old.
+    ///
+    /// The future is driven by your runtime and waits with its `sleep`. It ends when the verifier
+    /// and all its clones are dropped.
+    ///
+    /// ```no_run
+    /// # fn example(verifier: cognito_tokens::Verifier) {
+    /// tokio::spawn(verifier.refresh_keys(tokio::time::sleep));
+    /// # }
+    /// ```
+    pub fn refresh_keys<S, F>(&self, sleep: S) -> impl Future<Output = ()> + Send + use<S, F>
+    where
+        S: Fn(Duration) -> F + Send,
+        F: Future<Output = ()> + Send,
+    {
+        refresh::keep_fresh(refresh::Pools::of(self.trusted()), sleep)
+    }
+
+    /// Returns the state of each key set, one for each address.
     pub fn key_sets(&self) -> Vec<KeySetStatus> {
-        let mut all: Vec<_> = self.trusted.iter().map(|trusted| trusted.source.status()).collect();
+        let with_keys: HashSet<usize> = self
+            .trusted()
+            .filter(|trusted| trusted.source.has_keys())
+            .map(|trusted| trusted.pool)
+            .collect();
+        let status = |trusted: &Trusted| trusted.source.status(with_keys.contains(&trusted.pool));
+        let mut all: Vec<_> = self.trusted().map(status).collect();
         all.sort_by(|one, other| one.uri.cmp(&other.uri));
         all.dedup_by(|one, other| one.uri == other.uri);
         all
@@ -189,77 +244,55 @@ impl Verifier {
 
     async fn verify<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
         let now = Moment::now(&*self.clock);
-        if let Some((remembered, trusted)) = self.recall::<C>(token) {
-            let wanted = Wanted { kid: &remembered.key.kid, issued_at: None };
-            let keys = match trusted.source.ready(wanted.kid, &now) {
-                Some(keys) => keys,
-                None => trusted.source.keys_for(wanted).await?,
-            };
-            if keys.holds(&remembered.key) {
-                return trusted.accept_again(remembered, &now);
-            }
-        }
-        let (unverified, trusted) = self.read::<C>(token)?;
-        let wanted = Wanted { kid: &unverified.jws.header.kid, issued_at: unverified.issued_at() };
-        let keys = match trusted.source.ready(wanted.kid, &now) {
-            Some(keys) => keys,
-            None => {
-                trusted.rules.plausible(&unverified, now.wall)?;
-                trusted.source.keys_for(wanted).await?
-            }
-        };
-        self.finish(token, unverified, trusted, &keys, &now)
+        let candidate = self.candidate::<C>(token, &now)?;
+        let keys = candidate.trusted.source.keys_for(candidate.wanted(), &now).await?;
+        self.judge(candidate, &keys, &now)
     }
 
     fn verify_offline<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
         let now = Moment::now(&*self.clock);
-        if let Some((remembered, trusted)) = self.recall::<C>(token) {
-            let keys = trusted.source.current(&now).ok_or(VerifyError::KeysNotFetched)?;
-            if keys.holds(&remembered.key) {
-                return trusted.accept_again(remembered, &now);
-            }
-        }
-        let (unverified, trusted) = self.read::<C>(token)?;
-        let keys = trusted.source.current(&now).ok_or(VerifyError::KeysNotFetched)?;
-        self.finish(token, unverified, trusted, &keys, &now)
+        let candidate = self.candidate::<C>(token, &now)?;
+        let keys = candidate.trusted.source.kept(candidate.wanted().kid, &now)?;
+        self.judge(candidate, &keys, &now)
     }
 
-    /// What the cache knows of a token, and who decides on it now.
-    fn recall<C: TokenClaims>(&self, token: &str) -> Option<(Remembered<C>, &Trusted)> {
-        let cache = self.cache.as_ref().filter(|_| token.len() <= self.longest_token)?;
-        let remembered = C::table(cache).get(token)?;
-        let trusted = self.trusted.get(remembered.issuer)?;
-        trusted.rules.check_length(token).ok()?;
-        Some((remembered, trusted))
-    }
-
-    fn read<'t, C: TokenClaims>(
-        &self,
+    /// Makes every check that needs no key, so that keys are fetched for no other token.
+    fn candidate<'t, C: TokenClaims>(
+        &'t self,
         token: &'t str,
-    ) -> Result<(Unverified<'t, C>, &Trusted), VerifyError> {
-        if self.trusted.is_empty() {
-            return Err(VerifyError::Misconfigured("issuer"));
+        now: &Moment,
+    ) -> Result<Candidate<'t, C>, VerifyError> {
+        let (evidence, trusted) = match self.recall(token) {
+            Some((remembered, trusted)) => (Evidence::Remembered(remembered), trusted),
+            None => {
+                let (unverified, trusted) = self.read(token)?;
+                trusted.rules.plausible(&unverified, now.wall)?;
+                (Evidence::Unverified(unverified), trusted)
+            }
+        };
+        if let Evidence::Remembered(Remembered { claims, .. }) = &evidence {
+            trusted.rules.still_plausible(claims, now.wall)?;
         }
-        let trusted = |issuer: &str| self.trusted(issuer).ok_or(VerifyError::WrongIssuer);
-        let headers = Some(&*self.headers);
-        let (unverified, trusted) = Unverified::parse(token, self.longest_token, headers, trusted)?;
-        trusted.rules.check_length(token)?;
-        Ok((unverified, trusted))
+        Ok(Candidate { token, trusted, evidence })
     }
 
-    fn trusted(&self, issuer: &str) -> Option<&Trusted> {
-        self.trusted.get(*self.by_issuer.get(issuer)?)
-    }
-
-    fn finish<C: TokenClaims>(
+    fn judge<C: TokenClaims>(
         &self,
-        token: &str,
-        unverified: Unverified<'_, C>,
-        trusted: &Trusted,
-        keys: &KeySet,
+        candidate: Candidate<'_, C>,
+        keys: &Document,
         now: &Moment,
     ) -> Result<C, VerifyError> {
-        let key = keys.verify(&unverified.jws)?;
+        let Candidate { token, trusted, evidence } = candidate;
+        let unverified = match evidence {
+            Evidence::Remembered(remembered) if keys.keys.holds(&remembered.key) => {
+                trusted.rules.accept(&remembered.claims, now.wall)?;
+                return Ok(remembered.claims);
+            }
+            // The `kid` stands for another key now.
+            Evidence::Remembered(_) => self.read(token)?.0,
+            Evidence::Unverified(unverified) => unverified,
+        };
+        let key = keys.keys.verify(&unverified.jws)?;
         self.headers.add(&unverified.jws.header);
         let claims = trusted.rules.claims(unverified, Arc::clone(&trusted.issuer))?;
         trusted.rules.accept(&claims, now.wall)?;
@@ -269,24 +302,56 @@ impl Verifier {
         }
         Ok(claims)
     }
+
+    /// Returns the claims that the cache has of a token, and the rules for them.
+    fn recall<C: TokenClaims>(&self, token: &str) -> Option<(Remembered<C>, &Trusted)> {
+        let cache = self.cache.as_ref().filter(|_| token.len() <= self.longest_token)?;
+        let remembered = C::table(cache).get(token)?;
+        let trusted = self.trusted.get(remembered.issuer)?.as_ref()?;
+        trusted.rules.check_length(token).ok()?;
+        Some((remembered, trusted))
+    }
+
+    fn read<'t, C: TokenClaims>(
+        &'t self,
+        token: &'t str,
+    ) -> Result<(Unverified<'t, C>, &'t Trusted), VerifyError> {
+        if self.trusted().next().is_none() {
+            return Err(VerifyError::Misconfigured("issuer"));
+        }
+        let trusted = |issuer: &str| {
+            let trusted = self.trusted_for(issuer).ok_or(VerifyError::WrongIssuer)?;
+            trusted.rules.check_length(token).map(|()| trusted)
+        };
+        Unverified::parse(token, self.longest_token, Some(&*self.headers), trusted)
+    }
+
+    fn trusted(&self) -> impl Iterator<Item = &Trusted> {
+        self.trusted.iter().flatten()
+    }
+
+    fn trusted_for(&self, issuer: &str) -> Option<&Trusted> {
+        self.trusted.get(*self.by_issuer.get(issuer)?)?.as_ref()
+    }
 }
 
-impl Trusted {
-    /// Decides anew on a token whose signature was right: all rules, with today's time.
-    fn accept_again<C: TokenClaims>(
-        &self,
-        remembered: Remembered<C>,
-        now: &Moment,
-    ) -> Result<C, VerifyError> {
-        self.rules.accept(&remembered.claims, now.wall)?;
-        Ok(remembered.claims)
+impl<C: TokenClaims> Candidate<'_, C> {
+    fn wanted(&self) -> Wanted<'_> {
+        match &self.evidence {
+            Evidence::Remembered(Remembered { key, .. }) => {
+                Wanted { kid: &key.kid, issued_at: None }
+            }
+            Evidence::Unverified(unverified) => {
+                Wanted { kid: &unverified.jws.header.kid, issued_at: unverified.issued_at() }
+            }
+        }
     }
 }
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier")
-            .field("issuers", &self.by_issuer.keys())
+            .field("issuers", &self.trusted().map(|trusted| &trusted.issuer).collect::<Vec<_>>())
             .field("cache", &self.cache())
             .finish_non_exhaustive()
     }

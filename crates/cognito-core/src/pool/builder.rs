@@ -9,8 +9,8 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{Config, HttpClient, IntoShared, SharedHttpClient};
 use aws_types::SdkConfig;
 use cognito_tokens::{
-    ClientId, ClientSecret, Clients, Clock, FetchKeys, SystemClock, TokenStore, UserPoolId,
-    Verifier,
+    ClientId, ClientSecret, Clients, Clock, FetchKeys, Region, SystemClock, TokenRules, TokenStore,
+    UserPoolId, Verifier,
 };
 
 use super::{Inner, UserPool};
@@ -35,6 +35,8 @@ pub struct UserPoolBuilder {
     endpoint: Option<String>,
     issuer: Option<String>,
     jwks_uri: Option<String>,
+    plain_http: Vec<String>,
+    max_token_bytes: Option<usize>,
     sdk_config: Option<SdkConfig>,
     http_client: Option<SharedHttpClient>,
     key_fetcher: Option<Arc<dyn FetchKeys>>,
@@ -55,6 +57,8 @@ impl UserPoolBuilder {
             endpoint: None,
             issuer: None,
             jwks_uri: None,
+            plain_http: Vec::new(),
+            max_token_bytes: None,
             sdk_config: None,
             http_client: None,
             key_fetcher: None,
@@ -83,6 +87,9 @@ impl UserPoolBuilder {
     }
 
     /// Calls the service in this Region; that of the pool's id unless set.
+    ///
+    /// With the Region of a replica, tokens that the replica issues are accepted besides the
+    /// pool's own.
     pub fn region(self, region: impl Into<String>) -> Self {
         Self { region: Some(region.into()), ..self }
     }
@@ -106,9 +113,30 @@ impl UserPoolBuilder {
         Self { jwks_uri: Some(uri.into()), ..self }
     }
 
+    /// Accepts key sets over plain HTTP from these hosts, named without scheme and port.
+    ///
+    /// Otherwise they come over HTTPS or from a loopback address, as those of an
+    /// [`endpoint`](Self::endpoint) on this machine.
+    ///
+    /// # Security
+    ///
+    /// An attacker on the network to such a host can replace the keys and forge tokens.
+    pub fn allow_plain_http<H: Into<String>>(self, hosts: impl IntoIterator<Item = H>) -> Self {
+        Self { plain_http: hosts.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Sets the longest token that a session accepts;
+    /// [`DEFAULT_MAX_TOKEN_BYTES`](cognito_tokens::DEFAULT_MAX_TOKEN_BYTES) unless set.
+    pub fn max_token_bytes(self, bytes: usize) -> Self {
+        Self { max_token_bytes: Some(bytes), ..self }
+    }
+
     /// Takes the HTTP client, time-outs, retries, FIPS and dual stack of an SDK configuration.
     ///
     /// Its credentials are not used. What is set on this builder goes first.
+    ///
+    /// Key sets come from the host of the issuer, which is no FIPS endpoint. Where the rules ask
+    /// for one, name an address that you have checked by [`jwks_uri`](Self::jwks_uri).
     pub fn sdk_config(self, config: &SdkConfig) -> Self {
         Self { sdk_config: Some(config.clone()), ..self }
     }
@@ -163,6 +191,7 @@ impl UserPoolBuilder {
         let inner = Inner {
             id: self.id,
             carrier,
+            session_verifier: verifier.with_rules(TokenRules::allow_any_audience),
             verifier,
             clock: self.clock,
             store: self.store,
@@ -196,23 +225,28 @@ impl UserPoolBuilder {
         let fetcher = fetcher.unwrap_or_else(|| Arc::new(KeyFetcher::new(http_client)));
         let clients = Clients::only(self.client_id.clone());
         let mut builder = Verifier::builder(&self.id, clients, fetcher);
-        builder = builder.clock(Arc::clone(&self.clock)).issuers(self.issuers());
-        let of_endpoint = || {
-            let endpoint = self.endpoint.as_ref()?;
-            Some(format!("{endpoint}/{}/.well-known/jwks.json", self.id))
-        };
-        if let Some(uri) = self.jwks_uri.clone().or_else(of_endpoint) {
+        builder = builder.clock(Arc::clone(&self.clock)).allow_plain_http(&self.plain_http);
+        builder = builder.rules(|rules| rules.replica_regions(self.replica()));
+        if let Some(endpoint) = &self.endpoint {
+            builder = builder.endpoint(endpoint);
+        }
+        if let Some(issuer) = &self.issuer {
+            builder = builder.issuers([issuer.clone()]);
+        }
+        if let Some(uri) = &self.jwks_uri {
             builder = builder.jwks_uri(uri);
+        }
+        if let Some(bytes) = self.max_token_bytes {
+            builder = builder.max_token_bytes(bytes);
         }
         builder.build()
     }
 
-    fn issuers(&self) -> Vec<String> {
-        if let Some(issuer) = &self.issuer {
-            return vec![issuer.clone()];
-        }
-        let of_endpoint = self.endpoint.as_ref().map(|endpoint| format!("{endpoint}/{}", self.id));
-        [self.id.issuer(), self.id.updated_issuer()].into_iter().chain(of_endpoint).collect()
+    /// A replica names its own Region in the issuer, unless the pool's issuer type is UPDATED
+    /// (aws-jwt-verify#282).
+    fn replica(&self) -> Option<Region> {
+        let region = self.region.as_deref().filter(|region| *region != self.id.region())?;
+        region.parse().ok()
     }
 }
 

@@ -94,7 +94,7 @@ impl Session {
 
     /// Makes a session of an access token, which says itself how long it lives.
     pub(crate) async fn of_access_token(pool: UserPool, token: AccessToken) -> Result<Self, Error> {
-        let claims = pool.verifier().access_token(token.expose_secret()).await;
+        let claims = pool.session_verifier().access_token(token.expose_secret()).await;
         let claims = claims.map_err(|error| match error {
             VerifyError::Expired { .. } => ErrorKind::TokenExpired.into(),
             error => refused_token(error),

@@ -1,13 +1,15 @@
 //! Headers that are signed here as a load balancer signs them.
 
-use std::time::Duration;
-
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use base64_simd::{STANDARD, URL_SAFE};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::keys::{MAX_NEW_KEYS, MAX_REPEATED_KEYS};
 use super::*;
+use crate::key_source::UNKNOWN_KEY_COOLDOWN;
 use crate::testing::{CLIENT, POOL, START, TestFetcher, Tools};
 
 const ARN: &str = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/lb/0123";
@@ -41,7 +43,8 @@ impl LoadBalancer {
             header[name] = value.clone();
         }
         let part = |part: String| URL_SAFE.encode_to_string(part);
-        let payload = json!({ "sub": "a-user", "email": "a@b.io" }).to_string();
+        let payload = json!({ "sub": "a-user", "email": "a@b.io", "email_verified": "true" });
+        let payload = payload.to_string();
         let input = format!("{}.{}", part(header.to_string()), part(payload));
         let signature = self.0.sign(&SystemRandom::new(), input.as_bytes()).unwrap();
         format!("{input}.{}", URL_SAFE.encode_to_string(signature.as_ref()))
@@ -96,31 +99,120 @@ async fn what_is_wrong_is_refused_before_a_key_is_fetched() {
     for changes in wrong {
         assert!(verifier.verify(&balancer.sign(&changes)).await.is_err(), "{changes}");
     }
-    for text in ["", ".", "..", "a.b.c", &"a".repeat(20_000)] {
+    for text in ["", ".", "..", "a.b.c", &"a".repeat(DEFAULT_MAX_TOKEN_BYTES + 1)] {
         assert!(verifier.verify(text).await.is_err(), "{text}");
     }
     assert_eq!(tools.fetcher.count(), 0);
+}
+
+fn bogus(number: usize) -> Value {
+    json!({ "kid": format!("{number:08}-1234-1234-1234-123456789012") })
 }
 
 #[tokio::test]
 async fn bogus_keys_cause_few_fetches() {
     let balancer = LoadBalancer::new();
     let (verifier, tools) = verifier(&balancer);
-    for bogus in 0..1000 {
-        let kid = format!("{bogus:08}-1234-1234-1234-123456789012");
-        assert!(verifier.verify(&balancer.sign(&json!({ "kid": kid }))).await.is_err());
+    for number in 0..1000 {
+        let error = verifier.verify(&balancer.sign(&bogus(number))).await.unwrap_err();
+        assert!(error.is_transient(), "nothing is known of the key: {error}");
     }
-    assert_eq!(tools.fetcher.count(), MAX_FETCHES);
+    assert_eq!(tools.fetcher.count(), MAX_NEW_KEYS);
     tools.clock.advance(UNKNOWN_KEY_COOLDOWN);
     assert!(verifier.verify(&balancer.sign(&json!({}))).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_genuine_key_is_found_during_a_flood_of_bogus_ones() {
+    let balancer = LoadBalancer::new();
+    let genuine = balancer.sign(&json!({}));
+    for per_second in [1, 20] {
+        let (verifier, tools) = verifier(&balancer);
+        for number in 0..per_second * 60 {
+            assert!(verifier.verify(&balancer.sign(&bogus(number))).await.is_err());
+            if number % per_second == 0 {
+                tools.clock.advance(Duration::from_secs(1));
+            }
+        }
+        let at_once = verifier.verify(&genuine).await.is_ok();
+        assert!(at_once || verifier.verify(&genuine).await.is_ok(), "at the second try");
+        let most = (MAX_NEW_KEYS + MAX_REPEATED_KEYS) * 3;
+        assert!(tools.fetcher.count() <= most, "{}", tools.fetcher.count());
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_down_is_never_an_unknown_key() {
+    let balancer = LoadBalancer::new();
+    let (verifier, tools) = verifier(&balancer);
+    tools.fetcher.answer(URI, None);
+    let header = balancer.sign(&json!({ "exp": START + 1000 }));
+    for _ in 0..300 {
+        let error = verifier.verify(&header).await.unwrap_err();
+        assert!(error.is_transient(), "{error}");
+        tools.clock.advance(Duration::from_secs(1));
+    }
+    assert!(tools.fetcher.count() <= 12, "{}", tools.fetcher.count());
+    tools.fetcher.answer(URI, Some(&balancer.pem()));
+    tools.clock.advance(Duration::from_secs(60));
+    assert!(verifier.verify(&header).await.is_ok());
+}
+
+#[tokio::test]
+async fn concurrent_requests_cause_one_fetch() {
+    let balancer = LoadBalancer::new();
+    let (verifier, tools) = verifier(&balancer);
+    let header = balancer.sign(&json!({}));
+    let results = futures_util::future::join_all((0..50).map(|_| verifier.verify(&header))).await;
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(tools.fetcher.count(), 1);
+}
+
+#[tokio::test]
+async fn booleans_of_user_info_are_texts() {
+    #[derive(Deserialize)]
+    struct Profile {
+        email_verified: bool,
+    }
+
+    let balancer = LoadBalancer::new();
+    let claims = verifier(&balancer).0.verify(&balancer.sign(&json!({}))).await.unwrap();
+    assert!(claims.extra::<Profile>().unwrap().email_verified);
+    assert_eq!(claims.extra::<Value>().unwrap()["email_verified"], "true");
+}
+
+#[tokio::test]
+async fn issuer_and_key_address_can_be_set() {
+    let balancer = LoadBalancer::new();
+    let header = balancer.sign(&json!({ "iss": "https://idp.example.com" }));
+    let (verifier, tools) = verifier(&balancer);
+    assert!(matches!(verifier.verify(&header).await, Err(VerifyError::WrongIssuer)));
+    let verifier = verifier.issuers(["https://idp.example.com".to_owned()]);
+    assert!(verifier.verify(&header).await.is_ok());
+    let elsewhere = verifier.clone().key_address("http://keys.example.com/alb/");
+    tools.fetcher.answer(&format!("http://keys.example.com/alb/{KID}"), Some(&balancer.pem()));
+    assert!(matches!(elsewhere.verify(&header).await, Err(VerifyError::InsecureKeySet)));
+    let allowed = elsewhere.allow_plain_http(["keys.example.com"]);
+    assert!(allowed.verify(&header).await.is_ok());
+    let nobody = verifier.issuers([]);
+    assert!(matches!(nobody.verify(&header).await, Err(VerifyError::Misconfigured("issuer"))));
+    let short = allowed.max_header_bytes(100);
+    assert!(matches!(short.verify(&header).await, Err(VerifyError::TooLong { .. })));
 }
 
 #[test]
 fn addresses_follow_the_region() {
     let arn = ARN.replace("arn:aws:", "arn:aws-us-gov:").replace("eu-west-1", "us-gov-west-1");
-    let uri = arn.parse::<LoadBalancerArn>().unwrap().key_uri(KID);
+    let address = |arn: &str| arn.parse::<LoadBalancerArn>().unwrap().key_address();
     let host = "https://s3-us-gov-west-1.amazonaws.com/aws-elb-public-keys-prod-us-gov-west-1";
-    assert_eq!(uri, format!("{host}/{KID}"));
+    assert_eq!(address(&arn), host);
+    for (region, host) in [
+        ("eu-west-1", "public-keys.auth.elb.eu-west-1.amazonaws.com"),
+        ("eusc-de-east-1", "public-keys.auth.elb.eusc-de-east-1.amazonaws.eu"),
+        ("cn-north-1", "public-keys.auth.elb.cn-north-1.amazonaws.com.cn"),
+    ] {
+        assert_eq!(address(&ARN.replace("eu-west-1", region)), format!("https://{host}"));
+    }
     for wrong in ["", "arn:aws:elasticloadbalancing", &ARN.replace("/app/", "/net/"), &ARN[1..]] {
         assert_eq!(wrong.parse::<LoadBalancerArn>(), Err(InvalidLoadBalancerArn));
     }

@@ -9,7 +9,7 @@ use super::{AccessClaims, IdClaims};
 use crate::client_id::ClientId;
 use crate::error::VerifyError;
 use crate::json::{Member, Value};
-use crate::policy::{Check, Checks, TokenIds};
+use crate::policy::{Bearer, Check, Checks, TokenIds};
 use crate::verifier::{Cache, Table};
 
 /// A kind of token, told apart by `token_use`.
@@ -29,7 +29,11 @@ pub(crate) trait TokenClaims: Clone + Send + Sync + 'static {
     /// The audience, for rules that ask for one.
     fn is_for(&self, audience: &str) -> bool;
 
-    fn is_machine(&self) -> bool;
+    /// The resources that the token is bound to.
+    fn bound_to(&self) -> &[String];
+
+    /// The party that the token was issued to, as far as the token says it.
+    fn bearer(&self) -> Bearer;
 
     fn checks(checks: &Checks) -> &[Check<Self>];
 
@@ -160,8 +164,18 @@ impl TokenClaims for AccessClaims {
         self.audience().iter().any(|found| found == audience)
     }
 
-    fn is_machine(&self) -> bool {
-        self.is_machine()
+    fn bound_to(&self) -> &[String] {
+        self.audience()
+    }
+
+    fn bearer(&self) -> Bearer {
+        if self.is_machine() {
+            Bearer::Machine
+        } else if self.username().is_some_and(|name| !name.is_empty()) {
+            Bearer::User
+        } else {
+            Bearer::Unknown
+        }
     }
 
     fn checks(checks: &Checks) -> &[Check<Self>] {
@@ -220,8 +234,13 @@ impl TokenClaims for IdClaims {
         self.0.client.as_str() == audience
     }
 
-    fn is_machine(&self) -> bool {
-        false
+    fn bound_to(&self) -> &[String] {
+        // Its audience is its app client, which is checked as such.
+        &[]
+    }
+
+    fn bearer(&self) -> Bearer {
+        Bearer::User
     }
 
     fn checks(checks: &Checks) -> &[Check<Self>] {

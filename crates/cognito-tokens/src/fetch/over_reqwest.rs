@@ -7,6 +7,7 @@ use reqwest::{Client, Response, StatusCode};
 
 use super::{FetchError, FetchKeys, MAX_KEY_SET_BYTES};
 use crate::future::BoxFuture;
+use crate::plain_http::is_loopback;
 
 /// Time for the whole of a fetch.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -14,36 +15,62 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Fetches key sets with reqwest: no redirects, 5 seconds, 64 KiB.
 ///
 /// The environment's proxy variables are honoured (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`,
-/// `NO_PROXY`).
+/// `NO_PROXY`), but not for loopback addresses.
 #[derive(Clone, Debug)]
 pub struct ReqwestFetcher {
     client: Client,
+    /// For loopback addresses: a proxy could replace what this machine serves over plain HTTP.
+    direct: Client,
 }
 
 impl ReqwestFetcher {
-    /// A fetcher with connections of its own.
+    /// Creates a fetcher with connections of its own.
     ///
     /// # Errors
     ///
     /// [`FetchError`] when TLS cannot be set up.
     pub fn new() -> Result<Self, FetchError> {
-        let builder = Client::builder().redirect(Policy::none()).timeout(TIMEOUT);
-        let client = builder
-            .build()
-            .map_err(|error| FetchError::new("TLS cannot be set up").with_source(error))?;
-        Ok(Self { client })
+        let build = |builder: reqwest::ClientBuilder| {
+            let built = builder.redirect(Policy::none()).build();
+            built.map_err(|error| FetchError::new("TLS cannot be set up").with_source(error))
+        };
+        Ok(Self { client: build(Client::builder())?, direct: build(Client::builder().no_proxy())? })
+    }
+
+    /// Creates a fetcher that uses this client, with its proxies, certificates and name resolution.
+    ///
+    /// The limits stay: the response to a redirected request is refused, and a fetch ends after 5
+    /// seconds.
+    ///
+    /// ```
+    /// use cognito_tokens::ReqwestFetcher;
+    ///
+    /// let client = reqwest::Client::builder().no_proxy().build()?;
+    /// let fetcher = ReqwestFetcher::with_client(client);
+    /// # Ok::<(), reqwest::Error>(())
+    /// ```
+    pub fn with_client(client: Client) -> Self {
+        Self { direct: client.clone(), client }
+    }
+
+    async fn get(&self, uri: &str) -> Result<String, FetchError> {
+        let client = if is_loopback(uri) { &self.direct } else { &self.client };
+        let request = client.get(uri).timeout(TIMEOUT).build().map_err(transport)?;
+        let requested = request.url().clone();
+        let response = client.execute(request).await.map_err(transport)?;
+        if *response.url() != requested {
+            return Err(FetchError::new("redirected to another address"));
+        }
+        match response.status() {
+            StatusCode::OK => read_bounded(response).await,
+            status => Err(FetchError::from_status(status.as_u16())),
+        }
     }
 }
 
 impl FetchKeys for ReqwestFetcher {
     fn fetch<'a>(&'a self, uri: &'a str) -> BoxFuture<'a, Result<String, FetchError>> {
-        Box::pin(async move {
-            let response = self.client.get(uri).send().await.map_err(transport)?;
-            match response.status() {
-                StatusCode::OK => read_bounded(response).await,
-                status => Err(FetchError::new(format!("status {}", status.as_u16()))),
-            }
-        })
+        Box::pin(self.get(uri))
     }
 }
 

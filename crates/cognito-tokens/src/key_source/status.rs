@@ -1,13 +1,15 @@
-//! What a key source can tell of itself, and what it hands over to another process.
+//! The state of a key source, for metrics, and its set, for another process.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Good, KEY_SET_OUTAGE_LIMIT, KeySource};
+use super::{Document, KEY_SET_OUTAGE_LIMIT, KeySource, Published};
 use crate::clock::Moment;
 use crate::fetch::FetchError;
+use crate::fetched::State;
 
 /// The state of the key set at one address, for metrics and health checks.
 #[derive(Clone, Debug)]
@@ -19,11 +21,17 @@ pub struct KeySetStatus {
     pub keys: usize,
     /// How old the set is; none before the first one came.
     pub age: Option<Duration>,
+    /// Whether the pool uses this address.
+    ///
+    /// It does not if the pool has keys from another address and this one has never had any:
+    /// either no token asked for them, or the service refused them with status 403. The service
+    /// does so for the UPDATED issuer of a pool that is not switched to it.
+    pub in_use: bool,
     /// How many fetches began.
     pub fetches: u64,
-    /// How many of them failed.
+    /// How many of them failed; 0 for an address that is not in use.
     pub failures: u64,
-    /// Why the last fetch failed; none after a success.
+    /// Why the last fetch failed; none after a success, and for an address that is not in use.
     pub last_failure: Option<Arc<FetchError>>,
 }
 
@@ -37,53 +45,107 @@ pub(crate) struct SavedKeySet {
 }
 
 impl KeySource {
-    pub(crate) fn status(&self) -> KeySetStatus {
-        let now = Moment::now(&*self.inner.clock);
-        let state = self.inner.lock();
-        KeySetStatus {
-            uri: self.inner.uri.clone(),
-            keys: state.good.as_ref().map_or(0, |good| good.keys.len()),
-            age: state.good.as_ref().map(|good| good.age(&now)),
-            fetches: state.fetches,
-            failures: state.failures,
-            last_failure: state.failure.as_ref().map(|failure| Arc::clone(&failure.error)),
+    /// Returns the address; empty for a fixed set.
+    pub(crate) fn uri(&self) -> &str {
+        match self {
+            Self::Fixed(_) => "",
+            Self::Published(published) => &published.document.address().uri,
+        }
+    }
+
+    pub(crate) fn has_keys(&self) -> bool {
+        match self {
+            Self::Fixed(_) => true,
+            Self::Published(published) => published.has_keys(),
+        }
+    }
+
+    /// Returns the state, given whether the pool has keys from any address.
+    pub(crate) fn status(&self, pool_has_keys: bool) -> KeySetStatus {
+        match self {
+            Self::Fixed(document) => KeySetStatus {
+                uri: String::new(),
+                keys: document.keys.len(),
+                age: Some(Duration::ZERO),
+                in_use: true,
+                fetches: 0,
+                failures: 0,
+                last_failure: None,
+            },
+            Self::Published(published) => published.status(pool_has_keys),
         }
     }
 
     pub(crate) fn save(&self) -> Option<SavedKeySet> {
-        let state = self.inner.lock();
-        let Good { text, fetched, .. } = state.good.as_ref().filter(|_| !self.inner.fixed)?;
-        let fetched_at = fetched.wall.duration_since(UNIX_EPOCH).ok()?.as_secs();
-        Some(SavedKeySet { uri: self.inner.uri.clone(), fetched_at, jwks: text.clone() })
+        let Self::Published(published) = self else {
+            return None;
+        };
+        let uri = published.document.address().uri.clone();
+        published.document.with(|state| {
+            let good = state.good.as_ref()?;
+            let fetched_at = good.fetched.wall.duration_since(UNIX_EPOCH).ok()?.as_secs();
+            Some(SavedKeySet { uri, fetched_at, jwks: good.document.text.clone() })
+        })
     }
 
-    /// Takes over a saved set of this address, unless it is too old or the one at hand is younger.
+    /// Takes over a saved set of this address, unless it is too old or the kept one is younger.
     pub(crate) fn restore(&self, saved: &SavedKeySet) -> bool {
-        if saved.uri != self.inner.uri || self.inner.fixed {
-            return false;
+        match self {
+            Self::Published(published) if saved.uri == self.uri() => published.restore(saved),
+            _ => false,
         }
-        let now = Moment::now(&*self.inner.clock);
-        let Some(good) = Good::restore(saved, &now) else {
-            return false;
-        };
-        let mut state = self.inner.lock();
-        if state.good.as_ref().is_some_and(|at_hand| at_hand.age(&now) <= good.age(&now)) {
-            return false;
-        }
-        state.good = Some(good);
-        true
     }
 }
 
-impl Good {
-    fn restore(saved: &SavedKeySet, now: &Moment) -> Option<Self> {
-        let wall = UNIX_EPOCH.checked_add(Duration::from_secs(saved.fetched_at))?;
-        let age = age_of(wall, now.wall)?;
-        let (keys, text) = super::parse(saved.jwks.clone()).ok()?;
-        // The monotonic clock began with this process, so that only the wall clock tells the age.
-        let fetched = Moment { wall, elapsed: now.elapsed };
-        (age < KEY_SET_OUTAGE_LIMIT).then_some(Self { keys, text, fetched })
+impl Published {
+    fn status(&self, pool_has_keys: bool) -> KeySetStatus {
+        let now = self.document.now();
+        let wanted = self.shared.wanted.load(Ordering::Relaxed);
+        self.document.with(|state| {
+            let in_use = state.good.is_some() || !pool_has_keys || wanted && !state.is_refused();
+            let failure = state.failure.as_ref().filter(|_| in_use);
+            KeySetStatus {
+                uri: self.document.address().uri.clone(),
+                keys: state.good.as_ref().map_or(0, |good| good.document.keys.len()),
+                age: state.good.as_ref().map(|good| good.age(&now)),
+                in_use,
+                fetches: state.fetches,
+                failures: if in_use { state.failures } else { 0 },
+                last_failure: failure.map(|failure| Arc::clone(&failure.error)),
+            }
+        })
     }
+
+    fn restore(&self, saved: &SavedKeySet) -> bool {
+        let now = self.document.now();
+        let Some((document, fetched)) = read(saved, &now) else {
+            return false;
+        };
+        self.document.with(|state| {
+            let age = now.since(&fetched);
+            let younger = state.good.as_ref().is_none_or(|kept| kept.age(&now) > age);
+            if younger {
+                state.restore(document, fetched);
+            }
+            younger
+        })
+    }
+}
+
+impl State<Document> {
+    /// As the service does for the UPDATED issuer of other pools: aws-jwt-verify#279.
+    fn is_refused(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.error.status() == Some(403))
+    }
+}
+
+fn read(saved: &SavedKeySet, now: &Moment) -> Option<(Document, Moment)> {
+    let wall = UNIX_EPOCH.checked_add(Duration::from_secs(saved.fetched_at))?;
+    let age = age_of(wall, now.wall)?;
+    let document = super::parse(saved.jwks.clone()).ok()?;
+    // The monotonic clock began with this process, so that only the wall clock tells the age.
+    let fetched = Moment { wall, elapsed: now.elapsed };
+    (age < KEY_SET_OUTAGE_LIMIT).then_some((document, fetched))
 }
 
 /// Nothing was fetched in the future.

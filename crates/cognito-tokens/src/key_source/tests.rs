@@ -1,10 +1,17 @@
 //! The contract of key sets, with a clock that is moved and a fetcher that counts.
 
+use std::sync::atomic::AtomicBool;
 use std::time::UNIX_EPOCH;
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
+use tokio::time::Instant;
 
 use super::*;
+use crate::fetch::{FETCH_TIME_LIMIT, FetchKeys};
+use crate::fetched::MAX_FAILURE_BACK_OFF;
+use crate::future::BoxFuture;
+use crate::plain_http::PlainHttpHosts;
 use crate::testing::{TestFetcher, Tools, at};
 
 const URI: &str = "https://example.com/jwks.json";
@@ -20,7 +27,26 @@ fn source(answer: Option<&str>) -> (KeySource, Tools) {
 fn source_with(fetcher: TestFetcher, answer: Option<&str>) -> (KeySource, Tools) {
     let tools = Tools::new(fetcher);
     tools.fetcher.answer(URI, answer);
-    (KeySource::new(URI.to_owned(), Some(tools.fetcher()), tools.clock()), tools)
+    (source_at(URI, tools.fetcher(), tools.clock()), tools)
+}
+
+fn source_at(uri: &str, fetcher: Arc<dyn FetchKeys>, clock: Arc<dyn Clock>) -> KeySource {
+    let address = Address::new(uri.to_owned(), Some(fetcher), &PlainHttpHosts::default());
+    KeySource::new(address, clock)
+}
+
+impl KeySource {
+    /// As an asynchronous verification of a token that comes now.
+    async fn ask(&self, wanted: Wanted<'_>) -> Result<Arc<Document>, VerifyError> {
+        let Self::Published(published) = self else { panic!("a fixed set") };
+        self.keys_for(wanted, &published.document.now()).await
+    }
+
+    /// As a verification that never fetches.
+    fn ask_offline(&self, kid: &str) -> Result<Arc<Document>, VerifyError> {
+        let Self::Published(published) = self else { panic!("a fixed set") };
+        self.kept(kid, &published.document.now())
+    }
 }
 
 fn wanted(kid: &str) -> Wanted<'_> {
@@ -36,25 +62,21 @@ fn rotated() -> String {
     JWKS.replace(KNOWN, NEW)
 }
 
-fn now(tools: &Tools) -> Moment {
-    Moment::now(&*tools.clock())
-}
-
 #[tokio::test]
 async fn many_cold_callers_cause_one_fetch() {
     let (source, tools) = source(Some(JWKS));
-    let results = join_all((0..500).map(|_| source.keys_for(wanted(KNOWN)))).await;
+    let results = join_all((0..500).map(|_| source.ask(wanted(KNOWN)))).await;
     assert!(results.iter().all(Result::is_ok));
     assert_eq!(tools.fetcher.count(), 1);
-    assert!(source.current(&now(&tools)).is_some());
+    assert!(source.ask_offline(KNOWN).is_ok());
 }
 
 #[tokio::test]
 async fn a_caller_who_leaves_does_not_stop_the_fetch_for_others() {
     let (source, tools) = source_with(TestFetcher::gated(), Some(JWKS));
-    let mut leader = Box::pin(source.keys_for(wanted(KNOWN)));
+    let mut leader = Box::pin(source.ask(wanted(KNOWN)));
     assert!((&mut leader).now_or_never().is_none());
-    let followers = join_all((0..10).map(|_| source.keys_for(wanted(KNOWN))));
+    let followers = join_all((0..10).map(|_| source.ask(wanted(KNOWN))));
     drop(leader);
     tools.fetcher.gate.as_ref().unwrap().notify_one();
     assert!(followers.await.iter().all(Result::is_ok));
@@ -62,26 +84,27 @@ async fn a_caller_who_leaves_does_not_stop_the_fetch_for_others() {
 }
 
 #[tokio::test]
-async fn a_fetch_that_everybody_left_is_given_up_in_the_end() {
+async fn a_fetch_that_all_callers_left_is_given_up_at_the_time_limit() {
     let (source, tools) = source_with(TestFetcher::gated(), Some(JWKS));
-    assert!(source.keys_for(wanted(KNOWN)).now_or_never().is_none());
-    tools.clock.advance(ABANDONED_AFTER);
+    assert!(source.ask(wanted(KNOWN)).now_or_never().is_none());
+    tools.clock.advance(FETCH_TIME_LIMIT);
     let gate = tools.fetcher.gate.as_ref().unwrap();
     gate.notify_one();
-    assert!(source.keys_for(wanted(KNOWN)).await.is_ok());
+    assert!(source.ask(wanted(KNOWN)).await.is_ok());
     assert_eq!(tools.fetcher.count(), 2);
+    assert_eq!(source.status(false).failures, 1);
 }
 
 #[tokio::test]
 async fn unknown_keys_cause_one_fetch_per_cooldown() {
     let (source, tools) = source(Some(JWKS));
     for _ in 0..1000 {
-        assert!(!source.keys_for(wanted("bogus")).await.unwrap().contains("bogus"));
+        assert!(!source.ask(wanted("bogus")).await.unwrap().keys.contains("bogus"));
     }
     assert_eq!(tools.fetcher.count(), 1);
     tools.clock.advance(UNKNOWN_KEY_COOLDOWN);
     for bogus in 0..1000 {
-        source.keys_for(issued(&bogus.to_string(), 31)).await.unwrap();
+        source.ask(issued(&bogus.to_string(), 31)).await.unwrap();
     }
     assert_eq!(tools.fetcher.count(), 2);
 }
@@ -92,14 +115,14 @@ async fn a_rotation_is_seen_during_a_flood() {
     source.prefetch().await.unwrap();
     for second in 0..60 {
         for _ in 0..20 {
-            source.keys_for(wanted("bogus")).await.unwrap();
+            source.ask(wanted("bogus")).await.unwrap();
         }
         if second == 40 {
             tools.fetcher.answer(URI, Some(&rotated()));
         }
         if second == 41 {
-            let keys = source.keys_for(issued(NEW, second)).await.unwrap();
-            assert!(keys.contains(NEW), "the genuine key is found at once");
+            let keys = source.ask(issued(NEW, second)).await.unwrap();
+            assert!(keys.keys.contains(NEW), "the genuine key is found at once");
         }
         tools.clock.advance(Duration::from_secs(1));
     }
@@ -112,7 +135,7 @@ async fn forged_new_tokens_cause_two_fetches_per_cooldown_at_most() {
     let (source, tools) = source(Some(JWKS));
     for second in 0..600 {
         for _ in 0..10 {
-            source.keys_for(issued("bogus", second + 1)).await.unwrap();
+            source.ask(issued("bogus", second + 1)).await.unwrap();
         }
         tools.clock.advance(Duration::from_secs(1));
     }
@@ -126,18 +149,17 @@ async fn a_young_set_is_used_and_an_old_one_is_fetched_ahead_by_one_caller() {
     gate.notify_one();
     source.prefetch().await.unwrap();
     tools.clock.advance(KEY_SET_REFRESH_AGE - Duration::from_secs(1));
-    assert!(source.ready(KNOWN, &now(&tools)).is_some());
+    assert!(source.ask(wanted(KNOWN)).now_or_never().unwrap().is_ok());
+    assert_eq!(tools.fetcher.count(), 1);
     tools.clock.advance(Duration::from_secs(1));
-    assert!(source.ready(KNOWN, &now(&tools)).is_none());
-    let mut leader = Box::pin(source.keys_for(wanted(KNOWN)));
+    let mut leader = Box::pin(source.ask(wanted(KNOWN)));
     assert!((&mut leader).now_or_never().is_none());
     for _ in 0..100 {
-        assert!(source.keys_for(wanted(KNOWN)).now_or_never().unwrap().is_ok());
+        assert!(source.ask(wanted(KNOWN)).now_or_never().unwrap().is_ok());
     }
     gate.notify_one();
     assert!(leader.await.is_ok());
     assert_eq!(tools.fetcher.count(), 2);
-    assert!(source.ready(KNOWN, &now(&tools)).is_some());
 }
 
 #[tokio::test]
@@ -145,19 +167,19 @@ async fn an_outage_is_survived_with_the_last_good_set_up_to_a_limit() {
     let (source, tools) = source(Some(JWKS));
     source.prefetch().await.unwrap();
     tools.clock.advance(KEY_SET_MAX_AGE);
-    assert!(source.current(&now(&tools)).is_none(), "a stale set is not current");
+    assert!(source.ask_offline(KNOWN).is_ok(), "the limit is the same without fetching");
     tools.fetcher.answer(URI, None);
     for _ in 0..1000 {
-        assert!(source.keys_for(wanted(KNOWN)).await.unwrap().contains(KNOWN));
+        assert!(source.ask(wanted(KNOWN)).await.unwrap().keys.contains(KNOWN));
     }
     assert_eq!(tools.fetcher.count(), 2, "failures are backed off");
-    assert!(source.current(&now(&tools)).is_some(), "a new one was tried");
-    let error = source.keys_for(wanted("bogus")).await.unwrap_err();
+    assert!(source.ask_offline(KNOWN).is_ok());
+    let error = source.ask(wanted("bogus")).await.unwrap_err();
     assert!(error.is_transient(), "nobody knows whether the key exists");
     tools.clock.advance(KEY_SET_OUTAGE_LIMIT);
-    let error = source.keys_for(wanted(KNOWN)).await.unwrap_err();
+    let error = source.ask(wanted(KNOWN)).await.unwrap_err();
     assert!(matches!(error, VerifyError::KeysUnavailable(_)));
-    assert!(source.current(&now(&tools)).is_none());
+    assert!(matches!(source.ask_offline(KNOWN), Err(VerifyError::KeysNotFetched)));
 }
 
 #[tokio::test]
@@ -166,7 +188,7 @@ async fn failures_are_backed_off_longer_and_longer() {
     let mut seconds = Vec::new();
     for second in 0..200 {
         for _ in 0..5 {
-            assert!(source.keys_for(wanted(KNOWN)).await.unwrap_err().is_transient());
+            assert!(source.ask(wanted(KNOWN)).await.unwrap_err().is_transient());
         }
         seconds.resize(tools.fetcher.count(), second);
         tools.clock.advance(Duration::from_secs(1));
@@ -174,7 +196,7 @@ async fn failures_are_backed_off_longer_and_longer() {
     assert_eq!(seconds, [0, 1, 3, 7, 15, 31, 63, 123, 183]);
     tools.fetcher.answer(URI, Some(JWKS));
     tools.clock.advance(MAX_FAILURE_BACK_OFF);
-    assert!(source.keys_for(wanted(KNOWN)).await.is_ok());
+    assert!(source.ask(wanted(KNOWN)).await.is_ok());
 }
 
 #[tokio::test]
@@ -185,9 +207,9 @@ async fn an_answer_without_keys_does_not_replace_good_ones() {
     for bad in ["<html></html>", r#"{"keys":[]}"#, r#"{"keys":{}}"#] {
         tools.fetcher.answer(URI, Some(bad));
         tools.clock.advance(MAX_FAILURE_BACK_OFF);
-        assert!(source.keys_for(wanted(KNOWN)).await.unwrap().contains(KNOWN), "{bad}");
+        assert!(source.ask(wanted(KNOWN)).await.unwrap().keys.contains(KNOWN), "{bad}");
     }
-    assert_eq!(source.status().failures, 3);
+    assert_eq!(source.status(false).failures, 3);
 }
 
 #[tokio::test]
@@ -213,26 +235,219 @@ async fn a_saved_set_keeps_its_age() {
         tools.clock.advance(Duration::from_secs(60 * minutes));
         (source, tools)
     };
-    let (young, tools_of_young) = later(10);
+    let (young, _tools) = later(10);
     assert!(young.restore(&saved));
     assert!(!young.restore(&saved), "the set at hand is as young");
-    assert_eq!(young.status().age, Some(Duration::from_secs(600)));
-    assert!(young.ready(KNOWN, &now(&tools_of_young)).is_some());
+    assert_eq!(young.status(false).age, Some(Duration::from_secs(600)));
+    assert!(young.ask_offline(KNOWN).is_ok());
     let (old, tools_of_old) = later(61);
     assert!(old.restore(&saved));
-    assert!(old.current(&now(&tools_of_old)).is_none(), "it must be fetched anew");
-    assert!(old.keys_for(wanted(KNOWN)).await.is_ok(), "and serves through an outage");
+    assert!(old.ask(wanted(KNOWN)).await.is_ok(), "it serves through an outage");
+    assert_eq!(tools_of_old.fetcher.count(), 1, "after an attempt to fetch it again");
     assert!(!later(24 * 60).0.restore(&saved), "too old");
     drop(tools);
 }
 
 #[tokio::test]
 async fn a_fixed_set_never_ages() {
-    let tools = Tools::new(TestFetcher::default());
-    let source = KeySource::fixed(KeySet::from_json(JWKS).unwrap(), tools.clock());
-    tools.clock.advance(KEY_SET_OUTAGE_LIMIT * 1000);
-    assert!(source.keys_for(wanted(KNOWN)).await.unwrap().contains(KNOWN));
-    assert!(!source.keys_for(wanted("bogus")).await.unwrap().contains("bogus"));
-    assert!(source.current(&now(&tools)).is_some());
+    let source = KeySource::fixed(KeySet::from_json(JWKS).unwrap());
+    let late = Moment { wall: at(u32::MAX.into()), elapsed: KEY_SET_OUTAGE_LIMIT * 1000 };
+    for kid in [KNOWN, "bogus"] {
+        let keys = source.keys_for(wanted(kid), &late).await.unwrap();
+        assert_eq!(keys.keys.contains(kid), kid == KNOWN);
+        assert_eq!(source.kept(kid, &late).unwrap().keys.contains(kid), kid == KNOWN);
+    }
     assert!(source.save().is_none());
+}
+
+#[tokio::test]
+async fn an_overdue_set_does_not_decide_on_keys_that_it_lacks() {
+    let (source, tools) = source(Some(JWKS));
+    source.prefetch().await.unwrap();
+    assert!(!source.ask_offline("bogus").unwrap().keys.contains("bogus"));
+    tools.clock.advance(KEY_SET_MAX_AGE);
+    assert!(matches!(source.ask_offline("bogus"), Err(VerifyError::KeysNotFetched)));
+    assert!(source.ask_offline(KNOWN).is_ok());
+}
+
+#[tokio::test]
+async fn a_failed_look_for_a_bogus_key_does_not_change_how_long_a_set_serves() {
+    for with_failure in [false, true] {
+        let (source, tools) = source(Some(JWKS));
+        source.prefetch().await.unwrap();
+        tools.clock.advance(UNKNOWN_KEY_COOLDOWN);
+        tools.fetcher.answer(URI, None);
+        if with_failure {
+            assert!(source.ask(wanted("bogus")).await.unwrap_err().is_transient());
+        }
+        tools.clock.advance(KEY_SET_OUTAGE_LIMIT - UNKNOWN_KEY_COOLDOWN - Duration::from_secs(1));
+        assert!(source.ask_offline(KNOWN).is_ok());
+        assert!(source.ask(wanted(KNOWN)).await.is_ok());
+        tools.clock.advance(Duration::from_secs(1));
+        assert!(source.ask_offline(KNOWN).is_err());
+        assert!(source.ask(wanted(KNOWN)).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn an_old_set_serves_at_once_while_one_caller_waits_for_an_address_that_hangs() {
+    let (source, tools) = source_with(TestFetcher::gated(), Some(JWKS));
+    tools.fetcher.gate.as_ref().unwrap().notify_one();
+    source.prefetch().await.unwrap();
+    tools.clock.advance(KEY_SET_MAX_AGE + Duration::from_secs(60));
+    let mut first = Box::pin(source.ask(wanted(KNOWN)));
+    assert!((&mut first).now_or_never().is_none(), "no failure is known yet");
+    let mut waiting = 0;
+    for _ in 0..600 {
+        tools.clock.advance(Duration::from_secs(1));
+        for _ in 0..10 {
+            match source.ask(wanted(KNOWN)).now_or_never() {
+                Some(keys) => assert!(keys.unwrap().keys.contains(KNOWN)),
+                None => waiting += 1,
+            }
+        }
+    }
+    // Those of the first ten seconds, and then one caller for each attempt.
+    assert!(waiting <= 9 * 10 + tools.fetcher.count(), "{waiting}");
+    assert!(tools.fetcher.count() <= 16, "{}", tools.fetcher.count());
+}
+
+/// A clock that follows the paused time of the runtime.
+#[derive(Debug)]
+struct PausedClock(Instant);
+
+impl Clock for PausedClock {
+    fn now(&self) -> SystemTime {
+        at(self.0.elapsed().as_secs())
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Takes 12 seconds for a fetch.
+#[derive(Debug)]
+struct SlowFetcher(TestFetcher);
+
+impl FetchKeys for SlowFetcher {
+    fn fetch<'a>(&'a self, uri: &'a str) -> BoxFuture<'a, Result<String, FetchError>> {
+        Box::pin(async move {
+            let answer = self.0.fetch(uri);
+            tokio::time::sleep(Duration::from_secs(12)).await;
+            answer.await
+        })
+    }
+}
+
+async fn one_request_a_second_for_300_seconds(
+    answer: Option<&str>,
+) -> (usize, KeySetStatus, Arc<SlowFetcher>) {
+    let fetcher = Arc::new(SlowFetcher(TestFetcher::default()));
+    fetcher.0.answer(URI, answer);
+    let shared: Arc<dyn FetchKeys> = Arc::<SlowFetcher>::clone(&fetcher);
+    let source = source_at(URI, shared, Arc::new(PausedClock(Instant::now())));
+    let mut tasks = Vec::new();
+    for _ in 0..300 {
+        let source = source.clone();
+        tasks.push(tokio::spawn(async move { source.ask(wanted(KNOWN)).await.is_ok() }));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let accepted = join_all(tasks).await.into_iter().filter(|ok| *ok.as_ref().unwrap()).count();
+    (accepted, source.status(false), fetcher)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_success_is_kept() {
+    let (accepted, status, fetcher) = one_request_a_second_for_300_seconds(Some(JWKS)).await;
+    assert_eq!(accepted, 300);
+    assert_eq!((fetcher.0.count(), status.failures), (2, 2), "both were late");
+    assert!(status.last_failure.is_none() && status.keys > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_failure_is_counted_and_backed_off() {
+    let (accepted, status, fetcher) = one_request_a_second_for_300_seconds(None).await;
+    assert_eq!(accepted, 0);
+    assert!(fetcher.0.count() <= 10, "{}", fetcher.0.count());
+    assert!(status.failures >= 5 && status.last_failure.is_some(), "{status:?}");
+}
+
+/// Panics in the call or in its future.
+#[derive(Debug, Default)]
+struct PanickingFetcher {
+    at_once: AtomicBool,
+    good: AtomicBool,
+}
+
+impl FetchKeys for PanickingFetcher {
+    fn fetch<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<String, FetchError>> {
+        assert!(!self.at_once.load(Ordering::Relaxed), "without a future");
+        Box::pin(async {
+            assert!(self.good.load(Ordering::Relaxed), "in the future");
+            Ok(JWKS.to_owned())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_the_fetcher_is_a_failed_fetch() {
+    let tools = Tools::new(TestFetcher::default());
+    let fetcher = Arc::new(PanickingFetcher::default());
+    let shared: Arc<dyn FetchKeys> = Arc::<PanickingFetcher>::clone(&fetcher);
+    let source = source_at(URI, shared, tools.clock());
+    for at_once in [true, false] {
+        fetcher.at_once.store(at_once, Ordering::Relaxed);
+        for error in join_all((0..5).map(|_| source.ask(wanted(KNOWN)))).await {
+            assert!(matches!(error, Err(VerifyError::KeysUnavailable(_))));
+        }
+        tools.clock.advance(MAX_FAILURE_BACK_OFF);
+    }
+    assert_eq!(source.status(false).failures, 2);
+    fetcher.good.store(true, Ordering::Relaxed);
+    assert!(source.ask(wanted(KNOWN)).await.is_ok(), "the next fetch is independent");
+}
+
+/// Waits for a timer of the runtime that polls it first.
+#[derive(Debug, Default)]
+struct TimerFetcher(AtomicBool);
+
+impl FetchKeys for TimerFetcher {
+    fn fetch<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<String, FetchError>> {
+        Box::pin(async {
+            if !self.0.swap(true, Ordering::Relaxed) {
+                tokio::time::sleep(Duration::from_secs(3600)).await;
+            }
+            Ok(JWKS.to_owned())
+        })
+    }
+}
+
+#[test]
+fn a_runtime_that_ends_during_a_fetch_is_a_failed_fetch() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let tools = Tools::new(TestFetcher::default());
+    let source = source_at(URI, Arc::new(TimerFetcher::default()), tools.clock());
+    let first = runtime();
+    first.block_on(async { assert!(source.ask(wanted(KNOWN)).now_or_never().is_none()) });
+    drop(first);
+    let second = runtime();
+    let error = second.block_on(source.ask(wanted(KNOWN))).unwrap_err();
+    assert!(matches!(error, VerifyError::KeysUnavailable(_)));
+    tools.clock.advance(Duration::from_secs(1));
+    assert!(second.block_on(source.ask(wanted(KNOWN))).is_ok());
+}
+
+#[tokio::test]
+async fn an_insecure_address_is_never_fetched() {
+    let tools = Tools::new(TestFetcher::default());
+    for uri in ["http://keys.example.com/jwks.json", "keys", "ftp://127.0.0.1/x"] {
+        tools.fetcher.answer(uri, Some(JWKS));
+        let source = source_at(uri, tools.fetcher(), tools.clock());
+        assert!(matches!(source.ask(wanted(KNOWN)).await, Err(VerifyError::InsecureKeySet)));
+        assert!(matches!(source.ask_offline(KNOWN), Err(VerifyError::InsecureKeySet)));
+        let error = source.prefetch().await.unwrap_err();
+        assert!(error.to_string().contains("allow_plain_http"), "{error}");
+    }
+    assert_eq!(tools.fetcher.count(), 0);
 }

@@ -136,6 +136,13 @@ fn an_old_sign_in_can_be_refused_however_young_the_token_is() {
     assert!(matches!(refused(&strict, json!({})), VerifyError::SignInTooOld { .. }));
     let relaxed = strict.max_age(Duration::from_secs(9999));
     assert!(verify_access(&relaxed, json!({})).is_err(), "rules add up");
+    let future = |seconds: u64| json!({ "auth_time": START + seconds });
+    assert!(verify_access(&self::rules().max_age(Duration::ZERO), future(60)).is_ok());
+    for rules in [self::rules(), self::rules().max_age(Duration::from_secs(600))] {
+        for ahead in [61, 10 * 86_400] {
+            assert!(matches!(refused(&rules, future(ahead)), VerifyError::NotYetValid { .. }));
+        }
+    }
     let without = json!({ "auth_time": Value::Null });
     assert!(matches!(refused(&relaxed, without), VerifyError::MissingClaim("auth_time")));
 }
@@ -162,10 +169,10 @@ fn scopes_and_groups_are_asked_for() {
 }
 
 #[test]
-fn an_audience_is_allowed_and_can_be_asked_for() {
+fn an_audience_can_be_required() {
     let api = "https://api.example.com";
     for aud in [json!(api), json!([api, "other"])] {
-        let claims = verify_access(&rules(), json!({ "aud": aud })).unwrap();
+        let claims = verify_access(&rules().allow_any_audience(), json!({ "aud": aud })).unwrap();
         assert_eq!(claims.audience()[0], api);
     }
     let bound = rules().audience(Required::any_of([api]));
@@ -199,6 +206,14 @@ fn programs_are_told_from_users() {
     let users = rules().callers(Callers::Users);
     assert!(verify_access(&users, json!({})).is_ok());
     assert!(matches!(refused(&users, machine.clone()), VerifyError::WrongCaller { .. }));
+    for neither in [json!({ "username": Value::Null }), json!({ "username": "" })] {
+        assert!(verify_access(&rules(), neither.clone()).is_ok());
+        assert!(matches!(refused(&users, neither), VerifyError::WrongCaller { .. }));
+    }
+    assert!(verify_id(&users, json!({})).is_ok());
+    let both = users.clone().callers(Callers::Machines);
+    assert!(verify_access(&both, json!({})).is_err(), "rules add up");
+    assert!(verify_access(&users.callers(Callers::Any), machine.clone()).is_err());
     let machines = rules().callers(Callers::Machines);
     assert!(verify_access(&machines, machine).is_ok());
     for user in [json!({}), json!({ "sub": CLIENT }), json!({ "username": Value::Null })] {
@@ -250,4 +265,61 @@ fn a_long_token_is_not_read() {
     let limit = rules().max_token_bytes(100);
     let error = limit.access_token(&"a".repeat(101), &keys(), now()).unwrap_err();
     assert!(matches!(error, VerifyError::TooLong { limit: 100, found: 101 }));
+}
+
+#[test]
+fn a_token_that_is_bound_to_a_resource_is_for_that_resource() {
+    let bound = json!({ "aud": ["https://api.example.com", "https://b.example.com"] });
+    for aud in [bound.clone(), json!({ "aud": "https://api.example.com" }), json!({ "aud": "" })] {
+        assert!(matches!(refused(&rules(), aud), VerifyError::UnexpectedAudience));
+    }
+    assert!(verify_access(&rules().allow_any_audience(), bound.clone()).is_ok());
+    let named = rules().audience(Required::any_of(["https://b.example.com"]));
+    assert!(verify_access(&named, bound.clone()).is_ok());
+    assert!(matches!(refused(&named, json!({})), VerifyError::WrongAudience { .. }));
+    let named = named.allow_any_audience();
+    let other = json!({ "aud": "https://c.example.com" });
+    assert!(matches!(refused(&named, other), VerifyError::WrongAudience { .. }));
+    for empty in [json!({ "aud": [] }), json!({})] {
+        assert!(verify_access(&rules(), empty).is_ok(), "it is bound to nothing");
+    }
+}
+
+#[test]
+fn a_token_may_name_its_own_app_client_as_audience() {
+    let own = json!({ "aud": CLIENT });
+    assert!(verify_access(&rules(), own.clone()).is_ok());
+    assert!(matches!(refused(&rules(), json!({ "aud": "x" })), VerifyError::UnexpectedAudience));
+    let any = TokenRules::new(&POOL.parse().unwrap(), Clients::Any);
+    assert!(matches!(refused(&any, own), VerifyError::UnexpectedAudience), "nobody named it");
+}
+
+#[test]
+fn every_revocation_list_is_asked() {
+    let list = |sign_in: &str| Arc::new(SignedOut([sign_in.to_owned()].into()));
+    for lists in [["a-sign-in", "other"], ["other", "a-sign-in"]] {
+        let rules = lists.iter().fold(rules(), |rules, name| rules.revocation(list(name)));
+        assert!(matches!(refused(&rules, json!({})), VerifyError::Revoked));
+    }
+}
+
+#[test]
+fn tokens_of_the_largest_users_are_accepted() {
+    let groups: Vec<String> = (0..100).map(|group| format!("{group:0>128}")).collect();
+    assert!(verify_access(&rules(), json!({ "cognito:groups": groups })).is_ok());
+    let mut attributes = json!({});
+    for attribute in 0..8 {
+        attributes[format!("custom:text{attribute}")] = "x".repeat(2048).into();
+    }
+    assert!(verify_id(&rules(), attributes).is_ok());
+}
+
+#[test]
+fn large_numbers_keep_their_value() {
+    let claims = json!({ "custom:big": 9_007_199_254_740_993_u64, "custom:huge": 1e300 });
+    let extra: Value = verify_access(&rules(), claims.clone()).unwrap().extra().unwrap();
+    assert_eq!(extra["custom:big"], claims["custom:big"]);
+    assert_eq!(extra["custom:huge"], claims["custom:huge"]);
+    let error = refused(&rules(), json!({ "exp": 9_007_199_254_740_994_u64 }));
+    assert!(matches!(error, VerifyError::InvalidClaim("exp")), "no time is rounded");
 }

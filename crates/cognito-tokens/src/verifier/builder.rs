@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use super::{Cache, Trusted, Verifier};
 use crate::clock::{Clock, SystemClock};
-use crate::fetch::FetchKeys;
+use crate::fetch::{Address, FetchKeys};
 use crate::key_set::KeySet;
 use crate::key_source::KeySource;
+use crate::plain_http::PlainHttpHosts;
 use crate::rules::TokenRules;
 
 /// Where the keys of a pool come from.
@@ -36,6 +37,7 @@ pub struct VerifierBuilder {
     fetcher: Option<Arc<dyn FetchKeys>>,
     clock: Arc<dyn Clock>,
     cache: Option<NonZeroUsize>,
+    plain_http: PlainHttpHosts,
 }
 
 impl VerifierBuilder {
@@ -45,7 +47,45 @@ impl VerifierBuilder {
         fetcher: Option<Arc<dyn FetchKeys>>,
     ) -> Self {
         let clock = Arc::new(SystemClock);
-        Self { rules, keys, others: Vec::new(), fetcher, clock, cache: None }
+        let plain_http = PlainHttpHosts::default();
+        Self { rules, keys, others: Vec::new(), fetcher, clock, cache: None, plain_http }
+    }
+
+    /// Verifies tokens of the first pool at this address, such as that of an emulator.
+    ///
+    /// The key set comes from `<url>/<pool id>/.well-known/jwks.json`, and `<url>/<pool id>` is
+    /// accepted as issuer besides the pool's own.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use cognito_tokens::{Clients, FetchKeys, Verifier};
+    ///
+    /// # fn example(fetcher: Arc<dyn FetchKeys>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let verifier = Verifier::builder(&"local_Pool1".parse()?, Clients::only("web"), fetcher)
+    ///     .endpoint("http://localhost:9229")
+    ///     .build();
+    /// let key_set = "http://localhost:9229/local_Pool1/.well-known/jwks.json";
+    /// assert_eq!(verifier.key_sets()[0].uri, key_set);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn endpoint(self, url: impl AsRef<str>) -> Self {
+        let issuer = self.rules.issuer_at(url.as_ref());
+        let uri = key_set_of(&issuer);
+        self.rules(|rules| rules.or_issuer(issuer)).jwks_uri(uri)
+    }
+
+    /// Accepts key sets over plain HTTP from these hosts, named without scheme and port.
+    ///
+    /// Otherwise they come over HTTPS or from a loopback address; a verifier with another address
+    /// refuses every token of it with
+    /// [`VerifyError::InsecureKeySet`](crate::VerifyError::InsecureKeySet).
+    ///
+    /// # Security
+    ///
+    /// An attacker on the network to such a host can replace the keys and forge tokens.
+    pub fn allow_plain_http<H: AsRef<str>>(self, hosts: impl IntoIterator<Item = H>) -> Self {
+        Self { plain_http: PlainHttpHosts::new(hosts), ..self }
     }
 
     /// Accepts these issuers instead of the first pool's own two.
@@ -83,6 +123,12 @@ impl VerifierBuilder {
         self.rules(|rules| rules.leeway(leeway))
     }
 
+    /// Sets the longest token of the first pool that is parsed;
+    /// [`DEFAULT_MAX_TOKEN_BYTES`](crate::DEFAULT_MAX_TOKEN_BYTES) unless set.
+    pub fn max_token_bytes(self, bytes: usize) -> Self {
+        self.rules(|rules| rules.max_token_bytes(bytes))
+    }
+
     /// Remembers up to so many verified tokens of each kind, and does not verify their signatures
     /// again.
     ///
@@ -105,7 +151,7 @@ impl VerifierBuilder {
                     let index = *place.insert(trusted.len());
                     let (issuer, rules) = (Arc::clone(issuer), Arc::clone(&rules));
                     let source = sources.get(keys, &issuer);
-                    trusted.push(Trusted { issuer, index, pool, rules, source });
+                    trusted.push(Some(Trusted { issuer, index, pool, rules, source }));
                 }
             }
         }
@@ -129,13 +175,20 @@ struct Sources<'a> {
 
 impl Sources<'_> {
     fn get(&mut self, keys: &KeysFrom, issuer: &str) -> KeySource {
-        let clock = || Arc::clone(&self.builder.clock);
         let uri = match keys {
-            KeysFrom::Issuer => format!("{issuer}/.well-known/jwks.json"),
+            KeysFrom::Issuer => key_set_of(issuer),
             KeysFrom::Uri(uri) => uri.clone(),
-            KeysFrom::Set(set) => return KeySource::fixed(set.clone(), clock()),
+            KeysFrom::Set(set) => return KeySource::fixed(set.clone()),
         };
-        let source = || KeySource::new(uri.clone(), self.builder.fetcher.clone(), clock());
-        self.by_uri.entry(uri.clone()).or_insert_with(source).clone()
+        let VerifierBuilder { fetcher, clock, plain_http, .. } = self.builder;
+        let source = self.by_uri.entry(uri.clone()).or_insert_with(|| {
+            KeySource::new(Address::new(uri, fetcher.clone(), plain_http), Arc::clone(clock))
+        });
+        source.clone()
     }
+}
+
+/// Returns where an issuer publishes its keys.
+fn key_set_of(issuer: &str) -> String {
+    format!("{issuer}/.well-known/jwks.json")
 }

@@ -25,7 +25,7 @@ impl Verifier {
     /// tokens are accepted. Keep it as you keep the program.
     pub fn export_keys(&self) -> String {
         let mut key_sets: Vec<_> =
-            self.trusted.iter().filter_map(|trusted| trusted.source.save()).collect();
+            self.trusted().filter_map(|trusted| trusted.source.save()).collect();
         key_sets.sort_by(|one, other| one.uri.cmp(&other.uri));
         key_sets.dedup_by(|one, other| one.uri == other.uri);
         serde_json::to_string(&SavedKeys { version: VERSION, key_sets }).unwrap_or_default()
@@ -47,7 +47,7 @@ impl Verifier {
             return Err(InvalidSavedKeys);
         }
         let restored =
-            |set: &&SavedKeySet| self.trusted.iter().any(|trusted| trusted.source.restore(set));
+            |set: &&SavedKeySet| self.trusted().any(|trusted| trusted.source.restore(set));
         Ok(saved.key_sets.iter().filter(restored).count())
     }
 }

@@ -10,7 +10,8 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::key_source::{KEY_SET_MAX_AGE, MAX_FAILURE_BACK_OFF, UNKNOWN_KEY_COOLDOWN};
+use crate::fetched::MAX_FAILURE_BACK_OFF;
+use crate::key_source::{KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, UNKNOWN_KEY_COOLDOWN};
 use crate::policy::{Required, RevocationList, TokenIds};
 use crate::testing::{
     CLIENT, POOL, START, Signer, TestFetcher, Tools, access, id, key_set, signers,
@@ -280,4 +281,187 @@ async fn refused_tokens_are_not_cached() {
     assert!(verifier.access_token(&forged).await.is_err());
     assert!(verifier.access_token(&token("a", json!({ "act": { "sub": "x" } }))).await.is_err());
     assert_eq!(verifier.cache().unwrap().tokens, 0);
+}
+
+const UPDATED: &str = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
+
+fn updated_uri() -> String {
+    format!("{UPDATED}/.well-known/jwks.json")
+}
+
+#[tokio::test]
+async fn later_rules_can_take_issuers_away_and_not_add_any() {
+    let (verifier, tools) = cached();
+    tools.fetcher.answer(&updated_uri(), Some(&key_set(&[signers()[0].jwk("a")])));
+    let original = token("a", json!({}));
+    let updated = token("a", json!({ "iss": UPDATED }));
+    let foreign = token("a", json!({ "iss": OTHER_ISSUER }));
+    for token in [&original, &updated] {
+        verifier.access_token(token).await.unwrap();
+    }
+    let narrow = verifier.with_rules(|rules| rules.issuers([UPDATED.to_owned()]));
+    assert!(narrow.access_token(&updated).await.is_ok());
+    let wide = narrow.with_rules(|rules| {
+        rules.issuers([UPDATED.to_owned(), pool().issuer(), OTHER_ISSUER.to_owned()])
+    });
+    for verifier in [narrow, wide] {
+        for token in [&original, &foreign] {
+            let refused = verifier.access_token(token).await;
+            assert!(matches!(refused, Err(VerifyError::WrongIssuer)), "{refused:?}");
+            let refused = verifier.access_token_offline(token);
+            assert!(matches!(refused, Err(VerifyError::WrongIssuer)), "{refused:?}");
+        }
+    }
+    let none = verifier.with_rules(|rules| rules.issuers([]));
+    let of_another = verifier.with_rules(|_| other_pool());
+    for verifier in [none, of_another] {
+        for token in [&original, &foreign] {
+            let refused = verifier.access_token(token).await;
+            assert!(matches!(refused, Err(VerifyError::Misconfigured("issuer"))), "{refused:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn later_rules_can_change_the_longest_token() {
+    let (verifier, _) = verifier(|builder| builder.max_token_bytes(600));
+    let long = token("a", json!({ "custom:text": "x".repeat(600) }));
+    assert!(matches!(verifier.access_token(&long).await, Err(VerifyError::TooLong { .. })));
+    let generous = verifier.with_rules(|rules| rules.max_token_bytes(10_000));
+    assert!(generous.access_token(&long).await.is_ok());
+}
+
+#[tokio::test]
+async fn keys_that_were_fetched_once_serve_offline_until_the_outage_limit() {
+    let (verifier, tools) = cached();
+    verifier.prefetch().await.unwrap();
+    let token = token("a", json!({}));
+    tools.clock.advance(KEY_SET_OUTAGE_LIMIT - Duration::from_secs(1));
+    for _ in 0..2 {
+        assert!(verifier.access_token_offline(&token).is_ok());
+    }
+    tools.clock.advance(Duration::from_secs(1));
+    let error = verifier.access_token_offline(&token).unwrap_err();
+    assert!(matches!(error, VerifyError::KeysNotFetched));
+    assert_eq!(tools.fetcher.count(), 2, "one for each issuer, at the start");
+}
+
+#[tokio::test]
+async fn keys_are_refreshed_in_the_background_until_the_verifier_is_dropped() {
+    let (verifier, tools) = verifier(|builder| builder);
+    let (clock, token) = (Arc::clone(&tools.clock), token("a", json!({})));
+    let kept = Arc::new(Mutex::new(Some(verifier.clone())));
+    let (slept, watched) = (Mutex::new(Duration::ZERO), Arc::clone(&kept));
+    let refresh = verifier.refresh_keys(move |pause| {
+        clock.advance(pause);
+        let mut slept = slept.lock().unwrap();
+        *slept += pause;
+        let mut watched = watched.lock().unwrap();
+        if let Some(verifier) = &*watched {
+            assert!(verifier.access_token_offline(&token).is_ok());
+            let age = verifier.key_sets().iter().filter_map(|set| set.age).max().unwrap();
+            assert!(age < KEY_SET_MAX_AGE, "{age:?}");
+        }
+        if *slept > KEY_SET_OUTAGE_LIMIT * 2 {
+            *watched = None;
+        }
+        std::future::ready(())
+    });
+    drop(verifier);
+    refresh.await;
+    assert!(kept.lock().unwrap().is_none(), "it ended with the last clone");
+    let of_updated = tools.fetcher.asked().iter().filter(|uri| **uri == updated_uri()).count();
+    assert_eq!(of_updated, 1, "an address that the pool does not use is left alone");
+}
+
+#[tokio::test]
+async fn an_issuer_that_the_pool_does_not_use_is_no_failure() {
+    for status in [403, 404, 503] {
+        let (verifier, tools) = verifier(|builder| builder);
+        tools.fetcher.refuse(&updated_uri(), status);
+        verifier.prefetch().await.unwrap();
+        let failing = || verifier.key_sets().into_iter().filter(|set| set.last_failure.is_some());
+        assert_eq!(failing().count(), 0, "{status}");
+        let unused = verifier.key_sets().into_iter().find(|set| !set.in_use).unwrap();
+        assert_eq!((unused.uri, unused.failures), (updated_uri(), 0));
+
+        // Anybody can send a token of the other issuer; only its true failure counts.
+        tools.clock.advance(MAX_FAILURE_BACK_OFF);
+        let error = verifier.access_token(&token("a", json!({ "iss": UPDATED }))).await;
+        assert!(error.unwrap_err().is_transient());
+        assert_eq!(failing().count(), usize::from(status != 403), "{status}");
+    }
+    let (verifier, tools) = verifier(|builder| builder);
+    for uri in [URI, &updated_uri()] {
+        tools.fetcher.answer(uri, None);
+        tools.fetcher.refuse(uri, 403);
+    }
+    assert!(verifier.prefetch().await.is_err());
+    assert!(verifier.key_sets().iter().all(|set| set.in_use && set.last_failure.is_some()));
+}
+
+#[tokio::test]
+async fn every_way_of_verification_makes_the_same_checks_in_the_same_order() {
+    let forged = |changes: Value| signers()[1].sign("a", &access(changes));
+    let cases = [
+        (forged(json!({ "exp": START - 3600 })), "expired"),
+        (forged(json!({ "client_id": "another" })), "app client"),
+        (forged(json!({ "iss": OTHER_ISSUER })), "another user pool"),
+        (forged(json!({})), "signature is wrong"),
+        (token("a", json!({ "aud": "https://api.example.com" })), "bound to a resource"),
+        (token("b", json!({ "exp": START - 3600 })), "expired"),
+        (token("b", json!({})), "no usable key"),
+    ];
+    let keys = KeySet::from_json(&key_set(&[signers()[0].jwk("a")])).unwrap();
+    let rules = TokenRules::new(&pool(), Clients::only(CLIENT));
+    let (cold, _) = cached();
+    let (warm, _) = cached();
+    warm.prefetch().await.unwrap();
+    for (token, part) in cases {
+        for error in [
+            rules.access_token(&token, &keys, crate::testing::at(0)).unwrap_err(),
+            cold.access_token(&token).await.unwrap_err(),
+            warm.access_token(&token).await.unwrap_err(),
+            warm.access_token_offline(&token).unwrap_err(),
+        ] {
+            assert!(error.to_string().contains(part), "{part}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cached_token_is_refused_before_keys_are_asked_for() {
+    let (verifier, tools) = cached();
+    let token = token("a", json!({ "exp": START + 60 }));
+    verifier.access_token(&token).await.unwrap();
+    tools.clock.advance(KEY_SET_OUTAGE_LIMIT);
+    assert!(matches!(verifier.access_token(&token).await, Err(VerifyError::Expired { .. })));
+    assert!(matches!(verifier.access_token_offline(&token), Err(VerifyError::Expired { .. })));
+    assert_eq!(tools.fetcher.count(), 1);
+}
+
+#[tokio::test]
+async fn an_endpoint_is_issuer_and_address_of_the_keys() {
+    let uri = "http://localhost:9229/eu-west-1_Ab12Cd34E/.well-known/jwks.json";
+    let issuer = "http://localhost:9229/eu-west-1_Ab12Cd34E";
+    let (verifier, tools) = verifier(|builder| builder.endpoint("http://localhost:9229/"));
+    tools.fetcher.answer(uri, Some(&key_set(&[signers()[0].jwk("a")])));
+    for changes in [json!({ "iss": issuer }), json!({})] {
+        assert!(verifier.access_token(&token("a", changes)).await.is_ok());
+    }
+    assert_eq!(tools.fetcher.asked(), [uri]);
+}
+
+#[tokio::test]
+async fn key_sets_over_plain_http_are_for_named_hosts() {
+    let endpoint = |builder: VerifierBuilder| builder.endpoint("http://emulator:9229");
+    let uri = "http://emulator:9229/eu-west-1_Ab12Cd34E/.well-known/jwks.json";
+    let (refused, tools) = verifier(endpoint);
+    tools.fetcher.answer(uri, Some(&key_set(&[signers()[0].jwk("a")])));
+    let error = refused.access_token(&token("a", json!({}))).await.unwrap_err();
+    assert!(matches!(error, VerifyError::InsecureKeySet) && !error.is_transient());
+    assert_eq!(tools.fetcher.count(), 0);
+    let (allowed, tools) = verifier(|builder| endpoint(builder).allow_plain_http(["emulator"]));
+    tools.fetcher.answer(uri, Some(&key_set(&[signers()[0].jwk("a")])));
+    assert!(allowed.access_token(&token("a", json!({}))).await.is_ok());
 }

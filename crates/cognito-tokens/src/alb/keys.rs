@@ -1,0 +1,137 @@
+//! The keys of load balancers, one at each address.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
+use base64_simd::STANDARD;
+
+use crate::clock::{Clock, Moment};
+use crate::error::VerifyError;
+use crate::fetch::{Address, FetchError};
+use crate::fetched::{Fetched, Need, State};
+use crate::key_source::UNKNOWN_KEY_COOLDOWN;
+
+/// How many keys are kept, those that could not be fetched included.
+const MAX_KEYS: usize = 64;
+
+/// How many unknown keys are fetched within one [`UNKNOWN_KEY_COOLDOWN`].
+pub(super) const MAX_NEW_KEYS: usize = 16;
+
+/// How many more are fetched within it for keys that were refused before.
+///
+/// A bogus `kid` normally comes once and a genuine one with every request, so that a flood of bogus
+/// keys does not shut out the genuine one.
+pub(super) const MAX_REPEATED_KEYS: usize = 4;
+
+/// How many refused keys are remembered.
+const MAX_REFUSED: usize = 1024;
+
+type Key = Fetched<ParsedPublicKey>;
+
+#[derive(Debug, Default)]
+pub(super) struct Keys(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// The oldest first.
+    keys: Vec<(String, Key)>,
+    admitted: Window,
+    repeated: Window,
+    refused: VecDeque<String>,
+}
+
+/// The moments of late at which something was allowed.
+#[derive(Debug, Default)]
+struct Window(Vec<Moment>);
+
+impl Keys {
+    /// Returns the key, fetching it if it is unknown.
+    pub(super) async fn get(
+        &self,
+        kid: &str,
+        now: &Moment,
+        new: impl FnOnce() -> (Address, Arc<dyn Clock>),
+    ) -> Result<Arc<ParsedPublicKey>, VerifyError> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).key(kid, now, new);
+        let Some(key) = known else {
+            let error = FetchError::new("too many unknown keys were asked for; try again later");
+            return Err(VerifyError::KeysUnavailable(Arc::new(error)));
+        };
+        key.address().check()?;
+        let fetched =
+            key.get(now, |state| if state.good.is_some() { Need::Kept } else { Need::New });
+        fetched.await.map_err(VerifyError::KeysUnavailable)
+    }
+}
+
+impl Known {
+    fn key(
+        &mut self,
+        kid: &str,
+        now: &Moment,
+        new: impl FnOnce() -> (Address, Arc<dyn Clock>),
+    ) -> Option<Key> {
+        if let Some((_, key)) = self.keys.iter().find(|(known, _)| known == kid) {
+            return Some(key.clone());
+        }
+        if !self.admits(kid, now) {
+            return None;
+        }
+        let (address, clock) = new();
+        let key = Fetched::new(address, parse_pem, clock);
+        self.make_room();
+        self.keys.push((kid.to_owned(), key.clone()));
+        Some(key)
+    }
+
+    /// Returns whether an unknown key may be fetched, and remembers it if not.
+    fn admits(&mut self, kid: &str, now: &Moment) -> bool {
+        let refused_at = self.refused.iter().position(|refused| refused == kid);
+        let admitted = self.admitted.allows(now, MAX_NEW_KEYS)
+            || refused_at.is_some() && self.repeated.allows(now, MAX_REPEATED_KEYS);
+        match refused_at {
+            Some(at) if admitted => drop(self.refused.remove(at)),
+            None if !admitted => {
+                self.refused.push_back(kid.to_owned());
+                if self.refused.len() > MAX_REFUSED {
+                    self.refused.pop_front();
+                }
+            }
+            _ => {}
+        }
+        admitted
+    }
+
+    /// Drops the oldest entry, one without a key first.
+    fn make_room(&mut self) {
+        if self.keys.len() >= MAX_KEYS {
+            let is_empty =
+                |(_, key): &(String, Key)| key.with(|state: &mut State<_>| state.good.is_none());
+            let at = self.keys.iter().position(is_empty).unwrap_or_default();
+            self.keys.remove(at);
+        }
+    }
+}
+
+impl Window {
+    fn allows(&mut self, now: &Moment, limit: usize) -> bool {
+        let length: Duration = UNKNOWN_KEY_COOLDOWN;
+        self.0.retain(|at| now.since(at) < length);
+        let allowed = self.0.len() < limit;
+        if allowed {
+            self.0.push(*now);
+        }
+        allowed
+    }
+}
+
+fn parse_pem(pem: String) -> Result<ParsedPublicKey, FetchError> {
+    let invalid = || FetchError::new("the response is no public key of P-256");
+    let body = pem.trim().strip_prefix("-----BEGIN PUBLIC KEY-----");
+    let body = body.and_then(|body| body.strip_suffix("-----END PUBLIC KEY-----"));
+    let base64: String = body.ok_or_else(invalid)?.split_ascii_whitespace().collect();
+    let der = STANDARD.decode_to_vec(base64).map_err(|_| invalid())?;
+    ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, der).map_err(|_| invalid())
+}

@@ -1,0 +1,50 @@
+//! An address that keys are fetched from, if it may be trusted.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+
+use super::{FetchError, FetchKeys};
+use crate::error::VerifyError;
+use crate::plain_http::PlainHttpHosts;
+
+/// An address and the fetcher for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    pub(crate) uri: String,
+    /// Absent where keys are never fetched.
+    fetcher: Option<Arc<dyn FetchKeys>>,
+    /// Whether nobody on the way can replace the document.
+    secure: bool,
+}
+
+impl Address {
+    pub(crate) fn new(
+        uri: String,
+        fetcher: Option<Arc<dyn FetchKeys>>,
+        plain_http: &PlainHttpHosts,
+    ) -> Self {
+        let secure = plain_http.allow(&uri);
+        Self { uri, fetcher, secure }
+    }
+
+    /// Refuses an address that is neither HTTPS nor allowed by name.
+    pub(crate) fn check(&self) -> Result<(), VerifyError> {
+        self.secure.then_some(()).ok_or(VerifyError::InsecureKeySet)
+    }
+
+    /// Fetches the document; a panic of the fetcher is an error.
+    pub(crate) async fn fetch(&self) -> Result<String, FetchError> {
+        if let Err(error) = self.check() {
+            return Err(FetchError::new(error.to_string()));
+        }
+        let Some(fetcher) = &self.fetcher else {
+            return Err(FetchError::new("the verifier has no fetcher"));
+        };
+        // The call itself may panic, too, such as without a runtime.
+        let fetch = AssertUnwindSafe(async { fetcher.fetch(&self.uri).await });
+        let fetched = fetch.catch_unwind().await;
+        fetched.unwrap_or_else(|_| Err(FetchError::new("the fetcher panicked")))
+    }
+}

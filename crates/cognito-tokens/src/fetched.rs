@@ -1,0 +1,249 @@
+//! A document that is fetched once for all callers, kept, and retried with backoff.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::Shared;
+
+use crate::clock::{Clock, Moment};
+use crate::fetch::{Address, FETCH_TIME_LIMIT, FetchError};
+use crate::future::BoxFuture;
+
+/// The shortest time between a failed fetch and the next one; each further failure doubles it.
+pub const FAILURE_BACK_OFF: Duration = Duration::from_secs(1);
+
+/// The longest time between a failed fetch and the next one.
+pub const MAX_FAILURE_BACK_OFF: Duration = Duration::from_secs(60);
+
+type Outcome<T> = Result<Arc<T>, Arc<FetchError>>;
+type Fetch<T> = Shared<BoxFuture<'static, Outcome<T>>>;
+
+/// The document at one address; clones share it.
+#[derive(Debug)]
+pub(crate) struct Fetched<T> {
+    inner: Arc<Inner<T>>,
+}
+
+impl<T> Clone for Fetched<T> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+/// How current a document a caller requires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// The document that is kept.
+    Kept,
+    /// The document that is kept, while one caller fetches the next one.
+    Refresh,
+    /// A new document.
+    New,
+}
+
+#[derive(Debug)]
+struct Inner<T> {
+    address: Address,
+    parse: fn(String) -> Result<T, FetchError>,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State<T>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct State<T> {
+    pub(crate) good: Option<Good<T>>,
+    pub(crate) failure: Option<Failure>,
+    running: Option<Running<T>>,
+    /// How many fetches began; also the number of the last one.
+    pub(crate) fetches: u64,
+    pub(crate) failures: u64,
+}
+
+/// The last good document.
+#[derive(Debug)]
+pub(crate) struct Good<T> {
+    pub(crate) document: Arc<T>,
+    /// When its fetch began, so that its age is never underestimated.
+    pub(crate) fetched: Moment,
+    /// The number of its fetch; 0 if it was fetched by another process.
+    number: u64,
+}
+
+/// The last failure, after which no fetch has succeeded.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: Arc<FetchError>,
+    at: Moment,
+    in_a_row: u32,
+}
+
+/// The fetch under way. Every waiting caller drives it, so that none of them is needed.
+#[derive(Debug)]
+struct Running<T> {
+    number: u64,
+    began: Moment,
+    fetch: Fetch<T>,
+}
+
+enum Decision<T> {
+    Use(Arc<T>),
+    Await(Fetch<T>),
+    Fail(Arc<FetchError>),
+}
+
+impl<T: Send + Sync + 'static> Fetched<T> {
+    pub(crate) fn new(
+        address: Address,
+        parse: fn(String) -> Result<T, FetchError>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let state = Mutex::new(State::default());
+        Self { inner: Arc::new(Inner { address, parse, clock, state }) }
+    }
+
+    pub(crate) fn address(&self) -> &Address {
+        &self.inner.address
+    }
+
+    /// Returns a document that is as current as `need` requires of the state.
+    pub(crate) async fn get(
+        &self,
+        now: &Moment,
+        need: impl FnOnce(&State<T>) -> Need,
+    ) -> Outcome<T> {
+        match self.inner.decide(now, need) {
+            Decision::Use(document) => Ok(document),
+            Decision::Await(fetch) => fetch.await,
+            Decision::Fail(error) => Err(error),
+        }
+    }
+
+    /// Looks at the state, or changes it, under the lock.
+    pub(crate) fn with<R>(&self, run: impl FnOnce(&mut State<T>) -> R) -> R {
+        run(&mut self.inner.lock())
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        Moment::now(&*self.inner.clock)
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakFetched<T> {
+        WeakFetched(Arc::downgrade(&self.inner))
+    }
+}
+
+/// A reference that does not keep the document.
+pub(crate) struct WeakFetched<T>(Weak<Inner<T>>);
+
+impl<T> WeakFetched<T> {
+    pub(crate) fn upgrade(&self) -> Option<Fetched<T>> {
+        self.0.upgrade().map(|inner| Fetched { inner })
+    }
+}
+
+impl<T: Send + Sync + 'static> Inner<T> {
+    fn decide(self: &Arc<Self>, now: &Moment, need: impl FnOnce(&State<T>) -> Need) -> Decision<T> {
+        let mut state = self.lock();
+        state.give_up_late_fetch(now);
+        let need = need(&state);
+        let may_fetch = state.running.is_none() && state.backing_off(now).is_none();
+        if let Some(good) = &state.good
+            && (need == Need::Kept || need == Need::Refresh && !may_fetch)
+        {
+            return Decision::Use(Arc::clone(&good.document));
+        }
+        if let Some(running) = &state.running {
+            return Decision::Await(running.fetch.clone());
+        }
+        match state.backing_off(now) {
+            Some(error) => Decision::Fail(error),
+            None => Decision::Await(self.start_fetch(&mut state, *now)),
+        }
+    }
+
+    fn start_fetch(self: &Arc<Self>, state: &mut State<T>, began: Moment) -> Fetch<T> {
+        state.fetches = state.fetches.saturating_add(1);
+        let (address, parse, number) = (self.address.clone(), self.parse, state.fetches);
+        // The future is kept in the state, so it must not keep the state alive.
+        let inner = Arc::downgrade(self);
+        let fetch = async move {
+            let outcome = address.fetch().await.and_then(parse);
+            let outcome = outcome.map(Arc::new).map_err(Arc::new);
+            if let Some(inner) = inner.upgrade() {
+                let now = Moment::now(&*inner.clock);
+                inner.lock().finish_fetch(number, began, &outcome, now);
+            }
+            outcome
+        };
+        let fetch = fetch.boxed().shared();
+        state.running = Some(Running { number, began, fetch: fetch.clone() });
+        fetch
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // Nothing under the lock can panic half-way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> State<T> {
+    /// Replaces the document by one of another process.
+    pub(crate) fn restore(&mut self, document: T, fetched: Moment) {
+        let number = self.good.as_ref().map_or(0, |good| good.number);
+        self.good = Some(Good { document: Arc::new(document), fetched, number });
+    }
+
+    /// Counts a fetch without a response as failed, so that it is retried with backoff.
+    ///
+    /// Its callers may have left, or it may still succeed: both are allowed for.
+    fn give_up_late_fetch(&mut self, now: &Moment) {
+        let late = |running: &mut Running<T>| now.since(&running.began) >= FETCH_TIME_LIMIT;
+        if let Some(running) = self.running.take_if(late) {
+            let seconds = FETCH_TIME_LIMIT.as_secs();
+            let error = FetchError::new(format!("no response within {seconds} seconds"));
+            self.fail(Arc::new(error), running.began);
+        }
+    }
+
+    fn finish_fetch(&mut self, number: u64, began: Moment, outcome: &Outcome<T>, now: Moment) {
+        let is_this = |running: &mut Running<T>| running.number == number;
+        let in_time = self.running.take_if(is_this).is_some();
+        match outcome {
+            // A late fetch may end after its successor, with an older document.
+            Ok(_) if self.good.as_ref().is_some_and(|good| good.number > number) => {}
+            Ok(document) => {
+                let document = Arc::clone(document);
+                self.good = Some(Good { document, fetched: began, number });
+                self.failure = None;
+            }
+            Err(error) if in_time => self.fail(Arc::clone(error), now),
+            Err(_) => {}
+        }
+    }
+
+    fn backing_off(&self, now: &Moment) -> Option<Arc<FetchError>> {
+        let failure = self.failure.as_ref()?;
+        let doubled = 2_u32.saturating_pow(failure.in_a_row.saturating_sub(1));
+        let back_off = FAILURE_BACK_OFF.saturating_mul(doubled).min(MAX_FAILURE_BACK_OFF);
+        (now.since(&failure.at) < back_off).then(|| Arc::clone(&failure.error))
+    }
+
+    fn fail(&mut self, error: Arc<FetchError>, at: Moment) {
+        self.failures = self.failures.saturating_add(1);
+        let before = self.failure.as_ref().map_or(0, |failure| failure.in_a_row);
+        self.failure = Some(Failure { error, at, in_a_row: before.saturating_add(1) });
+    }
+}
+
+impl<T> Default for State<T> {
+    fn default() -> Self {
+        Self { good: None, failure: None, running: None, fetches: 0, failures: 0 }
+    }
+}
+
+impl<T> Good<T> {
+    pub(crate) fn age(&self, now: &Moment) -> Duration {
+        now.since(&self.fetched)
+    }
+}

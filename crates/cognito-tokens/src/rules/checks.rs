@@ -1,0 +1,156 @@
+//! The checks of a token, in the order in which every way of verification makes them.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::{TokenRules, Unverified};
+use crate::claims::{Common, TokenClaims, Verified};
+use crate::client_id::ClientId;
+use crate::error::VerifyError;
+use crate::policy::{Clients, Required};
+
+impl TokenRules {
+    /// Checks the limit of this pool, which may be lower than that of others.
+    pub(crate) fn check_length(&self, token: &str) -> Result<(), VerifyError> {
+        let limit = self.max_token_bytes;
+        if token.len() > limit {
+            return Err(VerifyError::TooLong { limit, found: token.len() });
+        }
+        Ok(())
+    }
+
+    pub(super) fn issuer(&self, issuer: &str) -> Result<Arc<str>, VerifyError> {
+        if self.issuers.is_empty() {
+            return Err(VerifyError::Misconfigured("issuer"));
+        }
+        let accepted = self.issuers.iter().find(|accepted| &***accepted == issuer);
+        accepted.cloned().ok_or(VerifyError::WrongIssuer)
+    }
+
+    /// Checks what can be checked before the signature.
+    pub(crate) fn plausible<C: TokenClaims>(
+        &self,
+        unverified: &Unverified<'_, C>,
+        now: SystemTime,
+    ) -> Result<(), VerifyError> {
+        self.client(unverified.client())?;
+        self.check_times(unverified.common(), now)
+    }
+
+    /// Checks the same of a token that was verified earlier.
+    pub(crate) fn still_plausible<C: TokenClaims>(
+        &self,
+        claims: &C,
+        now: SystemTime,
+    ) -> Result<(), VerifyError> {
+        let verified = claims.verified();
+        self.client(verified.client.as_str())?;
+        self.check_times(verified.common(), now)
+    }
+
+    /// Returns the claims of a token whose issuer and signature are right.
+    pub(crate) fn claims<C: TokenClaims>(
+        &self,
+        unverified: Unverified<'_, C>,
+        issuer: Arc<str>,
+    ) -> Result<C, VerifyError> {
+        let client = self.client(unverified.client())?;
+        let Unverified { said, payload, .. } = unverified;
+        Ok(C::new(Verified { said, issuer, client, payload }))
+    }
+
+    fn client(&self, client: &str) -> Result<ClientId, VerifyError> {
+        match &self.clients {
+            Clients::Only(clients) if clients.is_empty() => {
+                Err(VerifyError::Misconfigured("client"))
+            }
+            clients => clients.find(client).ok_or(VerifyError::WrongClient),
+        }
+    }
+
+    /// Checks everything else of a token whose signature is right; it was plausible.
+    pub(crate) fn accept<C: TokenClaims>(
+        &self,
+        claims: &C,
+        now: SystemTime,
+    ) -> Result<(), VerifyError> {
+        let verified = claims.verified();
+        self.check_sign_in(verified.common(), now)?;
+        let ids = verified.ids();
+        if self.revocation.iter().any(|list| list.is_revoked(&ids)) {
+            return Err(VerifyError::Revoked);
+        }
+        self.check_audience(claims)?;
+        self.check_rights(claims)?;
+        let failed = C::checks(&self.checks).iter().find(|check| !(check.passes)(claims));
+        failed.map_or(Ok(()), |check| Err(VerifyError::CheckFailed(check.name)))
+    }
+
+    fn check_times(&self, said: &Common, now: SystemTime) -> Result<(), VerifyError> {
+        // Saturating: an end or a start beyond what the clock can tell is far away.
+        if said.expires_at.checked_add(self.leeway).is_some_and(|end| end <= now) {
+            return Err(VerifyError::Expired { expired_at: said.expires_at, now });
+        }
+        let latest = now.checked_add(self.leeway);
+        // A sign-in in the future would pass every limit of its age.
+        for valid_from in [said.not_before, said.issued_at, said.auth_time].into_iter().flatten() {
+            if latest.is_some_and(|latest| valid_from > latest) {
+                return Err(VerifyError::NotYetValid { valid_from, now });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_sign_in(&self, said: &Common, now: SystemTime) -> Result<(), VerifyError> {
+        let Some(max_age) = self.max_age else {
+            return Ok(());
+        };
+        let signed_in_at = said.auth_time.ok_or(VerifyError::MissingClaim("auth_time"))?;
+        let age = now.duration_since(signed_in_at).unwrap_or_default();
+        if age > max_age.saturating_add(self.leeway) {
+            return Err(VerifyError::SignInTooOld { max_age, signed_in_at });
+        }
+        Ok(())
+    }
+
+    /// A token that names its audience is for nobody else: RFC 7519, 4.1.3.
+    fn check_audience<C: TokenClaims>(&self, claims: &C) -> Result<(), VerifyError> {
+        let unmet =
+            self.audience.iter().find(|required| !required.is_met(|name| claims.is_for(name)));
+        if let Some(expected) = unmet {
+            return Err(VerifyError::WrongAudience { expected: expected.clone() });
+        }
+        if !self.audience.is_empty() || self.any_audience || claims.bound_to().is_empty() {
+            return Ok(());
+        }
+        // The service lets a trigger put the app client's own id there, for API Gateway.
+        let client = claims.verified().client.as_str();
+        let named = matches!(self.clients, Clients::Only(_));
+        if named && claims.is_for(client) {
+            return Ok(());
+        }
+        Err(VerifyError::UnexpectedAudience)
+    }
+
+    fn check_rights<C: TokenClaims>(&self, claims: &C) -> Result<(), VerifyError> {
+        let said = claims.verified().common();
+        let unmet = |rules: &[Required], has: &dyn Fn(&str) -> bool| {
+            rules.iter().find(|required| !required.is_met(has)).cloned()
+        };
+        if !self.delegated && !said.actors.is_empty() {
+            return Err(VerifyError::Delegated);
+        }
+        let bearer = claims.bearer();
+        if let Some(expected) = self.callers.iter().find(|callers| !callers.accept(bearer)) {
+            return Err(VerifyError::WrongCaller { expected: *expected });
+        }
+        if let Some(expected) = unmet(&self.scopes, &|name| claims.grants(name)) {
+            return Err(VerifyError::MissingScope { expected });
+        }
+        let in_group = |name: &str| said.groups.iter().any(|group| group == name);
+        match unmet(&self.groups, &in_group) {
+            Some(expected) => Err(VerifyError::MissingGroup { expected }),
+            None => Ok(()),
+        }
+    }
+}
