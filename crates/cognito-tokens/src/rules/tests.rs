@@ -275,7 +275,7 @@ fn a_token_that_is_bound_to_a_resource_is_for_that_resource() {
     }
     assert!(verify_access(&rules().allow_any_audience(), bound.clone()).is_ok());
     let named = rules().audience(Required::any_of(["https://b.example.com"]));
-    assert!(verify_access(&named, bound.clone()).is_ok());
+    assert!(verify_access(&named, bound).is_ok());
     assert!(matches!(refused(&named, json!({})), VerifyError::WrongAudience { .. }));
     let named = named.allow_any_audience();
     let other = json!({ "aud": "https://c.example.com" });
