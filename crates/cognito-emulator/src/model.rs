@@ -6,6 +6,8 @@
 mod error;
 mod pattern;
 mod reader;
+#[cfg(test)]
+mod samples;
 mod serialization;
 mod shape;
 mod shapes;

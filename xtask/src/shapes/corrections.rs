@@ -1,26 +1,70 @@
-//! Where captures of the service differ from the model that AWS publishes.
+//! Where the service differs from the model that AWS publishes, and where the emulator accepts more.
 
-use super::model::{Model, Reference};
+use super::model::{Model, Reference, Shape};
 
 /// The published pattern of passwords is `[\S]+`; the service names this one, which allows white
 /// space between other characters: platform-forms-client#5635.
-const PASSWORD_PATTERN: &str = r"^[\S]+.*[\S]+$";
+const PASSWORD: &str = r"^[\S]+.*[\S]+$";
+
+/// The published pattern of domains allows no dots, which custom domains have.
+const DOMAIN: &str = r"^[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?)*$";
+
+/// An explicit flow of the developer guide that the model does not list.
+const CLIENT_TOKEN_AUTH: &str = "ALLOW_CLIENT_TOKEN_AUTH";
+
+pub(super) fn apply(model: &mut Model) -> Result<(), String> {
+    changed(model, "PasswordType")?.pattern = Some(PASSWORD.to_owned());
+    changed(model, "DomainType")?.matched_by = Some(DOMAIN.to_owned());
+    let flows = &mut changed(model, "ExplicitAuthFlowsType")?.values;
+    if !flows.iter().any(|flow| flow == CLIENT_TOKEN_AUTH) {
+        flows.push(CLIENT_TOKEN_AUTH.to_owned());
+    }
+    show_client_id(model)?;
+    accept_functions_by_url(model)
+}
 
 /// The model marks ids of app clients as sensitive, and SignUp keeps them out of its messages;
 /// InitiateAuth shows them: boto3#3581.
-const SHOWN_CLIENT_ID: &str = "ShownClientIdType";
-
-pub(super) fn apply(model: &mut Model) -> Result<(), String> {
-    let password = model.shapes.get_mut("PasswordType").ok_or("PasswordType is gone")?;
-    password.pattern = Some(PASSWORD_PATTERN.to_owned());
-
-    let mut shown = model.shape("ClientIdType")?.clone();
+fn show_client_id(model: &mut Model) -> Result<(), String> {
+    let mut shown = changed(model, "ClientIdType")?.clone();
     shown.sensitive = false;
-    model.shapes.insert(SHOWN_CLIENT_ID.to_owned(), shown);
-    let request = model.shapes.get_mut("InitiateAuthRequest").ok_or("InitiateAuth is gone")?;
-    let mut members = request.members.iter_mut();
-    let client_id = members.find(|(name, _)| name == "ClientId");
-    client_id.ok_or("InitiateAuth names no client")?.1 =
-        Reference { shape: SHOWN_CLIENT_ID.to_owned() };
+    model.shapes.insert("ShownClientIdType".to_owned(), shown);
+    replace(model, "InitiateAuthRequest", "ShownClientIdType", |name| name == "ClientId")
+}
+
+/// The emulator calls functions over HTTP: it takes their URLs in place of ARNs.
+fn accept_functions_by_url(model: &mut Model) -> Result<(), String> {
+    let mut function = changed(model, "ArnType")?.clone();
+    let arn = function.pattern.as_deref().ok_or("ArnType has no pattern")?;
+    function.matched_by = Some(format!("(?:{arn}|http://.+)"));
+    function.min = function.min.min(Some(12));
+    model.shapes.insert("FunctionType".to_owned(), function);
+    let triggers: Vec<String> = changed(model, "LambdaConfigType")?
+        .members
+        .iter()
+        .filter(|(name, member)| member.shape == "ArnType" && name != "KMSKeyID")
+        .map(|(name, _)| name.clone())
+        .collect();
+    replace(model, "LambdaConfigType", "FunctionType", |name| triggers.iter().any(|t| t == name))?;
+    let versioned = "PreTokenGenerationVersionConfigType";
+    replace(model, versioned, "FunctionType", |name| name == "LambdaArn")
+}
+
+fn changed<'a>(model: &'a mut Model, name: &str) -> Result<&'a mut Shape, String> {
+    let shape = model.shapes.get_mut(name);
+    shape.ok_or_else(|| format!("the service model has {name} no longer; see corrections.rs"))
+}
+
+/// Gives members of a structure another shape.
+fn replace(
+    model: &mut Model,
+    structure: &str,
+    shape: &str,
+    is_one: impl Fn(&str) -> bool,
+) -> Result<(), String> {
+    let members = changed(model, structure)?.members.iter_mut();
+    let mut members = members.filter(|(name, _)| is_one(name)).peekable();
+    members.peek().ok_or_else(|| format!("{structure} has other members; see corrections.rs"))?;
+    members.for_each(|(_, member)| *member = Reference { shape: shape.to_owned() });
     Ok(())
 }

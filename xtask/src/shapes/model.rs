@@ -45,6 +45,9 @@ pub(super) struct Shape {
     pub(super) min: Option<i64>,
     pub(super) max: Option<i64>,
     pub(super) pattern: Option<String>,
+    /// The pattern that decides, where it is not the one that messages name.
+    #[serde(skip)]
+    pub(super) matched_by: Option<String>,
     pub(super) sensitive: bool,
     /// Whether it is any JSON.
     pub(super) document: bool,

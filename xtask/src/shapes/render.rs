@@ -31,8 +31,12 @@ pub(super) fn tables(model: &Model, version: &str) -> Result<String, String> {
          pub(crate) static OPERATIONS: [Operation; {count}] = [{}];\n\n",
         operations.concat()
     );
-    for (pattern, name) in &patterns {
-        text += &format!("static {name}: Pattern = Pattern::new({});\n", raw(pattern));
+    for ((pattern, matched_by), name) in &patterns {
+        let pattern = match matched_by {
+            None => format!("Pattern::new({})", raw(pattern)),
+            Some(other) => format!("Pattern::matched_by({}, {})", raw(pattern), raw(other)),
+        };
+        text += &format!("static {name}: Pattern = {pattern};\n");
     }
     for (name, shape) in &used {
         let kind = kind(name, shape, &patterns)?;
@@ -56,13 +60,17 @@ fn used_shapes(model: &Model) -> Result<BTreeMap<&str, &Shape>, String> {
     Ok(used)
 }
 
-/// Each pattern once, with the name of its constant: that of the first shape that has it.
-fn patterns(used: &BTreeMap<&str, &Shape>) -> BTreeMap<String, String> {
+/// Patterns, with those that decide in their place, and the names of their constants.
+type Patterns<'a> = BTreeMap<(&'a str, Option<&'a str>), String>;
+
+/// Each pattern once, with the name of the first shape that has it.
+fn patterns<'a>(used: &BTreeMap<&str, &'a Shape>) -> Patterns<'a> {
     let mut patterns = BTreeMap::new();
     for (name, shape) in used {
         if let Some(pattern) = &shape.pattern {
             let name = || constant(name.strip_suffix("Type").unwrap_or(name)) + "_PATTERN";
-            patterns.entry(pattern.clone()).or_insert_with(name);
+            let key = (pattern.as_str(), shape.matched_by.as_deref());
+            patterns.entry(key).or_insert_with(name);
         }
     }
     patterns
@@ -80,7 +88,7 @@ fn operation(name: &str, operation: &Operation) -> String {
     )
 }
 
-fn kind(name: &str, shape: &Shape, patterns: &BTreeMap<String, String>) -> Result<String, String> {
+fn kind(name: &str, shape: &Shape, patterns: &Patterns<'_>) -> Result<String, String> {
     let part = |part: &Option<Reference>| match part {
         Some(part) => Ok(constant(&part.shape)),
         None => Err(format!("{name} has no shape for what it holds")),
@@ -96,7 +104,8 @@ fn kind(name: &str, shape: &Shape, patterns: &BTreeMap<String, String>) -> Resul
             format!("Enum(&{:?})", as_the_service_lists_them(&shape.values))
         }
         "string" => {
-            let pattern = shape.pattern.as_ref().and_then(|pattern| patterns.get(pattern));
+            let key = shape.pattern.as_deref().map(|text| (text, shape.matched_by.as_deref()));
+            let pattern = key.and_then(|key| patterns.get(&key));
             let pattern = pattern.map_or("None".to_owned(), |name| format!("Some(&{name})"));
             format!("Text({limits}, {pattern})")
         }

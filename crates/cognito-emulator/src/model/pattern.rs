@@ -11,12 +11,19 @@ use regex::Regex;
 pub(crate) struct Pattern {
     /// As the service's messages have it.
     text: &'static str,
+    /// The one that decides.
+    matched: &'static str,
     compiled: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
     pub(super) const fn new(text: &'static str) -> Self {
-        Self { text, compiled: OnceLock::new() }
+        Self::matched_by(text, text)
+    }
+
+    /// A pattern that messages name while another decides.
+    pub(super) const fn matched_by(text: &'static str, matched: &'static str) -> Self {
+        Self { text, matched, compiled: OnceLock::new() }
     }
 
     pub(super) const fn text(&self) -> &'static str {
@@ -35,7 +42,7 @@ impl Pattern {
     }
 
     fn compiled(&self) -> Option<&Regex> {
-        let compile = || Regex::new(&format!(r"\A(?:{})\z", translated(self.text))).ok();
+        let compile = || Regex::new(&format!(r"\A(?:{})\z", translated(self.matched))).ok();
         self.compiled.get_or_init(compile).as_ref()
     }
 }

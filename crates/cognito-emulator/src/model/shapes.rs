@@ -2444,7 +2444,10 @@ static RESTORE_ID_PATTERN: Pattern =
 static PASSWORD_PATTERN: Pattern = Pattern::new(r"^[\S]+.*[\S]+$");
 static LINK_URL_PATTERN: Pattern = Pattern::new(r"^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$");
 static RESOURCE_ID_PATTERN: Pattern = Pattern::new(r"^[\w\- ]+$");
-static DOMAIN_PATTERN: Pattern = Pattern::new(r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$");
+static DOMAIN_PATTERN: Pattern = Pattern::matched_by(
+    r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$",
+    r"^[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?)*$",
+);
 static CIMD_POLICY_ID_PATTERN: Pattern = Pattern::new(r"^[a-z0-9]+$");
 static SES_CONFIGURATION_SET_PATTERN: Pattern = Pattern::new(r"^[a-zA-Z0-9_-]+$");
 static LANGUAGE_ID_PATTERN: Pattern = Pattern::new(
@@ -2454,6 +2457,10 @@ static URL_PATTERN_PATTERN: Pattern = Pattern::new(r"^https://[!$-;=@-\[\]_a-z~]
 static METADATA_URL_PATTERN: Pattern = Pattern::new(r"^https://[^\s]+$");
 static ARN_PATTERN: Pattern = Pattern::new(
     r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?",
+);
+static FUNCTION_PATTERN: Pattern = Pattern::matched_by(
+    r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?",
+    r"(?:arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?|http://.+)",
 );
 static S3_ARN_PATTERN: Pattern =
     Pattern::new(r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:::[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?");
@@ -3376,6 +3383,7 @@ pub(crate) static EXPLICIT_AUTH_FLOWS_TYPE: Shape = shape(Enum(&[
     "ALLOW_USER_AUTH",
     "ALLOW_TOKEN_EXCHANGE_DELEGATION",
     "ALLOW_REFRESH_TOKEN_AUTH",
+    "ALLOW_CLIENT_TOKEN_AUTH",
     "ALLOW_USER_PASSWORD_AUTH",
     "ALLOW_USER_SRP_AUTH",
     "CUSTOM_AUTH_FLOW_ONLY",
@@ -3411,6 +3419,8 @@ pub(crate) static FORGOT_PASSWORD_REQUEST: Shape = shape(Structure(&[
     optional("AnalyticsMetadata", &ANALYTICS_METADATA_TYPE),
     optional("ClientMetadata", &CLIENT_METADATA_TYPE),
 ]));
+
+pub(crate) static FUNCTION_TYPE: Shape = shape(Text(between(12, 2048), Some(&FUNCTION_PATTERN)));
 
 pub(crate) static GENERATE_SECRET: Shape = shape(Boolean);
 
@@ -3570,16 +3580,16 @@ pub(crate) static KEY_CONFIGURATION_TYPE: Shape = shape(Structure(&[
 ]));
 
 pub(crate) static LAMBDA_CONFIG_TYPE: Shape = shape(Structure(&[
-    optional("PreSignUp", &ARN_TYPE),
-    optional("CustomMessage", &ARN_TYPE),
-    optional("PostConfirmation", &ARN_TYPE),
-    optional("PreAuthentication", &ARN_TYPE),
-    optional("PostAuthentication", &ARN_TYPE),
-    optional("DefineAuthChallenge", &ARN_TYPE),
-    optional("CreateAuthChallenge", &ARN_TYPE),
-    optional("VerifyAuthChallengeResponse", &ARN_TYPE),
-    optional("PreTokenGeneration", &ARN_TYPE),
-    optional("UserMigration", &ARN_TYPE),
+    optional("PreSignUp", &FUNCTION_TYPE),
+    optional("CustomMessage", &FUNCTION_TYPE),
+    optional("PostConfirmation", &FUNCTION_TYPE),
+    optional("PreAuthentication", &FUNCTION_TYPE),
+    optional("PostAuthentication", &FUNCTION_TYPE),
+    optional("DefineAuthChallenge", &FUNCTION_TYPE),
+    optional("CreateAuthChallenge", &FUNCTION_TYPE),
+    optional("VerifyAuthChallengeResponse", &FUNCTION_TYPE),
+    optional("PreTokenGeneration", &FUNCTION_TYPE),
+    optional("UserMigration", &FUNCTION_TYPE),
     optional("PreTokenGenerationConfig", &PRE_TOKEN_GENERATION_VERSION_CONFIG_TYPE),
     optional("CustomSMSSender", &CUSTOM_SMS_LAMBDA_VERSION_CONFIG_TYPE),
     optional("CustomEmailSender", &CUSTOM_EMAIL_LAMBDA_VERSION_CONFIG_TYPE),
@@ -3809,7 +3819,7 @@ pub(crate) static PRE_TOKEN_GENERATION_LAMBDA_VERSION_TYPE: Shape =
 
 pub(crate) static PRE_TOKEN_GENERATION_VERSION_CONFIG_TYPE: Shape = shape(Structure(&[
     required("LambdaVersion", &PRE_TOKEN_GENERATION_LAMBDA_VERSION_TYPE),
-    required("LambdaArn", &ARN_TYPE),
+    required("LambdaArn", &FUNCTION_TYPE),
 ]));
 
 pub(crate) static PRECEDENCE_TYPE: Shape = shape(Integer(at_least(0)));

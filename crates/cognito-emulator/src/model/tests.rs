@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::reader::{self, Request};
+use super::samples::{Members, assert_reads_its_shape, sample};
 use super::shape::{Auth, Kind, Limits, Operation, Shape};
 use super::shapes::{self, OPERATIONS};
 use super::violations::Constraint;
@@ -99,6 +100,17 @@ fn an_empty_request_names_every_required_member() {
             count => assert_eq!(violations(operation, json!({})).len(), count),
         }
     }
+}
+
+#[test]
+fn requests_that_fit_are_kept_whole() {
+    for operation in &OPERATIONS {
+        for members in [Members::Required, Members::All] {
+            let request = sample(operation.input, members);
+            assert_eq!(reader::fit(operation.input, request.clone()), Ok(request));
+        }
+    }
+    assert_reads_its_shape::<SignUp>();
 }
 
 #[test]
@@ -420,6 +432,31 @@ fn bytes_are_limited_after_they_are_decoded() {
          cap=131073]' at 'imageFile' failed to satisfy constraint: Member must have length less \
          than or equal to 131072"
     );
+}
+
+#[test]
+fn custom_domains_have_dots_and_functions_have_urls() {
+    let domain = |name: &str| {
+        let request = json!({ "UserPoolId": "a_b", "Domain": name });
+        reader::fit(&shapes::CREATE_USER_POOL_DOMAIN_REQUEST, request).map_err(|e| e.message)
+    };
+    for name in ["a", "my-app", "auth.example.com"] {
+        assert!(domain(name).is_ok(), "{name}");
+    }
+    for name in ["-a", "a-", "auth..com", "auth.-a", "Auth"] {
+        let message = domain(name).unwrap_err();
+        assert!(
+            message.ends_with(r"pattern: ^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$"),
+            "{message}"
+        );
+    }
+    let function = |arn: &str| {
+        let request = json!({ "PoolName": "a", "LambdaConfig": { "PreSignUp": arn } });
+        reader::fit(&shapes::CREATE_USER_POOL_REQUEST, request)
+    };
+    assert!(function("arn:aws:lambda:eu-west-1:123456789012:function:a").is_ok());
+    assert!(function("http://127.0.0.1:9000/a").is_ok());
+    assert!(function("https://example.com/function").is_err());
 }
 
 #[test]

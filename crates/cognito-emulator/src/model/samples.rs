@@ -1,0 +1,80 @@
+//! Requests that fit their shapes, for tests.
+
+use serde_json::{Map, Value, json};
+
+use super::reader::{self, Request};
+use super::shape::{Kind, Shape};
+use super::violations::Constraint;
+
+/// Texts of which one fits each pattern of the tables.
+const TEXTS: [&str; 22] = [
+    "a",
+    "abc",
+    "123456",
+    "a_0",
+    "eu-west-1",
+    "aaaaaaaaaaaaaaaaaaaaaaaa",
+    "tkn0000000000000000000000000",
+    "Level1",
+    "terms-of-use",
+    "privacy-policy",
+    "cognito:default",
+    "import-1",
+    "a@example.com",
+    "https://example.com",
+    "a {####}",
+    "{##link##}",
+    "0123abcd-0000-4000-8000-00000000000a",
+    "arn:aws:s3:::bucket",
+    "arn:aws:iam::123456789012:role/a",
+    "arn:aws:kms:eu-west-1:123456789012:key/a",
+    "arn:aws:lambda:eu-west-1:123456789012:function:a",
+    "long enough for any other minimum of the tables",
+];
+
+/// How many members a sample has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Members {
+    Required,
+    All,
+}
+
+/// A value that a shape accepts.
+pub(crate) fn sample(shape: &Shape, members: Members) -> Value {
+    match &shape.kind {
+        Kind::Blob(_) => json!("AAAA"),
+        Kind::Boolean => json!(true),
+        Kind::Document => json!({ "any": [null, 1] }),
+        Kind::Enum(values) => json!(values[0]),
+        Kind::Integer(limits) => json!(limits.min.or(limits.max).unwrap_or(7)),
+        Kind::List(item, _) => json!([sample(item, members)]),
+        Kind::Map(key, value, _) => {
+            let key = sample(key, members).as_str().unwrap().to_owned();
+            json!({ key: sample(value, members) })
+        }
+        Kind::Structure(all) => {
+            let all = all.iter().filter(|member| member.required || members == Members::All);
+            let pair = |(name, shape): (&str, _)| (name.to_owned(), sample(shape, members));
+            let pairs = all.map(|member| pair((member.name, member.shape)));
+            Value::Object(pairs.collect::<Map<_, _>>())
+        }
+        Kind::Text(..) => {
+            let constraints = Constraint::of(shape);
+            let fits = |text: &Value| constraints.iter().all(|constraint| constraint.holds(text));
+            let mut texts = TEXTS.into_iter().map(Value::from);
+            let pattern = constraints.last().map(Constraint::to_string);
+            texts.find(fits).unwrap_or_else(|| panic!("no text for {pattern:?}"))
+        }
+        Kind::Timestamp => json!(1_700_000_000.5),
+    }
+}
+
+/// Checks that a type reads every request that its shape accepts.
+pub(crate) fn assert_reads_its_shape<R: Request>() {
+    for members in [Members::Required, Members::All] {
+        let request = sample(R::SHAPE, members);
+        if let Err(error) = reader::from_value::<R>(request.clone()) {
+            panic!("{}: {} for {request}", std::any::type_name::<R>(), error.message);
+        }
+    }
+}
