@@ -6,12 +6,14 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use cognito_tokens::KeySet;
+use rcgen::{PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm};
 use serde_json::{Value, json};
 
 /// Where the keys of new pools come from.
@@ -186,11 +188,15 @@ impl SigningKey {
         let header = format!(r#"{{"kid":"{}","alg":"RS256"}}"#, self.kid);
         let [header, payload] = [&header, payload].map(|part| URL_SAFE_NO_PAD.encode(part));
         let message = format!("{header}.{payload}");
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
-            .expect("a message can be signed");
+        let signature = self.signature_of(message.as_bytes()).expect("a message can be signed");
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// The signature of a message, of as many bytes as the modulus has.
+    fn signature_of(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)?;
+        Ok(signature)
     }
 
     fn jwk(&self) -> Value {
@@ -200,6 +206,23 @@ impl SigningKey {
         json!({
             "alg": "RS256", "e": exponent, "kid": self.kid, "kty": "RSA", "n": modulus, "use": "sig"
         })
+    }
+}
+
+/// Keys sign the pool's certificate too.
+impl PublicKeyData for SigningKey {
+    fn der_bytes(&self) -> &[u8] {
+        self.pair.public_key().as_ref()
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        &PKCS_RSA_SHA256
+    }
+}
+
+impl rcgen::SigningKey for SigningKey {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        self.signature_of(message).map_err(|_| rcgen::Error::RemoteKeyError)
     }
 }
 

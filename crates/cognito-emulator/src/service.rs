@@ -31,6 +31,7 @@ mod record_page;
 mod records;
 mod reply;
 mod resource_server;
+mod saml;
 mod schema;
 mod scope;
 mod settings;

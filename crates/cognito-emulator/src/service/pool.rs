@@ -110,6 +110,11 @@ impl Pool {
         Ok(())
     }
 
+    /// When the pool was created, in seconds since 1970.
+    pub(crate) fn created(&self) -> f64 {
+        self.created
+    }
+
     /// Whether the pool is of the tier that lacks most features.
     pub(crate) fn is_lite(&self) -> bool {
         self.configuration.get("UserPoolTier").is_some_and(|tier| tier == "LITE")

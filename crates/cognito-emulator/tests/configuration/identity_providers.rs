@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::support::{Pool, pages, with};
@@ -125,6 +127,44 @@ fn every_type_has_details_that_it_needs() {
         let details = json!({ "ProviderDetails": google()["ProviderDetails"] });
         pool.invalid("CreateIdentityProvider", with(&wrong, details));
     }
+}
+
+#[test]
+fn a_saml_provider_is_described_with_its_addresses_and_the_pools_certificate() {
+    let pool = Pool::new();
+    let metadata = r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata">
+        <IDPSSODescriptor>
+          <SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+                               Location="https://idp.example.com/sso"/>
+          <SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+                               Location="https://idp.example.com/slo"/>
+        </IDPSSODescriptor>
+      </EntityDescriptor>"#;
+    let details = json!({ "MetadataFile": metadata, "IDPSignout": "true" });
+    create(&pool, with(&saml("file"), json!({ "ProviderDetails": details })));
+    let describe = |name: &str| {
+        let named = json!({ "ProviderName": name });
+        pool.call("DescribeIdentityProvider", named)["IdentityProvider"]["ProviderDetails"].clone()
+    };
+    let described = describe("file");
+    assert_eq!(described["SSORedirectBindingURI"], "https://idp.example.com/sso");
+    assert_eq!(described["SLORedirectBindingURI"], "https://idp.example.com/slo");
+    assert_eq!(described["IDPSignout"], "true");
+    let certificate = described["ActiveEncryptionCertificate"].as_str().unwrap();
+    let der = STANDARD.decode(certificate).unwrap();
+    assert_eq!(der[..2], [0x30, 0x82], "a DER sequence");
+    let id = pool.0.id();
+    let names = der.windows(id.as_str().len()).filter(|bytes| *bytes == id.as_str().as_bytes());
+    assert_eq!(names.count(), 2, "as subject and as issuer");
+
+    create(&pool, saml("url"));
+    let described = describe("url");
+    assert_eq!(described["ActiveEncryptionCertificate"], certificate, "it is the pool's");
+    assert!(described.get("SSORedirectBindingURI").is_none(), "no metadata is fetched");
+    // Sending back what was described changes nothing.
+    let update = json!({ "ProviderName": "url", "ProviderDetails": described });
+    pool.call("UpdateIdentityProvider", update);
+    assert_eq!(describe("url"), described);
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub(super) fn create(service: &mut Service, given: Members) -> Output {
     check(&given)?;
     complete(&mut given);
     let scope = service.named_pool(&given)?;
+    scope.pool.complete_saml(&mut given);
     let name = given.text("ProviderName").to_owned();
     let providers = &mut scope.pool.records.providers;
     if providers.contains_key(&name) {
@@ -68,6 +69,7 @@ pub(super) fn update(service: &mut Service, given: Members) -> Output {
         updated.extend(given);
     }
     complete(&mut updated);
+    scope.pool.complete_saml(&mut updated);
     scope.put(name, updated)
 }
 
