@@ -192,7 +192,7 @@ impl SigningKey {
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// The signature of a message, of as many bytes as the modulus has.
+    /// Signs a message by RS256.
     fn signature_of(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)?;
@@ -209,7 +209,6 @@ impl SigningKey {
     }
 }
 
-/// Keys sign the pool's certificate too.
 impl PublicKeyData for SigningKey {
     fn der_bytes(&self) -> &[u8] {
         self.pair.public_key().as_ref()

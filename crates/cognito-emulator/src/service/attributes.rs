@@ -303,7 +303,7 @@ fn is_custom(name: &str, schema: &[SchemaAttribute]) -> bool {
     custom && schema.iter().any(|attribute| attribute.name == name)
 }
 
-/// Whether an access token neither writes nor reads that attribute.
+/// Returns whether only administrators read and write that attribute.
 pub(crate) fn is_developer_only(name: &str) -> bool {
     name.starts_with("dev:")
 }

@@ -17,8 +17,8 @@ pub(crate) struct Configuration {
     /// Whether a request said how long temporary passwords are good, in the policy of passwords.
     /// From then on UnusedAccountValidityDays, which said so before, is refused.
     days_in_policy: bool,
-    /// Whether text messages are an MFA factor where the pool has an SmsConfiguration. Messages
-    /// that verify telephone numbers need the SmsConfiguration alone.
+    /// SMS MFA is on if the pool has an SmsConfiguration and this is true. Messages that verify
+    /// telephone numbers need the SmsConfiguration alone.
     sms_mfa: bool,
 }
 

@@ -19,7 +19,7 @@ pub(crate) const SINGLE_FACTOR: &str = "Cannot set WebAuthn factor configuration
 pub(crate) const NOT_FOR_MFA: &str =
     "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA";
 
-/// Whether MFA is required or optional.
+/// Returns whether MFA is required or optional.
 pub(crate) fn is_on(members: &Members) -> bool {
     members.get("MfaConfiguration").is_some_and(|mfa| mfa != "OFF")
 }
@@ -87,7 +87,7 @@ fn allowed_first_factors(members: &Members) -> impl Iterator<Item = &Value> {
     list.and_then(Value::as_array).into_iter().flatten()
 }
 
-/// Whether a passkey counts as two factors, for which `UserVerification` does not matter
+/// Returns whether a passkey counts as two factors, for which `UserVerification` does not matter
 /// (go-to-k/cdkd#2064).
 fn passkeys_are_two_factors(members: &Members) -> bool {
     let passkeys = members.get("WebAuthnConfiguration");

@@ -110,7 +110,7 @@ impl Pool {
         Ok(())
     }
 
-    /// When the pool was created, in seconds since 1970.
+    /// Returns the time of creation in seconds since 1970.
     pub(crate) fn created(&self) -> f64 {
         self.created
     }

@@ -1,4 +1,4 @@
-//! What the service adds to a SAML provider: addresses of its metadata, and the pool's certificate.
+//! The read-only details of SAML providers: addresses of their metadata, and the pool's certificate.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const SERVICES: [(&str, &str); 2] = [
     ("SingleLogoutService", "SLORedirectBindingURI"),
 ];
 
-/// For how long a pool's certificate is valid: about ten years, as captured ones are.
+/// The validity of a pool's certificate: about ten years, as in captured ones.
 const VALIDITY: Duration = Duration::from_secs(3652 * 86_400);
 
 impl Pool {
@@ -42,21 +42,21 @@ impl Pool {
         }
     }
 
-    /// The certificate that SAML providers encrypt for, as base64 of DER without PEM's lines. As in
-    /// captured ones, it names the pool.
+    /// Returns the certificate that SAML providers encrypt for, as base64 of DER without PEM's
+    /// lines. It names the pool, as captured ones do.
     fn certificate(&self) -> Option<String> {
         let mut certificate = CertificateParams::default();
-        certificate.not_before = date_time_ymd(1970, 1, 1) + self.age_of_epoch();
+        certificate.not_before = date_time_ymd(1970, 1, 1) + self.since_epoch();
         certificate.not_after = certificate.not_before + VALIDITY;
-        certificate.serial_number = Some(SerialNumber::from(self.age_of_epoch().as_secs()));
+        certificate.serial_number = Some(SerialNumber::from(self.since_epoch().as_secs()));
         certificate.distinguished_name = DistinguishedName::new();
         certificate.distinguished_name.push(DnType::CommonName, self.id.as_str());
         let signed = certificate.self_signed(self.keys.id()).ok()?;
         Some(STANDARD.encode(signed.der()))
     }
 
-    /// Whole seconds from 1970 to when the pool was created.
-    fn age_of_epoch(&self) -> Duration {
+    /// Returns the whole seconds from 1970 to the creation of the pool.
+    fn since_epoch(&self) -> Duration {
         let created = Duration::try_from_secs_f64(self.created()).unwrap_or_default();
         Duration::from_secs(created.as_secs())
     }

@@ -24,7 +24,7 @@ pub(crate) struct PoolSettings {
     username_configuration: UsernameConfiguration,
     pub(crate) mfa_configuration: MfaConfiguration,
     sms_configuration: Option<Value>,
-    /// Whether the SmsConfiguration is for MFA too.
+    /// The SmsConfiguration serves MFA too, if this is true.
     #[serde(skip)]
     sms_mfa: bool,
     email_mfa_configuration: Option<Value>,

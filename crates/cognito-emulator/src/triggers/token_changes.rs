@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// What PreTokenGeneration changes.
+/// The changes that PreTokenGeneration makes to tokens.
 ///
 /// Claims that [the service protects](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html),
 /// such as `sub`, `exp`, `identities` and all that begin with `cognito:`, stay as they are. Suppressing
@@ -32,7 +32,7 @@ pub struct TokenChanges {
     pub(super) groups: Option<GroupOverride>,
 }
 
-/// What changes in one token.
+/// The changes to the claims of one token.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Claims {
     pub(super) set: Map<String, Value>,
@@ -177,7 +177,7 @@ const PROTECTED: [&str; 22] = [
 /// The claim about groups, and those about the roles of groups, which are suppressed with it.
 pub(super) const GROUPS: [&str; 3] = ["cognito:groups", "cognito:roles", "cognito:preferred_role"];
 
-/// Whether a trigger may set a claim. Groups and roles are set by the group configuration alone,
+/// Returns whether a trigger may set a claim. Groups and roles are set by the group configuration alone,
 /// and `dev:` attributes not at all.
 fn is_settable(name: &str, value: &Value, claims: &Map<String, Value>) -> bool {
     // Access tokens take the app client as their audience, and no other.
@@ -203,7 +203,7 @@ impl Claims {
     }
 }
 
-/// What takes the place of the user's groups and their roles.
+/// The groups and roles that replace the user's.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct GroupOverride {

@@ -1,5 +1,7 @@
 //! HTTP itself: methods, headers, connections.
 
+use std::time::Duration;
+
 use cognito_emulator::PoolSettings;
 use serde_json::json;
 
@@ -19,6 +21,38 @@ async fn browsers_may_read_the_answers() {
     assert!(answer.head.starts_with("HTTP/1.1 200"));
     assert!(answer.has_header("access-control-allow-origin: *"));
     assert!(answer.has_header("access-control-allow-headers: *, Authorization"));
+}
+
+#[tokio::test]
+async fn the_token_endpoint_does_not_extend_a_session_by_rotation() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let emulator = start().await;
+    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 });
+    let settings = PoolSettings::default()
+        .client_member("ExplicitAuthFlows", json!(["ALLOW_USER_PASSWORD_AUTH"]))
+        .client_member("RefreshTokenRotation", rotation)
+        .client_member("RefreshTokenValidity", 2)
+        .client_member("TokenValidityUnits", json!({ "RefreshToken": "hours" }));
+    let pool = emulator.create_pool(settings).unwrap();
+    let alice = json!({ "Username": "alice", "Password": "Correct-horse1", "Permanent": true });
+    pool.call("AdminCreateUser", json!({ "Username": "alice" })).unwrap();
+    pool.call("AdminSetUserPassword", alice).unwrap();
+    let parameters = json!({ "USERNAME": "alice", "PASSWORD": "Correct-horse1" });
+    let input = json!({ "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters });
+    let signed_in = pool.call("InitiateAuth", input).unwrap();
+    let token = signed_in["AuthenticationResult"]["RefreshToken"].as_str().unwrap().to_owned();
+    let grant = async |token: &str| {
+        let id = pool.client_id();
+        let body =
+            format!("grant_type=refresh_token&client_id={}&refresh_token={token}", id.as_str());
+        let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+        raw(&emulator, request("POST /oauth2/token HTTP/1.1", form, &body)).await.json()
+    };
+    pool.clock().advance(HOUR);
+    let granted = grant(&token).await;
+    let replacement = granted["refresh_token"].as_str().unwrap();
+    pool.clock().advance(HOUR);
+    assert_eq!(grant(replacement).await["error"], "invalid_grant");
 }
 
 /// A request to `/` that would be a call if all of it were right.

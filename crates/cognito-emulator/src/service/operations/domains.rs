@@ -99,13 +99,13 @@ fn check_name(name: &str, custom: bool) -> Result<(), ApiError> {
     }
 }
 
-/// The bucket of a Region's pages. That of us-east-1 is known from captured responses.
+/// Returns the bucket of a Region's pages. That of us-east-1 is known from captured responses.
 fn assets_bucket(region: &str) -> String {
     let code = if region == "us-east-1" { "iad" } else { region };
     format!("aws-cognito-prod-{code}-assets")
 }
 
-/// When the domain got its pages, such as `20171112172230`.
+/// Returns the time at which the domain was created, such as `20171112172230`.
 fn version(now: u64) -> String {
     let date = i64::try_from(now).ok().and_then(|now| Timestamp::from_second(now).ok());
     date.unwrap_or_default().strftime("%Y%m%d%H%M%S").to_string()
