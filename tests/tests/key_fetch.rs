@@ -1,15 +1,16 @@
-//! Key sets over HTTP: what is fetched, what is refused, and which way requests take.
+//! Key sets over HTTP, the route of requests, and the tokens that the client of a pool accepts.
 
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::tokens::{Clients, MAX_KEY_SET_BYTES, ReqwestFetcher, Verifier};
+use cognito::tokens::{Clients, MAX_KEY_SET_BYTES, ReqwestFetcher, Verifier, VerifyError};
 use cognito::{SignIn, UserPool, UserPoolId};
-use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
+use cognito_emulator::{Emulator, IssuerStyle, PoolSettings, SigningKeys};
 use cognito_tests::canned::Canned;
-use cognito_tests::fixture::PASSWORD;
-use serde_json::Value;
+use cognito_tests::fixture::{Fixture, PASSWORD, done};
+use reqwest::redirect::Policy;
+use serde_json::{Value, json};
 
 /// A key set that others made.
 fn key_set() -> String {
@@ -104,10 +105,10 @@ async fn a_verifier_of_its_own_verifies_tokens_of_a_sign_in() {
     let next = pool.sign_in("alice").password(PASSWORD).send().await.unwrap();
     let SignIn::Done(session) = next else { panic!("a challenge came") };
 
-    let issuer = format!("{}/{}", local.endpoint(), local.id());
     let fetcher = Arc::new(ReqwestFetcher::new().unwrap());
     let clients = Clients::only(local.client_id());
-    let verifier = Verifier::builder(&local.id(), clients, fetcher).issuers([issuer]).build();
+    let builder = Verifier::builder(&local.id(), clients, fetcher);
+    let verifier = builder.endpoint(local.endpoint()).build();
     let access_token = session.access_token().await.unwrap();
     let claims = verifier.access_token(access_token.expose_secret()).await.unwrap();
     assert_eq!(claims.username(), Some("alice"));
@@ -140,4 +141,115 @@ async fn the_proxy_variables_count_for_every_request() {
     );
     ask("pool.invalid").await.unwrap();
     assert_eq!(proxy.asked().len(), 3, "an exception goes its own way");
+}
+
+#[tokio::test]
+async fn loopback_addresses_are_reached_without_the_proxy() {
+    let proxy = Canned::start("200 OK", &["content-type: application/json"], &key_set()).await;
+    let server = Canned::start("200 OK", &["content-type: application/json"], &key_set()).await;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ask_pool"));
+    command.arg(server.url());
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        command.env(name, proxy.url());
+    }
+    for name in ["NO_PROXY", "no_proxy"] {
+        command.env_remove(name);
+    }
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(printed, "operation: true\nkey set: true\nreqwest: true\n");
+    assert!(proxy.asked().is_empty(), "{:?}", proxy.asked());
+    assert_eq!(server.asked().len(), 3);
+}
+
+#[tokio::test]
+async fn a_client_of_the_application_fetches_within_the_same_limits() {
+    let id: UserPoolId = "eu-west-1_Ab12Cd34E".parse().unwrap();
+    for redirects in [Policy::limited(5), Policy::none()] {
+        let client = reqwest::Client::builder().redirect(redirects).build().unwrap();
+        let fetcher = Arc::new(ReqwestFetcher::with_client(client));
+        let elsewhere = Canned::start("200 OK", &[], &key_set()).await;
+        let location = format!("location: {}/set", elsewhere.url());
+        let redirecting = Canned::start("302 Found", &[&location], "").await;
+        for (server, fetched) in [(&elsewhere, true), (&redirecting, false)] {
+            let builder =
+                Verifier::builder(&id, Clients::Any, Arc::<ReqwestFetcher>::clone(&fetcher));
+            let verifier = builder.jwks_uri(format!("{}/set", server.url())).build();
+            assert_eq!(verifier.prefetch().await.is_ok(), fetched);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_does_not_fetch_keys_over_plain_http_unless_the_host_is_named() {
+    let builder = || {
+        let id = "eu-west-1_Ab12Cd34E".parse().unwrap();
+        UserPool::builder(id, "client").jwks_uri("http://pool.invalid/set")
+    };
+    for (pool, insecure) in [
+        (builder().build(), true),
+        (builder().allow_plain_http(["other.invalid"]).build(), true),
+        (builder().allow_plain_http(["pool.invalid"]).build(), false),
+    ] {
+        let error = pool.verifier().prefetch().await.unwrap_err();
+        let cause = error.failures()[0].issuers[0].1.to_string();
+        assert_eq!(cause.contains("allow_plain_http"), insecure, "{cause}");
+    }
+}
+
+#[tokio::test]
+async fn users_with_the_longest_tokens_of_the_quotas_can_sign_in() {
+    let attribute = |number: usize| format!("text{number}");
+    let schema: Vec<Value> = (0..8)
+        .map(|number| json!({ "Name": attribute(number), "AttributeDataType": "String" }))
+        .collect();
+    let fixture = Fixture::new(PoolSettings::default().pool_member("Schema", schema));
+    let long = "x".repeat(2048);
+    let names: Vec<String> = (0..8).map(|number| format!("custom:{}", attribute(number))).collect();
+    let attributes: Vec<(&str, &str)> = names.iter().map(|name| (&**name, &*long)).collect();
+    fixture.create_user("alice", &attributes);
+    for group in 0..100 {
+        let name = format!("{group:0>128}");
+        fixture.admin("CreateGroup", json!({ "GroupName": name }));
+        fixture.admin("AdminAddUserToGroup", json!({ "GroupName": name, "Username": "alice" }));
+    }
+    let session = done(fixture.pool.sign_in("alice").password(PASSWORD).send().await.unwrap());
+    let access_token = session.access_token().await.unwrap();
+    let id_token = session.id_token().await.unwrap();
+    assert!(access_token.expose_secret().len() > 18_000);
+    assert!(id_token.expose_secret().len() > 22_000);
+    let claims = fixture.pool.verifier().access_token(access_token.expose_secret()).await.unwrap();
+    assert_eq!(claims.groups().len(), 100);
+
+    let limited = fixture.another_client(|builder| builder.max_token_bytes(16 * 1024));
+    assert!(limited.sign_in("alice").password(PASSWORD).send().await.is_err());
+}
+
+#[tokio::test]
+async fn tokens_of_a_replica_are_accepted_where_it_is_called() {
+    let replica = "https://cognito-idp.us-west-2.amazonaws.com";
+    let emulator = Emulator::builder()
+        .signing_keys(SigningKeys::ForTests)
+        .endpoint(replica)
+        .issuer(IssuerStyle::Endpoint)
+        .in_process();
+    let settings = PoolSettings::default().id("us-east-1_Ab12Cd34E".parse().unwrap());
+    let local = emulator.create_pool(settings).unwrap();
+    let pool = |region: &str| {
+        let builder = UserPool::builder(local.id(), local.client_id()).region(region);
+        builder.http_client(local.http_client()).clock(local.clock()).build()
+    };
+    let in_replica = pool("us-west-2");
+    let sign_up = in_replica.sign_up("alice").password(PASSWORD);
+    sign_up.attribute("email", "alice@example.com").send().await.unwrap();
+    in_replica.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();
+    let session = done(in_replica.sign_in("alice").password(PASSWORD).send().await.unwrap());
+    let access_token = session.access_token().await.unwrap();
+    let claims = in_replica.verifier().access_token(access_token.expose_secret()).await.unwrap();
+    assert_eq!(claims.issuer(), format!("{replica}/us-east-1_Ab12Cd34E"));
+    for region in ["us-east-1", "eu-west-1"] {
+        let elsewhere = pool(region);
+        let refused = elsewhere.verifier().access_token(access_token.expose_secret()).await;
+        assert!(matches!(refused, Err(VerifyError::WrongIssuer)), "{region}");
+    }
 }

@@ -1,5 +1,6 @@
 //! The HTTP client of pools that are given none: the SDK's, and the environment's proxies.
 
+use std::env;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,12 +10,14 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnectorSettings, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use cognito_tokens::is_loopback;
 
 /// Connects with rustls and honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, which
-/// the SDK's own default ignores.
+/// the SDK's own default ignores; loopback addresses are reached without a proxy.
 ///
 /// Requests to the service and for key sets both go through it, so that both take the same way.
 #[derive(Clone, Default)]
@@ -37,18 +40,44 @@ impl HttpClient for DefaultHttpClient {
         if let Some((_, connector)) = connectors.iter().find(|(of, _)| *of == time_outs) {
             return connector.clone();
         }
-        let connector = SharedHttpConnector::new(connect(settings, components));
+        let connector = connector(settings, components);
         connectors.push((time_outs, connector.clone()));
         connector
     }
 }
 
-fn connect(settings: &HttpConnectorSettings, components: &RuntimeComponents) -> Connector {
-    let mut builder: ConnectorBuilder = Connector::builder()
-        .connector_settings(settings.clone())
-        .proxy_config(ProxyConfig::from_env());
-    builder.set_sleep_impl(components.sleep_impl());
-    builder.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build()
+fn connector(
+    settings: &HttpConnectorSettings,
+    components: &RuntimeComponents,
+) -> SharedHttpConnector {
+    let connect = |proxies: ProxyConfig| {
+        let mut builder: ConnectorBuilder =
+            Connector::builder().connector_settings(settings.clone()).proxy_config(proxies);
+        builder.set_sleep_impl(components.sleep_impl());
+        SharedHttpConnector::new(builder.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build())
+    };
+    let proxied = connect(ProxyConfig::from_env());
+    if !PROXY_VARIABLES.iter().any(|name| env::var_os(name).is_some()) {
+        return proxied;
+    }
+    SharedHttpConnector::new(Routes { proxied, direct: connect(ProxyConfig::disabled()) })
+}
+
+const PROXY_VARIABLES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/// A proxy could read passwords and replace the key set of a server on this machine.
+#[derive(Debug)]
+struct Routes {
+    proxied: SharedHttpConnector,
+    direct: SharedHttpConnector,
+}
+
+impl HttpConnector for Routes {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let route = if is_loopback(request.uri()) { &self.direct } else { &self.proxied };
+        route.call(request)
+    }
 }
 
 impl fmt::Debug for DefaultHttpClient {

@@ -226,7 +226,7 @@ impl Default for EmulatorBuilder {
 }
 
 /// The address that an emulator without a server says it has; nothing listens there.
-const NOWHERE: &str = "http://cognito-emulator.invalid";
+const NOWHERE: &str = "https://cognito-emulator.invalid";
 
 impl EmulatorBuilder {
     /// Listens on this address; 127.0.0.1 and a free port unless set.

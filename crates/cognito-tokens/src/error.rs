@@ -18,7 +18,7 @@ pub enum VerifyError {
     TooLong {
         /// The most bytes that are read.
         limit: usize,
-        /// How many there were.
+        /// The length of the token.
         found: usize,
     },
     /// The token is not a compact JWS of canonical base64 and strict JSON.
@@ -48,10 +48,12 @@ pub enum VerifyError {
     WrongClient,
     /// The token is not for the resource that the rules name (`aud`).
     WrongAudience {
-        /// What the rules ask for.
+        /// The requirement of the rules.
         expected: Required,
     },
-    /// The access token is bound to a resource (`aud`), and the rules name none.
+    /// The access token is bound to a resource (`aud`), and the rules name none: name it by
+    /// [`audience`](crate::TokenRules::audience), or accept any by
+    /// [`allow_any_audience`](crate::TokenRules::allow_any_audience).
     UnexpectedAudience,
     /// The token has expired.
     Expired {
@@ -82,19 +84,19 @@ pub enum VerifyError {
     Revoked,
     /// The scopes that were granted are not enough.
     MissingScope {
-        /// What the rules ask for.
+        /// The requirement of the rules.
         expected: Required,
     },
     /// The user's groups are not enough.
     MissingGroup {
-        /// What the rules ask for.
+        /// The requirement of the rules.
         expected: Required,
     },
-    /// Somebody acts for the user, and the rules do not allow that.
+    /// An actor uses the token on behalf of the user, and the rules do not allow that.
     Delegated,
-    /// A user came where a program must, or the other way round.
+    /// The caller is a user where a program is required, or the other way round.
     WrongCaller {
-        /// Whom the rules accept.
+        /// The callers that the rules accept.
         expected: Callers,
     },
     /// A check of the program's own refused the token.
@@ -110,13 +112,13 @@ pub enum VerifyError {
     Misconfigured(&'static str),
 }
 
-/// What a refusal means for the one who asked.
+/// The meaning of a refusal for the caller.
 ///
 /// The groups are stable: a new variant of [`VerifyError`] joins one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The token is worth nothing; another one is needed. HTTP status 401.
+    /// The token is invalid; another one is required. HTTP status 401.
     BadToken,
     /// The token is valid and not enough for this. HTTP status 403.
     NotAllowed,
@@ -139,7 +141,7 @@ impl Reason {
 }
 
 impl VerifyError {
-    /// What the refusal means for the one who asked.
+    /// Returns the meaning of the refusal for the caller.
     pub fn reason(&self) -> Reason {
         match self {
             Self::MissingScope { .. }
@@ -153,8 +155,7 @@ impl VerifyError {
         }
     }
 
-    /// Whether the same token may be accepted later, because keys were missing and not the token
-    /// at fault.
+    /// Returns whether the same token may be accepted later, because only the keys are missing.
     pub fn is_transient(&self) -> bool {
         self.reason() == Reason::KeysUnavailable
     }
@@ -170,47 +171,54 @@ impl fmt::Display for VerifyError {
             Self::UnsupportedHeader(member) => {
                 write!(f, "the token's header member {member} is not supported")
             }
-            Self::UnknownKey => f.write_str("the key set has no usable key for the token"),
-            Self::WrongSignature => f.write_str("the token's signature is wrong"),
             Self::MissingClaim(claim) => write!(f, "the token has no claim {claim}"),
             Self::InvalidClaim(claim) => write!(f, "the token's claim {claim} is invalid"),
-            Self::WrongIssuer => f.write_str("the token was issued by another user pool"),
             Self::WrongTokenUse { expected, found } => {
                 write!(f, "the token's use is {found}, not {expected}")
             }
-            Self::WrongSigner => f.write_str("the token was signed by another load balancer"),
-            Self::WrongClient => f.write_str("the token was issued to another app client"),
             Self::WrongAudience { expected } => write!(f, "the token is not for {expected}"),
-            Self::UnexpectedAudience => f.write_str(
-                "the token is bound to a resource (aud); name it in the rules by audience, \
-                 or accept any by allow_any_audience",
-            ),
-            Self::Expired { .. } => f.write_str("the token has expired"),
-            Self::NotYetValid { .. } => f.write_str("the token is not valid yet"),
             Self::SignInTooOld { max_age, .. } => {
                 write!(f, "the user signed in more than {} seconds ago", max_age.as_secs())
             }
-            Self::WrongNonce => f.write_str("the token belongs to another sign-in"),
-            Self::WrongAccessToken => {
-                f.write_str("the access token was not issued with the ID token")
-            }
-            Self::Revoked => f.write_str("the token is revoked"),
             Self::MissingScope { expected } => {
                 write!(f, "the token lacks a scope: {expected} must be granted")
             }
             Self::MissingGroup { expected } => {
                 write!(f, "the user must be a member of {expected}")
             }
-            Self::Delegated => f.write_str("delegated tokens are not accepted"),
             Self::WrongCaller { expected } => write!(f, "the caller is not {expected}"),
             Self::CheckFailed(name) => write!(f, "the check {name} refused the token"),
-            Self::KeysUnavailable(_) => f.write_str("the pool's key set is unavailable"),
-            Self::KeysNotFetched => f.write_str("the pool's key set must be fetched first"),
-            Self::InsecureKeySet => f.write_str(
+            Self::Misconfigured(setting) => write!(f, "the verifier has no {setting}"),
+            other => f.write_str(other.fixed_message()),
+        }
+    }
+}
+
+impl VerifyError {
+    /// Returns the message of a variant without values.
+    fn fixed_message(&self) -> &'static str {
+        match self {
+            Self::UnknownKey => "the key set has no usable key for the token",
+            Self::WrongSignature => "the token's signature is wrong",
+            Self::WrongIssuer => "the token was issued by another user pool",
+            Self::WrongSigner => "the token was signed by another load balancer",
+            Self::WrongClient => "the token was issued to another app client",
+            Self::UnexpectedAudience => {
+                "the token is bound to a resource (aud) that the verifier does not name"
+            }
+            Self::Expired { .. } => "the token has expired",
+            Self::NotYetValid { .. } => "the token is not valid yet",
+            Self::WrongNonce => "the token belongs to another sign-in",
+            Self::WrongAccessToken => "the access token was not issued with the ID token",
+            Self::Revoked => "the token is revoked",
+            Self::Delegated => "delegated tokens are not accepted",
+            Self::KeysUnavailable(_) => "the pool's key set is unavailable",
+            Self::KeysNotFetched => "the pool's key set must be fetched first",
+            Self::InsecureKeySet => {
                 "the address of the key set is neither https nor loopback; use https, or name its \
-                 host in allow_plain_http",
-            ),
-            Self::Misconfigured(what) => write!(f, "the verifier has no {what}"),
+                 host in allow_plain_http"
+            }
+            _ => "the token is refused",
         }
     }
 }
@@ -261,7 +269,7 @@ mod tests {
             (VerifyError::InvalidClaim("exp"), "claim exp is invalid"),
             (VerifyError::WrongTokenUse { expected: "access", found: "id" }, "is id, not access"),
             (VerifyError::WrongAudience { expected: Required::all_of(["x"]) }, "for all of x"),
-            (VerifyError::UnexpectedAudience, "or accept any by allow_any_audience"),
+            (VerifyError::UnexpectedAudience, "that the verifier does not name"),
             (VerifyError::InsecureKeySet, "its host in allow_plain_http"),
             (VerifyError::Expired { expired_at: now, now }, "has expired"),
             (VerifyError::NotYetValid { valid_from: now, now }, "not valid yet"),

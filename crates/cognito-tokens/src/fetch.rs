@@ -1,4 +1,4 @@
-//! How key sets are fetched: a trait, and its implementation over reqwest.
+//! Fetching key sets: a trait, and its implementation over reqwest.
 
 use std::error::Error;
 use std::fmt;

@@ -31,7 +31,7 @@ impl<T> Clone for Fetched<T> {
     }
 }
 
-/// How current a document a caller requires.
+/// The required age of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
     /// The document that is kept.
@@ -55,7 +55,7 @@ pub(crate) struct State<T> {
     pub(crate) good: Option<Good<T>>,
     pub(crate) failure: Option<Failure>,
     running: Option<Running<T>>,
-    /// How many fetches began; also the number of the last one.
+    /// The number of fetches; also the number of the last one.
     pub(crate) fetches: u64,
     pub(crate) failures: u64,
 }

@@ -1,4 +1,4 @@
-//! How current a key set must be: one rule for every way to verify a token.
+//! The required age of a key set: one rule for every way to verify a token.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -63,7 +63,7 @@ pub(crate) struct Published {
 struct Shared {
     /// When a set was last fetched within the cooldown for the sake of a new key.
     grace_used: Mutex<Option<Moment>>,
-    /// Whether a token of the issuer has come.
+    /// Set once a token of the issuer has come.
     wanted: AtomicBool,
 }
 

@@ -16,7 +16,7 @@ mod unverified;
 
 pub(crate) use unverified::Unverified;
 
-/// How far clocks may differ by default.
+/// The default tolerance for clocks that differ.
 pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 
 /// The longest token by default, in bytes.
@@ -26,7 +26,7 @@ pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 /// characters each a longer ID token. Web servers limit headers on their own.
 pub const DEFAULT_MAX_TOKEN_BYTES: usize = 128 * 1024;
 
-/// What a token of one user pool must be to be accepted.
+/// The requirements for tokens of one user pool.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -39,7 +39,7 @@ pub const DEFAULT_MAX_TOKEN_BYTES: usize = 128 * 1024;
 /// # Ok::<(), cognito_tokens::InvalidUserPoolId>(())
 /// ```
 ///
-/// Rules that ask for something add up: what is asked for twice must be met twice.
+/// Requirements add up: a second one does not replace the first.
 #[derive(Clone, Debug)]
 pub struct TokenRules {
     pool: UserPoolId,
@@ -108,7 +108,7 @@ impl TokenRules {
         self
     }
 
-    /// How far the clocks of issuer and verifier may differ; [`DEFAULT_LEEWAY`] unless set.
+    /// Sets the tolerance for clocks that differ; [`DEFAULT_LEEWAY`] unless set.
     pub fn leeway(self, leeway: Duration) -> Self {
         Self { leeway, ..self }
     }
@@ -118,19 +118,19 @@ impl TokenRules {
         Self { max_token_bytes: bytes, ..self }
     }
 
-    /// Asks for scopes. ID tokens have none and are then refused.
+    /// Requires scopes. ID tokens have none and are then refused.
     pub fn scopes(mut self, required: Required) -> Self {
         self.scopes.push(required);
         self
     }
 
-    /// Asks for groups of the user.
+    /// Requires groups of the user.
     pub fn groups(mut self, required: Required) -> Self {
         self.groups.push(required);
         self
     }
 
-    /// Asks for an audience: the resource that an access token is bound to (`aud`, RFC 8707), or
+    /// Requires an audience: the resource that an access token is bound to (`aud`, RFC 8707), or
     /// the app client of an ID token.
     pub fn audience(mut self, required: Required) -> Self {
         self.audience.push(required);
@@ -150,7 +150,7 @@ impl TokenRules {
         Self { any_audience: true, ..self }
     }
 
-    /// Asks for a sign-in that is no older (`auth_time`), however young the token is.
+    /// Requires a sign-in that is no older (`auth_time`), whatever the age of the token.
     pub fn max_age(self, age: Duration) -> Self {
         Self { max_age: Some(self.max_age.map_or(age, |set| set.min(age))), ..self }
     }
@@ -161,16 +161,16 @@ impl TokenRules {
         self
     }
 
-    /// Accepts tokens with which somebody acts for the user (`act`, RFC 8693).
+    /// Accepts tokens of an actor on behalf of the user (`act`, RFC 8693).
     ///
     /// # Security
     ///
-    /// Look at the [`actors`](AccessClaims::actors) then: the subject is not who calls.
+    /// Look at the [`actors`](AccessClaims::actors) then: the subject is not the caller.
     pub fn allow_delegated(self) -> Self {
         Self { delegated: true, ..self }
     }
 
-    /// Asks this list about every token that is valid otherwise.
+    /// Refuses tokens on this list, which is consulted for every token that is valid otherwise.
     pub fn revocation(mut self, list: Arc<dyn RevocationList>) -> Self {
         self.revocation.push(list);
         self

@@ -1,4 +1,4 @@
-//! The verifier that fetches keys by itself, for one pool or many.
+//! The verifier that fetches its keys, for one pool or many.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -51,7 +51,7 @@ pub struct Verifier {
     cache: Option<Arc<Cache>>,
 }
 
-/// What is believed of one issuer.
+/// The rules and the keys for one issuer.
 #[derive(Clone, Debug)]
 struct Trusted {
     issuer: Arc<str>,
@@ -116,7 +116,7 @@ impl Verifier {
         VerifierBuilder::new(TokenRules::new(pool, clients), KeysFrom::Issuer, Some(fetcher))
     }
 
-    /// A verifier with further rules that shares keys and cache with this one, such as one for each
+    /// Returns a verifier with further rules that shares keys and cache with this one, such as one for each
     /// route of a service.
     ///
     /// ```
@@ -237,7 +237,7 @@ impl Verifier {
         all
     }
 
-    /// How the cache of verified tokens does; none without one.
+    /// Returns the state of the cache of verified tokens; none without one.
     pub fn cache(&self) -> Option<CacheStatus> {
         self.cache.as_ref().map(|cache| cache.status())
     }

@@ -13,19 +13,19 @@ use crate::fetch::{Address, FetchError};
 use crate::fetched::{Fetched, Need, State};
 use crate::key_source::UNKNOWN_KEY_COOLDOWN;
 
-/// How many keys are kept, those that could not be fetched included.
+/// The number of kept keys, including those that could not be fetched.
 const MAX_KEYS: usize = 64;
 
-/// How many unknown keys are fetched within one [`UNKNOWN_KEY_COOLDOWN`].
+/// The number of unknown keys that are fetched within one [`UNKNOWN_KEY_COOLDOWN`].
 pub(super) const MAX_NEW_KEYS: usize = 16;
 
-/// How many more are fetched within it for keys that were refused before.
+/// The number of further fetches within it for keys that were refused before.
 ///
 /// A bogus `kid` normally comes once and a genuine one with every request, so that a flood of bogus
 /// keys does not shut out the genuine one.
 pub(super) const MAX_REPEATED_KEYS: usize = 4;
 
-/// How many refused keys are remembered.
+/// The number of refused keys that are remembered.
 const MAX_REFUSED: usize = 1024;
 
 type Key = Fetched<ParsedPublicKey>;

@@ -15,7 +15,7 @@ pub(crate) struct Address {
     pub(crate) uri: String,
     /// Absent where keys are never fetched.
     fetcher: Option<Arc<dyn FetchKeys>>,
-    /// Whether nobody on the way can replace the document.
+    /// False if an attacker on the network could replace the document.
     secure: bool,
 }
 

@@ -17,21 +17,21 @@ use crate::fetched::State;
 pub struct KeySetStatus {
     /// The address; empty for a fixed set.
     pub uri: String,
-    /// How many usable keys there are.
+    /// The number of usable keys.
     pub keys: usize,
-    /// How old the set is; none before the first one came.
+    /// The age of the set; none before the first one was fetched.
     pub age: Option<Duration>,
-    /// Whether the pool uses this address.
+    /// True if the pool uses this address.
     ///
-    /// It does not if the pool has keys from another address and this one has never had any:
-    /// either no token asked for them, or the service refused them with status 403. The service
+    /// False if the pool has keys from another address and this one has never had any:
+    /// either no token required them, or the service refused them with status 403. The service
     /// does so for the UPDATED issuer of a pool that is not switched to it.
     pub in_use: bool,
-    /// How many fetches began.
+    /// The number of fetches.
     pub fetches: u64,
-    /// How many of them failed; 0 for an address that is not in use.
+    /// The number of failed fetches; 0 for an address that is not in use.
     pub failures: u64,
-    /// Why the last fetch failed; none after a success, and for an address that is not in use.
+    /// The error of the last fetch; none after a success, and for an address that is not in use.
     pub last_failure: Option<Arc<FetchError>>,
 }
 

@@ -113,7 +113,7 @@ impl TokenRules {
         Ok(())
     }
 
-    /// A token that names its audience is for nobody else: RFC 7519, 4.1.3.
+    /// A service that the audience does not name must reject the token: RFC 7519, 4.1.3.
     fn check_audience<C: TokenClaims>(&self, claims: &C) -> Result<(), VerifyError> {
         let unmet =
             self.audience.iter().find(|required| !required.is_met(|name| claims.is_for(name)));
