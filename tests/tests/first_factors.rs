@@ -23,7 +23,7 @@ async fn the_service_tells_what_there_is_to_choose() {
     fixture.register("alice").await;
     let next = fixture.pool.sign_in("alice").choose_first_factor().send().await.unwrap();
     let select = expect_challenge!(challenge(next), SelectChallenge);
-    assert_eq!(select.options(), ["PASSWORD_SRP", "PASSWORD", "EMAIL_OTP"]);
+    assert_eq!(select.options(), ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP"]);
     let session = done(select.password(PASSWORD).await.unwrap());
     assert_eq!(session.user().await.unwrap().username(), "alice");
 

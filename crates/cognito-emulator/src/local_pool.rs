@@ -220,7 +220,7 @@ impl LocalPool {
     /// The last code that would have been sent to a user.
     pub fn code_for(&self, username: &str) -> Option<Code> {
         let service = self.emulator.service();
-        let last = service.outbox().last(self.id.as_str(), username);
+        let last = service.last_message(self.id.as_str(), username);
         last.map(|message| message.code.clone().into())
     }
 

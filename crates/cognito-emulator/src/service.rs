@@ -3,6 +3,7 @@
 //! It does no I/O. The clock and the random source are handed in; adapters carry requests to
 //! [`Service::call`] and its replies back.
 
+mod alias;
 mod attributes;
 mod auth_event;
 mod challenge;
@@ -63,7 +64,7 @@ pub(crate) use self::scope::Shared;
 pub(crate) use self::triggers::Caller;
 use crate::clock::MovableClock;
 use crate::faults::Fault;
-use crate::outbox::Outbox;
+use crate::outbox::{Message, Outbox};
 use crate::triggers::Triggers;
 
 /// The error of the model, by the name that it has here until every operation reads its request
@@ -108,7 +109,15 @@ impl Service {
     }
 
     pub(crate) fn feedback_token(&self, pool: &str, user: &str, event: &str) -> Option<String> {
-        Some(self.pools.get(pool)?.feedback_token(user, event))
+        let pool = self.pools.get(pool)?;
+        Some(pool.feedback_token(&pool.known_or_flattened(user), event))
+    }
+
+    /// The last message that would have been sent to a user, by any name that the user signs in
+    /// with.
+    pub(crate) fn last_message(&self, pool_id: &str, user: &str) -> Option<&Message> {
+        let username = self.pools.get(pool_id).map(|pool| pool.known_or_flattened(user));
+        self.shared.outbox.last(pool_id, username.as_deref().unwrap_or(user))
     }
 
     /// The key set of a pool, as JSON.

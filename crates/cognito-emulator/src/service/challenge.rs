@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::delivery::AskedCode;
 use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
@@ -64,13 +65,13 @@ pub(crate) enum Asked {
     /// The proof that ends an SRP exchange.
     PasswordVerifier,
     /// A code that was sent in place of a password.
-    OneTimeCode(FirstFactor, String),
+    OneTimeCode(FirstFactor, AskedCode),
     /// The use of a passkey, for this challenge.
     Passkey(String),
     /// A code of the user's authenticator app.
     SoftwareToken,
     /// A code that was sent as a second factor.
-    SentCode(Factor, String),
+    SentCode(Factor, AskedCode),
     /// A new password in place of a temporary one.
     NewPassword,
     /// A choice among second factors.
@@ -95,8 +96,8 @@ pub(crate) enum SetUp {
     Open,
     /// A key was handed out.
     Associated(Box<SoftwareToken>),
-    /// The key was proven.
-    Verified(Box<SoftwareToken>),
+    /// The key was proven, and is the user's.
+    Verified,
 }
 
 impl Asked {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::attributes;
+use super::attributes::{self, Attributes};
 use super::error::ApiError;
 use super::scope::Scope;
 use super::user::User;
@@ -23,6 +23,13 @@ impl Address {
     pub(crate) fn new(attribute: &str, destination: impl Into<String>) -> Option<Self> {
         let attribute = ATTRIBUTES.into_iter().find(|known| *known == attribute)?;
         Some(Self { attribute, destination: destination.into() })
+    }
+
+    /// The address that an attribute holds, if it was verified.
+    pub(crate) fn verified(attribute: &str, attributes: &Attributes) -> Option<Self> {
+        let address = Self::new(attribute, attributes.get(attribute)?)?;
+        let flag = attributes.get(&address.flag())?;
+        attributes::is_true(flag).then_some(address)
     }
 
     pub(crate) fn medium(&self) -> Medium {
@@ -60,22 +67,32 @@ pub(crate) fn simulated_details(username: &str) -> Value {
     })
 }
 
-/// A code and when it ends.
+/// A code, when it ends, and where it went.
 #[derive(Clone)]
 pub(crate) struct SentCode {
     code: String,
     ends: u64,
-    /// The attribute that the code was sent to.
-    pub(crate) attribute: &'static str,
+    pub(crate) address: Address,
+}
+
+/// A code that a challenge asks for.
+pub(crate) struct AskedCode {
+    pub(crate) code: String,
+    /// Where it went; none for a user without an address.
+    pub(crate) address: Option<Address>,
 }
 
 impl SentCode {
-    /// Checks a code against the one that was sent.
-    pub(crate) fn check(sent: Option<&Self>, code: &str, now: u64) -> Result<(), ApiError> {
+    /// Checks a code against the one that was sent, and returns where that one went.
+    pub(crate) fn check<'a>(
+        sent: Option<&'a Self>,
+        code: &str,
+        now: u64,
+    ) -> Result<&'a Address, ApiError> {
         match sent.filter(|sent| sent.ends > now) {
             None => Err(ended()),
             Some(sent) if sent.code != code => Err(wrong_code()),
-            Some(_) => Ok(()),
+            Some(sent) => Ok(&sent.address),
         }
     }
 }
@@ -95,7 +112,7 @@ impl User {
     }
 
     pub(crate) fn verified_address(&self, attribute: &str) -> Option<Address> {
-        self.address(attribute).filter(|_| self.has_verified(attribute))
+        Address::verified(attribute, self.attributes())
     }
 }
 
@@ -110,7 +127,7 @@ impl Scope<'_> {
     ) -> SentCode {
         let code = self.random.digits(CODE_DIGITS);
         self.send(username, to, kind, code.clone());
-        SentCode { code, ends: self.now().saturating_add(seconds), attribute: to.attribute }
+        SentCode { code, ends: self.now().saturating_add(seconds), address: to.clone() }
     }
 
     /// Sends a code or a temporary password.

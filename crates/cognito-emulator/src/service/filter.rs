@@ -1,5 +1,7 @@
 //! The filter of ListUsers: one attribute, compared with one value.
 
+use std::borrow::Cow;
+
 use super::error::ApiError;
 use super::user::User;
 
@@ -9,6 +11,7 @@ pub(crate) struct Filter {
     pub(crate) attribute: &'static str,
     /// Whether the value may go on.
     pub(crate) is_prefix: bool,
+    /// In lower case, unless case counts.
     pub(crate) value: String,
 }
 
@@ -38,6 +41,8 @@ impl Filter {
             Some(name) => (name.trim(), true),
             None => (left.trim(), false),
         };
+        // The service takes names in quotation marks as well: ministack#1050.
+        let name = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(name);
         let value = unquoted(right.trim()).ok_or_else(unreadable)?;
         if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || "_:-.".contains(c)) {
             return Err(unreadable());
@@ -45,30 +50,35 @@ impl Filter {
         let attribute = SEARCHABLE.into_iter().find(|known| *known == name).ok_or_else(|| {
             ApiError::invalid_parameter(format!("Invalid search attribute: {name}"))
         })?;
+        let value = comparable(attribute, &value).into_owned();
         Ok(Some(Self { attribute, is_prefix, value }))
     }
 
-    /// Whether a user is among those. Where names may differ in case, so may addresses; the
-    /// `username` itself may not.
-    pub(crate) fn matches(&self, user: &User, folded: impl Fn(&str) -> String) -> bool {
-        match self.attribute {
-            "username" => self.compare(&user.username, &self.value),
-            "sub" => self.compare(&user.sub, &self.value),
-            "status" => {
-                self.compare(if user.enabled { "Enabled" } else { "Disabled" }, &self.value)
-            }
-            "cognito:user_status" => {
-                self.compare(&user.status.as_str().to_lowercase(), &self.value.to_lowercase())
-            }
-            attribute => {
-                let own = user.attributes().get(attribute);
-                own.is_some_and(|own| self.compare(&folded(own), &folded(&self.value)))
-            }
-        }
+    /// Returns whether a user with that [value](Self::value_of) is found.
+    pub(crate) fn matches(&self, own: &str) -> bool {
+        if self.is_prefix { own.starts_with(&self.value) } else { own == self.value }
     }
 
-    fn compare(&self, own: &str, value: &str) -> bool {
-        if self.is_prefix { own.starts_with(value) } else { own == value }
+    /// The value of a user as values are compared and sorted; none of a user without one.
+    pub(crate) fn value_of<'a>(&self, user: &'a User) -> Option<Cow<'a, str>> {
+        let value = match self.attribute {
+            "username" => &user.username,
+            "sub" => &user.sub,
+            "status" if user.enabled => "Enabled",
+            "status" => "Disabled",
+            "cognito:user_status" => user.status.as_str(),
+            attribute => user.attributes().get(attribute)?,
+        };
+        Some(comparable(self.attribute, value))
+    }
+}
+
+/// A value without its case: the developer guide calls all searches case-insensitive. Of `username`
+/// and `status` the API reference says that they are case-sensitive.
+fn comparable<'a>(attribute: &str, value: &'a str) -> Cow<'a, str> {
+    match attribute {
+        "username" | "status" => Cow::Borrowed(value),
+        _ => Cow::Owned(value.to_lowercase()),
     }
 }
 
@@ -102,12 +112,15 @@ mod tests {
     #[test]
     fn filters_are_read_as_the_service_writes_them() {
         let filter = |name, is_prefix, value: &str| Some((name, is_prefix, value.to_owned()));
-        assert_eq!(read(r#"given_name = "Jon""#), filter("given_name", false, "Jon"));
-        assert_eq!(read(r#"given_name ^= "Jon""#), filter("given_name", true, "Jon"));
+        assert_eq!(read(r#"given_name = "Jon""#), filter("given_name", false, "jon"));
+        assert_eq!(read(r#"given_name ^= "Jon""#), filter("given_name", true, "jon"));
+        assert_eq!(read(r#"username = "Jon""#), filter("username", false, "Jon"));
         assert_eq!(read(r#"email="a=b^=c""#), filter("email", false, "a=b^=c"));
         assert_eq!(read(r#" sub^="" "#), filter("sub", true, ""));
         assert_eq!(read(r#"name = "a \"b\" \\c""#), filter("name", false, r#"a "b" \c"#));
         assert_eq!(read(r#"cognito:user_status = "x""#), filter("cognito:user_status", false, "x"));
+        assert_eq!(read(r#""email" = "x""#), filter("email", false, "x"));
+        assert_eq!(read(r#""email"^="x""#), filter("email", true, "x"));
         assert_eq!(read(""), None);
         assert_eq!(read("  "), None);
     }
@@ -125,6 +138,9 @@ mod tests {
             r#"email ~= "alice""#,
             r#"e mail = "alice""#,
             r#" = "alice""#,
+            r#""" = "alice""#,
+            r#""email = "alice""#,
+            r#"email" = "alice""#,
             "=",
             "\"",
         ];

@@ -1,11 +1,14 @@
 //! Identities of users at identity providers: of users who are known from there, and linked ones.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::attributes::{self, Attributes, Writer};
+use super::alias::TakenAlias;
+use super::attributes::{self, Attributes, SchemaAttribute, Writer};
+use super::constraint::USERNAME;
+use super::delivery::Address;
 use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
@@ -66,8 +69,8 @@ impl User {
 
 /// The claim of an attribute in an ID token.
 pub(crate) fn claim(name: &str, value: &str) -> Value {
-    if name.ends_with("_verified") {
-        return json!(value == "true");
+    if attributes::is_verified_flag(name) {
+        return json!(attributes::is_true(value));
     }
     if name == "address" {
         // A structure in OpenID Connect Core, 5.1.1; seen in aws-amplify/amplify-js#4935.
@@ -116,31 +119,70 @@ impl Scope<'_> {
         Ok(())
     }
 
-    /// Does what a sign-in at a provider does with the pool's users: finds who is known by that
-    /// identity or makes a user, and takes over what the provider says of the user.
+    /// Does what a sign-in at a provider does with the pool's users: finds the user of that
+    /// identity or creates one, and writes the attributes that the provider sends.
     pub(crate) fn federate(
         &mut self,
         of: ProviderUser,
-        given: BTreeMap<String, String>,
+        mut given: Attributes,
     ) -> Result<String, ApiError> {
         self.pool.provider_type(&of.provider)?;
-        for name in given.keys() {
-            attributes::check_known(name, &self.pool.settings.schema, Writer::Admin)?;
+        attributes::check_new(&given, &self.pool.settings.schema, Writer::Admin)?;
+        given.retain(|_, value| !value.is_empty());
+        let known = self.pool.identities.get(&of).cloned();
+        match known {
+            Some(username) => self.map_attributes(&username, given).map(|()| username),
+            None => self.new_external_user(of, given),
         }
-        if let Some(username) = self.pool.identities.get(&of).cloned() {
-            let user = self.pool.user_mut(&username)?;
-            user.check_enabled()?;
-            let mut attributes = user.attributes().clone();
-            attributes.extend(given);
-            self.pool.users.set_attributes(&username, attributes)?;
-            return Ok(username);
+    }
+
+    /// Writes mapped attributes, as every sign-in does: one that is immutable fails even if its
+    /// value is the same (developer guide, on attribute mappings).
+    fn map_attributes(&mut self, username: &str, given: Attributes) -> Result<(), ApiError> {
+        let schema = &self.pool.settings.schema;
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        user.check_enabled()?;
+        let mut attributes = user.attributes().clone();
+        for (name, value) in given {
+            attributes::check_mutable(&name, schema)?;
+            let changed = attributes.get(&name) != Some(&value);
+            // In the order of names, a flag of its own comes after the address.
+            if let Some(address) = Address::new(&name, &value).filter(|_| changed) {
+                attributes.insert(address.flag(), "false".to_owned());
+            }
+            attributes.insert(name, value);
         }
-        let names = [of.username(), self.random.uuid()];
-        let [username, _] = names.clone();
-        let status = UserStatus::ExternalProvider;
-        self.pool.users.insert(User::new(names, status, given, None, self.date()));
+        check_complete(&attributes, schema)?;
+        self.write_attributes(username, attributes, TakenAlias::Refuse)
+    }
+
+    fn new_external_user(
+        &mut self,
+        of: ProviderUser,
+        given: Attributes,
+    ) -> Result<String, ApiError> {
+        check_complete(&given, &self.pool.settings.schema)?;
+        let username = self.pool.users.flattened(&of.username());
+        USERNAME.check(&username)?;
+        if self.pool.users.get(&username).is_some() {
+            return Err(ApiError::username_exists("User already exists"));
+        }
+        let names = [username.clone(), self.random.uuid()];
+        let user = User::new(names, UserStatus::ExternalProvider, given, None, self.date());
+        self.add_user(user, TakenAlias::Refuse)?;
         self.add_identity(&username, of, true)?;
         Ok(username)
+    }
+}
+
+/// Refuses a user of a provider who lacks required attributes.
+fn check_complete(attributes: &Attributes, schema: &[SchemaAttribute]) -> Result<(), ApiError> {
+    match &*attributes::missing(attributes, schema) {
+        [] => Ok(()),
+        missing => Err(ApiError::invalid_parameter(format!(
+            "attributes required: [{}]",
+            missing.join(", ")
+        ))),
     }
 }
 

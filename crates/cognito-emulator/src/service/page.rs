@@ -65,9 +65,9 @@ impl PageRequest {
 
     /// The page of these entries, which are in the order of their keys and follow the page before;
     /// with it the token of the next, if there is more.
-    pub(crate) fn take<'a, T>(
+    pub(crate) fn take<K: AsRef<str>, T>(
         &self,
-        entries: impl IntoIterator<Item = (&'a str, T)>,
+        entries: impl IntoIterator<Item = (K, T)>,
     ) -> (Vec<T>, Option<String>) {
         let [before, after] = self.empty;
         if let (Some(left), Some(last)) = (before.checked_sub(1), &self.after) {
@@ -81,7 +81,7 @@ impl PageRequest {
             page.push(entry);
         }
         let more = entries.next().is_some();
-        (page, last.filter(|_| more).map(|last| self.token(last, after)))
+        (page, last.filter(|_| more).map(|last| self.token(last.as_ref(), after)))
     }
 
     /// The token of what comes after an entry, and after so many pages without one.

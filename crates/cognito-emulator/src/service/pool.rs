@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use cognito_tokens::UserPoolId;
 use serde_json::{Value, json};
 
-use super::attributes::{self, ALIASES, Attributes};
+use super::attributes::{self, Attributes};
 use super::challenge::Challenge;
 use super::client::Client;
 use super::configuration::Configuration;
-use super::delivery::Address;
 use super::error::ApiError;
 use super::expiring::Expiring;
 use super::group::Groups;
@@ -179,22 +178,16 @@ impl Pool {
         by_name.or_else(|| self.user_by_alias(given)).map(|user| user.username.as_str())
     }
 
+    /// The same; the given name as it would be kept if there is no such user.
+    pub(crate) fn known_or_flattened(&self, given: &str) -> String {
+        let known = self.username_for(given).map(str::to_owned);
+        known.unwrap_or_else(|| self.users.flattened(given))
+    }
+
     /// As [`username_for`](Self::username_for), and by the user's id, as the directory operations.
     pub(crate) fn username_or_sub_for(&self, given: &str) -> Option<&str> {
         let by_sub = || self.users.by_sub(given).map(|user| user.username.as_str());
         self.username_for(given).or_else(by_sub)
-    }
-
-    fn user_by_alias(&self, given: &str) -> Option<&User> {
-        ALIASES.iter().find_map(|attribute| {
-            let named = self.settings.named_by(attribute);
-            if !named && !self.settings.aliased_by(attribute) {
-                return None;
-            }
-            let unverifiable = named || *attribute == "preferred_username";
-            let mut carriers = self.users.carrying(attribute, given);
-            carriers.find(|user| unverifiable || user.has_verified(attribute))
-        })
     }
 
     /// The attribute whose value a new user's name is, in pools that name users so.
@@ -234,18 +227,20 @@ impl Pool {
         Ok(())
     }
 
-    /// Refuses an address by which another user signs in.
-    pub(crate) fn check_alias_free(
-        &self,
-        address: &Address,
-        username: &str,
-    ) -> Result<(), ApiError> {
-        let Address { attribute, destination } = address;
-        let alias = self.settings.named_by(attribute) || self.settings.aliased_by(attribute);
-        let holder = self.username_for(destination).filter(|holder| alias && *holder != username);
-        match holder {
-            None => Ok(()),
-            Some(_) => Err(ApiError::alias_taken(attribute)),
+    /// Refuses a user name that looks like an address by which users of the pool sign in.
+    pub(crate) fn check_no_address(&self, username: &str) -> Result<(), ApiError> {
+        let aliased = |attribute| self.settings.aliased_by(attribute);
+        if aliased("email") && attributes::is_email(username) {
+            return Err(ApiError::invalid_parameter(
+                "Username cannot be of email format, since user pool is configured for email alias.",
+            ));
         }
+        if aliased("phone_number") && attributes::is_phone_number(username) {
+            return Err(ApiError::invalid_parameter(
+                "Username cannot be of phone number format, since user pool is configured for \
+                 phone number alias.",
+            ));
+        }
+        Ok(())
     }
 }

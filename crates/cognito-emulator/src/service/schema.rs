@@ -38,8 +38,9 @@ pub(crate) fn add(schema: Value, custom: Value) -> Result<Value, ApiError> {
         let attribute = prefixed(attribute)?;
         if schema.iter().any(|known| known.get("Name") == attribute.get("Name")) {
             let name = attribute.get("Name").and_then(Value::as_str).unwrap_or_default();
+            let short = name.strip_prefix("dev:").unwrap_or(name);
             return Err(ApiError::invalid_parameter(format!(
-                "{name}: Existing attribute already has name {name}."
+                "{short}: Existing attribute already has name {name}."
             )));
         }
         schema.push(attribute);

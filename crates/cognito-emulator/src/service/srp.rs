@@ -101,7 +101,8 @@ impl Scope<'_> {
         STANDARD.decode(claim.signature).map_err(|_| malformed_signature())?;
         let (pool, refused) = (&mut *self.pool, ApiError::bad_credentials);
         let (exchange, ends) = pool.exchanges.get_mut(claim.secret_block).ok_or_else(refused)?;
-        let proof = exchange.check(claim, &timestamp, pool.id.pool_name())?;
+        let username = pool.users.flattened(claim.username);
+        let proof = exchange.check(claim, &username, &timestamp, pool.id.pool_name())?;
         let timely = timestamp.unix_seconds().abs_diff(now) <= TIMESTAMP_TOLERANCE && now < ends;
         let (attempt, prover) = (exchange.attempt.clone(), exchange.prover.clone());
         let session = exchange.session.clone();
@@ -165,6 +166,7 @@ impl Exchange {
     fn check(
         &self,
         claim: &Claim<'_>,
+        username: &str,
         timestamp: &Timestamp,
         pool_name: &str,
     ) -> Result<bool, ApiError> {
@@ -173,7 +175,7 @@ impl Exchange {
             _ => (Identity::user(pool_name, &self.attempt.username), None),
         };
         let ours = self.attempt.client_id == claim.client_id
-            && self.attempt.username == claim.username
+            && self.attempt.username == username
             && expected == claim.device_key;
         match self.exchange.verify(identity, &self.secret_block, timestamp, claim.signature) {
             Ok(()) => Ok(ours),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::attributes::{self, Attributes};
 use super::auth_event::AuthEvents;
-use super::delivery::SentCode;
+use super::delivery::{Address, SentCode};
 use super::device::Device;
 use super::error::ApiError;
 use super::passkey::Passkey;
@@ -57,8 +57,8 @@ pub(crate) struct User {
     pub(crate) confirmation: Option<SentCode>,
     /// The code that replaces a forgotten password.
     pub(crate) recovery: Option<SentCode>,
-    /// Codes that verify attributes, by the attribute, with the value that they verify.
-    pub(crate) verifications: BTreeMap<&'static str, (SentCode, String)>,
+    /// Codes that verify attributes, by the attribute.
+    pub(crate) verifications: BTreeMap<&'static str, SentCode>,
     pub(crate) software_token: Option<SoftwareToken>,
     /// A key that was handed out and not yet proven.
     pub(crate) associated_token: Option<SoftwareToken>,
@@ -81,8 +81,8 @@ pub(crate) struct User {
 /// A way to begin a sign-in with USER_AUTH.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FirstFactor {
-    PasswordSrp,
     Password,
+    PasswordSrp,
     EmailOtp,
     SmsOtp,
     WebAuthn,
@@ -90,7 +90,7 @@ pub(crate) enum FirstFactor {
 
 impl FirstFactor {
     pub(crate) const ALL: [Self; 5] =
-        [Self::PasswordSrp, Self::Password, Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
+        [Self::Password, Self::PasswordSrp, Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
 
     /// The challenge that asks for it, which is also its name in answers.
     pub(crate) fn challenge_name(self) -> &'static str {
@@ -215,14 +215,13 @@ impl User {
         }
     }
 
-    /// To change them, use [`Users::set_attributes`].
+    /// To change them, use [`Scope::write_attributes`](super::scope::Scope::write_attributes).
     pub(crate) fn attributes(&self) -> &Attributes {
         &self.attributes
     }
 
     pub(crate) fn has_verified(&self, attribute: &str) -> bool {
-        let flag = self.attributes.get(&format!("{attribute}_verified"));
-        flag.is_some_and(|flag| flag == "true")
+        Address::verified(attribute, &self.attributes).is_some()
     }
 
     /// Refuses a user who is disabled or not confirmed, whatever the password.

@@ -56,6 +56,8 @@ impl fmt::Debug for MigrationRequest {
 pub struct MigratedUser {
     pub(crate) attributes: Strings,
     pub(crate) status: MigratedStatus,
+    /// `forceAliasCreation`: aliases move from the users who hold them.
+    pub(crate) forces_alias: bool,
 }
 
 /// What a user who was brought in has to do.
@@ -72,6 +74,12 @@ impl MigratedUser {
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.insert(name.into(), value.into());
         self
+    }
+
+    /// Moves an alias that another user holds to this one (`forceAliasCreation`), whose address
+    /// becomes unverified. Without it such a user is not brought in.
+    pub fn force_alias_creation(self) -> Self {
+        Self { forces_alias: true, ..self }
     }
 
     /// Lets the user reset the password before the next sign-in.
@@ -129,6 +137,7 @@ impl Trigger for UserMigration {
         struct Response {
             user_attributes: Strings,
             final_user_status: Option<String>,
+            force_alias_creation: bool,
         }
         let response: Response = serde_json::from_value(response).ok()?;
         let status = match response.final_user_status.as_deref() {
@@ -137,7 +146,8 @@ impl Trigger for UserMigration {
             None | Some("FORCE_CHANGE_PASSWORD") => MigratedStatus::ForceChangePassword,
             Some(_) => return None,
         };
-        let attributes = response.user_attributes;
-        Some((!attributes.is_empty()).then_some(MigratedUser { attributes, status }))
+        let Response { user_attributes: attributes, force_alias_creation: forces_alias, .. } =
+            response;
+        Some((!attributes.is_empty()).then_some(MigratedUser { attributes, status, forces_alias }))
     }
 }

@@ -1,14 +1,10 @@
 //! What administrators do to users who are there: states, passwords, addresses, second factors.
 
-use std::time::UNIX_EPOCH;
-
 use cognito_emulator::Mfa;
-use cognito_tokens::Clock;
 use serde_json::{Value, json};
-use totp_rs::{Builder, Secret};
 
 use crate::support::{
-    PASSWORD, Pool, attribute, invalid_parameter, not_authorized, refusal, settings,
+    PASSWORD, Pool, attribute, invalid_parameter, not_authorized, refusal, settings, totp,
 };
 
 fn user(pool: &Pool, username: &str) -> Value {
@@ -198,13 +194,6 @@ fn a_lost_authenticator_app_is_taken_away() {
     let refused = pool.refused("AdminSetUserMFAPreference", preference);
     let message = "User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA";
     assert_eq!(refused, invalid_parameter(message), "the app is gone");
-}
-
-/// The code of an authenticator app with that secret, at the pool's time.
-fn totp(secret: &str, pool: &Pool) -> String {
-    let secret = Secret::try_from_base32(secret).unwrap();
-    let app = Builder::new().with_secret(secret).build_noncompliant();
-    app.generate(pool.0.clock().now().duration_since(UNIX_EPOCH).unwrap().as_secs()).to_string()
 }
 
 #[test]

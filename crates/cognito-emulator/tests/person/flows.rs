@@ -147,12 +147,12 @@ fn users_choose_among_the_factors_that_the_pool_and_they_have() {
     let challenge = pool.initiate("USER_AUTH", json!({ "USERNAME": "alice" })).unwrap();
     assert_eq!(challenge["ChallengeName"], "SELECT_CHALLENGE");
     assert_eq!(challenge["ChallengeParameters"], json!({ "USERNAME": "alice" }));
-    assert_eq!(names(&challenge), ["PASSWORD_SRP", "PASSWORD"]);
+    assert_eq!(names(&challenge), ["PASSWORD", "PASSWORD_SRP"]);
 
     let pool = Pool::new(by_choice());
     pool.user("alice");
     let challenge = pool.initiate("USER_AUTH", json!({ "USERNAME": "alice" })).unwrap();
-    assert_eq!(names(&challenge), ["PASSWORD_SRP", "PASSWORD", "EMAIL_OTP"]);
+    assert_eq!(names(&challenge), ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP"]);
     let unavailable = json!({ "USERNAME": "alice", "PREFERRED_CHALLENGE": "SMS_OTP" });
     let challenge = pool.initiate("USER_AUTH", unavailable).unwrap();
     assert_eq!(challenge["ChallengeName"], "SELECT_CHALLENGE");
@@ -277,7 +277,7 @@ fn a_second_factor_leaves_no_first_one_but_the_password() {
     pool.call("SetUserMFAPreference", preference);
     let preferred = json!({ "USERNAME": "alice", "PREFERRED_CHALLENGE": "EMAIL_OTP" });
     let challenge = pool.initiate("USER_AUTH", preferred).unwrap();
-    assert_eq!(names(&challenge), ["PASSWORD_SRP", "PASSWORD"]);
+    assert_eq!(names(&challenge), ["PASSWORD", "PASSWORD_SRP"]);
     let password = json!({ "ANSWER": "PASSWORD", "PASSWORD": PASSWORD });
     let challenge = pool.respond(&challenge, password).unwrap();
     assert_eq!(challenge["ChallengeName"], "EMAIL_OTP");
@@ -327,7 +327,7 @@ fn unknown_users_choose_too_where_they_are_hidden() {
     let pool = Pool::new(by_choice().client_member("PreventUserExistenceErrors", "ENABLED"));
     let begin = || pool.initiate("USER_AUTH", json!({ "USERNAME": "nobody" })).unwrap();
     let challenge = begin();
-    assert_eq!(names(&challenge), ["PASSWORD_SRP", "PASSWORD", "EMAIL_OTP"]);
+    assert_eq!(names(&challenge), ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP"]);
     let password = json!({ "ANSWER": "PASSWORD", "PASSWORD": PASSWORD });
     let refused = pool.respond(&challenge, password).unwrap_err();
     assert_eq!(refused, not_authorized("Incorrect username or password."));

@@ -4,14 +4,18 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod administration;
+mod attributes;
 mod client_secrets;
 mod creation;
 mod devices;
+mod federation;
 mod flows;
 mod groups;
 mod history;
 mod identities;
 mod listing;
+mod mfa;
+mod names;
 mod passwords;
 mod profile;
 mod renewal;
@@ -21,3 +25,4 @@ mod triggers;
 mod triggers_of_messages;
 mod triggers_of_sign_in;
 mod triggers_of_tokens;
+mod verification;

@@ -254,3 +254,51 @@ fn codes_of_a_sign_up_are_limited() {
     pool.advance(3600);
     assert_eq!(confirm(&code), Ok(json!({})));
 }
+
+#[test]
+fn disabled_user_is_hidden_like_one_who_does_not_exist() {
+    let pool = Pool::new(
+        settings()
+            .client_member("PreventUserExistenceErrors", "ENABLED")
+            .pool_member("AliasAttributes", json!(["email"])),
+    );
+    pool.user("alice");
+    let sign_up = json!({ "Username": "new", "Password": PASSWORD });
+    pool.call("SignUp", sign_up);
+    for name in ["alice", "new"] {
+        pool.call("AdminDisableUser", json!({ "Username": name }));
+    }
+    let expired = "Invalid code provided, please request a code again.";
+    let refused = confirm(&pool, "alice", "1", NEW).unwrap_err();
+    assert_eq!(refused, refusal("ExpiredCodeException", expired), "no code was asked for");
+    // A code that was asked for under an alias counts for the user.
+    forgot(&pool, "alice@example.com").unwrap();
+    let mismatch = "Invalid verification code provided, please try again.";
+    let refused = confirm(&pool, "alice", "1", NEW).unwrap_err();
+    assert_eq!(refused, refusal("CodeMismatchException", mismatch));
+    assert!(pool.0.emulator().outbox().is_empty(), "no message is sent");
+    for name in ["alice", "new", "nobody"] {
+        let sent = pool.call("ResendConfirmationCode", json!({ "Username": name }));
+        assert_eq!(sent["CodeDeliveryDetails"]["DeliveryMedium"], "EMAIL", "{name}");
+    }
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    pool.call("AdminDisableUser", json!({ "Username": "alice" }));
+    let refused = confirm(&pool, "alice", "1", NEW).unwrap_err();
+    assert_eq!(refused, not_authorized("User is disabled."));
+}
+
+#[test]
+fn recovery_by_administrators_alone_is_said_even_where_users_are_hidden() {
+    let admin_only = json!({ "RecoveryMechanisms": [{ "Name": "admin_only", "Priority": 1 }] });
+    let pool = Pool::new(
+        settings()
+            .client_member("PreventUserExistenceErrors", "ENABLED")
+            .pool_member("AccountRecoverySetting", admin_only),
+    );
+    pool.user("alice");
+    for name in ["alice", "nobody"] {
+        let refused = forgot(&pool, name).unwrap_err();
+        assert_eq!(refused, not_authorized("Contact administrator to reset password."), "{name}");
+    }
+}

@@ -9,6 +9,7 @@ use cognito_srp::{Challenge, EphemeralKeyPair, Identity, Timestamp};
 use cognito_tokens::Clock;
 use getrandom::SysRng;
 use serde_json::{Value, json};
+use totp_rs::{Builder, Secret};
 
 /// The password of everybody.
 pub(crate) const PASSWORD: &str = "Correct-horse1";
@@ -66,6 +67,44 @@ impl Pool {
     #[track_caller]
     pub(crate) fn refused(&self, operation: &str, input: Value) -> Refusal {
         self.try_call(operation, input).unwrap_err()
+    }
+
+    pub(crate) fn sign_up(&self, name: &str, pairs: &[(&str, &str)]) -> Result<Value, Refusal> {
+        let input = json!({
+            "Username": name, "Password": PASSWORD, "UserAttributes": attributes(pairs)
+        });
+        self.try_call("SignUp", input)
+    }
+
+    pub(crate) fn admin_create(
+        &self,
+        name: &str,
+        pairs: &[(&str, &str)],
+    ) -> Result<Value, Refusal> {
+        let input = json!({
+            "Username": name, "UserAttributes": attributes(pairs), "MessageAction": "SUPPRESS"
+        });
+        self.try_call("AdminCreateUser", input)
+    }
+
+    pub(crate) fn admin_update(
+        &self,
+        name: &str,
+        pairs: &[(&str, &str)],
+    ) -> Result<Value, Refusal> {
+        let input = json!({ "Username": name, "UserAttributes": attributes(pairs) });
+        self.try_call("AdminUpdateUserAttributes", input)
+    }
+
+    #[track_caller]
+    pub(crate) fn read(&self, name: &str) -> Value {
+        self.call("AdminGetUser", json!({ "Username": name }))
+    }
+
+    /// The value of an attribute, as an administrator reads it.
+    #[track_caller]
+    pub(crate) fn value(&self, name: &str, of: &str) -> Option<String> {
+        attribute(&self.read(name), of).map(str::to_owned)
     }
 
     /// Makes a user with a permanent password and a verified e-mail address.
@@ -201,6 +240,18 @@ pub(crate) fn result(answer: &Value) -> Value {
 
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
+}
+
+/// AttributeType of each attribute.
+pub(crate) fn attributes(pairs: &[(&str, &str)]) -> Value {
+    pairs.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect()
+}
+
+/// The code of an authenticator app with that secret, at the pool's time.
+pub(crate) fn totp(secret: &str, pool: &Pool) -> String {
+    let secret = Secret::try_from_base32(secret).unwrap();
+    let app = Builder::new().with_secret(secret).build_noncompliant();
+    app.generate(pool.0.clock().now().duration_since(UNIX_EPOCH).unwrap().as_secs()).to_string()
 }
 
 /// An object with one member more.

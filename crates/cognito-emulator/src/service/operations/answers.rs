@@ -7,10 +7,12 @@ use serde::Deserialize;
 use super::Output;
 use super::sign_in::Parameters;
 use crate::service::Service;
-use crate::service::attributes::{self, Writer};
+use crate::service::alias::TakenAlias;
+use crate::service::attributes::{self, Attributes, Writer};
 use crate::service::auth_event::AskedFor;
-use crate::service::challenge::{Asked, Attempt};
+use crate::service::challenge::{Asked, Attempt, SetUp};
 use crate::service::constraint::{CHALLENGE_NAME, CLIENT_ID, PASSWORD, SESSION, USER_POOL_ID};
+use crate::service::delivery::{Address, AskedCode};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::srp::Claim;
@@ -98,11 +100,11 @@ impl Scope<'_> {
         if challenge.attempt.client_id != answer.client_id || !expected {
             return Err(ApiError::not_authorized("Invalid session for the user."));
         }
-        if challenge.attempt.username != responses.required("USERNAME")? {
-            return Err(ApiError::user_unknown());
-        }
         let mut attempt = challenge.attempt.clone();
         let second_factor = matches!(challenge.asked, Asked::SoftwareToken | Asked::SentCode(..));
+        if attempt.username != self.pool.users.flattened(responses.required("USERNAME")?) {
+            return Err(ApiError::user_unknown());
+        }
         attempt.take_over(answer);
         self.check_may_sign_in(&attempt.username)?;
         let next = self.check_answer(&session, &attempt.username, responses);
@@ -160,9 +162,8 @@ impl Scope<'_> {
                 Ok(Next::Begin(FirstFactor::PasswordSrp))
             }
             Asked::OneTimeCode(factor, code) => {
-                let factor = *factor;
-                check_sent_code(factor.challenge_name(), code, responses)?;
-                self.verify_by_code(username, factor)?;
+                let address = check_sent_code(factor.challenge_name(), code, responses)?;
+                self.verify_by_code(username, address)?;
                 Ok(Next::Finish)
             }
             Asked::Passkey(challenge) => {
@@ -186,15 +187,19 @@ impl Scope<'_> {
             Asked::SoftwareToken => self.check_software_token(username, responses),
             Asked::SentCode(factor, code) => {
                 let factor = *factor;
-                check_sent_code(factor.challenge_name(), code, responses)?;
+                let address = check_sent_code(factor.challenge_name(), code, responses)?;
+                self.verify_by_code(username, address)?;
                 self.finish_email_set_up(username, factor)?;
                 Ok(Next::Finish)
             }
             Asked::NewPassword => self.set_new_password(session, username, responses),
             Asked::SelectFactor(factors) => select_factor(factors, responses),
-            Asked::SetUp(_) => match responses.get("EMAIL") {
-                Some(address) => self.set_up_email(username, address),
-                None => self.finish_set_up(session, username),
+            Asked::SetUp(set_up) => match (responses.get("EMAIL"), set_up) {
+                (Some(address), _) => self.set_up_email(username, address),
+                (None, SetUp::Verified) => Ok(Next::Finish),
+                (None, _) => {
+                    Err(ApiError::invalid_parameter("Software token MFA has not been verified."))
+                }
             },
             Asked::DeviceSrp => Ok(Next::ProveDevice(responses.required_srp_a()?.to_owned())),
             Asked::Custom(challenge) => {
@@ -241,28 +246,40 @@ impl Scope<'_> {
         let password = responses.required("NEW_PASSWORD")?;
         PASSWORD.check(password)?;
         self.pool.settings.password_policy().check(password)?;
-        let given = responses.with_prefix("userAttributes.");
         let now = self.now();
         let client_id = self.pool.open_challenge_mut(session, now)?.attempt.client_id.clone();
+        let given = responses.with_prefix("userAttributes.");
         self.pool.client(&client_id)?.check_writes(given.keys())?;
-        attributes::check(&given, &self.pool.settings.schema, Writer::User)?;
-        let user = self.pool.user_mut(username)?;
-        if let Some(name) = given.keys().find(|name| user.attributes().contains_key(*name)) {
+        let attributes = self.completed_attributes(username, given)?;
+        self.claim_aliases(username, &attributes, TakenAlias::Refuse)?;
+        self.set_password(username, password, UserStatus::Confirmed)?;
+        self.write_attributes(username, attributes, TakenAlias::Refuse)?;
+        Ok(Next::Factor)
+    }
+
+    /// The attributes of a user with those that come with the first password.
+    fn completed_attributes(
+        &self,
+        username: &str,
+        mut given: Attributes,
+    ) -> Result<Attributes, ApiError> {
+        let schema = &self.pool.settings.schema;
+        attributes::check_new(&given, schema, Writer::User)?;
+        given.retain(|_, value| !value.is_empty());
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let mut attributes = user.attributes().clone();
+        if let Some(name) = given.keys().find(|name| attributes.contains_key(*name)) {
             return Err(ApiError::not_authorized(format!(
                 "Cannot modify an already provided {name}"
             )));
         }
-        let mut attributes = user.attributes().clone();
         attributes.extend(given);
-        if let Some(name) = attributes::missing(&attributes, &self.pool.settings.schema).first() {
-            return Err(ApiError::invalid_parameter(format!(
-                "Invalid user attributes: {name}: The attribute {name} is required"
-            )));
+        match attributes::missing(&attributes, schema).first() {
+            None => Ok(attributes),
+            Some(name) => Err(ApiError::invalid_parameter(format!(
+                "Invalid attributes given, {name} is missing"
+            ))),
         }
-        self.claim_aliases(username, &attributes, false)?;
-        self.set_password(username, password, UserStatus::Confirmed)?;
-        self.pool.users.set_attributes(username, attributes)?;
-        Ok(Next::Factor)
     }
 }
 
@@ -310,11 +327,16 @@ pub(super) enum Next {
     Finish,
 }
 
-fn check_sent_code(name: &str, code: &str, responses: &Parameters) -> Result<(), ApiError> {
-    if responses.required(&format!("{name}_CODE"))? != code {
+/// Checks a code and returns the address that it came from.
+fn check_sent_code(
+    name: &str,
+    asked: &AskedCode,
+    responses: &Parameters,
+) -> Result<Option<Address>, ApiError> {
+    if responses.required(&format!("{name}_CODE"))? != asked.code {
         return Err(ApiError::code_mismatch("Invalid code or auth state for the user."));
     }
-    Ok(())
+    Ok(asked.address.clone())
 }
 
 fn select_first(factors: &[FirstFactor], responses: &Parameters) -> Result<FirstFactor, ApiError> {

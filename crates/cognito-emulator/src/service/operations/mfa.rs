@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::answers::Next;
 use super::{Output, read};
 use crate::service::Service;
-use crate::service::attributes::{self, Attributes, Writer};
+use crate::service::alias::TakenAlias;
+use crate::service::attributes::{self, Writer};
 use crate::service::challenge::{Asked, SetUp};
 use crate::service::constraint::{ACCESS_TOKEN, SESSION, USER_CODE};
 use crate::service::error::ApiError;
@@ -79,7 +80,7 @@ impl Scope<'_> {
         if self.pool.settings.offers(Factor::SoftwareToken) {
             return Ok(());
         }
-        const MESSAGE: &str = "Software Token MFA not enabled for the userPool.";
+        const MESSAGE: &str = "Software Token MFA has not been enabled by the userPool";
         Err(ApiError::software_token_mfa_not_found(MESSAGE))
     }
 
@@ -101,10 +102,13 @@ impl Scope<'_> {
             return Err(mismatch());
         };
         token.check(code, now).accepted_or(mismatch())?;
-        let SetUp::Associated(token) = std::mem::replace(set_up, SetUp::Open) else {
-            return Err(mismatch());
-        };
-        let session = self.advance_set_up(session, SetUp::Verified(token))?;
+        let token = SoftwareToken::clone(token);
+        let username = challenge.attempt.username.clone();
+        let session = self.advance_set_up(session, SetUp::Verified)?;
+        // The app counts from now on, even if MFA_SETUP is never answered.
+        let user = self.pool.user_mut(&username)?;
+        user.software_token = Some(token);
+        user.factors.set(Factor::SoftwareToken, true, true);
         Ok(json!({ "Status": "SUCCESS", "Session": session }))
     }
 
@@ -120,40 +124,18 @@ impl Scope<'_> {
         self.open_challenge(attempt, Asked::SetUp(step))
     }
 
-    /// Takes over the app that was proven, as the answer to MFA_SETUP.
-    pub(super) fn finish_set_up(
-        &mut self,
-        session: &str,
-        username: &str,
-    ) -> Result<Next, ApiError> {
-        let now = self.now();
-        let challenge = self.pool.open_challenge_mut(session, now)?;
-        let Asked::SetUp(set_up) = &mut challenge.asked else {
-            return Err(ApiError::not_authorized("Invalid session for the user."));
-        };
-        match std::mem::replace(set_up, SetUp::Open) {
-            SetUp::Verified(token) => {
-                let user = self.pool.user_mut(username)?;
-                user.software_token = Some(*token);
-                user.factors.set(Factor::SoftwareToken, true, true);
-                Ok(Next::Finish)
-            }
-            unfinished => {
-                *set_up = unfinished;
-                Err(ApiError::invalid_parameter("Software token MFA has not been verified."))
-            }
-        }
-    }
-
     /// Takes an e-mail address as the answer to MFA_SETUP; the code that is sent there must follow.
     pub(super) fn set_up_email(&mut self, username: &str, address: &str) -> Result<Next, ApiError> {
         if !self.pool.settings.offers(Factor::Email) {
             return Err(ApiError::invalid_parameter("Email MFA not enabled for the userPool."));
         }
         let given = read(json!([{ "Name": "email", "Value": address }]))?;
-        let mut given = attributes::read(given, &self.pool.settings.schema, Writer::User)?;
-        given.insert("email_verified".to_owned(), "false".to_owned());
-        self.add_attributes(username, given)?;
+        let given = attributes::read_update(given, &self.pool.settings.schema, Writer::User)?;
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let mut attributes = user.attributes().clone();
+        attributes.extend(given);
+        attributes.insert("email_verified".to_owned(), "false".to_owned());
+        self.write_attributes(username, attributes, TakenAlias::Refuse)?;
         Ok(Next::Ask(Factor::Email))
     }
 
@@ -164,19 +146,10 @@ impl Scope<'_> {
         factor: Factor,
     ) -> Result<(), ApiError> {
         let user = self.pool.user_mut(username)?;
-        if factor != Factor::Email || user.factors.enabled().contains(&factor) {
-            return Ok(());
+        if factor == Factor::Email && !user.factors.enabled().contains(&factor) {
+            user.factors.set(factor, true, true);
         }
-        user.factors.set(factor, true, true);
-        let verified = ("email_verified".to_owned(), "true".to_owned());
-        self.add_attributes(username, Attributes::from([verified]))
-    }
-
-    fn add_attributes(&mut self, username: &str, given: Attributes) -> Result<(), ApiError> {
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
-        let mut attributes = user.attributes().clone();
-        attributes.extend(given);
-        self.pool.users.set_attributes(username, attributes)
+        Ok(())
     }
 
     fn set_preference(&mut self, username: &str, settings: &[(Factor, FactorSettings)]) -> Output {

@@ -1,5 +1,6 @@
 //! Users whom the pool does not know, and whom its trigger brings in.
 
+use crate::service::alias::TakenAlias;
 use crate::service::attributes::{self, Attributes, Writer};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
@@ -19,7 +20,7 @@ impl Scope<'_> {
             return Ok(());
         }
         let request = MigrationRequest {
-            username: given_name.to_owned(),
+            username: self.pool.users.flattened(given_name),
             client_id: client_id.to_owned(),
             password: password.map(str::to_owned),
             validation_data: self.caller.validation_data(),
@@ -53,16 +54,15 @@ impl Scope<'_> {
                 UserStatus::ResetRequired
             }
         };
+        let taken_alias = TakenAlias::forced(user.forces_alias);
+        let given = user.attributes.into_iter();
         let attributes: Attributes =
-            user.attributes.into_iter().filter(|(name, _)| name != "username").collect();
-        for name in attributes.keys() {
-            attributes::check_known(name, &self.pool.settings.schema, Writer::Admin)?;
-        }
+            given.filter(|(name, value)| name != "username" && !value.is_empty()).collect();
+        attributes::check_new(&attributes, &self.pool.settings.schema, Writer::Admin)?;
         let taken = "User account already exists";
         let (username, attributes) = self.name_new_user(given_name, attributes, taken)?;
-        self.claim_aliases(&username, &attributes, false)?;
+        attributes::check_required(&attributes, &self.pool.settings.schema)?;
         let user = self.new_user(username, attributes, password, status)?;
-        self.pool.users.insert(user);
-        Ok(())
+        self.add_user(user, taken_alias)
     }
 }

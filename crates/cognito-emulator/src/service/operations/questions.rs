@@ -7,7 +7,7 @@ use super::Output;
 use crate::outbox::MessageKind;
 use crate::service::attributes::{self, SchemaAttribute};
 use crate::service::challenge::{Asked, Attempt, SetUp};
-use crate::service::delivery::{Address, CODE_DIGITS};
+use crate::service::delivery::{AskedCode, CODE_DIGITS};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::settings::MfaConfiguration;
@@ -69,13 +69,16 @@ impl Scope<'_> {
         let settings = &self.pool.settings;
         let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
         let enabled = user.factors.enabled();
-        // Where a second factor must be, a telephone number is one unless others are set up.
-        let phone = settings.mfa_configuration == MfaConfiguration::On
-            && enabled.is_empty()
-            && user.attributes().contains_key("phone_number");
+        // Where MFA is required, a user who has switched on no factor has those that are ready: an
+        // app that was verified (moto#8049), and a telephone number.
+        let by_default = settings.mfa_configuration == MfaConfiguration::On && enabled.is_empty();
+        let ready = |factor: &Factor| match factor {
+            Factor::SoftwareToken => user.software_token.is_some(),
+            Factor::Sms => user.attributes().contains_key("phone_number"),
+            Factor::Email => false,
+        };
         let usable = |factor: &Factor| {
-            settings.offers(*factor)
-                && (enabled.contains(factor) || (phone && *factor == Factor::Sms))
+            settings.offers(*factor) && (enabled.contains(factor) || (by_default && ready(factor)))
         };
         Ok(Factor::ALL.into_iter().filter(usable).collect())
     }
@@ -86,10 +89,10 @@ impl Scope<'_> {
         };
         let code = self.random.digits(CODE_DIGITS);
         let address = self.pool.user_mut(&attempt.username)?.address(attribute);
-        if let Some(address) = address {
-            self.send(&attempt.username, &address, MessageKind::Authentication, code.clone());
+        if let Some(address) = &address {
+            self.send(&attempt.username, address, MessageKind::Authentication, code.clone());
         }
-        self.ask(attempt, Asked::SentCode(factor, code))
+        self.ask(attempt, Asked::SentCode(factor, AskedCode { code, address }))
     }
 
     /// Sends a challenge.
@@ -121,8 +124,7 @@ impl Scope<'_> {
         let username = &attempt.username;
         let user = self.pool.users.get(username);
         let mut parameters = match asked {
-            Asked::OneTimeCode(factor, _) => code_parameters(user, factor.attribute(), username),
-            Asked::SentCode(factor, _) => code_parameters(user, factor.attribute(), username),
+            Asked::OneTimeCode(_, code) | Asked::SentCode(_, code) => code_parameters(code),
             Asked::NewPassword => new_password_parameters(user, &self.pool.settings.schema),
             Asked::SelectFactor(factors) => {
                 let names: Vec<_> = factors.iter().map(|factor| factor.challenge_name()).collect();
@@ -158,14 +160,8 @@ impl Scope<'_> {
     }
 }
 
-/// Where a code went; of a user who does not exist, where it might have gone.
-fn code_parameters(user: Option<&User>, attribute: Option<&str>, username: &str) -> Value {
-    let attribute = attribute.unwrap_or_default();
-    let address = match user {
-        Some(user) => user.address(attribute),
-        None => Address::new("email", format!("{username}@example.com")),
-    };
-    address.map_or_else(
+fn code_parameters(code: &AskedCode) -> Value {
+    code.address.as_ref().map_or_else(
         || json!({}),
         |address| {
             json!({

@@ -6,12 +6,14 @@ use serde_json::json;
 use super::{Output, UserInput};
 use crate::outbox::MessageKind;
 use crate::service::Service;
+use crate::service::alias::TakenAlias;
 use crate::service::auth_event::EventKind;
 use crate::service::constraint::{ACCESS_TOKEN, CLIENT_ID, CONFIRMATION_CODE, PASSWORD, USERNAME};
 use crate::service::delivery::{Address, SentCode, ended, simulated_details, wrong_code};
 use crate::service::error::ApiError;
 use crate::service::limits::Limited;
 use crate::service::scope::Scope;
+use crate::service::settings::PoolSettings;
 use crate::service::user::{User, UserStatus};
 
 /// Seconds for which a code replaces a forgotten password.
@@ -32,16 +34,20 @@ pub(super) fn forgot_password(service: &mut Service, input: ForgotInput) -> Outp
     let client = scope.pool.client(&client_id)?;
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
     let (hides_users, now) = (client.settings.hides_users(), scope.since_epoch());
+    // Depends on no user, so that it is said even where users are hidden.
+    scope.pool.settings.check_recovery()?;
     scope.migrate(&client_id, &given_name, None)?;
-    let username = scope.pool.username_for(&given_name).map(str::to_owned);
-    let username = username.ok_or_else(ApiError::unknown_to_client);
-    let found = username.and_then(|username| Ok((scope.recovery_address(&username)?, username)));
-    let (address, username) = match found {
-        Ok(found) => found,
+    let username = scope.pool.known_or_flattened(&given_name);
+    let address = match scope.pool.users.get(&username) {
+        Some(_) => scope.recovery_address(&username),
+        None => Err(ApiError::unknown_to_client()),
+    };
+    let address = match address {
+        Ok(address) => address,
         // Nor is told that there is no address for the code.
         Err(_) if hides_users => {
-            scope.pool.hourly_limits.take(Limited::ForgotPassword, &given_name, now)?;
-            return Ok(json!({ "CodeDeliveryDetails": simulated_details(&given_name) }));
+            scope.pool.hourly_limits.take(Limited::ForgotPassword, &username, now)?;
+            return Ok(json!({ "CodeDeliveryDetails": simulated_details(&username) }));
         }
         Err(refused) => return Err(refused),
     };
@@ -71,12 +77,15 @@ pub(super) fn confirm_forgot_password(service: &mut Service, input: ConfirmForgo
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
     let hides_users = client.settings.hides_users();
     scope.pool.settings.password_policy().check(&password)?;
-    let Some(username) = scope.pool.username_for(&given_name).map(str::to_owned) else {
-        return Err(match hides_users {
-            true => scope.simulated_recovery(&given_name),
-            false => ApiError::unknown_to_client(),
-        });
-    };
+    let username = scope.pool.known_or_flattened(&given_name);
+    let user = scope.pool.users.get(&username);
+    // The developer guide hides disabled users here as well.
+    if hides_users && user.is_none_or(|user| !user.enabled) {
+        return Err(scope.simulated_recovery(&username));
+    }
+    if user.is_none() {
+        return Err(ApiError::unknown_to_client());
+    }
     scope.recover(&username, &code, &password)?;
     scope.tell_of_confirmation(&username, true);
     Ok(json!({}))
@@ -84,6 +93,7 @@ pub(super) fn confirm_forgot_password(service: &mut Service, input: ConfirmForgo
 
 pub(super) fn admin_reset_user_password(service: &mut Service, input: UserInput) -> Output {
     let (mut scope, username) = service.named_user(input)?;
+    scope.pool.settings.check_recovery()?;
     let address = scope.recovery_address(&username)?;
     let date = scope.date();
     let user = scope.pool.user_mut(&username)?;
@@ -123,10 +133,6 @@ impl Scope<'_> {
             return Err(ApiError::not_authorized(MESSAGE));
         }
         let attributes = self.pool.settings.recovery_attributes();
-        if attributes.is_empty() {
-            const MESSAGE: &str = "Contact administrator to reset password.";
-            return Err(ApiError::not_authorized(MESSAGE));
-        }
         let verified = |attribute| User::verified_address(user, attribute);
         attributes.into_iter().find_map(verified).ok_or_else(|| {
             ApiError::invalid_parameter(
@@ -145,25 +151,30 @@ impl Scope<'_> {
     fn recover(&mut self, username: &str, code: &str, password: &str) -> Result<(), ApiError> {
         let (now, moment) = (self.now(), self.since_epoch());
         let pool = &mut *self.pool;
-        let user = pool.users.get_mut(username).ok_or_else(ApiError::user_unknown)?;
+        let user = pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
         user.check_enabled()?;
         pool.hourly_limits.check(Limited::ConfirmForgotPassword, username, moment)?;
-        if let Err(refused) = SentCode::check(user.recovery.as_ref(), code, now) {
-            pool.hourly_limits.count(Limited::ConfirmForgotPassword, username, moment);
-            return Err(refused);
-        }
+        let address = match SentCode::check(user.recovery.as_ref(), code, now) {
+            Ok(address) => address.clone(),
+            Err(refused) => {
+                pool.hourly_limits.count(Limited::ConfirmForgotPassword, username, moment);
+                return Err(refused);
+            }
+        };
         self.set_password(username, password, UserStatus::Confirmed)?;
+        // The operation has no AliasExistsException: an alias that moved meanwhile stays there.
+        let _moved = self.verify_address(username, &address, TakenAlias::Refuse);
         self.pool.user_mut(username)?.recovery = None;
         Ok(())
     }
 
     /// The refusal that a user would get who exists and gave a wrong code.
-    fn simulated_recovery(&mut self, given_name: &str) -> ApiError {
+    fn simulated_recovery(&mut self, username: &str) -> ApiError {
         let now = self.since_epoch();
         let limits = &mut self.pool.hourly_limits;
-        match limits.take(Limited::ConfirmForgotPassword, given_name, now) {
+        match limits.take(Limited::ConfirmForgotPassword, username, now) {
             Err(refused) => refused,
-            Ok(()) if limits.any(Limited::ForgotPassword, given_name, now) => wrong_code(),
+            Ok(()) if limits.any(Limited::ForgotPassword, username, now) => wrong_code(),
             Ok(()) => ended(),
         }
     }
@@ -182,6 +193,16 @@ impl Scope<'_> {
                 pool.hourly_limits.count(Limited::ChangePassword, username, now);
                 Err(ApiError::bad_credentials())
             }
+        }
+    }
+}
+
+impl PoolSettings {
+    /// Refuses to recover passwords where only an administrator may.
+    fn check_recovery(&self) -> Result<(), ApiError> {
+        match self.recovery_attributes().is_empty() {
+            true => Err(ApiError::not_authorized("Contact administrator to reset password.")),
+            false => Ok(()),
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Output;
 use crate::outbox::MessageKind;
 use crate::service::Service;
+use crate::service::alias::TakenAlias;
 use crate::service::attributes::{self, Attribute, Attributes, Writer};
 use crate::service::auth_event::EventKind;
 use crate::service::challenge::{Asked, Attempt};
@@ -46,8 +47,9 @@ pub(super) fn sign_up(service: &mut Service, input: SignUpInput) -> Output {
     let password = scope.pool.settings.password_of_sign_up(input.password)?;
 
     let schema = &scope.pool.settings.schema;
-    let attributes = attributes::read(input.user_attributes, schema, Writer::User)?;
+    let attributes = attributes::read_new(input.user_attributes, schema, Writer::User)?;
     client.check_writes(attributes.keys())?;
+    scope.pool.check_preferred_name_allowed(&attributes)?;
     let (username, attributes) =
         scope.name_new_user(&given_name, attributes, "User already exists")?;
     attributes::check_required(&attributes, &scope.pool.settings.schema)?;
@@ -87,13 +89,14 @@ pub(super) fn confirm_sign_up(service: &mut Service, input: ConfirmSignUpInput) 
     let client = scope.pool.client(&client_id)?;
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
     let (hides_users, now) = (client.settings.hides_users(), scope.since_epoch());
-    let Some(username) = scope.pool.username_for(&given_name).map(str::to_owned) else {
+    let username = scope.pool.known_or_flattened(&given_name);
+    if scope.pool.users.get(&username).is_none() {
         if !hides_users {
             return Err(ApiError::unknown_to_client());
         }
-        scope.pool.hourly_limits.take(Limited::ConfirmSignUp, &given_name, now)?;
+        scope.pool.hourly_limits.take(Limited::ConfirmSignUp, &username, now)?;
         return Err(wrong_code());
-    };
+    }
     if let Some(session) = &session {
         scope.take_session_of_sign_up(session, &username)?;
     }
@@ -119,13 +122,16 @@ pub(super) fn resend_confirmation_code(service: &mut Service, input: ResendInput
     client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
     let now = scope.since_epoch();
     let hides_users = client.settings.hides_users();
-    let Some(username) = scope.pool.username_for(&given_name).map(str::to_owned) else {
-        if !hides_users {
-            return Err(ApiError::unknown_to_client());
-        }
-        scope.pool.hourly_limits.take(Limited::ResendCode, &given_name, now)?;
-        return Ok(json!({ "CodeDeliveryDetails": simulated_details(&given_name) }));
-    };
+    let username = scope.pool.known_or_flattened(&given_name);
+    let user = scope.pool.users.get(&username);
+    if hides_users && user.is_none_or(|user| !user.enabled) {
+        // The developer guide hides disabled users here as well.
+        scope.pool.hourly_limits.take(Limited::ResendCode, &username, now)?;
+        return Ok(json!({ "CodeDeliveryDetails": simulated_details(&username) }));
+    }
+    if user.is_none() {
+        return Err(ApiError::unknown_to_client());
+    }
     if scope.pool.user_mut(&username)?.status != UserStatus::Unconfirmed {
         return Err(ApiError::invalid_parameter("User is already confirmed."));
     }
@@ -152,7 +158,8 @@ impl Scope<'_> {
         let status = if confirmed { UserStatus::Confirmed } else { UserStatus::Unconfirmed };
         let user = self.new_user(username.clone(), attributes, password, status)?;
         let mut output = json!({ "UserConfirmed": confirmed, "UserSub": user.sub });
-        self.pool.users.insert(user);
+        // Only the trigger verifies addresses here, and then the alias moves.
+        self.add_user(user, TakenAlias::Move)?;
         self.record(&username, EventKind::SignUp);
         if confirmed {
             self.tell_of_confirmation(&username, false);
@@ -169,18 +176,27 @@ impl Scope<'_> {
         Ok(output)
     }
 
-    /// Asks the trigger, which may refuse a new user or take addresses for verified.
+    /// Calls PreSignUp, which may refuse a new user, confirm the user and verify addresses.
+    ///
+    /// Where an administrator creates the user, only the refusal counts: the developer guide.
     pub(super) fn pre_sign_up(
         &self,
         request: &mut SignUpRequest,
     ) -> Result<SignUpDecision, ApiError> {
         let decision = self.ask_trigger::<PreSignUp>(request)?.unwrap_or_default();
+        if request.by_administrator {
+            return Ok(SignUpDecision::default());
+        }
         let verified =
             [("email", decision.verify_email), ("phone_number", decision.verify_phone_number)];
-        for (attribute, verified) in verified {
-            if verified && request.attributes.contains_key(attribute) {
-                request.attributes.insert(format!("{attribute}_verified"), "true".to_owned());
+        for (attribute, _) in verified.into_iter().filter(|(_, verified)| *verified) {
+            if !request.attributes.contains_key(attribute) {
+                // The guide says that this fails; the words are not known.
+                return Err(ApiError::invalid_lambda_response(format!(
+                    "The user has no {attribute} that can be verified."
+                )));
             }
+            request.attributes.insert(format!("{attribute}_verified"), "true".to_owned());
         }
         Ok(decision)
     }
@@ -210,15 +226,11 @@ impl Scope<'_> {
             self.pool.check_free(&attributes, attribute)?;
             return Ok((self.random.uuid(), attributes));
         }
-        if self.pool.settings.aliased_by("email") && given_name.contains('@') {
-            return Err(ApiError::invalid_parameter(
-                "Username cannot be of email format, since user pool is configured for email alias.",
-            ));
-        }
+        self.pool.check_no_address(given_name)?;
         if self.pool.username_for(given_name).is_some() {
             return Err(ApiError::username_exists(taken));
         }
-        Ok((given_name.to_owned(), attributes))
+        Ok((self.pool.users.flattened(given_name), attributes))
     }
 
     /// A user with that password. One who is kept under a UUID has it as `sub` too.
@@ -269,20 +281,19 @@ impl Scope<'_> {
     fn confirm(&mut self, username: &str, code: &str, force: bool) -> Result<(), ApiError> {
         let (now, moment) = (self.now(), self.since_epoch());
         let pool = &mut *self.pool;
-        let user = pool.users.get_mut(username).ok_or_else(ApiError::user_unknown)?;
+        let user = pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
         user.check_unconfirmed()?;
         pool.hourly_limits.check(Limited::ConfirmSignUp, username, moment)?;
-        if let Err(refused) = SentCode::check(user.confirmation.as_ref(), code, now) {
-            pool.hourly_limits.count(Limited::ConfirmSignUp, username, moment);
-            return Err(refused);
+        let address = match SentCode::check(user.confirmation.as_ref(), code, now) {
+            Ok(address) => address.clone(),
+            Err(refused) => {
+                pool.hourly_limits.count(Limited::ConfirmSignUp, username, moment);
+                return Err(refused);
+            }
+        };
+        if pool.settings.verifies(address.attribute) {
+            self.verify_address(username, &address, TakenAlias::forced(force))?;
         }
-        let attribute = user.confirmation.as_ref().map(|sent| sent.attribute).unwrap_or_default();
-        let mut attributes = user.attributes().clone();
-        if pool.settings.verifies(attribute) {
-            attributes.insert(format!("{attribute}_verified"), "true".to_owned());
-        }
-        self.claim_aliases(username, &attributes, force)?;
-        self.pool.users.set_attributes(username, attributes)?;
         let user = self.pool.user_mut(username)?;
         (user.status, user.confirmation) = (UserStatus::Confirmed, None);
         Ok(())

@@ -185,12 +185,11 @@ impl Scope<'_> {
         let given_name = parameters.required("USERNAME")?;
         let client = self.pool.client(client_id)?;
         client.check_secret_hash(parameters.get("SECRET_HASH"), given_name)?;
-        let username = match self.pool.username_for(given_name) {
-            Some(username) => username,
-            None if client.settings.hides_users() => given_name,
-            None => return Err(ApiError::user_unknown()),
-        };
-        let attempt = Attempt::new(username, client_id, parameters.get("DEVICE_KEY"));
+        let username = self.pool.known_or_flattened(given_name);
+        if self.pool.users.get(&username).is_none() && !client.settings.hides_users() {
+            return Err(ApiError::user_unknown());
+        }
+        let attempt = Attempt::new(&username, client_id, parameters.get("DEVICE_KEY"));
         let event = SignInAttempt {
             username: attempt.username.clone(),
             client_id: client_id.to_owned(),

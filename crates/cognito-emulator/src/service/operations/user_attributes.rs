@@ -6,12 +6,15 @@ use serde_json::{Value, json};
 use super::{Output, UserInput};
 use crate::outbox::MessageKind;
 use crate::service::Service;
+use crate::service::alias::TakenAlias;
 use crate::service::attributes::{self, Attribute, Attributes, Writer};
 use crate::service::constraint::{ACCESS_TOKEN, ATTRIBUTE_NAME, CONFIRMATION_CODE};
 use crate::service::delivery::{ATTRIBUTES, Address, SentCode};
 use crate::service::error::ApiError;
 use crate::service::limits::Limited;
+use crate::service::pool::Pool;
 use crate::service::scope::Scope;
+use crate::service::user::UserStatus;
 
 /// Seconds for which a code verifies an attribute.
 const CODE_SECONDS: u64 = 24 * 3600;
@@ -27,7 +30,7 @@ pub(super) fn update_user_attributes(service: &mut Service, input: UpdateInput) 
     let token = ACCESS_TOKEN.required(input.access_token)?;
     let (mut scope, record) = service.authorize(&token)?;
     let schema = &scope.pool.settings.schema;
-    let changes = attributes::read(input.user_attributes, schema, Writer::User)?;
+    let changes = attributes::read_update(input.user_attributes, schema, Writer::User)?;
     scope.pool.client(&record.client_id)?.check_writes(changes.keys())?;
     let sent = scope.update_attributes(&record.username, changes)?;
     let details: Value = sent.iter().map(Address::details).collect();
@@ -48,7 +51,7 @@ pub(super) fn admin_update_user_attributes(
 ) -> Output {
     let (mut scope, username) = service.named_user(input.user)?;
     let schema = &scope.pool.settings.schema;
-    let changes = attributes::read(input.user_attributes, schema, Writer::Admin)?;
+    let changes = attributes::read_update(input.user_attributes, schema, Writer::Admin)?;
     scope.update_attributes(&username, changes)?;
     Ok(json!({}))
 }
@@ -95,15 +98,12 @@ pub(super) fn get_verification_code(service: &mut Service, input: GetCodeInput) 
     let token = ACCESS_TOKEN.required(input.access_token)?;
     let name = ATTRIBUTE_NAME.required(input.attribute_name)?;
     let (mut scope, record) = service.authorize(&token)?;
+    check_verifiable(&name)?;
     let (username, now) = (record.username, scope.since_epoch());
     let user = scope.pool.user_mut(&username)?;
     // A value that waits for its code goes before the one that it shall replace.
-    let pending = user.verifications.iter().find(|(attribute, _)| **attribute == name);
-    let address = match pending {
-        Some((attribute, (_, value))) => Address::new(attribute, value),
-        None => user.address(&name),
-    };
-    let address = address.ok_or_else(|| {
+    let pending = user.verifications.get(name.as_str()).map(|sent| sent.address.clone());
+    let address = pending.or_else(|| user.address(&name)).ok_or_else(|| {
         ApiError::invalid_parameter(format!("User does not have a value for attribute {name}."))
     })?;
     scope.pool.hourly_limits.take(Limited::GetAttributeCode, &username, now)?;
@@ -135,31 +135,45 @@ impl Scope<'_> {
         username: &str,
         changes: Attributes,
     ) -> Result<Vec<Address>, ApiError> {
+        self.check_changes(username, &changes)?;
         let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
         let mut attributes = user.attributes().clone();
         let mut unverified = Vec::new();
         for (name, value) in &changes {
-            attributes::check_mutable(name, &self.pool.settings.schema)?;
             let changed = attributes.get(name) != Some(value) && !value.is_empty();
             let Some(address) = Address::new(name, value).filter(|_| changed) else {
                 set(&mut attributes, name, value);
                 continue;
             };
             self.pool.check_alias_free(&address, username)?;
-            // Who says that an address is verified spares its code.
-            let vouched = is_true(changes.get(&address.flag()));
+            // An administrator's word that an address is verified spares its code.
+            let vouched = Address::verified(name, &changes).is_some();
             if self.change_address(&mut attributes, &address, vouched) {
                 unverified.push(address);
             }
         }
-        self.claim_aliases(username, &attributes, false)?;
-        self.pool.users.set_attributes(username, attributes)?;
+        self.write_attributes(username, attributes, TakenAlias::Refuse)?;
         self.drop_codes(username, changes.keys())?;
         for address in &unverified {
             self.send_verification(username, address, MessageKind::UpdateUserAttribute)?;
         }
         self.touch(username)?;
         Ok(unverified)
+    }
+
+    /// Refuses changes that this user, or any, may not have.
+    fn check_changes(&self, username: &str, changes: &Attributes) -> Result<(), ApiError> {
+        for (name, value) in changes {
+            attributes::check_mutable(name, &self.pool.settings.schema)?;
+            if value.is_empty() && self.pool.needs(name) {
+                return Err(attributes::required_stays(name));
+            }
+        }
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        match user.status {
+            UserStatus::Unconfirmed => self.pool.check_preferred_name_allowed(changes),
+            _ => Ok(()),
+        }
     }
 
     /// Sets a new address, unless it must be verified before; tells whether it gets a code.
@@ -184,17 +198,13 @@ impl Scope<'_> {
         let mut attributes = user.attributes().clone();
         let schema = &self.pool.settings.schema;
         for name in names {
-            attributes::check_known(name, schema, Writer::Admin)?;
-            attributes::check_mutable(name, schema)?;
-            if attributes::is_required(name, schema) || self.pool.settings.named_by(name) {
-                return Err(ApiError::invalid_parameter(format!(
-                    "user.{name}: Attribute is required."
-                )));
+            attributes::check_deletion(name, schema)?;
+            if self.pool.needs(name) {
+                return Err(attributes::required_stays(name));
             }
-            attributes.remove(name);
-            attributes.remove(&format!("{name}_verified"));
+            set(&mut attributes, name, "");
         }
-        self.pool.users.set_attributes(username, attributes)?;
+        self.write_attributes(username, attributes, TakenAlias::Refuse)?;
         self.drop_codes(username, names.iter())?;
         self.touch(username)?;
         Ok(json!({}))
@@ -219,32 +229,30 @@ impl Scope<'_> {
     ) -> Result<(), ApiError> {
         let sent = self.send_code(username, address, kind, CODE_SECONDS);
         let user = self.pool.user_mut(username)?;
-        user.verifications.insert(address.attribute, (sent, address.destination.clone()));
+        user.verifications.insert(address.attribute, sent);
         Ok(())
     }
 
     /// Takes the code of an attribute, and the value that the code went to.
     fn verify_attribute(&mut self, username: &str, name: &str, code: &str) -> Result<(), ApiError> {
+        check_verifiable(name)?;
         let (now, moment) = (self.now(), self.since_epoch());
         let pool = &mut *self.pool;
         let user = pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
-        let Some(attribute) = ATTRIBUTES.into_iter().find(|attribute| *attribute == name) else {
-            return Err(ApiError::invalid_parameter(format!("Attribute {name} is not verified.")));
-        };
         pool.hourly_limits.check(Limited::VerifyAttribute, username, moment)?;
-        let (sent, value) = user.verifications.get(attribute).cloned().unzip();
-        if let Err(refused) = SentCode::check(sent.as_ref(), code, now) {
-            pool.hourly_limits.count(Limited::VerifyAttribute, username, moment);
-            return Err(refused);
-        }
+        let address = match SentCode::check(user.verifications.get(name), code, now) {
+            Ok(address) => address.clone(),
+            Err(refused) => {
+                pool.hourly_limits.count(Limited::VerifyAttribute, username, moment);
+                return Err(refused);
+            }
+        };
+        pool.check_alias_free(&address, username)?;
         let mut attributes = user.attributes().clone();
-        if let Some(address) = value.and_then(|value| Address::new(attribute, value)) {
-            pool.check_alias_free(&address, username)?;
-            attributes.insert(attribute.to_owned(), address.destination);
-        }
-        attributes.insert(format!("{attribute}_verified"), "true".to_owned());
-        pool.users.set_attributes(username, attributes)?;
-        pool.user_mut(username)?.verifications.remove(attribute);
+        attributes.insert(name.to_owned(), address.destination.clone());
+        attributes.insert(address.flag(), "true".to_owned());
+        self.write_attributes(username, attributes, TakenAlias::Refuse)?;
+        self.pool.user_mut(username)?.verifications.remove(name);
         self.touch(username)
     }
 
@@ -255,8 +263,21 @@ impl Scope<'_> {
     }
 }
 
-fn is_true(flag: Option<&String>) -> bool {
-    flag.is_some_and(|flag| flag == "true")
+impl Pool {
+    /// Returns whether every user must keep a value of that attribute.
+    fn needs(&self, name: &str) -> bool {
+        let mut required = attributes::required(&self.settings.schema);
+        self.settings.named_by(name) || required.any(|required| required == name)
+    }
+}
+
+fn check_verifiable(name: &str) -> Result<(), ApiError> {
+    match ATTRIBUTES.contains(&name) {
+        true => Ok(()),
+        false => Err(ApiError::invalid_parameter(
+            "Invalid attribute name. Only phone_number and email can be verified.",
+        )),
+    }
 }
 
 /// Sets an attribute; an empty value deletes it.

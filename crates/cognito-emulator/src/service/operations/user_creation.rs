@@ -6,13 +6,13 @@ use serde_json::json;
 use super::Output;
 use crate::outbox::{Medium, MessageKind};
 use crate::service::Service;
+use crate::service::alias::TakenAlias;
 use crate::service::attributes::{self, Attribute, Attributes, Writer};
 use crate::service::constraint::{
     DELIVERY_MEDIUMS, MESSAGE_ACTION, PASSWORD, USER_POOL_ID, USERNAME,
 };
 use crate::service::delivery::ATTRIBUTES;
 use crate::service::error::ApiError;
-use crate::service::pool::Pool;
 use crate::service::scope::Scope;
 use crate::service::user::{User, UserStatus};
 use crate::triggers::SignUpRequest;
@@ -45,7 +45,7 @@ pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Outp
         Some(other) => return Err(MESSAGE_ACTION.outside(other, "[RESEND, SUPPRESS]")),
     };
     let schema = &scope.pool.settings.schema;
-    let attributes = attributes::read(input.user_attributes, schema, Writer::Admin)?;
+    let attributes = attributes::read_new(input.user_attributes, schema, Writer::Admin)?;
     let taken = "User account already exists";
     let (username, attributes) = scope.name_new_user(&given_name, attributes, taken)?;
     check_addresses(&attributes, &mediums)?;
@@ -58,12 +58,10 @@ pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Outp
         validation_data: attributes::unchecked(input.validation_data),
         client_metadata: input.client_metadata.unwrap_or_default(),
     };
-    // Of what the trigger decides, only the refusal and the addresses count here.
-    let _decision = scope.pre_sign_up(&mut request)?;
-    scope.claim_aliases(&request.username, &request.attributes, input.force_alias_creation)?;
+    let _ignored = scope.pre_sign_up(&mut request)?;
     let user = scope.user_with_temporary_password(request, password.as_deref())?;
     let (username, description) = (user.username.clone(), user.to_user_type());
-    scope.pool.users.insert(user);
+    scope.add_user(user, TakenAlias::forced(input.force_alias_creation))?;
     if let Some(password) = password.filter(|_| invites) {
         scope.invite(&username, &password, &mediums);
     }
@@ -86,7 +84,7 @@ fn check_addresses(attributes: &Attributes, mediums: &[Medium]) -> Result<(), Ap
     for attribute in ATTRIBUTES {
         let flag = attributes.get(&format!("{attribute}_verified"));
         let wanted = mediums.iter().any(|medium| medium.attribute() == attribute);
-        let needed = wanted || flag.is_some_and(|flag| flag == "true");
+        let needed = wanted || flag.is_some_and(|flag| attributes::is_true(flag));
         if needed && !attributes.contains_key(attribute) {
             return Err(ApiError::invalid_parameter(format!("The user has no {attribute}.")));
         }
@@ -178,59 +176,5 @@ impl Scope<'_> {
                 self.send(username, &address, MessageKind::AdminCreateUser, password.to_owned());
             }
         }
-    }
-
-    /// Takes the verified addresses of a user and the preferred name for signing in, if no other
-    /// user has them.
-    ///
-    /// If forced, the other user keeps the address without signing in with it; names stay.
-    pub(super) fn claim_aliases(
-        &mut self,
-        username: &str,
-        attributes: &Attributes,
-        force: bool,
-    ) -> Result<(), ApiError> {
-        self.pool.check_preferred_name_free(username, attributes)?;
-        for attribute in ATTRIBUTES {
-            let flag = format!("{attribute}_verified");
-            let verified = attributes.get(&flag).is_some_and(|flag| flag == "true");
-            let alias = verified && self.pool.settings.aliased_by(attribute);
-            let Some(value) = attributes.get(attribute).filter(|_| alias) else {
-                continue;
-            };
-            let Some(holder) = self.pool.alias_holder(attribute, value, username) else {
-                continue;
-            };
-            if !force {
-                return Err(ApiError::alias_taken(attribute));
-            }
-            let (holder, mut attributes) = (holder.username.clone(), holder.attributes().clone());
-            attributes.insert(flag, "false".to_owned());
-            self.pool.users.set_attributes(&holder, attributes)?;
-        }
-        Ok(())
-    }
-}
-
-impl Pool {
-    /// Refuses a preferred name by which another user signs in.
-    fn check_preferred_name_free(
-        &self,
-        username: &str,
-        attributes: &Attributes,
-    ) -> Result<(), ApiError> {
-        const NAME: &str = "preferred_username";
-        let name = attributes.get(NAME).filter(|_| self.settings.aliased_by(NAME));
-        let taken = name.is_some_and(|name| {
-            let named = self.users.by_name(name).into_iter();
-            named.chain(self.users.carrying(NAME, name)).any(|user| user.username != username)
-        });
-        if taken { Err(ApiError::alias_taken(NAME)) } else { Ok(()) }
-    }
-
-    /// The other user who signs in with an address.
-    fn alias_holder(&self, attribute: &str, value: &str, than: &str) -> Option<&User> {
-        let mut users = self.users.carrying(attribute, value);
-        users.find(|user| user.username != than && user.has_verified(attribute))
     }
 }

@@ -34,14 +34,16 @@ pub(super) fn list(service: &mut Service, input: ListInput) -> Output {
         input.pagination_token,
         &["users", &pool_id, &text],
     )?;
-    let filter = Filter::read(&text)?;
+    let mut filter = Filter::read(&text)?;
     let pool = &*service.pool(&pool_id)?.pool;
     let wanted = input.attributes_to_get.unwrap_or_default();
     pool.check_attributes_to_get(&wanted)?;
 
     let page = page.of(&pool.lists);
-    let found = pool.users.search(filter.as_ref(), page.after.as_deref());
-    let (users, token) = page.take(found.map(|user| (user.sub.as_str(), user)));
+    if let Some(filter) = filter.as_mut().filter(|filter| filter.attribute == "username") {
+        filter.value = pool.users.flattened(&filter.value);
+    }
+    let (users, token) = page.take(pool.users.search(filter.as_ref(), page.after.as_deref()));
     let users: Result<Vec<_>, _> = users.into_iter().map(|user| excerpt(user, &wanted)).collect();
     Ok(page::answer("Users", users?.into(), ("PaginationToken", token)))
 }

@@ -1,5 +1,6 @@
 //! The users of a pool, found by name, by id and by the attributes that can stand for a name.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ops::Bound;
 use std::time::Duration;
@@ -17,7 +18,7 @@ pub(crate) struct Users {
     names: HashMap<String, String>,
     /// User names by the users' ids, in whose order lists are.
     subs: BTreeMap<String, String>,
-    /// The users who carry a value in any of [`ALIASES`].
+    /// The users who have a value in any of [`ALIASES`], by its [`alias_key`].
     aliases: HashMap<String, BTreeSet<String>>,
     /// Time since 1970, as of the operation that runs.
     now: Duration,
@@ -50,7 +51,7 @@ impl Users {
     pub(crate) fn insert(&mut self, user: User) {
         let username = user.username.clone();
         self.remember(&username);
-        self.names.insert(self.folded(&username), username.clone());
+        self.names.insert(self.flattened(&username), username.clone());
         self.subs.insert(user.sub.clone(), username.clone());
         self.index(&username, &user.attributes);
         self.by_username.insert(username, user);
@@ -59,7 +60,7 @@ impl Users {
     pub(crate) fn remove(&mut self, username: &str) -> Option<User> {
         let user = self.by_username.remove(username)?;
         self.earlier.remove(username);
-        self.names.remove(&self.folded(username));
+        self.names.remove(&self.flattened(username));
         self.subs.remove(&user.sub);
         self.forget(username, &user.attributes);
         Some(user)
@@ -91,8 +92,14 @@ impl Users {
         Ok(())
     }
 
+    /// A user name as it is kept and shown: in lower case where case does not count
+    /// (amplify-js#13844). Two names that count as the same are equal in this form.
+    pub(crate) fn flattened(&self, name: &str) -> String {
+        if self.case_sensitive { name.to_owned() } else { name.to_lowercase() }
+    }
+
     pub(crate) fn by_name(&self, given: &str) -> Option<&User> {
-        self.names.get(&self.folded(given)).and_then(|username| self.get(username))
+        self.names.get(&self.flattened(given)).and_then(|username| self.get(username))
     }
 
     pub(crate) fn by_sub(&self, sub: &str) -> Option<&User> {
@@ -101,10 +108,10 @@ impl Users {
 
     /// The users who carry that value in that attribute, one of [`ALIASES`].
     pub(crate) fn carrying(&self, attribute: &str, value: &str) -> impl Iterator<Item = &User> {
-        let value = self.folded(value);
-        let usernames = self.aliases.get(&value).into_iter().flatten();
+        let usernames = self.aliases.get(&alias_key(value)).into_iter().flatten();
+        let value = self.flattened(value);
         usernames.filter_map(|username| self.get(username)).filter(move |user| {
-            user.attributes.get(attribute).is_some_and(|own| self.folded(own) == value)
+            user.attributes.get(attribute).is_some_and(|own| self.flattened(own) == value)
         })
     }
 
@@ -133,36 +140,53 @@ impl Users {
         }
     }
 
-    /// The users whom a filter finds, as lists show them, in the order of their ids, after one.
+    /// The users that a filter finds, as lists show them, after a key; with each the key of its
+    /// place. Users are in the order of their values in the filter's attribute, as the developer
+    /// guide says, and those with the same value in the order of their ids.
     pub(crate) fn search<'a>(
         &'a self,
         filter: Option<&'a Filter>,
         after: Option<&'a str>,
-    ) -> impl Iterator<Item = &'a User> {
-        let follows = move |user: &&User| after.is_none_or(|after| user.sub.as_str() > after);
-        let matches = move |user: &&User| filter.is_none_or(|filter| self.matches(filter, user));
-        self.candidates(filter, after).filter(follows).filter(matches)
+    ) -> Box<dyn Iterator<Item = (Cow<'a, str>, &'a User)> + 'a> {
+        let by_id = |user: &'a User| (Cow::Borrowed(user.sub.as_str()), user);
+        let Some(filter) = filter else {
+            return Box::new(self.in_order_of_ids("", after).map(by_id));
+        };
+        let found = |user: &&User| filter.value_of(user).is_some_and(|own| filter.matches(&own));
+        if filter.attribute == "sub" {
+            let prefix = filter.value.as_str();
+            return Box::new(self.in_order_of_ids(prefix, after).filter(found).map(by_id));
+        }
+        let keyed = |user: &'a User| {
+            let value = filter.value_of(user).unwrap_or_default();
+            (Cow::Owned(format!("{value}\0{}", user.sub)), user)
+        };
+        let follows = |(key, _): &(Cow<'a, str>, &User)| after.is_none_or(|after| &**key > after);
+        let users = self.candidates(filter).filter(found).map(keyed);
+        let mut users: Vec<_> = users.filter(follows).collect();
+        users.sort_by(|(key, _), (other, _)| key.cmp(other));
+        Box::new(users.into_iter())
     }
 
-    /// The users among whom those are that a filter finds: few, where there is an index.
-    fn candidates<'a>(
+    /// The users among which those are that a filter finds: few, where there is an index.
+    fn candidates<'a>(&'a self, filter: &'a Filter) -> Box<dyn Iterator<Item = &'a User> + 'a> {
+        let exact = !filter.is_prefix && self.delay.is_zero();
+        match filter.attribute {
+            "username" if exact => Box::new(self.get(&filter.value).into_iter()),
+            attribute if exact && ALIASES.contains(&attribute) => {
+                let usernames = self.aliases.get(&alias_key(&filter.value)).into_iter().flatten();
+                Box::new(usernames.filter_map(|username| self.get(username)))
+            }
+            _ => self.in_order_of_ids("", None),
+        }
+    }
+
+    /// Users whose ids begin so, after one.
+    fn in_order_of_ids<'a>(
         &'a self,
-        filter: Option<&'a Filter>,
+        prefix: &'a str,
         after: Option<&'a str>,
     ) -> Box<dyn Iterator<Item = &'a User> + 'a> {
-        let exact = filter.filter(|filter| !filter.is_prefix && self.delay.is_zero());
-        match exact.map(|filter| (filter.attribute, filter.value.as_str())) {
-            Some(("username", name)) => return Box::new(self.get(name).into_iter()),
-            Some(("sub", sub)) => return Box::new(self.by_sub(sub).into_iter()),
-            Some((attribute, value)) if ALIASES.contains(&attribute) => {
-                let mut users: Vec<_> = self.carrying(attribute, value).collect();
-                users.sort_by_key(|user| &user.sub);
-                return Box::new(users.into_iter());
-            }
-            _ => {}
-        }
-        let prefix = filter.filter(|filter| filter.attribute == "sub");
-        let prefix = prefix.map_or("", |filter| filter.value.as_str());
         let from = match after {
             Some(after) if after >= prefix => Bound::Excluded(after),
             _ => Bound::Included(prefix),
@@ -170,10 +194,6 @@ impl Users {
         let subs = self.subs.range::<str, _>((from, Bound::Unbounded));
         let subs = subs.take_while(move |(sub, _)| sub.starts_with(prefix));
         Box::new(subs.filter_map(|(_, username)| self.shown(username)))
-    }
-
-    fn matches(&self, filter: &Filter, user: &User) -> bool {
-        filter.matches(user, |text| self.folded(text))
     }
 
     /// Keeps a user as lists show one who is about to change.
@@ -193,14 +213,13 @@ impl Users {
 
     fn index(&mut self, username: &str, attributes: &Attributes) {
         for value in ALIASES.iter().filter_map(|alias| attributes.get(*alias)) {
-            let value = self.folded(value);
-            self.aliases.entry(value).or_default().insert(username.to_owned());
+            self.aliases.entry(alias_key(value)).or_default().insert(username.to_owned());
         }
     }
 
     fn forget(&mut self, username: &str, attributes: &Attributes) {
         for value in ALIASES.iter().filter_map(|alias| attributes.get(*alias)) {
-            let value = self.folded(value);
+            let value = alias_key(value);
             let Some(usernames) = self.aliases.get_mut(&value) else {
                 continue;
             };
@@ -210,9 +229,9 @@ impl Users {
             }
         }
     }
+}
 
-    /// A name in the form in which two that count as the same are equal.
-    fn folded(&self, name: &str) -> String {
-        if self.case_sensitive { name.to_owned() } else { name.to_lowercase() }
-    }
+/// The key of a value in the index of aliases, which serves searches without regard to case.
+fn alias_key(value: &str) -> String {
+    value.to_lowercase()
 }

@@ -1,0 +1,170 @@
+//! Verified addresses and aliases: how an address becomes verified, and which user signs in with it.
+
+use super::attributes::{ALIASES, Attributes};
+use super::delivery::{ATTRIBUTES, Address};
+use super::error::ApiError;
+use super::pool::Pool;
+use super::scope::Scope;
+use super::user::{User, UserStatus};
+
+const PREFERRED: &str = "preferred_username";
+
+/// The treatment of an alias that another user holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TakenAlias {
+    /// The request is refused.
+    Refuse,
+    /// The alias moves, and the other user's address becomes unverified. Names never move.
+    Move,
+}
+
+impl TakenAlias {
+    /// ForceAliasCreation.
+    pub(crate) fn forced(force: bool) -> Self {
+        if force { Self::Move } else { Self::Refuse }
+    }
+}
+
+impl Scope<'_> {
+    /// Marks an address as verified, unless the user has another one by now.
+    ///
+    /// Every code that comes back ends here.
+    pub(crate) fn verify_address(
+        &mut self,
+        username: &str,
+        address: &Address,
+        taken: TakenAlias,
+    ) -> Result<(), ApiError> {
+        let Address { attribute, destination } = address;
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let is_current = user.attributes().get(*attribute) == Some(destination);
+        if !is_current || user.has_verified(attribute) {
+            return Ok(());
+        }
+        let mut attributes = user.attributes().clone();
+        attributes.insert(address.flag(), "true".to_owned());
+        self.write_attributes(username, attributes, taken)
+    }
+
+    /// Replaces the attributes of a user, and claims the aliases among them.
+    pub(crate) fn write_attributes(
+        &mut self,
+        username: &str,
+        attributes: Attributes,
+        taken: TakenAlias,
+    ) -> Result<(), ApiError> {
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        if user.is_local() {
+            self.claim_aliases(username, &attributes, taken)?;
+        }
+        self.pool.users.set_attributes(username, attributes)
+    }
+
+    /// Adds a user, and claims the user's aliases.
+    pub(crate) fn add_user(&mut self, user: User, taken: TakenAlias) -> Result<(), ApiError> {
+        if user.is_local() {
+            self.claim_aliases(&user.username, user.attributes(), taken)?;
+        }
+        self.pool.users.insert(user);
+        Ok(())
+    }
+
+    /// Takes the verified addresses of a user and the preferred name for signing in.
+    pub(crate) fn claim_aliases(
+        &mut self,
+        username: &str,
+        attributes: &Attributes,
+        taken: TakenAlias,
+    ) -> Result<(), ApiError> {
+        self.pool.check_preferred_name_free(username, attributes)?;
+        for address in ATTRIBUTES.iter().filter_map(|name| Address::verified(name, attributes)) {
+            let Some(holder) = self.pool.alias_holder(&address, username) else {
+                continue;
+            };
+            if taken == TakenAlias::Refuse {
+                return Err(ApiError::alias_taken(address.attribute));
+            }
+            let (holder, mut attributes) = (holder.username.clone(), holder.attributes().clone());
+            attributes.insert(address.flag(), "false".to_owned());
+            self.pool.users.set_attributes(&holder, attributes)?;
+        }
+        Ok(())
+    }
+}
+
+impl Pool {
+    /// The user who signs in with an alias or with the attribute that users are named by.
+    pub(crate) fn user_by_alias(&self, given: &str) -> Option<&User> {
+        ALIASES.iter().find_map(|attribute| {
+            let named = self.settings.named_by(attribute);
+            if !named && !self.settings.aliased_by(attribute) {
+                return None;
+            }
+            let unverifiable = named || *attribute == PREFERRED;
+            let mut carriers = self.users.carrying(attribute, given).filter(|user| user.is_local());
+            carriers.find(|user| unverifiable || user.has_verified(attribute))
+        })
+    }
+
+    /// Refuses an address by which another user signs in.
+    pub(crate) fn check_alias_free(
+        &self,
+        address: &Address,
+        username: &str,
+    ) -> Result<(), ApiError> {
+        let Address { attribute, destination } = address;
+        let alias = self.settings.named_by(attribute) || self.settings.aliased_by(attribute);
+        let holder = self.username_for(destination).filter(|holder| alias && *holder != username);
+        match holder {
+            None => Ok(()),
+            Some(_) => Err(ApiError::alias_taken(attribute)),
+        }
+    }
+
+    /// Refuses a preferred name as an alias of a user who is not confirmed.
+    pub(crate) fn check_preferred_name_allowed(
+        &self,
+        attributes: &Attributes,
+    ) -> Result<(), ApiError> {
+        match self.settings.aliased_by(PREFERRED) && attributes.contains_key(PREFERRED) {
+            true => Err(ApiError::invalid_parameter(
+                "Preferred username cannot be provided for unconfirmed account, since user pool \
+                 is configured for preferred username alias.",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses a preferred name by which another user signs in.
+    fn check_preferred_name_free(
+        &self,
+        username: &str,
+        attributes: &Attributes,
+    ) -> Result<(), ApiError> {
+        let name = attributes.get(PREFERRED).filter(|_| self.settings.aliased_by(PREFERRED));
+        let taken = name.is_some_and(|name| {
+            let named = self.users.by_name(name).into_iter();
+            named.chain(self.users.carrying(PREFERRED, name)).any(|user| user.username != username)
+        });
+        if taken { Err(ApiError::alias_taken(PREFERRED)) } else { Ok(()) }
+    }
+
+    /// The other user who signs in with an address.
+    fn alias_holder(&self, address: &Address, than: &str) -> Option<&User> {
+        let Address { attribute, destination } = address;
+        let mut users = self.users.carrying(attribute, destination);
+        users.find(|user| {
+            self.settings.aliased_by(attribute)
+                && user.username != than
+                && user.is_local()
+                && user.has_verified(attribute)
+        })
+    }
+}
+
+impl User {
+    /// Returns whether the user signs in with a name; users of identity providers do not.
+    fn is_local(&self) -> bool {
+        self.status != UserStatus::ExternalProvider
+    }
+}

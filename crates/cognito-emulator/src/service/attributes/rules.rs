@@ -1,0 +1,250 @@
+//! The rules of a pool's schema, and the refusals of attributes that break them.
+
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use super::{Attributes, Writer, is_boolean, is_developer_only, is_verified_flag};
+use crate::service::constraint::{ATTRIBUTE_NAME, ATTRIBUTE_VALUE};
+use crate::service::error::ApiError;
+
+/// SchemaAttributeType, as far as it decides what is accepted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct SchemaAttribute {
+    name: String,
+    required: bool,
+    mutable: bool,
+    attribute_data_type: String,
+    string_attribute_constraints: StringConstraints,
+    number_attribute_constraints: NumberConstraints,
+}
+
+impl Default for SchemaAttribute {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            required: false,
+            mutable: true,
+            attribute_data_type: "String".to_owned(),
+            string_attribute_constraints: StringConstraints::default(),
+            number_attribute_constraints: NumberConstraints::default(),
+        }
+    }
+}
+
+/// StringAttributeConstraintsType, whose numbers are texts.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct StringConstraints {
+    min_length: Option<String>,
+    max_length: Option<String>,
+}
+
+/// NumberAttributeConstraintsType, whose numbers are texts.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct NumberConstraints {
+    min_value: Option<String>,
+    max_value: Option<String>,
+}
+
+/// Refuses attributes of a new user that break the schema.
+pub(crate) fn check_new(
+    attributes: &Attributes,
+    schema: &[SchemaAttribute],
+    writer: Writer,
+) -> Result<(), ApiError> {
+    check_members(attributes, writer)?;
+    if let Some(unknown) = attributes.keys().find(|name| !exists(name, schema)) {
+        return Err(nonconforming(&format!(
+            "Type for attribute {{{unknown}}} could not be determined"
+        )));
+    }
+    let broken = broken(attributes, schema).map(|(name, rule)| format!("{name}: {rule}\n"));
+    refuse(broken.collect(), nonconforming)
+}
+
+/// Refuses changes of a user's attributes that break the schema.
+pub(crate) fn check_update(
+    changes: &Attributes,
+    schema: &[SchemaAttribute],
+    writer: Writer,
+) -> Result<(), ApiError> {
+    check_members(changes, writer)?;
+    let unknown = changes.keys().filter(|name| !exists(name, schema));
+    // One line for each attribute: amplify-flutter#1531.
+    let unknown = unknown.map(|name| does_not_exist(name));
+    let broken = broken(changes, schema).map(|(name, rule)| format!("user.{name}: {rule}\n"));
+    refuse(unknown.chain(broken).collect(), |lines| ApiError::invalid_parameter(lines.to_owned()))
+}
+
+/// Refuses to delete an attribute that the pool does not know or that keeps its first value.
+pub(crate) fn check_deletion(name: &str, schema: &[SchemaAttribute]) -> Result<(), ApiError> {
+    check_authorized(name, Writer::Admin)?;
+    if !exists(name, schema) {
+        let line = does_not_exist(name);
+        return Err(ApiError::invalid_parameter(format!("Invalid user attributes: {line}")));
+    }
+    check_mutable(name, schema)
+}
+
+/// The refusal to delete an attribute that every user must have.
+pub(crate) fn required_stays(name: &str) -> ApiError {
+    ApiError::invalid_parameter(format!(
+        "Invalid user attributes: {name}: Required attribute cannot be deleted."
+    ))
+}
+
+/// Refuses a new user who lacks an attribute that the pool requires.
+pub(crate) fn check_required(
+    attributes: &Attributes,
+    schema: &[SchemaAttribute],
+) -> Result<(), ApiError> {
+    let missing = missing(attributes, schema);
+    let lines = missing.iter().map(|name| format!("{name}: The attribute is required\n"));
+    refuse(lines.collect(), nonconforming)
+}
+
+/// Refuses the change of an attribute that keeps its first value.
+pub(crate) fn check_mutable(name: &str, schema: &[SchemaAttribute]) -> Result<(), ApiError> {
+    match schema.iter().any(|attribute| !attribute.mutable && attribute.name == name) {
+        true => {
+            Err(ApiError::invalid_parameter(format!("user.{name}: Attribute cannot be updated.")))
+        }
+        false => Ok(()),
+    }
+}
+
+/// The attributes that every user must have, save the one that the service sets.
+pub(crate) fn required(schema: &[SchemaAttribute]) -> impl Iterator<Item = &str> {
+    let required = schema.iter().filter(|attribute| attribute.required && attribute.name != "sub");
+    required.map(|attribute| attribute.name.as_str())
+}
+
+/// The required attributes that a user does not have.
+pub(crate) fn missing<'a>(attributes: &Attributes, schema: &'a [SchemaAttribute]) -> Vec<&'a str> {
+    required(schema).filter(|name| !attributes.contains_key(*name)).collect()
+}
+
+/// Returns whether users of the pool can have that attribute.
+pub(crate) fn is_known(name: &str, schema: &[SchemaAttribute]) -> bool {
+    schema.iter().any(|attribute| attribute.name == name)
+}
+
+/// The refusal of a client that writes what it may not.
+pub(crate) fn unauthorized() -> ApiError {
+    ApiError::not_authorized("A client attempted to write unauthorized attribute")
+}
+
+/// Returns whether a text is a number of E.164, such as `+4915112345678`.
+pub(crate) fn is_phone_number(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (1..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
+    })
+}
+
+pub(crate) fn is_email(text: &str) -> bool {
+    let parts = text.rsplit_once('@');
+    parts.is_some_and(|(name, domain)| {
+        !name.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace)
+    })
+}
+
+/// Returns whether requests can write that attribute; the service writes the two others.
+fn exists(name: &str, schema: &[SchemaAttribute]) -> bool {
+    !["sub", "identities"].contains(&name) && is_known(name, schema)
+}
+
+/// Checks everything that does not depend on the schema.
+fn check_members(attributes: &Attributes, writer: Writer) -> Result<(), ApiError> {
+    attributes.iter().try_for_each(|(name, value)| {
+        ATTRIBUTE_NAME.check(name)?;
+        ATTRIBUTE_VALUE.check(value)?;
+        check_authorized(name, writer)?;
+        check_form(name, value)
+    })
+}
+
+fn check_authorized(name: &str, writer: Writer) -> Result<(), ApiError> {
+    // Only administrators write developer-only attributes (API reference, SchemaAttributeType).
+    let for_administrators = is_verified_flag(name) || is_developer_only(name);
+    match name == "sub" || (for_administrators && writer == Writer::User) {
+        true => Err(unauthorized()),
+        false => Ok(()),
+    }
+}
+
+/// Refuses addresses that no message can be sent to. An empty value deletes the attribute.
+fn check_form(name: &str, value: &str) -> Result<(), ApiError> {
+    match name {
+        "email" if !value.is_empty() && !is_email(value) => {
+            Err(ApiError::invalid_parameter("Invalid email address format."))
+        }
+        "phone_number" if !value.is_empty() && !is_phone_number(value) => {
+            Err(ApiError::invalid_parameter("Invalid phone number format."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The attributes whose values break the schema, each with the rule. Empty values delete.
+fn broken<'a>(
+    attributes: &'a Attributes,
+    schema: &'a [SchemaAttribute],
+) -> impl Iterator<Item = (&'a str, String)> {
+    attributes.iter().filter(|(_, value)| !value.is_empty()).filter_map(|(name, value)| {
+        let attribute = schema.iter().find(|attribute| attribute.name == *name)?;
+        Some((name.as_str(), attribute.broken_by(value)?))
+    })
+}
+
+fn does_not_exist(name: &str) -> String {
+    format!("user.{name}: Attribute does not exist in the schema.\n")
+}
+
+fn nonconforming(lines: &str) -> ApiError {
+    ApiError::invalid_parameter(format!("Attributes did not conform to the schema: {lines}"))
+}
+
+fn refuse(lines: String, refusal: impl FnOnce(&str) -> ApiError) -> Result<(), ApiError> {
+    if lines.is_empty() { Ok(()) } else { Err(refusal(&lines)) }
+}
+
+impl SchemaAttribute {
+    /// The rule that a value breaks, if it breaks one.
+    fn broken_by(&self, value: &str) -> Option<String> {
+        match self.attribute_data_type.as_str() {
+            "Number" => self.broken_by_number(value),
+            "Boolean" if !is_boolean(value) => Some("Value must be true or false".to_owned()),
+            "String" => {
+                let StringConstraints { min_length, max_length } =
+                    &self.string_attribute_constraints;
+                let length = value.chars().count();
+                if let Some(least) = limit(min_length).filter(|least| length < *least) {
+                    return Some(format!("String must be no shorter than {least} characters"));
+                }
+                let most = limit(max_length).filter(|most| length > *most)?;
+                Some(format!("String must be no longer than {most} characters"))
+            }
+            _ => None,
+        }
+    }
+
+    fn broken_by_number(&self, value: &str) -> Option<String> {
+        let NumberConstraints { min_value, max_value } = &self.number_attribute_constraints;
+        let number = value.parse::<f64>().ok().filter(|number| number.is_finite());
+        let Some(number) = number else {
+            return Some("Value must be a number".to_owned());
+        };
+        if let Some(least) = limit(min_value).filter(|least| number < *least) {
+            return Some(format!("Number must be at least {least}"));
+        }
+        let most = limit(max_value).filter(|most| number > *most)?;
+        Some(format!("Number must be no more than {most}"))
+    }
+}
+
+fn limit<N: FromStr>(text: &Option<String>) -> Option<N> {
+    text.as_deref()?.parse().ok()
+}

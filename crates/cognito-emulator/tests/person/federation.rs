@@ -1,0 +1,136 @@
+//! Sign-ins at identity providers: the attributes that they bring, and the users that they make.
+
+use cognito_emulator::{EmulatorError, PoolSettings};
+use serde_json::json;
+
+use crate::support::{PASSWORD, Pool, Refusal, invalid_parameter, settings};
+
+/// A pool with the provider Google.
+fn pool(settings: PoolSettings) -> Pool {
+    let pool = Pool::new(settings);
+    let details =
+        json!({ "client_id": "app", "client_secret": "s", "authorize_scopes": "openid email" });
+    let input =
+        json!({ "ProviderName": "Google", "ProviderType": "Google", "ProviderDetails": details });
+    pool.call("CreateIdentityProvider", input);
+    pool
+}
+
+fn required(mutable: bool) -> PoolSettings {
+    let attribute = |name: &str| {
+        json!({
+            "Name": name, "AttributeDataType": "String", "Required": true, "Mutable": mutable
+        })
+    };
+    settings().pool_member("Schema", json!([attribute("email"), attribute("name")]))
+}
+
+fn sign_in(pool: &Pool, subject: &str, attributes: &[(&str, &str)]) -> Result<String, Refusal> {
+    pool.0.sign_in_at("Google", subject, attributes.iter().copied()).map_err(|error| match error {
+        EmulatorError::Refused { name, message } => (name, message),
+        other => panic!("{other}"),
+    })
+}
+
+const BOTH: [(&str, &str); 2] = [("email", "ann@example.com"), ("name", "Ann")];
+
+#[test]
+fn immutable_mapped_attribute_fails_every_further_sign_in() {
+    let pool = pool(required(false));
+    sign_in(&pool, "1", &BOTH).unwrap();
+    let message = "user.email: Attribute cannot be updated.";
+    assert_eq!(sign_in(&pool, "1", &BOTH).unwrap_err(), invalid_parameter(message));
+    let changed = [("email", "ann@other.com"), ("name", "Ann")];
+    assert_eq!(sign_in(&pool, "1", &changed).unwrap_err(), invalid_parameter(message));
+    assert_eq!(pool.value("Google_1", "email").as_deref(), Some("ann@example.com"));
+    sign_in(&pool, "1", &[]).unwrap();
+}
+
+#[test]
+fn mutable_mapped_attributes_are_written_at_every_sign_in() {
+    let pool = pool(required(true));
+    let verified = [BOTH.as_slice(), &[("email_verified", "True")]].concat();
+    sign_in(&pool, "1", &verified).unwrap();
+    assert_eq!(pool.value("Google_1", "email_verified").as_deref(), Some("True"));
+    sign_in(&pool, "1", &[("email", "ann@other.com")]).unwrap();
+    assert_eq!(pool.value("Google_1", "email").as_deref(), Some("ann@other.com"));
+    assert_eq!(pool.value("Google_1", "email_verified").as_deref(), Some("false"));
+    assert_eq!(pool.value("Google_1", "name").as_deref(), Some("Ann"));
+}
+
+#[test]
+fn missing_required_attributes_are_listed() {
+    let pool = pool(required(true));
+    for (given, message) in [
+        (&BOTH[1..], "attributes required: [email]"),
+        (&[("email", ""), ("name", "Ann")], "attributes required: [email]"),
+        (&[], "attributes required: [name, email]"),
+    ] {
+        assert_eq!(sign_in(&pool, "1", given).unwrap_err(), invalid_parameter(message));
+    }
+    assert_eq!(pool.call("ListUsers", json!({}))["Users"], json!([]), "no user was made");
+}
+
+#[test]
+fn values_from_a_provider_are_checked_as_any() {
+    let pool = pool(settings());
+    sign_in(&pool, "1", &BOTH).unwrap();
+    let long = "x".repeat(2049);
+    for (name, value) in [
+        ("email", "no address"),
+        ("phone_number", "555"),
+        ("birthdate", "2000-1-1"),
+        ("name", &long),
+        ("email_verified", "yes"),
+        ("custom:unknown", "x"),
+        ("identities", "[]"),
+    ] {
+        for subject in ["1", "2"] {
+            let refused = sign_in(&pool, subject, &[(name, value)]).unwrap_err();
+            assert_eq!(refused.0, "InvalidParameterException", "{name}");
+        }
+    }
+    let long = sign_in(&pool, &"1".repeat(300), &BOTH).unwrap_err();
+    assert_eq!(long.0, "InvalidParameterException", "a user name has 128 characters");
+    assert_eq!(pool.call("ListUsers", json!({}))["Users"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn name_of_an_external_user_is_in_lower_case_where_case_does_not_count() {
+    let insensitive = json!({ "CaseSensitive": false });
+    let pool = pool(settings().pool_member("UsernameConfiguration", insensitive));
+    assert_eq!(sign_in(&pool, "Ann.Lee@X.io", &BOTH).unwrap(), "google_ann.lee@x.io");
+    assert_eq!(sign_in(&pool, "Ann.Lee@X.io", &BOTH).unwrap(), "google_ann.lee@x.io");
+    let other = sign_in(&pool, "ann.lee@X.io", &BOTH).unwrap_err();
+    assert_eq!(other.0, "UsernameExistsException");
+}
+
+#[test]
+fn external_user_takes_no_alias() {
+    let pool = pool(settings().pool_member("AliasAttributes", json!(["email"])));
+    let verified = [("email", "ann@example.com"), ("email_verified", "true")];
+    pool.admin_create("ann", &verified).unwrap();
+    pool.set_password("ann", PASSWORD);
+    assert_eq!(sign_in(&pool, "1", &verified).unwrap(), "Google_1");
+    assert_eq!(pool.read("ann@example.com")["Username"], "ann");
+}
+
+#[test]
+fn migrated_user_is_checked_as_any_new_user() {
+    let pool = Pool::new(required(true).user_migration(|asked| {
+        let user = cognito_emulator::MigratedUser::default().attribute("email", "a@example.com");
+        Ok(Some(match asked.username.as_str() {
+            "nameless" => user,
+            "broken" => user.attribute("name", "x").attribute("birthdate", "2000"),
+            "empty" => user.attribute("name", ""),
+            _ => user.attribute("name", "x").attribute("email_verified", "TRUE"),
+        }))
+    }));
+    for name in ["nameless", "broken", "empty"] {
+        let refused = pool.password_sign_in(name, PASSWORD).unwrap_err();
+        assert_eq!(refused.0, "UserNotFoundException", "{name}");
+        assert!(refused.1.starts_with("Exception migrating user"), "{}", refused.1);
+    }
+    pool.tokens("whole");
+    assert_eq!(pool.value("whole", "email_verified").as_deref(), Some("TRUE"));
+}

@@ -1,0 +1,155 @@
+//! User names: the forms that a pool refuses, and names in pools that ignore case.
+
+use std::sync::{Arc, Mutex};
+
+use cognito_emulator::PoolSettings;
+use serde_json::json;
+
+use crate::support::{
+    PASSWORD, Pool, claims, invalid_parameter, pair, refusal, result, settings, text, with,
+};
+
+const EMAIL: [(&str, &str); 1] = [("email", "Ann@Example.com")];
+
+fn without_case() -> PoolSettings {
+    settings().pool_member("UsernameConfiguration", json!({ "CaseSensitive": false }))
+}
+
+#[test]
+fn name_that_looks_like_an_alias_is_refused() {
+    let pool = |alias: &str| Pool::new(settings().pool_member("AliasAttributes", json!([alias])));
+    for by_administrator in [false, true] {
+        let create = |pool: &Pool, name: &str| match by_administrator {
+            true => pool.admin_create(name, &[]),
+            false => pool.sign_up(name, &[]),
+        };
+        let (email, phone) = (pool("email"), pool("phone_number"));
+        let message = "Username cannot be of email format, since user pool is configured for \
+                       email alias.";
+        assert_eq!(create(&email, "a@b.io").unwrap_err(), invalid_parameter(message));
+        create(&email, "+15550001234").unwrap();
+        let message = "Username cannot be of phone number format, since user pool is configured \
+                       for phone number alias.";
+        assert_eq!(create(&phone, "+15550001234").unwrap_err(), invalid_parameter(message));
+        create(&phone, "a@b.io").unwrap();
+        create(&phone, "15550001234").unwrap();
+    }
+}
+
+#[test]
+fn preferred_name_is_no_alias_of_a_user_who_is_not_confirmed() {
+    let pool = Pool::new(settings().pool_member("AliasAttributes", json!(["preferred_username"])));
+    let nick = [("preferred_username", "nick")];
+    let message = "Preferred username cannot be provided for unconfirmed account, since user pool \
+                   is configured for preferred username alias.";
+    assert_eq!(pool.sign_up("ann", &nick).unwrap_err(), invalid_parameter(message));
+    pool.sign_up("ann", &EMAIL).unwrap();
+    assert_eq!(pool.admin_update("ann", &nick).unwrap_err(), invalid_parameter(message));
+    let input = json!({ "Username": "ann", "ConfirmationCode": pool.code("ann") });
+    pool.call("ConfirmSignUp", input);
+    pool.admin_update("ann", &nick).unwrap();
+    assert_eq!(pool.read("nick")["Username"], "ann");
+    Pool::new(settings()).sign_up("ann", &nick).unwrap();
+}
+
+#[test]
+fn name_is_in_lower_case_wherever_it_is_shown() {
+    let pool = Pool::new(without_case());
+    pool.sign_up("AnnLee", &EMAIL).unwrap();
+    let code = pool.code("ANNLEE");
+    pool.call("ConfirmSignUp", json!({ "Username": "annLee", "ConfirmationCode": code }));
+    let made = pool.admin_create("BobLee", &[]).unwrap();
+    assert_eq!(made["User"]["Username"], "boblee");
+    assert_eq!(pool.read("AnnLee")["Username"], "annlee");
+    assert_eq!(pool.value("annlee", "email").as_deref(), Some("Ann@Example.com"));
+    let taken = refusal("UsernameExistsException", "User already exists");
+    assert_eq!(pool.sign_up("ANNLEE", &EMAIL).unwrap_err(), taken);
+    for filter in [r#"username = "annlee""#, r#"username = "AnnLee""#, r#"username ^= "aNN""#] {
+        let page = pool.call("ListUsers", json!({ "Filter": filter }));
+        assert_eq!(page["Users"][0]["Username"], "annlee", "{filter}");
+    }
+    let tokens = pool.tokens("AnnLee");
+    assert_eq!(claims(&tokens["AccessToken"])["username"], "annlee");
+    assert_eq!(claims(&tokens["IdToken"])["cognito:username"], "annlee");
+    let user = pool.call("GetUser", json!({ "AccessToken": tokens["AccessToken"] }));
+    assert_eq!(user["Username"], "annlee");
+    let messages = pool.0.emulator().outbox();
+    assert!(messages.iter().all(|message| message.username == "annlee"));
+}
+
+#[test]
+fn challenge_can_be_answered_under_the_name_as_typed() {
+    let pool = Pool::new(without_case());
+    pool.admin_create("AnnLee", &EMAIL).unwrap();
+    pool.set_password("AnnLee", PASSWORD);
+    let srp = pair();
+    let parameters = json!({ "USERNAME": "AnnLee", "SRP_A": srp.srp_a() });
+    let challenge = pool.initiate("USER_SRP_AUTH", parameters).unwrap();
+    let parameters = &challenge["ChallengeParameters"];
+    assert_eq!(parameters["USER_ID_FOR_SRP"], "annlee");
+    let id = pool.0.id();
+    let identity = cognito_srp::Identity::user(id.pool_name(), "annlee");
+    let claim = with(pool.claim(srp, identity, &challenge, PASSWORD), "USERNAME", "AnnLee".into());
+    result(&pool.respond(&challenge, claim).unwrap());
+
+    let choice = pool.initiate("USER_AUTH", json!({ "USERNAME": "AnnLee" })).unwrap();
+    let password = json!({ "USERNAME": "ANNLEE", "ANSWER": "PASSWORD", "PASSWORD": PASSWORD });
+    result(&pool.respond(&choice, password).unwrap());
+}
+
+#[test]
+fn triggers_see_names_in_lower_case() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let [a, b, c, d] = [(); 4].map(|()| Arc::clone(&seen));
+    let pool = Pool::new(
+        without_case()
+            .client_member("PreventUserExistenceErrors", "ENABLED")
+            .pre_sign_up(move |event| {
+                a.lock().unwrap().push(event.username.clone());
+                Ok(cognito_emulator::SignUpDecision::default().confirm())
+            })
+            .post_confirmation(move |event| {
+                b.lock().unwrap().push(event.username.clone());
+                Ok(())
+            })
+            .pre_authentication(move |event| {
+                c.lock().unwrap().push(event.username.clone());
+                Ok(())
+            })
+            .user_migration(move |event| {
+                d.lock().unwrap().push(event.username.clone());
+                Ok(None)
+            }),
+    );
+    pool.sign_up("AnnLee", &EMAIL).unwrap();
+    pool.tokens("AnnLEE");
+    pool.password_sign_in("AnnLees", PASSWORD).unwrap_err();
+    let expected = ["annlee", "annlee", "annlee", "annlees", "annlees"];
+    assert_eq!(*seen.lock().unwrap(), expected);
+}
+
+#[test]
+fn unknown_user_is_the_same_in_any_case() {
+    let pool = Pool::new(without_case().client_member("PreventUserExistenceErrors", "ENABLED"));
+    let forgot = |name: &str| pool.call("ForgotPassword", json!({ "Username": name }));
+    assert_eq!(forgot("Nobody"), forgot("nobody"));
+    let salt = |name: &str| {
+        let parameters = json!({ "USERNAME": name, "SRP_A": pair().srp_a() });
+        let challenge = pool.initiate("USER_SRP_AUTH", parameters).unwrap();
+        let parameters = &challenge["ChallengeParameters"];
+        (text(&parameters["SALT"]), text(&parameters["USER_ID_FOR_SRP"]))
+    };
+    assert_eq!(salt("Nobody"), salt("nobody"));
+}
+
+#[test]
+fn case_counts_where_the_pool_says_so() {
+    let pool = Pool::new(settings());
+    pool.admin_create("AnnLee", &[]).unwrap();
+    pool.admin_create("annlee", &[]).unwrap();
+    assert_eq!(pool.read("AnnLee")["Username"], "AnnLee");
+    assert_eq!(
+        pool.refused("AdminGetUser", json!({ "Username": "ANNLEE" })).0,
+        "UserNotFoundException"
+    );
+}
