@@ -1,6 +1,6 @@
 //! A pool of the emulator with a client of ours, and people in it.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -105,9 +105,7 @@ impl Fixture {
 
     /// The code that an authenticator app with that key shows.
     pub fn app_code(&self, secret: &SoftwareTokenSecret) -> String {
-        let secret = Secret::try_from_base32(secret.expose_secret()).unwrap();
-        let now = self.local.clock().now().duration_since(UNIX_EPOCH).unwrap();
-        Builder::new().with_secret(secret).build().unwrap().generate(now.as_secs()).to_string()
+        app_code(secret, self.local.clock().now())
     }
 
     /// A code that the app does not show.
@@ -127,6 +125,13 @@ fn client(
         .http_client(wire.clone())
         .clock(local.clock());
     set_up(builder).build()
+}
+
+/// The code that an authenticator app with that key shows at that time.
+pub fn app_code(secret: &SoftwareTokenSecret, now: SystemTime) -> String {
+    let secret = Secret::try_from_base32(secret.expose_secret()).unwrap();
+    let now = now.duration_since(UNIX_EPOCH).unwrap();
+    Builder::new().with_secret(secret).build().unwrap().generate(now.as_secs()).to_string()
 }
 
 /// AWS configuration with credentials that are no secret.

@@ -3,6 +3,7 @@
 pub mod canned;
 pub mod conformance;
 pub mod described;
+pub mod fault_matrix;
 pub mod fixture;
 pub mod interposer;
 pub mod recorder;

@@ -284,7 +284,7 @@ async fn user_has_one_device_by_name_and_by_alias() {
 }
 
 #[tokio::test]
-async fn alias_that_moved_to_another_user_costs_nobody_a_device() {
+async fn alias_that_moved_to_another_user_costs_neither_user_a_device() {
     let store = Arc::new(MemoryStore::default());
     let settings = tracking(false).pool_member("AliasAttributes", json!(["email"]));
     let fixture = Fixture::with(settings, with_store(&store));

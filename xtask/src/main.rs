@@ -21,6 +21,7 @@ Usage: cargo xtask <job>
 
   test             all tests that need nothing but Rust
   suites           those of them that look at the crates from outside
+  fault-matrix     a user's whole life with each request in turn under each fault
   examples         runs every example against the embedded pool
   ci               every check, as it runs on every change
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     let outcome = match &*arguments {
         ["test", rest @ ..] => test(rest),
         ["suites", rest @ ..] => suites(rest),
+        ["fault-matrix"] => fault_matrix(),
         ["examples"] => examples(),
         ["ci"] => ci(),
         ["vectors", files @ ..] => vectors(files),
@@ -86,6 +88,11 @@ fn test(rest: &[&str]) -> Outcome {
 
 fn suites(rest: &[&str]) -> Outcome {
     cargo(&["test", "-p", "cognito-tests"], rest)
+}
+
+/// Fails if a cell is wrong or none ran.
+fn fault_matrix() -> Outcome {
+    cargo(&["run", "--quiet", "-p", "cognito-tests", "--bin", "fault_matrix"], &[])
 }
 
 fn examples() -> Outcome {
@@ -134,6 +141,7 @@ fn ci() -> Outcome {
     tables::check()?;
     cargo(&["clippy"], &all)?;
     test(&[])?;
+    fault_matrix()?;
     examples()?;
     docs()?;
     interop::run()?;

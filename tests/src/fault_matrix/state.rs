@@ -1,0 +1,77 @@
+//! What a failure must leave as it was: tokens, the store, its lock.
+
+use std::fs::OpenOptions;
+
+use cognito::tokens::StoredSession;
+use cognito::{FileStore, Session, TokenStore};
+use serde_json::Value;
+
+use super::life::{LAPTOP, Life, PHONE};
+
+impl Life {
+    /// What is wrong after a failure.
+    pub(super) async fn wrong_state(&self) -> Vec<String> {
+        let mut wrong = self.wrong_files();
+        for session in self.held_sessions() {
+            wrong.extend(self.wrong_session(session).await.err());
+        }
+        wrong
+    }
+
+    /// What is wrong after the account was deleted.
+    pub(super) async fn wrong_end(&self) -> Vec<String> {
+        let mut wrong = self.wrong_files();
+        let device = format!("device of alice in {PHONE}");
+        for name in [PHONE, LAPTOP, &device] {
+            let key = self.pool.session_key(name);
+            match self.store().load(&key).await {
+                Ok(None) => {}
+                Ok(Some(_)) => wrong.push(format!("the store still has `{name}`")),
+                Err(error) => wrong.push(format!("`{name}` cannot be loaded: {error}")),
+            }
+        }
+        wrong
+    }
+
+    /// As another program sees it.
+    fn store(&self) -> FileStore {
+        FileStore::open(self.store_directory()).unwrap()
+    }
+
+    fn wrong_files(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let directory = self.store_directory();
+        let lock = OpenOptions::new().write(true).open(directory.join("lock")).unwrap();
+        if lock.try_lock().is_err() {
+            wrong.push("the store is locked".to_owned());
+        }
+        if directory.join("draft").exists() {
+            wrong.push("half a session was left".to_owned());
+        }
+        wrong
+    }
+
+    /// The store has all tokens that the session has.
+    async fn wrong_session(&self, session: &Session) -> Result<(), String> {
+        let tokens = session.tokens().map_err(|_| "the tokens are gone".to_owned())?;
+        let key = session.key().ok_or("the session has no key")?;
+        let loaded = self.store().load(key).await.map_err(|error| error.to_string())?;
+        let (stored, _) = loaded.ok_or("the session is not stored")?;
+        let kept = [
+            ("access_token", Some(tokens.access_token().expose_secret())),
+            ("id_token", tokens.id_token().map(|token| token.expose_secret())),
+            ("refresh_token", tokens.refresh_token().map(|token| token.expose_secret())),
+        ];
+        for (member, token) in kept {
+            if token.is_none() || text(&stored, member).as_deref() != token {
+                return Err(format!("the stored {member} is another one"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn text(stored: &StoredSession, member: &str) -> Option<String> {
+    let record: Value = serde_json::from_slice(stored.expose_secret()).ok()?;
+    Some(record[member].as_str()?.to_owned())
+}
