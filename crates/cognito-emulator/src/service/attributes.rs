@@ -75,8 +75,9 @@ pub(crate) fn is_developer_only(name: &str) -> bool {
     name.starts_with("dev:")
 }
 
-/// Returns whether a Boolean attribute is true. The service keeps `True` and `TRUE` as they were written:
-/// amplify-js#8205.
+/// Returns whether a Boolean attribute is true.
+///
+/// The service keeps `True` and `TRUE` as they were written: amplify-js#8205.
 pub(crate) fn is_true(value: &str) -> bool {
     value.eq_ignore_ascii_case("true")
 }
