@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use cognito_tokens::{
-    AccessClaims, AccessToken, BoxFuture, IdClaims, IdToken, IssuedToken, SessionKey, TokenError,
-    TokenErrorKind, TokenKind, TokenRequest, TokenSet, TokenSource, VerifyError,
+    AccessClaims, AccessToken, BoxFuture, IdClaims, IdToken, IssuedToken, Reason, SessionKey,
+    TokenError, TokenErrorKind, TokenKind, TokenRequest, TokenSet, TokenSource, VerifyError,
 };
 
 pub use self::adopted::AdoptedSession;
@@ -285,6 +285,9 @@ fn refused_token(error: VerifyError) -> Error {
     let kind = match error {
         VerifyError::KeysUnavailable(_) => ErrorKind::KeysUnavailable,
         VerifyError::Expired { .. } | VerifyError::NotYetValid { .. } => ErrorKind::ClockSkew,
+        // The settings of the application refuse it; the token may be good.
+        VerifyError::TooLong { .. } => ErrorKind::Configuration,
+        _ if error.reason() == Reason::Configuration => ErrorKind::Configuration,
         _ => ErrorKind::InvalidToken,
     };
     Error::new(kind).with_source(error)
