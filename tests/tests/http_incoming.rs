@@ -1,4 +1,4 @@
-//! Tokens of incoming requests: who gets through, and what the others are told.
+//! Tokens of incoming requests: which requests reach the service, and the responses to the others.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{Request, Response};
-use axum::routing::get;
+use axum::http::{Method, Request, Response};
+use axum::routing::{any, get};
 use cognito::Clock;
 use cognito::http::{
-    CustomClaims, Refusal, VerifiedAccess, VerifiedId, VerifyLayer, require_group, require_groups,
-    require_scope, require_scopes,
+    CustomClaims, Refusal, VerifiedAccess, VerifiedId, VerifyLayer, require, require_client,
+    require_clients, require_group, require_groups, require_id, require_scope, require_scopes,
 };
 use cognito::tokens::{
     Clients, FetchError, FetchKeys, KeySet, KeysFrom, Required, TokenRules, Verifier, VerifyError,
@@ -143,7 +143,7 @@ async fn every_bad_token_is_refused_before_the_handler() {
 }
 
 #[tokio::test]
-async fn who_brings_no_token_is_told_that_one_is_wanted() {
+async fn a_request_without_a_token_gets_a_challenge_without_an_error() {
     let tokens = Tokens::new();
     let router = Router::new().route("/", get(async || ""));
     let router = router.layer(VerifyLayer::access_tokens(tokens.verifier()));
@@ -161,7 +161,7 @@ async fn who_brings_no_token_is_told_that_one_is_wanted() {
 }
 
 #[tokio::test]
-async fn routes_may_ask_for_more() {
+async fn routes_can_require_scopes_and_groups() {
     let tokens = Tokens::new();
     let ok = || get(async || "ok");
     let router = Router::new()
@@ -198,7 +198,7 @@ async fn routes_may_ask_for_more() {
 }
 
 #[tokio::test]
-async fn what_needs_claims_lets_nobody_through_without_the_layer() {
+async fn routes_that_need_claims_refuse_all_requests_without_the_layer() {
     let handler = |_: VerifiedAccess| async { "came through" };
     let router = Router::new().route("/extractor", get(handler));
     let guarded = get(async || "came through");
@@ -227,14 +227,14 @@ async fn the_token_may_come_in_a_cookie_or_another_header() {
     let in_cookie = with(COOKIE, format!("other=1; token={token}"));
     let twice = with(COOKIE, format!("token={token}; token=x"));
     for (request, status) in
-        [(in_header, 200), (in_cookie, 200), (twice, 400), (bearer(&token), 401)]
+        [(in_header, 200), (in_cookie, 200), (twice, 200), (bearer(&token), 401)]
     {
         assert_eq!(ask(&router, request).await.status(), status);
     }
 }
 
 #[tokio::test]
-async fn missing_keys_are_answered_with_status_503() {
+async fn unavailable_keys_get_status_503() {
     #[derive(Debug)]
     struct Down;
     impl FetchKeys for Down {
@@ -272,7 +272,7 @@ async fn several_pools_are_told_apart_by_their_issuers() {
     }
 }
 
-/// What tonic and hyper have: a service of no router.
+/// As for tonic and hyper: a service without a router.
 #[tokio::test]
 async fn the_layer_is_for_any_service() {
     let tokens = Tokens::new();
@@ -285,4 +285,178 @@ async fn the_layer_is_for_any_service() {
     assert_eq!(service.clone().oneshot(request).await.unwrap().status(), 401);
     let request = bearer(&tokens.get("ok-access")).map(|_| String::new());
     assert_eq!(service.oneshot(request).await.unwrap().into_body(), "[\"admins\"]");
+}
+
+/// The status of a request for this path with the token `ok-access`.
+async fn status(router: &Router, path: &str) -> u16 {
+    let mut request = bearer(&Tokens::new().get("ok-access"));
+    *request.uri_mut() = path.parse().unwrap();
+    ask(router, request).await.status().as_u16()
+}
+
+fn anonymous(path: &str) -> Request<Body> {
+    Request::get(path).body(Body::empty()).unwrap()
+}
+
+#[tokio::test]
+async fn rules_of_routes_are_combined() {
+    let tokens = Tokens::new();
+    let client = tokens.0["client_id"].as_str().unwrap().to_owned();
+    let (yes, no) = (|| require_scope("api/read"), || require_group("others"));
+    let ok = || get(async || "ok");
+    let router = Router::new()
+        .route("/scope-or-group", ok().layer(no().or(yes())))
+        .route("/group-or-scope", ok().layer(yes().or(no())))
+        .route("/neither", ok().layer(require_scope("api/write").or(no())))
+        .route("/both", ok().layer(yes().and(require_group("admins"))))
+        .route("/one-of-both", ok().layer(yes().and(no())))
+        .route("/client", ok().layer(require_client(client.as_str())))
+        .route("/clients", ok().layer(require_clients(["other", client.as_str()])))
+        .route("/other-client", ok().layer(require_client("other")))
+        .route("/function", ok().layer(require(|claims| claims.in_group("admins"))))
+        .route("/other-function", ok().layer(require(|claims| claims.is_machine())))
+        .route("/id", ok().layer(require_id(|_| true)))
+        .route("/id-or-scope", ok().layer(require_id(|_| true).or(yes())))
+        .route("/id-or-group", ok().layer(require_id(|_| true).or(no())))
+        .layer(VerifyLayer::access_tokens(tokens.verifier()));
+    for (path, expected) in [
+        ("/scope-or-group", 200),
+        ("/group-or-scope", 200),
+        ("/neither", 403),
+        ("/both", 200),
+        ("/one-of-both", 403),
+        ("/client", 200),
+        ("/clients", 200),
+        ("/other-client", 403),
+        ("/function", 200),
+        ("/other-function", 403),
+        ("/id", 500),
+        ("/id-or-scope", 200),
+        ("/id-or-group", 403),
+    ] {
+        assert_eq!(status(&router, path).await, expected, "{path}");
+    }
+    let mut request = bearer(&tokens.get("ok-access"));
+    *request.uri_mut() = "/neither".parse().unwrap();
+    let response = ask(&router, request).await;
+    assert!(challenge(&response).ends_with("scope=\"api/write\""), "the first alternative");
+}
+
+#[tokio::test]
+async fn rules_for_clients_and_groups_read_id_tokens_too() {
+    let tokens = Tokens::new();
+    let client = tokens.0["client_id"].as_str().unwrap().to_owned();
+    let ok = || get(async || "ok");
+    let router = Router::new()
+        .route("/client", ok().layer(require_client(client)))
+        .route("/other", ok().layer(require_client("other")))
+        .route("/id", ok().layer(require_id(|claims| claims.email().is_some())))
+        .route("/access", ok().layer(require(|_| true)))
+        .layer(VerifyLayer::id_tokens(tokens.verifier()));
+    for (path, expected) in [("/client", 200), ("/other", 403), ("/id", 200), ("/access", 500)] {
+        let mut request = bearer(&tokens.get("ok-id"));
+        *request.uri_mut() = path.parse().unwrap();
+        assert_eq!(ask(&router, request).await.status(), expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_optional_token_may_be_missing_but_not_invalid() {
+    let tokens = Tokens::new();
+    let handler = |claims: Option<VerifiedAccess>| async move {
+        claims.map_or("anonymous".to_owned(), |VerifiedAccess(claims)| claims.groups().concat())
+    };
+    let router = Router::new()
+        .route("/", get(handler))
+        .route("/id", get(async |claims: Option<VerifiedId>| claims.is_none().to_string()))
+        .route("/required", get(async |_: VerifiedAccess| "ok"))
+        .route("/scope", get(async || "ok").layer(require_scope("api/read")))
+        .layer(VerifyLayer::access_tokens(tokens.verifier()).optional());
+    assert_eq!(text(ask(&router, anonymous("/")).await).await, "anonymous");
+    assert_eq!(text(ask(&router, bearer(&tokens.get("ok-access"))).await).await, "admins");
+    assert_eq!(ask(&router, bearer("nonsense")).await.status(), 401);
+    assert_eq!(ask(&router, bearer("")).await.status(), 400);
+    for path in ["/required", "/scope"] {
+        let response = ask(&router, anonymous(path)).await;
+        assert_eq!((response.status().as_u16(), challenge(&response)), (401, "Bearer"), "{path}");
+        assert_eq!(status(&router, path).await, 200, "{path}");
+    }
+    assert_eq!(ask(&router, anonymous("/id")).await.status(), 200);
+    assert_eq!(status(&router, "/id").await, 500, "the layer verifies access tokens");
+}
+
+#[tokio::test]
+async fn an_optional_extractor_without_the_layer_is_a_defect_of_the_service() {
+    let router = Router::new().route("/", get(async |_: Option<VerifiedAccess>| "came through"));
+    assert_eq!(ask(&router, anonymous("/")).await.status(), 500);
+}
+
+#[tokio::test]
+async fn preflight_requests_pass_where_that_is_allowed() {
+    let tokens = Tokens::new();
+    let layer = VerifyLayer::access_tokens(tokens.verifier());
+    let service = |layer: VerifyLayer| Router::new().route("/", any(async || "ok")).layer(layer);
+    let request = |method: Method, headers: &[&'static str]| {
+        let request = Request::builder().method(method).uri("/");
+        let with = |request: axum::http::request::Builder, name: &&str| request.header(*name, "x");
+        headers.iter().fold(request, with).body(Body::empty()).unwrap()
+    };
+    let preflight = ["origin", "access-control-request-method"];
+    for (method, headers, expected) in [
+        (Method::OPTIONS, &preflight[..], 200),
+        (Method::OPTIONS, &preflight[..1], 401),
+        (Method::OPTIONS, &preflight[1..], 401),
+        (Method::GET, &preflight[..], 401),
+    ] {
+        let allowing = service(layer.clone().allow_preflight());
+        let response = ask(&allowing, request(method.clone(), headers)).await;
+        assert_eq!(response.status(), expected, "{method} {headers:?}");
+        let response = ask(&service(layer.clone()), request(method, headers)).await;
+        assert_eq!(response.status(), 401);
+    }
+}
+
+#[tokio::test]
+async fn a_stale_cookie_of_the_same_name_does_not_hide_the_valid_one() {
+    let tokens = Tokens::new();
+    let layer = VerifyLayer::access_tokens(tokens.verifier()).or_cookie("token");
+    let router = Router::new().route("/", get(async || "ok")).layer(layer);
+    let (good, stale) = (tokens.get("ok-access"), tokens.get("exp-past"));
+    for (cookies, expected) in [
+        (format!("token=\"{good}\""), 200),
+        (format!("token={stale}; token={good}"), 200),
+        (format!("token={good}; token={stale}"), 200),
+        (format!("token=; token=x; token=\"{good}\""), 200),
+        (format!("token={stale}; token=x"), 401),
+        ("token=".to_owned(), 401),
+    ] {
+        let request = Request::get("/").header(COOKIE, &cookies).body(Body::empty()).unwrap();
+        assert_eq!(ask(&router, request).await.status(), expected, "{cookies}");
+    }
+}
+
+#[tokio::test]
+async fn the_token_may_come_without_prefix_in_the_query_or_by_a_function() {
+    let tokens = Tokens::new();
+    let token = tokens.get("ok-access");
+    let from_path = |parts: &axum::http::request::Parts| {
+        parts.uri.path().strip_prefix("/download/").map(str::to_owned)
+    };
+    let layer = VerifyLayer::access_tokens(tokens.verifier())
+        .optional_prefix()
+        .or_query("access_token")
+        .or_token_from(from_path);
+    let router = Router::new().fallback(async || "ok").layer(layer);
+    let bare = Request::get("/").header(AUTHORIZATION, &token).body(Body::empty()).unwrap();
+    for (request, expected) in [
+        (bare, 200),
+        (bearer(&token), 200),
+        (anonymous(&format!("/?access_token={token}")), 200),
+        (anonymous(&format!("/?access_token={token}&access_token=x")), 400),
+        (anonymous(&format!("/download/{token}")), 200),
+        (anonymous("/download/x"), 401),
+        (anonymous("/"), 401),
+    ] {
+        assert_eq!(ask(&router, request).await.status(), expected);
+    }
 }

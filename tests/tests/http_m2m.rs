@@ -4,11 +4,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cognito::http::{ClientCredentials, MachineTokenError, MemoryTokenCache};
-use cognito::tokens::{
-    Callers, Clients, ReqwestFetcher, TokenErrorKind, TokenRequest, TokenSource, Verifier,
+use cognito::http::{
+    ClientCredentials, FETCH_TIMEOUT, MIN_REJECTED_AGE, MachineTokenCache, MachineTokenError,
+    MachineTokenKey, MemoryTokenCache,
 };
-use cognito::{AccessClaims, ClientId, ClientSecret};
+use cognito::tokens::{
+    BoxFuture, Callers, Clients, ReqwestFetcher, TokenErrorKind, TokenRequest, TokenSource,
+    Verifier,
+};
+use cognito::{AccessClaims, ClientId, ClientSecret, Clock, TokenSet};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
@@ -119,24 +123,135 @@ async fn wrong_secrets_and_scopes_are_errors_of_the_configuration() {
 }
 
 #[tokio::test]
-async fn the_next_of_two_secrets_is_asked_for_when_the_last_is_refused() {
+async fn a_refused_secret_is_read_once_more() {
     let pool = Pool::start().await;
     let client = pool.client.as_str();
     let added = pool.local.call("AddUserPoolClientSecret", json!({ "ClientId": client })).unwrap();
     let next = added["ClientSecretDescriptor"]["ClientSecretValue"].as_str().unwrap().to_owned();
-    let known = Arc::new(Mutex::new(vec![ClientSecret::from(next), pool.secret.clone()]));
-    let ask = Arc::clone(&known);
-    let source = pool.at_domain().client_secret_from(move || {
-        let mut known = ask.lock().unwrap();
-        let secret = if known.len() > 1 { known.pop() } else { known.last().cloned() };
-        async move { secret.unwrap() }
-    });
     let listed = pool.local.call("ListUserPoolClientSecrets", json!({ "ClientId": client }));
     let first = listed.unwrap()["ClientSecrets"][0]["ClientSecretId"].clone();
     let input = json!({ "ClientId": client, "ClientSecretId": first });
     pool.local.call("DeleteUserPoolClientSecret", input).unwrap();
+
+    let refused = Arc::new(Mutex::new(Vec::new()));
+    let (record, old) = (Arc::clone(&refused), pool.secret.clone());
+    let source = pool.at_domain().client_secret_from(move |refused| {
+        let secret = if refused.is_some() { next.clone().into() } else { old.clone() };
+        record.lock().unwrap().push(refused.map(|refused| refused.expose_secret().to_owned()));
+        async move { Ok::<ClientSecret, std::io::Error>(secret) }
+    });
     token(&source.build().unwrap()).await.unwrap();
-    assert_eq!(known.lock().unwrap().len(), 1, "the first was refused");
+    let old = Some(pool.secret.expose_secret().to_owned());
+    assert_eq!(*refused.lock().unwrap(), [None, old]);
+}
+
+#[tokio::test]
+async fn a_secret_that_was_refused_is_not_sent_again() {
+    let answer = ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_client" }));
+    let (server, count) = counting(Some(answer)).await;
+    let source = ClientCredentials::at_domain(server.uri(), "client-id")
+        .client_secret_from(async |_| Ok::<ClientSecret, std::io::Error>("the same".into()));
+    assert_eq!(token(&source.build().unwrap()).await, Err(TokenErrorKind::Configuration));
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn an_unreadable_secret_is_retried_after_a_pause() {
+    let (server, count) = counting(None).await;
+    let clock = Arc::new(cognito_emulator::MovableClock::default());
+    let reads = Arc::new(AtomicUsize::new(0));
+    let read = Arc::clone(&reads);
+    let source = ClientCredentials::at_domain(server.uri(), "client-id").clock(clock.clone());
+    let source = source.client_secret_from(move |_| {
+        let number = read.fetch_add(1, Ordering::SeqCst);
+        async move { if number == 0 { Err("the vault is sealed") } else { Ok("secret".into()) } }
+    });
+    let source = source.build().unwrap();
+    for _ in 0..3 {
+        let error = source.token(&TokenRequest::access()).await.unwrap_err();
+        assert_eq!(error.kind(), TokenErrorKind::Transient);
+        let mut causes = std::iter::successors(std::error::Error::source(&error), |e| e.source());
+        assert!(causes.any(|cause| cause.to_string() == "the vault is sealed"));
+    }
+    assert_eq!((reads.load(Ordering::SeqCst), count.load(Ordering::SeqCst)), (1, 0));
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(token(&source).await.unwrap(), "token1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_is_never_read_fails_the_request_after_the_time_limit() {
+    let source = ClientCredentials::at_domain("https://auth.example.com", "client-id")
+        .client_secret_from(|_| std::future::pending::<Result<ClientSecret, std::io::Error>>());
+    let began = tokio::time::Instant::now();
+    let result = token(&source.build().unwrap()).await;
+    assert_eq!(result, Err(TokenErrorKind::Transient));
+    assert_eq!(began.elapsed(), FETCH_TIMEOUT);
+}
+
+/// A shared cache that never responds.
+#[derive(Debug)]
+struct Hanging;
+
+impl MachineTokenCache for Hanging {
+    fn get<'a>(&'a self, _: &'a MachineTokenKey) -> BoxFuture<'a, Option<TokenSet>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn put<'a>(&'a self, _: &'a MachineTokenKey, _: TokenSet) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn a_shared_cache_that_hangs_is_skipped() {
+    let (server, _) = counting(None).await;
+    let source = ClientCredentials::at_domain(server.uri(), "client-id");
+    let source = source.client_secret("secret").cache(Arc::new(Hanging)).build().unwrap();
+    assert_eq!(token(&source).await.unwrap(), "token1");
+}
+
+/// A shared cache with one token.
+#[derive(Debug)]
+struct Holding(TokenSet);
+
+impl MachineTokenCache for Holding {
+    fn get<'a>(&'a self, _: &'a MachineTokenKey) -> BoxFuture<'a, Option<TokenSet>> {
+        Box::pin(std::future::ready(Some(self.0.clone())))
+    }
+
+    fn put<'a>(&'a self, _: &'a MachineTokenKey, _: TokenSet) -> BoxFuture<'a, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[tokio::test]
+async fn a_shared_token_from_the_future_is_not_used() {
+    let (server, _) = counting(None).await;
+    let clock = Arc::new(cognito_emulator::MovableClock::default());
+    for (ahead, expected) in [(7200, "token1"), (1, "shared")] {
+        let issued_at = clock.now() + Duration::from_secs(ahead);
+        let set = TokenSet::new("shared", issued_at, Duration::from_secs(3600));
+        let source = ClientCredentials::at_domain(server.uri(), "client-id")
+            .client_secret("secret")
+            .clock(clock.clone())
+            .cache(Arc::new(Holding(set)));
+        assert_eq!(token(&source.build().unwrap()).await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_named_host_is_reached_over_plain_http_with_settings_of_the_http_client() {
+    let (server, count) = counting(None).await;
+    let url = format!("http://auth:{}/oauth2/token", server.address().port());
+    let with = |hosts: &[&str]| {
+        let builder = ClientCredentials::at_domain(&*url, "client-id").client_secret("secret");
+        let http = reqwest::Client::builder().resolve("auth", *server.address());
+        builder.allow_plain_http(hosts).build_with(http)
+    };
+    let refused = with(&["other"]).unwrap_err();
+    assert!(matches!(refused, MachineTokenError::InvalidEndpoint));
+    assert_eq!(token(&with(&["auth"]).unwrap()).await.unwrap(), "token1");
+    assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
 /// A token endpoint that counts, and grants unless it has another answer.
@@ -172,13 +287,14 @@ async fn clients_that_share_a_cache_share_what_is_paid_for() {
     assert_eq!(count.load(Ordering::SeqCst), 1, "the order of scopes means nothing");
     let third = client(["a/x", "a/z"]);
     assert_eq!(token(&third).await.unwrap(), "token2");
-    // A refused token does not come back from the cache.
+    // A rejected token does not come back from the cache.
+    clock.advance(MIN_REJECTED_AGE);
     one.reject(&one.token(&TokenRequest::access()).await.unwrap());
     assert_eq!(token(&one).await.unwrap(), "token3");
     other.reject(&other.token(&TokenRequest::access()).await.unwrap());
-    assert_eq!(token(&other).await.unwrap(), "token3", "somebody has renewed it");
+    assert_eq!(token(&other).await.unwrap(), "token3", "the other client has refreshed it");
     // Nor does one that is about to end.
-    clock.advance(Duration::from_secs(3600 - 10));
+    clock.advance(Duration::from_secs(3600 - 20));
     assert_eq!(token(&client(["a/x", "a/y"])).await.unwrap(), "token4");
 }
 
@@ -201,9 +317,11 @@ async fn redirects_are_not_followed_with_a_secret() {
     let (elsewhere, count) = counting(None).await;
     let answer = ResponseTemplate::new(307).insert_header("location", elsewhere.uri());
     let (server, _) = counting(Some(answer)).await;
-    let source = ClientCredentials::at_domain(server.uri(), "client-id");
-    let source = source.client_secret("secret").build().unwrap();
-    token(&source).await.unwrap_err();
+    let builder = ClientCredentials::at_domain(server.uri(), "client-id").client_secret("secret");
+    let following = reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(5));
+    for source in [builder.clone().build().unwrap(), builder.build_with(following).unwrap()] {
+        token(&source).await.unwrap_err();
+    }
     assert_eq!(count.load(Ordering::SeqCst), 0);
 }
 

@@ -1,9 +1,10 @@
-//! Sources of tokens that sign in by themselves.
+//! Sources of tokens that sign a user in when a token is needed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use cognito::http::{BearerAuth, LazySession, Origins, token_error};
+use cognito::http::{BearerAuth, LazySession, Origins, REFUSED_PAUSE, token_error};
 use cognito::tokens::{TokenErrorKind, TokenRequest, TokenSource};
 use cognito::{Challenge, SignIn};
 use cognito_emulator::{Mfa, PoolSettings};
@@ -55,8 +56,89 @@ async fn a_wrong_password_is_not_tried_again_and_again() {
     token(&right).await.expect("the user is not locked out");
 }
 
+/// A source that signs in with this password, and the number of its sign-ins.
+fn counted(fixture: &Fixture, password: &'static str) -> (LazySession, Arc<AtomicUsize>) {
+    let (pool, signed_in) = (fixture.pool.clone(), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&signed_in);
+    let source = LazySession::new(move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        pool.sign_in("alice").password(password).send()
+    });
+    (source.clock(fixture.local.clock()), signed_in)
+}
+
 #[tokio::test]
-async fn a_challenge_that_nobody_answers_says_that_the_user_must() {
+async fn a_wrong_password_does_not_keep_the_user_locked_out() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("alice").await;
+    let (wrong, signed_in) = counted(&fixture, "Wrong-horse1");
+    for _ in 0..8 * 60 {
+        assert_eq!(token(&wrong).await, Err(TokenErrorKind::Ended));
+        fixture.advance(60);
+    }
+    // 0, 1, 3, 7, 15, 31, 63, 127 and 255 minutes after the first.
+    assert_eq!(signed_in.load(Ordering::SeqCst), 9);
+    fixture.sign_in("alice").await;
+}
+
+#[tokio::test]
+async fn the_pause_after_a_refused_sign_in_can_be_ended() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("alice").await;
+    let (source, signed_in) = counted(&fixture, "Better-horse1");
+    for attempts in 1..4 {
+        assert_eq!(token(&source).await, Err(TokenErrorKind::Ended));
+        assert_eq!(token(&source).await, Err(TokenErrorKind::Ended));
+        assert_eq!(signed_in.load(Ordering::SeqCst), attempts);
+        source.end_pause();
+    }
+    let password = serde_json::json!({
+        "Username": "alice", "Password": "Better-horse1", "Permanent": true
+    });
+    fixture.admin("AdminSetUserPassword", password);
+    token(&source).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_ended_pause_does_not_shorten_the_next_one() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("alice").await;
+    let (source, signed_in) = counted(&fixture, "Wrong-horse1");
+    token(&source).await.unwrap_err();
+    source.end_pause();
+    token(&source).await.unwrap_err();
+    fixture.local.clock().advance(REFUSED_PAUSE);
+    token(&source).await.unwrap_err();
+    assert_eq!(signed_in.load(Ordering::SeqCst), 2);
+    fixture.local.clock().advance(REFUSED_PAUSE);
+    token(&source).await.unwrap_err();
+    assert_eq!(signed_in.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_never_returns_fails_after_its_time_limit() {
+    let source = LazySession::new(std::future::pending).timeout(Duration::from_secs(7));
+    let began = tokio::time::Instant::now();
+    let all = join_all((0..3).map(|_| token(&source))).await;
+    assert!(all.into_iter().all(|token| token == Err(TokenErrorKind::Transient)));
+    assert_eq!(began.elapsed().as_secs(), 7);
+}
+
+#[tokio::test]
+async fn rejected_tokens_do_not_cause_a_sign_in_for_each_request() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("alice").await;
+    let (source, signed_in) = counted(&fixture, PASSWORD);
+    for _ in 0..10 {
+        let rejected = source.token(&TokenRequest::access()).await.unwrap();
+        fixture.admin("AdminUserGlobalSignOut", serde_json::json!({ "Username": "alice" }));
+        source.reject(&rejected);
+    }
+    assert_eq!(signed_in.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn an_unanswered_challenge_is_an_error_that_names_it() {
     let fixture = Fixture::new(PoolSettings::default().mfa(Mfa::Required));
     fixture.register("alice").await;
     let source = LazySession::with_password(fixture.pool.clone(), "alice", PASSWORD);
@@ -88,7 +170,7 @@ async fn a_function_answers_the_challenges_that_it_can() {
 }
 
 #[tokio::test]
-async fn a_session_that_has_ended_fails_requests_with_an_error_that_says_so() {
+async fn a_session_that_has_ended_fails_requests_with_the_kind_ended() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("alice").await;
     let server = MockServer::start().await;

@@ -277,7 +277,8 @@ impl TokenSource for Session {
     }
 
     fn reject(&self, token: &IssuedToken) {
-        self.state().reject(token.generation());
+        let now = self.inner.pool.clock().elapsed();
+        self.state().reject(token.generation(), now);
     }
 }
 

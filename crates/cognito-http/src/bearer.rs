@@ -1,38 +1,35 @@
 //! Middleware that puts tokens on outgoing requests.
 
+mod client;
+mod rejected;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use cognito_tokens::{
-    Clock, IssuedToken, SystemClock, TokenError, TokenErrorKind, TokenRequest, TokenSource,
-};
+use cognito_tokens::{IssuedToken, TokenError, TokenErrorKind, TokenRequest, TokenSource};
+use http::Extensions;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use http::{Extensions, StatusCode};
-use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, Error, Middleware, Next};
 
+pub use self::client::HeaderAuth;
+use self::client::{Redirects, watch_redirects};
+use self::rejected::Sent;
 use crate::header_value::prefixed;
 use crate::origins::Origins;
-
-/// The shortest time between two renewals that answers with status 401 cause.
-///
-/// A server that refuses every token would otherwise have each request renew it.
-pub const FORCED_RENEWAL_PAUSE: Duration = Duration::from_secs(60);
-
-/// How many redirects within an origin are followed.
-const MAX_REDIRECTS: usize = 10;
 
 /// Middleware for [`reqwest_middleware`] that puts a token of any [`TokenSource`] on requests to
 /// the origins that are named, and on no others.
 ///
-/// * A header that is there is left alone, and so is a request with the extension [`NoToken`].
+/// * A request that has the header already is left alone, and so is one with the extension
+///   [`NoToken`].
 /// * A request with a [`TokenRequest`] as its extension gets that token, such as one of other
 ///   scopes.
-/// * On status 401 the token is renewed, if it is still the current one, and the request is sent
-///   once more, if its body can be. Status 403 is an answer.
+/// * On status 401 the token is rejected, and the request is retried once if the source returns
+///   another token and the body can be sent again. It is not if the response shows that a new token
+///   would not help: another `error` than `invalid_token` in `WWW-Authenticate`, or a response to a
+///   redirect that may have acted already.
 /// * Redirects to another origin do not carry the token: reqwest drops `Authorization` there.
 ///
 /// ```
@@ -43,12 +40,15 @@ const MAX_REDIRECTS: usize = 10;
 /// # let fetch = async |_| {
 /// #     Ok(TokenSet::new("token", SystemTime::now(), Duration::from_secs(3600)))
 /// # };
-/// let source = CachedTokens::new(fetch); // or a session, or a client of its own
+/// let source = CachedTokens::new(fetch); // or a session, or a machine client
 /// let auth = BearerAuth::new(source, Origins::only(["https://api.example.com"])?);
-/// let http = reqwest_middleware::ClientBuilder::new(reqwest::Client::new()).with(auth).build();
+/// let http = auth.client(reqwest::Client::builder())?.build();
 /// # drop(http);
-/// # Ok::<(), cognito_http::InvalidOrigin>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// It is middleware of any other client too (`ClientBuilder::new(client).with(auth)`), with two
+/// limits: see [`client`](Self::client).
 ///
 /// An error of the source fails the request; [`token_error`] finds it.
 #[must_use]
@@ -58,20 +58,19 @@ pub struct BearerAuth {
     want: TokenRequest,
     header: HeaderName,
     prefix: String,
-    clock: Arc<dyn Clock>,
     /// The last token's value, as checking every byte of it again takes longer than all the rest.
     value: Mutex<Option<HeaderValue>>,
-    /// When a server's refusal last caused a renewal, by the monotonic clock.
-    forced_at: Mutex<Option<Duration>>,
+    /// Whether the client was built here, so that it uses no proxy for plain HTTP.
+    own_client: bool,
 }
 
 /// An extension of requests that are to have no token.
 #[derive(Clone, Copy, Debug)]
-#[allow(clippy::exhaustive_structs)] // It says all by being there.
+#[allow(clippy::exhaustive_structs)] // Its presence is all that it says.
 pub struct NoToken;
 
 impl BearerAuth {
-    /// Access tokens of the source, in `Authorization` after `Bearer `, for these origins.
+    /// Sends the access tokens of the source to these origins, in `Authorization` after `Bearer `.
     pub fn new(source: impl TokenSource, origins: Origins) -> Self {
         Self {
             source: Arc::new(source),
@@ -79,20 +78,14 @@ impl BearerAuth {
             want: TokenRequest::access(),
             header: AUTHORIZATION,
             prefix: "Bearer ".to_owned(),
-            clock: Arc::new(SystemClock),
             value: Mutex::new(None),
-            forced_at: Mutex::new(None),
+            own_client: false,
         }
     }
 
     /// Sends this token where a request does not ask for another: an ID token, or one of scopes.
     pub fn token(self, want: TokenRequest) -> Self {
         Self { want, ..self }
-    }
-
-    /// Tells the time by this clock.
-    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ..self }
     }
 
     /// Sends another prefix than `Bearer `, such as none.
@@ -102,10 +95,25 @@ impl BearerAuth {
 
     /// Sends the token in another header than `Authorization`.
     ///
-    /// Redirects carry such a header to wherever they lead, so this is middleware only of a client
-    /// that follows none to another origin: the one that [`HeaderAuth::client`] makes.
+    /// reqwest keeps such a header on redirects to any origin, so this is middleware only of a
+    /// client that follows none to another origin: the one that [`HeaderAuth::client`] creates.
     pub fn header(self, name: HeaderName) -> HeaderAuth {
-        HeaderAuth(Self { header: name, ..self })
+        HeaderAuth::new(Self { header: name, ..self })
+    }
+
+    /// Creates a client with this middleware from reqwest's settings.
+    ///
+    /// Two things are true of this client alone. A request that is not safe to repeat, such as a
+    /// POST, is never retried after a redirect; another client hides a redirect that leads back to
+    /// the same address. And if an origin is plain HTTP, its requests use no proxy, which would
+    /// see the token; on another client they fail when the environment names a proxy for them.
+    /// The redirect policy of `builder` is replaced by reqwest's default one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`reqwest::ClientBuilder::build`].
+    pub fn client(self, builder: reqwest::ClientBuilder) -> reqwest::Result<ClientBuilder> {
+        client::with_auth(self, builder, Redirects::Anywhere)
     }
 
     fn is_for(&self, request: &Request, extensions: &Extensions) -> bool {
@@ -114,16 +122,10 @@ impl BearerAuth {
             && self.origins.allow(request.url())
     }
 
-    async fn send(
-        &self,
-        mut request: Request,
-        token: &IssuedToken,
-        extensions: &mut Extensions,
-        next: Next<'_>,
-    ) -> Result<Response, Error> {
-        let value = self.value(token).map_err(Error::middleware)?;
+    fn put(&self, token: &IssuedToken, request: &mut Request) -> Result<(), TokenError> {
+        let value = self.value(token)?;
         request.headers_mut().insert(self.header.clone(), value);
-        next.run(request, extensions).await
+        Ok(())
     }
 
     fn value(&self, token: &IssuedToken) -> Result<HeaderValue, TokenError> {
@@ -140,35 +142,25 @@ impl BearerAuth {
         Ok(value)
     }
 
-    /// Another token than the one that was refused, if there is or can be one.
+    /// Another token than the one that was rejected, if the source has or gets one.
     async fn another(
         &self,
         want: &TokenRequest,
-        refused: &IssuedToken,
+        rejected: &IssuedToken,
     ) -> Result<Option<IssuedToken>, TokenError> {
         for attempt in 0..2 {
             match self.source.token(want).await {
-                Ok(token) if token.generation() != refused.generation() => return Ok(Some(token)),
+                Ok(token) if token.generation() != rejected.generation() => return Ok(Some(token)),
                 Ok(_) => {}
-                // The server's own answer says as much.
+                // The server's own response says as much.
                 Err(error) if error.kind() == TokenErrorKind::Transient => return Ok(None),
                 Err(error) => return Err(error),
             }
-            if attempt == 0 && self.may_force() {
-                self.source.reject(refused);
+            if attempt == 0 {
+                self.source.reject(rejected);
             }
         }
         Ok(None)
-    }
-
-    fn may_force(&self) -> bool {
-        let now = self.clock.elapsed();
-        let mut forced_at = self.forced_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let pauses = forced_at.is_some_and(|at| now.saturating_sub(at) < FORCED_RENEWAL_PAUSE);
-        if !pauses {
-            *forced_at = Some(now);
-        }
-        !pauses
     }
 }
 
@@ -176,22 +168,30 @@ impl BearerAuth {
 impl Middleware for BearerAuth {
     async fn handle(
         &self,
-        request: Request,
+        mut request: Request,
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response, Error> {
         if !self.is_for(&request, extensions) {
             return next.run(request, extensions).await;
         }
+        if !self.own_client {
+            client::require_no_proxy(request.url()).map_err(Error::middleware)?;
+        }
         let want = extensions.get::<TokenRequest>().unwrap_or(&self.want).clone();
         let token = self.source.token(&want).await.map_err(Error::middleware)?;
-        let again = request.try_clone();
-        let response = self.send(request, &token, extensions, next.clone()).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
+        let (sent, again) = (Sent::new(&request), request.try_clone());
+        self.put(&token, &mut request).map_err(Error::middleware)?;
+        let (response, redirected) = watch_redirects(next.clone().run(request, extensions)).await;
+        let response = response?;
+        if !sent.is_rejected_by(&response, redirected) {
             return Ok(response);
         }
         match (self.another(&want, &token).await.map_err(Error::middleware)?, again) {
-            (Some(token), Some(again)) => self.send(again, &token, extensions, next).await,
+            (Some(token), Some(mut again)) => {
+                self.put(&token, &mut again).map_err(Error::middleware)?;
+                next.run(again, extensions).await
+            }
             _ => Ok(response),
         }
     }
@@ -207,38 +207,7 @@ impl fmt::Debug for BearerAuth {
     }
 }
 
-/// A [`BearerAuth`] with a header of another name, which only its own client has as middleware.
-///
-/// ```compile_fail,E0277
-/// # let auth: cognito_http::HeaderAuth = unimplemented!();
-/// reqwest_middleware::ClientBuilder::new(reqwest::Client::new()).with(auth);
-/// ```
-#[derive(Debug)]
-#[must_use]
-pub struct HeaderAuth(BearerAuth);
-
-impl HeaderAuth {
-    /// A client that follows redirects within an origin only; those that lead elsewhere are
-    /// answers.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`reqwest::ClientBuilder::build`].
-    pub fn client(self, builder: reqwest::ClientBuilder) -> reqwest::Result<ClientBuilder> {
-        let client = builder.redirect(Policy::custom(within_the_origin)).build()?;
-        Ok(ClientBuilder::new(client).with(self.0))
-    }
-}
-
-fn within_the_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let first = attempt.previous().first();
-    if first.is_none_or(|first| first.origin() != attempt.url().origin()) {
-        return attempt.stop();
-    }
-    Policy::limited(MAX_REDIRECTS).redirect(attempt)
-}
-
-/// The [`TokenError`] that failed a request, if it was one.
+/// Returns the [`TokenError`] that failed a request, if it was one.
 ///
 /// Of the kind [`Ended`](TokenErrorKind::Ended) it says that the user has to sign in again.
 pub fn token_error(error: &Error) -> Option<&TokenError> {

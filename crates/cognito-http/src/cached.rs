@@ -1,4 +1,4 @@
-//! Tokens that are fetched when they are needed, kept, and renewed ahead of their end.
+//! Tokens that a function fetches, that are cached and refreshed ahead of their end.
 
 mod entry;
 
@@ -6,24 +6,40 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cognito_tokens::{
     BoxFuture, Clock, IssuedToken, SystemClock, TokenError, TokenRequest, TokenSet, TokenSource,
 };
+use tokio::time::timeout;
 
-use self::entry::{Age, Current, Entry};
-use crate::flight::{Flight, launch, under_way};
-use crate::pause::Pause;
+pub use self::entry::MIN_REJECTED_AGE;
+use self::entry::{Current, Entry, Held};
+use crate::attempts::Next;
+use crate::flight::Flight;
 
-/// How many kinds of tokens are kept, which differ by their scopes.
+/// How many kinds of tokens are cached, which differ by their scopes.
 const MOST_ENTRIES: usize = 256;
+
+/// The time limit of a fetch by [`CachedTokens`], unless set otherwise.
+pub const FETCH_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long after the start of a refresh its callers wait for it while their token is still valid.
+const HELD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A source of tokens that a function fetches.
 ///
-/// A token is fetched once, however many ask for it, and to the end, whoever leaves. It is renewed
-/// in the background after nine tenths of its lifetime, not at the same moment by all programs, and
-/// served to its end when that fails; failures are not repeated before a pause that grows. Clones
-/// share everything.
+/// * Concurrent callers share one fetch, which runs to its end even if they are dropped, and fails
+///   after a [time limit](Self::timeout).
+/// * A token is refreshed in the background after nine tenths of its lifetime, spread at random so
+///   that programs which started together do not refresh together. It is returned until it expires
+///   while the refresh fails.
+/// * A failed fetch is not repeated before a pause, which grows with each failure in a row.
+/// * A rejected token is refreshed if it is at least [`MIN_REJECTED_AGE`](crate::MIN_REJECTED_AGE)
+///   old and [`RejectionPauses`](cognito_tokens::RejectionPauses) allow it. It is still returned
+///   while that refresh fails for a reason that passes.
+///
+/// Clones share the cache. It needs a tokio runtime with a timer.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -44,22 +60,23 @@ const MOST_ENTRIES: usize = 256;
 #[derive(Clone)]
 pub struct CachedTokens {
     inner: Arc<Inner>,
+    clock: Arc<dyn Clock>,
+    timeout: Duration,
 }
 
 struct Inner {
     fetch: Box<dyn Fetch>,
-    clock: Arc<dyn Clock>,
     entries: Mutex<HashMap<TokenRequest, Entry>>,
     generations: AtomicU64,
 }
 
 /// Where new tokens come from.
 pub(crate) trait Fetch: Send + Sync + 'static {
-    /// Fetches tokens; those that are `refused` are not to come back.
+    /// Fetches tokens other than the `rejected` ones.
     fn fetch(
         &self,
         want: TokenRequest,
-        refused: Option<TokenSet>,
+        rejected: Option<TokenSet>,
     ) -> BoxFuture<'static, Result<TokenSet, TokenError>>;
 }
 
@@ -80,38 +97,40 @@ where
 /// What a caller gets.
 enum Found {
     Now(IssuedToken),
-    /// What the flight brings; if it fails, the token that still holds.
-    Soon(Flight<IssuedToken>, Option<IssuedToken>),
+    /// The outcome of a fetch, or else the token that is still valid.
+    Soon(Flight<IssuedToken>, Option<Held>),
 }
 
 impl CachedTokens {
-    /// Tokens that this function fetches, one set for each kind and scopes.
+    /// Creates a source whose tokens this function fetches, one set for each kind and scopes.
     pub fn new<F, T>(fetch: F) -> Self
     where
         F: Fn(TokenRequest) -> T + Send + Sync + 'static,
         T: Future<Output = Result<TokenSet, TokenError>> + Send + 'static,
     {
-        Self::with_clock(fetch, Arc::new(SystemClock))
+        Self::fetched_by(fetch)
     }
 
-    /// The same by another clock.
-    pub fn by_clock<F, T>(clock: Arc<dyn Clock>, fetch: F) -> Self
-    where
-        F: Fn(TokenRequest) -> T + Send + Sync + 'static,
-        T: Future<Output = Result<TokenSet, TokenError>> + Send + 'static,
-    {
-        Self::with_clock(fetch, clock)
-    }
-
-    pub(crate) fn with_clock(fetch: impl Fetch, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn fetched_by(fetch: impl Fetch) -> Self {
         let entries = Mutex::new(HashMap::new());
-        let generations = AtomicU64::new(0);
-        Self { inner: Arc::new(Inner { fetch: Box::new(fetch), clock, entries, generations }) }
+        let inner = Inner { fetch: Box::new(fetch), entries, generations: AtomicU64::new(0) };
+        Self { inner: Arc::new(inner), clock: Arc::new(SystemClock), timeout: FETCH_TIMEOUT }
+    }
+
+    /// Sets the clock by which tokens age and pauses end.
+    #[must_use]
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Sets the time limit of a fetch, [`FETCH_TIMEOUT`] by default.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     fn find(&self, want: &TokenRequest) -> Result<Found, TokenError> {
-        let clock = &*self.inner.clock;
-        let mut entries = self.inner.entries();
+        let (clock, mut entries) = (&*self.clock, self.inner.entries());
         if !entries.contains_key(want) {
             make_room(&mut entries, clock);
         }
@@ -119,39 +138,37 @@ impl CachedTokens {
             Some(entry) => entry,
             None => entries.entry(want.clone()).or_default(),
         };
-        let held = entry.current.as_ref().map(|held| (held.issued.clone(), held.age(clock)));
-        let pause = entry.pause.as_ref().filter(|pause| pause.lasts(clock.elapsed()));
-        match (held, pause) {
-            (Some((token, Age::Fresh)), _) => Ok(Found::Now(token)),
-            (Some((token, Age::Ending | Age::Closing)), Some(_)) => Ok(Found::Now(token)),
-            (_, Some(pause)) => Err(pause.error.clone()),
-            (Some((token, Age::Ending)), None) => {
-                // Nobody waits for it, so nobody is told that it cannot begin.
-                let _renewal = self.renew(want, entry);
-                Ok(Found::Now(token))
-            }
-            (Some((token, Age::Closing)), None) => {
-                Ok(Found::Soon(self.renew(want, entry)?, Some(token)))
-            }
-            _ => Ok(Found::Soon(self.renew(want, entry)?, None)),
+        let held = entry.held(clock);
+        if let Some(held) = held.as_ref().filter(|held| held.is_fresh()) {
+            return Ok(Found::Now(held.token.clone()));
+        }
+        let flight = match entry.attempts.next(clock.elapsed()) {
+            Next::Join(flight) => Ok(flight),
+            Next::Fail(error) => Err(error),
+            Next::Start => self.start(want, entry),
+        };
+        match (flight, held) {
+            (_, Some(held)) if held.is_refreshed_in_background() => Ok(Found::Now(held.token)),
+            (Ok(flight), held) => Ok(Found::Soon(flight, held)),
+            (Err(error), Some(held)) => held.instead_of(error).map(Found::Now),
+            (Err(error), None) => Err(error),
         }
     }
 
-    /// The renewal under way, or a new one.
-    fn renew(
+    fn start(
         &self,
         want: &TokenRequest,
         entry: &mut Entry,
     ) -> Result<Flight<IssuedToken>, TokenError> {
-        if let Some(flight) = under_way(&entry.flight) {
-            return Ok(flight);
-        }
-        let (inner, want, refused) = (Arc::clone(&self.inner), want.clone(), entry.refused());
-        let flight = launch(async move {
-            let fetched = inner.fetch.fetch(want.clone(), refused).await;
-            inner.arrived(want, fetched)
-        })?;
-        entry.flight = Some(flight.clone());
+        let fetcher = Arc::clone(&self.inner);
+        let (wanted, rejected) = (want.clone(), entry.rejected());
+        // The function of the application runs inside the task, as it may panic.
+        let work = async move { fetcher.fetch.fetch(wanted, rejected).await };
+        let (inner, clock) = (Arc::clone(&self.inner), Arc::clone(&self.clock));
+        let want = want.clone();
+        let arrived = move |fetched| inner.arrived(want, fetched, &*clock);
+        let flight = Flight::launch((self.clock.elapsed(), self.timeout), work, arrived)?;
+        entry.attempts.started(flight.clone());
         Ok(flight)
     }
 }
@@ -161,22 +178,21 @@ impl Inner {
         &self,
         want: TokenRequest,
         fetched: Result<TokenSet, TokenError>,
+        clock: &dyn Clock,
     ) -> Result<IssuedToken, TokenError> {
         let generation = self.generations.fetch_add(1, Ordering::Relaxed);
-        let fetched =
-            fetched.and_then(|set| Current::new(set, want.kind(), generation, &*self.clock));
+        let fetched = fetched.and_then(|set| Current::new(set, want.kind(), generation, clock));
         let mut entries = self.entries();
         let entry = entries.entry(want).or_default();
-        entry.flight = None;
         match fetched {
             Ok(current) => {
                 let issued = current.issued.clone();
-                (entry.current, entry.pause) = (Some(current), None);
+                entry.current = Some(current);
+                entry.attempts.succeeded();
                 Ok(issued)
             }
             Err(error) => {
-                let before = entry.pause.as_ref();
-                entry.pause = Some(Pause::after(error.clone(), before, self.clock.elapsed()));
+                entry.attempts.failed(error.clone(), clock.elapsed());
                 Err(error)
             }
         }
@@ -188,15 +204,31 @@ impl Inner {
     }
 }
 
-/// Drops tokens that have ended, or any one if none has.
+/// Drops tokens that have expired, or any one if none has.
 fn make_room(entries: &mut HashMap<TokenRequest, Entry>, clock: &dyn Clock) {
     if entries.len() < MOST_ENTRIES {
         return;
     }
     entries.retain(|_, entry| entry.is_of_use(clock));
-    let idle = entries.iter().find(|(_, entry)| under_way(&entry.flight).is_none());
+    let now = clock.elapsed();
+    let idle = entries.iter().find(|(_, entry)| !matches!(entry.attempts.next(now), Next::Join(_)));
     if let (Some(any), true) = (idle.map(|(want, _)| want.clone()), entries.len() >= MOST_ENTRIES) {
         entries.remove(&any);
+    }
+}
+
+/// The outcome of the refresh, or the token that is still valid if that takes long or fails.
+async fn refreshed(
+    flight: Flight<IssuedToken>,
+    held: Held,
+    now: Duration,
+) -> Result<IssuedToken, TokenError> {
+    let patience = HELD_PATIENCE.saturating_sub(now.saturating_sub(flight.began()));
+    match timeout(patience.min(held.remaining), flight.outcome()).await {
+        Ok(Ok(token)) => Ok(token),
+        Ok(Err(error)) => held.instead_of(error),
+        Err(_) if held.remaining > patience => Ok(held.token),
+        Err(_) => flight.outcome().await,
     }
 }
 
@@ -204,20 +236,20 @@ impl TokenSource for CachedTokens {
     fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
         match self.find(want) {
             Ok(Found::Now(token)) => Box::pin(std::future::ready(Ok(token))),
-            Ok(Found::Soon(flight, held)) => Box::pin(async move {
-                let fetched = flight.await;
-                // What still holds is better than an error that passes.
-                fetched.or_else(|error| held.ok_or(error))
-            }),
+            Ok(Found::Soon(flight, None)) => Box::pin(async move { flight.outcome().await }),
+            Ok(Found::Soon(flight, Some(held))) => {
+                Box::pin(refreshed(flight, held, self.clock.elapsed()))
+            }
             Err(error) => Box::pin(std::future::ready(Err(error))),
         }
     }
 
     fn reject(&self, token: &IssuedToken) {
         let mut entries = self.inner.entries();
-        let current = entries.values_mut().filter_map(|entry| entry.current.as_mut());
-        let refused = current.filter(|current| current.issued.generation() == token.generation());
-        refused.for_each(|current| current.refused = true);
+        let of_token = |entry: &&mut Entry| entry.generation() == Some(token.generation());
+        if let Some(entry) = entries.values_mut().find(of_token) {
+            entry.reject(&*self.clock);
+        }
     }
 }
 

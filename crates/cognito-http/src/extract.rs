@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use axum_core::extract::FromRequestParts;
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use cognito_tokens::{AccessClaims, CustomClaimsError, IdClaims};
-use http::Extensions;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::refusal::Refusal;
+use crate::verify::verified;
 
 /// The claims of the access token that [`VerifyLayer`](crate::VerifyLayer) has verified.
 ///
@@ -28,6 +28,11 @@ use crate::refusal::Refusal;
 ///     Router::new().route("/me", get(me)).layer(VerifyLayer::access_tokens(verifier));
 /// # Ok::<(), cognito_tokens::InvalidUserPoolId>(())
 /// ```
+///
+/// `Option<VerifiedAccess>` is none for a request that [`VerifyLayer::optional`] let through without
+/// a token.
+///
+/// [`VerifyLayer::optional`]: crate::VerifyLayer::optional
 #[derive(Clone, Debug)]
 #[allow(clippy::exhaustive_structs)] // To be taken apart in the arguments of handlers.
 pub struct VerifiedAccess(pub AccessClaims);
@@ -37,8 +42,8 @@ pub struct VerifiedAccess(pub AccessClaims);
 #[allow(clippy::exhaustive_structs)] // To be taken apart in the arguments of handlers.
 pub struct VerifiedId(pub IdClaims);
 
-/// All claims of the verified token, read as a type of yours: those of the access token, or else
-/// of the ID token.
+/// All claims of the verified token, deserialized as a type of yours: those of the access token, or
+/// else of the ID token.
 ///
 /// ```
 /// use cognito_http::CustomClaims;
@@ -62,7 +67,7 @@ impl<S: Sync> FromRequestParts<S> for VerifiedAccess {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        verified(&parts.extensions).map(Self)
+        verified(&parts.extensions).cloned().map(Self)
     }
 }
 
@@ -70,7 +75,7 @@ impl<S: Sync> FromRequestParts<S> for VerifiedId {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        verified(&parts.extensions).map(Self)
+        verified(&parts.extensions).cloned().map(Self)
     }
 }
 
@@ -87,12 +92,40 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for CustomClaims<T> {
     }
 }
 
+impl<S: Sync> OptionalFromRequestParts<S> for VerifiedAccess {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {
+        optional(<Self as FromRequestParts<S>>::from_request_parts(parts, state).await)
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for VerifiedId {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {
+        optional(<Self as FromRequestParts<S>>::from_request_parts(parts, state).await)
+    }
+}
+
+impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for CustomClaims<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {
+        optional(<Self as FromRequestParts<S>>::from_request_parts(parts, state).await)
+    }
+}
+
+/// None for an anonymous caller; a request that no layer has seen is refused all the same.
+fn optional<C>(verified: Result<C, Refusal>) -> Result<Option<C>, Refusal> {
+    match verified {
+        Err(Refusal::NoToken) => Ok(None),
+        verified => verified.map(Some),
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         self.response()
     }
-}
-
-fn verified<C: Clone + Send + Sync + 'static>(extensions: &Extensions) -> Result<C, Refusal> {
-    extensions.get::<C>().cloned().ok_or(Refusal::NotVerified)
 }

@@ -1,29 +1,70 @@
-//! Work that is done once for all who wait for it, and to its end even if they leave.
+//! Work that runs once for all callers, to its end even if they are dropped, and within a time
+//! limit.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use cognito_tokens::{BoxFuture, TokenError, TokenErrorKind};
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
 
-/// Work under way.
-pub(crate) type Flight<T> = Shared<BoxFuture<'static, Result<T, TokenError>>>;
-
-/// Starts work on a task of its own, which nobody's leaving stops.
-pub(crate) fn launch<T: Clone + Send + Sync + 'static>(
-    work: impl Future<Output = Result<T, TokenError>> + Send + 'static,
-) -> Result<Flight<T>, TokenError> {
-    let runtime = Handle::try_current()
-        .map_err(|error| TokenError::new(TokenErrorKind::Configuration, error))?;
-    let task = runtime.spawn(work);
-    let outcome = async move {
-        let joined = task.await;
-        joined.unwrap_or_else(|error| Err(TokenError::new(TokenErrorKind::Transient, error)))
-    };
-    Ok(outcome.boxed().shared())
+/// Work under way. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Flight<T> {
+    outcome: Shared<BoxFuture<'static, Result<T, TokenError>>>,
+    task: AbortHandle,
+    /// When the work began, by the monotonic clock.
+    began: Duration,
 }
 
-/// The flight, unless it has ended without anybody's noting it: its task panicked, or its runtime
-/// is gone.
-pub(crate) fn under_way<T: Clone>(flight: &Option<Flight<T>>) -> Option<Flight<T>> {
-    flight.as_ref().filter(|flight| flight.peek().is_none()).cloned()
+impl<T: Clone + Send + Sync + 'static> Flight<T> {
+    /// Starts work on a task of its own and passes its outcome to `arrived`, also when the work
+    /// panics or exceeds the time limit.
+    ///
+    /// `arrived` is not called when the runtime is shut down.
+    pub(crate) fn launch<O: Send + 'static>(
+        (began, limit): (Duration, Duration),
+        work: impl Future<Output = Result<O, TokenError>> + Send + 'static,
+        arrived: impl FnOnce(Result<O, TokenError>) -> Result<T, TokenError> + Send + 'static,
+    ) -> Result<Self, TokenError> {
+        let runtime = Handle::try_current()
+            .map_err(|error| TokenError::new(TokenErrorKind::Configuration, error))?;
+        let task = runtime.spawn(async move {
+            // `timeout` panics on a runtime without a timer, so it is created in here.
+            let limited = async move { timeout(limit, work).await };
+            let outcome = match AssertUnwindSafe(limited).catch_unwind().await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_)) => Err(failed("the function that gets tokens exceeded its time limit")),
+                Err(_) => Err(failed("the function that gets tokens panicked")),
+            };
+            arrived(outcome)
+        });
+        let handle = task.abort_handle();
+        let outcome = async move {
+            let joined = task.await;
+            joined.unwrap_or_else(|_| Err(failed("the runtime of the refresh was shut down")))
+        };
+        Ok(Self { outcome: outcome.boxed().shared(), task: handle, began })
+    }
+
+    /// Whether the task has ended: its runtime may be gone without anybody polling the outcome.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// When the work began, by the monotonic clock.
+    pub(crate) fn began(&self) -> Duration {
+        self.began
+    }
+
+    pub(crate) async fn outcome(&self) -> Result<T, TokenError> {
+        self.outcome.clone().await
+    }
+}
+
+fn failed(reason: &'static str) -> TokenError {
+    TokenError::new(TokenErrorKind::Transient, reason)
 }

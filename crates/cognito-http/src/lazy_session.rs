@@ -1,31 +1,41 @@
-//! A session that begins when its first token is asked for, and begins again when it has ended.
+//! A session that begins when its first token is needed, and begins again when it has ended.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cognito_core::{Error, Fault, Password, Session, SignIn, UserPool};
 use cognito_tokens::{
-    BoxFuture, Clock, IssuedToken, SystemClock, TokenError, TokenErrorKind, TokenRequest,
-    TokenSource,
+    BoxFuture, Clock, IssuedToken, RejectionPauses, SystemClock, TokenError, TokenErrorKind,
+    TokenRequest, TokenSource,
 };
 
-use crate::flight::{Flight, launch, under_way};
-use crate::pause::Pause;
+use crate::attempts::{Attempts, Next};
+use crate::flight::Flight;
 
-/// A [`TokenSource`] that signs in by itself.
+/// The time limit of a sign-in by [`LazySession`], unless set otherwise.
+pub const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A [`TokenSource`] that signs a user in when a token is needed.
 ///
-/// The sign-in happens once for all who wait, and to its end even if they leave. When it fails it
-/// is not tried again before a pause, so that no program locks its user out.
+/// Concurrent callers share one sign-in, which runs to its end even if they are dropped, and fails
+/// after a [time limit](Self::timeout). After a failure none is made before a pause, which grows
+/// with each failure in a row. After a refusal, such as of a wrong password, it grows from
+/// [`REFUSED_PAUSE`](crate::REFUSED_PAUSE) to [`LONGEST_REFUSED_PAUSE`](crate::LONGEST_REFUSED_PAUSE),
+/// so that the program does not lock its user out; [`end_pause`](Self::end_pause) ends it.
+///
+/// Clones share the session. It needs a tokio runtime with a timer.
 #[derive(Clone)]
 pub struct LazySession {
     inner: Arc<Inner>,
+    clock: Arc<dyn Clock>,
+    timeout: Duration,
 }
 
 type Begin = dyn Fn() -> BoxFuture<'static, Result<Session, TokenError>> + Send + Sync;
 
 struct Inner {
     begin: Box<Begin>,
-    clock: Arc<dyn Clock>,
     state: Mutex<State>,
 }
 
@@ -34,8 +44,9 @@ struct State {
     current: Option<Numbered>,
     /// How many sessions there were.
     count: u64,
-    flight: Option<Flight<Numbered>>,
-    pause: Option<Pause>,
+    attempts: Attempts<Numbered>,
+    /// Of all sessions: a server that rejects every token must not cause sign-ins either.
+    rejections: RejectionPauses,
 }
 
 /// A session and its number: each counts its own generations.
@@ -50,7 +61,8 @@ const OWN_BITS: u32 = 32;
 const OWN_MASK: u64 = 0xffff_ffff;
 
 impl LazySession {
-    /// Signs in over SRP with this name and password, for users of whom nothing more is asked.
+    /// Creates a source that signs in over SRP with this name and password, for users without
+    /// further challenges.
     ///
     /// The password stays in memory, to sign in again when the session has ended.
     pub fn with_password(
@@ -62,10 +74,10 @@ impl LazySession {
         Self::new(move || pool.sign_in(username.clone()).password(password.clone()).send())
     }
 
-    /// Signs in by this function, which answers the challenges that it can.
+    /// Creates a source that signs in by this function, which responds to challenges.
     ///
-    /// One that it returns unanswered is an error of the kind [`TokenErrorKind::Ended`]: the user
-    /// has to sign in.
+    /// A challenge that it returns is an error of the kind [`TokenErrorKind::Ended`]: the user has
+    /// to sign in.
     pub fn new<F, T>(begin: F) -> Self
     where
         F: Fn() -> T + Send + Sync + 'static,
@@ -76,15 +88,37 @@ impl LazySession {
             let begin = Arc::clone(&begin);
             Box::pin(async move { session_of(begin().await) })
         };
-        let (clock, state) = (Arc::new(SystemClock), Mutex::new(State::default()));
-        Self { inner: Arc::new(Inner { begin: Box::new(begin), clock, state }) }
+        let inner = Inner { begin: Box::new(begin), state: Mutex::default() };
+        Self { inner: Arc::new(inner), clock: Arc::new(SystemClock), timeout: SIGN_IN_TIMEOUT }
     }
 
-    /// Begins with a session that is there, and signs in when it has ended.
+    /// Starts with an existing session, and signs in when it has ended.
     #[must_use]
     pub fn with_session(self, session: Session) -> Self {
         self.inner.state().begin(session);
         self
+    }
+
+    /// Sets the clock by which pauses end.
+    #[must_use]
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Sets the time limit of a sign-in, [`SIGN_IN_TIMEOUT`] by default.
+    ///
+    /// Set a longer one if the function asks a user for a code.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Ends the pause after a failed sign-in: the next caller signs in.
+    ///
+    /// Call it when the reason is gone, such as after an administrator has set the password. If
+    /// the sign-in is refused again, the next pause is longer all the same.
+    pub fn end_pause(&self) {
+        self.inner.state().attempts.end_pause();
     }
 
     /// The session, begun if there is none.
@@ -94,22 +128,23 @@ impl LazySession {
             if let Some(current) = &state.current {
                 return Ok(current.clone());
             }
-            let now = self.inner.clock.elapsed();
-            match (under_way(&state.flight), &state.pause) {
-                (Some(flight), _) => flight,
-                (None, Some(pause)) if pause.lasts(now) => return Err(pause.error.clone()),
-                _ => {
-                    let inner = Arc::clone(&self.inner);
-                    let flight = launch(async move {
-                        let begun = (inner.begin)().await;
-                        inner.arrived(begun)
-                    })?;
-                    state.flight = Some(flight.clone());
-                    flight
-                }
+            match state.attempts.next(self.clock.elapsed()) {
+                Next::Join(flight) => flight,
+                Next::Fail(error) => return Err(error),
+                Next::Start => self.start(&mut state)?,
             }
         };
-        flight.await
+        flight.outcome().await
+    }
+
+    fn start(&self, state: &mut State) -> Result<Flight<Numbered>, TokenError> {
+        let inner = Arc::clone(&self.inner);
+        let work = async move { (inner.begin)().await };
+        let (inner, clock) = (Arc::clone(&self.inner), Arc::clone(&self.clock));
+        let arrived = move |begun| inner.arrived(begun, &*clock);
+        let flight = Flight::launch((self.clock.elapsed(), self.timeout), work, arrived)?;
+        state.attempts.started(flight.clone());
+        Ok(flight)
     }
 
     async fn fetch(&self, want: &TokenRequest) -> Result<IssuedToken, TokenError> {
@@ -125,15 +160,16 @@ impl LazySession {
 }
 
 impl Inner {
-    fn arrived(&self, begun: Result<Session, TokenError>) -> Result<Numbered, TokenError> {
+    fn arrived(
+        &self,
+        begun: Result<Session, TokenError>,
+        clock: &dyn Clock,
+    ) -> Result<Numbered, TokenError> {
         let mut state = self.state();
-        state.flight = None;
         match begun {
             Ok(session) => Ok(state.begin(session)),
             Err(error) => {
-                let before = state.pause.as_ref();
-                let pause = Pause::after(error.clone(), before, self.clock.elapsed());
-                state.pause = Some(pause);
+                state.attempts.failed(error.clone(), clock.elapsed());
                 Err(error)
             }
         }
@@ -149,11 +185,12 @@ impl State {
     fn begin(&mut self, session: Session) -> Numbered {
         self.count = self.count.saturating_add(1);
         let current = Numbered { session, number: self.count };
-        (self.current, self.pause) = (Some(current.clone()), None);
+        self.current = Some(current.clone());
+        self.attempts.succeeded();
         current
     }
 
-    /// Forgets the session of that number; there may be another by now.
+    /// Drops the session of that number; there may be another by now.
     fn end(&mut self, number: u64) {
         self.current.take_if(|current| current.number == number);
     }
@@ -175,8 +212,13 @@ impl TokenSource for LazySession {
 
     fn reject(&self, token: &IssuedToken) {
         let (number, own) = (token.generation() >> OWN_BITS, token.generation() & OWN_MASK);
-        let current = self.inner.state().current.clone();
-        if let Some(current) = current.filter(|current| current.number == number) {
+        let mut state = self.inner.state();
+        let Some(current) = state.current.clone().filter(|current| current.number == number) else {
+            return;
+        };
+        let allowed = state.rejections.allow_refresh(self.clock.elapsed());
+        drop(state);
+        if allowed {
             current.session.reject(&token.clone().with_generation(own));
         }
     }
@@ -186,7 +228,7 @@ fn session_of(begun: Result<SignIn, Error>) -> Result<Session, TokenError> {
     match begun {
         Ok(SignIn::Done(session)) => Ok(session),
         Ok(SignIn::Challenge(challenge)) => {
-            let asked = format!("the sign-in asks for more: {}", challenge.name());
+            let asked = format!("the sign-in needs a response to {}", challenge.name());
             Err(TokenError::new(TokenErrorKind::Ended, asked))
         }
         Err(error) => {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod attempts;
 #[cfg(feature = "reqwest")]
 mod bearer;
 mod cached;
@@ -24,26 +25,27 @@ mod require;
 mod verify;
 
 #[cfg(feature = "reqwest")]
-pub use bearer::{BearerAuth, FORCED_RENEWAL_PAUSE, HeaderAuth, NoToken, token_error};
-pub use cached::CachedTokens;
+pub use bearer::{BearerAuth, HeaderAuth, NoToken, token_error};
+pub use cached::{CachedTokens, FETCH_TIMEOUT, MIN_REJECTED_AGE};
 #[cfg(feature = "axum")]
 pub use extract::{CustomClaims, VerifiedAccess, VerifiedId};
 pub use header_value::bearer_value;
 #[cfg(feature = "session")]
-pub use lazy_session::LazySession;
+pub use lazy_session::{LazySession, SIGN_IN_TIMEOUT};
 #[cfg(feature = "m2m")]
 pub use m2m::{
     ClientCredentials, ClientCredentialsBuilder, MachineTokenCache, MachineTokenError,
     MachineTokenKey, MemoryTokenCache,
 };
 #[cfg(feature = "reqwest")]
-pub use origins::{InvalidOrigin, Origins};
-pub use pause::{FIRST_PAUSE, LONGEST_PAUSE, REFUSED_PAUSE};
+pub use origins::{InvalidOrigin, Origins, OriginsBuilder};
+pub use pause::{FIRST_PAUSE, LONGEST_PAUSE, LONGEST_REFUSED_PAUSE, REFUSED_PAUSE};
 #[cfg(feature = "tower")]
 pub use refusal::Refusal;
 #[cfg(feature = "tower")]
 pub use require::{
-    RequireLayer, RequireService, require_group, require_groups, require_scope, require_scopes,
+    RequireLayer, RequireService, require, require_client, require_clients, require_group,
+    require_groups, require_id, require_scope, require_scopes,
 };
 #[cfg(feature = "tower")]
 pub use verify::{VerifyLayer, VerifyService};

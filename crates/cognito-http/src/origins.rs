@@ -11,7 +11,7 @@ use url::Url;
 /// use cognito_http::Origins;
 ///
 /// let origins = Origins::only(["https://api.example.com", "http://127.0.0.1:8080"])?;
-/// assert!(Origins::only(["http://api.example.com"]).is_err(), "everybody could read along");
+/// assert!(Origins::only(["http://api.example.com"]).is_err(), "the token would not be encrypted");
 /// # Ok::<(), cognito_http::InvalidOrigin>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -25,33 +25,77 @@ struct Origin {
 }
 
 impl Origins {
-    /// These origins, as `https://host` or `https://host:port`; plain HTTP only for loopback
-    /// addresses and `localhost`.
+    /// Creates the list from origins such as `https://host` or `https://host:port`; plain HTTP only
+    /// for loopback addresses and `localhost`.
     ///
     /// # Errors
     ///
-    /// [`InvalidOrigin`] for anything else, and for none at all.
+    /// [`InvalidOrigin`] for anything else, and for an empty list.
     pub fn only<O: AsRef<str>>(
         origins: impl IntoIterator<Item = O>,
     ) -> Result<Self, InvalidOrigin> {
-        let origins = origins.into_iter().map(|origin| Origin::parse(origin.as_ref()));
-        let origins: Vec<Origin> = origins.collect::<Result<_, _>>()?;
-        if origins.is_empty() {
-            return Err(InvalidOrigin("no origin is named"));
-        }
-        Ok(Self(origins))
+        OriginsBuilder(PlainHttpHosts::default()).only(origins)
+    }
+
+    /// Allows origins with these hosts over plain HTTP, such as the services of a mesh that encrypts
+    /// between them.
+    ///
+    /// ```
+    /// use cognito_http::Origins;
+    ///
+    /// let origins = Origins::allow_plain_http(["orders"]).only(["http://orders:8080"])?;
+    /// # Ok::<(), cognito_http::InvalidOrigin>(())
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// Everyone on the way to such a host can read the token.
+    pub fn allow_plain_http<H: AsRef<str>>(hosts: impl IntoIterator<Item = H>) -> OriginsBuilder {
+        OriginsBuilder(PlainHttpHosts::new(hosts))
     }
 
     pub(crate) fn allow(&self, url: &Url) -> bool {
         self.0.iter().any(|origin| origin.is_of(url))
     }
+
+    pub(crate) fn have_plain_http(&self) -> bool {
+        self.0.iter().any(|origin| origin.scheme == "http")
+    }
+}
+
+/// Settings of [`Origins`]: the hosts that are allowed over plain HTTP.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct OriginsBuilder(PlainHttpHosts);
+
+impl OriginsBuilder {
+    /// Creates the list as [`Origins::only`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidOrigin`] for an entry that is not an origin or is plain HTTP to another host, and
+    /// for an empty list.
+    pub fn only<O: AsRef<str>>(
+        self,
+        origins: impl IntoIterator<Item = O>,
+    ) -> Result<Origins, InvalidOrigin> {
+        let origins = origins.into_iter().map(|origin| Origin::parse(origin.as_ref(), &self.0));
+        let origins: Vec<Origin> = origins.collect::<Result<_, _>>()?;
+        if origins.is_empty() {
+            return Err(InvalidOrigin("no origin is named"));
+        }
+        Ok(Origins(origins))
+    }
 }
 
 impl Origin {
-    fn parse(text: &str) -> Result<Self, InvalidOrigin> {
-        let url = Url::parse(text).map_err(|_| InvalidOrigin("it is no absolute address"))?;
-        if !PlainHttpHosts::default().allow(url.as_str()) {
-            return Err(InvalidOrigin("it is neither HTTPS nor a loopback address"));
+    fn parse(text: &str, plain_http: &PlainHttpHosts) -> Result<Self, InvalidOrigin> {
+        let url = Url::parse(text)
+            .map_err(|_| InvalidOrigin("it is not a URL; write it as https://host"))?;
+        if !plain_http.allow(url.as_str()) {
+            let advice =
+                "it is neither HTTPS nor a loopback address; use HTTPS or allow_plain_http";
+            return Err(InvalidOrigin(advice));
         }
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
         if !bare || !url.username().is_empty() || url.password().is_some() {
@@ -71,7 +115,7 @@ impl Origin {
     }
 }
 
-/// A text is no origin that a token can be sent to.
+/// The error for a text that is not an origin which may receive a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidOrigin(&'static str);
 
@@ -108,7 +152,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_is_refused() {
+    fn plain_http_is_allowed_for_named_hosts() {
+        let allow = || Origins::allow_plain_http(["orders", "10.0.0.5"]);
+        let origins = allow().only(["http://orders:8080", "http://10.0.0.5"]).unwrap();
+        for (url, allowed) in [
+            ("http://orders:8080/x", true),
+            ("http://10.0.0.5/", true),
+            ("http://orders/", false),
+            ("https://orders:8080/", false),
+        ] {
+            assert_eq!(origins.allow(&Url::parse(url).unwrap()), allowed, "{url}");
+        }
+        assert!(origins.have_plain_http());
+        allow().only(["http://payments:8080"]).unwrap_err();
+        allow().only(["http://orders.example.com"]).unwrap_err();
+        let other = allow().only(["https://payments.example.com"]).unwrap();
+        assert!(!other.have_plain_http());
+    }
+
+    #[test]
+    fn texts_that_are_not_origins_are_refused() {
         for text in [
             "",
             "api.example.com",

@@ -1,27 +1,39 @@
-//! How long after a failure no token is asked for again.
+//! How long after a failed attempt none is made.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use cognito_tokens::{TokenError, TokenErrorKind};
 
-/// The pause after a first failure that passes; each further one doubles it.
+/// The pause after a first transient failure; each further one doubles it.
 pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The longest pause, unless a server asks for a longer one.
+/// The longest pause after transient failures, unless a server asks for a longer one.
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// The pause after a refusal that somebody has to do something about, such as a wrong secret.
+/// The pause after a definite refusal, such as of a client secret or a password.
+///
+/// Refusals of the kind [`Ended`](TokenErrorKind::Ended) double it each time, up to
+/// [`LONGEST_REFUSED_PAUSE`].
 pub const REFUSED_PAUSE: Duration = Duration::from_secs(60);
+
+/// The longest pause after a refused sign-in.
+///
+/// Amazon Cognito locks a user out for up to 15 minutes after wrong passwords, the owner of the
+/// right password included, so a program with a wrong one must ask less often than that.
+pub const LONGEST_REFUSED_PAUSE: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// The longest that a server may ask to wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// A failure, and how long it is the answer to all who ask.
+/// A failure, and how long it is returned to all callers.
 #[derive(Clone, Debug)]
 pub(crate) struct Pause {
     pub(crate) error: TokenError,
+    /// Transient failures in a row.
     failures: u32,
+    /// Refused sign-ins since the last success.
+    refusals: u32,
     /// By the monotonic clock.
     ends: Duration,
 }
@@ -29,23 +41,35 @@ pub(crate) struct Pause {
 impl Pause {
     /// The pause after a failure that may have followed others.
     pub(crate) fn after(error: TokenError, before: Option<&Self>, now: Duration) -> Self {
-        let failures = before.map_or(0, |before| before.failures.saturating_add(1));
-        let length = match error.kind() {
+        let (failures, refusals) = before.map_or((0, 0), |pause| (pause.failures, pause.refusals));
+        let (failures, refusals, length) = match error.kind() {
             TokenErrorKind::Transient => {
-                let doubled = 1u32.checked_shl(failures).unwrap_or(u32::MAX);
-                let own = FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE);
+                let own = doubled(FIRST_PAUSE, failures).min(LONGEST_PAUSE);
                 // Programs that failed together should not come back together.
                 let own = own.saturating_sub(share(own / 2));
-                own.max(error.retry_after().unwrap_or_default().min(LONGEST_WAIT))
+                let asked = error.retry_after().unwrap_or_default().min(LONGEST_WAIT);
+                (failures.saturating_add(1), refusals, own.max(asked))
             }
-            _ => REFUSED_PAUSE,
+            TokenErrorKind::Ended => {
+                let length = doubled(REFUSED_PAUSE, refusals).min(LONGEST_REFUSED_PAUSE);
+                (0, refusals.saturating_add(1), length)
+            }
+            _ => (0, refusals, REFUSED_PAUSE),
         };
-        Self { error, failures, ends: now.saturating_add(length) }
+        Self { error, failures, refusals, ends: now.saturating_add(length) }
     }
 
     pub(crate) fn lasts(&self, now: Duration) -> bool {
         now < self.ends
     }
+
+    pub(crate) fn end(&mut self) {
+        self.ends = Duration::ZERO;
+    }
+}
+
+fn doubled(pause: Duration, times: u32) -> Duration {
+    pause.saturating_mul(1u32.checked_shl(times).unwrap_or(u32::MAX))
 }
 
 /// A random part of a duration.
@@ -64,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_and_are_spread() {
+    fn transient_pauses_double_and_are_spread() {
         let mut pause: Option<Pause> = None;
         for longest in [1, 2, 4, 8, 16, 32, 60, 60] {
             let longest = Duration::from_secs(longest);
@@ -87,11 +111,29 @@ mod tests {
     }
 
     #[test]
-    fn refusals_pause_longer_at_once() {
-        for kind in [TokenErrorKind::Configuration, TokenErrorKind::Ended] {
-            let pause = Pause::after(failed(kind), None, Duration::ZERO);
-            assert!(pause.lasts(REFUSED_PAUSE - Duration::from_millis(1)));
-            assert!(!pause.lasts(REFUSED_PAUSE));
+    fn a_configuration_error_pauses_a_minute_each_time() {
+        let mut pause: Option<Pause> = None;
+        for _ in 0..5 {
+            let error = failed(TokenErrorKind::Configuration);
+            let next = Pause::after(error, pause.as_ref(), Duration::ZERO);
+            assert!(next.lasts(REFUSED_PAUSE - Duration::from_millis(1)));
+            assert!(!next.lasts(REFUSED_PAUSE));
+            pause = Some(next);
+        }
+    }
+
+    #[test]
+    fn refused_sign_ins_pause_longer_than_the_service_locks_out() {
+        let mut pause: Option<Pause> = None;
+        for minutes in [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360] {
+            // A failure of the network in between does not shorten the next pause.
+            let lost =
+                Pause::after(failed(TokenErrorKind::Transient), pause.as_ref(), REFUSED_PAUSE);
+            let refused = failed(TokenErrorKind::Ended);
+            let next = Pause::after(refused, Some(&lost), Duration::ZERO);
+            assert!(next.lasts(Duration::from_secs(minutes * 60 - 1)), "{minutes}");
+            assert!(!next.lasts(Duration::from_secs(minutes * 60)), "{minutes}");
+            pause = Some(next);
         }
     }
 }

@@ -1,35 +1,67 @@
 //! Where in a request its token is.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use form_urlencoded::parse;
 use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use http::request::Parts;
 
 use crate::refusal::Refusal;
 
-/// A header, and a cookie for requests without it.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
+/// The most cookies of one name that are tried.
+const MOST_COOKIES: usize = 8;
+
+/// A header, and the places for requests without it, in the order in which they are read.
+#[derive(Clone)]
+pub(crate) struct Places {
     pub(crate) header: HeaderName,
-    /// What stands before the token, in any case.
+    /// The text before the token, in any case.
     pub(crate) prefix: String,
+    pub(crate) prefix_is_optional: bool,
     pub(crate) cookie: Option<String>,
+    pub(crate) query: Option<String>,
+    pub(crate) function: Option<Arc<Find>>,
 }
 
-impl Default for Place {
+type Find = dyn Fn(&Parts) -> Option<String> + Send + Sync;
+
+impl Default for Places {
     fn default() -> Self {
-        Self { header: AUTHORIZATION, prefix: "Bearer ".to_owned(), cookie: None }
+        Self {
+            header: AUTHORIZATION,
+            prefix: "Bearer ".to_owned(),
+            prefix_is_optional: false,
+            cookie: None,
+            query: None,
+            function: None,
+        }
     }
 }
 
-impl Place {
-    /// The token of a request.
-    pub(crate) fn token<'h>(&self, headers: &'h HeaderMap) -> Result<&'h str, Refusal> {
-        let in_header = match only(headers.get_all(&self.header).iter())? {
-            Some(value) => self.after_prefix(value)?,
-            None => None,
-        };
-        match (in_header, &self.cookie) {
-            (Some(token), _) => Ok(token),
-            (None, Some(name)) => only(cookies(headers, name))?.ok_or(Refusal::NoToken),
-            (None, None) => Err(Refusal::NoToken),
+impl Places {
+    /// The tokens of a request, of which one must be valid: several only from cookies.
+    pub(crate) fn tokens<'p>(&self, parts: &'p Parts) -> Result<Vec<Cow<'p, str>>, Refusal> {
+        if let Some(token) = self.in_header(&parts.headers)? {
+            return Ok(vec![token.into()]);
+        }
+        let cookies = self.cookie.iter().flat_map(|name| cookies(&parts.headers, name));
+        let cookies: Vec<_> = cookies.take(MOST_COOKIES).map(Cow::from).collect();
+        if !cookies.is_empty() {
+            return Ok(cookies);
+        }
+        if let Some(token) = self.in_query(parts.uri.query().unwrap_or_default())? {
+            return Ok(vec![token]);
+        }
+        let found = self.function.as_ref().and_then(|find| find(parts));
+        found.map(|token| vec![token.into()]).ok_or(Refusal::NoToken)
+    }
+
+    fn in_header<'h>(&self, headers: &'h HeaderMap) -> Result<Option<&'h str>, Refusal> {
+        match only(headers.get_all(&self.header).iter())? {
+            Some(value) => self.after_prefix(value),
+            None => Ok(None),
         }
     }
 
@@ -37,82 +69,173 @@ impl Place {
     fn after_prefix<'h>(&self, value: &'h HeaderValue) -> Result<Option<&'h str>, Refusal> {
         let value = value.to_str().map_err(|_| Refusal::InvalidRequest)?;
         let prefix = value.get(..self.prefix.len());
-        if !prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(&self.prefix)) {
-            // The scheme without a token is no other scheme.
-            let empty = !self.prefix.is_empty() && value.eq_ignore_ascii_case(self.prefix.trim());
-            return if empty { Err(Refusal::InvalidRequest) } else { Ok(None) };
+        if prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(&self.prefix)) {
+            let token = value.get(self.prefix.len()..).unwrap_or_default().trim();
+            return if token.is_empty() { Err(Refusal::InvalidRequest) } else { Ok(Some(token)) };
         }
-        let token = value.get(self.prefix.len()..).unwrap_or_default().trim();
-        if token.is_empty() { Err(Refusal::InvalidRequest) } else { Ok(Some(token)) }
+        if !self.prefix.is_empty() && value.eq_ignore_ascii_case(self.prefix.trim()) {
+            return Err(Refusal::InvalidRequest); // The scheme without a token.
+        }
+        let is_bare = !value.is_empty() && !value.contains(char::is_whitespace);
+        Ok(Some(value).filter(|_| self.prefix_is_optional && is_bare))
+    }
+
+    fn in_query<'q>(&self, query: &'q str) -> Result<Option<Cow<'q, str>>, Refusal> {
+        let Some(name) = &self.query else {
+            return Ok(None);
+        };
+        let named = parse(query.as_bytes()).filter(|(found, _)| found == name);
+        only(named.map(|(_, value)| value))
     }
 }
 
-/// The values of the cookies of that name (RFC 6265, 4.2.1).
+/// The values of the cookies of that name, without the quotes that RFC 6265, 4.1.1 allows.
+///
+/// A browser sends one for each path and domain that has set it, and the server cannot tell which
+/// is the current one.
 fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
     let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.split_once('='));
-    pairs.filter(move |(found, _)| found.trim() == name).map(|(_, value)| value.trim())
+    let values =
+        pairs.filter(move |(found, _)| found.trim() == name).map(|(_, value)| value.trim());
+    let values = values.map(|value| {
+        let inner = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+        inner.unwrap_or(value)
+    });
+    values.filter(|value| !value.is_empty())
 }
 
-/// Two tokens are an invalid request (RFC 6750, 3.1): who wrote which is not known.
+/// Two tokens are an invalid request (RFC 6750, 3.1): another party may have added one.
 fn only<T>(mut values: impl Iterator<Item = T>) -> Result<Option<T>, Refusal> {
     let first = values.next();
     if values.next().is_some() { Err(Refusal::InvalidRequest) } else { Ok(first) }
 }
 
+impl fmt::Debug for Places {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Places")
+            .field("header", &self.header)
+            .field("prefix", &self.prefix)
+            .field("cookie", &self.cookie)
+            .field("query", &self.query)
+            .finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use http::Request;
+
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        let pair = |(name, value): &(&'static str, &'static str)| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
-        };
-        pairs.iter().map(pair).collect()
+    fn request(pairs: &[(&'static str, &'static str)]) -> Parts {
+        at("/", pairs)
     }
 
-    fn status(found: Result<&str, Refusal>) -> u16 {
-        found.unwrap_err().status().as_u16()
+    fn at(uri: &str, pairs: &[(&'static str, &'static str)]) -> Parts {
+        let mut request = Request::get(uri);
+        for (name, value) in pairs {
+            request = request.header(*name, *value);
+        }
+        request.body(()).unwrap().into_parts().0
+    }
+
+    fn token(places: &Places, parts: &Parts) -> Result<String, u16> {
+        let tokens = places.tokens(parts).map_err(|refusal| refusal.status().as_u16())?;
+        assert_eq!(tokens.len(), 1);
+        Ok(tokens.concat())
+    }
+
+    fn ok(token: &str) -> Result<String, u16> {
+        Ok(token.to_owned())
     }
 
     #[test]
     fn a_token_follows_its_scheme() {
-        let place = Place::default();
+        let places = Places::default();
         for value in ["Bearer a.b.c", "bearer a.b.c", "BEARER   a.b.c"] {
-            assert_eq!(place.token(&headers(&[("authorization", value)])).unwrap(), "a.b.c");
+            assert_eq!(token(&places, &request(&[("authorization", value)])), ok("a.b.c"));
         }
         for value in ["Basic dXNlcg==", "", "Bear", "Bearera.b.c", "a.b.c"] {
-            assert_eq!(status(place.token(&headers(&[("authorization", value)]))), 401, "{value}");
+            assert_eq!(token(&places, &request(&[("authorization", value)])), Err(401), "{value}");
         }
         for value in ["Bearer", "bearer ", "Bearer   "] {
-            assert_eq!(status(place.token(&headers(&[("authorization", value)]))), 400, "{value}");
+            assert_eq!(token(&places, &request(&[("authorization", value)])), Err(400), "{value}");
         }
     }
 
     #[test]
-    fn two_tokens_are_none() {
-        let place = Place { cookie: Some("token".to_owned()), ..Place::default() };
-        let twice = headers(&[("authorization", "Bearer a"), ("authorization", "Bearer b")]);
-        assert_eq!(status(place.token(&twice)), 400);
-        let twice = headers(&[("cookie", "token=a; other=x; token=b")]);
-        assert_eq!(status(place.token(&twice)), 400);
+    fn an_optional_prefix_accepts_the_token_alone() {
+        let places = Places { prefix_is_optional: true, ..Places::default() };
+        for value in ["Bearer a.b.c", "bearer a.b.c", "a.b.c"] {
+            assert_eq!(token(&places, &request(&[("authorization", value)])), ok("a.b.c"));
+        }
+        for (value, status) in [("Basic dXNlcg==", 401), ("", 401), ("Bearer", 400)] {
+            let refused = token(&places, &request(&[("authorization", value)]));
+            assert_eq!(refused, Err(status), "{value}");
+        }
     }
 
     #[test]
-    fn cookies_count_where_they_are_wanted() {
-        let sent = headers(&[("cookie", "a=1; token=a.b.c; b"), ("cookie", "xtoken=z")]);
-        assert_eq!(status(Place::default().token(&sent)), 401);
-        let place = Place { cookie: Some("token".to_owned()), ..Place::default() };
-        assert_eq!(place.token(&sent).unwrap(), "a.b.c");
-        let both = headers(&[("authorization", "Bearer h"), ("cookie", "token=c")]);
-        assert_eq!(place.token(&both).unwrap(), "h");
+    fn two_headers_are_an_invalid_request() {
+        let places = Places { cookie: Some("token".to_owned()), ..Places::default() };
+        let twice = request(&[("authorization", "Bearer a"), ("authorization", "Bearer b")]);
+        assert_eq!(token(&places, &twice), Err(400));
+    }
+
+    #[test]
+    fn every_cookie_of_the_name_is_returned() {
+        let places = Places { cookie: Some("token".to_owned()), ..Places::default() };
+        let sent = request(&[("cookie", "token=a; other=x; token=\"b\""), ("cookie", "token=c")]);
+        assert_eq!(places.tokens(&sent).unwrap(), ["a", "b", "c"]);
+        for (cookie, found) in [
+            ("token=\"a.b.c\"", "a.b.c"),
+            ("token=\"a", "\"a"),
+            ("token=; token=a", "a"),
+            ("token=\"\"; token=a", "a"),
+        ] {
+            assert_eq!(token(&places, &request(&[("cookie", cookie)])), ok(found), "{cookie}");
+        }
+        let many = Request::get("/").header("cookie", "token=x; ".repeat(100)).body(()).unwrap();
+        assert_eq!(places.tokens(&many.into_parts().0).unwrap().len(), MOST_COOKIES);
+    }
+
+    #[test]
+    fn cookies_count_where_they_are_named() {
+        let sent = request(&[("cookie", "a=1; token=a.b.c; b"), ("cookie", "xtoken=z")]);
+        assert_eq!(token(&Places::default(), &sent), Err(401));
+        let places = Places { cookie: Some("token".to_owned()), ..Places::default() };
+        assert_eq!(token(&places, &sent), ok("a.b.c"));
+        let both = request(&[("authorization", "Bearer h"), ("cookie", "token=c")]);
+        assert_eq!(token(&places, &both), ok("h"));
     }
 
     #[test]
     fn another_header_may_hold_the_token_alone() {
         let header = HeaderName::from_static("x-id-token");
-        let place = Place { header, prefix: String::new(), cookie: None };
-        assert_eq!(place.token(&headers(&[("x-id-token", "a.b.c")])).unwrap(), "a.b.c");
-        assert_eq!(status(place.token(&headers(&[("x-id-token", "")]))), 400);
+        let places = Places { header, prefix: String::new(), ..Places::default() };
+        assert_eq!(token(&places, &request(&[("x-id-token", "a.b.c")])), ok("a.b.c"));
+        assert_eq!(token(&places, &request(&[("x-id-token", "")])), Err(400));
+    }
+
+    #[test]
+    fn a_query_parameter_is_decoded_and_must_be_the_only_one() {
+        let places = Places { query: Some("access_token".to_owned()), ..Places::default() };
+        assert_eq!(token(&places, &at("/?x=1&access%5Ftoken=a%2Eb.c", &[])), ok("a.b.c"));
+        assert_eq!(token(&places, &at("/?access_token=a&access_token=b", &[])), Err(400));
+        assert_eq!(token(&places, &at("/?x=1", &[])), Err(401));
+        assert_eq!(token(&Places::default(), &at("/?access_token=a", &[])), Err(401));
+        let both = at("/?access_token=q", &[("authorization", "Bearer h")]);
+        assert_eq!(token(&places, &both), ok("h"));
+    }
+
+    #[test]
+    fn a_function_finds_what_no_other_place_has() {
+        let find = |parts: &Parts| Some(parts.uri.path().strip_prefix("/t/")?.to_owned());
+        let places = Places { function: Some(Arc::new(find)), ..Places::default() };
+        assert_eq!(token(&places, &at("/t/a.b.c", &[])), ok("a.b.c"));
+        assert_eq!(token(&places, &at("/x", &[])), Err(401));
+        let both = at("/t/a.b.c", &[("authorization", "Bearer h")]);
+        assert_eq!(token(&places, &both), ok("h"));
     }
 }

@@ -1,4 +1,4 @@
-//! Refused requests, and what is answered to them.
+//! Refused requests, and the responses to them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use cognito_tokens::{CustomClaimsError, FAILURE_BACK_OFF, Required, VerifyError}
 use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 
-/// Why a request was refused.
+/// The reason why a request was refused.
 ///
-/// It is answered as [RFC 6750, 3](https://www.rfc-editor.org/rfc/rfc6750#section-3) has it and
-/// put into the extensions of the response, where a layer further out finds it to log it. It holds
-/// no part of the token.
+/// The response is that of [RFC 6750, 3](https://www.rfc-editor.org/rfc/rfc6750#section-3). It has
+/// the reason in its extensions, where an outer layer finds it to log it. It holds no part of the
+/// token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -22,26 +22,28 @@ pub enum Refusal {
     /// The token was refused, or could not be checked: the status of its
     /// [reason](VerifyError::reason).
     Token(VerifyError),
-    /// The token is valid, and its claims are not of the type that the handler wants: status 403.
+    /// The token is valid, but its claims are not of the type that the handler requires: status 403.
     CustomClaims(Arc<CustomClaimsError>),
-    /// No layer has verified a token before: the service is put together wrongly, status 500.
+    /// The token is valid, but a rule of the route does not accept it: status 403.
+    NotAllowed,
+    /// No layer has verified a token of this kind, which is a defect of the service: status 500.
     NotVerified,
 }
 
 impl Refusal {
-    /// The status that is answered.
+    /// The status of the response.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NoToken => StatusCode::UNAUTHORIZED,
             Self::InvalidRequest => StatusCode::BAD_REQUEST,
             Self::Token(error) => StatusCode::from_u16(error.reason().http_status())
                 .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            Self::CustomClaims(_) => StatusCode::FORBIDDEN,
+            Self::CustomClaims(_) | Self::NotAllowed => StatusCode::FORBIDDEN,
             Self::NotVerified => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
-    /// The answer: a status, `WWW-Authenticate` or `Retry-After`, and no body.
+    /// Creates the response: a status, `WWW-Authenticate` or `Retry-After`, and no body.
     pub fn response<B: Default>(self) -> Response<B> {
         let mut response = Response::new(B::default());
         *response.status_mut() = self.status();
@@ -59,7 +61,7 @@ impl Refusal {
     /// The value of `WWW-Authenticate`; none where another token would not help.
     fn challenge(&self) -> Option<String> {
         let (error, more) = match (self, self.status()) {
-            // Who brought none is not told what is wrong with it.
+            // Without a token there is no error to describe: RFC 6750, 3.1.
             (Self::NoToken, _) => return Some("Bearer".to_owned()),
             (_, StatusCode::BAD_REQUEST) => ("invalid_request", String::new()),
             // RFC 9470, 3: a new sign-in is wanted, not a new token.
@@ -101,9 +103,10 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoToken => f.write_str("the request has no token"),
-            Self::InvalidRequest => f.write_str("the request has two tokens, or half of one"),
+            Self::InvalidRequest => f.write_str("the request has two tokens or an incomplete one"),
             Self::Token(error) => error.fmt(f),
             Self::CustomClaims(error) => error.fmt(f),
+            Self::NotAllowed => f.write_str("the token does not allow this request"),
             Self::NotVerified => f.write_str("no layer has verified a token of this kind"),
         }
     }
@@ -125,7 +128,7 @@ mod tests {
 
     use super::*;
 
-    fn answer(refusal: Refusal) -> (u16, Option<String>, Option<String>) {
+    fn response(refusal: Refusal) -> (u16, Option<String>, Option<String>) {
         let response: Response<()> = refusal.response();
         assert!(response.extensions().get::<Refusal>().is_some());
         let header = |name| {
@@ -136,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_those_of_rfc_6750() {
+    fn responses_are_those_of_rfc_6750() {
         let invalid = r#"Bearer error="invalid_token", error_description="#;
         let insufficient = r#"Bearer error="insufficient_scope", error_description="#;
         let scope = VerifyError::MissingScope { expected: Required::any_of(["a/r", "a\"/w"]) };
@@ -148,7 +151,7 @@ mod tests {
                 400,
                 Some(
                     "Bearer error=\"invalid_request\", error_description=\"the request has two \
-                      tokens, or half of one\""
+                      tokens or an incomplete one\""
                         .to_owned(),
                 ),
             ),
@@ -170,18 +173,23 @@ mod tests {
                 403,
                 Some(format!("{insufficient}\"the user must be a member of all of admins\"")),
             ),
+            (
+                Refusal::NotAllowed,
+                403,
+                Some(format!("{insufficient}\"the token does not allow this request\"")),
+            ),
             (VerifyError::Misconfigured("client").into(), 500, None),
             (Refusal::NotVerified, 500, None),
         ] {
-            assert_eq!(answer(refusal.clone()), (status, challenge, None), "{refusal}");
+            assert_eq!(response(refusal.clone()), (status, challenge, None), "{refusal}");
         }
     }
 
     #[test]
-    fn who_signed_in_too_long_ago_is_told_so() {
+    fn a_sign_in_that_is_too_old_gets_the_challenge_of_rfc_9470() {
         let (max_age, signed_in_at) = (Duration::from_secs(300), SystemTime::UNIX_EPOCH);
         let refusal = VerifyError::SignInTooOld { max_age, signed_in_at }.into();
-        let (status, challenge, _) = answer(refusal);
+        let (status, challenge, _) = response(refusal);
         assert_eq!(status, 401);
         let challenge = challenge.unwrap();
         assert!(challenge.contains(r#"error="insufficient_user_authentication""#), "{challenge}");
@@ -189,8 +197,8 @@ mod tests {
     }
 
     #[test]
-    fn missing_keys_are_no_fault_of_the_token() {
-        let (status, challenge, retry) = answer(VerifyError::KeysNotFetched.into());
+    fn unavailable_keys_get_status_503_without_a_challenge() {
+        let (status, challenge, retry) = response(VerifyError::KeysNotFetched.into());
         assert_eq!((status, challenge), (503, None));
         assert_eq!(retry, Some(FAILURE_BACK_OFF.as_secs().max(1).to_string()));
     }

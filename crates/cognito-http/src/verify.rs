@@ -4,22 +4,21 @@ use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use cognito_tokens::{BoxFuture, TokenKind, Verifier};
-use http::header::HeaderName;
+use cognito_tokens::{BoxFuture, TokenKind, Verifier, VerifyError};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderName, ORIGIN};
 use http::request::Parts;
-use http::{Request, Response};
+use http::{Extensions, Method, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::place::Place;
+use crate::place::Places;
 use crate::refusal::Refusal;
 
 /// Verifies the token of each request and puts its claims into the request's extensions, as
 /// [`AccessClaims`](cognito_tokens::AccessClaims) or [`IdClaims`](cognito_tokens::IdClaims).
 ///
-/// What must be true of a token is said where the [`Verifier`] is made: its pools, app clients and
-/// rules. Requests without a valid token are answered as [`Refusal`] says and do not reach the
-/// service.
+/// The [`Verifier`] holds the rules for tokens: pools, app clients and more. A request without a
+/// valid token gets a response as [`Refusal`] describes and does not reach the service.
 ///
 /// ```
 /// use cognito_http::VerifyLayer;
@@ -41,41 +40,62 @@ use crate::refusal::Refusal;
 /// # }
 /// ```
 ///
-/// Preflight requests (CORS) have no token: put a layer that answers them outside this one.
+/// The token is read from the header; then from the cookie, the query and the function, if they are
+/// set, in this order.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct VerifyLayer {
     verifier: Verifier,
     kind: TokenKind,
-    place: Place,
+    places: Places,
+    is_optional: bool,
+    passes_preflight: bool,
 }
 
+/// The extension of a request that a layer let through without a token.
+#[derive(Clone, Copy, Debug)]
+struct Anonymous;
+
 impl VerifyLayer {
-    /// Asks for an access token, which says what its bearer may do.
+    /// Creates a layer that requires an access token, which says what its bearer may do.
     pub fn access_tokens(verifier: Verifier) -> Self {
-        Self { verifier, kind: TokenKind::Access, place: Place::default() }
+        Self::new(verifier, TokenKind::Access)
     }
 
-    /// Asks for an ID token, which says who somebody is.
+    /// Creates a layer that requires an ID token, which says who the user is.
     pub fn id_tokens(verifier: Verifier) -> Self {
-        Self { verifier, kind: TokenKind::Id, place: Place::default() }
+        Self::new(verifier, TokenKind::Id)
     }
 
-    /// Takes the token from this header, after this prefix; from `Authorization` after `Bearer `
-    /// unless set.
+    fn new(verifier: Verifier, kind: TokenKind) -> Self {
+        let places = Places::default();
+        Self { verifier, kind, places, is_optional: false, passes_preflight: false }
+    }
+
+    /// Reads the token from this header, after this prefix; by default from `Authorization` after
+    /// `Bearer `.
     pub fn header(mut self, name: HeaderName, prefix: impl Into<String>) -> Self {
-        self.place = Place { header: name, prefix: prefix.into(), ..self.place };
+        self.places = Places { header: name, prefix: prefix.into(), ..self.places };
         self
     }
 
-    /// Takes the token from this cookie if the header has none.
+    /// Accepts the token in the header without its prefix too, as AppSync and API Gateway do.
+    pub fn optional_prefix(mut self) -> Self {
+        self.places.prefix_is_optional = true;
+        self
+    }
+
+    /// Reads the token from this cookie if the header has none.
+    ///
+    /// A browser can send several cookies of the name, such as a stale one of another path: the
+    /// first valid one counts.
     ///
     /// # Security
     ///
     /// Browsers send cookies with requests that other sites cause. Set the cookie with
     /// `SameSite`, `HttpOnly` and `Secure`, and let no GET change anything.
     pub fn or_cookie(mut self, name: impl Into<String>) -> Self {
-        self.place.cookie = Some(name.into());
+        self.places.cookie = Some(name.into());
         self
     }
 
@@ -86,20 +106,102 @@ impl VerifyLayer {
         Self { verifier, ..self }
     }
 
+    /// Reads the token from this query parameter if the header has none, such as for downloads and
+    /// event streams, whose requests have no headers in a browser.
+    ///
+    /// # Security
+    ///
+    /// URLs end up in logs, histories and `Referer` headers
+    /// ([RFC 6750, 5.3](https://www.rfc-editor.org/rfc/rfc6750#section-5.3)). Accept only tokens of
+    /// a short lifetime there.
+    pub fn or_query(mut self, name: impl Into<String>) -> Self {
+        self.places.query = Some(name.into());
+        self
+    }
+
+    /// Reads the token by this function if no other place has one.
+    pub fn or_token_from(
+        mut self,
+        find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.places.function = Some(Arc::new(find));
+        self
+    }
+
+    /// Lets requests without a token through too, for services that also serve anonymous callers.
+    ///
+    /// Their handlers take `Option<VerifiedAccess>` or `Option<VerifiedId>`. A token that is invalid
+    /// is refused all the same. Handlers that take the claims without `Option`, and routes with a
+    /// [`RequireLayer`](crate::RequireLayer), still refuse anonymous callers with status 401.
+    pub fn optional(self) -> Self {
+        Self { is_optional: true, ..self }
+    }
+
+    /// Lets CORS preflight requests through, which never have a token: `OPTIONS` with `Origin` and
+    /// `Access-Control-Request-Method`.
+    ///
+    /// It is for services whose CORS layer is inside of this one. A CORS layer outside of it
+    /// responds to them before they come here.
+    pub fn allow_preflight(self) -> Self {
+        Self { passes_preflight: true, ..self }
+    }
+
     async fn admit(&self, parts: &mut Parts) -> Result<(), Refusal> {
-        let token = self.place.token(&parts.headers)?;
-        match self.kind {
-            TokenKind::Id => {
-                let claims = self.verifier.id_token(token).await?;
-                parts.extensions.insert(claims);
+        if self.passes_preflight && is_preflight(parts) {
+            parts.extensions.insert(Anonymous);
+            return Ok(());
+        }
+        match self.verified(parts).await {
+            Ok(claims) => parts.extensions.extend(claims),
+            Err(Refusal::NoToken) if self.is_optional => {
+                parts.extensions.insert(Anonymous);
             }
-            _ => {
-                let claims = self.verifier.access_token(token).await?;
-                parts.extensions.insert(claims);
-            }
+            Err(refusal) => return Err(refusal),
         }
         Ok(())
     }
+
+    /// The claims of the first valid token.
+    async fn verified(&self, parts: &Parts) -> Result<Extensions, Refusal> {
+        let mut worst = Refusal::NoToken;
+        for token in self.places.tokens(parts)? {
+            match self.verify(&token).await {
+                Ok(claims) => return Ok(claims),
+                // A token that cannot be checked now, or is not enough, outweighs an expired one.
+                Err(error) => {
+                    let next = Refusal::from(error);
+                    let outweighs = next.status() > worst.status();
+                    if outweighs || matches!(worst, Refusal::NoToken) {
+                        worst = next;
+                    }
+                }
+            }
+        }
+        Err(worst)
+    }
+
+    async fn verify(&self, token: &str) -> Result<Extensions, VerifyError> {
+        let mut claims = Extensions::new();
+        match self.kind {
+            TokenKind::Id => drop(claims.insert(self.verifier.id_token(token).await?)),
+            _ => drop(claims.insert(self.verifier.access_token(token).await?)),
+        }
+        Ok(claims)
+    }
+}
+
+/// The claims that a layer has verified, or the refusal of a request without them.
+pub(crate) fn verified<C: Clone + Send + Sync + 'static>(
+    extensions: &Extensions,
+) -> Result<&C, Refusal> {
+    let is_anonymous = extensions.get::<Anonymous>().is_some();
+    let refusal = if is_anonymous { Refusal::NoToken } else { Refusal::NotVerified };
+    extensions.get::<C>().ok_or(refusal)
+}
+
+fn is_preflight(parts: &Parts) -> bool {
+    let has = |name| parts.headers.contains_key(name);
+    parts.method == Method::OPTIONS && has(ORIGIN) && has(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 impl<S> Layer<S> for VerifyLayer {
@@ -110,7 +212,7 @@ impl<S> Layer<S> for VerifyLayer {
     }
 }
 
-/// The service that [`VerifyLayer`] makes of another one.
+/// The service that [`VerifyLayer`] creates.
 #[derive(Clone, Debug)]
 pub struct VerifyService<S> {
     inner: S,

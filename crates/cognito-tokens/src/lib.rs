@@ -18,6 +18,7 @@ mod key_source;
 mod plain_http;
 mod policy;
 mod pool_id;
+mod rejection;
 mod rules;
 mod secret;
 mod source;
@@ -47,6 +48,7 @@ pub use key_source::{
 pub use plain_http::{PlainHttpHosts, is_loopback};
 pub use policy::{Callers, Clients, Required, RevocationList, TokenIds};
 pub use pool_id::{InvalidRegion, InvalidUserPoolId, Region, UserPoolId};
+pub use rejection::{FIRST_REJECTION_PAUSE, LONGEST_REJECTION_PAUSE, RejectionPauses};
 pub use rules::{DEFAULT_LEEWAY, DEFAULT_MAX_TOKEN_BYTES, TokenRules};
 pub use secret::{
     AccessToken, ChallengeSession, ClientSecret, Code, IdToken, Password, RefreshToken,

@@ -14,10 +14,13 @@ pub trait TokenSource: Send + Sync + 'static {
     /// The current token of the wanted kind, refreshed first if it is about to expire.
     fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>>;
 
-    /// Says that a server refused the token, so that the next one is a new one.
+    /// Reports that a server rejected the token, so that the next call of
+    /// [`token`](Self::token) refreshes it.
     ///
-    /// Nothing happens unless it is still the current one: many requests may be refused with the
-    /// same token.
+    /// An implementation ignores a token that is no longer the current one, because many requests
+    /// may be rejected with the same token, and limits how often a rejection causes a refresh: see
+    /// [`RejectionPauses`](crate::RejectionPauses). While the refresh fails for a reason that
+    /// passes, it returns the rejected token, which other servers may accept.
     fn reject(&self, token: &IssuedToken);
 }
 

@@ -64,13 +64,14 @@ pub mod tokens {
     pub use cognito_tokens::{AlbClaims, AlbVerifier, InvalidLoadBalancerArn, LoadBalancerArn};
     pub use cognito_tokens::{
         BoxFuture, CacheStatus, Callers, Clients, CustomClaimsError, DEFAULT_LEEWAY,
-        DEFAULT_MAX_TOKEN_BYTES, FAILURE_BACK_OFF, FETCH_TIME_LIMIT, FetchError, FetchKeys,
-        InvalidKeySet, InvalidRegion, InvalidSavedKeys, IssuedToken, KEY_SET_MAX_AGE,
-        KEY_SET_OUTAGE_LIMIT, KEY_SET_REFRESH_AGE, KeySet, KeySetStatus, KeysFrom,
-        MAX_FAILURE_BACK_OFF, MAX_KEY_SET_BYTES, PoolFailure, PrefetchError, ROTATION_GRACE,
-        Reason, Region, Required, Revision, RevocationList, StoreError, StoredSession, Swap,
-        SystemClock, TokenError, TokenErrorKind, TokenIds, TokenKind, TokenRequest, TokenRules,
-        TokenSource, UNKNOWN_KEY_COOLDOWN, Verifier, VerifierBuilder, VerifyError,
+        DEFAULT_MAX_TOKEN_BYTES, FAILURE_BACK_OFF, FETCH_TIME_LIMIT, FIRST_REJECTION_PAUSE,
+        FetchError, FetchKeys, InvalidKeySet, InvalidRegion, InvalidSavedKeys, IssuedToken,
+        KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, KEY_SET_REFRESH_AGE, KeySet, KeySetStatus, KeysFrom,
+        LONGEST_REJECTION_PAUSE, MAX_FAILURE_BACK_OFF, MAX_KEY_SET_BYTES, PoolFailure,
+        PrefetchError, ROTATION_GRACE, Reason, Region, RejectionPauses, Required, Revision,
+        RevocationList, StoreError, StoredSession, Swap, SystemClock, TokenError, TokenErrorKind,
+        TokenIds, TokenKind, TokenRequest, TokenRules, TokenSource, UNKNOWN_KEY_COOLDOWN, Verifier,
+        VerifierBuilder, VerifyError,
     };
 }
 

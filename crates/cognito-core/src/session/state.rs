@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_tokens::{AccessClaims, Clock, IdClaims, RefreshToken, Revision, TokenSet};
+use cognito_tokens::{
+    AccessClaims, Clock, IdClaims, RefreshToken, RejectionPauses, Revision, TokenSet,
+};
 
 use super::own_device::SessionDevice;
 use super::refresh::Refresh;
@@ -33,6 +35,8 @@ pub(super) struct State {
     pub(super) is_new: bool,
     /// When the last refresh failed, by the monotonic clock.
     pub(super) failed_at: Option<Duration>,
+    /// How often rejected tokens may cause a refresh.
+    rejections: RejectionPauses,
 }
 
 /// The tokens of a session.
@@ -81,6 +85,7 @@ impl State {
             refresh: None,
             is_new: false,
             failed_at: None,
+            rejections: RejectionPauses::default(),
         }
     }
 
@@ -140,11 +145,12 @@ impl State {
         }
     }
 
-    pub(super) fn reject(&mut self, generation: u64) {
+    pub(super) fn reject(&mut self, generation: u64, now: Duration) {
         if let Some(current) = &mut self.current
             && current.generation == generation
+            && !current.rejected
         {
-            current.rejected = true;
+            current.rejected = self.rejections.allow_refresh(now);
         }
     }
 
@@ -295,9 +301,9 @@ mod tests {
         let clock = TwoClocks::default();
         let mut state = State::new(Current::new(tokens(300), None, &clock));
         state.publish(Current::new(tokens(300), None, &clock));
-        state.reject(0);
+        state.reject(0, Duration::ZERO);
         assert_eq!(state.current().unwrap().age(&clock), Age::Fresh);
-        state.reject(1);
+        state.reject(1, Duration::ZERO);
         assert_eq!(state.current().unwrap().age(&clock), Age::Over);
     }
 }

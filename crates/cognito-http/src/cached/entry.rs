@@ -1,73 +1,102 @@
-//! What is kept of one kind of token: the token, how old it is, and what is under way.
+//! The cache entry of one kind of token: the token, its age, and the refresh under way.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use cognito_tokens::{
-    Clock, IdToken, IssuedToken, TokenError, TokenErrorKind, TokenKind, TokenSet,
+    Clock, IdToken, IssuedToken, RejectionPauses, TokenError, TokenErrorKind, TokenKind, TokenSet,
 };
 
-use crate::flight::{Flight, under_way};
-use crate::pause::{Pause, share};
+use crate::attempts::Attempts;
+use crate::pause::share;
 
-/// The share of a token's lifetime before its end at which it is renewed: a tenth, because every
-/// token of a program is paid for.
+/// The youngest token whose rejection causes a refresh.
+///
+/// A server that rejects a token which was issued just now rejects the next one too.
+pub const MIN_REJECTED_AGE: Duration = Duration::from_secs(10);
+
+/// The share of a token's lifetime before its end at which it is refreshed: a tenth, because AWS
+/// bills every token of a program.
 const MARGIN_SHARE: u32 = 10;
 
-/// The longest time before its end at which a token is renewed.
+/// The longest time before its end at which a token is refreshed.
 const MAX_MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// The share of a token's lifetime before its end at which callers wait for the renewal: a
+/// The share of a token's lifetime before its end at which callers wait for the refresh: a
 /// twentieth.
 const CLOSING_SHARE: u32 = 20;
 
-/// The longest time before its end at which callers wait for the renewal.
+/// The longest time before its end at which callers wait for the refresh.
 const MAX_CLOSING: Duration = Duration::from_secs(30);
 
 /// Tokens of one kind and scopes.
 #[derive(Default)]
 pub(super) struct Entry {
     pub(super) current: Option<Current>,
-    pub(super) flight: Option<Flight<IssuedToken>>,
-    /// After the last fetch failed.
-    pub(super) pause: Option<Pause>,
+    pub(super) attempts: Attempts<IssuedToken>,
+    rejections: RejectionPauses,
 }
 
 /// A token that was fetched.
 pub(super) struct Current {
     pub(super) issued: IssuedToken,
-    /// Whether a server refused it.
-    pub(super) refused: bool,
+    rejected: bool,
     set: TokenSet,
-    /// When it was issued, by the monotonic clock.
+    /// When it was issued, by the wall clock; never later than it was received.
+    issued_at: SystemTime,
+    /// The same by the monotonic clock.
     issued_elapsed: Duration,
-    /// How long before its end it is renewed.
+    /// How long before its end it is refreshed.
     margin: Duration,
 }
 
-/// Whether a token can be used.
+/// A token that is still valid.
+pub(super) struct Held {
+    pub(super) token: IssuedToken,
+    /// How long it is valid.
+    pub(super) remaining: Duration,
+    urgency: Urgency,
+}
+
+/// How much a token needs a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Age {
-    /// It holds for a while.
-    Fresh,
-    /// It holds, and should be renewed.
-    Ending,
-    /// It may end on its way to the server.
-    Closing,
-    /// It has expired, or was refused.
-    Over,
+enum Urgency {
+    /// It is valid for a while.
+    None,
+    /// It should be refreshed in the background.
+    Soon,
+    /// It may expire on its way to the server.
+    Now,
+    /// A server rejected it.
+    Rejected,
 }
 
 impl Entry {
-    /// The tokens that a server has refused.
-    pub(super) fn refused(&self) -> Option<TokenSet> {
-        self.current.as_ref().filter(|current| current.refused).map(|current| current.set.clone())
+    /// The token, unless it has expired.
+    pub(super) fn held(&self, clock: &dyn Clock) -> Option<Held> {
+        self.current.as_ref().and_then(|current| current.held(clock))
     }
 
-    /// Whether anybody would miss it.
+    pub(super) fn generation(&self) -> Option<u64> {
+        self.current.as_ref().map(|current| current.issued.generation())
+    }
+
+    /// The tokens that a server has rejected.
+    pub(super) fn rejected(&self) -> Option<TokenSet> {
+        self.current.as_ref().filter(|current| current.rejected).map(|current| current.set.clone())
+    }
+
+    /// Records that a server rejected the current token.
+    pub(super) fn reject(&mut self, clock: &dyn Clock) {
+        let Some(current) = self.current.as_mut().filter(|current| !current.rejected) else {
+            return;
+        };
+        let is_old = current.age(clock) >= MIN_REJECTED_AGE;
+        current.rejected = is_old && self.rejections.allow_refresh(clock.elapsed());
+    }
+
+    /// Whether dropping it would cost a fetch or a pause.
     pub(super) fn is_of_use(&self, clock: &dyn Clock) -> bool {
-        let holds = self.current.as_ref().is_some_and(|current| current.age(clock) != Age::Over);
-        let pauses = self.pause.as_ref().is_some_and(|pause| pause.lasts(clock.elapsed()));
-        holds || pauses || under_way(&self.flight).is_some()
+        self.held(clock).is_some() || !self.attempts.is_idle(clock.elapsed())
     }
 }
 
@@ -86,33 +115,58 @@ impl Current {
         let token = token.ok_or_else(|| TokenError::new(TokenErrorKind::Configuration, lacking))?;
         let issued = IssuedToken::new(token, set.expires_at(), generation);
         let margin = (set.lifetime() / MARGIN_SHARE).min(MAX_MARGIN);
-        // So that programs that started together do not renew together.
+        // So that programs that started together do not refresh together.
         let margin = margin.saturating_sub(share(margin / 4));
-        let age = clock.now().duration_since(set.issued_at()).unwrap_or_default();
+        // The clock of whoever issued it may be ahead: no token outlives its lifetime from now on.
+        let issued_at = set.issued_at().min(clock.now());
+        let age = clock.now().duration_since(issued_at).unwrap_or_default();
         let issued_elapsed = clock.elapsed().saturating_sub(age);
-        let current = Self { issued, refused: false, set, issued_elapsed, margin };
-        if current.age(clock) == Age::Over {
-            // To be fetched again after a pause, not at once and for ever.
-            let ended = "the token had expired when it came";
-            return Err(TokenError::new(TokenErrorKind::Transient, ended));
+        let current = Self { issued, rejected: false, set, issued_at, issued_elapsed, margin };
+        if current.held(clock).is_none() {
+            // To be fetched again after a pause, not at once.
+            let expired = "the token had expired when it came";
+            return Err(TokenError::new(TokenErrorKind::Transient, expired));
         }
         Ok(current)
     }
 
-    /// How old the token is: by the wall clock or the monotonic one, whichever says older.
-    pub(super) fn age(&self, clock: &dyn Clock) -> Age {
-        let wall = clock.now().duration_since(self.set.issued_at()).unwrap_or_default();
-        let age = wall.max(clock.elapsed().saturating_sub(self.issued_elapsed));
+    /// How old the token is: by the wall clock or the monotonic one, whichever is later.
+    ///
+    /// The monotonic clock stands still while a machine sleeps; the wall clock can be set back.
+    fn age(&self, clock: &dyn Clock) -> Duration {
+        let wall = clock.now().duration_since(self.issued_at).unwrap_or_default();
+        wall.max(clock.elapsed().saturating_sub(self.issued_elapsed))
+    }
+
+    fn held(&self, clock: &dyn Clock) -> Option<Held> {
         let lifetime = self.set.lifetime();
-        let closing = (lifetime / CLOSING_SHARE).min(MAX_CLOSING);
-        if self.refused || age >= lifetime {
-            Age::Over
-        } else if age >= lifetime.saturating_sub(closing) {
-            Age::Closing
-        } else if age >= lifetime.saturating_sub(self.margin) {
-            Age::Ending
+        let remaining = lifetime.checked_sub(self.age(clock)).filter(|left| !left.is_zero())?;
+        let urgency = if self.rejected {
+            Urgency::Rejected
+        } else if remaining <= (lifetime / CLOSING_SHARE).min(MAX_CLOSING) {
+            Urgency::Now
+        } else if remaining <= self.margin {
+            Urgency::Soon
         } else {
-            Age::Fresh
-        }
+            Urgency::None
+        };
+        Some(Held { token: self.issued.clone(), remaining, urgency })
+    }
+}
+
+impl Held {
+    pub(super) fn is_fresh(&self) -> bool {
+        self.urgency == Urgency::None
+    }
+
+    pub(super) fn is_refreshed_in_background(&self) -> bool {
+        self.urgency == Urgency::Soon
+    }
+
+    /// The token, although its refresh failed; the error if it was rejected and the refresh is
+    /// refused for good.
+    pub(super) fn instead_of(self, error: TokenError) -> Result<IssuedToken, TokenError> {
+        let is_final = error.kind() != TokenErrorKind::Transient;
+        if self.urgency == Urgency::Rejected && is_final { Err(error) } else { Ok(self.token) }
     }
 }

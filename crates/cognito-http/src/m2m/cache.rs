@@ -3,25 +3,27 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use cognito_tokens::{BoxFuture, ClientId, Clock, SystemClock, TokenSet};
 
-/// How many tokens a [`MemoryTokenCache`] keeps.
+/// The capacity of a [`MemoryTokenCache`].
 const MOST_TOKENS: usize = 1024;
 
-/// A place where several clients of one program, or several programs, find each other's tokens.
+/// A cache of tokens that several clients of one program, or several programs, share.
 ///
-/// It is asked before a token is requested, not at each use. One that fails has nothing, and loses
-/// nothing but money. Every token in it is a secret: let nobody else read it.
+/// It is read before a token is requested, not at each use. An implementation that fails returns
+/// none; one that is slow is skipped after two seconds. Both cost a request. The tokens are
+/// secrets: restrict access to the cache.
 pub trait MachineTokenCache: fmt::Debug + Send + Sync + 'static {
-    /// The token that was put there last.
+    /// Returns the token that was put there last.
     fn get<'a>(&'a self, key: &'a MachineTokenKey) -> BoxFuture<'a, Option<TokenSet>>;
 
-    /// Keeps a token until it expires.
+    /// Stores a token, in place of another one for the same key, until it expires.
     fn put<'a>(&'a self, key: &'a MachineTokenKey, token: TokenSet) -> BoxFuture<'a, ()>;
 }
 
-/// What machine tokens differ by.
+/// The key of a machine token: everything by which tokens differ.
 ///
 /// `Display` writes all of it as one line of JSON, the same for equal keys.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,7 +37,7 @@ pub struct MachineTokenKey {
 }
 
 impl MachineTokenKey {
-    /// Where the token is from.
+    /// The URL of the endpoint that issued the token.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
@@ -45,7 +47,7 @@ impl MachineTokenKey {
         &self.client_id
     }
 
-    /// The scopes that were asked for; none for all that the app client may have.
+    /// The requested scopes; empty for all that the app client may have.
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }
@@ -64,7 +66,9 @@ impl fmt::Display for MachineTokenKey {
     }
 }
 
-/// A cache that clients of one program share.
+/// A cache that the clients of one program share.
+///
+/// It holds 1,024 tokens; a further one takes the place of the one that expires first.
 #[derive(Clone)]
 pub struct MemoryTokenCache {
     tokens: Arc<Mutex<HashMap<MachineTokenKey, TokenSet>>>,
@@ -78,7 +82,7 @@ impl Default for MemoryTokenCache {
 }
 
 impl MemoryTokenCache {
-    /// The same cache by another clock.
+    /// Sets the clock by which tokens expire.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
@@ -97,13 +101,22 @@ impl MachineTokenCache for MemoryTokenCache {
 
     fn put<'a>(&'a self, key: &'a MachineTokenKey, token: TokenSet) -> BoxFuture<'a, ()> {
         let (mut tokens, now) = (self.tokens(), self.clock.now());
-        if tokens.len() >= MOST_TOKENS {
-            tokens.retain(|_, kept| kept.expires_at() > now);
+        if tokens.len() >= MOST_TOKENS && !tokens.contains_key(key) {
+            make_room(&mut tokens, now);
         }
-        if tokens.len() < MOST_TOKENS {
-            tokens.insert(key.clone(), token);
-        }
+        tokens.insert(key.clone(), token);
         Box::pin(std::future::ready(()))
+    }
+}
+
+/// Removes the tokens that have expired, or else the one that expires first.
+fn make_room(tokens: &mut HashMap<MachineTokenKey, TokenSet>, now: SystemTime) {
+    tokens.retain(|_, kept| kept.expires_at() > now);
+    if tokens.len() >= MOST_TOKENS {
+        let first = tokens.iter().min_by_key(|(_, kept)| kept.expires_at());
+        if let Some(key) = first.map(|(key, _)| key.clone()) {
+            tokens.remove(&key);
+        }
     }
 }
 
@@ -111,5 +124,54 @@ impl fmt::Debug for MemoryTokenCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kept = self.tokens().len();
         f.debug_struct("MemoryTokenCache").field("kept", &kept).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    fn key(number: usize) -> MachineTokenKey {
+        MachineTokenKey {
+            endpoint: "https://auth.example.com/oauth2/token".to_owned(),
+            client_id: "client-id".into(),
+            scopes: vec![format!("orders/{number}")],
+            resource: None,
+            metadata: BTreeMap::new(),
+        }
+    }
+
+    fn put(cache: &MemoryTokenCache, number: usize, token: &str) {
+        // Those with a lower number expire first.
+        let lifetime = Duration::from_secs(3600 + u64::try_from(number).unwrap());
+        let set = TokenSet::new(token, SystemClock.now(), lifetime);
+        cache.put(&key(number), set).now_or_never().unwrap();
+    }
+
+    fn get(cache: &MemoryTokenCache, number: usize) -> Option<String> {
+        let set = cache.get(&key(number)).now_or_never().unwrap();
+        set.map(|set| set.access_token().expose_secret().to_owned())
+    }
+
+    #[test]
+    fn a_full_cache_still_replaces_its_tokens() {
+        let cache = MemoryTokenCache::default();
+        (0..MOST_TOKENS).for_each(|number| put(&cache, number, "old"));
+        put(&cache, 7, "new");
+        assert_eq!(get(&cache, 7).as_deref(), Some("new"));
+        assert_eq!(get(&cache, 0).as_deref(), Some("old"));
+    }
+
+    #[test]
+    fn a_further_token_takes_the_place_of_the_one_that_expires_first() {
+        let cache = MemoryTokenCache::default();
+        (0..=MOST_TOKENS).for_each(|number| put(&cache, number, "token"));
+        assert_eq!(get(&cache, 0), None);
+        assert!(get(&cache, 1).is_some() && get(&cache, MOST_TOKENS).is_some());
+        assert_eq!(cache.tokens().len(), MOST_TOKENS);
     }
 }

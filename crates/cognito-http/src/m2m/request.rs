@@ -1,16 +1,14 @@
-//! The two requests for a machine token, and their answers.
+//! The two requests for a machine token, and their responses.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cognito_tokens::{AccessToken, BoxFuture, ClientSecret, PlainHttpHosts};
+use cognito_tokens::{AccessToken, ClientSecret};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
+use reqwest::{Client, ClientBuilder, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -19,14 +17,15 @@ use url::form_urlencoded::Serializer;
 
 use super::cache::MachineTokenKey;
 use super::error::MachineTokenError;
+use super::secret::Secret;
 
-/// Time for the whole of a request.
+/// The time limit of a request.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest answer that is read, in bytes; those of the service have under 4 KiB.
-const MAX_ANSWER_BYTES: usize = 64 * 1024;
+/// The longest response that is read, in bytes; those of the service have under 4 KiB.
+const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 
-/// What the endpoints call their refusals (RFC 6749, 5.2; the API's GetClientToken).
+/// The names of the endpoints' errors (RFC 6749, 5.2; the API's GetClientToken).
 const REFUSALS: [&str; 11] = [
     "invalid_client",
     "invalid_grant",
@@ -41,33 +40,14 @@ const REFUSALS: [&str; 11] = [
     "ResourceNotFoundException",
 ];
 
-/// Asks an endpoint for tokens.
+/// Requests tokens at an endpoint.
 pub(super) struct Requester {
     pub(super) http: Client,
     pub(super) url: Url,
-    pub(super) endpoint: Endpoint,
+    /// Whether it is the token endpoint of a domain, else the API.
+    pub(super) at_domain: bool,
     pub(super) secret: Secret,
 }
-
-/// Who is asked.
-#[derive(Clone, Debug)]
-pub(super) enum Endpoint {
-    /// The pool's domain.
-    Domain(String),
-    /// The service's API.
-    Service(String),
-}
-
-/// Where the secret of the app client comes from.
-#[derive(Clone)]
-pub(super) enum Secret {
-    /// It is always the same.
-    Fixed(ClientSecret),
-    /// The application is asked each time.
-    Callback(Arc<Ask>),
-}
-
-type Ask = dyn Fn() -> BoxFuture<'static, ClientSecret> + Send + Sync;
 
 /// A token that was granted.
 pub(super) struct Granted {
@@ -75,51 +55,41 @@ pub(super) struct Granted {
     pub(super) lifetime: Duration,
 }
 
-/// A client that follows no redirect: its requests carry secrets.
-pub(super) fn http_client() -> reqwest::Result<Client> {
-    Client::builder().redirect(Policy::none()).timeout(TIMEOUT).build()
-}
-
-impl Endpoint {
-    pub(super) fn url(&self) -> Result<Url, MachineTokenError> {
-        let (Self::Domain(text) | Self::Service(text)) = self;
-        let mut url = Url::parse(text).map_err(|_| MachineTokenError::InvalidEndpoint)?;
-        if !PlainHttpHosts::default().allow(url.as_str()) {
-            return Err(MachineTokenError::InvalidEndpoint);
-        }
-        if let Self::Domain(_) = self {
-            let path = format!("{}/oauth2/token", url.path().trim_end_matches('/'));
-            url.set_path(&path);
-        }
-        Ok(url)
-    }
+/// A client that follows no redirect and uses no proxy for plain HTTP: its requests carry secrets.
+pub(super) fn http_client(builder: ClientBuilder, url: &Url) -> reqwest::Result<Client> {
+    let builder = if url.scheme() == "http" { builder.no_proxy() } else { builder };
+    builder.redirect(Policy::none()).build()
 }
 
 impl Requester {
-    /// Asks for a token, twice if another secret may help.
+    /// Requests a token, a second time if another secret may help.
     pub(super) async fn request(
         &self,
         key: &MachineTokenKey,
     ) -> Result<Granted, MachineTokenError> {
-        let granted = self.request_with(key, self.secret.get().await).await;
-        match (granted, &self.secret) {
-            (Err(error), Secret::Callback(ask)) if error.is_about_the_secret() => {
-                self.request_with(key, ask().await).await
+        let secret = self.secret.get().await?;
+        match self.request_with(key, &secret).await {
+            Err(error) if error.is_about_the_secret() => {
+                match self.secret.instead_of(&secret).await? {
+                    Some(next) => self.request_with(key, &next).await,
+                    None => Err(error),
+                }
             }
-            (granted, _) => granted,
+            granted => granted,
         }
     }
 
     async fn request_with(
         &self,
         key: &MachineTokenKey,
-        secret: ClientSecret,
+        secret: &ClientSecret,
     ) -> Result<Granted, MachineTokenError> {
-        let (headers, body) = match self.endpoint {
-            Endpoint::Domain(_) => grant_request(key, &secret)?,
-            Endpoint::Service(_) => get_client_token_request(key, &secret),
+        let (headers, body) = match self.at_domain {
+            true => grant_request(key, secret)?,
+            false => get_client_token_request(key, secret),
         };
-        let request = self.http.post(self.url.clone()).headers(headers).body(body);
+        let request = self.http.post(self.url.clone()).timeout(TIMEOUT).headers(headers);
+        let request = request.body(body);
         let response = request.send().await.map_err(transport)?;
         let (status, retry_after) = (response.status(), retry_after(response.headers()));
         let unavailable = || MachineTokenError::Unavailable { status: status.into(), retry_after };
@@ -128,7 +98,7 @@ impl Requester {
         }
         let body = read_bounded(response).await?;
         if status.is_success() {
-            return granted(&self.endpoint, &body);
+            return granted(self.at_domain, &body);
         }
         let refused: Refused = read(&body)?;
         let code = refused.error.or(refused.exception).unwrap_or_default();
@@ -183,17 +153,17 @@ fn get_client_token_request(key: &MachineTokenKey, secret: &ClientSecret) -> (He
     (headers, input.to_string())
 }
 
-/// An answer of the domain's endpoint (RFC 6749, 5.1).
+/// A response of the domain's endpoint (RFC 6749, 5.1).
 #[derive(Deserialize)]
-struct GrantAnswer {
+struct GrantResponse {
     access_token: String,
     expires_in: u64,
 }
 
-/// An answer to GetClientToken.
+/// A response to GetClientToken.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct GetClientTokenAnswer {
+struct GetClientTokenResponse {
     client_authentication_result: ClientAuthenticationResult,
 }
 
@@ -204,7 +174,7 @@ struct ClientAuthenticationResult {
     expires_in: u64,
 }
 
-/// A refusal of either endpoint.
+/// An error response of either endpoint.
 #[derive(Deserialize)]
 struct Refused {
     error: Option<String>,
@@ -212,15 +182,15 @@ struct Refused {
     exception: Option<String>,
 }
 
-fn granted(endpoint: &Endpoint, body: &[u8]) -> Result<Granted, MachineTokenError> {
-    let (token, seconds) = match endpoint {
-        Endpoint::Domain(_) => {
-            let GrantAnswer { access_token, expires_in } = read(body)?;
+fn granted(at_domain: bool, body: &[u8]) -> Result<Granted, MachineTokenError> {
+    let (token, seconds) = match at_domain {
+        true => {
+            let GrantResponse { access_token, expires_in } = read(body)?;
             (access_token, expires_in)
         }
-        Endpoint::Service(_) => {
-            let answer: GetClientTokenAnswer = read(body)?;
-            let result = answer.client_authentication_result;
+        false => {
+            let response: GetClientTokenResponse = read(body)?;
+            let result = response.client_authentication_result;
             (result.access_token, result.expires_in)
         }
     };
@@ -228,14 +198,14 @@ fn granted(endpoint: &Endpoint, body: &[u8]) -> Result<Granted, MachineTokenErro
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, MachineTokenError> {
-    // What cannot be read may hold a token, so nothing of it is kept.
+    // The body may hold a token, so the error keeps nothing of it.
     serde_json::from_slice(body).map_err(|_| MachineTokenError::Malformed)
 }
 
 async fn read_bounded(mut response: Response) -> Result<Vec<u8>, MachineTokenError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(transport)? {
-        if chunk.len() > MAX_ANSWER_BYTES.saturating_sub(body.len()) {
+        if chunk.len() > MAX_RESPONSE_BYTES.saturating_sub(body.len()) {
             return Err(MachineTokenError::Malformed);
         }
         body.extend_from_slice(&chunk);
@@ -251,22 +221,4 @@ fn transport(error: reqwest::Error) -> MachineTokenError {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
-}
-
-impl Secret {
-    async fn get(&self) -> ClientSecret {
-        match self {
-            Self::Fixed(secret) => secret.clone(),
-            Self::Callback(ask) => ask().await,
-        }
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Fixed(_) => "Fixed([redacted])",
-            Self::Callback(_) => "Callback",
-        })
-    }
 }

@@ -1,27 +1,29 @@
-//! Tokens that are fetched, kept and renewed: once for all, ahead of time, and never given up.
+//! Tokens that are fetched, cached and refreshed: once for all callers, ahead of time, within a time
+//! limit.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cognito::http::{CachedTokens, REFUSED_PAUSE};
+use cognito::http::{CachedTokens, FETCH_TIMEOUT, MIN_REJECTED_AGE, REFUSED_PAUSE};
 use cognito::tokens::{TokenError, TokenErrorKind, TokenRequest, TokenSource};
 use cognito::{Clock, TokenSet};
 use cognito_emulator::MovableClock;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
+use tokio::time::Instant;
 
 const LIFETIME: u64 = 1000;
 
-/// A service that grants tokens, or does not.
+/// A function that grants tokens, fails, hangs or panics.
 #[derive(Clone)]
 struct Granter {
     clock: Arc<MovableClock>,
     granted: Arc<AtomicUsize>,
-    /// What it answers instead of a token.
+    /// The kind of error that it returns.
     failure: Arc<Mutex<Option<TokenErrorKind>>>,
-    /// Lets so many answers out.
+    /// Has a permit for each grant.
     gate: Arc<Semaphore>,
     panics: Arc<AtomicBool>,
 }
@@ -39,7 +41,7 @@ impl Granter {
 
     fn source(&self) -> CachedTokens {
         let granter = self.clone();
-        CachedTokens::by_clock(self.clock.clone(), move |_| granter.clone().grant())
+        CachedTokens::new(move |_| granter.clone().grant()).clock(self.clock.clone())
     }
 
     async fn grant(self) -> Result<TokenSet, TokenError> {
@@ -77,7 +79,7 @@ fn good(number: usize) -> Result<String, TokenErrorKind> {
     Ok(format!("token{number}"))
 }
 
-/// Lets tasks in the background go on.
+/// Lets background tasks run.
 async fn settle() {
     for _ in 0..20 {
         yield_now().await;
@@ -85,7 +87,7 @@ async fn settle() {
 }
 
 #[tokio::test]
-async fn one_fetch_serves_all_who_wait() {
+async fn concurrent_callers_share_one_fetch() {
     let granter = Granter::new();
     let source = granter.source();
     let all = join_all((0..100).map(|_| token(&source))).await;
@@ -94,7 +96,7 @@ async fn one_fetch_serves_all_who_wait() {
 }
 
 #[tokio::test]
-async fn it_is_renewed_in_the_background_in_its_last_tenth() {
+async fn a_token_is_refreshed_in_the_background_in_its_last_tenth() {
     let granter = Granter::new();
     let source = granter.source();
     assert_eq!(token(&source).await, good(1));
@@ -109,7 +111,7 @@ async fn it_is_renewed_in_the_background_in_its_last_tenth() {
 }
 
 #[tokio::test]
-async fn in_its_last_moments_callers_wait_for_the_next() {
+async fn callers_wait_for_the_refresh_when_the_token_is_about_to_expire() {
     let granter = Granter::new();
     let source = granter.source();
     token(&source).await.unwrap();
@@ -118,7 +120,7 @@ async fn in_its_last_moments_callers_wait_for_the_next() {
 }
 
 #[tokio::test]
-async fn it_is_served_to_its_end_when_no_other_can_be_had() {
+async fn a_token_is_returned_until_it_expires_while_its_refresh_fails() {
     let granter = Granter::new();
     let source = granter.source();
     token(&source).await.unwrap();
@@ -150,7 +152,7 @@ async fn failures_are_not_repeated_before_a_pause() {
 }
 
 #[tokio::test]
-async fn a_fetch_goes_on_without_those_who_asked() {
+async fn a_fetch_survives_a_dropped_caller() {
     let granter = Granter { gate: Arc::new(Semaphore::new(0)), ..Granter::new() };
     let source = granter.source();
     let asking = tokio::spawn({
@@ -168,12 +170,106 @@ async fn a_fetch_goes_on_without_those_who_asked() {
 }
 
 #[tokio::test]
-async fn a_function_that_panics_is_asked_again() {
+async fn a_function_that_panics_is_called_again_after_a_pause() {
     let granter = Granter::new();
     let source = granter.source();
     granter.panics.store(true, Ordering::SeqCst);
-    assert_eq!(token(&source).await, Err(TokenErrorKind::Transient));
+    for _ in 0..10 {
+        assert_eq!(token(&source).await, Err(TokenErrorKind::Transient));
+    }
+    assert_eq!(granter.granted(), 1);
     granter.panics.store(false, Ordering::SeqCst);
+    granter.advance(1);
+    assert_eq!(token(&source).await, good(2));
+}
+
+#[tokio::test]
+async fn a_background_refresh_that_panics_does_not_fail_the_next_caller() {
+    let granter = Granter::new();
+    let source = granter.source();
+    token(&source).await.unwrap();
+    granter.advance(LIFETIME * 93 / 100);
+    granter.panics.store(true, Ordering::SeqCst);
+    assert_eq!(token(&source).await, good(1));
+    settle().await;
+    assert_eq!(granter.granted(), 2);
+    granter.panics.store(false, Ordering::SeqCst);
+    granter.advance(LIFETIME);
+    assert_eq!(token(&source).await, good(3));
+}
+
+#[test]
+fn a_refresh_whose_runtime_is_dropped_is_started_again() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let granter = Granter::new();
+    let source = granter.source();
+    let first = runtime();
+    first.block_on(token(&source)).unwrap();
+    granter.advance(LIFETIME * 93 / 100);
+    granter.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let background = async {
+        assert_eq!(token(&source).await, good(1));
+        settle().await;
+    };
+    first.block_on(background);
+    assert_eq!(granter.granted(), 2, "it is under way");
+    drop(first);
+    granter.gate.add_permits(1);
+    granter.advance(LIFETIME);
+    assert_eq!(runtime().block_on(token(&source)), good(3));
+}
+
+#[test]
+fn without_a_timer_of_the_runtime_there_is_an_error() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let source = Granter::new().source();
+    assert_eq!(runtime.block_on(token(&source)), Err(TokenErrorKind::Transient));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_that_never_returns_fails_after_its_time_limit() {
+    let granter = Granter { gate: Arc::new(Semaphore::new(0)), ..Granter::new() };
+    for (source, limit) in [
+        (granter.source(), FETCH_TIMEOUT),
+        (granter.source().timeout(Duration::from_secs(3)), Duration::from_secs(3)),
+    ] {
+        let began = Instant::now();
+        let all = join_all((0..10).map(|_| token(&source))).await;
+        assert!(all.into_iter().all(|token| token == Err(TokenErrorKind::Transient)));
+        assert_eq!(began.elapsed().as_secs(), limit.as_secs());
+    }
+    assert_eq!(granter.granted(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_with_a_valid_token_do_not_wait_for_a_refresh_that_hangs() {
+    let granter = Granter::new();
+    let source = granter.source();
+    token(&source).await.unwrap();
+    granter.gate.forget_permits(Semaphore::MAX_PERMITS);
+    granter.advance(LIFETIME - 20);
+    let began = Instant::now();
+    assert_eq!(token(&source).await, good(1), "it is valid for 20 s");
+    assert_eq!(began.elapsed().as_secs(), 5);
+    granter.advance(5);
+    assert_eq!(token(&source).await, good(1));
+    assert_eq!(began.elapsed().as_secs(), 5, "later callers do not wait at all");
+    assert_eq!(granter.granted(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejected_token_is_returned_while_its_refresh_hangs() {
+    let granter = Granter::new();
+    let source = granter.source();
+    let first = source.token(&TokenRequest::access()).await.unwrap();
+    granter.gate.forget_permits(Semaphore::MAX_PERMITS);
+    granter.clock.advance(MIN_REJECTED_AGE);
+    source.reject(&first);
+    let began = Instant::now();
+    assert_eq!(token(&source).await, good(1));
+    assert_eq!(began.elapsed().as_secs(), 5);
+    granter.gate.add_permits(1);
+    settle().await;
     assert_eq!(token(&source).await, good(2));
 }
 
@@ -182,8 +278,10 @@ async fn only_the_current_token_can_be_rejected() {
     let granter = Granter::new();
     let source = granter.source();
     let first = source.token(&TokenRequest::access()).await.unwrap();
+    granter.clock.advance(MIN_REJECTED_AGE);
     source.reject(&first);
     assert_eq!(token(&source).await, good(2));
+    granter.advance(600);
     source.reject(&first);
     assert_eq!(token(&source).await, good(2));
 }
@@ -202,18 +300,38 @@ impl Clock for TwoClocks {
     }
 }
 
+/// The clock of the server that issued it may be ahead.
+#[tokio::test]
+async fn a_token_from_the_future_is_not_used_beyond_its_lifetime() {
+    for moved in [[LIFETIME, 0], [0, LIFETIME], [LIFETIME, LIFETIME]] {
+        let clock = Arc::new(TwoClocks::default());
+        let (time, granted) = (Arc::clone(&clock), AtomicUsize::new(0));
+        let source = CachedTokens::new(move |_| {
+            let number = granted.fetch_add(1, Ordering::SeqCst) + 1;
+            let ahead = time.now() + Duration::from_secs(7200);
+            let set = TokenSet::new(format!("token{number}"), ahead, Duration::from_secs(LIFETIME));
+            async move { Ok(set) }
+        });
+        let source = source.clock(clock.clone());
+        assert_eq!(token(&source).await, good(1));
+        *clock.0.lock().unwrap() = moved;
+        assert_eq!(token(&source).await, good(2), "{moved:?}");
+    }
+}
+
 /// A machine that slept has a late wall clock, one whose time was set back an early one.
 #[tokio::test]
 async fn either_clock_ends_a_token() {
     for moved in [[LIFETIME, 0], [0, LIFETIME]] {
         let clock = Arc::new(TwoClocks::default());
         let (time, granted) = (Arc::clone(&clock), AtomicUsize::new(0));
-        let source = CachedTokens::by_clock(clock.clone(), move |_| {
+        let source = CachedTokens::new(move |_| {
             let number = granted.fetch_add(1, Ordering::SeqCst) + 1;
             let lifetime = Duration::from_secs(LIFETIME);
             let set = TokenSet::new(format!("token{number}"), time.now(), lifetime);
             async move { Ok(set) }
         });
+        let source = source.clock(clock.clone());
         assert_eq!(token(&source).await, good(1));
         *clock.0.lock().unwrap() = moved;
         assert_eq!(token(&source).await, good(2), "{moved:?}");
@@ -221,7 +339,7 @@ async fn either_clock_ends_a_token() {
 }
 
 #[tokio::test]
-async fn kept_scopes_have_a_bound() {
+async fn the_cache_is_bounded() {
     let granter = Granter::new();
     let source = granter.source();
     for number in 0..2000 {

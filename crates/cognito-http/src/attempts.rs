@@ -1,0 +1,71 @@
+//! The attempts of a source to get something new: one at a time, with growing pauses after
+//! failures.
+
+use std::time::Duration;
+
+use cognito_tokens::TokenError;
+
+use crate::flight::Flight;
+use crate::pause::Pause;
+
+/// The attempt under way, and the pause after those that failed.
+pub(crate) struct Attempts<T> {
+    flight: Option<Flight<T>>,
+    pause: Option<Pause>,
+}
+
+/// What a caller does who needs something new.
+pub(crate) enum Next<T> {
+    /// Wait for the attempt under way.
+    Join(Flight<T>),
+    /// Return the error of the last attempt: it is too early for another one.
+    Fail(TokenError),
+    /// Start an attempt.
+    Start,
+}
+
+impl<T: Clone + Send + Sync + 'static> Attempts<T> {
+    pub(crate) fn next(&self, now: Duration) -> Next<T> {
+        match (self.under_way(), &self.pause) {
+            (Some(flight), _) => Next::Join(flight.clone()),
+            (None, Some(pause)) if pause.lasts(now) => Next::Fail(pause.error.clone()),
+            _ => Next::Start,
+        }
+    }
+
+    pub(crate) fn started(&mut self, flight: Flight<T>) {
+        self.flight = Some(flight);
+    }
+
+    pub(crate) fn succeeded(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(crate) fn failed(&mut self, error: TokenError, now: Duration) {
+        let pause = Pause::after(error, self.pause.as_ref(), now);
+        *self = Self { flight: None, pause: Some(pause) };
+    }
+
+    /// Ends the pause, so that the next caller starts an attempt; its length is remembered.
+    pub(crate) fn end_pause(&mut self) {
+        if let Some(pause) = &mut self.pause {
+            pause.end();
+        }
+    }
+
+    /// Whether it holds nothing that matters.
+    pub(crate) fn is_idle(&self, now: Duration) -> bool {
+        matches!(self.next(now), Next::Start)
+    }
+
+    /// A flight whose runtime was shut down has ended without a result.
+    fn under_way(&self) -> Option<&Flight<T>> {
+        self.flight.as_ref().filter(|flight| !flight.has_ended())
+    }
+}
+
+impl<T> Default for Attempts<T> {
+    fn default() -> Self {
+        Self { flight: None, pause: None }
+    }
+}

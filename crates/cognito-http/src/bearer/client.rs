@@ -1,0 +1,105 @@
+//! Clients whose redirects and proxies are known.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use cognito_tokens::{TokenError, TokenErrorKind};
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::redirect::{Action, Attempt, Policy};
+use reqwest_middleware::ClientBuilder;
+use url::Url;
+
+use super::BearerAuth;
+
+/// How many redirects are followed, as by reqwest's own policy.
+const MAX_REDIRECTS: usize = 10;
+
+/// A [`BearerAuth`] with a header of another name, which is middleware only of its own client.
+///
+/// ```compile_fail,E0277
+/// # let auth: cognito_http::HeaderAuth = unimplemented!();
+/// reqwest_middleware::ClientBuilder::new(reqwest::Client::new()).with(auth);
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct HeaderAuth(BearerAuth);
+
+impl HeaderAuth {
+    pub(super) fn new(auth: BearerAuth) -> Self {
+        Self(auth)
+    }
+
+    /// Creates a client that follows redirects within an origin only and returns those that lead
+    /// elsewhere, otherwise as [`BearerAuth::client`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`reqwest::ClientBuilder::build`].
+    pub fn client(self, builder: reqwest::ClientBuilder) -> reqwest::Result<ClientBuilder> {
+        with_auth(self.0, builder, Redirects::WithinTheOrigin)
+    }
+}
+
+/// Which redirects a client follows.
+#[derive(Clone, Copy)]
+pub(super) enum Redirects {
+    Anywhere,
+    WithinTheOrigin,
+}
+
+pub(super) fn with_auth(
+    auth: BearerAuth,
+    builder: reqwest::ClientBuilder,
+    redirects: Redirects,
+) -> reqwest::Result<ClientBuilder> {
+    let builder = if auth.origins.have_plain_http() { builder.no_proxy() } else { builder };
+    let policy = Policy::custom(move |attempt| redirects.follow(attempt));
+    let client = builder.redirect(policy).build()?;
+    let auth = BearerAuth { own_client: true, ..auth };
+    Ok(ClientBuilder::new(client).with(auth))
+}
+
+impl Redirects {
+    fn follow(self, attempt: Attempt<'_>) -> Action {
+        let first = attempt.previous().first();
+        let leaves = first.is_none_or(|first| first.origin() != attempt.url().origin());
+        if leaves && matches!(self, Self::WithinTheOrigin) {
+            return attempt.stop();
+        }
+        // It fails for a request that the middleware does not watch.
+        let _ = REDIRECTED.try_with(|seen| seen.store(true, Ordering::Relaxed));
+        Policy::limited(MAX_REDIRECTS).redirect(attempt)
+    }
+}
+
+tokio::task_local! {
+    /// Whether the request of this task followed a redirect.
+    static REDIRECTED: Arc<AtomicBool>;
+}
+
+/// Returns the output of a request, and whether a client of this module followed a redirect.
+///
+/// The response alone does not show a redirect back to its own address, such as the 303 after a
+/// form was posted.
+pub(super) async fn watch_redirects<T>(request: impl Future<Output = T>) -> (T, bool) {
+    let seen = Arc::new(AtomicBool::new(false));
+    let output = REDIRECTED.scope(Arc::clone(&seen), request).await;
+    (output, seen.load(Ordering::Relaxed))
+}
+
+/// Fails if the environment names a proxy for a request over plain HTTP: it would see the token.
+///
+/// A client that disables proxies by itself cannot be told apart from one that uses them.
+pub(super) fn require_no_proxy(url: &Url) -> Result<(), TokenError> {
+    static PROXIES: LazyLock<Matcher> = LazyLock::new(Matcher::from_system);
+    let uri = Some(url).filter(|url| url.scheme() == "http").map(|url| url.as_str().parse());
+    let Some(Ok(uri)) = uri else {
+        return Ok(());
+    };
+    if PROXIES.intercept(&uri).is_none() {
+        return Ok(());
+    }
+    let advice = "the environment names a proxy, which would see the token of a request over \
+                  plain HTTP; build the client with BearerAuth::client or set NO_PROXY";
+    Err(TokenError::new(TokenErrorKind::Configuration, advice))
+}

@@ -1,0 +1,188 @@
+//! Settings of clients for machine tokens.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_tokens::{ClientId, ClientSecret, Clock, PlainHttpHosts, SystemClock};
+
+use super::ClientCredentials;
+use super::cache::{MachineTokenCache, MachineTokenKey};
+use super::endpoint::Endpoint;
+use super::error::MachineTokenError;
+use super::fetcher::Fetcher;
+use super::request::{self, Requester};
+use super::secret::Secret;
+use crate::cached::{CachedTokens, FETCH_TIMEOUT};
+
+/// Settings of [`ClientCredentials`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ClientCredentialsBuilder {
+    endpoint: Endpoint,
+    client: ClientId,
+    secret: Option<Secret>,
+    scopes: Vec<String>,
+    resource: Option<String>,
+    metadata: BTreeMap<String, String>,
+    plain_http: PlainHttpHosts,
+    cache: Option<Arc<dyn MachineTokenCache>>,
+    clock: Arc<dyn Clock>,
+    timeout: Duration,
+}
+
+impl ClientCredentialsBuilder {
+    pub(super) fn new(endpoint: Endpoint, client: ClientId) -> Self {
+        Self {
+            endpoint,
+            client,
+            secret: None,
+            scopes: Vec::new(),
+            resource: None,
+            metadata: BTreeMap::new(),
+            plain_http: PlainHttpHosts::default(),
+            cache: None,
+            clock: Arc::new(SystemClock),
+            timeout: FETCH_TIMEOUT,
+        }
+    }
+
+    /// Sets the app client's secret.
+    pub fn client_secret(self, secret: impl Into<ClientSecret>) -> Self {
+        Self { secret: Some(Secret::Fixed(secret.into())), ..self }
+    }
+
+    /// Reads the app client's secret by this function before each request.
+    ///
+    /// When the service refuses a secret, the function is called once more, with that secret: an
+    /// app client has two secrets while one replaces the other. A function that caches the secret
+    /// reads it again then. An error of the function fails the request for a token, which is
+    /// retried after a pause.
+    ///
+    /// ```
+    /// use cognito_http::ClientCredentials;
+    /// use cognito_tokens::ClientSecret;
+    ///
+    /// async fn read(refused: Option<ClientSecret>) -> std::io::Result<ClientSecret> {
+    ///     let is_stale = refused.is_some(); // Then a cached secret must be read again.
+    ///     # let _ = is_stale;
+    ///     Ok(std::fs::read_to_string("/run/secrets/orders")?.into())
+    /// }
+    ///
+    /// let orders = ClientCredentials::at_domain("https://auth.example.com", "client-id")
+    ///     .client_secret_from(read)
+    ///     .build()?;
+    /// # Ok::<(), cognito_http::MachineTokenError>(())
+    /// ```
+    pub fn client_secret_from<F, T, E>(self, read: F) -> Self
+    where
+        F: Fn(Option<ClientSecret>) -> T + Send + Sync + 'static,
+        T: Future<Output = Result<ClientSecret, E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        Self { secret: Some(Secret::read_by(read)), ..self }
+    }
+
+    /// Sets the scopes of tokens for requests that name none, such as `orders/read`; by default all
+    /// that the app client may have.
+    pub fn scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
+        Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Sets the resource that tokens are bound to (`aud`,
+    /// [RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)), for the domain's endpoint.
+    pub fn resource(self, uri: impl Into<String>) -> Self {
+        Self { resource: Some(uri.into()), ..self }
+    }
+
+    /// Adds client metadata, which the pool passes to its triggers.
+    pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sends requests to this URL: another domain, or with `at_pool` the API of an emulator or a
+    /// VPC endpoint.
+    pub fn endpoint(self, url: impl Into<String>) -> Self {
+        Self { endpoint: self.endpoint.at(url.into()), ..self }
+    }
+
+    /// Uses the FIPS endpoint of the API in the pool's Region, as `use_fips` of the AWS SDK does.
+    ///
+    /// It has no effect on a URL that is given. A domain has a FIPS host of its own in AWS GovCloud
+    /// (`https://<prefix>.auth-fips.<region>.amazoncognito.com`), which is named to `at_domain`.
+    pub fn use_fips(self, fips: bool) -> Self {
+        Self { endpoint: self.endpoint.with_fips(fips), ..self }
+    }
+
+    /// Allows these hosts over plain HTTP, such as an emulator in another container.
+    ///
+    /// # Security
+    ///
+    /// Everyone on the way to such a host can read the client secret and the tokens.
+    pub fn allow_plain_http<H: AsRef<str>>(self, hosts: impl IntoIterator<Item = H>) -> Self {
+        Self { plain_http: PlainHttpHosts::new(hosts), ..self }
+    }
+
+    /// Shares tokens with other clients through this cache.
+    pub fn cache(self, cache: Arc<dyn MachineTokenCache>) -> Self {
+        Self { cache: Some(cache), ..self }
+    }
+
+    /// Sets the clock by which tokens age and pauses end.
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Sets the time limit for a token, [`FETCH_TIMEOUT`] by default: the secret, the shared cache
+    /// and the request in all.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Creates the client without I/O.
+    ///
+    /// # Errors
+    ///
+    /// [`MachineTokenError::InvalidEndpoint`] for a URL that is not an endpoint or is plain HTTP to
+    /// a host that is not allowed, [`MachineTokenError::NoSecret`],
+    /// [`MachineTokenError::Unsupported`] for a resource with GetClientToken,
+    /// [`MachineTokenError::Tls`].
+    pub fn build(self) -> Result<ClientCredentials, MachineTokenError> {
+        self.build_with(reqwest::Client::builder())
+    }
+
+    /// Creates the client as [`build`](Self::build) does, with these settings of its HTTP client:
+    /// proxies, root certificates, timeouts.
+    ///
+    /// Redirects are not followed whatever the settings, because the requests carry a secret.
+    /// Requests over plain HTTP use no proxy, which would see it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`build`](Self::build).
+    pub fn build_with(
+        self,
+        http: reqwest::ClientBuilder,
+    ) -> Result<ClientCredentials, MachineTokenError> {
+        let url = self.endpoint.url(&self.plain_http)?;
+        if self.resource.is_some() && !self.endpoint.is_domain() {
+            return Err(MachineTokenError::Unsupported("GetClientToken has no resource"));
+        }
+        let secret = self.secret.ok_or(MachineTokenError::NoSecret)?;
+        let key = MachineTokenKey {
+            endpoint: url.to_string(),
+            client_id: self.client,
+            scopes: Vec::new(),
+            resource: self.resource,
+            metadata: self.metadata,
+        };
+        let http = request::http_client(http, &url).map_err(MachineTokenError::Tls)?;
+        let requester = Requester { http, url, at_domain: self.endpoint.is_domain(), secret };
+        let (requester, clock) = (Arc::new(requester), Arc::clone(&self.clock));
+        let fetcher = Fetcher { requester, key, cache: self.cache, clock };
+        let tokens = CachedTokens::fetched_by(fetcher).clock(self.clock).timeout(self.timeout);
+        Ok(ClientCredentials { tokens, scopes: self.scopes.into() })
+    }
+}

@@ -1,0 +1,139 @@
+//! Fetches machine tokens from the shared cache, or else from the endpoint.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_tokens::{BoxFuture, Clock, TokenError, TokenKind, TokenRequest, TokenSet};
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use super::cache::{MachineTokenCache, MachineTokenKey};
+use super::error::MachineTokenError;
+use super::request::Requester;
+use crate::cached::Fetch;
+
+/// The time limit of the shared cache: without it a token costs a request.
+const CACHE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How far ahead the clock of the program may be that put a token into the shared cache.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
+
+/// Fetches tokens from the shared cache, or else from the endpoint.
+#[derive(Clone)]
+pub(super) struct Fetcher {
+    pub(super) requester: Arc<Requester>,
+    /// Without scopes, which each request has.
+    pub(super) key: MachineTokenKey,
+    pub(super) cache: Option<Arc<dyn MachineTokenCache>>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Fetch for Fetcher {
+    fn fetch(
+        &self,
+        want: TokenRequest,
+        rejected: Option<TokenSet>,
+    ) -> BoxFuture<'static, Result<TokenSet, TokenError>> {
+        let fetcher = self.clone();
+        Box::pin(async move { fetcher.tokens(&want, rejected).await.map_err(TokenError::from) })
+    }
+}
+
+impl Fetcher {
+    async fn tokens(
+        mut self,
+        want: &TokenRequest,
+        rejected: Option<TokenSet>,
+    ) -> Result<TokenSet, MachineTokenError> {
+        if want.kind() != TokenKind::Access {
+            return Err(MachineTokenError::Unsupported("programs have access tokens only"));
+        }
+        self.key.scopes = want.scopes().to_vec();
+        if let Some(cached) = self.cached(rejected.as_ref()).await {
+            return Ok(cached);
+        }
+        let requested_at = self.clock.now();
+        let granted = self.requester.request(&self.key).await?;
+        let set = TokenSet::new(granted.token, requested_at, granted.lifetime);
+        if let Some(cache) = &self.cache {
+            // A cache that is too slow loses the token for others, not for this caller.
+            let _ = timeout(CACHE_TIMEOUT, cache.put(&self.key, set.clone())).await;
+        }
+        Ok(set)
+    }
+
+    /// The token of the shared cache, unless it was rejected or should be refreshed.
+    async fn cached(&self, rejected: Option<&TokenSet>) -> Option<TokenSet> {
+        let cached = timeout(CACHE_TIMEOUT, self.cache.as_ref()?.get(&self.key)).await.ok()??;
+        let token = |set: &TokenSet| set.access_token().expose_secret().to_owned();
+        let is_rejected = rejected.is_some_and(|rejected| token(rejected) == token(&cached));
+        let cached = dated(cached, self.clock.now())?;
+        let age = self.clock.now().duration_since(cached.issued_at()).unwrap_or_default();
+        let is_young = age < cached.lifetime().saturating_sub(cached.lifetime() / 10);
+        (is_young && !is_rejected).then_some(cached)
+    }
+}
+
+/// The token with the earlier of its two dates of issue: by the clock of the program that put it
+/// there, and by its claim `exp`. None if that is in the future, as its age is unknown then.
+fn dated(set: TokenSet, now: SystemTime) -> Option<TokenSet> {
+    let by_claim = expiry(set.access_token().expose_secret())
+        .and_then(|expiry| expiry.checked_sub(set.lifetime()))
+        .unwrap_or_else(|| set.issued_at());
+    let issued_at = by_claim.min(set.issued_at());
+    let latest = now.checked_add(CLOCK_TOLERANCE).unwrap_or(now);
+    let dated = || TokenSet::new(set.access_token().clone(), issued_at, set.lifetime());
+    (issued_at <= latest).then(dated)
+}
+
+/// The claim `exp` of a token that this program got from the pool, so that it is not verified.
+fn expiry(token: &str) -> Option<SystemTime> {
+    #[derive(Deserialize)]
+    struct Claims {
+        exp: u64,
+    }
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Claims = serde_json::from_slice(&payload).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(claims.exp))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIFETIME: Duration = Duration::from_secs(3600);
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn jwt(exp: u64) -> String {
+        let payload = URL_SAFE_NO_PAD.encode(format!("{{\"exp\":{exp}}}"));
+        format!("e30.{payload}.AA")
+    }
+
+    fn issued_at(token: &str, issued: u64, now: u64) -> Option<SystemTime> {
+        dated(TokenSet::new(token, at(issued), LIFETIME), at(now)).map(|set| set.issued_at())
+    }
+
+    #[test]
+    fn a_cached_token_is_as_old_as_either_date_says() {
+        let now = 100_000;
+        assert_eq!(issued_at("opaque", now - 50, now), Some(at(now - 50)));
+        assert_eq!(issued_at(&jwt(now + 3500), now - 50, now), Some(at(now - 100)));
+        assert_eq!(issued_at(&jwt(now + 3600), now - 50, now), Some(at(now - 50)));
+        // The clock of the program that cached it was ahead.
+        assert_eq!(issued_at(&jwt(now + 600), now + 7200, now), Some(at(now - 3000)));
+        assert_eq!(issued_at("a.%%%.b", now - 50, now), Some(at(now - 50)));
+    }
+
+    #[test]
+    fn a_cached_token_from_the_future_is_not_used() {
+        let now = 100_000;
+        assert_eq!(issued_at("opaque", now + 7200, now), None);
+        assert_eq!(issued_at(&jwt(now + 7200 + 3600), now + 7200, now), None);
+        assert_eq!(issued_at("opaque", now + 30, now), Some(at(now + 30)));
+    }
+}

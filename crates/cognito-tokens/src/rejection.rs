@@ -1,0 +1,98 @@
+//! How often the rejection of a token may cause a refresh.
+
+use std::time::Duration;
+
+/// The pause after the first refresh that a rejected token caused; each further one doubles it.
+pub const FIRST_REJECTION_PAUSE: Duration = Duration::from_secs(60);
+
+/// The longest pause between two refreshes that rejected tokens cause, and the time without a
+/// rejection after which the pauses start again with the shortest.
+pub const LONGEST_REJECTION_PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// Growing pauses between the refreshes that rejected tokens cause, for implementations of
+/// [`TokenSource::reject`](crate::TokenSource::reject).
+///
+/// A server that answers 401 to every token would otherwise cause a refresh for each request. Keep
+/// one of these for each token, shared by all callers.
+///
+/// ```
+/// use std::time::Duration;
+/// use cognito_tokens::RejectionPauses;
+///
+/// let mut pauses = RejectionPauses::default();
+/// assert!(pauses.allow_refresh(Duration::from_secs(0)));
+/// assert!(!pauses.allow_refresh(Duration::from_secs(59)));
+/// assert!(pauses.allow_refresh(Duration::from_secs(60)));
+/// assert!(!pauses.allow_refresh(Duration::from_secs(60 + 119)));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RejectionPauses {
+    refreshes: u32,
+    /// When a rejection last caused a refresh, by the monotonic clock.
+    refreshed_at: Duration,
+    /// When a token was last rejected, whether or not that caused a refresh.
+    rejected_at: Duration,
+}
+
+impl RejectionPauses {
+    /// Returns whether a rejection at this time of the monotonic clock may cause a refresh, and
+    /// records it.
+    pub fn allow_refresh(&mut self, now: Duration) -> bool {
+        let quiet = now.saturating_sub(self.rejected_at);
+        if self.refreshes > 0 && quiet >= LONGEST_REJECTION_PAUSE {
+            self.refreshes = 0;
+        }
+        self.rejected_at = now;
+        let allowed = now.saturating_sub(self.refreshed_at) >= self.pause();
+        if allowed {
+            self.refreshes = self.refreshes.saturating_add(1);
+            self.refreshed_at = now;
+        }
+        allowed
+    }
+
+    fn pause(&self) -> Duration {
+        let Some(doublings) = self.refreshes.checked_sub(1) else {
+            return Duration::ZERO;
+        };
+        let factor = 1u32.checked_shl(doublings).unwrap_or(u32::MAX);
+        FIRST_REJECTION_PAUSE.saturating_mul(factor).min(LONGEST_REJECTION_PAUSE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The seconds at which a refresh is allowed when every token is rejected, once a second.
+    fn allowed_within(seconds: u64) -> Vec<u64> {
+        let mut pauses = RejectionPauses::default();
+        let at = |second: &u64| pauses.allow_refresh(Duration::from_secs(*second));
+        (5..5 + seconds).filter(at).collect()
+    }
+
+    #[test]
+    fn pauses_double_up_to_an_hour() {
+        let starts = [0, 60, 180, 420, 900, 1860, 3780, 7380, 10_980];
+        assert_eq!(allowed_within(12_000), starts.map(|start| start + 5));
+    }
+
+    #[test]
+    fn pauses_start_again_after_an_hour_without_rejections() {
+        let mut pauses = RejectionPauses::default();
+        for second in 0..1000 {
+            pauses.allow_refresh(Duration::from_secs(second));
+        }
+        let next = Duration::from_secs(999) + LONGEST_REJECTION_PAUSE;
+        assert!(pauses.allow_refresh(next));
+        assert!(pauses.allow_refresh(next + FIRST_REJECTION_PAUSE));
+    }
+
+    #[test]
+    fn rejections_in_long_intervals_still_lengthen_the_pause() {
+        let mut pauses = RejectionPauses::default();
+        let minutes = (0..24 * 6).map(|count| Duration::from_secs(count * 600));
+        let refreshes = minutes.filter(|now| pauses.allow_refresh(*now)).count();
+        assert!(refreshes < 30, "{refreshes} in a day");
+    }
+}

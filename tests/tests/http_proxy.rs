@@ -1,0 +1,69 @@
+//! A proxy that the environment names does not see what is sent over plain HTTP.
+
+use std::process::Command;
+
+use cognito::http::{BearerAuth, CachedTokens, ClientCredentials, Origins, token_error};
+use cognito::tokens::{TokenErrorKind, TokenRequest, TokenSource};
+use cognito::{Clock, TokenSet};
+use cognito_emulator::MovableClock;
+use cognito_tests::outgoing::{server, status};
+use serde_json::json;
+use wiremock::{MockServer, ResponseTemplate};
+
+/// The address of the server that the test with a proxy calls.
+const SERVER: &str = "COGNITO_TEST_SERVER";
+
+/// How many requests came, and how many of them had an `Authorization` header.
+async fn requests(server: &MockServer) -> (usize, usize) {
+    let requests = server.received_requests().await.unwrap();
+    let secret = requests.iter().filter(|one| one.headers.contains_key("authorization"));
+    (requests.len(), secret.count())
+}
+
+#[tokio::test]
+async fn no_proxy_sees_a_token_or_a_secret_over_plain_http() {
+    let proxy = server(status(200)).await;
+    let granted = json!({ "access_token": "token", "expires_in": 3600 });
+    let target = server(ResponseTemplate::new(200).set_body_json(granted)).await;
+    let (proxied, address) = (proxy.uri(), target.uri());
+    // The environment of a process is read once, and is not to be changed while threads run.
+    let run = move || {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "requests_in_an_environment_with_a_proxy"])
+            .env("HTTP_PROXY", &proxied)
+            .env("http_proxy", &proxied)
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .env(SERVER, address)
+            .output()
+    };
+    let output = tokio::task::spawn_blocking(run).await.unwrap().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(requests(&proxy).await, (1, 0), "only the request without a token");
+    assert_eq!(requests(&target).await, (2, 2));
+}
+
+#[tokio::test]
+#[ignore = "run by the test above, with a proxy in its environment"]
+async fn requests_in_an_environment_with_a_proxy() {
+    let target = std::env::var(SERVER).unwrap();
+    // Proves that the proxy is in use.
+    reqwest::get("http://service.example/").await.unwrap();
+
+    let machine = ClientCredentials::at_domain(&*target, "id").client_secret("secret").build();
+    machine.unwrap().token(&TokenRequest::access()).await.unwrap();
+
+    let auth = || {
+        let source = CachedTokens::new(async |_| {
+            let now = MovableClock::default().now();
+            Ok(TokenSet::new("token", now, std::time::Duration::from_secs(3600)))
+        });
+        BearerAuth::new(source, Origins::only([&*target]).unwrap())
+    };
+    let client = auth().client(reqwest::Client::builder()).unwrap().build();
+    client.get(&*target).send().await.unwrap();
+    let client =
+        reqwest_middleware::ClientBuilder::new(reqwest::Client::new()).with(auth()).build();
+    let error = client.get(&*target).send().await.unwrap_err();
+    assert_eq!(token_error(&error).unwrap().kind(), TokenErrorKind::Configuration);
+}
