@@ -138,6 +138,22 @@ async fn rejected_tokens_do_not_cause_a_sign_in_for_each_request() {
 }
 
 #[tokio::test]
+async fn a_server_that_rejects_every_token_of_a_session_causes_fewer_and_fewer_refreshes() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("alice").await;
+    let source: &dyn TokenSource = &session;
+    for (passed, refreshes) in [(0, 1), (59, 1), (1, 2), (119, 2), (1, 3), (239, 3), (1, 4)] {
+        fixture.advance(passed);
+        for _ in 0..3 {
+            let rejected = source.token(&TokenRequest::access()).await.unwrap();
+            source.reject(&rejected);
+        }
+        let current = source.token(&TokenRequest::access()).await.unwrap();
+        assert_eq!(current.generation(), refreshes, "after {passed} s");
+    }
+}
+
+#[tokio::test]
 async fn an_unanswered_challenge_is_an_error_that_names_it() {
     let fixture = Fixture::new(PoolSettings::default().mfa(Mfa::Required));
     fixture.register("alice").await;

@@ -65,10 +65,10 @@ mod tests {
     use super::*;
 
     /// The seconds at which a refresh is allowed when every token is rejected, once a second.
-    fn allowed_within(seconds: u64) -> Vec<u64> {
+    fn allowed_within(seconds: usize) -> Vec<u64> {
         let mut pauses = RejectionPauses::default();
         let at = |second: &u64| pauses.allow_refresh(Duration::from_secs(*second));
-        (5..5 + seconds).filter(at).collect()
+        (5..).take(seconds).filter(at).collect()
     }
 
     #[test]
