@@ -9,7 +9,6 @@ mod http;
 mod keys;
 mod local_pool;
 mod machine_client;
-#[cfg_attr(not(test), expect(dead_code, reason = "operations move to it one domain at a time"))]
 mod model;
 mod outbox;
 mod random;

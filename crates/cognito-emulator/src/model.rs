@@ -7,13 +7,22 @@ mod error;
 mod pattern;
 mod reader;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod serialization;
 mod shape;
-mod shapes;
+pub(crate) mod shapes;
 #[cfg(test)]
 mod tests;
 mod violations;
 
 pub(crate) use self::error::ServiceError;
+pub(crate) use self::reader::{fit, parse, typed};
+pub(crate) use self::shape::Operation;
 pub(crate) use self::shapes::OPERATIONS;
+
+/// Returns an operation of the service by its name.
+pub(crate) fn operation(name: &str) -> Option<&'static Operation> {
+    // They are in order, which a test checks.
+    let found = OPERATIONS.binary_search_by_key(&name, |operation| operation.name);
+    found.ok().and_then(|index| OPERATIONS.get(index))
+}

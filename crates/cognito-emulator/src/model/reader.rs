@@ -8,35 +8,7 @@ use super::serialization::{scalar, wrong_type};
 use super::shape::{Kind, Member, Shape};
 use super::violations::{Place, Violations};
 
-/// A type of requests.
-///
-/// Its fields are the members of its shape in their types, those that the shape requires without
-/// `Option`.
-pub(crate) trait Request: DeserializeOwned {
-    /// The structure of the service model.
-    const SHAPE: &'static Shape;
-}
-
-/// Parses the body of a request.
-///
-/// # Errors
-///
-/// `SerializationException` for JSON of other types than the shape has, and
-/// `InvalidParameterException` that lists every constraint that is broken.
-pub(crate) fn read<R: Request>(body: &[u8]) -> Result<R, ServiceError> {
-    from_value(parse(body)?)
-}
-
-/// Converts the JSON of a request, as [`read`] does.
-pub(crate) fn from_value<R: Request>(value: Value) -> Result<R, ServiceError> {
-    let fitting = fit(R::SHAPE, value)?;
-    serde_json::from_value(fitting).map_err(|error| {
-        // The type is not that of its shape.
-        ServiceError::internal(error.to_string())
-    })
-}
-
-/// Parses JSON; an empty body is an empty request.
+/// Parses the body of a request; an empty body is an empty request.
 pub(crate) fn parse(body: &[u8]) -> Result<Value, ServiceError> {
     if body.is_empty() {
         return Ok(Value::Object(Map::new()));
@@ -45,12 +17,24 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, ServiceError> {
     serde_json::from_slice(body).map_err(|error| ServiceError::serialization(error.to_string()))
 }
 
-/// The members of a request that its shape has, without those that are null.
+/// Returns the members of a request that its shape has, without those that are null.
+///
+/// # Errors
+///
+/// `SerializationException` for JSON of other types than the shape has, and
+/// `InvalidParameterException` that lists every constraint that is broken.
 pub(crate) fn fit(shape: &Shape, value: Value) -> Result<Value, ServiceError> {
     let mut reader = Reader::default();
     let fitting = reader.value(shape, value, &Place::REQUEST)?;
     reader.violations.into_result()?;
     Ok(fitting)
+}
+
+/// Converts a request that fits its shape to a type whose fields are members of that shape, those
+/// that the shape requires without `Option`.
+pub(crate) fn typed<R: DeserializeOwned>(fitting: Value) -> Result<R, ServiceError> {
+    // The type is not that of its shape.
+    serde_json::from_value(fitting).map_err(|error| ServiceError::internal(error.to_string()))
 }
 
 /// Wrong types end it; violations are collected.

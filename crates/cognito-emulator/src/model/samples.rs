@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::reader::{self, Request};
 use super::shape::{Kind, Shape};
 use super::violations::Constraint;
 
@@ -66,15 +65,5 @@ pub(crate) fn sample(shape: &Shape, members: Members) -> Value {
             texts.find(fits).unwrap_or_else(|| panic!("no text for {pattern:?}"))
         }
         Kind::Timestamp => json!(1_700_000_000.5),
-    }
-}
-
-/// Checks that a type reads every request that its shape accepts.
-pub(crate) fn assert_reads_its_shape<R: Request>() {
-    for members in [Members::Required, Members::All] {
-        let request = sample(R::SHAPE, members);
-        if let Err(error) = reader::from_value::<R>(request.clone()) {
-            panic!("{}: {} for {request}", std::any::type_name::<R>(), error.message);
-        }
     }
 }

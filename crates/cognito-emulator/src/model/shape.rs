@@ -5,10 +5,12 @@ use super::pattern::Pattern;
 /// An operation of the service.
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "signatures are not checked"))]
     pub(crate) auth: Auth,
     /// The structure that its request is.
     pub(crate) input: &'static Shape,
     /// Those that the model lists, without the ones that any operation can return.
+    #[cfg_attr(not(test), expect(dead_code, reason = "errors are not compared with it"))]
     pub(crate) exceptions: &'static [&'static str],
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Service;
 use super::machine::MachineRequest;
-use super::operations;
+use super::operations::Call;
 use super::triggers::Caller;
 
 /// What a renewal gives, by the names of the API and of OAuth.
@@ -115,7 +115,7 @@ impl Service {
         let input = json!({
             "RefreshToken": token, "ClientId": login.id, "ClientSecret": login.secret
         });
-        let output = operations::run(self, "GetTokensFromRefreshToken", input);
+        let output = Call::read("GetTokensFromRefreshToken", input).and_then(|call| call.run(self));
         let output = output.map_err(|_| OAuthError::INVALID_GRANT)?;
         let mut granted = Map::new();
         for (there, here) in RENEWED {

@@ -77,18 +77,30 @@ pub fn operations() -> impl Iterator<Item = (&'static str, Support)> {
 struct Operation {
     name: &'static str,
     support: Support,
+    /// Whether the handler checks its request, which the model does for the others.
+    old: bool,
     run: fn(&mut Service, Value) -> Output,
 }
 
-/// Makes the table of operations, each of which takes a request of its own type. One that says
-/// nothing else is strict.
+/// Makes the table of operations. Each handler takes a request of a type of its own, which has been
+/// checked against its shape. An operation without a mark is strict.
 macro_rules! operations {
-    ($($name:literal => $operation:path $([$support:ident])?,)+) => {
+    ($($name:literal => $(@$old:ident)? $operation:path $([$support:ident])?,)+) => {
         const OPERATIONS: &[Operation] = &[$(Operation {
             name: $name,
             support: support!($($support)?),
-            run: |service, input| $operation(service, read(input)?),
+            old: <[&str]>::len(&[$(stringify!($old))?]) > 0,
+            run: |service, request| $operation(service, typed!($($old)?)(request)?),
         }),+];
+    };
+}
+
+macro_rules! typed {
+    () => {
+        model::typed
+    };
+    (old) => {
+        read
     };
 }
 
@@ -102,152 +114,189 @@ macro_rules! support {
 }
 
 operations! {
-    "AddCustomAttributes" => pools::add_custom_attributes,
-    "AddUserPoolClientSecret" => client_secrets::add,
-    "AdminAddUserToGroup" => groups::add_user,
-    "AdminConfirmSignUp" => admin::confirm_sign_up,
-    "AdminCreateUser" => user_creation::create_user,
-    "AdminDeleteSoftwareToken" => admin_mfa::delete_software_token,
-    "AdminDeleteUser" => profile::admin_delete_user,
-    "AdminDeleteUserAttributes" => user_attributes::admin_delete_user_attributes,
-    "AdminDisableProviderForUser" => identities::disable,
-    "AdminDisableUser" => admin::disable_user,
-    "AdminEnableUser" => admin::enable_user,
-    "AdminForgetDevice" => devices::admin_forget_device,
-    "AdminGetDevice" => devices::admin_get_device,
-    "AdminGetUser" => admin::get_user,
-    "AdminGetUserAuthFactors" => profile::admin_get_user_auth_factors,
-    "AdminInitiateAuth" => sign_in::admin_initiate_auth,
-    "AdminLinkProviderForUser" => identities::link,
-    "AdminListDevices" => devices::admin_list_devices,
-    "AdminListGroupsForUser" => groups::list_for_user,
-    "AdminListUserAuthEvents" => auth_events::list,
-    "AdminListUserSessions" => sessions::admin_list,
-    "AdminRemoveUserFromGroup" => groups::remove_user,
-    "AdminResetUserPassword" => recovery::admin_reset_user_password,
-    "AdminRespondToAuthChallenge" => answers::admin_respond_to_auth_challenge,
-    "AdminRevokeUserSession" => sessions::admin_revoke,
-    "AdminSetUserMFAPreference" => mfa::admin_set_user_mfa_preference,
-    "AdminSetUserPassword" => admin::set_user_password,
-    "AdminSetUserSettings" => admin_mfa::admin_set_user_settings,
-    "AdminUpdateAuthEventFeedback" => auth_events::admin_update_feedback,
-    "AdminUpdateDeviceStatus" => devices::admin_update_device_status,
-    "AdminUpdateUserAttributes" => user_attributes::admin_update_user_attributes,
-    "AdminUserGlobalSignOut" => profile::admin_user_global_sign_out,
-    "AssociateSoftwareToken" => mfa::associate_software_token,
-    "ChangePassword" => recovery::change_password,
-    "CompleteWebAuthnRegistration" => passkeys::complete_registration,
-    "ConfirmDevice" => devices::confirm_device,
-    "ConfirmForgotPassword" => recovery::confirm_forgot_password,
-    "ConfirmSignUp" => registration::confirm_sign_up,
-    "CreateGroup" => groups::create,
-    "CreateIdentityProvider" => identity_providers::create [Recorded],
-    "CreateManagedLoginBranding" => pages::create_branding [Recorded],
-    "CreateResourceServer" => resource_servers::create,
-    "CreateTerms" => pages::create_terms [Recorded],
-    "CreateUserImportJob" => import_jobs::create [Recorded],
-    "CreateUserPool" => pools::create,
-    "CreateUserPoolClient" => app_clients::create,
-    "CreateUserPoolDomain" => domains::create [Recorded],
-    "CreateUserPoolReplica" => replicas::create [Recorded],
-    "DeleteGroup" => groups::delete,
-    "DeleteIdentityProvider" => identity_providers::delete [Recorded],
-    "DeleteManagedLoginBranding" => pages::delete_branding [Recorded],
-    "DeleteResourceServer" => resource_servers::delete,
-    "DeleteTerms" => pages::delete_terms [Recorded],
-    "DeleteUser" => profile::delete_user,
-    "DeleteUserAttributes" => user_attributes::delete_user_attributes,
-    "DeleteUserPool" => pools::delete,
-    "DeleteUserPoolClient" => app_clients::delete,
-    "DeleteUserPoolClientSecret" => client_secrets::delete,
-    "DeleteUserPoolDomain" => domains::delete [Recorded],
-    "DeleteUserPoolReplica" => replicas::delete [Recorded],
-    "DeleteWebAuthnCredential" => passkeys::delete,
-    "DescribeIdentityProvider" => identity_providers::describe [Recorded],
-    "DescribeManagedLoginBranding" => pages::describe_branding [Recorded],
-    "DescribeManagedLoginBrandingByClient" => pages::describe_branding_by_client [Recorded],
-    "DescribeResourceServer" => resource_servers::describe,
-    "DescribeRiskConfiguration" => protection::describe_risk [Recorded],
-    "DescribeTerms" => pages::describe_terms [Recorded],
-    "DescribeTermsByClient" => pages::describe_terms_by_client [Recorded],
-    "DescribeUserImportJob" => import_jobs::describe [Recorded],
-    "DescribeUserPool" => pools::describe,
-    "DescribeUserPoolClient" => app_clients::describe,
-    "DescribeUserPoolDomain" => domains::describe [Recorded],
-    "ForgetDevice" => devices::forget_device,
-    "ForgotPassword" => recovery::forgot_password,
-    "GetCSVHeader" => import_jobs::csv_header,
-    "GetClientToken" => client_token::get_client_token,
-    "GetDevice" => devices::get_device,
-    "GetGroup" => groups::get,
-    "GetIdentityProviderByIdentifier" => identity_providers::by_identifier [Recorded],
-    "GetLogDeliveryConfiguration" => protection::get_log_delivery [Recorded],
-    "GetProvisionedLimit" => provisioned_limits::get [Recorded],
-    "GetTokensFromRefreshToken" => renewal::get_tokens,
-    "GetUICustomization" => pages::get_ui_customization [Recorded],
-    "GetUser" => profile::get_user,
-    "GetUserAttributeVerificationCode" => user_attributes::get_verification_code,
-    "GetUserAuthFactors" => profile::get_user_auth_factors,
-    "GetUserPoolClientSessionConfiguration" => session_settings::get_of_client [Recorded],
-    "GetUserPoolMfaConfig" => pools::get_mfa_config,
-    "GetUserPoolSessionConfiguration" => session_settings::get [Recorded],
-    "GlobalSignOut" => profile::global_sign_out,
-    "InitiateAuth" => sign_in::initiate_auth,
-    "ListDevices" => devices::list_devices,
-    "ListGroups" => groups::list,
-    "ListIdentityProviders" => identity_providers::list [Recorded],
-    "ListResourceServers" => resource_servers::list,
+    "AddCustomAttributes" => @old pools::add_custom_attributes,
+    "AddUserPoolClientSecret" => @old client_secrets::add,
+    "AdminAddUserToGroup" => @old groups::add_user,
+    "AdminConfirmSignUp" => @old admin::confirm_sign_up,
+    "AdminCreateUser" => @old user_creation::create_user,
+    "AdminDeleteSoftwareToken" => @old admin_mfa::delete_software_token,
+    "AdminDeleteUser" => @old profile::admin_delete_user,
+    "AdminDeleteUserAttributes" => @old user_attributes::admin_delete_user_attributes,
+    "AdminDisableProviderForUser" => @old identities::disable,
+    "AdminDisableUser" => @old admin::disable_user,
+    "AdminEnableUser" => @old admin::enable_user,
+    "AdminForgetDevice" => @old devices::admin_forget_device,
+    "AdminGetDevice" => @old devices::admin_get_device,
+    "AdminGetUser" => @old admin::get_user,
+    "AdminGetUserAuthFactors" => @old profile::admin_get_user_auth_factors,
+    "AdminInitiateAuth" => @old sign_in::admin_initiate_auth,
+    "AdminLinkProviderForUser" => @old identities::link,
+    "AdminListDevices" => @old devices::admin_list_devices,
+    "AdminListGroupsForUser" => @old groups::list_for_user,
+    "AdminListUserAuthEvents" => @old auth_events::list,
+    "AdminListUserSessions" => @old sessions::admin_list,
+    "AdminRemoveUserFromGroup" => @old groups::remove_user,
+    "AdminResetUserPassword" => @old recovery::admin_reset_user_password,
+    "AdminRespondToAuthChallenge" => @old answers::admin_respond_to_auth_challenge,
+    "AdminRevokeUserSession" => @old sessions::admin_revoke,
+    "AdminSetUserMFAPreference" => @old mfa::admin_set_user_mfa_preference,
+    "AdminSetUserPassword" => @old admin::set_user_password,
+    "AdminSetUserSettings" => @old admin_mfa::admin_set_user_settings,
+    "AdminUpdateAuthEventFeedback" => @old auth_events::admin_update_feedback,
+    "AdminUpdateDeviceStatus" => @old devices::admin_update_device_status,
+    "AdminUpdateUserAttributes" => @old user_attributes::admin_update_user_attributes,
+    "AdminUserGlobalSignOut" => @old profile::admin_user_global_sign_out,
+    "AssociateSoftwareToken" => @old mfa::associate_software_token,
+    "ChangePassword" => @old recovery::change_password,
+    "CompleteWebAuthnRegistration" => @old passkeys::complete_registration,
+    "ConfirmDevice" => @old devices::confirm_device,
+    "ConfirmForgotPassword" => @old recovery::confirm_forgot_password,
+    "ConfirmSignUp" => @old registration::confirm_sign_up,
+    "CreateGroup" => @old groups::create,
+    "CreateIdentityProvider" => @old identity_providers::create [Recorded],
+    "CreateManagedLoginBranding" => @old pages::create_branding [Recorded],
+    "CreateResourceServer" => @old resource_servers::create,
+    "CreateTerms" => @old pages::create_terms [Recorded],
+    "CreateUserImportJob" => @old import_jobs::create [Recorded],
+    "CreateUserPool" => @old pools::create,
+    "CreateUserPoolClient" => @old app_clients::create,
+    "CreateUserPoolDomain" => @old domains::create [Recorded],
+    "CreateUserPoolReplica" => @old replicas::create [Recorded],
+    "DeleteGroup" => @old groups::delete,
+    "DeleteIdentityProvider" => @old identity_providers::delete [Recorded],
+    "DeleteManagedLoginBranding" => @old pages::delete_branding [Recorded],
+    "DeleteResourceServer" => @old resource_servers::delete,
+    "DeleteTerms" => @old pages::delete_terms [Recorded],
+    "DeleteUser" => @old profile::delete_user,
+    "DeleteUserAttributes" => @old user_attributes::delete_user_attributes,
+    "DeleteUserPool" => @old pools::delete,
+    "DeleteUserPoolClient" => @old app_clients::delete,
+    "DeleteUserPoolClientSecret" => @old client_secrets::delete,
+    "DeleteUserPoolDomain" => @old domains::delete [Recorded],
+    "DeleteUserPoolReplica" => @old replicas::delete [Recorded],
+    "DeleteWebAuthnCredential" => @old passkeys::delete,
+    "DescribeIdentityProvider" => @old identity_providers::describe [Recorded],
+    "DescribeManagedLoginBranding" => @old pages::describe_branding [Recorded],
+    "DescribeManagedLoginBrandingByClient" => @old pages::describe_branding_by_client [Recorded],
+    "DescribeResourceServer" => @old resource_servers::describe,
+    "DescribeRiskConfiguration" => @old protection::describe_risk [Recorded],
+    "DescribeTerms" => @old pages::describe_terms [Recorded],
+    "DescribeTermsByClient" => @old pages::describe_terms_by_client [Recorded],
+    "DescribeUserImportJob" => @old import_jobs::describe [Recorded],
+    "DescribeUserPool" => @old pools::describe,
+    "DescribeUserPoolClient" => @old app_clients::describe,
+    "DescribeUserPoolDomain" => @old domains::describe [Recorded],
+    "ForgetDevice" => @old devices::forget_device,
+    "ForgotPassword" => @old recovery::forgot_password,
+    "GetCSVHeader" => @old import_jobs::csv_header,
+    "GetClientToken" => @old client_token::get_client_token,
+    "GetDevice" => @old devices::get_device,
+    "GetGroup" => @old groups::get,
+    "GetIdentityProviderByIdentifier" => @old identity_providers::by_identifier [Recorded],
+    "GetLogDeliveryConfiguration" => @old protection::get_log_delivery [Recorded],
+    "GetProvisionedLimit" => @old provisioned_limits::get [Recorded],
+    "GetTokensFromRefreshToken" => @old renewal::get_tokens,
+    "GetUICustomization" => @old pages::get_ui_customization [Recorded],
+    "GetUser" => @old profile::get_user,
+    "GetUserAttributeVerificationCode" => @old user_attributes::get_verification_code,
+    "GetUserAuthFactors" => @old profile::get_user_auth_factors,
+    "GetUserPoolClientSessionConfiguration" => @old session_settings::get_of_client [Recorded],
+    "GetUserPoolMfaConfig" => @old pools::get_mfa_config,
+    "GetUserPoolSessionConfiguration" => @old session_settings::get [Recorded],
+    "GlobalSignOut" => @old profile::global_sign_out,
+    "InitiateAuth" => @old sign_in::initiate_auth,
+    "ListDevices" => @old devices::list_devices,
+    "ListGroups" => @old groups::list,
+    "ListIdentityProviders" => @old identity_providers::list [Recorded],
+    "ListResourceServers" => @old resource_servers::list,
     "ListTagsForResource" => tags::list [Recorded],
-    "ListTerms" => pages::list_terms [Recorded],
-    "ListUserImportJobs" => import_jobs::list [Recorded],
-    "ListUserPoolClientSecrets" => client_secrets::list,
-    "ListUserPoolClients" => app_clients::list,
-    "ListUserPoolReplicas" => replicas::list [Recorded],
-    "ListUserPools" => pools::list,
-    "ListUserSessions" => sessions::list,
-    "ListUsers" => user_lists::list,
-    "ListUsersInGroup" => user_lists::list_in_group,
-    "ListWebAuthnCredentials" => passkeys::list,
-    "ResendConfirmationCode" => registration::resend_confirmation_code,
-    "RespondToAuthChallenge" => answers::respond_to_auth_challenge,
-    "RevokeToken" => renewal::revoke_token,
-    "RevokeUserSession" => sessions::revoke,
-    "SetLogDeliveryConfiguration" => protection::set_log_delivery [Recorded],
-    "SetRiskConfiguration" => protection::set_risk [Recorded],
-    "SetUICustomization" => pages::set_ui_customization [Recorded],
-    "SetUserMFAPreference" => mfa::set_user_mfa_preference,
-    "SetUserPoolClientSessionConfiguration" => session_settings::set_of_client [Recorded],
-    "SetUserPoolMfaConfig" => pools::set_mfa_config,
-    "SetUserPoolSessionConfiguration" => session_settings::set [Recorded],
-    "SetUserSettings" => admin_mfa::set_user_settings,
-    "SignUp" => registration::sign_up,
-    "StartUserImportJob" => import_jobs::start [Recorded],
-    "StartWebAuthnRegistration" => passkeys::start_registration,
-    "StopUserImportJob" => import_jobs::stop [Recorded],
+    "ListTerms" => @old pages::list_terms [Recorded],
+    "ListUserImportJobs" => @old import_jobs::list [Recorded],
+    "ListUserPoolClientSecrets" => @old client_secrets::list,
+    "ListUserPoolClients" => @old app_clients::list,
+    "ListUserPoolReplicas" => @old replicas::list [Recorded],
+    "ListUserPools" => @old pools::list,
+    "ListUserSessions" => @old sessions::list,
+    "ListUsers" => @old user_lists::list,
+    "ListUsersInGroup" => @old user_lists::list_in_group,
+    "ListWebAuthnCredentials" => @old passkeys::list,
+    "ResendConfirmationCode" => @old registration::resend_confirmation_code,
+    "RespondToAuthChallenge" => @old answers::respond_to_auth_challenge,
+    "RevokeToken" => @old renewal::revoke_token,
+    "RevokeUserSession" => @old sessions::revoke,
+    "SetLogDeliveryConfiguration" => @old protection::set_log_delivery [Recorded],
+    "SetRiskConfiguration" => @old protection::set_risk [Recorded],
+    "SetUICustomization" => @old pages::set_ui_customization [Recorded],
+    "SetUserMFAPreference" => @old mfa::set_user_mfa_preference,
+    "SetUserPoolClientSessionConfiguration" => @old session_settings::set_of_client [Recorded],
+    "SetUserPoolMfaConfig" => @old pools::set_mfa_config,
+    "SetUserPoolSessionConfiguration" => @old session_settings::set [Recorded],
+    "SetUserSettings" => @old admin_mfa::set_user_settings,
+    "SignUp" => @old registration::sign_up,
+    "StartUserImportJob" => @old import_jobs::start [Recorded],
+    "StartWebAuthnRegistration" => @old passkeys::start_registration,
+    "StopUserImportJob" => @old import_jobs::stop [Recorded],
     "TagResource" => tags::tag [Recorded],
     "UntagResource" => tags::untag [Recorded],
-    "UpdateAuthEventFeedback" => auth_events::update_feedback,
-    "UpdateDeviceStatus" => devices::update_device_status,
-    "UpdateGroup" => groups::update,
-    "UpdateIdentityProvider" => identity_providers::update [Recorded],
-    "UpdateManagedLoginBranding" => pages::update_branding [Recorded],
-    "UpdateProvisionedLimit" => provisioned_limits::update [Recorded],
-    "UpdateResourceServer" => resource_servers::update,
-    "UpdateTerms" => pages::update_terms [Recorded],
-    "UpdateUserAttributes" => user_attributes::update_user_attributes,
-    "UpdateUserPool" => pools::update,
-    "UpdateUserPoolClient" => app_clients::update,
-    "UpdateUserPoolDomain" => domains::update [Recorded],
-    "UpdateUserPoolReplica" => replicas::update [Recorded],
-    "VerifySoftwareToken" => mfa::verify_software_token,
-    "VerifyUserAttribute" => user_attributes::verify_user_attribute,
+    "UpdateAuthEventFeedback" => @old auth_events::update_feedback,
+    "UpdateDeviceStatus" => @old devices::update_device_status,
+    "UpdateGroup" => @old groups::update,
+    "UpdateIdentityProvider" => @old identity_providers::update [Recorded],
+    "UpdateManagedLoginBranding" => @old pages::update_branding [Recorded],
+    "UpdateProvisionedLimit" => @old provisioned_limits::update [Recorded],
+    "UpdateResourceServer" => @old resource_servers::update,
+    "UpdateTerms" => @old pages::update_terms [Recorded],
+    "UpdateUserAttributes" => @old user_attributes::update_user_attributes,
+    "UpdateUserPool" => @old pools::update,
+    "UpdateUserPoolClient" => @old app_clients::update,
+    "UpdateUserPoolDomain" => @old domains::update [Recorded],
+    "UpdateUserPoolReplica" => @old replicas::update [Recorded],
+    "VerifySoftwareToken" => @old mfa::verify_software_token,
+    "VerifyUserAttribute" => @old user_attributes::verify_user_attribute,
 }
 
-pub(crate) fn run(service: &mut Service, name: &str, input: Value) -> Output {
-    let Some(operation) = find(name) else {
-        return Err(ApiError::unknown_operation(missing(name)));
-    };
-    (operation.run)(service, input)
+/// A call of an operation.
+pub(crate) struct Call {
+    operation: &'static Operation,
+    request: Value,
+}
+
+impl Call {
+    /// Reads the request of an operation: its members in the types and limits of its shape.
+    ///
+    /// # Errors
+    ///
+    /// `UnknownOperationException`, or the error of [`model::fit`].
+    pub(crate) fn read(name: &str, request: Value) -> Result<Self, ApiError> {
+        let operation = find(name).ok_or_else(|| ApiError::unknown_operation(missing(name)))?;
+        Ok(Self { operation, request: operation.fit(request)? })
+    }
+
+    pub(crate) fn request(&self) -> &Value {
+        &self.request
+    }
+
+    pub(crate) fn run(self, service: &mut Service) -> Output {
+        (self.operation.run)(service, self.request)
+    }
+}
+
+impl Operation {
+    fn fit(&self, mut request: Value) -> Output {
+        if self.old && request.is_object() {
+            super::reply::remove_nulls(&mut request);
+            return Ok(request);
+        }
+        match model::operation(self.name) {
+            Some(operation) => model::fit(operation.input, request),
+            None => Ok(request), // a test compares the names
+        }
+    }
+}
+
+/// Reads a request that its handler checks.
+fn read<I: DeserializeOwned>(request: Value) -> Result<I, ApiError> {
+    serde_json::from_value(request).map_err(|error| ApiError::serialization(error.to_string()))
 }
 
 fn find(name: &str) -> Option<&'static Operation> {
@@ -255,14 +304,10 @@ fn find(name: &str) -> Option<&'static Operation> {
 }
 
 fn missing(name: &str) -> String {
-    if model::OPERATIONS.iter().any(|operation| operation.name == name) {
+    if model::operation(name).is_some() {
         return format!("The embedded pool does not implement {name}.");
     }
     format!("There is no operation {name:?}.")
-}
-
-fn read<I: DeserializeOwned>(input: Value) -> Result<I, ApiError> {
-    serde_json::from_value(input).map_err(|error| ApiError::serialization(error.to_string()))
 }
 
 /// The members that name a user of a pool.
@@ -271,4 +316,31 @@ fn read<I: DeserializeOwned>(input: Value) -> Result<I, ApiError> {
 struct UserInput {
     user_pool_id: Option<String>,
     username: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::samples::{Members, sample};
+    use crate::{Emulator, SigningKeys};
+
+    #[test]
+    fn operations_have_the_names_of_the_model() {
+        let mut names = OPERATIONS.iter().map(|operation| operation.name);
+        assert_eq!(names.find(|name| model::operation(name).is_none()), None);
+    }
+
+    #[test]
+    fn every_request_that_fits_its_shape_has_the_type_that_its_handler_takes() {
+        let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+        for operation in &model::OPERATIONS {
+            for members in [Members::Required, Members::All] {
+                let request = sample(operation.input, members);
+                let Err(error) = emulator.service().seed(operation.name, request.clone()) else {
+                    continue;
+                };
+                assert_ne!(error.name, "InternalErrorException", "{}: {error:?}", operation.name);
+            }
+        }
+    }
 }

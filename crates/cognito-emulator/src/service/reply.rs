@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Service;
 use super::error::ApiError;
-use super::operations;
-use super::shape::{kind, unlike};
+use super::operations::Call;
 use super::triggers::{Afterwards, Caller};
 use crate::faults::Fault;
+use crate::model;
 
 /// What is sent back for a call.
 pub(crate) struct Reply {
@@ -84,7 +84,7 @@ impl Service {
     /// Runs an operation to set the scene: without faults and without triggers.
     pub(crate) fn seed(&mut self, operation: &str, input: Value) -> Result<Value, ApiError> {
         self.shared.caller = Caller::seed();
-        let output = operations::run(self, operation, input);
+        let output = Call::read(operation, input).and_then(|call| call.run(self));
         self.shared.afterwards.clear();
         output
     }
@@ -100,9 +100,10 @@ impl Service {
     }
 
     fn run(&mut self, operation: &str, body: &[u8]) -> Result<Value, Refusal> {
-        let input = parse(body).map_err(refusal)?;
-        self.shared.caller = Caller::new(operation, &input);
-        operations::run(self, operation, input).map_err(refusal)
+        let call = model::parse(body).and_then(|request| Call::read(operation, request));
+        let call = call.map_err(refusal)?;
+        self.shared.caller = Caller::new(operation, call.request());
+        call.run(self).map_err(refusal)
     }
 }
 
@@ -124,20 +125,6 @@ impl Fault {
         };
         Some((name.into(), message.to_owned()))
     }
-}
-
-/// Reads a request. An explicit `null` counts as absent, everywhere.
-fn parse(body: &[u8]) -> Result<Value, ApiError> {
-    let mut input = match body {
-        [] => Value::Object(Map::new()),
-        body => serde_json::from_slice(body)
-            .map_err(|error| ApiError::serialization(error.to_string()))?,
-    };
-    if !input.is_object() {
-        return Err(unlike(kind(&input), "a structure"));
-    }
-    remove_nulls(&mut input);
-    Ok(input)
 }
 
 pub(crate) fn remove_nulls(value: &mut Value) {

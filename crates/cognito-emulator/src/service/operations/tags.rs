@@ -7,13 +7,11 @@ use crate::service::Service;
 use crate::service::error::ApiError;
 use crate::service::pool::Pool;
 use crate::service::shape::{Members, Request};
-use crate::service::shapes::pools as shapes;
 
 /// How many tags a pool can have.
 const MOST: usize = 50;
 
 pub(super) fn tag(service: &mut Service, mut given: Members) -> Output {
-    given = shapes::TAG.read(given)?;
     let pool = service.pool_of_arn(given.text("ResourceArn"))?;
     let mut tags = pool.tags();
     if let Some(Value::Object(more)) = given.remove("Tags") {
@@ -27,7 +25,6 @@ pub(super) fn tag(service: &mut Service, mut given: Members) -> Output {
 }
 
 pub(super) fn untag(service: &mut Service, given: Members) -> Output {
-    let given = shapes::UNTAG.read(given)?;
     let pool = service.pool_of_arn(given.text("ResourceArn"))?;
     let keys = given.get("TagKeys").and_then(Value::as_array).into_iter().flatten();
     let mut tags = pool.tags();
@@ -39,7 +36,6 @@ pub(super) fn untag(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn list(service: &mut Service, given: Members) -> Output {
-    let given = shapes::LIST_TAGS.read(given)?;
     Ok(json!({ "Tags": service.pool_of_arn(given.text("ResourceArn"))?.tags() }))
 }
 

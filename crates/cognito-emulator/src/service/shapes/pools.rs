@@ -2,8 +2,8 @@
 
 use super::Shape::{self, Boolean, Enum, Integer, List, Map, Structure, Text};
 use super::{
-    ACR_LEVEL, ACR_VALUE, ANY_NUMBER, ARN, ARN_PATTERN, NEXT_TOKEN, REGION, SCOPE, STRING, TAG_KEY,
-    TAGS, is_arn, is_prose,
+    ACR_LEVEL, ACR_VALUE, ANY_NUMBER, ARN, ARN_PATTERN, NEXT_TOKEN, REGION, SCOPE, STRING, TAGS,
+    is_arn, is_prose,
 };
 use crate::service::constraint::{
     Constraint, POOL_NAME, USER_POOL_ID, every, is_visible, is_word_or_dash,
@@ -57,14 +57,6 @@ pub(crate) const SET_SESSIONS: Shape = Structure(
         ],
     ],
 );
-
-pub(crate) const TAG: Shape =
-    Structure(&["ResourceArn", "Tags"], &[&[("ResourceArn", Text(&ARN)), ("Tags", TAGS)]]);
-pub(crate) const UNTAG: Shape = Structure(
-    &["ResourceArn", "TagKeys"],
-    &[&[("ResourceArn", Text(&ARN)), ("TagKeys", List(&Text(&TAG_KEY), ANY_NUMBER))]],
-);
-pub(crate) const LIST_TAGS: Shape = Structure(&["ResourceArn"], &[&[("ResourceArn", Text(&ARN))]]);
 
 pub(super) const POOL: &[Member] = &[("UserPoolId", Text(&USER_POOL_ID))];
 
