@@ -5,7 +5,7 @@ use std::process::{Child, Command};
 use std::sync::Arc;
 
 use cognito::tokens::{StoreError, Swap};
-use cognito::{FileStore, FileStoreError, Session, TokenStore};
+use cognito::{ErrorKind, FileStore, FileStoreError, Session, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, done};
 use cognito_tests::shared_session::{LONG, add_one, count, key, read};
@@ -118,4 +118,51 @@ fn without_a_runtime_there_is_an_error() {
     let error: StoreError = loaded.map(drop).unwrap_err();
     let source = error.source().unwrap().downcast_ref::<FileStoreError>().unwrap();
     assert!(matches!(source, FileStoreError::NoRuntime));
+}
+
+#[tokio::test]
+async fn sign_in_replaces_a_session_that_cannot_be_read() {
+    let (_home, store) = directory();
+    let directory = store.directory().to_owned();
+    let store = Arc::new(store);
+    let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(store));
+    let key = fixture.signed_in("trent").await.key().unwrap().clone();
+    let file = || {
+        let files = std::fs::read_dir(&directory).unwrap().map(|file| file.unwrap().path());
+        files.into_iter().find(|file| file.extension().is_some()).unwrap()
+    };
+    for content in
+        [&b""[..], b"cognito session 9\nof a newer version, which is much longer than 58"]
+    {
+        std::fs::write(file(), content).unwrap();
+        let another = FileStore::open(&directory).unwrap();
+        let another = fixture.another_client(|builder| builder.token_store(Arc::new(another)));
+        let error = another.restore(&key).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnreadableSession);
+        assert!(!error.is_transient());
+        let session = fixture.sign_in("trent").await;
+        assert!(another.restore(&key).await.unwrap().is_some());
+        std::fs::write(file(), content).unwrap();
+        session.sign_out().await.unwrap();
+        assert!(another.restore(&key).await.unwrap().is_none());
+        fixture.sign_in("trent").await;
+    }
+}
+
+#[tokio::test]
+async fn session_is_kept_while_the_directory_is_away() {
+    let (_home, store) = directory();
+    let directory = store.directory().to_owned();
+    let store = Arc::new(store);
+    let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(store));
+    let session = fixture.signed_in("victor").await;
+    let away = directory.with_extension("away");
+    std::fs::rename(&directory, &away).unwrap();
+    let error = session.refresh().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
+    assert!(error.is_transient() && !error.ends_session());
+    session.tokens().unwrap();
+    std::fs::rename(&away, &directory).unwrap();
+    session.refresh().await.unwrap();
+    assert_eq!(session.user().await.unwrap().username(), "victor");
 }

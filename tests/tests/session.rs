@@ -351,7 +351,7 @@ async fn the_next_start_of_the_program_takes_the_session_up() {
 }
 
 #[tokio::test]
-async fn what_is_no_session_is_an_error_of_the_store() {
+async fn record_that_is_no_session_is_unreadable() {
     let store = Arc::new(MemoryStore::default());
     let shared = Arc::<MemoryStore>::clone(&store);
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
@@ -359,7 +359,7 @@ async fn what_is_no_session_is_an_error_of_the_store() {
     let garbage = StoredSession::from(b"{\"version\":1}".to_vec());
     store.swap(&key, None, Some(garbage)).await.unwrap();
     let error = fixture.pool.restore(&key).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Store);
+    assert_eq!(error.kind(), ErrorKind::UnreadableSession);
 }
 
 #[tokio::test]

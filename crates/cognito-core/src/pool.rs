@@ -207,7 +207,8 @@ impl UserPool {
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`] for a pool without a store or a key of another pool,
-    /// [`ErrorKind::Store`] when the store fails or holds something that is no session,
+    /// [`ErrorKind::Store`] when the store fails, [`ErrorKind::UnreadableSession`] when it holds a
+    /// session that cannot be read,
     /// [`ErrorKind::InvalidToken`] when its tokens are not of this pool.
     pub async fn restore(&self, key: &SessionKey) -> Result<Option<Session>, Error> {
         Session::restore(self.clone(), key).await

@@ -304,7 +304,11 @@ fn token_error(error: Error) -> TokenError {
 }
 
 pub(crate) fn store_failed(error: cognito_tokens::StoreError) -> Error {
-    Error::new(ErrorKind::Store).with_source(error)
+    let kind = match error.is_unreadable() {
+        true => ErrorKind::UnreadableSession,
+        false => ErrorKind::Store,
+    };
+    Error::new(kind).with_source(error)
 }
 
 impl fmt::Debug for Session {

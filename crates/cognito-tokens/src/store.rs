@@ -114,12 +114,29 @@ pub enum Swap {
 
 /// A store failed.
 #[derive(Debug)]
-pub struct StoreError(Box<dyn Error + Send + Sync>);
+pub struct StoreError {
+    source: Box<dyn Error + Send + Sync>,
+    unreadable: bool,
+}
 
 impl StoreError {
-    /// An error with its cause.
+    /// Creates an error with its cause.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(source.into())
+        Self { source: source.into(), unreadable: false }
+    }
+
+    /// Creates an error for a session that is stored and cannot be read: it is damaged, or of
+    /// another version.
+    ///
+    /// It does not pass. A sign-in replaces the session: it calls [`TokenStore::swap`] with
+    /// `None` for the expected revision, which the store must accept for such a session.
+    pub fn unreadable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { source: source.into(), unreadable: true }
+    }
+
+    /// Returns whether the session is stored and cannot be read.
+    pub fn is_unreadable(&self) -> bool {
+        self.unreadable
     }
 }
 
@@ -131,7 +148,7 @@ impl fmt::Display for StoreError {
 
 impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.0)
+        Some(&*self.source)
     }
 }
 

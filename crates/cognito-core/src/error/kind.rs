@@ -86,8 +86,10 @@ pub enum ErrorKind {
     Service,
     /// The service refused in a way that this version does not know; its message may say why.
     Unknown,
-    /// The store of sessions failed, or holds something that is no session.
+    /// The store of sessions failed.
     Store,
+    /// The store holds a session that cannot be read: sign in again, which replaces it.
+    UnreadableSession,
     /// There is no tokio runtime to refresh tokens on.
     NoRuntime,
 }
@@ -124,6 +126,7 @@ impl ErrorKind {
             | Self::TokenRevoked
             | Self::RefreshTokenReuse
             | Self::SessionEnded
+            | Self::UnreadableSession
             | Self::AttemptsExceeded
             | Self::DeviceForgotten => Fault::User,
             Self::KeysUnavailable
@@ -197,6 +200,7 @@ impl ErrorKind {
             Self::Service => "the service failed",
             Self::Unknown => "the service refused for a reason that is not known here",
             Self::Store => "the store of sessions failed",
+            Self::UnreadableSession => "the stored session cannot be read; sign in again",
             Self::NoRuntime => "tokens can be refreshed only on a tokio runtime",
         }
     }

@@ -36,7 +36,9 @@ impl Directory {
         }
         let directory = Self { path, lock_timeout: FILE_STORE_LOCK_TIMEOUT };
         // Whoever holds the lock clears up by themselves.
-        if directory.lock_file()?.try_lock().is_ok() {
+        let created = private_file().create(true).truncate(false).open(directory.lock_path());
+        let lock = created.map_err(failed(&directory.lock_path()))?;
+        if lock.try_lock().is_ok() {
             directory.clear_up()?;
         }
         Ok(directory)
@@ -53,7 +55,9 @@ impl Directory {
     ) -> Result<Option<(StoredSession, Revision)>, FileStoreError> {
         let path = self.file_of(id);
         let content = match read_file(&path, id) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return self.check_presence().map(|()| None);
+            }
             content => content.map_err(FileStoreError::io(&path))?,
         };
         match content {
@@ -61,6 +65,13 @@ impl Directory {
             Content::UnknownVersion => Err(FileStoreError::UnknownVersion { path }),
             Content::Damaged => Err(FileStoreError::Damaged { path }),
         }
+    }
+
+    /// Checks that the directory is there. Without its lock file it is not, as when its file system
+    /// is unmounted; a missing session then means nothing.
+    fn check_presence(&self) -> Result<(), FileStoreError> {
+        let lock = self.lock_path();
+        fs::metadata(&lock).map(drop).map_err(FileStoreError::io(&lock))
     }
 
     /// Replaces a session of the expected revision; the lock is waited for from `since` on.
@@ -72,8 +83,13 @@ impl Directory {
         since: Instant,
     ) -> Result<Swap, FileStoreError> {
         let _lock = self.lock(since)?;
-        let stored = self.load(id)?.map(|(_, revision)| revision);
-        if stored != expected {
+        let replaceable = match self.load(id) {
+            Ok(stored) => stored.map(|(_, revision)| revision) == expected,
+            // No program can go on with it, so a new session or a sign-out removes it.
+            Err(FileStoreError::Damaged { .. } | FileStoreError::UnknownVersion { .. }) => true,
+            Err(error) => return Err(error),
+        };
+        if !replaceable {
             return Ok(Swap::Conflict);
         }
         // Random, since a count would start again, and repeat itself, after a session is forgotten.
@@ -148,7 +164,8 @@ impl Directory {
 
     fn lock_file(&self) -> Result<File, FileStoreError> {
         let path = self.lock_path();
-        let opened = private_file().create(true).truncate(false).open(&path);
+        // Opening the store creates it: a directory without it is another one.
+        let opened = private_file().open(&path);
         opened.map_err(FileStoreError::io(&path))
     }
 
@@ -204,7 +221,7 @@ fn is_exposed(_: &fs::Metadata) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use cognito_tokens::SessionKey;
+    use cognito_tokens::{SessionKey, StoreError};
     use tempfile::TempDir;
 
     use super::*;
@@ -284,15 +301,10 @@ mod tests {
         let huge = vec![b'x'; MAX_FILE_BYTES + 1];
         for content in [&b""[..], b"{}", b"cognito session 1\n", &[0; 200], &huge] {
             fs::write(&path, content).unwrap();
-            for refused in [
-                directory.load(&id).map(drop).unwrap_err(),
-                directory.swap(&id, None, None, Instant::now()).map(drop).unwrap_err(),
-            ] {
-                assert!(
-                    matches!(&refused, FileStoreError::Damaged { path: named } if *named == path)
-                );
-                assert!(refused.to_string().contains(&*path.to_string_lossy()), "{refused}");
-            }
+            let refused = directory.load(&id).map(drop).unwrap_err();
+            assert!(matches!(&refused, FileStoreError::Damaged { path: named } if *named == path));
+            assert!(refused.to_string().contains(&*path.to_string_lossy()), "{refused}");
+            assert!(StoreError::from(refused).is_unreadable());
             assert_eq!(fs::read(&path).unwrap(), content);
         }
         fs::write(&path, [&b"cognito session 2\n"[..], &[0; 100]].concat()).unwrap();
@@ -301,6 +313,41 @@ mod tests {
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
         assert!(matches!(directory.load(&id).unwrap_err(), FileStoreError::Damaged { .. }));
+    }
+
+    #[test]
+    fn unreadable_session_is_replaced_and_forgotten() {
+        let (_home, directory, id) = fixture();
+        let path = directory.file_of(&id);
+        let newer = [&b"cognito session 2\n"[..], &[0; 100]].concat();
+        for content in [&b""[..], b"{}", b"cognito session 1\n", &newer] {
+            for expected in [None, Some(Revision::new(1))] {
+                fs::write(&path, content).unwrap();
+                assert!(matches!(swap(&directory, &id, expected, session("new")), Swap::Done(_)));
+                assert_eq!(directory.load(&id).unwrap().unwrap().0.expose_secret(), b"new");
+                fs::write(&path, content).unwrap();
+                assert!(matches!(swap(&directory, &id, expected, None), Swap::Done(_)));
+                assert!(directory.load(&id).unwrap().is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn missing_directory_is_an_error_and_no_missing_session() {
+        let (_home, directory, id) = fixture();
+        swap(&directory, &id, None, session("one"));
+        let away = directory.path().with_extension("away");
+        fs::rename(directory.path(), &away).unwrap();
+        let refused = directory.load(&id).map(drop).unwrap_err();
+        assert!(matches!(refused, FileStoreError::Io { .. }), "{refused}");
+        fs::create_dir(directory.path()).unwrap(); // an empty mount point
+        let refused = directory.load(&id).map(drop).unwrap_err();
+        assert!(matches!(refused, FileStoreError::Io { .. }), "{refused}");
+        let refused = directory.swap(&id, None, session("two"), Instant::now()).unwrap_err();
+        assert!(matches!(refused, FileStoreError::Io { .. }), "{refused}");
+        fs::remove_dir(directory.path()).unwrap();
+        fs::rename(&away, directory.path()).unwrap();
+        assert_eq!(directory.load(&id).unwrap().unwrap().0.expose_secret(), b"one");
     }
 
     #[test]

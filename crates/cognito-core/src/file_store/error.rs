@@ -25,12 +25,12 @@ pub enum FileStoreError {
         /// The directory.
         path: PathBuf,
     },
-    /// A file is not what was written for this session; it was left as it is.
+    /// A file is not what was written for this session. Loading leaves it as it is.
     Damaged {
         /// The file.
         path: PathBuf,
     },
-    /// A file is of a version that this library does not know; it was left as it is.
+    /// A file is of a version that this library does not know. Loading leaves it as it is.
     UnknownVersion {
         /// The file.
         path: PathBuf,
@@ -85,6 +85,11 @@ impl Error for FileStoreError {
 
 impl From<FileStoreError> for StoreError {
     fn from(error: FileStoreError) -> Self {
-        Self::new(error)
+        match error {
+            FileStoreError::Damaged { .. } | FileStoreError::UnknownVersion { .. } => {
+                Self::unreadable(error)
+            }
+            _ => Self::new(error),
+        }
     }
 }

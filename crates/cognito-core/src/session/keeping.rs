@@ -144,11 +144,13 @@ pub(crate) async fn replace_stored(
     new: Option<StoredSession>,
 ) -> Result<Option<Revision>, Error> {
     for _ in 0..STORE_ATTEMPTS {
-        let loaded = store.load(key).await.map_err(store_failed)?;
-        let expected = loaded.map(|(_, revision)| revision);
-        if expected.is_none() && new.is_none() {
-            return Ok(None);
-        }
+        let expected = match store.load(key).await {
+            Ok(None) if new.is_none() => return Ok(None),
+            Ok(loaded) => loaded.map(|(_, revision)| revision),
+            // What cannot be read is replaced.
+            Err(error) if error.is_unreadable() => None,
+            Err(error) => return Err(store_failed(error)),
+        };
         let swapped = store.swap(key, expected, new.clone()).await.map_err(store_failed)?;
         if let Swap::Done(revision) = swapped {
             return Ok(Some(revision));

@@ -72,7 +72,7 @@ impl<'a> Record<'a> {
     pub(super) fn decode(stored: &'a StoredSession) -> Result<Self, Error> {
         let record: Option<Self> = serde_json::from_slice(stored.expose_secret()).ok();
         let known = record.filter(|record| record.version == VERSION);
-        known.ok_or_else(|| ErrorKind::Store.into())
+        known.ok_or_else(|| ErrorKind::UnreadableSession.into())
     }
 
     pub(super) fn username(&self) -> &str {
@@ -135,7 +135,7 @@ mod tests {
     fn what_is_no_session_is_a_store_error() {
         for bytes in ["", "{}", "null", r#"{"version":2,"username":"a","access_token":"b"}"#] {
             let error = Record::decode(&bytes.as_bytes().to_vec().into()).err().unwrap();
-            assert_eq!(error.kind(), ErrorKind::Store, "{bytes}");
+            assert_eq!(error.kind(), ErrorKind::UnreadableSession, "{bytes}");
         }
     }
 }
