@@ -14,7 +14,7 @@ fn pool_with(settings: PoolSettings) -> Outcome<(LocalPool, cognito::UserPool)> 
     let builder = cognito::UserPool::builder(local.id(), local.client_id());
     let builder = builder.endpoint(local.endpoint()).http_client(local.http_client());
     let store = std::sync::Arc::new(cognito::MemoryStore::default());
-    Ok((local.clone(), builder.clock(local.clock()).token_store(store).build()))
+    Ok((local.clone(), builder.clock(local.clock()).token_store(store).build()?))
 }
 
 #[allow(dead_code)]

@@ -124,7 +124,7 @@ fn client(
         .endpoint(local.endpoint())
         .http_client(wire.clone())
         .clock(local.clock());
-    set_up(builder).build()
+    set_up(builder).build().unwrap()
 }
 
 /// The code that an authenticator app with that key shows at that time.

@@ -66,7 +66,7 @@ impl Recorder {
 
     /// An administrator of the same pool.
     pub fn admin(&self) -> Admin {
-        self.client().build().admin(&admin_config())
+        self.client().build().unwrap().admin(&admin_config())
     }
 
     /// A session of real tokens whose requests go to the recorder.
@@ -74,8 +74,10 @@ impl Recorder {
         let emulator =
             Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
         let local = emulator.create_pool(PoolSettings::default()).unwrap();
-        let real =
-            UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build();
+        let real = UserPool::builder(local.id(), local.client_id())
+            .endpoint(local.endpoint())
+            .build()
+            .unwrap();
         real.sign_up("alice").password(PASSWORD).attribute("email", "a@b.io").send().await.unwrap();
         real.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();
         let SignIn::Done(signed_in) =
@@ -86,7 +88,7 @@ impl Recorder {
         let issuer = format!("{}/{}", local.endpoint(), local.id());
         let pool = UserPool::builder(local.id(), local.client_id()).endpoint(self.url());
         let pool = pool.jwks_uri(format!("{issuer}/.well-known/jwks.json")).issuer(issuer);
-        let pool = pool.client_secret(SECRET).build();
+        let pool = pool.client_secret(SECRET).build().unwrap();
         let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "password");
         pool.session(signed_in.tokens().unwrap()).device(device).await.unwrap()
     }

@@ -50,6 +50,19 @@ async fn a_page_that_names_itself_is_an_error_and_not_the_beginning_of_a_loop() 
 }
 
 #[tokio::test]
+async fn pages_that_form_a_ring_are_an_error() {
+    let server = Recorder::start().await;
+    for next in ["1", "2", "3", "1", "2"] {
+        server.answer("ListUsers", page(&["a"], Some(next)));
+    }
+    let error = server.admin().users().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Service);
+    assert_eq!(server.count("ListUsers").await, 4, "the first page that comes again is the last");
+    let from = "3".to_owned().into();
+    assert!(server.admin().users().from_page(from).await.is_err());
+}
+
+#[tokio::test]
 async fn a_persons_lists_end_too() {
     let server = Recorder::start().await;
     server.answer("ListDevices", json!({ "Devices": [], "PaginationToken": "1" }));

@@ -47,7 +47,7 @@ fn client(local: &LocalPool, in_process: bool) -> UserPool {
     if in_process {
         builder = builder.http_client(local.http_client());
     }
-    builder.build()
+    builder.build().unwrap()
 }
 
 async fn run(local: LocalPool, in_process: bool) {

@@ -27,7 +27,7 @@ async fn accepts(server: &Canned) -> [bool; 2] {
 fn verifiers(server: &Canned) -> [Verifier; 2] {
     let id: UserPoolId = "eu-west-1_Ab12Cd34E".parse().unwrap();
     let uri = format!("{}/set?version=1", server.url());
-    let pool = UserPool::builder(id.clone(), "client").jwks_uri(&uri).build();
+    let pool = UserPool::builder(id.clone(), "client").jwks_uri(&uri).build().unwrap();
     let fetcher = Arc::new(ReqwestFetcher::new().unwrap());
     let verifier = Verifier::builder(&id, Clients::Any, fetcher).jwks_uri(uri).build();
     [pool.verifier().clone(), verifier]
@@ -98,7 +98,10 @@ async fn a_server_that_hangs_is_given_up() {
 async fn a_verifier_of_its_own_verifies_tokens_of_a_sign_in() {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
-    let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build();
+    let pool = UserPool::builder(local.id(), local.client_id())
+        .endpoint(local.endpoint())
+        .build()
+        .unwrap();
     let sign_up = pool.sign_up("alice").password(PASSWORD).attribute("email", "alice@example.com");
     sign_up.send().await.unwrap();
     pool.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();

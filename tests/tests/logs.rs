@@ -63,7 +63,7 @@ async fn server() -> (LocalPool, UserPool) {
     let local = emulator.create_pool(settings).unwrap();
     let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint());
     let pool = pool.client_secret(CLIENT_SECRET).clock(local.clock());
-    let pool = pool.token_store(Arc::new(MemoryStore::default())).build();
+    let pool = pool.token_store(Arc::new(MemoryStore::default())).build().unwrap();
     (local, pool)
 }
 

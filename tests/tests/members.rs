@@ -37,9 +37,21 @@ impl HttpClient for Hosts {
 async fn host(id: &str, set_up: impl FnOnce(UserPoolBuilder) -> UserPoolBuilder) -> String {
     let hosts = Hosts::default();
     let builder = UserPool::builder(id.parse().unwrap(), "client").http_client(hosts.clone());
-    let forgot = set_up(builder).build().forgot_password("alice").await;
+    let forgot = set_up(builder).build().unwrap().forgot_password("alice").await;
     assert_eq!(forgot.unwrap_err().kind(), ErrorKind::Transport);
     hosts.0.lock().unwrap().concat()
+}
+
+#[tokio::test]
+async fn blank_settings_count_as_not_set() {
+    for blank in ["", " ", "\n"] {
+        let config = aws_types::SdkConfig::builder().endpoint_url(blank).build();
+        let address = host("eu-west-1_Ab12Cd34E", |builder| {
+            let builder = builder.endpoint(blank).region(blank).jwks_uri(blank).issuer(blank);
+            builder.client_secret(blank).sdk_config(&config)
+        });
+        assert_eq!(address.await, "https://cognito-idp.eu-west-1.amazonaws.com/");
+    }
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ async fn mocked() -> (MockServer, LocalPool) {
 
 fn client(local: &LocalPool) -> UserPool {
     let builder = UserPool::builder(local.id(), local.client_id());
-    builder.endpoint(local.endpoint()).clock(local.clock()).build()
+    builder.endpoint(local.endpoint()).clock(local.clock()).build().unwrap()
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use wiremock::ResponseTemplate;
 async fn what_may_have_been_taken_is_not_sent_again() {
     let server = Recorder::start().await;
     server.answer("InitiateAuth", asked("SMS_MFA", json!({})));
-    let pool = server.client().build();
+    let pool = server.client().build().unwrap();
     for operation in ["SignUp", "ConfirmSignUp", "ForgotPassword", "RespondToAuthChallenge"] {
         server.refuse(operation, "InternalErrorException", "");
     }
@@ -76,7 +76,7 @@ async fn what_was_throttled_is_sent_again() {
     let server = Recorder::start().await;
     server.refuse("SignUp", "TooManyRequestsException", "Rate exceeded");
     server.answer("SignUp", json!({ "UserSub": "sub", "UserConfirmed": true }));
-    let pool = server.client().build();
+    let pool = server.client().build().unwrap();
     let signed_up = pool.sign_up("alice").password(PASSWORD).send().await.unwrap();
     assert!(signed_up.is_confirmed());
     assert_eq!(server.count("SignUp").await, 2);
@@ -100,7 +100,7 @@ async fn a_start_over_srp_may_be_repeated() {
     let server = Recorder::start().await;
     server.refuse("InitiateAuth", "InternalErrorException", "");
     server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
-    let pool = server.client().build();
+    let pool = server.client().build().unwrap();
     assert!(pool.sign_in("alice").password(PASSWORD).send().await.is_ok());
     assert_eq!(server.count("InitiateAuth").await, 2);
 }
@@ -109,7 +109,8 @@ async fn a_start_over_srp_may_be_repeated() {
 async fn a_start_that_may_send_a_code_is_not_repeated() {
     let server = Recorder::start().await;
     server.refuse("InitiateAuth", "InternalErrorException", "");
-    let sign_in = server.client().build().sign_in("alice").first_factor(FirstFactor::EmailOtp);
+    let sign_in =
+        server.client().build().unwrap().sign_in("alice").first_factor(FirstFactor::EmailOtp);
     assert_eq!(sign_in.send().await.unwrap_err().kind(), ErrorKind::Service);
     assert_eq!(server.count("InitiateAuth").await, 1);
 }
@@ -120,13 +121,13 @@ async fn unknown_fields_are_passed_over_and_broken_answers_are_errors() {
     let mut future = asked("CUSTOM_CHALLENGE", json!({}));
     future["AFieldOfTheFuture"] = json!({ "deep": [1, 2, 3] });
     server.answer("InitiateAuth", future);
-    let pool = server.client().build();
+    let pool = server.client().build().unwrap();
     assert!(pool.sign_in("alice").custom().send().await.is_ok());
     for body in ["", "{", "[]", "null", "{\"ChallengeName\":7}", "{}", "<html>"] {
         let server = Recorder::start().await;
         let broken = ResponseTemplate::new(200).set_body_string(body);
         server.answer_with("InitiateAuth", broken);
-        let pool = server.client().build();
+        let pool = server.client().build().unwrap();
         let error = pool.sign_in("alice").custom().send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Service, "{body}");
     }
@@ -141,7 +142,8 @@ async fn time_outs_that_are_not_set_are_there_nevertheless() {
     let timeouts = timeouts.connect_timeout(Duration::from_secs(60)).build();
     let config = admin_config().into_builder().timeout_config(timeouts).build();
     let id = "eu-west-1_Ab12Cd34E".parse().unwrap();
-    let pool = UserPool::builder(id, "client").endpoint(address).sdk_config(&config).build();
+    let pool =
+        UserPool::builder(id, "client").endpoint(address).sdk_config(&config).build().unwrap();
     let error = pool.forgot_password("alice").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
     let error = pool.admin(&config).user("alice").devices().await.unwrap_err();
@@ -158,7 +160,7 @@ async fn of_two_secrets_the_other_is_tried_for_every_operation() {
         let nth = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         async move { Some(format!("secret {nth}").into()) }
     });
-    pool.build().revoke(&"a refresh token".into()).await.unwrap();
+    pool.build().unwrap().revoke(&"a refresh token".into()).await.unwrap();
     let secrets: Vec<_> = server.requests().await.into_iter().map(|sent| sent.body).collect();
     assert_eq!(secrets[0]["ClientSecret"], "secret 0");
     assert_eq!(secrets[1]["ClientSecret"], "secret 1");
@@ -172,7 +174,7 @@ async fn a_server_that_hangs_is_not_waited_for() {
     let timeouts = aws_smithy_types::timeout::TimeoutConfig::builder();
     let timeouts = timeouts.operation_timeout(Duration::from_millis(50)).build();
     let config = aws_types::SdkConfig::builder().timeout_config(timeouts).build();
-    let pool = server.client().sdk_config(&config).build();
+    let pool = server.client().sdk_config(&config).build().unwrap();
     let start = Instant::now();
     let error = pool.forgot_password("alice").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);

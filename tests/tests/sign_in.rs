@@ -16,7 +16,10 @@ use serde_json::json;
 async fn a_person_registers_signs_in_and_signs_out_over_http() {
     let emulator = Emulator::start().await.unwrap();
     let local = emulator.create_pool(PoolSettings::default()).unwrap();
-    let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build();
+    let pool = UserPool::builder(local.id(), local.client_id())
+        .endpoint(local.endpoint())
+        .build()
+        .unwrap();
 
     let signed_up =
         pool.sign_up("alice").password(PASSWORD).attribute("email", "alice@example.com");
@@ -180,7 +183,8 @@ async fn an_unknown_client_is_a_matter_of_configuration() {
     let pool = UserPool::builder(fixture.local.id(), "unknown")
         .endpoint(fixture.local.endpoint())
         .http_client(fixture.wire.clone())
-        .build();
+        .build()
+        .unwrap();
     let error = pool.sign_in("alice").password(PASSWORD).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
 }

@@ -222,9 +222,10 @@ standard_claims! {
     zoneinfo: "The time zone, such as `Europe/London`";
 }
 
-/// A boolean as the service spells it.
+/// Reads a boolean in any case: tools of administrators write `True`, and the service keeps it
+/// (amplify-js#8205).
 fn boolean(text: &str) -> Option<bool> {
-    text.parse().ok()
+    text.trim().to_ascii_lowercase().parse().ok()
 }
 
 /// What a change of attributes comes down to; see [`Attributes::changes`].
@@ -293,12 +294,12 @@ mod tests {
         assert_eq!((attributes.sub(), attributes.email_verified()), (None, None));
         attributes.set("sub", "1f0c");
         attributes.set("phone_number_verified", false);
-        attributes.set("email_verified", "TRUE");
+        attributes.set("email_verified", "yes");
         attributes.set("updated_at", 1_767_582_249);
         assert_eq!(attributes.sub(), Some("1f0c"));
         assert_eq!(attributes.get("phone_number_verified"), Some("false"));
         assert_eq!(attributes.phone_number_verified(), Some(false));
-        assert_eq!(attributes.email_verified(), None, "the service does not spell it so");
+        assert_eq!(attributes.email_verified(), None);
         let updated = UNIX_EPOCH + Duration::from_secs(1_767_582_249);
         assert_eq!(attributes.updated_at(), Some(updated));
         for no_time in ["-1", "soon", "1.5", "99999999999999999999"] {
@@ -307,6 +308,27 @@ mod tests {
         }
         attributes.set("updated_at", u64::MAX);
         let _ = attributes.updated_at();
+    }
+
+    #[test]
+    fn booleans_are_read_in_any_case() {
+        let verified = |value: &str| {
+            let read: Attributes =
+                [("email_verified", value), ("phone_number_verified", value)].into_iter().collect();
+            assert_eq!(read.email_verified(), read.phone_number_verified());
+            read.email_verified()
+        };
+        for (text, expected) in [
+            ("true", Some(true)),
+            ("True", Some(true)),
+            ("TRUE", Some(true)),
+            ("False", Some(false)),
+            ("FALSE", Some(false)),
+            ("1", None),
+            ("", None),
+        ] {
+            assert_eq!(verified(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The AWS SDK as the carrier of requests: from this crate's types to the SDK's and back.
 
-mod attempts;
 mod devices;
 mod mfa;
+mod observed;
 mod passkeys;
 mod profile;
 mod registration;
@@ -24,13 +24,14 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use cognito_srp::secret_hash;
-use cognito_tokens::{ClientId, ClientSecret, UserPoolId};
+use cognito_tokens::{ClientId, ClientSecret, Code, UserPoolId};
 use tracing::Instrument;
 use tracing::field::{Empty, display};
 
-pub(crate) use self::attempts::CountAttempts;
 pub(crate) use self::devices::{remembered_status, time};
 pub(crate) use self::mfa::{auth_factors, mfa_options};
+pub(crate) use self::observed::Observe;
+use self::observed::{Observed, observed};
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
 pub(crate) use self::retry::once;
 pub(crate) use self::unlogged::UnloggedAnswers;
@@ -38,7 +39,7 @@ use crate::attributes::Attributes;
 use crate::client_secret::SecretSource;
 use crate::context::{ClientMetadata, Context};
 use crate::delivery::CodeDelivery;
-use crate::error::{Cause, Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 
 /// Sends requests of one app client.
 #[derive(Clone, Debug)]
@@ -86,6 +87,18 @@ where
     O: RequestId,
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
+    sent_observed(operation, request).await.map(|(output, _)| output)
+}
+
+/// Awaits a request as [`sent`] does, and returns what was observed of it too.
+async fn sent_observed<O, E>(
+    operation: &'static str,
+    request: impl Future<Output = Result<O, SdkError<E, HttpResponse>>> + Send,
+) -> Result<(O, Observed), Error>
+where
+    O: RequestId,
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
     let span = tracing::debug_span!(
         "cognito",
         operation,
@@ -96,18 +109,51 @@ where
     );
     let start = Instant::now();
     // The SDK's futures are large, and each layer above would hold a copy.
-    let request = attempts::counted(Box::pin(request));
-    let (outcome, attempts) = request.instrument(span.clone()).await;
-    span.record("attempts", attempts);
+    let request = observed(Box::pin(request));
+    let (outcome, seen) = request.instrument(span.clone()).await;
+    span.record("attempts", seen.attempts);
     span.record("latency_ms", u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX));
     if let Some(id) = outcome.as_ref().map_or_else(RequestId::request_id, RequestId::request_id) {
         span.record("request_id", display(id));
     }
-    outcome.map_err(|error| {
-        let error = Error::from_sdk(operation, error);
+    let outcome = outcome.map_err(|error| Error::from_sdk(operation, error));
+    let outcome = match outcome {
+        Ok(_) if seen.is_empty && !MAY_BE_EMPTY.contains(&operation) => {
+            let error = Error::new(ErrorKind::Service).with_detail("the response is empty");
+            Err(error.of_operation(operation))
+        }
+        outcome => outcome,
+    };
+    outcome.map(|output| (output, seen)).inspect_err(|error| {
         span.record("error", tracing::field::debug(error.kind()));
-        error
     })
+}
+
+/// The operations without output in the service's model. Responses to all others hold `{}` at
+/// least, so an empty one comes from something else on the way.
+const MAY_BE_EMPTY: [&str; 14] = [
+    "AdminAddUserToGroup",
+    "AdminDeleteSoftwareToken",
+    "AdminDeleteUser",
+    "AdminForgetDevice",
+    "AdminRemoveUserFromGroup",
+    "DeleteGroup",
+    "DeleteIdentityProvider",
+    "DeleteManagedLoginBranding",
+    "DeleteResourceServer",
+    "DeleteTerms",
+    "DeleteUser",
+    "DeleteUserPool",
+    "DeleteUserPoolClient",
+    "ForgetDevice",
+];
+
+/// Returns a code to send, unless it is empty: no request is worth an empty one, which would use up
+/// an attempt or the Session.
+pub(crate) fn given_code(code: &Code) -> Result<&str, Error> {
+    Some(code.expose_secret())
+        .filter(|code| !code.is_empty())
+        .ok_or_else(|| Error::new(ErrorKind::CodeMismatch).with_detail("the code is empty"))
 }
 
 pub(crate) fn delivery(details: CodeDeliveryDetailsType) -> CodeDelivery {
@@ -146,7 +192,7 @@ fn user_context(context: &Context) -> Option<UserContextDataType> {
     Some(built.set_ip_address(data.ip_address.clone()).build())
 }
 
-/// An answer that lacks what it must have.
+/// Returns the error for a response without a required member.
 pub(crate) fn unreadable() -> Error {
-    Error::new(ErrorKind::Service).with_source(Cause::new("the answer lacks what it must have"))
+    Error::new(ErrorKind::Service).with_detail("the response lacks a required member")
 }

@@ -2,20 +2,23 @@
 
 mod codes;
 mod custom;
+mod kind;
 mod new_password;
 mod other;
 mod passwords;
 mod select;
 mod set_up;
+mod text;
 mod web_authn;
 
 use std::fmt;
 use std::time::SystemTime;
 
-use cognito_tokens::Password;
+use cognito_tokens::{ChallengeSession, Password};
 
 pub use self::codes::{EmailOtp, SmsMfa, SmsOtp, SoftwareToken};
 pub use self::custom::CustomChallenge;
+pub use self::kind::ChallengeKind;
 pub use self::new_password::NewPassword;
 pub use self::other::OtherChallenge;
 pub use self::passwords::{PasswordChallenge, PasswordSrp};
@@ -70,7 +73,7 @@ pub enum Challenge {
 }
 
 impl Challenge {
-    /// The name that the service gives it, such as `SOFTWARE_TOKEN_MFA`.
+    /// Returns the service's name of the challenge, such as `SOFTWARE_TOKEN_MFA`.
     pub fn name(&self) -> &str {
         &self.open().challenge.name
     }
@@ -120,20 +123,22 @@ impl Challenge {
 
 impl Challenge {
     pub(crate) fn new(open: Open) -> Self {
-        match open.challenge.name.as_str() {
-            "SOFTWARE_TOKEN_MFA" => Self::SoftwareToken(SoftwareToken::wrap(open)),
-            "SMS_MFA" => Self::SmsMfa(SmsMfa::wrap(open)),
-            "EMAIL_OTP" => Self::EmailOtp(EmailOtp::wrap(open)),
-            "SMS_OTP" => Self::SmsOtp(SmsOtp::wrap(open)),
-            "PASSWORD_SRP" => Self::PasswordSrp(PasswordSrp::wrap(open)),
-            "PASSWORD" | "ADMIN_NO_SRP_AUTH" => Self::Password(PasswordChallenge::wrap(open)),
-            "WEB_AUTHN" => Self::WebAuthn(WebAuthn::wrap(open)),
-            "SELECT_CHALLENGE" => Self::SelectChallenge(SelectChallenge::wrap(open)),
-            "SELECT_MFA_TYPE" => Self::SelectMfa(SelectMfa::wrap(open)),
-            "NEW_PASSWORD_REQUIRED" => Self::NewPassword(NewPassword::wrap(open)),
-            "MFA_SETUP" => Self::MfaSetup(MfaSetup::wrap(open)),
-            "CUSTOM_CHALLENGE" => Self::Custom(CustomChallenge::wrap(open)),
-            _ => Self::Other(OtherChallenge::wrap(open)),
+        match ChallengeKind::of(&open.challenge.name) {
+            ChallengeKind::SoftwareToken => SoftwareToken::wrap(open).into(),
+            ChallengeKind::SmsMfa => SmsMfa::wrap(open).into(),
+            ChallengeKind::EmailOtp => EmailOtp::wrap(open).into(),
+            ChallengeKind::SmsOtp => SmsOtp::wrap(open).into(),
+            ChallengeKind::PasswordSrp => PasswordSrp::wrap(open).into(),
+            ChallengeKind::Password => PasswordChallenge::wrap(open).into(),
+            ChallengeKind::WebAuthn => WebAuthn::wrap(open).into(),
+            ChallengeKind::SelectChallenge => SelectChallenge::wrap(open).into(),
+            ChallengeKind::SelectMfa => SelectMfa::wrap(open).into(),
+            ChallengeKind::NewPassword => NewPassword::wrap(open).into(),
+            ChallengeKind::MfaSetup | ChallengeKind::SoftwareTokenSetup => {
+                MfaSetup::wrap(open).into()
+            }
+            ChallengeKind::Custom => CustomChallenge::wrap(open).into(),
+            ChallengeKind::Other => OtherChallenge::wrap(open).into(),
         }
     }
 }
@@ -149,10 +154,15 @@ pub(crate) struct Open {
 
 impl Open {
     pub(crate) fn new(journey: Journey, question: Question) -> Self {
-        let now = journey.pool.clock().now();
-        let deadline = now.checked_add(journey.pool.session_validity()).unwrap_or(now);
+        let deadline = deadline(&journey);
         let Question { username, challenge } = question;
         Self { journey: Box::new(journey), username, challenge, deadline }
+    }
+
+    /// Goes on with another Session, which is valid as long as the first was.
+    fn set_session(&mut self, session: ChallengeSession) {
+        self.challenge.session = Some(session);
+        self.deadline = deadline(&self.journey);
     }
 
     /// Sends an answer and goes on with whatever follows it.
@@ -211,6 +221,11 @@ impl Open {
     }
 }
 
+fn deadline(journey: &Journey) -> SystemTime {
+    let now = journey.pool.clock().now();
+    now.checked_add(journey.pool.session_validity()).unwrap_or(now)
+}
+
 impl fmt::Debug for Open {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Open")
@@ -227,8 +242,28 @@ pub(crate) trait Wraps {
     fn open(&self) -> &Open;
 }
 
+macro_rules! conversions {
+    ($name:ident $variant:ident) => {
+        impl From<$name> for Challenge {
+            fn from(challenge: $name) -> Self {
+                Self::$variant(challenge)
+            }
+        }
+
+        impl From<$name> for SignIn {
+            fn from(challenge: $name) -> Self {
+                Self::Challenge(challenge.into())
+            }
+        }
+    };
+}
+
+conversions!(SoftwareTokenSetup SoftwareTokenSetup);
+
 macro_rules! challenges {
-    ($($name:ident)+) => {$(
+    ($($name:ident $variant:ident,)+) => {$(
+        conversions!($name $variant);
+
         impl $name {
             /// When the service stops taking answers, by the pool's clock.
             pub fn deadline(&self) -> SystemTime {
@@ -255,6 +290,17 @@ macro_rules! challenges {
 }
 
 challenges!(
-    SoftwareToken SmsMfa EmailOtp SmsOtp PasswordSrp PasswordChallenge WebAuthn SelectChallenge
-    SelectMfa NewPassword MfaSetup CustomChallenge OtherChallenge
+    SoftwareToken SoftwareToken,
+    SmsMfa SmsMfa,
+    EmailOtp EmailOtp,
+    SmsOtp SmsOtp,
+    PasswordSrp PasswordSrp,
+    PasswordChallenge Password,
+    WebAuthn WebAuthn,
+    SelectChallenge SelectChallenge,
+    SelectMfa SelectMfa,
+    NewPassword NewPassword,
+    MfaSetup MfaSetup,
+    CustomChallenge Custom,
+    OtherChallenge Other,
 );

@@ -1,25 +1,26 @@
 //! The one error of this crate.
 
+mod cause;
 mod classify;
+mod from_sdk;
 mod kind;
+mod report;
+mod typed;
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_cognitoidentityprovider::operation::RequestId;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-
+pub(crate) use self::cause::Cause;
 pub use self::kind::{ErrorKind, Fault};
 use crate::session::Session;
 
-/// What went wrong, whose fault it is, and what can be done.
+/// A failed operation: what kind of failure it is, who has to act, and what the service said.
 ///
-/// Its text never holds words of the service or secrets; [`service_message`](Self::service_message)
-/// has the former.
+/// `Display` is short and safe to show: it holds no text of the service and no secret. `Debug`, and
+/// so the error that `main` returns, is the line of [`report`](Self::report), for developers.
 #[derive(Clone)]
 pub struct Error {
     inner: Arc<Inner>,
@@ -28,6 +29,11 @@ pub struct Error {
 #[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
+    fault: Fault,
+    /// Whether an administrator made the request, who may know which users exist.
+    by_administrator: bool,
+    /// The reason, in words of this library.
+    detail: Option<Cow<'static, str>>,
     operation: Option<&'static str>,
     request_id: Option<String>,
     exception: Option<String>,
@@ -39,17 +45,20 @@ struct Inner {
 }
 
 impl Error {
-    /// What the caller can do next.
+    /// Returns what the caller can do next.
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
-    /// Who has to do something about it.
+    /// Returns who has to act.
+    ///
+    /// An [`InvalidParameter`](ErrorKind::InvalidParameter) is the user's in operations that carry
+    /// what a user types, unless the message names something that only the application decides.
     pub fn fault(&self) -> Fault {
-        self.inner.kind.fault()
+        self.inner.fault
     }
 
-    /// Whether the same call may succeed later, without anybody doing anything else.
+    /// Returns whether the same call may succeed later without any other change.
     pub fn is_transient(&self) -> bool {
         use ErrorKind::{KeysUnavailable, Service, Store, Throttled, Transport};
         matches!(self.kind(), KeysUnavailable | Service | Store | Throttled | Transport)
@@ -60,40 +69,46 @@ impl Error {
         matches!(self.kind(), ErrorKind::Service | ErrorKind::Transport)
     }
 
-    /// Whether the session has ended, so that the user has to sign in again.
+    /// Returns whether the session has ended, so that the user has to sign in again.
     pub fn ends_session(&self) -> bool {
         self.inner.ended || self.kind() == ErrorKind::SessionEnded
     }
 
-    /// How long the service asks to wait, where it says so.
+    /// Returns how long the service asks to wait, if it does.
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
     }
 
-    /// A sentence for whoever signs in, which never tells whether a user exists.
+    /// Returns a sentence for the user interface.
+    ///
+    /// For users who sign in it never reveals whether a user exists. For requests of an
+    /// [`Admin`](crate::Admin) it names the failure, such as a user that does not exist.
     ///
     /// It is in English; a program in another language goes by [`kind`](Self::kind), treating
     /// [`UserNotFound`](ErrorKind::UserNotFound) as
-    /// [`BadCredentials`](ErrorKind::BadCredentials).
+    /// [`BadCredentials`](ErrorKind::BadCredentials) where users sign in.
     pub fn public_message(&self) -> &'static str {
+        let kind = self.kind();
+        if self.inner.by_administrator {
+            return kind.description();
+        }
         match (self.fault(), self.operation()) {
-            (Fault::Environment, _) => "the service is not available right now, please try again",
-            _ if self.kind() == ErrorKind::AttemptsExceeded => self.kind().public_message(),
-            // Those that refuse unknown users in other words than known ones.
-            (_, Some("ForgotPassword" | "ResendConfirmationCode")) => {
-                "if there is such a user, a code was sent"
+            _ if kind == ErrorKind::AttemptsExceeded => kind.public_message(),
+            // These operations refuse unknown users in other words than known ones.
+            (_, Some("ForgotPassword" | "ResendConfirmationCode")) if kind.depends_on_user() => {
+                "if the user exists, a code was sent"
             }
-            (_, Some("ConfirmForgotPassword" | "ConfirmSignUp"))
-                if self.kind() != ErrorKind::InvalidPassword =>
-            {
+            (_, Some("ConfirmForgotPassword" | "ConfirmSignUp")) if kind.depends_on_user() => {
                 "the code is wrong or has expired"
             }
-            (Fault::User, _) => self.kind().public_message(),
+            (Fault::Environment, _) => "the service is not available right now, please try again",
+            (Fault::User, _) => kind.public_message(),
             (Fault::Application, _) => "something is set up wrongly, please tell the operator",
         }
     }
 
-    /// Why a new password was refused, or what a trigger of the pool said, in their own words.
+    /// Returns the service's sentence for the user: why it refused a password or another value
+    /// that the user typed, or what a trigger of the pool said.
     ///
     /// # Security
     ///
@@ -103,34 +118,35 @@ impl Error {
         match self.kind() {
             ErrorKind::InvalidPassword => Some(after(message, "policy: ")),
             ErrorKind::TriggerFailed => Some(after(message, "failed with error ")),
+            ErrorKind::InvalidParameter if self.fault() == Fault::User => Some(message),
             _ => None,
         }
     }
 
-    /// The operation of the API that failed, such as `InitiateAuth`.
+    /// Returns the operation of the API that failed, such as `InitiateAuth`.
     pub fn operation(&self) -> Option<&'static str> {
         self.inner.operation
     }
 
-    /// The id that the service gave the request, for those who ask AWS about it.
+    /// Returns the service's id of the request, by which AWS support finds it.
     pub fn request_id(&self) -> Option<&str> {
         self.inner.request_id.as_deref()
     }
 
-    /// The service's name for what went wrong, such as `GroupExistsException`.
+    /// Returns the name of the service's exception, such as `GroupExistsException`.
     pub fn exception(&self) -> Option<&str> {
         self.inner.exception.as_deref()
     }
 
-    /// The service's own words.
+    /// Returns the message of the service.
     ///
-    /// They may tell whether a user exists, and triggers may write anything there: look before
-    /// showing them to a user.
+    /// It may reveal whether a user exists, may quote what the user typed, and triggers may write
+    /// anything there: do not show it to users.
     pub fn service_message(&self) -> Option<&str> {
         self.inner.service_message.as_deref()
     }
 
-    /// The session that the error did not end, where there is one.
+    /// Returns the session that the error did not end, if there is one.
     ///
     /// After [`ErrorKind::KeysUnavailable`] its tokens are verified at their next use.
     pub fn session(&self) -> Option<&Session> {
@@ -140,6 +156,9 @@ impl Error {
     pub(crate) fn new(kind: ErrorKind) -> Self {
         let inner = Inner {
             kind,
+            fault: kind.fault(),
+            by_administrator: false,
+            detail: None,
             operation: None,
             request_id: None,
             exception: None,
@@ -152,11 +171,25 @@ impl Error {
         Self { inner: Arc::new(inner) }
     }
 
+    /// Returns the error with its reason, which `Display` shows: no secret, no text of the service.
+    pub(crate) fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.changed(|inner| inner.detail = Some(detail.into()))
+    }
+
+    pub(crate) fn of_operation(self, operation: &'static str) -> Self {
+        self.changed(|inner| inner.operation = Some(operation))
+    }
+
+    /// Returns the error as one that the user has to act on.
+    pub(crate) fn of_user(self) -> Self {
+        self.changed(|inner| inner.fault = Fault::User)
+    }
+
     pub(crate) fn with_source(self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.changed(|inner| inner.source = Some(Arc::new(source)))
     }
 
-    /// The same error, which ended the session.
+    /// Returns the error as one that ended the session.
     pub(crate) fn ended(self) -> Self {
         self.changed(|inner| inner.ended = true)
     }
@@ -169,11 +202,16 @@ impl Error {
         self.changed(|inner| inner.session = Some(session.clone()))
     }
 
-    /// The same error, with the kind that it has where users, groups and settings are looked after.
+    /// Returns the error as it is where an administrator made the request.
     pub(crate) fn of_administrator(self) -> Self {
         let message = self.service_message().unwrap_or_default();
         let kind = self.exception().and_then(|name| classify::of_administrator(name, message));
-        self.changed(|inner| inner.kind = kind.unwrap_or(inner.kind))
+        self.changed(|inner| {
+            inner.by_administrator = true;
+            if let Some(kind) = kind {
+                (inner.kind, inner.fault) = (kind, kind.fault());
+            }
+        })
     }
 
     fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -181,124 +219,19 @@ impl Error {
         change(&mut inner);
         Self { inner: Arc::new(inner) }
     }
-
-    /// An error of the SDK, of which nothing is kept that could hold a secret.
-    pub(crate) fn from_sdk<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
-    where
-        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-    {
-        let request_id = error.request_id().map(str::to_owned);
-        let retry_after = retry_after(&error);
-        let exception = error.code().map(str::to_owned);
-        let (kind, message, source) = describe(error);
-        Self::new(kind).changed(|inner| {
-            inner.operation = Some(operation);
-            inner.request_id = request_id;
-            inner.exception = exception;
-            inner.service_message = message;
-            inner.retry_after = retry_after;
-            inner.source = source;
-        })
-    }
 }
 
 type Source = Arc<dyn StdError + Send + Sync>;
 
-/// What follows the first of such words, or everything.
+/// Returns what follows the first of such words, or everything.
 fn after<'a>(message: &'a str, words: &str) -> &'a str {
     message.split_once(words).map_or(message, |(_, rest)| rest)
 }
 
-/// The header Retry-After in seconds; dates, which it may hold too, are left alone.
-fn retry_after<E>(error: &SdkError<E, HttpResponse>) -> Option<Duration> {
-    let header = error.raw_response()?.headers().get("retry-after")?;
-    header.trim().parse().ok().map(Duration::from_secs)
-}
-
-/// The kind, the service's message and the cause.
-fn describe<E>(error: SdkError<E, HttpResponse>) -> (ErrorKind, Option<String>, Option<Source>)
-where
-    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-{
-    match &error {
-        SdkError::ServiceError(context) => {
-            let (code, message) = (error.code(), error.message().unwrap_or_default());
-            let kind = match code {
-                Some(code) if !context.raw().status().is_server_error() => {
-                    classify::kind(code, message)
-                }
-                _ => ErrorKind::Service,
-            };
-            let source = Cause::new(code.unwrap_or("an error without a name"));
-            (kind, Some(message.to_owned()), Some(Arc::new(source)))
-        }
-        SdkError::DispatchFailure(_) => {
-            let kind = match lacks_credentials(&error) {
-                true => ErrorKind::Configuration,
-                false => ErrorKind::Transport,
-            };
-            (kind, None, error.into_source().ok().map(Source::from))
-        }
-        SdkError::TimeoutError(_) => {
-            (ErrorKind::Transport, None, Some(Arc::new(Cause::new("timed out"))))
-        }
-        // Their causes may quote the request or the answer, which hold passwords and tokens.
-        SdkError::ConstructionFailure(_) => {
-            let source = Cause::new("the request cannot be built");
-            (ErrorKind::Configuration, None, Some(Arc::new(source)))
-        }
-        _ => {
-            let source = Cause::new("the answer cannot be understood");
-            (ErrorKind::Service, None, Some(Arc::new(source)))
-        }
-    }
-}
-
-/// Whether a request was not sent because there is nothing to sign it with.
-fn lacks_credentials(error: &(dyn StdError + 'static)) -> bool {
-    use CredentialsError::{CredentialsNotLoaded, InvalidConfiguration};
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(CredentialsNotLoaded(_) | InvalidConfiguration(_)) = error.downcast_ref() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-/// A cause that is no more than a text.
-#[derive(Debug)]
-pub(crate) struct Cause(String);
-
-impl Cause {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl StdError for Cause {}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.inner.kind.description())
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.inner.kind)
-            .field("operation", &self.inner.operation)
-            .field("request_id", &self.inner.request_id)
-            .field("source", &self.inner.source)
-            .finish_non_exhaustive()
+        f.write_str(self.inner.kind.description())?;
+        self.inner.detail.as_ref().map_or(Ok(()), |detail| write!(f, ": {detail}"))
     }
 }
 
@@ -312,5 +245,11 @@ impl StdError for Error {
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
         Self::new(kind)
+    }
+}
+
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self::new(ErrorKind::Configuration).with_detail(cause.into_text())
     }
 }

@@ -51,7 +51,7 @@ pub const FILE_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let home = tempfile::tempdir()?;
-/// # let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "1example23456789").build();
+/// # let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "1example23456789").build()?;
 ///
 /// let store = FileStore::open(home.path().join("sessions"))?;
 /// let alice = pool.session_key("alice");

@@ -24,8 +24,10 @@ mod refused;
 mod saved;
 mod sdk_config;
 mod session;
+mod settings;
 mod sign_in;
 mod sign_up;
+mod unverified;
 mod user;
 mod written;
 
@@ -41,9 +43,9 @@ pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attribute
 /// The AWS SDK for user pools, whose types the settings of pools and app clients are.
 pub use aws_sdk_cognitoidentityprovider as sdk;
 pub use challenge::{
-    Challenge, CustomChallenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge, PasswordChallenge,
-    PasswordSrp, SelectChallenge, SelectMfa, SmsMfa, SmsOtp, SoftwareToken, SoftwareTokenSetup,
-    WebAuthn,
+    Challenge, ChallengeKind, CustomChallenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge,
+    PasswordChallenge, PasswordSrp, SelectChallenge, SelectMfa, SmsMfa, SmsOtp, SoftwareToken,
+    SoftwareTokenSetup, WebAuthn,
 };
 // What every program that signs users in needs of the crate below.
 pub use cognito_tokens::{

@@ -21,6 +21,15 @@ impl SoftwareTokenAssociation {
         Self { session, secret }
     }
 
+    /// Creates the association again from a key that was saved, such as between two requests of a
+    /// web server that shows the key once more after a wrong code.
+    ///
+    /// To save it, keep [`secret`](Self::secret) where only the server reads it. A server that
+    /// does not show the key again needs no more than [`Session::verify_software_token`].
+    pub fn resume(session: Session, secret: impl Into<SoftwareTokenSecret>) -> Self {
+        Self::new(session, secret.into())
+    }
+
     /// The key, in base32, to be typed or scanned into the app.
     pub fn secret(&self) -> &SoftwareTokenSecret {
         &self.secret
@@ -45,7 +54,7 @@ impl SoftwareTokenAssociation {
         code: impl Into<Code>,
         device_name: Option<&str>,
     ) -> Result<(), Error> {
-        self.session.verify_software_token(&code.into(), device_name).await
+        self.session.verify_software_token(code, device_name).await
     }
 }
 

@@ -4,7 +4,7 @@ mod builder;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::Region;
@@ -36,9 +36,9 @@ use crate::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUpBuilder};
 /// ```
 /// use cognito_core::UserPool;
 ///
-/// let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "1example23456789").build();
+/// let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "1example23456789").build()?;
 /// assert_eq!(pool.id().region(), "eu-west-1");
-/// # Ok::<(), cognito_core::InvalidUserPoolId>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct UserPool {
@@ -260,13 +260,31 @@ impl UserPool {
         self.inner.session_validity
     }
 
-    /// The time as claims are signed at.
+    /// Returns the time that claims are signed at, by the pool's clock.
     pub(crate) fn timestamp(&self) -> Result<Timestamp, Error> {
-        let since_epoch = self.clock().now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.timestamp_at(None)
+    }
+
+    /// Returns the time that claims are signed at: that of the server, if the pool's clock differs
+    /// much from it.
+    ///
+    /// AWS refuses a claim whose time differs by more than five minutes in the words for a wrong
+    /// password. The service verifies the claim, so it gains nothing from choosing its time.
+    pub(crate) fn timestamp_at(&self, server: Option<SystemTime>) -> Result<Timestamp, Error> {
+        let own = self.clock().now();
+        let differs_much = |server: &SystemTime| {
+            let ahead = own.duration_since(*server).unwrap_or_default();
+            ahead.max(server.duration_since(own).unwrap_or_default()) > TOLERATED_SKEW
+        };
+        let now = server.filter(differs_much).unwrap_or(own);
+        let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_unix_seconds(since_epoch.as_secs())
             .map_err(|error| Error::new(ErrorKind::Configuration).with_source(error))
     }
 }
+
+/// How far the pool's clock may be from the server's before the latter is used for claims.
+const TOLERATED_SKEW: Duration = Duration::from_secs(60);
 
 impl fmt::Debug for UserPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,9 +7,10 @@ use crate::error::{Error, ErrorKind};
 
 /// Why an answer was refused, and the challenge to answer again where that is possible.
 ///
-/// A wrong or used code, a password against the policy and throttling leave a challenge open, and
-/// a lost connection may have; everything else ends the sign-in. That the service lets an open
-/// challenge be answered again is likely, not promised.
+/// A challenge stays open after a wrong, used or malformed response, throttling, and refusals that
+/// come before the Session is looked at, such as a missing permission. After a lost connection it
+/// may be open. Everything else ends the sign-in. That the service takes another response to an
+/// open challenge is likely, not promised: its documentation is silent.
 ///
 /// A device that the service has forgotten in the middle of a sign-in ends it, as the password is
 /// not kept; the next one goes without the device.
@@ -89,6 +90,14 @@ fn leaves_open(kind: ErrorKind) -> bool {
             | ErrorKind::Unknown
             | ErrorKind::SecretHash
             | ErrorKind::DeviceForgotten
+            // Values are checked before the Session is used up.
+            | ErrorKind::InvalidParameter
+            | ErrorKind::AliasExists
+            // These never came as far as the user pool, or can be cured while the Session lasts.
+            | ErrorKind::Forbidden
+            | ErrorKind::MissingPermission
+            | ErrorKind::Configuration
+            | ErrorKind::CodeDelivery
     )
 }
 

@@ -8,7 +8,7 @@ use cognito_tokens::SoftwareTokenSecret;
 use serde::{Deserialize, Serialize};
 
 use crate::as_admin::AdminAccess;
-use crate::challenge::{Challenge, Open, SoftwareTokenSetup};
+use crate::challenge::{Challenge, ChallengeKind, Open, SoftwareTokenSetup};
 use crate::context::{Context, ContextData};
 use crate::device;
 use crate::error::{Cause, Error, ErrorKind};
@@ -59,6 +59,14 @@ impl SavedChallenge {
     /// The name of the challenge, such as `SOFTWARE_TOKEN_MFA`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the kind of the challenge, by which a web server chooses the page to show.
+    pub fn kind(&self) -> ChallengeKind {
+        match self.set_up {
+            Some(_) => ChallengeKind::SoftwareTokenSetup,
+            None => ChallengeKind::of(&self.name),
+        }
     }
 
     /// When the service stops taking answers.
@@ -143,8 +151,7 @@ impl SavedChallenge {
     }
 
     fn check(&self, pool: &UserPool, by_admin: bool) -> Result<(), Error> {
-        let refuse =
-            |text: &str| Err(Error::new(ErrorKind::Configuration).with_source(Cause::new(text)));
+        let refuse = |text: &str| Err(Error::from(Cause::new(text)));
         if self.version != VERSION {
             return refuse("the challenge was saved by another version of this library");
         }
@@ -152,10 +159,10 @@ impl SavedChallenge {
             return refuse("the challenge is of another pool or app client");
         }
         if self.by_admin && !by_admin {
-            return refuse("an administrator started this sign-in: resume it on `as_admin`");
+            return refuse("an administrator started this sign-in; resume it on `as_admin`");
         }
         if !self.by_admin && by_admin {
-            return refuse("no administrator started this sign-in: resume it on the pool");
+            return refuse("no administrator started this sign-in; resume it on the pool");
         }
         if self.deadline() <= pool.clock().now() {
             return Err(ErrorKind::ChallengeExpired.into());

@@ -8,10 +8,16 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_sdk_cognitoidentityprovider::config::timeout::TimeoutConfig;
 use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Builder, IntoShared, Region};
 use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeSerializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::SdkConfig;
+use aws_types::endpoint_config::EndpointUrl;
 
-use crate::carrier::{CountAttempts, UnloggedAnswers};
+use crate::carrier::{Observe, UnloggedAnswers};
 use crate::http_client::DefaultHttpClient;
+use crate::settings;
 
 /// Time to connect, unless the SDK's configuration says otherwise.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -71,7 +77,37 @@ fn completed(mut builder: Builder, config: Option<&SdkConfig>, region: &str) -> 
     builder.set_behavior_version(Some(behavior_version()));
     builder.set_region(Some(Region::new(region.to_owned())));
     builder.set_timeout_config(Some(timeouts(config)));
-    builder.interceptor(CountAttempts).interceptor(UnloggedAnswers).sleep_impl(TokioSleep::new())
+    builder.set_sleep_impl(Some(TokioSleep::new().into_shared()));
+    builder.interceptor(CheckedEndpoint).interceptor(UnloggedAnswers).interceptor(Observe)
+}
+
+/// Checks the endpoint of a configuration, which may come from the environment.
+///
+/// The SDK panics at an empty one, and takes one without a scheme for an address that cannot be
+/// reached.
+#[derive(Debug)]
+struct CheckedEndpoint;
+
+#[dyn_dispatch_hint]
+impl Intercept for CheckedEndpoint {
+    fn name(&self) -> &'static str {
+        "CheckedEndpoint"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(EndpointUrl(url)) = config.load::<EndpointUrl>() else { return Ok(()) };
+        match settings::given(url) {
+            Some(url) => settings::base_url("endpoint", url).map(drop).map_err(Into::into),
+            None => {
+                config.interceptor_state().unset::<EndpointUrl>();
+                Ok(())
+            }
+        }
+    }
 }
 
 /// What a configuration says of time-outs; for each that it leaves open, the default.

@@ -79,7 +79,7 @@ impl Session {
     /// the sign-in gave no ID token.
     pub async fn id_token(&self) -> Result<IdToken, Error> {
         let tokens = self.fresh().await?;
-        tokens.id_token().cloned().ok_or_else(|| ErrorKind::Configuration.into())
+        tokens.id_token().cloned().ok_or_else(no_id_token)
     }
 
     /// What the access token says, verified.
@@ -99,7 +99,7 @@ impl Session {
     /// As [`id_token`](Self::id_token).
     pub async fn id_claims(&self) -> Result<Arc<IdClaims>, Error> {
         self.fresh().await?;
-        self.verified().await?.id.ok_or_else(|| ErrorKind::Configuration.into())
+        self.verified().await?.id.ok_or_else(no_id_token)
     }
 
     /// The tokens as they are, without refreshing or verifying them.
@@ -270,7 +270,7 @@ impl TokenSource for Session {
                 TokenKind::Id => tokens.id_token().map(IdToken::expose_secret),
                 _ => Some(tokens.access_token().expose_secret()),
             };
-            let secret = secret.ok_or_else(|| token_error(ErrorKind::Configuration.into()))?;
+            let secret = secret.ok_or_else(|| token_error(no_id_token()))?;
             let generation = self.state().current().map_err(token_error)?.generation;
             Ok(IssuedToken::new(secret, tokens.expires_at(), generation))
         })
@@ -280,6 +280,11 @@ impl TokenSource for Session {
         let now = self.inner.pool.clock().elapsed();
         self.state().reject(token.generation(), now);
     }
+}
+
+fn no_id_token() -> Error {
+    const DETAIL: &str = "the session has no ID token; sign in with the scope openid to get one";
+    Error::new(ErrorKind::Configuration).with_detail(DETAIL)
 }
 
 fn refused_token(error: VerifyError) -> Error {

@@ -28,6 +28,12 @@ pub enum SignIn {
     Challenge(Challenge),
 }
 
+impl From<Challenge> for SignIn {
+    fn from(challenge: Challenge) -> Self {
+        Self::Challenge(challenge)
+    }
+}
+
 /// How a user proves themselves first, in a sign-in by choice (USER_AUTH).
 #[derive(Clone, Debug)]
 #[non_exhaustive]

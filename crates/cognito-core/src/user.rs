@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use crate::delivery::CodeDelivery;
-use crate::error::{Cause, Error, ErrorKind};
+use crate::error::{Cause, Error};
 use crate::mfa::MfaOption;
 use crate::profile::{Profile, profile_methods};
 use crate::session::Session;
@@ -56,7 +56,7 @@ impl User {
         let is_same = self.profile.read().sub().is_none_or(|sub| sub == claims.subject());
         if !is_same || claims.username() != Some(&self.username) {
             let cause = Cause::new("the session is not of the user whose profile it is");
-            return Err(Error::new(ErrorKind::Configuration).with_source(cause));
+            return Err(Error::from(cause));
         }
         let changes = self.changes();
         let sent_to = session.update_attributes(changes.set()).await?;

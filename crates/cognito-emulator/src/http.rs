@@ -4,7 +4,7 @@ mod control;
 mod oauth;
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -55,6 +55,8 @@ pub(crate) fn answer(service: &Mutex<Service>, request: &Request<Vec<u8>>) -> An
             beside_operations(&mut service, method, request).into()
         }
     };
+    let now = service.lock().unwrap_or_else(PoisonError::into_inner).now();
+    insert_date(answer.response.headers_mut(), now);
     if request.headers().contains_key(ORIGIN) {
         allow_every_origin(answer.response.headers_mut(), request.method());
     }
@@ -148,6 +150,16 @@ fn allow_every_origin(headers: &mut HeaderMap, method: &Method) {
     } else {
         let exposed = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
         insert(headers, "access-control-expose-headers", exposed);
+    }
+}
+
+/// Sets the header Date by the clock of the pools, by which clients correct their own.
+fn insert_date(headers: &mut HeaderMap, seconds: u64) {
+    // No HTTP date has a year of five digits.
+    const YEAR_10000: u64 = 253_402_300_800;
+    if seconds < YEAR_10000 {
+        let now = UNIX_EPOCH + Duration::from_secs(seconds);
+        insert(headers, "date", &httpdate::fmt_http_date(now));
     }
 }
 

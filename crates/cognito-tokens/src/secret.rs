@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 macro_rules! secrets {
@@ -20,12 +21,6 @@ macro_rules! secrets {
             }
         }
 
-        impl From<String> for $name {
-            fn from(secret: String) -> Self {
-                Self(Zeroizing::new(secret))
-            }
-        }
-
         impl From<&str> for $name {
             fn from(secret: &str) -> Self {
                 Self::from(secret.to_owned())
@@ -40,6 +35,48 @@ macro_rules! secrets {
     )+};
 }
 
+macro_rules! kept_as_given {
+    ($($name:ident)+) => {$(
+        impl From<String> for $name {
+            fn from(secret: String) -> Self {
+                Self(Zeroizing::new(secret))
+            }
+        }
+    )+};
+}
+
+kept_as_given! {
+    Password ClientSecret SoftwareTokenSecret AccessToken IdToken RefreshToken ChallengeSession
+}
+
+impl From<String> for Code {
+    fn from(code: String) -> Self {
+        let code = Zeroizing::new(code);
+        // No memory grows, so that no copy of a part is left behind.
+        let mut kept = Zeroizing::new(String::with_capacity(code.len()));
+        kept.extend(code.chars().filter(|c| !is_space(*c)));
+        Self(kept)
+    }
+}
+
+/// White space, and the characters without width that are copied along from web pages.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+/// What users type into forms is read from requests; nothing here is ever written.
+macro_rules! read_from_forms {
+    ($($name:ident)+) => {$(
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(Self::from)
+            }
+        }
+    )+};
+}
+
+read_from_forms!(Password Code);
+
 secrets! {
     /// A user's password, permanent or temporary.
     ///
@@ -52,6 +89,14 @@ secrets! {
     /// ```
     Password;
     /// A code that the service sent, or that an authenticator app shows.
+    ///
+    /// White space is left out, as apps and mails show codes in groups:
+    ///
+    /// ```
+    /// use cognito_tokens::Code;
+    ///
+    /// assert_eq!(Code::from(" 123 456\n").expose_secret(), "123456");
+    /// ```
     Code;
     /// An app client's secret.
     ClientSecret;
@@ -65,4 +110,36 @@ secrets! {
     RefreshToken;
     /// The Session of a challenge, which is opaque, lives minutes and can be used once.
     ChallengeSession;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_lose_white_space_of_every_kind() {
+        for typed in [
+            "123456",
+            " 123456\n",
+            "123 456",
+            "\t12 34 56\r\n",
+            "123\u{a0}456",
+            "123\u{2009}456",
+            "\u{3000}123456",
+            "\u{feff}123\u{200b}456",
+        ] {
+            assert_eq!(Code::from(typed).expose_secret(), "123456", "{typed:?}");
+        }
+        assert_eq!(Code::from(" \n").expose_secret(), "");
+    }
+
+    #[test]
+    fn passwords_and_codes_are_read_from_forms() {
+        let password: Password = serde_json::from_str(r#"" correct horse ""#).unwrap();
+        assert_eq!(password.expose_secret(), " correct horse ", "white space may be part of it");
+        let code: Code = serde_json::from_str(r#""123 456""#).unwrap();
+        assert_eq!(code.expose_secret(), "123456");
+        let refused = serde_json::from_str::<Password>("7").unwrap_err().to_string();
+        assert!(refused.contains("string"), "{refused}");
+    }
 }

@@ -89,7 +89,8 @@ async fn serve(api: Router) -> Result<String> {
 
 /// A person who is registered, and signs in when the first token is needed.
 async fn person(local: &LocalPool) -> Result<LazySession> {
-    let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build();
+    let pool =
+        UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build()?;
     let sign_up = pool.sign_up("alice").password(PASSWORD);
     sign_up.attribute("email", "alice@example.com").send().await?;
     pool.confirm_sign_up("alice", local.code_for("alice").ok_or("no code was sent")?).await?;

@@ -10,7 +10,8 @@ use cognito_emulator::{Emulator, PoolSettings};
 fn main() -> Result<(), Box<dyn Error>> {
     let emulator = blocking::run(Emulator::start())??;
     let local = emulator.create_pool(PoolSettings::default())?;
-    let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build();
+    let pool =
+        UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build()?;
 
     let sign_up = pool.sign_up("alice").password("Correct-horse1");
     blocking::run(sign_up.attribute("email", "alice@example.com").send())??;

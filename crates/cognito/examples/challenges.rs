@@ -28,7 +28,7 @@ async fn main() -> Result<()> {
     let emulator = Emulator::builder().in_process();
     let local = emulator.create_pool(settings())?;
     let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint());
-    let pool = pool.http_client(local.http_client()).clock(local.clock()).build();
+    let pool = pool.http_client(local.http_client()).clock(local.clock()).build()?;
     let new = json!({
         "Username": "alice",
         "TemporaryPassword": "Temporary-horse1",

@@ -22,7 +22,7 @@ async fn main() -> Result<()> {
         .http_client(local.http_client())
         .token_store(Arc::new(MemoryStore::default())) // it keeps the device
         .device_name("this example")
-        .build();
+        .build()?;
     let sign_up = pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io");
     let signed_up = sign_up.send().await?;
     signed_up.confirm(local.code_for("alice").ok_or("no code was sent")?).await?;

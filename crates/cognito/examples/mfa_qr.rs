@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let emulator = Emulator::builder().in_process();
     let local = emulator.create_pool(PoolSettings::default().mfa(Mfa::Optional))?;
     let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint());
-    let pool = pool.http_client(local.http_client()).build();
+    let pool = pool.http_client(local.http_client()).build()?;
     let sign_up = pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io");
     let signed_up = sign_up.send().await?;
     signed_up.confirm(local.code_for("alice").ok_or("no code was sent")?).await?;

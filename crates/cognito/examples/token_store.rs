@@ -60,7 +60,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         .endpoint(local.endpoint())
         .http_client(local.http_client())
         .token_store(Arc::new(Table::default()))
-        .build();
+        .build()?;
     let sign_up = pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io");
     let signed_up = sign_up.send().await?;
     signed_up.confirm(local.code_for("alice").ok_or("no code was sent")?).await?;

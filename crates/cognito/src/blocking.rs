@@ -11,7 +11,7 @@
 //! # let emulator = cognito_emulator::Emulator::builder().in_process();
 //! # let local = emulator.create_pool(Default::default())?;
 //! # let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint());
-//! # let pool = pool.http_client(local.http_client()).build();
+//! # let pool = pool.http_client(local.http_client()).build()?;
 //!
 //! let sign_up = pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io");
 //! blocking::run(sign_up.send())??;
@@ -159,7 +159,7 @@ mod tests {
         let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
         let local = emulator.create_pool(PoolSettings::default()).unwrap();
         let builder = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint());
-        let pool = builder.http_client(local.http_client()).clock(local.clock()).build();
+        let pool = builder.http_client(local.http_client()).clock(local.clock()).build().unwrap();
         (local, pool)
     }
 

@@ -9,7 +9,7 @@
 //! # let emulator = Emulator::builder().in_process();
 //! # let local = emulator.create_pool(PoolSettings::default())?;
 //! # let builder = UserPool::builder(local.id(), local.client_id());
-//! # let pool = builder.endpoint(local.endpoint()).http_client(local.http_client()).build();
+//! # let pool = builder.endpoint(local.endpoint()).http_client(local.http_client()).build()?;
 //! # pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io").send().await?;
 //! # pool.confirm_sign_up("alice", local.code_for("alice").ok_or("no code")?).await?;
 //! # let password = "Correct-horse1";

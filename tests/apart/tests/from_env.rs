@@ -32,6 +32,14 @@ async fn the_environment_makes_an_administrator() {
     let done = run(&local, &environment).await;
     assert_eq!(String::from_utf8_lossy(&done.stdout), "2 1\n", "{done:?}");
 
+    // A variable that is set to nothing counts as not set.
+    let mut blank = environment.to_vec();
+    blank.extend([("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", ""), ("AWS_ENDPOINT_URL", "")]);
+    blank.push(("HTTPS_PROXY", "http://127.0.0.1:9"));
+    let unreachable = run(&local, &blank).await;
+    let said = String::from_utf8_lossy(&unreachable.stderr);
+    assert!(said.contains("Transport") && !said.contains("panicked"), "{said}");
+
     let refused = run(&local, &[]).await;
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(!refused.status.success() && said.contains("Configuration"), "{said}");

@@ -85,7 +85,7 @@ async fn new_pool(endpoint: &str, secret: bool) -> Outcome<(UserPool, UserPools)
     if let Some(secret) = made.client_secret {
         builder = builder.client_secret(secret);
     }
-    Ok((builder.build(), pools))
+    Ok((builder.build()?, pools))
 }
 
 struct Ministack {

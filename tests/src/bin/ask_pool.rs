@@ -9,7 +9,7 @@ use cognito::tokens::{FetchKeys, ReqwestFetcher};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let endpoint = std::env::args().nth(1).ok_or("usage: ask_pool ENDPOINT")?;
     let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "client").endpoint(&endpoint);
-    let pool = pool.allow_plain_http(["pool.invalid"]).build();
+    let pool = pool.allow_plain_http(["pool.invalid"]).build()?;
     println!("operation: {}", pool.resend_confirmation_code("alice").await.is_ok());
     println!("key set: {}", pool.verifier().prefetch().await.is_ok());
     println!("reqwest: {}", ReqwestFetcher::new()?.fetch(&format!("{endpoint}/r")).await.is_ok());

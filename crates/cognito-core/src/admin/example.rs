@@ -13,7 +13,7 @@ fn admin() -> Result<Admin, Box<dyn std::error::Error>> {
     let config = aws_types::SdkConfig::builder()
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build();
-    Ok(builder.http_client(local.http_client()).build().admin(&config))
+    Ok(builder.http_client(local.http_client()).build()?.admin(&config))
 }
 
 #[allow(dead_code)]

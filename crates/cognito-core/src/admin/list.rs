@@ -1,6 +1,6 @@
 //! Lists that the service gives in pages.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -10,8 +10,9 @@ use std::task::{Context, Poll};
 use cognito_tokens::BoxFuture;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use crate::error::{Cause, Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 
 /// The most entries that most lists have on a page.
 pub const MAX_PAGE_SIZE: u8 = 60;
@@ -59,6 +60,10 @@ impl PageToken {
     /// The token as the service made it.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        Sha256::digest(&self.0).into()
     }
 }
 
@@ -113,8 +118,9 @@ impl<T: Send + 'static> List<T> {
 
     /// The pages, one by one.
     pub fn pages(self) -> Pages<T> {
+        let seen = self.start.iter().map(PageToken::digest).collect();
         let place = self.start.map_or(Place::Start, Place::At);
-        Pages { fetch: self.fetch, page_size: self.page_size, place }
+        Pages { fetch: self.fetch, page_size: self.page_size, place, seen }
     }
 }
 
@@ -138,6 +144,8 @@ pub struct Pages<T> {
     fetch: Arc<Fetch<T>>,
     page_size: Option<u8>,
     place: Place,
+    /// Digests of the tokens so far, as tokens are long and lists may have 100,000 pages.
+    seen: HashSet<[u8; 32]>,
 }
 
 enum Place {
@@ -153,8 +161,8 @@ impl<T> Pages<T> {
     ///
     /// # Errors
     ///
-    /// Those of the list. [`Service`](ErrorKind::Service) when the service names a page as its own
-    /// successor, as the list would never end.
+    /// Those of the list. [`Service`](ErrorKind::Service) when the service names a page again that
+    /// it named before, as the list would never end.
     pub async fn next(&mut self) -> Option<Result<Page<T>, Error>> {
         let token = match &self.place {
             Place::Start => None,
@@ -166,12 +174,12 @@ impl<T> Pages<T> {
             Ok(page) => page,
             Err(error) => return Some(Err(error)),
         };
-        match (&self.place, &page.next) {
-            (Place::At(this), Some(next)) if this == next => {
-                let cause = Cause::new("a page of the list names itself as the next one");
-                return Some(Err(Error::new(ErrorKind::Service).with_source(cause)));
+        match &page.next {
+            Some(next) if !self.seen.insert(next.digest()) => {
+                let error = Error::new(ErrorKind::Service);
+                return Some(Err(error.with_detail("the pages of the list form a ring")));
             }
-            (_, next) => self.place = next.clone().map_or(Place::End, Place::At),
+            next => self.place = next.clone().map_or(Place::End, Place::At),
         }
         Some(Ok(page))
     }

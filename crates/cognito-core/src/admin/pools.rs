@@ -164,7 +164,7 @@ impl UserPools {
             return Ok(&self.client);
         }
         let cause = Cause::new("the AWS configuration has no Region");
-        Err(Error::new(ErrorKind::Configuration).with_source(cause))
+        Err(Error::from(cause))
     }
 }
 

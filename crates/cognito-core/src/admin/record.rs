@@ -9,7 +9,7 @@ use cognito_tokens::UserPoolId;
 
 use super::Admin;
 use crate::carrier::{mfa_options, read_attributes, time};
-use crate::error::{Cause, Error, ErrorKind};
+use crate::error::{Cause, Error};
 use crate::mfa::MfaOption;
 use crate::profile::{Profile, profile_methods};
 
@@ -106,7 +106,7 @@ impl UserRecord {
     pub async fn save(&mut self, admin: &Admin) -> Result<(), Error> {
         if *admin.pool_id() != self.pool_id {
             let cause = Cause::new(format!("the user is of the pool {}", self.pool_id));
-            return Err(Error::new(ErrorKind::Configuration).with_source(cause));
+            return Err(Error::from(cause));
         }
         let (changes, user) = (self.changes(), admin.user(&self.username));
         if !changes.set().is_empty() {

@@ -75,8 +75,11 @@ impl<'de> Deserializer<'de> for Text<'_> {
         visitor.visit_str(self.0)
     }
 
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, AttributeError> {
+        visitor.visit_bool(super::boolean(self.0).ok_or(AttributeError::NotAttributes)?)
+    }
+
     parsed! {
-        deserialize_bool visit_bool
         deserialize_i8 visit_i8
         deserialize_i16 visit_i16
         deserialize_i32 visit_i32
@@ -177,6 +180,14 @@ mod tests {
         let map: HashMap<String, String> = attributes().deserialize().unwrap();
         assert_eq!(map.len(), 5);
         assert_eq!(map["custom:seats"], "-3");
+    }
+
+    #[test]
+    fn booleans_are_read_as_attributes_read_them() {
+        let read: Attributes =
+            [("email_verified", "True"), ("custom:beta", "FALSE")].into_iter().collect();
+        let flags: HashMap<String, bool> = read.deserialize().unwrap();
+        assert_eq!((flags["email_verified"], flags["custom:beta"]), (true, false));
     }
 
     /// Reads one more attribute and expects an error that names it and not its value.

@@ -2,13 +2,13 @@
 
 use aws_sdk_cognitoidentityprovider::types::{
     AuthFactorType, EmailMfaSettingsType, MfaOptionType, SmsMfaSettingsType,
-    SoftwareTokenMfaSettingsType, WebAuthnMfaSettingsType,
+    SoftwareTokenMfaSettingsType, VerifySoftwareTokenResponseType, WebAuthnMfaSettingsType,
 };
 use cognito_tokens::{AccessToken, ChallengeSession, Code, SoftwareTokenSecret};
 
 use super::retry::once;
-use super::{Carrier, sent, unreadable};
-use crate::error::Error;
+use super::{Carrier, given_code, sent, unreadable};
+use crate::error::{Error, ErrorKind};
 use crate::mfa::{Factor, MfaOption, MfaPreference};
 use crate::user::AuthFactors;
 
@@ -46,10 +46,11 @@ impl Carrier {
         device_name: Option<&str>,
     ) -> Result<Option<ChallengeSession>, Error> {
         let call = self.client.verify_software_token().session(session.expose_secret());
-        let call = call.user_code(code.expose_secret());
+        let call = call.user_code(given_code(code)?);
         let call = call.set_friendly_device_name(device_name.map(str::to_owned));
         let call = call.customize().config_override(once());
         let output = sent(VERIFY, call.send()).await?;
+        verified(output.status)?;
         Ok(output.session.map(Into::into))
     }
 
@@ -61,10 +62,10 @@ impl Carrier {
         device_name: Option<&str>,
     ) -> Result<(), Error> {
         let call = self.client.verify_software_token().access_token(token.expose_secret());
-        let call = call.user_code(code.expose_secret());
+        let call = call.user_code(given_code(code)?);
         let call = call.set_friendly_device_name(device_name.map(str::to_owned));
         let call = call.customize().config_override(once());
-        sent(VERIFY, call.send()).await.map(drop)
+        verified(sent(VERIFY, call.send()).await?.status)
     }
 
     /// SetUserMFAPreference, with the factors that are named and no others.
@@ -90,6 +91,14 @@ impl Carrier {
             output.user_mfa_setting_list,
             output.preferred_mfa_setting,
         ))
+    }
+}
+
+/// The response may say with status 200 that the token was not verified.
+fn verified(status: Option<VerifySoftwareTokenResponseType>) -> Result<(), Error> {
+    match status.ok_or_else(unreadable)? {
+        VerifySoftwareTokenResponseType::Success => Ok(()),
+        _ => Err(Error::new(ErrorKind::CodeMismatch).of_operation(VERIFY)),
     }
 }
 

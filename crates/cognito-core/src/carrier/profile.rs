@@ -3,7 +3,8 @@
 use cognito_tokens::{AccessToken, Code, Password};
 
 use super::retry::once;
-use super::{Carrier, attributes, delivery, metadata, mfa_options, read_attributes, sent};
+use super::{Carrier, attributes, delivery, given_code, metadata, mfa_options};
+use super::{read_attributes, sent};
 use crate::attributes::Attributes;
 use crate::context::ClientMetadata;
 use crate::delivery::CodeDelivery;
@@ -75,7 +76,7 @@ impl Carrier {
         code: &Code,
     ) -> Result<(), Error> {
         let call = self.client.verify_user_attribute().access_token(token.expose_secret());
-        let call = call.attribute_name(attribute).code(code.expose_secret());
+        let call = call.attribute_name(attribute).code(given_code(code)?);
         let call = call.customize().config_override(once());
         sent("VerifyUserAttribute", call.send()).await.map(drop)
     }

@@ -3,7 +3,7 @@
 use cognito_tokens::{ChallengeSession, Code, Password};
 
 use super::retry::once;
-use super::{Carrier, attributes, delivery, metadata, sent, user_context};
+use super::{Carrier, attributes, delivery, given_code, metadata, sent, user_context};
 use crate::attributes::Attributes;
 use crate::context::Context;
 use crate::delivery::CodeDelivery;
@@ -82,7 +82,7 @@ impl Carrier {
         self.with_secret(|secret| async move {
             let call = self.client.confirm_sign_up().client_id(self.client_id.as_str());
             let call = call.username(&request.username);
-            let call = call.confirmation_code(request.code.expose_secret());
+            let call = call.confirmation_code(given_code(&request.code)?);
             let call = call.set_secret_hash(self.hash(&request.username, secret.as_ref()));
             let session = request.session.as_ref();
             let call = call.set_session(session.map(|session| session.expose_secret().to_owned()));
@@ -145,7 +145,7 @@ impl Carrier {
             let call = self.client.confirm_forgot_password().client_id(self.client_id.as_str());
             let hash = self.hash(&request.username, secret.as_ref());
             let call = call.username(&request.username).set_secret_hash(hash);
-            let call = call.confirmation_code(request.code.expose_secret());
+            let call = call.confirmation_code(given_code(&request.code)?);
             let call = call.password(request.password.expose_secret());
             let call = call.set_client_metadata(metadata(&context.metadata));
             let call = call.set_user_context_data(user_context(context));

@@ -10,27 +10,30 @@ use aws_sdk_cognitoidentityprovider::types::{
     AuthFlowType, AuthenticationResultType, ChallengeNameType, ContextDataType, HttpHeader,
     NewDeviceMetadataType,
 };
-use cognito_tokens::{ChallengeSession, ClientSecret};
+use cognito_tokens::{AccessToken, ChallengeSession, ClientSecret};
 
 use super::retry::once;
-use super::{Carrier, metadata, sent, unreadable, user_context};
+use super::{Carrier, metadata, sent_observed, unreadable, user_context};
 use crate::context::{Context, ContextData};
 use crate::error::{Error, ErrorKind};
 use crate::sign_in::wire::{
-    Answer, ChallengeAnswer, Initiate, NewDevice, NewTokens, Request, Respond,
+    Answer, ChallengeAnswer, Initiate, NewDevice, NewTokens, Received, Request, Respond,
 };
+use crate::unverified;
 
 /// The four operations answer alike, with four types.
-macro_rules! answer {
-    ($output:expr) => {
-        answer(
-            $output.authentication_result,
-            $output.challenge_name,
-            $output.session,
-            $output.challenge_parameters,
-            $output.available_challenges.unwrap_or_default(),
-        )
-    };
+macro_rules! received {
+    ($sent:expr) => {{
+        let (output, observed) = $sent;
+        let answer = answer(
+            output.authentication_result,
+            output.challenge_name,
+            output.session,
+            output.challenge_parameters,
+            output.available_challenges.unwrap_or_default(),
+        )?;
+        Ok(Received { answer, date: observed.date })
+    }};
 }
 
 /// AuthParameters or ChallengeResponses.
@@ -43,7 +46,7 @@ impl Carrier {
         request: &Request,
         context: &Context,
         admin: Option<&Client>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Received, Error> {
         self.with_secret(|secret| async move {
             let pairs = self.pairs(request, secret.as_ref());
             match (request, admin) {
@@ -76,15 +79,14 @@ impl Carrier {
         request: &Initiate,
         pairs: Pairs,
         context: &Context,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Received, Error> {
         let call = self.client.initiate_auth().client_id(self.client_id.as_str());
         let call = call.auth_flow(AuthFlowType::from(request.flow));
         let call = call.set_auth_parameters(Some(pairs)).set_session(exposed(&request.session));
         let call = call.set_client_metadata(metadata(&context.metadata));
         let call = call.set_user_context_data(user_context(context));
         let call = call.customize().config_override(retries(request));
-        let output = sent("InitiateAuth", call.send()).await?;
-        answer!(output)
+        received!(sent_observed("InitiateAuth", call.send()).await?)
     }
 
     async fn admin_initiate(
@@ -93,7 +95,7 @@ impl Carrier {
         request: &Initiate,
         pairs: Pairs,
         context: &Context,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Received, Error> {
         let call = admin.admin_initiate_auth().user_pool_id(self.pool_id.as_str());
         let call = call.client_id(self.client_id.as_str());
         let call = call.auth_flow(AuthFlowType::from(request.flow));
@@ -101,8 +103,7 @@ impl Carrier {
         let call = call.set_client_metadata(metadata(&context.metadata));
         let call = call.set_context_data(admin_context(context)?);
         let call = call.customize().config_override(retries(request));
-        let output = sent("AdminInitiateAuth", call.send()).await?;
-        answer!(output)
+        received!(sent_observed("AdminInitiateAuth", call.send()).await?)
     }
 
     async fn respond(
@@ -110,7 +111,7 @@ impl Carrier {
         request: &Respond,
         pairs: Pairs,
         context: &Context,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Received, Error> {
         let call = self.client.respond_to_auth_challenge().client_id(self.client_id.as_str());
         let call = call.challenge_name(ChallengeNameType::from(request.challenge.as_str()));
         let call = call.set_session(exposed(&request.session));
@@ -118,8 +119,7 @@ impl Carrier {
         let call = call.set_client_metadata(metadata(&context.metadata));
         let call = call.set_user_context_data(user_context(context));
         let call = call.customize().config_override(once());
-        let output = sent("RespondToAuthChallenge", call.send()).await?;
-        answer!(output)
+        received!(sent_observed("RespondToAuthChallenge", call.send()).await?)
     }
 
     async fn admin_respond(
@@ -128,7 +128,7 @@ impl Carrier {
         request: &Respond,
         pairs: Pairs,
         context: &Context,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Received, Error> {
         let call = admin.admin_respond_to_auth_challenge().user_pool_id(self.pool_id.as_str());
         let call = call.client_id(self.client_id.as_str());
         let call = call.challenge_name(ChallengeNameType::from(request.challenge.as_str()));
@@ -137,8 +137,7 @@ impl Carrier {
         let call = call.set_client_metadata(metadata(&context.metadata));
         let call = call.set_context_data(admin_context(context)?);
         let call = call.customize().config_override(once());
-        let output = sent("AdminRespondToAuthChallenge", call.send()).await?;
-        answer!(output)
+        received!(sent_observed("AdminRespondToAuthChallenge", call.send()).await?)
     }
 }
 
@@ -187,16 +186,55 @@ fn answer(
 }
 
 pub(super) fn new_tokens(result: AuthenticationResultType) -> Result<NewTokens, Error> {
-    let seconds = u64::try_from(result.expires_in).unwrap_or_default();
+    let access_token: AccessToken = result.access_token.ok_or_else(unreadable)?.into();
+    let lifetime = lifetime(result.expires_in, unverified::lifetime(&access_token));
     Ok(NewTokens {
-        access_token: result.access_token.ok_or_else(unreadable)?.into(),
+        access_token,
         id_token: result.id_token.map(Into::into),
         refresh_token: result.refresh_token.map(Into::into),
-        lifetime: Duration::from_secs(seconds),
+        lifetime,
         new_device: result.new_device_metadata.and_then(new_device),
     })
 }
 
+/// The shortest lifetime that an app client can give an access token.
+const SHORTEST_LIFETIME: Duration = Duration::from_secs(5 * 60);
+
+/// Returns how long an access token is used: as ExpiresIn says, and no longer than its claims say.
+///
+/// ExpiresIn is optional in the service's model; the SDK makes a missing one 0.
+fn lifetime(expires_in: i32, claimed: Option<Duration>) -> Duration {
+    let stated = u64::try_from(expires_in).ok().filter(|seconds| *seconds > 0);
+    let stated = stated.map(Duration::from_secs);
+    let shorter = match (stated, claimed) {
+        (Some(stated), Some(claimed)) => Some(stated.min(claimed)),
+        (stated, claimed) => stated.or(claimed),
+    };
+    shorter.unwrap_or(SHORTEST_LIFETIME)
+}
+
 fn new_device(metadata: NewDeviceMetadataType) -> Option<NewDevice> {
     Some(NewDevice { key: metadata.device_key?, group_key: metadata.device_group_key? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lifetime_is_the_shorter_of_what_is_stated_and_what_is_claimed() {
+        let seconds = Duration::from_secs;
+        for (expires_in, claimed, expected) in [
+            (300, Some(seconds(300)), seconds(300)),
+            (3600, Some(seconds(300)), seconds(300)),
+            (i32::MAX, Some(seconds(3600)), seconds(3600)),
+            (0, Some(seconds(3600)), seconds(3600)),
+            (-1, Some(seconds(3600)), seconds(3600)),
+            (i32::MIN, None, seconds(300)),
+            (300, None, seconds(300)),
+            (0, None, seconds(300)),
+        ] {
+            assert_eq!(lifetime(expires_in, claimed), expected, "{expires_in}, {claimed:?}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use cognito_tokens::Code;
 
 use super::{Open, Wraps};
+use crate::carrier::given_code;
 use crate::refused::Refused;
 use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
@@ -22,7 +23,8 @@ impl SoftwareToken {
 
     /// Answers with the code that the app shows.
     ///
-    /// Dropping the future may lose the sign-in: the service may have taken the code.
+    /// White space in the code is ignored. Dropping the future may lose the sign-in: the service
+    /// may have taken the code.
     ///
     /// # Errors
     ///
@@ -48,7 +50,8 @@ impl SmsMfa {
 
     /// Answers with the code that was sent.
     ///
-    /// Dropping the future may lose the sign-in: the service may have taken the code.
+    /// White space in the code is ignored. Dropping the future may lose the sign-in: the service
+    /// may have taken the code.
     ///
     /// # Errors
     ///
@@ -73,7 +76,8 @@ impl SmsOtp {
 
     /// Answers with the code that was sent.
     ///
-    /// Dropping the future may lose the sign-in: the service may have taken the code.
+    /// White space in the code is ignored. Dropping the future may lose the sign-in: the service
+    /// may have taken the code.
     ///
     /// # Errors
     ///
@@ -98,7 +102,8 @@ impl EmailOtp {
 
     /// Answers with the code that was sent.
     ///
-    /// Dropping the future may lose the sign-in: the service may have taken the code.
+    /// White space in the code is ignored. Dropping the future may lose the sign-in: the service
+    /// may have taken the code.
     ///
     /// # Errors
     ///
@@ -117,5 +122,8 @@ async fn respond<C: Wraps>(
     name: &'static str,
     code: Code,
 ) -> Result<SignIn, Refused<C>> {
-    open.respond(Parameters::default().with(name, code.expose_secret())).await
+    match given_code(&code) {
+        Ok(code) => open.respond(Parameters::default().with(name, code)).await,
+        Err(error) => Err(Refused::unsent(error, C::wrap(open))),
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Open;
 use crate::context::ClientMetadata;
+use crate::error::ErrorKind;
 use crate::refused::Refused;
 use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
@@ -29,8 +30,13 @@ impl CustomChallenge {
     ///
     /// # Errors
     ///
-    /// [`BadCredentials`](crate::ErrorKind::BadCredentials) when the triggers have had enough.
+    /// [`BadCredentials`](ErrorKind::BadCredentials) when the triggers end the sign-in. An empty
+    /// response is not sent, and the challenge comes back.
     pub async fn respond(self, answer: impl Into<String>) -> Result<SignIn, Refused<Self>> {
+        let answer: String = answer.into();
+        if answer.is_empty() {
+            return Err(self.open.unsent(ErrorKind::InvalidParameter, "the response is empty"));
+        }
         self.open.respond(Parameters::default().with("ANSWER", answer)).await
     }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use cognito_tokens::Password;
 
 use super::Open;
+use super::passwords::EMPTY;
 use crate::attributes::Attributes;
+use crate::error::{Error, ErrorKind};
 use crate::refused::Refused;
 use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
@@ -39,9 +41,9 @@ impl NewPassword {
     ///
     /// # Errors
     ///
-    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy,
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when required attributes are
-    /// missing: see [`respond_with`](Self::respond_with).
+    /// [`InvalidPassword`](ErrorKind::InvalidPassword) for one against the policy,
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) when required attributes are missing (see
+    /// [`respond_with`](Self::respond_with)) or malformed. The challenge comes back with both.
     pub async fn respond(self, password: impl Into<Password>) -> Result<SignIn, Refused<Self>> {
         self.respond_with(password, Attributes::new()).await
     }
@@ -60,10 +62,24 @@ impl NewPassword {
         attributes: Attributes,
     ) -> Result<SignIn, Refused<Self>> {
         let password: Password = password.into();
+        if password.expose_secret().is_empty() {
+            return Err(self.open.unsent(ErrorKind::InvalidPassword, EMPTY));
+        }
+        if let Some(error) = self.missing(&attributes) {
+            return Err(Refused::unsent(error, self));
+        }
         let answer = Parameters::default().with("NEW_PASSWORD", password.expose_secret());
         let answer = attributes
             .into_iter()
             .fold(answer, |answer, (name, value)| answer.with(format!("{PREFIX}{name}"), value));
         self.open.respond(answer).await
+    }
+
+    fn missing(&self, given: &Attributes) -> Option<Error> {
+        let mut missing = self.required_attributes();
+        missing.retain(|name| given.get(name).is_none_or(str::is_empty));
+        let names = missing.join(", ");
+        let detail = || format!("the user pool requires {names}; pass them to `respond_with`");
+        (!missing.is_empty()).then(|| Error::new(ErrorKind::InvalidParameter).with_detail(detail()))
     }
 }

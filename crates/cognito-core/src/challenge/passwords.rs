@@ -3,9 +3,13 @@
 use cognito_tokens::Password;
 
 use super::Open;
+use crate::error::ErrorKind;
 use crate::refused::Refused;
 use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
+
+/// Why a password is not sent.
+pub(super) const EMPTY: &str = "the password is empty";
 
 /// PASSWORD_SRP: a password, which is proven and does not leave the program.
 #[derive(Debug)]
@@ -19,9 +23,14 @@ impl PasswordSrp {
     ///
     /// # Errors
     ///
-    /// [`BadCredentials`](crate::ErrorKind::BadCredentials), which ends the sign-in.
+    /// [`BadCredentials`](ErrorKind::BadCredentials), which ends the sign-in unless the password is
+    /// empty: that is not sent, and the challenge comes back.
     pub async fn respond(self, password: impl Into<Password>) -> Result<SignIn, Refused<Self>> {
-        self.open.prove(password.into(), Parameters::default()).await
+        let password: Password = password.into();
+        if password.expose_secret().is_empty() {
+            return Err(self.open.unsent(ErrorKind::BadCredentials, EMPTY));
+        }
+        self.open.prove(password, Parameters::default()).await
     }
 }
 
@@ -37,7 +46,8 @@ impl PasswordChallenge {
     ///
     /// # Errors
     ///
-    /// [`BadCredentials`](crate::ErrorKind::BadCredentials), which ends the sign-in.
+    /// [`BadCredentials`](ErrorKind::BadCredentials), which ends the sign-in unless the password is
+    /// empty: that is not sent, and the challenge comes back.
     ///
     /// # Security
     ///
@@ -47,6 +57,9 @@ impl PasswordChallenge {
         password: impl Into<Password>,
     ) -> Result<SignIn, Refused<Self>> {
         let password: Password = password.into();
+        if password.expose_secret().is_empty() {
+            return Err(self.open.unsent(ErrorKind::BadCredentials, EMPTY));
+        }
         self.open.respond(Parameters::default().with("PASSWORD", password.expose_secret())).await
     }
 }

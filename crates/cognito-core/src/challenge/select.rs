@@ -3,7 +3,8 @@
 use cognito_tokens::Password;
 
 use super::Open;
-use crate::error::{Cause, Error, ErrorKind};
+use super::passwords::EMPTY;
+use crate::error::{Error, ErrorKind};
 use crate::refused::Refused;
 use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
@@ -28,13 +29,10 @@ impl SelectMfa {
     /// [`InvalidParameter`](ErrorKind::InvalidParameter), and the challenge back, for a name that
     /// is no option.
     pub async fn respond(self, option: &str) -> Result<SignIn, Refused<Self>> {
-        let options = self.options();
-        if !options.iter().any(|listed| listed == option) {
-            let cause = Cause::new(format!("the options are {}", options.join(", ")));
-            let error = Error::new(ErrorKind::InvalidParameter).with_source(cause);
-            return Err(Refused::unsent(error, self));
+        match check(option, &self.options()) {
+            Ok(()) => self.open.respond(answer(option)).await,
+            Err(error) => Err(Refused::unsent(error, self)),
         }
-        self.open.respond(answer(option)).await
     }
 }
 
@@ -52,13 +50,38 @@ impl SelectChallenge {
         &self.open.challenge.available
     }
 
+    /// Answers with one of the [`options`](Self::options), such as one without a method here; its
+    /// own challenge follows.
+    ///
+    /// # Errors
+    ///
+    /// The challenge comes back with [`InvalidParameter`](ErrorKind::InvalidParameter) for a name
+    /// that is no option, and with [`Unsupported`](ErrorKind::Unsupported) for a password, which
+    /// [`password`](Self::password) or
+    /// [`password_over_the_wire`](Self::password_over_the_wire) has to be given.
+    pub async fn respond(self, option: &str) -> Result<SignIn, Refused<Self>> {
+        if let Err(error) = check(option, self.options()) {
+            return Err(Refused::unsent(error, self));
+        }
+        if ["PASSWORD", "PASSWORD_SRP"].contains(&option) {
+            const DETAIL: &str = "the option needs the password; call `password` with it";
+            let error = Error::new(ErrorKind::Unsupported).with_detail(DETAIL);
+            return Err(Refused::unsent(error, self));
+        }
+        self.open.respond(answer(option)).await
+    }
+
     /// Chooses a password, which is proven over SRP and does not leave the program.
     ///
     /// # Errors
     ///
     /// [`BadCredentials`](ErrorKind::BadCredentials), which ends the sign-in.
     pub async fn password(self, password: impl Into<Password>) -> Result<SignIn, Refused<Self>> {
-        self.open.prove(password.into(), answer("PASSWORD_SRP")).await
+        let password: Password = password.into();
+        if password.expose_secret().is_empty() {
+            return Err(self.open.unsent(ErrorKind::BadCredentials, EMPTY));
+        }
+        self.open.prove(password, answer("PASSWORD_SRP")).await
     }
 
     /// Chooses a password and sends it to the service.
@@ -71,6 +94,9 @@ impl SelectChallenge {
         password: impl Into<Password>,
     ) -> Result<SignIn, Refused<Self>> {
         let password: Password = password.into();
+        if password.expose_secret().is_empty() {
+            return Err(self.open.unsent(ErrorKind::BadCredentials, EMPTY));
+        }
         self.open.respond(answer("PASSWORD").with("PASSWORD", password.expose_secret())).await
     }
 
@@ -100,6 +126,14 @@ impl SelectChallenge {
     pub async fn passkey(self) -> Result<SignIn, Refused<Self>> {
         self.open.respond(answer("WEB_AUTHN")).await
     }
+}
+
+fn check(option: &str, options: &[String]) -> Result<(), Error> {
+    if options.iter().any(|listed| listed == option) {
+        return Ok(());
+    }
+    let detail = format!("the options are {}", options.join(", "));
+    Err(Error::new(ErrorKind::InvalidParameter).with_detail(detail).of_user())
 }
 
 fn answer(choice: &str) -> Parameters {

@@ -31,7 +31,11 @@ impl MfaSetup {
     ///
     /// [`InvalidParameter`](ErrorKind::InvalidParameter) where the pool does not offer that.
     pub async fn email(self, address: impl Into<String>) -> Result<SignIn, Refused<Self>> {
-        self.open.respond(Parameters::default().with("EMAIL", address)).await
+        let address: String = address.into();
+        if address.trim().is_empty() {
+            return Err(self.open.unsent(ErrorKind::InvalidParameter, "the address is empty"));
+        }
+        self.open.respond(Parameters::default().with("EMAIL", address.trim())).await
     }
 
     /// Gets the key of an authenticator app (AssociateSoftwareToken).
@@ -47,7 +51,7 @@ impl MfaSetup {
         match carrier.associate_software_token(&session).await {
             Ok((secret, Some(session))) => {
                 let mut open = self.open;
-                open.challenge.session = Some(session);
+                open.set_session(session);
                 Ok(SoftwareTokenSetup { open, secret, verified: false })
             }
             Ok((_, None)) => Err(Refused::taken(ErrorKind::Service.into())),
@@ -104,7 +108,9 @@ impl SoftwareTokenSetup {
     ///
     /// # Errors
     ///
-    /// [`CodeMismatch`](ErrorKind::CodeMismatch), and the set-up back, for a wrong code.
+    /// [`CodeMismatch`](ErrorKind::CodeMismatch) for a wrong code,
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for one that is not of six digits. The
+    /// set-up comes back with both, so the key that the user scanned stays good.
     pub async fn verify(
         mut self,
         code: impl Into<Code>,
@@ -112,7 +118,7 @@ impl SoftwareTokenSetup {
     ) -> Result<SignIn, Refused<Self>> {
         if !self.verified {
             match self.prove(&code.into(), device_name).await {
-                Ok(session) => self.open.challenge.session = Some(session),
+                Ok(session) => self.open.set_session(session),
                 Err(error) => return Err(Refused::sent(error, self)),
             }
             self.verified = true;

@@ -5,7 +5,30 @@
 
 use super::ErrorKind;
 
-pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
+/// Returns the kind of an exception, with the status and the message that came with it.
+pub(super) fn of_exception(status: u16, code: &str, message: &str) -> ErrorKind {
+    match kind(code, message) {
+        ErrorKind::Throttled => ErrorKind::Throttled,
+        _ if (500..600).contains(&status) => ErrorKind::Service,
+        kind => kind,
+    }
+}
+
+/// Returns the kind of a response without an exception, which does not come from a user pool.
+pub(super) fn of_status(status: u16) -> ErrorKind {
+    match status {
+        // Firewalls and proxies answer so, and do so until their rules change.
+        401 | 403 | 407 | 451 => ErrorKind::Forbidden,
+        413 | 414 | 431 => ErrorKind::InvalidParameter,
+        429 => ErrorKind::Throttled,
+        408 | 425 => ErrorKind::Transport,
+        // A redirect, or an address that is not that of a user pool.
+        300..500 => ErrorKind::Configuration,
+        _ => ErrorKind::Service,
+    }
+}
+
+fn kind(code: &str, message: &str) -> ErrorKind {
     match code {
         "NotAuthorizedException" => not_authorized(message),
         "InvalidParameterException" => invalid_parameter(message),
@@ -35,8 +58,9 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
         "ExpiredCodeException" => ErrorKind::CodeExpired,
         "CodeDeliveryFailureException" => ErrorKind::CodeDelivery,
         "RefreshTokenReuseException" => ErrorKind::RefreshTokenReuse,
-        "TooManyRequestsException" | "ThrottlingException" => ErrorKind::Throttled,
-        "LimitExceededException" | "TooManyFailedAttemptsException" => ErrorKind::AttemptsExceeded,
+        "TooManyRequestsException" | "ThrottlingException" | "Throttling" => ErrorKind::Throttled,
+        "TooManyFailedAttemptsException" => ErrorKind::AttemptsExceeded,
+        "LimitExceededException" => limit_exceeded(message),
         "UserLambdaValidationException"
         | "UnexpectedLambdaException"
         | "InvalidLambdaResponseException" => ErrorKind::TriggerFailed,
@@ -84,14 +108,26 @@ pub(super) fn kind(code: &str, message: &str) -> ErrorKind {
 pub(super) fn of_administrator(code: &str, message: &str) -> Option<ErrorKind> {
     match code {
         "ResourceNotFoundException" if !message.starts_with("Device ") => Some(ErrorKind::NotFound),
-        "LimitExceededException" if !message.starts_with("Attempt limit") => {
-            Some(ErrorKind::LimitReached)
-        }
+        "LimitExceededException" if message.is_empty() => Some(ErrorKind::LimitReached),
         "InvalidParameterException" if is_about_secret(message) => {
             Some(ErrorKind::InvalidParameter)
         }
         _ => None,
     }
+}
+
+/// The exception also covers what an account may send in a day and how many of a thing it may
+/// have: "Exceeded daily email limit for the operation or the account.".
+fn limit_exceeded(message: &str) -> ErrorKind {
+    let is_about_attempts = message.is_empty() || message.to_lowercase().contains("attempt");
+    if is_about_attempts { ErrorKind::AttemptsExceeded } else { ErrorKind::LimitReached }
+}
+
+/// "User cannot be confirmed. Current status is CONFIRMED" and its variants.
+fn is_confirmed_already(message: &str) -> bool {
+    ["already confirmed", "Current status is CONFIRMED", "status is not UNCONFIRMED"]
+        .iter()
+        .any(|part| message.contains(part))
 }
 
 fn not_authorized(message: &str) -> ErrorKind {
@@ -108,9 +144,9 @@ fn not_authorized(message: &str) -> ErrorKind {
         ErrorKind::ChallengeExpired
     } else if is_about_secret(message) {
         ErrorKind::SecretHash
-    } else if says("Current status is CONFIRMED") {
+    } else if is_confirmed_already(message) {
         ErrorKind::AlreadyConfirmed
-    } else if says("cannot be reset in the current state") {
+    } else if says("cannot be reset in the current state") || says("Current status is") {
         ErrorKind::UnsupportedUserState
     } else if says("does not have required scopes") {
         ErrorKind::NotAuthorized
@@ -134,6 +170,8 @@ fn invalid_parameter(message: &str) -> ErrorKind {
     let flow = ["not enabled for this client", "not enabled for the client"];
     if is_about_secret(message) {
         ErrorKind::SecretHash
+    } else if is_confirmed_already(message) {
+        ErrorKind::AlreadyConfirmed
     } else if message.contains("Invalid device key") {
         ErrorKind::DeviceForgotten
     } else if flow.iter().any(|part| message.contains(part)) {
@@ -155,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_messages_of_the_service_tell_what_can_be_done() {
+    fn each_message_of_the_service_has_its_kind() {
         const NOT_AUTHORIZED: &str = "NotAuthorizedException";
         const INVALID: &str = "InvalidParameterException";
         let cases = [
@@ -266,6 +304,29 @@ mod tests {
             ),
             ("ResourceNotFoundException", "Device does not exist.", ErrorKind::DeviceForgotten),
             ("DeviceKeyExistsException", "", ErrorKind::AlreadyExists),
+            (
+                "LimitExceededException",
+                "Exceeded daily email limit for the operation or the account. If a higher limit \
+                 is required, please configure your user pool to use your own Amazon SES \
+                 configuration for sending email.",
+                ErrorKind::LimitReached,
+            ),
+            (INVALID, "User is already confirmed.", ErrorKind::AlreadyConfirmed),
+            (
+                INVALID,
+                "User cannot confirm because user status is not UNCONFIRMED.",
+                ErrorKind::AlreadyConfirmed,
+            ),
+            (
+                NOT_AUTHORIZED,
+                "User cannot be confirmed. Current status is CONFIRMED",
+                ErrorKind::AlreadyConfirmed,
+            ),
+            (
+                NOT_AUTHORIZED,
+                "User cannot be confirmed. Current status is FORCE_CHANGE_PASSWORD",
+                ErrorKind::UnsupportedUserState,
+            ),
             ("AccessDeniedException", "User: x is not authorized", ErrorKind::MissingPermission),
             (
                 "ExpiredTokenException",
@@ -281,13 +342,39 @@ mod tests {
     }
 
     #[test]
+    fn responses_without_an_exception_are_classified_by_their_status() {
+        for (status, expected) in [
+            (200, ErrorKind::Service),
+            (302, ErrorKind::Configuration),
+            (401, ErrorKind::Forbidden),
+            (403, ErrorKind::Forbidden),
+            (404, ErrorKind::Configuration),
+            (405, ErrorKind::Configuration),
+            (408, ErrorKind::Transport),
+            (413, ErrorKind::InvalidParameter),
+            (429, ErrorKind::Throttled),
+            (500, ErrorKind::Service),
+            (503, ErrorKind::Service),
+        ] {
+            assert_eq!(of_status(status), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_failure_of_the_service_is_no_refusal_whatever_it_is_called() {
+        let of = |code: &str| of_exception(503, code, "");
+        assert_eq!(of("NotAuthorizedException"), ErrorKind::Service);
+        assert_eq!(of("ThrottlingException"), ErrorKind::Throttled);
+    }
+
+    #[test]
     fn names_in_messages_mean_nothing_to_an_administrator() {
         const MISSING: &str = "ResourceNotFoundException";
         let cases = [
             (MISSING, "Identity provider Device does not exist.", Some(ErrorKind::NotFound)),
             (MISSING, "Group not found.", Some(ErrorKind::NotFound)),
             (MISSING, "Device does not exist.", None),
-            ("LimitExceededException", "Too many groups", Some(ErrorKind::LimitReached)),
+            ("LimitExceededException", "", Some(ErrorKind::LimitReached)),
             ("LimitExceededException", "Attempt limit exceeded, please try after some time.", None),
             (
                 "InvalidParameterException",

@@ -1,6 +1,6 @@
-//! What a caller can do next, and whose turn it is.
+//! Kinds of errors, and who has to act.
 
-/// What the caller can do next.
+/// A kind of error: what the caller can do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -16,19 +16,19 @@ pub enum ErrorKind {
     PasswordResetRequired,
     /// The temporary password has expired; an administrator must make a new one.
     TemporaryPasswordExpired,
-    /// There is no such user.
+    /// The user does not exist.
     UserNotFound,
-    /// There is such a user already.
+    /// The user name is already taken.
     UserExists,
     /// The e-mail address or telephone number belongs to another user.
     AliasExists,
-    /// There is such a group, identity provider or other thing already.
+    /// A group, identity provider or other resource of the name already exists.
     AlreadyExists,
-    /// What the request names does not exist; the service's message says which part of it.
+    /// A resource that the request names does not exist; the service's message says which.
     NotFound,
-    /// Somebody else changed the same thing at the same time: read it again and repeat.
+    /// The resource was changed concurrently: read it again and retry.
     Conflict,
-    /// The pool or the account has as many of these as it may.
+    /// A quota is reached: the number of such resources, or of e-mails that AWS sends in a day.
     LimitReached,
     /// The user's status does not allow it; the service's message says what it is.
     UnsupportedUserState,
@@ -50,7 +50,9 @@ pub enum ErrorKind {
     TokenRevoked,
     /// A refresh token that was rotated away was used again; the service ended the session.
     RefreshTokenReuse,
-    /// A token is not what this pool and client should have got; it was thrown away.
+    /// A token is not a valid token of this pool and app client. One that the service sent was
+    /// thrown away; one that the caller handed in is the caller's fault ([`Fault::User`]), which a
+    /// server answers with 401.
     InvalidToken,
     /// The pool's keys cannot be fetched, so nothing is known of the tokens, which are kept.
     KeysUnavailable,
@@ -68,25 +70,27 @@ pub enum ErrorKind {
     FlowNotEnabled,
     /// The service has forgotten the device, or does not accept its password.
     DeviceForgotten,
-    /// A firewall in front of the pool forbids the request.
+    /// A firewall in front of the pool, or a proxy on the way, refuses the request.
     Forbidden,
     /// The AWS credentials lack a permission; the service's message names it.
     MissingPermission,
     /// The service refuses the request as not authorized for another reason.
     NotAuthorized,
-    /// A parameter is wrong; the service's message says which.
+    /// A value of the request is invalid; [`Error::reason`](super::Error::reason) says why if a
+    /// user typed it, else the service's message.
     InvalidParameter,
-    /// The program or the pool is set up wrongly.
+    /// The application or the pool is configured incorrectly; the message or the report says how.
     Configuration,
-    /// The service, or the pool's tier, does not offer what was asked for.
+    /// The service, the pool's tier or this library does not offer what was asked for.
     Unsupported,
     /// The service cannot be reached, or the connection was lost.
     Transport,
-    /// The service failed, or answered what cannot be understood.
+    /// The service failed, or sent a response that cannot be understood.
     Service,
-    /// The service refused in a way that this version does not know; its message may say why.
+    /// The service refused with an exception that this version does not know; its message may say
+    /// why.
     Unknown,
-    /// The store of sessions failed.
+    /// The session store failed.
     Store,
     /// The store holds a session that cannot be read: sign in again, which replaces it.
     UnreadableSession,
@@ -94,13 +98,13 @@ pub enum ErrorKind {
     NoRuntime,
 }
 
-/// Who has to do something about an error.
+/// The party that has to act on an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The person who signs in.
+    /// The user, who for instance types another value or signs in again.
     User,
-    /// Whoever wrote the program or set up the pool.
+    /// The developer of the application or the operator of the pool.
     Application,
     /// The service, the network or the store.
     Environment,
@@ -156,64 +160,70 @@ impl ErrorKind {
         }
     }
 
+    /// Returns what failed and what to do, for developers and administrators.
     pub(super) fn description(self) -> &'static str {
         match self {
             Self::BadCredentials => "wrong user name or password",
             Self::UserNotConfirmed => "the user has not confirmed the sign-up",
-            Self::AlreadyConfirmed => "the user has confirmed the sign-up already",
+            Self::AlreadyConfirmed => "the user has already confirmed the sign-up",
             Self::UserDisabled => "the user is disabled",
-            Self::PasswordResetRequired => "the password must be reset first",
-            Self::TemporaryPasswordExpired => "the temporary password has expired",
-            Self::UserNotFound => "there is no such user",
-            Self::UserExists => "there is such a user already",
-            Self::AliasExists => "the e-mail address or telephone number is another user's",
-            Self::AlreadyExists => "there is such a thing already",
-            Self::NotFound => "what the request names does not exist",
-            Self::Conflict => "somebody else changed it at the same time",
-            Self::LimitReached => "there are as many as there may be",
-            Self::UnsupportedUserState => "the user's status does not allow it",
+            Self::PasswordResetRequired => "the password must be reset before the next sign-in",
+            Self::TemporaryPasswordExpired => {
+                "the temporary password has expired; an administrator must set another one"
+            }
+            Self::UserNotFound => "the user does not exist",
+            Self::UserExists => "the user name is already taken",
+            Self::AliasExists => "the e-mail address or phone number belongs to another user",
+            Self::AlreadyExists => "a resource of this name already exists",
+            Self::NotFound => "a resource that the request names does not exist",
+            Self::Conflict => "the resource was changed concurrently; read it again and retry",
+            Self::LimitReached => "a quota of the user pool or the account is reached",
+            Self::UnsupportedUserState => "the status of the user does not allow the request",
             Self::CodeMismatch => "the code is wrong",
-            Self::CodeExpired => "the code has expired or was used before",
+            Self::CodeExpired => "the code has expired or was already used; request another one",
             Self::CodeDelivery => "the code could not be delivered",
-            Self::InvalidPassword => "the password does not conform with the policy",
-            Self::ChallengeExpired => "the sign-in took too long or went on elsewhere",
-            Self::SecretHash => "the client secret is wrong or missing",
-            Self::TokenExpired => "the token has expired",
-            Self::TokenRevoked => "the token was revoked",
-            Self::RefreshTokenReuse => "a rotated refresh token was used again",
-            Self::InvalidToken => "the service sent a token that cannot be accepted",
-            Self::KeysUnavailable => "the pool's keys cannot be fetched",
-            Self::ClockSkew => "the clock of this machine is wrong",
-            Self::SessionEnded => "the session has ended",
-            Self::Throttled => "the service is called too often",
-            Self::AttemptsExceeded => "too many attempts",
-            Self::TriggerFailed => "a trigger of the pool failed or refused",
-            Self::FlowNotEnabled => "the app client does not allow this way of signing in",
-            Self::DeviceForgotten => "the service does not know the device any more",
-            Self::Forbidden => "the request is forbidden",
+            Self::InvalidPassword => "the password does not conform to the policy",
+            Self::ChallengeExpired => {
+                "the challenge has expired or was already answered; start the sign-in again"
+            }
+            Self::SecretHash => "the client secret is wrong, missing, or not expected",
+            Self::TokenExpired => "the token has expired; sign in again",
+            Self::TokenRevoked => "the token was revoked; sign in again",
+            Self::RefreshTokenReuse => "a rotated refresh token was used again; sign in again",
+            Self::InvalidToken => "the token is not a valid token of this user pool and app client",
+            Self::KeysUnavailable => "the keys of the user pool cannot be fetched; try again later",
+            Self::ClockSkew => "the clock of this machine is wrong; set it",
+            Self::SessionEnded => "the session has ended; sign in again",
+            Self::Throttled => "the rate of requests is too high; wait and try again",
+            Self::AttemptsExceeded => "too many attempts; wait and try again",
+            Self::TriggerFailed => "a Lambda trigger of the user pool failed or refused",
+            Self::FlowNotEnabled => "the app client does not allow this authentication flow",
+            Self::DeviceForgotten => "the service does not know the device; sign in without it",
+            Self::Forbidden => "a firewall or proxy refused the request",
             Self::MissingPermission => "the AWS credentials lack a permission",
             Self::NotAuthorized => "the service does not authorize the request",
-            Self::InvalidParameter => "the service refuses a parameter",
-            Self::Configuration => "the program or the pool is set up wrongly",
-            Self::Unsupported => "the service does not offer this",
-            Self::Transport => "the service cannot be reached",
-            Self::Service => "the service failed",
-            Self::Unknown => "the service refused for a reason that is not known here",
-            Self::Store => "the store of sessions failed",
+            Self::InvalidParameter => "the service refused a value of the request",
+            Self::Configuration => "the application or the user pool is configured incorrectly",
+            Self::Unsupported => "the service or this version does not support the request",
+            Self::Transport => "the service cannot be reached; try again later",
+            Self::Service => "the service failed; try again later",
+            Self::Unknown => "the service refused the request for an unknown reason",
+            Self::Store => "the session store failed",
             Self::UnreadableSession => "the stored session cannot be read; sign in again",
-            Self::NoRuntime => "tokens can be refreshed only on a tokio runtime",
+            Self::NoRuntime => "there is no tokio runtime to run on",
         }
     }
 
-    /// What the user is told of their own faults.
+    /// Returns what users are told of failures that they have to act on.
     pub(super) fn public_message(self) -> &'static str {
         match self {
-            // Whether there is such a user is nobody's business; these come before the password.
+            // Users must not learn whether a user exists; these come before the password.
             Self::BadCredentials
             | Self::UserNotFound
             | Self::UserDisabled
             | Self::UserNotConfirmed => "wrong user name or password",
             Self::UserExists | Self::AliasExists => "this user name or address cannot be used",
+            Self::AlreadyConfirmed => "the registration is already confirmed, please sign in",
             Self::PasswordResetRequired => "please set a new password first",
             Self::TemporaryPasswordExpired => {
                 "the temporary password has expired, please ask for another one"
@@ -221,8 +231,17 @@ impl ErrorKind {
             Self::CodeMismatch => "the code is wrong",
             Self::CodeExpired => "the code has expired, please ask for another one",
             Self::InvalidPassword => "please choose another password",
+            Self::InvalidParameter => "please check what you entered",
             Self::AttemptsExceeded => "too many attempts, please try again later",
             _ => "please sign in again",
         }
+    }
+
+    /// Returns whether the failure may depend on whether a user exists and in which state.
+    pub(super) fn depends_on_user(self) -> bool {
+        let for_all =
+            matches!(self, Self::InvalidPassword | Self::SecretHash | Self::Configuration);
+        let transient = matches!(self, Self::Throttled | Self::Transport | Self::Service);
+        !for_all && !transient
     }
 }

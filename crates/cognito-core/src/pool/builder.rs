@@ -17,10 +17,12 @@ use super::{Inner, UserPool};
 use crate::carrier::Carrier;
 use crate::client_secret::SecretSource;
 use crate::context::ClientMetadata;
+use crate::error::{Cause, Error};
 use crate::http_client::DefaultHttpClient;
 use crate::key_fetcher::KeyFetcher;
 use crate::sdk_config;
 use crate::session::LiveSessions;
+use crate::settings;
 
 /// How long a challenge may be answered, unless the app client says otherwise.
 pub const DEFAULT_AUTH_SESSION_VALIDITY: Duration = Duration::from_secs(3 * 60);
@@ -71,8 +73,13 @@ impl UserPoolBuilder {
     }
 
     /// The app client's secret, from which every SECRET_HASH is then computed.
+    ///
+    /// An empty one counts as not set.
     pub fn client_secret(self, secret: impl Into<ClientSecret>) -> Self {
-        Self { secret: SecretSource::Fixed(secret.into()), ..self }
+        let secret: ClientSecret = secret.into();
+        let is_blank = settings::given(secret.expose_secret()).is_none();
+        let secret = if is_blank { SecretSource::None } else { SecretSource::Fixed(secret) };
+        Self { secret, ..self }
     }
 
     /// Asks for the app client's secret at each request, and once more when it is refused.
@@ -86,31 +93,33 @@ impl UserPoolBuilder {
         Self { secret: SecretSource::Callback(Arc::new(move || Box::pin(ask()))), ..self }
     }
 
-    /// Calls the service in this Region; that of the pool's id unless set.
+    /// Calls the service in this Region; by default that of the pool's id.
     ///
     /// With the Region of a replica, tokens that the replica issues are accepted besides the
-    /// pool's own.
+    /// pool's own. A blank name counts as not set, as blank addresses do.
     pub fn region(self, region: impl Into<String>) -> Self {
-        Self { region: Some(region.into()), ..self }
+        Self { region: given(region), ..self }
     }
 
-    /// Calls the service at this address, such as that of an emulator.
+    /// Calls the service at this address, such as `http://localhost:4701` of an emulator.
     ///
     /// The key set then comes from `<endpoint>/<pool id>/.well-known/jwks.json`, and
     /// `<endpoint>/<pool id>` is an accepted issuer besides the pool's own.
+    ///
+    /// A blank address counts as not set, so that the value of an empty environment variable can
+    /// be passed on.
     pub fn endpoint(self, url: impl Into<String>) -> Self {
-        let url: String = url.into();
-        Self { endpoint: Some(url.trim_end_matches('/').to_owned()), ..self }
+        Self { endpoint: given(url), ..self }
     }
 
     /// Accepts tokens of this issuer and no other.
     pub fn issuer(self, issuer: impl Into<String>) -> Self {
-        Self { issuer: Some(issuer.into()), ..self }
+        Self { issuer: given(issuer), ..self }
     }
 
     /// Fetches the key set from this address.
     pub fn jwks_uri(self, uri: impl Into<String>) -> Self {
-        Self { jwks_uri: Some(uri.into()), ..self }
+        Self { jwks_uri: given(uri), ..self }
     }
 
     /// Accepts key sets over plain HTTP from these hosts, named without scheme and port.
@@ -181,8 +190,14 @@ impl UserPoolBuilder {
         Self { device_name: Some(name.into()), ..self }
     }
 
-    /// Makes the pool; no I/O happens yet.
-    pub fn build(self) -> UserPool {
+    /// Creates the pool; no I/O happens yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) for an address that is no URL of HTTP, a
+    /// name that no Region has, or an empty id of the app client; the message names the setting.
+    pub fn build(mut self) -> Result<UserPool, Error> {
+        self.check()?;
         let http_client = self.chosen_http_client();
         let client = Client::from_conf(self.sdk_client_config(&http_client));
         let verifier = self.verifier(http_client);
@@ -201,7 +216,23 @@ impl UserPoolBuilder {
             refresh_metadata: self.refresh_metadata,
             live_sessions: LiveSessions::default(),
         };
-        UserPool { inner: Arc::new(inner) }
+        Ok(UserPool { inner: Arc::new(inner) })
+    }
+
+    fn check(&mut self) -> Result<(), Cause> {
+        if settings::given(self.client_id.as_str()).is_none() {
+            return Err(Cause::new("the id of the app client is empty"));
+        }
+        if let Some(region) = &self.region {
+            settings::region(region)?;
+        }
+        if let Some(endpoint) = &mut self.endpoint {
+            *endpoint = settings::base_url("endpoint", endpoint)?;
+        }
+        if let Some(uri) = &self.jwks_uri {
+            settings::absolute_url("address of the key set", uri)?;
+        }
+        Ok(())
     }
 
     fn chosen_http_client(&self) -> SharedHttpClient {
@@ -248,6 +279,10 @@ impl UserPoolBuilder {
         let region = self.region.as_deref().filter(|region| *region != self.id.region())?;
         region.parse().ok()
     }
+}
+
+fn given(text: impl Into<String>) -> Option<String> {
+    settings::given(&text.into()).map(str::to_owned)
 }
 
 impl fmt::Debug for UserPoolBuilder {

@@ -206,13 +206,26 @@ impl Session {
         Ok(SoftwareTokenAssociation::new(self.clone(), secret))
     }
 
-    pub(crate) async fn verify_software_token(
+    /// Verifies the first code of an authenticator app (VerifySoftwareToken).
+    ///
+    /// It goes on from [`associate_software_token`](Self::associate_software_token), also in
+    /// another process: the service knows which key it handed out last. A web server that associates
+    /// in one request verifies in the next with the restored session. White space in the code is
+    /// ignored.
+    ///
+    /// `device_name` is the name that later challenges show the user for the app, if any.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) for a wrong code,
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for one that is not of six digits.
+    pub async fn verify_software_token(
         &self,
-        code: &Code,
+        code: impl Into<Code>,
         device_name: Option<&str>,
     ) -> Result<(), Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().verify_software_token_of(&token, code, device_name).await
+        self.inner.pool.carrier().verify_software_token_of(&token, &code.into(), device_name).await
     }
 
     /// Sets which second factors the user has and prefers (SetUserMFAPreference).

@@ -11,6 +11,7 @@ use super::{Inner, Session, SessionDevice, refused_token, store_failed};
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
 use crate::sign_in::wire::NewTokens;
+use crate::unverified;
 
 impl Session {
     /// Makes a session of the tokens of a sign-in.
@@ -23,12 +24,15 @@ impl Session {
         tokens: NewTokens,
         device: Option<SessionDevice>,
     ) -> Result<Self, Error> {
+        let unverified_name = unverified::username(&tokens.access_token);
         let current = Current::new(tokens, None, pool.clock());
         let nameless = Self::new(pool.clone(), username.clone(), None, current);
         let (username, not_yet) = match nameless.verified().await {
             Ok(claims) => (name_in(&claims), None),
             // They are kept, and verified at their next use.
-            Err(error) if error.session().is_some() => (username, Some(error)),
+            Err(error) if error.session().is_some() => {
+                (unverified_name.unwrap_or(username), Some(error))
+            }
             Err(error) => return Err(error),
         };
         let name = store_as.unwrap_or_else(|| username.clone());
@@ -40,9 +44,12 @@ impl Session {
 
     /// Takes up a session that the pool's store has kept, or one that is in use already.
     pub(crate) async fn restore(pool: UserPool, key: &SessionKey) -> Result<Option<Self>, Error> {
-        let ours = key.pool() == pool.id() && key.client() == pool.client_id();
-        let Some(store) = pool.store().filter(|_| ours).cloned() else {
-            return Err(ErrorKind::Configuration.into());
+        if key.pool() != pool.id() || key.client() != pool.client_id() {
+            return Err(of_another_pool(&pool, key));
+        }
+        let Some(store) = pool.store().cloned() else {
+            const DETAIL: &str = "the pool has no token store; set one with `token_store`";
+            return Err(Error::new(ErrorKind::Configuration).with_detail(DETAIL));
         };
         let loaded = store.load(key).await.map_err(store_failed)?;
         let Some((stored, revision)) = loaded else {
@@ -69,7 +76,8 @@ impl Session {
         let current = Current::of_set(tokens, pool.clock());
         let nameless = Self::new(pool, String::new(), None, current);
         // Whoever has the tokens can try again; a session without a name is of no use.
-        let claims = nameless.verified().await.map_err(Error::without_session)?;
+        let claims = nameless.verified().await.map_err(Error::without_session);
+        let claims = claims.map_err(of_caller)?;
         let session = nameless.named(name_in(&claims), store_as, device)?;
         session.store_if_new().await?;
         Ok(session)
@@ -97,7 +105,7 @@ impl Session {
         let claims = pool.session_verifier().access_token(token.expose_secret()).await;
         let claims = claims.map_err(|error| match error {
             VerifyError::Expired { .. } => ErrorKind::TokenExpired.into(),
-            error => refused_token(error),
+            error => of_caller(refused_token(error)),
         })?;
         let now = pool.clock().now();
         let lifetime = claims.expires_at().duration_since(now).unwrap_or_default();
@@ -111,6 +119,25 @@ impl Session {
         let unknown_outcomes = UnknownOutcomes::default();
         Self { inner: Arc::new(Inner { pool, username, key, state, unknown_outcomes, storing }) }
     }
+}
+
+/// Tokens that the caller handed in are the caller's fault; a server answers them with 401.
+fn of_caller(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::InvalidToken => error.of_user(),
+        _ => error,
+    }
+}
+
+fn of_another_pool(pool: &UserPool, key: &SessionKey) -> Error {
+    let detail = format!(
+        "the key is of the pool {} and the app client {}, this pool is {} with the app client {}",
+        key.pool(),
+        key.client().as_str(),
+        pool.id(),
+        pool.client_id().as_str(),
+    );
+    Error::new(ErrorKind::Configuration).with_detail(detail)
 }
 
 fn name_in(claims: &Claims) -> String {

@@ -49,9 +49,9 @@ impl Journey {
     ) -> Result<Next, Error> {
         let admin = self.admin.as_ref().map(AdminAccess::client);
         let sent = self.pool.carrier().send(request, &self.context, admin).await;
-        let answer = sent.map_err(|error| blame_device(request, error))?;
-        self.find_device_of(&answer).await;
-        machine.receive(answer, &self.means(&self.pool.timestamp()?))
+        let received = sent.map_err(|error| blame_device(request, error))?;
+        self.find_device_of(&received.answer).await;
+        machine.receive(received.answer, &self.means(&self.pool.timestamp_at(received.date)?))
     }
 
     /// Does by itself what it can, until the application is needed or the user is signed in.

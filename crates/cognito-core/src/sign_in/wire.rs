@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use cognito_tokens::{AccessToken, ChallengeSession, IdToken, RefreshToken};
 use zeroize::Zeroizing;
@@ -84,6 +84,13 @@ impl Request {
             Self::Respond(request) => &request.responses,
         }
     }
+}
+
+/// A response, and when the server sent it by its own clock.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) answer: Answer,
+    pub(crate) date: Option<SystemTime>,
 }
 
 /// What came back.

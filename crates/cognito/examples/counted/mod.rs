@@ -44,7 +44,7 @@ impl Counted {
         let pool = UserPool::builder(local.id(), local.client_id())
             .endpoint(local.endpoint())
             .http_client(wire.clone())
-            .build();
+            .build()?;
         Ok(Self { local, pool, wire })
     }
 

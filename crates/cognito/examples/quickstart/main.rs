@@ -50,7 +50,7 @@ async fn embedded_pool() -> Result<(UserPool, Person)> {
     let pool = UserPool::builder(local.id(), local.client_id())
         .endpoint(local.endpoint())
         .clock(local.clock())
-        .build();
+        .build()?;
     Ok((pool, Person::embedded(local)))
 }
 
@@ -64,7 +64,7 @@ fn real_pool(id: &str) -> Result<UserPool> {
         builder = builder.endpoint(endpoint);
     }
     println!("The pool is {id}.\n");
-    Ok(builder.build())
+    Ok(builder.build()?)
 }
 
 async fn register(pool: &UserPool, person: &Person) -> Result<()> {
@@ -84,6 +84,7 @@ async fn refuse_wrong_password(pool: &UserPool, person: &Person) -> Result<()> {
     match pool.sign_in(&person.username).password("Wrong-horse1").send().await {
         Err(error) if error.kind() == ErrorKind::BadCredentials => {
             step("A wrong password", &format!("refused: {error}"));
+            step("For developers", &error.report());
             Ok(())
         }
         Err(error) => Err(error.into()),

@@ -1,0 +1,32 @@
+//! Causes that are no more than a text.
+
+use std::error::Error;
+use std::fmt;
+
+/// A cause that is a text of this library, without secrets and without text of the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cause(String);
+
+impl Cause {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.0
+    }
+
+    /// Finds a cause of this type among those of an error.
+    pub(super) fn find(error: &(dyn Error + 'static)) -> Option<Self> {
+        let causes = std::iter::successors(Some(error), |error| (*error).source());
+        causes.into_iter().find_map(|error| error.downcast_ref().cloned())
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Cause {}

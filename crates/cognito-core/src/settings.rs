@@ -1,0 +1,106 @@
+//! Settings that often come from the environment: checked before anything is sent.
+
+use http::Uri;
+
+use crate::error::Cause;
+
+/// Returns a setting without surrounding white space, or `None` for one that is blank, as
+/// `COGNITO_ENDPOINT=` leaves it.
+pub(crate) fn given(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+/// Checks an address and returns it without slashes at its end.
+///
+/// The error does not quote the address, which may hold a password.
+pub(crate) fn base_url(setting: &str, text: &str) -> Result<String, Cause> {
+    let url = absolute_url(setting, text)?;
+    if url.query().is_some() {
+        return Err(Cause::new(format!("the {setting} must not have a query")));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+/// Checks that an address is an absolute URL of HTTP.
+pub(crate) fn absolute_url(setting: &str, text: &str) -> Result<Uri, Cause> {
+    let refuse = || {
+        let wanted = "must be a URL that begins with http:// or https://";
+        Cause::new(format!("the {setting} {wanted}, such as http://localhost:4701"))
+    };
+    let url: Uri = text.parse().map_err(|_| refuse())?;
+    let scheme = url.scheme_str().unwrap_or_default();
+    let host = url.host().unwrap_or_default();
+    if !["http", "https"].contains(&scheme) || host.is_empty() {
+        return Err(refuse());
+    }
+    if url.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err(Cause::new(format!("the {setting} must not have a user name or a password")));
+    }
+    Ok(url)
+}
+
+/// Checks that a name can be that of a Region, which becomes a part of a host name.
+pub(crate) fn region(name: &str) -> Result<(), Cause> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.chars().all(fits) && name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        return Ok(());
+    }
+    Err(Cause::new(format!("{name:?} is not the name of a Region, such as eu-west-1")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_settings_are_not_given() {
+        for blank in ["", " ", "\n", "\t \r\n"] {
+            assert_eq!(given(blank), None, "{blank:?}");
+        }
+        assert_eq!(given(" http://a \n"), Some("http://a"));
+    }
+
+    #[test]
+    fn addresses_without_a_scheme_or_a_host_are_refused() {
+        let malformed = [
+            "localhost:4701",
+            "localhost",
+            "/path",
+            "not a url",
+            "http://",
+            "http:///path",
+            "http://a b",
+            "ftp://host",
+            "file:///etc/hosts",
+            "http://host:port",
+            "https://user:planted@host",
+            "http://host/?query",
+        ];
+        for text in malformed {
+            let refused = base_url("endpoint", text).unwrap_err().to_string();
+            assert!(refused.contains("endpoint") && !refused.contains("planted"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn addresses_lose_the_slashes_at_their_end() {
+        for (text, kept) in [
+            ("http://localhost:4701", "http://localhost:4701"),
+            ("http://127.0.0.1:4701//", "http://127.0.0.1:4701"),
+            ("https://[::1]:8443/prefix/", "https://[::1]:8443/prefix"),
+        ] {
+            assert_eq!(base_url("endpoint", text).unwrap(), kept);
+        }
+    }
+
+    #[test]
+    fn names_of_regions_fit_into_a_host_name() {
+        for name in ["eu-west-1", "us-gov-west-1", "eusc-de-east-1"] {
+            assert!(region(name).is_ok(), "{name}");
+        }
+        for name in ["no such", "EU-WEST-1", "eu_west_1", "evil.example/", "-1", "1"] {
+            let refused = region(name).unwrap_err().to_string();
+            assert!(refused.contains("Region"), "{refused}");
+        }
+    }
+}

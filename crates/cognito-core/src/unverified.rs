@@ -1,0 +1,60 @@
+//! Claims of tokens that the service has just sent and that are not verified yet.
+//!
+//! They decide nothing that the verification would not confirm: it comes before the first use of
+//! the session's claims, and is of the same token.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_tokens::AccessToken;
+use serde::Deserialize;
+
+#[derive(Default, Deserialize)]
+struct Payload {
+    username: Option<String>,
+    iat: Option<u64>,
+    exp: Option<u64>,
+}
+
+/// Returns the name that the service knows the user by.
+pub(crate) fn username(token: &AccessToken) -> Option<String> {
+    payload(token).username.filter(|name| !name.is_empty())
+}
+
+/// Returns how long the token holds from the moment when it was issued.
+pub(crate) fn lifetime(token: &AccessToken) -> Option<Duration> {
+    let Payload { iat, exp, .. } = payload(token);
+    let seconds = exp?.checked_sub(iat?).filter(|seconds| *seconds > 0)?;
+    Some(Duration::from_secs(seconds))
+}
+
+fn payload(token: &AccessToken) -> Payload {
+    let payload = token.expose_secret().split('.').nth(1).unwrap_or_default();
+    let json = URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
+    serde_json::from_slice(&json).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(payload: &str) -> AccessToken {
+        format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload)).into()
+    }
+
+    #[test]
+    fn claims_are_read_where_they_are_well_formed() {
+        let complete = token(r#"{"username":"1f0c","iat":1000,"exp":1300,"other":{}}"#);
+        assert_eq!(username(&complete).as_deref(), Some("1f0c"));
+        assert_eq!(lifetime(&complete), Some(Duration::from_secs(300)));
+        for payload in
+            ["", "{}", "[]", r#"{"iat":2,"exp":1}"#, r#"{"iat":1,"exp":1}"#, r#"{"exp":9}"#]
+        {
+            assert_eq!((username(&token(payload)), lifetime(&token(payload))), (None, None));
+        }
+        for malformed in ["", "opaque", "a.b", "..."] {
+            assert_eq!(lifetime(&malformed.into()), None);
+        }
+    }
+}
