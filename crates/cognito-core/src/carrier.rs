@@ -79,15 +79,17 @@ impl Carrier {
 }
 
 /// Awaits a request of the SDK inside a span that tells its outcome, and nothing of its contents.
-pub(crate) async fn sent<O, E>(
+pub(crate) fn sent<O, E>(
     operation: &'static str,
     request: impl Future<Output = Result<O, SdkError<E, HttpResponse>>> + Send,
-) -> Result<O, Error>
+) -> impl Future<Output = Result<O, Error>>
 where
     O: RequestId,
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
-    sent_observed(operation, request).await.map(|(output, _)| output)
+    // The SDK's futures are large, and each layer above would hold a copy.
+    let request = Box::pin(request);
+    async move { sent_observed(operation, request).await.map(|(output, _)| output) }
 }
 
 /// Awaits a request as [`sent`] does, and returns what was observed of it too.

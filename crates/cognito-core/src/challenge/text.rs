@@ -62,10 +62,12 @@ impl Challenge {
 }
 
 /// Awaits the response to one kind of challenge and hands it back as any.
-async fn any<C: Into<Challenge>>(
-    response: impl Future<Output = Result<SignIn, Refused<C>>>,
-) -> Result<SignIn, Refused<Challenge>> {
-    response.await.map_err(|refused| refused.with_challenge(Into::into))
+fn any<C: Into<Challenge>>(
+    response: impl Future<Output = Result<SignIn, Refused<C>>> + Send,
+) -> impl Future<Output = Result<SignIn, Refused<Challenge>>> + Send {
+    // One of many large futures, of which each would take its space in that of the caller.
+    let response = Box::pin(response);
+    async move { response.await.map_err(|refused| refused.with_challenge(Into::into)) }
 }
 
 impl Open {
