@@ -30,7 +30,9 @@ pub(crate) fn absolute_url(setting: &str, text: &str) -> Result<Uri, Cause> {
     let url: Uri = text.parse().map_err(|_| refuse())?;
     let scheme = url.scheme_str().unwrap_or_default();
     let host = url.host().unwrap_or_default();
-    if !["http", "https"].contains(&scheme) || host.is_empty() {
+    let after_host = url.authority().map_or("", |all| all.as_str()).split_once(host);
+    let has_bad_port = after_host.is_some_and(|(_, rest)| rest.len() > 1) && url.port().is_none();
+    if !["http", "https"].contains(&scheme) || host.is_empty() || has_bad_port {
         return Err(refuse());
     }
     if url.authority().is_some_and(|authority| authority.as_str().contains('@')) {
