@@ -190,9 +190,9 @@ async fn a_client_does_not_fetch_keys_over_plain_http_unless_the_host_is_named()
         UserPool::builder(id, "client").jwks_uri("http://pool.invalid/set")
     };
     for (pool, insecure) in [
-        (builder().build(), true),
-        (builder().allow_plain_http(["other.invalid"]).build(), true),
-        (builder().allow_plain_http(["pool.invalid"]).build(), false),
+        (builder().build().unwrap(), true),
+        (builder().allow_plain_http(["other.invalid"]).build().unwrap(), true),
+        (builder().allow_plain_http(["pool.invalid"]).build().unwrap(), false),
     ] {
         let error = pool.verifier().prefetch().await.unwrap_err();
         let cause = error.failures()[0].issuers[0].1.to_string();
@@ -241,7 +241,7 @@ async fn tokens_of_a_replica_are_accepted_where_it_is_called() {
     let local = emulator.create_pool(settings).unwrap();
     let pool = |region: &str| {
         let builder = UserPool::builder(local.id(), local.client_id()).region(region);
-        builder.http_client(local.http_client()).clock(local.clock()).build()
+        builder.http_client(local.http_client()).clock(local.clock()).build().unwrap()
     };
     let in_replica = pool("us-west-2");
     let sign_up = in_replica.sign_up("alice").password(PASSWORD);

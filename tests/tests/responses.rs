@@ -248,8 +248,9 @@ async fn an_app_is_set_up_over_two_requests_of_a_web_server() {
     session.verify_software_token(code, Some("phone")).await.unwrap();
     let preference = MfaPreference::default().software_token(Factor::Preferred);
     session.set_mfa_preference(preference).await.unwrap();
-    let mfa = expect_challenge!(fixture.challenge("alice").await, SoftwareToken);
-    assert_eq!(mfa.device_name(), Some("phone"));
+    let sent = fixture.wire.seen("VerifySoftwareToken");
+    assert!(sent.last().unwrap().body.contains(r#""FriendlyDeviceName":"phone""#));
+    expect_challenge!(fixture.challenge("alice").await, SoftwareToken);
 }
 
 #[tokio::test]

@@ -369,4 +369,5 @@ fn client(local: &LocalPool, proxy: &FaultProxy, home: &Path) -> UserPool {
         .token_store(Arc::new(FileStore::open(home.join("sessions")).unwrap()))
         .clock(local.clock())
         .build()
+        .unwrap()
 }
