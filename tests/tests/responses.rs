@@ -250,7 +250,7 @@ async fn an_app_is_set_up_over_two_requests_of_a_web_server() {
     session.set_mfa_preference(preference).await.unwrap();
     let sent = fixture.wire.seen("VerifySoftwareToken");
     assert!(sent.last().unwrap().body.contains(r#""FriendlyDeviceName":"phone""#));
-    expect_challenge!(fixture.challenge("alice").await, SoftwareToken);
+    let _mfa = expect_challenge!(fixture.challenge("alice").await, SoftwareToken);
 }
 
 #[tokio::test]
