@@ -224,14 +224,16 @@ impl LocalPool {
         last.map(|message| message.code.clone().into())
     }
 
-    /// Does to the pool's users what a sign-in at another identity provider does, and returns the
-    /// user's name: that of the user who is linked with that identity, or of a new one in the
-    /// status EXTERNAL_PROVIDER, who has the given attributes.
+    /// Signs a user in at another identity provider and returns the user's name.
+    ///
+    /// A user whom the pool does not know yet is created in the status EXTERNAL_PROVIDER. The given
+    /// attributes are written at every sign-in, as those of an attribute mapping, also to a user of
+    /// the pool who is linked with that identity.
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Refused`] for a user who is disabled, and for a provider and attributes that
-    /// the pool does not have.
+    /// Returns [`EmulatorError::Refused`] if the user is disabled, if the pool does not have the
+    /// provider, and if the pool refuses the attributes.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, PoolSettings};

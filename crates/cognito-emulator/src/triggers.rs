@@ -62,6 +62,10 @@ pub(crate) trait Trigger {
         json!({})
     }
 
+    /// Replaces a null of a function's response that differs from a missing member. Every other
+    /// null counts as missing.
+    fn replace_nulls(_response: &mut Value) {}
+
     /// Reads the response of a function; none if it is none.
     fn read(response: Value) -> Option<Self::Answer>;
 }

@@ -77,6 +77,7 @@ impl Scope<'_> {
         taken: TakenAlias,
     ) -> Result<(), ApiError> {
         self.pool.check_preferred_name_free(username, attributes)?;
+        self.pool.check_naming_free(username, attributes)?;
         for address in ATTRIBUTES.iter().filter_map(|name| Address::verified(name, attributes)) {
             let Some(holder) = self.pool.alias_holder(&address, username) else {
                 continue;
@@ -121,6 +122,21 @@ impl Pool {
         }
     }
 
+    /// Refuses new addresses that name another user. No address moves between users who are named
+    /// by it, verified or not.
+    fn check_naming_free(&self, username: &str, attributes: &Attributes) -> Result<(), ApiError> {
+        let user = self.users.get(username);
+        let is_new = |address: &Address| {
+            let current = user.and_then(|user| user.attributes().get(address.attribute));
+            current != Some(&address.destination)
+        };
+        let addresses = ATTRIBUTES.iter().filter(|name| self.settings.named_by(name));
+        let addresses =
+            addresses.filter_map(|name| Address::new(name, attributes.get(*name)?.as_str()));
+        let mut new = addresses.filter(is_new);
+        new.try_for_each(|address| self.check_alias_free(&address, username))
+    }
+
     /// Refuses a preferred name as an alias of a user who is not confirmed.
     pub(crate) fn check_preferred_name_allowed(
         &self,
@@ -144,7 +160,8 @@ impl Pool {
         let name = attributes.get(PREFERRED).filter(|_| self.settings.aliased_by(PREFERRED));
         let taken = name.is_some_and(|name| {
             let named = self.users.by_name(name).into_iter();
-            named.chain(self.users.carrying(PREFERRED, name)).any(|user| user.username != username)
+            let aliased = self.users.carrying(PREFERRED, name).filter(|user| user.is_local());
+            named.chain(aliased).any(|user| user.username != username)
         });
         if taken { Err(ApiError::alias_taken(PREFERRED)) } else { Ok(()) }
     }
@@ -163,8 +180,10 @@ impl Pool {
 }
 
 impl User {
-    /// Returns whether the user signs in with a name; users of identity providers do not.
+    /// Returns whether the user can have aliases. Users of identity providers have none, not even
+    /// once they have a password.
     fn is_local(&self) -> bool {
         self.status != UserStatus::ExternalProvider
+            && !self.identities().iter().any(|identity| identity.primary)
     }
 }

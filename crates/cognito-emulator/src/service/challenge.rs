@@ -50,6 +50,8 @@ impl Attempt {
 /// A challenge that was sent.
 pub(crate) struct Challenge {
     pub(crate) attempt: Attempt,
+    /// The user's id, which a later user of the same name does not have.
+    sub: Option<String>,
     pub(crate) asked: Asked,
     used: bool,
 }
@@ -137,7 +139,8 @@ impl Scope<'_> {
         let settings = &self.pool.client(&attempt.client_id)?.settings;
         let ends = now.saturating_add(settings.session_seconds());
         let session = format!("AYABe{}", self.random.opaque(SESSION_LENGTH.saturating_sub(5)));
-        let challenge = Challenge { attempt, asked, used: false };
+        let sub = self.pool.sub_of(&attempt.username);
+        let challenge = Challenge { attempt, sub, asked, used: false };
         self.pool.challenges.insert(session.clone(), challenge, ends, now);
         Ok(session)
     }
@@ -161,7 +164,16 @@ impl Pool {
         if ends <= now {
             return Err(invalid(", session is expired."));
         }
-        Ok(challenge)
+        let user = self.users.get(&challenge.attempt.username);
+        match user.is_none_or(|user| challenge.sub.as_ref() == Some(&user.sub)) {
+            true => Ok(challenge),
+            false => Err(invalid(".")),
+        }
+    }
+
+    /// The id of a user, if there is one of that name.
+    pub(crate) fn sub_of(&self, username: &str) -> Option<String> {
+        self.users.get(username).map(|user| user.sub.clone())
     }
 
     /// Marks the Session of an answered challenge, which is refused from then on.

@@ -70,6 +70,7 @@ impl Pool {
         };
         // Another user of that name is not locked out for it.
         self.lockouts.forget(username);
+        self.hourly_limits.forget(username);
         for name in &user.groups {
             if let Some(group) = self.groups.get_mut(name) {
                 group.members.remove(username);

@@ -82,6 +82,16 @@ pub(crate) enum Limited {
 }
 
 impl Limited {
+    const ALL: [Self; 7] = [
+        Self::ChangePassword,
+        Self::ConfirmForgotPassword,
+        Self::ConfirmSignUp,
+        Self::ForgotPassword,
+        Self::GetAttributeCode,
+        Self::ResendCode,
+        Self::VerifyAttribute,
+    ];
+
     /// How often in an hour. The service has 5 to 20 for forgotten passwords, by the risk it sees.
     fn most(self) -> usize {
         match self {
@@ -129,6 +139,13 @@ impl HourlyLimits {
     pub(crate) fn any(&self, what: Limited, username: &str, now: Duration) -> bool {
         let times = self.attempts.get(&(what, username.to_owned())).into_iter().flatten();
         times.into_iter().any(|time| time.saturating_add(HOUR) > now)
+    }
+
+    /// Drops the attempts of a user.
+    pub(crate) fn forget(&mut self, username: &str) {
+        for what in Limited::ALL {
+            self.attempts.remove(&(what, username.to_owned()));
+        }
     }
 
     #[cfg(test)]

@@ -9,6 +9,7 @@ use super::attributes::{self, Attributes};
 use super::challenge::Challenge;
 use super::client::Client;
 use super::configuration::Configuration;
+use super::delivery::ATTRIBUTES;
 use super::error::ApiError;
 use super::expiring::Expiring;
 use super::group::Groups;
@@ -198,33 +199,33 @@ impl Pool {
         if !self.settings.named_by_attributes() {
             return Ok(None);
         }
-        let attribute = if username.contains('@') { "email" } else { "phone_number" };
-        if self.settings.named_by(attribute)
-            && (attribute == "email" || attributes::is_phone_number(username))
-        {
-            return Ok(Some(attribute));
+        let names = |attribute: &str| self.settings.named_by(attribute);
+        let (email, phone) = (names("email"), names("phone_number"));
+        if email && attributes::is_email(username) {
+            return Ok(Some("email"));
         }
-        Err(ApiError::invalid_parameter(if self.settings.named_by("email") {
-            "Username should be an email."
-        } else {
-            "Username should be a phone number."
+        if phone && attributes::is_phone_number(username) {
+            return Ok(Some("phone_number"));
+        }
+        Err(ApiError::invalid_parameter(match (email, phone) {
+            (true, true) => "Username should be either an email or a phone number.",
+            (true, false) => "Username should be an email.",
+            _ => "Username should be a phone number.",
         }))
     }
 
-    /// Refuses a new user whose naming attribute another user has already.
-    pub(crate) fn check_free(
-        &self,
-        attributes: &Attributes,
-        named_by: &str,
-    ) -> Result<(), ApiError> {
-        let value = attributes.get(named_by);
-        if value.is_some_and(|value| self.username_for(value).is_some()) {
-            let what = if named_by == "email" { "email" } else { "phone_number" };
-            return Err(ApiError::username_exists(format!(
-                "An account with the given {what} already exists."
-            )));
+    /// Refuses a new user with an address that names another user already.
+    pub(crate) fn check_free(&self, attributes: &Attributes) -> Result<(), ApiError> {
+        let mut naming = ATTRIBUTES.iter().filter(|name| self.settings.named_by(name));
+        let taken = naming.find(|name| {
+            attributes.get(**name).is_some_and(|value| self.username_for(value).is_some())
+        });
+        match taken {
+            None => Ok(()),
+            Some(name) => Err(ApiError::username_exists(format!(
+                "An account with the given {name} already exists."
+            ))),
         }
-        Ok(())
     }
 
     /// Refuses a user name that looks like an address by which users of the pool sign in.

@@ -23,6 +23,9 @@ const SERVICES: [(&str, &str); 2] = [
 /// The validity of a pool's certificate: about ten years, as in captured ones.
 const VALIDITY: Duration = Duration::from_secs(3652 * 86_400);
 
+/// The latest start of a certificate, in the year 9892: certificates have years of four digits.
+const LATEST: Duration = Duration::from_secs(250_000_000_000);
+
 impl Pool {
     /// Adds the read-only details of a SAML provider. The addresses are those of `MetadataFile`: a
     /// `MetadataURL` is not fetched.
@@ -55,10 +58,10 @@ impl Pool {
         Some(STANDARD.encode(signed.der()))
     }
 
-    /// Returns the whole seconds from 1970 to the creation of the pool.
+    /// Returns the whole seconds from 1970 to the creation of the pool, at most to [`LATEST`].
     fn since_epoch(&self) -> Duration {
         let created = Duration::try_from_secs_f64(self.created()).unwrap_or_default();
-        Duration::from_secs(created.as_secs())
+        Duration::from_secs(created.as_secs()).min(LATEST)
     }
 }
 

@@ -158,20 +158,29 @@ impl SignInRecords {
         Ok(record.clone())
     }
 
-    /// Marks a refresh token as replaced and returns when it ends; rejects one that was replaced
-    /// `grace` ago or longer.
+    /// Rejects a refresh token that was replaced `grace` ago or longer.
     ///
     /// Using a token that should be gone ends the whole sign-in: it was stolen, or is about to be.
-    pub(crate) fn rotate(&mut self, token: &str, grace: u64, now: u64) -> Result<u64, ApiError> {
-        let known = self.refresh_tokens.get_mut(token).ok_or_else(invalid_refresh_token)?;
-        let reused = known.rotated.is_some_and(|rotated| rotated.saturating_add(grace) <= now);
-        known.rotated.get_or_insert(now);
-        if reused {
+    pub(crate) fn check_reuse(
+        &mut self,
+        token: &str,
+        grace: u64,
+        now: u64,
+    ) -> Result<(), ApiError> {
+        let known = self.refresh_tokens.get(token).ok_or_else(invalid_refresh_token)?;
+        if known.rotated.is_some_and(|rotated| rotated.saturating_add(grace) <= now) {
             let origin_jti = known.origin_jti.clone();
             self.revoke_sign_in(&origin_jti);
             return Err(ApiError::refresh_token_reuse("Refresh token reuse detected"));
         }
-        Ok(known.ends)
+        Ok(())
+    }
+
+    /// Marks a refresh token as replaced and returns when it ends.
+    pub(crate) fn rotate(&mut self, token: &str, now: u64) -> Option<u64> {
+        let known = self.refresh_tokens.get_mut(token)?;
+        known.rotated.get_or_insert(now);
+        Some(known.ends)
     }
 
     /// Ends the sign-in that a refresh token belongs to; unknown tokens are none's business.

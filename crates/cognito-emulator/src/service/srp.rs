@@ -18,6 +18,8 @@ pub(crate) struct Exchange {
     secret_block: Vec<u8>,
     attempt: Attempt,
     prover: Prover,
+    /// The user's id, which a later user of the same name does not have.
+    sub: Option<String>,
     /// The Session that must come with the proof; a sign-in that begins with SRP has none.
     session: Option<String>,
 }
@@ -81,7 +83,8 @@ impl Scope<'_> {
         let id = STANDARD.encode(&secret_block);
         let now = self.now();
         let lifetime = self.pool.client(&attempt.client_id)?.settings.session_seconds();
-        let exchange = Exchange { exchange, secret_block, attempt, prover, session };
+        let sub = self.pool.sub_of(&attempt.username);
+        let exchange = Exchange { exchange, secret_block, attempt, prover, sub, session };
         let challenge = exchange.challenge(&id);
         self.pool.exchanges.insert(id, exchange, now.saturating_add(lifetime), now);
         Ok(challenge)
@@ -105,7 +108,7 @@ impl Scope<'_> {
         let proof = exchange.check(claim, &username, &timestamp, pool.id.pool_name())?;
         let timely = timestamp.unix_seconds().abs_diff(now) <= TIMESTAMP_TOLERANCE && now < ends;
         let (attempt, prover) = (exchange.attempt.clone(), exchange.prover.clone());
-        let session = exchange.session.clone();
+        let (session, sub) = (exchange.session.clone(), exchange.sub.clone());
         if let Some(session) = &session {
             pool.check_session_of_claim(session, claim, now)?;
         }
@@ -113,6 +116,7 @@ impl Scope<'_> {
             user.check_may_sign_in()?;
         }
         pool.lockouts.check(&attempt.username, moment)?;
+        let timely = timely && sub == pool.sub_of(&attempt.username);
         if !(proof && timely) || matches!(prover, Prover::Nobody) {
             pool.lockouts.failed(&attempt.username, moment);
             self.record_failure(&attempt.username, AskedFor::Password);

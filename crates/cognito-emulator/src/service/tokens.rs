@@ -45,7 +45,6 @@ impl Scope<'_> {
             session_id: self.random.session_id(),
             sub,
         };
-        self.record_sign_in(&ids.event_id, &attempt);
         let done = SignInDone {
             username: attempt.username.clone(),
             client_id: attempt.client_id.clone(),
@@ -53,12 +52,14 @@ impl Scope<'_> {
             attributes: self.attributes_for_triggers(&attempt.username),
             client_metadata: self.caller.client_metadata(),
         };
-        let record = SignInRecord::new(ids, attempt, self.now());
-        self.pool.sign_ins.insert(record.clone());
-        let lifetime = self.pool.client(&record.client_id)?.settings.refresh_token_seconds();
+        let lifetime = self.pool.client(&attempt.client_id)?.settings.refresh_token_seconds();
         let ends = self.now().saturating_add(lifetime);
-        let refresh_token = self.new_refresh_token(&record, ends);
-        let mut result = self.renewal_result(&record, Some(refresh_token), occasion)?;
+        let record = SignInRecord::new(ids, attempt.clone(), self.now());
+        // A trigger that refuses the tokens leaves no sign-in behind.
+        let mut result = self.tokens(&record, occasion)?;
+        self.record_sign_in(&record.event_id, &attempt);
+        self.pool.sign_ins.insert(record.clone());
+        self.hand_out(&record, &mut result, Some(ends))?;
         self.ask_afterwards::<PostAuthentication>(done);
         if let (Some(result), Some(metadata)) = (result.as_object_mut(), new_device) {
             result.insert("NewDeviceMetadata".to_owned(), metadata);
@@ -66,17 +67,13 @@ impl Scope<'_> {
         Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
     }
 
-    /// AuthenticationResult of a sign-in that goes on, with a refresh token if it got a new one.
-    pub(crate) fn renewal_result(
+    /// AuthenticationResult of a sign-in without a refresh token; the pool stays as it is.
+    pub(crate) fn tokens(
         &mut self,
         record: &SignInRecord,
-        refresh_token: Option<String>,
         occasion: TokenOccasion,
     ) -> Result<Value, ApiError> {
         let settings = self.pool.client(&record.client_id)?.settings.clone();
-        let now = self.now();
-        let ends = now.saturating_add(settings.access_token_seconds());
-        self.pool.sign_ins.extend(&record.origin_jti, ends, now);
         let mut access = self.access_claims(record, settings.access_token_seconds())?;
         let mut id = self.id_claims(record, settings.id_token_seconds())?;
         if !settings.can_revoke() {
@@ -89,19 +86,32 @@ impl Scope<'_> {
             changes.change_access(&mut access);
             changes.change_id(&mut id);
         }
-        let mut result = json!({
+        Ok(json!({
             "AccessToken": self.pool.keys.access().sign(&payload(access)),
             "ExpiresIn": settings.access_token_seconds(),
             "IdToken": self.pool.keys.id().sign(&payload(id)),
             "TokenType": "Bearer",
-        });
-        if let (Some(result), Some(token)) = (result.as_object_mut(), refresh_token) {
-            result.insert("RefreshToken".to_owned(), token.into());
-        }
-        Ok(result)
+        }))
     }
 
-    pub(crate) fn new_refresh_token(&mut self, record: &SignInRecord, ends: u64) -> String {
+    /// Notes that a sign-in got tokens, and adds a refresh token that ends then.
+    pub(crate) fn hand_out(
+        &mut self,
+        record: &SignInRecord,
+        result: &mut Value,
+        refresh_token_ends: Option<u64>,
+    ) -> Result<(), ApiError> {
+        let lifetime = self.pool.client(&record.client_id)?.settings.access_token_seconds();
+        let now = self.now();
+        self.pool.sign_ins.extend(&record.origin_jti, now.saturating_add(lifetime), now);
+        if let (Some(result), Some(ends)) = (result.as_object_mut(), refresh_token_ends) {
+            let token = self.new_refresh_token(record, ends);
+            result.insert("RefreshToken".to_owned(), token.into());
+        }
+        Ok(())
+    }
+
+    fn new_refresh_token(&mut self, record: &SignInRecord, ends: u64) -> String {
         let header = r#"{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}"#;
         let mut token = URL_SAFE_NO_PAD.encode(header);
         for length in REFRESH_TOKEN_PARTS {

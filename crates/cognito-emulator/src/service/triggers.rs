@@ -154,8 +154,9 @@ impl Function {
     fn ask<T: Trigger>(&self, event: &Value) -> Result<Option<T::Answer>, ApiError> {
         let answer = function::call(&self.url, event, function::TIME_LIMIT);
         let mut answer = answer.map_err(|error| not_answered::<T>(error))?;
-        remove_nulls(&mut answer);
-        let response = answer.get_mut("response").map_or_else(|| json!({}), Value::take);
+        let mut response = answer.get_mut("response").map_or_else(|| json!({}), Value::take);
+        T::replace_nulls(&mut response);
+        remove_nulls(&mut response);
         T::read(response).map(Some).ok_or_else(unrecognizable)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::token_changes::{Claims, GroupOverride, TokenChanges};
@@ -100,6 +100,18 @@ impl Trigger for PreTokenGeneration {
         }
     }
 
+    /// A group configuration that is null suppresses the groups, as an empty one does; only where the
+    /// member is missing they stay (AWS guide, groupOverrideDetails).
+    fn replace_nulls(response: &mut Value) {
+        for details in ["claimsOverrideDetails", "claimsAndScopeOverrideDetails"] {
+            let groups =
+                response.get_mut(details).and_then(|it| it.get_mut("groupOverrideDetails"));
+            if let Some(groups @ Value::Null) = groups {
+                *groups = json!({});
+            }
+        }
+    }
+
     /// Version 1 changes the ID token alone.
     fn read(response: Value) -> Option<TokenChanges> {
         let response: Response = serde_json::from_value(response).ok()?;
@@ -131,7 +143,6 @@ struct Response {
 struct ClaimsOverride {
     #[serde(flatten)]
     claims: ClaimChanges,
-    #[serde(deserialize_with = "group_override")]
     group_override_details: Option<GroupOverride>,
 }
 
@@ -140,7 +151,6 @@ struct ClaimsOverride {
 struct ClaimsAndScopes {
     id_token_generation: ClaimChanges,
     access_token_generation: AccessToken,
-    #[serde(deserialize_with = "group_override")]
     group_override_details: Option<GroupOverride>,
 }
 
@@ -158,12 +168,6 @@ struct AccessToken {
 struct ClaimChanges {
     claims_to_add_or_override: Map<String, Value>,
     claims_to_suppress: Vec<String>,
-}
-
-/// Reads the group configuration of a response. Null suppresses the groups, as an empty object
-/// does; only where the member is missing they stay (AWS guide, groupOverrideDetails).
-fn group_override<'de, D: Deserializer<'de>>(given: D) -> Result<Option<GroupOverride>, D::Error> {
-    Option::<GroupOverride>::deserialize(given).map(|groups| Some(groups.unwrap_or_default()))
 }
 
 impl From<ClaimChanges> for Claims {
@@ -279,7 +283,9 @@ mod tests {
             (json!({ "groupOverrideDetails": null }), false),
         ] {
             for name in ["claimsOverrideDetails", "claimsAndScopeOverrideDetails"] {
-                let changes = PreTokenGeneration::read(json!({ (name): details })).unwrap();
+                let mut response = json!({ (name): details });
+                PreTokenGeneration::replace_nulls(&mut response);
+                let changes = PreTokenGeneration::read(response).unwrap();
                 let mut id: Map<String, Value> =
                     GROUPS.iter().map(|name| ((*name).to_owned(), json!(["a"]))).collect();
                 let mut access = Map::from_iter([("cognito:groups".to_owned(), json!(["a"]))]);

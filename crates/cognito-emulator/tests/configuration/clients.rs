@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cognito_emulator::PoolSettings;
 use serde_json::{Value, json};
 
 use crate::support::{Pool, ROLE, pages, with};
@@ -199,6 +200,15 @@ fn members_that_do_not_go_together_are_refused() {
         "ClientName": "a", "GenerateSecret": true, "ClientSecret": "own0secret0of0twenty4000"
     });
     pool.invalid("CreateUserPoolClient", two);
+}
+
+#[test]
+fn an_attribute_of_the_pools_own_may_be_named_like_a_flag() {
+    let schema = json!([{ "Name": "email_verified", "AttributeDataType": "Boolean" }]);
+    let pool = Pool::with(PoolSettings::default().pool_member("Schema", schema));
+    let names = json!(["custom:email_verified"]);
+    let client = create(&pool, json!({ "ClientName": "a", "WriteAttributes": names }));
+    assert_eq!(client["WriteAttributes"], names);
 }
 
 #[test]

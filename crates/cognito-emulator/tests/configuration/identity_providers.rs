@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use cognito_emulator::PoolSettings;
 use serde_json::{Value, json};
 
-use crate::support::{Pool, pages, with};
+use crate::support::{Pool, emulator, pages, with};
 
 fn google() -> Value {
     json!({
@@ -165,6 +166,15 @@ fn a_saml_provider_is_described_with_its_addresses_and_the_pools_certificate() {
     let update = json!({ "ProviderName": "url", "ProviderDetails": described });
     pool.call("UpdateIdentityProvider", update);
     assert_eq!(describe("url"), described);
+}
+
+#[test]
+fn a_pool_of_the_far_future_has_a_certificate() {
+    let emulator = emulator();
+    emulator.clock().advance(Duration::from_secs(300_000_000_000));
+    let pool = Pool(emulator.create_pool(PoolSettings::default()).unwrap());
+    let provider = create(&pool, saml("MySaml"));
+    assert!(provider["ProviderDetails"]["ActiveEncryptionCertificate"].is_string());
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::{PASSWORD, Pool, attributes, claims, invalid_parameter, settings};
+use crate::support::{
+    PASSWORD, Pool, attributes, claims, invalid_parameter, not_authorized, settings,
+};
 
 /// A pool whose users must have a name, with attributes of every kind.
 fn pool() -> Pool {
@@ -186,4 +188,37 @@ fn existing_custom_attribute_is_not_added_again() {
         let input = json!({ "CustomAttributes": [attribute] });
         assert_eq!(pool.refused("AddCustomAttributes", input), invalid_parameter(message));
     }
+}
+
+#[test]
+fn only_addresses_are_deleted_with_their_flags() {
+    let schema = json!([
+        { "Name": "age", "AttributeDataType": "Number" },
+        { "Name": "age_verified", "AttributeDataType": "Boolean" },
+    ]);
+    let pool = Pool::new(settings().pool_member("Schema", schema));
+    pool.user("al");
+    pool.admin_update("al", &[("custom:age", "20"), ("custom:age_verified", "true")]).unwrap();
+    let names = json!(["custom:age", "email"]);
+    let input = json!({ "Username": "al", "UserAttributeNames": names });
+    pool.call("AdminDeleteUserAttributes", input);
+    assert_eq!(pool.value("al", "custom:age_verified").as_deref(), Some("true"));
+    assert_eq!(pool.value("al", "email_verified"), None);
+    pool.admin_update("al", &[("custom:age", "20")]).unwrap();
+    pool.admin_update("al", &[("custom:age", "")]).unwrap();
+    assert_eq!(pool.value("al", "custom:age_verified").as_deref(), Some("true"));
+}
+
+#[test]
+fn flag_of_an_address_is_deleted_by_administrators_alone() {
+    let pool = Pool::new(settings());
+    pool.user("al");
+    let names = json!(["email_verified"]);
+    let token = pool.access_token("al");
+    let input = json!({ "AccessToken": token, "UserAttributeNames": names });
+    let message = "A client attempted to write unauthorized attribute";
+    assert_eq!(pool.refused("DeleteUserAttributes", input), not_authorized(message));
+    let input = json!({ "Username": "al", "UserAttributeNames": names });
+    pool.call("AdminDeleteUserAttributes", input);
+    assert_eq!(pool.value("al", "email_verified"), None);
 }

@@ -134,3 +134,49 @@ fn migrated_user_is_checked_as_any_new_user() {
     pool.tokens("whole");
     assert_eq!(pool.value("whole", "email_verified").as_deref(), Some("TRUE"));
 }
+
+#[test]
+fn external_user_with_a_password_takes_no_alias_either() {
+    let pool = pool(settings().pool_member("AliasAttributes", json!(["email"])));
+    let verified = [("email", "ann@example.com"), ("email_verified", "true")];
+    sign_in(&pool, "1", &verified).unwrap();
+    pool.set_password("Google_1", PASSWORD);
+    pool.tokens("Google_1");
+    pool.admin_create("ann", &verified).unwrap();
+    assert_eq!(pool.read("ann@example.com")["Username"], "ann");
+}
+
+#[test]
+fn external_user_does_not_hold_a_preferred_name() {
+    let pool = pool(settings().pool_member("AliasAttributes", json!(["preferred_username"])));
+    let nick = [("preferred_username", "nick")];
+    sign_in(&pool, "1", &nick).unwrap();
+    pool.admin_create("ann", &nick).unwrap();
+    assert_eq!(pool.read("nick")["Username"], "ann");
+}
+
+#[test]
+fn linked_user_does_not_get_the_address_that_names_another() {
+    let names = json!(["email", "phone_number"]);
+    let pool = pool(settings().pool_member("UsernameAttributes", names));
+    pool.admin_create("ann@example.com", &[]).unwrap();
+    let phone = "+15550001234";
+    pool.admin_create(phone, &[]).unwrap();
+    let user = |provider: &str, attribute: &str, value: &str| {
+        json!({
+            "ProviderName": provider, "ProviderAttributeName": attribute,
+            "ProviderAttributeValue": value
+        })
+    };
+    pool.call(
+        "AdminLinkProviderForUser",
+        json!({
+            "DestinationUser": user("Cognito", "Cognito_Subject", phone),
+            "SourceUser": user("Google", "Cognito_Subject", "1"),
+        }),
+    );
+    let refused = sign_in(&pool, "1", &BOTH).unwrap_err();
+    assert_eq!(refused.0, "AliasExistsException");
+    assert_eq!(pool.value(phone, "email"), None);
+    assert_eq!(pool.value(phone, "name"), None);
+}

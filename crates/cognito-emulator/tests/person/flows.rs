@@ -367,3 +367,39 @@ fn users_without_a_password_set_one() {
     let user = pool.call("GetUser", json!({ "AccessToken": token }));
     assert_eq!(attribute(&user, "email"), Some("eve@example.com"));
 }
+
+#[test]
+fn a_sign_in_under_way_does_not_go_on_as_another_user_of_the_same_name() {
+    const NEW: &str = "Another-horse2";
+    let pool = Pool::new(settings().mfa(Mfa::Optional).pool_member(
+        "SmsConfiguration",
+        json!({
+            "SnsCallerArn": "arn:aws:iam::123456789012:role/sms"
+        }),
+    ));
+    let create = |password: &str| {
+        pool.user("ann");
+        pool.set_password("ann", password);
+        pool.admin_update("ann", &[("phone_number", "+15550001234")]).unwrap();
+        let factor = json!({ "Enabled": true, "PreferredMfa": true });
+        let input = json!({ "Username": "ann", "SMSMfaSettings": factor });
+        pool.call("AdminSetUserMFAPreference", input);
+    };
+    // Neither does one that began before there was a user of that name.
+    let parameters = json!({ "USERNAME": "ann", "SRP_A": pair().srp_a() });
+    pool.initiate("USER_SRP_AUTH", parameters).unwrap_err();
+    create(PASSWORD);
+    let srp = pair();
+    let parameters = json!({ "USERNAME": "ann", "SRP_A": srp.srp_a() });
+    let proof = pool.initiate("USER_SRP_AUTH", parameters).unwrap();
+    let challenge = pool.password_sign_in("ann", PASSWORD).unwrap();
+    let code = json!({ "SMS_MFA_CODE": pool.code("ann") });
+    pool.call("AdminDeleteUser", json!({ "Username": "ann" }));
+    create(NEW);
+    let refused = pool.respond(&challenge, code).unwrap_err();
+    assert_eq!(refused, not_authorized("Invalid session for the user."));
+    let refused = pool.prove(srp, &proof, PASSWORD).unwrap_err();
+    assert_eq!(refused, not_authorized("Incorrect username or password."));
+    let challenge = pool.password_sign_in("ann", NEW).unwrap();
+    result(&pool.respond(&challenge, json!({ "SMS_MFA_CODE": pool.code("ann") })).unwrap());
+}

@@ -153,3 +153,49 @@ fn case_counts_where_the_pool_says_so() {
         "UserNotFoundException"
     );
 }
+
+#[test]
+fn name_of_a_user_named_by_an_address_is_an_address() {
+    for (names, message) in [
+        (json!(["email"]), "Username should be an email."),
+        (json!(["phone_number"]), "Username should be a phone number."),
+        (json!(["email", "phone_number"]), "Username should be either an email or a phone number."),
+    ] {
+        let pool = Pool::new(settings().pool_member("UsernameAttributes", names));
+        for name in ["ann", "ann@", "@example.com", "+", "5550001234"] {
+            assert_eq!(pool.sign_up(name, &[]).unwrap_err(), invalid_parameter(message), "{name}");
+            assert_eq!(pool.admin_create(name, &[]).unwrap_err(), invalid_parameter(message));
+        }
+    }
+}
+
+#[test]
+fn administrators_name_a_user_in_any_case() {
+    let pool = Pool::new(without_case());
+    pool.admin_create("AnnLee", &[EMAIL[0], ("email_verified", "true")]).unwrap();
+    pool.set_password("annlee", PASSWORD);
+    pool.call("CreateGroup", json!({ "GroupName": "Staff" }));
+    let (user, member) = ("ANNLEE", json!({ "Username": "ANNLee", "GroupName": "Staff" }));
+    pool.call("AdminAddUserToGroup", member.clone());
+    let users = pool.call("ListUsersInGroup", json!({ "GroupName": "Staff" }));
+    assert_eq!(users["Users"][0]["Username"], "annlee");
+    let groups = pool.call("AdminListGroupsForUser", json!({ "Username": user }));
+    assert_eq!(groups["Groups"][0]["GroupName"], "Staff");
+    assert_eq!(claims(&pool.tokens(user)["IdToken"])["cognito:groups"], json!(["Staff"]));
+    let sessions = pool.call("AdminListUserSessions", json!({ "Username": user }));
+    assert_eq!(sessions["Sessions"].as_array().unwrap().len(), 1);
+    for operation in [
+        "AdminListDevices",
+        "AdminGetUserAuthFactors",
+        "AdminUserGlobalSignOut",
+        "AdminDisableUser",
+        "AdminEnableUser",
+        "AdminResetUserPassword",
+    ] {
+        pool.call(operation, json!({ "Username": user }));
+    }
+    assert_eq!(pool.read("annlee")["UserStatus"], "RESET_REQUIRED");
+    pool.call("AdminRemoveUserFromGroup", member);
+    pool.call("AdminDeleteUser", json!({ "Username": user }));
+    pool.admin_create("annLEE", &[]).unwrap();
+}

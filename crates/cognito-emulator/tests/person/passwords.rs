@@ -302,3 +302,18 @@ fn recovery_by_administrators_alone_is_said_even_where_users_are_hidden() {
         assert_eq!(refused, not_authorized("Contact administrator to reset password."), "{name}");
     }
 }
+
+#[test]
+fn attempts_of_a_deleted_user_do_not_count_for_the_next_of_that_name() {
+    let pool = Pool::new(settings());
+    let sign_up = || pool.sign_up("ann", &[("email", "ann@example.com")]).unwrap();
+    let resend = || pool.try_call("ResendConfirmationCode", json!({ "Username": "ann" }));
+    sign_up();
+    for _ in 0..5 {
+        resend().unwrap();
+    }
+    assert_eq!(resend().unwrap_err().0, "LimitExceededException");
+    pool.call("AdminDeleteUser", json!({ "Username": "ann" }));
+    sign_up();
+    resend().unwrap();
+}

@@ -112,3 +112,18 @@ fn an_administrator_revokes_sessions_of_the_user_they_are_of() {
     let read = pool.refused("GetUser", json!({ "AccessToken": tokens["AccessToken"] }));
     assert_eq!(read, not_authorized("Access Token has been revoked"));
 }
+
+#[test]
+fn a_user_does_not_have_the_sessions_of_a_deleted_one_of_the_same_name() {
+    let pool = Pool::new(settings());
+    pool.user("alice");
+    pool.tokens("alice");
+    let old = of_user(&pool, "alice").remove(0);
+    pool.call("AdminDeleteUser", json!({ "Username": "alice" }));
+    pool.user("alice");
+    assert_eq!(of_user(&pool, "alice"), Vec::<Value>::new());
+    pool.tokens("alice");
+    assert_eq!(of_user(&pool, "alice").len(), 1);
+    let input = json!({ "Username": "alice", "SessionId": old["SessionId"] });
+    assert_eq!(pool.refused("AdminRevokeUserSession", input).0, "ResourceNotFoundException");
+}

@@ -1,5 +1,6 @@
 //! PreTokenGeneration: claims, scopes and groups that a trigger changes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use cognito_emulator::{TokenChanges, TokenOccasion};
@@ -128,4 +129,34 @@ fn the_occasion_is_told_and_a_refusal_leaves_no_tokens() {
         TokenOccasion::NewPasswordChallenge,
     ];
     assert_eq!(*seen.lock().unwrap(), expected);
+}
+
+#[test]
+fn refused_tokens_leave_neither_a_sign_in_nor_a_rotated_refresh_token() {
+    let refuses = Arc::new(AtomicBool::new(true));
+    let trigger = Arc::clone(&refuses);
+    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 });
+    let pool = Pool::new(
+        settings()
+            .client_member("RefreshTokenRotation", rotation)
+            .client_member("ExplicitAuthFlows", json!(["ALLOW_USER_PASSWORD_AUTH"]))
+            .pre_token_generation(move |_| match trigger.load(Ordering::Relaxed) {
+                true => Err("not now".to_owned()),
+                false => Ok(TokenChanges::default()),
+            }),
+    );
+    pool.user("ann");
+    let refused = pool.password_sign_in("ann", PASSWORD).unwrap_err();
+    assert_eq!(refused.0, "UserLambdaValidationException");
+    let sessions = pool.call("AdminListUserSessions", json!({ "Username": "ann" }));
+    assert_eq!(sessions["Sessions"], json!([]));
+    refuses.store(false, Ordering::Relaxed);
+    let input = json!({ "RefreshToken": pool.tokens("ann")["RefreshToken"] });
+    refuses.store(true, Ordering::Relaxed);
+    let refused = pool.refused("GetTokensFromRefreshToken", input.clone());
+    assert_eq!(refused.0, "UserLambdaValidationException");
+    refuses.store(false, Ordering::Relaxed);
+    pool.call("GetTokensFromRefreshToken", input.clone());
+    let reused = pool.refused("GetTokensFromRefreshToken", input);
+    assert_eq!(reused.0, "RefreshTokenReuseException");
 }

@@ -190,3 +190,65 @@ fn migrated_user_takes_an_alias_only_by_force() {
     assert_eq!(holder(&pool, EMAIL), "forced");
     assert_eq!(pool.value("ann", "email_verified").as_deref(), Some("false"));
 }
+
+#[test]
+fn address_that_names_another_user_is_taken_in_every_operation() {
+    let names = json!(["email", "phone_number"]);
+    let pool =
+        Pool::new(settings().pool_member("UsernameAttributes", names).user_migration(|_| {
+            let user = MigratedUser::default().attribute("email", EMAIL).force_alias_creation();
+            Ok(Some(user))
+        }));
+    pool.admin_create(EMAIL, &[]).unwrap();
+    let message = "An account with the given email already exists.";
+    let named = refusal("UsernameExistsException", message);
+    let email = [("email", EMAIL)];
+    assert_eq!(pool.sign_up(PHONE, &email).unwrap_err(), named);
+    assert_eq!(pool.admin_create(PHONE, &email).unwrap_err(), named);
+    assert_eq!(pool.password_sign_in(PHONE, PASSWORD).unwrap_err().0, "UserNotFoundException");
+
+    pool.admin_create(PHONE, &[]).unwrap();
+    let temporary = json!({ "Username": PHONE, "Password": PASSWORD, "Permanent": false });
+    pool.call("AdminSetUserPassword", temporary);
+    let taken = refusal("AliasExistsException", message);
+    let challenge = pool.password_sign_in(PHONE, PASSWORD).unwrap();
+    let answer = json!({ "NEW_PASSWORD": "Better-horse2", "userAttributes.email": EMAIL });
+    assert_eq!(pool.respond(&challenge, answer).unwrap_err(), taken);
+    assert_eq!(pool.read(PHONE)["UserStatus"], "FORCE_CHANGE_PASSWORD");
+    assert_eq!(pool.admin_update(PHONE, &email).unwrap_err(), taken);
+    assert_eq!(pool.value(PHONE, "email"), None);
+    pool.admin_update(PHONE, &[("name", "Bo")]).unwrap();
+}
+
+#[test]
+fn address_of_another_user_cannot_be_set_up_for_mfa() {
+    let pool = |settings: PoolSettings| {
+        let email = json!({ "Subject": "Code" });
+        let pool = settings.mfa(Mfa::Required).pool_member("EmailMfaConfiguration", email);
+        let pool = Pool::new(pool);
+        pool.admin_create("+15550000002", &[]).unwrap();
+        pool.set_password("+15550000002", PASSWORD);
+        pool
+    };
+    let set_up = |pool: &Pool| {
+        let challenge = pool.password_sign_in("+15550000002", PASSWORD).unwrap();
+        let refused = pool.respond(&challenge, json!({ "EMAIL": EMAIL })).unwrap_err();
+        assert_eq!(pool.value("+15550000002", "email"), None);
+        refused
+    };
+    let names = json!(["email", "phone_number"]);
+    for member in ["UsernameAttributes", "AliasAttributes"] {
+        let names = if member == "AliasAttributes" { json!(["email"]) } else { names.clone() };
+        let pool = pool(settings().pool_member(member, names));
+        let (name, flag) = match member {
+            "AliasAttributes" => ("ann", "true"),
+            _ => (EMAIL, "false"),
+        };
+        pool.admin_create(name, &[("email", EMAIL), ("email_verified", flag)]).unwrap();
+        let message = "An account with the given email already exists.";
+        assert_eq!(set_up(&pool), refusal("AliasExistsException", message), "{member}");
+    }
+    let fixed = json!([{ "Name": "email", "AttributeDataType": "String", "Mutable": false }]);
+    let refused = set_up(&pool(settings().pool_member("Schema", fixed)));
+    assert_eq!(refused.1, "user.email: Attribute cannot be updated.");
+}

@@ -145,6 +145,36 @@ async fn functions_take_the_place_of_closures() {
 }
 
 #[tokio::test]
+async fn a_null_group_configuration_suppresses_the_groups() {
+    fn with_details(event: &Value, details: Value) -> (StatusCode, String) {
+        match event["triggerSource"].as_str() {
+            Some("TokenGeneration_Authentication") => {
+                respond(event, json!({ "claimsAndScopeOverrideDetails": details }))
+            }
+            _ => respond(event, json!({ "autoConfirmUser": true })),
+        }
+    }
+    let cases: [(Handler, Value); 3] = [
+        (|event| with_details(event, json!({ "groupOverrideDetails": null })), Value::Null),
+        (|event| with_details(event, json!({})), json!(["staff"])),
+        (|event| with_details(event, Value::Null), json!(["staff"])),
+    ];
+    for (handler, groups) in cases {
+        let (local, _) = pool(handler).await;
+        call(&local, "SignUp", sign_up()).await;
+        call(&local, "CreateGroup", json!({ "GroupName": "staff" })).await;
+        let member = json!({ "GroupName": "staff", "Username": "alice" });
+        call(&local, "AdminAddUserToGroup", member).await;
+        let answer =
+            call(&local, "InitiateAuth", password_sign_in("alice", "Correct-horse1")).await;
+        let tokens = &answer["AuthenticationResult"];
+        for token in ["AccessToken", "IdToken"] {
+            assert_eq!(claims(&tokens[token])["cognito:groups"], groups, "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn events_have_the_members_of_the_service() {
     let (local, events) = pool(every_trigger).await;
     call(&local, "SignUp", sign_up()).await;

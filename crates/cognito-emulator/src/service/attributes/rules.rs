@@ -80,8 +80,12 @@ pub(crate) fn check_update(
 }
 
 /// Refuses to delete an attribute that the pool does not know or that keeps its first value.
-pub(crate) fn check_deletion(name: &str, schema: &[SchemaAttribute]) -> Result<(), ApiError> {
-    check_authorized(name, Writer::Admin)?;
+pub(crate) fn check_deletion(
+    name: &str,
+    schema: &[SchemaAttribute],
+    writer: Writer,
+) -> Result<(), ApiError> {
+    check_authorized(name, writer)?;
     if !exists(name, schema) {
         let line = does_not_exist(name);
         return Err(ApiError::invalid_parameter(format!("Invalid user attributes: {line}")));

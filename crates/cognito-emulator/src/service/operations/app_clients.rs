@@ -139,7 +139,7 @@ impl Pool {
         if !client.names("ReadAttributes").all(|name| known.contains(&name)) {
             return refused("read");
         }
-        let fixed = |name: &str| name == "sub" || name.ends_with("_verified");
+        let fixed = |name: &str| name == "sub" || attributes::is_verified_flag(name);
         let writable = |name: &str| known.contains(&name) && !fixed(name);
         let listed: Vec<&str> = client.names("WriteAttributes").collect();
         let mut required = attributes::required(&self.settings.schema);

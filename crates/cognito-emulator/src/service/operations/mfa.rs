@@ -10,6 +10,7 @@ use crate::service::alias::TakenAlias;
 use crate::service::attributes::{self, Writer};
 use crate::service::challenge::{Asked, SetUp};
 use crate::service::constraint::{ACCESS_TOKEN, SESSION, USER_CODE};
+use crate::service::delivery::Address;
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::totp::SoftwareToken;
@@ -131,7 +132,11 @@ impl Scope<'_> {
         }
         let given = read(json!([{ "Name": "email", "Value": address }]))?;
         let given = attributes::read_update(given, &self.pool.settings.schema, Writer::User)?;
+        self.check_changes(username, &given)?;
         let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        if let Some(address) = Address::new("email", address) {
+            self.pool.check_alias_free(&address, username)?;
+        }
         let mut attributes = user.attributes().clone();
         attributes.extend(given);
         attributes.insert("email_verified".to_owned(), "false".to_owned());

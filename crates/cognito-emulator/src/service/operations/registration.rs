@@ -223,7 +223,7 @@ impl Scope<'_> {
     ) -> Result<(String, Attributes), ApiError> {
         if let Some(attribute) = self.pool.naming_attribute(given_name)? {
             attributes.insert(attribute.to_owned(), given_name.to_owned());
-            self.pool.check_free(&attributes, attribute)?;
+            self.pool.check_free(&attributes)?;
             return Ok((self.random.uuid(), attributes));
         }
         self.pool.check_no_address(given_name)?;

@@ -88,15 +88,15 @@ impl Scope<'_> {
         if tracked.is_some_and(|key| device_key != Some(key) || user.device(key).is_err()) {
             return Err(invalid_refresh_token());
         }
-        let replacement = match self.pool.client(client_id)?.settings.rotation_grace() {
-            None => None,
-            Some(grace) => {
-                // Rotation does not extend a session: authts/oidc-client-ts#2039.
-                let ends = self.pool.sign_ins.rotate(token, grace, self.now())?;
-                Some(self.new_refresh_token(&record, ends))
-            }
-        };
-        let result = self.renewal_result(&record, replacement, TokenOccasion::RefreshTokens)?;
+        let (grace, now) = (self.pool.client(client_id)?.settings.rotation_grace(), self.now());
+        if let Some(grace) = grace {
+            self.pool.sign_ins.check_reuse(token, grace, now)?;
+        }
+        // A trigger that refuses the tokens leaves the refresh token as it was.
+        let mut result = self.tokens(&record, TokenOccasion::RefreshTokens)?;
+        // Rotation does not extend a session: authts/oidc-client-ts#2039.
+        let ends = grace.and_then(|_| self.pool.sign_ins.rotate(token, now));
+        self.hand_out(&record, &mut result, ends)?;
         Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
     }
 

@@ -8,6 +8,7 @@ use crate::service::Service;
 use crate::service::constraint::{ACCESS_TOKEN, REVOKED_SESSIONS, SESSION_ID};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
+use crate::service::sign_in_record::SignInRecord;
 
 /// The most sessions of a list, which has one page.
 const MOST: usize = 125;
@@ -62,16 +63,22 @@ fn session_id(input: SessionInput) -> Result<String, ApiError> {
 
 impl Scope<'_> {
     fn sessions(&self, username: &str, current: Option<&str>) -> Value {
-        let sessions = self.pool.sign_ins.sessions(username, self.now());
-        let sessions = sessions.into_iter().take(MOST);
+        let sessions = self.live_sessions(username).into_iter().take(MOST);
         let sessions: Value =
             sessions.map(|record| record.to_json(current == Some(&record.session_id))).collect();
         json!({ "Sessions": sessions })
     }
 
+    /// The sessions of a user, without those of a deleted user of the same name.
+    fn live_sessions(&self, username: &str) -> Vec<&SignInRecord> {
+        let mut sessions = self.pool.sign_ins.sessions(username, self.now());
+        sessions.retain(|record| self.pool.user_of(record).is_some());
+        sessions
+    }
+
     fn revoke_session(&mut self, username: &str, id: &str) -> Output {
-        let sessions = self.pool.sign_ins.sessions(username, self.now());
-        let session = sessions.into_iter().find(|record| record.session_id == id);
+        let session =
+            self.live_sessions(username).into_iter().find(|record| record.session_id == id);
         let unknown = || ApiError::resource_not_found("Session does not exist.");
         let origin_jti = session.ok_or_else(unknown)?.origin_jti.clone();
         self.pool.sign_ins.revoke_sign_in(&origin_jti);

@@ -68,7 +68,7 @@ pub(super) fn delete_user_attributes(service: &mut Service, input: DeleteInput) 
     let names = input.user_attribute_names.unwrap_or_default();
     let (mut scope, record) = service.authorize(&token)?;
     scope.pool.client(&record.client_id)?.check_writes(names.iter())?;
-    scope.delete_attributes(&record.username, &names)
+    scope.delete_attributes(&record.username, &names, Writer::User)
 }
 
 #[derive(Deserialize)]
@@ -84,7 +84,8 @@ pub(super) fn admin_delete_user_attributes(
     input: AdminDeleteInput,
 ) -> Output {
     let (mut scope, username) = service.named_user(input.user)?;
-    scope.delete_attributes(&username, &input.user_attribute_names.unwrap_or_default())
+    let names = input.user_attribute_names.unwrap_or_default();
+    scope.delete_attributes(&username, &names, Writer::Admin)
 }
 
 #[derive(Deserialize)]
@@ -162,7 +163,11 @@ impl Scope<'_> {
     }
 
     /// Refuses changes that this user, or any, may not have.
-    fn check_changes(&self, username: &str, changes: &Attributes) -> Result<(), ApiError> {
+    pub(super) fn check_changes(
+        &self,
+        username: &str,
+        changes: &Attributes,
+    ) -> Result<(), ApiError> {
         for (name, value) in changes {
             attributes::check_mutable(name, &self.pool.settings.schema)?;
             if value.is_empty() && self.pool.needs(name) {
@@ -193,12 +198,12 @@ impl Scope<'_> {
         waits || (!vouched && settings.verifies(attribute))
     }
 
-    fn delete_attributes(&mut self, username: &str, names: &[String]) -> Output {
+    fn delete_attributes(&mut self, username: &str, names: &[String], writer: Writer) -> Output {
         let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
         let mut attributes = user.attributes().clone();
         let schema = &self.pool.settings.schema;
         for name in names {
-            attributes::check_deletion(name, schema)?;
+            attributes::check_deletion(name, schema, writer)?;
             if self.pool.needs(name) {
                 return Err(attributes::required_stays(name));
             }
@@ -280,12 +285,14 @@ fn check_verifiable(name: &str) -> Result<(), ApiError> {
     }
 }
 
-/// Sets an attribute; an empty value deletes it.
+/// Sets an attribute; an empty value deletes it, and with an address its flag.
 fn set(attributes: &mut Attributes, name: &str, value: &str) {
-    if value.is_empty() {
-        attributes.remove(name);
-        attributes.remove(&format!("{name}_verified"));
-    } else {
+    if !value.is_empty() {
         attributes.insert(name.to_owned(), value.to_owned());
+        return;
+    }
+    attributes.remove(name);
+    if let Some(address) = Address::new(name, value) {
+        attributes.remove(&address.flag());
     }
 }
