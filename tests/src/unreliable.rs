@@ -1,49 +1,100 @@
-//! A store of sessions that fails when it is told to.
+//! A store of sessions with faults on demand.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cognito::tokens::{BoxFuture, Revision, StoreError, StoredSession, Swap};
 use cognito::{SessionKey, TokenStore};
 
-/// Another store, whose changes can be made to fail.
+/// Another store, with faults on demand.
 #[derive(Debug, Default)]
 pub struct Unreliable<S> {
     inner: S,
-    trouble: AtomicU8,
+    changes: Mutex<(usize, Trouble)>,
+    is_unreadable: AtomicBool,
 }
 
-const REFUSES: u8 = 1;
-const HANGS: u8 = 2;
-const DAWDLES: u8 = 3;
+/// What happens to changes.
+#[derive(Clone, Copy, Debug, Default)]
+enum Trouble {
+    #[default]
+    None,
+    Refuse,
+    Hang,
+    Delay,
+    Conflict,
+    Panic,
+}
 
 /// How long a slow change takes.
 const SLOW: Duration = Duration::from_millis(200);
 
 impl<S> Unreliable<S> {
-    /// A store that does what that one does, for now.
+    /// Creates a store that does what the inner one does, for now.
     pub fn new(inner: S) -> Self {
-        Self { inner, trouble: AtomicU8::new(0) }
+        Self { inner, changes: Mutex::default(), is_unreadable: AtomicBool::new(false) }
     }
 
     /// Refuses changes from now on.
     pub fn refuse(&self) {
-        self.trouble.store(REFUSES, Ordering::Relaxed);
+        self.refuse_after(0);
     }
 
-    /// Begins no change from now on and never says so, as in a program that was killed.
+    /// Refuses changes after that many more.
+    pub fn refuse_after(&self, changes: usize) {
+        self.set(changes, Trouble::Refuse);
+    }
+
+    /// Begins no change from now on and never completes, as in a program that was killed.
     pub fn hang(&self) {
-        self.trouble.store(HANGS, Ordering::Relaxed);
+        self.hang_after(0);
     }
 
-    /// Takes its time for changes from now on.
+    /// Begins no change after that many more.
+    pub fn hang_after(&self, changes: usize) {
+        self.set(changes, Trouble::Hang);
+    }
+
+    /// Delays changes from now on.
     pub fn dawdle(&self) {
-        self.trouble.store(DAWDLES, Ordering::Relaxed);
+        self.set(0, Trouble::Delay);
     }
 
-    /// Takes changes again.
+    /// Reports a conflict for changes after that many more, and fails to load after that.
+    pub fn conflict_after(&self, changes: usize) {
+        self.set(changes, Trouble::Conflict);
+    }
+
+    /// Panics at the next changes.
+    pub fn panic(&self) {
+        self.set(0, Trouble::Panic);
+    }
+
+    /// Fails to load from now on.
+    pub fn set_unreadable(&self) {
+        self.is_unreadable.store(true, Ordering::Relaxed);
+    }
+
+    /// Works again.
     pub fn heal(&self) {
-        self.trouble.store(0, Ordering::Relaxed);
+        self.set(0, Trouble::None);
+        self.is_unreadable.store(false, Ordering::Relaxed);
+    }
+
+    fn set(&self, after: usize, trouble: Trouble) {
+        *self.changes.lock().unwrap() = (after, trouble);
+    }
+
+    fn trouble(&self) -> Trouble {
+        let mut changes = self.changes.lock().unwrap();
+        match &mut *changes {
+            (0, trouble) => *trouble,
+            (left, _) => {
+                *left -= 1;
+                Trouble::None
+            }
+        }
     }
 }
 
@@ -52,6 +103,9 @@ impl<S: TokenStore> TokenStore for Unreliable<S> {
         &self,
         key: &SessionKey,
     ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>> {
+        if self.is_unreadable.load(Ordering::Relaxed) {
+            return Box::pin(async { Err(StoreError::new("the database is away")) });
+        }
         self.inner.load(key)
     }
 
@@ -61,17 +115,22 @@ impl<S: TokenStore> TokenStore for Unreliable<S> {
         expected: Option<Revision>,
         new: Option<StoredSession>,
     ) -> BoxFuture<'_, Result<Swap, StoreError>> {
-        match self.trouble.load(Ordering::Relaxed) {
-            REFUSES => Box::pin(async { Err(StoreError::new("the disk is full")) }),
-            HANGS => Box::pin(std::future::pending()),
-            DAWDLES => {
+        match self.trouble() {
+            Trouble::None => self.inner.swap(key, expected, new),
+            Trouble::Refuse => Box::pin(async { Err(StoreError::new("the disk is full")) }),
+            Trouble::Hang => Box::pin(std::future::pending()),
+            Trouble::Delay => {
                 let swap = self.inner.swap(key, expected, new);
                 Box::pin(async {
                     tokio::time::sleep(SLOW).await;
                     swap.await
                 })
             }
-            _ => self.inner.swap(key, expected, new),
+            Trouble::Conflict => {
+                self.set_unreadable();
+                Box::pin(async { Ok(Swap::Conflict) })
+            }
+            Trouble::Panic => panic!("a defect of the store"),
         }
     }
 }

@@ -6,11 +6,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 use cognito::tokens::{IssuedToken, StoredSession, TokenErrorKind, TokenRequest, TokenSource};
-use cognito::{ErrorKind, MemoryStore, Session, TokenStore};
+use cognito::{ErrorKind, MemoryStore, Session, SessionEvent, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;
 use cognito_tests::unreliable::Unreliable;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 const REFRESH: &str = "GetTokensFromRefreshToken";
@@ -41,8 +42,10 @@ async fn tokens_are_refreshed_when_they_are_about_to_end() {
     fixture.advance(3600 - 301);
     assert_eq!(token(&session).await, first);
     fixture.advance(1);
-    let second = token(&session).await;
-    assert_ne!(second, first);
+    let mut events = session.events();
+    assert_eq!(token(&session).await, first, "it still holds, so no caller waits");
+    assert!(matches!(events.next().await, Some(SessionEvent::Refreshed { .. })));
+    assert_ne!(token(&session).await, first);
     assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
     let sent: Value = serde_json::from_str(&fixture.wire.seen(REFRESH)[0].body).unwrap();
     assert_eq!(sent["ClientId"], fixture.pool.client_id().as_str());
@@ -289,7 +292,7 @@ async fn tokens_of_another_issuer_are_thrown_away() {
 }
 
 #[tokio::test]
-async fn forged_tokens_are_thrown_away() {
+async fn forged_tokens_replace_nothing() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("peggy").await;
     let tokens = session.tokens().unwrap();
@@ -299,8 +302,10 @@ async fn forged_tokens_are_thrown_away() {
         "AccessToken": format!("{head}.{forged}"), "ExpiresIn": 3600, "TokenType": "Bearer"
     }});
     fixture.wire.on(REFRESH, Action::Answer(200, body.to_string()));
-    assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::InvalidToken);
-    assert_eq!(session.tokens().unwrap_err().kind(), ErrorKind::SessionEnded);
+    let error = session.refresh().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidToken);
+    assert!(!error.ends_session(), "it is no refusal by the service");
+    assert_eq!(token(&session).await, tokens.access_token().expose_secret());
 }
 
 #[tokio::test]
@@ -360,6 +365,7 @@ async fn record_that_is_no_session_is_unreadable() {
     store.swap(&key, None, Some(garbage)).await.unwrap();
     let error = fixture.pool.restore(&key).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnreadableSession);
+    assert!(!error.is_transient());
 }
 
 #[tokio::test]
@@ -371,25 +377,28 @@ async fn of_two_programs_the_second_takes_over_what_the_first_refreshed() {
     let another = fixture.another_client(|builder| builder.token_store(shared()));
     let second = another.restore(first.key().unwrap()).await.unwrap().unwrap();
 
-    first.refresh().await.unwrap();
-    second.refresh().await.unwrap();
-    assert_eq!(token(&first).await, token(&second).await);
+    fixture.advance(3600);
+    let taken_over = token(&first).await;
+    assert_eq!(token(&second).await, taken_over);
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
     fixture.advance(61);
     first.refresh().await.unwrap();
 }
 
 #[tokio::test]
-async fn refreshed_tokens_are_seen_by_nobody_before_they_are_stored() {
+async fn refreshed_tokens_are_stored_before_they_are_seen() {
     let store = Arc::new(Unreliable::new(MemoryStore::default()));
     let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
     let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared));
     let session = fixture.signed_in("walter").await;
     let first = token(&session).await;
 
-    store.refuse();
+    fixture.advance(600);
+    // The record is claimed; the new tokens cannot be saved.
+    store.refuse_after(1);
     let error = session.refresh().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
-    fixture.advance(3600 - 60);
+    fixture.advance(3000 - 60);
     for _ in 0..3 {
         assert_eq!(token(&session).await, first, "the old one is served until it expires");
     }

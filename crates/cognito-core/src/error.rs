@@ -62,6 +62,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         use ErrorKind::{KeysUnavailable, Service, Store, Throttled, Transport};
         matches!(self.kind(), KeysUnavailable | Service | Store | Throttled | Transport)
+            && !self.ends_session()
     }
 
     /// Whether the service may have done what the request asked for, although the response is lost.

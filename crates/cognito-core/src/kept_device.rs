@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
-use crate::session::replace_stored;
+use crate::session::RecordStore;
 
 /// The version that is written; others are ignored.
 const VERSION: u32 = 1;
@@ -78,7 +78,7 @@ impl KeptDevices<'_> {
     }
 
     async fn load(&self, name: &str) -> Option<Kept> {
-        let loaded = self.pool.store()?.load(&self.key(name)).await.ok()?;
+        let loaded = RecordStore::new(&**self.pool.store()?, &self.key(name)).load().await.ok()?;
         let (stored, _) = loaded?;
         if let Ok(device) = DeviceCredentials::decode(&stored) {
             return Some(Kept::Device(device));
@@ -89,7 +89,9 @@ impl KeptDevices<'_> {
 
     async fn replace(&self, name: &str, record: Option<StoredSession>) -> Result<(), Error> {
         match self.pool.store() {
-            Some(store) => replace_stored(&**store, &self.key(name), record).await.map(drop),
+            Some(store) => {
+                RecordStore::new(&**store, &self.key(name)).replace(record).await.map(drop)
+            }
             None => Ok(()),
         }
     }

@@ -173,9 +173,16 @@ impl UserPool {
         saved.resume(self.clone(), None)
     }
 
-    /// A session of tokens that were got elsewhere, which is verified before it is there.
+    /// Creates a session of tokens from elsewhere, which are verified first.
+    ///
+    /// Tokens that have expired are refreshed first.
     pub fn session(&self, tokens: TokenSet) -> AdoptedSession {
-        AdoptedSession::new(self.clone(), tokens)
+        AdoptedSession::of_set(self.clone(), tokens)
+    }
+
+    /// Creates a session of a refresh token alone (GetTokensFromRefreshToken).
+    pub fn session_from_refresh_token(&self, token: impl Into<RefreshToken>) -> AdoptedSession {
+        AdoptedSession::of_refresh_token(self.clone(), token.into())
     }
 
     /// A session of an access token alone, as a back end receives it; it cannot be refreshed.
@@ -202,14 +209,16 @@ impl UserPool {
         SessionKey::new(self.id().clone(), self.client_id().clone(), name)
     }
 
-    /// Takes up a session that the pool's store has kept, or says that there is none.
+    /// Returns the session that the pool's store has under a key, or `None` if it has none.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`] for a pool without a store or a key of another pool,
-    /// [`ErrorKind::Store`] when the store fails, [`ErrorKind::UnreadableSession`] when it holds a
-    /// session that cannot be read,
-    /// [`ErrorKind::InvalidToken`] when its tokens are not of this pool.
+    /// [`ErrorKind::Store`] when the store fails or does not respond in
+    /// [`STORE_TIMEOUT`](crate::STORE_TIMEOUT), [`ErrorKind::UnreadableSession`] when it holds a
+    /// session that cannot be read, [`ErrorKind::InvalidToken`] when the tokens are not of this pool
+    /// or not of the user that the record names,
+    /// [`ErrorKind::SessionEnded`] when they have expired and the service refuses to refresh them.
     pub async fn restore(&self, key: &SessionKey) -> Result<Option<Session>, Error> {
         Session::restore(self.clone(), key).await
     }

@@ -24,7 +24,8 @@ impl Session {
     /// Those of every method here.
     pub async fn user(&self) -> Result<User, Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().get_user(&token).await
+        let outcome = self.inner.pool.carrier().get_user(&token).await;
+        self.heed(&token, outcome)
     }
 
     /// Sets attributes of the user and leaves the others alone (UpdateUserAttributes).
@@ -57,7 +58,9 @@ impl Session {
             return Ok(Vec::new());
         }
         let token = self.access_token().await?;
-        self.inner.pool.carrier().update_attributes(&token, attributes, &metadata).await
+        let outcome =
+            self.inner.pool.carrier().update_attributes(&token, attributes, &metadata).await;
+        self.heed(&token, outcome)
     }
 
     /// Sends what was changed of the profile, and nothing else: values that are new, then names
@@ -101,7 +104,8 @@ impl Session {
             return Ok(());
         }
         let token = self.access_token().await?;
-        self.inner.pool.carrier().delete_attributes(&token, names).await
+        let outcome = self.inner.pool.carrier().delete_attributes(&token, names).await;
+        self.heed(&token, outcome)
     }
 
     /// Sends a code that verifies an attribute, `email` or `phone_number`
@@ -129,7 +133,9 @@ impl Session {
         metadata: BTreeMap<String, String>,
     ) -> Result<Option<CodeDelivery>, Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().send_attribute_code(&token, attribute, &metadata).await
+        let outcome =
+            self.inner.pool.carrier().send_attribute_code(&token, attribute, &metadata).await;
+        self.heed(&token, outcome)
     }
 
     /// Verifies an attribute with the code that was sent (VerifyUserAttribute).
@@ -144,7 +150,9 @@ impl Session {
         code: impl Into<Code>,
     ) -> Result<(), Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().verify_attribute(&token, attribute, &code.into()).await
+        let outcome =
+            self.inner.pool.carrier().verify_attribute(&token, attribute, &code.into()).await;
+        self.heed(&token, outcome)
     }
 
     /// Changes the password (ChangePassword).
@@ -160,7 +168,9 @@ impl Session {
     ) -> Result<(), Error> {
         let token = self.access_token().await?;
         let (previous, proposed) = (previous.into(), proposed.into());
-        self.inner.pool.carrier().change_password(&token, Some(&previous), &proposed).await
+        let outcome =
+            self.inner.pool.carrier().change_password(&token, Some(&previous), &proposed).await;
+        self.heed(&token, outcome)
     }
 
     /// Sets the first password of a user who signs in without one (ChangePassword).
@@ -170,7 +180,9 @@ impl Session {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user who has a password.
     pub async fn set_first_password(&self, proposed: impl Into<Password>) -> Result<(), Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().change_password(&token, None, &proposed.into()).await
+        let outcome =
+            self.inner.pool.carrier().change_password(&token, None, &proposed.into()).await;
+        self.heed(&token, outcome)
     }
 
     /// Deletes the user's account (DeleteUser), and ends the session.
@@ -183,7 +195,8 @@ impl Session {
     pub async fn delete_account(self) -> Result<(), Error> {
         let deleted = self.repeat_for(Effect::AccountDeleted, || async {
             let token = self.access_token().await?;
-            self.inner.pool.carrier().delete_user(&token).await
+            let outcome = self.inner.pool.carrier().delete_user(&token).await;
+            self.heed(&token, outcome)
         });
         deleted.await.map_err(|error| self.carried_by(error))?;
         self.settle().await;
@@ -202,7 +215,8 @@ impl Session {
     pub async fn associate_software_token(&self) -> Result<SoftwareTokenAssociation, Error> {
         let token = self.access_token().await?;
         let carrier = self.inner.pool.carrier();
-        let secret = carrier.associate_software_token_of(&token).await?;
+        let outcome = carrier.associate_software_token_of(&token).await;
+        let secret = self.heed(&token, outcome)?;
         Ok(SoftwareTokenAssociation::new(self.clone(), secret))
     }
 
@@ -225,7 +239,9 @@ impl Session {
         device_name: Option<&str>,
     ) -> Result<(), Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().verify_software_token_of(&token, &code.into(), device_name).await
+        let carrier = self.inner.pool.carrier();
+        let outcome = carrier.verify_software_token_of(&token, &code.into(), device_name).await;
+        self.heed(&token, outcome)
     }
 
     /// Sets which second factors the user has and prefers (SetUserMFAPreference).
@@ -235,7 +251,8 @@ impl Session {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up.
     pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<(), Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().set_mfa_preference(&token, preference).await
+        let outcome = self.inner.pool.carrier().set_mfa_preference(&token, preference).await;
+        self.heed(&token, outcome)
     }
 
     /// Reads how the user can sign in (GetUserAuthFactors).
@@ -245,6 +262,7 @@ impl Session {
     /// Those of every method here.
     pub async fn auth_factors(&self) -> Result<AuthFactors, Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().auth_factors(&token).await
+        let outcome = self.inner.pool.carrier().auth_factors(&token).await;
+        self.heed(&token, outcome)
     }
 }

@@ -1,31 +1,41 @@
-//! Sessions of tokens that were got elsewhere.
+//! Sessions of tokens that the application has from elsewhere.
 
 use std::future::IntoFuture;
 
-use cognito_tokens::{BoxFuture, TokenSet};
+use cognito_tokens::{BoxFuture, RefreshToken, TokenSet};
 
+use super::begin::Given;
 use super::{Session, SessionDevice};
 use crate::device::DeviceCredentials;
 use crate::error::Error;
 use crate::pool::UserPool;
 
-/// A session of tokens that were got elsewhere; it is verified when it is awaited.
+/// A session of tokens from elsewhere; they are verified when it is awaited.
+///
+/// Tokens that have expired are refreshed first, if there is a refresh token
+/// (GetTokensFromRefreshToken).
 ///
 /// It fails with [`InvalidToken`](crate::ErrorKind::InvalidToken) for tokens that are not of this
-/// pool and app client. After [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable) it can be tried
-/// again: keep the tokens until there is a session.
+/// pool and app client, with [`TokenExpired`](crate::ErrorKind::TokenExpired) for expired ones
+/// without a refresh token, and with the refusal of the service for a refresh token that it does
+/// not accept. After a transient error it can be tried again: keep the tokens until there is a
+/// session, here or in [`Error::session`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is verified until it is awaited"]
 pub struct AdoptedSession {
     pool: UserPool,
-    tokens: TokenSet,
+    given: Given,
     store_as: Option<String>,
     device: Option<DeviceCredentials>,
 }
 
 impl AdoptedSession {
-    pub(crate) fn new(pool: UserPool, tokens: TokenSet) -> Self {
-        Self { pool, tokens, store_as: None, device: None }
+    pub(crate) fn of_set(pool: UserPool, tokens: TokenSet) -> Self {
+        Self { pool, given: Given::Set(tokens), store_as: None, device: None }
+    }
+
+    pub(crate) fn of_refresh_token(pool: UserPool, token: RefreshToken) -> Self {
+        Self { pool, given: Given::RefreshToken(token), store_as: None, device: None }
     }
 
     /// Keeps the session in the pool's store under this name; it is not kept unless set.
@@ -33,7 +43,8 @@ impl AdoptedSession {
         Self { store_as: Some(name.into()), ..self }
     }
 
-    /// The device that the tokens were got with, without which they may not be refreshable.
+    /// Sets the device that the tokens were issued to, without which the service may refuse to
+    /// refresh them.
     pub fn device(self, device: DeviceCredentials) -> Self {
         Self { device: Some(device), ..self }
     }
@@ -44,8 +55,8 @@ impl IntoFuture for AdoptedSession {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { pool, tokens, store_as, device } = self;
+        let Self { pool, given, store_as, device } = self;
         let device = device.map(SessionDevice::known);
-        Box::pin(async move { Session::adopt(pool, tokens, store_as, device).await })
+        Box::pin(async move { Session::adopt(pool, given, store_as, device).await })
     }
 }

@@ -1,48 +1,91 @@
-//! How a session begins: with the tokens of a sign-in, or with those that a store has kept.
+//! How a session begins: with the tokens of a sign-in, of the application, or of a store.
 
-use std::sync::{Arc, Mutex};
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use cognito_tokens::{AccessToken, SessionKey, TokenSet, VerifyError};
+use cognito_tokens::{AccessToken, RefreshToken, SessionKey, TokenSet};
 
 use super::effect::UnknownOutcomes;
-use super::state::{Claims, Current, State};
+use super::record_store::RecordStore;
+use super::refresh::request_tokens;
+use super::state::State;
 use super::stored::Record;
-use super::{Inner, Session, SessionDevice, refused_token, store_failed};
+use super::tokens::{Pending, Tokens};
+use super::verify::{Unverified, name_in, verify};
+use super::{Inner, Session, SessionDevice};
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
 use crate::sign_in::wire::NewTokens;
 use crate::unverified;
 
+/// The tokens of an application that become a session.
+#[derive(Clone, Debug)]
+pub(super) enum Given {
+    Set(TokenSet),
+    RefreshToken(RefreshToken),
+}
+
 impl Session {
-    /// Makes a session of the tokens of a sign-in.
+    /// Creates a session of the tokens of a sign-in.
     ///
-    /// The name that counts is that of the verified tokens, whatever was typed.
+    /// Its name is that of the verified tokens; `typed` may be an alias.
     pub(crate) async fn begin(
         pool: UserPool,
-        username: String,
+        typed: String,
         store_as: Option<String>,
         tokens: NewTokens,
         device: Option<SessionDevice>,
     ) -> Result<Self, Error> {
-        let unverified_name = unverified::username(&tokens.access_token);
-        let current = Current::new(tokens, None, pool.clock());
-        let nameless = Self::new(pool.clone(), username.clone(), None, current);
-        let (username, not_yet) = match nameless.verified().await {
-            Ok(claims) => (name_in(&claims), None),
-            // They are kept, and verified at their next use.
-            Err(error) if error.session().is_some() => {
-                (unverified_name.unwrap_or(username), Some(error))
-            }
-            Err(error) => return Err(error),
-        };
-        let name = store_as.unwrap_or_else(|| username.clone());
-        let session = nameless.named(username, Some(name), device)?;
-        session.store_if_new().await?;
-        not_yet.map_or(Ok(()), |error| Err(error.with_session(&session)))?;
-        Ok(session)
+        let tokens = Tokens::issued(tokens, pool.clock()).with_device(device);
+        let (pending, verified_name) = identified(&pool, Pending::issued(tokens)).await?;
+        // As the token has it, though that is not verified yet: what was typed may be an alias.
+        let name = unverified::username(pending.tokens.set.access_token()).unwrap_or(typed);
+        let store_as = store_as.or(verified_name).unwrap_or_else(|| name.clone());
+        Self::establish(pool, name, Some(store_as), pending).await
     }
 
-    /// Takes up a session that the pool's store has kept, or one that is in use already.
+    /// Creates a session of an application's tokens, whose user is read from them.
+    ///
+    /// Tokens that have expired are refreshed first.
+    pub(super) async fn adopt(
+        pool: UserPool,
+        given: Given,
+        store_as: Option<String>,
+        device: Option<SessionDevice>,
+    ) -> Result<Self, Error> {
+        let refresh_token = match given {
+            Given::RefreshToken(token) => token,
+            Given::Set(set) => {
+                let tokens = Tokens::of_set(set, pool.clock()).with_device(device.clone());
+                match usable(&pool, tokens).await? {
+                    Usable::Now(pending) => {
+                        return Self::establish(pool, String::new(), store_as, *pending).await;
+                    }
+                    Usable::AfterRefresh(token) => token,
+                }
+            }
+        };
+        let credentials = device.as_ref().map(SessionDevice::credentials);
+        let tokens = request_tokens(&pool, &refresh_token, credentials).await?;
+        let tokens = tokens.after(&refresh_token, None).with_device(device);
+        // After a rotation they hold the only refresh token, so the session has them even if they
+        // cannot be verified now.
+        let (pending, _) = identified(&pool, Pending::issued(tokens)).await?;
+        Self::establish(pool, String::new(), store_as, pending).await
+    }
+
+    /// Creates a session of an access token, which says itself how long it lives.
+    pub(crate) async fn of_access_token(pool: UserPool, token: AccessToken) -> Result<Self, Error> {
+        let now = pool.clock().now();
+        let claims = pool.session_verifier().access_token(token.expose_secret()).await;
+        let claims = claims.map_err(|error| of_caller(Unverified::from(error).into_error()))?;
+        let lifetime = claims.expires_at().duration_since(now).unwrap_or_default();
+        let tokens = TokenSet::new(token, now, lifetime);
+        Self::adopt(pool, Given::Set(tokens), None, None).await
+    }
+
+    /// Returns the session that the pool's store has under a key, or that is in use already.
     pub(crate) async fn restore(pool: UserPool, key: &SessionKey) -> Result<Option<Self>, Error> {
         if key.pool() != pool.id() || key.client() != pool.client_id() {
             return Err(of_another_pool(&pool, key));
@@ -51,73 +94,89 @@ impl Session {
             const DETAIL: &str = "the pool has no token store; set one with `token_store`";
             return Err(Error::new(ErrorKind::Configuration).with_detail(DETAIL));
         };
-        let loaded = store.load(key).await.map_err(store_failed)?;
-        let Some((stored, revision)) = loaded else {
+        let Some((stored, revision)) = RecordStore::new(&*store, key).load().await? else {
             return Ok(None);
         };
         let record = Record::decode(&stored)?;
-        let current = Current::stored(record.tokens(), revision, pool.clock());
-        let username = record.username().to_owned();
-        let current = current.with_device(record.device());
-        let session = Self::new(pool.clone(), username, Some(key.clone()), current);
+        let tokens = Tokens::of_set(record.tokens(), pool.clock()).with_device(record.device());
+        let name = record.username().to_owned();
+        let session = Self::new(pool.clone(), name, Some(key.clone()), Pending::stored(tokens));
+        session.state().revision = Some(revision);
+        if let Some(subject) = record.subject() {
+            // It was verified when it was stored, so the tokens must be of this user.
+            session.state().subject = Some(subject.into());
+            session.inner.verified_name.get_or_init(|| record.username().to_owned());
+        }
         // Two sessions of one key would refresh with the same refresh token.
         let session = pool.live_sessions().join(session);
         session.fresh().await.map_err(|error| session.carried_by(error))?;
         Ok(Some(session))
     }
 
-    /// Makes a session of tokens that somebody else got, whose user is read from them.
-    pub(super) async fn adopt(
+    /// Puts a session in use, and stores it if it has a name for that.
+    async fn establish(
         pool: UserPool,
-        tokens: TokenSet,
+        name: String,
         store_as: Option<String>,
-        device: Option<SessionDevice>,
+        pending: Pending,
     ) -> Result<Self, Error> {
-        let current = Current::of_set(tokens, pool.clock());
-        let nameless = Self::new(pool, String::new(), None, current);
-        // Whoever has the tokens can try again; a session without a name is of no use.
-        let claims = nameless.verified().await.map_err(Error::without_session);
-        let claims = claims.map_err(of_caller)?;
-        let session = nameless.named(name_in(&claims), store_as, device)?;
-        session.store_if_new().await?;
-        Ok(session)
-    }
-
-    /// The same session under the user's name, to be stored if it has a name for that.
-    fn named(
-        self,
-        username: String,
-        store_as: Option<String>,
-        device: Option<SessionDevice>,
-    ) -> Result<Self, Error> {
-        let pool = self.inner.pool.clone();
         let key = store_as.filter(|_| pool.store().is_some()).map(|name| pool.session_key(name));
-        let current = self.state().current()?.clone().with_device(device);
-        let is_new = key.is_some();
-        let session = Self::new(pool.clone(), username, key, current);
-        session.state().is_new = is_new;
+        let claims = pending.claims.clone();
+        let session = Self::new(pool.clone(), name, key, pending);
+        if let Some(claims) = claims {
+            session.state().subject = Some(claims.access.subject().into());
+            session.inner.verified_name.get_or_init(|| name_in(&claims).to_owned());
+        }
         pool.live_sessions().replace(&session);
+        session.fresh().await.map_err(|error| session.carried_by(error))?;
         Ok(session)
     }
 
-    /// Makes a session of an access token, which says itself how long it lives.
-    pub(crate) async fn of_access_token(pool: UserPool, token: AccessToken) -> Result<Self, Error> {
-        let claims = pool.session_verifier().access_token(token.expose_secret()).await;
-        let claims = claims.map_err(|error| match error {
-            VerifyError::Expired { .. } => ErrorKind::TokenExpired.into(),
-            error => of_caller(refused_token(error)),
-        })?;
-        let now = pool.clock().now();
-        let lifetime = claims.expires_at().duration_since(now).unwrap_or_default();
-        let tokens = TokenSet::new(token, now, lifetime);
-        Self::adopt(pool, tokens, None, None).await
+    fn new(pool: UserPool, name: String, key: Option<SessionKey>, pending: Pending) -> Self {
+        let inner = Inner {
+            pool,
+            name,
+            verified_name: OnceLock::new(),
+            key,
+            state: Mutex::new(State::new(pending)),
+            unknown_outcomes: UnknownOutcomes::default(),
+            // The standard library seeds each of these at random.
+            holder: RandomState::new().build_hasher().finish(),
+        };
+        Self { inner: Arc::new(inner) }
     }
+}
 
-    fn new(pool: UserPool, username: String, key: Option<SessionKey>, current: Current) -> Self {
-        let state = Mutex::new(State::new(current));
-        let storing = tokio::sync::Mutex::default();
-        let unknown_outcomes = UnknownOutcomes::default();
-        Self { inner: Arc::new(Inner { pool, username, key, state, unknown_outcomes, storing }) }
+/// Verifies tokens that have just been issued, as far as that is possible now.
+async fn identified(pool: &UserPool, pending: Pending) -> Result<(Pending, Option<String>), Error> {
+    match verify(pool, &pending.tokens).await {
+        Ok(claims) => {
+            let name = name_in(&claims).to_owned();
+            Ok((Pending { claims: Some(claims), ..pending }, Some(name)))
+        }
+        // They are kept, and verified at their next use.
+        Err(Unverified::Unknown(_) | Unverified::Expired(_)) => Ok((pending, None)),
+        Err(error) => Err(error.into_error()),
+    }
+}
+
+/// An application's tokens.
+enum Usable {
+    Now(Box<Pending>),
+    AfterRefresh(RefreshToken),
+}
+
+async fn usable(pool: &UserPool, tokens: Tokens) -> Result<Usable, Error> {
+    let refresh_token = tokens.set.refresh_token().cloned();
+    let has_expired = tokens.has_expired(pool.clock());
+    match (verify(pool, &tokens).await, refresh_token) {
+        (Ok(claims), _) if !has_expired => {
+            let pending = Pending { claims: Some(claims), ..Pending::adopted(tokens) };
+            Ok(Usable::Now(Box::new(pending)))
+        }
+        (Ok(_) | Err(Unverified::Expired(_)), Some(token)) => Ok(Usable::AfterRefresh(token)),
+        (Err(error), _) => Err(of_caller(error.into_error())),
+        (Ok(_), None) => Err(ErrorKind::TokenExpired.into()),
     }
 }
 
@@ -138,8 +197,4 @@ fn of_another_pool(pool: &UserPool, key: &SessionKey) -> Error {
         pool.client_id().as_str(),
     );
     Error::new(ErrorKind::Configuration).with_detail(detail)
-}
-
-fn name_in(claims: &Claims) -> String {
-    claims.access.username().unwrap_or_else(|| claims.access.subject()).to_owned()
 }

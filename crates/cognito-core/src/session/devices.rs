@@ -18,7 +18,8 @@ impl Session {
     pub async fn remember_device(&self, device_key: &str, remembered: bool) -> Result<(), Error> {
         let token = self.access_token().await?;
         let carrier = self.inner.pool.carrier();
-        carrier.update_device_status(&token, device_key, remembered).await?;
+        let outcome = carrier.update_device_status(&token, device_key, remembered).await;
+        self.heed(&token, outcome)?;
         self.state().change_device(|own| own.undecided &= own.credentials.key() != device_key);
         Ok(())
     }
@@ -30,7 +31,8 @@ impl Session {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a pool that tracks none.
     pub async fn devices(&self) -> Result<Vec<Device>, Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().list_devices(&token).await
+        let outcome = self.inner.pool.carrier().list_devices(&token).await;
+        self.heed(&token, outcome)
     }
 
     /// Reads one of the user's devices (GetDevice).
@@ -40,7 +42,8 @@ impl Session {
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
     pub async fn device_details(&self, device_key: &str) -> Result<Device, Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().get_device(&token, device_key).await
+        let outcome = self.inner.pool.carrier().get_device(&token, device_key).await;
+        self.heed(&token, outcome)
     }
 
     /// Makes the service forget a device of the user (ForgetDevice).
@@ -54,7 +57,8 @@ impl Session {
     pub async fn forget_device(&self, device_key: &str) -> Result<(), Error> {
         let forgotten = self.repeat_for(Effect::DeviceForgotten(device_key.to_owned()), || async {
             let token = self.access_token().await?;
-            self.inner.pool.carrier().forget_device(&token, device_key).await
+            let outcome = self.inner.pool.carrier().forget_device(&token, device_key).await;
+            self.heed(&token, outcome)
         });
         forgotten.await?;
         if self.own_device().is_some_and(|own| own.credentials.key() == device_key) {
@@ -65,7 +69,6 @@ impl Session {
 
     async fn forget_own_device(&self) {
         self.forget_kept_device().await;
-        self.settle().await;
         self.state().remove_device();
         if let Err(error) = self.save_device().await {
             tracing::warn!(error = ?error.kind(), "the session cannot be stored without its device");
@@ -95,7 +98,8 @@ impl Session {
     /// [`Configuration`](crate::ErrorKind::Configuration) for a pool without passkeys.
     pub async fn start_passkey_registration(&self) -> Result<PasskeyCreationOptions, Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().start_passkey_registration(&token).await
+        let outcome = self.inner.pool.carrier().start_passkey_registration(&token).await;
+        self.heed(&token, outcome)
     }
 
     /// Registers the passkey that the authenticator made (CompleteWebAuthnRegistration).
@@ -111,7 +115,9 @@ impl Session {
         passkey: &PasskeyRegistration,
     ) -> Result<(), Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().complete_passkey_registration(&token, passkey).await
+        let outcome =
+            self.inner.pool.carrier().complete_passkey_registration(&token, passkey).await;
+        self.heed(&token, outcome)
     }
 
     /// Lists the user's passkeys (ListWebAuthnCredentials).
@@ -121,7 +127,8 @@ impl Session {
     /// Those of every method here.
     pub async fn passkeys(&self) -> Result<Vec<Passkey>, Error> {
         let token = self.access_token().await?;
-        self.inner.pool.carrier().list_passkeys(&token).await
+        let outcome = self.inner.pool.carrier().list_passkeys(&token).await;
+        self.heed(&token, outcome)
     }
 
     /// Deletes one of the user's passkeys, by the id that the service gave it
@@ -133,7 +140,8 @@ impl Session {
     pub async fn delete_passkey(&self, credential_id: &str) -> Result<(), Error> {
         let deleted = self.repeat_for(Effect::PasskeyDeleted(credential_id.to_owned()), || async {
             let token = self.access_token().await?;
-            self.inner.pool.carrier().delete_passkey(&token, credential_id).await
+            let outcome = self.inner.pool.carrier().delete_passkey(&token, credential_id).await;
+            self.heed(&token, outcome)
         });
         deleted.await
     }

@@ -27,8 +27,7 @@ impl LiveSessions {
         };
         let mut table = self.table();
         let live = table.by_key.get(key).and_then(Weak::upgrade).map(|inner| Session { inner });
-        let live =
-            live.filter(|live| live.username() == session.username() && !live.state().has_ended());
+        let live = live.filter(|live| !live.state().has_ended() && is_same_user(live, &session));
         match live {
             Some(live) => live,
             None => {
@@ -48,6 +47,15 @@ impl LiveSessions {
     fn table(&self) -> MutexGuard<'_, Table> {
         // Nothing under the lock can panic half-way.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A user who was deleted and registered again has the same name and another `sub`.
+fn is_same_user(one: &Session, other: &Session) -> bool {
+    let (of_one, of_other) = (one.state().subject.clone(), other.state().subject.clone());
+    match (of_one, of_other) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.username() == other.username(),
     }
 }
 

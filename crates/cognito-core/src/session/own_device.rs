@@ -5,6 +5,7 @@ use cognito_tokens::AccessToken;
 use getrandom::SysRng;
 
 use super::Session;
+use super::refresh::Ask;
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
@@ -101,7 +102,8 @@ impl Session {
             return Ok(());
         }
         let token = self.access_token().await?;
-        self.confirm_own_device(&token).await?;
+        let outcome = self.confirm_own_device(&token).await;
+        self.heed(&token, outcome)?;
         self.save_device().await
     }
 
@@ -113,7 +115,7 @@ impl Session {
         if !self.has_unconfirmed_device() {
             return Ok(());
         }
-        let token = self.state().current()?.set.access_token().clone();
+        let token = self.state().newest()?.set.access_token().clone();
         match self.confirm_own_device(&token).await {
             Err(error) if error.is_transient() => Err(error),
             Err(error) => {
@@ -138,8 +140,14 @@ impl Session {
         Ok(())
     }
 
+    /// Stores the session after its device has changed.
+    pub(super) async fn save_device(&self) -> Result<(), Error> {
+        self.state().is_changed = true;
+        self.refreshed(Ask::Nothing).await
+    }
+
     pub(super) fn own_device(&self) -> Option<SessionDevice> {
-        self.state().current().ok()?.device.clone()
+        self.state().newest().ok()?.device.clone()
     }
 }
 

@@ -1,166 +1,286 @@
-//! Refresh: once for all who wait, to its end even if they leave, stored before it is seen.
+//! Flights: all work that changes a session's tokens, one at a time and each to its end.
+//!
+//! A flight is a task of its own, so that no caller who leaves stops it. It stores and verifies
+//! tokens that wait for that, claims the record, asks the service, and stores the response.
 
 use std::time::Duration;
 
-use cognito_tokens::TokenSet;
+use cognito_tokens::{BoxFuture, RefreshToken};
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 use tokio::runtime::Handle;
+use tokio::task::{AbortHandle, JoinError};
 
 use super::Session;
-use super::state::{Age, Current};
-use crate::error::{Error, ErrorKind};
+use super::persistence::Claimed;
+use super::record_store::within;
+use super::state::Plan;
+use super::tokens::{Current, Pending, Tokens};
+use crate::device::DeviceCredentials;
+use crate::error::{Cause, Error, ErrorKind};
+use crate::pool::UserPool;
 
-/// A refresh under way, for everybody who waits for it.
-pub(super) type Refresh = Shared<cognito_tokens::BoxFuture<'static, Result<(), Error>>>;
+/// How long a caller waits for a refresh while it could have a token that a server has refused,
+/// and that others may accept.
+const PREFERENCE: Duration = Duration::from_secs(5);
 
-/// How often the store is looked at after a refusal, and how long between two looks: a program
-/// that was answered needs no longer to store what it got.
-const LOOKS: usize = 4;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+/// How long a refresh waits for the service. It is the limit of last resort, above those of the
+/// SDK, for a callback of the application that never returns.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-impl Session {
-    /// Tokens that hold, verified; refreshed first if they are about to end.
-    pub(super) async fn fresh(&self) -> Result<TokenSet, Error> {
-        self.store_if_new().await?;
-        let clock = self.inner.pool.clock();
-        let (age, generation, pauses) = {
-            let state = self.state();
-            let current = state.current()?;
-            (current.age(clock), current.generation, state.pauses(clock))
-        };
-        match age {
-            Age::Fresh => {}
-            Age::Ending if pauses => {}
-            // What still holds is better than an error.
-            Age::Ending => match self.refresh_from(generation).await {
-                Err(error) if error.ends_session() => return Err(error),
-                _ => {}
-            },
-            Age::Over => self.refresh_from(generation).await?,
-        }
-        self.verified().await?;
-        Ok(self.state().current()?.set.clone())
+/// What a flight is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// To store tokens that are not stored, and ask the service for nothing.
+    Nothing,
+    /// To refresh tokens that are about to expire, expired or refused.
+    IfNeeded,
+    /// To refresh the tokens, however long they hold.
+    Always,
+}
+
+/// A flight under way, for all callers who wait for it.
+#[derive(Clone)]
+pub(super) struct Flight {
+    number: u64,
+    ask: Ask,
+    task: AbortHandle,
+    outcome: Shared<BoxFuture<'static, Result<Result<(), Error>, Lost>>>,
+}
+
+impl Flight {
+    /// Whether the task ended without an outcome. One that reaches its end leaves the state first.
+    pub(super) fn is_dead(&self) -> bool {
+        self.task.is_finished()
     }
 
-    /// Refreshes the tokens unless that has happened since `generation`.
-    pub(super) async fn refresh_from(&self, generation: u64) -> Result<(), Error> {
-        let refresh = {
-            let mut state = self.state();
-            if state.current()?.generation != generation {
-                return Ok(());
-            }
-            match &state.refresh {
-                Some(refresh) => refresh.clone(),
-                None => {
-                    let refresh = self.start_refresh()?;
-                    state.refresh = Some(refresh.clone());
-                    refresh
-                }
-            }
-        };
-        refresh.await
-    }
-
-    /// Runs on a task of its own, which nobody's leaving stops.
-    fn start_refresh(&self) -> Result<Refresh, Error> {
-        let runtime = Handle::try_current()
-            .map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
-        let session = self.clone();
-        let task = runtime.spawn(async move {
-            let result = session.refresh_once().await;
-            let mut state = session.state();
-            state.refresh = None;
-            if result.is_err() {
-                state.failed_at = Some(session.inner.pool.clock().elapsed());
-            }
-            result
-        });
-        let outcome = async move {
-            let joined = task.await;
-            joined.unwrap_or_else(|error| Err(Error::new(ErrorKind::Service).with_source(error)))
-        };
-        Ok(outcome.boxed().shared())
-    }
-
-    /// Waits for the refresh under way, if there is one: it may be storing what it got.
-    pub(super) async fn settle(&self) {
-        let refresh = self.state().refresh.clone();
-        if let Some(refresh) = refresh {
-            let _ = refresh.await;
-        }
-    }
-
-    async fn refresh_once(&self) -> Result<(), Error> {
-        let unsaved = self.state().unsaved.clone();
-        if let Some(unsaved) = unsaved {
-            // They were refreshed before and only have to be stored.
-            return self.save(unsaved).await;
-        }
-        // To send a refresh token that another program has spent could end the session for both.
-        if self.take_newer().await? == Some(Age::Fresh) {
-            return Ok(());
-        }
-        loop {
-            let refused = match self.request_tokens().await {
-                Ok(refreshed) => return self.save(refreshed).await,
-                Err(error) if ends_session(error.kind()) => error,
-                Err(error) => return Err(error),
-            };
-            match self.wait_for_newer().await? {
-                // Newer and expired: it has a refresh token that may still be good.
-                Some(Age::Over) => {}
-                Some(_) => return Ok(()),
-                None => return Err(self.ended(refused).await),
-            }
-        }
-    }
-
-    async fn request_tokens(&self) -> Result<Current, Error> {
-        self.confirm_device_before_refresh().await?;
-        let Current { set, device, .. } = self.state().current()?.clone();
-        let refresh_token = set.refresh_token().ok_or(ErrorKind::SessionEnded)?;
-        let pool = &self.inner.pool;
-        let device_key = device.as_ref().map(|device| device.credentials.key());
-        let refreshed = pool.carrier().refresh(refresh_token, device_key, pool.refresh_metadata());
-        let refreshed = Current::new(refreshed.await?, Some(refresh_token.clone()), pool.clock());
-        Ok(refreshed.with_device(device))
-    }
-
-    /// A refusal may mean that another program has refreshed and is about to store what it got.
-    async fn wait_for_newer(&self) -> Result<Option<Age>, Error> {
-        for _ in 0..LOOKS {
-            let newer = self.take_newer().await?;
-            if newer.is_some() || self.inner.key.is_none() {
-                return Ok(newer);
-            }
-            tokio::time::sleep(BETWEEN_LOOKS).await;
-        }
-        Ok(None)
-    }
-
-    /// Ends the session because the service did.
-    async fn ended(&self, reason: Error) -> Error {
-        match self.end().await {
-            Ok(()) if reason.kind() == ErrorKind::SessionEnded => reason,
-            Ok(()) => Error::new(ErrorKind::SessionEnded).with_source(reason),
-            Err(error) => error.ended(),
+    /// Whether its outcome is what a caller asks for who came when there were `seen` flights.
+    ///
+    /// A flight that had started may have sent its request before something that the caller wants
+    /// to see in the tokens, such as a new group.
+    fn answers(&self, ask: Ask, seen: u64) -> bool {
+        match ask {
+            Ask::IfNeeded => self.ask != Ask::Nothing,
+            Ask::Nothing => self.number > seen,
+            Ask::Always => self.number > seen && self.ask == Ask::Always,
         }
     }
 }
 
-/// Whether a refusal of the refresh token is for good.
-fn ends_session(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::TokenRevoked
-            | ErrorKind::TokenExpired
-            | ErrorKind::RefreshTokenReuse
-            | ErrorKind::UserDisabled
-            | ErrorKind::UserNotFound
-            | ErrorKind::NotAuthorized
-            | ErrorKind::PasswordResetRequired
-            | ErrorKind::SessionEnded
-            | ErrorKind::DeviceForgotten
-    )
+/// A flight whose task died.
+#[derive(Clone, Debug)]
+enum Lost {
+    Panicked,
+    Cancelled,
+}
+
+impl From<JoinError> for Lost {
+    fn from(error: JoinError) -> Self {
+        if error.is_panic() { Self::Panicked } else { Self::Cancelled }
+    }
+}
+
+impl From<Lost> for Error {
+    fn from(lost: Lost) -> Self {
+        let (kind, cause) = match lost {
+            Lost::Panicked => (ErrorKind::Configuration, "a callback or the store panicked"),
+            Lost::Cancelled => (ErrorKind::NoRuntime, "the runtime of the refresh was shut down"),
+        };
+        Self::new(kind).with_source(Cause::new(cause))
+    }
+}
+
+impl Session {
+    /// Returns tokens that hold, refreshing them first if there is no other way.
+    pub(super) async fn fresh(&self) -> Result<Current, Error> {
+        let clock = self.inner.pool.clock();
+        let plan = self.state().plan(clock)?;
+        match plan {
+            Plan::Serve => {}
+            Plan::ServeBesideRefresh => drop(self.join(Ask::IfNeeded)),
+            Plan::PreferRefresh => {
+                let refresh = within(PREFERENCE, self.refreshed(Ask::IfNeeded));
+                if let Ok(Some(Err(error))) = refresh.await
+                    && !self.state().holds(clock)
+                {
+                    return Err(error);
+                }
+            }
+            Plan::AwaitRefresh => self.refreshed(Ask::IfNeeded).await?,
+        }
+        self.state().current().cloned().ok_or_else(|| ErrorKind::SessionEnded.into())
+    }
+
+    /// Waits for a flight that answers, and starts one if none is under way.
+    pub(super) async fn refreshed(&self, ask: Ask) -> Result<(), Error> {
+        let seen = self.state().flights;
+        loop {
+            let (flight, is_own) = self.join(ask)?;
+            match flight.outcome.clone().await {
+                Ok(outcome) if flight.answers(ask, seen) => return outcome,
+                Ok(Err(error)) if error.ends_session() => return Err(error),
+                // Another caller's runtime ended, or its callback panicked.
+                Err(_) if !is_own => {}
+                Err(lost) => return Err(lost.into()),
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// Returns the flight under way or starts one, and whether it was started.
+    fn join(&self, ask: Ask) -> Result<(Flight, bool), Error> {
+        let mut state = self.state();
+        state.visible()?;
+        if let Some(flight) = state.flight(self.inner.pool.clock()) {
+            return Ok((flight.clone(), false));
+        }
+        let runtime = Handle::try_current()
+            .map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
+        let session = self.clone();
+        let task = runtime.spawn(async move {
+            let outcome = session.fly(ask).await;
+            session.state().land(&outcome, session.inner.pool.clock());
+            outcome
+        });
+        state.flights = state.flights.saturating_add(1);
+        let (number, abort_handle) = (state.flights, task.abort_handle());
+        let outcome = async move { task.await.map_err(Lost::from) }.boxed().shared();
+        let flight = Flight { number, ask, task: abort_handle, outcome };
+        state.take_off(flight.clone());
+        Ok((flight, true))
+    }
+
+    /// Waits for the flight under way, if there is one: it may be storing tokens.
+    pub(super) async fn settle(&self) {
+        let flight = self.state().flight(self.inner.pool.clock()).cloned();
+        if let Some(flight) = flight {
+            let _ = flight.outcome.await;
+        }
+    }
+
+    async fn fly(&self, ask: Ask) -> Result<(), Error> {
+        let clock = self.inner.pool.clock();
+        let has_published = self.complete_pending().await?;
+        self.save_changes().await?;
+        let is_done = match ask {
+            Ask::Nothing => true,
+            Ask::IfNeeded if has_published => self.state().holds(clock),
+            Ask::IfNeeded => self.state().is_fresh(clock),
+            Ask::Always => false,
+        };
+        if is_done { Ok(()) } else { self.refresh_once(ask).await }
+    }
+
+    async fn refresh_once(&self, ask: Ask) -> Result<(), Error> {
+        let clock = self.inner.pool.clock();
+        loop {
+            let base = self.refreshable()?;
+            // A refresh token that another program has spent would end the session for both.
+            if self.claim_record().await? == Claimed::Newer {
+                self.complete_pending().await?;
+                if ask == Ask::IfNeeded && self.state().is_fresh(clock) {
+                    return Ok(());
+                }
+                continue;
+            }
+            match self.request_tokens(&base).await {
+                Ok(()) => return self.complete_pending().await.map(drop),
+                Err(error) if is_definite(&error) => {
+                    if !self.has_newer_record().await? {
+                        return Err(self.end_refused(error).await);
+                    }
+                    self.complete_pending().await?;
+                    if self.state().holds(clock) {
+                        return Ok(());
+                    }
+                }
+                Err(error) => {
+                    self.release_record().await;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// The refresh token to use. A session that has none ends with its tokens.
+    fn refreshable(&self) -> Result<RefreshToken, Error> {
+        let mut state = self.state();
+        if let Some(token) = state.newest()?.set.refresh_token() {
+            return Ok(token.clone());
+        }
+        if state.holds(self.inner.pool.clock()) {
+            let cause = Cause::new("the session has no refresh token");
+            return Err(Error::new(ErrorKind::Configuration).with_source(cause));
+        }
+        state.end(None);
+        Err(ErrorKind::SessionEnded.into())
+    }
+
+    /// Asks the service, and puts the tokens of the response on the way.
+    async fn request_tokens(&self, refresh_token: &RefreshToken) -> Result<(), Error> {
+        self.confirm_device_before_refresh().await?;
+        let pool = &self.inner.pool;
+        let device = self.own_device();
+        let key = device.as_ref().map(|device| device.credentials());
+        let issued = request_tokens(pool, refresh_token, key).await?;
+        let mut state = self.state();
+        let tokens = issued.after(refresh_token, state.current()).with_device(device);
+        if state.offer(Pending::issued(tokens)) {
+            Ok(())
+        } else {
+            Err(ErrorKind::SessionEnded.into())
+        }
+    }
+}
+
+/// GetTokensFromRefreshToken, in limited time.
+pub(super) async fn request_tokens(
+    pool: &UserPool,
+    refresh_token: &RefreshToken,
+    device: Option<&DeviceCredentials>,
+) -> Result<Tokens, Error> {
+    let key = device.map(DeviceCredentials::key);
+    let request = pool.carrier().refresh(refresh_token, key, pool.refresh_metadata());
+    let response = within(REQUEST_TIMEOUT, request).await?;
+    let late = || Error::new(ErrorKind::Transport).with_source(Cause::new("timed out"));
+    Ok(Tokens::issued(response.ok_or_else(late)??, pool.clock()))
+}
+
+/// Whether the service has said that a refresh token will never be accepted again.
+///
+/// NotAuthorizedException stands for many causes, among them wrong settings of the app client that
+/// an administrator may correct, so only known messages count.
+fn is_definite(error: &Error) -> bool {
+    const FINAL: [&str; 5] = [
+        "Invalid Refresh Token",
+        "Refresh Token has been revoked",
+        "Refresh Token has expired",
+        "Refresh Token has different Client",
+        "The user has been deleted for the associated refresh token",
+    ];
+    match error.kind() {
+        ErrorKind::RefreshTokenReuse
+        | ErrorKind::UserDisabled
+        | ErrorKind::UserNotFound
+        | ErrorKind::PasswordResetRequired
+        | ErrorKind::DeviceForgotten => true,
+        _ if error.exception() == Some("NotAuthorizedException") => {
+            let message = error.service_message().unwrap_or_default();
+            FINAL.iter().any(|known| message.trim_end_matches('.') == *known)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_that_is_not_the_services_refusal_is_not_definite() {
+        for kind in [ErrorKind::NotAuthorized, ErrorKind::TokenRevoked, ErrorKind::Store] {
+            assert!(!is_definite(&Error::new(kind)), "{kind:?}");
+        }
+        assert!(is_definite(&Error::new(ErrorKind::RefreshTokenReuse)));
+    }
 }

@@ -1,13 +1,12 @@
 //! A session as bytes, for stores.
 
 use std::borrow::Cow;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cognito_tokens::{StoredSession, TokenSet};
 use serde::{Deserialize, Serialize};
 
 use super::own_device::SessionDevice;
-use super::state::Current;
 use crate::device;
 use crate::error::{Error, ErrorKind};
 
@@ -20,6 +19,9 @@ pub(super) struct Record<'a> {
     version: u32,
     #[serde(borrow)]
     username: Cow<'a, str>,
+    /// The user's `sub`, once the tokens were verified; `username` may be an alias before.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    subject: Option<Cow<'a, str>>,
     #[serde(borrow)]
     access_token: Cow<'a, str>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -36,6 +38,33 @@ pub(super) struct Record<'a> {
     device_unconfirmed: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     device_undecided: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    claim: Option<Claim>,
+}
+
+/// A program's claim to refresh the session.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Claim {
+    /// A random number of the session in that program.
+    holder: u64,
+    /// Milliseconds since 1970.
+    until: u64,
+}
+
+impl Claim {
+    pub(super) fn new(holder: u64, until: SystemTime) -> Self {
+        Self { holder, until: millis(until) }
+    }
+
+    /// Whether another holder may be refreshing the session.
+    pub(super) fn is_others(&self, holder: u64, now: SystemTime) -> bool {
+        self.holder != holder && millis(now) < self.until
+    }
+}
+
+fn millis(time: SystemTime) -> u64 {
+    let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn is_false(value: &bool) -> bool {
@@ -43,21 +72,30 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn new(username: &'a str, current: &'a Current) -> Self {
-        let (set, device) = (&current.set, current.device.as_ref());
-        let issued = set.issued_at().duration_since(UNIX_EPOCH).unwrap_or_default();
+    pub(super) fn new(
+        username: &'a str,
+        subject: Option<&'a str>,
+        set: &'a TokenSet,
+        device: Option<&SessionDevice>,
+    ) -> Self {
         Self {
             version: VERSION,
             username: username.into(),
+            subject: subject.map(Into::into),
             access_token: set.access_token().expose_secret().into(),
             id_token: set.id_token().map(|token| token.expose_secret().into()),
             refresh_token: set.refresh_token().map(|token| token.expose_secret().into()),
-            issued_at: u64::try_from(issued.as_millis()).unwrap_or(u64::MAX),
+            issued_at: millis(set.issued_at()),
             lifetime: set.lifetime().as_secs(),
             device: device.map(|device| device.credentials().into()),
             device_unconfirmed: device.is_some_and(|device| !device.confirmed),
             device_undecided: device.is_some_and(|device| device.undecided),
+            claim: None,
         }
+    }
+
+    pub(super) fn with_claim(self, claim: Option<Claim>) -> Self {
+        Self { claim, ..self }
     }
 
     pub(super) fn encode(&self) -> Result<StoredSession, Error> {
@@ -73,6 +111,18 @@ impl<'a> Record<'a> {
         let record: Option<Self> = serde_json::from_slice(stored.expose_secret()).ok();
         let known = record.filter(|record| record.version == VERSION);
         known.ok_or_else(|| ErrorKind::UnreadableSession.into())
+    }
+
+    pub(super) fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
+    }
+
+    pub(super) fn access_token(&self) -> &str {
+        &self.access_token
+    }
+
+    pub(super) fn claim(&self) -> Option<Claim> {
+        self.claim
     }
 
     pub(super) fn username(&self) -> &str {
@@ -104,8 +154,6 @@ impl<'a> Record<'a> {
 
 #[cfg(test)]
 mod tests {
-    use cognito_tokens::SystemClock;
-
     use super::*;
     use crate::device::DeviceCredentials;
 
@@ -116,11 +164,15 @@ mod tests {
             .with_refresh_token("refresh");
         let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "cGFzc3dvcmQ=");
         let device = SessionDevice { credentials: device, confirmed: false, undecided: true };
-        let current = Current::of_set(set, &SystemClock).with_device(Some(device));
-        let stored = Record::new("alice", &current).encode().unwrap();
+        let until = issued_at + Duration::from_secs(30);
+        let record = Record::new("alice", Some("sub"), &set, Some(&device));
+        let stored = record.with_claim(Some(Claim::new(7, until))).encode().unwrap();
         let record = Record::decode(&stored).unwrap();
         let read = record.tokens();
-        assert_eq!(record.username(), "alice");
+        assert_eq!((record.username(), record.subject()), ("alice", Some("sub")));
+        let claim = record.claim().unwrap();
+        assert!(claim.is_others(8, issued_at) && !claim.is_others(8, until));
+        assert!(!claim.is_others(7, issued_at), "it is the holder's own");
         let device = record.device().unwrap();
         assert_eq!(device.credentials().key(), "us-east-1_0f1e");
         assert!(!device.confirmed && device.undecided);
@@ -132,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_session_is_a_store_error() {
+    fn a_record_that_is_no_session_is_unreadable() {
         for bytes in ["", "{}", "null", r#"{"version":2,"username":"a","access_token":"b"}"#] {
             let error = Record::decode(&bytes.as_bytes().to_vec().into()).err().unwrap();
             assert_eq!(error.kind(), ErrorKind::UnreadableSession, "{bytes}");

@@ -1,0 +1,79 @@
+//! Events of a session, for applications that log them, count them or ask the user to sign in.
+
+use std::time::SystemTime;
+
+use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::Session;
+use crate::error::Error;
+
+/// The number of events that a subscriber may be behind before it misses the oldest.
+const CAPACITY: usize = 16;
+
+/// An event of a [`Session`]. It holds no token.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum SessionEvent {
+    /// The session has new tokens, from the service or from another program on the same store.
+    Refreshed {
+        /// When the new access token expires.
+        expires_at: SystemTime,
+    },
+    /// A refresh failed; the session keeps its tokens and tries again when they are asked for.
+    RefreshFailed(Error),
+    /// The session has ended. This is its last event.
+    Ended {
+        /// The refusal of the service, if there was one; none after a sign-out.
+        reason: Option<Error>,
+    },
+}
+
+impl Session {
+    /// Returns a stream of the session's events from now on.
+    ///
+    /// It ends after [`SessionEvent::Ended`], or when all handles of the session are dropped; it
+    /// does not keep the session alive. No refresh waits for a subscriber: one that reads too late
+    /// misses the oldest events, but never `Ended`.
+    ///
+    /// ```
+    /// # async fn watch(session: cognito_core::Session) {
+    /// use cognito_core::SessionEvent;
+    /// use futures_util::StreamExt;
+    ///
+    /// let mut events = session.events();
+    /// while let Some(event) = events.next().await {
+    ///     match event {
+    ///         SessionEvent::RefreshFailed(error) => eprintln!("not refreshed: {error}"),
+    ///         SessionEvent::Ended { .. } => eprintln!("please sign in again"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn events(&self) -> impl Stream<Item = SessionEvent> + Send + Unpin + use<> {
+        let receiver = {
+            let state = self.state();
+            (!state.has_ended()).then(|| state.events.subscribe())
+        };
+        stream::unfold(receiver, |receiver| async move { next(receiver?).await }).boxed()
+    }
+}
+
+/// The next event, and the receiver if more can follow.
+async fn next(
+    mut receiver: broadcast::Receiver<SessionEvent>,
+) -> Option<(SessionEvent, Option<broadcast::Receiver<SessionEvent>>)> {
+    loop {
+        match receiver.recv().await {
+            Ok(event @ SessionEvent::Ended { .. }) => return Some((event, None)),
+            Ok(event) => return Some((event, Some(receiver))),
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return None,
+        }
+    }
+}
+
+pub(super) fn channel() -> broadcast::Sender<SessionEvent> {
+    broadcast::Sender::new(CAPACITY)
+}

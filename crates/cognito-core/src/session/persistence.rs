@@ -1,0 +1,286 @@
+//! The session's record in the pool's store, which other programs change too.
+//!
+//! Before a program sends a refresh token it claims the record for a time. Another program that
+//! finds the claim waits for the new tokens instead of sending the same refresh token, which
+//! without a grace period would end the session for both. So a program deletes the record of a
+//! refused session only under its own claim: no other program is refreshing then.
+
+use std::time::Duration;
+
+use cognito_tokens::{Revision, StoredSession, Swap};
+
+use super::Session;
+use super::record_store::RecordStore;
+use super::stored::{Claim, Record};
+use super::tokens::{Pending, Tokens};
+use super::verify::{Unverified, name_in};
+use crate::error::{Error, ErrorKind};
+
+/// How long a claim is respected: as long as two attempts of the request and the save may take.
+const CLAIM_LIFETIME: Duration = Duration::from_secs(30);
+
+/// The pause between two looks at a record that another program has claimed.
+const CLAIM_INTERVAL: Duration = Duration::from_millis(100);
+
+/// After how many looks a claim is not respected any more: the clocks of two programs may differ.
+const CLAIM_LOOKS: u32 = 300;
+
+/// How often a change is tried when other programs change the record too.
+const ATTEMPTS: usize = 5;
+
+/// Whose turn it is to refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claimed {
+    /// This session's.
+    Own,
+    /// No one's: another program has stored newer tokens, which are pending now.
+    Newer,
+}
+
+/// A record that was read.
+enum Found {
+    /// It has tokens of this session.
+    Known(Revision, Option<Claim>),
+    /// It had newer tokens, which are pending now.
+    Newer,
+}
+
+impl Session {
+    pub(super) fn record_store(&self) -> Option<RecordStore<'_>> {
+        Some(RecordStore::new(&**self.inner.pool.store()?, self.inner.key.as_ref()?))
+    }
+
+    /// Stores and verifies pending tokens and makes them the current ones; true if it did.
+    ///
+    /// Expired ones stay pending: their refresh token is the newest.
+    pub(super) async fn complete_pending(&self) -> Result<bool, Error> {
+        loop {
+            let Some(pending) = self.state().pending().cloned() else { return Ok(false) };
+            let verified = self.verify_pending(&pending).await;
+            if let Err(error @ (Unverified::Invalid(_) | Unverified::OtherUser(_))) = verified {
+                return Err(self.discard(&pending, error));
+            }
+            // Also if they cannot be verified now: the refresh token in them may be the only one.
+            if !pending.is_stored && !self.store_pending(&pending.tokens).await? {
+                continue;
+            }
+            return match verified {
+                Ok(claims) => {
+                    let name = name_in(&claims).to_owned();
+                    let is_published = self.state().publish(claims);
+                    self.inner.verified_name.get_or_init(|| name);
+                    if is_published { Ok(true) } else { Err(self.clean_up_after_end().await) }
+                }
+                Err(Unverified::Expired(_)) => Ok(false),
+                Err(error) => Err(error.into_error()),
+            };
+        }
+    }
+
+    /// Drops tokens that are not this session's. A live session keeps the ones that it has.
+    fn discard(&self, pending: &Pending, reason: Unverified) -> Error {
+        let mut state = self.state();
+        let is_live = state.current().is_some();
+        if let (Unverified::OtherUser(_), true, false) = (&reason, is_live, pending.is_issued) {
+            drop(state);
+            return self.replaced();
+        }
+        let error = reason.into_error();
+        state.discard_pending(&error);
+        if is_live { error } else { error.ended() }
+    }
+
+    /// The session was signed out while it stored tokens, which must not stay in the store.
+    async fn clean_up_after_end(&self) -> Error {
+        if let Err(error) = self.forget().await {
+            tracing::warn!(error = ?error.kind(), "an ended session cannot be deleted from the store");
+        }
+        ErrorKind::SessionEnded.into()
+    }
+
+    /// Stores pending tokens. False if another program has stored newer ones, which replace them.
+    async fn store_pending(&self, tokens: &Tokens) -> Result<bool, Error> {
+        let revision = match self.record_store() {
+            None => None,
+            Some(store) if self.state().revision.is_none() => {
+                // A new session replaces whatever has its name, readable or not.
+                store.replace(Some(self.encode(tokens, None)?)).await?
+            }
+            Some(store) => match self.write(&store, tokens, None).await? {
+                None => return Ok(false),
+                written => written,
+            },
+        };
+        self.state().set_stored(revision);
+        Ok(true)
+    }
+
+    /// Writes the record over one that has tokens of this session; none if it has newer ones.
+    async fn write(
+        &self,
+        store: &RecordStore<'_>,
+        tokens: &Tokens,
+        claim: Option<Claim>,
+    ) -> Result<Option<Revision>, Error> {
+        let record = self.encode(tokens, claim)?;
+        let mut expected = self.state().revision;
+        for _ in 0..ATTEMPTS {
+            match store.swap(expected, Some(record.clone())).await? {
+                Swap::Done(revision) => return Ok(Some(revision)),
+                _ => match self.look(store).await? {
+                    Found::Known(revision, _) => expected = Some(revision),
+                    Found::Newer => return Ok(None),
+                },
+            }
+        }
+        Err(ErrorKind::Store.into())
+    }
+
+    /// Reads the record. One that is gone was signed out elsewhere; one of another user has
+    /// replaced this session's.
+    async fn look(&self, store: &RecordStore<'_>) -> Result<Found, Error> {
+        let Some((stored, revision)) = store.load().await? else { return Err(self.replaced()) };
+        let record = Record::decode(&stored)?;
+        if !self.is_of_same_user(&record) {
+            return Err(self.replaced());
+        }
+        let mut state = self.state();
+        state.revision = Some(revision);
+        if state.knows(record.access_token()) {
+            return Ok(Found::Known(revision, record.claim()));
+        }
+        let tokens = Tokens::of_set(record.tokens(), self.inner.pool.clock());
+        let pending = Pending::stored(tokens.with_device(record.device()));
+        if state.offer(pending) { Ok(Found::Newer) } else { Err(ErrorKind::SessionEnded.into()) }
+    }
+
+    fn is_of_same_user(&self, record: &Record<'_>) -> bool {
+        let known = self.state().subject.clone();
+        match (known, record.subject()) {
+            (Some(known), Some(subject)) => &*known == subject,
+            _ => record.username() == self.username(),
+        }
+    }
+
+    /// Claims the record, once no other program has claimed it.
+    pub(super) async fn claim_record(&self) -> Result<Claimed, Error> {
+        let Some(store) = self.record_store() else { return Ok(Claimed::Own) };
+        let mut looks = 0;
+        loop {
+            let Found::Known(revision, claim) = self.look(&store).await? else {
+                return Ok(Claimed::Newer);
+            };
+            looks += 1;
+            let now = self.inner.pool.clock().now();
+            let is_others = claim.is_some_and(|claim| claim.is_others(self.inner.holder, now));
+            if is_others && looks < CLAIM_LOOKS {
+                tokio::time::sleep(CLAIM_INTERVAL).await;
+                continue;
+            }
+            let until = now.checked_add(CLAIM_LIFETIME).unwrap_or(now);
+            let record = self.encode_newest(Some(Claim::new(self.inner.holder, until)))?;
+            match store.swap(Some(revision), Some(record)).await? {
+                Swap::Done(revision) => {
+                    self.state().revision = Some(revision);
+                    return Ok(Claimed::Own);
+                }
+                _ if looks > CLAIM_LOOKS => return Err(ErrorKind::Store.into()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Gives the claim back after a failure, so that another program can try at once.
+    pub(super) async fn release_record(&self) {
+        let Some(store) = self.record_store() else { return };
+        let expected = self.state().revision;
+        let Ok(record) = self.encode_newest(None) else { return };
+        // If that fails, the claim expires.
+        if let Ok(Swap::Done(revision)) = store.swap(expected, Some(record)).await {
+            self.state().revision = Some(revision);
+        }
+    }
+
+    /// Whether another program has stored newer tokens in spite of the claim.
+    pub(super) async fn has_newer_record(&self) -> Result<bool, Error> {
+        match self.record_store() {
+            Some(store) => Ok(matches!(self.look(&store).await?, Found::Newer)),
+            None => Ok(false),
+        }
+    }
+
+    /// Writes a change of the device into the record.
+    pub(super) async fn save_changes(&self) -> Result<(), Error> {
+        let (is_changed, tokens) = {
+            let state = self.state();
+            (state.is_changed, state.newest()?.clone())
+        };
+        if let (true, Some(store)) = (is_changed, self.record_store())
+            && let Some(revision) = self.write(&store, &tokens, None).await?
+        {
+            self.state().revision = Some(revision);
+        }
+        self.state().is_changed = false;
+        Ok(())
+    }
+
+    /// Ends the session here, and leaves the record: it is another session's, or gone.
+    fn replaced(&self) -> Error {
+        let error = Error::new(ErrorKind::SessionEnded);
+        let mut state = self.state();
+        state.revision = None;
+        state.end(Some(&error));
+        error
+    }
+
+    /// Ends a session whose refresh token the service has refused for good.
+    pub(super) async fn end_refused(&self, refusal: Error) -> Error {
+        self.state().end(Some(&refusal));
+        // If that fails, the next program that restores the session is refused as well.
+        let _ = self.clean_up_after_end().await;
+        Error::new(ErrorKind::SessionEnded).with_source(refusal)
+    }
+
+    /// Deletes the session's record, and none of a session that has replaced it.
+    pub(super) async fn forget(&self) -> Result<(), Error> {
+        let revision = self.state().revision;
+        let (Some(store), Some(mut revision)) = (self.record_store(), revision) else {
+            return Ok(());
+        };
+        for _ in 0..ATTEMPTS {
+            let outcome = match store.swap(Some(revision), None).await {
+                Ok(Swap::Done(_)) => return Ok(()),
+                Ok(_) => store.load().await,
+                Err(error) => Err(error),
+            };
+            revision = match outcome {
+                Ok(Some((stored, newer))) if self.is_own(&stored) => newer,
+                // What cannot be read is not left behind a sign-out.
+                Err(error) if error.kind() == ErrorKind::UnreadableSession => {
+                    return store.replace(None).await.map(drop);
+                }
+                outcome => return outcome.map(drop),
+            };
+        }
+        Err(ErrorKind::Store.into())
+    }
+
+    /// Whether a sign-out deletes it: tokens of this session, or nothing that can be read.
+    fn is_own(&self, stored: &StoredSession) -> bool {
+        let record = Record::decode(stored);
+        record.map_or(true, |record| self.state().knows(record.access_token()))
+    }
+
+    fn encode_newest(&self, claim: Option<Claim>) -> Result<StoredSession, Error> {
+        let tokens = self.state().newest()?.clone();
+        self.encode(&tokens, claim)
+    }
+
+    fn encode(&self, tokens: &Tokens, claim: Option<Claim>) -> Result<StoredSession, Error> {
+        let subject = self.state().subject.clone();
+        let device = tokens.device.as_ref();
+        Record::new(self.username(), subject.as_deref(), &tokens.set, device)
+            .with_claim(claim)
+            .encode()
+    }
+}

@@ -1,0 +1,88 @@
+//! The pool's store for one record, with a time limit on each operation.
+
+use std::time::Duration;
+
+use cognito_tokens::{Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore};
+use tokio::runtime::Handle;
+
+use crate::error::{Cause, Error, ErrorKind};
+
+/// How long an operation of a token store may take before it counts as failed.
+///
+/// It is longer than [`FILE_STORE_LOCK_TIMEOUT`](crate::FILE_STORE_LOCK_TIMEOUT), whose error says
+/// more.
+pub const STORE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How often a replacement is tried while other programs change the record too.
+const REPLACE_ATTEMPTS: usize = 5;
+
+/// A record of the pool's store.
+#[derive(Clone, Copy)]
+pub(crate) struct RecordStore<'a> {
+    store: &'a dyn TokenStore,
+    key: &'a SessionKey,
+}
+
+impl<'a> RecordStore<'a> {
+    pub(crate) fn new(store: &'a dyn TokenStore, key: &'a SessionKey) -> Self {
+        Self { store, key }
+    }
+
+    pub(crate) async fn load(&self) -> Result<Option<(StoredSession, Revision)>, Error> {
+        limited(self.store.load(self.key)).await
+    }
+
+    /// Replaces or deletes the record of that revision.
+    ///
+    /// After an error it is unknown whether it was done.
+    pub(crate) async fn swap(
+        &self,
+        expected: Option<Revision>,
+        new: Option<StoredSession>,
+    ) -> Result<Swap, Error> {
+        limited(self.store.swap(self.key, expected, new)).await
+    }
+
+    /// Replaces or deletes whatever is there, readable or not.
+    pub(crate) async fn replace(
+        &self,
+        new: Option<StoredSession>,
+    ) -> Result<Option<Revision>, Error> {
+        for _ in 0..REPLACE_ATTEMPTS {
+            let expected = match self.load().await {
+                Ok(None) if new.is_none() => return Ok(None),
+                Ok(loaded) => loaded.map(|(_, revision)| revision),
+                Err(error) if error.kind() == ErrorKind::UnreadableSession => None,
+                Err(error) => return Err(error),
+            };
+            if let Swap::Done(revision) = self.swap(expected, new.clone()).await? {
+                return Ok(Some(revision));
+            }
+        }
+        Err(ErrorKind::Store.into())
+    }
+}
+
+async fn limited<T>(
+    operation: impl Future<Output = Result<T, StoreError>> + Send,
+) -> Result<T, Error> {
+    let failed = |error: StoreError| {
+        let unreadable = error.is_unreadable();
+        let kind = if unreadable { ErrorKind::UnreadableSession } else { ErrorKind::Store };
+        Error::new(kind).with_source(error)
+    };
+    match within(STORE_TIMEOUT, operation).await? {
+        Some(outcome) => outcome.map_err(failed),
+        None => Err(failed(StoreError::new(Cause::new("the store did not respond in time")))),
+    }
+}
+
+/// Awaits a future for a limited time; `None` if it takes longer.
+pub(super) async fn within<F: Future>(
+    limit: Duration,
+    future: F,
+) -> Result<Option<F::Output>, Error> {
+    // Without a runtime a timer panics.
+    Handle::try_current().map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
+    Ok(tokio::time::timeout(limit, future).await.ok())
+}

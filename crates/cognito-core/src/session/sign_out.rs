@@ -1,0 +1,66 @@
+//! The ends of a session that the user asks for.
+
+use super::Session;
+use super::effect::Effect;
+use crate::error::Error;
+
+impl Session {
+    /// Ends this session: revokes its refresh token (RevokeToken), wipes the tokens and deletes the
+    /// session's record from the store.
+    ///
+    /// The service refuses access tokens of the session from then on. Servers that only verify
+    /// tokens accept them until they expire. Signing out of a session that has ended does nothing.
+    ///
+    /// # Errors
+    ///
+    /// Transient kinds carry the session, so that it can be tried again. After any other the
+    /// session has ended here, whatever the service makes of its tokens:
+    /// [`Configuration`](crate::ErrorKind::Configuration) for an app client that cannot revoke them.
+    pub async fn sign_out(self) -> Result<(), Error> {
+        self.settle().await;
+        let (mut outcome, tokens) = (Ok(()), self.state().refresh_tokens());
+        for token in tokens {
+            outcome = self.inner.pool.carrier().revoke(&token).await.and(outcome);
+        }
+        self.close(outcome).await
+    }
+
+    /// Ends all sessions of the user (GlobalSignOut), this one included.
+    ///
+    /// It is repeated if the response is lost. Once the service has ended the sessions, it refuses
+    /// the next attempt; that is a success.
+    ///
+    /// # Errors
+    ///
+    /// As [`sign_out`](Self::sign_out).
+    pub async fn sign_out_everywhere(self) -> Result<(), Error> {
+        let outcome = self.repeat_for(Effect::SignedOutEverywhere, || async {
+            let token = self.access_token().await?;
+            let outcome = self.inner.pool.carrier().global_sign_out(&token).await;
+            self.heed(&token, outcome)
+        });
+        let outcome = outcome.await;
+        self.settle().await;
+        self.close(outcome).await
+    }
+
+    /// Ends the session here unless the service may do so later: what it refused for good it will
+    /// not do, and the user wants to be signed out.
+    pub(super) async fn close(&self, outcome: Result<(), Error>) -> Result<(), Error> {
+        match outcome {
+            Err(error) if error.is_transient() => Err(self.carried_by(error)),
+            // Another caller, or a refusal of the refresh token, has ended it already.
+            outcome if self.state().has_ended() => outcome.map_err(Error::ended),
+            outcome => {
+                self.forget().await.map_err(|error| self.carried_by(error))?;
+                self.state().end(outcome.as_ref().err());
+                outcome.map_err(Error::ended)
+            }
+        }
+    }
+
+    /// The error with the session, if the session goes on.
+    pub(super) fn carried_by(&self, error: Error) -> Error {
+        if self.state().has_ended() { error } else { error.with_session(self) }
+    }
+}

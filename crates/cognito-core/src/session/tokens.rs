@@ -1,0 +1,250 @@
+//! The tokens of a session: those that callers see, those that are on the way, and their age.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_tokens::{AccessClaims, Clock, IdClaims, RefreshToken, TokenSet};
+
+use super::own_device::SessionDevice;
+use crate::sign_in::wire::NewTokens;
+
+/// The longest time before its end at which a token is refreshed.
+const MAX_MARGIN: Duration = Duration::from_secs(5 * 60);
+
+/// The share of a token's lifetime before its end at which it is refreshed: a fifth.
+const MARGIN_SHARE: u32 = 5;
+
+/// Tokens with the device that they were issued to.
+#[derive(Clone)]
+pub(super) struct Tokens {
+    pub(super) set: TokenSet,
+    pub(super) device: Option<SessionDevice>,
+    /// When they were issued, by the monotonic clock.
+    issued_elapsed: Duration,
+    /// The claims of an ID token that an earlier response brought, as the last one had none.
+    kept_id: Option<Arc<IdClaims>>,
+}
+
+/// Tokens that have still to be verified or stored. No caller sees them.
+#[derive(Clone)]
+pub(super) struct Pending {
+    pub(super) tokens: Tokens,
+    /// Whether the service has issued them to this process, and not to another or an earlier one.
+    pub(super) is_issued: bool,
+    /// Whether the store has them.
+    pub(super) is_stored: bool,
+    /// Present once they are verified.
+    pub(super) claims: Option<Claims>,
+}
+
+/// Tokens that are verified and stored: those that callers see.
+#[derive(Clone)]
+pub(super) struct Current {
+    pub(super) tokens: Tokens,
+    pub(super) claims: Claims,
+    /// Grows with every refresh.
+    pub(super) generation: u64,
+    pub(super) standing: Standing,
+    /// That of the token that expires first.
+    lifetime: Duration,
+}
+
+/// Verified claims.
+#[derive(Clone)]
+pub(super) struct Claims {
+    pub(super) access: Arc<AccessClaims>,
+    pub(super) id: Option<Arc<IdClaims>>,
+}
+
+/// How servers have received the access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    /// No server has refused it.
+    Good,
+    /// Some server has refused it. Others may accept it.
+    Rejected,
+    /// The service itself has called it revoked.
+    Revoked,
+}
+
+/// How much of their lifetime tokens have left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Age {
+    Fresh,
+    /// They hold, and should be refreshed.
+    Ending,
+    Expired,
+}
+
+impl Age {
+    fn after(passed: Duration, lifetime: Duration) -> Self {
+        let margin = (lifetime / MARGIN_SHARE).min(MAX_MARGIN);
+        if passed >= lifetime {
+            Self::Expired
+        } else if passed >= lifetime.saturating_sub(margin) {
+            Self::Ending
+        } else {
+            Self::Fresh
+        }
+    }
+}
+
+impl Tokens {
+    /// Tokens that the service has just issued.
+    pub(super) fn issued(new: NewTokens, clock: &dyn Clock) -> Self {
+        let mut set = TokenSet::new(new.access_token, clock.now(), new.lifetime);
+        if let Some(token) = new.id_token {
+            set = set.with_id_token(token);
+        }
+        if let Some(token) = new.refresh_token {
+            set = set.with_refresh_token(token);
+        }
+        Self::of_set(set, clock)
+    }
+
+    /// Tokens that were issued some time ago.
+    pub(super) fn of_set(set: TokenSet, clock: &dyn Clock) -> Self {
+        let age = clock.now().duration_since(set.issued_at()).unwrap_or_default();
+        let issued_elapsed = clock.elapsed().saturating_sub(age);
+        Self { set, device: None, issued_elapsed, kept_id: None }
+    }
+
+    pub(super) fn with_device(self, device: Option<SessionDevice>) -> Self {
+        Self { device, ..self }
+    }
+
+    /// Adds what the response to a refresh leaves out because it stays the same.
+    pub(super) fn after(self, refresh_token: &RefreshToken, current: Option<&Current>) -> Self {
+        let mut tokens = self;
+        if tokens.set.refresh_token().is_none() {
+            tokens.set = tokens.set.with_refresh_token(refresh_token.clone());
+        }
+        if let (None, Some(current)) = (tokens.set.id_token(), current)
+            && let (Some(token), Some(claims)) = (current.tokens.set.id_token(), &current.claims.id)
+            && claims.expires_at() > tokens.set.issued_at()
+        {
+            tokens.set = tokens.set.with_id_token(token.clone());
+            tokens.kept_id = Some(Arc::clone(claims));
+        }
+        tokens
+    }
+
+    pub(super) fn kept_id(&self) -> Option<&Arc<IdClaims>> {
+        self.kept_id.as_ref()
+    }
+
+    pub(super) fn has_expired(&self, clock: &dyn Clock) -> bool {
+        self.time_since_issue(clock) >= self.set.lifetime()
+    }
+
+    /// By the wall clock or the monotonic one, whichever shows more.
+    fn time_since_issue(&self, clock: &dyn Clock) -> Duration {
+        let wall = clock.now().duration_since(self.set.issued_at()).unwrap_or_default();
+        wall.max(clock.elapsed().saturating_sub(self.issued_elapsed))
+    }
+}
+
+impl Pending {
+    /// Tokens that the service has just issued.
+    pub(super) fn issued(tokens: Tokens) -> Self {
+        Self { tokens, is_issued: true, is_stored: false, claims: None }
+    }
+
+    /// Tokens that a store has kept.
+    pub(super) fn stored(tokens: Tokens) -> Self {
+        Self { tokens, is_issued: false, is_stored: true, claims: None }
+    }
+
+    /// Tokens that the application has brought.
+    pub(super) fn adopted(tokens: Tokens) -> Self {
+        Self { tokens, is_issued: false, is_stored: false, claims: None }
+    }
+}
+
+impl Current {
+    pub(super) fn new(tokens: Tokens, claims: Claims, generation: u64) -> Self {
+        let access = tokens.set.lifetime();
+        // An app client can give the ID token a shorter life than the access token. A kept one
+        // does not count: the service would not replace it.
+        let id = claims.id.as_ref().filter(|_| tokens.kept_id.is_none()).map(|id| {
+            let issued_at = id.issued_at().unwrap_or_else(|| tokens.set.issued_at());
+            id.expires_at().duration_since(issued_at).unwrap_or_default()
+        });
+        let lifetime = id.map_or(access, |id| id.min(access));
+        Self { tokens, claims, generation, standing: Standing::Good, lifetime }
+    }
+
+    pub(super) fn age(&self, clock: &dyn Clock) -> Age {
+        Age::after(self.tokens.time_since_issue(clock), self.lifetime)
+    }
+
+    /// Whether a caller may still get them.
+    pub(super) fn holds(&self, clock: &dyn Clock) -> bool {
+        self.age(clock) != Age::Expired && self.standing != Standing::Revoked
+    }
+
+    /// The claims of the ID token, unless it is an old one that has expired.
+    pub(super) fn id_claims(&self, clock: &dyn Clock) -> Option<&Arc<IdClaims>> {
+        let expires = |claims: &&Arc<IdClaims>| {
+            self.tokens.kept_id.is_none() || claims.expires_at() > clock.now()
+        };
+        self.claims.id.as_ref().filter(expires)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[derive(Debug, Default)]
+    struct TwoClocks(Mutex<(Duration, Duration)>);
+
+    impl TwoClocks {
+        fn set(&self, wall: u64, monotonic: u64) {
+            *self.0.lock().unwrap() = (Duration::from_secs(wall), Duration::from_secs(monotonic));
+        }
+    }
+
+    impl Clock for TwoClocks {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH + self.0.lock().unwrap().0
+        }
+
+        fn elapsed(&self) -> Duration {
+            self.0.lock().unwrap().1
+        }
+    }
+
+    #[test]
+    fn tokens_are_refreshed_in_the_last_fifth_and_at_most_five_minutes_before_the_end() {
+        let cases = [
+            (300, 239, Age::Fresh),
+            (300, 240, Age::Ending),
+            (300, 299, Age::Ending),
+            (300, 300, Age::Expired),
+            (86_400, 86_400 - 301, Age::Fresh),
+            (86_400, 86_400 - 300, Age::Ending),
+            (0, 0, Age::Expired),
+        ];
+        for (lifetime, passed, age) in cases {
+            let (lifetime, passed) = (Duration::from_secs(lifetime), Duration::from_secs(passed));
+            assert_eq!(Age::after(passed, lifetime), age, "{passed:?} of {lifetime:?}");
+        }
+    }
+
+    #[test]
+    fn either_clock_makes_tokens_old() {
+        let clock = TwoClocks::default();
+        clock.set(1000, 1000);
+        let set = TokenSet::new("access", clock.now(), Duration::from_secs(300));
+        let tokens = Tokens::of_set(set, &clock);
+        assert!(!tokens.has_expired(&clock));
+        clock.set(1300, 1000);
+        assert!(tokens.has_expired(&clock), "the machine slept");
+        clock.set(10, 1300);
+        assert!(tokens.has_expired(&clock), "the wall clock was set back");
+    }
+}

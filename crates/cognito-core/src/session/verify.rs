@@ -1,0 +1,107 @@
+//! Verification of a session's tokens, and whose they are.
+
+use std::sync::Arc;
+
+use cognito_tokens::{Reason, VerifyError};
+
+use super::Session;
+use super::tokens::{Claims, Pending, Tokens};
+use crate::error::{Error, ErrorKind};
+use crate::pool::UserPool;
+
+/// Why tokens are not verified.
+pub(super) enum Unverified {
+    /// It is unknown whether they are right: the keys cannot be fetched, a clock is wrong, or a
+    /// setting of the application refuses them.
+    Unknown(Error),
+    /// They have expired, which says nothing against the refresh token.
+    Expired(Error),
+    /// They are not tokens of this pool and app client.
+    Invalid(Error),
+    /// They are another user's.
+    OtherUser(Error),
+}
+
+impl Unverified {
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Self::Unknown(error)
+            | Self::Expired(error)
+            | Self::Invalid(error)
+            | Self::OtherUser(error) => error,
+        }
+    }
+}
+
+impl From<VerifyError> for Unverified {
+    fn from(error: VerifyError) -> Self {
+        let (group, kind): (fn(Error) -> Self, _) = match error {
+            VerifyError::KeysUnavailable(_) => (Self::Unknown, ErrorKind::KeysUnavailable),
+            VerifyError::NotYetValid { .. } => (Self::Unknown, ErrorKind::ClockSkew),
+            VerifyError::Expired { .. } => (Self::Expired, ErrorKind::TokenExpired),
+            // The settings of the application refuse it; the token may be good.
+            VerifyError::TooLong { .. } => (Self::Unknown, ErrorKind::Configuration),
+            _ if error.reason() == Reason::Configuration => {
+                (Self::Unknown, ErrorKind::Configuration)
+            }
+            _ => (Self::Invalid, ErrorKind::InvalidToken),
+        };
+        group(Error::new(kind).with_source(error))
+    }
+}
+
+/// Verifies an access token, and an ID token of the same user.
+pub(super) async fn verify(pool: &UserPool, tokens: &Tokens) -> Result<Claims, Unverified> {
+    let (verifier, set) = (pool.session_verifier(), &tokens.set);
+    let access = verifier.access_token(set.access_token().expose_secret()).await;
+    let access = Arc::new(access?);
+    let id = match (tokens.kept_id(), set.id_token()) {
+        (Some(kept), _) => Some(Arc::clone(kept)),
+        (None, Some(token)) => {
+            let verified = verifier.id_token(token.expose_secret()).await;
+            Some(Arc::new(verified?))
+        }
+        (None, None) => None,
+    };
+    if id.as_ref().is_some_and(|id| id.subject() != access.subject()) {
+        return Err(Unverified::Invalid(other_user()));
+    }
+    Ok(Claims { access, id })
+}
+
+/// The name that the service knows the user by.
+pub(super) fn name_in(claims: &Claims) -> &str {
+    claims.access.username().unwrap_or_else(|| claims.access.subject())
+}
+
+impl Session {
+    /// Verifies pending tokens as those of this session's user.
+    pub(super) async fn verify_pending(&self, pending: &Pending) -> Result<Claims, Unverified> {
+        if let Some(claims) = &pending.claims {
+            return Ok(claims.clone());
+        }
+        let clock = self.inner.pool.clock();
+        let claims = match verify(&self.inner.pool, &pending.tokens).await {
+            // By this clock they have just been issued, by the service's they have expired.
+            Err(Unverified::Expired(error))
+                if pending.is_issued && !pending.tokens.has_expired(clock) =>
+            {
+                let error = Error::new(ErrorKind::ClockSkew).with_source(error);
+                return Err(Unverified::Unknown(error));
+            }
+            verified => verified?,
+        };
+        let known = self.state().subject.clone();
+        let is_known = known.is_none_or(|known| &*known == claims.access.subject());
+        let name = self.inner.verified_name.get();
+        if is_known && name.is_none_or(|name| name == name_in(&claims)) {
+            Ok(claims)
+        } else {
+            Err(Unverified::OtherUser(other_user()))
+        }
+    }
+}
+
+fn other_user() -> Error {
+    Error::new(ErrorKind::InvalidToken).with_source(VerifyError::InvalidClaim("sub"))
+}
