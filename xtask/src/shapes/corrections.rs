@@ -19,8 +19,21 @@ pub(super) fn apply(model: &mut Model) -> Result<(), String> {
     if !flows.iter().any(|flow| flow == CLIENT_TOKEN_AUTH) {
         flows.push(CLIENT_TOKEN_AUTH.to_owned());
     }
+    leave_blank_passwords_open(model)?;
     show_client_id(model)?;
+    accept_any_client_secret(model)?;
     accept_functions_by_url(model)
+}
+
+/// A blank password creates a user without one, where the pool allows that: API reference, SignUp
+/// and AdminCreateUser.
+fn leave_blank_passwords_open(model: &mut Model) -> Result<(), String> {
+    let mut password = changed(model, "PasswordType")?.clone();
+    password.blank = true;
+    model.shapes.insert("PasswordOrBlankType".to_owned(), password);
+    replace(model, "SignUpRequest", "PasswordOrBlankType", |name| name == "Password")?;
+    let temporary = |name: &str| name == "TemporaryPassword";
+    replace(model, "AdminCreateUserRequest", "PasswordOrBlankType", temporary)
 }
 
 /// The model marks ids of app clients as sensitive, and SignUp keeps them out of its messages;
@@ -30,6 +43,17 @@ fn show_client_id(model: &mut Model) -> Result<(), String> {
     shown.sensitive = false;
     model.shapes.insert("ShownClientIdType".to_owned(), shown);
     replace(model, "InitiateAuthRequest", "ShownClientIdType", |name| name == "ClientId")
+}
+
+/// The settings of the emulator and its seed files take client secrets of any form.
+fn accept_any_client_secret(model: &mut Model) -> Result<(), String> {
+    let mut secret = changed(model, "ClientSecretType")?.clone();
+    (secret.min, secret.max, secret.pattern) = (None, None, None);
+    model.shapes.insert("AnyClientSecretType".to_owned(), secret);
+    for request in ["GetTokensFromRefreshTokenRequest", "RevokeTokenRequest"] {
+        replace(model, request, "AnyClientSecretType", |name| name == "ClientSecret")?;
+    }
+    Ok(())
 }
 
 /// The emulator calls functions over HTTP: it takes their URLs in place of ARNs.

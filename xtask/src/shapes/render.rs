@@ -15,7 +15,8 @@ use super::shape::Kind::{
     Blob, Boolean, Document, Enum, Integer, List, Map, Structure, Text, Timestamp,
 };
 use super::shape::{
-    ANY, Auth, Operation, Shape, at_least, at_most, between, optional, required, sensitive, shape,
+    ANY, Auth, Operation, Shape, at_least, at_most, between, optional, or_blank, required, sensitive,
+    shape,
 };
 ";
 
@@ -41,7 +42,11 @@ pub(super) fn tables(model: &Model, version: &str) -> Result<String, String> {
     for (name, shape) in &used {
         let kind = kind(name, shape, &patterns)?;
         let wrap = if shape.sensitive { "sensitive" } else { "shape" };
-        text += &format!("\npub(crate) static {}: Shape = {wrap}({kind});\n", constant(name));
+        let mut value = format!("{wrap}({kind})");
+        if shape.blank {
+            value = format!("or_blank({value})");
+        }
+        text += &format!("\npub(crate) static {}: Shape = {value};\n", constant(name));
     }
     Ok(text)
 }

@@ -28,6 +28,8 @@ pub(crate) struct Shape {
     pub(super) kind: Kind,
     /// Whether messages leave out the value, and everything in it.
     pub(super) sensitive: bool,
+    /// Whether the settings of the pool decide about a blank text.
+    pub(super) blank: bool,
 }
 
 /// The type of a value, with its limits.
@@ -79,11 +81,15 @@ pub(super) const fn between(min: i64, max: i64) -> Limits {
 }
 
 pub(super) const fn shape(kind: Kind) -> Shape {
-    Shape { kind, sensitive: false }
+    Shape { kind, sensitive: false, blank: false }
 }
 
 pub(super) const fn sensitive(kind: Kind) -> Shape {
-    Shape { kind, sensitive: true }
+    Shape { kind, sensitive: true, blank: false }
+}
+
+pub(super) const fn or_blank(shape: Shape) -> Shape {
+    Shape { blank: true, ..shape }
 }
 
 pub(super) const fn required(name: &'static str, shape: &'static Shape) -> Member {

@@ -7,7 +7,8 @@ use super::shape::Kind::{
     Blob, Boolean, Document, Enum, Integer, List, Map, Structure, Text, Timestamp,
 };
 use super::shape::{
-    ANY, Auth, Operation, Shape, at_least, at_most, between, optional, required, sensitive, shape,
+    ANY, Auth, Operation, Shape, at_least, at_most, between, optional, or_blank, required,
+    sensitive, shape,
 };
 
 /// Every operation, in alphabetical order.
@@ -2441,7 +2442,7 @@ static MANAGED_LOGIN_BRANDING_ID_PATTERN: Pattern = Pattern::new(
 );
 static RESTORE_ID_PATTERN: Pattern =
     Pattern::new(r"^[0-9a-f]{8}\b-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-\b[0-9a-f]{12}$");
-static PASSWORD_PATTERN: Pattern = Pattern::new(r"^[\S]+.*[\S]+$");
+static PASSWORD_OR_BLANK_PATTERN: Pattern = Pattern::new(r"^[\S]+.*[\S]+$");
 static LINK_URL_PATTERN: Pattern = Pattern::new(r"^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$");
 static RESOURCE_ID_PATTERN: Pattern = Pattern::new(r"^[\w\- ]+$");
 static DOMAIN_PATTERN: Pattern = Pattern::matched_by(
@@ -2541,7 +2542,7 @@ pub(crate) static ADMIN_CREATE_USER_REQUEST: Shape = shape(Structure(&[
     required("Username", &USERNAME_TYPE),
     optional("UserAttributes", &ATTRIBUTE_LIST_TYPE),
     optional("ValidationData", &ATTRIBUTE_LIST_TYPE),
-    optional("TemporaryPassword", &PASSWORD_TYPE),
+    optional("TemporaryPassword", &PASSWORD_OR_BLANK_TYPE),
     optional("ForceAliasCreation", &FORCE_ALIAS_CREATION),
     optional("MessageAction", &MESSAGE_ACTION_TYPE),
     optional("DesiredDeliveryMediums", &DELIVERY_MEDIUM_LIST_TYPE),
@@ -2751,6 +2752,8 @@ pub(crate) static ANALYTICS_CONFIGURATION_TYPE: Shape = shape(Structure(&[
 
 pub(crate) static ANALYTICS_METADATA_TYPE: Shape =
     shape(Structure(&[optional("AnalyticsEndpointId", &STRING_TYPE)]));
+
+pub(crate) static ANY_CLIENT_SECRET_TYPE: Shape = sensitive(Text(ANY, None));
 
 pub(crate) static ARN_TYPE: Shape = shape(Text(between(20, 2048), Some(&ARN_PATTERN)));
 
@@ -3479,7 +3482,7 @@ pub(crate) static GET_SIGNING_CERTIFICATE_REQUEST: Shape =
 pub(crate) static GET_TOKENS_FROM_REFRESH_TOKEN_REQUEST: Shape = shape(Structure(&[
     required("RefreshToken", &TOKEN_MODEL_TYPE),
     required("ClientId", &CLIENT_ID_TYPE),
-    optional("ClientSecret", &CLIENT_SECRET_TYPE),
+    optional("ClientSecret", &ANY_CLIENT_SECRET_TYPE),
     optional("DeviceKey", &DEVICE_KEY_TYPE),
     optional("ClientMetadata", &CLIENT_METADATA_TYPE),
 ]));
@@ -3798,6 +3801,9 @@ pub(crate) static PASSWORD_HASHING_ALGORITHM_TYPE: Shape =
 
 pub(crate) static PASSWORD_HISTORY_SIZE_TYPE: Shape = shape(Integer(between(0, 24)));
 
+pub(crate) static PASSWORD_OR_BLANK_TYPE: Shape =
+    or_blank(sensitive(Text(at_most(256), Some(&PASSWORD_OR_BLANK_PATTERN))));
+
 pub(crate) static PASSWORD_POLICY_MIN_LENGTH_TYPE: Shape = shape(Integer(between(6, 99)));
 
 pub(crate) static PASSWORD_POLICY_TYPE: Shape = shape(Structure(&[
@@ -3810,7 +3816,8 @@ pub(crate) static PASSWORD_POLICY_TYPE: Shape = shape(Structure(&[
     optional("TemporaryPasswordValidityDays", &TEMPORARY_PASSWORD_VALIDITY_DAYS_TYPE),
 ]));
 
-pub(crate) static PASSWORD_TYPE: Shape = sensitive(Text(at_most(256), Some(&PASSWORD_PATTERN)));
+pub(crate) static PASSWORD_TYPE: Shape =
+    sensitive(Text(at_most(256), Some(&PASSWORD_OR_BLANK_PATTERN)));
 
 pub(crate) static POOL_QUERY_LIMIT_TYPE: Shape = shape(Integer(between(1, 60)));
 
@@ -3926,7 +3933,7 @@ pub(crate) static REVOKE_ASSOCIATED_SESSIONS_TYPE: Shape = shape(Enum(&["NONE", 
 pub(crate) static REVOKE_TOKEN_REQUEST: Shape = shape(Structure(&[
     required("Token", &TOKEN_MODEL_TYPE),
     required("ClientId", &CLIENT_ID_TYPE),
-    optional("ClientSecret", &CLIENT_SECRET_TYPE),
+    optional("ClientSecret", &ANY_CLIENT_SECRET_TYPE),
     optional("RevokeAssociatedSessions", &REVOKE_ASSOCIATED_SESSIONS_TYPE),
 ]));
 
@@ -4059,7 +4066,7 @@ pub(crate) static SIGN_UP_REQUEST: Shape = shape(Structure(&[
     required("ClientId", &CLIENT_ID_TYPE),
     optional("SecretHash", &SECRET_HASH_TYPE),
     required("Username", &USERNAME_TYPE),
-    optional("Password", &PASSWORD_TYPE),
+    optional("Password", &PASSWORD_OR_BLANK_TYPE),
     optional("UserAttributes", &ATTRIBUTE_LIST_TYPE),
     optional("ValidationData", &ATTRIBUTE_LIST_TYPE),
     optional("AnalyticsMetadata", &ANALYTICS_METADATA_TYPE),

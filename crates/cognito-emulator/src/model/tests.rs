@@ -295,6 +295,14 @@ fn violations_are_listed_from_the_last_member_to_the_first() {
 }
 
 #[test]
+fn a_blank_password_alone_is_left_to_the_pool() {
+    let blank = sign_up(r#"{ "ClientId": "a", "Username": "alice", "Password": "" }"#);
+    assert_eq!(blank.unwrap().password.as_deref(), Some(""));
+    let message = refused("AdminSetUserPassword", json!({ "Password": "" }));
+    assert!(message.contains("Value at 'password' failed to satisfy"), "{message}");
+}
+
+#[test]
 fn client_ids_are_shown_by_initiate_auth_alone() {
     let pattern = r"Member must satisfy regular expression pattern: [\w+]+";
     let request = json!({ "AuthFlow": "USER_SRP_AUTH", "ClientId": "eu-west-1_Ab12" });

@@ -170,13 +170,18 @@ impl fmt::Display for Measure {
 
 /// Everything that a request breaks.
 #[derive(Default)]
-pub(super) struct Violations(Vec<String>);
+pub(super) struct Violations {
+    texts: Vec<String>,
+    /// How many of them are of blank texts that the settings of the pool decide about.
+    of_blank: usize,
+}
 
 impl Violations {
     /// Notes each constraint of a shape that a value of it breaks.
     pub(super) fn check(&mut self, shape: &Shape, value: &Value, place: &Place<'_>) {
         for constraint in Constraint::of(shape) {
             if !constraint.holds(value) {
+                self.of_blank += usize::from(shape.blank && *value == "");
                 self.add(&shown(shape, value), place, &constraint);
             }
         }
@@ -208,17 +213,22 @@ impl Violations {
     fn add(&mut self, value: &str, place: &Place<'_>, constraint: &dyn fmt::Display) {
         let value = if place.hidden || value.is_empty() { "" } else { &format!(" {value}") };
         let text = format!("Value{value} at '{place}' failed to satisfy constraint: {constraint}");
-        self.0.push(text);
+        self.texts.push(text);
     }
 
     /// The error that lists them, if there is any.
+    ///
+    /// A blank password is listed beside others (amazon-cognito-identity-js#388) and passes alone.
     pub(super) fn into_result(self) -> Result<(), ServiceError> {
-        let errors = match self.0.len() {
-            0 => return Ok(()),
+        let errors = match self.texts.len() {
+            count if count == self.of_blank => return Ok(()),
             1 => "1 validation error".to_owned(),
             count => format!("{count} validation errors"),
         };
-        Err(ServiceError::invalid_parameter(format!("{errors} detected: {}", self.0.join("; "))))
+        Err(ServiceError::invalid_parameter(format!(
+            "{errors} detected: {}",
+            self.texts.join("; ")
+        )))
     }
 }
 
