@@ -16,7 +16,7 @@ mod tests;
 mod violations;
 
 pub(crate) use self::error::ServiceError;
-pub(crate) use self::reader::{fit, parse, typed};
+pub(crate) use self::reader::{check_text, fit, parse, typed};
 pub(crate) use self::shape::Operation;
 pub(crate) use self::shapes::OPERATIONS;
 

@@ -139,7 +139,7 @@ impl User {
         };
         let input = with(json!({
             "UserAttributes": attributes, "MessageAction": "SUPPRESS",
-            "TemporaryPassword": self.temporary_password.unwrap_or_default()
+            "TemporaryPassword": self.temporary_password
         }));
         service.seed("AdminCreateUser", input)?;
         if let Some(password) = self.password {

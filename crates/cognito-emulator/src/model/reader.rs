@@ -37,6 +37,22 @@ pub(crate) fn typed<R: DeserializeOwned>(fitting: Value) -> Result<R, ServiceErr
     serde_json::from_value(fitting).map_err(|error| ServiceError::internal(error.to_string()))
 }
 
+/// Checks the text that a member of a request has, or lacks, where the model does not: the text is
+/// an entry of a map, or the member is required by the settings of the pool.
+pub(crate) fn check_text(
+    member: &str,
+    shape: &Shape,
+    text: Option<&str>,
+) -> Result<(), ServiceError> {
+    let mut violations = Violations::default();
+    let place = Place::REQUEST.member(member, shape);
+    match text {
+        Some(text) => violations.check(shape, &text.into(), &place),
+        None => violations.add_missing(&place),
+    }
+    violations.into_result()
+}
+
 /// Wrong types end it; violations are collected.
 #[derive(Default)]
 struct Reader {

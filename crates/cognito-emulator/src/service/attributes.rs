@@ -24,6 +24,12 @@ pub(crate) struct Attribute {
     value: Option<String>,
 }
 
+impl Attribute {
+    pub(crate) fn new(name: &str, value: &str) -> Self {
+        Self { name: name.to_owned(), value: Some(value.to_owned()) }
+    }
+}
+
 /// Attributes that can stand for a user's name.
 pub(crate) const ALIASES: [&str; 3] = ["email", "phone_number", "preferred_username"];
 
@@ -38,7 +44,7 @@ pub(crate) enum Writer {
 
 /// Reads the attributes of a new user. Empty values count as absent.
 pub(crate) fn read_new(
-    attributes: Option<Vec<Attribute>>,
+    attributes: Vec<Attribute>,
     schema: &[SchemaAttribute],
     writer: Writer,
 ) -> Result<Attributes, ApiError> {
@@ -50,7 +56,7 @@ pub(crate) fn read_new(
 
 /// Reads changes of a user's attributes. Empty values delete.
 pub(crate) fn read_update(
-    attributes: Option<Vec<Attribute>>,
+    attributes: Vec<Attribute>,
     schema: &[SchemaAttribute],
     writer: Writer,
 ) -> Result<Attributes, ApiError> {
@@ -60,9 +66,9 @@ pub(crate) fn read_update(
 }
 
 /// Reads ValidationData of a request, which is for triggers alone.
-pub(crate) fn unchecked(attributes: Option<Vec<Attribute>>) -> Attributes {
+pub(crate) fn unchecked(attributes: Vec<Attribute>) -> Attributes {
     let pair = |Attribute { name, value }| (name, value.unwrap_or_default());
-    attributes.unwrap_or_default().into_iter().map(pair).collect()
+    attributes.into_iter().map(pair).collect()
 }
 
 /// Returns whether that attribute is the flag of an address.
@@ -105,14 +111,14 @@ pub(crate) fn masked(address: &str) -> String {
     }
 }
 
-fn with_values(attributes: Option<Vec<Attribute>>) -> Result<Attributes, ApiError> {
+fn with_values(attributes: Vec<Attribute>) -> Result<Attributes, ApiError> {
     let pair = |Attribute { name, value }: Attribute| match value {
         Some(value) => Ok((name, value)),
         None => {
             Err(ApiError::invalid_parameter(format!("Attribute value for {name} must not be null")))
         }
     };
-    attributes.unwrap_or_default().into_iter().map(pair).collect()
+    attributes.into_iter().map(pair).collect()
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::alias::TakenAlias;
 use super::attributes::{self, Attributes, SchemaAttribute, Writer};
-use super::constraint::USERNAME;
 use super::delivery::Address;
 use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
 use super::user::{User, UserStatus};
+use crate::model::{self, shapes};
 
 /// The attribute that holds a user's identities, as JSON.
 const ATTRIBUTE: &str = "identities";
@@ -163,7 +163,7 @@ impl Scope<'_> {
     ) -> Result<String, ApiError> {
         check_complete(&given, &self.pool.settings.schema)?;
         let username = self.pool.users.flattened(&of.username());
-        USERNAME.check(&username)?;
+        model::check_text("Username", &shapes::USERNAME_TYPE, Some(&username))?;
         if self.pool.users.get(&username).is_some() {
             return Err(ApiError::username_exists("User already exists"));
         }

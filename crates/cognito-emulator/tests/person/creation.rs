@@ -66,7 +66,10 @@ fn invitations_go_where_they_are_wanted() {
     assert_eq!(refused, invalid_parameter("The user has no phone_number."));
     let mediums = json!({ "DesiredDeliveryMediums": ["PIGEON"] });
     let refused = create(&pool, "carol", mediums).unwrap_err();
-    assert!(refused.1.ends_with("Member must satisfy enum value set: [EMAIL, SMS]"));
+    let message = "1 validation error detected: Value '[PIGEON]' at 'desiredDeliveryMediums' failed to \
+                   satisfy constraint: Member must satisfy constraint: [Member must satisfy enum \
+                   value set: [SMS, EMAIL]]";
+    assert_eq!(refused, invalid_parameter(message));
     let action = json!({ "MessageAction": "SHOUT" });
     assert_eq!(create(&pool, "carol", action).unwrap_err().0, "InvalidParameterException");
 }

@@ -19,6 +19,7 @@ mod names;
 mod passwords;
 mod profile;
 mod renewal;
+mod requests;
 mod sessions;
 mod support;
 mod triggers;

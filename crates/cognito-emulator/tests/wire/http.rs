@@ -24,6 +24,29 @@ async fn browsers_may_read_the_answers() {
 }
 
 #[tokio::test]
+async fn two_broken_members_of_one_request_are_both_named() {
+    let emulator = start().await;
+    let request = r#"{ "ClientId": "", "Username": "al ice", "Password": "Correct-horse1" }"#;
+    let answer = post(&emulator, "SignUp", "", request).await;
+    assert!(answer.head.starts_with("HTTP/1.1 400"), "{}", answer.head);
+    assert_eq!(answer.json()["__type"], "InvalidParameterException");
+    let message = answer.json()["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("3 validation errors detected: Value at 'username' "), "{message}");
+    assert_eq!(message.matches("Value at 'clientId' failed").count(), 2, "length and pattern");
+
+    let request = r#"{ "AuthFlow": "TELEPATHY", "ClientId": "two words" }"#;
+    let answer = post(&emulator, "InitiateAuth", "", request).await;
+    assert_eq!(
+        answer.json()["message"],
+        "2 validation errors detected: Value 'two words' at 'clientId' failed to satisfy \
+         constraint: Member must satisfy regular expression pattern: [\\w+]+; Value 'TELEPATHY' at \
+         'authFlow' failed to satisfy constraint: Member must satisfy enum value set: \
+         [ADMIN_NO_SRP_AUTH, ADMIN_USER_PASSWORD_AUTH, USER_SRP_AUTH, REFRESH_TOKEN_AUTH, \
+         REFRESH_TOKEN, CUSTOM_AUTH, USER_PASSWORD_AUTH, USER_AUTH]"
+    );
+}
+
+#[tokio::test]
 async fn the_token_endpoint_does_not_extend_a_session_by_rotation() {
     const HOUR: Duration = Duration::from_secs(3600);
     let emulator = start().await;

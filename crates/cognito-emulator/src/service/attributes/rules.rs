@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::{Attributes, Writer, is_boolean, is_developer_only, is_verified_flag};
-use crate::service::constraint::{ATTRIBUTE_NAME, ATTRIBUTE_VALUE};
+use crate::model::{self, shapes};
 use crate::service::error::ApiError;
 
 /// SchemaAttributeType, as far as it decides what is accepted.
@@ -160,11 +160,12 @@ fn exists(name: &str, schema: &[SchemaAttribute]) -> bool {
     !["sub", "identities"].contains(&name) && is_known(name, schema)
 }
 
-/// Checks everything that does not depend on the schema.
+/// Checks everything that does not depend on the schema, for attributes that come from requests and
+/// for those of triggers, challenge responses and identity providers.
 fn check_members(attributes: &Attributes, writer: Writer) -> Result<(), ApiError> {
     attributes.iter().try_for_each(|(name, value)| {
-        ATTRIBUTE_NAME.check(name)?;
-        ATTRIBUTE_VALUE.check(value)?;
+        model::check_text("AttributeName", &shapes::ATTRIBUTE_NAME_TYPE, Some(name))?;
+        model::check_text("Value", &shapes::ATTRIBUTE_VALUE_TYPE, Some(value))?;
         check_authorized(name, writer)?;
         check_form(name, value)
     })

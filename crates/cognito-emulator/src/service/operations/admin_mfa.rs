@@ -3,32 +3,22 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Output, UserInput};
+use super::Output;
+use super::subject::UserRequest;
 use crate::service::Service;
-use crate::service::constraint::ACCESS_TOKEN;
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::user::Factor;
 
 /// Takes a user's authenticator app away, if there is one, so that another can be set up.
-pub(super) fn delete_software_token(service: &mut Service, input: UserInput) -> Output {
-    let (scope, username) = service.named_user(input)?;
+pub(super) fn delete_software_token(service: &mut Service, request: UserRequest) -> Output {
+    let (scope, username) = service.find_user(&request)?;
     let date = scope.date();
     let user = scope.pool.user_mut(&username)?;
     (user.software_token, user.associated_token) = (None, None);
     user.factors.set(Factor::SoftwareToken, false, false);
     user.modified = date;
     Ok(json!({}))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct SettingsInput {
-    access_token: Option<String>,
-    #[serde(flatten)]
-    user: UserInput,
-    #[serde(rename = "MFAOptions")]
-    mfa_options: Option<Vec<MfaOption>>,
 }
 
 /// MFAOptionType.
@@ -39,16 +29,33 @@ struct MfaOption {
     attribute_name: Option<String>,
 }
 
-pub(super) fn set_user_settings(service: &mut Service, input: SettingsInput) -> Output {
-    let options = input.mfa_options.ok_or_else(|| ApiError::missing_parameter("MFAOptions"))?;
-    let (mut scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
-    scope.set_mfa_options(&record.username, &options)
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SettingsRequest {
+    access_token: String,
+    #[serde(rename = "MFAOptions")]
+    mfa_options: Vec<MfaOption>,
 }
 
-pub(super) fn admin_set_user_settings(service: &mut Service, input: SettingsInput) -> Output {
-    let options = input.mfa_options.ok_or_else(|| ApiError::missing_parameter("MFAOptions"))?;
-    let (mut scope, username) = service.named_user(input.user)?;
-    scope.set_mfa_options(&username, &options)
+pub(super) fn set_user_settings(service: &mut Service, request: SettingsRequest) -> Output {
+    let (mut scope, record) = service.authorize(&request.access_token)?;
+    scope.set_mfa_options(&record.username, &request.mfa_options)
+}
+
+#[derive(Deserialize)]
+pub(super) struct AdminSettingsRequest {
+    #[serde(flatten)]
+    user: UserRequest,
+    #[serde(rename = "MFAOptions")]
+    mfa_options: Vec<MfaOption>,
+}
+
+pub(super) fn admin_set_user_settings(
+    service: &mut Service,
+    request: AdminSettingsRequest,
+) -> Output {
+    let (mut scope, username) = service.find_user(&request.user)?;
+    scope.set_mfa_options(&username, &request.mfa_options)
 }
 
 impl Scope<'_> {

@@ -6,12 +6,12 @@ use serde::Deserialize;
 
 use super::Output;
 use super::sign_in::Parameters;
+use crate::model::{self, shapes};
 use crate::service::Service;
 use crate::service::alias::TakenAlias;
 use crate::service::attributes::{self, Attributes, Writer};
 use crate::service::auth_event::AskedFor;
 use crate::service::challenge::{Asked, Attempt, SetUp};
-use crate::service::constraint::{CHALLENGE_NAME, CLIENT_ID, PASSWORD, SESSION, USER_POOL_ID};
 use crate::service::delivery::{Address, AskedCode};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
@@ -19,52 +19,39 @@ use crate::service::srp::Claim;
 use crate::service::user::{Factor, FirstFactor, UserStatus};
 use crate::triggers::{CustomChallenge, TokenOccasion};
 
+/// An answer to a challenge.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct RespondInput {
-    user_pool_id: Option<String>,
-    client_id: Option<String>,
-    challenge_name: Option<String>,
-    session: Option<String>,
-    challenge_responses: Option<Parameters>,
-    client_metadata: Option<BTreeMap<String, String>>,
-}
-
-/// An answer to a challenge.
-struct Answer {
+pub(super) struct Answer {
     client_id: String,
+    #[serde(rename = "ChallengeName")]
     challenge: String,
     session: Option<String>,
+    #[serde(rename = "ChallengeResponses", default)]
     responses: Parameters,
+    #[serde(default)]
     client_metadata: BTreeMap<String, String>,
 }
 
-pub(super) fn respond_to_auth_challenge(service: &mut Service, input: RespondInput) -> Output {
-    let answer = Answer::read(input)?;
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminAnswer {
+    user_pool_id: String,
+    #[serde(flatten)]
+    answer: Answer,
+}
+
+pub(super) fn respond_to_auth_challenge(service: &mut Service, answer: Answer) -> Output {
+    answer.check_responses()?;
     service.pool_of_client(&answer.client_id)?.take_answer(&answer)
 }
 
 pub(super) fn admin_respond_to_auth_challenge(
     service: &mut Service,
-    mut input: RespondInput,
+    AdminAnswer { user_pool_id, answer }: AdminAnswer,
 ) -> Output {
-    let pool_id = USER_POOL_ID.required(input.user_pool_id.take())?;
-    let answer = Answer::read(input)?;
-    service.pool(&pool_id)?.take_answer(&answer)
-}
-
-impl Answer {
-    fn read(input: RespondInput) -> Result<Self, ApiError> {
-        let client_id = CLIENT_ID.required(input.client_id)?;
-        let challenge = CHALLENGE_NAME.required(input.challenge_name)?;
-        let session = SESSION.optional(input.session)?;
-        let responses = input.challenge_responses.filter(|responses| !responses.is_empty());
-        let responses = responses.ok_or_else(|| {
-            ApiError::invalid_parameter("Missing required parameter challenge responses.")
-        })?;
-        let client_metadata = input.client_metadata.unwrap_or_default();
-        Ok(Self { client_id, challenge, session, responses, client_metadata })
-    }
+    answer.check_responses()?;
+    service.pool(&user_pool_id)?.take_answer(&answer)
 }
 
 impl Scope<'_> {
@@ -244,7 +231,7 @@ impl Scope<'_> {
         responses: &Parameters,
     ) -> Result<Next, ApiError> {
         let password = responses.required("NEW_PASSWORD")?;
-        PASSWORD.check(password)?;
+        model::check_text("Password", &shapes::PASSWORD_TYPE, Some(password))?;
         self.pool.settings.password_policy().check(password)?;
         let now = self.now();
         let client_id = self.pool.open_challenge_mut(session, now)?.attempt.client_id.clone();
@@ -297,6 +284,13 @@ impl Attempt {
 }
 
 impl Answer {
+    fn check_responses(&self) -> Result<(), ApiError> {
+        match self.responses.is_empty() {
+            true => Err(ApiError::missing_parameter("challenge responses.")),
+            false => Ok(()),
+        }
+    }
+
     /// The answer as the end of an SRP exchange.
     fn claim<'a>(&'a self, device_key: Option<&'a str>) -> Result<Claim<'a>, ApiError> {
         Ok(Claim {

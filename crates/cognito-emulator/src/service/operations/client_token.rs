@@ -5,23 +5,21 @@ use serde_json::json;
 
 use super::Output;
 use crate::service::Service;
-use crate::service::constraint::{CLIENT_ID, CLIENT_SECRET};
 use crate::service::error::ApiError;
 use crate::service::machine::MachineRequest;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct GetClientTokenInput {
-    client_id: Option<String>,
-    secret: Option<String>,
+pub(super) struct ClientTokenRequest {
+    client_id: String,
+    secret: String,
     #[serde(default)]
     scopes: Vec<String>,
 }
 
 /// It is answered whether or not the request is signed.
-pub(super) fn get_client_token(service: &mut Service, input: GetClientTokenInput) -> Output {
-    let client_id = CLIENT_ID.required(input.client_id)?;
-    let secret = CLIENT_SECRET.required(input.secret)?;
+pub(super) fn get_client_token(service: &mut Service, request: ClientTokenRequest) -> Output {
+    let ClientTokenRequest { client_id, secret, scopes } = request;
     let mut scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
     if client.secrets.is_empty() {
@@ -33,7 +31,7 @@ pub(super) fn get_client_token(service: &mut Service, input: GetClientTokenInput
     if !client.settings.allows_client_token() {
         return Err(ApiError::not_authorized("Auth flow not enabled for this client"));
     }
-    let request = MachineRequest { client_id, scopes: input.scopes, resource: None };
+    let request = MachineRequest { client_id, scopes, resource: None };
     let granted = scope.machine_token(request)?;
     let granted = granted.ok_or_else(|| ApiError::invalid_parameter("Invalid scope requested"))?;
     Ok(json!({

@@ -2,22 +2,23 @@
 
 use cognito_srp::PasswordVerifier;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Output, UserInput};
+use super::Output;
+use super::subject::UserRequest;
 use crate::service::Service;
 use crate::service::challenge::Attempt;
-use crate::service::constraint::{ACCESS_TOKEN, DEVICE_KEY, DEVICE_NAME, DEVICE_STATUS};
 use crate::service::device::{Device, device_unknown};
 use crate::service::error::ApiError;
+use crate::service::page;
 use crate::service::scope::Scope;
 use crate::triggers::TokenOccasion;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ConfirmInput {
-    access_token: Option<String>,
-    device_key: Option<String>,
+pub(super) struct ConfirmRequest {
+    access_token: String,
+    device_key: String,
     device_name: Option<String>,
     device_secret_verifier_config: Option<VerifierConfig>,
 }
@@ -30,14 +31,12 @@ struct VerifierConfig {
 }
 
 /// Keeps a device's verifier unchecked: whether it is of a password shows at the next sign-in.
-pub(super) fn confirm_device(service: &mut Service, input: ConfirmInput) -> Output {
-    let token = ACCESS_TOKEN.required(input.access_token)?;
-    let key = DEVICE_KEY.required(input.device_key)?;
-    let name = DEVICE_NAME.optional(input.device_name)?;
-    let (scope, record) = service.authorize(&token)?;
+pub(super) fn confirm_device(service: &mut Service, request: ConfirmRequest) -> Output {
+    let (scope, record) = service.authorize(&request.access_token)?;
+    let (key, name) = (request.device_key, request.device_name);
     let invalid = || ApiError::invalid_parameter("Invalid device key given");
     let devices = scope.pool.settings.device_configuration.ok_or_else(invalid)?;
-    let config = input.device_secret_verifier_config;
+    let config = request.device_secret_verifier_config;
     let config = config.ok_or_else(|| ApiError::missing_parameter("DeviceSecretVerifierConfig"))?;
     let verifier = verifier(config)?;
     let date = scope.date();
@@ -60,126 +59,165 @@ fn verifier(config: VerifierConfig) -> Result<PasswordVerifier, ApiError> {
         .map_err(|error| ApiError::invalid_parameter(error.to_string()))
 }
 
-/// The members that name a device of a user: of the one whose access token it is, or of another.
+/// A device of the user whose access token it is.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct DeviceInput {
+pub(super) struct DeviceRequest {
+    /// Optional in the model alone.
     access_token: Option<String>,
+    device_key: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminDeviceRequest {
     #[serde(flatten)]
-    user: UserInput,
-    device_key: Option<String>,
-    device_remembered_status: Option<String>,
-    limit: Option<usize>,
-    pagination_token: Option<String>,
+    user: UserRequest,
+    device_key: String,
 }
 
-/// Finds out whose devices an operation is about.
-type Owner = for<'a> fn(&'a mut Service, &DeviceInput) -> Result<(Scope<'a>, String), ApiError>;
-
-fn bearer<'a>(
-    service: &'a mut Service,
-    input: &DeviceInput,
-) -> Result<(Scope<'a>, String), ApiError> {
-    let token = ACCESS_TOKEN.required(input.access_token.clone())?;
-    let (scope, record) = service.authorize(&token)?;
-    Ok((scope, record.username))
+pub(super) fn get_device(service: &mut Service, request: DeviceRequest) -> Output {
+    let (scope, username) = service.owner(request.access_token)?;
+    scope.describe_device(&username, &request.device_key)
 }
 
-fn named<'a>(
-    service: &'a mut Service,
-    input: &DeviceInput,
-) -> Result<(Scope<'a>, String), ApiError> {
-    service.named_user(input.user.clone())
+pub(super) fn admin_get_device(service: &mut Service, request: AdminDeviceRequest) -> Output {
+    let (scope, username) = service.find_user(&request.user)?;
+    scope.describe_device(&username, &request.device_key)
 }
 
-pub(super) fn get_device(service: &mut Service, input: DeviceInput) -> Output {
-    get(service, input, bearer)
+pub(super) fn forget_device(service: &mut Service, request: DeviceRequest) -> Output {
+    let (scope, username) = service.owner(request.access_token)?;
+    scope.forget_device(&username, &request.device_key)
 }
 
-pub(super) fn admin_get_device(service: &mut Service, input: DeviceInput) -> Output {
-    get(service, input, named)
-}
-
-pub(super) fn list_devices(service: &mut Service, input: DeviceInput) -> Output {
-    list(service, input, bearer)
-}
-
-pub(super) fn admin_list_devices(service: &mut Service, input: DeviceInput) -> Output {
-    list(service, input, named)
-}
-
-pub(super) fn forget_device(service: &mut Service, input: DeviceInput) -> Output {
-    forget(service, input, bearer)
-}
-
-pub(super) fn admin_forget_device(service: &mut Service, input: DeviceInput) -> Output {
-    forget(service, input, named)
-}
-
-pub(super) fn update_device_status(service: &mut Service, input: DeviceInput) -> Output {
-    update_status(service, input, bearer)
-}
-
-pub(super) fn admin_update_device_status(service: &mut Service, input: DeviceInput) -> Output {
-    update_status(service, input, named)
-}
-
-fn get(service: &mut Service, input: DeviceInput, owner: Owner) -> Output {
-    let key = DEVICE_KEY.required(input.device_key.clone())?;
-    let (scope, username) = owner(service, &input)?;
-    let device = scope.pool.user_mut(&username)?.device(&key)?.to_json();
-    Ok(json!({ "Device": device }))
+pub(super) fn admin_forget_device(service: &mut Service, request: AdminDeviceRequest) -> Output {
+    let (scope, username) = service.find_user(&request.user)?;
+    scope.forget_device(&username, &request.device_key)
 }
 
 /// A page of devices. The token of the next one is the key of the last device of this one.
-fn list(service: &mut Service, input: DeviceInput, owner: Owner) -> Output {
-    /// QueryLimitType; zero is as good as none.
-    const MOST: usize = 60;
-    let limit = input.limit.filter(|limit| *limit > 0).unwrap_or(MOST);
-    if limit > MOST {
-        return Err(ApiError::invalid_parameter(format!(
-            "1 validation error detected: Value '{limit}' at 'limit' failed to satisfy \
-             constraint: Member must have value less than or equal to {MOST}"
-        )));
-    }
-    let (scope, username) = owner(service, &input)?;
-    let after = input.pagination_token.unwrap_or_default();
-    let devices = &scope.pool.user_mut(&username)?.devices;
-    let confirmed = |device: &&Device| device.verifier.is_some() && device.key > after;
-    let mut rest = devices.values().filter(confirmed);
-    let page: Vec<&Device> = rest.by_ref().take(limit).collect();
-    let mut output =
-        json!({ "Devices": page.iter().map(|device| device.to_json()).collect::<Value>() });
-    let more = rest.next().is_some();
-    if let (Some(output), Some(last), true) = (output.as_object_mut(), page.last(), more) {
-        output.insert("PaginationToken".to_owned(), last.key.as_str().into());
-    }
-    Ok(output)
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    limit: Option<usize>,
+    #[serde(default)]
+    pagination_token: String,
 }
 
-fn forget(service: &mut Service, input: DeviceInput, owner: Owner) -> Output {
-    let key = DEVICE_KEY.required(input.device_key.clone())?;
-    let (scope, username) = owner(service, &input)?;
-    let forgotten = scope.pool.user_mut(&username)?.devices.remove(&key);
-    forgotten.map(|_| json!({})).ok_or_else(device_unknown)
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListRequest {
+    access_token: String,
+    #[serde(flatten)]
+    page: Page,
 }
 
-fn update_status(service: &mut Service, input: DeviceInput, owner: Owner) -> Output {
-    let key = DEVICE_KEY.required(input.device_key.clone())?;
-    let remembered = match input.device_remembered_status.as_deref() {
-        Some("remembered") => true,
-        Some("not_remembered") => false,
-        Some(other) => return Err(DEVICE_STATUS.outside(other, "[not_remembered, remembered]")),
-        None => return Err(ApiError::missing_parameter("DeviceRememberedStatus")),
-    };
-    let (scope, username) = owner(service, &input)?;
-    let date = scope.date();
-    let device = scope.pool.user_mut(&username)?.device_mut(&key)?;
-    (device.remembered, device.modified) = (remembered, date);
-    Ok(json!({}))
+pub(super) fn list_devices(service: &mut Service, request: ListRequest) -> Output {
+    let (scope, record) = service.authorize(&request.access_token)?;
+    scope.list_devices(&record.username, &request.page)
+}
+
+#[derive(Deserialize)]
+pub(super) struct AdminListRequest {
+    #[serde(flatten)]
+    user: UserRequest,
+    #[serde(flatten)]
+    page: Page,
+}
+
+pub(super) fn admin_list_devices(service: &mut Service, request: AdminListRequest) -> Output {
+    let (scope, username) = service.find_user(&request.user)?;
+    scope.list_devices(&username, &request.page)
+}
+
+/// DeviceRememberedStatusType.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RememberedStatus {
+    Remembered,
+    NotRemembered,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct StatusRequest {
+    access_token: String,
+    device_key: String,
+    device_remembered_status: Option<RememberedStatus>,
+}
+
+pub(super) fn update_device_status(service: &mut Service, request: StatusRequest) -> Output {
+    let status = request.device_remembered_status.ok_or_else(status_missing)?;
+    let (mut scope, record) = service.authorize(&request.access_token)?;
+    scope.set_status(&record.username, &request.device_key, status)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminStatusRequest {
+    #[serde(flatten)]
+    user: UserRequest,
+    device_key: String,
+    device_remembered_status: Option<RememberedStatus>,
+}
+
+pub(super) fn admin_update_device_status(
+    service: &mut Service,
+    request: AdminStatusRequest,
+) -> Output {
+    let status = request.device_remembered_status.ok_or_else(status_missing)?;
+    let (mut scope, username) = service.find_user(&request.user)?;
+    scope.set_status(&username, &request.device_key, status)
+}
+
+/// The model has it as optional; no other value would make sense as the default.
+fn status_missing() -> ApiError {
+    ApiError::missing_parameter("DeviceRememberedStatus")
+}
+
+impl Service {
+    fn owner(&mut self, token: Option<String>) -> Result<(Scope<'_>, String), ApiError> {
+        let missing = || ApiError::missing_parameter("AccessToken");
+        let (scope, record) = self.authorize(&token.ok_or_else(missing)?)?;
+        Ok((scope, record.username))
+    }
 }
 
 impl Scope<'_> {
+    fn describe_device(&self, username: &str, key: &str) -> Output {
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        Ok(json!({ "Device": user.device(key)?.to_json() }))
+    }
+
+    fn list_devices(&self, username: &str, page: &Page) -> Output {
+        const MOST: usize = 60;
+        // Zero is as good as none.
+        let limit = page.limit.filter(|limit| *limit > 0).unwrap_or(MOST);
+        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let confirmed = |device: &&Device| device.verifier.is_some();
+        let after = |device: &&Device| device.key > page.pagination_token;
+        let mut rest = user.devices.values().filter(confirmed).filter(after);
+        let listed: Vec<&Device> = rest.by_ref().take(limit).collect();
+        let last = listed.last().filter(|_| rest.next().is_some());
+        let token = last.map(|device| device.key.clone());
+        let devices = listed.iter().map(|device| device.to_json()).collect();
+        Ok(page::answer("Devices", devices, ("PaginationToken", token)))
+    }
+
+    fn forget_device(self, username: &str, key: &str) -> Output {
+        let forgotten = self.pool.user_mut(username)?.devices.remove(key);
+        forgotten.map(|_| json!({})).ok_or_else(device_unknown)
+    }
+
+    fn set_status(&mut self, username: &str, key: &str, status: RememberedStatus) -> Output {
+        let date = self.date();
+        let device = self.pool.user_mut(username)?.device_mut(key)?;
+        device.remembered = status == RememberedStatus::Remembered;
+        device.modified = date;
+        Ok(json!({}))
+    }
+
     /// What follows the proof of a device's password.
     pub(super) fn device_proven(&mut self, mut attempt: Attempt) -> Output {
         (attempt.device_proven, attempt.occasion) = (true, TokenOccasion::AuthenticateDevice);

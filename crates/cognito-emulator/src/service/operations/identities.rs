@@ -5,7 +5,6 @@ use serde_json::json;
 
 use super::Output;
 use crate::service::Service;
-use crate::service::constraint::{PROVIDER_NAME, USER_POOL_ID};
 use crate::service::error::ApiError;
 use crate::service::identity::{LOCAL, ProviderUser, SOCIAL};
 use crate::service::pool::Pool;
@@ -28,16 +27,16 @@ struct Identifier {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct LinkInput {
-    user_pool_id: Option<String>,
-    destination_user: Option<Identifier>,
-    source_user: Option<Identifier>,
+pub(super) struct LinkRequest {
+    user_pool_id: String,
+    destination_user: Identifier,
+    source_user: Identifier,
 }
 
-pub(super) fn link(service: &mut Service, input: LinkInput) -> Output {
-    let mut scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
-    let (destination, _) = read(input.destination_user, "DestinationUser")?;
-    let (source, attribute) = read(input.source_user, "SourceUser")?;
+pub(super) fn link(service: &mut Service, request: LinkRequest) -> Output {
+    let mut scope = service.pool(&request.user_pool_id)?;
+    let (destination, _) = read(request.destination_user)?;
+    let (source, attribute) = read(request.source_user)?;
     if source.provider == LOCAL {
         const MESSAGE: &str = "SourceUser must be a user of an external identity provider.";
         return Err(ApiError::invalid_parameter(MESSAGE));
@@ -51,15 +50,15 @@ pub(super) fn link(service: &mut Service, input: LinkInput) -> Output {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct DisableInput {
-    user_pool_id: Option<String>,
-    user: Option<Identifier>,
+pub(super) struct DisableRequest {
+    user_pool_id: String,
+    user: Identifier,
 }
 
 /// Takes an identity from the user who has it; of a user of the pool itself, the password.
-pub(super) fn disable(service: &mut Service, input: DisableInput) -> Output {
-    let scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
-    let (user, attribute) = read(input.user, "User")?;
+pub(super) fn disable(service: &mut Service, request: DisableRequest) -> Output {
+    let scope = service.pool(&request.user_pool_id)?;
+    let (user, attribute) = read(request.user)?;
     check_attribute(&user, attribute.as_deref())?;
     if user.provider == LOCAL {
         let username = scope.pool.user_of_provider(&user)?;
@@ -71,12 +70,9 @@ pub(super) fn disable(service: &mut Service, input: DisableInput) -> Output {
 }
 
 /// A user of a provider, with the attribute that names the user there.
-fn read(
-    given: Option<Identifier>,
-    member: &str,
-) -> Result<(ProviderUser, Option<String>), ApiError> {
-    let given = given.ok_or_else(|| ApiError::missing_parameter(member))?;
-    let provider = PROVIDER_NAME.required(given.provider_name)?;
+fn read(given: Identifier) -> Result<(ProviderUser, Option<String>), ApiError> {
+    let provider =
+        given.provider_name.ok_or_else(|| ApiError::missing_parameter("ProviderName"))?;
     let id = given.provider_attribute_value.filter(|id| !id.is_empty());
     let id = id.ok_or_else(|| ApiError::missing_parameter("ProviderAttributeValue"))?;
     Ok((ProviderUser { provider, id }, given.provider_attribute_name))

@@ -1,15 +1,15 @@
 //! Second factors: authenticator apps, and which factor a user prefers.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
+use super::Output;
 use super::answers::Next;
-use super::{Output, read};
+use super::subject::UserRequest;
 use crate::service::Service;
 use crate::service::alias::TakenAlias;
-use crate::service::attributes::{self, Writer};
+use crate::service::attributes::{self, Attribute, Writer};
 use crate::service::challenge::{Asked, SetUp};
-use crate::service::constraint::{ACCESS_TOKEN, SESSION, USER_CODE};
 use crate::service::delivery::Address;
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
@@ -18,14 +18,13 @@ use crate::service::user::Factor;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct AssociateInput {
+pub(super) struct AssociateRequest {
     access_token: Option<String>,
     session: Option<String>,
 }
 
-pub(super) fn associate_software_token(service: &mut Service, input: AssociateInput) -> Output {
-    let token = ACCESS_TOKEN.optional(input.access_token)?;
-    match (token, SESSION.optional(input.session)?) {
+pub(super) fn associate_software_token(service: &mut Service, request: AssociateRequest) -> Output {
+    match (request.access_token, request.session) {
         (Some(token), _) => {
             let (mut scope, record) = service.authorize(&token)?;
             scope.check_offers_software_tokens()?;
@@ -41,16 +40,15 @@ pub(super) fn associate_software_token(service: &mut Service, input: AssociateIn
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct VerifyInput {
+pub(super) struct VerifyRequest {
     access_token: Option<String>,
     session: Option<String>,
-    user_code: Option<String>,
+    user_code: String,
 }
 
-pub(super) fn verify_software_token(service: &mut Service, input: VerifyInput) -> Output {
-    let code = USER_CODE.required(input.user_code)?;
-    let token = ACCESS_TOKEN.optional(input.access_token)?;
-    match (token, SESSION.optional(input.session)?) {
+pub(super) fn verify_software_token(service: &mut Service, request: VerifyRequest) -> Output {
+    let code = request.user_code;
+    match (request.access_token, request.session) {
         (Some(token), _) => {
             let (scope, record) = service.authorize(&token)?;
             let now = scope.now();
@@ -130,7 +128,7 @@ impl Scope<'_> {
         if !self.pool.settings.offers(Factor::Email) {
             return Err(ApiError::invalid_parameter("Email MFA not enabled for the userPool."));
         }
-        let given = read(json!([{ "Name": "email", "Value": address }]))?;
+        let given = vec![Attribute::new("email", address)];
         let given = attributes::read_update(given, &self.pool.settings.schema, Writer::User)?;
         self.check_changes(username, &given)?;
         let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
@@ -182,6 +180,7 @@ impl Scope<'_> {
     }
 }
 
+/// SMSMfaSettingsType, SoftwareTokenMfaSettingsType and EmailMfaSettingsType.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct FactorSettings {
@@ -190,38 +189,54 @@ struct FactorSettings {
 }
 
 /// The members of the two operations that set preferences.
-const PREFERENCES: [(&str, Factor); 3] = [
-    ("SMSMfaSettings", Factor::Sms),
-    ("SoftwareTokenMfaSettings", Factor::SoftwareToken),
-    ("EmailMfaSettings", Factor::Email),
-];
-
-fn preferences(given: &mut Map<String, Value>) -> Result<Vec<(Factor, FactorSettings)>, ApiError> {
-    let mut settings = Vec::new();
-    for (member, factor) in PREFERENCES {
-        if let Some(value) = given.remove(member) {
-            settings.push((factor, read(value)?));
-        }
-    }
-    Ok(settings)
+#[derive(Deserialize)]
+struct Preferences {
+    #[serde(rename = "SMSMfaSettings")]
+    sms: Option<FactorSettings>,
+    #[serde(rename = "SoftwareTokenMfaSettings")]
+    software_token: Option<FactorSettings>,
+    #[serde(rename = "EmailMfaSettings")]
+    email: Option<FactorSettings>,
 }
 
-pub(super) fn set_user_mfa_preference(
-    service: &mut Service,
-    mut given: Map<String, Value>,
-) -> Output {
-    let token = given.get("AccessToken").and_then(Value::as_str).map(str::to_owned);
-    let (mut scope, record) = service.authorize(&ACCESS_TOKEN.required(token)?)?;
-    scope.set_preference(&record.username, &preferences(&mut given)?)
+impl Preferences {
+    fn by_factor(self) -> Vec<(Factor, FactorSettings)> {
+        let all = [
+            (Factor::Sms, self.sms),
+            (Factor::SoftwareToken, self.software_token),
+            (Factor::Email, self.email),
+        ];
+        all.into_iter().filter_map(|(factor, settings)| Some((factor, settings?))).collect()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PreferenceRequest {
+    access_token: String,
+    #[serde(flatten)]
+    preferences: Preferences,
+}
+
+pub(super) fn set_user_mfa_preference(service: &mut Service, request: PreferenceRequest) -> Output {
+    let (mut scope, record) = service.authorize(&request.access_token)?;
+    scope.set_preference(&record.username, &request.preferences.by_factor())
+}
+
+#[derive(Deserialize)]
+pub(super) struct AdminPreferenceRequest {
+    #[serde(flatten)]
+    user: UserRequest,
+    #[serde(flatten)]
+    preferences: Preferences,
 }
 
 pub(super) fn admin_set_user_mfa_preference(
     service: &mut Service,
-    mut given: Map<String, Value>,
+    request: AdminPreferenceRequest,
 ) -> Output {
-    let settings = preferences(&mut given)?;
-    let (mut scope, username) = service.named_user(read(Value::Object(given))?)?;
-    scope.set_preference(&username, &settings)
+    let (mut scope, username) = service.find_user(&request.user)?;
+    scope.set_preference(&username, &request.preferences.by_factor())
 }
 
 fn mismatch() -> ApiError {

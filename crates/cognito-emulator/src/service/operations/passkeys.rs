@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::Output;
 use super::sign_in::Parameters;
+use super::subject::TokenRequest;
 use crate::service::Service;
 use crate::service::challenge::{Asked, Attempt};
-use crate::service::constraint::ACCESS_TOKEN;
 use crate::service::error::ApiError;
+use crate::service::page;
 use crate::service::passkey::{Passkey, Registration};
 use crate::service::pool::Pool;
 use crate::service::scope::Scope;
@@ -28,13 +29,10 @@ const TIMEOUT: u64 = 60_000;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct PasskeyInput {
-    access_token: Option<String>,
+pub(super) struct CompleteRequest {
+    access_token: String,
     /// RegistrationResponseJSON.
-    credential: Option<Value>,
-    credential_id: Option<String>,
-    max_results: Option<usize>,
-    next_token: Option<String>,
+    credential: Value,
 }
 
 /// RegistrationResponseJSON.
@@ -63,8 +61,8 @@ struct UsedCredential {
     response: Assertion,
 }
 
-pub(super) fn start_registration(service: &mut Service, input: PasskeyInput) -> Output {
-    let (mut scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
+pub(super) fn start_registration(service: &mut Service, request: TokenRequest) -> Output {
+    let (mut scope, record) = service.authorize(&request.access_token)?;
     let challenge = URL_SAFE_NO_PAD.encode(scope.random.bytes::<32>());
     let options = scope.creation_options(&record.username, &challenge)?;
     let now = scope.now();
@@ -75,14 +73,11 @@ pub(super) fn start_registration(service: &mut Service, input: PasskeyInput) -> 
     Ok(json!({ "CredentialCreationOptions": options }))
 }
 
-pub(super) fn complete_registration(service: &mut Service, input: PasskeyInput) -> Output {
-    let token = ACCESS_TOKEN.required(input.access_token)?;
-    let missing = || ApiError::missing_parameter("Credential");
-    let credential = input.credential.ok_or_else(missing)?;
-    let (scope, record) = service.authorize(&token)?;
+pub(super) fn complete_registration(service: &mut Service, request: CompleteRequest) -> Output {
+    let (scope, record) = service.authorize(&request.access_token)?;
     let now = scope.now();
-    let credential: NewCredential =
-        serde_json::from_value(credential).map_err(|_| refused_registration(Flaw::Malformed))?;
+    let credential: NewCredential = serde_json::from_value(request.credential)
+        .map_err(|_| refused_registration(Flaw::Malformed))?;
     let client_data =
         ClientData::parse(&credential.response.client_data_json).map_err(refused_registration)?;
     scope.pool.check_passkeys_enabled()?;
@@ -99,26 +94,39 @@ pub(super) fn complete_registration(service: &mut Service, input: PasskeyInput) 
     Ok(json!({}))
 }
 
-/// A page of passkeys. The token of the next one is the id of the last passkey of this one.
-pub(super) fn list(service: &mut Service, input: PasskeyInput) -> Output {
-    let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
-    let limit = input.max_results.filter(|limit| (1..=MOST).contains(limit)).unwrap_or(MOST);
-    let passkeys = &scope.pool.user_mut(&record.username)?.passkeys;
-    let after = passkeys.iter().position(|passkey| Some(&passkey.id) == input.next_token.as_ref());
-    let mut rest = passkeys.iter().skip(after.map_or(0, |index| index.saturating_add(1)));
-    let page: Vec<&Passkey> = rest.by_ref().take(limit).collect();
-    let credentials: Value = page.iter().map(|passkey| passkey.to_json()).collect();
-    let mut output = json!({ "Credentials": credentials });
-    let more = rest.next().is_some();
-    if let (Some(output), Some(last), true) = (output.as_object_mut(), page.last(), more) {
-        output.insert("NextToken".to_owned(), last.id.as_str().into());
-    }
-    Ok(output)
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListRequest {
+    access_token: String,
+    max_results: Option<usize>,
+    next_token: Option<String>,
 }
 
-pub(super) fn delete(service: &mut Service, input: PasskeyInput) -> Output {
-    let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
-    let id = input.credential_id.ok_or_else(|| ApiError::missing_parameter("CredentialId"))?;
+/// A page of passkeys. The token of the next one is the id of the last passkey of this one.
+pub(super) fn list(service: &mut Service, request: ListRequest) -> Output {
+    let ListRequest { access_token, max_results, next_token } = request;
+    let (scope, record) = service.authorize(&access_token)?;
+    let limit = max_results.filter(|limit| *limit > 0).unwrap_or(MOST);
+    let passkeys = &scope.pool.user_mut(&record.username)?.passkeys;
+    let after = passkeys.iter().position(|passkey| Some(&passkey.id) == next_token.as_ref());
+    let mut rest = passkeys.iter().skip(after.map_or(0, |index| index.saturating_add(1)));
+    let listed: Vec<&Passkey> = rest.by_ref().take(limit).collect();
+    let credentials: Value = listed.iter().map(|passkey| passkey.to_json()).collect();
+    let last = listed.last().filter(|_| rest.next().is_some());
+    let token = last.map(|passkey| passkey.id.clone());
+    Ok(page::answer("Credentials", credentials, ("NextToken", token)))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DeleteRequest {
+    access_token: String,
+    credential_id: String,
+}
+
+pub(super) fn delete(service: &mut Service, request: DeleteRequest) -> Output {
+    let (scope, record) = service.authorize(&request.access_token)?;
+    let id = request.credential_id;
     let passkeys = &mut scope.pool.user_mut(&record.username)?.passkeys;
     let before = passkeys.len();
     passkeys.retain(|passkey| passkey.id != id);

@@ -1,24 +1,18 @@
 //! What users do for themselves with an access token, and administrators for them.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::subject::{TokenRequest, UserRequest};
 use super::{Output, UserInput};
 use crate::service::Service;
 use crate::service::attributes::is_developer_only;
-use crate::service::constraint::{ACCESS_TOKEN, USER_POOL_ID, USERNAME};
+use crate::service::constraint::{USER_POOL_ID, USERNAME};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::user::FirstFactor;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct TokenInput {
-    access_token: Option<String>,
-}
-
-pub(super) fn get_user(service: &mut Service, input: TokenInput) -> Output {
-    let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
+pub(super) fn get_user(service: &mut Service, request: TokenRequest) -> Output {
+    let (scope, record) = service.authorize(&request.access_token)?;
     let mut user = scope.pool.user_mut(&record.username)?.to_json();
     let client = scope.pool.client(&record.client_id)?;
     if let Some(Value::Array(attributes)) = user.get_mut("UserAttributes") {
@@ -29,37 +23,37 @@ pub(super) fn get_user(service: &mut Service, input: TokenInput) -> Output {
     Ok(user)
 }
 
-pub(super) fn global_sign_out(service: &mut Service, input: TokenInput) -> Output {
-    let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
+pub(super) fn global_sign_out(service: &mut Service, request: TokenRequest) -> Output {
+    let (scope, record) = service.authorize(&request.access_token)?;
     scope.pool.sign_ins.revoke_user(&record.username);
     Ok(json!({}))
 }
 
-pub(super) fn admin_user_global_sign_out(service: &mut Service, input: UserInput) -> Output {
-    let (scope, username) = service.named_user(input)?;
+pub(super) fn admin_user_global_sign_out(service: &mut Service, request: UserRequest) -> Output {
+    let (scope, username) = service.find_user(&request)?;
     scope.pool.sign_ins.revoke_user(&username);
     Ok(json!({}))
 }
 
-pub(super) fn delete_user(service: &mut Service, input: TokenInput) -> Output {
-    let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
+pub(super) fn delete_user(service: &mut Service, request: TokenRequest) -> Output {
+    let (scope, record) = service.authorize(&request.access_token)?;
     scope.pool.remove_user(&record.username);
     Ok(json!({}))
 }
 
-pub(super) fn admin_delete_user(service: &mut Service, input: UserInput) -> Output {
-    let (scope, username) = service.named_user(input)?;
+pub(super) fn admin_delete_user(service: &mut Service, request: UserRequest) -> Output {
+    let (scope, username) = service.find_user(&request)?;
     scope.pool.remove_user(&username);
     Ok(json!({}))
 }
 
-pub(super) fn get_user_auth_factors(service: &mut Service, input: TokenInput) -> Output {
-    let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
+pub(super) fn get_user_auth_factors(service: &mut Service, request: TokenRequest) -> Output {
+    let (scope, record) = service.authorize(&request.access_token)?;
     scope.auth_factors(&record.username)
 }
 
-pub(super) fn admin_get_user_auth_factors(service: &mut Service, input: UserInput) -> Output {
-    let (scope, username) = service.named_user(input)?;
+pub(super) fn admin_get_user_auth_factors(service: &mut Service, request: UserRequest) -> Output {
+    let (scope, username) = service.find_user(&request)?;
     scope.auth_factors(&username)
 }
 

@@ -3,12 +3,12 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Output, UserInput};
+use super::Output;
+use super::subject::{ClientUserRequest, UserRequest};
 use crate::outbox::MessageKind;
 use crate::service::Service;
 use crate::service::alias::TakenAlias;
 use crate::service::auth_event::EventKind;
-use crate::service::constraint::{ACCESS_TOKEN, CLIENT_ID, CONFIRMATION_CODE, PASSWORD, USERNAME};
 use crate::service::delivery::{Address, SentCode, ended, simulated_details, wrong_code};
 use crate::service::error::ApiError;
 use crate::service::limits::Limited;
@@ -19,20 +19,10 @@ use crate::service::user::{User, UserStatus};
 /// Seconds for which a code replaces a forgotten password.
 const CODE_SECONDS: u64 = 3600;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ForgotInput {
-    client_id: Option<String>,
-    secret_hash: Option<String>,
-    username: Option<String>,
-}
-
-pub(super) fn forgot_password(service: &mut Service, input: ForgotInput) -> Output {
-    let client_id = CLIENT_ID.required(input.client_id)?;
-    let given_name = USERNAME.required(input.username)?;
-    let mut scope = service.pool_of_client(&client_id)?;
+pub(super) fn forgot_password(service: &mut Service, request: ClientUserRequest) -> Output {
+    let mut scope = service.pool_of_client_user(&request)?;
+    let ClientUserRequest { client_id, username: given_name, .. } = request;
     let client = scope.pool.client(&client_id)?;
-    client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
     let (hides_users, now) = (client.settings.hides_users(), scope.since_epoch());
     // Depends on no user, so that it is said even where users are hidden.
     scope.pool.settings.check_recovery()?;
@@ -59,22 +49,21 @@ pub(super) fn forgot_password(service: &mut Service, input: ForgotInput) -> Outp
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ConfirmForgotInput {
-    client_id: Option<String>,
-    secret_hash: Option<String>,
-    username: Option<String>,
-    confirmation_code: Option<String>,
-    password: Option<String>,
+pub(super) struct ConfirmForgotRequest {
+    #[serde(flatten)]
+    user: ClientUserRequest,
+    confirmation_code: String,
+    password: String,
 }
 
-pub(super) fn confirm_forgot_password(service: &mut Service, input: ConfirmForgotInput) -> Output {
-    let client_id = CLIENT_ID.required(input.client_id)?;
-    let given_name = USERNAME.required(input.username)?;
-    let code = CONFIRMATION_CODE.required(input.confirmation_code)?;
-    let password = PASSWORD.required(input.password)?;
-    let mut scope = service.pool_of_client(&client_id)?;
+pub(super) fn confirm_forgot_password(
+    service: &mut Service,
+    request: ConfirmForgotRequest,
+) -> Output {
+    let ConfirmForgotRequest { user, confirmation_code: code, password } = request;
+    let mut scope = service.pool_of_client_user(&user)?;
+    let ClientUserRequest { client_id, username: given_name, .. } = user;
     let client = scope.pool.client(&client_id)?;
-    client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
     let hides_users = client.settings.hides_users();
     scope.pool.settings.password_policy().check(&password)?;
     let username = scope.pool.known_or_flattened(&given_name);
@@ -91,8 +80,8 @@ pub(super) fn confirm_forgot_password(service: &mut Service, input: ConfirmForgo
     Ok(json!({}))
 }
 
-pub(super) fn admin_reset_user_password(service: &mut Service, input: UserInput) -> Output {
-    let (mut scope, username) = service.named_user(input)?;
+pub(super) fn admin_reset_user_password(service: &mut Service, request: UserRequest) -> Output {
+    let (mut scope, username) = service.find_user(&request)?;
     scope.pool.settings.check_recovery()?;
     let address = scope.recovery_address(&username)?;
     let date = scope.date();
@@ -104,18 +93,16 @@ pub(super) fn admin_reset_user_password(service: &mut Service, input: UserInput)
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ChangeInput {
-    access_token: Option<String>,
+pub(super) struct ChangeRequest {
+    access_token: String,
     previous_password: Option<String>,
-    proposed_password: Option<String>,
+    proposed_password: String,
 }
 
-pub(super) fn change_password(service: &mut Service, input: ChangeInput) -> Output {
-    let token = ACCESS_TOKEN.required(input.access_token)?;
-    let proposed = PASSWORD.required(input.proposed_password)?;
-    let previous = PASSWORD.optional(input.previous_password)?;
-    let (mut scope, record) = service.authorize(&token)?;
-    scope.check_previous(&record.username, previous.as_deref())?;
+pub(super) fn change_password(service: &mut Service, request: ChangeRequest) -> Output {
+    let (mut scope, record) = service.authorize(&request.access_token)?;
+    let proposed = request.proposed_password;
+    scope.check_previous(&record.username, request.previous_password.as_deref())?;
     scope.pool.settings.password_policy().check(&proposed)?;
     let status = scope.pool.user_mut(&record.username)?.status;
     scope.set_password(&record.username, &proposed, status)?;

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Output;
+use super::subject::ClientUserRequest;
+use crate::model::{self, shapes};
 use crate::outbox::MessageKind;
 use crate::service::Service;
 use crate::service::alias::TakenAlias;
@@ -11,43 +13,42 @@ use crate::service::attributes::{self, Attribute, Attributes, Writer};
 use crate::service::auth_event::EventKind;
 use crate::service::challenge::{Asked, Attempt};
 use crate::service::client::Flow;
-use crate::service::constraint::{CLIENT_ID, CONFIRMATION_CODE, PASSWORD, SESSION, USERNAME};
 use crate::service::delivery::{ATTRIBUTES, Address, SentCode, simulated_details, wrong_code};
 use crate::service::error::ApiError;
 use crate::service::limits::Limited;
 use crate::service::scope::Scope;
 use crate::service::settings::PoolSettings;
 use crate::service::user::{User, UserStatus};
-use crate::triggers::{Confirmation, PostConfirmation, PreSignUp, SignUpDecision, SignUpRequest};
+use crate::triggers::{self, Confirmation, PostConfirmation, PreSignUp, SignUpDecision};
 
 /// Seconds for which a code confirms a sign-up.
 const CODE_SECONDS: u64 = 24 * 3600;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct SignUpInput {
-    client_id: Option<String>,
-    secret_hash: Option<String>,
-    username: Option<String>,
+pub(super) struct SignUpRequest {
+    #[serde(flatten)]
+    user: ClientUserRequest,
     password: Option<String>,
-    user_attributes: Option<Vec<Attribute>>,
-    validation_data: Option<Vec<Attribute>>,
-    client_metadata: Option<Attributes>,
+    #[serde(default)]
+    user_attributes: Vec<Attribute>,
+    #[serde(default)]
+    validation_data: Vec<Attribute>,
+    #[serde(default)]
+    client_metadata: Attributes,
 }
 
-pub(super) fn sign_up(service: &mut Service, input: SignUpInput) -> Output {
-    let client_id = CLIENT_ID.required(input.client_id)?;
-    let given_name = USERNAME.required(input.username)?;
-    let mut scope = service.pool_of_client(&client_id)?;
+pub(super) fn sign_up(service: &mut Service, request: SignUpRequest) -> Output {
+    let mut scope = service.pool_of_client_user(&request.user)?;
+    let ClientUserRequest { client_id, username: given_name, .. } = request.user;
     let client = scope.pool.client(&client_id)?;
-    client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
     if scope.pool.settings.only_admins_create_users() {
         return Err(ApiError::not_authorized("SignUp is not permitted for this user pool"));
     }
-    let password = scope.pool.settings.password_of_sign_up(input.password)?;
+    let password = scope.pool.settings.password_of_sign_up(request.password)?;
 
     let schema = &scope.pool.settings.schema;
-    let attributes = attributes::read_new(input.user_attributes, schema, Writer::User)?;
+    let attributes = attributes::read_new(request.user_attributes, schema, Writer::User)?;
     client.check_writes(attributes.keys())?;
     scope.pool.check_preferred_name_allowed(&attributes)?;
     let (username, attributes) =
@@ -56,38 +57,33 @@ pub(super) fn sign_up(service: &mut Service, input: SignUpInput) -> Output {
     if let Some(password) = &password {
         scope.pool.settings.password_policy().check(password)?;
     }
-    let mut request = SignUpRequest {
+    let mut event = triggers::SignUpRequest {
         username,
         client_id: client_id.clone(),
         by_administrator: false,
         attributes,
-        validation_data: attributes::unchecked(input.validation_data),
-        client_metadata: input.client_metadata.unwrap_or_default(),
+        validation_data: attributes::unchecked(request.validation_data),
+        client_metadata: request.client_metadata,
     };
-    let confirmed = scope.pre_sign_up(&mut request)?.confirm;
-    scope.register(&client_id, request, password.as_deref(), confirmed)
+    let confirmed = scope.pre_sign_up(&mut event)?.confirm;
+    scope.register(&client_id, event, password.as_deref(), confirmed)
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ConfirmSignUpInput {
-    client_id: Option<String>,
-    secret_hash: Option<String>,
-    username: Option<String>,
-    confirmation_code: Option<String>,
+pub(super) struct ConfirmSignUpRequest {
+    #[serde(flatten)]
+    user: ClientUserRequest,
+    confirmation_code: String,
     #[serde(default)]
     force_alias_creation: bool,
     session: Option<String>,
 }
 
-pub(super) fn confirm_sign_up(service: &mut Service, input: ConfirmSignUpInput) -> Output {
-    let client_id = CLIENT_ID.required(input.client_id)?;
-    let given_name = USERNAME.required(input.username)?;
-    let code = CONFIRMATION_CODE.required(input.confirmation_code)?;
-    let session = SESSION.optional(input.session)?;
-    let mut scope = service.pool_of_client(&client_id)?;
+pub(super) fn confirm_sign_up(service: &mut Service, request: ConfirmSignUpRequest) -> Output {
+    let mut scope = service.pool_of_client_user(&request.user)?;
+    let ClientUserRequest { client_id, username: given_name, .. } = request.user;
     let client = scope.pool.client(&client_id)?;
-    client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
     let (hides_users, now) = (client.settings.hides_users(), scope.since_epoch());
     let username = scope.pool.known_or_flattened(&given_name);
     if scope.pool.users.get(&username).is_none() {
@@ -97,29 +93,22 @@ pub(super) fn confirm_sign_up(service: &mut Service, input: ConfirmSignUpInput) 
         scope.pool.hourly_limits.take(Limited::ConfirmSignUp, &username, now)?;
         return Err(wrong_code());
     }
-    if let Some(session) = &session {
+    if let Some(session) = &request.session {
         scope.take_session_of_sign_up(session, &username)?;
     }
-    scope.confirm(&username, &code, input.force_alias_creation)?;
+    scope.confirm(&username, &request.confirmation_code, request.force_alias_creation)?;
     scope.tell_of_confirmation(&username, false);
     let session = scope.session_of_sign_up(&username, &client_id, Asked::SignedUp)?;
     Ok(Value::Object(session.into_iter().collect()))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ResendInput {
-    client_id: Option<String>,
-    secret_hash: Option<String>,
-    username: Option<String>,
-}
-
-pub(super) fn resend_confirmation_code(service: &mut Service, input: ResendInput) -> Output {
-    let client_id = CLIENT_ID.required(input.client_id)?;
-    let given_name = USERNAME.required(input.username)?;
-    let mut scope = service.pool_of_client(&client_id)?;
+pub(super) fn resend_confirmation_code(
+    service: &mut Service,
+    request: ClientUserRequest,
+) -> Output {
+    let mut scope = service.pool_of_client_user(&request)?;
+    let ClientUserRequest { client_id, username: given_name, .. } = request;
     let client = scope.pool.client(&client_id)?;
-    client.check_secret_hash(input.secret_hash.as_deref(), &given_name)?;
     let now = scope.since_epoch();
     let hides_users = client.settings.hides_users();
     let username = scope.pool.known_or_flattened(&given_name);
@@ -150,11 +139,11 @@ impl Scope<'_> {
     fn register(
         &mut self,
         client_id: &str,
-        request: SignUpRequest,
+        event: triggers::SignUpRequest,
         password: Option<&str>,
         confirmed: bool,
     ) -> Output {
-        let SignUpRequest { username, attributes, .. } = request;
+        let triggers::SignUpRequest { username, attributes, .. } = event;
         let status = if confirmed { UserStatus::Confirmed } else { UserStatus::Unconfirmed };
         let user = self.new_user(username.clone(), attributes, password, status)?;
         let mut output = json!({ "UserConfirmed": confirmed, "UserSub": user.sub });
@@ -181,22 +170,22 @@ impl Scope<'_> {
     /// Where an administrator creates the user, only the refusal counts: the developer guide.
     pub(super) fn pre_sign_up(
         &self,
-        request: &mut SignUpRequest,
+        event: &mut triggers::SignUpRequest,
     ) -> Result<SignUpDecision, ApiError> {
-        let decision = self.ask_trigger::<PreSignUp>(request)?.unwrap_or_default();
-        if request.by_administrator {
+        let decision = self.ask_trigger::<PreSignUp>(event)?.unwrap_or_default();
+        if event.by_administrator {
             return Ok(SignUpDecision::default());
         }
         let verified =
             [("email", decision.verify_email), ("phone_number", decision.verify_phone_number)];
         for (attribute, _) in verified.into_iter().filter(|(_, verified)| *verified) {
-            if !request.attributes.contains_key(attribute) {
+            if !event.attributes.contains_key(attribute) {
                 // The guide says that this fails; the words are not known.
                 return Err(ApiError::invalid_lambda_response(format!(
                     "The user has no {attribute} that can be verified."
                 )));
             }
-            request.attributes.insert(format!("{attribute}_verified"), "true".to_owned());
+            event.attributes.insert(format!("{attribute}_verified"), "true".to_owned());
         }
         Ok(decision)
     }
@@ -339,9 +328,9 @@ impl User {
 impl PoolSettings {
     /// The password of a sign-up, which only a pool with other first factors can do without.
     fn password_of_sign_up(&self, given: Option<String>) -> Result<Option<String>, ApiError> {
-        match self.allows_passwordless() {
-            true => PASSWORD.optional(given.filter(|password| !password.is_empty())),
-            false => PASSWORD.required(given).map(Some),
+        if !self.allows_passwordless() {
+            model::check_text("Password", &shapes::PASSWORD_TYPE, given.as_deref())?;
         }
+        Ok(given.filter(|password| !password.is_empty()))
     }
 }

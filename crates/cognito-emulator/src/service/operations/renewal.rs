@@ -7,7 +7,6 @@ use super::Output;
 use super::sign_in::Parameters;
 use crate::service::Service;
 use crate::service::client::Flow;
-use crate::service::constraint::{CLIENT_ID, DEVICE_KEY, REFRESH_TOKEN, TOKEN};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::sign_in_record::{SignInRecord, invalid_refresh_token};
@@ -16,36 +15,33 @@ use crate::triggers::TokenOccasion;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct GetTokensInput {
-    refresh_token: Option<String>,
-    client_id: Option<String>,
+pub(super) struct GetTokensRequest {
+    refresh_token: String,
+    client_id: String,
     client_secret: Option<String>,
     device_key: Option<String>,
 }
 
-pub(super) fn get_tokens(service: &mut Service, input: GetTokensInput) -> Output {
-    let token = REFRESH_TOKEN.required(input.refresh_token)?;
-    let client_id = CLIENT_ID.required(input.client_id)?;
-    let device_key = DEVICE_KEY.optional(input.device_key)?;
+pub(super) fn get_tokens(service: &mut Service, request: GetTokensRequest) -> Output {
+    let client_id = request.client_id;
     let mut scope = service.pool_of_client(&client_id)?;
-    scope.pool.client(&client_id)?.check_secret(input.client_secret.as_deref())?;
-    scope.renew(&client_id, &token, device_key.as_deref())
+    scope.pool.client(&client_id)?.check_secret(request.client_secret.as_deref())?;
+    scope.renew(&client_id, &request.refresh_token, request.device_key.as_deref())
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct RevokeInput {
-    token: Option<String>,
-    client_id: Option<String>,
+pub(super) struct RevokeRequest {
+    token: String,
+    client_id: String,
     client_secret: Option<String>,
 }
 
-pub(super) fn revoke_token(service: &mut Service, input: RevokeInput) -> Output {
-    let token = TOKEN.required(input.token)?;
-    let client_id = CLIENT_ID.required(input.client_id)?;
+pub(super) fn revoke_token(service: &mut Service, request: RevokeRequest) -> Output {
+    let RevokeRequest { token, client_id, client_secret } = request;
     let scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
-    if client.check_secret(input.client_secret.as_deref()).is_err() {
+    if client.check_secret(client_secret.as_deref()).is_err() {
         return Err(ApiError::unauthorized("Invalid client secret."));
     }
     if !client.settings.can_revoke() {

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Output, UserInput};
+use super::Output;
+use super::subject::{TokenRequest, UserRequest};
 use crate::service::Service;
-use crate::service::constraint::{ACCESS_TOKEN, REVOKED_SESSIONS, SESSION_ID};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::sign_in_record::SignInRecord;
@@ -13,52 +13,44 @@ use crate::service::sign_in_record::SignInRecord;
 /// The most sessions of a list, which has one page.
 const MOST: usize = 125;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct SessionInput {
-    access_token: Option<String>,
-    #[serde(flatten)]
-    user: UserInput,
-    session_id: Option<String>,
-    revoke_associated_sessions: Option<String>,
-}
-
-pub(super) fn list(service: &mut Service, input: SessionInput) -> Output {
-    let (scope, record) = service.authorize(&ACCESS_TOKEN.required(input.access_token)?)?;
+pub(super) fn list(service: &mut Service, request: TokenRequest) -> Output {
+    let (scope, record) = service.authorize(&request.access_token)?;
     Ok(scope.sessions(&record.username, Some(&record.session_id)))
 }
 
-pub(super) fn admin_list(service: &mut Service, input: SessionInput) -> Output {
-    let (scope, username) = service.named_user(input.user)?;
+pub(super) fn admin_list(service: &mut Service, request: UserRequest) -> Output {
+    let (scope, username) = service.find_user(&request)?;
     Ok(scope.sessions(&username, None))
 }
 
-/// Ends another session of the user than the one that asks for it.
-pub(super) fn revoke(service: &mut Service, input: SessionInput) -> Output {
-    let token = ACCESS_TOKEN.required(input.access_token.clone())?;
-    let id = session_id(input)?;
-    let (mut scope, record) = service.authorize(&token)?;
-    if id == record.session_id {
+/// Without RevokeAssociatedSessions, which is about sessions of managed login: there are none.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RevokeRequest {
+    access_token: String,
+    session_id: String,
+}
+
+/// Ends another session of the user than the one of the request.
+pub(super) fn revoke(service: &mut Service, request: RevokeRequest) -> Output {
+    let (mut scope, record) = service.authorize(&request.access_token)?;
+    if request.session_id == record.session_id {
         return Err(ApiError::invalid_parameter("The current session cannot be revoked."));
     }
-    scope.revoke_session(&record.username, &id)
+    scope.revoke_session(&record.username, &request.session_id)
 }
 
-pub(super) fn admin_revoke(service: &mut Service, input: SessionInput) -> Output {
-    let user = input.user.clone();
-    let id = session_id(input)?;
-    let (mut scope, username) = service.named_user(user)?;
-    scope.revoke_session(&username, &id)
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminRevokeRequest {
+    #[serde(flatten)]
+    user: UserRequest,
+    session_id: String,
 }
 
-/// The session to revoke. What is linked with it are sessions of managed login, of which there
-/// are none.
-fn session_id(input: SessionInput) -> Result<String, ApiError> {
-    let id = SESSION_ID.required(input.session_id)?;
-    match input.revoke_associated_sessions.as_deref() {
-        None | Some("NONE" | "LINKED") => Ok(id),
-        Some(other) => Err(REVOKED_SESSIONS.outside(other, "[NONE, LINKED]")),
-    }
+pub(super) fn admin_revoke(service: &mut Service, request: AdminRevokeRequest) -> Output {
+    let (mut scope, username) = service.find_user(&request.user)?;
+    scope.revoke_session(&username, &request.session_id)
 }
 
 impl Scope<'_> {

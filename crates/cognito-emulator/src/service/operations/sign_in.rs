@@ -9,7 +9,6 @@ use crate::service::Service;
 use crate::service::attributes::Attributes;
 use crate::service::challenge::Attempt;
 use crate::service::client::Flow;
-use crate::service::constraint::{AUTH_FLOW, CLIENT_ID, SESSION, USER_POOL_ID};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::user::User;
@@ -17,12 +16,34 @@ use crate::triggers::{PreAuthentication, SignInAttempt};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct InitiateAuthInput {
-    user_pool_id: Option<String>,
-    client_id: Option<String>,
-    auth_flow: Option<String>,
-    auth_parameters: Option<Parameters>,
+pub(super) struct InitiateRequest {
+    client_id: String,
+    auth_flow: AuthFlow,
+    #[serde(default)]
+    auth_parameters: Parameters,
     session: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminInitiateRequest {
+    user_pool_id: String,
+    #[serde(flatten)]
+    initiate: InitiateRequest,
+}
+
+/// AuthFlowType.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum AuthFlow {
+    AdminNoSrpAuth,
+    AdminUserPasswordAuth,
+    CustomAuth,
+    RefreshToken,
+    RefreshTokenAuth,
+    UserAuth,
+    UserPasswordAuth,
+    UserSrpAuth,
 }
 
 /// AuthParameters and ChallengeResponses.
@@ -77,46 +98,36 @@ enum Caller {
     Admin,
 }
 
-pub(super) fn initiate_auth(service: &mut Service, input: InitiateAuthInput) -> Output {
-    let client_id = CLIENT_ID.required(input.client_id)?;
-    let flow = flow_named(AUTH_FLOW.required(input.auth_flow)?.as_str(), Caller::Client)?;
-    let session = SESSION.optional(input.session)?;
-    let parameters = input.auth_parameters.unwrap_or_default();
-    let mut scope = service.pool_of_client(&client_id)?;
-    scope.initiate(Caller::Client, flow, &client_id, &parameters, session.as_deref())
+pub(super) fn initiate_auth(service: &mut Service, request: InitiateRequest) -> Output {
+    let flow = request.auth_flow.for_caller(Caller::Client)?;
+    service.pool_of_client(&request.client_id)?.initiate(Caller::Client, flow, &request)
 }
 
-pub(super) fn admin_initiate_auth(service: &mut Service, input: InitiateAuthInput) -> Output {
-    let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
-    let client_id = CLIENT_ID.required(input.client_id)?;
-    let flow = flow_named(AUTH_FLOW.required(input.auth_flow)?.as_str(), Caller::Admin)?;
-    let session = SESSION.optional(input.session)?;
-    let parameters = input.auth_parameters.unwrap_or_default();
-    let mut scope = service.pool(&pool_id)?;
-    scope.initiate(Caller::Admin, flow, &client_id, &parameters, session.as_deref())
+pub(super) fn admin_initiate_auth(service: &mut Service, request: AdminInitiateRequest) -> Output {
+    let AdminInitiateRequest { user_pool_id, initiate } = request;
+    let flow = initiate.auth_flow.for_caller(Caller::Admin)?;
+    service.pool(&user_pool_id)?.initiate(Caller::Admin, flow, &initiate)
 }
 
-/// The flow of that name, if who asks may begin it.
-fn flow_named(name: &str, caller: Caller) -> Result<Flow, ApiError> {
-    match (name, caller) {
-        ("USER_SRP_AUTH", _) => Ok(Flow::Srp),
-        ("CUSTOM_AUTH", _) => Ok(Flow::Custom),
-        ("USER_AUTH", _) => Ok(Flow::Choice),
-        ("REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN", _) => Ok(Flow::Refresh),
-        ("USER_PASSWORD_AUTH", Caller::Client) => Ok(Flow::Password),
-        ("ADMIN_USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH", Caller::Admin) => {
-            Ok(Flow::AdminPassword)
+impl AuthFlow {
+    /// Returns the flow, unless it is one of other callers.
+    fn for_caller(self, caller: Caller) -> Result<Flow, ApiError> {
+        match (self, caller) {
+            (Self::UserSrpAuth, _) => Ok(Flow::Srp),
+            (Self::CustomAuth, _) => Ok(Flow::Custom),
+            (Self::UserAuth, _) => Ok(Flow::Choice),
+            (Self::RefreshTokenAuth | Self::RefreshToken, _) => Ok(Flow::Refresh),
+            (Self::UserPasswordAuth, Caller::Client) => Ok(Flow::Password),
+            (Self::AdminUserPasswordAuth | Self::AdminNoSrpAuth, Caller::Admin) => {
+                Ok(Flow::AdminPassword)
+            }
+            (Self::UserPasswordAuth, Caller::Admin)
+            | (Self::AdminUserPasswordAuth | Self::AdminNoSrpAuth, Caller::Client) => {
+                Err(ApiError::invalid_parameter("Initiate Auth method not supported."))
+            }
         }
-        ("USER_PASSWORD_AUTH" | "ADMIN_USER_PASSWORD_AUTH" | "ADMIN_NO_SRP_AUTH", _) => {
-            Err(ApiError::invalid_parameter("Initiate Auth method not supported."))
-        }
-        (other, _) => Err(AUTH_FLOW.outside(other, FLOWS)),
     }
 }
-
-/// AuthFlowType.
-const FLOWS: &str = "[USER_AUTH, USER_SRP_AUTH, REFRESH_TOKEN_AUTH, REFRESH_TOKEN, CUSTOM_AUTH, \
-                     ADMIN_NO_SRP_AUTH, USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH]";
 
 /// The refusal of a flow that the client was not made for.
 fn not_enabled(flow: Flow, caller: Caller) -> ApiError {
@@ -130,14 +141,8 @@ fn not_enabled(flow: Flow, caller: Caller) -> ApiError {
 }
 
 impl Scope<'_> {
-    fn initiate(
-        &mut self,
-        caller: Caller,
-        flow: Flow,
-        client_id: &str,
-        parameters: &Parameters,
-        session: Option<&str>,
-    ) -> Output {
+    fn initiate(&mut self, caller: Caller, flow: Flow, request: &InitiateRequest) -> Output {
+        let InitiateRequest { client_id, auth_parameters: parameters, session, .. } = request;
         let client = self.pool.client(client_id)?;
         // A renewal is refused in words of its own.
         if flow != Flow::Refresh && !client.settings.allows(flow) {

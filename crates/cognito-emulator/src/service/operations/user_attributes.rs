@@ -3,12 +3,12 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Output, UserInput};
+use super::Output;
+use super::subject::UserRequest;
 use crate::outbox::MessageKind;
 use crate::service::Service;
 use crate::service::alias::TakenAlias;
 use crate::service::attributes::{self, Attribute, Attributes, Writer};
-use crate::service::constraint::{ACCESS_TOKEN, ATTRIBUTE_NAME, CONFIRMATION_CODE};
 use crate::service::delivery::{ATTRIBUTES, Address, SentCode};
 use crate::service::error::ApiError;
 use crate::service::limits::Limited;
@@ -21,16 +21,15 @@ const CODE_SECONDS: u64 = 24 * 3600;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct UpdateInput {
-    access_token: Option<String>,
-    user_attributes: Option<Vec<Attribute>>,
+pub(super) struct UpdateRequest {
+    access_token: String,
+    user_attributes: Vec<Attribute>,
 }
 
-pub(super) fn update_user_attributes(service: &mut Service, input: UpdateInput) -> Output {
-    let token = ACCESS_TOKEN.required(input.access_token)?;
-    let (mut scope, record) = service.authorize(&token)?;
+pub(super) fn update_user_attributes(service: &mut Service, request: UpdateRequest) -> Output {
+    let (mut scope, record) = service.authorize(&request.access_token)?;
     let schema = &scope.pool.settings.schema;
-    let changes = attributes::read_update(input.user_attributes, schema, Writer::User)?;
+    let changes = attributes::read_update(request.user_attributes, schema, Writer::User)?;
     scope.pool.client(&record.client_id)?.check_writes(changes.keys())?;
     let sent = scope.update_attributes(&record.username, changes)?;
     let details: Value = sent.iter().map(Address::details).collect();
@@ -39,66 +38,63 @@ pub(super) fn update_user_attributes(service: &mut Service, input: UpdateInput) 
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct AdminUpdateInput {
-    user_attributes: Option<Vec<Attribute>>,
+pub(super) struct AdminUpdateRequest {
+    user_attributes: Vec<Attribute>,
     #[serde(flatten)]
-    user: UserInput,
+    user: UserRequest,
 }
 
 pub(super) fn admin_update_user_attributes(
     service: &mut Service,
-    input: AdminUpdateInput,
+    request: AdminUpdateRequest,
 ) -> Output {
-    let (mut scope, username) = service.named_user(input.user)?;
+    let (mut scope, username) = service.find_user(&request.user)?;
     let schema = &scope.pool.settings.schema;
-    let changes = attributes::read_update(input.user_attributes, schema, Writer::Admin)?;
+    let changes = attributes::read_update(request.user_attributes, schema, Writer::Admin)?;
     scope.update_attributes(&username, changes)?;
     Ok(json!({}))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct DeleteInput {
-    access_token: Option<String>,
-    user_attribute_names: Option<Vec<String>>,
+pub(super) struct DeleteRequest {
+    access_token: String,
+    user_attribute_names: Vec<String>,
 }
 
-pub(super) fn delete_user_attributes(service: &mut Service, input: DeleteInput) -> Output {
-    let token = ACCESS_TOKEN.required(input.access_token)?;
-    let names = input.user_attribute_names.unwrap_or_default();
-    let (mut scope, record) = service.authorize(&token)?;
+pub(super) fn delete_user_attributes(service: &mut Service, request: DeleteRequest) -> Output {
+    let (mut scope, record) = service.authorize(&request.access_token)?;
+    let names = request.user_attribute_names;
     scope.pool.client(&record.client_id)?.check_writes(names.iter())?;
     scope.delete_attributes(&record.username, &names, Writer::User)
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct AdminDeleteInput {
-    user_attribute_names: Option<Vec<String>>,
+pub(super) struct AdminDeleteRequest {
+    user_attribute_names: Vec<String>,
     #[serde(flatten)]
-    user: UserInput,
+    user: UserRequest,
 }
 
 pub(super) fn admin_delete_user_attributes(
     service: &mut Service,
-    input: AdminDeleteInput,
+    request: AdminDeleteRequest,
 ) -> Output {
-    let (mut scope, username) = service.named_user(input.user)?;
-    let names = input.user_attribute_names.unwrap_or_default();
-    scope.delete_attributes(&username, &names, Writer::Admin)
+    let (mut scope, username) = service.find_user(&request.user)?;
+    scope.delete_attributes(&username, &request.user_attribute_names, Writer::Admin)
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct GetCodeInput {
-    access_token: Option<String>,
-    attribute_name: Option<String>,
+pub(super) struct GetCodeRequest {
+    access_token: String,
+    attribute_name: String,
 }
 
-pub(super) fn get_verification_code(service: &mut Service, input: GetCodeInput) -> Output {
-    let token = ACCESS_TOKEN.required(input.access_token)?;
-    let name = ATTRIBUTE_NAME.required(input.attribute_name)?;
-    let (mut scope, record) = service.authorize(&token)?;
+pub(super) fn get_verification_code(service: &mut Service, request: GetCodeRequest) -> Output {
+    let (mut scope, record) = service.authorize(&request.access_token)?;
+    let name = request.attribute_name;
     check_verifiable(&name)?;
     let (username, now) = (record.username, scope.since_epoch());
     let user = scope.pool.user_mut(&username)?;
@@ -114,18 +110,15 @@ pub(super) fn get_verification_code(service: &mut Service, input: GetCodeInput) 
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct VerifyInput {
-    access_token: Option<String>,
-    attribute_name: Option<String>,
-    code: Option<String>,
+pub(super) struct VerifyRequest {
+    access_token: String,
+    attribute_name: String,
+    code: String,
 }
 
-pub(super) fn verify_user_attribute(service: &mut Service, input: VerifyInput) -> Output {
-    let token = ACCESS_TOKEN.required(input.access_token)?;
-    let name = ATTRIBUTE_NAME.required(input.attribute_name)?;
-    let code = CONFIRMATION_CODE.required(input.code)?;
-    let (mut scope, record) = service.authorize(&token)?;
-    scope.verify_attribute(&record.username, &name, &code)?;
+pub(super) fn verify_user_attribute(service: &mut Service, request: VerifyRequest) -> Output {
+    let (mut scope, record) = service.authorize(&request.access_token)?;
+    scope.verify_attribute(&record.username, &request.attribute_name, &request.code)?;
     Ok(json!({}))
 }
 

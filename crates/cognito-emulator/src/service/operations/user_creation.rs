@@ -4,13 +4,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Output;
+use super::subject::UserRequest;
 use crate::outbox::{Medium, MessageKind};
 use crate::service::Service;
 use crate::service::alias::TakenAlias;
 use crate::service::attributes::{self, Attribute, Attributes, Writer};
-use crate::service::constraint::{
-    DELIVERY_MEDIUMS, MESSAGE_ACTION, PASSWORD, USER_POOL_ID, USERNAME,
-};
 use crate::service::delivery::ATTRIBUTES;
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
@@ -19,63 +17,62 @@ use crate::triggers::SignUpRequest;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct CreateUserInput {
-    user_pool_id: Option<String>,
-    username: Option<String>,
-    user_attributes: Option<Vec<Attribute>>,
+pub(super) struct CreateUserRequest {
+    #[serde(flatten)]
+    user: UserRequest,
+    #[serde(default)]
+    user_attributes: Vec<Attribute>,
     temporary_password: Option<String>,
-    message_action: Option<String>,
-    desired_delivery_mediums: Option<Vec<String>>,
+    message_action: Option<MessageAction>,
+    /// How invitations are sent; by default as text messages.
+    #[serde(default)]
+    desired_delivery_mediums: Vec<Medium>,
     #[serde(default)]
     force_alias_creation: bool,
-    validation_data: Option<Vec<Attribute>>,
-    client_metadata: Option<Attributes>,
+    #[serde(default)]
+    validation_data: Vec<Attribute>,
+    #[serde(default)]
+    client_metadata: Attributes,
 }
 
-pub(super) fn create_user(service: &mut Service, input: CreateUserInput) -> Output {
-    let mut scope = service.pool(&USER_POOL_ID.required(input.user_pool_id)?)?;
-    let given_name = USERNAME.required(input.username)?;
-    let given = input.temporary_password.filter(|password| !password.is_empty());
-    let password = PASSWORD.optional(given)?;
-    let mediums = mediums(&input.desired_delivery_mediums.unwrap_or_default())?;
-    let invites = match input.message_action.as_deref() {
-        Some("RESEND") => return scope.invite_again(&given_name, password, &mediums),
-        Some("SUPPRESS") => false,
-        None => true,
-        Some(other) => return Err(MESSAGE_ACTION.outside(other, "[RESEND, SUPPRESS]")),
-    };
+/// MessageActionType.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum MessageAction {
+    Resend,
+    Suppress,
+}
+
+pub(super) fn create_user(service: &mut Service, request: CreateUserRequest) -> Output {
+    let UserRequest { user_pool_id, username: given_name } = request.user;
+    let mut scope = service.pool(&user_pool_id)?;
+    let password = request.temporary_password.filter(|password| !password.is_empty());
+    let mediums = request.desired_delivery_mediums;
+    if request.message_action == Some(MessageAction::Resend) {
+        return scope.invite_again(&given_name, password, &mediums);
+    }
     let schema = &scope.pool.settings.schema;
-    let attributes = attributes::read_new(input.user_attributes, schema, Writer::Admin)?;
+    let attributes = attributes::read_new(request.user_attributes, schema, Writer::Admin)?;
     let taken = "User account already exists";
     let (username, attributes) = scope.name_new_user(&given_name, attributes, taken)?;
     check_addresses(&attributes, &mediums)?;
     let password = scope.temporary_password(password)?;
-    let mut request = SignUpRequest {
+    let mut event = SignUpRequest {
         username,
         client_id: scope.caller.client_id(),
         by_administrator: true,
         attributes,
-        validation_data: attributes::unchecked(input.validation_data),
-        client_metadata: input.client_metadata.unwrap_or_default(),
+        validation_data: attributes::unchecked(request.validation_data),
+        client_metadata: request.client_metadata,
     };
-    let _ignored = scope.pre_sign_up(&mut request)?;
-    let user = scope.user_with_temporary_password(request, password.as_deref())?;
+    let _ignored = scope.pre_sign_up(&mut event)?;
+    let user = scope.user_with_temporary_password(event, password.as_deref())?;
     let (username, description) = (user.username.clone(), user.to_user_type());
-    scope.add_user(user, TakenAlias::forced(input.force_alias_creation))?;
-    if let Some(password) = password.filter(|_| invites) {
+    scope.add_user(user, TakenAlias::forced(request.force_alias_creation))?;
+    if let Some(password) = password.filter(|_| request.message_action.is_none()) {
         scope.invite(&username, &password, &mediums);
     }
     Ok(json!({ "User": description }))
-}
-
-/// How invitations are wanted; none if the request does not say.
-fn mediums(names: &[String]) -> Result<Vec<Medium>, ApiError> {
-    let medium = |name: &String| match name.as_str() {
-        "EMAIL" => Ok(Medium::Email),
-        "SMS" => Ok(Medium::Sms),
-        other => Err(DELIVERY_MEDIUMS.outside(other, "[EMAIL, SMS]")),
-    };
-    names.iter().map(medium).collect()
 }
 
 /// Refuses an invitation to an address that is not there, and one that is verified though it is
@@ -134,10 +131,10 @@ impl Scope<'_> {
 
     fn user_with_temporary_password(
         &mut self,
-        request: SignUpRequest,
+        event: SignUpRequest,
         password: Option<&str>,
     ) -> Result<User, ApiError> {
-        let SignUpRequest { username, attributes, .. } = request;
+        let SignUpRequest { username, attributes, .. } = event;
         if password.is_none() {
             return self.new_user(username, attributes, None, UserStatus::Confirmed);
         }

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::Output;
 use crate::service::Service;
 use crate::service::attributes;
-use crate::service::constraint::{ATTRIBUTE_NAME, FILTER, GROUP_NAME, USER_POOL_ID};
 use crate::service::error::ApiError;
 use crate::service::filter::Filter;
 use crate::service::group::group_unknown;
@@ -18,25 +17,25 @@ use crate::service::user::User;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListInput {
-    user_pool_id: Option<String>,
-    attributes_to_get: Option<Vec<String>>,
+pub(super) struct ListRequest {
+    user_pool_id: String,
+    #[serde(default)]
+    attributes_to_get: Vec<String>,
     limit: Option<i64>,
     pagination_token: Option<String>,
-    filter: Option<String>,
+    #[serde(default)]
+    filter: String,
 }
 
-pub(super) fn list(service: &mut Service, input: ListInput) -> Output {
-    let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
-    let text = FILTER.optional(input.filter)?.unwrap_or_default();
+pub(super) fn list(service: &mut Service, request: ListRequest) -> Output {
+    let ListRequest { user_pool_id, attributes_to_get: wanted, filter, .. } = request;
     let page = PageRequest::read(
-        ("limit", input.limit),
-        input.pagination_token,
-        &["users", &pool_id, &text],
+        ("limit", request.limit),
+        request.pagination_token,
+        &["users", &user_pool_id, &filter],
     )?;
-    let mut filter = Filter::read(&text)?;
-    let pool = &*service.pool(&pool_id)?.pool;
-    let wanted = input.attributes_to_get.unwrap_or_default();
+    let mut filter = Filter::read(&filter)?;
+    let pool = &*service.pool(&user_pool_id)?.pool;
     pool.check_attributes_to_get(&wanted)?;
 
     let page = page.of(&pool.lists);
@@ -50,18 +49,17 @@ pub(super) fn list(service: &mut Service, input: ListInput) -> Output {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListInGroupInput {
-    user_pool_id: Option<String>,
-    group_name: Option<String>,
+pub(super) struct ListInGroupRequest {
+    user_pool_id: String,
+    group_name: String,
     limit: Option<i64>,
     next_token: Option<String>,
 }
 
-pub(super) fn list_in_group(service: &mut Service, input: ListInGroupInput) -> Output {
-    let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
-    let name = GROUP_NAME.required(input.group_name)?;
+pub(super) fn list_in_group(service: &mut Service, request: ListInGroupRequest) -> Output {
+    let ListInGroupRequest { user_pool_id: pool_id, group_name: name, limit, next_token } = request;
     let list = ["users in group", &pool_id, &name];
-    let page = PageRequest::read(("limit", input.limit), input.next_token, &list)?;
+    let page = PageRequest::read(("limit", limit), next_token, &list)?;
     let pool = &*service.pool(&pool_id)?.pool;
     let page = page.of(&pool.lists);
     let group = pool.groups.get(&name).ok_or_else(group_unknown)?;
@@ -76,14 +74,13 @@ pub(super) fn list_in_group(service: &mut Service, input: ListInGroupInput) -> O
 
 impl Pool {
     fn check_attributes_to_get(&self, names: &[String]) -> Result<(), ApiError> {
-        for name in names {
-            ATTRIBUTE_NAME.check(name)?;
-            if !attributes::is_known(name, &self.settings.schema) {
+        match names.iter().all(|name| attributes::is_known(name, &self.settings.schema)) {
+            true => Ok(()),
+            false => {
                 const MESSAGE: &str = "One or more requested attributes do not exist.";
-                return Err(ApiError::invalid_parameter(MESSAGE));
+                Err(ApiError::invalid_parameter(MESSAGE))
             }
         }
-        Ok(())
     }
 }
 
