@@ -27,8 +27,6 @@ impl TakenAlias {
 
 impl Scope<'_> {
     /// Marks an address as verified, unless the user has another one by now.
-    ///
-    /// Every code that comes back ends here.
     pub(crate) fn verify_address(
         &mut self,
         username: &str,
@@ -114,7 +112,8 @@ impl Pool {
         username: &str,
     ) -> Result<(), ApiError> {
         let Address { attribute, destination } = address;
-        let alias = self.settings.named_by(attribute) || self.settings.aliased_by(attribute);
+        let alias = (self.settings.named_by(attribute) || self.settings.aliased_by(attribute))
+            && self.users.get(username).is_none_or(User::is_local);
         let holder = self.username_for(destination).filter(|holder| alias && *holder != username);
         match holder {
             None => Ok(()),

@@ -119,8 +119,8 @@ impl Scope<'_> {
         Ok(())
     }
 
-    /// Does what a sign-in at a provider does with the pool's users: finds the user of that
-    /// identity or creates one, and writes the attributes that the provider sends.
+    /// Signs a user in at a provider: finds the user of that identity or creates one, and writes
+    /// the attributes that the provider sends.
     pub(crate) fn federate(
         &mut self,
         of: ProviderUser,

@@ -154,7 +154,8 @@ impl Function {
     fn ask<T: Trigger>(&self, event: &Value) -> Result<Option<T::Answer>, ApiError> {
         let answer = function::call(&self.url, event, function::TIME_LIMIT);
         let mut answer = answer.map_err(|error| not_answered::<T>(error))?;
-        let mut response = answer.get_mut("response").map_or_else(|| json!({}), Value::take);
+        let response = answer.get_mut("response").filter(|response| !response.is_null());
+        let mut response = response.map_or_else(|| json!({}), Value::take);
         T::replace_nulls(&mut response);
         remove_nulls(&mut response);
         T::read(response).map(Some).ok_or_else(unrecognizable)

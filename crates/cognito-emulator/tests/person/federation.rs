@@ -32,6 +32,19 @@ fn sign_in(pool: &Pool, subject: &str, attributes: &[(&str, &str)]) -> Result<St
     })
 }
 
+/// Links a user of the pool with the subject 1 of Google.
+fn link(pool: &Pool, username: &str) {
+    let user = |provider: &str, subject: &str| {
+        json!({
+            "ProviderName": provider, "ProviderAttributeName": "Cognito_Subject",
+            "ProviderAttributeValue": subject
+        })
+    };
+    let input =
+        json!({ "DestinationUser": user("Cognito", username), "SourceUser": user("Google", "1") });
+    pool.call("AdminLinkProviderForUser", input);
+}
+
 const BOTH: [(&str, &str); 2] = [("email", "ann@example.com"), ("name", "Ann")];
 
 #[test]
@@ -144,6 +157,9 @@ fn external_user_with_a_password_takes_no_alias_either() {
     pool.tokens("Google_1");
     pool.admin_create("ann", &verified).unwrap();
     assert_eq!(pool.read("ann@example.com")["Username"], "ann");
+    pool.admin_update("Google_1", &[("email", "other@example.com")]).unwrap();
+    pool.admin_update("Google_1", &verified).unwrap();
+    assert_eq!(pool.read("ann@example.com")["Username"], "ann");
 }
 
 #[test]
@@ -162,21 +178,24 @@ fn linked_user_does_not_get_the_address_that_names_another() {
     pool.admin_create("ann@example.com", &[]).unwrap();
     let phone = "+15550001234";
     pool.admin_create(phone, &[]).unwrap();
-    let user = |provider: &str, attribute: &str, value: &str| {
-        json!({
-            "ProviderName": provider, "ProviderAttributeName": attribute,
-            "ProviderAttributeValue": value
-        })
-    };
-    pool.call(
-        "AdminLinkProviderForUser",
-        json!({
-            "DestinationUser": user("Cognito", "Cognito_Subject", phone),
-            "SourceUser": user("Google", "Cognito_Subject", "1"),
-        }),
-    );
+    link(&pool, phone);
     let refused = sign_in(&pool, "1", &BOTH).unwrap_err();
     assert_eq!(refused.0, "AliasExistsException");
     assert_eq!(pool.value(phone, "email"), None);
     assert_eq!(pool.value(phone, "name"), None);
+}
+
+#[test]
+fn code_for_an_address_ends_when_a_provider_brings_another() {
+    let pool = pool(settings());
+    pool.user("ann");
+    link(&pool, "ann");
+    let token = pool.access_token("ann");
+    let input = json!({ "AccessToken": token, "AttributeName": "email" });
+    pool.call("GetUserAttributeVerificationCode", input);
+    let code = pool.code("ann");
+    assert_eq!(sign_in(&pool, "1", &[("email", "ann@other.com")]).unwrap(), "ann");
+    let input = json!({ "AccessToken": token, "AttributeName": "email", "Code": code });
+    assert_eq!(pool.refused("VerifyUserAttribute", input).0, "ExpiredCodeException");
+    assert_eq!(pool.value("ann", "email").as_deref(), Some("ann@other.com"));
 }

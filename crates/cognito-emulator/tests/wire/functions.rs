@@ -146,18 +146,21 @@ async fn functions_take_the_place_of_closures() {
 
 #[tokio::test]
 async fn a_null_group_configuration_suppresses_the_groups() {
-    fn with_details(event: &Value, details: Value) -> (StatusCode, String) {
+    const DETAILS: &str = "claimsAndScopeOverrideDetails";
+    fn tokens(event: &Value, response: Value) -> (StatusCode, String) {
         match event["triggerSource"].as_str() {
-            Some("TokenGeneration_Authentication") => {
-                respond(event, json!({ "claimsAndScopeOverrideDetails": details }))
-            }
+            Some("TokenGeneration_Authentication") => respond(event, response),
             _ => respond(event, json!({ "autoConfirmUser": true })),
         }
     }
-    let cases: [(Handler, Value); 3] = [
-        (|event| with_details(event, json!({ "groupOverrideDetails": null })), Value::Null),
-        (|event| with_details(event, json!({})), json!(["staff"])),
-        (|event| with_details(event, Value::Null), json!(["staff"])),
+    let cases: [(Handler, Value); 4] = [
+        (
+            |event| tokens(event, json!({ (DETAILS): { "groupOverrideDetails": null } })),
+            Value::Null,
+        ),
+        (|event| tokens(event, json!({ (DETAILS): {} })), json!(["staff"])),
+        (|event| tokens(event, json!({ (DETAILS): null })), json!(["staff"])),
+        (|event| tokens(event, Value::Null), json!(["staff"])),
     ];
     for (handler, groups) in cases {
         let (local, _) = pool(handler).await;

@@ -114,8 +114,8 @@ impl Scope<'_> {
         Ok(allowed.filter(usable).collect())
     }
 
-    /// Marks the address that a code of a sign-in reached as verified, whichever factor it was:
-    /// the developer guide has it so for text messages and e-mail.
+    /// Marks the address to which the code of a sign-in was sent as verified, for text messages and
+    /// e-mail alike (AWS guide).
     pub(super) fn verify_by_code(
         &mut self,
         username: &str,

@@ -24,7 +24,7 @@ pub(super) fn forgot_password(service: &mut Service, request: ClientUserRequest)
     let ClientUserRequest { client_id, username: given_name, .. } = request;
     let client = scope.pool.client(&client_id)?;
     let (hides_users, now) = (client.settings.hides_users(), scope.since_epoch());
-    // Depends on no user, so that it is said even where users are hidden.
+    // Does not depend on the user, so it reveals nothing where users are hidden.
     scope.pool.settings.check_recovery()?;
     scope.migrate(&client_id, &given_name, None)?;
     let username = scope.pool.known_or_flattened(&given_name);

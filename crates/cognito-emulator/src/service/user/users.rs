@@ -79,7 +79,8 @@ impl Users {
         self.by_username.len()
     }
 
-    /// Replaces the attributes of a user. There is no other way to change them.
+    /// Replaces the attributes of a user, which is the only way to change them. Codes that verify
+    /// an address end when it changes: they would bring the old one back.
     pub(crate) fn set_attributes(
         &mut self,
         username: &str,
@@ -87,6 +88,7 @@ impl Users {
     ) -> Result<(), ApiError> {
         let user = self.get_mut(username).ok_or_else(ApiError::user_unknown)?;
         let old = std::mem::replace(&mut user.attributes, attributes.clone());
+        user.verifications.retain(|name, _| old.get(*name) == attributes.get(*name));
         self.forget(username, &old);
         self.index(username, &attributes);
         Ok(())
@@ -168,7 +170,7 @@ impl Users {
         Box::new(users.into_iter())
     }
 
-    /// The users among which those are that a filter finds: few, where there is an index.
+    /// Returns the users that a filter can find; few, where there is an index.
     fn candidates<'a>(&'a self, filter: &'a Filter) -> Box<dyn Iterator<Item = &'a User> + 'a> {
         let exact = !filter.is_prefix && self.delay.is_zero();
         match filter.attribute {
@@ -181,7 +183,7 @@ impl Users {
         }
     }
 
-    /// Users whose ids begin so, after one.
+    /// Returns the users whose ids have a prefix and follow another id, in order.
     fn in_order_of_ids<'a>(
         &'a self,
         prefix: &'a str,
