@@ -35,8 +35,26 @@ const TEXTS: [&str; 22] = [
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Members {
     Required,
-    All,
+    /// All, with the value of this number in each enumeration.
+    All(usize),
 }
+
+impl Members {
+    /// The required members, and all members with every value of every enumeration.
+    pub(crate) fn each() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Required).chain((0..MOST_VALUES).map(Self::All))
+    }
+
+    fn number(self) -> usize {
+        match self {
+            Self::Required => 0,
+            Self::All(number) => number,
+        }
+    }
+}
+
+/// Values of the longest enumeration, which is ChallengeNameType.
+const MOST_VALUES: usize = 16;
 
 /// A value that a shape accepts.
 pub(crate) fn sample(shape: &Shape, members: Members) -> Value {
@@ -44,7 +62,10 @@ pub(crate) fn sample(shape: &Shape, members: Members) -> Value {
         Kind::Blob(_) => json!("AAAA"),
         Kind::Boolean => json!(true),
         Kind::Document => json!({ "any": [null, 1] }),
-        Kind::Enum(values) => json!(values[0]),
+        Kind::Enum(values) => {
+            assert!(values.len() <= MOST_VALUES, "{values:?}");
+            json!(values[members.number() % values.len()])
+        }
         Kind::Integer(limits) => json!(limits.min.or(limits.max).unwrap_or(7)),
         Kind::List(item, _) => json!([sample(item, members)]),
         Kind::Map(key, value, _) => {
@@ -52,7 +73,7 @@ pub(crate) fn sample(shape: &Shape, members: Members) -> Value {
             json!({ key: sample(value, members) })
         }
         Kind::Structure(all) => {
-            let all = all.iter().filter(|member| member.required || members == Members::All);
+            let all = all.iter().filter(|member| member.required || members != Members::Required);
             let pair = |(name, shape): (&str, _)| (name.to_owned(), sample(shape, members));
             let pairs = all.map(|member| pair((member.name, member.shape)));
             Value::Object(pairs.collect::<Map<_, _>>())
