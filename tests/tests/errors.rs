@@ -38,6 +38,27 @@ fn malformed_settings_are_refused_when_the_pool_is_built() {
 }
 
 #[tokio::test]
+async fn plain_http_is_refused_unless_the_host_is_loopback_or_named() {
+    let is_about_plain_http = |error: &Error| {
+        error.kind() == ErrorKind::Configuration && error.to_string().contains("allow_plain_http")
+    };
+    for url in ["http://emulator:4701", "http://10.0.0.1", "http://localhost.example.com"] {
+        assert!(is_about_plain_http(&refused(|builder| builder.endpoint(url))), "{url}");
+        assert!(is_about_plain_http(&refused(|builder| {
+            builder.endpoint(url).allow_plain_http(["other", "emulator.example.com"])
+        })));
+        let config = SdkConfig::builder().endpoint_url(url).build();
+        let pool = UserPool::builder(pool_id(), CLIENT).sdk_config(&config).build().unwrap();
+        assert!(is_about_plain_http(&pool.forgot_password("alice").await.unwrap_err()), "{url}");
+    }
+    for url in ["http://127.0.0.1:1", "http://[::1]:1", "https://emulator:4701"] {
+        UserPool::builder(pool_id(), CLIENT).endpoint(url).build().unwrap();
+    }
+    let named = UserPool::builder(pool_id(), CLIENT).endpoint("http://emulator:4701");
+    named.allow_plain_http(["emulator"]).build().unwrap();
+}
+
+#[tokio::test]
 async fn a_malformed_endpoint_of_an_administrator_is_no_outage() {
     let config = |url: &str| {
         let config = admin_config().into_builder().endpoint_url(url);

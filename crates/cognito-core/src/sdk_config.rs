@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::SdkConfig;
 use aws_types::endpoint_config::EndpointUrl;
+use cognito_tokens::PlainHttpHosts;
 
 use crate::carrier::{Observe, UnloggedAnswers};
 use crate::http_client::DefaultHttpClient;
@@ -35,9 +36,11 @@ pub(crate) fn behavior_version() -> BehaviorVersion {
 
 /// The configuration of a client that signs its requests.
 ///
-/// It has the HTTP client of the SDK's configuration, or one of its own.
+/// It has the HTTP client of the SDK's configuration, or one of its own. Its endpoint may be plain
+/// HTTP, as for every client of the SDK.
 pub(crate) fn signed(config: &SdkConfig, region: &str) -> Builder {
-    let mut signed = completed(Builder::from(config), Some(config), region);
+    let signed = completed(Builder::from(config), Some(config), region);
+    let mut signed = signed.interceptor(CheckedEndpoint { plain_http: None });
     if config.credentials_provider().is_none() {
         signed.set_credentials_provider(Some(SharedCredentialsProvider::new(NoCredentials)));
     }
@@ -63,14 +66,18 @@ impl ProvideCredentials for NoCredentials {
 
 /// The configuration of a client that signs nothing: everything of the SDK's configuration but
 /// the means to sign.
-pub(crate) fn unsigned(config: Option<&SdkConfig>, region: &str) -> Builder {
-    let Some(config) = config else {
-        return completed(Builder::new(), None, region);
-    };
-    let mut unsigned = config.to_builder();
-    unsigned.set_credentials_provider(None);
-    unsigned.set_token_provider(None);
-    completed(Builder::from(&unsigned.build()), Some(config), region)
+pub(crate) fn unsigned(
+    config: Option<&SdkConfig>,
+    region: &str,
+    plain_http: PlainHttpHosts,
+) -> Builder {
+    let own = config.map_or_else(Builder::new, |config| {
+        let mut unsigned = config.to_builder();
+        unsigned.set_credentials_provider(None);
+        unsigned.set_token_provider(None);
+        Builder::from(&unsigned.build())
+    });
+    completed(own, config, region).interceptor(CheckedEndpoint { plain_http: Some(plain_http) })
 }
 
 fn completed(mut builder: Builder, config: Option<&SdkConfig>, region: &str) -> Builder {
@@ -78,7 +85,7 @@ fn completed(mut builder: Builder, config: Option<&SdkConfig>, region: &str) -> 
     builder.set_region(Some(Region::new(region.to_owned())));
     builder.set_timeout_config(Some(timeouts(config)));
     builder.set_sleep_impl(Some(TokioSleep::new().into_shared()));
-    builder.interceptor(CheckedEndpoint).interceptor(UnloggedAnswers).interceptor(Observe)
+    builder.interceptor(UnloggedAnswers).interceptor(Observe)
 }
 
 /// Checks the endpoint of a configuration, which may come from the environment.
@@ -86,7 +93,10 @@ fn completed(mut builder: Builder, config: Option<&SdkConfig>, region: &str) -> 
 /// The SDK panics at an empty one, and takes one without a scheme for an address that cannot be
 /// reached.
 #[derive(Debug)]
-struct CheckedEndpoint;
+struct CheckedEndpoint {
+    /// The hosts that are allowed over plain HTTP; absent where all are.
+    plain_http: Option<PlainHttpHosts>,
+}
 
 #[dyn_dispatch_hint]
 impl Intercept for CheckedEndpoint {
@@ -100,13 +110,15 @@ impl Intercept for CheckedEndpoint {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let Some(EndpointUrl(url)) = config.load::<EndpointUrl>() else { return Ok(()) };
-        match settings::given(url) {
-            Some(url) => settings::base_url("endpoint", url).map(drop).map_err(Into::into),
-            None => {
-                config.interceptor_state().unset::<EndpointUrl>();
-                Ok(())
-            }
+        let Some(url) = settings::given(url) else {
+            config.interceptor_state().unset::<EndpointUrl>();
+            return Ok(());
+        };
+        let url = settings::base_url("endpoint", url)?;
+        if let Some(plain_http) = &self.plain_http {
+            settings::secure("endpoint", &url, plain_http)?;
         }
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Settings that often come from the environment: checked before anything is sent.
 
+use cognito_tokens::PlainHttpHosts;
 use http::Uri;
 
 use crate::error::Cause;
@@ -8,6 +9,15 @@ use crate::error::Cause;
 /// `COGNITO_ENDPOINT=` leaves it.
 pub(crate) fn given(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+/// Checks that requests with passwords and tokens may be sent to an address.
+pub(crate) fn secure(setting: &str, url: &str, plain_http: &PlainHttpHosts) -> Result<(), Cause> {
+    if plain_http.allow(url) {
+        return Ok(());
+    }
+    let advice = "use https, or name its host in allow_plain_http";
+    Err(Cause::new(format!("the {setting} is neither https nor loopback; {advice}")))
 }
 
 /// Checks an address and returns it without slashes at its end.
@@ -93,6 +103,23 @@ mod tests {
         ] {
             assert_eq!(base_url("endpoint", text).unwrap(), kept);
         }
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_and_named_hosts() {
+        let named = PlainHttpHosts::new(["emulator"]);
+        for (url, is_secure) in [
+            ("https://cognito.example.com", true),
+            ("http://localhost:4701", true),
+            ("http://[::1]:4701/prefix", true),
+            ("http://emulator:4701", true),
+            ("http://emulator.example.com:4701", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(secure("endpoint", url, &named).is_ok(), is_secure, "{url}");
+        }
+        let refused = secure("endpoint", "http://emulator", &PlainHttpHosts::default());
+        assert!(refused.unwrap_err().to_string().contains("allow_plain_http"));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{Config, HttpClient, IntoShared, SharedHttpClient};
 use aws_types::SdkConfig;
 use cognito_tokens::{
-    ClientId, ClientSecret, Clients, Clock, FetchKeys, Region, SystemClock, TokenRules, TokenStore,
-    UserPoolId, Verifier,
+    ClientId, ClientSecret, Clients, Clock, FetchKeys, PlainHttpHosts, Region, SystemClock,
+    TokenRules, TokenStore, UserPoolId, Verifier,
 };
 
 use super::{Inner, UserPool};
@@ -106,8 +106,9 @@ impl UserPoolBuilder {
     /// The key set then comes from `<endpoint>/<pool id>/.well-known/jwks.json`, and
     /// `<endpoint>/<pool id>` is an accepted issuer besides the pool's own.
     ///
-    /// A blank address counts as not set, so that the value of an empty environment variable can
-    /// be passed on.
+    /// It is HTTPS or a loopback address, unless its host is named in
+    /// [`allow_plain_http`](Self::allow_plain_http). A blank address counts as not set, so that the
+    /// value of an empty environment variable can be passed on.
     pub fn endpoint(self, url: impl Into<String>) -> Self {
         Self { endpoint: given(url), ..self }
     }
@@ -122,14 +123,16 @@ impl UserPoolBuilder {
         Self { jwks_uri: given(uri), ..self }
     }
 
-    /// Accepts key sets over plain HTTP from these hosts, named without scheme and port.
+    /// Allows requests and key sets over plain HTTP to and from these hosts, named without scheme
+    /// and port.
     ///
-    /// Otherwise they come over HTTPS or from a loopback address, as those of an
-    /// [`endpoint`](Self::endpoint) on this machine.
+    /// Otherwise the [`endpoint`](Self::endpoint), that of the SDK configuration and the address of
+    /// the key set are HTTPS or loopback addresses.
     ///
     /// # Security
     ///
-    /// An attacker on the network to such a host can replace the keys and forge tokens.
+    /// An attacker on the network to such a host can read passwords and tokens, replace the keys
+    /// and forge tokens. So can a proxy that the environment names, unless `NO_PROXY` has the host.
     pub fn allow_plain_http<H: Into<String>>(self, hosts: impl IntoIterator<Item = H>) -> Self {
         Self { plain_http: hosts.into_iter().map(Into::into).collect(), ..self }
     }
@@ -194,8 +197,9 @@ impl UserPoolBuilder {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) for an address that is no URL of HTTP, a
-    /// name that no Region has, or an empty id of the app client; the message names the setting.
+    /// [`Configuration`](crate::ErrorKind::Configuration) for an address that is no URL of HTTP, an
+    /// endpoint over plain HTTP that is not allowed, a name that no Region has, or an empty id of the
+    /// app client; the message names the setting.
     pub fn build(mut self) -> Result<UserPool, Error> {
         self.check()?;
         let http_client = self.chosen_http_client();
@@ -228,6 +232,7 @@ impl UserPoolBuilder {
         }
         if let Some(endpoint) = &mut self.endpoint {
             *endpoint = settings::base_url("endpoint", endpoint)?;
+            settings::secure("endpoint", endpoint, &PlainHttpHosts::new(&self.plain_http))?;
         }
         if let Some(uri) = &self.jwks_uri {
             settings::absolute_url("address of the key set", uri)?;
@@ -243,7 +248,8 @@ impl UserPoolBuilder {
 
     fn sdk_client_config(&self, http_client: &SharedHttpClient) -> Config {
         let region = self.region.as_deref().unwrap_or_else(|| self.id.region());
-        let mut config = sdk_config::unsigned(self.sdk_config.as_ref(), region);
+        let plain_http = PlainHttpHosts::new(&self.plain_http);
+        let mut config = sdk_config::unsigned(self.sdk_config.as_ref(), region, plain_http);
         config.set_http_client(Some(http_client.clone()));
         if let Some(endpoint) = &self.endpoint {
             config.set_endpoint_url(Some(endpoint.clone()));
