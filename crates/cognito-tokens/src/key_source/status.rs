@@ -132,6 +132,13 @@ impl Published {
     }
 }
 
+impl Published {
+    /// Returns whether the service refused the set at the last fetch.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.document.with(|state| state.is_refused())
+    }
+}
+
 impl State<Document> {
     /// As the service does for the UPDATED issuer of other pools: aws-jwt-verify#279.
     fn is_refused(&self) -> bool {

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{join_all, select};
 
 use super::Trusted;
+use crate::fetch::FETCH_TIME_LIMIT;
 use crate::fetched::MAX_FAILURE_BACK_OFF;
 use crate::key_source::{Published, WeakKeySource};
 
@@ -25,13 +28,13 @@ impl Pools {
         Self(pools.into_values().collect())
     }
 
-    /// Returns the sets to keep current: the addresses of a pool that have keys, or all of them.
+    /// Returns the sets to keep current.
     fn sources(&self) -> Vec<Published> {
         let of_pool = |sources: &Vec<WeakKeySource>| {
             let mut alive: Vec<_> = sources.iter().filter_map(WeakKeySource::upgrade).collect();
             if alive.iter().any(Published::has_keys) {
-                // The others may be addresses that the pool does not use.
-                alive.retain(Published::has_keys);
+                // The pool does not use an address that refuses. Another failure may pass.
+                alive.retain(|source| source.has_keys() || !source.is_refused());
             }
             alive
         };
@@ -50,8 +53,12 @@ where
             return;
         }
         // A failure is in the state of its set and is retried with backoff.
-        join_all(sources.iter().map(Published::prefetch)).await;
-        drop(sources);
+        let fetches = sources.into_iter().map(|source| async move { source.prefetch().await });
+        let mut fetches = Box::pin(join_all(fetches));
+        if (&mut fetches).now_or_never().is_none() {
+            // A fetch without a response counts as failed when its state is read the next time.
+            select(fetches, pin!(sleep(FETCH_TIME_LIMIT))).await;
+        }
         sleep(INTERVAL).await;
     }
 }
