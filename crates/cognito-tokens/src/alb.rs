@@ -155,9 +155,7 @@ impl AlbVerifier {
         if !self.issuers.contains(&jws.issuer) {
             return Err(VerifyError::WrongIssuer);
         }
-        if self.clients.find(&jws.client).is_none() {
-            return Err(VerifyError::WrongClient);
-        }
+        self.clients.accepted(&jws.client)?;
         let expired_at = jws.expires_at;
         match expired_at.checked_add(self.leeway) {
             Some(end) if end <= now => Err(VerifyError::Expired { expired_at, now }),

@@ -1,4 +1,4 @@
-//! What the rules of a verifier can ask for beyond a valid token.
+//! The requirements of rules beyond a valid token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,8 +6,9 @@ use std::time::SystemTime;
 
 use crate::claims::{AccessClaims, IdClaims};
 use crate::client_id::ClientId;
+use crate::error::VerifyError;
 
-/// Whose tokens are accepted.
+/// The app clients whose tokens are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Clients {
@@ -17,7 +18,7 @@ pub enum Clients {
     ///
     /// # Security
     ///
-    /// Anybody's client of the same pool then does, a test client or a partner's included.
+    /// This includes every other app client of the pool, such as a test client or a partner's.
     Any,
 }
 
@@ -32,11 +33,15 @@ impl Clients {
         Self::Only(clients.into_iter().map(Into::into).collect())
     }
 
-    /// The client of that id, if it is accepted.
-    pub(crate) fn find(&self, client: &str) -> Option<ClientId> {
+    /// Returns the client of that id if it is accepted.
+    pub(crate) fn accepted(&self, client: &str) -> Result<ClientId, VerifyError> {
         match self {
-            Self::Only(clients) => clients.iter().find(|known| known.as_str() == client).cloned(),
-            Self::Any => Some(client.into()),
+            Self::Only(clients) if clients.is_empty() => Err(VerifyError::Misconfigured("client")),
+            Self::Only(clients) => {
+                let known = clients.iter().find(|known| known.as_str() == client);
+                known.cloned().ok_or(VerifyError::WrongClient)
+            }
+            Self::Any => Ok(client.into()),
         }
     }
 }
@@ -69,7 +74,7 @@ impl Required {
         Self::AllOf(names.into_iter().map(Into::into).collect())
     }
 
-    /// Whether somebody meets it who `has` some of the names.
+    /// Returns whether a bearer that `has` some of the names meets it.
     ///
     /// No name at all is no requirement that could be met.
     pub fn is_met(&self, has: impl Fn(&str) -> bool) -> bool {
@@ -89,7 +94,7 @@ impl fmt::Display for Required {
     }
 }
 
-/// Who may hold an access token.
+/// The callers whose access tokens are accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Callers {
@@ -124,7 +129,7 @@ pub(crate) enum Bearer {
 impl fmt::Display for Callers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Any => "anybody",
+            Self::Any => "a user or a program",
             Self::Users => "a user",
             Self::Machines => "a program",
         })
@@ -138,11 +143,11 @@ impl fmt::Display for Callers {
 ///
 /// See [revoking tokens](https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html).
 pub trait RevocationList: fmt::Debug + Send + Sync + 'static {
-    /// Whether the token is revoked.
+    /// Returns whether the token is revoked.
     fn is_revoked(&self, token: &TokenIds<'_>) -> bool;
 }
 
-/// What a list of revoked tokens can tell a token by.
+/// The claims by which a list of revoked tokens recognizes a token.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct TokenIds<'a> {
@@ -154,9 +159,9 @@ pub struct TokenIds<'a> {
     pub jti: Option<&'a str>,
     /// The sign-in (`origin_jti`): RevokeToken ends all tokens of one.
     pub origin_jti: Option<&'a str>,
-    /// When the token was issued (`iat`).
+    /// The time at which the token was issued (`iat`).
     pub issued_at: Option<SystemTime>,
-    /// When the user signed in (`auth_time`).
+    /// The time of the sign-in (`auth_time`).
     pub auth_time: Option<SystemTime>,
 }
 

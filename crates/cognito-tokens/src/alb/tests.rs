@@ -196,6 +196,11 @@ async fn issuer_and_key_address_can_be_set() {
     assert!(allowed.verify(&header).await.is_ok());
     let nobody = verifier.issuers([]);
     assert!(matches!(nobody.verify(&header).await, Err(VerifyError::Misconfigured("issuer"))));
+    let clients = Clients::any_of::<&str>([]);
+    let no_client =
+        AlbVerifier::new(ARN.parse().unwrap(), &POOL.parse().unwrap(), clients, tools.fetcher());
+    let no_client = no_client.issuers(["https://idp.example.com".to_owned()]).clock(tools.clock());
+    assert!(matches!(no_client.verify(&header).await, Err(VerifyError::Misconfigured("client"))));
     let short = allowed.max_header_bytes(100);
     assert!(matches!(short.verify(&header).await, Err(VerifyError::TooLong { .. })));
 }

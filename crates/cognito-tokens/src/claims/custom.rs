@@ -14,8 +14,27 @@ use super::CustomClaimsError;
 pub(crate) fn read<T: DeserializeOwned>(payload: &str) -> Result<T, CustomClaimsError> {
     serde_json::from_str(payload).or_else(|error| {
         let value: Value = serde_json::from_str(payload).map_err(CustomClaimsError)?;
-        T::deserialize(Lenient(value)).map_err(|_| CustomClaimsError(error))
+        let read = T::deserialize(Lenient(value.clone()));
+        // serde reads the members of a flattened type before it knows their types.
+        let read = read.or_else(|_| T::deserialize(Lenient(with_booleans(value))));
+        read.map_err(|_| CustomClaimsError(error))
     })
+}
+
+fn with_booleans(value: Value) -> Value {
+    match value {
+        Value::String(text) => boolean(&text).map_or(Value::String(text), Value::Bool),
+        Value::Array(items) => items.into_iter().map(with_booleans).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name, with_booleans(value))).collect()
+        }
+        other => other,
+    }
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    if is("true") { Some(true) } else { is("false").then_some(false) }
 }
 
 /// A value of which booleans may be texts, at any depth.
@@ -38,10 +57,9 @@ impl<'de> Deserializer<'de> for Lenient {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match &self.0 {
-            Value::String(text) if text.eq_ignore_ascii_case("true") => visitor.visit_bool(true),
-            Value::String(text) if text.eq_ignore_ascii_case("false") => visitor.visit_bool(false),
-            _ => self.0.deserialize_bool(visitor),
+        match self.0.as_str().and_then(boolean) {
+            Some(boolean) => visitor.visit_bool(boolean),
+            None => self.0.deserialize_bool(visitor),
         }
     }
 
@@ -119,6 +137,29 @@ mod tests {
             let text = format!(r#"{{"email_verified":{other}}}"#);
             assert!(read::<Profile>(&text).is_err(), "{other}");
         }
+    }
+
+    #[test]
+    fn booleans_of_flattened_and_nested_types_are_read_from_texts() {
+        #[derive(Deserialize)]
+        struct Verified {
+            email_verified: bool,
+        }
+
+        #[derive(Deserialize)]
+        struct User {
+            name: String,
+            #[serde(flatten)]
+            verified: Verified,
+            more: (Verified, [bool; 1]),
+        }
+
+        let text =
+            r#"{"name":"a","email_verified":"True","more":[{"email_verified":"false"},["true"]]}"#;
+        let user: User = read(text).unwrap();
+        assert_eq!(user.name, "a");
+        assert!(user.verified.email_verified && user.more.1[0]);
+        assert!(!user.more.0.email_verified);
     }
 
     #[test]

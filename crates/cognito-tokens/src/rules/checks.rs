@@ -5,7 +5,6 @@ use std::time::SystemTime;
 
 use super::{TokenRules, Unverified};
 use crate::claims::{Common, TokenClaims, Verified};
-use crate::client_id::ClientId;
 use crate::error::VerifyError;
 use crate::policy::{Clients, Required};
 
@@ -33,7 +32,7 @@ impl TokenRules {
         unverified: &Unverified<'_, C>,
         now: SystemTime,
     ) -> Result<(), VerifyError> {
-        self.client(unverified.client())?;
+        self.clients.accepted(unverified.client())?;
         self.check_times(unverified.common(), now)
     }
 
@@ -44,7 +43,7 @@ impl TokenRules {
         now: SystemTime,
     ) -> Result<(), VerifyError> {
         let verified = claims.verified();
-        self.client(verified.client.as_str())?;
+        self.clients.accepted(verified.client.as_str())?;
         self.check_times(verified.common(), now)
     }
 
@@ -54,18 +53,9 @@ impl TokenRules {
         unverified: Unverified<'_, C>,
         issuer: Arc<str>,
     ) -> Result<C, VerifyError> {
-        let client = self.client(unverified.client())?;
+        let client = self.clients.accepted(unverified.client())?;
         let Unverified { said, payload, .. } = unverified;
         Ok(C::new(Verified { said, issuer, client, payload }))
-    }
-
-    fn client(&self, client: &str) -> Result<ClientId, VerifyError> {
-        match &self.clients {
-            Clients::Only(clients) if clients.is_empty() => {
-                Err(VerifyError::Misconfigured("client"))
-            }
-            clients => clients.find(client).ok_or(VerifyError::WrongClient),
-        }
     }
 
     /// Checks everything else of a token whose signature is right; it was plausible.
