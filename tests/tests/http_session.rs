@@ -125,6 +125,21 @@ async fn a_sign_in_that_never_returns_fails_after_its_time_limit() {
 }
 
 #[tokio::test]
+async fn a_late_rejection_of_an_old_token_does_not_delay_the_refresh_of_the_current_one() {
+    let fixture = Fixture::new(PoolSettings::default());
+    fixture.register("alice").await;
+    let (source, _) = counted(&fixture, PASSWORD);
+    let old = source.token(&TokenRequest::access()).await.unwrap();
+    fixture.advance(3600);
+    let current = source.token(&TokenRequest::access()).await.unwrap();
+    assert_ne!(current.generation(), old.generation());
+    source.reject(&old);
+    source.reject(&current);
+    let next = source.token(&TokenRequest::access()).await.unwrap();
+    assert_ne!(next.generation(), current.generation());
+}
+
+#[tokio::test]
 async fn rejected_tokens_do_not_cause_a_sign_in_for_each_request() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("alice").await;

@@ -42,9 +42,11 @@ struct Inner {
 #[derive(Default)]
 struct State {
     current: Option<Numbered>,
-    /// How many sessions there were.
+    /// The number of sessions so far.
     count: u64,
     attempts: Attempts<Numbered>,
+    /// The highest generation that was returned: a rejection of an older token changes nothing.
+    newest: u64,
     /// Of all sessions: a server that rejects every token must not cause sign-ins either.
     rejections: RejectionPauses,
 }
@@ -149,13 +151,16 @@ impl LazySession {
 
     async fn fetch(&self, want: &TokenRequest) -> Result<IssuedToken, TokenError> {
         let current = self.current().await?;
-        match current.token(want).await {
+        let token = match current.token(want).await {
             Err(error) if error.kind() == TokenErrorKind::Ended => {
                 self.inner.state().end(current.number);
-                self.current().await?.token(want).await
+                self.current().await?.token(want).await?
             }
-            result => result,
-        }
+            token => token?,
+        };
+        let mut state = self.inner.state();
+        state.newest = state.newest.max(token.generation());
+        Ok(token)
     }
 }
 
@@ -216,6 +221,9 @@ impl TokenSource for LazySession {
         let Some(current) = state.current.clone().filter(|current| current.number == number) else {
             return;
         };
+        if token.generation() < state.newest {
+            return;
+        }
         let allowed = state.rejections.allow_refresh(self.clock.elapsed());
         drop(state);
         if allowed {

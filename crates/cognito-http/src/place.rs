@@ -1,4 +1,4 @@
-//! Where in a request its token is.
+//! The places in a request that can hold its token.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -65,7 +65,7 @@ impl Places {
         }
     }
 
-    /// None for another scheme, such as `Basic`.
+    /// Returns the token after the prefix; none for another scheme, such as `Basic`.
     fn after_prefix<'h>(&self, value: &'h HeaderValue) -> Result<Option<&'h str>, Refusal> {
         let value = value.to_str().map_err(|_| Refusal::InvalidRequest)?;
         let prefix = value.get(..self.prefix.len());
@@ -92,10 +92,11 @@ impl Places {
 /// The values of the cookies of that name, without the quotes that RFC 6265, 4.1.1 allows.
 ///
 /// A browser sends one for each path and domain that has set it, and the server cannot tell which
-/// is the current one.
+/// is the current one. Other cookies may hold bytes that are no text.
 fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
-    let texts = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = texts.flat_map(|text| text.split(';')).filter_map(|pair| pair.split_once('='));
+    let all = headers.get_all(COOKIE).iter();
+    let pairs = all.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+    let pairs = pairs.filter_map(|pair| str::from_utf8(pair).ok()?.split_once('='));
     let values =
         pairs.filter(move |(found, _)| found.trim() == name).map(|(_, value)| value.trim());
     let values = values.map(|value| {
@@ -198,6 +199,15 @@ mod tests {
         }
         let many = Request::get("/").header("cookie", "token=x; ".repeat(100)).body(()).unwrap();
         assert_eq!(places.tokens(&many.into_parts().0).unwrap().len(), MOST_COOKIES);
+    }
+
+    #[test]
+    fn cookies_of_other_names_may_hold_any_bytes() {
+        let places = Places { cookie: Some("token".to_owned()), ..Places::default() };
+        for cookies in [&b"name=M\xc3\xbcller; token=a"[..], b"name=M\xfcller;token=a; \xff"] {
+            let sent = Request::get("/").header("cookie", cookies).body(()).unwrap();
+            assert_eq!(token(&places, &sent.into_parts().0), ok("a"));
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Whether a response with status 401 rejects the token that was sent.
+//! Responses with status 401 that reject the token.
 
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, Method, StatusCode};
@@ -18,7 +18,7 @@ impl Sent {
         Self { url, method: request.method().clone() }
     }
 
-    /// Whether the response rejects the token and another token may help.
+    /// Returns whether the response rejects the token and another token may help.
     ///
     /// reqwest follows redirects inside the middleware: the response can be of another server,
     /// which did not see the token, or of a request after one that has already acted.
@@ -32,22 +32,22 @@ impl Sent {
     }
 }
 
-/// Whether a new token can help: the response names no error but `invalid_token`.
+/// Returns whether a new token can help: the response names no error, or `invalid_token`.
 ///
 /// `insufficient_user_authentication` (RFC 9470) asks for a new sign-in, `invalid_request` and
 /// `insufficient_scope` (RFC 6750, 3.1) for another request.
 fn is_curable(headers: &HeaderMap) -> bool {
     let challenges = headers.get_all(WWW_AUTHENTICATE).iter();
-    let errors: Vec<_> = challenges.filter_map(|value| error_of(value.as_bytes())).collect();
+    let errors: Vec<_> = challenges.flat_map(|value| errors_of(value.as_bytes())).collect();
     errors.is_empty() || errors.iter().any(|error| error == b"invalid_token")
 }
 
-/// The value of the parameter `error`.
+/// Returns the values of the parameter `error`, one for each challenge that has it.
 ///
 /// API Gateway separates parameters by spaces where RFC 9110 has commas, so both are read. Quoted
 /// values are skipped as a whole: a description may contain `error=`.
-fn error_of(challenge: &[u8]) -> Option<Vec<u8>> {
-    let mut rest = challenge;
+fn errors_of(challenges: &[u8]) -> Vec<Vec<u8>> {
+    let (mut errors, mut rest) = (Vec::new(), challenges);
     while !rest.is_empty() {
         let (name, after) = word(rest);
         if name.is_empty() {
@@ -58,12 +58,12 @@ fn error_of(challenge: &[u8]) -> Option<Vec<u8>> {
         if let Some(value) = rest.strip_prefix(b"=") {
             let (value, after) = value_of(value.trim_ascii_start());
             if name.eq_ignore_ascii_case(b"error") {
-                return Some(value);
+                errors.push(value);
             }
             rest = after;
         }
     }
-    None
+    errors
 }
 
 /// A word up to a separator, and what follows.
@@ -114,6 +114,7 @@ mod tests {
             &["Bearer scope=\"\" error=\"invalid_token\" error_description=\"expired\""],
             &["Bearer ERROR = invalid_token"],
             &["Basic realm=\"a\"", "Bearer error=invalid_token"],
+            &["DPoP error=\"use_dpop_nonce\", Bearer error=\"invalid_token\""],
             &["Basic realm=\"unclosed"],
             &["=,=,\"", "Bearer ,,"],
         ] {

@@ -157,7 +157,8 @@ impl ClientCredentialsBuilder {
     /// proxies, root certificates, timeouts.
     ///
     /// Redirects are not followed whatever the settings, because the requests carry a secret.
-    /// Requests over plain HTTP use no proxy, which would see it.
+    /// Requests over plain HTTP use no proxy, which would see it, and those to loopback addresses
+    /// cannot go through one.
     ///
     /// # Errors
     ///

@@ -17,7 +17,7 @@ use crate::cached::Fetch;
 /// The time limit of the shared cache: without it a token costs a request.
 const CACHE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How far ahead the clock of the program may be that put a token into the shared cache.
+/// The tolerance for the clock of the program that put a token into the shared cache.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
 
 /// Fetches tokens from the shared cache, or else from the endpoint.
@@ -67,8 +67,9 @@ impl Fetcher {
     /// The token of the shared cache, unless it was rejected or should be refreshed.
     async fn cached(&self, rejected: Option<&TokenSet>) -> Option<TokenSet> {
         let cached = timeout(CACHE_TIMEOUT, self.cache.as_ref()?.get(&self.key)).await.ok()??;
-        let token = |set: &TokenSet| set.access_token().expose_secret().to_owned();
-        let is_rejected = rejected.is_some_and(|rejected| token(rejected) == token(&cached));
+        let token = cached.access_token().expose_secret();
+        let is_rejected =
+            rejected.is_some_and(|rejected| rejected.access_token().expose_secret() == token);
         let cached = dated(cached, self.clock.now())?;
         let age = self.clock.now().duration_since(cached.issued_at()).unwrap_or_default();
         let is_young = age < cached.lifetime().saturating_sub(cached.lifetime() / 10);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cognito_tokens::{AccessToken, ClientSecret};
+use cognito_tokens::{AccessToken, ClientSecret, is_loopback};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
@@ -44,7 +44,7 @@ const REFUSALS: [&str; 11] = [
 pub(super) struct Requester {
     pub(super) http: Client,
     pub(super) url: Url,
-    /// Whether it is the token endpoint of a domain, else the API.
+    /// True for the token endpoint of a domain, false for the API.
     pub(super) at_domain: bool,
     pub(super) secret: Secret,
 }
@@ -55,9 +55,11 @@ pub(super) struct Granted {
     pub(super) lifetime: Duration,
 }
 
-/// A client that follows no redirect and uses no proxy for plain HTTP: its requests carry secrets.
+/// Creates a client that follows no redirect, because its requests carry secrets, and uses no proxy
+/// for plain HTTP or for this machine.
 pub(super) fn http_client(builder: ClientBuilder, url: &Url) -> reqwest::Result<Client> {
-    let builder = if url.scheme() == "http" { builder.no_proxy() } else { builder };
+    let is_direct = url.scheme() == "http" || is_loopback(url.as_str());
+    let builder = if is_direct { builder.no_proxy() } else { builder };
     builder.redirect(Policy::none()).build()
 }
 
