@@ -14,7 +14,7 @@ pub(crate) struct Attempts<T> {
     pause: Option<Pause>,
 }
 
-/// What a caller does who needs something new.
+/// The next step of a caller that needs something new.
 pub(crate) enum Next<T> {
     /// Wait for the attempt under way.
     Join(Flight<T>),
@@ -53,7 +53,7 @@ impl<T: Clone + Send + Sync + 'static> Attempts<T> {
         }
     }
 
-    /// Whether it holds nothing that matters.
+    /// Returns whether no attempt is under way and no pause lasts.
     pub(crate) fn is_idle(&self, now: Duration) -> bool {
         matches!(self.next(now), Next::Start)
     }

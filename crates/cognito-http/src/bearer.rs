@@ -60,7 +60,7 @@ pub struct BearerAuth {
     prefix: String,
     /// The last token's value, as checking every byte of it again takes longer than all the rest.
     value: Mutex<Option<HeaderValue>>,
-    /// Whether the client was built here, so that it uses no proxy for plain HTTP.
+    /// True if the client was built here, so that it uses no proxy for plain HTTP.
     own_client: bool,
 }
 

@@ -18,13 +18,13 @@ use self::entry::{Current, Entry, Held};
 use crate::attempts::Next;
 use crate::flight::Flight;
 
-/// How many kinds of tokens are cached, which differ by their scopes.
+/// The most kinds of tokens that are cached; they differ by their scopes.
 const MOST_ENTRIES: usize = 256;
 
 /// The time limit of a fetch by [`CachedTokens`], unless set otherwise.
 pub const FETCH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long after the start of a refresh its callers wait for it while their token is still valid.
+/// The longest that callers wait for a refresh, from its start, while their token is still valid.
 const HELD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A source of tokens that a function fetches.
@@ -70,7 +70,7 @@ struct Inner {
     generations: AtomicU64,
 }
 
-/// Where new tokens come from.
+/// A way to fetch new tokens.
 pub(crate) trait Fetch: Send + Sync + 'static {
     /// Fetches tokens other than the `rejected` ones.
     fn fetch(
@@ -94,7 +94,7 @@ where
     }
 }
 
-/// What a caller gets.
+/// The result of a look into the cache.
 enum Found {
     Now(IssuedToken),
     /// The outcome of a fetch, or else the token that is still valid.

@@ -116,7 +116,7 @@ impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for CustomClaims<
     }
 }
 
-/// None for an anonymous caller; a request that no layer has seen is refused all the same.
+/// Returns none for an anonymous caller; a request that no layer has seen is refused all the same.
 fn optional<C>(verified: Result<C, Refusal>) -> Result<Option<C>, Refusal> {
     match verified {
         Err(Refusal::NoToken) => Ok(None),

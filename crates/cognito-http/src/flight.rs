@@ -50,7 +50,7 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
         Ok(Self { outcome: outcome.boxed().shared(), task: handle, began })
     }
 
-    /// Whether the task has ended: its runtime may be gone without anybody polling the outcome.
+    /// Returns whether the task has ended, such as because its runtime was shut down.
     pub(crate) fn has_ended(&self) -> bool {
         self.task.is_finished()
     }

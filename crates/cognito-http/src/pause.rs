@@ -1,4 +1,4 @@
-//! How long after a failed attempt none is made.
+//! Pauses after failed attempts.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;

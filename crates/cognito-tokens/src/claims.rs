@@ -1,4 +1,4 @@
-//! What a verified token says.
+//! The claims of verified tokens.
 //!
 //! There is no way to make these types but by verification.
 
@@ -44,7 +44,7 @@ impl AccessClaims {
         self.0.text(&self.0.said.username)
     }
 
-    /// Whether the token is a program's own and no user's: one of the client-credentials grant.
+    /// Returns whether the token was issued to a program by the client-credentials grant.
     ///
     /// Such a token has no user name, and its subject is its client.
     pub fn is_machine(&self) -> bool {
@@ -57,7 +57,7 @@ impl AccessClaims {
         scope.split(' ').filter(|scope| !scope.is_empty())
     }
 
-    /// Whether exactly that scope was granted.
+    /// Returns whether exactly that scope was granted.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes().any(|granted| granted == scope)
     }
@@ -142,22 +142,22 @@ macro_rules! common_accessors {
                 &self.0.common().groups
             }
 
-            /// Whether the user is in that group.
+            /// Returns whether the user is in that group.
             pub fn in_group(&self, group: &str) -> bool {
                 self.groups().iter().any(|member| member == group)
             }
 
-            /// When the token expires (`exp`).
+            /// Returns the time at which the token expires (`exp`).
             pub fn expires_at(&self) -> SystemTime {
                 self.0.common().expires_at
             }
 
-            /// When the token was issued (`iat`).
+            /// Returns the time at which the token was issued (`iat`).
             pub fn issued_at(&self) -> Option<SystemTime> {
                 self.0.common().issued_at
             }
 
-            /// When the user signed in (`auth_time`), however often tokens were renewed since.
+            /// Returns the time of the sign-in (`auth_time`), which a refresh does not change.
             pub fn auth_time(&self) -> Option<SystemTime> {
                 self.0.common().auth_time
             }
@@ -177,7 +177,7 @@ macro_rules! common_accessors {
                 self.0.text(&self.0.common().event_id)
             }
 
-            /// Who acts for the user (`act`, RFC 8693, 4.1): the last one first, then those who
+            /// Returns the actors for the user (`act`, RFC 8693, 4.1): the last one first, then those who
             /// delegated to it. Empty in tokens that were not exchanged.
             pub fn actors(&self) -> &[String] {
                 &self.0.common().actors

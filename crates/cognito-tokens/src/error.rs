@@ -1,4 +1,4 @@
-//! Why a token was refused.
+//! The errors of verification.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::fetch::FetchError;
 use crate::policy::{Callers, Required};
 
-/// Why a token was refused, or could not be checked.
+/// The reason why a token was refused, or could not be checked.
 ///
 /// Says what was expected and, where it is no secret, what was found. No variant holds any part of
 /// the token but times.
@@ -69,7 +69,7 @@ pub enum VerifyError {
         /// The verifier's time.
         now: SystemTime,
     },
-    /// The user signed in too long ago; a new sign-in helps, a renewal does not.
+    /// The user signed in too long ago; a new sign-in helps, a refresh does not.
     SignInTooOld {
         /// The oldest sign-in that is accepted.
         max_age: Duration,

@@ -43,7 +43,7 @@ pub(crate) struct Document {
     text: String,
 }
 
-/// Where the keys of an issuer come from.
+/// The source of the keys of an issuer.
 #[derive(Clone)]
 pub(crate) enum KeySource {
     /// A set that was given and never changes.

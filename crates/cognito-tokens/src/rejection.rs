@@ -1,4 +1,4 @@
-//! How often the rejection of a token may cause a refresh.
+//! Limits of the refreshes that rejected tokens cause.
 
 use std::time::Duration;
 

@@ -139,9 +139,9 @@ impl TokenRules {
 
     /// Accepts access tokens that are bound to a resource (`aud`), without looking at it.
     ///
-    /// Without this and without [`audience`](Self::audience), such a token is refused, because
-    /// a service that is not named must reject it (RFC 7519, 4.1.3; other verifiers accept it). A token whose `aud` is its own app
-    /// client is accepted if the client is named.
+    /// Without this and without [`audience`](Self::audience), such a token is refused, because a
+    /// service that is not named must reject it (RFC 7519, 4.1.3; other verifiers accept it). A
+    /// token whose `aud` is its own app client is accepted if the client is named.
     ///
     /// # Security
     ///

@@ -1,4 +1,4 @@
-//! Where a request gets its token: the trait that sessions and machine clients share.
+//! The trait of token sources, which sessions and machine clients implement.
 
 use std::error::Error;
 use std::fmt;
@@ -24,7 +24,7 @@ pub trait TokenSource: Send + Sync + 'static {
     fn reject(&self, token: &IssuedToken);
 }
 
-/// Which token is wanted.
+/// The kind and the scopes of a wanted token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TokenRequest {
     kind: TokenKind,
@@ -53,7 +53,7 @@ impl TokenRequest {
         self.kind
     }
 
-    /// The wanted scopes; none for those that the source grants by itself.
+    /// Returns the wanted scopes; none for the default scopes of the source.
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }
@@ -97,7 +97,7 @@ impl IssuedToken {
         &self.token
     }
 
-    /// When it expires.
+    /// Returns the time at which it expires.
     pub fn expires_at(&self) -> SystemTime {
         self.expires_at
     }
@@ -118,7 +118,7 @@ impl fmt::Debug for IssuedToken {
     }
 }
 
-/// Why a source has no token.
+/// The error of a source that has no token.
 #[derive(Clone, Debug)]
 pub struct TokenError {
     kind: TokenErrorKind,
@@ -138,12 +138,12 @@ impl TokenError {
         Self { retry_after: Some(wait), ..self }
     }
 
-    /// How long a server asks to wait, where it says so.
+    /// Returns the time that a server asks to wait, if it does.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// What can be done about it.
+    /// Returns the kind of the error: what the caller can do.
     pub fn kind(&self) -> TokenErrorKind {
         self.kind
     }
@@ -165,7 +165,7 @@ impl Error for TokenError {
     }
 }
 
-/// What can be done about a missing token.
+/// The kinds of errors: what the caller can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenErrorKind {

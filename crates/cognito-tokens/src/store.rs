@@ -1,4 +1,4 @@
-//! Where sessions outlive the program: the trait of stores, and one in memory.
+//! Stores of sessions: the trait, and a store in memory.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -33,7 +33,7 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<Swap, StoreError>>;
 }
 
-/// Which session: of which pool, through which app client, under which name of the application.
+/// The key of a session: its pool, its app client and the name that the application gave it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionKey {
     pool: UserPoolId,
@@ -102,13 +102,13 @@ impl Revision {
     }
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Swap {
     /// It was made; this is the new revision.
     Done(Revision),
-    /// Somebody else changed the session first, and nothing was changed.
+    /// Another program changed the session first, and nothing was changed.
     Conflict,
 }
 

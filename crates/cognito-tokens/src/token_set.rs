@@ -52,17 +52,17 @@ impl TokenSet {
         self.refresh_token.as_ref()
     }
 
-    /// When the tokens were issued, by the clock of this program.
+    /// Returns the time at which the tokens were issued, by the clock of this program.
     pub fn issued_at(&self) -> SystemTime {
         self.issued_at
     }
 
-    /// How long the access token lives from then on.
+    /// Returns the lifetime of the access token from then on.
     pub fn lifetime(&self) -> Duration {
         self.lifetime
     }
 
-    /// When the access token expires, by the clock of this program.
+    /// Returns the time at which the access token expires, by the clock of this program.
     pub fn expires_at(&self) -> SystemTime {
         self.issued_at.checked_add(self.lifetime).unwrap_or(self.issued_at)
     }

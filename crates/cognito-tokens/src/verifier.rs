@@ -41,7 +41,7 @@ use prefetch::Outcome;
 /// Keys are fetched when the first token asks for them and shared by all clones.
 #[derive(Clone)]
 pub struct Verifier {
-    /// None where later rules exclude the issuer.
+    /// An entry is none if later rules exclude the issuer.
     trusted: Arc<Vec<Option<Trusted>>>,
     /// Places in `trusted`.
     by_issuer: Arc<HashMap<Arc<str>, usize>>,

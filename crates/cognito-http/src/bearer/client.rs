@@ -11,7 +11,7 @@ use url::Url;
 
 use super::BearerAuth;
 
-/// How many redirects are followed, as by reqwest's own policy.
+/// The most redirects that are followed, as by reqwest's own policy.
 const MAX_REDIRECTS: usize = 10;
 
 /// A [`BearerAuth`] with a header of another name, which is middleware only of its own client.
@@ -40,7 +40,7 @@ impl HeaderAuth {
     }
 }
 
-/// Which redirects a client follows.
+/// The redirects that a client follows.
 #[derive(Clone, Copy)]
 pub(super) enum Redirects {
     Anywhere,
@@ -73,7 +73,7 @@ impl Redirects {
 }
 
 tokio::task_local! {
-    /// Whether the request of this task followed a redirect.
+    /// True once the request of this task followed a redirect.
     static REDIRECTED: Arc<AtomicBool>;
 }
 
@@ -89,7 +89,7 @@ pub(super) async fn watch_redirects<T>(request: impl Future<Output = T>) -> (T, 
 
 /// Fails if the environment names a proxy for a request over plain HTTP: it would see the token.
 ///
-/// A client that disables proxies by itself cannot be told apart from one that uses them.
+/// A client without proxies cannot be told apart from one that uses those of the environment.
 pub(super) fn require_no_proxy(url: &Url) -> Result<(), TokenError> {
     static PROXIES: LazyLock<Matcher> = LazyLock::new(Matcher::from_system);
     let uri = Some(url).filter(|url| url.scheme() == "http").map(|url| url.as_str().parse());

@@ -57,7 +57,7 @@ pub(super) struct Held {
     urgency: Urgency,
 }
 
-/// How much a token needs a refresh.
+/// The urgency of a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Urgency {
     /// It is valid for a while.
@@ -94,7 +94,7 @@ impl Entry {
         current.rejected = is_old && self.rejections.allow_refresh(clock.elapsed());
     }
 
-    /// Whether dropping it would cost a fetch or a pause.
+    /// Returns whether dropping it would cost a fetch or a pause.
     pub(super) fn is_of_use(&self, clock: &dyn Clock) -> bool {
         self.held(clock).is_some() || !self.attempts.is_idle(clock.elapsed())
     }
@@ -117,7 +117,7 @@ impl Current {
         let margin = (set.lifetime() / MARGIN_SHARE).min(MAX_MARGIN);
         // So that programs that started together do not refresh together.
         let margin = margin.saturating_sub(share(margin / 4));
-        // The clock of whoever issued it may be ahead: no token outlives its lifetime from now on.
+        // The clock of the program that fetched it may be ahead: no token outlives its lifetime from now on.
         let issued_at = set.issued_at().min(clock.now());
         let age = clock.now().duration_since(issued_at).unwrap_or_default();
         let issued_elapsed = clock.elapsed().saturating_sub(age);
@@ -130,7 +130,7 @@ impl Current {
         Ok(current)
     }
 
-    /// How old the token is: by the wall clock or the monotonic one, whichever is later.
+    /// Returns the age of the token by the wall clock or the monotonic one, the longer of the two.
     ///
     /// The monotonic clock stands still while a machine sleeps; the wall clock can be set back.
     fn age(&self, clock: &dyn Clock) -> Duration {

@@ -11,7 +11,7 @@ const TOKEN_PATH: &str = "/oauth2/token";
 /// The first parts of the paths of a domain's other pages.
 const PAGES: [&str; 4] = ["oauth2", "login", "logout", ".well-known"];
 
-/// Where tokens are requested.
+/// An endpoint that issues tokens.
 #[derive(Clone, Debug)]
 pub(super) enum Endpoint {
     /// The pool's domain.

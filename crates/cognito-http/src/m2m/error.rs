@@ -37,7 +37,7 @@ pub enum MachineTokenError {
 }
 
 impl MachineTokenError {
-    /// What can be done about it.
+    /// Returns the kind of the error: what the caller can do.
     pub fn kind(&self) -> TokenErrorKind {
         match self {
             Self::SecretUnavailable(_)
@@ -48,7 +48,7 @@ impl MachineTokenError {
         }
     }
 
-    /// Whether another secret may help.
+    /// Returns whether another secret may help.
     pub(super) fn is_about_the_secret(&self) -> bool {
         matches!(self, Self::Refused("invalid_client" | "NotAuthorizedException"))
     }

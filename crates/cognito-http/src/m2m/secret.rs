@@ -8,7 +8,7 @@ use cognito_tokens::{BoxFuture, ClientSecret};
 
 use super::error::MachineTokenError;
 
-/// Where the secret of the app client comes from.
+/// The source of the app client's secret.
 #[derive(Clone)]
 pub(super) enum Secret {
     /// It is always the same.

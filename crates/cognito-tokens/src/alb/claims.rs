@@ -32,7 +32,7 @@ impl AlbClaims {
         &self.subject
     }
 
-    /// When the statement expires (`exp`).
+    /// Returns the time at which the claims expire (`exp`).
     pub fn expires_at(&self) -> SystemTime {
         self.expires_at
     }

@@ -1,4 +1,4 @@
-//! How claims are read, and kept without copying most of their texts.
+//! Claims that are read and kept without copying most of their texts.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(crate) trait TokenClaims: Clone + Send + Sync + 'static {
 
     fn checks(checks: &Checks) -> &[Check<Self>];
 
-    /// Where tokens of this kind are cached.
+    /// Returns the cache of tokens of this kind.
     fn table(cache: &Cache) -> &Table<Self>;
 }
 

@@ -14,7 +14,7 @@ use crate::key_source::KeySource;
 use crate::plain_http::PlainHttpHosts;
 use crate::rules::TokenRules;
 
-/// Where the keys of a pool come from.
+/// The source of the keys of a pool.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum KeysFrom {
@@ -23,7 +23,7 @@ pub enum KeysFrom {
     Issuer,
     /// From this address, for all issuers of the pool.
     Uri(String),
-    /// From nowhere: these keys are given once and for all.
+    /// These keys, which never change.
     Set(KeySet),
 }
 
@@ -117,8 +117,8 @@ impl VerifierBuilder {
         Self { clock, ..self }
     }
 
-    /// How far clocks may differ for the first pool; [`DEFAULT_LEEWAY`](crate::DEFAULT_LEEWAY)
-    /// unless set.
+    /// Sets the tolerance for clocks that differ for the first pool;
+    /// [`DEFAULT_LEEWAY`](crate::DEFAULT_LEEWAY) unless set.
     pub fn leeway(self, leeway: Duration) -> Self {
         self.rules(|rules| rules.leeway(leeway))
     }
@@ -138,7 +138,7 @@ impl VerifierBuilder {
         Self { cache: Some(tokens), ..self }
     }
 
-    /// Makes the verifier; no I/O happens yet.
+    /// Creates the verifier; no I/O happens yet.
     pub fn build(self) -> Verifier {
         let mut sources = Sources { by_uri: HashMap::new(), builder: &self };
         let (mut trusted, mut by_issuer) = (Vec::new(), HashMap::new());

@@ -17,12 +17,12 @@ struct SavedKeys {
 }
 
 impl Verifier {
-    /// The key sets that are at hand, as JSON for [`import_keys`](Self::import_keys).
+    /// Returns the kept key sets as JSON for [`import_keys`](Self::import_keys).
     ///
     /// # Security
     ///
-    /// The text holds public keys, so that it is no secret; but whoever can change it decides whose
-    /// tokens are accepted. Keep it as you keep the program.
+    /// The text holds public keys, so that it is no secret. A party that can change it decides whose
+    /// tokens are accepted: restrict who can write it, as for the program.
     pub fn export_keys(&self) -> String {
         let mut key_sets: Vec<_> =
             self.trusted().filter_map(|trusted| trusted.source.save()).collect();
@@ -31,12 +31,12 @@ impl Verifier {
         serde_json::to_string(&SavedKeys { version: VERSION, key_sets }).unwrap_or_default()
     }
 
-    /// Takes over key sets of [`export_keys`](Self::export_keys), and tells how many.
+    /// Takes over key sets of [`export_keys`](Self::export_keys), and returns their number.
     ///
     /// They keep the age that they have by the time of day: old ones are fetched again when a token
     /// comes, and serve meanwhile as through an outage. Sets of other addresses, sets older than
     /// [`KEY_SET_OUTAGE_LIMIT`](crate::KEY_SET_OUTAGE_LIMIT) or from the future, and sets older
-    /// than those at hand are left out.
+    /// than the kept ones are left out.
     ///
     /// # Errors
     ///
