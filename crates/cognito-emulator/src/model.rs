@@ -16,8 +16,8 @@ mod tests;
 mod violations;
 
 pub(crate) use self::error::ServiceError;
-pub(crate) use self::reader::{check_text, fit, parse, typed};
-pub(crate) use self::shape::Operation;
+pub(crate) use self::reader::{check_text, fit, fit_known, parse, typed};
+pub(crate) use self::shape::{Operation, Shape};
 pub(crate) use self::shapes::OPERATIONS;
 
 /// Returns an operation of the service by its name.

@@ -9,7 +9,6 @@ mod auth_event;
 mod challenge;
 mod client;
 mod configuration;
-mod constraint;
 mod delivery;
 mod device;
 mod expiring;
@@ -19,6 +18,7 @@ mod identity;
 mod identity_provider;
 mod limits;
 mod machine;
+mod members;
 mod message_text;
 mod mfa_configuration;
 mod oauth;
@@ -36,8 +36,6 @@ mod saml;
 mod schema;
 mod scope;
 mod settings;
-mod shape;
-mod shapes;
 mod sign_in_record;
 #[cfg(test)]
 mod soak;
@@ -67,8 +65,7 @@ use crate::faults::Fault;
 use crate::outbox::{Message, Outbox};
 use crate::triggers::Triggers;
 
-/// The error of the model, by the name that it has here until every operation reads its request
-/// through the model.
+/// The error of the model, by the name that it has in operations.
 mod error {
     pub(crate) use crate::model::ServiceError as ApiError;
 }

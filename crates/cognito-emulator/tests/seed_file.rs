@@ -88,13 +88,27 @@ fn what_is_wrong_is_named_without_passwords() {
             "Pools[0].Clients[0]: InvalidParameterException: There is no member Explicit.",
         ),
         (
+            r#"{"Pools":[{"Policies":{"PasswordPolicy":{"MinLength":12}}}]}"#.to_owned(),
+            "Pools[0]: InvalidParameterException: There is no member MinLength in \
+             policies.passwordPolicy.",
+        ),
+        (
+            r#"{"Pools":[{"WebAuthnConfiguration":{"RelyingParty":"a.example"}}]}"#.to_owned(),
+            "Pools[0]: InvalidParameterException: There is no member RelyingParty in \
+             webAuthnConfiguration.",
+        ),
+        (
+            r#"{"Pools":[{"Groups":[{"GroupName":"a","Precedense":1}]}]}"#.to_owned(),
+            "Pools[0].Groups[0]: InvalidParameterException: There is no member Precedense.",
+        ),
+        (
             r#"{"Pools":[{"Clients":[{"ClientName":""}]}]}"#.to_owned(),
             "Pools[0].Clients[0]: InvalidParameterException: ",
         ),
         (
             r#"{"Pools":[{"Clients":[{"ClientId":"two words"}]}]}"#.to_owned(),
             "Pools[0].Clients[0]: InvalidParameterException: 1 validation error detected: Value \
-             'two words' at 'clientId'",
+             at 'clientId'",
         ),
         (
             r#"{"Pools":[{},{"Groups":[{}]}]}"#.to_owned(),

@@ -24,10 +24,12 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, ServiceError> {
 /// `SerializationException` for JSON of other types than the shape has, and
 /// `InvalidParameterException` that lists every constraint that is broken.
 pub(crate) fn fit(shape: &Shape, value: Value) -> Result<Value, ServiceError> {
-    let mut reader = Reader::default();
-    let fitting = reader.value(shape, value, &Place::REQUEST)?;
-    reader.violations.into_result()?;
-    Ok(fitting)
+    Reader::default().read(shape, value)
+}
+
+/// As [`fit`], but rejects members that the shape does not have, in place of ignoring them.
+pub(crate) fn fit_known(shape: &Shape, value: Value) -> Result<Value, ServiceError> {
+    Reader { rejects_unknown: true, ..Reader::default() }.read(shape, value)
 }
 
 /// Converts a request that fits its shape to a type whose fields are members of that shape, those
@@ -57,9 +59,16 @@ pub(crate) fn check_text(
 #[derive(Default)]
 struct Reader {
     violations: Violations,
+    rejects_unknown: bool,
 }
 
 impl Reader {
+    fn read(mut self, shape: &Shape, value: Value) -> Result<Value, ServiceError> {
+        let fitting = self.value(shape, value, &Place::REQUEST)?;
+        self.violations.into_result()?;
+        Ok(fitting)
+    }
+
     fn value(
         &mut self,
         shape: &Shape,
@@ -104,7 +113,10 @@ impl Reader {
                 None => {}
             }
         }
-        Ok(Value::Object(fitting))
+        match given.keys().next() {
+            Some(name) if self.rejects_unknown => Err(unknown_member(name, place)),
+            _ => Ok(Value::Object(fitting)),
+        }
     }
 
     fn list(
@@ -158,4 +170,10 @@ impl Reader {
         };
         entries.into_iter().map(fit).collect()
     }
+}
+
+fn unknown_member(name: &str, place: &Place<'_>) -> ServiceError {
+    let path = place.to_string();
+    let of = if path.is_empty() { path } else { format!(" in {path}") };
+    ServiceError::invalid_parameter(format!("There is no member {name}{of}."))
 }

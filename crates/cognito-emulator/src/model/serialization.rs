@@ -14,8 +14,8 @@ pub(super) fn scalar(shape: &Shape, value: Value) -> Result<Value, ServiceError>
         | (Kind::Boolean, Value::Bool(_))
         | (Kind::Text(..) | Kind::Enum(_), Value::String(_))
         | (Kind::Timestamp, Value::Number(_)) => true,
-        // CreateManagedLoginBranding accepts "yes": floci#2869. Other services that read JSON
-        // alike take every text for true.
+        // Every text is true. The evidence is weak: one report of one operation that accepts "yes"
+        // (floci#2869); whether "false" is true as well is not measured.
         (Kind::Boolean, Value::String(_)) => return Ok(Value::Bool(true)),
         (Kind::Integer(_), Value::Number(number)) => {
             number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::attributes;
 use super::error::ApiError;
 use super::machine::OAuthSettings;
-use super::shape::Members;
+use super::members::Members;
 
 /// An app client: what its owner said of it, and what of that decides how requests are answered.
 #[derive(Clone)]

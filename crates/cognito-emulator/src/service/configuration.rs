@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
+use super::members::{Members, MembersExt, object};
 use super::mfa_configuration::{self, FACTOR_BLOCKS, is_on};
 use super::schema;
 use super::settings::PoolSettings;
-use super::shape::Members;
 
 /// The members of UserPoolType that its owner decides, and those of the MFA configuration.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ const RESET: [&str; 10] = [
 ];
 
 /// The members that only the operations on the MFA configuration read and write.
-const MFA_ONLY: [&str; 3] =
+pub(crate) const MFA_ONLY: [&str; 3] =
     ["EmailMfaConfiguration", "SoftwareTokenMfaConfiguration", "WebAuthnConfiguration"];
 
 /// The members that are read back under another name.
@@ -61,7 +61,8 @@ impl Configuration {
     pub(crate) fn create(mut given: Members, mfa: Members) -> Result<Self, ApiError> {
         const ONE: &str = "Only one of the aliasAttributes or usernameAttributes can be set in a \
                            user pool.";
-        if is_filled(&given, "AliasAttributes") && is_filled(&given, "UsernameAttributes") {
+        let is_filled = |list| given.items(&[list]).next().is_some();
+        if is_filled("AliasAttributes") && is_filled("UsernameAttributes") {
             return Err(ApiError::invalid_parameter(ONE));
         }
         let schema = schema::create(given.remove("Schema"))?;
@@ -115,8 +116,12 @@ impl Configuration {
         self.members.get(name)
     }
 
-    pub(crate) fn set_tags(&mut self, tags: Members) {
-        self.members.insert("UserPoolTags".to_owned(), Value::Object(tags));
+    /// Returns the configuration with other tags.
+    pub(crate) fn tagged(&self, tags: Members) -> Result<Self, ApiError> {
+        let mut tagged = self.clone();
+        tagged.members.insert("UserPoolTags".to_owned(), Value::Object(tags));
+        check_tags(&tagged.members)?;
+        Ok(tagged)
     }
 
     /// Returns the settings that decide something.
@@ -155,10 +160,10 @@ impl Configuration {
                  UnusedAccountValidityDays",
             ));
         }
-        fill_in(&mut self.members, defaults());
+        self.members.fill_in(defaults());
         let days = days.or(old_days).or_else(|| days_in(&self.members, &DAYS)).unwrap_or(7);
         for path in [DAYS.as_slice(), &OLD_DAYS] {
-            if let Some(member) = member_mut(&mut self.members, path) {
+            if let Some(member) = self.members.at_mut(path) {
                 *member = days.into();
             }
         }
@@ -199,13 +204,14 @@ impl Configuration {
             "SMS configuration is required when phone_number is selected for auto verification";
         const NO_PASSWORD: &str =
             "Password should be configured as one of the allowed first auth factors.";
-        let names = |path: &[&str]| items(member(&self.members, path)).collect::<Vec<_>>();
+        let names = |path: &[&str]| self.members.items(path).collect::<Vec<_>>();
         let verified = names(&["AutoVerifiedAttributes"]);
         let sms = self.members.contains_key("SmsConfiguration");
         if !sms && verified.contains(&&json!("phone_number")) {
             return Err(ApiError::invalid_parameter(NO_SMS));
         }
         check_levels(self.members.get("AcrConfiguration"))?;
+        check_tags(&self.members)?;
         let factors = names(&["Policies", "SignInPolicy", "AllowedFirstAuthFactors"]);
         if !factors.contains(&&json!("PASSWORD")) {
             return Err(ApiError::invalid_parameter(NO_PASSWORD));
@@ -234,6 +240,16 @@ fn check_levels(levels: Option<&Value>) -> Result<(), ApiError> {
         }
     }
     Ok(())
+}
+
+/// Rejects more tags than a pool can have (AWS guide, quotas), which the model does not limit.
+fn check_tags(members: &Members) -> Result<(), ApiError> {
+    const MOST: usize = 50;
+    let tags = members.get("UserPoolTags").and_then(Value::as_object);
+    match tags.is_some_and(|tags| tags.len() > MOST) {
+        true => Err(ApiError::invalid_parameter(format!("A user pool has at most {MOST} tags."))),
+        false => Ok(()),
+    }
 }
 
 /// What the service sets where the owner says nothing.
@@ -269,22 +285,6 @@ fn defaults() -> Value {
         "UserPoolTier": "ESSENTIALS",
         "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_CODE" },
     })
-}
-
-/// Adds what is not there, also inside of members.
-fn fill_in(members: &mut Members, defaults: Value) {
-    let Value::Object(defaults) = defaults else {
-        return;
-    };
-    for (name, default) in defaults {
-        match members.get_mut(&name) {
-            None => {
-                members.insert(name, default);
-            }
-            Some(Value::Object(inner)) => fill_in(inner, default),
-            Some(_) => {}
-        }
-    }
 }
 
 /// Lets the template of messages and the old messages say the same; the template wins.
@@ -330,30 +330,5 @@ fn agree_on_lambdas(given: &mut Members) -> Result<(), ApiError> {
 
 /// A number of days; zero counts as not given.
 fn days_in(members: &Members, path: &[&str]) -> Option<u64> {
-    member(members, path).and_then(Value::as_u64).filter(|days| *days > 0)
-}
-
-fn member<'a>(members: &'a Members, path: &[&str]) -> Option<&'a Value> {
-    let (first, rest) = path.split_first()?;
-    rest.iter().try_fold(members.get(*first)?, |value, name| value.get(name))
-}
-
-fn member_mut<'a>(members: &'a mut Members, path: &[&str]) -> Option<&'a mut Value> {
-    let (first, rest) = path.split_first()?;
-    rest.iter().try_fold(members.get_mut(*first)?, |value, name| value.get_mut(name))
-}
-
-fn items(list: Option<&Value>) -> impl Iterator<Item = &Value> {
-    list.and_then(Value::as_array).into_iter().flatten()
-}
-
-fn is_filled(members: &Members, list: &str) -> bool {
-    items(members.get(list)).next().is_some()
-}
-
-fn object(value: Value) -> Option<Members> {
-    match value {
-        Value::Object(members) => Some(members),
-        _ => None,
-    }
+    members.at(path).and_then(Value::as_u64).filter(|days| *days > 0)
 }

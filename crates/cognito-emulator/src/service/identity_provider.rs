@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use super::shape::{Members, Request};
+use super::members::{Members, MembersExt};
 
 /// The details that a provider must have, by its type, and what is said where one is missing.
 const REQUIRED: [(&[&str], &[&str], &str); 3] = [

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use super::shape::Members;
+use super::members::Members;
 
 /// The members of SetUserPoolMfaConfig that each configure an MFA factor. WebAuthnConfiguration
 /// does not: passkeys are independent of MFA (go-to-k/cdkd#1923).

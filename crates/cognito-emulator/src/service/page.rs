@@ -7,7 +7,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::constraint::check_range;
 use super::error::ApiError;
 
 /// The longest page, and the one of who does not say.
@@ -38,17 +37,15 @@ pub(crate) struct PageRequest {
 type ListId = [u8; 8];
 
 impl PageRequest {
-    /// Reads the members of a request for a page, the limit by its name in messages.
+    /// Reads the members of a request for a page, whose limit has been checked.
     ///
     /// All that decides what the list holds is in `list`.
     pub(crate) fn read(
-        (member, limit): (&'static str, Option<i64>),
+        limit: Option<usize>,
         token: Option<String>,
         list: &[&str],
     ) -> Result<Self, ApiError> {
-        check_range(member, limit, 0..=60)?;
-        let given = limit.and_then(|limit| usize::try_from(limit).ok());
-        let limit = given.filter(|limit| *limit > 0).unwrap_or(MOST);
+        let limit = limit.filter(|limit| *limit > 0).unwrap_or(MOST);
         let list = list_id(list);
         let read = |token: String| read_token(&token, list).ok_or_else(invalid_token);
         let (empty, after) = token.map(read).transpose()?.unzip();

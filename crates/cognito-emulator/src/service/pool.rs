@@ -15,11 +15,11 @@ use super::expiring::Expiring;
 use super::group::Groups;
 use super::identity::Identities;
 use super::limits::{HourlyLimits, Lockouts};
+use super::members::Members;
 use super::page::Lists;
 use super::passkey::Registration;
 use super::records::Records;
 use super::settings::PoolSettings;
-use super::shape::Members;
 use super::sign_in_record::{SignInRecord, SignInRecords};
 use super::srp::Exchange;
 use super::user::{User, Users};
@@ -126,8 +126,9 @@ impl Pool {
     }
 
     /// Tags are no settings: the date of the last change stays.
-    pub(crate) fn set_tags(&mut self, tags: Members) {
-        self.configuration.set_tags(tags);
+    pub(crate) fn set_tags(&mut self, tags: Members) -> Result<(), ApiError> {
+        self.configuration = self.configuration.tagged(tags)?;
+        Ok(())
     }
 
     pub(crate) fn arn(&self) -> String {

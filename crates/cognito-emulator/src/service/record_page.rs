@@ -6,8 +6,8 @@ use std::ops::Bound;
 use serde_json::Value;
 
 use super::error::ApiError;
+use super::members::{Members, MembersExt};
 use super::page::{PageRequest, answer};
-use super::shape::{Members, Request};
 
 /// Answers a request for a page. Its members, and the list in the answer, have these names: how
 /// many are wanted, the token, the list.
@@ -17,9 +17,10 @@ pub(crate) fn list<V>(
     [limit, token, list]: [&'static str; 3],
     entry: impl Fn(&V) -> Value,
 ) -> Result<Value, ApiError> {
-    let wanted = given.get(limit).and_then(Value::as_i64);
+    let wanted = given.get(limit).and_then(Value::as_u64);
+    let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok());
     let text = given.optional_text(token).map(str::to_owned);
-    let request = PageRequest::read((limit, wanted), text, &[given.text("UserPoolId"), list])?;
+    let request = PageRequest::read(wanted, text, &[given.text("UserPoolId"), list])?;
     let after = request.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
     let rest = all.range::<str, _>((after, Bound::Unbounded));
     let (page, next) = request.take(rest.map(|(name, value)| (name.as_str(), entry(value))));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::shape::{Members, Request};
+use super::members::{Members, MembersExt};
 
 /// What belongs to a pool besides its settings, its clients and its users.
 #[derive(Default)]
@@ -61,10 +61,4 @@ pub(crate) fn written(kept: Option<&Members>, sent: Members, date: f64) -> Membe
     record.extend(sent);
     record.insert("LastModifiedDate".to_owned(), date.into());
     record
-}
-
-/// Some members of a record.
-pub(crate) fn only(record: &Members, names: &[&str]) -> Value {
-    let members = record.iter().filter(|(name, _)| names.contains(&name.as_str()));
-    members.map(|(name, value)| (name.clone(), value.clone())).collect()
 }

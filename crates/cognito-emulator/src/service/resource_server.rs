@@ -5,9 +5,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// A resource server.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(crate) struct ResourceServer {
     pub(crate) identifier: String,
     pub(crate) name: String,
+    #[serde(default)]
     pub(crate) scopes: Vec<ResourceScope>,
 }
 
@@ -15,13 +18,13 @@ pub(crate) struct ResourceServer {
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct ResourceScope {
-    pub(crate) scope_name: Option<String>,
-    pub(crate) scope_description: Option<String>,
+    pub(crate) scope_name: String,
+    pub(crate) scope_description: String,
 }
 
 impl ResourceServer {
     pub(crate) fn has_scope(&self, name: &str) -> bool {
-        self.scopes.iter().any(|scope| scope.scope_name.as_deref() == Some(name))
+        self.scopes.iter().any(|scope| scope.scope_name == name)
     }
 
     /// ResourceServerType.

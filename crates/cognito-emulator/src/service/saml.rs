@@ -8,8 +8,8 @@ use rcgen::{CertificateParams, DistinguishedName, DnType, SerialNumber, date_tim
 use roxmltree::Document;
 use serde_json::Value;
 
+use super::members::{Members, MembersExt};
 use super::pool::Pool;
-use super::shape::{Members, Request};
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";

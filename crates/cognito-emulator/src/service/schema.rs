@@ -1,9 +1,11 @@
 //! The attributes of a pool: those that every pool has, and those of its owner.
 
+mod constraints;
+
 use serde_json::{Map, Value, json};
 
 use super::error::ApiError;
-use super::shape::Members;
+use super::members::Members;
 
 /// How many attributes of their own pools can have.
 const MOST_CUSTOM: usize = 50;
@@ -72,7 +74,7 @@ fn adapt(known: &mut Members, given: Members) -> Result<(), ApiError> {
     }
     let kept = ["Mutable", "Required", "StringAttributeConstraints", "NumberAttributeConstraints"];
     known.extend(given.into_iter().filter(|(member, _)| kept.contains(&member.as_str())));
-    Ok(())
+    constraints::check(known)
 }
 
 /// An attribute of the pool's owner under its full name. A prefix that the request writes is part
@@ -97,11 +99,12 @@ fn prefixed(mut given: Members) -> Result<Members, ApiError> {
     let mutable = given.get("Mutable") != Some(&Value::Bool(false));
     let mut attribute = attribute(&format!("{prefix}:{name}"), kind, mutable);
     attribute.insert("DeveloperOnlyAttribute".to_owned(), developer_only.into());
-    for constraints in ["StringAttributeConstraints", "NumberAttributeConstraints"] {
-        if let Some(value) = given.remove(constraints) {
-            attribute.insert(constraints.to_owned(), value);
+    for block in ["StringAttributeConstraints", "NumberAttributeConstraints"] {
+        if let Some(value) = given.remove(block) {
+            attribute.insert(block.to_owned(), value);
         }
     }
+    constraints::check(&attribute)?;
     Ok(attribute)
 }
 

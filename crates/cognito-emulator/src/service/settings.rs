@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::attributes::SchemaAttribute;
 use super::error::ApiError;
+use super::members::Members;
 use super::password_policy::PasswordPolicy;
-use super::shape::Members;
 use super::user::{Factor, FirstFactor};
 use super::webauthn::RelyingParty;
 use crate::outbox::Medium;

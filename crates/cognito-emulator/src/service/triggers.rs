@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use super::reply::remove_nulls;
 use super::scope::Scope;
 use crate::function::{self, FunctionError};
 use crate::triggers::{Strings, Trigger, Version};
@@ -180,6 +179,17 @@ fn not_answered<T: Trigger>(error: FunctionError) -> ApiError {
 
 fn unrecognizable() -> ApiError {
     ApiError::invalid_lambda_response("Unrecognizable lambda output")
+}
+
+fn remove_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(remove_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_nulls),
+        _ => {}
+    }
 }
 
 #[cfg(test)]

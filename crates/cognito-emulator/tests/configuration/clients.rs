@@ -146,7 +146,7 @@ fn members_that_do_not_go_together_are_refused() {
         json!({ "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "USER_PASSWORD_AUTH"] }),
         "ALLOW_",
     );
-    refused(json!({ "ExplicitAuthFlows": ["SRP"] }), "'explicitAuthFlows.1.member'");
+    refused(json!({ "ExplicitAuthFlows": ["SRP"] }), "'[SRP]' at 'explicitAuthFlows'");
     refused(json!({ "AccessTokenValidity": 25 }), "Invalid range for token validity.");
     refused(
         json!({ "IdTokenValidity": 4, "TokenValidityUnits": { "IdToken": "minutes" } }),

@@ -18,7 +18,13 @@ fn tags_are_added_and_taken_away() {
     pool.call("UntagResource", with(&arn, json!({ "TagKeys": ["stage", "other"] })));
     assert_eq!(tags(), json!({ "team": "c" }));
     let many: Value = (0..50).map(|number| (number.to_string(), json!(""))).collect();
-    pool.invalid("TagResource", with(&arn, json!({ "Tags": many })));
+    let message = "A user pool has at most 50 tags.";
+    assert_eq!(pool.invalid("TagResource", with(&arn, json!({ "Tags": many }))), message);
+    let many: Value = (0..51).map(|number| (number.to_string(), json!(""))).collect();
+    for operation in ["CreateUserPool", "UpdateUserPool"] {
+        let pool_of_many = json!({ "PoolName": "a", "UserPoolTags": many });
+        assert_eq!(pool.invalid(operation, pool_of_many), message);
+    }
     let other = json!({ "ResourceArn": format!("{}0", arn["ResourceArn"].as_str().unwrap()) });
     assert_eq!(pool.refused("ListTagsForResource", other), "ResourceNotFoundException");
     pool.invalid("ListTagsForResource", json!({ "ResourceArn": "local" }));
@@ -46,7 +52,10 @@ fn limits_are_between_what_is_free_and_what_the_account_may_have() {
     assert_eq!(pool.call("GetProvisionedLimit", read.clone()), expected(120));
     assert_eq!(update(200), Ok(expected(200)));
     assert_eq!(pool.call("GetProvisionedLimit", read.clone()), expected(200));
-    assert_eq!(update(119).unwrap_err().0, "InvalidParameterException");
+    for value in [119, 0, -1] {
+        let error = update(value).unwrap_err();
+        assert_eq!(error.0, "InvalidParameterException", "{error:?}");
+    }
     assert_eq!(update(1_000_000).unwrap_err().0, "ServiceQuotaExceededException");
     let unknown = pool.refused("GetProvisionedLimit", limit("UserList"));
     assert_eq!(unknown, "ResourceNotFoundException");
@@ -140,6 +149,8 @@ fn a_client_has_one_managed_login_branding() {
     assert_eq!(updated["ManagedLoginBranding"]["Assets"][0], asset, "what is not sent stays");
     let both = with(&named, json!({ "UseCognitoProvidedValues": true, "Settings": {} }));
     pool.invalid("UpdateManagedLoginBranding", both);
+    let missing = pool.invalid("UpdateManagedLoginBranding", json!({ "Settings": {} }));
+    assert_eq!(missing, "Missing required parameter ManagedLoginBrandingId");
     pool.call("DeleteManagedLoginBranding", named.clone());
     let gone = pool.refused("DescribeManagedLoginBranding", named);
     assert_eq!(gone, "ResourceNotFoundException");

@@ -1,6 +1,6 @@
 //! The attributes of a pool: standard ones, and those of its own.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Pool, with};
 
@@ -94,4 +94,58 @@ fn a_custom_attribute_needs_a_data_type() {
     assert_eq!(pool.invalid("AddCustomAttributes", add), message);
     // A standard attribute has its own.
     pool.call("CreateUserPool", json!({ "PoolName": "a", "Schema": [{ "Name": "email" }] }));
+}
+
+#[test]
+fn constraints_that_are_no_numbers_too_large_or_contradictory_are_refused() {
+    let pool = Pool::new();
+    let refused = |attribute: &str, constraints: Value, message: &str| {
+        let kind = if constraints.get("MinValue").is_some() { "Number" } else { "String" };
+        let block = format!("{kind}AttributeConstraints");
+        let schema = json!([{
+            "Name": attribute, "AttributeDataType": kind, (block): constraints
+        }]);
+        let create = json!({ "PoolName": "a", "Schema": schema });
+        assert_eq!(pool.invalid("CreateUserPool", create), message, "{schema}");
+        if attribute != "email" {
+            let add = json!({ "CustomAttributes": schema });
+            assert_eq!(pool.invalid("AddCustomAttributes", add), message, "{schema}");
+        }
+    };
+    for (attribute, name) in [("email", "email"), ("row", "custom:row")] {
+        let invalid = format!("Invalid StringAttributeConstraints for schema attribute {name}");
+        for text in ["abc", "-1", "1.5", " 1"] {
+            refused(attribute, json!({ "MinLength": text }), &invalid);
+            refused(attribute, json!({ "MaxLength": text }), &invalid);
+        }
+        let long = format!("user.{name}: String attributes cannot have a length of more than 2048");
+        refused(attribute, json!({ "MaxLength": "2049" }), &long);
+        refused(attribute, json!({ "MinLength": "2049" }), &long);
+        let crossed = format!("user.{name}: Max length cannot be less than min length.");
+        refused(attribute, json!({ "MinLength": "3", "MaxLength": "2" }), &crossed);
+    }
+    let invalid = "Invalid NumberAttributeConstraints for schema attribute custom:seats";
+    refused("seats", json!({ "MinValue": "one" }), invalid);
+    refused("seats", json!({ "MinValue": "NaN" }), invalid);
+    let crossed = "user.custom:seats: Max value cannot be less than min value.";
+    refused("seats", json!({ "MinValue": "3", "MaxValue": "-3" }), crossed);
+}
+
+#[test]
+fn constraints_at_their_limits_are_accepted() {
+    let pool = Pool::new();
+    let text = |name: &str, constraints: Value| {
+        json!({
+            "Name": name, "AttributeDataType": "String", "StringAttributeConstraints": constraints
+        })
+    };
+    let schema = json!([
+        text("email", json!({ "MinLength": "2048", "MaxLength": "2048" })),
+        text("a", json!({ "MinLength": "0", "MaxLength": "0" })),
+        text("b", json!({ "MinLength": "7" })),
+        text("c", json!({ "MaxLength": "" })),
+        { "Name": "d", "AttributeDataType": "Number",
+          "NumberAttributeConstraints": { "MinValue": "-9", "MaxValue": "-0.5" } },
+    ]);
+    pool.call("CreateUserPool", json!({ "PoolName": "a", "Schema": schema }));
 }

@@ -78,6 +78,11 @@ fn groups_that_break_the_model_are_refused() {
         assert_eq!(name, "InvalidParameterException", "{input}");
         assert!(message.starts_with("1 validation error detected: "), "{message}");
     }
+    let (_, message) = pool.refused(
+        "UpdateGroup",
+        json!({ "GroupName": "two words", "Precedence": -1, "RoleArn": "beta-role-without-arn" }),
+    );
+    assert!(message.starts_with("3 validation errors detected: Value '-1' at 'precedence'"));
     let elsewhere = json!({ "UserPoolId": "us-east-1_nowhere", "GroupName": "beta" });
     assert_eq!(pool.refused("CreateGroup", elsewhere).0, "ResourceNotFoundException");
 }

@@ -81,6 +81,18 @@ async fn bad_requests_are_refused_and_never_end_the_server() {
 }
 
 #[tokio::test]
+async fn the_message_of_a_wrong_type_has_a_capital() {
+    let emulator = start().await;
+    for operation in ["CreateGroup", "SignUp"] {
+        let answer = post(&emulator, operation, "", "[]").await;
+        let message = "Start of list found where not expected";
+        let expected = json!({ "__type": "SerializationException", "Message": message });
+        assert_eq!(answer.json(), expected);
+        assert!(answer.has_header(&format!("x-amzn-errormessage: {message}")));
+    }
+}
+
+#[tokio::test]
 async fn every_operation_refuses_what_is_not_a_request() {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
     let local = emulator.create_pool(PoolSettings::default()).unwrap();

@@ -3,23 +3,21 @@
 use serde_json::json;
 
 use super::Output;
+use crate::model::{self, shapes};
 use crate::service::Service;
 use crate::service::attributes;
 use crate::service::client::Client;
-use crate::service::constraint::CLIENT_ID;
 use crate::service::error::ApiError;
+use crate::service::members::{Members, MembersExt};
 use crate::service::pool::Pool;
 use crate::service::record_page;
 use crate::service::schema;
-use crate::service::shape::{Members, Request, Shape};
-use crate::service::shapes::clients as shapes;
 
 /// How many app clients a pool can have.
 const MOST: usize = 1000;
 
-pub(super) fn create(service: &mut Service, given: Members) -> Output {
+pub(super) fn create(service: &mut Service, mut given: Members) -> Output {
     const TWO_SECRETS: &str = "GenerateSecret and ClientSecret can not be used together.";
-    let mut given = shapes::CREATE.read(given)?;
     let id = service.new_client_id();
     let own = given.remove("ClientSecret").and_then(|secret| secret.as_str().map(str::to_owned));
     let generate = given.get("GenerateSecret").is_some_and(|generate| generate == true);
@@ -37,28 +35,30 @@ impl Service {
         self.shared.random.client_id()
     }
 
-    /// As [`add_client`](Self::add_client), of members that somebody wrote down for a test: one that
-    /// does not exist is refused, where a request may have it.
+    /// As [`add_client`](Self::add_client), of members that have not been checked. Unknown members,
+    /// which a request may have, are rejected.
     pub(crate) fn set_up_client(
-        &mut self,
-        pool_id: &str,
-        id: String,
-        secret: Option<String>,
-        given: Members,
-    ) -> Output {
-        Shape::check_known(&[&shapes::CREATE], &given)?;
-        self.add_client(pool_id, id, secret, given)
-    }
-
-    /// Makes an app client of that id and secret from the members of CreateUserPoolClient.
-    pub(crate) fn add_client(
         &mut self,
         pool_id: &str,
         id: String,
         secret: Option<String>,
         mut given: Members,
     ) -> Output {
-        CLIENT_ID.check(&id)?;
+        let named = json!({ "UserPoolId": pool_id, "ClientId": id });
+        model::fit(&shapes::DESCRIBE_USER_POOL_CLIENT_REQUEST, named)?;
+        given.insert("UserPoolId".to_owned(), pool_id.into());
+        let given = model::fit_known(&shapes::CREATE_USER_POOL_CLIENT_REQUEST, given.into())?;
+        self.add_client(pool_id, id, secret, model::typed(given)?)
+    }
+
+    /// Creates an app client of that id and secret from the members of CreateUserPoolClient.
+    fn add_client(
+        &mut self,
+        pool_id: &str,
+        id: String,
+        secret: Option<String>,
+        given: Members,
+    ) -> Output {
         if self.pools.values().any(|pool| pool.clients.contains_key(&id)) {
             return Err(ApiError::invalid_parameter(format!("App client {id} already exists.")));
         }
@@ -68,9 +68,7 @@ impl Service {
                 "A user pool has at most {MOST} app clients."
             )));
         }
-        given.entry("UserPoolId").or_insert_with(|| pool_id.into());
-        let given = shapes::members(shapes::CREATE.read(given)?);
-        let client = Client::new(id, secret, given, scope.date())?;
+        let client = Client::new(id, secret, settings(given), scope.date())?;
         scope.pool.check_client(&client, "creating")?;
         let description = json!({ "UserPoolClient": client.to_json(&scope.pool.id) });
         scope.pool.clients.insert(client.id.clone(), client);
@@ -79,17 +77,15 @@ impl Service {
 }
 
 pub(super) fn describe(service: &mut Service, given: Members) -> Output {
-    let given = shapes::NAMED.read(given)?;
     let scope = service.named_pool(&given)?;
     let client = scope.pool.client(given.text("ClientId"))?;
     Ok(json!({ "UserPoolClient": client.to_json(&scope.pool.id) }))
 }
 
 pub(super) fn update(service: &mut Service, given: Members) -> Output {
-    let given = shapes::UPDATE.read(given)?;
     let scope = service.named_pool(&given)?;
     let client = scope.pool.client(given.text("ClientId"))?;
-    let updated = client.updated(shapes::members(given), scope.date())?;
+    let updated = client.updated(settings(given), scope.date())?;
     scope.pool.check_client(&updated, "updating")?;
     let description = json!({ "UserPoolClient": updated.to_json(&scope.pool.id) });
     scope.pool.clients.insert(updated.id.clone(), updated);
@@ -97,7 +93,6 @@ pub(super) fn update(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn delete(service: &mut Service, given: Members) -> Output {
-    let given = shapes::NAMED.read(given)?;
     let (id, pool) = (given.text("ClientId"), service.named_pool(&given)?.pool);
     pool.client(id)?;
     pool.clients.remove(id);
@@ -106,7 +101,6 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn list(service: &mut Service, given: Members) -> Output {
-    let given = shapes::LIST.read(given)?;
     let scope = service.named_pool(&given)?;
     // Clients register themselves nowhere here, so that there is none of the other type.
     if given.optional_text("ClientType") == Some("DCR") {
@@ -114,6 +108,13 @@ pub(super) fn list(service: &mut Service, given: Members) -> Output {
     }
     let (names, pool) = (["MaxResults", "NextToken", "UserPoolClients"], scope.pool);
     record_page::list(&given, &pool.clients, names, |client| client.description(&pool.id))
+}
+
+/// Returns the members of a request that are members of the client too.
+fn settings(mut given: Members) -> Members {
+    const OTHERS: [&str; 4] = ["ClientId", "ClientSecret", "GenerateSecret", "UserPoolId"];
+    given.retain(|name, _| !OTHERS.contains(&name.as_str()));
+    given
 }
 
 impl Pool {

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::Output;
 use crate::service::Service;
 use crate::service::client::{Client, Secret};
-use crate::service::constraint::{CLIENT_ID, CLIENT_SECRET, CLIENT_SECRET_ID, USER_POOL_ID};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 
@@ -15,18 +14,17 @@ const MOST: usize = 2;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct SecretInput {
-    user_pool_id: Option<String>,
-    client_id: Option<String>,
+pub(super) struct AddRequest {
+    user_pool_id: String,
+    client_id: String,
     client_secret: Option<String>,
-    client_secret_id: Option<String>,
 }
 
-pub(super) fn add(service: &mut Service, input: SecretInput) -> Output {
-    let given = CLIENT_SECRET.optional(input.client_secret.clone())?;
-    let (mut scope, client_id) = named_client(service, input)?;
-    let generated = given.is_none();
-    let value = given.unwrap_or_else(|| scope.random.client_secret());
+pub(super) fn add(service: &mut Service, request: AddRequest) -> Output {
+    let AddRequest { user_pool_id, client_id, client_secret } = request;
+    let mut scope = service.pool(&user_pool_id)?;
+    let generated = client_secret.is_none();
+    let value = client_secret.unwrap_or_else(|| scope.random.client_secret());
     let date = scope.date();
     let client = client_mut(&mut scope, &client_id)?;
     if client.secrets.is_empty() {
@@ -48,10 +46,18 @@ pub(super) fn add(service: &mut Service, input: SecretInput) -> Output {
     Ok(json!({ "ClientSecretDescriptor": descriptor }))
 }
 
-pub(super) fn delete(service: &mut Service, input: SecretInput) -> Output {
-    let id = CLIENT_SECRET_ID.required(input.client_secret_id.clone())?;
-    let (mut scope, client_id) = named_client(service, input)?;
-    let client = client_mut(&mut scope, &client_id)?;
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DeleteRequest {
+    user_pool_id: String,
+    client_id: String,
+    client_secret_id: String,
+}
+
+pub(super) fn delete(service: &mut Service, request: DeleteRequest) -> Output {
+    let id = request.client_secret_id;
+    let mut scope = service.pool(&request.user_pool_id)?;
+    let client = client_mut(&mut scope, &request.client_id)?;
     if !client.secrets.iter().any(|secret| secret.id == id) {
         let message = format!("Client secret {id} does not exist.");
         return Err(ApiError::resource_not_found(message));
@@ -64,20 +70,19 @@ pub(super) fn delete(service: &mut Service, input: SecretInput) -> Output {
     Ok(json!({}))
 }
 
-pub(super) fn list(service: &mut Service, input: SecretInput) -> Output {
-    let (mut scope, client_id) = named_client(service, input)?;
-    let secrets = &client_mut(&mut scope, &client_id)?.secrets;
-    let descriptors: Value = secrets.iter().map(Secret::to_json).collect();
-    Ok(json!({ "ClientSecrets": descriptors }))
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListRequest {
+    user_pool_id: String,
+    client_id: String,
 }
 
-fn named_client(
-    service: &mut Service,
-    input: SecretInput,
-) -> Result<(Scope<'_>, String), ApiError> {
-    let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
-    let client_id = CLIENT_ID.required(input.client_id)?;
-    Ok((service.pool(&pool_id)?, client_id))
+/// Lists the secrets. There are few, and all are on one page.
+pub(super) fn list(service: &mut Service, request: ListRequest) -> Output {
+    let mut scope = service.pool(&request.user_pool_id)?;
+    let secrets = &client_mut(&mut scope, &request.client_id)?.secrets;
+    let descriptors: Value = secrets.iter().map(Secret::to_json).collect();
+    Ok(json!({ "ClientSecrets": descriptors }))
 }
 
 fn client_mut<'a>(scope: &'a mut Scope<'_>, id: &str) -> Result<&'a mut Client, ApiError> {

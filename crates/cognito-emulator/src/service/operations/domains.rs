@@ -6,16 +6,13 @@ use serde_json::{Value, json};
 use super::Output;
 use crate::service::Service;
 use crate::service::error::ApiError;
+use crate::service::members::{Members, MembersExt};
 use crate::service::pool::{ACCOUNT, Pool};
-use crate::service::records::only;
-use crate::service::shape::{Members, Request};
-use crate::service::shapes::providers as shapes;
 
 /// Words that a prefix must not contain, not even inside of another word.
 const RESERVED: [&str; 3] = ["amazon", "aws", "cognito"];
 
 pub(super) fn create(service: &mut Service, given: Members) -> Output {
-    let given = shapes::CREATE_DOMAIN.read(given)?;
     let name = given.text("Domain").to_owned();
     let custom = given.contains_key("CustomDomainConfig");
     check_name(&name, custom)?;
@@ -51,7 +48,6 @@ pub(super) fn create(service: &mut Service, given: Members) -> Output {
 
 /// A domain that is not there has an empty description.
 pub(super) fn describe(service: &mut Service, given: Members) -> Output {
-    let given = shapes::DESCRIBE_DOMAIN.read(given)?;
     let name = given.text("Domain");
     let domain = service.pools.values().find_map(|pool| pool.records.domains.get(name));
     Ok(json!({ "DomainDescription": domain.cloned().unwrap_or_default() }))
@@ -59,7 +55,6 @@ pub(super) fn describe(service: &mut Service, given: Members) -> Output {
 
 /// What is not sent stays.
 pub(super) fn update(service: &mut Service, given: Members) -> Output {
-    let given = shapes::CREATE_DOMAIN.read(given)?;
     check_tier(service.named_pool(&given)?.pool, &given)?;
     let domain = domain_mut(service, &given)?;
     domain.extend(given);
@@ -67,7 +62,6 @@ pub(super) fn update(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn delete(service: &mut Service, given: Members) -> Output {
-    let given = shapes::DELETE_DOMAIN.read(given)?;
     domain_mut(service, &given)?;
     service.named_pool(&given)?.pool.records.domains.remove(given.text("Domain"));
     Ok(json!({}))
@@ -123,7 +117,7 @@ fn check_tier(pool: &Pool, given: &Members) -> Result<(), ApiError> {
 
 /// What is said of a domain that was made or changed.
 fn changed(domain: &Members) -> Value {
-    let mut answer = only(domain, &["ManagedLoginVersion", "Routing"]);
+    let mut answer = domain.only(&["ManagedLoginVersion", "Routing"]);
     let distribution = domain.get("CloudFrontDistribution");
     let custom = domain.contains_key("CustomDomainConfig");
     if let (true, Some(answer), Some(at)) = (custom, answer.as_object_mut(), distribution) {

@@ -6,17 +6,15 @@ use super::Output;
 use crate::service::Service;
 use crate::service::error::ApiError;
 use crate::service::identity_provider::{check, complete};
+use crate::service::members::{Members, MembersExt};
 use crate::service::record_page;
-use crate::service::records::{only, written};
+use crate::service::records::written;
 use crate::service::scope::Scope;
-use crate::service::shape::{Members, Request};
-use crate::service::shapes::providers as shapes;
 
 /// How many identity providers a pool can have.
 const MOST: usize = 300;
 
-pub(super) fn create(service: &mut Service, given: Members) -> Output {
-    let mut given = shapes::CREATE.read(given)?;
+pub(super) fn create(service: &mut Service, mut given: Members) -> Output {
     check(&given)?;
     complete(&mut given);
     let scope = service.named_pool(&given)?;
@@ -37,13 +35,11 @@ pub(super) fn create(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn describe(service: &mut Service, given: Members) -> Output {
-    let given = shapes::NAMED.read(given)?;
     let scope = service.named_pool(&given)?;
     Ok(json!({ "IdentityProvider": scope.provider(&given)? }))
 }
 
 pub(super) fn by_identifier(service: &mut Service, given: Members) -> Output {
-    let given = shapes::BY_IDENTIFIER.read(given)?;
     let scope = service.named_pool(&given)?;
     let identifier = given.text("IdpIdentifier");
     let mut providers = scope.pool.records.providers.values();
@@ -57,7 +53,6 @@ pub(super) fn by_identifier(service: &mut Service, given: Members) -> Output {
 
 /// What is not sent stays.
 pub(super) fn update(service: &mut Service, given: Members) -> Output {
-    let given = shapes::UPDATE.read(given)?;
     let scope = service.named_pool(&given)?;
     let mut updated = scope.provider(&given)?.clone();
     let name = given.text("ProviderName").to_owned();
@@ -74,7 +69,6 @@ pub(super) fn update(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn delete(service: &mut Service, given: Members) -> Output {
-    let given = shapes::NAMED.read(given)?;
     let scope = service.named_pool(&given)?;
     scope.provider(&given)?;
     scope.pool.records.providers.remove(given.text("ProviderName"));
@@ -83,11 +77,10 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
 
 pub(super) fn list(service: &mut Service, given: Members) -> Output {
     const LISTED: [&str; 4] = ["ProviderName", "ProviderType", "CreationDate", "LastModifiedDate"];
-    let given = shapes::LIST.read(given)?;
     let scope = service.named_pool(&given)?;
     let names = ["MaxResults", "NextToken", "Providers"];
     let providers = &scope.pool.records.providers;
-    record_page::list(&given, providers, names, |provider| only(provider, &LISTED))
+    record_page::list(&given, providers, names, |provider| provider.only(&LISTED))
 }
 
 impl Scope<'_> {

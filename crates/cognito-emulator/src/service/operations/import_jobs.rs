@@ -5,12 +5,10 @@ use serde_json::{Value, json};
 use super::Output;
 use crate::service::Service;
 use crate::service::error::ApiError;
+use crate::service::members::{Members, MembersExt};
 use crate::service::pool::Pool;
 use crate::service::record_page;
 use crate::service::schema;
-use crate::service::shape::{Members, Request};
-use crate::service::shapes::pools;
-use crate::service::shapes::records as shapes;
 
 /// How many jobs a pool can have.
 const MOST: usize = 1000;
@@ -19,7 +17,6 @@ const MOST: usize = 1000;
 const EXPIRES: f64 = 86_400.0;
 
 pub(super) fn create(service: &mut Service, given: Members) -> Output {
-    let given = shapes::CREATE_IMPORT_JOB.read(given)?;
     let mut scope = service.named_pool(&given)?;
     if scope.pool.records.import_jobs.len() >= MOST {
         return Err(ApiError::limit_exceeded(format!(
@@ -68,7 +65,6 @@ pub(super) fn stop(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn list(service: &mut Service, given: Members) -> Output {
-    let given = shapes::LIST_IMPORT_JOBS.read(given)?;
     let scope = service.named_pool(&given)?;
     let date = scope.date();
     scope.pool.records.import_jobs.values_mut().for_each(|job| expire(job, date));
@@ -79,7 +75,7 @@ pub(super) fn list(service: &mut Service, given: Members) -> Output {
 /// The columns of a file of users: their attributes, the second factor, the name.
 pub(super) fn csv_header(service: &mut Service, given: Members) -> Output {
     const NOT_IMPORTED: [&str; 2] = ["identities", "sub"];
-    let scope = service.named_pool(&pools::NAMED.read(given)?)?;
+    let scope = service.named_pool(&given)?;
     let schema = scope.pool.configuration().get("SchemaAttributes");
     let names = schema.into_iter().flat_map(schema::names);
     let columns = names.filter(|name| !NOT_IMPORTED.contains(name) && !name.starts_with("dev:"));
@@ -105,7 +101,6 @@ fn with_job(
     given: Members,
     change: impl Fn(&mut Members, f64) -> Result<(), ApiError>,
 ) -> Output {
-    let given = shapes::NAMED_IMPORT_JOB.read(given)?;
     let scope = service.named_pool(&given)?;
     let date = scope.date();
     let id = given.text("JobId");

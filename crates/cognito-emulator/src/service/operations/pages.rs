@@ -6,15 +6,13 @@ use super::Output;
 use super::protection::ALL;
 use crate::service::Service;
 use crate::service::error::ApiError;
+use crate::service::members::{Members, MembersExt};
 use crate::service::record_page;
-use crate::service::records::{only, written};
+use crate::service::records::written;
 use crate::service::scope::Scope;
-use crate::service::shape::{Members, Request};
-use crate::service::shapes::{clients, records as shapes};
 
 /// A client without a customization of its own has that of all.
 pub(super) fn get_ui_customization(service: &mut Service, given: Members) -> Output {
-    let given = shapes::POOL_OR_CLIENT.read(given)?;
     let scope = service.named_pool(&given)?;
     scope.check_domain()?;
     let kept = &scope.pool.records.ui_customizations;
@@ -24,8 +22,7 @@ pub(super) fn get_ui_customization(service: &mut Service, given: Members) -> Out
 }
 
 /// The image is taken and not kept.
-pub(super) fn set_ui_customization(service: &mut Service, given: Members) -> Output {
-    let mut given = shapes::SET_UI_CUSTOMIZATION.read(given)?;
+pub(super) fn set_ui_customization(service: &mut Service, mut given: Members) -> Output {
     let scope = service.named_pool(&given)?;
     scope.check_domain()?;
     let client = given.optional_text("ClientId").unwrap_or(ALL).to_owned();
@@ -42,7 +39,6 @@ pub(super) fn set_ui_customization(service: &mut Service, given: Members) -> Out
 }
 
 pub(super) fn create_branding(service: &mut Service, given: Members) -> Output {
-    let given = shapes::CREATE_BRANDING.read(given)?;
     check_values(&given)?;
     let mut scope = service.named_pool(&given)?;
     let client = given.text("ClientId");
@@ -60,13 +56,11 @@ pub(super) fn create_branding(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn describe_branding(service: &mut Service, given: Members) -> Output {
-    let given = shapes::NAMED_BRANDING.read(given)?;
     let scope = service.named_pool(&given)?;
     Ok(branding_to_json(scope.branding(&given)?))
 }
 
 pub(super) fn describe_branding_by_client(service: &mut Service, given: Members) -> Output {
-    let given = clients::NAMED.read(given)?;
     let scope = service.named_pool(&given)?;
     let client = given.text("ClientId");
     scope.pool.client(client)?;
@@ -77,7 +71,12 @@ pub(super) fn describe_branding_by_client(service: &mut Service, given: Members)
 
 /// What is not sent stays.
 pub(super) fn update_branding(service: &mut Service, given: Members) -> Output {
-    let given = shapes::UPDATE_BRANDING.read(given)?;
+    // The model has both as optional; no other member names a branding.
+    for name in ["UserPoolId", "ManagedLoginBrandingId"] {
+        if !given.contains_key(name) {
+            return Err(ApiError::missing_parameter(name));
+        }
+    }
     check_values(&given)?;
     let mut scope = service.named_pool(&given)?;
     scope.branding(&given)?;
@@ -86,7 +85,6 @@ pub(super) fn update_branding(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn delete_branding(service: &mut Service, given: Members) -> Output {
-    let given = shapes::NAMED_BRANDING.read(given)?;
     let scope = service.named_pool(&given)?;
     scope.branding(&given)?;
     scope.pool.records.brandings.remove(given.text("ManagedLoginBrandingId"));
@@ -94,7 +92,6 @@ pub(super) fn delete_branding(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn create_terms(service: &mut Service, given: Members) -> Output {
-    let given = shapes::CREATE_TERMS.read(given)?;
     let mut scope = service.named_pool(&given)?;
     scope.pool.client(given.text("ClientId"))?;
     let id = scope.random.uuid();
@@ -105,13 +102,11 @@ pub(super) fn create_terms(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn describe_terms(service: &mut Service, given: Members) -> Output {
-    let given = shapes::NAMED_TERMS.read(given)?;
     let scope = service.named_pool(&given)?;
     Ok(json!({ "Terms": scope.terms(&given)? }))
 }
 
 pub(super) fn describe_terms_by_client(service: &mut Service, given: Members) -> Output {
-    let given = shapes::TERMS_BY_CLIENT.read(given)?;
     let scope = service.named_pool(&given)?;
     let mut all = scope.pool.records.terms.values();
     let terms = all.find(|terms| same_place(terms, &given)).ok_or_else(unknown_terms)?;
@@ -120,7 +115,6 @@ pub(super) fn describe_terms_by_client(service: &mut Service, given: Members) ->
 
 /// What is not sent stays.
 pub(super) fn update_terms(service: &mut Service, given: Members) -> Output {
-    let given = shapes::UPDATE_TERMS.read(given)?;
     let mut scope = service.named_pool(&given)?;
     let id = given.text("TermsId").to_owned();
     let mut terms = scope.terms(&given)?.clone();
@@ -129,7 +123,6 @@ pub(super) fn update_terms(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn delete_terms(service: &mut Service, given: Members) -> Output {
-    let given = shapes::NAMED_TERMS.read(given)?;
     let scope = service.named_pool(&given)?;
     scope.terms(&given)?;
     scope.pool.records.terms.remove(given.text("TermsId"));
@@ -139,10 +132,9 @@ pub(super) fn delete_terms(service: &mut Service, given: Members) -> Output {
 pub(super) fn list_terms(service: &mut Service, given: Members) -> Output {
     const LISTED: [&str; 5] =
         ["TermsId", "TermsName", "Enforcement", "CreationDate", "LastModifiedDate"];
-    let given = shapes::LIST_TERMS.read(given)?;
     let scope = service.named_pool(&given)?;
     let names = ["MaxResults", "NextToken", "Terms"];
-    record_page::list(&given, &scope.pool.records.terms, names, |terms| only(terms, &LISTED))
+    record_page::list(&given, &scope.pool.records.terms, names, |terms| terms.only(&LISTED))
 }
 
 impl Scope<'_> {

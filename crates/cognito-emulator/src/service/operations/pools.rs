@@ -4,19 +4,18 @@ use cognito_tokens::UserPoolId;
 use serde_json::json;
 
 use super::Output;
+use crate::model::{self, shapes};
 use crate::service::Service;
-use crate::service::configuration::Configuration;
+use crate::service::configuration::{Configuration, MFA_ONLY};
 use crate::service::error::ApiError;
+use crate::service::members::{Members, MembersExt};
 use crate::service::pool::Pool;
 use crate::service::record_page;
 use crate::service::scope::Scope;
-use crate::service::shape::{Members, Request, Shape};
-use crate::service::shapes::pools as shapes;
 
 pub(super) fn create(service: &mut Service, given: Members) -> Output {
-    let given = shapes::CREATE.read(given)?;
     let id = service.new_pool_id()?;
-    service.add_pool(id, given)
+    service.add_pool(id, Configuration::create(given, Members::new())?)
 }
 
 impl Service {
@@ -25,26 +24,29 @@ impl Service {
         id.parse().map_err(|_| ApiError::invalid_parameter("The region is not valid."))
     }
 
-    /// Makes a pool of that id from the members of CreateUserPool, and of SetUserPoolMfaConfig if
-    /// there are any.
-    pub(crate) fn add_pool(&mut self, id: UserPoolId, given: Members) -> Output {
+    /// Creates a pool of that id from the members of CreateUserPool, and from those that
+    /// SetUserPoolMfaConfig alone has. Unknown members, which a request may have, are rejected.
+    pub(crate) fn set_up_pool(&mut self, id: UserPoolId, given: Members) -> Output {
+        let is_mfa = |name: &String| MFA_ONLY.contains(&name.as_str());
+        let (mut mfa, pool): (Members, Members) =
+            given.into_iter().partition(|(name, _)| is_mfa(name));
+        mfa.insert("UserPoolId".to_owned(), id.as_str().into());
+        let mfa = model::fit_known(&shapes::SET_USER_POOL_MFA_CONFIG_REQUEST, mfa.into())?;
+        let mut mfa: Members = model::typed(mfa)?;
+        mfa.remove("UserPoolId");
+        let pool = model::fit_known(&shapes::CREATE_USER_POOL_REQUEST, pool.into())?;
+        self.add_pool(id, Configuration::create(model::typed(pool)?, mfa)?)
+    }
+
+    fn add_pool(&mut self, id: UserPoolId, configuration: Configuration) -> Output {
         if self.pools.contains_key(id.as_str()) {
             return Err(ApiError::invalid_parameter(format!("User pool {id} already exists.")));
         }
-        let mfa = shapes::MFA_ONLY.read(given.clone())?;
-        let configuration = Configuration::create(shapes::CREATE.read(given)?, mfa)?;
         let (secret, created) = (self.shared.random.bytes(), self.shared.date());
         let pool = Pool::new(id, configuration, self.shared.keys.for_new_pool(), secret, created)?;
         let description = json!({ "UserPool": pool.to_json() });
         self.pools.insert(pool.id.as_str().to_owned(), pool);
         Ok(description)
-    }
-
-    /// As [`add_pool`](Self::add_pool), of members that somebody wrote down for a test: one that
-    /// does not exist is refused, where a request may have it.
-    pub(crate) fn set_up_pool(&mut self, id: UserPoolId, given: Members) -> Output {
-        Shape::check_known(&[&shapes::CREATE, &shapes::MFA_ONLY], &given)?;
-        self.add_pool(id, given)
     }
 
     /// The pool that a request names.
@@ -54,12 +56,12 @@ impl Service {
 }
 
 pub(super) fn describe(service: &mut Service, given: Members) -> Output {
-    let scope = service.named_pool(&shapes::NAMED.read(given)?)?;
+    let scope = service.named_pool(&given)?;
     Ok(json!({ "UserPool": scope.pool.to_json() }))
 }
 
 pub(super) fn update(service: &mut Service, given: Members) -> Output {
-    configure(service, given, &shapes::UPDATE, Configuration::update)?;
+    configure(service, given, Configuration::update)?;
     Ok(json!({}))
 }
 
@@ -68,7 +70,6 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
                              activated. Deletion protection must be inactivated first.";
     const HAS_DOMAIN: &str = "User pool cannot be deleted. It has a domain configured that should \
                               be deleted first.";
-    let given = shapes::NAMED.read(given)?;
     let scope = service.named_pool(&given)?;
     let protection = scope.pool.configuration().get("DeletionProtection");
     if protection.is_some_and(|protection| protection == "ACTIVE") {
@@ -83,37 +84,33 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn list(service: &mut Service, given: Members) -> Output {
-    let given = shapes::LIST.read(given)?;
     let names = ["MaxResults", "NextToken", "UserPools"];
     record_page::list(&given, &service.pools, names, Pool::description)
 }
 
 pub(super) fn add_custom_attributes(service: &mut Service, given: Members) -> Output {
-    configure(service, given, &shapes::ADD_CUSTOM_ATTRIBUTES, |configuration, mut given| {
+    configure(service, given, |configuration, mut given| {
         configuration.add_attributes(given.remove("CustomAttributes").unwrap_or_default())
     })?;
     Ok(json!({}))
 }
 
 pub(super) fn set_mfa_config(service: &mut Service, given: Members) -> Output {
-    let shape = &shapes::SET_MFA_CONFIG;
-    let scope = configure(service, given, shape, Configuration::set_mfa)?;
+    let scope = configure(service, given, Configuration::set_mfa)?;
     Ok(scope.pool.configuration().mfa_to_json())
 }
 
 pub(super) fn get_mfa_config(service: &mut Service, given: Members) -> Output {
-    let scope = service.named_pool(&shapes::NAMED.read(given)?)?;
+    let scope = service.named_pool(&given)?;
     Ok(scope.pool.configuration().mfa_to_json())
 }
 
 /// Sets the pool that a request names up anew.
 fn configure<'a>(
     service: &'a mut Service,
-    given: Members,
-    shape: &Shape,
+    mut given: Members,
     change: impl Fn(&Configuration, Members) -> Result<Configuration, ApiError>,
 ) -> Result<Scope<'a>, ApiError> {
-    let mut given = shape.read(given)?;
     let scope = service.named_pool(&given)?;
     given.remove("UserPoolId");
     scope.pool.check_no_import()?;

@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::Output;
 use super::subject::{TokenRequest, UserRequest};
-use super::{Output, UserInput};
 use crate::service::Service;
 use crate::service::attributes::is_developer_only;
-use crate::service::constraint::{USER_POOL_ID, USERNAME};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::user::FirstFactor;
@@ -55,18 +54,6 @@ pub(super) fn get_user_auth_factors(service: &mut Service, request: TokenRequest
 pub(super) fn admin_get_user_auth_factors(service: &mut Service, request: UserRequest) -> Output {
     let (scope, username) = service.find_user(&request)?;
     scope.auth_factors(&username)
-}
-
-impl Service {
-    /// The user whom an administrator names.
-    pub(super) fn named_user(&mut self, input: UserInput) -> Result<(Scope<'_>, String), ApiError> {
-        let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
-        let name = USERNAME.required(input.username)?;
-        let scope = self.pool(&pool_id)?;
-        let username = scope.pool.username_or_sub_for(&name).ok_or_else(ApiError::user_unknown)?;
-        let username = username.to_owned();
-        Ok((scope, username))
-    }
 }
 
 impl Scope<'_> {

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::Output;
 use crate::service::Service;
-use crate::service::shape::{Members, Request};
-use crate::service::shapes::{pools, records as shapes};
+use crate::service::members::{Members, MembersExt};
 
 /// Stands for all clients of a pool that have no configuration of their own.
 pub(super) const ALL: &str = "ALL";
@@ -19,7 +18,6 @@ const RISKS: [&str; 3] = [
 
 /// A client without a configuration of its own has that of the pool.
 pub(super) fn describe_risk(service: &mut Service, given: Members) -> Output {
-    let given = shapes::POOL_OR_CLIENT.read(given)?;
     let scope = service.named_pool(&given)?;
     let risks = &scope.pool.records.risks;
     let own = given.optional_text("ClientId").and_then(|id| risks.get(id));
@@ -30,7 +28,6 @@ pub(super) fn describe_risk(service: &mut Service, given: Members) -> Output {
 
 /// A request that sets nothing takes the configuration away.
 pub(super) fn set_risk(service: &mut Service, given: Members) -> Output {
-    let given = shapes::SET_RISK.read(given)?;
     let scope = service.named_pool(&given)?;
     if let Some(id) = given.optional_text("ClientId") {
         scope.pool.client(id)?;
@@ -48,14 +45,12 @@ pub(super) fn set_risk(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn get_log_delivery(service: &mut Service, given: Members) -> Output {
-    let given = pools::NAMED.read(given)?;
     let scope = service.named_pool(&given)?;
     let logs = scope.pool.records.log_delivery.clone().unwrap_or_else(|| json!([]));
     Ok(log_delivery(&given, logs))
 }
 
-pub(super) fn set_log_delivery(service: &mut Service, given: Members) -> Output {
-    let mut given = shapes::SET_LOG_DELIVERY.read(given)?;
+pub(super) fn set_log_delivery(service: &mut Service, mut given: Members) -> Output {
     let scope = service.named_pool(&given)?;
     let logs = given.remove("LogConfigurations").unwrap_or_default();
     scope.pool.records.log_delivery = Some(logs.clone());

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use super::Output;
 use crate::service::Service;
 use crate::service::error::ApiError;
-use crate::service::shape::Members;
-use crate::service::shapes::records as shapes;
+use crate::service::members::Members;
 
 /// The categories whose rates can be raised, with the rate that is free, in requests a second.
 /// See [Quotas](https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html).
@@ -24,14 +23,12 @@ const CATEGORIES: [(&str, i64); 6] = [
 const MOST_TIMES: i64 = 100;
 
 pub(super) fn get(service: &mut Service, given: Members) -> Output {
-    let given = shapes::GET_LIMIT.read(given)?;
     let (category, free) = category(&given)?;
     let provisioned = service.provisioned.get(category).copied().unwrap_or(free);
     Ok(limit(&given, provisioned, free))
 }
 
 pub(super) fn update(service: &mut Service, given: Members) -> Output {
-    let given = shapes::UPDATE_LIMIT.read(given)?;
     let (category, free) = category(&given)?;
     let requested = given.get("RequestedLimitValue").and_then(Value::as_i64).unwrap_or(free);
     if requested < free {

@@ -5,12 +5,10 @@ use serde_json::{Value, json};
 use super::Output;
 use crate::service::Service;
 use crate::service::error::ApiError;
+use crate::service::members::{Members, MembersExt};
 use crate::service::pool::{ACCOUNT, Pool};
-use crate::service::shape::{Members, Request};
-use crate::service::shapes::records as shapes;
 
 pub(super) fn create(service: &mut Service, given: Members) -> Output {
-    let given = shapes::CREATE_REPLICA.read(given)?;
     let pool = service.named_pool(&given)?.pool;
     let region = given.text("RegionName");
     if region == pool.id.region() || pool.records.replicas.contains_key(region) {
@@ -23,7 +21,6 @@ pub(super) fn create(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn update(service: &mut Service, mut given: Members) -> Output {
-    given = shapes::UPDATE_REPLICA.read(given)?;
     let replica = replica_mut(service, &given)?;
     replica.extend(given.remove_entry("Status"));
     Ok(json!({ "UserPoolReplica": replica }))
@@ -31,7 +28,6 @@ pub(super) fn update(service: &mut Service, mut given: Members) -> Output {
 
 /// Only a replica that is not active can be deleted.
 pub(super) fn delete(service: &mut Service, given: Members) -> Output {
-    let given = shapes::NAMED_REPLICA.read(given)?;
     let replica = replica_mut(service, &given)?;
     if replica.text("Status") != "INACTIVE" {
         return Err(ApiError::invalid_parameter("Only an inactive replica can be deleted."));
@@ -44,7 +40,6 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
 
 /// The primary one comes first. There are few, and all are on one page.
 pub(super) fn list(service: &mut Service, given: Members) -> Output {
-    let given = shapes::LIST_REPLICAS.read(given)?;
     let pool = service.named_pool(&given)?.pool;
     let primary = replica(pool, pool.id.region(), "PRIMARY");
     let replicas: Value =

@@ -5,34 +5,26 @@ use serde_json::json;
 
 use super::Output;
 use crate::service::Service;
-use crate::service::constraint::{
-    RESOURCE_SERVER_ID, RESOURCE_SERVER_NAME, SCOPE_DESCRIPTION, SCOPE_NAME, USER_POOL_ID,
-};
 use crate::service::error::ApiError;
+use crate::service::members::Members;
 use crate::service::record_page;
-use crate::service::resource_server::{ResourceScope, ResourceServer};
+use crate::service::resource_server::ResourceServer;
 use crate::service::scope::Scope;
-use crate::service::shape::Members;
-use crate::service::shapes::pools as shapes;
 
 /// How many resource servers a pool can have.
 const MOST_SERVERS: usize = 25;
 
-/// How many scopes a resource server can have.
-const MOST_SCOPES: usize = 100;
-
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ServerInput {
-    user_pool_id: Option<String>,
-    identifier: Option<String>,
-    name: Option<String>,
-    #[serde(default)]
-    scopes: Vec<ResourceScope>,
+pub(super) struct ServerRequest {
+    user_pool_id: String,
+    #[serde(flatten)]
+    server: ResourceServer,
 }
 
-pub(super) fn create(service: &mut Service, input: ServerInput) -> Output {
-    let (scope, server) = read(service, input)?;
+pub(super) fn create(service: &mut Service, request: ServerRequest) -> Output {
+    let ServerRequest { user_pool_id, server } = request;
+    let scope = service.pool(&user_pool_id)?;
     let servers = &mut scope.pool.resource_servers;
     if servers.contains_key(&server.identifier) {
         // The words are moto's.
@@ -52,60 +44,40 @@ pub(super) fn create(service: &mut Service, input: ServerInput) -> Output {
 }
 
 /// Replaces name and scopes: what is not sent is gone.
-pub(super) fn update(service: &mut Service, input: ServerInput) -> Output {
-    let (mut scope, server) = read(service, input)?;
+pub(super) fn update(service: &mut Service, request: ServerRequest) -> Output {
+    let ServerRequest { user_pool_id, server } = request;
+    let mut scope = service.pool(&user_pool_id)?;
     let description = server.to_json(&scope.pool.id);
     let known = scope.resource_server_mut(&server.identifier)?;
     *known = server;
     Ok(json!({ "ResourceServer": description }))
 }
 
-pub(super) fn describe(service: &mut Service, input: ServerInput) -> Output {
-    let (mut scope, identifier) = named(service, input)?;
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct NamedRequest {
+    user_pool_id: String,
+    identifier: String,
+}
+
+pub(super) fn describe(service: &mut Service, request: NamedRequest) -> Output {
+    let mut scope = service.pool(&request.user_pool_id)?;
     let pool_id = scope.pool.id.clone();
-    let server = scope.resource_server_mut(&identifier)?;
+    let server = scope.resource_server_mut(&request.identifier)?;
     Ok(json!({ "ResourceServer": server.to_json(&pool_id) }))
 }
 
-pub(super) fn delete(service: &mut Service, input: ServerInput) -> Output {
-    let (mut scope, identifier) = named(service, input)?;
-    scope.resource_server_mut(&identifier)?;
-    scope.pool.resource_servers.remove(&identifier);
+pub(super) fn delete(service: &mut Service, request: NamedRequest) -> Output {
+    let mut scope = service.pool(&request.user_pool_id)?;
+    scope.resource_server_mut(&request.identifier)?;
+    scope.pool.resource_servers.remove(&request.identifier);
     Ok(json!({}))
 }
 
 pub(super) fn list(service: &mut Service, given: Members) -> Output {
-    let given = shapes::LIST_RESOURCE_SERVERS.read(given)?;
     let pool = service.named_pool(&given)?.pool;
     let names = ["MaxResults", "NextToken", "ResourceServers"];
     record_page::list(&given, &pool.resource_servers, names, |server| server.to_json(&pool.id))
-}
-
-fn named(service: &mut Service, input: ServerInput) -> Result<(Scope<'_>, String), ApiError> {
-    let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
-    let identifier = RESOURCE_SERVER_ID.required(input.identifier)?;
-    Ok((service.pool(&pool_id)?, identifier))
-}
-
-/// The pool, and a server as a request describes it.
-fn read(
-    service: &mut Service,
-    input: ServerInput,
-) -> Result<(Scope<'_>, ResourceServer), ApiError> {
-    let pool_id = USER_POOL_ID.required(input.user_pool_id)?;
-    let identifier = RESOURCE_SERVER_ID.required(input.identifier)?;
-    let name = RESOURCE_SERVER_NAME.required(input.name)?;
-    let scopes = input.scopes;
-    if scopes.len() > MOST_SCOPES {
-        return Err(ApiError::invalid_parameter(format!(
-            "A resource server has at most {MOST_SCOPES} scopes."
-        )));
-    }
-    for scope in &scopes {
-        SCOPE_NAME.required(scope.scope_name.clone())?;
-        SCOPE_DESCRIPTION.required(scope.scope_description.clone())?;
-    }
-    Ok((service.pool(&pool_id)?, ResourceServer { identifier, name, scopes }))
 }
 
 impl Scope<'_> {

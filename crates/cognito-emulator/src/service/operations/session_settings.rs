@@ -6,12 +6,11 @@ use serde_json::{Value, json};
 use super::Output;
 use crate::service::Service;
 use crate::service::error::ApiError;
+use crate::service::members::{Members, MembersExt};
 use crate::service::pool::Pool;
-use crate::service::shape::{Members, Request};
-use crate::service::shapes::{clients, pools};
 
 pub(super) fn get(service: &mut Service, given: Members) -> Output {
-    let pool = service.named_pool(&pools::NAMED.read(given)?)?.pool;
+    let pool = service.named_pool(&given)?.pool;
     let defaults =
         || json!({ "UserSessionTracking": "DISABLED", "TokenSession": { "MaxPerUser": 20 } });
     let mut settings = pool.records.sessions.clone().map_or_else(defaults, Value::Object);
@@ -22,7 +21,6 @@ pub(super) fn get(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn set(service: &mut Service, given: Members) -> Output {
-    let given = pools::SET_SESSIONS.read(given)?;
     let pool = service.named_pool(&given)?.pool;
     check_tier(pool)?;
     pool.records.sessions = Some(given.clone());
@@ -30,7 +28,6 @@ pub(super) fn set(service: &mut Service, given: Members) -> Output {
 }
 
 pub(super) fn get_of_client(service: &mut Service, given: Members) -> Output {
-    let given = clients::NAMED.read(given)?;
     let pool = service.named_pool(&given)?.pool;
     let client = pool.client(given.text("ClientId"))?;
     let mut settings = given.clone();
@@ -42,7 +39,6 @@ pub(super) fn get_of_client(service: &mut Service, given: Members) -> Output {
 
 pub(super) fn set_of_client(service: &mut Service, given: Members) -> Output {
     const UNTRACKED: &str = "Session tracking is not enabled for the user pool.";
-    let given = clients::SET_SESSIONS.read(given)?;
     let pool = service.named_pool(&given)?.pool;
     check_tier(pool)?;
     let client = pool.client(given.text("ClientId"))?.id.clone();

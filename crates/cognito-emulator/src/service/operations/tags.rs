@@ -5,11 +5,8 @@ use serde_json::{Value, json};
 use super::Output;
 use crate::service::Service;
 use crate::service::error::ApiError;
+use crate::service::members::{Members, MembersExt};
 use crate::service::pool::Pool;
-use crate::service::shape::{Members, Request};
-
-/// How many tags a pool can have.
-const MOST: usize = 50;
 
 pub(super) fn tag(service: &mut Service, mut given: Members) -> Output {
     let pool = service.pool_of_arn(given.text("ResourceArn"))?;
@@ -17,10 +14,7 @@ pub(super) fn tag(service: &mut Service, mut given: Members) -> Output {
     if let Some(Value::Object(more)) = given.remove("Tags") {
         tags.extend(more);
     }
-    if tags.len() > MOST {
-        return Err(ApiError::invalid_parameter(format!("A user pool has at most {MOST} tags.")));
-    }
-    pool.set_tags(tags);
+    pool.set_tags(tags)?;
     Ok(json!({}))
 }
 
@@ -31,7 +25,7 @@ pub(super) fn untag(service: &mut Service, given: Members) -> Output {
     for key in keys.filter_map(Value::as_str) {
         tags.remove(key);
     }
-    pool.set_tags(tags);
+    pool.set_tags(tags)?;
     Ok(json!({}))
 }
 

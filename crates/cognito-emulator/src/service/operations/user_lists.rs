@@ -21,7 +21,7 @@ pub(super) struct ListRequest {
     user_pool_id: String,
     #[serde(default)]
     attributes_to_get: Vec<String>,
-    limit: Option<i64>,
+    limit: Option<usize>,
     pagination_token: Option<String>,
     #[serde(default)]
     filter: String,
@@ -30,7 +30,7 @@ pub(super) struct ListRequest {
 pub(super) fn list(service: &mut Service, request: ListRequest) -> Output {
     let ListRequest { user_pool_id, attributes_to_get: wanted, filter, .. } = request;
     let page = PageRequest::read(
-        ("limit", request.limit),
+        request.limit,
         request.pagination_token,
         &["users", &user_pool_id, &filter],
     )?;
@@ -52,14 +52,14 @@ pub(super) fn list(service: &mut Service, request: ListRequest) -> Output {
 pub(super) struct ListInGroupRequest {
     user_pool_id: String,
     group_name: String,
-    limit: Option<i64>,
+    limit: Option<usize>,
     next_token: Option<String>,
 }
 
 pub(super) fn list_in_group(service: &mut Service, request: ListInGroupRequest) -> Output {
     let ListInGroupRequest { user_pool_id: pool_id, group_name: name, limit, next_token } = request;
     let list = ["users in group", &pool_id, &name];
-    let page = PageRequest::read(("limit", limit), next_token, &list)?;
+    let page = PageRequest::read(limit, next_token, &list)?;
     let pool = &*service.pool(&pool_id)?.pool;
     let page = page.of(&pool.lists);
     let group = pool.groups.get(&name).ok_or_else(group_unknown)?;
