@@ -50,6 +50,10 @@ async fn plain_http_is_refused_unless_the_host_is_loopback_or_named() {
         let config = SdkConfig::builder().endpoint_url(url).build();
         let pool = UserPool::builder(pool_id(), CLIENT).sdk_config(&config).build().unwrap();
         assert!(is_about_plain_http(&pool.forgot_password("alice").await.unwrap_err()), "{url}");
+        let config = admin_config().into_builder().endpoint_url(url).build();
+        let pool = UserPool::builder(pool_id(), CLIENT).build().unwrap();
+        let sign_in = pool.as_admin(&config).sign_in("alice").password(PASSWORD).send().await;
+        assert!(is_about_plain_http(&sign_in.unwrap_err()), "{url}");
     }
     for url in ["http://127.0.0.1:1", "http://[::1]:1", "https://emulator:4701"] {
         UserPool::builder(pool_id(), CLIENT).endpoint(url).build().unwrap();

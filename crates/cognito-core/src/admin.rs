@@ -78,7 +78,7 @@ impl Admin {
     /// No I/O happens yet: that there are no credentials shows at the first request, as
     /// [`Configuration`](crate::ErrorKind::Configuration).
     pub fn new(config: &SdkConfig, pool_id: UserPoolId) -> Self {
-        let client = Client::from_conf(sdk_config::signed(config, pool_id.region()).build());
+        let client = Client::from_conf(sdk_config::signed(config, pool_id.region(), None).build());
         Self::of_client(client, pool_id)
     }
 

@@ -11,8 +11,8 @@ use aws_sdk_cognitoidentityprovider::config::Region;
 use aws_types::SdkConfig;
 use cognito_srp::Timestamp;
 use cognito_tokens::{
-    AccessToken, ClientId, Clock, Code, Password, RefreshToken, SessionKey, TokenSet, TokenStore,
-    UserPoolId, Verifier,
+    AccessToken, ClientId, Clock, Code, Password, PlainHttpHosts, RefreshToken, SessionKey,
+    TokenSet, TokenStore, UserPoolId, Verifier,
 };
 
 pub use self::builder::{DEFAULT_AUTH_SESSION_VALIDITY, UserPoolBuilder};
@@ -54,6 +54,8 @@ struct Inner {
     store: Option<Arc<dyn TokenStore>>,
     session_validity: Duration,
     endpoint: Option<String>,
+    /// The hosts that are allowed over plain HTTP.
+    plain_http: PlainHttpHosts,
     device_name: Option<String>,
     refresh_metadata: ClientMetadata,
     live_sessions: LiveSessions,
@@ -246,7 +248,8 @@ impl UserPool {
     pub(crate) fn signing_client(&self, config: &SdkConfig) -> Client {
         let own = self.carrier().client.config();
         let region = own.region().map_or_else(|| self.id().region(), Region::as_ref);
-        let mut signed = sdk_config::signed(config, region);
+        let plain_http = Some(self.inner.plain_http.clone());
+        let mut signed = sdk_config::signed(config, region, plain_http);
         if config.http_client().is_none() {
             signed.set_http_client(own.http_client());
         }

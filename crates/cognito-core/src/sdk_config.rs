@@ -36,11 +36,15 @@ pub(crate) fn behavior_version() -> BehaviorVersion {
 
 /// The configuration of a client that signs its requests.
 ///
-/// It has the HTTP client of the SDK's configuration, or one of its own. Its endpoint may be plain
-/// HTTP, as for every client of the SDK.
-pub(crate) fn signed(config: &SdkConfig, region: &str) -> Builder {
+/// It has the HTTP client of the SDK's configuration, or one of its own. Without a list of hosts its
+/// endpoint may be plain HTTP, as for every client of the SDK.
+pub(crate) fn signed(
+    config: &SdkConfig,
+    region: &str,
+    plain_http: Option<PlainHttpHosts>,
+) -> Builder {
     let signed = completed(Builder::from(config), Some(config), region);
-    let mut signed = signed.interceptor(CheckedEndpoint { plain_http: None });
+    let mut signed = signed.interceptor(CheckedEndpoint { plain_http });
     if config.credentials_provider().is_none() {
         signed.set_credentials_provider(Some(SharedCredentialsProvider::new(NoCredentials)));
     }

@@ -96,10 +96,14 @@ impl Places {
 fn cookies<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
     let all = headers.get_all(COOKIE).iter();
     let pairs = all.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
-    let pairs = pairs.filter_map(|pair| str::from_utf8(pair).ok()?.split_once('='));
-    let values =
-        pairs.filter(move |(found, _)| found.trim() == name).map(|(_, value)| value.trim());
+    let values = pairs.filter_map(move |pair| {
+        let mut parts = pair.splitn(2, |byte| *byte == b'=');
+        let is_named = parts.next()?.trim_ascii() == name.as_bytes();
+        parts.next().filter(|_| is_named)
+    });
     let values = values.map(|value| {
+        // A value that is no text is no token, and is refused as such.
+        let value = str::from_utf8(value.trim_ascii()).unwrap_or("\u{fffd}");
         let inner = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
         inner.unwrap_or(value)
     });
@@ -208,6 +212,12 @@ mod tests {
             let sent = Request::get("/").header("cookie", cookies).body(()).unwrap();
             assert_eq!(token(&places, &sent.into_parts().0), ok("a"));
         }
+        let sent = Request::get("/").header("cookie", &b"token=\xff"[..]).body(()).unwrap();
+        assert_eq!(
+            token(&places, &sent.into_parts().0),
+            ok("\u{fffd}"),
+            "it is refused as a token"
+        );
     }
 
     #[test]

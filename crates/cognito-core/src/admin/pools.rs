@@ -54,7 +54,7 @@ impl UserPools {
     /// configuration; no I/O happens yet.
     pub fn new(config: &SdkConfig) -> Self {
         let region = config.region().map(Region::as_ref);
-        let mut settings = sdk_config::signed(config, region.unwrap_or_default());
+        let mut settings = sdk_config::signed(config, region.unwrap_or_default(), None);
         settings.set_region(config.region().cloned());
         Self { client: Client::from_conf(settings.build()) }
     }

@@ -216,6 +216,7 @@ impl UserPoolBuilder {
             store: self.store,
             session_validity: self.session_validity,
             endpoint: self.endpoint,
+            plain_http: PlainHttpHosts::new(self.plain_http),
             device_name: self.device_name,
             refresh_metadata: self.refresh_metadata,
             live_sessions: LiveSessions::default(),
