@@ -1,4 +1,4 @@
-//! What a pool is set up with: what its owner said of it, and what the service adds.
+//! The configuration of a pool: the members of requests, and the defaults of the service.
 
 use std::collections::BTreeSet;
 
@@ -14,8 +14,8 @@ use super::settings::PoolSettings;
 #[derive(Clone)]
 pub(crate) struct Configuration {
     members: Members,
-    /// Whether a request said how long temporary passwords are good, in the policy of passwords.
-    /// From then on UnusedAccountValidityDays, which said so before, is refused.
+    /// Whether a request set the validity of temporary passwords in the policy of passwords. From
+    /// then on UnusedAccountValidityDays, the older member, is rejected.
     days_in_policy: bool,
     /// SMS MFA is on if the pool has an SmsConfiguration and this is true. Messages that verify
     /// telephone numbers need the SmsConfiguration alone.
@@ -51,7 +51,7 @@ const MESSAGES: [(&str, &str); 3] = [
     ("SmsVerificationMessage", "SmsMessage"),
 ];
 
-/// How many days a temporary password is good: where that is said, and where it was said before.
+/// The validity of a temporary password in days: its member, and the older one.
 const DAYS: [&str; 3] = ["Policies", "PasswordPolicy", "TemporaryPasswordValidityDays"];
 const OLD_DAYS: [&str; 2] = ["AdminCreateUserConfig", "UnusedAccountValidityDays"];
 
@@ -252,7 +252,7 @@ fn check_tags(members: &Members) -> Result<(), ApiError> {
     }
 }
 
-/// What the service sets where the owner says nothing.
+/// Returns the defaults of the service.
 fn defaults() -> Value {
     json!({
         "AccountRecoverySetting": {

@@ -1,4 +1,4 @@
-//! What the service knows of identity providers: what they must say, and what it adds.
+//! The details that identity providers require, and those that the service adds.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Pages of what is kept by name.
+//! Pages of records.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -9,8 +9,8 @@ use super::error::ApiError;
 use super::members::{Members, MembersExt};
 use super::page::{PageRequest, answer};
 
-/// Answers a request for a page. Its members, and the list in the answer, have these names: how
-/// many are wanted, the token, the list.
+/// Returns a page of records. The names are those of the members that have the limit, the token
+/// and, in the response, the list.
 pub(crate) fn list<V>(
     given: &Members,
     all: &BTreeMap<String, V>,

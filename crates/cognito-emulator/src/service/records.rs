@@ -1,4 +1,4 @@
-//! What is kept for a pool and read back.
+//! Records of a pool, which are stored and returned.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::members::{Members, MembersExt};
 
-/// What belongs to a pool besides its settings, its clients and its users.
+/// The records of a pool besides its settings, its clients and its users.
 #[derive(Default)]
 pub(crate) struct Records {
     /// Managed login styles by their ids.
     pub(crate) brandings: BTreeMap<String, Members>,
-    /// How long clients share sessions, by their ids.
+    /// The validity of shared sessions, by the ids of clients.
     pub(crate) client_sessions: BTreeMap<String, Value>,
     /// By their names.
     pub(crate) domains: BTreeMap<String, Members>,
@@ -28,12 +28,12 @@ pub(crate) struct Records {
     pub(crate) sessions: Option<Members>,
     /// Terms by their ids.
     pub(crate) terms: BTreeMap<String, Members>,
-    /// What classic pages look like, by the clients that they are of.
+    /// The looks of classic pages, by the ids of clients.
     pub(crate) ui_customizations: BTreeMap<String, Members>,
 }
 
 impl Records {
-    /// Drops what was kept for a client that is gone.
+    /// Deletes the records of a deleted client.
     pub(crate) fn forget_client(&mut self, id: &str) {
         self.client_sessions.remove(id);
         self.risks.remove(id);

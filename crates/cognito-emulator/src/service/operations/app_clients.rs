@@ -13,7 +13,7 @@ use crate::service::pool::Pool;
 use crate::service::record_page;
 use crate::service::schema;
 
-/// How many app clients a pool can have.
+/// The quota of app clients in a pool.
 const MOST: usize = 1000;
 
 pub(super) fn create(service: &mut Service, mut given: Members) -> Output {
@@ -174,7 +174,7 @@ fn check_urls(client: &Client) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Whether an address, without its scheme, is on the user's own machine.
+/// Returns whether an address, without its scheme, is on the user's own machine.
 fn is_local(address: &str) -> bool {
     let hosts = ["localhost", "127.0.0.1", "[::1]"];
     let mut rests = hosts.into_iter().filter_map(|host| address.strip_prefix(host));

@@ -1,4 +1,4 @@
-//! The secrets of an app client, of which two can be good at a time.
+//! The secrets of an app client, of which two can be valid at a time.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::service::client::{Client, Secret};
 use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 
-/// How many secrets an app client can have.
+/// The quota of secrets of an app client.
 const MOST: usize = 2;
 
 #[derive(Deserialize)]

@@ -46,14 +46,14 @@ pub(super) fn create(service: &mut Service, given: Members) -> Output {
     Ok(answer)
 }
 
-/// A domain that is not there has an empty description.
+/// Returns an empty description for a domain that does not exist.
 pub(super) fn describe(service: &mut Service, given: Members) -> Output {
     let name = given.text("Domain");
     let domain = service.pools.values().find_map(|pool| pool.records.domains.get(name));
     Ok(json!({ "DomainDescription": domain.cloned().unwrap_or_default() }))
 }
 
-/// What is not sent stays.
+/// Changes the members that are sent and keeps the others.
 pub(super) fn update(service: &mut Service, given: Members) -> Output {
     check_tier(service.named_pool(&given)?.pool, &given)?;
     let domain = domain_mut(service, &given)?;
@@ -115,7 +115,7 @@ fn check_tier(pool: &Pool, given: &Members) -> Result<(), ApiError> {
     }
 }
 
-/// What is said of a domain that was made or changed.
+/// Returns the response about a domain that was created or changed.
 fn changed(domain: &Members) -> Value {
     let mut answer = domain.only(&["ManagedLoginVersion", "Routing"]);
     let distribution = domain.get("CloudFrontDistribution");

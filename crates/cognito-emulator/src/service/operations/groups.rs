@@ -1,4 +1,4 @@
-//! Groups of users, and who is in them.
+//! Groups of users, and their members.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;

@@ -1,4 +1,4 @@
-//! Identity providers. They are kept, and nobody signs in through them here.
+//! Identity providers. They are stored only: no user signs in through them.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::service::record_page;
 use crate::service::records::written;
 use crate::service::scope::Scope;
 
-/// How many identity providers a pool can have.
+/// The quota of identity providers in a pool.
 const MOST: usize = 300;
 
 pub(super) fn create(service: &mut Service, mut given: Members) -> Output {
@@ -51,7 +51,7 @@ pub(super) fn by_identifier(service: &mut Service, given: Members) -> Output {
     }
 }
 
-/// What is not sent stays.
+/// Changes the members that are sent and keeps the others.
 pub(super) fn update(service: &mut Service, given: Members) -> Output {
     let scope = service.named_pool(&given)?;
     let mut updated = scope.provider(&given)?.clone();

@@ -10,7 +10,7 @@ use crate::service::pool::Pool;
 use crate::service::record_page;
 use crate::service::schema;
 
-/// How many jobs a pool can have.
+/// The quota of jobs in a pool.
 const MOST: usize = 1000;
 
 /// Seconds after which a job that was not started has expired.

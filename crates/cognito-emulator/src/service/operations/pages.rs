@@ -1,4 +1,4 @@
-//! What hosted pages look like, and the terms that they show. It is kept; there are no pages.
+//! The looks of hosted pages, and the terms that they show. They are stored only; there are no pages.
 
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ pub(super) fn describe_branding_by_client(service: &mut Service, given: Members)
     own.map(branding_to_json).ok_or_else(unknown_branding)
 }
 
-/// What is not sent stays.
+/// Changes the members that are sent and keeps the others.
 pub(super) fn update_branding(service: &mut Service, given: Members) -> Output {
     // The model has both as optional; no other member names a branding.
     for name in ["UserPoolId", "ManagedLoginBrandingId"] {
@@ -113,7 +113,7 @@ pub(super) fn describe_terms_by_client(service: &mut Service, given: Members) ->
     Ok(json!({ "Terms": terms }))
 }
 
-/// What is not sent stays.
+/// Changes the members that are sent and keeps the others.
 pub(super) fn update_terms(service: &mut Service, given: Members) -> Output {
     let mut scope = service.named_pool(&given)?;
     let id = given.text("TermsId").to_owned();

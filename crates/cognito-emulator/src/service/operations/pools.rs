@@ -105,7 +105,7 @@ pub(super) fn get_mfa_config(service: &mut Service, given: Members) -> Output {
     Ok(scope.pool.configuration().mfa_to_json())
 }
 
-/// Sets the pool that a request names up anew.
+/// Changes the configuration of the pool that a request names.
 fn configure<'a>(
     service: &'a mut Service,
     mut given: Members,

@@ -19,7 +19,7 @@ const CATEGORIES: [(&str, i64); 6] = [
     ("UserToken", 120),
 ];
 
-/// How many times the free rate an account may have.
+/// The largest rate of an account, in multiples of the free one.
 const MOST_TIMES: i64 = 100;
 
 pub(super) fn get(service: &mut Service, given: Members) -> Output {

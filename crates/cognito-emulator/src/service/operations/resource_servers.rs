@@ -11,7 +11,7 @@ use crate::service::record_page;
 use crate::service::resource_server::ResourceServer;
 use crate::service::scope::Scope;
 
-/// How many resource servers a pool can have.
+/// The quota of resource servers in a pool.
 const MOST_SERVERS: usize = 25;
 
 #[derive(Deserialize)]
@@ -43,7 +43,7 @@ pub(super) fn create(service: &mut Service, request: ServerRequest) -> Output {
     Ok(json!({ "ResourceServer": description }))
 }
 
-/// Replaces name and scopes: what is not sent is gone.
+/// Replaces name and scopes. Scopes that are not sent are deleted.
 pub(super) fn update(service: &mut Service, request: ServerRequest) -> Output {
     let ServerRequest { user_pool_id, server } = request;
     let mut scope = service.pool(&user_pool_id)?;

@@ -1,5 +1,5 @@
-//! Whether sessions are tracked, and for how long clients share them. It is kept; all sessions are
-//! tracked here.
+//! The settings of tracked and shared sessions. They are stored only: the emulator tracks all
+//! sessions.
 
 use serde_json::{Value, json};
 
