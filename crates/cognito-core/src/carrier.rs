@@ -25,6 +25,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use cognito_srp::secret_hash;
 use cognito_tokens::{ClientId, ClientSecret, Code, UserPoolId};
+use tokio::runtime::Handle;
 use tracing::Instrument;
 use tracing::field::{Empty, display};
 
@@ -109,6 +110,10 @@ where
         request_id = Empty,
         error = Empty
     );
+    // The SDK's timers and connections panic without a runtime.
+    Handle::try_current().map_err(|error| {
+        Error::new(ErrorKind::NoRuntime).with_source(error).of_operation(operation)
+    })?;
     let start = Instant::now();
     // The SDK's futures are large, and each layer above would hold a copy.
     let request = observed(Box::pin(request));

@@ -177,6 +177,10 @@ impl Error {
         self.changed(|inner| inner.detail = Some(detail.into()))
     }
 
+    pub(crate) fn with_retry_after(self, wait: Duration) -> Self {
+        self.changed(|inner| inner.retry_after = Some(wait))
+    }
+
     pub(crate) fn of_operation(self, operation: &'static str) -> Self {
         self.changed(|inner| inner.operation = Some(operation))
     }

@@ -98,6 +98,9 @@ fn leaves_open(kind: ErrorKind) -> bool {
             | ErrorKind::MissingPermission
             | ErrorKind::Configuration
             | ErrorKind::CodeDelivery
+            // Nothing was sent, or the user can choose another factor.
+            | ErrorKind::NoRuntime
+            | ErrorKind::LimitReached
     )
 }
 

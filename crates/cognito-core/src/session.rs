@@ -14,6 +14,7 @@ mod refresh;
 mod sign_out;
 mod state;
 mod stored;
+mod throttling;
 mod tokens;
 mod verify;
 
@@ -176,7 +177,9 @@ impl Session {
     /// Passes on the outcome of a request with an access token, and heeds a refusal of the token.
     fn heed<T>(&self, token: &AccessToken, outcome: Result<T, Error>) -> Result<T, Error> {
         let standing = match outcome.as_ref().map_err(Error::kind) {
-            Err(ErrorKind::TokenRevoked) => Standing::Revoked,
+            Err(ErrorKind::TokenRevoked | ErrorKind::UserNotFound | ErrorKind::UserDisabled) => {
+                Standing::Revoked
+            }
             Err(ErrorKind::TokenExpired) => Standing::Rejected,
             _ => return outcome,
         };

@@ -77,9 +77,15 @@ impl NewPassword {
 
     fn missing(&self, given: &Attributes) -> Option<Error> {
         let mut missing = self.required_attributes();
-        missing.retain(|name| given.get(name).is_none_or(str::is_empty));
+        missing.retain(|name| given.get(name).is_none_or(|value| value.trim().is_empty()));
         let names = missing.join(", ");
         let detail = || format!("the user pool requires {names}; pass them to `respond_with`");
-        (!missing.is_empty()).then(|| Error::new(ErrorKind::InvalidParameter).with_detail(detail()))
+        let error = || Error::new(ErrorKind::InvalidParameter).with_detail(detail());
+        if missing.is_empty() {
+            return None;
+        }
+        // The application asked for them, and the user left them blank.
+        let are_blank = missing.iter().all(|name| given.get(name).is_some());
+        Some(if are_blank { error().of_user() } else { error() })
     }
 }

@@ -94,7 +94,7 @@ pub enum ErrorKind {
     Store,
     /// The store holds a session that cannot be read: sign in again, which replaces it.
     UnreadableSession,
-    /// There is no tokio runtime to refresh tokens on.
+    /// There is no tokio runtime to send requests and refresh tokens on.
     NoRuntime,
 }
 

@@ -1,7 +1,7 @@
 //! The devices of signed-in users, and their passkeys.
 
-use super::Session;
 use super::effect::Effect;
+use super::{Session, SessionDevice};
 use crate::device::Device;
 use crate::error::Error;
 use crate::kept_device::KeptDevices;
@@ -20,7 +20,12 @@ impl Session {
         let carrier = self.inner.pool.carrier();
         let outcome = carrier.update_device_status(&token, device_key, remembered).await;
         self.heed(&token, outcome)?;
-        self.state().change_device(|own| own.undecided &= own.credentials.key() != device_key);
+        let is_decision =
+            |own: &SessionDevice| own.undecided && own.credentials.key() == device_key;
+        if self.own_device().as_ref().is_some_and(is_decision) {
+            self.state().change_device(|own| own.undecided = false);
+            self.try_to_save_device().await;
+        }
         Ok(())
     }
 
@@ -70,8 +75,13 @@ impl Session {
     async fn forget_own_device(&self) {
         self.forget_kept_device().await;
         self.state().remove_device();
+        self.try_to_save_device().await;
+    }
+
+    /// The service has the change, so a failure here is no failure of the request.
+    async fn try_to_save_device(&self) {
         if let Err(error) = self.save_device().await {
-            tracing::warn!(error = ?error.kind(), "the session cannot be stored without its device");
+            tracing::warn!(error = ?error.kind(), "the change of the device cannot be stored");
         }
     }
 

@@ -27,10 +27,16 @@ pub(super) enum Effect {
 }
 
 impl Effect {
+    /// Whether the session ends with it. A later failure of the store makes the caller repeat it.
+    fn ends_session(&self) -> bool {
+        matches!(self, Self::AccountDeleted | Self::SignedOutEverywhere)
+    }
+
     /// Whether a refusal shows that the effect is there.
     ///
-    /// `attempted` is whether this session sent the request before and got no response. Without
-    /// that a refusal says less: a token may have been revoked alone, a device key may be wrong.
+    /// `attempted` is whether this session sent the request before, and got no response or ended
+    /// with it. Without that a refusal says less: a token may have been revoked alone, a device
+    /// key may be wrong.
     fn is_shown_by(&self, error: &Error, attempted: bool) -> bool {
         use ErrorKind::{DeviceForgotten, SessionEnded, TokenRevoked, UserNotFound};
         match (self, error.kind()) {
@@ -45,7 +51,7 @@ impl Effect {
     }
 }
 
-/// The effects of requests that a session sent and got no response to.
+/// The effects that may be there: of requests without a response, or of those that end the session.
 #[derive(Debug, Default)]
 pub(super) struct UnknownOutcomes(Mutex<Vec<Effect>>);
 
@@ -96,13 +102,13 @@ impl Session {
                 Err(error)
             }
             Err(error) if effect.is_shown_by(&error, outcomes.contains(effect)) => {
-                outcomes.set(effect, false);
+                outcomes.set(effect, effect.ends_session());
                 Ok(())
             }
             // Throttling, or another refusal: what was unknown before still is.
             Err(error) => Err(error),
             Ok(()) => {
-                outcomes.set(effect, false);
+                outcomes.set(effect, effect.ends_session());
                 Ok(())
             }
         }

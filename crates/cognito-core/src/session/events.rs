@@ -24,7 +24,8 @@ pub enum SessionEvent {
     RefreshFailed(Error),
     /// The session has ended. This is its last event.
     Ended {
-        /// The refusal of the service, if there was one; none after a sign-out.
+        /// The refusal of the service, or the end of tokens that cannot be refreshed; none after a
+        /// sign-out.
         reason: Option<Error>,
     },
 }

@@ -90,9 +90,15 @@ impl Session {
         if is_live { error } else { error.ended() }
     }
 
-    /// The session was signed out while it stored tokens, which must not stay in the store.
+    /// Deletes the record of a session that has ended, such as by a sign-out while it stored tokens.
     async fn clean_up_after_end(&self) -> Error {
-        if let Err(error) = self.forget().await {
+        let revision = self.state().revision;
+        let deleted = match (self.record_store(), revision) {
+            // A record that has changed since may be that of another session.
+            (Some(store), Some(_)) => store.swap(revision, None).await.map(drop),
+            _ => Ok(()),
+        };
+        if let Err(error) = deleted {
             tracing::warn!(error = ?error.kind(), "an ended session cannot be deleted from the store");
         }
         ErrorKind::SessionEnded.into()
@@ -106,7 +112,7 @@ impl Session {
                 // A new session replaces whatever has its name, readable or not.
                 store.replace(Some(self.encode(tokens, None)?)).await?
             }
-            Some(store) => match self.write(&store, tokens, None).await? {
+            Some(store) => match self.write(&store, tokens).await? {
                 None => return Ok(false),
                 written => written,
             },
@@ -120,9 +126,8 @@ impl Session {
         &self,
         store: &RecordStore<'_>,
         tokens: &Tokens,
-        claim: Option<Claim>,
     ) -> Result<Option<Revision>, Error> {
-        let record = self.encode(tokens, claim)?;
+        let record = self.encode(tokens, None)?;
         let mut expected = self.state().revision;
         for _ in 0..ATTEMPTS {
             match store.swap(expected, Some(record.clone())).await? {
@@ -210,18 +215,30 @@ impl Session {
     }
 
     /// Writes a change of the device into the record.
+    ///
+    /// If another program has stored newer tokens, the next flight writes it.
     pub(super) async fn save_changes(&self) -> Result<(), Error> {
-        let (is_changed, tokens) = {
-            let state = self.state();
-            (state.is_changed, state.newest()?.clone())
+        let (true, Some(store)) = (self.state().is_changed, self.record_store()) else {
+            return Ok(());
         };
-        if let (true, Some(store)) = (is_changed, self.record_store())
-            && let Some(revision) = self.write(&store, &tokens, None).await?
-        {
-            self.state().revision = Some(revision);
-        }
+        // Before the record is encoded: a change that comes later is written later.
         self.state().is_changed = false;
-        Ok(())
+        let written = self.write_changes(&store).await;
+        self.state().is_changed |= !matches!(written, Ok(true));
+        written.map(drop)
+    }
+
+    /// Keeps the claim of another program, whose refresh may be under way.
+    async fn write_changes(&self, store: &RecordStore<'_>) -> Result<bool, Error> {
+        for _ in 0..ATTEMPTS {
+            let Found::Known(revision, claim) = self.look(store).await? else { return Ok(false) };
+            let record = self.encode_newest(claim)?;
+            if let Swap::Done(revision) = store.swap(Some(revision), Some(record)).await? {
+                self.state().revision = Some(revision);
+                return Ok(true);
+            }
+        }
+        Err(ErrorKind::Store.into())
     }
 
     /// Ends the session here, and leaves the record: it is another session's, or gone.

@@ -15,7 +15,8 @@ use super::Session;
 use super::persistence::Claimed;
 use super::record_store::within;
 use super::state::Plan;
-use super::tokens::{Current, Pending, Tokens};
+use super::throttling::LONGEST_PAUSE;
+use super::tokens::{Current, Pending, Standing, Tokens};
 use crate::device::DeviceCredentials;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::pool::UserPool;
@@ -174,7 +175,8 @@ impl Session {
     async fn refresh_once(&self, ask: Ask) -> Result<(), Error> {
         let clock = self.inner.pool.clock();
         loop {
-            let base = self.refreshable()?;
+            let base = self.refreshable().await?;
+            self.pause_after_throttling().await?;
             // A refresh token that another program has spent would end the session for both.
             if self.claim_record().await? == Claimed::Newer {
                 self.complete_pending().await?;
@@ -203,17 +205,34 @@ impl Session {
     }
 
     /// The refresh token to use. A session that has none ends with its tokens.
-    fn refreshable(&self) -> Result<RefreshToken, Error> {
-        let mut state = self.state();
-        if let Some(token) = state.newest()?.set.refresh_token() {
-            return Ok(token.clone());
+    async fn refreshable(&self) -> Result<RefreshToken, Error> {
+        let token = self.state().newest()?.set.refresh_token().cloned();
+        if let Some(token) = token {
+            return Ok(token);
         }
-        if state.holds(self.inner.pool.clock()) {
+        if self.state().holds(self.inner.pool.clock()) {
             let cause = Cause::new("the session has no refresh token");
             return Err(Error::new(ErrorKind::Configuration).with_source(cause));
         }
-        state.end(None);
-        Err(ErrorKind::SessionEnded.into())
+        let standing = self.state().current().map(|current| current.standing);
+        let reason = match standing {
+            Some(Standing::Revoked) => ErrorKind::TokenRevoked,
+            _ => ErrorKind::TokenExpired,
+        };
+        Err(self.end_refused(reason.into()).await)
+    }
+
+    /// Waits until the service may be asked again; a long pause is left to the caller.
+    async fn pause_after_throttling(&self) -> Result<(), Error> {
+        let now = self.inner.pool.clock().elapsed();
+        let left = self.state().throttling.left(now);
+        if left > LONGEST_PAUSE {
+            return Err(Error::new(ErrorKind::Throttled).with_retry_after(left));
+        }
+        if !left.is_zero() {
+            tokio::time::sleep(left).await;
+        }
+        Ok(())
     }
 
     /// Asks the service, and puts the tokens of the response on the way.

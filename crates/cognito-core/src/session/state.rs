@@ -25,6 +25,7 @@ use tokio::sync::broadcast;
 use super::events::{self, SessionEvent};
 use super::own_device::SessionDevice;
 use super::refresh::Flight;
+use super::throttling::Throttling;
 use super::tokens::{Age, Claims, Current, Pending, Standing, Tokens};
 use crate::error::{Error, ErrorKind};
 
@@ -46,6 +47,7 @@ pub(super) struct State {
     pub(super) is_changed: bool,
     /// When the last flight failed, by the monotonic clock.
     failed_at: Option<Duration>,
+    pub(super) throttling: Throttling,
     /// How often rejected tokens may cause a refresh.
     rejections: RejectionPauses,
     pub(super) events: broadcast::Sender<SessionEvent>,
@@ -75,6 +77,7 @@ impl State {
             revision: None,
             is_changed: false,
             failed_at: None,
+            throttling: Throttling::default(),
             rejections: RejectionPauses::default(),
             events: events::channel(),
         }
@@ -175,6 +178,7 @@ impl State {
     pub(super) fn land(&mut self, outcome: &Result<(), Error>, clock: &dyn Clock) {
         self.flight = None;
         self.failed_at = outcome.as_ref().err().map(|_| clock.elapsed());
+        self.throttling.note(outcome, clock.elapsed());
         if let Err(error) = outcome
             && !self.has_ended()
         {

@@ -63,7 +63,7 @@ pub(super) enum Standing {
     Good,
     /// Some server has refused it. Others may accept it.
     Rejected,
-    /// The service itself has called it revoked.
+    /// The service itself has called it revoked, or its user deleted or disabled.
     Revoked,
 }
 

@@ -1,0 +1,73 @@
+//! The pause before the refresh that follows a throttled one.
+//!
+//! Callers whose token has expired ask for a refresh each time. Without a pause they would add to
+//! the load that the service throttles.
+
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+
+/// The pause after the first throttled refresh; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The longest pause that callers wait for.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// How long the service throttles the refreshes of a session.
+#[derive(Debug, Default)]
+pub(super) struct Throttling {
+    /// The number of refreshes that were throttled in a row.
+    count: u32,
+    /// When the pause ends, by the monotonic clock.
+    until: Duration,
+}
+
+impl Throttling {
+    /// Notes the outcome of a refresh.
+    pub(super) fn note(&mut self, outcome: &Result<(), Error>, now: Duration) {
+        match outcome {
+            Err(error) if error.kind() == ErrorKind::Throttled => {
+                let factor = 2_u32.saturating_pow(self.count);
+                let backoff = FIRST_PAUSE.saturating_mul(factor).min(LONGEST_PAUSE);
+                self.count = self.count.saturating_add(1);
+                self.until = now.saturating_add(error.retry_after().unwrap_or(backoff));
+            }
+            // Other failures say nothing about the rate.
+            Err(_) => {}
+            Ok(()) => *self = Self::default(),
+        }
+    }
+
+    /// Returns how much of the pause is left.
+    pub(super) fn left(&self, now: Duration) -> Duration {
+        self.until.saturating_sub(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_limit_and_end_with_a_success() {
+        let (mut throttling, now) = (Throttling::default(), Duration::from_secs(1000));
+        let throttled = Err(ErrorKind::Throttled.into());
+        for pause in [250, 500, 1000, 2000, 4000, 8000, 8000] {
+            throttling.note(&throttled, now);
+            assert_eq!(throttling.left(now), Duration::from_millis(pause));
+        }
+        throttling.note(&Err(ErrorKind::Transport.into()), now);
+        assert_eq!(throttling.left(now), LONGEST_PAUSE);
+        assert_eq!(throttling.left(now + LONGEST_PAUSE), Duration::ZERO);
+        throttling.note(&Ok(()), now);
+        assert_eq!(throttling.left(now), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_service_decides_the_pause_if_it_asks_for_one() {
+        let (mut throttling, wanted) = (Throttling::default(), Duration::from_secs(60));
+        let error = Error::new(ErrorKind::Throttled).with_retry_after(wanted);
+        throttling.note(&Err(error), Duration::ZERO);
+        assert_eq!(throttling.left(Duration::from_secs(20)), Duration::from_secs(40));
+    }
+}
