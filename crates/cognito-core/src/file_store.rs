@@ -2,11 +2,12 @@
 
 mod directory;
 mod error;
+mod expiry;
 mod format;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use cognito_tokens::{
     BoxFuture, Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore,
@@ -89,6 +90,53 @@ impl FileStore {
     /// The directory, as an absolute path.
     pub fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Removes the sessions whose files were last replaced before a moment of the system's clock,
+    /// and returns how many it has removed.
+    ///
+    /// Every refresh replaces a session's file, so a session that has had no refresh for the app
+    /// client's RefreshTokenValidity (30 days by default) has a refresh token that the service does
+    /// not accept any more: subtract that from now. With less time, users are signed out who come
+    /// back later. Remembered devices in the directory are stored again by every sign-in, and are
+    /// removed in the same way. Damaged files count by their time too. Other files stay.
+    ///
+    /// Sign-ins and refreshes go on meanwhile: files are removed in small groups, each as one
+    /// change, and one that was replaced in time stays. The call can be dropped or fail at any
+    /// time, and repeated; what it has removed is removed.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](FileStoreError::Io) when the directory cannot be read or a file cannot be removed;
+    /// [`Locked`](FileStoreError::Locked).
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let home = tempfile::tempdir()?;
+    /// # let store = cognito_core::FileStore::open(home.path().join("sessions"))?;
+    /// let refresh_token_validity = Duration::from_secs(30 * 24 * 60 * 60);
+    /// let removed = store.remove_unused_since(SystemTime::now() - refresh_token_validity).await?;
+    /// assert_eq!(removed, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn remove_unused_since(&self, moment: SystemTime) -> Result<usize, StoreError> {
+        let unused = self.blocking(move |directory| directory.unused_since(moment)).await?;
+        let mut removed: usize = 0;
+        for group in unused.chunks(expiry::GROUP) {
+            let (group, turn) = (group.to_vec(), Arc::clone(&self.turn).lock_owned().await);
+            let change = move |directory: &Directory| {
+                let removed = directory.remove_unused(&group, moment);
+                drop(turn);
+                expiry::let_others_in();
+                removed
+            };
+            removed = removed.saturating_add(self.blocking(change).await?);
+        }
+        Ok(removed)
     }
 
     /// Does the work of the file system where it blocks nobody.

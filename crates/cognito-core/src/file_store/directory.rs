@@ -13,7 +13,7 @@ use super::format::{self, Content, SessionId};
 use super::{FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES};
 
 /// How often a lock that another program holds is asked for again.
-const LOCK_INTERVAL: Duration = Duration::from_millis(2);
+pub(super) const LOCK_INTERVAL: Duration = Duration::from_millis(2);
 
 /// The largest file that is read: a session and what is written before it.
 const MAX_FILE_BYTES: usize = FILE_STORE_MAX_SESSION_BYTES + 64;
@@ -69,7 +69,7 @@ impl Directory {
 
     /// Checks that the directory is there. Without its lock file it is not, as when its file system
     /// is unmounted; a missing session then means nothing.
-    fn check_presence(&self) -> Result<(), FileStoreError> {
+    pub(super) fn check_presence(&self) -> Result<(), FileStoreError> {
         let lock = self.lock_path();
         fs::metadata(&lock).map(drop).map_err(FileStoreError::io(&lock))
     }
@@ -97,7 +97,7 @@ impl Directory {
         let revision = Revision::new(number.map_err(FileStoreError::io(&self.path))?);
         match new {
             Some(session) => self.replace(id, revision, &session)?,
-            None => self.remove(&self.file_of(id))?,
+            None => drop(self.remove(&self.file_of(id))?),
         }
         self.flush()?;
         Ok(Swap::Done(revision))
@@ -125,18 +125,19 @@ impl Directory {
 
     /// Removes what a program left that died while it wrote. To be called under the lock.
     fn clear_up(&self) -> Result<(), FileStoreError> {
-        self.remove(&self.draft())
+        self.remove(&self.draft()).map(drop)
     }
 
-    fn remove(&self, path: &Path) -> Result<(), FileStoreError> {
+    /// Removes a file, and returns whether it existed.
+    pub(super) fn remove(&self, path: &Path) -> Result<bool, FileStoreError> {
         match fs::remove_file(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed.map_err(FileStoreError::io(path)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            removed => removed.map(|()| true).map_err(FileStoreError::io(path)),
         }
     }
 
     /// Makes the names of files outlive a loss of power.
-    fn flush(&self) -> Result<(), FileStoreError> {
+    pub(super) fn flush(&self) -> Result<(), FileStoreError> {
         // Elsewhere a directory cannot be opened to be flushed.
         if cfg!(unix) {
             let flushed = File::open(&self.path).and_then(|directory| directory.sync_all());
@@ -146,7 +147,7 @@ impl Directory {
     }
 
     /// Takes the lock, which is given up when the file is closed, by whatever closes it.
-    fn lock(&self, since: Instant) -> Result<File, FileStoreError> {
+    pub(super) fn lock(&self, since: Instant) -> Result<File, FileStoreError> {
         let file = self.lock_file()?;
         loop {
             match file.try_lock() {
@@ -178,7 +179,7 @@ impl Directory {
         self.path.join("draft")
     }
 
-    fn file_of(&self, id: &SessionId) -> PathBuf {
+    pub(super) fn file_of(&self, id: &SessionId) -> PathBuf {
         self.path.join(format!("{id}.session"))
     }
 }

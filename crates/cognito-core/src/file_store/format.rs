@@ -29,6 +29,19 @@ impl SessionId {
         Self(hash.finalize().into())
     }
 
+    /// Parses the text that [`Display`](fmt::Display) writes, and no other.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (mut id, digits) = ([0; 32], text.as_bytes());
+        if digits.len() != 2 * id.len() {
+            return None;
+        }
+        for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
+            let pair = std::str::from_utf8(pair).ok()?;
+            *byte = u8::from_str_radix(pair, 16).ok()?;
+        }
+        Some(Self(id)).filter(|id| id.to_string() == text)
+    }
+
     fn checksum(&self, revision: [u8; 8], session: &StoredSession) -> [u8; 32] {
         let hash = Sha256::new().chain_update(self.0).chain_update(revision);
         hash.chain_update(session.expose_secret()).finalize().into()
@@ -148,6 +161,17 @@ mod tests {
         let mut newer = written();
         newer[MAGIC.len()] = b'2';
         assert!(matches!(read_back(&newer, &id("client", "alice")), Content::UnknownVersion));
+    }
+
+    #[test]
+    fn only_the_written_form_of_an_id_is_parsed() {
+        let text = id("client", "alice").to_string();
+        assert_eq!(SessionId::parse(&text).unwrap().to_string(), text);
+        let signed = format!("+{}", &text[1..]);
+        for other in [&text[1..], &format!("{text}0"), &text.to_uppercase(), &signed, "", "lock"] {
+            assert!(SessionId::parse(other).is_none(), "{other}");
+        }
+        assert!(SessionId::parse(&"ä".repeat(32)).is_none());
     }
 
     #[test]

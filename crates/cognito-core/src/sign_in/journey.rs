@@ -118,13 +118,11 @@ impl Journey {
         Ok(())
     }
 
-    /// Keeps the session's device for the next sign-in.
+    /// Keeps the session's device for the next sign-in. It is stored again by every sign-in, so
+    /// that a store can remove devices that are not used any more.
     async fn keep_device(&self, session: &Session) {
         let Some(device) = session.device() else { return };
         let kept = self.kept_devices();
-        if kept.find(&self.typed).await.is_some_and(|known| known.key() == device.key()) {
-            return;
-        }
         if let Err(error) = kept.keep(session.username(), &self.typed, &device).await {
             tracing::warn!(error = ?error.kind(), "the device cannot be kept in the token store");
         }
