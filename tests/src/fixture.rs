@@ -66,6 +66,12 @@ impl Fixture {
         done(self.pool.sign_in(username).password(PASSWORD).send().await.unwrap())
     }
 
+    /// Signs in, and stores the session under a fixed name.
+    pub async fn sign_in_as(&self, username: &str, name: &str) -> Session {
+        let sign_in = self.pool.sign_in(username).password(PASSWORD).store_as(name);
+        done(sign_in.send().await.unwrap())
+    }
+
     /// Registers, confirms and signs in.
     pub async fn signed_in(&self, username: &str) -> Session {
         self.register(username).await;

@@ -21,6 +21,7 @@ enum Trouble {
     #[default]
     None,
     Refuse,
+    Lose,
     Hang,
     Delay,
     Conflict,
@@ -44,6 +45,11 @@ impl<S> Unreliable<S> {
     /// Refuses changes after that many more.
     pub fn refuse_after(&self, changes: usize) {
         self.set(changes, Trouble::Refuse);
+    }
+
+    /// Makes changes and reports that they failed, after that many more.
+    pub fn lose_after(&self, changes: usize) {
+        self.set(changes, Trouble::Lose);
     }
 
     /// Begins no change from now on and never completes, as in a program that was killed.
@@ -118,6 +124,13 @@ impl<S: TokenStore> TokenStore for Unreliable<S> {
         match self.trouble() {
             Trouble::None => self.inner.swap(key, expected, new),
             Trouble::Refuse => Box::pin(async { Err(StoreError::new("the disk is full")) }),
+            Trouble::Lose => {
+                let swap = self.inner.swap(key, expected, new);
+                Box::pin(async {
+                    swap.await?;
+                    Err(StoreError::new("the connection was lost"))
+                })
+            }
             Trouble::Hang => Box::pin(std::future::pending()),
             Trouble::Delay => {
                 let swap = self.inner.swap(key, expected, new);

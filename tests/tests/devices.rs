@@ -230,7 +230,8 @@ async fn restarted_program_confirms_the_device_of_its_session() {
 async fn session_of_another_device_in_the_store_is_taken_over_with_its_device() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(tracking(false), with_store(&store));
-    let first = fixture.signed_in("kate").await;
+    fixture.register("kate").await;
+    let first = fixture.sign_in_as("kate", "kate").await;
     let without_store = fixture.another_client(|builder| builder);
     let elsewhere = without_store.sign_in("kate").password(PASSWORD).send().await.unwrap();
     let elsewhere = done(elsewhere);
@@ -263,6 +264,38 @@ async fn two_people_under_one_store_name_keep_their_devices() {
     }
     assert_ne!(keys[0], keys[1]);
     assert_eq!((&keys[0], &keys[1]), (&keys[2], &keys[3]));
+}
+
+#[tokio::test]
+async fn sessions_with_random_names_share_the_device_and_named_ones_have_their_own() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(false), with_store(&store));
+    let first = fixture.signed_in("nick").await;
+    let device = first.device().unwrap().key().to_owned();
+    let second = fixture.sign_in("nick").await;
+    assert_ne!(first.key(), second.key());
+    assert_eq!(second.device().unwrap().key(), device, "the program is one device");
+    for browser in ["one", "two"] {
+        let named = fixture.sign_in_as("nick", browser).await;
+        let own = named.device().unwrap().key().to_owned();
+        assert_ne!(own, device);
+        let again = fixture.sign_in_as("nick", browser).await;
+        assert_eq!(again.device().unwrap().key(), own);
+    }
+    second.forget_device(&device).await.unwrap();
+    assert_ne!(fixture.sign_in("nick").await.device().unwrap().key(), device);
+}
+
+#[tokio::test]
+async fn every_sign_in_stores_the_device_again() {
+    let store = Arc::new(MemoryStore::default());
+    let fixture = Fixture::with(tracking(false), with_store(&store));
+    fixture.signed_in("nick").await;
+    let key = fixture.pool.session_key("device of nick");
+    let (_, first) = store.load(&key).await.unwrap().unwrap();
+    fixture.sign_in("nick").await;
+    let (_, second) = store.load(&key).await.unwrap().unwrap();
+    assert_ne!(first, second, "a store that expires records sees that it is in use");
 }
 
 #[tokio::test]

@@ -126,7 +126,8 @@ async fn sign_in_replaces_a_session_that_cannot_be_read() {
     let directory = store.directory().to_owned();
     let store = Arc::new(store);
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(store));
-    let key = fixture.signed_in("trent").await.key().unwrap().clone();
+    fixture.register("trent").await;
+    let key = fixture.sign_in_as("trent", "trent").await.key().unwrap().clone();
     let file = || {
         let files = std::fs::read_dir(&directory).unwrap().map(|file| file.unwrap().path());
         files.into_iter().find(|file| file.extension().is_some()).unwrap()
@@ -140,12 +141,12 @@ async fn sign_in_replaces_a_session_that_cannot_be_read() {
         let error = another.restore(&key).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnreadableSession);
         assert!(!error.is_transient());
-        let session = fixture.sign_in("trent").await;
+        let session = fixture.sign_in_as("trent", "trent").await;
         assert!(another.restore(&key).await.unwrap().is_some());
         std::fs::write(file(), content).unwrap();
         session.sign_out().await.unwrap();
         assert!(another.restore(&key).await.unwrap().is_none());
-        fixture.sign_in("trent").await;
+        fixture.sign_in_as("trent", "trent").await;
     }
 }
 

@@ -174,6 +174,8 @@ async fn a_session_that_the_service_ended_says_so_and_is_forgotten() {
     let shared = Arc::<MemoryStore>::clone(&store);
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
     let session = fixture.signed_in("heidi").await;
+    let key = session.key().unwrap().clone();
+    assert!(fixture.pool.restore(&key).await.unwrap().is_some());
     let elsewhere = fixture.sign_in("heidi").await;
     elsewhere.sign_out_everywhere().await.unwrap();
 
@@ -182,7 +184,6 @@ async fn a_session_that_the_service_ended_says_so_and_is_forgotten() {
     let error = session.refresh().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SessionEnded);
     assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
-    let key = fixture.pool.session_key("heidi");
     assert!(fixture.pool.restore(&key).await.unwrap().is_none());
 }
 

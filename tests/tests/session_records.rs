@@ -55,7 +55,8 @@ async fn in_file() -> (Fixture, Session, tempfile::TempDir, PathBuf) {
     let directory = home.path().join("sessions");
     let store = Arc::new(FileStore::open(&directory).unwrap());
     let fixture = Fixture::with(rotating(0), |builder| builder.token_store(store));
-    let session = fixture.signed_in("alice").await;
+    fixture.register("alice").await;
+    let session = fixture.sign_in_as("alice", "alice").await;
     let mut files = fs::read_dir(&directory).unwrap().map(|file| file.unwrap().path());
     let file = files.find(|file| file.extension().is_some_and(|end| end == "session")).unwrap();
     (fixture, session, home, file)
@@ -73,7 +74,7 @@ async fn a_record_that_cannot_be_read_is_replaced_by_a_sign_in_and_deleted_by_a_
         let error = fixture.pool.restore(&key).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnreadableSession);
         assert!(!error.is_transient(), "no later attempt can succeed");
-        let session = fixture.sign_in("alice").await;
+        let session = fixture.sign_in_as("alice", "alice").await;
         assert!(fixture.pool.restore(&key).await.unwrap().is_some());
 
         fs::write(&file, damaged).unwrap();
@@ -143,10 +144,12 @@ async fn an_unreadable_store_ends_no_session_that_another_program_has_refreshed(
 #[tokio::test]
 async fn a_user_who_was_registered_again_keeps_the_new_session() {
     let (fixture, another, store) = two_programs(PoolSettings::default());
-    let old = fixture.signed_in("dave").await;
+    fixture.register("dave").await;
+    let old = fixture.sign_in_as("dave", "dave").await;
     fixture.admin("AdminDeleteUser", json!({ "Username": "dave" }));
     fixture.register("dave").await;
-    let new = done(another.sign_in("dave").password(PASSWORD).send().await.unwrap());
+    let new = another.sign_in("dave").password(PASSWORD).store_as("dave");
+    let new = done(new.send().await.unwrap());
     let key = new.key().unwrap();
     // The old program has the old session in use, and the store has another user's.
     let of_new_user = restored(&fixture.pool, key).await;

@@ -286,7 +286,7 @@ async fn a_refresh_without_an_id_token_keeps_the_one_that_holds() {
 #[tokio::test]
 async fn expired_tokens_and_refresh_tokens_alone_become_sessions() {
     let fixture = Fixture::new(PoolSettings::default());
-    let tokens = fixture.signed_in("mia").await.into_tokens().unwrap();
+    let tokens = fixture.signed_in("mia").await.into_tokens().await.unwrap();
     let refresh_token = || RefreshToken::from(tokens.refresh_token().unwrap().expose_secret());
     fixture.advance(3700);
     let session = fixture.pool.session(tokens.clone()).await.unwrap();
@@ -309,7 +309,7 @@ async fn tokens_of_a_rotated_refresh_token_that_cannot_be_verified_now_are_not_l
     let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 });
     let settings = PoolSettings::default().client_member("RefreshTokenRotation", rotation);
     let fixture = Fixture::new(settings);
-    let tokens = fixture.signed_in("noah").await.into_tokens().unwrap();
+    let tokens = fixture.signed_in("noah").await.into_tokens().await.unwrap();
     let another = fixture.another_client(|builder| builder);
     fixture.wire.on("GetKeySet", Action::Unreachable);
     let refresh_token = tokens.refresh_token().unwrap().clone();

@@ -168,10 +168,12 @@ async fn a_new_session_that_is_stored_late_replaces_an_older_one_and_does_not_be
     let store = Arc::new(Unreliable::new(MemoryStore::default()));
     let shared = Arc::<Unreliable<MemoryStore>>::clone(&store);
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
-    let older = fixture.signed_in("niaj").await;
+    fixture.register("niaj").await;
+    let older = fixture.sign_in_as("niaj", "niaj").await;
     older.tokens().unwrap();
     store.refuse();
-    let error = fixture.pool.sign_in("niaj").password(PASSWORD).send().await.unwrap_err();
+    let sign_in = fixture.pool.sign_in("niaj").password(PASSWORD).store_as("niaj");
+    let error = sign_in.send().await.unwrap_err();
     let newer = error.session().unwrap().clone();
     let of_newer = newer.tokens().unwrap().refresh_token().unwrap().expose_secret().to_owned();
     store.heal();
@@ -188,7 +190,7 @@ async fn tokens_from_elsewhere_become_a_session() {
     let directory = tempfile::tempdir().unwrap();
     let store = Arc::new(FileStore::open(directory.path().join("sessions")).unwrap());
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(store));
-    let tokens = fixture.signed_in("dave").await.into_tokens().unwrap();
+    let tokens = fixture.signed_in("dave").await.into_tokens().await.unwrap();
     let session = fixture.pool.session(tokens.clone()).store_as("adopted").await.unwrap();
     assert_eq!(session.username(), "dave");
     session.refresh().await.unwrap();
@@ -198,7 +200,12 @@ async fn tokens_from_elsewhere_become_a_session() {
     let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "password");
     let with_device = fixture.pool.session(tokens.clone()).device(device).await.unwrap();
     assert_eq!(with_device.device().unwrap().key(), "us-east-1_0f1e");
-    assert!(with_device.key().is_none(), "it is stored when it is asked to be");
+    let random = with_device.key().unwrap();
+    assert_ne!(random, &key);
+    assert!(fixture.pool.restore(random).await.unwrap().is_some());
+    let token = with_device.access_token().await.unwrap();
+    let of_request = fixture.pool.with_access_token(token).await.unwrap();
+    assert!(of_request.key().is_none(), "a back end creates one for each request");
 
     let other = Fixture::new(PoolSettings::default());
     let error = other.pool.session(tokens).await.unwrap_err();

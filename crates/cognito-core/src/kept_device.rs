@@ -96,7 +96,7 @@ impl KeptDevices<'_> {
         }
     }
 
-    /// No user name has spaces, so no session has this name by default.
+    /// Random names of sessions have no spaces, and user names neither.
     fn key(&self, name: &str) -> SessionKey {
         let name = match self.store_as {
             Some(session) => format!("device of {name} in {session}"),

@@ -206,7 +206,8 @@ impl UserPool {
         self.carrier().revoke(token).await
     }
 
-    /// The key under which this pool keeps the session of that name.
+    /// Returns the key of the session that the store has under a name: that of `store_as`, or the
+    /// random one of [`Session::key`], as from a cookie.
     pub fn session_key(&self, name: impl Into<String>) -> SessionKey {
         SessionKey::new(self.id().clone(), self.client_id().clone(), name)
     }

@@ -11,6 +11,7 @@ mod own_device;
 mod persistence;
 mod record_store;
 mod refresh;
+mod release;
 mod sign_out;
 mod state;
 mod stored;
@@ -55,7 +56,7 @@ struct Inner {
     name: String,
     /// The name in the tokens, once they are verified.
     verified_name: OnceLock<String>,
-    /// Under which name the pool's store keeps the session, if it has a store.
+    /// The key of the session's record, if the pool has a store.
     key: Option<SessionKey>,
     state: Mutex<State>,
     unknown_outcomes: UnknownOutcomes,
@@ -116,6 +117,10 @@ impl Session {
     }
 
     /// Returns the key under which the pool's store keeps the session, if the pool has a store.
+    ///
+    /// Without `store_as` its name is 128 random bits in base64url: it can be the value of a
+    /// session cookie, and has to be kept as secret as one. A session that
+    /// [`with_access_token`](UserPool::with_access_token) created has no key.
     pub fn key(&self) -> Option<&SessionKey> {
         self.inner.key.as_ref()
     }
@@ -163,15 +168,6 @@ impl Session {
     /// [`SessionEnded`](ErrorKind::SessionEnded).
     pub fn tokens(&self) -> Result<TokenSet, Error> {
         Ok(self.state().visible()?.set.clone())
-    }
-
-    /// Returns the tokens, for programs that go on without this library.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionEnded`](ErrorKind::SessionEnded).
-    pub fn into_tokens(self) -> Result<TokenSet, Error> {
-        self.tokens()
     }
 
     /// Passes on the outcome of a request with an access token, and heeds a refusal of the token.

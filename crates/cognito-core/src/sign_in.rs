@@ -164,7 +164,10 @@ pub struct SignInRequest {
 impl SignInRequest {
     context_setters!(journey.context);
 
-    /// The name under which the pool's store keeps the session; the user's name unless set.
+    /// Sets the name under which the pool's store keeps the session: 128 random bits by default.
+    ///
+    /// A fixed name, such as the user's, is for programs with one session for each user. It
+    /// replaces a session of that name, and names the device that the store keeps too.
     pub fn store_as(mut self, name: impl Into<String>) -> Self {
         self.journey.store_as = Some(name.into());
         self

@@ -33,16 +33,27 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<Swap, StoreError>>;
 }
 
-/// The key of a session: its pool, its app client and the name that the application gave it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// The key of a stored session: its pool, its app client and its name.
+///
+/// The name can be a secret, such as the value of a session cookie, so `{:?}` leaves it out.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionKey {
     pool: UserPoolId,
     client: ClientId,
     name: String,
 }
 
+impl fmt::Debug for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionKey")
+            .field("pool", &self.pool)
+            .field("client", &self.client)
+            .finish_non_exhaustive()
+    }
+}
+
 impl SessionKey {
-    /// A key with a name that the application chooses, such as a user's or a browser session's.
+    /// Creates a key with a name, such as a user's or the value of a session cookie.
     pub fn new(pool: UserPoolId, client: ClientId, name: impl Into<String>) -> Self {
         Self { pool, client, name: name.into() }
     }
@@ -57,7 +68,7 @@ impl SessionKey {
         &self.client
     }
 
-    /// The application's name for it.
+    /// Returns the name of the session: random, or chosen by the application.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -64,15 +64,16 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let sign_up = pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io");
     let signed_up = sign_up.send().await?;
     signed_up.confirm(local.code_for("alice").ok_or("no code was sent")?).await?;
-    let sign_in = pool.sign_in("alice").password("Correct-horse1").store_as("browser 17");
+    let sign_in = pool.sign_in("alice").password("Correct-horse1");
     let SignIn::Done(session) = sign_in.send().await? else { return Err("a challenge".into()) };
+    let cookie = session.key().ok_or("the pool has no store")?.name().to_owned();
     drop(session); // the program ends
 
-    let session = pool.restore(&pool.session_key("browser 17")).await?;
+    let session = pool.restore(&pool.session_key(&cookie)).await?;
     let session = session.ok_or("the session was lost")?;
     println!("{} is still signed in.", session.username());
     session.sign_out().await?;
-    let gone = pool.restore(&pool.session_key("browser 17")).await?;
+    let gone = pool.restore(&pool.session_key(cookie)).await?;
     println!("After sign-out the store has {} session.", if gone.is_some() { "a" } else { "no" });
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::future::IntoFuture;
 
 use cognito_tokens::{BoxFuture, RefreshToken, TokenSet};
 
-use super::begin::Given;
+use super::begin::{Given, new_key};
 use super::{Session, SessionDevice};
 use crate::device::DeviceCredentials;
 use crate::error::Error;
@@ -38,7 +38,9 @@ impl AdoptedSession {
         Self { pool, given: Given::RefreshToken(token), store_as: None, device: None }
     }
 
-    /// Keeps the session in the pool's store under this name; it is not kept unless set.
+    /// Sets the name under which the pool's store keeps the session: 128 random bits by default.
+    ///
+    /// A session of that name is replaced.
     pub fn store_as(self, name: impl Into<String>) -> Self {
         Self { store_as: Some(name.into()), ..self }
     }
@@ -57,6 +59,10 @@ impl IntoFuture for AdoptedSession {
     fn into_future(self) -> Self::IntoFuture {
         let Self { pool, given, store_as, device } = self;
         let device = device.map(SessionDevice::known);
-        Box::pin(async move { Session::adopt(pool, given, store_as, device).await })
+        Box::pin(async move {
+            // First, because a failure after the refresh would lose a rotated refresh token.
+            let key = new_key(&pool, store_as)?;
+            Session::adopt(pool, given, key, device).await
+        })
     }
 }

@@ -4,6 +4,8 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_tokens::{AccessToken, RefreshToken, SessionKey, TokenSet};
 
 use super::effect::UnknownOutcomes;
@@ -38,11 +40,11 @@ impl Session {
         device: Option<SessionDevice>,
     ) -> Result<Self, Error> {
         let tokens = Tokens::issued(tokens, pool.clock()).with_device(device);
-        let (pending, verified_name) = identified(&pool, Pending::issued(tokens)).await?;
+        let key = new_key(&pool, store_as)?;
+        let pending = identified(&pool, Pending::issued(tokens)).await?;
         // As the token has it, though that is not verified yet: what was typed may be an alias.
         let name = unverified::username(pending.tokens.set.access_token()).unwrap_or(typed);
-        let store_as = store_as.or(verified_name).unwrap_or_else(|| name.clone());
-        Self::establish(pool, name, Some(store_as), pending).await
+        Self::establish(pool, name, key, pending).await
     }
 
     /// Creates a session of an application's tokens, whose user is read from them.
@@ -51,7 +53,7 @@ impl Session {
     pub(super) async fn adopt(
         pool: UserPool,
         given: Given,
-        store_as: Option<String>,
+        key: Option<SessionKey>,
         device: Option<SessionDevice>,
     ) -> Result<Self, Error> {
         let refresh_token = match given {
@@ -60,7 +62,7 @@ impl Session {
                 let tokens = Tokens::of_set(set, pool.clock()).with_device(device.clone());
                 match usable(&pool, tokens).await? {
                     Usable::Now(pending) => {
-                        return Self::establish(pool, String::new(), store_as, *pending).await;
+                        return Self::establish(pool, String::new(), key, *pending).await;
                     }
                     Usable::AfterRefresh(token) => token,
                 }
@@ -71,8 +73,8 @@ impl Session {
         let tokens = tokens.after(&refresh_token, None).with_device(device);
         // After a rotation they hold the only refresh token, so the session has them even if they
         // cannot be verified now.
-        let (pending, _) = identified(&pool, Pending::issued(tokens)).await?;
-        Self::establish(pool, String::new(), store_as, pending).await
+        let pending = identified(&pool, Pending::issued(tokens)).await?;
+        Self::establish(pool, String::new(), key, pending).await
     }
 
     /// Creates a session of an access token, which says itself how long it lives.
@@ -82,6 +84,7 @@ impl Session {
         let claims = claims.map_err(|error| of_caller(Unverified::from(error).into_error()))?;
         let lifetime = claims.expires_at().duration_since(now).unwrap_or_default();
         let tokens = TokenSet::new(token, now, lifetime);
+        // It is not stored: a back end creates one for each request.
         Self::adopt(pool, Given::Set(tokens), None, None).await
     }
 
@@ -113,14 +116,13 @@ impl Session {
         Ok(Some(session))
     }
 
-    /// Puts a session in use, and stores it if it has a name for that.
+    /// Puts a session in use, and stores it if it has a key.
     async fn establish(
         pool: UserPool,
         name: String,
-        store_as: Option<String>,
+        key: Option<SessionKey>,
         pending: Pending,
     ) -> Result<Self, Error> {
-        let key = store_as.filter(|_| pool.store().is_some()).map(|name| pool.session_key(name));
         let claims = pending.claims.clone();
         let session = Self::new(pool.clone(), name, key, pending);
         if let Some(claims) = claims {
@@ -147,15 +149,32 @@ impl Session {
     }
 }
 
+/// Returns the key of a new session, if the pool has a store. The name is random unless given.
+pub(super) fn new_key(
+    pool: &UserPool,
+    store_as: Option<String>,
+) -> Result<Option<SessionKey>, Error> {
+    if pool.store().is_none() {
+        return Ok(None);
+    }
+    let name = store_as.map_or_else(random_name, Ok)?;
+    Ok(Some(pool.session_key(name)))
+}
+
+/// Returns 128 random bits in base64url, too many to guess the value of a cookie.
+fn random_name() -> Result<String, Error> {
+    let mut bits = [0; 16];
+    let filled = getrandom::fill(&mut bits);
+    filled.map_err(|error| Error::new(ErrorKind::Configuration).with_source(error))?;
+    Ok(URL_SAFE_NO_PAD.encode(bits))
+}
+
 /// Verifies tokens that have just been issued, as far as that is possible now.
-async fn identified(pool: &UserPool, pending: Pending) -> Result<(Pending, Option<String>), Error> {
+async fn identified(pool: &UserPool, pending: Pending) -> Result<Pending, Error> {
     match verify(pool, &pending.tokens).await {
-        Ok(claims) => {
-            let name = name_in(&claims).to_owned();
-            Ok((Pending { claims: Some(claims), ..pending }, Some(name)))
-        }
+        Ok(claims) => Ok(Pending { claims: Some(claims), ..pending }),
         // They are kept, and verified at their next use.
-        Err(Unverified::Unknown(_) | Unverified::Expired(_)) => Ok((pending, None)),
+        Err(Unverified::Unknown(_) | Unverified::Expired(_)) => Ok(pending),
         Err(error) => Err(error.into_error()),
     }
 }

@@ -25,7 +25,7 @@ pub enum SessionEvent {
     /// The session has ended. This is its last event.
     Ended {
         /// The refusal of the service, or the end of tokens that cannot be refreshed; none after a
-        /// sign-out.
+        /// sign-out or [`Session::into_tokens`].
         reason: Option<Error>,
     },
 }

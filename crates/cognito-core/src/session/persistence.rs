@@ -214,7 +214,7 @@ impl Session {
         }
     }
 
-    /// Writes a change of the device into the record.
+    /// Writes the record if it lacks a change of the device or may have been deleted.
     ///
     /// If another program has stored newer tokens, the next flight writes it.
     pub(super) async fn save_changes(&self) -> Result<(), Error> {
@@ -230,6 +230,10 @@ impl Session {
 
     /// Keeps the claim of another program, whose refresh may be under way.
     async fn write_changes(&self, store: &RecordStore<'_>) -> Result<bool, Error> {
+        let is_lost = self.state().revision.is_none();
+        if is_lost && self.put_back(store).await? {
+            return Ok(true);
+        }
         for _ in 0..ATTEMPTS {
             let Found::Known(revision, claim) = self.look(store).await? else { return Ok(false) };
             let record = self.encode_newest(claim)?;
@@ -239,6 +243,14 @@ impl Session {
             }
         }
         Err(ErrorKind::Store.into())
+    }
+
+    /// Stores a record again that may have been deleted; false if it was not.
+    async fn put_back(&self, store: &RecordStore<'_>) -> Result<bool, Error> {
+        let record = self.encode_newest(None)?;
+        let Swap::Done(revision) = store.swap(None, Some(record)).await? else { return Ok(false) };
+        self.state().revision = Some(revision);
+        Ok(true)
     }
 
     /// Ends the session here, and leaves the record: it is another session's, or gone.
@@ -260,18 +272,20 @@ impl Session {
 
     /// Deletes the session's record, and none of a session that has replaced it.
     pub(super) async fn forget(&self) -> Result<(), Error> {
-        let revision = self.state().revision;
-        let (Some(store), Some(mut revision)) = (self.record_store(), revision) else {
-            return Ok(());
-        };
+        let Some(store) = self.record_store() else { return Ok(()) };
+        // A save that failed may have been made all the same, so its revision is unknown.
+        let mut revision = self.state().revision;
         for _ in 0..ATTEMPTS {
-            let outcome = match store.swap(Some(revision), None).await {
-                Ok(Swap::Done(_)) => return Ok(()),
-                Ok(_) => store.load().await,
-                Err(error) => Err(error),
+            let outcome = match revision {
+                Some(_) => match store.swap(revision, None).await {
+                    Ok(Swap::Done(_)) => return Ok(()),
+                    Ok(_) => store.load().await,
+                    Err(error) => Err(error),
+                },
+                None => store.load().await,
             };
             revision = match outcome {
-                Ok(Some((stored, newer))) if self.is_own(&stored) => newer,
+                Ok(Some((stored, newer))) if self.is_own(&stored) => Some(newer),
                 // What cannot be read is not left behind a sign-out.
                 Err(error) if error.kind() == ErrorKind::UnreadableSession => {
                     return store.replace(None).await.map(drop);

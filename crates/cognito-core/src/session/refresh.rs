@@ -14,7 +14,7 @@ use tokio::task::{AbortHandle, JoinError};
 use super::Session;
 use super::persistence::Claimed;
 use super::record_store::within;
-use super::state::Plan;
+use super::state::{Plan, State};
 use super::throttling::LONGEST_PAUSE;
 use super::tokens::{Current, Pending, Standing, Tokens};
 use crate::device::DeviceCredentials;
@@ -38,6 +38,8 @@ pub(super) enum Ask {
     IfNeeded,
     /// To refresh the tokens, however long they hold.
     Always,
+    /// To give the tokens to a caller and end the session.
+    Release,
 }
 
 /// A flight under way, for all callers who wait for it.
@@ -61,9 +63,10 @@ impl Flight {
     /// to see in the tokens, such as a new group.
     fn answers(&self, ask: Ask, seen: u64) -> bool {
         match ask {
-            Ask::IfNeeded => self.ask != Ask::Nothing,
-            Ask::Nothing => self.number > seen,
+            Ask::IfNeeded => matches!(self.ask, Ask::IfNeeded | Ask::Always),
+            Ask::Nothing => self.number > seen && self.ask != Ask::Release,
             Ask::Always => self.number > seen && self.ask == Ask::Always,
+            Ask::Release => false,
         }
     }
 }
@@ -135,20 +138,35 @@ impl Session {
         if let Some(flight) = state.flight(self.inner.pool.clock()) {
             return Ok((flight.clone(), false));
         }
-        let runtime = Handle::try_current()
-            .map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
         let session = self.clone();
-        let task = runtime.spawn(async move {
+        let work = async move {
             let outcome = session.fly(ask).await;
             session.state().land(&outcome, session.inner.pool.clock());
             outcome
-        });
-        state.flights = state.flights.saturating_add(1);
-        let (number, abort_handle) = (state.flights, task.abort_handle());
-        let outcome = async move { task.await.map_err(Lost::from) }.boxed().shared();
-        let flight = Flight { number, ask, task: abort_handle, outcome };
-        state.take_off(flight.clone());
-        Ok((flight, true))
+        };
+        Ok((take_off(&mut state, ask, work)?, true))
+    }
+
+    /// Does other work as a flight, once none is under way.
+    pub(super) async fn as_flight<F>(&self, work: impl FnOnce(Self) -> F) -> Result<(), Error>
+    where
+        F: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        let flight = loop {
+            self.settle().await;
+            let mut state = self.state();
+            state.visible()?;
+            if state.flight(self.inner.pool.clock()).is_none() {
+                let (session, work) = (self.clone(), work(self.clone()));
+                let work = async move {
+                    let outcome = work.await;
+                    session.state().leave();
+                    outcome
+                };
+                break take_off(&mut state, Ask::Release, work)?;
+            }
+        };
+        flight.outcome.await?
     }
 
     /// Waits for the flight under way, if there is one: it may be storing tokens.
@@ -159,12 +177,12 @@ impl Session {
         }
     }
 
-    async fn fly(&self, ask: Ask) -> Result<(), Error> {
+    pub(super) async fn fly(&self, ask: Ask) -> Result<(), Error> {
         let clock = self.inner.pool.clock();
         let has_published = self.complete_pending().await?;
         self.save_changes().await?;
         let is_done = match ask {
-            Ask::Nothing => true,
+            Ask::Nothing | Ask::Release => true,
             Ask::IfNeeded if has_published => self.state().holds(clock),
             Ask::IfNeeded => self.state().is_fresh(clock),
             Ask::Always => false,
@@ -250,6 +268,23 @@ impl Session {
             Err(ErrorKind::SessionEnded.into())
         }
     }
+}
+
+/// Starts the task of a flight, under the lock of the state.
+fn take_off(
+    state: &mut State,
+    ask: Ask,
+    work: impl Future<Output = Result<(), Error>> + Send + 'static,
+) -> Result<Flight, Error> {
+    let runtime = Handle::try_current()
+        .map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
+    let task = runtime.spawn(work);
+    state.flights = state.flights.saturating_add(1);
+    let (number, abort_handle) = (state.flights, task.abort_handle());
+    let outcome = async move { task.await.map_err(Lost::from) }.boxed().shared();
+    let flight = Flight { number, ask, task: abort_handle, outcome };
+    state.take_off(flight.clone());
+    Ok(flight)
 }
 
 /// GetTokensFromRefreshToken, in limited time.

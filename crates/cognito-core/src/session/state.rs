@@ -13,7 +13,8 @@
 //! * At most one [`Flight`] is under way. It alone talks to the service and changes the record in
 //!   the store; callers wait for it, or do not.
 //! * A failure changes no tokens. Only [`State::end`] drops the current ones: after a sign-out, a
-//!   definite refusal by the service, or when the store has no record or another user's.
+//!   definite refusal by the service, when the tokens are given away, or when the store has no
+//!   record or another user's.
 //! * A flight whose task has died is no flight ([`State::flight`]).
 
 use std::sync::Arc;
@@ -41,9 +42,10 @@ pub(super) struct State {
     pub(super) flights: u64,
     /// The user (`sub`), once known: tokens of no other are accepted after that.
     pub(super) subject: Option<Arc<str>>,
-    /// The revision of the session's record when it was last seen; none before it is stored.
+    /// The revision of the session's record when it was last seen; none before it is stored, and
+    /// while it is unknown whether it is.
     pub(super) revision: Option<Revision>,
-    /// Whether the record lacks a change of the device.
+    /// Whether the record lacks a change of the device, or may have been deleted.
     pub(super) is_changed: bool,
     /// When the last flight failed, by the monotonic clock.
     failed_at: Option<Duration>,
@@ -174,9 +176,14 @@ impl State {
         self.flight = Some(flight);
     }
 
+    /// Ends a flight that was no refresh.
+    pub(super) fn leave(&mut self) {
+        self.flight = None;
+    }
+
     /// Ends the flight. The tokens are as they were, whatever its outcome.
     pub(super) fn land(&mut self, outcome: &Result<(), Error>, clock: &dyn Clock) {
-        self.flight = None;
+        self.leave();
         self.failed_at = outcome.as_ref().err().map(|_| clock.elapsed());
         self.throttling.note(outcome, clock.elapsed());
         if let Err(error) = outcome
@@ -228,6 +235,11 @@ impl State {
         if self.current.is_none() {
             self.emit(SessionEvent::Ended { reason: Some(reason.clone().without_session()) });
         }
+    }
+
+    /// The record may have been deleted; the next flight stores it again.
+    pub(super) fn lose_record(&mut self) {
+        (self.revision, self.is_changed) = (None, true);
     }
 
     /// Ends the session: the tokens are wiped.

@@ -1,0 +1,226 @@
+//! Tokens that leave a session: no second owner stays in the store or in the program.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito::{ErrorKind, MemoryStore, Session, SessionEvent, TokenSet, TokenStore, UserPool};
+use cognito_emulator::PoolSettings;
+use cognito_tests::fixture::Fixture;
+use cognito_tests::interposer::Action;
+use cognito_tests::unreliable::Unreliable;
+use futures_util::StreamExt;
+use serde_json::json;
+
+const REFRESH: &str = "GetTokensFromRefreshToken";
+
+/// A pool that rotates refresh tokens without a grace period, and two programs with one store.
+fn two_programs() -> (Fixture, UserPool, Arc<Unreliable<MemoryStore>>) {
+    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 });
+    let settings = PoolSettings::default().client_member("RefreshTokenRotation", rotation);
+    let store = Arc::new(Unreliable::new(MemoryStore::default()));
+    let shared = || Arc::<Unreliable<MemoryStore>>::clone(&store);
+    let fixture = Fixture::with(settings, |builder| builder.token_store(shared()));
+    let another = fixture.another_client(|builder| builder.token_store(shared()));
+    (fixture, another, store)
+}
+
+fn refresh_token(tokens: &TokenSet) -> String {
+    tokens.refresh_token().unwrap().expose_secret().to_owned()
+}
+
+/// Whether the service still accepts the tokens.
+async fn assert_alive(fixture: &Fixture, tokens: TokenSet) {
+    let elsewhere = fixture.another_client(|builder| builder);
+    let session = elsewhere.session(tokens).await.unwrap();
+    assert_eq!(session.user().await.unwrap().username(), "alice");
+    session.refresh().await.unwrap();
+}
+
+async fn assert_ended(session: &Session) {
+    assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert!(session.tokens().is_err());
+}
+
+#[tokio::test]
+async fn the_tokens_leave_the_store_and_every_handle_and_nothing_is_revoked() {
+    let (fixture, another, store) = two_programs();
+    let session = fixture.signed_in("alice").await;
+    let key = session.key().unwrap().clone();
+    let (clone, elsewhere) = (session.clone(), another.restore(&key).await.unwrap().unwrap());
+    let mut events = session.events();
+    let tokens = session.into_tokens().await.unwrap();
+    assert!(store.load(&key).await.unwrap().is_none());
+    assert!(fixture.pool.restore(&key).await.unwrap().is_none());
+    assert!(matches!(events.next().await, Some(SessionEvent::Ended { reason: None })));
+    assert!(events.next().await.is_none());
+
+    assert_ended(&clone).await;
+    let error = clone.clone().into_tokens().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionEnded);
+    assert!(clone.clone().sign_out_everywhere().await.is_err());
+    clone.sign_out().await.unwrap();
+    assert_eq!(elsewhere.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    elsewhere.sign_out().await.unwrap();
+    for operation in [REFRESH, "RevokeToken", "GlobalSignOut"] {
+        assert!(fixture.wire.seen(operation).is_empty(), "{operation}");
+    }
+    assert_alive(&fixture, tokens).await;
+}
+
+#[tokio::test]
+async fn the_tokens_of_a_refresh_under_way_are_waited_for() {
+    let (fixture, _, store) = two_programs();
+    let session = fixture.signed_in("alice").await;
+    let before = refresh_token(&session.tokens().unwrap());
+    store.dawdle();
+    let clone = session.clone();
+    let (refreshed, tokens) = tokio::join!(clone.refresh(), session.into_tokens());
+    refreshed.unwrap();
+    let tokens = tokens.unwrap();
+    assert_ne!(refresh_token(&tokens), before, "it was rotated");
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
+    assert_ended(&clone).await;
+    assert!(store.load(clone.key().unwrap()).await.unwrap().is_none());
+    assert_alive(&fixture, tokens).await;
+}
+
+#[tokio::test]
+async fn a_refresh_by_another_program_is_waited_for() {
+    let (fixture, another, store) = two_programs();
+    let session = fixture.signed_in("alice").await;
+    let elsewhere = another.restore(session.key().unwrap()).await.unwrap().unwrap();
+    store.dawdle();
+    let refresh = async {
+        elsewhere.refresh().await.unwrap();
+    };
+    let release = async {
+        // The other program has claimed the record by then.
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        session.clone().into_tokens().await.unwrap()
+    };
+    let ((), tokens) = tokio::join!(refresh, release);
+    assert_eq!(fixture.wire.seen(REFRESH).len(), 1);
+    assert_eq!(elsewhere.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert!(store.load(session.key().unwrap()).await.unwrap().is_none());
+    assert_alive(&fixture, tokens).await;
+}
+
+#[tokio::test]
+async fn of_two_callers_one_gets_the_tokens() {
+    let (fixture, _, _) = two_programs();
+    let session = fixture.signed_in("alice").await;
+    let (one, two) = tokio::join!(session.clone().into_tokens(), session.clone().into_tokens());
+    let [taken, refused] = if one.is_ok() { [one, two] } else { [two, one] };
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert_alive(&fixture, taken.unwrap()).await;
+}
+
+#[tokio::test]
+async fn callers_who_wait_meanwhile_are_told_that_the_session_ended() {
+    let (fixture, _, store) = two_programs();
+    let session = fixture.signed_in("alice").await;
+    store.dawdle();
+    let (clone, waiting) = (session.clone(), session.clone());
+    let (tokens, refreshed) = tokio::join!(session.into_tokens(), async {
+        tokio::task::yield_now().await;
+        waiting.refresh().await
+    });
+    assert_eq!(refreshed.unwrap_err().kind(), ErrorKind::SessionEnded);
+    assert!(fixture.wire.seen(REFRESH).is_empty());
+    assert_ended(&clone).await;
+    assert_alive(&fixture, tokens.unwrap()).await;
+}
+
+/// The first change is the claim of the record, the second its deletion.
+#[tokio::test]
+async fn the_session_stays_when_the_store_fails() {
+    for (changes, is_lost) in [(0, false), (1, false), (0, true), (1, true)] {
+        let (fixture, another, store) = two_programs();
+        let session = fixture.signed_in("alice").await;
+        let key = session.key().unwrap().clone();
+        let mut events = session.events();
+        if is_lost {
+            store.lose_after(changes)
+        } else {
+            store.refuse_after(changes)
+        }
+        let error = session.clone().into_tokens().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Store, "{changes} {is_lost}");
+        assert!(error.is_transient() && !error.ends_session());
+        session.access_token().await.unwrap();
+        store.heal();
+        fixture.advance(30); // the claim expires
+        session.refresh().await.unwrap();
+        assert!(matches!(events.next().await, Some(SessionEvent::Refreshed { .. })));
+        let restored = another.restore(&key).await.unwrap().unwrap();
+        restored.refresh().await.unwrap();
+        let tokens = error.session().unwrap().clone().into_tokens().await.unwrap();
+        assert!(store.load(&key).await.unwrap().is_none());
+        assert_alive(&fixture, tokens).await;
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_whose_outcome_was_unknown_is_repeated_or_followed_by_a_sign_out() {
+    let (fixture, _, store) = two_programs();
+    for is_lost in [true, false] {
+        let session = match fixture.local.code_for("alice") {
+            Some(_) => fixture.sign_in("alice").await,
+            None => fixture.signed_in("alice").await,
+        };
+        let key = session.key().unwrap().clone();
+        let fail = || if is_lost { store.lose_after(1) } else { store.refuse_after(1) };
+        fail();
+        session.clone().into_tokens().await.unwrap_err();
+        store.heal();
+        let tokens = session.into_tokens().await.unwrap();
+        assert!(store.load(&key).await.unwrap().is_none());
+        assert_alive(&fixture, tokens).await;
+
+        let session = fixture.sign_in("alice").await;
+        let key = session.key().unwrap().clone();
+        fail();
+        session.clone().into_tokens().await.unwrap_err();
+        store.heal();
+        session.sign_out().await.unwrap();
+        assert!(store.load(&key).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_caller_who_leaves_takes_no_tokens_along() {
+    let (fixture, _, store) = two_programs();
+    let session = fixture.signed_in("alice").await;
+    store.dawdle(); // the claim takes 200 ms, then the deletion
+    for wait in [50, 300] {
+        let release = session.clone().into_tokens();
+        tokio::time::timeout(Duration::from_millis(wait), release).await.unwrap_err();
+        session.refresh().await.unwrap();
+        assert!(store.load(session.key().unwrap()).await.unwrap().is_some(), "after {wait} ms");
+    }
+    store.heal();
+    assert_alive(&fixture, session.into_tokens().await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_deleted_and_tokens_without_a_store_are_returned() {
+    let (fixture, _, store) = two_programs();
+    let session = fixture.signed_in("alice").await;
+    let key = session.key().unwrap().clone();
+    let (_, revision) = store.load(&key).await.unwrap().unwrap();
+    store.swap(&key, Some(revision), Some(b"garbage".to_vec().into())).await.unwrap();
+    let tokens = session.into_tokens().await.unwrap();
+    assert!(store.load(&key).await.unwrap().is_none());
+
+    let without_store = fixture.another_client(|builder| builder);
+    let session = without_store.session(tokens).await.unwrap();
+    assert!(session.key().is_none());
+    fixture.wire.on(REFRESH, Action::Unreachable);
+    session.refresh().await.unwrap_err();
+    fixture.wire.heal();
+    let clone = session.clone();
+    let tokens = session.into_tokens().await.unwrap();
+    assert_ended(&clone).await;
+    assert_alive(&fixture, tokens).await;
+}
