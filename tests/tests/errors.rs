@@ -298,6 +298,20 @@ async fn a_response_of_something_else_on_the_way_is_told_from_an_outage() {
     }
 }
 
+#[tokio::test]
+async fn a_refusal_that_was_damaged_on_the_way_is_transient() {
+    for body in ["", "{\"__type\":\"NotAuthorizedExc", "garbage"] {
+        let server = Recorder::start().await;
+        let refusal = ResponseTemplate::new(400).set_body_string(body);
+        server.answer_with("ForgotPassword", refusal.insert_header("x-amzn-requestid", "id-1"));
+        let pool = server.client().sdk_config(&without_retries()).build().unwrap();
+        let error = pool.forgot_password("alice").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Service, "{error:?}");
+        assert!(error.is_transient());
+        assert_eq!(error.request_id(), Some("id-1"));
+    }
+}
+
 fn without_retries() -> SdkConfig {
     let once = aws_smithy_types::retry::RetryConfig::standard().with_max_attempts(1);
     SdkConfig::builder().retry_config(once).build()

@@ -50,7 +50,7 @@ mod tests {
     fn only_tests_and_steps_of_suites_count() {
         assert!(exists("xtask/src/tables/members.rs::only_tests_and_steps_of_suites_count"));
         assert!(exists("members.rs::what_has_no_method_is_asked_of_the_sdk"));
-        assert!(exists("tests/src/conformance.rs::renewal"));
+        assert!(exists("tests/src/conformance.rs::refresh"));
         assert!(!exists("members.rs::host"), "a helper is no test");
         assert!(!exists("members.rs::what_has_no_method"));
         assert!(!exists("no_such_file.rs::host"));

@@ -48,10 +48,9 @@ fn convert<E>(error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    match (&error, status) {
-        (SdkError::ServiceError(_) | SdkError::ResponseError(_), Some(status)) => {
-            answered(status, error.code(), error.message())
+    match (&error, error.raw_response()) {
+        (SdkError::ServiceError(_) | SdkError::ResponseError(_), Some(response)) => {
+            answered(response, error.code(), error.message())
         }
         (SdkError::DispatchFailure(_), _) => not_sent(error),
         (SdkError::TimeoutError(_), _) => Error::new(ErrorKind::Transport).with_detail("timed out"),
@@ -63,17 +62,19 @@ where
     }
 }
 
-fn answered(status: u16, exception: Option<&str>, message: Option<&str>) -> Error {
+fn answered(response: &HttpResponse, exception: Option<&str>, message: Option<&str>) -> Error {
+    let status = response.status().as_u16();
     if let Some(exception) = exception {
         let message = message.unwrap_or_default();
         let error = Error::new(classify::of_exception(status, exception, message));
         return error.changed(|inner| inner.service_message = Some(message.to_owned()));
     }
-    // No user pool answered, but a firewall, a proxy or a portal on the way.
-    let detail = match status {
-        200..300 => "the response cannot be understood".to_owned(),
-        _ => format!("the response has status {status} and no exception of the service"),
-    };
+    // Only the service sends this header: its response was damaged on the way.
+    if status < 300 || response.headers().contains_key("x-amzn-requestid") {
+        return Error::new(ErrorKind::Service).with_detail("the response cannot be understood");
+    }
+    // A firewall, a proxy or a portal on the way has responded, and no user pool.
+    let detail = format!("the response has status {status} and no exception of the service");
     Error::new(classify::of_status(status)).with_detail(detail)
 }
 
