@@ -297,6 +297,6 @@ impl LocalPool {
     }
 }
 
-fn refused(error: crate::service::ApiError) -> EmulatorError {
+fn refused(error: crate::model::ServiceError) -> EmulatorError {
     EmulatorError::Refused { name: error.name.to_owned(), message: error.message.into_owned() }
 }

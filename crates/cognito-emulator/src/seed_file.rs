@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::emulator::EmulatorError;
-use crate::service::{ApiError, Service};
+use crate::model::ServiceError;
+use crate::service::Service;
 
 /// What a seed file holds. Members without a field of their own are those of the operation that
 /// makes the entry.
@@ -115,7 +116,7 @@ fn make_each(
 }
 
 impl Client {
-    fn make(mut self, service: &mut Service, pool_id: &str) -> Result<(), ApiError> {
+    fn make(mut self, service: &mut Service, pool_id: &str) -> Result<(), ServiceError> {
         self.members.entry("ClientName").or_insert_with(|| "local".into());
         let id = self.client_id.unwrap_or_else(|| service.new_client_id());
         service.set_up_client(pool_id, id, self.client_secret, self.members).map(drop)
@@ -123,7 +124,7 @@ impl Client {
 }
 
 impl User {
-    fn make(self, service: &mut Service, pool_id: &str) -> Result<(), ApiError> {
+    fn make(self, service: &mut Service, pool_id: &str) -> Result<(), ServiceError> {
         let attributes: Vec<Value> = self
             .attributes
             .iter()
@@ -158,9 +159,9 @@ fn wrong<E: fmt::Display>(entry: &str) -> impl FnOnce(E) -> EmulatorError {
     move |reason| EmulatorError::SeedFile { entry, reason: reason.to_string() }
 }
 
-fn refused(entry: &str) -> impl FnOnce(ApiError) -> EmulatorError {
+fn refused(entry: &str) -> impl FnOnce(ServiceError) -> EmulatorError {
     let entry = Some(entry.to_owned());
-    move |ApiError { name, message }| EmulatorError::SeedFile {
+    move |ServiceError { name, message }| EmulatorError::SeedFile {
         entry,
         reason: format!("{name}: {message}"),
     }

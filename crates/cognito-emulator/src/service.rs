@@ -49,7 +49,6 @@ mod webauthn;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub(crate) use self::error::ApiError;
 use self::identity::ProviderUser;
 pub(crate) use self::oauth::{ClientLogin, OAuthError, TokenForm};
 pub use self::operations::{Support, operations};
@@ -62,13 +61,9 @@ pub(crate) use self::scope::Shared;
 pub(crate) use self::triggers::Caller;
 use crate::clock::MovableClock;
 use crate::faults::Fault;
+use crate::model::ServiceError;
 use crate::outbox::{Message, Outbox};
 use crate::triggers::Triggers;
-
-/// The error of the model, by the name that it has in operations.
-mod error {
-    pub(crate) use crate::model::ServiceError as ApiError;
-}
 
 /// Every pool of one endpoint.
 pub(crate) struct Service {
@@ -83,12 +78,12 @@ impl Service {
         Self { pools: BTreeMap::new(), provisioned: BTreeMap::new(), shared }
     }
 
-    pub(crate) fn set_triggers(&mut self, pool_id: &str, to: Triggers) -> Result<(), ApiError> {
+    pub(crate) fn set_triggers(&mut self, pool_id: &str, to: Triggers) -> Result<(), ServiceError> {
         self.pool(pool_id)?.pool.triggers = to;
         Ok(())
     }
 
-    pub(crate) fn set_lists(&mut self, pool_id: &str, to: Lists) -> Result<(), ApiError> {
+    pub(crate) fn set_lists(&mut self, pool_id: &str, to: Lists) -> Result<(), ServiceError> {
         let pool = self.pool(pool_id)?.pool;
         pool.lists = to;
         pool.users.show_late(to.delay);
@@ -100,7 +95,7 @@ impl Service {
         pool_id: &str,
         [provider, id]: [&str; 2],
         attributes: BTreeMap<String, String>,
-    ) -> Result<String, ApiError> {
+    ) -> Result<String, ServiceError> {
         let of = ProviderUser { provider: provider.to_owned(), id: id.to_owned() };
         self.pool(pool_id)?.federate(of, attributes)
     }
@@ -124,7 +119,7 @@ impl Service {
     }
 
     /// Gives a pool new keys, or all pools.
-    pub(crate) fn rotate_keys(&mut self, pool_id: Option<&str>) -> Result<(), ApiError> {
+    pub(crate) fn rotate_keys(&mut self, pool_id: Option<&str>) -> Result<(), ServiceError> {
         let now = self.shared.now();
         match pool_id {
             Some(id) => self.pool(id)?.pool.keys.rotate(now),
@@ -151,15 +146,15 @@ impl Service {
         self.shared.faults.plan(operation, nth, fault);
     }
 
-    fn pool(&mut self, id: &str) -> Result<Scope<'_>, ApiError> {
-        let pool = self.pools.get_mut(id).ok_or_else(|| ApiError::pool_unknown(id))?;
+    fn pool(&mut self, id: &str) -> Result<Scope<'_>, ServiceError> {
+        let pool = self.pools.get_mut(id).ok_or_else(|| ServiceError::pool_unknown(id))?;
         Ok(Scope::new(pool, &mut self.shared))
     }
 
-    fn pool_of_client(&mut self, client_id: &str) -> Result<Scope<'_>, ApiError> {
+    fn pool_of_client(&mut self, client_id: &str) -> Result<Scope<'_>, ServiceError> {
         let mut pools = self.pools.values_mut();
         let found = pools.find(|pool| pool.clients.contains_key(client_id));
-        let pool = found.ok_or_else(|| ApiError::client_unknown(client_id))?;
+        let pool = found.ok_or_else(|| ServiceError::client_unknown(client_id))?;
         Ok(Scope::new(pool, &mut self.shared))
     }
 }

@@ -25,17 +25,16 @@ fn the_table_of_operations_is_up_to_date() {
 
 fn written() -> String {
     let count = |wanted| operations().filter(|(_, support)| *support == wanted).count();
-    let [strict, recorded, missing] =
-        [Support::Strict, Support::Recorded, Support::Missing].map(count);
+    let [strict, stored, missing] = [Support::Strict, Support::Stored, Support::Missing].map(count);
     let mut table = format!(
-        "Of {} operations {strict} are strict, {recorded} recorded and {missing} missing.\n\n\
+        "Of {} operations {strict} are strict, {stored} stored and {missing} missing.\n\n\
          | operation | here |\n| --- | --- |\n",
-        strict + recorded + missing
+        strict + stored + missing
     );
     for (name, support) in operations() {
         let here = match support {
             Support::Strict => "strict",
-            Support::Recorded => "recorded",
+            Support::Stored => "stored",
             _ => "missing",
         };
         writeln!(table, "| {name} | {here} |").unwrap();

@@ -2,10 +2,10 @@
 
 use super::attributes::{ALIASES, Attributes};
 use super::delivery::{ATTRIBUTES, Address};
-use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
 use super::user::{User, UserStatus};
+use crate::model::ServiceError;
 
 const PREFERRED: &str = "preferred_username";
 
@@ -32,9 +32,9 @@ impl Scope<'_> {
         username: &str,
         address: &Address,
         taken: TakenAlias,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let Address { attribute, destination } = address;
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let is_current = user.attributes().get(*attribute) == Some(destination);
         if !is_current || user.has_verified(attribute) {
             return Ok(());
@@ -50,8 +50,8 @@ impl Scope<'_> {
         username: &str,
         attributes: Attributes,
         taken: TakenAlias,
-    ) -> Result<(), ApiError> {
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+    ) -> Result<(), ServiceError> {
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         if user.is_local() {
             self.claim_aliases(username, &attributes, taken)?;
         }
@@ -59,7 +59,7 @@ impl Scope<'_> {
     }
 
     /// Adds a user, and claims the user's aliases.
-    pub(crate) fn add_user(&mut self, user: User, taken: TakenAlias) -> Result<(), ApiError> {
+    pub(crate) fn add_user(&mut self, user: User, taken: TakenAlias) -> Result<(), ServiceError> {
         if user.is_local() {
             self.claim_aliases(&user.username, user.attributes(), taken)?;
         }
@@ -73,7 +73,7 @@ impl Scope<'_> {
         username: &str,
         attributes: &Attributes,
         taken: TakenAlias,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         self.pool.check_preferred_name_free(username, attributes)?;
         self.pool.check_naming_free(username, attributes)?;
         for address in ATTRIBUTES.iter().filter_map(|name| Address::verified(name, attributes)) {
@@ -81,7 +81,7 @@ impl Scope<'_> {
                 continue;
             };
             if taken == TakenAlias::Refuse {
-                return Err(ApiError::alias_taken(address.attribute));
+                return Err(ServiceError::alias_taken(address.attribute));
             }
             let (holder, mut attributes) = (holder.username.clone(), holder.attributes().clone());
             attributes.insert(address.flag(), "false".to_owned());
@@ -110,20 +110,24 @@ impl Pool {
         &self,
         address: &Address,
         username: &str,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let Address { attribute, destination } = address;
         let alias = (self.settings.named_by(attribute) || self.settings.aliased_by(attribute))
             && self.users.get(username).is_none_or(User::is_local);
         let holder = self.username_for(destination).filter(|holder| alias && *holder != username);
         match holder {
             None => Ok(()),
-            Some(_) => Err(ApiError::alias_taken(attribute)),
+            Some(_) => Err(ServiceError::alias_taken(attribute)),
         }
     }
 
     /// Refuses new addresses that name another user. No address moves between users who are named
     /// by it, verified or not.
-    fn check_naming_free(&self, username: &str, attributes: &Attributes) -> Result<(), ApiError> {
+    fn check_naming_free(
+        &self,
+        username: &str,
+        attributes: &Attributes,
+    ) -> Result<(), ServiceError> {
         let user = self.users.get(username);
         let is_new = |address: &Address| {
             let current = user.and_then(|user| user.attributes().get(address.attribute));
@@ -140,9 +144,9 @@ impl Pool {
     pub(crate) fn check_preferred_name_allowed(
         &self,
         attributes: &Attributes,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         match self.settings.aliased_by(PREFERRED) && attributes.contains_key(PREFERRED) {
-            true => Err(ApiError::invalid_parameter(
+            true => Err(ServiceError::invalid_parameter(
                 "Preferred username cannot be provided for unconfirmed account, since user pool \
                  is configured for preferred username alias.",
             )),
@@ -155,14 +159,14 @@ impl Pool {
         &self,
         username: &str,
         attributes: &Attributes,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let name = attributes.get(PREFERRED).filter(|_| self.settings.aliased_by(PREFERRED));
         let taken = name.is_some_and(|name| {
             let named = self.users.by_name(name).into_iter();
             let aliased = self.users.carrying(PREFERRED, name).filter(|user| user.is_local());
             named.chain(aliased).any(|user| user.username != username)
         });
-        if taken { Err(ApiError::alias_taken(PREFERRED)) } else { Ok(()) }
+        if taken { Err(ServiceError::alias_taken(PREFERRED)) } else { Ok(()) }
     }
 
     /// The other user who signs in with an address.

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::error::ApiError;
+use crate::model::ServiceError;
+
 pub(crate) use rules::{
     SchemaAttribute, check_deletion, check_mutable, check_new, check_required, check_update,
     is_email, is_known, is_phone_number, missing, required, required_stays, unauthorized,
@@ -47,7 +48,7 @@ pub(crate) fn read_new(
     attributes: Vec<Attribute>,
     schema: &[SchemaAttribute],
     writer: Writer,
-) -> Result<Attributes, ApiError> {
+) -> Result<Attributes, ServiceError> {
     let mut attributes = with_values(attributes)?;
     check_new(&attributes, schema, writer)?;
     attributes.retain(|_, value| !value.is_empty());
@@ -59,7 +60,7 @@ pub(crate) fn read_update(
     attributes: Vec<Attribute>,
     schema: &[SchemaAttribute],
     writer: Writer,
-) -> Result<Attributes, ApiError> {
+) -> Result<Attributes, ServiceError> {
     let changes = with_values(attributes)?;
     check_update(&changes, schema, writer)?;
     Ok(changes)
@@ -111,12 +112,12 @@ pub(crate) fn masked(address: &str) -> String {
     }
 }
 
-fn with_values(attributes: Vec<Attribute>) -> Result<Attributes, ApiError> {
+fn with_values(attributes: Vec<Attribute>) -> Result<Attributes, ServiceError> {
     let pair = |Attribute { name, value }: Attribute| match value {
         Some(value) => Ok((name, value)),
-        None => {
-            Err(ApiError::invalid_parameter(format!("Attribute value for {name} must not be null")))
-        }
+        None => Err(ServiceError::invalid_parameter(format!(
+            "Attribute value for {name} must not be null"
+        ))),
     };
     attributes.into_iter().map(pair).collect()
 }

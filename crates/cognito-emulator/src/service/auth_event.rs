@@ -8,9 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::challenge::Attempt;
-use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
+use crate::model::ServiceError;
 
 /// Events that are kept of a user; the service keeps those of two years.
 const MOST: usize = 100;
@@ -143,11 +143,11 @@ impl Scope<'_> {
         event_id: &str,
         value: String,
         provider: &'static str,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let date = self.date();
         let events = &mut self.pool.user_mut(username)?.events.0;
         let event = events.iter_mut().find(|event| event.id == event_id);
-        let unknown = || ApiError::resource_not_found("Event does not exist.");
+        let unknown = || ServiceError::resource_not_found("Event does not exist.");
         event.ok_or_else(unknown)?.feedback = Some(Feedback { value, provider, date });
         Ok(())
     }
@@ -161,10 +161,10 @@ impl Pool {
         URL_SAFE_NO_PAD.encode(tag.as_ref())
     }
 
-    pub(crate) fn check_keeps_history(&self) -> Result<(), ApiError> {
+    pub(crate) fn check_keeps_history(&self) -> Result<(), ServiceError> {
         match self.settings.keeps_history() {
             true => Ok(()),
-            false => Err(ApiError::user_pool_add_on_not_enabled(
+            false => Err(ServiceError::user_pool_add_on_not_enabled(
                 "Threat protection is not enabled for the user pool.",
             )),
         }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::delivery::AskedCode;
-use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
 use super::totp::SoftwareToken;
 use super::user::{Factor, FirstFactor};
+use crate::model::ServiceError;
 use crate::triggers::{ChallengeResult, CustomChallenge, TokenOccasion};
 
 /// A sign-in under way: who signs in, and what was learned so far.
@@ -134,7 +134,7 @@ impl Scope<'_> {
         &mut self,
         attempt: Attempt,
         asked: Asked,
-    ) -> Result<String, ApiError> {
+    ) -> Result<String, ServiceError> {
         let now = self.now();
         let settings = &self.pool.client(&attempt.client_id)?.settings;
         let ends = now.saturating_add(settings.session_seconds());
@@ -152,9 +152,9 @@ impl Pool {
         &mut self,
         session: &str,
         now: u64,
-    ) -> Result<&mut Challenge, ApiError> {
+    ) -> Result<&mut Challenge, ServiceError> {
         let invalid =
-            |more| ApiError::not_authorized(format!("Invalid session for the user{more}"));
+            |more| ServiceError::not_authorized(format!("Invalid session for the user{more}"));
         let Some((challenge, ends)) = self.challenges.get_mut(session) else {
             return Err(invalid("."));
         };

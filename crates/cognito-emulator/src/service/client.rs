@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::attributes;
-use super::error::ApiError;
 use super::machine::OAuthSettings;
 use super::members::Members;
+use crate::model::ServiceError;
 
 /// An app client: what its owner said of it, and what of that decides how requests are answered.
 #[derive(Clone)]
@@ -115,15 +115,15 @@ pub(crate) enum Flow {
 
 impl ClientSettings {
     /// The settings among the members of a client, refused where they do not go together.
-    fn read(members: &Members) -> Result<Self, ApiError> {
+    fn read(members: &Members) -> Result<Self, ServiceError> {
         let settings: Self = serde_json::from_value(Value::Object(members.clone()))
-            .map_err(|error| ApiError::serialization(error.to_string()))?;
+            .map_err(|error| ServiceError::serialization(error.to_string()))?;
         settings.check_flows()?;
         settings.check_validities()?;
         Ok(settings)
     }
 
-    fn check_flows(&self) -> Result<(), ApiError> {
+    fn check_flows(&self) -> Result<(), ServiceError> {
         const MIXED: &str = "Explicit auth flows that start with ALLOW_ can not be used along \
                              with those that do not.";
         // Several public repositories quote it from the service, the latest of September 2026.
@@ -132,18 +132,18 @@ impl ClientSettings {
         let new = |flow: &String| flow.starts_with("ALLOW_");
         let flows = &self.explicit_auth_flows;
         if flows.iter().any(new) && !flows.iter().all(new) {
-            return Err(ApiError::invalid_parameter(MIXED));
+            return Err(ServiceError::invalid_parameter(MIXED));
         }
         let rotates = self.rotation_grace().is_some();
         match rotates && flows.iter().any(|flow| flow == "ALLOW_REFRESH_TOKEN_AUTH") {
-            true => Err(ApiError::invalid_parameter(ROTATED)),
+            true => Err(ServiceError::invalid_parameter(ROTATED)),
             false => Ok(()),
         }
     }
 
     /// Access and ID tokens must not outlast the refresh token (AWS guide, app clients). That the
     /// message is the same as for a value out of range is not measured.
-    fn check_validities(&self) -> Result<(), ApiError> {
+    fn check_validities(&self) -> Result<(), ServiceError> {
         const LONG: std::ops::RangeInclusive<u64> = 3600..=315_360_000;
         let refresh = self.refresh_token_seconds();
         let short = 300..=refresh.min(86_400);
@@ -152,7 +152,7 @@ impl ClientSettings {
             && LONG.contains(&refresh);
         match in_range {
             true => Ok(()),
-            false => Err(ApiError::invalid_parameter("Invalid range for token validity.")),
+            false => Err(ServiceError::invalid_parameter("Invalid range for token validity.")),
         }
     }
 
@@ -238,7 +238,7 @@ impl Client {
         secret: Option<String>,
         mut members: Members,
         created: f64,
-    ) -> Result<Self, ApiError> {
+    ) -> Result<Self, ServiceError> {
         complete_rotation(&mut members);
         let settings = ClientSettings::read(&members)?;
         let mut client =
@@ -250,7 +250,7 @@ impl Client {
     }
 
     /// As UpdateUserPoolClient leaves it: what is not sent is at its default, save the name.
-    pub(crate) fn updated(&self, mut given: Members, date: f64) -> Result<Self, ApiError> {
+    pub(crate) fn updated(&self, mut given: Members, date: f64) -> Result<Self, ServiceError> {
         if let Some(name) = self.members.get("ClientName") {
             given.entry("ClientName").or_insert_with(|| name.clone());
         }
@@ -327,7 +327,7 @@ impl Client {
     pub(crate) fn check_writes<'a>(
         &self,
         mut names: impl Iterator<Item = &'a String>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let listed = &self.settings.write_attributes;
         let may_write = |name: &String| {
             !attributes::is_developer_only(name) && (listed.is_empty() || listed.contains(name))
@@ -343,7 +343,7 @@ impl Client {
         &self,
         hash: Option<&str>,
         username: &str,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let id = &self.id;
         let made_of = |hash: &str| {
             let mut secrets = self.secrets.iter();
@@ -351,21 +351,21 @@ impl Client {
         };
         match (self.secrets.is_empty(), hash) {
             (true, None) => Ok(()),
-            (true, Some(_)) => Err(ApiError::invalid_parameter(format!(
+            (true, Some(_)) => Err(ServiceError::invalid_parameter(format!(
                 "App client {id} is not configured for secret but secret hash was received"
             ))),
-            (false, None) => Err(ApiError::not_authorized(format!(
+            (false, None) => Err(ServiceError::not_authorized(format!(
                 "Client {id} is configured with secret but SECRET_HASH was not received"
             ))),
             (false, Some(hash)) if made_of(hash) => Ok(()),
-            (false, Some(_)) => Err(ApiError::not_authorized(format!(
+            (false, Some(_)) => Err(ServiceError::not_authorized(format!(
                 "Unable to verify secret hash for client {id}"
             ))),
         }
     }
 
     /// Checks the secret itself, which some operations take.
-    pub(crate) fn check_secret(&self, given: Option<&str>) -> Result<(), ApiError> {
+    pub(crate) fn check_secret(&self, given: Option<&str>) -> Result<(), ServiceError> {
         let good = match given {
             None => self.secrets.is_empty(),
             Some(given) => self.secrets.iter().any(|secret| secret.value == given),
@@ -373,7 +373,7 @@ impl Client {
         if good {
             return Ok(());
         }
-        Err(ApiError::not_authorized(format!("Invalid client secret for client {}", self.id)))
+        Err(ServiceError::not_authorized(format!("Invalid client secret for client {}", self.id)))
     }
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::error::ApiError;
 use super::members::{Members, MembersExt, object};
 use super::mfa_configuration::{self, FACTOR_BLOCKS, is_on};
 use super::schema;
 use super::settings::PoolSettings;
+use crate::model::ServiceError;
 
 /// The members of UserPoolType that its owner decides, and those of the MFA configuration.
 #[derive(Clone)]
@@ -58,12 +58,12 @@ const OLD_DAYS: [&str; 2] = ["AdminCreateUserConfig", "UnusedAccountValidityDays
 impl Configuration {
     /// Creates the configuration of a pool from the members of CreateUserPool, and from those of
     /// SetUserPoolMfaConfig that a local pool may be set up with.
-    pub(crate) fn create(mut given: Members, mfa: Members) -> Result<Self, ApiError> {
+    pub(crate) fn create(mut given: Members, mfa: Members) -> Result<Self, ServiceError> {
         const ONE: &str = "Only one of the aliasAttributes or usernameAttributes can be set in a \
                            user pool.";
         let is_filled = |list| given.items(&[list]).next().is_some();
         if is_filled("AliasAttributes") && is_filled("UsernameAttributes") {
-            return Err(ApiError::invalid_parameter(ONE));
+            return Err(ServiceError::invalid_parameter(ONE));
         }
         let schema = schema::create(given.remove("Schema"))?;
         given.insert("Schema".to_owned(), schema);
@@ -74,7 +74,7 @@ impl Configuration {
     }
 
     /// Returns the configuration that UpdateUserPool leaves.
-    pub(crate) fn update(&self, given: Members) -> Result<Self, ApiError> {
+    pub(crate) fn update(&self, given: Members) -> Result<Self, ServiceError> {
         let mut reset = self.clone();
         reset.members.retain(|name, _| !RESET.contains(&name.as_str()));
         // An MFA configuration that is not off includes SMS MFA wherever the pool has an
@@ -87,7 +87,7 @@ impl Configuration {
     /// Returns the configuration that SetUserPoolMfaConfig leaves: every factor and every setting
     /// of passkeys that is not sent is reset. SmsConfiguration stays, because messages that verify
     /// telephone numbers need it too.
-    pub(crate) fn set_mfa(&self, mut given: Members) -> Result<Self, ApiError> {
+    pub(crate) fn set_mfa(&self, mut given: Members) -> Result<Self, ServiceError> {
         mfa_configuration::check_request(&given)?;
         let mut set = self.clone();
         let sms = given.remove("SmsMfaConfiguration");
@@ -105,7 +105,7 @@ impl Configuration {
     }
 
     /// Returns the configuration with more attributes, as AddCustomAttributes leaves it.
-    pub(crate) fn add_attributes(&self, custom: Value) -> Result<Self, ApiError> {
+    pub(crate) fn add_attributes(&self, custom: Value) -> Result<Self, ServiceError> {
         let mut added = self.clone();
         let schema = added.members.remove("SchemaAttributes").unwrap_or_default();
         added.members.insert("SchemaAttributes".to_owned(), schema::add(schema, custom)?);
@@ -117,7 +117,7 @@ impl Configuration {
     }
 
     /// Returns the configuration with other tags.
-    pub(crate) fn tagged(&self, tags: Members) -> Result<Self, ApiError> {
+    pub(crate) fn tagged(&self, tags: Members) -> Result<Self, ServiceError> {
         let mut tagged = self.clone();
         tagged.members.insert("UserPoolTags".to_owned(), Value::Object(tags));
         check_tags(&tagged.members)?;
@@ -125,7 +125,7 @@ impl Configuration {
     }
 
     /// Returns the settings that decide something.
-    pub(crate) fn settings(&self) -> Result<PoolSettings, ApiError> {
+    pub(crate) fn settings(&self) -> Result<PoolSettings, ServiceError> {
         PoolSettings::read(&self.members, self.sms_mfa)
     }
 
@@ -148,14 +148,14 @@ impl Configuration {
         Value::Object(config)
     }
 
-    fn changed(mut self, mut given: Members) -> Result<Self, ApiError> {
+    fn changed(mut self, mut given: Members) -> Result<Self, ServiceError> {
         agree_on_messages(&mut given);
         agree_on_lambdas(&mut given)?;
         let (days, old_days) = (days_in(&given, &DAYS), days_in(&given, &OLD_DAYS));
         self.take_over(given);
         self.days_in_policy |= days.is_some();
         if self.days_in_policy && old_days.is_some() {
-            return Err(ApiError::invalid_parameter(
+            return Err(ServiceError::invalid_parameter(
                 "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of \
                  UnusedAccountValidityDays",
             ));
@@ -194,7 +194,7 @@ impl Configuration {
     }
 
     /// Refuses members that do not go together.
-    fn check(&self) -> Result<(), ApiError> {
+    fn check(&self) -> Result<(), ServiceError> {
         const UNVERIFIED: &str = "All attributes in AttributesRequireVerificationBeforeUpdate \
                                   must exist in AutoVerifiedAttributes";
         const ADMIN_ONLY: &str = "Invalid account recovery setting parameter. Account Recovery \
@@ -208,46 +208,48 @@ impl Configuration {
         let verified = names(&["AutoVerifiedAttributes"]);
         let sms = self.members.contains_key("SmsConfiguration");
         if !sms && verified.contains(&&json!("phone_number")) {
-            return Err(ApiError::invalid_parameter(NO_SMS));
+            return Err(ServiceError::invalid_parameter(NO_SMS));
         }
         check_levels(self.members.get("AcrConfiguration"))?;
         check_tags(&self.members)?;
         let factors = names(&["Policies", "SignInPolicy", "AllowedFirstAuthFactors"]);
         if !factors.contains(&&json!("PASSWORD")) {
-            return Err(ApiError::invalid_parameter(NO_PASSWORD));
+            return Err(ServiceError::invalid_parameter(NO_PASSWORD));
         }
         let updates = ["UserAttributeUpdateSettings", "AttributesRequireVerificationBeforeUpdate"];
         if !names(&updates).iter().all(|attribute| verified.contains(attribute)) {
-            return Err(ApiError::invalid_parameter(UNVERIFIED));
+            return Err(ServiceError::invalid_parameter(UNVERIFIED));
         }
         let mechanisms = names(&["AccountRecoverySetting", "RecoveryMechanisms"]);
         let by_admin = |mechanism: &&Value| mechanism.get("Name") == Some(&json!("admin_only"));
         if mechanisms.len() > 1 && mechanisms.iter().any(by_admin) {
-            return Err(ApiError::invalid_parameter(ADMIN_ONLY));
+            return Err(ServiceError::invalid_parameter(ADMIN_ONLY));
         }
         Ok(())
     }
 }
 
 /// Refuses names of levels of assurance that are another level's, or its default.
-fn check_levels(levels: Option<&Value>) -> Result<(), ApiError> {
+fn check_levels(levels: Option<&Value>) -> Result<(), ServiceError> {
     let mut names = BTreeSet::new();
     for number in 1..=4 {
         let own = levels.and_then(|levels| levels.pointer(&format!("/Level{number}/AcrValue")));
         let default = json!(format!("urn:cognito:loa:{number}"));
         if !names.insert(own.unwrap_or(&default).to_string()) {
-            return Err(ApiError::invalid_parameter("The names of ACR levels are not unique."));
+            return Err(ServiceError::invalid_parameter("The names of ACR levels are not unique."));
         }
     }
     Ok(())
 }
 
 /// Rejects more tags than a pool can have (AWS guide, quotas), which the model does not limit.
-fn check_tags(members: &Members) -> Result<(), ApiError> {
+fn check_tags(members: &Members) -> Result<(), ServiceError> {
     const MOST: usize = 50;
     let tags = members.get("UserPoolTags").and_then(Value::as_object);
     match tags.is_some_and(|tags| tags.len() > MOST) {
-        true => Err(ApiError::invalid_parameter(format!("A user pool has at most {MOST} tags."))),
+        true => {
+            Err(ServiceError::invalid_parameter(format!("A user pool has at most {MOST} tags.")))
+        }
         false => Ok(()),
     }
 }
@@ -304,7 +306,7 @@ fn agree_on_messages(given: &mut Members) {
 }
 
 /// Lets both members that name the trigger of tokens name the same.
-fn agree_on_lambdas(given: &mut Members) -> Result<(), ApiError> {
+fn agree_on_lambdas(given: &mut Members) -> Result<(), ServiceError> {
     const OLD: &str = "PreTokenGeneration";
     const NEW: &str = "PreTokenGenerationConfig";
     let Some(Value::Object(lambdas)) = given.get_mut("LambdaConfig") else {
@@ -312,7 +314,7 @@ fn agree_on_lambdas(given: &mut Members) -> Result<(), ApiError> {
     };
     let new = lambdas.get(NEW).and_then(|trigger| trigger.get("LambdaArn"));
     match (lambdas.get(OLD).cloned(), new.cloned()) {
-        (Some(old), Some(new)) if old != new => Err(ApiError::invalid_parameter(
+        (Some(old), Some(new)) if old != new => Err(ServiceError::invalid_parameter(
             "PreTokenGeneration and the LambdaArn of PreTokenGenerationConfig are not the same.",
         )),
         (Some(old), None) => {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::attributes::{self, Attributes};
-use super::error::ApiError;
 use super::scope::Scope;
 use super::user::User;
+use crate::model::ServiceError;
 use crate::outbox::{Medium, Message, MessageKind};
 
 /// Digits of a code, save those that stand for a password.
@@ -88,7 +88,7 @@ impl SentCode {
         sent: Option<&'a Self>,
         code: &str,
         now: u64,
-    ) -> Result<&'a Address, ApiError> {
+    ) -> Result<&'a Address, ServiceError> {
         match sent.filter(|sent| sent.ends > now) {
             None => Err(ended()),
             Some(sent) if sent.code != code => Err(wrong_code()),
@@ -97,13 +97,13 @@ impl SentCode {
     }
 }
 
-pub(crate) fn wrong_code() -> ApiError {
-    ApiError::code_mismatch("Invalid verification code provided, please try again.")
+pub(crate) fn wrong_code() -> ServiceError {
+    ServiceError::code_mismatch("Invalid verification code provided, please try again.")
 }
 
 /// The refusal of a code that has ended or was never sent.
-pub(crate) fn ended() -> ApiError {
-    ApiError::expired_code("Invalid code provided, please request a code again.")
+pub(crate) fn ended() -> ServiceError {
+    ServiceError::expired_code("Invalid code provided, please request a code again.")
 }
 
 impl User {

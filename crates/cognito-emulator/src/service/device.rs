@@ -4,10 +4,10 @@ use cognito_srp::PasswordVerifier;
 use serde_json::{Value, json};
 
 use super::challenge::Attempt;
-use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
 use super::user::User;
+use crate::model::ServiceError;
 
 /// A device.
 #[derive(Clone)]
@@ -46,30 +46,33 @@ impl Device {
 
 impl User {
     /// A device that was confirmed.
-    pub(crate) fn device(&self, key: &str) -> Result<&Device, ApiError> {
+    pub(crate) fn device(&self, key: &str) -> Result<&Device, ServiceError> {
         let device = self.devices.get(key).filter(|device| device.verifier.is_some());
         device.ok_or_else(device_unknown)
     }
 
-    pub(crate) fn device_mut(&mut self, key: &str) -> Result<&mut Device, ApiError> {
+    pub(crate) fn device_mut(&mut self, key: &str) -> Result<&mut Device, ServiceError> {
         let device = self.devices.get_mut(key).filter(|device| device.verifier.is_some());
         device.ok_or_else(device_unknown)
     }
 }
 
-pub(crate) fn device_unknown() -> ApiError {
-    ApiError::resource_not_found("Device does not exist.")
+pub(crate) fn device_unknown() -> ServiceError {
+    ServiceError::resource_not_found("Device does not exist.")
 }
 
 impl Pool {
     /// The remembered device of a sign-in that has not yet proven its password.
     ///
     /// A key of no device is refused, so that clients drop it and begin again.
-    pub(crate) fn unproven_device(&self, attempt: &Attempt) -> Result<Option<&Device>, ApiError> {
+    pub(crate) fn unproven_device(
+        &self,
+        attempt: &Attempt,
+    ) -> Result<Option<&Device>, ServiceError> {
         let Some(key) = attempt.device_key.as_deref().filter(|_| self.tracks_devices()) else {
             return Ok(None);
         };
-        let user = self.users.get(&attempt.username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.users.get(&attempt.username).ok_or_else(ServiceError::user_unknown)?;
         let device = user.device(key)?;
         Ok((device.remembered && !attempt.device_proven).then_some(device))
     }
@@ -84,7 +87,7 @@ const DAY: f64 = 86_400.0;
 
 impl Scope<'_> {
     /// Makes a device known to a user, to be confirmed; returns NewDeviceMetadata.
-    pub(crate) fn new_device(&mut self, username: &str) -> Result<(String, Value), ApiError> {
+    pub(crate) fn new_device(&mut self, username: &str) -> Result<(String, Value), ServiceError> {
         let id = self.random.uuid();
         let key = format!("{}_{id}", self.pool.id.region());
         let group_key = format!("-{}", self.random.opaque(8));

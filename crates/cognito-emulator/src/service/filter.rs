@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::error::ApiError;
 use super::user::User;
+use crate::model::ServiceError;
 
 /// A filter such as `email ^= "alice@"`.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ const SEARCHABLE: [&str; 10] = [
 
 impl Filter {
     /// Reads a filter; an empty one is none.
-    pub(crate) fn read(text: &str) -> Result<Option<Self>, ApiError> {
+    pub(crate) fn read(text: &str) -> Result<Option<Self>, ServiceError> {
         let text = text.trim();
         if text.is_empty() {
             return Ok(None);
@@ -48,7 +48,7 @@ impl Filter {
             return Err(unreadable());
         }
         let attribute = SEARCHABLE.into_iter().find(|known| *known == name).ok_or_else(|| {
-            ApiError::invalid_parameter(format!("Invalid search attribute: {name}"))
+            ServiceError::invalid_parameter(format!("Invalid search attribute: {name}"))
         })?;
         let value = comparable(attribute, &value).into_owned();
         Ok(Some(Self { attribute, is_prefix, value }))
@@ -96,8 +96,8 @@ fn unquoted(text: &str) -> Option<String> {
     Some(value)
 }
 
-fn unreadable() -> ApiError {
-    ApiError::invalid_parameter("Error while parsing filter.")
+fn unreadable() -> ServiceError {
+    ServiceError::invalid_parameter("Error while parsing filter.")
 }
 
 #[cfg(test)]

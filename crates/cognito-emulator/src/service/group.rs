@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use cognito_tokens::UserPoolId;
 use serde_json::{Map, Value, json};
 
-use super::error::ApiError;
 use super::pool::Pool;
 use super::user::User;
+use crate::model::ServiceError;
 
 /// A group.
 pub(crate) struct Group {
@@ -54,12 +54,12 @@ impl Group {
 /// The groups of a pool, by their names.
 pub(crate) type Groups = BTreeMap<String, Group>;
 
-pub(crate) fn group_unknown() -> ApiError {
-    ApiError::resource_not_found("Group not found.")
+pub(crate) fn group_unknown() -> ServiceError {
+    ServiceError::resource_not_found("Group not found.")
 }
 
 impl Pool {
-    pub(crate) fn group_mut(&mut self, name: &str) -> Result<&mut Group, ApiError> {
+    pub(crate) fn group_mut(&mut self, name: &str) -> Result<&mut Group, ServiceError> {
         self.groups.get_mut(name).ok_or_else(group_unknown)
     }
 
@@ -82,7 +82,7 @@ impl Pool {
     }
 
     /// Deletes a group, and with it all memberships.
-    pub(crate) fn remove_group(&mut self, name: &str) -> Result<(), ApiError> {
+    pub(crate) fn remove_group(&mut self, name: &str) -> Result<(), ServiceError> {
         let group = self.groups.remove(name).ok_or_else(group_unknown)?;
         for username in group.members {
             if let Some(user) = self.users.get_mut(&username) {

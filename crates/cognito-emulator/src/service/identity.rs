@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::alias::TakenAlias;
 use super::attributes::{self, Attributes, SchemaAttribute, Writer};
 use super::delivery::Address;
-use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
 use super::user::{User, UserStatus};
+use crate::model::ServiceError;
 use crate::model::{self, shapes};
 
 /// The attribute that holds a user's identities, as JSON.
@@ -102,7 +102,7 @@ impl Scope<'_> {
         username: &str,
         of: ProviderUser,
         primary: bool,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let identity = Identity {
             user_id: of.id.clone(),
             provider_name: of.provider.clone(),
@@ -111,7 +111,7 @@ impl Scope<'_> {
             primary,
             date_created: u64::try_from(self.since_epoch().as_millis()).unwrap_or_default(),
         };
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let mut identities = user.identities();
         identities.push(identity);
         self.pool.set_identities(username, &identities)?;
@@ -125,7 +125,7 @@ impl Scope<'_> {
         &mut self,
         of: ProviderUser,
         mut given: Attributes,
-    ) -> Result<String, ApiError> {
+    ) -> Result<String, ServiceError> {
         self.pool.provider_type(&of.provider)?;
         attributes::check_new(&given, &self.pool.settings.schema, Writer::Admin)?;
         given.retain(|_, value| !value.is_empty());
@@ -138,9 +138,9 @@ impl Scope<'_> {
 
     /// Writes mapped attributes, as every sign-in does: one that is immutable fails even if its
     /// value is the same (developer guide, on attribute mappings).
-    fn map_attributes(&mut self, username: &str, given: Attributes) -> Result<(), ApiError> {
+    fn map_attributes(&mut self, username: &str, given: Attributes) -> Result<(), ServiceError> {
         let schema = &self.pool.settings.schema;
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         user.check_enabled()?;
         let mut attributes = user.attributes().clone();
         for (name, value) in given {
@@ -160,12 +160,12 @@ impl Scope<'_> {
         &mut self,
         of: ProviderUser,
         given: Attributes,
-    ) -> Result<String, ApiError> {
+    ) -> Result<String, ServiceError> {
         check_complete(&given, &self.pool.settings.schema)?;
         let username = self.pool.users.flattened(&of.username());
         model::check_text("Username", &shapes::USERNAME_TYPE, Some(&username))?;
         if self.pool.users.get(&username).is_some() {
-            return Err(ApiError::username_exists("User already exists"));
+            return Err(ServiceError::username_exists("User already exists"));
         }
         let names = [username.clone(), self.random.uuid()];
         let user = User::new(names, UserStatus::ExternalProvider, given, None, self.date());
@@ -176,10 +176,10 @@ impl Scope<'_> {
 }
 
 /// Refuses a user of a provider who lacks required attributes.
-fn check_complete(attributes: &Attributes, schema: &[SchemaAttribute]) -> Result<(), ApiError> {
+fn check_complete(attributes: &Attributes, schema: &[SchemaAttribute]) -> Result<(), ServiceError> {
     match &*attributes::missing(attributes, schema) {
         [] => Ok(()),
-        missing => Err(ApiError::invalid_parameter(format!(
+        missing => Err(ServiceError::invalid_parameter(format!(
             "attributes required: [{}]",
             missing.join(", ")
         ))),
@@ -188,34 +188,38 @@ fn check_complete(attributes: &Attributes, schema: &[SchemaAttribute]) -> Result
 
 impl Pool {
     /// ProviderType of a provider, which must be one of the pool's.
-    fn provider_type(&self, provider: &str) -> Result<String, ApiError> {
+    fn provider_type(&self, provider: &str) -> Result<String, ServiceError> {
         let known = self.records.providers.get(provider);
         let kind = known.and_then(|known| known.get("ProviderType")?.as_str());
         kind.map(str::to_owned).ok_or_else(|| {
             let id = &self.id;
-            ApiError::invalid_parameter(format!(
+            ServiceError::invalid_parameter(format!(
                 "The provider {provider} does not exist for User Pool {id}."
             ))
         })
     }
 
     /// Takes an identity away from the user who has it.
-    pub(crate) fn remove_identity(&mut self, of: &ProviderUser) -> Result<(), ApiError> {
-        let username = self.identities.remove(of).ok_or_else(ApiError::user_unknown)?;
-        let user = self.users.get(&username).ok_or_else(ApiError::user_unknown)?;
+    pub(crate) fn remove_identity(&mut self, of: &ProviderUser) -> Result<(), ServiceError> {
+        let username = self.identities.remove(of).ok_or_else(ServiceError::user_unknown)?;
+        let user = self.users.get(&username).ok_or_else(ServiceError::user_unknown)?;
         let mut identities = user.identities();
         identities.retain(|own| own.provider_name != of.provider || own.user_id != of.id);
         self.set_identities(&username, &identities)
     }
 
-    fn set_identities(&mut self, username: &str, identities: &[Identity]) -> Result<(), ApiError> {
-        let user = self.users.get(username).ok_or_else(ApiError::user_unknown)?;
+    fn set_identities(
+        &mut self,
+        username: &str,
+        identities: &[Identity],
+    ) -> Result<(), ServiceError> {
+        let user = self.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let mut attributes: Attributes = user.attributes().clone();
         if identities.is_empty() {
             attributes.remove(ATTRIBUTE);
         } else {
             let text = serde_json::to_string(identities)
-                .map_err(|error| ApiError::serialization(error.to_string()))?;
+                .map_err(|error| ServiceError::serialization(error.to_string()))?;
             attributes.insert(ATTRIBUTE.to_owned(), text);
         }
         self.users.set_attributes(username, attributes)

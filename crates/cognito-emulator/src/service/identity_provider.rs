@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::error::ApiError;
 use super::members::{Members, MembersExt};
+use crate::model::ServiceError;
 
 /// The details that a provider must have, by its type, and what is said where one is missing.
 const REQUIRED: [(&[&str], &[&str], &str); 3] = [
@@ -29,17 +29,17 @@ const REQUIRED: [(&[&str], &[&str], &str); 3] = [
 const FACEBOOK_VERSION: &str = "v17.0";
 
 /// Refuses a provider that lacks details, or has a name that is another type's.
-pub(crate) fn check(provider: &Members) -> Result<(), ApiError> {
+pub(crate) fn check(provider: &Members) -> Result<(), ServiceError> {
     let (name, kind) = (provider.text("ProviderName"), provider.text("ProviderType"));
     let details = provider.get("ProviderDetails");
     let detail = |name: &str| details.and_then(|details| details.get(name)?.as_str());
     if is_social(kind) && name != kind {
         let message = format!("Provider {name} cannot be of type {kind}.");
-        return Err(ApiError::invalid_parameter(message));
+        return Err(ServiceError::invalid_parameter(message));
     }
     for (kinds, needed, message) in REQUIRED {
         if kinds.contains(&kind) && needed.iter().any(|name| detail(name).is_none()) {
-            return Err(ApiError::invalid_parameter(message));
+            return Err(ServiceError::invalid_parameter(message));
         }
     }
     let refused = match (kind, detail("MetadataURL"), detail("MetadataFile")) {
@@ -54,7 +54,7 @@ pub(crate) fn check(provider: &Members) -> Result<(), ApiError> {
         }
         _ => return Ok(()),
     };
-    Err(ApiError::invalid_parameter(refused))
+    Err(ServiceError::invalid_parameter(refused))
 }
 
 /// Adds what the service knows of a provider by its type.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::error::ApiError;
 use super::expiring::Sweep;
+use crate::model::ServiceError;
 
 /// Wrong passwords by user name, of users who exist and of those who do not.
 #[derive(Default)]
@@ -29,7 +29,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 impl Lockouts {
     /// Refuses a user who is locked out: 1 s after the fifth failure, doubling with each.
-    pub(crate) fn check(&self, username: &str, now: Duration) -> Result<(), ApiError> {
+    pub(crate) fn check(&self, username: &str, now: Duration) -> Result<(), ServiceError> {
         let locked = self.failures.get(username).is_some_and(|failures| {
             let doublings = failures.count.checked_sub(FREE_FAILURES.saturating_add(1));
             let seconds = doublings.map_or(0, |n| 1u64.checked_shl(n).unwrap_or(u64::MAX));
@@ -37,7 +37,7 @@ impl Lockouts {
             now < failures.last.saturating_add(lockout)
         });
         match locked {
-            true => Err(ApiError::not_authorized("Password attempts exceeded")),
+            true => Err(ServiceError::not_authorized("Password attempts exceeded")),
             false => Ok(()),
         }
     }
@@ -115,7 +115,7 @@ impl HourlyLimits {
         what: Limited,
         username: &str,
         now: Duration,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let Some(times) = self.attempts.get_mut(&(what, username.to_owned())) else {
             return Ok(());
         };
@@ -123,7 +123,7 @@ impl HourlyLimits {
         if times.len() < what.most() {
             return Ok(());
         }
-        Err(ApiError::limit_exceeded("Attempt limit exceeded, please try after some time."))
+        Err(ServiceError::limit_exceeded("Attempt limit exceeded, please try after some time."))
     }
 
     pub(crate) fn count(&mut self, what: Limited, username: &str, now: Duration) {
@@ -159,7 +159,7 @@ impl HourlyLimits {
         what: Limited,
         username: &str,
         now: Duration,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         self.check(what, username, now)?;
         self.count(what, username, now);
         Ok(())

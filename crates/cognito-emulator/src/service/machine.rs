@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::client::Client;
-use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
+use crate::model::ServiceError;
 use crate::triggers::{PreTokenGeneration, Strings, TokenChanges, TokenOccasion, TokensToIssue};
 
 /// The members of CreateUserPoolClient about OAuth.
@@ -48,12 +48,12 @@ const STANDARD_SCOPES: [&str; 5] =
 
 impl Pool {
     /// Refuses OAuth settings that the service refuses.
-    pub(crate) fn check_oauth(&self, client: &Client) -> Result<(), ApiError> {
+    pub(crate) fn check_oauth(&self, client: &Client) -> Result<(), ServiceError> {
         const INCOMPLETE: &str = "AllowedOAuthFlows and AllowedOAuthScopes are required if user \
                                   pool client is allowed to use OAuth flows.";
         let OAuthSettings { flows, scopes, enabled } = &client.settings.oauth;
         if *enabled && (flows.is_empty() || scopes.is_empty()) {
-            return Err(ApiError::invalid_parameter(INCOMPLETE));
+            return Err(ServiceError::invalid_parameter(INCOMPLETE));
         }
         check_flows(client)?;
         let unknown = |scope: &&String| !STANDARD_SCOPES.contains(&scope.as_str());
@@ -61,7 +61,7 @@ impl Pool {
             None => Ok(()),
             Some(scope) => {
                 let message = format!("Invalid scope requested: {scope}");
-                Err(ApiError::scope_does_not_exist(message))
+                Err(ServiceError::scope_does_not_exist(message))
             }
         }
     }
@@ -81,7 +81,7 @@ impl Scope<'_> {
     pub(crate) fn machine_token(
         &mut self,
         request: MachineRequest,
-    ) -> Result<Option<MachineToken>, ApiError> {
+    ) -> Result<Option<MachineToken>, ServiceError> {
         let settings = self.pool.client(&request.client_id)?.settings.clone();
         let may_have = |scope: &&String| self.pool.has_scope(scope);
         let allowed: Vec<&String> = settings.oauth.scopes.iter().filter(may_have).collect();
@@ -119,7 +119,7 @@ impl Scope<'_> {
         &self,
         client_id: &str,
         scopes: Vec<String>,
-    ) -> Result<TokenChanges, ApiError> {
+    ) -> Result<TokenChanges, ServiceError> {
         let event = TokensToIssue {
             username: "ClientCredentials".to_owned(),
             client_id: client_id.to_owned(),
@@ -136,7 +136,7 @@ impl Scope<'_> {
 }
 
 /// Refuses grants that do not go together or lack what they need.
-fn check_flows(client: &Client) -> Result<(), ApiError> {
+fn check_flows(client: &Client) -> Result<(), ServiceError> {
     const NO_SECRET: &str =
         "client_credentials flow can not be selected if client does not have a client secret.";
     const NOT_ALONE: &str =
@@ -152,5 +152,5 @@ fn check_flows(client: &Client) -> Result<(), ApiError> {
         (false, 1..) if no_callback => NO_CALLBACK,
         _ => return Ok(()),
     };
-    Err(ApiError::invalid_o_auth_flow(message))
+    Err(ServiceError::invalid_o_auth_flow(message))
 }

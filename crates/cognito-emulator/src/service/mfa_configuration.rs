@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::error::ApiError;
 use super::members::Members;
+use crate::model::ServiceError;
 
 /// The members of SetUserPoolMfaConfig that each configure an MFA factor. WebAuthnConfiguration
 /// does not: passkeys are independent of MFA (go-to-k/cdkd#1923).
@@ -25,7 +25,7 @@ pub(crate) fn is_on(members: &Members) -> bool {
 }
 
 /// Refuses a SetUserPoolMfaConfig request whose factors contradict its MfaConfiguration.
-pub(crate) fn check_request(given: &Members) -> Result<(), ApiError> {
+pub(crate) fn check_request(given: &Members) -> Result<(), ServiceError> {
     const NONE_GIVEN: &str = "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software \
                               Token MFA must be enabled.";
     const ALL_DISABLED: &str = "Invalid MFA configuration given, can't disable all MFAs with a \
@@ -37,19 +37,19 @@ pub(crate) fn check_request(given: &Members) -> Result<(), ApiError> {
     // Only the block of authenticator apps has a switch; the others enable by their presence.
     let disabled = |block: &&Value| block.get("Enabled") == Some(&json!(false));
     match blocks.as_slice() {
-        [] => Err(ApiError::invalid_parameter(NONE_GIVEN)),
-        [app] if disabled(app) => Err(ApiError::invalid_parameter(ALL_DISABLED)),
+        [] => Err(ServiceError::invalid_parameter(NONE_GIVEN)),
+        [app] if disabled(app) => Err(ServiceError::invalid_parameter(ALL_DISABLED)),
         _ => Ok(()),
     }
 }
 
 /// Refuses MFA factors where MFA is off. Their presence counts, whatever they say
 /// (go-to-k/cdkd#1968, floci-io/floci PR 2831).
-pub(crate) fn check_off(given: &Members) -> Result<(), ApiError> {
+pub(crate) fn check_off(given: &Members) -> Result<(), ServiceError> {
     const TOGETHER: &str = "Invalid MFA configuration given, can't turn off MFA and configure an \
                             MFA together.";
     match FACTOR_BLOCKS.iter().any(|name| given.contains_key(*name)) {
-        true => Err(ApiError::invalid_parameter(TOGETHER)),
+        true => Err(ServiceError::invalid_parameter(TOGETHER)),
         false => Ok(()),
     }
 }
@@ -61,7 +61,7 @@ pub(crate) fn check_off(given: &Members) -> Result<(), ApiError> {
 pub(crate) fn check_first_factors(
     members: &Members,
     passkeys_refused: &'static str,
-) -> Result<(), ApiError> {
+) -> Result<(), ServiceError> {
     const NO_SMS: &str = "SMS_OTP can not be configured as AuthFactor as user pool is missing valid \
                           SMS configuration";
     const ONE_TIME_CODES: &str = "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an \
@@ -77,7 +77,7 @@ pub(crate) fn check_first_factors(
     } else {
         return Ok(());
     };
-    Err(ApiError::invalid_parameter(refused))
+    Err(ServiceError::invalid_parameter(refused))
 }
 
 fn allowed_first_factors(members: &Members) -> impl Iterator<Item = &Value> {

@@ -41,32 +41,31 @@ mod user_lists;
 use serde_json::Value;
 
 use super::Service;
-use super::error::ApiError;
 use crate::model;
+use crate::model::ServiceError;
 
-type Output = Result<Value, ApiError>;
+type Output = Result<Value, ServiceError>;
 
-/// How much of an operation there is.
+/// The degree to which the emulator implements an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Support {
-    /// It does what the service does, and refuses what the service refuses.
+    /// Implemented: it does what the service does and rejects what the service rejects.
     Strict,
-    /// What it is given is checked, kept and read back, and decides nothing else.
-    Recorded,
-    /// It is refused with UnknownOperationException.
+    /// Accepted, kept and returned, without effect.
+    Stored,
+    /// Rejected with UnknownOperationException.
     Missing,
 }
 
-/// The operations of the service in alphabetical order, and how much of each the embedded pool
-/// has.
+/// Returns the operations of the service in alphabetical order, with the support for each.
 ///
 /// ```
 /// use cognito_emulator::Support;
 ///
 /// let all: Vec<_> = cognito_emulator::operations().collect();
 /// assert!(all.contains(&("InitiateAuth", Support::Strict)));
-/// assert!(all.contains(&("CreateTerms", Support::Recorded)));
+/// assert!(all.contains(&("CreateTerms", Support::Stored)));
 /// ```
 pub fn operations() -> impl Iterator<Item = (&'static str, Support)> {
     let support = |name| find(name).map_or(Support::Missing, |operation| operation.support);
@@ -143,68 +142,68 @@ operations! {
     "ConfirmForgotPassword" => recovery::confirm_forgot_password,
     "ConfirmSignUp" => registration::confirm_sign_up,
     "CreateGroup" => groups::create,
-    "CreateIdentityProvider" => identity_providers::create [Recorded],
-    "CreateManagedLoginBranding" => pages::create_branding [Recorded],
+    "CreateIdentityProvider" => identity_providers::create [Stored],
+    "CreateManagedLoginBranding" => pages::create_branding [Stored],
     "CreateResourceServer" => resource_servers::create,
-    "CreateTerms" => pages::create_terms [Recorded],
-    "CreateUserImportJob" => import_jobs::create [Recorded],
+    "CreateTerms" => pages::create_terms [Stored],
+    "CreateUserImportJob" => import_jobs::create [Stored],
     "CreateUserPool" => pools::create,
     "CreateUserPoolClient" => app_clients::create,
-    "CreateUserPoolDomain" => domains::create [Recorded],
-    "CreateUserPoolReplica" => replicas::create [Recorded],
+    "CreateUserPoolDomain" => domains::create [Stored],
+    "CreateUserPoolReplica" => replicas::create [Stored],
     "DeleteGroup" => groups::delete,
-    "DeleteIdentityProvider" => identity_providers::delete [Recorded],
-    "DeleteManagedLoginBranding" => pages::delete_branding [Recorded],
+    "DeleteIdentityProvider" => identity_providers::delete [Stored],
+    "DeleteManagedLoginBranding" => pages::delete_branding [Stored],
     "DeleteResourceServer" => resource_servers::delete,
-    "DeleteTerms" => pages::delete_terms [Recorded],
+    "DeleteTerms" => pages::delete_terms [Stored],
     "DeleteUser" => profile::delete_user,
     "DeleteUserAttributes" => user_attributes::delete_user_attributes,
     "DeleteUserPool" => pools::delete,
     "DeleteUserPoolClient" => app_clients::delete,
     "DeleteUserPoolClientSecret" => client_secrets::delete,
-    "DeleteUserPoolDomain" => domains::delete [Recorded],
-    "DeleteUserPoolReplica" => replicas::delete [Recorded],
+    "DeleteUserPoolDomain" => domains::delete [Stored],
+    "DeleteUserPoolReplica" => replicas::delete [Stored],
     "DeleteWebAuthnCredential" => passkeys::delete,
-    "DescribeIdentityProvider" => identity_providers::describe [Recorded],
-    "DescribeManagedLoginBranding" => pages::describe_branding [Recorded],
-    "DescribeManagedLoginBrandingByClient" => pages::describe_branding_by_client [Recorded],
+    "DescribeIdentityProvider" => identity_providers::describe [Stored],
+    "DescribeManagedLoginBranding" => pages::describe_branding [Stored],
+    "DescribeManagedLoginBrandingByClient" => pages::describe_branding_by_client [Stored],
     "DescribeResourceServer" => resource_servers::describe,
-    "DescribeRiskConfiguration" => protection::describe_risk [Recorded],
-    "DescribeTerms" => pages::describe_terms [Recorded],
-    "DescribeTermsByClient" => pages::describe_terms_by_client [Recorded],
-    "DescribeUserImportJob" => import_jobs::describe [Recorded],
+    "DescribeRiskConfiguration" => protection::describe_risk [Stored],
+    "DescribeTerms" => pages::describe_terms [Stored],
+    "DescribeTermsByClient" => pages::describe_terms_by_client [Stored],
+    "DescribeUserImportJob" => import_jobs::describe [Stored],
     "DescribeUserPool" => pools::describe,
     "DescribeUserPoolClient" => app_clients::describe,
-    "DescribeUserPoolDomain" => domains::describe [Recorded],
+    "DescribeUserPoolDomain" => domains::describe [Stored],
     "ForgetDevice" => devices::forget_device,
     "ForgotPassword" => recovery::forgot_password,
     "GetCSVHeader" => import_jobs::csv_header,
     "GetClientToken" => client_token::get_client_token,
     "GetDevice" => devices::get_device,
     "GetGroup" => groups::get,
-    "GetIdentityProviderByIdentifier" => identity_providers::by_identifier [Recorded],
-    "GetLogDeliveryConfiguration" => protection::get_log_delivery [Recorded],
-    "GetProvisionedLimit" => provisioned_limits::get [Recorded],
+    "GetIdentityProviderByIdentifier" => identity_providers::by_identifier [Stored],
+    "GetLogDeliveryConfiguration" => protection::get_log_delivery [Stored],
+    "GetProvisionedLimit" => provisioned_limits::get [Stored],
     "GetTokensFromRefreshToken" => renewal::get_tokens,
-    "GetUICustomization" => pages::get_ui_customization [Recorded],
+    "GetUICustomization" => pages::get_ui_customization [Stored],
     "GetUser" => profile::get_user,
     "GetUserAttributeVerificationCode" => user_attributes::get_verification_code,
     "GetUserAuthFactors" => profile::get_user_auth_factors,
-    "GetUserPoolClientSessionConfiguration" => session_settings::get_of_client [Recorded],
+    "GetUserPoolClientSessionConfiguration" => session_settings::get_of_client [Stored],
     "GetUserPoolMfaConfig" => pools::get_mfa_config,
-    "GetUserPoolSessionConfiguration" => session_settings::get [Recorded],
+    "GetUserPoolSessionConfiguration" => session_settings::get [Stored],
     "GlobalSignOut" => profile::global_sign_out,
     "InitiateAuth" => sign_in::initiate_auth,
     "ListDevices" => devices::list_devices,
     "ListGroups" => groups::list,
-    "ListIdentityProviders" => identity_providers::list [Recorded],
+    "ListIdentityProviders" => identity_providers::list [Stored],
     "ListResourceServers" => resource_servers::list,
-    "ListTagsForResource" => tags::list [Recorded],
-    "ListTerms" => pages::list_terms [Recorded],
-    "ListUserImportJobs" => import_jobs::list [Recorded],
+    "ListTagsForResource" => tags::list [Stored],
+    "ListTerms" => pages::list_terms [Stored],
+    "ListUserImportJobs" => import_jobs::list [Stored],
     "ListUserPoolClientSecrets" => client_secrets::list,
     "ListUserPoolClients" => app_clients::list,
-    "ListUserPoolReplicas" => replicas::list [Recorded],
+    "ListUserPoolReplicas" => replicas::list [Stored],
     "ListUserPools" => pools::list,
     "ListUserSessions" => sessions::list,
     "ListUsers" => user_lists::list,
@@ -214,33 +213,33 @@ operations! {
     "RespondToAuthChallenge" => answers::respond_to_auth_challenge,
     "RevokeToken" => renewal::revoke_token,
     "RevokeUserSession" => sessions::revoke,
-    "SetLogDeliveryConfiguration" => protection::set_log_delivery [Recorded],
-    "SetRiskConfiguration" => protection::set_risk [Recorded],
-    "SetUICustomization" => pages::set_ui_customization [Recorded],
+    "SetLogDeliveryConfiguration" => protection::set_log_delivery [Stored],
+    "SetRiskConfiguration" => protection::set_risk [Stored],
+    "SetUICustomization" => pages::set_ui_customization [Stored],
     "SetUserMFAPreference" => mfa::set_user_mfa_preference,
-    "SetUserPoolClientSessionConfiguration" => session_settings::set_of_client [Recorded],
+    "SetUserPoolClientSessionConfiguration" => session_settings::set_of_client [Stored],
     "SetUserPoolMfaConfig" => pools::set_mfa_config,
-    "SetUserPoolSessionConfiguration" => session_settings::set [Recorded],
+    "SetUserPoolSessionConfiguration" => session_settings::set [Stored],
     "SetUserSettings" => admin_mfa::set_user_settings,
     "SignUp" => registration::sign_up,
-    "StartUserImportJob" => import_jobs::start [Recorded],
+    "StartUserImportJob" => import_jobs::start [Stored],
     "StartWebAuthnRegistration" => passkeys::start_registration,
-    "StopUserImportJob" => import_jobs::stop [Recorded],
-    "TagResource" => tags::tag [Recorded],
-    "UntagResource" => tags::untag [Recorded],
+    "StopUserImportJob" => import_jobs::stop [Stored],
+    "TagResource" => tags::tag [Stored],
+    "UntagResource" => tags::untag [Stored],
     "UpdateAuthEventFeedback" => auth_events::update_feedback,
     "UpdateDeviceStatus" => devices::update_device_status,
     "UpdateGroup" => groups::update,
-    "UpdateIdentityProvider" => identity_providers::update [Recorded],
-    "UpdateManagedLoginBranding" => pages::update_branding [Recorded],
-    "UpdateProvisionedLimit" => provisioned_limits::update [Recorded],
+    "UpdateIdentityProvider" => identity_providers::update [Stored],
+    "UpdateManagedLoginBranding" => pages::update_branding [Stored],
+    "UpdateProvisionedLimit" => provisioned_limits::update [Stored],
     "UpdateResourceServer" => resource_servers::update,
-    "UpdateTerms" => pages::update_terms [Recorded],
+    "UpdateTerms" => pages::update_terms [Stored],
     "UpdateUserAttributes" => user_attributes::update_user_attributes,
     "UpdateUserPool" => pools::update,
     "UpdateUserPoolClient" => app_clients::update,
-    "UpdateUserPoolDomain" => domains::update [Recorded],
-    "UpdateUserPoolReplica" => replicas::update [Recorded],
+    "UpdateUserPoolDomain" => domains::update [Stored],
+    "UpdateUserPoolReplica" => replicas::update [Stored],
     "VerifySoftwareToken" => mfa::verify_software_token,
     "VerifyUserAttribute" => user_attributes::verify_user_attribute,
 }
@@ -257,19 +256,20 @@ impl Call {
     /// # Errors
     ///
     /// `UnknownOperationException`, or the error of [`model::fit`].
-    pub(crate) fn read(name: &str, request: Value) -> Result<Self, ApiError> {
+    pub(crate) fn read(name: &str, request: Value) -> Result<Self, ServiceError> {
         Self::fitted(name, request, model::fit)
     }
 
     /// As [`read`](Self::read), but rejects unknown members: of requests that are written by hand
     /// for a test, where one is a mistake.
-    pub(crate) fn read_known(name: &str, request: Value) -> Result<Self, ApiError> {
+    pub(crate) fn read_known(name: &str, request: Value) -> Result<Self, ServiceError> {
         Self::fitted(name, request, model::fit_known)
     }
 
-    fn fitted(name: &str, request: Value, fit: Fit) -> Result<Self, ApiError> {
+    fn fitted(name: &str, request: Value, fit: Fit) -> Result<Self, ServiceError> {
         let found = find(name).zip(model::operation(name));
-        let (operation, model) = found.ok_or_else(|| ApiError::unknown_operation(missing(name)))?;
+        let (operation, model) =
+            found.ok_or_else(|| ServiceError::unknown_operation(missing(name)))?;
         Ok(Self { operation, request: fit(model.input, request)? })
     }
 

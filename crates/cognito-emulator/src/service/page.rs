@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::error::ApiError;
+use crate::model::ServiceError;
 
 /// The longest page, and the one of who does not say.
 const MOST: usize = 60;
@@ -44,7 +44,7 @@ impl PageRequest {
         limit: Option<usize>,
         token: Option<String>,
         list: &[&str],
-    ) -> Result<Self, ApiError> {
+    ) -> Result<Self, ServiceError> {
         let limit = limit.filter(|limit| *limit > 0).unwrap_or(MOST);
         let list = list_id(list);
         let read = |token: String| read_token(&token, list).ok_or_else(invalid_token);
@@ -111,6 +111,6 @@ fn list_id(parts: &[&str]) -> ListId {
     hash.as_ref().first_chunk().copied().unwrap_or_default()
 }
 
-fn invalid_token() -> ApiError {
-    ApiError::invalid_parameter("Invalid pagination token given.")
+fn invalid_token() -> ServiceError {
+    ServiceError::invalid_parameter("Invalid pagination token given.")
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::error::ApiError;
 use super::pool::Pool;
 use super::sign_in_record::SignInRecord;
 use super::webauthn::PasskeyKey;
+use crate::model::ServiceError;
 
 /// A passkey.
 #[derive(Clone)]
@@ -57,16 +57,16 @@ impl Pool {
         challenge: &str,
         record: &SignInRecord,
         now: u64,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         const MISSING: &str = "The challenge does not exist or has expired.";
-        let missing = || ApiError::webauthn_challenge_not_found(MISSING);
+        let missing = || ServiceError::webauthn_challenge_not_found(MISSING);
         let (waiting, ends) = self.registrations.get_mut(challenge).ok_or_else(missing)?;
         if waiting.username != record.username || ends <= now {
             return Err(missing());
         }
         if waiting.client_id != record.client_id {
             const MESSAGE: &str = "The registration was started by another client.";
-            return Err(ApiError::webauthn_client_mismatch(MESSAGE));
+            return Err(ServiceError::webauthn_client_mismatch(MESSAGE));
         }
         self.registrations.remove(challenge);
         Ok(())

@@ -3,9 +3,9 @@
 use cognito_srp::{Identity, PasswordVerifier};
 
 use super::auth_event::AskedFor;
-use super::error::ApiError;
 use super::scope::Scope;
 use super::user::{User, UserStatus};
+use crate::model::ServiceError;
 
 impl Scope<'_> {
     /// The verifier of a password with a fresh salt.
@@ -13,11 +13,11 @@ impl Scope<'_> {
         &mut self,
         username: &str,
         password: &str,
-    ) -> Result<PasswordVerifier, ApiError> {
+    ) -> Result<PasswordVerifier, ServiceError> {
         let pool_name = self.pool.id.pool_name().to_owned();
         let identity = Identity::user(&pool_name, username);
         PasswordVerifier::generate(identity, password, &mut self.random)
-            .map_err(|error| ApiError::invalid_parameter(error.to_string()))
+            .map_err(|error| ServiceError::invalid_parameter(error.to_string()))
     }
 
     /// Gives a user a password that does not end, and a status with it.
@@ -26,7 +26,7 @@ impl Scope<'_> {
         username: &str,
         password: &str,
         status: UserStatus,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         if status != UserStatus::ForceChangePassword {
             self.check_new(username, password)?;
         }
@@ -44,15 +44,15 @@ impl Scope<'_> {
     }
 
     /// Refuses a password that is among the user's last, of which the pool says how many count.
-    fn check_new(&self, username: &str, password: &str) -> Result<(), ApiError> {
+    fn check_new(&self, username: &str, password: &str) -> Result<(), ServiceError> {
         const USED: &str = "Password has previously been used.";
         let counted = self.pool.settings.password_policy().password_history_size;
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let current = user.password.as_ref().filter(|_| user.has_lasting_password());
         let last = current.into_iter().chain(&user.past_passwords).take(counted);
         let identity = || Identity::user(self.pool.id.pool_name(), &user.username);
         match last.into_iter().any(|verifier| verifier.matches(identity(), password)) {
-            true => Err(ApiError::password_history_policy_violation(USED)),
+            true => Err(ServiceError::password_history_policy_violation(USED)),
             false => Ok(()),
         }
     }
@@ -64,7 +64,7 @@ impl Scope<'_> {
         &mut self,
         username: &str,
         password: &str,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let now = self.since_epoch();
         self.pool.lockouts.check(username, now)?;
         let pool_name = self.pool.id.pool_name();
@@ -75,7 +75,7 @@ impl Scope<'_> {
         }
         self.pool.lockouts.failed(username, now);
         self.record_failure(username, AskedFor::Password);
-        Err(ApiError::bad_credentials())
+        Err(ServiceError::bad_credentials())
     }
 }
 

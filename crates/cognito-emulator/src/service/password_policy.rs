@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::error::ApiError;
+use crate::model::ServiceError;
 
 /// PasswordPolicyType; what is absent is as the service sets it.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -36,7 +36,7 @@ impl Default for PasswordPolicy {
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
 impl PasswordPolicy {
-    pub(crate) fn check(&self, password: &str) -> Result<(), ApiError> {
+    pub(crate) fn check(&self, password: &str) -> Result<(), ServiceError> {
         let lacks = |present: fn(char) -> bool| !password.chars().any(present);
         let broken = if password.chars().count() < self.minimum_length {
             "Password not long enough"
@@ -51,7 +51,9 @@ impl PasswordPolicy {
         } else {
             return Ok(());
         };
-        Err(ApiError::invalid_password(format!("Password did not conform with policy: {broken}")))
+        Err(ServiceError::invalid_password(format!(
+            "Password did not conform with policy: {broken}"
+        )))
     }
 }
 

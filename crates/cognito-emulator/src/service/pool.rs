@@ -10,7 +10,6 @@ use super::challenge::Challenge;
 use super::client::Client;
 use super::configuration::Configuration;
 use super::delivery::ATTRIBUTES;
-use super::error::ApiError;
 use super::expiring::Expiring;
 use super::group::Groups;
 use super::identity::Identities;
@@ -24,6 +23,7 @@ use super::sign_in_record::{SignInRecord, SignInRecords};
 use super::srp::Exchange;
 use super::user::{User, Users};
 use crate::keys::PoolKeys;
+use crate::model::ServiceError;
 use crate::triggers::Triggers;
 
 /// The account that all pools belong to.
@@ -67,7 +67,7 @@ impl Pool {
         keys: PoolKeys,
         secret: [u8; 32],
         created: f64,
-    ) -> Result<Self, ApiError> {
+    ) -> Result<Self, ServiceError> {
         let settings = configuration.settings()?;
         Ok(Self {
             id,
@@ -103,7 +103,7 @@ impl Pool {
         &mut self,
         configuration: Configuration,
         date: f64,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         self.settings = configuration.settings()?;
         self.configuration = configuration;
         self.modified = date;
@@ -126,7 +126,7 @@ impl Pool {
     }
 
     /// Tags are no settings: the date of the last change stays.
-    pub(crate) fn set_tags(&mut self, tags: Members) -> Result<(), ApiError> {
+    pub(crate) fn set_tags(&mut self, tags: Members) -> Result<(), ServiceError> {
         self.configuration = self.configuration.tagged(tags)?;
         Ok(())
     }
@@ -161,12 +161,12 @@ impl Pool {
         pool
     }
 
-    pub(crate) fn client(&self, id: &str) -> Result<&Client, ApiError> {
-        self.clients.get(id).ok_or_else(|| ApiError::client_unknown(id))
+    pub(crate) fn client(&self, id: &str) -> Result<&Client, ServiceError> {
+        self.clients.get(id).ok_or_else(|| ServiceError::client_unknown(id))
     }
 
-    pub(crate) fn user_mut(&mut self, username: &str) -> Result<&mut User, ApiError> {
-        self.users.get_mut(username).ok_or_else(ApiError::user_unknown)
+    pub(crate) fn user_mut(&mut self, username: &str) -> Result<&mut User, ServiceError> {
+        self.users.get_mut(username).ok_or_else(ServiceError::user_unknown)
     }
 
     /// The user of a sign-in, unless deleted since.
@@ -196,7 +196,7 @@ impl Pool {
     pub(crate) fn naming_attribute(
         &self,
         username: &str,
-    ) -> Result<Option<&'static str>, ApiError> {
+    ) -> Result<Option<&'static str>, ServiceError> {
         if !self.settings.named_by_attributes() {
             return Ok(None);
         }
@@ -208,7 +208,7 @@ impl Pool {
         if phone && attributes::is_phone_number(username) {
             return Ok(Some("phone_number"));
         }
-        Err(ApiError::invalid_parameter(match (email, phone) {
+        Err(ServiceError::invalid_parameter(match (email, phone) {
             (true, true) => "Username should be either an email or a phone number.",
             (true, false) => "Username should be an email.",
             _ => "Username should be a phone number.",
@@ -216,29 +216,29 @@ impl Pool {
     }
 
     /// Refuses a new user with an address that names another user already.
-    pub(crate) fn check_free(&self, attributes: &Attributes) -> Result<(), ApiError> {
+    pub(crate) fn check_free(&self, attributes: &Attributes) -> Result<(), ServiceError> {
         let mut naming = ATTRIBUTES.iter().filter(|name| self.settings.named_by(name));
         let taken = naming.find(|name| {
             attributes.get(**name).is_some_and(|value| self.username_for(value).is_some())
         });
         match taken {
             None => Ok(()),
-            Some(name) => Err(ApiError::username_exists(format!(
+            Some(name) => Err(ServiceError::username_exists(format!(
                 "An account with the given {name} already exists."
             ))),
         }
     }
 
     /// Refuses a user name that looks like an address by which users of the pool sign in.
-    pub(crate) fn check_no_address(&self, username: &str) -> Result<(), ApiError> {
+    pub(crate) fn check_no_address(&self, username: &str) -> Result<(), ServiceError> {
         let aliased = |attribute| self.settings.aliased_by(attribute);
         if aliased("email") && attributes::is_email(username) {
-            return Err(ApiError::invalid_parameter(
+            return Err(ServiceError::invalid_parameter(
                 "Username cannot be of email format, since user pool is configured for email alias.",
             ));
         }
         if aliased("phone_number") && attributes::is_phone_number(username) {
-            return Err(ApiError::invalid_parameter(
+            return Err(ServiceError::invalid_parameter(
                 "Username cannot be of phone number format, since user pool is configured for \
                  phone number alias.",
             ));

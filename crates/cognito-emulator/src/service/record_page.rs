@@ -5,9 +5,9 @@ use std::ops::Bound;
 
 use serde_json::Value;
 
-use super::error::ApiError;
 use super::members::{Members, MembersExt};
 use super::page::{PageRequest, answer};
+use crate::model::ServiceError;
 
 /// Returns a page of records. The names are those of the members that have the limit, the token
 /// and, in the response, the list.
@@ -16,7 +16,7 @@ pub(crate) fn list<V>(
     all: &BTreeMap<String, V>,
     [limit, token, list]: [&'static str; 3],
     entry: impl Fn(&V) -> Value,
-) -> Result<Value, ApiError> {
+) -> Result<Value, ServiceError> {
     let wanted = given.get(limit).and_then(Value::as_u64);
     let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok());
     let text = given.optional_text(token).map(str::to_owned);

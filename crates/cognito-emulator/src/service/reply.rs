@@ -8,11 +8,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Service;
-use super::error::ApiError;
 use super::operations::Call;
 use super::triggers::{Afterwards, Caller};
 use crate::faults::Fault;
 use crate::model;
+use crate::model::ServiceError;
 
 /// What is sent back for a call.
 pub(crate) struct Reply {
@@ -84,7 +84,7 @@ struct Called {
 
 impl Service {
     /// Runs an operation to set the scene: without faults and without triggers.
-    pub(crate) fn seed(&mut self, operation: &str, input: Value) -> Result<Value, ApiError> {
+    pub(crate) fn seed(&mut self, operation: &str, input: Value) -> Result<Value, ServiceError> {
         self.shared.caller = Caller::seed();
         let output = Call::read_known(operation, input).and_then(|call| call.run(self));
         self.shared.afterwards.clear();
@@ -109,7 +109,7 @@ impl Service {
     }
 }
 
-fn refusal(ApiError { name, message }: ApiError) -> Refusal {
+fn refusal(ServiceError { name, message }: ServiceError) -> Refusal {
     (name.into(), message.into_owned())
 }
 

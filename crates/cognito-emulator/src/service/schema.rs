@@ -4,8 +4,8 @@ mod constraints;
 
 use serde_json::{Map, Value, json};
 
-use super::error::ApiError;
 use super::members::Members;
+use crate::model::ServiceError;
 
 /// How many attributes of their own pools can have.
 const MOST_CUSTOM: usize = 50;
@@ -17,7 +17,7 @@ const FLAGS: [&str; 2] = ["email_verified", "phone_number_verified"];
 const LONGEST: &str = "2048";
 
 /// The schema of a new pool: all standard attributes, as the request changes them, and its own.
-pub(crate) fn create(given: Option<Value>) -> Result<Value, ApiError> {
+pub(crate) fn create(given: Option<Value>) -> Result<Value, ServiceError> {
     let mut schema = standard();
     let mut custom = Vec::new();
     for attribute in list(given) {
@@ -34,21 +34,21 @@ pub(crate) fn create(given: Option<Value>) -> Result<Value, ApiError> {
 }
 
 /// A schema with attributes of the pool's owner.
-pub(crate) fn add(schema: Value, custom: Value) -> Result<Value, ApiError> {
+pub(crate) fn add(schema: Value, custom: Value) -> Result<Value, ServiceError> {
     let mut schema = list(Some(schema));
     for attribute in list(Some(custom)) {
         let attribute = prefixed(attribute)?;
         if schema.iter().any(|known| known.get("Name") == attribute.get("Name")) {
             let name = attribute.get("Name").and_then(Value::as_str).unwrap_or_default();
             let short = name.strip_prefix("dev:").unwrap_or(name);
-            return Err(ApiError::invalid_parameter(format!(
+            return Err(ServiceError::invalid_parameter(format!(
                 "{short}: Existing attribute already has name {name}."
             )));
         }
         schema.push(attribute);
     }
     if schema.iter().filter(|attribute| is_custom(attribute)).count() > MOST_CUSTOM {
-        return Err(ApiError::invalid_parameter(format!(
+        return Err(ServiceError::invalid_parameter(format!(
             "Cannot have more than {MOST_CUSTOM} custom attributes."
         )));
     }
@@ -62,12 +62,12 @@ pub(crate) fn names(schema: &Value) -> impl Iterator<Item = &str> {
 }
 
 /// Takes over what a request may change of a standard attribute.
-fn adapt(known: &mut Members, given: Members) -> Result<(), ApiError> {
+fn adapt(known: &mut Members, given: Members) -> Result<(), ServiceError> {
     let name = known.get("Name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let other_type = |kind: &Value| Some(kind) != known.get("AttributeDataType");
     let developer_only = given.get("DeveloperOnlyAttribute") == Some(&Value::Bool(true));
     if developer_only || given.get("AttributeDataType").is_some_and(other_type) {
-        return Err(ApiError::invalid_parameter(format!(
+        return Err(ServiceError::invalid_parameter(format!(
             "You can not change AttributeDataType or set developerOnlyAttribute for standard \
              schema attribute {name}"
         )));
@@ -79,23 +79,23 @@ fn adapt(known: &mut Members, given: Members) -> Result<(), ApiError> {
 
 /// An attribute of the pool's owner under its full name. A prefix that the request writes is part
 /// of the name: `custom:x` becomes `custom:custom:x`.
-fn prefixed(mut given: Members) -> Result<Members, ApiError> {
+fn prefixed(mut given: Members) -> Result<Members, ServiceError> {
     const NO_TYPE: &str = "Invalid AttributeDataType input, consider using the provided \
                            AttributeDataType enum.";
     let text = |name: &str| given.get(name).and_then(Value::as_str);
     let flag = |name: &str| given.get(name) == Some(&Value::Bool(true));
     let name = text("Name").unwrap_or_default();
     if name.is_empty() {
-        return Err(ApiError::invalid_parameter("Attributes must have a name."));
+        return Err(ServiceError::invalid_parameter("Attributes must have a name."));
     }
     if flag("Required") {
-        return Err(ApiError::invalid_parameter(
+        return Err(ServiceError::invalid_parameter(
             "Required custom attributes are not supported currently.",
         ));
     }
     let developer_only = flag("DeveloperOnlyAttribute");
     let prefix = if developer_only { "dev:custom" } else { "custom" };
-    let kind = text("AttributeDataType").ok_or_else(|| ApiError::invalid_parameter(NO_TYPE))?;
+    let kind = text("AttributeDataType").ok_or_else(|| ServiceError::invalid_parameter(NO_TYPE))?;
     let mutable = given.get("Mutable") != Some(&Value::Bool(false));
     let mut attribute = attribute(&format!("{prefix}:{name}"), kind, mutable);
     attribute.insert("DeveloperOnlyAttribute".to_owned(), developer_only.into());

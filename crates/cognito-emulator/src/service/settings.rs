@@ -4,11 +4,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::attributes::SchemaAttribute;
-use super::error::ApiError;
 use super::members::Members;
 use super::password_policy::PasswordPolicy;
 use super::user::{Factor, FirstFactor};
 use super::webauthn::RelyingParty;
+use crate::model::ServiceError;
 use crate::outbox::Medium;
 
 /// The members of a pool that decide something.
@@ -235,11 +235,11 @@ impl PoolSettings {
     }
 
     /// Who asks for passkeys.
-    pub(crate) fn relying_party(&self) -> Result<RelyingParty<'_>, ApiError> {
+    pub(crate) fn relying_party(&self) -> Result<RelyingParty<'_>, ServiceError> {
         const MISSING: &str = "The pool has no relying party id.";
         let WebAuthn { relying_party_id, user_verification, .. } = &self.web_authn_configuration;
         let id = relying_party_id.as_deref();
-        let id = id.ok_or_else(|| ApiError::webauthn_configuration_missing(MISSING))?;
+        let id = id.ok_or_else(|| ServiceError::webauthn_configuration_missing(MISSING))?;
         let verifies_user = user_verification == "required" || self.passkeys_are_two_factors();
         Ok(RelyingParty { id, verifies_user })
     }
@@ -273,9 +273,9 @@ impl PoolSettings {
         mechanisms.iter().filter_map(attribute).collect()
     }
 
-    pub(crate) fn read(members: &Members, sms_mfa: bool) -> Result<Self, ApiError> {
+    pub(crate) fn read(members: &Members, sms_mfa: bool) -> Result<Self, ServiceError> {
         let settings: Self = serde_json::from_value(Value::Object(members.clone()))
-            .map_err(|error| ApiError::serialization(error.to_string()))?;
+            .map_err(|error| ServiceError::serialization(error.to_string()))?;
         Ok(Self { sms_mfa, ..settings })
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::challenge::Attempt;
-use super::error::ApiError;
 use super::expiring::Sweep;
+use crate::model::ServiceError;
 
 /// Sign-ins by their `origin_jti`, and refresh tokens that lead to them.
 ///
@@ -143,17 +143,17 @@ impl SignInRecords {
         token: &str,
         client_id: &str,
         now: u64,
-    ) -> Result<SignInRecord, ApiError> {
+    ) -> Result<SignInRecord, ServiceError> {
         let known = self.refresh_tokens.get(token).ok_or_else(invalid_refresh_token)?;
         let record = self.sign_ins.get(&known.origin_jti).ok_or_else(invalid_refresh_token)?;
         if record.client_id != client_id {
-            return Err(ApiError::not_authorized("Refresh Token has different Client"));
+            return Err(ServiceError::not_authorized("Refresh Token has different Client"));
         }
         if record.revoked {
-            return Err(ApiError::not_authorized("Refresh Token has been revoked"));
+            return Err(ServiceError::not_authorized("Refresh Token has been revoked"));
         }
         if known.ends <= now {
-            return Err(ApiError::not_authorized("Refresh Token has expired"));
+            return Err(ServiceError::not_authorized("Refresh Token has expired"));
         }
         Ok(record.clone())
     }
@@ -166,12 +166,12 @@ impl SignInRecords {
         token: &str,
         grace: u64,
         now: u64,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let known = self.refresh_tokens.get(token).ok_or_else(invalid_refresh_token)?;
         if known.rotated.is_some_and(|rotated| rotated.saturating_add(grace) <= now) {
             let origin_jti = known.origin_jti.clone();
             self.revoke_sign_in(&origin_jti);
-            return Err(ApiError::refresh_token_reuse("Refresh token reuse detected"));
+            return Err(ServiceError::refresh_token_reuse("Refresh token reuse detected"));
         }
         Ok(())
     }
@@ -237,8 +237,8 @@ impl SignInRecords {
     }
 }
 
-pub(crate) fn invalid_refresh_token() -> ApiError {
-    ApiError::not_authorized("Invalid Refresh Token")
+pub(crate) fn invalid_refresh_token() -> ServiceError {
+    ServiceError::not_authorized("Invalid Refresh Token")
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::auth_event::AskedFor;
 use super::challenge::{Asked, Attempt};
-use super::error::ApiError;
 use super::pool::Pool;
 use super::scope::Scope;
+use crate::model::ServiceError;
 
 /// An exchange that waits for its proof. Like the service's, it may be tried many times.
 pub(crate) struct Exchange {
@@ -47,7 +47,7 @@ impl Scope<'_> {
         srp_a: &str,
         attempt: Attempt,
         with_session: bool,
-    ) -> Result<Value, ApiError> {
+    ) -> Result<Value, ServiceError> {
         let (verifier, prover) = self.pool.verifier_of_user(&attempt)?;
         let session = match with_session {
             true => Some(self.open_challenge(attempt.clone(), Asked::PasswordVerifier)?),
@@ -61,9 +61,10 @@ impl Scope<'_> {
         &mut self,
         srp_a: &str,
         attempt: Attempt,
-    ) -> Result<Value, ApiError> {
-        let device = self.pool.unproven_device(&attempt)?.ok_or_else(ApiError::bad_credentials)?;
-        let verifier = device.verifier.clone().ok_or_else(ApiError::bad_credentials)?;
+    ) -> Result<Value, ServiceError> {
+        let device =
+            self.pool.unproven_device(&attempt)?.ok_or_else(ServiceError::bad_credentials)?;
+        let verifier = device.verifier.clone().ok_or_else(ServiceError::bad_credentials)?;
         let prover = Prover::Device(device.group_key.clone(), device.key.clone());
         let session = self.open_challenge(attempt.clone(), Asked::DeviceVerifier)?;
         self.exchange(srp_a, &verifier, attempt, prover, Some(session))
@@ -77,7 +78,7 @@ impl Scope<'_> {
         attempt: Attempt,
         prover: Prover,
         session: Option<String>,
-    ) -> Result<Value, ApiError> {
+    ) -> Result<Value, ServiceError> {
         let exchange = verifier.challenge(srp_a, &mut self.random).map_err(refused_srp_a)?;
         let secret_block = self.random.bytes::<SECRET_BLOCK_BYTES>().to_vec();
         let id = STANDARD.encode(&secret_block);
@@ -93,16 +94,16 @@ impl Scope<'_> {
     /// Checks a claim and returns the sign-in that goes on with it.
     ///
     /// Wrong claims of users count towards the lockout.
-    pub(crate) fn check_claim(&mut self, claim: &Claim<'_>) -> Result<Attempt, ApiError> {
+    pub(crate) fn check_claim(&mut self, claim: &Claim<'_>) -> Result<Attempt, ServiceError> {
         let (now, moment) = (self.now(), self.since_epoch());
         let timestamp: Timestamp = claim.timestamp.parse().map_err(|_| {
             const MESSAGE: &str =
                 "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.";
-            ApiError::invalid_parameter(MESSAGE)
+            ServiceError::invalid_parameter(MESSAGE)
         })?;
         // Said before anything is looked up.
         STANDARD.decode(claim.signature).map_err(|_| malformed_signature())?;
-        let (pool, refused) = (&mut *self.pool, ApiError::bad_credentials);
+        let (pool, refused) = (&mut *self.pool, ServiceError::bad_credentials);
         let (exchange, ends) = pool.exchanges.get_mut(claim.secret_block).ok_or_else(refused)?;
         let username = pool.users.flattened(claim.username);
         let proof = exchange.check(claim, &username, &timestamp, pool.id.pool_name())?;
@@ -173,7 +174,7 @@ impl Exchange {
         username: &str,
         timestamp: &Timestamp,
         pool_name: &str,
-    ) -> Result<bool, ApiError> {
+    ) -> Result<bool, ServiceError> {
         let (identity, expected) = match &self.prover {
             Prover::Device(group, key) => (Identity::device(group, key), Some(key.as_str())),
             _ => (Identity::user(pool_name, &self.attempt.username), None),
@@ -198,24 +199,27 @@ impl Pool {
         session: &str,
         claim: &Claim<'_>,
         now: u64,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         self.open_challenge_mut(session, now)?;
         match claim.session {
             Some(given) if given == session => Ok(()),
             None if claim.device_key.is_some() => Ok(()),
-            None => Err(ApiError::missing_parameter("Session")),
-            Some(_) => Err(ApiError::not_authorized("Invalid session for the user.")),
+            None => Err(ServiceError::missing_parameter("Session")),
+            Some(_) => Err(ServiceError::not_authorized("Invalid session for the user.")),
         }
     }
 
     /// What a user's claim is checked with; of a user who does not exist, if that is hidden, or
     /// who has no password, it is of no password.
-    fn verifier_of_user(&self, attempt: &Attempt) -> Result<(PasswordVerifier, Prover), ApiError> {
+    fn verifier_of_user(
+        &self,
+        attempt: &Attempt,
+    ) -> Result<(PasswordVerifier, Prover), ServiceError> {
         let user = self.users.get(&attempt.username);
         match user.map(|user| &user.password) {
             Some(Some(password)) => Ok((password.clone(), Prover::User)),
             None if !self.client(&attempt.client_id)?.settings.hides_users() => {
-                Err(ApiError::user_unknown())
+                Err(ServiceError::user_unknown())
             }
             _ => Ok((self.simulated_verifier(&attempt.username), Prover::Nobody)),
         }
@@ -231,11 +235,11 @@ impl Pool {
     }
 }
 
-fn malformed_signature() -> ApiError {
+fn malformed_signature() -> ServiceError {
     const MESSAGE: &str = "Invalid PASSWORD_CLAIM_SIGNATURE format. Must be a Base64 string.";
-    ApiError::invalid_parameter(MESSAGE)
+    ServiceError::invalid_parameter(MESSAGE)
 }
 
-fn refused_srp_a(error: SrpError) -> ApiError {
-    ApiError::invalid_parameter(error.to_string())
+fn refused_srp_a(error: SrpError) -> ServiceError {
+    ServiceError::invalid_parameter(error.to_string())
 }

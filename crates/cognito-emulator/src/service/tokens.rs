@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 
 use super::Service;
 use super::challenge::Attempt;
-use super::error::ApiError;
 use super::identity;
 use super::scope::Scope;
 use super::sign_in_record::{SignInIds, SignInRecord};
 use super::user::User;
+use crate::model::ServiceError;
 use crate::triggers::{
     PostAuthentication, PreTokenGeneration, SignInDone, TokenOccasion, TokensToIssue,
 };
@@ -28,7 +28,7 @@ impl Scope<'_> {
     /// AuthenticationResult of a new sign-in, refresh token included.
     ///
     /// Where devices are tracked, one that proved a password and is not known becomes known.
-    pub(crate) fn sign_in_result(&mut self, mut attempt: Attempt) -> Result<Value, ApiError> {
+    pub(crate) fn sign_in_result(&mut self, mut attempt: Attempt) -> Result<Value, ServiceError> {
         let occasion = attempt.occasion;
         let mut new_device = None;
         if !self.pool.tracks_devices() {
@@ -72,7 +72,7 @@ impl Scope<'_> {
         &mut self,
         record: &SignInRecord,
         occasion: TokenOccasion,
-    ) -> Result<Value, ApiError> {
+    ) -> Result<Value, ServiceError> {
         let settings = self.pool.client(&record.client_id)?.settings.clone();
         let mut access = self.access_claims(record, settings.access_token_seconds())?;
         let mut id = self.id_claims(record, settings.id_token_seconds())?;
@@ -100,7 +100,7 @@ impl Scope<'_> {
         record: &SignInRecord,
         result: &mut Value,
         refresh_token_ends: Option<u64>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let lifetime = self.pool.client(&record.client_id)?.settings.access_token_seconds();
         let now = self.now();
         self.pool.sign_ins.extend(&record.origin_jti, now.saturating_add(lifetime), now);
@@ -153,7 +153,7 @@ impl Scope<'_> {
         &mut self,
         record: &SignInRecord,
         lifetime: u64,
-    ) -> Result<Map<String, Value>, ApiError> {
+    ) -> Result<Map<String, Value>, ServiceError> {
         let mut claims = self.common_claims(record, "access", lifetime)?;
         claims.insert("client_id".to_owned(), record.client_id.clone().into());
         claims.insert("scope".to_owned(), SCOPE.into());
@@ -168,13 +168,13 @@ impl Scope<'_> {
         &mut self,
         record: &SignInRecord,
         lifetime: u64,
-    ) -> Result<Map<String, Value>, ApiError> {
+    ) -> Result<Map<String, Value>, ServiceError> {
         let mut claims = self.common_claims(record, "id", lifetime)?;
         claims.insert("aud".to_owned(), record.client_id.clone().into());
         claims.insert("cognito:username".to_owned(), record.username.clone().into());
         claims.extend(self.pool.role_claims(&record.username));
         let client = self.pool.client(&record.client_id)?;
-        let user = self.pool.users.get(&record.username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(&record.username).ok_or_else(ServiceError::user_unknown)?;
         for (name, value) in user.attributes().iter().filter(|(name, _)| client.can_read(name)) {
             claims.insert(name.clone(), identity::claim(name, value));
         }
@@ -186,7 +186,7 @@ impl Scope<'_> {
         record: &SignInRecord,
         token_use: &str,
         lifetime: u64,
-    ) -> Result<Map<String, Value>, ApiError> {
+    ) -> Result<Map<String, Value>, ServiceError> {
         let (now, jti, iss) = (self.now(), self.random.uuid(), self.issuer());
         let claims = json!({
             "sub": record.sub,
@@ -208,7 +208,7 @@ impl Scope<'_> {
     }
 
     /// The sign-in of an access token that a request carries.
-    fn sign_in_of(&self, token: &str) -> Result<SignInRecord, ApiError> {
+    fn sign_in_of(&self, token: &str) -> Result<SignInRecord, ServiceError> {
         let rules = TokenRules::new(&self.pool.id, Clients::Any)
             .issuers([self.issuer()])
             .leeway(Duration::ZERO)
@@ -218,7 +218,7 @@ impl Scope<'_> {
         let claims = rules.access_token(token, &keys, now).map_err(refused_token)?;
         if !claims.has_scope(SCOPE) {
             const MESSAGE: &str = "Access Token does not have required scopes";
-            return Err(ApiError::not_authorized(MESSAGE));
+            return Err(ServiceError::not_authorized(MESSAGE));
         }
         let user = claims.username().and_then(|username| self.pool.users.get(username));
         user.map_or(Ok(()), User::check_enabled)?;
@@ -230,18 +230,21 @@ impl Scope<'_> {
                 .zip(claims.event_id())
                 .and_then(|(username, event_id)| sign_ins.live_event(username, event_id)),
         };
-        record.cloned().ok_or_else(|| ApiError::not_authorized("Access Token has been revoked"))
+        record.cloned().ok_or_else(|| ServiceError::not_authorized("Access Token has been revoked"))
     }
 }
 
 impl Service {
     /// The pool, and the sign-in, that an access token belongs to.
-    pub(crate) fn authorize(&mut self, token: &str) -> Result<(Scope<'_>, SignInRecord), ApiError> {
+    pub(crate) fn authorize(
+        &mut self,
+        token: &str,
+    ) -> Result<(Scope<'_>, SignInRecord), ServiceError> {
         let pool_id = unverified_pool(token).ok_or_else(invalid_token)?;
         let mut scope = self.pool(&pool_id).map_err(|_| invalid_token())?;
         let record = scope.sign_in_of(token)?;
         scope.caller.set_client(&record.client_id);
-        scope.pool.user_of(&record).ok_or_else(ApiError::user_unknown)?;
+        scope.pool.user_of(&record).ok_or_else(ServiceError::user_unknown)?;
         Ok((scope, record))
     }
 }
@@ -259,15 +262,15 @@ fn unverified_pool(token: &str) -> Option<String> {
     issuer.rsplit('/').next().map(str::to_owned)
 }
 
-fn invalid_token() -> ApiError {
-    ApiError::not_authorized("Invalid Access Token")
+fn invalid_token() -> ServiceError {
+    ServiceError::not_authorized("Invalid Access Token")
 }
 
-fn refused_token(error: VerifyError) -> ApiError {
+fn refused_token(error: VerifyError) -> ServiceError {
     match error {
-        VerifyError::Expired { .. } => ApiError::not_authorized("Access Token has expired"),
+        VerifyError::Expired { .. } => ServiceError::not_authorized("Access Token has expired"),
         VerifyError::WrongSignature | VerifyError::UnknownKey => {
-            ApiError::not_authorized("Could not verify signature for Access Token")
+            ServiceError::not_authorized("Could not verify signature for Access Token")
         }
         _ => invalid_token(),
     }

@@ -2,7 +2,7 @@
 
 use totp_rs::{Builder, Secret, Totp};
 
-use super::error::ApiError;
+use crate::model::ServiceError;
 
 /// The key of an authenticator app and the last step whose code was accepted.
 #[derive(Clone)]
@@ -45,12 +45,12 @@ impl SoftwareToken {
 
 impl CodeCheck {
     /// The refusal of a code that was not accepted; `wrong` is that of a wrong one.
-    pub(crate) fn accepted_or(self, wrong: ApiError) -> Result<(), ApiError> {
+    pub(crate) fn accepted_or(self, wrong: ServiceError) -> Result<(), ServiceError> {
         match self {
             Self::Accepted => Ok(()),
             Self::Wrong => Err(wrong),
             Self::UsedBefore => {
-                Err(ApiError::expired_code("Your software token has already been used once."))
+                Err(ServiceError::expired_code("Your software token has already been used once."))
             }
         }
     }

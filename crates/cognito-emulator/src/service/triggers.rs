@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::error::ApiError;
 use super::scope::Scope;
 use crate::function::{self, FunctionError};
+use crate::model::ServiceError;
 use crate::triggers::{Strings, Trigger, Version};
 
 /// What is done once an operation is done and the pool is free, so that triggers can call it.
-pub(crate) type Afterwards = Box<dyn FnOnce() -> Result<(), ApiError> + Send>;
+pub(crate) type Afterwards = Box<dyn FnOnce() -> Result<(), ServiceError> + Send>;
 
 /// What every event tells of the request that led to it.
 #[derive(Default)]
@@ -73,7 +73,7 @@ impl Scope<'_> {
     pub(crate) fn ask_trigger<T: Trigger>(
         &self,
         event: &T::Event,
-    ) -> Result<Option<T::Answer>, ApiError> {
+    ) -> Result<Option<T::Answer>, ServiceError> {
         if self.caller.seeds {
             return Ok(None);
         }
@@ -150,7 +150,7 @@ impl Scope<'_> {
 }
 
 impl Function {
-    fn ask<T: Trigger>(&self, event: &Value) -> Result<Option<T::Answer>, ApiError> {
+    fn ask<T: Trigger>(&self, event: &Value) -> Result<Option<T::Answer>, ServiceError> {
         let answer = function::call(&self.url, event, function::TIME_LIMIT);
         let mut answer = answer.map_err(|error| not_answered::<T>(error))?;
         let response = answer.get_mut("response").filter(|response| !response.is_null());
@@ -162,11 +162,11 @@ impl Function {
 }
 
 /// The refusal of a trigger that says no.
-fn refused<T: Trigger>(message: String) -> ApiError {
-    ApiError::user_lambda_validation(format!("{} failed with error {message}.", T::NAME))
+fn refused<T: Trigger>(message: String) -> ServiceError {
+    ServiceError::user_lambda_validation(format!("{} failed with error {message}.", T::NAME))
 }
 
-fn not_answered<T: Trigger>(error: FunctionError) -> ApiError {
+fn not_answered<T: Trigger>(error: FunctionError) -> ServiceError {
     let reason = match error {
         FunctionError::Failed(message) => return refused::<T>(message),
         FunctionError::Unreadable => return unrecognizable(),
@@ -174,11 +174,11 @@ fn not_answered<T: Trigger>(error: FunctionError) -> ApiError {
         FunctionError::NotCalled(reason) => reason,
     };
     let message = format!("{} invocation failed due to error {reason}.", T::NAME);
-    ApiError::unexpected_lambda(message)
+    ServiceError::unexpected_lambda(message)
 }
 
-fn unrecognizable() -> ApiError {
-    ApiError::invalid_lambda_response("Unrecognizable lambda output")
+fn unrecognizable() -> ServiceError {
+    ServiceError::invalid_lambda_response("Unrecognizable lambda output")
 }
 
 fn remove_nulls(value: &mut Value) {
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn what_happens_to_functions_has_the_words_of_the_service() {
         let told = |error| {
-            let ApiError { name, message } = not_answered::<PreSignUp>(error);
+            let ServiceError { name, message } = not_answered::<PreSignUp>(error);
             format!("{name}: {message}")
         };
         assert_eq!(

@@ -11,9 +11,9 @@ use super::attributes::{self, Attributes};
 use super::auth_event::AuthEvents;
 use super::delivery::{Address, SentCode};
 use super::device::Device;
-use super::error::ApiError;
 use super::passkey::Passkey;
 use super::totp::SoftwareToken;
+use crate::model::ServiceError;
 pub(crate) use users::Users;
 
 /// UserStatusType.
@@ -225,18 +225,18 @@ impl User {
     }
 
     /// Refuses a user who is disabled or not confirmed, whatever the password.
-    pub(crate) fn check_may_sign_in(&self) -> Result<(), ApiError> {
+    pub(crate) fn check_may_sign_in(&self) -> Result<(), ServiceError> {
         self.check_enabled()?;
         if self.status == UserStatus::Unconfirmed {
-            return Err(ApiError::user_not_confirmed("User is not confirmed."));
+            return Err(ServiceError::user_not_confirmed("User is not confirmed."));
         }
         Ok(())
     }
 
-    pub(crate) fn check_enabled(&self) -> Result<(), ApiError> {
+    pub(crate) fn check_enabled(&self) -> Result<(), ServiceError> {
         match self.enabled {
             true => Ok(()),
-            false => Err(ApiError::not_authorized("User is disabled.")),
+            false => Err(ServiceError::not_authorized("User is disabled.")),
         }
     }
 

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::{Attributes, Writer, is_boolean, is_developer_only, is_verified_flag};
+use crate::model::ServiceError;
 use crate::model::{self, shapes};
-use crate::service::error::ApiError;
 
 /// SchemaAttributeType, as far as it decides what is accepted.
 #[derive(Clone, Debug, Deserialize)]
@@ -54,7 +54,7 @@ pub(crate) fn check_new(
     attributes: &Attributes,
     schema: &[SchemaAttribute],
     writer: Writer,
-) -> Result<(), ApiError> {
+) -> Result<(), ServiceError> {
     check_members(attributes, writer)?;
     if let Some(unknown) = attributes.keys().find(|name| !exists(name, schema)) {
         return Err(nonconforming(&format!(
@@ -70,13 +70,15 @@ pub(crate) fn check_update(
     changes: &Attributes,
     schema: &[SchemaAttribute],
     writer: Writer,
-) -> Result<(), ApiError> {
+) -> Result<(), ServiceError> {
     check_members(changes, writer)?;
     let unknown = changes.keys().filter(|name| !exists(name, schema));
     // One line for each attribute: amplify-flutter#1531.
     let unknown = unknown.map(|name| does_not_exist(name));
     let broken = broken(changes, schema).map(|(name, rule)| format!("user.{name}: {rule}\n"));
-    refuse(unknown.chain(broken).collect(), |lines| ApiError::invalid_parameter(lines.to_owned()))
+    refuse(unknown.chain(broken).collect(), |lines| {
+        ServiceError::invalid_parameter(lines.to_owned())
+    })
 }
 
 /// Refuses to delete an attribute that the pool does not know or that keeps its first value.
@@ -84,18 +86,18 @@ pub(crate) fn check_deletion(
     name: &str,
     schema: &[SchemaAttribute],
     writer: Writer,
-) -> Result<(), ApiError> {
+) -> Result<(), ServiceError> {
     check_authorized(name, writer)?;
     if !exists(name, schema) {
         let line = does_not_exist(name);
-        return Err(ApiError::invalid_parameter(format!("Invalid user attributes: {line}")));
+        return Err(ServiceError::invalid_parameter(format!("Invalid user attributes: {line}")));
     }
     check_mutable(name, schema)
 }
 
 /// The refusal to delete an attribute that every user must have.
-pub(crate) fn required_stays(name: &str) -> ApiError {
-    ApiError::invalid_parameter(format!(
+pub(crate) fn required_stays(name: &str) -> ServiceError {
+    ServiceError::invalid_parameter(format!(
         "Invalid user attributes: {name}: Required attribute cannot be deleted."
     ))
 }
@@ -104,18 +106,18 @@ pub(crate) fn required_stays(name: &str) -> ApiError {
 pub(crate) fn check_required(
     attributes: &Attributes,
     schema: &[SchemaAttribute],
-) -> Result<(), ApiError> {
+) -> Result<(), ServiceError> {
     let missing = missing(attributes, schema);
     let lines = missing.iter().map(|name| format!("{name}: The attribute is required\n"));
     refuse(lines.collect(), nonconforming)
 }
 
 /// Refuses the change of an attribute that keeps its first value.
-pub(crate) fn check_mutable(name: &str, schema: &[SchemaAttribute]) -> Result<(), ApiError> {
+pub(crate) fn check_mutable(name: &str, schema: &[SchemaAttribute]) -> Result<(), ServiceError> {
     match schema.iter().any(|attribute| !attribute.mutable && attribute.name == name) {
-        true => {
-            Err(ApiError::invalid_parameter(format!("user.{name}: Attribute cannot be updated.")))
-        }
+        true => Err(ServiceError::invalid_parameter(format!(
+            "user.{name}: Attribute cannot be updated."
+        ))),
         false => Ok(()),
     }
 }
@@ -137,8 +139,8 @@ pub(crate) fn is_known(name: &str, schema: &[SchemaAttribute]) -> bool {
 }
 
 /// The refusal of a client that writes what it may not.
-pub(crate) fn unauthorized() -> ApiError {
-    ApiError::not_authorized("A client attempted to write unauthorized attribute")
+pub(crate) fn unauthorized() -> ServiceError {
+    ServiceError::not_authorized("A client attempted to write unauthorized attribute")
 }
 
 /// Returns whether a text is a number of E.164, such as `+4915112345678`.
@@ -162,7 +164,7 @@ fn exists(name: &str, schema: &[SchemaAttribute]) -> bool {
 
 /// Checks everything that does not depend on the schema, for attributes that come from requests and
 /// for those of triggers, challenge responses and identity providers.
-fn check_members(attributes: &Attributes, writer: Writer) -> Result<(), ApiError> {
+fn check_members(attributes: &Attributes, writer: Writer) -> Result<(), ServiceError> {
     attributes.iter().try_for_each(|(name, value)| {
         model::check_text("AttributeName", &shapes::ATTRIBUTE_NAME_TYPE, Some(name))?;
         model::check_text("Value", &shapes::ATTRIBUTE_VALUE_TYPE, Some(value))?;
@@ -171,7 +173,7 @@ fn check_members(attributes: &Attributes, writer: Writer) -> Result<(), ApiError
     })
 }
 
-fn check_authorized(name: &str, writer: Writer) -> Result<(), ApiError> {
+fn check_authorized(name: &str, writer: Writer) -> Result<(), ServiceError> {
     // Only administrators write developer-only attributes (API reference, SchemaAttributeType).
     let for_administrators = is_verified_flag(name) || is_developer_only(name);
     match name == "sub" || (for_administrators && writer == Writer::User) {
@@ -181,13 +183,13 @@ fn check_authorized(name: &str, writer: Writer) -> Result<(), ApiError> {
 }
 
 /// Refuses addresses that no message can be sent to. An empty value deletes the attribute.
-fn check_form(name: &str, value: &str) -> Result<(), ApiError> {
+fn check_form(name: &str, value: &str) -> Result<(), ServiceError> {
     match name {
         "email" if !value.is_empty() && !is_email(value) => {
-            Err(ApiError::invalid_parameter("Invalid email address format."))
+            Err(ServiceError::invalid_parameter("Invalid email address format."))
         }
         "phone_number" if !value.is_empty() && !is_phone_number(value) => {
-            Err(ApiError::invalid_parameter("Invalid phone number format."))
+            Err(ServiceError::invalid_parameter("Invalid phone number format."))
         }
         _ => Ok(()),
     }
@@ -208,11 +210,11 @@ fn does_not_exist(name: &str) -> String {
     format!("user.{name}: Attribute does not exist in the schema.\n")
 }
 
-fn nonconforming(lines: &str) -> ApiError {
-    ApiError::invalid_parameter(format!("Attributes did not conform to the schema: {lines}"))
+fn nonconforming(lines: &str) -> ServiceError {
+    ServiceError::invalid_parameter(format!("Attributes did not conform to the schema: {lines}"))
 }
 
-fn refuse(lines: String, refusal: impl FnOnce(&str) -> ApiError) -> Result<(), ApiError> {
+fn refuse(lines: String, refusal: impl FnOnce(&str) -> ServiceError) -> Result<(), ServiceError> {
     if lines.is_empty() { Ok(()) } else { Err(refusal(&lines)) }
 }
 

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use super::Output;
 use super::subject::UserRequest;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::user::{User, UserStatus};
 
 pub(super) fn get_user(service: &mut Service, request: UserRequest) -> Output {
     let (scope, username) = service.find_user(&request)?;
-    let user = scope.pool.users.get(&username).ok_or_else(ApiError::user_unknown)?;
+    let user = scope.pool.users.get(&username).ok_or_else(ServiceError::user_unknown)?;
     let (mut known, list) = (user.to_json(), user.to_user_type());
     if let (Some(known), Value::Object(mut list)) = (known.as_object_mut(), list) {
         list.remove("Attributes");

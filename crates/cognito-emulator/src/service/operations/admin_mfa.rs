@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::Output;
 use super::subject::UserRequest;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::user::Factor;
 
@@ -67,14 +67,14 @@ impl Scope<'_> {
         };
         if !options.iter().all(by_sms) {
             const MESSAGE: &str = "Only SMS to phone_number is supported as an MFA option.";
-            return Err(ApiError::invalid_parameter(MESSAGE));
+            return Err(ServiceError::invalid_parameter(MESSAGE));
         }
         let date = self.date();
         let user = self.pool.user_mut(username)?;
         let on = !options.is_empty();
         if on && !user.attributes().contains_key("phone_number") {
             const MESSAGE: &str = "User does not have delivery config set to turn on SMS_MFA";
-            return Err(ApiError::invalid_parameter(MESSAGE));
+            return Err(ServiceError::invalid_parameter(MESSAGE));
         }
         let preferred = user.factors.preferred() == Some(Factor::Sms);
         user.factors.set(Factor::Sms, on, preferred);

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::Output;
 use super::sign_in::Parameters;
+use crate::model::ServiceError;
 use crate::model::{self, shapes};
 use crate::service::Service;
 use crate::service::alias::TakenAlias;
@@ -13,7 +14,6 @@ use crate::service::attributes::{self, Attributes, Writer};
 use crate::service::auth_event::AskedFor;
 use crate::service::challenge::{Asked, Attempt, SetUp};
 use crate::service::delivery::{Address, AskedCode};
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::srp::Claim;
 use crate::service::user::{Factor, FirstFactor, UserStatus};
@@ -85,12 +85,12 @@ impl Scope<'_> {
         let challenge = self.pool.open_challenge_mut(&session, now)?;
         let expected = challenge.asked.name() == Some(&answer.challenge);
         if challenge.attempt.client_id != answer.client_id || !expected {
-            return Err(ApiError::not_authorized("Invalid session for the user."));
+            return Err(ServiceError::not_authorized("Invalid session for the user."));
         }
         let mut attempt = challenge.attempt.clone();
         let second_factor = matches!(challenge.asked, Asked::SoftwareToken | Asked::SentCode(..));
         if attempt.username != self.pool.users.flattened(responses.required("USERNAME")?) {
-            return Err(ApiError::user_unknown());
+            return Err(ServiceError::user_unknown());
         }
         attempt.take_over(answer);
         self.check_may_sign_in(&attempt.username)?;
@@ -115,7 +115,7 @@ impl Scope<'_> {
     /// The Session that an answer belongs to.
     ///
     /// Clients need not send that of DEVICE_SRP_AUTH, and some send the one before it.
-    fn session_of(&mut self, answer: &Answer) -> Result<String, ApiError> {
+    fn session_of(&mut self, answer: &Answer) -> Result<String, ServiceError> {
         let now = self.now();
         let is_open = |session: &&String| self.pool.open_challenge_mut(session, now).is_ok();
         if let Some(open) = answer.session.as_ref().filter(is_open) {
@@ -128,7 +128,7 @@ impl Scope<'_> {
             self.pool.users.get(username)?.devices.get(key)?.session.clone()
         };
         let session = of_device().or_else(|| answer.session.clone());
-        session.ok_or_else(|| ApiError::missing_parameter("Session"))
+        session.ok_or_else(|| ServiceError::missing_parameter("Session"))
     }
 
     fn check_answer(
@@ -136,7 +136,7 @@ impl Scope<'_> {
         session: &str,
         username: &str,
         responses: &Parameters,
-    ) -> Result<Next, ApiError> {
+    ) -> Result<Next, ServiceError> {
         let now = self.now();
         match &self.pool.open_challenge_mut(session, now)?.asked {
             Asked::SelectFirst(factors) => Ok(Next::Begin(select_first(factors, responses)?)),
@@ -168,7 +168,7 @@ impl Scope<'_> {
         session: &str,
         username: &str,
         responses: &Parameters,
-    ) -> Result<Next, ApiError> {
+    ) -> Result<Next, ServiceError> {
         let now = self.now();
         match &self.pool.open_challenge_mut(session, now)?.asked {
             Asked::SoftwareToken => self.check_software_token(username, responses),
@@ -184,16 +184,16 @@ impl Scope<'_> {
             Asked::SetUp(set_up) => match (responses.get("EMAIL"), set_up) {
                 (Some(address), _) => self.set_up_email(username, address),
                 (None, SetUp::Verified) => Ok(Next::Finish),
-                (None, _) => {
-                    Err(ApiError::invalid_parameter("Software token MFA has not been verified."))
-                }
+                (None, _) => Err(ServiceError::invalid_parameter(
+                    "Software token MFA has not been verified.",
+                )),
             },
             Asked::DeviceSrp => Ok(Next::ProveDevice(responses.required_srp_a()?.to_owned())),
             Asked::Custom(challenge) => {
                 responses.required("ANSWER")?;
                 Ok(Next::AskTrigger(challenge.clone()))
             }
-            _ => Err(ApiError::not_authorized("Invalid session for the user.")),
+            _ => Err(ServiceError::not_authorized("Invalid session for the user.")),
         }
     }
 
@@ -215,10 +215,10 @@ impl Scope<'_> {
         &mut self,
         username: &str,
         responses: &Parameters,
-    ) -> Result<Next, ApiError> {
+    ) -> Result<Next, ServiceError> {
         let code = responses.required("SOFTWARE_TOKEN_MFA_CODE")?;
         let now = self.now();
-        let wrong = || ApiError::code_mismatch("Invalid code received for user");
+        let wrong = || ServiceError::code_mismatch("Invalid code received for user");
         let token = self.pool.user_mut(username)?.software_token.as_mut().ok_or_else(wrong)?;
         token.check(code, now).accepted_or(wrong())?;
         Ok(Next::Finish)
@@ -229,7 +229,7 @@ impl Scope<'_> {
         session: &str,
         username: &str,
         responses: &Parameters,
-    ) -> Result<Next, ApiError> {
+    ) -> Result<Next, ServiceError> {
         let password = responses.required("NEW_PASSWORD")?;
         model::check_text("Password", &shapes::PASSWORD_TYPE, Some(password))?;
         self.pool.settings.password_policy().check(password)?;
@@ -249,21 +249,21 @@ impl Scope<'_> {
         &self,
         username: &str,
         mut given: Attributes,
-    ) -> Result<Attributes, ApiError> {
+    ) -> Result<Attributes, ServiceError> {
         let schema = &self.pool.settings.schema;
         attributes::check_new(&given, schema, Writer::User)?;
         given.retain(|_, value| !value.is_empty());
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let mut attributes = user.attributes().clone();
         if let Some(name) = given.keys().find(|name| attributes.contains_key(*name)) {
-            return Err(ApiError::not_authorized(format!(
+            return Err(ServiceError::not_authorized(format!(
                 "Cannot modify an already provided {name}"
             )));
         }
         attributes.extend(given);
         match attributes::missing(&attributes, schema).first() {
             None => Ok(attributes),
-            Some(name) => Err(ApiError::invalid_parameter(format!(
+            Some(name) => Err(ServiceError::invalid_parameter(format!(
                 "Invalid attributes given, {name} is missing"
             ))),
         }
@@ -284,15 +284,15 @@ impl Attempt {
 }
 
 impl Answer {
-    fn check_responses(&self) -> Result<(), ApiError> {
+    fn check_responses(&self) -> Result<(), ServiceError> {
         match self.responses.is_empty() {
-            true => Err(ApiError::missing_parameter("challenge responses.")),
+            true => Err(ServiceError::missing_parameter("challenge responses.")),
             false => Ok(()),
         }
     }
 
     /// The answer as the end of an SRP exchange.
-    fn claim<'a>(&'a self, device_key: Option<&'a str>) -> Result<Claim<'a>, ApiError> {
+    fn claim<'a>(&'a self, device_key: Option<&'a str>) -> Result<Claim<'a>, ServiceError> {
         Ok(Claim {
             client_id: &self.client_id,
             username: self.responses.required("USERNAME")?,
@@ -326,22 +326,27 @@ fn check_sent_code(
     name: &str,
     asked: &AskedCode,
     responses: &Parameters,
-) -> Result<Option<Address>, ApiError> {
+) -> Result<Option<Address>, ServiceError> {
     if responses.required(&format!("{name}_CODE"))? != asked.code {
-        return Err(ApiError::code_mismatch("Invalid code or auth state for the user."));
+        return Err(ServiceError::code_mismatch("Invalid code or auth state for the user."));
     }
     Ok(asked.address.clone())
 }
 
-fn select_first(factors: &[FirstFactor], responses: &Parameters) -> Result<FirstFactor, ApiError> {
+fn select_first(
+    factors: &[FirstFactor],
+    responses: &Parameters,
+) -> Result<FirstFactor, ServiceError> {
     let chosen = responses.required("ANSWER")?;
     let factor = factors.iter().find(|factor| factor.challenge_name() == chosen);
-    factor.copied().ok_or_else(|| ApiError::invalid_parameter("Invalid challenge was selected."))
+    factor
+        .copied()
+        .ok_or_else(|| ServiceError::invalid_parameter("Invalid challenge was selected."))
 }
 
-fn select_factor(factors: &[Factor], responses: &Parameters) -> Result<Next, ApiError> {
+fn select_factor(factors: &[Factor], responses: &Parameters) -> Result<Next, ServiceError> {
     let chosen = responses.required("ANSWER")?;
     let factor = factors.iter().find(|factor| factor.challenge_name() == chosen);
-    let unlisted = || ApiError::invalid_parameter("Invalid MFA type was selected.");
+    let unlisted = || ServiceError::invalid_parameter("Invalid MFA type was selected.");
     Ok(Next::Ask(*factor.ok_or_else(unlisted)?))
 }

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::model::{self, shapes};
 use crate::service::Service;
 use crate::service::attributes;
 use crate::service::client::Client;
-use crate::service::error::ApiError;
 use crate::service::members::{Members, MembersExt};
 use crate::service::pool::Pool;
 use crate::service::record_page;
@@ -22,7 +22,7 @@ pub(super) fn create(service: &mut Service, mut given: Members) -> Output {
     let own = given.remove("ClientSecret").and_then(|secret| secret.as_str().map(str::to_owned));
     let generate = given.get("GenerateSecret").is_some_and(|generate| generate == true);
     let secret = match (own, generate) {
-        (Some(_), true) => return Err(ApiError::invalid_parameter(TWO_SECRETS)),
+        (Some(_), true) => return Err(ServiceError::invalid_parameter(TWO_SECRETS)),
         (own, false) => own,
         (None, true) => Some(service.shared.random.client_secret()),
     };
@@ -60,11 +60,13 @@ impl Service {
         given: Members,
     ) -> Output {
         if self.pools.values().any(|pool| pool.clients.contains_key(&id)) {
-            return Err(ApiError::invalid_parameter(format!("App client {id} already exists.")));
+            return Err(ServiceError::invalid_parameter(format!(
+                "App client {id} already exists."
+            )));
         }
         let scope = self.pool(pool_id)?;
         if scope.pool.clients.len() >= MOST {
-            return Err(ApiError::limit_exceeded(format!(
+            return Err(ServiceError::limit_exceeded(format!(
                 "A user pool has at most {MOST} app clients."
             )));
         }
@@ -119,12 +121,12 @@ fn settings(mut given: Members) -> Members {
 
 impl Pool {
     /// Refuses members of a client that do not go together or name what is not there.
-    fn check_client(&self, client: &Client, doing: &str) -> Result<(), ApiError> {
+    fn check_client(&self, client: &Client, doing: &str) -> Result<(), ServiceError> {
         self.check_oauth(client)?;
         for provider in client.names("SupportedIdentityProviders") {
             if provider != "COGNITO" && !self.records.providers.contains_key(provider) {
                 let id = &self.id;
-                return Err(ApiError::invalid_parameter(format!(
+                return Err(ServiceError::invalid_parameter(format!(
                     "The provider {provider} does not exist for User Pool {id}."
                 )));
             }
@@ -133,7 +135,7 @@ impl Pool {
         check_analytics(client)?;
         let refused = |what| {
             let message = format!("Invalid {what} attributes specified while {doing} a client");
-            Err(ApiError::invalid_parameter(message))
+            Err(ServiceError::invalid_parameter(message))
         };
         let schema = self.configuration().get("SchemaAttributes");
         let known: Vec<&str> = schema.into_iter().flat_map(schema::names).collect();
@@ -153,22 +155,24 @@ impl Pool {
 }
 
 /// Refuses addresses that a browser must not be sent to.
-fn check_urls(client: &Client) -> Result<(), ApiError> {
+fn check_urls(client: &Client) -> Result<(), ServiceError> {
     let default = client.member("DefaultRedirectURI").and_then(|uri| uri.as_str());
     let unlisted = |uri: &&str| client.names("CallbackURLs").all(|other| other != *uri);
     if let Some(uri) = default.filter(unlisted) {
-        return Err(ApiError::invalid_parameter(format!(
+        return Err(ServiceError::invalid_parameter(format!(
             "The default redirect URI {uri} is not in the callback URIs list."
         )));
     }
     for url in client.names("CallbackURLs").chain(client.names("LogoutURLs")) {
         if url.strip_prefix("http://").is_some_and(|rest| !is_local(rest)) {
-            return Err(ApiError::invalid_parameter(format!(
+            return Err(ServiceError::invalid_parameter(format!(
                 "{url} cannot use the HTTP protocol."
             )));
         }
         if !url.contains(':') || url.contains('#') {
-            return Err(ApiError::invalid_parameter(format!("{url} is not a valid redirect URI.")));
+            return Err(ServiceError::invalid_parameter(format!(
+                "{url} is not a valid redirect URI."
+            )));
         }
     }
     Ok(())
@@ -181,7 +185,7 @@ fn is_local(address: &str) -> bool {
     rests.any(|rest| rest.is_empty() || rest.starts_with([':', '/']))
 }
 
-fn check_analytics(client: &Client) -> Result<(), ApiError> {
+fn check_analytics(client: &Client) -> Result<(), ServiceError> {
     const MESSAGE: &str = "Invalid analytics configuration given, either <application arn> or \
                            <application id, role arn, external id> are valid";
     let Some(analytics) = client.member("AnalyticsConfiguration") else {
@@ -191,6 +195,6 @@ fn check_analytics(client: &Client) -> Result<(), ApiError> {
     let by_id = ["ApplicationId", "RoleArn", "ExternalId"].into_iter().all(has);
     match has("ApplicationArn") != by_id {
         true => Ok(()),
-        false => Err(ApiError::invalid_parameter(MESSAGE)),
+        false => Err(ServiceError::invalid_parameter(MESSAGE)),
     }
 }

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::Output;
 use super::subject::UserRequest;
+use crate::model::ServiceError;
 use crate::service::Service;
 use crate::service::auth_event::AuthEvent;
-use crate::service::error::ApiError;
 use crate::service::page::{self, PageRequest};
 
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ pub(super) fn list(service: &mut Service, request: ListRequest) -> Output {
     scope.pool.check_keeps_history()?;
     let list = ["events of user", scope.pool.id.as_str(), &username];
     let page = PageRequest::read(request.max_results, request.next_token, &list)?;
-    let user = scope.pool.users.get(&username).ok_or_else(ApiError::user_unknown)?;
+    let user = scope.pool.users.get(&username).ok_or_else(ServiceError::user_unknown)?;
     let events = user.events.before(page.after.as_deref());
     let (events, token) = page.take(events.map(|event| (event.id.as_str(), event)));
     let events: Value = events.into_iter().map(AuthEvent::to_json).collect();
@@ -65,7 +65,7 @@ pub(super) fn update_feedback(service: &mut Service, request: FeedbackRequest) -
     let (mut scope, username) = service.find_user(&user)?;
     scope.pool.check_keeps_history()?;
     if feedback_token != scope.pool.feedback_token(&username, &event_id) {
-        return Err(ApiError::not_authorized("Invalid feedback token."));
+        return Err(ServiceError::not_authorized("Invalid feedback token."));
     }
     scope.give_feedback(&username, &event_id, feedback_value, "User")?;
     Ok(json!({}))

@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
 use crate::service::client::{Client, Secret};
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 
 /// The quota of secrets of an app client.
@@ -28,12 +28,12 @@ pub(super) fn add(service: &mut Service, request: AddRequest) -> Output {
     let date = scope.date();
     let client = client_mut(&mut scope, &client_id)?;
     if client.secrets.is_empty() {
-        return Err(ApiError::invalid_parameter(format!(
+        return Err(ServiceError::invalid_parameter(format!(
             "App client {client_id} is not configured for secret."
         )));
     }
     if client.secrets.len() >= MOST {
-        return Err(ApiError::limit_exceeded(format!(
+        return Err(ServiceError::limit_exceeded(format!(
             "App client {client_id} has {MOST} secrets already."
         )));
     }
@@ -60,11 +60,11 @@ pub(super) fn delete(service: &mut Service, request: DeleteRequest) -> Output {
     let client = client_mut(&mut scope, &request.client_id)?;
     if !client.secrets.iter().any(|secret| secret.id == id) {
         let message = format!("Client secret {id} does not exist.");
-        return Err(ApiError::resource_not_found(message));
+        return Err(ServiceError::resource_not_found(message));
     }
     if client.secrets.len() == 1 {
         const MESSAGE: &str = "The last secret of an app client cannot be deleted.";
-        return Err(ApiError::invalid_parameter(MESSAGE));
+        return Err(ServiceError::invalid_parameter(MESSAGE));
     }
     client.secrets.retain(|secret| secret.id != id);
     Ok(json!({}))
@@ -85,6 +85,6 @@ pub(super) fn list(service: &mut Service, request: ListRequest) -> Output {
     Ok(json!({ "ClientSecrets": descriptors }))
 }
 
-fn client_mut<'a>(scope: &'a mut Scope<'_>, id: &str) -> Result<&'a mut Client, ApiError> {
-    scope.pool.clients.get_mut(id).ok_or_else(|| ApiError::client_unknown(id))
+fn client_mut<'a>(scope: &'a mut Scope<'_>, id: &str) -> Result<&'a mut Client, ServiceError> {
+    scope.pool.clients.get_mut(id).ok_or_else(|| ServiceError::client_unknown(id))
 }

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::machine::MachineRequest;
 
 #[derive(Deserialize)]
@@ -23,17 +23,18 @@ pub(super) fn get_client_token(service: &mut Service, request: ClientTokenReques
     let mut scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
     if client.secrets.is_empty() {
-        return Err(ApiError::invalid_parameter(format!(
+        return Err(ServiceError::invalid_parameter(format!(
             "App client {client_id} is not configured for secret."
         )));
     }
     client.check_secret(Some(&secret))?;
     if !client.settings.allows_client_token() {
-        return Err(ApiError::not_authorized("Auth flow not enabled for this client"));
+        return Err(ServiceError::not_authorized("Auth flow not enabled for this client"));
     }
     let request = MachineRequest { client_id, scopes, resource: None };
     let granted = scope.machine_token(request)?;
-    let granted = granted.ok_or_else(|| ApiError::invalid_parameter("Invalid scope requested"))?;
+    let granted =
+        granted.ok_or_else(|| ServiceError::invalid_parameter("Invalid scope requested"))?;
     Ok(json!({
         "ClientAuthenticationResult": {
             "AccessToken": granted.token, "ExpiresIn": granted.lifetime, "TokenType": "Bearer"

@@ -2,8 +2,8 @@
 
 use super::Output;
 use super::sign_in::Parameters;
+use crate::model::ServiceError;
 use crate::service::challenge::{Asked, Attempt};
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::triggers::{
     ChallengeResult, CreateAuthChallenge, CustomAnswer, CustomAuth, CustomChallenge,
@@ -39,7 +39,7 @@ impl Scope<'_> {
         mut attempt: Attempt,
         challenge: &CustomChallenge,
         responses: &Parameters,
-    ) -> Result<Attempt, ApiError> {
+    ) -> Result<Attempt, ServiceError> {
         let CustomAuth { username, client_id, user_not_found, attributes, client_metadata, .. } =
             self.view(&attempt);
         let answer = CustomAnswer {
@@ -57,7 +57,7 @@ impl Scope<'_> {
         Ok(attempt)
     }
 
-    fn define(&self, attempt: &Attempt) -> Result<NextStep, ApiError> {
+    fn define(&self, attempt: &Attempt) -> Result<NextStep, ServiceError> {
         let step = self.ask_trigger::<DefineAuthChallenge>(&self.view(attempt))?;
         step.ok_or_else(not_configured)
     }
@@ -70,7 +70,7 @@ impl Scope<'_> {
                 self.ask(attempt, Asked::Custom(challenge.ok_or_else(not_configured)?))
             }
             // Without SRP_A there is nothing to verify.
-            NextStep::PasswordVerifier | NextStep::Fail => Err(ApiError::bad_credentials()),
+            NextStep::PasswordVerifier | NextStep::Fail => Err(ServiceError::bad_credentials()),
         }
     }
 
@@ -96,6 +96,8 @@ impl Attempt {
     }
 }
 
-fn not_configured() -> ApiError {
-    ApiError::invalid_parameter("Custom auth lambda trigger is not configured for the user pool.")
+fn not_configured() -> ServiceError {
+    ServiceError::invalid_parameter(
+        "Custom auth lambda trigger is not configured for the user pool.",
+    )
 }

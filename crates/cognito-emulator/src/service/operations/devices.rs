@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::Output;
 use super::subject::UserRequest;
+use crate::model::ServiceError;
 use crate::service::Service;
 use crate::service::challenge::Attempt;
 use crate::service::device::{Device, device_unknown};
-use crate::service::error::ApiError;
 use crate::service::page;
 use crate::service::scope::Scope;
 use crate::triggers::TokenOccasion;
@@ -34,16 +34,17 @@ struct VerifierConfig {
 pub(super) fn confirm_device(service: &mut Service, request: ConfirmRequest) -> Output {
     let (scope, record) = service.authorize(&request.access_token)?;
     let (key, name) = (request.device_key, request.device_name);
-    let invalid = || ApiError::invalid_parameter("Invalid device key given");
+    let invalid = || ServiceError::invalid_parameter("Invalid device key given");
     let devices = scope.pool.settings.device_configuration.ok_or_else(invalid)?;
     let config = request.device_secret_verifier_config;
-    let config = config.ok_or_else(|| ApiError::missing_parameter("DeviceSecretVerifierConfig"))?;
+    let config =
+        config.ok_or_else(|| ServiceError::missing_parameter("DeviceSecretVerifierConfig"))?;
     let verifier = verifier(config)?;
     let date = scope.date();
     let user = scope.pool.user_mut(&record.username)?;
     let device = user.devices.get_mut(&key).ok_or_else(invalid)?;
     if device.verifier.is_some() {
-        return Err(ApiError::device_key_exists(format!("Device key {key} already exists.")));
+        return Err(ServiceError::device_key_exists(format!("Device key {key} already exists.")));
     }
     let prompts = devices.device_only_remembered_on_user_prompt;
     (device.verifier, device.name, device.remembered) = (Some(verifier), name, !prompts);
@@ -51,12 +52,12 @@ pub(super) fn confirm_device(service: &mut Service, request: ConfirmRequest) -> 
     Ok(json!({ "UserConfirmationNecessary": prompts }))
 }
 
-fn verifier(config: VerifierConfig) -> Result<PasswordVerifier, ApiError> {
-    let missing = |name| move || ApiError::missing_parameter(name);
+fn verifier(config: VerifierConfig) -> Result<PasswordVerifier, ServiceError> {
+    let missing = |name| move || ServiceError::missing_parameter(name);
     let verifier = config.password_verifier.ok_or_else(missing("PasswordVerifier"))?;
     let salt = config.salt.ok_or_else(missing("Salt"))?;
     PasswordVerifier::from_device(&verifier, &salt)
-        .map_err(|error| ApiError::invalid_parameter(error.to_string()))
+        .map_err(|error| ServiceError::invalid_parameter(error.to_string()))
 }
 
 /// A device of the user whose access token it is.
@@ -172,13 +173,13 @@ pub(super) fn admin_update_device_status(
 }
 
 /// The model has it as optional; no other value would make sense as the default.
-fn status_missing() -> ApiError {
-    ApiError::missing_parameter("DeviceRememberedStatus")
+fn status_missing() -> ServiceError {
+    ServiceError::missing_parameter("DeviceRememberedStatus")
 }
 
 impl Service {
-    fn owner(&mut self, token: Option<String>) -> Result<(Scope<'_>, String), ApiError> {
-        let missing = || ApiError::missing_parameter("AccessToken");
+    fn owner(&mut self, token: Option<String>) -> Result<(Scope<'_>, String), ServiceError> {
+        let missing = || ServiceError::missing_parameter("AccessToken");
         let (scope, record) = self.authorize(&token.ok_or_else(missing)?)?;
         Ok((scope, record.username))
     }
@@ -186,7 +187,7 @@ impl Service {
 
 impl Scope<'_> {
     fn describe_device(&self, username: &str, key: &str) -> Output {
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         Ok(json!({ "Device": user.device(key)?.to_json() }))
     }
 
@@ -194,7 +195,7 @@ impl Scope<'_> {
         const MOST: usize = 60;
         // Zero is as good as none.
         let limit = page.limit.filter(|limit| *limit > 0).unwrap_or(MOST);
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let confirmed = |device: &&Device| device.verifier.is_some();
         let after = |device: &&Device| device.key > page.pagination_token;
         let mut rest = user.devices.values().filter(confirmed).filter(after);

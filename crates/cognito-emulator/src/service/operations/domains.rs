@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::members::{Members, MembersExt};
 use crate::service::pool::{ACCOUNT, Pool};
 
@@ -18,14 +18,14 @@ pub(super) fn create(service: &mut Service, given: Members) -> Output {
     check_name(&name, custom)?;
     if service.pools.values().any(|pool| pool.records.domains.contains_key(&name)) {
         const MESSAGE: &str = "Domain already associated with another user pool.";
-        return Err(ApiError::invalid_parameter(MESSAGE));
+        return Err(ServiceError::invalid_parameter(MESSAGE));
     }
     let mut scope = service.named_pool(&given)?;
     check_tier(scope.pool, &given)?;
     let domains = &scope.pool.records.domains;
     if domains.values().any(|other| other.contains_key("CustomDomainConfig") == custom) {
         const MESSAGE: &str = "The user pool has a domain of that kind already.";
-        return Err(ApiError::invalid_parameter(MESSAGE));
+        return Err(ServiceError::invalid_parameter(MESSAGE));
     }
     let distribution = format!("{}.cloudfront.net", scope.random.client_id().split_at(14).0);
     let mut domain = given;
@@ -67,13 +67,16 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
     Ok(json!({}))
 }
 
-fn domain_mut<'a>(service: &'a mut Service, given: &Members) -> Result<&'a mut Members, ApiError> {
+fn domain_mut<'a>(
+    service: &'a mut Service,
+    given: &Members,
+) -> Result<&'a mut Members, ServiceError> {
     let pool = service.named_pool(given)?.pool;
     let domain = pool.records.domains.get_mut(given.text("Domain"));
-    domain.ok_or_else(|| ApiError::invalid_parameter("No such domain or user pool exists."))
+    domain.ok_or_else(|| ServiceError::invalid_parameter("No such domain or user pool exists."))
 }
 
-fn check_name(name: &str, custom: bool) -> Result<(), ApiError> {
+fn check_name(name: &str, custom: bool) -> Result<(), ServiceError> {
     const NO_SUBDOMAIN: &str = "Custom domain is not a valid subdomain";
     const DOTS: &str = "The domain name contains an invalid character. Domain names can only \
                         contain lower-case letters, numbers, and hyphens. Please enter a \
@@ -81,15 +84,15 @@ fn check_name(name: &str, custom: bool) -> Result<(), ApiError> {
                         ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$";
     match (custom, name.contains('.')) {
         (true, true) => return Ok(()),
-        (true, false) => return Err(ApiError::invalid_parameter(NO_SUBDOMAIN)),
-        (false, true) => return Err(ApiError::invalid_parameter(DOTS)),
+        (true, false) => return Err(ServiceError::invalid_parameter(NO_SUBDOMAIN)),
+        (false, true) => return Err(ServiceError::invalid_parameter(DOTS)),
         (false, false) => {}
     }
     match RESERVED.into_iter().find(|word| name.contains(word)) {
         None => Ok(()),
-        Some(word) => {
-            Err(ApiError::invalid_parameter(format!("Domain cannot contain reserved word: {word}")))
-        }
+        Some(word) => Err(ServiceError::invalid_parameter(format!(
+            "Domain cannot contain reserved word: {word}"
+        ))),
     }
 }
 
@@ -106,11 +109,11 @@ fn version(now: u64) -> String {
 }
 
 /// Refuses pages that the pool's tier does not have.
-fn check_tier(pool: &Pool, given: &Members) -> Result<(), ApiError> {
+fn check_tier(pool: &Pool, given: &Members) -> Result<(), ServiceError> {
     const MESSAGE: &str = "The following feature is not available for the LITE pricing tier \
                            configured: Managed Login Version 2";
     match pool.is_lite() && given.get("ManagedLoginVersion").is_some_and(|version| *version == 2) {
-        true => Err(ApiError::feature_unavailable_in_tier(MESSAGE)),
+        true => Err(ServiceError::feature_unavailable_in_tier(MESSAGE)),
         false => Ok(()),
     }
 }

@@ -2,11 +2,11 @@
 
 use super::Output;
 use super::sign_in::Parameters;
+use crate::model::ServiceError;
 use crate::outbox::MessageKind;
 use crate::service::alias::TakenAlias;
 use crate::service::challenge::{Asked, Attempt};
 use crate::service::delivery::{Address, AskedCode};
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::settings::MfaConfiguration;
 use crate::service::user::FirstFactor;
@@ -42,7 +42,7 @@ impl Scope<'_> {
             && challenge.attempt.client_id == client_id
             && matches!(challenge.asked, Asked::SignedUp);
         if !ours {
-            return Err(ApiError::not_authorized("Invalid session for the user."));
+            return Err(ServiceError::not_authorized("Invalid session for the user."));
         }
         let answer = self.ask_factor(attempt)?;
         self.pool.use_up(session);
@@ -91,7 +91,7 @@ impl Scope<'_> {
     ///
     /// Users with a second factor need a password, or a passkey that is two: nothing else goes
     /// with one.
-    pub(super) fn first_factors(&self, username: &str) -> Result<Vec<FirstFactor>, ApiError> {
+    pub(super) fn first_factors(&self, username: &str) -> Result<Vec<FirstFactor>, ServiceError> {
         let settings = &self.pool.settings;
         let user = self.pool.users.get(username);
         let second_factor = settings.mfa_configuration == MfaConfiguration::On
@@ -120,8 +120,8 @@ impl Scope<'_> {
         &mut self,
         username: &str,
         address: Option<Address>,
-    ) -> Result<(), ApiError> {
-        let address = address.ok_or_else(ApiError::user_unknown)?;
+    ) -> Result<(), ServiceError> {
+        let address = address.ok_or_else(ServiceError::user_unknown)?;
         self.verify_address(username, &address, TakenAlias::Refuse)
     }
 }

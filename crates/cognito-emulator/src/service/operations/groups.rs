@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::Output;
 use super::subject::UserRequest;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::group::{Group, group_unknown};
 use crate::service::page::{self, PageRequest};
 
@@ -33,10 +33,10 @@ pub(super) fn create(service: &mut Service, request: GroupRequest) -> Output {
     let scope = service.pool(&request.user_pool_id)?;
     let name = request.group_name;
     if scope.pool.groups.contains_key(&name) {
-        return Err(ApiError::group_exists("A group with the name already exists."));
+        return Err(ServiceError::group_exists("A group with the name already exists."));
     }
     if scope.pool.groups.len() >= MOST_GROUPS {
-        return Err(ApiError::limit_exceeded("The pool has as many groups as it may have."));
+        return Err(ServiceError::limit_exceeded("The pool has as many groups as it may have."));
     }
     let date = scope.date();
     let group = Group {
@@ -109,7 +109,7 @@ pub(super) fn list_for_user(service: &mut Service, request: ListForUserRequest) 
     let (scope, username) = service.find_user(&request.user)?;
     let list = ["groups of user", scope.pool.id.as_str(), &username];
     let page = PageRequest::read(request.limit, request.next_token, &list)?;
-    let user = scope.pool.users.get(&username).ok_or_else(ApiError::user_unknown)?;
+    let user = scope.pool.users.get(&username).ok_or_else(ServiceError::user_unknown)?;
     let after = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
     let names = user.groups.range::<str, _>((after, Bound::Unbounded));
     let groups = names.filter_map(|name| Some((name.as_str(), scope.pool.groups.get(name)?)));
@@ -130,9 +130,11 @@ pub(super) fn add_user(service: &mut Service, request: MembershipRequest) -> Out
     let name = request.group_name;
     let (scope, username) = service.find_user(&request.user)?;
     let group = scope.pool.groups.get_mut(&name).ok_or_else(group_unknown)?;
-    let user = scope.pool.users.get_mut(&username).ok_or_else(ApiError::user_unknown)?;
+    let user = scope.pool.users.get_mut(&username).ok_or_else(ServiceError::user_unknown)?;
     if user.groups.len() >= MOST_GROUPS_OF_USER && !user.groups.contains(&name) {
-        return Err(ApiError::limit_exceeded("The user is in as many groups as a user may be."));
+        return Err(ServiceError::limit_exceeded(
+            "The user is in as many groups as a user may be.",
+        ));
     }
     user.groups.insert(name);
     group.members.insert(username);

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::identity::{LOCAL, ProviderUser, SOCIAL};
 use crate::service::pool::Pool;
 use crate::service::scope::Scope;
@@ -39,7 +39,7 @@ pub(super) fn link(service: &mut Service, request: LinkRequest) -> Output {
     let (source, attribute) = read(request.source_user)?;
     if source.provider == LOCAL {
         const MESSAGE: &str = "SourceUser must be a user of an external identity provider.";
-        return Err(ApiError::invalid_parameter(MESSAGE));
+        return Err(ServiceError::invalid_parameter(MESSAGE));
     }
     check_attribute(&source, attribute.as_deref())?;
     check_length(&source, attribute.as_deref())?;
@@ -70,22 +70,22 @@ pub(super) fn disable(service: &mut Service, request: DisableRequest) -> Output 
 }
 
 /// A user of a provider, with the attribute that names the user there.
-fn read(given: Identifier) -> Result<(ProviderUser, Option<String>), ApiError> {
+fn read(given: Identifier) -> Result<(ProviderUser, Option<String>), ServiceError> {
     let provider =
-        given.provider_name.ok_or_else(|| ApiError::missing_parameter("ProviderName"))?;
+        given.provider_name.ok_or_else(|| ServiceError::missing_parameter("ProviderName"))?;
     let id = given.provider_attribute_value.filter(|id| !id.is_empty());
-    let id = id.ok_or_else(|| ApiError::missing_parameter("ProviderAttributeValue"))?;
+    let id = id.ok_or_else(|| ServiceError::missing_parameter("ProviderAttributeValue"))?;
     Ok((ProviderUser { provider, id }, given.provider_attribute_name))
 }
 
 /// Refuses an attribute other than the subject where there is no other.
-fn check_attribute(user: &ProviderUser, attribute: Option<&str>) -> Result<(), ApiError> {
+fn check_attribute(user: &ProviderUser, attribute: Option<&str>) -> Result<(), ServiceError> {
     let subject_only = user.provider == LOCAL || SOCIAL.contains(&user.provider.as_str());
     match attribute {
-        None => Err(ApiError::missing_parameter("ProviderAttributeName")),
+        None => Err(ServiceError::missing_parameter("ProviderAttributeName")),
         Some("Cognito_Subject") => Ok(()),
         Some(_) if !subject_only => Ok(()),
-        Some(_) => Err(ApiError::invalid_parameter(format!(
+        Some(_) => Err(ServiceError::invalid_parameter(format!(
             "ProviderAttributeName must be Cognito_Subject for {}.",
             user.provider
         ))),
@@ -94,10 +94,10 @@ fn check_attribute(user: &ProviderUser, attribute: Option<&str>) -> Result<(), A
 
 /// Rejects a SourceUser whose three members together are longer than a user name. The limit is
 /// measured (aws/aws-sdk-js-v3#6985); the message is not.
-fn check_length(source: &ProviderUser, attribute: Option<&str>) -> Result<(), ApiError> {
+fn check_length(source: &ProviderUser, attribute: Option<&str>) -> Result<(), ServiceError> {
     let texts = [&source.provider, attribute.unwrap_or_default(), &source.id];
     match texts.iter().map(|text| text.chars().count()).sum::<usize>() > MOST_CHARACTERS {
-        true => Err(ApiError::invalid_parameter(format!(
+        true => Err(ServiceError::invalid_parameter(format!(
             "ProviderName, ProviderAttributeName and ProviderAttributeValue of SourceUser have \
              more than {MOST_CHARACTERS} characters."
         ))),
@@ -106,32 +106,32 @@ fn check_length(source: &ProviderUser, attribute: Option<&str>) -> Result<(), Ap
 }
 
 impl Pool {
-    fn user_of_provider(&self, of: &ProviderUser) -> Result<String, ApiError> {
+    fn user_of_provider(&self, of: &ProviderUser) -> Result<String, ServiceError> {
         let username = match of.provider.as_str() {
             LOCAL => self.username_or_sub_for(&of.id),
             _ => self.identities.get(of).map(String::as_str),
         };
-        username.map(str::to_owned).ok_or_else(ApiError::user_unknown)
+        username.map(str::to_owned).ok_or_else(ServiceError::user_unknown)
     }
 }
 
 impl Scope<'_> {
-    fn link(&mut self, username: &str, source: ProviderUser) -> Result<(), ApiError> {
+    fn link(&mut self, username: &str, source: ProviderUser) -> Result<(), ServiceError> {
         match self.pool.identities.get(&source) {
             None => {}
             Some(holder) if holder == username => {
                 const MESSAGE: &str = "SourceUser is already linked to DestinationUser";
-                return Err(ApiError::invalid_parameter(MESSAGE));
+                return Err(ServiceError::invalid_parameter(MESSAGE));
             }
             Some(_) => {
                 const MESSAGE: &str = "SourceUser is already a user of the pool.";
-                return Err(ApiError::alias_exists(MESSAGE));
+                return Err(ServiceError::alias_exists(MESSAGE));
             }
         }
         let user = self.pool.user_mut(username)?;
         if user.identities().iter().filter(|own| !own.primary).count() >= MOST_LINKED {
             const MESSAGE: &str = "The user has as many linked identities as a user may have.";
-            return Err(ApiError::limit_exceeded(MESSAGE));
+            return Err(ServiceError::limit_exceeded(MESSAGE));
         }
         self.add_identity(username, source, false)
     }

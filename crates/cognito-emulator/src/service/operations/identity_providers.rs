@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::identity_provider::{check, complete};
 use crate::service::members::{Members, MembersExt};
 use crate::service::record_page;
@@ -22,12 +22,12 @@ pub(super) fn create(service: &mut Service, mut given: Members) -> Output {
     let name = given.text("ProviderName").to_owned();
     let providers = &mut scope.pool.records.providers;
     if providers.contains_key(&name) {
-        return Err(ApiError::duplicate_provider(format!(
+        return Err(ServiceError::duplicate_provider(format!(
             "A provider with the name {name} already exists for the user pool."
         )));
     }
     if providers.len() >= MOST {
-        return Err(ApiError::limit_exceeded(format!(
+        return Err(ServiceError::limit_exceeded(format!(
             "A user pool has at most {MOST} identity providers."
         )));
     }
@@ -45,7 +45,7 @@ pub(super) fn by_identifier(service: &mut Service, given: Members) -> Output {
     let mut providers = scope.pool.records.providers.values();
     match providers.find(|provider| identifiers(provider).any(|own| own == identifier)) {
         Some(provider) => Ok(json!({ "IdentityProvider": provider })),
-        None => Err(ApiError::resource_not_found(format!(
+        None => Err(ServiceError::resource_not_found(format!(
             "No identity provider has the identifier {identifier}."
         ))),
     }
@@ -84,10 +84,10 @@ pub(super) fn list(service: &mut Service, given: Members) -> Output {
 }
 
 impl Scope<'_> {
-    fn provider(&self, given: &Members) -> Result<&Members, ApiError> {
+    fn provider(&self, given: &Members) -> Result<&Members, ServiceError> {
         let name = given.text("ProviderName");
         self.pool.records.providers.get(name).ok_or_else(|| {
-            ApiError::resource_not_found(format!("Identity provider {name} does not exist."))
+            ServiceError::resource_not_found(format!("Identity provider {name} does not exist."))
         })
     }
 
@@ -98,7 +98,7 @@ impl Scope<'_> {
         let others = providers.iter().filter(|(other, _)| **other != name);
         let taken: Vec<&str> = others.flat_map(|(_, provider)| identifiers(provider)).collect();
         if let Some(identifier) = identifiers(&sent).find(|own| taken.contains(own)) {
-            return Err(ApiError::duplicate_provider(format!(
+            return Err(ServiceError::duplicate_provider(format!(
                 "Another identity provider has the identifier {identifier}."
             )));
         }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::members::{Members, MembersExt};
 use crate::service::pool::Pool;
 use crate::service::record_page;
@@ -19,7 +19,7 @@ const EXPIRES: f64 = 86_400.0;
 pub(super) fn create(service: &mut Service, given: Members) -> Output {
     let mut scope = service.named_pool(&given)?;
     if scope.pool.records.import_jobs.len() >= MOST {
-        return Err(ApiError::limit_exceeded(format!(
+        return Err(ServiceError::limit_exceeded(format!(
             "A user pool has at most {MOST} import jobs."
         )));
     }
@@ -85,10 +85,10 @@ pub(super) fn csv_header(service: &mut Service, given: Members) -> Output {
 
 impl Pool {
     /// Refuses to change the pool while users are imported.
-    pub(super) fn check_no_import(&self) -> Result<(), ApiError> {
+    pub(super) fn check_no_import(&self) -> Result<(), ServiceError> {
         let mut jobs = self.records.import_jobs.values();
         match jobs.any(|job| job.text("Status") == "InProgress") {
-            true => Err(ApiError::user_import_in_progress(
+            true => Err(ServiceError::user_import_in_progress(
                 "A user import job is in progress for the user pool.",
             )),
             false => Ok(()),
@@ -99,12 +99,12 @@ impl Pool {
 fn with_job(
     service: &mut Service,
     given: Members,
-    change: impl Fn(&mut Members, f64) -> Result<(), ApiError>,
+    change: impl Fn(&mut Members, f64) -> Result<(), ServiceError>,
 ) -> Output {
     let scope = service.named_pool(&given)?;
     let date = scope.date();
     let id = given.text("JobId");
-    let unknown = || ApiError::resource_not_found(format!("Import job {id} does not exist."));
+    let unknown = || ServiceError::resource_not_found(format!("Import job {id} does not exist."));
     let job = scope.pool.records.import_jobs.get_mut(id).ok_or_else(unknown)?;
     expire(job, date);
     change(job, date)?;
@@ -118,10 +118,10 @@ fn expire(job: &mut Members, date: f64) {
     }
 }
 
-fn check_state(job: &Members, wanted: &str) -> Result<(), ApiError> {
+fn check_state(job: &Members, wanted: &str) -> Result<(), ServiceError> {
     match job.text("Status") {
         state if state == wanted => Ok(()),
-        state => Err(ApiError::precondition_not_met(format!(
+        state => Err(ServiceError::precondition_not_met(format!(
             "The import job is {state} and not {wanted}."
         ))),
     }

@@ -6,12 +6,12 @@ use serde_json::json;
 use super::Output;
 use super::answers::Next;
 use super::subject::UserRequest;
+use crate::model::ServiceError;
 use crate::service::Service;
 use crate::service::alias::TakenAlias;
 use crate::service::attributes::{self, Attribute, Writer};
 use crate::service::challenge::{Asked, SetUp};
 use crate::service::delivery::Address;
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::totp::SoftwareToken;
 use crate::service::user::Factor;
@@ -64,23 +64,24 @@ pub(super) fn verify_software_token(service: &mut Service, request: VerifyReques
 }
 
 impl Service {
-    fn scope_of_session(&mut self, session: &str) -> Result<Scope<'_>, ApiError> {
+    fn scope_of_session(&mut self, session: &str) -> Result<Scope<'_>, ServiceError> {
         let mut pools = self.pools.values_mut();
         let found = pools.find_map(|pool| {
             pool.challenges.get_mut(session).is_some().then(|| pool.id.as_str().to_owned())
         });
-        let id = found.ok_or_else(|| ApiError::not_authorized("Invalid session for the user."))?;
+        let id =
+            found.ok_or_else(|| ServiceError::not_authorized("Invalid session for the user."))?;
         self.pool(&id)
     }
 }
 
 impl Scope<'_> {
-    fn check_offers_software_tokens(&self) -> Result<(), ApiError> {
+    fn check_offers_software_tokens(&self) -> Result<(), ServiceError> {
         if self.pool.settings.offers(Factor::SoftwareToken) {
             return Ok(());
         }
         const MESSAGE: &str = "Software Token MFA has not been enabled by the userPool";
-        Err(ApiError::software_token_mfa_not_found(MESSAGE))
+        Err(ServiceError::software_token_mfa_not_found(MESSAGE))
     }
 
     fn associate(&mut self, session: &str) -> Output {
@@ -95,7 +96,7 @@ impl Scope<'_> {
         let now = self.now();
         let challenge = self.pool.open_challenge_mut(session, now)?;
         let Asked::SetUp(set_up) = &mut challenge.asked else {
-            return Err(ApiError::not_authorized("Invalid session for the user."));
+            return Err(ServiceError::not_authorized("Invalid session for the user."));
         };
         let SetUp::Associated(token) = set_up else {
             return Err(mismatch());
@@ -112,11 +113,11 @@ impl Scope<'_> {
     }
 
     /// Replaces the Session of a set-up by one that is a step further.
-    fn advance_set_up(&mut self, session: &str, step: SetUp) -> Result<String, ApiError> {
+    fn advance_set_up(&mut self, session: &str, step: SetUp) -> Result<String, ServiceError> {
         let now = self.now();
         let challenge = self.pool.open_challenge_mut(session, now)?;
         if !matches!(challenge.asked, Asked::SetUp(_)) {
-            return Err(ApiError::not_authorized("Invalid session for the user."));
+            return Err(ServiceError::not_authorized("Invalid session for the user."));
         }
         let attempt = challenge.attempt.clone();
         self.pool.use_up(session);
@@ -124,14 +125,18 @@ impl Scope<'_> {
     }
 
     /// Takes an e-mail address as the answer to MFA_SETUP; the code that is sent there must follow.
-    pub(super) fn set_up_email(&mut self, username: &str, address: &str) -> Result<Next, ApiError> {
+    pub(super) fn set_up_email(
+        &mut self,
+        username: &str,
+        address: &str,
+    ) -> Result<Next, ServiceError> {
         if !self.pool.settings.offers(Factor::Email) {
-            return Err(ApiError::invalid_parameter("Email MFA not enabled for the userPool."));
+            return Err(ServiceError::invalid_parameter("Email MFA not enabled for the userPool."));
         }
         let given = vec![Attribute::new("email", address)];
         let given = attributes::read_update(given, &self.pool.settings.schema, Writer::User)?;
         self.check_changes(username, &given)?;
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         if let Some(address) = Address::new("email", address) {
             self.pool.check_alias_free(&address, username)?;
         }
@@ -147,7 +152,7 @@ impl Scope<'_> {
         &mut self,
         username: &str,
         factor: Factor,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let user = self.pool.user_mut(username)?;
         if factor == Factor::Email && !user.factors.enabled().contains(&factor) {
             user.factors.set(factor, true, true);
@@ -157,16 +162,16 @@ impl Scope<'_> {
 
     fn set_preference(&mut self, username: &str, settings: &[(Factor, FactorSettings)]) -> Output {
         if settings.iter().filter(|(_, settings)| settings.preferred_mfa).count() > 1 {
-            return Err(ApiError::invalid_parameter("Only one MFA method can be preferred."));
+            return Err(ServiceError::invalid_parameter("Only one MFA method can be preferred."));
         }
         for (factor, FactorSettings { enabled, .. }) in settings {
-            let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+            let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
             let ready = match factor.attribute() {
                 None => user.software_token.is_some(),
                 Some(attribute) => user.attributes().contains_key(attribute),
             };
             if *enabled && !(ready && self.pool.settings.offers(*factor)) {
-                return Err(ApiError::invalid_parameter(format!(
+                return Err(ServiceError::invalid_parameter(format!(
                     "User does not have delivery config set to turn on {}",
                     factor.challenge_name()
                 )));
@@ -239,10 +244,10 @@ pub(super) fn admin_set_user_mfa_preference(
     scope.set_preference(&username, &request.preferences.by_factor())
 }
 
-fn mismatch() -> ApiError {
-    ApiError::enable_software_token_mfa("Code mismatch and fail enable Software Token MFA")
+fn mismatch() -> ServiceError {
+    ServiceError::enable_software_token_mfa("Code mismatch and fail enable Software Token MFA")
 }
 
-fn neither() -> ApiError {
-    ApiError::invalid_parameter("Either an access token or a session must be given.")
+fn neither() -> ServiceError {
+    ServiceError::invalid_parameter("Either an access token or a session must be given.")
 }

@@ -1,8 +1,8 @@
 //! Users whom the pool does not know, and whom its trigger brings in.
 
+use crate::model::ServiceError;
 use crate::service::alias::TakenAlias;
 use crate::service::attributes::{self, Attributes, Writer};
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::user::UserStatus;
 use crate::triggers::{MigratedStatus, MigratedUser, MigrationRequest, UserMigration};
@@ -15,7 +15,7 @@ impl Scope<'_> {
         client_id: &str,
         given_name: &str,
         password: Option<&str>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         if self.pool.username_for(given_name).is_some() || !self.has_trigger::<UserMigration>() {
             return Ok(());
         }
@@ -28,7 +28,7 @@ impl Scope<'_> {
         };
         let failed = |_| {
             let message = format!("Exception migrating user in app client {client_id}");
-            ApiError::user_not_found(message)
+            ServiceError::user_not_found(message)
         };
         let answer = self.ask_trigger::<UserMigration>(&request).map_err(failed)?;
         match answer.flatten() {
@@ -43,7 +43,7 @@ impl Scope<'_> {
         given_name: &str,
         user: MigratedUser,
         password: Option<&str>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let status = match user.status {
             // A password that is being replaced need not be changed once more.
             MigratedStatus::Confirmed => UserStatus::Confirmed,

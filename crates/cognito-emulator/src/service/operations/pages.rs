@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::Output;
 use super::protection::ALL;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::members::{Members, MembersExt};
 use crate::service::record_page;
 use crate::service::records::written;
@@ -44,7 +44,7 @@ pub(super) fn create_branding(service: &mut Service, given: Members) -> Output {
     let client = given.text("ClientId");
     scope.pool.client(client)?;
     if scope.pool.records.brandings.values().any(|other| other.text("ClientId") == client) {
-        return Err(ApiError::managed_login_branding_exists(format!(
+        return Err(ServiceError::managed_login_branding_exists(format!(
             "The client {client} has a managed login branding already."
         )));
     }
@@ -74,7 +74,7 @@ pub(super) fn update_branding(service: &mut Service, given: Members) -> Output {
     // The model has both as optional; no other member names a branding.
     for name in ["UserPoolId", "ManagedLoginBrandingId"] {
         if !given.contains_key(name) {
-            return Err(ApiError::missing_parameter(name));
+            return Err(ServiceError::missing_parameter(name));
         }
     }
     check_values(&given)?;
@@ -138,15 +138,15 @@ pub(super) fn list_terms(service: &mut Service, given: Members) -> Output {
 }
 
 impl Scope<'_> {
-    fn check_domain(&self) -> Result<(), ApiError> {
+    fn check_domain(&self) -> Result<(), ServiceError> {
         const MESSAGE: &str = "There has to be an existing domain associated with this user pool";
         match self.pool.records.domains.is_empty() {
-            true => Err(ApiError::invalid_parameter(MESSAGE)),
+            true => Err(ServiceError::invalid_parameter(MESSAGE)),
             false => Ok(()),
         }
     }
 
-    fn branding(&self, given: &Members) -> Result<&Members, ApiError> {
+    fn branding(&self, given: &Members) -> Result<&Members, ServiceError> {
         let branding = self.pool.records.brandings.get(given.text("ManagedLoginBrandingId"));
         branding.ok_or_else(unknown_branding)
     }
@@ -160,7 +160,7 @@ impl Scope<'_> {
         answer
     }
 
-    fn terms(&self, given: &Members) -> Result<&Members, ApiError> {
+    fn terms(&self, given: &Members) -> Result<&Members, ServiceError> {
         self.pool.records.terms.get(given.text("TermsId")).ok_or_else(unknown_terms)
     }
 
@@ -170,7 +170,7 @@ impl Scope<'_> {
         let all = &mut self.pool.records.terms;
         if all.iter().any(|(other, terms)| other != id && same_place(terms, &sent)) {
             let name = sent.text("TermsName");
-            return Err(ApiError::terms_exists(format!("The client has {name} already.")));
+            return Err(ServiceError::terms_exists(format!("The client has {name} already.")));
         }
         let terms = written(all.get(id), sent, date);
         all.insert(id.to_owned(), terms.clone());
@@ -186,11 +186,11 @@ fn branding_to_json(branding: &Members) -> Value {
 }
 
 /// Refuses values beside those that the service provides.
-fn check_values(given: &Members) -> Result<(), ApiError> {
+fn check_values(given: &Members) -> Result<(), ServiceError> {
     const MESSAGE: &str = "UseCognitoProvidedValues can not be used with Settings or Assets.";
     let provided = given.get("UseCognitoProvidedValues") == Some(&Value::Bool(true));
     match provided && (given.contains_key("Settings") || given.contains_key("Assets")) {
-        true => Err(ApiError::invalid_parameter(MESSAGE)),
+        true => Err(ServiceError::invalid_parameter(MESSAGE)),
         false => Ok(()),
     }
 }
@@ -199,10 +199,10 @@ fn same_place(one: &Members, other: &Members) -> bool {
     ["ClientId", "TermsName"].into_iter().all(|name| one.text(name) == other.text(name))
 }
 
-fn unknown_branding() -> ApiError {
-    ApiError::resource_not_found("Managed login branding does not exist.")
+fn unknown_branding() -> ServiceError {
+    ServiceError::resource_not_found("Managed login branding does not exist.")
 }
 
-fn unknown_terms() -> ApiError {
-    ApiError::resource_not_found("Terms do not exist.")
+fn unknown_terms() -> ServiceError {
+    ServiceError::resource_not_found("Terms do not exist.")
 }

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::Output;
 use super::sign_in::Parameters;
 use super::subject::TokenRequest;
+use crate::model::ServiceError;
 use crate::service::Service;
 use crate::service::challenge::{Asked, Attempt};
-use crate::service::error::ApiError;
 use crate::service::page;
 use crate::service::passkey::{Passkey, Registration};
 use crate::service::pool::Pool;
@@ -85,10 +85,10 @@ pub(super) fn complete_registration(service: &mut Service, request: CompleteRequ
     let passkey = scope.new_passkey(&client_data, credential)?;
     let passkeys = &mut scope.pool.user_mut(&record.username)?.passkeys;
     if passkeys.len() >= MOST {
-        return Err(ApiError::limit_exceeded(format!("A user can have {MOST} passkeys.")));
+        return Err(ServiceError::limit_exceeded(format!("A user can have {MOST} passkeys.")));
     }
     if passkeys.iter().any(|known| known.id == passkey.id) {
-        return Err(ApiError::invalid_parameter("The passkey is registered already."));
+        return Err(ServiceError::invalid_parameter("The passkey is registered already."));
     }
     passkeys.push(passkey);
     Ok(json!({}))
@@ -131,7 +131,7 @@ pub(super) fn delete(service: &mut Service, request: DeleteRequest) -> Output {
     let before = passkeys.len();
     passkeys.retain(|passkey| passkey.id != id);
     match passkeys.len() == before {
-        true => Err(ApiError::resource_not_found("The passkey does not exist.")),
+        true => Err(ServiceError::resource_not_found("The passkey does not exist.")),
         false => Ok(json!({})),
     }
 }
@@ -141,7 +141,7 @@ impl Scope<'_> {
     fn creation_options(&self, username: &str, challenge: &str) -> Output {
         self.pool.check_passkeys_enabled()?;
         let party = self.pool.settings.relying_party()?;
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let known: Value = user.passkeys.iter().map(Passkey::descriptor).collect();
         let algorithms = [ES256, RS256].map(|alg| json!({ "alg": alg, "type": "public-key" }));
         Ok(json!({
@@ -168,7 +168,7 @@ impl Scope<'_> {
         &self,
         client_data: &ClientData,
         credential: NewCredential,
-    ) -> Result<Passkey, ApiError> {
+    ) -> Result<Passkey, ServiceError> {
         let NewCredential { id, authenticator_attachment, response } = credential;
         let party = self.pool.settings.relying_party()?;
         let attested = webauthn::check_new(client_data, &response.attestation_object, &party)
@@ -214,11 +214,12 @@ impl Scope<'_> {
         username: &str,
         challenge: &str,
         responses: &Parameters,
-    ) -> Result<(), ApiError> {
-        let refused = |_| ApiError::bad_credentials();
+    ) -> Result<(), ServiceError> {
+        let refused = |_| ServiceError::bad_credentials();
         let credential = responses.required("CREDENTIAL")?;
-        let used: UsedCredential = serde_json::from_str(credential)
-            .map_err(|_| ApiError::invalid_parameter("CREDENTIAL is not a credential in JSON."))?;
+        let used: UsedCredential = serde_json::from_str(credential).map_err(|_| {
+            ServiceError::invalid_parameter("CREDENTIAL is not a credential in JSON.")
+        })?;
         let client_data = ClientData::parse(&used.response.client_data_json).map_err(refused)?;
         let settings = self.pool.settings.clone();
         let party = settings.relying_party()?;
@@ -227,10 +228,10 @@ impl Scope<'_> {
         let handle = handle.map_err(refused)?;
         let another = handle.is_some_and(|handle| handle != user.sub.as_bytes());
         if client_data.challenge() != challenge || another {
-            return Err(ApiError::bad_credentials());
+            return Err(ServiceError::bad_credentials());
         }
         let passkey = user.passkeys.iter_mut().find(|passkey| passkey.id == used.id);
-        let passkey = passkey.ok_or_else(ApiError::bad_credentials)?;
+        let passkey = passkey.ok_or_else(ServiceError::bad_credentials)?;
         let (key, counter) = (&passkey.key, passkey.counter);
         passkey.counter = webauthn::check_use(&client_data, &used.response, &party, key, counter)
             .map_err(refused)?;
@@ -239,10 +240,12 @@ impl Scope<'_> {
 }
 
 impl Pool {
-    fn check_passkeys_enabled(&self) -> Result<(), ApiError> {
+    fn check_passkeys_enabled(&self) -> Result<(), ServiceError> {
         match self.settings.allows_first(FirstFactor::WebAuthn) {
             true => Ok(()),
-            false => Err(ApiError::webauthn_not_enabled("Passkeys are not enabled for the pool.")),
+            false => {
+                Err(ServiceError::webauthn_not_enabled("Passkeys are not enabled for the pool."))
+            }
         }
     }
 }
@@ -253,17 +256,17 @@ impl RelyingParty<'_> {
     }
 }
 
-fn refused_registration(flaw: Flaw) -> ApiError {
+fn refused_registration(flaw: Flaw) -> ServiceError {
     match flaw {
-        Flaw::Origin => ApiError::webauthn_origin_not_allowed("The origin is not allowed."),
+        Flaw::Origin => ServiceError::webauthn_origin_not_allowed("The origin is not allowed."),
         Flaw::RelyingParty => {
-            ApiError::webauthn_relying_party_mismatch("The relying party does not match.")
+            ServiceError::webauthn_relying_party_mismatch("The relying party does not match.")
         }
         Flaw::NotSupported => {
-            ApiError::webauthn_credential_not_supported("The passkey is not supported.")
+            ServiceError::webauthn_credential_not_supported("The passkey is not supported.")
         }
         Flaw::Malformed | Flaw::Signature => {
-            ApiError::invalid_parameter("The passkey is not valid.")
+            ServiceError::invalid_parameter("The passkey is not valid.")
         }
     }
 }

@@ -4,10 +4,10 @@ use cognito_tokens::UserPoolId;
 use serde_json::json;
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::model::{self, shapes};
 use crate::service::Service;
 use crate::service::configuration::{Configuration, MFA_ONLY};
-use crate::service::error::ApiError;
 use crate::service::members::{Members, MembersExt};
 use crate::service::pool::Pool;
 use crate::service::record_page;
@@ -19,9 +19,9 @@ pub(super) fn create(service: &mut Service, given: Members) -> Output {
 }
 
 impl Service {
-    pub(crate) fn new_pool_id(&mut self) -> Result<UserPoolId, ApiError> {
+    pub(crate) fn new_pool_id(&mut self) -> Result<UserPoolId, ServiceError> {
         let id = self.shared.random.pool_id(&self.shared.region);
-        id.parse().map_err(|_| ApiError::invalid_parameter("The region is not valid."))
+        id.parse().map_err(|_| ServiceError::invalid_parameter("The region is not valid."))
     }
 
     /// Creates a pool of that id from the members of CreateUserPool, and from those that
@@ -40,7 +40,7 @@ impl Service {
 
     fn add_pool(&mut self, id: UserPoolId, configuration: Configuration) -> Output {
         if self.pools.contains_key(id.as_str()) {
-            return Err(ApiError::invalid_parameter(format!("User pool {id} already exists.")));
+            return Err(ServiceError::invalid_parameter(format!("User pool {id} already exists.")));
         }
         let (secret, created) = (self.shared.random.bytes(), self.shared.date());
         let pool = Pool::new(id, configuration, self.shared.keys.for_new_pool(), secret, created)?;
@@ -50,7 +50,7 @@ impl Service {
     }
 
     /// The pool that a request names.
-    pub(super) fn named_pool(&mut self, given: &Members) -> Result<Scope<'_>, ApiError> {
+    pub(super) fn named_pool(&mut self, given: &Members) -> Result<Scope<'_>, ServiceError> {
         self.pool(given.text("UserPoolId"))
     }
 }
@@ -73,10 +73,10 @@ pub(super) fn delete(service: &mut Service, given: Members) -> Output {
     let scope = service.named_pool(&given)?;
     let protection = scope.pool.configuration().get("DeletionProtection");
     if protection.is_some_and(|protection| protection == "ACTIVE") {
-        return Err(ApiError::invalid_parameter(PROTECTED));
+        return Err(ServiceError::invalid_parameter(PROTECTED));
     }
     if !scope.pool.records.domains.is_empty() {
-        return Err(ApiError::invalid_parameter(HAS_DOMAIN));
+        return Err(ServiceError::invalid_parameter(HAS_DOMAIN));
     }
     scope.pool.check_no_import()?;
     service.pools.remove(given.text("UserPoolId"));
@@ -109,8 +109,8 @@ pub(super) fn get_mfa_config(service: &mut Service, given: Members) -> Output {
 fn configure<'a>(
     service: &'a mut Service,
     mut given: Members,
-    change: impl Fn(&Configuration, Members) -> Result<Configuration, ApiError>,
-) -> Result<Scope<'a>, ApiError> {
+    change: impl Fn(&Configuration, Members) -> Result<Configuration, ServiceError>,
+) -> Result<Scope<'a>, ServiceError> {
     let scope = service.named_pool(&given)?;
     given.remove("UserPoolId");
     scope.pool.check_no_import()?;

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::Output;
 use super::subject::{TokenRequest, UserRequest};
+use crate::model::ServiceError;
 use crate::service::Service;
 use crate::service::attributes::is_developer_only;
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::user::FirstFactor;
 
@@ -59,7 +59,7 @@ pub(super) fn admin_get_user_auth_factors(service: &mut Service, request: UserRe
 impl Scope<'_> {
     /// The second factors of a user, and what a sign-in may begin with.
     fn auth_factors(&self, username: &str) -> Output {
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let mut names: Vec<_> =
             self.first_factors(username)?.into_iter().map(FirstFactor::setting).collect();
         names.dedup();

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::members::Members;
 
 /// The categories whose rates can be raised, with the rate that is free, in requests a second.
@@ -32,13 +32,13 @@ pub(super) fn update(service: &mut Service, given: Members) -> Output {
     let (category, free) = category(&given)?;
     let requested = given.get("RequestedLimitValue").and_then(Value::as_i64).unwrap_or(free);
     if requested < free {
-        return Err(ApiError::invalid_parameter(format!(
+        return Err(ServiceError::invalid_parameter(format!(
             "The limit of {category} is at least {free}."
         )));
     }
     let most = free.saturating_mul(MOST_TIMES);
     if requested > most {
-        return Err(ApiError::service_quota_exceeded(format!(
+        return Err(ServiceError::service_quota_exceeded(format!(
             "The limit of {category} is at most {most}."
         )));
     }
@@ -47,15 +47,15 @@ pub(super) fn update(service: &mut Service, given: Members) -> Output {
 }
 
 /// The category that a request names, and its free rate.
-fn category(given: &Members) -> Result<(&'static str, i64), ApiError> {
+fn category(given: &Members) -> Result<(&'static str, i64), ServiceError> {
     let attributes = given.get("LimitDefinition").and_then(|limit| limit.get("Attributes"));
     let name = attributes.and_then(|attributes| attributes.get("Category"));
     let Some(name) = name.and_then(Value::as_str) else {
-        return Err(ApiError::invalid_parameter("The limit definition names no Category."));
+        return Err(ServiceError::invalid_parameter("The limit definition names no Category."));
     };
     let found = CATEGORIES.into_iter().find(|(category, _)| *category == name);
     found.ok_or_else(|| {
-        ApiError::resource_not_found(format!("There is no limit for the category {name}."))
+        ServiceError::resource_not_found(format!("There is no limit for the category {name}."))
     })
 }
 

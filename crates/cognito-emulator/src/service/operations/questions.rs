@@ -4,11 +4,11 @@
 use serde_json::{Value, json};
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::outbox::MessageKind;
 use crate::service::attributes::{self, SchemaAttribute};
 use crate::service::challenge::{Asked, Attempt, SetUp};
 use crate::service::delivery::{AskedCode, CODE_DIGITS};
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::settings::MfaConfiguration;
 use crate::service::user::{Factor, User, UserStatus};
@@ -21,12 +21,12 @@ impl Scope<'_> {
         let user = self.pool.user_mut(&attempt.username)?;
         match user.status {
             UserStatus::ForceChangePassword if user.password_ends.is_some_and(|end| end <= now) => {
-                Err(ApiError::not_authorized(
+                Err(ServiceError::not_authorized(
                     "Temporary password has expired and must be reset by an administrator.",
                 ))
             }
             UserStatus::ForceChangePassword => self.ask(attempt, Asked::NewPassword),
-            UserStatus::ResetRequired => Err(ApiError::reset_required()),
+            UserStatus::ResetRequired => Err(ServiceError::reset_required()),
             UserStatus::Confirmed | UserStatus::Unconfirmed | UserStatus::ExternalProvider => {
                 self.ask_factor(attempt)
             }
@@ -65,9 +65,9 @@ impl Scope<'_> {
         }
     }
 
-    pub(super) fn usable_factors(&self, username: &str) -> Result<Vec<Factor>, ApiError> {
+    pub(super) fn usable_factors(&self, username: &str) -> Result<Vec<Factor>, ServiceError> {
         let settings = &self.pool.settings;
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let enabled = user.factors.enabled();
         // Where MFA is required, a user who has switched on no factor has those that are ready: an
         // app that was verified (moto#8049), and a telephone number.

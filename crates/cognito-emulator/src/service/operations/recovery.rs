@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::Output;
 use super::subject::{ClientUserRequest, UserRequest};
+use crate::model::ServiceError;
 use crate::outbox::MessageKind;
 use crate::service::Service;
 use crate::service::alias::TakenAlias;
 use crate::service::auth_event::EventKind;
 use crate::service::delivery::{Address, SentCode, ended, simulated_details, wrong_code};
-use crate::service::error::ApiError;
 use crate::service::limits::Limited;
 use crate::service::scope::Scope;
 use crate::service::settings::PoolSettings;
@@ -30,7 +30,7 @@ pub(super) fn forgot_password(service: &mut Service, request: ClientUserRequest)
     let username = scope.pool.known_or_flattened(&given_name);
     let address = match scope.pool.users.get(&username) {
         Some(_) => scope.recovery_address(&username),
-        None => Err(ApiError::unknown_to_client()),
+        None => Err(ServiceError::unknown_to_client()),
     };
     let address = match address {
         Ok(address) => address,
@@ -73,7 +73,7 @@ pub(super) fn confirm_forgot_password(
         return Err(scope.simulated_recovery(&username));
     }
     if user.is_none() {
-        return Err(ApiError::unknown_to_client());
+        return Err(ServiceError::unknown_to_client());
     }
     scope.recover(&username, &code, &password)?;
     scope.tell_of_confirmation(&username, true);
@@ -112,33 +112,33 @@ pub(super) fn change_password(service: &mut Service, request: ChangeRequest) -> 
 
 impl Scope<'_> {
     /// Where a code for a forgotten password goes.
-    fn recovery_address(&self, username: &str) -> Result<Address, ApiError> {
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+    fn recovery_address(&self, username: &str) -> Result<Address, ServiceError> {
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         user.check_enabled()?;
         if matches!(user.status, UserStatus::ForceChangePassword | UserStatus::ExternalProvider) {
             const MESSAGE: &str = "User password cannot be reset in the current state.";
-            return Err(ApiError::not_authorized(MESSAGE));
+            return Err(ServiceError::not_authorized(MESSAGE));
         }
         let attributes = self.pool.settings.recovery_attributes();
         let verified = |attribute| User::verified_address(user, attribute);
         attributes.into_iter().find_map(verified).ok_or_else(|| {
-            ApiError::invalid_parameter(
+            ServiceError::invalid_parameter(
                 "Cannot reset password for the user as there is no registered/verified email or \
                  phone_number",
             )
         })
     }
 
-    fn send_recovery(&mut self, username: &str, address: &Address) -> Result<(), ApiError> {
+    fn send_recovery(&mut self, username: &str, address: &Address) -> Result<(), ServiceError> {
         let sent = self.send_code(username, address, MessageKind::ForgotPassword, CODE_SECONDS);
         self.pool.user_mut(username)?.recovery = Some(sent);
         Ok(())
     }
 
-    fn recover(&mut self, username: &str, code: &str, password: &str) -> Result<(), ApiError> {
+    fn recover(&mut self, username: &str, code: &str, password: &str) -> Result<(), ServiceError> {
         let (now, moment) = (self.now(), self.since_epoch());
         let pool = &mut *self.pool;
-        let user = pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         user.check_enabled()?;
         pool.hourly_limits.check(Limited::ConfirmForgotPassword, username, moment)?;
         let address = match SentCode::check(user.recovery.as_ref(), code, now) {
@@ -156,7 +156,7 @@ impl Scope<'_> {
     }
 
     /// The refusal that a user would get who exists and gave a wrong code.
-    fn simulated_recovery(&mut self, username: &str) -> ApiError {
+    fn simulated_recovery(&mut self, username: &str) -> ServiceError {
         let now = self.since_epoch();
         let limits = &mut self.pool.hourly_limits;
         match limits.take(Limited::ConfirmForgotPassword, username, now) {
@@ -167,18 +167,22 @@ impl Scope<'_> {
     }
 
     /// Checks the password that is to be replaced, which only a user without one can leave out.
-    fn check_previous(&mut self, username: &str, previous: Option<&str>) -> Result<(), ApiError> {
+    fn check_previous(
+        &mut self,
+        username: &str,
+        previous: Option<&str>,
+    ) -> Result<(), ServiceError> {
         let now = self.since_epoch();
         let pool = &mut *self.pool;
-        let user = pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         pool.hourly_limits.check(Limited::ChangePassword, username, now)?;
         match previous {
             None if user.password.is_none() => Ok(()),
-            None => Err(ApiError::missing_parameter("OldPassword")),
+            None => Err(ServiceError::missing_parameter("OldPassword")),
             Some(previous) if user.has_password(pool.id.pool_name(), previous) => Ok(()),
             Some(_) => {
                 pool.hourly_limits.count(Limited::ChangePassword, username, now);
-                Err(ApiError::bad_credentials())
+                Err(ServiceError::bad_credentials())
             }
         }
     }
@@ -186,9 +190,9 @@ impl Scope<'_> {
 
 impl PoolSettings {
     /// Refuses to recover passwords where only an administrator may.
-    fn check_recovery(&self) -> Result<(), ApiError> {
+    fn check_recovery(&self) -> Result<(), ServiceError> {
         match self.recovery_attributes().is_empty() {
-            true => Err(ApiError::not_authorized("Contact administrator to reset password.")),
+            true => Err(ServiceError::not_authorized("Contact administrator to reset password.")),
             false => Ok(()),
         }
     }

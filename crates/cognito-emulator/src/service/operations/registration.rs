@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Output;
 use super::subject::ClientUserRequest;
+use crate::model::ServiceError;
 use crate::model::{self, shapes};
 use crate::outbox::MessageKind;
 use crate::service::Service;
@@ -14,7 +15,6 @@ use crate::service::auth_event::EventKind;
 use crate::service::challenge::{Asked, Attempt};
 use crate::service::client::Flow;
 use crate::service::delivery::{ATTRIBUTES, Address, SentCode, simulated_details, wrong_code};
-use crate::service::error::ApiError;
 use crate::service::limits::Limited;
 use crate::service::scope::Scope;
 use crate::service::settings::PoolSettings;
@@ -43,7 +43,7 @@ pub(super) fn sign_up(service: &mut Service, request: SignUpRequest) -> Output {
     let ClientUserRequest { client_id, username: given_name, .. } = request.user;
     let client = scope.pool.client(&client_id)?;
     if scope.pool.settings.only_admins_create_users() {
-        return Err(ApiError::not_authorized("SignUp is not permitted for this user pool"));
+        return Err(ServiceError::not_authorized("SignUp is not permitted for this user pool"));
     }
     let password = scope.pool.settings.password_of_sign_up(request.password)?;
 
@@ -88,7 +88,7 @@ pub(super) fn confirm_sign_up(service: &mut Service, request: ConfirmSignUpReque
     let username = scope.pool.known_or_flattened(&given_name);
     if scope.pool.users.get(&username).is_none() {
         if !hides_users {
-            return Err(ApiError::unknown_to_client());
+            return Err(ServiceError::unknown_to_client());
         }
         scope.pool.hourly_limits.take(Limited::ConfirmSignUp, &username, now)?;
         return Err(wrong_code());
@@ -119,17 +119,17 @@ pub(super) fn resend_confirmation_code(
         return Ok(json!({ "CodeDeliveryDetails": simulated_details(&username) }));
     }
     if user.is_none() {
-        return Err(ApiError::unknown_to_client());
+        return Err(ServiceError::unknown_to_client());
     }
     if scope.pool.user_mut(&username)?.status != UserStatus::Unconfirmed {
-        return Err(ApiError::invalid_parameter("User is already confirmed."));
+        return Err(ServiceError::invalid_parameter("User is already confirmed."));
     }
     scope.pool.hourly_limits.take(Limited::ResendCode, &username, now)?;
     scope.record(&username, EventKind::ResendCode);
     let delivery = scope.send_confirmation(&username, MessageKind::ResendCode)?;
     let delivery = delivery.ok_or_else(|| {
         const MESSAGE: &str = "Cannot resend codes. Auto verification not turned on.";
-        ApiError::not_authorized(MESSAGE)
+        ServiceError::not_authorized(MESSAGE)
     })?;
     Ok(json!({ "CodeDeliveryDetails": delivery }))
 }
@@ -171,7 +171,7 @@ impl Scope<'_> {
     pub(super) fn pre_sign_up(
         &self,
         event: &mut triggers::SignUpRequest,
-    ) -> Result<SignUpDecision, ApiError> {
+    ) -> Result<SignUpDecision, ServiceError> {
         let decision = self.ask_trigger::<PreSignUp>(event)?.unwrap_or_default();
         if event.by_administrator {
             return Ok(SignUpDecision::default());
@@ -181,7 +181,7 @@ impl Scope<'_> {
         for (attribute, _) in verified.into_iter().filter(|(_, verified)| *verified) {
             if !event.attributes.contains_key(attribute) {
                 // The guide says that this fails; the words are not known.
-                return Err(ApiError::invalid_lambda_response(format!(
+                return Err(ServiceError::invalid_lambda_response(format!(
                     "The user has no {attribute} that can be verified."
                 )));
             }
@@ -209,7 +209,7 @@ impl Scope<'_> {
         given_name: &str,
         mut attributes: Attributes,
         taken: &'static str,
-    ) -> Result<(String, Attributes), ApiError> {
+    ) -> Result<(String, Attributes), ServiceError> {
         if let Some(attribute) = self.pool.naming_attribute(given_name)? {
             attributes.insert(attribute.to_owned(), given_name.to_owned());
             self.pool.check_free(&attributes)?;
@@ -217,7 +217,7 @@ impl Scope<'_> {
         }
         self.pool.check_no_address(given_name)?;
         if self.pool.username_for(given_name).is_some() {
-            return Err(ApiError::username_exists(taken));
+            return Err(ServiceError::username_exists(taken));
         }
         Ok((self.pool.users.flattened(given_name), attributes))
     }
@@ -229,7 +229,7 @@ impl Scope<'_> {
         attributes: Attributes,
         password: Option<&str>,
         status: UserStatus,
-    ) -> Result<User, ApiError> {
+    ) -> Result<User, ServiceError> {
         let named = self.pool.settings.named_by_attributes();
         let sub = if named { username.clone() } else { self.random.uuid() };
         let verifier = password.map(|password| self.verifier_of(&username, password));
@@ -244,7 +244,7 @@ impl Scope<'_> {
         &mut self,
         username: &str,
         kind: MessageKind,
-    ) -> Result<Option<Value>, ApiError> {
+    ) -> Result<Option<Value>, ServiceError> {
         let Some(address) = self.confirmation_address(username)? else {
             return Ok(None);
         };
@@ -255,9 +255,9 @@ impl Scope<'_> {
     }
 
     /// Where the code of a sign-up goes: to what the pool verifies, a telephone number first.
-    fn confirmation_address(&self, username: &str) -> Result<Option<Address>, ApiError> {
+    fn confirmation_address(&self, username: &str) -> Result<Option<Address>, ServiceError> {
         let settings = &self.pool.settings;
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let mut attributes = ATTRIBUTES;
         attributes.sort_by_key(|attribute| {
             let second = *attribute == "email" && settings.verifies("phone_number");
@@ -267,10 +267,10 @@ impl Scope<'_> {
     }
 
     /// Takes the code of a sign-up.
-    fn confirm(&mut self, username: &str, code: &str, force: bool) -> Result<(), ApiError> {
+    fn confirm(&mut self, username: &str, code: &str, force: bool) -> Result<(), ServiceError> {
         let (now, moment) = (self.now(), self.since_epoch());
         let pool = &mut *self.pool;
-        let user = pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         user.check_unconfirmed()?;
         pool.hourly_limits.check(Limited::ConfirmSignUp, username, moment)?;
         let address = match SentCode::check(user.confirmation.as_ref(), code, now) {
@@ -294,7 +294,7 @@ impl Scope<'_> {
         username: &str,
         client_id: &str,
         step: Asked,
-    ) -> Result<Option<(String, Value)>, ApiError> {
+    ) -> Result<Option<(String, Value)>, ServiceError> {
         if !self.pool.client(client_id)?.settings.allows(Flow::Choice) {
             return Ok(None);
         }
@@ -302,22 +302,26 @@ impl Scope<'_> {
         Ok(Some(("Session".to_owned(), session.into())))
     }
 
-    fn take_session_of_sign_up(&mut self, session: &str, username: &str) -> Result<(), ApiError> {
+    fn take_session_of_sign_up(
+        &mut self,
+        session: &str,
+        username: &str,
+    ) -> Result<(), ServiceError> {
         let now = self.now();
         let challenge = self.pool.open_challenge_mut(session, now)?;
         match matches!(challenge.asked, Asked::SignUp) && challenge.attempt.username == username {
             true => Ok(()),
-            false => Err(ApiError::not_authorized("Invalid session for the user.")),
+            false => Err(ServiceError::not_authorized("Invalid session for the user.")),
         }
     }
 }
 
 impl User {
     /// Refuses to confirm a user who need not be.
-    pub(super) fn check_unconfirmed(&self) -> Result<(), ApiError> {
+    pub(super) fn check_unconfirmed(&self) -> Result<(), ServiceError> {
         match self.status {
             UserStatus::Unconfirmed => Ok(()),
-            status => Err(ApiError::not_authorized(format!(
+            status => Err(ServiceError::not_authorized(format!(
                 "User cannot be confirmed. Current status is {}",
                 status.as_str()
             ))),
@@ -327,7 +331,7 @@ impl User {
 
 impl PoolSettings {
     /// The password of a sign-up, which only a pool with other first factors can do without.
-    fn password_of_sign_up(&self, given: Option<String>) -> Result<Option<String>, ApiError> {
+    fn password_of_sign_up(&self, given: Option<String>) -> Result<Option<String>, ServiceError> {
         if !self.allows_passwordless() {
             model::check_text("Password", &shapes::PASSWORD_TYPE, given.as_deref())?;
         }

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::Output;
 use super::sign_in::Parameters;
+use crate::model::ServiceError;
 use crate::service::Service;
 use crate::service::client::Flow;
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::sign_in_record::{SignInRecord, invalid_refresh_token};
 use crate::service::user::User;
@@ -42,18 +42,18 @@ pub(super) fn revoke_token(service: &mut Service, request: RevokeRequest) -> Out
     let scope = service.pool_of_client(&client_id)?;
     let client = scope.pool.client(&client_id)?;
     if client.check_secret(client_secret.as_deref()).is_err() {
-        return Err(ApiError::unauthorized("Invalid client secret."));
+        return Err(ServiceError::unauthorized("Invalid client secret."));
     }
     if !client.settings.can_revoke() {
         const MESSAGE: &str = "Token revocation is not enabled for the client.";
-        return Err(ApiError::unsupported_operation(MESSAGE));
+        return Err(ServiceError::unsupported_operation(MESSAGE));
     }
     // Access and ID tokens have three parts, refresh tokens five.
     if token.split('.').count() == 3 {
-        return Err(ApiError::unsupported_token_type("Unsupported token type"));
+        return Err(ServiceError::unsupported_token_type("Unsupported token type"));
     }
     if scope.pool.sign_ins.client_of(&token).is_some_and(|owner| owner != client_id) {
-        return Err(ApiError::unauthorized("Refresh Token has different Client"));
+        return Err(ServiceError::unauthorized("Refresh Token has different Client"));
     }
     scope.pool.sign_ins.revoke(&token);
     Ok(json!({}))
@@ -66,7 +66,7 @@ impl Scope<'_> {
         let client = self.pool.client(client_id)?;
         let rotates = client.settings.rotation_grace().is_some();
         if rotates || !client.settings.allows(Flow::Refresh) {
-            return Err(ApiError::not_authorized("Auth flow not enabled for this client"));
+            return Err(ServiceError::not_authorized("Auth flow not enabled for this client"));
         }
         // The hash is of the user's real name, whatever name the user typed.
         let record = self.renewable(token, client_id)?;
@@ -77,7 +77,9 @@ impl Scope<'_> {
     fn renew(&mut self, client_id: &str, token: &str, device_key: Option<&str>) -> Output {
         let record = self.renewable(token, client_id)?;
         let user = self.pool.user_of(&record).ok_or_else(|| {
-            ApiError::not_authorized("The user has been deleted for the associated refresh token")
+            ServiceError::not_authorized(
+                "The user has been deleted for the associated refresh token",
+            )
         })?;
         // Where devices are tracked, a token is good only with its confirmed device.
         let tracked = record.device_key.as_deref().filter(|_| self.pool.tracks_devices());
@@ -97,7 +99,7 @@ impl Scope<'_> {
     }
 
     /// The sign-in that a refresh token renews.
-    fn renewable(&self, token: &str, client_id: &str) -> Result<SignInRecord, ApiError> {
+    fn renewable(&self, token: &str, client_id: &str) -> Result<SignInRecord, ServiceError> {
         // That a user is disabled is said before that the token was revoked with it.
         let user = self.pool.sign_ins.user_of(token).and_then(|name| self.pool.users.get(name));
         user.map_or(Ok(()), User::check_enabled)?;

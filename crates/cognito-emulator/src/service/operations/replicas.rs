@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::members::{Members, MembersExt};
 use crate::service::pool::{ACCOUNT, Pool};
 
@@ -12,7 +12,9 @@ pub(super) fn create(service: &mut Service, given: Members) -> Output {
     let pool = service.named_pool(&given)?.pool;
     let region = given.text("RegionName");
     if region == pool.id.region() || pool.records.replicas.contains_key(region) {
-        return Err(ApiError::invalid_parameter(format!("The user pool is in {region} already.")));
+        return Err(ServiceError::invalid_parameter(format!(
+            "The user pool is in {region} already."
+        )));
     }
     let replica = replica(pool, region, "SECONDARY");
     let answer = json!({ "UserPoolReplica": replica });
@@ -30,7 +32,7 @@ pub(super) fn update(service: &mut Service, mut given: Members) -> Output {
 pub(super) fn delete(service: &mut Service, given: Members) -> Output {
     let replica = replica_mut(service, &given)?;
     if replica.text("Status") != "INACTIVE" {
-        return Err(ApiError::invalid_parameter("Only an inactive replica can be deleted."));
+        return Err(ServiceError::invalid_parameter("Only an inactive replica can be deleted."));
     }
     replica.insert("Status".to_owned(), json!("DELETING"));
     let answer = json!({ "UserPoolReplica": replica });
@@ -47,11 +49,14 @@ pub(super) fn list(service: &mut Service, given: Members) -> Output {
     Ok(json!({ "UserPoolReplicas": replicas }))
 }
 
-fn replica_mut<'a>(service: &'a mut Service, given: &Members) -> Result<&'a mut Members, ApiError> {
+fn replica_mut<'a>(
+    service: &'a mut Service,
+    given: &Members,
+) -> Result<&'a mut Members, ServiceError> {
     let region = given.text("RegionName");
     let replica = service.named_pool(given)?.pool.records.replicas.get_mut(region);
     replica.ok_or_else(|| {
-        ApiError::resource_not_found(format!("The user pool has no replica in {region}."))
+        ServiceError::resource_not_found(format!("The user pool has no replica in {region}."))
     })
 }
 

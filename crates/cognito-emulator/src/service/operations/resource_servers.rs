@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::members::Members;
 use crate::service::record_page;
 use crate::service::resource_server::ResourceServer;
@@ -29,12 +29,12 @@ pub(super) fn create(service: &mut Service, request: ServerRequest) -> Output {
     if servers.contains_key(&server.identifier) {
         // The words are moto's.
         let (identifier, id) = (&server.identifier, &scope.pool.id);
-        return Err(ApiError::invalid_parameter(format!(
+        return Err(ServiceError::invalid_parameter(format!(
             "{identifier} already exists in user pool {id}."
         )));
     }
     if servers.len() >= MOST_SERVERS {
-        return Err(ApiError::limit_exceeded(format!(
+        return Err(ServiceError::limit_exceeded(format!(
             "A user pool has at most {MOST_SERVERS} resource servers."
         )));
     }
@@ -81,10 +81,15 @@ pub(super) fn list(service: &mut Service, given: Members) -> Output {
 }
 
 impl Scope<'_> {
-    fn resource_server_mut(&mut self, identifier: &str) -> Result<&mut ResourceServer, ApiError> {
+    fn resource_server_mut(
+        &mut self,
+        identifier: &str,
+    ) -> Result<&mut ResourceServer, ServiceError> {
         let server = self.pool.resource_servers.get_mut(identifier);
         server.ok_or_else(|| {
-            ApiError::resource_not_found(format!("Resource server {identifier} does not exist."))
+            ServiceError::resource_not_found(format!(
+                "Resource server {identifier} does not exist."
+            ))
         })
     }
 }

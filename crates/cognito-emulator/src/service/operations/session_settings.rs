@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::members::{Members, MembersExt};
 use crate::service::pool::Pool;
 
@@ -44,18 +44,18 @@ pub(super) fn set_of_client(service: &mut Service, given: Members) -> Output {
     let client = pool.client(given.text("ClientId"))?.id.clone();
     let tracks = |settings: &Members| settings.text("UserSessionTracking") == "ENABLED";
     if !pool.records.sessions.as_ref().is_some_and(tracks) {
-        return Err(ApiError::invalid_parameter(UNTRACKED));
+        return Err(ServiceError::invalid_parameter(UNTRACKED));
     }
     let session = given.get("SSOSession").cloned().unwrap_or_default();
     pool.records.client_sessions.insert(client, session);
     Ok(Value::Object(given))
 }
 
-fn check_tier(pool: &Pool) -> Result<(), ApiError> {
+fn check_tier(pool: &Pool) -> Result<(), ServiceError> {
     const MESSAGE: &str = "The following feature is not available for the LITE pricing tier \
                            configured: Session tracking";
     match pool.is_lite() {
-        true => Err(ApiError::feature_unavailable_in_tier(MESSAGE)),
+        true => Err(ServiceError::feature_unavailable_in_tier(MESSAGE)),
         false => Ok(()),
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::Output;
 use super::subject::{TokenRequest, UserRequest};
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::sign_in_record::SignInRecord;
 
@@ -35,7 +35,7 @@ pub(super) struct RevokeRequest {
 pub(super) fn revoke(service: &mut Service, request: RevokeRequest) -> Output {
     let (mut scope, record) = service.authorize(&request.access_token)?;
     if request.session_id == record.session_id {
-        return Err(ApiError::invalid_parameter("The current session cannot be revoked."));
+        return Err(ServiceError::invalid_parameter("The current session cannot be revoked."));
     }
     scope.revoke_session(&record.username, &request.session_id)
 }
@@ -71,7 +71,7 @@ impl Scope<'_> {
     fn revoke_session(&mut self, username: &str, id: &str) -> Output {
         let session =
             self.live_sessions(username).into_iter().find(|record| record.session_id == id);
-        let unknown = || ApiError::resource_not_found("Session does not exist.");
+        let unknown = || ServiceError::resource_not_found("Session does not exist.");
         let origin_jti = session.ok_or_else(unknown)?.origin_jti.clone();
         self.pool.sign_ins.revoke_sign_in(&origin_jti);
         Ok(json!({}))

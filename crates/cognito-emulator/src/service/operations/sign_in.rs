@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
 use crate::service::attributes::Attributes;
 use crate::service::challenge::Attempt;
 use crate::service::client::Flow;
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::user::User;
 use crate::triggers::{PreAuthentication, SignInAttempt};
@@ -56,15 +56,15 @@ impl Parameters {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    pub(super) fn required(&self, name: &str) -> Result<&str, ApiError> {
-        self.get(name).ok_or_else(|| ApiError::missing_parameter(name))
+    pub(super) fn required(&self, name: &str) -> Result<&str, ServiceError> {
+        self.get(name).ok_or_else(|| ServiceError::missing_parameter(name))
     }
 
     /// SRP_A, which must be hexadecimal if it is there.
-    pub(super) fn srp_a(&self) -> Result<Option<&str>, ApiError> {
+    pub(super) fn srp_a(&self) -> Result<Option<&str>, ServiceError> {
         match self.get("SRP_A") {
             Some(srp_a) if !srp_a.bytes().all(|digit| digit.is_ascii_hexdigit()) => {
-                Err(ApiError::invalid_parameter(format!(
+                Err(ServiceError::invalid_parameter(format!(
                     "1 validation error detected: Value '{srp_a}' at 'sRPA' failed to satisfy \
                      constraint: Member must satisfy regular expression pattern: ^[0-9a-fA-F]+$"
                 )))
@@ -73,8 +73,8 @@ impl Parameters {
         }
     }
 
-    pub(super) fn required_srp_a(&self) -> Result<&str, ApiError> {
-        self.srp_a()?.ok_or_else(|| ApiError::missing_parameter("SRP_A"))
+    pub(super) fn required_srp_a(&self) -> Result<&str, ServiceError> {
+        self.srp_a()?.ok_or_else(|| ServiceError::missing_parameter("SRP_A"))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -111,7 +111,7 @@ pub(super) fn admin_initiate_auth(service: &mut Service, request: AdminInitiateR
 
 impl AuthFlow {
     /// Returns the flow, unless it is one of other callers.
-    fn for_caller(self, caller: Caller) -> Result<Flow, ApiError> {
+    fn for_caller(self, caller: Caller) -> Result<Flow, ServiceError> {
         match (self, caller) {
             (Self::UserSrpAuth, _) => Ok(Flow::Srp),
             (Self::CustomAuth, _) => Ok(Flow::Custom),
@@ -123,15 +123,15 @@ impl AuthFlow {
             }
             (Self::UserPasswordAuth, Caller::Admin)
             | (Self::AdminUserPasswordAuth | Self::AdminNoSrpAuth, Caller::Client) => {
-                Err(ApiError::invalid_parameter("Initiate Auth method not supported."))
+                Err(ServiceError::invalid_parameter("Initiate Auth method not supported."))
             }
         }
     }
 }
 
 /// The refusal of a flow that the client was not made for.
-fn not_enabled(flow: Flow, caller: Caller) -> ApiError {
-    ApiError::invalid_parameter(match (caller, flow) {
+fn not_enabled(flow: Flow, caller: Caller) -> ServiceError {
+    ServiceError::invalid_parameter(match (caller, flow) {
         (Caller::Client, Flow::Srp) => "USER_SRP_AUTH is not enabled for the client.",
         (Caller::Client, Flow::Password) => "USER_PASSWORD_AUTH flow not enabled for this client",
         (Caller::Client, Flow::Custom) => "CUSTOM_AUTH is not enabled for the client.",
@@ -186,13 +186,13 @@ impl Scope<'_> {
         &self,
         client_id: &str,
         parameters: &Parameters,
-    ) -> Result<Attempt, ApiError> {
+    ) -> Result<Attempt, ServiceError> {
         let given_name = parameters.required("USERNAME")?;
         let client = self.pool.client(client_id)?;
         client.check_secret_hash(parameters.get("SECRET_HASH"), given_name)?;
         let username = self.pool.known_or_flattened(given_name);
         if self.pool.users.get(&username).is_none() && !client.settings.hides_users() {
-            return Err(ApiError::user_unknown());
+            return Err(ServiceError::user_unknown());
         }
         let attempt = Attempt::new(&username, client_id, parameters.get("DEVICE_KEY"));
         let event = SignInAttempt {
@@ -207,7 +207,7 @@ impl Scope<'_> {
     }
 
     /// Refuses a user who is disabled or not confirmed.
-    pub(super) fn check_may_sign_in(&self, username: &str) -> Result<(), ApiError> {
+    pub(super) fn check_may_sign_in(&self, username: &str) -> Result<(), ServiceError> {
         self.pool.users.get(username).map_or(Ok(()), User::check_may_sign_in)
     }
 }

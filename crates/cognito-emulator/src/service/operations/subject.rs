@@ -3,8 +3,8 @@
 
 use serde::Deserialize;
 
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 
 /// A request, or the part of one, by which an administrator names a user of a pool.
@@ -36,10 +36,10 @@ impl Service {
     pub(super) fn find_user(
         &mut self,
         request: &UserRequest,
-    ) -> Result<(Scope<'_>, String), ApiError> {
+    ) -> Result<(Scope<'_>, String), ServiceError> {
         let scope = self.pool(&request.user_pool_id)?;
         let username = scope.pool.username_or_sub_for(&request.username);
-        let username = username.ok_or_else(ApiError::user_unknown)?.to_owned();
+        let username = username.ok_or_else(ServiceError::user_unknown)?.to_owned();
         Ok((scope, username))
     }
 
@@ -47,7 +47,7 @@ impl Service {
     pub(super) fn pool_of_client_user(
         &mut self,
         request: &ClientUserRequest,
-    ) -> Result<Scope<'_>, ApiError> {
+    ) -> Result<Scope<'_>, ServiceError> {
         let ClientUserRequest { client_id, secret_hash, username } = request;
         let scope = self.pool_of_client(client_id)?;
         scope.pool.client(client_id)?.check_secret_hash(secret_hash.as_deref(), username)?;

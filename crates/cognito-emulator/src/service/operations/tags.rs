@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
-use crate::service::error::ApiError;
 use crate::service::members::{Members, MembersExt};
 use crate::service::pool::Pool;
 
@@ -34,8 +34,8 @@ pub(super) fn list(service: &mut Service, given: Members) -> Output {
 }
 
 impl Service {
-    fn pool_of_arn(&mut self, arn: &str) -> Result<&mut Pool, ApiError> {
+    fn pool_of_arn(&mut self, arn: &str) -> Result<&mut Pool, ServiceError> {
         let pool = self.pools.values_mut().find(|pool| pool.arn() == arn);
-        pool.ok_or_else(|| ApiError::resource_not_found(format!("{arn} does not exist.")))
+        pool.ok_or_else(|| ServiceError::resource_not_found(format!("{arn} does not exist.")))
     }
 }

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::Output;
 use super::subject::UserRequest;
+use crate::model::ServiceError;
 use crate::outbox::MessageKind;
 use crate::service::Service;
 use crate::service::alias::TakenAlias;
 use crate::service::attributes::{self, Attribute, Attributes, Writer};
 use crate::service::delivery::{ATTRIBUTES, Address, SentCode};
-use crate::service::error::ApiError;
 use crate::service::limits::Limited;
 use crate::service::pool::Pool;
 use crate::service::scope::Scope;
@@ -101,7 +101,7 @@ pub(super) fn get_verification_code(service: &mut Service, request: GetCodeReque
     // A value that waits for its code goes before the one that it shall replace.
     let pending = user.verifications.get(name.as_str()).map(|sent| sent.address.clone());
     let address = pending.or_else(|| user.address(&name)).ok_or_else(|| {
-        ApiError::invalid_parameter(format!("User does not have a value for attribute {name}."))
+        ServiceError::invalid_parameter(format!("User does not have a value for attribute {name}."))
     })?;
     scope.pool.hourly_limits.take(Limited::GetAttributeCode, &username, now)?;
     scope.send_verification(&username, &address, MessageKind::VerifyUserAttribute)?;
@@ -128,9 +128,9 @@ impl Scope<'_> {
         &mut self,
         username: &str,
         changes: Attributes,
-    ) -> Result<Vec<Address>, ApiError> {
+    ) -> Result<Vec<Address>, ServiceError> {
         self.check_changes(username, &changes)?;
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let mut attributes = user.attributes().clone();
         let mut unverified = Vec::new();
         for (name, value) in &changes {
@@ -160,14 +160,14 @@ impl Scope<'_> {
         &self,
         username: &str,
         changes: &Attributes,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         for (name, value) in changes {
             attributes::check_mutable(name, &self.pool.settings.schema)?;
             if value.is_empty() && self.pool.needs(name) {
                 return Err(attributes::required_stays(name));
             }
         }
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         match user.status {
             UserStatus::Unconfirmed => self.pool.check_preferred_name_allowed(changes),
             _ => Ok(()),
@@ -192,7 +192,7 @@ impl Scope<'_> {
     }
 
     fn delete_attributes(&mut self, username: &str, names: &[String], writer: Writer) -> Output {
-        let user = self.pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let mut attributes = user.attributes().clone();
         let schema = &self.pool.settings.schema;
         for name in names {
@@ -213,7 +213,7 @@ impl Scope<'_> {
         &mut self,
         username: &str,
         names: impl Iterator<Item = &'a String>,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let user = self.pool.user_mut(username)?;
         names.for_each(|name| drop(user.verifications.remove(name.as_str())));
         Ok(())
@@ -224,7 +224,7 @@ impl Scope<'_> {
         username: &str,
         address: &Address,
         kind: MessageKind,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         let sent = self.send_code(username, address, kind, CODE_SECONDS);
         let user = self.pool.user_mut(username)?;
         user.verifications.insert(address.attribute, sent);
@@ -232,11 +232,16 @@ impl Scope<'_> {
     }
 
     /// Takes the code of an attribute, and the value that the code went to.
-    fn verify_attribute(&mut self, username: &str, name: &str, code: &str) -> Result<(), ApiError> {
+    fn verify_attribute(
+        &mut self,
+        username: &str,
+        name: &str,
+        code: &str,
+    ) -> Result<(), ServiceError> {
         check_verifiable(name)?;
         let (now, moment) = (self.now(), self.since_epoch());
         let pool = &mut *self.pool;
-        let user = pool.users.get(username).ok_or_else(ApiError::user_unknown)?;
+        let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         pool.hourly_limits.check(Limited::VerifyAttribute, username, moment)?;
         let address = match SentCode::check(user.verifications.get(name), code, now) {
             Ok(address) => address.clone(),
@@ -254,7 +259,7 @@ impl Scope<'_> {
         self.touch(username)
     }
 
-    fn touch(&mut self, username: &str) -> Result<(), ApiError> {
+    fn touch(&mut self, username: &str) -> Result<(), ServiceError> {
         let date = self.date();
         self.pool.user_mut(username)?.modified = date;
         Ok(())
@@ -269,10 +274,10 @@ impl Pool {
     }
 }
 
-fn check_verifiable(name: &str) -> Result<(), ApiError> {
+fn check_verifiable(name: &str) -> Result<(), ServiceError> {
     match ATTRIBUTES.contains(&name) {
         true => Ok(()),
-        false => Err(ApiError::invalid_parameter(
+        false => Err(ServiceError::invalid_parameter(
             "Invalid attribute name. Only phone_number and email can be verified.",
         )),
     }

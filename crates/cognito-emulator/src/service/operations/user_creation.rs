@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::Output;
 use super::subject::UserRequest;
+use crate::model::ServiceError;
 use crate::outbox::{Medium, MessageKind};
 use crate::service::Service;
 use crate::service::alias::TakenAlias;
 use crate::service::attributes::{self, Attribute, Attributes, Writer};
 use crate::service::delivery::ATTRIBUTES;
-use crate::service::error::ApiError;
 use crate::service::scope::Scope;
 use crate::service::user::{User, UserStatus};
 use crate::triggers::SignUpRequest;
@@ -77,13 +77,13 @@ pub(super) fn create_user(service: &mut Service, request: CreateUserRequest) -> 
 
 /// Refuses an invitation to an address that is not there, and one that is verified though it is
 /// not there.
-fn check_addresses(attributes: &Attributes, mediums: &[Medium]) -> Result<(), ApiError> {
+fn check_addresses(attributes: &Attributes, mediums: &[Medium]) -> Result<(), ServiceError> {
     for attribute in ATTRIBUTES {
         let flag = attributes.get(&format!("{attribute}_verified"));
         let wanted = mediums.iter().any(|medium| medium.attribute() == attribute);
         let needed = wanted || flag.is_some_and(|flag| attributes::is_true(flag));
         if needed && !attributes.contains_key(attribute) {
-            return Err(ApiError::invalid_parameter(format!("The user has no {attribute}.")));
+            return Err(ServiceError::invalid_parameter(format!("The user has no {attribute}.")));
         }
     }
     Ok(())
@@ -98,10 +98,10 @@ impl Scope<'_> {
         mediums: &[Medium],
     ) -> Output {
         let username = self.pool.username_or_sub_for(given_name);
-        let username = username.ok_or_else(ApiError::user_unknown)?.to_owned();
+        let username = username.ok_or_else(ServiceError::user_unknown)?.to_owned();
         let user = self.pool.user_mut(&username)?;
         if user.status != UserStatus::ForceChangePassword {
-            return Err(ApiError::unsupported_user_state(format!(
+            return Err(ServiceError::unsupported_user_state(format!(
                 "Resend not possible. {username} status is not FORCE_CHANGE_PASSWORD"
             )));
         }
@@ -113,7 +113,10 @@ impl Scope<'_> {
     }
 
     /// The password of a new user: the given one, one made up, or none where users need none.
-    fn temporary_password(&mut self, given: Option<String>) -> Result<Option<String>, ApiError> {
+    fn temporary_password(
+        &mut self,
+        given: Option<String>,
+    ) -> Result<Option<String>, ServiceError> {
         if given.is_none() && self.pool.settings.allows_passwordless() {
             return Ok(None);
         }
@@ -121,7 +124,7 @@ impl Scope<'_> {
     }
 
     /// The given password, or one made up, within the pool's policy.
-    fn new_password(&mut self, given: Option<String>) -> Result<String, ApiError> {
+    fn new_password(&mut self, given: Option<String>) -> Result<String, ServiceError> {
         let policy = *self.pool.settings.password_policy();
         let length = policy.minimum_length.saturating_sub(4).max(8);
         let password = given.unwrap_or_else(|| format!("Aa1!{}", self.random.opaque(length)));
@@ -133,7 +136,7 @@ impl Scope<'_> {
         &mut self,
         event: SignUpRequest,
         password: Option<&str>,
-    ) -> Result<User, ApiError> {
+    ) -> Result<User, ServiceError> {
         let SignUpRequest { username, attributes, .. } = event;
         if password.is_none() {
             return self.new_user(username, attributes, None, UserStatus::Confirmed);
@@ -148,7 +151,7 @@ impl Scope<'_> {
         &mut self,
         username: &str,
         password: &str,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ServiceError> {
         self.set_password(username, password, UserStatus::ForceChangePassword)?;
         let ends = self.temporary_password_ends();
         self.pool.user_mut(username)?.password_ends = Some(ends);

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Output;
+use crate::model::ServiceError;
 use crate::service::Service;
 use crate::service::attributes;
-use crate::service::error::ApiError;
 use crate::service::filter::Filter;
 use crate::service::group::group_unknown;
 use crate::service::page::{self, PageRequest};
@@ -73,12 +73,12 @@ pub(super) fn list_in_group(service: &mut Service, request: ListInGroupRequest) 
 }
 
 impl Pool {
-    fn check_attributes_to_get(&self, names: &[String]) -> Result<(), ApiError> {
+    fn check_attributes_to_get(&self, names: &[String]) -> Result<(), ServiceError> {
         match names.iter().all(|name| attributes::is_known(name, &self.settings.schema)) {
             true => Ok(()),
             false => {
                 const MESSAGE: &str = "One or more requested attributes do not exist.";
-                Err(ApiError::invalid_parameter(MESSAGE))
+                Err(ServiceError::invalid_parameter(MESSAGE))
             }
         }
     }
@@ -96,7 +96,7 @@ fn excerpt(user: &User, wanted: &[String]) -> Output {
         attributes.retain(|attribute| wanted.iter().any(|name| named(attribute, name)));
         if !wanted.iter().all(|name| attributes.iter().any(|attribute| named(attribute, name))) {
             const MESSAGE: &str = "Input fails to satisfy the constraints.";
-            return Err(ApiError::invalid_parameter(MESSAGE));
+            return Err(ServiceError::invalid_parameter(MESSAGE));
         }
     }
     Ok(excerpt)

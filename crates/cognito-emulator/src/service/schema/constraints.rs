@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::service::error::ApiError;
+use crate::model::ServiceError;
 use crate::service::members::{Members, MembersExt};
 
 /// The largest length of a text.
@@ -12,7 +12,7 @@ const LONGEST: u64 = 2048;
 ///
 /// The messages are those of moto; the one for values is derived from the one for lengths.
 /// Constraints of another type than the attribute's are kept and not checked.
-pub(super) fn check(attribute: &Members) -> Result<(), ApiError> {
+pub(super) fn check(attribute: &Members) -> Result<(), ServiceError> {
     match attribute.text("AttributeDataType") {
         "String" => check_lengths(attribute),
         "Number" => check_values(attribute),
@@ -20,7 +20,7 @@ pub(super) fn check(attribute: &Members) -> Result<(), ApiError> {
     }
 }
 
-fn check_lengths(attribute: &Members) -> Result<(), ApiError> {
+fn check_lengths(attribute: &Members) -> Result<(), ServiceError> {
     const LONG: &str = "String attributes cannot have a length of more than 2048";
     let length = |text: &str| text.parse::<u64>().ok();
     let min = limit(attribute, ["StringAttributeConstraints", "MinLength"], length)?;
@@ -34,7 +34,7 @@ fn check_lengths(attribute: &Members) -> Result<(), ApiError> {
     }
 }
 
-fn check_values(attribute: &Members) -> Result<(), ApiError> {
+fn check_values(attribute: &Members) -> Result<(), ServiceError> {
     let value = |text: &str| text.parse::<f64>().ok().filter(|value| value.is_finite());
     let min = limit(attribute, ["NumberAttributeConstraints", "MinValue"], value)?;
     let max = limit(attribute, ["NumberAttributeConstraints", "MaxValue"], value)?;
@@ -49,16 +49,16 @@ fn limit<N>(
     attribute: &Members,
     [block, name]: [&str; 2],
     parse: impl Fn(&str) -> Option<N>,
-) -> Result<Option<N>, ApiError> {
+) -> Result<Option<N>, ServiceError> {
     let text = attribute.at(&[block, name]).and_then(Value::as_str);
     let Some(text) = text.filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
     let name = attribute.text("Name");
     let invalid = || format!("Invalid {block} for schema attribute {name}");
-    parse(text).map(Some).ok_or_else(|| ApiError::invalid_parameter(invalid()))
+    parse(text).map(Some).ok_or_else(|| ServiceError::invalid_parameter(invalid()))
 }
 
-fn refusal(attribute: &Members, rule: &str) -> ApiError {
-    ApiError::invalid_parameter(format!("user.{}: {rule}", attribute.text("Name")))
+fn refusal(attribute: &Members, rule: &str) -> ServiceError {
+    ServiceError::invalid_parameter(format!("user.{}: {rule}", attribute.text("Name")))
 }

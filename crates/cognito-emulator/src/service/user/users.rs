@@ -6,8 +6,8 @@ use std::ops::Bound;
 use std::time::Duration;
 
 use super::User;
+use crate::model::ServiceError;
 use crate::service::attributes::{ALIASES, Attributes};
-use crate::service::error::ApiError;
 use crate::service::filter::Filter;
 
 /// The users of a pool.
@@ -85,8 +85,8 @@ impl Users {
         &mut self,
         username: &str,
         attributes: Attributes,
-    ) -> Result<(), ApiError> {
-        let user = self.get_mut(username).ok_or_else(ApiError::user_unknown)?;
+    ) -> Result<(), ServiceError> {
+        let user = self.get_mut(username).ok_or_else(ServiceError::user_unknown)?;
         let old = std::mem::replace(&mut user.attributes, attributes.clone());
         user.verifications.retain(|name, _| old.get(*name) == attributes.get(*name));
         self.forget(username, &old);
