@@ -49,7 +49,7 @@ impl User {
     /// # Errors
     ///
     /// As [`Session::update_attributes`]; what was sent before the error counts as saved.
-    /// [`Configuration`](ErrorKind::Configuration) when the session is another user's.
+    /// [`Configuration`](crate::ErrorKind::Configuration) when the session is another user's.
     pub async fn save(&mut self, session: &Session) -> Result<Vec<CodeDelivery>, Error> {
         let claims = session.access_claims().await?;
         // A user of another pool may have the same name.

@@ -101,7 +101,7 @@ impl UserRecord {
     /// # Errors
     ///
     /// As [`update_attributes`](super::UserHandle::update_attributes); what was sent before the
-    /// error counts as saved. [`Configuration`](ErrorKind::Configuration) when the user is of
+    /// error counts as saved. [`Configuration`](crate::ErrorKind::Configuration) when the user is of
     /// another pool.
     pub async fn save(&mut self, admin: &Admin) -> Result<(), Error> {
         if *admin.pool_id() != self.pool_id {
