@@ -102,6 +102,11 @@ fn what_is_wrong_is_named_without_passwords() {
             "Pools[0].Groups[0]: InvalidParameterException: There is no member Precedense.",
         ),
         (
+            r#"{"Pools":[{"DeviceConfiguration":{"ChallengeRequiredOnNewDevice":"false"}}]}"#
+                .to_owned(),
+            "Pools[0]: SerializationException: STRING_VALUE can not be converted to a Boolean",
+        ),
+        (
             r#"{"Pools":[{"Clients":[{"ClientName":""}]}]}"#.to_owned(),
             "Pools[0].Clients[0]: InvalidParameterException: ",
         ),

@@ -19,6 +19,9 @@ pub(super) fn apply(model: &mut Model) -> Result<(), String> {
     if !flows.iter().any(|flow| flow == CLIENT_TOKEN_AUTH) {
         flows.push(CLIENT_TOKEN_AUTH.to_owned());
     }
+    // Its values are secrets of identity providers, which the model does not mark.
+    changed(model, "ProviderDetailsType")?.sensitive = true;
+    limit_managed_login_version(model)?;
     leave_blank_passwords_open(model)?;
     show_client_id(model)?;
     accept_any_client_secret(model)?;
@@ -34,6 +37,18 @@ fn leave_blank_passwords_open(model: &mut Model) -> Result<(), String> {
     replace(model, "SignUpRequest", "PasswordOrBlankType", |name| name == "Password")?;
     let temporary = |name: &str| name == "TemporaryPassword";
     replace(model, "AdminCreateUserRequest", "PasswordOrBlankType", temporary)
+}
+
+/// The API reference names the versions 1 and 2; the model has any integer.
+fn limit_managed_login_version(model: &mut Model) -> Result<(), String> {
+    let mut version = changed(model, "WrappedIntegerType")?.clone();
+    (version.min, version.max) = (Some(1), Some(2));
+    model.shapes.insert("ManagedLoginVersionType".to_owned(), version);
+    for request in ["CreateUserPoolDomainRequest", "UpdateUserPoolDomainRequest"] {
+        let is_version = |name: &str| name == "ManagedLoginVersion";
+        replace(model, request, "ManagedLoginVersionType", is_version)?;
+    }
+    Ok(())
 }
 
 /// The model marks ids of app clients as sensitive, and SignUp keeps them out of its messages;

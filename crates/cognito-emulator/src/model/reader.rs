@@ -86,6 +86,10 @@ impl Reader {
             (Kind::Structure(_) | Kind::List(..) | Kind::Map(..), value) => {
                 Err(wrong_type(shape, &value))
             }
+            // A text for a boolean is a slip in a file of test data, which must not become true.
+            (Kind::Boolean, value @ Value::String(_)) if self.rejects_unknown => {
+                Err(wrong_type(shape, &value))
+            }
             (_, value) => {
                 let value = scalar(shape, value)?;
                 self.violations.check(shape, &value, place);

@@ -3064,7 +3064,7 @@ pub(crate) static CREATE_USER_POOL_CLIENT_REQUEST: Shape = shape(Structure(&[
 pub(crate) static CREATE_USER_POOL_DOMAIN_REQUEST: Shape = shape(Structure(&[
     required("Domain", &DOMAIN_TYPE),
     required("UserPoolId", &USER_POOL_ID_TYPE),
-    optional("ManagedLoginVersion", &WRAPPED_INTEGER_TYPE),
+    optional("ManagedLoginVersion", &MANAGED_LOGIN_VERSION_TYPE),
     optional("CustomDomainConfig", &CUSTOM_DOMAIN_CONFIG_TYPE),
     optional("Routing", &ROUTING_TYPE),
 ]));
@@ -3751,6 +3751,8 @@ pub(crate) static MFA_OPTION_TYPE: Shape = shape(Structure(&[
 pub(crate) static MANAGED_LOGIN_BRANDING_ID_TYPE: Shape =
     shape(Text(ANY, Some(&MANAGED_LOGIN_BRANDING_ID_PATTERN)));
 
+pub(crate) static MANAGED_LOGIN_VERSION_TYPE: Shape = shape(Integer(between(1, 2)));
+
 pub(crate) static MAX_SESSIONS_PER_USER_TYPE: Shape = shape(Integer(between(1, 100)));
 
 pub(crate) static MESSAGE_ACTION_TYPE: Shape = shape(Enum(&["SUPPRESS", "RESEND"]));
@@ -3835,7 +3837,7 @@ pub(crate) static PREVENT_USER_EXISTENCE_ERROR_TYPES: Shape = shape(Enum(&["ENAB
 
 pub(crate) static PRIORITY_TYPE: Shape = shape(Integer(between(1, 2)));
 
-pub(crate) static PROVIDER_DETAILS_TYPE: Shape = shape(Map(&STRING_TYPE, &STRING_TYPE, ANY));
+pub(crate) static PROVIDER_DETAILS_TYPE: Shape = sensitive(Map(&STRING_TYPE, &STRING_TYPE, ANY));
 
 pub(crate) static PROVIDER_NAME_TYPE: Shape =
     shape(Text(between(1, 32), Some(&CIMD_POLICY_NAME_PATTERN)));
@@ -4289,7 +4291,7 @@ pub(crate) static UPDATE_USER_POOL_CLIENT_REQUEST: Shape = shape(Structure(&[
 pub(crate) static UPDATE_USER_POOL_DOMAIN_REQUEST: Shape = shape(Structure(&[
     required("Domain", &DOMAIN_TYPE),
     required("UserPoolId", &USER_POOL_ID_TYPE),
-    optional("ManagedLoginVersion", &WRAPPED_INTEGER_TYPE),
+    optional("ManagedLoginVersion", &MANAGED_LOGIN_VERSION_TYPE),
     optional("CustomDomainConfig", &CUSTOM_DOMAIN_CONFIG_TYPE),
     optional("Routing", &ROUTING_TYPE),
 ]));
@@ -4428,5 +4430,3 @@ pub(crate) static WEB_AUTHN_MFA_SETTINGS_TYPE: Shape =
     shape(Structure(&[optional("Enabled", &BOOLEAN_TYPE)]));
 
 pub(crate) static WRAPPED_BOOLEAN_TYPE: Shape = shape(Boolean);
-
-pub(crate) static WRAPPED_INTEGER_TYPE: Shape = shape(Integer(ANY));

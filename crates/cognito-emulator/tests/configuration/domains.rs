@@ -49,6 +49,10 @@ fn a_pool_has_a_prefix_and_a_domain_of_its_owner() {
 fn domains_are_changed_and_deleted() {
     let pool = Pool::new();
     pool.call("CreateUserPoolDomain", prefix());
+    for version in [-1, 0, 3] {
+        let unknown = with(&prefix(), json!({ "ManagedLoginVersion": version }));
+        assert!(pool.invalid("UpdateUserPoolDomain", unknown).contains("'managedLoginVersion'"));
+    }
     let update = with(&prefix(), json!({ "ManagedLoginVersion": 2 }));
     assert_eq!(pool.call("UpdateUserPoolDomain", update), json!({ "ManagedLoginVersion": 2 }));
     assert_eq!(describe(&pool, "my-app")["ManagedLoginVersion"], 2);

@@ -33,6 +33,16 @@ fn create(pool: &Pool, input: Value) -> Value {
 }
 
 #[test]
+fn secrets_of_a_provider_are_in_no_message() {
+    let pool = Pool::new();
+    let details = json!({ "client_id": "1", "client_secret": "s3cret", "x": "y".repeat(131_073) });
+    let message = pool
+        .invalid("CreateIdentityProvider", with(&google(), json!({ "ProviderDetails": details })));
+    assert!(message.contains("'providerDetails'"), "{message}");
+    assert!(!message.contains("s3cret"), "{message}");
+}
+
+#[test]
 fn a_provider_is_made_found_changed_and_deleted() {
     let pool = Pool::new();
     let made = create(&pool, google());
