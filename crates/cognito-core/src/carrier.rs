@@ -136,9 +136,11 @@ where
     })
 }
 
-/// The operations without output in the service's model. Responses to all others hold `{}` at
-/// least, so an empty one comes from something else on the way.
-const MAY_BE_EMPTY: [&str; 14] = [
+/// The operations whose response may be empty: those without output in the service's model, and
+/// those that configure a pool and return no members, where moto 5.2.5 sends nothing. Responses to
+/// all others hold `{}` at least, so an empty one comes from something else on the way.
+const MAY_BE_EMPTY: [&str; 20] = [
+    "AddCustomAttributes",
     "AdminAddUserToGroup",
     "AdminDeleteSoftwareToken",
     "AdminDeleteUser",
@@ -152,7 +154,12 @@ const MAY_BE_EMPTY: [&str; 14] = [
     "DeleteUser",
     "DeleteUserPool",
     "DeleteUserPoolClient",
+    "DeleteUserPoolClientSecret",
+    "DeleteUserPoolDomain",
     "ForgetDevice",
+    "TagResource",
+    "UntagResource",
+    "UpdateUserPool",
 ];
 
 /// Returns a code to send, unless it is empty: no request is worth an empty one, which would use up

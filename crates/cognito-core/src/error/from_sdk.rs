@@ -69,8 +69,9 @@ fn answered(response: &HttpResponse, exception: Option<&str>, message: Option<&s
         let error = Error::new(classify::of_exception(status, exception, message));
         return error.changed(|inner| inner.service_message = Some(message.to_owned()));
     }
-    // Only the service sends this header: its response was damaged on the way.
-    if status < 300 || response.headers().contains_key("x-amzn-requestid") {
+    // Servers of AWS send this header, firewalls and proxies do not: the response was damaged.
+    let is_damaged = response.headers().contains_key("x-amzn-requestid") && status != 429;
+    if status < 300 || is_damaged {
         return Error::new(ErrorKind::Service).with_detail("the response cannot be understood");
     }
     // A firewall, a proxy or a portal on the way has responded, and no user pool.

@@ -259,9 +259,10 @@ impl Session {
         let pool = &self.inner.pool;
         let device = self.own_device();
         let key = device.as_ref().map(|device| device.credentials());
-        let issued = request_tokens(pool, refresh_token, key).await?;
+        let outcome = request_tokens(pool, refresh_token, key).await;
         let mut state = self.state();
-        let tokens = issued.after(refresh_token, state.current()).with_device(device);
+        state.throttling.note(&outcome, pool.clock().elapsed());
+        let tokens = outcome?.after(refresh_token, state.current()).with_device(device);
         if state.offer(Pending::issued(tokens)) {
             Ok(())
         } else {

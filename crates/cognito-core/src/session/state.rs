@@ -185,7 +185,6 @@ impl State {
     pub(super) fn land(&mut self, outcome: &Result<(), Error>, clock: &dyn Clock) {
         self.leave();
         self.failed_at = outcome.as_ref().err().map(|_| clock.elapsed());
-        self.throttling.note(outcome, clock.elapsed());
         if let Err(error) = outcome
             && !self.has_ended()
         {

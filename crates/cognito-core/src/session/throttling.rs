@@ -13,6 +13,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause that callers wait for.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
+/// The longest pause that the service, or a proxy on the way, can ask for.
+const LONGEST_ASKED: Duration = Duration::from_secs(5 * 60);
+
 /// How long the service throttles the refreshes of a session.
 #[derive(Debug, Default)]
 pub(super) struct Throttling {
@@ -23,18 +26,19 @@ pub(super) struct Throttling {
 }
 
 impl Throttling {
-    /// Notes the outcome of a refresh.
-    pub(super) fn note(&mut self, outcome: &Result<(), Error>, now: Duration) {
+    /// Notes the outcome of a request for tokens.
+    pub(super) fn note<T>(&mut self, outcome: &Result<T, Error>, now: Duration) {
         match outcome {
             Err(error) if error.kind() == ErrorKind::Throttled => {
                 let factor = 2_u32.saturating_pow(self.count);
                 let backoff = FIRST_PAUSE.saturating_mul(factor).min(LONGEST_PAUSE);
                 self.count = self.count.saturating_add(1);
-                self.until = now.saturating_add(error.retry_after().unwrap_or(backoff));
+                let pause = error.retry_after().map_or(backoff, |asked| asked.min(LONGEST_ASKED));
+                self.until = now.saturating_add(pause);
             }
             // Other failures say nothing about the rate.
             Err(_) => {}
-            Ok(()) => *self = Self::default(),
+            Ok(_) => *self = Self::default(),
         }
     }
 
@@ -51,12 +55,12 @@ mod tests {
     #[test]
     fn pauses_double_up_to_a_limit_and_end_with_a_success() {
         let (mut throttling, now) = (Throttling::default(), Duration::from_secs(1000));
-        let throttled = Err(ErrorKind::Throttled.into());
+        let throttled: Result<(), _> = Err(ErrorKind::Throttled.into());
         for pause in [250, 500, 1000, 2000, 4000, 8000, 8000] {
             throttling.note(&throttled, now);
             assert_eq!(throttling.left(now), Duration::from_millis(pause));
         }
-        throttling.note(&Err(ErrorKind::Transport.into()), now);
+        throttling.note::<()>(&Err(ErrorKind::Transport.into()), now);
         assert_eq!(throttling.left(now), LONGEST_PAUSE);
         assert_eq!(throttling.left(now + LONGEST_PAUSE), Duration::ZERO);
         throttling.note(&Ok(()), now);
@@ -67,7 +71,10 @@ mod tests {
     fn the_service_decides_the_pause_if_it_asks_for_one() {
         let (mut throttling, wanted) = (Throttling::default(), Duration::from_secs(60));
         let error = Error::new(ErrorKind::Throttled).with_retry_after(wanted);
-        throttling.note(&Err(error), Duration::ZERO);
+        throttling.note::<()>(&Err(error), Duration::ZERO);
         assert_eq!(throttling.left(Duration::from_secs(20)), Duration::from_secs(40));
+        let error = Error::new(ErrorKind::Throttled).with_retry_after(Duration::MAX);
+        throttling.note::<()>(&Err(error), Duration::ZERO);
+        assert_eq!(throttling.left(Duration::ZERO), LONGEST_ASKED);
     }
 }
