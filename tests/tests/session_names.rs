@@ -23,7 +23,7 @@ fn in_files() -> (tempfile::TempDir, Arc<FileStore>, Fixture) {
 
 /// The session that a web server finds by the value of a cookie.
 async fn by_cookie(pool: &UserPool, cookie: &str) -> Option<Session> {
-    pool.restore(&pool.session_key(cookie)).await.unwrap()
+    pool.restore(&pool.random_session_key(cookie)?).await.unwrap()
 }
 
 /// Makes the files of all sessions older.
@@ -57,6 +57,18 @@ async fn two_browsers_of_one_user_stay_signed_in() {
     by_cookie(&restarted, &cookies[0]).await.unwrap().sign_out().await.unwrap();
     assert!(by_cookie(&restarted, &cookies[0]).await.is_none());
     by_cookie(&restarted, &cookies[1]).await.unwrap().refresh().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cookie_names_no_session_whose_name_can_be_guessed() {
+    let (_home, _, fixture) = in_files();
+    fixture.register("alice").await;
+    let sign_in = fixture.pool.sign_in("alice").password(PASSWORD).store_as("alice");
+    let session = done(sign_in.send().await.unwrap());
+    assert_eq!(session.key().unwrap().name(), "alice");
+    for cookie in ["alice", "device of alice", "", "AAAAAAAAAAAAAAAAAAAAAA==", "../alice"] {
+        assert!(fixture.pool.random_session_key(cookie).is_none(), "{cookie}");
+    }
 }
 
 #[tokio::test]

@@ -204,6 +204,25 @@ async fn a_caller_who_leaves_takes_no_tokens_along() {
 }
 
 #[tokio::test]
+async fn a_caller_who_leaves_after_the_deletion_leaves_the_session_as_it_was() {
+    let (fixture, _, store) = two_programs();
+    let session = fixture.signed_in("alice").await;
+    let key = session.key().unwrap().clone();
+    let mut released = Box::pin(session.clone().into_tokens());
+    assert!(futures_util::poll!(&mut released).is_pending());
+    // The tokens wait for this caller now, who is never polled again.
+    while store.load(&key).await.unwrap().is_some() {
+        tokio::task::yield_now().await;
+    }
+    drop(released);
+    while store.load(&key).await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    session.refresh().await.unwrap();
+    assert!(fixture.pool.restore(&key).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn a_record_that_cannot_be_read_is_deleted_and_tokens_without_a_store_are_returned() {
     let (fixture, _, store) = two_programs();
     let session = fixture.signed_in("alice").await;

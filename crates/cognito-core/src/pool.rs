@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind};
 use crate::recovery::{ConfirmForgotPassword, ForgotPassword};
 use crate::saved::SavedChallenge;
 use crate::sdk_config;
-use crate::session::{AdoptedSession, LiveSessions, Session};
+use crate::session::{AdoptedSession, LiveSessions, Session, is_random_name};
 use crate::sign_in::SignInBuilder;
 use crate::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUpBuilder};
 
@@ -210,6 +210,15 @@ impl UserPool {
     /// random one of [`Session::key`], as from a cookie.
     pub fn session_key(&self, name: impl Into<String>) -> SessionKey {
         SessionKey::new(self.id().clone(), self.client_id().clone(), name)
+    }
+
+    /// Returns the key of a session with a random name, as from a cookie, or `None` for a text that
+    /// is no such name.
+    ///
+    /// Use it for names that come from a browser: the store may have records under names that can
+    /// be guessed, those of `store_as` and of remembered devices.
+    pub fn random_session_key(&self, name: &str) -> Option<SessionKey> {
+        is_random_name(name).then(|| self.session_key(name))
     }
 
     /// Returns the session that the pool's store has under a key, or `None` if it has none.

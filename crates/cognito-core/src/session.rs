@@ -29,6 +29,7 @@ use cognito_tokens::{
 };
 
 pub use self::adopted::AdoptedSession;
+pub(crate) use self::begin::is_random_name;
 use self::effect::UnknownOutcomes;
 pub use self::events::SessionEvent;
 pub(crate) use self::live::LiveSessions;

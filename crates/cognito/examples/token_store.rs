@@ -69,11 +69,12 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let cookie = session.key().ok_or("the pool has no store")?.name().to_owned();
     drop(session); // the program ends
 
-    let session = pool.restore(&pool.session_key(&cookie)).await?;
+    let key = pool.random_session_key(&cookie).ok_or("no cookie of this server")?;
+    let session = pool.restore(&key).await?;
     let session = session.ok_or("the session was lost")?;
     println!("{} is still signed in.", session.username());
     session.sign_out().await?;
-    let gone = pool.restore(&pool.session_key(cookie)).await?;
+    let gone = pool.restore(&key).await?;
     println!("After sign-out the store has {} session.", if gone.is_some() { "a" } else { "no" });
     Ok(())
 }

@@ -92,7 +92,8 @@ pub enum ErrorKind {
     Unknown,
     /// The session store failed.
     Store,
-    /// The store holds a session that cannot be read: sign in again, which replaces it.
+    /// The store holds a session that cannot be read: sign in again, which replaces one of
+    /// `store_as`.
     UnreadableSession,
     /// There is no tokio runtime to send requests and refresh tokens on.
     NoRuntime,

@@ -169,6 +169,11 @@ fn random_name() -> Result<String, Error> {
     Ok(URL_SAFE_NO_PAD.encode(bits))
 }
 
+/// Whether a text is what [`random_name`] returns.
+pub(crate) fn is_random_name(name: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(name).is_ok_and(|bits| bits.len() == 16)
+}
+
 /// Verifies tokens that have just been issued, as far as that is possible now.
 async fn identified(pool: &UserPool, pending: Pending) -> Result<Pending, Error> {
     match verify(pool, &pending.tokens).await {

@@ -1,6 +1,9 @@
 //! The end of a session whose tokens another program takes over.
 
+use std::pin::pin;
+
 use cognito_tokens::TokenSet;
+use futures_util::future::{Either, select};
 use tokio::sync::oneshot;
 
 use super::Session;
@@ -27,13 +30,17 @@ impl Session {
     pub async fn into_tokens(self) -> Result<TokenSet, Error> {
         let (sender, receiver) = oneshot::channel();
         let released = self.as_flight(|session| async move { session.release(sender).await });
-        released.await.map_err(|error| self.carried_by(error))?;
-        // The flight has sent the tokens, because this call waits for them.
-        receiver.await.map_err(|_| ErrorKind::SessionEnded.into())
+        let outcome = match select(receiver, pin!(released)).await {
+            Either::Left((Ok(offer), _)) => return Ok(offer.take(&self)),
+            Either::Left((Err(_), released)) => released.await,
+            Either::Right((outcome, _)) => outcome,
+        };
+        outcome.map_err(|error| self.carried_by(error))?;
+        Err(ErrorKind::SessionEnded.into())
     }
 
     /// Deletes the record and gives the tokens to the caller, or leaves the session as it was.
-    async fn release(&self, caller: oneshot::Sender<TokenSet>) -> Result<(), Error> {
+    async fn release(&self, caller: oneshot::Sender<Offer>) -> Result<(), Error> {
         self.fly(Ask::Nothing).await?;
         self.claim_for_good().await?;
         if caller.is_closed() {
@@ -42,7 +49,7 @@ impl Session {
         }
         // A failed deletion may have been made all the same.
         self.forget().await.inspect_err(|_| self.state().lose_record())?;
-        if self.hand_over(caller)? {
+        if self.hand_over(caller).await? {
             return Ok(());
         }
         self.state().lose_record();
@@ -62,14 +69,27 @@ impl Session {
         }
     }
 
-    /// Ends the session if the caller is there to take the tokens; returns whether it is.
-    fn hand_over(&self, caller: oneshot::Sender<TokenSet>) -> Result<bool, Error> {
-        let mut state = self.state();
-        let tokens = state.newest()?.set.clone();
-        let is_taken = caller.send(tokens).is_ok();
-        if is_taken {
-            state.end(None);
-        }
-        Ok(is_taken)
+    /// Offers the tokens to the caller; returns whether it took them.
+    async fn hand_over(&self, caller: oneshot::Sender<Offer>) -> Result<bool, Error> {
+        let tokens = self.state().newest()?.set.clone();
+        let (taken, is_taken) = oneshot::channel();
+        Ok(caller.send(Offer { tokens, taken }).is_ok() && is_taken.await.is_ok())
+    }
+}
+
+/// Tokens on the way to the caller. A caller that leaves before it takes them drops the offer, and
+/// the session goes on.
+struct Offer {
+    tokens: TokenSet,
+    taken: oneshot::Sender<()>,
+}
+
+impl Offer {
+    /// Ends the session and takes its tokens.
+    fn take(self, session: &Session) -> TokenSet {
+        session.state().end(None);
+        // The flight waits for it, or its runtime is gone.
+        let _ = self.taken.send(());
+        self.tokens
     }
 }
