@@ -28,7 +28,7 @@ fn refresh_token(tokens: &TokenSet) -> String {
     tokens.refresh_token().unwrap().expose_secret().to_owned()
 }
 
-/// Whether the service still accepts the tokens.
+/// Returns whether the service still accepts the tokens.
 async fn assert_alive(fixture: &Fixture, tokens: TokenSet) {
     let elsewhere = fixture.another_client(|builder| builder);
     let session = elsewhere.session(tokens).await.unwrap();

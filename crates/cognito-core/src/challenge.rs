@@ -159,7 +159,7 @@ impl Open {
         Self { journey: Box::new(journey), username, challenge, deadline }
     }
 
-    /// Goes on with another Session, which is valid as long as the first was.
+    /// Continues with another Session, which is valid as long as the first was.
     fn set_session(&mut self, session: ChallengeSession) {
         self.challenge.session = Some(session);
         self.deadline = deadline(&self.journey);

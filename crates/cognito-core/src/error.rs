@@ -30,7 +30,7 @@ pub struct Error {
 struct Inner {
     kind: ErrorKind,
     fault: Fault,
-    /// Whether an administrator made the request, who may know which users exist.
+    /// True if an administrator made the request, who may know which users exist.
     by_administrator: bool,
     /// The reason, in words of this library.
     detail: Option<Cow<'static, str>>,
@@ -65,7 +65,8 @@ impl Error {
             && !self.ends_session()
     }
 
-    /// Whether the service may have done what the request asked for, although the response is lost.
+    /// Returns whether the service may have done what the request asked for, although the response
+    /// is lost.
     pub(crate) fn leaves_outcome_unknown(&self) -> bool {
         matches!(self.kind(), ErrorKind::Service | ErrorKind::Transport)
     }

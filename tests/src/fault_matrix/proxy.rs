@@ -43,7 +43,7 @@ impl Fault {
         Self::Late,
     ];
 
-    /// Whether the request takes effect although its response is lost.
+    /// Returns whether the request takes effect although its response is lost.
     pub fn takes_effect(self) -> bool {
         matches!(self, Self::DroppedAfter | Self::Truncated | Self::Garbage | Self::Late)
     }
@@ -56,7 +56,7 @@ pub struct Plan {
     pub call: usize,
     /// The fault.
     pub fault: Fault,
-    /// Whether it lasts until [`FaultProxy::end_fault`].
+    /// True if it lasts until [`FaultProxy::end_fault`].
     pub lasting: bool,
 }
 

@@ -32,7 +32,7 @@ fn repetition(operation: &str) -> Repetition {
     }
 }
 
-/// Whether a fault that occurs once must be reported to the caller.
+/// Returns whether a fault that occurs once must be reported to the caller.
 pub(super) fn must_fail(operation: &str, fault: Fault) -> bool {
     match repetition(operation) {
         Repetition::Automatic => false,
@@ -70,7 +70,7 @@ pub(super) fn check_error(plan: Plan, operations: &[String], error: &Error) -> V
     wrong
 }
 
-/// Whether a refusal means that an earlier attempt, whose response was lost, took effect.
+/// Returns whether a refusal means that an earlier attempt, whose response was lost, took effect.
 ///
 /// Only operations that the client does not repeat automatically are refused so.
 pub(super) fn is_done(operation: &str, error: &Error, fault: Fault) -> bool {

@@ -30,7 +30,7 @@ impl Matrix {
         self.cells.values().filter(|wrong| !wrong.is_empty()).count()
     }
 
-    /// Whether every cell ran and none is wrong.
+    /// Returns whether every cell ran and none is wrong.
     pub fn is_right(&self) -> bool {
         let expected = self.calls.len() * Fault::ALL.len() * 2;
         expected > 0 && self.cells() == expected && self.wrong() == 0

@@ -49,10 +49,10 @@ pub(super) struct Shape {
     #[serde(skip)]
     pub(super) matched_by: Option<String>,
     pub(super) sensitive: bool,
-    /// Whether the settings of the pool decide about a blank text.
+    /// True if the settings of the pool decide about a blank text.
     #[serde(skip)]
     pub(super) blank: bool,
-    /// Whether it is any JSON.
+    /// True if it is any JSON.
     pub(super) document: bool,
 }
 

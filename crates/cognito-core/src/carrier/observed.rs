@@ -17,11 +17,11 @@ use aws_smithy_types::date_time::Format;
 /// Facts of a request and of the last response to it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Observed {
-    /// How often the request was sent.
+    /// The number of times that the request was sent.
     pub(super) attempts: u32,
     /// The time of the server (the header Date).
     pub(crate) date: Option<SystemTime>,
-    /// Whether the response has no body.
+    /// True if the response has no body.
     pub(super) is_empty: bool,
 }
 

@@ -65,7 +65,7 @@ fn session_of(name: &OsStr) -> Option<SessionId> {
     SessionId::parse(name.to_str()?.strip_suffix(".session")?)
 }
 
-/// Whether a file was last written before a moment; one that does not exist was not.
+/// Returns whether a file was last written before a moment; one that does not exist was not.
 fn is_unused(path: &Path, moment: SystemTime) -> Result<bool, FileStoreError> {
     let metadata = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),

@@ -169,7 +169,7 @@ fn random_name() -> Result<String, Error> {
     Ok(URL_SAFE_NO_PAD.encode(bits))
 }
 
-/// Whether a text is what [`random_name`] returns.
+/// Returns whether a text is what [`random_name`] returns.
 pub(crate) fn is_random_name(name: &str) -> bool {
     URL_SAFE_NO_PAD.decode(name).is_ok_and(|bits| bits.len() == 16)
 }

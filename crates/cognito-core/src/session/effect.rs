@@ -27,12 +27,13 @@ pub(super) enum Effect {
 }
 
 impl Effect {
-    /// Whether the session ends with it. A later failure of the store makes the caller repeat it.
+    /// Returns whether the session ends with it. A later failure of the store makes the caller
+    /// repeat it.
     fn ends_session(&self) -> bool {
         matches!(self, Self::AccountDeleted | Self::SignedOutEverywhere)
     }
 
-    /// Whether a refusal shows that the effect is there.
+    /// Returns whether a refusal shows that the effect is there.
     ///
     /// `attempted` is whether this session sent the request before, and got no response or ended
     /// with it. Without that a refusal says less: a token may have been revoked alone, a device

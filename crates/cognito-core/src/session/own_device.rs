@@ -15,9 +15,9 @@ use crate::sign_in::wire::NewDevice;
 #[derive(Clone, Debug)]
 pub(crate) struct SessionDevice {
     pub(super) credentials: DeviceCredentials,
-    /// Whether the service has confirmed it (ConfirmDevice).
+    /// True if the service has confirmed it (ConfirmDevice).
     pub(super) confirmed: bool,
-    /// Whether the user must still be asked if the device is to be remembered.
+    /// True if the user must still be asked if the device is to be remembered.
     pub(super) undecided: bool,
 }
 

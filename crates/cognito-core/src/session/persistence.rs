@@ -206,7 +206,7 @@ impl Session {
         }
     }
 
-    /// Whether another program has stored newer tokens in spite of the claim.
+    /// Returns whether another program has stored newer tokens in spite of the claim.
     pub(super) async fn has_newer_record(&self) -> Result<bool, Error> {
         match self.record_store() {
             Some(store) => Ok(matches!(self.look(&store).await?, Found::Newer)),
@@ -296,7 +296,7 @@ impl Session {
         Err(ErrorKind::Store.into())
     }
 
-    /// Whether a sign-out deletes it: tokens of this session, or nothing that can be read.
+    /// Returns whether a sign-out deletes it: tokens of this session, or nothing that can be read.
     fn is_own(&self, stored: &StoredSession) -> bool {
         let record = Record::decode(stored);
         record.map_or(true, |record| self.state().knows(record.access_token()))

@@ -52,12 +52,14 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    /// Whether the task ended without an outcome. One that reaches its end leaves the state first.
+    /// Returns whether the task ended without an outcome. One that reaches its end leaves the state
+    /// first.
     pub(super) fn is_dead(&self) -> bool {
         self.task.is_finished()
     }
 
-    /// Whether its outcome is what a caller asks for who came when there were `seen` flights.
+    /// Returns whether its outcome is what a caller asks for who came when there were `seen`
+    /// flights.
     ///
     /// A flight that had started may have sent its request before something that the caller wants
     /// to see in the tokens, such as a new group.
@@ -301,7 +303,7 @@ pub(super) async fn request_tokens(
     Ok(Tokens::issued(response.ok_or_else(late)??, pool.clock()))
 }
 
-/// Whether the service has said that a refresh token will never be accepted again.
+/// Returns whether the service has said that a refresh token will never be accepted again.
 ///
 /// NotAuthorizedException stands for many causes, among them wrong settings of the app client that
 /// an administrator may correct, so only known messages count.

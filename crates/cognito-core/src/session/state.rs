@@ -45,7 +45,7 @@ pub(super) struct State {
     /// The revision of the session's record when it was last seen; none before it is stored, and
     /// while it is unknown whether it is.
     pub(super) revision: Option<Revision>,
-    /// Whether the record lacks a change of the device, or may have been deleted.
+    /// True if the record lacks a change of the device, or may have been deleted.
     pub(super) is_changed: bool,
     /// When the last flight failed, by the monotonic clock.
     failed_at: Option<Duration>,
@@ -119,7 +119,7 @@ impl State {
         tokens.filter_map(|tokens| tokens.set.refresh_token().cloned()).collect()
     }
 
-    /// Whether these are tokens of this session, current or on the way.
+    /// Returns whether these are tokens of this session, current or on the way.
     pub(super) fn knows(&self, access_token: &str) -> bool {
         let current = self.current.as_ref().map(|current| &current.tokens);
         let pending = self.pending.as_ref().map(|pending| &pending.tokens);
@@ -146,7 +146,7 @@ impl State {
         })
     }
 
-    /// Whether the tokens need no refresh.
+    /// Returns whether the tokens need no refresh.
     pub(super) fn is_fresh(&self, clock: &dyn Clock) -> bool {
         let is_good = |current: &Current| {
             current.age(clock) == Age::Fresh && current.standing == Standing::Good

@@ -56,7 +56,7 @@ impl Claim {
         Self { holder, until: millis(until) }
     }
 
-    /// Whether another holder may be refreshing the session.
+    /// Returns whether another holder may be refreshing the session.
     pub(super) fn is_others(&self, holder: u64, now: SystemTime) -> bool {
         self.holder != holder && millis(now) < self.until
     }

@@ -29,9 +29,9 @@ pub(super) struct Tokens {
 #[derive(Clone)]
 pub(super) struct Pending {
     pub(super) tokens: Tokens,
-    /// Whether the service has issued them to this process, and not to another or an earlier one.
+    /// True if the service has issued them to this process, and not to another or an earlier one.
     pub(super) is_issued: bool,
-    /// Whether the store has them.
+    /// True if the store has them.
     pub(super) is_stored: bool,
     /// Present once they are verified.
     pub(super) claims: Option<Claims>,
@@ -178,7 +178,7 @@ impl Current {
         Age::after(self.tokens.time_since_issue(clock), self.lifetime)
     }
 
-    /// Whether a caller may still get them.
+    /// Returns whether a caller may still get them.
     pub(super) fn holds(&self, clock: &dyn Clock) -> bool {
         self.age(clock) != Age::Expired && self.standing != Standing::Revoked
     }

@@ -28,7 +28,7 @@ pub(crate) struct Journey {
     pub(crate) store_as: Option<String>,
     pub(crate) context: Context,
     pub(crate) device: Option<DeviceCredentials>,
-    /// Whether the pool's store is asked for a device.
+    /// True if the pool's store is asked for a device.
     pub(crate) seeks_device: bool,
     /// The name that the service knows the user by, once the device was looked up by it.
     pub(crate) known_as: Option<String>,

@@ -30,7 +30,7 @@ impl Pattern {
         self.text
     }
 
-    /// Whether it matches the whole text.
+    /// Returns whether it matches the whole text.
     pub(super) fn matches(&self, text: &str) -> bool {
         // A test compiles every pattern of the tables.
         self.compiled().is_none_or(|pattern| pattern.is_match(text))

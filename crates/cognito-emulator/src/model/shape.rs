@@ -26,9 +26,9 @@ pub(crate) enum Auth {
 /// What a value of a request can be.
 pub(crate) struct Shape {
     pub(super) kind: Kind,
-    /// Whether messages leave out the value, and everything in it.
+    /// True if messages leave out the value, and everything in it.
     pub(super) sensitive: bool,
-    /// Whether the settings of the pool decide about a blank text.
+    /// True if the settings of the pool decide about a blank text.
     pub(super) blank: bool,
 }
 
@@ -101,7 +101,8 @@ pub(super) const fn optional(name: &'static str, shape: &'static Shape) -> Membe
 }
 
 impl Shape {
-    /// Whether it holds nothing else, so that a list of it breaks its constraints as a whole.
+    /// Returns whether it holds nothing else, so that a list of it breaks its constraints as a
+    /// whole.
     pub(super) const fn is_scalar(&self) -> bool {
         !matches!(self.kind, Kind::List(..) | Kind::Map(..) | Kind::Structure(_))
     }

@@ -15,7 +15,7 @@ struct Spot {
     /// As messages have it.
     path: String,
     shape: &'static Shape,
-    /// Whether it or something around it is sensitive.
+    /// True if it or something around it is sensitive.
     hidden: bool,
     /// Makes the request that holds nothing else.
     around: Box<dyn Fn(Value) -> Value>,

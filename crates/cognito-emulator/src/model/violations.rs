@@ -13,7 +13,7 @@ use super::shape::{Kind, Limits, Shape};
 pub(super) struct Place<'a> {
     parent: Option<&'a Self>,
     step: Step<'a>,
-    /// Whether the value, or one around it, is sensitive.
+    /// True if the value, or one around it, is sensitive.
     pub(super) hidden: bool,
 }
 

@@ -14,7 +14,7 @@ use crate::model::ServiceError;
 #[derive(Clone)]
 pub(crate) struct Configuration {
     members: Members,
-    /// Whether a request set the validity of temporary passwords in the policy of passwords. From
+    /// True if a request set the validity of temporary passwords in the policy of passwords. From
     /// then on UnusedAccountValidityDays, the older member, is rejected.
     days_in_policy: bool,
     /// SMS MFA is on if the pool has an SmsConfiguration and this is true. Messages that verify
