@@ -48,12 +48,12 @@ const RULES: [Rule; 10] = [
     Rule {
         krate: "cognito-core",
         features: &["--all-features"],
-        forbidden: &["cognito-emulator", "=cognito", "cognito-http", "cognito-bulk", "=axum"],
+        forbidden: &["cognito-emulator", "=cognito", "cognito-http", "=axum"],
     },
     Rule {
         krate: "cognito-emulator",
         features: &["--all-features"],
-        forbidden: &["cognito-core", "=cognito", "cognito-http", "cognito-bulk", "aws-sdk"],
+        forbidden: &["cognito-core", "=cognito", "cognito-http", "aws-sdk"],
     },
     // Without the AWS SDK, unless it signs in.
     Rule {
@@ -73,7 +73,7 @@ const RULES: [Rule; 10] = [
     Rule {
         krate: "cognito-http",
         features: &["--all-features"],
-        forbidden: &["cognito-emulator", "=cognito", "cognito-bulk", "=axum"],
+        forbidden: &["cognito-emulator", "=cognito", "=axum"],
     },
     Rule {
         krate: "cognito",

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 /// A key set that others made.
 fn key_set() -> String {
-    let vectors: Value = serde_json::from_str(include_str!("../data/jwt.json")).unwrap();
+    let vectors: Value = serde_json::from_str(include_str!("../../data/jwt.json")).unwrap();
     vectors["jwks"].to_string()
 }
 

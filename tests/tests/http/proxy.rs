@@ -29,7 +29,7 @@ async fn no_proxy_sees_a_token_or_a_secret_over_plain_http() {
     // The environment of a process is read once, and is not to be changed while threads run.
     let run = move || {
         Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "requests_in_an_environment_with_a_proxy"])
+            .args(["--ignored", "--exact", "proxy::requests_in_an_environment_with_a_proxy"])
             .env("HTTP_PROXY", &proxied)
             .env("http_proxy", &proxied)
             .env_remove("NO_PROXY")

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 
 const POOL: &str = "eu-west-1_Ab12Cd34E";
 
-const POOLS_GUIDE: &str = include_str!("../../docs/pools-and-app-clients.md");
-const PROVIDERS_GUIDE: &str = include_str!("../../docs/identity-providers.md");
+const POOLS_GUIDE: &str = include_str!("../../../docs/pools-and-app-clients.md");
+const PROVIDERS_GUIDE: &str = include_str!("../../../docs/identity-providers.md");
 
 /// What the service describes and an update does not take.
 const POOL_READ_ONLY: [&str; 15] = [

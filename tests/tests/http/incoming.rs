@@ -40,7 +40,7 @@ struct Tokens(Value);
 
 impl Tokens {
     fn new() -> Self {
-        Self(serde_json::from_str(include_str!("../data/jwt.json")).unwrap())
+        Self(serde_json::from_str(include_str!("../../data/jwt.json")).unwrap())
     }
 
     fn get(&self, id: &str) -> String {

@@ -13,14 +13,14 @@ fn run(document: &str) -> Report {
 
 #[test]
 fn srp_agrees_with_pycognito_and_amazon_cognito_identity_js() {
-    let report = run(include_str!("../data/srp.json"));
+    let report = run(include_str!("../../data/srp.json"));
     assert!(report.failures.is_empty(), "{report}");
     assert_eq!(report.passed, 102);
 }
 
 #[test]
 fn every_token_is_judged_as_it_should_be() {
-    let report = run(include_str!("../data/jwt.json"));
+    let report = run(include_str!("../../data/jwt.json"));
     assert!(report.failures.is_empty(), "{report}");
     assert_eq!(report.passed, 137);
 }

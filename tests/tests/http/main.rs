@@ -1,0 +1,10 @@
+//! Tokens on outgoing and incoming requests, and key sets fetched over HTTP.
+
+mod incoming;
+mod key_fetch;
+mod lazy_session;
+mod m2m;
+mod outgoing;
+mod proxy;
+mod refresh;
+mod rejected;

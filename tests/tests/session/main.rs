@@ -1,0 +1,11 @@
+//! Sessions: refresh, stores, concurrent use, and their end.
+
+mod concurrency;
+mod end;
+mod file_store;
+mod lifecycle;
+mod names;
+mod records;
+mod refresh;
+mod release;
+mod two_programs;

@@ -1,0 +1,15 @@
+//! Sign-up, sign-in with every challenge, and what signed-in users change of their accounts.
+
+mod account;
+mod challenges;
+mod devices;
+mod errors;
+mod first_factors;
+mod logs;
+mod members;
+mod passwords;
+mod repeats;
+mod requests;
+mod responses;
+mod secrets;
+mod triggers;
