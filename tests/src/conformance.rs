@@ -4,16 +4,15 @@
 pub mod administration;
 pub mod configuration;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use cognito::tokens::BoxFuture;
 use cognito::{
     Attributes, Challenge, Code, ErrorKind, Factor, MfaPreference, Session, SignIn,
     SoftwareTokenSecret, UserPool,
 };
-use totp_rs::{Builder, Secret};
 
-use crate::fixture::{PASSWORD, done};
+use crate::fixture::{PASSWORD, app_code, done, wrong_app_code};
 
 /// A pool with a client that allows SRP, passwords over the wire and refresh.
 pub struct Target {
@@ -69,12 +68,8 @@ impl Target {
 
     /// The code of an app with that key, and one that it does not show.
     fn app_codes(&self, secret: &SoftwareTokenSecret) -> (String, String) {
-        let secret = Secret::try_from_base32(secret.expose_secret()).unwrap();
-        let now = self.server.now().duration_since(UNIX_EPOCH).unwrap();
-        let app = Builder::new().with_secret(secret).build().unwrap();
-        let right = app.generate(now.as_secs()).to_string();
-        let wrong = (right.parse::<u32>().unwrap() + 500_000) % 1_000_000;
-        (right, format!("{wrong:06}"))
+        let now = self.server.now();
+        (app_code(secret, now), wrong_app_code(secret, now))
     }
 }
 

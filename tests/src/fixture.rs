@@ -116,8 +116,7 @@ impl Fixture {
 
     /// A code that the app does not show.
     pub fn wrong_app_code(&self, secret: &SoftwareTokenSecret) -> String {
-        let right: u32 = self.app_code(secret).parse().unwrap();
-        format!("{:06}", (right + 500_000) % 1_000_000)
+        wrong_app_code(secret, self.local.clock().now())
     }
 }
 
@@ -138,6 +137,12 @@ pub fn app_code(secret: &SoftwareTokenSecret, now: SystemTime) -> String {
     let secret = Secret::try_from_base32(secret.expose_secret()).unwrap();
     let now = now.duration_since(UNIX_EPOCH).unwrap();
     Builder::new().with_secret(secret).build().unwrap().generate(now.as_secs()).to_string()
+}
+
+/// A code that the app does not show at that time.
+pub fn wrong_app_code(secret: &SoftwareTokenSecret, now: SystemTime) -> String {
+    let right: u32 = app_code(secret, now).parse().unwrap();
+    format!("{:06}", (right + 500_000) % 1_000_000)
 }
 
 /// AWS configuration with credentials that are no secret.

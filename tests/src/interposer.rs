@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use cognito_emulator::InProcessClient;
 use http::Response;
+use serde_json::json;
 
 /// What becomes of a request.
 #[derive(Clone, Debug)]
@@ -28,6 +29,13 @@ pub enum Action {
     Truncate,
     /// Nothing ever happens.
     Hang,
+}
+
+impl Action {
+    /// A response with status 400 and this exception.
+    pub fn refusal(name: &str, message: &str) -> Self {
+        Self::Answer(400, json!({ "__type": name, "message": message }).to_string())
+    }
 }
 
 type Rule = dyn Fn(&str) -> Action + Send + Sync;

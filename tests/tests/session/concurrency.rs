@@ -12,13 +12,10 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use crate::support::rotating;
+
 const CALLERS: u64 = 1000;
 const ROUNDS: u64 = 4;
-
-fn rotating_without_grace() -> PoolSettings {
-    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 });
-    PoolSettings::default().client_member("RefreshTokenRotation", rotation)
-}
 
 fn shared(store: &Arc<MemoryStore>) -> Arc<dyn TokenStore> {
     Arc::<MemoryStore>::clone(store)
@@ -97,8 +94,7 @@ async fn check(fixture: &Fixture, sessions: &[Session], store: &Arc<MemoryStore>
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_callers_of_whom_many_leave_lose_nothing() {
     let store = Arc::new(MemoryStore::default());
-    let fixture =
-        Fixture::with(rotating_without_grace(), |builder| builder.token_store(shared(&store)));
+    let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared(&store)));
     let sessions = [fixture.signed_in("alice").await];
     storm(&fixture, &sessions).await;
     check(&fixture, &sessions, &store).await;
@@ -107,8 +103,7 @@ async fn a_thousand_callers_of_whom_many_leave_lose_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_callers_in_two_programs_lose_nothing() {
     let store = Arc::new(MemoryStore::default());
-    let fixture =
-        Fixture::with(rotating_without_grace(), |builder| builder.token_store(shared(&store)));
+    let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared(&store)));
     let first = fixture.signed_in("alice").await;
     let another: UserPool = fixture.another_client(|builder| builder.token_store(shared(&store)));
     let second = another.restore(first.key().unwrap()).await.unwrap().unwrap();
@@ -119,10 +114,8 @@ async fn a_thousand_callers_in_two_programs_lose_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_go_on_when_the_runtimes_of_others_end() {
-    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 60 });
-    let settings = PoolSettings::default().client_member("RefreshTokenRotation", rotation);
     let store = Arc::new(MemoryStore::default());
-    let fixture = Fixture::with(settings, |builder| builder.token_store(shared(&store)));
+    let fixture = Fixture::with(rotating(60), |builder| builder.token_store(shared(&store)));
     let session = fixture.signed_in("alice").await;
     for round in 0..20 {
         fixture.advance(3600);

@@ -15,13 +15,9 @@ use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use cognito_tests::interposer::Action;
 use cognito_tests::unreliable::Unreliable;
 use futures_util::StreamExt;
-use serde_json::{Value, json};
+use serde_json::json;
 
-const REFRESH: &str = "GetTokensFromRefreshToken";
-
-fn refusal(name: &str, message: &str) -> Action {
-    Action::Answer(400, json!({ "__type": name, "message": message }).to_string())
-}
+use crate::support::{REFRESH, record};
 
 /// A pool that tracks devices if the user says so, with a store.
 fn with_store() -> (Fixture, Arc<Unreliable<MemoryStore>>) {
@@ -30,11 +26,6 @@ fn with_store() -> (Fixture, Arc<Unreliable<MemoryStore>>) {
     let devices = json!({ "DeviceOnlyRememberedOnUserPrompt": true });
     let settings = PoolSettings::default().pool_member("DeviceConfiguration", devices);
     (Fixture::with(settings, |builder| builder.token_store(shared)), store)
-}
-
-async fn record(store: &dyn TokenStore, key: &SessionKey) -> Option<Value> {
-    let (stored, _) = store.load(key).await.unwrap()?;
-    Some(serde_json::from_slice(stored.expose_secret()).unwrap())
 }
 
 async fn restarted(
@@ -63,8 +54,10 @@ async fn sign_out_everywhere_is_a_success_when_it_is_repeated_after_a_failure_of
 #[tokio::test]
 async fn token_of_a_deleted_or_disabled_user_is_not_served_again() {
     let fixture = Fixture::new(PoolSettings::default());
-    let deleted = ("AdminDeleteUser", refusal("UserNotFoundException", "User does not exist."));
-    let disabled = ("AdminDisableUser", refusal("NotAuthorizedException", "User is disabled."));
+    let deleted =
+        ("AdminDeleteUser", Action::refusal("UserNotFoundException", "User does not exist."));
+    let disabled =
+        ("AdminDisableUser", Action::refusal("NotAuthorizedException", "User is disabled."));
     for (operation, refusal) in [deleted, disabled] {
         let username = format!("user-of-{operation}");
         let session = fixture.signed_in(&username).await;
@@ -85,7 +78,7 @@ async fn throttled_refreshes_of_an_expired_token_become_rarer() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("bob").await;
     fixture.advance(3600);
-    fixture.wire.on(REFRESH, refusal("TooManyRequestsException", "Rate exceeded"));
+    fixture.wire.on(REFRESH, Action::refusal("TooManyRequestsException", "Rate exceeded"));
     let start = tokio::time::Instant::now();
     for _ in 0..10 {
         assert_eq!(session.access_token().await.unwrap_err().kind(), ErrorKind::Throttled);

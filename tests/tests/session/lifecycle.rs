@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
 use cognito::tokens::{IssuedToken, StoredSession, TokenErrorKind, TokenRequest, TokenSource};
-use cognito::{ErrorKind, MemoryStore, Session, SessionEvent, TokenStore};
+use cognito::{ErrorKind, MemoryStore, SessionEvent, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;
@@ -14,24 +14,10 @@ use cognito_tests::unreliable::Unreliable;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-const REFRESH: &str = "GetTokensFromRefreshToken";
-
-async fn token(session: &Session) -> String {
-    session.access_token().await.unwrap().expose_secret().to_owned()
-}
+use crate::support::{REFRESH, rotating, token};
 
 fn poll_once<F: Future>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
     future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
-}
-
-fn rotating(grace: u64) -> PoolSettings {
-    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace });
-    PoolSettings::default().client_member("RefreshTokenRotation", rotation)
-}
-
-fn throttled() -> Action {
-    let body = r#"{"__type":"TooManyRequestsException","message":"Rate exceeded"}"#;
-    Action::Answer(400, body.to_owned())
 }
 
 #[tokio::test]
@@ -121,7 +107,11 @@ async fn what_still_holds_is_used_while_refresh_is_in_trouble() {
     let session = fixture.signed_in("frank").await;
     let first = token(&session).await;
     fixture.advance(3600 - 60);
-    for trouble in [Action::Unreachable, throttled(), Action::Answer(503, String::new())] {
+    for trouble in [
+        Action::Unreachable,
+        Action::refusal("TooManyRequestsException", "Rate exceeded"),
+        Action::Answer(503, String::new()),
+    ] {
         fixture.wire.on(REFRESH, trouble);
         fixture.advance(11);
         assert_eq!(token(&session).await, first);

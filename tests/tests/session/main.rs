@@ -8,4 +8,5 @@ mod names;
 mod records;
 mod refresh;
 mod release;
+mod support;
 mod two_programs;

@@ -5,42 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cognito::tokens::StoredSession;
-use cognito::{
-    Clock, ErrorKind, FileStore, MemoryStore, Session, SessionKey, TokenStore, UserPool,
-};
+use cognito::{Clock, ErrorKind, FileStore, Session, SessionKey, TokenStore, UserPool};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;
-use cognito_tests::unreliable::Unreliable;
 use serde_json::{Value, json};
 
-const REFRESH: &str = "GetTokensFromRefreshToken";
-
-fn rotating(grace: u64) -> PoolSettings {
-    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace });
-    PoolSettings::default().client_member("RefreshTokenRotation", rotation)
-}
-
-async fn token(session: &Session) -> String {
-    session.access_token().await.unwrap().expose_secret().to_owned()
-}
-
-/// A pool, a client with a store, and another client with the same store.
-fn two_programs(settings: PoolSettings) -> (Fixture, UserPool, Arc<Unreliable<MemoryStore>>) {
-    let store = Arc::new(Unreliable::new(MemoryStore::default()));
-    let shared = || Arc::<Unreliable<MemoryStore>>::clone(&store);
-    let fixture = Fixture::with(settings, |builder| builder.token_store(shared()));
-    let another = fixture.another_client(|builder| builder.token_store(shared()));
-    (fixture, another, store)
-}
+use crate::support::{REFRESH, record, rotating, token, two_programs};
 
 async fn restored(pool: &UserPool, key: &SessionKey) -> Session {
     pool.restore(key).await.unwrap().unwrap()
-}
-
-async fn record(store: &dyn TokenStore, key: &SessionKey) -> Option<Value> {
-    let (stored, _) = store.load(key).await.unwrap()?;
-    Some(serde_json::from_slice(stored.expose_secret()).unwrap())
 }
 
 async fn put(store: &dyn TokenStore, key: &SessionKey, record: &Value) {

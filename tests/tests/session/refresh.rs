@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cognito::tokens::{TokenRequest, TokenSource};
-use cognito::{Clock, ErrorKind, MemoryStore, RefreshToken, STORE_TIMEOUT, Session, TokenSet};
+use cognito::{Clock, ErrorKind, MemoryStore, RefreshToken, STORE_TIMEOUT, TokenSet};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD};
 use cognito_tests::interposer::Action;
@@ -13,15 +13,7 @@ use cognito_tests::unreliable::Unreliable;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-const REFRESH: &str = "GetTokensFromRefreshToken";
-
-async fn token(session: &Session) -> String {
-    session.access_token().await.unwrap().expose_secret().to_owned()
-}
-
-fn refusal(name: &str, message: &str) -> Action {
-    Action::Answer(400, json!({ "__type": name, "message": message }).to_string())
-}
+use crate::support::{REFRESH, rotating, token};
 
 /// Awaits something that must not wait for the service or the store.
 async fn at_once<T>(future: impl Future<Output = T>) -> T {
@@ -234,7 +226,7 @@ async fn only_definite_refusals_end_a_session() {
         ("ForbiddenException", "Request not allowed"),
         ("AnExceptionOfTheFuture", "Refresh Token has expired"),
     ] {
-        fixture.wire.on(REFRESH, refusal(name, message));
+        fixture.wire.on(REFRESH, Action::refusal(name, message));
         let error = session.refresh().await.unwrap_err();
         assert!(!error.ends_session(), "{name}: {message}");
         token(&session).await;
@@ -251,7 +243,7 @@ async fn only_definite_refusals_end_a_session() {
         ("PasswordResetRequiredException", "Password reset required for the user"),
     ] {
         let session = fixture.sign_in("kim").await;
-        fixture.wire.on(REFRESH, refusal(name, message));
+        fixture.wire.on(REFRESH, Action::refusal(name, message));
         let error = session.refresh().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::SessionEnded, "{name}: {message}");
         assert!(!error.is_transient() && session.tokens().is_err(), "{name}: {message}");
@@ -306,9 +298,7 @@ async fn expired_tokens_and_refresh_tokens_alone_become_sessions() {
 
 #[tokio::test]
 async fn tokens_of_a_rotated_refresh_token_that_cannot_be_verified_now_are_not_lost() {
-    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 });
-    let settings = PoolSettings::default().client_member("RefreshTokenRotation", rotation);
-    let fixture = Fixture::new(settings);
+    let fixture = Fixture::new(rotating(0));
     let tokens = fixture.signed_in("noah").await.into_tokens().await.unwrap();
     let another = fixture.another_client(|builder| builder);
     fixture.wire.on("GetKeySet", Action::Unreachable);

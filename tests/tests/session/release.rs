@@ -1,28 +1,13 @@
 //! Tokens that leave a session: no second owner stays in the store or in the program.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::{ErrorKind, MemoryStore, Session, SessionEvent, TokenSet, TokenStore, UserPool};
-use cognito_emulator::PoolSettings;
+use cognito::{ErrorKind, Session, SessionEvent, TokenSet, TokenStore};
 use cognito_tests::fixture::Fixture;
 use cognito_tests::interposer::Action;
-use cognito_tests::unreliable::Unreliable;
 use futures_util::StreamExt;
-use serde_json::json;
 
-const REFRESH: &str = "GetTokensFromRefreshToken";
-
-/// A pool that rotates refresh tokens without a grace period, and two programs with one store.
-fn two_programs() -> (Fixture, UserPool, Arc<Unreliable<MemoryStore>>) {
-    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 });
-    let settings = PoolSettings::default().client_member("RefreshTokenRotation", rotation);
-    let store = Arc::new(Unreliable::new(MemoryStore::default()));
-    let shared = || Arc::<Unreliable<MemoryStore>>::clone(&store);
-    let fixture = Fixture::with(settings, |builder| builder.token_store(shared()));
-    let another = fixture.another_client(|builder| builder.token_store(shared()));
-    (fixture, another, store)
-}
+use crate::support::{REFRESH, rotating, two_programs};
 
 fn refresh_token(tokens: &TokenSet) -> String {
     tokens.refresh_token().unwrap().expose_secret().to_owned()
@@ -44,7 +29,7 @@ async fn assert_ended(session: &Session) {
 
 #[tokio::test]
 async fn the_tokens_leave_the_store_and_every_handle_and_nothing_is_revoked() {
-    let (fixture, another, store) = two_programs();
+    let (fixture, another, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     let key = session.key().unwrap().clone();
     let (clone, elsewhere) = (session.clone(), another.restore(&key).await.unwrap().unwrap());
@@ -70,7 +55,7 @@ async fn the_tokens_leave_the_store_and_every_handle_and_nothing_is_revoked() {
 
 #[tokio::test]
 async fn the_tokens_of_a_refresh_under_way_are_waited_for() {
-    let (fixture, _, store) = two_programs();
+    let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     let before = refresh_token(&session.tokens().unwrap());
     store.dawdle();
@@ -87,7 +72,7 @@ async fn the_tokens_of_a_refresh_under_way_are_waited_for() {
 
 #[tokio::test]
 async fn a_refresh_by_another_program_is_waited_for() {
-    let (fixture, another, store) = two_programs();
+    let (fixture, another, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     let elsewhere = another.restore(session.key().unwrap()).await.unwrap().unwrap();
     store.dawdle();
@@ -108,7 +93,7 @@ async fn a_refresh_by_another_program_is_waited_for() {
 
 #[tokio::test]
 async fn of_two_callers_one_gets_the_tokens() {
-    let (fixture, _, _) = two_programs();
+    let (fixture, _, _) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     let (one, two) = tokio::join!(session.clone().into_tokens(), session.clone().into_tokens());
     let [taken, refused] = if one.is_ok() { [one, two] } else { [two, one] };
@@ -118,7 +103,7 @@ async fn of_two_callers_one_gets_the_tokens() {
 
 #[tokio::test]
 async fn callers_who_wait_meanwhile_are_told_that_the_session_ended() {
-    let (fixture, _, store) = two_programs();
+    let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     store.dawdle();
     let (clone, waiting) = (session.clone(), session.clone());
@@ -136,7 +121,7 @@ async fn callers_who_wait_meanwhile_are_told_that_the_session_ended() {
 #[tokio::test]
 async fn the_session_stays_when_the_store_fails() {
     for (changes, is_lost) in [(0, false), (1, false), (0, true), (1, true)] {
-        let (fixture, another, store) = two_programs();
+        let (fixture, another, store) = two_programs(rotating(0));
         let session = fixture.signed_in("alice").await;
         let key = session.key().unwrap().clone();
         let mut events = session.events();
@@ -163,7 +148,7 @@ async fn the_session_stays_when_the_store_fails() {
 
 #[tokio::test]
 async fn a_deletion_whose_outcome_was_unknown_is_repeated_or_followed_by_a_sign_out() {
-    let (fixture, _, store) = two_programs();
+    let (fixture, _, store) = two_programs(rotating(0));
     for is_lost in [true, false] {
         let session = match fixture.local.code_for("alice") {
             Some(_) => fixture.sign_in("alice").await,
@@ -190,7 +175,7 @@ async fn a_deletion_whose_outcome_was_unknown_is_repeated_or_followed_by_a_sign_
 
 #[tokio::test]
 async fn a_caller_who_leaves_takes_no_tokens_along() {
-    let (fixture, _, store) = two_programs();
+    let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     store.dawdle(); // the claim takes 200 ms, then the deletion
     for wait in [50, 300] {
@@ -205,7 +190,7 @@ async fn a_caller_who_leaves_takes_no_tokens_along() {
 
 #[tokio::test]
 async fn a_caller_who_leaves_after_the_deletion_leaves_the_session_as_it_was() {
-    let (fixture, _, store) = two_programs();
+    let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     let key = session.key().unwrap().clone();
     let mut released = Box::pin(session.clone().into_tokens());
@@ -224,7 +209,7 @@ async fn a_caller_who_leaves_after_the_deletion_leaves_the_session_as_it_was() {
 
 #[tokio::test]
 async fn a_record_that_cannot_be_read_is_deleted_and_tokens_without_a_store_are_returned() {
-    let (fixture, _, store) = two_programs();
+    let (fixture, _, store) = two_programs(rotating(0));
     let session = fixture.signed_in("alice").await;
     let key = session.key().unwrap().clone();
     let (_, revision) = store.load(&key).await.unwrap().unwrap();

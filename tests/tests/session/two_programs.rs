@@ -3,22 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::{
-    DeviceCredentials, ErrorKind, FileStore, MemoryStore, Session, SessionKey, TokenStore,
-};
+use cognito::{DeviceCredentials, ErrorKind, FileStore, MemoryStore, SessionKey, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::unreliable::Unreliable;
-use serde_json::json;
 
-fn rotating(grace: u64) -> PoolSettings {
-    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace });
-    PoolSettings::default().client_member("RefreshTokenRotation", rotation)
-}
-
-async fn token(session: &Session) -> String {
-    session.access_token().await.unwrap().expose_secret().to_owned()
-}
+use crate::support::{rotating, token};
 
 /// A session whose program was killed after the service had rotated its refresh token and before
 /// the new one was saved.

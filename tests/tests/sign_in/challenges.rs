@@ -246,8 +246,8 @@ async fn throttling_hands_the_challenge_back() {
     let (fixture, secret) = with_app("judy").await;
     fixture.advance(30);
     let mfa = expect_challenge!(fixture.challenge("judy").await, SoftwareToken);
-    let body = r#"{"__type":"TooManyRequestsException","message":"Rate exceeded"}"#;
-    fixture.wire.on("RespondToAuthChallenge", Action::Answer(400, body.to_owned()));
+    let throttled = Action::refusal("TooManyRequestsException", "Rate exceeded");
+    fixture.wire.on("RespondToAuthChallenge", throttled);
     let refused = mfa.respond(fixture.app_code(&secret)).await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::Throttled);
     assert!(refused.error().is_transient() && !refused.maybe_taken());

@@ -5,13 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use cognito::sdk::types::IdentityProviderTypeType::{Facebook, Oidc};
 use cognito::{
-    Admin, Challenge, Factor, Filter, FirstFactor, MemoryStore, MfaPreference, SignIn,
-    SoftwareTokenSecret, UserPool,
+    Admin, Challenge, Clock, Factor, Filter, FirstFactor, MemoryStore, MfaPreference, SignIn,
+    UserPool,
 };
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
-use cognito_tests::fixture::{admin_config, challenge, done};
+use cognito_tests::fixture::{admin_config, app_code, challenge, done};
 use serde_json::json;
-use totp_rs::{Builder, Secret};
 use tracing_subscriber::fmt::MakeWriter;
 
 const CLIENT_SECRET: &str = "planted-client-secret-0123456789";
@@ -41,13 +40,6 @@ impl<'a> MakeWriter<'a> for Log {
     fn make_writer(&'a self) -> Self {
         self.clone()
     }
-}
-
-fn app_code(local: &LocalPool, secret: &SoftwareTokenSecret) -> String {
-    let secret = Secret::try_from_base32(secret.expose_secret()).unwrap();
-    let now = cognito::Clock::now(&*local.clock());
-    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap();
-    Builder::new().with_secret(secret).build().unwrap().generate(now.as_secs()).to_string()
 }
 
 async fn server() -> (LocalPool, UserPool) {
@@ -91,7 +83,7 @@ async fn use_everything(local: &LocalPool, pool: &UserPool) -> Vec<String> {
     };
     let app = session.associate_software_token().await.unwrap();
     secrets.push(app.secret().expose_secret().to_owned());
-    let code = app_code(local, app.secret());
+    let code = app_code(app.secret(), local.clock().now());
     secrets.push(code.clone());
     app.verify(code, None).await.unwrap();
     let preference = MfaPreference::default().software_token(Factor::Preferred);
@@ -100,7 +92,7 @@ async fn use_everything(local: &LocalPool, pool: &UserPool) -> Vec<String> {
     let mfa = pool.sign_in("alice").password(PASSWORD).send().await.unwrap();
     let saved = challenge(mfa).save();
     let Challenge::SoftwareToken(mfa) = pool.resume(saved).unwrap() else { panic!("no code") };
-    let code = app_code(local, app.secret());
+    let code = app_code(app.secret(), local.clock().now());
     secrets.push(code.clone());
     let session = done(mfa.respond(code).await.unwrap());
 

@@ -1,0 +1,40 @@
+//! Pools, stores and records of the session suite.
+
+use std::sync::Arc;
+
+use cognito::{MemoryStore, Session, SessionKey, TokenStore, UserPool};
+use cognito_emulator::PoolSettings;
+use cognito_tests::fixture::Fixture;
+use cognito_tests::unreliable::Unreliable;
+use serde_json::{Value, json};
+
+/// The operation that refreshes tokens.
+pub(crate) const REFRESH: &str = "GetTokensFromRefreshToken";
+
+/// A pool that rotates refresh tokens, with this grace period in seconds.
+pub(crate) fn rotating(grace: u64) -> PoolSettings {
+    let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace });
+    PoolSettings::default().client_member("RefreshTokenRotation", rotation)
+}
+
+/// A pool, a client with a store, and another client with the same store.
+pub(crate) fn two_programs(
+    settings: PoolSettings,
+) -> (Fixture, UserPool, Arc<Unreliable<MemoryStore>>) {
+    let store = Arc::new(Unreliable::new(MemoryStore::default()));
+    let shared = || Arc::<Unreliable<MemoryStore>>::clone(&store);
+    let fixture = Fixture::with(settings, |builder| builder.token_store(shared()));
+    let another = fixture.another_client(|builder| builder.token_store(shared()));
+    (fixture, another, store)
+}
+
+/// The current access token.
+pub(crate) async fn token(session: &Session) -> String {
+    session.access_token().await.unwrap().expose_secret().to_owned()
+}
+
+/// The stored session as JSON.
+pub(crate) async fn record(store: &dyn TokenStore, key: &SessionKey) -> Option<Value> {
+    let (stored, _) = store.load(key).await.unwrap()?;
+    Some(serde_json::from_slice(stored.expose_secret()).unwrap())
+}
