@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_types::SdkConfig;
-use cognito_tokens::UserPoolId;
+use cognito_types::UserPoolId;
 
 pub use self::client::{AppClientSecret, ClientHandle};
 pub use self::create_user::CreateUser;

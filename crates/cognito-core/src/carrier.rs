@@ -24,7 +24,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use cognito_srp::secret_hash;
-use cognito_tokens::{ClientId, ClientSecret, Code, UserPoolId};
+use cognito_types::{ClientId, ClientSecret, Code, UserPoolId};
 use tokio::runtime::Handle;
 use tracing::Instrument;
 use tracing::field::{Empty, display};

@@ -14,7 +14,7 @@ mod web_authn;
 use std::fmt;
 use std::time::SystemTime;
 
-use cognito_tokens::{ChallengeSession, Password};
+use cognito_types::{ChallengeSession, Password};
 
 pub use self::codes::{EmailOtp, SmsMfa, SmsOtp, SoftwareToken};
 pub use self::custom::CustomChallenge;

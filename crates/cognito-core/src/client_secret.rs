@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use cognito_tokens::{BoxFuture, ClientSecret};
+use cognito_types::{BoxFuture, ClientSecret};
 
 /// Asks the application for the current secret.
 type Ask = dyn Fn() -> BoxFuture<'static, Option<ClientSecret>> + Send + Sync;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use cognito_tokens::{Password, StoredSession};
+use cognito_types::{Password, StoredSession};
 use serde::{Deserialize, Serialize};
 
 use crate::attributes::Attributes;

@@ -5,7 +5,7 @@ mod qr;
 
 use std::fmt;
 
-use cognito_tokens::SoftwareTokenSecret;
+use cognito_types::SoftwareTokenSecret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 

@@ -9,9 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use cognito_tokens::{
-    BoxFuture, Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore,
-};
+use cognito_types::{BoxFuture, Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
@@ -61,7 +59,7 @@ pub const FILE_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 /// let written = store.swap(&alice, None, Some(b"tokens".to_vec().into())).await?;
 /// let (session, revision) = store.load(&alice).await?.ok_or("it was not kept")?;
 /// assert_eq!(session.expose_secret(), b"tokens");
-/// assert_eq!(written, cognito_tokens::Swap::Done(revision));
+/// assert_eq!(written, cognito_types::Swap::Done(revision));
 /// # Ok(())
 /// # }
 /// ```

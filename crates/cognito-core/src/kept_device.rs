@@ -3,7 +3,7 @@
 //! An alias that a user signed in with is stored as a reference to that name, because the first
 //! request of a sign-in, which names the device, has only the alias.
 
-use cognito_tokens::{SessionKey, StoredSession};
+use cognito_types::{SessionKey, StoredSession};
 use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceCredentials;

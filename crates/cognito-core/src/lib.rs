@@ -48,10 +48,11 @@ pub use challenge::{
     SoftwareTokenSetup, WebAuthn,
 };
 // What every program that signs users in needs of the crate below.
-pub use cognito_tokens::{
-    AccessClaims, AccessToken, ChallengeSession, ClientId, ClientSecret, Clock, Code, IdClaims,
-    IdToken, InvalidUserPoolId, MemoryStore, Password, RefreshToken, SessionKey,
-    SoftwareTokenSecret, TokenSet, TokenStore, UserPoolId,
+pub use cognito_tokens::{AccessClaims, IdClaims};
+pub use cognito_types::{
+    AccessToken, ChallengeSession, ClientId, ClientSecret, Clock, Code, IdToken, InvalidUserPoolId,
+    MemoryStore, Password, RefreshToken, SessionKey, SoftwareTokenSecret, TokenSet, TokenStore,
+    UserPoolId,
 };
 pub use context::ContextData;
 pub use delivery::CodeDelivery;

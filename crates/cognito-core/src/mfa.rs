@@ -1,6 +1,6 @@
 //! Second factors of a signed-in user.
 
-use cognito_tokens::{Code, SoftwareTokenSecret};
+use cognito_types::{Code, SoftwareTokenSecret};
 
 use crate::enrolment::OtpAuthUri;
 use crate::error::Error;

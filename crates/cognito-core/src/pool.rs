@@ -10,9 +10,10 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::Region;
 use aws_types::SdkConfig;
 use cognito_srp::Timestamp;
-use cognito_tokens::{
-    AccessToken, ClientId, Clock, Code, Password, PlainHttpHosts, RefreshToken, SessionKey,
-    TokenSet, TokenStore, UserPoolId, Verifier,
+use cognito_tokens::{PlainHttpHosts, Verifier};
+use cognito_types::{
+    AccessToken, ClientId, Clock, Code, Password, RefreshToken, SessionKey, TokenSet, TokenStore,
+    UserPoolId,
 };
 
 pub use self::builder::{DEFAULT_AUTH_SESSION_VALIDITY, UserPoolBuilder};

@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 
-use cognito_tokens::{BoxFuture, Code, Password};
+use cognito_types::{BoxFuture, Code, Password};
 
 use crate::carrier::NewPasswordRequest;
 use crate::context::{Context, context_setters};

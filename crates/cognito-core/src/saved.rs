@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cognito_tokens::SoftwareTokenSecret;
+use cognito_types::SoftwareTokenSecret;
 use serde::{Deserialize, Serialize};
 
 use crate::as_admin::AdminAccess;

@@ -23,9 +23,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use cognito_tokens::{
-    AccessClaims, AccessToken, BoxFuture, IdClaims, IdToken, IssuedToken, SessionKey, TokenError,
-    TokenErrorKind, TokenKind, TokenRequest, TokenSet, TokenSource,
+use cognito_tokens::{AccessClaims, IdClaims};
+use cognito_types::{
+    AccessToken, BoxFuture, IdToken, IssuedToken, SessionKey, TokenError, TokenErrorKind,
+    TokenKind, TokenRequest, TokenSet, TokenSource,
 };
 
 pub use self::adopted::AdoptedSession;

@@ -4,7 +4,7 @@ pub(crate) mod journey;
 pub(crate) mod machine;
 pub(crate) mod wire;
 
-use cognito_tokens::{ChallengeSession, Password};
+use cognito_types::{ChallengeSession, Password};
 
 use self::journey::Journey;
 use self::machine::{Machine, Start};

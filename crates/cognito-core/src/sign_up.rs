@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 
-use cognito_tokens::{BoxFuture, ChallengeSession, Code, Password};
+use cognito_types::{BoxFuture, ChallengeSession, Code, Password};
 
 use crate::attributes::Attributes;
 use crate::carrier::{ConfirmSignUpRequest, SignUpRequest};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cognito_tokens::AccessToken;
+use cognito_types::AccessToken;
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]

@@ -4,14 +4,14 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::{Duration, SystemTime};
 
-use cognito_tokens::{Clock, SystemClock};
+use cognito_types::{Clock, SystemClock};
 
 /// The time of the operating system, plus what it was moved ahead.
 ///
 /// ```
 /// use std::time::Duration;
 /// use cognito_emulator::MovableClock;
-/// use cognito_tokens::Clock;
+/// use cognito_types::Clock;
 ///
 /// let clock = MovableClock::default();
 /// let before = clock.now();

@@ -5,7 +5,7 @@ mod triggers;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_tokens::{ClientId, ClientSecret, Code, UserPoolId};
+use cognito_types::{ClientId, ClientSecret, Code, UserPoolId};
 use serde_json::{Map, Value, json};
 
 use crate::clock::MovableClock;

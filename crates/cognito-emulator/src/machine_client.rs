@@ -1,6 +1,6 @@
 //! App clients of programs, for tests of what programs call.
 
-use cognito_tokens::{ClientId, ClientSecret};
+use cognito_types::{ClientId, ClientSecret};
 use serde_json::{Value, json};
 
 use crate::emulator::EmulatorError;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cognito_emulator::{Emulator, EmulatorBuilder, IssuerStyle};
-use cognito_tokens::UserPoolId;
+use cognito_types::UserPoolId;
 
 /// An Amazon Cognito user pool on your machine: real SRP, real tokens, no AWS account.
 #[derive(Parser)]

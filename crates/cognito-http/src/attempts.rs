@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use cognito_tokens::TokenError;
+use cognito_types::TokenError;
 
 use crate::flight::Flight;
 use crate::pause::Pause;

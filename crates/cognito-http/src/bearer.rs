@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use cognito_tokens::{IssuedToken, TokenError, TokenErrorKind, TokenRequest, TokenSource};
+use cognito_types::{IssuedToken, TokenError, TokenErrorKind, TokenRequest, TokenSource};
 use http::Extensions;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{Request, Response};
@@ -35,7 +35,7 @@ use crate::origins::Origins;
 /// ```
 /// use std::time::{Duration, SystemTime};
 /// use cognito_http::{BearerAuth, CachedTokens, Origins};
-/// # use cognito_tokens::TokenSet;
+/// # use cognito_types::TokenSet;
 ///
 /// # let fetch = async |_| {
 /// #     Ok(TokenSet::new("token", SystemTime::now(), Duration::from_secs(3600)))

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cognito_tokens::{
+use cognito_types::{
     BoxFuture, Clock, IssuedToken, SystemClock, TokenError, TokenRequest, TokenSet, TokenSource,
 };
 use tokio::time::timeout;
@@ -36,7 +36,7 @@ const HELD_PATIENCE: Duration = Duration::from_secs(5);
 ///   while the refresh fails.
 /// * A failed fetch is not repeated before a pause, which grows with each failure in a row.
 /// * A rejected token is refreshed if it is at least [`MIN_REJECTED_AGE`](crate::MIN_REJECTED_AGE)
-///   old and [`RejectionPauses`](cognito_tokens::RejectionPauses) allow it. It is still returned
+///   old and [`RejectionPauses`](cognito_types::RejectionPauses) allow it. It is still returned
 ///   while that refresh fails for a reason that passes.
 ///
 /// Clones share the cache. It needs a tokio runtime with a timer.
@@ -44,10 +44,10 @@ const HELD_PATIENCE: Duration = Duration::from_secs(5);
 /// ```
 /// use std::time::{Duration, SystemTime};
 /// use cognito_http::CachedTokens;
-/// use cognito_tokens::{AccessToken, TokenRequest, TokenSet, TokenSource};
+/// use cognito_types::{AccessToken, TokenRequest, TokenSet, TokenSource};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), cognito_tokens::TokenError> {
+/// # async fn main() -> Result<(), cognito_types::TokenError> {
 /// let source = CachedTokens::new(async |_| {
 ///     let token = AccessToken::from("fetched from somewhere");
 ///     Ok(TokenSet::new(token, SystemTime::now(), Duration::from_secs(3600)))

@@ -26,7 +26,7 @@ use crate::verify::verified;
 ///
 /// let app: Router =
 ///     Router::new().route("/me", get(me)).layer(VerifyLayer::access_tokens(verifier));
-/// # Ok::<(), cognito_tokens::InvalidUserPoolId>(())
+/// # Ok::<(), cognito_types::InvalidUserPoolId>(())
 /// ```
 ///
 /// `Option<VerifiedAccess>` is none for a request that [`VerifyLayer::optional`] let through without

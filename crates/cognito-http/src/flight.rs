@@ -4,7 +4,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use cognito_tokens::{BoxFuture, TokenError, TokenErrorKind};
+use cognito_types::{BoxFuture, TokenError, TokenErrorKind};
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 use tokio::runtime::Handle;

@@ -1,6 +1,6 @@
 //! Tokens as the values of headers.
 
-use cognito_tokens::{IssuedToken, TokenError, TokenErrorKind};
+use cognito_types::{IssuedToken, TokenError, TokenErrorKind};
 use http::HeaderValue;
 
 /// The value of an `Authorization` header, for clients without middleware.
@@ -9,13 +9,13 @@ use http::HeaderValue;
 ///
 /// ```
 /// use cognito_http::bearer_value;
-/// use cognito_tokens::IssuedToken;
+/// use cognito_types::IssuedToken;
 ///
 /// let token = IssuedToken::new("a.b.c", std::time::SystemTime::now(), 0);
 /// let value = bearer_value(&token)?;
 /// assert_eq!(value, "Bearer a.b.c");
 /// assert_eq!(format!("{value:?}"), "Sensitive");
-/// # Ok::<(), cognito_tokens::TokenError>(())
+/// # Ok::<(), cognito_types::TokenError>(())
 /// ```
 ///
 /// # Errors

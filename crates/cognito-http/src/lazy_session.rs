@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cognito_core::{Error, Fault, Password, Session, SignIn, UserPool};
-use cognito_tokens::{
+use cognito_types::{
     BoxFuture, Clock, IssuedToken, RejectionPauses, SystemClock, TokenError, TokenErrorKind,
     TokenRequest, TokenSource,
 };

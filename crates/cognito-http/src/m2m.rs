@@ -11,7 +11,7 @@ mod secret;
 use std::fmt;
 use std::sync::Arc;
 
-use cognito_tokens::{
+use cognito_types::{
     BoxFuture, ClientId, IssuedToken, TokenError, TokenRequest, TokenSource, UserPoolId,
 };
 

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use cognito_tokens::{TokenError, TokenErrorKind};
+use cognito_types::{TokenError, TokenErrorKind};
 
 /// The pause after a first transient failure; each further one doubles it.
 pub const FIRST_PAUSE: Duration = Duration::from_secs(1);

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use cognito_tokens::{AccessClaims, BoxFuture, ClientId, IdClaims, Required, VerifyError};
+use cognito_tokens::{AccessClaims, IdClaims, Required, VerifyError};
+use cognito_types::{BoxFuture, ClientId};
 use http::{Extensions, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -28,7 +29,7 @@ use crate::verify::verified;
 ///     .route("/orders", post(async || "created").layer(write))
 ///     .route("/health", get(async || "well"))
 ///     .layer(VerifyLayer::access_tokens(verifier));
-/// # Ok::<(), cognito_tokens::InvalidUserPoolId>(())
+/// # Ok::<(), cognito_types::InvalidUserPoolId>(())
 /// ```
 ///
 /// Without a [`VerifyLayer`](crate::VerifyLayer) outside of it every request is refused.

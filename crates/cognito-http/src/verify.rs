@@ -4,7 +4,8 @@ use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use cognito_tokens::{BoxFuture, TokenKind, Verifier, VerifyError};
+use cognito_tokens::{Verifier, VerifyError};
+use cognito_types::{BoxFuture, TokenKind};
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderName, ORIGIN};
 use http::request::Parts;
 use http::{Extensions, Method, Request, Response};

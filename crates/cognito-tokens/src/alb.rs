@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::clock::{Clock, Moment, SystemClock};
+use cognito_types::{Clock, Moment, SystemClock, UserPoolId};
+
 use crate::error::VerifyError;
 use crate::fetch::{Address, FetchKeys};
 use crate::plain_http::PlainHttpHosts;
 use crate::policy::Clients;
-use crate::pool_id::UserPoolId;
 use crate::rules::{DEFAULT_LEEWAY, DEFAULT_MAX_TOKEN_BYTES};
 
 mod arn;

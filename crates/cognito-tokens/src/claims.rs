@@ -7,12 +7,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_lc_rs::digest::{self, SHA256};
+use cognito_types::{AccessToken, ClientId};
 use serde::de::DeserializeOwned;
 
 use crate::base64url;
-use crate::client_id::ClientId;
 use crate::error::VerifyError;
-use crate::secret::AccessToken;
 
 pub(crate) mod custom;
 pub(crate) mod payload;

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use crate::future::BoxFuture;
+use cognito_types::BoxFuture;
 
 mod address;
 #[cfg(feature = "fetch")]

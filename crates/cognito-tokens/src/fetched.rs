@@ -3,12 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use cognito_types::{BoxFuture, Clock, Moment};
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 
-use crate::clock::{Clock, Moment};
 use crate::fetch::{Address, FETCH_TIME_LIMIT, FetchError};
-use crate::future::BoxFuture;
 
 /// The shortest time between a failed fetch and the next one; each further failure doubles it.
 pub const FAILURE_BACK_OFF: Duration = Duration::from_secs(1);

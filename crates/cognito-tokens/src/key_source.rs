@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::clock::{Clock, Moment};
+use cognito_types::{Clock, Moment};
+
 use crate::error::VerifyError;
 use crate::fetch::{Address, FetchError};
 use crate::fetched::{Fetched, Good, Need, State, WeakFetched};

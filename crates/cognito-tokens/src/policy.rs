@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use cognito_types::ClientId;
+
 use crate::claims::{AccessClaims, IdClaims};
-use crate::client_id::ClientId;
 use crate::error::VerifyError;
 
 /// The app clients whose tokens are accepted.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use cognito_types::{Region, UserPoolId};
+
 use crate::claims::{AccessClaims, IdClaims, TokenClaims};
 use crate::error::VerifyError;
 use crate::key_set::KeySet;
 use crate::policy::{Callers, Check, Checks, Clients, Required, RevocationList};
-use crate::pool_id::{Region, UserPoolId};
 
 mod checks;
 #[cfg(test)]

@@ -10,12 +10,11 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_types::{BoxFuture, Clock};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::clock::Clock;
 use crate::fetch::{FetchError, FetchKeys};
-use crate::future::BoxFuture;
 
 /// When every test begins, in seconds since 1970.
 pub(crate) const START: u64 = 1_800_000_000;

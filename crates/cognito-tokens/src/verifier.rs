@@ -6,17 +6,16 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cognito_types::{Clock, Moment, UserPoolId};
 use futures_util::future::join_all;
 
 use crate::claims::{AccessClaims, IdClaims, TokenClaims};
-use crate::clock::{Clock, Moment};
 use crate::error::VerifyError;
 use crate::fetch::FetchKeys;
 use crate::jws::KnownHeaders;
 use crate::key_set::KeySet;
 use crate::key_source::{Document, KeySetStatus, KeySource, Wanted};
 use crate::policy::Clients;
-use crate::pool_id::UserPoolId;
 use crate::rules::{TokenRules, Unverified};
 
 mod builder;

@@ -63,15 +63,17 @@ pub mod tokens {
     #[cfg(feature = "alb")]
     pub use cognito_tokens::{AlbClaims, AlbVerifier, InvalidLoadBalancerArn, LoadBalancerArn};
     pub use cognito_tokens::{
-        BoxFuture, CacheStatus, Callers, Clients, CustomClaimsError, DEFAULT_LEEWAY,
-        DEFAULT_MAX_TOKEN_BYTES, FAILURE_BACK_OFF, FETCH_TIME_LIMIT, FIRST_REJECTION_PAUSE,
-        FetchError, FetchKeys, InvalidKeySet, InvalidRegion, InvalidSavedKeys, IssuedToken,
+        CacheStatus, Callers, Clients, CustomClaimsError, DEFAULT_LEEWAY, DEFAULT_MAX_TOKEN_BYTES,
+        FAILURE_BACK_OFF, FETCH_TIME_LIMIT, FetchError, FetchKeys, InvalidKeySet, InvalidSavedKeys,
         KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, KEY_SET_REFRESH_AGE, KeySet, KeySetStatus, KeysFrom,
-        LONGEST_REJECTION_PAUSE, MAX_FAILURE_BACK_OFF, MAX_KEY_SET_BYTES, PoolFailure,
-        PrefetchError, ROTATION_GRACE, Reason, Region, RejectionPauses, Required, Revision,
-        RevocationList, StoreError, StoredSession, Swap, SystemClock, TokenError, TokenErrorKind,
-        TokenIds, TokenKind, TokenRequest, TokenRules, TokenSource, UNKNOWN_KEY_COOLDOWN, Verifier,
+        MAX_FAILURE_BACK_OFF, MAX_KEY_SET_BYTES, PoolFailure, PrefetchError, ROTATION_GRACE,
+        Reason, Required, RevocationList, TokenIds, TokenRules, UNKNOWN_KEY_COOLDOWN, Verifier,
         VerifierBuilder, VerifyError,
+    };
+    pub use cognito_types::{
+        BoxFuture, FIRST_REJECTION_PAUSE, InvalidRegion, IssuedToken, LONGEST_REJECTION_PAUSE,
+        Region, RejectionPauses, Revision, StoreError, StoredSession, Swap, SystemClock,
+        TokenError, TokenErrorKind, TokenKind, TokenRequest, TokenSource,
     };
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     ClientSecretDescriptorType, RiskConfigurationType, UserPoolClientDescription,
     UserPoolClientType,
 };
-use cognito_tokens::{ClientId, ClientSecret};
+use cognito_types::{ClientId, ClientSecret};
 
 use super::Admin;
 use super::call::sent;

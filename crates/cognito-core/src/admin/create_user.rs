@@ -4,7 +4,7 @@ use std::fmt;
 
 use aws_sdk_cognitoidentityprovider::operation::admin_create_user::builders::AdminCreateUserFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{DeliveryMediumType, MessageActionType};
-use cognito_tokens::Password;
+use cognito_types::Password;
 
 use super::call::sent;
 use super::{Admin, UserRecord};

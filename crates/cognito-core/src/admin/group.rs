@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use aws_sdk_cognitoidentityprovider::operation::create_group::builders::CreateGroupFluentBuilder;
 use aws_sdk_cognitoidentityprovider::operation::update_group::builders::UpdateGroupFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::GroupType;
-use cognito_tokens::BoxFuture;
+use cognito_types::BoxFuture;
 
 use super::call::sent;
 use super::{Admin, List, Page, UserRecord};

@@ -9,7 +9,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     LimitClass, LimitDefinitionType, LimitType, UserPoolDescriptionType, UserPoolType,
 };
 use aws_types::SdkConfig;
-use cognito_tokens::UserPoolId;
+use cognito_types::UserPoolId;
 
 use super::call::sent;
 use super::list::{List, MAX_PAGE_SIZE, Page};

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use aws_sdk_cognitoidentityprovider::operation::admin_get_user::AdminGetUserOutput;
 use aws_sdk_cognitoidentityprovider::types::{UserStatusType, UserType};
-use cognito_tokens::UserPoolId;
+use cognito_types::UserPoolId;
 
 use super::Admin;
 use crate::carrier::{mfa_options, read_attributes, time};

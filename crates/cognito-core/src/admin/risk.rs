@@ -2,7 +2,7 @@
 
 use aws_sdk_cognitoidentityprovider::operation::set_risk_configuration::builders::SetRiskConfigurationFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::RiskConfigurationType;
-use cognito_tokens::ClientId;
+use cognito_types::ClientId;
 
 use super::Admin;
 use super::call::sent;

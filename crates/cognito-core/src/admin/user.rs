@@ -6,7 +6,7 @@ mod federation;
 mod groups;
 mod requests;
 
-use cognito_tokens::Password;
+use cognito_types::Password;
 
 pub use self::federation::ExternalIdentity;
 pub use self::requests::{ConfirmUser, ResendInvitation, ResetPassword, UpdateAttributes};

@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 
-use cognito_tokens::BoxFuture;
+use cognito_types::BoxFuture;
 
 use super::call::sent;
 use super::{Admin, Filter, List, ListStream, Page, PageToken, Pages, UserRecord};

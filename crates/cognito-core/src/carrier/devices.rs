@@ -7,7 +7,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     DeviceRememberedStatusType, DeviceSecretVerifierConfigType, DeviceType,
 };
 use cognito_srp::DeviceSecret;
-use cognito_tokens::AccessToken;
+use cognito_types::AccessToken;
 
 use super::{Carrier, once, read_attributes, sent, unreadable};
 use crate::admin::{List, Page};

@@ -4,7 +4,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     AuthFactorType, EmailMfaSettingsType, MfaOptionType, SmsMfaSettingsType,
     SoftwareTokenMfaSettingsType, VerifySoftwareTokenResponseType, WebAuthnMfaSettingsType,
 };
-use cognito_tokens::{AccessToken, ChallengeSession, Code, SoftwareTokenSecret};
+use cognito_types::{AccessToken, ChallengeSession, Code, SoftwareTokenSecret};
 
 use super::retry::once;
 use super::{Carrier, given_code, sent, unreadable};

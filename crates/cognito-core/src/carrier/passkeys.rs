@@ -1,7 +1,7 @@
 //! Passkeys of a signed-in user.
 
 use aws_sdk_cognitoidentityprovider::types::WebAuthnCredentialDescription;
-use cognito_tokens::AccessToken;
+use cognito_types::AccessToken;
 
 use super::devices::time;
 use super::retry::once;

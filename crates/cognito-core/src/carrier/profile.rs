@@ -1,6 +1,6 @@
 //! What users read and change of themselves.
 
-use cognito_tokens::{AccessToken, Code, Password};
+use cognito_types::{AccessToken, Code, Password};
 
 use super::retry::once;
 use super::{Carrier, attributes, delivery, given_code, metadata, mfa_options};

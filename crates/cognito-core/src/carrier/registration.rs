@@ -1,6 +1,6 @@
 //! Registration and recovery.
 
-use cognito_tokens::{ChallengeSession, Code, Password};
+use cognito_types::{ChallengeSession, Code, Password};
 
 use super::retry::once;
 use super::{Carrier, attributes, delivery, given_code, metadata, sent, user_context};

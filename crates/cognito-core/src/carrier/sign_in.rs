@@ -10,7 +10,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     AuthFlowType, AuthenticationResultType, ChallengeNameType, ContextDataType, HttpHeader,
     NewDeviceMetadataType,
 };
-use cognito_tokens::{AccessToken, ChallengeSession, ClientSecret};
+use cognito_types::{AccessToken, ChallengeSession, ClientSecret};
 
 use super::retry::once;
 use super::{Carrier, metadata, sent_observed, unreadable, user_context};

@@ -1,6 +1,6 @@
 //! Tokens: refreshed, revoked, and all of a user's at once.
 
-use cognito_tokens::{AccessToken, RefreshToken};
+use cognito_types::{AccessToken, RefreshToken};
 
 use super::retry::{once, twice_at_once};
 use super::sign_in::new_tokens;

@@ -1,6 +1,6 @@
 //! Challenges that are answered with a code.
 
-use cognito_tokens::Code;
+use cognito_types::Code;
 
 use super::{Open, Wraps};
 use crate::carrier::given_code;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cognito_tokens::Password;
+use cognito_types::Password;
 
 use super::Open;
 use super::passwords::EMPTY;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cognito_tokens::ChallengeSession;
+use cognito_types::ChallengeSession;
 
 use super::Open;
 use crate::refused::Refused;

@@ -1,6 +1,6 @@
 //! Challenges that are answered with a password.
 
-use cognito_tokens::Password;
+use cognito_types::Password;
 
 use super::Open;
 use crate::error::ErrorKind;

@@ -1,6 +1,6 @@
 //! A choice among factors.
 
-use cognito_tokens::Password;
+use cognito_types::Password;
 
 use super::Open;
 use super::passwords::EMPTY;

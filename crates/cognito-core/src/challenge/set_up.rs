@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use cognito_tokens::{ChallengeSession, Code, SoftwareTokenSecret};
+use cognito_types::{ChallengeSession, Code, SoftwareTokenSecret};
 
 use super::{Open, Wraps};
 use crate::enrolment::OtpAuthUri;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cognito_tokens::{Revision, StoredSession, Swap};
+use cognito_types::{Revision, StoredSession, Swap};
 
 use super::error::FileStoreError;
 use super::format::{self, Content, SessionId};
@@ -222,7 +222,7 @@ fn is_exposed(_: &fs::Metadata) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use cognito_tokens::{SessionKey, StoreError};
+    use cognito_types::{SessionKey, StoreError};
     use tempfile::TempDir;
 
     use super::*;

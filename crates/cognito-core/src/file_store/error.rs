@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cognito_tokens::StoreError;
+use cognito_types::StoreError;
 
 use super::FILE_STORE_MAX_SESSION_BYTES;
 

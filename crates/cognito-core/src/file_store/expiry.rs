@@ -79,7 +79,7 @@ fn is_unused(path: &Path, moment: SystemTime) -> Result<bool, FileStoreError> {
 mod tests {
     use std::time::Duration;
 
-    use cognito_tokens::{SessionKey, Swap};
+    use cognito_types::{SessionKey, Swap};
 
     use super::*;
 

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 
-use cognito_tokens::{Revision, SessionKey, StoredSession};
+use cognito_types::{Revision, SessionKey, StoredSession};
 use sha2::{Digest, Sha256};
 
 /// What every file starts with, before its version.

@@ -8,10 +8,8 @@ use std::time::Duration;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::{Config, HttpClient, IntoShared, SharedHttpClient};
 use aws_types::SdkConfig;
-use cognito_tokens::{
-    ClientId, ClientSecret, Clients, Clock, FetchKeys, PlainHttpHosts, Region, SystemClock,
-    TokenRules, TokenStore, UserPoolId, Verifier,
-};
+use cognito_tokens::{Clients, FetchKeys, PlainHttpHosts, TokenRules, Verifier};
+use cognito_types::{ClientId, ClientSecret, Clock, Region, SystemClock, TokenStore, UserPoolId};
 
 use super::{Inner, UserPool};
 use crate::carrier::Carrier;

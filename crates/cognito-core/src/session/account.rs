@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cognito_tokens::{Code, Password};
+use cognito_types::{Code, Password};
 
 use super::Session;
 use super::effect::Effect;

@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 
-use cognito_tokens::{BoxFuture, RefreshToken, TokenSet};
+use cognito_types::{BoxFuture, RefreshToken, TokenSet};
 
 use super::begin::{Given, new_key};
 use super::{Session, SessionDevice};

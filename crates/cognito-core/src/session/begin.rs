@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cognito_tokens::{AccessToken, RefreshToken, SessionKey, TokenSet};
+use cognito_types::{AccessToken, RefreshToken, SessionKey, TokenSet};
 
 use super::effect::UnknownOutcomes;
 use super::record_store::RecordStore;

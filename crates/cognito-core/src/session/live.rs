@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use cognito_tokens::SessionKey;
+use cognito_types::SessionKey;
 
 use super::{Inner, Session};
 

@@ -1,7 +1,7 @@
 //! The device of a session: its credentials, and whether the service has confirmed it.
 
 use cognito_srp::{DeviceSecret, SrpError};
-use cognito_tokens::AccessToken;
+use cognito_types::AccessToken;
 use getrandom::SysRng;
 
 use super::Session;

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use cognito_tokens::{Revision, StoredSession, Swap};
+use cognito_types::{Revision, StoredSession, Swap};
 
 use super::Session;
 use super::record_store::RecordStore;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_tokens::{Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore};
+use cognito_types::{Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore};
 use tokio::runtime::Handle;
 
 use crate::error::{Cause, Error, ErrorKind};

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use cognito_tokens::{BoxFuture, RefreshToken};
+use cognito_types::{BoxFuture, RefreshToken};
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 use tokio::runtime::Handle;

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use cognito_tokens::TokenSet;
+use cognito_types::TokenSet;
 use futures_util::future::{Either, select};
 use tokio::sync::oneshot;
 

@@ -20,7 +20,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_tokens::{AccessToken, Clock, RefreshToken, RejectionPauses, Revision};
+use cognito_types::{AccessToken, Clock, RefreshToken, RejectionPauses, Revision};
 use tokio::sync::broadcast;
 
 use super::events::{self, SessionEvent};

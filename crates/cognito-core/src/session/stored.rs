@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cognito_tokens::{StoredSession, TokenSet};
+use cognito_types::{StoredSession, TokenSet};
 use serde::{Deserialize, Serialize};
 
 use super::own_device::SessionDevice;

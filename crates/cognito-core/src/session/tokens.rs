@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_tokens::{AccessClaims, Clock, IdClaims, RefreshToken, TokenSet};
+use cognito_tokens::{AccessClaims, IdClaims};
+use cognito_types::{Clock, RefreshToken, TokenSet};
 
 use super::own_device::SessionDevice;
 use crate::sign_in::wire::NewTokens;

@@ -1,7 +1,7 @@
 //! What stays the same throughout a sign-in, and the loop that goes from answer to answer.
 
 use cognito_srp::{EphemeralKeyPair, SrpError, Timestamp};
-use cognito_tokens::AccessToken;
+use cognito_types::AccessToken;
 use getrandom::SysRng;
 
 use super::SignIn;

@@ -2,7 +2,7 @@
 //! next request, to a question for the application, or to tokens.
 
 use cognito_srp::{Challenge, EphemeralKeyPair, Identity, SrpError, Timestamp};
-use cognito_tokens::{ChallengeSession, Password};
+use cognito_types::{ChallengeSession, Password};
 
 use super::wire::{Answer, ChallengeAnswer, Initiate, NewTokens, Parameters, Request, Respond};
 use crate::device::DeviceCredentials;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use cognito_tokens::{AccessToken, ChallengeSession, IdToken, RefreshToken};
+use cognito_types::{AccessToken, ChallengeSession, IdToken, RefreshToken};
 use zeroize::Zeroizing;
 
 /// Names and values of AuthParameters or ChallengeResponses.

@@ -1,7 +1,7 @@
 //! An app client of a pool.
 
 use cognito_srp::secret_hash;
-use cognito_tokens::UserPoolId;
+use cognito_types::UserPoolId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

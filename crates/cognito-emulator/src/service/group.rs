@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cognito_tokens::UserPoolId;
+use cognito_types::UserPoolId;
 use serde_json::{Map, Value, json};
 
 use super::pool::Pool;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cognito_tokens::UserPoolId;
+use cognito_types::UserPoolId;
 use serde_json::{Value, json};
 
 use super::attributes::{self, Attributes};

@@ -1,6 +1,6 @@
 //! A resource server of a pool: an API, and the scopes that it knows.
 
-use cognito_tokens::UserPoolId;
+use cognito_types::UserPoolId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use cognito_tokens::Clock;
+use cognito_types::Clock;
 
 use super::pool::Pool;
 use super::triggers::{Afterwards, Caller};

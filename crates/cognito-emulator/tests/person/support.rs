@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use cognito_emulator::{Emulator, EmulatorError, LocalPool, PoolSettings, SigningKeys};
 use cognito_srp::{Challenge, EphemeralKeyPair, Identity, Timestamp};
-use cognito_tokens::Clock;
+use cognito_types::Clock;
 use getrandom::SysRng;
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};

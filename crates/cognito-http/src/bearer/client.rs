@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use cognito_tokens::{TokenError, TokenErrorKind};
+use cognito_types::{TokenError, TokenErrorKind};
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest_middleware::ClientBuilder;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use cognito_tokens::{
+use cognito_types::{
     Clock, IdToken, IssuedToken, RejectionPauses, TokenError, TokenErrorKind, TokenKind, TokenSet,
 };
 

@@ -5,7 +5,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_tokens::{ClientId, ClientSecret, Clock, PlainHttpHosts, SystemClock};
+use cognito_tokens::PlainHttpHosts;
+use cognito_types::{ClientId, ClientSecret, Clock, SystemClock};
 
 use super::ClientCredentials;
 use super::cache::{MachineTokenCache, MachineTokenKey};
@@ -62,7 +63,7 @@ impl ClientCredentialsBuilder {
     ///
     /// ```
     /// use cognito_http::ClientCredentials;
-    /// use cognito_tokens::ClientSecret;
+    /// use cognito_types::ClientSecret;
     ///
     /// async fn read(refused: Option<ClientSecret>) -> std::io::Result<ClientSecret> {
     ///     let is_stale = refused.is_some(); // Then a cached secret must be read again.

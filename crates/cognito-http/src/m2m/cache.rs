@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use cognito_tokens::{BoxFuture, ClientId, Clock, SystemClock, TokenSet};
+use cognito_types::{BoxFuture, ClientId, Clock, SystemClock, TokenSet};
 
 /// The capacity of a [`MemoryTokenCache`].
 const MOST_TOKENS: usize = 1024;

@@ -1,6 +1,7 @@
 //! The URLs at which machine tokens are requested.
 
-use cognito_tokens::{PlainHttpHosts, UserPoolId};
+use cognito_tokens::PlainHttpHosts;
+use cognito_types::UserPoolId;
 use url::Url;
 
 use super::error::MachineTokenError;

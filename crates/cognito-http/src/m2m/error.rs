@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use cognito_tokens::{TokenError, TokenErrorKind};
+use cognito_types::{TokenError, TokenErrorKind};
 
 /// The error of a request for a machine token.
 #[derive(Debug)]

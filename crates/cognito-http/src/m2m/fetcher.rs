@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cognito_tokens::{BoxFuture, Clock, TokenError, TokenKind, TokenRequest, TokenSet};
+use cognito_types::{BoxFuture, Clock, TokenError, TokenKind, TokenRequest, TokenSet};
 use serde::Deserialize;
 use tokio::time::timeout;
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cognito_tokens::{AccessToken, ClientSecret, is_loopback};
+use cognito_tokens::is_loopback;
+use cognito_types::{AccessToken, ClientSecret};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;

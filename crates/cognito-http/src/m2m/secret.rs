@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use cognito_tokens::{BoxFuture, ClientSecret};
+use cognito_types::{BoxFuture, ClientSecret};
 
 use super::error::MachineTokenError;
 

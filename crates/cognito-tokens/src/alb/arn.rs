@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::pool_id::Region;
+use cognito_types::Region;
 
 /// The ARN of an Application Load Balancer.
 #[derive(Clone, Debug, PartialEq, Eq)]

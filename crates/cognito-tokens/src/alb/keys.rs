@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use base64_simd::STANDARD;
+use cognito_types::{Clock, Moment};
 
-use crate::clock::{Clock, Moment};
 use crate::error::VerifyError;
 use crate::fetch::{Address, FetchError};
 use crate::fetched::{Fetched, Need, State};

@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use cognito_types::ClientId;
+
 use super::payload::Payload;
 use super::{AccessClaims, IdClaims};
-use crate::client_id::ClientId;
 use crate::error::VerifyError;
 use crate::json::{Member, Value};
 use crate::policy::{Bearer, Check, Checks, TokenIds};

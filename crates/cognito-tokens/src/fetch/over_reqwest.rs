@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use cognito_types::BoxFuture;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 
 use super::{FetchError, FetchKeys, MAX_KEY_SET_BYTES};
-use crate::future::BoxFuture;
 use crate::plain_http::is_loopback;
 
 /// Time for the whole of a fetch.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use cognito_types::Moment;
 use serde::{Deserialize, Serialize};
 
 use super::{Document, KEY_SET_OUTAGE_LIMIT, KeySource, Published};
-use crate::clock::Moment;
 use crate::fetch::FetchError;
 use crate::fetched::State;
 

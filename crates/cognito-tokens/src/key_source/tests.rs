@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicBool;
 use std::time::UNIX_EPOCH;
 
+use cognito_types::BoxFuture;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::time::Instant;
@@ -10,7 +11,6 @@ use tokio::time::Instant;
 use super::*;
 use crate::fetch::{FETCH_TIME_LIMIT, FetchKeys};
 use crate::fetched::MAX_FAILURE_BACK_OFF;
-use crate::future::BoxFuture;
 use crate::plain_http::PlainHttpHosts;
 use crate::testing::{TestFetcher, Tools, at};
 

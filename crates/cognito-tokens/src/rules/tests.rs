@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
+use cognito_types::AccessToken;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::error::Reason;
 use crate::policy::TokenIds;
-use crate::secret::AccessToken;
 use crate::testing::{CLIENT, POOL, START, access, at, id, key_set, signers};
 
 fn rules() -> TokenRules {

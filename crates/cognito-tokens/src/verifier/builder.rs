@@ -6,8 +6,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cognito_types::{Clock, SystemClock};
+
 use super::{Cache, Trusted, Verifier};
-use crate::clock::{Clock, SystemClock};
 use crate::fetch::{Address, FetchKeys};
 use crate::key_set::KeySet;
 use crate::key_source::KeySource;

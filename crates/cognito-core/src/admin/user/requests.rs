@@ -8,7 +8,7 @@ use aws_sdk_cognitoidentityprovider::operation::admin_create_user::builders::Adm
 use aws_sdk_cognitoidentityprovider::operation::admin_reset_user_password::builders::AdminResetUserPasswordFluentBuilder;
 use aws_sdk_cognitoidentityprovider::operation::admin_update_user_attributes::builders::AdminUpdateUserAttributesFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::MessageActionType;
-use cognito_tokens::{BoxFuture, Password};
+use cognito_types::{BoxFuture, Password};
 
 use super::UserHandle;
 use crate::admin::call::sent;

@@ -1,6 +1,6 @@
 //! User pools.
 
-use cognito_tokens::UserPoolId;
+use cognito_types::UserPoolId;
 use serde_json::json;
 
 use super::Output;

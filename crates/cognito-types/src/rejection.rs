@@ -17,7 +17,7 @@ pub const LONGEST_REJECTION_PAUSE: Duration = Duration::from_secs(60 * 60);
 ///
 /// ```
 /// use std::time::Duration;
-/// use cognito_tokens::RejectionPauses;
+/// use cognito_types::RejectionPauses;
 ///
 /// let mut pauses = RejectionPauses::default();
 /// assert!(pauses.allow_refresh(Duration::from_secs(0)));

@@ -81,7 +81,7 @@ secrets! {
     /// A user's password, permanent or temporary.
     ///
     /// ```
-    /// use cognito_tokens::Password;
+    /// use cognito_types::Password;
     ///
     /// let password = Password::from("correct horse");
     /// assert_eq!(format!("{password:?}"), "Password([redacted])");
@@ -93,7 +93,7 @@ secrets! {
     /// White space is left out, as apps and mails show codes in groups:
     ///
     /// ```
-    /// use cognito_tokens::Code;
+    /// use cognito_types::Code;
     ///
     /// assert_eq!(Code::from(" 123 456\n").expose_secret(), "123456");
     /// ```

@@ -32,20 +32,25 @@ impl Clock for SystemClock {
     }
 }
 
-/// Both readings, taken together.
+/// Both readings of a [`Clock`], taken together.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment {
-    pub(crate) wall: SystemTime,
-    pub(crate) elapsed: Duration,
+#[doc(hidden)]
+#[allow(clippy::exhaustive_structs)] // There are no other readings.
+pub struct Moment {
+    /// The time of day.
+    pub wall: SystemTime,
+    /// The reading of the monotonic clock.
+    pub elapsed: Duration,
 }
 
 impl Moment {
-    pub(crate) fn now(clock: &dyn Clock) -> Self {
+    /// Reads both clocks.
+    pub fn now(clock: &dyn Clock) -> Self {
         Self { wall: clock.now(), elapsed: clock.elapsed() }
     }
 
-    /// How much time has passed since then: the longer of what the two clocks say.
-    pub(crate) fn since(&self, then: &Self) -> Duration {
+    /// Returns the time since then: the longer of the two that the clocks measured.
+    pub fn since(&self, then: &Self) -> Duration {
         let by_wall = self.wall.duration_since(then.wall).unwrap_or_default();
         by_wall.max(self.elapsed.saturating_sub(then.elapsed))
     }

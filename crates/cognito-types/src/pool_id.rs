@@ -9,13 +9,13 @@ const MAX_BYTES: usize = 55;
 /// The id of a user pool, such as `eu-west-1_Ab12Cd34E`: its Region, an underscore, its name.
 ///
 /// ```
-/// use cognito_tokens::UserPoolId;
+/// use cognito_types::UserPoolId;
 ///
 /// let pool: UserPoolId = "eu-west-1_Ab12Cd34E".parse()?;
 /// assert_eq!(pool.region(), "eu-west-1");
 /// assert_eq!(pool.pool_name(), "Ab12Cd34E");
 /// assert_eq!(pool.issuer(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E");
-/// # Ok::<(), cognito_tokens::InvalidUserPoolId>(())
+/// # Ok::<(), cognito_types::InvalidUserPoolId>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserPoolId {
@@ -124,12 +124,12 @@ impl std::error::Error for InvalidUserPoolId {}
 /// An AWS Region, such as `eu-west-1`.
 ///
 /// ```
-/// use cognito_tokens::Region;
+/// use cognito_types::Region;
 ///
 /// let region: Region = "eu-west-1".parse()?;
 /// assert_eq!(region.as_str(), "eu-west-1");
 /// assert!("eu-west-1.evil.example/".parse::<Region>().is_err());
-/// # Ok::<(), cognito_tokens::InvalidRegion>(())
+/// # Ok::<(), cognito_types::InvalidRegion>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Region(String);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// The id of an app client, such as `1example23456789`.
 ///
 /// ```
-/// use cognito_tokens::ClientId;
+/// use cognito_types::ClientId;
 ///
 /// let client = ClientId::from("1example23456789");
 /// assert_eq!(client.as_str(), "1example23456789");
