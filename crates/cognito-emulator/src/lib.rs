@@ -1,41 +1,28 @@
 #![doc = include_str!("../README.md")]
 
-mod clock;
-mod cut_body;
-mod emulator;
-mod faults;
-mod function;
-mod http;
-mod keys;
-mod local_pool;
-mod machine_client;
+mod adapters;
+mod flows;
 mod model;
-mod outbox;
-mod random;
-#[cfg(feature = "sdk")]
-mod sdk;
-mod seed_file;
-mod served;
-mod server;
-mod service;
-mod triggers;
-#[cfg(feature = "wiremock")]
-mod wiremock;
+mod operations;
+#[cfg(test)]
+mod soak;
+mod state;
 
-pub use clock::MovableClock;
-pub use emulator::{Emulator, EmulatorBuilder, EmulatorError};
-pub use faults::Fault;
-pub use keys::SigningKeys;
-pub use local_pool::{LocalPool, Mfa, PoolSettings};
-pub use outbox::{Medium, Message, MessageKind};
+pub use adapters::emulator::{Emulator, EmulatorBuilder, EmulatorError};
 #[cfg(feature = "sdk")]
-pub use sdk::InProcessClient;
-pub use served::Served;
-pub use service::{IssuerStyle, Support, operations};
-pub use triggers::{
+pub use adapters::in_process::InProcessClient;
+pub use adapters::local_pool::{LocalPool, Mfa, PoolSettings};
+pub use adapters::served::Served;
+#[cfg(feature = "wiremock")]
+pub use adapters::wiremock::Responder;
+pub use flows::clock::MovableClock;
+pub use flows::faults::Fault;
+pub use flows::service::IssuerStyle;
+pub use flows::triggers::{
     ChallengeResult, Confirmation, CustomAnswer, CustomAuth, CustomChallenge, MessageRequest,
     MessageText, MigratedUser, MigrationRequest, NextStep, SignInAttempt, SignInDone,
     SignUpDecision, SignUpRequest, TokenChanges, TokenOccasion, TokensToIssue,
 };
-#[cfg(feature = "wiremock")]
-pub use wiremock::Responder;
+pub use operations::{Support, operations};
+pub use state::keys::SigningKeys;
+pub use state::outbox::{Medium, Message, MessageKind};

@@ -3,10 +3,10 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::error::ServiceError;
-use super::serialization::{scalar, wrong_type};
-use super::shape::{Kind, Member, Shape};
-use super::violations::{Place, Violations};
+use crate::model::error::ServiceError;
+use crate::model::serialization::{scalar, wrong_type};
+use crate::model::shape::{Kind, Member, Shape};
+use crate::model::violations::{Place, Violations};
 
 /// Parses the body of a request; an empty body is an empty request.
 pub(crate) fn parse(body: &[u8]) -> Result<Value, ServiceError> {

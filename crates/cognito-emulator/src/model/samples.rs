@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::shape::{Kind, Shape};
-use super::violations::Constraint;
+use crate::model::shape::{Kind, Shape};
+use crate::model::violations::Constraint;
 
 /// Texts of which one fits each pattern of the tables.
 const TEXTS: [&str; 22] = [

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::error::ServiceError;
-use super::shape::{Kind, Shape};
+use crate::model::error::ServiceError;
+use crate::model::shape::{Kind, Shape};
 
 /// The value of a scalar shape.
 pub(super) fn scalar(shape: &Shape, value: Value) -> Result<Value, ServiceError> {

@@ -1,6 +1,6 @@
 //! The vocabulary of the generated tables: operations, shapes and their limits.
 
-use super::pattern::Pattern;
+use crate::model::pattern::Pattern;
 
 /// An operation of the service.
 pub(crate) struct Operation {

@@ -4,11 +4,11 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::reader;
-use super::samples::{Members, sample};
-use super::shape::{Auth, Kind, Limits, Operation, Shape};
-use super::shapes::{self, OPERATIONS};
-use super::violations::Constraint;
+use crate::model::reader;
+use crate::model::samples::{Members, sample};
+use crate::model::shape::{Auth, Kind, Limits, Operation, Shape};
+use crate::model::shapes::{self, OPERATIONS};
+use crate::model::violations::Constraint;
 
 /// A value somewhere in a request.
 struct Spot {

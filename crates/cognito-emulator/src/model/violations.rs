@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::error::ServiceError;
-use super::pattern::Pattern;
-use super::shape::{Kind, Limits, Shape};
+use crate::model::error::ServiceError;
+use crate::model::pattern::Pattern;
+use crate::model::shape::{Kind, Limits, Shape};
 
 /// Where a value is in a request; nothing is written before it is needed.
 #[derive(Clone, Copy)]

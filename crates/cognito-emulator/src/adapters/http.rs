@@ -1,0 +1,199 @@
+//! HTTP as the service speaks it, between any server or client and the state machine.
+
+mod control;
+mod oauth;
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
+use serde_json::json;
+
+use crate::flows::service::Service;
+use crate::operations::reply::{self, Delivery, Reply};
+
+/// The longest request that is read, in bytes.
+pub(crate) const MAX_REQUEST_BYTES: usize = 1024 * 1024;
+
+/// The header that names the operation, and what stands before the name.
+const TARGET: &str = "x-amz-target";
+const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
+
+/// The header that names the exception.
+const ERROR_TYPE: &str = "x-amzn-errortype";
+
+const AMZ_JSON: &str = "application/x-amz-json-1.1";
+const JSON: &str = "application/json";
+const JWKS: &str = "/.well-known/jwks.json";
+
+/// What goes back for a request.
+pub(crate) struct Answer {
+    pub(crate) response: Response<String>,
+    pub(crate) delivery: Delivery,
+    /// How long it is held back.
+    pub(crate) delay: Duration,
+}
+
+impl From<Response<String>> for Answer {
+    fn from(response: Response<String>) -> Self {
+        Self { response, delivery: Delivery::Whole, delay: Duration::ZERO }
+    }
+}
+
+/// Answers one request.
+pub(crate) async fn answer(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Answer {
+    // What a HEAD request gets is a GET without the body, which the server leaves out.
+    let method = match *request.method() {
+        Method::HEAD => &Method::GET,
+        _ => request.method(),
+    };
+    let mut answer = match (method, request.uri().path()) {
+        (&Method::OPTIONS, _) => plain(StatusCode::OK, "").into(),
+        (_, "/") => operation(service, request).await,
+        (method, _) => beside_operations(service, method, request).await.into(),
+    };
+    insert_date(answer.response.headers_mut(), service.shared.now());
+    if request.headers().contains_key(ORIGIN) {
+        allow_every_origin(answer.response.headers_mut(), request.method());
+    }
+    answer
+}
+
+/// Answers a request for what is not one of the API's operations.
+async fn beside_operations(
+    service: &Arc<Service>,
+    method: &Method,
+    request: &Request<Vec<u8>>,
+) -> Response<String> {
+    match (method, request.uri().path()) {
+        (&Method::POST, oauth::TOKEN_ENDPOINT) => oauth::token(service, request).await,
+        (&Method::GET, path) if path.ends_with(oauth::CONFIGURATION) => {
+            oauth::configuration(service, path)
+        }
+        (&Method::GET, path) if path.ends_with(JWKS) => key_set(service, path),
+        (method, path) => control::answer(service, method, path, request.body())
+            .unwrap_or_else(|| nothing_at(request.method(), path)),
+    }
+}
+
+/// Answers a request that is longer than [`MAX_REQUEST_BYTES`], or that never ends.
+pub(crate) fn unreadable() -> Response<String> {
+    message(StatusCode::PAYLOAD_TOO_LARGE, "The request is longer than 1 MiB, or was not sent.")
+}
+
+/// Runs the operation that a request names. Whatever names none is refused as one that is unknown.
+async fn operation(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Answer {
+    let is_call = request.method() == Method::POST && media_type(request.headers()) == AMZ_JSON;
+    let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
+    let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX));
+    let name = name.filter(|_| is_call).unwrap_or_default();
+    let reply = reply::call(service, name, request.body()).await;
+    let Reply { status, body, error, request_id, delivery, delay } = reply;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = with_type(plain(status, body), AMZ_JSON);
+    let headers = response.headers_mut();
+    insert(headers, "x-amzn-requestid", &request_id);
+    if let Some((name, message)) = error {
+        insert(headers, ERROR_TYPE, &format!("{name}:"));
+        insert(headers, "x-amzn-errormessage", &message);
+    }
+    Answer { response, delivery, delay }
+}
+
+/// What a request is for: the operation, or the method and the path. Neither is secret.
+pub(crate) fn name_of<B>(request: &Request<B>) -> String {
+    let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
+    match target.and_then(|target| target.strip_prefix(TARGET_PREFIX)) {
+        Some(operation) => operation.to_owned(),
+        None => format!("{} {}", request.method(), request.uri().path()),
+    }
+}
+
+/// The name of the exception that an answer tells of.
+pub(crate) fn error_of(headers: &HeaderMap) -> Option<&str> {
+    Some(headers.get(ERROR_TYPE)?.to_str().ok()?.trim_end_matches(':'))
+}
+
+/// Content-Type without its parameters, in lower case.
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = value.and_then(|value| value.split(';').next()).unwrap_or_default();
+    media_type.trim().to_ascii_lowercase()
+}
+
+fn key_set(service: &Service, path: &str) -> Response<String> {
+    let pool_id = path.trim_end_matches(JWKS).trim_start_matches('/');
+    let keys = service.in_pool(pool_id, |step| Ok(step.pool.keys.jwk_set(step.now()).to_string()));
+    match keys {
+        Ok(keys) => with_type(plain(StatusCode::OK, keys), JSON),
+        Err(_) => no_such_pool(pool_id),
+    }
+}
+
+fn no_such_pool(pool_id: &str) -> Response<String> {
+    message(StatusCode::NOT_FOUND, format!("User pool {pool_id} does not exist."))
+}
+
+fn nothing_at(method: &Method, path: &str) -> Response<String> {
+    message(StatusCode::NOT_FOUND, format!("There is nothing at {method} {path}."))
+}
+
+fn allow_every_origin(headers: &mut HeaderMap, method: &Method) {
+    insert(headers, "access-control-allow-origin", "*");
+    if method == Method::OPTIONS {
+        insert(headers, "access-control-allow-methods", "GET, POST, OPTIONS");
+        insert(headers, "access-control-allow-headers", "*, Authorization");
+        insert(headers, "access-control-max-age", "172800");
+    } else {
+        let exposed = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
+        insert(headers, "access-control-expose-headers", exposed);
+    }
+}
+
+/// Sets the header Date by the clock of the pools, by which clients correct their own.
+fn insert_date(headers: &mut HeaderMap, seconds: u64) {
+    // No HTTP date has a year of five digits.
+    const YEAR_10000: u64 = 253_402_300_800;
+    if seconds < YEAR_10000 {
+        let now = UNIX_EPOCH + Duration::from_secs(seconds);
+        insert(headers, "date", &httpdate::fmt_http_date(now));
+    }
+}
+
+fn plain(status: StatusCode, body: impl Into<String>) -> Response<String> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response
+}
+
+fn message(status: StatusCode, text: impl Into<String>) -> Response<String> {
+    let body = json!({ "message": text.into() }).to_string();
+    with_type(plain(status, body), JSON)
+}
+
+fn with_type(mut response: Response<String>, media_type: &'static str) -> Response<String> {
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}
+
+/// Sets a header, in UTF-8 and with a space for every character that no header can carry.
+fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    let line: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if let Ok(value) = HeaderValue::from_bytes(line.as_bytes()) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_fits_into_a_header() {
+        let mut headers = HeaderMap::new();
+        insert(&mut headers, "x-amzn-errormessage", "zu früh:\r\nspäter\u{85} 再试");
+        let value = headers.get("x-amzn-errormessage").map(HeaderValue::as_bytes);
+        assert_eq!(value, Some("zu früh:  später  再试".as_bytes()));
+    }
+}

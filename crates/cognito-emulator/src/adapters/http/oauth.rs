@@ -1,0 +1,70 @@
+//! The token endpoint, and the document by which programs find it.
+
+use std::sync::Arc;
+
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue};
+use axum::http::{Request, Response, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use super::{JSON, media_type, no_such_pool, plain, with_type};
+use crate::flows::service::Service;
+use crate::operations::oauth::{ClientLogin, OAuthError, TokenForm, grant, open_id_configuration};
+
+pub(super) const TOKEN_ENDPOINT: &str = "/oauth2/token";
+pub(super) const CONFIGURATION: &str = "/.well-known/openid-configuration";
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Answers a request for tokens (RFC 6749, 3.2).
+pub(super) async fn token(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Response<String> {
+    let granted = match read(request) {
+        Ok((form, login)) => grant(service, &form, login).await,
+        Err(error) => Err(error),
+    };
+    let (status, body) = match granted {
+        Ok(granted) => (StatusCode::OK, granted),
+        Err(OAuthError(code)) => (StatusCode::BAD_REQUEST, json!({ "error": code })),
+    };
+    let mut response = with_type(plain(status, body.to_string()), JSON);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Answers with the OpenID configuration of a pool.
+pub(super) fn configuration(service: &Service, path: &str) -> Response<String> {
+    let pool_id = path.trim_end_matches(CONFIGURATION).trim_start_matches('/');
+    match open_id_configuration(service, pool_id) {
+        Some(document) => with_type(plain(StatusCode::OK, document.to_string()), JSON),
+        None => no_such_pool(pool_id),
+    }
+}
+
+/// The form, and who the client says that it is.
+fn read(request: &Request<Vec<u8>>) -> Result<(TokenForm, ClientLogin), OAuthError> {
+    if media_type(request.headers()) != FORM {
+        return Err(OAuthError::INVALID_REQUEST);
+    }
+    let form = TokenForm::parse(request.body())?;
+    let login = match request.headers().get(AUTHORIZATION) {
+        None => form.login()?,
+        // One way to say who one is, not two (RFC 6749, 2.3).
+        Some(_) if form.has("client_secret") => return Err(OAuthError::INVALID_REQUEST),
+        Some(value) => {
+            let login = basic(value).ok_or(OAuthError::INVALID_CLIENT)?;
+            let same = form.get("client_id").is_none_or(|id| id == login.id);
+            if same { login } else { return Err(OAuthError::INVALID_REQUEST) }
+        }
+    };
+    Ok((form, login))
+}
+
+fn basic(value: &HeaderValue) -> Option<ClientLogin> {
+    let (scheme, pair) = value.to_str().ok()?.split_once(' ')?;
+    let pair =
+        STANDARD.decode(pair.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("Basic"))?;
+    let pair = String::from_utf8(pair).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    Some(ClientLogin { id: id.to_owned(), secret: Some(secret.to_owned()) })
+}

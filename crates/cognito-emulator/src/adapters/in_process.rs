@@ -1,0 +1,83 @@
+//! An HTTP client for the AWS SDK whose requests never leave the process.
+
+use std::io::{Error, ErrorKind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use axum::http::Request;
+
+use crate::adapters::cut_body::CutBody;
+use crate::adapters::http::{self, Answer};
+use crate::flows::service::Service;
+use crate::operations::reply::Delivery;
+
+/// Carries requests of the AWS SDK straight to the pool, without a socket.
+///
+/// Give it to whatever takes an HTTP client of the SDK. It serves key sets too.
+#[derive(Clone, Debug)]
+pub struct InProcessClient {
+    service: Arc<Service>,
+}
+
+impl InProcessClient {
+    pub(crate) fn new(service: Arc<Service>) -> Self {
+        Self { service }
+    }
+
+    async fn answer(
+        self,
+        request: HttpRequest,
+    ) -> Result<(HttpResponse, Duration), ConnectorError> {
+        let request =
+            request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+        let (parts, body) = request.into_parts();
+        let body = body
+            .bytes()
+            .ok_or_else(|| ConnectorError::user("streamed requests are not supported".into()))?;
+        let request = Request::from_parts(parts, body.to_vec());
+        let Answer { response, delivery, delay } = http::answer(&self.service, &request).await;
+        let response = match delivery {
+            Delivery::Whole => response.map(SdkBody::from),
+            Delivery::Cut => response.map(|body| SdkBody::from_body_1_x(CutBody::half_of(&body))),
+            Delivery::Lost => {
+                return Err(ConnectorError::io("the connection ended before the answer".into()));
+            }
+            Delivery::Refused => {
+                return Err(ConnectorError::io(Error::from(ErrorKind::ConnectionRefused).into()));
+            }
+        };
+        let response = HttpResponse::try_from(response)
+            .map_err(|error| ConnectorError::other(error.into(), None))?;
+        Ok((response, delay))
+    }
+}
+
+impl HttpConnector for InProcessClient {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answered = self.clone().answer(request);
+        HttpConnectorFuture::new(async move {
+            let (response, delay) = answered.await?;
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            Ok(response)
+        })
+    }
+}
+
+impl HttpClient for InProcessClient {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}

@@ -1,0 +1,322 @@
+//! A pool of an emulator, and how it is to be.
+
+mod triggers;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_types::{ClientId, ClientSecret, Code, UserPoolId};
+use serde_json::{Map, Value, json};
+
+use crate::adapters::emulator::{Emulator, EmulatorError, rotate_keys};
+use crate::flows::clock::MovableClock;
+use crate::flows::triggers::Triggers;
+use crate::operations::page::Lists;
+use crate::operations::{app_clients, pools};
+use crate::state::identity::ProviderUser;
+
+/// How a pool and its app client are to be.
+///
+/// By default the pool verifies e-mail addresses, asks for no second factor, and has the password
+/// policy of the service: 8 characters, of every kind. The client has no secret and allows SRP.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct PoolSettings {
+    id: Option<UserPoolId>,
+    client_id: Option<ClientId>,
+    client_secret: Option<ClientSecret>,
+    pool: Map<String, Value>,
+    client: Map<String, Value>,
+    triggers: Triggers,
+    lists: Lists,
+}
+
+/// Whether users must have a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mfa {
+    /// No user is asked for one.
+    Off,
+    /// Users who set one up are asked for it.
+    Optional,
+    /// Every user is asked for one, or to set one up.
+    Required,
+}
+
+impl Default for PoolSettings {
+    fn default() -> Self {
+        let settings = Self {
+            id: None,
+            client_id: None,
+            client_secret: None,
+            pool: Map::new(),
+            client: Map::new(),
+            triggers: Triggers::default(),
+            lists: Lists::default(),
+        };
+        settings
+            .pool_member("PoolName", "local")
+            .pool_member("AutoVerifiedAttributes", json!(["email"]))
+            .client_member("ClientName", "local")
+    }
+}
+
+impl PoolSettings {
+    /// Gives the pool this id instead of a random one.
+    pub fn id(self, id: UserPoolId) -> Self {
+        Self { id: Some(id), ..self }
+    }
+
+    /// Gives the app client this id instead of a random one.
+    pub fn client_id(self, id: impl Into<ClientId>) -> Self {
+        Self { client_id: Some(id.into()), ..self }
+    }
+
+    /// Gives the app client this secret; it has none otherwise.
+    pub fn client_secret(self, secret: impl Into<ClientSecret>) -> Self {
+        Self { client_secret: Some(secret.into()), ..self }
+    }
+
+    /// Whether users must have a second factor.
+    pub fn mfa(self, mfa: Mfa) -> Self {
+        let name = match mfa {
+            Mfa::Off => "OFF",
+            Mfa::Optional => "OPTIONAL",
+            Mfa::Required => "ON",
+        };
+        self.pool_member("MfaConfiguration", name)
+    }
+
+    /// Sets a member of CreateUserPool.
+    pub fn pool_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.pool.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Has at most so many users on a page of ListUsers and ListUsersInGroup, whatever Limit
+    /// allows.
+    ///
+    /// The service's pages are at times short; a program that takes a short page for the last one
+    /// is found out here.
+    ///
+    /// ```
+    /// use cognito_emulator::{Emulator, PoolSettings};
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::builder().in_process();
+    /// let pool = emulator.create_pool(PoolSettings::default().short_pages(1).empty_pages(1))?;
+    /// for name in ["alice", "bob"] {
+    ///     pool.call("AdminCreateUser", json!({ "Username": name }))?;
+    /// }
+    /// let mut input = json!({ "Limit": 60 });
+    /// let mut lengths = Vec::new();
+    /// loop {
+    ///     let page = pool.call("ListUsers", input.clone())?;
+    ///     lengths.extend(page["Users"].as_array().map(Vec::len));
+    ///     let Some(token) = page.get("PaginationToken") else { break };
+    ///     input["PaginationToken"] = token.clone();
+    /// }
+    /// assert_eq!(lengths, [1, 0, 1]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn short_pages(mut self, most: usize) -> Self {
+        self.lists.page_at_most = Some(most);
+        self
+    }
+
+    /// Has so many pages without a user between any two of ListUsers and ListUsersInGroup, as the
+    /// service has where a filter finds little.
+    pub fn empty_pages(mut self, count: u8) -> Self {
+        self.lists.empty_pages = count;
+        self
+    }
+
+    /// Lets ListUsers and ListUsersInGroup show users and their changes only after that time by
+    /// the pool's [clock](LocalPool::clock); AdminGetUser shows them at once.
+    ///
+    /// The service's lists are eventually consistent. Users who are deleted or leave a group are
+    /// gone at once.
+    pub fn late_lists(mut self, by: Duration) -> Self {
+        self.lists.delay = by;
+        self
+    }
+
+    /// Sets a member of CreateUserPoolClient.
+    pub fn client_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.client.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// A pool of an [`Emulator`], with one app client, which keeps the emulator running.
+#[derive(Clone, Debug)]
+pub struct LocalPool {
+    emulator: Emulator,
+    id: UserPoolId,
+    client_id: ClientId,
+    client_secret: Option<ClientSecret>,
+}
+
+impl LocalPool {
+    pub(crate) fn create(
+        emulator: &Emulator,
+        settings: PoolSettings,
+    ) -> Result<Self, EmulatorError> {
+        let service = emulator.service();
+        let PoolSettings { id, client_id, client_secret, pool, client, triggers, lists } = settings;
+        let id = match id {
+            Some(id) => id,
+            None => pools::new_id(service).map_err(refused)?,
+        };
+        let client_id = client_id.unwrap_or_else(|| app_clients::new_id(service).into());
+        pools::set_up(service, id.clone(), pool).map_err(refused)?;
+        let set = service.in_pool(id.as_str(), |step| {
+            step.pool.triggers = triggers;
+            step.pool.lists = lists;
+            step.pool.users.show_late(lists.delay);
+            Ok(())
+        });
+        set.map_err(refused)?;
+        let secret = client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
+        let added = app_clients::set_up(
+            service,
+            id.as_str(),
+            client_id.as_str().to_owned(),
+            secret,
+            client,
+        );
+        added.map_err(refused)?;
+        Ok(Self { emulator: emulator.clone(), id, client_id, client_secret })
+    }
+
+    /// The pool's id.
+    pub fn id(&self) -> UserPoolId {
+        self.id.clone()
+    }
+
+    /// The app client's id.
+    pub fn client_id(&self) -> ClientId {
+        self.client_id.clone()
+    }
+
+    /// The app client's secret, if it has one.
+    pub fn client_secret(&self) -> Option<ClientSecret> {
+        self.client_secret.clone()
+    }
+
+    /// The address to point clients at.
+    pub fn endpoint(&self) -> &str {
+        self.emulator.endpoint()
+    }
+
+    /// The emulator that the pool is part of.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// The pool's clock. Give it to clients too, so that both agree on the time.
+    pub fn clock(&self) -> Arc<MovableClock> {
+        self.emulator.clock()
+    }
+
+    /// Gives the pool new keys. The old ones stay in its key set for a day, which is as long as
+    /// tokens that they signed can last.
+    pub fn rotate_keys(&self) {
+        // The pool is there unless a test has deleted it.
+        let _gone = rotate_keys(self.emulator.service(), Some(self.id.as_str()));
+    }
+
+    /// The last code that would have been sent to a user.
+    pub fn code_for(&self, username: &str) -> Option<Code> {
+        let service = self.emulator.service();
+        let id = self.id.as_str();
+        let username = service.in_pool(id, |step| Ok(step.pool.known_or_flattened(username)));
+        let last = service.shared.outbox.last(id, &username.ok()?);
+        last.map(|message| message.code.into())
+    }
+
+    /// Signs a user in at another identity provider and returns the user's name.
+    ///
+    /// A user whom the pool does not know yet is created in the status EXTERNAL_PROVIDER. The given
+    /// attributes are written at every sign-in, as those of an attribute mapping, also to a user of
+    /// the pool who is linked with that identity.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`EmulatorError::Refused`] if the user is disabled, if the pool does not have the
+    /// provider, and if the pool refuses the attributes.
+    ///
+    /// ```
+    /// use cognito_emulator::{Emulator, PoolSettings};
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> Result<(), cognito_emulator::EmulatorError> {
+    /// let emulator = Emulator::builder().in_process();
+    /// let pool = emulator.create_pool(PoolSettings::default())?;
+    /// let details = json!({
+    ///     "client_id": "app", "client_secret": "secret", "authorize_scopes": "openid email"
+    /// });
+    /// pool.call(
+    ///     "CreateIdentityProvider",
+    ///     json!({ "ProviderName": "Google", "ProviderType": "Google", "ProviderDetails": details }),
+    /// )?;
+    /// let username = pool.sign_in_at("Google", "1234", [("email", "alice@gmail.com")])?;
+    /// assert_eq!(username, "Google_1234");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sign_in_at<'a>(
+        &self,
+        provider: &str,
+        subject: &str,
+        attributes: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<String, EmulatorError> {
+        let attributes = attributes.into_iter();
+        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let user = ProviderUser { provider: provider.to_owned(), id: subject.to_owned() };
+        let federated = self
+            .emulator
+            .service()
+            .in_pool(self.id.as_str(), |step| step.federate(user, attributes.collect()));
+        federated.map_err(refused)
+    }
+
+    /// The FeedbackToken of UpdateAuthEventFeedback for an event of a user.
+    ///
+    /// The service has it in the message that tells a user of a risk. Here nothing is one.
+    pub fn feedback_token(&self, username: &str, event_id: &str) -> Option<Code> {
+        let service = self.emulator.service();
+        let token = service.in_pool(self.id.as_str(), |step| {
+            let username = step.pool.known_or_flattened(username);
+            Ok(step.pool.feedback_token(&username, event_id))
+        });
+        token.ok().map(Code::from)
+    }
+
+    /// Runs an operation of the API on this pool, such as AdminCreateUser.
+    ///
+    /// UserPoolId and ClientId need not be given.
+    ///
+    /// # Errors
+    ///
+    /// [`EmulatorError::Refused`] with the exception that a client would get.
+    pub fn call(&self, operation: &str, mut input: Value) -> Result<Value, EmulatorError> {
+        if let Some(members) = input.as_object_mut() {
+            members.entry("UserPoolId").or_insert_with(|| self.id.as_str().into());
+            members.entry("ClientId").or_insert_with(|| self.client_id.as_str().into());
+        }
+        self.emulator.call(operation, &input)
+    }
+
+    /// An HTTP client for the AWS SDK that needs no socket.
+    #[cfg(feature = "sdk")]
+    pub fn http_client(&self) -> crate::InProcessClient {
+        self.emulator.http_client()
+    }
+}
+
+fn refused(error: crate::model::ServiceError) -> EmulatorError {
+    EmulatorError::Refused { name: error.name.to_owned(), message: error.message.into_owned() }
+}

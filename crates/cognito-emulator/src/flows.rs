@@ -1,0 +1,19 @@
+//! Flows that span several kinds of state: sign-in, tokens, triggers, messages. They know no
+//! requests.
+
+pub(crate) mod alias;
+pub(crate) mod auth_event;
+pub(crate) mod clock;
+pub(crate) mod context;
+pub(crate) mod delivery;
+pub(crate) mod faults;
+pub(crate) mod function;
+pub(crate) mod password;
+pub(crate) mod random;
+pub(crate) mod service;
+pub(crate) mod sign_in;
+pub(crate) mod step;
+pub(crate) mod tokens;
+pub(crate) mod trigger;
+pub(crate) mod triggers;
+pub(crate) mod workers;

@@ -1,0 +1,133 @@
+//! Functions that are called over HTTP, as a Lambda function is: an event in, its answer out.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::{Request, StatusCode, Uri};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+
+/// How long the service waits for a function.
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// The longest answer that is read, in bytes; that of Lambda.
+const MAX_ANSWER_BYTES: usize = 6 * 1024 * 1024;
+
+/// Why a function gave no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum FunctionError {
+    /// It failed, with that message.
+    Failed(String),
+    /// It took too long.
+    TimedOut,
+    /// It could not be called.
+    NotCalled(String),
+    /// It answered what is no event.
+    Unreadable,
+}
+
+/// Sends an event to a function and returns the event that comes back.
+///
+/// Errors are told as by the runtime interface emulator of Lambda's container images, so that
+/// functions in these need no change.
+pub(crate) async fn call(
+    url: &str,
+    event: &Value,
+    limit: Duration,
+) -> Result<Value, FunctionError> {
+    let posted = tokio::time::timeout(limit, post(url, event.to_string())).await;
+    let (status, body) = posted.unwrap_or(Err(FunctionError::TimedOut))?;
+    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+    match answer.get("errorMessage").and_then(Value::as_str) {
+        Some(message) => Err(FunctionError::Failed(message.to_owned())),
+        None if status.is_success() && answer.is_object() => Ok(answer),
+        None if status.is_success() => Err(FunctionError::Unreadable),
+        None => Err(not_called(format!("HTTP status {}", status.as_u16()))),
+    }
+}
+
+async fn post(url: &str, body: String) -> Result<(StatusCode, Bytes), FunctionError> {
+    let uri: Uri = url.parse().map_err(not_called)?;
+    let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(not_called("it has no http URL"));
+    };
+    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+    let port = authority.port_u16().unwrap_or(80);
+    let stream = TcpStream::connect((host, port)).await.map_err(not_called)?;
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(not_called)?;
+    let connection = tokio::spawn(connection);
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let request = Request::post(path)
+        .header(HOST, authority.as_str())
+        .header(CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::from(body)))
+        .map_err(not_called)?;
+    let answer = sender.send_request(request).await.map_err(not_called)?;
+    let (head, body) = answer.into_parts();
+    let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
+    connection.abort();
+    Ok((head.status, body.map_err(not_called)?.to_bytes()))
+}
+
+fn not_called(reason: impl ToString) -> FunctionError {
+    FunctionError::NotCalled(reason.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::flows::workers::workers;
+
+    /// Calls a function that answers with these bytes; without any it never does.
+    fn answered(answer: &'static str) -> Result<Value, FunctionError> {
+        let limit = Duration::from_millis(if answer.is_empty() { 100 } else { 60_000 });
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/function?x=1", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = [0; 4096];
+            let _read = stream.read(&mut head).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+            // Until the caller hangs up.
+            let _end = stream.read(&mut head);
+            String::from_utf8_lossy(&head).into_owned()
+        });
+        let result = workers().block_on(call(&url, &json!({ "version": "1" }), limit));
+        assert!(!server.join().unwrap().is_empty());
+        result
+    }
+
+    #[test]
+    fn an_event_goes_out_and_comes_back() {
+        let answer = answered("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"answer\":1}");
+        assert_eq!(answer, Ok(json!({ "answer": 1 })));
+    }
+
+    #[test]
+    fn failures_are_told_apart() {
+        let failed =
+            answered("HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{\"errorMessage\":\"no!\"}");
+        assert_eq!(failed, Err(FunctionError::Failed("no!".to_owned())));
+        assert_eq!(answered(""), Err(FunctionError::TimedOut));
+        let unreadable = answered("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
+        assert_eq!(unreadable, Err(FunctionError::Unreadable));
+        let error = answered("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(error, Err(FunctionError::NotCalled("HTTP status 503".to_owned())));
+        let nonsense = ["", "nonsense", "https://localhost/x", "http://127.0.0.1:1/"];
+        for url in nonsense {
+            let refused = workers().block_on(call(url, &json!({}), TIME_LIMIT));
+            assert!(matches!(refused, Err(FunctionError::NotCalled(_))), "{url}: {refused:?}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Ids, codes and opaque values, all from one random source that may be seeded.
+
+use std::convert::Infallible;
+
+use rand::rngs::{StdRng, SysRng};
+use rand::{Rng, RngExt, SeedableRng, TryCryptoRng, TryRng};
+use uuid::Builder;
+
+/// The random source of a service.
+pub(crate) struct Random(StdRng);
+
+const LOWER_ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const BASE64URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const DIGITS: &[u8] = b"0123456789";
+
+impl Random {
+    /// Seeded by the operating system, or the same for every equal `seed`.
+    pub(crate) fn new(seed: Option<u64>) -> Self {
+        let system = || StdRng::try_from_rng(&mut SysRng).unwrap_or_else(|_| no_random());
+        Self(seed.map_or_else(system, StdRng::seed_from_u64))
+    }
+
+    /// Returns another source, seeded by this one.
+    pub(crate) fn fork(&mut self) -> Self {
+        Self(StdRng::from_seed(self.bytes()))
+    }
+
+    pub(crate) fn uuid(&mut self) -> String {
+        Builder::from_random_bytes(self.bytes()).into_uuid().to_string()
+    }
+
+    pub(crate) fn pool_id(&mut self, region: &str) -> String {
+        format!("{region}_{}", self.text(9, ALPHANUMERIC))
+    }
+
+    pub(crate) fn client_id(&mut self) -> String {
+        self.text(26, LOWER_ALPHANUMERIC)
+    }
+
+    pub(crate) fn client_secret(&mut self) -> String {
+        self.text(51, LOWER_ALPHANUMERIC)
+    }
+
+    /// A SessionId of tokens.
+    pub(crate) fn session_id(&mut self) -> String {
+        format!("tkn{}", self.text(25, LOWER_ALPHANUMERIC))
+    }
+
+    /// A code of `length` digits.
+    pub(crate) fn digits(&mut self, length: usize) -> String {
+        self.text(length, DIGITS)
+    }
+
+    /// Opaque text of that many characters of URL-safe base64.
+    pub(crate) fn opaque(&mut self, length: usize) -> String {
+        let mut bytes = vec![0; length];
+        self.0.fill_bytes(&mut bytes);
+        // 64 letters: six bits of a byte choose one, and none more often than another.
+        let letter =
+            |byte: &u8| BASE64URL.get(usize::from(byte % 64)).copied().map_or('0', char::from);
+        bytes.iter().map(letter).collect()
+    }
+
+    pub(crate) fn bytes<const LEN: usize>(&mut self) -> [u8; LEN] {
+        let mut bytes = [0; LEN];
+        self.0.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    fn text(&mut self, length: usize, alphabet: &[u8]) -> String {
+        let mut pick = || {
+            let index = self.0.random_range(0..alphabet.len());
+            alphabet.get(index).copied().map_or('0', char::from)
+        };
+        (0..length).map(|_| pick()).collect()
+    }
+}
+
+impl TryRng for Random {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.0.try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0.try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.try_fill_bytes(bytes)
+    }
+}
+
+impl TryCryptoRng for Random {}
+
+#[allow(clippy::panic)] // Without random numbers there is no pool; this is a program for tests.
+fn no_random() -> StdRng {
+    panic!("the operating system has no random numbers")
+}

@@ -1,0 +1,246 @@
+//! Every pool of one endpoint, each behind a lock of its own.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, UNIX_EPOCH};
+
+use cognito_types::{Clock, UserPoolId};
+
+use crate::flows::clock::MovableClock;
+use crate::flows::faults::Faults;
+use crate::flows::random::Random;
+use crate::flows::step::Step;
+use crate::flows::trigger::Caller;
+use crate::model::ServiceError;
+use crate::state::keys::{PoolKeys, SigningKeys};
+use crate::state::outbox::Outbox;
+use crate::state::pool::Pool;
+
+/// Every pool of one endpoint.
+pub(crate) struct Service {
+    registry: RwLock<Registry>,
+    random: Mutex<Random>,
+    /// The rates that were provisioned, by their categories.
+    provisioned: Mutex<BTreeMap<&'static str, i64>>,
+    faults: Mutex<Faults>,
+    pub(crate) shared: Shared,
+}
+
+/// What all pools share, and no request changes.
+pub(crate) struct Shared {
+    pub(crate) clock: Arc<MovableClock>,
+    pub(crate) outbox: Outbox,
+    pub(crate) keys: SigningKeys,
+    pub(crate) issuer: IssuerStyle,
+    pub(crate) region: String,
+    /// The address of the functions that LambdaConfig names by ARN.
+    pub(crate) trigger_url: Option<String>,
+    /// The address of the service, without a slash at the end.
+    pub(crate) endpoint: String,
+}
+
+/// Which `iss` tokens carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IssuerStyle {
+    /// The address of the pool on this server, `<endpoint>/<pool id>`, whose key set can be
+    /// fetched from `/.well-known/jwks.json` below it.
+    #[default]
+    Endpoint,
+    /// That of the service, `https://cognito-idp.<region>.amazonaws.com/<pool id>`.
+    Aws,
+}
+
+impl Shared {
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.since_epoch().as_secs()
+    }
+
+    /// Seconds since 1970 with milliseconds, as the service writes dates.
+    #[allow(clippy::as_conversions)] // Milliseconds of this age are far below 2^53.
+    pub(crate) fn date(&self) -> f64 {
+        self.since_epoch().as_millis() as f64 / 1000.0
+    }
+
+    /// Time since 1970.
+    pub(crate) fn since_epoch(&self) -> Duration {
+        self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+}
+
+/// The pools by their ids, and the names that no two pools have.
+#[derive(Default)]
+struct Registry {
+    pools: BTreeMap<String, Arc<PoolCell>>,
+    /// The ids of pools, by the names that they claimed.
+    names: BTreeMap<(Unique, String), String>,
+}
+
+/// A kind of names that are unique among all pools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Unique {
+    Client,
+    Domain,
+}
+
+/// One pool behind its lock.
+pub(crate) struct PoolCell(Mutex<Cell>);
+
+struct Cell {
+    /// None once the pool is deleted.
+    pool: Option<Pool>,
+    id: UserPoolId,
+    random: Random,
+}
+
+impl PoolCell {
+    /// Runs one step with the pool.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceNotFoundException` for a pool that was deleted meanwhile, and those of the step.
+    pub(crate) fn step<T>(
+        &self,
+        shared: &Shared,
+        caller: &mut Caller,
+        work: impl FnOnce(&mut Step<'_>) -> Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
+        let mut cell = lock(&self.0);
+        let Cell { pool, id, random } = &mut *cell;
+        let pool = pool.as_mut().ok_or_else(|| ServiceError::pool_unknown(id.as_str()))?;
+        pool.users.set_time(shared.since_epoch());
+        let mut step = Step { pool, random, caller, shared, afterwards: Vec::new() };
+        let result = work(&mut step);
+        let afterwards = step.afterwards;
+        drop(cell);
+        result
+            .and_then(|value| afterwards.into_iter().try_for_each(|later| later()).map(|()| value))
+    }
+}
+
+impl Service {
+    pub(crate) fn new(shared: Shared, random: Random) -> Self {
+        Self {
+            registry: RwLock::default(),
+            random: Mutex::new(random),
+            provisioned: Mutex::default(),
+            faults: Mutex::default(),
+            shared,
+        }
+    }
+
+    /// Returns the pool of that id.
+    pub(crate) fn pool(&self, id: &str) -> Result<Arc<PoolCell>, ServiceError> {
+        let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+        registry.pools.get(id).cloned().ok_or_else(|| ServiceError::pool_unknown(id))
+    }
+
+    /// Returns the pool of an app client.
+    pub(crate) fn pool_of_client(&self, client_id: &str) -> Result<Arc<PoolCell>, ServiceError> {
+        let pool_id = self.owner(Unique::Client, client_id);
+        let pool = pool_id.and_then(|id| self.pool(&id).ok());
+        pool.ok_or_else(|| ServiceError::client_unknown(client_id))
+    }
+
+    /// Returns all pools in the order of their ids.
+    pub(crate) fn pools(&self) -> Vec<Arc<PoolCell>> {
+        let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+        registry.pools.values().cloned().collect()
+    }
+
+    /// Runs one step with the pool of that id, as no caller in particular.
+    pub(crate) fn in_pool<T>(
+        &self,
+        id: &str,
+        work: impl FnOnce(&mut Step<'_>) -> Result<T, ServiceError>,
+    ) -> Result<T, ServiceError> {
+        self.pool(id)?.step(&self.shared, &mut Caller::default(), work)
+    }
+
+    /// Adds a pool.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidParameterException` if there is one of that id.
+    pub(crate) fn add_pool(&self, pool: Pool) -> Result<(), ServiceError> {
+        let random = lock(&self.random).fork();
+        let id = pool.id.clone();
+        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        if registry.pools.contains_key(id.as_str()) {
+            return Err(ServiceError::invalid_parameter(format!("User pool {id} already exists.")));
+        }
+        let cell = Cell { pool: Some(pool), id: id.clone(), random };
+        registry.pools.insert(id.as_str().to_owned(), Arc::new(PoolCell(Mutex::new(cell))));
+        Ok(())
+    }
+
+    /// Deletes a pool if `check` allows it, and releases the names that it claimed.
+    pub(crate) fn remove_pool(
+        &self,
+        id: &str,
+        check: impl FnOnce(&Pool) -> Result<(), ServiceError>,
+    ) -> Result<(), ServiceError> {
+        let pool = self.pool(id)?;
+        let mut cell = lock(&pool.0);
+        check(cell.pool.as_ref().ok_or_else(|| ServiceError::pool_unknown(id))?)?;
+        cell.pool = None;
+        drop(cell);
+        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        registry.pools.remove(id);
+        registry.names.retain(|_, owner| owner != id);
+        Ok(())
+    }
+
+    /// Claims a name for a pool; says whether it was free.
+    pub(crate) fn claim(&self, kind: Unique, name: &str, pool_id: &str) -> bool {
+        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        let key = (kind, name.to_owned());
+        let free = !registry.names.contains_key(&key);
+        if free {
+            registry.names.insert(key, pool_id.to_owned());
+        }
+        free
+    }
+
+    /// Releases a name that a pool claimed.
+    pub(crate) fn release(&self, kind: Unique, name: &str) {
+        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        registry.names.remove(&(kind, name.to_owned()));
+    }
+
+    /// Returns the id of the pool that claimed a name.
+    pub(crate) fn owner(&self, kind: Unique, name: &str) -> Option<String> {
+        let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+        registry.names.get(&(kind, name.to_owned())).cloned()
+    }
+
+    pub(crate) fn random(&self) -> MutexGuard<'_, Random> {
+        lock(&self.random)
+    }
+
+    pub(crate) fn provisioned(&self) -> MutexGuard<'_, BTreeMap<&'static str, i64>> {
+        lock(&self.provisioned)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.faults)
+    }
+
+    /// Makes keys for a new pool.
+    pub(crate) fn new_keys(&self) -> PoolKeys {
+        self.shared.keys.for_new_pool()
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The state is full of secrets.
+        f.debug_struct("Service").finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,45 @@
+//! One step of a request: the pool, locked, and what the step needs besides.
+
+use std::time::Duration;
+
+use crate::flows::random::Random;
+use crate::flows::service::{IssuerStyle, Shared};
+use crate::flows::trigger::{Afterwards, Caller};
+use crate::state::pool::Pool;
+
+/// A pool for the time of one step, which does not wait for anything.
+pub(crate) struct Step<'a> {
+    pub(crate) pool: &'a mut Pool,
+    pub(crate) random: &'a mut Random,
+    pub(crate) caller: &'a mut Caller,
+    pub(crate) shared: &'a Shared,
+    pub(crate) afterwards: Vec<Afterwards>,
+}
+
+impl Step<'_> {
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.shared.now()
+    }
+
+    /// Seconds since 1970 with milliseconds, as the service writes dates.
+    pub(crate) fn date(&self) -> f64 {
+        self.shared.date()
+    }
+
+    /// Time since 1970.
+    pub(crate) fn since_epoch(&self) -> Duration {
+        self.shared.since_epoch()
+    }
+
+    /// The `iss` of the pool's tokens.
+    pub(crate) fn issuer(&self) -> String {
+        match self.shared.issuer {
+            IssuerStyle::Endpoint => format!("{}/{}", self.shared.endpoint, self.pool.id),
+            IssuerStyle::Aws if self.pool.settings.has_updated_issuer() => {
+                self.pool.id.updated_issuer()
+            }
+            IssuerStyle::Aws => self.pool.id.issuer(),
+        }
+    }
+}

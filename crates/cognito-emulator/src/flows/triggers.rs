@@ -1,0 +1,116 @@
+//! Triggers: code of the pool's owner that decides, as closures in place of Lambda functions or
+//! over HTTP.
+
+mod authentication;
+mod custom_auth;
+mod messages;
+mod migration;
+mod sign_up;
+mod token_changes;
+mod token_generation;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+pub(crate) use self::authentication::{PostAuthentication, PreAuthentication};
+pub use self::authentication::{SignInAttempt, SignInDone};
+pub use self::custom_auth::{ChallengeResult, CustomAnswer, CustomAuth, CustomChallenge, NextStep};
+pub(crate) use self::custom_auth::{
+    CreateAuthChallenge, DefineAuthChallenge, VerifyAuthChallengeResponse,
+};
+pub(crate) use self::messages::{CODE, CustomMessage, USERNAME};
+pub use self::messages::{MessageRequest, MessageText};
+pub(crate) use self::migration::{MigratedStatus, UserMigration};
+pub use self::migration::{MigratedUser, MigrationRequest};
+pub use self::sign_up::{Confirmation, SignUpDecision, SignUpRequest};
+pub(crate) use self::sign_up::{PostConfirmation, PreSignUp};
+pub use self::token_changes::TokenChanges;
+pub(crate) use self::token_generation::PreTokenGeneration;
+pub use self::token_generation::{TokenOccasion, TokensToIssue};
+
+/// One trigger: what it is asked and what it answers, in types and in the JSON of its event.
+///
+/// See [the common members](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html)
+/// of events.
+pub(crate) trait Trigger: Send + 'static {
+    type Event: Clone + Send + 'static;
+    type Answer: Send + 'static;
+
+    /// Its name in LambdaConfig.
+    const NAME: &'static str;
+
+    /// Its place among the closures of a pool.
+    fn closure(triggers: &Triggers) -> Option<&Closure<Self::Event, Self::Answer>>;
+
+    /// Whether a function of that version is asked.
+    fn wants(_event: &Self::Event, _version: Version) -> bool {
+        true
+    }
+
+    /// The `triggerSource` of an event.
+    fn source(event: &Self::Event) -> String;
+
+    fn username(event: &Self::Event) -> &str;
+
+    fn request(event: &Self::Event, version: Version) -> Value;
+
+    /// The members of the response before the function sets them.
+    fn response(_version: Version) -> Value {
+        json!({})
+    }
+
+    /// Replaces a null of a function's response that differs from a missing member. Every other
+    /// null counts as missing.
+    fn replace_nulls(_response: &mut Value) {}
+
+    /// Reads the response of a function; none if it is none.
+    fn read(response: Value) -> Option<Self::Answer>;
+}
+
+/// The version of an event; all are 1 but those of PreTokenGeneration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    V1,
+    V2,
+    V3,
+}
+
+impl Version {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::V1 => "1",
+            Self::V2 => "2",
+            Self::V3 => "3",
+        }
+    }
+}
+
+/// What decides in place of a function.
+pub(crate) type Closure<E, A> = Arc<dyn Fn(&E) -> Result<A, String> + Send + Sync>;
+
+/// Strings by name: attributes, and what clients hand on to triggers.
+pub(crate) type Strings = BTreeMap<String, String>;
+
+/// The closures of a pool.
+#[derive(Clone, Default)]
+pub(crate) struct Triggers {
+    pub(crate) create_auth_challenge: Option<Closure<CustomAuth, CustomChallenge>>,
+    pub(crate) custom_message: Option<Closure<MessageRequest, MessageText>>,
+    pub(crate) define_auth_challenge: Option<Closure<CustomAuth, NextStep>>,
+    pub(crate) post_authentication: Option<Closure<SignInDone, ()>>,
+    pub(crate) post_confirmation: Option<Closure<Confirmation, ()>>,
+    pub(crate) pre_authentication: Option<Closure<SignInAttempt, ()>>,
+    pub(crate) pre_sign_up: Option<Closure<SignUpRequest, SignUpDecision>>,
+    pub(crate) pre_token_generation: Option<Closure<TokensToIssue, TokenChanges>>,
+    pub(crate) user_migration: Option<Closure<MigrationRequest, Option<MigratedUser>>>,
+    pub(crate) verify_auth_challenge: Option<Closure<CustomAnswer, bool>>,
+}
+
+impl fmt::Debug for Triggers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Triggers").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,108 @@
+//! CustomMessage.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Closure, Trigger, Triggers, Version};
+use crate::state::outbox::MessageKind;
+
+/// Stands for the code, or the temporary password, in a text.
+pub(crate) const CODE: &str = "{####}";
+
+/// Stands for the user's name in the text of an invitation.
+pub(crate) const USERNAME: &str = "{username}";
+
+/// A message that is about to be sent, as CustomMessage sees it.
+///
+/// See [CustomMessage](https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-custom-message.html).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct MessageRequest {
+    /// Who gets it.
+    pub username: String,
+    /// The app client; `CLIENT_ID_NOT_APPLICABLE` where an administrator has it sent.
+    pub client_id: String,
+    /// What it is for.
+    pub kind: MessageKind,
+    /// The user's attributes by name.
+    pub attributes: BTreeMap<String, String>,
+    /// ClientMetadata of the request.
+    pub client_metadata: BTreeMap<String, String>,
+}
+
+/// Texts that CustomMessage puts in place of the pool's.
+///
+/// `{####}` stands for the code or the temporary password, `{username}` for the name of an invited
+/// user.
+///
+/// ```
+/// use cognito_emulator::{MessageText, PoolSettings};
+///
+/// let settings = PoolSettings::default().custom_message(|message| {
+///     let name = message.attributes.get("given_name").map_or("you", String::as_str);
+///     Ok(MessageText::default().email("Welcome", format!("{name}, your code is {{####}}.")))
+/// });
+/// # assert!(!format!("{settings:?}").is_empty());
+/// ```
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[must_use]
+pub struct MessageText {
+    pub(crate) email_subject: Option<String>,
+    pub(crate) email_message: Option<String>,
+    pub(crate) sms_message: Option<String>,
+}
+
+impl MessageText {
+    /// Subject and text if it goes by e-mail.
+    pub fn email(self, subject: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { email_subject: Some(subject.into()), email_message: Some(text.into()), ..self }
+    }
+
+    /// Its text if it goes as a text message.
+    pub fn sms(self, text: impl Into<String>) -> Self {
+        Self { sms_message: Some(text.into()), ..self }
+    }
+}
+
+/// Writes messages.
+pub(crate) struct CustomMessage;
+
+impl Trigger for CustomMessage {
+    type Event = MessageRequest;
+    type Answer = MessageText;
+
+    const NAME: &'static str = "CustomMessage";
+
+    fn closure(triggers: &Triggers) -> Option<&Closure<MessageRequest, MessageText>> {
+        triggers.custom_message.as_ref()
+    }
+
+    fn source(event: &MessageRequest) -> String {
+        format!("CustomMessage_{:?}", event.kind)
+    }
+
+    fn username(event: &MessageRequest) -> &str {
+        &event.username
+    }
+
+    fn request(event: &MessageRequest, _: Version) -> Value {
+        let invites = event.kind == MessageKind::AdminCreateUser;
+        json!({
+            "userAttributes": event.attributes,
+            "codeParameter": CODE,
+            "usernameParameter": invites.then_some(USERNAME),
+            "clientMetadata": event.client_metadata,
+        })
+    }
+
+    fn response(_: Version) -> Value {
+        json!({ "smsMessage": null, "emailMessage": null, "emailSubject": null })
+    }
+
+    fn read(response: Value) -> Option<MessageText> {
+        serde_json::from_value(response).ok()
+    }
+}

@@ -1,0 +1,430 @@
+//! The operations by their names, and how much of each there is.
+
+mod admin;
+mod admin_mfa;
+pub(crate) mod app_clients;
+mod auth_events;
+mod client_secrets;
+mod client_token;
+mod devices;
+mod domains;
+pub(crate) mod filter;
+mod groups;
+mod identities;
+mod identity_providers;
+mod import_jobs;
+mod mfa;
+pub(crate) mod oauth;
+pub(crate) mod page;
+mod pages;
+mod passkeys;
+pub(crate) mod pools;
+mod profile;
+mod protection;
+mod provisioned_limits;
+mod record_page;
+mod recovery;
+mod registration;
+mod renewal;
+mod replicas;
+pub(crate) mod reply;
+mod resource_servers;
+mod session_settings;
+mod sessions;
+pub(crate) mod sign_in;
+mod subject;
+mod tags;
+mod user_attributes;
+mod user_creation;
+mod user_lists;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::flows::context::Context;
+use crate::flows::service::{PoolCell, Service};
+use crate::flows::step::Step;
+use crate::flows::tokens::authorized;
+use crate::flows::trigger::Caller;
+use crate::model;
+use crate::model::ServiceError;
+use crate::state::sign_in_record::SignInRecord;
+
+pub(crate) type Output = Result<Value, ServiceError>;
+
+/// The degree to which the emulator implements an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Support {
+    /// Implemented: it does what the service does and rejects what the service rejects.
+    Strict,
+    /// Accepted, kept and returned, without effect.
+    Stored,
+    /// Rejected with UnknownOperationException.
+    Missing,
+}
+
+/// Returns the operations of the service in alphabetical order, with the support for each.
+///
+/// ```
+/// use cognito_emulator::Support;
+///
+/// let all: Vec<_> = cognito_emulator::operations().collect();
+/// assert!(all.contains(&("InitiateAuth", Support::Strict)));
+/// assert!(all.contains(&("CreateTerms", Support::Stored)));
+/// ```
+pub fn operations() -> impl Iterator<Item = (&'static str, Support)> {
+    let support = |name| find(name).map_or(Support::Missing, |operation| operation.support);
+    model::OPERATIONS.iter().map(move |operation| (operation.name, support(operation.name)))
+}
+
+/// Fits a request to its shape.
+type Fit = fn(&model::Shape, Value) -> Output;
+
+struct Operation {
+    name: &'static str,
+    support: Support,
+    handler: Handler,
+}
+
+/// The response to a request, as JSON.
+type Body = Result<String, ServiceError>;
+
+/// A handler of requests, which takes one that has been checked against its shape.
+#[derive(Clone, Copy)]
+enum Handler {
+    /// Of requests that name no pool, or that change which pools and names there are.
+    Service(fn(&Service, Value) -> Body),
+    /// Of requests that name a pool, or an app client of it. One step does it.
+    Pool(fn(&mut Step<'_>, Value) -> Body),
+    /// Of requests with an access token. One step does it.
+    User(fn(&mut Step<'_>, &SignInRecord, Value) -> Body),
+    /// Of requests that name a pool or an app client, where triggers have a say.
+    Flow(fn(Context, Value) -> Pending),
+    /// Of requests with an access token, where triggers have a say.
+    #[allow(dead_code)]
+    UserFlow(fn(Context, SignInRecord, Value) -> Pending),
+}
+
+/// A response that comes after the answers of triggers.
+type Pending = Pin<Box<dyn Future<Output = Body> + Send>>;
+
+/// Makes the table of operations: the name of each, its kind of handler, the handler with a
+/// request type and a response type of its own. An operation without a mark is strict.
+macro_rules! operations {
+    ($($name:literal => $kind:ident $operation:path $([$support:ident])?,)+) => {
+        const OPERATIONS: &[Operation] = &[$(Operation {
+            name: $name,
+            support: support!($($support)?),
+            handler: handler!($kind $operation),
+        }),+];
+    };
+}
+
+macro_rules! handler {
+    (service $operation:path) => {
+        Handler::Service(|service, request| body($operation(service, model::typed(request)?)))
+    };
+    (pool $operation:path) => {
+        Handler::Pool(|step, request| body($operation(step, model::typed(request)?)))
+    };
+    (user $operation:path) => {
+        Handler::User(|step, record, request| {
+            body($operation(step, record, model::typed(request)?))
+        })
+    };
+    (flow $operation:path) => {
+        Handler::Flow(|context, request| {
+            Box::pin(async move { body($operation(&context, model::typed(request)?).await) })
+        })
+    };
+    (user_flow $operation:path) => {
+        Handler::UserFlow(|context, record, request| {
+            Box::pin(
+                async move { body($operation(&context, &record, model::typed(request)?).await) },
+            )
+        })
+    };
+}
+
+fn body<R: Serialize>(response: Result<R, ServiceError>) -> Body {
+    serde_json::to_string(&response?).map_err(|error| ServiceError::internal(error.to_string()))
+}
+
+macro_rules! support {
+    () => {
+        Support::Strict
+    };
+    ($support:ident) => {
+        Support::$support
+    };
+}
+
+operations! {
+    "AddCustomAttributes" => pool pools::add_custom_attributes,
+    "AddUserPoolClientSecret" => pool client_secrets::add,
+    "AdminAddUserToGroup" => pool groups::add_user,
+    "AdminConfirmSignUp" => pool admin::confirm_sign_up,
+    "AdminCreateUser" => pool user_creation::create_user,
+    "AdminDeleteSoftwareToken" => pool admin_mfa::delete_software_token,
+    "AdminDeleteUser" => pool profile::admin_delete_user,
+    "AdminDeleteUserAttributes" => pool user_attributes::admin_delete_user_attributes,
+    "AdminDisableProviderForUser" => pool identities::disable,
+    "AdminDisableUser" => pool admin::disable_user,
+    "AdminEnableUser" => pool admin::enable_user,
+    "AdminForgetDevice" => pool devices::admin_forget_device,
+    "AdminGetDevice" => pool devices::admin_get_device,
+    "AdminGetUser" => pool admin::get_user,
+    "AdminGetUserAuthFactors" => pool profile::admin_get_user_auth_factors,
+    "AdminInitiateAuth" => pool sign_in::admin_initiate_auth,
+    "AdminLinkProviderForUser" => pool identities::link,
+    "AdminListDevices" => pool devices::admin_list_devices,
+    "AdminListGroupsForUser" => pool groups::list_for_user,
+    "AdminListUserAuthEvents" => pool auth_events::list,
+    "AdminListUserSessions" => pool sessions::admin_list,
+    "AdminRemoveUserFromGroup" => pool groups::remove_user,
+    "AdminResetUserPassword" => pool recovery::admin_reset_user_password,
+    "AdminRespondToAuthChallenge" => pool crate::flows::sign_in::answers::admin_respond_to_auth_challenge,
+    "AdminRevokeUserSession" => pool sessions::admin_revoke,
+    "AdminSetUserMFAPreference" => pool mfa::admin_set_user_mfa_preference,
+    "AdminSetUserPassword" => pool admin::set_user_password,
+    "AdminSetUserSettings" => pool admin_mfa::admin_set_user_settings,
+    "AdminUpdateAuthEventFeedback" => pool auth_events::admin_update_feedback,
+    "AdminUpdateDeviceStatus" => pool devices::admin_update_device_status,
+    "AdminUpdateUserAttributes" => pool user_attributes::admin_update_user_attributes,
+    "AdminUserGlobalSignOut" => pool profile::admin_user_global_sign_out,
+    "AssociateSoftwareToken" => service mfa::associate_software_token,
+    "ChangePassword" => user recovery::change_password,
+    "CompleteWebAuthnRegistration" => user passkeys::complete_registration,
+    "ConfirmDevice" => user devices::confirm_device,
+    "ConfirmForgotPassword" => pool recovery::confirm_forgot_password,
+    "ConfirmSignUp" => pool registration::confirm_sign_up,
+    "CreateGroup" => pool groups::create,
+    "CreateIdentityProvider" => pool identity_providers::create [Stored],
+    "CreateManagedLoginBranding" => pool pages::create_branding [Stored],
+    "CreateResourceServer" => pool resource_servers::create,
+    "CreateTerms" => pool pages::create_terms [Stored],
+    "CreateUserImportJob" => pool import_jobs::create [Stored],
+    "CreateUserPool" => service pools::create,
+    "CreateUserPoolClient" => service app_clients::create,
+    "CreateUserPoolDomain" => service domains::create [Stored],
+    "CreateUserPoolReplica" => pool replicas::create [Stored],
+    "DeleteGroup" => pool groups::delete,
+    "DeleteIdentityProvider" => pool identity_providers::delete [Stored],
+    "DeleteManagedLoginBranding" => pool pages::delete_branding [Stored],
+    "DeleteResourceServer" => pool resource_servers::delete,
+    "DeleteTerms" => pool pages::delete_terms [Stored],
+    "DeleteUser" => user profile::delete_user,
+    "DeleteUserAttributes" => user user_attributes::delete_user_attributes,
+    "DeleteUserPool" => service pools::delete,
+    "DeleteUserPoolClient" => service app_clients::delete,
+    "DeleteUserPoolClientSecret" => pool client_secrets::delete,
+    "DeleteUserPoolDomain" => service domains::delete [Stored],
+    "DeleteUserPoolReplica" => pool replicas::delete [Stored],
+    "DeleteWebAuthnCredential" => user passkeys::delete,
+    "DescribeIdentityProvider" => pool identity_providers::describe [Stored],
+    "DescribeManagedLoginBranding" => pool pages::describe_branding [Stored],
+    "DescribeManagedLoginBrandingByClient" => pool pages::describe_branding_by_client [Stored],
+    "DescribeResourceServer" => pool resource_servers::describe,
+    "DescribeRiskConfiguration" => pool protection::describe_risk [Stored],
+    "DescribeTerms" => pool pages::describe_terms [Stored],
+    "DescribeTermsByClient" => pool pages::describe_terms_by_client [Stored],
+    "DescribeUserImportJob" => pool import_jobs::describe [Stored],
+    "DescribeUserPool" => pool pools::describe,
+    "DescribeUserPoolClient" => pool app_clients::describe,
+    "DescribeUserPoolDomain" => service domains::describe [Stored],
+    "ForgetDevice" => user devices::forget_device,
+    "ForgotPassword" => pool recovery::forgot_password,
+    "GetCSVHeader" => pool import_jobs::csv_header,
+    "GetClientToken" => flow client_token::get_client_token,
+    "GetDevice" => user devices::get_device,
+    "GetGroup" => pool groups::get,
+    "GetIdentityProviderByIdentifier" => pool identity_providers::by_identifier [Stored],
+    "GetLogDeliveryConfiguration" => pool protection::get_log_delivery [Stored],
+    "GetProvisionedLimit" => service provisioned_limits::get [Stored],
+    "GetTokensFromRefreshToken" => pool renewal::get_tokens,
+    "GetUICustomization" => pool pages::get_ui_customization [Stored],
+    "GetUser" => user profile::get_user,
+    "GetUserAttributeVerificationCode" => user user_attributes::get_verification_code,
+    "GetUserAuthFactors" => user profile::get_user_auth_factors,
+    "GetUserPoolClientSessionConfiguration" => pool session_settings::get_of_client [Stored],
+    "GetUserPoolMfaConfig" => pool pools::get_mfa_config,
+    "GetUserPoolSessionConfiguration" => pool session_settings::get [Stored],
+    "GlobalSignOut" => user profile::global_sign_out,
+    "InitiateAuth" => pool sign_in::initiate_auth,
+    "ListDevices" => user devices::list_devices,
+    "ListGroups" => pool groups::list,
+    "ListIdentityProviders" => pool identity_providers::list [Stored],
+    "ListResourceServers" => pool resource_servers::list,
+    "ListTagsForResource" => pool tags::list [Stored],
+    "ListTerms" => pool pages::list_terms [Stored],
+    "ListUserImportJobs" => pool import_jobs::list [Stored],
+    "ListUserPoolClientSecrets" => pool client_secrets::list,
+    "ListUserPoolClients" => pool app_clients::list,
+    "ListUserPoolReplicas" => pool replicas::list [Stored],
+    "ListUserPools" => service pools::list,
+    "ListUserSessions" => user sessions::list,
+    "ListUsers" => pool user_lists::list,
+    "ListUsersInGroup" => pool user_lists::list_in_group,
+    "ListWebAuthnCredentials" => user passkeys::list,
+    "ResendConfirmationCode" => pool registration::resend_confirmation_code,
+    "RespondToAuthChallenge" => pool crate::flows::sign_in::answers::respond_to_auth_challenge,
+    "RevokeToken" => pool renewal::revoke_token,
+    "RevokeUserSession" => user sessions::revoke,
+    "SetLogDeliveryConfiguration" => pool protection::set_log_delivery [Stored],
+    "SetRiskConfiguration" => pool protection::set_risk [Stored],
+    "SetUICustomization" => pool pages::set_ui_customization [Stored],
+    "SetUserMFAPreference" => user mfa::set_user_mfa_preference,
+    "SetUserPoolClientSessionConfiguration" => pool session_settings::set_of_client [Stored],
+    "SetUserPoolMfaConfig" => pool pools::set_mfa_config,
+    "SetUserPoolSessionConfiguration" => pool session_settings::set [Stored],
+    "SetUserSettings" => user admin_mfa::set_user_settings,
+    "SignUp" => pool registration::sign_up,
+    "StartUserImportJob" => pool import_jobs::start [Stored],
+    "StartWebAuthnRegistration" => user passkeys::start_registration,
+    "StopUserImportJob" => pool import_jobs::stop [Stored],
+    "TagResource" => pool tags::tag [Stored],
+    "UntagResource" => pool tags::untag [Stored],
+    "UpdateAuthEventFeedback" => pool auth_events::update_feedback,
+    "UpdateDeviceStatus" => user devices::update_device_status,
+    "UpdateGroup" => pool groups::update,
+    "UpdateIdentityProvider" => pool identity_providers::update [Stored],
+    "UpdateManagedLoginBranding" => pool pages::update_branding [Stored],
+    "UpdateProvisionedLimit" => service provisioned_limits::update [Stored],
+    "UpdateResourceServer" => pool resource_servers::update,
+    "UpdateTerms" => pool pages::update_terms [Stored],
+    "UpdateUserAttributes" => user user_attributes::update_user_attributes,
+    "UpdateUserPool" => pool pools::update,
+    "UpdateUserPoolClient" => pool app_clients::update,
+    "UpdateUserPoolDomain" => pool domains::update [Stored],
+    "UpdateUserPoolReplica" => pool replicas::update [Stored],
+    "VerifySoftwareToken" => service mfa::verify_software_token,
+    "VerifyUserAttribute" => user user_attributes::verify_user_attribute,
+}
+
+/// A call of an operation.
+pub(crate) struct Call {
+    operation: &'static Operation,
+    request: Value,
+}
+
+impl Call {
+    /// Reads the request of an operation: its members in the types and limits of its shape.
+    ///
+    /// # Errors
+    ///
+    /// `UnknownOperationException`, or the error of [`model::fit`].
+    pub(crate) fn read(name: &str, request: Value) -> Result<Self, ServiceError> {
+        Self::fitted(name, request, model::fit)
+    }
+
+    /// As [`read`](Self::read), but rejects unknown members: of requests that are written by hand
+    /// for a test, where one is a mistake.
+    pub(crate) fn read_known(name: &str, request: Value) -> Result<Self, ServiceError> {
+        Self::fitted(name, request, model::fit_known)
+    }
+
+    fn fitted(name: &str, request: Value, fit: Fit) -> Result<Self, ServiceError> {
+        let found = find(name).zip(model::operation(name));
+        let (operation, model) =
+            found.ok_or_else(|| ServiceError::unknown_operation(missing(name)))?;
+        Ok(Self { operation, request: fit(model.input, request)? })
+    }
+
+    pub(crate) fn request(&self) -> &Value {
+        &self.request
+    }
+
+    /// Runs the operation, whose triggers are awaited while its pool is free.
+    pub(crate) async fn run(self, service: &Arc<Service>, mut caller: Caller) -> Body {
+        let Self { operation, request } = self;
+        match operation.handler {
+            Handler::Service(handler) => handler(service, request),
+            Handler::Pool(handler) => {
+                pool_of(service, &request)?
+                    .step(&service.shared, &mut caller, |step| handler(step, request))
+            }
+            Handler::User(handler) => {
+                let token = access_token(&request)?;
+                authorized(service, &token, &mut caller, |step, record| {
+                    handler(step, record, request)
+                })
+            }
+            Handler::Flow(handler) => {
+                let pool = pool_of(service, &request)?;
+                handler(Context::new(service, pool, caller), request).await
+            }
+            Handler::UserFlow(handler) => {
+                let token = access_token(&request)?;
+                let found = authorized(service, &token, &mut caller, |step, record| {
+                    Ok((step.pool.id.clone(), record.clone()))
+                });
+                let (pool_id, record) = found?;
+                let pool = service.pool(pool_id.as_str())?;
+                handler(Context::new(service, pool, caller), record, request).await
+            }
+        }
+    }
+}
+
+/// Returns the pool that a request names by its id, its ARN or one of its app clients.
+fn pool_of(service: &Service, request: &Value) -> Result<Arc<PoolCell>, ServiceError> {
+    let text = |name| request.get(name).and_then(Value::as_str);
+    if let Some(arn) = text("ResourceArn") {
+        let pool = arn.rsplit('/').next().and_then(|id| service.pool(id).ok());
+        let unknown = || ServiceError::resource_not_found(format!("{arn} does not exist."));
+        return pool.ok_or_else(unknown);
+    }
+    match (text("UserPoolId"), text("ClientId")) {
+        (None, Some(client_id)) => service.pool_of_client(client_id),
+        // The model has operations where no member is required.
+        (id, _) => service.pool(id.unwrap_or_default()),
+    }
+}
+
+fn access_token(request: &Value) -> Result<String, ServiceError> {
+    let token = request.get("AccessToken").and_then(Value::as_str).map(str::to_owned);
+    token.ok_or_else(|| ServiceError::missing_parameter("AccessToken"))
+}
+
+fn find(name: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.name == name)
+}
+
+fn missing(name: &str) -> String {
+    if model::operation(name).is_some() {
+        return format!("The embedded pool does not implement {name}.");
+    }
+    format!("There is no operation {name:?}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::samples::{Members, sample};
+    use crate::{Emulator, SigningKeys};
+
+    #[test]
+    fn operations_have_the_names_of_the_model() {
+        let mut names = OPERATIONS.iter().map(|operation| operation.name);
+        assert_eq!(names.find(|name| model::operation(name).is_none()), None);
+    }
+
+    #[test]
+    fn every_request_that_fits_its_shape_has_the_type_that_its_handler_takes() {
+        let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+        for operation in &model::OPERATIONS {
+            for members in Members::each() {
+                let request = sample(operation.input, members);
+                let Err(error) = reply::seed(emulator.service(), operation.name, request.clone())
+                else {
+                    continue;
+                };
+                assert_ne!(error.name, "InternalErrorException", "{}: {error:?}", operation.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! GetClientToken: the token of a program, without a domain.
+
+use crate::flows::context::Context;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::flows::tokens::machine::{self, MachineRequest};
+use crate::model::ServiceError;
+use crate::operations::Output;
+use crate::state::pool::Pool;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ClientTokenRequest {
+    client_id: String,
+    secret: String,
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+/// It is answered whether or not the request is signed.
+pub(super) async fn get_client_token(context: &Context, request: ClientTokenRequest) -> Output {
+    let ClientTokenRequest { client_id, secret, scopes } = request;
+    context.step(|step| check(step.pool, &client_id, &secret))?;
+    let request = MachineRequest { client_id, scopes, resource: None };
+    let granted = machine::issue(context, request).await?;
+    let granted =
+        granted.ok_or_else(|| ServiceError::invalid_parameter("Invalid scope requested"))?;
+    Ok(json!({
+        "ClientAuthenticationResult": {
+            "AccessToken": granted.token, "ExpiresIn": granted.lifetime, "TokenType": "Bearer"
+        }
+    }))
+}
+
+fn check(pool: &Pool, client_id: &str, secret: &str) -> Result<(), ServiceError> {
+    let client = pool.client(client_id)?;
+    if client.secrets.is_empty() {
+        return Err(ServiceError::invalid_parameter(format!(
+            "App client {client_id} is not configured for secret."
+        )));
+    }
+    client.check_secret(Some(secret))?;
+    if !client.settings.allows_client_token() {
+        return Err(ServiceError::not_authorized("Auth flow not enabled for this client"));
+    }
+    Ok(())
+}

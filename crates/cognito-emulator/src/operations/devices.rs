@@ -1,0 +1,234 @@
+//! Devices: confirmed, listed, remembered and forgotten, by users and by administrators.
+
+use crate::flows::step::Step;
+use crate::operations::subject::find_user;
+use crate::state::sign_in_record::SignInRecord;
+use cognito_srp::PasswordVerifier;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::flows::sign_in::challenge::Attempt;
+use crate::flows::triggers::TokenOccasion;
+use crate::model::ServiceError;
+use crate::operations::Output;
+use crate::operations::page;
+use crate::operations::subject::UserRequest;
+use crate::state::device::{Device, device_unknown};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ConfirmRequest {
+    device_key: String,
+    device_name: Option<String>,
+    device_secret_verifier_config: Option<VerifierConfig>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct VerifierConfig {
+    password_verifier: Option<String>,
+    salt: Option<String>,
+}
+
+/// Keeps a device's verifier unchecked: whether it is of a password shows at the next sign-in.
+pub(super) fn confirm_device(
+    step: &mut Step<'_>,
+    record: &SignInRecord,
+    request: ConfirmRequest,
+) -> Output {
+    let (key, name) = (request.device_key, request.device_name);
+    let invalid = || ServiceError::invalid_parameter("Invalid device key given");
+    let devices = step.pool.settings.device_configuration.ok_or_else(invalid)?;
+    let config = request.device_secret_verifier_config;
+    let config =
+        config.ok_or_else(|| ServiceError::missing_parameter("DeviceSecretVerifierConfig"))?;
+    let verifier = verifier(config)?;
+    let date = step.date();
+    let user = step.pool.user_mut(&record.username)?;
+    let device = user.devices.get_mut(&key).ok_or_else(invalid)?;
+    if device.verifier.is_some() {
+        return Err(ServiceError::device_key_exists(format!("Device key {key} already exists.")));
+    }
+    let prompts = devices.device_only_remembered_on_user_prompt;
+    (device.verifier, device.name, device.remembered) = (Some(verifier), name, !prompts);
+    device.modified = date;
+    Ok(json!({ "UserConfirmationNecessary": prompts }))
+}
+
+fn verifier(config: VerifierConfig) -> Result<PasswordVerifier, ServiceError> {
+    let missing = |name| move || ServiceError::missing_parameter(name);
+    let verifier = config.password_verifier.ok_or_else(missing("PasswordVerifier"))?;
+    let salt = config.salt.ok_or_else(missing("Salt"))?;
+    PasswordVerifier::from_device(&verifier, &salt)
+        .map_err(|error| ServiceError::invalid_parameter(error.to_string()))
+}
+
+/// A device of the user whose access token it is.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DeviceRequest {
+    device_key: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminDeviceRequest {
+    #[serde(flatten)]
+    user: UserRequest,
+    device_key: String,
+}
+
+pub(super) fn get_device(
+    step: &mut Step<'_>,
+    record: &SignInRecord,
+    request: DeviceRequest,
+) -> Output {
+    step.describe_device(&record.username, &request.device_key)
+}
+
+pub(super) fn admin_get_device(step: &mut Step<'_>, request: AdminDeviceRequest) -> Output {
+    let username = find_user(step, &request.user)?;
+    step.describe_device(&username, &request.device_key)
+}
+
+pub(super) fn forget_device(
+    step: &mut Step<'_>,
+    record: &SignInRecord,
+    request: DeviceRequest,
+) -> Output {
+    step.forget_device(&record.username, &request.device_key)
+}
+
+pub(super) fn admin_forget_device(step: &mut Step<'_>, request: AdminDeviceRequest) -> Output {
+    let username = find_user(step, &request.user)?;
+    step.forget_device(&username, &request.device_key)
+}
+
+/// A page of devices. The token of the next one is the key of the last device of this one.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    limit: Option<usize>,
+    #[serde(default)]
+    pagination_token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListRequest {
+    #[serde(flatten)]
+    page: Page,
+}
+
+pub(super) fn list_devices(
+    step: &mut Step<'_>,
+    record: &SignInRecord,
+    request: ListRequest,
+) -> Output {
+    step.list_devices(&record.username, &request.page)
+}
+
+#[derive(Deserialize)]
+pub(super) struct AdminListRequest {
+    #[serde(flatten)]
+    user: UserRequest,
+    #[serde(flatten)]
+    page: Page,
+}
+
+pub(super) fn admin_list_devices(step: &mut Step<'_>, request: AdminListRequest) -> Output {
+    let username = find_user(step, &request.user)?;
+    step.list_devices(&username, &request.page)
+}
+
+/// DeviceRememberedStatusType.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RememberedStatus {
+    Remembered,
+    NotRemembered,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct StatusRequest {
+    device_key: String,
+    device_remembered_status: Option<RememberedStatus>,
+}
+
+pub(super) fn update_device_status(
+    step: &mut Step<'_>,
+    record: &SignInRecord,
+    request: StatusRequest,
+) -> Output {
+    let status = request.device_remembered_status.ok_or_else(status_missing)?;
+    step.set_status(&record.username, &request.device_key, status)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AdminStatusRequest {
+    #[serde(flatten)]
+    user: UserRequest,
+    device_key: String,
+    device_remembered_status: Option<RememberedStatus>,
+}
+
+pub(super) fn admin_update_device_status(
+    step: &mut Step<'_>,
+    request: AdminStatusRequest,
+) -> Output {
+    let status = request.device_remembered_status.ok_or_else(status_missing)?;
+    let username = find_user(step, &request.user)?;
+    step.set_status(&username, &request.device_key, status)
+}
+
+/// The model has it as optional; no other value would make sense as the default.
+fn status_missing() -> ServiceError {
+    ServiceError::missing_parameter("DeviceRememberedStatus")
+}
+
+impl Step<'_> {
+    fn describe_device(&self, username: &str, key: &str) -> Output {
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
+        Ok(json!({ "Device": user.device(key)?.to_json() }))
+    }
+
+    fn list_devices(&self, username: &str, page: &Page) -> Output {
+        const MOST: usize = 60;
+        // Zero is as good as none.
+        let limit = page.limit.filter(|limit| *limit > 0).unwrap_or(MOST);
+        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
+        let confirmed = |device: &&Device| device.verifier.is_some();
+        let after = |device: &&Device| device.key > page.pagination_token;
+        let mut rest = user.devices.values().filter(confirmed).filter(after);
+        let listed: Vec<&Device> = rest.by_ref().take(limit).collect();
+        let last = listed.last().filter(|_| rest.next().is_some());
+        let token = last.map(|device| device.key.clone());
+        let devices = listed.iter().map(|device| device.to_json()).collect();
+        Ok(page::answer("Devices", devices, ("PaginationToken", token)))
+    }
+
+    fn forget_device(&mut self, username: &str, key: &str) -> Output {
+        let forgotten = self.pool.user_mut(username)?.devices.remove(key);
+        forgotten.map(|_| json!({})).ok_or_else(device_unknown)
+    }
+
+    fn set_status(&mut self, username: &str, key: &str, status: RememberedStatus) -> Output {
+        let date = self.date();
+        let device = self.pool.user_mut(username)?.device_mut(key)?;
+        device.remembered = status == RememberedStatus::Remembered;
+        device.modified = date;
+        Ok(json!({}))
+    }
+
+    /// What follows the proof of a device's password.
+    pub(crate) fn device_proven(&mut self, mut attempt: Attempt) -> Output {
+        (attempt.device_proven, attempt.occasion) = (true, TokenOccasion::AuthenticateDevice);
+        let date = self.date();
+        let key = attempt.device_key.clone().ok_or_else(device_unknown)?;
+        let device = self.pool.user_mut(&attempt.username)?.device_mut(&key)?;
+        (device.session, device.authenticated) = (None, date);
+        self.finish(attempt)
+    }
+}

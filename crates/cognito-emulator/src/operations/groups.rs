@@ -1,0 +1,146 @@
+//! Groups of users, and their members.
+
+use crate::flows::step::Step;
+use crate::operations::subject::find_user;
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::model::ServiceError;
+use crate::operations::Output;
+use crate::operations::page::{self, PageRequest};
+use crate::operations::subject::UserRequest;
+use crate::state::group::{Group, group_unknown};
+
+/// Groups of a pool.
+const MOST_GROUPS: usize = 10_000;
+
+/// Groups of a user.
+const MOST_GROUPS_OF_USER: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GroupRequest {
+    group_name: String,
+    description: Option<String>,
+    role_arn: Option<String>,
+    precedence: Option<u32>,
+}
+
+pub(super) fn create(step: &mut Step<'_>, request: GroupRequest) -> Output {
+    let name = request.group_name;
+    if step.pool.groups.contains_key(&name) {
+        return Err(ServiceError::group_exists("A group with the name already exists."));
+    }
+    if step.pool.groups.len() >= MOST_GROUPS {
+        return Err(ServiceError::limit_exceeded("The pool has as many groups as it may have."));
+    }
+    let date = step.date();
+    let group = Group {
+        name: name.clone(),
+        description: request.description,
+        role_arn: request.role_arn,
+        precedence: request.precedence,
+        members: BTreeSet::new(),
+        created: date,
+        modified: date,
+    };
+    let description = group.to_json(&step.pool.id);
+    step.pool.groups.insert(name, group);
+    Ok(json!({ "Group": description }))
+}
+
+pub(super) fn get(step: &mut Step<'_>, request: GroupRequest) -> Output {
+    let group = step.pool.groups.get(&request.group_name).ok_or_else(group_unknown)?;
+    Ok(json!({ "Group": group.to_json(&step.pool.id) }))
+}
+
+/// Changes what is given and keeps the rest.
+pub(super) fn update(step: &mut Step<'_>, request: GroupRequest) -> Output {
+    let date = step.date();
+    let pool_id = step.pool.id.clone();
+    let group = step.pool.group_mut(&request.group_name)?;
+    group.modified = date;
+    group.description = request.description.or_else(|| group.description.take());
+    group.role_arn = request.role_arn.or_else(|| group.role_arn.take());
+    group.precedence = request.precedence.or(group.precedence);
+    Ok(json!({ "Group": group.to_json(&pool_id) }))
+}
+
+pub(super) fn delete(step: &mut Step<'_>, request: GroupRequest) -> Output {
+    step.pool.remove_group(&request.group_name)?;
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListRequest {
+    user_pool_id: String,
+    limit: Option<usize>,
+    next_token: Option<String>,
+}
+
+pub(super) fn list(step: &mut Step<'_>, request: ListRequest) -> Output {
+    let ListRequest { user_pool_id, limit, next_token } = request;
+    let page = PageRequest::read(limit, next_token, &["groups", &user_pool_id])?;
+    let after = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    let rest = step.pool.groups.range::<str, _>((after, Bound::Unbounded));
+    let described = |group: &Group| group.to_json(&step.pool.id);
+    let (groups, token) = page.take(rest.map(|(name, group)| (name.as_str(), described(group))));
+    Ok(page::answer("Groups", groups.into(), ("NextToken", token)))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListForUserRequest {
+    #[serde(flatten)]
+    user: UserRequest,
+    limit: Option<usize>,
+    next_token: Option<String>,
+}
+
+pub(super) fn list_for_user(step: &mut Step<'_>, request: ListForUserRequest) -> Output {
+    let username = find_user(step, &request.user)?;
+    let list = ["groups of user", step.pool.id.as_str(), &username];
+    let page = PageRequest::read(request.limit, request.next_token, &list)?;
+    let user = step.pool.users.get(&username).ok_or_else(ServiceError::user_unknown)?;
+    let after = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    let names = user.groups.range::<str, _>((after, Bound::Unbounded));
+    let groups = names.filter_map(|name| Some((name.as_str(), step.pool.groups.get(name)?)));
+    let (groups, token) = page.take(groups);
+    let groups: Value = groups.iter().map(|group| group.to_json(&step.pool.id)).collect();
+    Ok(page::answer("Groups", groups, ("NextToken", token)))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct MembershipRequest {
+    group_name: String,
+    #[serde(flatten)]
+    user: UserRequest,
+}
+
+pub(super) fn add_user(step: &mut Step<'_>, request: MembershipRequest) -> Output {
+    let name = request.group_name;
+    let username = find_user(step, &request.user)?;
+    let group = step.pool.groups.get_mut(&name).ok_or_else(group_unknown)?;
+    let user = step.pool.users.get_mut(&username).ok_or_else(ServiceError::user_unknown)?;
+    if user.groups.len() >= MOST_GROUPS_OF_USER && !user.groups.contains(&name) {
+        return Err(ServiceError::limit_exceeded(
+            "The user is in as many groups as a user may be.",
+        ));
+    }
+    user.groups.insert(name);
+    group.members.insert(username);
+    Ok(json!({}))
+}
+
+pub(super) fn remove_user(step: &mut Step<'_>, request: MembershipRequest) -> Output {
+    let name = &request.group_name;
+    let username = find_user(step, &request.user)?;
+    step.pool.group_mut(name)?.members.remove(&username);
+    step.pool.user_mut(&username)?.groups.remove(name);
+    Ok(json!({}))
+}

@@ -1,0 +1,162 @@
+//! The token endpoint of the pool's domain, and OpenID discovery.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::flows::context::Context;
+use crate::flows::service::Service;
+use crate::flows::tokens::machine::{self, MachineRequest};
+use crate::flows::trigger::Caller;
+use crate::operations::Call;
+use crate::state::pool::Pool;
+
+/// What a renewal gives, by the names of the API and of OAuth.
+const RENEWED: [(&str, &str); 5] = [
+    ("AccessToken", "access_token"),
+    ("IdToken", "id_token"),
+    ("RefreshToken", "refresh_token"),
+    ("ExpiresIn", "expires_in"),
+    ("TokenType", "token_type"),
+];
+
+/// The code of a refusal (RFC 6749, 5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OAuthError(pub(crate) &'static str);
+
+impl OAuthError {
+    pub(crate) const INVALID_CLIENT: Self = Self("invalid_client");
+    pub(crate) const INVALID_GRANT: Self = Self("invalid_grant");
+    pub(crate) const INVALID_REQUEST: Self = Self("invalid_request");
+    pub(crate) const INVALID_SCOPE: Self = Self("invalid_scope");
+    pub(crate) const UNAUTHORIZED_CLIENT: Self = Self("unauthorized_client");
+    pub(crate) const UNSUPPORTED_GRANT_TYPE: Self = Self("unsupported_grant_type");
+}
+
+/// Who a client says that it is.
+pub(crate) struct ClientLogin {
+    pub(crate) id: String,
+    pub(crate) secret: Option<String>,
+}
+
+/// The members of a request for tokens.
+pub(crate) struct TokenForm(BTreeMap<String, String>);
+
+impl TokenForm {
+    /// No member may come twice (RFC 6749, 3.2).
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, OAuthError> {
+        let mut members = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(body) {
+            if members.insert(name.into_owned(), value.into_owned()).is_some() {
+                return Err(OAuthError::INVALID_REQUEST);
+            }
+        }
+        Ok(Self(members))
+    }
+
+    /// A member, if it is not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// The client, by members of the form.
+    pub(crate) fn login(&self) -> Result<ClientLogin, OAuthError> {
+        let id = self.get("client_id").ok_or(OAuthError::INVALID_REQUEST)?;
+        Ok(ClientLogin { id: id.to_owned(), secret: self.get("client_secret").map(str::to_owned) })
+    }
+}
+
+/// Grants tokens to a client that proves who it is.
+pub(crate) async fn grant(
+    service: &Arc<Service>,
+    form: &TokenForm,
+    login: ClientLogin,
+) -> Result<Value, OAuthError> {
+    let grant_type = form.get("grant_type").ok_or(OAuthError::INVALID_REQUEST)?;
+    let pool = service.pool_of_client(&login.id).map_err(|_| OAuthError::INVALID_CLIENT)?;
+    let context = Context::new(service, pool, Caller::client(&login.id));
+    let proven =
+        context.step(|step| step.pool.client(&login.id)?.check_secret(login.secret.as_deref()));
+    proven.map_err(|_| OAuthError::INVALID_CLIENT)?;
+    match grant_type {
+        "client_credentials" => client_credentials(&context, form, &login.id).await,
+        "refresh_token" => refresh_token(&context, form, login).await,
+        // There is no page here that issues codes, so there is none that is good.
+        "authorization_code" => Err(OAuthError::INVALID_GRANT),
+        _ => Err(OAuthError::UNSUPPORTED_GRANT_TYPE),
+    }
+}
+
+async fn client_credentials(
+    context: &Context,
+    form: &TokenForm,
+    id: &str,
+) -> Result<Value, OAuthError> {
+    let scopes = form.get("scope").unwrap_or_default().split(' ');
+    let scopes = scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
+    let resource = form.get("resource").map(str::to_owned);
+    let request = MachineRequest { client_id: id.to_owned(), scopes, resource };
+    let invalid = |_| OAuthError::INVALID_REQUEST;
+    context.step(|step| Ok(check_grant(step.pool, &request))).map_err(invalid)??;
+    let granted = machine::issue(context, request).await.map_err(invalid)?;
+    let granted = granted.ok_or(OAuthError::INVALID_SCOPE)?;
+    Ok(json!({
+        "access_token": granted.token, "expires_in": granted.lifetime, "token_type": "Bearer"
+    }))
+}
+
+fn check_grant(pool: &Pool, request: &MachineRequest) -> Result<(), OAuthError> {
+    let client = pool.client(&request.client_id).map_err(|_| OAuthError::INVALID_CLIENT)?;
+    if !client.settings.oauth.grants_client_credentials() {
+        return Err(OAuthError::UNAUTHORIZED_CLIENT);
+    }
+    let known = |uri: &String| pool.resource_servers.contains_key(uri);
+    match request.resource.as_ref().is_none_or(known) {
+        true => Ok(()),
+        false => Err(OAuthError::INVALID_REQUEST),
+    }
+}
+
+async fn refresh_token(
+    context: &Context,
+    form: &TokenForm,
+    login: ClientLogin,
+) -> Result<Value, OAuthError> {
+    let token = form.get("refresh_token").ok_or(OAuthError::INVALID_REQUEST)?;
+    let input = json!({
+        "RefreshToken": token, "ClientId": login.id, "ClientSecret": login.secret
+    });
+    let invalid = |_| OAuthError::INVALID_GRANT;
+    let call = Call::read("GetTokensFromRefreshToken", input).map_err(invalid)?;
+    let body = call.run(&context.service, context.caller.clone()).await.map_err(invalid)?;
+    let output: Value = serde_json::from_str(&body).unwrap_or_default();
+    let mut granted = Map::new();
+    for (there, here) in RENEWED {
+        let member = output.pointer(&format!("/AuthenticationResult/{there}"));
+        granted.extend(member.map(|value| (here.to_owned(), value.clone())));
+    }
+    Ok(granted.into())
+}
+
+/// The pool's `/.well-known/openid-configuration`
+/// ([OpenID Connect Discovery, 3](https://openid.net/specs/openid-connect-discovery-1_0.html)).
+pub(crate) fn open_id_configuration(service: &Service, pool_id: &str) -> Option<Value> {
+    let issuer = service.in_pool(pool_id, |step| Ok(step.issuer())).ok()?;
+    let endpoint = &service.shared.endpoint;
+    Some(json!({
+        "authorization_endpoint": format!("{endpoint}/oauth2/authorize"),
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "issuer": issuer,
+        "jwks_uri": format!("{endpoint}/{pool_id}/.well-known/jwks.json"),
+        "response_types_supported": ["code", "token"],
+        "scopes_supported": ["openid", "email", "phone", "profile"],
+        "subject_types_supported": ["public"],
+        "token_endpoint": format!("{endpoint}/oauth2/token"),
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    }))
+}

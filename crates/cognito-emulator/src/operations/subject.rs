@@ -1,0 +1,42 @@
+//! The user that a request is about: named by administrators, by applications, or by an access
+//! token.
+
+use crate::flows::step::Step;
+use serde::Deserialize;
+
+use crate::model::ServiceError;
+
+/// A request, or the part of one, by which an administrator names a user of a pool.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UserRequest {
+    pub(super) username: String,
+}
+
+/// A request, or the part of one, by which an application names a user who is not signed in.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ClientUserRequest {
+    pub(super) client_id: String,
+    pub(super) secret_hash: Option<String>,
+    pub(super) username: String,
+}
+
+/// A request that holds nothing but the pool, or the access token, that it is about.
+#[derive(Deserialize)]
+pub(super) struct Bare {}
+
+/// Returns the name of the user whom an administrator names.
+pub(super) fn find_user(step: &Step<'_>, request: &UserRequest) -> Result<String, ServiceError> {
+    let username = step.pool.username_or_sub_for(&request.username);
+    username.map(str::to_owned).ok_or_else(ServiceError::user_unknown)
+}
+
+/// Checks that an app client knows the secret hash for the user name.
+pub(super) fn check_secret_hash(
+    step: &Step<'_>,
+    request: &ClientUserRequest,
+) -> Result<(), ServiceError> {
+    let ClientUserRequest { client_id, secret_hash, username } = request;
+    step.pool.client(client_id)?.check_secret_hash(secret_hash.as_deref(), username)
+}

@@ -1,0 +1,103 @@
+//! Lists of users: of a pool, by a filter, and of a group.
+
+use crate::flows::step::Step;
+use std::ops::Bound;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::model::ServiceError;
+use crate::operations::Output;
+use crate::operations::filter::Filter;
+use crate::operations::page::{self, PageRequest};
+use crate::state::attributes;
+use crate::state::group::group_unknown;
+use crate::state::pool::Pool;
+use crate::state::user::User;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListRequest {
+    user_pool_id: String,
+    #[serde(default)]
+    attributes_to_get: Vec<String>,
+    limit: Option<usize>,
+    pagination_token: Option<String>,
+    #[serde(default)]
+    filter: String,
+}
+
+pub(super) fn list(step: &mut Step<'_>, request: ListRequest) -> Output {
+    let ListRequest { user_pool_id, attributes_to_get: wanted, filter, .. } = request;
+    let page = PageRequest::read(
+        request.limit,
+        request.pagination_token,
+        &["users", &user_pool_id, &filter],
+    )?;
+    let mut filter = Filter::read(&filter)?;
+    let pool = &*step.pool;
+    pool.check_attributes_to_get(&wanted)?;
+
+    let page = page.of(&pool.lists);
+    if let Some(filter) = filter.as_mut().filter(|filter| filter.attribute == "username") {
+        filter.value = pool.users.flattened(&filter.value);
+    }
+    let (users, token) = page.take(pool.users.search(filter.as_ref(), page.after.as_deref()));
+    let users: Result<Vec<_>, _> = users.into_iter().map(|user| excerpt(user, &wanted)).collect();
+    Ok(page::answer("Users", users?.into(), ("PaginationToken", token)))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListInGroupRequest {
+    user_pool_id: String,
+    group_name: String,
+    limit: Option<usize>,
+    next_token: Option<String>,
+}
+
+pub(super) fn list_in_group(step: &mut Step<'_>, request: ListInGroupRequest) -> Output {
+    let ListInGroupRequest { user_pool_id: pool_id, group_name: name, limit, next_token } = request;
+    let list = ["users in group", &pool_id, &name];
+    let page = PageRequest::read(limit, next_token, &list)?;
+    let pool = &*step.pool;
+    let page = page.of(&pool.lists);
+    let group = pool.groups.get(&name).ok_or_else(group_unknown)?;
+    let after = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    let members = group.members.range::<str, _>((after, Bound::Unbounded));
+    let shown = members.filter_map(|username| pool.users.shown(username));
+    let shown = shown.filter(|user| user.groups.contains(&name));
+    let (users, token) = page.take(shown.map(|user| (user.username.as_str(), user)));
+    let users: Value = users.into_iter().map(User::to_user_type).collect();
+    Ok(page::answer("Users", users, ("NextToken", token)))
+}
+
+impl Pool {
+    fn check_attributes_to_get(&self, names: &[String]) -> Result<(), ServiceError> {
+        match names.iter().all(|name| attributes::is_known(name, &self.settings.schema)) {
+            true => Ok(()),
+            false => {
+                const MESSAGE: &str = "One or more requested attributes do not exist.";
+                Err(ServiceError::invalid_parameter(MESSAGE))
+            }
+        }
+    }
+}
+
+/// UserType with the attributes that are wanted, all of which the user must have; with all of the
+/// user's if none is named.
+fn excerpt(user: &User, wanted: &[String]) -> Output {
+    let mut excerpt = user.to_user_type();
+    if wanted.is_empty() {
+        return Ok(excerpt);
+    }
+    if let Some(Value::Array(attributes)) = excerpt.get_mut("Attributes") {
+        let named = |attribute: &Value, name: &str| attribute.get("Name") == Some(&name.into());
+        attributes.retain(|attribute| wanted.iter().any(|name| named(attribute, name)));
+        if !wanted.iter().all(|name| attributes.iter().any(|attribute| named(attribute, name))) {
+            const MESSAGE: &str = "Input fails to satisfy the constraints.";
+            return Err(ServiceError::invalid_parameter(MESSAGE));
+        }
+    }
+    Ok(excerpt)
+}

@@ -1,0 +1,203 @@
+//! Limits on guessing: the lockout after wrong passwords, and attempts in an hour.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::model::ServiceError;
+use crate::state::expiring::Sweep;
+
+/// Wrong passwords by user name, of users who exist and of those who do not.
+#[derive(Default)]
+pub(crate) struct Lockouts {
+    failures: HashMap<String, Failures>,
+    sweep: Sweep,
+}
+
+#[derive(Clone, Copy)]
+struct Failures {
+    count: u32,
+    last: Duration,
+}
+
+/// Wrong passwords that lock nobody out.
+const FREE_FAILURES: u32 = 4;
+
+/// The longest lockout.
+const MAX_LOCKOUT: Duration = Duration::from_secs(15 * 60);
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+impl Lockouts {
+    /// Refuses a user who is locked out: 1 s after the fifth failure, doubling with each.
+    pub(crate) fn check(&self, username: &str, now: Duration) -> Result<(), ServiceError> {
+        let locked = self.failures.get(username).is_some_and(|failures| {
+            let doublings = failures.count.checked_sub(FREE_FAILURES.saturating_add(1));
+            let seconds = doublings.map_or(0, |n| 1u64.checked_shl(n).unwrap_or(u64::MAX));
+            let lockout = Duration::from_secs(seconds).min(MAX_LOCKOUT);
+            now < failures.last.saturating_add(lockout)
+        });
+        match locked {
+            true => Err(ServiceError::not_authorized("Password attempts exceeded")),
+            false => Ok(()),
+        }
+    }
+
+    pub(crate) fn failed(&mut self, username: &str, now: Duration) {
+        if self.sweep.is_due(self.failures.len()) {
+            self.failures.retain(|_, failures| failures.last.saturating_add(HOUR) > now);
+            self.sweep.done(self.failures.len());
+        }
+        let failures =
+            self.failures.entry(username.to_owned()).or_insert(Failures { count: 0, last: now });
+        *failures = Failures { count: failures.count.saturating_add(1), last: now };
+    }
+
+    pub(crate) fn forget(&mut self, username: &str) {
+        self.failures.remove(username);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.failures.len()
+    }
+}
+
+/// What may be done so many times in an hour for each user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Limited {
+    /// Wrong previous passwords.
+    ChangePassword,
+    /// Wrong codes.
+    ConfirmForgotPassword,
+    /// Wrong codes.
+    ConfirmSignUp,
+    /// Codes sent.
+    ForgotPassword,
+    /// Codes sent.
+    GetAttributeCode,
+    /// Codes sent.
+    ResendCode,
+    /// Wrong codes.
+    VerifyAttribute,
+}
+
+impl Limited {
+    const ALL: [Self; 7] = [
+        Self::ChangePassword,
+        Self::ConfirmForgotPassword,
+        Self::ConfirmSignUp,
+        Self::ForgotPassword,
+        Self::GetAttributeCode,
+        Self::ResendCode,
+        Self::VerifyAttribute,
+    ];
+
+    /// How often in an hour. The service has 5 to 20 for forgotten passwords, by the risk it sees.
+    fn most(self) -> usize {
+        match self {
+            Self::ConfirmSignUp | Self::VerifyAttribute => 15,
+            _ => 5,
+        }
+    }
+}
+
+/// Attempts of the last hour.
+#[derive(Default)]
+pub(crate) struct HourlyLimits {
+    attempts: HashMap<(Limited, String), Vec<Duration>>,
+    sweep: Sweep,
+}
+
+impl HourlyLimits {
+    /// Refuses what was tried too often in the last hour.
+    pub(crate) fn check(
+        &mut self,
+        what: Limited,
+        username: &str,
+        now: Duration,
+    ) -> Result<(), ServiceError> {
+        let Some(times) = self.attempts.get_mut(&(what, username.to_owned())) else {
+            return Ok(());
+        };
+        times.retain(|time| time.saturating_add(HOUR) > now);
+        if times.len() < what.most() {
+            return Ok(());
+        }
+        Err(ServiceError::limit_exceeded("Attempt limit exceeded, please try after some time."))
+    }
+
+    pub(crate) fn count(&mut self, what: Limited, username: &str, now: Duration) {
+        if self.sweep.is_due(self.attempts.len()) {
+            let recent = |time: &Duration| time.saturating_add(HOUR) > now;
+            self.attempts.retain(|_, times| times.last().is_some_and(recent));
+            self.sweep.done(self.attempts.len());
+        }
+        self.attempts.entry((what, username.to_owned())).or_default().push(now);
+    }
+
+    /// Whether there was an attempt in the last hour.
+    pub(crate) fn any(&self, what: Limited, username: &str, now: Duration) -> bool {
+        let times = self.attempts.get(&(what, username.to_owned())).into_iter().flatten();
+        times.into_iter().any(|time| time.saturating_add(HOUR) > now)
+    }
+
+    /// Drops the attempts of a user.
+    pub(crate) fn forget(&mut self, username: &str) {
+        for what in Limited::ALL {
+            self.attempts.remove(&(what, username.to_owned()));
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.attempts.len()
+    }
+
+    /// Counts an attempt unless there were too many.
+    pub(crate) fn take(
+        &mut self,
+        what: Limited,
+        username: &str,
+        now: Duration,
+    ) -> Result<(), ServiceError> {
+        self.check(what, username, now)?;
+        self.count(what, username, now);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lockouts_double_from_the_fifth_failure_to_a_quarter_of_an_hour() {
+        let mut lockouts = Lockouts::default();
+        let now = Duration::from_secs(1_000_000);
+        for _ in 0..4 {
+            lockouts.failed("alice", now);
+            assert_eq!(lockouts.check("alice", now), Ok(()));
+        }
+        for seconds in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
+            lockouts.failed("alice", now);
+            let end = now + Duration::from_secs(seconds);
+            assert!(lockouts.check("alice", end - Duration::from_millis(1)).is_err(), "{seconds}");
+            assert_eq!(lockouts.check("alice", end), Ok(()));
+        }
+        assert_eq!(lockouts.check("bob", now), Ok(()));
+        lockouts.forget("alice");
+        assert_eq!(lockouts.check("alice", now), Ok(()));
+    }
+
+    #[test]
+    fn attempts_come_back_after_an_hour() {
+        let mut limits = HourlyLimits::default();
+        let now = Duration::from_secs(1_000_000);
+        let mut take = |now| limits.take(Limited::ForgotPassword, "alice", now);
+        assert_eq!([(); 5].map(|()| take(now)), [(); 5].map(Ok));
+        let refused = take(now).unwrap_err();
+        assert_eq!(refused.name, "LimitExceededException");
+        assert!(take(now + HOUR - Duration::from_millis(1)).is_err());
+        assert_eq!(take(now + HOUR), Ok(()));
+    }
+}

@@ -1,0 +1,170 @@
+//! The messages that the service would have sent.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+/// A message with a code or a temporary password that was not sent but kept.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct Message {
+    /// The pool that would have sent it.
+    pub pool_id: String,
+    /// The user it is meant for.
+    pub username: String,
+    /// The whole e-mail address or telephone number.
+    pub destination: String,
+    /// `EMAIL` or `SMS`.
+    pub medium: Medium,
+    /// What the code is for.
+    pub kind: MessageKind,
+    /// The code, or the temporary password of an invitation.
+    pub code: String,
+    /// The subject of an e-mail.
+    pub subject: Option<String>,
+    /// The whole text, as the pool's settings or CustomMessage have it.
+    pub text: String,
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("username", &self.username)
+            .field("medium", &self.medium)
+            .field("kind", &self.kind)
+            .field("code", &format_args!("[redacted]"))
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a message would have been sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
+pub enum Medium {
+    /// By e-mail.
+    Email,
+    /// As a text message.
+    Sms,
+}
+
+impl Medium {
+    /// The name that the service gives it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL",
+            Self::Sms => "SMS",
+        }
+    }
+
+    /// The attribute that holds the address.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "phone_number",
+        }
+    }
+}
+
+/// What a message is for, by the names of the trigger that customises it (CustomMessage).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub enum MessageKind {
+    /// Confirms a sign-up.
+    SignUp,
+    /// The same, sent again.
+    ResendCode,
+    /// Answers an SMS_MFA, EMAIL_OTP or SMS_OTP challenge.
+    Authentication,
+    /// Sets a new password in place of a forgotten one, or of one that an administrator reset.
+    ForgotPassword,
+    /// Verifies an address that was changed.
+    UpdateUserAttribute,
+    /// Verifies an address, on request.
+    VerifyUserAttribute,
+    /// Invites a user whom an administrator made; holds the temporary password.
+    AdminCreateUser,
+}
+
+/// The messages of all pools, of each the newest [`KEPT`].
+#[derive(Default)]
+pub(crate) struct Outbox(Mutex<Messages>);
+
+#[derive(Default)]
+struct Messages {
+    /// By the pools' ids, numbered in the order of all.
+    of_pool: BTreeMap<String, VecDeque<(u64, Message)>>,
+    sent: u64,
+}
+
+/// Messages that are kept of a pool; those of before are dropped.
+const KEPT: usize = 10_000;
+
+impl Outbox {
+    pub(crate) fn push(&self, message: Message) {
+        let mut kept = self.lock();
+        let number = kept.sent;
+        kept.sent = number.saturating_add(1);
+        let of_pool = kept.of_pool.entry(message.pool_id.clone()).or_default();
+        if of_pool.len() >= KEPT {
+            of_pool.pop_front();
+        }
+        of_pool.push_back((number, message));
+    }
+
+    /// The messages, oldest first.
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        let kept = self.lock();
+        let mut messages: Vec<_> = kept.of_pool.values().flatten().collect();
+        messages.sort_by_key(|(number, _)| *number);
+        messages.into_iter().map(|(_, message)| message.clone()).collect()
+    }
+
+    /// The last message to a user of a pool.
+    pub(crate) fn last(&self, pool_id: &str, username: &str) -> Option<Message> {
+        let kept = self.lock();
+        let mut messages = kept.of_pool.get(pool_id)?.iter().rev().map(|(_, message)| message);
+        messages.find(|message| message.username == username).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Messages> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(pool_id: &str, code: usize) -> Message {
+        Message {
+            pool_id: pool_id.to_owned(),
+            username: "alice".to_owned(),
+            destination: String::new(),
+            medium: Medium::Email,
+            kind: MessageKind::SignUp,
+            code: code.to_string(),
+            subject: None,
+            text: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_newest_messages_of_each_pool_are_kept_in_order() {
+        let outbox = Outbox::default();
+        outbox.push(message("quiet", 0));
+        for code in 1..=KEPT + 5 {
+            outbox.push(message("busy", code));
+        }
+        outbox.push(message("quiet", 1));
+        let messages = outbox.messages();
+        assert_eq!(messages.len(), KEPT + 2);
+        let codes = [0, 1, KEPT, KEPT + 1].map(|at| messages[at].code.parse::<usize>().unwrap());
+        assert_eq!(codes, [0, 6, KEPT + 5, 1]);
+        assert_eq!(outbox.last("quiet", "alice").map(|last| last.code), Some("1".to_owned()));
+        assert!(outbox.last("busy", "bob").is_none());
+    }
+}

@@ -1,0 +1,248 @@
+//! A user pool: its app clients, its users, and what waits for an answer.
+
+use std::collections::BTreeMap;
+
+use cognito_types::UserPoolId;
+use serde_json::{Value, json};
+
+use crate::flows::delivery::ATTRIBUTES;
+use crate::flows::sign_in::challenge::Challenge;
+use crate::flows::sign_in::srp::Exchange;
+use crate::flows::triggers::Triggers;
+use crate::model::ServiceError;
+use crate::operations::page::Lists;
+use crate::state::attributes::{self, Attributes};
+use crate::state::client::Client;
+use crate::state::configuration::Configuration;
+use crate::state::expiring::Expiring;
+use crate::state::group::Groups;
+use crate::state::identity::Identities;
+use crate::state::keys::PoolKeys;
+use crate::state::limits::{HourlyLimits, Lockouts};
+use crate::state::members::Members;
+use crate::state::passkey::Registration;
+use crate::state::records::Records;
+use crate::state::settings::PoolSettings;
+use crate::state::sign_in_record::{SignInRecord, SignInRecords};
+use crate::state::user::{User, Users};
+
+/// The account that all pools belong to.
+pub(crate) const ACCOUNT: &str = "000000000000";
+
+/// A user pool.
+pub(crate) struct Pool {
+    pub(crate) id: UserPoolId,
+    pub(crate) settings: PoolSettings,
+    pub(crate) clients: BTreeMap<String, Client>,
+    /// By their identifiers.
+    pub(crate) resource_servers: BTreeMap<String, crate::state::resource_server::ResourceServer>,
+    pub(crate) users: Users,
+    pub(crate) groups: Groups,
+    /// Who has which identity at another provider.
+    pub(crate) identities: Identities,
+    pub(crate) lists: Lists,
+    pub(crate) keys: PoolKeys,
+    /// SRP exchanges by their SECRET_BLOCK.
+    pub(crate) exchanges: Expiring<Exchange>,
+    /// Challenges by their Session.
+    pub(crate) challenges: Expiring<Challenge>,
+    /// Registrations of passkeys by their challenges.
+    pub(crate) registrations: Expiring<Registration>,
+    pub(crate) sign_ins: SignInRecords,
+    pub(crate) lockouts: Lockouts,
+    pub(crate) hourly_limits: HourlyLimits,
+    pub(crate) triggers: Triggers,
+    /// From which answers about unknown users are derived, so that they stay the same.
+    pub(crate) secret: [u8; 32],
+    configuration: Configuration,
+    pub(crate) records: Records,
+    created: f64,
+    modified: f64,
+}
+
+impl Pool {
+    pub(crate) fn new(
+        id: UserPoolId,
+        configuration: Configuration,
+        keys: PoolKeys,
+        secret: [u8; 32],
+        created: f64,
+    ) -> Result<Self, ServiceError> {
+        let settings = configuration.settings()?;
+        Ok(Self {
+            id,
+            resource_servers: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            users: Users::new(settings.is_case_sensitive()),
+            groups: Groups::new(),
+            identities: Identities::new(),
+            lists: Lists::default(),
+            settings,
+            keys,
+            exchanges: Expiring::default(),
+            challenges: Expiring::default(),
+            registrations: Expiring::default(),
+            sign_ins: SignInRecords::default(),
+            lockouts: Lockouts::default(),
+            hourly_limits: HourlyLimits::default(),
+            triggers: Triggers::default(),
+            secret,
+            configuration,
+            records: Records::default(),
+            created,
+            modified: created,
+        })
+    }
+
+    pub(crate) fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+
+    /// Sets the pool up anew; the date is in seconds since 1970.
+    pub(crate) fn configure(
+        &mut self,
+        configuration: Configuration,
+        date: f64,
+    ) -> Result<(), ServiceError> {
+        self.settings = configuration.settings()?;
+        self.configuration = configuration;
+        self.modified = date;
+        Ok(())
+    }
+
+    /// Returns the time of creation in seconds since 1970.
+    pub(crate) fn created(&self) -> f64 {
+        self.created
+    }
+
+    /// Whether the pool is of the tier that lacks most features.
+    pub(crate) fn is_lite(&self) -> bool {
+        self.configuration.get("UserPoolTier").is_some_and(|tier| tier == "LITE")
+    }
+
+    pub(crate) fn tags(&self) -> Members {
+        let tags = self.configuration.get("UserPoolTags").and_then(Value::as_object);
+        tags.cloned().unwrap_or_default()
+    }
+
+    /// Tags are no settings: the date of the last change stays.
+    pub(crate) fn set_tags(&mut self, tags: Members) -> Result<(), ServiceError> {
+        self.configuration = self.configuration.tagged(tags)?;
+        Ok(())
+    }
+
+    pub(crate) fn arn(&self) -> String {
+        format!("arn:aws:cognito-idp:{}:{ACCOUNT}:userpool/{}", self.id.region(), self.id)
+    }
+
+    /// UserPoolType.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut pool = self.configuration.to_json();
+        for (member, value) in [
+            ("Id", json!(self.id.as_str())),
+            ("Arn", json!(self.arn())),
+            ("EstimatedNumberOfUsers", json!(self.users.len())),
+            ("CreationDate", json!(self.created)),
+            ("LastModifiedDate", json!(self.modified)),
+        ] {
+            pool.insert(member.to_owned(), value);
+        }
+        pool.extend(self.records.domain_names());
+        Value::Object(pool)
+    }
+
+    /// UserPoolDescriptionType.
+    pub(crate) fn description(&self) -> Value {
+        let listed = ["Id", "Name", "LambdaConfig", "LastModifiedDate", "CreationDate"];
+        let mut pool = self.to_json();
+        if let Some(members) = pool.as_object_mut() {
+            members.retain(|name, _| listed.contains(&name.as_str()));
+        }
+        pool
+    }
+
+    pub(crate) fn client(&self, id: &str) -> Result<&Client, ServiceError> {
+        self.clients.get(id).ok_or_else(|| ServiceError::client_unknown(id))
+    }
+
+    pub(crate) fn user_mut(&mut self, username: &str) -> Result<&mut User, ServiceError> {
+        self.users.get_mut(username).ok_or_else(ServiceError::user_unknown)
+    }
+
+    /// The user of a sign-in, unless deleted since.
+    pub(crate) fn user_of(&self, record: &SignInRecord) -> Option<&User> {
+        self.users.get(&record.username).filter(|user| user.sub == record.sub)
+    }
+
+    /// The name under which a user is kept, for a name that a user signs in with.
+    pub(crate) fn username_for(&self, given: &str) -> Option<&str> {
+        let by_name = self.users.by_name(given);
+        by_name.or_else(|| self.user_by_alias(given)).map(|user| user.username.as_str())
+    }
+
+    /// The same; the given name as it would be kept if there is no such user.
+    pub(crate) fn known_or_flattened(&self, given: &str) -> String {
+        let known = self.username_for(given).map(str::to_owned);
+        known.unwrap_or_else(|| self.users.flattened(given))
+    }
+
+    /// As [`username_for`](Self::username_for), and by the user's id, as the directory operations.
+    pub(crate) fn username_or_sub_for(&self, given: &str) -> Option<&str> {
+        let by_sub = || self.users.by_sub(given).map(|user| user.username.as_str());
+        self.username_for(given).or_else(by_sub)
+    }
+
+    /// The attribute whose value a new user's name is, in pools that name users so.
+    pub(crate) fn naming_attribute(
+        &self,
+        username: &str,
+    ) -> Result<Option<&'static str>, ServiceError> {
+        if !self.settings.named_by_attributes() {
+            return Ok(None);
+        }
+        let names = |attribute: &str| self.settings.named_by(attribute);
+        let (email, phone) = (names("email"), names("phone_number"));
+        if email && attributes::is_email(username) {
+            return Ok(Some("email"));
+        }
+        if phone && attributes::is_phone_number(username) {
+            return Ok(Some("phone_number"));
+        }
+        Err(ServiceError::invalid_parameter(match (email, phone) {
+            (true, true) => "Username should be either an email or a phone number.",
+            (true, false) => "Username should be an email.",
+            _ => "Username should be a phone number.",
+        }))
+    }
+
+    /// Refuses a new user with an address that names another user already.
+    pub(crate) fn check_free(&self, attributes: &Attributes) -> Result<(), ServiceError> {
+        let mut naming = ATTRIBUTES.iter().filter(|name| self.settings.named_by(name));
+        let taken = naming.find(|name| {
+            attributes.get(**name).is_some_and(|value| self.username_for(value).is_some())
+        });
+        match taken {
+            None => Ok(()),
+            Some(name) => Err(ServiceError::username_exists(format!(
+                "An account with the given {name} already exists."
+            ))),
+        }
+    }
+
+    /// Refuses a user name that looks like an address by which users of the pool sign in.
+    pub(crate) fn check_no_address(&self, username: &str) -> Result<(), ServiceError> {
+        let aliased = |attribute| self.settings.aliased_by(attribute);
+        if aliased("email") && attributes::is_email(username) {
+            return Err(ServiceError::invalid_parameter(
+                "Username cannot be of email format, since user pool is configured for email alias.",
+            ));
+        }
+        if aliased("phone_number") && attributes::is_phone_number(username) {
+            return Err(ServiceError::invalid_parameter(
+                "Username cannot be of phone number format, since user pool is configured for \
+                 phone number alias.",
+            ));
+        }
+        Ok(())
+    }
+}

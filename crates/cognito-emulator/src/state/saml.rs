@@ -1,0 +1,118 @@
+//! The read-only details of SAML providers: addresses of their metadata, and the pool's certificate.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rcgen::{CertificateParams, DistinguishedName, DnType, SerialNumber, date_time_ymd};
+use roxmltree::Document;
+use serde_json::Value;
+
+use crate::state::members::{Members, MembersExt};
+use crate::state::pool::Pool;
+
+const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+
+/// The services of a provider's metadata, and the details that have their addresses.
+const SERVICES: [(&str, &str); 2] = [
+    ("SingleSignOnService", "SSORedirectBindingURI"),
+    ("SingleLogoutService", "SLORedirectBindingURI"),
+];
+
+/// The validity of a pool's certificate: about ten years, as in captured ones.
+const VALIDITY: Duration = Duration::from_secs(3652 * 86_400);
+
+/// The latest start of a certificate, in the year 9892: certificates have years of four digits.
+const LATEST: Duration = Duration::from_secs(250_000_000_000);
+
+impl Pool {
+    /// Adds the read-only details of a SAML provider. The addresses are those of `MetadataFile`: a
+    /// `MetadataURL` is not fetched.
+    pub(crate) fn complete_saml(&self, provider: &mut Members) {
+        if provider.text("ProviderType") != "SAML" {
+            return;
+        }
+        let Some(Value::Object(details)) = provider.get_mut("ProviderDetails") else {
+            return;
+        };
+        let metadata = details.optional_text("MetadataFile").unwrap_or_default().to_owned();
+        for (detail, address) in redirect_addresses(&metadata) {
+            details.insert(detail.to_owned(), address.into());
+        }
+        if let Some(certificate) = self.certificate() {
+            details.insert("ActiveEncryptionCertificate".to_owned(), certificate.into());
+        }
+    }
+
+    /// Returns the certificate that SAML providers encrypt for, as base64 of DER without PEM's
+    /// lines. It names the pool, as captured ones do.
+    fn certificate(&self) -> Option<String> {
+        let mut certificate = CertificateParams::default();
+        certificate.not_before = date_time_ymd(1970, 1, 1) + self.since_epoch();
+        certificate.not_after = certificate.not_before + VALIDITY;
+        certificate.serial_number = Some(SerialNumber::from(self.since_epoch().as_secs()));
+        certificate.distinguished_name = DistinguishedName::new();
+        certificate.distinguished_name.push(DnType::CommonName, self.id.as_str());
+        let signed = certificate.self_signed(self.keys.id()).ok()?;
+        Some(STANDARD.encode(signed.der()))
+    }
+
+    /// Returns the whole seconds from 1970 to the creation of the pool, at most to [`LATEST`].
+    fn since_epoch(&self) -> Duration {
+        let created = Duration::try_from_secs_f64(self.created()).unwrap_or_default();
+        Duration::from_secs(created.as_secs()).min(LATEST)
+    }
+}
+
+/// Returns the addresses to which browsers are redirected, by the names of the details. A document
+/// that cannot be read has none.
+fn redirect_addresses(metadata: &str) -> Vec<(&'static str, String)> {
+    let Ok(document) = Document::parse(metadata) else {
+        return Vec::new();
+    };
+    let mut elements = document.descendants();
+    let provider = elements.find(|element| element.has_tag_name((METADATA, "IDPSSODescriptor")));
+    let address = |(service, detail): (&str, &'static str)| {
+        let mut services = provider?.children();
+        let by_redirect = services.find(|element| {
+            element.has_tag_name((METADATA, service))
+                && element.attribute("Binding") == Some(REDIRECT)
+        })?;
+        Some((detail, by_redirect.attribute("Location")?.to_owned()))
+    };
+    SERVICES.into_iter().filter_map(address).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_those_of_the_providers_redirect_binding() {
+        let metadata = format!(
+            r#"<?xml version="1.0"?>
+            <md:EntityDescriptor xmlns:md="{METADATA}" entityID="idp">
+              <md:SPSSODescriptor>
+                <md:SingleLogoutService Binding="{REDIRECT}" Location="https://sp.example.com"/>
+              </md:SPSSODescriptor>
+              <md:IDPSSODescriptor>
+                <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+                                        Location="https://idp.example.com/post"/>
+                <md:SingleSignOnService Binding="{REDIRECT}"
+                                        Location="https://idp.example.com/sso?a=1&amp;b=2"/>
+              </md:IDPSSODescriptor>
+            </md:EntityDescriptor>"#
+        );
+        let expected = ("SSORedirectBindingURI", "https://idp.example.com/sso?a=1&b=2".to_owned());
+        assert_eq!(redirect_addresses(&metadata), [expected]);
+    }
+
+    #[test]
+    fn documents_that_cannot_be_read_have_no_addresses() {
+        let entities = r#"<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>"#;
+        for metadata in ["", "x", "<a><b></a>", "<a/>", entities] {
+            assert!(redirect_addresses(metadata).is_empty(), "{metadata}");
+        }
+    }
+}

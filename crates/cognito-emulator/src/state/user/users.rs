@@ -1,0 +1,239 @@
+//! The users of a pool, found by name, by id and by the attributes that can stand for a name.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::ops::Bound;
+use std::time::Duration;
+
+use super::User;
+use crate::model::ServiceError;
+use crate::operations::filter::Filter;
+use crate::state::attributes::{ALIASES, Attributes};
+
+/// The users of a pool.
+pub(crate) struct Users {
+    by_username: BTreeMap<String, User>,
+    case_sensitive: bool,
+    /// User names as they are compared.
+    names: HashMap<String, String>,
+    /// User names by the users' ids, in whose order lists are.
+    subs: BTreeMap<String, String>,
+    /// The users who have a value in any of [`ALIASES`], by its [`alias_key`].
+    aliases: HashMap<String, BTreeSet<String>>,
+    /// Time since 1970, as of the operation that runs.
+    now: Duration,
+    /// How long lists show users as they were.
+    delay: Duration,
+    /// What lists show in place of users who changed a short time ago, by their names.
+    earlier: HashMap<String, VecDeque<Earlier>>,
+}
+
+/// A user before a change; none before the first.
+struct Earlier {
+    until: Duration,
+    user: Option<User>,
+}
+
+impl Users {
+    pub(crate) fn new(case_sensitive: bool) -> Self {
+        Self {
+            by_username: BTreeMap::new(),
+            case_sensitive,
+            names: HashMap::new(),
+            subs: BTreeMap::new(),
+            aliases: HashMap::new(),
+            now: Duration::ZERO,
+            delay: Duration::ZERO,
+            earlier: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn insert(&mut self, user: User) {
+        let username = user.username.clone();
+        self.remember(&username);
+        self.names.insert(self.flattened(&username), username.clone());
+        self.subs.insert(user.sub.clone(), username.clone());
+        self.index(&username, &user.attributes);
+        self.by_username.insert(username, user);
+    }
+
+    pub(crate) fn remove(&mut self, username: &str) -> Option<User> {
+        let user = self.by_username.remove(username)?;
+        self.earlier.remove(username);
+        self.names.remove(&self.flattened(username));
+        self.subs.remove(&user.sub);
+        self.forget(username, &user.attributes);
+        Some(user)
+    }
+
+    pub(crate) fn get(&self, username: &str) -> Option<&User> {
+        self.by_username.get(username)
+    }
+
+    pub(crate) fn get_mut(&mut self, username: &str) -> Option<&mut User> {
+        self.remember(username);
+        self.by_username.get_mut(username)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.by_username.len()
+    }
+
+    /// Replaces the attributes of a user, which is the only way to change them. Codes that verify
+    /// an address end when it changes: they would bring the old one back.
+    pub(crate) fn set_attributes(
+        &mut self,
+        username: &str,
+        attributes: Attributes,
+    ) -> Result<(), ServiceError> {
+        let user = self.get_mut(username).ok_or_else(ServiceError::user_unknown)?;
+        let old = std::mem::replace(&mut user.attributes, attributes.clone());
+        user.verifications.retain(|name, _| old.get(*name) == attributes.get(*name));
+        self.forget(username, &old);
+        self.index(username, &attributes);
+        Ok(())
+    }
+
+    /// A user name as it is kept and shown: in lower case where case does not count
+    /// (amplify-js#13844). Two names that count as the same are equal in this form.
+    pub(crate) fn flattened(&self, name: &str) -> String {
+        if self.case_sensitive { name.to_owned() } else { name.to_lowercase() }
+    }
+
+    pub(crate) fn by_name(&self, given: &str) -> Option<&User> {
+        self.names.get(&self.flattened(given)).and_then(|username| self.get(username))
+    }
+
+    pub(crate) fn by_sub(&self, sub: &str) -> Option<&User> {
+        self.subs.get(sub).and_then(|username| self.get(username))
+    }
+
+    /// The users who carry that value in that attribute, one of [`ALIASES`].
+    pub(crate) fn carrying(&self, attribute: &str, value: &str) -> impl Iterator<Item = &User> {
+        let usernames = self.aliases.get(&alias_key(value)).into_iter().flatten();
+        let value = self.flattened(value);
+        usernames.filter_map(|username| self.get(username)).filter(move |user| {
+            user.attributes.get(attribute).is_some_and(|own| self.flattened(own) == value)
+        })
+    }
+
+    /// Entries of the largest index.
+    #[cfg(test)]
+    pub(crate) fn index_len(&self) -> usize {
+        let carriers = self.aliases.values().map(BTreeSet::len).sum();
+        self.names.len().max(self.subs.len()).max(carriers).max(self.earlier.len())
+    }
+
+    pub(crate) fn set_time(&mut self, now: Duration) {
+        self.now = now;
+    }
+
+    /// Lets lists show changes only after that time.
+    pub(crate) fn show_late(&mut self, delay: Duration) {
+        self.delay = delay;
+    }
+
+    /// A user as lists show one.
+    pub(crate) fn shown(&self, username: &str) -> Option<&User> {
+        let mut earlier = self.earlier.get(username).into_iter().flatten();
+        match earlier.find(|earlier| earlier.until > self.now) {
+            Some(earlier) => earlier.user.as_ref(),
+            None => self.get(username),
+        }
+    }
+
+    /// The users that a filter finds, as lists show them, after a key; with each the key of its
+    /// place. Users are in the order of their values in the filter's attribute, as the developer
+    /// guide says, and those with the same value in the order of their ids.
+    pub(crate) fn search<'a>(
+        &'a self,
+        filter: Option<&'a Filter>,
+        after: Option<&'a str>,
+    ) -> Box<dyn Iterator<Item = (Cow<'a, str>, &'a User)> + 'a> {
+        let by_id = |user: &'a User| (Cow::Borrowed(user.sub.as_str()), user);
+        let Some(filter) = filter else {
+            return Box::new(self.in_order_of_ids("", after).map(by_id));
+        };
+        let found = |user: &&User| filter.value_of(user).is_some_and(|own| filter.matches(&own));
+        if filter.attribute == "sub" {
+            let prefix = filter.value.as_str();
+            return Box::new(self.in_order_of_ids(prefix, after).filter(found).map(by_id));
+        }
+        let keyed = |user: &'a User| {
+            let value = filter.value_of(user).unwrap_or_default();
+            (Cow::Owned(format!("{value}\0{}", user.sub)), user)
+        };
+        let follows = |(key, _): &(Cow<'a, str>, &User)| after.is_none_or(|after| &**key > after);
+        let users = self.candidates(filter).filter(found).map(keyed);
+        let mut users: Vec<_> = users.filter(follows).collect();
+        users.sort_by(|(key, _), (other, _)| key.cmp(other));
+        Box::new(users.into_iter())
+    }
+
+    /// Returns the users that a filter can find; few, where there is an index.
+    fn candidates<'a>(&'a self, filter: &'a Filter) -> Box<dyn Iterator<Item = &'a User> + 'a> {
+        let exact = !filter.is_prefix && self.delay.is_zero();
+        match filter.attribute {
+            "username" if exact => Box::new(self.get(&filter.value).into_iter()),
+            attribute if exact && ALIASES.contains(&attribute) => {
+                let usernames = self.aliases.get(&alias_key(&filter.value)).into_iter().flatten();
+                Box::new(usernames.filter_map(|username| self.get(username)))
+            }
+            _ => self.in_order_of_ids("", None),
+        }
+    }
+
+    /// Returns the users whose ids have a prefix and follow another id, in order.
+    fn in_order_of_ids<'a>(
+        &'a self,
+        prefix: &'a str,
+        after: Option<&'a str>,
+    ) -> Box<dyn Iterator<Item = &'a User> + 'a> {
+        let from = match after {
+            Some(after) if after >= prefix => Bound::Excluded(after),
+            _ => Bound::Included(prefix),
+        };
+        let subs = self.subs.range::<str, _>((from, Bound::Unbounded));
+        let subs = subs.take_while(move |(sub, _)| sub.starts_with(prefix));
+        Box::new(subs.filter_map(|(_, username)| self.shown(username)))
+    }
+
+    /// Keeps a user as lists show one who is about to change.
+    fn remember(&mut self, username: &str) {
+        if self.delay.is_zero() {
+            return;
+        }
+        let (now, until) = (self.now, self.now.saturating_add(self.delay));
+        let user = self.by_username.get(username).cloned();
+        let earlier = self.earlier.entry(username.to_owned()).or_default();
+        earlier.retain(|earlier| earlier.until > now);
+        // Of the changes of one moment, the first is the one that lists know nothing of.
+        if earlier.back().is_none_or(|last| last.until != until) {
+            earlier.push_back(Earlier { until, user });
+        }
+    }
+
+    fn index(&mut self, username: &str, attributes: &Attributes) {
+        for value in ALIASES.iter().filter_map(|alias| attributes.get(*alias)) {
+            self.aliases.entry(alias_key(value)).or_default().insert(username.to_owned());
+        }
+    }
+
+    fn forget(&mut self, username: &str, attributes: &Attributes) {
+        for value in ALIASES.iter().filter_map(|alias| attributes.get(*alias)) {
+            let value = alias_key(value);
+            let Some(usernames) = self.aliases.get_mut(&value) else {
+                continue;
+            };
+            usernames.remove(username);
+            if usernames.is_empty() {
+                self.aliases.remove(&value);
+            }
+        }
+    }
+}
+
+/// The key of a value in the index of aliases, which serves searches without regard to case.
+fn alias_key(value: &str) -> String {
+    value.to_lowercase()
+}
