@@ -379,9 +379,10 @@ fn pool_of(service: &Service, request: &Value) -> Result<Arc<PoolCell>, ServiceE
         return pool.ok_or_else(unknown);
     }
     match (text("UserPoolId"), text("ClientId")) {
+        (Some(id), _) => service.pool(id),
         (None, Some(client_id)) => service.pool_of_client(client_id),
         // The model has operations where no member is required.
-        (id, _) => service.pool(id.unwrap_or_default()),
+        (None, None) => Err(ServiceError::missing_parameter("UserPoolId")),
     }
 }
 
