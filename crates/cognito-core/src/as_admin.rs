@@ -41,13 +41,13 @@ impl PoolAsAdmin {
         SignInBuilder::new(self.pool.clone(), Some(self.access.clone()), username.into())
     }
 
-    /// Takes up a challenge of a sign-in that an administrator started.
+    /// Resumes a sign-in that an administrator started from a saved challenge.
     ///
     /// # Errors
     ///
     /// As [`UserPool::resume`].
     pub fn resume(&self, saved: SavedChallenge) -> Result<Challenge, Error> {
-        saved.resume(self.pool.clone(), Some(self.access.clone()))
+        Challenge::resume(saved, self.pool.clone(), Some(self.access.clone()))
     }
 }
 

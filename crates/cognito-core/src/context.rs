@@ -59,6 +59,14 @@ pub(crate) struct Context {
     pub(crate) data: Option<ContextData>,
 }
 
+impl Context {
+    /// Adds what another has, which replaces what is there.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.metadata.extend(other.metadata);
+        self.data = other.data.or_else(|| self.data.take());
+    }
+}
+
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Context([redacted])")

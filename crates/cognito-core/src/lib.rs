@@ -43,9 +43,9 @@ pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attribute
 /// The AWS SDK for user pools, whose types the settings of pools and app clients are.
 pub use aws_sdk_cognitoidentityprovider as sdk;
 pub use challenge::{
-    Challenge, ChallengeKind, CustomChallenge, EmailOtp, MfaSetup, NewPassword, OtherChallenge,
-    PasswordChallenge, PasswordSrp, SelectChallenge, SelectMfa, SmsMfa, SmsOtp, SoftwareToken,
-    SoftwareTokenSetup, WebAuthn,
+    Challenge, ChallengeKind, CodeChallenge, CustomChallenge, MfaSetup, NewPassword,
+    OtherChallenge, PasskeyChallenge, PasswordChallenge, PasswordSrp, Respond, SelectChallenge,
+    SelectMfa, SignIn, SoftwareTokenSetup,
 };
 // What every program that signs users in needs of the crate below.
 pub use cognito_tokens::{AccessClaims, IdClaims};
@@ -75,7 +75,7 @@ pub use refused::Refused;
 pub use saved::SavedChallenge;
 pub use sdk_config::{DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, DEFAULT_OPERATION_TIMEOUT};
 pub use session::{AdoptedSession, STORE_TIMEOUT, Session, SessionEvent};
-pub use sign_in::{FirstFactor, SignIn, SignInBuilder, SignInRequest};
+pub use sign_in::{FirstFactor, SignInBuilder, SignInRequest};
 pub use sign_up::{
     ConfirmSignUp, ConfirmedSignUp, ResendConfirmationCode, SignUp, SignUpBuilder, SignedUp,
 };

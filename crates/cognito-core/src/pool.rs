@@ -165,7 +165,7 @@ impl UserPool {
         Admin::of_client(self.signing_client(config), self.id().clone())
     }
 
-    /// Takes up a challenge that was saved.
+    /// Resumes a sign-in from a saved challenge.
     ///
     /// # Errors
     ///
@@ -173,7 +173,7 @@ impl UserPool {
     /// or of an administrator's sign-in; [`ChallengeExpired`](ErrorKind::ChallengeExpired) after
     /// its deadline.
     pub fn resume(&self, saved: SavedChallenge) -> Result<Challenge, Error> {
-        saved.resume(self.clone(), None)
+        Challenge::resume(saved, self.clone(), None)
     }
 
     /// Creates a session of tokens from elsewhere, which are verified first.

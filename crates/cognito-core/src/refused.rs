@@ -1,11 +1,11 @@
-//! An answer that the service did not accept, with the challenge if it is still open.
+//! A response that the service did not accept, with the challenge if it is still open.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use crate::error::{Error, ErrorKind};
 
-/// Why an answer was refused, and the challenge to answer again where that is possible.
+/// The error of a refused response, with the challenge where that is still open.
 ///
 /// A challenge stays open after a wrong, used or malformed response, throttling, and refusals that
 /// come before the Session is looked at, such as a missing permission. After a lost connection it
@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind};
 /// A device that the service has forgotten in the middle of a sign-in ends it, as the password is
 /// not kept; the next one goes without the device.
 ///
-/// It converts into [`Error`], so `?` works where no second attempt is wanted.
+/// It converts into [`Error`], so `?` works in code that does not retry.
 pub struct Refused<C> {
     inner: Box<Inner<C>>,
 }
@@ -26,51 +26,40 @@ struct Inner<C> {
 }
 
 impl<C> Refused<C> {
-    /// An answer that never left, so that the challenge is as open as before.
+    /// A response that was not sent, so that the challenge is as open as before.
     pub(crate) fn unsent(error: Error, challenge: C) -> Self {
         Self { inner: Box::new(Inner { error, challenge: Some(challenge) }) }
     }
 
-    /// An answer that was sent and refused.
+    /// A response that was sent and refused.
     pub(crate) fn sent(error: Error, challenge: C) -> Self {
         let challenge = leaves_open(error.kind()).then_some(challenge);
         Self { inner: Box::new(Inner { error, challenge }) }
     }
 
-    /// A failure after the answer was taken.
+    /// A failure after the response was accepted.
     pub(crate) fn taken(error: Error) -> Self {
         Self { inner: Box::new(Inner { error, challenge: None }) }
     }
 
-    /// Why.
+    /// Returns the error.
     pub fn error(&self) -> &Error {
         &self.inner.error
     }
 
-    /// The challenge, to be answered again.
+    /// Returns the challenge, to respond again.
     ///
     /// # Errors
     ///
-    /// The reason, when the challenge is not open any more.
+    /// The error of the response, when the challenge is not open any more.
     pub fn retry(self) -> Result<C, Error> {
         let Inner { error, challenge } = *self.inner;
         challenge.ok_or(error)
     }
 
-    /// The same refusal of another challenge.
-    pub(crate) fn with_challenge<D>(self, challenge: impl FnOnce(C) -> D) -> Refused<D> {
-        let Inner { error, challenge: open } = *self.inner;
-        Refused { inner: Box::new(Inner { error, challenge: open.map(challenge) }) }
-    }
-
-    pub(crate) fn into_parts(self) -> (Error, Option<C>) {
-        let Inner { error, challenge } = *self.inner;
-        (error, challenge)
-    }
-
-    /// Whether the service may have taken the answer although nothing came back.
+    /// Returns whether the service may have accepted the response although its reply is lost.
     ///
-    /// The challenge can be tried again, but if the answer was taken it will be refused.
+    /// The challenge can be retried, but if the response was accepted it will be refused.
     pub fn maybe_taken(&self) -> bool {
         use ErrorKind::{Service, Transport, Unknown};
         let lost = matches!(self.inner.error.kind(), Service | Transport | Unknown);

@@ -1,4 +1,4 @@
-//! A challenge that waits outside of the program, as between two requests of a web server.
+//! Challenges as data, which wait outside of the program between two requests of a web server.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use cognito_types::SoftwareTokenSecret;
 use serde::{Deserialize, Serialize};
 
 use crate::as_admin::AdminAccess;
-use crate::challenge::{Challenge, ChallengeKind, Open, SoftwareTokenSetup};
+use crate::challenge::{ChallengeKind, Open};
 use crate::context::{Context, ContextData};
 use crate::device;
 use crate::error::{Cause, Error, ErrorKind};
@@ -20,7 +20,7 @@ use crate::written::Written;
 /// The version that is written; others are refused.
 const VERSION: u32 = 1;
 
-/// A challenge as data, to be answered later or elsewhere: [`UserPool::resume`].
+/// A challenge as data, to be responded to later or elsewhere: [`UserPool::resume`].
 ///
 /// It serializes to a few kilobytes in any format of serde.
 ///
@@ -56,7 +56,7 @@ struct SetUp {
 }
 
 impl SavedChallenge {
-    /// The name of the challenge, such as `SOFTWARE_TOKEN_MFA`.
+    /// Returns the name of the challenge, such as `SOFTWARE_TOKEN_MFA`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -69,19 +69,19 @@ impl SavedChallenge {
         }
     }
 
-    /// When the service stops taking answers.
+    /// Returns when the challenge expires.
     pub fn deadline(&self) -> SystemTime {
         UNIX_EPOCH.checked_add(Duration::from_millis(self.deadline)).unwrap_or(UNIX_EPOCH)
     }
 
-    /// A pair that triggers receive from here on (ClientMetadata), as of another request.
+    /// Adds a pair that triggers receive from here on (ClientMetadata), as of another request.
     #[must_use]
     pub fn client_metadata(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.context.metadata.insert(name.into(), value.into());
         self
     }
 
-    /// What is known of the user's device from here on.
+    /// Sets what is known of the user's device from here on.
     #[must_use]
     pub fn context_data(mut self, data: ContextData) -> Self {
         self.context.data = Some(data);
@@ -89,7 +89,7 @@ impl SavedChallenge {
     }
 
     pub(crate) fn new(open: &Open) -> Self {
-        let Open { journey, username, challenge, deadline } = open;
+        let Open { journey, username, challenge, deadline, app_is_verified: _ } = open;
         let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default();
         let session = challenge.session.as_ref();
         Self {
@@ -111,19 +111,20 @@ impl SavedChallenge {
         }
     }
 
-    pub(crate) fn with_set_up(self, secret: &SoftwareTokenSecret, verified: bool) -> Self {
+    /// Adds the key of the authenticator app that is being set up.
+    pub(crate) fn with_app(self, open: &Open, secret: &SoftwareTokenSecret) -> Self {
         let secret = Written::new(secret.expose_secret());
-        Self { set_up: Some(SetUp { secret, verified }), ..self }
+        Self { set_up: Some(SetUp { secret, verified: open.app_is_verified }), ..self }
     }
 
-    pub(crate) fn resume(
+    /// Returns the challenge, and the key of the authenticator app that is being set up.
+    pub(crate) fn open(
         self,
         pool: UserPool,
         admin: Option<AdminAccess>,
-    ) -> Result<Challenge, Error> {
+    ) -> Result<(Open, Option<SoftwareTokenSecret>), Error> {
         self.check(&pool, admin.is_some())?;
         let deadline = self.deadline();
-        let set_up = self.set_up;
         let journey = Box::new(Journey {
             pool,
             admin,
@@ -140,14 +141,10 @@ impl SavedChallenge {
             parameters: self.parameters,
             available: self.available,
         };
-        let open = Open { journey, username: self.username, challenge, deadline };
-        Ok(match set_up {
-            Some(SetUp { secret, verified }) => {
-                let secret = secret.expose_secret().into();
-                Challenge::SoftwareTokenSetup(SoftwareTokenSetup::resumed(open, secret, verified))
-            }
-            None => Challenge::new(open),
-        })
+        let app_is_verified = self.set_up.as_ref().is_some_and(|set_up| set_up.verified);
+        let open = Open { journey, username: self.username, challenge, deadline, app_is_verified };
+        let secret = self.set_up.map(|set_up| set_up.secret.expose_secret().into());
+        Ok((open, secret))
     }
 
     fn check(&self, pool: &UserPool, by_admin: bool) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-//! The sign-in: from a user name and a proof to a session, with what is asked in between.
+//! The start of a sign-in: a user name and a proof.
 
 pub(crate) mod journey;
 pub(crate) mod machine;
@@ -10,29 +10,11 @@ use self::journey::Journey;
 use self::machine::{Machine, Start};
 use self::wire::Parameters;
 use crate::as_admin::AdminAccess;
-use crate::challenge::Challenge;
+use crate::challenge::SignIn;
 use crate::context::{Context, context_setters};
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
-use crate::session::Session;
-
-/// A step of a sign-in: the user is signed in, or the service asks for more.
-#[derive(Debug)]
-#[must_use = "a challenge must be answered before the user is signed in"]
-#[allow(clippy::exhaustive_enums)] // There is no third outcome.
-pub enum SignIn {
-    /// The user is signed in.
-    Done(Session),
-    /// The service asks for more.
-    Challenge(Challenge),
-}
-
-impl From<Challenge> for SignIn {
-    fn from(challenge: Challenge) -> Self {
-        Self::Challenge(challenge)
-    }
-}
 
 /// How a user proves themselves first, in a sign-in by choice (USER_AUTH).
 #[derive(Clone, Debug)]
@@ -211,6 +193,7 @@ impl SignInRequest {
         let (start, session) = (self.start.clone(), self.session.clone());
         let (machine, request) = Machine::start(&journey.typed, start, session, &means)?;
         let first = journey.exchange(machine, &request).await?;
-        journey.go_on(first).await
+        let outcome = journey.go_on(first).await?;
+        Ok(SignIn::new(journey, outcome))
     }
 }

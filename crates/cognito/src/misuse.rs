@@ -2,20 +2,20 @@
 //!
 //! Stable rustdoc sees that they fail, nightly's also that it is for the reason they name.
 //!
-//! The answer to a challenge consumes it:
+//! The response to a challenge consumes it:
 //!
 //! ```
-//! use cognito::{Error, SignIn, SoftwareToken};
+//! use cognito::{CodeChallenge, Error, SignIn};
 //!
-//! async fn answer(mfa: SoftwareToken) -> Result<SignIn, Error> {
+//! async fn respond(mfa: CodeChallenge) -> Result<SignIn, Error> {
 //!     Ok(mfa.respond("123456").await?)
 //! }
 //! ```
 //!
 //! ```compile_fail,E0382
-//! use cognito::{Error, SignIn, SoftwareToken};
+//! use cognito::{CodeChallenge, Error, SignIn};
 //!
-//! async fn answer(mfa: SoftwareToken) -> Result<SignIn, Error> {
+//! async fn respond(mfa: CodeChallenge) -> Result<SignIn, Error> {
 //!     drop(mfa.respond("123456").await?);
 //!     Ok(mfa.respond("123456").await?)
 //! }
@@ -24,9 +24,9 @@
 //! Only the refusal gives it back:
 //!
 //! ```
-//! use cognito::{Error, SignIn, SoftwareToken};
+//! use cognito::{CodeChallenge, Error, SignIn};
 //!
-//! async fn answer(mfa: SoftwareToken) -> Result<SignIn, Error> {
+//! async fn respond(mfa: CodeChallenge) -> Result<SignIn, Error> {
 //!     match mfa.respond("123456").await {
 //!         Ok(next) => Ok(next),
 //!         Err(refused) => Ok(refused.retry()?.respond("234567").await?),
@@ -35,9 +35,9 @@
 //! ```
 //!
 //! ```compile_fail,E0382
-//! use cognito::{Error, SignIn, SoftwareToken};
+//! use cognito::{CodeChallenge, Error, SignIn};
 //!
-//! async fn answer(mfa: SoftwareToken) -> Result<SignIn, Error> {
+//! async fn respond(mfa: CodeChallenge) -> Result<SignIn, Error> {
 //!     match mfa.respond("123456").await {
 //!         Ok(next) => Ok(next),
 //!         Err(_) => Ok(mfa.respond("234567").await?),
@@ -45,20 +45,20 @@
 //! }
 //! ```
 //!
-//! A challenge is answered with what it asks for: a new password is no code.
+//! A challenge takes the type of response that it asks for: a new password is no code.
 //!
 //! ```
-//! use cognito::{Code, SoftwareToken};
+//! use cognito::{Code, CodeChallenge};
 //!
-//! fn answer(mfa: SoftwareToken, code: Code) {
+//! fn respond(mfa: CodeChallenge, code: Code) {
 //!     drop(mfa.respond(code));
 //! }
 //! ```
 //!
 //! ```compile_fail,E0277
-//! use cognito::{Password, SoftwareToken};
+//! use cognito::{CodeChallenge, Password};
 //!
-//! fn answer(mfa: SoftwareToken, code: Password) {
+//! fn respond(mfa: CodeChallenge, code: Password) {
 //!     drop(mfa.respond(code));
 //! }
 //! ```

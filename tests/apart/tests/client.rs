@@ -4,7 +4,8 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use cognito::{
-    Challenge, ErrorKind, FirstFactor, PasskeyCreationOptions, PasskeyRequestOptions, WebAuthn,
+    Challenge, ErrorKind, FirstFactor, PasskeyChallenge, PasskeyCreationOptions,
+    PasskeyRequestOptions,
 };
 use cognito_apart_tests::browser::Browser;
 use cognito_emulator::PoolSettings;
@@ -23,9 +24,9 @@ fn with_passkeys() -> PoolSettings {
         .client_member("ExplicitAuthFlows", json!(["ALLOW_USER_AUTH", "ALLOW_USER_SRP_AUTH"]))
 }
 
-async fn asked(fixture: &Fixture, username: &str) -> WebAuthn {
+async fn asked(fixture: &Fixture, username: &str) -> PasskeyChallenge {
     let sign_in = fixture.pool.sign_in(username).first_factor(FirstFactor::Passkey);
-    expect_challenge!(challenge(sign_in.send().await.unwrap()), WebAuthn)
+    expect_challenge!(challenge(sign_in.send().await.unwrap()), Passkey)
 }
 
 #[tokio::test]
@@ -52,12 +53,12 @@ async fn a_passkey_is_registered_used_listed_and_deleted() {
     let next = fixture.pool.sign_in("alice").choose_first_factor().send().await.unwrap();
     let select = expect_challenge!(challenge(next), SelectChallenge);
     assert!(select.options().contains(&"WEB_AUTHN".to_owned()));
-    let asked = expect_challenge!(challenge(select.passkey().await.unwrap()), WebAuthn);
+    let asked = expect_challenge!(challenge(select.passkey().await.unwrap()), Passkey);
     // Between the page that asks and the one that answers lies a request of the web server.
     let saved = serde_json::to_string(&asked.save()).unwrap();
     let answer = browser.get(&asked.options().unwrap()).await;
     let resumed = fixture.pool.resume(serde_json::from_str(&saved).unwrap()).unwrap();
-    let Challenge::WebAuthn(asked) = resumed else { panic!("not the same challenge") };
+    let Challenge::Passkey(asked) = resumed else { panic!("not the same challenge") };
     done(asked.respond(&answer).await.unwrap());
 
     session.delete_passkey(passkeys[0].id()).await.unwrap();

@@ -191,7 +191,7 @@ async fn a_function_answers_the_challenges_that_it_can() {
                 SignIn::Challenge(Challenge::MfaSetup(setup)) => {
                     let setup = setup.associate_software_token().await?;
                     let code = fixture.app_code(setup.secret());
-                    Ok(setup.verify(code, None).await?)
+                    Ok(setup.respond(code).await?)
                 }
                 other => Ok(other),
             }

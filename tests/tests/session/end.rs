@@ -171,9 +171,10 @@ async fn blank_attribute_of_a_new_user_is_the_users_fault() {
     let refused = asked.respond("Another-horse2").await.unwrap_err();
     assert_eq!(refused.error().fault(), Fault::Application, "it did not ask for the name");
     let blank = [("family_name".to_owned(), " ".to_owned())].into_iter().collect();
-    let refused = refused.retry().unwrap().respond_with("Another-horse2", blank).await.unwrap_err();
+    let refused =
+        refused.retry().unwrap().respond("Another-horse2").attributes(blank).await.unwrap_err();
     assert_eq!(refused.error().fault(), Fault::User);
     let given = [("family_name".to_owned(), "Doe".to_owned())].into_iter().collect();
-    let answered = refused.retry().unwrap().respond_with("Another-horse2", given).await;
+    let answered = refused.retry().unwrap().respond("Another-horse2").attributes(given).await;
     done(answered.unwrap());
 }

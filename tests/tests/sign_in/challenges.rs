@@ -154,7 +154,7 @@ async fn a_temporary_password_is_replaced_with_what_the_pool_requires() {
     assert_eq!(new.user_attributes().email(), Some("dave@example.com"));
 
     let attributes = |name: &str| [("family_name", name)].into_iter().collect();
-    let refused = new.respond_with("short", attributes("Smith")).await.unwrap_err();
+    let refused = new.respond("short").attributes(attributes("Smith")).await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::InvalidPassword);
     let sent = fixture.wire.seen("RespondToAuthChallenge").len();
     let refused = refused.retry().unwrap().respond("Better-horse2").await.unwrap_err();
@@ -163,7 +163,7 @@ async fn a_temporary_password_is_replaced_with_what_the_pool_requires() {
     assert_eq!(fixture.wire.seen("RespondToAuthChallenge").len(), sent, "the client can see it");
 
     let new = refused.retry().unwrap();
-    let session = done(new.respond_with("Better-horse2", attributes("Smith")).await.unwrap());
+    let session = done(new.respond("Better-horse2").attributes(attributes("Smith")).await.unwrap());
     assert_eq!(session.user().await.unwrap().attribute("family_name"), Some("Smith"));
     let old = fixture.pool.sign_in("dave").password(PASSWORD).send().await.unwrap_err();
     assert_eq!(old.kind(), ErrorKind::BadCredentials);
@@ -188,10 +188,10 @@ async fn a_second_factor_is_set_up_on_the_way() {
     assert_eq!(setup.options(), ["SOFTWARE_TOKEN_MFA"]);
     let setup = setup.associate_software_token().await.unwrap();
     let secret = setup.secret().clone();
-    let refused = setup.verify(fixture.wrong_app_code(&secret), None).await.unwrap_err();
+    let refused = setup.respond(fixture.wrong_app_code(&secret)).await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::CodeMismatch);
     let setup = refused.retry().unwrap();
-    done(setup.verify(fixture.app_code(&secret), Some("phone")).await.unwrap());
+    done(setup.respond(fixture.app_code(&secret)).device_name("phone").await.unwrap());
 
     fixture.advance(30);
     let mfa = expect_challenge!(fixture.challenge("frank").await, SoftwareToken);
@@ -206,10 +206,10 @@ async fn a_set_up_whose_last_answer_was_lost_need_not_be_proven_again() {
     let setup = setup.associate_software_token().await.unwrap();
     let code = fixture.app_code(setup.secret());
     fixture.wire.on("RespondToAuthChallenge", Action::Unreachable);
-    let refused = setup.verify(code.as_str(), None).await.unwrap_err();
+    let refused = setup.respond(code.as_str()).await.unwrap_err();
     assert!(refused.maybe_taken());
     fixture.wire.heal();
-    done(refused.retry().unwrap().verify(code, None).await.unwrap());
+    done(refused.retry().unwrap().respond(code).await.unwrap());
 }
 
 #[tokio::test]

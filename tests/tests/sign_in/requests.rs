@@ -181,7 +181,7 @@ async fn each_challenge_is_answered_with_its_own_fields() {
         answered!("ADMIN_NO_SRP_AUTH", Password, |asked| { asked.respond_over_the_wire("secret") });
     assert_eq!(sent, json!({ "PASSWORD": "secret" }));
     let sent = answered!("NEW_PASSWORD_REQUIRED", NewPassword, |asked| {
-        asked.respond_with("new", [("name", "Al")].into_iter().collect())
+        asked.respond("new").attributes([("name", "Al")].into_iter().collect())
     });
     assert_eq!(sent, json!({ "NEW_PASSWORD": "new", "userAttributes.name": "Al" }));
     let sent = answered!("MFA_SETUP", MfaSetup, |set_up| set_up.email("al@example.com"));

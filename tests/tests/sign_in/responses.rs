@@ -72,6 +72,59 @@ async fn any_challenge_that_takes_a_text_is_answered_with_it() {
 }
 
 #[tokio::test]
+async fn client_metadata_goes_with_a_response_and_with_those_after_it() {
+    let (server, first) = led_to("CUSTOM_CHALLENGE", json!({})).await;
+    let next = first.respond("red").client_metadata("step", "1").await.unwrap();
+    let Challenge::Other(other) = challenge(next) else { panic!("not the challenge that came") };
+    let _next = other.respond(Default::default()).client_metadata("from", "web").await.unwrap();
+    let sent: Vec<_> = server.sent(RESPOND).await;
+    let metadata: Vec<_> = sent.iter().map(|request| &request["ClientMetadata"]).collect();
+    assert_eq!(metadata, [&json!({ "step": "1" }), &json!({ "step": "1", "from": "web" })]);
+}
+
+#[tokio::test]
+async fn the_challenge_of_a_code_states_which_code_it_is() {
+    for (name, kind) in [
+        ("SOFTWARE_TOKEN_MFA", ChallengeKind::SoftwareToken),
+        ("SMS_MFA", ChallengeKind::SmsMfa),
+        ("EMAIL_OTP", ChallengeKind::EmailOtp),
+        ("SMS_OTP", ChallengeKind::SmsOtp),
+    ] {
+        let parameters = json!({ "CODE_DELIVERY_DESTINATION": "a***" });
+        let (_server, challenge) = led_to(name, parameters).await;
+        assert_eq!((challenge.kind(), challenge.save().kind()), (kind, kind));
+        let (Challenge::SoftwareToken(code)
+        | Challenge::SmsMfa(code)
+        | Challenge::EmailOtp(code)
+        | Challenge::SmsOtp(code)) = challenge
+        else {
+            panic!("{name} is no challenge for a code")
+        };
+        assert_eq!((code.kind(), code.destination()), (kind, Some("a***")));
+        assert_eq!(Challenge::from(code).kind(), kind, "a conversion keeps the kind");
+    }
+}
+
+#[tokio::test]
+async fn attributes_do_not_make_an_empty_password_a_response() {
+    let required = json!({ "requiredAttributes": "[\"userAttributes.name\"]" });
+    let (server, asked) = led_to("NEW_PASSWORD_REQUIRED", required).await;
+    let new = expect_challenge!(asked, NewPassword);
+    let given = || [("name", "Al")].into_iter().collect();
+    let refused = new.respond("").attributes(given()).await.unwrap_err();
+    assert_eq!(refused.error().kind(), ErrorKind::InvalidPassword);
+    let refused = refused.retry().unwrap().respond(PASSWORD).await.unwrap_err();
+    assert_eq!(refused.error().kind(), ErrorKind::InvalidParameter);
+    assert_eq!(server.count(RESPOND).await, 0);
+    let _next = refused.retry().unwrap().respond(PASSWORD).attributes(given()).await.unwrap();
+    let responses = server.only(RESPOND).await["ChallengeResponses"].clone();
+    assert_eq!(
+        (&responses["NEW_PASSWORD"], &responses["userAttributes.name"]),
+        (&json!(PASSWORD), &json!("Al"))
+    );
+}
+
+#[tokio::test]
 async fn responses_that_are_empty_or_cannot_be_are_not_sent() {
     let empty = [
         ("SOFTWARE_TOKEN_MFA", ErrorKind::CodeMismatch),
@@ -181,13 +234,13 @@ async fn a_malformed_first_code_keeps_the_key_that_was_scanned() {
     let set_up = expect_challenge!(fixture.challenge("alice").await, MfaSetup);
     let mut set_up = set_up.associate_software_token().await.unwrap();
     for code in ["12345", "1234567", "abcdef", ""] {
-        let refused = set_up.verify(code, None).await.unwrap_err();
+        let refused = set_up.respond(code).await.unwrap_err();
         assert_eq!(refused.error().fault(), Fault::User, "{code}: {refused:?}");
         set_up = refused.retry().unwrap();
     }
     let code = fixture.app_code(set_up.secret());
     let typed = format!("{} {}", &code[..3], &code[3..]);
-    done(set_up.verify(typed, None).await.unwrap());
+    done(set_up.respond(typed).await.unwrap());
 }
 
 #[tokio::test]

@@ -58,9 +58,9 @@ async fn nothing_secret_is_printed() {
     let key = setup.secret().clone();
     assert_hidden("set-up", &printed(&setup), &[key.expose_secret()]);
     let wrong = fixture.wrong_app_code(&key);
-    let refused = setup.verify(wrong.as_str(), None).await.unwrap_err();
+    let refused = setup.respond(wrong.as_str()).await.unwrap_err();
     assert_hidden("refusal", &printed_error(&refused), &[key.expose_secret(), &wrong]);
-    done(refused.retry().unwrap().verify(fixture.app_code(&key), None).await.unwrap());
+    done(refused.retry().unwrap().respond(fixture.app_code(&key)).await.unwrap());
 
     fixture.advance(30);
     let mfa = expect_challenge!(fixture.challenge("alice").await, SoftwareToken);
@@ -90,7 +90,7 @@ fn what_is_shared_between_threads_can_be() {
     check::<cognito::Error>();
     check::<cognito::Challenge>();
     check::<cognito::SignIn>();
-    check::<cognito::Refused<cognito::SoftwareToken>>();
+    check::<cognito::Refused<cognito::CodeChallenge>>();
     check::<cognito::tokens::Verifier>();
     check::<cognito_emulator::Emulator>();
 }

@@ -1,56 +1,39 @@
-//! Whatever the pool's triggers ask.
+//! Challenges that the pool's triggers define.
 
 use std::collections::BTreeMap;
 
-use super::Open;
-use crate::context::ClientMetadata;
+use super::open::Open;
+use super::respond::Respond;
 use crate::error::ErrorKind;
-use crate::refused::Refused;
-use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
 
-/// CUSTOM_CHALLENGE: whatever the pool's triggers ask.
+/// A challenge that the pool's triggers define (CUSTOM_CHALLENGE).
 ///
-/// A wrong answer brings another challenge or ends the sign-in, as the triggers decide.
+/// After a wrong response the triggers send another challenge or end the sign-in.
 #[derive(Debug)]
-#[must_use = "the sign-in ends unless the challenge is answered"]
+#[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct CustomChallenge {
     pub(super) open: Open,
 }
 
 impl CustomChallenge {
-    /// What the trigger tells the client (publicChallengeParameters).
+    /// Returns the parameters that the trigger sent (publicChallengeParameters).
     pub fn parameters(&self) -> &BTreeMap<String, String> {
         &self.open.challenge.parameters
     }
 
-    /// Answers.
-    ///
-    /// Dropping the future may lose the sign-in: the service may have taken the answer.
+    /// Responds with the answer that the triggers check;
+    /// [`client_metadata`](Respond::client_metadata) passes them more.
     ///
     /// # Errors
     ///
     /// [`BadCredentials`](ErrorKind::BadCredentials) when the triggers end the sign-in. An empty
     /// response is not sent, and the challenge comes back.
-    pub async fn respond(self, answer: impl Into<String>) -> Result<SignIn, Refused<Self>> {
+    pub fn respond(self, answer: impl Into<String>) -> Respond<Self> {
         let answer: String = answer.into();
         if answer.is_empty() {
-            return Err(self.open.unsent(ErrorKind::InvalidParameter, "the response is empty"));
+            return Respond::invalid(self, ErrorKind::InvalidParameter, "the response is empty");
         }
-        self.open.respond(Parameters::default().with("ANSWER", answer)).await
-    }
-
-    /// Answers, with pairs that the triggers receive besides (ClientMetadata).
-    ///
-    /// # Errors
-    ///
-    /// As [`respond`](Self::respond).
-    pub async fn respond_with(
-        mut self,
-        answer: impl Into<String>,
-        metadata: ClientMetadata,
-    ) -> Result<SignIn, Refused<Self>> {
-        self.open.journey.context.metadata.extend(metadata);
-        self.respond(answer).await
+        Respond::with(self, Parameters::default().with("ANSWER", answer))
     }
 }

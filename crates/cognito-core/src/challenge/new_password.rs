@@ -1,91 +1,89 @@
-//! A new password in place of a temporary one.
+//! The challenge for a new password in place of a temporary one.
 
 use std::collections::BTreeMap;
 
 use cognito_types::Password;
 
-use super::Open;
+use super::open::Open;
 use super::passwords::EMPTY;
+use super::respond::{Answer, Respond};
 use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind};
-use crate::refused::Refused;
-use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
 
-/// NEW_PASSWORD_REQUIRED: a new password in place of a temporary one.
+/// A challenge for a new password in place of a temporary one (NEW_PASSWORD_REQUIRED).
 #[derive(Debug)]
-#[must_use = "the sign-in ends unless the challenge is answered"]
+#[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct NewPassword {
     pub(super) open: Open,
 }
 
-/// What stands before the names of attributes in parameters and answers.
+/// The parameter of the password.
+const PASSWORD: &str = "NEW_PASSWORD";
+
+/// The prefix of attribute names in parameters and responses.
 const PREFIX: &str = "userAttributes.";
 
 impl NewPassword {
-    /// The attributes that the pool requires and the user lacks, by names such as `email`.
+    /// Returns the attributes that the pool requires and the user lacks, by names such as `email`.
     pub fn required_attributes(&self) -> Vec<String> {
         let names = self.open.names("requiredAttributes");
         let bare = names.iter().map(|name| name.strip_prefix(PREFIX).unwrap_or(name));
         bare.map(str::to_owned).collect()
     }
 
-    /// The attributes that the user has.
+    /// Returns the attributes that the user has.
     pub fn user_attributes(&self) -> Attributes {
         let attributes = self.open.challenge.parameter("userAttributes").unwrap_or("{}");
         let pairs: BTreeMap<String, String> = serde_json::from_str(attributes).unwrap_or_default();
         pairs.into_iter().collect()
     }
 
-    /// Answers with the new password.
+    /// Responds with the new password; [`attributes`](Respond::attributes) adds the attributes that
+    /// are required.
     ///
     /// # Errors
     ///
     /// [`InvalidPassword`](ErrorKind::InvalidPassword) for one against the policy,
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) when required attributes are missing (see
-    /// [`respond_with`](Self::respond_with)) or malformed. The challenge comes back with both.
-    pub async fn respond(self, password: impl Into<Password>) -> Result<SignIn, Refused<Self>> {
-        self.respond_with(password, Attributes::new()).await
-    }
-
-    /// Answers with the new password and the attributes that are required.
-    ///
-    /// Attributes that the user has already must not be among them. Dropping the future may lose
-    /// the sign-in: the service may have taken the password.
-    ///
-    /// # Errors
-    ///
-    /// As [`respond`](Self::respond).
-    pub async fn respond_with(
-        self,
-        password: impl Into<Password>,
-        attributes: Attributes,
-    ) -> Result<SignIn, Refused<Self>> {
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) when required attributes are missing or
+    /// malformed. The challenge comes back with both.
+    pub fn respond(self, password: impl Into<Password>) -> Respond<Self> {
         let password: Password = password.into();
-        if password.expose_secret().is_empty() {
-            return Err(self.open.unsent(ErrorKind::InvalidPassword, EMPTY));
-        }
-        if let Some(error) = self.missing(&attributes) {
-            return Err(Refused::unsent(error, self));
-        }
-        let answer = Parameters::default().with("NEW_PASSWORD", password.expose_secret());
-        let answer = attributes
-            .into_iter()
-            .fold(answer, |answer, (name, value)| answer.with(format!("{PREFIX}{name}"), value));
-        self.open.respond(answer).await
+        let responses = Parameters::default().with(PASSWORD, password.expose_secret());
+        let refusal = self.refusal(&responses);
+        Respond { refusal, ..Respond::with(self, responses) }
     }
 
-    fn missing(&self, given: &Attributes) -> Option<Error> {
+    /// Returns why the service would refuse a response, as far as the client can see.
+    fn refusal(&self, responses: &Parameters) -> Option<Error> {
+        if responses.get(PASSWORD).is_none_or(str::is_empty) {
+            return Some(Error::new(ErrorKind::InvalidPassword).with_detail(EMPTY).of_user());
+        }
+        let given = |name: &String| responses.get(&format!("{PREFIX}{name}"));
         let mut missing = self.required_attributes();
-        missing.retain(|name| given.get(name).is_none_or(|value| value.trim().is_empty()));
-        let names = missing.join(", ");
-        let detail = || format!("the user pool requires {names}; pass them to `respond_with`");
-        let error = || Error::new(ErrorKind::InvalidParameter).with_detail(detail());
+        missing.retain(|name| given(name).is_none_or(|value| value.trim().is_empty()));
         if missing.is_empty() {
             return None;
         }
+        let names = missing.join(", ");
+        let detail = format!("the user pool requires {names}; add them with `attributes`");
+        let error = Error::new(ErrorKind::InvalidParameter).with_detail(detail);
         // The application asked for them, and the user left them blank.
-        let are_blank = missing.iter().all(|name| given.get(name).is_some());
-        Some(if are_blank { error().of_user() } else { error() })
+        let are_blank = missing.iter().all(|name| given(name).is_some());
+        Some(if are_blank { error.of_user() } else { error })
+    }
+}
+
+impl Respond<NewPassword> {
+    /// Sets attributes of the user, which must not be among those that the user already has.
+    pub fn attributes(mut self, attributes: Attributes) -> Self {
+        if let Answer::Responses(responses) = self.answer {
+            let responses = attributes
+                .into_iter()
+                .fold(responses, |all, (name, value)| all.with(format!("{PREFIX}{name}"), value));
+            self.refusal = self.challenge.refusal(&responses);
+            self.answer = Answer::Responses(responses);
+        }
+        self
     }
 }

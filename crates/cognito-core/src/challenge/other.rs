@@ -4,48 +4,42 @@ use std::collections::BTreeMap;
 
 use cognito_types::ChallengeSession;
 
-use super::Open;
-use crate::refused::Refused;
-use crate::sign_in::SignIn;
+use super::open::Open;
+use super::respond::Respond;
 use crate::sign_in::wire::Parameters;
 
 /// A challenge without a type of its own, with everything that the service sent.
 #[derive(Debug)]
-#[must_use = "the sign-in ends unless the challenge is answered"]
+#[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct OtherChallenge {
     pub(super) open: Open,
 }
 
 impl OtherChallenge {
-    /// Its name, such as `CUSTOM_CHALLENGE`.
+    /// Returns the name of the challenge (ChallengeName).
     pub fn name(&self) -> &str {
         &self.open.challenge.name
     }
 
-    /// Its parameters (ChallengeParameters), which may hold personal data.
+    /// Returns the parameters (ChallengeParameters), which may hold personal data.
     pub fn parameters(&self) -> &BTreeMap<String, String> {
         &self.open.challenge.parameters
     }
 
-    /// Its Session.
+    /// Returns the Session.
     pub fn session(&self) -> Option<&ChallengeSession> {
         self.open.challenge.session.as_ref()
     }
 
-    /// Answers with the given ChallengeResponses; USERNAME and SECRET_HASH are added.
-    ///
-    /// Dropping the future may lose the sign-in: the service may have taken the answer.
+    /// Responds with the given ChallengeResponses; USERNAME and SECRET_HASH are added.
     ///
     /// # Errors
     ///
-    /// Whatever the service makes of the answer.
-    pub async fn respond(
-        self,
-        responses: BTreeMap<String, String>,
-    ) -> Result<SignIn, Refused<Self>> {
-        let answer = responses
+    /// Those of the service.
+    pub fn respond(self, responses: BTreeMap<String, String>) -> Respond<Self> {
+        let responses = responses
             .into_iter()
-            .fold(Parameters::default(), |answer, (name, value)| answer.with(name, value));
-        self.open.respond(answer).await
+            .fold(Parameters::default(), |all, (name, value)| all.with(name, value));
+        Respond::with(self, responses)
     }
 }

@@ -1,19 +1,16 @@
-//! Challenges that are answered with a password.
+//! Challenges for a password.
 
 use cognito_types::Password;
 
-use super::Open;
+use super::open::Open;
+use super::respond::{Answer, Respond};
 use crate::error::ErrorKind;
-use crate::refused::Refused;
-use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
 
-/// Why a password is not sent.
-pub(super) const EMPTY: &str = "the password is empty";
-
-/// PASSWORD_SRP: a password, which is proven and does not leave the program.
+/// A challenge for a password that is proven over SRP and does not leave the program
+/// (PASSWORD_SRP).
 #[derive(Debug)]
-#[must_use = "the sign-in ends unless the challenge is answered"]
+#[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct PasswordSrp {
     pub(super) open: Open,
 }
@@ -25,18 +22,14 @@ impl PasswordSrp {
     ///
     /// [`BadCredentials`](ErrorKind::BadCredentials), which ends the sign-in unless the password is
     /// empty: that is not sent, and the challenge comes back.
-    pub async fn respond(self, password: impl Into<Password>) -> Result<SignIn, Refused<Self>> {
-        let password: Password = password.into();
-        if password.expose_secret().is_empty() {
-            return Err(self.open.unsent(ErrorKind::BadCredentials, EMPTY));
-        }
-        self.open.prove(password, Parameters::default()).await
+    pub fn respond(self, password: impl Into<Password>) -> Respond<Self> {
+        prove(self, password.into(), Parameters::default())
     }
 }
 
-/// PASSWORD, or ADMIN_NO_SRP_AUTH: a password, which is sent.
+/// A challenge for a password that is sent (PASSWORD, or ADMIN_NO_SRP_AUTH).
 #[derive(Debug)]
-#[must_use = "the sign-in ends unless the challenge is answered"]
+#[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct PasswordChallenge {
     pub(super) open: Open,
 }
@@ -52,14 +45,26 @@ impl PasswordChallenge {
     /// # Security
     ///
     /// The password leaves the program.
-    pub async fn respond_over_the_wire(
-        self,
-        password: impl Into<Password>,
-    ) -> Result<SignIn, Refused<Self>> {
-        let password: Password = password.into();
-        if password.expose_secret().is_empty() {
-            return Err(self.open.unsent(ErrorKind::BadCredentials, EMPTY));
-        }
-        self.open.respond(Parameters::default().with("PASSWORD", password.expose_secret())).await
+    pub fn respond_over_the_wire(self, password: impl Into<Password>) -> Respond<Self> {
+        send(self, &password.into(), Parameters::default())
     }
+}
+
+/// Why a password is not sent.
+pub(super) const EMPTY: &str = "the password is empty";
+
+/// Responds with the proof of a password.
+pub(super) fn prove<C>(challenge: C, password: Password, with: Parameters) -> Respond<C> {
+    if password.expose_secret().is_empty() {
+        return Respond::invalid(challenge, ErrorKind::BadCredentials, EMPTY);
+    }
+    Respond::new(challenge, Answer::Proof(password, with))
+}
+
+/// Responds with a password as it is.
+pub(super) fn send<C>(challenge: C, password: &Password, with: Parameters) -> Respond<C> {
+    if password.expose_secret().is_empty() {
+        return Respond::invalid(challenge, ErrorKind::BadCredentials, EMPTY);
+    }
+    Respond::with(challenge, with.with("PASSWORD", password.expose_secret()))
 }

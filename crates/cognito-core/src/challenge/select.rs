@@ -1,56 +1,56 @@
-//! A choice among factors.
+//! Challenges to choose among factors.
 
 use cognito_types::Password;
 
-use super::Open;
-use super::passwords::EMPTY;
+use super::open::Open;
+use super::passwords::{prove, send};
+use super::respond::Respond;
 use crate::error::{Error, ErrorKind};
-use crate::refused::Refused;
-use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
 
-/// SELECT_MFA_TYPE: a choice among second factors.
+/// A challenge to choose among second factors (SELECT_MFA_TYPE).
 #[derive(Debug)]
-#[must_use = "the sign-in ends unless the challenge is answered"]
+#[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct SelectMfa {
     pub(super) open: Open,
 }
 
 impl SelectMfa {
-    /// The factors to choose from, by names such as `SMS_MFA` and `SOFTWARE_TOKEN_MFA`.
+    /// Returns the factors to choose from, by names such as `SMS_MFA` and `SOFTWARE_TOKEN_MFA`.
     pub fn options(&self) -> Vec<String> {
         self.open.names("MFAS_CAN_CHOOSE")
     }
 
-    /// Answers with one of the [`options`](Self::options); its own challenge follows.
+    /// Responds with one of the [`options`](Self::options); its own challenge follows.
     ///
     /// # Errors
     ///
     /// [`InvalidParameter`](ErrorKind::InvalidParameter), and the challenge back, for a name that
     /// is no option.
-    pub async fn respond(self, option: &str) -> Result<SignIn, Refused<Self>> {
+    pub fn respond(self, option: impl AsRef<str>) -> Respond<Self> {
+        let option = option.as_ref();
         match check(option, &self.options()) {
-            Ok(()) => self.open.respond(answer(option)).await,
-            Err(error) => Err(Refused::unsent(error, self)),
+            Ok(()) => Respond::with(self, answer(option)),
+            Err(error) => Respond::refused(self, error),
         }
     }
 }
 
-/// SELECT_CHALLENGE: a choice among first factors.
+/// A challenge to choose among first factors (SELECT_CHALLENGE).
 #[derive(Debug)]
-#[must_use = "the sign-in ends unless the challenge is answered"]
+#[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct SelectChallenge {
     pub(super) open: Open,
 }
 
 impl SelectChallenge {
-    /// The factors that the user can start with (AvailableChallenges), by names such as
+    /// Returns the factors that the user can start with (AvailableChallenges), by names such as
     /// `PASSWORD_SRP`, `EMAIL_OTP` and `WEB_AUTHN`.
     pub fn options(&self) -> &[String] {
         &self.open.challenge.available
     }
 
-    /// Answers with one of the [`options`](Self::options), such as one without a method here; its
+    /// Responds with one of the [`options`](Self::options), such as one without a method here; its
     /// own challenge follows.
     ///
     /// # Errors
@@ -59,16 +59,17 @@ impl SelectChallenge {
     /// that is no option, and with [`Unsupported`](ErrorKind::Unsupported) for a password, which
     /// [`password`](Self::password) or
     /// [`password_over_the_wire`](Self::password_over_the_wire) has to be given.
-    pub async fn respond(self, option: &str) -> Result<SignIn, Refused<Self>> {
+    pub fn respond(self, option: impl AsRef<str>) -> Respond<Self> {
+        let option = option.as_ref();
         if let Err(error) = check(option, self.options()) {
-            return Err(Refused::unsent(error, self));
+            return Respond::refused(self, error);
         }
         if ["PASSWORD", "PASSWORD_SRP"].contains(&option) {
             const DETAIL: &str = "the option needs the password; call `password` with it";
             let error = Error::new(ErrorKind::Unsupported).with_detail(DETAIL);
-            return Err(Refused::unsent(error, self));
+            return Respond::refused(self, error);
         }
-        self.open.respond(answer(option)).await
+        Respond::with(self, answer(option))
     }
 
     /// Chooses a password, which is proven over SRP and does not leave the program.
@@ -76,12 +77,8 @@ impl SelectChallenge {
     /// # Errors
     ///
     /// [`BadCredentials`](ErrorKind::BadCredentials), which ends the sign-in.
-    pub async fn password(self, password: impl Into<Password>) -> Result<SignIn, Refused<Self>> {
-        let password: Password = password.into();
-        if password.expose_secret().is_empty() {
-            return Err(self.open.unsent(ErrorKind::BadCredentials, EMPTY));
-        }
-        self.open.prove(password, answer("PASSWORD_SRP")).await
+    pub fn password(self, password: impl Into<Password>) -> Respond<Self> {
+        prove(self, password.into(), answer("PASSWORD_SRP"))
     }
 
     /// Chooses a password and sends it to the service.
@@ -89,42 +86,39 @@ impl SelectChallenge {
     /// # Errors
     ///
     /// [`BadCredentials`](ErrorKind::BadCredentials), which ends the sign-in.
-    pub async fn password_over_the_wire(
-        self,
-        password: impl Into<Password>,
-    ) -> Result<SignIn, Refused<Self>> {
-        let password: Password = password.into();
-        if password.expose_secret().is_empty() {
-            return Err(self.open.unsent(ErrorKind::BadCredentials, EMPTY));
-        }
-        self.open.respond(answer("PASSWORD").with("PASSWORD", password.expose_secret())).await
+    ///
+    /// # Security
+    ///
+    /// The password leaves the program.
+    pub fn password_over_the_wire(self, password: impl Into<Password>) -> Respond<Self> {
+        send(self, &password.into(), answer("PASSWORD"))
     }
 
-    /// Chooses a code by e-mail, which its own challenge asks for.
+    /// Chooses a code by e-mail; the challenge for the code follows.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a factor that the user has not got.
-    pub async fn email_otp(self) -> Result<SignIn, Refused<Self>> {
-        self.open.respond(answer("EMAIL_OTP")).await
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a factor that the user does not have.
+    pub fn email_otp(self) -> Respond<Self> {
+        Respond::with(self, answer("EMAIL_OTP"))
     }
 
-    /// Chooses a code by text message, which its own challenge asks for.
+    /// Chooses a code by text message; the challenge for the code follows.
     ///
     /// # Errors
     ///
     /// As [`email_otp`](Self::email_otp).
-    pub async fn sms_otp(self) -> Result<SignIn, Refused<Self>> {
-        self.open.respond(answer("SMS_OTP")).await
+    pub fn sms_otp(self) -> Respond<Self> {
+        Respond::with(self, answer("SMS_OTP"))
     }
 
-    /// Chooses a passkey, which its own challenge asks for.
+    /// Chooses a passkey; the challenge for the assertion follows.
     ///
     /// # Errors
     ///
     /// As [`email_otp`](Self::email_otp).
-    pub async fn passkey(self) -> Result<SignIn, Refused<Self>> {
-        self.open.respond(answer("WEB_AUTHN")).await
+    pub fn passkey(self) -> Respond<Self> {
+        Respond::with(self, answer("WEB_AUTHN"))
     }
 }
 

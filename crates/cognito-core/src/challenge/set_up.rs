@@ -1,26 +1,23 @@
-//! The set-up of a second factor in the middle of a sign-in.
+//! Challenges to set up a second factor in the middle of a sign-in.
 
-use std::time::SystemTime;
+use cognito_types::{Code, SoftwareTokenSecret};
 
-use cognito_types::{ChallengeSession, Code, SoftwareTokenSecret};
-
-use super::{Open, Wraps};
+use super::open::Open;
+use super::respond::{Answer, Respond};
 use crate::enrolment::OtpAuthUri;
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::refused::Refused;
-use crate::saved::SavedChallenge;
-use crate::sign_in::SignIn;
 use crate::sign_in::wire::Parameters;
 
-/// MFA_SETUP: a second factor must be set up before the user is signed in.
+/// A challenge to set up a second factor before the user is signed in (MFA_SETUP).
 #[derive(Debug)]
-#[must_use = "the sign-in ends unless the challenge is answered"]
+#[must_use = "the sign-in ends unless the challenge is responded to"]
 pub struct MfaSetup {
     pub(super) open: Open,
 }
 
 impl MfaSetup {
-    /// The factors that can be set up, by names such as `SOFTWARE_TOKEN_MFA`.
+    /// Returns the factors that can be set up, by names such as `SOFTWARE_TOKEN_MFA`.
     pub fn options(&self) -> Vec<String> {
         self.open.names("MFAS_CAN_SETUP")
     }
@@ -29,20 +26,20 @@ impl MfaSetup {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) where the pool does not offer that.
-    pub async fn email(self, address: impl Into<String>) -> Result<SignIn, Refused<Self>> {
+    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a pool that does not offer that.
+    pub fn email(self, address: impl Into<String>) -> Respond<Self> {
         let address: String = address.into();
         if address.trim().is_empty() {
-            return Err(self.open.unsent(ErrorKind::InvalidParameter, "the address is empty"));
+            return Respond::invalid(self, ErrorKind::InvalidParameter, "the address is empty");
         }
-        self.open.respond(Parameters::default().with("EMAIL", address.trim())).await
+        Respond::with(self, Parameters::default().with("EMAIL", address.trim()))
     }
 
-    /// Gets the key of an authenticator app (AssociateSoftwareToken).
+    /// Requests the key of an authenticator app (AssociateSoftwareToken).
     ///
     /// # Errors
     ///
-    /// [`ChallengeExpired`](ErrorKind::ChallengeExpired) when it took too long.
+    /// [`ChallengeExpired`](ErrorKind::ChallengeExpired) after the deadline.
     pub async fn associate_software_token(self) -> Result<SoftwareTokenSetup, Refused<Self>> {
         let Some(session) = self.open.challenge.session.clone() else {
             return Err(Refused::unsent(ErrorKind::Service.into(), self));
@@ -52,7 +49,7 @@ impl MfaSetup {
             Ok((secret, Some(session))) => {
                 let mut open = self.open;
                 open.set_session(session);
-                Ok(SoftwareTokenSetup { open, secret, verified: false })
+                Ok(SoftwareTokenSetup { open, secret })
             }
             Ok((_, None)) => Err(Refused::taken(ErrorKind::Service.into())),
             Err(error) => Err(Refused::sent(error, self)),
@@ -60,101 +57,46 @@ impl MfaSetup {
     }
 }
 
-/// An authenticator app whose key was handed out and has to be proven.
+/// A challenge to prove that an authenticator app has the key that was requested.
 #[derive(Debug)]
-#[must_use = "the sign-in ends unless the app is proven"]
+#[must_use = "the sign-in ends unless the app is verified"]
 pub struct SoftwareTokenSetup {
-    open: Open,
-    secret: SoftwareTokenSecret,
-    /// Whether the key was proven and only the last answer is missing.
-    verified: bool,
+    pub(super) open: Open,
+    pub(super) secret: SoftwareTokenSecret,
 }
 
 impl SoftwareTokenSetup {
-    pub(crate) fn resumed(open: Open, secret: SoftwareTokenSecret, verified: bool) -> Self {
-        Self { open, secret, verified }
-    }
-
-    pub(super) fn open(&self) -> &Open {
-        &self.open
-    }
-
-    /// When the service stops taking answers, by the pool's clock.
-    pub fn deadline(&self) -> SystemTime {
-        self.open.deadline
-    }
-
-    /// Everything that is needed to go on later, the key included: see
-    /// [`Challenge::save`](crate::Challenge::save).
-    pub fn save(&self) -> SavedChallenge {
-        SavedChallenge::new(&self.open).with_set_up(&self.secret, self.verified)
-    }
-
-    /// The key, in base32, to be typed or scanned into the app.
+    /// Returns the key, in base32, to be typed or scanned into the app.
     pub fn secret(&self) -> &SoftwareTokenSecret {
         &self.secret
     }
 
-    /// The key as an address that apps understand, for the user's device to open or scan.
+    /// Returns the key as an address that apps understand, for the user's device to open or scan.
     ///
-    /// `issuer` and `account` are what the app shows, such as a product and a user name.
+    /// The app shows `issuer` and `account`, such as a product and a user name.
     pub fn otp_auth_uri(&self, issuer: &str, account: &str) -> OtpAuthUri {
         OtpAuthUri::new(&self.secret, issuer, account)
     }
 
-    /// Proves that the app has the key (VerifySoftwareToken) and goes on with the sign-in.
-    ///
-    /// `device_name` is the name that later challenges show the user for the app, if any.
+    /// Responds with the first code of the app (VerifySoftwareToken, then RespondToAuthChallenge).
     ///
     /// # Errors
     ///
     /// [`CodeMismatch`](ErrorKind::CodeMismatch) for a wrong code,
     /// [`InvalidParameter`](ErrorKind::InvalidParameter) for one that is not of six digits. The
-    /// set-up comes back with both, so the key that the user scanned stays good.
-    pub async fn verify(
-        mut self,
-        code: impl Into<Code>,
-        device_name: Option<&str>,
-    ) -> Result<SignIn, Refused<Self>> {
-        if !self.verified {
-            match self.prove(&code.into(), device_name).await {
-                Ok(session) => self.open.set_session(session),
-                Err(error) => return Err(Refused::sent(error, self)),
-            }
-            self.verified = true;
-        }
-        // The Session that proves the key is what answers the challenge.
-        let secret = self.secret;
-        let answered = self.open.respond::<Proven>(Parameters::default()).await;
-        answered.map_err(|refused| match refused.into_parts() {
-            (error, Some(Proven(open))) => {
-                Refused::sent(error, Self { open, secret, verified: true })
-            }
-            (error, None) => Refused::taken(error),
-        })
-    }
-
-    async fn prove(
-        &self,
-        code: &Code,
-        device_name: Option<&str>,
-    ) -> Result<ChallengeSession, Error> {
-        let session = self.open.challenge.session.as_ref().ok_or(ErrorKind::Service)?;
-        let carrier = self.open.journey.pool.carrier();
-        let next = carrier.verify_software_token(session, code, device_name).await?;
-        next.ok_or_else(|| ErrorKind::Service.into())
+    /// challenge comes back with both, so the key that the user scanned stays valid.
+    #[doc(alias = "verify_software_token")]
+    pub fn respond(self, code: impl Into<Code>) -> Respond<Self> {
+        Respond::new(self, Answer::FirstCode(code.into(), None))
     }
 }
 
-/// A set-up whose last answer was refused.
-struct Proven(Open);
-
-impl Wraps for Proven {
-    fn wrap(open: Open) -> Self {
-        Self(open)
-    }
-
-    fn open(&self) -> &Open {
-        &self.0
+impl Respond<SoftwareTokenSetup> {
+    /// Sets the name that later challenges show the user for the app.
+    pub fn device_name(mut self, name: impl Into<String>) -> Self {
+        if let Answer::FirstCode(_, device_name) = &mut self.answer {
+            *device_name = Some(name.into());
+        }
+        self
     }
 }

@@ -1,14 +1,12 @@
-//! What stays the same throughout a sign-in, and the loop that goes from answer to answer.
+//! The values that stay the same throughout a sign-in, and the loop from response to response.
 
 use cognito_srp::{EphemeralKeyPair, SrpError, Timestamp};
 use cognito_types::AccessToken;
 use getrandom::SysRng;
 
-use super::SignIn;
-use super::machine::{Machine, Means, Next, newest_username};
+use super::machine::{Machine, Means, Next, Question, newest_username};
 use super::wire::{Answer, NewDevice, NewTokens, Request};
 use crate::as_admin::AdminAccess;
-use crate::challenge::{Challenge, Open};
 use crate::context::Context;
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
@@ -16,7 +14,7 @@ use crate::kept_device::KeptDevices;
 use crate::pool::UserPool;
 use crate::session::{Session, SessionDevice};
 
-/// What stays the same throughout a sign-in.
+/// The values that stay the same throughout a sign-in.
 #[derive(Clone, Debug)]
 pub(crate) struct Journey {
     pub(crate) pool: UserPool,
@@ -32,6 +30,14 @@ pub(crate) struct Journey {
     pub(crate) seeks_device: bool,
     /// The name that the service knows the user by, once the device was looked up by it.
     pub(crate) known_as: Option<String>,
+}
+
+/// The point that a sign-in has reached.
+pub(crate) enum Outcome {
+    /// The user is signed in.
+    SignedIn(Session),
+    /// The application has to respond to a challenge.
+    Asked(Question),
 }
 
 impl Journey {
@@ -54,17 +60,14 @@ impl Journey {
         machine.receive(received.answer, &self.means(&self.pool.timestamp_at(received.date)?))
     }
 
-    /// Does by itself what it can, until the application is needed or the user is signed in.
-    pub(crate) async fn go_on(&mut self, mut next: Next) -> Result<SignIn, Error> {
+    /// Responds for the application as far as possible, until it is needed or the user is signed in.
+    pub(crate) async fn go_on(&mut self, mut next: Next) -> Result<Outcome, Error> {
         loop {
             next = match next {
                 Next::Send(machine, request) => self.exchange(machine, &request).await?,
-                Next::Ask(question) => {
-                    let open = Open::new(self.clone(), question);
-                    return Ok(SignIn::Challenge(Challenge::new(open)));
-                }
+                Next::Ask(question) => return Ok(Outcome::Asked(question)),
                 Next::Done { username, tokens } => {
-                    return self.begin(username, tokens).await.map(SignIn::Done);
+                    return self.begin(username, tokens).await.map(Outcome::SignedIn);
                 }
             };
         }

@@ -103,7 +103,7 @@ async fn sign_in(pool: &UserPool, person: &mut Person) -> Result<Session> {
             SignIn::Challenge(Challenge::MfaSetup(setup)) => {
                 let setup = setup.associate_software_token().await?;
                 person.set_up_app(setup.secret());
-                let next = setup.verify(person.app_code()?, Some("quickstart")).await?;
+                let next = setup.respond(person.app_code()?).device_name("quickstart").await?;
                 step("Authenticator app", "set up and proven");
                 next
             }

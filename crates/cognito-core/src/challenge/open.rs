@@ -1,0 +1,62 @@
+//! The parts that all open challenges consist of.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use cognito_types::ChallengeSession;
+
+use crate::sign_in::journey::Journey;
+use crate::sign_in::machine::Question;
+use crate::sign_in::wire::ChallengeAnswer;
+
+/// An open challenge, with the sign-in that it belongs to.
+#[derive(Clone)]
+pub(crate) struct Open {
+    pub(crate) journey: Box<Journey>,
+    pub(crate) username: String,
+    pub(crate) challenge: ChallengeAnswer,
+    pub(crate) deadline: SystemTime,
+    /// True if the authenticator app that is being set up was verified, and only the response is
+    /// missing.
+    pub(crate) app_is_verified: bool,
+}
+
+/// A type that has an open challenge.
+pub(crate) trait HasOpen: Send + 'static {
+    fn open_mut(&mut self) -> &mut Open;
+}
+
+impl Open {
+    pub(crate) fn new(journey: Journey, question: Question) -> Self {
+        let deadline = deadline(&journey);
+        let Question { username, challenge } = question;
+        let journey = Box::new(journey);
+        Self { journey, username, challenge, deadline, app_is_verified: false }
+    }
+
+    /// Continues with another Session, which is valid as long as the first was.
+    pub(super) fn set_session(&mut self, session: ChallengeSession) {
+        self.challenge.session = Some(session);
+        self.deadline = deadline(&self.journey);
+    }
+
+    /// A parameter that holds a list of names as JSON.
+    pub(super) fn names(&self, parameter: &str) -> Vec<String> {
+        let list = self.challenge.parameter(parameter).unwrap_or("[]");
+        serde_json::from_str(list).unwrap_or_default()
+    }
+}
+
+fn deadline(journey: &Journey) -> SystemTime {
+    let now = journey.pool.clock().now();
+    now.checked_add(journey.pool.session_validity()).unwrap_or(now)
+}
+
+impl fmt::Debug for Open {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Open")
+            .field("name", &self.challenge.name)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}

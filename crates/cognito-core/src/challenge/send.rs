@@ -1,0 +1,87 @@
+//! The sending of responses, and what needs no application after them.
+
+use cognito_types::Code;
+
+use super::open::Open;
+use super::respond::Answer;
+use crate::error::{Error, ErrorKind};
+use crate::refused::Refused;
+use crate::sign_in::journey::Outcome;
+use crate::sign_in::machine::{Machine, with_device};
+use crate::sign_in::wire::{Parameters, Request, Respond};
+
+/// A response that did not lead on, by how far it came.
+pub(super) enum Failure {
+    /// It was not sent.
+    Unsent(Error),
+    /// It was sent and refused, or its fate is unknown.
+    Sent(Error),
+    /// It was accepted, and what followed failed.
+    Accepted(Error),
+}
+
+impl Failure {
+    /// Returns the challenge with the error, where it is still open.
+    pub(super) fn refuse<C>(self, challenge: C) -> Refused<C> {
+        match self {
+            Self::Unsent(error) => Refused::unsent(error, challenge),
+            Self::Sent(error) => Refused::sent(error, challenge),
+            Self::Accepted(error) => Refused::taken(error),
+        }
+    }
+}
+
+impl Open {
+    /// Sends a response and goes on with the sign-in.
+    pub(super) async fn send(&mut self, answer: Answer) -> Result<Outcome, Failure> {
+        let (machine, responses) = self.prepare(answer).await?;
+        let responses = responses.with("USERNAME", &self.username);
+        let request = Request::Respond(Respond {
+            challenge: self.challenge.name.clone(),
+            session: self.challenge.session.clone(),
+            responses: with_device(responses, self.journey.device.as_ref()),
+        });
+        let outcome = match self.journey.exchange(machine, &request).await {
+            Ok(next) => self.journey.go_on(next).await.map_err(Failure::Accepted),
+            Err(error) => Err(Failure::Sent(error)),
+        };
+        if let Err(Failure::Sent(error) | Failure::Accepted(error)) = &outcome
+            && error.kind() == ErrorKind::DeviceForgotten
+        {
+            // The next sign-in, or the next response, goes without it.
+            let _ = self.journey.drop_device().await;
+        }
+        outcome
+    }
+
+    async fn prepare(&mut self, answer: Answer) -> Result<(Machine, Parameters), Failure> {
+        match answer {
+            Answer::Responses(responses) => Ok((Machine::answered(&self.username), responses)),
+            Answer::Proof(password, with) => {
+                let timestamp = self.journey.pool.timestamp().map_err(Failure::Unsent)?;
+                let means = self.journey.means(&timestamp);
+                let proving = Machine::proving(&self.username, password, &means);
+                let (machine, srp_a) = proving.map_err(Failure::Unsent)?;
+                Ok((machine, with.and(srp_a)))
+            }
+            Answer::FirstCode(code, device_name) => {
+                let verified = self.verify_app(&code, device_name.as_deref()).await;
+                verified.map_err(Failure::Sent)?;
+                Ok((Machine::answered(&self.username), Parameters::default()))
+            }
+        }
+    }
+
+    /// VerifySoftwareToken, whose Session is the response to the challenge.
+    async fn verify_app(&mut self, code: &Code, device_name: Option<&str>) -> Result<(), Error> {
+        if self.app_is_verified {
+            return Ok(());
+        }
+        let session = self.challenge.session.as_ref().ok_or(ErrorKind::Service)?;
+        let carrier = self.journey.pool.carrier();
+        let next = carrier.verify_software_token(session, code, device_name).await?;
+        self.set_session(next.ok_or(ErrorKind::Service)?);
+        self.app_is_verified = true;
+        Ok(())
+    }
+}
