@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use aws_sdk_cognitoidentityprovider::Client;
 use aws_types::SdkConfig;
 
+use crate::admin_access::AdminAccess;
 use crate::challenge::Challenge;
 use crate::error::Error;
 use crate::pool::UserPool;
@@ -24,14 +24,14 @@ pub struct PoolAsAdmin {
 impl PoolAsAdmin {
     pub(crate) fn new(pool: UserPool, config: &SdkConfig) -> Self {
         let client = pool.signing_client(config);
-        Self { pool, access: AdminAccess { client, legacy: false } }
+        Self { pool, access: AdminAccess::new(client) }
     }
 
     /// Names the flow of a password over the wire ADMIN_NO_SRP_AUTH, as app clients that were made
     /// before 2020 may want it, instead of ADMIN_USER_PASSWORD_AUTH.
     #[must_use]
     pub fn legacy_flow(self) -> Self {
-        Self { access: AdminAccess { legacy: true, ..self.access }, ..self }
+        Self { access: self.access.legacy(), ..self }
     }
 
     /// Starts a sign-in (AdminInitiateAuth, AdminRespondToAuthChallenge; permissions
@@ -54,29 +54,5 @@ impl PoolAsAdmin {
 impl fmt::Debug for PoolAsAdmin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PoolAsAdmin").field("pool", &self.pool).finish_non_exhaustive()
-    }
-}
-
-/// What makes a request an administrator's.
-#[derive(Clone)]
-pub(crate) struct AdminAccess {
-    client: Client,
-    legacy: bool,
-}
-
-impl AdminAccess {
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
-    }
-
-    /// The AuthFlow of a password that is sent.
-    pub(crate) fn password_flow(&self) -> &'static str {
-        if self.legacy { "ADMIN_NO_SRP_AUTH" } else { "ADMIN_USER_PASSWORD_AUTH" }
-    }
-}
-
-impl fmt::Debug for AdminAccess {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AdminAccess").field("legacy", &self.legacy).finish_non_exhaustive()
     }
 }

@@ -32,7 +32,7 @@ pub use self::respond::Respond;
 pub use self::select::{SelectChallenge, SelectMfa};
 pub use self::set_up::{MfaSetup, SoftwareTokenSetup};
 use self::table::challenge_table;
-use crate::as_admin::AdminAccess;
+use crate::admin_access::AdminAccess;
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
 use crate::refused::Refused;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admin;
+mod admin_access;
 mod as_admin;
 mod attributes;
 mod carrier;

@@ -1,6 +1,9 @@
 //! The user pool, as one app client sees it.
 
 mod builder;
+mod in_use;
+mod key_name;
+mod operations;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,24 +14,16 @@ use aws_sdk_cognitoidentityprovider::config::Region;
 use aws_types::SdkConfig;
 use cognito_srp::Timestamp;
 use cognito_tokens::{PlainHttpHosts, Verifier};
-use cognito_types::{
-    AccessToken, ClientId, Clock, Code, Password, RefreshToken, SessionKey, TokenSet, TokenStore,
-    UserPoolId,
-};
+use cognito_types::{ClientId, Clock, SessionKey, TokenStore, UserPoolId};
 
 pub use self::builder::{DEFAULT_AUTH_SESSION_VALIDITY, UserPoolBuilder};
-use crate::admin::Admin;
-use crate::as_admin::PoolAsAdmin;
+use self::in_use::InUse;
+use self::key_name::is_random_name;
+pub(crate) use self::key_name::random_name;
 use crate::carrier::Carrier;
-use crate::challenge::Challenge;
 use crate::context::ClientMetadata;
 use crate::error::{Error, ErrorKind};
-use crate::recovery::{ConfirmForgotPassword, ForgotPassword};
-use crate::saved::SavedChallenge;
 use crate::sdk_config;
-use crate::session::{AdoptedSession, LiveSessions, Session, is_random_name};
-use crate::sign_in::SignInBuilder;
-use crate::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUpBuilder};
 
 /// A user pool through one of its app clients: sign-up, sign-in, sessions.
 ///
@@ -59,7 +54,7 @@ struct Inner {
     plain_http: PlainHttpHosts,
     device_name: Option<String>,
     refresh_metadata: ClientMetadata,
-    live_sessions: LiveSessions,
+    sessions_in_use: InUse,
 }
 
 impl UserPool {
@@ -68,12 +63,12 @@ impl UserPool {
         UserPoolBuilder::new(id, client.into())
     }
 
-    /// The pool's id.
+    /// Returns the pool's id.
     pub fn id(&self) -> &UserPoolId {
         &self.inner.id
     }
 
-    /// The app client's id.
+    /// Returns the app client's id.
     pub fn client_id(&self) -> &ClientId {
         &self.inner.carrier.client_id
     }
@@ -92,121 +87,6 @@ impl UserPool {
         &self.inner.session_verifier
     }
 
-    /// Starts the registration of a user (SignUp).
-    pub fn sign_up(&self, username: impl Into<String>) -> SignUpBuilder {
-        SignUpBuilder::new(self.clone(), username.into())
-    }
-
-    /// Confirms a registration with the code that the user was sent (ConfirmSignUp).
-    ///
-    /// It is sent when it is awaited, and fails with
-    /// [`CodeMismatch`](ErrorKind::CodeMismatch) or [`CodeExpired`](ErrorKind::CodeExpired) for the
-    /// code, [`NotAuthorized`](ErrorKind::NotAuthorized) for a user who is confirmed already,
-    /// [`AliasExists`](ErrorKind::AliasExists) for an address that is another user's.
-    pub fn confirm_sign_up(
-        &self,
-        username: impl Into<String>,
-        code: impl Into<Code>,
-    ) -> ConfirmSignUp {
-        ConfirmSignUp::new(self.clone(), username.into(), code)
-    }
-
-    /// Sends the code that confirms a registration again (ResendConfirmationCode).
-    ///
-    /// It is sent when it is awaited, and fails with
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a user who is confirmed already,
-    /// [`AttemptsExceeded`](ErrorKind::AttemptsExceeded) when it was sent too often.
-    pub fn resend_confirmation_code(&self, username: impl Into<String>) -> ResendConfirmationCode {
-        ResendConfirmationCode::new(self.clone(), username.into())
-    }
-
-    /// Sends a code to a user who has forgotten the password (ForgotPassword).
-    ///
-    /// It is sent when it is awaited, and fails with
-    /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a user without a verified address,
-    /// [`AttemptsExceeded`](ErrorKind::AttemptsExceeded) when it was asked for too often.
-    pub fn forgot_password(&self, username: impl Into<String>) -> ForgotPassword {
-        ForgotPassword::new(self.clone(), username.into())
-    }
-
-    /// Sets a new password with the code that was sent (ConfirmForgotPassword).
-    ///
-    /// It is sent when it is awaited, and fails with
-    /// [`CodeMismatch`](ErrorKind::CodeMismatch) or [`CodeExpired`](ErrorKind::CodeExpired) for the
-    /// code, [`InvalidPassword`](ErrorKind::InvalidPassword) for one against the policy.
-    pub fn confirm_forgot_password(
-        &self,
-        username: impl Into<String>,
-        code: impl Into<Code>,
-        password: impl Into<Password>,
-    ) -> ConfirmForgotPassword {
-        let (username, code, password) = (username.into(), code.into(), password.into());
-        ConfirmForgotPassword::new(self.clone(), username, code, password)
-    }
-
-    /// Starts a sign-in.
-    ///
-    /// The name may be an alias, such as an e-mail address, where the pool allows it.
-    pub fn sign_in(&self, username: impl Into<String>) -> SignInBuilder {
-        SignInBuilder::new(self.clone(), None, username.into())
-    }
-
-    /// The same pool with AWS credentials, to sign users in on their behalf.
-    ///
-    /// Requests go where the pool's go.
-    pub fn as_admin(&self, config: &SdkConfig) -> PoolAsAdmin {
-        PoolAsAdmin::new(self.clone(), config)
-    }
-
-    /// The same pool for its administration with AWS credentials.
-    ///
-    /// Requests go where the pool's go, whatever the configuration says.
-    pub fn admin(&self, config: &SdkConfig) -> Admin {
-        Admin::of_client(self.signing_client(config), self.id().clone())
-    }
-
-    /// Resumes a sign-in from a saved challenge.
-    ///
-    /// # Errors
-    ///
-    /// [`Configuration`](ErrorKind::Configuration) for a challenge of another pool or app client,
-    /// or of an administrator's sign-in; [`ChallengeExpired`](ErrorKind::ChallengeExpired) after
-    /// its deadline.
-    pub fn resume(&self, saved: SavedChallenge) -> Result<Challenge, Error> {
-        Challenge::resume(saved, self.clone(), None)
-    }
-
-    /// Creates a session of tokens from elsewhere, which are verified first.
-    ///
-    /// Tokens that have expired are refreshed first.
-    pub fn session(&self, tokens: TokenSet) -> AdoptedSession {
-        AdoptedSession::of_set(self.clone(), tokens)
-    }
-
-    /// Creates a session of a refresh token alone (GetTokensFromRefreshToken).
-    pub fn session_from_refresh_token(&self, token: impl Into<RefreshToken>) -> AdoptedSession {
-        AdoptedSession::of_refresh_token(self.clone(), token.into())
-    }
-
-    /// A session of an access token alone, as a back end receives it; it cannot be refreshed.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidToken`](ErrorKind::InvalidToken) or [`TokenExpired`](ErrorKind::TokenExpired) for
-    /// the token, [`KeysUnavailable`](ErrorKind::KeysUnavailable).
-    pub async fn with_access_token(&self, token: impl Into<AccessToken>) -> Result<Session, Error> {
-        Session::of_access_token(self.clone(), token.into()).await
-    }
-
-    /// Revokes a refresh token, with all access tokens that came from it (RevokeToken).
-    ///
-    /// # Errors
-    ///
-    /// [`Configuration`](ErrorKind::Configuration) for an app client that cannot revoke tokens.
-    pub async fn revoke(&self, token: &RefreshToken) -> Result<(), Error> {
-        self.carrier().revoke(token).await
-    }
-
     /// Returns the key of the session that the store has under a name: that of `store_as`, or the
     /// random one of [`Session::key`], as from a cookie.
     pub fn session_key(&self, name: impl Into<String>) -> SessionKey {
@@ -222,20 +102,6 @@ impl UserPool {
         is_random_name(name).then(|| self.session_key(name))
     }
 
-    /// Returns the session that the pool's store has under a key, or `None` if it has none.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Configuration`] for a pool without a store or a key of another pool,
-    /// [`ErrorKind::Store`] when the store fails or does not respond in
-    /// [`STORE_TIMEOUT`](crate::STORE_TIMEOUT), [`ErrorKind::UnreadableSession`] when it holds a
-    /// session that cannot be read, [`ErrorKind::InvalidToken`] when the tokens are not of this pool
-    /// or not of the user that the record names,
-    /// [`ErrorKind::SessionEnded`] when they have expired and the service refuses to refresh them.
-    pub async fn restore(&self, key: &SessionKey) -> Result<Option<Session>, Error> {
-        Session::restore(self.clone(), key).await
-    }
-
     pub(crate) fn carrier(&self) -> &Carrier {
         &self.inner.carrier
     }
@@ -246,11 +112,11 @@ impl UserPool {
     }
 
     /// The sessions that are in use.
-    pub(crate) fn live_sessions(&self) -> &LiveSessions {
-        &self.inner.live_sessions
+    pub(crate) fn sessions_in_use(&self) -> &InUse {
+        &self.inner.sessions_in_use
     }
 
-    /// The name that new devices get.
+    /// Returns the name of new devices.
     pub(crate) fn device_name(&self) -> Option<&str> {
         self.inner.device_name.as_deref()
     }

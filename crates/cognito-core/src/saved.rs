@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use cognito_types::SoftwareTokenSecret;
 use serde::{Deserialize, Serialize};
 
-use crate::as_admin::AdminAccess;
+use crate::admin_access::AdminAccess;
 use crate::challenge::{ChallengeKind, Open};
 use crate::context::{Context, ContextData};
 use crate::device;

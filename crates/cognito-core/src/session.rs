@@ -3,10 +3,11 @@
 mod account;
 mod adopted;
 mod begin;
+mod device;
 mod devices;
 mod effect;
 mod events;
-mod live;
+mod flight;
 mod own_device;
 mod persistence;
 mod record_store;
@@ -28,16 +29,15 @@ use cognito_types::{
     AccessToken, BoxFuture, IdToken, IssuedToken, SessionKey, TokenError, TokenErrorKind,
     TokenKind, TokenRequest, TokenSet, TokenSource,
 };
+use futures_util::Stream;
 
 pub use self::adopted::AdoptedSession;
-pub(crate) use self::begin::is_random_name;
 use self::effect::UnknownOutcomes;
 pub use self::events::SessionEvent;
-pub(crate) use self::live::LiveSessions;
+use self::flight::Ask;
 pub(crate) use self::own_device::SessionDevice;
 pub(crate) use self::record_store::RecordStore;
 pub use self::record_store::STORE_TIMEOUT;
-use self::refresh::Ask;
 use self::state::{Plan, State};
 use self::tokens::{Current, Standing};
 use crate::error::{Error, ErrorKind};
@@ -170,6 +170,35 @@ impl Session {
     /// [`SessionEnded`](ErrorKind::SessionEnded).
     pub fn tokens(&self) -> Result<TokenSet, Error> {
         Ok(self.state().visible()?.set.clone())
+    }
+
+    /// Returns a stream of the session's events from now on.
+    ///
+    /// It ends after [`SessionEvent::Ended`], or when all handles of the session are dropped; it
+    /// does not keep the session alive. No refresh waits for a subscriber: one that reads too late
+    /// misses the oldest events, but never `Ended`.
+    ///
+    /// ```
+    /// # async fn watch(session: cognito_core::Session) {
+    /// use cognito_core::SessionEvent;
+    /// use futures_util::StreamExt;
+    ///
+    /// let mut events = session.events();
+    /// while let Some(event) = events.next().await {
+    ///     match event {
+    ///         SessionEvent::RefreshFailed(error) => eprintln!("not refreshed: {error}"),
+    ///         SessionEvent::Ended { .. } => eprintln!("please sign in again"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn events(&self) -> impl Stream<Item = SessionEvent> + Send + Unpin + use<> {
+        let receiver = {
+            let state = self.state();
+            (!state.has_ended()).then(|| state.events.subscribe())
+        };
+        events::stream(receiver)
     }
 
     /// Passes on the outcome of a request with an access token, and heeds a refusal of the token.

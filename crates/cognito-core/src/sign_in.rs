@@ -9,7 +9,7 @@ use cognito_types::{ChallengeSession, Password};
 use self::journey::Journey;
 use self::machine::{Machine, Start};
 use self::wire::Parameters;
-use crate::as_admin::AdminAccess;
+use crate::admin_access::AdminAccess;
 use crate::challenge::SignIn;
 use crate::context::{Context, context_setters};
 use crate::device::DeviceCredentials;

@@ -11,6 +11,7 @@ use aws_types::SdkConfig;
 use cognito_tokens::{Clients, FetchKeys, PlainHttpHosts, TokenRules, Verifier};
 use cognito_types::{ClientId, ClientSecret, Clock, Region, SystemClock, TokenStore, UserPoolId};
 
+use super::in_use::InUse;
 use super::{Inner, UserPool};
 use crate::carrier::Carrier;
 use crate::client_secret::SecretSource;
@@ -19,7 +20,6 @@ use crate::error::{Cause, Error};
 use crate::http_client::DefaultHttpClient;
 use crate::key_fetcher::KeyFetcher;
 use crate::sdk_config;
-use crate::session::LiveSessions;
 use crate::settings;
 
 /// How long a challenge may be answered, unless the app client says otherwise.
@@ -217,7 +217,7 @@ impl UserPoolBuilder {
             plain_http: PlainHttpHosts::new(self.plain_http),
             device_name: self.device_name,
             refresh_metadata: self.refresh_metadata,
-            live_sessions: LiveSessions::default(),
+            sessions_in_use: InUse::default(),
         };
         Ok(UserPool { inner: Arc::new(inner) })
     }

@@ -193,7 +193,7 @@ impl Session {
     ///
     /// Transient kinds carry the session, so that it can be tried again.
     pub async fn delete_account(self) -> Result<(), Error> {
-        let deleted = self.repeat_for(Effect::AccountDeleted, || async {
+        let deleted = self.inner.unknown_outcomes.repeat(Effect::AccountDeleted, || async {
             let token = self.access_token().await?;
             let outcome = self.inner.pool.carrier().delete_user(&token).await;
             self.heed(&token, outcome)

@@ -4,8 +4,6 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_types::{AccessToken, RefreshToken, SessionKey, TokenSet};
 
 use super::effect::UnknownOutcomes;
@@ -17,7 +15,7 @@ use super::tokens::{Pending, Tokens};
 use super::verify::{Unverified, name_in, verify};
 use super::{Inner, Session, SessionDevice};
 use crate::error::{Error, ErrorKind};
-use crate::pool::UserPool;
+use crate::pool::{UserPool, random_name};
 use crate::sign_in::wire::NewTokens;
 use crate::unverified;
 
@@ -111,7 +109,7 @@ impl Session {
             session.inner.verified_name.get_or_init(|| record.username().to_owned());
         }
         // Two sessions of one key would refresh with the same refresh token.
-        let session = pool.live_sessions().join(session);
+        let session = session.joined();
         session.fresh().await.map_err(|error| session.carried_by(error))?;
         Ok(Some(session))
     }
@@ -129,9 +127,22 @@ impl Session {
             session.state().subject = Some(claims.access.subject().into());
             session.inner.verified_name.get_or_init(|| name_in(&claims).to_owned());
         }
-        pool.live_sessions().replace(&session);
+        if let Some(key) = session.key() {
+            pool.sessions_in_use().replace(key, &session.inner);
+        }
         session.fresh().await.map_err(|error| session.carried_by(error))?;
         Ok(session)
+    }
+
+    /// Returns the session of the same key and user that is in use, or else this one.
+    fn joined(self) -> Self {
+        let Some(key) = &self.inner.key else { return self };
+        let is_same = |live: &Arc<Inner>| {
+            let live = Self { inner: Arc::clone(live) };
+            !live.state().has_ended() && is_same_user(&live, &self)
+        };
+        let sessions = self.inner.pool.sessions_in_use();
+        Self { inner: sessions.join(key, Arc::clone(&self.inner), is_same) }
     }
 
     fn new(pool: UserPool, name: String, key: Option<SessionKey>, pending: Pending) -> Self {
@@ -149,6 +160,15 @@ impl Session {
     }
 }
 
+/// A user who was deleted and registered again has the same name and another `sub`.
+fn is_same_user(one: &Session, other: &Session) -> bool {
+    let (of_one, of_other) = (one.state().subject.clone(), other.state().subject.clone());
+    match (of_one, of_other) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.username() == other.username(),
+    }
+}
+
 /// Returns the key of a new session, if the pool has a store. The name is random unless given.
 pub(super) fn new_key(
     pool: &UserPool,
@@ -159,19 +179,6 @@ pub(super) fn new_key(
     }
     let name = store_as.map_or_else(random_name, Ok)?;
     Ok(Some(pool.session_key(name)))
-}
-
-/// Returns 128 random bits in base64url, too many to guess the value of a cookie.
-fn random_name() -> Result<String, Error> {
-    let mut bits = [0; 16];
-    let filled = getrandom::fill(&mut bits);
-    filled.map_err(|error| Error::new(ErrorKind::Configuration).with_source(error))?;
-    Ok(URL_SAFE_NO_PAD.encode(bits))
-}
-
-/// Returns whether a text is what [`random_name`] returns.
-pub(crate) fn is_random_name(name: &str) -> bool {
-    URL_SAFE_NO_PAD.decode(name).is_ok_and(|bits| bits.len() == 16)
 }
 
 /// Verifies tokens that have just been issued, as far as that is possible now.

@@ -60,11 +60,14 @@ impl Session {
     ///
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
     pub async fn forget_device(&self, device_key: &str) -> Result<(), Error> {
-        let forgotten = self.repeat_for(Effect::DeviceForgotten(device_key.to_owned()), || async {
-            let token = self.access_token().await?;
-            let outcome = self.inner.pool.carrier().forget_device(&token, device_key).await;
-            self.heed(&token, outcome)
-        });
+        let forgotten = self.inner.unknown_outcomes.repeat(
+            Effect::DeviceForgotten(device_key.to_owned()),
+            || async {
+                let token = self.access_token().await?;
+                let outcome = self.inner.pool.carrier().forget_device(&token, device_key).await;
+                self.heed(&token, outcome)
+            },
+        );
         forgotten.await?;
         if self.own_device().is_some_and(|own| own.credentials.key() == device_key) {
             self.forget_own_device().await;
@@ -148,11 +151,14 @@ impl Session {
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) for an id that is not known.
     pub async fn delete_passkey(&self, credential_id: &str) -> Result<(), Error> {
-        let deleted = self.repeat_for(Effect::PasskeyDeleted(credential_id.to_owned()), || async {
-            let token = self.access_token().await?;
-            let outcome = self.inner.pool.carrier().delete_passkey(&token, credential_id).await;
-            self.heed(&token, outcome)
-        });
+        let deleted = self.inner.unknown_outcomes.repeat(
+            Effect::PasskeyDeleted(credential_id.to_owned()),
+            || async {
+                let token = self.access_token().await?;
+                let outcome = self.inner.pool.carrier().delete_passkey(&token, credential_id).await;
+                self.heed(&token, outcome)
+            },
+        );
         deleted.await
     }
 }

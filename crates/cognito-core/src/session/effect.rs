@@ -6,7 +6,6 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::Session;
 use crate::error::{Error, ErrorKind};
 
 /// How often a request is sent before its outcome is reported as unknown.
@@ -57,6 +56,49 @@ impl Effect {
 pub(super) struct UnknownOutcomes(Mutex<Vec<Effect>>);
 
 impl UnknownOutcomes {
+    /// Sends a request until its outcome is known, a few times at most.
+    pub(super) async fn repeat<F>(
+        &self,
+        effect: Effect,
+        request: impl Fn() -> F + Send + Sync,
+    ) -> Result<(), Error>
+    where
+        F: Future<Output = Result<(), Error>> + Send,
+    {
+        for attempt in 1..ATTEMPTS {
+            match self.send(&effect, request()).await {
+                Err(error) if error.leaves_outcome_unknown() => {
+                    tokio::time::sleep(PAUSE.saturating_mul(attempt)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+        self.send(&effect, request()).await
+    }
+
+    async fn send(
+        &self,
+        effect: &Effect,
+        request: impl Future<Output = Result<(), Error>> + Send,
+    ) -> Result<(), Error> {
+        match request.await {
+            Err(error) if error.leaves_outcome_unknown() => {
+                self.set(effect, true);
+                Err(error)
+            }
+            Err(error) if effect.is_shown_by(&error, self.contains(effect)) => {
+                self.set(effect, effect.ends_session());
+                Ok(())
+            }
+            // Throttling, or another refusal: what was unknown before still is.
+            Err(error) => Err(error),
+            Ok(()) => {
+                self.set(effect, effect.ends_session());
+                Ok(())
+            }
+        }
+    }
+
     fn contains(&self, effect: &Effect) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(effect)
     }
@@ -66,52 +108,6 @@ impl UnknownOutcomes {
         effects.retain(|known| known != effect);
         if unknown {
             effects.push(effect.clone());
-        }
-    }
-}
-
-impl Session {
-    /// Sends a request until its outcome is known, a few times at most.
-    pub(super) async fn repeat_for<F>(
-        &self,
-        effect: Effect,
-        request: impl Fn() -> F + Send + Sync,
-    ) -> Result<(), Error>
-    where
-        F: Future<Output = Result<(), Error>> + Send,
-    {
-        for attempt in 1..ATTEMPTS {
-            match self.send_for(&effect, request()).await {
-                Err(error) if error.leaves_outcome_unknown() => {
-                    tokio::time::sleep(PAUSE.saturating_mul(attempt)).await;
-                }
-                outcome => return outcome,
-            }
-        }
-        self.send_for(&effect, request()).await
-    }
-
-    async fn send_for(
-        &self,
-        effect: &Effect,
-        request: impl Future<Output = Result<(), Error>> + Send,
-    ) -> Result<(), Error> {
-        let outcomes = &self.inner.unknown_outcomes;
-        match request.await {
-            Err(error) if error.leaves_outcome_unknown() => {
-                outcomes.set(effect, true);
-                Err(error)
-            }
-            Err(error) if effect.is_shown_by(&error, outcomes.contains(effect)) => {
-                outcomes.set(effect, effect.ends_session());
-                Ok(())
-            }
-            // Throttling, or another refusal: what was unknown before still is.
-            Err(error) => Err(error),
-            Ok(()) => {
-                outcomes.set(effect, effect.ends_session());
-                Ok(())
-            }
         }
     }
 }

@@ -5,13 +5,12 @@ use std::time::SystemTime;
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::Session;
 use crate::error::Error;
 
 /// The number of events that a subscriber may be behind before it misses the oldest.
 const CAPACITY: usize = 16;
 
-/// An event of a [`Session`]. It holds no token.
+/// An event of a [`Session`](crate::Session). It holds no token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SessionEvent {
@@ -25,40 +24,16 @@ pub enum SessionEvent {
     /// The session has ended. This is its last event.
     Ended {
         /// The refusal of the service, or the end of tokens that cannot be refreshed; none after a
-        /// sign-out or [`Session::into_tokens`].
+        /// sign-out or [`into_tokens`](crate::Session::into_tokens).
         reason: Option<Error>,
     },
 }
 
-impl Session {
-    /// Returns a stream of the session's events from now on.
-    ///
-    /// It ends after [`SessionEvent::Ended`], or when all handles of the session are dropped; it
-    /// does not keep the session alive. No refresh waits for a subscriber: one that reads too late
-    /// misses the oldest events, but never `Ended`.
-    ///
-    /// ```
-    /// # async fn watch(session: cognito_core::Session) {
-    /// use cognito_core::SessionEvent;
-    /// use futures_util::StreamExt;
-    ///
-    /// let mut events = session.events();
-    /// while let Some(event) = events.next().await {
-    ///     match event {
-    ///         SessionEvent::RefreshFailed(error) => eprintln!("not refreshed: {error}"),
-    ///         SessionEvent::Ended { .. } => eprintln!("please sign in again"),
-    ///         _ => {}
-    ///     }
-    /// }
-    /// # }
-    /// ```
-    pub fn events(&self) -> impl Stream<Item = SessionEvent> + Send + Unpin + use<> {
-        let receiver = {
-            let state = self.state();
-            (!state.has_ended()).then(|| state.events.subscribe())
-        };
-        stream::unfold(receiver, |receiver| async move { next(receiver?).await }).boxed()
-    }
+/// Returns a stream of the events that a receiver gets.
+pub(super) fn stream(
+    receiver: Option<broadcast::Receiver<SessionEvent>>,
+) -> impl Stream<Item = SessionEvent> + Send + Unpin {
+    stream::unfold(receiver, |receiver| async move { next(receiver?).await }).boxed()
 }
 
 /// The next event, and the receiver if more can follow.

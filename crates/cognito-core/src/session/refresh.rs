@@ -1,20 +1,15 @@
-//! Flights: all work that changes a session's tokens, one at a time and each to its end.
-//!
-//! A flight is a task of its own, so that no caller who leaves stops it. It stores and verifies
-//! tokens that wait for that, claims the record, asks the service, and stores the response.
+//! The work of a flight: it stores and verifies tokens that wait for that, claims the record,
+//! requests new tokens from the service, and stores the response.
 
 use std::time::Duration;
 
-use cognito_types::{BoxFuture, RefreshToken};
-use futures_util::FutureExt;
-use futures_util::future::Shared;
-use tokio::runtime::Handle;
-use tokio::task::{AbortHandle, JoinError};
+use cognito_types::RefreshToken;
 
 use super::Session;
+use super::flight::{Ask, Flight};
 use super::persistence::Claimed;
 use super::record_store::within;
-use super::state::{Plan, State};
+use super::state::Plan;
 use super::throttling::LONGEST_PAUSE;
 use super::tokens::{Current, Pending, Standing, Tokens};
 use crate::device::DeviceCredentials;
@@ -28,73 +23,6 @@ const PREFERENCE: Duration = Duration::from_secs(5);
 /// How long a refresh waits for the service. It is the limit of last resort, above those of the
 /// SDK, for a callback of the application that never returns.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// What a flight is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ask {
-    /// To store tokens that are not stored, and ask the service for nothing.
-    Nothing,
-    /// To refresh tokens that are about to expire, expired or refused.
-    IfNeeded,
-    /// To refresh the tokens, however long they hold.
-    Always,
-    /// To give the tokens to a caller and end the session.
-    Release,
-}
-
-/// A flight under way, for all callers who wait for it.
-#[derive(Clone)]
-pub(super) struct Flight {
-    number: u64,
-    ask: Ask,
-    task: AbortHandle,
-    outcome: Shared<BoxFuture<'static, Result<Result<(), Error>, Lost>>>,
-}
-
-impl Flight {
-    /// Returns whether the task ended without an outcome. One that reaches its end leaves the state
-    /// first.
-    pub(super) fn is_dead(&self) -> bool {
-        self.task.is_finished()
-    }
-
-    /// Returns whether its outcome is what a caller asks for who came when there were `seen`
-    /// flights.
-    ///
-    /// A flight that had started may have sent its request before something that the caller wants
-    /// to see in the tokens, such as a new group.
-    fn answers(&self, ask: Ask, seen: u64) -> bool {
-        match ask {
-            Ask::IfNeeded => matches!(self.ask, Ask::IfNeeded | Ask::Always),
-            Ask::Nothing => self.number > seen && self.ask != Ask::Release,
-            Ask::Always => self.number > seen && self.ask == Ask::Always,
-            Ask::Release => false,
-        }
-    }
-}
-
-/// A flight whose task died.
-#[derive(Clone, Debug)]
-enum Lost {
-    Panicked,
-    Cancelled,
-}
-
-impl From<JoinError> for Lost {
-    fn from(error: JoinError) -> Self {
-        if error.is_panic() { Self::Panicked } else { Self::Cancelled }
-    }
-}
-
-impl From<Lost> for Error {
-    fn from(lost: Lost) -> Self {
-        let (kind, cause) = match lost {
-            Lost::Panicked => (ErrorKind::Configuration, "a callback or the store panicked"),
-            Lost::Cancelled => (ErrorKind::NoRuntime, "the runtime of the refresh was shut down"),
-        };
-        Self::new(kind).with_source(Cause::new(cause))
-    }
-}
 
 impl Session {
     /// Returns tokens that hold, refreshing them first if there is no other way.
@@ -146,7 +74,7 @@ impl Session {
             session.state().land(&outcome, session.inner.pool.clock());
             outcome
         };
-        Ok((take_off(&mut state, ask, work)?, true))
+        Ok((state.take_off(ask, work)?, true))
     }
 
     /// Does other work as a flight, once none is under way.
@@ -165,7 +93,7 @@ impl Session {
                     session.state().leave();
                     outcome
                 };
-                break take_off(&mut state, Ask::Release, work)?;
+                break state.take_off(Ask::Release, work)?;
             }
         };
         flight.outcome.await?
@@ -271,23 +199,6 @@ impl Session {
             Err(ErrorKind::SessionEnded.into())
         }
     }
-}
-
-/// Starts the task of a flight, under the lock of the state.
-fn take_off(
-    state: &mut State,
-    ask: Ask,
-    work: impl Future<Output = Result<(), Error>> + Send + 'static,
-) -> Result<Flight, Error> {
-    let runtime = Handle::try_current()
-        .map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
-    let task = runtime.spawn(work);
-    state.flights = state.flights.saturating_add(1);
-    let (number, abort_handle) = (state.flights, task.abort_handle());
-    let outcome = async move { task.await.map_err(Lost::from) }.boxed().shared();
-    let flight = Flight { number, ask, task: abort_handle, outcome };
-    state.take_off(flight.clone());
-    Ok(flight)
 }
 
 /// GetTokensFromRefreshToken, in limited time.

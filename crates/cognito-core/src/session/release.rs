@@ -7,8 +7,8 @@ use futures_util::future::{Either, select};
 use tokio::sync::oneshot;
 
 use super::Session;
+use super::flight::Ask;
 use super::persistence::Claimed;
-use super::refresh::Ask;
 use crate::error::{Error, ErrorKind};
 
 impl Session {

@@ -34,7 +34,7 @@ impl Session {
     ///
     /// As [`sign_out`](Self::sign_out).
     pub async fn sign_out_everywhere(self) -> Result<(), Error> {
-        let outcome = self.repeat_for(Effect::SignedOutEverywhere, || async {
+        let outcome = self.inner.unknown_outcomes.repeat(Effect::SignedOutEverywhere, || async {
             let token = self.access_token().await?;
             let outcome = self.inner.pool.carrier().global_sign_out(&token).await;
             self.heed(&token, outcome)

@@ -24,8 +24,8 @@ use cognito_types::{AccessToken, Clock, RefreshToken, RejectionPauses, Revision}
 use tokio::sync::broadcast;
 
 use super::events::{self, SessionEvent};
+use super::flight::{Ask, Flight};
 use super::own_device::SessionDevice;
-use super::refresh::Flight;
 use super::throttling::Throttling;
 use super::tokens::{Age, Claims, Current, Pending, Standing, Tokens};
 use crate::error::{Error, ErrorKind};
@@ -172,8 +172,16 @@ impl State {
         self.flight.as_ref()
     }
 
-    pub(super) fn take_off(&mut self, flight: Flight) {
-        self.flight = Some(flight);
+    /// Starts a flight.
+    pub(super) fn take_off(
+        &mut self,
+        ask: Ask,
+        work: impl Future<Output = Result<(), Error>> + Send + 'static,
+    ) -> Result<Flight, Error> {
+        let number = self.flights.saturating_add(1);
+        let flight = Flight::take_off(number, ask, work)?;
+        (self.flights, self.flight) = (number, Some(flight.clone()));
+        Ok(flight)
     }
 
     /// Ends a flight that was no refresh.

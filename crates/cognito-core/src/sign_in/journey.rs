@@ -6,7 +6,7 @@ use getrandom::SysRng;
 
 use super::machine::{Machine, Means, Next, Question, newest_username};
 use super::wire::{Answer, NewDevice, NewTokens, Request};
-use crate::as_admin::AdminAccess;
+use crate::admin_access::AdminAccess;
 use crate::context::Context;
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};

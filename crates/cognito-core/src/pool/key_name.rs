@@ -1,0 +1,33 @@
+//! Random names of sessions, which can be the values of cookies.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::error::{Error, ErrorKind};
+
+/// Returns 128 random bits in base64url, too many to guess the value of a cookie.
+pub(crate) fn random_name() -> Result<String, Error> {
+    let mut bits = [0; 16];
+    let filled = getrandom::fill(&mut bits);
+    filled.map_err(|error| Error::new(ErrorKind::Configuration).with_source(error))?;
+    Ok(URL_SAFE_NO_PAD.encode(bits))
+}
+
+/// Returns whether a text is what [`random_name`] returns.
+pub(super) fn is_random_name(name: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(name).is_ok_and(|bits| bits.len() == 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_random_names_are_names_of_cookies() {
+        let (one, other) = (random_name().unwrap(), random_name().unwrap());
+        assert!(one != other && is_random_name(&one) && is_random_name(&other));
+        for guessed in ["", "alice", "device of alice", &one[1..], &format!("{one}A")] {
+            assert!(!is_random_name(guessed), "{guessed}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The operations of a pool: sign-up, sign-in, sessions, administration.
+
+use aws_types::SdkConfig;
+use cognito_types::{AccessToken, Code, Password, RefreshToken, SessionKey, TokenSet};
+
+use super::UserPool;
+use crate::admin::Admin;
+use crate::as_admin::PoolAsAdmin;
+use crate::challenge::Challenge;
+use crate::error::Error;
+use crate::recovery::{ConfirmForgotPassword, ForgotPassword};
+use crate::saved::SavedChallenge;
+use crate::session::{AdoptedSession, Session};
+use crate::sign_in::SignInBuilder;
+use crate::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUpBuilder};
+
+impl UserPool {
+    /// Starts the registration of a user (SignUp).
+    pub fn sign_up(&self, username: impl Into<String>) -> SignUpBuilder {
+        SignUpBuilder::new(self.clone(), username.into())
+    }
+
+    /// Confirms a registration with the code that the user was sent (ConfirmSignUp).
+    ///
+    /// It is sent when it is awaited, and fails with
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
+    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for the code,
+    /// [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for a user who is confirmed already,
+    /// [`AliasExists`](crate::ErrorKind::AliasExists) for an address that is another user's.
+    pub fn confirm_sign_up(
+        &self,
+        username: impl Into<String>,
+        code: impl Into<Code>,
+    ) -> ConfirmSignUp {
+        ConfirmSignUp::new(self.clone(), username.into(), code)
+    }
+
+    /// Sends the code that confirms a registration again (ResendConfirmationCode).
+    ///
+    /// It is sent when it is awaited, and fails with
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user who is confirmed
+    /// already, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was sent too
+    /// often.
+    pub fn resend_confirmation_code(&self, username: impl Into<String>) -> ResendConfirmationCode {
+        ResendConfirmationCode::new(self.clone(), username.into())
+    }
+
+    /// Sends a code to a user who has forgotten the password (ForgotPassword).
+    ///
+    /// It is sent when it is awaited, and fails with
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user without a verified
+    /// address, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was asked for too
+    /// often.
+    pub fn forgot_password(&self, username: impl Into<String>) -> ForgotPassword {
+        ForgotPassword::new(self.clone(), username.into())
+    }
+
+    /// Sets a new password with the code that was sent (ConfirmForgotPassword).
+    ///
+    /// It is sent when it is awaited, and fails with
+    /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
+    /// [`CodeExpired`](crate::ErrorKind::CodeExpired) for the code,
+    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy.
+    pub fn confirm_forgot_password(
+        &self,
+        username: impl Into<String>,
+        code: impl Into<Code>,
+        password: impl Into<Password>,
+    ) -> ConfirmForgotPassword {
+        let (username, code, password) = (username.into(), code.into(), password.into());
+        ConfirmForgotPassword::new(self.clone(), username, code, password)
+    }
+
+    /// Starts a sign-in.
+    ///
+    /// The name may be an alias, such as an e-mail address, where the pool allows it.
+    pub fn sign_in(&self, username: impl Into<String>) -> SignInBuilder {
+        SignInBuilder::new(self.clone(), None, username.into())
+    }
+
+    /// The same pool with AWS credentials, to sign users in on their behalf.
+    ///
+    /// Requests go where the pool's go.
+    pub fn as_admin(&self, config: &SdkConfig) -> PoolAsAdmin {
+        PoolAsAdmin::new(self.clone(), config)
+    }
+
+    /// The same pool for its administration with AWS credentials.
+    ///
+    /// Requests go where the pool's go, whatever the configuration says.
+    pub fn admin(&self, config: &SdkConfig) -> Admin {
+        Admin::of_client(self.signing_client(config), self.id().clone())
+    }
+
+    /// Resumes a sign-in from a saved challenge.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) for a challenge of another pool or app
+    /// client, or of an administrator's sign-in;
+    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) after its deadline.
+    pub fn resume(&self, saved: SavedChallenge) -> Result<Challenge, Error> {
+        Challenge::resume(saved, self.clone(), None)
+    }
+
+    /// Creates a session of tokens from elsewhere, which are verified first.
+    ///
+    /// Tokens that have expired are refreshed first.
+    pub fn session(&self, tokens: TokenSet) -> AdoptedSession {
+        AdoptedSession::of_set(self.clone(), tokens)
+    }
+
+    /// Creates a session of a refresh token alone (GetTokensFromRefreshToken).
+    pub fn session_from_refresh_token(&self, token: impl Into<RefreshToken>) -> AdoptedSession {
+        AdoptedSession::of_refresh_token(self.clone(), token.into())
+    }
+
+    /// A session of an access token alone, as a back end receives it; it cannot be refreshed.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidToken`](crate::ErrorKind::InvalidToken) or
+    /// [`TokenExpired`](crate::ErrorKind::TokenExpired) for the token,
+    /// [`KeysUnavailable`](crate::ErrorKind::KeysUnavailable).
+    pub async fn with_access_token(&self, token: impl Into<AccessToken>) -> Result<Session, Error> {
+        Session::of_access_token(self.clone(), token.into()).await
+    }
+
+    /// Revokes a refresh token, with all access tokens that came from it (RevokeToken).
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) for an app client that cannot revoke
+    /// tokens.
+    pub async fn revoke(&self, token: &RefreshToken) -> Result<(), Error> {
+        self.carrier().revoke(token).await
+    }
+
+    /// Returns the session that the pool's store has under a key, or `None` if it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) for a pool without a store or a key of
+    /// another pool, [`Store`](crate::ErrorKind::Store) when the store fails or does not respond in
+    /// [`STORE_TIMEOUT`](crate::STORE_TIMEOUT),
+    /// [`UnreadableSession`](crate::ErrorKind::UnreadableSession) when it holds a session that
+    /// cannot be read, [`InvalidToken`](crate::ErrorKind::InvalidToken) when the tokens are not of
+    /// this pool or not of the user that the record names,
+    /// [`SessionEnded`](crate::ErrorKind::SessionEnded) when they have expired and the service
+    /// refuses to refresh them.
+    pub async fn restore(&self, key: &SessionKey) -> Result<Option<Session>, Error> {
+        Session::restore(self.clone(), key).await
+    }
+}

@@ -1,0 +1,90 @@
+//! The device that a session signed in with.
+
+use cognito_types::AccessToken;
+
+use super::flight::Ask;
+use super::{Session, SessionDevice};
+use crate::device::DeviceCredentials;
+use crate::error::Error;
+
+impl Session {
+    /// Returns the credentials of the device that the user signed in with, in a pool that tracks
+    /// devices.
+    ///
+    /// A pool with a token store keeps them for the next sign-in. Without a store, the application
+    /// keeps them.
+    pub fn device(&self) -> Option<DeviceCredentials> {
+        self.own_device().map(|device| device.credentials)
+    }
+
+    /// Returns whether the user should be asked if this device is to be remembered; the answer
+    /// goes to [`remember_device`](Self::remember_device).
+    pub fn asks_to_remember_device(&self) -> bool {
+        self.own_device().is_some_and(|device| device.undecided)
+    }
+
+    /// Returns whether the service has not confirmed the session's new device yet, because
+    /// ConfirmDevice failed at the sign-in.
+    ///
+    /// The session confirms it before its first refresh, or when
+    /// [`confirm_device`](Self::confirm_device) is called.
+    pub fn has_unconfirmed_device(&self) -> bool {
+        self.own_device().is_some_and(|device| !device.confirmed)
+    }
+
+    /// Confirms the session's device if that failed at the sign-in (ConfirmDevice).
+    ///
+    /// It sends nothing if the device is confirmed or there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`access_token`](Self::access_token), and
+    /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) if the service does not know the device.
+    pub async fn confirm_device(&self) -> Result<(), Error> {
+        if !self.has_unconfirmed_device() {
+            return Ok(());
+        }
+        let token = self.access_token().await?;
+        let outcome = self.confirm_own_device(&token).await;
+        self.heed(&token, outcome)?;
+        self.save_device().await
+    }
+
+    /// Confirms the device before a refresh.
+    ///
+    /// The service refuses to refresh tokens of an unconfirmed device (amplify-android#2506), so a
+    /// failure that passes stops the refresh. After any other the service decides.
+    pub(super) async fn confirm_device_before_refresh(&self) -> Result<(), Error> {
+        if !self.has_unconfirmed_device() {
+            return Ok(());
+        }
+        let token = self.state().newest()?.set.access_token().clone();
+        match self.confirm_own_device(&token).await {
+            Err(error) if error.is_transient() => Err(error),
+            Err(error) => {
+                tracing::warn!(error = ?error.kind(), "the device cannot be confirmed");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    async fn confirm_own_device(&self, token: &AccessToken) -> Result<(), Error> {
+        let Some(device) = self.own_device().filter(|device| !device.confirmed) else {
+            return Ok(());
+        };
+        let confirmed = device.confirm(&self.inner.pool, token).await?;
+        self.state().change_device(|device| device.merge(&confirmed));
+        Ok(())
+    }
+
+    /// Stores the session after its device has changed.
+    pub(super) async fn save_device(&self) -> Result<(), Error> {
+        self.state().is_changed = true;
+        self.refreshed(Ask::Nothing).await
+    }
+
+    pub(super) fn own_device(&self) -> Option<SessionDevice> {
+        self.state().newest().ok()?.device.clone()
+    }
+}

@@ -1,0 +1,92 @@
+//! Flights: all work that changes a session's tokens, one at a time and each to its end.
+//!
+//! A flight is a task of its own, so that no caller who leaves stops it.
+
+use cognito_types::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::Shared;
+use tokio::runtime::Handle;
+use tokio::task::{AbortHandle, JoinError};
+
+use crate::error::{Cause, Error, ErrorKind};
+
+/// The purpose of a flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// To store tokens that are not stored, and ask the service for nothing.
+    Nothing,
+    /// To refresh tokens that are about to expire, expired or refused.
+    IfNeeded,
+    /// To refresh the tokens, however long they hold.
+    Always,
+    /// To give the tokens to a caller and end the session.
+    Release,
+}
+
+/// A flight under way, for all callers who wait for it.
+#[derive(Clone)]
+pub(super) struct Flight {
+    number: u64,
+    ask: Ask,
+    task: AbortHandle,
+    pub(super) outcome: Shared<BoxFuture<'static, Result<Result<(), Error>, Lost>>>,
+}
+
+impl Flight {
+    /// Starts the task of a flight, which is the `number`th of its session.
+    pub(super) fn take_off(
+        number: u64,
+        ask: Ask,
+        work: impl Future<Output = Result<(), Error>> + Send + 'static,
+    ) -> Result<Self, Error> {
+        let runtime = Handle::try_current()
+            .map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
+        let task = runtime.spawn(work);
+        let abort_handle = task.abort_handle();
+        let outcome = async move { task.await.map_err(Lost::from) }.boxed().shared();
+        Ok(Self { number, ask, task: abort_handle, outcome })
+    }
+
+    /// Returns whether the task ended without an outcome. One that reaches its end leaves the state
+    /// first.
+    pub(super) fn is_dead(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// Returns whether its outcome is what a caller asks for who came when there were `seen`
+    /// flights.
+    ///
+    /// A flight that had started may have sent its request before something that the caller wants
+    /// to see in the tokens, such as a new group.
+    pub(super) fn answers(&self, ask: Ask, seen: u64) -> bool {
+        match ask {
+            Ask::IfNeeded => matches!(self.ask, Ask::IfNeeded | Ask::Always),
+            Ask::Nothing => self.number > seen && self.ask != Ask::Release,
+            Ask::Always => self.number > seen && self.ask == Ask::Always,
+            Ask::Release => false,
+        }
+    }
+}
+
+/// A flight whose task died.
+#[derive(Clone, Debug)]
+pub(super) enum Lost {
+    Panicked,
+    Cancelled,
+}
+
+impl From<JoinError> for Lost {
+    fn from(error: JoinError) -> Self {
+        if error.is_panic() { Self::Panicked } else { Self::Cancelled }
+    }
+}
+
+impl From<Lost> for Error {
+    fn from(lost: Lost) -> Self {
+        let (kind, cause) = match lost {
+            Lost::Panicked => (ErrorKind::Configuration, "a callback or the store panicked"),
+            Lost::Cancelled => (ErrorKind::NoRuntime, "the runtime of the refresh was shut down"),
+        };
+        Self::new(kind).with_source(Cause::new(cause))
+    }
+}
