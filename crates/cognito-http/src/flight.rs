@@ -4,18 +4,14 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use cognito_types::{BoxFuture, TokenError, TokenErrorKind};
+use cognito_types::{SingleFlight, TokenError, TokenErrorKind};
 use futures_util::FutureExt;
-use futures_util::future::Shared;
-use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 /// Work under way. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Flight<T> {
-    outcome: Shared<BoxFuture<'static, Result<T, TokenError>>>,
-    task: AbortHandle,
+    work: SingleFlight<Result<T, TokenError>>,
     /// When the work began, by the monotonic clock.
     began: Duration,
 }
@@ -30,9 +26,7 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
         work: impl Future<Output = Result<O, TokenError>> + Send + 'static,
         arrived: impl FnOnce(Result<O, TokenError>) -> Result<T, TokenError> + Send + 'static,
     ) -> Result<Self, TokenError> {
-        let runtime = Handle::try_current()
-            .map_err(|error| TokenError::new(TokenErrorKind::Configuration, error))?;
-        let task = runtime.spawn(async move {
+        let work = SingleFlight::spawn(async move {
             // `timeout` panics on a runtime without a timer, so it is created in here.
             let limited = async move { timeout(limit, work).await };
             let outcome = match AssertUnwindSafe(limited).catch_unwind().await {
@@ -42,17 +36,13 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
             };
             arrived(outcome)
         });
-        let handle = task.abort_handle();
-        let outcome = async move {
-            let joined = task.await;
-            joined.unwrap_or_else(|_| Err(failed("the runtime of the refresh was shut down")))
-        };
-        Ok(Self { outcome: outcome.boxed().shared(), task: handle, began })
+        let work = work.map_err(|error| TokenError::new(TokenErrorKind::Configuration, error))?;
+        Ok(Self { work, began })
     }
 
-    /// Returns whether the task has ended, such as because its runtime was shut down.
+    /// Returns whether the work has ended, such as because its runtime was shut down.
     pub(crate) fn has_ended(&self) -> bool {
-        self.task.is_finished()
+        self.work.has_ended()
     }
 
     /// When the work began, by the monotonic clock.
@@ -61,7 +51,8 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
     }
 
     pub(crate) async fn outcome(&self) -> Result<T, TokenError> {
-        self.outcome.clone().await
+        let lost = |_| Err(failed("the runtime of the refresh was shut down"));
+        self.work.outcome().await.unwrap_or_else(lost)
     }
 }
 

@@ -6,7 +6,6 @@ mod endpoint;
 mod error;
 mod fetcher;
 mod request;
-mod secret;
 
 use std::fmt;
 use std::sync::Arc;

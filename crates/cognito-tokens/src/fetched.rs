@@ -3,9 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use cognito_types::{BoxFuture, Clock, Moment};
-use futures_util::FutureExt;
-use futures_util::future::Shared;
+use cognito_types::{Clock, Moment, SingleFlight};
 
 use crate::fetch::{Address, FETCH_TIME_LIMIT, FetchError};
 
@@ -16,7 +14,7 @@ pub const FAILURE_BACK_OFF: Duration = Duration::from_secs(1);
 pub const MAX_FAILURE_BACK_OFF: Duration = Duration::from_secs(60);
 
 type Outcome<T> = Result<Arc<T>, Arc<FetchError>>;
-type Fetch<T> = Shared<BoxFuture<'static, Outcome<T>>>;
+type Fetch<T> = SingleFlight<Outcome<T>>;
 
 /// The document at one address; clones share it.
 #[derive(Debug)]
@@ -113,7 +111,9 @@ impl<T: Send + Sync + 'static> Fetched<T> {
     ) -> Outcome<T> {
         match self.inner.decide(now, need) {
             Decision::Use(document) => Ok(document),
-            Decision::Await(fetch) => fetch.await,
+            Decision::Await(fetch) => fetch.outcome().await.unwrap_or_else(|error| {
+                Err(Arc::new(FetchError::new("the fetch has no outcome").with_source(error)))
+            }),
             Decision::Fail(error) => Err(error),
         }
     }
@@ -166,7 +166,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let (address, parse, number) = (self.address.clone(), self.parse, state.fetches);
         // The future is kept in the state, so it must not keep the state alive.
         let inner = Arc::downgrade(self);
-        let fetch = async move {
+        let fetch = SingleFlight::driven(async move {
             let outcome = address.fetch().await.and_then(parse);
             let outcome = outcome.map(Arc::new).map_err(Arc::new);
             if let Some(inner) = inner.upgrade() {
@@ -174,8 +174,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 inner.lock().finish_fetch(number, began, &outcome, now);
             }
             outcome
-        };
-        let fetch = fetch.boxed().shared();
+        });
         state.running = Some(Running { number, began, fetch: fetch.clone() });
         fetch
     }

@@ -34,7 +34,6 @@ impl Clock for SystemClock {
 
 /// Both readings of a [`Clock`], taken together.
 #[derive(Clone, Copy, Debug)]
-#[doc(hidden)]
 #[allow(clippy::exhaustive_structs)] // There are no other readings.
 pub struct Moment {
     /// The time of day.
@@ -47,6 +46,16 @@ impl Moment {
     /// Reads both clocks.
     pub fn now(clock: &dyn Clock) -> Self {
         Self { wall: clock.now(), elapsed: clock.elapsed() }
+    }
+
+    /// Returns the moment at which the wall clock showed an earlier time; the same one for a later
+    /// time.
+    #[must_use]
+    pub fn back_to(self, wall: SystemTime) -> Self {
+        let wall = wall.min(self.wall);
+        let ago = self.wall.duration_since(wall).unwrap_or_default();
+        // The monotonic clock may have started later: then the wall clock alone has the whole time.
+        Self { wall, elapsed: self.elapsed.saturating_sub(ago) }
     }
 
     /// Returns the time since then: the longer of the two that the clocks measured.

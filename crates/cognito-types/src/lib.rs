@@ -3,24 +3,28 @@
 mod client_id;
 mod clock;
 mod future;
+mod lifetime;
 mod pool_id;
 mod rejection;
 mod secret;
+mod secret_source;
+mod single_flight;
 mod source;
 mod store;
 mod token_set;
 
 pub use client_id::ClientId;
-#[doc(hidden)]
-pub use clock::Moment;
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, Moment, SystemClock};
 pub use future::BoxFuture;
+pub use lifetime::Lifetime;
 pub use pool_id::{InvalidRegion, InvalidUserPoolId, Region, UserPoolId};
 pub use rejection::{FIRST_REJECTION_PAUSE, LONGEST_REJECTION_PAUSE, RejectionPauses};
 pub use secret::{
     AccessToken, ChallengeSession, ClientSecret, Code, IdToken, Password, RefreshToken,
     SoftwareTokenSecret,
 };
+pub use secret_source::SecretSource;
+pub use single_flight::{FlightError, SingleFlight};
 pub use source::{IssuedToken, TokenError, TokenErrorKind, TokenKind, TokenRequest, TokenSource};
 pub use store::{MemoryStore, Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore};
 pub use token_set::TokenSet;

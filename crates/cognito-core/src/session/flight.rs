@@ -2,11 +2,7 @@
 //!
 //! A flight is a task of its own, so that no caller who leaves stops it.
 
-use cognito_types::BoxFuture;
-use futures_util::FutureExt;
-use futures_util::future::Shared;
-use tokio::runtime::Handle;
-use tokio::task::{AbortHandle, JoinError};
+use cognito_types::{FlightError, SingleFlight};
 
 use crate::error::{Cause, Error, ErrorKind};
 
@@ -28,8 +24,7 @@ pub(super) enum Ask {
 pub(super) struct Flight {
     number: u64,
     ask: Ask,
-    task: AbortHandle,
-    pub(super) outcome: Shared<BoxFuture<'static, Result<Result<(), Error>, Lost>>>,
+    work: SingleFlight<Result<(), Error>>,
 }
 
 impl Flight {
@@ -39,18 +34,17 @@ impl Flight {
         ask: Ask,
         work: impl Future<Output = Result<(), Error>> + Send + 'static,
     ) -> Result<Self, Error> {
-        let runtime = Handle::try_current()
-            .map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
-        let task = runtime.spawn(work);
-        let abort_handle = task.abort_handle();
-        let outcome = async move { task.await.map_err(Lost::from) }.boxed().shared();
-        Ok(Self { number, ask, task: abort_handle, outcome })
+        Ok(Self { number, ask, work: SingleFlight::spawn(work)? })
+    }
+
+    pub(super) async fn outcome(&self) -> Result<Result<(), Error>, FlightError> {
+        self.work.outcome().await
     }
 
     /// Returns whether the task ended without an outcome. One that reaches its end leaves the state
     /// first.
     pub(super) fn is_dead(&self) -> bool {
-        self.task.is_finished()
+        self.work.has_ended()
     }
 
     /// Returns whether its outcome is what a caller asks for who came when there were `seen`
@@ -68,24 +62,14 @@ impl Flight {
     }
 }
 
-/// A flight whose task died.
-#[derive(Clone, Debug)]
-pub(super) enum Lost {
-    Panicked,
-    Cancelled,
-}
-
-impl From<JoinError> for Lost {
-    fn from(error: JoinError) -> Self {
-        if error.is_panic() { Self::Panicked } else { Self::Cancelled }
-    }
-}
-
-impl From<Lost> for Error {
-    fn from(lost: Lost) -> Self {
-        let (kind, cause) = match lost {
-            Lost::Panicked => (ErrorKind::Configuration, "a callback or the store panicked"),
-            Lost::Cancelled => (ErrorKind::NoRuntime, "the runtime of the refresh was shut down"),
+impl From<FlightError> for Error {
+    fn from(error: FlightError) -> Self {
+        let (kind, cause) = match error {
+            FlightError::Panicked => (ErrorKind::Configuration, "a callback or the store panicked"),
+            FlightError::ShutDown => {
+                (ErrorKind::NoRuntime, "the runtime of the refresh was shut down")
+            }
+            _ => return Self::new(ErrorKind::NoRuntime).with_source(error),
         };
         Self::new(kind).with_source(Cause::new(cause))
     }

@@ -50,7 +50,7 @@ impl Session {
         let seen = self.state().flights;
         loop {
             let (flight, is_own) = self.join(ask)?;
-            match flight.outcome.clone().await {
+            match flight.outcome().await {
                 Ok(outcome) if flight.answers(ask, seen) => return outcome,
                 Ok(Err(error)) if error.ends_session() => return Err(error),
                 // Another caller's runtime ended, or its callback panicked.
@@ -96,14 +96,14 @@ impl Session {
                 break state.take_off(Ask::Release, work)?;
             }
         };
-        flight.outcome.await?
+        flight.outcome().await?
     }
 
     /// Waits for the flight under way, if there is one: it may be storing tokens.
     pub(super) async fn settle(&self) {
         let flight = self.state().flight(self.inner.pool.clock()).cloned();
         if let Some(flight) = flight {
-            let _ = flight.outcome.await;
+            let _ = flight.outcome().await;
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_tokens::{AccessClaims, IdClaims};
-use cognito_types::{Clock, RefreshToken, TokenSet};
+use cognito_types::{Clock, Lifetime, RefreshToken, TokenSet};
 
 use super::own_device::SessionDevice;
 use crate::sign_in::wire::NewTokens;
@@ -20,8 +20,8 @@ const MARGIN_SHARE: u32 = 5;
 pub(super) struct Tokens {
     pub(super) set: TokenSet,
     pub(super) device: Option<SessionDevice>,
-    /// When they were issued, by the monotonic clock.
-    issued_elapsed: Duration,
+    /// That of the access token.
+    lifetime: Lifetime,
     /// The claims of an ID token that an earlier response brought, as the last one had none.
     kept_id: Option<Arc<IdClaims>>,
 }
@@ -47,7 +47,7 @@ pub(super) struct Current {
     pub(super) generation: u64,
     pub(super) standing: Standing,
     /// That of the token that expires first.
-    lifetime: Duration,
+    lifetime: Lifetime,
 }
 
 /// Verified claims.
@@ -78,11 +78,11 @@ pub(super) enum Age {
 }
 
 impl Age {
-    fn after(passed: Duration, lifetime: Duration) -> Self {
-        let margin = (lifetime / MARGIN_SHARE).min(MAX_MARGIN);
-        if passed >= lifetime {
+    fn of(lifetime: &Lifetime, clock: &dyn Clock) -> Self {
+        let remaining = lifetime.remaining(clock);
+        if remaining.is_zero() {
             Self::Expired
-        } else if passed >= lifetime.saturating_sub(margin) {
+        } else if remaining <= lifetime.last_part(MARGIN_SHARE, MAX_MARGIN) {
             Self::Ending
         } else {
             Self::Fresh
@@ -105,9 +105,8 @@ impl Tokens {
 
     /// Tokens that were issued some time ago.
     pub(super) fn of_set(set: TokenSet, clock: &dyn Clock) -> Self {
-        let age = clock.now().duration_since(set.issued_at()).unwrap_or_default();
-        let issued_elapsed = clock.elapsed().saturating_sub(age);
-        Self { set, device: None, issued_elapsed, kept_id: None }
+        let lifetime = Lifetime::new(set.issued_at(), set.lifetime(), clock);
+        Self { set, device: None, lifetime, kept_id: None }
     }
 
     pub(super) fn with_device(self, device: Option<SessionDevice>) -> Self {
@@ -135,13 +134,7 @@ impl Tokens {
     }
 
     pub(super) fn has_expired(&self, clock: &dyn Clock) -> bool {
-        self.time_since_issue(clock) >= self.set.lifetime()
-    }
-
-    /// By the wall clock or the monotonic one, whichever shows more.
-    fn time_since_issue(&self, clock: &dyn Clock) -> Duration {
-        let wall = clock.now().duration_since(self.set.issued_at()).unwrap_or_default();
-        wall.max(clock.elapsed().saturating_sub(self.issued_elapsed))
+        self.lifetime.has_expired(clock)
     }
 }
 
@@ -164,19 +157,19 @@ impl Pending {
 
 impl Current {
     pub(super) fn new(tokens: Tokens, claims: Claims, generation: u64) -> Self {
-        let access = tokens.set.lifetime();
+        let access = tokens.lifetime.length();
         // An app client can give the ID token a shorter life than the access token. A kept one
         // does not count: the service would not replace it.
         let id = claims.id.as_ref().filter(|_| tokens.kept_id.is_none()).map(|id| {
             let issued_at = id.issued_at().unwrap_or_else(|| tokens.set.issued_at());
             id.expires_at().duration_since(issued_at).unwrap_or_default()
         });
-        let lifetime = id.map_or(access, |id| id.min(access));
+        let lifetime = tokens.lifetime.with_length(id.map_or(access, |id| id.min(access)));
         Self { tokens, claims, generation, standing: Standing::Good, lifetime }
     }
 
     pub(super) fn age(&self, clock: &dyn Clock) -> Age {
-        Age::after(self.tokens.time_since_issue(clock), self.lifetime)
+        Age::of(&self.lifetime, clock)
     }
 
     /// Returns whether a caller may still get them.
@@ -195,27 +188,21 @@ impl Current {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
     use std::time::SystemTime;
 
     use super::*;
 
-    #[derive(Debug, Default)]
-    struct TwoClocks(Mutex<(Duration, Duration)>);
+    /// A clock that stands still this many seconds after the epoch.
+    #[derive(Debug)]
+    struct At(u64);
 
-    impl TwoClocks {
-        fn set(&self, wall: u64, monotonic: u64) {
-            *self.0.lock().unwrap() = (Duration::from_secs(wall), Duration::from_secs(monotonic));
-        }
-    }
-
-    impl Clock for TwoClocks {
+    impl Clock for At {
         fn now(&self) -> SystemTime {
-            SystemTime::UNIX_EPOCH + self.0.lock().unwrap().0
+            SystemTime::UNIX_EPOCH + self.elapsed()
         }
 
         fn elapsed(&self) -> Duration {
-            self.0.lock().unwrap().1
+            Duration::from_secs(self.0)
         }
     }
 
@@ -230,22 +217,10 @@ mod tests {
             (86_400, 86_400 - 300, Age::Ending),
             (0, 0, Age::Expired),
         ];
-        for (lifetime, passed, age) in cases {
-            let (lifetime, passed) = (Duration::from_secs(lifetime), Duration::from_secs(passed));
-            assert_eq!(Age::after(passed, lifetime), age, "{passed:?} of {lifetime:?}");
+        for (length, passed, age) in cases {
+            let issued = SystemTime::UNIX_EPOCH;
+            let lifetime = Lifetime::new(issued, Duration::from_secs(length), &At(0));
+            assert_eq!(Age::of(&lifetime, &At(passed)), age, "{passed} of {length} seconds");
         }
-    }
-
-    #[test]
-    fn either_clock_makes_tokens_old() {
-        let clock = TwoClocks::default();
-        clock.set(1000, 1000);
-        let set = TokenSet::new("access", clock.now(), Duration::from_secs(300));
-        let tokens = Tokens::of_set(set, &clock);
-        assert!(!tokens.has_expired(&clock));
-        clock.set(1300, 1000);
-        assert!(tokens.has_expired(&clock), "the machine slept");
-        clock.set(10, 1300);
-        assert!(tokens.has_expired(&clock), "the wall clock was set back");
     }
 }

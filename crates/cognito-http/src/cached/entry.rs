@@ -1,9 +1,10 @@
 //! The cache entry of one kind of token: the token, its age, and the refresh under way.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use cognito_types::{
-    Clock, IdToken, IssuedToken, RejectionPauses, TokenError, TokenErrorKind, TokenKind, TokenSet,
+    Clock, IdToken, IssuedToken, Lifetime, RejectionPauses, TokenError, TokenErrorKind, TokenKind,
+    TokenSet,
 };
 
 use crate::attempts::Attempts;
@@ -41,10 +42,7 @@ pub(super) struct Current {
     pub(super) issued: IssuedToken,
     rejected: bool,
     set: TokenSet,
-    /// When it was issued, by the wall clock; never later than it was received.
-    issued_at: SystemTime,
-    /// The same by the monotonic clock.
-    issued_elapsed: Duration,
+    lifetime: Lifetime,
     /// How long before its end it is refreshed.
     margin: Duration,
 }
@@ -90,7 +88,7 @@ impl Entry {
         let Some(current) = self.current.as_mut().filter(|current| !current.rejected) else {
             return;
         };
-        let is_old = current.age(clock) >= MIN_REJECTED_AGE;
+        let is_old = current.lifetime.age(clock) >= MIN_REJECTED_AGE;
         current.rejected = is_old && self.rejections.allow_refresh(clock.elapsed());
     }
 
@@ -114,14 +112,11 @@ impl Current {
         let lacking = "no token of that kind was fetched";
         let token = token.ok_or_else(|| TokenError::new(TokenErrorKind::Configuration, lacking))?;
         let issued = IssuedToken::new(token, set.expires_at(), generation);
-        let margin = (set.lifetime() / MARGIN_SHARE).min(MAX_MARGIN);
+        let lifetime = Lifetime::new(set.issued_at(), set.lifetime(), clock);
+        let margin = lifetime.last_part(MARGIN_SHARE, MAX_MARGIN);
         // So that programs that started together do not refresh together.
         let margin = margin.saturating_sub(share(margin / 4));
-        // The clock of the program that fetched it may be ahead: no token outlives its lifetime from now on.
-        let issued_at = set.issued_at().min(clock.now());
-        let age = clock.now().duration_since(issued_at).unwrap_or_default();
-        let issued_elapsed = clock.elapsed().saturating_sub(age);
-        let current = Self { issued, rejected: false, set, issued_at, issued_elapsed, margin };
+        let current = Self { issued, rejected: false, set, lifetime, margin };
         if current.held(clock).is_none() {
             // To be fetched again after a pause, not at once.
             let expired = "the token had expired when it came";
@@ -130,20 +125,11 @@ impl Current {
         Ok(current)
     }
 
-    /// Returns the age of the token by the wall clock or the monotonic one, the longer of the two.
-    ///
-    /// The monotonic clock stands still while a machine sleeps; the wall clock can be set back.
-    fn age(&self, clock: &dyn Clock) -> Duration {
-        let wall = clock.now().duration_since(self.issued_at).unwrap_or_default();
-        wall.max(clock.elapsed().saturating_sub(self.issued_elapsed))
-    }
-
     fn held(&self, clock: &dyn Clock) -> Option<Held> {
-        let lifetime = self.set.lifetime();
-        let remaining = lifetime.checked_sub(self.age(clock)).filter(|left| !left.is_zero())?;
+        let remaining = Some(self.lifetime.remaining(clock)).filter(|left| !left.is_zero())?;
         let urgency = if self.rejected {
             Urgency::Rejected
-        } else if remaining <= (lifetime / CLOSING_SHARE).min(MAX_CLOSING) {
+        } else if remaining <= self.lifetime.last_part(CLOSING_SHARE, MAX_CLOSING) {
             Urgency::Now
         } else if remaining <= self.margin {
             Urgency::Soon

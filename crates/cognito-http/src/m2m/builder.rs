@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_tokens::PlainHttpHosts;
-use cognito_types::{ClientId, ClientSecret, Clock, SystemClock};
+use cognito_types::{ClientId, ClientSecret, Clock, SecretSource, SystemClock};
 
 use super::ClientCredentials;
 use super::cache::{MachineTokenCache, MachineTokenKey};
@@ -14,7 +14,6 @@ use super::endpoint::Endpoint;
 use super::error::MachineTokenError;
 use super::fetcher::Fetcher;
 use super::request::{self, Requester};
-use super::secret::Secret;
 use crate::cached::{CachedTokens, FETCH_TIMEOUT};
 
 /// Settings of [`ClientCredentials`].
@@ -23,7 +22,7 @@ use crate::cached::{CachedTokens, FETCH_TIMEOUT};
 pub struct ClientCredentialsBuilder {
     endpoint: Endpoint,
     client: ClientId,
-    secret: Option<Secret>,
+    secret: SecretSource,
     scopes: Vec<String>,
     resource: Option<String>,
     metadata: BTreeMap<String, String>,
@@ -38,7 +37,7 @@ impl ClientCredentialsBuilder {
         Self {
             endpoint,
             client,
-            secret: None,
+            secret: SecretSource::none(),
             scopes: Vec::new(),
             resource: None,
             metadata: BTreeMap::new(),
@@ -51,7 +50,7 @@ impl ClientCredentialsBuilder {
 
     /// Sets the app client's secret.
     pub fn client_secret(self, secret: impl Into<ClientSecret>) -> Self {
-        Self { secret: Some(Secret::Fixed(secret.into())), ..self }
+        Self { secret: SecretSource::fixed(secret), ..self }
     }
 
     /// Reads the app client's secret by this function before each request.
@@ -82,7 +81,7 @@ impl ClientCredentialsBuilder {
         T: Future<Output = Result<ClientSecret, E>> + Send + 'static,
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        Self { secret: Some(Secret::read_by(read)), ..self }
+        Self { secret: SecretSource::read_by(read), ..self }
     }
 
     /// Sets the scopes of tokens for requests that name none, such as `orders/read`; by default all
@@ -172,7 +171,9 @@ impl ClientCredentialsBuilder {
         if self.resource.is_some() && !self.endpoint.is_domain() {
             return Err(MachineTokenError::Unsupported("GetClientToken has no resource"));
         }
-        let secret = self.secret.ok_or(MachineTokenError::NoSecret)?;
+        if self.secret.is_none() {
+            return Err(MachineTokenError::NoSecret);
+        }
         let key = MachineTokenKey {
             endpoint: url.to_string(),
             client_id: self.client,
@@ -181,7 +182,8 @@ impl ClientCredentialsBuilder {
             metadata: self.metadata,
         };
         let http = request::http_client(http, &url).map_err(MachineTokenError::Tls)?;
-        let requester = Requester { http, url, at_domain: self.endpoint.is_domain(), secret };
+        let requester =
+            Requester { http, url, at_domain: self.endpoint.is_domain(), secret: self.secret };
         let (requester, clock) = (Arc::new(requester), Arc::clone(&self.clock));
         let fetcher = Fetcher { requester, key, cache: self.cache, clock };
         let tokens = CachedTokens::fetched_by(fetcher).clock(self.clock).timeout(self.timeout);

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cognito_types::{BoxFuture, Clock, TokenError, TokenKind, TokenRequest, TokenSet};
+use cognito_types::{BoxFuture, Clock, Lifetime, TokenError, TokenKind, TokenRequest, TokenSet};
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -71,8 +71,8 @@ impl Fetcher {
         let is_rejected =
             rejected.is_some_and(|rejected| rejected.access_token().expose_secret() == token);
         let cached = dated(cached, self.clock.now())?;
-        let age = self.clock.now().duration_since(cached.issued_at()).unwrap_or_default();
-        let is_young = age < cached.lifetime().saturating_sub(cached.lifetime() / 10);
+        let lifetime = Lifetime::new(cached.issued_at(), cached.lifetime(), &*self.clock);
+        let is_young = lifetime.remaining(&*self.clock) > lifetime.last_part(10, Duration::MAX);
         (is_young && !is_rejected).then_some(cached)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cognito_tokens::is_loopback;
-use cognito_types::{AccessToken, ClientSecret};
+use cognito_types::{AccessToken, ClientSecret, SecretSource};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
@@ -18,7 +18,6 @@ use url::form_urlencoded::Serializer;
 
 use super::cache::MachineTokenKey;
 use super::error::MachineTokenError;
-use super::secret::Secret;
 
 /// The time limit of a request.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -47,7 +46,7 @@ pub(super) struct Requester {
     pub(super) url: Url,
     /// True for the token endpoint of a domain, false for the API.
     pub(super) at_domain: bool,
-    pub(super) secret: Secret,
+    pub(super) secret: SecretSource,
 }
 
 /// A token that was granted.
@@ -70,10 +69,12 @@ impl Requester {
         &self,
         key: &MachineTokenKey,
     ) -> Result<Granted, MachineTokenError> {
-        let secret = self.secret.get().await?;
+        let secret = self.secret.get().await.map_err(MachineTokenError::SecretUnavailable)?;
+        let secret = secret.ok_or(MachineTokenError::NoSecret)?;
         match self.request_with(key, &secret).await {
             Err(error) if error.is_about_the_secret() => {
-                match self.secret.instead_of(&secret).await? {
+                let next = self.secret.instead_of(&secret).await;
+                match next.map_err(MachineTokenError::SecretUnavailable)? {
                     Some(next) => self.request_with(key, &next).await,
                     None => Err(error),
                 }

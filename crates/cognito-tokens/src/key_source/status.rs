@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use cognito_types::Moment;
 use serde::{Deserialize, Serialize};
@@ -148,14 +148,8 @@ impl State<Document> {
 
 fn read(saved: &SavedKeySet, now: &Moment) -> Option<(Document, Moment)> {
     let wall = UNIX_EPOCH.checked_add(Duration::from_secs(saved.fetched_at))?;
-    let age = age_of(wall, now.wall)?;
+    // Nothing was fetched in the future.
+    let age = now.wall.duration_since(wall).ok()?;
     let document = super::parse(saved.jwks.clone()).ok()?;
-    // The monotonic clock began with this process, so that only the wall clock tells the age.
-    let fetched = Moment { wall, elapsed: now.elapsed };
-    (age < KEY_SET_OUTAGE_LIMIT).then_some((document, fetched))
-}
-
-/// Nothing was fetched in the future.
-fn age_of(fetched: SystemTime, now: SystemTime) -> Option<Duration> {
-    now.duration_since(fetched).ok()
+    (age < KEY_SET_OUTAGE_LIMIT).then(|| (document, now.back_to(wall)))
 }

@@ -1,0 +1,151 @@
+//! The secret of an app client: absent, fixed, or read by a function of the application.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::future::BoxFuture;
+use crate::secret::ClientSecret;
+
+/// The source of an app client's secret.
+///
+/// An app client has two active secrets while one replaces the other, so a function may return
+/// another one after a refusal.
+#[derive(Clone, Default)]
+pub struct SecretSource(Source);
+
+#[derive(Clone, Default)]
+enum Source {
+    #[default]
+    None,
+    Fixed(ClientSecret),
+    Function(Arc<Read>),
+}
+
+type Read = dyn Fn(Option<ClientSecret>) -> BoxFuture<'static, Outcome> + Send + Sync;
+type Outcome = Result<ClientSecret, ReadError>;
+type ReadError = Box<dyn Error + Send + Sync>;
+
+impl SecretSource {
+    /// Creates the source of an app client without a secret.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Creates a source whose secret never changes.
+    pub fn fixed(secret: impl Into<ClientSecret>) -> Self {
+        Self(Source::Fixed(secret.into()))
+    }
+
+    /// Creates a source whose secret this function reads, for each request.
+    ///
+    /// The argument is the secret that the service has refused, if it has.
+    pub fn read_by<F, T, E>(read: F) -> Self
+    where
+        F: Fn(Option<ClientSecret>) -> T + Send + Sync + 'static,
+        T: Future<Output = Result<ClientSecret, E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let read = move |refused| -> BoxFuture<'static, Outcome> {
+            let reading = read(refused);
+            Box::pin(async move { reading.await.map_err(Into::into) })
+        };
+        Self(Source::Function(Arc::new(read)))
+    }
+
+    /// Returns whether the app client has no secret.
+    pub fn is_none(&self) -> bool {
+        matches!(self.0, Source::None)
+    }
+
+    /// Returns the secret; none for an app client without one.
+    ///
+    /// # Errors
+    ///
+    /// The error of the function.
+    pub async fn get(&self) -> Result<Option<ClientSecret>, Box<dyn Error + Send + Sync>> {
+        match &self.0 {
+            Source::None => Ok(None),
+            Source::Fixed(secret) => Ok(Some(secret.clone())),
+            Source::Function(read) => read(None).await.map(Some),
+        }
+    }
+
+    /// Returns another secret than the refused one; none if there is no other.
+    ///
+    /// # Errors
+    ///
+    /// The error of the function.
+    pub async fn instead_of(
+        &self,
+        refused: &ClientSecret,
+    ) -> Result<Option<ClientSecret>, Box<dyn Error + Send + Sync>> {
+        let Source::Function(read) = &self.0 else {
+            return Ok(None);
+        };
+        let next = read(Some(refused.clone())).await?;
+        Ok(Some(next).filter(|next| next.expose_secret() != refused.expose_secret()))
+    }
+}
+
+impl fmt::Debug for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.0 {
+            Source::None => "SecretSource(none)",
+            Source::Fixed(_) => "SecretSource([redacted])",
+            Source::Function(_) => "SecretSource(function)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    fn text(secret: Result<Option<ClientSecret>, ReadError>) -> Option<String> {
+        secret.unwrap().map(|secret| secret.expose_secret().to_owned())
+    }
+
+    fn get(source: &SecretSource) -> Option<String> {
+        text(source.get().now_or_never().unwrap())
+    }
+
+    fn instead_of(source: &SecretSource, refused: &str) -> Option<String> {
+        let refused = ClientSecret::from(refused);
+        text(source.instead_of(&refused).now_or_never().unwrap())
+    }
+
+    #[test]
+    fn only_a_function_has_another_secret_after_a_refusal() {
+        assert_eq!(get(&SecretSource::none()), None);
+        assert_eq!(instead_of(&SecretSource::none(), "old"), None);
+        let fixed = SecretSource::fixed("old");
+        assert_eq!(get(&fixed).as_deref(), Some("old"));
+        assert_eq!(instead_of(&fixed, "old"), None);
+        let read = |refused: Option<ClientSecret>| async move {
+            let next = if refused.is_some() { "new" } else { "old" };
+            Ok::<_, std::io::Error>(ClientSecret::from(next))
+        };
+        let function = SecretSource::read_by(read);
+        assert_eq!(get(&function).as_deref(), Some("old"));
+        assert_eq!(instead_of(&function, "old").as_deref(), Some("new"));
+        assert_eq!(instead_of(&function, "new"), None, "it is the refused one again");
+    }
+
+    #[test]
+    fn an_error_of_the_function_is_returned() {
+        let source = SecretSource::read_by(async |_| Err::<ClientSecret, _>("the vault is sealed"));
+        let error = source.get().now_or_never().unwrap().unwrap_err();
+        assert_eq!(error.to_string(), "the vault is sealed");
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        for source in [SecretSource::fixed("hunter2"), SecretSource::none()] {
+            assert!(!format!("{source:?}").contains("hunter2"));
+        }
+    }
+}
