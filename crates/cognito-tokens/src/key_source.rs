@@ -68,6 +68,13 @@ struct Shared {
     wanted: AtomicBool,
 }
 
+/// The required age of a set for the sake of one token.
+enum KeyNeed {
+    Set(Need),
+    /// A new set, as [`ROTATION_GRACE`] allows to one token within each cooldown.
+    InGrace,
+}
+
 /// The token that keys are wanted for.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'a> {
@@ -147,7 +154,13 @@ impl Published {
     ) -> Result<Arc<Document>, VerifyError> {
         self.document.address().check()?;
         self.shared.wanted.store(true, Ordering::Relaxed);
-        let need = |state: &State<Document>| self.need(state, wanted, now);
+        let need = |state: &State<Document>| match self.need(state, wanted, now) {
+            KeyNeed::Set(need) => need,
+            KeyNeed::InGrace => {
+                self.use_grace(now);
+                Need::New
+            }
+        };
         let fetched = self.document.get(now, need).await;
         fetched.or_else(|error| {
             let kept = self.usable(&self.document.now(), |good| good.has(wanted.kid));
@@ -176,37 +189,34 @@ impl Published {
         self.document.with(|state| state.good.is_some())
     }
 
-    fn need(&self, state: &State<Document>, wanted: Wanted<'_>, now: &Moment) -> Need {
+    fn need(&self, state: &State<Document>, wanted: Wanted<'_>, now: &Moment) -> KeyNeed {
         let Some(good) = state.good.as_ref().filter(|good| good.is_usable(now)) else {
-            return Need::New;
+            return KeyNeed::Set(Need::New);
         };
-        let age = good.age(now);
-        if !good.has(wanted.kid) {
-            return if self.may_look_for(wanted, good, now) { Need::New } else { Need::Kept };
+        let (has_key, age) = (good.has(wanted.kid), good.age(now));
+        if !has_key && age < UNKNOWN_KEY_COOLDOWN && self.is_in_grace(wanted, good, now) {
+            return KeyNeed::InGrace;
         }
-        if age < KEY_SET_REFRESH_AGE {
-            Need::Kept
-        } else if age < KEY_SET_MAX_AGE || state.failure.is_some() {
-            Need::Refresh
-        } else {
-            Need::New
-        }
+        KeyNeed::Set(match has_key {
+            true if age < KEY_SET_REFRESH_AGE => Need::Kept,
+            true if age < KEY_SET_MAX_AGE || state.failure.is_some() => Need::Refresh,
+            false if age < UNKNOWN_KEY_COOLDOWN => Need::Kept,
+            _ => Need::New,
+        })
     }
 
-    /// Returns whether a set may be fetched again for the sake of a key that the kept one lacks.
-    fn may_look_for(&self, wanted: Wanted<'_>, good: &Good<Document>, now: &Moment) -> bool {
-        let age = good.age(now);
-        if age >= UNKNOWN_KEY_COOLDOWN {
-            return true;
-        }
+    /// Returns whether a missing key may be new: the token was issued after the set was fetched,
+    /// and no other has had the set fetched again within the cooldown.
+    fn is_in_grace(&self, wanted: Wanted<'_>, good: &Good<Document>, now: &Moment) -> bool {
         let issued_since = wanted.issued_at.is_some_and(|issued| issued > good.fetched.wall);
-        let mut used = self.shared.grace_used.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = *self.shared.grace_used.lock().unwrap_or_else(PoisonError::into_inner);
         let used_up = used.is_some_and(|used| now.since(&used) < UNKNOWN_KEY_COOLDOWN);
-        if age < ROTATION_GRACE || !issued_since || used_up {
-            return false;
-        }
+        good.age(now) >= ROTATION_GRACE && issued_since && !used_up
+    }
+
+    fn use_grace(&self, now: &Moment) {
+        let mut used = self.shared.grace_used.lock().unwrap_or_else(PoisonError::into_inner);
         *used = Some(*now);
-        true
     }
 
     /// Returns the last good set, unless it is older than any outage excuses.

@@ -12,6 +12,7 @@ mod json;
 mod jws;
 mod key_set;
 mod key_source;
+mod pipeline;
 mod plain_http;
 mod policy;
 mod rules;

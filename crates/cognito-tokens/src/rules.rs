@@ -8,14 +8,12 @@ use cognito_types::{Region, UserPoolId};
 use crate::claims::{AccessClaims, IdClaims, TokenClaims};
 use crate::error::VerifyError;
 use crate::key_set::KeySet;
+use crate::pipeline::{Trust, Unverified};
 use crate::policy::{Callers, Check, Checks, Clients, Required, RevocationList};
 
 mod checks;
 #[cfg(test)]
 mod tests;
-mod unverified;
-
-pub(crate) use unverified::Unverified;
 
 /// The default tolerance for clocks that differ.
 pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
@@ -231,14 +229,9 @@ impl TokenRules {
         keys: &KeySet,
         now: SystemTime,
     ) -> Result<C, VerifyError> {
-        let limit = self.max_token_bytes;
-        let (unverified, issuer) =
-            Unverified::<C>::parse(token, limit, None, |issuer| self.issuer(issuer))?;
-        self.plausible(&unverified, now)?;
-        keys.verify(&unverified.jws)?;
-        let claims = self.claims(unverified, issuer)?;
-        self.accept(&claims, now)?;
-        Ok(claims)
+        let find = |issuer: &str| Ok(Named { rules: self, issuer: self.issuer(issuer)? });
+        let unverified = Unverified::parse(token, self.max_token_bytes, None, now, find)?;
+        Ok(unverified.signed(keys)?.accepted(now)?.claims)
     }
 
     pub(crate) fn accepted_issuers(&self) -> &[Arc<str>] {
@@ -252,5 +245,21 @@ impl TokenRules {
 
     pub(crate) fn longest_token(&self) -> usize {
         self.max_token_bytes
+    }
+}
+
+/// Rules with the issuer of a token that they name.
+struct Named<'r> {
+    rules: &'r TokenRules,
+    issuer: Arc<str>,
+}
+
+impl Trust for Named<'_> {
+    fn rules(&self) -> &TokenRules {
+        self.rules
+    }
+
+    fn issuer(&self) -> &Arc<str> {
+        &self.issuer
     }
 }

@@ -14,9 +14,10 @@ use crate::error::VerifyError;
 use crate::fetch::FetchKeys;
 use crate::jws::KnownHeaders;
 use crate::key_set::KeySet;
-use crate::key_source::{Document, KeySetStatus, KeySource, Wanted};
+use crate::key_source::{Document, KeySetStatus, KeySource};
+use crate::pipeline::{Accepted, Trust, Unverified};
 use crate::policy::Clients;
-use crate::rules::{TokenRules, Unverified};
+use crate::rules::TokenRules;
 
 mod builder;
 mod cache;
@@ -62,19 +63,14 @@ struct Trusted {
     source: KeySource,
 }
 
-/// A token that could be accepted if its signature is right.
-struct Candidate<'t, C: TokenClaims> {
-    token: &'t str,
-    trusted: &'t Trusted,
-    evidence: Evidence<'t, C>,
-}
+impl Trust for &Trusted {
+    fn rules(&self) -> &TokenRules {
+        &self.rules
+    }
 
-// It lives on the stack for one verification, where a box would cost more than the space.
-#[allow(clippy::large_enum_variant)]
-enum Evidence<'t, C: TokenClaims> {
-    /// The cache has it: the signature was right under that key.
-    Remembered(Remembered<C>),
-    Unverified(Unverified<'t, C>),
+    fn issuer(&self) -> &Arc<str> {
+        &self.issuer
+    }
 }
 
 impl Verifier {
@@ -243,61 +239,45 @@ impl Verifier {
 
     async fn verify<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
         let now = Moment::now(&*self.clock);
-        let candidate = self.candidate::<C>(token, &now)?;
-        let keys = candidate.trusted.source.keys_for(candidate.wanted(), &now).await?;
-        self.judge(candidate, &keys, &now)
+        let unverified = self.read::<C>(token, &now)?;
+        let keys = unverified.trust().source.keys_for(unverified.wanted(), &now).await?;
+        self.accept(token, unverified, &keys, &now)
     }
 
     fn verify_offline<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
         let now = Moment::now(&*self.clock);
-        let candidate = self.candidate::<C>(token, &now)?;
-        let keys = candidate.trusted.source.kept(candidate.wanted().kid, &now)?;
-        self.judge(candidate, &keys, &now)
+        let unverified = self.read::<C>(token, &now)?;
+        let keys = unverified.trust().source.kept(unverified.wanted().kid, &now)?;
+        self.accept(token, unverified, &keys, &now)
     }
 
-    /// Makes every check that needs no key, so that keys are fetched for no other token.
-    fn candidate<'t, C: TokenClaims>(
+    fn read<'t, C: TokenClaims>(
         &'t self,
         token: &'t str,
         now: &Moment,
-    ) -> Result<Candidate<'t, C>, VerifyError> {
-        let (evidence, trusted) = match self.recall(token) {
-            Some((remembered, trusted)) => (Evidence::Remembered(remembered), trusted),
-            None => {
-                let (unverified, trusted) = self.read(token)?;
-                trusted.rules.plausible(&unverified, now.wall)?;
-                (Evidence::Unverified(unverified), trusted)
-            }
-        };
-        if let Evidence::Remembered(Remembered { claims, .. }) = &evidence {
-            trusted.rules.still_plausible(claims, now.wall)?;
+    ) -> Result<Unverified<'t, C, &'t Trusted>, VerifyError> {
+        if let Some((Remembered { claims, key, .. }, trusted)) = self.recall(token) {
+            return Unverified::remembered(token, claims, key, trusted, now.wall);
         }
-        Ok(Candidate { token, trusted, evidence })
+        if self.trusted().next().is_none() {
+            return Err(VerifyError::Misconfigured("issuer"));
+        }
+        let find = |issuer: &str| self.trusted_for(issuer).ok_or(VerifyError::WrongIssuer);
+        Unverified::parse(token, self.longest_token, Some(&*self.headers), now.wall, find)
     }
 
-    fn judge<C: TokenClaims>(
+    fn accept<C: TokenClaims>(
         &self,
-        candidate: Candidate<'_, C>,
+        token: &str,
+        unverified: Unverified<'_, C, &Trusted>,
         keys: &Document,
         now: &Moment,
     ) -> Result<C, VerifyError> {
-        let Candidate { token, trusted, evidence } = candidate;
-        let unverified = match evidence {
-            Evidence::Remembered(remembered) if keys.keys.holds(&remembered.key) => {
-                trusted.rules.accept(&remembered.claims, now.wall)?;
-                return Ok(remembered.claims);
-            }
-            // The `kid` stands for another key now.
-            Evidence::Remembered(_) => self.read(token)?.0,
-            Evidence::Unverified(unverified) => unverified,
-        };
-        let key = keys.keys.verify(&unverified.jws)?;
-        self.headers.add(&unverified.jws.header);
-        let claims = trusted.rules.claims(unverified, Arc::clone(&trusted.issuer))?;
-        trusted.rules.accept(&claims, now.wall)?;
-        if let Some(cache) = &self.cache {
-            let (claims, key) = (C::clone(&claims), Arc::clone(key));
-            C::table(cache).put(token, Remembered { claims, key, issuer: trusted.index });
+        let issuer = unverified.trust().index;
+        let Accepted { claims, key } = unverified.signed(&keys.keys)?.accepted(now.wall)?;
+        if let (Some(cache), Some(key)) = (&self.cache, key) {
+            let claims = C::clone(&claims);
+            C::table(cache).put(token, Remembered { claims, key, issuer });
         }
         Ok(claims)
     }
@@ -307,22 +287,7 @@ impl Verifier {
         let cache = self.cache.as_ref().filter(|_| token.len() <= self.longest_token)?;
         let remembered = C::table(cache).get(token)?;
         let trusted = self.trusted.get(remembered.issuer)?.as_ref()?;
-        trusted.rules.check_length(token).ok()?;
         Some((remembered, trusted))
-    }
-
-    fn read<'t, C: TokenClaims>(
-        &'t self,
-        token: &'t str,
-    ) -> Result<(Unverified<'t, C>, &'t Trusted), VerifyError> {
-        if self.trusted().next().is_none() {
-            return Err(VerifyError::Misconfigured("issuer"));
-        }
-        let trusted = |issuer: &str| {
-            let trusted = self.trusted_for(issuer).ok_or(VerifyError::WrongIssuer)?;
-            trusted.rules.check_length(token).map(|()| trusted)
-        };
-        Unverified::parse(token, self.longest_token, Some(&*self.headers), trusted)
     }
 
     fn trusted(&self) -> impl Iterator<Item = &Trusted> {
@@ -331,19 +296,6 @@ impl Verifier {
 
     fn trusted_for(&self, issuer: &str) -> Option<&Trusted> {
         self.trusted.get(*self.by_issuer.get(issuer)?)?.as_ref()
-    }
-}
-
-impl<C: TokenClaims> Candidate<'_, C> {
-    fn wanted(&self) -> Wanted<'_> {
-        match &self.evidence {
-            Evidence::Remembered(Remembered { key, .. }) => {
-                Wanted { kid: &key.kid, issued_at: None }
-            }
-            Evidence::Unverified(unverified) => {
-                Wanted { kid: &unverified.jws.header.kid, issued_at: unverified.issued_at() }
-            }
-        }
     }
 }
 

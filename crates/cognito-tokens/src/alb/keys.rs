@@ -76,7 +76,7 @@ impl Known {
         if let Some((_, key)) = self.keys.iter().find(|(known, _)| known == kid) {
             return Some(key.clone());
         }
-        if !self.admits(kid, now) {
+        if !self.try_admit(kid, now) {
             return None;
         }
         let (address, clock) = new();
@@ -86,11 +86,11 @@ impl Known {
         Some(key)
     }
 
-    /// Returns whether an unknown key may be fetched, and remembers it if not.
-    fn admits(&mut self, kid: &str, now: &Moment) -> bool {
+    /// Uses up one fetch of an unknown key, or remembers the key and returns false if none is left.
+    fn try_admit(&mut self, kid: &str, now: &Moment) -> bool {
         let refused_at = self.refused.iter().position(|refused| refused == kid);
-        let admitted = self.admitted.allows(now, MAX_NEW_KEYS)
-            || refused_at.is_some() && self.repeated.allows(now, MAX_REPEATED_KEYS);
+        let admitted = self.admitted.try_use(now, MAX_NEW_KEYS)
+            || refused_at.is_some() && self.repeated.try_use(now, MAX_REPEATED_KEYS);
         match refused_at {
             Some(at) if admitted => drop(self.refused.remove(at)),
             None if !admitted => {
@@ -116,7 +116,8 @@ impl Known {
 }
 
 impl Window {
-    fn allows(&mut self, now: &Moment, limit: usize) -> bool {
+    /// Uses up one of the `limit` places; returns false if none is left.
+    fn try_use(&mut self, now: &Moment, limit: usize) -> bool {
         let length: Duration = UNKNOWN_KEY_COOLDOWN;
         self.0.retain(|at| now.since(at) < length);
         let allowed = self.0.len() < limit;

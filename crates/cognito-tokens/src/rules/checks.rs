@@ -1,10 +1,12 @@
-//! The checks of a token, in the order in which every way of verification makes them.
+//! The checks of a token. [`crate::pipeline`] has their order.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::{TokenRules, Unverified};
-use crate::claims::{Common, TokenClaims, Verified};
+use cognito_types::ClientId;
+
+use super::TokenRules;
+use crate::claims::{Common, TokenClaims};
 use crate::error::VerifyError;
 use crate::policy::{Clients, Required};
 
@@ -26,40 +28,24 @@ impl TokenRules {
         accepted.cloned().ok_or(VerifyError::WrongIssuer)
     }
 
-    /// Checks what can be checked before the signature.
-    pub(crate) fn plausible<C: TokenClaims>(
+    /// Returns the app client of that id if its tokens are accepted.
+    pub(crate) fn client(&self, id: &str) -> Result<ClientId, VerifyError> {
+        self.clients.accepted(id)
+    }
+
+    /// Checks what needs no key: the app client and the times.
+    pub(crate) fn check_plausible(
         &self,
-        unverified: &Unverified<'_, C>,
+        client: &str,
+        said: &Common,
         now: SystemTime,
     ) -> Result<(), VerifyError> {
-        self.clients.accepted(unverified.client())?;
-        self.check_times(unverified.common(), now)
+        self.clients.accepted(client)?;
+        self.check_times(said, now)
     }
 
-    /// Checks the same of a token that was verified earlier.
-    pub(crate) fn still_plausible<C: TokenClaims>(
-        &self,
-        claims: &C,
-        now: SystemTime,
-    ) -> Result<(), VerifyError> {
-        let verified = claims.verified();
-        self.clients.accepted(verified.client.as_str())?;
-        self.check_times(verified.common(), now)
-    }
-
-    /// Returns the claims of a token whose issuer and signature are right.
-    pub(crate) fn claims<C: TokenClaims>(
-        &self,
-        unverified: Unverified<'_, C>,
-        issuer: Arc<str>,
-    ) -> Result<C, VerifyError> {
-        let client = self.clients.accepted(unverified.client())?;
-        let Unverified { said, payload, .. } = unverified;
-        Ok(C::new(Verified { said, issuer, client, payload }))
-    }
-
-    /// Checks everything else of a token whose signature is right; it was plausible.
-    pub(crate) fn accept<C: TokenClaims>(
+    /// Checks everything else of a token that was plausible and whose signature is right.
+    pub(crate) fn check_claims<C: TokenClaims>(
         &self,
         claims: &C,
         now: SystemTime,

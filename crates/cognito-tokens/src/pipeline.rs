@@ -1,0 +1,186 @@
+//! The steps from a token to its claims: one order of checks for every way of verification.
+//!
+//! ```text
+//! text ──► Unverified ──(key set)──► Signed ──(rules)──► Accepted
+//!              ▲                                             │
+//!              └──────────────────── cache ◄─────────────────┘
+//! ```
+//!
+//! Each step consumes the one before it. Every check that needs no key comes before the first step,
+//! so that keys are fetched for no token that would be rejected anyway.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use cognito_types::ClientId;
+
+use crate::claims::payload::Payload;
+use crate::claims::{AccessClaims, IdClaims, Said, TokenClaims, Verified};
+use crate::error::VerifyError;
+use crate::json::{Object, Value};
+use crate::jws::{CompactJws, KnownHeaders};
+use crate::key_set::{Key, KeySet};
+use crate::key_source::Wanted;
+use crate::rules::TokenRules;
+
+/// The rules for tokens of one issuer.
+pub(crate) trait Trust {
+    fn rules(&self) -> &TokenRules;
+
+    fn issuer(&self) -> &Arc<str>;
+}
+
+/// A token that could be accepted if its signature is right. Nothing in it can be trusted yet.
+pub(crate) struct Unverified<'t, C: TokenClaims, T> {
+    token: &'t str,
+    trust: T,
+    evidence: Evidence<'t, C>,
+}
+
+/// A token whose signature is right.
+pub(crate) struct Signed<C, T> {
+    trust: T,
+    claims: C,
+    /// The key that made the signature; none if a cache has vouched for it.
+    key: Option<Arc<Key>>,
+}
+
+/// The claims of a token that all rules accept.
+pub(crate) struct Accepted<C> {
+    pub(crate) claims: C,
+    /// The key of a signature that was verified just now, for the cache.
+    pub(crate) key: Option<Arc<Key>>,
+}
+
+// It lives on the stack for one verification, where a box would cost more than the space.
+#[allow(clippy::large_enum_variant)]
+enum Evidence<'t, C: TokenClaims> {
+    Parsed(Parsed<'t, C>),
+    /// A cache has the claims: the signature was right under this key.
+    Remembered(C, Arc<Key>),
+}
+
+struct Parsed<'t, C: TokenClaims> {
+    jws: CompactJws<'t>,
+    said: C::Said,
+    payload: String,
+    known: Option<&'t KnownHeaders>,
+}
+
+impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
+    /// Parses a token whose issuer `find` trusts.
+    pub(crate) fn parse(
+        token: &'t str,
+        limit: usize,
+        known: Option<&'t KnownHeaders>,
+        now: SystemTime,
+        find: impl FnOnce(&str) -> Result<T, VerifyError>,
+    ) -> Result<Self, VerifyError> {
+        if token.len() > limit {
+            return Err(VerifyError::TooLong { limit, found: token.len() });
+        }
+        let find = |issuer: &str| {
+            let trust = find(issuer)?;
+            trust.rules().check_length(token).map(|()| trust)
+        };
+        let (parsed, trust) = Parsed::<C>::parse(token, known, find)?;
+        let common = parsed.said.common();
+        trust.rules().check_plausible(common.client(&parsed.payload), common, now)?;
+        Ok(Self { token, trust, evidence: Evidence::Parsed(parsed) })
+    }
+
+    /// Takes a token up whose signature was right under this key when a cache stored its claims.
+    pub(crate) fn remembered(
+        token: &'t str,
+        claims: C,
+        key: Arc<Key>,
+        trust: T,
+        now: SystemTime,
+    ) -> Result<Self, VerifyError> {
+        trust.rules().check_length(token)?;
+        let verified = claims.verified();
+        trust.rules().check_plausible(verified.client.as_str(), verified.common(), now)?;
+        Ok(Self { token, trust, evidence: Evidence::Remembered(claims, key) })
+    }
+
+    pub(crate) fn trust(&self) -> &T {
+        &self.trust
+    }
+
+    /// Returns the key that the next step needs.
+    pub(crate) fn wanted(&self) -> Wanted<'_> {
+        match &self.evidence {
+            Evidence::Remembered(_, key) => Wanted { kid: &key.kid, issued_at: None },
+            Evidence::Parsed(Parsed { jws, said, .. }) => {
+                Wanted { kid: &jws.header.kid, issued_at: said.common().issued_at }
+            }
+        }
+    }
+
+    /// Verifies the signature, or that its key is still the one of a remembered signature.
+    pub(crate) fn signed(self, keys: &KeySet) -> Result<Signed<C, T>, VerifyError> {
+        let Self { token, trust, evidence } = self;
+        let parsed = match evidence {
+            Evidence::Parsed(parsed) => parsed,
+            Evidence::Remembered(claims, key) if keys.holds(&key) => {
+                return Ok(Signed { trust, claims, key: None });
+            }
+            // The `kid` stands for another key now.
+            Evidence::Remembered(..) => Parsed::<C>::parse(token, None, |_| Ok(()))?.0,
+        };
+        let key = Arc::clone(keys.verify(&parsed.jws)?);
+        if let Some(known) = parsed.known {
+            known.add(&parsed.jws.header);
+        }
+        let client = parsed.client(trust.rules())?;
+        let Parsed { said, payload, .. } = parsed;
+        let issuer = Arc::clone(trust.issuer());
+        let claims = C::new(Verified { said, issuer, client, payload });
+        Ok(Signed { trust, claims, key: Some(key) })
+    }
+}
+
+impl<C: TokenClaims, T: Trust> Signed<C, T> {
+    /// Checks the rules that need verified claims.
+    pub(crate) fn accepted(self, now: SystemTime) -> Result<Accepted<C>, VerifyError> {
+        let Self { trust, claims, key } = self;
+        trust.rules().check_claims(&claims, now)?;
+        Ok(Accepted { claims, key })
+    }
+}
+
+impl<'t, C: TokenClaims> Parsed<'t, C> {
+    /// Parses a token, and returns it with the result of `find` for its issuer.
+    fn parse<T>(
+        token: &'t str,
+        known: Option<&'t KnownHeaders>,
+        find: impl FnOnce(&str) -> Result<T, VerifyError>,
+    ) -> Result<(Self, T), VerifyError> {
+        let mut jws = CompactJws::parse(token, known)?;
+        jws.check_type()?;
+        let malformed = VerifyError::Malformed("payload");
+        let Ok(text) = String::from_utf8(std::mem::take(&mut jws.payload)) else {
+            return Err(malformed);
+        };
+        let payload = Payload::parse(&text).ok_or(malformed)?;
+        let found = find(payload.iss.required()?)?;
+        check_use::<C>(&payload)?;
+        let said = C::Said::read(&payload, &text)?;
+        Ok((Self { jws, said, payload: text, known }, found))
+    }
+
+    fn client(&self, rules: &TokenRules) -> Result<ClientId, VerifyError> {
+        rules.client(self.said.common().client(&self.payload))
+    }
+}
+
+fn check_use<C: TokenClaims>(payload: &Payload<'_>) -> Result<(), VerifyError> {
+    let stated = payload.token_use.value.as_ref().and_then(Value::as_text);
+    if stated == Some(C::TOKEN_USE) {
+        return Ok(());
+    }
+    payload.token_use.required()?;
+    let known = [AccessClaims::TOKEN_USE, IdClaims::TOKEN_USE];
+    let found = known.into_iter().find(|known| stated == Some(*known)).unwrap_or("another");
+    Err(VerifyError::WrongTokenUse { expected: C::TOKEN_USE, found })
+}
