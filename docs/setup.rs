@@ -39,9 +39,9 @@ async fn signed_in(
 }
 
 #[allow(dead_code)]
-fn app_code(local: &LocalPool, secret: &cognito::SoftwareTokenSecret) -> Outcome<String> {
+fn app_code(local: &LocalPool, secret: &cognito::types::SoftwareTokenSecret) -> Outcome<String> {
     let secret = totp_rs::Secret::try_from_base32(secret.expose_secret())?;
-    let now = cognito::Clock::now(&*local.clock()).duration_since(std::time::UNIX_EPOCH)?;
+    let now = cognito::types::Clock::now(&*local.clock()).duration_since(std::time::UNIX_EPOCH)?;
     Ok(totp_rs::Builder::new().with_secret(secret).build()?.generate(now.as_secs()).to_string())
 }
 

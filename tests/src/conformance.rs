@@ -6,11 +6,9 @@ pub mod configuration;
 
 use std::time::SystemTime;
 
-use cognito::tokens::BoxFuture;
-use cognito::{
-    Attributes, Challenge, Code, ErrorKind, Factor, MfaPreference, Session, SignIn,
-    SoftwareTokenSecret, UserPool,
-};
+use cognito::account::{Attributes, Factor, MfaPreference};
+use cognito::types::{BoxFuture, Code, SoftwareTokenSecret};
+use cognito::{Challenge, ErrorKind, Session, SignIn, UserPool};
 
 use crate::fixture::{PASSWORD, app_code, done, wrong_app_code};
 

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::SdkConfig;
-use cognito::{
-    Admin, Challenge, Clock, Session, SignIn, SoftwareTokenSecret, UserPool, UserPoolBuilder,
-};
+use cognito::sign_in::UserPoolBuilder;
+use cognito::types::{Clock, SoftwareTokenSecret};
+use cognito::{Admin, Challenge, Session, SignIn, UserPool};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};

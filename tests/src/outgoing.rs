@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cognito::http::{BearerAuth, CachedTokens, MIN_REJECTED_AGE, Origins};
-use cognito::tokens::{TokenError, TokenErrorKind, TokenRequest, TokenSource};
-use cognito::{Clock, TokenSet};
+use cognito::session::{TokenError, TokenErrorKind, TokenRequest, TokenSet, TokenSource};
+use cognito::types::Clock;
 use cognito_emulator::MovableClock;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};

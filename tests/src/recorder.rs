@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use cognito::{Admin, DeviceCredentials, Session, SignIn, UserPool, UserPoolBuilder};
+use cognito::session::DeviceCredentials;
+use cognito::sign_in::UserPoolBuilder;
+use cognito::{Admin, Session, SignIn, UserPool};
 use cognito_emulator::{Emulator, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};

@@ -1,7 +1,7 @@
 //! One session that many change at once.
 
-use cognito::tokens::{Revision, Swap};
-use cognito::{FileStore, SessionKey, TokenStore};
+use cognito::session::{Revision, SessionKey, Swap};
+use cognito::{FileStore, TokenStore};
 
 /// How long the sessions of [`write_long`] are: many writes of the system.
 pub const LONG: usize = 300_000;

@@ -4,8 +4,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cognito::tokens::{BoxFuture, Revision, StoreError, StoredSession, Swap};
-use cognito::{SessionKey, TokenStore};
+use cognito::TokenStore;
+use cognito::session::{Revision, SessionKey, StoreError, StoredSession, Swap};
+use cognito::types::BoxFuture;
 
 /// Another store, with faults on demand.
 #[derive(Debug, Default)]

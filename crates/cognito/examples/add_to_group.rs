@@ -7,7 +7,8 @@ mod counted;
 use std::collections::HashSet;
 use std::time::Duration;
 
-use cognito::{Error, ErrorKind, GroupHandle};
+use cognito::admin::GroupHandle;
+use cognito::{Error, ErrorKind};
 use cognito_emulator::Fault;
 use futures_util::{StreamExt, stream};
 use tokio::time::sleep;

@@ -4,7 +4,8 @@
 
 mod counted;
 
-use cognito::{Error, Group, UserHandle};
+use cognito::Error;
+use cognito::admin::{Group, UserHandle};
 
 use crate::counted::{Counted, Outcome};
 

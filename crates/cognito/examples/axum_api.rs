@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
-use cognito::UserPool;
-use cognito::tokens::{Clients, TokenRequest, Verifier};
+use cognito::session::TokenRequest;
+use cognito::verify::Clients;
+use cognito::{UserPool, Verifier};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings};
 use cognito_http::{
     BearerAuth, ClientCredentials, LazySession, Origins, VerifiedAccess, VerifyLayer, require_scope,
@@ -70,7 +71,7 @@ async fn me(VerifiedAccess(claims): VerifiedAccess) -> String {
     format!("you are {}", claims.username().unwrap_or("a program"))
 }
 
-fn verifier(local: &LocalPool, clients: [cognito::ClientId; 2]) -> Result<Verifier> {
+fn verifier(local: &LocalPool, clients: [cognito::types::ClientId; 2]) -> Result<Verifier> {
     let fetcher = Arc::new(ReqwestFetcher::new()?);
     let issuer = format!("{}/{}", local.endpoint(), local.id());
     let verifier = Verifier::builder(&local.id(), Clients::any_of(clients), fetcher);

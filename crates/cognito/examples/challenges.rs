@@ -5,9 +5,9 @@
 use std::error::Error;
 use std::time::{Duration, UNIX_EPOCH};
 
-use cognito::{
-    Challenge, Clock, Code, Factor, MfaPreference, Session, SignIn, SoftwareTokenSecret, UserPool,
-};
+use cognito::account::{Factor, MfaPreference};
+use cognito::types::{Clock, Code, SoftwareTokenSecret};
+use cognito::{Challenge, Session, SignIn, UserPool};
 use cognito_emulator::{CustomChallenge, Emulator, LocalPool, Mfa, NextStep, PoolSettings};
 use serde_json::json;
 use totp_rs::{Builder, Secret};

@@ -6,7 +6,8 @@ mod counted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cognito::{Admin, Error, UserRecord};
+use cognito::admin::UserRecord;
+use cognito::{Admin, Error};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::counted::{Counted, Outcome};

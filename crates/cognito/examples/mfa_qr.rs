@@ -8,7 +8,9 @@
 use std::error::Error;
 use std::time::UNIX_EPOCH;
 
-use cognito::{Clock, Factor, MfaPreference, SignIn, UserPool};
+use cognito::account::{Factor, MfaPreference};
+use cognito::types::Clock;
+use cognito::{SignIn, UserPool};
 use cognito_emulator::{Emulator, Mfa, PoolSettings};
 use totp_rs::{Builder, Secret};
 

@@ -6,7 +6,8 @@ mod counted;
 
 use std::cmp::Ordering;
 
-use cognito::{Admin, Error, Group};
+use cognito::admin::Group;
+use cognito::{Admin, Error};
 
 use crate::counted::{Counted, Outcome};
 

@@ -4,7 +4,7 @@
 
 mod counted;
 
-use cognito::tokens::Required;
+use cognito::verify::Required;
 use cognito::{Admin, Error, SignIn};
 
 use crate::counted::{Counted, Outcome, PASSWORD};

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cognito::tokens::{BoxFuture, Revision, StoreError, StoredSession, Swap};
-use cognito::{SessionKey, SignIn, TokenStore, UserPool};
+use cognito::session::{Revision, SessionKey, StoreError, StoredSession, Swap};
+use cognito::types::BoxFuture;
+use cognito::{SignIn, TokenStore, UserPool};
 use cognito_emulator::{Emulator, PoolSettings};
 
 #[derive(Debug, Default)]

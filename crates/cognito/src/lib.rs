@@ -23,24 +23,121 @@
 //! # }
 //! ```
 //!
-//! | module | what it is for |
+//! The types that most programs name are at the root. Everything is in the module of its task:
+//!
+//! | module | contents |
 //! | --- | --- |
-//! | the root | [`UserPool`]: sign-up, sign-in with every challenge, [`Session`]; [`Admin`] and [`UserPools`]: administration |
-//! | [`sdk`] | the AWS SDK for user pools, whose types the settings of pools and app clients are |
-//! | [`tokens`] | [`Verifier`](tokens::Verifier) for services that receive tokens, and what lies below it |
-//! | [`srp`] | the protocol by itself: client, server, devices, SECRET_HASH |
+//! | [`sign_in`] | pools, sign-up, sign-in with every challenge, recovery of passwords |
+//! | [`session`] | sessions, their tokens and their stores |
+//! | [`account`] | profile, MFA, passkeys and devices of a signed-in user |
+//! | [`admin`] | users, groups, app clients and pools, with AWS credentials |
+//! | [`verify`] | verification of tokens, for services that receive them |
 //! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `m2m`, `session`, `tower`, `axum`) |
-//! | `blocking` | the same without `async` (feature `blocking`) |
-//! | `emulator` | a user pool in your tests (feature `emulator`) |
+//! | `blocking` | use without `async` (feature `blocking`) |
+//! | `emulator` | a user pool in this process, for tests (feature `emulator`) |
+//! | [`types`] | ids, secrets, lists and the clock, which the other modules share |
+//! | [`srp`], [`sdk`] | the SRP protocol; the AWS SDK, whose types the settings of pools are |
 
-pub use cognito_core::*;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 
+/// The AWS SDK for user pools, whose types the settings of pools and app clients are.
+#[doc(no_inline)]
+pub use cognito_core::sdk;
+pub use cognito_core::{Error, ErrorKind, Fault};
 /// The SRP protocol of user pools, for users and devices, client and server.
 pub use cognito_srp as srp;
 
-#[cfg(feature = "emulator")]
-/// A user pool in this process, for tests.
-pub use cognito_emulator as emulator;
+pub use admin::{Admin, UserPools};
+pub use session::{FileStore, MemoryStore, Session, TokenStore};
+pub use sign_in::{Challenge, SignIn, UserPool};
+pub use types::UserPoolId;
+pub use verify::{AccessClaims, IdClaims, Verifier};
+
+pub mod sign_in {
+    //! User pools, sign-up, sign-in with every challenge, and recovery of passwords.
+    //!
+    //! Start at [`UserPool`]. A sign-in ends in [`SignIn`]: a session, or a [`Challenge`].
+
+    pub use cognito_core::{
+        Challenge, ChallengeKind, CodeChallenge, CodeDelivery, ConfirmForgotPassword,
+        ConfirmSignUp, ConfirmedSignUp, ContextData, CustomChallenge, DEFAULT_ATTEMPT_TIMEOUT,
+        DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT, DEFAULT_OPERATION_TIMEOUT,
+        FirstFactor, ForgotPassword, MfaSetup, NewPassword, OtherChallenge, PasskeyAssertion,
+        PasskeyChallenge, PasskeyDescriptor, PasskeyRequestOptions, PasswordChallenge, PasswordSrp,
+        Refused, ResendConfirmationCode, Respond, SavedChallenge, SelectChallenge, SelectMfa,
+        SignIn, SignInBuilder, SignInRequest, SignUp, SignUpBuilder, SignedUp, SoftwareTokenSetup,
+        UserPool, UserPoolBuilder,
+    };
+}
+
+pub mod session {
+    //! Sessions, their tokens, and the stores that keep them.
+    //!
+    //! A [`Session`] is a [`TokenSource`]; a [`TokenStore`] keeps it across restarts.
+
+    pub use cognito_core::{
+        AdoptedSession, DeviceCredentials, FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES,
+        FileStore, FileStoreError, STORE_TIMEOUT, Session, SessionEvent,
+    };
+    pub use cognito_types::{
+        FIRST_REJECTION_PAUSE, IssuedToken, LONGEST_REJECTION_PAUSE, MemoryStore, RejectionPauses,
+        Revision, SessionKey, StoreError, StoredSession, Swap, TokenError, TokenErrorKind,
+        TokenKind, TokenRequest, TokenSet, TokenSource, TokenStore,
+    };
+}
+
+pub mod account {
+    //! Profile, MFA, passkeys and devices of a signed-in user: arguments and results of the methods
+    //! of [`Session`](crate::Session).
+
+    pub use cognito_core::{
+        AttributeChanges, AttributeError, AttributeNames, Attributes, AuthFactors, Device, Factor,
+        InvalidPasskey, MfaOption, MfaPreference, OtpAuthUri, Passkey, PasskeyCreationOptions,
+        PasskeyRegistration, SoftwareTokenAssociation, User,
+    };
+    #[cfg(feature = "qr")]
+    pub use cognito_core::{QrCodeTooLong, QrText};
+}
+
+pub mod admin {
+    //! Administration of users, groups, app clients and user pools, with AWS credentials.
+    //!
+    //! Start at [`Admin`] for one pool and at [`UserPools`] for the pools of an account.
+
+    pub use cognito_core::{
+        Admin, AppClientSecret, ClientHandle, ConfirmUser, CreateGroup, CreateUser, DomainHandle,
+        ExternalIdentity, Filter, FilterField, Group, GroupHandle, IdentityProviderHandle,
+        ImportJobHandle, PoolAsAdmin, PoolHandle, ResendInvitation, ResetPassword,
+        ResourceServerHandle, UpdateAttributes, UpdateGroup, UserHandle, UserList, UserPools,
+        UserRecord, UserStatus,
+    };
+    #[doc(no_inline)]
+    pub use {
+        aws_credential_types::{Credentials, provider::SharedCredentialsProvider},
+        aws_types::{SdkConfig, region::Region as SdkRegion},
+    };
+}
+
+pub mod verify {
+    //! Verification of tokens, for services that receive them.
+    //!
+    //! Start at [`Verifier`]; [`TokenRules`] is its part without I/O.
+
+    #[cfg(feature = "fetch")]
+    pub use cognito_tokens::ReqwestFetcher;
+    pub use cognito_tokens::{
+        AccessClaims, CacheStatus, Callers, Clients, CustomClaimsError, DEFAULT_LEEWAY,
+        DEFAULT_MAX_TOKEN_BYTES, FAILURE_BACK_OFF, FETCH_TIME_LIMIT, FetchError, FetchKeys,
+        IdClaims, InvalidKeySet, InvalidSavedKeys, KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT,
+        KEY_SET_REFRESH_AGE, KeySet, KeySetStatus, KeysFrom, MAX_FAILURE_BACK_OFF,
+        MAX_KEY_SET_BYTES, PoolFailure, PrefetchError, ROTATION_GRACE, Reason, Required,
+        RevocationList, TokenIds, TokenRules, UNKNOWN_KEY_COOLDOWN, Verifier, VerifierBuilder,
+        VerifyError,
+    };
+    #[cfg(feature = "alb")]
+    pub use cognito_tokens::{AlbClaims, AlbVerifier, InvalidLoadBalancerArn, LoadBalancerArn};
+}
 
 #[cfg(any(
     feature = "axum",
@@ -49,31 +146,36 @@ pub use cognito_emulator as emulator;
     feature = "session",
     feature = "tower"
 ))]
-/// Tokens on HTTP requests, outgoing and incoming.
-pub use cognito_http as http;
+pub mod http {
+    //! Tokens on outgoing and incoming HTTP requests.
+    //!
+    //! Outgoing: `BearerAuth` for reqwest (feature `reqwest`), [`CachedTokens`] for tokens that a
+    //! function of yours fetches, `ClientCredentials` for tokens of programs (`m2m`) and
+    //! `LazySession`, which signs in when a token is needed (`session`).
+    //!
+    //! Incoming: `VerifyLayer` and rules such as `require_scope` for tower (`tower`), and
+    //! extractors for axum (`axum`).
 
-#[cfg(feature = "blocking")]
-pub mod blocking;
+    pub use cognito_http::*;
+}
 
-pub mod tokens {
-    //! Verification of tokens, and where tokens come from and are kept.
+#[cfg(feature = "emulator")]
+pub mod emulator {
+    //! User pools in this process or in one of their own, for tests without AWS.
+    //!
+    //! Start at [`Emulator`].
 
-    #[cfg(feature = "fetch")]
-    pub use cognito_tokens::ReqwestFetcher;
-    #[cfg(feature = "alb")]
-    pub use cognito_tokens::{AlbClaims, AlbVerifier, InvalidLoadBalancerArn, LoadBalancerArn};
-    pub use cognito_tokens::{
-        CacheStatus, Callers, Clients, CustomClaimsError, DEFAULT_LEEWAY, DEFAULT_MAX_TOKEN_BYTES,
-        FAILURE_BACK_OFF, FETCH_TIME_LIMIT, FetchError, FetchKeys, InvalidKeySet, InvalidSavedKeys,
-        KEY_SET_MAX_AGE, KEY_SET_OUTAGE_LIMIT, KEY_SET_REFRESH_AGE, KeySet, KeySetStatus, KeysFrom,
-        MAX_FAILURE_BACK_OFF, MAX_KEY_SET_BYTES, PoolFailure, PrefetchError, ROTATION_GRACE,
-        Reason, Required, RevocationList, TokenIds, TokenRules, UNKNOWN_KEY_COOLDOWN, Verifier,
-        VerifierBuilder, VerifyError,
-    };
+    pub use cognito_emulator::*;
+}
+
+pub mod types {
+    //! Ids, secrets, lists and the clock, which the other modules share.
+
+    pub use cognito_core::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
     pub use cognito_types::{
-        BoxFuture, FIRST_REJECTION_PAUSE, InvalidRegion, IssuedToken, LONGEST_REJECTION_PAUSE,
-        Region, RejectionPauses, Revision, StoreError, StoredSession, Swap, SystemClock,
-        TokenError, TokenErrorKind, TokenKind, TokenRequest, TokenSource,
+        AccessToken, BoxFuture, ChallengeSession, ClientId, ClientSecret, Clock, Code, IdToken,
+        InvalidRegion, InvalidUserPoolId, Password, RefreshToken, Region, SoftwareTokenSecret,
+        SystemClock, UserPoolId,
     };
 }
 

@@ -5,7 +5,8 @@
 //! The response to a challenge consumes it:
 //!
 //! ```
-//! use cognito::{CodeChallenge, Error, SignIn};
+//! use cognito::sign_in::CodeChallenge;
+//! use cognito::{Error, SignIn};
 //!
 //! async fn respond(mfa: CodeChallenge) -> Result<SignIn, Error> {
 //!     Ok(mfa.respond("123456").await?)
@@ -13,7 +14,8 @@
 //! ```
 //!
 //! ```compile_fail,E0382
-//! use cognito::{CodeChallenge, Error, SignIn};
+//! use cognito::sign_in::CodeChallenge;
+//! use cognito::{Error, SignIn};
 //!
 //! async fn respond(mfa: CodeChallenge) -> Result<SignIn, Error> {
 //!     drop(mfa.respond("123456").await?);
@@ -24,7 +26,8 @@
 //! Only the refusal gives it back:
 //!
 //! ```
-//! use cognito::{CodeChallenge, Error, SignIn};
+//! use cognito::sign_in::CodeChallenge;
+//! use cognito::{Error, SignIn};
 //!
 //! async fn respond(mfa: CodeChallenge) -> Result<SignIn, Error> {
 //!     match mfa.respond("123456").await {
@@ -35,7 +38,8 @@
 //! ```
 //!
 //! ```compile_fail,E0382
-//! use cognito::{CodeChallenge, Error, SignIn};
+//! use cognito::sign_in::CodeChallenge;
+//! use cognito::{Error, SignIn};
 //!
 //! async fn respond(mfa: CodeChallenge) -> Result<SignIn, Error> {
 //!     match mfa.respond("123456").await {
@@ -48,7 +52,8 @@
 //! A challenge takes the type of response that it asks for: a new password is no code.
 //!
 //! ```
-//! use cognito::{Code, CodeChallenge};
+//! use cognito::sign_in::CodeChallenge;
+//! use cognito::types::Code;
 //!
 //! fn respond(mfa: CodeChallenge, code: Code) {
 //!     drop(mfa.respond(code));
@@ -56,7 +61,8 @@
 //! ```
 //!
 //! ```compile_fail,E0277
-//! use cognito::{CodeChallenge, Password};
+//! use cognito::sign_in::CodeChallenge;
+//! use cognito::types::Password;
 //!
 //! fn respond(mfa: CodeChallenge, code: Password) {
 //!     drop(mfa.respond(code));
@@ -67,7 +73,8 @@
 //!
 //! ```
 //! use std::time::{Duration, SystemTime};
-//! use cognito::{AccessToken, TokenSet};
+//! use cognito::session::TokenSet;
+//! use cognito::types::AccessToken;
 //!
 //! fn set(token: AccessToken, now: SystemTime) -> TokenSet {
 //!     TokenSet::new(token, now, Duration::from_secs(300))
@@ -76,7 +83,8 @@
 //!
 //! ```compile_fail,E0277
 //! use std::time::{Duration, SystemTime};
-//! use cognito::{IdToken, TokenSet};
+//! use cognito::session::TokenSet;
+//! use cognito::types::IdToken;
 //!
 //! fn set(token: IdToken, now: SystemTime) -> TokenSet {
 //!     TokenSet::new(token, now, Duration::from_secs(300))
@@ -86,8 +94,8 @@
 //! And neither do claims, of which each use has its own type:
 //!
 //! ```
-//! use cognito::AccessClaims;
-//! use cognito::tokens::{Verifier, VerifyError};
+//! use cognito::verify::VerifyError;
+//! use cognito::{AccessClaims, Verifier};
 //!
 //! async fn claims(verifier: &Verifier, token: &str) -> Result<AccessClaims, VerifyError> {
 //!     verifier.access_token(token).await
@@ -95,8 +103,8 @@
 //! ```
 //!
 //! ```compile_fail,E0308
-//! use cognito::AccessClaims;
-//! use cognito::tokens::{Verifier, VerifyError};
+//! use cognito::verify::VerifyError;
+//! use cognito::{AccessClaims, Verifier};
 //!
 //! async fn claims(verifier: &Verifier, token: &str) -> Result<AccessClaims, VerifyError> {
 //!     verifier.id_token(token).await
@@ -127,19 +135,19 @@
 //! A secret is not printed by accident, and serde does not write it down:
 //!
 //! ```
-//! fn show(token: cognito::AccessToken) -> String {
+//! fn show(token: cognito::types::AccessToken) -> String {
 //!     format!("{token:?}")
 //! }
 //! ```
 //!
 //! ```compile_fail,E0277
-//! fn show(token: cognito::AccessToken) -> String {
+//! fn show(token: cognito::types::AccessToken) -> String {
 //!     format!("{token}")
 //! }
 //! ```
 //!
 //! ```compile_fail,E0277
-//! fn show(token: cognito::AccessToken) -> Result<String, serde_json::Error> {
+//! fn show(token: cognito::types::AccessToken) -> Result<String, serde_json::Error> {
 //!     serde_json::to_string(&token)
 //! }
 //! ```

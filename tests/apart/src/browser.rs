@@ -1,8 +1,7 @@
 //! A browser whose user agrees to everything, with an authenticator that others wrote.
 
-use cognito::{
-    PasskeyAssertion, PasskeyCreationOptions, PasskeyRegistration, PasskeyRequestOptions,
-};
+use cognito::account::{PasskeyCreationOptions, PasskeyRegistration};
+use cognito::sign_in::{PasskeyAssertion, PasskeyRequestOptions};
 use passkey_authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod};
 use passkey_client::{Client, DefaultClientData};
 use passkey_crypto::rust_crypto::RustCryptoBackend;

@@ -3,10 +3,9 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
-use cognito::{
-    Challenge, ErrorKind, FirstFactor, PasskeyChallenge, PasskeyCreationOptions,
-    PasskeyRequestOptions,
-};
+use cognito::account::PasskeyCreationOptions;
+use cognito::sign_in::{FirstFactor, PasskeyChallenge, PasskeyRequestOptions};
+use cognito::{Challenge, ErrorKind};
 use cognito_apart_tests::browser::Browser;
 use cognito_emulator::PoolSettings;
 use cognito_tests::expect_challenge;

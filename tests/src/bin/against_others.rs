@@ -6,8 +6,8 @@ use std::error::Error;
 use std::time::SystemTime;
 
 use cognito::sdk::types::{ExplicitAuthFlowsType, UserPoolMfaType, VerifiedAttributeType};
-use cognito::tokens::BoxFuture;
-use cognito::{Code, UserPool, UserPools};
+use cognito::types::{BoxFuture, Code};
+use cognito::{UserPool, UserPools};
 use cognito_tests::conformance::administration::{self, Administered, Lack};
 use cognito_tests::conformance::configuration::{self, Configured};
 use cognito_tests::conformance::{STEPS, Server, Target};

@@ -3,7 +3,7 @@
 //! Usage: `ask_pool ENDPOINT`
 
 use cognito::UserPool;
-use cognito::tokens::{FetchKeys, ReqwestFetcher};
+use cognito::verify::{FetchKeys, ReqwestFetcher};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

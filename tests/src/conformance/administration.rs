@@ -1,9 +1,9 @@
 //! What every pool must do for those who administer its users and groups.
 
-use cognito::tokens::BoxFuture;
-use cognito::{
-    Admin, Attributes, Error, ErrorKind, Filter, Group, UserPool, UserRecord, UserStatus,
-};
+use cognito::account::Attributes;
+use cognito::admin::{Filter, Group, UserRecord, UserStatus};
+use cognito::types::BoxFuture;
+use cognito::{Admin, Error, ErrorKind, UserPool};
 
 use crate::fixture::{PASSWORD, done};
 

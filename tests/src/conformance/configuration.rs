@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use cognito::sdk::operation::set_user_pool_mfa_config::builders::SetUserPoolMfaConfigFluentBuilder;
 use cognito::sdk::types::*;
-use cognito::tokens::BoxFuture;
+use cognito::types::BoxFuture;
 use cognito::{Admin, Error, ErrorKind, UserPools};
 
 /// An account's pools on a server.

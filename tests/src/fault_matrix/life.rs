@@ -8,11 +8,9 @@ use std::time::Duration;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use cognito::tokens::BoxFuture;
-use cognito::{
-    Attributes, Challenge, Clock, Code, Error, Factor, FileStore, MfaPreference, Session, SignIn,
-    SoftwareTokenAssociation, UserPool,
-};
+use cognito::account::{Attributes, Factor, MfaPreference, SoftwareTokenAssociation};
+use cognito::types::{BoxFuture, Clock, Code};
+use cognito::{Challenge, Error, FileStore, Session, SignIn, UserPool};
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
 use serde_json::json;
 use tempfile::TempDir;

@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 
-use cognito::tokens::StoredSession;
+use cognito::session::StoredSession;
 use cognito::{FileStore, Session, TokenStore};
 use serde_json::Value;
 

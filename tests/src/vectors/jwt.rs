@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cognito::UserPoolId;
-use cognito::tokens::{Clients, KeySet, TokenRules, VerifyError};
+use cognito::verify::{Clients, KeySet, TokenRules, VerifyError};
 use serde_json::Value;
 
 use super::Mismatch;

@@ -1,6 +1,7 @@
 //! Lists that come in pages, as the service gives them.
 
-use cognito::{ErrorKind, UserRecord};
+use cognito::ErrorKind;
+use cognito::admin::UserRecord;
 use cognito_tests::recorder::Recorder;
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};

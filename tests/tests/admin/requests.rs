@@ -2,9 +2,9 @@
 
 use std::future::IntoFuture;
 
-use cognito::{
-    Attributes, Error, ErrorKind, ExternalIdentity, Factor, Filter, MfaPreference, UserStatus,
-};
+use cognito::account::{Attributes, Factor, MfaPreference};
+use cognito::admin::{ExternalIdentity, Filter, UserStatus};
+use cognito::{Error, ErrorKind};
 use cognito_tests::recorder::Recorder;
 use serde_json::{Value, json};
 

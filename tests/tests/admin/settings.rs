@@ -355,7 +355,7 @@ async fn pages_of<T: Send + 'static>(
     server: &Recorder,
     operation: &str,
     (entries, token): (&str, &str),
-    list: cognito::List<T>,
+    list: cognito::types::List<T>,
 ) -> Vec<Value> {
     server.answer(operation, json!({ entries: [{}], token: "next" }));
     server.answer(operation, json!({ entries: [] }));

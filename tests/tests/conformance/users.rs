@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use cognito::tokens::BoxFuture;
-use cognito::{Clock, Code, UserPool};
+use cognito::UserPool;
+use cognito::types::{BoxFuture, Clock, Code};
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
 use cognito_tests::conformance::administration::{self, Administered};
 use cognito_tests::conformance::{STEPS, Server, Target};

@@ -9,13 +9,14 @@ use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{Method, Request, Response};
 use axum::routing::{any, get};
-use cognito::Clock;
+use cognito::Verifier;
 use cognito::http::{
     CustomClaims, Refusal, VerifiedAccess, VerifiedId, VerifyLayer, require, require_client,
     require_clients, require_group, require_groups, require_id, require_scope, require_scopes,
 };
-use cognito::tokens::{
-    Clients, FetchError, FetchKeys, KeySet, KeysFrom, Required, TokenRules, Verifier, VerifyError,
+use cognito::types::Clock;
+use cognito::verify::{
+    Clients, FetchError, FetchKeys, KeySet, KeysFrom, Required, TokenRules, VerifyError,
 };
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -241,7 +242,7 @@ async fn unavailable_keys_get_status_503() {
         fn fetch<'a>(
             &'a self,
             _: &'a str,
-        ) -> cognito::tokens::BoxFuture<'a, Result<String, FetchError>> {
+        ) -> cognito::types::BoxFuture<'a, Result<String, FetchError>> {
             Box::pin(async { Err(FetchError::new("status 500")) })
         }
     }

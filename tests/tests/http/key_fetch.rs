@@ -4,8 +4,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::tokens::{Clients, MAX_KEY_SET_BYTES, ReqwestFetcher, Verifier, VerifyError};
-use cognito::{ErrorKind, SignIn, UserPool, UserPoolId};
+use cognito::verify::{Clients, MAX_KEY_SET_BYTES, ReqwestFetcher, VerifyError};
+use cognito::{ErrorKind, SignIn, UserPool, UserPoolId, Verifier};
 use cognito_emulator::{Emulator, IssuerStyle, PoolSettings, SigningKeys};
 use cognito_tests::canned::Canned;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};

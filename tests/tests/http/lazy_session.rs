@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cognito::http::{BearerAuth, LazySession, Origins, REFUSED_PAUSE, token_error};
-use cognito::tokens::{TokenErrorKind, TokenRequest, TokenSource};
+use cognito::session::{TokenErrorKind, TokenRequest, TokenSource};
 use cognito::{Challenge, SignIn};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::fixture::{Fixture, PASSWORD};

@@ -8,11 +8,10 @@ use cognito::http::{
     ClientCredentials, FETCH_TIMEOUT, MIN_REJECTED_AGE, MachineTokenCache, MachineTokenError,
     MachineTokenKey, MemoryTokenCache,
 };
-use cognito::tokens::{
-    BoxFuture, Callers, Clients, ReqwestFetcher, TokenErrorKind, TokenRequest, TokenSource,
-    Verifier,
-};
-use cognito::{AccessClaims, ClientId, ClientSecret, Clock, TokenSet};
+use cognito::session::{TokenErrorKind, TokenRequest, TokenSet, TokenSource};
+use cognito::types::{BoxFuture, ClientId, ClientSecret, Clock};
+use cognito::verify::{Callers, Clients, ReqwestFetcher};
+use cognito::{AccessClaims, Verifier};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};

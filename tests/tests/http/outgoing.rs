@@ -1,7 +1,7 @@
 //! Tokens on outgoing requests: which requests carry one, and which one.
 
 use cognito::http::{BearerAuth, CachedTokens, NoToken, Origins, token_error};
-use cognito::tokens::{TokenError, TokenErrorKind, TokenRequest};
+use cognito::session::{TokenError, TokenErrorKind, TokenRequest};
 use cognito_tests::outgoing::{Scene, client, server, status, values};
 use reqwest::StatusCode;
 use reqwest::header::HeaderName;

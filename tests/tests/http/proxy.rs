@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use cognito::http::{BearerAuth, CachedTokens, ClientCredentials, Origins, token_error};
-use cognito::tokens::{TokenErrorKind, TokenRequest, TokenSource};
-use cognito::{Clock, TokenSet};
+use cognito::session::{TokenErrorKind, TokenRequest, TokenSet, TokenSource};
+use cognito::types::Clock;
 use cognito_emulator::MovableClock;
 use cognito_tests::outgoing::{server, status};
 use serde_json::json;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cognito::http::{CachedTokens, FETCH_TIMEOUT, MIN_REJECTED_AGE, REFUSED_PAUSE};
-use cognito::tokens::{TokenError, TokenErrorKind, TokenRequest, TokenSource};
-use cognito::{Clock, TokenSet};
+use cognito::session::{TokenError, TokenErrorKind, TokenRequest, TokenSet, TokenSource};
+use cognito::types::Clock;
 use cognito_emulator::MovableClock;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cognito::http::{MIN_REJECTED_AGE, token_error};
-use cognito::tokens::{FIRST_REJECTION_PAUSE, TokenErrorKind};
+use cognito::session::{FIRST_REJECTION_PAUSE, TokenErrorKind};
 use cognito_tests::outgoing::{Only, Scene, client, server, status};
 use futures_util::future::join_all;
 use reqwest::{Body, Method, StatusCode};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use cognito::{Error, MemoryStore, Session, SessionEvent, TokenStore, UserPool};
+use cognito::session::SessionEvent;
+use cognito::{Error, MemoryStore, Session, TokenStore, UserPool};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::Fixture;
 use futures_util::StreamExt;

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use cognito::tokens::StoredSession;
-use cognito::{
-    Challenge, Clock, ErrorKind, Fault, MemoryStore, Session, SessionEvent, SessionKey, TokenSet,
-    TokenStore,
-};
+use cognito::session::{SessionEvent, SessionKey, StoredSession, TokenSet};
+use cognito::types::Clock;
+use cognito::{Challenge, ErrorKind, Fault, MemoryStore, Session, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use cognito_tests::interposer::Action;

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::process::{Child, Command};
 use std::sync::Arc;
 
-use cognito::tokens::{StoreError, Swap};
-use cognito::{ErrorKind, FileStore, FileStoreError, Session, TokenStore};
+use cognito::session::{FileStoreError, StoreError, Swap};
+use cognito::{ErrorKind, FileStore, Session, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, done};
 use cognito_tests::shared_session::{LONG, add_one, count, key, read};
@@ -94,7 +94,8 @@ async fn a_program_that_is_killed_leaves_a_whole_session() {
 #[tokio::test]
 async fn a_session_goes_on_in_the_next_program() {
     let (home, store) = directory();
-    let with_store = |store| |builder: cognito::UserPoolBuilder| builder.token_store(store);
+    let with_store =
+        |store| |builder: cognito::sign_in::UserPoolBuilder| builder.token_store(store);
     let fixture = Fixture::with(PoolSettings::default(), with_store(Arc::new(store)));
     let session: Session = fixture.signed_in("alice").await;
     let (key, first) = (session.key().unwrap().clone(), session.tokens().unwrap());

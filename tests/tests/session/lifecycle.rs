@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime};
 
-use cognito::tokens::{IssuedToken, StoredSession, TokenErrorKind, TokenRequest, TokenSource};
-use cognito::{ErrorKind, MemoryStore, SessionEvent, TokenStore};
+use cognito::session::{
+    IssuedToken, SessionEvent, StoredSession, TokenErrorKind, TokenRequest, TokenSource,
+};
+use cognito::{ErrorKind, MemoryStore, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;
@@ -143,7 +145,7 @@ async fn an_answer_that_lacks_something_replaces_nothing() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("erin").await;
     let before = session.tokens().unwrap();
-    let same = |tokens: cognito::TokenSet| {
+    let same = |tokens: cognito::session::TokenSet| {
         tokens.access_token().expose_secret() == before.access_token().expose_secret()
             && tokens.id_token().unwrap().expose_secret()
                 == before.id_token().unwrap().expose_secret()
@@ -306,7 +308,7 @@ async fn a_wrong_clock_is_named_and_costs_no_tokens() {
     fixture.register("rupert").await;
     #[derive(Debug)]
     struct Behind(Arc<cognito_emulator::MovableClock>);
-    impl cognito::Clock for Behind {
+    impl cognito::types::Clock for Behind {
         fn now(&self) -> SystemTime {
             self.0.now() - Duration::from_secs(200)
         }

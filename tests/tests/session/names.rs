@@ -4,10 +4,9 @@ use std::fs::OpenOptions;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use cognito::{
-    Challenge, ErrorKind, Factor, FileStore, MemoryStore, MfaPreference, SavedChallenge, Session,
-    TokenStore, UserPool,
-};
+use cognito::account::{Factor, MfaPreference};
+use cognito::sign_in::SavedChallenge;
+use cognito::{Challenge, ErrorKind, FileStore, MemoryStore, Session, TokenStore, UserPool};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use futures_util::future::join_all;

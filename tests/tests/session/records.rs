@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cognito::tokens::StoredSession;
-use cognito::{Clock, ErrorKind, FileStore, Session, SessionKey, TokenStore, UserPool};
+use cognito::session::{SessionKey, StoredSession};
+use cognito::types::Clock;
+use cognito::{ErrorKind, FileStore, Session, TokenStore, UserPool};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cognito::tokens::{TokenRequest, TokenSource};
-use cognito::{Clock, ErrorKind, MemoryStore, RefreshToken, STORE_TIMEOUT, TokenSet};
+use cognito::session::{STORE_TIMEOUT, TokenRequest, TokenSet, TokenSource};
+use cognito::types::{Clock, RefreshToken};
+use cognito::{ErrorKind, MemoryStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD};
 use cognito_tests::interposer::Action;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use cognito::{ErrorKind, Session, SessionEvent, TokenSet, TokenStore};
+use cognito::session::{SessionEvent, TokenSet};
+use cognito::{ErrorKind, Session, TokenStore};
 use cognito_tests::fixture::Fixture;
 use cognito_tests::interposer::Action;
 use futures_util::StreamExt;

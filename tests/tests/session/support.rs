@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use cognito::{MemoryStore, Session, SessionKey, TokenStore, UserPool};
+use cognito::session::SessionKey;
+use cognito::{MemoryStore, Session, TokenStore, UserPool};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::Fixture;
 use cognito_tests::unreliable::Unreliable;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::{DeviceCredentials, ErrorKind, FileStore, MemoryStore, SessionKey, TokenStore};
+use cognito::session::{DeviceCredentials, SessionKey};
+use cognito::{ErrorKind, FileStore, MemoryStore, TokenStore};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::unreliable::Unreliable;

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cognito::{Attributes, ErrorKind, Factor, MfaPreference, Session};
+use cognito::account::{Attributes, Factor, MfaPreference};
+use cognito::{ErrorKind, Session};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};

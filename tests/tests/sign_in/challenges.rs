@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use cognito::{Challenge, ErrorKind, Factor, MfaPreference, SoftwareTokenSecret};
+use cognito::account::{Factor, MfaPreference};
+use cognito::types::SoftwareTokenSecret;
+use cognito::{Challenge, ErrorKind};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
@@ -216,7 +218,7 @@ async fn a_set_up_whose_last_answer_was_lost_need_not_be_proven_again() {
 async fn a_challenge_ends_at_its_deadline() {
     let (fixture, secret) = with_app("heidi").await;
     let challenge = fixture.challenge("heidi").await;
-    let now = cognito::Clock::now(&*fixture.local.clock());
+    let now = cognito::types::Clock::now(&*fixture.local.clock());
     let left = challenge.deadline().duration_since(now).unwrap().as_secs();
     assert!((178..=180).contains(&left), "{left} s");
     let mfa = expect_challenge!(challenge, SoftwareToken);

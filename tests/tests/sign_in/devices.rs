@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use cognito::{
-    Challenge, DeviceCredentials, ErrorKind, Factor, MemoryStore, MfaPreference, Session,
-    TokenStore, UserPoolBuilder,
-};
+use cognito::account::{Factor, MfaPreference};
+use cognito::session::DeviceCredentials;
+use cognito::sign_in::UserPoolBuilder;
+use cognito::{Challenge, ErrorKind, MemoryStore, Session, TokenStore};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use cognito_tests::interposer::Action;

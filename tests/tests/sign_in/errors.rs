@@ -1,9 +1,8 @@
 //! What errors say, to whom, and whose fault they are.
 
 use aws_types::SdkConfig;
-use cognito::{
-    Admin, Error, ErrorKind, Fault, MemoryStore, UserPool, UserPoolBuilder, UserPoolId, UserPools,
-};
+use cognito::sign_in::UserPoolBuilder;
+use cognito::{Admin, Error, ErrorKind, Fault, MemoryStore, UserPool, UserPoolId, UserPools};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, admin_config};
 use cognito_tests::recorder::{CLIENT, Recorder};
@@ -224,7 +223,8 @@ async fn a_token_that_a_caller_hands_in_is_the_callers_fault() {
         assert_eq!(error.public_message(), "please sign in again");
         assert!(!error.to_string().contains("the service sent"), "{error}");
     }
-    let tokens = cognito::TokenSet::new("x", std::time::UNIX_EPOCH, std::time::Duration::ZERO);
+    let tokens =
+        cognito::session::TokenSet::new("x", std::time::UNIX_EPOCH, std::time::Duration::ZERO);
     let error = fixture.pool.session(tokens).await.unwrap_err();
     assert_eq!((error.kind(), error.fault()), (ErrorKind::InvalidToken, Fault::User));
 }
@@ -331,7 +331,7 @@ async fn an_empty_response_is_no_success() {
         pool.forgot_password("alice").await.map(drop),
         pool.sign_up("alice").password(PASSWORD).send().await.map(drop),
         session.change_password(PASSWORD, "Better-horse2").await,
-        session.set_mfa_preference(cognito::MfaPreference::default()).await,
+        session.set_mfa_preference(cognito::account::MfaPreference::default()).await,
     ];
     for error in errors {
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Service);

@@ -1,6 +1,7 @@
 //! Sign-ins that do not start with SRP, and those of administrators.
 
-use cognito::{Challenge, ErrorKind, FirstFactor};
+use cognito::sign_in::FirstFactor;
+use cognito::{Challenge, ErrorKind};
 use cognito_emulator::PoolSettings;
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, admin_config, challenge, done};

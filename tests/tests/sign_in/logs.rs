@@ -3,11 +3,12 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use cognito::account::{Factor, MfaPreference};
+use cognito::admin::Filter;
 use cognito::sdk::types::IdentityProviderTypeType::{Facebook, Oidc};
-use cognito::{
-    Admin, Challenge, Clock, Factor, Filter, FirstFactor, MemoryStore, MfaPreference, SignIn,
-    UserPool,
-};
+use cognito::sign_in::FirstFactor;
+use cognito::types::Clock;
+use cognito::{Admin, Challenge, MemoryStore, SignIn, UserPool};
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
 use cognito_tests::fixture::{admin_config, app_code, challenge, done};
 use serde_json::json;

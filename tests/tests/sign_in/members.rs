@@ -8,7 +8,10 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use cognito::{Attributes, ErrorKind, UserPool, UserPoolBuilder, UserRecord};
+use cognito::account::Attributes;
+use cognito::admin::UserRecord;
+use cognito::sign_in::UserPoolBuilder;
+use cognito::{ErrorKind, UserPool};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use serde_json::{Value, json};

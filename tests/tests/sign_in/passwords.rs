@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use cognito::{ClientSecret, ErrorKind, Fault, MemoryStore, UserPool};
+use cognito::types::ClientSecret;
+use cognito::{ErrorKind, Fault, MemoryStore, UserPool};
 use cognito_emulator::{Emulator, PoolSettings};
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::interposer::Action;

@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use cognito::{Challenge, ErrorKind, ExternalIdentity, FirstFactor, UserPool};
+use cognito::admin::ExternalIdentity;
+use cognito::sign_in::FirstFactor;
+use cognito::{Challenge, ErrorKind, UserPool};
 use cognito_tests::fixture::{PASSWORD, admin_config, challenge};
 use cognito_tests::recorder::{Recorder, asked};
 use serde_json::json;

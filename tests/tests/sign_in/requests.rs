@@ -2,10 +2,10 @@
 
 use std::time::SystemTime;
 
-use cognito::{
-    Attributes, Challenge, ChallengeSession, ContextData, ErrorKind, Factor, FirstFactor,
-    MfaPreference, SignIn, SignInRequest, UserPool,
-};
+use cognito::account::{Attributes, Factor, MfaPreference};
+use cognito::sign_in::{ContextData, FirstFactor, SignInRequest};
+use cognito::types::ChallengeSession;
+use cognito::{Challenge, ErrorKind, SignIn, UserPool};
 use cognito_srp::{EphemeralKeyPair, Identity, PasswordVerifier, secret_hash};
 use cognito_tests::fixture::{PASSWORD, admin_config, challenge};
 use cognito_tests::recorder::{CLIENT, Recorder, SECRET, SESSION, asked};
@@ -237,7 +237,7 @@ async fn administrators_sign_in_with_their_own_operations() {
 
         // Saved and taken up again, it is still the administrator's.
         let saved = serde_json::to_string(&challenge(step).save()).unwrap();
-        let saved: cognito::SavedChallenge = serde_json::from_str(&saved).unwrap();
+        let saved: cognito::sign_in::SavedChallenge = serde_json::from_str(&saved).unwrap();
         let not_admin = server.client().build().unwrap().resume(saved.clone()).unwrap_err();
         assert_eq!(not_admin.kind(), ErrorKind::Configuration);
         let Challenge::SmsMfa(mfa) = admin.resume(saved).unwrap() else { panic!("not the same") };
@@ -433,7 +433,7 @@ async fn a_saved_challenge_is_of_its_pool_its_client_and_its_time() {
     let late = own.resume(serde_json::from_str(&late).unwrap()).unwrap_err();
     assert_eq!(late.kind(), ErrorKind::ChallengeExpired);
 
-    let saved: cognito::SavedChallenge = serde_json::from_str(&text).unwrap();
+    let saved: cognito::sign_in::SavedChallenge = serde_json::from_str(&text).unwrap();
     let saved = saved.client_metadata("request", "2");
     let saved = saved.context_data(ContextData::default().ip_address("192.0.2.2"));
     let Challenge::SmsMfa(mfa) = own.resume(saved).unwrap() else {

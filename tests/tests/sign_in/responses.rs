@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::{
-    Challenge, ChallengeKind, Clock, ErrorKind, Factor, Fault, MemoryStore, MfaPreference,
-    SavedChallenge, SignIn, SoftwareTokenAssociation,
-};
+use cognito::account::{Factor, MfaPreference, SoftwareTokenAssociation};
+use cognito::sign_in::{ChallengeKind, SavedChallenge};
+use cognito::types::Clock;
+use cognito::{Challenge, ErrorKind, Fault, MemoryStore, SignIn};
 use cognito_emulator::{Mfa, MovableClock, PoolSettings};
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};

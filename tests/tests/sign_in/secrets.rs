@@ -3,8 +3,9 @@
 use std::error::Error as StdError;
 use std::fmt::Debug;
 
-use cognito::tokens::{TokenRequest, TokenSource};
-use cognito::{Challenge, ClientSecret, Password};
+use cognito::Challenge;
+use cognito::session::{TokenRequest, TokenSource};
+use cognito::types::{ClientSecret, Password};
 use cognito_emulator::{Mfa, PoolSettings};
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
@@ -90,7 +91,7 @@ fn what_is_shared_between_threads_can_be() {
     check::<cognito::Error>();
     check::<cognito::Challenge>();
     check::<cognito::SignIn>();
-    check::<cognito::Refused<cognito::CodeChallenge>>();
-    check::<cognito::tokens::Verifier>();
+    check::<cognito::sign_in::Refused<cognito::sign_in::CodeChallenge>>();
+    check::<cognito::Verifier>();
     check::<cognito_emulator::Emulator>();
 }

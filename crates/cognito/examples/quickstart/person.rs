@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use cognito::{Code, Password, SoftwareTokenSecret};
+use cognito::types::{Code, Password, SoftwareTokenSecret};
 use cognito_emulator::LocalPool;
 use totp_rs::{Builder, Secret};
 
@@ -77,7 +77,7 @@ impl Person {
         let secret = Secret::try_from_base32(secret.expose_secret())?;
         let app = Builder::new().with_secret(secret).build()?;
         let clock = local.clock();
-        let now = cognito::Clock::now(&*clock).duration_since(std::time::UNIX_EPOCH)?;
+        let now = cognito::types::Clock::now(&*clock).duration_since(std::time::UNIX_EPOCH)?;
         Ok(app.generate(now.as_secs()).to_string().into())
     }
 
