@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod interop;
+mod layers;
 mod one_build;
 mod peers;
 mod run;
@@ -29,6 +30,7 @@ Usage: cargo xtask <job>
   interop          clients and servers that others wrote, against ours (needs python3 and node)
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
+  layers           which modules of the emulator import which; part of dependencies
   docs             the documentation, without warnings
   docs-tables      the tables of the guides against what they speak of
   shapes           writes the tables of requests from the service model (needs python3);
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         ["interop"] => interop::run(),
         ["bench", name] => bench(name),
         ["dependencies"] => dependencies(),
+        ["layers"] => layers::check(),
         ["docs"] => docs(),
         ["docs-tables"] => tables::check(),
         ["shapes"] => shapes::write(),
@@ -124,6 +127,7 @@ fn bench(name: &str) -> Outcome {
 
 fn dependencies() -> Outcome {
     dependencies::check()?;
+    layers::check()?;
     one_build::check()?;
     rust_versions::check()
 }

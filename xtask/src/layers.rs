@@ -1,0 +1,266 @@
+//! The layers of the emulator: imports go down only, and cycles of files stay small.
+
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use self::source::{Mention, Source};
+use crate::run::{self, Outcome};
+
+const ROOT: &str = "crates/cognito-emulator/src";
+
+/// From the lowest to the highest; a file may name its own layer and those before it.
+const LAYERS: [&str; 5] = ["model", "state", "flows", "operations", "adapters"];
+
+/// The most files that may need each other.
+const LARGEST_CYCLE: usize = 5;
+
+/// Files that break a rule still, and how often. The list may only shrink.
+const EXCEPTIONS: &[(&str, usize)] = &[
+    ("adapters/machine_client.rs", 1),
+    ("flows/alias.rs", 3),
+    ("flows/auth_event.rs", 2),
+    ("flows/delivery.rs", 2),
+    ("flows/delivery/message_text.rs", 2),
+    ("flows/password.rs", 2),
+    ("flows/sign_in/answers.rs", 4),
+    ("flows/sign_in/challenge.rs", 2),
+    ("flows/sign_in/custom_auth.rs", 4),
+    ("flows/sign_in/first_factors.rs", 3),
+    ("flows/sign_in/migration.rs", 1),
+    ("flows/sign_in/questions.rs", 2),
+    ("flows/sign_in/srp.rs", 2),
+    ("flows/tokens.rs", 1),
+    ("flows/tokens/machine.rs", 1),
+    ("flows/trigger.rs", 2),
+    ("operations/admin_mfa.rs", 1),
+    ("operations/app_clients.rs", 1),
+    ("operations/devices.rs", 1),
+    ("operations/identities.rs", 2),
+    ("operations/identity_providers.rs", 1),
+    ("operations/import_jobs.rs", 1),
+    ("operations/mfa.rs", 1),
+    ("operations/pages.rs", 1),
+    ("operations/passkeys.rs", 3),
+    ("operations/profile.rs", 1),
+    ("operations/recovery.rs", 2),
+    ("operations/registration.rs", 3),
+    ("operations/renewal.rs", 1),
+    ("operations/reply.rs", 1),
+    ("operations/resource_servers.rs", 1),
+    ("operations/sessions.rs", 1),
+    ("operations/sign_in.rs", 1),
+    ("operations/user_attributes.rs", 2),
+    ("operations/user_creation.rs", 1),
+    ("operations/user_lists.rs", 1),
+    ("state/client.rs", 1),
+    ("state/device.rs", 2),
+    ("state/identity.rs", 3),
+    ("state/pool.rs", 5),
+    ("state/sign_in_record.rs", 1),
+    ("state/user.rs", 3),
+    ("state/user/users.rs", 1),
+];
+
+/// The largest cycle that there is still, to become [`LARGEST_CYCLE`].
+const PRESENT_CYCLE: usize = 20;
+
+pub(crate) fn check() -> Outcome {
+    let sources = read()?;
+    let mut problems: Vec<String> = sources.iter().flat_map(Source::problems).collect();
+    problems.extend(cycles(&sources, PRESENT_CYCLE.max(LARGEST_CYCLE)));
+    if problems.is_empty() {
+        println!("xtask: the layers of the emulator import downwards only");
+        return Ok(());
+    }
+    Err(problems.join("\nxtask: "))
+}
+
+impl Source {
+    fn layer(&self) -> Option<usize> {
+        self.module.first().and_then(|name| layer(name))
+    }
+
+    /// Returns what breaks a rule, unless it is an exception.
+    fn problems(&self) -> Vec<String> {
+        let found = [self.upward(), self.hidden()].concat();
+        let exception = EXCEPTIONS.iter().find(|(file, _)| *file == self.file);
+        let allowed = exception.map_or(0, |(_, count)| *count);
+        if found.len() < allowed {
+            let file = &self.file;
+            println!("xtask: {file} breaks the layers {} times, {allowed} allowed", found.len());
+        }
+        if found.len() > allowed { found } else { Vec::new() }
+    }
+
+    /// Returns the paths of the file that name a layer above its own. A path to the root of the
+    /// crate counts as one, because the root re-exports every layer.
+    fn upward(&self) -> Vec<String> {
+        let Some(own) = self.layer() else { return Vec::new() };
+        let above = |mention: &&Mention| {
+            let named = mention.path.first().and_then(|name| layer(name));
+            named.unwrap_or(LAYERS.len() - 1) > own
+        };
+        let line = |mention: &Mention| format!("{} is a layer above", self.at(mention));
+        self.mentions.iter().filter(above).map(line).collect()
+    }
+
+    /// Returns the methods that a file above the state gives to a type of another module. Their
+    /// callers would need the file without an import that says so.
+    fn hidden(&self) -> Vec<String> {
+        if self.layer() <= layer("state") {
+            return Vec::new();
+        }
+        let imported = |(name, _): &&(String, usize)| {
+            let is_it = |mention: &&Mention| mention.path.last() == Some(name);
+            let foreign = |mention: &Mention| {
+                let (_, module) = mention.path.split_last().unzip();
+                !self.module.starts_with(module.unwrap_or_default())
+            };
+            self.mentions.iter().find(is_it).is_some_and(foreign)
+        };
+        let line = |(name, line): &(String, usize)| {
+            format!("{ROOT}/{}:{line}: impl {name} is not in the module of {name}", self.file)
+        };
+        self.methods.iter().filter(imported).map(line).collect()
+    }
+
+    fn at(&self, mention: &Mention) -> String {
+        format!("{ROOT}/{}:{}: {}", self.file, mention.line, mention.path.join("::"))
+    }
+}
+
+fn layer(name: &str) -> Option<usize> {
+    LAYERS.iter().position(|layer| *layer == name)
+}
+
+/// Returns the cycles of more files than that, each with the paths that close it.
+fn cycles(sources: &[Source], most: usize) -> Vec<String> {
+    let modules: BTreeMap<&[String], usize> =
+        sources.iter().enumerate().map(|(index, source)| (&*source.module, index)).collect();
+    let target = |mention: &Mention| {
+        let mut parts = (1..=mention.path.len()).rev();
+        parts.find_map(|length| modules.get(&mention.path[..length])).copied()
+    };
+    let edges: Vec<BTreeSet<usize>> =
+        sources.iter().map(|source| source.mentions.iter().filter_map(target).collect()).collect();
+    let reach: Vec<BTreeSet<usize>> = (0..edges.len()).map(|from| reached(&edges, from)).collect();
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for (file, reached) in reach.iter().enumerate() {
+        let cycle: Vec<usize> =
+            reached.iter().copied().filter(|other| reach[*other].contains(&file)).collect();
+        if cycle.len() <= most || !seen.insert(cycle.clone()) {
+            continue;
+        }
+        found.push(format!("{} files need each other:", cycle.len()));
+        for source in cycle.iter().map(|index| &sources[*index]) {
+            let inside = |mention: &&Mention| target(mention).is_some_and(|to| cycle.contains(&to));
+            found.extend(source.mentions.iter().filter(inside).map(|mention| source.at(mention)));
+        }
+    }
+    found
+}
+
+/// Returns the files that a file needs, directly or by way of others.
+fn reached(edges: &[BTreeSet<usize>], from: usize) -> BTreeSet<usize> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(file) = open.pop() {
+        open.extend(edges[file].iter().filter(|next| reached.insert(**next)));
+    }
+    reached
+}
+
+/// Reads the files of the emulator, without those that only tests have.
+fn read() -> Result<Vec<Source>, String> {
+    let root = run::root().join(ROOT);
+    let mut files = Vec::new();
+    list(&root, &mut files)?;
+    let mut sources = Vec::new();
+    for path in files {
+        let name = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().into_owned();
+        let text = fs::read_to_string(&path);
+        let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        sources.push(Source::parse(name, &text));
+    }
+    let tests: BTreeSet<Vec<String>> =
+        sources.iter().flat_map(|source| source.test_modules.iter().cloned()).collect();
+    sources.retain(|source| !tests.iter().any(|module| source.module.starts_with(module)));
+    Ok(sources)
+}
+
+fn list(directory: &Path, files: &mut Vec<PathBuf>) -> Outcome {
+    let failed = |error| format!("cannot list {}: {error}", directory.display());
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.is_dir() {
+            list(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(files: &[(&str, &str)]) -> Vec<Source> {
+        files.iter().map(|(name, text)| Source::parse((*name).to_owned(), text)).collect()
+    }
+
+    #[test]
+    fn a_path_to_a_layer_above_is_reported_with_its_line() {
+        let text = "use crate::model::Shape;\nuse crate::flows::{step::Step, service};\n";
+        let [source] = &parse(&[("state/pool.rs", text)])[..] else { unreachable!() };
+        let expected = |path| format!("{ROOT}/state/pool.rs:2: {path} is a layer above");
+        assert_eq!(source.upward(), [expected("flows::step::Step"), expected("flows::service")]);
+    }
+
+    #[test]
+    fn methods_on_an_imported_type_are_reported_above_the_state() {
+        let text = "use crate::flows::step::Step;\nimpl Step<'_> {}\nstruct Own;\nimpl Own {}";
+        let files = [("flows/a.rs", text), ("state/b.rs", text), ("flows/step/c.rs", text)];
+        let hidden: Vec<_> = parse(&files).iter().map(Source::hidden).collect();
+        let expected = format!("{ROOT}/flows/a.rs:2: impl Step is not in the module of Step");
+        assert_eq!(hidden, [vec![expected], vec![], vec![]]);
+    }
+
+    #[test]
+    fn a_path_to_the_root_is_reported_below_the_highest_layer() {
+        let files =
+            [("flows/a.rs", "use crate::Emulator;"), ("adapters/b.rs", "use crate::Fault;")];
+        let upward: Vec<usize> = parse(&files).iter().map(|file| file.upward().len()).collect();
+        assert_eq!(upward, [1, 0]);
+    }
+
+    #[test]
+    fn a_cycle_of_more_than_five_files_is_reported() {
+        let ring = |length: usize| {
+            let file = |index: usize| {
+                let text = format!("use super::f{}::X;", (index + 1) % length);
+                Source::parse(format!("flows/f{index}.rs"), &text)
+            };
+            (0..length).map(file).collect::<Vec<_>>()
+        };
+        assert!(cycles(&ring(5), LARGEST_CYCLE).is_empty());
+        let reported = cycles(&ring(6), LARGEST_CYCLE);
+        assert_eq!(reported[0], "6 files need each other:");
+        assert_eq!(reported[6], format!("{ROOT}/flows/f5.rs:1: flows::f0::X"));
+    }
+
+    #[test]
+    fn a_parent_that_declares_a_module_does_not_need_it() {
+        let parent = "mod a;\nmod b;\nmod c;\nmod d;\nmod e;\npub(crate) use self::a::A;";
+        let mut files = vec![("flows/p.rs", parent)];
+        let children = ["flows/p/a.rs", "flows/p/b.rs", "flows/p/c.rs", "flows/p/d.rs"];
+        files.extend(children.map(|name| (name, "use super::A;")));
+        files.push(("flows/p/e.rs", "use crate::flows::p::A;"));
+        assert!(cycles(&parse(&files), LARGEST_CYCLE).is_empty());
+    }
+}
