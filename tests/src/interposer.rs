@@ -94,14 +94,11 @@ impl Interposer {
         match rule(&operation) {
             Action::Pass => self.inner.call(request),
             Action::Unreachable => HttpConnectorFuture::ready(Err(lost())),
-            Action::LoseAnswer => {
-                drop(self.inner.call(request));
-                HttpConnectorFuture::ready(Err(lost()))
-            }
+            Action::LoseAnswer => replaced(self.inner.call(request), Err(lost())),
             Action::Answer(status, body) => HttpConnectorFuture::ready(Ok(response(status, body))),
             Action::Truncate => {
-                drop(self.inner.call(request));
-                HttpConnectorFuture::ready(Ok(response(200, r#"{"Authent"#.to_owned())))
+                let cut = response(200, r#"{"Authent"#.to_owned());
+                replaced(self.inner.call(request), Ok(cut))
             }
             Action::Hang => HttpConnectorFuture::new(std::future::pending()),
         }
@@ -113,6 +110,17 @@ fn operation(request: &HttpRequest) -> String {
         Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
         None => "GetKeySet".to_owned(),
     }
+}
+
+/// Has the request executed and its response replaced.
+fn replaced(
+    call: HttpConnectorFuture,
+    response: Result<HttpResponse, ConnectorError>,
+) -> HttpConnectorFuture {
+    HttpConnectorFuture::new(async {
+        drop(call.await);
+        response
+    })
 }
 
 fn lost() -> ConnectorError {
