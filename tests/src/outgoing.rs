@@ -7,7 +7,7 @@ use std::time::Duration;
 use cognito::http::{BearerAuth, CachedTokens, MIN_REJECTED_AGE, Origins};
 use cognito::session::{TokenError, TokenErrorKind, TokenRequest, TokenSet, TokenSource};
 use cognito::types::Clock;
-use cognito_emulator::MovableClock;
+use cognito_emulator::TestClock;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
@@ -22,7 +22,7 @@ pub struct Counted {
 
 impl Counted {
     /// Creates a source whose tokens live for an hour of this clock.
-    pub fn new(clock: &Arc<MovableClock>) -> Self {
+    pub fn new(clock: &Arc<TestClock>) -> Self {
         let fetched = Arc::new(AtomicUsize::new(0));
         let failure = Arc::new(Mutex::new(None));
         let (count, fails, time) = (fetched.clone(), failure.clone(), clock.clone());
@@ -57,7 +57,7 @@ pub struct Scene {
     /// The server that the tokens are for.
     pub server: MockServer,
     /// The clock of the source.
-    pub clock: Arc<MovableClock>,
+    pub clock: Arc<TestClock>,
     /// The source of tokens.
     pub source: Counted,
 }
@@ -65,7 +65,7 @@ pub struct Scene {
 impl Scene {
     /// Creates a scene whose server responds like this.
     pub async fn new(responses: impl Respond + 'static) -> Self {
-        let clock = Arc::new(MovableClock::default());
+        let clock = Arc::new(TestClock::default());
         let source = Counted::new(&clock);
         Self { server: server(responses).await, clock, source }
     }

@@ -1,6 +1,5 @@
 //! Ways to reach the operations: HTTP, clients in this process, mock servers, seed files.
 
-pub(crate) mod cut_body;
 pub(crate) mod emulator;
 pub(crate) mod http;
 #[cfg(feature = "sdk")]
@@ -8,7 +7,7 @@ pub(crate) mod in_process;
 pub(crate) mod local_pool;
 pub(crate) mod machine_client;
 pub(crate) mod seed_file;
-pub(crate) mod served;
 pub(crate) mod server;
+pub(crate) mod truncated_body;
 #[cfg(feature = "wiremock")]
 pub(crate) mod wiremock;

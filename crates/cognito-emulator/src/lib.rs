@@ -12,11 +12,10 @@ pub use adapters::emulator::{Emulator, EmulatorBuilder, EmulatorError};
 #[cfg(feature = "sdk")]
 pub use adapters::in_process::InProcessClient;
 pub use adapters::local_pool::{LocalPool, Mfa, PoolSettings};
-pub use adapters::served::Served;
 #[cfg(feature = "wiremock")]
 pub use adapters::wiremock::Responder;
-pub use flows::clock::MovableClock;
-pub use flows::faults::Fault;
+pub use flows::clock::TestClock;
+pub use flows::faults::InjectedFault;
 pub use flows::service::IssuerStyle;
 pub use flows::triggers::{
     ChallengeResult, Confirmation, CustomAnswer, CustomAuth, CustomChallenge, MessageRequest,
@@ -26,3 +25,4 @@ pub use flows::triggers::{
 pub use operations::{Support, operations};
 pub use state::keys::SigningKeys;
 pub use state::outbox::{Medium, Message, MessageKind};
+pub use state::request_log::RequestRecord;

@@ -41,7 +41,7 @@ Beside the API it answers:
   POST /_emulator/rotate-keys  {}                   new keys; the old ones verify for a day
   POST /_emulator/faults       {\"Operation\": \"GetUser\", \"Nth\": 2, \"Fault\": \"Throttled\"}
 
-Faults: Throttled, InternalError, ConnectionRefused, AnswerLost, AnswerCut,
+Faults: Throttled, InternalError, ConnectionRefused, ResponseLost, ResponseTruncated,
   Delayed (with Milliseconds), Exception (with Name and Message).
 
 A seed file:
@@ -151,7 +151,7 @@ impl Serve {
             builder = builder.trigger_url(url);
         }
         if self.log {
-            builder = builder.on_request(|served| eprintln!("{served}"));
+            builder = builder.on_request(|record| eprintln!("{record}"));
         }
         Ok(builder)
     }

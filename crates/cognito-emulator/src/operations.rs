@@ -7,6 +7,7 @@ mod auth_events;
 mod client_secrets;
 mod client_token;
 mod devices;
+pub(crate) mod dispatch;
 mod domains;
 pub(crate) mod filter;
 mod groups;
@@ -27,7 +28,6 @@ mod recovery;
 mod registration;
 mod renewal;
 mod replicas;
-pub(crate) mod reply;
 mod resource_servers;
 mod session_settings;
 mod sessions;
@@ -420,7 +420,8 @@ mod tests {
         for operation in &model::OPERATIONS {
             for members in Members::each() {
                 let request = sample(operation.input, members);
-                let Err(error) = reply::seed(emulator.service(), operation.name, request.clone())
+                let Err(error) =
+                    dispatch::seed(emulator.service(), operation.name, request.clone())
                 else {
                     continue;
                 };

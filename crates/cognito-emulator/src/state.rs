@@ -17,6 +17,7 @@ pub(crate) mod passkey;
 pub(crate) mod password_policy;
 pub(crate) mod pool;
 pub(crate) mod records;
+pub(crate) mod request_log;
 pub(crate) mod resource_server;
 pub(crate) mod saml;
 pub(crate) mod schema;

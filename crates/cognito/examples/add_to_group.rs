@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cognito::admin::GroupHandle;
 use cognito::{Error, ErrorKind};
-use cognito_emulator::Fault;
+use cognito_emulator::InjectedFault;
 use futures_util::{StreamExt, stream};
 use tokio::time::sleep;
 
@@ -35,7 +35,7 @@ async fn main() -> Outcome {
     }
     names.push("nobody".to_owned());
     for call in 20..20 + THROTTLED {
-        company.local.emulator().plan_fault("AdminAddUserToGroup", call, Fault::Throttled);
+        company.local.emulator().plan_fault("AdminAddUserToGroup", call, InjectedFault::Throttled);
     }
 
     let outcomes = add_all(&company.admin().group("staff"), &names).await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cognito::{ErrorKind, SignIn, UserPool};
-use cognito_emulator::{Emulator, Fault, LocalPool, PoolSettings, SigningKeys};
+use cognito_emulator::{Emulator, InjectedFault, LocalPool, PoolSettings, SigningKeys};
 use serde_json::Value;
 use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -63,8 +63,8 @@ async fn faults_come_through_a_mock_server() {
         request.timeout(limit).body("{}").send().await
     };
     assert_eq!(call(HOUR).await.unwrap().status(), 400);
-    local.emulator().plan_fault("GetUser", 1, Fault::AnswerLost);
+    local.emulator().plan_fault("GetUser", 1, InjectedFault::ResponseLost);
     assert_eq!(call(HOUR).await.unwrap().status(), 502, "a mock server cannot hang up");
-    local.emulator().plan_fault("GetUser", 1, Fault::Delayed(HOUR));
+    local.emulator().plan_fault("GetUser", 1, InjectedFault::Delayed(HOUR));
     assert!(call(Duration::from_millis(50)).await.unwrap_err().is_timeout());
 }

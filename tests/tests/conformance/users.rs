@@ -40,7 +40,7 @@ fn settings(secret: bool) -> PoolSettings {
 
 fn client(local: &LocalPool, in_process: bool) -> UserPool {
     let mut builder = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint());
-    builder = builder.clock(Arc::<cognito_emulator::MovableClock>::clone(&local.clock()));
+    builder = builder.clock(Arc::<cognito_emulator::TestClock>::clone(&local.clock()));
     if let Some(secret) = local.client_secret() {
         builder = builder.client_secret(secret);
     }

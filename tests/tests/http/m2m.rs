@@ -157,7 +157,7 @@ async fn a_secret_that_was_refused_is_not_sent_again() {
 #[tokio::test]
 async fn an_unreadable_secret_is_retried_after_a_pause() {
     let (server, count) = counting(None).await;
-    let clock = Arc::new(cognito_emulator::MovableClock::default());
+    let clock = Arc::new(cognito_emulator::TestClock::default());
     let reads = Arc::new(AtomicUsize::new(0));
     let read = Arc::clone(&reads);
     let source = ClientCredentials::at_domain(server.uri(), "client-id").clock(clock.clone());
@@ -226,7 +226,7 @@ impl MachineTokenCache for Holding {
 #[tokio::test]
 async fn a_shared_token_from_the_future_is_not_used() {
     let (server, _) = counting(None).await;
-    let clock = Arc::new(cognito_emulator::MovableClock::default());
+    let clock = Arc::new(cognito_emulator::TestClock::default());
     for (ahead, expected) in [(7200, "token1"), (1, "shared")] {
         let issued_at = clock.now() + Duration::from_secs(ahead);
         let set = TokenSet::new("shared", issued_at, Duration::from_secs(3600));
@@ -270,7 +270,7 @@ async fn counting(other: Option<ResponseTemplate>) -> (MockServer, Arc<AtomicUsi
 #[tokio::test]
 async fn clients_that_share_a_cache_share_what_is_paid_for() {
     let (server, count) = counting(None).await;
-    let clock = Arc::new(cognito_emulator::MovableClock::default());
+    let clock = Arc::new(cognito_emulator::TestClock::default());
     let cache = Arc::new(MemoryTokenCache::default().clock(clock.clone()));
     let client = |scopes: [&'static str; 2]| {
         ClientCredentials::at_domain(server.uri(), "client-id")

@@ -5,7 +5,7 @@ use std::process::Command;
 use cognito::http::{BearerAuth, CachedTokens, ClientCredentials, Origins, token_error};
 use cognito::session::{TokenErrorKind, TokenRequest, TokenSet, TokenSource};
 use cognito::types::Clock;
-use cognito_emulator::MovableClock;
+use cognito_emulator::TestClock;
 use cognito_tests::outgoing::{server, status};
 use serde_json::json;
 use wiremock::{MockServer, ResponseTemplate};
@@ -55,7 +55,7 @@ async fn requests_in_an_environment_with_a_proxy() {
 
     let auth = || {
         let source = CachedTokens::new(async |_| {
-            let now = MovableClock::default().now();
+            let now = TestClock::default().now();
             Ok(TokenSet::new("token", now, std::time::Duration::from_secs(3600)))
         });
         BearerAuth::new(source, Origins::only([&*target]).unwrap())

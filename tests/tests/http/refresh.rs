@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use cognito::http::{CachedTokens, FETCH_TIMEOUT, MIN_REJECTED_AGE, REFUSED_PAUSE};
 use cognito::session::{TokenError, TokenErrorKind, TokenRequest, TokenSet, TokenSource};
 use cognito::types::Clock;
-use cognito_emulator::MovableClock;
+use cognito_emulator::TestClock;
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
@@ -19,7 +19,7 @@ const LIFETIME: u64 = 1000;
 /// A function that grants tokens, fails, hangs or panics.
 #[derive(Clone)]
 struct Granter {
-    clock: Arc<MovableClock>,
+    clock: Arc<TestClock>,
     granted: Arc<AtomicUsize>,
     /// The kind of error that it returns.
     failure: Arc<Mutex<Option<TokenErrorKind>>>,

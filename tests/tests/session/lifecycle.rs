@@ -307,7 +307,7 @@ async fn a_wrong_clock_is_named_and_costs_no_tokens() {
     let fixture = Fixture::new(settings);
     fixture.register("rupert").await;
     #[derive(Debug)]
-    struct Behind(Arc<cognito_emulator::MovableClock>);
+    struct Behind(Arc<cognito_emulator::TestClock>);
     impl cognito::types::Clock for Behind {
         fn now(&self) -> SystemTime {
             self.0.now() - Duration::from_secs(200)

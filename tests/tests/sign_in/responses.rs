@@ -7,7 +7,7 @@ use cognito::account::{Factor, MfaPreference, SoftwareTokenAssociation};
 use cognito::sign_in::{ChallengeKind, SavedChallenge};
 use cognito::types::Clock;
 use cognito::{Challenge, ErrorKind, Fault, MemoryStore, SignIn};
-use cognito_emulator::{Mfa, MovableClock, PoolSettings};
+use cognito_emulator::{Mfa, PoolSettings, TestClock};
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use cognito_tests::interposer::Action;
@@ -310,14 +310,14 @@ async fn an_app_is_set_up_over_two_requests_of_a_web_server() {
 async fn a_wrong_clock_is_not_taken_for_a_wrong_password() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("alice").await;
-    let ahead = Arc::new(MovableClock::default());
+    let ahead = Arc::new(TestClock::default());
     ahead.advance(Duration::from_secs(600));
     let pool = fixture.another_client(|builder| builder.clock(ahead));
     let session = done(pool.sign_in("alice").password(PASSWORD).send().await.unwrap());
     assert_eq!(session.username(), "alice");
 
     fixture.advance(1200);
-    let behind = Arc::new(MovableClock::default());
+    let behind = Arc::new(TestClock::default());
     assert!(behind.now() < fixture.local.clock().now());
     let pool = fixture.another_client(|builder| builder.clock(behind));
     let error = pool.sign_in("alice").password(PASSWORD).send().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The emulator as an object of a test or a program.
+//! The emulator: its handle, its settings and its errors.
 
 use std::error::Error;
 use std::fmt;
@@ -10,17 +10,17 @@ use tokio::net::TcpListener;
 
 use crate::adapters::local_pool::{LocalPool, PoolSettings};
 use crate::adapters::seed_file;
-use crate::adapters::served::Served;
 use crate::adapters::server::{OnRequest, Server};
-use crate::flows::clock::MovableClock;
-use crate::flows::faults::Fault;
+use crate::flows::clock::TestClock;
+use crate::flows::faults::InjectedFault;
 use crate::flows::random::Random;
 use crate::flows::service::{IssuerStyle, Service, Shared};
 use crate::flows::trigger::Caller;
 use crate::model::ServiceError;
-use crate::operations::reply::{self, Delivery};
+use crate::operations::dispatch::{self, Delivery};
 use crate::state::keys::SigningKeys;
 use crate::state::outbox::{Message, Outbox};
+use crate::state::request_log::RequestRecord;
 
 /// A service with any number of user pools, in this process.
 ///
@@ -45,7 +45,7 @@ pub struct Emulator {
 #[derive(Debug)]
 struct Inner {
     service: Arc<Service>,
-    clock: Arc<MovableClock>,
+    clock: Arc<TestClock>,
     endpoint: String,
     /// Stops with the last handle.
     server: Option<Server>,
@@ -61,21 +61,21 @@ impl Emulator {
         Self::builder().start().await
     }
 
-    /// Starts an emulator that is not as usual.
+    /// Returns the default settings, to be changed and started.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder::default()
     }
 
-    /// Makes a user pool with one app client.
+    /// Creates a user pool with one app client.
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Refused`] for settings that the service would refuse.
+    /// [`EmulatorError::Refused`] for settings that the service rejects.
     pub fn create_pool(&self, settings: PoolSettings) -> Result<LocalPool, EmulatorError> {
         LocalPool::create(self, settings)
     }
 
-    /// Makes the pools, app clients, groups and users that a seed file holds, without triggers.
+    /// Creates the pools, app clients, groups and users of a seed file, without triggers.
     ///
     /// Entries are the members of CreateUserPool with an Id, of CreateUserPoolClient with ClientId
     /// and ClientSecret, of CreateGroup and CreateResourceServer; users have a Username, a Password
@@ -104,70 +104,71 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::SeedFile`] names the entry that is wrong; those before it are made.
+    /// [`EmulatorError::SeedFile`] names the entry that is invalid; those before it are created.
     pub fn load(&self, json: &str) -> Result<(), EmulatorError> {
         seed_file::apply(self.service(), json)
     }
 
-    /// Takes no more requests over HTTP, and waits until those under way are answered.
+    /// Accepts no more requests over HTTP, and waits for the responses to those under way.
     pub async fn stop(&self) {
         if let Some(server) = &self.inner.server {
             server.stop().await;
         }
     }
 
-    /// The address to point clients at, without a slash at the end.
+    /// Returns the address for clients, without a slash at the end.
     pub fn endpoint(&self) -> &str {
         &self.inner.endpoint
     }
 
-    /// The clock of all pools. Give it to clients too, so that both agree on the time.
-    pub fn clock(&self) -> Arc<MovableClock> {
+    /// Returns the test clock of all pools. Give it to clients too, so that both agree on the time.
+    pub fn clock(&self) -> Arc<TestClock> {
         Arc::clone(&self.inner.clock)
     }
 
-    /// The messages that would have been sent, oldest first; of each pool the newest 10 000.
+    /// Returns the messages that the service would have sent, oldest first; of each pool the newest
+    /// 10 000.
     pub fn outbox(&self) -> Vec<Message> {
         self.service().shared.outbox.messages()
     }
 
-    /// Lets the `nth` call of an operation go wrong, counted over all pools from now; the next
-    /// one is the first.
+    /// Injects a fault into the `nth` call of an operation, counted over all pools from now; the next
+    /// call is the first.
     ///
     /// ```
-    /// use cognito_emulator::{Emulator, Fault, PoolSettings};
+    /// use cognito_emulator::{Emulator, InjectedFault, PoolSettings};
     ///
     /// let emulator = Emulator::builder().in_process();
-    /// emulator.plan_fault("CreateUserPool", 1, Fault::Throttled);
+    /// emulator.plan_fault("CreateUserPool", 1, InjectedFault::Throttled);
     /// let input = serde_json::json!({ "PoolName": "pool" });
     /// let refused = emulator.call("CreateUserPool", &input).unwrap_err();
     /// assert_eq!(refused.to_string(), "TooManyRequestsException: Rate exceeded");
     /// assert!(emulator.call("CreateUserPool", &input).is_ok());
     /// ```
-    pub fn plan_fault(&self, operation: &str, nth: usize, fault: Fault) {
+    pub fn plan_fault(&self, operation: &str, nth: usize, fault: InjectedFault) {
         self.service().faults().plan(operation, nth, fault);
     }
 
-    /// Runs an operation of the API, with its request and answer as JSON.
+    /// Runs an operation of the API, with its request and response as JSON.
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Refused`] with the exception that a client would get, and
-    /// [`EmulatorError::AnswerLost`] or [`EmulatorError::ConnectionRefused`] if that was planned.
+    /// [`EmulatorError::Refused`] with the exception that a client receives, and
+    /// [`EmulatorError::ResponseLost`] or [`EmulatorError::ConnectionRefused`] if that fault was injected.
     pub fn call(&self, operation: &str, input: &Value) -> Result<Value, EmulatorError> {
         let input = input.to_string();
-        let reply = reply::call_blocking(&self.inner.service, operation, input.as_bytes());
-        match (reply.delivery, reply.error) {
+        let called = dispatch::call_blocking(&self.inner.service, operation, input.as_bytes());
+        match (called.delivery, called.error) {
             (Delivery::Refused, _) => Err(EmulatorError::ConnectionRefused),
-            (Delivery::Cut | Delivery::Lost, _) => Err(EmulatorError::AnswerLost),
-            (Delivery::Whole, None) => Ok(serde_json::from_str(&reply.body).unwrap_or_default()),
+            (Delivery::Truncated | Delivery::Lost, _) => Err(EmulatorError::ResponseLost),
+            (Delivery::Whole, None) => Ok(serde_json::from_str(&called.body).unwrap_or_default()),
             (Delivery::Whole, Some((name, message))) => {
                 Err(EmulatorError::Refused { name: name.into_owned(), message })
             }
         }
     }
 
-    /// Answers for a mock server of wiremock, key sets and the token endpoint included.
+    /// Returns responses for a mock server of wiremock, key sets and the token endpoint included.
     ///
     /// See [`Responder`](crate::Responder) for an example.
     #[cfg(feature = "wiremock")]
@@ -175,7 +176,7 @@ impl Emulator {
         crate::Responder::new(Arc::clone(&self.inner.service))
     }
 
-    /// An HTTP client for the AWS SDK that needs no socket.
+    /// Returns an HTTP client for the AWS SDK that needs no socket.
     #[cfg(feature = "sdk")]
     pub fn http_client(&self) -> crate::InProcessClient {
         crate::InProcessClient::new(Arc::clone(&self.inner.service))
@@ -186,7 +187,7 @@ impl Emulator {
     }
 }
 
-/// Gives a pool new keys, or all pools.
+/// Rotates the keys of a pool, or of all pools.
 pub(crate) fn rotate_keys(service: &Service, pool_id: Option<&str>) -> Result<(), ServiceError> {
     let pools = match pool_id {
         Some(id) => vec![service.pool(id)?],
@@ -239,7 +240,7 @@ impl Default for EmulatorBuilder {
     }
 }
 
-/// The address that an emulator without a server says it has; nothing listens there.
+/// The endpoint of an emulator without a server; no server listens there.
 const NOWHERE: &str = "https://cognito-emulator.invalid";
 
 impl EmulatorBuilder {
@@ -293,16 +294,16 @@ impl EmulatorBuilder {
         Self { seed_file: Some(json.into()), ..self }
     }
 
-    /// Tells of every request that the server answers.
+    /// Calls `callback` with the record of every request that the server responded to.
     ///
     /// ```
     /// use cognito_emulator::Emulator;
     ///
-    /// let builder = Emulator::builder().on_request(|served| eprintln!("{served}"));
+    /// let builder = Emulator::builder().on_request(|record| eprintln!("{record}"));
     /// # assert!(!format!("{builder:?}").is_empty());
     /// ```
-    pub fn on_request(self, tell: impl Fn(&Served) + Send + Sync + 'static) -> Self {
-        Self { on_request: Some(Arc::new(tell)), ..self }
+    pub fn on_request(self, callback: impl Fn(&RequestRecord) + Send + Sync + 'static) -> Self {
+        Self { on_request: Some(Arc::new(callback)), ..self }
     }
 
     /// Starts a server.
@@ -335,8 +336,8 @@ impl EmulatorBuilder {
         Emulator::new(service, clock, endpoint, None)
     }
 
-    fn service(self, endpoint: String) -> (Arc<Service>, Arc<MovableClock>) {
-        let clock = Arc::new(MovableClock::default());
+    fn service(self, endpoint: String) -> (Arc<Service>, Arc<TestClock>) {
+        let clock = Arc::new(TestClock::default());
         let shared = Shared {
             clock: Arc::clone(&clock),
             outbox: Outbox::default(),
@@ -353,7 +354,7 @@ impl EmulatorBuilder {
 impl Emulator {
     fn new(
         service: Arc<Service>,
-        clock: Arc<MovableClock>,
+        clock: Arc<TestClock>,
         endpoint: String,
         server: Option<Server>,
     ) -> Self {
@@ -361,7 +362,7 @@ impl Emulator {
     }
 }
 
-/// What an emulator cannot do.
+/// An error of an emulator.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EmulatorError {
@@ -376,17 +377,17 @@ pub enum EmulatorError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The service refuses the request.
+    /// The service rejects the request.
     Refused {
         /// The name of the exception, such as `UserNotFoundException`.
         name: String,
         /// Its message.
         message: String,
     },
-    /// The operation was done, but its answer was lost: [`Fault::AnswerLost`] and
-    /// [`Fault::AnswerCut`].
-    AnswerLost,
-    /// The operation was not done: [`Fault::ConnectionRefused`].
+    /// The operation was done, but its response was lost: [`InjectedFault::ResponseLost`] and
+    /// [`InjectedFault::ResponseTruncated`].
+    ResponseLost,
+    /// The operation was not done: [`InjectedFault::ConnectionRefused`].
     ConnectionRefused,
 }
 
@@ -401,7 +402,7 @@ impl fmt::Display for EmulatorError {
             Self::SeedFile { entry: Some(entry), reason } => write!(f, "{entry}: {reason}"),
             Self::SeedFile { entry: None, reason } => f.write_str(reason),
             Self::ConnectionRefused => f.write_str("the connection was refused"),
-            Self::AnswerLost => f.write_str("the connection ended before the answer"),
+            Self::ResponseLost => f.write_str("the connection ended before the response"),
             Self::Refused { name, message } => write!(f, "{name}: {message}"),
         }
     }

@@ -1,7 +1,7 @@
-//! HTTP as the service speaks it, between any server or client and the state machine.
+//! HTTP requests and responses, between any server or client and the operations.
 
-mod control;
 mod oauth;
+mod test_interface;
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -11,12 +11,12 @@ use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 
 use crate::flows::service::Service;
-use crate::operations::reply::{self, Delivery, Reply};
+use crate::operations::dispatch::{self, Delivery};
 
-/// The longest request that is read, in bytes.
+/// The length of the longest request that is accepted, in bytes.
 pub(crate) const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 
-/// The header that names the operation, and what stands before the name.
+/// The header that names the operation, and the prefix of the name.
 const TARGET: &str = "x-amz-target";
 const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
 
@@ -27,40 +27,40 @@ const AMZ_JSON: &str = "application/x-amz-json-1.1";
 const JSON: &str = "application/json";
 const JWKS: &str = "/.well-known/jwks.json";
 
-/// What goes back for a request.
-pub(crate) struct Answer {
+/// A response, and how it is delivered.
+pub(crate) struct Outgoing {
     pub(crate) response: Response<String>,
     pub(crate) delivery: Delivery,
-    /// How long it is held back.
+    /// The time for which it is held back.
     pub(crate) delay: Duration,
 }
 
-impl From<Response<String>> for Answer {
+impl From<Response<String>> for Outgoing {
     fn from(response: Response<String>) -> Self {
         Self { response, delivery: Delivery::Whole, delay: Duration::ZERO }
     }
 }
 
-/// Answers one request.
-pub(crate) async fn answer(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Answer {
-    // What a HEAD request gets is a GET without the body, which the server leaves out.
+/// Responds to one request.
+pub(crate) async fn respond(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Outgoing {
+    // The response to HEAD is that to GET without the body, which the server leaves out.
     let method = match *request.method() {
         Method::HEAD => &Method::GET,
         _ => request.method(),
     };
-    let mut answer = match (method, request.uri().path()) {
+    let mut outgoing = match (method, request.uri().path()) {
         (&Method::OPTIONS, _) => plain(StatusCode::OK, "").into(),
         (_, "/") => operation(service, request).await,
         (method, _) => beside_operations(service, method, request).await.into(),
     };
-    insert_date(answer.response.headers_mut(), service.shared.now());
+    insert_date(outgoing.response.headers_mut(), service.shared.now());
     if request.headers().contains_key(ORIGIN) {
-        allow_every_origin(answer.response.headers_mut(), request.method());
+        allow_every_origin(outgoing.response.headers_mut(), request.method());
     }
-    answer
+    outgoing
 }
 
-/// Answers a request for what is not one of the API's operations.
+/// Responds to a request that calls no operation: tokens, key sets, the test interface.
 async fn beside_operations(
     service: &Arc<Service>,
     method: &Method,
@@ -72,24 +72,24 @@ async fn beside_operations(
             oauth::configuration(service, path)
         }
         (&Method::GET, path) if path.ends_with(JWKS) => key_set(service, path),
-        (method, path) => control::answer(service, method, path, request.body())
+        (method, path) => test_interface::respond(service, method, path, request.body())
             .unwrap_or_else(|| nothing_at(request.method(), path)),
     }
 }
 
-/// Answers a request that is longer than [`MAX_REQUEST_BYTES`], or that never ends.
+/// Rejects a request that is longer than [`MAX_REQUEST_BYTES`], or whose body does not end.
 pub(crate) fn unreadable() -> Response<String> {
     message(StatusCode::PAYLOAD_TOO_LARGE, "The request is longer than 1 MiB, or was not sent.")
 }
 
-/// Runs the operation that a request names. Whatever names none is refused as one that is unknown.
-async fn operation(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Answer {
+/// Runs the operation that a request names. A request that names none names an unknown one.
+async fn operation(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Outgoing {
     let is_call = request.method() == Method::POST && media_type(request.headers()) == AMZ_JSON;
     let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
     let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX));
     let name = name.filter(|_| is_call).unwrap_or_default();
-    let reply = reply::call(service, name, request.body()).await;
-    let Reply { status, body, error, request_id, delivery, delay } = reply;
+    let called = dispatch::call(service, name, request.body()).await;
+    let dispatch::Response { status, body, error, request_id, delivery, delay } = called;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_type(plain(status, body), AMZ_JSON);
     let headers = response.headers_mut();
@@ -98,10 +98,10 @@ async fn operation(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Answer
         insert(headers, ERROR_TYPE, &format!("{name}:"));
         insert(headers, "x-amzn-errormessage", &message);
     }
-    Answer { response, delivery, delay }
+    Outgoing { response, delivery, delay }
 }
 
-/// What a request is for: the operation, or the method and the path. Neither is secret.
+/// Returns the operation of a request, or its method and path. Neither is secret.
 pub(crate) fn name_of<B>(request: &Request<B>) -> String {
     let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
     match target.and_then(|target| target.strip_prefix(TARGET_PREFIX)) {
@@ -110,12 +110,12 @@ pub(crate) fn name_of<B>(request: &Request<B>) -> String {
     }
 }
 
-/// The name of the exception that an answer tells of.
+/// Returns the name of the exception in a response.
 pub(crate) fn error_of(headers: &HeaderMap) -> Option<&str> {
     Some(headers.get(ERROR_TYPE)?.to_str().ok()?.trim_end_matches(':'))
 }
 
-/// Content-Type without its parameters, in lower case.
+/// Returns the Content-Type without its parameters, in lower case.
 fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = value.and_then(|value| value.split(';').next()).unwrap_or_default();
@@ -151,7 +151,7 @@ fn allow_every_origin(headers: &mut HeaderMap, method: &Method) {
     }
 }
 
-/// Sets the header Date by the clock of the pools, by which clients correct their own.
+/// Sets the header Date by the test clock. AWS SDKs correct their own clock by it.
 fn insert_date(headers: &mut HeaderMap, seconds: u64) {
     // No HTTP date has a year of five digits.
     const YEAR_10000: u64 = 253_402_300_800;
@@ -177,7 +177,7 @@ fn with_type(mut response: Response<String>, media_type: &'static str) -> Respon
     response
 }
 
-/// Sets a header, in UTF-8 and with a space for every character that no header can carry.
+/// Sets a header, in UTF-8 and with a space for every control character.
 fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
     let line: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     if let Ok(value) = HeaderValue::from_bytes(line.as_bytes()) {

@@ -13,14 +13,14 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use axum::http::Request;
 
-use crate::adapters::cut_body::CutBody;
-use crate::adapters::http::{self, Answer};
+use crate::adapters::http::{self, Outgoing};
+use crate::adapters::truncated_body::TruncatedBody;
 use crate::flows::service::Service;
-use crate::operations::reply::Delivery;
+use crate::operations::dispatch::Delivery;
 
-/// Carries requests of the AWS SDK straight to the pool, without a socket.
+/// An HTTP client for the AWS SDK that passes requests to the emulator without a socket.
 ///
-/// Give it to whatever takes an HTTP client of the SDK. It serves key sets too.
+/// It serves key sets and the token endpoint too.
 #[derive(Clone, Debug)]
 pub struct InProcessClient {
     service: Arc<Service>,
@@ -31,7 +31,7 @@ impl InProcessClient {
         Self { service }
     }
 
-    async fn answer(
+    async fn respond(
         self,
         request: HttpRequest,
     ) -> Result<(HttpResponse, Duration), ConnectorError> {
@@ -42,12 +42,14 @@ impl InProcessClient {
             .bytes()
             .ok_or_else(|| ConnectorError::user("streamed requests are not supported".into()))?;
         let request = Request::from_parts(parts, body.to_vec());
-        let Answer { response, delivery, delay } = http::answer(&self.service, &request).await;
+        let Outgoing { response, delivery, delay } = http::respond(&self.service, &request).await;
         let response = match delivery {
             Delivery::Whole => response.map(SdkBody::from),
-            Delivery::Cut => response.map(|body| SdkBody::from_body_1_x(CutBody::half_of(&body))),
+            Delivery::Truncated => {
+                response.map(|body| SdkBody::from_body_1_x(TruncatedBody::half_of(&body)))
+            }
             Delivery::Lost => {
-                return Err(ConnectorError::io("the connection ended before the answer".into()));
+                return Err(ConnectorError::io("the connection ended before the response".into()));
             }
             Delivery::Refused => {
                 return Err(ConnectorError::io(Error::from(ErrorKind::ConnectionRefused).into()));
@@ -61,9 +63,9 @@ impl InProcessClient {
 
 impl HttpConnector for InProcessClient {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answered = self.clone().answer(request);
+        let responded = self.clone().respond(request);
         HttpConnectorFuture::new(async move {
-            let (response, delay) = answered.await?;
+            let (response, delay) = responded.await?;
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }

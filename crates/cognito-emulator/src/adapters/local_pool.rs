@@ -9,7 +9,7 @@ use cognito_types::{ClientId, ClientSecret, Code, UserPoolId};
 use serde_json::{Map, Value, json};
 
 use crate::adapters::emulator::{Emulator, EmulatorError, rotate_keys};
-use crate::flows::clock::MovableClock;
+use crate::flows::clock::TestClock;
 use crate::flows::triggers::Triggers;
 use crate::operations::page::Lists;
 use crate::operations::{app_clients, pools};
@@ -217,7 +217,7 @@ impl LocalPool {
     }
 
     /// The pool's clock. Give it to clients too, so that both agree on the time.
-    pub fn clock(&self) -> Arc<MovableClock> {
+    pub fn clock(&self) -> Arc<TestClock> {
         self.emulator.clock()
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::adapters::emulator::EmulatorError;
 use crate::flows::service::Service;
 use crate::model::ServiceError;
-use crate::operations::reply::seed;
+use crate::operations::dispatch::seed;
 use crate::operations::{app_clients, pools};
 
 /// What a seed file holds. Members without a field of their own are those of the operation that

@@ -1,4 +1,4 @@
-//! The pool as an HTTP server.
+//! The HTTP server.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,23 +12,23 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use crate::adapters::cut_body::CutBody;
-use crate::adapters::http::{self, Answer};
-use crate::adapters::served::Served;
+use crate::adapters::http::{self, Outgoing};
+use crate::adapters::truncated_body::TruncatedBody;
 use crate::flows::service::Service;
 use crate::flows::workers::workers;
-use crate::operations::reply::Delivery;
+use crate::operations::dispatch::Delivery;
+use crate::state::request_log::RequestRecord;
 
 /// A server that runs until it is stopped or dropped.
 pub(crate) struct Server {
     task: AbortHandle,
     stop: watch::Sender<bool>,
-    /// Closed when the last request was answered.
+    /// Closed when the last request was responded to.
     running: watch::Receiver<()>,
 }
 
-/// What is told of every request.
-pub(crate) type OnRequest = Arc<dyn Fn(&Served) + Send + Sync>;
+/// A callback for the record of every request.
+pub(crate) type OnRequest = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
 
 #[derive(Clone)]
 struct Context {
@@ -37,7 +37,7 @@ struct Context {
 }
 
 impl Server {
-    /// Answers from here on, also the requests that have been waiting.
+    /// Serves requests from now on, those that waited in the backlog of the listener first.
     pub(crate) fn start(
         listener: TcpListener,
         service: Arc<Service>,
@@ -49,13 +49,13 @@ impl Server {
         let task = tokio::spawn(async move {
             let _end = end;
             let until = async move { drop(stopped.wait_for(|stop| *stop).await) };
-            // It fails only with the listener, which nobody closes.
+            // It fails only with the listener, which stays open.
             let _ended = axum::serve(listener, router).with_graceful_shutdown(until).await;
         });
         Self { task: task.abort_handle(), stop, running }
     }
 
-    /// Takes no more requests, and waits until those under way are answered.
+    /// Accepts no more requests, and waits for the responses to those under way.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
         let mut running = self.running.clone();
@@ -77,27 +77,27 @@ impl fmt::Debug for Server {
 
 async fn handle(State(context): State<Context>, request: Request) -> Response<Body> {
     let Some(on_request) = context.on_request.clone() else {
-        return answer(context, request).await;
+        return respond(context, request).await;
     };
     let (begin, operation) = (Instant::now(), http::name_of(&request));
-    let response = answer(context, request).await;
+    let response = respond(context, request).await;
     let error = http::error_of(response.headers()).map(str::to_owned);
     let status = response.status().as_u16();
-    on_request(&Served { operation, status, error, took: begin.elapsed() });
+    on_request(&RequestRecord { operation, status, error, duration: begin.elapsed() });
     response
 }
 
-async fn answer(context: Context, request: Request) -> Response<Body> {
+async fn respond(context: Context, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, http::MAX_REQUEST_BYTES).await else {
         return http::unreadable().map(Body::from);
     };
     let request = Request::from_parts(parts, bytes.to_vec());
-    // It takes milliseconds of arithmetic, and may wait for keys in the making.
-    let work = move || pollster::block_on(http::answer(&context.service, &request));
-    let answered = workers().spawn_blocking(work).await;
-    let Ok(Answer { response, delivery, delay }) = answered else {
-        return Response::new(Body::new(CutBody::default()));
+    // It computes for milliseconds, and may wait for keys that are being generated.
+    let work = move || pollster::block_on(http::respond(&context.service, &request));
+    let responded = workers().spawn_blocking(work).await;
+    let Ok(Outgoing { response, delivery, delay }) = responded else {
+        return Response::new(Body::new(TruncatedBody::default()));
     };
     // A sleep of no time may take a millisecond.
     if !delay.is_zero() {
@@ -105,7 +105,7 @@ async fn answer(context: Context, request: Request) -> Response<Body> {
     }
     match delivery {
         Delivery::Whole => response.map(Body::from),
-        Delivery::Cut => response.map(|body| Body::new(CutBody::half_of(&body))),
-        Delivery::Lost | Delivery::Refused => Response::new(Body::new(CutBody::default())),
+        Delivery::Truncated => response.map(|body| Body::new(TruncatedBody::half_of(&body))),
+        Delivery::Lost | Delivery::Refused => Response::new(Body::new(TruncatedBody::default())),
     }
 }

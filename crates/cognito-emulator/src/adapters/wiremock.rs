@@ -1,4 +1,4 @@
-//! The pool behind a mock server of wiremock.
+//! Responses for a mock server of wiremock.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,15 +6,15 @@ use std::sync::Arc;
 use axum::http;
 use wiremock::{Request, Respond, ResponseTemplate};
 
-use crate::adapters::http::{Answer, answer};
+use crate::adapters::http::{Outgoing, respond};
 use crate::flows::service::Service;
-use crate::operations::reply::Delivery;
+use crate::operations::dispatch::Delivery;
 
-/// Answers the requests to a mock server, beside whatever else the server mocks.
+/// Responds to the requests of a mock server, beside its other mocks.
 ///
-/// Give the emulator the server's address as its own, so that tokens name it as their issuer.
-/// A mock server cannot end a connection: faults that do so ([`AnswerLost`] and its neighbours)
-/// are answered with 502, as by a gateway that lost the connection.
+/// Give the emulator the server's address as its endpoint, so that it is the issuer of the tokens.
+/// A mock server cannot end a connection: faults that do so (such as [`ResponseLost`]) become responses
+/// with status 502, as of a gateway that lost the connection.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, PoolSettings};
@@ -32,7 +32,7 @@ use crate::operations::reply::Delivery;
 /// # }
 /// ```
 ///
-/// [`AnswerLost`]: crate::Fault::AnswerLost
+/// [`ResponseLost`]: crate::InjectedFault::ResponseLost
 #[derive(Clone)]
 pub struct Responder {
     service: Arc<Service>,
@@ -52,15 +52,15 @@ impl fmt::Debug for Responder {
 
 impl Respond for Responder {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let mut asked = http::Request::new(request.body.clone());
-        *asked.method_mut() = request.method.clone();
-        *asked.headers_mut() = request.headers.clone();
+        let mut converted = http::Request::new(request.body.clone());
+        *converted.method_mut() = request.method.clone();
+        *converted.headers_mut() = request.headers.clone();
         match request.url.as_str().parse() {
-            Ok(uri) => *asked.uri_mut() = uri,
+            Ok(uri) => *converted.uri_mut() = uri,
             Err(_) => return ResponseTemplate::new(400),
         }
-        let Answer { response, delivery, delay } =
-            pollster::block_on(answer(&self.service, &asked));
+        let Outgoing { response, delivery, delay } =
+            pollster::block_on(respond(&self.service, &converted));
         if delivery != Delivery::Whole {
             return ResponseTemplate::new(502);
         }

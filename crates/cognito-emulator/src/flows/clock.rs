@@ -1,4 +1,4 @@
-//! A clock that tests can move.
+//! The test clock.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -6,24 +6,24 @@ use std::time::{Duration, SystemTime};
 
 use cognito_types::{Clock, SystemClock};
 
-/// The time of the operating system, plus what it was moved ahead.
+/// A clock that tests move: the time of the operating system plus an offset.
 ///
 /// ```
 /// use std::time::Duration;
-/// use cognito_emulator::MovableClock;
+/// use cognito_emulator::TestClock;
 /// use cognito_types::Clock;
 ///
-/// let clock = MovableClock::default();
+/// let clock = TestClock::default();
 /// let before = clock.now();
 /// clock.advance(Duration::from_secs(3600));
 /// assert!(clock.now() >= before + Duration::from_secs(3600));
 /// ```
 #[derive(Debug, Default)]
-pub struct MovableClock {
+pub struct TestClock {
     ahead: Mutex<Duration>,
 }
 
-impl MovableClock {
+impl TestClock {
     /// Moves the clock ahead, so that codes and tokens grow old without waiting. It stays where it
     /// is if the operating system has no such time.
     pub fn advance(&self, by: Duration) {
@@ -39,7 +39,7 @@ impl MovableClock {
     }
 }
 
-impl Clock for MovableClock {
+impl Clock for TestClock {
     fn now(&self) -> SystemTime {
         let now = SystemClock.now();
         now.checked_add(self.ahead()).unwrap_or(now)

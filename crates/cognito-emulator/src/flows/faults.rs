@@ -1,28 +1,28 @@
-//! Faults on request, for tests of clients that must live with them.
+//! Injected faults, for tests of how clients handle them.
 
 use std::time::Duration;
 
-/// What goes wrong with a call.
+/// A fault that is injected into a call.
 ///
 /// ```
 /// use std::time::Duration;
-/// use cognito_emulator::{Emulator, Fault};
+/// use cognito_emulator::{Emulator, InjectedFault};
 ///
 /// let emulator = Emulator::builder().in_process();
-/// emulator.plan_fault("GetUser", 1, Fault::Delayed(Duration::from_secs(30)));
-/// let name = "ConcurrentModificationException"; // any name, one of the future too
-/// emulator.plan_fault("UpdateGroup", 1, Fault::exception(name, "Please try again."));
-/// let refused = emulator.call("UpdateGroup", &serde_json::json!({})).unwrap_err();
-/// assert_eq!(refused.to_string(), "ConcurrentModificationException: Please try again.");
+/// emulator.plan_fault("GetUser", 1, InjectedFault::Delayed(Duration::from_secs(30)));
+/// let name = "ConcurrentModificationException"; // any name, unknown ones too
+/// emulator.plan_fault("UpdateGroup", 1, InjectedFault::exception(name, "Please try again."));
+/// let rejected = emulator.call("UpdateGroup", &serde_json::json!({})).unwrap_err();
+/// assert_eq!(rejected.to_string(), "ConcurrentModificationException: Please try again.");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Fault {
-    /// It is refused with TooManyRequestsException, and nothing is done.
+pub enum InjectedFault {
+    /// Rejects the call with TooManyRequestsException; nothing is done.
     Throttled,
-    /// It is refused with InternalErrorException and HTTP status 500, and nothing is done.
+    /// Rejects the call with InternalErrorException and HTTP status 500; nothing is done.
     InternalError,
-    /// It is refused with that exception, and nothing is done.
+    /// Rejects the call with that exception; nothing is done.
     #[non_exhaustive]
     Exception {
         /// Its name, such as `ConcurrentModificationException`.
@@ -30,13 +30,13 @@ pub enum Fault {
         /// Its message.
         message: String,
     },
-    /// The connection ends before the request is looked at, and nothing is done.
+    /// Ends the connection before the request is read; nothing is done.
     ConnectionRefused,
-    /// It is done, but the connection ends before the answer.
-    AnswerLost,
-    /// It is done, but the connection ends in the middle of the answer.
-    AnswerCut,
-    /// It is done, and the answer comes that much later.
+    /// Runs the call and ends the connection before the response.
+    ResponseLost,
+    /// Runs the call and ends the connection in the middle of the response.
+    ResponseTruncated,
+    /// Runs the call and delays the response.
     ///
     /// Over HTTP and in the client for the AWS SDK the time is tokio's; [`Emulator::call`] does
     /// not wait.
@@ -45,32 +45,32 @@ pub enum Fault {
     Delayed(Duration),
 }
 
-impl Fault {
-    /// A refusal with any exception. Those whose names begin with `Internal` have HTTP status 500.
+impl InjectedFault {
+    /// Rejects the call with any exception. One whose name begins with `Internal` has HTTP status 500.
     pub fn exception(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Exception { name: name.into(), message: message.into() }
     }
 }
 
-/// The faults to come.
+/// The faults that are still to be injected.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Planned>);
 
 #[derive(Debug)]
 struct Planned {
     operation: String,
-    /// Calls until then, that one included.
+    /// The calls up to the faulty one, which is included.
     calls: usize,
-    fault: Fault,
+    fault: InjectedFault,
 }
 
 impl Faults {
-    pub(crate) fn plan(&mut self, operation: &str, nth: usize, fault: Fault) {
+    pub(crate) fn plan(&mut self, operation: &str, nth: usize, fault: InjectedFault) {
         self.0.push(Planned { operation: operation.to_owned(), calls: nth.max(1), fault });
     }
 
-    /// The fault of a call that is made now.
-    pub(crate) fn next(&mut self, operation: &str) -> Option<Fault> {
+    /// Counts a call and returns its fault.
+    pub(crate) fn next(&mut self, operation: &str) -> Option<InjectedFault> {
         for planned in self.0.iter_mut().filter(|planned| planned.operation == operation) {
             planned.calls = planned.calls.saturating_sub(1);
         }
@@ -87,25 +87,25 @@ mod tests {
     #[test]
     fn faults_come_when_they_are_due_and_once() {
         let mut faults = Faults::default();
-        faults.plan("GetUser", 2, Fault::Throttled);
-        faults.plan("GetUser", 3, Fault::AnswerLost);
-        faults.plan("SignUp", 1, Fault::InternalError);
+        faults.plan("GetUser", 2, InjectedFault::Throttled);
+        faults.plan("GetUser", 3, InjectedFault::ResponseLost);
+        faults.plan("SignUp", 1, InjectedFault::InternalError);
         let mut next = |operation| faults.next(operation);
         assert_eq!(next("GetUser"), None);
-        assert_eq!(next("GetUser"), Some(Fault::Throttled));
-        assert_eq!(next("SignUp"), Some(Fault::InternalError));
+        assert_eq!(next("GetUser"), Some(InjectedFault::Throttled));
+        assert_eq!(next("SignUp"), Some(InjectedFault::InternalError));
         assert_eq!(next("SignUp"), None);
-        assert_eq!(next("GetUser"), Some(Fault::AnswerLost));
+        assert_eq!(next("GetUser"), Some(InjectedFault::ResponseLost));
         assert_eq!(next("GetUser"), None);
     }
 
     #[test]
     fn two_faults_of_one_call_come_one_after_the_other() {
         let mut faults = Faults::default();
-        faults.plan("GetUser", 1, Fault::Throttled);
-        faults.plan("GetUser", 1, Fault::AnswerCut);
-        assert_eq!(faults.next("GetUser"), Some(Fault::Throttled));
+        faults.plan("GetUser", 1, InjectedFault::Throttled);
+        faults.plan("GetUser", 1, InjectedFault::ResponseTruncated);
+        assert_eq!(faults.next("GetUser"), Some(InjectedFault::Throttled));
         assert_eq!(faults.next("SignUp"), None);
-        assert_eq!(faults.next("GetUser"), Some(Fault::AnswerCut));
+        assert_eq!(faults.next("GetUser"), Some(InjectedFault::ResponseTruncated));
     }
 }

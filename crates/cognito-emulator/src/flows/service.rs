@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use cognito_types::{Clock, UserPoolId};
 
-use crate::flows::clock::MovableClock;
+use crate::flows::clock::TestClock;
 use crate::flows::faults::Faults;
 use crate::flows::random::Random;
 use crate::flows::step::Step;
@@ -29,7 +29,7 @@ pub(crate) struct Service {
 
 /// What all pools share, and no request changes.
 pub(crate) struct Shared {
-    pub(crate) clock: Arc<MovableClock>,
+    pub(crate) clock: Arc<TestClock>,
     pub(crate) outbox: Outbox,
     pub(crate) keys: SigningKeys,
     pub(crate) issuer: IssuerStyle,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_emulator::{Emulator, EmulatorError, Fault, LocalPool, PoolSettings};
+use cognito_emulator::{Emulator, EmulatorError, InjectedFault, LocalPool, PoolSettings};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -44,10 +44,14 @@ async fn bytes_back(emulator: &Emulator, body: &str) -> Vec<u8> {
 async fn refusals_come_as_planned_and_nothing_is_done() {
     let emulator = start().await;
     let local = pool(&emulator);
-    emulator.plan_fault("SignUp", 1, Fault::Throttled);
-    emulator.plan_fault("SignUp", 2, Fault::InternalError);
-    emulator.plan_fault("SignUp", 3, Fault::exception("OfTheFutureException", "Zukünftig."));
-    emulator.plan_fault("SignUp", 4, Fault::exception("InternalServerException", ""));
+    emulator.plan_fault("SignUp", 1, InjectedFault::Throttled);
+    emulator.plan_fault("SignUp", 2, InjectedFault::InternalError);
+    emulator.plan_fault(
+        "SignUp",
+        3,
+        InjectedFault::exception("OfTheFutureException", "Zukünftig."),
+    );
+    emulator.plan_fault("SignUp", 4, InjectedFault::exception("InternalServerException", ""));
     for (status, name) in [
         (400, "TooManyRequestsException"),
         (500, "InternalErrorException"),
@@ -68,15 +72,15 @@ async fn refusals_come_as_planned_and_nothing_is_done() {
 async fn connections_end_before_in_and_after_a_call() {
     let emulator = start().await;
     let local = pool(&emulator);
-    emulator.plan_fault("SignUp", 1, Fault::ConnectionRefused);
+    emulator.plan_fault("SignUp", 1, InjectedFault::ConnectionRefused);
     assert!(bytes_back(&emulator, &sign_up(&local, "alice")).await.is_empty());
     assert!(!is_there(&local, "alice"));
 
-    emulator.plan_fault("SignUp", 1, Fault::AnswerLost);
+    emulator.plan_fault("SignUp", 1, InjectedFault::ResponseLost);
     assert!(bytes_back(&emulator, &sign_up(&local, "alice")).await.is_empty());
     assert!(is_there(&local, "alice"), "it was done");
 
-    emulator.plan_fault("SignUp", 1, Fault::AnswerCut);
+    emulator.plan_fault("SignUp", 1, InjectedFault::ResponseTruncated);
     let answer = bytes_back(&emulator, &sign_up(&local, "bob")).await;
     let answer = String::from_utf8(answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -94,12 +98,14 @@ async fn calls_in_process_say_what_was_lost() {
         let input = json!({ "Username": name, "Password": "Correct-horse1" });
         local.call("SignUp", input)
     };
-    for (fault, name) in [(Fault::AnswerLost, "alice"), (Fault::AnswerCut, "bob")] {
+    for (fault, name) in
+        [(InjectedFault::ResponseLost, "alice"), (InjectedFault::ResponseTruncated, "bob")]
+    {
         emulator.plan_fault("SignUp", 1, fault);
-        assert!(matches!(sign_up(name), Err(EmulatorError::AnswerLost)));
+        assert!(matches!(sign_up(name), Err(EmulatorError::ResponseLost)));
         assert!(is_there(&local, name));
     }
-    emulator.plan_fault("SignUp", 1, Fault::ConnectionRefused);
+    emulator.plan_fault("SignUp", 1, InjectedFault::ConnectionRefused);
     let refused = sign_up("carol").unwrap_err();
     assert!(matches!(refused, EmulatorError::ConnectionRefused));
     assert_eq!(refused.to_string(), "the connection was refused");
@@ -110,7 +116,7 @@ async fn calls_in_process_say_what_was_lost() {
 async fn an_answer_can_take_its_time() {
     let emulator = start().await;
     let local = pool(&emulator);
-    emulator.plan_fault("SignUp", 2, Fault::Delayed(Duration::from_secs(40)));
+    emulator.plan_fault("SignUp", 2, InjectedFault::Delayed(Duration::from_secs(40)));
     let begin = Instant::now();
     post(&emulator, "SignUp", "", &sign_up(&local, "alice")).await;
     assert!(begin.elapsed() < Duration::from_secs(40));

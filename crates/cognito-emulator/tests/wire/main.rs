@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-mod control;
 mod faults;
 mod functions;
 mod http;
 mod service;
 mod support;
+mod test_interface;

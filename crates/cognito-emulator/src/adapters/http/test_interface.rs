@@ -1,4 +1,4 @@
-//! What tests in other languages do with the emulator: read codes, move the clock, plan faults.
+//! The test interface: what tests in every language need of the emulator besides the API.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use serde_json::json;
 
 use super::{JSON, message, no_such_pool, plain, with_type};
 use crate::adapters::emulator::rotate_keys as rotate;
-use crate::flows::faults::Fault;
+use crate::flows::faults::InjectedFault;
 use crate::flows::service::Service;
 use crate::operations::operations;
 
 /// What all paths begin with; no pool has such an id.
 const PREFIX: &str = "/_emulator/";
 
-/// Answers a request for the emulator itself; none if there is nothing there.
-pub(super) fn answer(
+/// Responds to a request for the emulator itself; none if the path is not one of its own.
+pub(super) fn respond(
     service: &Service,
     method: &Method,
     path: &str,
     body: &[u8],
 ) -> Option<Response<String>> {
-    let answer = match (method, path.strip_prefix(PREFIX)?) {
+    let response = match (method, path.strip_prefix(PREFIX)?) {
         (&Method::GET, "outbox") => Ok(outbox(service)),
         (&Method::POST, "clock") => read(body).map(|input| move_clock(service, &input)),
         (&Method::POST, "faults") => read(body).and_then(|input| plan_fault(service, input)),
         (&Method::POST, "rotate-keys") => read(body).map(|input| rotate_keys(service, &input)),
         _ => return None,
     };
-    Some(answer.unwrap_or_else(|problem| message(StatusCode::BAD_REQUEST, problem)))
+    Some(response.unwrap_or_else(|problem| message(StatusCode::BAD_REQUEST, problem)))
 }
 
 fn outbox(service: &Service) -> Response<String> {
@@ -65,7 +65,7 @@ fn first() -> usize {
     1
 }
 
-/// A [`Fault`] by its name, with its facts beside it.
+/// An [`InjectedFault`] by its name, with its facts beside it.
 #[derive(Deserialize)]
 #[serde(tag = "Fault")]
 enum NamedFault {
@@ -78,23 +78,23 @@ enum NamedFault {
         message: String,
     },
     ConnectionRefused,
-    AnswerLost,
-    AnswerCut,
+    ResponseLost,
+    ResponseTruncated,
     #[serde(rename_all = "PascalCase")]
     Delayed {
         milliseconds: u64,
     },
 }
 
-impl From<NamedFault> for Fault {
+impl From<NamedFault> for InjectedFault {
     fn from(named: NamedFault) -> Self {
         match named {
             NamedFault::Throttled => Self::Throttled,
             NamedFault::InternalError => Self::InternalError,
             NamedFault::Exception { name, message } => Self::Exception { name, message },
             NamedFault::ConnectionRefused => Self::ConnectionRefused,
-            NamedFault::AnswerLost => Self::AnswerLost,
-            NamedFault::AnswerCut => Self::AnswerCut,
+            NamedFault::ResponseLost => Self::ResponseLost,
+            NamedFault::ResponseTruncated => Self::ResponseTruncated,
             NamedFault::Delayed { milliseconds } => {
                 Self::Delayed(Duration::from_millis(milliseconds))
             }

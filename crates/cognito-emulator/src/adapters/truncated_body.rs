@@ -1,4 +1,4 @@
-//! The body of an answer whose connection ends too early.
+//! The body of a response whose connection ends too early.
 
 use std::io;
 use std::pin::Pin;
@@ -7,16 +7,16 @@ use std::task::{Context, Poll};
 use axum::body::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// A body that fails before its end; by default at once, so that nothing of the answer is sent.
+/// A body that fails before its end; by default at once, so that nothing of the response is sent.
 #[derive(Default)]
-pub(crate) struct CutBody {
+pub(crate) struct TruncatedBody {
     begin: Option<Bytes>,
-    /// The bytes that it says it has.
+    /// The length that it announces, in bytes.
     length: u64,
     flushed: bool,
 }
 
-impl CutBody {
+impl TruncatedBody {
     /// The first half of a text.
     pub(crate) fn half_of(text: &str) -> Self {
         let length = u64::try_from(text.len()).unwrap_or_default();
@@ -25,7 +25,7 @@ impl CutBody {
     }
 }
 
-impl Body for CutBody {
+impl Body for TruncatedBody {
     type Data = Bytes;
     type Error = io::Error;
 

@@ -1,5 +1,5 @@
-//! A call of an operation from its body to its reply, with what was planned to go wrong and what
-//! triggers do afterwards.
+//! A call of an operation, from the body of its request to its response, with the fault that was
+//! injected into it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,33 +7,33 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::flows::faults::Fault;
+use crate::flows::faults::InjectedFault;
 use crate::flows::service::Service;
 use crate::flows::trigger::Caller;
 use crate::model;
 use crate::model::ServiceError;
 use crate::operations::Call;
 
-/// What is sent back for a call.
-pub(crate) struct Reply {
+/// A response, and how it is delivered.
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) body: String,
-    pub(crate) error: Option<Refusal>,
+    pub(crate) error: Option<Rejection>,
     pub(crate) request_id: String,
     pub(crate) delivery: Delivery,
-    /// How long it is held back.
+    /// The time for which it is held back.
     pub(crate) delay: Duration,
 }
 
 /// The name of an exception and its message.
-pub(crate) type Refusal = (Cow<'static, str>, String);
+pub(crate) type Rejection = (Cow<'static, str>, String);
 
-/// How much of a reply is sent.
+/// How much of a response is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivery {
     Whole,
     /// The first half of the body; then the connection ends.
-    Cut,
+    Truncated,
     /// The connection ends, after the operation was done.
     Lost,
     /// The connection ends, and nothing was done.
@@ -41,12 +41,12 @@ pub(crate) enum Delivery {
 }
 
 /// Runs one operation; `body` is the JSON of its request.
-pub(crate) async fn call(service: &Arc<Service>, operation: &str, body: &[u8]) -> Reply {
+pub(crate) async fn call(service: &Arc<Service>, operation: &str, body: &[u8]) -> Response {
     let fault = service.faults().next(operation);
     let request_id = service.random().uuid();
-    let result = match fault.as_ref().and_then(Fault::refusal) {
-        Some(refusal) => Err(refusal),
-        None => run(service, operation, body).await.map_err(refusal),
+    let result = match fault.as_ref().and_then(InjectedFault::rejection) {
+        Some(rejection) => Err(rejection),
+        None => run(service, operation, body).await.map_err(rejection),
     };
     let (status, body, error) = match result {
         Ok(body) => (200, body, None),
@@ -60,20 +60,20 @@ pub(crate) async fn call(service: &Arc<Service>, operation: &str, body: &[u8]) -
         }
     };
     let delivery = match fault {
-        Some(Fault::AnswerCut) => Delivery::Cut,
-        Some(Fault::AnswerLost) => Delivery::Lost,
-        Some(Fault::ConnectionRefused) => Delivery::Refused,
+        Some(InjectedFault::ResponseTruncated) => Delivery::Truncated,
+        Some(InjectedFault::ResponseLost) => Delivery::Lost,
+        Some(InjectedFault::ConnectionRefused) => Delivery::Refused,
         _ => Delivery::Whole,
     };
     let delay = match fault {
-        Some(Fault::Delayed(by)) => by,
+        Some(InjectedFault::Delayed(by)) => by,
         _ => Duration::ZERO,
     };
-    Reply { status, body, error, request_id, delivery, delay }
+    Response { status, body, error, request_id, delivery, delay }
 }
 
 /// Runs one operation as [`call`] does, and blocks the thread while triggers run.
-pub(crate) fn call_blocking(service: &Arc<Service>, operation: &str, body: &[u8]) -> Reply {
+pub(crate) fn call_blocking(service: &Arc<Service>, operation: &str, body: &[u8]) -> Response {
     pollster::block_on(call(service, operation, body))
 }
 
@@ -93,21 +93,21 @@ async fn run(service: &Arc<Service>, operation: &str, body: &[u8]) -> Result<Str
     call.run(service, caller).await
 }
 
-fn refusal(ServiceError { name, message }: ServiceError) -> Refusal {
+fn rejection(ServiceError { name, message }: ServiceError) -> Rejection {
     (name.into(), message.into_owned())
 }
 
-impl Fault {
-    /// The refusal of a call that is not made.
-    fn refusal(&self) -> Option<Refusal> {
+impl InjectedFault {
+    /// The rejection of a call that is not made.
+    fn rejection(&self) -> Option<Rejection> {
         let (name, message) = match self {
             Self::Throttled => ("TooManyRequestsException", "Rate exceeded"),
             Self::InternalError => ("InternalErrorException", "Internal error."),
-            Self::ConnectionRefused => ("ConnectionRefused", ""), // is never sent
+            Self::ConnectionRefused => ("ConnectionRefused", ""), // never sent
             Self::Exception { name, message } => {
                 return Some((name.clone().into(), message.clone()));
             }
-            Self::AnswerCut | Self::AnswerLost | Self::Delayed(_) => return None,
+            Self::ResponseTruncated | Self::ResponseLost | Self::Delayed(_) => return None,
         };
         Some((name.into(), message.to_owned()))
     }
