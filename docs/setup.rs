@@ -46,13 +46,12 @@ fn app_code(local: &LocalPool, secret: &cognito::types::SoftwareTokenSecret) -> 
 }
 
 #[allow(dead_code)]
-fn aws_config(local: &LocalPool) -> aws_types::SdkConfig {
-    let credentials = aws_credential_types::Credentials::new("id", "secret", None, None, "guide");
-    aws_types::SdkConfig::builder()
-        .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(
-            credentials,
-        ))
-        .region(aws_types::region::Region::new(local.id().region().to_owned()))
+fn aws_config(local: &LocalPool) -> cognito::admin::SdkConfig {
+    use cognito::admin::{Credentials, SdkConfig, SdkRegion, SharedCredentialsProvider};
+    let credentials = Credentials::new("id", "secret", None, None, "guide");
+    SdkConfig::builder()
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .region(SdkRegion::new(local.id().region().to_owned()))
         .endpoint_url(local.endpoint())
         .http_client(local.http_client())
         .build()

@@ -4,6 +4,7 @@ mod dependencies;
 mod interop;
 mod layers;
 mod one_build;
+mod packages;
 mod peers;
 mod run;
 mod rust_versions;
@@ -32,6 +33,7 @@ Usage: cargo xtask <job>
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
   layers           which modules of the emulator import which; part of dependencies
   docs             the documentation, without warnings
+  packages         that each package has its licences, README, metadata and included files
   docs-tables      the tables of the guides against what they speak of
   shapes           writes the tables of requests from the service model (needs python3);
                    with --check, compares them, which is part of interop
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         ["layers"] => layers::check(),
         ["docs"] => docs(),
         ["docs-tables"] => tables::check(),
+        ["packages"] => packages::check(),
         ["shapes"] => shapes::write(),
         ["shapes", "--check"] => shapes::check(),
         [] | ["help" | "--help" | "-h"] => {
@@ -143,6 +146,7 @@ fn ci() -> Outcome {
     cargo(&["fmt", "--all", "--check"], &[])?;
     dependencies()?;
     tables::check()?;
+    packages::check()?;
     cargo(&["clippy"], &all)?;
     test(&[])?;
     fault_matrix()?;

@@ -17,15 +17,38 @@ pub(crate) fn check() -> Outcome {
     Err(problems.join("\nxtask: "))
 }
 
-/// Every guide is compiled.
+/// Every guide is a page of the documentation, and links to others by labels that have a page.
 fn guides() -> Result<Vec<String>, String> {
-    let facade = read("crates/cognito/src/lib.rs")?;
-    let missing =
-        |name: &String| name.ends_with(".md") && !facade.contains(&format!("docs/{name}"));
-    let names = names_in("docs")?.into_iter().filter(missing);
-    Ok(names
-        .map(|name| format!("docs/{name} is not compiled in crates/cognito/src/lib.rs"))
-        .collect())
+    let pages = read("crates/cognito/src/guide.rs")?;
+    let links = read("crates/cognito/src/guide/links.md")?;
+    let mut problems = Vec::new();
+    for name in names_in("docs")?.iter().filter(|name| name.ends_with(".md")) {
+        if !pages.contains(&format!("\"{name}\"")) {
+            problems.push(format!("docs/{name} is no page of crates/cognito/src/guide.rs"));
+        }
+        let guide = read(&format!("docs/{name}"))?;
+        if let Some(file) = inline_link(&guide) {
+            problems.push(format!("docs/{name} links to {file}; use a label, defined at its end"));
+        }
+        let unknown = labels(&guide).filter(|label| !links.contains(&format!("[{label}]: crate")));
+        problems.extend(unknown.map(|label| {
+            format!("docs/{name}: `{label}` is missing in crates/cognito/src/guide/links.md")
+        }));
+    }
+    Ok(problems)
+}
+
+/// The first link to another guide that names its file in the text.
+fn inline_link(guide: &str) -> Option<&str> {
+    let targets = guide.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let mut files = targets.filter(|target| !target.contains("://") && target.contains(".md"));
+    files.next()
+}
+
+/// The labels that a guide defines for other guides.
+fn labels(guide: &str) -> impl Iterator<Item = &str> {
+    let definitions = guide.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
+    definitions.filter(|(_, target)| target.contains(".md")).map(|(label, _)| label)
 }
 
 /// A row of a table, without its head.
@@ -87,4 +110,16 @@ fn sources(directory: &str) -> Result<Vec<String>, String> {
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_between_guides_have_labels() {
+        let guide = "[a](https://x.example/b.md) and [c][c]\n\n[c]: c.md#d\n";
+        assert_eq!((inline_link(guide), labels(guide).collect::<Vec<_>>()), (None, vec!["c"]));
+        assert_eq!(inline_link("[c](c.md#d)"), Some("c.md#d"));
+    }
 }

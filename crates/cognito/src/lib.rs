@@ -35,8 +35,11 @@
 //! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `m2m`, `session`, `tower`, `axum`) |
 //! | `blocking` | use without `async` (feature `blocking`) |
 //! | `emulator` | a user pool in this process, for tests (feature `emulator`) |
+//! | `guide` | a guide for each task |
 //! | [`types`] | ids, secrets, lists and the clock, which the other modules share |
 //! | [`srp`], [`sdk`] | the SRP protocol; the AWS SDK, whose types the settings of pools are |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -179,64 +182,12 @@ pub mod types {
     };
 }
 
-/// The guides, whose examples run as tests.
-#[cfg(doctest)]
-mod guides {
-    #[doc = include_str!("../../../README.md")]
-    struct Readme;
-    #[doc = include_str!("../../../docs/administration.md")]
-    struct Administration;
-    #[cfg(feature = "blocking")]
-    #[doc = include_str!("../../../docs/blocking.md")]
-    struct Blocking;
-    #[doc = include_str!("../../../docs/challenges.md")]
-    struct Challenges;
-    #[doc = include_str!("../../../docs/devices.md")]
-    struct Devices;
-    #[doc = include_str!("../../../docs/emulator.md")]
-    struct Emulator;
-    #[doc = include_str!("../../../docs/errors.md")]
-    struct Errors;
-    #[doc = include_str!("../../../docs/first-sign-in.md")]
-    struct FirstSignIn;
-    #[doc = include_str!("../../../docs/groups-and-roles.md")]
-    struct GroupsAndRoles;
-    #[doc = include_str!("../../../docs/iam-permissions.md")]
-    struct IamPermissions;
-    #[doc = include_str!("../../../docs/identity-providers.md")]
-    struct IdentityProviders;
-    #[cfg(feature = "m2m")]
-    #[doc = include_str!("../../../docs/m2m.md")]
-    struct M2m;
-    #[doc = include_str!("../../../docs/mfa.md")]
-    struct Mfa;
-    #[cfg(all(feature = "reqwest", feature = "session"))]
-    #[doc = include_str!("../../../docs/migrating-from-pycognito.md")]
-    struct MigratingFromPycognito;
-    #[doc = include_str!("../../../docs/passkeys.md")]
-    struct Passkeys;
-    #[cfg(all(feature = "reqwest", feature = "session"))]
-    #[doc = include_str!("../../../docs/outgoing-requests.md")]
-    struct OutgoingRequests;
-    #[doc = include_str!("../../../docs/pools-and-app-clients.md")]
-    struct PoolsAndAppClients;
-    #[doc = include_str!("../../../docs/pycognito.md")]
-    struct Pycognito;
-    #[doc = include_str!("../../../docs/registration.md")]
-    struct Registration;
-    #[doc = include_str!("../../../docs/sessions.md")]
-    struct Sessions;
-    #[doc = include_str!("../../../docs/testing.md")]
-    struct Testing;
-    #[doc = include_str!("../../../docs/token-stores.md")]
-    struct TokenStores;
-    #[cfg(feature = "fetch")]
-    #[doc = include_str!("../../../docs/verification.md")]
-    struct Verification;
-    #[cfg(feature = "axum")]
-    #[doc = include_str!("../../../docs/web-services.md")]
-    struct WebServices;
-}
+#[cfg(any(doc, doctest))]
+pub mod guide;
 
 #[cfg(doctest)]
 mod misuse;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

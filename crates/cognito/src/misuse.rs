@@ -157,7 +157,7 @@
 //! ```
 //! use cognito::{Admin, Error, UserPoolId};
 //!
-//! async fn disable(config: &aws_types::SdkConfig, id: UserPoolId) -> Result<(), Error> {
+//! async fn disable(config: &cognito::admin::SdkConfig, id: UserPoolId) -> Result<(), Error> {
 //!     Admin::new(config, id).user("bob").disable().await
 //! }
 //! ```
@@ -175,7 +175,7 @@
 //! ```
 //! use cognito::{Error, UserPool};
 //!
-//! async fn disable(config: &aws_types::SdkConfig, pool: UserPool) -> Result<(), Error> {
+//! async fn disable(config: &cognito::admin::SdkConfig, pool: UserPool) -> Result<(), Error> {
 //!     pool.admin(config).user("bob").disable().await
 //! }
 //! ```

@@ -1,0 +1,63 @@
+//! Guides, one page for each task. Their examples run as tests.
+//!
+//! The module exists in the documentation alone.
+
+/// A page whose text is a file of `docs`. Links to other pages have labels, such as
+/// `[sessions][sessions]`: of two definitions the first one counts, so that a link leads to a module
+/// here and to a file on a code host.
+macro_rules! guide {
+    ($(#[$condition:meta])* $name:ident, $file:literal) => {
+        $(#[$condition])*
+        #[doc = include_str!("guide/links.md")]
+        #[doc = include_str!(concat!("../docs/", $file))]
+        pub mod $name {}
+    };
+}
+
+guide!(first_sign_in, "first-sign-in.md");
+guide!(registration, "registration.md");
+guide!(challenges, "challenges.md");
+guide!(mfa, "mfa.md");
+guide!(passkeys, "passkeys.md");
+guide!(devices, "devices.md");
+guide!(sessions, "sessions.md");
+guide!(token_stores, "token-stores.md");
+guide!(
+    #[cfg(feature = "fetch")]
+    verification,
+    "verification.md"
+);
+guide!(errors, "errors.md");
+guide!(
+    #[cfg(all(feature = "reqwest", feature = "session"))]
+    outgoing_requests,
+    "outgoing-requests.md"
+);
+guide!(
+    #[cfg(feature = "m2m")]
+    m2m,
+    "m2m.md"
+);
+guide!(
+    #[cfg(feature = "axum")]
+    web_services,
+    "web-services.md"
+);
+guide!(administration, "administration.md");
+guide!(groups_and_roles, "groups-and-roles.md");
+guide!(pools_and_app_clients, "pools-and-app-clients.md");
+guide!(identity_providers, "identity-providers.md");
+guide!(iam_permissions, "iam-permissions.md");
+guide!(
+    #[cfg(feature = "blocking")]
+    blocking,
+    "blocking.md"
+);
+guide!(testing, "testing.md");
+guide!(emulator, "emulator.md");
+guide!(
+    #[cfg(all(feature = "reqwest", feature = "session"))]
+    migrating_from_pycognito,
+    "migrating-from-pycognito.md"
+);
+guide!(pycognito, "pycognito.md");
