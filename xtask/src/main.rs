@@ -1,6 +1,7 @@
 //! Every job of this workspace as one command: `cargo xtask <job>`.
 
 mod dependencies;
+mod facade;
 mod interop;
 mod layers;
 mod one_build;
@@ -34,6 +35,7 @@ Usage: cargo xtask <job>
   layers           which modules of the emulator import which; part of dependencies
   docs             the documentation, without warnings
   packages         that each package has its licences, README, metadata and included files
+  facade           that the facade re-exports all that its layers export
   docs-tables      the tables of the guides against what they speak of
   shapes           writes the tables of requests from the service model (needs python3);
                    with --check, compares them, which is part of interop
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         ["layers"] => layers::check(),
         ["docs"] => docs(),
         ["docs-tables"] => tables::check(),
+        ["facade"] => facade::check(),
         ["packages"] => packages::check(),
         ["shapes"] => shapes::write(),
         ["shapes", "--check"] => shapes::check(),
@@ -146,6 +149,7 @@ fn ci() -> Outcome {
     cargo(&["fmt", "--all", "--check"], &[])?;
     dependencies()?;
     tables::check()?;
+    facade::check()?;
     packages::check()?;
     cargo(&["clippy"], &all)?;
     test(&[])?;

@@ -99,7 +99,7 @@ fn names_in(directory: &str) -> Result<Vec<String>, String> {
 }
 
 /// The sources in a directory and below it.
-fn sources(directory: &str) -> Result<Vec<String>, String> {
+pub(crate) fn sources(directory: &str) -> Result<Vec<String>, String> {
     let mut found = Vec::new();
     for name in names_in(directory)? {
         let path = format!("{directory}/{name}");

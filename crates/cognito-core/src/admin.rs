@@ -53,8 +53,9 @@ use crate::sdk_config;
 /// Clones are cheap and share connections.
 ///
 /// ```
+/// # mod cognito { pub use cognito_core::*; }
 /// use aws_types::SdkConfig;
-/// use cognito_core::Admin;
+/// use cognito::Admin;
 ///
 /// # fn load() -> SdkConfig { SdkConfig::builder().build() }
 /// let config = load(); // as a program gets it from the crate aws-config

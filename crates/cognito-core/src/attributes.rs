@@ -25,7 +25,8 @@ const CUSTOM: &str = "custom:";
 /// the pool to say.
 ///
 /// ```
-/// use cognito_core::Attributes;
+/// # mod cognito { pub use cognito_core as account; }
+/// use cognito::account::Attributes;
 ///
 /// let mut read = Attributes::new();
 /// read.set("email", "alice@example.com");
@@ -45,7 +46,8 @@ const CUSTOM: &str = "custom:";
 /// their text where the field is one, and what the type does not have is left alone:
 ///
 /// ```
-/// use cognito_core::Attributes;
+/// # mod cognito { pub use cognito_core as account; }
+/// use cognito::account::Attributes;
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Serialize, Deserialize)]

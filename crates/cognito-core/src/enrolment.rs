@@ -22,7 +22,9 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// wiped when dropped and `Debug` prints `[redacted]`.
 ///
 /// ```
-/// use cognito_core::{OtpAuthUri, SoftwareTokenSecret};
+/// # mod cognito { pub use cognito_core as account; pub use cognito_core as types; }
+/// use cognito::account::OtpAuthUri;
+/// use cognito::types::SoftwareTokenSecret;
 ///
 /// let secret = SoftwareTokenSecret::from("JBSWY3DPEHPK3PXP");
 /// let uri = OtpAuthUri::new(&secret, "Example Shop", "alice@example.com");

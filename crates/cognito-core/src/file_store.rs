@@ -45,7 +45,8 @@ pub const FILE_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
 /// Errors are [`StoreError`]s whose source is a [`FileStoreError`].
 ///
 /// ```
-/// use cognito_core::{FileStore, TokenStore};
+/// # mod cognito { pub use cognito_core::*; }
+/// use cognito::{FileStore, TokenStore};
 /// # use cognito_core::UserPool;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -21,7 +21,8 @@ use self::json::Reader;
 /// [WebAuthn](https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON) too.
 ///
 /// ```
-/// use cognito_core::PasskeyCreationOptions;
+/// # mod cognito { pub use cognito_core as account; }
+/// use cognito::account::PasskeyCreationOptions;
 ///
 /// let options = PasskeyCreationOptions::from_json(r#"{
 ///     "rp": { "id": "example.com", "name": "Example" },

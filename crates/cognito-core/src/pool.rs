@@ -30,7 +30,8 @@ use crate::sdk_config;
 /// It needs no AWS credentials. Clones are cheap and share connections and keys.
 ///
 /// ```
-/// use cognito_core::UserPool;
+/// # mod cognito { pub use cognito_core::*; }
+/// use cognito::UserPool;
 ///
 /// let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "1example23456789").build()?;
 /// assert_eq!(pool.id().region(), "eu-west-1");

@@ -179,8 +179,9 @@ impl Session {
     /// misses the oldest events, but never `Ended`.
     ///
     /// ```
+    /// # mod cognito { pub use cognito_core as session; }
     /// # async fn watch(session: cognito_core::Session) {
-    /// use cognito_core::SessionEvent;
+    /// use cognito::session::SessionEvent;
     /// use futures_util::StreamExt;
     ///
     /// let mut events = session.events();

@@ -33,8 +33,9 @@ use crate::origins::Origins;
 /// * Redirects to another origin do not carry the token: reqwest drops `Authorization` there.
 ///
 /// ```
+/// # mod cognito { pub use cognito_http as http; }
 /// use std::time::{Duration, SystemTime};
-/// use cognito_http::{BearerAuth, CachedTokens, Origins};
+/// use cognito::http::{BearerAuth, CachedTokens, Origins};
 /// # use cognito_types::TokenSet;
 ///
 /// # let fetch = async |_| {

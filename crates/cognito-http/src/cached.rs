@@ -42,9 +42,11 @@ const HELD_PATIENCE: Duration = Duration::from_secs(5);
 /// Clones share the cache. It needs a tokio runtime with a timer.
 ///
 /// ```
+/// # mod cognito { pub use cognito_http as http; pub use cognito_types as session; pub use cognito_types as types; }
 /// use std::time::{Duration, SystemTime};
-/// use cognito_http::CachedTokens;
-/// use cognito_types::{AccessToken, TokenRequest, TokenSet, TokenSource};
+/// use cognito::http::CachedTokens;
+/// use cognito::session::{TokenRequest, TokenSet, TokenSource};
+/// use cognito::types::AccessToken;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), cognito_types::TokenError> {

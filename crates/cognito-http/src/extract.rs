@@ -14,7 +14,8 @@ use crate::verify::verified;
 /// The claims of the access token that [`VerifyLayer`](crate::VerifyLayer) has verified.
 ///
 /// ```
-/// use cognito_http::{VerifiedAccess, VerifyLayer};
+/// # mod cognito { pub use cognito_http as http; }
+/// use cognito::http::{VerifiedAccess, VerifyLayer};
 /// # use cognito_tokens::{Clients, KeySet, TokenRules, Verifier};
 /// # let rules = TokenRules::new(&"eu-west-1_Ab12Cd34E".parse()?, Clients::only("client-id"));
 /// # let verifier = Verifier::offline(rules, KeySet::default()).build();
@@ -46,7 +47,8 @@ pub struct VerifiedId(pub IdClaims);
 /// else of the ID token.
 ///
 /// ```
-/// use cognito_http::CustomClaims;
+/// # mod cognito { pub use cognito_http as http; }
+/// use cognito::http::CustomClaims;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Tenant {

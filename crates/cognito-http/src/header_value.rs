@@ -8,8 +8,9 @@ use http::HeaderValue;
 /// It is marked as sensitive, so that `Debug` does not print it and HTTP/2 does not index it.
 ///
 /// ```
-/// use cognito_http::bearer_value;
-/// use cognito_types::IssuedToken;
+/// # mod cognito { pub use cognito_http as http; pub use cognito_types as session; }
+/// use cognito::http::bearer_value;
+/// use cognito::session::IssuedToken;
 ///
 /// let token = IssuedToken::new("a.b.c", std::time::SystemTime::now(), 0);
 /// let value = bearer_value(&token)?;

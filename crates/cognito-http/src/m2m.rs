@@ -26,7 +26,8 @@ use crate::cached::CachedTokens;
 /// cache. It needs a tokio runtime with a timer.
 ///
 /// ```
-/// use cognito_http::ClientCredentials;
+/// # mod cognito { pub use cognito_http as http; }
+/// use cognito::http::ClientCredentials;
 ///
 /// let orders = ClientCredentials::at_domain("https://auth.example.com", "client-id")
 ///     .client_secret("the client's secret")

@@ -8,7 +8,8 @@ use url::Url;
 /// The origins that tokens are sent to: scheme, host and port, and nothing else of an address.
 ///
 /// ```
-/// use cognito_http::Origins;
+/// # mod cognito { pub use cognito_http as http; }
+/// use cognito::http::Origins;
 ///
 /// let origins = Origins::only(["https://api.example.com", "http://127.0.0.1:8080"])?;
 /// assert!(Origins::only(["http://api.example.com"]).is_err(), "the token would not be encrypted");
@@ -41,7 +42,8 @@ impl Origins {
     /// between them.
     ///
     /// ```
-    /// use cognito_http::Origins;
+    /// # mod cognito { pub use cognito_http as http; }
+    /// use cognito::http::Origins;
     ///
     /// let origins = Origins::allow_plain_http(["orders"]).only(["http://orders:8080"])?;
     /// # Ok::<(), cognito_http::InvalidOrigin>(())

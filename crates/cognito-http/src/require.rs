@@ -16,7 +16,8 @@ use crate::verify::verified;
 /// Requires this scope of the access token.
 ///
 /// ```
-/// use cognito_http::{VerifyLayer, require_client, require_group, require_scope};
+/// # mod cognito { pub use cognito_http as http; }
+/// use cognito::http::{VerifyLayer, require_client, require_group, require_scope};
 /// # use cognito_tokens::{Clients, KeySet, TokenRules, Verifier};
 /// # let rules = TokenRules::new(&"eu-west-1_Ab12Cd34E".parse()?, Clients::only("client-id"));
 /// # let verifier = Verifier::offline(rules, KeySet::default()).build();
@@ -67,7 +68,8 @@ pub fn require_clients<C: Into<ClientId>>(clients: impl IntoIterator<Item = C>) 
 /// Requires that this function accepts the claims of the access token.
 ///
 /// ```
-/// use cognito_http::require;
+/// # mod cognito { pub use cognito_http as http; }
+/// use cognito::http::require;
 ///
 /// let people = require(|claims| !claims.is_machine());
 /// let signed_in_lately = require(|claims| {

@@ -22,8 +22,10 @@ use crate::refusal::Refusal;
 /// valid token gets a response as [`Refusal`] describes and does not reach the service.
 ///
 /// ```
-/// use cognito_http::VerifyLayer;
-/// use cognito_tokens::{Clients, KeySet, TokenRules, Verifier};
+/// # mod cognito { pub use cognito_tokens::*; pub use cognito_http as http; pub use cognito_tokens as verify; }
+/// use cognito::http::VerifyLayer;
+/// use cognito::Verifier;
+/// use cognito::verify::{Clients, KeySet, TokenRules};
 /// use tower::{ServiceBuilder, ServiceExt};
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -32,8 +32,9 @@ use keys::Keys;
 /// See [authenticating users](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html).
 ///
 /// ```no_run
+/// # mod cognito { pub use cognito_tokens as verify; }
 /// use std::sync::Arc;
-/// use cognito_tokens::{AlbVerifier, Clients, FetchKeys};
+/// use cognito::verify::{AlbVerifier, Clients, FetchKeys};
 ///
 /// # async fn example(fetcher: Arc<dyn FetchKeys>, header: &str) -> Result<(), Box<dyn std::error::Error>> {
 /// let arn = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/my-lb/0123abcd";

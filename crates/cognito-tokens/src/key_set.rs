@@ -22,7 +22,8 @@ mod roca;
 /// `kid` are both left out.
 ///
 /// ```
-/// use cognito_tokens::KeySet;
+/// # mod cognito { pub use cognito_tokens as verify; }
+/// use cognito::verify::KeySet;
 ///
 /// let keys = KeySet::from_json(r#"{"keys":[{"kty":"EC","kid":"no RSA","crv":"P-256"}]}"#)?;
 /// assert!(keys.is_empty());

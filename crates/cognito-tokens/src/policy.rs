@@ -50,7 +50,8 @@ impl Clients {
 /// Names of which a token must have one, or all.
 ///
 /// ```
-/// use cognito_tokens::Required;
+/// # mod cognito { pub use cognito_tokens as verify; }
+/// use cognito::verify::Required;
 ///
 /// let read = Required::any_of(["orders/read", "orders/admin"]);
 /// assert_eq!(read.to_string(), "any of orders/read, orders/admin");

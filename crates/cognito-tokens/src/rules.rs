@@ -28,8 +28,9 @@ pub const DEFAULT_MAX_TOKEN_BYTES: usize = 128 * 1024;
 /// The requirements for tokens of one user pool.
 ///
 /// ```
+/// # mod cognito { pub use cognito_tokens as verify; }
 /// use std::time::SystemTime;
-/// use cognito_tokens::{Clients, KeySet, Required, TokenRules, VerifyError};
+/// use cognito::verify::{Clients, KeySet, Required, TokenRules, VerifyError};
 ///
 /// let rules = TokenRules::new(&"eu-west-1_Ab12Cd34E".parse()?, Clients::only("my-client"))
 ///     .scopes(Required::any_of(["orders/read", "orders/write"]));

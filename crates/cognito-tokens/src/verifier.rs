@@ -77,7 +77,9 @@ impl Verifier {
     /// Verifies tokens of both issuers of the pool, fetching keys over HTTP.
     ///
     /// ```no_run
-    /// use cognito_tokens::{Clients, Verifier};
+    /// # mod cognito { pub use cognito_tokens::*; pub use cognito_tokens as verify; }
+    /// use cognito::Verifier;
+    /// use cognito::verify::Clients;
     ///
     /// # async fn example(jwt: &str) -> Result<(), Box<dyn std::error::Error>> {
     /// let pool = "eu-west-1_Ab12Cd34E".parse()?;

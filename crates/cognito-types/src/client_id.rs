@@ -6,7 +6,8 @@ use std::sync::Arc;
 /// The id of an app client, such as `1example23456789`.
 ///
 /// ```
-/// use cognito_types::ClientId;
+/// # mod cognito { pub use cognito_types as types; }
+/// use cognito::types::ClientId;
 ///
 /// let client = ClientId::from("1example23456789");
 /// assert_eq!(client.as_str(), "1example23456789");

@@ -9,7 +9,8 @@ const MAX_BYTES: usize = 55;
 /// The id of a user pool, such as `eu-west-1_Ab12Cd34E`: its Region, an underscore, its name.
 ///
 /// ```
-/// use cognito_types::UserPoolId;
+/// # mod cognito { pub use cognito_types::*; }
+/// use cognito::UserPoolId;
 ///
 /// let pool: UserPoolId = "eu-west-1_Ab12Cd34E".parse()?;
 /// assert_eq!(pool.region(), "eu-west-1");
@@ -124,7 +125,8 @@ impl std::error::Error for InvalidUserPoolId {}
 /// An AWS Region, such as `eu-west-1`.
 ///
 /// ```
-/// use cognito_types::Region;
+/// # mod cognito { pub use cognito_types as types; }
+/// use cognito::types::Region;
 ///
 /// let region: Region = "eu-west-1".parse()?;
 /// assert_eq!(region.as_str(), "eu-west-1");

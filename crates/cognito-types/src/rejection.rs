@@ -16,8 +16,9 @@ pub const LONGEST_REJECTION_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// one of these for each token, shared by all callers.
 ///
 /// ```
+/// # mod cognito { pub use cognito_types as session; }
 /// use std::time::Duration;
-/// use cognito_types::RejectionPauses;
+/// use cognito::session::RejectionPauses;
 ///
 /// let mut pauses = RejectionPauses::default();
 /// assert!(pauses.allow_refresh(Duration::from_secs(0)));

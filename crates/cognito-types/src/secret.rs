@@ -81,7 +81,8 @@ secrets! {
     /// A user's password, permanent or temporary.
     ///
     /// ```
-    /// use cognito_types::Password;
+    /// # mod cognito { pub use cognito_types as types; }
+    /// use cognito::types::Password;
     ///
     /// let password = Password::from("correct horse");
     /// assert_eq!(format!("{password:?}"), "Password([redacted])");
@@ -93,7 +94,8 @@ secrets! {
     /// White space is left out, as apps and mails show codes in groups:
     ///
     /// ```
-    /// use cognito_types::Code;
+    /// # mod cognito { pub use cognito_types as types; }
+    /// use cognito::types::Code;
     ///
     /// assert_eq!(Code::from(" 123 456\n").expose_secret(), "123456");
     /// ```

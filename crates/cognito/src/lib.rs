@@ -176,9 +176,9 @@ pub mod types {
 
     pub use cognito_core::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
     pub use cognito_types::{
-        AccessToken, BoxFuture, ChallengeSession, ClientId, ClientSecret, Clock, Code, IdToken,
-        InvalidRegion, InvalidUserPoolId, Password, RefreshToken, Region, SoftwareTokenSecret,
-        SystemClock, UserPoolId,
+        AccessToken, BoxFuture, ChallengeSession, ClientId, ClientSecret, Clock, Code, FlightError,
+        IdToken, InvalidRegion, InvalidUserPoolId, Lifetime, Moment, Password, RefreshToken,
+        Region, SecretSource, SingleFlight, SoftwareTokenSecret, SystemClock, UserPoolId,
     };
 }
 

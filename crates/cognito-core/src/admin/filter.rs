@@ -10,7 +10,8 @@ use super::UserStatus;
 /// Attributes of the pool's own cannot be searched.
 ///
 /// ```
-/// use cognito_core::{Filter, UserStatus};
+/// # mod cognito { pub use cognito_core as admin; }
+/// use cognito::admin::{Filter, UserStatus};
 ///
 /// assert_eq!(Filter::email().starts_with("b").to_string(), r#"email ^= "b""#);
 /// assert_eq!(Filter::family_name().equals(r#"O"Neil"#).to_string(), r#"family_name = "O\"Neil""#);

@@ -18,11 +18,12 @@ use crate::error::Error;
 /// An identity provider of the pool, from [`Admin::identity_provider`].
 ///
 /// ```
+/// # mod cognito { pub use cognito_core::*; }
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let admin = admin()?;
-/// use cognito_core::sdk::types::IdentityProviderTypeType::Google;
+/// use cognito::sdk::types::IdentityProviderTypeType::Google;
 ///
 /// # let secret_of_ours = "a-secret";
 /// let settings = admin.create_identity_provider("Google", Google, |provider| {

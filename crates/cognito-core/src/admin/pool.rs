@@ -22,11 +22,12 @@ use crate::error::Error;
 /// [`Admin::sdk`], such as branding, terms and replicas.
 ///
 /// ```
+/// # mod cognito { pub use cognito_core::*; }
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let admin = admin()?;
-/// use cognito_core::sdk::types::DeletionProtectionType::Active;
+/// use cognito::sdk::types::DeletionProtectionType::Active;
 ///
 /// let pool = admin.pool();
 /// pool.update(|pool| pool.deletion_protection(Active).user_pool_tags("stage", "live")).await?;

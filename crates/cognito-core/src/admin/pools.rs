@@ -23,11 +23,12 @@ use crate::sdk_config;
 /// The Region is the one of the configuration. Clones are cheap and share connections.
 ///
 /// ```
+/// # mod cognito { pub use cognito_core::*; }
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let config = config()?;
-/// use cognito_core::UserPools;
+/// use cognito::UserPools;
 ///
 /// let pools = UserPools::new(&config); // as a program gets it from the crate aws-config
 /// let shop = pools.create("shop", |pool| pool.user_pool_tags("team", "shop")).await?;

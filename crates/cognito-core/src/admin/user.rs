@@ -36,6 +36,7 @@ impl Admin {
     /// Permission `cognito-idp:ListUsers`; quota UserList.
     ///
     /// ```
+    /// # mod cognito { pub use cognito_core as admin; }
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin/example.rs"));
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -44,7 +45,7 @@ impl Admin {
     /// #     let user = admin.create_user(name).attribute("email", format!("{name}@example.com"));
     /// #     user.suppress_invitation().send().await?;
     /// # }
-    /// use cognito_core::Filter;
+    /// use cognito::admin::Filter;
     ///
     /// let mut users = admin.users().filter(Filter::email().starts_with("b")).stream();
     /// let mut names = Vec::new();

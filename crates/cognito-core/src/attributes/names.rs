@@ -9,7 +9,8 @@ use super::{AttributeError, Attributes};
 /// What is not in the table keeps its name. Both directions leave what they are given as it is.
 ///
 /// ```
-/// use cognito_core::{AttributeNames, Attributes};
+/// # mod cognito { pub use cognito_core as account; }
+/// use cognito::account::{AttributeNames, Attributes};
 ///
 /// let names = AttributeNames::new([("mail", "email"), ("plan", "custom:plan")])?;
 /// let ours = Attributes::from_iter([("mail", "a@b.io"), ("plan", "pro"), ("locale", "en")]);

@@ -12,7 +12,8 @@ impl Error {
     /// `Debug` is the same line, so a program whose `main` returns the error prints it.
     ///
     /// ```
-    /// use cognito_core::{Error, ErrorKind};
+    /// # mod cognito { pub use cognito_core::*; }
+    /// use cognito::{Error, ErrorKind};
     ///
     /// let error = Error::from(ErrorKind::SessionEnded);
     /// assert_eq!(error.report(), "SessionEnded: the session has ended; sign in again");

@@ -61,8 +61,9 @@ impl ClientCredentialsBuilder {
     /// retried after a pause.
     ///
     /// ```
-    /// use cognito_http::ClientCredentials;
-    /// use cognito_types::ClientSecret;
+    /// # mod cognito { pub use cognito_http as http; pub use cognito_types as types; }
+    /// use cognito::http::ClientCredentials;
+    /// use cognito::types::ClientSecret;
     ///
     /// async fn read(refused: Option<ClientSecret>) -> std::io::Result<ClientSecret> {
     ///     let is_stale = refused.is_some(); // Then a cached secret must be read again.

@@ -43,7 +43,8 @@ impl ReqwestFetcher {
     /// seconds.
     ///
     /// ```
-    /// use cognito_tokens::ReqwestFetcher;
+    /// # mod cognito { pub use cognito_tokens as verify; }
+    /// use cognito::verify::ReqwestFetcher;
     ///
     /// let client = reqwest::Client::builder().no_proxy().build()?;
     /// let fetcher = ReqwestFetcher::with_client(client);

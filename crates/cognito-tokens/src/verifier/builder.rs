@@ -58,8 +58,10 @@ impl VerifierBuilder {
     /// accepted as issuer besides the pool's own.
     ///
     /// ```
+    /// # mod cognito { pub use cognito_tokens::*; pub use cognito_tokens as verify; }
     /// use std::sync::Arc;
-    /// use cognito_tokens::{Clients, FetchKeys, Verifier};
+    /// use cognito::Verifier;
+    /// use cognito::verify::{Clients, FetchKeys};
     ///
     /// # fn example(fetcher: Arc<dyn FetchKeys>) -> Result<(), Box<dyn std::error::Error>> {
     /// let verifier = Verifier::builder(&"local_Pool1".parse()?, Clients::only("web"), fetcher)

@@ -1,0 +1,139 @@
+//! The facade against its layers: it re-exports all that they export, and the paths in their examples
+//! exist.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::run::{self, Outcome};
+use crate::tables::sources;
+
+/// The crates whose public items the facade re-exports one by one.
+const LAYERS: [&str; 5] =
+    ["cognito-core", "cognito-emulator", "cognito-http", "cognito-tokens", "cognito-types"];
+
+const FACADE: &str = "crates/cognito/src/lib.rs";
+
+pub(crate) fn check() -> Outcome {
+    let facade = paths(&read(FACADE)?);
+    let (mut exported, mut problems) = (BTreeSet::new(), Vec::new());
+    for path in &facade {
+        match path.strip_suffix("::*") {
+            Some(module) => exported.extend(within(module, layer(module)?)),
+            None => drop(exported.insert(path.clone())),
+        }
+    }
+    let names: BTreeSet<&str> = exported.iter().map(|path| last(path)).collect();
+    for krate in LAYERS {
+        let own = layer(&krate.replace("cognito-", ""))?;
+        let lacking = own.iter().filter(|name| !names.contains(last(name)));
+        problems.extend(lacking.map(|name| format!("{FACADE} lacks {krate}'s {name}")));
+        for source in sources(&format!("crates/{krate}/src"))? {
+            let unknown =
+                examples(&read(&source)?).into_iter().filter(|path| !is_in(path, &exported));
+            problems.extend(unknown.map(|path| format!("{source}: there is no cognito::{path}")));
+        }
+    }
+    if problems.is_empty() {
+        println!("xtask: the facade has all that its layers export");
+        return Ok(());
+    }
+    Err(problems.join("\nxtask: "))
+}
+
+/// What the crate of that module of the facade exports.
+fn layer(module: &str) -> Result<Vec<String>, String> {
+    Ok(paths(&read(&format!("crates/cognito-{module}/src/lib.rs"))?))
+}
+
+fn within(module: &str, names: Vec<String>) -> impl Iterator<Item = String> {
+    names.into_iter().map(move |name| format!("{module}::{name}"))
+}
+
+/// The items that a crate's root exports, by their paths in it; `module::*` for all of a crate.
+fn paths(root: &str) -> Vec<String> {
+    let (mut module, mut hidden, mut found) = ("", false, Vec::new());
+    let mut rest = root;
+    while let Some(line) = rest.lines().next() {
+        let statement = line.trim_start();
+        let mut length = line.len();
+        if let Some(name) = line.strip_prefix("pub mod ").and_then(|rest| rest.strip_suffix(" {")) {
+            module = name;
+        } else if line == "}" {
+            module = "";
+        } else if statement.starts_with("pub use ") {
+            length = rest.find(';').unwrap_or(rest.len());
+            let tree = rest[..length].trim_start().trim_start_matches("pub use ");
+            let names = leaves(tree).into_iter().filter(|_| !hidden);
+            let prefix = if module.is_empty() { String::new() } else { format!("{module}::") };
+            found.extend(names.map(|name| format!("{prefix}{name}")));
+        }
+        hidden = statement.starts_with("#[doc(hidden)]");
+        rest = rest[length..].trim_start_matches(';').trim_start_matches('\n');
+    }
+    found
+}
+
+/// The names at the ends of a tree of `use`, renamed ones by their new names.
+fn leaves(tree: &str) -> Vec<&str> {
+    let parts = tree.split(['{', '}', ',']).map(str::trim);
+    let ends = parts.filter(|part| !part.is_empty() && !part.ends_with("::"));
+    ends.map(|end| end.rsplit_once(" as ").map_or_else(|| last(end), |(_, name)| name)).collect()
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
+}
+
+/// The paths below `cognito` that visible lines of examples import.
+fn examples(source: &str) -> Vec<String> {
+    let lines = source.lines().filter_map(|line| {
+        let line = line.trim_start();
+        line.strip_prefix("/// ")
+            .or_else(|| line.strip_prefix("//! "))?
+            .strip_prefix("use cognito::")
+    });
+    lines
+        .flat_map(|tree| {
+            let tree = tree.trim_end_matches(';');
+            match tree.split_once('{') {
+                Some((prefix, _)) => leaves(tree)
+                    .into_iter()
+                    .map(|name| format!("{prefix}{name}"))
+                    .collect::<Vec<_>>(),
+                None => vec![tree.to_owned()],
+            }
+        })
+        .collect()
+}
+
+/// Whether a path, or an item or module that it goes through, is exported.
+fn is_in(path: &str, exported: &BTreeSet<String>) -> bool {
+    let ends = path.match_indices("::").map(|(at, _)| at).chain([path.len()]);
+    ends.into_iter().any(|end| exported.contains(&path[..end]))
+}
+
+fn read(path: &str) -> Result<String, String> {
+    fs::read_to_string(run::root().join(path)).map_err(|error| format!("{path}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exports_are_read_with_their_modules() {
+        let root = "pub use a::{B, c::D};\n#[doc(hidden)]\npub use e::F;\npub mod m {\n    //! M.\n\n    \
+                    pub use {\n        x::{G as H},\n        y::I,\n    };\n    pub use z::*;\n}\npub use j;\n";
+        assert_eq!(paths(root), ["B", "D", "m::H", "m::I", "m::*", "j"]);
+    }
+
+    #[test]
+    fn paths_of_examples_go_through_what_is_exported() {
+        let source = "/// use cognito::m::{H, Missing};\n    /// use cognito::j::k::L;\n/// # use cognito::X;";
+        let found = examples(source);
+        assert_eq!(found, ["m::H", "m::Missing", "j::k::L"]);
+        let exported = BTreeSet::from(["m::H".to_owned(), "j".to_owned()]);
+        let known: Vec<bool> = found.iter().map(|path| is_in(path, &exported)).collect();
+        assert_eq!(known, [true, false, true]);
+    }
+}
