@@ -2,14 +2,21 @@
 //! requests.
 
 pub(crate) mod alias;
+pub(crate) mod attribute_change;
 pub(crate) mod auth_event;
 pub(crate) mod clock;
 pub(crate) mod context;
 pub(crate) mod delivery;
 pub(crate) mod faults;
+pub(crate) mod federation;
 pub(crate) mod function;
+pub(crate) mod invitation;
+pub(crate) mod migration;
+pub(crate) mod new_user;
 pub(crate) mod password;
 pub(crate) mod random;
+pub(crate) mod recovery;
+pub(crate) mod registration;
 pub(crate) mod service;
 pub(crate) mod sign_in;
 pub(crate) mod step;

@@ -6,6 +6,7 @@ pub(crate) mod app_clients;
 mod auth_events;
 mod client_secrets;
 mod client_token;
+mod delivery_details;
 mod devices;
 pub(crate) mod dispatch;
 mod domains;
@@ -37,6 +38,7 @@ mod tags;
 mod user_attributes;
 mod user_creation;
 mod user_lists;
+mod user_type;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -105,7 +107,6 @@ enum Handler {
     /// Of requests that name a pool or an app client, where triggers have a say.
     Flow(fn(Context, Value) -> Pending),
     /// Of requests with an access token, where triggers have a say.
-    #[allow(dead_code)]
     UserFlow(fn(Context, SignInRecord, Value) -> Pending),
 }
 
@@ -167,8 +168,8 @@ operations! {
     "AddCustomAttributes" => pool pools::add_custom_attributes,
     "AddUserPoolClientSecret" => pool client_secrets::add,
     "AdminAddUserToGroup" => pool groups::add_user,
-    "AdminConfirmSignUp" => pool admin::confirm_sign_up,
-    "AdminCreateUser" => pool user_creation::create_user,
+    "AdminConfirmSignUp" => flow admin::confirm_sign_up,
+    "AdminCreateUser" => flow user_creation::create_user,
     "AdminDeleteSoftwareToken" => pool admin_mfa::delete_software_token,
     "AdminDeleteUser" => pool profile::admin_delete_user,
     "AdminDeleteUserAttributes" => pool user_attributes::admin_delete_user_attributes,
@@ -186,7 +187,7 @@ operations! {
     "AdminListUserAuthEvents" => pool auth_events::list,
     "AdminListUserSessions" => pool sessions::admin_list,
     "AdminRemoveUserFromGroup" => pool groups::remove_user,
-    "AdminResetUserPassword" => pool recovery::admin_reset_user_password,
+    "AdminResetUserPassword" => flow recovery::admin_reset_user_password,
     "AdminRespondToAuthChallenge" => pool crate::flows::sign_in::answers::admin_respond_to_auth_challenge,
     "AdminRevokeUserSession" => pool sessions::admin_revoke,
     "AdminSetUserMFAPreference" => pool mfa::admin_set_user_mfa_preference,
@@ -194,14 +195,14 @@ operations! {
     "AdminSetUserSettings" => pool admin_mfa::admin_set_user_settings,
     "AdminUpdateAuthEventFeedback" => pool auth_events::admin_update_feedback,
     "AdminUpdateDeviceStatus" => pool devices::admin_update_device_status,
-    "AdminUpdateUserAttributes" => pool user_attributes::admin_update_user_attributes,
+    "AdminUpdateUserAttributes" => flow user_attributes::admin_update_user_attributes,
     "AdminUserGlobalSignOut" => pool profile::admin_user_global_sign_out,
     "AssociateSoftwareToken" => service mfa::associate_software_token,
     "ChangePassword" => user recovery::change_password,
     "CompleteWebAuthnRegistration" => user passkeys::complete_registration,
     "ConfirmDevice" => user devices::confirm_device,
-    "ConfirmForgotPassword" => pool recovery::confirm_forgot_password,
-    "ConfirmSignUp" => pool registration::confirm_sign_up,
+    "ConfirmForgotPassword" => flow recovery::confirm_forgot_password,
+    "ConfirmSignUp" => flow registration::confirm_sign_up,
     "CreateGroup" => pool groups::create,
     "CreateIdentityProvider" => pool identity_providers::create [Stored],
     "CreateManagedLoginBranding" => pool pages::create_branding [Stored],
@@ -237,7 +238,7 @@ operations! {
     "DescribeUserPoolClient" => pool app_clients::describe,
     "DescribeUserPoolDomain" => service domains::describe [Stored],
     "ForgetDevice" => user devices::forget_device,
-    "ForgotPassword" => pool recovery::forgot_password,
+    "ForgotPassword" => flow recovery::forgot_password,
     "GetCSVHeader" => pool import_jobs::csv_header,
     "GetClientToken" => flow client_token::get_client_token,
     "GetDevice" => user devices::get_device,
@@ -248,7 +249,7 @@ operations! {
     "GetTokensFromRefreshToken" => pool renewal::get_tokens,
     "GetUICustomization" => pool pages::get_ui_customization [Stored],
     "GetUser" => user profile::get_user,
-    "GetUserAttributeVerificationCode" => user user_attributes::get_verification_code,
+    "GetUserAttributeVerificationCode" => user_flow user_attributes::get_verification_code,
     "GetUserAuthFactors" => user profile::get_user_auth_factors,
     "GetUserPoolClientSessionConfiguration" => pool session_settings::get_of_client [Stored],
     "GetUserPoolMfaConfig" => pool pools::get_mfa_config,
@@ -270,7 +271,7 @@ operations! {
     "ListUsers" => pool user_lists::list,
     "ListUsersInGroup" => pool user_lists::list_in_group,
     "ListWebAuthnCredentials" => user passkeys::list,
-    "ResendConfirmationCode" => pool registration::resend_confirmation_code,
+    "ResendConfirmationCode" => flow registration::resend_confirmation_code,
     "RespondToAuthChallenge" => pool crate::flows::sign_in::answers::respond_to_auth_challenge,
     "RevokeToken" => pool renewal::revoke_token,
     "RevokeUserSession" => user sessions::revoke,
@@ -282,7 +283,7 @@ operations! {
     "SetUserPoolMfaConfig" => pool pools::set_mfa_config,
     "SetUserPoolSessionConfiguration" => pool session_settings::set [Stored],
     "SetUserSettings" => user admin_mfa::set_user_settings,
-    "SignUp" => pool registration::sign_up,
+    "SignUp" => flow registration::sign_up,
     "StartUserImportJob" => pool import_jobs::start [Stored],
     "StartWebAuthnRegistration" => user passkeys::start_registration,
     "StopUserImportJob" => pool import_jobs::stop [Stored],
@@ -296,7 +297,7 @@ operations! {
     "UpdateProvisionedLimit" => service provisioned_limits::update [Stored],
     "UpdateResourceServer" => pool resource_servers::update,
     "UpdateTerms" => pool pages::update_terms [Stored],
-    "UpdateUserAttributes" => user user_attributes::update_user_attributes,
+    "UpdateUserAttributes" => user_flow user_attributes::update_user_attributes,
     "UpdateUserPool" => pool pools::update,
     "UpdateUserPoolClient" => pool app_clients::update,
     "UpdateUserPoolDomain" => pool domains::update [Stored],

@@ -1,7 +1,10 @@
 //! The state of pools: plain data with its invariants. It knows no requests and has no clock.
 
+pub(crate) mod address;
+pub(crate) mod alias;
 pub(crate) mod attributes;
 pub(crate) mod client;
+pub(crate) mod code;
 pub(crate) mod configuration;
 pub(crate) mod device;
 pub(crate) mod expiring;

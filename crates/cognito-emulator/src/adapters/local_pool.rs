@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::adapters::emulator::{Emulator, EmulatorError, rotate_keys};
 use crate::flows::clock::TestClock;
+use crate::flows::federation;
 use crate::flows::triggers::Triggers;
 use crate::operations::page::Lists;
 use crate::operations::{app_clients, pools};
@@ -276,10 +277,9 @@ impl LocalPool {
         let attributes = attributes.into_iter();
         let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let user = ProviderUser { provider: provider.to_owned(), id: subject.to_owned() };
-        let federated = self
-            .emulator
-            .service()
-            .in_pool(self.id.as_str(), |step| step.federate(user, attributes.collect()));
+        let federated = self.emulator.service().in_pool(self.id.as_str(), |step| {
+            federation::sign_in(step, user, attributes.collect())
+        });
         federated.map_err(refused)
     }
 

@@ -1,81 +1,18 @@
-//! Codes that are sent: where they go, what is said of that, and their check.
+//! Messages to users: codes and temporary passwords, in texts that CustomMessage may write.
 
 mod message_text;
 
-use serde_json::{Value, json};
-
+use crate::flows::context::Context;
 use crate::flows::step::Step;
+use crate::flows::triggers::{CustomMessage, MessageRequest, MessageText};
 use crate::model::ServiceError;
-use crate::state::attributes::{self, Attributes};
-use crate::state::outbox::{Medium, Message, MessageKind};
-use crate::state::user::User;
+pub(crate) use crate::state::address::Address;
+use crate::state::code::SentCode;
+use crate::state::outbox::{Message, MessageKind};
+use crate::state::user::{User, UserKey};
 
 /// Digits of a code, save those that stand for a password.
 pub(crate) const CODE_DIGITS: usize = 6;
-
-/// An address of a user that messages can go to.
-#[derive(Clone)]
-pub(crate) struct Address {
-    pub(crate) attribute: &'static str,
-    pub(crate) destination: String,
-}
-
-impl Address {
-    /// The address that an attribute holds, if it is one that can.
-    pub(crate) fn new(attribute: &str, destination: impl Into<String>) -> Option<Self> {
-        let attribute = ATTRIBUTES.into_iter().find(|known| *known == attribute)?;
-        Some(Self { attribute, destination: destination.into() })
-    }
-
-    /// The address that an attribute holds, if it was verified.
-    pub(crate) fn verified(attribute: &str, attributes: &Attributes) -> Option<Self> {
-        let address = Self::new(attribute, attributes.get(attribute)?)?;
-        let flag = attributes.get(&address.flag())?;
-        attributes::is_true(flag).then_some(address)
-    }
-
-    pub(crate) fn medium(&self) -> Medium {
-        if self.attribute == "email" { Medium::Email } else { Medium::Sms }
-    }
-
-    /// The attribute that says whether the address was verified.
-    pub(crate) fn flag(&self) -> String {
-        format!("{}_verified", self.attribute)
-    }
-
-    pub(crate) fn masked(&self) -> String {
-        attributes::masked(&self.destination)
-    }
-
-    /// CodeDeliveryDetailsType.
-    pub(crate) fn details(&self) -> Value {
-        json!({
-            "AttributeName": self.attribute,
-            "DeliveryMedium": self.medium().as_str(),
-            "Destination": self.masked(),
-        })
-    }
-}
-
-/// The attributes that hold addresses.
-pub(crate) const ATTRIBUTES: [&str; 2] = ["email", "phone_number"];
-
-/// What is said of a user who does not exist, the same at every call.
-pub(crate) fn simulated_details(username: &str) -> Value {
-    json!({
-        "AttributeName": "email",
-        "DeliveryMedium": Medium::Email.as_str(),
-        "Destination": attributes::masked(&format!("{username}@example.com")),
-    })
-}
-
-/// A code, when it ends, and where it went.
-#[derive(Clone)]
-pub(crate) struct SentCode {
-    code: String,
-    ends: u64,
-    pub(crate) address: Address,
-}
 
 /// A code that a challenge asks for.
 pub(crate) struct AskedCode {
@@ -84,69 +21,107 @@ pub(crate) struct AskedCode {
     pub(crate) address: Option<Address>,
 }
 
-impl SentCode {
-    /// Checks a code against the one that was sent, and returns where that one went.
-    pub(crate) fn check<'a>(
-        sent: Option<&'a Self>,
-        code: &str,
-        now: u64,
-    ) -> Result<&'a Address, ServiceError> {
-        match sent.filter(|sent| sent.ends > now) {
-            None => Err(ended()),
-            Some(sent) if sent.code != code => Err(wrong_code()),
-            Some(sent) => Ok(&sent.address),
+/// A message to a user, to be sent once the step that created it is done.
+#[must_use = "it is sent by `send`"]
+pub(crate) struct Outgoing {
+    user: UserKey,
+    to: Address,
+    kind: MessageKind,
+    /// The code, or a temporary password.
+    code: String,
+}
+
+impl Outgoing {
+    pub(crate) fn new(user: &User, to: Address, kind: MessageKind, code: String) -> Self {
+        Self { user: user.key(), to, kind, code }
+    }
+
+    /// Where it goes.
+    pub(crate) fn address(&self) -> &Address {
+        &self.to
+    }
+
+    /// The event of CustomMessage.
+    fn event(&self, step: &Step<'_>) -> MessageRequest {
+        MessageRequest {
+            username: self.user.username.clone(),
+            client_id: step.caller.client_id(),
+            kind: self.kind,
+            attributes: step.attributes_for_triggers(&self.user.username),
+            client_metadata: step.caller.client_metadata(),
         }
     }
-}
 
-pub(crate) fn wrong_code() -> ServiceError {
-    ServiceError::code_mismatch("Invalid verification code provided, please try again.")
-}
-
-/// The refusal of a code that has ended or was never sent.
-pub(crate) fn ended() -> ServiceError {
-    ServiceError::expired_code("Invalid code provided, please request a code again.")
-}
-
-impl User {
-    pub(crate) fn address(&self, attribute: &str) -> Option<Address> {
-        Address::new(attribute, self.attributes().get(attribute)?)
+    fn push(self, step: &Step<'_>, custom: MessageText) {
+        let (subject, text) = message_text::write(step.pool, &self, custom);
+        step.shared.outbox.push(Message {
+            pool_id: step.pool.id.to_string(),
+            username: self.user.username,
+            medium: self.to.medium(),
+            destination: self.to.destination,
+            kind: self.kind,
+            code: self.code,
+            subject,
+            text,
+        });
     }
+}
 
-    pub(crate) fn verified_address(&self, attribute: &str) -> Option<Address> {
-        Address::verified(attribute, self.attributes())
+/// Creates a code that is good for so many seconds, and the message that takes it to a user.
+pub(crate) fn new_code(
+    step: &mut Step<'_>,
+    username: &str,
+    to: Address,
+    kind: MessageKind,
+    seconds: u64,
+) -> Result<(SentCode, Outgoing), ServiceError> {
+    let code = step.random.digits(CODE_DIGITS);
+    let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
+    let sent = SentCode::new(code.clone(), step.now().saturating_add(seconds), to.clone());
+    Ok((sent, Outgoing::new(user, to, kind, code)))
+}
+
+/// Sends a message. CustomMessage is asked while the pool is free.
+///
+/// # Errors
+///
+/// Those of the trigger, and `UserNotFoundException` for a user who was deleted meanwhile.
+pub(crate) async fn send(context: &Context, message: Outgoing) -> Result<(), ServiceError> {
+    let event = context.step(|step| Ok(message.event(step)))?;
+    let custom = context.ask::<CustomMessage>(event).await?.unwrap_or_default();
+    context.step(|step| {
+        step.pool.current(&message.user)?;
+        message.push(step, custom);
+        Ok(())
+    })
+}
+
+/// Sends every message, also those that follow one that the trigger refuses.
+///
+/// # Errors
+///
+/// That of the first message that is not sent.
+pub(crate) async fn send_all(
+    context: &Context,
+    messages: impl IntoIterator<Item = Outgoing>,
+) -> Result<(), ServiceError> {
+    let mut result = Ok(());
+    for message in messages {
+        result = result.and(send(context, message).await);
     }
+    result
 }
 
 impl Step<'_> {
-    /// Sends a code that is good for so many seconds.
-    pub(crate) fn send_code(
-        &mut self,
-        username: &str,
-        to: &Address,
-        kind: MessageKind,
-        seconds: u64,
-    ) -> SentCode {
-        let code = self.random.digits(CODE_DIGITS);
-        self.send(username, to, kind, code.clone());
-        SentCode { code, ends: self.now().saturating_add(seconds), address: to.clone() }
-    }
-
-    /// Sends a code or a temporary password.
+    /// Sends a code while the pool waits for CustomMessage.
     pub(crate) fn send(&mut self, username: &str, to: &Address, kind: MessageKind, code: String) {
-        let Some((subject, text)) = self.message_text(username, kind, to.medium(), &code) else {
+        let Some(user) = self.pool.users.get(username) else {
             return;
         };
-        let message = Message {
-            pool_id: self.pool.id.to_string(),
-            username: username.to_owned(),
-            destination: to.destination.clone(),
-            medium: to.medium(),
-            kind,
-            code,
-            subject,
-            text,
-        };
-        self.shared.outbox.push(message);
+        let message = Outgoing::new(user, to.clone(), kind, code);
+        match self.ask_trigger::<CustomMessage>(&message.event(self)) {
+            Ok(custom) => message.push(self, custom.unwrap_or_default()),
+            Err(refused) => self.afterwards.push(Box::new(move || Err(refused))),
+        }
     }
 }

@@ -4,6 +4,5 @@ pub(crate) mod answers;
 pub(crate) mod challenge;
 pub(crate) mod custom_auth;
 pub(crate) mod first_factors;
-pub(crate) mod migration;
 pub(crate) mod questions;
 pub(crate) mod srp;

@@ -1,53 +1,57 @@
 //! What administrators do with users.
 
-use crate::flows::step::Step;
-use crate::operations::subject::find_user;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
+use crate::flows::context::Context;
+use crate::flows::step::Step;
+use crate::flows::triggers::PostConfirmation;
+use crate::flows::{password, registration};
 use crate::model::ServiceError;
-use crate::operations::Output;
-use crate::operations::subject::UserRequest;
+use crate::operations::subject::{Empty, UserRequest, find_user};
+use crate::operations::user_type::AdminGetUserResponse;
 use crate::state::user::{User, UserStatus};
 
-pub(super) fn get_user(step: &mut Step<'_>, request: UserRequest) -> Output {
+pub(super) fn get_user(
+    step: &mut Step<'_>,
+    request: UserRequest,
+) -> Result<AdminGetUserResponse, ServiceError> {
     let username = find_user(step, &request)?;
     let user = step.pool.users.get(&username).ok_or_else(ServiceError::user_unknown)?;
-    let (mut known, list) = (user.to_json(), user.to_user_type());
-    if let (Some(known), Value::Object(mut list)) = (known.as_object_mut(), list) {
-        list.remove("Attributes");
-        known.extend(list);
-    }
-    Ok(known)
+    Ok(user.into())
 }
 
-pub(super) fn confirm_sign_up(step: &mut Step<'_>, request: UserRequest) -> Output {
-    with_user(step, &request, |user| {
-        user.check_unconfirmed()?;
-        user.status = UserStatus::Confirmed;
-        Ok(json!({}))
+pub(super) async fn confirm_sign_up(
+    context: &Context,
+    request: UserRequest,
+) -> Result<Empty, ServiceError> {
+    let event = context.step(|step| {
+        let username = change_user(step, &request, |user| {
+            user.check_unconfirmed()?;
+            user.status = UserStatus::Confirmed;
+            Ok(())
+        })?;
+        Ok(registration::confirmation(step, &username, false))
     })?;
-    let username = find_user(step, &request)?;
-    step.tell_of_confirmation(&username, false);
-    Ok(json!({}))
+    context.ask::<PostConfirmation>(event).await?;
+    Ok(Empty {})
 }
 
 /// Disables a user and ends all that the user's tokens are good for.
-pub(super) fn disable_user(step: &mut Step<'_>, request: UserRequest) -> Output {
-    with_user(step, &request, |user| {
-        user.enabled = false;
-        Ok(json!({}))
-    })?;
-    let username = find_user(step, &request)?;
+pub(super) fn disable_user(
+    step: &mut Step<'_>,
+    request: UserRequest,
+) -> Result<Empty, ServiceError> {
+    let username = set_enabled(step, &request, false)?;
     step.pool.sign_ins.revoke_user(&username);
-    Ok(json!({}))
+    Ok(Empty {})
 }
 
-pub(super) fn enable_user(step: &mut Step<'_>, request: UserRequest) -> Output {
-    with_user(step, &request, |user| {
-        user.enabled = true;
-        Ok(json!({}))
-    })
+pub(super) fn enable_user(
+    step: &mut Step<'_>,
+    request: UserRequest,
+) -> Result<Empty, ServiceError> {
+    set_enabled(step, &request, true)?;
+    Ok(Empty {})
 }
 
 #[derive(Deserialize)]
@@ -60,27 +64,42 @@ pub(super) struct SetPasswordRequest {
     user: UserRequest,
 }
 
-pub(super) fn set_user_password(step: &mut Step<'_>, request: SetPasswordRequest) -> Output {
+pub(super) fn set_user_password(
+    step: &mut Step<'_>,
+    request: SetPasswordRequest,
+) -> Result<Empty, ServiceError> {
     let SetPasswordRequest { password, permanent, user } = request;
     let username = find_user(step, &user)?;
     step.pool.settings.password_policy().check(&password)?;
     if permanent {
-        step.set_password(&username, &password, UserStatus::Confirmed)?;
+        password::set(step, &username, &password, UserStatus::Confirmed)?;
     } else {
-        step.set_temporary_password(&username, &password)?;
+        password::set_temporary(step, &username, &password)?;
     }
-    Ok(json!({}))
+    Ok(Empty {})
 }
 
-fn with_user(
+fn set_enabled(
     step: &mut Step<'_>,
     request: &UserRequest,
-    change: impl FnOnce(&mut User) -> Output,
-) -> Output {
+    enabled: bool,
+) -> Result<String, ServiceError> {
+    change_user(step, request, |user| {
+        user.enabled = enabled;
+        Ok(())
+    })
+}
+
+/// Changes a user, and returns the user's name.
+fn change_user(
+    step: &mut Step<'_>,
+    request: &UserRequest,
+    change: impl FnOnce(&mut User) -> Result<(), ServiceError>,
+) -> Result<String, ServiceError> {
     let username = find_user(step, request)?;
     let date = step.date();
     let user = step.pool.user_mut(&username)?;
-    let output = change(user)?;
+    change(user)?;
     user.modified = date;
-    Ok(output)
+    Ok(username)
 }

@@ -1,25 +1,25 @@
 //! Second factors that are taken away, and the settings of before there was a choice of them.
 
-use crate::flows::step::Step;
-use crate::operations::subject::find_user;
-use crate::state::sign_in_record::SignInRecord;
 use serde::Deserialize;
-use serde_json::json;
 
+use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::operations::Output;
-use crate::operations::subject::UserRequest;
+use crate::operations::subject::{Empty, UserRequest, find_user};
+use crate::state::sign_in_record::SignInRecord;
 use crate::state::user::Factor;
 
 /// Takes a user's authenticator app away, if there is one, so that another can be set up.
-pub(super) fn delete_software_token(step: &mut Step<'_>, request: UserRequest) -> Output {
+pub(super) fn delete_software_token(
+    step: &mut Step<'_>,
+    request: UserRequest,
+) -> Result<Empty, ServiceError> {
     let username = find_user(step, &request)?;
     let date = step.date();
     let user = step.pool.user_mut(&username)?;
     (user.software_token, user.associated_token) = (None, None);
     user.factors.set(Factor::SoftwareToken, false, false);
     user.modified = date;
-    Ok(json!({}))
+    Ok(Empty {})
 }
 
 /// MFAOptionType.
@@ -41,8 +41,8 @@ pub(super) fn set_user_settings(
     step: &mut Step<'_>,
     record: &SignInRecord,
     request: SettingsRequest,
-) -> Output {
-    step.set_mfa_options(&record.username, &request.mfa_options)
+) -> Result<Empty, ServiceError> {
+    set_mfa_options(step, &record.username, &request.mfa_options)
 }
 
 #[derive(Deserialize)]
@@ -56,32 +56,34 @@ pub(super) struct AdminSettingsRequest {
 pub(super) fn admin_set_user_settings(
     step: &mut Step<'_>,
     request: AdminSettingsRequest,
-) -> Output {
+) -> Result<Empty, ServiceError> {
     let username = find_user(step, &request.user)?;
-    step.set_mfa_options(&username, &request.mfa_options)
+    set_mfa_options(step, &username, &request.mfa_options)
 }
 
-impl Step<'_> {
-    /// Switches text messages as a second factor on or, without an option, off.
-    fn set_mfa_options(&mut self, username: &str, options: &[MfaOption]) -> Output {
-        let by_sms = |option: &MfaOption| {
-            option.delivery_medium.as_deref() == Some("SMS")
-                && option.attribute_name.as_deref() == Some("phone_number")
-        };
-        if !options.iter().all(by_sms) {
-            const MESSAGE: &str = "Only SMS to phone_number is supported as an MFA option.";
-            return Err(ServiceError::invalid_parameter(MESSAGE));
-        }
-        let date = self.date();
-        let user = self.pool.user_mut(username)?;
-        let on = !options.is_empty();
-        if on && !user.attributes().contains_key("phone_number") {
-            const MESSAGE: &str = "User does not have delivery config set to turn on SMS_MFA";
-            return Err(ServiceError::invalid_parameter(MESSAGE));
-        }
-        let preferred = user.factors.preferred() == Some(Factor::Sms);
-        user.factors.set(Factor::Sms, on, preferred);
-        (user.has_mfa_options, user.modified) = (on, date);
-        Ok(json!({}))
+/// Switches text messages as a second factor on or, without an option, off.
+fn set_mfa_options(
+    step: &mut Step<'_>,
+    username: &str,
+    options: &[MfaOption],
+) -> Result<Empty, ServiceError> {
+    let by_sms = |option: &MfaOption| {
+        option.delivery_medium.as_deref() == Some("SMS")
+            && option.attribute_name.as_deref() == Some("phone_number")
+    };
+    if !options.iter().all(by_sms) {
+        const MESSAGE: &str = "Only SMS to phone_number is supported as an MFA option.";
+        return Err(ServiceError::invalid_parameter(MESSAGE));
     }
+    let date = step.date();
+    let user = step.pool.user_mut(username)?;
+    let on = !options.is_empty();
+    if on && !user.attributes().contains_key("phone_number") {
+        const MESSAGE: &str = "User does not have delivery config set to turn on SMS_MFA";
+        return Err(ServiceError::invalid_parameter(MESSAGE));
+    }
+    let preferred = user.factors.preferred() == Some(Factor::Sms);
+    user.factors.set(Factor::Sms, on, preferred);
+    (user.has_mfa_options, user.modified) = (on, date);
+    Ok(Empty {})
 }

@@ -1,17 +1,15 @@
 //! Groups of users, and their members.
 
-use crate::flows::step::Step;
-use crate::operations::subject::find_user;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use cognito_types::UserPoolId;
+use serde::{Deserialize, Serialize};
 
+use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::operations::Output;
-use crate::operations::page::{self, PageRequest};
-use crate::operations::subject::UserRequest;
+use crate::operations::page::PageRequest;
+use crate::operations::subject::{Empty, UserRequest, find_user};
 use crate::state::group::{Group, group_unknown};
 
 /// Groups of a pool.
@@ -29,7 +27,46 @@ pub(super) struct GroupRequest {
     precedence: Option<u32>,
 }
 
-pub(super) fn create(step: &mut Step<'_>, request: GroupRequest) -> Output {
+/// GroupType.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GroupType {
+    group_name: String,
+    user_pool_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precedence: Option<u32>,
+    creation_date: f64,
+    last_modified_date: f64,
+}
+
+impl GroupType {
+    fn new(group: &Group, pool_id: &UserPoolId) -> Self {
+        Self {
+            group_name: group.name.clone(),
+            user_pool_id: pool_id.to_string(),
+            description: group.description.clone(),
+            role_arn: group.role_arn.clone(),
+            precedence: group.precedence,
+            creation_date: group.created,
+            last_modified_date: group.modified,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GroupResponse {
+    group: GroupType,
+}
+
+pub(super) fn create(
+    step: &mut Step<'_>,
+    request: GroupRequest,
+) -> Result<GroupResponse, ServiceError> {
     let name = request.group_name;
     if step.pool.groups.contains_key(&name) {
         return Err(ServiceError::group_exists("A group with the name already exists."));
@@ -47,18 +84,24 @@ pub(super) fn create(step: &mut Step<'_>, request: GroupRequest) -> Output {
         created: date,
         modified: date,
     };
-    let description = group.to_json(&step.pool.id);
+    let response = GroupResponse { group: GroupType::new(&group, &step.pool.id) };
     step.pool.groups.insert(name, group);
-    Ok(json!({ "Group": description }))
+    Ok(response)
 }
 
-pub(super) fn get(step: &mut Step<'_>, request: GroupRequest) -> Output {
+pub(super) fn get(
+    step: &mut Step<'_>,
+    request: GroupRequest,
+) -> Result<GroupResponse, ServiceError> {
     let group = step.pool.groups.get(&request.group_name).ok_or_else(group_unknown)?;
-    Ok(json!({ "Group": group.to_json(&step.pool.id) }))
+    Ok(GroupResponse { group: GroupType::new(group, &step.pool.id) })
 }
 
 /// Changes what is given and keeps the rest.
-pub(super) fn update(step: &mut Step<'_>, request: GroupRequest) -> Output {
+pub(super) fn update(
+    step: &mut Step<'_>,
+    request: GroupRequest,
+) -> Result<GroupResponse, ServiceError> {
     let date = step.date();
     let pool_id = step.pool.id.clone();
     let group = step.pool.group_mut(&request.group_name)?;
@@ -66,12 +109,12 @@ pub(super) fn update(step: &mut Step<'_>, request: GroupRequest) -> Output {
     group.description = request.description.or_else(|| group.description.take());
     group.role_arn = request.role_arn.or_else(|| group.role_arn.take());
     group.precedence = request.precedence.or(group.precedence);
-    Ok(json!({ "Group": group.to_json(&pool_id) }))
+    Ok(GroupResponse { group: GroupType::new(group, &pool_id) })
 }
 
-pub(super) fn delete(step: &mut Step<'_>, request: GroupRequest) -> Output {
+pub(super) fn delete(step: &mut Step<'_>, request: GroupRequest) -> Result<Empty, ServiceError> {
     step.pool.remove_group(&request.group_name)?;
-    Ok(json!({}))
+    Ok(Empty {})
 }
 
 #[derive(Deserialize)]
@@ -82,14 +125,26 @@ pub(super) struct ListRequest {
     next_token: Option<String>,
 }
 
-pub(super) fn list(step: &mut Step<'_>, request: ListRequest) -> Output {
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListResponse {
+    groups: Vec<GroupType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+pub(super) fn list(
+    step: &mut Step<'_>,
+    request: ListRequest,
+) -> Result<ListResponse, ServiceError> {
     let ListRequest { user_pool_id, limit, next_token } = request;
     let page = PageRequest::read(limit, next_token, &["groups", &user_pool_id])?;
     let after = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
     let rest = step.pool.groups.range::<str, _>((after, Bound::Unbounded));
-    let described = |group: &Group| group.to_json(&step.pool.id);
-    let (groups, token) = page.take(rest.map(|(name, group)| (name.as_str(), described(group))));
-    Ok(page::answer("Groups", groups.into(), ("NextToken", token)))
+    let described = |group: &Group| GroupType::new(group, &step.pool.id);
+    let (groups, next_token) =
+        page.take(rest.map(|(name, group)| (name.as_str(), described(group))));
+    Ok(ListResponse { groups, next_token })
 }
 
 #[derive(Deserialize)]
@@ -101,7 +156,10 @@ pub(super) struct ListForUserRequest {
     next_token: Option<String>,
 }
 
-pub(super) fn list_for_user(step: &mut Step<'_>, request: ListForUserRequest) -> Output {
+pub(super) fn list_for_user(
+    step: &mut Step<'_>,
+    request: ListForUserRequest,
+) -> Result<ListResponse, ServiceError> {
     let username = find_user(step, &request.user)?;
     let list = ["groups of user", step.pool.id.as_str(), &username];
     let page = PageRequest::read(request.limit, request.next_token, &list)?;
@@ -109,9 +167,9 @@ pub(super) fn list_for_user(step: &mut Step<'_>, request: ListForUserRequest) ->
     let after = page.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
     let names = user.groups.range::<str, _>((after, Bound::Unbounded));
     let groups = names.filter_map(|name| Some((name.as_str(), step.pool.groups.get(name)?)));
-    let (groups, token) = page.take(groups);
-    let groups: Value = groups.iter().map(|group| group.to_json(&step.pool.id)).collect();
-    Ok(page::answer("Groups", groups, ("NextToken", token)))
+    let (groups, next_token) = page.take(groups);
+    let groups = groups.into_iter().map(|group| GroupType::new(group, &step.pool.id)).collect();
+    Ok(ListResponse { groups, next_token })
 }
 
 #[derive(Deserialize)]
@@ -122,7 +180,10 @@ pub(super) struct MembershipRequest {
     user: UserRequest,
 }
 
-pub(super) fn add_user(step: &mut Step<'_>, request: MembershipRequest) -> Output {
+pub(super) fn add_user(
+    step: &mut Step<'_>,
+    request: MembershipRequest,
+) -> Result<Empty, ServiceError> {
     let name = request.group_name;
     let username = find_user(step, &request.user)?;
     let group = step.pool.groups.get_mut(&name).ok_or_else(group_unknown)?;
@@ -134,13 +195,16 @@ pub(super) fn add_user(step: &mut Step<'_>, request: MembershipRequest) -> Outpu
     }
     user.groups.insert(name);
     group.members.insert(username);
-    Ok(json!({}))
+    Ok(Empty {})
 }
 
-pub(super) fn remove_user(step: &mut Step<'_>, request: MembershipRequest) -> Output {
+pub(super) fn remove_user(
+    step: &mut Step<'_>,
+    request: MembershipRequest,
+) -> Result<Empty, ServiceError> {
     let name = &request.group_name;
     let username = find_user(step, &request.user)?;
     step.pool.group_mut(name)?.members.remove(&username);
     step.pool.user_mut(&username)?.groups.remove(name);
-    Ok(json!({}))
+    Ok(Empty {})
 }

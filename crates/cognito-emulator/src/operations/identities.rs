@@ -1,11 +1,11 @@
 //! Identities at other providers: linked with a user, and taken away.
 
-use crate::flows::step::Step;
 use serde::Deserialize;
-use serde_json::json;
 
+use crate::flows::federation;
+use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::operations::Output;
+use crate::operations::subject::Empty;
 use crate::state::identity::{LOCAL, ProviderUser, SOCIAL};
 use crate::state::pool::Pool;
 
@@ -31,7 +31,7 @@ pub(super) struct LinkRequest {
     source_user: Identifier,
 }
 
-pub(super) fn link(step: &mut Step<'_>, request: LinkRequest) -> Output {
+pub(super) fn link(step: &mut Step<'_>, request: LinkRequest) -> Result<Empty, ServiceError> {
     let (destination, _) = read(request.destination_user)?;
     let (source, attribute) = read(request.source_user)?;
     if source.provider == LOCAL {
@@ -41,8 +41,8 @@ pub(super) fn link(step: &mut Step<'_>, request: LinkRequest) -> Output {
     check_attribute(&source, attribute.as_deref())?;
     check_length(&source, attribute.as_deref())?;
     let username = step.pool.user_of_provider(&destination)?;
-    step.link(&username, source)?;
-    Ok(json!({}))
+    add(step, &username, source)?;
+    Ok(Empty {})
 }
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ pub(super) struct DisableRequest {
 }
 
 /// Takes an identity from the user who has it; of a user of the pool itself, the password.
-pub(super) fn disable(step: &mut Step<'_>, request: DisableRequest) -> Output {
+pub(super) fn disable(step: &mut Step<'_>, request: DisableRequest) -> Result<Empty, ServiceError> {
     let (user, attribute) = read(request.user)?;
     check_attribute(&user, attribute.as_deref())?;
     if user.provider == LOCAL {
@@ -61,7 +61,7 @@ pub(super) fn disable(step: &mut Step<'_>, request: DisableRequest) -> Output {
     } else {
         step.pool.remove_identity(&user)?;
     }
-    Ok(json!({}))
+    Ok(Empty {})
 }
 
 /// A user of a provider, with the attribute that names the user there.
@@ -110,24 +110,22 @@ impl Pool {
     }
 }
 
-impl Step<'_> {
-    fn link(&mut self, username: &str, source: ProviderUser) -> Result<(), ServiceError> {
-        match self.pool.identities.get(&source) {
-            None => {}
-            Some(holder) if holder == username => {
-                const MESSAGE: &str = "SourceUser is already linked to DestinationUser";
-                return Err(ServiceError::invalid_parameter(MESSAGE));
-            }
-            Some(_) => {
-                const MESSAGE: &str = "SourceUser is already a user of the pool.";
-                return Err(ServiceError::alias_exists(MESSAGE));
-            }
+fn add(step: &mut Step<'_>, username: &str, source: ProviderUser) -> Result<(), ServiceError> {
+    match step.pool.identities.get(&source) {
+        None => {}
+        Some(holder) if holder == username => {
+            const MESSAGE: &str = "SourceUser is already linked to DestinationUser";
+            return Err(ServiceError::invalid_parameter(MESSAGE));
         }
-        let user = self.pool.user_mut(username)?;
-        if user.identities().iter().filter(|own| !own.primary).count() >= MOST_LINKED {
-            const MESSAGE: &str = "The user has as many linked identities as a user may have.";
-            return Err(ServiceError::limit_exceeded(MESSAGE));
+        Some(_) => {
+            const MESSAGE: &str = "SourceUser is already a user of the pool.";
+            return Err(ServiceError::alias_exists(MESSAGE));
         }
-        self.add_identity(username, source, false)
     }
+    let user = step.pool.user_mut(username)?;
+    if user.identities().iter().filter(|own| !own.primary).count() >= MOST_LINKED {
+        const MESSAGE: &str = "The user has as many linked identities as a user may have.";
+        return Err(ServiceError::limit_exceeded(MESSAGE));
+    }
+    federation::add_identity(step, username, source, false)
 }

@@ -2,7 +2,7 @@
 //! token.
 
 use crate::flows::step::Step;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
 
@@ -25,6 +25,10 @@ pub(super) struct ClientUserRequest {
 /// A request that holds nothing but the pool, or the access token, that it is about.
 #[derive(Deserialize)]
 pub(super) struct Bare {}
+
+/// A response without members.
+#[derive(Serialize)]
+pub(super) struct Empty {}
 
 /// Returns the name of the user whom an administrator names.
 pub(super) fn find_user(step: &Step<'_>, request: &UserRequest) -> Result<String, ServiceError> {

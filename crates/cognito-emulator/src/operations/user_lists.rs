@@ -1,15 +1,14 @@
 //! Lists of users: of a pool, by a filter, and of a group.
 
-use crate::flows::step::Step;
 use std::ops::Bound;
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
+use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::operations::Output;
 use crate::operations::filter::Filter;
-use crate::operations::page::{self, PageRequest};
+use crate::operations::page::PageRequest;
+use crate::operations::user_type::UserType;
 use crate::state::attributes;
 use crate::state::group::group_unknown;
 use crate::state::pool::Pool;
@@ -27,7 +26,18 @@ pub(super) struct ListRequest {
     filter: String,
 }
 
-pub(super) fn list(step: &mut Step<'_>, request: ListRequest) -> Output {
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListResponse {
+    users: Vec<UserType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pagination_token: Option<String>,
+}
+
+pub(super) fn list(
+    step: &mut Step<'_>,
+    request: ListRequest,
+) -> Result<ListResponse, ServiceError> {
     let ListRequest { user_pool_id, attributes_to_get: wanted, filter, .. } = request;
     let page = PageRequest::read(
         request.limit,
@@ -42,9 +52,10 @@ pub(super) fn list(step: &mut Step<'_>, request: ListRequest) -> Output {
     if let Some(filter) = filter.as_mut().filter(|filter| filter.attribute == "username") {
         filter.value = pool.users.flattened(&filter.value);
     }
-    let (users, token) = page.take(pool.users.search(filter.as_ref(), page.after.as_deref()));
-    let users: Result<Vec<_>, _> = users.into_iter().map(|user| excerpt(user, &wanted)).collect();
-    Ok(page::answer("Users", users?.into(), ("PaginationToken", token)))
+    let found = pool.users.search(filter.as_ref(), page.after.as_deref());
+    let (users, pagination_token) = page.take(found);
+    let users: Result<_, _> = users.into_iter().map(|user| excerpt(user, &wanted)).collect();
+    Ok(ListResponse { users: users?, pagination_token })
 }
 
 #[derive(Deserialize)]
@@ -56,7 +67,18 @@ pub(super) struct ListInGroupRequest {
     next_token: Option<String>,
 }
 
-pub(super) fn list_in_group(step: &mut Step<'_>, request: ListInGroupRequest) -> Output {
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListInGroupResponse {
+    users: Vec<UserType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+pub(super) fn list_in_group(
+    step: &mut Step<'_>,
+    request: ListInGroupRequest,
+) -> Result<ListInGroupResponse, ServiceError> {
     let ListInGroupRequest { user_pool_id: pool_id, group_name: name, limit, next_token } = request;
     let list = ["users in group", &pool_id, &name];
     let page = PageRequest::read(limit, next_token, &list)?;
@@ -67,9 +89,8 @@ pub(super) fn list_in_group(step: &mut Step<'_>, request: ListInGroupRequest) ->
     let members = group.members.range::<str, _>((after, Bound::Unbounded));
     let shown = members.filter_map(|username| pool.users.shown(username));
     let shown = shown.filter(|user| user.groups.contains(&name));
-    let (users, token) = page.take(shown.map(|user| (user.username.as_str(), user)));
-    let users: Value = users.into_iter().map(User::to_user_type).collect();
-    Ok(page::answer("Users", users, ("NextToken", token)))
+    let (users, next_token) = page.take(shown.map(|user| (user.username.as_str(), user)));
+    Ok(ListInGroupResponse { users: users.into_iter().map(UserType::from).collect(), next_token })
 }
 
 impl Pool {
@@ -86,18 +107,16 @@ impl Pool {
 
 /// UserType with the attributes that are wanted, all of which the user must have; with all of the
 /// user's if none is named.
-fn excerpt(user: &User, wanted: &[String]) -> Output {
-    let mut excerpt = user.to_user_type();
+fn excerpt(user: &User, wanted: &[String]) -> Result<UserType, ServiceError> {
+    let mut excerpt = UserType::from(user);
     if wanted.is_empty() {
         return Ok(excerpt);
     }
-    if let Some(Value::Array(attributes)) = excerpt.get_mut("Attributes") {
-        let named = |attribute: &Value, name: &str| attribute.get("Name") == Some(&name.into());
-        attributes.retain(|attribute| wanted.iter().any(|name| named(attribute, name)));
-        if !wanted.iter().all(|name| attributes.iter().any(|attribute| named(attribute, name))) {
-            const MESSAGE: &str = "Input fails to satisfy the constraints.";
-            return Err(ServiceError::invalid_parameter(MESSAGE));
-        }
+    let attributes = &mut excerpt.attributes;
+    attributes.retain(|attribute| wanted.contains(&attribute.name));
+    if !wanted.iter().all(|name| attributes.iter().any(|attribute| attribute.name == *name)) {
+        const MESSAGE: &str = "Input fails to satisfy the constraints.";
+        return Err(ServiceError::invalid_parameter(MESSAGE));
     }
     Ok(excerpt)
 }

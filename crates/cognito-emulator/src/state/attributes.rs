@@ -5,7 +5,6 @@ mod rules;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use crate::model::ServiceError;
 
@@ -91,13 +90,6 @@ pub(crate) fn is_true(value: &str) -> bool {
 
 fn is_boolean(value: &str) -> bool {
     is_true(value) || value.eq_ignore_ascii_case("false")
-}
-
-/// Returns the list of names and values that the service returns, the user's id first.
-pub(crate) fn to_json(sub: &str, attributes: &Attributes) -> Value {
-    let pair = |name: &str, value: &str| json!({ "Name": name, "Value": value });
-    let others = attributes.iter().map(|(name, value)| pair(name, value));
-    std::iter::once(pair("sub", sub)).chain(others).collect()
 }
 
 /// Masks an address as the service does: `f***@e***`, `+*******1234`.

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cognito_types::UserPoolId;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::model::ServiceError;
 use crate::state::pool::Pool;
@@ -24,27 +23,6 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// GroupType.
-    pub(crate) fn to_json(&self, pool_id: &UserPoolId) -> Value {
-        let mut group = json!({
-            "GroupName": self.name,
-            "UserPoolId": pool_id.as_str(),
-            "CreationDate": self.created,
-            "LastModifiedDate": self.modified,
-        });
-        let optional = [
-            ("Description", self.description.as_deref().map(Value::from)),
-            ("RoleArn", self.role_arn.as_deref().map(Value::from)),
-            ("Precedence", self.precedence.map(Value::from)),
-        ];
-        for (member, value) in optional {
-            if let (Some(group), Some(value)) = (group.as_object_mut(), value) {
-                group.insert(member.to_owned(), value);
-            }
-        }
-        group
-    }
-
     /// Orders groups by what counts most.
     fn rank(&self) -> u32 {
         self.precedence.unwrap_or(u32::MAX)

@@ -5,14 +5,10 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::flows::alias::TakenAlias;
-use crate::flows::delivery::Address;
-use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::model::{self, shapes};
-use crate::state::attributes::{self, Attributes, SchemaAttribute, Writer};
+use crate::state::attributes::{self, Attributes};
 use crate::state::pool::Pool;
-use crate::state::user::{User, UserStatus};
+use crate::state::user::User;
 
 /// The attribute that holds a user's identities, as JSON.
 const ATTRIBUTE: &str = "identities";
@@ -35,7 +31,7 @@ pub(crate) struct ProviderUser {
 
 impl ProviderUser {
     /// The name of a user who is known from the provider alone.
-    fn username(&self) -> String {
+    pub(crate) fn username(&self) -> String {
         format!("{}_{}", self.provider, self.id)
     }
 }
@@ -95,100 +91,33 @@ pub(crate) fn claim(name: &str, value: &str) -> Value {
     }
 }
 
-impl Step<'_> {
-    /// Makes a user known by an identity too.
+impl Pool {
+    /// Makes a user known by an identity too; the date is in milliseconds since 1970.
     pub(crate) fn add_identity(
         &mut self,
         username: &str,
         of: ProviderUser,
         primary: bool,
+        date_created: u64,
     ) -> Result<(), ServiceError> {
         let identity = Identity {
             user_id: of.id.clone(),
             provider_name: of.provider.clone(),
-            provider_type: self.pool.provider_type(&of.provider)?,
+            provider_type: self.provider_type(&of.provider)?,
             issuer: None,
             primary,
-            date_created: u64::try_from(self.since_epoch().as_millis()).unwrap_or_default(),
+            date_created,
         };
-        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
+        let user = self.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let mut identities = user.identities();
         identities.push(identity);
-        self.pool.set_identities(username, &identities)?;
-        self.pool.identities.insert(of, username.to_owned());
+        self.set_identities(username, &identities)?;
+        self.identities.insert(of, username.to_owned());
         Ok(())
     }
 
-    /// Signs a user in at a provider: finds the user of that identity or creates one, and writes
-    /// the attributes that the provider sends.
-    pub(crate) fn federate(
-        &mut self,
-        of: ProviderUser,
-        mut given: Attributes,
-    ) -> Result<String, ServiceError> {
-        self.pool.provider_type(&of.provider)?;
-        attributes::check_new(&given, &self.pool.settings.schema, Writer::Admin)?;
-        given.retain(|_, value| !value.is_empty());
-        let known = self.pool.identities.get(&of).cloned();
-        match known {
-            Some(username) => self.map_attributes(&username, given).map(|()| username),
-            None => self.new_external_user(of, given),
-        }
-    }
-
-    /// Writes mapped attributes, as every sign-in does: one that is immutable fails even if its
-    /// value is the same (developer guide, on attribute mappings).
-    fn map_attributes(&mut self, username: &str, given: Attributes) -> Result<(), ServiceError> {
-        let schema = &self.pool.settings.schema;
-        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
-        user.check_enabled()?;
-        let mut attributes = user.attributes().clone();
-        for (name, value) in given {
-            attributes::check_mutable(&name, schema)?;
-            let changed = attributes.get(&name) != Some(&value);
-            // In the order of names, a flag of its own comes after the address.
-            if let Some(address) = Address::new(&name, &value).filter(|_| changed) {
-                attributes.insert(address.flag(), "false".to_owned());
-            }
-            attributes.insert(name, value);
-        }
-        check_complete(&attributes, schema)?;
-        self.write_attributes(username, attributes, TakenAlias::Refuse)
-    }
-
-    fn new_external_user(
-        &mut self,
-        of: ProviderUser,
-        given: Attributes,
-    ) -> Result<String, ServiceError> {
-        check_complete(&given, &self.pool.settings.schema)?;
-        let username = self.pool.users.flattened(&of.username());
-        model::check_text("Username", &shapes::USERNAME_TYPE, Some(&username))?;
-        if self.pool.users.get(&username).is_some() {
-            return Err(ServiceError::username_exists("User already exists"));
-        }
-        let names = [username.clone(), self.random.uuid()];
-        let user = User::new(names, UserStatus::ExternalProvider, given, None, self.date());
-        self.add_user(user, TakenAlias::Refuse)?;
-        self.add_identity(&username, of, true)?;
-        Ok(username)
-    }
-}
-
-/// Refuses a user of a provider who lacks required attributes.
-fn check_complete(attributes: &Attributes, schema: &[SchemaAttribute]) -> Result<(), ServiceError> {
-    match &*attributes::missing(attributes, schema) {
-        [] => Ok(()),
-        missing => Err(ServiceError::invalid_parameter(format!(
-            "attributes required: [{}]",
-            missing.join(", ")
-        ))),
-    }
-}
-
-impl Pool {
     /// ProviderType of a provider, which must be one of the pool's.
-    fn provider_type(&self, provider: &str) -> Result<String, ServiceError> {
+    pub(crate) fn provider_type(&self, provider: &str) -> Result<String, ServiceError> {
         let known = self.records.providers.get(provider);
         let kind = known.and_then(|known| known.get("ProviderType")?.as_str());
         kind.map(str::to_owned).ok_or_else(|| {

@@ -52,6 +52,8 @@ pub enum Medium {
 }
 
 impl Medium {
+    pub(crate) const ALL: [Self; 2] = [Self::Email, Self::Sms];
+
     /// The name that the service gives it.
     pub fn as_str(self) -> &'static str {
         match self {

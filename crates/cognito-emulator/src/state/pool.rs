@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use cognito_types::UserPoolId;
 use serde_json::{Value, json};
 
-use crate::flows::delivery::ATTRIBUTES;
 use crate::flows::sign_in::challenge::Challenge;
 use crate::flows::sign_in::srp::Exchange;
 use crate::flows::triggers::Triggers;
 use crate::model::ServiceError;
 use crate::operations::page::Lists;
+use crate::state::address::ATTRIBUTES;
 use crate::state::attributes::{self, Attributes};
 use crate::state::client::Client;
 use crate::state::configuration::Configuration;
@@ -24,7 +24,7 @@ use crate::state::passkey::Registration;
 use crate::state::records::Records;
 use crate::state::settings::PoolSettings;
 use crate::state::sign_in_record::{SignInRecord, SignInRecords};
-use crate::state::user::{User, Users};
+use crate::state::user::{User, UserKey, Users};
 
 /// The account that all pools belong to.
 pub(crate) const ACCOUNT: &str = "000000000000";
@@ -167,6 +167,16 @@ impl Pool {
 
     pub(crate) fn user_mut(&mut self, username: &str) -> Result<&mut User, ServiceError> {
         self.users.get_mut(username).ok_or_else(ServiceError::user_unknown)
+    }
+
+    /// Returns the user of an earlier step.
+    ///
+    /// # Errors
+    ///
+    /// `UserNotFoundException` for one who was deleted since, even if there is another of that name.
+    pub(crate) fn current(&self, key: &UserKey) -> Result<&User, ServiceError> {
+        let user = self.users.get(&key.username).filter(|user| user.key() == *key);
+        user.ok_or_else(ServiceError::user_unknown)
     }
 
     /// The user of a sign-in, unless deleted since.

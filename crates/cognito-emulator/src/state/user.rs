@@ -4,13 +4,13 @@ mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cognito_srp::PasswordVerifier;
-use serde_json::{Value, json};
+use cognito_srp::{Identity, PasswordVerifier};
 
 use crate::flows::auth_event::AuthEvents;
-use crate::flows::delivery::{Address, SentCode};
 use crate::model::ServiceError;
-use crate::state::attributes::{self, Attributes};
+use crate::state::address::Address;
+use crate::state::attributes::Attributes;
+use crate::state::code::SentCode;
 use crate::state::device::Device;
 use crate::state::passkey::Passkey;
 use crate::state::totp::SoftwareToken;
@@ -57,8 +57,8 @@ pub(crate) struct User {
     pub(crate) confirmation: Option<SentCode>,
     /// The code that replaces a forgotten password.
     pub(crate) recovery: Option<SentCode>,
-    /// Codes that verify attributes, by the attribute.
-    pub(crate) verifications: BTreeMap<&'static str, SentCode>,
+    /// Codes that verify attributes, at most one for each.
+    verifications: Vec<SentCode>,
     pub(crate) software_token: Option<SoftwareToken>,
     /// A key that was handed out and not yet proven.
     pub(crate) associated_token: Option<SoftwareToken>,
@@ -76,6 +76,13 @@ pub(crate) struct User {
     /// Seconds since 1970.
     pub(crate) created: f64,
     pub(crate) modified: f64,
+}
+
+/// The identity of a user from step to step: a later user of the same name has another `sub`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UserKey {
+    pub(crate) username: String,
+    sub: String,
 }
 
 /// A way to begin a sign-in with USER_AUTH.
@@ -201,7 +208,7 @@ impl User {
             password_ends: None,
             confirmation: None,
             recovery: None,
-            verifications: BTreeMap::new(),
+            verifications: Vec::new(),
             software_token: None,
             associated_token: None,
             factors: Factors::default(),
@@ -215,7 +222,11 @@ impl User {
         }
     }
 
-    /// To change them, use [`Scope::write_attributes`](crate::flows::step::Step::write_attributes).
+    pub(crate) fn key(&self) -> UserKey {
+        UserKey { username: self.username.clone(), sub: self.sub.clone() }
+    }
+
+    /// To change them, use [`Pool::write_attributes`](crate::state::pool::Pool::write_attributes).
     pub(crate) fn attributes(&self) -> &Attributes {
         &self.attributes
     }
@@ -240,51 +251,41 @@ impl User {
         }
     }
 
-    /// What GetUser and AdminGetUser have in common.
-    pub(crate) fn to_json(&self) -> Value {
-        let mut user = self.mfa_to_json();
-        if let Some(object) = user.as_object_mut() {
-            let attributes = attributes::to_json(&self.sub, &self.attributes);
-            object.insert("UserAttributes".to_owned(), attributes);
-            object.extend(self.mfa_options());
+    /// Refuses to confirm a user who need not be.
+    pub(crate) fn check_unconfirmed(&self) -> Result<(), ServiceError> {
+        match self.status {
+            UserStatus::Unconfirmed => Ok(()),
+            status => Err(ServiceError::not_authorized(format!(
+                "User cannot be confirmed. Current status is {}",
+                status.as_str()
+            ))),
         }
-        user
     }
 
-    /// UserType, a user as lists have one.
-    pub(crate) fn to_user_type(&self) -> Value {
-        let mut user = json!({
-            "Username": self.username,
-            "Attributes": attributes::to_json(&self.sub, &self.attributes),
-            "Enabled": self.enabled,
-            "UserStatus": self.status.as_str(),
-            "UserCreateDate": self.created,
-            "UserLastModifiedDate": self.modified,
-        });
-        if let Some(user) = user.as_object_mut() {
-            user.extend(self.mfa_options());
-        }
-        user
+    /// Returns whether the password is not one that an administrator set for the first sign-in.
+    pub(crate) fn has_lasting_password(&self) -> bool {
+        self.status != UserStatus::ForceChangePassword
     }
 
-    /// The member MFAOptions, which knows of nothing but text messages.
-    fn mfa_options(&self) -> Option<(String, Value)> {
-        let options = json!([{ "DeliveryMedium": "SMS", "AttributeName": "phone_number" }]);
-        let on = self.has_mfa_options && self.factors.enabled.contains(&Factor::Sms);
-        on.then(|| ("MFAOptions".to_owned(), options))
+    /// Returns whether that is the user's password.
+    pub(crate) fn has_password(&self, pool_name: &str, password: &str) -> bool {
+        let identity = Identity::user(pool_name, &self.username);
+        self.password.as_ref().is_some_and(|verifier| verifier.matches(identity, password))
     }
 
-    /// The name, and the second factors if there are any.
-    pub(crate) fn mfa_to_json(&self) -> Value {
-        let mut user = json!({ "Username": self.username });
-        let names = self.factors.enabled.iter().map(|factor| factor.challenge_name());
-        let list: Value = names.collect();
-        if let (Some(object), false) = (user.as_object_mut(), self.factors.enabled.is_empty()) {
-            object.insert("UserMFASettingList".to_owned(), list);
-        }
-        if let (Some(object), Some(preferred)) = (user.as_object_mut(), self.factors.preferred) {
-            object.insert("PreferredMfaSetting".to_owned(), preferred.challenge_name().into());
-        }
-        user
+    /// Returns the code that verifies an attribute.
+    pub(crate) fn verification(&self, attribute: &str) -> Option<&SentCode> {
+        self.verifications.iter().find(|sent| sent.address.attribute() == attribute)
+    }
+
+    /// Keeps a code that verifies the attribute of its address, in place of the last one.
+    pub(crate) fn begin_verification(&mut self, sent: SentCode) {
+        self.end_verification(sent.address.attribute());
+        self.verifications.push(sent);
+    }
+
+    /// Drops the code that verifies an attribute.
+    pub(crate) fn end_verification(&mut self, attribute: &str) {
+        self.verifications.retain(|sent| sent.address.attribute() != attribute);
     }
 }

@@ -5,6 +5,7 @@
 
 mod administration;
 mod attributes;
+mod callbacks;
 mod client_secrets;
 mod creation;
 mod devices;

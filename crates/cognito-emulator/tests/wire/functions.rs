@@ -1,6 +1,6 @@
 //! Triggers over HTTP: a function's events as the service sends them, and what its answers do.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
@@ -11,7 +11,7 @@ use cognito_emulator::{Emulator, EmulatorError, LocalPool, PoolSettings, Signing
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::support::{post, start};
+use crate::support::post;
 
 /// A function: what it answers to an event, and the events so far.
 type Handler = fn(&Value) -> (StatusCode, String);
@@ -310,34 +310,4 @@ async fn functions_lead_a_sign_in() {
 
     let second = answer(&call(&local, "InitiateAuth", begin).await, "wrong").await;
     assert_eq!(answer(&second, "wrong").await["__type"], "NotAuthorizedException");
-}
-
-/// A function that puts a user into a group, by the pool's own API, before it answers.
-async fn join(State(pool): State<Arc<OnceLock<LocalPool>>>, body: String) -> String {
-    let mut event: Value = serde_json::from_str(&body).unwrap();
-    match event["triggerSource"].as_str().unwrap() {
-        "PreSignUp_SignUp" => event["response"]["autoConfirmUser"] = true.into(),
-        _ => {
-            let input = json!({ "Username": event["userName"], "GroupName": "members" });
-            call(pool.get().unwrap(), "AdminAddUserToGroup", input).await;
-        }
-    }
-    event.to_string()
-}
-
-#[tokio::test]
-async fn a_function_that_is_told_of_a_user_may_call_the_pool() {
-    let shared: Arc<OnceLock<LocalPool>> = Arc::default();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    let router = Router::new().fallback(join).with_state(Arc::clone(&shared));
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    let config = json!({ "PreSignUp": url, "PostConfirmation": url });
-    let settings = PoolSettings::default().pool_member("LambdaConfig", config);
-    let local = start().await.create_pool(settings).unwrap();
-    shared.set(local.clone()).unwrap();
-    local.call("CreateGroup", json!({ "GroupName": "members" })).unwrap();
-    assert_eq!(call(&local, "SignUp", sign_up()).await["UserConfirmed"], true);
-    let groups = local.call("AdminListGroupsForUser", json!({ "Username": "alice" })).unwrap();
-    assert_eq!(groups["Groups"][0]["GroupName"], "members");
 }

@@ -88,7 +88,10 @@ impl Users {
     ) -> Result<(), ServiceError> {
         let user = self.get_mut(username).ok_or_else(ServiceError::user_unknown)?;
         let old = std::mem::replace(&mut user.attributes, attributes.clone());
-        user.verifications.retain(|name, _| old.get(*name) == attributes.get(*name));
+        user.verifications.retain(|sent| {
+            let name = sent.address.attribute();
+            old.get(name) == attributes.get(name)
+        });
         self.forget(username, &old);
         self.index(username, &attributes);
         Ok(())

@@ -1,0 +1,90 @@
+//! Sign-ins at identity providers: the users of identities, and the attributes that providers send.
+
+use crate::flows::step::Step;
+use crate::model::{self, ServiceError, shapes};
+use crate::state::address::Address;
+use crate::state::alias::TakenAlias;
+use crate::state::attributes::{self, Attributes, SchemaAttribute, Writer};
+use crate::state::identity::ProviderUser;
+use crate::state::user::{User, UserStatus};
+
+/// Signs a user in at a provider: finds the user of that identity or creates one, and writes the
+/// attributes that the provider sends.
+pub(crate) fn sign_in(
+    step: &mut Step<'_>,
+    of: ProviderUser,
+    mut given: Attributes,
+) -> Result<String, ServiceError> {
+    step.pool.provider_type(&of.provider)?;
+    attributes::check_new(&given, &step.pool.settings.schema, Writer::Admin)?;
+    given.retain(|_, value| !value.is_empty());
+    let known = step.pool.identities.get(&of).cloned();
+    match known {
+        Some(username) => map_attributes(step, &username, given).map(|()| username),
+        None => new_user(step, of, given),
+    }
+}
+
+/// Makes a user known by an identity too.
+pub(crate) fn add_identity(
+    step: &mut Step<'_>,
+    username: &str,
+    of: ProviderUser,
+    primary: bool,
+) -> Result<(), ServiceError> {
+    let date = u64::try_from(step.since_epoch().as_millis()).unwrap_or_default();
+    step.pool.add_identity(username, of, primary, date)
+}
+
+/// Writes mapped attributes, as every sign-in does: one that is immutable fails even if its value is
+/// the same (developer guide, on attribute mappings).
+fn map_attributes(
+    step: &mut Step<'_>,
+    username: &str,
+    given: Attributes,
+) -> Result<(), ServiceError> {
+    let schema = &step.pool.settings.schema;
+    let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
+    user.check_enabled()?;
+    let mut attributes = user.attributes().clone();
+    for (name, value) in given {
+        attributes::check_mutable(&name, schema)?;
+        let changed = attributes.get(&name) != Some(&value);
+        // In the order of names, a flag of its own comes after the address.
+        if let Some(address) = Address::new(&name, &value).filter(|_| changed) {
+            attributes.insert(address.flag(), "false".to_owned());
+        }
+        attributes.insert(name, value);
+    }
+    check_complete(&attributes, schema)?;
+    step.pool.write_attributes(username, attributes, TakenAlias::Refuse)
+}
+
+fn new_user(
+    step: &mut Step<'_>,
+    of: ProviderUser,
+    given: Attributes,
+) -> Result<String, ServiceError> {
+    check_complete(&given, &step.pool.settings.schema)?;
+    let username = step.pool.users.flattened(&of.username());
+    model::check_text("Username", &shapes::USERNAME_TYPE, Some(&username))?;
+    if step.pool.users.get(&username).is_some() {
+        return Err(ServiceError::username_exists("User already exists"));
+    }
+    let names = [username.clone(), step.random.uuid()];
+    let user = User::new(names, UserStatus::ExternalProvider, given, None, step.date());
+    step.pool.add_user(user, TakenAlias::Refuse)?;
+    add_identity(step, &username, of, true)?;
+    Ok(username)
+}
+
+/// Refuses a user of a provider who lacks required attributes.
+fn check_complete(attributes: &Attributes, schema: &[SchemaAttribute]) -> Result<(), ServiceError> {
+    match &*attributes::missing(attributes, schema) {
+        [] => Ok(()),
+        missing => Err(ServiceError::invalid_parameter(format!(
+            "attributes required: [{}]",
+            missing.join(", ")
+        ))),
+    }
+}

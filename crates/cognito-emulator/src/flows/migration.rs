@@ -1,0 +1,109 @@
+//! Users whom the pool does not know, and whom UserMigration brings in.
+
+use crate::flows::context::Context;
+use crate::flows::new_user;
+use crate::flows::step::Step;
+use crate::flows::triggers::{MigratedStatus, MigratedUser, MigrationRequest, UserMigration};
+use crate::model::ServiceError;
+use crate::state::alias::TakenAlias;
+use crate::state::attributes::{self, Attributes, Writer};
+use crate::state::user::UserStatus;
+
+/// Brings in a user whom the pool does not know, if the trigger does; the password is that of a
+/// sign-in.
+pub(crate) async fn bring_in(
+    context: &Context,
+    client_id: &str,
+    given_name: &str,
+    password: Option<&str>,
+) -> Result<(), ServiceError> {
+    let event = context.step(|step| Ok(event(step, client_id, given_name, password)))?;
+    let Some(event) = event else {
+        return Ok(());
+    };
+    let failed = |_| failed(client_id);
+    let response = context.ask::<UserMigration>(event).await.map_err(failed)?;
+    match response.flatten() {
+        Some(user) => context.step(|step| add(step, given_name, user, password)).map_err(failed),
+        None => Ok(()),
+    }
+}
+
+/// Returns the event of the trigger; none where there is a user of that name, or no trigger.
+fn event(
+    step: &Step<'_>,
+    client_id: &str,
+    given_name: &str,
+    password: Option<&str>,
+) -> Option<MigrationRequest> {
+    if step.pool.username_for(given_name).is_some() || !step.has_trigger::<UserMigration>() {
+        return None;
+    }
+    Some(MigrationRequest {
+        username: step.pool.users.flattened(given_name),
+        client_id: client_id.to_owned(),
+        password: password.map(str::to_owned),
+        validation_data: step.caller.validation_data(),
+        client_metadata: step.caller.client_metadata(),
+    })
+}
+
+fn failed(client_id: &str) -> ServiceError {
+    ServiceError::user_not_found(format!("Exception migrating user in app client {client_id}"))
+}
+
+/// Adds a user, unless another request has added one of that name meanwhile.
+///
+/// The password is the user's own, whatever the pool's policy says.
+fn add(
+    step: &mut Step<'_>,
+    given_name: &str,
+    user: MigratedUser,
+    password: Option<&str>,
+) -> Result<(), ServiceError> {
+    if step.pool.username_for(given_name).is_some() {
+        return Ok(());
+    }
+    let status = status(user.status, password.is_some());
+    let taken_alias = TakenAlias::forced(user.forces_alias);
+    let given = user.attributes.into_iter();
+    let attributes: Attributes =
+        given.filter(|(name, value)| name != "username" && !value.is_empty()).collect();
+    attributes::check_new(&attributes, &step.pool.settings.schema, Writer::Admin)?;
+    let taken = "User account already exists";
+    let (username, attributes) = new_user::name(step, given_name, attributes, taken)?;
+    attributes::check_required(&attributes, &step.pool.settings.schema)?;
+    let user = new_user::with_password(step, username, attributes, password, status)?;
+    step.pool.add_user(user, taken_alias)
+}
+
+fn status(wanted: MigratedStatus, signs_in: bool) -> UserStatus {
+    match wanted {
+        // A password that is being replaced need not be changed once more.
+        MigratedStatus::Confirmed => UserStatus::Confirmed,
+        MigratedStatus::ForceChangePassword if signs_in => UserStatus::ForceChangePassword,
+        MigratedStatus::ForceChangePassword | MigratedStatus::ResetRequired => {
+            UserStatus::ResetRequired
+        }
+    }
+}
+
+impl Step<'_> {
+    /// Brings in a user while the pool waits for the trigger.
+    pub(crate) fn migrate(
+        &mut self,
+        client_id: &str,
+        given_name: &str,
+        password: Option<&str>,
+    ) -> Result<(), ServiceError> {
+        let Some(event) = event(self, client_id, given_name, password) else {
+            return Ok(());
+        };
+        let failed = |_| failed(client_id);
+        let response = self.ask_trigger::<UserMigration>(&event).map_err(failed)?;
+        match response.flatten() {
+            Some(user) => add(self, given_name, user, password).map_err(failed),
+            None => Ok(()),
+        }
+    }
+}

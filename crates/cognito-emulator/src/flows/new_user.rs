@@ -1,0 +1,82 @@
+//! New users: their names, PreSignUp, and how they are kept.
+
+use crate::flows::context::Context;
+use crate::flows::password;
+use crate::flows::step::Step;
+use crate::flows::triggers::{PreSignUp, SignUpDecision, SignUpRequest};
+use crate::model::ServiceError;
+use crate::state::attributes::Attributes;
+use crate::state::pool::Pool;
+use crate::state::user::{User, UserStatus};
+
+/// Returns the name under which a new user is kept, and the attributes that follow from the name;
+/// `taken` is the refusal of a name that another user has.
+pub(crate) fn name(
+    step: &mut Step<'_>,
+    given_name: &str,
+    mut attributes: Attributes,
+    taken: &'static str,
+) -> Result<(String, Attributes), ServiceError> {
+    let naming = step.pool.naming_attribute(given_name)?;
+    if let Some(attribute) = naming {
+        attributes.insert(attribute.to_owned(), given_name.to_owned());
+    } else {
+        step.pool.check_no_address(given_name)?;
+    }
+    check_free(step.pool, given_name, &attributes, taken)?;
+    let username = match naming {
+        Some(_) => step.random.uuid(),
+        None => step.pool.users.flattened(given_name),
+    };
+    Ok((username, attributes))
+}
+
+/// Refuses a new user whose name is another user's: before the trigger is asked, and after it.
+pub(crate) fn check_free(
+    pool: &Pool,
+    given_name: &str,
+    attributes: &Attributes,
+    taken: &'static str,
+) -> Result<(), ServiceError> {
+    if pool.settings.named_by_attributes() {
+        return pool.check_free(attributes);
+    }
+    match pool.username_for(given_name) {
+        None => Ok(()),
+        Some(_) => Err(ServiceError::username_exists(taken)),
+    }
+}
+
+/// Asks PreSignUp, which may refuse a user who signs up, confirm the user and verify addresses.
+pub(crate) async fn judge(
+    context: &Context,
+    event: &mut SignUpRequest,
+) -> Result<SignUpDecision, ServiceError> {
+    let decision = context.ask::<PreSignUp>(event.clone()).await?.unwrap_or_default();
+    let verified =
+        [("email", decision.verify_email), ("phone_number", decision.verify_phone_number)];
+    for (attribute, _) in verified.into_iter().filter(|(_, verified)| *verified) {
+        if !event.attributes.contains_key(attribute) {
+            // The guide says that this fails; the words are not known.
+            return Err(ServiceError::invalid_lambda_response(format!(
+                "The user has no {attribute} that can be verified."
+            )));
+        }
+        event.attributes.insert(format!("{attribute}_verified"), "true".to_owned());
+    }
+    Ok(decision)
+}
+
+/// Returns a user with that password. One who is kept under a UUID has it as `sub` too.
+pub(crate) fn with_password(
+    step: &mut Step<'_>,
+    username: String,
+    attributes: Attributes,
+    password: Option<&str>,
+    status: UserStatus,
+) -> Result<User, ServiceError> {
+    let named = step.pool.settings.named_by_attributes();
+    let sub = if named { username.clone() } else { step.random.uuid() };
+    let verifier = password.map(|password| password::verifier(step, &username, password));
+    Ok(User::new([username, sub], status, attributes, verifier.transpose()?, step.date()))
+}

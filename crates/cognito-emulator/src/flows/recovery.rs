@@ -1,0 +1,209 @@
+//! Forgotten passwords: the code that goes to a verified address, and the new password for it.
+
+use crate::flows::auth_event::EventKind;
+use crate::flows::context::Context;
+use crate::flows::delivery::{self, Outgoing};
+use crate::flows::step::Step;
+use crate::flows::triggers::{Confirmation, PostConfirmation};
+use crate::flows::{migration, password, registration};
+use crate::model::ServiceError;
+use crate::state::address::Address;
+use crate::state::alias::TakenAlias;
+use crate::state::code::{SentCode, ended, wrong_code};
+use crate::state::limits::Limited;
+use crate::state::outbox::MessageKind;
+use crate::state::pool::Pool;
+use crate::state::settings::PoolSettings;
+use crate::state::user::{User, UserStatus};
+
+/// Seconds for which a code replaces a forgotten password.
+const CODE_SECONDS: u64 = 3600;
+
+/// Sends a code for a forgotten password, and returns where it goes.
+pub(crate) async fn begin(
+    context: &Context,
+    client_id: &str,
+    given_name: &str,
+) -> Result<Address, ServiceError> {
+    // Does not depend on the user, so it reveals nothing where users are hidden.
+    context.step(|step| step.pool.settings.check_recovery())?;
+    migration::bring_in(context, client_id, given_name, None).await?;
+    let (address, message) = context.step(|step| code_for(step, client_id, given_name))?;
+    delivery::send_all(context, message).await?;
+    Ok(address)
+}
+
+/// A new password in place of a forgotten one.
+pub(crate) struct NewPassword {
+    pub(crate) client_id: String,
+    pub(crate) given_name: String,
+    pub(crate) code: String,
+    pub(crate) password: String,
+}
+
+/// Sets a new password for a code.
+pub(crate) async fn complete(context: &Context, new: NewPassword) -> Result<(), ServiceError> {
+    let event = context.step(|step| replace(step, &new))?;
+    context.ask::<PostConfirmation>(event).await?;
+    Ok(())
+}
+
+/// Lets a user set a new password before the next sign-in, for a code that is sent.
+pub(crate) async fn reset(context: &Context, given_name: &str) -> Result<(), ServiceError> {
+    let message = context.step(|step| {
+        let username = step.pool.username_or_sub_for(given_name);
+        let username = username.ok_or_else(ServiceError::user_unknown)?.to_owned();
+        step.pool.settings.check_recovery()?;
+        let address = address(step.pool, &username)?;
+        let date = step.date();
+        let user = step.pool.user_mut(&username)?;
+        (user.status, user.modified) = (UserStatus::ResetRequired, date);
+        new_code(step, &username, address)
+    })?;
+    delivery::send(context, message).await
+}
+
+/// Replaces the password of a user who is signed in.
+pub(crate) fn change(
+    step: &mut Step<'_>,
+    username: &str,
+    previous: Option<&str>,
+    proposed: &str,
+) -> Result<(), ServiceError> {
+    check_previous(step, username, previous)?;
+    step.pool.settings.password_policy().check(proposed)?;
+    let status = step.pool.user_mut(username)?.status;
+    password::set(step, username, proposed, status)?;
+    step.record(username, EventKind::PasswordChange);
+    Ok(())
+}
+
+fn code_for(
+    step: &mut Step<'_>,
+    client_id: &str,
+    given_name: &str,
+) -> Result<(Address, Option<Outgoing>), ServiceError> {
+    let hides_users = step.pool.client(client_id)?.settings.hides_users();
+    let now = step.since_epoch();
+    let username = step.pool.known_or_flattened(given_name);
+    let address = match step.pool.users.get(&username) {
+        Some(_) => address(step.pool, &username),
+        None => Err(ServiceError::unknown_to_client()),
+    };
+    let address = match address {
+        Ok(address) => address,
+        // Nor is told that there is no address for the code.
+        Err(_) if hides_users => {
+            step.pool.hourly_limits.take(Limited::ForgotPassword, &username, now)?;
+            return Ok((Address::simulated(&username), None));
+        }
+        Err(refused) => return Err(refused),
+    };
+    step.pool.hourly_limits.take(Limited::ForgotPassword, &username, now)?;
+    let message = new_code(step, &username, address.clone())?;
+    step.record(&username, EventKind::ForgotPassword);
+    Ok((address, Some(message)))
+}
+
+fn new_code(
+    step: &mut Step<'_>,
+    username: &str,
+    address: Address,
+) -> Result<Outgoing, ServiceError> {
+    let kind = MessageKind::ForgotPassword;
+    let (sent, message) = delivery::new_code(step, username, address, kind, CODE_SECONDS)?;
+    step.pool.user_mut(username)?.recovery = Some(sent);
+    Ok(message)
+}
+
+/// Returns where a code for a forgotten password goes.
+fn address(pool: &Pool, username: &str) -> Result<Address, ServiceError> {
+    let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
+    user.check_enabled()?;
+    if matches!(user.status, UserStatus::ForceChangePassword | UserStatus::ExternalProvider) {
+        const MESSAGE: &str = "User password cannot be reset in the current state.";
+        return Err(ServiceError::not_authorized(MESSAGE));
+    }
+    let attributes = pool.settings.recovery_attributes();
+    let verified = |attribute| User::verified_address(user, attribute);
+    attributes.into_iter().find_map(verified).ok_or_else(|| {
+        ServiceError::invalid_parameter(
+            "Cannot reset password for the user as there is no registered/verified email or \
+             phone_number",
+        )
+    })
+}
+
+fn replace(step: &mut Step<'_>, new: &NewPassword) -> Result<Confirmation, ServiceError> {
+    let NewPassword { client_id, given_name, code, password } = new;
+    let hides_users = step.pool.client(client_id)?.settings.hides_users();
+    step.pool.settings.password_policy().check(password)?;
+    let username = step.pool.known_or_flattened(given_name);
+    let user = step.pool.users.get(&username);
+    // The developer guide hides disabled users here as well.
+    if hides_users && user.is_none_or(|user| !user.enabled) {
+        return Err(simulated_refusal(step, &username));
+    }
+    if user.is_none() {
+        return Err(ServiceError::unknown_to_client());
+    }
+    let address = check_code(step, &username, code)?;
+    password::set(step, &username, password, UserStatus::Confirmed)?;
+    // The operation has no AliasExistsException: an alias that moved meanwhile stays there.
+    let _moved = step.pool.verify_address(&username, &address, TakenAlias::Refuse);
+    step.pool.user_mut(&username)?.recovery = None;
+    Ok(registration::confirmation(step, &username, true))
+}
+
+fn check_code(step: &mut Step<'_>, username: &str, code: &str) -> Result<Address, ServiceError> {
+    let (now, moment) = (step.now(), step.since_epoch());
+    let pool = &mut *step.pool;
+    let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
+    user.check_enabled()?;
+    pool.hourly_limits.check(Limited::ConfirmForgotPassword, username, moment)?;
+    SentCode::check(user.recovery.as_ref(), code, now).cloned().inspect_err(|_| {
+        pool.hourly_limits.count(Limited::ConfirmForgotPassword, username, moment);
+    })
+}
+
+/// The refusal that a user would get who exists and gave a wrong code.
+fn simulated_refusal(step: &mut Step<'_>, username: &str) -> ServiceError {
+    let now = step.since_epoch();
+    let limits = &mut step.pool.hourly_limits;
+    match limits.take(Limited::ConfirmForgotPassword, username, now) {
+        Err(refused) => refused,
+        Ok(()) if limits.any(Limited::ForgotPassword, username, now) => wrong_code(),
+        Ok(()) => ended(),
+    }
+}
+
+/// Checks the password that is to be replaced, which only a user without one can leave out.
+fn check_previous(
+    step: &mut Step<'_>,
+    username: &str,
+    previous: Option<&str>,
+) -> Result<(), ServiceError> {
+    let now = step.since_epoch();
+    let pool = &mut *step.pool;
+    let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
+    pool.hourly_limits.check(Limited::ChangePassword, username, now)?;
+    match previous {
+        None if user.password.is_none() => Ok(()),
+        None => Err(ServiceError::missing_parameter("OldPassword")),
+        Some(previous) if user.has_password(pool.id.pool_name(), previous) => Ok(()),
+        Some(_) => {
+            pool.hourly_limits.count(Limited::ChangePassword, username, now);
+            Err(ServiceError::bad_credentials())
+        }
+    }
+}
+
+impl PoolSettings {
+    /// Refuses to recover passwords where only an administrator may.
+    fn check_recovery(&self) -> Result<(), ServiceError> {
+        match self.recovery_attributes().is_empty() {
+            true => Err(ServiceError::not_authorized("Contact administrator to reset password.")),
+            false => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Sign-up: new users, the codes that confirm them, and PostConfirmation.
+
+use crate::flows::auth_event::EventKind;
+use crate::flows::context::Context;
+use crate::flows::delivery::{self, Outgoing};
+use crate::flows::new_user;
+use crate::flows::sign_in::challenge::{Asked, Attempt};
+use crate::flows::step::Step;
+use crate::flows::triggers::{Confirmation, PostConfirmation, SignUpRequest};
+use crate::model::ServiceError;
+use crate::state::address::{ATTRIBUTES, Address};
+use crate::state::alias::TakenAlias;
+use crate::state::client::Flow;
+use crate::state::code::{SentCode, wrong_code};
+use crate::state::limits::Limited;
+use crate::state::outbox::MessageKind;
+use crate::state::pool::Pool;
+use crate::state::user::UserStatus;
+
+/// The refusal of a sign-up under the name of another user.
+pub(crate) const TAKEN: &str = "User already exists";
+
+/// Seconds for which a code confirms a sign-up.
+const CODE_SECONDS: u64 = 24 * 3600;
+
+/// A sign-up that PreSignUp has not judged yet.
+pub(crate) struct SignUp {
+    /// The name in the request.
+    pub(crate) given_name: String,
+    pub(crate) password: Option<String>,
+    pub(crate) event: SignUpRequest,
+}
+
+/// A user who has signed up.
+pub(crate) struct SignedUp {
+    pub(crate) sub: String,
+    pub(crate) confirmed: bool,
+    /// Where a code went, if the pool sends one.
+    pub(crate) code_address: Option<Address>,
+    /// The Session by which the sign-up goes over into a sign-in by USER_AUTH.
+    pub(crate) session: Option<String>,
+}
+
+/// What follows the step that creates a user.
+enum Next {
+    Confirmed(Confirmation),
+    Code(Outgoing),
+    Nothing,
+}
+
+/// Creates a user, and sends a code unless PreSignUp confirms the user.
+pub(crate) async fn sign_up(context: &Context, sign_up: SignUp) -> Result<SignedUp, ServiceError> {
+    let SignUp { given_name, password, mut event } = sign_up;
+    let confirmed = new_user::judge(context, &mut event).await?.confirm;
+    let (signed_up, next) = context.step(|step| {
+        new_user::check_free(step.pool, &given_name, &event.attributes, TAKEN)?;
+        register(step, event, password.as_deref(), confirmed)
+    })?;
+    match next {
+        Next::Confirmed(event) => drop(context.ask::<PostConfirmation>(event).await?),
+        Next::Code(message) => delivery::send(context, message).await?,
+        Next::Nothing => {}
+    }
+    Ok(signed_up)
+}
+
+/// A request to confirm a sign-up.
+pub(crate) struct CodeOfSignUp {
+    pub(crate) client_id: String,
+    pub(crate) given_name: String,
+    pub(crate) code: String,
+    pub(crate) force_alias_creation: bool,
+    /// The Session of the sign-up.
+    pub(crate) session: Option<String>,
+}
+
+/// Confirms a sign-up by its code, and returns the Session of a sign-in that may follow.
+pub(crate) async fn confirm(
+    context: &Context,
+    given: CodeOfSignUp,
+) -> Result<Option<String>, ServiceError> {
+    let (event, session) = context.step(|step| take_code(step, &given))?;
+    context.ask::<PostConfirmation>(event).await?;
+    Ok(session)
+}
+
+/// Sends the code of a sign-up again, and returns where it goes.
+pub(crate) async fn resend_code(
+    context: &Context,
+    client_id: &str,
+    given_name: &str,
+) -> Result<Address, ServiceError> {
+    let (address, message) = context.step(|step| code_again(step, client_id, given_name))?;
+    delivery::send_all(context, message).await?;
+    address.ok_or_else(|| {
+        const MESSAGE: &str = "Cannot resend codes. Auto verification not turned on.";
+        ServiceError::not_authorized(MESSAGE)
+    })
+}
+
+/// The event of PostConfirmation, after a sign-up that was confirmed or a forgotten password that
+/// was replaced.
+pub(crate) fn confirmation(step: &Step<'_>, username: &str, forgot_password: bool) -> Confirmation {
+    Confirmation {
+        username: username.to_owned(),
+        client_id: step.caller.client_id(),
+        forgot_password,
+        attributes: step.attributes_for_triggers(username),
+        client_metadata: step.caller.client_metadata(),
+    }
+}
+
+fn register(
+    step: &mut Step<'_>,
+    event: SignUpRequest,
+    password: Option<&str>,
+    confirmed: bool,
+) -> Result<(SignedUp, Next), ServiceError> {
+    let SignUpRequest { username, client_id, attributes, .. } = event;
+    let status = if confirmed { UserStatus::Confirmed } else { UserStatus::Unconfirmed };
+    let user = new_user::with_password(step, username.clone(), attributes, password, status)?;
+    let sub = user.sub.clone();
+    // Only the trigger verifies addresses here, and then the alias moves.
+    step.pool.add_user(user, TakenAlias::Move)?;
+    step.record(&username, EventKind::SignUp);
+    let (code_address, next) = if confirmed {
+        (None, Next::Confirmed(confirmation(step, &username, false)))
+    } else {
+        let (address, message) = new_code(step, &username, MessageKind::SignUp)?;
+        (address, message.map_or(Next::Nothing, Next::Code))
+    };
+    let asked = if confirmed { Asked::SignedUp } else { Asked::SignUp };
+    let session = open_session(step, &username, &client_id, asked)?;
+    Ok((SignedUp { sub, confirmed, code_address, session }, next))
+}
+
+fn take_code(
+    step: &mut Step<'_>,
+    given: &CodeOfSignUp,
+) -> Result<(Confirmation, Option<String>), ServiceError> {
+    let CodeOfSignUp { client_id, given_name, code, force_alias_creation, session } = given;
+    let hides_users = step.pool.client(client_id)?.settings.hides_users();
+    let now = step.since_epoch();
+    let username = step.pool.known_or_flattened(given_name);
+    if step.pool.users.get(&username).is_none() {
+        if !hides_users {
+            return Err(ServiceError::unknown_to_client());
+        }
+        step.pool.hourly_limits.take(Limited::ConfirmSignUp, &username, now)?;
+        return Err(wrong_code());
+    }
+    if let Some(session) = session {
+        check_session(step, session, &username)?;
+    }
+    confirm_by_code(step, &username, code, TakenAlias::forced(*force_alias_creation))?;
+    let event = confirmation(step, &username, false);
+    Ok((event, open_session(step, &username, client_id, Asked::SignedUp)?))
+}
+
+fn confirm_by_code(
+    step: &mut Step<'_>,
+    username: &str,
+    code: &str,
+    taken: TakenAlias,
+) -> Result<(), ServiceError> {
+    let (now, moment) = (step.now(), step.since_epoch());
+    let pool = &mut *step.pool;
+    let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
+    user.check_unconfirmed()?;
+    pool.hourly_limits.check(Limited::ConfirmSignUp, username, moment)?;
+    let address = match SentCode::check(user.confirmation.as_ref(), code, now) {
+        Ok(address) => address.clone(),
+        Err(refused) => {
+            pool.hourly_limits.count(Limited::ConfirmSignUp, username, moment);
+            return Err(refused);
+        }
+    };
+    if pool.settings.verifies(address.attribute()) {
+        pool.verify_address(username, &address, taken)?;
+    }
+    let user = pool.user_mut(username)?;
+    (user.status, user.confirmation) = (UserStatus::Confirmed, None);
+    Ok(())
+}
+
+/// The address that is shown for a new code, if the pool sends codes, and its message.
+type CodeAgain = (Option<Address>, Option<Outgoing>);
+
+fn code_again(
+    step: &mut Step<'_>,
+    client_id: &str,
+    given_name: &str,
+) -> Result<CodeAgain, ServiceError> {
+    let hides_users = step.pool.client(client_id)?.settings.hides_users();
+    let now = step.since_epoch();
+    let username = step.pool.known_or_flattened(given_name);
+    let user = step.pool.users.get(&username);
+    if hides_users && user.is_none_or(|user| !user.enabled) {
+        // The developer guide hides disabled users here as well.
+        step.pool.hourly_limits.take(Limited::ResendCode, &username, now)?;
+        return Ok((Some(Address::simulated(&username)), None));
+    }
+    let status = user.ok_or_else(ServiceError::unknown_to_client)?.status;
+    if status != UserStatus::Unconfirmed {
+        return Err(ServiceError::invalid_parameter("User is already confirmed."));
+    }
+    step.pool.hourly_limits.take(Limited::ResendCode, &username, now)?;
+    step.record(&username, EventKind::ResendCode);
+    new_code(step, &username, MessageKind::ResendCode)
+}
+
+/// Creates a code that confirms the user.
+///
+/// A pool that verifies nothing sends none. The outbox has one nevertheless, so that its users can
+/// be confirmed without an administrator.
+fn new_code(
+    step: &mut Step<'_>,
+    username: &str,
+    kind: MessageKind,
+) -> Result<CodeAgain, ServiceError> {
+    let Some(address) = code_address(step.pool, username)? else {
+        return Ok((None, None));
+    };
+    let shown = step.pool.settings.verifies(address.attribute()).then(|| address.clone());
+    let (sent, message) = delivery::new_code(step, username, address, kind, CODE_SECONDS)?;
+    step.pool.user_mut(username)?.confirmation = Some(sent);
+    Ok((shown, Some(message)))
+}
+
+/// Returns where the code of a sign-up goes: to an address that the pool verifies, a telephone
+/// number first.
+fn code_address(pool: &Pool, username: &str) -> Result<Option<Address>, ServiceError> {
+    let settings = &pool.settings;
+    let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
+    let mut attributes = ATTRIBUTES;
+    attributes.sort_by_key(|attribute| {
+        let second = *attribute == "email" && settings.verifies("phone_number");
+        (!settings.verifies(attribute), second)
+    });
+    Ok(attributes.into_iter().find_map(|attribute| user.address(attribute)))
+}
+
+/// Opens the Session by which a sign-up goes over into a sign-in by USER_AUTH.
+fn open_session(
+    step: &mut Step<'_>,
+    username: &str,
+    client_id: &str,
+    asked: Asked,
+) -> Result<Option<String>, ServiceError> {
+    if !step.pool.client(client_id)?.settings.allows(Flow::Choice) {
+        return Ok(None);
+    }
+    step.open_challenge(Attempt::new(username, client_id, None), asked).map(Some)
+}
+
+fn check_session(step: &mut Step<'_>, session: &str, username: &str) -> Result<(), ServiceError> {
+    let now = step.now();
+    let challenge = step.pool.open_challenge_mut(session, now)?;
+    match matches!(challenge.asked, Asked::SignUp) && challenge.attempt.username == username {
+        true => Ok(()),
+        false => Err(ServiceError::not_authorized("Invalid session for the user.")),
+    }
+}

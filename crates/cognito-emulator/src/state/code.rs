@@ -1,0 +1,43 @@
+//! Codes that were sent to users, each until it is entered or expires.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::ServiceError;
+use crate::state::address::Address;
+
+/// A code, when it ends, and where it went.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct SentCode {
+    code: String,
+    /// Seconds since 1970.
+    ends: u64,
+    pub(crate) address: Address,
+}
+
+impl SentCode {
+    pub(crate) fn new(code: String, ends: u64, address: Address) -> Self {
+        Self { code, ends, address }
+    }
+
+    /// Checks a code against the one that was sent, and returns where that one went.
+    pub(crate) fn check<'a>(
+        sent: Option<&'a Self>,
+        code: &str,
+        now: u64,
+    ) -> Result<&'a Address, ServiceError> {
+        match sent.filter(|sent| sent.ends > now) {
+            None => Err(ended()),
+            Some(sent) if sent.code != code => Err(wrong_code()),
+            Some(sent) => Ok(&sent.address),
+        }
+    }
+}
+
+pub(crate) fn wrong_code() -> ServiceError {
+    ServiceError::code_mismatch("Invalid verification code provided, please try again.")
+}
+
+/// The refusal of a code that has ended or was never sent.
+pub(crate) fn ended() -> ServiceError {
+    ServiceError::expired_code("Invalid code provided, please request a code again.")
+}

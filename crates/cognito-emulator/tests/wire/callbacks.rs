@@ -1,0 +1,76 @@
+//! Functions that call the pool over HTTP while it waits for them.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::extract::State;
+use cognito_emulator::{LocalPool, PoolSettings};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::support::{post, start};
+
+type Own = Arc<OnceLock<LocalPool>>;
+
+async fn call(local: &LocalPool, operation: &str, mut input: Value) -> Value {
+    let members = input.as_object_mut().unwrap();
+    members.insert("ClientId".to_owned(), local.client_id().as_str().into());
+    members.insert("UserPoolId".to_owned(), local.id().as_str().into());
+    post(local.emulator(), operation, "", &input.to_string()).await.json()
+}
+
+/// Confirms users, puts them into a group, and writes their status into messages.
+async fn invoke(State(pool): State<Own>, body: String) -> String {
+    let mut event: Value = serde_json::from_str(&body).unwrap();
+    let (pool, username) = (pool.get().unwrap(), event["userName"].clone());
+    match event["triggerSource"].as_str().unwrap() {
+        "PreSignUp_SignUp" => event["response"]["autoConfirmUser"] = true.into(),
+        "PostConfirmation_ConfirmSignUp" => {
+            let input = json!({ "Username": username, "GroupName": "members" });
+            call(pool, "AdminAddUserToGroup", input).await;
+        }
+        _ => {
+            let user = call(pool, "AdminGetUser", json!({ "Username": username })).await;
+            let status = user["UserStatus"].as_str().unwrap();
+            event["response"]["emailMessage"] = format!("{status} {{####}}").into();
+        }
+    }
+    event.to_string()
+}
+
+async fn pool() -> LocalPool {
+    let own = Own::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let router = Router::new().fallback(invoke).with_state(Arc::clone(&own));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let config = json!({ "PreSignUp": url, "PostConfirmation": url, "CustomMessage": url });
+    let settings = PoolSettings::default().pool_member("LambdaConfig", config);
+    let local = start().await.create_pool(settings).unwrap();
+    own.set(local.clone()).unwrap();
+    local.call("CreateGroup", json!({ "GroupName": "members" })).unwrap();
+    local
+}
+
+#[tokio::test]
+async fn functions_call_the_pool_that_waits_for_them() {
+    let local = pool().await;
+    let attributes = json!([{ "Name": "email", "Value": "alice@example.com" }]);
+    let sign_up = json!({
+        "Username": "alice", "Password": "Correct-horse1", "UserAttributes": attributes
+    });
+    assert_eq!(call(&local, "SignUp", sign_up).await["UserConfirmed"], true);
+    let groups = local.call("AdminListGroupsForUser", json!({ "Username": "alice" })).unwrap();
+    assert_eq!(groups["Groups"][0]["GroupName"], "members");
+
+    let verified = json!([
+        { "Name": "email", "Value": "alice@example.com" },
+        { "Name": "email_verified", "Value": "true" },
+    ]);
+    let update = json!({ "Username": "alice", "UserAttributes": verified });
+    call(&local, "AdminUpdateUserAttributes", update).await;
+    let sent = call(&local, "ForgotPassword", json!({ "Username": "alice" })).await;
+    assert!(sent["CodeDeliveryDetails"].is_object(), "{sent}");
+    let message = local.emulator().outbox().pop().unwrap();
+    assert_eq!(message.text, format!("CONFIRMED {}", message.code));
+}
