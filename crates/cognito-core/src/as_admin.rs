@@ -37,6 +37,7 @@ impl PoolAsAdmin {
     /// Starts a sign-in (AdminInitiateAuth, AdminRespondToAuthChallenge; permissions
     /// `cognito-idp:AdminInitiateAuth` and `cognito-idp:AdminRespondToAuthChallenge`; quota
     /// UserAuthentication).
+    #[doc(alias("admin_authenticate", "admin_initiate_auth"))]
     pub fn sign_in(&self, username: impl Into<String>) -> SignInBuilder {
         SignInBuilder::new(self.pool.clone(), Some(self.access.clone()), username.into())
     }

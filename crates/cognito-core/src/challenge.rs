@@ -148,6 +148,7 @@ macro_rules! challenges {
             /// Those of the challenge's own method. The challenge comes back, and nothing is sent,
             /// with [`Unsupported`](ErrorKind::Unsupported) for a challenge that no text can
             /// respond to: [`MfaSetup`] and [`Other`](Self::Other).
+            #[doc(alias = "respond_to_auth_challenge")]
             pub fn respond(self, text: impl Into<String>) -> Respond<Self> {
                 let text: String = text.into();
                 match self {

@@ -1,8 +1,5 @@
 //! How the key of an authenticator app gets into the app: an address, and a code to scan.
 
-#[cfg(feature = "qr")]
-mod qr;
-
 use std::fmt;
 
 use cognito_types::SoftwareTokenSecret;
@@ -72,6 +69,10 @@ impl OtpAuthUri {
         &self.0
     }
 }
+
+// Declared below the main methods, so that the documentation lists those first.
+#[cfg(feature = "qr")]
+mod qr;
 
 impl fmt::Debug for OtpAuthUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,10 +1,7 @@
 //! A signed-in user: tokens that are refreshed, and requests with them.
 
-mod account;
 mod adopted;
 mod begin;
-mod device;
-mod devices;
 mod effect;
 mod events;
 mod flight;
@@ -12,8 +9,6 @@ mod own_device;
 mod persistence;
 mod record_store;
 mod refresh;
-mod release;
-mod sign_out;
 mod state;
 mod stored;
 mod throttling;
@@ -75,6 +70,7 @@ impl Session {
     ///
     /// [`SessionEnded`](ErrorKind::SessionEnded) when the user has to sign in again; transient
     /// kinds when the token has expired and no other can be had right now.
+    #[doc(alias("check_token", "get_token"))]
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
         Ok(self.fresh().await?.tokens.set.access_token().clone())
     }
@@ -137,6 +133,7 @@ impl Session {
     /// As [`access_token`](Self::access_token), and
     /// [`Configuration`](ErrorKind::Configuration) for a session without a refresh token. The
     /// session keeps its tokens unless the error [ends it](Error::ends_session).
+    #[doc(alias("get_tokens_from_refresh_token", "renew_access_token"))]
     pub async fn refresh(&self) -> Result<(), Error> {
         self.refreshed(Ask::Always).await
     }
@@ -225,6 +222,13 @@ fn no_id_token() -> Error {
     const DETAIL: &str = "the session has no ID token; sign in with the scope openid to get one";
     Error::new(ErrorKind::Configuration).with_detail(DETAIL)
 }
+
+// Declared below the main methods, so that the documentation lists those first.
+mod account;
+mod device;
+mod devices;
+mod release;
+mod sign_out;
 
 impl TokenSource for Session {
     fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {

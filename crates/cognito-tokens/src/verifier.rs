@@ -23,7 +23,6 @@ mod builder;
 mod cache;
 mod prefetch;
 mod refresh;
-mod saved;
 #[cfg(test)]
 mod tests;
 
@@ -149,6 +148,7 @@ impl Verifier {
     ///
     /// The first rule of [`VerifyError`] that the token breaks, or
     /// [`VerifyError::KeysUnavailable`], which says nothing of the token.
+    #[doc(alias = "verify_token")]
     pub async fn access_token(&self, token: &str) -> Result<AccessClaims, VerifyError> {
         self.verify(token).await
     }
@@ -158,6 +158,7 @@ impl Verifier {
     /// # Errors
     ///
     /// As [`access_token`](Self::access_token).
+    #[doc(alias = "verify_token")]
     pub async fn id_token(&self, token: &str) -> Result<IdClaims, VerifyError> {
         self.verify(token).await
     }
@@ -300,6 +301,9 @@ impl Verifier {
         self.trusted.get(*self.by_issuer.get(issuer)?)?.as_ref()
     }
 }
+
+// Declared below the main methods, so that the documentation lists those first.
+mod saved;
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,9 +1,5 @@
 //! What administrators do with a user.
 
-mod access;
-mod devices;
-mod federation;
-mod groups;
 mod requests;
 
 use cognito_types::Password;
@@ -19,6 +15,7 @@ use crate::error::Error;
 /// Users.
 impl Admin {
     /// Begins a new user.
+    #[doc(alias = "admin_create_user")]
     pub fn create_user(&self, username: impl Into<String>) -> CreateUser {
         CreateUser::new(self, username.into())
     }
@@ -56,6 +53,7 @@ impl Admin {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "list_users")]
     pub fn users(&self) -> UserList {
         UserList::new(self)
     }
@@ -85,6 +83,7 @@ impl UserHandle {
     /// # Errors
     ///
     /// Those of every method here.
+    #[doc(alias = "admin_get_user")]
     pub async fn get(&self) -> Result<UserRecord, Error> {
         let call = self.admin.sdk().admin_get_user();
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
@@ -101,6 +100,7 @@ impl UserHandle {
     /// that is another user's.
     ///
     /// Permission `cognito-idp:AdminUpdateUserAttributes`; quota UserUpdate.
+    #[doc(alias = "admin_update_user_attributes")]
     pub fn update_attributes(&self, attributes: &Attributes) -> UpdateAttributes {
         UpdateAttributes::new(self, attributes)
     }
@@ -136,6 +136,7 @@ impl UserHandle {
     /// # Errors
     ///
     /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy.
+    #[doc(alias = "admin_set_user_password")]
     pub async fn set_password(&self, password: impl Into<Password>) -> Result<(), Error> {
         self.send_password(&password.into(), true).await
     }
@@ -169,6 +170,7 @@ impl UserHandle {
     /// temporary password.
     ///
     /// Permission `cognito-idp:AdminResetUserPassword`; quota UserAccountRecovery.
+    #[doc(alias = "admin_reset_user_password")]
     pub fn reset_password(&self) -> ResetPassword {
         ResetPassword::new(self)
     }
@@ -209,3 +211,9 @@ impl UserHandle {
         sent("AdminDeleteUser", call.send()).await.map(drop)
     }
 }
+
+// Declared below the main methods, so that the documentation lists those first.
+mod access;
+mod devices;
+mod federation;
+mod groups;

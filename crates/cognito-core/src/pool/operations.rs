@@ -16,6 +16,7 @@ use crate::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUpBuilder};
 
 impl UserPool {
     /// Starts the registration of a user (SignUp).
+    #[doc(alias = "register")]
     pub fn sign_up(&self, username: impl Into<String>) -> SignUpBuilder {
         SignUpBuilder::new(self.clone(), username.into())
     }
@@ -51,6 +52,7 @@ impl UserPool {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user without a verified
     /// address, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was asked for too
     /// often.
+    #[doc(alias = "initiate_forgot_password")]
     pub fn forgot_password(&self, username: impl Into<String>) -> ForgotPassword {
         ForgotPassword::new(self.clone(), username.into())
     }
@@ -74,6 +76,7 @@ impl UserPool {
     /// Starts a sign-in.
     ///
     /// The name may be an alias, such as an e-mail address, where the pool allows it.
+    #[doc(alias("authenticate", "initiate_auth", "login"))]
     pub fn sign_in(&self, username: impl Into<String>) -> SignInBuilder {
         SignInBuilder::new(self.clone(), None, username.into())
     }
@@ -132,6 +135,7 @@ impl UserPool {
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) for an app client that cannot revoke
     /// tokens.
+    #[doc(alias = "revoke_token")]
     pub async fn revoke(&self, token: &RefreshToken) -> Result<(), Error> {
         self.carrier().revoke(token).await
     }

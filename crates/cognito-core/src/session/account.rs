@@ -22,6 +22,7 @@ impl Session {
     /// # Errors
     ///
     /// Those of every method here.
+    #[doc(alias = "get_user")]
     pub async fn user(&self) -> Result<User, Error> {
         let token = self.access_token().await?;
         let outcome = self.inner.pool.carrier().get_user(&token).await;
@@ -37,6 +38,7 @@ impl Session {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not
     /// exist or cannot be changed, [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for one that
     /// the app client may not write, [`AliasExists`](crate::ErrorKind::AliasExists).
+    #[doc(alias("update_profile", "update_user_attributes"))]
     pub async fn update_attributes(
         &self,
         attributes: &Attributes,
@@ -115,6 +117,7 @@ impl Session {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that cannot be verified,
     /// [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was sent too often.
+    #[doc(alias("get_user_attribute_verification_code", "send_verification"))]
     pub async fn send_attribute_code(
         &self,
         attribute: &str,
@@ -144,6 +147,7 @@ impl Session {
     ///
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
     /// [`CodeExpired`](crate::ErrorKind::CodeExpired).
+    #[doc(alias("validate_verification", "verify_user_attribute"))]
     pub async fn verify_attribute(
         &self,
         attribute: &str,
@@ -192,6 +196,7 @@ impl Session {
     /// # Errors
     ///
     /// Transient kinds carry the session, so that it can be tried again.
+    #[doc(alias = "delete_user")]
     pub async fn delete_account(self) -> Result<(), Error> {
         let deleted = self.inner.unknown_outcomes.repeat(Effect::AccountDeleted, || async {
             let token = self.access_token().await?;
@@ -249,6 +254,7 @@ impl Session {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up.
+    #[doc(alias = "set_user_mfa_preference")]
     pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<(), Error> {
         let token = self.access_token().await?;
         let outcome = self.inner.pool.carrier().set_mfa_preference(&token, preference).await;

@@ -16,6 +16,7 @@ impl Session {
     /// Transient kinds carry the session, so that it can be tried again. After any other the
     /// session has ended here, whatever the service makes of its tokens:
     /// [`Configuration`](crate::ErrorKind::Configuration) for an app client that cannot revoke them.
+    #[doc(alias = "logout")]
     pub async fn sign_out(self) -> Result<(), Error> {
         self.settle().await;
         let (mut outcome, tokens) = (Ok(()), self.state().refresh_tokens());
@@ -33,6 +34,7 @@ impl Session {
     /// # Errors
     ///
     /// As [`sign_out`](Self::sign_out).
+    #[doc(alias("global_sign_out", "logout"))]
     pub async fn sign_out_everywhere(self) -> Result<(), Error> {
         let outcome = self.inner.unknown_outcomes.repeat(Effect::SignedOutEverywhere, || async {
             let token = self.access_token().await?;
