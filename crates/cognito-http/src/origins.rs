@@ -1,7 +1,5 @@
 //! The servers that may see a token.
 
-use std::fmt;
-
 use cognito_tokens::PlainHttpHosts;
 use url::Url;
 
@@ -118,16 +116,9 @@ impl Origin {
 }
 
 /// The error for a text that is not an origin which may receive a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an origin for tokens: {0}")]
 pub struct InvalidOrigin(&'static str);
-
-impl fmt::Display for InvalidOrigin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not an origin for tokens: {}", self.0)
-    }
-}
-
-impl std::error::Error for InvalidOrigin {}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,5 @@
 //! Refused requests, and the responses to them.
 
-use std::fmt;
 use std::sync::Arc;
 
 use cognito_tokens::{CustomClaimsError, FAILURE_BACK_OFF, Required, VerifyError};
@@ -12,21 +11,27 @@ use http::{Response, StatusCode};
 /// The response is that of [RFC 6750, 3](https://www.rfc-editor.org/rfc/rfc6750#section-3). It has
 /// the reason in its extensions, where an outer layer finds it to log it. It holds no part of the
 /// token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The request has no token: status 401.
+    #[error("the request has no token")]
     NoToken,
     /// The request has two tokens, or something that cannot be one: status 400.
+    #[error("the request has two tokens or an incomplete one")]
     InvalidRequest,
     /// The token was refused, or could not be checked: the status of its
     /// [reason](VerifyError::reason).
+    #[error(transparent)]
     Token(VerifyError),
     /// The token is valid, but its claims are not of the type that the handler requires: status 403.
+    #[error(transparent)]
     CustomClaims(Arc<CustomClaimsError>),
     /// The token is valid, but a rule of the route does not accept it: status 403.
+    #[error("the token does not allow this request")]
     NotAllowed,
     /// No layer has verified a token of this kind, which is a defect of the service: status 500.
+    #[error("no layer has verified a token of this kind")]
     NotVerified,
 }
 
@@ -96,29 +101,6 @@ fn quotable(text: &str) -> String {
 impl From<VerifyError> for Refusal {
     fn from(error: VerifyError) -> Self {
         Self::Token(error)
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoToken => f.write_str("the request has no token"),
-            Self::InvalidRequest => f.write_str("the request has two tokens or an incomplete one"),
-            Self::Token(error) => error.fmt(f),
-            Self::CustomClaims(error) => error.fmt(f),
-            Self::NotAllowed => f.write_str("the token does not allow this request"),
-            Self::NotVerified => f.write_str("no layer has verified a token of this kind"),
-        }
-    }
-}
-
-impl std::error::Error for Refusal {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Token(error) => error.source(),
-            Self::CustomClaims(error) => error.source(),
-            _ => None,
-        }
     }
 }
 

@@ -212,17 +212,6 @@ macro_rules! common_accessors {
 common_accessors!(AccessClaims IdClaims);
 
 /// The claims of a token are not of the shape that was asked for.
-#[derive(Debug)]
-pub struct CustomClaimsError(pub(crate) serde_json::Error);
-
-impl fmt::Display for CustomClaimsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the token's claims are not of the expected shape")
-    }
-}
-
-impl std::error::Error for CustomClaimsError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.0)
-    }
-}
+#[derive(Debug, thiserror::Error)]
+#[error("the token's claims are not of the expected shape")]
+pub struct CustomClaimsError(#[source] pub(crate) serde_json::Error);

@@ -1,7 +1,5 @@
 //! The errors of verification.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::fetch::FetchError;
@@ -11,10 +9,11 @@ use crate::policy::{Callers, Required};
 ///
 /// Says what was expected and, where it is no secret, what was found. No variant holds any part of
 /// the token but times.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
     /// The token is longer than the rules allow.
+    #[error("the token is {found} bytes long, and {limit} are allowed")]
     TooLong {
         /// The most bytes that are read.
         limit: usize,
@@ -22,20 +21,28 @@ pub enum VerifyError {
         found: usize,
     },
     /// The token is not a compact JWS of canonical base64 and strict JSON.
+    #[error("the token's {0} is malformed")]
     Malformed(&'static str),
     /// The header asks for something other than a plain RS256 signature.
+    #[error("the token's header member {0} is not supported")]
     UnsupportedHeader(&'static str),
     /// The key set has no usable key of the token's `kid`.
+    #[error("the key set has no usable key for the token")]
     UnknownKey,
     /// The signature was not made by the key that the token names.
+    #[error("the token's signature is wrong")]
     WrongSignature,
     /// A claim that must be there is missing.
+    #[error("the token has no claim {0}")]
     MissingClaim(&'static str),
     /// A claim is of the wrong type or out of range.
+    #[error("the token's claim {0} is invalid")]
     InvalidClaim(&'static str),
     /// The issuer is none of those that are accepted.
+    #[error("the token was issued by another user pool")]
     WrongIssuer,
     /// An ID token stands where an access token must, or the other way round.
+    #[error("the token's use is {found}, not {expected}")]
     WrongTokenUse {
         /// `access` or `id`.
         expected: &'static str,
@@ -43,10 +50,13 @@ pub enum VerifyError {
         found: &'static str,
     },
     /// The token was signed by another load balancer.
+    #[error("the token was signed by another load balancer")]
     WrongSigner,
     /// The token was issued to another app client.
+    #[error("the token was issued to another app client")]
     WrongClient,
     /// The token is not for the resource that the rules name (`aud`).
+    #[error("the token is not for {expected}")]
     WrongAudience {
         /// The requirement of the rules.
         expected: Required,
@@ -54,8 +64,10 @@ pub enum VerifyError {
     /// The access token is bound to a resource (`aud`), and the rules name none: name it by
     /// [`audience`](crate::TokenRules::audience), or accept any by
     /// [`allow_any_audience`](crate::TokenRules::allow_any_audience).
+    #[error("the token is bound to a resource (aud) that the verifier does not name")]
     UnexpectedAudience,
     /// The token has expired.
+    #[error("the token has expired")]
     Expired {
         /// When it did (`exp`).
         expired_at: SystemTime,
@@ -63,6 +75,7 @@ pub enum VerifyError {
         now: SystemTime,
     },
     /// The token is not valid yet, or was issued in the future: a clock is wrong.
+    #[error("the token is not valid yet")]
     NotYetValid {
         /// From when on it is valid (`nbf`, `iat`).
         valid_from: SystemTime,
@@ -70,6 +83,7 @@ pub enum VerifyError {
         now: SystemTime,
     },
     /// The user signed in too long ago; a new sign-in helps, a refresh does not.
+    #[error("the user signed in more than {} seconds ago", max_age.as_secs())]
     SignInTooOld {
         /// The oldest sign-in that is accepted.
         max_age: Duration,
@@ -77,38 +91,53 @@ pub enum VerifyError {
         signed_in_at: SystemTime,
     },
     /// The token belongs to another sign-in than the one that was started.
+    #[error("the token belongs to another sign-in")]
     WrongNonce,
     /// The access token was not issued with the ID token.
+    #[error("the access token was not issued with the ID token")]
     WrongAccessToken,
     /// The token is on the list of revoked ones.
+    #[error("the token is revoked")]
     Revoked,
     /// The scopes that were granted are not enough.
+    #[error("the token lacks a scope: {expected} must be granted")]
     MissingScope {
         /// The requirement of the rules.
         expected: Required,
     },
     /// The user's groups are not enough.
+    #[error("the user must be a member of {expected}")]
     MissingGroup {
         /// The requirement of the rules.
         expected: Required,
     },
     /// An actor uses the token on behalf of the user, and the rules do not allow that.
+    #[error("delegated tokens are not accepted")]
     Delegated,
     /// The caller is a user where a program is required, or the other way round.
+    #[error("the caller is not {expected}")]
     WrongCaller {
         /// The callers that the rules accept.
         expected: Callers,
     },
     /// A check of the program's own refused the token.
+    #[error("the check {0} refused the token")]
     CheckFailed(&'static str),
     /// The key set could not be fetched, so nothing is known of the token.
-    KeysUnavailable(Arc<FetchError>),
+    #[error("the pool's key set is unavailable")]
+    KeysUnavailable(#[source] FetchError),
     /// The keys must be fetched first, and this call does not do that.
+    #[error("the pool's key set must be fetched first")]
     KeysNotFetched,
     /// The address of the key set is neither HTTPS nor loopback, and its host is not named in
     /// `allow_plain_http`.
+    #[error(
+        "the address of the key set is neither https nor loopback; use https, or name its host in \
+         allow_plain_http"
+    )]
     InsecureKeySet,
     /// The verifier can accept no token, because its settings lack something.
+    #[error("the verifier has no {0}")]
     Misconfigured(&'static str),
 }
 
@@ -161,84 +190,15 @@ impl VerifyError {
     }
 }
 
-impl fmt::Display for VerifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLong { limit, found } => {
-                write!(f, "the token is {found} bytes long, and {limit} are allowed")
-            }
-            Self::Malformed(part) => write!(f, "the token's {part} is malformed"),
-            Self::UnsupportedHeader(member) => {
-                write!(f, "the token's header member {member} is not supported")
-            }
-            Self::MissingClaim(claim) => write!(f, "the token has no claim {claim}"),
-            Self::InvalidClaim(claim) => write!(f, "the token's claim {claim} is invalid"),
-            Self::WrongTokenUse { expected, found } => {
-                write!(f, "the token's use is {found}, not {expected}")
-            }
-            Self::WrongAudience { expected } => write!(f, "the token is not for {expected}"),
-            Self::SignInTooOld { max_age, .. } => {
-                write!(f, "the user signed in more than {} seconds ago", max_age.as_secs())
-            }
-            Self::MissingScope { expected } => {
-                write!(f, "the token lacks a scope: {expected} must be granted")
-            }
-            Self::MissingGroup { expected } => {
-                write!(f, "the user must be a member of {expected}")
-            }
-            Self::WrongCaller { expected } => write!(f, "the caller is not {expected}"),
-            Self::CheckFailed(name) => write!(f, "the check {name} refused the token"),
-            Self::Misconfigured(setting) => write!(f, "the verifier has no {setting}"),
-            other => f.write_str(other.fixed_message()),
-        }
-    }
-}
-
-impl VerifyError {
-    /// Returns the message of a variant without values.
-    fn fixed_message(&self) -> &'static str {
-        match self {
-            Self::UnknownKey => "the key set has no usable key for the token",
-            Self::WrongSignature => "the token's signature is wrong",
-            Self::WrongIssuer => "the token was issued by another user pool",
-            Self::WrongSigner => "the token was signed by another load balancer",
-            Self::WrongClient => "the token was issued to another app client",
-            Self::UnexpectedAudience => {
-                "the token is bound to a resource (aud) that the verifier does not name"
-            }
-            Self::Expired { .. } => "the token has expired",
-            Self::NotYetValid { .. } => "the token is not valid yet",
-            Self::WrongNonce => "the token belongs to another sign-in",
-            Self::WrongAccessToken => "the access token was not issued with the ID token",
-            Self::Revoked => "the token is revoked",
-            Self::Delegated => "delegated tokens are not accepted",
-            Self::KeysUnavailable(_) => "the pool's key set is unavailable",
-            Self::KeysNotFetched => "the pool's key set must be fetched first",
-            Self::InsecureKeySet => {
-                "the address of the key set is neither https nor loopback; use https, or name its \
-                 host in allow_plain_http"
-            }
-            _ => "the token is refused",
-        }
-    }
-}
-
-impl std::error::Error for VerifyError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::KeysUnavailable(error) => Some(&**error),
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::error::Error;
+
     use super::*;
 
     #[test]
     fn every_reason_has_its_status() {
-        let error = |problem| VerifyError::KeysUnavailable(Arc::new(FetchError::new(problem)));
+        let error = |problem| VerifyError::KeysUnavailable(FetchError::new(problem));
         let cases = [
             (VerifyError::UnknownKey, 401),
             (VerifyError::WrongClient, 401),
@@ -280,5 +240,15 @@ mod tests {
         for (error, part) in cases {
             assert!(error.to_string().contains(part), "{error}");
         }
+    }
+
+    #[test]
+    fn the_causes_of_missing_keys_are_found_in_the_chain() {
+        let refused = FetchError::new("connection failed").with_source("port closed");
+        let error = VerifyError::KeysUnavailable(refused);
+        let fetch = error.source().and_then(|source| source.downcast_ref::<FetchError>()).unwrap();
+        assert_eq!(fetch.to_string(), "cannot fetch the key set: connection failed");
+        assert_eq!(fetch.source().unwrap().to_string(), "port closed");
+        assert_eq!(FetchError::from_status(403).with_source("x").status(), Some(403));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_types::BoxFuture;
@@ -32,9 +33,14 @@ pub trait FetchKeys: fmt::Debug + Send + Sync + 'static {
     fn fetch<'a>(&'a self, uri: &'a str) -> BoxFuture<'a, Result<String, FetchError>>;
 }
 
-/// A key set could not be fetched.
-#[derive(Debug)]
-pub struct FetchError {
+/// A key set could not be fetched. Clones share the cause.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct FetchError(Arc<Failure>);
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot fetch the key set: {problem}")]
+struct Failure {
     problem: String,
     status: Option<u16>,
     source: Option<Box<dyn Error + Send + Sync>>,
@@ -43,7 +49,7 @@ pub struct FetchError {
 impl FetchError {
     /// Creates an error that names the problem, such as `connection failed`.
     pub fn new(problem: impl Into<String>) -> Self {
-        Self { problem: problem.into(), status: None, source: None }
+        Failure { problem: problem.into(), status: None, source: None }.into()
     }
 
     /// Creates the error for a response with another status than 200.
@@ -51,29 +57,25 @@ impl FetchError {
     /// The service answers 403 for the UPDATED issuer of a pool that is not switched to it, which
     /// is no failure of the pool.
     pub fn from_status(status: u16) -> Self {
-        Self { status: Some(status), ..Self::new(format!("status {status}")) }
+        let problem = format!("status {status}");
+        Failure { problem, status: Some(status), source: None }.into()
     }
 
     /// Returns the same error with its cause.
     pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { source: Some(source.into()), ..self }
+        let Failure { problem, status, .. } = &*self.0;
+        let (problem, status) = (problem.clone(), *status);
+        Failure { problem, status, source: Some(source.into()) }.into()
     }
 
     /// Returns the HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
-        self.status
+        self.0.status
     }
 }
 
-impl fmt::Display for FetchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot fetch the key set: {}", self.problem)
-    }
-}
-
-impl Error for FetchError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        let source: &(dyn Error + 'static) = self.source.as_deref()?;
-        Some(source)
+impl From<Failure> for FetchError {
+    fn from(failure: Failure) -> Self {
+        Self(Arc::new(failure))
     }
 }

@@ -13,7 +13,7 @@ pub const FAILURE_BACK_OFF: Duration = Duration::from_secs(1);
 /// The longest time between a failed fetch and the next one.
 pub const MAX_FAILURE_BACK_OFF: Duration = Duration::from_secs(60);
 
-type Outcome<T> = Result<Arc<T>, Arc<FetchError>>;
+type Outcome<T> = Result<Arc<T>, FetchError>;
 type Fetch<T> = SingleFlight<Outcome<T>>;
 
 /// The document at one address; clones share it.
@@ -70,7 +70,7 @@ pub(crate) struct Good<T> {
 /// The last failure, after which no fetch has succeeded.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    pub(crate) error: Arc<FetchError>,
+    pub(crate) error: FetchError,
     at: Moment,
     in_a_row: u32,
 }
@@ -86,7 +86,7 @@ struct Running<T> {
 enum Decision<T> {
     Use(Arc<T>),
     Await(Fetch<T>),
-    Fail(Arc<FetchError>),
+    Fail(FetchError),
 }
 
 impl<T: Send + Sync + 'static> Fetched<T> {
@@ -112,7 +112,7 @@ impl<T: Send + Sync + 'static> Fetched<T> {
         match self.inner.decide(now, need) {
             Decision::Use(document) => Ok(document),
             Decision::Await(fetch) => fetch.outcome().await.unwrap_or_else(|error| {
-                Err(Arc::new(FetchError::new("the fetch has no outcome").with_source(error)))
+                Err(FetchError::new("the fetch has no outcome").with_source(error))
             }),
             Decision::Fail(error) => Err(error),
         }
@@ -168,7 +168,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let inner = Arc::downgrade(self);
         let fetch = SingleFlight::driven(async move {
             let outcome = address.fetch().await.and_then(parse);
-            let outcome = outcome.map(Arc::new).map_err(Arc::new);
+            let outcome = outcome.map(Arc::new);
             if let Some(inner) = inner.upgrade() {
                 let now = Moment::now(&*inner.clock);
                 inner.lock().finish_fetch(number, began, &outcome, now);
@@ -200,7 +200,7 @@ impl<T> State<T> {
         if let Some(running) = self.running.take_if(late) {
             let seconds = FETCH_TIME_LIMIT.as_secs();
             let error = FetchError::new(format!("no response within {seconds} seconds"));
-            self.fail(Arc::new(error), running.began);
+            self.fail(error, running.began);
         }
     }
 
@@ -215,19 +215,19 @@ impl<T> State<T> {
                 self.good = Some(Good { document, fetched: began, number });
                 self.failure = None;
             }
-            Err(error) if in_time => self.fail(Arc::clone(error), now),
+            Err(error) if in_time => self.fail(error.clone(), now),
             Err(_) => {}
         }
     }
 
-    fn backing_off(&self, now: &Moment) -> Option<Arc<FetchError>> {
+    fn backing_off(&self, now: &Moment) -> Option<FetchError> {
         let failure = self.failure.as_ref()?;
         let doubled = 2_u32.saturating_pow(failure.in_a_row.saturating_sub(1));
         let back_off = FAILURE_BACK_OFF.saturating_mul(doubled).min(MAX_FAILURE_BACK_OFF);
-        (now.since(&failure.at) < back_off).then(|| Arc::clone(&failure.error))
+        (now.since(&failure.at) < back_off).then(|| failure.error.clone())
     }
 
-    fn fail(&mut self, error: Arc<FetchError>, at: Moment) {
+    fn fail(&mut self, error: FetchError, at: Moment) {
         self.failures = self.failures.saturating_add(1);
         let before = self.failure.as_ref().map_or(0, |failure| failure.in_a_row);
         self.failure = Some(Failure { error, at, in_a_row: before.saturating_add(1) });

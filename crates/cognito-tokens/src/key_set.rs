@@ -115,16 +115,9 @@ impl fmt::Debug for KeySet {
 }
 
 /// A text is no key set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the key set is not a JSON object with an array of keys")]
 pub struct InvalidKeySet;
-
-impl fmt::Display for InvalidKeySet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the key set is not a JSON object with an array of keys")
-    }
-}
-
-impl std::error::Error for InvalidKeySet {}
 
 /// The smallest modulus: 2048 bits.
 const MIN_MODULUS_BYTES: usize = 256;

@@ -114,7 +114,7 @@ impl KeySource {
     }
 
     /// Fetches the set unless it is current.
-    pub(crate) async fn prefetch(&self) -> Result<(), Arc<FetchError>> {
+    pub(crate) async fn prefetch(&self) -> Result<(), FetchError> {
         match self {
             Self::Fixed(_) => Ok(()),
             Self::Published(published) => published.prefetch().await,
@@ -175,7 +175,7 @@ impl Published {
         self.usable(now, answers).ok_or(VerifyError::KeysNotFetched)
     }
 
-    pub(crate) async fn prefetch(&self) -> Result<(), Arc<FetchError>> {
+    pub(crate) async fn prefetch(&self) -> Result<(), FetchError> {
         let now = self.document.now();
         let current = |good: &Good<Document>| good.age(&now) < KEY_SET_REFRESH_AGE;
         let need = |state: &State<Document>| match &state.good {

@@ -107,20 +107,12 @@ impl fmt::Display for UserPoolId {
 }
 
 /// A text is not the id of a user pool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a user pool's id is a Region, an underscore and letters or digits, at most {MAX_BYTES} in all, \
+     such as eu-west-1_Ab12Cd34E"
+)]
 pub struct InvalidUserPoolId;
-
-impl fmt::Display for InvalidUserPoolId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "a user pool's id is a Region, an underscore and letters or digits, \
-             at most {MAX_BYTES} in all, such as eu-west-1_Ab12Cd34E"
-        )
-    }
-}
-
-impl std::error::Error for InvalidUserPoolId {}
 
 /// An AWS Region, such as `eu-west-1`.
 ///
@@ -164,16 +156,9 @@ impl fmt::Display for Region {
 }
 
 /// A text is not an AWS Region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a Region is letters, digits and hyphens, such as eu-west-1")]
 pub struct InvalidRegion;
-
-impl fmt::Display for InvalidRegion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a Region is letters, digits and hyphens, such as eu-west-1")
-    }
-}
-
-impl std::error::Error for InvalidRegion {}
 
 #[cfg(test)]
 mod tests {

@@ -159,6 +159,7 @@ impl fmt::Display for TokenError {
     }
 }
 
+// By hand, because callers downcast the source, and thiserror would return the `Arc` as one.
 impl Error for TokenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.source)

@@ -124,7 +124,8 @@ pub enum Swap {
 }
 
 /// A store failed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the store of sessions failed")]
 pub struct StoreError {
     source: Box<dyn Error + Send + Sync>,
     unreadable: bool,
@@ -148,18 +149,6 @@ impl StoreError {
     /// Returns whether the session is stored and cannot be read.
     pub fn is_unreadable(&self) -> bool {
         self.unreadable
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the store of sessions failed")
-    }
-}
-
-impl Error for StoreError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.source)
     }
 }
 

@@ -28,7 +28,6 @@
 //! # }
 //! ```
 
-use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
@@ -110,31 +109,15 @@ fn runtime() -> Result<&'static Runtime, BlockingError> {
 }
 
 /// Nothing was run.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BlockingError {
     /// The thread belongs to a tokio runtime and must not wait.
+    #[error("a thread of a runtime must not wait: use `.await`")]
     InsideAsync,
     /// The system gives no thread to run a runtime on.
-    NoRuntime(io::Error),
-}
-
-impl fmt::Display for BlockingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::InsideAsync => "a thread of a runtime must not wait: use `.await`",
-            Self::NoRuntime(_) => "no runtime can be made",
-        })
-    }
-}
-
-impl StdError for BlockingError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::NoRuntime(error) => Some(error),
-            Self::InsideAsync => None,
-        }
-    }
+    #[error("no runtime can be made")]
+    NoRuntime(#[source] io::Error),
 }
 
 impl From<BlockingError> for cognito_core::Error {

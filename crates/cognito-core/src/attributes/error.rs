@@ -1,40 +1,45 @@
 //! What is wrong with an attribute.
 
-use std::error::Error;
 use std::fmt;
 
 use serde::{de, ser};
 
 /// Attributes do not fit a type, or the other way round. It names the attribute, never its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AttributeError {
     /// An attribute that the type needs is not there.
+    #[error("the attribute {name} is missing")]
     Missing {
         /// The attribute.
         name: String,
     },
     /// An attribute is there that the type does not have, and the type refuses such.
+    #[error("the attribute {name} is not known")]
     Unknown {
         /// The attribute.
         name: String,
     },
     /// An attribute's text is not what its field needs, such as a number.
+    #[error("the attribute {name} is not of its field's type")]
     Unreadable {
         /// The attribute.
         name: String,
     },
     /// A field cannot be written as the text of an attribute: a list, a structure, bytes.
+    #[error("the attribute {name} cannot be a text")]
     Unwritable {
         /// The attribute.
         name: String,
     },
     /// Two attributes would have the same name.
+    #[error("two attributes are named {name}")]
     Ambiguous {
         /// The name.
         name: String,
     },
     /// The type is no structure and no map of names.
+    #[error("the type has no named fields")]
     NotAttributes,
 }
 
@@ -51,23 +56,6 @@ impl AttributeError {
         }
     }
 }
-
-impl fmt::Display for AttributeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing { name } => write!(f, "the attribute {name} is missing"),
-            Self::Unknown { name } => write!(f, "the attribute {name} is not known"),
-            Self::Unreadable { name } => {
-                write!(f, "the attribute {name} is not of its field's type")
-            }
-            Self::Unwritable { name } => write!(f, "the attribute {name} cannot be a text"),
-            Self::Ambiguous { name } => write!(f, "two attributes are named {name}"),
-            Self::NotAttributes => f.write_str("the type has no named fields"),
-        }
-    }
-}
-
-impl Error for AttributeError {}
 
 /// What a type says of itself may quote values, so nothing of it is kept.
 impl de::Error for AttributeError {

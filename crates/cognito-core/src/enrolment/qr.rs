@@ -1,6 +1,5 @@
 //! The address of an authenticator app as a code to scan.
 
-use std::error::Error;
 use std::fmt;
 
 use qrcode::render::{svg, unicode};
@@ -78,16 +77,9 @@ impl fmt::Debug for QrText {
 }
 
 /// The address is longer than the 2953 bytes that a QR code can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the address is too long for a QR code")]
 pub struct QrCodeTooLong;
-
-impl fmt::Display for QrCodeTooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the address is too long for a QR code")
-    }
-}
-
-impl Error for QrCodeTooLong {}
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,10 @@
 //! Causes that are no more than a text.
 
 use std::error::Error;
-use std::fmt;
 
 /// A cause that is a text of this library, without secrets and without text of the service.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub(crate) struct Cause(String);
 
 impl Cause {
@@ -22,11 +22,3 @@ impl Cause {
         causes.into_iter().find_map(|error| error.downcast_ref().cloned())
     }
 }
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for Cause {}

@@ -1,7 +1,5 @@
 //! Members of a JSON document by their paths, and the SDK's documents.
 
-use std::error::Error;
-use std::fmt;
 use std::time::Duration;
 
 use aws_smithy_types::{Document, Number};
@@ -17,13 +15,17 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// A document is not what WebAuthn has in its place. Nothing of it is quoted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
 pub struct InvalidPasskey(Reason);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Reason {
+    #[error("the text is not JSON")]
     NoJson,
+    #[error("{0}: not a JSON object")]
     NoObject(&'static str),
+    #[error("{0}: the member {1} is missing or wrong")]
     Member(&'static str, &'static str),
 }
 
@@ -36,20 +38,6 @@ impl InvalidPasskey {
         }
     }
 }
-
-impl fmt::Display for InvalidPasskey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Reason::NoJson => f.write_str("the text is not JSON"),
-            Reason::NoObject(document) => write!(f, "{document}: not a JSON object"),
-            Reason::Member(document, member) => {
-                write!(f, "{document}: the member {member} is missing or wrong")
-            }
-        }
-    }
-}
-
-impl Error for InvalidPasskey {}
 
 pub(super) fn parse(json: &str) -> Result<Value, InvalidPasskey> {
     // The error of the parser may quote what it has read.

@@ -1,29 +1,38 @@
 //! The error of requests for machine tokens.
 
-use std::fmt;
 use std::time::Duration;
 
 use cognito_types::{TokenError, TokenErrorKind};
 
 /// The error of a request for a machine token.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MachineTokenError {
     /// The endpoint is not the URL of a domain or an API, or is plain HTTP to a host that is not
     /// allowed.
+    #[error(
+        "the token endpoint is invalid; give the URL of the domain without a page or query, over HTTPS \
+         unless the host is loopback or in allow_plain_http"
+    )]
     InvalidEndpoint,
     /// The client has no secret.
+    #[error("the client has no secret; call client_secret")]
     NoSecret,
     /// The endpoint does not issue such tokens.
+    #[error("{0}")]
     Unsupported(&'static str),
     /// The function that reads the client secret failed; the error is the source.
-    SecretUnavailable(Box<dyn std::error::Error + Send + Sync>),
+    #[error("the client secret cannot be read")]
+    SecretUnavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// TLS cannot be set up.
-    Tls(reqwest::Error),
+    #[error("TLS cannot be set up")]
+    Tls(#[source] reqwest::Error),
     /// The endpoint refuses the client or its request, such as with `invalid_client` or
     /// `NotAuthorizedException`.
+    #[error("the token endpoint refuses the request: {0}")]
     Refused(&'static str),
     /// The endpoint is overloaded or failed.
+    #[error("the token endpoint returned status {status}; try again later")]
     Unavailable {
         /// The status of its response.
         status: u16,
@@ -31,8 +40,10 @@ pub enum MachineTokenError {
         retry_after: Option<Duration>,
     },
     /// The endpoint cannot be reached.
-    Transport(reqwest::Error),
+    #[error("the token endpoint cannot be reached")]
+    Transport(#[source] reqwest::Error),
     /// The response of the endpoint cannot be read.
+    #[error("the response of the token endpoint cannot be read")]
     Malformed,
 }
 
@@ -62,36 +73,5 @@ impl From<MachineTokenError> for TokenError {
         };
         let error = Self::new(error.kind(), error);
         wait.into_iter().fold(error, Self::with_retry_after)
-    }
-}
-
-impl fmt::Display for MachineTokenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InvalidEndpoint => f.write_str(
-                "the token endpoint is invalid; give the URL of the domain without a page or \
-                     query, over HTTPS unless the host is loopback or in allow_plain_http",
-            ),
-            Self::NoSecret => f.write_str("the client has no secret; call client_secret"),
-            Self::Unsupported(what) => f.write_str(what),
-            Self::SecretUnavailable(_) => f.write_str("the client secret cannot be read"),
-            Self::Tls(_) => f.write_str("TLS cannot be set up"),
-            Self::Refused(code) => write!(f, "the token endpoint refuses the request: {code}"),
-            Self::Unavailable { status, .. } => {
-                write!(f, "the token endpoint returned status {status}; try again later")
-            }
-            Self::Transport(_) => f.write_str("the token endpoint cannot be reached"),
-            Self::Malformed => f.write_str("the response of the token endpoint cannot be read"),
-        }
-    }
-}
-
-impl std::error::Error for MachineTokenError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Tls(error) | Self::Transport(error) => Some(error),
-            Self::SecretUnavailable(error) => Some(&**error),
-            _ => None,
-        }
     }
 }

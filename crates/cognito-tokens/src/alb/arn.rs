@@ -1,6 +1,5 @@
 //! The ARN that names a load balancer.
 
-use std::fmt;
 use std::str::FromStr;
 
 use cognito_types::Region;
@@ -46,15 +45,6 @@ impl FromStr for LoadBalancerArn {
 }
 
 /// A text is not the ARN of an Application Load Balancer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an ARN like arn:aws:elasticloadbalancing:eu-west-1:1111:loadbalancer/app/x/y")]
 pub struct InvalidLoadBalancerArn;
-
-impl fmt::Display for InvalidLoadBalancerArn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "not an ARN like arn:aws:elasticloadbalancing:eu-west-1:1111:loadbalancer/app/x/y",
-        )
-    }
-}
-
-impl std::error::Error for InvalidLoadBalancerArn {}

@@ -57,7 +57,7 @@ impl Keys {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).key(kid, now, new);
         let Some(key) = known else {
             let error = FetchError::new("too many unknown keys were asked for; try again later");
-            return Err(VerifyError::KeysUnavailable(Arc::new(error)));
+            return Err(VerifyError::KeysUnavailable(error));
         };
         key.address().check()?;
         let fetched =

@@ -1,6 +1,5 @@
 //! The state of a key source, for metrics, and its set, for another process.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -32,7 +31,7 @@ pub struct KeySetStatus {
     /// The number of failed fetches; 0 for an address that is not in use.
     pub failures: u64,
     /// The error of the last fetch; none after a success, and for an address that is not in use.
-    pub last_failure: Option<Arc<FetchError>>,
+    pub last_failure: Option<FetchError>,
 }
 
 /// A fetched set as it is saved.
@@ -111,7 +110,7 @@ impl Published {
                 in_use,
                 fetches: state.fetches,
                 failures: if in_use { state.failures } else { 0 },
-                last_failure: failure.map(|failure| Arc::clone(&failure.error)),
+                last_failure: failure.map(|failure| failure.error.clone()),
             }
         })
     }

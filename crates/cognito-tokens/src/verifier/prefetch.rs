@@ -18,14 +18,14 @@ pub struct PrefetchError {
 #[non_exhaustive]
 pub struct PoolFailure {
     /// Each of its issuers, with why its keys could not be fetched.
-    pub issuers: Vec<(String, Arc<FetchError>)>,
+    pub issuers: Vec<(String, FetchError)>,
 }
 
 /// What became of the fetch for one issuer of a pool.
 pub(super) struct Outcome {
     pub(super) pool: usize,
     pub(super) issuer: Arc<str>,
-    pub(super) result: Result<(), Arc<FetchError>>,
+    pub(super) result: Result<(), FetchError>,
 }
 
 impl PrefetchError {
@@ -62,9 +62,10 @@ impl fmt::Display for PrefetchError {
     }
 }
 
+// By hand, because the source is an element of a list.
 impl std::error::Error for PrefetchError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         let (_, error) = self.failures.first()?.issuers.first()?;
-        Some(&**error)
+        Some(error)
     }
 }

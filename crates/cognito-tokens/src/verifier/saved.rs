@@ -1,7 +1,5 @@
 //! Key sets handed from one process to the next, for cold starts without a fetch.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::Verifier;
@@ -53,13 +51,6 @@ impl Verifier {
 }
 
 /// A text is no export of key sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the saved key sets are not an export of version {VERSION}")]
 pub struct InvalidSavedKeys;
-
-impl fmt::Display for InvalidSavedKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the saved key sets are not an export of version {VERSION}")
-    }
-}
-
-impl std::error::Error for InvalidSavedKeys {}
