@@ -35,7 +35,7 @@ const RULES: [Rule; 11] = [
     },
     Rule {
         krate: "cognito-tokens",
-        features: &["--all-features"],
+        features: &["--features", "alb,fetch"],
         own: &["cognito-types"],
         forbidden: &["aws-sdk", "aws-smithy", "aws-types", "=jsonwebtoken"],
     },

@@ -13,6 +13,8 @@ use crate::error::VerifyError;
 use crate::json::{Object, Value, object};
 use crate::jws::CompactJws;
 
+#[cfg(feature = "jsonwebtoken")]
+mod jwk_set;
 mod roca;
 
 /// The usable keys of a user pool.
