@@ -4,6 +4,7 @@ mod admin;
 mod admin_mfa;
 pub(crate) mod app_clients;
 mod auth_events;
+mod authentication;
 mod client_secrets;
 mod client_token;
 mod delivery_details;
@@ -27,14 +28,15 @@ mod provisioned_limits;
 mod record_page;
 mod recovery;
 mod registration;
-mod renewal;
 mod replicas;
 mod resource_servers;
+mod respond;
 mod session_settings;
 mod sessions;
-pub(crate) mod sign_in;
+mod sign_in;
 mod subject;
 mod tags;
+mod tokens;
 mod user_attributes;
 mod user_creation;
 mod user_lists;
@@ -180,7 +182,7 @@ operations! {
     "AdminGetDevice" => pool devices::admin_get_device,
     "AdminGetUser" => pool admin::get_user,
     "AdminGetUserAuthFactors" => pool profile::admin_get_user_auth_factors,
-    "AdminInitiateAuth" => pool sign_in::admin_initiate_auth,
+    "AdminInitiateAuth" => flow sign_in::admin_initiate_auth,
     "AdminLinkProviderForUser" => pool identities::link,
     "AdminListDevices" => pool devices::admin_list_devices,
     "AdminListGroupsForUser" => pool groups::list_for_user,
@@ -188,7 +190,7 @@ operations! {
     "AdminListUserSessions" => pool sessions::admin_list,
     "AdminRemoveUserFromGroup" => pool groups::remove_user,
     "AdminResetUserPassword" => flow recovery::admin_reset_user_password,
-    "AdminRespondToAuthChallenge" => pool crate::flows::sign_in::answers::admin_respond_to_auth_challenge,
+    "AdminRespondToAuthChallenge" => flow respond::admin_respond_to_auth_challenge,
     "AdminRevokeUserSession" => pool sessions::admin_revoke,
     "AdminSetUserMFAPreference" => pool mfa::admin_set_user_mfa_preference,
     "AdminSetUserPassword" => pool admin::set_user_password,
@@ -246,7 +248,7 @@ operations! {
     "GetIdentityProviderByIdentifier" => pool identity_providers::by_identifier [Stored],
     "GetLogDeliveryConfiguration" => pool protection::get_log_delivery [Stored],
     "GetProvisionedLimit" => service provisioned_limits::get [Stored],
-    "GetTokensFromRefreshToken" => pool renewal::get_tokens,
+    "GetTokensFromRefreshToken" => flow tokens::get_tokens,
     "GetUICustomization" => pool pages::get_ui_customization [Stored],
     "GetUser" => user profile::get_user,
     "GetUserAttributeVerificationCode" => user_flow user_attributes::get_verification_code,
@@ -255,7 +257,7 @@ operations! {
     "GetUserPoolMfaConfig" => pool pools::get_mfa_config,
     "GetUserPoolSessionConfiguration" => pool session_settings::get [Stored],
     "GlobalSignOut" => user profile::global_sign_out,
-    "InitiateAuth" => pool sign_in::initiate_auth,
+    "InitiateAuth" => flow sign_in::initiate_auth,
     "ListDevices" => user devices::list_devices,
     "ListGroups" => pool groups::list,
     "ListIdentityProviders" => pool identity_providers::list [Stored],
@@ -272,8 +274,8 @@ operations! {
     "ListUsersInGroup" => pool user_lists::list_in_group,
     "ListWebAuthnCredentials" => user passkeys::list,
     "ResendConfirmationCode" => flow registration::resend_confirmation_code,
-    "RespondToAuthChallenge" => pool crate::flows::sign_in::answers::respond_to_auth_challenge,
-    "RevokeToken" => pool renewal::revoke_token,
+    "RespondToAuthChallenge" => flow respond::respond_to_auth_challenge,
+    "RevokeToken" => pool tokens::revoke_token,
     "RevokeUserSession" => user sessions::revoke,
     "SetLogDeliveryConfiguration" => pool protection::set_log_delivery [Stored],
     "SetRiskConfiguration" => pool protection::set_risk [Stored],

@@ -2,11 +2,15 @@
 
 pub(crate) mod address;
 pub(crate) mod alias;
+pub(crate) mod attempt;
 pub(crate) mod attributes;
+pub(crate) mod auth_event;
+pub(crate) mod challenge;
 pub(crate) mod client;
 pub(crate) mod code;
 pub(crate) mod configuration;
 pub(crate) mod device;
+pub(crate) mod exchange;
 pub(crate) mod expiring;
 pub(crate) mod group;
 pub(crate) mod identity;

@@ -93,9 +93,8 @@ async fn respond(context: Context, request: Request) -> Response<Body> {
         return http::unreadable().map(Body::from);
     };
     let request = Request::from_parts(parts, bytes.to_vec());
-    // It computes for milliseconds, and may wait for keys that are being generated.
-    let work = move || pollster::block_on(http::respond(&context.service, &request));
-    let responded = workers().spawn_blocking(work).await;
+    let work = async move { http::respond(&context.service, &request).await };
+    let responded = workers().spawn(work).await;
     let Ok(Outgoing { response, delivery, delay }) = responded else {
         return Response::new(Body::new(TruncatedBody::default()));
     };

@@ -207,13 +207,3 @@ impl Pool {
         self.settings.named_by(name) || required.any(|required| required == name)
     }
 }
-
-impl Step<'_> {
-    pub(crate) fn check_changes(
-        &self,
-        username: &str,
-        changes: &Attributes,
-    ) -> Result<(), ServiceError> {
-        check_changes(self.pool, username, changes)
-    }
-}

@@ -4,22 +4,16 @@ mod message_text;
 
 use crate::flows::context::Context;
 use crate::flows::step::Step;
+use crate::flows::trigger;
 use crate::flows::triggers::{CustomMessage, MessageRequest, MessageText};
 use crate::model::ServiceError;
-pub(crate) use crate::state::address::Address;
+use crate::state::address::Address;
 use crate::state::code::SentCode;
 use crate::state::outbox::{Message, MessageKind};
 use crate::state::user::{User, UserKey};
 
 /// Digits of a code, save those that stand for a password.
 pub(crate) const CODE_DIGITS: usize = 6;
-
-/// A code that a challenge asks for.
-pub(crate) struct AskedCode {
-    pub(crate) code: String,
-    /// Where it went; none for a user without an address.
-    pub(crate) address: Option<Address>,
-}
 
 /// A message to a user, to be sent once the step that created it is done.
 #[must_use = "it is sent by `send`"]
@@ -47,7 +41,7 @@ impl Outgoing {
             username: self.user.username.clone(),
             client_id: step.caller.client_id(),
             kind: self.kind,
-            attributes: step.attributes_for_triggers(&self.user.username),
+            attributes: trigger::attributes(step.pool, &self.user.username),
             client_metadata: step.caller.client_metadata(),
         }
     }
@@ -110,18 +104,4 @@ pub(crate) async fn send_all(
         result = result.and(send(context, message).await);
     }
     result
-}
-
-impl Step<'_> {
-    /// Sends a code while the pool waits for CustomMessage.
-    pub(crate) fn send(&mut self, username: &str, to: &Address, kind: MessageKind, code: String) {
-        let Some(user) = self.pool.users.get(username) else {
-            return;
-        };
-        let message = Outgoing::new(user, to.clone(), kind, code);
-        match self.ask_trigger::<CustomMessage>(&message.event(self)) {
-            Ok(custom) => message.push(self, custom.unwrap_or_default()),
-            Err(refused) => self.afterwards.push(Box::new(move || Err(refused))),
-        }
-    }
 }

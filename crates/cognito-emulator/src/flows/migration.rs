@@ -87,23 +87,3 @@ fn status(wanted: MigratedStatus, signs_in: bool) -> UserStatus {
         }
     }
 }
-
-impl Step<'_> {
-    /// Brings in a user while the pool waits for the trigger.
-    pub(crate) fn migrate(
-        &mut self,
-        client_id: &str,
-        given_name: &str,
-        password: Option<&str>,
-    ) -> Result<(), ServiceError> {
-        let Some(event) = event(self, client_id, given_name, password) else {
-            return Ok(());
-        };
-        let failed = |_| failed(client_id);
-        let response = self.ask_trigger::<UserMigration>(&event).map_err(failed)?;
-        match response.flatten() {
-            Some(user) => add(self, given_name, user, password).map_err(failed),
-            None => Ok(()),
-        }
-    }
-}

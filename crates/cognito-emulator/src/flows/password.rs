@@ -2,9 +2,10 @@
 
 use cognito_srp::{Identity, PasswordVerifier};
 
-use crate::flows::auth_event::AskedFor;
+use crate::flows::auth_event;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
+use crate::state::auth_event::EventChallenge;
 use crate::state::pool::Pool;
 use crate::state::user::UserStatus;
 
@@ -76,7 +77,7 @@ pub(crate) fn check(
         return Ok(());
     }
     step.pool.lockouts.failed(username, now);
-    step.record_failure(username, AskedFor::Password);
+    auth_event::record_failure(step, username, EventChallenge::Password);
     Err(ServiceError::bad_credentials())
 }
 
@@ -92,24 +93,5 @@ fn check_new(pool: &Pool, username: &str, password: &str) -> Result<(), ServiceE
             "Password has previously been used.",
         )),
         false => Ok(()),
-    }
-}
-
-impl Step<'_> {
-    pub(crate) fn set_password(
-        &mut self,
-        username: &str,
-        password: &str,
-        status: UserStatus,
-    ) -> Result<(), ServiceError> {
-        set(self, username, password, status)
-    }
-
-    pub(crate) fn check_password(
-        &mut self,
-        username: &str,
-        password: &str,
-    ) -> Result<(), ServiceError> {
-        check(self, username, password)
     }
 }

@@ -1,6 +1,6 @@
 //! Forgotten passwords: the code that goes to a verified address, and the new password for it.
 
-use crate::flows::auth_event::EventKind;
+use crate::flows::auth_event;
 use crate::flows::context::Context;
 use crate::flows::delivery::{self, Outgoing};
 use crate::flows::step::Step;
@@ -9,6 +9,7 @@ use crate::flows::{migration, password, registration};
 use crate::model::ServiceError;
 use crate::state::address::Address;
 use crate::state::alias::TakenAlias;
+use crate::state::auth_event::EventKind;
 use crate::state::code::{SentCode, ended, wrong_code};
 use crate::state::limits::Limited;
 use crate::state::outbox::MessageKind;
@@ -74,7 +75,7 @@ pub(crate) fn change(
     step.pool.settings.password_policy().check(proposed)?;
     let status = step.pool.user_mut(username)?.status;
     password::set(step, username, proposed, status)?;
-    step.record(username, EventKind::PasswordChange);
+    auth_event::record(step, username, EventKind::PasswordChange);
     Ok(())
 }
 
@@ -101,7 +102,7 @@ fn code_for(
     };
     step.pool.hourly_limits.take(Limited::ForgotPassword, &username, now)?;
     let message = new_code(step, &username, address.clone())?;
-    step.record(&username, EventKind::ForgotPassword);
+    auth_event::record(step, &username, EventKind::ForgotPassword);
     Ok((address, Some(message)))
 }
 

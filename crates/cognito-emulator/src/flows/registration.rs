@@ -1,15 +1,18 @@
 //! Sign-up: new users, the codes that confirm them, and PostConfirmation.
 
-use crate::flows::auth_event::EventKind;
+use crate::flows::auth_event;
 use crate::flows::context::Context;
 use crate::flows::delivery::{self, Outgoing};
 use crate::flows::new_user;
-use crate::flows::sign_in::challenge::{Asked, Attempt};
+use crate::flows::sign_in::challenges;
 use crate::flows::step::Step;
+use crate::flows::trigger;
 use crate::flows::triggers::{Confirmation, PostConfirmation, SignUpRequest};
 use crate::model::ServiceError;
 use crate::state::address::{ATTRIBUTES, Address};
 use crate::state::alias::TakenAlias;
+use crate::state::auth_event::EventKind;
+use crate::state::challenge::{ChallengeKind, invalid_session};
 use crate::state::client::Flow;
 use crate::state::code::{SentCode, wrong_code};
 use crate::state::limits::Limited;
@@ -105,7 +108,7 @@ pub(crate) fn confirmation(step: &Step<'_>, username: &str, forgot_password: boo
         username: username.to_owned(),
         client_id: step.caller.client_id(),
         forgot_password,
-        attributes: step.attributes_for_triggers(username),
+        attributes: trigger::attributes(step.pool, username),
         client_metadata: step.caller.client_metadata(),
     }
 }
@@ -122,15 +125,15 @@ fn register(
     let sub = user.sub.clone();
     // Only the trigger verifies addresses here, and then the alias moves.
     step.pool.add_user(user, TakenAlias::Move)?;
-    step.record(&username, EventKind::SignUp);
+    auth_event::record(step, &username, EventKind::SignUp);
     let (code_address, next) = if confirmed {
         (None, Next::Confirmed(confirmation(step, &username, false)))
     } else {
         let (address, message) = new_code(step, &username, MessageKind::SignUp)?;
         (address, message.map_or(Next::Nothing, Next::Code))
     };
-    let asked = if confirmed { Asked::SignedUp } else { Asked::SignUp };
-    let session = open_session(step, &username, &client_id, asked)?;
+    let kind = if confirmed { ChallengeKind::SignedUp } else { ChallengeKind::SignUp };
+    let session = open_session(step, &username, &client_id, kind)?;
     Ok((SignedUp { sub, confirmed, code_address, session }, next))
 }
 
@@ -154,7 +157,7 @@ fn take_code(
     }
     confirm_by_code(step, &username, code, TakenAlias::forced(*force_alias_creation))?;
     let event = confirmation(step, &username, false);
-    Ok((event, open_session(step, &username, client_id, Asked::SignedUp)?))
+    Ok((event, open_session(step, &username, client_id, ChallengeKind::SignedUp)?))
 }
 
 fn confirm_by_code(
@@ -205,7 +208,7 @@ fn code_again(
         return Err(ServiceError::invalid_parameter("User is already confirmed."));
     }
     step.pool.hourly_limits.take(Limited::ResendCode, &username, now)?;
-    step.record(&username, EventKind::ResendCode);
+    auth_event::record(step, &username, EventKind::ResendCode);
     new_code(step, &username, MessageKind::ResendCode)
 }
 
@@ -245,19 +248,21 @@ fn open_session(
     step: &mut Step<'_>,
     username: &str,
     client_id: &str,
-    asked: Asked,
+    kind: ChallengeKind,
 ) -> Result<Option<String>, ServiceError> {
     if !step.pool.client(client_id)?.settings.allows(Flow::Choice) {
         return Ok(None);
     }
-    step.open_challenge(Attempt::new(username, client_id, None), asked).map(Some)
+    let attempt = step.pool.attempt(username.to_owned(), client_id, None);
+    challenges::open(step, attempt, kind).map(Some)
 }
 
 fn check_session(step: &mut Step<'_>, session: &str, username: &str) -> Result<(), ServiceError> {
     let now = step.now();
-    let challenge = step.pool.open_challenge_mut(session, now)?;
-    match matches!(challenge.asked, Asked::SignUp) && challenge.attempt.username == username {
+    let challenge = step.pool.challenge(session, now)?;
+    let waits = matches!(challenge.kind, ChallengeKind::SignUp);
+    match waits && challenge.attempt.username == username {
         true => Ok(()),
-        false => Err(ServiceError::not_authorized("Invalid session for the user.")),
+        false => Err(invalid_session()),
     }
 }

@@ -111,12 +111,7 @@ impl PoolCell {
         let Cell { pool, id, random } = &mut *cell;
         let pool = pool.as_mut().ok_or_else(|| ServiceError::pool_unknown(id.as_str()))?;
         pool.users.set_time(shared.since_epoch());
-        let mut step = Step { pool, random, caller, shared, afterwards: Vec::new() };
-        let result = work(&mut step);
-        let afterwards = step.afterwards;
-        drop(cell);
-        result
-            .and_then(|value| afterwards.into_iter().try_for_each(|later| later()).map(|()| value))
+        work(&mut Step { pool, random, caller, shared })
     }
 }
 

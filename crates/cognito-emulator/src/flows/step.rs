@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::flows::random::Random;
 use crate::flows::service::{IssuerStyle, Shared};
-use crate::flows::trigger::{Afterwards, Caller};
+use crate::flows::trigger::Caller;
 use crate::state::pool::Pool;
 
 /// A pool for the time of one step, which does not wait for anything.
@@ -13,7 +13,6 @@ pub(crate) struct Step<'a> {
     pub(crate) random: &'a mut Random,
     pub(crate) caller: &'a mut Caller,
     pub(crate) shared: &'a Shared,
-    pub(crate) afterwards: Vec<Afterwards>,
 }
 
 impl Step<'_> {

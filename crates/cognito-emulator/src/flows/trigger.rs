@@ -10,9 +10,7 @@ use crate::flows::function::{self, FunctionError};
 use crate::flows::step::Step;
 use crate::flows::triggers::{Strings, Trigger, Version};
 use crate::model::ServiceError;
-
-/// What is done once an operation is done and the pool is free, so that triggers can call it.
-pub(crate) type Afterwards = Box<dyn FnOnce() -> Result<(), ServiceError> + Send>;
+use crate::state::pool::Pool;
 
 /// What every event tells of the request that led to it.
 #[derive(Clone, Default)]
@@ -127,34 +125,8 @@ impl Step<'_> {
         Some(Ready::Function(function, event))
     }
 
-    /// Asks a trigger, while the pool waits; none if it has none.
-    pub(crate) fn ask_trigger<T: Trigger>(
-        &self,
-        event: &T::Event,
-    ) -> Result<Option<T::Answer>, ServiceError> {
-        self.trigger::<T>(event.clone()).map(|ready| pollster::block_on(ready.ask())).transpose()
-    }
-
-    /// Asks a trigger when the operation is done, and refuses then if the trigger does.
-    pub(crate) fn ask_afterwards<T: Trigger<Answer = ()>>(&mut self, event: T::Event) {
-        if let Some(ready) = self.trigger::<T>(event) {
-            self.afterwards.push(Box::new(move || pollster::block_on(ready.ask())));
-        }
-    }
-
     pub(crate) fn has_trigger<T: Trigger>(&self) -> bool {
         T::closure(&self.pool.triggers).is_some() || self.function::<T>().is_some()
-    }
-
-    /// The attributes of a user as triggers see them; none of one who does not exist.
-    pub(crate) fn attributes_for_triggers(&self, username: &str) -> Strings {
-        let Some(user) = self.pool.users.get(username) else {
-            return Strings::new();
-        };
-        let mut attributes = user.attributes().clone();
-        attributes.insert("sub".to_owned(), user.sub.clone());
-        attributes.insert("cognito:user_status".to_owned(), user.status.as_str().to_owned());
-        attributes
     }
 
     /// The function of a trigger, by its URL or by an ARN that the emulator's URL stands for.
@@ -189,6 +161,17 @@ impl Step<'_> {
             "response": T::response(version),
         })
     }
+}
+
+/// Returns the attributes of a user as triggers see them; none of a user who does not exist.
+pub(crate) fn attributes(pool: &Pool, username: &str) -> Strings {
+    let Some(user) = pool.users.get(username) else {
+        return Strings::new();
+    };
+    let mut attributes = user.attributes().clone();
+    attributes.insert("sub".to_owned(), user.sub.clone());
+    attributes.insert("cognito:user_status".to_owned(), user.status.as_str().to_owned());
+    attributes
 }
 
 /// Reads what a function sent back.

@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 
 pub(crate) use self::authentication::{PostAuthentication, PreAuthentication};
 pub use self::authentication::{SignInAttempt, SignInDone};
-pub use self::custom_auth::{ChallengeResult, CustomAnswer, CustomAuth, CustomChallenge, NextStep};
 pub(crate) use self::custom_auth::{
     CreateAuthChallenge, DefineAuthChallenge, VerifyAuthChallengeResponse,
 };
+pub use self::custom_auth::{CustomAnswer, CustomAuth, NextStep};
 pub(crate) use self::messages::{CODE, CustomMessage, USERNAME};
 pub use self::messages::{MessageRequest, MessageText};
 pub(crate) use self::migration::{MigratedStatus, UserMigration};
@@ -29,7 +29,9 @@ pub use self::sign_up::{Confirmation, SignUpDecision, SignUpRequest};
 pub(crate) use self::sign_up::{PostConfirmation, PreSignUp};
 pub use self::token_changes::TokenChanges;
 pub(crate) use self::token_generation::PreTokenGeneration;
-pub use self::token_generation::{TokenOccasion, TokensToIssue};
+pub use self::token_generation::TokensToIssue;
+pub use crate::state::attempt::{ChallengeResult, TokenOccasion};
+pub use crate::state::challenge::CustomChallenge;
 
 /// One trigger: what it is asked and what it answers, in types and in the JSON of its event.
 ///

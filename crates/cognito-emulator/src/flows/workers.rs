@@ -4,6 +4,9 @@ use std::sync::OnceLock;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+/// Threads for requests over HTTP, each of which may wait for keys that are being generated.
+const REQUEST_THREADS: usize = 8;
+
 /// Triggers that may wait at the same time, each on a thread of its own.
 const MAX_TRIGGERS: usize = 4096;
 
@@ -16,7 +19,8 @@ pub(crate) fn workers() -> &'static Handle {
     static WORKERS: OnceLock<Runtime> = OnceLock::new();
     let start = || {
         let mut builder = Builder::new_multi_thread();
-        builder.enable_all().max_blocking_threads(MAX_TRIGGERS).thread_name("cognito-emulator");
+        builder.worker_threads(REQUEST_THREADS).max_blocking_threads(MAX_TRIGGERS);
+        builder.enable_all().thread_name("cognito-emulator");
         builder.build().expect("threads can be started")
     };
     WORKERS.get_or_init(start).handle()

@@ -7,8 +7,6 @@ use cognito_srp::PasswordVerifier;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::flows::sign_in::challenge::Attempt;
-use crate::flows::triggers::TokenOccasion;
 use crate::model::ServiceError;
 use crate::operations::Output;
 use crate::operations::page;
@@ -220,15 +218,5 @@ impl Step<'_> {
         device.remembered = status == RememberedStatus::Remembered;
         device.modified = date;
         Ok(json!({}))
-    }
-
-    /// What follows the proof of a device's password.
-    pub(crate) fn device_proven(&mut self, mut attempt: Attempt) -> Output {
-        (attempt.device_proven, attempt.occasion) = (true, TokenOccasion::AuthenticateDevice);
-        let date = self.date();
-        let key = attempt.device_key.clone().ok_or_else(device_unknown)?;
-        let device = self.pool.user_mut(&attempt.username)?.device_mut(&key)?;
-        (device.session, device.authenticated) = (None, date);
-        self.finish(attempt)
     }
 }

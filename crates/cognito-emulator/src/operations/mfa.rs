@@ -7,19 +7,16 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::flows::alias::TakenAlias;
-use crate::flows::delivery::Address;
 use crate::flows::service::{PoolCell, Service};
-use crate::flows::sign_in::answers::Next;
-use crate::flows::sign_in::challenge::{Asked, SetUp};
+use crate::flows::sign_in::challenges::set_up;
 use crate::flows::step::Step;
 use crate::flows::tokens::authorized;
 use crate::flows::trigger::Caller;
 use crate::model::ServiceError;
 use crate::operations::Output;
 use crate::operations::subject::UserRequest;
-use crate::state::attributes::{self, Attribute, Writer};
-use crate::state::totp::SoftwareToken;
+use crate::state::challenge::invalid_session;
+use crate::state::totp::{SoftwareToken, set_up_mismatch};
 use crate::state::user::Factor;
 
 #[derive(Deserialize)]
@@ -32,13 +29,16 @@ pub(super) struct AssociateRequest {
 pub(super) fn associate_software_token(service: &Service, request: AssociateRequest) -> Output {
     match (request.access_token, request.session) {
         (Some(token), _) => authorized(service, &token, &mut Caller::default(), |step, record| {
-            step.check_offers_software_tokens()?;
+            step.pool.settings.check_offers_software_tokens()?;
             let software_token = SoftwareToken::new(step.random.bytes());
             let secret = software_token.secret_code();
             step.pool.user_mut(&record.username)?.associated_token = Some(software_token);
             Ok(json!({ "SecretCode": secret }))
         }),
-        (None, Some(session)) => in_session(service, &session, |step| step.associate(&session)),
+        (None, Some(session)) => in_session(service, &session, |step| {
+            let (secret, session) = set_up::associate(step, &session)?;
+            Ok(json!({ "SecretCode": secret, "Session": session }))
+        }),
         (None, None) => Err(neither()),
     }
 }
@@ -57,12 +57,15 @@ pub(super) fn verify_software_token(service: &Service, request: VerifyRequest) -
         (Some(token), _) => authorized(service, &token, &mut Caller::default(), |step, record| {
             let now = step.now();
             let user = step.pool.user_mut(&record.username)?;
-            let associated = user.associated_token.as_mut().ok_or_else(mismatch)?;
-            associated.check(&code, now).accepted_or(mismatch())?;
+            let associated = user.associated_token.as_mut().ok_or_else(set_up_mismatch)?;
+            associated.check(&code, now).accepted_or(set_up_mismatch())?;
             user.software_token = user.associated_token.take();
             Ok(json!({ "Status": "SUCCESS" }))
         }),
-        (None, Some(session)) => in_session(service, &session, |step| step.verify(&session, &code)),
+        (None, Some(session)) => in_session(service, &session, |step| {
+            let session = set_up::verify(step, &session, &code)?;
+            Ok(json!({ "Status": "SUCCESS", "Session": session }))
+        }),
         (None, None) => Err(neither()),
     }
 }
@@ -75,101 +78,15 @@ fn in_session(
 ) -> Output {
     let caller = &mut Caller::default();
     let mut has_it = |pool: &&Arc<PoolCell>| {
-        let found = pool.step(&service.shared, caller, |step| {
-            Ok(step.pool.challenges.get_mut(session).is_some())
-        });
+        let found =
+            pool.step(&service.shared, caller, |step| Ok(step.pool.challenges.contains(session)));
         found.unwrap_or_default()
     };
     let pool = service.pools().iter().find(|pool| has_it(pool)).cloned();
-    let invalid = || ServiceError::not_authorized("Invalid session for the user.");
-    pool.ok_or_else(invalid)?.step(&service.shared, &mut Caller::default(), work)
+    pool.ok_or_else(invalid_session)?.step(&service.shared, &mut Caller::default(), work)
 }
 
 impl Step<'_> {
-    fn check_offers_software_tokens(&self) -> Result<(), ServiceError> {
-        if self.pool.settings.offers(Factor::SoftwareToken) {
-            return Ok(());
-        }
-        const MESSAGE: &str = "Software Token MFA has not been enabled by the userPool";
-        Err(ServiceError::software_token_mfa_not_found(MESSAGE))
-    }
-
-    fn associate(&mut self, session: &str) -> Output {
-        self.check_offers_software_tokens()?;
-        let token = SoftwareToken::new(self.random.bytes());
-        let secret = token.secret_code();
-        let session = self.advance_set_up(session, SetUp::Associated(Box::new(token)))?;
-        Ok(json!({ "SecretCode": secret, "Session": session }))
-    }
-
-    fn verify(&mut self, session: &str, code: &str) -> Output {
-        let now = self.now();
-        let challenge = self.pool.open_challenge_mut(session, now)?;
-        let Asked::SetUp(set_up) = &mut challenge.asked else {
-            return Err(ServiceError::not_authorized("Invalid session for the user."));
-        };
-        let SetUp::Associated(token) = set_up else {
-            return Err(mismatch());
-        };
-        token.check(code, now).accepted_or(mismatch())?;
-        let token = SoftwareToken::clone(token);
-        let username = challenge.attempt.username.clone();
-        let session = self.advance_set_up(session, SetUp::Verified)?;
-        // The app counts from now on, even if MFA_SETUP is never answered.
-        let user = self.pool.user_mut(&username)?;
-        user.software_token = Some(token);
-        user.factors.set(Factor::SoftwareToken, true, true);
-        Ok(json!({ "Status": "SUCCESS", "Session": session }))
-    }
-
-    /// Replaces the Session of a set-up by one that is a step further.
-    fn advance_set_up(&mut self, session: &str, step: SetUp) -> Result<String, ServiceError> {
-        let now = self.now();
-        let challenge = self.pool.open_challenge_mut(session, now)?;
-        if !matches!(challenge.asked, Asked::SetUp(_)) {
-            return Err(ServiceError::not_authorized("Invalid session for the user."));
-        }
-        let attempt = challenge.attempt.clone();
-        self.pool.use_up(session);
-        self.open_challenge(attempt, Asked::SetUp(step))
-    }
-
-    /// Takes an e-mail address as the answer to MFA_SETUP; the code that is sent there must follow.
-    pub(crate) fn set_up_email(
-        &mut self,
-        username: &str,
-        address: &str,
-    ) -> Result<Next, ServiceError> {
-        if !self.pool.settings.offers(Factor::Email) {
-            return Err(ServiceError::invalid_parameter("Email MFA not enabled for the userPool."));
-        }
-        let given = vec![Attribute::new("email", address)];
-        let given = attributes::read_update(given, &self.pool.settings.schema, Writer::User)?;
-        self.check_changes(username, &given)?;
-        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
-        if let Some(address) = Address::new("email", address) {
-            self.pool.check_alias_free(&address, username)?;
-        }
-        let mut attributes = user.attributes().clone();
-        attributes.extend(given);
-        attributes.insert("email_verified".to_owned(), "false".to_owned());
-        self.write_attributes(username, attributes, TakenAlias::Refuse)?;
-        Ok(Next::Ask(Factor::Email))
-    }
-
-    /// Switches on e-mail as a factor that was just set up, once its code came back.
-    pub(crate) fn finish_email_set_up(
-        &mut self,
-        username: &str,
-        factor: Factor,
-    ) -> Result<(), ServiceError> {
-        let user = self.pool.user_mut(username)?;
-        if factor == Factor::Email && !user.factors.enabled().contains(&factor) {
-            user.factors.set(factor, true, true);
-        }
-        Ok(())
-    }
-
     fn set_preference(&mut self, username: &str, settings: &[(Factor, FactorSettings)]) -> Output {
         if settings.iter().filter(|(_, settings)| settings.preferred_mfa).count() > 1 {
             return Err(ServiceError::invalid_parameter("Only one MFA method can be preferred."));
@@ -254,10 +171,6 @@ pub(super) fn admin_set_user_mfa_preference(
 ) -> Output {
     let username = find_user(step, &request.user)?;
     step.set_preference(&username, &request.preferences.by_factor())
-}
-
-fn mismatch() -> ServiceError {
-    ServiceError::enable_software_token_mfa("Code mismatch and fail enable Software Token MFA")
 }
 
 fn neither() -> ServiceError {

@@ -7,25 +7,20 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::flows::sign_in::challenge::{Asked, Attempt};
 use crate::model::ServiceError;
 use crate::operations::Output;
 use crate::operations::page;
-use crate::operations::sign_in::Parameters;
 use crate::operations::subject::Bare;
-use crate::state::passkey::{Passkey, Registration};
+use crate::state::passkey::{Passkey, Registration, TIMEOUT};
 use crate::state::pool::Pool;
 use crate::state::user::FirstFactor;
-use crate::state::webauthn::{self, Assertion, ClientData, ES256, Flaw, RS256, RelyingParty};
+use crate::state::webauthn::{self, ClientData, ES256, Flaw, RS256};
 
 /// Passkeys that a user can have.
 const MOST: usize = 20;
 
 /// Seconds for which a challenge to register waits.
 const REGISTRATION_SECONDS: u64 = 180;
-
-/// Milliseconds that browsers are told to wait.
-const TIMEOUT: u64 = 60_000;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -51,13 +46,6 @@ struct NewCredentialResponse {
     attestation_object: String,
     #[serde(default)]
     transports: Vec<String>,
-}
-
-/// AuthenticationResponseJSON, the answer CREDENTIAL.
-#[derive(Deserialize)]
-struct UsedCredential {
-    id: String,
-    response: Assertion,
 }
 
 pub(super) fn start_registration(step: &mut Step<'_>, record: &SignInRecord, _: Bare) -> Output {
@@ -183,57 +171,6 @@ impl Step<'_> {
             created: self.date(),
         })
     }
-
-    pub(crate) fn ask_for_passkey(&mut self, attempt: Attempt) -> Output {
-        let challenge = URL_SAFE_NO_PAD.encode(self.random.bytes::<32>());
-        self.ask(attempt, Asked::Passkey(challenge))
-    }
-
-    /// PublicKeyCredentialRequestOptionsJSON.
-    pub(crate) fn request_options(&self, username: &str, challenge: &str) -> Value {
-        let Ok(party) = self.pool.settings.relying_party() else {
-            return json!({});
-        };
-        let passkeys = self.pool.users.get(username).map(|user| &user.passkeys);
-        let known: Value = passkeys.into_iter().flatten().map(Passkey::descriptor).collect();
-        json!({
-            "allowCredentials": known,
-            "challenge": challenge,
-            "rpId": party.id,
-            "timeout": TIMEOUT,
-            "userVerification": party.user_verification(),
-        })
-    }
-
-    /// Checks the use of a passkey of the user; what is wrong with it is not told.
-    pub(crate) fn check_passkey(
-        &mut self,
-        username: &str,
-        challenge: &str,
-        responses: &Parameters,
-    ) -> Result<(), ServiceError> {
-        let refused = |_| ServiceError::bad_credentials();
-        let credential = responses.required("CREDENTIAL")?;
-        let used: UsedCredential = serde_json::from_str(credential).map_err(|_| {
-            ServiceError::invalid_parameter("CREDENTIAL is not a credential in JSON.")
-        })?;
-        let client_data = ClientData::parse(&used.response.client_data_json).map_err(refused)?;
-        let settings = self.pool.settings.clone();
-        let party = settings.relying_party()?;
-        let user = self.pool.user_mut(username)?;
-        let handle = used.response.user_handle.as_deref().map(webauthn::decode).transpose();
-        let handle = handle.map_err(refused)?;
-        let another = handle.is_some_and(|handle| handle != user.sub.as_bytes());
-        if client_data.challenge() != challenge || another {
-            return Err(ServiceError::bad_credentials());
-        }
-        let passkey = user.passkeys.iter_mut().find(|passkey| passkey.id == used.id);
-        let passkey = passkey.ok_or_else(ServiceError::bad_credentials)?;
-        let (key, counter) = (&passkey.key, passkey.counter);
-        passkey.counter = webauthn::check_use(&client_data, &used.response, &party, key, counter)
-            .map_err(refused)?;
-        Ok(())
-    }
 }
 
 impl Pool {
@@ -244,12 +181,6 @@ impl Pool {
                 Err(ServiceError::webauthn_not_enabled("Passkeys are not enabled for the pool."))
             }
         }
-    }
-}
-
-impl RelyingParty<'_> {
-    fn user_verification(&self) -> &'static str {
-        if self.verifies_user { "required" } else { "preferred" }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What users do for themselves with an access token, and administrators for them.
 
+use crate::flows::sign_in::factors::first_factors;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::operations::subject::{Bare, Empty, UserRequest, find_user};
@@ -76,7 +77,7 @@ pub(super) fn admin_get_user_auth_factors(
 /// The second factors of a user, and what a sign-in may begin with.
 fn auth_factors(step: &Step<'_>, username: &str) -> Result<AuthFactorsResponse, ServiceError> {
     let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
-    let first_factors = step.first_factors(username)?.into_iter();
+    let first_factors = first_factors(step.pool, username)?.into_iter();
     let mut names: Vec<_> = first_factors.map(FirstFactor::setting).collect();
     names.dedup();
     Ok(AuthFactorsResponse::new(user, names))

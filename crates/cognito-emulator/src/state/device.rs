@@ -3,9 +3,8 @@
 use cognito_srp::PasswordVerifier;
 use serde_json::{Value, json};
 
-use crate::flows::sign_in::challenge::Attempt;
-use crate::flows::step::Step;
 use crate::model::ServiceError;
+use crate::state::attempt::Attempt;
 use crate::state::pool::Pool;
 use crate::state::user::User;
 
@@ -26,7 +25,25 @@ pub(crate) struct Device {
     pub(crate) authenticated: f64,
 }
 
+/// Seconds after which a device cannot be confirmed any more: no access token lasts longer.
+const DAY: f64 = 86_400.0;
+
 impl Device {
+    /// Makes a device that is to be confirmed.
+    pub(crate) fn new(key: String, group_key: String, date: f64) -> Self {
+        Self {
+            key,
+            group_key,
+            verifier: None,
+            name: None,
+            remembered: false,
+            session: None,
+            created: date,
+            modified: date,
+            authenticated: date,
+        }
+    }
+
     /// DeviceType.
     pub(crate) fn to_json(&self) -> Value {
         let status = if self.remembered { "remembered" } else { "not_remembered" };
@@ -45,6 +62,13 @@ impl Device {
 }
 
 impl User {
+    /// Adds a device that is to be confirmed, and removes those that were not in time.
+    pub(crate) fn add_device(&mut self, device: Device) {
+        let date = device.created;
+        self.devices.retain(|_, known| known.verifier.is_some() || known.created + DAY > date);
+        self.devices.insert(device.key.clone(), device);
+    }
+
     /// A device that was confirmed.
     pub(crate) fn device(&self, key: &str) -> Result<&Device, ServiceError> {
         let device = self.devices.get(key).filter(|device| device.verifier.is_some());
@@ -79,34 +103,5 @@ impl Pool {
 
     pub(crate) fn tracks_devices(&self) -> bool {
         self.settings.device_configuration.is_some()
-    }
-}
-
-/// Seconds after which a device cannot be confirmed any more: no access token lasts longer.
-const DAY: f64 = 86_400.0;
-
-impl Step<'_> {
-    /// Makes a device known to a user, to be confirmed; returns NewDeviceMetadata.
-    pub(crate) fn new_device(&mut self, username: &str) -> Result<(String, Value), ServiceError> {
-        let id = self.random.uuid();
-        let key = format!("{}_{id}", self.pool.id.region());
-        let group_key = format!("-{}", self.random.opaque(8));
-        let metadata = json!({ "DeviceKey": key, "DeviceGroupKey": group_key });
-        let now = self.date();
-        let device = Device {
-            key: key.clone(),
-            group_key,
-            verifier: None,
-            name: None,
-            remembered: false,
-            session: None,
-            created: now,
-            modified: now,
-            authenticated: now,
-        };
-        let devices = &mut self.pool.user_mut(username)?.devices;
-        devices.retain(|_, known| known.verifier.is_some() || known.created + DAY > now);
-        devices.insert(key.clone(), device);
-        Ok((key, metadata))
     }
 }

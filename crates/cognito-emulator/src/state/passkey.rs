@@ -22,6 +22,9 @@ pub(crate) struct Passkey {
     pub(crate) created: f64,
 }
 
+/// Milliseconds that browsers are told to wait.
+pub(crate) const TIMEOUT: u64 = 60_000;
+
 /// A registration under way, kept by its challenge.
 pub(crate) struct Registration {
     pub(crate) username: String,
@@ -71,4 +74,20 @@ impl Pool {
         self.registrations.remove(challenge);
         Ok(())
     }
+}
+
+/// PublicKeyCredentialRequestOptionsJSON.
+pub(crate) fn request_options(pool: &Pool, username: &str, challenge: &str) -> Value {
+    let Ok(party) = pool.settings.relying_party() else {
+        return json!({});
+    };
+    let passkeys = pool.users.get(username).map(|user| &user.passkeys);
+    let known: Value = passkeys.into_iter().flatten().map(Passkey::descriptor).collect();
+    json!({
+        "allowCredentials": known,
+        "challenge": challenge,
+        "rpId": party.id,
+        "timeout": TIMEOUT,
+        "userVerification": party.user_verification(),
+    })
 }

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use cognito_types::UserPoolId;
 use serde_json::{Value, json};
 
-use crate::flows::sign_in::challenge::Challenge;
-use crate::flows::sign_in::srp::Exchange;
 use crate::flows::triggers::Triggers;
 use crate::model::ServiceError;
 use crate::operations::page::Lists;
 use crate::state::address::ATTRIBUTES;
 use crate::state::attributes::{self, Attributes};
+use crate::state::challenge::Challenges;
 use crate::state::client::Client;
 use crate::state::configuration::Configuration;
+use crate::state::exchange::Exchange;
 use crate::state::expiring::Expiring;
 use crate::state::group::Groups;
 use crate::state::identity::Identities;
@@ -45,7 +45,7 @@ pub(crate) struct Pool {
     /// SRP exchanges by their SECRET_BLOCK.
     pub(crate) exchanges: Expiring<Exchange>,
     /// Challenges by their Session.
-    pub(crate) challenges: Expiring<Challenge>,
+    pub(crate) challenges: Challenges,
     /// Registrations of passkeys by their challenges.
     pub(crate) registrations: Expiring<Registration>,
     pub(crate) sign_ins: SignInRecords,
@@ -80,7 +80,7 @@ impl Pool {
             settings,
             keys,
             exchanges: Expiring::default(),
-            challenges: Expiring::default(),
+            challenges: Challenges::default(),
             registrations: Expiring::default(),
             sign_ins: SignInRecords::default(),
             lockouts: Lockouts::default(),

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
-use crate::flows::sign_in::challenge::Attempt;
 use crate::model::ServiceError;
+use crate::state::attempt::Attempt;
 use crate::state::expiring::Sweep;
 
 /// Sign-ins by their `origin_jti`, and refresh tokens that lead to them.
@@ -244,6 +244,21 @@ pub(crate) fn invalid_refresh_token() -> ServiceError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::attempt::TokenOccasion;
+
+    fn attempt() -> Attempt {
+        Attempt {
+            username: "alice".to_owned(),
+            sub: None,
+            client_id: "client".to_owned(),
+            device_key: None,
+            device_proven: false,
+            by_password: true,
+            by_second_factor: false,
+            custom: None,
+            occasion: TokenOccasion::Authentication,
+        }
+    }
 
     /// A sign-in of one user, whose refresh token has its number.
     fn sign_in(records: &mut SignInRecords, number: u64, now: u64) {
@@ -253,8 +268,7 @@ mod tests {
             session_id: String::new(),
             sub: String::new(),
         };
-        let attempt = Attempt::new("alice", "client", None);
-        records.insert(SignInRecord::new(ids, attempt, now));
+        records.insert(SignInRecord::new(ids, attempt(), now));
         let (token, origin_jti) = (format!("token-{number}"), format!("origin-{number}"));
         records.add_refresh_token(token, origin_jti.clone(), now + 60);
         records.extend(&origin_jti, now + 300, now);

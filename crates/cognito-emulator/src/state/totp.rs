@@ -3,6 +3,8 @@
 use totp_rs::{Builder, Secret, Totp};
 
 use crate::model::ServiceError;
+use crate::state::settings::PoolSettings;
+use crate::state::user::Factor;
 
 /// The key of an authenticator app and the last step whose code was accepted.
 #[derive(Clone)]
@@ -54,6 +56,22 @@ impl CodeCheck {
             }
         }
     }
+}
+
+impl PoolSettings {
+    /// Checks that users of the pool can set up an authenticator app.
+    pub(crate) fn check_offers_software_tokens(&self) -> Result<(), ServiceError> {
+        const MESSAGE: &str = "Software Token MFA has not been enabled by the userPool";
+        match self.offers(Factor::SoftwareToken) {
+            true => Ok(()),
+            false => Err(ServiceError::software_token_mfa_not_found(MESSAGE)),
+        }
+    }
+}
+
+/// The rejection of a code that does not prove a new app.
+pub(crate) fn set_up_mismatch() -> ServiceError {
+    ServiceError::enable_software_token_mfa("Code mismatch and fail enable Software Token MFA")
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cognito_srp::{Identity, PasswordVerifier};
 
-use crate::flows::auth_event::AuthEvents;
 use crate::model::ServiceError;
 use crate::state::address::Address;
 use crate::state::attributes::Attributes;
+use crate::state::auth_event::AuthEvents;
 use crate::state::code::SentCode;
 use crate::state::device::Device;
 use crate::state::passkey::Passkey;

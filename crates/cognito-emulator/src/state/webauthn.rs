@@ -33,6 +33,12 @@ pub(crate) struct RelyingParty<'a> {
     pub(crate) verifies_user: bool,
 }
 
+impl RelyingParty<'_> {
+    pub(crate) fn user_verification(&self) -> &'static str {
+        if self.verifies_user { "required" } else { "preferred" }
+    }
+}
+
 /// CollectedClientData, as the browser wrote it.
 pub(crate) struct ClientData {
     json: Vec<u8>,

@@ -1,99 +1,90 @@
 //! CUSTOM_AUTH: sign-ins whose steps the pool's triggers decide.
 
-use crate::flows::sign_in::challenge::{Asked, Attempt};
+use crate::flows::context::Context;
+use crate::flows::sign_in::{Progress, challenges, srp};
 use crate::flows::step::Step;
+use crate::flows::tokens;
+use crate::flows::trigger;
 use crate::flows::triggers::{
-    ChallengeResult, CreateAuthChallenge, CustomAnswer, CustomAuth, CustomChallenge,
-    DefineAuthChallenge, NextStep, VerifyAuthChallengeResponse,
+    CreateAuthChallenge, CustomAnswer, CustomAuth, DefineAuthChallenge, NextStep,
+    VerifyAuthChallengeResponse,
 };
 use crate::model::ServiceError;
-use crate::operations::Output;
-use crate::operations::sign_in::Parameters;
+use crate::state::attempt::Attempt;
+use crate::state::challenge::{ChallengeKind, CustomChallenge};
 
-impl Step<'_> {
-    /// Begins with SRP if the client says so, else with what DefineAuthChallenge decides.
-    pub(crate) fn begin_custom(&mut self, client_id: &str, parameters: &Parameters) -> Output {
-        let mut attempt = self.attempt_of(client_id, parameters)?;
-        self.check_may_sign_in(&attempt.username)?;
-        attempt.custom = Some(Vec::new());
-        if parameters.get("CHALLENGE_NAME") != Some("SRP_A") {
-            return self.next_custom(attempt);
+/// Goes on as DefineAuthChallenge decides, which may verify the password if the client sent SRP_A.
+pub(crate) async fn go_on(
+    context: &Context,
+    attempt: Attempt,
+    srp_a: Option<&str>,
+) -> Result<Progress, ServiceError> {
+    match (define(context, &attempt).await?, srp_a) {
+        (NextStep::IssueTokens, _) => {
+            tokens::sign_in::issue(context, attempt).await.map(Progress::SignedIn)
         }
-        let srp_a = parameters.required_srp_a()?;
-        attempt.note("SRP_A", true, None);
-        match self.define(&attempt)? {
-            NextStep::PasswordVerifier => self.password_verifier(srp_a, attempt, true),
-            step => self.take_step(step, attempt),
-        }
-    }
-
-    /// Does what DefineAuthChallenge decides.
-    pub(crate) fn next_custom(&mut self, attempt: Attempt) -> Output {
-        let step = self.define(&attempt)?;
-        self.take_step(step, attempt)
-    }
-
-    /// Checks the answer to a custom challenge. A wrong one is no refusal: the trigger decides.
-    pub(crate) fn check_custom_answer(
-        &mut self,
-        mut attempt: Attempt,
-        challenge: &CustomChallenge,
-        responses: &Parameters,
-    ) -> Result<Attempt, ServiceError> {
-        let CustomAuth { username, client_id, user_not_found, attributes, client_metadata, .. } =
-            self.view(&attempt);
-        let answer = CustomAnswer {
-            username,
-            client_id,
-            user_not_found,
-            attributes,
-            answer: responses.required("ANSWER")?.to_owned(),
-            private: challenge.private.clone(),
-            client_metadata,
-        };
-        let correct = self.ask_trigger::<VerifyAuthChallengeResponse>(&answer)?;
-        let correct = correct.ok_or_else(not_configured)?;
-        attempt.note("CUSTOM_CHALLENGE", correct, challenge.metadata.clone());
-        Ok(attempt)
-    }
-
-    fn define(&self, attempt: &Attempt) -> Result<NextStep, ServiceError> {
-        let step = self.ask_trigger::<DefineAuthChallenge>(&self.view(attempt))?;
-        step.ok_or_else(not_configured)
-    }
-
-    fn take_step(&mut self, step: NextStep, attempt: Attempt) -> Output {
-        match step {
-            NextStep::IssueTokens => self.sign_in_result(attempt),
-            NextStep::CustomChallenge => {
-                let challenge = self.ask_trigger::<CreateAuthChallenge>(&self.view(&attempt))?;
-                self.ask(attempt, Asked::Custom(challenge.ok_or_else(not_configured)?))
-            }
-            // Without SRP_A there is nothing to verify.
-            NextStep::PasswordVerifier | NextStep::Fail => Err(ServiceError::bad_credentials()),
-        }
-    }
-
-    /// What triggers see of a sign-in.
-    fn view(&self, attempt: &Attempt) -> CustomAuth {
-        CustomAuth {
-            username: attempt.username.clone(),
-            client_id: attempt.client_id.clone(),
-            user_not_found: self.pool.users.get(&attempt.username).is_none(),
-            attributes: self.attributes_for_triggers(&attempt.username),
-            session: attempt.custom.clone().unwrap_or_default(),
-            client_metadata: attempt.client_metadata.clone(),
+        (NextStep::CustomChallenge, _) => create(context, attempt).await,
+        (NextStep::PasswordVerifier, Some(srp_a)) => context.step(|step| {
+            step.pool.check_may_sign_in(&attempt)?;
+            srp::challenge_user(step, srp_a, attempt, true)
+        }),
+        (NextStep::PasswordVerifier, None) | (NextStep::Fail, _) => {
+            Err(ServiceError::bad_credentials())
         }
     }
 }
 
-impl Attempt {
-    /// Notes the outcome of a challenge for the triggers, if there are any to decide.
-    pub(crate) fn note(&mut self, challenge: &str, correct: bool, metadata: Option<String>) {
-        if let Some(session) = &mut self.custom {
-            session.push(ChallengeResult::new(challenge, correct, metadata));
-        }
-    }
+/// Lets VerifyAuthChallengeResponse judge a response, and notes the outcome. A wrong response is no
+/// error: DefineAuthChallenge decides.
+pub(crate) async fn verify(
+    context: &Context,
+    mut attempt: Attempt,
+    challenge: CustomChallenge,
+    answer: &str,
+) -> Result<Attempt, ServiceError> {
+    let CustomAuth { username, client_id, user_not_found, attributes, client_metadata, .. } =
+        context.step(|step| event(step, &attempt))?;
+    let event = CustomAnswer {
+        username,
+        client_id,
+        user_not_found,
+        attributes,
+        answer: answer.to_owned(),
+        private: challenge.private,
+        client_metadata,
+    };
+    let correct = context.ask::<VerifyAuthChallengeResponse>(event).await?;
+    let correct = correct.ok_or_else(not_configured)?;
+    attempt.note("CUSTOM_CHALLENGE", correct, challenge.metadata);
+    Ok(attempt)
+}
+
+async fn define(context: &Context, attempt: &Attempt) -> Result<NextStep, ServiceError> {
+    let event = context.step(|step| event(step, attempt))?;
+    context.ask::<DefineAuthChallenge>(event).await?.ok_or_else(not_configured)
+}
+
+async fn create(context: &Context, attempt: Attempt) -> Result<Progress, ServiceError> {
+    let event = context.step(|step| event(step, &attempt))?;
+    let challenge = context.ask::<CreateAuthChallenge>(event).await?;
+    let kind = ChallengeKind::Custom(challenge.ok_or_else(not_configured)?);
+    context.step(|step| {
+        step.pool.check_may_sign_in(&attempt)?;
+        challenges::send(step, attempt, kind)
+    })
+}
+
+/// Returns the event about a sign-in that can go on.
+fn event(step: &mut Step<'_>, attempt: &Attempt) -> Result<CustomAuth, ServiceError> {
+    step.pool.check_may_sign_in(attempt)?;
+    Ok(CustomAuth {
+        username: attempt.username.clone(),
+        client_id: attempt.client_id.clone(),
+        user_not_found: attempt.sub.is_none(),
+        attributes: trigger::attributes(step.pool, &attempt.username),
+        session: attempt.custom.clone().unwrap_or_default(),
+        client_metadata: step.caller.client_metadata(),
+    })
 }
 
 fn not_configured() -> ServiceError {

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Closure, Strings, Trigger, Triggers, Version};
+use crate::state::attempt::ChallengeResult;
+use crate::state::challenge::CustomChallenge;
 
 /// A sign-in with CUSTOM_AUTH, as DefineAuthChallenge and CreateAuthChallenge see it.
 ///
@@ -28,24 +30,6 @@ pub struct CustomAuth {
     pub client_metadata: BTreeMap<String, String>,
 }
 
-/// A challenge of a sign-in, and whether its answer was right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ChallengeResult {
-    /// The challenge: `SRP_A`, `PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, or a second factor.
-    pub name: String,
-    /// Whether the answer was right.
-    pub correct: bool,
-    /// What CreateAuthChallenge called a custom challenge, if it did.
-    pub metadata: Option<String>,
-}
-
-impl ChallengeResult {
-    pub(crate) fn new(name: &str, correct: bool, metadata: Option<String>) -> Self {
-        Self { name: name.to_owned(), correct, metadata }
-    }
-}
-
 /// What DefineAuthChallenge decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -58,52 +42,6 @@ pub enum NextStep {
     IssueTokens,
     /// The sign-in has failed.
     Fail,
-}
-
-/// A challenge that CreateAuthChallenge makes.
-///
-/// ```
-/// use cognito_emulator::CustomChallenge;
-///
-/// let challenge = CustomChallenge::default()
-///     .public("question", "What is the word?") // goes to the client
-///     .private("word", "swordfish"); // goes to VerifyAuthChallengeResponse
-/// # assert!(!format!("{challenge:?}").contains("swordfish"));
-/// ```
-#[derive(Clone, Default)]
-#[must_use]
-pub struct CustomChallenge {
-    pub(crate) public: BTreeMap<String, String>,
-    pub(crate) private: BTreeMap<String, String>,
-    pub(crate) metadata: Option<String>,
-}
-
-impl CustomChallenge {
-    /// Adds to ChallengeParameters.
-    pub fn public(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.public.insert(name.into(), value.into());
-        self
-    }
-
-    /// Keeps a value for the check of the answer.
-    pub fn private(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.private.insert(name.into(), value.into());
-        self
-    }
-
-    /// Names the challenge in the [`ChallengeResult`] that it leads to.
-    pub fn metadata(self, metadata: impl Into<String>) -> Self {
-        Self { metadata: Some(metadata.into()), ..self }
-    }
-}
-
-impl fmt::Debug for CustomChallenge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CustomChallenge")
-            .field("public", &self.public)
-            .field("metadata", &self.metadata)
-            .finish_non_exhaustive()
-    }
 }
 
 /// An answer to a custom challenge, as VerifyAuthChallengeResponse sees it.
@@ -279,7 +217,7 @@ impl Trigger for VerifyAuthChallengeResponse {
 
 impl CustomAuth {
     fn request(&self) -> Value {
-        let session: Vec<Value> = self.session.iter().map(ChallengeResult::to_json).collect();
+        let session: Vec<Value> = self.session.iter().map(result).collect();
         json!({
             "userAttributes": self.attributes,
             "session": session,
@@ -289,12 +227,10 @@ impl CustomAuth {
     }
 }
 
-impl ChallengeResult {
-    fn to_json(&self) -> Value {
-        json!({
-            "challengeName": self.name,
-            "challengeResult": self.correct,
-            "challengeMetadata": self.metadata,
-        })
-    }
+fn result(result: &ChallengeResult) -> Value {
+    json!({
+        "challengeName": result.name,
+        "challengeResult": result.correct,
+        "challengeMetadata": result.metadata,
+    })
 }

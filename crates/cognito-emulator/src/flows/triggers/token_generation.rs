@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Closure, Trigger, Triggers, Version};
 use crate::flows::triggers::token_changes::{Claims, GroupOverride, TokenChanges};
+use crate::state::attempt::TokenOccasion;
 
 /// Tokens that are about to be issued, as PreTokenGeneration sees them.
 ///
@@ -33,22 +34,6 @@ pub struct TokensToIssue {
     /// ClientMetadata of the request or the last answer; empty if there was no challenge, as the
     /// service does not hand it on then.
     pub client_metadata: BTreeMap<String, String>,
-}
-
-/// Why tokens are issued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TokenOccasion {
-    /// A sign-in.
-    Authentication,
-    /// A sign-in in which a temporary password was replaced.
-    NewPasswordChallenge,
-    /// A sign-in that a device's password ended.
-    AuthenticateDevice,
-    /// A renewal.
-    RefreshTokens,
-    /// A program's own token, which has no user.
-    ClientCredentials,
 }
 
 /// Changes tokens before they are signed.

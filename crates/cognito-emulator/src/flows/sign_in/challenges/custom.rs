@@ -1,0 +1,27 @@
+//! CUSTOM_CHALLENGE, which the pool's triggers make and judge.
+
+use super::{Respond, Strings};
+use crate::flows::sign_in::respond::{Rejection, Turn};
+use crate::flows::sign_in::{Progress, custom_auth};
+use crate::flows::step::Step;
+use crate::state::attempt::Attempt;
+use crate::state::challenge::CustomChallenge;
+
+impl Respond for CustomChallenge {
+    fn name(&self) -> &'static str {
+        "CUSTOM_CHALLENGE"
+    }
+
+    fn parameters(&self, _: &Step<'_>, _: &Attempt) -> Strings {
+        self.public.clone()
+    }
+
+    /// The triggers decide whether the response is right; the Session is used in any case.
+    async fn respond(self, turn: Turn<'_>) -> Result<Progress, Rejection> {
+        let Turn { context, attempt, responses, .. } = turn;
+        let answer = responses.required("ANSWER")?;
+        let attempt = custom_auth::verify(context, attempt, self, answer).await;
+        let attempt = attempt.map_err(Rejection::Final)?;
+        custom_auth::go_on(context, attempt, None).await.map_err(Rejection::Final)
+    }
+}

@@ -1,0 +1,37 @@
+//! DEVICE_SRP_AUTH: SRP_A of a device.
+
+use super::{Respond, Strings};
+use crate::flows::sign_in::respond::{Rejection, Turn};
+use crate::flows::sign_in::{Progress, SentChallenge, challenges, srp};
+use crate::flows::step::Step;
+use crate::model::ServiceError;
+use crate::state::attempt::Attempt;
+use crate::state::challenge::{ChallengeKind, DeviceSrp};
+
+/// Opens the challenge, and keeps its Session with the device: clients need not send it.
+pub(crate) fn send(step: &mut Step<'_>, attempt: Attempt) -> Result<Progress, ServiceError> {
+    let (username, key) = (attempt.username.clone(), attempt.device_key.clone());
+    let progress = challenges::send(step, attempt, ChallengeKind::DeviceSrp(DeviceSrp))?;
+    if let (Progress::Challenged(SentChallenge { session, .. }), Some(key)) = (&progress, key) {
+        step.pool.user_mut(&username)?.device_mut(&key)?.session.clone_from(session);
+    }
+    Ok(progress)
+}
+
+impl Respond for DeviceSrp {
+    fn name(&self) -> &'static str {
+        "DEVICE_SRP_AUTH"
+    }
+
+    fn parameters(&self, _: &Step<'_>, attempt: &Attempt) -> Strings {
+        let key = attempt.device_key.clone();
+        key.map(|key| ("DEVICE_KEY".to_owned(), key)).into_iter().collect()
+    }
+
+    async fn respond(self, turn: Turn<'_>) -> Result<Progress, Rejection> {
+        let srp_a = turn.responses.required_srp_a()?;
+        let context = turn.context;
+        let attempt = turn.passed();
+        Ok(context.step(|step| srp::challenge_device(step, srp_a, attempt))?)
+    }
+}

@@ -1,0 +1,79 @@
+//! WEB_AUTHN: the use of a passkey.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+
+use super::{Respond, Strings};
+use crate::flows::sign_in::parameters::Parameters;
+use crate::flows::sign_in::respond::{Rejection, Turn};
+use crate::flows::sign_in::{Progress, challenges, next};
+use crate::flows::step::Step;
+use crate::model::ServiceError;
+use crate::state::attempt::Attempt;
+use crate::state::challenge::{ChallengeKind, PasskeyUse};
+use crate::state::passkey;
+use crate::state::pool::Pool;
+use crate::state::user::FirstFactor;
+use crate::state::webauthn::{self, Assertion, ClientData};
+
+/// AuthenticationResponseJSON, the response CREDENTIAL.
+#[derive(Deserialize)]
+struct UsedCredential {
+    id: String,
+    response: Assertion,
+}
+
+/// Sends a challenge for a passkey of the user.
+pub(crate) fn send(step: &mut Step<'_>, attempt: Attempt) -> Result<Progress, ServiceError> {
+    let challenge = URL_SAFE_NO_PAD.encode(step.random.bytes::<32>());
+    challenges::send(step, attempt, ChallengeKind::Passkey(PasskeyUse { challenge }))
+}
+
+impl Respond for PasskeyUse {
+    fn name(&self) -> &'static str {
+        FirstFactor::WebAuthn.challenge_name()
+    }
+
+    fn parameters(&self, step: &Step<'_>, attempt: &Attempt) -> Strings {
+        let options = passkey::request_options(step.pool, &attempt.username, &self.challenge);
+        Strings::from([("CREDENTIAL_REQUEST_OPTIONS".to_owned(), options.to_string())])
+    }
+
+    async fn respond(self, turn: Turn<'_>) -> Result<Progress, Rejection> {
+        let Turn { context, attempt, responses, .. } = &turn;
+        let context = *context;
+        context.step(|step| {
+            check(step.pool, &attempt.username, &self.challenge, responses)
+        })?;
+        Ok(next::after_last_factor(context, turn.passed()).await?)
+    }
+}
+
+/// Checks the use of a passkey of the user; the error does not tell what is wrong with it.
+fn check(
+    pool: &mut Pool,
+    username: &str,
+    challenge: &str,
+    responses: &Parameters,
+) -> Result<(), ServiceError> {
+    let rejected = |_| ServiceError::bad_credentials();
+    let credential = responses.required("CREDENTIAL")?;
+    let used: UsedCredential = serde_json::from_str(credential)
+        .map_err(|_| ServiceError::invalid_parameter("CREDENTIAL is not a credential in JSON."))?;
+    let client_data = ClientData::parse(&used.response.client_data_json).map_err(rejected)?;
+    let settings = pool.settings.clone();
+    let party = settings.relying_party()?;
+    let user = pool.user_mut(username)?;
+    let handle = used.response.user_handle.as_deref().map(webauthn::decode).transpose();
+    let another = handle.map_err(rejected)?.is_some_and(|handle| handle != user.sub.as_bytes());
+    if client_data.challenge() != challenge || another {
+        return Err(ServiceError::bad_credentials());
+    }
+    let passkey = user.passkeys.iter_mut().find(|passkey| passkey.id == used.id);
+    let passkey = passkey.ok_or_else(ServiceError::bad_credentials)?;
+    let (key, counter) = (&passkey.key, passkey.counter);
+    passkey.counter = webauthn::check_use(&client_data, &used.response, &party, key, counter)
+        .map_err(rejected)?;
+    Ok(())
+}

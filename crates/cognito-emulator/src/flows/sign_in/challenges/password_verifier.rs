@@ -1,0 +1,30 @@
+//! PASSWORD_VERIFIER: the proof of a user's password.
+
+use super::Respond;
+use crate::flows::sign_in::respond::{Rejection, Response, Turn};
+use crate::flows::sign_in::srp::{self, Claim};
+use crate::flows::sign_in::{Progress, next};
+use crate::flows::step::Step;
+use crate::model::ServiceError;
+use crate::state::challenge::{Challenge, ChallengeKind, PasswordVerifier};
+
+pub(crate) const NAME: &str = "PASSWORD_VERIFIER";
+
+/// Takes the exchange that a response proves out of the pool.
+pub(crate) fn take(
+    step: &mut Step<'_>,
+    response: &Response,
+) -> Result<(Challenge, Option<String>), ServiceError> {
+    let (attempt, session) = srp::take_proven(step, &Claim::of(response, None)?)?;
+    Ok((Challenge { attempt, kind: ChallengeKind::PasswordVerifier(PasswordVerifier) }, session))
+}
+
+impl Respond for PasswordVerifier {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn respond(self, turn: Turn<'_>) -> Result<Progress, Rejection> {
+        Ok(next::after_password(turn.context, turn.passed()).await?)
+    }
+}

@@ -1,0 +1,57 @@
+//! SMS_MFA and EMAIL_OTP: a code that is sent as a second factor.
+
+use super::{Respond, Strings};
+use crate::flows::context::Context;
+use crate::flows::delivery::CODE_DIGITS;
+use crate::flows::sign_in::respond::{Rejection, Turn};
+use crate::flows::sign_in::{Progress, challenges, code, next};
+use crate::flows::step::Step;
+use crate::model::ServiceError;
+use crate::state::attempt::Attempt;
+use crate::state::challenge::{ChallengeKind, SecondFactorCode};
+use crate::state::user::Factor;
+
+/// Sends a code and its challenge.
+pub(crate) async fn send(
+    context: &Context,
+    attempt: Attempt,
+    factor: Factor,
+) -> Result<Progress, ServiceError> {
+    let attribute = factor.attribute().unwrap_or_default();
+    let sent = code::send(context, &attempt, attribute, CODE_DIGITS).await?;
+    let kind = ChallengeKind::SecondFactorCode(SecondFactorCode { factor, sent });
+    context.step(|step| challenges::send(step, attempt, kind))
+}
+
+impl Respond for SecondFactorCode {
+    const USERNAME: &'static str = "USER_ID_FOR_SRP";
+
+    fn name(&self) -> &'static str {
+        self.factor.challenge_name()
+    }
+
+    fn parameters(&self, _: &Step<'_>, _: &Attempt) -> Strings {
+        code::parameters(&self.sent)
+    }
+
+    async fn respond(self, mut turn: Turn<'_>) -> Result<Progress, Rejection> {
+        turn.check_second_factor(|step, username, responses| {
+            code::check(step, username, self.factor.challenge_name(), &self.sent, responses)?;
+            finish_set_up(step, username, self.factor)
+        })?;
+        Ok(next::after_last_factor(turn.context, turn.passed()).await?)
+    }
+}
+
+/// Switches on e-mail as a factor that was just set up, once its code came back.
+fn finish_set_up(
+    step: &mut Step<'_>,
+    username: &str,
+    factor: Factor,
+) -> Result<(), ServiceError> {
+    let user = step.pool.user_mut(username)?;
+    if factor == Factor::Email && !user.factors.enabled().contains(&factor) {
+        user.factors.set(factor, true, true);
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! The next step of a sign-in once a factor was proven: a new password, a second factor, the
+//! device's password, the triggers' decision, or the tokens.
+
+use crate::flows::context::Context;
+use crate::flows::sign_in::challenges::{device_srp, second_factor_code};
+use crate::flows::sign_in::factors::second_factors;
+use crate::flows::sign_in::{Progress, challenges, custom_auth};
+use crate::flows::step::Step;
+use crate::flows::tokens;
+use crate::model::ServiceError;
+use crate::state::attempt::Attempt;
+use crate::state::challenge::{
+    ChallengeKind, NewPassword, SelectSecondFactor, SetUp, SoftwareTokenCode,
+};
+use crate::state::settings::MfaConfiguration;
+use crate::state::user::{Factor, UserStatus};
+
+/// The next step of a sign-in.
+enum Next {
+    Challenge(ChallengeKind),
+    /// A code that is sent as this second factor.
+    Code(Factor),
+    DeviceSrp,
+    /// What the triggers decide.
+    Triggers,
+    Tokens,
+}
+
+/// Goes on after the right password.
+pub(crate) async fn after_password(
+    context: &Context,
+    mut attempt: Attempt,
+) -> Result<Progress, ServiceError> {
+    attempt.by_password = true;
+    let next = context.step(|step| next_after_password(step, &attempt))?;
+    go_on(context, attempt, next).await
+}
+
+/// Goes on after the first factor: with a second one if there must be one.
+pub(crate) async fn after_first_factor(
+    context: &Context,
+    attempt: Attempt,
+) -> Result<Progress, ServiceError> {
+    let next = context.step(|step| next_after_first_factor(step, &attempt))?;
+    go_on(context, attempt, next).await
+}
+
+/// Goes on after the last factor.
+pub(crate) async fn after_last_factor(
+    context: &Context,
+    attempt: Attempt,
+) -> Result<Progress, ServiceError> {
+    let next = context.step(|step| next_after_last_factor(step, &attempt))?;
+    go_on(context, attempt, next).await
+}
+
+/// Goes on with a second factor that the user chose.
+pub(crate) async fn with_second_factor(
+    context: &Context,
+    attempt: Attempt,
+    factor: Factor,
+) -> Result<Progress, ServiceError> {
+    go_on(context, attempt, second_factor(factor)).await
+}
+
+async fn go_on(context: &Context, attempt: Attempt, next: Next) -> Result<Progress, ServiceError> {
+    match next {
+        Next::Challenge(kind) => context.step(|step| challenges::send(step, attempt, kind)),
+        Next::Code(factor) => second_factor_code::send(context, attempt, factor).await,
+        Next::DeviceSrp => context.step(|step| device_srp::send(step, attempt)),
+        Next::Triggers => custom_auth::go_on(context, attempt, None).await,
+        Next::Tokens => tokens::sign_in::issue(context, attempt).await.map(Progress::SignedIn),
+    }
+}
+
+fn next_after_password(step: &mut Step<'_>, attempt: &Attempt) -> Result<Next, ServiceError> {
+    let now = step.now();
+    let user = step.pool.user_mut(&attempt.username)?;
+    match user.status {
+        UserStatus::ForceChangePassword if user.password_ends.is_some_and(|end| end <= now) => {
+            Err(ServiceError::not_authorized(
+                "Temporary password has expired and must be reset by an administrator.",
+            ))
+        }
+        UserStatus::ForceChangePassword => {
+            Ok(Next::Challenge(ChallengeKind::NewPassword(NewPassword)))
+        }
+        UserStatus::ResetRequired => Err(ServiceError::reset_required()),
+        UserStatus::Confirmed | UserStatus::Unconfirmed | UserStatus::ExternalProvider => {
+            next_after_first_factor(step, attempt)
+        }
+    }
+}
+
+/// Where the pool has it so, a remembered device stands for the second factor.
+fn next_after_first_factor(step: &mut Step<'_>, attempt: &Attempt) -> Result<Next, ServiceError> {
+    let devices = step.pool.settings.device_configuration.unwrap_or_default();
+    let remembered = step.pool.unproven_device(attempt)?.is_some();
+    if remembered && devices.challenge_required_on_new_device {
+        return Ok(Next::DeviceSrp);
+    }
+    let factors = second_factors(step.pool, &attempt.username)?;
+    let preferred = step.pool.user_mut(&attempt.username)?.factors.preferred();
+    let preferred = preferred.filter(|factor| factors.contains(factor));
+    match (preferred, &*factors) {
+        (Some(factor), _) | (None, &[factor]) => Ok(second_factor(factor)),
+        (None, []) if step.pool.settings.mfa_configuration == MfaConfiguration::On => {
+            Ok(Next::Challenge(ChallengeKind::SetUp(SetUp::Open)))
+        }
+        (None, []) => next_after_last_factor(step, attempt),
+        (None, _) => {
+            Ok(Next::Challenge(ChallengeKind::SelectSecondFactor(SelectSecondFactor(factors))))
+        }
+    }
+}
+
+fn next_after_last_factor(step: &Step<'_>, attempt: &Attempt) -> Result<Next, ServiceError> {
+    Ok(match step.pool.unproven_device(attempt)?.is_some() {
+        true => Next::DeviceSrp,
+        false if attempt.custom.is_some() => Next::Triggers,
+        false => Next::Tokens,
+    })
+}
+
+fn second_factor(factor: Factor) -> Next {
+    match factor {
+        Factor::SoftwareToken => Next::Challenge(ChallengeKind::SoftwareToken(SoftwareTokenCode)),
+        Factor::Sms | Factor::Email => Next::Code(factor),
+    }
+}

@@ -1,0 +1,52 @@
+//! AuthParameters and ChallengeResponses.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use crate::model::ServiceError;
+use crate::state::attributes::Attributes;
+
+/// AuthParameters and ChallengeResponses, where an empty value is a missing one.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Parameters(HashMap<String, String>);
+
+impl Parameters {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    pub(crate) fn required(&self, name: &str) -> Result<&str, ServiceError> {
+        self.get(name).ok_or_else(|| ServiceError::missing_parameter(name))
+    }
+
+    /// Returns SRP_A, which must be hexadecimal if it is there.
+    pub(crate) fn srp_a(&self) -> Result<Option<&str>, ServiceError> {
+        match self.get("SRP_A") {
+            Some(srp_a) if !srp_a.bytes().all(|digit| digit.is_ascii_hexdigit()) => {
+                Err(ServiceError::invalid_parameter(format!(
+                    "1 validation error detected: Value '{srp_a}' at 'sRPA' failed to satisfy \
+                     constraint: Member must satisfy regular expression pattern: ^[0-9a-fA-F]+$"
+                )))
+            }
+            given => Ok(given),
+        }
+    }
+
+    pub(crate) fn required_srp_a(&self) -> Result<&str, ServiceError> {
+        self.srp_a()?.ok_or_else(|| ServiceError::missing_parameter("SRP_A"))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the parameters with that prefix, without it.
+    pub(crate) fn with_prefix(&self, prefix: &str) -> Attributes {
+        let named = self.0.iter().filter_map(|(name, value)| {
+            name.strip_prefix(prefix).map(|rest| (rest.to_owned(), value.clone()))
+        });
+        named.collect()
+    }
+}

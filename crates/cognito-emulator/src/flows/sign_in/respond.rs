@@ -1,0 +1,155 @@
+//! Responses to challenges: the challenge is taken out of the pool for the time of a response, and
+//! put back if the response is rejected and another may follow.
+
+use crate::flows::auth_event;
+use crate::flows::context::Context;
+use crate::flows::sign_in::challenges::{self, device_verifier, password_verifier};
+use crate::flows::sign_in::parameters::Parameters;
+use crate::flows::sign_in::{Progress, conclude};
+use crate::flows::step::Step;
+use crate::model::ServiceError;
+use crate::state::attempt::Attempt;
+use crate::state::auth_event::EventChallenge;
+use crate::state::challenge::{Challenge, invalid_session};
+use crate::state::user::User;
+
+/// A response to a challenge.
+pub(crate) struct Response {
+    pub(crate) client_id: String,
+    /// The name of the challenge.
+    pub(crate) challenge: String,
+    pub(crate) session: Option<String>,
+    pub(crate) responses: Parameters,
+}
+
+/// A response to a challenge that was taken out of the pool.
+pub(super) struct Turn<'a> {
+    pub(super) context: &'a Context,
+    pub(super) attempt: Attempt,
+    pub(super) responses: &'a Parameters,
+    /// The name of the challenge.
+    name: &'a str,
+}
+
+/// The rejection of a response.
+pub(super) enum Rejection {
+    /// The challenge can be responded to again.
+    Again(ServiceError),
+    /// The Session is used.
+    Final(ServiceError),
+}
+
+impl From<ServiceError> for Rejection {
+    fn from(error: ServiceError) -> Self {
+        Self::Again(error)
+    }
+}
+
+impl Turn<'_> {
+    /// Checks the proof of a second factor. A failure goes into the user's history.
+    pub(super) fn check_second_factor(
+        &mut self,
+        check: impl FnOnce(&mut Step<'_>, &str, &Parameters) -> Result<(), ServiceError>,
+    ) -> Result<(), ServiceError> {
+        let Self { context, attempt, responses, .. } = self;
+        context.step(|step| {
+            let checked = check(step, &attempt.username, responses);
+            if checked.is_err() {
+                auth_event::record_failure(step, &attempt.username, EventChallenge::Mfa);
+            }
+            checked
+        })?;
+        attempt.by_second_factor = true;
+        Ok(())
+    }
+
+    /// Returns the sign-in after the right response.
+    pub(super) fn passed(self) -> Attempt {
+        let mut attempt = self.attempt;
+        attempt.note(self.name, true, None);
+        attempt
+    }
+}
+
+/// A challenge that was taken out of the pool, and its Session if it has one.
+struct Taken {
+    challenge: Challenge,
+    session: Option<String>,
+}
+
+/// Responds to a challenge.
+///
+/// Until that is done, its Session is used: of two responses at a time one is rejected. If the
+/// future is dropped, it stays so.
+pub(crate) async fn respond(
+    context: &Context,
+    response: &Response,
+) -> Result<Progress, ServiceError> {
+    let Taken { challenge, session } = context.step(|step| take(step, response))?;
+    let mut attempt = challenge.attempt.clone();
+    if let Some(key) = response.responses.get("DEVICE_KEY") {
+        attempt.device_key = Some(key.to_owned());
+    }
+    let (responses, name) = (&response.responses, response.challenge.as_str());
+    let turn = Turn { context, attempt, responses, name };
+    match challenges::respond(challenge.kind.clone(), turn).await {
+        Ok(progress) => conclude(context, progress).await,
+        Err(Rejection::Final(error)) => Err(error),
+        Err(Rejection::Again(error)) => context.step(|step| {
+            if let Some(session) = session {
+                step.pool.challenges.put_back(&session, challenge);
+            }
+            Err(error)
+        }),
+    }
+}
+
+/// Takes the challenge of a response out of the pool: an SRP exchange by its proof, every other
+/// challenge by its Session.
+fn take(step: &mut Step<'_>, response: &Response) -> Result<Taken, ServiceError> {
+    let username = response.responses.required("USERNAME")?;
+    let client = step.pool.client(&response.client_id)?;
+    client.check_secret_hash(response.responses.get("SECRET_HASH"), username)?;
+    let proven = match response.challenge.as_str() {
+        password_verifier::NAME => password_verifier::take(step, response)?,
+        device_verifier::NAME => device_verifier::take(step, response)?,
+        _ => return take_by_session(step, response),
+    };
+    Ok(Taken { challenge: proven.0, session: proven.1 })
+}
+
+fn take_by_session(step: &mut Step<'_>, response: &Response) -> Result<Taken, ServiceError> {
+    let session = session_of(step, response)?;
+    let now = step.now();
+    let username = step.pool.users.flattened(response.responses.required("USERNAME")?);
+    let challenge = step.pool.challenge(&session, now)?;
+    let expected = challenges::name(&challenge.kind) == Some(&response.challenge);
+    if challenge.attempt.client_id != response.client_id || !expected {
+        return Err(invalid_session());
+    }
+    if challenge.attempt.username != username {
+        return Err(ServiceError::user_unknown());
+    }
+    step.pool.users.get(&username).map_or(Ok(()), User::check_may_sign_in)?;
+    let challenge = step.pool.take_challenge(&session, now)?;
+    Ok(Taken { challenge, session: Some(session) })
+}
+
+/// Returns the Session that a response belongs to.
+///
+/// Clients need not send that of DEVICE_SRP_AUTH, and some send the one before it.
+fn session_of(step: &mut Step<'_>, response: &Response) -> Result<String, ServiceError> {
+    let now = step.now();
+    let is_open = |session: &&String| step.pool.challenge(session, now).is_ok();
+    if let Some(open) = response.session.as_ref().filter(is_open) {
+        return Ok(open.clone());
+    }
+    let of_device = || {
+        let key = response.responses.get("DEVICE_KEY");
+        let key = key.filter(|_| response.challenge == "DEVICE_SRP_AUTH")?;
+        let username = step.pool.username_for(response.responses.get("USERNAME")?)?;
+        step.pool.users.get(username)?.devices.get(key)?.session.clone()
+    };
+    let session = of_device().or_else(|| response.session.clone());
+    session.ok_or_else(|| ServiceError::missing_parameter("Session"))
+}

@@ -1,0 +1,181 @@
+//! The start of a sign-in, by each of the flows that a client may be allowed.
+
+use crate::flows::context::Context;
+use crate::flows::migration;
+use crate::flows::password;
+use crate::flows::sign_in::parameters::Parameters;
+use crate::flows::sign_in::{
+    Progress, challenges, conclude, custom_auth, factors, first_factor, next, srp,
+};
+use crate::flows::step::Step;
+use crate::flows::trigger;
+use crate::flows::triggers::{PreAuthentication, SignInAttempt};
+use crate::model::ServiceError;
+use crate::state::attempt::Attempt;
+use crate::state::challenge::{ChallengeKind, SelectFirstFactor, invalid_session};
+
+/// A flow that starts a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start<'a> {
+    Srp,
+    Password,
+    /// USER_AUTH, with the Session of a sign-up if it follows one.
+    Choice(Option<&'a str>),
+    Custom,
+}
+
+/// Starts a sign-in of the user whom the parameters name.
+pub(crate) async fn start(
+    context: &Context,
+    flow: Start<'_>,
+    client_id: &str,
+    parameters: &Parameters,
+) -> Result<Progress, ServiceError> {
+    let progress = match flow {
+        Start::Srp => with_srp(context, client_id, parameters).await,
+        Start::Password => with_password(context, client_id, parameters).await,
+        Start::Choice(None) => by_choice(context, client_id, parameters).await,
+        Start::Choice(Some(session)) => {
+            after_sign_up(context, client_id, parameters, session).await
+        }
+        Start::Custom => with_custom_auth(context, client_id, parameters).await,
+    };
+    conclude(context, progress?).await
+}
+
+async fn with_srp(
+    context: &Context,
+    client_id: &str,
+    parameters: &Parameters,
+) -> Result<Progress, ServiceError> {
+    parameters.required("USERNAME")?;
+    let srp_a = parameters.required_srp_a()?;
+    let attempt = begin(context, client_id, parameters).await?;
+    context.step(|step| srp::challenge_user(step, srp_a, attempt, false))
+}
+
+async fn with_password(
+    context: &Context,
+    client_id: &str,
+    parameters: &Parameters,
+) -> Result<Progress, ServiceError> {
+    let given_name = parameters.required("USERNAME")?;
+    let password = parameters.required("PASSWORD")?;
+    context.step(|step| {
+        let client = step.pool.client(client_id)?;
+        client.check_secret_hash(parameters.get("SECRET_HASH"), given_name)
+    })?;
+    migration::bring_in(context, client_id, given_name, Some(password)).await?;
+    let attempt = begin(context, client_id, parameters).await?;
+    context.step(|step| {
+        step.pool.check_may_sign_in(&attempt)?;
+        password::check(step, &attempt.username, password)
+    })?;
+    next::after_password(context, attempt).await
+}
+
+/// Begins with the preferred factor, or sends the choice.
+async fn by_choice(
+    context: &Context,
+    client_id: &str,
+    parameters: &Parameters,
+) -> Result<Progress, ServiceError> {
+    let attempt = begin(context, client_id, parameters).await?;
+    let offered = context.step(|step| {
+        step.pool.check_may_sign_in(&attempt)?;
+        factors::first_factors(step.pool, &attempt.username)
+    })?;
+    let preferred = parameters.get("PREFERRED_CHALLENGE");
+    match offered.iter().find(|factor| preferred == Some(factor.challenge_name())) {
+        Some(factor) => first_factor::begin(context, *factor, attempt, parameters).await,
+        None => context.step(|step| {
+            let kind = ChallengeKind::SelectFirstFactor(SelectFirstFactor(offered));
+            challenges::send(step, attempt, kind)
+        }),
+    }
+}
+
+/// Goes on after a sign-up that was just confirmed, which stands for the first factor.
+async fn after_sign_up(
+    context: &Context,
+    client_id: &str,
+    parameters: &Parameters,
+    session: &str,
+) -> Result<Progress, ServiceError> {
+    let attempt = begin(context, client_id, parameters).await?;
+    let signed_up = context.step(|step| {
+        step.pool.check_may_sign_in(&attempt)?;
+        let now = step.now();
+        let challenge = step.pool.challenge(session, now)?;
+        let ours = challenge.attempt.username == attempt.username
+            && challenge.attempt.client_id == client_id
+            && matches!(challenge.kind, ChallengeKind::SignedUp);
+        if ours { step.pool.take_challenge(session, now) } else { Err(invalid_session()) }
+    })?;
+    let progress = next::after_first_factor(context, attempt).await;
+    if progress.is_err() {
+        context.step(|step| {
+            step.pool.challenges.put_back(session, signed_up);
+            Ok(())
+        })?;
+    }
+    progress
+}
+
+/// Begins with SRP if the client says so, else with what DefineAuthChallenge decides.
+async fn with_custom_auth(
+    context: &Context,
+    client_id: &str,
+    parameters: &Parameters,
+) -> Result<Progress, ServiceError> {
+    let mut attempt = begin(context, client_id, parameters).await?;
+    context.step(|step| step.pool.check_may_sign_in(&attempt))?;
+    attempt.custom = Some(Vec::new());
+    if parameters.get("CHALLENGE_NAME") != Some("SRP_A") {
+        return custom_auth::go_on(context, attempt, None).await;
+    }
+    let srp_a = parameters.required_srp_a()?;
+    attempt.note("SRP_A", true, None);
+    custom_auth::go_on(context, attempt, Some(srp_a)).await
+}
+
+/// Begins a sign-in, which PreAuthentication may reject.
+async fn begin(
+    context: &Context,
+    client_id: &str,
+    parameters: &Parameters,
+) -> Result<Attempt, ServiceError> {
+    let (attempt, event) = context.step(|step| {
+        let attempt = attempt_of(step, client_id, parameters)?;
+        let event = SignInAttempt {
+            username: attempt.username.clone(),
+            client_id: client_id.to_owned(),
+            user_not_found: attempt.sub.is_none(),
+            attributes: trigger::attributes(step.pool, &attempt.username),
+            validation_data: step.caller.validation_data(),
+        };
+        Ok((attempt, event))
+    })?;
+    context.ask::<PreAuthentication>(event).await?;
+    context.step(|step| step.pool.check_attempt(&attempt))?;
+    Ok(attempt)
+}
+
+/// Returns the sign-in of the user whom the parameters name.
+///
+/// A user who does not exist is rejected, or goes on to prove nothing if the client hides that.
+fn attempt_of(
+    step: &Step<'_>,
+    client_id: &str,
+    parameters: &Parameters,
+) -> Result<Attempt, ServiceError> {
+    let given_name = parameters.required("USERNAME")?;
+    let client = step.pool.client(client_id)?;
+    client.check_secret_hash(parameters.get("SECRET_HASH"), given_name)?;
+    let username = step.pool.known_or_flattened(given_name);
+    let attempt = step.pool.attempt(username, client_id, parameters.get("DEVICE_KEY"));
+    if attempt.sub.is_none() && !client.settings.hides_users() {
+        return Err(ServiceError::user_unknown());
+    }
+    Ok(attempt)
+}

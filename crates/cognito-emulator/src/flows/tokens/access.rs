@@ -1,0 +1,81 @@
+//! The check of an access token that a request carries.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_tokens::{Clients, TokenRules, VerifyError};
+use serde_json::Value;
+
+use crate::flows::service::Service;
+use crate::flows::step::Step;
+use crate::flows::tokens::SCOPE;
+use crate::flows::trigger::Caller;
+use crate::model::ServiceError;
+use crate::state::sign_in_record::SignInRecord;
+use crate::state::user::User;
+
+/// Runs one step for the user whose access token it is.
+pub(crate) fn authorized<T>(
+    service: &Service,
+    token: &str,
+    caller: &mut Caller,
+    work: impl FnOnce(&mut Step<'_>, &SignInRecord) -> Result<T, ServiceError>,
+) -> Result<T, ServiceError> {
+    let pool_id = unverified_pool(token).ok_or_else(invalid_token)?;
+    let pool = service.pool(&pool_id).map_err(|_| invalid_token())?;
+    pool.step(&service.shared, caller, |step| {
+        let record = sign_in_of(step, token)?;
+        step.caller.set_client(&record.client_id);
+        step.pool.user_of(&record).ok_or_else(ServiceError::user_unknown)?;
+        work(step, &record)
+    })
+}
+
+/// Returns the sign-in of an access token that a request carries.
+fn sign_in_of(step: &Step<'_>, token: &str) -> Result<SignInRecord, ServiceError> {
+    let rules = TokenRules::new(&step.pool.id, Clients::Any)
+        .issuers([step.issuer()])
+        .leeway(Duration::ZERO)
+        .max_token_bytes(131_072);
+    let now = UNIX_EPOCH + Duration::from_secs(step.now());
+    let keys = step.pool.keys.public(step.now());
+    let claims = rules.access_token(token, &keys, now).map_err(refused_token)?;
+    if !claims.has_scope(SCOPE) {
+        const MESSAGE: &str = "Access Token does not have required scopes";
+        return Err(ServiceError::not_authorized(MESSAGE));
+    }
+    let user = claims.username().and_then(|username| step.pool.users.get(username));
+    user.map_or(Ok(()), User::check_enabled)?;
+    let sign_ins = &step.pool.sign_ins;
+    let record = match claims.origin_jti() {
+        Some(origin_jti) => sign_ins.live(origin_jti),
+        None => claims
+            .username()
+            .zip(claims.event_id())
+            .and_then(|(username, event_id)| sign_ins.live_event(username, event_id)),
+    };
+    record.cloned().ok_or_else(|| ServiceError::not_authorized("Access Token has been revoked"))
+}
+
+/// Returns the id of the pool that a token names as its issuer, whose keys verify it.
+fn unverified_pool(token: &str) -> Option<String> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
+    let issuer = claims.get("iss")?.as_str()?;
+    issuer.rsplit('/').next().map(str::to_owned)
+}
+
+fn invalid_token() -> ServiceError {
+    ServiceError::not_authorized("Invalid Access Token")
+}
+
+fn refused_token(error: VerifyError) -> ServiceError {
+    match error {
+        VerifyError::Expired { .. } => ServiceError::not_authorized("Access Token has expired"),
+        VerifyError::WrongSignature | VerifyError::UnknownKey => {
+            ServiceError::not_authorized("Could not verify signature for Access Token")
+        }
+        _ => invalid_token(),
+    }
+}

@@ -1,0 +1,70 @@
+//! The claims of access and ID tokens.
+
+use serde_json::{Map, Value, json};
+
+use crate::flows::step::Step;
+use crate::flows::tokens::SCOPE;
+use crate::model::ServiceError;
+use crate::state::identity;
+use crate::state::sign_in_record::SignInRecord;
+
+/// Returns the claims of an access token.
+pub(super) fn access(
+    step: &mut Step<'_>,
+    record: &SignInRecord,
+    lifetime: u64,
+) -> Map<String, Value> {
+    let mut claims = common(step, record, "access", lifetime);
+    claims.insert("client_id".to_owned(), record.client_id.clone().into());
+    claims.insert("scope".to_owned(), SCOPE.into());
+    claims.insert("username".to_owned(), record.username.clone().into());
+    if let Some(key) = &record.device_key {
+        claims.insert("device_key".to_owned(), key.as_str().into());
+    }
+    claims
+}
+
+/// Returns the claims of an ID token.
+pub(super) fn id(
+    step: &mut Step<'_>,
+    record: &SignInRecord,
+    lifetime: u64,
+) -> Result<Map<String, Value>, ServiceError> {
+    let mut claims = common(step, record, "id", lifetime);
+    claims.insert("aud".to_owned(), record.client_id.clone().into());
+    claims.insert("cognito:username".to_owned(), record.username.clone().into());
+    claims.extend(step.pool.role_claims(&record.username));
+    let client = step.pool.client(&record.client_id)?;
+    let user = step.pool.users.get(&record.username).ok_or_else(ServiceError::user_unknown)?;
+    for (name, value) in user.attributes().iter().filter(|(name, _)| client.can_read(name)) {
+        claims.insert(name.clone(), identity::claim(name, value));
+    }
+    Ok(claims)
+}
+
+fn common(
+    step: &mut Step<'_>,
+    record: &SignInRecord,
+    token_use: &str,
+    lifetime: u64,
+) -> Map<String, Value> {
+    let (now, jti) = (step.now(), step.random.uuid());
+    let claims = [
+        ("sub", json!(record.sub)),
+        ("iss", json!(step.issuer())),
+        ("origin_jti", json!(record.origin_jti)),
+        ("event_id", json!(record.event_id)),
+        ("token_use", json!(token_use)),
+        ("auth_time", json!(record.auth_time)),
+        ("exp", json!(now.saturating_add(lifetime))),
+        ("iat", json!(now)),
+        ("jti", json!(jti)),
+    ];
+    let groups = step.pool.groups_claim(&record.username).map(|groups| ("cognito:groups", groups));
+    claims.into_iter().chain(groups).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Returns the claims as the service writes them, with `\/` for every slash.
+pub(super) fn payload(claims: Map<String, Value>) -> String {
+    Value::Object(claims).to_string().replace('/', r"\/")
+}

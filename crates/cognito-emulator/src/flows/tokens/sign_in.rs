@@ -1,0 +1,96 @@
+//! The tokens of a new sign-in.
+
+use crate::flows::auth_event;
+use crate::flows::context::Context;
+use crate::flows::sign_in::SignedIn;
+use crate::flows::step::Step;
+use crate::flows::tokens::{Draft, NewDevice};
+use crate::flows::trigger;
+use crate::flows::triggers::{SignInDone, TokensToIssue};
+use crate::model::ServiceError;
+use crate::state::attempt::Attempt;
+use crate::state::device::Device;
+use crate::state::sign_in_record::{SignInIds, SignInRecord};
+
+/// Tokens that are about to be issued, with the device that becomes known with them.
+struct Issue {
+    record: SignInRecord,
+    draft: Draft,
+    new_device: Option<Device>,
+}
+
+/// Issues the tokens of a sign-in, which the trigger may change and reject.
+///
+/// Where devices are tracked, one that proved a password and is not known becomes known.
+pub(crate) async fn issue(
+    context: &Context,
+    mut attempt: Attempt,
+) -> Result<SignedIn, ServiceError> {
+    let (issue, event) = context.step(|step| prepare(step, &mut attempt))?;
+    let Issue { record, draft, new_device } = issue;
+    let draft = draft.changed(context, event).await?;
+    context.step(|step| complete(step, &attempt, Issue { record, draft, new_device }))
+}
+
+fn prepare(
+    step: &mut Step<'_>,
+    attempt: &mut Attempt,
+) -> Result<(Issue, TokensToIssue), ServiceError> {
+    step.pool.check_may_sign_in(attempt)?;
+    let sub = attempt.sub.clone().ok_or_else(ServiceError::user_unknown)?;
+    let mut new_device = None;
+    if !step.pool.tracks_devices() {
+        attempt.device_key = None;
+    } else if attempt.device_key.is_none() && attempt.by_password {
+        let device = device(step);
+        attempt.device_key = Some(device.key.clone());
+        new_device = Some(device);
+    }
+    let ids = SignInIds {
+        origin_jti: step.random.uuid(),
+        event_id: step.random.uuid(),
+        session_id: step.random.session_id(),
+        sub,
+    };
+    let record = SignInRecord::new(ids, attempt.clone(), step.now());
+    let draft = Draft::new(step, &record)?;
+    let event = draft.event(step, &record, attempt.occasion);
+    Ok((Issue { record, draft, new_device }, event))
+}
+
+/// Keeps the sign-in. A trigger that rejects the tokens leaves none behind.
+fn complete(
+    step: &mut Step<'_>,
+    attempt: &Attempt,
+    issue: Issue,
+) -> Result<SignedIn, ServiceError> {
+    let Issue { record, draft, new_device } = issue;
+    step.pool.check_may_sign_in(attempt)?;
+    let client = step.pool.client(&attempt.client_id)?;
+    let ends = step.now().saturating_add(client.settings.refresh_token_seconds());
+    auth_event::record_sign_in(step, &record.event_id, attempt);
+    let event = SignInDone {
+        username: attempt.username.clone(),
+        client_id: attempt.client_id.clone(),
+        new_device_used: new_device.is_some(),
+        attributes: trigger::attributes(step.pool, &attempt.username),
+        client_metadata: step.caller.client_metadata(),
+    };
+    let metadata = new_device
+        .as_ref()
+        .map(|device| NewDevice { key: device.key.clone(), group_key: device.group_key.clone() });
+    if let Some(device) = new_device {
+        step.pool.user_mut(&attempt.username)?.add_device(device);
+    }
+    step.pool.sign_ins.insert(record.clone());
+    let mut tokens = draft.sign(step, &record, Some(ends));
+    tokens.new_device = metadata;
+    Ok(SignedIn::new(tokens, event))
+}
+
+/// Returns a device with new keys.
+fn device(step: &mut Step<'_>) -> Device {
+    let key = format!("{}_{}", step.pool.id.region(), step.random.uuid());
+    let group_key = format!("-{}", step.random.opaque(8));
+    Device::new(key, group_key, step.date())
+}

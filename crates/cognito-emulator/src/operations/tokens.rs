@@ -1,0 +1,60 @@
+//! GetTokensFromRefreshToken and RevokeToken.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::flows::context::Context;
+use crate::flows::step::Step;
+use crate::flows::tokens::refresh::{Refresh, refresh};
+use crate::model::ServiceError;
+use crate::operations::Output;
+use crate::operations::authentication::AuthenticationResponse;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GetTokensRequest {
+    refresh_token: String,
+    client_id: String,
+    client_secret: Option<String>,
+    device_key: Option<String>,
+}
+
+pub(super) async fn get_tokens(
+    context: &Context,
+    request: GetTokensRequest,
+) -> Result<AuthenticationResponse, ServiceError> {
+    let GetTokensRequest { refresh_token, client_id, client_secret, device_key } = request;
+    context.step(|step| step.pool.client(&client_id)?.check_secret(client_secret.as_deref()))?;
+    let device_key = device_key.as_deref();
+    let request = Refresh { client_id: &client_id, token: &refresh_token, device_key };
+    Ok(refresh(context, request).await?.into())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RevokeRequest {
+    token: String,
+    client_id: String,
+    client_secret: Option<String>,
+}
+
+pub(super) fn revoke_token(step: &mut Step<'_>, request: RevokeRequest) -> Output {
+    let RevokeRequest { token, client_id, client_secret } = request;
+    let client = step.pool.client(&client_id)?;
+    if client.check_secret(client_secret.as_deref()).is_err() {
+        return Err(ServiceError::unauthorized("Invalid client secret."));
+    }
+    if !client.settings.can_revoke() {
+        const MESSAGE: &str = "Token revocation is not enabled for the client.";
+        return Err(ServiceError::unsupported_operation(MESSAGE));
+    }
+    // Access and ID tokens have three parts, refresh tokens five.
+    if token.split('.').count() == 3 {
+        return Err(ServiceError::unsupported_token_type("Unsupported token type"));
+    }
+    if step.pool.sign_ins.client_of(&token).is_some_and(|owner| owner != client_id) {
+        return Err(ServiceError::unauthorized("Refresh Token has different Client"));
+    }
+    step.pool.sign_ins.revoke(&token);
+    Ok(json!({}))
+}

@@ -1,0 +1,107 @@
+//! A sign-in under way: its user and app client, and the factors that were proven so far.
+
+use crate::model::ServiceError;
+use crate::state::pool::Pool;
+use crate::state::user::User;
+
+/// A sign-in under way.
+#[derive(Clone)]
+pub(crate) struct Attempt {
+    pub(crate) username: String,
+    /// The user's id, which a later user of the same name does not have; none without a user.
+    pub(crate) sub: Option<String>,
+    pub(crate) client_id: String,
+    /// The device that the client names.
+    pub(crate) device_key: Option<String>,
+    /// Whether that device proved its password.
+    pub(crate) device_proven: bool,
+    /// Whether the user proved a password; devices are tracked from there on.
+    pub(crate) by_password: bool,
+    /// Whether the user proved a second factor.
+    pub(crate) by_second_factor: bool,
+    /// The challenges so far, if triggers decide which come next.
+    pub(crate) custom: Option<Vec<ChallengeResult>>,
+    /// The reason for its tokens.
+    pub(crate) occasion: TokenOccasion,
+}
+
+/// A challenge of a sign-in, and whether its answer was right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChallengeResult {
+    /// The challenge: `SRP_A`, `PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, or a second factor.
+    pub name: String,
+    /// Whether the answer was right.
+    pub correct: bool,
+    /// What CreateAuthChallenge called a custom challenge, if it did.
+    pub metadata: Option<String>,
+}
+
+/// Why tokens are issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenOccasion {
+    /// A sign-in.
+    Authentication,
+    /// A sign-in in which a temporary password was replaced.
+    NewPasswordChallenge,
+    /// A sign-in that a device's password ended.
+    AuthenticateDevice,
+    /// A renewal.
+    RefreshTokens,
+    /// A program's own token, which has no user.
+    ClientCredentials,
+}
+
+impl Attempt {
+    /// Notes the outcome of a challenge for the triggers, if they decide which comes next.
+    pub(crate) fn note(&mut self, challenge: &str, correct: bool, metadata: Option<String>) {
+        if let Some(results) = &mut self.custom {
+            results.push(ChallengeResult { name: challenge.to_owned(), correct, metadata });
+        }
+    }
+}
+
+impl Pool {
+    /// Begins a sign-in of the user of that name, if there is one.
+    pub(crate) fn attempt(
+        &self,
+        username: String,
+        client_id: &str,
+        device_key: Option<&str>,
+    ) -> Attempt {
+        Attempt {
+            sub: self.sub_of(&username),
+            username,
+            client_id: client_id.to_owned(),
+            device_key: device_key.map(str::to_owned),
+            device_proven: false,
+            by_password: false,
+            by_second_factor: false,
+            custom: None,
+            occasion: TokenOccasion::Authentication,
+        }
+    }
+
+    /// Returns the id of the user of that name, if there is one.
+    pub(crate) fn sub_of(&self, username: &str) -> Option<String> {
+        self.users.get(username).map(|user| user.sub.clone())
+    }
+
+    /// Checks that a sign-in can go on after a trigger ran, which may have called the pool: its
+    /// client exists, and its user is the one who began it.
+    pub(crate) fn check_attempt(&self, attempt: &Attempt) -> Result<(), ServiceError> {
+        let client = self.client(&attempt.client_id)?;
+        match self.sub_of(&attempt.username) == attempt.sub {
+            true => Ok(()),
+            false if client.settings.hides_users() => Err(ServiceError::bad_credentials()),
+            false => Err(ServiceError::user_unknown()),
+        }
+    }
+
+    /// As [`check_attempt`](Self::check_attempt), and that the user is enabled and confirmed.
+    pub(crate) fn check_may_sign_in(&self, attempt: &Attempt) -> Result<(), ServiceError> {
+        self.check_attempt(attempt)?;
+        self.users.get(&attempt.username).map_or(Ok(()), User::check_may_sign_in)
+    }
+}

@@ -1,0 +1,107 @@
+//! The history of users, which a pool with threat protection keeps.
+
+use std::collections::VecDeque;
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::model::ServiceError;
+use crate::state::pool::Pool;
+
+/// Events that are kept of a user; the service keeps those of two years.
+const MOST: usize = 100;
+
+/// The history of a user, the newest event first.
+#[derive(Clone, Default)]
+pub(crate) struct AuthEvents(VecDeque<AuthEvent>);
+
+/// An action of a user, or a failed one.
+#[derive(Clone)]
+pub(crate) struct AuthEvent {
+    pub(crate) id: String,
+    pub(crate) kind: EventKind,
+    /// The factors of a sign-in, and whether each was proven.
+    pub(crate) challenges: Vec<(EventChallenge, bool)>,
+    pub(crate) feedback: Option<Feedback>,
+    /// Seconds since 1970.
+    pub(crate) date: f64,
+}
+
+/// EventType.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum EventKind {
+    SignIn,
+    SignUp,
+    ForgotPassword,
+    PasswordChange,
+    ResendCode,
+}
+
+/// ChallengeName of an event, by which the service names a factor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum EventChallenge {
+    Password,
+    Mfa,
+}
+
+/// EventFeedbackType.
+#[derive(Clone)]
+pub(crate) struct Feedback {
+    pub(crate) value: String,
+    pub(crate) provider: &'static str,
+    pub(crate) date: f64,
+}
+
+impl AuthEvents {
+    /// Returns the events that came before one, or all of them, the newest first.
+    pub(crate) fn before(&self, id: Option<&str>) -> impl Iterator<Item = &AuthEvent> {
+        let newer = id.and_then(|id| self.0.iter().position(|event| event.id == id));
+        self.0.iter().skip(newer.map_or(0, |newer| newer.saturating_add(1)))
+    }
+
+    pub(crate) fn push(&mut self, event: AuthEvent) {
+        self.0.truncate(MOST.saturating_sub(1));
+        self.0.push_front(event);
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut AuthEvent> {
+        self.0.iter_mut().find(|event| event.id == id)
+    }
+}
+
+impl Pool {
+    /// Returns the token by which a user may give feedback to an event, as in a message about it.
+    pub(crate) fn feedback_token(&self, username: &str, event_id: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.secret);
+        let tag = hmac::sign(&key, format!("feedback\0{username}\0{event_id}").as_bytes());
+        URL_SAFE_NO_PAD.encode(tag.as_ref())
+    }
+
+    pub(crate) fn check_keeps_history(&self) -> Result<(), ServiceError> {
+        match self.settings.keeps_history() {
+            true => Ok(()),
+            false => Err(ServiceError::user_pool_add_on_not_enabled(
+                "Threat protection is not enabled for the user pool.",
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_events_are_dropped() {
+        let mut events = AuthEvents::default();
+        for number in 0..250 {
+            let (kind, challenges) = (EventKind::SignIn, Vec::new());
+            let id = number.to_string();
+            events.push(AuthEvent { id, kind, challenges, feedback: None, date: 0.0 });
+        }
+        let ids: Vec<_> = events.before(None).map(|event| event.id.as_str()).collect();
+        assert_eq!((ids.len(), ids[0], ids[99]), (100, "249", "150"));
+        assert_eq!(events.before(Some("151")).count(), 1);
+    }
+}
