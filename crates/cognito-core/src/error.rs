@@ -15,7 +15,6 @@ use std::time::Duration;
 
 pub(crate) use self::cause::Cause;
 pub use self::kind::{ErrorKind, Fault};
-use crate::session::Session;
 
 /// A failed operation: what kind of failure it is, who has to act, and what the service said.
 ///
@@ -40,7 +39,6 @@ struct Inner {
     service_message: Option<String>,
     retry_after: Option<Duration>,
     source: Option<Source>,
-    session: Option<Session>,
     ended: bool,
 }
 
@@ -148,13 +146,6 @@ impl Error {
         self.inner.service_message.as_deref()
     }
 
-    /// Returns the session that the error did not end, if there is one.
-    ///
-    /// After [`ErrorKind::KeysUnavailable`] its tokens are verified at their next use.
-    pub fn session(&self) -> Option<&Session> {
-        self.inner.session.as_ref()
-    }
-
     pub(crate) fn new(kind: ErrorKind) -> Self {
         let inner = Inner {
             kind,
@@ -167,7 +158,6 @@ impl Error {
             service_message: None,
             retry_after: None,
             source: None,
-            session: None,
             ended: false,
         };
         Self { inner: Arc::new(inner) }
@@ -198,14 +188,6 @@ impl Error {
     /// Returns the error as one that ended the session.
     pub(crate) fn ended(self) -> Self {
         self.changed(|inner| inner.ended = true)
-    }
-
-    pub(crate) fn without_session(self) -> Self {
-        self.changed(|inner| inner.session = None)
-    }
-
-    pub(crate) fn with_session(self, session: &Session) -> Self {
-        self.changed(|inner| inner.session = Some(session.clone()))
     }
 
     /// Returns the error as it is where an administrator made the request.

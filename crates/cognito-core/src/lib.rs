@@ -76,7 +76,7 @@ pub use recovery::{ConfirmForgotPassword, ForgotPassword};
 pub use refused::Refused;
 pub use saved::SavedChallenge;
 pub use sdk_config::{DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, DEFAULT_OPERATION_TIMEOUT};
-pub use session::{AdoptedSession, STORE_TIMEOUT, Session, SessionEvent};
+pub use session::{AdoptedSession, STORE_TIMEOUT, Session, SessionError, SessionEvent};
 pub use sign_in::{FirstFactor, SignInBuilder, SignInRequest};
 pub use sign_up::{
     ConfirmSignUp, ConfirmedSignUp, ResendConfirmationCode, SignUp, SignUpBuilder, SignedUp,

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::error::{Error, ErrorKind};
+use crate::session::{Session, SessionError};
 
 /// The error of a refused response, with the challenge where that is still open.
 ///
@@ -23,23 +24,25 @@ pub struct Refused<C> {
 struct Inner<C> {
     error: Error,
     challenge: Option<C>,
+    session: Option<Session>,
 }
 
 impl<C> Refused<C> {
     /// A response that was not sent, so that the challenge is as open as before.
     pub(crate) fn unsent(error: Error, challenge: C) -> Self {
-        Self { inner: Box::new(Inner { error, challenge: Some(challenge) }) }
+        Self { inner: Box::new(Inner { error, challenge: Some(challenge), session: None }) }
     }
 
     /// A response that was sent and refused.
     pub(crate) fn sent(error: Error, challenge: C) -> Self {
         let challenge = leaves_open(error.kind()).then_some(challenge);
-        Self { inner: Box::new(Inner { error, challenge }) }
+        Self { inner: Box::new(Inner { error, challenge, session: None }) }
     }
 
     /// A failure after the response was accepted.
-    pub(crate) fn taken(error: Error) -> Self {
-        Self { inner: Box::new(Inner { error, challenge: None }) }
+    pub(crate) fn accepted(error: SessionError) -> Self {
+        let (error, session) = error.into_parts();
+        Self { inner: Box::new(Inner { error, challenge: None, session }) }
     }
 
     /// Returns the error.
@@ -53,8 +56,14 @@ impl<C> Refused<C> {
     ///
     /// The error of the response, when the challenge is not open any more.
     pub fn retry(self) -> Result<C, Error> {
-        let Inner { error, challenge } = *self.inner;
+        let Inner { error, challenge, .. } = *self.inner;
         challenge.ok_or(error)
+    }
+
+    /// Returns the session of a sign-in that is done, but whose tokens cannot be verified or stored
+    /// yet; see [`SessionError::session`].
+    pub fn session(&self) -> Option<&Session> {
+        self.inner.session.as_ref()
     }
 
     /// Returns whether the service may have accepted the response although its reply is lost.
@@ -111,6 +120,16 @@ impl<C> fmt::Debug for Refused<C> {
 impl<C> StdError for Refused<C> {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.inner.error.source()
+    }
+}
+
+impl<C> From<Refused<C>> for SessionError {
+    fn from(refused: Refused<C>) -> Self {
+        let Inner { error, session, .. } = *refused.inner;
+        match session {
+            Some(session) => Self::with_session(error, &session),
+            None => error.into(),
+        }
     }
 }
 

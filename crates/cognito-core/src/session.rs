@@ -3,6 +3,7 @@
 mod adopted;
 mod begin;
 mod effect;
+mod error;
 mod events;
 mod flight;
 mod own_device;
@@ -28,6 +29,7 @@ use futures_util::Stream;
 
 pub use self::adopted::AdoptedSession;
 use self::effect::UnknownOutcomes;
+pub use self::error::SessionError;
 pub use self::events::SessionEvent;
 use self::flight::Ask;
 pub(crate) use self::own_device::SessionDevice;

@@ -13,8 +13,9 @@ use crate::admin_access::AdminAccess;
 use crate::challenge::SignIn;
 use crate::context::{Context, context_setters};
 use crate::device::DeviceCredentials;
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::pool::UserPool;
+use crate::session::SessionError;
 
 /// How a user proves themselves first, in a sign-in by choice (USER_AUTH).
 #[derive(Clone, Debug)]
@@ -161,9 +162,10 @@ impl SignInRequest {
         self
     }
 
-    /// Starts the sign-in (InitiateAuth, or AdminInitiateAuth) and answers what needs no asking.
+    /// Starts the sign-in (InitiateAuth, or AdminInitiateAuth) and responds to the challenges that
+    /// need no user.
     ///
-    /// A device that the service has forgotten is dropped, and the sign-in is tried once more.
+    /// A device that the service has forgotten is dropped, and the sign-in is retried without it.
     ///
     /// # Errors
     ///
@@ -173,9 +175,9 @@ impl SignInRequest {
     /// [`UserDisabled`](ErrorKind::UserDisabled) and
     /// [`PasswordResetRequired`](ErrorKind::PasswordResetRequired) for users who cannot sign in;
     /// [`FlowNotEnabled`](ErrorKind::FlowNotEnabled) for an app client that does not allow it;
-    /// [`KeysUnavailable`](ErrorKind::KeysUnavailable), which carries the session, when the tokens
-    /// cannot be verified yet.
-    pub async fn send(mut self) -> Result<SignIn, Error> {
+    /// [`KeysUnavailable`](ErrorKind::KeysUnavailable) or [`Store`](ErrorKind::Store), with the
+    /// session, when its tokens cannot be verified or stored yet.
+    pub async fn send(mut self) -> Result<SignIn, SessionError> {
         self.journey.find_device().await;
         match self.attempt().await {
             Err(error) if error.kind() == ErrorKind::DeviceForgotten => {
@@ -186,7 +188,7 @@ impl SignInRequest {
         }
     }
 
-    async fn attempt(&mut self) -> Result<SignIn, Error> {
+    async fn attempt(&mut self) -> Result<SignIn, SessionError> {
         let timestamp = self.journey.pool.timestamp()?;
         let journey = &mut self.journey;
         let means = journey.means(&timestamp);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cognito_core::{Error, Fault, Password, Session, SignIn, UserPool};
+use cognito_core::{Error, Fault, Password, Session, SessionError, SignIn, UserPool};
 use cognito_types::{
     BoxFuture, Clock, IssuedToken, RejectionPauses, SystemClock, TokenError, TokenErrorKind,
     TokenRequest, TokenSource,
@@ -83,7 +83,7 @@ impl LazySession {
     pub fn new<F, T>(begin: F) -> Self
     where
         F: Fn() -> T + Send + Sync + 'static,
-        T: Future<Output = Result<SignIn, Error>> + Send + 'static,
+        T: Future<Output = Result<SignIn, SessionError>> + Send + 'static,
     {
         let begin = Arc::new(begin);
         let begin = move || -> BoxFuture<'static, _> {
@@ -232,7 +232,7 @@ impl TokenSource for LazySession {
     }
 }
 
-fn session_of(begun: Result<SignIn, Error>) -> Result<Session, TokenError> {
+fn session_of(begun: Result<SignIn, SessionError>) -> Result<Session, TokenError> {
     match begun {
         Ok(SignIn::Done(session)) => Ok(session),
         Ok(SignIn::Challenge(challenge)) => {
@@ -240,6 +240,7 @@ fn session_of(begun: Result<SignIn, Error>) -> Result<Session, TokenError> {
             Err(TokenError::new(TokenErrorKind::Ended, asked))
         }
         Err(error) => {
+            let error = Error::from(error);
             let kind = match error.fault() {
                 _ if error.is_transient() => TokenErrorKind::Transient,
                 Fault::User => TokenErrorKind::Ended,

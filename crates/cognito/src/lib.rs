@@ -81,7 +81,7 @@ pub mod session {
 
     pub use cognito_core::{
         AdoptedSession, DeviceCredentials, FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES,
-        FileStore, FileStoreError, STORE_TIMEOUT, Session, SessionEvent,
+        FileStore, FileStoreError, STORE_TIMEOUT, Session, SessionError, SessionEvent,
     };
     pub use cognito_types::{
         FIRST_REJECTION_PAUSE, IssuedToken, LONGEST_REJECTION_PAUSE, MemoryStore, RejectionPauses,

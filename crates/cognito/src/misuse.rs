@@ -114,18 +114,20 @@
 //! Sign-out consumes the session:
 //!
 //! ```
-//! use cognito::{Error, Session};
+//! use cognito::Session;
+//! use cognito::session::SessionError;
 //!
-//! async fn leave(session: Session) -> Result<(), Error> {
+//! async fn leave(session: Session) -> Result<(), SessionError> {
 //!     drop(session.access_token().await?);
 //!     session.sign_out().await
 //! }
 //! ```
 //!
 //! ```compile_fail,E0382
-//! use cognito::{Error, Session};
+//! use cognito::Session;
+//! use cognito::session::SessionError;
 //!
-//! async fn leave(session: Session) -> Result<(), Error> {
+//! async fn leave(session: Session) -> Result<(), SessionError> {
 //!     session.sign_out().await?;
 //!     drop(session.access_token().await?);
 //!     Ok(())

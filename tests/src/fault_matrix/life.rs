@@ -9,6 +9,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use cognito::account::{Attributes, Factor, MfaPreference, SoftwareTokenAssociation};
+use cognito::session::SessionError;
 use cognito::types::{BoxFuture, Clock, Code};
 use cognito::{Challenge, Error, FileStore, Session, SignIn, UserPool};
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
@@ -154,18 +155,18 @@ impl Life {
         Ok(())
     }
 
-    async fn signed_in(&mut self, device: &str, password: &str) -> Result<Session, Error> {
+    async fn signed_in(&mut self, device: &str, password: &str) -> Result<Session, SessionError> {
         if let Some(session) = self.unverified.clone() {
             session.access_token().await?;
             self.unverified = None;
             return Ok(session);
         }
         let signed_in = self.send_sign_in(device, password).await;
-        self.unverified = signed_in.as_ref().err().and_then(Error::session).cloned();
+        self.unverified = signed_in.as_ref().err().and_then(SessionError::session).cloned();
         signed_in
     }
 
-    async fn send_sign_in(&self, device: &str, password: &str) -> Result<Session, Error> {
+    async fn send_sign_in(&self, device: &str, password: &str) -> Result<Session, SessionError> {
         let sign_in = self.pool.sign_in(NAME).password(password).store_as(device);
         let next = match sign_in.send().await? {
             SignIn::Challenge(Challenge::SoftwareToken(challenge)) => {

@@ -152,7 +152,10 @@ fn request_without_a_runtime_is_an_error_and_no_panic() {
     let sign_in = pin!(fixture.pool.sign_in("grace").password(PASSWORD).send());
     let mut context = Context::from_waker(Waker::noop());
     let Poll::Ready(Err(error)) = sign_in.poll(&mut context) else { panic!("it waits") };
-    assert_eq!((error.kind(), error.operation()), (ErrorKind::NoRuntime, Some("InitiateAuth")));
+    assert_eq!(
+        (error.kind(), error.error().operation()),
+        (ErrorKind::NoRuntime, Some("InitiateAuth"))
+    );
 }
 
 #[tokio::test]

@@ -213,7 +213,7 @@ async fn a_sign_out_that_the_service_refuses_for_good_ends_the_session_here() {
     let session = fixture.signed_in("sue").await;
     let (held, key) = (session.clone(), session.key().unwrap().clone());
     let error = session.sign_out().await.unwrap_err();
-    assert!(error.ends_session() && !error.is_transient(), "{:?}", error.kind());
+    assert!(error.error().ends_session() && !error.is_transient(), "{:?}", error.kind());
     assert_eq!(held.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
     assert!(fixture.pool.restore(&key).await.unwrap().is_none());
 }

@@ -133,7 +133,7 @@ async fn the_session_stays_when_the_store_fails() {
         }
         let error = session.clone().into_tokens().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Store, "{changes} {is_lost}");
-        assert!(error.is_transient() && !error.ends_session());
+        assert!(error.is_transient() && !error.error().ends_session());
         session.access_token().await.unwrap();
         store.heal();
         fixture.advance(30); // the claim expires

@@ -52,7 +52,7 @@ async fn plain_http_is_refused_unless_the_host_is_loopback_or_named() {
         let config = admin_config().into_builder().endpoint_url(url).build();
         let pool = UserPool::builder(pool_id(), CLIENT).build().unwrap();
         let sign_in = pool.as_admin(&config).sign_in("alice").password(PASSWORD).send().await;
-        assert!(is_about_plain_http(&sign_in.unwrap_err()), "{url}");
+        assert!(is_about_plain_http(sign_in.unwrap_err().error()), "{url}");
     }
     for url in ["http://127.0.0.1:1", "http://[::1]:1", "https://emulator:4701"] {
         UserPool::builder(pool_id(), CLIENT).endpoint(url).build().unwrap();
@@ -90,9 +90,9 @@ async fn a_report_names_everything_in_one_line() {
         "the application or the user pool is configured incorrectly",
         "short, and without text of the service"
     );
-    let report = error.report();
+    let report = error.error().report();
     assert_eq!(report, format!("{error:?}"), "main prints it");
-    let id = error.request_id().unwrap();
+    let id = error.error().request_id().unwrap();
     let parts = ["Configuration", "InitiateAuth", "ResourceNotFoundException", "unknown", id];
     for part in parts {
         assert!(report.contains(part), "{part} is not in {report}");
@@ -118,7 +118,7 @@ async fn values_that_a_user_typed_are_the_users_fault() {
         ("empty name in a sign-up", sign_up("", "a@b.io").await.unwrap_err()),
         ("phone number", session.update_attributes(&phone).await.unwrap_err()),
         ("address of a profile", user.save(&session).await.unwrap_err()),
-        ("empty name", pool.sign_in("").password(PASSWORD).send().await.unwrap_err()),
+        ("empty name", pool.sign_in("").password(PASSWORD).send().await.unwrap_err().into()),
         ("confirmation", pool.confirm_sign_up("a b", "123456").await.unwrap_err()),
         ("resent code", pool.resend_confirmation_code("a b").await.unwrap_err()),
         ("forgotten password", pool.forgot_password("").await.unwrap_err()),
@@ -142,7 +142,7 @@ async fn values_that_the_application_chose_are_its_own_fault() {
     let unknown = [("custom:unknown", "1")].into_iter().collect();
     let errors = [
         session.update_attributes(&unknown).await.unwrap_err(),
-        fixture.pool.sign_in("alice").custom().send().await.unwrap_err(),
+        fixture.pool.sign_in("alice").custom().send().await.unwrap_err().into(),
     ];
     for error in errors {
         assert_eq!(error.fault(), Fault::Application, "{error:?}");
@@ -245,8 +245,8 @@ async fn configuration_errors_say_what_to_change() {
     let no_id_token = of_token.id_token().await.unwrap_err();
     let no_id_claims = of_token.id_claims().await.unwrap_err();
     for (error, part) in [
-        (no_store, "token_store"),
-        (other_pool, "eu-west-1_Ab12Cd34E"),
+        (Error::from(no_store), "token_store"),
+        (other_pool.into(), "eu-west-1_Ab12Cd34E"),
         (no_id_token, "no ID token"),
         (no_id_claims, "no ID token"),
     ] {

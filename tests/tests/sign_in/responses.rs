@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognito::account::{Factor, MfaPreference, SoftwareTokenAssociation};
+use cognito::session::SessionError;
 use cognito::sign_in::{ChallengeKind, SavedChallenge};
 use cognito::types::Clock;
 use cognito::{Challenge, ErrorKind, Fault, MemoryStore, SignIn};
@@ -341,4 +342,21 @@ async fn a_session_without_keys_has_the_name_that_the_service_uses() {
     let error = sign_in.send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
     assert_eq!(error.session().unwrap().username(), sign_up.subject());
+}
+
+#[tokio::test]
+async fn an_accepted_response_has_the_session_although_its_tokens_cannot_be_verified() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let user = json!({ "Username": "bob", "TemporaryPassword": PASSWORD });
+    fixture.admin("AdminCreateUser", user);
+    let asked = expect_challenge!(fixture.challenge("bob").await, NewPassword);
+    fixture.wire.on("GetKeySet", Action::Unreachable);
+    let refused = asked.respond("Better-horse2").await.unwrap_err();
+    assert_eq!(refused.error().kind(), ErrorKind::KeysUnavailable);
+    assert!(refused.session().is_some() && !refused.maybe_taken());
+    let error = SessionError::from(refused);
+    assert!(error.is_transient());
+    fixture.wire.heal();
+    fixture.advance(2);
+    assert_eq!(error.session().unwrap().user().await.unwrap().username(), "bob");
 }

@@ -92,6 +92,8 @@ fn what_is_shared_between_threads_can_be() {
     check::<cognito::Challenge>();
     check::<cognito::SignIn>();
     check::<cognito::sign_in::Refused<cognito::sign_in::CodeChallenge>>();
+    check::<cognito::sign_in::Respond<cognito::Challenge>>();
+    check::<cognito::session::SessionError>();
     check::<cognito::Verifier>();
     check::<cognito_emulator::Emulator>();
 }

@@ -6,6 +6,7 @@ use super::open::Open;
 use super::respond::Answer;
 use crate::error::{Error, ErrorKind};
 use crate::refused::Refused;
+use crate::session::SessionError;
 use crate::sign_in::journey::Outcome;
 use crate::sign_in::machine::{Machine, with_device};
 use crate::sign_in::wire::{Parameters, Request, Respond};
@@ -17,16 +18,24 @@ pub(super) enum Failure {
     /// It was sent and refused, or its fate is unknown.
     Sent(Error),
     /// It was accepted, and what followed failed.
-    Accepted(Error),
+    Accepted(SessionError),
 }
 
 impl Failure {
+    fn is_of_device(&self) -> bool {
+        let kind = match self {
+            Self::Unsent(error) | Self::Sent(error) => error.kind(),
+            Self::Accepted(error) => error.kind(),
+        };
+        kind == ErrorKind::DeviceForgotten
+    }
+
     /// Returns the challenge with the error, where it is still open.
     pub(super) fn refuse<C>(self, challenge: C) -> Refused<C> {
         match self {
             Self::Unsent(error) => Refused::unsent(error, challenge),
             Self::Sent(error) => Refused::sent(error, challenge),
-            Self::Accepted(error) => Refused::taken(error),
+            Self::Accepted(error) => Refused::accepted(error),
         }
     }
 }
@@ -45,9 +54,7 @@ impl Open {
             Ok(next) => self.journey.go_on(next).await.map_err(Failure::Accepted),
             Err(error) => Err(Failure::Sent(error)),
         };
-        if let Err(Failure::Sent(error) | Failure::Accepted(error)) = &outcome
-            && error.kind() == ErrorKind::DeviceForgotten
-        {
+        if outcome.as_ref().is_err_and(Failure::is_of_device) {
             // The next sign-in, or the next response, goes without it.
             let _ = self.journey.drop_device().await;
         }

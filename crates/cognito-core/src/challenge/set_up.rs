@@ -51,7 +51,7 @@ impl MfaSetup {
                 open.set_session(session);
                 Ok(SoftwareTokenSetup { open, secret })
             }
-            Ok((_, None)) => Err(Refused::taken(ErrorKind::Service.into())),
+            Ok((_, None)) => Err(Refused::accepted(ErrorKind::Service.into())),
             Err(error) => Err(Refused::sent(error, self)),
         }
     }

@@ -10,7 +10,7 @@ use crate::challenge::Challenge;
 use crate::error::Error;
 use crate::recovery::{ConfirmForgotPassword, ForgotPassword};
 use crate::saved::SavedChallenge;
-use crate::session::{AdoptedSession, Session};
+use crate::session::{AdoptedSession, Session, SessionError};
 use crate::sign_in::SignInBuilder;
 use crate::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUpBuilder};
 
@@ -152,7 +152,7 @@ impl UserPool {
     /// this pool or not of the user that the record names,
     /// [`SessionEnded`](crate::ErrorKind::SessionEnded) when they have expired and the service
     /// refuses to refresh them.
-    pub async fn restore(&self, key: &SessionKey) -> Result<Option<Session>, Error> {
+    pub async fn restore(&self, key: &SessionKey) -> Result<Option<Session>, SessionError> {
         Session::restore(self.clone(), key).await
     }
 }

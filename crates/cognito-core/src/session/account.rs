@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use cognito_types::{Code, Password};
 
-use super::Session;
 use super::effect::Effect;
+use super::{Session, SessionError};
 use crate::attributes::{AttributeChanges, Attributes};
 use crate::context::ClientMetadata;
 use crate::delivery::CodeDelivery;
@@ -195,15 +195,15 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Transient kinds carry the session, so that it can be tried again.
+    /// Transient kinds have the session, so that it can be tried again.
     #[doc(alias = "delete_user")]
-    pub async fn delete_account(self) -> Result<(), Error> {
+    pub async fn delete_account(self) -> Result<(), SessionError> {
         let deleted = self.inner.unknown_outcomes.repeat(Effect::AccountDeleted, || async {
             let token = self.access_token().await?;
             let outcome = self.inner.pool.carrier().delete_user(&token).await;
             self.heed(&token, outcome)
         });
-        deleted.await.map_err(|error| self.carried_by(error))?;
+        deleted.await.map_err(|error| self.kept_with(error))?;
         self.settle().await;
         self.forget_kept_device().await;
         self.close(Ok(())).await

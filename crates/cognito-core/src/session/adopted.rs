@@ -5,9 +5,8 @@ use std::future::IntoFuture;
 use cognito_types::{BoxFuture, RefreshToken, TokenSet};
 
 use super::begin::{Given, new_key};
-use super::{Session, SessionDevice};
+use super::{Session, SessionDevice, SessionError};
 use crate::device::DeviceCredentials;
-use crate::error::Error;
 use crate::pool::UserPool;
 
 /// A session of tokens from elsewhere; they are verified when it is awaited.
@@ -53,7 +52,7 @@ impl AdoptedSession {
 }
 
 impl IntoFuture for AdoptedSession {
-    type Output = Result<Session, Error>;
+    type Output = Result<Session, SessionError>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {

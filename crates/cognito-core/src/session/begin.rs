@@ -13,7 +13,7 @@ use super::state::State;
 use super::stored::Record;
 use super::tokens::{Pending, Tokens};
 use super::verify::{Unverified, name_in, verify};
-use super::{Inner, Session, SessionDevice};
+use super::{Inner, Session, SessionDevice, SessionError};
 use crate::error::{Error, ErrorKind};
 use crate::pool::{UserPool, random_name};
 use crate::sign_in::wire::NewTokens;
@@ -36,7 +36,7 @@ impl Session {
         store_as: Option<String>,
         tokens: NewTokens,
         device: Option<SessionDevice>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, SessionError> {
         let tokens = Tokens::issued(tokens, pool.clock()).with_device(device);
         let key = new_key(&pool, store_as)?;
         let pending = identified(&pool, Pending::issued(tokens)).await?;
@@ -53,7 +53,7 @@ impl Session {
         given: Given,
         key: Option<SessionKey>,
         device: Option<SessionDevice>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, SessionError> {
         let refresh_token = match given {
             Given::RefreshToken(token) => token,
             Given::Set(set) => {
@@ -83,17 +83,20 @@ impl Session {
         let lifetime = claims.expires_at().duration_since(now).unwrap_or_default();
         let tokens = TokenSet::new(token, now, lifetime);
         // It is not stored: a back end creates one for each request.
-        Self::adopt(pool, Given::Set(tokens), None, None).await
+        Ok(Self::adopt(pool, Given::Set(tokens), None, None).await?)
     }
 
     /// Returns the session that the pool's store has under a key, or that is in use already.
-    pub(crate) async fn restore(pool: UserPool, key: &SessionKey) -> Result<Option<Self>, Error> {
+    pub(crate) async fn restore(
+        pool: UserPool,
+        key: &SessionKey,
+    ) -> Result<Option<Self>, SessionError> {
         if key.pool() != pool.id() || key.client() != pool.client_id() {
-            return Err(of_another_pool(&pool, key));
+            return Err(of_another_pool(&pool, key).into());
         }
         let Some(store) = pool.store().cloned() else {
             const DETAIL: &str = "the pool has no token store; set one with `token_store`";
-            return Err(Error::new(ErrorKind::Configuration).with_detail(DETAIL));
+            return Err(Error::new(ErrorKind::Configuration).with_detail(DETAIL).into());
         };
         let Some((stored, revision)) = RecordStore::new(&*store, key).load().await? else {
             return Ok(None);
@@ -110,7 +113,7 @@ impl Session {
         }
         // Two sessions of one key would refresh with the same refresh token.
         let session = session.joined();
-        session.fresh().await.map_err(|error| session.carried_by(error))?;
+        session.fresh().await.map_err(|error| session.kept_with(error))?;
         Ok(Some(session))
     }
 
@@ -120,7 +123,7 @@ impl Session {
         name: String,
         key: Option<SessionKey>,
         pending: Pending,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, SessionError> {
         let claims = pending.claims.clone();
         let session = Self::new(pool.clone(), name, key, pending);
         if let Some(claims) = claims {
@@ -130,7 +133,7 @@ impl Session {
         if let Some(key) = session.key() {
             pool.sessions_in_use().replace(key, &session.inner);
         }
-        session.fresh().await.map_err(|error| session.carried_by(error))?;
+        session.fresh().await.map_err(|error| session.kept_with(error))?;
         Ok(session)
     }
 

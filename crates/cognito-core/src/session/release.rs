@@ -6,9 +6,9 @@ use cognito_types::TokenSet;
 use futures_util::future::{Either, select};
 use tokio::sync::oneshot;
 
-use super::Session;
 use super::flight::Ask;
 use super::persistence::Claimed;
+use super::{Session, SessionError};
 use crate::error::{Error, ErrorKind};
 
 impl Session {
@@ -24,10 +24,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionEnded`](ErrorKind::SessionEnded). Any other error carries the session, which goes
-    /// on: [`Store`](ErrorKind::Store) when the record cannot be deleted, and the errors of
+    /// [`SessionEnded`](ErrorKind::SessionEnded). Any other error has the session, which goes on: [`Store`](ErrorKind::Store) when the record cannot be deleted, and the errors of
     /// [`access_token`](Self::access_token) for new tokens that have still to be verified.
-    pub async fn into_tokens(self) -> Result<TokenSet, Error> {
+    pub async fn into_tokens(self) -> Result<TokenSet, SessionError> {
         let (sender, receiver) = oneshot::channel();
         let released = self.as_flight(|session| async move { session.release(sender).await });
         let outcome = match select(receiver, pin!(released)).await {
@@ -35,7 +34,7 @@ impl Session {
             Either::Left((Err(_), released)) => released.await,
             Either::Right((outcome, _)) => outcome,
         };
-        outcome.map_err(|error| self.carried_by(error))?;
+        outcome.map_err(|error| self.kept_with(error))?;
         Err(ErrorKind::SessionEnded.into())
     }
 

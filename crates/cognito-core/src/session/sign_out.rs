@@ -1,7 +1,7 @@
 //! The ends of a session that the user asks for.
 
-use super::Session;
 use super::effect::Effect;
+use super::{Session, SessionError};
 use crate::error::Error;
 
 impl Session {
@@ -13,11 +13,11 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Transient kinds carry the session, so that it can be tried again. After any other the
-    /// session has ended here, whatever the service makes of its tokens:
+    /// Transient kinds have the session, so that it can be tried again. After any other the session
+    /// has ended here, whatever the service makes of its tokens:
     /// [`Configuration`](crate::ErrorKind::Configuration) for an app client that cannot revoke them.
     #[doc(alias = "logout")]
-    pub async fn sign_out(self) -> Result<(), Error> {
+    pub async fn sign_out(self) -> Result<(), SessionError> {
         self.settle().await;
         let (mut outcome, tokens) = (Ok(()), self.state().refresh_tokens());
         for token in tokens {
@@ -35,7 +35,7 @@ impl Session {
     ///
     /// As [`sign_out`](Self::sign_out).
     #[doc(alias("global_sign_out", "logout"))]
-    pub async fn sign_out_everywhere(self) -> Result<(), Error> {
+    pub async fn sign_out_everywhere(self) -> Result<(), SessionError> {
         let outcome = self.inner.unknown_outcomes.repeat(Effect::SignedOutEverywhere, || async {
             let token = self.access_token().await?;
             let outcome = self.inner.pool.carrier().global_sign_out(&token).await;
@@ -48,21 +48,25 @@ impl Session {
 
     /// Ends the session here unless the service may do so later: what it refused for good it will
     /// not do, and the user wants to be signed out.
-    pub(super) async fn close(&self, outcome: Result<(), Error>) -> Result<(), Error> {
+    pub(super) async fn close(&self, outcome: Result<(), Error>) -> Result<(), SessionError> {
         match outcome {
-            Err(error) if error.is_transient() => Err(self.carried_by(error)),
+            Err(error) if error.is_transient() => Err(self.kept_with(error)),
             // Another caller, or a refusal of the refresh token, has ended it already.
-            outcome if self.state().has_ended() => outcome.map_err(Error::ended),
+            outcome if self.state().has_ended() => Ok(outcome.map_err(Error::ended)?),
             outcome => {
-                self.forget().await.map_err(|error| self.carried_by(error))?;
+                self.forget().await.map_err(|error| self.kept_with(error))?;
                 self.state().end(outcome.as_ref().err());
-                outcome.map_err(Error::ended)
+                Ok(outcome.map_err(Error::ended)?)
             }
         }
     }
 
-    /// The error with the session, if the session goes on.
-    pub(super) fn carried_by(&self, error: Error) -> Error {
-        if self.state().has_ended() { error } else { error.with_session(self) }
+    /// Returns an error with the session, unless the session has ended.
+    pub(super) fn kept_with(&self, error: Error) -> SessionError {
+        if self.state().has_ended() {
+            error.into()
+        } else {
+            SessionError::with_session(error, self)
+        }
     }
 }

@@ -196,7 +196,7 @@ impl State {
         if let Err(error) = outcome
             && !self.has_ended()
         {
-            self.emit(SessionEvent::RefreshFailed(error.clone().without_session()));
+            self.emit(SessionEvent::RefreshFailed(error.clone()));
         }
     }
 
@@ -240,7 +240,7 @@ impl State {
     pub(super) fn discard_pending(&mut self, reason: &Error) {
         self.pending = None;
         if self.current.is_none() {
-            self.emit(SessionEvent::Ended { reason: Some(reason.clone().without_session()) });
+            self.emit(SessionEvent::Ended { reason: Some(reason.clone()) });
         }
     }
 
@@ -253,8 +253,7 @@ impl State {
     pub(super) fn end(&mut self, reason: Option<&Error>) {
         if !self.has_ended() {
             (self.current, self.pending) = (None, None);
-            let reason = reason.cloned().map(Error::without_session);
-            self.emit(SessionEvent::Ended { reason });
+            self.emit(SessionEvent::Ended { reason: reason.cloned() });
         }
     }
 

@@ -12,7 +12,7 @@ use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 use crate::kept_device::KeptDevices;
 use crate::pool::UserPool;
-use crate::session::{Session, SessionDevice};
+use crate::session::{Session, SessionDevice, SessionError};
 
 /// The values that stay the same throughout a sign-in.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ impl Journey {
     }
 
     /// Responds for the application as far as possible, until it is needed or the user is signed in.
-    pub(crate) async fn go_on(&mut self, mut next: Next) -> Result<Outcome, Error> {
+    pub(crate) async fn go_on(&mut self, mut next: Next) -> Result<Outcome, SessionError> {
         loop {
             next = match next {
                 Next::Send(machine, request) => self.exchange(machine, &request).await?,
@@ -73,14 +73,18 @@ impl Journey {
         }
     }
 
-    async fn begin(&self, username: String, mut tokens: NewTokens) -> Result<Session, Error> {
+    async fn begin(
+        &self,
+        username: String,
+        mut tokens: NewTokens,
+    ) -> Result<Session, SessionError> {
         let device = match tokens.new_device.take() {
             Some(new) => self.confirm_device(&new, &tokens.access_token).await,
             None => self.device.clone().map(SessionDevice::known),
         };
         let name = self.store_as.clone();
         let begun = Session::begin(self.pool.clone(), username, name, tokens, device).await;
-        if let Some(session) = begun.as_ref().map_or_else(Error::session, Some) {
+        if let Some(session) = begun.as_ref().map_or_else(SessionError::session, Some) {
             self.keep_device(session).await;
         }
         begun
