@@ -1,6 +1,9 @@
 //! Ways to reach the operations: HTTP, clients in this process, mock servers, seed files.
 
+pub(crate) mod builder;
 pub(crate) mod emulator;
+pub(crate) mod error;
+pub(crate) mod host;
 pub(crate) mod http;
 #[cfg(feature = "sdk")]
 pub(crate) mod in_process;

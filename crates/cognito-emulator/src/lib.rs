@@ -9,7 +9,9 @@ mod operations;
 mod soak;
 mod state;
 
-pub use adapters::emulator::{Emulator, EmulatorBuilder, EmulatorError};
+pub use adapters::builder::EmulatorBuilder;
+pub use adapters::emulator::Emulator;
+pub use adapters::error::EmulatorError;
 #[cfg(feature = "sdk")]
 pub use adapters::in_process::InProcessClient;
 pub use adapters::local_pool::{LocalPool, Mfa, PoolSettings};

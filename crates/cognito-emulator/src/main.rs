@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use cognito_emulator::{Emulator, EmulatorBuilder, IssuerStyle};
 use cognito_types::UserPoolId;
 
-/// An Amazon Cognito user pool on your machine: real SRP, real tokens, no AWS account.
+/// Amazon Cognito user pools on your machine: real SRP, real tokens, no AWS account.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
 struct Cli {
@@ -23,23 +23,30 @@ struct Cli {
 enum Command {
     /// Serve the API until interrupted.
     ///
-    /// One line on the standard output says the address as soon as it answers. Pools, app clients
-    /// and users are those of a seed file, or are made through the API; any AWS credentials will
-    /// do.
-    #[command(after_help = BESIDE)]
+    /// One line on the standard output has the address, as soon as requests are served. Pools, app
+    /// clients and users come from a seed file, or are created through the API with any AWS
+    /// credentials.
+    #[command(after_help = REQUESTS)]
     Serve(Serve),
 }
 
-/// What else the server answers.
-const BESIDE: &str = "\
-Beside the API it answers:
+/// The requests that are served beside those of the API.
+const REQUESTS: &str = "\
+Requests beside those of the API:
   GET  /<pool id>/.well-known/jwks.json             keys that verify tokens
-  GET  /<pool id>/.well-known/openid-configuration  where these keys and the next are
+  GET  /<pool id>/.well-known/openid-configuration  addresses of the keys and of the next
   POST /oauth2/token                                tokens of programs (client credentials)
-  GET  /_emulator/outbox                            messages that would have been sent
-  POST /_emulator/clock        {\"AdvanceSeconds\": 3600}
-  POST /_emulator/rotate-keys  {}                   new keys; the old ones verify for a day
-  POST /_emulator/faults       {\"Operation\": \"GetUser\", \"Nth\": 2, \"Fault\": \"Throttled\"}
+
+Test interface, for tests in every language:
+  GET    /_emulator/code?UserPoolId=ID&Username=NAME  the last code that was sent to a user
+  GET    /_emulator/outbox                            all messages that would have been sent
+  GET    /_emulator/requests                          the log of requests
+  GET    /_emulator/clock
+  POST   /_emulator/clock        {\"AdvanceSeconds\": 3600}, {\"Now\": 1709164800}, {\"Frozen\": true}
+  POST   /_emulator/faults       {\"Operation\": \"GetUser\", \"Nth\": 2, \"Fault\": \"Throttled\"}
+  POST   /_emulator/rotate-keys  new signing keys; the old ones verify for a day
+  POST   /_emulator/reset        back to the seed file
+  GET lists and DELETE clears outbox, requests and faults.
 
 Faults: Throttled, InternalError, ConnectionRefused, ResponseLost, ResponseTruncated,
   Delayed (with Milliseconds), Exception (with Name and Message).
@@ -54,19 +61,25 @@ A seed file:
 
 #[derive(Args)]
 struct Serve {
-    /// Port to listen on; 0 lets the system choose.
+    /// Port to listen on; 0 for one that the system chooses.
     #[arg(long, default_value_t = 0)]
     port: u16,
 
     /// Address to listen on.
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     bind: IpAddr,
 
-    /// Address that clients use, if it is another: http://cognito:4567 in a network of containers.
+    /// Serve the test interface (/_emulator/) also if --bind is no loopback address.
+    ///
+    /// Every host that reaches the address can then read codes and issue tokens.
+    #[arg(long)]
+    test_interface: bool,
+
+    /// Address of the server for clients, if it differs: http://cognito:4567 in a container network.
     #[arg(long, value_name = "URL", value_parser = http_url)]
     endpoint: Option<String>,
 
-    /// What tokens carry as `iss`.
+    /// Issuer (`iss`) of the tokens.
     #[arg(long, value_enum, default_value_t = Issuer::Endpoint)]
     issuer: Issuer,
 
@@ -74,15 +87,15 @@ struct Serve {
     #[arg(long, default_value = "us-east-1", value_parser = region)]
     region: String,
 
-    /// Make the same ids and codes at every start.
+    /// Seed of the random source: the same ids, codes and secrets at every start.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
-    /// JSON with the pools, app clients, groups and users that are there from the start.
+    /// JSON file with pools, app clients, groups and users to create at the start.
     #[arg(long, value_name = "FILE")]
     seed_file: Option<PathBuf>,
 
-    /// Function that takes the events of triggers, for pools whose LambdaConfig names ARNs.
+    /// Function that receives the events of triggers, for pools whose LambdaConfig has ARNs.
     #[arg(long, value_name = "URL", value_parser = http_url)]
     trigger_url: Option<String>,
 
@@ -110,20 +123,20 @@ fn main() -> ExitCode {
     }
 }
 
-/// How long requests under way may take when the program is asked to end.
+/// The time that requests under way may take when the program is interrupted.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn serve(options: Serve) -> Result<(), Box<dyn Error>> {
     let emulator = options.builder()?.start().await?;
-    // From here on, so that whoever sees the line can end the program.
+    // Before the line is printed, so that its reader can interrupt the program.
     let interrupted = interrupted()?;
-    #[allow(clippy::print_stdout)] // It is what says that the server is ready.
+    #[allow(clippy::print_stdout)] // The line that the server is ready.
     {
         println!("cognito-emulator is ready at {}", emulator.endpoint());
     }
     interrupted.await;
-    // Nobody waits for clients that never finish what they ask.
+    // A client that never finishes its request does not keep the program running.
     let _late = tokio::time::timeout(STOP_WITHIN, emulator.stop()).await;
     Ok(())
 }
@@ -150,6 +163,9 @@ impl Serve {
         if let Some(url) = self.trigger_url {
             builder = builder.trigger_url(url);
         }
+        if self.test_interface {
+            builder = builder.test_interface_beyond_loopback();
+        }
         if self.log {
             builder = builder.on_request(|record| eprintln!("{record}"));
         }
@@ -157,7 +173,7 @@ impl Serve {
     }
 }
 
-/// A URL, checked here because clients would fail on anything else much later.
+/// Parses a URL; clients would fail on another text much later.
 fn http_url(text: &str) -> Result<String, String> {
     let host = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
     match host.is_some_and(|host| !host.is_empty() && !host.starts_with('/')) {
@@ -166,7 +182,7 @@ fn http_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// A Region that ids of pools can begin with.
+/// Parses a Region with which ids of pools can begin.
 fn region(text: &str) -> Result<String, String> {
     match format!("{text}_Example01").parse::<UserPoolId>() {
         Ok(_) if !text.is_empty() => Ok(text.to_owned()),
@@ -178,7 +194,7 @@ fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Ends with the first of the signals that ask a program to end.
+/// Completes at the first signal that interrupts the program.
 #[cfg(unix)]
 fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -193,7 +209,7 @@ fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ends with Ctrl-C.
+/// Completes at Ctrl-C.
 #[cfg(not(unix))]
 fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })

@@ -105,6 +105,17 @@ fn tests_in_any_language_have_the_clock_and_the_faults() {
 }
 
 #[test]
+fn test_interface_needs_an_option_beyond_loopback() {
+    for (options, is_on) in [(&[][..], false), (&["--test-interface"][..], true)] {
+        let (child, address) = serve(&[&["--bind", "0.0.0.0"], options].concat());
+        let address = address.replace("0.0.0.0", "127.0.0.1");
+        let reset = ask(&address, "POST /_emulator/reset", "", "");
+        assert_eq!(reset == json!({}), is_on, "{reset}");
+        end(child);
+    }
+}
+
+#[test]
 fn it_says_what_is_wrong_and_what_it_can() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("seed.json");
@@ -122,7 +133,9 @@ fn it_says_what_is_wrong_and_what_it_can() {
 
     let help = program(&["serve", "--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    for word in ["--seed-file", "/_emulator/outbox", "AdvanceSeconds", "Throttled"] {
+    for word in
+        ["--seed-file", "--test-interface", "/_emulator/reset", "AdvanceSeconds", "Throttled"]
+    {
         assert!(help.contains(word), "{help}");
     }
 }

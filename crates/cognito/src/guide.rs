@@ -55,6 +55,7 @@ guide!(
 );
 guide!(testing, "testing.md");
 guide!(emulator, "emulator.md");
+guide!(test_interface, "test-interface.md");
 guide!(
     #[cfg(all(feature = "reqwest", feature = "session"))]
     migrating_from_pycognito,

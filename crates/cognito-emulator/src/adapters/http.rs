@@ -4,14 +4,16 @@ mod oauth;
 mod test_interface;
 
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 
+use crate::adapters::host::Host;
 use crate::flows::service::Service;
 use crate::operations::dispatch::{self, Delivery};
+use crate::state::request_log::RequestRecord;
 
 /// The length of the longest request that is accepted, in bytes.
 pub(crate) const MAX_REQUEST_BYTES: usize = 1024 * 1024;
@@ -19,6 +21,9 @@ pub(crate) const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 /// The header that names the operation, and the prefix of the name.
 const TARGET: &str = "x-amz-target";
 const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
+
+/// The header that holds the request id.
+const REQUEST_ID: &str = "x-amzn-requestid";
 
 /// The header that names the exception.
 const ERROR_TYPE: &str = "x-amzn-errortype";
@@ -41,8 +46,9 @@ impl From<Response<String>> for Outgoing {
     }
 }
 
-/// Responds to one request.
-pub(crate) async fn respond(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Outgoing {
+/// Responds to one request, and adds it to the log.
+pub(crate) async fn respond(host: &Arc<Host>, request: &Request<Vec<u8>>) -> Outgoing {
+    let begin = Instant::now();
     // The response to HEAD is that to GET without the body, which the server leaves out.
     let method = match *request.method() {
         Method::HEAD => &Method::GET,
@@ -50,36 +56,58 @@ pub(crate) async fn respond(service: &Arc<Service>, request: &Request<Vec<u8>>) 
     };
     let mut outgoing = match (method, request.uri().path()) {
         (&Method::OPTIONS, _) => plain(StatusCode::OK, "").into(),
-        (_, "/") => operation(service, request).await,
-        (method, _) => beside_operations(service, method, request).await.into(),
+        (_, "/") => operation(&host.service, request).await,
+        (method, _) => beside_operations(host, method, request).await.into(),
     };
-    insert_date(outgoing.response.headers_mut(), service.shared.now());
+    insert_date(outgoing.response.headers_mut(), host.service.shared.now());
     if request.headers().contains_key(ORIGIN) {
         allow_every_origin(outgoing.response.headers_mut(), request.method());
     }
+    record(host, request, &outgoing, begin);
     outgoing
+}
+
+/// Rejects a request that is longer than [`MAX_REQUEST_BYTES`], or whose body does not end.
+pub(crate) fn reject_unreadable(host: &Host, request: &Request<()>) -> Response<String> {
+    let text = "The request is longer than 1 MiB, or its body does not end.";
+    let outgoing = message(StatusCode::PAYLOAD_TOO_LARGE, text).into();
+    record(host, request, &outgoing, Instant::now());
+    outgoing.response
 }
 
 /// Responds to a request that calls no operation: tokens, key sets, the test interface.
 async fn beside_operations(
-    service: &Arc<Service>,
+    host: &Arc<Host>,
     method: &Method,
     request: &Request<Vec<u8>>,
 ) -> Response<String> {
+    let service = &host.service;
     match (method, request.uri().path()) {
         (&Method::POST, oauth::TOKEN_ENDPOINT) => oauth::token(service, request).await,
         (&Method::GET, path) if path.ends_with(oauth::CONFIGURATION) => {
             oauth::configuration(service, path)
         }
         (&Method::GET, path) if path.ends_with(JWKS) => key_set(service, path),
-        (method, path) => test_interface::respond(service, method, path, request.body())
-            .unwrap_or_else(|| nothing_at(request.method(), path)),
+        (method, path) if path.starts_with(test_interface::PREFIX) => {
+            test_interface::respond(host, method, request.uri(), request.body())
+        }
+        (_, path) => nothing_at(request.method(), path),
     }
 }
 
-/// Rejects a request that is longer than [`MAX_REQUEST_BYTES`], or whose body does not end.
-pub(crate) fn unreadable() -> Response<String> {
-    message(StatusCode::PAYLOAD_TOO_LARGE, "The request is longer than 1 MiB, or was not sent.")
+/// Adds a request to the log; those of the test interface are passed to the callback alone.
+fn record<B>(host: &Host, request: &Request<B>, outgoing: &Outgoing, begin: Instant) {
+    let headers = outgoing.response.headers();
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let record = RequestRecord {
+        operation: name_of(request),
+        status: outgoing.response.status().as_u16(),
+        error: text(ERROR_TYPE).map(|name| name.trim_end_matches(':').to_owned()),
+        request_id: text(REQUEST_ID).map(str::to_owned),
+        time: host.now(),
+        duration: begin.elapsed().saturating_add(outgoing.delay),
+    };
+    host.record(record, !request.uri().path().starts_with(test_interface::PREFIX));
 }
 
 /// Runs the operation that a request names. A request that names none names an unknown one.
@@ -93,7 +121,7 @@ async fn operation(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Outgoi
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_type(plain(status, body), AMZ_JSON);
     let headers = response.headers_mut();
-    insert(headers, "x-amzn-requestid", &request_id);
+    insert(headers, REQUEST_ID, &request_id);
     if let Some((name, message)) = error {
         insert(headers, ERROR_TYPE, &format!("{name}:"));
         insert(headers, "x-amzn-errormessage", &message);
@@ -102,17 +130,12 @@ async fn operation(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Outgoi
 }
 
 /// Returns the operation of a request, or its method and path. Neither is secret.
-pub(crate) fn name_of<B>(request: &Request<B>) -> String {
+fn name_of<B>(request: &Request<B>) -> String {
     let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
     match target.and_then(|target| target.strip_prefix(TARGET_PREFIX)) {
         Some(operation) => operation.to_owned(),
         None => format!("{} {}", request.method(), request.uri().path()),
     }
-}
-
-/// Returns the name of the exception in a response.
-pub(crate) fn error_of(headers: &HeaderMap) -> Option<&str> {
-    Some(headers.get(ERROR_TYPE)?.to_str().ok()?.trim_end_matches(':'))
 }
 
 /// Returns the Content-Type without its parameters, in lower case.
@@ -142,7 +165,7 @@ fn nothing_at(method: &Method, path: &str) -> Response<String> {
 fn allow_every_origin(headers: &mut HeaderMap, method: &Method) {
     insert(headers, "access-control-allow-origin", "*");
     if method == Method::OPTIONS {
-        insert(headers, "access-control-allow-methods", "GET, POST, OPTIONS");
+        insert(headers, "access-control-allow-methods", "GET, POST, DELETE, OPTIONS");
         insert(headers, "access-control-allow-headers", "*, Authorization");
         insert(headers, "access-control-max-age", "172800");
     } else {

@@ -1,5 +1,6 @@
 //! An HTTP client for the AWS SDK whose requests never leave the process.
 
+use std::fmt;
 use std::io::{Error, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,22 +14,22 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use axum::http::Request;
 
+use crate::adapters::host::Host;
 use crate::adapters::http::{self, Outgoing};
 use crate::adapters::truncated_body::TruncatedBody;
-use crate::flows::service::Service;
 use crate::operations::dispatch::Delivery;
 
 /// An HTTP client for the AWS SDK that passes requests to the emulator without a socket.
 ///
 /// It serves key sets and the token endpoint too.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct InProcessClient {
-    service: Arc<Service>,
+    host: Arc<Host>,
 }
 
 impl InProcessClient {
-    pub(crate) fn new(service: Arc<Service>) -> Self {
-        Self { service }
+    pub(crate) fn new(host: Arc<Host>) -> Self {
+        Self { host }
     }
 
     async fn respond(
@@ -42,7 +43,7 @@ impl InProcessClient {
             .bytes()
             .ok_or_else(|| ConnectorError::user("streamed requests are not supported".into()))?;
         let request = Request::from_parts(parts, body.to_vec());
-        let Outgoing { response, delivery, delay } = http::respond(&self.service, &request).await;
+        let Outgoing { response, delivery, delay } = http::respond(&self.host, &request).await;
         let response = match delivery {
             Delivery::Whole => response.map(SdkBody::from),
             Delivery::Truncated => {
@@ -58,6 +59,12 @@ impl InProcessClient {
         let response = HttpResponse::try_from(response)
             .map_err(|error| ConnectorError::other(error.into(), None))?;
         Ok((response, delay))
+    }
+}
+
+impl fmt::Debug for InProcessClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InProcessClient").finish_non_exhaustive()
     }
 }
 

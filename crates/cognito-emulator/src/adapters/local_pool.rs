@@ -8,7 +8,8 @@ use std::time::Duration;
 use cognito_types::{ClientId, ClientSecret, Code, UserPoolId};
 use serde_json::{Map, Value, json};
 
-use crate::adapters::emulator::{Emulator, EmulatorError, rotate_keys};
+use crate::adapters::emulator::Emulator;
+use crate::adapters::error::EmulatorError;
 use crate::flows::clock::TestClock;
 use crate::flows::federation;
 use crate::flows::triggers::Triggers;
@@ -169,26 +170,19 @@ impl LocalPool {
         let PoolSettings { id, client_id, client_secret, pool, client, triggers, lists } = settings;
         let id = match id {
             Some(id) => id,
-            None => pools::new_id(service).map_err(refused)?,
+            None => pools::new_id(service)?,
         };
         let client_id = client_id.unwrap_or_else(|| app_clients::new_id(service).into());
-        pools::set_up(service, id.clone(), pool).map_err(refused)?;
-        let set = service.in_pool(id.as_str(), |step| {
+        pools::set_up(service, id.clone(), pool)?;
+        service.in_pool(id.as_str(), |step| {
             step.pool.triggers = triggers;
             step.pool.lists = lists;
             step.pool.users.show_late(lists.delay);
             Ok(())
-        });
-        set.map_err(refused)?;
+        })?;
         let secret = client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
-        let added = app_clients::set_up(
-            service,
-            id.as_str(),
-            client_id.as_str().to_owned(),
-            secret,
-            client,
-        );
-        added.map_err(refused)?;
+        let new_id = client_id.as_str().to_owned();
+        app_clients::set_up(service, id.as_str(), new_id, secret, client)?;
         Ok(Self { emulator: emulator.clone(), id, client_id, client_secret })
     }
 
@@ -226,16 +220,13 @@ impl LocalPool {
     /// tokens that they signed can last.
     pub fn rotate_keys(&self) {
         // The pool is there unless a test has deleted it.
-        let _gone = rotate_keys(self.emulator.service(), Some(self.id.as_str()));
+        let _gone = self.emulator.host().rotate_keys(Some(self.id.as_str()));
     }
 
     /// The last code that would have been sent to a user.
     pub fn code_for(&self, username: &str) -> Option<Code> {
-        let service = self.emulator.service();
-        let id = self.id.as_str();
-        let username = service.in_pool(id, |step| Ok(step.pool.known_or_flattened(username)));
-        let last = service.shared.outbox.last(id, &username.ok()?);
-        last.map(|message| message.code.into())
+        let last = self.emulator.host().last_message(self.id.as_str(), username);
+        last.ok()?.map(|message| message.code.into())
     }
 
     /// Signs a user in at another identity provider and returns the user's name.
@@ -280,7 +271,7 @@ impl LocalPool {
         let federated = self.emulator.service().in_pool(self.id.as_str(), |step| {
             federation::sign_in(step, user, attributes.collect())
         });
-        federated.map_err(refused)
+        Ok(federated?)
     }
 
     /// The FeedbackToken of UpdateAuthEventFeedback for an event of a user.
@@ -315,8 +306,4 @@ impl LocalPool {
     pub fn http_client(&self) -> crate::InProcessClient {
         self.emulator.http_client()
     }
-}
-
-fn refused(error: crate::model::ServiceError) -> EmulatorError {
-    EmulatorError::Refused { name: error.name.to_owned(), message: error.message.into_owned() }
 }

@@ -3,7 +3,7 @@
 use cognito_types::{ClientId, ClientSecret};
 use serde_json::{Value, json};
 
-use crate::adapters::emulator::EmulatorError;
+use crate::adapters::error::EmulatorError;
 use crate::adapters::local_pool::LocalPool;
 
 impl LocalPool {

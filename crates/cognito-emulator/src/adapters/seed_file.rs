@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::adapters::emulator::EmulatorError;
+use crate::adapters::error::EmulatorError;
 use crate::flows::service::Service;
 use crate::model::ServiceError;
 use crate::operations::dispatch::seed;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -12,12 +11,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+use crate::adapters::host::Host;
 use crate::adapters::http::{self, Outgoing};
 use crate::adapters::truncated_body::TruncatedBody;
-use crate::flows::service::Service;
 use crate::flows::workers::workers;
 use crate::operations::dispatch::Delivery;
-use crate::state::request_log::RequestRecord;
 
 /// A server that runs until it is stopped or dropped.
 pub(crate) struct Server {
@@ -27,23 +25,10 @@ pub(crate) struct Server {
     running: watch::Receiver<()>,
 }
 
-/// A callback for the record of every request.
-pub(crate) type OnRequest = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
-
-#[derive(Clone)]
-struct Context {
-    service: Arc<Service>,
-    on_request: Option<OnRequest>,
-}
-
 impl Server {
     /// Serves requests from now on, those that waited in the backlog of the listener first.
-    pub(crate) fn start(
-        listener: TcpListener,
-        service: Arc<Service>,
-        on_request: Option<OnRequest>,
-    ) -> Self {
-        let router = Router::new().fallback(handle).with_state(Context { service, on_request });
+    pub(crate) fn start(listener: TcpListener, host: Arc<Host>) -> Self {
+        let router = Router::new().fallback(handle).with_state(host);
         let (stop, mut stopped) = watch::channel(false);
         let (end, running) = watch::channel(());
         let task = tokio::spawn(async move {
@@ -75,26 +60,13 @@ impl fmt::Debug for Server {
     }
 }
 
-async fn handle(State(context): State<Context>, request: Request) -> Response<Body> {
-    let Some(on_request) = context.on_request.clone() else {
-        return respond(context, request).await;
-    };
-    let (begin, operation) = (Instant::now(), http::name_of(&request));
-    let response = respond(context, request).await;
-    let error = http::error_of(response.headers()).map(str::to_owned);
-    let status = response.status().as_u16();
-    on_request(&RequestRecord { operation, status, error, duration: begin.elapsed() });
-    response
-}
-
-async fn respond(context: Context, request: Request) -> Response<Body> {
+async fn handle(State(host): State<Arc<Host>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, http::MAX_REQUEST_BYTES).await else {
-        return http::unreadable().map(Body::from);
+        return http::reject_unreadable(&host, &Request::from_parts(parts, ())).map(Body::from);
     };
     let request = Request::from_parts(parts, bytes.to_vec());
-    let work = async move { http::respond(&context.service, &request).await };
-    let responded = workers().spawn(work).await;
+    let responded = workers().spawn(async move { http::respond(&host, &request).await }).await;
     let Ok(Outgoing { response, delivery, delay }) = responded else {
         return Response::new(Body::new(TruncatedBody::default()));
     };

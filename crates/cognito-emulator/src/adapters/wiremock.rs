@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::http;
 use wiremock::{Request, Respond, ResponseTemplate};
 
+use crate::adapters::host::Host;
 use crate::adapters::http::{Outgoing, respond};
-use crate::flows::service::Service;
 use crate::operations::dispatch::Delivery;
 
 /// Responds to the requests of a mock server, beside its other mocks.
@@ -35,12 +35,12 @@ use crate::operations::dispatch::Delivery;
 /// [`ResponseLost`]: crate::InjectedFault::ResponseLost
 #[derive(Clone)]
 pub struct Responder {
-    service: Arc<Service>,
+    host: Arc<Host>,
 }
 
 impl Responder {
-    pub(crate) fn new(service: Arc<Service>) -> Self {
-        Self { service }
+    pub(crate) fn new(host: Arc<Host>) -> Self {
+        Self { host }
     }
 }
 
@@ -60,7 +60,7 @@ impl Respond for Responder {
             Err(_) => return ResponseTemplate::new(400),
         }
         let Outgoing { response, delivery, delay } =
-            pollster::block_on(respond(&self.service, &converted));
+            pollster::block_on(respond(&self.host, &converted));
         if delivery != Delivery::Whole {
             return ResponseTemplate::new(502);
         }

@@ -1,15 +1,14 @@
 //! The test clock.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use cognito_types::{Clock, SystemClock};
 
-/// A clock that tests move: the time of the operating system plus an offset.
+/// A clock that tests move: the time of the operating system until it is moved, set or frozen.
 ///
 /// ```
-/// use std::time::Duration;
+/// use std::time::{Duration, UNIX_EPOCH};
 /// use cognito_emulator::TestClock;
 /// use cognito_types::Clock;
 ///
@@ -17,35 +16,160 @@ use cognito_types::{Clock, SystemClock};
 /// let before = clock.now();
 /// clock.advance(Duration::from_secs(3600));
 /// assert!(clock.now() >= before + Duration::from_secs(3600));
+///
+/// clock.freeze();
+/// let leap_day = UNIX_EPOCH + Duration::from_secs(1_709_164_800);
+/// clock.set(leap_day);
+/// assert_eq!(clock.now(), leap_day);
 /// ```
 #[derive(Debug, Default)]
 pub struct TestClock {
-    ahead: Mutex<Duration>,
+    time: Mutex<Time>,
+}
+
+#[derive(Debug, Default)]
+struct Time {
+    /// The last change; none while the clock is that of the operating system.
+    changed: Option<Change>,
+    frozen: bool,
+}
+
+/// Both readings right after a change.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    now: SystemTime,
+    elapsed: Duration,
+    /// The monotonic clock of the operating system at the change.
+    at: Duration,
 }
 
 impl TestClock {
-    /// Moves the clock ahead, so that codes and tokens grow old without waiting. It stays where it
-    /// is if the operating system has no such time.
+    /// Moves the clock ahead, so that codes and tokens expire without waiting. It stays where it is
+    /// if the operating system cannot represent the time.
     pub fn advance(&self, by: Duration) {
-        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
-        let to = ahead.saturating_add(by);
-        if SystemClock.now().checked_add(to).is_some() {
-            *ahead = to;
+        let mut time = self.lock();
+        let (now, elapsed) = time.readings();
+        if let Some(now) = now.checked_add(by) {
+            time.change(now, elapsed.saturating_add(by));
         }
     }
 
-    fn ahead(&self) -> Duration {
-        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Sets the time of day. Set to an earlier time, the clock's
+    /// [`elapsed`](Clock::elapsed) time does not go back.
+    pub fn set(&self, to: SystemTime) {
+        let mut time = self.lock();
+        let (now, elapsed) = time.readings();
+        time.change(to, elapsed.saturating_add(to.duration_since(now).unwrap_or_default()));
+    }
+
+    /// Stops the clock at the present time; [`advance`](Self::advance) and [`set`](Self::set) still
+    /// move it.
+    pub fn freeze(&self) {
+        self.set_frozen(true);
+    }
+
+    /// Lets a frozen clock run from the time that it shows.
+    pub fn unfreeze(&self) {
+        self.set_frozen(false);
+    }
+
+    /// Returns whether the clock is frozen.
+    pub fn is_frozen(&self) -> bool {
+        self.lock().frozen
+    }
+
+    /// Returns to the time of the operating system.
+    pub(crate) fn reset(&self) {
+        let mut time = self.lock();
+        let (_, elapsed) = time.readings();
+        time.frozen = false;
+        time.change(SystemClock.now(), elapsed);
+    }
+
+    fn set_frozen(&self, frozen: bool) {
+        let mut time = self.lock();
+        let (now, elapsed) = time.readings();
+        time.frozen = frozen;
+        time.change(now, elapsed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Time> {
+        self.time.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Time {
+    /// Returns the time of day and the monotonic time.
+    fn readings(&self) -> (SystemTime, Duration) {
+        let Some(Change { now, elapsed, at }) = self.changed else {
+            return (SystemClock.now(), SystemClock.elapsed());
+        };
+        let since = match self.frozen {
+            true => Duration::ZERO,
+            false => SystemClock.elapsed().saturating_sub(at),
+        };
+        (now.checked_add(since).unwrap_or(now), elapsed.saturating_add(since))
+    }
+
+    fn change(&mut self, now: SystemTime, elapsed: Duration) {
+        self.changed = Some(Change { now, elapsed, at: SystemClock.elapsed() });
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> SystemTime {
-        let now = SystemClock.now();
-        now.checked_add(self.ahead()).unwrap_or(now)
+        self.lock().readings().0
     }
 
     fn elapsed(&self) -> Duration {
-        SystemClock.elapsed().saturating_add(self.ahead())
+        self.lock().readings().1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn frozen_clock_stands_until_it_is_moved() {
+        let clock = TestClock::default();
+        clock.freeze();
+        let (now, elapsed) = (clock.now(), clock.elapsed());
+        std::thread::sleep(Duration::from_millis(2));
+        assert_eq!((clock.now(), clock.elapsed()), (now, elapsed));
+        clock.advance(HOUR);
+        assert_eq!((clock.now(), clock.elapsed()), (now + HOUR, elapsed + HOUR));
+        clock.unfreeze();
+        std::thread::sleep(Duration::from_millis(2));
+        assert!(clock.now() > now + HOUR && clock.elapsed() > elapsed + HOUR);
+    }
+
+    #[test]
+    fn monotonic_time_never_goes_back() {
+        let clock = TestClock::default();
+        clock.advance(HOUR);
+        let elapsed = clock.elapsed();
+        clock.set(UNIX_EPOCH);
+        assert!(clock.now() < UNIX_EPOCH + HOUR);
+        assert!(clock.elapsed() >= elapsed);
+        clock.set(UNIX_EPOCH + HOUR * 2);
+        assert!(clock.elapsed() >= elapsed + HOUR);
+        clock.reset();
+        assert!(clock.elapsed() >= elapsed + HOUR);
+        let off = SystemTime::now().duration_since(clock.now()).unwrap_or_default();
+        assert!(off < HOUR, "{off:?}");
+    }
+
+    #[test]
+    fn clock_stays_where_no_later_time_exists() {
+        let clock = TestClock::default();
+        clock.freeze();
+        let now = clock.now();
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now(), now);
     }
 }

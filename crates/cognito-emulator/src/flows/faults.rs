@@ -54,19 +54,29 @@ impl InjectedFault {
 
 /// The faults that are still to be injected.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Planned>);
+pub(crate) struct Faults(Vec<PlannedFault>);
 
-#[derive(Debug)]
-struct Planned {
-    operation: String,
+/// A fault that is still to be injected.
+#[derive(Clone, Debug)]
+pub(crate) struct PlannedFault {
+    pub(crate) operation: String,
     /// The calls up to the faulty one, which is included.
-    calls: usize,
-    fault: InjectedFault,
+    pub(crate) calls: usize,
+    pub(crate) fault: InjectedFault,
 }
 
 impl Faults {
     pub(crate) fn plan(&mut self, operation: &str, nth: usize, fault: InjectedFault) {
-        self.0.push(Planned { operation: operation.to_owned(), calls: nth.max(1), fault });
+        self.0.push(PlannedFault { operation: operation.to_owned(), calls: nth.max(1), fault });
+    }
+
+    /// Returns the faults in the order in which they were planned.
+    pub(crate) fn planned(&self) -> &[PlannedFault] {
+        &self.0
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
     }
 
     /// Counts a call and returns its fault.
@@ -74,7 +84,7 @@ impl Faults {
         for planned in self.0.iter_mut().filter(|planned| planned.operation == operation) {
             planned.calls = planned.calls.saturating_sub(1);
         }
-        let due = |planned: &Planned| planned.calls == 0 && planned.operation == operation;
+        let due = |planned: &PlannedFault| planned.calls == 0 && planned.operation == operation;
         let due = self.0.iter().position(due)?;
         Some(self.0.remove(due).fault)
     }

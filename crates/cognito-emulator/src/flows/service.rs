@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, UNIX_EPOCH};
 
 use cognito_types::{Clock, UserPoolId};
@@ -24,7 +24,7 @@ pub(crate) struct Service {
     /// The rates that were provisioned, by their categories.
     provisioned: Mutex<BTreeMap<&'static str, i64>>,
     faults: Mutex<Faults>,
-    pub(crate) shared: Shared,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// What all pools share, and no request changes.
@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) keys: SigningKeys,
     pub(crate) issuer: IssuerStyle,
     pub(crate) region: String,
+    /// The seed of the random source; none for one of the operating system.
+    pub(crate) seed: Option<u64>,
     /// The address of the functions that LambdaConfig names by ARN.
     pub(crate) trigger_url: Option<String>,
     /// The address of the service, without a slash at the end.
@@ -115,20 +117,58 @@ impl PoolCell {
     }
 }
 
+impl PoolCell {
+    /// Takes the keys of the pool of the same id in another service.
+    fn keep_keys(&self, from: &Service) {
+        let id = lock(&self.0).id.clone();
+        let Ok(keys) = from.in_pool(id.as_str(), |step| Ok(step.pool.keys.clone())) else {
+            return;
+        };
+        if let Some(pool) = &mut lock(&self.0).pool {
+            pool.keys = keys;
+        }
+    }
+}
+
 impl Service {
-    pub(crate) fn new(shared: Shared, random: Random) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
             registry: RwLock::default(),
-            random: Mutex::new(random),
+            random: Mutex::new(Random::new(shared.seed)),
             provisioned: Mutex::default(),
             faults: Mutex::default(),
             shared,
         }
     }
 
+    /// Replaces all pools by those that `create` adds to a new service, and removes messages, faults
+    /// and provisioned rates. Pools whose id existed before keep their keys.
+    pub(crate) fn reset<E>(
+        &self,
+        create: impl FnOnce(&Arc<Self>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.shared.clock.reset();
+        let fresh = Arc::new(Self::new(Arc::clone(&self.shared)));
+        create(&fresh)?;
+        for cell in fresh.pools() {
+            cell.keep_keys(self);
+        }
+        // No pool is locked while the registry is: steps lock them in the other order.
+        let created = std::mem::take(&mut *fresh.write());
+        let replaced = std::mem::replace(&mut *self.write(), created);
+        for cell in replaced.pools.values() {
+            lock(&cell.0).pool = None;
+        }
+        std::mem::swap(&mut *self.random(), &mut *fresh.random());
+        self.provisioned().clear();
+        self.faults().clear();
+        self.shared.outbox.clear();
+        Ok(())
+    }
+
     /// Returns the pool of that id.
     pub(crate) fn pool(&self, id: &str) -> Result<Arc<PoolCell>, ServiceError> {
-        let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+        let registry = self.read();
         registry.pools.get(id).cloned().ok_or_else(|| ServiceError::pool_unknown(id))
     }
 
@@ -141,7 +181,7 @@ impl Service {
 
     /// Returns all pools in the order of their ids.
     pub(crate) fn pools(&self) -> Vec<Arc<PoolCell>> {
-        let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+        let registry = self.read();
         registry.pools.values().cloned().collect()
     }
 
@@ -162,7 +202,7 @@ impl Service {
     pub(crate) fn add_pool(&self, pool: Pool) -> Result<(), ServiceError> {
         let random = lock(&self.random).fork();
         let id = pool.id.clone();
-        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        let mut registry = self.write();
         if registry.pools.contains_key(id.as_str()) {
             return Err(ServiceError::invalid_parameter(format!("User pool {id} already exists.")));
         }
@@ -182,7 +222,7 @@ impl Service {
         check(cell.pool.as_ref().ok_or_else(|| ServiceError::pool_unknown(id))?)?;
         cell.pool = None;
         drop(cell);
-        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        let mut registry = self.write();
         registry.pools.remove(id);
         registry.names.retain(|_, owner| owner != id);
         Ok(())
@@ -190,7 +230,7 @@ impl Service {
 
     /// Claims a name for a pool; says whether it was free.
     pub(crate) fn claim(&self, kind: Unique, name: &str, pool_id: &str) -> bool {
-        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        let mut registry = self.write();
         let key = (kind, name.to_owned());
         let free = !registry.names.contains_key(&key);
         if free {
@@ -201,13 +241,13 @@ impl Service {
 
     /// Releases a name that a pool claimed.
     pub(crate) fn release(&self, kind: Unique, name: &str) {
-        let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
+        let mut registry = self.write();
         registry.names.remove(&(kind, name.to_owned()));
     }
 
     /// Returns the id of the pool that claimed a name.
     pub(crate) fn owner(&self, kind: Unique, name: &str) -> Option<String> {
-        let registry = self.registry.read().unwrap_or_else(PoisonError::into_inner);
+        let registry = self.read();
         registry.names.get(&(kind, name.to_owned())).cloned()
     }
 
@@ -221,6 +261,14 @@ impl Service {
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         lock(&self.faults)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Registry> {
+        self.registry.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Registry> {
+        self.registry.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes keys for a new pool.

@@ -132,6 +132,10 @@ impl Outbox {
         messages.find(|message| message.username == username).cloned()
     }
 
+    pub(crate) fn clear(&self) {
+        self.lock().of_pool.clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Messages> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -15,13 +15,20 @@ impl Answer {
         self.head.lines().any(|header| header.eq_ignore_ascii_case(line))
     }
 
+    pub(crate) fn status(&self) -> u16 {
+        self.head.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 pub(crate) async fn raw(emulator: &Emulator, request: String) -> Answer {
-    let address = emulator.endpoint().strip_prefix("http://").unwrap();
+    raw_to(emulator.endpoint().strip_prefix("http://").unwrap(), &request).await
+}
+
+pub(crate) async fn raw_to(address: &str, request: &str) -> Answer {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
@@ -46,8 +53,13 @@ pub(crate) async fn post(
 }
 
 pub(crate) async fn get(emulator: &Emulator, path: &str) -> Answer {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    raw(emulator, request).await
+    send(emulator, "GET", path).await
+}
+
+/// A request without a body.
+pub(crate) async fn send(emulator: &Emulator, method: &str, path: &str) -> Answer {
+    let line = format!("{method} {path} HTTP/1.1\r\n");
+    raw(emulator, format!("{line}Host: localhost\r\nConnection: close\r\n\r\n")).await
 }
 
 /// A request to the emulator itself.

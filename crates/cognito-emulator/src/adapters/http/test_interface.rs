@@ -1,136 +1,163 @@
-//! The test interface: what tests in every language need of the emulator besides the API.
+//! The test interface: what tests in every language need of an emulator besides the API.
 
-use std::time::Duration;
+mod clock;
+mod faults;
+mod messages;
 
-use axum::http::{Method, Response, StatusCode};
+use std::sync::Arc;
+
+use axum::http::header::{ALLOW, HeaderValue};
+use axum::http::{Method, Response, StatusCode, Uri};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use super::{JSON, message, no_such_pool, plain, with_type};
-use crate::adapters::emulator::rotate_keys as rotate;
-use crate::flows::faults::InjectedFault;
-use crate::flows::service::Service;
-use crate::operations::operations;
+use super::{JSON, message, plain, with_type};
+use crate::adapters::host::Host;
+use crate::model::ServiceError;
 
-/// What all paths begin with; no pool has such an id.
-const PREFIX: &str = "/_emulator/";
+/// The beginning of every path; no pool has such an id.
+pub(super) const PREFIX: &str = "/_emulator/";
 
-/// Responds to a request for the emulator itself; none if the path is not one of its own.
-pub(super) fn respond(
-    service: &Service,
-    method: &Method,
-    path: &str,
-    body: &[u8],
-) -> Option<Response<String>> {
-    let response = match (method, path.strip_prefix(PREFIX)?) {
-        (&Method::GET, "outbox") => Ok(outbox(service)),
-        (&Method::POST, "clock") => read(body).map(|input| move_clock(service, &input)),
-        (&Method::POST, "faults") => read(body).and_then(|input| plan_fault(service, input)),
-        (&Method::POST, "rotate-keys") => read(body).map(|input| rotate_keys(service, &input)),
-        _ => return None,
-    };
-    Some(response.unwrap_or_else(|problem| message(StatusCode::BAD_REQUEST, problem)))
-}
+/// A request of the interface: its path and its handler, which takes the members of the query or
+/// of the body.
+type Route = (Method, &'static str, fn(&Arc<Host>, Value) -> Result<Value, Rejection>);
 
-fn outbox(service: &Service) -> Response<String> {
-    match serde_json::to_string(&service.shared.outbox.messages()) {
-        Ok(messages) => with_type(plain(StatusCode::OK, messages), JSON),
-        Err(error) => message(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+const ROUTES: [Route; 12] = [
+    (Method::GET, "clock", clock::read),
+    (Method::POST, "clock", clock::change),
+    (Method::GET, "code", messages::last),
+    (Method::DELETE, "faults", faults::clear),
+    (Method::GET, "faults", faults::list),
+    (Method::POST, "faults", faults::plan),
+    (Method::DELETE, "outbox", messages::clear),
+    (Method::GET, "outbox", messages::list),
+    (Method::DELETE, "requests", clear_requests),
+    (Method::GET, "requests", list_requests),
+    (Method::POST, "reset", reset),
+    (Method::POST, "rotate-keys", rotate_keys),
+];
+
+/// The rejection of a request: its status and the reason.
+struct Rejection(StatusCode, String);
+
+impl Rejection {
+    fn bad_request(reason: impl ToString) -> Self {
+        Self(StatusCode::BAD_REQUEST, reason.to_string())
+    }
+
+    fn not_found(reason: impl ToString) -> Self {
+        Self(StatusCode::NOT_FOUND, reason.to_string())
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct ClockInput {
-    advance_seconds: u64,
-}
-
-fn move_clock(service: &Service, input: &ClockInput) -> Response<String> {
-    service.shared.clock.advance(Duration::from_secs(input.advance_seconds));
-    with_type(plain(StatusCode::OK, json!({ "Now": service.shared.now() }).to_string()), JSON)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct FaultInput {
-    operation: String,
-    #[serde(default = "first")]
-    nth: usize,
-    #[serde(flatten)]
-    fault: NamedFault,
-}
-
-fn first() -> usize {
-    1
-}
-
-/// An [`InjectedFault`] by its name, with its facts beside it.
-#[derive(Deserialize)]
-#[serde(tag = "Fault")]
-enum NamedFault {
-    Throttled,
-    InternalError,
-    #[serde(rename_all = "PascalCase")]
-    Exception {
-        name: String,
-        #[serde(default)]
-        message: String,
-    },
-    ConnectionRefused,
-    ResponseLost,
-    ResponseTruncated,
-    #[serde(rename_all = "PascalCase")]
-    Delayed {
-        milliseconds: u64,
-    },
-}
-
-impl From<NamedFault> for InjectedFault {
-    fn from(named: NamedFault) -> Self {
-        match named {
-            NamedFault::Throttled => Self::Throttled,
-            NamedFault::InternalError => Self::InternalError,
-            NamedFault::Exception { name, message } => Self::Exception { name, message },
-            NamedFault::ConnectionRefused => Self::ConnectionRefused,
-            NamedFault::ResponseLost => Self::ResponseLost,
-            NamedFault::ResponseTruncated => Self::ResponseTruncated,
-            NamedFault::Delayed { milliseconds } => {
-                Self::Delayed(Duration::from_millis(milliseconds))
-            }
+impl From<ServiceError> for Rejection {
+    fn from(error: ServiceError) -> Self {
+        match error.name {
+            "ResourceNotFoundException" | "UserNotFoundException" => Self::not_found(error.message),
+            _ => Self::bad_request(error.message),
         }
     }
 }
 
-/// Plans a fault, unless it is of a call that can never be made.
-fn plan_fault(service: &Service, input: FaultInput) -> Result<Response<String>, String> {
-    let FaultInput { operation, nth, fault } = input;
-    if !operations().any(|(name, _)| name == operation) {
-        return Err(format!("there is no operation {operation:?}"));
+/// Responds to a request below [`PREFIX`].
+pub(super) fn respond(
+    host: &Arc<Host>,
+    method: &Method,
+    uri: &Uri,
+    body: &[u8],
+) -> Response<String> {
+    if !host.has_test_interface {
+        let off = "the test interface is off, because the server listens beyond loopback; start it \
+                   with --test-interface";
+        return message(StatusCode::FORBIDDEN, off);
     }
-    if nth == 0 {
-        return Err("calls are counted from 1".to_owned());
+    let path = uri.path().trim_start_matches(PREFIX);
+    let Some((.., handler)) = ROUTES.iter().find(|(m, p, _)| m == method && *p == path) else {
+        return no_route(method, path);
+    };
+    let members = match *method {
+        Method::POST => members_of_body(body),
+        _ => Ok(members_of_query(uri)),
+    };
+    match members.and_then(|members| handler(host, members)) {
+        Ok(value) => with_type(plain(StatusCode::OK, value.to_string()), JSON),
+        Err(Rejection(status, reason)) => message(status, reason),
     }
-    service.faults().plan(&operation, nth, fault.into());
-    Ok(with_type(plain(StatusCode::OK, "{}"), JSON))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default, deny_unknown_fields)]
-struct RotateInput {
+/// Rejects a request without a handler: the path does not exist, or not with this method.
+fn no_route(method: &Method, path: &str) -> Response<String> {
+    let allowed: Vec<&str> =
+        ROUTES.iter().filter(|(_, p, _)| *p == path).map(|(m, ..)| m.as_str()).collect();
+    if allowed.is_empty() {
+        let reason = format!("the test interface has no {PREFIX}{path}");
+        return message(StatusCode::NOT_FOUND, reason);
+    }
+    let allowed = allowed.join(", ");
+    let reason = format!("{PREFIX}{path} takes {allowed}, not {method}");
+    let mut response = message(StatusCode::METHOD_NOT_ALLOWED, reason);
+    response.headers_mut().extend(HeaderValue::from_str(&allowed).map(|value| (ALLOW, value)));
+    response
+}
+
+/// Reads the body, of which an empty one stands for no members.
+fn members_of_body(body: &[u8]) -> Result<Value, Rejection> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(Rejection::bad_request)
+}
+
+fn members_of_query(uri: &Uri) -> Value {
+    let members = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let members = members.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())));
+    members.collect::<Map<_, _>>().into()
+}
+
+fn read<I: DeserializeOwned>(members: Value) -> Result<I, Rejection> {
+    serde_json::from_value(members).map_err(Rejection::bad_request)
+}
+
+/// A request without members.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Empty {}
+
+fn reset(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
+    let Empty {} = read(members)?;
+    host.reset().map_err(Rejection::bad_request)?;
+    Ok(json!({}))
+}
+
+fn list_requests(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
+    let Empty {} = read(members)?;
+    let records = host.requests.records();
+    let requests = records.into_iter().map(|record| {
+        json!({
+            "Operation": record.operation,
+            "Status": record.status,
+            "Error": record.error,
+            "RequestId": record.request_id,
+            "Time": clock::seconds(record.time),
+            "Milliseconds": u64::try_from(record.duration.as_millis()).unwrap_or(u64::MAX),
+        })
+    });
+    Ok(requests.collect())
+}
+
+fn clear_requests(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
+    let Empty {} = read(members)?;
+    host.requests.clear();
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct RotateKeys {
     user_pool_id: Option<String>,
 }
 
-fn rotate_keys(service: &Service, input: &RotateInput) -> Response<String> {
-    let id = input.user_pool_id.as_deref();
-    match (rotate(service, id), id) {
-        (Err(_), Some(id)) => no_such_pool(id),
-        _ => with_type(plain(StatusCode::OK, "{}"), JSON),
-    }
-}
-
-/// Reads a request, of which no body stands for no members.
-fn read<I: DeserializeOwned>(body: &[u8]) -> Result<I, String> {
-    let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|error| error.to_string())
+fn rotate_keys(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
+    let request: RotateKeys = read(members)?;
+    host.rotate_keys(request.user_pool_id.as_deref())?;
+    Ok(json!({}))
 }

@@ -1,0 +1,85 @@
+//! An emulator as its adapters share it: the service, its log of requests and its seed file.
+
+use std::sync::Arc;
+
+use cognito_types::Clock;
+
+use crate::adapters::error::EmulatorError;
+use crate::adapters::seed_file;
+use crate::flows::service::Service;
+use crate::flows::trigger::Caller;
+use crate::model::ServiceError;
+use crate::state::outbox::Message;
+use crate::state::request_log::{RequestLog, RequestRecord};
+
+/// A callback for the record of every request.
+pub(crate) type OnRequest = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
+
+/// The service with what adapters need besides.
+pub(crate) struct Host {
+    pub(crate) service: Arc<Service>,
+    pub(crate) requests: RequestLog,
+    pub(crate) on_request: Option<OnRequest>,
+    /// Whether clients may use the test interface.
+    pub(crate) has_test_interface: bool,
+    /// The seed file, which a reset applies again.
+    pub(crate) seed_file: Option<String>,
+}
+
+impl Host {
+    /// Creates the pools of the seed file.
+    pub(crate) fn seed(&self) -> Result<(), EmulatorError> {
+        self.seed_file.as_ref().map_or(Ok(()), |json| seed_file::apply(&self.service, json))
+    }
+
+    /// Returns to the state after the start: the pools of the seed file, no messages, faults or
+    /// requests, and the time of the operating system.
+    pub(crate) fn reset(&self) -> Result<(), EmulatorError> {
+        self.service.reset(|fresh| match &self.seed_file {
+            Some(json) => seed_file::apply(fresh, json),
+            None => Ok(()),
+        })?;
+        self.requests.clear();
+        Ok(())
+    }
+
+    /// Rotates the keys of a pool, or of all pools.
+    pub(crate) fn rotate_keys(&self, pool_id: Option<&str>) -> Result<(), ServiceError> {
+        let pools = match pool_id {
+            Some(id) => vec![self.service.pool(id)?],
+            None => self.service.pools(),
+        };
+        pools.iter().try_for_each(|pool| {
+            pool.step(&self.service.shared, &mut Caller::default(), |step| {
+                let now = step.now();
+                step.pool.keys.rotate(now);
+                Ok(())
+            })
+        })
+    }
+
+    /// Returns the last message to a user, who may be named by an alias.
+    pub(crate) fn last_message(
+        &self,
+        pool_id: &str,
+        username: &str,
+    ) -> Result<Option<Message>, ServiceError> {
+        let username =
+            self.service.in_pool(pool_id, |step| Ok(step.pool.known_or_flattened(username)))?;
+        Ok(self.service.shared.outbox.last(pool_id, &username))
+    }
+
+    /// Adds a request of a client to the log.
+    pub(crate) fn record(&self, record: RequestRecord, is_logged: bool) {
+        if let Some(on_request) = &self.on_request {
+            on_request(&record);
+        }
+        if is_logged {
+            self.requests.push(record);
+        }
+    }
+
+    pub(crate) fn now(&self) -> std::time::SystemTime {
+        self.service.shared.clock.now()
+    }
+}

@@ -1,0 +1,113 @@
+//! Injected faults, planned over HTTP.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Empty, Rejection, read};
+use crate::adapters::host::Host;
+use crate::flows::faults::{InjectedFault, PlannedFault};
+use crate::operations::operations;
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Plan {
+    operation: String,
+    #[serde(default = "first")]
+    nth: usize,
+    #[serde(flatten)]
+    fault: NamedFault,
+}
+
+fn first() -> usize {
+    1
+}
+
+/// An [`InjectedFault`] by its name, with its members beside it.
+#[derive(Deserialize, Serialize)]
+#[serde(tag = "Fault")]
+enum NamedFault {
+    Throttled,
+    InternalError,
+    #[serde(rename_all = "PascalCase")]
+    Exception {
+        name: String,
+        #[serde(default)]
+        message: String,
+    },
+    ConnectionRefused,
+    ResponseLost,
+    ResponseTruncated,
+    #[serde(rename_all = "PascalCase")]
+    Delayed {
+        milliseconds: u64,
+    },
+}
+
+/// Plans a fault, unless it is of a call that can never be made.
+pub(super) fn plan(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
+    let Plan { operation, nth, fault } = read(members)?;
+    if !operations().any(|(name, _)| name == operation) {
+        return Err(Rejection::bad_request(format!("there is no operation {operation:?}")));
+    }
+    if nth == 0 {
+        return Err(Rejection::bad_request("calls are counted from 1"));
+    }
+    host.service.faults().plan(&operation, nth, fault.into());
+    Ok(json!({}))
+}
+
+/// Lists the faults that are still to be injected.
+pub(super) fn list(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
+    let Empty {} = read(members)?;
+    let faults = host.service.faults();
+    let plans: Vec<Plan> = faults.planned().iter().cloned().map(Plan::from).collect();
+    serde_json::to_value(plans).map_err(Rejection::bad_request)
+}
+
+pub(super) fn clear(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
+    let Empty {} = read(members)?;
+    host.service.faults().clear();
+    Ok(json!({}))
+}
+
+impl From<PlannedFault> for Plan {
+    fn from(PlannedFault { operation, calls, fault }: PlannedFault) -> Self {
+        Self { operation, nth: calls, fault: fault.into() }
+    }
+}
+
+impl From<NamedFault> for InjectedFault {
+    fn from(named: NamedFault) -> Self {
+        match named {
+            NamedFault::Throttled => Self::Throttled,
+            NamedFault::InternalError => Self::InternalError,
+            NamedFault::Exception { name, message } => Self::Exception { name, message },
+            NamedFault::ConnectionRefused => Self::ConnectionRefused,
+            NamedFault::ResponseLost => Self::ResponseLost,
+            NamedFault::ResponseTruncated => Self::ResponseTruncated,
+            NamedFault::Delayed { milliseconds } => {
+                Self::Delayed(Duration::from_millis(milliseconds))
+            }
+        }
+    }
+}
+
+impl From<InjectedFault> for NamedFault {
+    fn from(fault: InjectedFault) -> Self {
+        match fault {
+            InjectedFault::Throttled => Self::Throttled,
+            InjectedFault::InternalError => Self::InternalError,
+            InjectedFault::Exception { name, message } => Self::Exception { name, message },
+            InjectedFault::ConnectionRefused => Self::ConnectionRefused,
+            InjectedFault::ResponseLost => Self::ResponseLost,
+            InjectedFault::ResponseTruncated => Self::ResponseTruncated,
+            InjectedFault::Delayed(by) => {
+                let milliseconds = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+                Self::Delayed { milliseconds }
+            }
+        }
+    }
+}
