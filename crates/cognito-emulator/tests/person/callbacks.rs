@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::support::{Pool, attribute, refusal, settings};
 
 /// The pool of a trigger, which is set up before the pool.
-type Own = Arc<OnceLock<LocalPool>>;
+pub(crate) type Own = Arc<OnceLock<LocalPool>>;
 
 fn name_taken() -> (String, String) {
     refusal("UsernameExistsException", "User already exists")
@@ -22,13 +22,13 @@ fn user_unknown() -> (String, String) {
 }
 
 /// A trigger that says when it runs, and runs until it is released.
-struct Held {
+pub(crate) struct Held {
     runs: Receiver<()>,
-    release: Sender<()>,
+    pub(crate) release: Sender<()>,
 }
 
 impl Held {
-    fn new() -> (Self, impl Fn() + Send + Sync + 'static) {
+    pub(crate) fn new() -> (Self, impl Fn() + Send + Sync + 'static) {
         let (begin, runs) = mpsc::channel();
         let (release, released) = mpsc::channel();
         let released = Mutex::new(released);
@@ -39,7 +39,7 @@ impl Held {
         (Self { runs, release }, hold)
     }
 
-    fn wait(&self) {
+    pub(crate) fn wait(&self) {
         self.runs.recv_timeout(Duration::from_secs(20)).unwrap();
     }
 }

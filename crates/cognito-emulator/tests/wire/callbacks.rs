@@ -8,16 +8,9 @@ use cognito_emulator::{LocalPool, PoolSettings};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::support::{post, start};
+use crate::support::{call, start};
 
 type Own = Arc<OnceLock<LocalPool>>;
-
-async fn call(local: &LocalPool, operation: &str, mut input: Value) -> Value {
-    let members = input.as_object_mut().unwrap();
-    members.insert("ClientId".to_owned(), local.client_id().as_str().into());
-    members.insert("UserPoolId".to_owned(), local.id().as_str().into());
-    post(local.emulator(), operation, "", &input.to_string()).await.json()
-}
 
 /// Confirms users, puts them into a group, and writes their status into messages.
 async fn invoke(State(pool): State<Own>, body: String) -> String {

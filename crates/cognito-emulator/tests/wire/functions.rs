@@ -11,7 +11,7 @@ use cognito_emulator::{Emulator, EmulatorError, LocalPool, PoolSettings, Signing
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::support::post;
+use crate::support::call;
 
 /// A function: what it answers to an event, and the events so far.
 type Handler = fn(&Value) -> (StatusCode, String);
@@ -50,13 +50,6 @@ async fn pool(handler: Handler) -> (LocalPool, Arc<Mutex<Vec<Value>>>) {
     );
     let local = builder.start().await.unwrap().create_pool(settings).unwrap();
     (local, events)
-}
-
-async fn call(local: &LocalPool, operation: &str, mut input: Value) -> Value {
-    let members = input.as_object_mut().unwrap();
-    members.insert("ClientId".to_owned(), local.client_id().as_str().into());
-    members.insert("UserPoolId".to_owned(), local.id().as_str().into());
-    post(local.emulator(), operation, "", &input.to_string()).await.json()
 }
 
 fn sign_up() -> Value {

@@ -7,5 +7,6 @@ mod faults;
 mod functions;
 mod http;
 mod service;
+mod sign_in_callbacks;
 mod support;
 mod test_interface;

@@ -1,6 +1,6 @@
 //! Requests as bytes, and answers as text.
 
-use cognito_emulator::{Emulator, SigningKeys};
+use cognito_emulator::{Emulator, LocalPool, SigningKeys};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -50,6 +50,14 @@ pub(crate) async fn post(
          X-Amz-Target: AWSCognitoIdentityProviderService.{operation}\r\n\r\n{body}"
     );
     raw(emulator, request).await
+}
+
+/// Calls an operation of a pool with its client.
+pub(crate) async fn call(local: &LocalPool, operation: &str, mut input: Value) -> Value {
+    let members = input.as_object_mut().unwrap();
+    members.insert("ClientId".to_owned(), local.client_id().as_str().into());
+    members.insert("UserPoolId".to_owned(), local.id().as_str().into());
+    post(local.emulator(), operation, "", &input.to_string()).await.json()
 }
 
 pub(crate) async fn get(emulator: &Emulator, path: &str) -> Answer {
