@@ -1,17 +1,13 @@
 //! An HTTP client between a pool and its server that counts, and fails on demand.
 
 use std::fmt;
+use std::future::pending;
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use cognito::types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
 use cognito_emulator::InProcessClient;
-use http::Response;
+use http::{Request, Response};
 use serde_json::json;
 
 /// What becomes of a request.
@@ -85,70 +81,54 @@ impl Interposer {
         seen.iter().filter(|seen| seen.operation == operation).cloned().collect()
     }
 
-    fn answer(&self, request: HttpRequest) -> HttpConnectorFuture {
+    async fn answer(
+        &self,
+        request: Request<Bytes>,
+        max_body_bytes: usize,
+    ) -> Result<Response<Vec<u8>>, HttpError> {
         let operation = operation(&request);
-        let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
-        let seen = Seen { operation: operation.clone(), body: body.into_owned() };
-        self.seen.lock().unwrap().push(seen);
+        let body = String::from_utf8_lossy(request.body()).into_owned();
+        self.seen.lock().unwrap().push(Seen { operation: operation.clone(), body });
         let rule = Arc::clone(&*self.rule.lock().unwrap());
         match rule(&operation) {
-            Action::Pass => self.inner.call(request),
-            Action::Unreachable => HttpConnectorFuture::ready(Err(lost())),
-            Action::LoseAnswer => replaced(self.inner.call(request), Err(lost())),
-            Action::Answer(status, body) => HttpConnectorFuture::ready(Ok(response(status, body))),
-            Action::Truncate => {
-                let cut = response(200, r#"{"Authent"#.to_owned());
-                replaced(self.inner.call(request), Ok(cut))
+            Action::Pass => self.inner.send(request, max_body_bytes).await,
+            Action::Unreachable => Err(HttpError::new(HttpErrorKind::NotConnected)),
+            Action::LoseAnswer => {
+                drop(self.inner.send(request, max_body_bytes).await);
+                Err(HttpError::new(HttpErrorKind::Lost))
             }
-            Action::Hang => HttpConnectorFuture::new(std::future::pending()),
+            Action::Answer(status, body) => Ok(response(status, body)),
+            Action::Truncate => {
+                drop(self.inner.send(request, max_body_bytes).await);
+                Ok(response(200, r#"{"Authent"#.to_owned()))
+            }
+            Action::Hang => pending().await,
         }
     }
 }
 
-fn operation(request: &HttpRequest) -> String {
+fn operation(request: &Request<Bytes>) -> String {
     match request.headers().get("x-amz-target") {
-        Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
+        Some(target) => target.to_str().unwrap().rsplit('.').next().unwrap_or_default().to_owned(),
         None => "GetKeySet".to_owned(),
     }
 }
 
-/// Has the request executed and its response replaced.
-fn replaced(
-    call: HttpConnectorFuture,
-    response: Result<HttpResponse, ConnectorError>,
-) -> HttpConnectorFuture {
-    HttpConnectorFuture::new(async {
-        drop(call.await);
-        response
-    })
-}
-
-fn lost() -> ConnectorError {
-    ConnectorError::io("the connection was lost".into())
-}
-
-fn response(status: u16, body: String) -> HttpResponse {
-    let response = Response::builder()
+fn response(status: u16, body: String) -> Response<Vec<u8>> {
+    Response::builder()
         .status(status)
         .header("content-type", "application/x-amz-json-1.1")
-        .body(SdkBody::from(body))
-        .unwrap();
-    HttpResponse::try_from(response).unwrap()
+        .body(body.into_bytes())
+        .unwrap()
 }
 
-impl HttpConnector for Interposer {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.answer(request)
-    }
-}
-
-impl HttpClient for Interposer {
-    fn http_connector(
+impl SendHttp for Interposer {
+    fn send(
         &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+        request: Request<Bytes>,
+        max_body_bytes: usize,
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, HttpError>> {
+        Box::pin(self.answer(request, max_body_bytes))
     }
 }
 

@@ -1,22 +1,26 @@
 //! Administration of a pool, with AWS credentials.
 
-mod call;
 mod change;
 mod client;
+mod convert;
 mod create_user;
 mod domain;
 mod filter;
 mod group;
+mod http;
 mod identity_provider;
 mod import_job;
-mod list;
 mod pool;
 mod pool_fields;
 mod pools;
 mod record;
 mod resource_server;
 mod risk;
+mod sdk_client;
+pub(crate) mod sdk_config;
+mod signer;
 mod stand_ins;
+mod unlogged;
 mod user;
 mod user_list;
 
@@ -32,18 +36,23 @@ pub use self::create_user::CreateUser;
 pub use self::domain::DomainHandle;
 pub use self::filter::{Filter, FilterField};
 pub use self::group::{CreateGroup, Group, GroupHandle, UpdateGroup};
+pub(crate) use self::http::ForSdk;
+pub use self::http::SdkHttpClient;
 pub use self::identity_provider::IdentityProviderHandle;
 pub use self::import_job::ImportJobHandle;
-pub use self::list::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
 pub use self::pool::PoolHandle;
 pub use self::pools::UserPools;
 pub use self::record::{UserRecord, UserStatus};
 pub use self::resource_server::ResourceServerHandle;
+pub(crate) use self::sdk_client::SdkClient;
+use self::sdk_config::Signed;
+pub(crate) use self::signer::Signer;
 pub use self::user::{
     ConfirmUser, ExternalIdentity, ResendInvitation, ResetPassword, UpdateAttributes, UserHandle,
 };
 pub use self::user_list::UserList;
-use crate::sdk_config;
+use crate::list::{List, Page};
+use crate::transport::Limits;
 
 /// A pool as those who administer it see it: users, groups, identity providers, app clients, and
 /// the pool itself.
@@ -69,7 +78,7 @@ pub struct Admin {
 }
 
 struct Inner {
-    client: Client,
+    sdk: SdkClient,
     pool_id: UserPoolId,
 }
 
@@ -79,8 +88,7 @@ impl Admin {
     /// No I/O happens yet: that there are no credentials shows at the first request, as
     /// [`Configuration`](crate::ErrorKind::Configuration).
     pub fn new(config: &SdkConfig, pool_id: UserPoolId) -> Self {
-        let client = Client::from_conf(sdk_config::signed(config, pool_id.region(), None).build());
-        Self::of_client(client, pool_id)
+        Self::of_client(Signed::new(config, pool_id.region(), None).client(), pool_id)
     }
 
     /// Administers a pool with the credentials and settings of the environment, as all programs of
@@ -96,8 +104,8 @@ impl Admin {
         Self::new(&loader.load().await, pool_id)
     }
 
-    pub(crate) fn of_client(client: Client, pool_id: UserPoolId) -> Self {
-        Self { inner: Arc::new(Inner { client, pool_id }) }
+    pub(crate) fn of_client(sdk: SdkClient, pool_id: UserPoolId) -> Self {
+        Self { inner: Arc::new(Inner { sdk, pool_id }) }
     }
 
     /// The pool's id.
@@ -106,8 +114,15 @@ impl Admin {
     }
 
     /// The client of the AWS SDK that requests are sent with, for what has no method here.
+    ///
+    /// It repeats no request: [`Retries`](crate::Retries) are for the methods here.
     pub fn sdk(&self) -> &Client {
-        &self.inner.client
+        &self.inner.sdk.client
+    }
+
+    /// How long and how often requests are tried.
+    fn limits(&self) -> Limits {
+        self.inner.sdk.limits
     }
 
     /// The pool's id as requests carry it.

@@ -2,25 +2,28 @@
 
 use std::fmt;
 
-use aws_sdk_cognitoidentityprovider::Client;
+use crate::transport::Transport;
 
 /// The means of an administrator, who signs users in with AWS credentials.
 #[derive(Clone)]
 pub(crate) struct AdminAccess {
-    client: Client,
+    transport: Transport,
     legacy: bool,
 }
 
 impl AdminAccess {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, legacy: false }
+    #[cfg(feature = "admin")]
+    pub(crate) fn new(transport: Transport) -> Self {
+        Self { transport, legacy: false }
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
+    /// Returns the transport that signs requests.
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     /// Names the flow of a password over the wire as before 2020.
+    #[cfg(feature = "admin")]
     pub(crate) fn legacy(self) -> Self {
         Self { legacy: true, ..self }
     }

@@ -23,8 +23,8 @@ pub struct PoolAsAdmin {
 
 impl PoolAsAdmin {
     pub(crate) fn new(pool: UserPool, config: &SdkConfig) -> Self {
-        let client = pool.signing_client(config);
-        Self { pool, access: AdminAccess::new(client) }
+        let access = AdminAccess::new(pool.signing_transport(config));
+        Self { pool, access }
     }
 
     /// Names the flow of a password over the wire ADMIN_NO_SRP_AUTH, as app clients that were made

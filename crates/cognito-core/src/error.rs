@@ -2,8 +2,10 @@
 
 mod cause;
 mod classify;
+#[cfg(feature = "admin")]
 mod from_sdk;
 mod kind;
+mod refusal;
 mod report;
 mod typed;
 
@@ -15,6 +17,7 @@ use std::time::Duration;
 
 pub(crate) use self::cause::Cause;
 pub use self::kind::{ErrorKind, Fault};
+pub(crate) use self::refusal::Refusal;
 
 /// A failed operation: what kind of failure it is, who has to act, and what the service said.
 ///
@@ -172,6 +175,10 @@ impl Error {
         self.changed(|inner| inner.retry_after = Some(wait))
     }
 
+    pub(crate) fn with_request_id(self, id: &str) -> Self {
+        self.changed(|inner| inner.request_id = Some(id.to_owned()))
+    }
+
     pub(crate) fn of_operation(self, operation: &'static str) -> Self {
         self.changed(|inner| inner.operation = Some(operation))
     }
@@ -191,6 +198,7 @@ impl Error {
     }
 
     /// Returns the error as it is where an administrator made the request.
+    #[cfg(feature = "admin")]
     pub(crate) fn of_administrator(self) -> Self {
         let message = self.service_message().unwrap_or_default();
         let kind = self.exception().and_then(|name| classify::of_administrator(name, message));

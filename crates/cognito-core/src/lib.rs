@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "admin")]
 mod admin;
 mod admin_access;
+mod app_client;
+#[cfg(feature = "admin")]
 mod as_admin;
 mod attributes;
-mod carrier;
 mod challenge;
 mod client_secret;
 mod context;
@@ -14,9 +16,9 @@ mod device;
 mod enrolment;
 mod error;
 mod file_store;
-mod http_client;
 mod kept_device;
 mod key_fetcher;
+mod list;
 mod mfa;
 mod passkey;
 mod pool;
@@ -24,25 +26,28 @@ mod profile;
 mod recovery;
 mod refused;
 mod saved;
-mod sdk_config;
 mod session;
 mod settings;
 mod sign_in;
 mod sign_up;
+mod transport;
 mod unverified;
 mod user;
 mod written;
 
+#[cfg(feature = "admin")]
 pub use admin::{
     Admin, AppClientSecret, ClientHandle, ConfirmUser, CreateGroup, CreateUser, DomainHandle,
     ExternalIdentity, Filter, FilterField, Group, GroupHandle, IdentityProviderHandle,
-    ImportJobHandle, List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages, PoolHandle,
-    ResendInvitation, ResetPassword, ResourceServerHandle, UpdateAttributes, UpdateGroup,
-    UserHandle, UserList, UserPools, UserRecord, UserStatus,
+    ImportJobHandle, PoolHandle, ResendInvitation, ResetPassword, ResourceServerHandle,
+    SdkHttpClient, UpdateAttributes, UpdateGroup, UserHandle, UserList, UserPools, UserRecord,
+    UserStatus,
 };
+#[cfg(feature = "admin")]
 pub use as_admin::PoolAsAdmin;
 pub use attributes::{AttributeChanges, AttributeError, AttributeNames, Attributes};
 /// The AWS SDK for user pools, whose types the settings of pools and app clients are.
+#[cfg(feature = "admin")]
 pub use aws_sdk_cognitoidentityprovider as sdk;
 pub use challenge::{
     Challenge, ChallengeKind, CodeChallenge, CustomChallenge, MfaSetup, NewPassword,
@@ -66,6 +71,7 @@ pub use error::{Error, ErrorKind, Fault};
 pub use file_store::{
     FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
 };
+pub use list::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
 pub use mfa::{Factor, MfaOption, MfaPreference, SoftwareTokenAssociation};
 pub use passkey::{
     InvalidPasskey, PasskeyAssertion, PasskeyCreationOptions, PasskeyDescriptor,
@@ -75,10 +81,13 @@ pub use pool::{DEFAULT_AUTH_SESSION_VALIDITY, UserPool, UserPoolBuilder};
 pub use recovery::{ConfirmForgotPassword, ForgotPassword};
 pub use refused::Refused;
 pub use saved::SavedChallenge;
-pub use sdk_config::{DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, DEFAULT_OPERATION_TIMEOUT};
 pub use session::{AdoptedSession, STORE_TIMEOUT, Session, SessionError, SessionEvent};
 pub use sign_in::{FirstFactor, SignInBuilder, SignInRequest};
 pub use sign_up::{
     ConfirmSignUp, ConfirmedSignUp, ResendConfirmationCode, SignUp, SignUpBuilder, SignedUp,
+};
+pub use transport::{
+    DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, DEFAULT_FIRST_PAUSE, DEFAULT_MAX_ATTEMPTS,
+    DEFAULT_OPERATION_TIMEOUT, HttpsClient, LONGEST_PAUSE, Retries,
 };
 pub use user::{AuthFactors, Passkey, User};

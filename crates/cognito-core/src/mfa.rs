@@ -101,6 +101,16 @@ pub enum Factor {
     Preferred,
 }
 
+impl Factor {
+    pub(crate) fn is_on(self) -> bool {
+        self != Self::Off
+    }
+
+    pub(crate) fn is_preferred(self) -> bool {
+        self == Self::Preferred
+    }
+}
+
 impl MfaPreference {
     /// Authenticator apps.
     pub fn software_token(self, factor: Factor) -> Self {

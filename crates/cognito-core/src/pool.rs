@@ -1,5 +1,7 @@
 //! The user pool, as one app client sees it.
 
+#[cfg(feature = "admin")]
+mod access;
 mod builder;
 mod in_use;
 mod key_name;
@@ -9,9 +11,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_sdk_cognitoidentityprovider::Client;
-use aws_sdk_cognitoidentityprovider::config::Region;
-use aws_types::SdkConfig;
 use cognito_srp::Timestamp;
 use cognito_tokens::{PlainHttpHosts, Verifier};
 use cognito_types::{ClientId, Clock, SessionKey, TokenStore, UserPoolId};
@@ -20,10 +19,9 @@ pub use self::builder::{DEFAULT_AUTH_SESSION_VALIDITY, UserPoolBuilder};
 use self::in_use::InUse;
 use self::key_name::is_random_name;
 pub(crate) use self::key_name::random_name;
-use crate::carrier::Carrier;
+use crate::app_client::AppClient;
 use crate::context::ClientMetadata;
 use crate::error::{Error, ErrorKind};
-use crate::sdk_config;
 
 /// A user pool through one of its app clients: sign-up, sign-in, sessions.
 ///
@@ -44,14 +42,19 @@ pub struct UserPool {
 
 struct Inner {
     id: UserPoolId,
-    carrier: Carrier,
+    app_client: AppClient,
+    /// The Region that requests go to.
+    #[cfg_attr(not(feature = "admin"), allow(dead_code))]
+    region: String,
     verifier: Verifier,
     session_verifier: Verifier,
     clock: Arc<dyn Clock>,
     store: Option<Arc<dyn TokenStore>>,
     session_validity: Duration,
+    #[cfg_attr(not(feature = "admin"), allow(dead_code))]
     endpoint: Option<String>,
     /// The hosts that are allowed over plain HTTP.
+    #[cfg_attr(not(feature = "admin"), allow(dead_code))]
     plain_http: PlainHttpHosts,
     device_name: Option<String>,
     refresh_metadata: ClientMetadata,
@@ -71,7 +74,7 @@ impl UserPool {
 
     /// Returns the app client's id.
     pub fn client_id(&self) -> &ClientId {
-        &self.inner.carrier.client_id
+        &self.inner.app_client.client_id
     }
 
     /// Returns the verifier of this pool's tokens for this app client.
@@ -103,8 +106,8 @@ impl UserPool {
         is_random_name(name).then(|| self.session_key(name))
     }
 
-    pub(crate) fn carrier(&self) -> &Carrier {
-        &self.inner.carrier
+    pub(crate) fn app_client(&self) -> &AppClient {
+        &self.inner.app_client
     }
 
     /// What triggers receive with refreshes.
@@ -120,21 +123,6 @@ impl UserPool {
     /// Returns the name of new devices.
     pub(crate) fn device_name(&self) -> Option<&str> {
         self.inner.device_name.as_deref()
-    }
-
-    /// A client with credentials that sends requests where this pool's go.
-    pub(crate) fn signing_client(&self, config: &SdkConfig) -> Client {
-        let own = self.carrier().client.config();
-        let region = own.region().map_or_else(|| self.id().region(), Region::as_ref);
-        let plain_http = Some(self.inner.plain_http.clone());
-        let mut signed = sdk_config::signed(config, region, plain_http);
-        if config.http_client().is_none() {
-            signed.set_http_client(own.http_client());
-        }
-        if let Some(endpoint) = &self.inner.endpoint {
-            signed.set_endpoint_url(Some(endpoint.clone()));
-        }
-        Client::from_conf(signed.build())
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

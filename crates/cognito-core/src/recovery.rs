@@ -4,7 +4,7 @@ use std::future::IntoFuture;
 
 use cognito_types::{BoxFuture, Code, Password};
 
-use crate::carrier::NewPasswordRequest;
+use crate::app_client::NewPasswordRequest;
 use crate::context::{Context, context_setters};
 use crate::delivery::CodeDelivery;
 use crate::error::Error;
@@ -33,7 +33,7 @@ impl IntoFuture for ForgotPassword {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { pool, username, context } = self;
-        Box::pin(async move { pool.carrier().forgot_password(&username, &context).await })
+        Box::pin(async move { pool.app_client().forgot_password(&username, &context).await })
     }
 }
 
@@ -61,6 +61,6 @@ impl IntoFuture for ConfirmForgotPassword {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { pool, request, context } = self;
-        Box::pin(async move { pool.carrier().confirm_forgot_password(&request, &context).await })
+        Box::pin(async move { pool.app_client().confirm_forgot_password(&request, &context).await })
     }
 }

@@ -4,8 +4,8 @@ use std::future::IntoFuture;
 
 use cognito_types::{BoxFuture, ChallengeSession, Code, Password};
 
+use crate::app_client::{ConfirmSignUpRequest, SignUpRequest};
 use crate::attributes::Attributes;
-use crate::carrier::{ConfirmSignUpRequest, SignUpRequest};
 use crate::context::{Context, context_setters};
 use crate::delivery::CodeDelivery;
 use crate::error::Error;
@@ -86,7 +86,7 @@ impl SignUp {
     /// not know, [`TriggerFailed`](crate::ErrorKind::TriggerFailed) when the pool's own rules
     /// refuse the user.
     pub async fn send(self) -> Result<SignedUp, Error> {
-        let answer = self.pool.carrier().sign_up(&self.request, &self.context).await?;
+        let answer = self.pool.app_client().sign_up(&self.request, &self.context).await?;
         Ok(SignedUp {
             pool: self.pool,
             username: self.request.username,
@@ -185,7 +185,7 @@ impl IntoFuture for ConfirmSignUp {
         let Self { pool, username, code, force_alias_creation, session, context } = self;
         Box::pin(async move {
             let request = ConfirmSignUpRequest { username, code, force_alias_creation, session };
-            let session = pool.carrier().confirm_sign_up(&request, &context).await?;
+            let session = pool.app_client().confirm_sign_up(&request, &context).await?;
             Ok(ConfirmedSignUp { pool, username: request.username, session })
         })
     }
@@ -232,6 +232,8 @@ impl IntoFuture for ResendConfirmationCode {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { pool, username, context } = self;
-        Box::pin(async move { pool.carrier().resend_confirmation_code(&username, &context).await })
+        Box::pin(
+            async move { pool.app_client().resend_confirmation_code(&username, &context).await },
+        )
     }
 }

@@ -5,10 +5,11 @@ pub(crate) mod emulator;
 pub(crate) mod error;
 pub(crate) mod host;
 pub(crate) mod http;
-#[cfg(feature = "sdk")]
 pub(crate) mod in_process;
 pub(crate) mod local_pool;
 pub(crate) mod machine_client;
+#[cfg(feature = "sdk")]
+mod sdk;
 pub(crate) mod seed_file;
 pub(crate) mod server;
 pub(crate) mod truncated_body;

@@ -12,7 +12,6 @@ mod state;
 pub use adapters::builder::EmulatorBuilder;
 pub use adapters::emulator::Emulator;
 pub use adapters::error::EmulatorError;
-#[cfg(feature = "sdk")]
 pub use adapters::in_process::InProcessClient;
 pub use adapters::local_pool::{LocalPool, Mfa, PoolSettings};
 #[cfg(feature = "wiremock")]

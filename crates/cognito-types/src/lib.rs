@@ -9,6 +9,7 @@ mod pool_id;
 mod rejection;
 mod secret;
 mod secret_source;
+mod send_http;
 mod single_flight;
 mod source;
 mod store;
@@ -25,6 +26,7 @@ pub use secret::{
     SoftwareTokenSecret,
 };
 pub use secret_source::SecretSource;
+pub use send_http::{HttpError, HttpErrorKind, SendHttp};
 pub use single_flight::{FlightError, SingleFlight};
 pub use source::{IssuedToken, TokenError, TokenErrorKind, TokenKind, TokenRequest, TokenSource};
 pub use store::{MemoryStore, Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore};

@@ -45,12 +45,14 @@
 pub mod blocking;
 
 /// The AWS SDK for user pools, whose types the settings of pools and app clients are.
+#[cfg(feature = "admin")]
 #[doc(no_inline)]
 pub use cognito_core::sdk;
 pub use cognito_core::{Error, ErrorKind, Fault};
 /// The SRP protocol of user pools, for users and devices, client and server.
 pub use cognito_srp as srp;
 
+#[cfg(feature = "admin")]
 pub use admin::{Admin, UserPools};
 pub use session::{FileStore, MemoryStore, Session, TokenStore};
 pub use sign_in::{Challenge, SignIn, UserPool};
@@ -65,10 +67,11 @@ pub mod sign_in {
     pub use cognito_core::{
         Challenge, ChallengeKind, CodeChallenge, CodeDelivery, ConfirmForgotPassword,
         ConfirmSignUp, ConfirmedSignUp, ContextData, CustomChallenge, DEFAULT_ATTEMPT_TIMEOUT,
-        DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT, DEFAULT_OPERATION_TIMEOUT,
-        FirstFactor, ForgotPassword, MfaSetup, NewPassword, OtherChallenge, PasskeyAssertion,
-        PasskeyChallenge, PasskeyDescriptor, PasskeyRequestOptions, PasswordChallenge, PasswordSrp,
-        Refused, ResendConfirmationCode, Respond, SavedChallenge, SelectChallenge, SelectMfa,
+        DEFAULT_AUTH_SESSION_VALIDITY, DEFAULT_CONNECT_TIMEOUT, DEFAULT_FIRST_PAUSE,
+        DEFAULT_MAX_ATTEMPTS, DEFAULT_OPERATION_TIMEOUT, FirstFactor, ForgotPassword, HttpsClient,
+        LONGEST_PAUSE, MfaSetup, NewPassword, OtherChallenge, PasskeyAssertion, PasskeyChallenge,
+        PasskeyDescriptor, PasskeyRequestOptions, PasswordChallenge, PasswordSrp, Refused,
+        ResendConfirmationCode, Respond, Retries, SavedChallenge, SelectChallenge, SelectMfa,
         SignIn, SignInBuilder, SignInRequest, SignUp, SignUpBuilder, SignedUp, SoftwareTokenSetup,
         UserPool, UserPoolBuilder,
     };
@@ -103,6 +106,7 @@ pub mod account {
     pub use cognito_core::{QrCodeTooLong, QrText};
 }
 
+#[cfg(feature = "admin")]
 pub mod admin {
     //! Administration of users, groups, app clients and user pools, with AWS credentials.
     //!
@@ -112,8 +116,8 @@ pub mod admin {
         Admin, AppClientSecret, ClientHandle, ConfirmUser, CreateGroup, CreateUser, DomainHandle,
         ExternalIdentity, Filter, FilterField, Group, GroupHandle, IdentityProviderHandle,
         ImportJobHandle, PoolAsAdmin, PoolHandle, ResendInvitation, ResetPassword,
-        ResourceServerHandle, UpdateAttributes, UpdateGroup, UserHandle, UserList, UserPools,
-        UserRecord, UserStatus,
+        ResourceServerHandle, SdkHttpClient, UpdateAttributes, UpdateGroup, UserHandle, UserList,
+        UserPools, UserRecord, UserStatus,
     };
     #[doc(no_inline)]
     pub use {
@@ -177,8 +181,9 @@ pub mod types {
     pub use cognito_core::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
     pub use cognito_types::{
         AccessToken, BoxFuture, ChallengeSession, ClientId, ClientSecret, Clock, Code, FlightError,
-        IdToken, InvalidRegion, InvalidUserPoolId, Lifetime, Moment, Password, RefreshToken,
-        Region, SecretSource, SingleFlight, SoftwareTokenSecret, SystemClock, UserPoolId,
+        HttpError, HttpErrorKind, IdToken, InvalidRegion, InvalidUserPoolId, Lifetime, Moment,
+        Password, RefreshToken, Region, SecretSource, SendHttp, SingleFlight, SoftwareTokenSecret,
+        SystemClock, UserPoolId,
     };
 }
 

@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
-use aws_types::SdkConfig;
 use cognito::account::{Attributes, Factor, MfaPreference, SoftwareTokenAssociation};
 use cognito::session::SessionError;
+use cognito::sign_in::Retries;
 use cognito::types::{BoxFuture, Clock, Code};
 use cognito::{Challenge, Error, FileStore, Session, SignIn, UserPool};
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
@@ -355,16 +353,13 @@ fn settings() -> PoolSettings {
 
 /// The program of the user, with a store in files and short timeouts.
 fn client(local: &LocalPool, proxy: &FaultProxy, home: &Path) -> UserPool {
-    let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(Duration::from_secs(5))
-        .operation_timeout(Duration::from_secs(12));
-    let retries = RetryConfig::standard().with_initial_backoff(Duration::from_millis(20));
-    let config = SdkConfig::builder().timeout_config(timeouts.build()).retry_config(retries);
     UserPool::builder(local.id(), local.client_id())
         .client_secret(SECRET)
         .endpoint(proxy.url())
         .issuer(format!("{}/{}", local.endpoint(), local.id()))
-        .sdk_config(&config.build())
+        .attempt_timeout(Duration::from_secs(5))
+        .operation_timeout(Duration::from_secs(12))
+        .retries(Retries::default().first_pause(Duration::from_millis(20)))
         .token_store(Arc::new(FileStore::open(home.join("sessions")).unwrap()))
         .clock(local.clock())
         .build()

@@ -1,7 +1,7 @@
 //! What errors say, to whom, and whose fault they are.
 
 use aws_types::SdkConfig;
-use cognito::sign_in::UserPoolBuilder;
+use cognito::sign_in::{Retries, UserPoolBuilder};
 use cognito::{Admin, Error, ErrorKind, Fault, MemoryStore, UserPool, UserPoolId, UserPools};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, admin_config};
@@ -47,8 +47,7 @@ async fn plain_http_is_refused_unless_the_host_is_loopback_or_named() {
             builder.endpoint(url).allow_plain_http(["other", "emulator.example.com"])
         })));
         let config = SdkConfig::builder().endpoint_url(url).build();
-        let pool = UserPool::builder(pool_id(), CLIENT).sdk_config(&config).build().unwrap();
-        assert!(is_about_plain_http(&pool.forgot_password("alice").await.unwrap_err()), "{url}");
+        assert!(is_about_plain_http(&refused(|builder| builder.sdk_config(&config))), "{url}");
         let config = admin_config().into_builder().endpoint_url(url).build();
         let pool = UserPool::builder(pool_id(), CLIENT).build().unwrap();
         let sign_in = pool.as_admin(&config).sign_in("alice").password(PASSWORD).send().await;
@@ -288,7 +287,7 @@ async fn a_response_of_something_else_on_the_way_is_told_from_an_outage() {
             let page = ResponseTemplate::new(status).set_body_string(body);
             let page = page.insert_header("retry-after", "7");
             server.answer_with("ForgotPassword", page);
-            let pool = server.client().sdk_config(&without_retries()).build().unwrap();
+            let pool = server.client().retries(Retries::none()).build().unwrap();
             let error = pool.forgot_password("alice").await.unwrap_err();
             assert_eq!((error.kind(), error.is_transient()), (kind, is_transient), "{error:?}");
             assert_ne!(error.fault(), Fault::User, "{error:?}");
@@ -304,17 +303,12 @@ async fn a_refusal_that_was_damaged_on_the_way_is_transient() {
         let server = Recorder::start().await;
         let refusal = ResponseTemplate::new(400).set_body_string(body);
         server.answer_with("ForgotPassword", refusal.insert_header("x-amzn-requestid", "id-1"));
-        let pool = server.client().sdk_config(&without_retries()).build().unwrap();
+        let pool = server.client().retries(Retries::none()).build().unwrap();
         let error = pool.forgot_password("alice").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Service, "{error:?}");
         assert!(error.is_transient());
         assert_eq!(error.request_id(), Some("id-1"));
     }
-}
-
-fn without_retries() -> SdkConfig {
-    let once = aws_smithy_types::retry::RetryConfig::standard().with_max_attempts(1);
-    SdkConfig::builder().retry_config(once).build()
 }
 
 #[tokio::test]

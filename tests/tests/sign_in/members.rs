@@ -2,38 +2,29 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use bytes::Bytes;
 use cognito::account::Attributes;
 use cognito::admin::UserRecord;
 use cognito::sign_in::UserPoolBuilder;
+use cognito::types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
 use cognito::{ErrorKind, UserPool};
 use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
+use http::{Request, Response};
 use serde_json::{Value, json};
 
 /// Remembers where requests go, and lets none arrive.
 #[derive(Clone, Debug, Default)]
 struct Hosts(Arc<Mutex<Vec<String>>>);
 
-impl HttpConnector for Hosts {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.0.lock().unwrap().push(request.uri().to_owned());
-        HttpConnectorFuture::ready(Err(ConnectorError::io("nobody is there".into())))
-    }
-}
-
-impl HttpClient for Hosts {
-    fn http_connector(
+impl SendHttp for Hosts {
+    fn send(
         &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+        request: Request<Bytes>,
+        _: usize,
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, HttpError>> {
+        self.0.lock().unwrap().push(request.uri().to_string());
+        Box::pin(async { Err(HttpError::new(HttpErrorKind::NotConnected)) })
     }
 }
 

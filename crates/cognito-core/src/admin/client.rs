@@ -12,12 +12,14 @@ use aws_sdk_cognitoidentityprovider::types::{
 use cognito_types::{ClientId, ClientSecret};
 
 use super::Admin;
-use super::call::sent;
 use super::change::{unique, unless_raced};
-use super::list::{List, Page};
 use super::risk;
-use crate::carrier::{once, time, unreadable};
+use super::sdk_client::sent;
+use crate::admin::convert::time;
+use crate::app_client::unreadable;
 use crate::error::Error;
+use crate::list::{List, Page};
+use crate::transport::Operation;
 
 /// An app client of the pool, from [`Admin::client`].
 ///
@@ -98,8 +100,9 @@ impl Admin {
         F: FnOnce(CreateUserPoolClientFluentBuilder) -> CreateUserPoolClientFluentBuilder,
     {
         let call = settings(self.sdk().create_user_pool_client().client_name(name));
-        let call = call.user_pool_id(self.id()).customize().config_override(once());
-        let output = sent("CreateUserPoolClient", call.send()).await?;
+        let call = call.user_pool_id(self.id());
+        let output =
+            sent(self.limits(), Operation::CreateUserPoolClient, || call.clone().send()).await?;
         output.user_pool_client.ok_or_else(unreadable)
     }
 
@@ -111,8 +114,10 @@ impl Admin {
         List::new(move |page| {
             let call = admin.sdk().list_user_pool_clients().user_pool_id(admin.id());
             let call = call.set_max_results(page.limit).set_next_token(page.token);
+            let limits = admin.limits();
             async move {
-                let output = sent("ListUserPoolClients", call.send()).await?;
+                let output =
+                    sent(limits, Operation::ListUserPoolClients, || call.clone().send()).await?;
                 Ok(Page::new(output.user_pool_clients, output.next_token))
             }
         })
@@ -135,7 +140,9 @@ impl ClientHandle {
     pub async fn describe(&self) -> Result<UserPoolClientType, Error> {
         let call = self.admin.sdk().describe_user_pool_client().user_pool_id(self.admin.id());
         let call = call.client_id(self.id.as_str());
-        let output = sent("DescribeUserPoolClient", call.send()).await?;
+        let output =
+            sent(self.admin.limits(), Operation::DescribeUserPoolClient, || call.clone().send())
+                .await?;
         output.user_pool_client.ok_or_else(unreadable)
     }
 
@@ -165,7 +172,9 @@ impl ClientHandle {
             let call = self.admin.sdk().update_user_pool_client();
             let call = consistent(change(as_described(call, self.describe().await?)));
             let call = call.user_pool_id(self.admin.id()).client_id(self.id.as_str());
-            let output = sent("UpdateUserPoolClient", call.send()).await?;
+            let output =
+                sent(self.admin.limits(), Operation::UpdateUserPoolClient, || call.clone().send())
+                    .await?;
             output.user_pool_client.ok_or_else(unreadable)
         };
         unless_raced(attempt).await
@@ -180,8 +189,10 @@ impl ClientHandle {
     /// As [all methods](Self#errors).
     pub async fn delete(&self) -> Result<(), Error> {
         let call = self.admin.sdk().delete_user_pool_client().user_pool_id(self.admin.id());
-        let call = call.client_id(self.id.as_str()).customize().config_override(once());
-        sent("DeleteUserPoolClient", call.send()).await.map(drop)
+        let call = call.client_id(self.id.as_str());
+        sent(self.admin.limits(), Operation::DeleteUserPoolClient, || call.clone().send())
+            .await
+            .map(drop)
     }
 
     /// The client's secrets, without their values (ListUserPoolClientSecrets).
@@ -193,8 +204,11 @@ impl ClientHandle {
             let call = client.admin.sdk().list_user_pool_client_secrets();
             let call = call.user_pool_id(client.admin.id()).client_id(client.id.as_str());
             let call = call.set_next_token(page.token);
+            let limits = client.admin.limits();
             async move {
-                let output = sent("ListUserPoolClientSecrets", call.send()).await?;
+                let output =
+                    sent(limits, Operation::ListUserPoolClientSecrets, || call.clone().send())
+                        .await?;
                 Ok(Page::new(output.client_secrets, output.next_token))
             }
         })
@@ -234,8 +248,9 @@ impl ClientHandle {
         let call = self.admin.sdk().add_user_pool_client_secret().user_pool_id(self.admin.id());
         let call = call.client_id(self.id.as_str());
         let call = call.set_client_secret(value.map(|value| value.expose_secret().to_owned()));
-        let call = call.customize().config_override(once());
-        let output = sent("AddUserPoolClientSecret", call.send()).await?;
+        let output =
+            sent(self.admin.limits(), Operation::AddUserPoolClientSecret, || call.clone().send())
+                .await?;
         output.client_secret_descriptor.map(Into::into).ok_or_else(unreadable)
     }
 
@@ -250,8 +265,9 @@ impl ClientHandle {
     pub async fn delete_secret(&self, id: &str) -> Result<(), Error> {
         let call = self.admin.sdk().delete_user_pool_client_secret().user_pool_id(self.admin.id());
         let call = call.client_id(self.id.as_str()).client_secret_id(id);
-        let call = call.customize().config_override(once());
-        sent("DeleteUserPoolClientSecret", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::DeleteUserPoolClientSecret, || call.clone().send())
+            .await
+            .map(drop)
     }
 
     /// Reads what is done about risky sign-ins with this client, or with all

@@ -6,11 +6,13 @@ use aws_sdk_cognitoidentityprovider::operation::admin_create_user::builders::Adm
 use aws_sdk_cognitoidentityprovider::types::{DeliveryMediumType, MessageActionType};
 use cognito_types::Password;
 
-use super::call::sent;
+use super::convert;
+use super::sdk_client::sent;
 use super::{Admin, UserRecord};
+use crate::app_client::unreadable;
 use crate::attributes::Attributes;
-use crate::carrier::{self, once, unreadable};
 use crate::error::Error;
+use crate::transport::Operation;
 
 /// A user in the making.
 ///
@@ -106,16 +108,16 @@ impl CreateUser {
     /// refuse the user.
     pub async fn send(self) -> Result<UserRecord, Error> {
         let Self { admin, mut call, attributes, validation_data } = self;
-        call = carrier::attributes(&attributes)
+        call = convert::attributes(&attributes)
             .into_iter()
             .flatten()
             .fold(call, AdminCreateUserFluentBuilder::user_attributes);
-        call = carrier::attributes(&validation_data)
+        call = convert::attributes(&validation_data)
             .into_iter()
             .flatten()
             .fold(call, AdminCreateUserFluentBuilder::validation_data);
-        let call = call.customize().config_override(once());
-        let output = sent("AdminCreateUser", call.send()).await?;
+        let output =
+            sent(admin.limits(), Operation::AdminCreateUser, || call.clone().send()).await?;
         let user = output.user.ok_or_else(unreadable)?;
         Ok(UserRecord::listed(&admin, user))
     }

@@ -7,10 +7,10 @@ use aws_sdk_cognitoidentityprovider::operation::update_user_pool_domain::builder
 use aws_sdk_cognitoidentityprovider::types::DomainDescriptionType;
 
 use super::Admin;
-use super::call::sent;
 use super::change::unless_raced;
-use crate::carrier::once;
+use super::sdk_client::sent;
 use crate::error::{Error, ErrorKind};
+use crate::transport::Operation;
 
 /// A domain of the pool, from [`Admin::domain`].
 ///
@@ -69,8 +69,8 @@ impl Admin {
         F: FnOnce(CreateUserPoolDomainFluentBuilder) -> CreateUserPoolDomainFluentBuilder,
     {
         let call = settings(self.sdk().create_user_pool_domain().domain(name));
-        let call = call.user_pool_id(self.id()).customize().config_override(once());
-        sent("CreateUserPoolDomain", call.send()).await
+        let call = call.user_pool_id(self.id());
+        sent(self.limits(), Operation::CreateUserPoolDomain, || call.clone().send()).await
     }
 }
 
@@ -89,7 +89,9 @@ impl DomainHandle {
     /// As [all methods](Self#errors).
     pub async fn describe(&self) -> Result<DomainDescriptionType, Error> {
         let call = self.admin.sdk().describe_user_pool_domain().domain(&self.name);
-        let output = sent("DescribeUserPoolDomain", call.send()).await?;
+        let output =
+            sent(self.admin.limits(), Operation::DescribeUserPoolDomain, || call.clone().send())
+                .await?;
         // A domain that nobody has is described by nothing; another pool's is none of this one.
         let ours = |described: &DomainDescriptionType| {
             described.user_pool_id.as_deref() == Some(self.admin.id())
@@ -119,7 +121,7 @@ impl DomainHandle {
             let call = call.set_custom_domain_config(was.custom_domain_config);
             let call = change(call.set_routing(was.routing));
             let call = call.user_pool_id(self.admin.id()).domain(&self.name);
-            sent("UpdateUserPoolDomain", call.send()).await
+            sent(self.admin.limits(), Operation::UpdateUserPoolDomain, || call.clone().send()).await
         };
         unless_raced(attempt).await
     }
@@ -134,7 +136,9 @@ impl DomainHandle {
     /// As [all methods](Self#errors).
     pub async fn delete(&self) -> Result<(), Error> {
         let call = self.admin.sdk().delete_user_pool_domain().user_pool_id(self.admin.id());
-        let call = call.domain(&self.name).customize().config_override(once());
-        sent("DeleteUserPoolDomain", call.send()).await.map(drop)
+        let call = call.domain(&self.name);
+        sent(self.admin.limits(), Operation::DeleteUserPoolDomain, || call.clone().send())
+            .await
+            .map(drop)
     }
 }

@@ -10,10 +10,12 @@ use aws_sdk_cognitoidentityprovider::operation::update_group::builders::UpdateGr
 use aws_sdk_cognitoidentityprovider::types::GroupType;
 use cognito_types::BoxFuture;
 
-use super::call::sent;
+use super::sdk_client::sent;
 use super::{Admin, List, Page, UserRecord};
-use crate::carrier::{once, time, unreadable};
+use crate::admin::convert::time;
+use crate::app_client::unreadable;
 use crate::error::Error;
+use crate::transport::{Limits, Operation};
 
 /// A group of users.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +103,7 @@ impl Admin {
     /// ```
     pub fn create_group(&self, name: impl Into<String>) -> CreateGroup {
         let call = self.sdk().create_group().user_pool_id(self.id()).group_name(name);
-        CreateGroup { call }
+        CreateGroup { call, limits: self.limits() }
     }
 
     /// A group, to be read and changed. Nothing is sent yet.
@@ -117,8 +119,9 @@ impl Admin {
         List::new(move |page| {
             let call = admin.sdk().list_groups().user_pool_id(admin.id());
             let call = call.set_limit(page.limit).set_next_token(page.token);
+            let limits = admin.limits();
             async move {
-                let output = sent("ListGroups", call.send()).await?;
+                let output = sent(limits, Operation::ListGroups, || call.clone().send()).await?;
                 Ok(Page::new(output.groups, output.next_token))
             }
         })
@@ -130,22 +133,23 @@ impl Admin {
 #[must_use = "nothing is sent until it is awaited"]
 pub struct CreateGroup {
     call: CreateGroupFluentBuilder,
+    limits: Limits,
 }
 
 impl CreateGroup {
     /// What the group is for; at most 2048 characters.
     pub fn description(self, description: impl Into<String>) -> Self {
-        Self { call: self.call.description(description) }
+        Self { call: self.call.description(description), ..self }
     }
 
     /// The IAM role that its users can take.
     pub fn role_arn(self, arn: impl Into<String>) -> Self {
-        Self { call: self.call.role_arn(arn) }
+        Self { call: self.call.role_arn(arn), ..self }
     }
 
     /// Its rank among the groups of a user; 0 is the highest.
     pub fn precedence(self, precedence: u32) -> Self {
-        Self { call: self.call.precedence(wire_precedence(precedence)) }
+        Self { call: self.call.precedence(wire_precedence(precedence)), ..self }
     }
 }
 
@@ -155,8 +159,8 @@ impl IntoFuture for CreateGroup {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let call = self.call.customize().config_override(once());
-            let output = sent("CreateGroup", call.send()).await?;
+            let request = || self.call.clone().send();
+            let output = sent(self.limits, Operation::CreateGroup, request).await?;
             output.group.map(Group::from).ok_or_else(unreadable)
         })
     }
@@ -186,7 +190,7 @@ impl GroupHandle {
     pub async fn get(&self) -> Result<Group, Error> {
         let call = self.admin.sdk().get_group();
         let call = call.user_pool_id(self.admin.id()).group_name(&self.name);
-        let output = sent("GetGroup", call.send()).await?;
+        let output = sent(self.admin.limits(), Operation::GetGroup, || call.clone().send()).await?;
         output.group.map(Group::from).ok_or_else(unreadable)
     }
 
@@ -213,8 +217,7 @@ impl GroupHandle {
     pub async fn delete(&self) -> Result<(), Error> {
         let call = self.admin.sdk().delete_group();
         let call = call.user_pool_id(self.admin.id()).group_name(&self.name);
-        let call = call.customize().config_override(once());
-        sent("DeleteGroup", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::DeleteGroup, || call.clone().send()).await.map(drop)
     }
 
     /// Lists its users (ListUsersInGroup).
@@ -227,8 +230,10 @@ impl GroupHandle {
             let call = call.group_name(&group.name);
             let call = call.set_limit(page.limit).set_next_token(page.token);
             let admin = group.admin.clone();
+            let limits = group.admin.limits();
             async move {
-                let output = sent("ListUsersInGroup", call.send()).await?;
+                let output =
+                    sent(limits, Operation::ListUsersInGroup, || call.clone().send()).await?;
                 let users = output.users.unwrap_or_default().into_iter();
                 let users = users.map(|user| UserRecord::listed(&admin, user)).collect();
                 Ok(Page::of_items(users, output.next_token))
@@ -297,7 +302,8 @@ impl IntoFuture for UpdateGroup {
             let precedence = call.get_precedence().or(precedence.map(wire_precedence));
             call = call.set_description(description).set_role_arn(role_arn);
             call = call.set_precedence(precedence);
-            let output = sent("UpdateGroup", call.send()).await?;
+            let output =
+                sent(group.admin.limits(), Operation::UpdateGroup, || call.clone().send()).await?;
             output.group.map(Group::from).ok_or_else(unreadable)
         })
     }

@@ -9,11 +9,12 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 
 use super::Admin;
-use super::call::{sent, unlogged};
 use super::change::{unique, unless_raced};
-use super::list::{List, Page};
-use crate::carrier::{once, unreadable};
+use super::sdk_client::{sent, unlogged};
+use crate::app_client::unreadable;
 use crate::error::Error;
+use crate::list::{List, Page};
+use crate::transport::Operation;
 
 /// An identity provider of the pool, from [`Admin::identity_provider`].
 ///
@@ -82,8 +83,10 @@ impl Admin {
     {
         let call = self.sdk().create_identity_provider().provider_name(name).provider_type(kind);
         let call = settings(call).user_pool_id(self.id());
-        let call = call.customize().config_override(once());
-        let output = sent("CreateIdentityProvider", unlogged(call.send())).await?;
+        let output = sent(self.limits(), Operation::CreateIdentityProvider, || {
+            unlogged(call.clone().send())
+        })
+        .await?;
         output.identity_provider.ok_or_else(unreadable)
     }
 
@@ -101,7 +104,10 @@ impl Admin {
     ) -> Result<IdentityProviderType, Error> {
         let call = self.sdk().get_identity_provider_by_identifier().user_pool_id(self.id());
         let call = call.idp_identifier(identifier);
-        let output = sent("GetIdentityProviderByIdentifier", unlogged(call.send())).await?;
+        let output = sent(self.limits(), Operation::GetIdentityProviderByIdentifier, || {
+            unlogged(call.clone().send())
+        })
+        .await?;
         output.identity_provider.ok_or_else(unreadable)
     }
 
@@ -113,8 +119,10 @@ impl Admin {
         List::new(move |page| {
             let call = admin.sdk().list_identity_providers().user_pool_id(admin.id());
             let call = call.set_max_results(page.limit).set_next_token(page.token);
+            let limits = admin.limits();
             async move {
-                let output = sent("ListIdentityProviders", call.send()).await?;
+                let output =
+                    sent(limits, Operation::ListIdentityProviders, || call.clone().send()).await?;
                 Ok(Page::new(Some(output.providers), output.next_token))
             }
         })
@@ -142,7 +150,10 @@ impl IdentityProviderHandle {
     pub async fn describe(&self) -> Result<IdentityProviderType, Error> {
         let call = self.admin.sdk().describe_identity_provider().user_pool_id(self.admin.id());
         let call = call.provider_name(&self.name);
-        let output = sent("DescribeIdentityProvider", unlogged(call.send())).await?;
+        let output = sent(self.admin.limits(), Operation::DescribeIdentityProvider, || {
+            unlogged(call.clone().send())
+        })
+        .await?;
         output.identity_provider.ok_or_else(unreadable)
     }
 
@@ -177,7 +188,10 @@ impl IdentityProviderHandle {
             let call = as_described(self.admin.sdk().update_identity_provider(), was.clone());
             let call = consistent(change(call), &was);
             let call = call.user_pool_id(self.admin.id()).provider_name(&self.name);
-            let output = sent("UpdateIdentityProvider", unlogged(call.send())).await?;
+            let output = sent(self.admin.limits(), Operation::UpdateIdentityProvider, || {
+                unlogged(call.clone().send())
+            })
+            .await?;
             output.identity_provider.ok_or_else(unreadable)
         };
         unless_raced(attempt).await
@@ -193,8 +207,10 @@ impl IdentityProviderHandle {
     /// [all methods](Self#errors).
     pub async fn delete(&self) -> Result<(), Error> {
         let call = self.admin.sdk().delete_identity_provider().user_pool_id(self.admin.id());
-        let call = call.provider_name(&self.name).customize().config_override(once());
-        sent("DeleteIdentityProvider", call.send()).await.map(drop)
+        let call = call.provider_name(&self.name);
+        sent(self.admin.limits(), Operation::DeleteIdentityProvider, || call.clone().send())
+            .await
+            .map(drop)
     }
 }
 

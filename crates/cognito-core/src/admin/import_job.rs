@@ -4,10 +4,11 @@ use aws_sdk_cognitoidentityprovider::operation::create_user_import_job::builders
 use aws_sdk_cognitoidentityprovider::types::UserImportJobType;
 
 use super::Admin;
-use super::call::{sent, unlogged};
-use super::list::{List, MAX_PAGE_SIZE, Page};
-use crate::carrier::{once, unreadable};
+use super::sdk_client::{sent, unlogged};
+use crate::app_client::unreadable;
 use crate::error::Error;
+use crate::list::{List, MAX_PAGE_SIZE, Page};
+use crate::transport::Operation;
 
 /// A job that imports users from a file, from [`Admin::import_job`].
 ///
@@ -72,8 +73,10 @@ impl Admin {
     {
         let call = self.sdk().create_user_import_job().job_name(name);
         let call = settings(call.cloud_watch_logs_role_arn(logs_role_arn));
-        let call = call.user_pool_id(self.id()).customize().config_override(once());
-        let output = sent("CreateUserImportJob", unlogged(call.send())).await?;
+        let call = call.user_pool_id(self.id());
+        let output =
+            sent(self.limits(), Operation::CreateUserImportJob, || unlogged(call.clone().send()))
+                .await?;
         output.user_import_job.ok_or_else(unreadable)
     }
 
@@ -87,8 +90,11 @@ impl Admin {
             // The service wants a number here.
             let call = call.max_results(page.limit.unwrap_or_else(|| MAX_PAGE_SIZE.into()));
             let call = call.set_pagination_token(page.token);
+            let limits = admin.limits();
             async move {
-                let output = sent("ListUserImportJobs", unlogged(call.send())).await?;
+                let output =
+                    sent(limits, Operation::ListUserImportJobs, || unlogged(call.clone().send()))
+                        .await?;
                 Ok(Page::new(output.user_import_jobs, output.pagination_token))
             }
         })
@@ -103,7 +109,7 @@ impl Admin {
     /// As [all methods](ImportJobHandle#errors) of import jobs.
     pub async fn import_header(&self) -> Result<Vec<String>, Error> {
         let call = self.sdk().get_csv_header().user_pool_id(self.id());
-        let output = sent("GetCSVHeader", call.send()).await?;
+        let output = sent(self.limits(), Operation::GetCSVHeader, || call.clone().send()).await?;
         Ok(output.csv_header.unwrap_or_default())
     }
 }
@@ -124,7 +130,10 @@ impl ImportJobHandle {
     pub async fn describe(&self) -> Result<UserImportJobType, Error> {
         let call = self.admin.sdk().describe_user_import_job().user_pool_id(self.admin.id());
         let call = call.job_id(&self.id);
-        let output = sent("DescribeUserImportJob", unlogged(call.send())).await?;
+        let output = sent(self.admin.limits(), Operation::DescribeUserImportJob, || {
+            unlogged(call.clone().send())
+        })
+        .await?;
         output.user_import_job.ok_or_else(unreadable)
     }
 
@@ -137,8 +146,11 @@ impl ImportJobHandle {
     /// As [all methods](Self#errors).
     pub async fn start(&self) -> Result<UserImportJobType, Error> {
         let call = self.admin.sdk().start_user_import_job().user_pool_id(self.admin.id());
-        let call = call.job_id(&self.id).customize().config_override(once());
-        let output = sent("StartUserImportJob", unlogged(call.send())).await?;
+        let call = call.job_id(&self.id);
+        let output = sent(self.admin.limits(), Operation::StartUserImportJob, || {
+            unlogged(call.clone().send())
+        })
+        .await?;
         output.user_import_job.ok_or_else(unreadable)
     }
 
@@ -151,8 +163,11 @@ impl ImportJobHandle {
     /// As [all methods](Self#errors).
     pub async fn stop(&self) -> Result<UserImportJobType, Error> {
         let call = self.admin.sdk().stop_user_import_job().user_pool_id(self.admin.id());
-        let call = call.job_id(&self.id).customize().config_override(once());
-        let output = sent("StopUserImportJob", unlogged(call.send())).await?;
+        let call = call.job_id(&self.id);
+        let output = sent(self.admin.limits(), Operation::StopUserImportJob, || {
+            unlogged(call.clone().send())
+        })
+        .await?;
         output.user_import_job.ok_or_else(unreadable)
     }
 }

@@ -9,12 +9,13 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 
 use super::Admin;
-use super::call::sent;
 use super::change::unless_raced;
 use super::pool_fields::{as_described, consistent, mfa_as_described, mfa_consistent};
+use super::sdk_client::sent;
 use super::{risk, stand_ins};
-use crate::carrier::{once, unreadable};
+use crate::app_client::unreadable;
 use crate::error::Error;
+use crate::transport::Operation;
 
 /// The settings of a pool, from [`Admin::pool`].
 ///
@@ -65,7 +66,8 @@ impl PoolHandle {
     /// As [all methods](Self#errors).
     pub async fn describe(&self) -> Result<UserPoolType, Error> {
         let call = self.admin.sdk().describe_user_pool().user_pool_id(self.admin.id());
-        let output = sent("DescribeUserPool", call.send()).await?;
+        let output =
+            sent(self.admin.limits(), Operation::DescribeUserPool, || call.clone().send()).await?;
         output.user_pool.ok_or_else(unreadable)
     }
 
@@ -110,8 +112,9 @@ impl PoolHandle {
         let call = as_described(self.admin.sdk().update_user_pool(), pool.clone());
         let call = change(call).user_pool_id(self.admin.id());
         let mfa = call.get_mfa_configuration().clone();
-        let call = consistent(call, &pool).customize().mutate_request(stand_ins::omit);
-        sent("UpdateUserPool", call.send()).await?;
+        let call = consistent(call, &pool);
+        let request = || call.clone().customize().mutate_request(stand_ins::omit).send();
+        sent(self.admin.limits(), Operation::UpdateUserPool, request).await?;
         Ok(mfa.filter(|mfa| pool.mfa_configuration.as_ref() != Some(mfa)))
     }
 
@@ -127,8 +130,7 @@ impl PoolHandle {
     /// deletion or has a domain, and as [all methods](Self#errors).
     pub async fn delete(&self) -> Result<(), Error> {
         let call = self.admin.sdk().delete_user_pool().user_pool_id(self.admin.id());
-        let call = call.customize().config_override(once());
-        sent("DeleteUserPool", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::DeleteUserPool, || call.clone().send()).await.map(drop)
     }
 
     /// Adds attributes of your own to the schema (AddCustomAttributes).
@@ -148,8 +150,9 @@ impl PoolHandle {
         let attributes = attributes.into_iter().collect();
         let call = self.admin.sdk().add_custom_attributes().user_pool_id(self.admin.id());
         let call = call.set_custom_attributes(Some(attributes));
-        let call = call.customize().config_override(once());
-        sent("AddCustomAttributes", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AddCustomAttributes, || call.clone().send())
+            .await
+            .map(drop)
     }
 
     /// Reads the settings of second factors and passkeys (GetUserPoolMfaConfig).
@@ -161,7 +164,7 @@ impl PoolHandle {
     /// As [all methods](Self#errors).
     pub async fn mfa_config(&self) -> Result<GetUserPoolMfaConfigOutput, Error> {
         let call = self.admin.sdk().get_user_pool_mfa_config().user_pool_id(self.admin.id());
-        sent("GetUserPoolMfaConfig", call.send()).await
+        sent(self.admin.limits(), Operation::GetUserPoolMfaConfig, || call.clone().send()).await
     }
 
     /// Changes some settings of second factors and passkeys and leaves the others as they are
@@ -186,8 +189,8 @@ impl PoolHandle {
             let call = self.admin.sdk().set_user_pool_mfa_config();
             let call = change(mfa_as_described(call, self.mfa_config().await?));
             let call = mfa_consistent(call).user_pool_id(self.admin.id());
-            let call = call.customize().mutate_request(stand_ins::omit);
-            sent("SetUserPoolMfaConfig", call.send()).await.map(drop)
+            let request = || call.clone().customize().mutate_request(stand_ins::omit).send();
+            sent(self.admin.limits(), Operation::SetUserPoolMfaConfig, request).await.map(drop)
         };
         unless_raced(attempt).await
     }
@@ -228,7 +231,10 @@ impl PoolHandle {
     /// As [all methods](Self#errors).
     pub async fn log_delivery(&self) -> Result<Vec<LogConfigurationType>, Error> {
         let call = self.admin.sdk().get_log_delivery_configuration().user_pool_id(self.admin.id());
-        let output = sent("GetLogDeliveryConfiguration", call.send()).await?;
+        let output = sent(self.admin.limits(), Operation::GetLogDeliveryConfiguration, || {
+            call.clone().send()
+        })
+        .await?;
         let configuration = output.log_delivery_configuration;
         Ok(configuration.map(|all| all.log_configurations).unwrap_or_default())
     }
@@ -248,6 +254,8 @@ impl PoolHandle {
         let logs = logs.into_iter().collect();
         let call = self.admin.sdk().set_log_delivery_configuration().user_pool_id(self.admin.id());
         let call = call.set_log_configurations(Some(logs));
-        sent("SetLogDeliveryConfiguration", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::SetLogDeliveryConfiguration, || call.clone().send())
+            .await
+            .map(drop)
     }
 }

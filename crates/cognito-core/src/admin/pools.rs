@@ -11,12 +11,13 @@ use aws_sdk_cognitoidentityprovider::types::{
 use aws_types::SdkConfig;
 use cognito_types::UserPoolId;
 
-use super::call::sent;
-use super::list::{List, MAX_PAGE_SIZE, Page};
+use super::sdk_client::{SdkClient, sent};
+use super::sdk_config::Signed;
 use super::{Admin, stand_ins};
-use crate::carrier::{once, unreadable};
+use crate::app_client::unreadable;
 use crate::error::{Cause, Error, ErrorKind};
-use crate::sdk_config;
+use crate::list::{List, MAX_PAGE_SIZE, Page};
+use crate::transport::Operation;
 
 /// The pools of an account in a Region: for what is not yet, or not only, about one pool.
 ///
@@ -47,7 +48,7 @@ use crate::sdk_config;
 /// [`InvalidParameter`](ErrorKind::InvalidParameter), and as every request.
 #[derive(Clone)]
 pub struct UserPools {
-    client: Client,
+    sdk: SdkClient,
 }
 
 impl UserPools {
@@ -55,16 +56,16 @@ impl UserPools {
     /// configuration; no I/O happens yet.
     pub fn new(config: &SdkConfig) -> Self {
         let region = config.region().map(Region::as_ref);
-        let mut settings = sdk_config::signed(config, region.unwrap_or_default(), None);
-        settings.set_region(config.region().cloned());
-        Self { client: Client::from_conf(settings.build()) }
+        let mut signed = Signed::new(config, region.unwrap_or_default(), None);
+        signed.builder.set_region(config.region().cloned());
+        Self { sdk: signed.client() }
     }
 
     /// Administers pools with the credentials and settings of the environment, its Region included,
     /// as [`Admin::from_env`] does.
     #[cfg(feature = "aws-config")]
     pub async fn from_env() -> Self {
-        Self::new(&aws_config::load_defaults(sdk_config::behavior_version()).await)
+        Self::new(&aws_config::load_defaults(super::sdk_config::behavior_version()).await)
     }
 
     /// Makes a pool (CreateUserPool).
@@ -86,8 +87,8 @@ impl UserPools {
         F: FnOnce(CreateUserPoolFluentBuilder) -> CreateUserPoolFluentBuilder,
     {
         let call = settings(self.in_region()?.create_user_pool().pool_name(name));
-        let call = call.customize().config_override(once()).mutate_request(stand_ins::omit);
-        let output = sent("CreateUserPool", call.send()).await?;
+        let request = || call.clone().customize().mutate_request(stand_ins::omit).send();
+        let output = sent(self.sdk.limits, Operation::CreateUserPool, request).await?;
         output.user_pool.ok_or_else(unreadable)
     }
 
@@ -100,9 +101,10 @@ impl UserPools {
             // The service wants a number here.
             let limit = page.limit.unwrap_or_else(|| MAX_PAGE_SIZE.into());
             let call = pools.in_region().map(|client| client.list_user_pools().max_results(limit));
+            let limits = pools.sdk.limits;
             async move {
                 let call = call?.set_next_token(page.token);
-                let output = sent("ListUserPools", call.send()).await?;
+                let output = sent(limits, Operation::ListUserPools, || call.clone().send()).await?;
                 Ok(Page::new(output.user_pools, output.next_token))
             }
         })
@@ -111,12 +113,12 @@ impl UserPools {
     /// The administration of one of the pools, also of another Region.
     pub fn admin(&self, pool_id: UserPoolId) -> Admin {
         let region = Region::new(pool_id.region().to_owned());
-        let config = self.client.config();
+        let config = self.sdk().config();
         if config.region() == Some(&region) {
-            return Admin::of_client(self.client.clone(), pool_id);
+            return Admin::of_client(self.sdk.clone(), pool_id);
         }
-        let config = config.to_builder().region(region).build();
-        Admin::of_client(Client::from_conf(config), pool_id)
+        let client = Client::from_conf(config.to_builder().region(region).build());
+        Admin::of_client(SdkClient { client, limits: self.sdk.limits }, pool_id)
     }
 
     /// Reads how many requests a second of a category, such as `UserRead`, the account may send to
@@ -129,7 +131,8 @@ impl UserPools {
     /// As [all methods](Self#errors).
     pub async fn provisioned_limit(&self, category: &str) -> Result<LimitType, Error> {
         let call = self.in_region()?.get_provisioned_limit().limit_definition(limit_of(category)?);
-        let output = sent("GetProvisionedLimit", call.send()).await?;
+        let output =
+            sent(self.sdk.limits, Operation::GetProvisionedLimit, || call.clone().send()).await?;
         output.limit.ok_or_else(unreadable)
     }
 
@@ -150,19 +153,21 @@ impl UserPools {
         let call =
             self.in_region()?.update_provisioned_limit().limit_definition(limit_of(category)?);
         let call = call.requested_limit_value(requests_per_second);
-        let output = sent("UpdateProvisionedLimit", call.send()).await?;
+        let output =
+            sent(self.sdk.limits, Operation::UpdateProvisionedLimit, || call.clone().send())
+                .await?;
         output.limit.ok_or_else(unreadable)
     }
 
     /// The client of the AWS SDK that requests are sent with, for what has no method here.
     pub fn sdk(&self) -> &Client {
-        &self.client
+        &self.sdk.client
     }
 
     /// The client, if it knows where to send requests to.
     fn in_region(&self) -> Result<&Client, Error> {
-        if self.client.config().region().is_some() {
-            return Ok(&self.client);
+        if self.sdk().config().region().is_some() {
+            return Ok(self.sdk());
         }
         let cause = Cause::new("the AWS configuration has no Region");
         Err(Error::from(cause))
@@ -171,7 +176,7 @@ impl UserPools {
 
 impl fmt::Debug for UserPools {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UserPools").field("region", &self.client.config().region()).finish()
+        f.debug_struct("UserPools").field("region", &self.sdk().config().region()).finish()
     }
 }
 

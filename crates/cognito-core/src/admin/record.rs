@@ -8,7 +8,7 @@ use aws_sdk_cognitoidentityprovider::types::{UserStatusType, UserType};
 use cognito_types::UserPoolId;
 
 use super::Admin;
-use crate::carrier::{mfa_options, read_attributes, time};
+use super::convert::{mfa_options, read_attributes, time};
 use crate::error::{Cause, Error};
 use crate::mfa::MfaOption;
 use crate::profile::{Profile, profile_methods};

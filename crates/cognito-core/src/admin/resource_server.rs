@@ -4,11 +4,12 @@ use aws_sdk_cognitoidentityprovider::operation::update_resource_server::builders
 use aws_sdk_cognitoidentityprovider::types::{ResourceServerScopeType, ResourceServerType};
 
 use super::Admin;
-use super::call::sent;
 use super::change::{unique, unless_raced};
-use super::list::{List, Page};
-use crate::carrier::{once, unreadable};
+use super::sdk_client::sent;
+use crate::app_client::unreadable;
 use crate::error::{Error, ErrorKind};
+use crate::list::{List, Page};
+use crate::transport::Operation;
 
 /// A resource server of the pool, from [`Admin::resource_server`].
 ///
@@ -70,8 +71,8 @@ impl Admin {
         let scopes = scopes.map_err(|_| Error::new(ErrorKind::InvalidParameter))?;
         let call = self.sdk().create_resource_server().user_pool_id(self.id());
         let call = call.identifier(identifier).name(name).set_scopes(Some(scopes));
-        let call = call.customize().config_override(once());
-        let output = sent("CreateResourceServer", call.send()).await?;
+        let output =
+            sent(self.limits(), Operation::CreateResourceServer, || call.clone().send()).await?;
         output.resource_server.ok_or_else(unreadable)
     }
 
@@ -83,8 +84,10 @@ impl Admin {
         List::new(move |page| {
             let call = admin.sdk().list_resource_servers().user_pool_id(admin.id());
             let call = call.set_max_results(page.limit).set_next_token(page.token);
+            let limits = admin.limits();
             async move {
-                let output = sent("ListResourceServers", call.send()).await?;
+                let output =
+                    sent(limits, Operation::ListResourceServers, || call.clone().send()).await?;
                 Ok(Page::new(Some(output.resource_servers), output.next_token))
             }
         })
@@ -107,7 +110,9 @@ impl ResourceServerHandle {
     pub async fn describe(&self) -> Result<ResourceServerType, Error> {
         let call = self.admin.sdk().describe_resource_server().user_pool_id(self.admin.id());
         let call = call.identifier(&self.identifier);
-        let output = sent("DescribeResourceServer", call.send()).await?;
+        let output =
+            sent(self.admin.limits(), Operation::DescribeResourceServer, || call.clone().send())
+                .await?;
         output.resource_server.ok_or_else(unreadable)
     }
 
@@ -133,7 +138,9 @@ impl ResourceServerHandle {
             let scopes = unique(call.get_scopes());
             let call = call.set_scopes(scopes);
             let call = call.user_pool_id(self.admin.id()).identifier(&self.identifier);
-            let output = sent("UpdateResourceServer", call.send()).await?;
+            let output =
+                sent(self.admin.limits(), Operation::UpdateResourceServer, || call.clone().send())
+                    .await?;
             output.resource_server.ok_or_else(unreadable)
         };
         unless_raced(attempt).await
@@ -148,7 +155,9 @@ impl ResourceServerHandle {
     /// As [all methods](Self#errors).
     pub async fn delete(&self) -> Result<(), Error> {
         let call = self.admin.sdk().delete_resource_server().user_pool_id(self.admin.id());
-        let call = call.identifier(&self.identifier).customize().config_override(once());
-        sent("DeleteResourceServer", call.send()).await.map(drop)
+        let call = call.identifier(&self.identifier);
+        sent(self.admin.limits(), Operation::DeleteResourceServer, || call.clone().send())
+            .await
+            .map(drop)
     }
 }

@@ -5,10 +5,11 @@ use aws_sdk_cognitoidentityprovider::types::RiskConfigurationType;
 use cognito_types::ClientId;
 
 use super::Admin;
-use super::call::sent;
 use super::change::unless_raced;
-use crate::carrier::unreadable;
+use super::sdk_client::sent;
+use crate::app_client::unreadable;
 use crate::error::Error;
+use crate::transport::Operation;
 
 pub(super) async fn describe(
     admin: &Admin,
@@ -16,7 +17,8 @@ pub(super) async fn describe(
 ) -> Result<RiskConfigurationType, Error> {
     let call = admin.sdk().describe_risk_configuration().user_pool_id(admin.id());
     let call = call.set_client_id(client.map(ClientId::to_string));
-    let output = sent("DescribeRiskConfiguration", call.send()).await?;
+    let output =
+        sent(admin.limits(), Operation::DescribeRiskConfiguration, || call.clone().send()).await?;
     output.risk_configuration.ok_or_else(unreadable)
 }
 
@@ -40,7 +42,8 @@ where
             .set_risk_exception_configuration(was.risk_exception_configuration);
         let call = change(call).user_pool_id(admin.id());
         let call = call.set_client_id(client.map(ClientId::to_string));
-        let output = sent("SetRiskConfiguration", call.send()).await?;
+        let output =
+            sent(admin.limits(), Operation::SetRiskConfiguration, || call.clone().send()).await?;
         output.risk_configuration.ok_or_else(unreadable)
     };
     unless_raced(attempt).await

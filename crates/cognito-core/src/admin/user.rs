@@ -6,11 +6,11 @@ use cognito_types::Password;
 
 pub use self::federation::ExternalIdentity;
 pub use self::requests::{ConfirmUser, ResendInvitation, ResetPassword, UpdateAttributes};
-use super::call::sent;
+use super::sdk_client::sent;
 use super::{Admin, CreateUser, UserList, UserRecord};
 use crate::attributes::Attributes;
-use crate::carrier::once;
 use crate::error::Error;
+use crate::transport::Operation;
 
 /// Users.
 impl Admin {
@@ -87,7 +87,8 @@ impl UserHandle {
     pub async fn get(&self) -> Result<UserRecord, Error> {
         let call = self.admin.sdk().admin_get_user();
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        let output = sent("AdminGetUser", call.send()).await?;
+        let output =
+            sent(self.admin.limits(), Operation::AdminGetUser, || call.clone().send()).await?;
         Ok(UserRecord::read(&self.admin, output))
     }
 
@@ -124,7 +125,9 @@ impl UserHandle {
         let call = self.admin.sdk().admin_delete_user_attributes();
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
         let call = call.set_user_attribute_names(Some(names));
-        sent("AdminDeleteUserAttributes", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminDeleteUserAttributes, || call.clone().send())
+            .await
+            .map(drop)
     }
 
     /// Sets a password that stays (AdminSetUserPassword).
@@ -157,8 +160,9 @@ impl UserHandle {
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
         let call = call.password(password.expose_secret()).permanent(permanent);
         // A history of passwords would refuse the same one again.
-        let call = call.customize().config_override(once());
-        sent("AdminSetUserPassword", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminSetUserPassword, || call.clone().send())
+            .await
+            .map(drop)
     }
 
     /// Makes the password invalid and sends the user a code for another one
@@ -207,8 +211,9 @@ impl UserHandle {
     pub async fn delete(&self) -> Result<(), Error> {
         let call = self.admin.sdk().admin_delete_user();
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        let call = call.customize().config_override(once());
-        sent("AdminDeleteUser", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminDeleteUser, || call.clone().send())
+            .await
+            .map(drop)
     }
 }
 

@@ -4,9 +4,11 @@ use std::future::IntoFuture;
 
 use cognito_types::BoxFuture;
 
-use super::call::sent;
-use super::{Admin, Filter, List, ListStream, Page, PageToken, Pages, UserRecord};
+use super::sdk_client::sent;
+use super::{Admin, Filter, UserRecord};
 use crate::error::Error;
+use crate::list::{List, ListStream, Page, PageToken, Pages};
+use crate::transport::Operation;
 
 /// The users of a pool, or those of them who pass a filter (ListUsers).
 ///
@@ -69,8 +71,9 @@ impl UserList {
             let call = call.set_attributes_to_get(attributes.clone());
             let call = call.set_limit(page.limit).set_pagination_token(page.token);
             let admin = admin.clone();
+            let limits = admin.limits();
             async move {
-                let output = sent("ListUsers", call.send()).await?;
+                let output = sent(limits, Operation::ListUsers, || call.clone().send()).await?;
                 let users = output.users.unwrap_or_default().into_iter();
                 let users = users.map(|user| UserRecord::listed(&admin, user)).collect();
                 Ok(Page::of_items(users, output.pagination_token))

@@ -5,7 +5,7 @@ use cognito_types::Code;
 use super::kind::ChallengeKind;
 use super::open::Open;
 use super::respond::Respond;
-use crate::carrier::given_code;
+use crate::app_client::given_code;
 use crate::sign_in::wire::Parameters;
 
 /// A challenge for a code of an authenticator app or one that was sent: SOFTWARE_TOKEN_MFA,

@@ -85,8 +85,8 @@ impl Open {
             return Ok(());
         }
         let session = self.challenge.session.as_ref().ok_or(ErrorKind::Service)?;
-        let carrier = self.journey.pool.carrier();
-        let next = carrier.verify_software_token(session, code, device_name).await?;
+        let client = self.journey.pool.app_client();
+        let next = client.verify_software_token(session, code, device_name).await?;
         self.set_session(next.ok_or(ErrorKind::Service)?);
         self.app_is_verified = true;
         Ok(())

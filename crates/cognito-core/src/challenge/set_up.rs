@@ -44,8 +44,8 @@ impl MfaSetup {
         let Some(session) = self.open.challenge.session.clone() else {
             return Err(Refused::unsent(ErrorKind::Service.into(), self));
         };
-        let carrier = self.open.journey.pool.carrier();
-        match carrier.associate_software_token(&session).await {
+        let client = self.open.journey.pool.app_client();
+        match client.associate_software_token(&session).await {
             Ok((secret, Some(session))) => {
                 let mut open = self.open;
                 open.set_session(session);

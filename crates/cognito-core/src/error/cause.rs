@@ -17,6 +17,7 @@ impl Cause {
     }
 
     /// Finds a cause of this type among those of an error.
+    #[cfg(feature = "admin")]
     pub(super) fn find(error: &(dyn Error + 'static)) -> Option<Self> {
         let causes = std::iter::successors(Some(error), |error| (*error).source());
         causes.into_iter().find_map(|error| error.downcast_ref().cloned())

@@ -105,6 +105,7 @@ fn kind(code: &str, message: &str) -> ErrorKind {
 /// The kind of an exception that means something else to an administrator than to a user.
 ///
 /// Names that administrators give are in messages, so a part of one decides nothing here.
+#[cfg(any(feature = "admin", test))]
 pub(super) fn of_administrator(code: &str, message: &str) -> Option<ErrorKind> {
     match code {
         "ResourceNotFoundException" if !message.starts_with("Device ") => Some(ErrorKind::NotFound),

@@ -1,12 +1,11 @@
-//! Members of a JSON document by their paths, and the SDK's documents.
+//! Members of a JSON document by their paths.
 
 use std::time::Duration;
 
-use aws_smithy_types::{Document, Number};
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Base64 of URLs. WebAuthn writes no padding; some servers do, which harms nobody.
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(
@@ -114,39 +113,4 @@ pub(super) fn milliseconds(object: &Value, path: &str) -> Option<Duration> {
 fn member<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     let found = path.split('.').try_fold(object, |object, name| object.get(name));
     found.filter(|value| !value.is_null())
-}
-
-pub(super) fn from_document(document: &Document) -> Value {
-    match document {
-        Document::Object(members) => {
-            let member = |(name, value): (&String, _)| (name.clone(), from_document(value));
-            Value::Object(members.iter().map(member).collect::<Map<_, _>>())
-        }
-        Document::Array(items) => items.iter().map(from_document).collect(),
-        Document::Number(Number::PosInt(number)) => (*number).into(),
-        Document::Number(Number::NegInt(number)) => (*number).into(),
-        Document::Number(Number::Float(number)) => (*number).into(),
-        Document::String(text) => text.as_str().into(),
-        Document::Bool(value) => (*value).into(),
-        Document::Null => Value::Null,
-    }
-}
-
-pub(super) fn to_document(value: &Value) -> Document {
-    match value {
-        Value::Object(members) => {
-            let member = |(name, value): (&String, _)| (name.clone(), to_document(value));
-            Document::Object(members.iter().map(member).collect())
-        }
-        Value::Array(items) => Document::Array(items.iter().map(to_document).collect()),
-        Value::Number(number) => {
-            let positive = number.as_u64().map(Number::PosInt);
-            let integer = positive.or_else(|| number.as_i64().map(Number::NegInt));
-            let number = integer.or_else(|| number.as_f64().map(Number::Float));
-            number.map_or(Document::Null, Document::Number)
-        }
-        Value::String(text) => Document::String(text.clone()),
-        Value::Bool(value) => Document::Bool(*value),
-        Value::Null => Document::Null,
-    }
 }

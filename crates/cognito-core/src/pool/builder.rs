@@ -5,22 +5,26 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_cognitoidentityprovider::Client;
-use aws_sdk_cognitoidentityprovider::config::{Config, HttpClient, IntoShared, SharedHttpClient};
+#[cfg(feature = "admin")]
 use aws_types::SdkConfig;
 use cognito_tokens::{Clients, FetchKeys, PlainHttpHosts, TokenRules, Verifier};
-use cognito_types::{ClientId, ClientSecret, Clock, Region, SystemClock, TokenStore, UserPoolId};
+use cognito_types::{
+    ClientId, ClientSecret, Clock, Region, SendHttp, SystemClock, TokenStore, UserPoolId,
+};
 
 use super::in_use::InUse;
 use super::{Inner, UserPool};
-use crate::carrier::Carrier;
+#[cfg(feature = "admin")]
+use crate::admin::sdk_config;
+use crate::app_client::AppClient;
 use crate::client_secret::SecretSource;
 use crate::context::ClientMetadata;
 use crate::error::{Cause, Error};
-use crate::http_client::DefaultHttpClient;
 use crate::key_fetcher::KeyFetcher;
-use crate::sdk_config;
 use crate::settings;
+use crate::transport::{
+    DEFAULT_CONNECT_TIMEOUT, EndpointChoice, HttpsClient, Limits, Retries, Transport,
+};
 
 /// How long a challenge may be answered, unless the app client says otherwise.
 pub const DEFAULT_AUTH_SESSION_VALIDITY: Duration = Duration::from_secs(3 * 60);
@@ -32,13 +36,17 @@ pub struct UserPoolBuilder {
     client_id: ClientId,
     secret: SecretSource,
     region: Option<String>,
-    endpoint: Option<String>,
+    endpoint: EndpointChoice,
     issuer: Option<String>,
     jwks_uri: Option<String>,
     plain_http: Vec<String>,
     max_token_bytes: Option<usize>,
-    sdk_config: Option<SdkConfig>,
-    http_client: Option<SharedHttpClient>,
+    connect_timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    operation_timeout: Option<Duration>,
+    retries: Retries,
+    http_client: Option<Arc<dyn SendHttp>>,
+    contributed: Contributed,
     key_fetcher: Option<Arc<dyn FetchKeys>>,
     store: Option<Arc<dyn TokenStore>>,
     clock: Arc<dyn Clock>,
@@ -54,13 +62,17 @@ impl UserPoolBuilder {
             client_id,
             secret: SecretSource::None,
             region: None,
-            endpoint: None,
+            endpoint: EndpointChoice::default(),
             issuer: None,
             jwks_uri: None,
             plain_http: Vec::new(),
             max_token_bytes: None,
-            sdk_config: None,
+            connect_timeout: None,
+            attempt_timeout: None,
+            operation_timeout: None,
+            retries: Retries::default(),
             http_client: None,
+            contributed: Contributed::default(),
             key_fetcher: None,
             store: None,
             clock: Arc::new(SystemClock),
@@ -107,8 +119,24 @@ impl UserPoolBuilder {
     /// It is HTTPS or a loopback address, unless its host is named in
     /// [`allow_plain_http`](Self::allow_plain_http). A blank address counts as not set, so that the
     /// value of an empty environment variable can be passed on.
-    pub fn endpoint(self, url: impl Into<String>) -> Self {
-        Self { endpoint: given(url), ..self }
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint.url = given(url);
+        self
+    }
+
+    /// Calls the service's endpoint whose cryptography is validated by FIPS 140.
+    ///
+    /// Key sets come from the host of the issuer, which is no FIPS endpoint. Where the rules ask
+    /// for one, name an address that you have checked by [`jwks_uri`](Self::jwks_uri).
+    pub fn use_fips(mut self) -> Self {
+        self.endpoint.fips = true;
+        self
+    }
+
+    /// Calls the service's endpoint that is reached over IPv4 and IPv6.
+    pub fn use_dual_stack(mut self) -> Self {
+        self.endpoint.dual_stack = true;
+        self
     }
 
     /// Accepts tokens of this issuer and no other.
@@ -141,22 +169,56 @@ impl UserPoolBuilder {
         Self { max_token_bytes: Some(bytes), ..self }
     }
 
-    /// Takes the HTTP client, time-outs, retries, FIPS and dual stack of an SDK configuration.
+    /// Sets the time to connect; [`DEFAULT_CONNECT_TIMEOUT`](crate::DEFAULT_CONNECT_TIMEOUT)
+    /// unless set.
     ///
-    /// Its credentials are not used. What is set on this builder goes first.
+    /// It has no effect on an [`http_client`](Self::http_client), which has a limit of its own.
+    pub fn connect_timeout(self, timeout: Duration) -> Self {
+        Self { connect_timeout: Some(timeout), ..self }
+    }
+
+    /// Sets the time for one attempt of a request;
+    /// [`DEFAULT_ATTEMPT_TIMEOUT`](crate::DEFAULT_ATTEMPT_TIMEOUT) unless set.
+    pub fn attempt_timeout(self, timeout: Duration) -> Self {
+        Self { attempt_timeout: Some(timeout), ..self }
+    }
+
+    /// Sets the time for a request with its repetitions;
+    /// [`DEFAULT_OPERATION_TIMEOUT`](crate::DEFAULT_OPERATION_TIMEOUT) unless set.
+    pub fn operation_timeout(self, timeout: Duration) -> Self {
+        Self { operation_timeout: Some(timeout), ..self }
+    }
+
+    /// Sets how often failed requests are sent again.
+    pub fn retries(self, retries: Retries) -> Self {
+        Self { retries, ..self }
+    }
+
+    /// Uses the HTTP client, the timeouts, the endpoint, FIPS and dual stack of an SDK
+    /// configuration.
     ///
-    /// Key sets come from the host of the issuer, which is no FIPS endpoint. Where the rules ask
-    /// for one, name an address that you have checked by [`jwks_uri`](Self::jwks_uri).
+    /// Its credentials and its settings of retries are not used. What is set on this builder goes
+    /// first.
+    #[cfg(feature = "admin")]
     pub fn sdk_config(self, config: &SdkConfig) -> Self {
-        Self { sdk_config: Some(config.clone()), ..self }
+        let timeouts = sdk_config::timeouts(config);
+        let limits = sdk_config::limits(config);
+        let contributed = Contributed {
+            endpoint: sdk_config::endpoint(config),
+            connect_timeout: timeouts.connect_timeout(),
+            attempt_timeout: Some(limits.attempt_timeout),
+            operation_timeout: Some(limits.operation_timeout),
+            http_client: sdk_config::http_client(config),
+        };
+        Self { contributed, ..self }
     }
 
     /// Sends every request through this HTTP client, those for key sets included.
     ///
-    /// Pools can share one. Unless set, each pool has one of its own, which honours the
-    /// environment's proxy variables.
-    pub fn http_client(self, client: impl HttpClient + 'static) -> Self {
-        Self { http_client: Some(client.into_shared()), ..self }
+    /// Unless set, each pool has an [`HttpsClient`] of its own. One of the AWS SDK is wrapped in
+    /// `SdkHttpClient` (feature `admin`).
+    pub fn http_client(self, client: impl SendHttp) -> Self {
+        Self { http_client: Some(Arc::new(client)), ..self }
     }
 
     /// Fetches key sets by other means than the HTTP client.
@@ -198,23 +260,32 @@ impl UserPoolBuilder {
     /// [`Configuration`](crate::ErrorKind::Configuration) for an address that is no URL of HTTP, an
     /// endpoint over plain HTTP that is not allowed, a name that no Region has, or an empty id of the
     /// app client; the message names the setting.
-    pub fn build(mut self) -> Result<UserPool, Error> {
+    pub fn build(self) -> Result<UserPool, Error> {
         self.check()?;
-        let http_client = self.chosen_http_client();
-        let client = Client::from_conf(self.sdk_client_config(&http_client));
-        let verifier = self.verifier(http_client);
+        let plain_http = PlainHttpHosts::new(&self.plain_http);
+        let region = self.region.as_deref().unwrap_or_else(|| self.id.region()).to_owned();
+        let endpoint = self.chosen_endpoint();
+        let transport = Transport {
+            http: self.chosen_http_client(),
+            uri: Ok(endpoint.uri(&region, &plain_http)?),
+            limits: self.limits(),
+            signer: None,
+        };
+        let own_endpoint = self.own_endpoint();
+        let verifier = self.verifier(Arc::clone(&transport.http), own_endpoint.as_deref());
         let pool_id = self.id.clone();
-        let carrier = Carrier { client, pool_id, client_id: self.client_id, secret: self.secret };
+        let (client_id, secret) = (self.client_id, self.secret);
         let inner = Inner {
             id: self.id,
-            carrier,
+            app_client: AppClient { transport, pool_id, client_id, secret },
+            region,
             session_verifier: verifier.with_rules(TokenRules::allow_any_audience),
             verifier,
             clock: self.clock,
             store: self.store,
             session_validity: self.session_validity,
-            endpoint: self.endpoint,
-            plain_http: PlainHttpHosts::new(self.plain_http),
+            endpoint: own_endpoint,
+            plain_http,
             device_name: self.device_name,
             refresh_metadata: self.refresh_metadata,
             sessions_in_use: InUse::default(),
@@ -222,16 +293,12 @@ impl UserPoolBuilder {
         Ok(UserPool { inner: Arc::new(inner) })
     }
 
-    fn check(&mut self) -> Result<(), Cause> {
+    fn check(&self) -> Result<(), Cause> {
         if settings::given(self.client_id.as_str()).is_none() {
             return Err(Cause::new("the id of the app client is empty"));
         }
         if let Some(region) = &self.region {
             settings::region(region)?;
-        }
-        if let Some(endpoint) = &mut self.endpoint {
-            *endpoint = settings::base_url("endpoint", endpoint)?;
-            settings::secure("endpoint", endpoint, &PlainHttpHosts::new(&self.plain_http))?;
         }
         if let Some(uri) = &self.jwks_uri {
             settings::absolute_url("address of the key set", uri)?;
@@ -239,31 +306,48 @@ impl UserPoolBuilder {
         Ok(())
     }
 
-    fn chosen_http_client(&self) -> SharedHttpClient {
-        let of_config = || self.sdk_config.as_ref().and_then(SdkConfig::http_client);
-        let given = self.http_client.clone().or_else(of_config);
-        given.unwrap_or_else(|| DefaultHttpClient::default().into_shared())
+    /// Returns the endpoint that was set on this builder, without slashes at its end.
+    fn own_endpoint(&self) -> Option<String> {
+        Some(self.endpoint.url.as_deref()?.trim_end_matches('/').to_owned())
     }
 
-    fn sdk_client_config(&self, http_client: &SharedHttpClient) -> Config {
-        let region = self.region.as_deref().unwrap_or_else(|| self.id.region());
-        let plain_http = PlainHttpHosts::new(&self.plain_http);
-        let mut config = sdk_config::unsigned(self.sdk_config.as_ref(), region, plain_http);
-        config.set_http_client(Some(http_client.clone()));
-        if let Some(endpoint) = &self.endpoint {
-            config.set_endpoint_url(Some(endpoint.clone()));
+    fn chosen_endpoint(&self) -> EndpointChoice {
+        let (own, contributed) = (&self.endpoint, &self.contributed.endpoint);
+        EndpointChoice {
+            url: own.url.clone().or_else(|| contributed.url.clone()),
+            fips: own.fips || contributed.fips,
+            dual_stack: own.dual_stack || contributed.dual_stack,
         }
-        config.build()
     }
 
-    fn verifier(&self, http_client: SharedHttpClient) -> Verifier {
+    fn chosen_http_client(&self) -> Arc<dyn SendHttp> {
+        let given = self.http_client.clone().or_else(|| self.contributed.http_client.clone());
+        given.unwrap_or_else(|| {
+            let timeout = self.connect_timeout.or(self.contributed.connect_timeout);
+            let timeout = timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT);
+            Arc::new(HttpsClient::with_connect_timeout(timeout))
+        })
+    }
+
+    fn limits(&self) -> Limits {
+        let (defaults, contributed) = (Limits::default(), &self.contributed);
+        let attempt = self.attempt_timeout.or(contributed.attempt_timeout);
+        let operation = self.operation_timeout.or(contributed.operation_timeout);
+        Limits {
+            attempt_timeout: attempt.unwrap_or(defaults.attempt_timeout),
+            operation_timeout: operation.unwrap_or(defaults.operation_timeout),
+            retries: self.retries,
+        }
+    }
+
+    fn verifier(&self, http: Arc<dyn SendHttp>, endpoint: Option<&str>) -> Verifier {
         let fetcher = self.key_fetcher.clone();
-        let fetcher = fetcher.unwrap_or_else(|| Arc::new(KeyFetcher::new(http_client)));
+        let fetcher = fetcher.unwrap_or_else(|| Arc::new(KeyFetcher::new(http)));
         let clients = Clients::only(self.client_id.clone());
         let mut builder = Verifier::builder(&self.id, clients, fetcher);
         builder = builder.clock(Arc::clone(&self.clock)).allow_plain_http(&self.plain_http);
         builder = builder.rules(|rules| rules.replica_regions(self.replica()));
-        if let Some(endpoint) = &self.endpoint {
+        if let Some(endpoint) = endpoint {
             builder = builder.endpoint(endpoint);
         }
         if let Some(issuer) = &self.issuer {
@@ -286,6 +370,16 @@ impl UserPoolBuilder {
     }
 }
 
+/// Settings of an SDK configuration, which those of the builder replace.
+#[derive(Default)]
+struct Contributed {
+    endpoint: EndpointChoice,
+    connect_timeout: Option<Duration>,
+    attempt_timeout: Option<Duration>,
+    operation_timeout: Option<Duration>,
+    http_client: Option<Arc<dyn SendHttp>>,
+}
+
 fn given(text: impl Into<String>) -> Option<String> {
     settings::given(&text.into()).map(str::to_owned)
 }
@@ -296,7 +390,7 @@ impl fmt::Debug for UserPoolBuilder {
             .field("id", &self.id)
             .field("client_id", &self.client_id)
             .field("secret", &self.secret)
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", &self.endpoint.url)
             .finish_non_exhaustive()
     }
 }

@@ -1,11 +1,8 @@
-//! The operations of a pool: sign-up, sign-in, sessions, administration.
+//! The operations of a pool: sign-up, sign-in, sessions.
 
-use aws_types::SdkConfig;
 use cognito_types::{AccessToken, Code, Password, RefreshToken, SessionKey, TokenSet};
 
 use super::UserPool;
-use crate::admin::Admin;
-use crate::as_admin::PoolAsAdmin;
 use crate::challenge::Challenge;
 use crate::error::Error;
 use crate::recovery::{ConfirmForgotPassword, ForgotPassword};
@@ -81,20 +78,6 @@ impl UserPool {
         SignInBuilder::new(self.clone(), None, username.into())
     }
 
-    /// The same pool with AWS credentials, to sign users in on their behalf.
-    ///
-    /// Requests go where the pool's go.
-    pub fn as_admin(&self, config: &SdkConfig) -> PoolAsAdmin {
-        PoolAsAdmin::new(self.clone(), config)
-    }
-
-    /// The same pool for its administration with AWS credentials.
-    ///
-    /// Requests go where the pool's go, whatever the configuration says.
-    pub fn admin(&self, config: &SdkConfig) -> Admin {
-        Admin::of_client(self.signing_client(config), self.id().clone())
-    }
-
     /// Resumes a sign-in from a saved challenge.
     ///
     /// # Errors
@@ -137,7 +120,7 @@ impl UserPool {
     /// tokens.
     #[doc(alias = "revoke_token")]
     pub async fn revoke(&self, token: &RefreshToken) -> Result<(), Error> {
-        self.carrier().revoke(token).await
+        self.app_client().revoke(token).await
     }
 
     /// Returns the session that the pool's store has under a key, or `None` if it has none.

@@ -25,7 +25,7 @@ impl Session {
     #[doc(alias = "get_user")]
     pub async fn user(&self) -> Result<User, Error> {
         let token = self.access_token().await?;
-        let outcome = self.inner.pool.carrier().get_user(&token).await;
+        let outcome = self.inner.pool.app_client().get_user(&token).await;
         self.heed(&token, outcome)
     }
 
@@ -61,7 +61,7 @@ impl Session {
         }
         let token = self.access_token().await?;
         let outcome =
-            self.inner.pool.carrier().update_attributes(&token, attributes, &metadata).await;
+            self.inner.pool.app_client().update_attributes(&token, attributes, &metadata).await;
         self.heed(&token, outcome)
     }
 
@@ -106,7 +106,7 @@ impl Session {
             return Ok(());
         }
         let token = self.access_token().await?;
-        let outcome = self.inner.pool.carrier().delete_attributes(&token, names).await;
+        let outcome = self.inner.pool.app_client().delete_attributes(&token, names).await;
         self.heed(&token, outcome)
     }
 
@@ -137,7 +137,7 @@ impl Session {
     ) -> Result<Option<CodeDelivery>, Error> {
         let token = self.access_token().await?;
         let outcome =
-            self.inner.pool.carrier().send_attribute_code(&token, attribute, &metadata).await;
+            self.inner.pool.app_client().send_attribute_code(&token, attribute, &metadata).await;
         self.heed(&token, outcome)
     }
 
@@ -155,7 +155,7 @@ impl Session {
     ) -> Result<(), Error> {
         let token = self.access_token().await?;
         let outcome =
-            self.inner.pool.carrier().verify_attribute(&token, attribute, &code.into()).await;
+            self.inner.pool.app_client().verify_attribute(&token, attribute, &code.into()).await;
         self.heed(&token, outcome)
     }
 
@@ -173,7 +173,7 @@ impl Session {
         let token = self.access_token().await?;
         let (previous, proposed) = (previous.into(), proposed.into());
         let outcome =
-            self.inner.pool.carrier().change_password(&token, Some(&previous), &proposed).await;
+            self.inner.pool.app_client().change_password(&token, Some(&previous), &proposed).await;
         self.heed(&token, outcome)
     }
 
@@ -185,7 +185,7 @@ impl Session {
     pub async fn set_first_password(&self, proposed: impl Into<Password>) -> Result<(), Error> {
         let token = self.access_token().await?;
         let outcome =
-            self.inner.pool.carrier().change_password(&token, None, &proposed.into()).await;
+            self.inner.pool.app_client().change_password(&token, None, &proposed.into()).await;
         self.heed(&token, outcome)
     }
 
@@ -200,7 +200,7 @@ impl Session {
     pub async fn delete_account(self) -> Result<(), SessionError> {
         let deleted = self.inner.unknown_outcomes.repeat(Effect::AccountDeleted, || async {
             let token = self.access_token().await?;
-            let outcome = self.inner.pool.carrier().delete_user(&token).await;
+            let outcome = self.inner.pool.app_client().delete_user(&token).await;
             self.heed(&token, outcome)
         });
         deleted.await.map_err(|error| self.kept_with(error))?;
@@ -219,8 +219,8 @@ impl Session {
     /// [`Configuration`](crate::ErrorKind::Configuration) for a pool that offers no such apps.
     pub async fn associate_software_token(&self) -> Result<SoftwareTokenAssociation, Error> {
         let token = self.access_token().await?;
-        let carrier = self.inner.pool.carrier();
-        let outcome = carrier.associate_software_token_of(&token).await;
+        let client = self.inner.pool.app_client();
+        let outcome = client.associate_software_token_of(&token).await;
         let secret = self.heed(&token, outcome)?;
         Ok(SoftwareTokenAssociation::new(self.clone(), secret))
     }
@@ -244,8 +244,8 @@ impl Session {
         device_name: Option<&str>,
     ) -> Result<(), Error> {
         let token = self.access_token().await?;
-        let carrier = self.inner.pool.carrier();
-        let outcome = carrier.verify_software_token_of(&token, &code.into(), device_name).await;
+        let client = self.inner.pool.app_client();
+        let outcome = client.verify_software_token_of(&token, &code.into(), device_name).await;
         self.heed(&token, outcome)
     }
 
@@ -257,7 +257,7 @@ impl Session {
     #[doc(alias = "set_user_mfa_preference")]
     pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<(), Error> {
         let token = self.access_token().await?;
-        let outcome = self.inner.pool.carrier().set_mfa_preference(&token, preference).await;
+        let outcome = self.inner.pool.app_client().set_mfa_preference(&token, preference).await;
         self.heed(&token, outcome)
     }
 
@@ -268,7 +268,7 @@ impl Session {
     /// Those of every method here.
     pub async fn auth_factors(&self) -> Result<AuthFactors, Error> {
         let token = self.access_token().await?;
-        let outcome = self.inner.pool.carrier().auth_factors(&token).await;
+        let outcome = self.inner.pool.app_client().auth_factors(&token).await;
         self.heed(&token, outcome)
     }
 }

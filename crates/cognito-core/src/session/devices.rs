@@ -17,8 +17,8 @@ impl Session {
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
     pub async fn remember_device(&self, device_key: &str, remembered: bool) -> Result<(), Error> {
         let token = self.access_token().await?;
-        let carrier = self.inner.pool.carrier();
-        let outcome = carrier.update_device_status(&token, device_key, remembered).await;
+        let client = self.inner.pool.app_client();
+        let outcome = client.update_device_status(&token, device_key, remembered).await;
         self.heed(&token, outcome)?;
         let is_decision =
             |own: &SessionDevice| own.undecided && own.credentials.key() == device_key;
@@ -36,7 +36,7 @@ impl Session {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a pool that tracks none.
     pub async fn devices(&self) -> Result<Vec<Device>, Error> {
         let token = self.access_token().await?;
-        let outcome = self.inner.pool.carrier().list_devices(&token).await;
+        let outcome = self.inner.pool.app_client().list_devices(&token).await;
         self.heed(&token, outcome)
     }
 
@@ -47,7 +47,7 @@ impl Session {
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
     pub async fn device_details(&self, device_key: &str) -> Result<Device, Error> {
         let token = self.access_token().await?;
-        let outcome = self.inner.pool.carrier().get_device(&token, device_key).await;
+        let outcome = self.inner.pool.app_client().get_device(&token, device_key).await;
         self.heed(&token, outcome)
     }
 
@@ -64,7 +64,7 @@ impl Session {
             Effect::DeviceForgotten(device_key.to_owned()),
             || async {
                 let token = self.access_token().await?;
-                let outcome = self.inner.pool.carrier().forget_device(&token, device_key).await;
+                let outcome = self.inner.pool.app_client().forget_device(&token, device_key).await;
                 self.heed(&token, outcome)
             },
         );
@@ -111,7 +111,7 @@ impl Session {
     /// [`Configuration`](crate::ErrorKind::Configuration) for a pool without passkeys.
     pub async fn start_passkey_registration(&self) -> Result<PasskeyCreationOptions, Error> {
         let token = self.access_token().await?;
-        let outcome = self.inner.pool.carrier().start_passkey_registration(&token).await;
+        let outcome = self.inner.pool.app_client().start_passkey_registration(&token).await;
         self.heed(&token, outcome)
     }
 
@@ -129,7 +129,7 @@ impl Session {
     ) -> Result<(), Error> {
         let token = self.access_token().await?;
         let outcome =
-            self.inner.pool.carrier().complete_passkey_registration(&token, passkey).await;
+            self.inner.pool.app_client().complete_passkey_registration(&token, passkey).await;
         self.heed(&token, outcome)
     }
 
@@ -140,7 +140,7 @@ impl Session {
     /// Those of every method here.
     pub async fn passkeys(&self) -> Result<Vec<Passkey>, Error> {
         let token = self.access_token().await?;
-        let outcome = self.inner.pool.carrier().list_passkeys(&token).await;
+        let outcome = self.inner.pool.app_client().list_passkeys(&token).await;
         self.heed(&token, outcome)
     }
 
@@ -155,7 +155,8 @@ impl Session {
             Effect::PasskeyDeleted(credential_id.to_owned()),
             || async {
                 let token = self.access_token().await?;
-                let outcome = self.inner.pool.carrier().delete_passkey(&token, credential_id).await;
+                let outcome =
+                    self.inner.pool.app_client().delete_passkey(&token, credential_id).await;
                 self.heed(&token, outcome)
             },
         );

@@ -80,7 +80,7 @@ async fn confirm(
     key: &str,
     secret: &DeviceSecret,
 ) -> Result<bool, Error> {
-    match pool.carrier().confirm_device(token, key, secret, pool.device_name()).await {
+    match pool.app_client().confirm_device(token, key, secret, pool.device_name()).await {
         // An earlier attempt arrived: no other client has the key of a new device. Its response, which
         // says whether the user decides, is lost; asking is right or does no harm.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(true),

@@ -208,7 +208,7 @@ pub(super) async fn request_tokens(
     device: Option<&DeviceCredentials>,
 ) -> Result<Tokens, Error> {
     let key = device.map(DeviceCredentials::key);
-    let request = pool.carrier().refresh(refresh_token, key, pool.refresh_metadata());
+    let request = pool.app_client().refresh(refresh_token, key, pool.refresh_metadata());
     let response = within(REQUEST_TIMEOUT, request).await?;
     let late = || Error::new(ErrorKind::Transport).with_source(Cause::new("timed out"));
     Ok(Tokens::issued(response.ok_or_else(late)??, pool.clock()))

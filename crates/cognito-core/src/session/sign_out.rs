@@ -21,7 +21,7 @@ impl Session {
         self.settle().await;
         let (mut outcome, tokens) = (Ok(()), self.state().refresh_tokens());
         for token in tokens {
-            outcome = self.inner.pool.carrier().revoke(&token).await.and(outcome);
+            outcome = self.inner.pool.app_client().revoke(&token).await.and(outcome);
         }
         self.close(outcome).await
     }
@@ -38,7 +38,7 @@ impl Session {
     pub async fn sign_out_everywhere(self) -> Result<(), SessionError> {
         let outcome = self.inner.unknown_outcomes.repeat(Effect::SignedOutEverywhere, || async {
             let token = self.access_token().await?;
-            let outcome = self.inner.pool.carrier().global_sign_out(&token).await;
+            let outcome = self.inner.pool.app_client().global_sign_out(&token).await;
             self.heed(&token, outcome)
         });
         let outcome = outcome.await;

@@ -53,8 +53,7 @@ impl Journey {
         machine: Machine,
         request: &Request,
     ) -> Result<Next, Error> {
-        let admin = self.admin.as_ref().map(AdminAccess::client);
-        let sent = self.pool.carrier().send(request, &self.context, admin).await;
+        let sent = self.pool.app_client().send(request, &self.context, self.admin.as_ref()).await;
         let received = sent.map_err(|error| blame_device(request, error))?;
         self.find_device_of(&received.answer).await;
         machine.receive(received.answer, &self.means(&self.pool.timestamp_at(received.date)?))

@@ -1,6 +1,6 @@
 //! Requests and answers of a sign-in, as the state machine knows them.
 //!
-//! They are not the SDK's types, so that the machine depends on no carrier.
+//! They are not the wire's types, so that the machine depends on no transport.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -202,8 +202,7 @@ impl Emulator {
         crate::Responder::new(Arc::clone(self.host()))
     }
 
-    /// Returns an HTTP client for the AWS SDK that needs no socket.
-    #[cfg(feature = "sdk")]
+    /// Returns an HTTP client that needs no socket, for this workspace and the AWS SDK (feature `sdk`).
     pub fn http_client(&self) -> crate::InProcessClient {
         crate::InProcessClient::new(Arc::clone(self.host()))
     }

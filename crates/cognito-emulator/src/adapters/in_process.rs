@@ -1,27 +1,21 @@
-//! An HTTP client for the AWS SDK whose requests never leave the process.
+//! An HTTP client whose requests never leave the process.
 
 use std::fmt;
 use std::io::{Error, ErrorKind};
 use std::sync::Arc;
-use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
-use axum::http::Request;
+use axum::body::Bytes;
+use axum::http::{Request, Response};
+use cognito_types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
 
 use crate::adapters::host::Host;
 use crate::adapters::http::{self, Outgoing};
-use crate::adapters::truncated_body::TruncatedBody;
 use crate::operations::dispatch::Delivery;
 
-/// An HTTP client for the AWS SDK that passes requests to the emulator without a socket.
+/// An HTTP client that passes requests to the emulator without a socket.
 ///
-/// It serves key sets and the token endpoint too.
+/// Clients of this workspace take it, and with the feature `sdk` those of the AWS SDK. It serves key
+/// sets and the token endpoint too.
 #[derive(Clone)]
 pub struct InProcessClient {
     host: Arc<Host>,
@@ -31,35 +25,6 @@ impl InProcessClient {
     pub(crate) fn new(host: Arc<Host>) -> Self {
         Self { host }
     }
-
-    async fn respond(
-        self,
-        request: HttpRequest,
-    ) -> Result<(HttpResponse, Duration), ConnectorError> {
-        let request =
-            request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-        let (parts, body) = request.into_parts();
-        let body = body
-            .bytes()
-            .ok_or_else(|| ConnectorError::user("streamed requests are not supported".into()))?;
-        let request = Request::from_parts(parts, body.to_vec());
-        let Outgoing { response, delivery, delay } = http::respond(&self.host, &request).await;
-        let response = match delivery {
-            Delivery::Whole => response.map(SdkBody::from),
-            Delivery::Truncated => {
-                response.map(|body| SdkBody::from_body_1_x(TruncatedBody::half_of(&body)))
-            }
-            Delivery::Lost => {
-                return Err(ConnectorError::io("the connection ended before the response".into()));
-            }
-            Delivery::Refused => {
-                return Err(ConnectorError::io(Error::from(ErrorKind::ConnectionRefused).into()));
-            }
-        };
-        let response = HttpResponse::try_from(response)
-            .map_err(|error| ConnectorError::other(error.into(), None))?;
-        Ok((response, delay))
-    }
 }
 
 impl fmt::Debug for InProcessClient {
@@ -68,25 +33,32 @@ impl fmt::Debug for InProcessClient {
     }
 }
 
-impl HttpConnector for InProcessClient {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let responded = self.clone().respond(request);
-        HttpConnectorFuture::new(async move {
-            let (response, delay) = responded.await?;
+impl SendHttp for InProcessClient {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+        max_body_bytes: usize,
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, HttpError>> {
+        Box::pin(async move {
+            let request = request.map(|body| body.to_vec());
+            let Outgoing { response, delivery, delay } = http::respond(&self.host, &request).await;
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
-            Ok(response)
+            match delivery {
+                Delivery::Whole if response.body().len() > max_body_bytes => {
+                    Err(HttpError::new(HttpErrorKind::TooLong))
+                }
+                Delivery::Whole => Ok(response.map(String::into_bytes)),
+                Delivery::Truncated | Delivery::Lost => {
+                    let error = HttpError::new(HttpErrorKind::Lost);
+                    Err(error.with_source("the connection ended before the response"))
+                }
+                Delivery::Refused => {
+                    let error = HttpError::new(HttpErrorKind::NotConnected);
+                    Err(error.with_source(Error::from(ErrorKind::ConnectionRefused)))
+                }
+            }
         })
-    }
-}
-
-impl HttpClient for InProcessClient {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
     }
 }

@@ -301,8 +301,7 @@ impl LocalPool {
         self.emulator.call(operation, &input)
     }
 
-    /// An HTTP client for the AWS SDK that needs no socket.
-    #[cfg(feature = "sdk")]
+    /// An HTTP client that needs no socket, for this workspace and the AWS SDK (feature `sdk`).
     pub fn http_client(&self) -> crate::InProcessClient {
         self.emulator.http_client()
     }

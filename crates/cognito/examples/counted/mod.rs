@@ -5,17 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use bytes::Bytes;
 use cognito::admin::{Credentials, SdkConfig, SharedCredentialsProvider};
 use cognito::sdk::config::retry::RetryConfig;
+use cognito::types::{BoxFuture, HttpError, SendHttp};
 use cognito::{Admin, UserPool};
 use cognito_emulator::{
     Emulator, EmulatorError, InProcessClient, LocalPool, PoolSettings, SigningKeys,
 };
+use http::{Request, Response};
 use serde_json::json;
 
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -81,26 +79,20 @@ impl Counted {
     }
 }
 
-/// Counts what the AWS SDK sends.
+/// Counts requests.
 #[derive(Clone, Debug)]
 struct Wire {
     pool: InProcessClient,
     sent: Arc<AtomicUsize>,
 }
 
-impl HttpConnector for Wire {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        self.pool.call(request)
-    }
-}
-
-impl HttpClient for Wire {
-    fn http_connector(
+impl SendHttp for Wire {
+    fn send(
         &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
+        request: Request<Bytes>,
+        max_body_bytes: usize,
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, HttpError>> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        self.pool.send(request, max_body_bytes)
     }
 }

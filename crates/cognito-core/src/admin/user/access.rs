@@ -3,11 +3,12 @@
 use aws_sdk_cognitoidentityprovider::types::{AuthEventType, FeedbackValueType};
 
 use super::UserHandle;
-use crate::admin::call::sent;
+use crate::admin::convert::auth_factors;
+use crate::admin::sdk_client::sent;
 use crate::admin::{List, Page};
-use crate::carrier::{auth_factors, once};
 use crate::error::Error;
 use crate::mfa::MfaPreference;
+use crate::transport::Operation;
 use crate::user::AuthFactors;
 
 /// Access.
@@ -22,7 +23,9 @@ impl UserHandle {
     pub async fn enable(&self) -> Result<(), Error> {
         let call = self.admin.sdk().admin_enable_user();
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        sent("AdminEnableUser", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminEnableUser, || call.clone().send())
+            .await
+            .map(drop)
     }
 
     /// Lets the user sign in no more, and ends the sessions (AdminDisableUser).
@@ -35,7 +38,9 @@ impl UserHandle {
     pub async fn disable(&self) -> Result<(), Error> {
         let call = self.admin.sdk().admin_disable_user();
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        sent("AdminDisableUser", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminDisableUser, || call.clone().send())
+            .await
+            .map(drop)
     }
 
     /// Ends all sessions of the user (AdminUserGlobalSignOut).
@@ -51,7 +56,9 @@ impl UserHandle {
     pub async fn sign_out_everywhere(&self) -> Result<(), Error> {
         let call = self.admin.sdk().admin_user_global_sign_out();
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        sent("AdminUserGlobalSignOut", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminUserGlobalSignOut, || call.clone().send())
+            .await
+            .map(drop)
     }
 
     /// Sets which second factors the user has and prefers (AdminSetUserMFAPreference).
@@ -68,7 +75,9 @@ impl UserHandle {
         let call = call.set_sms_mfa_settings(preference.sms_settings());
         let call = call.set_email_mfa_settings(preference.email_settings());
         let call = call.set_web_authn_mfa_settings(preference.passkey_settings());
-        sent("AdminSetUserMFAPreference", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminSetUserMFAPreference, || call.clone().send())
+            .await
+            .map(drop)
     }
 
     /// Makes the service forget the user's authenticator app (AdminDeleteSoftwareToken).
@@ -81,8 +90,9 @@ impl UserHandle {
     pub async fn delete_software_token(&self) -> Result<(), Error> {
         let call = self.admin.sdk().admin_delete_software_token();
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        let call = call.customize().config_override(once());
-        sent("AdminDeleteSoftwareToken", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminDeleteSoftwareToken, || call.clone().send())
+            .await
+            .map(drop)
     }
 
     /// Reads how the user can sign in (AdminGetUserAuthFactors).
@@ -95,7 +105,9 @@ impl UserHandle {
     pub async fn auth_factors(&self) -> Result<AuthFactors, Error> {
         let call = self.admin.sdk().admin_get_user_auth_factors();
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        let output = sent("AdminGetUserAuthFactors", call.send()).await?;
+        let output =
+            sent(self.admin.limits(), Operation::AdminGetUserAuthFactors, || call.clone().send())
+                .await?;
         Ok(auth_factors(
             output.configured_user_auth_factors,
             output.user_mfa_setting_list,
@@ -115,8 +127,11 @@ impl UserHandle {
             let call = user.admin.sdk().admin_list_user_auth_events();
             let call = call.user_pool_id(user.admin.id()).username(&user.username);
             let call = call.set_max_results(page.limit).set_next_token(page.token);
+            let limits = user.admin.limits();
             async move {
-                let output = sent("AdminListUserAuthEvents", call.send()).await?;
+                let output =
+                    sent(limits, Operation::AdminListUserAuthEvents, || call.clone().send())
+                        .await?;
                 Ok(Page::new(output.auth_events, output.next_token))
             }
         })
@@ -137,6 +152,8 @@ impl UserHandle {
         let call = self.admin.sdk().admin_update_auth_event_feedback();
         let call = call.user_pool_id(self.admin.id()).username(&self.username);
         let call = call.event_id(event_id).feedback_value(feedback);
-        sent("AdminUpdateAuthEventFeedback", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminUpdateAuthEventFeedback, || call.clone().send())
+            .await
+            .map(drop)
     }
 }

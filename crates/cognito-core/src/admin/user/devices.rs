@@ -1,11 +1,13 @@
 //! The devices of a user.
 
 use super::UserHandle;
-use crate::admin::call::sent;
+use crate::admin::convert::remembered_status;
+use crate::admin::sdk_client::sent;
 use crate::admin::{List, Page};
-use crate::carrier::{once, remembered_status, unreadable};
+use crate::app_client::unreadable;
 use crate::device::Device;
 use crate::error::Error;
+use crate::transport::Operation;
 
 /// Devices, which those who do not know them answer with
 /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten).
@@ -19,8 +21,10 @@ impl UserHandle {
             let call = user.admin.sdk().admin_list_devices();
             let call = call.user_pool_id(user.admin.id()).username(&user.username);
             let call = call.set_limit(page.limit).set_pagination_token(page.token);
+            let limits = user.admin.limits();
             async move {
-                let output = sent("AdminListDevices", call.send()).await?;
+                let output =
+                    sent(limits, Operation::AdminListDevices, || call.clone().send()).await?;
                 Ok(Page::new(output.devices, output.pagination_token))
             }
         })
@@ -36,7 +40,8 @@ impl UserHandle {
     pub async fn device(&self, key: &str) -> Result<Device, Error> {
         let call = self.admin.sdk().admin_get_device();
         let call = call.user_pool_id(self.admin.id()).username(&self.username).device_key(key);
-        let output = sent("AdminGetDevice", call.send()).await?;
+        let output =
+            sent(self.admin.limits(), Operation::AdminGetDevice, || call.clone().send()).await?;
         output.device.map(Device::from).ok_or_else(unreadable)
     }
 
@@ -50,8 +55,9 @@ impl UserHandle {
     pub async fn forget_device(&self, key: &str) -> Result<(), Error> {
         let call = self.admin.sdk().admin_forget_device();
         let call = call.user_pool_id(self.admin.id()).username(&self.username).device_key(key);
-        let call = call.customize().config_override(once());
-        sent("AdminForgetDevice", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminForgetDevice, || call.clone().send())
+            .await
+            .map(drop)
     }
 
     /// Remembers one of the user's devices, or does not (AdminUpdateDeviceStatus).
@@ -65,6 +71,8 @@ impl UserHandle {
         let call = self.admin.sdk().admin_update_device_status();
         let call = call.user_pool_id(self.admin.id()).username(&self.username).device_key(key);
         let call = call.device_remembered_status(remembered_status(remembered));
-        sent("AdminUpdateDeviceStatus", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminUpdateDeviceStatus, || call.clone().send())
+            .await
+            .map(drop)
     }
 }

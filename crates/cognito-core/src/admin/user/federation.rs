@@ -4,9 +4,9 @@ use aws_sdk_cognitoidentityprovider::types::ProviderUserIdentifierType;
 
 use super::UserHandle;
 use crate::admin::Admin;
-use crate::admin::call::sent;
-use crate::carrier::once;
+use crate::admin::sdk_client::sent;
 use crate::error::Error;
+use crate::transport::Operation;
 
 /// The name by which requests call the pool's own users.
 const OWN_PROVIDER: &str = "Cognito";
@@ -67,8 +67,10 @@ impl UserHandle {
         let own = own.provider_name(OWN_PROVIDER).provider_attribute_value(&self.username);
         let call = self.admin.sdk().admin_link_provider_for_user();
         let call = call.user_pool_id(self.admin.id()).destination_user(own.build());
-        let call = call.source_user(identity.to_wire()).customize().config_override(once());
-        sent("AdminLinkProviderForUser", call.send()).await.map(drop)
+        let call = call.source_user(identity.to_wire());
+        sent(self.admin.limits(), Operation::AdminLinkProviderForUser, || call.clone().send())
+            .await
+            .map(drop)
     }
 }
 
@@ -85,7 +87,8 @@ impl Admin {
     pub async fn unlink(&self, identity: &ExternalIdentity) -> Result<(), Error> {
         let call = self.sdk().admin_disable_provider_for_user();
         let call = call.user_pool_id(self.id()).user(identity.to_wire());
-        let call = call.customize().config_override(once());
-        sent("AdminDisableProviderForUser", call.send()).await.map(drop)
+        sent(self.limits(), Operation::AdminDisableProviderForUser, || call.clone().send())
+            .await
+            .map(drop)
     }
 }

@@ -1,9 +1,10 @@
 //! The groups of a user.
 
 use super::UserHandle;
-use crate::admin::call::sent;
+use crate::admin::sdk_client::sent;
 use crate::admin::{Group, List, Page};
 use crate::error::Error;
+use crate::transport::Operation;
 
 /// Groups, which fail with [`NotFound`](crate::ErrorKind::NotFound) where there is no such group.
 impl UserHandle {
@@ -19,8 +20,10 @@ impl UserHandle {
             let call = user.admin.sdk().admin_list_groups_for_user();
             let call = call.user_pool_id(user.admin.id()).username(&user.username);
             let call = call.set_limit(page.limit).set_next_token(page.token);
+            let limits = user.admin.limits();
             async move {
-                let output = sent("AdminListGroupsForUser", call.send()).await?;
+                let output =
+                    sent(limits, Operation::AdminListGroupsForUser, || call.clone().send()).await?;
                 Ok(Page::new(output.groups, output.next_token))
             }
         })
@@ -53,7 +56,9 @@ impl UserHandle {
     pub async fn add_to_group(&self, group: &str) -> Result<(), Error> {
         let call = self.admin.sdk().admin_add_user_to_group();
         let call = call.user_pool_id(self.admin.id()).username(&self.username).group_name(group);
-        sent("AdminAddUserToGroup", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminAddUserToGroup, || call.clone().send())
+            .await
+            .map(drop)
     }
 
     /// Takes the user out of a group; one who is not in it is no error (AdminRemoveUserFromGroup).
@@ -66,6 +71,8 @@ impl UserHandle {
     pub async fn remove_from_group(&self, group: &str) -> Result<(), Error> {
         let call = self.admin.sdk().admin_remove_user_from_group();
         let call = call.user_pool_id(self.admin.id()).username(&self.username).group_name(group);
-        sent("AdminRemoveUserFromGroup", call.send()).await.map(drop)
+        sent(self.admin.limits(), Operation::AdminRemoveUserFromGroup, || call.clone().send())
+            .await
+            .map(drop)
     }
 }

@@ -11,10 +11,11 @@ use aws_sdk_cognitoidentityprovider::types::MessageActionType;
 use cognito_types::{BoxFuture, Password};
 
 use super::UserHandle;
-use crate::admin::call::sent;
+use crate::admin::convert::attributes;
+use crate::admin::sdk_client::sent;
 use crate::attributes::Attributes;
-use crate::carrier::{attributes, once};
 use crate::error::Error;
+use crate::transport::{Limits, Operation};
 
 /// Makes a request that is sent when it is awaited.
 macro_rules! request {
@@ -24,6 +25,7 @@ macro_rules! request {
         #[must_use = "nothing is sent until it is awaited"]
         pub struct $name {
             call: $call,
+            limits: Limits,
         }
 
         impl $name {
@@ -41,7 +43,7 @@ macro_rules! request {
                 let pool_id = self.call.get_user_pool_id().clone();
                 let username = self.call.get_username().clone();
                 let call = change(self.call).set_user_pool_id(pool_id).set_username(username);
-                Self { call }
+                Self { call, ..self }
             }
         }
 
@@ -78,14 +80,20 @@ request! {
 impl ConfirmUser {
     pub(super) fn new(user: &UserHandle) -> Self {
         let call = user.admin.sdk().admin_confirm_sign_up();
-        Self { call: call.user_pool_id(user.admin.id()).username(&user.username) }
+        Self {
+            call: call.user_pool_id(user.admin.id()).username(&user.username),
+            limits: user.admin.limits(),
+        }
     }
 }
 
 impl ResetPassword {
     pub(super) fn new(user: &UserHandle) -> Self {
         let call = user.admin.sdk().admin_reset_user_password();
-        Self { call: call.user_pool_id(user.admin.id()).username(&user.username) }
+        Self {
+            call: call.user_pool_id(user.admin.id()).username(&user.username),
+            limits: user.admin.limits(),
+        }
     }
 }
 
@@ -93,7 +101,7 @@ impl ResendInvitation {
     pub(super) fn new(user: &UserHandle) -> Self {
         let call = user.admin.sdk().admin_create_user();
         let call = call.user_pool_id(user.admin.id()).username(&user.username);
-        Self { call: call.message_action(MessageActionType::Resend) }
+        Self { call: call.message_action(MessageActionType::Resend), limits: user.admin.limits() }
     }
 
     /// The new temporary password; the service makes one up unless it is given.
@@ -107,7 +115,7 @@ impl UpdateAttributes {
     pub(super) fn new(user: &UserHandle, values: &Attributes) -> Self {
         let call = user.admin.sdk().admin_update_user_attributes();
         let call = call.user_pool_id(user.admin.id()).username(&user.username);
-        Self { call: call.set_user_attributes(attributes(values)) }
+        Self { call: call.set_user_attributes(attributes(values)), limits: user.admin.limits() }
     }
 }
 
@@ -116,8 +124,11 @@ impl IntoFuture for ConfirmUser {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let call = self.call.customize().config_override(once());
-        Box::pin(async move { sent("AdminConfirmSignUp", call.send()).await.map(drop) })
+        Box::pin(async move {
+            sent(self.limits, Operation::AdminConfirmSignUp, || self.call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 }
 
@@ -126,8 +137,11 @@ impl IntoFuture for ResetPassword {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let call = self.call.customize().config_override(once());
-        Box::pin(async move { sent("AdminResetUserPassword", call.send()).await.map(drop) })
+        Box::pin(async move {
+            sent(self.limits, Operation::AdminResetUserPassword, || self.call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 }
 
@@ -136,8 +150,11 @@ impl IntoFuture for ResendInvitation {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let call = self.call.customize().config_override(once());
-        Box::pin(async move { sent("AdminCreateUser", call.send()).await.map(drop) })
+        Box::pin(async move {
+            sent(self.limits, Operation::AdminCreateUser, || self.call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 }
 
@@ -151,8 +168,9 @@ impl IntoFuture for UpdateAttributes {
             if self.call.get_user_attributes().is_none() {
                 return Ok(());
             }
-            let call = self.call.customize().config_override(once());
-            sent("AdminUpdateUserAttributes", call.send()).await.map(drop)
+            sent(self.limits, Operation::AdminUpdateUserAttributes, || self.call.clone().send())
+                .await
+                .map(drop)
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Answers that the SDK keeps out of logs.
+//! Responses that the SDK keeps out of logs.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
@@ -7,17 +7,17 @@ use aws_smithy_runtime_api::client::orchestrator::SensitiveOutput;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// Has the SDK take every answer for secret; every client of it has one.
+/// Makes the SDK treat every response as secret; every client of it has one.
 ///
-/// By itself it logs the bodies of those that its model does not call so, such as descriptions of
+/// It otherwise logs the bodies of those that its model does not mark so, such as descriptions of
 /// identity providers with their secrets.
 #[derive(Debug)]
-pub(crate) struct UnloggedAnswers;
+pub(crate) struct UnloggedResponses;
 
 #[dyn_dispatch_hint]
-impl Intercept for UnloggedAnswers {
+impl Intercept for UnloggedResponses {
     fn name(&self) -> &'static str {
-        "UnloggedAnswers"
+        "UnloggedResponses"
     }
 
     fn read_before_attempt(

@@ -34,6 +34,7 @@ type Fetch<T> = dyn Fn(PageRequest) -> BoxFuture<'static, Result<Page<T>, Error>
 /// What is asked of the service for one page.
 pub(crate) struct PageRequest {
     /// The most entries on the page; the service decides if none is given.
+    #[cfg_attr(not(feature = "admin"), allow(dead_code))] // Lists of users set their own.
     pub(crate) limit: Option<i32>,
     /// Where the page before ended.
     pub(crate) token: Option<String>,

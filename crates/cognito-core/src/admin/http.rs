@@ -1,0 +1,206 @@
+//! HTTP clients of the AWS SDK as ours, and ours as the SDK's.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, HttpClient, SharedHttpClient};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextMut;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::shared::IntoShared;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::timeout::TimeoutConfig;
+use bytes::Bytes;
+use cognito_types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+
+use super::unlogged::UnloggedResponses;
+use crate::transport::{DEFAULT_CONNECT_TIMEOUT, MAX_RESPONSE_BYTES};
+
+/// An HTTP client of the AWS SDK, for [`UserPoolBuilder::http_client`](crate::UserPoolBuilder::http_client).
+///
+/// ```
+/// use cognito_core::{SdkHttpClient, UserPool};
+///
+/// # fn client() -> cognito_core::sdk::config::SharedHttpClient {
+/// #     use cognito_emulator::Emulator;
+/// #     cognito_core::sdk::config::IntoShared::into_shared(Emulator::builder().in_process().http_client())
+/// # }
+/// let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "1example23456789");
+/// let pool = pool.http_client(SdkHttpClient::new(client())).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SdkHttpClient {
+    client: SharedHttpClient,
+    timeouts: TimeoutConfig,
+}
+
+impl SdkHttpClient {
+    /// Creates a client that sends requests through the SDK's.
+    pub fn new(client: impl HttpClient + 'static) -> Self {
+        Self::with_timeouts(client.into_shared(), Some(DEFAULT_CONNECT_TIMEOUT), None)
+    }
+
+    /// Sets the time limits for connecting and for the first byte of a response.
+    pub(crate) fn with_timeouts(
+        client: SharedHttpClient,
+        connect: Option<Duration>,
+        read: Option<Duration>,
+    ) -> Self {
+        let mut timeouts = TimeoutConfig::builder();
+        timeouts.set_connect_timeout(connect).set_read_timeout(read);
+        Self { client, timeouts: timeouts.build() }
+    }
+
+    async fn request(
+        &self,
+        request: Request<Bytes>,
+        max_body_bytes: usize,
+    ) -> Result<Response<Vec<u8>>, HttpError> {
+        let unsendable = || HttpError::new(HttpErrorKind::Unsendable);
+        let uri = request.uri();
+        let scheme = uri.scheme_str().ok_or_else(unsendable)?;
+        let authority = uri.authority().ok_or_else(unsendable)?;
+        let operation = Operation::builder()
+            .service_name("cognito")
+            .operation_name("SendHttp")
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(self.client.clone())
+            .endpoint_url(&format!("{scheme}://{authority}"))
+            .no_auth()
+            .no_retry()
+            .sleep_impl(TokioSleep::new())
+            .timeout_config(self.timeouts.clone())
+            .interceptor(UnloggedResponses)
+            .interceptor(LimitBody(max_body_bytes))
+            .serializer(serialize)
+            .deserializer::<_, Infallible>(|response| Ok(deserialize(response)))
+            .build();
+        operation.invoke(request).await.map_err(failed)
+    }
+}
+
+impl SendHttp for SdkHttpClient {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+        max_body_bytes: usize,
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, HttpError>> {
+        Box::pin(self.request(request, max_body_bytes))
+    }
+}
+
+/// The SDK puts the path after its endpoint.
+fn serialize(request: Request<Bytes>) -> Result<HttpRequest, BoxError> {
+    let (mut parts, body) = request.into_parts();
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    parts.uri = path.parse()?;
+    Ok(HttpRequest::try_from(Request::from_parts(parts, SdkBody::from(body)))?)
+}
+
+fn deserialize(response: &HttpResponse) -> Response<Vec<u8>> {
+    let body = response.body().bytes().unwrap_or_default().to_vec();
+    let mut read = Response::new(body);
+    *read.status_mut() = http::StatusCode::from_u16(response.status().as_u16()).unwrap_or_default();
+    for (name, value) in response.headers() {
+        if let (Ok(name), Ok(value)) = (name.parse::<http::HeaderName>(), value.parse()) {
+            read.headers_mut().append(name, value);
+        }
+    }
+    read
+}
+
+fn failed(error: SdkError<Infallible, HttpResponse>) -> HttpError {
+    let kind = match &error {
+        SdkError::ResponseError(_) if is_too_long(&error) => HttpErrorKind::TooLong,
+        SdkError::ConstructionFailure(_) => HttpErrorKind::Unsendable,
+        _ => HttpErrorKind::Lost,
+    };
+    let http_error = HttpError::new(kind);
+    match error.into_source() {
+        Ok(source) if kind == HttpErrorKind::Lost => http_error.with_source(source),
+        // Other causes may quote the request or the response.
+        _ => http_error,
+    }
+}
+
+fn is_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.any(|error| error.is::<LengthLimitError>())
+}
+
+/// Reads no more of a response than the caller allows.
+#[derive(Debug)]
+struct LimitBody(usize);
+
+#[dyn_dispatch_hint]
+impl Intercept for LimitBody {
+    fn name(&self) -> &'static str {
+        "LimitBody"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response_mut().take_body();
+        *context.response_mut().body_mut() = SdkBody::from_body_1_x(Limited::new(body, self.0));
+        Ok(())
+    }
+}
+
+/// One of our HTTP clients, for the AWS SDK.
+#[derive(Clone, Debug)]
+pub(crate) struct ForSdk(pub(crate) Arc<dyn SendHttp>);
+
+impl HttpConnector for ForSdk {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let http = Arc::clone(&self.0);
+        HttpConnectorFuture::new(async move {
+            let request = request.try_into_http1x();
+            let (parts, body) =
+                request.map_err(|error| ConnectorError::user(error.into()))?.into_parts();
+            let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
+            let request = Request::from_parts(parts, body);
+            let response = http.send(request, MAX_RESPONSE_BYTES).await.map_err(connector_error)?;
+            HttpResponse::try_from(response.map(streamed))
+                .map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+/// Returns a body that the SDK cannot print when it logs the response.
+fn streamed(body: Vec<u8>) -> SdkBody {
+    SdkBody::from_body_1_x(Full::new(Bytes::from(body)))
+}
+
+fn connector_error(error: HttpError) -> ConnectorError {
+    match error.kind() {
+        HttpErrorKind::Unsendable => ConnectorError::user(error.into()),
+        _ => ConnectorError::io(error.into()),
+    }
+}
+
+impl HttpClient for ForSdk {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}

@@ -1,0 +1,97 @@
+//! Requests of administrators over the AWS SDK, which repeats none of them.
+
+use std::cell::Cell;
+use std::error::Error as StdError;
+
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cognitoidentityprovider::operation::RequestId;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use tracing::field::display;
+use tracing::instrument::{WithDispatch, WithSubscriber};
+use tracing::{Dispatch, Span};
+
+use crate::error::{Error, ErrorKind};
+use crate::transport::{Limits, Operation};
+
+/// A client of the SDK, and how often its requests are repeated.
+#[derive(Clone, Debug)]
+pub(crate) struct SdkClient {
+    pub(crate) client: Client,
+    pub(crate) limits: Limits,
+}
+
+/// Sends a request until it succeeds or must not be repeated.
+pub(super) async fn sent<O, E, F>(
+    limits: Limits,
+    operation: Operation,
+    request: impl Fn() -> F + Send + Sync,
+) -> Result<O, Error>
+where
+    O: RequestId + Send,
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    F: Future<Output = Result<O, SdkError<E, HttpResponse>>> + Send,
+{
+    // The SDK's futures are large, and each layer above would hold a copy.
+    let attempt = || attempt(operation, Box::pin(request()));
+    limits.run(operation, attempt).await.map_err(Error::of_administrator)
+}
+
+async fn attempt<O, E>(
+    operation: Operation,
+    request: impl Future<Output = Result<O, SdkError<E, HttpResponse>>> + Send,
+) -> Result<O, Error>
+where
+    O: RequestId,
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    let noting = async { (request.await, IS_EMPTY.with(Cell::get)) };
+    let (outcome, is_empty) = IS_EMPTY.scope(Cell::default(), noting).await;
+    if let Some(id) = outcome.as_ref().map_or_else(RequestId::request_id, RequestId::request_id) {
+        Span::current().record("request_id", display(id));
+    }
+    let output = outcome.map_err(|error| Error::from_sdk(operation.name(), error))?;
+    if is_empty && !operation.may_respond_with_nothing() {
+        return Err(Error::new(ErrorKind::Service).with_detail("the response is empty"));
+    }
+    Ok(output)
+}
+
+/// Returns a request whose response holds secrets that the SDK does not know as such, and would
+/// log.
+pub(super) fn unlogged<F: Future>(request: F) -> WithDispatch<F> {
+    request.with_subscriber(Dispatch::none())
+}
+
+tokio::task_local! {
+    /// Whether the response to the request that is awaited has no body.
+    static IS_EMPTY: Cell<bool>;
+}
+
+/// Notes empty responses, which the SDK takes for `{}`; every client of it has one.
+#[derive(Debug)]
+pub(super) struct NoteEmptyResponses;
+
+#[dyn_dispatch_hint]
+impl Intercept for NoteEmptyResponses {
+    fn name(&self) -> &'static str {
+        "NoteEmptyResponses"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let is_empty = context.response().body().bytes().is_some_and(<[u8]>::is_empty);
+        // Requests that an administrator sends with the client itself are not noted.
+        let _ = IS_EMPTY.try_with(|noted| noted.set(is_empty));
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+//! Configurations of the AWS SDK: for its client, and as far as they count for users.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future::ProvideCredentials as ProvideCredentialsFuture;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::config::retry::RetryConfig;
+use aws_sdk_cognitoidentityprovider::config::timeout::TimeoutConfig;
+use aws_sdk_cognitoidentityprovider::config::{BehaviorVersion, Builder, IntoShared, Region};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeSerializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_types::SdkConfig;
+use aws_types::endpoint_config::EndpointUrl;
+use aws_types::service_config::ServiceConfigKey;
+use cognito_tokens::PlainHttpHosts;
+use cognito_types::SendHttp;
+
+use super::http::{ForSdk, SdkHttpClient};
+use super::sdk_client::{NoteEmptyResponses, SdkClient};
+use super::unlogged::UnloggedResponses;
+use crate::settings;
+use crate::transport::{
+    DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, DEFAULT_OPERATION_TIMEOUT, EndpointChoice,
+    HttpsClient, Limits, Retries,
+};
+
+/// Defaults of the SDK, which change only when this does.
+pub(crate) fn behavior_version() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+/// A configuration of a client that signs its requests.
+///
+/// It has the HTTP client of the SDK's configuration, or one of its own. Without a list of hosts its
+/// endpoint may be plain HTTP, as for every client of the SDK.
+pub(crate) struct Signed {
+    pub(crate) builder: Builder,
+    limits: Limits,
+}
+
+impl Signed {
+    pub(crate) fn new(
+        config: &SdkConfig,
+        region: &str,
+        plain_http: Option<PlainHttpHosts>,
+    ) -> Self {
+        let timeouts = timeouts(config);
+        let mut builder = Builder::from(config);
+        builder.set_behavior_version(Some(behavior_version()));
+        builder.set_region(Some(Region::new(region.to_owned())));
+        builder.set_timeout_config(Some(timeouts.clone()));
+        builder.set_retry_config(Some(RetryConfig::disabled()));
+        builder.set_sleep_impl(Some(TokioSleep::new().into_shared()));
+        builder.set_credentials_provider(Some(credentials(config)));
+        if config.http_client().is_none() {
+            let connect = timeouts.connect_timeout().unwrap_or(Duration::MAX);
+            let own = ForSdk(Arc::new(HttpsClient::with_connect_timeout(connect)));
+            builder.set_http_client(Some(own.into_shared()));
+        }
+        let builder = builder
+            .interceptor(UnloggedResponses)
+            .interceptor(NoteEmptyResponses)
+            .interceptor(CheckedEndpoint { plain_http });
+        Self { builder, limits: limits(config) }
+    }
+
+    pub(crate) fn client(self) -> SdkClient {
+        SdkClient { client: Client::from_conf(self.builder.build()), limits: self.limits }
+    }
+}
+
+/// Returns the credentials of a configuration, or a provider that says what is missing, where the
+/// SDK says that no scheme of authentication matches.
+pub(crate) fn credentials(config: &SdkConfig) -> SharedCredentialsProvider {
+    let own = || SharedCredentialsProvider::new(NoCredentials);
+    config.credentials_provider().unwrap_or_else(own)
+}
+
+#[derive(Debug)]
+struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide_credentials<'a>(&'a self) -> ProvideCredentialsFuture<'a>
+    where
+        Self: 'a,
+    {
+        const MISSING: &str = "the AWS configuration has no credentials: load it with aws-config";
+        ProvideCredentialsFuture::ready(Err(CredentialsError::not_loaded(MISSING)))
+    }
+}
+
+/// Checks the endpoint of a configuration, which may come from the environment.
+///
+/// The SDK panics at an empty one, and takes one without a scheme for an address that cannot be
+/// reached.
+#[derive(Debug)]
+struct CheckedEndpoint {
+    /// The hosts that are allowed over plain HTTP; absent where all are.
+    plain_http: Option<PlainHttpHosts>,
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for CheckedEndpoint {
+    fn name(&self) -> &'static str {
+        "CheckedEndpoint"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(EndpointUrl(url)) = config.load::<EndpointUrl>() else { return Ok(()) };
+        let Some(url) = settings::given(url) else {
+            config.interceptor_state().unset::<EndpointUrl>();
+            return Ok(());
+        };
+        let url = settings::base_url("endpoint", url)?;
+        if let Some(plain_http) = &self.plain_http {
+            settings::secure("endpoint", &url, plain_http)?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the endpoint that a configuration names or asks for.
+pub(crate) fn endpoint(config: &SdkConfig) -> EndpointChoice {
+    let key = ServiceConfigKey::builder()
+        .service_id("Cognito Identity Provider")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build();
+    let of_service =
+        config.service_config().zip(key.ok()).and_then(|(service, key)| service.load_config(key));
+    let url = of_service.or_else(|| config.endpoint_url().map(str::to_owned));
+    EndpointChoice {
+        url: url.and_then(|url| settings::given(&url).map(str::to_owned)),
+        fips: config.use_fips().unwrap_or_default(),
+        dual_stack: config.use_dual_stack().unwrap_or_default(),
+    }
+}
+
+/// Returns the HTTP client of a configuration with its time limits.
+pub(crate) fn http_client(config: &SdkConfig) -> Option<Arc<dyn SendHttp>> {
+    let (client, timeouts) = (config.http_client()?, timeouts(config));
+    let (connect, read) = (timeouts.connect_timeout(), timeouts.read_timeout());
+    Some(Arc::new(SdkHttpClient::with_timeouts(client, connect, read)))
+}
+
+/// Returns the time limits and repetitions of a configuration.
+pub(crate) fn limits(config: &SdkConfig) -> Limits {
+    let timeouts = timeouts(config);
+    let retries = config.retry_config().map_or_else(Retries::default, |config| {
+        Retries::default().max_attempts(config.max_attempts()).first_pause(config.initial_backoff())
+    });
+    Limits {
+        attempt_timeout: timeouts.operation_attempt_timeout().unwrap_or(Duration::MAX),
+        operation_timeout: timeouts.operation_timeout().unwrap_or(Duration::MAX),
+        retries,
+    }
+}
+
+/// Returns the time limits of a configuration; for each that it leaves open, the default.
+pub(crate) fn timeouts(config: &SdkConfig) -> TimeoutConfig {
+    let given = config.timeout_config().map(TimeoutConfig::to_builder).unwrap_or_default();
+    let defaults = TimeoutConfig::builder()
+        .connect_timeout(DEFAULT_CONNECT_TIMEOUT)
+        .operation_attempt_timeout(DEFAULT_ATTEMPT_TIMEOUT)
+        .operation_timeout(DEFAULT_OPERATION_TIMEOUT);
+    given.take_unset_from(defaults).build()
+}

@@ -1,0 +1,104 @@
+//! Requests of our own transport, signed with AWS credentials.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SigningParams, SigningSettings, sign,
+};
+use aws_sigv4::sign::v4;
+use base16ct::lower;
+use bytes::Bytes;
+use cognito_types::BoxFuture;
+use http::{HeaderValue, Request, header};
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
+
+use crate::error::{Cause, Error};
+use crate::transport::Sign;
+
+/// How long credentials without an expiry are kept, as the AWS SDK keeps them.
+const DEFAULT_EXPIRY: Duration = Duration::from_secs(15 * 60);
+
+/// How long before their expiry credentials are loaded again.
+const EXPIRY_BUFFER: Duration = Duration::from_secs(10);
+
+/// Signs requests by Signature Version 4.
+pub(crate) struct Signer {
+    region: String,
+    provider: SharedCredentialsProvider,
+    /// The last credentials, and when they are loaded again.
+    cached: Mutex<Option<(Credentials, SystemTime)>>,
+}
+
+impl Signer {
+    pub(crate) fn new(provider: SharedCredentialsProvider, region: String) -> Self {
+        Self { region, provider, cached: Mutex::new(None) }
+    }
+
+    async fn credentials(&self, now: SystemTime) -> Result<Credentials, Error> {
+        let mut cached = self.cached.lock().await;
+        if let Some((credentials, reload)) = &*cached
+            && now < *reload
+        {
+            return Ok(credentials.clone());
+        }
+        let loaded = self.provider.provide_credentials().await;
+        let credentials = loaded.map_err(Error::from_credentials)?;
+        let reload = match credentials.expiry() {
+            Some(expiry) => expiry.checked_sub(EXPIRY_BUFFER),
+            None => now.checked_add(DEFAULT_EXPIRY),
+        };
+        *cached = Some((credentials.clone(), reload.unwrap_or(now)));
+        Ok(credentials)
+    }
+
+    async fn signed(&self, mut request: Request<Bytes>) -> Result<Request<Bytes>, Error> {
+        let now = SystemTime::now();
+        let identity = self.credentials(now).await?.into();
+        let host = request.uri().authority().map_or("", |authority| authority.as_str());
+        let host = HeaderValue::from_str(host).map_err(|_| unsignable())?;
+        request.headers_mut().insert(header::HOST, host);
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name("cognito-idp")
+            .time(now)
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|_| unsignable())?;
+        let instructions = {
+            let uri = request.uri().to_string();
+            let headers = request.headers().iter();
+            let headers =
+                headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+            // The signing crate would log the body itself at the level trace.
+            let digest = Sha256::digest(request.body());
+            let body = SignableBody::Precomputed(lower::encode_string(&digest));
+            let signable = SignableRequest::new("POST", uri, headers, body);
+            let signable = signable.map_err(|_| unsignable())?;
+            let output = sign(signable, &SigningParams::V4(params)).map_err(|_| unsignable())?;
+            output.into_parts().0
+        };
+        instructions.apply_to_request_http1x(&mut request);
+        Ok(request)
+    }
+}
+
+fn unsignable() -> Error {
+    Cause::new("the request cannot be signed").into()
+}
+
+impl Sign for Signer {
+    fn sign(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Request<Bytes>, Error>> {
+        Box::pin(self.signed(request))
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer").field("region", &self.region).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,68 @@
+//! Requests of one app client: the operations that need no AWS credentials.
+
+mod devices;
+mod mfa;
+mod passkeys;
+mod profile;
+mod registration;
+mod sign_in;
+mod tokens;
+mod wire;
+
+use cognito_srp::secret_hash;
+use cognito_types::{ClientId, ClientSecret, Code, UserPoolId};
+
+pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
+use crate::client_secret::SecretSource;
+use crate::error::{Error, ErrorKind};
+use crate::transport::Transport;
+
+/// Sends requests of one app client.
+#[derive(Clone, Debug)]
+pub(crate) struct AppClient {
+    pub(crate) transport: Transport,
+    pub(crate) pool_id: UserPoolId,
+    pub(crate) client_id: ClientId,
+    pub(crate) secret: SecretSource,
+}
+
+impl AppClient {
+    /// Sends a request with the current secret, and again if the service refuses that one and the
+    /// application may know another.
+    ///
+    /// A request whose secret is refused has no effect, so repeating it is safe.
+    async fn with_secret<T, F>(
+        &self,
+        send: impl Fn(Option<ClientSecret>) -> F + Send + Sync,
+    ) -> Result<T, Error>
+    where
+        T: Send,
+        F: Future<Output = Result<T, Error>> + Send,
+    {
+        let result = send(self.secret.get().await).await;
+        match result {
+            Err(error) if error.kind() == ErrorKind::SecretHash && self.secret.may_change() => {
+                send(self.secret.get().await).await
+            }
+            result => result,
+        }
+    }
+
+    fn hash(&self, username: &str, secret: Option<&ClientSecret>) -> Option<String> {
+        let secret = secret?.expose_secret();
+        Some(secret_hash(username, self.client_id.as_str(), secret))
+    }
+}
+
+/// Returns a code to send, unless it is empty: no request is worth an empty one, which would use up
+/// an attempt or the Session.
+pub(crate) fn given_code(code: &Code) -> Result<&str, Error> {
+    Some(code.expose_secret())
+        .filter(|code| !code.is_empty())
+        .ok_or_else(|| Error::new(ErrorKind::CodeMismatch).with_detail("the code is empty"))
+}
+
+/// Returns the error for a response without a required member.
+pub(crate) fn unreadable() -> Error {
+    Error::new(ErrorKind::Service).with_detail("the response lacks a required member")
+}

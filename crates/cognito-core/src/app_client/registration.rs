@@ -1,0 +1,218 @@
+//! Registration and recovery.
+
+use cognito_types::{ChallengeSession, ClientSecret, Code, Password};
+use serde::{Deserialize, Serialize};
+
+use super::wire::{AttributeList, ContextMembers, Delivered, Delivery, Nothing, secret};
+use super::{AppClient, given_code, unreadable};
+use crate::attributes::Attributes;
+use crate::context::Context;
+use crate::delivery::CodeDelivery;
+use crate::error::Error;
+use crate::transport::Operation;
+
+/// What SignUp takes.
+#[derive(Clone, Debug)]
+pub(crate) struct SignUpRequest {
+    pub(crate) username: String,
+    /// None for users who sign in by other means.
+    pub(crate) password: Option<Password>,
+    pub(crate) attributes: Attributes,
+    pub(crate) validation_data: Attributes,
+}
+
+/// What SignUp returns.
+pub(crate) struct SignUpResponse {
+    pub(crate) confirmed: bool,
+    pub(crate) subject: String,
+    pub(crate) delivery: Option<CodeDelivery>,
+    pub(crate) session: Option<ChallengeSession>,
+}
+
+/// What ConfirmSignUp takes.
+#[derive(Clone, Debug)]
+pub(crate) struct ConfirmSignUpRequest {
+    pub(crate) username: String,
+    pub(crate) code: Code,
+    pub(crate) force_alias_creation: bool,
+    pub(crate) session: Option<ChallengeSession>,
+}
+
+/// What ConfirmForgotPassword takes.
+#[derive(Clone, Debug)]
+pub(crate) struct NewPasswordRequest {
+    pub(crate) username: String,
+    pub(crate) code: Code,
+    pub(crate) password: Password,
+}
+
+/// The members that requests for a user of the app client have in common.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct UserRequest<'a> {
+    client_id: &'a str,
+    username: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_hash: Option<String>,
+    #[serde(flatten)]
+    context: ContextMembers<'a>,
+}
+
+impl AppClient {
+    /// SignUp.
+    pub(crate) async fn sign_up(
+        &self,
+        request: &SignUpRequest,
+        context: &Context,
+    ) -> Result<SignUpResponse, Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Input<'a> {
+            #[serde(flatten)]
+            user: UserRequest<'a>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            password: Option<&'a str>,
+            #[serde(skip_serializing_if = "AttributeList::is_empty")]
+            user_attributes: AttributeList<'a>,
+            #[serde(skip_serializing_if = "AttributeList::is_empty")]
+            validation_data: AttributeList<'a>,
+        }
+        let output: SignUpOutput = self
+            .with_secret(|secret| async move {
+                let input = Input {
+                    user: self.of_user(&request.username, secret.as_ref(), context),
+                    password: request.password.as_ref().map(Password::expose_secret),
+                    user_attributes: AttributeList(&request.attributes),
+                    validation_data: AttributeList(&request.validation_data),
+                };
+                self.transport.call(Operation::SignUp, &input).await
+            })
+            .await?;
+        Ok(SignUpResponse {
+            confirmed: output.user_confirmed.unwrap_or_default(),
+            subject: output.user_sub.ok_or_else(unreadable)?,
+            delivery: output.code_delivery_details.map(Into::into),
+            session: output.session,
+        })
+    }
+
+    /// ConfirmSignUp; its Session goes on with a sign-in where the app client allows that.
+    pub(crate) async fn confirm_sign_up(
+        &self,
+        request: &ConfirmSignUpRequest,
+        context: &Context,
+    ) -> Result<Option<ChallengeSession>, Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Input<'a> {
+            #[serde(flatten)]
+            user: UserRequest<'a>,
+            confirmation_code: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            force_alias_creation: Option<bool>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            session: Option<&'a str>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Output {
+            #[serde(default, deserialize_with = "secret")]
+            session: Option<ChallengeSession>,
+        }
+        let confirmation_code = given_code(&request.code)?;
+        self.with_secret(|secret| async move {
+            let input = Input {
+                user: self.of_user(&request.username, secret.as_ref(), context),
+                confirmation_code,
+                force_alias_creation: request.force_alias_creation.then_some(true),
+                session: request.session.as_ref().map(ChallengeSession::expose_secret),
+            };
+            let output: Output = self.transport.call(Operation::ConfirmSignUp, &input).await?;
+            Ok(output.session)
+        })
+        .await
+    }
+
+    /// ResendConfirmationCode.
+    pub(crate) async fn resend_confirmation_code(
+        &self,
+        username: &str,
+        context: &Context,
+    ) -> Result<Option<CodeDelivery>, Error> {
+        self.send_code(Operation::ResendConfirmationCode, username, context).await
+    }
+
+    /// ForgotPassword.
+    pub(crate) async fn forgot_password(
+        &self,
+        username: &str,
+        context: &Context,
+    ) -> Result<Option<CodeDelivery>, Error> {
+        self.send_code(Operation::ForgotPassword, username, context).await
+    }
+
+    async fn send_code(
+        &self,
+        operation: Operation,
+        username: &str,
+        context: &Context,
+    ) -> Result<Option<CodeDelivery>, Error> {
+        self.with_secret(|secret| async move {
+            let input = self.of_user(username, secret.as_ref(), context);
+            let output: Delivered = self.transport.call(operation, &input).await?;
+            Ok(output.delivery())
+        })
+        .await
+    }
+
+    /// ConfirmForgotPassword.
+    pub(crate) async fn confirm_forgot_password(
+        &self,
+        request: &NewPasswordRequest,
+        context: &Context,
+    ) -> Result<(), Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Input<'a> {
+            #[serde(flatten)]
+            user: UserRequest<'a>,
+            confirmation_code: &'a str,
+            password: &'a str,
+        }
+        let confirmation_code = given_code(&request.code)?;
+        self.with_secret(|secret| async move {
+            let input = Input {
+                user: self.of_user(&request.username, secret.as_ref(), context),
+                confirmation_code,
+                password: request.password.expose_secret(),
+            };
+            let Nothing {} = self.transport.call(Operation::ConfirmForgotPassword, &input).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    fn of_user<'a>(
+        &'a self,
+        username: &'a str,
+        secret: Option<&ClientSecret>,
+        context: &'a Context,
+    ) -> UserRequest<'a> {
+        UserRequest {
+            client_id: self.client_id.as_str(),
+            username,
+            secret_hash: self.hash(username, secret),
+            context: context.into(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SignUpOutput {
+    user_confirmed: Option<bool>,
+    user_sub: Option<String>,
+    code_delivery_details: Option<Delivery>,
+    #[serde(default, deserialize_with = "secret")]
+    session: Option<ChallengeSession>,
+}

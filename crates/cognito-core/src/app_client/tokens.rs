@@ -1,0 +1,85 @@
+//! Tokens: refreshed, revoked, and all of a user's at once.
+
+use cognito_types::{AccessToken, ClientSecret, RefreshToken};
+use serde::{Deserialize, Serialize};
+
+use super::sign_in::AuthenticationResult;
+use super::wire::{Nothing, TokenRequest, metadata};
+use super::{AppClient, unreadable};
+use crate::context::ClientMetadata;
+use crate::error::Error;
+use crate::sign_in::wire::NewTokens;
+use crate::transport::Operation;
+
+impl AppClient {
+    /// GetTokensFromRefreshToken.
+    ///
+    /// It names no user, so no hash can be of the wrong name, and it works whether or not the app
+    /// client rotates refresh tokens.
+    pub(crate) async fn refresh(
+        &self,
+        token: &RefreshToken,
+        device_key: Option<&str>,
+        with: &ClientMetadata,
+    ) -> Result<NewTokens, Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Input<'a> {
+            refresh_token: &'a str,
+            client_id: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            client_secret: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            device_key: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            client_metadata: Option<&'a ClientMetadata>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Output {
+            authentication_result: Option<AuthenticationResult>,
+        }
+        self.with_secret(|secret| async move {
+            let input = Input {
+                refresh_token: token.expose_secret(),
+                client_id: self.client_id.as_str(),
+                client_secret: secret.as_ref().map(ClientSecret::expose_secret),
+                device_key,
+                client_metadata: metadata(with),
+            };
+            let operation = Operation::GetTokensFromRefreshToken;
+            let output: Output = self.transport.call(operation, &input).await?;
+            output.authentication_result.ok_or_else(unreadable)?.tokens()
+        })
+        .await
+    }
+
+    /// RevokeToken.
+    pub(crate) async fn revoke(&self, token: &RefreshToken) -> Result<(), Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Input<'a> {
+            token: &'a str,
+            client_id: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            client_secret: Option<&'a str>,
+        }
+        self.with_secret(|secret| async move {
+            let input = Input {
+                token: token.expose_secret(),
+                client_id: self.client_id.as_str(),
+                client_secret: secret.as_ref().map(ClientSecret::expose_secret),
+            };
+            let Nothing {} = self.transport.call(Operation::RevokeToken, &input).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// GlobalSignOut.
+    pub(crate) async fn global_sign_out(&self, token: &AccessToken) -> Result<(), Error> {
+        let input = TokenRequest { access_token: token.expose_secret() };
+        let Nothing {} = self.transport.call(Operation::GlobalSignOut, &input).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,182 @@
+//! Requests in the JSON 1.1 protocol of AWS, over an HTTP client that can be replaced.
+
+mod body;
+mod endpoint;
+mod https_client;
+mod operation;
+mod proxy;
+mod response;
+mod retries;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use cognito_types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
+use http::{HeaderValue, Request, Uri, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+use tracing::field::{Empty, debug};
+use tracing::{Instrument, Span};
+
+pub(crate) use self::endpoint::EndpointChoice;
+pub use self::https_client::HttpsClient;
+pub(crate) use self::operation::Operation;
+pub(crate) use self::response::Response;
+pub use self::retries::{DEFAULT_FIRST_PAUSE, DEFAULT_MAX_ATTEMPTS, LONGEST_PAUSE, Retries};
+use crate::error::{Cause, Error, ErrorKind};
+
+/// Time to connect, unless another limit is set.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Time for one attempt of a request, unless another limit is set.
+pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time for a request with its repetitions, unless another limit is set.
+pub const DEFAULT_OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The longest response that is read. A page of sixty users with all their attributes is shorter.
+pub(crate) const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Sends requests of operations to one endpoint.
+#[derive(Clone, Debug)]
+pub(crate) struct Transport {
+    pub(crate) http: Arc<dyn SendHttp>,
+    /// The address of the service, or what is wrong with the one that is set.
+    pub(crate) uri: Result<Uri, Cause>,
+    pub(crate) limits: Limits,
+    /// Signs requests with AWS credentials; absent for users.
+    pub(crate) signer: Option<Arc<dyn Sign>>,
+}
+
+/// How long and how often a request is tried.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) operation_timeout: Duration,
+    pub(crate) retries: Retries,
+}
+
+/// Signs requests with AWS credentials.
+pub(crate) trait Sign: fmt::Debug + Send + Sync {
+    /// Returns the request with its signature.
+    fn sign(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Request<Bytes>, Error>>;
+}
+
+impl Transport {
+    /// Sends a request and returns its response.
+    pub(crate) async fn call<I, O>(&self, operation: Operation, input: &I) -> Result<O, Error>
+    where
+        I: Serialize + Sync,
+        O: DeserializeOwned,
+    {
+        self.call_dated(operation, input).await.map(|(output, _)| output)
+    }
+
+    /// Sends a request and returns its response with the server's time.
+    pub(crate) async fn call_dated<I, O>(
+        &self,
+        operation: Operation,
+        input: &I,
+    ) -> Result<(O, Option<SystemTime>), Error>
+    where
+        I: Serialize + Sync,
+        O: DeserializeOwned,
+    {
+        let body = body::serialize(input).map_err(|error| error.of_operation(operation.name()))?;
+        let response = self.limits.run(operation, || self.attempt(operation, body.clone())).await?;
+        let date = response.date();
+        response.parse(operation).map(|output| (output, date))
+    }
+
+    /// Sends a request once, and returns its response if the service has accepted it.
+    async fn attempt(&self, operation: Operation, body: Bytes) -> Result<Response, Error> {
+        let mut request = self.request(operation, body)?;
+        if let Some(signer) = &self.signer {
+            request = signer.sign(request).await?;
+        }
+        let response = self.http.send(request, MAX_RESPONSE_BYTES);
+        let response = timeout(self.limits.attempt_timeout, response);
+        let response = response.await.map_err(|_| timed_out())?.map_err(not_received)?;
+        Response::new(response).accepted(operation)
+    }
+
+    fn request(&self, operation: Operation, body: Bytes) -> Result<Request<Bytes>, Error> {
+        const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
+        const AGENT: HeaderValue =
+            HeaderValue::from_static(concat!("cognito-rust/", env!("CARGO_PKG_VERSION")));
+        let target = format!("AWSCognitoIdentityProviderService.{}", operation.name());
+        Request::post(self.uri.clone()?)
+            .header(header::CONTENT_TYPE, JSON)
+            .header(header::USER_AGENT, AGENT)
+            .header("x-amz-target", target)
+            .body(body)
+            .map_err(|_| Cause::new("the request cannot be built").into())
+    }
+}
+
+impl Limits {
+    /// Runs an operation inside a span that records its outcome and nothing of its contents.
+    pub(crate) async fn run<T, F>(
+        self,
+        operation: Operation,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        // Timers and connections panic without a runtime.
+        Handle::try_current().map_err(|error| {
+            let error = Error::new(ErrorKind::NoRuntime).with_source(error);
+            error.of_operation(operation.name())
+        })?;
+        let span = span(operation);
+        let start = Instant::now();
+        let attempts = self.retries.run(operation, attempt).instrument(span.clone());
+        let outcome = timeout(self.operation_timeout, attempts).await;
+        let outcome = outcome.unwrap_or_else(|_| Err(timed_out()));
+        let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        span.record("latency_ms", elapsed);
+        outcome.map_err(|error| error.of_operation(operation.name())).inspect_err(|error| {
+            span.record("error", debug(error.kind()));
+        })
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            attempt_timeout: DEFAULT_ATTEMPT_TIMEOUT,
+            operation_timeout: DEFAULT_OPERATION_TIMEOUT,
+            retries: Retries::default(),
+        }
+    }
+}
+
+fn span(operation: Operation) -> Span {
+    tracing::debug_span!(
+        "cognito",
+        operation = operation.name(),
+        attempts = Empty,
+        latency_ms = Empty,
+        request_id = Empty,
+        error = Empty
+    )
+}
+
+fn timed_out() -> Error {
+    Error::new(ErrorKind::Transport).with_detail("timed out")
+}
+
+fn not_received(error: HttpError) -> Error {
+    match error.kind() {
+        HttpErrorKind::TooLong => {
+            Error::new(ErrorKind::Service).with_detail("the response is too long")
+        }
+        HttpErrorKind::Unsendable => Error::new(ErrorKind::Configuration).with_source(error),
+        _ => Error::new(ErrorKind::Transport).with_source(error),
+    }
+}

@@ -1,0 +1,118 @@
+//! The address of the service in a Region.
+
+use cognito_tokens::PlainHttpHosts;
+use http::Uri;
+
+use crate::error::Cause;
+use crate::settings;
+
+/// Which of the service's endpoints is called.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EndpointChoice {
+    /// An address that takes the place of all others.
+    pub(crate) url: Option<String>,
+    /// The endpoint whose cryptography is validated by FIPS 140.
+    pub(crate) fips: bool,
+    /// The endpoint that is reached over IPv4 and IPv6.
+    pub(crate) dual_stack: bool,
+}
+
+impl EndpointChoice {
+    /// Returns the address that requests are sent to.
+    pub(crate) fn uri(&self, region: &str, plain_http: &PlainHttpHosts) -> Result<Uri, Cause> {
+        let url = match &self.url {
+            None => service_url(region, self.fips, self.dual_stack),
+            Some(_) if self.fips || self.dual_stack => {
+                let both = "an endpoint cannot be set together with FIPS or dual stack";
+                return Err(Cause::new(both));
+            }
+            Some(url) => {
+                let url = settings::base_url("endpoint", url)?;
+                settings::secure("endpoint", &url, plain_http)?;
+                url
+            }
+        };
+        let invalid = |_| Cause::new("the endpoint is not a URL");
+        format!("{url}/").parse().map_err(invalid)
+    }
+}
+
+/// Returns the URL of the service in a Region, by the rules of the service's model.
+fn service_url(region: &str, fips: bool, dual_stack: bool) -> String {
+    let partition = Partition::of(region);
+    let service = if fips { "cognito-idp-fips" } else { "cognito-idp" };
+    // These have both stacks under their usual names.
+    let has_usual_name = if fips {
+        ["us-east-1", "us-east-2", "us-west-1", "us-west-2"].contains(&region)
+    } else {
+        partition.is_standard
+    };
+    let suffix = if dual_stack && !has_usual_name { partition.dual_stack } else { partition.usual };
+    format!("https://{service}.{region}.{suffix}")
+}
+
+/// The domains of an AWS partition.
+struct Partition {
+    usual: &'static str,
+    dual_stack: &'static str,
+    is_standard: bool,
+}
+
+impl Partition {
+    const STANDARD: Self =
+        Self { usual: "amazonaws.com", dual_stack: "api.aws", is_standard: true };
+
+    fn of(region: &str) -> Self {
+        let (usual, dual_stack) = match region.split_once('-') {
+            Some(("cn", _)) => ("amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+            Some(("eusc", _)) => ("amazonaws.eu", "api.amazonwebservices.eu"),
+            Some(("us", rest)) if rest.starts_with("gov-") => ("amazonaws.com", "api.aws"),
+            Some(("us", rest)) if rest.starts_with("iso-") => ("c2s.ic.gov", "c2s.ic.gov"),
+            Some(("us", rest)) if rest.starts_with("isob-") => ("sc2s.sgov.gov", "sc2s.sgov.gov"),
+            Some(("us", rest)) if rest.starts_with("isof-") => ("csp.hci.ic.gov", "csp.hci.ic.gov"),
+            Some(("eu", rest)) if rest.starts_with("isoe-") => ("cloud.adc-e.uk", "cloud.adc-e.uk"),
+            _ => return Self::STANDARD,
+        };
+        Self { usual, dual_stack, is_standard: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The cases of the service's endpoint rule set.
+    #[test]
+    fn each_region_has_the_endpoint_of_the_services_model() {
+        for (region, fips, dual_stack, host) in [
+            ("eu-west-1", false, false, "cognito-idp.eu-west-1.amazonaws.com"),
+            ("us-east-1", true, false, "cognito-idp-fips.us-east-1.amazonaws.com"),
+            ("us-west-2", true, true, "cognito-idp-fips.us-west-2.amazonaws.com"),
+            ("us-east-1", false, true, "cognito-idp.us-east-1.amazonaws.com"),
+            ("ca-central-1", true, true, "cognito-idp-fips.ca-central-1.api.aws"),
+            ("cn-north-1", false, false, "cognito-idp.cn-north-1.amazonaws.com.cn"),
+            ("cn-north-1", true, true, "cognito-idp-fips.cn-north-1.api.amazonwebservices.com.cn"),
+            ("cn-north-1", false, true, "cognito-idp.cn-north-1.api.amazonwebservices.com.cn"),
+            ("us-gov-west-1", true, false, "cognito-idp-fips.us-gov-west-1.amazonaws.com"),
+            ("us-gov-east-1", true, true, "cognito-idp-fips.us-gov-east-1.api.aws"),
+            ("us-gov-east-1", false, true, "cognito-idp.us-gov-east-1.api.aws"),
+            ("us-iso-east-1", true, false, "cognito-idp-fips.us-iso-east-1.c2s.ic.gov"),
+            ("us-isob-east-1", false, false, "cognito-idp.us-isob-east-1.sc2s.sgov.gov"),
+            ("eusc-de-east-1", false, false, "cognito-idp.eusc-de-east-1.amazonaws.eu"),
+        ] {
+            let url = service_url(region, fips, dual_stack);
+            assert_eq!(url, format!("https://{host}"), "{region} {fips} {dual_stack}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_takes_the_place_of_the_regions() {
+        let choice =
+            EndpointChoice { url: Some("http://[::1]:4701/x/".into()), ..Default::default() };
+        let uri = choice.uri("eu-west-1", &PlainHttpHosts::default()).unwrap();
+        assert_eq!(uri.to_string(), "http://[::1]:4701/x/");
+        let with_fips = EndpointChoice { fips: true, ..choice };
+        let refused = with_fips.uri("eu-west-1", &PlainHttpHosts::default()).unwrap_err();
+        assert!(refused.to_string().contains("FIPS"), "{refused}");
+    }
+}

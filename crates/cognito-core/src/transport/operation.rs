@@ -1,0 +1,214 @@
+//! The operations of the API, and which of them may be repeated.
+
+use crate::error::{Error, ErrorKind};
+
+/// When a request is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// After throttling and after a failure that leaves the outcome unknown: a second execution
+    /// has no effect of its own.
+    Always,
+    /// After throttling only. A second execution would send another code, use up a Session, create
+    /// a second resource, or be refused because of the first.
+    Throttled,
+    /// Once, without a pause: a rotated refresh token works only for a moment.
+    AtOnce,
+}
+
+macro_rules! operations {
+    ($($repeat:ident { $($name:ident)+ })+) => {
+        /// An operation of the API; two variants of one name differ in when they are repeated.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(not(feature = "admin"), allow(dead_code))]
+        pub(crate) enum Operation {
+            $($($name,)+)+
+        }
+
+        impl Operation {
+            #[cfg(test)]
+            const ALL: &[Self] = &[$($(Self::$name,)+)+];
+
+            /// Returns when a request of the operation is sent again.
+            pub(crate) fn repeat(self) -> Repeat {
+                match self {
+                    $($(Self::$name => Repeat::$repeat,)+)+
+                }
+            }
+
+            fn variant(self) -> &'static str {
+                match self {
+                    $($(Self::$name => stringify!($name),)+)+
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    Always {
+        // Of users.
+        AssociateSoftwareToken ConfirmDevice DeleteUserAttributes GetDevice GetUser
+        GetUserAuthFactors InitiateAuthOverSrp ListDevices ListWebAuthnCredentials RevokeToken
+        SetUserMFAPreference StartWebAuthnRegistration UpdateDeviceStatus
+        // Of administrators.
+        AdminAddUserToGroup AdminDeleteUserAttributes AdminDisableUser AdminEnableUser
+        AdminGetDevice AdminGetUser AdminGetUserAuthFactors AdminInitiateAuthOverSrp
+        AdminListDevices AdminListGroupsForUser AdminListUserAuthEvents AdminRemoveUserFromGroup
+        AdminSetUserMFAPreference AdminUpdateAuthEventFeedback AdminUpdateDeviceStatus
+        AdminUserGlobalSignOut DescribeIdentityProvider DescribeResourceServer
+        DescribeRiskConfiguration DescribeUserImportJob DescribeUserPool DescribeUserPoolClient
+        DescribeUserPoolDomain GetCSVHeader GetGroup GetIdentityProviderByIdentifier
+        GetLogDeliveryConfiguration GetProvisionedLimit GetUserPoolMfaConfig ListGroups
+        ListIdentityProviders ListResourceServers ListUserImportJobs ListUserPoolClientSecrets
+        ListUserPoolClients ListUserPools ListUsers ListUsersInGroup SetLogDeliveryConfiguration
+        SetRiskConfiguration SetUserPoolMfaConfig UpdateGroup UpdateIdentityProvider
+        UpdateProvisionedLimit UpdateResourceServer UpdateUserPool UpdateUserPoolClient
+        UpdateUserPoolDomain
+    }
+    Throttled {
+        // Of users.
+        AssociateSoftwareTokenInSignIn ChangePassword CompleteWebAuthnRegistration
+        ConfirmForgotPassword ConfirmSignUp DeleteUser DeleteWebAuthnCredential ForgetDevice
+        ForgotPassword GetUserAttributeVerificationCode GlobalSignOut InitiateAuth
+        ResendConfirmationCode RespondToAuthChallenge SignUp UpdateUserAttributes
+        VerifySoftwareToken VerifyUserAttribute
+        // Of administrators.
+        AddCustomAttributes AddUserPoolClientSecret AdminConfirmSignUp AdminCreateUser
+        AdminDeleteSoftwareToken AdminDeleteUser AdminDisableProviderForUser AdminForgetDevice
+        AdminInitiateAuth AdminLinkProviderForUser AdminResetUserPassword
+        AdminRespondToAuthChallenge AdminSetUserPassword AdminUpdateUserAttributes CreateGroup
+        CreateIdentityProvider CreateResourceServer CreateUserImportJob CreateUserPool
+        CreateUserPoolClient CreateUserPoolDomain DeleteGroup DeleteIdentityProvider
+        DeleteResourceServer DeleteUserPool DeleteUserPoolClient DeleteUserPoolClientSecret
+        DeleteUserPoolDomain StartUserImportJob StopUserImportJob
+    }
+    AtOnce {
+        GetTokensFromRefreshToken
+    }
+}
+
+impl Operation {
+    /// Returns the name of the operation in the API.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::AdminInitiateAuthOverSrp => "AdminInitiateAuth",
+            Self::AssociateSoftwareTokenInSignIn => "AssociateSoftwareToken",
+            Self::InitiateAuthOverSrp => "InitiateAuth",
+            operation => operation.variant(),
+        }
+    }
+
+    /// Returns whether a request that failed so may be sent again.
+    pub(super) fn may_repeat_after(self, error: &Error) -> bool {
+        match error.kind() {
+            ErrorKind::Throttled => true,
+            _ if error.leaves_outcome_unknown() => self.repeat() != Repeat::Throttled,
+            _ => false,
+        }
+    }
+
+    /// Returns whether a response of the operation may be empty.
+    ///
+    /// Operations without output in the service's model have none, and moto 5.2.5 sends none for
+    /// some that return no members. Responses to all others hold `{}` at least, so an empty one
+    /// comes from something else on the way.
+    pub(crate) fn may_respond_with_nothing(self) -> bool {
+        matches!(
+            self,
+            Self::AddCustomAttributes
+                | Self::AdminAddUserToGroup
+                | Self::AdminDeleteSoftwareToken
+                | Self::AdminDeleteUser
+                | Self::AdminForgetDevice
+                | Self::AdminRemoveUserFromGroup
+                | Self::DeleteGroup
+                | Self::DeleteIdentityProvider
+                | Self::DeleteResourceServer
+                | Self::DeleteUser
+                | Self::DeleteUserPool
+                | Self::DeleteUserPoolClient
+                | Self::DeleteUserPoolClientSecret
+                | Self::DeleteUserPoolDomain
+                | Self::ForgetDevice
+                | Self::UpdateUserPool
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Operations that a second execution turns into another result, by the beginning of their
+    /// names.
+    const NOT_IDEMPOTENT: [&str; 31] = [
+        "AddCustomAttributes",
+        "AddUserPoolClientSecret",
+        "AdminConfirmSignUp",
+        "AdminCreateUser",
+        "AdminDeleteSoftwareToken",
+        "AdminDeleteUser",
+        "AdminDisableProviderForUser",
+        "AdminForgetDevice",
+        "AdminLinkProviderForUser",
+        "AdminResetUserPassword",
+        "AdminRespondToAuthChallenge",
+        "AdminSetUserPassword",
+        "AdminUpdateUserAttributes",
+        "ChangePassword",
+        "CompleteWebAuthnRegistration",
+        "ConfirmForgotPassword",
+        "ConfirmSignUp",
+        "Create",
+        "Delete",
+        "ForgetDevice",
+        "ForgotPassword",
+        "GetUserAttributeVerificationCode",
+        "GlobalSignOut",
+        "ResendConfirmationCode",
+        "RespondToAuthChallenge",
+        "SignUp",
+        "StartUserImportJob",
+        "StopUserImportJob",
+        "UpdateUserAttributes",
+        "VerifySoftwareToken",
+        "VerifyUserAttribute",
+    ];
+
+    #[test]
+    fn each_operation_is_repeated_as_its_effect_allows() {
+        for operation in Operation::ALL {
+            let name = operation.name();
+            let expected = match operation {
+                Operation::GetTokensFromRefreshToken => Repeat::AtOnce,
+                // These have two rows, by flow.
+                Operation::AdminInitiateAuth
+                | Operation::AssociateSoftwareTokenInSignIn
+                | Operation::InitiateAuth => Repeat::Throttled,
+                // Absent attributes can be deleted.
+                Operation::AdminDeleteUserAttributes | Operation::DeleteUserAttributes => {
+                    Repeat::Always
+                }
+                _ if NOT_IDEMPOTENT.iter().any(|part| name.starts_with(part)) => Repeat::Throttled,
+                _ => Repeat::Always,
+            };
+            assert_eq!(operation.repeat(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn each_operation_is_repeated_after_throttling_and_none_after_a_refusal() {
+        let error = |kind| Error::new(kind);
+        for operation in Operation::ALL {
+            assert!(operation.may_repeat_after(&error(ErrorKind::Throttled)), "{operation:?}");
+            for refusal in [ErrorKind::NotAuthorized, ErrorKind::Configuration, ErrorKind::Unknown]
+            {
+                assert!(!operation.may_repeat_after(&error(refusal)), "{operation:?}");
+            }
+            for lost in [ErrorKind::Transport, ErrorKind::Service] {
+                let expected = operation.repeat() != Repeat::Throttled;
+                assert_eq!(operation.may_repeat_after(&error(lost)), expected, "{operation:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Connections through the proxies that the environment names.
+
+use std::error::Error;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use cognito_tokens::is_loopback;
+use cognito_types::BoxFuture;
+use http::{HeaderValue, Uri};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tower_service::Service;
+
+/// Connects to servers, or to the proxy that is set for them (`HTTPS_PROXY`, `HTTP_PROXY`,
+/// `ALL_PROXY`, `NO_PROXY`); loopback addresses are reached without a proxy.
+///
+/// Requests over HTTPS go through a tunnel (CONNECT), so that the proxy sees nothing of them.
+/// Requests over plain HTTP are forwarded by the proxy.
+#[derive(Clone, Debug)]
+pub(super) struct ProxyConnector {
+    proxies: Arc<Matcher>,
+    direct: HttpConnector,
+    to_proxy: HttpsConnector<HttpConnector>,
+}
+
+impl ProxyConnector {
+    pub(super) fn new(
+        proxies: Arc<Matcher>,
+        direct: HttpConnector,
+        to_proxy: HttpsConnector<HttpConnector>,
+    ) -> Self {
+        Self { proxies, direct, to_proxy }
+    }
+}
+
+/// Returns the proxy for a destination.
+fn proxy_for(proxies: &Matcher, destination: &Uri) -> Option<Intercept> {
+    // A proxy could read passwords and replace the key set of a server on this machine.
+    proxies.intercept(destination).filter(|_| !is_loopback(&destination.to_string()))
+}
+
+/// Returns the Proxy-Authorization of a request that a proxy forwards.
+pub(super) fn forwarding_authorization(
+    proxies: &Matcher,
+    destination: &Uri,
+) -> Option<HeaderValue> {
+    let proxy = proxy_for(proxies, destination)?;
+    let authorization = proxy.basic_auth().filter(|_| !is_https(destination))?;
+    let mut authorization = authorization.clone();
+    authorization.set_sensitive(true);
+    Some(authorization)
+}
+
+fn is_https(destination: &Uri) -> bool {
+    destination.scheme_str() == Some("https")
+}
+
+type BoxError = Box<dyn Error + Send + Sync>;
+type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+impl Service<Uri> for ProxyConnector {
+    type Response = ProxyStream;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<ProxyStream, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        // Both connectors are always ready.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, destination: Uri) -> Self::Future {
+        let Some(proxy) = proxy_for(&self.proxies, &destination) else {
+            let connecting = self.direct.call(destination);
+            return Box::pin(async move {
+                Ok(ProxyStream {
+                    inner: MaybeHttpsStream::Http(connecting.await?),
+                    forwards: false,
+                })
+            });
+        };
+        if is_https(&destination) {
+            let mut tunnel = Tunnel::new(proxy.uri().clone(), self.to_proxy.clone());
+            if let Some(authorization) = proxy.basic_auth() {
+                tunnel = tunnel.with_auth(authorization.clone());
+            }
+            let connecting = tunnel.call(destination);
+            return Box::pin(async move {
+                Ok(ProxyStream { inner: connecting.await?, forwards: false })
+            });
+        }
+        let connecting = self.to_proxy.call(proxy.uri().clone());
+        Box::pin(async move { Ok(ProxyStream { inner: connecting.await?, forwards: true }) })
+    }
+}
+
+/// A connection to a server or to a proxy.
+pub(super) struct ProxyStream {
+    inner: Stream,
+    /// True if a proxy forwards the requests, which then name the whole address.
+    forwards: bool,
+}
+
+impl Connection for ProxyStream {
+    fn connected(&self) -> Connected {
+        self.inner.connected().proxy(self.forwards)
+    }
+}
+
+impl Read for ProxyStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(context, buffer)
+    }
+}
+
+impl Write for ProxyStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write_vectored(context, slices)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxies() -> Matcher {
+        let proxy = "http://user:planted@proxy.example:8080";
+        Matcher::builder().all(proxy).no("direct.example").build()
+    }
+
+    fn uri(text: &str) -> Uri {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn loopback_addresses_and_exceptions_are_reached_without_a_proxy() {
+        for (destination, is_proxied) in [
+            ("https://cognito-idp.eu-west-1.amazonaws.com/", true),
+            ("http://emulator:4701/", true),
+            ("https://direct.example/", false),
+            ("http://127.0.0.1:4701/", false),
+            ("https://localhost/", false),
+            ("http://[::1]:4701/", false),
+        ] {
+            let proxy = proxy_for(&proxies(), &uri(destination));
+            assert_eq!(proxy.is_some(), is_proxied, "{destination}");
+        }
+    }
+
+    #[test]
+    fn only_forwarded_requests_carry_the_password_of_the_proxy() {
+        let forwarded = forwarding_authorization(&proxies(), &uri("http://emulator:4701/"));
+        assert!(forwarded.is_some_and(|value| value.is_sensitive()));
+        for destination in ["https://emulator/", "http://localhost/", "http://direct.example/"] {
+            assert_eq!(forwarding_authorization(&proxies(), &uri(destination)), None);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Repetition of requests: one loop for the transport and for the administrator's client.
+
+use std::time::Duration;
+
+use tracing::Span;
+
+use super::operation::{Operation, Repeat};
+use crate::error::Error;
+
+/// The number of times that a request is sent at most, unless
+/// [`Retries::max_attempts`] is set.
+pub const DEFAULT_MAX_ATTEMPTS: u32 = 3;
+
+/// The longest pause before the second attempt, unless [`Retries::first_pause`] is set.
+pub const DEFAULT_FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest pause before an attempt. A server that asks for more gets no further attempt: the
+/// error says how long it wants ([`Error::retry_after`]).
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How often and how soon failed requests are sent again.
+///
+/// Every operation is repeated after throttling. After a failure that leaves its outcome unknown,
+/// such as a lost connection, only operations are repeated of which a second execution does no
+/// harm: no code is sent twice. The pause doubles with each attempt, is chosen at random up to that,
+/// and is as long as the server asks (`Retry-After`).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use cognito_core::{Retries, UserPool};
+///
+/// let retries = Retries::default().max_attempts(5).first_pause(Duration::from_millis(200));
+/// let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "1example23456789");
+/// let pool = pool.retries(retries).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Retries {
+    max_attempts: u32,
+    first_pause: Duration,
+}
+
+impl Retries {
+    /// Sends every request once.
+    pub fn none() -> Self {
+        Self::default().max_attempts(1)
+    }
+
+    /// Sets how often a request is sent at most; 0 counts as 1.
+    pub fn max_attempts(self, attempts: u32) -> Self {
+        Self { max_attempts: attempts.max(1), ..self }
+    }
+
+    /// Sets the longest pause before the second attempt.
+    pub fn first_pause(self, pause: Duration) -> Self {
+        Self { first_pause: pause, ..self }
+    }
+
+    /// Sends a request until it succeeds or must not be repeated.
+    pub(crate) async fn run<T, F>(
+        self,
+        operation: Operation,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut attempts = 1;
+        loop {
+            Span::current().record("attempts", attempts);
+            match attempt().await {
+                Err(error) if operation.may_repeat_after(&error) => {
+                    let Some(pause) = self.pause(operation, attempts, &error) else {
+                        return Err(error);
+                    };
+                    tokio::time::sleep(pause).await;
+                }
+                outcome => return outcome,
+            }
+            attempts = attempts.saturating_add(1);
+        }
+    }
+
+    /// Returns the pause after a number of attempts, or `None` if there is no further attempt.
+    fn pause(self, operation: Operation, attempts: u32, error: &Error) -> Option<Duration> {
+        let at_once = operation.repeat() == Repeat::AtOnce;
+        let max_attempts = if at_once { self.max_attempts.min(2) } else { self.max_attempts };
+        let asked = error.retry_after().unwrap_or_default();
+        if attempts >= max_attempts || asked > LONGEST_PAUSE {
+            return None;
+        }
+        if at_once {
+            return Some(asked);
+        }
+        let factor = 2_u32.saturating_pow(attempts.saturating_sub(1));
+        let longest = self.first_pause.saturating_mul(factor).min(LONGEST_PAUSE);
+        Some(random_part(longest).max(asked))
+    }
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        Self { max_attempts: DEFAULT_MAX_ATTEMPTS, first_pause: DEFAULT_FIRST_PAUSE }
+    }
+}
+
+/// Returns a random duration up to the longest, so that clients that failed together do not come
+/// back together.
+fn random_part(longest: Duration) -> Duration {
+    // A generator that fails makes the pause longer, and nothing else.
+    let random = getrandom::u32().unwrap_or(u32::MAX);
+    longest.mul_f64(f64::from(random) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn throttled(retry_after: u64) -> Error {
+        Error::new(ErrorKind::Throttled).with_retry_after(Duration::from_secs(retry_after))
+    }
+
+    #[test]
+    fn pauses_double_and_end_with_the_attempts() {
+        let retries = Retries::default().max_attempts(5);
+        let error = Error::new(ErrorKind::Transport);
+        for (attempts, longest) in [(1, 1), (2, 2), (3, 4), (4, 5)] {
+            let pause = retries.pause(Operation::GetUser, attempts, &error).unwrap();
+            assert!(pause <= Duration::from_secs(longest), "{attempts}: {pause:?}");
+        }
+        assert_eq!(retries.pause(Operation::GetUser, 5, &error), None);
+        assert_eq!(Retries::none().pause(Operation::GetUser, 1, &error), None);
+    }
+
+    #[test]
+    fn the_server_decides_how_long_a_pause_is_at_least() {
+        let retries = Retries::default().first_pause(Duration::ZERO);
+        let pause = |seconds| retries.pause(Operation::SignUp, 1, &throttled(seconds));
+        assert_eq!(pause(3), Some(Duration::from_secs(3)));
+        assert_eq!(pause(6), None, "the caller decides whether to wait");
+    }
+
+    #[test]
+    fn a_refresh_is_repeated_once_and_without_a_pause() {
+        let (retries, refresh) = (Retries::default(), Operation::GetTokensFromRefreshToken);
+        let lost = Error::new(ErrorKind::Transport);
+        assert_eq!(retries.pause(refresh, 1, &lost), Some(Duration::ZERO));
+        assert_eq!(retries.pause(refresh, 2, &lost), None);
+    }
+}

@@ -1,0 +1,91 @@
+//! One HTTP request and its response: the trait of HTTP clients.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::future::BoxFuture;
+
+/// An HTTP client that sends one request and returns its response.
+///
+/// An implementation sends the request once, to the absolute address that it holds, and follows no
+/// redirects: retries, timeouts and credentials are decided by its caller.
+pub trait SendHttp: fmt::Debug + Send + Sync + 'static {
+    /// Sends a request and returns the response with its body, whatever its status.
+    ///
+    /// No more than `max_body_bytes` of the response are kept; a longer one is an error.
+    fn send(
+        &self,
+        request: Request<Bytes>,
+        max_body_bytes: usize,
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, HttpError>>;
+}
+
+impl<T: SendHttp + ?Sized> SendHttp for Arc<T> {
+    fn send(
+        &self,
+        request: Request<Bytes>,
+        max_body_bytes: usize,
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, HttpError>> {
+        (**self).send(request, max_body_bytes)
+    }
+}
+
+/// A request without a response.
+#[derive(Debug)]
+pub struct HttpError {
+    kind: HttpErrorKind,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The reason why a request has no response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HttpErrorKind {
+    /// The server cannot be reached, so the request was not sent.
+    NotConnected,
+    /// The connection was lost; the server may have received the request.
+    Lost,
+    /// The response is longer than the caller allows.
+    TooLong,
+    /// The client cannot send such a request: a defect of its configuration.
+    Unsendable,
+}
+
+impl HttpError {
+    /// Creates an error of that kind.
+    pub fn new(kind: HttpErrorKind) -> Self {
+        Self { kind, source: None }
+    }
+
+    /// Returns the same error with its cause, which must not quote the request.
+    pub fn with_source(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+
+    /// Returns the reason.
+    pub fn kind(&self) -> HttpErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            HttpErrorKind::NotConnected => "the connection failed",
+            HttpErrorKind::Lost => "the connection was lost",
+            HttpErrorKind::TooLong => "the response is too long",
+            HttpErrorKind::Unsendable => "the HTTP client cannot send the request",
+        })
+    }
+}
+
+impl Error for HttpError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let source: &(dyn Error + 'static) = self.source.as_deref()?;
+        Some(source)
+    }
+}
