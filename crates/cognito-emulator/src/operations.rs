@@ -35,7 +35,6 @@ mod session_settings;
 mod sessions;
 mod sign_in;
 mod subject;
-mod tags;
 mod tokens;
 mod user_attributes;
 mod user_creation;
@@ -262,7 +261,7 @@ operations! {
     "ListGroups" => pool groups::list,
     "ListIdentityProviders" => pool identity_providers::list [Stored],
     "ListResourceServers" => pool resource_servers::list,
-    "ListTagsForResource" => pool tags::list [Stored],
+    "ListTagsForResource" => pool pools::list_tags [Stored],
     "ListTerms" => pool pages::list_terms [Stored],
     "ListUserImportJobs" => pool import_jobs::list [Stored],
     "ListUserPoolClientSecrets" => pool client_secrets::list,
@@ -289,8 +288,8 @@ operations! {
     "StartUserImportJob" => pool import_jobs::start [Stored],
     "StartWebAuthnRegistration" => user passkeys::start_registration,
     "StopUserImportJob" => pool import_jobs::stop [Stored],
-    "TagResource" => pool tags::tag [Stored],
-    "UntagResource" => pool tags::untag [Stored],
+    "TagResource" => pool pools::tag [Stored],
+    "UntagResource" => pool pools::untag [Stored],
     "UpdateAuthEventFeedback" => pool auth_events::update_feedback,
     "UpdateDeviceStatus" => user devices::update_device_status,
     "UpdateGroup" => pool groups::update,

@@ -31,7 +31,7 @@ pub(crate) fn set(
         check_new(step.pool, username, password)?;
     }
     let verifier = verifier(step, username, password)?;
-    let (date, kept) = (step.date(), step.pool.settings.password_policy().password_history_size);
+    let (date, kept) = (step.date(), step.pool.settings.password_policy().password_history_size());
     let user = step.pool.user_mut(username)?;
     let past = user.password.replace(verifier).filter(|_| user.has_lasting_password());
     user.past_passwords.splice(..0, past);
@@ -83,7 +83,7 @@ pub(crate) fn check(
 
 /// Refuses a password that is among the user's last, of which the pool says how many count.
 fn check_new(pool: &Pool, username: &str, password: &str) -> Result<(), ServiceError> {
-    let counted = pool.settings.password_policy().password_history_size;
+    let counted = pool.settings.password_policy().password_history_size();
     let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     let current = user.password.as_ref().filter(|_| user.has_lasting_password());
     let mut last = current.into_iter().chain(&user.past_passwords).take(counted);

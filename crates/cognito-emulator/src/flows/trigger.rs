@@ -131,15 +131,12 @@ impl Step<'_> {
 
     /// The function of a trigger, by its URL or by an ARN that the emulator's URL stands for.
     fn function<T: Trigger>(&self) -> Option<Function> {
-        let config = self.pool.configuration().get("LambdaConfig")?;
-        let versioned = config.get(format!("{}Config", T::NAME));
-        let text = |name: &str| versioned?.get(name)?.as_str();
-        let named = text("LambdaArn").or_else(|| config.get(T::NAME)?.as_str())?;
+        let (named, version) = self.pool.settings.members.lambda_config.function(T::NAME)?;
         let url = match named.starts_with("http") {
             true => named.to_owned(),
             false => self.shared.trigger_url.clone()?,
         };
-        let version = match text("LambdaVersion") {
+        let version = match version {
             Some("V3_0") => Version::V3,
             Some("V2_0") => Version::V2,
             _ => Version::V1,

@@ -1,197 +1,225 @@
 //! App clients.
 
-use crate::flows::step::Step;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::flows::service::{Service, Unique};
-use crate::model::ServiceError;
-use crate::model::{self, shapes};
-use crate::operations::Output;
-use crate::operations::record_page;
-use crate::state::attributes;
-use crate::state::client::Client;
-use crate::state::members::{Members, MembersExt};
+use crate::flows::step::Step;
+use crate::model::{self, ServiceError, shapes};
+use crate::operations::record_page::{self, PageMembers};
+use crate::operations::subject::Empty;
+use crate::state::client::{Client, ClientMembers, ClientSettings, checks};
+use crate::state::members::Members;
 use crate::state::pool::Pool;
-use crate::state::schema;
 
 /// The quota of app clients in a pool.
 const MOST: usize = 1000;
 
-pub(super) fn create(service: &Service, mut given: Members) -> Output {
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct CreateRequest {
+    user_pool_id: String,
+    client_name: String,
+    client_secret: Option<String>,
+    #[serde(default)]
+    generate_secret: bool,
+    #[serde(flatten)]
+    settings: ClientSettings,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ClientResponse {
+    user_pool_client: UserPoolClientType,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct UserPoolClientType {
+    user_pool_id: String,
+    client_id: String,
+    client_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+    client_type: &'static str,
+    creation_date: f64,
+    last_modified_date: f64,
+    refresh_token_validity: u64,
+    #[serde(flatten)]
+    members: ClientMembers,
+}
+
+impl ClientResponse {
+    fn new(pool: &Pool, client: &Client) -> Self {
+        let user_pool_client = UserPoolClientType {
+            user_pool_id: pool.id.to_string(),
+            client_id: client.id.clone(),
+            client_name: client.name.clone(),
+            client_secret: client.secrets.first().map(|secret| secret.value.clone()),
+            client_type: "REGULAR",
+            creation_date: client.created,
+            last_modified_date: client.modified,
+            refresh_token_validity: client.settings.described_refresh_token_validity(),
+            members: client.settings.members.clone(),
+        };
+        Self { user_pool_client }
+    }
+}
+
+pub(super) fn create(
+    service: &Service,
+    mut request: CreateRequest,
+) -> Result<ClientResponse, ServiceError> {
     const TWO_SECRETS: &str = "GenerateSecret and ClientSecret can not be used together.";
     let id = new_id(service);
-    let own = given.remove("ClientSecret").and_then(|secret| secret.as_str().map(str::to_owned));
-    let generate = given.get("GenerateSecret").is_some_and(|generate| generate == true);
-    let secret = match (own, generate) {
-        (Some(_), true) => return Err(ServiceError::invalid_parameter(TWO_SECRETS)),
-        (own, false) => own,
-        (None, true) => Some(service.random().client_secret()),
-    };
-    let pool_id = given.text("UserPoolId").to_owned();
-    add(service, &pool_id, id, secret, given)
+    if request.generate_secret {
+        if request.client_secret.is_some() {
+            return Err(ServiceError::invalid_parameter(TWO_SECRETS));
+        }
+        request.client_secret = Some(service.random().client_secret());
+    }
+    add(service, id, request)
 }
 
 pub(crate) fn new_id(service: &Service) -> String {
     service.random().client_id()
 }
 
-/// Makes an app client with the given id and secret.
+/// Creates an app client with the given id and secret.
 pub(crate) fn set_up(
     service: &Service,
     pool_id: &str,
     id: String,
     secret: Option<String>,
     mut given: Members,
-) -> Output {
+) -> Result<(), ServiceError> {
     let named = json!({ "UserPoolId": pool_id, "ClientId": id });
     model::fit(&shapes::DESCRIBE_USER_POOL_CLIENT_REQUEST, named)?;
     given.insert("UserPoolId".to_owned(), pool_id.into());
     let given = model::fit_known(&shapes::CREATE_USER_POOL_CLIENT_REQUEST, given.into())?;
-    add(service, pool_id, id, secret, model::typed(given)?)
+    let request = CreateRequest { client_secret: secret, ..model::typed(given)? };
+    add(service, id, request).map(drop)
 }
 
 fn add(
     service: &Service,
-    pool_id: &str,
     id: String,
-    secret: Option<String>,
-    given: Members,
-) -> Output {
-    service.in_pool(pool_id, |step| {
-        let client = Client::new(id, secret, settings(given), step.date())?;
+    request: CreateRequest,
+) -> Result<ClientResponse, ServiceError> {
+    let CreateRequest { user_pool_id, client_name, client_secret, settings, .. } = request;
+    service.in_pool(&user_pool_id, |step| {
+        let client = Client::new(id, client_name, client_secret, settings, step.date())?;
         if step.pool.clients.len() >= MOST {
             return Err(ServiceError::limit_exceeded(format!(
                 "A user pool has at most {MOST} app clients."
             )));
         }
-        step.pool.check_client(&client, "creating")?;
-        if !service.claim(Unique::Client, &client.id, pool_id) {
+        checks::check(step.pool, &client, "creating")?;
+        if !service.claim(Unique::Client, &client.id, &user_pool_id) {
             let message = format!("App client {} already exists.", client.id);
             return Err(ServiceError::invalid_parameter(message));
         }
-        let description = json!({ "UserPoolClient": client.to_json(&step.pool.id) });
+        let response = ClientResponse::new(step.pool, &client);
         step.pool.clients.insert(client.id.clone(), client);
-        Ok(description)
+        Ok(response)
     })
 }
 
-pub(super) fn describe(step: &mut Step<'_>, given: Members) -> Output {
-    let client = step.pool.client(given.text("ClientId"))?;
-    Ok(json!({ "UserPoolClient": client.to_json(&step.pool.id) }))
+/// A request that names an app client, of a pool that the table of operations finds.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ClientRequest {
+    pub(super) client_id: String,
 }
 
-pub(super) fn update(step: &mut Step<'_>, given: Members) -> Output {
-    let client = step.pool.client(given.text("ClientId"))?;
-    let updated = client.updated(settings(given), step.date())?;
-    step.pool.check_client(&updated, "updating")?;
-    let description = json!({ "UserPoolClient": updated.to_json(&step.pool.id) });
+pub(super) fn describe(
+    step: &mut Step<'_>,
+    request: ClientRequest,
+) -> Result<ClientResponse, ServiceError> {
+    Ok(ClientResponse::new(step.pool, step.pool.client(&request.client_id)?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateRequest {
+    /// Not among the settings.
+    #[serde(rename = "UserPoolId")]
+    _user_pool_id: String,
+    client_id: String,
+    client_name: Option<String>,
+    #[serde(flatten)]
+    settings: ClientSettings,
+}
+
+pub(super) fn update(
+    step: &mut Step<'_>,
+    request: UpdateRequest,
+) -> Result<ClientResponse, ServiceError> {
+    let client = step.pool.client(&request.client_id)?;
+    let updated = client.updated(request.client_name, request.settings, step.date())?;
+    checks::check(step.pool, &updated, "updating")?;
+    let response = ClientResponse::new(step.pool, &updated);
     step.pool.clients.insert(updated.id.clone(), updated);
-    Ok(description)
+    Ok(response)
 }
 
-pub(super) fn delete(service: &Service, given: Members) -> Output {
-    let id = given.text("ClientId");
-    service.in_pool(given.text("UserPoolId"), |step| {
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DeleteRequest {
+    user_pool_id: String,
+    client_id: String,
+}
+
+pub(super) fn delete(service: &Service, request: DeleteRequest) -> Result<Empty, ServiceError> {
+    let id = &request.client_id;
+    service.in_pool(&request.user_pool_id, |step| {
         step.pool.client(id)?;
         step.pool.clients.remove(id);
         step.pool.records.forget_client(id);
         service.release(Unique::Client, id);
-        Ok(json!({}))
+        Ok(Empty {})
     })
 }
 
-pub(super) fn list(step: &mut Step<'_>, given: Members) -> Output {
-    // Clients register themselves nowhere here, so that there is none of the other type.
-    if given.optional_text("ClientType") == Some("DCR") {
-        return Ok(json!({ "UserPoolClients": [] }));
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListRequest {
+    client_type: Option<String>,
+    #[serde(flatten)]
+    page: PageMembers,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListResponse {
+    user_pool_clients: Vec<UserPoolClientDescription>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct UserPoolClientDescription {
+    client_id: String,
+    client_name: String,
+    user_pool_id: String,
+}
+
+pub(super) fn list(
+    step: &mut Step<'_>,
+    request: ListRequest,
+) -> Result<ListResponse, ServiceError> {
+    // No client registers itself in the emulator, so that there is none of the other type.
+    if request.client_type.as_deref() == Some("DCR") {
+        return Ok(ListResponse { user_pool_clients: Vec::new(), next_token: None });
     }
-    let (names, pool) = (["MaxResults", "NextToken", "UserPoolClients"], &*step.pool);
-    record_page::list(&given, &pool.clients, names, |client| client.description(&pool.id))
-}
-
-/// Returns the members of a request that are members of the client too.
-fn settings(mut given: Members) -> Members {
-    const OTHERS: [&str; 4] = ["ClientId", "ClientSecret", "GenerateSecret", "UserPoolId"];
-    given.retain(|name, _| !OTHERS.contains(&name.as_str()));
-    given
-}
-
-impl Pool {
-    /// Refuses members of a client that do not go together or name what is not there.
-    fn check_client(&self, client: &Client, doing: &str) -> Result<(), ServiceError> {
-        self.check_oauth(client)?;
-        for provider in client.names("SupportedIdentityProviders") {
-            if provider != "COGNITO" && !self.records.providers.contains_key(provider) {
-                let id = &self.id;
-                return Err(ServiceError::invalid_parameter(format!(
-                    "The provider {provider} does not exist for User Pool {id}."
-                )));
-            }
-        }
-        check_urls(client)?;
-        check_analytics(client)?;
-        let refused = |what| {
-            let message = format!("Invalid {what} attributes specified while {doing} a client");
-            Err(ServiceError::invalid_parameter(message))
-        };
-        let schema = self.configuration().get("SchemaAttributes");
-        let known: Vec<&str> = schema.into_iter().flat_map(schema::names).collect();
-        if !client.names("ReadAttributes").all(|name| known.contains(&name)) {
-            return refused("read");
-        }
-        let fixed = |name: &str| name == "sub" || attributes::is_verified_flag(name);
-        let writable = |name: &str| known.contains(&name) && !fixed(name);
-        let listed: Vec<&str> = client.names("WriteAttributes").collect();
-        let mut required = attributes::required(&self.settings.schema);
-        let lacks_required = !listed.is_empty() && required.any(|name| !listed.contains(&name));
-        if lacks_required || !listed.iter().all(|name| writable(name)) {
-            return refused("write");
-        }
-        Ok(())
-    }
-}
-
-/// Refuses addresses that a browser must not be sent to.
-fn check_urls(client: &Client) -> Result<(), ServiceError> {
-    let default = client.member("DefaultRedirectURI").and_then(|uri| uri.as_str());
-    let unlisted = |uri: &&str| client.names("CallbackURLs").all(|other| other != *uri);
-    if let Some(uri) = default.filter(unlisted) {
-        return Err(ServiceError::invalid_parameter(format!(
-            "The default redirect URI {uri} is not in the callback URIs list."
-        )));
-    }
-    for url in client.names("CallbackURLs").chain(client.names("LogoutURLs")) {
-        if url.strip_prefix("http://").is_some_and(|rest| !is_local(rest)) {
-            return Err(ServiceError::invalid_parameter(format!(
-                "{url} cannot use the HTTP protocol."
-            )));
-        }
-        if !url.contains(':') || url.contains('#') {
-            return Err(ServiceError::invalid_parameter(format!(
-                "{url} is not a valid redirect URI."
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// Returns whether an address, without its scheme, is on the user's own machine.
-fn is_local(address: &str) -> bool {
-    let hosts = ["localhost", "127.0.0.1", "[::1]"];
-    let mut rests = hosts.into_iter().filter_map(|host| address.strip_prefix(host));
-    rests.any(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-}
-
-fn check_analytics(client: &Client) -> Result<(), ServiceError> {
-    const MESSAGE: &str = "Invalid analytics configuration given, either <application arn> or \
-                           <application id, role arn, external id> are valid";
-    let Some(analytics) = client.member("AnalyticsConfiguration") else {
-        return Ok(());
+    let pool = &*step.pool;
+    let described = |client: &Client| UserPoolClientDescription {
+        client_id: client.id.clone(),
+        client_name: client.name.clone(),
+        user_pool_id: pool.id.to_string(),
     };
-    let has = |name: &str| analytics.get(name).is_some();
-    let by_id = ["ApplicationId", "RoleArn", "ExternalId"].into_iter().all(has);
-    match has("ApplicationArn") != by_id {
-        true => Ok(()),
-        false => Err(ServiceError::invalid_parameter(MESSAGE)),
-    }
+    let (user_pool_clients, next_token) =
+        record_page::page(request.page, "UserPoolClients", &pool.clients, described)?;
+    Ok(ListResponse { user_pool_clients, next_token })
 }

@@ -1,11 +1,11 @@
 //! The secrets of an app client, of which two can be valid at a time.
 
-use crate::flows::step::Step;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
+use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::operations::Output;
+use crate::operations::app_clients::ClientRequest;
+use crate::operations::subject::Empty;
 use crate::state::client::{Client, Secret};
 
 /// The quota of secrets of an app client.
@@ -18,7 +18,33 @@ pub(super) struct AddRequest {
     client_secret: Option<String>,
 }
 
-pub(super) fn add(step: &mut Step<'_>, request: AddRequest) -> Output {
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AddResponse {
+    client_secret_descriptor: ClientSecretDescriptorType,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ClientSecretDescriptorType {
+    client_secret_id: String,
+    /// Only in the response that creates it, and only if it was generated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret_value: Option<String>,
+    client_secret_create_date: f64,
+}
+
+impl From<&Secret> for ClientSecretDescriptorType {
+    fn from(secret: &Secret) -> Self {
+        Self {
+            client_secret_id: secret.id.clone(),
+            client_secret_value: None,
+            client_secret_create_date: secret.created,
+        }
+    }
+}
+
+pub(super) fn add(step: &mut Step<'_>, request: AddRequest) -> Result<AddResponse, ServiceError> {
     let AddRequest { client_id, client_secret } = request;
     let generated = client_secret.is_none();
     let value = client_secret.unwrap_or_else(|| step.random.client_secret());
@@ -35,12 +61,12 @@ pub(super) fn add(step: &mut Step<'_>, request: AddRequest) -> Output {
         )));
     }
     let secret = Secret { id: client.new_secret_id(date), value, created: date };
-    let mut descriptor = secret.to_json();
-    if let (Some(descriptor), true) = (descriptor.as_object_mut(), generated) {
-        descriptor.insert("ClientSecretValue".to_owned(), secret.value.as_str().into());
-    }
+    let client_secret_descriptor = ClientSecretDescriptorType {
+        client_secret_value: generated.then(|| secret.value.clone()),
+        ..(&secret).into()
+    };
     client.secrets.push(secret);
-    Ok(json!({ "ClientSecretDescriptor": descriptor }))
+    Ok(AddResponse { client_secret_descriptor })
 }
 
 #[derive(Deserialize)]
@@ -50,7 +76,8 @@ pub(super) struct DeleteRequest {
     client_secret_id: String,
 }
 
-pub(super) fn delete(step: &mut Step<'_>, request: DeleteRequest) -> Output {
+pub(super) fn delete(step: &mut Step<'_>, request: DeleteRequest) -> Result<Empty, ServiceError> {
+    const LAST: &str = "The last secret of an app client cannot be deleted.";
     let id = request.client_secret_id;
     let client = client_mut(step, &request.client_id)?;
     if !client.secrets.iter().any(|secret| secret.id == id) {
@@ -58,26 +85,27 @@ pub(super) fn delete(step: &mut Step<'_>, request: DeleteRequest) -> Output {
         return Err(ServiceError::resource_not_found(message));
     }
     if client.secrets.len() == 1 {
-        const MESSAGE: &str = "The last secret of an app client cannot be deleted.";
-        return Err(ServiceError::invalid_parameter(MESSAGE));
+        return Err(ServiceError::invalid_parameter(LAST));
     }
     client.secrets.retain(|secret| secret.id != id);
-    Ok(json!({}))
+    Ok(Empty {})
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ListRequest {
-    client_id: String,
+pub(super) struct ListResponse {
+    client_secrets: Vec<ClientSecretDescriptorType>,
 }
 
 /// Lists the secrets. There are few, and all are on one page.
-pub(super) fn list(step: &mut Step<'_>, request: ListRequest) -> Output {
-    let secrets = &client_mut(step, &request.client_id)?.secrets;
-    let descriptors: Value = secrets.iter().map(Secret::to_json).collect();
-    Ok(json!({ "ClientSecrets": descriptors }))
+pub(super) fn list(
+    step: &mut Step<'_>,
+    request: ClientRequest,
+) -> Result<ListResponse, ServiceError> {
+    let client = step.pool.client(&request.client_id)?;
+    Ok(ListResponse { client_secrets: client.secrets.iter().map(Into::into).collect() })
 }
 
-fn client_mut<'a>(scope: &'a mut Step<'_>, id: &str) -> Result<&'a mut Client, ServiceError> {
-    scope.pool.clients.get_mut(id).ok_or_else(|| ServiceError::client_unknown(id))
+fn client_mut<'a>(step: &'a mut Step<'_>, id: &str) -> Result<&'a mut Client, ServiceError> {
+    step.pool.clients.get_mut(id).ok_or_else(|| ServiceError::client_unknown(id))
 }

@@ -1,12 +1,10 @@
 //! GetClientToken: the token of a program, without a domain.
 
-use crate::flows::context::Context;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
+use crate::flows::context::Context;
 use crate::flows::tokens::machine::{self, MachineRequest};
 use crate::model::ServiceError;
-use crate::operations::Output;
 use crate::state::pool::Pool;
 
 #[derive(Deserialize)]
@@ -18,19 +16,37 @@ pub(super) struct ClientTokenRequest {
     scopes: Vec<String>,
 }
 
-/// It is answered whether or not the request is signed.
-pub(super) async fn get_client_token(context: &Context, request: ClientTokenRequest) -> Output {
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ClientTokenResponse {
+    client_authentication_result: ClientAuthenticationResult,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ClientAuthenticationResult {
+    access_token: String,
+    expires_in: u64,
+    token_type: &'static str,
+}
+
+/// Issues a token, whether or not the request is signed.
+pub(super) async fn get_client_token(
+    context: &Context,
+    request: ClientTokenRequest,
+) -> Result<ClientTokenResponse, ServiceError> {
     let ClientTokenRequest { client_id, secret, scopes } = request;
     context.step(|step| check(step.pool, &client_id, &secret))?;
     let request = MachineRequest { client_id, scopes, resource: None };
     let granted = machine::issue(context, request).await?;
     let granted =
         granted.ok_or_else(|| ServiceError::invalid_parameter("Invalid scope requested"))?;
-    Ok(json!({
-        "ClientAuthenticationResult": {
-            "AccessToken": granted.token, "ExpiresIn": granted.lifetime, "TokenType": "Bearer"
-        }
-    }))
+    let client_authentication_result = ClientAuthenticationResult {
+        access_token: granted.token,
+        expires_in: granted.lifetime,
+        token_type: "Bearer",
+    };
+    Ok(ClientTokenResponse { client_authentication_result })
 }
 
 fn check(pool: &Pool, client_id: &str, secret: &str) -> Result<(), ServiceError> {

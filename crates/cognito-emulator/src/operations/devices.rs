@@ -36,7 +36,7 @@ pub(super) fn confirm_device(
 ) -> Output {
     let (key, name) = (request.device_key, request.device_name);
     let invalid = || ServiceError::invalid_parameter("Invalid device key given");
-    let devices = step.pool.settings.device_configuration.ok_or_else(invalid)?;
+    let devices = step.pool.settings.device_configuration().ok_or_else(invalid)?;
     let config = request.device_secret_verifier_config;
     let config =
         config.ok_or_else(|| ServiceError::missing_parameter("DeviceSecretVerifierConfig"))?;

@@ -1,91 +1,159 @@
-//! Domains. They are kept; pages and the token endpoint are where the embedded pool is.
+//! Domains. They are stored only; pages and the token endpoint are where the emulator listens.
 
-use crate::flows::step::Step;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use crate::flows::service::{Service, Unique};
+use crate::flows::step::Step;
 use crate::flows::trigger::Caller;
 use crate::model::ServiceError;
-use crate::operations::Output;
-use crate::state::members::{Members, MembersExt};
+use crate::operations::subject::Empty;
+use crate::state::members::Members;
 use crate::state::pool::{ACCOUNT, Pool};
+use crate::state::records::Domain;
 
 /// Words that a prefix must not contain, not even inside of another word.
 const RESERVED: [&str; 3] = ["amazon", "aws", "cognito"];
 
-pub(super) fn create(service: &Service, given: Members) -> Output {
-    let (pool_id, name) = (given.text("UserPoolId").to_owned(), given.text("Domain").to_owned());
-    let pool = service.pool(&pool_id)?;
-    check_name(&name, given.contains_key("CustomDomainConfig"))?;
-    if !service.claim(Unique::Domain, &name, &pool_id) {
-        const MESSAGE: &str = "Domain already associated with another user pool.";
-        return Err(ServiceError::invalid_parameter(MESSAGE));
+/// A request that creates a domain, or changes the members that it sends.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DomainRequest {
+    domain: String,
+    user_pool_id: String,
+    managed_login_version: Option<u8>,
+    custom_domain_config: Option<Members>,
+    routing: Option<Members>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DomainResponse {
+    managed_login_version: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    routing: Option<Members>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cloud_front_domain: Option<String>,
+}
+
+impl From<&Domain> for DomainResponse {
+    fn from(domain: &Domain) -> Self {
+        Self {
+            managed_login_version: domain.managed_login_version,
+            routing: domain.routing.clone(),
+            cloud_front_domain: domain.is_custom().then(|| domain.cloud_front_distribution.clone()),
+        }
     }
-    let created = pool.step(&service.shared, &mut Caller::default(), |step| add(step, given));
+}
+
+pub(super) fn create(
+    service: &Service,
+    request: DomainRequest,
+) -> Result<DomainResponse, ServiceError> {
+    const TAKEN: &str = "Domain already associated with another user pool.";
+    let pool = service.pool(&request.user_pool_id)?;
+    let name = request.domain.clone();
+    check_name(&name, request.custom_domain_config.is_some())?;
+    if !service.claim(Unique::Domain, &name, &request.user_pool_id) {
+        return Err(ServiceError::invalid_parameter(TAKEN));
+    }
+    let created = pool.step(&service.shared, &mut Caller::default(), |step| add(step, request));
     if created.is_err() {
         service.release(Unique::Domain, &name);
     }
     created
 }
 
-fn add(step: &mut Step<'_>, given: Members) -> Output {
-    let name = given.text("Domain").to_owned();
-    let custom = given.contains_key("CustomDomainConfig");
-    check_tier(step.pool, &given)?;
-    let domains = &step.pool.records.domains;
-    if domains.values().any(|other| other.contains_key("CustomDomainConfig") == custom) {
+fn add(step: &mut Step<'_>, request: DomainRequest) -> Result<DomainResponse, ServiceError> {
+    check_tier(step.pool, &request)?;
+    let custom = request.custom_domain_config.is_some();
+    if step.pool.records.domain(custom).is_some() {
         const MESSAGE: &str = "The user pool has a domain of that kind already.";
         return Err(ServiceError::invalid_parameter(MESSAGE));
     }
     let distribution = format!("{}.cloudfront.net", step.random.client_id().split_at(14).0);
-    let mut domain = given;
-    for (member, value) in [
-        ("AWSAccountId", json!(ACCOUNT)),
-        ("CloudFrontDistribution", json!(distribution)),
-        ("Status", json!("ACTIVE")),
-    ] {
-        domain.insert(member.to_owned(), value);
-    }
-    if !custom {
-        domain.insert("S3Bucket".to_owned(), assets_bucket(step.pool.id.region()).into());
-        domain.insert("Version".to_owned(), version(step.now()).into());
-    }
-    domain.entry("ManagedLoginVersion").or_insert(json!(1));
-    let answer = changed(&domain);
-    step.pool.records.domains.insert(name, domain);
-    Ok(answer)
+    let domain = Domain {
+        domain: request.domain,
+        user_pool_id: request.user_pool_id,
+        aws_account_id: ACCOUNT.to_owned(),
+        cloud_front_distribution: distribution,
+        status: "ACTIVE".to_owned(),
+        s3_bucket: (!custom).then(|| assets_bucket(step.pool.id.region())),
+        version: (!custom).then(|| version(step.now())),
+        managed_login_version: request.managed_login_version.unwrap_or(1),
+        custom_domain_config: request.custom_domain_config,
+        routing: request.routing,
+    };
+    let response = DomainResponse::from(&domain);
+    step.pool.records.domains.insert(domain.domain.clone(), domain);
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribeRequest {
+    domain: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribeResponse {
+    domain_description: Description,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Description {
+    Known(Box<Domain>),
+    Unknown(Empty),
 }
 
 /// Returns an empty description for a domain that does not exist.
-pub(super) fn describe(service: &Service, given: Members) -> Output {
-    let name = given.text("Domain");
-    let domain = |step: &mut Step<'_>| Ok(step.pool.records.domains.get(name).cloned());
-    let pool_id = service.owner(Unique::Domain, name);
+pub(super) fn describe(
+    service: &Service,
+    request: DescribeRequest,
+) -> Result<DescribeResponse, ServiceError> {
+    let name = request.domain;
+    let domain = |step: &mut Step<'_>| Ok(step.pool.records.domains.get(&name).cloned());
+    let pool_id = service.owner(Unique::Domain, &name);
     let found = pool_id.and_then(|id| service.in_pool(&id, domain).ok().flatten());
-    Ok(json!({ "DomainDescription": found.unwrap_or_default() }))
+    let domain_description =
+        found.map_or(Description::Unknown(Empty {}), |domain| Description::Known(Box::new(domain)));
+    Ok(DescribeResponse { domain_description })
 }
 
 /// Changes the members that are sent and keeps the others.
-pub(super) fn update(step: &mut Step<'_>, given: Members) -> Output {
-    check_tier(step.pool, &given)?;
-    let domain = domain_mut(step.pool, &given)?;
-    domain.extend(given);
-    Ok(changed(domain))
+pub(super) fn update(
+    step: &mut Step<'_>,
+    request: DomainRequest,
+) -> Result<DomainResponse, ServiceError> {
+    check_tier(step.pool, &request)?;
+    let domain = step.pool.records.domains.get_mut(&request.domain).ok_or_else(unknown)?;
+    domain.managed_login_version =
+        request.managed_login_version.unwrap_or(domain.managed_login_version);
+    domain.custom_domain_config =
+        request.custom_domain_config.or_else(|| domain.custom_domain_config.take());
+    domain.routing = request.routing.or_else(|| domain.routing.take());
+    Ok((&*domain).into())
 }
 
-pub(super) fn delete(service: &Service, given: Members) -> Output {
-    service.in_pool(given.text("UserPoolId"), |step| {
-        domain_mut(step.pool, &given)?;
-        step.pool.records.domains.remove(given.text("Domain"));
-        service.release(Unique::Domain, given.text("Domain"));
-        Ok(json!({}))
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DeleteRequest {
+    domain: String,
+    user_pool_id: String,
+}
+
+pub(super) fn delete(service: &Service, request: DeleteRequest) -> Result<Empty, ServiceError> {
+    service.in_pool(&request.user_pool_id, |step| {
+        step.pool.records.domains.remove(&request.domain).ok_or_else(unknown)?;
+        service.release(Unique::Domain, &request.domain);
+        Ok(Empty {})
     })
 }
 
-fn domain_mut<'a>(pool: &'a mut Pool, given: &Members) -> Result<&'a mut Members, ServiceError> {
-    let domain = pool.records.domains.get_mut(given.text("Domain"));
-    domain.ok_or_else(|| ServiceError::invalid_parameter("No such domain or user pool exists."))
+fn unknown() -> ServiceError {
+    ServiceError::invalid_parameter("No such domain or user pool exists.")
 }
 
 fn check_name(name: &str, custom: bool) -> Result<(), ServiceError> {
@@ -120,23 +188,12 @@ fn version(now: u64) -> String {
     date.unwrap_or_default().strftime("%Y%m%d%H%M%S").to_string()
 }
 
-/// Refuses pages that the pool's tier does not have.
-fn check_tier(pool: &Pool, given: &Members) -> Result<(), ServiceError> {
+/// Rejects pages that the pool's tier does not have.
+fn check_tier(pool: &Pool, request: &DomainRequest) -> Result<(), ServiceError> {
     const MESSAGE: &str = "The following feature is not available for the LITE pricing tier \
                            configured: Managed Login Version 2";
-    match pool.is_lite() && given.get("ManagedLoginVersion").is_some_and(|version| *version == 2) {
+    match pool.settings.is_lite() && request.managed_login_version == Some(2) {
         true => Err(ServiceError::feature_unavailable_in_tier(MESSAGE)),
         false => Ok(()),
     }
-}
-
-/// Returns the response about a domain that was created or changed.
-fn changed(domain: &Members) -> Value {
-    let mut answer = domain.only(&["ManagedLoginVersion", "Routing"]);
-    let distribution = domain.get("CloudFrontDistribution");
-    let custom = domain.contains_key("CustomDomainConfig");
-    if let (true, Some(answer), Some(at)) = (custom, answer.as_object_mut(), distribution) {
-        answer.insert("CloudFrontDomain".to_owned(), at.clone());
-    }
-    answer
 }

@@ -1,25 +1,34 @@
 //! Identity providers. They are stored only: no user signs in through them.
 
-use crate::flows::step::Step;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
+use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::operations::Output;
-use crate::operations::record_page;
-use crate::state::identity_provider::{check, complete};
-use crate::state::members::{Members, MembersExt};
-use crate::state::records::written;
+use crate::operations::record_page::{self, PageMembers};
+use crate::operations::subject::Empty;
+use crate::state::identity_provider::IdentityProvider;
+use crate::state::members::Members;
+use crate::state::pool::Pool;
+use crate::state::records::changed;
+use crate::state::saml;
 
 /// The quota of identity providers in a pool.
 const MOST: usize = 300;
 
-pub(super) fn create(step: &mut Step<'_>, mut given: Members) -> Output {
-    check(&given)?;
-    complete(&mut given);
-    step.pool.complete_saml(&mut given);
-    let name = given.text("ProviderName").to_owned();
-    let providers = &mut step.pool.records.providers;
-    if providers.contains_key(&name) {
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ProviderResponse {
+    identity_provider: IdentityProvider,
+}
+
+pub(super) fn create(
+    step: &mut Step<'_>,
+    mut provider: IdentityProvider,
+) -> Result<ProviderResponse, ServiceError> {
+    provider.check()?;
+    let providers = &step.pool.records.providers;
+    let name = &provider.provider_name;
+    if providers.contains_key(name) {
         return Err(ServiceError::duplicate_provider(format!(
             "A provider with the name {name} already exists for the user pool."
         )));
@@ -29,18 +38,40 @@ pub(super) fn create(step: &mut Step<'_>, mut given: Members) -> Output {
             "A user pool has at most {MOST} identity providers."
         )));
     }
-    step.put(name, given)
+    provider.creation_date = step.date();
+    put(step, provider)
 }
 
-pub(super) fn describe(step: &mut Step<'_>, given: Members) -> Output {
-    Ok(json!({ "IdentityProvider": step.provider(&given)? }))
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ProviderRequest {
+    provider_name: String,
+    #[serde(flatten)]
+    changes: Members,
 }
 
-pub(super) fn by_identifier(step: &mut Step<'_>, given: Members) -> Output {
-    let identifier = given.text("IdpIdentifier");
+pub(super) fn describe(
+    step: &mut Step<'_>,
+    request: ProviderRequest,
+) -> Result<ProviderResponse, ServiceError> {
+    let identity_provider = provider(step.pool, &request.provider_name)?.clone();
+    Ok(ProviderResponse { identity_provider })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct IdentifierRequest {
+    idp_identifier: String,
+}
+
+pub(super) fn by_identifier(
+    step: &mut Step<'_>,
+    request: IdentifierRequest,
+) -> Result<ProviderResponse, ServiceError> {
+    let identifier = request.idp_identifier;
     let mut providers = step.pool.records.providers.values();
-    match providers.find(|provider| identifiers(provider).any(|own| own == identifier)) {
-        Some(provider) => Ok(json!({ "IdentityProvider": provider })),
+    match providers.find(|provider| provider.identifiers().any(|own| *own == identifier)) {
+        Some(provider) => Ok(ProviderResponse { identity_provider: provider.clone() }),
         None => Err(ServiceError::resource_not_found(format!(
             "No identity provider has the identifier {identifier}."
         ))),
@@ -48,61 +79,79 @@ pub(super) fn by_identifier(step: &mut Step<'_>, given: Members) -> Output {
 }
 
 /// Changes the members that are sent and keeps the others.
-pub(super) fn update(step: &mut Step<'_>, given: Members) -> Output {
-    let mut updated = step.provider(&given)?.clone();
-    let name = given.text("ProviderName").to_owned();
-    if given.contains_key("ProviderDetails") {
-        updated.extend(given);
-        check(&updated)?;
-    } else {
-        // Those that were kept lack what is never shown.
-        updated.extend(given);
+pub(super) fn update(
+    step: &mut Step<'_>,
+    request: ProviderRequest,
+) -> Result<ProviderResponse, ServiceError> {
+    // Details that were kept lack what is never shown.
+    let checks = request.changes.contains_key("ProviderDetails");
+    let updated = changed(provider(step.pool, &request.provider_name)?, request.changes)?;
+    if checks {
+        updated.check()?;
     }
-    complete(&mut updated);
-    step.pool.complete_saml(&mut updated);
-    step.put(name, updated)
+    put(step, updated)
 }
 
-pub(super) fn delete(step: &mut Step<'_>, given: Members) -> Output {
-    step.provider(&given)?;
-    step.pool.records.providers.remove(given.text("ProviderName"));
-    Ok(json!({}))
+pub(super) fn delete(step: &mut Step<'_>, request: ProviderRequest) -> Result<Empty, ServiceError> {
+    provider(step.pool, &request.provider_name)?;
+    step.pool.records.providers.remove(&request.provider_name);
+    Ok(Empty {})
 }
 
-pub(super) fn list(step: &mut Step<'_>, given: Members) -> Output {
-    const LISTED: [&str; 4] = ["ProviderName", "ProviderType", "CreationDate", "LastModifiedDate"];
-    let names = ["MaxResults", "NextToken", "Providers"];
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListResponse {
+    providers: Vec<ProviderDescription>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ProviderDescription {
+    provider_name: String,
+    provider_type: String,
+    creation_date: f64,
+    last_modified_date: f64,
+}
+
+pub(super) fn list(
+    step: &mut Step<'_>,
+    request: PageMembers,
+) -> Result<ListResponse, ServiceError> {
+    let described = |provider: &IdentityProvider| ProviderDescription {
+        provider_name: provider.provider_name.clone(),
+        provider_type: provider.provider_type.clone(),
+        creation_date: provider.creation_date,
+        last_modified_date: provider.last_modified_date,
+    };
     let providers = &step.pool.records.providers;
-    record_page::list(&given, providers, names, |provider| provider.only(&LISTED))
+    let (providers, next_token) = record_page::page(request, "Providers", providers, described)?;
+    Ok(ListResponse { providers, next_token })
 }
 
-impl Step<'_> {
-    fn provider(&self, given: &Members) -> Result<&Members, ServiceError> {
-        let name = given.text("ProviderName");
-        self.pool.records.providers.get(name).ok_or_else(|| {
-            ServiceError::resource_not_found(format!("Identity provider {name} does not exist."))
-        })
-    }
-
-    /// Keeps a provider, whose identifiers must be its own.
-    fn put(&mut self, name: String, sent: Members) -> Output {
-        let date = self.date();
-        let providers = &mut self.pool.records.providers;
-        let others = providers.iter().filter(|(other, _)| **other != name);
-        let taken: Vec<&str> = others.flat_map(|(_, provider)| identifiers(provider)).collect();
-        if let Some(identifier) = identifiers(&sent).find(|own| taken.contains(own)) {
-            return Err(ServiceError::duplicate_provider(format!(
-                "Another identity provider has the identifier {identifier}."
-            )));
-        }
-        let provider = written(providers.get(&name), sent, date);
-        let description = json!({ "IdentityProvider": provider });
-        providers.insert(name, provider);
-        Ok(description)
-    }
+fn provider<'a>(pool: &'a Pool, name: &str) -> Result<&'a IdentityProvider, ServiceError> {
+    pool.records.providers.get(name).ok_or_else(|| {
+        ServiceError::resource_not_found(format!("Identity provider {name} does not exist."))
+    })
 }
 
-fn identifiers(provider: &Members) -> impl Iterator<Item = &str> {
-    let list = provider.get("IdpIdentifiers").and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(Value::as_str)
+/// Stores a provider, whose identifiers must be its own.
+fn put(
+    step: &mut Step<'_>,
+    mut provider: IdentityProvider,
+) -> Result<ProviderResponse, ServiceError> {
+    provider.complete();
+    saml::complete(step.pool, &mut provider);
+    provider.last_modified_date = step.date();
+    let providers = &mut step.pool.records.providers;
+    let others = providers.values().filter(|other| other.provider_name != provider.provider_name);
+    let taken: Vec<&String> = others.flat_map(IdentityProvider::identifiers).collect();
+    if let Some(identifier) = provider.identifiers().find(|own| taken.contains(own)) {
+        return Err(ServiceError::duplicate_provider(format!(
+            "Another identity provider has the identifier {identifier}."
+        )));
+    }
+    providers.insert(provider.provider_name.clone(), provider.clone());
+    Ok(ProviderResponse { identity_provider: provider })
 }

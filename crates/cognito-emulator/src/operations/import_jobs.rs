@@ -1,23 +1,25 @@
-//! Import jobs. They are kept with their states; no file is taken and no user imported.
+//! Import jobs. They are stored with their states; no file is taken and no user imported.
+
+use serde::{Deserialize, Serialize};
 
 use crate::flows::step::Step;
-use crate::operations::subject::Bare;
-use serde_json::{Value, json};
-
 use crate::model::ServiceError;
-use crate::operations::Output;
-use crate::operations::record_page;
-use crate::state::members::{Members, MembersExt};
+use crate::operations::record_page::{self, PageMembers};
+use crate::operations::subject::Bare;
+use crate::state::import_job::ImportJob;
+use crate::state::members::Members;
 use crate::state::pool::Pool;
-use crate::state::schema;
 
 /// The quota of jobs in a pool.
 const MOST: usize = 1000;
 
-/// Seconds after which a job that was not started has expired.
-const EXPIRES: f64 = 86_400.0;
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct JobResponse {
+    user_import_job: ImportJob,
+}
 
-pub(super) fn create(step: &mut Step<'_>, given: Members) -> Output {
+pub(super) fn create(step: &mut Step<'_>, sent: Members) -> Result<JobResponse, ServiceError> {
     if step.pool.records.import_jobs.len() >= MOST {
         return Err(ServiceError::limit_exceeded(format!(
             "A user pool has at most {MOST} import jobs."
@@ -25,101 +27,90 @@ pub(super) fn create(step: &mut Step<'_>, given: Members) -> Output {
     }
     let id = format!("import-{}", step.random.client_id().split_at(10).0);
     let upload = format!("{}/{}/imports/{id}", step.shared.endpoint, step.pool.id);
-    let mut job = given;
-    for (member, value) in [
-        ("JobId", json!(id)),
-        ("PreSignedUrl", json!(upload)),
-        ("CreationDate", json!(step.date())),
-        ("Status", json!("Created")),
-        ("ImportedUsers", json!(0)),
-        ("SkippedUsers", json!(0)),
-        ("FailedUsers", json!(0)),
-    ] {
-        job.insert(member.to_owned(), value);
-    }
-    let answer = json!({ "UserImportJob": job });
-    step.pool.records.import_jobs.insert(id, job);
-    Ok(answer)
+    let user_import_job = ImportJob::new(id.clone(), upload, step.date(), sent);
+    step.pool.records.import_jobs.insert(id, user_import_job.clone());
+    Ok(JobResponse { user_import_job })
 }
 
-pub(super) fn describe(step: &mut Step<'_>, given: Members) -> Output {
-    with_job(step, given, |_, _| Ok(()))
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct JobRequest {
+    job_id: String,
 }
 
-pub(super) fn start(step: &mut Step<'_>, given: Members) -> Output {
-    with_job(step, given, |job, date| {
-        check_state(job, "Created")?;
-        job.insert("Status".to_owned(), json!("InProgress"));
-        job.insert("StartDate".to_owned(), date.into());
-        Ok(())
-    })
+pub(super) fn describe(
+    step: &mut Step<'_>,
+    request: JobRequest,
+) -> Result<JobResponse, ServiceError> {
+    with_job(step, request, |_, _| Ok(()))
 }
 
-pub(super) fn stop(step: &mut Step<'_>, given: Members) -> Output {
-    with_job(step, given, |job, date| {
-        check_state(job, "InProgress")?;
-        job.insert("Status".to_owned(), json!("Stopped"));
-        job.insert("CompletionDate".to_owned(), date.into());
-        Ok(())
-    })
+pub(super) fn start(step: &mut Step<'_>, request: JobRequest) -> Result<JobResponse, ServiceError> {
+    with_job(step, request, ImportJob::start)
 }
 
-pub(super) fn list(step: &mut Step<'_>, given: Members) -> Output {
-    let date = step.date();
-    step.pool.records.import_jobs.values_mut().for_each(|job| expire(job, date));
-    let names = ["MaxResults", "PaginationToken", "UserImportJobs"];
-    record_page::list(&given, &step.pool.records.import_jobs, names, |job| json!(job))
-}
-
-/// The columns of a file of users: their attributes, the second factor, the name.
-pub(super) fn csv_header(step: &mut Step<'_>, _: Bare) -> Output {
-    const NOT_IMPORTED: [&str; 2] = ["identities", "sub"];
-    let schema = step.pool.configuration().get("SchemaAttributes");
-    let names = schema.into_iter().flat_map(schema::names);
-    let columns = names.filter(|name| !NOT_IMPORTED.contains(name) && !name.starts_with("dev:"));
-    let columns: Value = columns.chain(["cognito:mfa_enabled", "cognito:username"]).collect();
-    Ok(json!({ "UserPoolId": step.pool.id.as_str(), "CSVHeader": columns }))
-}
-
-impl Pool {
-    /// Refuses to change the pool while users are imported.
-    pub(crate) fn check_no_import(&self) -> Result<(), ServiceError> {
-        let mut jobs = self.records.import_jobs.values();
-        match jobs.any(|job| job.text("Status") == "InProgress") {
-            true => Err(ServiceError::user_import_in_progress(
-                "A user import job is in progress for the user pool.",
-            )),
-            false => Ok(()),
-        }
-    }
+pub(super) fn stop(step: &mut Step<'_>, request: JobRequest) -> Result<JobResponse, ServiceError> {
+    with_job(step, request, ImportJob::stop)
 }
 
 fn with_job(
     step: &mut Step<'_>,
-    given: Members,
-    change: impl Fn(&mut Members, f64) -> Result<(), ServiceError>,
-) -> Output {
+    request: JobRequest,
+    change: impl Fn(&mut ImportJob, f64) -> Result<(), ServiceError>,
+) -> Result<JobResponse, ServiceError> {
     let date = step.date();
-    let id = given.text("JobId");
+    let id = request.job_id;
     let unknown = || ServiceError::resource_not_found(format!("Import job {id} does not exist."));
-    let job = step.pool.records.import_jobs.get_mut(id).ok_or_else(unknown)?;
-    expire(job, date);
+    let job = step.pool.records.import_jobs.get_mut(&id).ok_or_else(unknown)?;
+    job.expire(date);
     change(job, date)?;
-    Ok(json!({ "UserImportJob": job }))
+    Ok(JobResponse { user_import_job: job.clone() })
 }
 
-fn expire(job: &mut Members, date: f64) {
-    let created = job.get("CreationDate").and_then(Value::as_f64).unwrap_or_default();
-    if job.text("Status") == "Created" && created + EXPIRES < date {
-        job.insert("Status".to_owned(), json!("Expired"));
-    }
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListResponse {
+    user_import_jobs: Vec<ImportJob>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pagination_token: Option<String>,
 }
 
-fn check_state(job: &Members, wanted: &str) -> Result<(), ServiceError> {
-    match job.text("Status") {
-        state if state == wanted => Ok(()),
-        state => Err(ServiceError::precondition_not_met(format!(
-            "The import job is {state} and not {wanted}."
-        ))),
+pub(super) fn list(
+    step: &mut Step<'_>,
+    request: PageMembers,
+) -> Result<ListResponse, ServiceError> {
+    let date = step.date();
+    let jobs = &mut step.pool.records.import_jobs;
+    jobs.values_mut().for_each(|job| job.expire(date));
+    let (user_import_jobs, pagination_token) =
+        record_page::page(request, "UserImportJobs", jobs, Clone::clone)?;
+    Ok(ListResponse { user_import_jobs, pagination_token })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct HeaderResponse {
+    user_pool_id: String,
+    #[serde(rename = "CSVHeader")]
+    csv_header: Vec<String>,
+}
+
+/// Returns the columns of a file of users: their attributes, the second factor, the name.
+pub(super) fn csv_header(step: &mut Step<'_>, _: Bare) -> Result<HeaderResponse, ServiceError> {
+    const NOT_IMPORTED: [&str; 2] = ["identities", "sub"];
+    let names = step.pool.settings.schema.iter().map(|attribute| attribute.name.as_str());
+    let columns = names.filter(|name| !NOT_IMPORTED.contains(name) && !name.starts_with("dev:"));
+    let columns = columns.chain(["cognito:mfa_enabled", "cognito:username"]);
+    let csv_header = columns.map(str::to_owned).collect();
+    Ok(HeaderResponse { user_pool_id: step.pool.id.to_string(), csv_header })
+}
+
+/// Rejects a change of the pool while users are imported.
+pub(super) fn check_no_import(pool: &Pool) -> Result<(), ServiceError> {
+    match pool.records.import_jobs.values().any(ImportJob::is_running) {
+        true => Err(ServiceError::user_import_in_progress(
+            "A user import job is in progress for the user pool.",
+        )),
+        false => Ok(()),
     }
 }

@@ -112,7 +112,7 @@ async fn client_credentials(
 
 fn check_grant(pool: &Pool, request: &MachineRequest) -> Result<(), OAuthError> {
     let client = pool.client(&request.client_id).map_err(|_| OAuthError::INVALID_CLIENT)?;
-    if !client.settings.oauth.grants_client_credentials() {
+    if !client.settings.grants_client_credentials() {
         return Err(OAuthError::UNAUTHORIZED_CLIENT);
     }
     let known = |uri: &String| pool.resource_servers.contains_key(uri);

@@ -1,9 +1,10 @@
-//! Threat protection and logs. Their settings are kept; no risk is seen and no log written.
+//! Threat protection and logs. Their settings are stored only; no risk is seen and no log written.
+
+use serde::{Deserialize, Serialize};
 
 use crate::flows::step::Step;
-use serde_json::{Value, json};
-
-use crate::operations::Output;
+use crate::model::ServiceError;
+use crate::operations::subject::Bare;
 use crate::state::members::{Members, MembersExt};
 
 /// Stands for all clients of a pool that have no configuration of their own.
@@ -16,51 +17,72 @@ const RISKS: [&str; 3] = [
     "RiskExceptionConfiguration",
 ];
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct RiskResponse {
+    risk_configuration: Members,
+}
+
 /// A client without a configuration of its own has that of the pool.
-pub(super) fn describe_risk(step: &mut Step<'_>, given: Members) -> Output {
+pub(super) fn describe_risk(
+    step: &mut Step<'_>,
+    given: Members,
+) -> Result<RiskResponse, ServiceError> {
     let risks = &step.pool.records.risks;
     let own = given.optional_text("ClientId").and_then(|id| risks.get(id));
     let configuration = own.or_else(|| risks.get(ALL)).cloned();
-    let configuration = configuration.unwrap_or_else(|| named(&given));
-    Ok(json!({ "RiskConfiguration": configuration }))
+    // A pool without one is described with what the request names.
+    Ok(RiskResponse { risk_configuration: configuration.unwrap_or(given) })
 }
 
-/// A request that sets nothing takes the configuration away.
-pub(super) fn set_risk(step: &mut Step<'_>, given: Members) -> Output {
+/// A request that sets nothing deletes the configuration.
+pub(super) fn set_risk(step: &mut Step<'_>, given: Members) -> Result<RiskResponse, ServiceError> {
     if let Some(id) = given.optional_text("ClientId") {
         step.pool.client(id)?;
     }
     let key = given.optional_text("ClientId").unwrap_or(ALL).to_owned();
-    let mut configuration = given;
-    configuration.insert("LastModifiedDate".to_owned(), step.date().into());
+    let mut risk_configuration = given;
+    risk_configuration.insert("LastModifiedDate".to_owned(), step.date().into());
     let risks = &mut step.pool.records.risks;
-    if RISKS.iter().any(|risk| configuration.contains_key(*risk)) {
-        risks.insert(key, configuration.clone());
+    if RISKS.iter().any(|risk| risk_configuration.contains_key(*risk)) {
+        risks.insert(key, risk_configuration.clone());
     } else {
         risks.remove(&key);
     }
-    Ok(json!({ "RiskConfiguration": configuration }))
+    Ok(RiskResponse { risk_configuration })
 }
 
-pub(super) fn get_log_delivery(step: &mut Step<'_>, given: Members) -> Output {
-    let logs = step.pool.records.log_delivery.clone().unwrap_or_else(|| json!([]));
-    Ok(log_delivery(&given, logs))
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct LogResponse {
+    log_delivery_configuration: LogDeliveryConfiguration,
 }
 
-pub(super) fn set_log_delivery(step: &mut Step<'_>, mut given: Members) -> Output {
-    let logs = given.remove("LogConfigurations").unwrap_or_default();
-    step.pool.records.log_delivery = Some(logs.clone());
-    Ok(log_delivery(&given, logs))
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct LogDeliveryConfiguration {
+    user_pool_id: String,
+    log_configurations: Vec<Members>,
 }
 
-fn log_delivery(given: &Members, logs: Value) -> Value {
-    let pool_id = given.text("UserPoolId");
-    json!({ "LogDeliveryConfiguration": { "UserPoolId": pool_id, "LogConfigurations": logs } })
+pub(super) fn get_log_delivery(step: &mut Step<'_>, _: Bare) -> Result<LogResponse, ServiceError> {
+    let log_delivery_configuration = LogDeliveryConfiguration {
+        user_pool_id: step.pool.id.to_string(),
+        log_configurations: step.pool.records.log_delivery.clone(),
+    };
+    Ok(LogResponse { log_delivery_configuration })
 }
 
-/// The members that name a pool, and a client if the request names one.
-fn named(given: &Members) -> Members {
-    let mut named = given.clone();
-    named.retain(|name, _| ["ClientId", "UserPoolId"].contains(&name.as_str()));
-    named
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct LogRequest {
+    log_configurations: Vec<Members>,
+}
+
+pub(super) fn set_log_delivery(
+    step: &mut Step<'_>,
+    request: LogRequest,
+) -> Result<LogResponse, ServiceError> {
+    step.pool.records.log_delivery = request.log_configurations;
+    get_log_delivery(step, Bare {})
 }

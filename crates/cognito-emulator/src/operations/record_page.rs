@@ -3,26 +3,32 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::model::ServiceError;
-use crate::operations::page::{PageRequest, answer};
-use crate::state::members::{Members, MembersExt};
+use crate::operations::page::PageRequest;
 
-/// Returns a page of records. The names are those of the members that have the limit, the token
-/// and, in the response, the list.
-pub(crate) fn list<V>(
-    given: &Members,
+/// The members of a request for a page.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PageMembers {
+    max_results: Option<usize>,
+    #[serde(alias = "PaginationToken")]
+    next_token: Option<String>,
+    user_pool_id: Option<String>,
+}
+
+/// Returns a page of the list of that name, and the token of the next page.
+pub(super) fn page<V, T>(
+    request: PageMembers,
+    list: &str,
     all: &BTreeMap<String, V>,
-    [limit, token, list]: [&'static str; 3],
-    entry: impl Fn(&V) -> Value,
-) -> Result<Value, ServiceError> {
-    let wanted = given.get(limit).and_then(Value::as_u64);
-    let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok());
-    let text = given.optional_text(token).map(str::to_owned);
-    let request = PageRequest::read(wanted, text, &[given.text("UserPoolId"), list])?;
+    entry: impl Fn(&V) -> T,
+) -> Result<(Vec<T>, Option<String>), ServiceError> {
+    let PageMembers { max_results, next_token, user_pool_id } = request;
+    let list = [user_pool_id.as_deref().unwrap_or_default(), list];
+    let request = PageRequest::read(max_results, next_token, &list)?;
     let after = request.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
     let rest = all.range::<str, _>((after, Bound::Unbounded));
-    let (page, next) = request.take(rest.map(|(name, value)| (name.as_str(), entry(value))));
-    Ok(answer(list, page.into(), (token, next)))
+    Ok(request.take(rest.map(|(name, value)| (name.as_str(), entry(value)))))
 }

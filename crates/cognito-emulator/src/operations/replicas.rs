@@ -1,71 +1,97 @@
-//! Replicas of pools in other Regions. They are kept; nothing is replicated.
+//! Replicas of pools in other Regions. They are stored only; nothing is replicated.
+
+use serde::{Deserialize, Serialize};
 
 use crate::flows::step::Step;
-use crate::operations::subject::Bare;
-use serde_json::{Value, json};
-
 use crate::model::ServiceError;
-use crate::operations::Output;
-use crate::state::members::{Members, MembersExt};
+use crate::operations::subject::Bare;
 use crate::state::pool::{ACCOUNT, Pool};
+use crate::state::records::Replica;
 
-pub(super) fn create(step: &mut Step<'_>, given: Members) -> Output {
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ReplicaRequest {
+    region_name: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ReplicaResponse {
+    user_pool_replica: Replica,
+}
+
+pub(super) fn create(
+    step: &mut Step<'_>,
+    request: ReplicaRequest,
+) -> Result<ReplicaResponse, ServiceError> {
     let pool = &mut *step.pool;
-    let region = given.text("RegionName");
-    if region == pool.id.region() || pool.records.replicas.contains_key(region) {
+    let region = request.region_name;
+    if region == pool.id.region() || pool.records.replicas.contains_key(&region) {
         return Err(ServiceError::invalid_parameter(format!(
             "The user pool is in {region} already."
         )));
     }
-    let replica = replica(pool, region, "SECONDARY");
-    let answer = json!({ "UserPoolReplica": replica });
-    pool.records.replicas.insert(region.to_owned(), replica);
-    Ok(answer)
+    let user_pool_replica = replica(pool, &region, "SECONDARY");
+    pool.records.replicas.insert(region, user_pool_replica.clone());
+    Ok(ReplicaResponse { user_pool_replica })
 }
 
-pub(super) fn update(step: &mut Step<'_>, mut given: Members) -> Output {
-    let replica = replica_mut(step.pool, &given)?;
-    replica.extend(given.remove_entry("Status"));
-    Ok(json!({ "UserPoolReplica": replica }))
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateRequest {
+    region_name: String,
+    status: String,
 }
 
-/// Only a replica that is not active can be deleted.
-pub(super) fn delete(step: &mut Step<'_>, given: Members) -> Output {
-    let replica = replica_mut(step.pool, &given)?;
-    if replica.text("Status") != "INACTIVE" {
+pub(super) fn update(
+    step: &mut Step<'_>,
+    request: UpdateRequest,
+) -> Result<ReplicaResponse, ServiceError> {
+    let replica = replica_mut(step.pool, &request.region_name)?;
+    replica.status = request.status;
+    Ok(ReplicaResponse { user_pool_replica: replica.clone() })
+}
+
+/// Deletes a replica, which must not be active.
+pub(super) fn delete(
+    step: &mut Step<'_>,
+    request: ReplicaRequest,
+) -> Result<ReplicaResponse, ServiceError> {
+    let region = request.region_name;
+    let replica = replica_mut(step.pool, &region)?.clone();
+    if replica.status != "INACTIVE" {
         return Err(ServiceError::invalid_parameter("Only an inactive replica can be deleted."));
     }
-    replica.insert("Status".to_owned(), json!("DELETING"));
-    let answer = json!({ "UserPoolReplica": replica });
-    step.pool.records.replicas.remove(given.text("RegionName"));
-    Ok(answer)
+    step.pool.records.replicas.remove(&region);
+    let user_pool_replica = Replica { status: "DELETING".to_owned(), ..replica };
+    Ok(ReplicaResponse { user_pool_replica })
 }
 
-/// The primary one comes first. There are few, and all are on one page.
-pub(super) fn list(step: &mut Step<'_>, _: Bare) -> Output {
-    let pool = &mut *step.pool;
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListResponse {
+    user_pool_replicas: Vec<Replica>,
+}
+
+/// Lists the replicas, the primary one first. There are few, and all are on one page.
+pub(super) fn list(step: &mut Step<'_>, _: Bare) -> Result<ListResponse, ServiceError> {
+    let pool = &*step.pool;
     let primary = replica(pool, pool.id.region(), "PRIMARY");
-    let replicas: Value =
-        std::iter::once(&primary).chain(pool.records.replicas.values()).cloned().collect();
-    Ok(json!({ "UserPoolReplicas": replicas }))
+    let others = pool.records.replicas.values().cloned();
+    Ok(ListResponse { user_pool_replicas: std::iter::once(primary).chain(others).collect() })
 }
 
-fn replica_mut<'a>(pool: &'a mut Pool, given: &Members) -> Result<&'a mut Members, ServiceError> {
-    let region = given.text("RegionName");
-    let replica = pool.records.replicas.get_mut(region);
-    replica.ok_or_else(|| {
+fn replica_mut<'a>(pool: &'a mut Pool, region: &str) -> Result<&'a mut Replica, ServiceError> {
+    pool.records.replicas.get_mut(region).ok_or_else(|| {
         ServiceError::resource_not_found(format!("The user pool has no replica in {region}."))
     })
 }
 
-/// UserPoolReplicaType.
-fn replica(pool: &Pool, region: &str, role: &str) -> Members {
-    let arn = format!("arn:aws:cognito-idp:{region}:{ACCOUNT}:userpool/{}", pool.id);
-    let members = [
-        ("RegionName", json!(region)),
-        ("Role", json!(role)),
-        ("Status", json!("ACTIVE")),
-        ("UserPoolArn", json!(arn)),
-    ];
-    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+fn replica(pool: &Pool, region: &str, role: &str) -> Replica {
+    Replica {
+        region_name: region.to_owned(),
+        role: role.to_owned(),
+        status: "ACTIVE".to_owned(),
+        user_pool_arn: format!("arn:aws:cognito-idp:{region}:{ACCOUNT}:userpool/{}", pool.id),
+    }
 }

@@ -1,28 +1,42 @@
 //! Resource servers.
 
-use crate::flows::step::Step;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
+use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::operations::Output;
-use crate::operations::record_page;
-use crate::state::members::Members;
+use crate::operations::record_page::{self, PageMembers};
+use crate::operations::subject::Empty;
+use crate::state::pool::Pool;
 use crate::state::resource_server::ResourceServer;
 
 /// The quota of resource servers in a pool.
 const MOST_SERVERS: usize = 25;
 
-#[derive(Deserialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct ServerRequest {
+pub(super) struct ServerResponse {
+    resource_server: ResourceServerType,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ResourceServerType {
+    user_pool_id: String,
     #[serde(flatten)]
     server: ResourceServer,
 }
 
-pub(super) fn create(step: &mut Step<'_>, request: ServerRequest) -> Output {
-    let ServerRequest { server } = request;
-    let servers = &mut step.pool.resource_servers;
+impl ResourceServerType {
+    fn new(pool: &Pool, server: &ResourceServer) -> Self {
+        Self { user_pool_id: pool.id.to_string(), server: server.clone() }
+    }
+}
+
+pub(super) fn create(
+    step: &mut Step<'_>,
+    server: ResourceServer,
+) -> Result<ServerResponse, ServiceError> {
+    let servers = &step.pool.resource_servers;
     if servers.contains_key(&server.identifier) {
         // The words are moto's.
         let (identifier, id) = (&server.identifier, &step.pool.id);
@@ -35,18 +49,16 @@ pub(super) fn create(step: &mut Step<'_>, request: ServerRequest) -> Output {
             "A user pool has at most {MOST_SERVERS} resource servers."
         )));
     }
-    let description = server.to_json(&step.pool.id);
-    step.pool.resource_servers.insert(server.identifier.clone(), server);
-    Ok(json!({ "ResourceServer": description }))
+    Ok(put(step.pool, server))
 }
 
 /// Replaces name and scopes. Scopes that are not sent are deleted.
-pub(super) fn update(step: &mut Step<'_>, request: ServerRequest) -> Output {
-    let ServerRequest { server } = request;
-    let description = server.to_json(&step.pool.id);
-    let known = step.resource_server_mut(&server.identifier)?;
-    *known = server;
-    Ok(json!({ "ResourceServer": description }))
+pub(super) fn update(
+    step: &mut Step<'_>,
+    server: ResourceServer,
+) -> Result<ServerResponse, ServiceError> {
+    find(step.pool, &server.identifier)?;
+    Ok(put(step.pool, server))
 }
 
 #[derive(Deserialize)]
@@ -55,34 +67,47 @@ pub(super) struct NamedRequest {
     identifier: String,
 }
 
-pub(super) fn describe(step: &mut Step<'_>, request: NamedRequest) -> Output {
-    let pool_id = step.pool.id.clone();
-    let server = step.resource_server_mut(&request.identifier)?;
-    Ok(json!({ "ResourceServer": server.to_json(&pool_id) }))
+pub(super) fn describe(
+    step: &mut Step<'_>,
+    request: NamedRequest,
+) -> Result<ServerResponse, ServiceError> {
+    let server = find(step.pool, &request.identifier)?;
+    Ok(ServerResponse { resource_server: ResourceServerType::new(step.pool, server) })
 }
 
-pub(super) fn delete(step: &mut Step<'_>, request: NamedRequest) -> Output {
-    step.resource_server_mut(&request.identifier)?;
+pub(super) fn delete(step: &mut Step<'_>, request: NamedRequest) -> Result<Empty, ServiceError> {
+    find(step.pool, &request.identifier)?;
     step.pool.resource_servers.remove(&request.identifier);
-    Ok(json!({}))
+    Ok(Empty {})
 }
 
-pub(super) fn list(step: &mut Step<'_>, given: Members) -> Output {
-    let pool = &mut *step.pool;
-    let names = ["MaxResults", "NextToken", "ResourceServers"];
-    record_page::list(&given, &pool.resource_servers, names, |server| server.to_json(&pool.id))
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListResponse {
+    resource_servers: Vec<ResourceServerType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
 }
 
-impl Step<'_> {
-    fn resource_server_mut(
-        &mut self,
-        identifier: &str,
-    ) -> Result<&mut ResourceServer, ServiceError> {
-        let server = self.pool.resource_servers.get_mut(identifier);
-        server.ok_or_else(|| {
-            ServiceError::resource_not_found(format!(
-                "Resource server {identifier} does not exist."
-            ))
-        })
-    }
+pub(super) fn list(
+    step: &mut Step<'_>,
+    request: PageMembers,
+) -> Result<ListResponse, ServiceError> {
+    let pool = &*step.pool;
+    let described = |server: &ResourceServer| ResourceServerType::new(pool, server);
+    let (resource_servers, next_token) =
+        record_page::page(request, "ResourceServers", &pool.resource_servers, described)?;
+    Ok(ListResponse { resource_servers, next_token })
+}
+
+fn find<'a>(pool: &'a Pool, identifier: &str) -> Result<&'a ResourceServer, ServiceError> {
+    pool.resource_servers.get(identifier).ok_or_else(|| {
+        ServiceError::resource_not_found(format!("Resource server {identifier} does not exist."))
+    })
+}
+
+fn put(pool: &mut Pool, server: ResourceServer) -> ServerResponse {
+    let resource_server = ResourceServerType::new(pool, &server);
+    pool.resource_servers.insert(server.identifier.clone(), server);
+    ServerResponse { resource_server }
 }

@@ -8,9 +8,10 @@ use serde::Deserialize;
 
 use crate::model::ServiceError;
 
+pub(crate) use crate::state::schema::SchemaAttribute;
 pub(crate) use rules::{
-    SchemaAttribute, check_deletion, check_mutable, check_new, check_required, check_update,
-    is_email, is_known, is_phone_number, missing, required, required_stays, unauthorized,
+    check_deletion, check_mutable, check_new, check_required, check_update, is_email, is_known,
+    is_phone_number, missing, required, required_stays, unauthorized,
 };
 
 /// Attributes by name.
@@ -86,10 +87,6 @@ pub(crate) fn is_developer_only(name: &str) -> bool {
 /// The service keeps `True` and `TRUE` as they were written: amplify-js#8205.
 pub(crate) fn is_true(value: &str) -> bool {
     value.eq_ignore_ascii_case("true")
-}
-
-fn is_boolean(value: &str) -> bool {
-    is_true(value) || value.eq_ignore_ascii_case("false")
 }
 
 /// Masks an address as the service does: `f***@e***`, `+*******1234`.

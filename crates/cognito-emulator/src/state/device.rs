@@ -102,6 +102,6 @@ impl Pool {
     }
 
     pub(crate) fn tracks_devices(&self) -> bool {
-        self.settings.device_configuration.is_some()
+        self.settings.device_configuration().is_some()
     }
 }

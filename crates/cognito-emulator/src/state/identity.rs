@@ -119,8 +119,8 @@ impl Pool {
     /// ProviderType of a provider, which must be one of the pool's.
     pub(crate) fn provider_type(&self, provider: &str) -> Result<String, ServiceError> {
         let known = self.records.providers.get(provider);
-        let kind = known.and_then(|known| known.get("ProviderType")?.as_str());
-        kind.map(str::to_owned).ok_or_else(|| {
+        let kind = known.map(|known| known.provider_type.clone());
+        kind.ok_or_else(|| {
             let id = &self.id;
             ServiceError::invalid_parameter(format!(
                 "The provider {provider} does not exist for User Pool {id}."

@@ -1,11 +1,32 @@
-//! The details that identity providers require, and those that the service adds.
+//! Identity providers: the details that they require, and those that the service adds.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
-use crate::state::members::{Members, MembersExt};
+use crate::state::members::Members;
 
-/// The details that a provider must have, by its type, and what is said where one is missing.
+/// IdentityProviderType.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct IdentityProvider {
+    pub(crate) provider_name: String,
+    pub(crate) provider_type: String,
+    pub(crate) provider_details: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attribute_mapping: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idp_identifiers: Option<Vec<String>>,
+    #[serde(default)]
+    pub(crate) creation_date: f64,
+    #[serde(default)]
+    pub(crate) last_modified_date: f64,
+    #[serde(flatten)]
+    other: Members,
+}
+
+/// The details that a provider must have, by its type, and the message where one is missing.
 const REQUIRED: [(&[&str], &[&str], &str); 3] = [
     (
         &["Facebook", "Google", "LoginWithAmazon"],
@@ -28,94 +49,99 @@ const REQUIRED: [(&[&str], &[&str], &str); 3] = [
 /// The version of Facebook's API where the provider names none.
 const FACEBOOK_VERSION: &str = "v17.0";
 
-/// Refuses a provider that lacks details, or has a name that is another type's.
-pub(crate) fn check(provider: &Members) -> Result<(), ServiceError> {
-    let (name, kind) = (provider.text("ProviderName"), provider.text("ProviderType"));
-    let details = provider.get("ProviderDetails");
-    let detail = |name: &str| details.and_then(|details| details.get(name)?.as_str());
-    if is_social(kind) && name != kind {
-        let message = format!("Provider {name} cannot be of type {kind}.");
-        return Err(ServiceError::invalid_parameter(message));
+impl IdentityProvider {
+    pub(crate) fn identifiers(&self) -> impl Iterator<Item = &String> {
+        self.idp_identifiers.iter().flatten()
     }
-    for (kinds, needed, message) in REQUIRED {
-        if kinds.contains(&kind) && needed.iter().any(|name| detail(name).is_none()) {
+
+    /// Rejects a provider that lacks details, or has a name that is another type's.
+    pub(crate) fn check(&self) -> Result<(), ServiceError> {
+        let (name, kind) = (self.provider_name.as_str(), self.provider_type.as_str());
+        let detail = |name: &str| self.provider_details.get(name);
+        let is_social = !["OIDC", "SAML"].contains(&kind);
+        if is_social && name != kind {
+            let message = format!("Provider {name} cannot be of type {kind}.");
             return Err(ServiceError::invalid_parameter(message));
         }
-    }
-    let refused = match (kind, detail("MetadataURL"), detail("MetadataFile")) {
-        ("SAML", None, None) => {
-            "At least one of the MetadataURL or MetadataFile should be provided."
-        }
-        ("SAML", Some(_), Some(_)) => {
-            "Only one of the MetadataURL or MetadataFile should be provided."
-        }
-        ("OIDC", ..) if !detail("oidc_issuer").is_some_and(|url| url.starts_with("https://")) => {
-            "OIDC endpoint must start with https://"
-        }
-        _ => return Ok(()),
-    };
-    Err(ServiceError::invalid_parameter(refused))
-}
-
-/// Adds what the service knows of a provider by its type.
-pub(crate) fn complete(provider: &mut Members) {
-    let kind = provider.text("ProviderType").to_owned();
-    if let Some(Value::Object(details)) = provider.get_mut("ProviderDetails") {
-        // The key is taken and never shown.
-        details.remove("private_key");
-        if let Value::Object(known) = known_details(&kind, details.optional_text("api_version")) {
-            for (name, value) in known {
-                details.entry(name).or_insert(value);
+        for (kinds, needed, message) in REQUIRED {
+            if kinds.contains(&kind) && needed.iter().any(|name| detail(name).is_none()) {
+                return Err(ServiceError::invalid_parameter(message));
             }
         }
+        let refused = match (kind, detail("MetadataURL"), detail("MetadataFile")) {
+            ("SAML", None, None) => {
+                "At least one of the MetadataURL or MetadataFile should be provided."
+            }
+            ("SAML", Some(_), Some(_)) => {
+                "Only one of the MetadataURL or MetadataFile should be provided."
+            }
+            ("OIDC", ..)
+                if !detail("oidc_issuer").is_some_and(|url| url.starts_with("https://")) =>
+            {
+                "OIDC endpoint must start with https://"
+            }
+            _ => return Ok(()),
+        };
+        Err(ServiceError::invalid_parameter(refused))
     }
-    let id = match kind.as_str() {
-        "Facebook" => "id",
-        "LoginWithAmazon" => "user_id",
-        "SAML" => return,
-        _ => "sub",
-    };
-    provider.entry("AttributeMapping").or_insert_with(|| json!({ "username": id }));
+
+    /// Adds the details and the mapping that the service has for a type.
+    pub(crate) fn complete(&mut self) {
+        // The key is accepted and never shown.
+        self.provider_details.remove("private_key");
+        let kind = self.provider_type.as_str();
+        let version = self.provider_details.get("api_version").cloned();
+        for (name, value) in known_details(kind, version.as_deref()) {
+            self.provider_details.entry(name.to_owned()).or_insert(value);
+        }
+        let id = match kind {
+            "Facebook" => "id",
+            "LoginWithAmazon" => "user_id",
+            "SAML" => return,
+            _ => "sub",
+        };
+        let mapping = || BTreeMap::from([("username".to_owned(), id.to_owned())]);
+        self.attribute_mapping.get_or_insert_with(mapping);
+    }
 }
 
-fn is_social(kind: &str) -> bool {
-    !["OIDC", "SAML"].contains(&kind)
-}
-
-fn known_details(kind: &str, version: Option<&str>) -> Value {
+fn known_details(kind: &str, version: Option<&str>) -> Vec<(&'static str, String)> {
     let version = version.unwrap_or(FACEBOOK_VERSION);
+    let own = |details: &[(&'static str, &str)]| {
+        details.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
+    };
     match kind {
-        "Facebook" => json!({
-            "api_version": version,
-            "attributes_url": format!("https://graph.facebook.com/{version}/me?fields="),
-            "attributes_url_add_attributes": "true",
-            "authorize_url": format!("https://www.facebook.com/{version}/dialog/oauth"),
-            "token_request_method": "GET",
-            "token_url": format!("https://graph.facebook.com/{version}/oauth/access_token"),
-        }),
-        "Google" => json!({
-            "attributes_url": "https://people.googleapis.com/v1/people/me?personFields=",
-            "attributes_url_add_attributes": "true",
-            "authorize_url": "https://accounts.google.com/o/oauth2/v2/auth",
-            "oidc_issuer": "https://accounts.google.com",
-            "token_request_method": "POST",
-            "token_url": "https://www.googleapis.com/oauth2/v4/token",
-        }),
-        "LoginWithAmazon" => json!({
-            "attributes_url": "https://api.amazon.com/user/profile",
-            "attributes_url_add_attributes": "false",
-            "authorize_url": "https://www.amazon.com/ap/oa",
-            "token_request_method": "POST",
-            "token_url": "https://api.amazon.com/auth/o2/token",
-        }),
-        "OIDC" => json!({ "attributes_url_add_attributes": "false" }),
-        "SignInWithApple" => json!({
-            "attributes_url_add_attributes": "false",
-            "authorize_url": "https://appleid.apple.com/auth/authorize",
-            "oidc_issuer": "https://appleid.apple.com",
-            "token_request_method": "POST",
-            "token_url": "https://appleid.apple.com/auth/token",
-        }),
-        _ => json!({}),
+        "Facebook" => own(&[
+            ("api_version", version),
+            ("attributes_url", &format!("https://graph.facebook.com/{version}/me?fields=")),
+            ("attributes_url_add_attributes", "true"),
+            ("authorize_url", &format!("https://www.facebook.com/{version}/dialog/oauth")),
+            ("token_request_method", "GET"),
+            ("token_url", &format!("https://graph.facebook.com/{version}/oauth/access_token")),
+        ]),
+        "Google" => own(&[
+            ("attributes_url", "https://people.googleapis.com/v1/people/me?personFields="),
+            ("attributes_url_add_attributes", "true"),
+            ("authorize_url", "https://accounts.google.com/o/oauth2/v2/auth"),
+            ("oidc_issuer", "https://accounts.google.com"),
+            ("token_request_method", "POST"),
+            ("token_url", "https://www.googleapis.com/oauth2/v4/token"),
+        ]),
+        "LoginWithAmazon" => own(&[
+            ("attributes_url", "https://api.amazon.com/user/profile"),
+            ("attributes_url_add_attributes", "false"),
+            ("authorize_url", "https://www.amazon.com/ap/oa"),
+            ("token_request_method", "POST"),
+            ("token_url", "https://api.amazon.com/auth/o2/token"),
+        ]),
+        "OIDC" => own(&[("attributes_url_add_attributes", "false")]),
+        "SignInWithApple" => own(&[
+            ("attributes_url_add_attributes", "false"),
+            ("authorize_url", "https://appleid.apple.com/auth/authorize"),
+            ("oidc_issuer", "https://appleid.apple.com"),
+            ("token_request_method", "POST"),
+            ("token_url", "https://appleid.apple.com/auth/token"),
+        ]),
+        _ => Vec::new(),
     }
 }

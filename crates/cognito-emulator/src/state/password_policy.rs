@@ -1,33 +1,33 @@
 //! Which passwords a pool accepts.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
 
 /// PasswordPolicyType; what is absent is as the service sets it.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct PasswordPolicy {
     pub(crate) minimum_length: usize,
-    /// How many of a user's last passwords may not be set again.
-    pub(crate) password_history_size: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password_history_size: Option<usize>,
     require_lowercase: bool,
     require_numbers: bool,
     require_symbols: bool,
     require_uppercase: bool,
-    pub(crate) temporary_password_validity_days: Option<u64>,
+    temporary_password_validity_days: u64,
 }
 
 impl Default for PasswordPolicy {
     fn default() -> Self {
         Self {
             minimum_length: 8,
-            password_history_size: 0,
+            password_history_size: None,
             require_lowercase: true,
             require_numbers: true,
             require_symbols: true,
             require_uppercase: true,
-            temporary_password_validity_days: None,
+            temporary_password_validity_days: 7,
         }
     }
 }
@@ -36,6 +36,19 @@ impl Default for PasswordPolicy {
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
 impl PasswordPolicy {
+    /// Returns how many of a user's last passwords may not be set again.
+    pub(crate) fn password_history_size(&self) -> usize {
+        self.password_history_size.unwrap_or_default()
+    }
+
+    pub(crate) fn temporary_password_days(&self) -> u64 {
+        self.temporary_password_validity_days
+    }
+
+    pub(crate) fn set_temporary_password_days(&mut self, days: u64) {
+        self.temporary_password_validity_days = days;
+    }
+
     pub(crate) fn check(&self, password: &str) -> Result<(), ServiceError> {
         let lacks = |present: fn(char) -> bool| !password.chars().any(present);
         let broken = if password.chars().count() < self.minimum_length {

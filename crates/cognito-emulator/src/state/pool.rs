@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use cognito_types::UserPoolId;
-use serde_json::{Value, json};
 
 use crate::flows::triggers::Triggers;
 use crate::model::ServiceError;
@@ -12,14 +11,12 @@ use crate::state::address::ATTRIBUTES;
 use crate::state::attributes::{self, Attributes};
 use crate::state::challenge::Challenges;
 use crate::state::client::Client;
-use crate::state::configuration::Configuration;
 use crate::state::exchange::Exchange;
 use crate::state::expiring::Expiring;
 use crate::state::group::Groups;
 use crate::state::identity::Identities;
 use crate::state::keys::PoolKeys;
 use crate::state::limits::{HourlyLimits, Lockouts};
-use crate::state::members::Members;
 use crate::state::passkey::Registration;
 use crate::state::records::Records;
 use crate::state::settings::PoolSettings;
@@ -54,22 +51,21 @@ pub(crate) struct Pool {
     pub(crate) triggers: Triggers,
     /// From which answers about unknown users are derived, so that they stay the same.
     pub(crate) secret: [u8; 32],
-    configuration: Configuration,
     pub(crate) records: Records,
-    created: f64,
-    modified: f64,
+    /// Seconds since 1970.
+    pub(crate) created: f64,
+    pub(crate) modified: f64,
 }
 
 impl Pool {
     pub(crate) fn new(
         id: UserPoolId,
-        configuration: Configuration,
+        settings: PoolSettings,
         keys: PoolKeys,
         secret: [u8; 32],
         created: f64,
-    ) -> Result<Self, ServiceError> {
-        let settings = configuration.settings()?;
-        Ok(Self {
+    ) -> Self {
+        Self {
             id,
             resource_servers: BTreeMap::new(),
             clients: BTreeMap::new(),
@@ -87,78 +83,20 @@ impl Pool {
             hourly_limits: HourlyLimits::default(),
             triggers: Triggers::default(),
             secret,
-            configuration,
             records: Records::default(),
             created,
             modified: created,
-        })
+        }
     }
 
-    pub(crate) fn configuration(&self) -> &Configuration {
-        &self.configuration
-    }
-
-    /// Sets the pool up anew; the date is in seconds since 1970.
-    pub(crate) fn configure(
-        &mut self,
-        configuration: Configuration,
-        date: f64,
-    ) -> Result<(), ServiceError> {
-        self.settings = configuration.settings()?;
-        self.configuration = configuration;
+    /// Changes the settings; the date is in seconds since 1970.
+    pub(crate) fn configure(&mut self, settings: PoolSettings, date: f64) {
+        self.settings = settings;
         self.modified = date;
-        Ok(())
-    }
-
-    /// Returns the time of creation in seconds since 1970.
-    pub(crate) fn created(&self) -> f64 {
-        self.created
-    }
-
-    /// Whether the pool is of the tier that lacks most features.
-    pub(crate) fn is_lite(&self) -> bool {
-        self.configuration.get("UserPoolTier").is_some_and(|tier| tier == "LITE")
-    }
-
-    pub(crate) fn tags(&self) -> Members {
-        let tags = self.configuration.get("UserPoolTags").and_then(Value::as_object);
-        tags.cloned().unwrap_or_default()
-    }
-
-    /// Tags are no settings: the date of the last change stays.
-    pub(crate) fn set_tags(&mut self, tags: Members) -> Result<(), ServiceError> {
-        self.configuration = self.configuration.tagged(tags)?;
-        Ok(())
     }
 
     pub(crate) fn arn(&self) -> String {
         format!("arn:aws:cognito-idp:{}:{ACCOUNT}:userpool/{}", self.id.region(), self.id)
-    }
-
-    /// UserPoolType.
-    pub(crate) fn to_json(&self) -> Value {
-        let mut pool = self.configuration.to_json();
-        for (member, value) in [
-            ("Id", json!(self.id.as_str())),
-            ("Arn", json!(self.arn())),
-            ("EstimatedNumberOfUsers", json!(self.users.len())),
-            ("CreationDate", json!(self.created)),
-            ("LastModifiedDate", json!(self.modified)),
-        ] {
-            pool.insert(member.to_owned(), value);
-        }
-        pool.extend(self.records.domain_names());
-        Value::Object(pool)
-    }
-
-    /// UserPoolDescriptionType.
-    pub(crate) fn description(&self) -> Value {
-        let listed = ["Id", "Name", "LambdaConfig", "LastModifiedDate", "CreationDate"];
-        let mut pool = self.to_json();
-        if let Some(members) = pool.as_object_mut() {
-            members.retain(|name, _| listed.contains(&name.as_str()));
-        }
-        pool
     }
 
     pub(crate) fn client(&self, id: &str) -> Result<&Client, ServiceError> {

@@ -1,35 +1,100 @@
-//! Records of a pool, which are stored and returned.
+//! Records of a pool, which are stored and returned without an effect.
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use crate::state::members::{Members, MembersExt};
+use crate::model::{self, ServiceError};
+use crate::state::identity_provider::IdentityProvider;
+use crate::state::import_job::ImportJob;
+use crate::state::members::{Members, object};
 
 /// The records of a pool besides its settings, its clients and its users.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Records {
     /// Managed login styles by their ids.
-    pub(crate) brandings: BTreeMap<String, Members>,
-    /// The validity of shared sessions, by the ids of clients.
-    pub(crate) client_sessions: BTreeMap<String, Value>,
+    pub(crate) brandings: BTreeMap<String, Branding>,
+    /// The validity of shared sessions (SSOSession), by the ids of clients.
+    pub(crate) client_sessions: BTreeMap<String, Members>,
     /// By their names.
-    pub(crate) domains: BTreeMap<String, Members>,
+    pub(crate) domains: BTreeMap<String, Domain>,
     /// By their ids.
-    pub(crate) import_jobs: BTreeMap<String, Members>,
-    pub(crate) log_delivery: Option<Value>,
-    /// Identity providers by their names.
-    pub(crate) providers: BTreeMap<String, Members>,
+    pub(crate) import_jobs: BTreeMap<String, ImportJob>,
+    /// LogConfigurations.
+    pub(crate) log_delivery: Vec<Members>,
+    /// By their names.
+    pub(crate) providers: BTreeMap<String, IdentityProvider>,
     /// By their Regions.
-    pub(crate) replicas: BTreeMap<String, Members>,
+    pub(crate) replicas: BTreeMap<String, Replica>,
     /// Risk configurations by the clients that they are for.
     pub(crate) risks: BTreeMap<String, Members>,
-    /// Whether sessions are tracked.
-    pub(crate) sessions: Option<Members>,
+    pub(crate) sessions: SessionSettings,
     /// Terms by their ids.
-    pub(crate) terms: BTreeMap<String, Members>,
+    pub(crate) terms: BTreeMap<String, Terms>,
     /// The looks of classic pages, by the ids of clients.
     pub(crate) ui_customizations: BTreeMap<String, Members>,
+}
+
+/// ManagedLoginBrandingType, and the client that it is for.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Branding {
+    pub(crate) client_id: String,
+    pub(crate) members: Members,
+}
+
+/// DomainDescriptionType.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Domain {
+    pub(crate) domain: String,
+    pub(crate) user_pool_id: String,
+    #[serde(rename = "AWSAccountId")]
+    pub(crate) aws_account_id: String,
+    pub(crate) cloud_front_distribution: String,
+    pub(crate) status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) s3_bucket: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<String>,
+    pub(crate) managed_login_version: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) custom_domain_config: Option<Members>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) routing: Option<Members>,
+}
+
+/// UserPoolReplicaType.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Replica {
+    pub(crate) region_name: String,
+    pub(crate) role: String,
+    pub(crate) status: String,
+    pub(crate) user_pool_arn: String,
+}
+
+/// The settings of tracked sessions.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct SessionSettings {
+    pub(crate) user_session_tracking: String,
+    pub(crate) token_session: Members,
+}
+
+/// TermsType.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Terms {
+    pub(crate) terms_id: String,
+    pub(crate) client_id: String,
+    pub(crate) terms_name: String,
+    pub(crate) enforcement: String,
+    pub(crate) creation_date: f64,
+    pub(crate) last_modified_date: f64,
+    #[serde(flatten)]
+    pub(crate) other: Members,
 }
 
 impl Records {
@@ -38,23 +103,44 @@ impl Records {
         self.client_sessions.remove(id);
         self.risks.remove(id);
         self.ui_customizations.remove(id);
-        for kept in [&mut self.brandings, &mut self.terms] {
-            kept.retain(|_, record| record.text("ClientId") != id);
-        }
+        self.brandings.retain(|_, branding| branding.client_id != id);
+        self.terms.retain(|_, terms| terms.client_id != id);
     }
 
-    /// The members of UserPoolType that name the pool's domains.
-    pub(crate) fn domain_names(&self) -> Members {
-        let member = |(name, domain): (&String, &Members)| {
-            let custom = domain.contains_key("CustomDomainConfig");
-            let member = if custom { "CustomDomain" } else { "Domain" };
-            (member.to_owned(), name.as_str().into())
-        };
-        self.domains.iter().map(member).collect()
+    /// Returns the name of the pool's custom domain, or of its other one.
+    pub(crate) fn domain(&self, custom: bool) -> Option<String> {
+        self.domains.values().find(|domain| domain.is_custom() == custom).map(Domain::name)
     }
 }
 
-/// A record as a request leaves it: with the members that are sent, and its dates.
+impl Domain {
+    pub(crate) fn is_custom(&self) -> bool {
+        self.custom_domain_config.is_some()
+    }
+
+    fn name(&self) -> String {
+        self.domain.clone()
+    }
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        let token_session = Members::from_iter([("MaxPerUser".to_owned(), json!(20))]);
+        Self { user_session_tracking: "DISABLED".to_owned(), token_session }
+    }
+}
+
+/// Returns a record with the members that are sent in place of its own.
+pub(crate) fn changed<R: Serialize + DeserializeOwned>(
+    record: &R,
+    sent: Members,
+) -> Result<R, ServiceError> {
+    let mut members = object(json!(record)).unwrap_or_default();
+    members.extend(sent);
+    model::typed(Value::Object(members))
+}
+
+/// Returns a record as a request leaves it: with the members that are sent, and its dates.
 pub(crate) fn written(kept: Option<&Members>, sent: Members, date: f64) -> Members {
     let mut record = kept.cloned().unwrap_or_default();
     record.entry("CreationDate").or_insert_with(|| date.into());

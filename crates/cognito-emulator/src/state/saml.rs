@@ -6,9 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, DistinguishedName, DnType, SerialNumber, date_time_ymd};
 use roxmltree::Document;
-use serde_json::Value;
 
-use crate::state::members::{Members, MembersExt};
+use crate::state::identity_provider::IdentityProvider;
 use crate::state::pool::Pool;
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
@@ -26,43 +25,36 @@ const VALIDITY: Duration = Duration::from_secs(3652 * 86_400);
 /// The latest start of a certificate, in the year 9892: certificates have years of four digits.
 const LATEST: Duration = Duration::from_secs(250_000_000_000);
 
-impl Pool {
-    /// Adds the read-only details of a SAML provider. The addresses are those of `MetadataFile`: a
-    /// `MetadataURL` is not fetched.
-    pub(crate) fn complete_saml(&self, provider: &mut Members) {
-        if provider.text("ProviderType") != "SAML" {
-            return;
-        }
-        let Some(Value::Object(details)) = provider.get_mut("ProviderDetails") else {
-            return;
-        };
-        let metadata = details.optional_text("MetadataFile").unwrap_or_default().to_owned();
-        for (detail, address) in redirect_addresses(&metadata) {
-            details.insert(detail.to_owned(), address.into());
-        }
-        if let Some(certificate) = self.certificate() {
-            details.insert("ActiveEncryptionCertificate".to_owned(), certificate.into());
-        }
+/// Adds the read-only details of a SAML provider. The addresses are those of `MetadataFile`: a
+/// `MetadataURL` is not fetched.
+pub(crate) fn complete(pool: &Pool, provider: &mut IdentityProvider) {
+    if provider.provider_type != "SAML" {
+        return;
     }
+    let details = &mut provider.provider_details;
+    let metadata = details.get("MetadataFile").cloned().unwrap_or_default();
+    for (detail, address) in redirect_addresses(&metadata) {
+        details.insert(detail.to_owned(), address);
+    }
+    if let Some(certificate) = certificate(pool) {
+        details.insert("ActiveEncryptionCertificate".to_owned(), certificate);
+    }
+}
 
-    /// Returns the certificate that SAML providers encrypt for, as base64 of DER without PEM's
-    /// lines. It names the pool, as captured ones do.
-    fn certificate(&self) -> Option<String> {
-        let mut certificate = CertificateParams::default();
-        certificate.not_before = date_time_ymd(1970, 1, 1) + self.since_epoch();
-        certificate.not_after = certificate.not_before + VALIDITY;
-        certificate.serial_number = Some(SerialNumber::from(self.since_epoch().as_secs()));
-        certificate.distinguished_name = DistinguishedName::new();
-        certificate.distinguished_name.push(DnType::CommonName, self.id.as_str());
-        let signed = certificate.self_signed(self.keys.id()).ok()?;
-        Some(STANDARD.encode(signed.der()))
-    }
-
-    /// Returns the whole seconds from 1970 to the creation of the pool, at most to [`LATEST`].
-    fn since_epoch(&self) -> Duration {
-        let created = Duration::try_from_secs_f64(self.created()).unwrap_or_default();
-        Duration::from_secs(created.as_secs()).min(LATEST)
-    }
+/// Returns the certificate that SAML providers encrypt for, as base64 of DER without PEM's lines.
+/// It names the pool, as captured ones do.
+fn certificate(pool: &Pool) -> Option<String> {
+    // Whole seconds from 1970 on.
+    let created = Duration::try_from_secs_f64(pool.created).unwrap_or_default();
+    let created = Duration::from_secs(created.as_secs()).min(LATEST);
+    let mut certificate = CertificateParams::default();
+    certificate.not_before = date_time_ymd(1970, 1, 1) + created;
+    certificate.not_after = certificate.not_before + VALIDITY;
+    certificate.serial_number = Some(SerialNumber::from(created.as_secs()));
+    certificate.distinguished_name = DistinguishedName::new();
+    certificate.distinguished_name.push(DnType::CommonName, pool.id.as_str());
+    let signed = certificate.self_signed(pool.keys.id()).ok()?;
+    Some(STANDARD.encode(signed.der()))
 }
 
 /// Returns the addresses to which browsers are redirected, by the names of the details. A document

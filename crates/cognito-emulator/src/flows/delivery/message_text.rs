@@ -5,9 +5,6 @@ use crate::flows::triggers::{CODE, MessageText, USERNAME};
 use crate::state::outbox::{Medium, MessageKind};
 use crate::state::pool::Pool;
 
-/// A text among a pool's settings: a member of CreateUserPool, and a pointer into it.
-type Place = (&'static str, &'static str);
-
 /// Returns the subject of a message, if it is an e-mail, and its text.
 pub(super) fn write(
     pool: &Pool,
@@ -20,62 +17,31 @@ pub(super) fn write(
         Medium::Email => (email_subject, email_message),
         Medium::Sms => (None, sms_message),
     };
-    let text = text.unwrap_or_else(|| configured(pool, text_of(kind, medium)));
-    let subject = subject.unwrap_or_else(|| configured(pool, subject_of(kind)));
+    let text = text.unwrap_or_else(|| text_of(pool, kind, medium));
+    let subject = subject.unwrap_or_else(|| subject_of(pool, kind));
     let username = message.user.username.as_str();
     let fill = |text: String| text.replace(USERNAME, username).replace(CODE, &message.code);
     ((medium == Medium::Email).then_some(subject), fill(text))
 }
 
-/// Where the subject of an e-mail is, the best place first, and what it is if it is nowhere.
-fn subject_of(kind: MessageKind) -> (&'static [Place], &'static str) {
-    match kind {
-        MessageKind::AdminCreateUser => (
-            &[("AdminCreateUserConfig", "/InviteMessageTemplate/EmailSubject")],
-            "Your temporary password",
-        ),
-        MessageKind::Authentication => {
-            (&[("EmailMfaConfiguration", "/Subject")], "Your authentication code")
-        }
-        _ => (
-            &[("VerificationMessageTemplate", "/EmailSubject"), ("EmailVerificationSubject", "")],
-            "Your verification code",
-        ),
-    }
+/// Returns the subject of e-mails: the pool's, or that of the service.
+fn subject_of(pool: &Pool, kind: MessageKind) -> String {
+    let default = match kind {
+        MessageKind::AdminCreateUser => "Your temporary password",
+        MessageKind::Authentication => "Your authentication code",
+        _ => "Your verification code",
+    };
+    pool.settings.subject(kind).unwrap_or(default).to_owned()
 }
 
-/// The same of a text.
-fn text_of(kind: MessageKind, medium: Medium) -> (&'static [Place], &'static str) {
-    const INVITATION: &str = "Your username is {username} and temporary password is {####}";
-    const SECOND_FACTOR: &str = "Your authentication code is {####}";
-    const CONFIRMATION: &str = "Your confirmation code is {####}";
-    match (kind, medium) {
-        (MessageKind::AdminCreateUser, Medium::Email) => {
-            (&[("AdminCreateUserConfig", "/InviteMessageTemplate/EmailMessage")], INVITATION)
+/// Returns the text of messages: the pool's, or that of the service.
+fn text_of(pool: &Pool, kind: MessageKind, medium: Medium) -> String {
+    let default = match kind {
+        MessageKind::AdminCreateUser => {
+            "Your username is {username} and temporary password is {####}"
         }
-        (MessageKind::AdminCreateUser, Medium::Sms) => {
-            (&[("AdminCreateUserConfig", "/InviteMessageTemplate/SMSMessage")], INVITATION)
-        }
-        (MessageKind::Authentication, Medium::Email) => {
-            (&[("EmailMfaConfiguration", "/Message")], SECOND_FACTOR)
-        }
-        (MessageKind::Authentication, Medium::Sms) => {
-            (&[("SmsAuthenticationMessage", "")], SECOND_FACTOR)
-        }
-        (_, Medium::Email) => (
-            &[("VerificationMessageTemplate", "/EmailMessage"), ("EmailVerificationMessage", "")],
-            CONFIRMATION,
-        ),
-        (_, Medium::Sms) => (
-            &[("VerificationMessageTemplate", "/SmsMessage"), ("SmsVerificationMessage", "")],
-            CONFIRMATION,
-        ),
-    }
-}
-
-/// Returns a text of the pool, or that of the service where the pool has none.
-fn configured(pool: &Pool, (places, default): (&[Place], &str)) -> String {
-    let settings = pool.configuration();
-    let find = |(member, pointer): &Place| settings.get(member)?.pointer(pointer)?.as_str();
-    places.iter().find_map(find).unwrap_or(default).to_owned()
+        MessageKind::Authentication => "Your authentication code is {####}",
+        _ => "Your confirmation code is {####}",
+    };
+    pool.settings.text(kind, medium).unwrap_or(default).to_owned()
 }

@@ -13,7 +13,7 @@ use crate::state::user::{Factor, FirstFactor};
 pub(crate) fn first_factors(pool: &Pool, username: &str) -> Result<Vec<FirstFactor>, ServiceError> {
     let settings = &pool.settings;
     let user = pool.users.get(username);
-    let second_factor = settings.mfa_configuration == MfaConfiguration::On
+    let second_factor = settings.mfa_configuration() == MfaConfiguration::On
         || (user.is_some() && !second_factors(pool, username)?.is_empty());
     let usable = |factor: &FirstFactor| match (factor, user) {
         (FirstFactor::Password | FirstFactor::PasswordSrp, user) => {
@@ -40,7 +40,7 @@ pub(crate) fn second_factors(pool: &Pool, username: &str) -> Result<Vec<Factor>,
     let enabled = user.factors.enabled();
     // Where MFA is required, a user who has switched on no factor has those that are ready: an
     // app that was verified (moto#8049), and a telephone number.
-    let by_default = settings.mfa_configuration == MfaConfiguration::On && enabled.is_empty();
+    let by_default = settings.mfa_configuration() == MfaConfiguration::On && enabled.is_empty();
     let ready = |factor: &Factor| match factor {
         Factor::SoftwareToken => user.software_token.is_some(),
         Factor::Sms => user.attributes().contains_key("phone_number"),

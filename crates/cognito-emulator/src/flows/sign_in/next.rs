@@ -94,7 +94,7 @@ fn next_after_password(step: &mut Step<'_>, attempt: &Attempt) -> Result<Next, S
 
 /// Where the pool has it so, a remembered device stands for the second factor.
 fn next_after_first_factor(step: &mut Step<'_>, attempt: &Attempt) -> Result<Next, ServiceError> {
-    let devices = step.pool.settings.device_configuration.unwrap_or_default();
+    let devices = step.pool.settings.device_configuration().unwrap_or_default();
     let remembered = step.pool.unproven_device(attempt)?.is_some();
     if remembered && devices.challenge_required_on_new_device {
         return Ok(Next::DeviceSrp);
@@ -104,7 +104,7 @@ fn next_after_first_factor(step: &mut Step<'_>, attempt: &Attempt) -> Result<Nex
     let preferred = preferred.filter(|factor| factors.contains(factor));
     match (preferred, &*factors) {
         (Some(factor), _) | (None, &[factor]) => Ok(second_factor(factor)),
-        (None, []) if step.pool.settings.mfa_configuration == MfaConfiguration::On => {
+        (None, []) if step.pool.settings.mfa_configuration() == MfaConfiguration::On => {
             Ok(Next::Challenge(ChallengeKind::SetUp(SetUp::Open)))
         }
         (None, []) => next_after_last_factor(step, attempt),

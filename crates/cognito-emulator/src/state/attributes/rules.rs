@@ -1,53 +1,9 @@
 //! The rules of a pool's schema, and the refusals of attributes that break them.
 
-use std::str::FromStr;
-
-use serde::Deserialize;
-
-use super::{Attributes, Writer, is_boolean, is_developer_only, is_verified_flag};
+use super::{Attributes, Writer, is_developer_only, is_verified_flag};
 use crate::model::ServiceError;
 use crate::model::{self, shapes};
-
-/// SchemaAttributeType, as far as it decides what is accepted.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(crate) struct SchemaAttribute {
-    name: String,
-    required: bool,
-    mutable: bool,
-    attribute_data_type: String,
-    string_attribute_constraints: StringConstraints,
-    number_attribute_constraints: NumberConstraints,
-}
-
-impl Default for SchemaAttribute {
-    fn default() -> Self {
-        Self {
-            name: String::new(),
-            required: false,
-            mutable: true,
-            attribute_data_type: "String".to_owned(),
-            string_attribute_constraints: StringConstraints::default(),
-            number_attribute_constraints: NumberConstraints::default(),
-        }
-    }
-}
-
-/// StringAttributeConstraintsType, whose numbers are texts.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct StringConstraints {
-    min_length: Option<String>,
-    max_length: Option<String>,
-}
-
-/// NumberAttributeConstraintsType, whose numbers are texts.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct NumberConstraints {
-    min_value: Option<String>,
-    max_value: Option<String>,
-}
+use crate::state::schema::SchemaAttribute;
 
 /// Refuses attributes of a new user that break the schema.
 pub(crate) fn check_new(
@@ -216,42 +172,4 @@ fn nonconforming(lines: &str) -> ServiceError {
 
 fn refuse(lines: String, refusal: impl FnOnce(&str) -> ServiceError) -> Result<(), ServiceError> {
     if lines.is_empty() { Ok(()) } else { Err(refusal(&lines)) }
-}
-
-impl SchemaAttribute {
-    /// The rule that a value breaks, if it breaks one.
-    fn broken_by(&self, value: &str) -> Option<String> {
-        match self.attribute_data_type.as_str() {
-            "Number" => self.broken_by_number(value),
-            "Boolean" if !is_boolean(value) => Some("Value must be true or false".to_owned()),
-            "String" => {
-                let StringConstraints { min_length, max_length } =
-                    &self.string_attribute_constraints;
-                let length = value.chars().count();
-                if let Some(least) = limit(min_length).filter(|least| length < *least) {
-                    return Some(format!("String must be no shorter than {least} characters"));
-                }
-                let most = limit(max_length).filter(|most| length > *most)?;
-                Some(format!("String must be no longer than {most} characters"))
-            }
-            _ => None,
-        }
-    }
-
-    fn broken_by_number(&self, value: &str) -> Option<String> {
-        let NumberConstraints { min_value, max_value } = &self.number_attribute_constraints;
-        let number = value.parse::<f64>().ok().filter(|number| number.is_finite());
-        let Some(number) = number else {
-            return Some("Value must be a number".to_owned());
-        };
-        if let Some(least) = limit(min_value).filter(|least| number < *least) {
-            return Some(format!("Number must be at least {least}"));
-        }
-        let most = limit(max_value).filter(|most| number > *most)?;
-        Some(format!("Number must be no more than {most}"))
-    }
-}
-
-fn limit<N: FromStr>(text: &Option<String>) -> Option<N> {
-    text.as_deref()?.parse().ok()
 }

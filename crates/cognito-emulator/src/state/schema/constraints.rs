@@ -1,64 +1,148 @@
-//! The constraints of schema attributes, whose numbers are texts.
+//! The constraints of schema attributes, whose numbers are texts, and the values that they allow.
 
-use serde_json::Value;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
-use crate::state::members::{Members, MembersExt};
+use crate::state::schema::SchemaAttribute;
+
+/// StringAttributeConstraintsType.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct StringConstraints {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_length: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_length: Option<String>,
+}
+
+/// NumberAttributeConstraintsType.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct NumberConstraints {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_value: Option<String>,
+}
 
 /// The largest length of a text.
 const LONGEST: u64 = 2048;
 
-/// Rejects constraints that are not numbers, are too large, or contradict each other.
-///
-/// The messages are those of moto; the one for values is derived from the one for lengths.
-/// Constraints of another type than the attribute's are kept and not checked.
-pub(super) fn check(attribute: &Members) -> Result<(), ServiceError> {
-    match attribute.text("AttributeDataType") {
-        "String" => check_lengths(attribute),
-        "Number" => check_values(attribute),
-        _ => Ok(()),
+impl StringConstraints {
+    pub(super) fn between(least: &str, most: &str) -> Self {
+        Self { min_length: Some(least.to_owned()), max_length: Some(most.to_owned()) }
+    }
+
+    /// Returns the rule that a text breaks, if it breaks one.
+    fn broken_by(&self, value: &str) -> Option<String> {
+        let length = value.chars().count();
+        if let Some(least) = number(&self.min_length).filter(|least| length < *least) {
+            return Some(format!("String must be no shorter than {least} characters"));
+        }
+        let most = number(&self.max_length).filter(|most| length > *most)?;
+        Some(format!("String must be no longer than {most} characters"))
     }
 }
 
-fn check_lengths(attribute: &Members) -> Result<(), ServiceError> {
-    const LONG: &str = "String attributes cannot have a length of more than 2048";
-    let length = |text: &str| text.parse::<u64>().ok();
-    let min = limit(attribute, ["StringAttributeConstraints", "MinLength"], length)?;
-    let max = limit(attribute, ["StringAttributeConstraints", "MaxLength"], length)?;
-    if [min, max].into_iter().flatten().any(|length| length > LONGEST) {
-        return Err(refusal(attribute, LONG));
+impl NumberConstraints {
+    pub(super) fn at_least(least: &str) -> Self {
+        Self { min_value: Some(least.to_owned()), max_value: None }
     }
-    match min.zip(max).is_some_and(|(min, max)| min > max) {
-        true => Err(refusal(attribute, "Max length cannot be less than min length.")),
-        false => Ok(()),
-    }
-}
 
-fn check_values(attribute: &Members) -> Result<(), ServiceError> {
-    let value = |text: &str| text.parse::<f64>().ok().filter(|value| value.is_finite());
-    let min = limit(attribute, ["NumberAttributeConstraints", "MinValue"], value)?;
-    let max = limit(attribute, ["NumberAttributeConstraints", "MaxValue"], value)?;
-    match min.zip(max).is_some_and(|(min, max)| min > max) {
-        true => Err(refusal(attribute, "Max value cannot be less than min value.")),
-        false => Ok(()),
+    /// Returns the rule that a number breaks, if it breaks one.
+    fn broken_by(&self, value: f64) -> Option<String> {
+        if let Some(least) = number(&self.min_value).filter(|least| value < *least) {
+            return Some(format!("Number must be at least {least}"));
+        }
+        let most = number(&self.max_value).filter(|most| value > *most)?;
+        Some(format!("Number must be no more than {most}"))
     }
 }
 
-/// Returns a limit, of which an empty one counts as absent.
-fn limit<N>(
-    attribute: &Members,
-    [block, name]: [&str; 2],
-    parse: impl Fn(&str) -> Option<N>,
-) -> Result<Option<N>, ServiceError> {
-    let text = attribute.at(&[block, name]).and_then(Value::as_str);
-    let Some(text) = text.filter(|text| !text.is_empty()) else {
-        return Ok(None);
-    };
-    let name = attribute.text("Name");
-    let invalid = || format!("Invalid {block} for schema attribute {name}");
-    parse(text).map(Some).ok_or_else(|| ServiceError::invalid_parameter(invalid()))
+impl SchemaAttribute {
+    /// Returns the rule that a value breaks, if it breaks one.
+    pub(crate) fn broken_by(&self, value: &str) -> Option<String> {
+        match self.attribute_data_type.as_str() {
+            "Number" => match value.parse::<f64>().ok().filter(|number| number.is_finite()) {
+                Some(number) => self.number_attribute_constraints.as_ref()?.broken_by(number),
+                None => Some("Value must be a number".to_owned()),
+            },
+            "Boolean" if !["true", "false"].iter().any(|flag| value.eq_ignore_ascii_case(flag)) => {
+                Some("Value must be true or false".to_owned())
+            }
+            "String" => self.string_attribute_constraints.as_ref()?.broken_by(value),
+            _ => None,
+        }
+    }
+
+    /// Rejects constraints that are not numbers, are too large, or contradict each other.
+    ///
+    /// The messages are those of moto; the one for values is derived from the one for lengths.
+    /// Constraints of another type than the attribute's are kept and not checked.
+    pub(super) fn check_constraints(&self) -> Result<(), ServiceError> {
+        match self.attribute_data_type.as_str() {
+            "String" => self.check_lengths(),
+            "Number" => self.check_values(),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_lengths(&self) -> Result<(), ServiceError> {
+        const LONG: &str = "String attributes cannot have a length of more than 2048";
+        let Some(StringConstraints { min_length, max_length }) = &self.string_attribute_constraints
+        else {
+            return Ok(());
+        };
+        let limit = |text| self.limit::<u64>("StringAttributeConstraints", text);
+        let (min, max) = (limit(min_length)?, limit(max_length)?);
+        if [min, max].into_iter().flatten().any(|length| length > LONGEST) {
+            return Err(self.refusal(LONG));
+        }
+        match min.zip(max).is_some_and(|(min, max)| min > max) {
+            true => Err(self.refusal("Max length cannot be less than min length.")),
+            false => Ok(()),
+        }
+    }
+
+    fn check_values(&self) -> Result<(), ServiceError> {
+        const BLOCK: &str = "NumberAttributeConstraints";
+        let Some(NumberConstraints { min_value, max_value }) = &self.number_attribute_constraints
+        else {
+            return Ok(());
+        };
+        let limit = |text| match self.limit::<f64>(BLOCK, text)? {
+            Some(value) if !value.is_finite() => Err(self.invalid(BLOCK)),
+            value => Ok(value),
+        };
+        let (min, max) = (limit(min_value)?, limit(max_value)?);
+        match min.zip(max).is_some_and(|(min, max)| min > max) {
+            true => Err(self.refusal("Max value cannot be less than min value.")),
+            false => Ok(()),
+        }
+    }
+
+    /// Returns a limit, of which an empty one counts as absent.
+    fn limit<N: FromStr>(
+        &self,
+        block: &str,
+        text: &Option<String>,
+    ) -> Result<Option<N>, ServiceError> {
+        let text = text.as_deref().filter(|text| !text.is_empty());
+        text.map(|text| text.parse().map_err(|_| self.invalid(block))).transpose()
+    }
+
+    fn invalid(&self, block: &str) -> ServiceError {
+        let name = &self.name;
+        ServiceError::invalid_parameter(format!("Invalid {block} for schema attribute {name}"))
+    }
+
+    fn refusal(&self, rule: &str) -> ServiceError {
+        ServiceError::invalid_parameter(format!("user.{}: {rule}", self.name))
+    }
 }
 
-fn refusal(attribute: &Members, rule: &str) -> ServiceError {
-    ServiceError::invalid_parameter(format!("user.{}: {rule}", attribute.text("Name")))
+fn number<N: FromStr>(text: &Option<String>) -> Option<N> {
+    text.as_deref()?.parse().ok()
 }
