@@ -11,7 +11,7 @@ mod delivery_details;
 mod devices;
 pub(crate) mod dispatch;
 mod domains;
-pub(crate) mod filter;
+mod filter;
 mod groups;
 mod identities;
 mod identity_providers;

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use base64ct::{Base64, Encoding};
 use hmac::Mac;
 use rand_core::TryCryptoRng;
 use zeroize::{Zeroize, Zeroizing};
@@ -112,6 +113,12 @@ impl PasswordVerifier {
             srp_b: integer::to_hex(&*public),
             key: Agreed { u, s }.key(),
         })
+    }
+
+    /// Returns the verifier and its salt in base64, from which [`from_device`](Self::from_device)
+    /// makes it again: the form in which devices send it, and in which servers can store it.
+    pub fn to_base64(&self) -> (String, String) {
+        (Base64::encode_string(&self.padded_verifier()), Base64::encode_string(&self.salt))
     }
 
     /// PAD(v), as a device sends it.

@@ -13,9 +13,9 @@ use crate::adapters::error::EmulatorError;
 use crate::flows::clock::TestClock;
 use crate::flows::federation;
 use crate::flows::triggers::Triggers;
-use crate::operations::page::Lists;
 use crate::operations::{app_clients, pools};
 use crate::state::identity::ProviderUser;
+use crate::state::user::Lists;
 
 /// How a pool and its app client are to be.
 ///

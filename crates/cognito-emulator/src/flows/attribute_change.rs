@@ -26,7 +26,7 @@ pub(crate) fn update(
     let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     let mut attributes = user.attributes().clone();
     let mut unverified = Vec::new();
-    for (name, value) in &changes {
+    for (name, value) in changes.iter() {
         let changed = attributes.get(name) != Some(value) && !value.is_empty();
         let Some(address) = Address::new(name, value).filter(|_| changed) else {
             set(&mut attributes, name, value);
@@ -54,7 +54,7 @@ pub(crate) fn check_changes(
     username: &str,
     changes: &Attributes,
 ) -> Result<(), ServiceError> {
-    for (name, value) in changes {
+    for (name, value) in changes.iter() {
         attributes::check_mutable(name, &pool.settings.schema)?;
         if value.is_empty() && pool.needs(name) {
             return Err(attributes::required_stays(name));
@@ -85,7 +85,7 @@ pub(crate) fn delete(
         set(&mut attributes, name, "");
     }
     step.pool.write_attributes(username, attributes, TakenAlias::Refuse)?;
-    drop_codes(step.pool, username, names.iter())?;
+    drop_codes(step.pool, username, names.iter().map(String::as_str))?;
     touch(step, username)
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn request_code(
     let now = step.since_epoch();
     let user = step.pool.user_mut(username)?;
     // A value that waits for its code goes before the one that it shall replace.
-    let pending = user.verification(name).map(|sent| sent.address.clone());
+    let pending = user.extras().verification(name).map(|sent| sent.address.clone());
     let address = pending.or_else(|| user.address(name)).ok_or_else(|| {
         ServiceError::invalid_parameter(format!("User does not have a value for attribute {name}."))
     })?;
@@ -119,7 +119,7 @@ pub(crate) fn verify(
     let pool = &mut *step.pool;
     let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     pool.hourly_limits.check(Limited::VerifyAttribute, username, moment)?;
-    let address = match SentCode::check(user.verification(name), code, now) {
+    let address = match SentCode::check(user.extras().verification(name), code, now) {
         Ok(address) => address.clone(),
         Err(refused) => {
             pool.hourly_limits.count(Limited::VerifyAttribute, username, moment);
@@ -131,7 +131,7 @@ pub(crate) fn verify(
     attributes.insert(name.to_owned(), address.destination.clone());
     attributes.insert(address.flag(), "true".to_owned());
     pool.write_attributes(username, attributes, TakenAlias::Refuse)?;
-    pool.user_mut(username)?.end_verification(name);
+    pool.user_mut(username)?.change_extras(|extras| extras.end_verification(name));
     touch(step, username)
 }
 
@@ -142,7 +142,7 @@ fn new_code(
     kind: MessageKind,
 ) -> Result<Outgoing, ServiceError> {
     let (sent, message) = delivery::new_code(step, username, address, kind, CODE_SECONDS)?;
-    step.pool.user_mut(username)?.begin_verification(sent);
+    step.pool.user_mut(username)?.change_extras(|extras| extras.begin_verification(sent));
     Ok(message)
 }
 
@@ -166,10 +166,10 @@ fn change_address(
 fn drop_codes<'a>(
     pool: &mut Pool,
     username: &str,
-    names: impl Iterator<Item = &'a String>,
+    names: impl Iterator<Item = &'a str>,
 ) -> Result<(), ServiceError> {
     let user = pool.user_mut(username)?;
-    names.for_each(|name| user.end_verification(name));
+    user.change_extras(|extras| names.for_each(|name| extras.end_verification(name)));
     Ok(())
 }
 

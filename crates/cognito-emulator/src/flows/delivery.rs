@@ -38,7 +38,7 @@ impl Outgoing {
     /// The event of CustomMessage.
     fn event(&self, step: &Step<'_>) -> MessageRequest {
         MessageRequest {
-            username: self.user.username.clone(),
+            username: self.user.username.to_string(),
             client_id: step.caller.client_id(),
             kind: self.kind,
             attributes: trigger::attributes(step.pool, &self.user.username),
@@ -50,7 +50,7 @@ impl Outgoing {
         let (subject, text) = message_text::write(step.pool, &self, custom);
         step.shared.outbox.push(Message {
             pool_id: step.pool.id.to_string(),
-            username: self.user.username,
+            username: self.user.username.to_string(),
             medium: self.to.medium(),
             destination: self.to.destination,
             kind: self.kind,

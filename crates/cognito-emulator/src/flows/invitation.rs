@@ -3,7 +3,7 @@
 use crate::flows::context::Context;
 use crate::flows::delivery::{self, Outgoing};
 use crate::flows::step::Step;
-use crate::flows::triggers::{PreSignUp, SignUpRequest};
+use crate::flows::triggers::{PreSignUp, SignUpRequest, Strings};
 use crate::flows::{new_user, password};
 use crate::model::ServiceError;
 use crate::state::address::ATTRIBUTES;
@@ -24,7 +24,7 @@ pub(crate) struct NewUser {
     pub(crate) temporary_password: Option<String>,
     pub(crate) force_alias_creation: bool,
     /// ValidationData and ClientMetadata of the request.
-    pub(crate) for_trigger: [Attributes; 2],
+    pub(crate) for_trigger: [Strings; 2],
     /// Whether an invitation is sent.
     pub(crate) is_invited: bool,
     /// How an invitation is sent; by default as a text message.
@@ -37,8 +37,9 @@ pub(crate) async fn create(context: &Context, new: NewUser) -> Result<User, Serv
     // Its decision counts for users who sign up, and only its refusal here: the developer guide.
     context.ask::<PreSignUp>(event.clone()).await?;
     let (user, messages) = context.step(|step| {
-        new_user::check_free(step.pool, &new.given_name, &event.attributes, TAKEN)?;
-        let user = with_temporary_password(step, event, password.as_deref())?;
+        let attributes = event.attributes.into_iter().collect();
+        new_user::check_free(step.pool, &new.given_name, &attributes, TAKEN)?;
+        let user = with_temporary_password(step, event.username, attributes, password.as_deref())?;
         step.pool.add_user(user.clone(), TakenAlias::forced(new.force_alias_creation))?;
         let password = password.filter(|_| new.is_invited);
         let messages =
@@ -90,7 +91,7 @@ fn check(
         username,
         client_id: step.caller.client_id(),
         by_administrator: true,
-        attributes,
+        attributes: attributes.to_strings(),
         validation_data,
         client_metadata,
     };
@@ -102,7 +103,7 @@ fn check_addresses(attributes: &Attributes, mediums: &[Medium]) -> Result<(), Se
     for attribute in ATTRIBUTES {
         let flag = attributes.get(&format!("{attribute}_verified"));
         let wanted = mediums.iter().any(|medium| medium.attribute() == attribute);
-        let needed = wanted || flag.is_some_and(|flag| attributes::is_true(flag));
+        let needed = wanted || flag.is_some_and(attributes::is_true);
         if needed && !attributes.contains_key(attribute) {
             return Err(ServiceError::invalid_parameter(format!("The user has no {attribute}.")));
         }
@@ -132,16 +133,17 @@ fn new_password(step: &mut Step<'_>, given: Option<String>) -> Result<String, Se
 
 fn with_temporary_password(
     step: &mut Step<'_>,
-    event: SignUpRequest,
+    username: String,
+    attributes: Attributes,
     password: Option<&str>,
 ) -> Result<User, ServiceError> {
-    let SignUpRequest { username, attributes, .. } = event;
     let status = match password {
         Some(_) => UserStatus::ForceChangePassword,
         None => UserStatus::Confirmed,
     };
     let mut user = new_user::with_password(step, username, attributes, password, status)?;
-    user.password_ends = password.map(|_| password::temporary_ends(step));
+    let ends = password.map(|_| password::temporary_ends(step));
+    user.change_extras(|extras| extras.password_ends = ends);
     Ok(user)
 }
 

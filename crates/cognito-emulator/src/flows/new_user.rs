@@ -3,7 +3,7 @@
 use crate::flows::context::Context;
 use crate::flows::password;
 use crate::flows::step::Step;
-use crate::flows::triggers::{PreSignUp, SignUpDecision, SignUpRequest};
+use crate::flows::triggers::{PreSignUp, SignUpRequest};
 use crate::model::ServiceError;
 use crate::state::attributes::Attributes;
 use crate::state::pool::Pool;
@@ -47,24 +47,26 @@ pub(crate) fn check_free(
     }
 }
 
-/// Asks PreSignUp, which may refuse a user who signs up, confirm the user and verify addresses.
+/// Asks PreSignUp, which may refuse a user who signs up, confirm the user and verify addresses;
+/// returns the user's attributes, and whether the user is confirmed.
 pub(crate) async fn judge(
     context: &Context,
-    event: &mut SignUpRequest,
-) -> Result<SignUpDecision, ServiceError> {
+    event: &SignUpRequest,
+) -> Result<(Attributes, bool), ServiceError> {
+    let mut attributes: Attributes = event.attributes.clone().into_iter().collect();
     let decision = context.ask::<PreSignUp>(event.clone()).await?.unwrap_or_default();
     let verified =
         [("email", decision.verify_email), ("phone_number", decision.verify_phone_number)];
     for (attribute, _) in verified.into_iter().filter(|(_, verified)| *verified) {
-        if !event.attributes.contains_key(attribute) {
+        if !attributes.contains_key(attribute) {
             // The guide says that this fails; the words are not known.
             return Err(ServiceError::invalid_lambda_response(format!(
                 "The user has no {attribute} that can be verified."
             )));
         }
-        event.attributes.insert(format!("{attribute}_verified"), "true".to_owned());
+        attributes.insert(format!("{attribute}_verified"), "true");
     }
-    Ok(decision)
+    Ok((attributes, decision.confirm))
 }
 
 /// Returns a user with that password. One who is kept under a UUID has it as `sub` too.

@@ -33,10 +33,13 @@ pub(crate) fn set(
     let verifier = verifier(step, username, password)?;
     let (date, kept) = (step.date(), step.pool.settings.password_policy().password_history_size());
     let user = step.pool.user_mut(username)?;
-    let past = user.password.replace(verifier).filter(|_| user.has_lasting_password());
-    user.past_passwords.splice(..0, past);
-    user.past_passwords.truncate(kept);
-    user.password_ends = None;
+    let past = user.password.replace(Box::new(verifier));
+    let past = past.filter(|_| user.has_lasting_password()).map(|verifier| *verifier);
+    user.change_extras(|extras| {
+        extras.past_passwords.splice(..0, past);
+        extras.past_passwords.truncate(kept);
+        extras.password_ends = None;
+    });
     (user.status, user.modified) = (status, date);
     step.pool.lockouts.forget(username);
     Ok(())
@@ -50,7 +53,7 @@ pub(crate) fn set_temporary(
 ) -> Result<(), ServiceError> {
     set(step, username, password, UserStatus::ForceChangePassword)?;
     let ends = temporary_ends(step);
-    step.pool.user_mut(username)?.password_ends = Some(ends);
+    step.pool.user_mut(username)?.change_extras(|extras| extras.password_ends = Some(ends));
     Ok(())
 }
 
@@ -85,8 +88,8 @@ pub(crate) fn check(
 fn check_new(pool: &Pool, username: &str, password: &str) -> Result<(), ServiceError> {
     let counted = pool.settings.password_policy().password_history_size();
     let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
-    let current = user.password.as_ref().filter(|_| user.has_lasting_password());
-    let mut last = current.into_iter().chain(&user.past_passwords).take(counted);
+    let current = user.password.as_deref().filter(|_| user.has_lasting_password());
+    let mut last = current.into_iter().chain(&user.extras().past_passwords).take(counted);
     let identity = || Identity::user(pool.id.pool_name(), &user.username);
     match last.any(|verifier| verifier.matches(identity(), password)) {
         true => Err(ServiceError::password_history_policy_violation(

@@ -113,7 +113,7 @@ fn new_code(
 ) -> Result<Outgoing, ServiceError> {
     let kind = MessageKind::ForgotPassword;
     let (sent, message) = delivery::new_code(step, username, address, kind, CODE_SECONDS)?;
-    step.pool.user_mut(username)?.recovery = Some(sent);
+    step.pool.user_mut(username)?.change_extras(|extras| extras.recovery = Some(sent));
     Ok(message)
 }
 
@@ -152,7 +152,7 @@ fn replace(step: &mut Step<'_>, new: &NewPassword) -> Result<Confirmation, Servi
     password::set(step, &username, password, UserStatus::Confirmed)?;
     // The operation has no AliasExistsException: an alias that moved meanwhile stays there.
     let _moved = step.pool.verify_address(&username, &address, TakenAlias::Refuse);
-    step.pool.user_mut(&username)?.recovery = None;
+    step.pool.user_mut(&username)?.change_extras(|extras| extras.recovery = None);
     Ok(registration::confirmation(step, &username, true))
 }
 
@@ -162,7 +162,7 @@ fn check_code(step: &mut Step<'_>, username: &str, code: &str) -> Result<Address
     let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     user.check_enabled()?;
     pool.hourly_limits.check(Limited::ConfirmForgotPassword, username, moment)?;
-    SentCode::check(user.recovery.as_ref(), code, now).cloned().inspect_err(|_| {
+    SentCode::check(user.extras().recovery.as_ref(), code, now).cloned().inspect_err(|_| {
         pool.hourly_limits.count(Limited::ConfirmForgotPassword, username, moment);
     })
 }

@@ -11,6 +11,7 @@ use crate::flows::triggers::{Confirmation, PostConfirmation, SignUpRequest};
 use crate::model::ServiceError;
 use crate::state::address::{ATTRIBUTES, Address};
 use crate::state::alias::TakenAlias;
+use crate::state::attributes::Attributes;
 use crate::state::auth_event::EventKind;
 use crate::state::challenge::{ChallengeKind, invalid_session};
 use crate::state::client::Flow;
@@ -53,11 +54,11 @@ enum Next {
 
 /// Creates a user, and sends a code unless PreSignUp confirms the user.
 pub(crate) async fn sign_up(context: &Context, sign_up: SignUp) -> Result<SignedUp, ServiceError> {
-    let SignUp { given_name, password, mut event } = sign_up;
-    let confirmed = new_user::judge(context, &mut event).await?.confirm;
+    let SignUp { given_name, password, event } = sign_up;
+    let (attributes, confirmed) = new_user::judge(context, &event).await?;
     let (signed_up, next) = context.step(|step| {
-        new_user::check_free(step.pool, &given_name, &event.attributes, TAKEN)?;
-        register(step, event, password.as_deref(), confirmed)
+        new_user::check_free(step.pool, &given_name, &attributes, TAKEN)?;
+        register(step, &event, attributes, password.as_deref(), confirmed)
     })?;
     match next {
         Next::Confirmed(event) => drop(context.ask::<PostConfirmation>(event).await?),
@@ -115,25 +116,26 @@ pub(crate) fn confirmation(step: &Step<'_>, username: &str, forgot_password: boo
 
 fn register(
     step: &mut Step<'_>,
-    event: SignUpRequest,
+    event: &SignUpRequest,
+    attributes: Attributes,
     password: Option<&str>,
     confirmed: bool,
 ) -> Result<(SignedUp, Next), ServiceError> {
-    let SignUpRequest { username, client_id, attributes, .. } = event;
+    let SignUpRequest { username, client_id, .. } = event;
     let status = if confirmed { UserStatus::Confirmed } else { UserStatus::Unconfirmed };
     let user = new_user::with_password(step, username.clone(), attributes, password, status)?;
-    let sub = user.sub.clone();
+    let sub = user.sub.to_string();
     // Only the trigger verifies addresses here, and then the alias moves.
     step.pool.add_user(user, TakenAlias::Move)?;
-    auth_event::record(step, &username, EventKind::SignUp);
+    auth_event::record(step, username, EventKind::SignUp);
     let (code_address, next) = if confirmed {
-        (None, Next::Confirmed(confirmation(step, &username, false)))
+        (None, Next::Confirmed(confirmation(step, username, false)))
     } else {
-        let (address, message) = new_code(step, &username, MessageKind::SignUp)?;
+        let (address, message) = new_code(step, username, MessageKind::SignUp)?;
         (address, message.map_or(Next::Nothing, Next::Code))
     };
     let kind = if confirmed { ChallengeKind::SignedUp } else { ChallengeKind::SignUp };
-    let session = open_session(step, &username, &client_id, kind)?;
+    let session = open_session(step, username, client_id, kind)?;
     Ok((SignedUp { sub, confirmed, code_address, session }, next))
 }
 
@@ -171,7 +173,7 @@ fn confirm_by_code(
     let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     user.check_unconfirmed()?;
     pool.hourly_limits.check(Limited::ConfirmSignUp, username, moment)?;
-    let address = match SentCode::check(user.confirmation.as_ref(), code, now) {
+    let address = match SentCode::check(user.extras().confirmation.as_ref(), code, now) {
         Ok(address) => address.clone(),
         Err(refused) => {
             pool.hourly_limits.count(Limited::ConfirmSignUp, username, moment);
@@ -182,7 +184,8 @@ fn confirm_by_code(
         pool.verify_address(username, &address, taken)?;
     }
     let user = pool.user_mut(username)?;
-    (user.status, user.confirmation) = (UserStatus::Confirmed, None);
+    user.status = UserStatus::Confirmed;
+    user.change_extras(|extras| extras.confirmation = None);
     Ok(())
 }
 
@@ -226,7 +229,7 @@ fn new_code(
     };
     let shown = step.pool.settings.verifies(address.attribute()).then(|| address.clone());
     let (sent, message) = delivery::new_code(step, username, address, kind, CODE_SECONDS)?;
-    step.pool.user_mut(username)?.confirmation = Some(sent);
+    step.pool.user_mut(username)?.change_extras(|extras| extras.confirmation = Some(sent));
     Ok((shown, Some(message)))
 }
 

@@ -165,8 +165,8 @@ pub(crate) fn attributes(pool: &Pool, username: &str) -> Strings {
     let Some(user) = pool.users.get(username) else {
         return Strings::new();
     };
-    let mut attributes = user.attributes().clone();
-    attributes.insert("sub".to_owned(), user.sub.clone());
+    let mut attributes = user.attributes().to_strings();
+    attributes.insert("sub".to_owned(), user.sub.to_string());
     attributes.insert("cognito:user_status".to_owned(), user.status.as_str().to_owned());
     attributes
 }

@@ -84,6 +84,7 @@ fn set_mfa_options(
     }
     let preferred = user.factors.preferred() == Some(Factor::Sms);
     user.factors.set(Factor::Sms, on, preferred);
-    (user.has_mfa_options, user.modified) = (on, date);
+    user.change_extras(|extras| extras.has_mfa_options = on);
+    user.modified = date;
     Ok(Empty {})
 }

@@ -1,27 +1,15 @@
 //! Pages of lists: how long they are, and the tokens that lead from one to the next.
 
-use std::time::Duration;
-
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use crate::model::ServiceError;
+use crate::state::user::Lists;
 
 /// The longest page, and the one of who does not say.
 const MOST: usize = 60;
-
-/// How the lists of users of a pool behave; the service's are at times no better than this.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Lists {
-    /// The most entries of a page, whatever the request allows.
-    pub(crate) page_at_most: Option<usize>,
-    /// How many pages without an entry come between two others.
-    pub(crate) empty_pages: u8,
-    /// How long changes stay unseen.
-    pub(crate) delay: Duration,
-}
 
 /// A request for a page of a list.
 pub(crate) struct PageRequest {

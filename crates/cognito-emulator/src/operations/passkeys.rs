@@ -142,7 +142,7 @@ impl Step<'_> {
             "timeout": TIMEOUT,
             "user": {
                 "displayName": username,
-                "id": URL_SAFE_NO_PAD.encode(&user.sub),
+                "id": URL_SAFE_NO_PAD.encode(user.sub.as_bytes()),
                 "name": username,
             },
         }))

@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::flows::context::Context;
+use crate::flows::new_user;
 use crate::flows::registration::{self, CodeOfSignUp, SignUp, SignedUp};
 use crate::flows::step::Step;
-use crate::flows::{new_user, triggers};
+use crate::flows::triggers::{self, Strings};
 use crate::model::{self, ServiceError, shapes};
 use crate::operations::delivery_details::{CodeDeliveryDetails, CodeSent};
 use crate::operations::subject::{ClientUserRequest, check_secret_hash};
-use crate::state::attributes::{self, Attribute, Attributes, Writer};
+use crate::state::attributes::{self, Attribute, Writer};
 use crate::state::settings::PoolSettings;
 
 #[derive(Deserialize)]
@@ -23,7 +24,7 @@ pub(super) struct SignUpRequest {
     #[serde(default)]
     validation_data: Vec<Attribute>,
     #[serde(default)]
-    client_metadata: Attributes,
+    client_metadata: Strings,
 }
 
 #[derive(Serialize)]
@@ -115,7 +116,7 @@ fn check_sign_up(step: &mut Step<'_>, request: SignUpRequest) -> Result<SignUp, 
         username,
         client_id,
         by_administrator: false,
-        attributes,
+        attributes: attributes.to_strings(),
         validation_data: attributes::unchecked(request.validation_data),
         client_metadata: request.client_metadata,
     };

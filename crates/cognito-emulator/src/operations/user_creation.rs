@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::flows::context::Context;
 use crate::flows::invitation::{self, NewUser};
+use crate::flows::triggers::Strings;
 use crate::model::ServiceError;
 use crate::operations::subject::UserRequest;
 use crate::operations::user_type::UserType;
-use crate::state::attributes::{self, Attribute, Attributes, Writer};
+use crate::state::attributes::{self, Attribute, Writer};
 use crate::state::outbox::Medium;
 
 #[derive(Deserialize)]
@@ -27,7 +28,7 @@ pub(super) struct CreateUserRequest {
     #[serde(default)]
     validation_data: Vec<Attribute>,
     #[serde(default)]
-    client_metadata: Attributes,
+    client_metadata: Strings,
 }
 
 /// MessageActionType.

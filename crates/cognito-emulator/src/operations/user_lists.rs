@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::operations::filter::Filter;
+use crate::operations::filter;
 use crate::operations::page::PageRequest;
 use crate::operations::user_type::UserType;
 use crate::state::attributes;
@@ -44,7 +44,7 @@ pub(super) fn list(
         request.pagination_token,
         &["users", &user_pool_id, &filter],
     )?;
-    let mut filter = Filter::read(&filter)?;
+    let mut filter = filter::read(&filter)?;
     let pool = &*step.pool;
     pool.check_attributes_to_get(&wanted)?;
 
@@ -89,7 +89,7 @@ pub(super) fn list_in_group(
     let members = group.members.range::<str, _>((after, Bound::Unbounded));
     let shown = members.filter_map(|username| pool.users.shown(username));
     let shown = shown.filter(|user| user.groups.contains(&name));
-    let (users, next_token) = page.take(shown.map(|user| (user.username.as_str(), user)));
+    let (users, next_token) = page.take(shown.map(|user| (&*user.username, user)));
     Ok(ListInGroupResponse { users: users.into_iter().map(UserType::from).collect(), next_token })
 }
 

@@ -107,7 +107,7 @@ impl From<&User> for AdminGetUserResponse {
 impl From<&User> for GetUserResponse {
     fn from(user: &User) -> Self {
         Self {
-            username: user.username.clone(),
+            username: user.username.to_string(),
             user_attributes: attributes(user),
             mfa: mfa(user),
             mfa_options: mfa_options(user),
@@ -118,7 +118,7 @@ impl From<&User> for GetUserResponse {
 impl AuthFactorsResponse {
     pub(super) fn new(user: &User, first_factors: Vec<&'static str>) -> Self {
         Self {
-            username: user.username.clone(),
+            username: user.username.to_string(),
             configured_user_auth_factors: first_factors,
             mfa: mfa(user),
         }
@@ -135,7 +135,7 @@ fn attributes(user: &User) -> Vec<AttributeType> {
 
 fn state(user: &User) -> UserState {
     UserState {
-        username: user.username.clone(),
+        username: user.username.to_string(),
         enabled: user.enabled,
         user_status: user.status.as_str(),
         user_create_date: user.created,
@@ -153,6 +153,6 @@ fn mfa(user: &User) -> MfaSettings {
 
 /// The member MFAOptions, which has text messages alone.
 fn mfa_options(user: &User) -> Option<[MfaOption; 1]> {
-    let on = user.has_mfa_options && user.factors.enabled().contains(&Factor::Sms);
+    let on = user.extras().has_mfa_options && user.factors.enabled().contains(&Factor::Sms);
     on.then_some([MfaOption { delivery_medium: "SMS", attribute_name: "phone_number" }])
 }

@@ -1,5 +1,7 @@
 //! Verified addresses and aliases: how an address becomes verified, and which user signs in with it.
 
+use std::sync::Arc;
+
 use crate::model::ServiceError;
 use crate::state::address::{ATTRIBUTES, Address};
 use crate::state::attributes::{ALIASES, Attributes};
@@ -82,7 +84,8 @@ impl Pool {
             if taken == TakenAlias::Refuse {
                 return Err(ServiceError::alias_taken(address.attribute()));
             }
-            let (holder, mut attributes) = (holder.username.clone(), holder.attributes().clone());
+            let (holder, mut attributes) =
+                (Arc::clone(&holder.username), holder.attributes().clone());
             attributes.insert(address.flag(), "false".to_owned());
             self.users.set_attributes(&holder, attributes)?;
         }
@@ -133,8 +136,7 @@ impl Pool {
             current != Some(&address.destination)
         };
         let addresses = ATTRIBUTES.iter().filter(|name| self.settings.named_by(name));
-        let addresses =
-            addresses.filter_map(|name| Address::new(name, attributes.get(*name)?.as_str()));
+        let addresses = addresses.filter_map(|name| Address::new(name, attributes.get(name)?));
         let mut new = addresses.filter(is_new);
         new.try_for_each(|address| self.check_alias_free(&address, username))
     }
@@ -163,7 +165,7 @@ impl Pool {
         let taken = name.is_some_and(|name| {
             let named = self.users.by_name(name).into_iter();
             let aliased = self.users.carrying(PREFERRED, name).filter(|user| user.is_local());
-            named.chain(aliased).any(|user| user.username != username)
+            named.chain(aliased).any(|user| *user.username != *username)
         });
         if taken { Err(ServiceError::alias_taken(PREFERRED)) } else { Ok(()) }
     }
@@ -174,7 +176,7 @@ impl Pool {
         let mut users = self.users.carrying(attribute, destination);
         users.find(|user| {
             self.settings.aliased_by(attribute)
-                && user.username != than
+                && *user.username != *than
                 && user.is_local()
                 && user.has_verified(attribute)
         })

@@ -85,7 +85,7 @@ impl Pool {
 
     /// Returns the id of the user of that name, if there is one.
     pub(crate) fn sub_of(&self, username: &str) -> Option<String> {
-        self.users.get(username).map(|user| user.sub.clone())
+        self.users.get(username).map(|user| user.sub.to_string())
     }
 
     /// Checks that a sign-in can go on after a trigger ran, which may have called the pool: its

@@ -1,5 +1,6 @@
 //! Attributes of users: their names, and their forms on the wire.
 
+mod map;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -9,13 +10,11 @@ use serde::Deserialize;
 use crate::model::ServiceError;
 
 pub(crate) use crate::state::schema::SchemaAttribute;
+pub(crate) use map::Attributes;
 pub(crate) use rules::{
     check_deletion, check_mutable, check_new, check_required, check_update, is_email, is_known,
     is_phone_number, missing, required, required_stays, unauthorized,
 };
-
-/// Attributes by name.
-pub(crate) type Attributes = BTreeMap<String, String>;
 
 /// AttributeType of a request.
 #[derive(Debug, Deserialize)]
@@ -67,7 +66,7 @@ pub(crate) fn read_update(
 }
 
 /// Reads ValidationData of a request, which is for triggers alone.
-pub(crate) fn unchecked(attributes: Vec<Attribute>) -> Attributes {
+pub(crate) fn unchecked(attributes: Vec<Attribute>) -> BTreeMap<String, String> {
     let pair = |Attribute { name, value }| (name, value.unwrap_or_default());
     attributes.into_iter().map(pair).collect()
 }

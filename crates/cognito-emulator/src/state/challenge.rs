@@ -210,7 +210,7 @@ impl Pool {
         let place = self.challenges.place(session, now)?;
         let challenge = place.as_mut().ok_or_else(invalid_session)?;
         let user = self.users.get(&challenge.attempt.username);
-        match user.is_none_or(|user| challenge.attempt.sub.as_ref() == Some(&user.sub)) {
+        match user.is_none_or(|user| challenge.attempt.sub.as_deref() == Some(&*user.sub)) {
             true => Ok(challenge),
             false => Err(invalid(".")),
         }

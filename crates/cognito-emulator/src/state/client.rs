@@ -80,15 +80,16 @@ impl Client {
 
     /// Refuses attributes that users may not write through the client; a client without a list
     /// writes all.
-    pub(crate) fn check_writes<'a>(
+    pub(crate) fn check_writes(
         &self,
-        mut names: impl Iterator<Item = &'a String>,
+        mut names: impl Iterator<Item: AsRef<str>>,
     ) -> Result<(), ServiceError> {
         let listed = self.settings.members.write_attributes.as_deref().unwrap_or_default();
-        let may_write = |name: &String| {
-            !attributes::is_developer_only(name) && (listed.is_empty() || listed.contains(name))
+        let may_write = |name: &str| {
+            let is_listed = || listed.iter().any(|listed| listed == name);
+            !attributes::is_developer_only(name) && (listed.is_empty() || is_listed())
         };
-        match names.all(may_write) {
+        match names.all(|name| may_write(name.as_ref())) {
             true => Ok(()),
             false => Err(attributes::unauthorized()),
         }

@@ -6,7 +6,6 @@ use cognito_types::UserPoolId;
 
 use crate::flows::triggers::Triggers;
 use crate::model::ServiceError;
-use crate::operations::page::Lists;
 use crate::state::address::ATTRIBUTES;
 use crate::state::attributes::{self, Attributes};
 use crate::state::challenge::Challenges;
@@ -21,7 +20,7 @@ use crate::state::passkey::Registration;
 use crate::state::records::Records;
 use crate::state::settings::PoolSettings;
 use crate::state::sign_in_record::{SignInRecord, SignInRecords};
-use crate::state::user::{User, UserKey, Users};
+use crate::state::user::{Lists, User, UserKey, Users};
 
 /// The account that all pools belong to.
 pub(crate) const ACCOUNT: &str = "000000000000";
@@ -119,13 +118,13 @@ impl Pool {
 
     /// The user of a sign-in, unless deleted since.
     pub(crate) fn user_of(&self, record: &SignInRecord) -> Option<&User> {
-        self.users.get(&record.username).filter(|user| user.sub == record.sub)
+        self.users.get(&record.username).filter(|user| *user.sub == record.sub)
     }
 
     /// The name under which a user is kept, for a name that a user signs in with.
     pub(crate) fn username_for(&self, given: &str) -> Option<&str> {
         let by_name = self.users.by_name(given);
-        by_name.or_else(|| self.user_by_alias(given)).map(|user| user.username.as_str())
+        by_name.or_else(|| self.user_by_alias(given)).map(|user| &*user.username)
     }
 
     /// The same; the given name as it would be kept if there is no such user.
@@ -136,7 +135,7 @@ impl Pool {
 
     /// As [`username_for`](Self::username_for), and by the user's id, as the directory operations.
     pub(crate) fn username_or_sub_for(&self, given: &str) -> Option<&str> {
-        let by_sub = || self.users.by_sub(given).map(|user| user.username.as_str());
+        let by_sub = || self.users.by_sub(given).map(|user| &*user.username);
         self.username_for(given).or_else(by_sub)
     }
 
@@ -167,7 +166,7 @@ impl Pool {
     pub(crate) fn check_free(&self, attributes: &Attributes) -> Result<(), ServiceError> {
         let mut naming = ATTRIBUTES.iter().filter(|name| self.settings.named_by(name));
         let taken = naming.find(|name| {
-            attributes.get(**name).is_some_and(|value| self.username_for(value).is_some())
+            attributes.get(name).is_some_and(|value| self.username_for(value).is_some())
         });
         match taken {
             None => Ok(()),

@@ -1,20 +1,26 @@
 //! A user of a pool.
 
+mod alias_index;
+mod extras;
+mod filter;
 mod users;
+mod verifier;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use cognito_srp::{Identity, PasswordVerifier};
 
 use crate::model::ServiceError;
-use crate::state::address::Address;
+use crate::state::address::{ATTRIBUTES, Address};
 use crate::state::attributes::Attributes;
 use crate::state::auth_event::AuthEvents;
-use crate::state::code::SentCode;
 use crate::state::device::Device;
 use crate::state::passkey::Passkey;
 use crate::state::totp::SoftwareToken;
-pub(crate) use users::Users;
+pub(crate) use extras::Extras;
+pub(crate) use filter::Filter;
+pub(crate) use users::{Lists, Users};
 
 /// UserStatusType.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,29 +48,18 @@ impl UserStatus {
 /// A user.
 #[derive(Clone)]
 pub(crate) struct User {
-    pub(crate) username: String,
-    pub(crate) sub: String,
+    pub(crate) username: Arc<str>,
+    pub(crate) sub: Arc<str>,
     pub(crate) status: UserStatus,
     pub(crate) enabled: bool,
     attributes: Attributes,
     /// None for a user who signs in without one.
-    pub(crate) password: Option<PasswordVerifier>,
-    /// Those before it that were not temporary, the newest first, where the pool wants to know.
-    pub(crate) past_passwords: Vec<PasswordVerifier>,
-    /// When a temporary password ends.
-    pub(crate) password_ends: Option<u64>,
-    /// The code that confirms the sign-up.
-    pub(crate) confirmation: Option<SentCode>,
-    /// The code that replaces a forgotten password.
-    pub(crate) recovery: Option<SentCode>,
-    /// Codes that verify attributes, at most one for each.
-    verifications: Vec<SentCode>,
+    pub(crate) password: Option<Box<PasswordVerifier>>,
+    extras: Option<Box<Extras>>,
     pub(crate) software_token: Option<SoftwareToken>,
     /// A key that was handed out and not yet proven.
     pub(crate) associated_token: Option<SoftwareToken>,
     pub(crate) factors: Factors,
-    /// Whether text messages were switched on by SetUserSettings, which MFAOptions then says.
-    pub(crate) has_mfa_options: bool,
     /// Devices by their keys.
     pub(crate) devices: BTreeMap<String, Device>,
     /// In the order in which they were made.
@@ -81,8 +76,8 @@ pub(crate) struct User {
 /// The identity of a user from step to step: a later user of the same name has another `sub`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UserKey {
-    pub(crate) username: String,
-    sub: String,
+    pub(crate) username: Arc<str>,
+    sub: Arc<str>,
 }
 
 /// A way to begin a sign-in with USER_AUTH.
@@ -197,22 +192,19 @@ impl User {
         password: Option<PasswordVerifier>,
         date: f64,
     ) -> Self {
+        let named_by_sub = username == sub;
+        let username = Arc::<str>::from(username);
         Self {
+            sub: if named_by_sub { Arc::clone(&username) } else { sub.into() },
             username,
-            sub,
             status,
             enabled: true,
             attributes,
-            password,
-            past_passwords: Vec::new(),
-            password_ends: None,
-            confirmation: None,
-            recovery: None,
-            verifications: Vec::new(),
+            password: password.map(Box::new),
+            extras: None,
             software_token: None,
             associated_token: None,
             factors: Factors::default(),
-            has_mfa_options: false,
             devices: BTreeMap::new(),
             passkeys: Vec::new(),
             groups: BTreeSet::new(),
@@ -223,7 +215,7 @@ impl User {
     }
 
     pub(crate) fn key(&self) -> UserKey {
-        UserKey { username: self.username.clone(), sub: self.sub.clone() }
+        UserKey { username: Arc::clone(&self.username), sub: Arc::clone(&self.sub) }
     }
 
     /// To change them, use [`Pool::write_attributes`](crate::state::pool::Pool::write_attributes).
@@ -273,19 +265,18 @@ impl User {
         self.password.as_ref().is_some_and(|verifier| verifier.matches(identity, password))
     }
 
-    /// Returns the code that verifies an attribute.
-    pub(crate) fn verification(&self, attribute: &str) -> Option<&SentCode> {
-        self.verifications.iter().find(|sent| sent.address.attribute() == attribute)
-    }
-
-    /// Keeps a code that verifies the attribute of its address, in place of the last one.
-    pub(crate) fn begin_verification(&mut self, sent: SentCode) {
-        self.end_verification(sent.address.attribute());
-        self.verifications.push(sent);
-    }
-
-    /// Drops the code that verifies an attribute.
-    pub(crate) fn end_verification(&mut self, attribute: &str) {
-        self.verifications.retain(|sent| sent.address.attribute() != attribute);
+    /// Replaces the attributes. Codes that verify an address end when it changes: they would bring
+    /// the old one back.
+    fn replace_attributes(&mut self, mut attributes: Attributes) {
+        attributes.shrink();
+        let old = std::mem::replace(&mut self.attributes, attributes);
+        let changed =
+            ATTRIBUTES.into_iter().filter(|name| old.get(name) != self.attributes.get(name));
+        let changed: Vec<_> = changed.collect();
+        if self.extras.is_some() {
+            self.change_extras(|extras| {
+                changed.into_iter().for_each(|name| extras.end_verification(name));
+            });
+        }
     }
 }

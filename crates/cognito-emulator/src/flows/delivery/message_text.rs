@@ -19,7 +19,7 @@ pub(super) fn write(
     };
     let text = text.unwrap_or_else(|| text_of(pool, kind, medium));
     let subject = subject.unwrap_or_else(|| subject_of(pool, kind));
-    let username = message.user.username.as_str();
+    let username = &*message.user.username;
     let fill = |text: String| text.replace(USERNAME, username).replace(CODE, &message.code);
     ((medium == Medium::Email).then_some(subject), fill(text))
 }

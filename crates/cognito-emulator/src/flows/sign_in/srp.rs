@@ -217,7 +217,7 @@ fn verifier_of_user(
 ) -> Result<(PasswordVerifier, Prover), ServiceError> {
     let user = pool.users.get(&attempt.username);
     match user.map(|user| &user.password) {
-        Some(Some(password)) => Ok((password.clone(), Prover::User)),
+        Some(Some(password)) => Ok((PasswordVerifier::clone(password), Prover::User)),
         None if !pool.client(&attempt.client_id)?.settings.hides_users() => {
             Err(ServiceError::user_unknown())
         }

@@ -37,7 +37,7 @@ pub(super) fn id(
     let client = step.pool.client(&record.client_id)?;
     let user = step.pool.users.get(&record.username).ok_or_else(ServiceError::user_unknown)?;
     for (name, value) in user.attributes().iter().filter(|(name, _)| client.can_read(name)) {
-        claims.insert(name.clone(), identity::claim(name, value));
+        claims.insert(name.to_owned(), identity::claim(name, value));
     }
     Ok(claims)
 }

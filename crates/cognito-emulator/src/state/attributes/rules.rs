@@ -30,7 +30,7 @@ pub(crate) fn check_update(
     check_members(changes, writer)?;
     let unknown = changes.keys().filter(|name| !exists(name, schema));
     // One line for each attribute: amplify-flutter#1531.
-    let unknown = unknown.map(|name| does_not_exist(name));
+    let unknown = unknown.map(does_not_exist);
     let broken = broken(changes, schema).map(|(name, rule)| format!("user.{name}: {rule}\n"));
     refuse(unknown.chain(broken).collect(), |lines| {
         ServiceError::invalid_parameter(lines.to_owned())
@@ -86,7 +86,7 @@ pub(crate) fn required(schema: &[SchemaAttribute]) -> impl Iterator<Item = &str>
 
 /// The required attributes that a user does not have.
 pub(crate) fn missing<'a>(attributes: &Attributes, schema: &'a [SchemaAttribute]) -> Vec<&'a str> {
-    required(schema).filter(|name| !attributes.contains_key(*name)).collect()
+    required(schema).filter(|name| !attributes.contains_key(name)).collect()
 }
 
 /// Returns whether users of the pool can have that attribute.
@@ -158,7 +158,7 @@ fn broken<'a>(
 ) -> impl Iterator<Item = (&'a str, String)> {
     attributes.iter().filter(|(_, value)| !value.is_empty()).filter_map(|(name, value)| {
         let attribute = schema.iter().find(|attribute| attribute.name == *name)?;
-        Some((name.as_str(), attribute.broken_by(value)?))
+        Some((name, attribute.broken_by(value)?))
     })
 }
 

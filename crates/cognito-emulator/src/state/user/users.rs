@@ -1,25 +1,36 @@
 //! The users of a pool, found by name, by id and by the attributes that can stand for a name.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::User;
+use super::alias_index::AliasIndex;
+use super::filter::Filter;
 use crate::model::ServiceError;
-use crate::operations::filter::Filter;
 use crate::state::attributes::{ALIASES, Attributes};
+
+/// How the lists of users of a pool behave; the service's are at times no better than this.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lists {
+    /// The most entries of a page, whatever the request allows.
+    pub(crate) page_at_most: Option<usize>,
+    /// How many pages without an entry come between two others.
+    pub(crate) empty_pages: u8,
+    /// How long changes stay unseen.
+    pub(crate) delay: Duration,
+}
 
 /// The users of a pool.
 pub(crate) struct Users {
-    by_username: BTreeMap<String, User>,
+    /// By their names, which are [`flattened`](Self::flattened).
+    by_username: HashMap<Arc<str>, Box<User>>,
     case_sensitive: bool,
-    /// User names as they are compared.
-    names: HashMap<String, String>,
     /// User names by the users' ids, in whose order lists are.
-    subs: BTreeMap<String, String>,
-    /// The users who have a value in any of [`ALIASES`], by its [`alias_key`].
-    aliases: HashMap<String, BTreeSet<String>>,
+    subs: BTreeMap<Arc<str>, Arc<str>>,
+    aliases: AliasIndex,
     /// Time since 1970, as of the operation that runs.
     now: Duration,
     /// How long lists show users as they were.
@@ -37,42 +48,40 @@ struct Earlier {
 impl Users {
     pub(crate) fn new(case_sensitive: bool) -> Self {
         Self {
-            by_username: BTreeMap::new(),
+            by_username: HashMap::new(),
             case_sensitive,
-            names: HashMap::new(),
             subs: BTreeMap::new(),
-            aliases: HashMap::new(),
+            aliases: AliasIndex::default(),
             now: Duration::ZERO,
             delay: Duration::ZERO,
             earlier: HashMap::new(),
         }
     }
 
-    pub(crate) fn insert(&mut self, user: User) {
-        let username = user.username.clone();
+    pub(crate) fn insert(&mut self, mut user: User) {
+        let username = Arc::clone(&user.username);
         self.remember(&username);
-        self.names.insert(self.flattened(&username), username.clone());
-        self.subs.insert(user.sub.clone(), username.clone());
-        self.index(&username, &user.attributes);
-        self.by_username.insert(username, user);
+        self.subs.insert(Arc::clone(&user.sub), Arc::clone(&username));
+        self.aliases.insert(&username, &user.attributes);
+        user.attributes.shrink();
+        self.by_username.insert(username, Box::new(user));
     }
 
     pub(crate) fn remove(&mut self, username: &str) -> Option<User> {
         let user = self.by_username.remove(username)?;
         self.earlier.remove(username);
-        self.names.remove(&self.flattened(username));
         self.subs.remove(&user.sub);
-        self.forget(username, &user.attributes);
-        Some(user)
+        self.aliases.remove(username, &user.attributes);
+        Some(*user)
     }
 
     pub(crate) fn get(&self, username: &str) -> Option<&User> {
-        self.by_username.get(username)
+        self.by_username.get(username).map(|user| &**user)
     }
 
     pub(crate) fn get_mut(&mut self, username: &str) -> Option<&mut User> {
         self.remember(username);
-        self.by_username.get_mut(username)
+        self.by_username.get_mut(username).map(|user| &mut **user)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -86,14 +95,11 @@ impl Users {
         username: &str,
         attributes: Attributes,
     ) -> Result<(), ServiceError> {
-        let user = self.get_mut(username).ok_or_else(ServiceError::user_unknown)?;
-        let old = std::mem::replace(&mut user.attributes, attributes.clone());
-        user.verifications.retain(|sent| {
-            let name = sent.address.attribute();
-            old.get(name) == attributes.get(name)
-        });
-        self.forget(username, &old);
-        self.index(username, &attributes);
+        self.remember(username);
+        let user = self.by_username.get_mut(username).ok_or_else(ServiceError::user_unknown)?;
+        self.aliases.remove(username, &user.attributes);
+        user.replace_attributes(attributes);
+        self.aliases.insert(&user.username, &user.attributes);
         Ok(())
     }
 
@@ -104,7 +110,7 @@ impl Users {
     }
 
     pub(crate) fn by_name(&self, given: &str) -> Option<&User> {
-        self.names.get(&self.flattened(given)).and_then(|username| self.get(username))
+        self.get(&self.flattened(given))
     }
 
     pub(crate) fn by_sub(&self, sub: &str) -> Option<&User> {
@@ -113,9 +119,9 @@ impl Users {
 
     /// The users who carry that value in that attribute, one of [`ALIASES`].
     pub(crate) fn carrying(&self, attribute: &str, value: &str) -> impl Iterator<Item = &User> {
-        let usernames = self.aliases.get(&alias_key(value)).into_iter().flatten();
+        let users = self.aliases.find(value).filter_map(|username| self.get(username));
         let value = self.flattened(value);
-        usernames.filter_map(|username| self.get(username)).filter(move |user| {
+        users.filter(move |user| {
             user.attributes.get(attribute).is_some_and(|own| self.flattened(own) == value)
         })
     }
@@ -123,8 +129,7 @@ impl Users {
     /// Entries of the largest index.
     #[cfg(test)]
     pub(crate) fn index_len(&self) -> usize {
-        let carriers = self.aliases.values().map(BTreeSet::len).sum();
-        self.names.len().max(self.subs.len()).max(carriers).max(self.earlier.len())
+        self.subs.len().max(self.aliases.len()).max(self.earlier.len())
     }
 
     pub(crate) fn set_time(&mut self, now: Duration) {
@@ -153,7 +158,7 @@ impl Users {
         filter: Option<&'a Filter>,
         after: Option<&'a str>,
     ) -> Box<dyn Iterator<Item = (Cow<'a, str>, &'a User)> + 'a> {
-        let by_id = |user: &'a User| (Cow::Borrowed(user.sub.as_str()), user);
+        let by_id = |user: &'a User| (Cow::Borrowed(&*user.sub), user);
         let Some(filter) = filter else {
             return Box::new(self.in_order_of_ids("", after).map(by_id));
         };
@@ -179,7 +184,7 @@ impl Users {
         match filter.attribute {
             "username" if exact => Box::new(self.get(&filter.value).into_iter()),
             attribute if exact && ALIASES.contains(&attribute) => {
-                let usernames = self.aliases.get(&alias_key(&filter.value)).into_iter().flatten();
+                let usernames = self.aliases.find(&filter.value);
                 Box::new(usernames.filter_map(|username| self.get(username)))
             }
             _ => self.in_order_of_ids("", None),
@@ -207,7 +212,7 @@ impl Users {
             return;
         }
         let (now, until) = (self.now, self.now.saturating_add(self.delay));
-        let user = self.by_username.get(username).cloned();
+        let user = self.get(username).cloned();
         let earlier = self.earlier.entry(username.to_owned()).or_default();
         earlier.retain(|earlier| earlier.until > now);
         // Of the changes of one moment, the first is the one that lists know nothing of.
@@ -215,28 +220,4 @@ impl Users {
             earlier.push_back(Earlier { until, user });
         }
     }
-
-    fn index(&mut self, username: &str, attributes: &Attributes) {
-        for value in ALIASES.iter().filter_map(|alias| attributes.get(*alias)) {
-            self.aliases.entry(alias_key(value)).or_default().insert(username.to_owned());
-        }
-    }
-
-    fn forget(&mut self, username: &str, attributes: &Attributes) {
-        for value in ALIASES.iter().filter_map(|alias| attributes.get(*alias)) {
-            let value = alias_key(value);
-            let Some(usernames) = self.aliases.get_mut(&value) else {
-                continue;
-            };
-            usernames.remove(username);
-            if usernames.is_empty() {
-                self.aliases.remove(&value);
-            }
-        }
-    }
-}
-
-/// The key of a value in the index of aliases, which serves searches without regard to case.
-fn alias_key(value: &str) -> String {
-    value.to_lowercase()
 }

@@ -73,7 +73,7 @@ fn completed_attributes(
     given.retain(|_, value| !value.is_empty());
     let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     let mut attributes = user.attributes().clone();
-    if let Some(name) = given.keys().find(|name| attributes.contains_key(*name)) {
+    if let Some(name) = given.keys().find(|name| attributes.contains_key(name)) {
         return Err(ServiceError::not_authorized(format!(
             "Cannot modify an already provided {name}"
         )));

@@ -1,0 +1,63 @@
+//! Serialization of password verifiers: the verifier and its salt in base64.
+
+use cognito_srp::PasswordVerifier;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A password verifier in a form that can be stored.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    verifier: String,
+    salt: String,
+}
+
+pub(super) mod list {
+    use super::*;
+
+    pub(in crate::state::user) fn serialize<S: Serializer>(
+        verifiers: &[PasswordVerifier],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(verifiers.iter().map(stored))
+    }
+
+    pub(in crate::state::user) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<PasswordVerifier>, D::Error> {
+        Vec::<Stored>::deserialize(deserializer)?.into_iter().map(restored).collect()
+    }
+}
+
+fn stored(verifier: &PasswordVerifier) -> Stored {
+    let (verifier, salt) = verifier.to_base64();
+    Stored { verifier, salt }
+}
+
+fn restored<E: Error>(Stored { verifier, salt }: Stored) -> Result<PasswordVerifier, E> {
+    PasswordVerifier::from_device(&verifier, &salt).map_err(E::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito_srp::Identity;
+
+    use super::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Passwords(#[serde(with = "list")] Vec<PasswordVerifier>);
+
+    #[test]
+    fn stored_verifier_matches_the_same_password() {
+        let identity = || Identity::user("Example01", "alice");
+        let made = |salt| PasswordVerifier::new(identity(), "Correct-horse1", salt);
+        // The salt of a verifier is an integer, whose first bit and leading zeros matter.
+        let passwords = Passwords(vec![made(&[0xFF; 16]), made(&[0, 0, 1]), made(&[0])]);
+        let text = serde_json::to_string(&passwords).unwrap();
+        let Passwords(restored) = serde_json::from_str(&text).unwrap();
+        assert_eq!(restored.len(), 3);
+        for verifier in restored {
+            assert!(verifier.matches(identity(), "Correct-horse1"));
+            assert!(!verifier.matches(identity(), "Wrong-horse1"));
+        }
+    }
+}
