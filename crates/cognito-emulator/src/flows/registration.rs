@@ -4,7 +4,7 @@ use crate::flows::auth_event;
 use crate::flows::context::Context;
 use crate::flows::delivery::{self, Outgoing};
 use crate::flows::new_user;
-use crate::flows::sign_in::challenges;
+use crate::flows::sign_in;
 use crate::flows::step::Step;
 use crate::flows::trigger;
 use crate::flows::triggers::{Confirmation, PostConfirmation, SignUpRequest};
@@ -257,7 +257,7 @@ fn open_session(
         return Ok(None);
     }
     let attempt = step.pool.attempt(username.to_owned(), client_id, None);
-    challenges::open(step, attempt, kind).map(Some)
+    sign_in::open(step, attempt, kind).map(Some)
 }
 
 fn check_session(step: &mut Step<'_>, session: &str, username: &str) -> Result<(), ServiceError> {

@@ -1,54 +1,17 @@
 //! Sign-ins: their start, their challenges, and the tokens at their end.
 
+mod challenge;
 pub(crate) mod challenges;
 mod code;
-pub(crate) mod custom_auth;
+mod custom_auth;
 pub(crate) mod factors;
-pub(crate) mod first_factor;
-pub(crate) mod next;
+mod first_factor;
+mod next;
 pub(crate) mod parameters;
+pub(crate) mod progress;
 pub(crate) mod respond;
-pub(crate) mod srp;
+mod srp;
 pub(crate) mod start;
+pub(crate) mod turn;
 
-use crate::flows::context::Context;
-use crate::flows::tokens::IssuedTokens;
-use crate::flows::triggers::{PostAuthentication, SignInDone, Strings};
-use crate::model::ServiceError;
-
-/// The result of a step of a sign-in.
-pub(crate) enum Progress {
-    Challenged(SentChallenge),
-    SignedIn(SignedIn),
-}
-
-/// A challenge as the client gets it.
-pub(crate) struct SentChallenge {
-    pub(crate) name: &'static str,
-    pub(crate) parameters: Strings,
-    /// None where a sign-in begins with SRP.
-    pub(crate) session: Option<String>,
-    /// The challenges to choose from.
-    pub(crate) available: Option<Vec<&'static str>>,
-}
-
-/// The tokens of a sign-in, and the event about it.
-pub(crate) struct SignedIn {
-    pub(crate) tokens: IssuedTokens,
-    event: SignInDone,
-}
-
-impl SignedIn {
-    pub(crate) fn new(tokens: IssuedTokens, event: SignInDone) -> Self {
-        Self { tokens, event }
-    }
-}
-
-/// Calls PostAuthentication if the sign-in is complete. It may still reject it, but the sign-in
-/// stays.
-async fn conclude(context: &Context, progress: Progress) -> Result<Progress, ServiceError> {
-    if let Progress::SignedIn(SignedIn { event, .. }) = &progress {
-        context.ask::<PostAuthentication>(event.clone()).await?;
-    }
-    Ok(progress)
-}
+pub(crate) use self::challenge::open;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::flows::sign_in::{Progress, SentChallenge, SignedIn};
+use crate::flows::sign_in::progress::{Progress, SentChallenge, SignedIn};
 use crate::flows::tokens::{IssuedTokens, NewDevice};
 use crate::flows::triggers::Strings;
 

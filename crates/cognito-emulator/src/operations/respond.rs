@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use crate::flows::context::Context;
 use crate::flows::sign_in::parameters::Parameters;
-use crate::flows::sign_in::respond::{Response, respond};
+use crate::flows::sign_in::respond::respond;
+use crate::flows::sign_in::turn::Response;
 use crate::model::ServiceError;
 use crate::operations::authentication::AuthenticationResponse;
 

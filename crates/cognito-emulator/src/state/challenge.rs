@@ -18,27 +18,42 @@ pub(crate) struct Challenge {
     pub(crate) kind: ChallengeKind,
 }
 
-/// The kind of a challenge, with the data that a response is checked against.
-#[derive(Clone)]
-pub(crate) enum ChallengeKind {
-    SelectFirstFactor(SelectFirstFactor),
-    Password(Password),
-    PasswordSrp(PasswordSrp),
-    PasswordVerifier(PasswordVerifier),
-    OneTimeCode(OneTimeCode),
-    Passkey(PasskeyUse),
-    SoftwareToken(SoftwareTokenCode),
-    SecondFactorCode(SecondFactorCode),
-    NewPassword(NewPassword),
-    SelectSecondFactor(SelectSecondFactor),
-    SetUp(SetUp),
+/// Makes the kinds of challenges, each with the data that a response is checked against.
+macro_rules! kinds {
+    ($($kind:ident($data:ident),)+) => {
+        /// The kind of a challenge, with the data that a response is checked against.
+        #[derive(Clone)]
+        pub(crate) enum ChallengeKind {
+            $($kind($data),)+
+            /// No challenge: the Session of a sign-up that waits for its code.
+            SignUp,
+            /// No challenge: the Session of a confirmed sign-up, which stands for the first factor.
+            SignedUp,
+        }
+
+        $(impl From<$data> for ChallengeKind {
+            fn from(data: $data) -> Self {
+                Self::$kind(data)
+            }
+        })+
+    };
+}
+
+kinds! {
     Custom(CustomChallenge),
     DeviceSrp(DeviceSrp),
     DeviceVerifier(DeviceVerifier),
-    /// No challenge: the Session of a sign-up that waits for its code.
-    SignUp,
-    /// No challenge: the Session of a confirmed sign-up, which stands for the first factor.
-    SignedUp,
+    NewPassword(NewPassword),
+    OneTimeCode(OneTimeCode),
+    Passkey(PasskeyUse),
+    Password(Password),
+    PasswordSrp(PasswordSrp),
+    PasswordVerifier(PasswordVerifier),
+    SecondFactorCode(SecondFactorCode),
+    SelectFirstFactor(SelectFirstFactor),
+    SelectSecondFactor(SelectSecondFactor),
+    SetUp(SetUp),
+    SoftwareToken(SoftwareTokenCode),
 }
 
 /// A choice among first factors.

@@ -1,7 +1,9 @@
 //! CUSTOM_AUTH: sign-ins whose steps the pool's triggers decide.
 
 use crate::flows::context::Context;
-use crate::flows::sign_in::{Progress, challenges, srp};
+use crate::flows::sign_in::challenge;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::srp;
 use crate::flows::step::Step;
 use crate::flows::tokens;
 use crate::flows::trigger;
@@ -11,7 +13,7 @@ use crate::flows::triggers::{
 };
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
-use crate::state::challenge::{ChallengeKind, CustomChallenge};
+use crate::state::challenge::CustomChallenge;
 
 /// Goes on as DefineAuthChallenge decides, which may verify the password if the client sent SRP_A.
 pub(crate) async fn go_on(
@@ -67,10 +69,10 @@ async fn define(context: &Context, attempt: &Attempt) -> Result<NextStep, Servic
 async fn create(context: &Context, attempt: Attempt) -> Result<Progress, ServiceError> {
     let event = context.step(|step| event(step, &attempt))?;
     let challenge = context.ask::<CreateAuthChallenge>(event).await?;
-    let kind = ChallengeKind::Custom(challenge.ok_or_else(not_configured)?);
+    let challenge = challenge.ok_or_else(not_configured)?;
     context.step(|step| {
         step.pool.check_may_sign_in(&attempt)?;
-        challenges::send(step, attempt, kind)
+        challenge::send(step, attempt, challenge)
     })
 }
 

@@ -2,13 +2,15 @@
 
 use crate::flows::context::Context;
 use crate::flows::password;
+use crate::flows::sign_in::challenge;
 use crate::flows::sign_in::challenges::{one_time_code, passkey};
 use crate::flows::sign_in::parameters::Parameters;
-use crate::flows::sign_in::respond::Turn;
-use crate::flows::sign_in::{Progress, challenges, next, srp};
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::turn::Turn;
+use crate::flows::sign_in::{next, srp};
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
-use crate::state::challenge::{ChallengeKind, Password, PasswordSrp};
+use crate::state::challenge::{Password, PasswordSrp};
 use crate::state::user::FirstFactor;
 
 /// Begins with a factor, whose proof may be among the parameters.
@@ -21,7 +23,7 @@ pub(crate) async fn begin(
     match factor {
         FirstFactor::Password => with_password(context, attempt, parameters).await,
         FirstFactor::PasswordSrp => context.step(|step| match parameters.srp_a()? {
-            None => challenges::send(step, attempt, ChallengeKind::PasswordSrp(PasswordSrp)),
+            None => challenge::send(step, attempt, PasswordSrp),
             Some(srp_a) => srp::challenge_user(step, srp_a, attempt, true),
         }),
         FirstFactor::WebAuthn => context.step(|step| passkey::send(step, attempt)),
@@ -43,8 +45,7 @@ async fn with_password(
     parameters: &Parameters,
 ) -> Result<Progress, ServiceError> {
     let Some(password) = parameters.get("PASSWORD") else {
-        let kind = ChallengeKind::Password(Password);
-        return context.step(|step| challenges::send(step, attempt, kind));
+        return context.step(|step| challenge::send(step, attempt, Password));
     };
     context.step(|step| password::check(step, &attempt.username, password))?;
     next::after_password(context, attempt).await

@@ -2,24 +2,29 @@
 //! device's password, the triggers' decision, or the tokens.
 
 use crate::flows::context::Context;
-use crate::flows::sign_in::challenges::{device_srp, second_factor_code};
+use crate::flows::delivery::CODE_DIGITS;
+use crate::flows::sign_in::challenge;
+use crate::flows::sign_in::challenges::device_srp;
+use crate::flows::sign_in::code;
+use crate::flows::sign_in::custom_auth;
 use crate::flows::sign_in::factors::second_factors;
-use crate::flows::sign_in::{Progress, challenges, custom_auth};
+use crate::flows::sign_in::progress::Progress;
 use crate::flows::step::Step;
 use crate::flows::tokens;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::challenge::{
-    ChallengeKind, NewPassword, SelectSecondFactor, SetUp, SoftwareTokenCode,
+    NewPassword, SecondFactorCode, SelectSecondFactor, SetUp, SoftwareTokenCode,
 };
 use crate::state::settings::MfaConfiguration;
 use crate::state::user::{Factor, UserStatus};
 
 /// The next step of a sign-in.
 enum Next {
-    Challenge(ChallengeKind),
-    /// A code that is sent as this second factor.
-    Code(Factor),
+    NewPassword,
+    SecondFactor(Factor),
+    SelectSecondFactor(Vec<Factor>),
+    SetUp,
     DeviceSrp,
     /// What the triggers decide.
     Triggers,
@@ -60,17 +65,33 @@ pub(crate) async fn with_second_factor(
     attempt: Attempt,
     factor: Factor,
 ) -> Result<Progress, ServiceError> {
-    go_on(context, attempt, second_factor(factor)).await
+    go_on(context, attempt, Next::SecondFactor(factor)).await
 }
 
 async fn go_on(context: &Context, attempt: Attempt, next: Next) -> Result<Progress, ServiceError> {
     match next {
-        Next::Challenge(kind) => context.step(|step| challenges::send(step, attempt, kind)),
-        Next::Code(factor) => second_factor_code::send(context, attempt, factor).await,
+        Next::NewPassword => context.step(|step| challenge::send(step, attempt, NewPassword)),
+        Next::SecondFactor(factor) => send_second_factor(context, attempt, factor).await,
+        Next::SelectSecondFactor(factors) => {
+            context.step(|step| challenge::send(step, attempt, SelectSecondFactor(factors)))
+        }
+        Next::SetUp => context.step(|step| challenge::send(step, attempt, SetUp::Open)),
         Next::DeviceSrp => context.step(|step| device_srp::send(step, attempt)),
         Next::Triggers => custom_auth::go_on(context, attempt, None).await,
         Next::Tokens => tokens::sign_in::issue(context, attempt).await.map(Progress::SignedIn),
     }
+}
+
+async fn send_second_factor(
+    context: &Context,
+    attempt: Attempt,
+    factor: Factor,
+) -> Result<Progress, ServiceError> {
+    let Some(attribute) = factor.attribute() else {
+        return context.step(|step| challenge::send(step, attempt, SoftwareTokenCode));
+    };
+    let sent = code::send(context, &attempt, attribute, CODE_DIGITS).await?;
+    context.step(|step| challenge::send(step, attempt, SecondFactorCode { factor, sent }))
 }
 
 fn next_after_password(step: &mut Step<'_>, attempt: &Attempt) -> Result<Next, ServiceError> {
@@ -84,9 +105,7 @@ fn next_after_password(step: &mut Step<'_>, attempt: &Attempt) -> Result<Next, S
                 "Temporary password has expired and must be reset by an administrator.",
             ))
         }
-        UserStatus::ForceChangePassword => {
-            Ok(Next::Challenge(ChallengeKind::NewPassword(NewPassword)))
-        }
+        UserStatus::ForceChangePassword => Ok(Next::NewPassword),
         UserStatus::ResetRequired => Err(ServiceError::reset_required()),
         UserStatus::Confirmed | UserStatus::Unconfirmed | UserStatus::ExternalProvider => {
             next_after_first_factor(step, attempt)
@@ -105,14 +124,12 @@ fn next_after_first_factor(step: &mut Step<'_>, attempt: &Attempt) -> Result<Nex
     let preferred = step.pool.user_mut(&attempt.username)?.factors.preferred();
     let preferred = preferred.filter(|factor| factors.contains(factor));
     match (preferred, &*factors) {
-        (Some(factor), _) | (None, &[factor]) => Ok(second_factor(factor)),
+        (Some(factor), _) | (None, &[factor]) => Ok(Next::SecondFactor(factor)),
         (None, []) if step.pool.settings.mfa_configuration() == MfaConfiguration::On => {
-            Ok(Next::Challenge(ChallengeKind::SetUp(SetUp::Open)))
+            Ok(Next::SetUp)
         }
         (None, []) => next_after_last_factor(step, attempt),
-        (None, _) => {
-            Ok(Next::Challenge(ChallengeKind::SelectSecondFactor(SelectSecondFactor(factors))))
-        }
+        (None, _) => Ok(Next::SelectSecondFactor(factors)),
     }
 }
 
@@ -122,11 +139,4 @@ fn next_after_last_factor(step: &Step<'_>, attempt: &Attempt) -> Result<Next, Se
         false if attempt.custom.is_some() => Next::Triggers,
         false => Next::Tokens,
     })
-}
-
-fn second_factor(factor: Factor) -> Next {
-    match factor {
-        Factor::SoftwareToken => Next::Challenge(ChallengeKind::SoftwareToken(SoftwareTokenCode)),
-        Factor::Sms | Factor::Email => Next::Code(factor),
-    }
 }

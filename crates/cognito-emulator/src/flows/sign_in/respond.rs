@@ -1,75 +1,15 @@
 //! Responses to challenges: the challenge is taken out of the pool for the time of a response, and
 //! put back if the response is rejected and another may follow.
 
-use crate::flows::auth_event;
 use crate::flows::context::Context;
 use crate::flows::sign_in::challenges::{self, device_verifier, password_verifier};
-use crate::flows::sign_in::parameters::Parameters;
-use crate::flows::sign_in::{Progress, conclude};
+use crate::flows::sign_in::progress::{Progress, conclude};
+use crate::flows::sign_in::srp;
+use crate::flows::sign_in::turn::{Rejection, Response, Turn};
 use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::state::attempt::Attempt;
-use crate::state::auth_event::EventChallenge;
 use crate::state::challenge::{Challenge, invalid_session};
 use crate::state::user::User;
-
-/// A response to a challenge.
-pub(crate) struct Response {
-    pub(crate) client_id: String,
-    /// The name of the challenge.
-    pub(crate) challenge: String,
-    pub(crate) session: Option<String>,
-    pub(crate) responses: Parameters,
-}
-
-/// A response to a challenge that was taken out of the pool.
-pub(super) struct Turn<'a> {
-    pub(super) context: &'a Context,
-    pub(super) attempt: Attempt,
-    pub(super) responses: &'a Parameters,
-    /// The name of the challenge.
-    name: &'a str,
-}
-
-/// The rejection of a response.
-pub(super) enum Rejection {
-    /// The challenge can be responded to again.
-    Again(ServiceError),
-    /// The Session is used.
-    Final(ServiceError),
-}
-
-impl From<ServiceError> for Rejection {
-    fn from(error: ServiceError) -> Self {
-        Self::Again(error)
-    }
-}
-
-impl Turn<'_> {
-    /// Checks the proof of a second factor. A failure goes into the user's history.
-    pub(super) fn check_second_factor(
-        &mut self,
-        check: impl FnOnce(&mut Step<'_>, &str, &Parameters) -> Result<(), ServiceError>,
-    ) -> Result<(), ServiceError> {
-        let Self { context, attempt, responses, .. } = self;
-        context.step(|step| {
-            let checked = check(step, &attempt.username, responses);
-            if checked.is_err() {
-                auth_event::record_failure(step, &attempt.username, EventChallenge::Mfa);
-            }
-            checked
-        })?;
-        attempt.by_second_factor = true;
-        Ok(())
-    }
-
-    /// Returns the sign-in after the right response.
-    pub(super) fn passed(self) -> Attempt {
-        let mut attempt = self.attempt;
-        attempt.note(self.name, true, None);
-        attempt
-    }
-}
 
 /// A challenge that was taken out of the pool, and its Session if it has one.
 struct Taken {
@@ -111,8 +51,8 @@ fn take(step: &mut Step<'_>, response: &Response) -> Result<Taken, ServiceError>
     let client = step.pool.client(&response.client_id)?;
     client.check_secret_hash(response.responses.get("SECRET_HASH"), username)?;
     let proven = match response.challenge.as_str() {
-        password_verifier::NAME => password_verifier::take(step, response)?,
-        device_verifier::NAME => device_verifier::take(step, response)?,
+        srp::PASSWORD_VERIFIER => password_verifier::take(step, response)?,
+        srp::DEVICE_PASSWORD_VERIFIER => device_verifier::take(step, response)?,
         _ => return take_by_session(step, response),
     };
     Ok(Taken { challenge: proven.0, session: proven.1 })

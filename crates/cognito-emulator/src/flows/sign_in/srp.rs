@@ -7,18 +7,24 @@ use cognito_srp::{Identity, PasswordVerifier, SrpError, Timestamp};
 use cognito_types::UserPoolId;
 
 use crate::flows::auth_event;
-use crate::flows::sign_in::challenges::{self, device_verifier, password_verifier};
-use crate::flows::sign_in::respond::Response;
-use crate::flows::sign_in::{Progress, SentChallenge};
+use crate::flows::sign_in::challenge;
+use crate::flows::sign_in::progress::{Progress, SentChallenge};
+use crate::flows::sign_in::turn::Response;
 use crate::flows::step::Step;
 use crate::flows::triggers::Strings;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::auth_event::EventChallenge;
-use crate::state::challenge::{self, ChallengeKind, DeviceVerifier, invalid_session};
+use crate::state::challenge::{DeviceVerifier, PasswordVerifier as UserVerifier, invalid_session};
 use crate::state::exchange::{Exchange, Prover};
 use crate::state::pool::Pool;
 use crate::state::user::User;
+
+/// The challenge for the proof of a user's password.
+pub(super) const PASSWORD_VERIFIER: &str = "PASSWORD_VERIFIER";
+
+/// The challenge for the proof of a device's password.
+pub(super) const DEVICE_PASSWORD_VERIFIER: &str = "DEVICE_PASSWORD_VERIFIER";
 
 /// Bytes of a SECRET_BLOCK; in base64 as long as those of the service.
 const SECRET_BLOCK_BYTES: usize = 1292;
@@ -34,9 +40,8 @@ pub(crate) fn challenge_user(
     with_session: bool,
 ) -> Result<Progress, ServiceError> {
     let (verifier, prover) = verifier_of_user(step.pool, &attempt)?;
-    let kind = ChallengeKind::PasswordVerifier(challenge::PasswordVerifier);
     let session = match with_session {
-        true => Some(challenges::open(step, attempt.clone(), kind)?),
+        true => Some(challenge::open(step, attempt.clone(), UserVerifier)?),
         false => None,
     };
     start_exchange(step, srp_a, &verifier, attempt, prover, session)
@@ -51,8 +56,7 @@ pub(crate) fn challenge_device(
     let device = step.pool.unproven_device(&attempt)?.ok_or_else(ServiceError::bad_credentials)?;
     let verifier = device.verifier.clone().ok_or_else(ServiceError::bad_credentials)?;
     let prover = Prover::Device(device.group_key.clone(), device.key.clone());
-    let kind = ChallengeKind::DeviceVerifier(DeviceVerifier);
-    let session = challenges::open(step, attempt.clone(), kind)?;
+    let session = challenge::open(step, attempt.clone(), DeviceVerifier)?;
     start_exchange(step, srp_a, &verifier, attempt, prover, Some(session))
 }
 
@@ -81,10 +85,8 @@ fn start_exchange(
 fn sent(exchange: &Exchange, secret_block: &str) -> SentChallenge {
     let Exchange { exchange, attempt, prover, session, .. } = exchange;
     let (name, member, id) = match prover {
-        Prover::Device(_, key) => (device_verifier::NAME, "DEVICE_KEY", key),
-        Prover::User | Prover::Nobody => {
-            (password_verifier::NAME, "USER_ID_FOR_SRP", &attempt.username)
-        }
+        Prover::Device(_, key) => (DEVICE_PASSWORD_VERIFIER, "DEVICE_KEY", key),
+        Prover::User | Prover::Nobody => (PASSWORD_VERIFIER, "USER_ID_FOR_SRP", &attempt.username),
     };
     let parameters = [
         ("SALT", exchange.salt()),

@@ -3,10 +3,10 @@
 use crate::flows::context::Context;
 use crate::flows::migration;
 use crate::flows::password;
+use crate::flows::sign_in::challenge;
 use crate::flows::sign_in::parameters::Parameters;
-use crate::flows::sign_in::{
-    Progress, challenges, conclude, custom_auth, factors, first_factor, next, srp,
-};
+use crate::flows::sign_in::progress::{Progress, conclude};
+use crate::flows::sign_in::{custom_auth, factors, first_factor, next, srp};
 use crate::flows::step::Step;
 use crate::flows::trigger;
 use crate::flows::triggers::{PreAuthentication, SignInAttempt};
@@ -88,10 +88,7 @@ async fn by_choice(
     let preferred = parameters.get("PREFERRED_CHALLENGE");
     match offered.iter().find(|factor| preferred == Some(factor.challenge_name())) {
         Some(factor) => first_factor::begin(context, *factor, attempt, parameters).await,
-        None => context.step(|step| {
-            let kind = ChallengeKind::SelectFirstFactor(SelectFirstFactor(offered));
-            challenges::send(step, attempt, kind)
-        }),
+        None => context.step(|step| challenge::send(step, attempt, SelectFirstFactor(offered))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::flows::auth_event;
 use crate::flows::context::Context;
-use crate::flows::sign_in::SignedIn;
+use crate::flows::sign_in::progress::SignedIn;
 use crate::flows::step::Step;
 use crate::flows::tokens::{Draft, NewDevice};
 use crate::flows::trigger;

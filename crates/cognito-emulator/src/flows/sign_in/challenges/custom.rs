@@ -1,8 +1,10 @@
 //! CUSTOM_CHALLENGE, which the pool's triggers make and judge.
 
-use super::{Respond, Strings};
-use crate::flows::sign_in::respond::{Rejection, Turn};
-use crate::flows::sign_in::{Progress, custom_auth};
+use crate::flows::sign_in::challenge::Respond;
+use crate::flows::triggers::Strings;
+use crate::flows::sign_in::turn::{Rejection, Turn};
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::custom_auth;
 use crate::flows::step::Step;
 use crate::state::attempt::Attempt;
 use crate::state::challenge::CustomChallenge;

@@ -1,17 +1,20 @@
 //! DEVICE_SRP_AUTH: SRP_A of a device.
 
-use super::{Respond, Strings};
-use crate::flows::sign_in::respond::{Rejection, Turn};
-use crate::flows::sign_in::{Progress, SentChallenge, challenges, srp};
+use crate::flows::sign_in::challenge::Respond;
+use crate::flows::triggers::Strings;
+use crate::flows::sign_in::turn::{Rejection, Turn};
+use crate::flows::sign_in::challenge;
+use crate::flows::sign_in::progress::{Progress, SentChallenge};
+use crate::flows::sign_in::srp;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
-use crate::state::challenge::{ChallengeKind, DeviceSrp};
+use crate::state::challenge::DeviceSrp;
 
 /// Opens the challenge, and keeps its Session with the device: clients need not send it.
 pub(crate) fn send(step: &mut Step<'_>, attempt: Attempt) -> Result<Progress, ServiceError> {
     let (username, key) = (attempt.username.clone(), attempt.device_key.clone());
-    let progress = challenges::send(step, attempt, ChallengeKind::DeviceSrp(DeviceSrp))?;
+    let progress = challenge::send(step, attempt, DeviceSrp)?;
     if let (Progress::Challenged(SentChallenge { session, .. }), Some(key)) = (&progress, key) {
         step.pool.user_mut(&username)?.device_mut(&key)?.session.clone_from(session);
     }

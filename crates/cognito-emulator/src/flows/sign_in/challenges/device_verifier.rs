@@ -1,16 +1,15 @@
 //! DEVICE_PASSWORD_VERIFIER: the proof of a device's password.
 
-use super::Respond;
-use crate::flows::sign_in::respond::{Rejection, Response, Turn};
+use crate::flows::sign_in::challenge::Respond;
+use crate::flows::sign_in::turn::{Rejection, Response, Turn};
 use crate::flows::sign_in::srp::{self, Claim};
-use crate::flows::sign_in::{Progress, next};
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::next;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::attempt::TokenOccasion;
-use crate::state::challenge::{Challenge, ChallengeKind, DeviceVerifier};
+use crate::state::challenge::{Challenge, DeviceVerifier};
 use crate::state::device::device_unknown;
-
-pub(crate) const NAME: &str = "DEVICE_PASSWORD_VERIFIER";
 
 /// Takes the exchange that a response proves out of the pool.
 pub(crate) fn take(
@@ -20,12 +19,12 @@ pub(crate) fn take(
     let device_key = response.responses.required("DEVICE_KEY")?;
     let claim = Claim::of(response, Some(device_key))?;
     let (attempt, session) = srp::take_proven(step, &claim)?;
-    Ok((Challenge { attempt, kind: ChallengeKind::DeviceVerifier(DeviceVerifier) }, session))
+    Ok((Challenge { attempt, kind: DeviceVerifier.into() }, session))
 }
 
 impl Respond for DeviceVerifier {
     fn name(&self) -> &'static str {
-        NAME
+        srp::DEVICE_PASSWORD_VERIFIER
     }
 
     async fn respond(self, turn: Turn<'_>) -> Result<Progress, Rejection> {

@@ -3,11 +3,13 @@
 
 use serde_json::json;
 
-use super::{Respond, Strings};
+use crate::flows::sign_in::challenge::Respond;
+use crate::flows::triggers::Strings;
 use crate::flows::password;
 use crate::flows::sign_in::parameters::Parameters;
-use crate::flows::sign_in::respond::{Rejection, Turn};
-use crate::flows::sign_in::{Progress, next};
+use crate::flows::sign_in::turn::{Rejection, Turn};
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::next;
 use crate::flows::step::Step;
 use crate::model::{self, ServiceError, shapes};
 use crate::state::alias::TakenAlias;

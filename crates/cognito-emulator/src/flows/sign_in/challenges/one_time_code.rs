@@ -1,14 +1,17 @@
 //! EMAIL_OTP and SMS_OTP: a code that is sent in place of a password.
 
-use super::{Respond, Strings};
+use crate::flows::sign_in::challenge::Respond;
+use crate::flows::triggers::Strings;
 use crate::flows::context::Context;
-use crate::flows::sign_in::respond::{Rejection, Turn};
-use crate::flows::sign_in::{Progress, challenges, code, next};
+use crate::flows::sign_in::turn::{Rejection, Turn};
+use crate::flows::sign_in::challenge;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::{code, next};
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::address::Address;
 use crate::state::attempt::Attempt;
-use crate::state::challenge::{ChallengeCode, ChallengeKind, OneTimeCode};
+use crate::state::challenge::{ChallengeCode, OneTimeCode};
 use crate::state::user::FirstFactor;
 
 /// Digits of a code that stands for a password.
@@ -24,8 +27,7 @@ pub(crate) async fn send(
         (Some(_), Some(attribute)) => code::send(context, &attempt, attribute, DIGITS).await?,
         _ => simulated(context, &attempt)?,
     };
-    let kind = ChallengeKind::OneTimeCode(OneTimeCode { factor, sent });
-    context.step(|step| challenges::send(step, attempt, kind))
+    context.step(|step| challenge::send(step, attempt, OneTimeCode { factor, sent }))
 }
 
 /// Returns a code that nobody gets, with the address that a user of that name might have.

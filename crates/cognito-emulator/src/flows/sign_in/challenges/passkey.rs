@@ -4,14 +4,17 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::{Respond, Strings};
+use crate::flows::sign_in::challenge::Respond;
+use crate::flows::triggers::Strings;
 use crate::flows::sign_in::parameters::Parameters;
-use crate::flows::sign_in::respond::{Rejection, Turn};
-use crate::flows::sign_in::{Progress, challenges, next};
+use crate::flows::sign_in::turn::{Rejection, Turn};
+use crate::flows::sign_in::challenge;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::next;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
-use crate::state::challenge::{ChallengeKind, PasskeyUse};
+use crate::state::challenge::PasskeyUse;
 use crate::state::passkey;
 use crate::state::pool::Pool;
 use crate::state::user::FirstFactor;
@@ -27,7 +30,7 @@ struct UsedCredential {
 /// Sends a challenge for a passkey of the user.
 pub(crate) fn send(step: &mut Step<'_>, attempt: Attempt) -> Result<Progress, ServiceError> {
     let challenge = URL_SAFE_NO_PAD.encode(step.random.bytes::<32>());
-    challenges::send(step, attempt, ChallengeKind::Passkey(PasskeyUse { challenge }))
+    challenge::send(step, attempt, PasskeyUse { challenge })
 }
 
 impl Respond for PasskeyUse {

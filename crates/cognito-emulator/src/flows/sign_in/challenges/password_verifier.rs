@@ -1,14 +1,13 @@
 //! PASSWORD_VERIFIER: the proof of a user's password.
 
-use super::Respond;
-use crate::flows::sign_in::respond::{Rejection, Response, Turn};
+use crate::flows::sign_in::challenge::Respond;
+use crate::flows::sign_in::turn::{Rejection, Response, Turn};
 use crate::flows::sign_in::srp::{self, Claim};
-use crate::flows::sign_in::{Progress, next};
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::next;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::state::challenge::{Challenge, ChallengeKind, PasswordVerifier};
-
-pub(crate) const NAME: &str = "PASSWORD_VERIFIER";
+use crate::state::challenge::{Challenge, PasswordVerifier};
 
 /// Takes the exchange that a response proves out of the pool.
 pub(crate) fn take(
@@ -16,12 +15,12 @@ pub(crate) fn take(
     response: &Response,
 ) -> Result<(Challenge, Option<String>), ServiceError> {
     let (attempt, session) = srp::take_proven(step, &Claim::of(response, None)?)?;
-    Ok((Challenge { attempt, kind: ChallengeKind::PasswordVerifier(PasswordVerifier) }, session))
+    Ok((Challenge { attempt, kind: PasswordVerifier.into() }, session))
 }
 
 impl Respond for PasswordVerifier {
     fn name(&self) -> &'static str {
-        NAME
+        srp::PASSWORD_VERIFIER
     }
 
     async fn respond(self, turn: Turn<'_>) -> Result<Progress, Rejection> {

@@ -1,27 +1,15 @@
 //! SMS_MFA and EMAIL_OTP: a code that is sent as a second factor.
 
-use super::{Respond, Strings};
-use crate::flows::context::Context;
-use crate::flows::delivery::CODE_DIGITS;
-use crate::flows::sign_in::respond::{Rejection, Turn};
-use crate::flows::sign_in::{Progress, challenges, code, next};
+use crate::flows::sign_in::challenge::Respond;
+use crate::flows::triggers::Strings;
+use crate::flows::sign_in::turn::{Rejection, Turn};
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::{code, next};
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
-use crate::state::challenge::{ChallengeKind, SecondFactorCode};
+use crate::state::challenge::SecondFactorCode;
 use crate::state::user::Factor;
-
-/// Sends a code and its challenge.
-pub(crate) async fn send(
-    context: &Context,
-    attempt: Attempt,
-    factor: Factor,
-) -> Result<Progress, ServiceError> {
-    let attribute = factor.attribute().unwrap_or_default();
-    let sent = code::send(context, &attempt, attribute, CODE_DIGITS).await?;
-    let kind = ChallengeKind::SecondFactorCode(SecondFactorCode { factor, sent });
-    context.step(|step| challenges::send(step, attempt, kind))
-}
 
 impl Respond for SecondFactorCode {
     const USERNAME: &'static str = "USER_ID_FOR_SRP";

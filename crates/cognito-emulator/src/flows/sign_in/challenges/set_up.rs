@@ -3,10 +3,13 @@
 
 use serde_json::json;
 
-use super::{Respond, Strings};
+use crate::flows::sign_in::challenge::Respond;
+use crate::flows::triggers::Strings;
 use crate::flows::attribute_change::check_changes;
-use crate::flows::sign_in::respond::{Rejection, Turn};
-use crate::flows::sign_in::{Progress, challenges, next};
+use crate::flows::sign_in::turn::{Rejection, Turn};
+use crate::flows::sign_in::challenge;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::next;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::address::Address;
@@ -93,7 +96,7 @@ fn advance(step: &mut Step<'_>, session: &str, set_up: SetUp) -> Result<String, 
         return Err(invalid_session());
     }
     let attempt = step.pool.take_challenge(session, now)?.attempt;
-    challenges::open(step, attempt, ChallengeKind::SetUp(set_up))
+    challenge::open(step, attempt, set_up)
 }
 
 /// Sets the address for e-mail as a second factor; the code that is sent there must follow.
