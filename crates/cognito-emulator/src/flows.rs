@@ -3,6 +3,7 @@
 
 pub(crate) mod attribute_change;
 pub(crate) mod auth_event;
+pub(crate) mod caller;
 pub(crate) mod clock;
 pub(crate) mod context;
 pub(crate) mod delivery;

@@ -47,11 +47,11 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::flows::caller::Caller;
 use crate::flows::context::Context;
 use crate::flows::service::{PoolCell, Service};
 use crate::flows::step::Step;
 use crate::flows::tokens::authorized;
-use crate::flows::trigger::Caller;
 use crate::model;
 use crate::model::ServiceError;
 use crate::state::sign_in_record::SignInRecord;

@@ -6,8 +6,8 @@ use cognito_types::Clock;
 
 use crate::adapters::error::EmulatorError;
 use crate::adapters::seed_file;
+use crate::flows::caller::Caller;
 use crate::flows::service::Service;
-use crate::flows::trigger::Caller;
 use crate::model::ServiceError;
 use crate::state::outbox::Message;
 use crate::state::request_log::{RequestLog, RequestRecord};

@@ -175,7 +175,7 @@ impl LocalPool {
         let client_id = client_id.unwrap_or_else(|| app_clients::new_id(service).into());
         pools::set_up(service, id.clone(), pool)?;
         service.in_pool(id.as_str(), |step| {
-            step.pool.triggers = triggers;
+            *step.triggers = triggers;
             step.pool.lists = lists;
             step.pool.users.show_late(lists.delay);
             Ok(())

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::flows::caller::Caller;
 use crate::flows::service::{PoolCell, Service};
 use crate::flows::step::Step;
-use crate::flows::trigger::Caller;
+use crate::flows::trigger;
+use crate::flows::triggers::Trigger;
 use crate::model::ServiceError;
 
 /// A call under way in one pool: it goes on in steps, between which the pool is free.
@@ -28,5 +30,16 @@ impl Context {
         work: impl FnOnce(&mut Step<'_>) -> Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
         self.pool.step(&self.service.shared, &mut self.caller.clone(), work)
+    }
+
+    /// Calls a trigger while the pool is free; none if the pool has none.
+    pub(crate) async fn ask<T: Trigger>(
+        &self,
+        event: T::Event,
+    ) -> Result<Option<T::Answer>, ServiceError> {
+        match self.step(|step| Ok(trigger::ready::<T>(step, event)))? {
+            Some(ready) => ready.ask().await.map(Some),
+            None => Ok(None),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::flows::context::Context;
 use crate::flows::new_user;
 use crate::flows::step::Step;
+use crate::flows::trigger;
 use crate::flows::triggers::{MigratedStatus, MigratedUser, MigrationRequest, UserMigration};
 use crate::model::ServiceError;
 use crate::state::alias::TakenAlias;
@@ -36,7 +37,8 @@ fn event(
     given_name: &str,
     password: Option<&str>,
 ) -> Option<MigrationRequest> {
-    if step.pool.username_for(given_name).is_some() || !step.has_trigger::<UserMigration>() {
+    if step.pool.username_for(given_name).is_some() || !trigger::has_trigger::<UserMigration>(step)
+    {
         return None;
     }
     Some(MigrationRequest {

@@ -7,11 +7,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use cognito_types::{Clock, UserPoolId};
 
+use crate::flows::caller::Caller;
 use crate::flows::clock::TestClock;
 use crate::flows::faults::Faults;
 use crate::flows::random::Random;
 use crate::flows::step::Step;
-use crate::flows::trigger::Caller;
+use crate::flows::triggers::Triggers;
 use crate::model::ServiceError;
 use crate::state::keys::{PoolKeys, SigningKeys};
 use crate::state::outbox::Outbox;
@@ -94,6 +95,7 @@ struct Cell {
     /// None once the pool is deleted.
     pool: Option<Pool>,
     id: UserPoolId,
+    triggers: Triggers,
     random: Random,
 }
 
@@ -110,10 +112,10 @@ impl PoolCell {
         work: impl FnOnce(&mut Step<'_>) -> Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
         let mut cell = lock(&self.0);
-        let Cell { pool, id, random } = &mut *cell;
+        let Cell { pool, id, triggers, random } = &mut *cell;
         let pool = pool.as_mut().ok_or_else(|| ServiceError::pool_unknown(id.as_str()))?;
         pool.users.set_time(shared.since_epoch());
-        work(&mut Step { pool, random, caller, shared })
+        work(&mut Step { pool, triggers, random, caller, shared })
     }
 }
 
@@ -206,7 +208,8 @@ impl Service {
         if registry.pools.contains_key(id.as_str()) {
             return Err(ServiceError::invalid_parameter(format!("User pool {id} already exists.")));
         }
-        let cell = Cell { pool: Some(pool), id: id.clone(), random };
+        let triggers = Triggers::default();
+        let cell = Cell { pool: Some(pool), id: id.clone(), triggers, random };
         registry.pools.insert(id.as_str().to_owned(), Arc::new(PoolCell(Mutex::new(cell))));
         Ok(())
     }

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use crate::flows::caller::Caller;
 use crate::flows::random::Random;
 use crate::flows::service::{IssuerStyle, Shared};
-use crate::flows::trigger::Caller;
+use crate::flows::triggers::Triggers;
 use crate::state::pool::Pool;
 
 /// A pool for the time of one step, which does not wait for anything.
 pub(crate) struct Step<'a> {
     pub(crate) pool: &'a mut Pool,
+    pub(crate) triggers: &'a mut Triggers,
     pub(crate) random: &'a mut Random,
     pub(crate) caller: &'a mut Caller,
     pub(crate) shared: &'a Shared,

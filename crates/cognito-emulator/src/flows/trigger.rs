@@ -1,68 +1,15 @@
 //! Calls of triggers: the closure that a pool has, or the function that its LambdaConfig names.
 
-use crate::flows::context::Context;
-use crate::flows::triggers::Closure;
-use crate::flows::workers::workers;
-use serde_json::{Value, json};
 use std::sync::Arc;
 
-use crate::flows::function::{self, FunctionError};
+use serde_json::{Value, json};
+
+use crate::flows::function::{self as http, FunctionError};
 use crate::flows::step::Step;
-use crate::flows::triggers::{Strings, Trigger, Version};
+use crate::flows::triggers::{Closure, Strings, Trigger, Version};
+use crate::flows::workers::workers;
 use crate::model::ServiceError;
 use crate::state::pool::Pool;
-
-/// What every event tells of the request that led to it.
-#[derive(Clone, Default)]
-pub(crate) struct Caller {
-    client_id: Option<String>,
-    metadata: Strings,
-    begins_sign_in: bool,
-    /// Whether no trigger is asked.
-    seeds: bool,
-}
-
-impl Caller {
-    /// Who sets the scene, without triggers.
-    pub(crate) fn seed() -> Self {
-        Self { seeds: true, ..Self::default() }
-    }
-
-    pub(crate) fn new(operation: &str, input: &Value) -> Self {
-        let metadata = input.get("ClientMetadata").cloned().unwrap_or_default();
-        Self {
-            client_id: input.get("ClientId").and_then(Value::as_str).map(str::to_owned),
-            // A request that is not as it should be is refused by its operation.
-            metadata: serde_json::from_value(metadata).unwrap_or_default(),
-            begins_sign_in: operation.ends_with("InitiateAuth"),
-            seeds: false,
-        }
-    }
-
-    /// An app client that asks for tokens by OAuth.
-    pub(crate) fn client(id: &str) -> Self {
-        Self { client_id: Some(id.to_owned()), ..Self::default() }
-    }
-
-    pub(crate) fn set_client(&mut self, id: &str) {
-        self.client_id = Some(id.to_owned());
-    }
-
-    /// The app client, by the name that administrators' requests go by where there is none.
-    pub(crate) fn client_id(&self) -> String {
-        self.client_id.clone().unwrap_or_else(|| "CLIENT_ID_NOT_APPLICABLE".to_owned())
-    }
-
-    /// ClientMetadata, save that of InitiateAuth.
-    pub(crate) fn client_metadata(&self) -> Strings {
-        if self.begins_sign_in { Strings::new() } else { self.metadata.clone() }
-    }
-
-    /// ClientMetadata of InitiateAuth, which triggers see under this name.
-    pub(crate) fn validation_data(&self) -> Strings {
-        if self.begins_sign_in { self.metadata.clone() } else { Strings::new() }
-    }
-}
 
 /// A function of a LambdaConfig.
 pub(crate) struct Function {
@@ -86,7 +33,7 @@ impl<T: Trigger> Ready<T> {
             }
             Self::Function(Function { url, .. }, event) => {
                 let asked = workers()
-                    .spawn(async move { function::call(&url, &event, function::TIME_LIMIT).await });
+                    .spawn(async move { http::call(&url, &event, http::TIME_LIMIT).await });
                 let answer = asked
                     .await
                     .unwrap_or_else(|_| Err(FunctionError::NotCalled("it panicked".to_owned())));
@@ -96,68 +43,53 @@ impl<T: Trigger> Ready<T> {
     }
 }
 
-impl Context {
-    /// Asks a trigger while the pool is free; none if the pool has none.
-    pub(crate) async fn ask<T: Trigger>(
-        &self,
-        event: T::Event,
-    ) -> Result<Option<T::Answer>, ServiceError> {
-        match self.step(|step| Ok(step.trigger::<T>(event)))? {
-            Some(ready) => ready.ask().await.map(Some),
-            None => Ok(None),
-        }
+/// Returns a trigger with its event, to be called when the step is done; none if the pool has none,
+/// or none that wants the event.
+pub(crate) fn ready<T: Trigger>(step: &Step<'_>, event: T::Event) -> Option<Ready<T>> {
+    if step.caller.seeds {
+        return None;
     }
+    if let Some(closure) = T::closure(step.triggers) {
+        return Some(Ready::Closure(Arc::clone(closure), event));
+    }
+    let function = function::<T>(step);
+    let function = function.filter(|function| T::wants(&event, function.version))?;
+    let event = event_json::<T>(step, &event, function.version);
+    Some(Ready::Function(function, event))
 }
 
-impl Step<'_> {
-    /// Returns a trigger with its event, to be asked when the step is done; none if the pool has
-    /// none, or none that wants the event.
-    pub(crate) fn trigger<T: Trigger>(&self, event: T::Event) -> Option<Ready<T>> {
-        if self.caller.seeds {
-            return None;
-        }
-        if let Some(closure) = T::closure(&self.pool.triggers) {
-            return Some(Ready::Closure(Arc::clone(closure), event));
-        }
-        let function = self.function::<T>();
-        let function = function.filter(|function| T::wants(&event, function.version))?;
-        let event = self.event::<T>(&event, function.version);
-        Some(Ready::Function(function, event))
-    }
+pub(crate) fn has_trigger<T: Trigger>(step: &Step<'_>) -> bool {
+    T::closure(step.triggers).is_some() || function::<T>(step).is_some()
+}
 
-    pub(crate) fn has_trigger<T: Trigger>(&self) -> bool {
-        T::closure(&self.pool.triggers).is_some() || self.function::<T>().is_some()
-    }
+/// Returns the function of a trigger, by its URL or by an ARN that the emulator's URL stands for.
+fn function<T: Trigger>(step: &Step<'_>) -> Option<Function> {
+    let (named, version) = step.pool.settings.members.lambda_config.function(T::NAME)?;
+    let url = match named.starts_with("http") {
+        true => named.to_owned(),
+        false => step.shared.trigger_url.clone()?,
+    };
+    let version = match version {
+        Some("V3_0") => Version::V3,
+        Some("V2_0") => Version::V2,
+        _ => Version::V1,
+    };
+    Some(Function { url, version })
+}
 
-    /// The function of a trigger, by its URL or by an ARN that the emulator's URL stands for.
-    fn function<T: Trigger>(&self) -> Option<Function> {
-        let (named, version) = self.pool.settings.members.lambda_config.function(T::NAME)?;
-        let url = match named.starts_with("http") {
-            true => named.to_owned(),
-            false => self.shared.trigger_url.clone()?,
-        };
-        let version = match version {
-            Some("V3_0") => Version::V3,
-            Some("V2_0") => Version::V2,
-            _ => Version::V1,
-        };
-        Some(Function { url, version })
-    }
-
-    fn event<T: Trigger>(&self, event: &T::Event, version: Version) -> Value {
-        json!({
-            "version": version.as_str(),
-            "region": self.pool.id.region(),
-            "userPoolId": self.pool.id.as_str(),
-            "userName": T::username(event),
-            "callerContext": {
-                "awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": self.caller.client_id(),
-            },
-            "triggerSource": T::source(event),
-            "request": T::request(event, version),
-            "response": T::response(version),
-        })
-    }
+fn event_json<T: Trigger>(step: &Step<'_>, event: &T::Event, version: Version) -> Value {
+    json!({
+        "version": version.as_str(),
+        "region": step.pool.id.region(),
+        "userPoolId": step.pool.id.as_str(),
+        "userName": T::username(event),
+        "callerContext": {
+            "awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": step.caller.client_id(),
+        },
+        "triggerSource": T::source(event),
+        "request": T::request(event, version),
+        "response": T::response(version),
+    })
 }
 
 /// Returns the attributes of a user as triggers see them; none of a user who does not exist.
@@ -235,20 +167,5 @@ mod tests {
             told(FunctionError::Unreadable),
             "InvalidLambdaResponseException: Unrecognizable lambda output"
         );
-    }
-
-    #[test]
-    fn metadata_goes_by_the_name_that_the_operation_gives_it() {
-        let input = json!({ "ClientId": "a", "ClientMetadata": { "from": "app" } });
-        let metadata = Strings::from([("from".to_owned(), "app".to_owned())]);
-        for (operation, begins) in [("AdminInitiateAuth", true), ("SignUp", false)] {
-            let caller = Caller::new(operation, &input);
-            let (expected, none) = (metadata.clone(), Strings::new());
-            let (validation, client) = if begins { (expected, none) } else { (none, expected) };
-            assert_eq!(caller.validation_data(), validation, "{operation}");
-            assert_eq!(caller.client_metadata(), client, "{operation}");
-        }
-        let nonsense = Caller::new("SignUp", &json!({ "ClientId": 1, "ClientMetadata": [] }));
-        assert_eq!(nonsense.client_id(), "CLIENT_ID_NOT_APPLICABLE");
     }
 }

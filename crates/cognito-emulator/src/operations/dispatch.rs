@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::flows::caller::Caller;
 use crate::flows::faults::InjectedFault;
 use crate::flows::service::Service;
-use crate::flows::trigger::Caller;
 use crate::model;
 use crate::model::ServiceError;
 use crate::operations::Call;

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::flows::caller::Caller;
 use crate::flows::service::{Service, Unique};
 use crate::flows::step::Step;
-use crate::flows::trigger::Caller;
 use crate::model::ServiceError;
 use crate::operations::subject::Empty;
 use crate::state::members::Members;

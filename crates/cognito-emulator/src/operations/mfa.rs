@@ -7,11 +7,11 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::flows::caller::Caller;
 use crate::flows::service::{PoolCell, Service};
 use crate::flows::sign_in::challenges::set_up;
 use crate::flows::step::Step;
 use crate::flows::tokens::authorized;
-use crate::flows::trigger::Caller;
 use crate::model::ServiceError;
 use crate::operations::Output;
 use crate::operations::subject::UserRequest;

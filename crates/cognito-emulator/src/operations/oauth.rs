@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::flows::caller::Caller;
 use crate::flows::context::Context;
 use crate::flows::service::Service;
 use crate::flows::tokens::machine::{self, MachineRequest};
-use crate::flows::trigger::Caller;
 use crate::operations::Call;
 use crate::state::pool::Pool;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use cognito_types::UserPoolId;
 use serde::{Deserialize, Serialize};
 
+use crate::flows::caller::Caller;
 use crate::flows::service::Service;
 use crate::flows::step::Step;
-use crate::flows::trigger::Caller;
 use crate::model::{self, ServiceError, shapes};
 use crate::operations::import_jobs::check_no_import;
 use crate::operations::record_page::{self, PageMembers};

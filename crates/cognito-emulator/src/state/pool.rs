@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use cognito_types::UserPoolId;
 
-use crate::flows::triggers::Triggers;
 use crate::model::ServiceError;
 use crate::state::address::ATTRIBUTES;
 use crate::state::attributes::{self, Attributes};
@@ -47,7 +46,6 @@ pub(crate) struct Pool {
     pub(crate) sign_ins: SignInRecords,
     pub(crate) lockouts: Lockouts,
     pub(crate) hourly_limits: HourlyLimits,
-    pub(crate) triggers: Triggers,
     /// From which answers about unknown users are derived, so that they stay the same.
     pub(crate) secret: [u8; 32],
     pub(crate) records: Records,
@@ -80,7 +78,6 @@ impl Pool {
             sign_ins: SignInRecords::default(),
             lockouts: Lockouts::default(),
             hourly_limits: HourlyLimits::default(),
-            triggers: Triggers::default(),
             secret,
             records: Records::default(),
             created,

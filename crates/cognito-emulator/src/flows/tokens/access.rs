@@ -7,10 +7,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_tokens::{Clients, TokenRules, VerifyError};
 use serde_json::Value;
 
+use crate::flows::caller::Caller;
 use crate::flows::service::Service;
 use crate::flows::step::Step;
 use crate::flows::tokens::SCOPE;
-use crate::flows::trigger::Caller;
 use crate::model::ServiceError;
 use crate::state::sign_in_record::SignInRecord;
 use crate::state::user::User;
