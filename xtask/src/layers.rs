@@ -1,4 +1,5 @@
-//! The layers of the emulator: imports go down only, and cycles of files stay small.
+//! The layers of the emulator: imports go down only. In the emulator and in cognito-core cycles of
+//! files stay small.
 
 mod source;
 
@@ -10,6 +11,8 @@ use self::source::{Mention, Source};
 use crate::run::{self, Outcome};
 
 const ROOT: &str = "crates/cognito-emulator/src";
+
+const CORE: &str = "crates/cognito-core/src";
 
 /// From the lowest to the highest; a file may name its own layer and those before it.
 const LAYERS: [&str; 5] = ["model", "state", "flows", "operations", "adapters"];
@@ -68,11 +71,12 @@ const EXCEPTIONS: &[(&str, usize)] = &[
 const PRESENT_CYCLE: usize = 20;
 
 pub(crate) fn check() -> Outcome {
-    let sources = read()?;
+    let sources = read(ROOT)?;
     let mut problems: Vec<String> = sources.iter().flat_map(Source::problems).collect();
     problems.extend(cycles(&sources, PRESENT_CYCLE.max(LARGEST_CYCLE)));
+    problems.extend(cycles(&read(CORE)?, LARGEST_CYCLE));
     if problems.is_empty() {
-        println!("xtask: the layers of the emulator import downwards only");
+        println!("xtask: the layers of the emulator import downwards only, and no cycle is large");
         return Ok(());
     }
     Err(problems.join("\nxtask: "))
@@ -128,7 +132,7 @@ impl Source {
     }
 
     fn at(&self, mention: &Mention) -> String {
-        format!("{ROOT}/{}:{}: {}", self.file, mention.line, mention.path.join("::"))
+        format!("{}/{}:{}: {}", self.root, self.file, mention.line, mention.path.join("::"))
     }
 }
 
@@ -174,9 +178,9 @@ fn reached(edges: &[BTreeSet<usize>], from: usize) -> BTreeSet<usize> {
     reached
 }
 
-/// Reads the files of the emulator, without those that only tests have.
-fn read() -> Result<Vec<Source>, String> {
-    let root = run::root().join(ROOT);
+/// Reads the files of a crate, without those that only tests have.
+fn read(folder: &'static str) -> Result<Vec<Source>, String> {
+    let root = run::root().join(folder);
     let mut files = Vec::new();
     list(&root, &mut files)?;
     let mut sources = Vec::new();
@@ -184,7 +188,7 @@ fn read() -> Result<Vec<Source>, String> {
         let name = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().into_owned();
         let text = fs::read_to_string(&path);
         let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        sources.push(Source::parse(name, &text));
+        sources.push(Source { root: folder, ..Source::parse(name, &text) });
     }
     let tests: BTreeSet<Vec<String>> =
         sources.iter().flat_map(|source| source.test_modules.iter().cloned()).collect();

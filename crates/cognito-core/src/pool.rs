@@ -92,7 +92,7 @@ impl UserPool {
     }
 
     /// Returns the key of the session that the store has under a name: that of `store_as`, or the
-    /// random one of [`Session::key`], as from a cookie.
+    /// random one of [`Session::key`](crate::Session::key), as from a cookie.
     pub fn session_key(&self, name: impl Into<String>) -> SessionKey {
         SessionKey::new(self.id().clone(), self.client_id().clone(), name)
     }

@@ -5,6 +5,8 @@ use std::str::Chars;
 
 /// A source file: its module, and the paths in it that begin with `crate` or `super`.
 pub(super) struct Source {
+    /// The folder of the crate's sources.
+    pub(super) root: &'static str,
     /// The path below the root of the crate's sources.
     pub(super) file: String,
     pub(super) module: Vec<String>,
@@ -45,7 +47,7 @@ impl Source {
             mentions.extend(paths.into_iter().map(|path| Mention { path, line: *line }));
         }
         let methods = methods(&tokens);
-        Self { file, module, mentions, methods, test_modules }
+        Self { root: super::ROOT, file, module, mentions, methods, test_modules }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::pool::UserPool;
 /// pool and app client, with [`TokenExpired`](crate::ErrorKind::TokenExpired) for expired ones
 /// without a refresh token, and with the refusal of the service for a refresh token that it does
 /// not accept. After a transient error it can be tried again: keep the tokens until there is a
-/// session, here or in [`Error::session`].
+/// session, here or in [`SessionError::session`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is verified until it is awaited"]
 pub struct AdoptedSession {
