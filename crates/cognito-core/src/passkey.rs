@@ -1,4 +1,5 @@
-//! Passkeys: what the service asks an authenticator, and what it answers, as browsers write it.
+//! The JSON documents that the service and an authenticator exchange for passkeys, in the form of
+//! browsers.
 
 mod json;
 
@@ -12,10 +13,10 @@ use serde_json::Value;
 pub use self::json::InvalidPasskey;
 use self::json::Reader;
 
-/// How a passkey is to be made (`PublicKeyCredentialCreationOptionsJSON`).
+/// Options to create a passkey (`PublicKeyCredentialCreationOptionsJSON`).
 ///
-/// StartWebAuthnRegistration gives them. A browser takes their JSON in
-/// `PublicKeyCredential.parseCreationOptionsFromJSON`; other programs read what they need here.
+/// StartWebAuthnRegistration returns them. A browser parses their JSON with
+/// `PublicKeyCredential.parseCreationOptionsFromJSON`; other programs read the members here.
 /// The whole document is kept, members of newer versions of
 /// [WebAuthn](https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON) too.
 ///
@@ -60,71 +61,74 @@ impl PasskeyCreationOptions {
         })
     }
 
-    /// What the authenticator has to sign, good for one answer.
+    /// Returns the challenge, which the authenticator signs once.
     pub fn challenge(&self) -> &[u8] {
         &self.challenge
     }
 
-    /// The relying party's id, a domain.
+    /// Returns the relying party's id, a domain.
     pub fn rp_id(&self) -> Option<&str> {
         json::text(&self.document, "rp.id")
     }
 
-    /// The relying party's name, to be shown.
+    /// Returns the relying party's display name.
     pub fn rp_name(&self) -> Option<&str> {
         json::text(&self.document, "rp.name")
     }
 
-    /// The bytes that stand for the user in the passkey.
+    /// Returns the bytes that identify the user in the passkey.
     pub fn user_handle(&self) -> &[u8] {
         &self.user_handle
     }
 
-    /// The user's name, by which accounts are told apart.
+    /// Returns the user's name, which distinguishes accounts.
     pub fn user_name(&self) -> Option<&str> {
         json::text(&self.document, "user.name")
     }
 
-    /// The user's name, to be shown.
+    /// Returns the user's display name.
     pub fn user_display_name(&self) -> Option<&str> {
         json::text(&self.document, "user.displayName")
     }
 
-    /// The signature algorithms that are taken, by their COSE numbers, the best first.
+    /// Returns the accepted signature algorithms, by their COSE numbers, the preferred first.
     pub fn algorithms(&self) -> &[i64] {
         &self.algorithms
     }
 
-    /// The passkeys that the user has: an authenticator that holds one makes no other.
+    /// Returns the passkeys that the user has: an authenticator that holds one creates no other.
     pub fn excluded(&self) -> &[PasskeyDescriptor] {
         &self.excluded
     }
 
-    /// Whether the authenticator verifies the user: `required`, `preferred` or `discouraged`.
+    /// Returns whether the authenticator verifies the user: `required`, `preferred` or
+    /// `discouraged`.
     pub fn user_verification(&self) -> Option<&str> {
         json::text(&self.document, "authenticatorSelection.userVerification")
     }
 
-    /// Whether the passkey is found without its id: `required`, `preferred` or `discouraged`.
+    /// Returns whether the passkey is found without its id: `required`, `preferred` or
+    /// `discouraged`.
     pub fn resident_key(&self) -> Option<&str> {
         json::text(&self.document, "authenticatorSelection.residentKey")
     }
 
-    /// Whether the authenticator shows its origin: `none`, `indirect`, `direct` or `enterprise`.
+    /// Returns whether the authenticator attests its origin: `none`, `indirect`, `direct` or
+    /// `enterprise`.
     pub fn attestation(&self) -> Option<&str> {
         json::text(&self.document, "attestation")
     }
 
-    /// How long the user is to be given.
+    /// Returns the time that the user has.
     pub fn timeout(&self) -> Option<Duration> {
         json::milliseconds(&self.document, "timeout")
     }
 }
 
-/// How a passkey is to be used (`PublicKeyCredentialRequestOptionsJSON`).
+/// Options to use a passkey (`PublicKeyCredentialRequestOptionsJSON`).
 ///
-/// They come with the challenge WEB_AUTHN, as CREDENTIAL_REQUEST_OPTIONS. A browser takes their
-/// JSON in `PublicKeyCredential.parseRequestOptionsFromJSON`. The whole document is kept, members
+/// They come with the challenge WEB_AUTHN, as CREDENTIAL_REQUEST_OPTIONS. A browser parses their
+/// JSON with `PublicKeyCredential.parseRequestOptionsFromJSON`. The whole document is kept, members
 /// of newer versions of
 /// [WebAuthn](https://www.w3.org/TR/webauthn-3/#sctn-parseRequestOptionsFromJSON) too.
 #[derive(Clone, PartialEq)]
@@ -144,36 +148,37 @@ impl PasskeyRequestOptions {
         })
     }
 
-    /// What the authenticator has to sign, good for one answer.
+    /// Returns the challenge, which the authenticator signs once.
     pub fn challenge(&self) -> &[u8] {
         &self.challenge
     }
 
-    /// The relying party's id, a domain.
+    /// Returns the relying party's id, a domain.
     pub fn rp_id(&self) -> Option<&str> {
         json::text(&self.document, "rpId")
     }
 
-    /// The passkeys that may answer; none named means any of the relying party's.
+    /// Returns the passkeys that may be used; any of the relying party's if none is listed.
     pub fn allowed(&self) -> &[PasskeyDescriptor] {
         &self.allowed
     }
 
-    /// Whether the authenticator verifies the user: `required`, `preferred` or `discouraged`.
+    /// Returns whether the authenticator verifies the user: `required`, `preferred` or
+    /// `discouraged`.
     pub fn user_verification(&self) -> Option<&str> {
         json::text(&self.document, "userVerification")
     }
 
-    /// How long the user is to be given.
+    /// Returns the time that the user has.
     pub fn timeout(&self) -> Option<Duration> {
         json::milliseconds(&self.document, "timeout")
     }
 }
 
-/// A passkey that was made (`RegistrationResponseJSON`).
+/// A passkey that was created (`RegistrationResponseJSON`).
 ///
-/// It is what a browser's `credential.toJSON()` gives after `navigator.credentials.create`, and
-/// what CompleteWebAuthnRegistration takes. The whole document is kept.
+/// A browser's `credential.toJSON()` returns it after `navigator.credentials.create`, and
+/// CompleteWebAuthnRegistration takes it. The whole document is kept.
 #[derive(Clone, PartialEq)]
 pub struct PasskeyRegistration {
     document: Value,
@@ -193,26 +198,26 @@ impl PasskeyRegistration {
         })
     }
 
-    /// The passkey's id.
+    /// Returns the passkey's id.
     pub fn credential_id(&self) -> &[u8] {
         &self.credential_id
     }
 
-    /// What the browser tells of itself and the challenge, as JSON in UTF-8.
+    /// Returns the browser's data on itself and the challenge (clientDataJSON), in UTF-8.
     pub fn client_data(&self) -> &[u8] {
         &self.client_data
     }
 
-    /// The public key and what vouches for it, in CBOR.
+    /// Returns the public key and its attestation, in CBOR.
     pub fn attestation_object(&self) -> &[u8] {
         &self.attestation_object
     }
 }
 
-/// A passkey's answer (`AuthenticationResponseJSON`).
+/// The assertion of a passkey (`AuthenticationResponseJSON`).
 ///
-/// It is what a browser's `credential.toJSON()` gives after `navigator.credentials.get`, and what
-/// answers the challenge WEB_AUTHN, as CREDENTIAL. The whole document is kept.
+/// A browser's `credential.toJSON()` returns it after `navigator.credentials.get`, and it is the
+/// response to the challenge WEB_AUTHN, as CREDENTIAL. The whole document is kept.
 #[derive(Clone, PartialEq)]
 pub struct PasskeyAssertion {
     document: Value,
@@ -236,33 +241,33 @@ impl PasskeyAssertion {
         })
     }
 
-    /// The passkey's id.
+    /// Returns the passkey's id.
     pub fn credential_id(&self) -> &[u8] {
         &self.credential_id
     }
 
-    /// What the browser tells of itself and the challenge, as JSON in UTF-8.
+    /// Returns the browser's data on itself and the challenge (clientDataJSON), in UTF-8.
     pub fn client_data(&self) -> &[u8] {
         &self.client_data
     }
 
-    /// What the authenticator tells of itself, in the binary form of WebAuthn.
+    /// Returns the authenticator's data on itself, in the binary form of WebAuthn.
     pub fn authenticator_data(&self) -> &[u8] {
         &self.authenticator_data
     }
 
-    /// The signature over both.
+    /// Returns the signature over both.
     pub fn signature(&self) -> &[u8] {
         &self.signature
     }
 
-    /// The bytes that stand for the user, if the passkey holds them.
+    /// Returns the bytes that identify the user, if the passkey has them.
     pub fn user_handle(&self) -> Option<&[u8]> {
         self.user_handle.as_deref()
     }
 }
 
-/// A passkey by its id.
+/// A reference to a passkey by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasskeyDescriptor {
     id: Vec<u8>,
@@ -270,12 +275,12 @@ pub struct PasskeyDescriptor {
 }
 
 impl PasskeyDescriptor {
-    /// The passkey's id.
+    /// Returns the passkey's id.
     pub fn id(&self) -> &[u8] {
         &self.id
     }
 
-    /// How its authenticator may be reached, by names such as `usb` and `internal`.
+    /// Returns the transports of its authenticator, by names such as `usb` and `internal`.
     pub fn transports(&self) -> &[String] {
         &self.transports
     }
@@ -293,7 +298,7 @@ fn descriptors(
 }
 
 impl PasskeyCreationOptions {
-    /// Reads the options of a response to StartWebAuthnRegistration.
+    /// Parses the options of a response to StartWebAuthnRegistration.
     pub(crate) fn from_value(document: Value) -> Result<Self, InvalidPasskey> {
         Self::read(document)
     }
@@ -302,16 +307,16 @@ impl PasskeyCreationOptions {
 macro_rules! documents {
     ($($name:ident)+) => {$(
         impl $name {
-            /// Reads the JSON.
+            /// Parses the JSON.
             ///
             /// # Errors
             ///
-            /// Names a member that must be there and is not, or is of the wrong kind.
+            /// An error that names a required member that is missing, or one of the wrong kind.
             pub fn from_json(json: &str) -> Result<Self, InvalidPasskey> {
                 Self::read(json::parse(json)?)
             }
 
-            /// The JSON, with every member that was read.
+            /// Returns the JSON, with every member that was parsed.
             pub fn to_json(&self) -> String {
                 self.document.to_string()
             }

@@ -17,7 +17,7 @@ use crate::error::ErrorKind;
 use crate::pool::UserPool;
 use crate::session::SessionError;
 
-/// How a user proves themselves first, in a sign-in by choice (USER_AUTH).
+/// The first factor of a sign-in by choice (USER_AUTH).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum FirstFactor {
@@ -33,7 +33,7 @@ pub enum FirstFactor {
     Passkey,
 }
 
-/// A sign-in in the making; its methods say how the user proves themselves.
+/// A sign-in without a proof yet; its methods choose the flow.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SignInBuilder {
@@ -67,7 +67,7 @@ impl SignInBuilder {
         self.plain(flow, Parameters::default().with("PASSWORD", password.expose_secret()))
     }
 
-    /// Lets the pool's triggers decide what is asked (CUSTOM_AUTH).
+    /// Lets the pool's triggers decide on the challenges (CUSTOM_AUTH).
     pub fn custom(self) -> SignInRequest {
         self.plain("CUSTOM_AUTH", Parameters::default())
     }
@@ -77,8 +77,8 @@ impl SignInBuilder {
         self.srp("CUSTOM_AUTH", &[("CHALLENGE_NAME", "SRP_A")], password.into())
     }
 
-    /// Starts with the factor that is given (USER_AUTH); the service offers others if the user has
-    /// not got it.
+    /// Starts with the given factor (USER_AUTH); the service offers others if the user does not
+    /// have it.
     pub fn first_factor(self, factor: FirstFactor) -> SignInRequest {
         const FLOW: &str = "USER_AUTH";
         let prefer = |name: &str| Parameters::default().with("PREFERRED_CHALLENGE", name);

@@ -7,13 +7,13 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
-/// Base64 of URLs. WebAuthn writes no padding; some servers do, which harms nobody.
+/// Base64 of URLs. WebAuthn writes no padding; some servers do, which is accepted.
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A document is not what WebAuthn has in its place. Nothing of it is quoted.
+/// The error of a document that WebAuthn does not allow. It quotes nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub struct InvalidPasskey(Reason);
@@ -29,7 +29,7 @@ enum Reason {
 }
 
 impl InvalidPasskey {
-    /// The member that is missing or of the wrong kind, such as `user.id`.
+    /// Returns the member that is missing or of the wrong kind, such as `user.id`.
     pub fn member(&self) -> Option<&'static str> {
         match self.0 {
             Reason::Member(_, member) => Some(member),
@@ -43,7 +43,7 @@ pub(super) fn parse(json: &str) -> Result<Value, InvalidPasskey> {
     serde_json::from_str(json).map_err(|_| InvalidPasskey(Reason::NoJson))
 }
 
-/// Reads members of an object by paths such as `user.id`. What is `null` is absent.
+/// Parses members of an object by paths such as `user.id`. One that is `null` is missing.
 pub(super) struct Reader<'a> {
     document: &'static str,
     object: &'a Value,
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The texts of a list that nothing depends on.
+    /// Returns the texts of an optional list.
     pub(super) fn texts(&self, path: &'static str) -> Vec<String> {
         let list = member(self.object, path).and_then(Value::as_array);
         let texts = list.into_iter().flatten().filter_map(Value::as_str);
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A member that is text; `None` for anything else, as nothing depends on it.
+/// Returns an optional member that is text; `None` for anything else.
 pub(super) fn text<'a>(object: &'a Value, path: &str) -> Option<&'a str> {
     member(object, path).and_then(Value::as_str)
 }

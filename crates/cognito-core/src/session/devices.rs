@@ -103,7 +103,7 @@ impl Session {
 
 /// Passkeys.
 impl Session {
-    /// Gets what an authenticator needs to make a passkey for the user
+    /// Requests the options for an authenticator to create a passkey for the user
     /// (StartWebAuthnRegistration).
     ///
     /// # Errors
@@ -115,11 +115,11 @@ impl Session {
         self.heed(&token, outcome)
     }
 
-    /// Registers the passkey that the authenticator made (CompleteWebAuthnRegistration).
+    /// Registers the passkey that the authenticator created (CompleteWebAuthnRegistration).
     ///
     /// # Errors
     ///
-    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) when it took too long,
+    /// [`ChallengeExpired`](crate::ErrorKind::ChallengeExpired) after the options have expired,
     /// [`Configuration`](crate::ErrorKind::Configuration) for one of another site,
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for one that the service does not
     /// support.

@@ -18,7 +18,7 @@ use crate::session::{Session, SessionDevice, SessionError};
 #[derive(Clone, Debug)]
 pub(crate) struct Journey {
     pub(crate) pool: UserPool,
-    /// The means of an administrator, who then sends every request.
+    /// The access of an administrator, who then sends every request.
     pub(crate) admin: Option<AdminAccess>,
     /// The name that was typed.
     pub(crate) typed: String,
@@ -26,7 +26,7 @@ pub(crate) struct Journey {
     pub(crate) store_as: Option<String>,
     pub(crate) context: Context,
     pub(crate) device: Option<DeviceCredentials>,
-    /// True if the pool's store is asked for a device.
+    /// True if the device is to be loaded from the pool's store.
     pub(crate) seeks_device: bool,
     /// The name that the service knows the user by, once the device was looked up by it.
     pub(crate) known_as: Option<String>,
@@ -41,13 +41,15 @@ pub(crate) enum Outcome {
 }
 
 impl Journey {
-    /// What the machine answers with by itself.
+    /// Returns the means by which the machine responds without the application.
     pub(crate) fn means<'a>(&'a self, timestamp: &'a Timestamp) -> Means<'a> {
         let pool_name = self.pool.id().pool_name();
         Means { pool_name, timestamp, device: self.device.as_ref(), pair: &pair }
     }
 
-    /// Sends one request and lets the machine see the answer.
+    /// Sends one request and passes the response to the machine.
+    ///
+    /// It is the one place where a sign-in sends requests.
     pub(crate) async fn exchange(
         &mut self,
         machine: Machine,
@@ -59,7 +61,8 @@ impl Journey {
         machine.receive(received.answer, &self.means(&self.pool.timestamp_at(received.date)?))
     }
 
-    /// Responds for the application as far as possible, until it is needed or the user is signed in.
+    /// Responds for the application as far as possible, until it is needed or the user is signed
+    /// in.
     pub(crate) async fn go_on(&mut self, mut next: Next) -> Result<Outcome, SessionError> {
         loop {
             next = match next {
@@ -89,7 +92,7 @@ impl Journey {
         begun
     }
 
-    /// The user is signed in even if that fails.
+    /// Confirms a new device. The user is signed in even if that fails.
     async fn confirm_device(&self, new: &NewDevice, token: &AccessToken) -> Option<SessionDevice> {
         let device = SessionDevice::confirm_new(&self.pool, token, new).await;
         let failed = |error: &Error| tracing::warn!(error = ?error.kind(), "there is no device");
@@ -103,7 +106,7 @@ impl Journey {
         }
     }
 
-    /// Loads the device once a response has the name that the service knows the user by.
+    /// Loads the device once a response has the name that the service uses for the user.
     async fn find_device_of(&mut self, answer: &Answer) {
         let Answer::Challenge(challenge) = answer else { return };
         if let (None, true, Some(name)) =
@@ -114,7 +117,7 @@ impl Journey {
         }
     }
 
-    /// Forgets the device, which the service has forgotten too.
+    /// Drops the device, which the service has forgotten.
     pub(crate) async fn drop_device(&mut self) -> Result<(), Error> {
         self.seeks_device = false;
         let Some(device) = self.device.take() else { return Ok(()) };

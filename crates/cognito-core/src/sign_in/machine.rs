@@ -1,5 +1,5 @@
-//! The sign-in as a pure state machine: from what it waits for and the service's answer to the
-//! next request, to a question for the application, or to tokens.
+//! The sign-in as a state machine without I/O: from its state and a response of the service to the
+//! next request, to a challenge for the application, or to tokens.
 
 use cognito_srp::{Challenge, EphemeralKeyPair, Identity, SrpError, Timestamp};
 use cognito_types::{ChallengeSession, Password};
@@ -8,39 +8,39 @@ use super::wire::{Answer, ChallengeAnswer, Initiate, NewTokens, Parameters, Requ
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 
-/// What a sign-in waits for.
+/// The state of a sign-in.
 pub(crate) struct Machine {
     /// The name that was typed, then the one that the service returned.
     username: String,
     waiting: Waiting,
-    /// Whether a device has begun to prove itself; it does so once.
+    /// True once a device has begun to prove itself; it does so once.
     device_asked: bool,
 }
 
 enum Waiting {
-    /// The answer to the user's SRP_A.
+    /// The response to the user's SRP_A.
     PasswordVerifier(Box<EphemeralKeyPair>, Password),
-    /// The answer to the device's SRP_A.
+    /// The response to the device's SRP_A.
     DevicePasswordVerifier(Box<EphemeralKeyPair>),
-    /// Whatever follows.
+    /// Any response.
     Anything,
 }
 
-/// What the machine answers with by itself.
+/// The means by which the machine responds without the application.
 pub(crate) struct Means<'a> {
     pub(crate) pool_name: &'a str,
     pub(crate) timestamp: &'a Timestamp,
     /// The device that is signed in with, if it is known to the service.
     pub(crate) device: Option<&'a DeviceCredentials>,
-    /// Makes a new pair; none is used twice.
+    /// Generates a key pair; none is used twice.
     pub(crate) pair: &'a (dyn Fn() -> Result<EphemeralKeyPair, Error> + Sync),
 }
 
-/// What to do next.
+/// The next thing to do.
 pub(crate) enum Next {
-    /// Send this, and give the machine the answer.
+    /// Send the request, and pass the response to the machine.
     Send(Machine, Request),
-    /// Ask the application.
+    /// Hand the challenge to the application.
     Ask(Question),
     /// The user is signed in.
     Done {
@@ -50,17 +50,17 @@ pub(crate) enum Next {
     },
 }
 
-/// A challenge that the application has to answer.
+/// A challenge that the application has to respond to.
 pub(crate) struct Question {
-    /// The name to answer with, which is the newest that the service returned.
+    /// The user name to respond with, which is the newest that the service returned.
     pub(crate) username: String,
     pub(crate) challenge: ChallengeAnswer,
 }
 
-/// How a sign-in starts.
+/// The start of a sign-in.
 #[derive(Clone, Debug)]
 pub(crate) enum Start {
-    /// The password over SRP, in a flow and with what it needs besides.
+    /// The password over SRP, in a flow and with its other parameters.
     Srp { flow: &'static str, with: &'static [(&'static str, &'static str)], password: Password },
     /// Anything else.
     Plain { flow: &'static str, parameters: Parameters },
@@ -71,7 +71,7 @@ const DEVICE_SRP_AUTH: &str = "DEVICE_SRP_AUTH";
 const DEVICE_PASSWORD_VERIFIER: &str = "DEVICE_PASSWORD_VERIFIER";
 
 impl Machine {
-    /// The first request. A password over SRP stays in this program.
+    /// Returns the first request. A password over SRP stays in this program.
     pub(crate) fn start(
         username: &str,
         start: Start,
@@ -90,7 +90,7 @@ impl Machine {
         Ok((machine, Request::Initiate(Initiate { flow, parameters, session })))
     }
 
-    /// Will prove a password over SRP, with the SRP_A that has to be sent.
+    /// Returns a machine that proves a password over SRP, and the SRP_A that has to be sent.
     pub(crate) fn proving(
         username: &str,
         password: Password,
@@ -102,7 +102,7 @@ impl Machine {
         Ok((Self::waiting(username, waiting), parameters))
     }
 
-    /// Goes on from an answer that the application gave.
+    /// Returns a machine that goes on from a response of the application.
     pub(crate) fn answered(username: &str) -> Self {
         Self::waiting(username, Waiting::Anything)
     }
@@ -111,7 +111,7 @@ impl Machine {
         Self { username: username.to_owned(), waiting, device_asked: false }
     }
 
-    /// Takes the service's answer.
+    /// Takes a response of the service.
     pub(crate) fn receive(self, answer: Answer, means: &Means<'_>) -> Result<Next, Error> {
         let Self { username, waiting, device_asked } = self;
         let challenge = match answer {
@@ -140,7 +140,7 @@ impl Machine {
                 let machine = Self { username, waiting: Waiting::Anything, device_asked };
                 Ok(machine.send(challenge, proof, means))
             }
-            // Also a proof that no SRP_A of ours belongs to: nothing of it is lost.
+            // Also a verifier challenge that belongs to no SRP_A of this machine: nothing is lost.
             _ => Ok(Next::Ask(Question { username, challenge })),
         }
     }
@@ -153,7 +153,7 @@ impl Machine {
     }
 }
 
-/// Every request of a sign-in names the device.
+/// Adds the device, which every request of a sign-in names.
 pub(crate) fn with_device(
     parameters: Parameters,
     device: Option<&DeviceCredentials>,
@@ -164,13 +164,13 @@ pub(crate) fn with_device(
     }
 }
 
-/// The name that a challenge says to go on with.
+/// Returns the user name that a challenge says to go on with.
 pub(super) fn newest_username(challenge: &ChallengeAnswer) -> Option<&str> {
     let named = challenge.parameter("USERNAME").or_else(|| challenge.parameter("USER_ID_FOR_SRP"));
     named.filter(|name| !name.is_empty())
 }
 
-/// The name that enters the hashes: that of the challenge, never what the user typed.
+/// Returns the name that enters the hashes: that of the challenge, never the typed one.
 fn srp_user<'a>(challenge: &'a ChallengeAnswer, username: &'a str) -> &'a str {
     challenge.parameter("USER_ID_FOR_SRP").unwrap_or(username)
 }
@@ -194,7 +194,7 @@ fn prove(
         .with("TIMESTAMP", timestamp.as_str()))
 }
 
-/// The service sent values that must not be used.
+/// Returns the error for values of the service that must not be used.
 fn unusable(error: SrpError) -> Error {
     Error::new(ErrorKind::Service).with_source(error)
 }

@@ -1,6 +1,6 @@
-//! Requests and answers of a sign-in, as the state machine knows them.
+//! Requests and responses of a sign-in, in the types of the state machine.
 //!
-//! They are not the wire's types, so that the machine depends on no transport.
+//! They are its own types, so that the machine does not depend on a transport.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +19,7 @@ impl Parameters {
         self
     }
 
-    /// These and others.
+    /// Adds others, which replace those of the same name.
     pub(crate) fn and(mut self, others: Self) -> Self {
         self.0.extend(others.0);
         self
@@ -41,7 +41,7 @@ impl fmt::Debug for Parameters {
     }
 }
 
-/// What is to be sent.
+/// A request of a sign-in.
 #[derive(Clone, Debug)]
 pub(crate) enum Request {
     /// InitiateAuth, or AdminInitiateAuth.
@@ -61,19 +61,19 @@ pub(crate) struct Initiate {
     pub(crate) session: Option<ChallengeSession>,
 }
 
-/// The answer to a challenge.
+/// The response to a challenge.
 #[derive(Clone, Debug)]
 pub(crate) struct Respond {
     /// ChallengeName.
     pub(crate) challenge: String,
-    /// Session; the first answer to SRP has none.
+    /// Session; the first response of SRP has none.
     pub(crate) session: Option<ChallengeSession>,
     /// ChallengeResponses.
     pub(crate) responses: Parameters,
 }
 
 impl Request {
-    /// The user name that SECRET_HASH is computed for.
+    /// Returns the user name that SECRET_HASH is computed for.
     pub(crate) fn username(&self) -> &str {
         self.parameters().get("USERNAME").unwrap_or_default()
     }
@@ -93,12 +93,12 @@ pub(crate) struct Received {
     pub(crate) date: Option<SystemTime>,
 }
 
-/// What came back.
+/// The contents of a response.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// Something more is asked.
+    /// A challenge.
     Challenge(ChallengeAnswer),
-    /// The sign-in is done.
+    /// Tokens: the sign-in is done.
     Tokens(NewTokens),
 }
 
@@ -108,7 +108,7 @@ pub(crate) struct ChallengeAnswer {
     pub(crate) name: String,
     pub(crate) session: Option<ChallengeSession>,
     pub(crate) parameters: BTreeMap<String, String>,
-    /// AvailableChallenges, the choices of SELECT_CHALLENGE.
+    /// AvailableChallenges, the options of SELECT_CHALLENGE.
     pub(crate) available: Vec<String>,
 }
 
@@ -137,7 +137,7 @@ pub(crate) struct NewTokens {
     pub(crate) new_device: Option<NewDevice>,
 }
 
-/// A device that the service has just got to know.
+/// A new device, which the service has not confirmed yet.
 #[derive(Clone, Debug)]
 pub(crate) struct NewDevice {
     pub(crate) key: String,
