@@ -60,7 +60,10 @@ fn altered(token: &str) -> Vec<(&'static str, String)> {
         ("another kid", join([&with(header, &|h| h["kid"] = json!("x")), payload, signature])),
         ("another type", join([&with(header, &|h| h["typ"] = json!("jwt")), payload, signature])),
         ("another user", join([header, &with(payload, &|p| p["sub"] = json!("x")), signature])),
-        ("a later end", join([header, &with(payload, &|p| p["exp"] = json!(1 << 40)), signature])),
+        (
+            "a later end",
+            join([header, &with(payload, &|p| p["exp"] = json!(1_u64 << 40)), signature]),
+        ),
         ("a flipped bit", join([header, payload, &flipped])),
         ("a short signature", join([header, payload, &shorter])),
         ("no signature", join([header, payload, ""])),
