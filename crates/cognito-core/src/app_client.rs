@@ -10,10 +10,9 @@ mod tokens;
 mod wire;
 
 use cognito_srp::secret_hash;
-use cognito_types::{ClientId, ClientSecret, Code, UserPoolId};
+use cognito_types::{ClientId, ClientSecret, Code, SecretSource, UserPoolId};
 
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
-use crate::client_secret::SecretSource;
 use crate::error::{Error, ErrorKind};
 use crate::transport::Transport;
 
@@ -39,12 +38,17 @@ impl AppClient {
         T: Send,
         F: Future<Output = Result<T, Error>> + Send,
     {
-        let result = send(self.secret.get().await).await;
-        match result {
-            Err(error) if error.kind() == ErrorKind::SecretHash && self.secret.may_change() => {
-                send(self.secret.get().await).await
-            }
-            result => result,
+        let secret = self.secret.get().await.map_err(unavailable)?;
+        let result = send(secret.clone()).await;
+        let (Err(error), Some(refused)) = (&result, secret) else {
+            return result;
+        };
+        if error.kind() != ErrorKind::SecretHash {
+            return result;
+        }
+        match self.secret.instead_of(&refused).await.map_err(unavailable)? {
+            Some(next) => send(Some(next)).await,
+            None => result,
         }
     }
 
@@ -52,6 +56,10 @@ impl AppClient {
         let secret = secret?.expose_secret();
         Some(secret_hash(username, self.client_id.as_str(), secret))
     }
+}
+
+fn unavailable(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    Error::new(ErrorKind::SecretUnavailable).with_source(error)
 }
 
 /// Returns a code to send, unless it is empty: no request is worth an empty one, which would use up

@@ -61,9 +61,12 @@ impl Error {
 
     /// Returns whether the same call may succeed later without any other change.
     pub fn is_transient(&self) -> bool {
-        use ErrorKind::{KeysUnavailable, Service, Store, Throttled, Transport};
-        matches!(self.kind(), KeysUnavailable | Service | Store | Throttled | Transport)
-            && !self.ends_session()
+        use ErrorKind::{KeysUnavailable, SecretUnavailable, Service, Store, Throttled, Transport};
+        let may_pass = matches!(
+            self.kind(),
+            KeysUnavailable | SecretUnavailable | Service | Store | Throttled | Transport
+        );
+        may_pass && !self.ends_session()
     }
 
     /// Returns whether the service may have done what the request asked for, although the response
@@ -188,8 +191,8 @@ impl Error {
         self.changed(|inner| inner.fault = Fault::User)
     }
 
-    pub(crate) fn with_source(self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.changed(|inner| inner.source = Some(Arc::new(source)))
+    pub(crate) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.changed(|inner| inner.source = Some(Arc::from(source.into())))
     }
 
     /// Returns the error as one that ended the session.

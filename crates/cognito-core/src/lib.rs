@@ -9,12 +9,12 @@ mod app_client;
 mod as_admin;
 mod attributes;
 mod challenge;
-mod client_secret;
 mod context;
 mod delivery;
 mod device;
 mod enrolment;
 mod error;
+#[cfg(feature = "file-store")]
 mod file_store;
 mod kept_device;
 mod key_fetcher;
@@ -68,6 +68,7 @@ pub use enrolment::OtpAuthUri;
 #[cfg(feature = "qr")]
 pub use enrolment::{QrCodeTooLong, QrText};
 pub use error::{Error, ErrorKind, Fault};
+#[cfg(feature = "file-store")]
 pub use file_store::{
     FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
 };

@@ -98,6 +98,7 @@ fn leaves_open(kind: ErrorKind) -> bool {
             | ErrorKind::CodeDelivery
             // Nothing was sent, or the user can choose another factor.
             | ErrorKind::NoRuntime
+            | ErrorKind::SecretUnavailable
             | ErrorKind::LimitReached
     )
 }

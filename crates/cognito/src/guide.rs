@@ -21,7 +21,11 @@ guide!(mfa, "mfa.md");
 guide!(passkeys, "passkeys.md");
 guide!(devices, "devices.md");
 guide!(sessions, "sessions.md");
-guide!(token_stores, "token-stores.md");
+guide!(
+    #[cfg(feature = "file-store")]
+    token_stores,
+    "token-stores.md"
+);
 guide!(
     #[cfg(feature = "fetch")]
     verification,

@@ -54,7 +54,9 @@ pub use cognito_srp as srp;
 
 #[cfg(feature = "admin")]
 pub use admin::{Admin, UserPools};
-pub use session::{FileStore, MemoryStore, Session, TokenStore};
+#[cfg(feature = "file-store")]
+pub use session::FileStore;
+pub use session::{MemoryStore, Session, TokenStore};
 pub use sign_in::{Challenge, SignIn, UserPool};
 pub use types::UserPoolId;
 pub use verify::{AccessClaims, IdClaims, Verifier};
@@ -83,8 +85,11 @@ pub mod session {
     //! A [`Session`] is a [`TokenSource`]; a [`TokenStore`] keeps it across restarts.
 
     pub use cognito_core::{
-        AdoptedSession, DeviceCredentials, FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES,
-        FileStore, FileStoreError, STORE_TIMEOUT, Session, SessionError, SessionEvent,
+        AdoptedSession, DeviceCredentials, STORE_TIMEOUT, Session, SessionError, SessionEvent,
+    };
+    #[cfg(feature = "file-store")]
+    pub use cognito_core::{
+        FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
     };
     pub use cognito_types::{
         FIRST_REJECTION_PAUSE, IssuedToken, LONGEST_REJECTION_PAUSE, MemoryStore, RejectionPauses,

@@ -1,5 +1,6 @@
 //! The refresh of a session: when it happens, what it survives, and what ends the session.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -58,9 +59,9 @@ async fn a_panic_of_a_callback_fails_one_refresh() {
     let panics = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&panics);
     let fixture = Fixture::with(PoolSettings::default().client_secret(secret), |builder| {
-        builder.client_secret_from(move || {
+        builder.client_secret_from(move |_| {
             assert!(!flag.load(Ordering::Relaxed), "a defect of the application");
-            async { Some(secret.into()) }
+            async { Ok::<_, Infallible>(secret.into()) }
         })
     });
     let session = fixture.signed_in("bob").await;

@@ -1,7 +1,9 @@
 //! The way to a session: registration, passwords, client secrets, and what is refused.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::convert::Infallible;
+use std::error::Error;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -159,23 +161,48 @@ async fn a_client_secret_is_never_the_callers_business() {
 #[tokio::test]
 async fn a_secret_that_was_replaced_is_asked_for_once_more() {
     let fixture = Fixture::new(PoolSettings::default().client_secret("the-new-secret"));
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&asked);
+    let refused = Arc::new(Mutex::new(Vec::new()));
+    let record = Arc::clone(&refused);
     let pool = fixture.another_client(|builder| {
-        builder.client_secret_from(move || {
-            let first = counter.fetch_add(1, Ordering::Relaxed) == 0;
-            let secret = if first { "the-old-secret" } else { "the-new-secret" };
-            async move { Some(ClientSecret::from(secret)) }
+        builder.client_secret_from(move |refused: Option<ClientSecret>| {
+            let secret = if refused.is_none() { "the-old-secret" } else { "the-new-secret" };
+            let refused = refused.map(|refused| refused.expose_secret().to_owned());
+            record.lock().unwrap().push(refused);
+            async move { Ok::<_, Infallible>(ClientSecret::from(secret)) }
         })
     });
     pool.sign_up("grace").password(PASSWORD).send().await.unwrap();
-    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    assert_eq!(*refused.lock().unwrap(), [None, Some("the-old-secret".to_owned())]);
+    assert_eq!(fixture.wire.seen("SignUp").len(), 2);
 
-    let never_right = fixture
-        .another_client(|builder| builder.client_secret_from(async || Some("no secret".into())));
+    let never_right = fixture.another_client(|builder| {
+        builder.client_secret_from(async |_| Ok::<_, Infallible>("no secret".into()))
+    });
     let error = never_right.sign_up("heidi").password(PASSWORD).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SecretHash);
-    assert_eq!(fixture.wire.seen("SignUp").len(), 4, "each was tried twice and no more");
+    assert_eq!(fixture.wire.seen("SignUp").len(), 3, "the refused secret is not sent again");
+}
+
+#[tokio::test]
+async fn an_unreadable_client_secret_is_a_transient_error_and_sends_nothing() {
+    let fixture = Fixture::new(PoolSettings::default().client_secret("the-secret"));
+    let sealed = Arc::new(AtomicBool::new(true));
+    let flag = Arc::clone(&sealed);
+    let pool = fixture.another_client(|builder| {
+        builder.client_secret_from(move |_| {
+                let is_sealed = flag.load(Ordering::Relaxed);
+                async move {
+                    if is_sealed { Err("the vault is sealed") } else { Ok("the-secret".into()) }
+                }
+            })
+    });
+    let error = pool.sign_up("ivy").password(PASSWORD).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.fault()), (ErrorKind::SecretUnavailable, Fault::Environment));
+    assert!(error.is_transient());
+    assert_eq!(error.source().unwrap().to_string(), "the vault is sealed");
+    assert!(fixture.wire.seen("SignUp").is_empty());
+    sealed.store(false, Ordering::Relaxed);
+    pool.sign_up("ivy").password(PASSWORD).send().await.unwrap();
 }
 
 #[tokio::test]

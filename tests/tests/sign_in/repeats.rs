@@ -1,6 +1,7 @@
 //! How often a request is sent, and what becomes of answers that are broken, late or from the
 //! future.
 
+use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use cognito::admin::ExternalIdentity;
@@ -158,9 +159,9 @@ async fn of_two_secrets_the_other_is_tried_for_every_operation() {
     server.refuse("RevokeToken", "UnauthorizedException", "Invalid client secret.");
     server.answer("RevokeToken", json!({}));
     let asked = std::sync::atomic::AtomicUsize::new(0);
-    let pool = server.client().client_secret_from(move || {
+    let pool = server.client().client_secret_from(move |_| {
         let nth = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        async move { Some(format!("secret {nth}").into()) }
+        async move { Ok::<_, Infallible>(format!("secret {nth}").into()) }
     });
     pool.build().unwrap().revoke(&"a refresh token".into()).await.unwrap();
     let secrets: Vec<_> = server.requests().await.into_iter().map(|sent| sent.body).collect();

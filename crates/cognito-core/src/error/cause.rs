@@ -1,7 +1,5 @@
 //! Causes that are no more than a text.
 
-use std::error::Error;
-
 /// A cause that is a text of this library, without secrets and without text of the service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -18,7 +16,7 @@ impl Cause {
 
     /// Finds a cause of this type among those of an error.
     #[cfg(feature = "admin")]
-    pub(super) fn find(error: &(dyn Error + 'static)) -> Option<Self> {
+    pub(super) fn find(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
         let causes = std::iter::successors(Some(error), |error| (*error).source());
         causes.into_iter().find_map(|error| error.downcast_ref().cloned())
     }

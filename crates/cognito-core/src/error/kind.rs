@@ -44,6 +44,9 @@ pub enum ErrorKind {
     ChallengeExpired,
     /// The client secret is wrong, missing, or the app client has none.
     SecretHash,
+    /// The function of the application that reads the client secret failed; its error is the
+    /// source.
+    SecretUnavailable,
     /// The access token has expired.
     TokenExpired,
     /// The token was revoked, or its user signed out everywhere.
@@ -135,6 +138,7 @@ impl ErrorKind {
             | Self::AttemptsExceeded
             | Self::DeviceForgotten => Fault::User,
             Self::KeysUnavailable
+            | Self::SecretUnavailable
             | Self::Throttled
             | Self::CodeDelivery
             | Self::Conflict
@@ -188,6 +192,7 @@ impl ErrorKind {
                 "the challenge has expired or was already answered; start the sign-in again"
             }
             Self::SecretHash => "the client secret is wrong, missing, or not expected",
+            Self::SecretUnavailable => "the client secret cannot be read; try again later",
             Self::TokenExpired => "the token has expired; sign in again",
             Self::TokenRevoked => "the token was revoked; sign in again",
             Self::RefreshTokenReuse => "a rotated refresh token was used again; sign in again",
@@ -242,7 +247,10 @@ impl ErrorKind {
     pub(super) fn depends_on_user(self) -> bool {
         let for_all =
             matches!(self, Self::InvalidPassword | Self::SecretHash | Self::Configuration);
-        let transient = matches!(self, Self::Throttled | Self::Transport | Self::Service);
+        let transient = matches!(
+            self,
+            Self::Throttled | Self::Transport | Self::Service | Self::SecretUnavailable
+        );
         !for_all && !transient
     }
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use aws_types::SdkConfig;
 use cognito_tokens::{Clients, FetchKeys, PlainHttpHosts, TokenRules, Verifier};
 use cognito_types::{
-    ClientId, ClientSecret, Clock, Region, SendHttp, SystemClock, TokenStore, UserPoolId,
+    ClientId, ClientSecret, Clock, Region, SecretSource, SendHttp, SystemClock, TokenStore,
+    UserPoolId,
 };
 
 use super::in_use::InUse;
@@ -17,7 +18,6 @@ use super::{Inner, UserPool};
 #[cfg(feature = "admin")]
 use crate::admin::sdk_config;
 use crate::app_client::AppClient;
-use crate::client_secret::SecretSource;
 use crate::context::ClientMetadata;
 use crate::error::{Cause, Error};
 use crate::key_fetcher::KeyFetcher;
@@ -60,7 +60,7 @@ impl UserPoolBuilder {
         Self {
             id,
             client_id,
-            secret: SecretSource::None,
+            secret: SecretSource::none(),
             region: None,
             endpoint: EndpointChoice::default(),
             issuer: None,
@@ -88,19 +88,37 @@ impl UserPoolBuilder {
     pub fn client_secret(self, secret: impl Into<ClientSecret>) -> Self {
         let secret: ClientSecret = secret.into();
         let is_blank = settings::given(secret.expose_secret()).is_none();
-        let secret = if is_blank { SecretSource::None } else { SecretSource::Fixed(secret) };
+        let secret = if is_blank { SecretSource::none() } else { SecretSource::fixed(secret) };
         Self { secret, ..self }
     }
 
-    /// Asks for the app client's secret at each request, and once more when it is refused.
+    /// Reads the app client's secret by this function before each request that needs it.
     ///
-    /// An app client can have two active secrets, so that one can be replaced without a pause.
-    pub fn client_secret_from<F, Fut>(self, ask: F) -> Self
+    /// When the service refuses a secret, the function is called again, with that secret: an app
+    /// client has two secrets while one replaces the other. A function that caches the secret reads
+    /// it again then. The request is repeated if the function returns another secret. An error of
+    /// the function is [`ErrorKind::SecretUnavailable`](crate::ErrorKind::SecretUnavailable).
+    ///
+    /// ```
+    /// use cognito_core::{ClientSecret, UserPool};
+    ///
+    /// async fn read(refused: Option<ClientSecret>) -> std::io::Result<ClientSecret> {
+    ///     let is_stale = refused.is_some(); // Then a cached secret must be read again.
+    ///     # let _ = is_stale;
+    ///     Ok(std::fs::read_to_string("/run/secrets/web")?.into())
+    /// }
+    ///
+    /// let id = "eu-west-1_Ab12Cd34E".parse()?;
+    /// let pool = UserPool::builder(id, "client-id").client_secret_from(read).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn client_secret_from<F, T, E>(self, read: F) -> Self
     where
-        F: Fn() -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Option<ClientSecret>> + Send + 'static,
+        F: Fn(Option<ClientSecret>) -> T + Send + Sync + 'static,
+        T: Future<Output = Result<ClientSecret, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        Self { secret: SecretSource::Callback(Arc::new(move || Box::pin(ask()))), ..self }
+        Self { secret: SecretSource::read_by(read), ..self }
     }
 
     /// Calls the service in this Region; by default that of the pool's id.

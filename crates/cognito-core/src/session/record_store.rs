@@ -9,8 +9,7 @@ use crate::error::{Cause, Error, ErrorKind};
 
 /// How long an operation of a token store may take before it counts as failed.
 ///
-/// It is longer than [`FILE_STORE_LOCK_TIMEOUT`](crate::FILE_STORE_LOCK_TIMEOUT), whose error says
-/// more.
+/// It is longer than `FILE_STORE_LOCK_TIMEOUT`, whose error says more.
 pub const STORE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How often a replacement is tried while other programs change the record too.
