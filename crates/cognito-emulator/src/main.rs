@@ -45,6 +45,7 @@ Test interface, for tests in every language:
   POST   /_emulator/clock        {\"AdvanceSeconds\": 3600}, {\"Now\": 1709164800}, {\"Frozen\": true}
   POST   /_emulator/faults       {\"Operation\": \"GetUser\", \"Nth\": 2, \"Fault\": \"Throttled\"}
   POST   /_emulator/rotate-keys  new signing keys; the old ones verify for a day
+  POST   /_emulator/tokens       {\"UserPoolId\": ID, \"ClientId\": ID, \"Username\": NAME, \"Claims\": {}}
   POST   /_emulator/reset        back to the seed file
   GET lists and DELETE clears outbox, requests and faults.
 

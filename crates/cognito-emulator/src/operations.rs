@@ -4,7 +4,7 @@ mod admin;
 mod admin_mfa;
 pub(crate) mod app_clients;
 mod auth_events;
-mod authentication;
+pub(crate) mod authentication;
 mod client_secrets;
 mod client_token;
 mod delivery_details;

@@ -8,6 +8,8 @@ use crate::adapters::error::EmulatorError;
 use crate::adapters::seed_file;
 use crate::flows::caller::Caller;
 use crate::flows::service::Service;
+use crate::flows::tokens::IssuedTokens;
+use crate::flows::tokens::test_tokens::{self, TestTokens};
 use crate::model::ServiceError;
 use crate::state::outbox::Message;
 use crate::state::request_log::{RequestLog, RequestRecord};
@@ -67,6 +69,15 @@ impl Host {
         let username =
             self.service.in_pool(pool_id, |step| Ok(step.pool.known_or_flattened(username)))?;
         Ok(self.service.shared.outbox.last(pool_id, &username))
+    }
+
+    /// Issues tokens without a sign-in.
+    pub(crate) fn issue_tokens(
+        &self,
+        pool_id: &str,
+        request: TestTokens,
+    ) -> Result<IssuedTokens, ServiceError> {
+        self.service.in_pool(pool_id, |step| test_tokens::issue(step, request))
     }
 
     /// Adds a request of a client to the log.

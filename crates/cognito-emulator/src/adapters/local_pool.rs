@@ -1,20 +1,19 @@
 //! A pool of an emulator, and how it is to be.
 
 mod triggers;
+mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito_types::{ClientId, ClientSecret, Code, UserPoolId};
+use cognito_types::{ClientId, ClientSecret, UserPoolId};
 use serde_json::{Map, Value, json};
 
 use crate::adapters::emulator::Emulator;
 use crate::adapters::error::EmulatorError;
 use crate::flows::clock::TestClock;
-use crate::flows::federation;
 use crate::flows::triggers::Triggers;
 use crate::operations::{app_clients, pools};
-use crate::state::identity::ProviderUser;
 use crate::state::user::Lists;
 
 /// How a pool and its app client are to be.
@@ -221,69 +220,6 @@ impl LocalPool {
     pub fn rotate_keys(&self) {
         // The pool is there unless a test has deleted it.
         let _gone = self.emulator.host().rotate_keys(Some(self.id.as_str()));
-    }
-
-    /// The last code that would have been sent to a user.
-    pub fn code_for(&self, username: &str) -> Option<Code> {
-        let last = self.emulator.host().last_message(self.id.as_str(), username);
-        last.ok()?.map(|message| message.code.into())
-    }
-
-    /// Signs a user in at another identity provider and returns the user's name.
-    ///
-    /// A user whom the pool does not know yet is created in the status EXTERNAL_PROVIDER. The given
-    /// attributes are written at every sign-in, as those of an attribute mapping, also to a user of
-    /// the pool who is linked with that identity.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`EmulatorError::Refused`] if the user is disabled, if the pool does not have the
-    /// provider, and if the pool refuses the attributes.
-    ///
-    /// ```
-    /// use cognito_emulator::{Emulator, PoolSettings};
-    /// use serde_json::json;
-    ///
-    /// # fn main() -> Result<(), cognito_emulator::EmulatorError> {
-    /// let emulator = Emulator::builder().in_process();
-    /// let pool = emulator.create_pool(PoolSettings::default())?;
-    /// let details = json!({
-    ///     "client_id": "app", "client_secret": "secret", "authorize_scopes": "openid email"
-    /// });
-    /// pool.call(
-    ///     "CreateIdentityProvider",
-    ///     json!({ "ProviderName": "Google", "ProviderType": "Google", "ProviderDetails": details }),
-    /// )?;
-    /// let username = pool.sign_in_at("Google", "1234", [("email", "alice@gmail.com")])?;
-    /// assert_eq!(username, "Google_1234");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn sign_in_at<'a>(
-        &self,
-        provider: &str,
-        subject: &str,
-        attributes: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<String, EmulatorError> {
-        let attributes = attributes.into_iter();
-        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let user = ProviderUser { provider: provider.to_owned(), id: subject.to_owned() };
-        let federated = self.emulator.service().in_pool(self.id.as_str(), |step| {
-            federation::sign_in(step, user, attributes.collect())
-        });
-        Ok(federated?)
-    }
-
-    /// The FeedbackToken of UpdateAuthEventFeedback for an event of a user.
-    ///
-    /// The service has it in the message that tells a user of a risk. Here nothing is one.
-    pub fn feedback_token(&self, username: &str, event_id: &str) -> Option<Code> {
-        let service = self.emulator.service();
-        let token = service.in_pool(self.id.as_str(), |step| {
-            let username = step.pool.known_or_flattened(username);
-            Ok(step.pool.feedback_token(&username, event_id))
-        });
-        token.ok().map(Code::from)
     }
 
     /// Runs an operation of the API on this pool, such as AdminCreateUser.

@@ -5,6 +5,7 @@ mod claims;
 pub(crate) mod machine;
 pub(crate) mod refresh;
 pub(crate) mod sign_in;
+pub(crate) mod test_tokens;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

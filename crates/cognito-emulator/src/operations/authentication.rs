@@ -24,7 +24,7 @@ pub(super) struct AuthenticationResponse {
 /// AuthenticationResultType.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct AuthenticationResult {
+pub(crate) struct AuthenticationResult {
     access_token: String,
     expires_in: u64,
     id_token: String,

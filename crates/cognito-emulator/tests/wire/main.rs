@@ -10,3 +10,4 @@ mod service;
 mod sign_in_callbacks;
 mod support;
 mod test_interface;
+mod tokens;

@@ -3,6 +3,7 @@
 mod clock;
 mod faults;
 mod messages;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ pub(super) const PREFIX: &str = "/_emulator/";
 /// of the body.
 type Route = (Method, &'static str, fn(&Arc<Host>, Value) -> Result<Value, Rejection>);
 
-const ROUTES: [Route; 12] = [
+const ROUTES: [Route; 13] = [
     (Method::GET, "clock", clock::read),
     (Method::POST, "clock", clock::change),
     (Method::GET, "code", messages::last),
@@ -36,6 +37,7 @@ const ROUTES: [Route; 12] = [
     (Method::GET, "requests", list_requests),
     (Method::POST, "reset", reset),
     (Method::POST, "rotate-keys", rotate_keys),
+    (Method::POST, "tokens", tokens::issue),
 ];
 
 /// The rejection of a request: its status and the reason.

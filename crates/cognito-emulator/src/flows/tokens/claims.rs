@@ -24,7 +24,7 @@ pub(super) fn access(
     claims
 }
 
-/// Returns the claims of an ID token.
+/// Returns the claims of an ID token. A user who does not exist has no attributes.
 pub(super) fn id(
     step: &mut Step<'_>,
     record: &SignInRecord,
@@ -35,8 +35,9 @@ pub(super) fn id(
     claims.insert("cognito:username".to_owned(), record.username.clone().into());
     claims.extend(step.pool.role_claims(&record.username));
     let client = step.pool.client(&record.client_id)?;
-    let user = step.pool.users.get(&record.username).ok_or_else(ServiceError::user_unknown)?;
-    for (name, value) in user.attributes().iter().filter(|(name, _)| client.can_read(name)) {
+    let user = step.pool.users.get(&record.username);
+    let attributes = user.into_iter().flat_map(|user| user.attributes().iter());
+    for (name, value) in attributes.filter(|(name, _)| client.can_read(name)) {
         claims.insert(name.to_owned(), identity::claim(name, value));
     }
     Ok(claims)
