@@ -13,6 +13,7 @@ pub(crate) mod function;
 pub(crate) mod invitation;
 pub(crate) mod migration;
 pub(crate) mod new_user;
+pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod random;
 pub(crate) mod recovery;

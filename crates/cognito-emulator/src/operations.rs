@@ -8,6 +8,7 @@ pub(crate) mod authentication;
 mod client_secrets;
 mod client_token;
 mod delivery_details;
+mod device_type;
 mod devices;
 pub(crate) mod dispatch;
 mod domains;
@@ -34,6 +35,7 @@ mod respond;
 mod session_settings;
 mod sessions;
 mod sign_in;
+mod software_tokens;
 mod subject;
 mod tokens;
 mod user_attributes;
@@ -198,7 +200,7 @@ operations! {
     "AdminUpdateDeviceStatus" => pool devices::admin_update_device_status,
     "AdminUpdateUserAttributes" => flow user_attributes::admin_update_user_attributes,
     "AdminUserGlobalSignOut" => pool profile::admin_user_global_sign_out,
-    "AssociateSoftwareToken" => service mfa::associate_software_token,
+    "AssociateSoftwareToken" => service software_tokens::associate,
     "ChangePassword" => user recovery::change_password,
     "CompleteWebAuthnRegistration" => user passkeys::complete_registration,
     "ConfirmDevice" => user devices::confirm_device,
@@ -303,7 +305,7 @@ operations! {
     "UpdateUserPoolClient" => pool app_clients::update,
     "UpdateUserPoolDomain" => pool domains::update [Stored],
     "UpdateUserPoolReplica" => pool replicas::update [Stored],
-    "VerifySoftwareToken" => service mfa::verify_software_token,
+    "VerifySoftwareToken" => service software_tokens::verify,
     "VerifyUserAttribute" => user user_attributes::verify_user_attribute,
 }
 

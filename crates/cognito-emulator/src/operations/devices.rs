@@ -1,17 +1,14 @@
 //! Devices: confirmed, listed, remembered and forgotten, by users and by administrators.
 
-use crate::flows::step::Step;
-use crate::operations::subject::find_user;
-use crate::state::sign_in_record::SignInRecord;
 use cognito_srp::PasswordVerifier;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
+use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::operations::Output;
-use crate::operations::page;
-use crate::operations::subject::UserRequest;
+use crate::operations::device_type::DeviceType;
+use crate::operations::subject::{Empty, UserRequest, find_user};
 use crate::state::device::{Device, device_unknown};
+use crate::state::sign_in_record::SignInRecord;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -28,12 +25,18 @@ struct VerifierConfig {
     salt: Option<String>,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ConfirmResponse {
+    user_confirmation_necessary: bool,
+}
+
 /// Keeps a device's verifier unchecked: whether it is of a password shows at the next sign-in.
 pub(super) fn confirm_device(
     step: &mut Step<'_>,
     record: &SignInRecord,
     request: ConfirmRequest,
-) -> Output {
+) -> Result<ConfirmResponse, ServiceError> {
     let (key, name) = (request.device_key, request.device_name);
     let invalid = || ServiceError::invalid_parameter("Invalid device key given");
     let devices = step.pool.settings.device_configuration().ok_or_else(invalid)?;
@@ -50,7 +53,7 @@ pub(super) fn confirm_device(
     let prompts = devices.device_only_remembered_on_user_prompt;
     (device.verifier, device.name, device.remembered) = (Some(verifier), name, !prompts);
     device.modified = date;
-    Ok(json!({ "UserConfirmationNecessary": prompts }))
+    Ok(ConfirmResponse { user_confirmation_necessary: prompts })
 }
 
 fn verifier(config: VerifierConfig) -> Result<PasswordVerifier, ServiceError> {
@@ -76,30 +79,42 @@ pub(super) struct AdminDeviceRequest {
     device_key: String,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DeviceResponse {
+    device: DeviceType,
+}
+
 pub(super) fn get_device(
     step: &mut Step<'_>,
     record: &SignInRecord,
     request: DeviceRequest,
-) -> Output {
-    step.describe_device(&record.username, &request.device_key)
+) -> Result<DeviceResponse, ServiceError> {
+    describe(step, &record.username, &request.device_key)
 }
 
-pub(super) fn admin_get_device(step: &mut Step<'_>, request: AdminDeviceRequest) -> Output {
+pub(super) fn admin_get_device(
+    step: &mut Step<'_>,
+    request: AdminDeviceRequest,
+) -> Result<DeviceResponse, ServiceError> {
     let username = find_user(step, &request.user)?;
-    step.describe_device(&username, &request.device_key)
+    describe(step, &username, &request.device_key)
 }
 
 pub(super) fn forget_device(
     step: &mut Step<'_>,
     record: &SignInRecord,
     request: DeviceRequest,
-) -> Output {
-    step.forget_device(&record.username, &request.device_key)
+) -> Result<Empty, ServiceError> {
+    forget(step, &record.username, &request.device_key)
 }
 
-pub(super) fn admin_forget_device(step: &mut Step<'_>, request: AdminDeviceRequest) -> Output {
+pub(super) fn admin_forget_device(
+    step: &mut Step<'_>,
+    request: AdminDeviceRequest,
+) -> Result<Empty, ServiceError> {
     let username = find_user(step, &request.user)?;
-    step.forget_device(&username, &request.device_key)
+    forget(step, &username, &request.device_key)
 }
 
 /// A page of devices. The token of the next one is the key of the last device of this one.
@@ -118,12 +133,20 @@ pub(super) struct ListRequest {
     page: Page,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListResponse {
+    devices: Vec<DeviceType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pagination_token: Option<String>,
+}
+
 pub(super) fn list_devices(
     step: &mut Step<'_>,
     record: &SignInRecord,
     request: ListRequest,
-) -> Output {
-    step.list_devices(&record.username, &request.page)
+) -> Result<ListResponse, ServiceError> {
+    list(step, &record.username, &request.page)
 }
 
 #[derive(Deserialize)]
@@ -134,9 +157,12 @@ pub(super) struct AdminListRequest {
     page: Page,
 }
 
-pub(super) fn admin_list_devices(step: &mut Step<'_>, request: AdminListRequest) -> Output {
+pub(super) fn admin_list_devices(
+    step: &mut Step<'_>,
+    request: AdminListRequest,
+) -> Result<ListResponse, ServiceError> {
     let username = find_user(step, &request.user)?;
-    step.list_devices(&username, &request.page)
+    list(step, &username, &request.page)
 }
 
 /// DeviceRememberedStatusType.
@@ -158,9 +184,9 @@ pub(super) fn update_device_status(
     step: &mut Step<'_>,
     record: &SignInRecord,
     request: StatusRequest,
-) -> Output {
+) -> Result<Empty, ServiceError> {
     let status = request.device_remembered_status.ok_or_else(status_missing)?;
-    step.set_status(&record.username, &request.device_key, status)
+    set_status(step, &record.username, &request.device_key, status)
 }
 
 #[derive(Deserialize)]
@@ -175,10 +201,10 @@ pub(super) struct AdminStatusRequest {
 pub(super) fn admin_update_device_status(
     step: &mut Step<'_>,
     request: AdminStatusRequest,
-) -> Output {
+) -> Result<Empty, ServiceError> {
     let status = request.device_remembered_status.ok_or_else(status_missing)?;
     let username = find_user(step, &request.user)?;
-    step.set_status(&username, &request.device_key, status)
+    set_status(step, &username, &request.device_key, status)
 }
 
 /// The model has it as optional; no other value would make sense as the default.
@@ -186,37 +212,39 @@ fn status_missing() -> ServiceError {
     ServiceError::missing_parameter("DeviceRememberedStatus")
 }
 
-impl Step<'_> {
-    fn describe_device(&self, username: &str, key: &str) -> Output {
-        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
-        Ok(json!({ "Device": user.device(key)?.to_json() }))
-    }
+fn describe(step: &Step<'_>, username: &str, key: &str) -> Result<DeviceResponse, ServiceError> {
+    let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
+    Ok(DeviceResponse { device: user.device(key)?.into() })
+}
 
-    fn list_devices(&self, username: &str, page: &Page) -> Output {
-        const MOST: usize = 60;
-        // Zero is as good as none.
-        let limit = page.limit.filter(|limit| *limit > 0).unwrap_or(MOST);
-        let user = self.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
-        let confirmed = |device: &&Device| device.verifier.is_some();
-        let after = |device: &&Device| device.key > page.pagination_token;
-        let mut rest = user.devices.values().filter(confirmed).filter(after);
-        let listed: Vec<&Device> = rest.by_ref().take(limit).collect();
-        let last = listed.last().filter(|_| rest.next().is_some());
-        let token = last.map(|device| device.key.clone());
-        let devices = listed.iter().map(|device| device.to_json()).collect();
-        Ok(page::answer("Devices", devices, ("PaginationToken", token)))
-    }
+fn list(step: &Step<'_>, username: &str, page: &Page) -> Result<ListResponse, ServiceError> {
+    const MOST: usize = 60;
+    // Zero is as good as none.
+    let limit = page.limit.filter(|limit| *limit > 0).unwrap_or(MOST);
+    let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
+    let confirmed = |device: &&Device| device.verifier.is_some();
+    let after = |device: &&Device| device.key > page.pagination_token;
+    let mut rest = user.devices.values().filter(confirmed).filter(after);
+    let devices: Vec<_> = rest.by_ref().take(limit).map(DeviceType::from).collect();
+    let last = devices.last().filter(|_| rest.next().is_some());
+    let pagination_token = last.map(|device| device.device_key.clone());
+    Ok(ListResponse { devices, pagination_token })
+}
 
-    fn forget_device(&mut self, username: &str, key: &str) -> Output {
-        let forgotten = self.pool.user_mut(username)?.devices.remove(key);
-        forgotten.map(|_| json!({})).ok_or_else(device_unknown)
-    }
+fn forget(step: &mut Step<'_>, username: &str, key: &str) -> Result<Empty, ServiceError> {
+    let forgotten = step.pool.user_mut(username)?.devices.remove(key);
+    forgotten.map(|_| Empty {}).ok_or_else(device_unknown)
+}
 
-    fn set_status(&mut self, username: &str, key: &str, status: RememberedStatus) -> Output {
-        let date = self.date();
-        let device = self.pool.user_mut(username)?.device_mut(key)?;
-        device.remembered = status == RememberedStatus::Remembered;
-        device.modified = date;
-        Ok(json!({}))
-    }
+fn set_status(
+    step: &mut Step<'_>,
+    username: &str,
+    key: &str,
+    status: RememberedStatus,
+) -> Result<Empty, ServiceError> {
+    let date = step.date();
+    let device = step.pool.user_mut(username)?.device_mut(key)?;
+    device.remembered = status == RememberedStatus::Remembered;
+    device.modified = date;
+    Ok(Empty {})
 }

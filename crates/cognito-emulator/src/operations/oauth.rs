@@ -3,23 +3,28 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::flows::caller::Caller;
 use crate::flows::context::Context;
 use crate::flows::service::Service;
 use crate::flows::tokens::machine::{self, MachineRequest};
-use crate::operations::Call;
+use crate::flows::tokens::refresh::{Refresh, refresh};
 use crate::state::pool::Pool;
 
-/// What a renewal gives, by the names of the API and of OAuth.
-const RENEWED: [(&str, &str); 5] = [
-    ("AccessToken", "access_token"),
-    ("IdToken", "id_token"),
-    ("RefreshToken", "refresh_token"),
-    ("ExpiresIn", "expires_in"),
-    ("TokenType", "token_type"),
-];
+/// The response of the token endpoint (RFC 6749, 5.1).
+#[derive(Serialize)]
+pub(crate) struct TokenResponse {
+    access_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    /// In seconds.
+    expires_in: u64,
+    token_type: &'static str,
+}
 
 /// The code of a refusal (RFC 6749, 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +81,7 @@ pub(crate) async fn grant(
     service: &Arc<Service>,
     form: &TokenForm,
     login: ClientLogin,
-) -> Result<Value, OAuthError> {
+) -> Result<TokenResponse, OAuthError> {
     let grant_type = form.get("grant_type").ok_or(OAuthError::INVALID_REQUEST)?;
     let pool = service.pool_of_client(&login.id).map_err(|_| OAuthError::INVALID_CLIENT)?;
     let context = Context::new(service, pool, Caller::client(&login.id));
@@ -85,7 +90,7 @@ pub(crate) async fn grant(
     proven.map_err(|_| OAuthError::INVALID_CLIENT)?;
     match grant_type {
         "client_credentials" => client_credentials(&context, form, &login.id).await,
-        "refresh_token" => refresh_token(&context, form, login).await,
+        "refresh_token" => refresh_token(&context, form, &login.id).await,
         // There is no page here that issues codes, so there is none that is good.
         "authorization_code" => Err(OAuthError::INVALID_GRANT),
         _ => Err(OAuthError::UNSUPPORTED_GRANT_TYPE),
@@ -96,7 +101,7 @@ async fn client_credentials(
     context: &Context,
     form: &TokenForm,
     id: &str,
-) -> Result<Value, OAuthError> {
+) -> Result<TokenResponse, OAuthError> {
     let scopes = form.get("scope").unwrap_or_default().split(' ');
     let scopes = scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
     let resource = form.get("resource").map(str::to_owned);
@@ -105,9 +110,13 @@ async fn client_credentials(
     context.step(|step| Ok(check_grant(step.pool, &request))).map_err(invalid)??;
     let granted = machine::issue(context, request).await.map_err(invalid)?;
     let granted = granted.ok_or(OAuthError::INVALID_SCOPE)?;
-    Ok(json!({
-        "access_token": granted.token, "expires_in": granted.lifetime, "token_type": "Bearer"
-    }))
+    Ok(TokenResponse {
+        access_token: granted.token,
+        id_token: None,
+        refresh_token: None,
+        expires_in: granted.lifetime,
+        token_type: "Bearer",
+    })
 }
 
 fn check_grant(pool: &Pool, request: &MachineRequest) -> Result<(), OAuthError> {
@@ -125,22 +134,18 @@ fn check_grant(pool: &Pool, request: &MachineRequest) -> Result<(), OAuthError> 
 async fn refresh_token(
     context: &Context,
     form: &TokenForm,
-    login: ClientLogin,
-) -> Result<Value, OAuthError> {
+    client_id: &str,
+) -> Result<TokenResponse, OAuthError> {
     let token = form.get("refresh_token").ok_or(OAuthError::INVALID_REQUEST)?;
-    let input = json!({
-        "RefreshToken": token, "ClientId": login.id, "ClientSecret": login.secret
-    });
-    let invalid = |_| OAuthError::INVALID_GRANT;
-    let call = Call::read("GetTokensFromRefreshToken", input).map_err(invalid)?;
-    let body = call.run(&context.service, context.caller.clone()).await.map_err(invalid)?;
-    let output: Value = serde_json::from_str(&body).unwrap_or_default();
-    let mut granted = Map::new();
-    for (there, here) in RENEWED {
-        let member = output.pointer(&format!("/AuthenticationResult/{there}"));
-        granted.extend(member.map(|value| (here.to_owned(), value.clone())));
-    }
-    Ok(granted.into())
+    let request = Refresh { client_id, token, device_key: None };
+    let tokens = refresh(context, request).await.map_err(|_| OAuthError::INVALID_GRANT)?;
+    Ok(TokenResponse {
+        access_token: tokens.access,
+        id_token: Some(tokens.id),
+        refresh_token: tokens.refresh,
+        expires_in: tokens.lifetime,
+        token_type: "Bearer",
+    })
 }
 
 /// The pool's `/.well-known/openid-configuration`

@@ -3,7 +3,6 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
 
 use crate::model::ServiceError;
 use crate::state::user::Lists;
@@ -74,13 +73,6 @@ impl PageRequest {
         let parts = [&self.list[..], &[empty], last.as_bytes()];
         URL_SAFE_NO_PAD.encode(parts.concat())
     }
-}
-
-/// An answer with one list, and with the token of its next page if there is one.
-pub(crate) fn answer(member: &str, list: Value, token: (&str, Option<String>)) -> Value {
-    let (name, token) = token;
-    let token = token.map(|token| (name.to_owned(), token.into()));
-    Value::Object(std::iter::once((member.to_owned(), list)).chain(token).collect())
 }
 
 fn read_token(token: &str, list: ListId) -> Option<(u8, String)> {

@@ -1,25 +1,62 @@
-//! Sessions of users: which sign-ins hold, and the end of one.
+//! Sessions of users: listed and revoked.
+
+use serde::{Deserialize, Serialize};
 
 use crate::flows::step::Step;
-use crate::operations::subject::find_user;
-use serde::Deserialize;
-use serde_json::{Value, json};
-
 use crate::model::ServiceError;
-use crate::operations::Output;
-use crate::operations::subject::{Bare, UserRequest};
+use crate::operations::subject::{Bare, Empty, UserRequest, find_user};
 use crate::state::sign_in_record::SignInRecord;
 
 /// The most sessions of a list, which has one page.
 const MOST: usize = 125;
 
-pub(super) fn list(step: &mut Step<'_>, record: &SignInRecord, _: Bare) -> Output {
-    Ok(step.sessions(&record.username, Some(&record.session_id)))
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListResponse {
+    sessions: Vec<SessionDescription>,
 }
 
-pub(super) fn admin_list(step: &mut Step<'_>, request: UserRequest) -> Output {
+/// SessionDescriptionType.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SessionDescription {
+    client_id: String,
+    create_date: u64,
+    device_type: &'static str,
+    is_current_session: bool,
+    last_active_date: u64,
+    session_id: String,
+    session_type: &'static str,
+}
+
+impl SessionDescription {
+    fn new(record: &SignInRecord, current: Option<&str>) -> Self {
+        Self {
+            client_id: record.client_id.clone(),
+            create_date: record.auth_time,
+            device_type: "unknown",
+            is_current_session: current == Some(&record.session_id),
+            last_active_date: record.active(),
+            session_id: record.session_id.clone(),
+            session_type: "TOKEN",
+        }
+    }
+}
+
+pub(super) fn list(
+    step: &mut Step<'_>,
+    record: &SignInRecord,
+    _: Bare,
+) -> Result<ListResponse, ServiceError> {
+    Ok(list_of(step, &record.username, Some(&record.session_id)))
+}
+
+pub(super) fn admin_list(
+    step: &mut Step<'_>,
+    request: UserRequest,
+) -> Result<ListResponse, ServiceError> {
     let username = find_user(step, &request)?;
-    Ok(step.sessions(&username, None))
+    Ok(list_of(step, &username, None))
 }
 
 /// Without RevokeAssociatedSessions, which is about sessions of managed login: there are none.
@@ -30,11 +67,15 @@ pub(super) struct RevokeRequest {
 }
 
 /// Ends another session of the user than the one of the request.
-pub(super) fn revoke(step: &mut Step<'_>, record: &SignInRecord, request: RevokeRequest) -> Output {
+pub(super) fn revoke(
+    step: &mut Step<'_>,
+    record: &SignInRecord,
+    request: RevokeRequest,
+) -> Result<Empty, ServiceError> {
     if request.session_id == record.session_id {
         return Err(ServiceError::invalid_parameter("The current session cannot be revoked."));
     }
-    step.revoke_session(&record.username, &request.session_id)
+    revoke_of(step, &record.username, &request.session_id)
 }
 
 #[derive(Deserialize)]
@@ -45,32 +86,31 @@ pub(super) struct AdminRevokeRequest {
     session_id: String,
 }
 
-pub(super) fn admin_revoke(step: &mut Step<'_>, request: AdminRevokeRequest) -> Output {
+pub(super) fn admin_revoke(
+    step: &mut Step<'_>,
+    request: AdminRevokeRequest,
+) -> Result<Empty, ServiceError> {
     let username = find_user(step, &request.user)?;
-    step.revoke_session(&username, &request.session_id)
+    revoke_of(step, &username, &request.session_id)
 }
 
-impl Step<'_> {
-    fn sessions(&self, username: &str, current: Option<&str>) -> Value {
-        let sessions = self.live_sessions(username).into_iter().take(MOST);
-        let sessions: Value =
-            sessions.map(|record| record.to_json(current == Some(&record.session_id))).collect();
-        json!({ "Sessions": sessions })
-    }
+fn list_of(step: &Step<'_>, username: &str, current: Option<&str>) -> ListResponse {
+    let sessions = live(step, username).into_iter().take(MOST);
+    let described = sessions.map(|record| SessionDescription::new(record, current));
+    ListResponse { sessions: described.collect() }
+}
 
-    /// The sessions of a user, without those of a deleted user of the same name.
-    fn live_sessions(&self, username: &str) -> Vec<&SignInRecord> {
-        let mut sessions = self.pool.sign_ins.sessions(username, self.now());
-        sessions.retain(|record| self.pool.user_of(record).is_some());
-        sessions
-    }
+/// Returns the sessions of a user, without those of a deleted user of the same name.
+fn live<'a>(step: &'a Step<'_>, username: &str) -> Vec<&'a SignInRecord> {
+    let mut sessions = step.pool.sign_ins.sessions(username, step.now());
+    sessions.retain(|record| step.pool.user_of(record).is_some());
+    sessions
+}
 
-    fn revoke_session(&mut self, username: &str, id: &str) -> Output {
-        let session =
-            self.live_sessions(username).into_iter().find(|record| record.session_id == id);
-        let unknown = || ServiceError::resource_not_found("Session does not exist.");
-        let origin_jti = session.ok_or_else(unknown)?.origin_jti.clone();
-        self.pool.sign_ins.revoke_sign_in(&origin_jti);
-        Ok(json!({}))
-    }
+fn revoke_of(step: &mut Step<'_>, username: &str, id: &str) -> Result<Empty, ServiceError> {
+    let session = live(step, username).into_iter().find(|record| record.session_id == id);
+    let unknown = || ServiceError::resource_not_found("Session does not exist.");
+    let origin_jti = session.ok_or_else(unknown)?.origin_jti.clone();
+    step.pool.sign_ins.revoke_sign_in(&origin_jti);
+    Ok(Empty {})
 }

@@ -1,14 +1,13 @@
 //! GetTokensFromRefreshToken and RevokeToken.
 
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::flows::context::Context;
 use crate::flows::step::Step;
 use crate::flows::tokens::refresh::{Refresh, refresh};
 use crate::model::ServiceError;
-use crate::operations::Output;
 use crate::operations::authentication::AuthenticationResponse;
+use crate::operations::subject::Empty;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -38,7 +37,10 @@ pub(super) struct RevokeRequest {
     client_secret: Option<String>,
 }
 
-pub(super) fn revoke_token(step: &mut Step<'_>, request: RevokeRequest) -> Output {
+pub(super) fn revoke_token(
+    step: &mut Step<'_>,
+    request: RevokeRequest,
+) -> Result<Empty, ServiceError> {
     let RevokeRequest { token, client_id, client_secret } = request;
     let client = step.pool.client(&client_id)?;
     if client.check_secret(client_secret.as_deref()).is_err() {
@@ -56,5 +58,5 @@ pub(super) fn revoke_token(step: &mut Step<'_>, request: RevokeRequest) -> Outpu
         return Err(ServiceError::unauthorized("Refresh Token has different Client"));
     }
     step.pool.sign_ins.revoke(&token);
-    Ok(json!({}))
+    Ok(Empty {})
 }

@@ -1,9 +1,5 @@
 //! A sign-in under way: its user and app client, and the factors that were proven so far.
 
-use crate::model::ServiceError;
-use crate::state::pool::Pool;
-use crate::state::user::User;
-
 /// A sign-in under way.
 #[derive(Clone)]
 pub(crate) struct Attempt {
@@ -59,49 +55,5 @@ impl Attempt {
         if let Some(results) = &mut self.custom {
             results.push(ChallengeResult { name: challenge.to_owned(), correct, metadata });
         }
-    }
-}
-
-impl Pool {
-    /// Begins a sign-in of the user of that name, if there is one.
-    pub(crate) fn attempt(
-        &self,
-        username: String,
-        client_id: &str,
-        device_key: Option<&str>,
-    ) -> Attempt {
-        Attempt {
-            sub: self.sub_of(&username),
-            username,
-            client_id: client_id.to_owned(),
-            device_key: device_key.map(str::to_owned),
-            device_proven: false,
-            by_password: false,
-            by_second_factor: false,
-            custom: None,
-            occasion: TokenOccasion::Authentication,
-        }
-    }
-
-    /// Returns the id of the user of that name, if there is one.
-    pub(crate) fn sub_of(&self, username: &str) -> Option<String> {
-        self.users.get(username).map(|user| user.sub.to_string())
-    }
-
-    /// Checks that a sign-in can go on after a trigger ran, which may have called the pool: its
-    /// client exists, and its user is the one who began it.
-    pub(crate) fn check_attempt(&self, attempt: &Attempt) -> Result<(), ServiceError> {
-        let client = self.client(&attempt.client_id)?;
-        match self.sub_of(&attempt.username) == attempt.sub {
-            true => Ok(()),
-            false if client.settings.hides_users() => Err(ServiceError::bad_credentials()),
-            false => Err(ServiceError::user_unknown()),
-        }
-    }
-
-    /// As [`check_attempt`](Self::check_attempt), and that the user is enabled and confirmed.
-    pub(crate) fn check_may_sign_in(&self, attempt: &Attempt) -> Result<(), ServiceError> {
-        self.check_attempt(attempt)?;
-        self.users.get(&attempt.username).map_or(Ok(()), User::check_may_sign_in)
     }
 }

@@ -7,7 +7,6 @@ use crate::model::ServiceError;
 use crate::state::address::Address;
 use crate::state::attempt::Attempt;
 use crate::state::expiring::Expiring;
-use crate::state::pool::Pool;
 use crate::state::totp::SoftwareToken;
 use crate::state::user::{Factor, FirstFactor};
 
@@ -205,40 +204,17 @@ impl Challenges {
     }
 
     /// Returns the place of the challenge of a Session that is neither unknown nor expired.
-    fn place(&mut self, session: &str, now: u64) -> Result<&mut Option<Challenge>, ServiceError> {
+    pub(super) fn place(
+        &mut self,
+        session: &str,
+        now: u64,
+    ) -> Result<&mut Option<Challenge>, ServiceError> {
         let (place, ends) = self.0.get_mut(session).ok_or_else(|| invalid("."))?;
         match place {
             None => Err(invalid(", session can only be used once.")),
             Some(_) if ends <= now => Err(invalid(", session is expired.")),
             Some(_) => Ok(place),
         }
-    }
-}
-
-impl Pool {
-    /// Returns the challenge of a Session that can be used.
-    pub(crate) fn challenge(
-        &mut self,
-        session: &str,
-        now: u64,
-    ) -> Result<&mut Challenge, ServiceError> {
-        let place = self.challenges.place(session, now)?;
-        let challenge = place.as_mut().ok_or_else(invalid_session)?;
-        let user = self.users.get(&challenge.attempt.username);
-        match user.is_none_or(|user| challenge.attempt.sub.as_deref() == Some(&*user.sub)) {
-            true => Ok(challenge),
-            false => Err(invalid(".")),
-        }
-    }
-
-    /// Takes the challenge of a Session out, which cannot be used from then on.
-    pub(crate) fn take_challenge(
-        &mut self,
-        session: &str,
-        now: u64,
-    ) -> Result<Challenge, ServiceError> {
-        self.challenge(session, now)?;
-        self.challenges.place(session, now)?.take().ok_or_else(invalid_session)
     }
 }
 

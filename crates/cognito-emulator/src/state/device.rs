@@ -1,11 +1,8 @@
 //! Devices of a user, from the sign-in that made one known to its own proof of a password.
 
 use cognito_srp::PasswordVerifier;
-use serde_json::{Value, json};
 
 use crate::model::ServiceError;
-use crate::state::attempt::Attempt;
-use crate::state::pool::Pool;
 use crate::state::user::User;
 
 /// A device.
@@ -43,22 +40,6 @@ impl Device {
             authenticated: date,
         }
     }
-
-    /// DeviceType.
-    pub(crate) fn to_json(&self) -> Value {
-        let status = if self.remembered { "remembered" } else { "not_remembered" };
-        let mut attributes = vec![json!({ "Name": "device_status", "Value": status })];
-        if let Some(name) = &self.name {
-            attributes.push(json!({ "Name": "device_name", "Value": name }));
-        }
-        json!({
-            "DeviceKey": self.key,
-            "DeviceAttributes": attributes,
-            "DeviceCreateDate": self.created,
-            "DeviceLastModifiedDate": self.modified,
-            "DeviceLastAuthenticatedDate": self.authenticated,
-        })
-    }
 }
 
 impl User {
@@ -83,25 +64,4 @@ impl User {
 
 pub(crate) fn device_unknown() -> ServiceError {
     ServiceError::resource_not_found("Device does not exist.")
-}
-
-impl Pool {
-    /// The remembered device of a sign-in that has not yet proven its password.
-    ///
-    /// A key of no device is refused, so that clients drop it and begin again.
-    pub(crate) fn unproven_device(
-        &self,
-        attempt: &Attempt,
-    ) -> Result<Option<&Device>, ServiceError> {
-        let Some(key) = attempt.device_key.as_deref().filter(|_| self.tracks_devices()) else {
-            return Ok(None);
-        };
-        let user = self.users.get(&attempt.username).ok_or_else(ServiceError::user_unknown)?;
-        let device = user.device(key)?;
-        Ok((device.remembered && !attempt.device_proven).then_some(device))
-    }
-
-    pub(crate) fn tracks_devices(&self) -> bool {
-        self.settings.device_configuration().is_some()
-    }
 }

@@ -1,5 +1,9 @@
 //! A user pool: its app clients, its users, and what waits for an answer.
 
+mod history;
+mod passkeys;
+mod sign_ins;
+
 use std::collections::BTreeMap;
 
 use cognito_types::UserPoolId;

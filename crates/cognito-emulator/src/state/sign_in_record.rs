@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::{Value, json};
-
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::expiring::Sweep;
@@ -78,17 +76,9 @@ impl SignInRecord {
         }
     }
 
-    /// SessionDescriptionType.
-    pub(crate) fn to_json(&self, is_current: bool) -> Value {
-        json!({
-            "SessionId": self.session_id,
-            "SessionType": "TOKEN",
-            "ClientId": self.client_id,
-            "CreateDate": self.auth_time,
-            "LastActiveDate": self.active,
-            "DeviceType": "unknown",
-            "IsCurrentSession": is_current,
-        })
+    /// When it got its last tokens.
+    pub(crate) fn active(&self) -> u64 {
+        self.active
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn token(service: &Arc<Service>, request: &Request<Vec<u8>>) ->
         Err(error) => Err(error),
     };
     let (status, body) = match granted {
-        Ok(granted) => (StatusCode::OK, granted),
+        Ok(granted) => (StatusCode::OK, json!(granted)),
         Err(OAuthError(code)) => (StatusCode::BAD_REQUEST, json!({ "error": code })),
     };
     let mut response = with_type(plain(status, body.to_string()), JSON);

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::flows::sign_in::challenge::Respond;
 use crate::flows::triggers::Strings;
+use crate::flows::passkeys::options::RequestOptions;
 use crate::flows::sign_in::parameters::Parameters;
 use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::sign_in::challenge;
@@ -15,7 +16,6 @@ use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::challenge::PasskeyUse;
-use crate::state::passkey;
 use crate::state::pool::Pool;
 use crate::state::user::FirstFactor;
 use crate::state::webauthn::{self, Assertion, ClientData};
@@ -39,8 +39,10 @@ impl Respond for PasskeyUse {
     }
 
     fn parameters(&self, step: &Step<'_>, attempt: &Attempt) -> Strings {
-        let options = passkey::request_options(step.pool, &attempt.username, &self.challenge);
-        Strings::from([("CREDENTIAL_REQUEST_OPTIONS".to_owned(), options.to_string())])
+        let challenge = self.challenge.clone();
+        let options = RequestOptions::new(step.pool, &attempt.username, challenge);
+        let options = serde_json::to_string(&options).unwrap_or_default();
+        Strings::from([("CREDENTIAL_REQUEST_OPTIONS".to_owned(), options)])
     }
 
     async fn respond(self, turn: Turn<'_>) -> Result<Progress, Rejection> {

@@ -1,0 +1,28 @@
+//! Registrations of passkeys that a pool waits for.
+
+use super::Pool;
+use crate::model::ServiceError;
+use crate::state::sign_in_record::SignInRecord;
+
+impl Pool {
+    /// Ends the registration that waits for that challenge, which must be of the same sign-in.
+    pub(crate) fn take_registration(
+        &mut self,
+        challenge: &str,
+        record: &SignInRecord,
+        now: u64,
+    ) -> Result<(), ServiceError> {
+        const MISSING: &str = "The challenge does not exist or has expired.";
+        let missing = || ServiceError::webauthn_challenge_not_found(MISSING);
+        let (waiting, ends) = self.registrations.get_mut(challenge).ok_or_else(missing)?;
+        if waiting.username != record.username || ends <= now {
+            return Err(missing());
+        }
+        if waiting.client_id != record.client_id {
+            const MESSAGE: &str = "The registration was started by another client.";
+            return Err(ServiceError::webauthn_client_mismatch(MESSAGE));
+        }
+        self.registrations.remove(challenge);
+        Ok(())
+    }
+}
