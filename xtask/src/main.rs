@@ -152,6 +152,7 @@ fn ci() -> Outcome {
     facade::check()?;
     packages::check()?;
     cargo(&["clippy"], &all)?;
+    packages::check_alone()?;
     test(&[])?;
     fault_matrix()?;
     examples()?;

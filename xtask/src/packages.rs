@@ -30,6 +30,18 @@ pub(crate) fn check() -> Outcome {
     Ok(())
 }
 
+/// Compiles each package as a user of it alone does, with its default features and with none.
+pub(crate) fn check_alone() -> Outcome {
+    for package in published()? {
+        let name = package["name"].as_str().unwrap_or_default();
+        for features in [&[][..], &["--no-default-features"]] {
+            let clippy = [&["clippy", "--quiet", "--no-deps", "-p", name], features].concat();
+            run::cargo(&clippy, &["--", "-D", "warnings"])?;
+        }
+    }
+    Ok(())
+}
+
 /// Packs all of them, which fails where one needs itself, or one without a version, from a registry.
 fn pack(packages: &[Value]) -> Outcome {
     let names = packages.iter().filter_map(|package| package["name"].as_str());

@@ -47,6 +47,7 @@ impl<T: Clone + Send + Sync + 'static> Attempts<T> {
     }
 
     /// Ends the pause, so that the next caller starts an attempt; its length is remembered.
+    #[cfg(feature = "session")]
     pub(crate) fn end_pause(&mut self) {
         if let Some(pause) = &mut self.pause {
             pause.end();

@@ -63,6 +63,7 @@ impl Pause {
         now < self.ends
     }
 
+    #[cfg(feature = "session")]
     pub(crate) fn end(&mut self) {
         self.ends = Duration::ZERO;
     }
