@@ -3,6 +3,7 @@
 mod admin;
 mod admin_mfa;
 pub(crate) mod app_clients;
+mod attribute_list;
 mod auth_events;
 pub(crate) mod authentication;
 mod client_secrets;

@@ -11,7 +11,7 @@ use serde_json::json;
 /// Just over the number at which hash tables with a load of at most 7/8 double.
 const USERS: usize = 7 * 1024 + 64;
 
-const MOST_BYTES: usize = 1500;
+const MOST_BYTES: usize = 1200;
 
 fn resident_bytes() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap();
@@ -21,7 +21,7 @@ fn resident_bytes() -> usize {
 }
 
 #[test]
-fn user_with_an_email_and_a_password_takes_less_than_1500_bytes() {
+fn user_with_an_email_and_a_password_takes_less_than_1200_bytes() {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
     let pool = emulator.create_pool(PoolSettings::default()).unwrap();
     let create = |number: usize| {

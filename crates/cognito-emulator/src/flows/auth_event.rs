@@ -3,7 +3,7 @@
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
-use crate::state::auth_event::{AuthEvent, EventChallenge, EventKind, Feedback};
+use crate::state::auth_event::{AuthEvent, EventChallenge, EventKind, Feedback, FeedbackProvider};
 
 /// Notes an action of a user.
 pub(crate) fn record(step: &mut Step<'_>, username: &str, kind: EventKind) {
@@ -35,10 +35,11 @@ pub(crate) fn give_feedback(
     username: &str,
     event_id: &str,
     value: String,
-    provider: &'static str,
+    provider: FeedbackProvider,
 ) -> Result<(), ServiceError> {
     let date = step.date();
-    let event = step.pool.user_mut(username)?.events.get_mut(event_id);
+    let event = step.pool.user_mut(username)?.extras_mut();
+    let event = event.and_then(|extras| extras.events.get_mut(event_id));
     let unknown = || ServiceError::resource_not_found("Event does not exist.");
     event.ok_or_else(unknown)?.feedback = Some(Feedback { value, provider, date });
     Ok(())
@@ -57,6 +58,7 @@ fn record_as(
     let id = id.map_or_else(|| step.random.uuid(), str::to_owned);
     let date = step.date();
     if let Some(user) = step.pool.users.get_mut(username) {
-        user.events.push(AuthEvent { id, kind, challenges, feedback: None, date });
+        let event = AuthEvent { id, kind, challenges, feedback: None, date };
+        user.change_extras(|extras| extras.events.push(event));
     }
 }

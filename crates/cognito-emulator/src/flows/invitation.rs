@@ -142,8 +142,7 @@ fn with_temporary_password(
         None => UserStatus::Confirmed,
     };
     let mut user = new_user::with_password(step, username, attributes, password, status)?;
-    let ends = password.map(|_| password::temporary_ends(step));
-    user.change_extras(|extras| extras.password_ends = ends);
+    user.password_ends = password.map(|_| password::temporary_ends(step));
     Ok(user)
 }
 

@@ -65,7 +65,8 @@ pub(crate) fn complete(
     check_enabled(step.pool)?;
     step.pool.take_registration(client_data.challenge(), record, now)?;
     let passkey = new_passkey(step.pool, &client_data, credential, date)?;
-    let passkeys = &mut step.pool.user_mut(&record.username)?.passkeys;
+    let user = step.pool.user_mut(&record.username)?;
+    let passkeys = &user.extras().passkeys;
     if passkeys.len() >= MOST_PASSKEYS {
         const MOST: usize = MOST_PASSKEYS;
         return Err(ServiceError::limit_exceeded(format!("A user can have {MOST} passkeys.")));
@@ -73,7 +74,7 @@ pub(crate) fn complete(
     if passkeys.iter().any(|known| known.id == passkey.id) {
         return Err(ServiceError::invalid_parameter("The passkey is registered already."));
     }
-    passkeys.push(passkey);
+    user.change_extras(|extras| extras.passkeys.push(passkey));
     Ok(())
 }
 

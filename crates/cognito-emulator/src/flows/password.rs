@@ -38,8 +38,8 @@ pub(crate) fn set(
     user.change_extras(|extras| {
         extras.past_passwords.splice(..0, past);
         extras.past_passwords.truncate(kept);
-        extras.password_ends = None;
     });
+    user.password_ends = None;
     (user.status, user.modified) = (status, date);
     step.pool.lockouts.forget(username);
     Ok(())
@@ -53,7 +53,7 @@ pub(crate) fn set_temporary(
 ) -> Result<(), ServiceError> {
     set(step, username, password, UserStatus::ForceChangePassword)?;
     let ends = temporary_ends(step);
-    step.pool.user_mut(username)?.change_extras(|extras| extras.password_ends = Some(ends));
+    step.pool.user_mut(username)?.password_ends = Some(ends);
     Ok(())
 }
 

@@ -16,7 +16,9 @@ pub(super) fn delete_software_token(
     let username = find_user(step, &request)?;
     let date = step.date();
     let user = step.pool.user_mut(&username)?;
-    (user.software_token, user.associated_token) = (None, None);
+    user.change_extras(|extras| {
+        (extras.software_token, extras.associated_token) = (None, None);
+    });
     user.factors.set(Factor::SoftwareToken, false, false);
     user.modified = date;
     Ok(Empty {})

@@ -7,7 +7,7 @@ use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::operations::page::PageRequest;
 use crate::operations::subject::{Empty, UserRequest, find_user};
-use crate::state::auth_event::AuthEvent;
+use crate::state::auth_event::{AuthEvent, FeedbackProvider};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -55,7 +55,7 @@ struct ChallengeResponse {
 struct EventFeedback {
     feedback_date: f64,
     feedback_value: String,
-    provider: &'static str,
+    provider: FeedbackProvider,
 }
 
 /// EventRiskType. The emulator takes no event for a risk.
@@ -102,7 +102,7 @@ pub(super) fn list(
     let list = ["events of user", step.pool.id.as_str(), &username];
     let page = PageRequest::read(request.max_results, request.next_token, &list)?;
     let user = step.pool.users.get(&username).ok_or_else(ServiceError::user_unknown)?;
-    let events = user.events.before(page.after.as_deref());
+    let events = user.extras().events.before(page.after.as_deref());
     let events = events.map(|event| (event.id.as_str(), AuthEventType::from(event)));
     let (auth_events, next_token) = page.take(events);
     Ok(ListResponse { auth_events, next_token })
@@ -123,7 +123,13 @@ pub(super) fn admin_update_feedback(
 ) -> Result<Empty, ServiceError> {
     let username = find_user(step, &request.user)?;
     step.pool.check_keeps_history()?;
-    auth_event::give_feedback(step, &username, &request.event_id, request.feedback_value, "Admin")?;
+    auth_event::give_feedback(
+        step,
+        &username,
+        &request.event_id,
+        request.feedback_value,
+        FeedbackProvider::Admin,
+    )?;
     Ok(Empty {})
 }
 
@@ -147,6 +153,6 @@ pub(super) fn update_feedback(
     if feedback_token != step.pool.feedback_token(&username, &event_id) {
         return Err(ServiceError::not_authorized("Invalid feedback token."));
     }
-    auth_event::give_feedback(step, &username, &event_id, feedback_value, "User")?;
+    auth_event::give_feedback(step, &username, &event_id, feedback_value, FeedbackProvider::User)?;
     Ok(Empty {})
 }

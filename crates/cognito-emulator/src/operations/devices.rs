@@ -46,12 +46,13 @@ pub(super) fn confirm_device(
     let verifier = verifier(config)?;
     let date = step.date();
     let user = step.pool.user_mut(&record.username)?;
-    let device = user.devices.get_mut(&key).ok_or_else(invalid)?;
+    let known = user.extras_mut().and_then(|extras| extras.devices.get_mut(&key));
+    let device = known.ok_or_else(invalid)?;
     if device.verifier.is_some() {
         return Err(ServiceError::device_key_exists(format!("Device key {key} already exists.")));
     }
     let prompts = devices.device_only_remembered_on_user_prompt;
-    (device.verifier, device.name, device.remembered) = (Some(verifier), name, !prompts);
+    (device.verifier, device.name, device.remembered) = (Some(Box::new(verifier)), name, !prompts);
     device.modified = date;
     Ok(ConfirmResponse { user_confirmation_necessary: prompts })
 }
@@ -224,7 +225,7 @@ fn list(step: &Step<'_>, username: &str, page: &Page) -> Result<ListResponse, Se
     let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     let confirmed = |device: &&Device| device.verifier.is_some();
     let after = |device: &&Device| device.key > page.pagination_token;
-    let mut rest = user.devices.values().filter(confirmed).filter(after);
+    let mut rest = user.extras().devices.values().filter(confirmed).filter(after);
     let devices: Vec<_> = rest.by_ref().take(limit).map(DeviceType::from).collect();
     let last = devices.last().filter(|_| rest.next().is_some());
     let pagination_token = last.map(|device| device.device_key.clone());
@@ -232,7 +233,8 @@ fn list(step: &Step<'_>, username: &str, page: &Page) -> Result<ListResponse, Se
 }
 
 fn forget(step: &mut Step<'_>, username: &str, key: &str) -> Result<Empty, ServiceError> {
-    let forgotten = step.pool.user_mut(username)?.devices.remove(key);
+    let user = step.pool.user_mut(username)?;
+    let forgotten = user.change_extras(|extras| extras.devices.remove(key));
     forgotten.map(|_| Empty {}).ok_or_else(device_unknown)
 }
 

@@ -80,7 +80,7 @@ fn set_preference(
     for (factor, FactorSettings { enabled, .. }) in settings {
         let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
         let ready = match factor.attribute() {
-            None => user.software_token.is_some(),
+            None => user.extras().software_token.is_some(),
             Some(attribute) => user.attributes().contains_key(attribute),
         };
         if *enabled && !(ready && step.pool.settings.offers(*factor)) {

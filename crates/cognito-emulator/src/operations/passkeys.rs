@@ -91,7 +91,7 @@ pub(super) fn list(
 ) -> Result<ListResponse, ServiceError> {
     let ListRequest { max_results, next_token } = request;
     let limit = max_results.filter(|limit| *limit > 0).unwrap_or(MOST_PASSKEYS);
-    let passkeys = &step.pool.user_mut(&record.username)?.passkeys;
+    let passkeys = &step.pool.user_mut(&record.username)?.extras().passkeys;
     let after = passkeys.iter().position(|passkey| Some(&passkey.id) == next_token.as_ref());
     let mut rest = passkeys.iter().skip(after.map_or(0, |index| index.saturating_add(1)));
     let credentials: Vec<_> = rest.by_ref().take(limit).map(CredentialDescription::from).collect();
@@ -112,11 +112,14 @@ pub(super) fn delete(
     request: DeleteRequest,
 ) -> Result<Empty, ServiceError> {
     let id = request.credential_id;
-    let passkeys = &mut step.pool.user_mut(&record.username)?.passkeys;
-    let before = passkeys.len();
-    passkeys.retain(|passkey| passkey.id != id);
-    match passkeys.len() == before {
-        true => Err(ServiceError::resource_not_found("The passkey does not exist.")),
-        false => Ok(Empty {}),
+    let user = step.pool.user_mut(&record.username)?;
+    let deleted = user.change_extras(|extras| {
+        let before = extras.passkeys.len();
+        extras.passkeys.retain(|passkey| passkey.id != id);
+        extras.passkeys.len() < before
+    });
+    match deleted {
+        false => Err(ServiceError::resource_not_found("The passkey does not exist.")),
+        true => Ok(Empty {}),
     }
 }

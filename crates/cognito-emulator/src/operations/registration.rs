@@ -8,9 +8,10 @@ use crate::flows::registration::{self, CodeOfSignUp, SignUp, SignedUp};
 use crate::flows::step::Step;
 use crate::flows::triggers::{self, Strings};
 use crate::model::{self, ServiceError, shapes};
+use crate::operations::attribute_list::{self, Attribute};
 use crate::operations::delivery_details::{CodeDeliveryDetails, CodeSent};
 use crate::operations::subject::{ClientUserRequest, check_secret_hash};
-use crate::state::attributes::{self, Attribute, Writer};
+use crate::state::attributes::{self, Writer};
 use crate::state::settings::PoolSettings;
 
 #[derive(Deserialize)]
@@ -103,7 +104,7 @@ fn check_sign_up(step: &mut Step<'_>, request: SignUpRequest) -> Result<SignUp, 
     }
     let password = step.pool.settings.password_of_sign_up(request.password)?;
     let schema = &step.pool.settings.schema;
-    let attributes = attributes::read_new(request.user_attributes, schema, Writer::User)?;
+    let attributes = attribute_list::read_new(request.user_attributes, schema, Writer::User)?;
     client.check_writes(attributes.keys())?;
     step.pool.check_preferred_name_allowed(&attributes)?;
     let (username, attributes) =
@@ -117,7 +118,7 @@ fn check_sign_up(step: &mut Step<'_>, request: SignUpRequest) -> Result<SignUp, 
         client_id,
         by_administrator: false,
         attributes: attributes.to_strings(),
-        validation_data: attributes::unchecked(request.validation_data),
+        validation_data: attribute_list::unchecked(request.validation_data),
         client_metadata: request.client_metadata,
     };
     Ok(SignUp { given_name, password, event })

@@ -38,7 +38,8 @@ pub(super) fn associate(
             step.pool.settings.check_offers_software_tokens()?;
             let software_token = SoftwareToken::new(step.random.bytes());
             let secret = software_token.secret_code();
-            step.pool.user_mut(&record.username)?.associated_token = Some(software_token);
+            let user = step.pool.user_mut(&record.username)?;
+            user.change_extras(|extras| extras.associated_token = Some(software_token));
             Ok(AssociateResponse { secret_code: secret, session: None })
         }),
         (None, Some(session)) => in_session(service, &session, |step| {
@@ -74,9 +75,10 @@ pub(super) fn verify(
         (Some(token), _) => authorized(service, &token, &mut Caller::default(), |step, record| {
             let now = step.now();
             let user = step.pool.user_mut(&record.username)?;
-            let associated = user.associated_token.as_mut().ok_or_else(set_up_mismatch)?;
+            let extras = user.extras_mut().ok_or_else(set_up_mismatch)?;
+            let associated = extras.associated_token.as_mut().ok_or_else(set_up_mismatch)?;
             associated.check(&code, now).accepted_or(set_up_mismatch())?;
-            user.software_token = user.associated_token.take();
+            extras.software_token = extras.associated_token.take();
             Ok(VerifyResponse { status: "SUCCESS", session: None })
         }),
         (None, Some(session)) => in_session(service, &session, |step| {

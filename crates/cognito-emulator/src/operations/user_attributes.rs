@@ -7,9 +7,10 @@ use crate::flows::context::Context;
 use crate::flows::delivery;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
+use crate::operations::attribute_list::{self, Attribute};
 use crate::operations::delivery_details::{CodeDeliveryDetails, CodeSent};
 use crate::operations::subject::{Empty, UserRequest, find_user};
-use crate::state::attributes::{self, Attribute, Writer};
+use crate::state::attributes::Writer;
 use crate::state::sign_in_record::SignInRecord;
 
 #[derive(Deserialize)]
@@ -32,7 +33,7 @@ pub(super) async fn update_user_attributes(
     let messages = context.step(|step| {
         step.pool.user_of(record).ok_or_else(ServiceError::user_unknown)?;
         let schema = &step.pool.settings.schema;
-        let changes = attributes::read_update(request.user_attributes, schema, Writer::User)?;
+        let changes = attribute_list::read_update(request.user_attributes, schema, Writer::User)?;
         step.pool.client(&record.client_id)?.check_writes(changes.keys())?;
         attribute_change::update(step, &record.username, changes)
     })?;
@@ -57,7 +58,7 @@ pub(super) async fn admin_update_user_attributes(
     let messages = context.step(|step| {
         let username = find_user(step, &request.user)?;
         let schema = &step.pool.settings.schema;
-        let changes = attributes::read_update(request.user_attributes, schema, Writer::Admin)?;
+        let changes = attribute_list::read_update(request.user_attributes, schema, Writer::Admin)?;
         attribute_change::update(step, &username, changes)
     })?;
     delivery::send_all(context, messages).await?;

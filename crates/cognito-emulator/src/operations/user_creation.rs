@@ -6,9 +6,10 @@ use crate::flows::context::Context;
 use crate::flows::invitation::{self, NewUser};
 use crate::flows::triggers::Strings;
 use crate::model::ServiceError;
+use crate::operations::attribute_list::{self, Attribute};
 use crate::operations::subject::UserRequest;
 use crate::operations::user_type::UserType;
-use crate::state::attributes::{self, Attribute, Writer};
+use crate::state::attributes::Writer;
 use crate::state::outbox::Medium;
 
 #[derive(Deserialize)]
@@ -58,14 +59,14 @@ pub(super) async fn create_user(
     }
     let attributes = context.step(|step| {
         let schema = &step.pool.settings.schema;
-        attributes::read_new(request.user_attributes, schema, Writer::Admin)
+        attribute_list::read_new(request.user_attributes, schema, Writer::Admin)
     })?;
     let new = NewUser {
         given_name,
         attributes,
         temporary_password,
         force_alias_creation: request.force_alias_creation,
-        for_trigger: [attributes::unchecked(request.validation_data), request.client_metadata],
+        for_trigger: [attribute_list::unchecked(request.validation_data), request.client_metadata],
         is_invited: request.message_action.is_none(),
         mediums,
     };

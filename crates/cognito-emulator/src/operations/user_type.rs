@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::operations::attribute_list::{self, AttributeType};
 use crate::state::user::{Factor, User};
 
 /// UserType, a user of a list.
@@ -50,14 +51,6 @@ pub(super) struct AuthFactorsResponse {
     mfa: MfaSettings,
 }
 
-/// AttributeType.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct AttributeType {
-    pub(super) name: String,
-    value: String,
-}
-
 /// The members of UserType that applications do not see.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -89,14 +82,18 @@ struct MfaOption {
 
 impl From<&User> for UserType {
     fn from(user: &User) -> Self {
-        Self { attributes: attributes(user), state: state(user), mfa_options: mfa_options(user) }
+        Self {
+            attributes: attribute_list::of(user),
+            state: state(user),
+            mfa_options: mfa_options(user),
+        }
     }
 }
 
 impl From<&User> for AdminGetUserResponse {
     fn from(user: &User) -> Self {
         Self {
-            user_attributes: attributes(user),
+            user_attributes: attribute_list::of(user),
             state: state(user),
             mfa: mfa(user),
             mfa_options: mfa_options(user),
@@ -108,7 +105,7 @@ impl From<&User> for GetUserResponse {
     fn from(user: &User) -> Self {
         Self {
             username: user.username.to_string(),
-            user_attributes: attributes(user),
+            user_attributes: attribute_list::of(user),
             mfa: mfa(user),
             mfa_options: mfa_options(user),
         }
@@ -123,14 +120,6 @@ impl AuthFactorsResponse {
             mfa: mfa(user),
         }
     }
-}
-
-/// Returns the attributes of a user, the id first.
-fn attributes(user: &User) -> Vec<AttributeType> {
-    let pair =
-        |name: &str, value: &str| AttributeType { name: name.to_owned(), value: value.to_owned() };
-    let others = user.attributes().iter().map(|(name, value)| pair(name, value));
-    std::iter::once(pair("sub", &user.sub)).chain(others).collect()
 }
 
 fn state(user: &User) -> UserState {

@@ -1,13 +1,7 @@
-//! Attributes of users: their names, and their forms on the wire.
+//! Attributes of users, and the rules for them.
 
 mod map;
 mod rules;
-
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-
-use crate::model::ServiceError;
 
 pub(crate) use crate::state::schema::SchemaAttribute;
 pub(crate) use map::Attributes;
@@ -15,20 +9,6 @@ pub(crate) use rules::{
     check_deletion, check_mutable, check_new, check_required, check_update, is_email, is_known,
     is_phone_number, missing, required, required_stays, unauthorized,
 };
-
-/// AttributeType of a request.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct Attribute {
-    name: String,
-    value: Option<String>,
-}
-
-impl Attribute {
-    pub(crate) fn new(name: &str, value: &str) -> Self {
-        Self { name: name.to_owned(), value: Some(value.to_owned()) }
-    }
-}
 
 /// Attributes that can stand for a user's name.
 pub(crate) const ALIASES: [&str; 3] = ["email", "phone_number", "preferred_username"];
@@ -40,35 +20,6 @@ pub(crate) enum Writer {
     User,
     /// An administrator.
     Admin,
-}
-
-/// Reads the attributes of a new user. Empty values count as absent.
-pub(crate) fn read_new(
-    attributes: Vec<Attribute>,
-    schema: &[SchemaAttribute],
-    writer: Writer,
-) -> Result<Attributes, ServiceError> {
-    let mut attributes = with_values(attributes)?;
-    check_new(&attributes, schema, writer)?;
-    attributes.retain(|_, value| !value.is_empty());
-    Ok(attributes)
-}
-
-/// Reads changes of a user's attributes. Empty values delete.
-pub(crate) fn read_update(
-    attributes: Vec<Attribute>,
-    schema: &[SchemaAttribute],
-    writer: Writer,
-) -> Result<Attributes, ServiceError> {
-    let changes = with_values(attributes)?;
-    check_update(&changes, schema, writer)?;
-    Ok(changes)
-}
-
-/// Reads ValidationData of a request, which is for triggers alone.
-pub(crate) fn unchecked(attributes: Vec<Attribute>) -> BTreeMap<String, String> {
-    let pair = |Attribute { name, value }| (name, value.unwrap_or_default());
-    attributes.into_iter().map(pair).collect()
 }
 
 /// Returns whether that attribute is the flag of an address.
@@ -98,16 +49,6 @@ pub(crate) fn masked(address: &str) -> String {
             format!("+*******{}", last.into_iter().rev().collect::<String>())
         }
     }
-}
-
-fn with_values(attributes: Vec<Attribute>) -> Result<Attributes, ServiceError> {
-    let pair = |Attribute { name, value }: Attribute| match value {
-        Some(value) => Ok((name, value)),
-        None => Err(ServiceError::invalid_parameter(format!(
-            "Attribute value for {name} must not be null"
-        ))),
-    };
-    attributes.into_iter().map(pair).collect()
 }
 
 #[cfg(test)]

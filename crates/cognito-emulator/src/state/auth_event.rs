@@ -2,15 +2,17 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 /// Events that are kept of a user; the service keeps those of two years.
 const MOST: usize = 100;
 
 /// The history of a user, the newest event first.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct AuthEvents(VecDeque<AuthEvent>);
 
 /// An action of a user, or a failed one.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct AuthEvent {
     pub(crate) id: String,
     pub(crate) kind: EventKind,
@@ -22,7 +24,7 @@ pub(crate) struct AuthEvent {
 }
 
 /// EventType.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum EventKind {
     SignIn,
     SignUp,
@@ -32,21 +34,36 @@ pub(crate) enum EventKind {
 }
 
 /// ChallengeName of an event, by which the service names a factor.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum EventChallenge {
     Password,
     Mfa,
 }
 
 /// EventFeedbackType.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Feedback {
     pub(crate) value: String,
-    pub(crate) provider: &'static str,
+    pub(crate) provider: FeedbackProvider,
     pub(crate) date: f64,
 }
 
+/// Who gave feedback.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) enum FeedbackProvider {
+    Admin,
+    User,
+}
+
 impl AuthEvents {
+    pub(crate) const fn new() -> Self {
+        Self(VecDeque::new())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns the events that came before one, or all of them, the newest first.
     pub(crate) fn before(&self, id: Option<&str>) -> impl Iterator<Item = &AuthEvent> {
         let newer = id.and_then(|id| self.0.iter().position(|event| event.id == id));

@@ -2,16 +2,19 @@
 
 use cognito_srp::PasswordVerifier;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::ServiceError;
-use crate::state::user::User;
+use crate::state::user::{User, verifier};
 
 /// A device.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Device {
     pub(crate) key: String,
     pub(crate) group_key: String,
     /// What ConfirmDevice brought; a device without it is not confirmed.
-    pub(crate) verifier: Option<PasswordVerifier>,
+    #[serde(with = "verifier::optional")]
+    pub(crate) verifier: Option<Box<PasswordVerifier>>,
     pub(crate) name: Option<String>,
     pub(crate) remembered: bool,
     /// The Session of its DEVICE_SRP_AUTH, for clients that do not send it back.
@@ -46,18 +49,23 @@ impl User {
     /// Adds a device that is to be confirmed, and removes those that were not in time.
     pub(crate) fn add_device(&mut self, device: Device) {
         let date = device.created;
-        self.devices.retain(|_, known| known.verifier.is_some() || known.created + DAY > date);
-        self.devices.insert(device.key.clone(), device);
+        self.change_extras(|extras| {
+            let confirmable = |known: &Device| known.created + DAY > date;
+            extras.devices.retain(|_, known| known.verifier.is_some() || confirmable(known));
+            extras.devices.insert(device.key.clone(), device);
+        });
     }
 
     /// A device that was confirmed.
     pub(crate) fn device(&self, key: &str) -> Result<&Device, ServiceError> {
-        let device = self.devices.get(key).filter(|device| device.verifier.is_some());
+        let device = self.extras().devices.get(key).filter(|device| device.verifier.is_some());
         device.ok_or_else(device_unknown)
     }
 
     pub(crate) fn device_mut(&mut self, key: &str) -> Result<&mut Device, ServiceError> {
-        let device = self.devices.get_mut(key).filter(|device| device.verifier.is_some());
+        let devices = self.extras_mut().map(|extras| &mut extras.devices);
+        let device = devices.and_then(|devices| devices.get_mut(key));
+        let device = device.filter(|device| device.verifier.is_some());
         device.ok_or_else(device_unknown)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::model::ServiceError;
@@ -9,6 +10,7 @@ use crate::state::pool::Pool;
 use crate::state::user::User;
 
 /// A group.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Group {
     pub(crate) name: String,
     pub(crate) description: Option<String>,

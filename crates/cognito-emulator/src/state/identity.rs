@@ -23,7 +23,7 @@ pub(crate) const SOCIAL: [&str; 4] = ["Facebook", "Google", "LoginWithAmazon", "
 pub(crate) type Identities = HashMap<ProviderUser, String>;
 
 /// A user of an identity provider.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct ProviderUser {
     pub(crate) provider: String,
     pub(crate) id: String,

@@ -1,9 +1,11 @@
 //! Passkeys of a user, and registrations that wait for theirs.
 
+use serde::{Deserialize, Serialize};
+
 use crate::state::webauthn::PasskeyKey;
 
 /// A passkey.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Passkey {
     /// Base64url.
     pub(crate) id: String,

@@ -1,5 +1,6 @@
 //! Authenticator apps: codes of RFC 6238, each good once.
 
+use serde::{Deserialize, Serialize};
 use totp_rs::{Builder, Secret, Totp};
 
 use crate::model::ServiceError;
@@ -7,9 +8,18 @@ use crate::state::settings::PoolSettings;
 use crate::state::user::Factor;
 
 /// The key of an authenticator app and the last step whose code was accepted.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
 pub(crate) struct SoftwareToken {
     totp: Totp,
+    last_step: Option<u64>,
+}
+
+/// An authenticator app in a form that can be stored.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    /// Base32.
+    secret: String,
     last_step: Option<u64>,
 }
 
@@ -24,8 +34,7 @@ pub(crate) enum CodeCheck {
 impl SoftwareToken {
     /// The app's key: SHA-1, 6 digits, 30 seconds, one step of tolerance to either side.
     pub(crate) fn new(key: [u8; 32]) -> Self {
-        let totp = Builder::new().with_secret(Secret::from(key)).build_noncompliant();
-        Self { totp, last_step: None }
+        Self { totp: totp(Secret::from(key)), last_step: None }
     }
 
     /// The key in base32, as SecretCode.
@@ -42,6 +51,25 @@ impl SoftwareToken {
                 CodeCheck::Accepted
             }
         }
+    }
+}
+
+fn totp(secret: Secret) -> Totp {
+    Builder::new().with_secret(secret).build_noncompliant()
+}
+
+impl From<SoftwareToken> for Stored {
+    fn from(token: SoftwareToken) -> Self {
+        Self { secret: token.secret_code(), last_step: token.last_step }
+    }
+}
+
+impl TryFrom<Stored> for SoftwareToken {
+    type Error = &'static str;
+
+    fn try_from(Stored { secret, last_step }: Stored) -> Result<Self, Self::Error> {
+        let secret = Secret::try_from_base32(&secret).map_err(|_| "a secret is not base32")?;
+        Ok(Self { totp: totp(secret), last_step })
     }
 }
 

@@ -3,27 +3,25 @@
 mod alias_index;
 mod extras;
 mod filter;
+mod shared_text;
 mod users;
-mod verifier;
+pub(crate) mod verifier;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cognito_srp::{Identity, PasswordVerifier};
+use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
 use crate::state::address::{ATTRIBUTES, Address};
 use crate::state::attributes::Attributes;
-use crate::state::auth_event::AuthEvents;
-use crate::state::device::Device;
-use crate::state::passkey::Passkey;
-use crate::state::totp::SoftwareToken;
 pub(crate) use extras::Extras;
 pub(crate) use filter::Filter;
 pub(crate) use users::{Lists, Users};
 
 /// UserStatusType.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum UserStatus {
     Unconfirmed,
     Confirmed,
@@ -46,28 +44,24 @@ impl UserStatus {
 }
 
 /// A user.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct User {
+    #[serde(with = "shared_text")]
     pub(crate) username: Arc<str>,
+    #[serde(with = "shared_text")]
     pub(crate) sub: Arc<str>,
     pub(crate) status: UserStatus,
     pub(crate) enabled: bool,
     attributes: Attributes,
     /// None for a user who signs in without one.
+    #[serde(with = "verifier::optional")]
     pub(crate) password: Option<Box<PasswordVerifier>>,
+    /// When a temporary password ends, in seconds since 1970.
+    pub(crate) password_ends: Option<u64>,
     extras: Option<Box<Extras>>,
-    pub(crate) software_token: Option<SoftwareToken>,
-    /// A key that was handed out and not yet proven.
-    pub(crate) associated_token: Option<SoftwareToken>,
     pub(crate) factors: Factors,
-    /// Devices by their keys.
-    pub(crate) devices: BTreeMap<String, Device>,
-    /// In the order in which they were made.
-    pub(crate) passkeys: Vec<Passkey>,
     /// The names of the groups that the user is in, each of which has the user as a member.
     pub(crate) groups: BTreeSet<String>,
-    /// What the user did, where the pool keeps a history.
-    pub(crate) events: AuthEvents,
     /// Seconds since 1970.
     pub(crate) created: f64,
     pub(crate) modified: f64,
@@ -124,7 +118,7 @@ impl FirstFactor {
 }
 
 /// A second factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Factor {
     SoftwareToken,
     Sms,
@@ -154,7 +148,7 @@ impl Factor {
 }
 
 /// Which second factors a user has switched on, and which is preferred.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Factors {
     enabled: Vec<Factor>,
     preferred: Option<Factor>,
@@ -201,14 +195,10 @@ impl User {
             enabled: true,
             attributes,
             password: password.map(Box::new),
+            password_ends: None,
             extras: None,
-            software_token: None,
-            associated_token: None,
             factors: Factors::default(),
-            devices: BTreeMap::new(),
-            passkeys: Vec::new(),
             groups: BTreeSet::new(),
-            events: AuthEvents::default(),
             created: date,
             modified: date,
         }

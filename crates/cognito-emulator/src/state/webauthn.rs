@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciborium::Value as Cbor;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Why a passkey is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ struct ClientDataMembers {
 }
 
 /// The public key of a passkey.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum PasskeyKey {
     /// An uncompressed point of P-256.
     Es256(Vec<u8>),

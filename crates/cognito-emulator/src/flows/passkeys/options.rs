@@ -95,7 +95,7 @@ impl CreationOptions {
                 user_verification: party.user_verification(),
             },
             challenge,
-            exclude_credentials: user.passkeys.iter().map(Descriptor::from).collect(),
+            exclude_credentials: user.extras().passkeys.iter().map(Descriptor::from).collect(),
             pub_key_cred_params: [ES256, RS256].map(|alg| Algorithm { alg, kind: "public-key" }),
             rp: RelyingPartyEntity { id: party.id.to_owned(), name: party.id.to_owned() },
             timeout: TIMEOUT,
@@ -112,7 +112,7 @@ impl RequestOptions {
     /// Returns the options for the use of a passkey; none if the pool has no relying party.
     pub(crate) fn new(pool: &Pool, username: &str, challenge: String) -> Option<Self> {
         let party = pool.settings.relying_party().ok()?;
-        let passkeys = pool.users.get(username).map(|user| &user.passkeys);
+        let passkeys = pool.users.get(username).map(|user| &user.extras().passkeys);
         Some(Self {
             allow_credentials: passkeys.into_iter().flatten().map(Descriptor::from).collect(),
             challenge,

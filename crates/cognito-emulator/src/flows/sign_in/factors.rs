@@ -21,7 +21,7 @@ pub(crate) fn first_factors(pool: &Pool, username: &str) -> Result<Vec<FirstFact
         }
         (FirstFactor::WebAuthn, user) => {
             let enough = !second_factor || settings.passkeys_are_two_factors();
-            enough && user.is_some_and(|user| !user.passkeys.is_empty())
+            enough && user.is_some_and(|user| !user.extras().passkeys.is_empty())
         }
         (FirstFactor::EmailOtp | FirstFactor::SmsOtp, _) if second_factor => false,
         (factor, None) => *factor == FirstFactor::EmailOtp,
@@ -42,7 +42,7 @@ pub(crate) fn second_factors(pool: &Pool, username: &str) -> Result<Vec<Factor>,
     // app that was verified (moto#8049), and a telephone number.
     let by_default = settings.mfa_configuration() == MfaConfiguration::On && enabled.is_empty();
     let ready = |factor: &Factor| match factor {
-        Factor::SoftwareToken => user.software_token.is_some(),
+        Factor::SoftwareToken => user.extras().software_token.is_some(),
         Factor::Sms => user.attributes().contains_key("phone_number"),
         Factor::Email => false,
     };

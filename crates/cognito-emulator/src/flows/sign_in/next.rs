@@ -98,9 +98,7 @@ fn next_after_password(step: &mut Step<'_>, attempt: &Attempt) -> Result<Next, S
     let now = step.now();
     let user = step.pool.user_mut(&attempt.username)?;
     match user.status {
-        UserStatus::ForceChangePassword
-            if user.extras().password_ends.is_some_and(|end| end <= now) =>
-        {
+        UserStatus::ForceChangePassword if user.password_ends.is_some_and(|end| end <= now) => {
             Err(ServiceError::not_authorized(
                 "Temporary password has expired and must be reset by an administrator.",
             ))

@@ -88,7 +88,7 @@ fn session_of(step: &mut Step<'_>, response: &Response) -> Result<String, Servic
         let key = response.responses.get("DEVICE_KEY");
         let key = key.filter(|_| response.challenge == "DEVICE_SRP_AUTH")?;
         let username = step.pool.username_for(response.responses.get("USERNAME")?)?;
-        step.pool.users.get(username)?.devices.get(key)?.session.clone()
+        step.pool.users.get(username)?.extras().devices.get(key)?.session.clone()
     };
     let session = of_device().or_else(|| response.session.clone());
     session.ok_or_else(|| ServiceError::missing_parameter("Session"))

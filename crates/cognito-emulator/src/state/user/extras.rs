@@ -1,10 +1,16 @@
-//! State that few users have: codes under way, and what is kept of passwords before.
+//! State that few users have: codes under way, devices, authenticator apps, passkeys, a history.
+
+use std::collections::BTreeMap;
 
 use cognito_srp::PasswordVerifier;
 use serde::{Deserialize, Serialize};
 
 use super::{User, verifier};
+use crate::state::auth_event::AuthEvents;
 use crate::state::code::SentCode;
+use crate::state::device::Device;
+use crate::state::passkey::Passkey;
+use crate::state::totp::SoftwareToken;
 
 /// State that few users have, and that takes no memory of the others.
 #[derive(Clone, Serialize, Deserialize)]
@@ -13,16 +19,23 @@ pub(crate) struct Extras {
     /// keeps a history of them.
     #[serde(with = "verifier::list")]
     pub(crate) past_passwords: Vec<PasswordVerifier>,
-    /// When a temporary password ends, in seconds since 1970.
-    pub(crate) password_ends: Option<u64>,
     /// The code that confirms the sign-up.
     pub(crate) confirmation: Option<SentCode>,
     /// The code that replaces a forgotten password.
     pub(crate) recovery: Option<SentCode>,
     /// Codes that verify attributes, at most one for each.
     verifications: Vec<SentCode>,
+    pub(crate) software_token: Option<SoftwareToken>,
+    /// A key that was handed out and not yet proven.
+    pub(crate) associated_token: Option<SoftwareToken>,
     /// Whether text messages were switched on by SetUserSettings, which MFAOptions then says.
     pub(crate) has_mfa_options: bool,
+    /// Devices by their keys.
+    pub(crate) devices: BTreeMap<String, Device>,
+    /// In the order in which they were registered.
+    pub(crate) passkeys: Vec<Passkey>,
+    /// What the user did, where the pool keeps a history.
+    pub(crate) events: AuthEvents,
 }
 
 static NONE: Extras = Extras::new();
@@ -31,29 +44,32 @@ impl Extras {
     const fn new() -> Self {
         Self {
             past_passwords: Vec::new(),
-            password_ends: None,
             confirmation: None,
             recovery: None,
             verifications: Vec::new(),
+            software_token: None,
+            associated_token: None,
             has_mfa_options: false,
+            devices: BTreeMap::new(),
+            passkeys: Vec::new(),
+            events: AuthEvents::new(),
         }
     }
 
     fn is_empty(&self) -> bool {
-        let Self {
-            past_passwords,
-            password_ends,
-            confirmation,
-            recovery,
-            verifications,
-            has_mfa_options,
-        } = self;
+        let Self { past_passwords, confirmation, recovery, verifications, .. } = self;
+        let Self { software_token, associated_token, has_mfa_options, .. } = self;
+        let Self { devices, passkeys, events, .. } = self;
         past_passwords.is_empty()
-            && password_ends.is_none()
             && confirmation.is_none()
             && recovery.is_none()
             && verifications.is_empty()
+            && software_token.is_none()
+            && associated_token.is_none()
             && !has_mfa_options
+            && devices.is_empty()
+            && passkeys.is_empty()
+            && events.is_empty()
     }
 
     /// Returns the code that verifies an attribute.
@@ -78,10 +94,76 @@ impl User {
         self.extras.as_deref().unwrap_or(&NONE)
     }
 
+    /// Returns the state that few users have, to change it; none of the other users.
+    pub(crate) fn extras_mut(&mut self) -> Option<&mut Extras> {
+        self.extras.as_deref_mut()
+    }
+
+    /// Returns the authenticator app of the user, to check a code.
+    pub(crate) fn software_token_mut(&mut self) -> Option<&mut SoftwareToken> {
+        self.extras_mut()?.software_token.as_mut()
+    }
+
     /// Changes the state that few users have.
-    pub(crate) fn change_extras(&mut self, change: impl FnOnce(&mut Extras)) {
+    pub(crate) fn change_extras<T>(&mut self, change: impl FnOnce(&mut Extras) -> T) -> T {
         let mut extras = self.extras.take().unwrap_or_else(|| Box::new(Extras::new()));
-        change(&mut extras);
+        let result = change(&mut extras);
         self.extras = Some(extras).filter(|extras| !extras.is_empty());
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cognito_srp::Identity;
+
+    use super::*;
+    use crate::state::address::Address;
+    use crate::state::attributes::Attributes;
+    use crate::state::outbox::Medium;
+    use crate::state::user::UserStatus;
+
+    #[test]
+    fn user_without_extras_has_no_memory_for_them() {
+        let names = ["alice", "id"].map(str::to_owned);
+        let mut user = User::new(names, UserStatus::Confirmed, Attributes::default(), None, 0.0);
+        user.change_extras(|extras| extras.has_mfa_options = true);
+        assert!(user.extras().has_mfa_options && user.extras_mut().is_some());
+        user.change_extras(|extras| extras.has_mfa_options = false);
+        assert!(user.extras_mut().is_none());
+    }
+
+    #[test]
+    fn user_is_the_same_after_it_was_stored() {
+        let names = ["alice", "id"].map(str::to_owned);
+        let attributes = [("email", "a@example.com"), ("custom:plan", "x")];
+        let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let verifier = PasswordVerifier::new(Identity::user("Example01", "alice"), "old", &[1; 16]);
+        let mut user = User::new(
+            names,
+            UserStatus::ResetRequired,
+            attributes.into_iter().collect(),
+            Some(verifier.clone()),
+            1.5,
+        );
+        user.groups.insert("admins".to_owned());
+        user.change_extras(|extras| {
+            let address = Address::new("email", "b@example.com").unwrap();
+            let mut device = Device::new("key".to_owned(), "group".to_owned(), 2.0);
+            device.verifier = Some(Box::new(verifier.clone()));
+            extras.past_passwords.push(verifier);
+            extras.begin_verification(SentCode::new("123456".to_owned(), 7, address));
+            extras.software_token = Some(SoftwareToken::new([7; 32]));
+            extras.devices.insert("key".to_owned(), device);
+        });
+        let stored = serde_json::to_string(&user).unwrap();
+        let restored: User = serde_json::from_str(&stored).unwrap();
+        assert_eq!(restored.attributes(), user.attributes());
+        assert!(restored.has_password("Example01", "old"));
+        assert_eq!(
+            restored.extras().verification("email").unwrap().address.medium(),
+            Medium::Email
+        );
+        assert_eq!(serde_json::to_string(&restored).unwrap(), stored);
     }
 }

@@ -11,6 +11,24 @@ struct Stored {
     salt: String,
 }
 
+pub(crate) mod optional {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(
+        verifier: &Option<Box<PasswordVerifier>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        verifier.as_deref().map(stored).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Box<PasswordVerifier>>, D::Error> {
+        let stored = Option::<Stored>::deserialize(deserializer)?;
+        stored.map(|stored| restored(stored).map(Box::new)).transpose()
+    }
+}
+
 pub(super) mod list {
     use super::*;
 

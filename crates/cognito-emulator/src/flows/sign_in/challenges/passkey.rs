@@ -75,7 +75,8 @@ fn check(
     if client_data.challenge() != challenge || another {
         return Err(ServiceError::bad_credentials());
     }
-    let passkey = user.passkeys.iter_mut().find(|passkey| passkey.id == used.id);
+    let mut passkeys = user.extras_mut().into_iter().flat_map(|extras| &mut extras.passkeys);
+    let passkey = passkeys.find(|passkey| passkey.id == used.id);
     let passkey = passkey.ok_or_else(ServiceError::bad_credentials)?;
     let (key, counter) = (&passkey.key, passkey.counter);
     passkey.counter = webauthn::check_use(&client_data, &used.response, &party, key, counter)

@@ -15,7 +15,7 @@ use crate::model::ServiceError;
 use crate::state::address::Address;
 use crate::state::alias::TakenAlias;
 use crate::state::attempt::Attempt;
-use crate::state::attributes::{self, Attribute, Writer};
+use crate::state::attributes::{self, Attributes, Writer};
 use crate::state::challenge::{ChallengeKind, SetUp, invalid_session};
 use crate::state::totp::{SoftwareToken, set_up_mismatch};
 use crate::state::user::Factor;
@@ -84,7 +84,7 @@ pub(crate) fn verify(
     let session = advance(step, session, SetUp::Verified)?;
     // The app counts from now on, even if MFA_SETUP is never responded to.
     let user = step.pool.user_mut(&username)?;
-    user.software_token = Some(token);
+    user.change_extras(|extras| extras.software_token = Some(token));
     user.factors.set(Factor::SoftwareToken, true, true);
     Ok(session)
 }
@@ -104,8 +104,9 @@ fn set_email(step: &mut Step<'_>, username: &str, address: &str) -> Result<(), S
     if !step.pool.settings.offers(Factor::Email) {
         return Err(ServiceError::invalid_parameter("Email MFA not enabled for the userPool."));
     }
-    let given = vec![Attribute::new("email", address)];
-    let given = attributes::read_update(given, &step.pool.settings.schema, Writer::User)?;
+    let mut given = Attributes::default();
+    given.insert("email", address);
+    attributes::check_update(&given, &step.pool.settings.schema, Writer::User)?;
     check_changes(step.pool, username, &given)?;
     let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     if let Some(address) = Address::new("email", address) {

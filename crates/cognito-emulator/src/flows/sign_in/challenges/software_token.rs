@@ -26,6 +26,6 @@ fn check(step: &mut Step<'_>, username: &str, responses: &Parameters) -> Result<
     let code = responses.required("SOFTWARE_TOKEN_MFA_CODE")?;
     let now = step.now();
     let wrong = || ServiceError::code_mismatch("Invalid code received for user");
-    let token = step.pool.user_mut(username)?.software_token.as_mut().ok_or_else(wrong)?;
+    let token = step.pool.user_mut(username)?.software_token_mut().ok_or_else(wrong)?;
     token.check(code, now).accepted_or(wrong())
 }
