@@ -7,7 +7,6 @@ pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod in_process;
 pub(crate) mod local_pool;
-pub(crate) mod machine_client;
 #[cfg(feature = "sdk")]
 mod sdk;
 pub(crate) mod seed_file;

@@ -1,5 +1,6 @@
 //! A pool of an emulator, and how it is to be.
 
+mod machine_client;
 mod triggers;
 mod users;
 

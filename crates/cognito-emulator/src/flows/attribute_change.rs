@@ -56,7 +56,7 @@ pub(crate) fn check_changes(
 ) -> Result<(), ServiceError> {
     for (name, value) in changes.iter() {
         attributes::check_mutable(name, &pool.settings.schema)?;
-        if value.is_empty() && pool.needs(name) {
+        if value.is_empty() && needs(pool, name) {
             return Err(attributes::required_stays(name));
         }
     }
@@ -79,7 +79,7 @@ pub(crate) fn delete(
     let schema = &step.pool.settings.schema;
     for name in names {
         attributes::check_deletion(name, schema, writer)?;
-        if step.pool.needs(name) {
+        if needs(step.pool, name) {
             return Err(attributes::required_stays(name));
         }
         set(&mut attributes, name, "");
@@ -200,10 +200,8 @@ fn set(attributes: &mut Attributes, name: &str, value: &str) {
     }
 }
 
-impl Pool {
-    /// Returns whether every user must keep a value of that attribute.
-    fn needs(&self, name: &str) -> bool {
-        let mut required = attributes::required(&self.settings.schema);
-        self.settings.named_by(name) || required.any(|required| required == name)
-    }
+/// Returns whether every user must keep a value of that attribute.
+fn needs(pool: &Pool, name: &str) -> bool {
+    let mut required = attributes::required(&pool.settings.schema);
+    pool.settings.named_by(name) || required.any(|required| required == name)
 }

@@ -27,7 +27,7 @@ pub(crate) async fn begin(
     given_name: &str,
 ) -> Result<Address, ServiceError> {
     // Does not depend on the user, so it reveals nothing where users are hidden.
-    context.step(|step| step.pool.settings.check_recovery())?;
+    context.step(|step| check_recovery(&step.pool.settings))?;
     migration::bring_in(context, client_id, given_name, None).await?;
     let (address, message) = context.step(|step| code_for(step, client_id, given_name))?;
     delivery::send_all(context, message).await?;
@@ -54,7 +54,7 @@ pub(crate) async fn reset(context: &Context, given_name: &str) -> Result<(), Ser
     let message = context.step(|step| {
         let username = step.pool.username_or_sub_for(given_name);
         let username = username.ok_or_else(ServiceError::user_unknown)?.to_owned();
-        step.pool.settings.check_recovery()?;
+        check_recovery(&step.pool.settings)?;
         let address = address(step.pool, &username)?;
         let date = step.date();
         let user = step.pool.user_mut(&username)?;
@@ -199,12 +199,10 @@ fn check_previous(
     }
 }
 
-impl PoolSettings {
-    /// Refuses to recover passwords where only an administrator may.
-    fn check_recovery(&self) -> Result<(), ServiceError> {
-        match self.recovery_attributes().is_empty() {
-            true => Err(ServiceError::not_authorized("Contact administrator to reset password.")),
-            false => Ok(()),
-        }
+/// Refuses to recover passwords where only an administrator may.
+fn check_recovery(settings: &PoolSettings) -> Result<(), ServiceError> {
+    match settings.recovery_attributes().is_empty() {
+        true => Err(ServiceError::not_authorized("Contact administrator to reset password.")),
+        false => Ok(()),
     }
 }

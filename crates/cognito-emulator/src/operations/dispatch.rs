@@ -44,7 +44,7 @@ pub(crate) enum Delivery {
 pub(crate) async fn call(service: &Arc<Service>, operation: &str, body: &[u8]) -> Response {
     let fault = service.faults().next(operation);
     let request_id = service.random().uuid();
-    let result = match fault.as_ref().and_then(InjectedFault::rejection) {
+    let result = match fault.as_ref().and_then(injected) {
         Some(rejection) => Err(rejection),
         None => run(service, operation, body).await.map_err(rejection),
     };
@@ -97,18 +97,18 @@ fn rejection(ServiceError { name, message }: ServiceError) -> Rejection {
     (name.into(), message.into_owned())
 }
 
-impl InjectedFault {
-    /// The rejection of a call that is not made.
-    fn rejection(&self) -> Option<Rejection> {
-        let (name, message) = match self {
-            Self::Throttled => ("TooManyRequestsException", "Rate exceeded"),
-            Self::InternalError => ("InternalErrorException", "Internal error."),
-            Self::ConnectionRefused => ("ConnectionRefused", ""), // never sent
-            Self::Exception { name, message } => {
-                return Some((name.clone().into(), message.clone()));
-            }
-            Self::ResponseTruncated | Self::ResponseLost | Self::Delayed(_) => return None,
-        };
-        Some((name.into(), message.to_owned()))
-    }
+/// Returns the rejection by a fault of a call that is not made.
+fn injected(fault: &InjectedFault) -> Option<Rejection> {
+    let (name, message) = match fault {
+        InjectedFault::Throttled => ("TooManyRequestsException", "Rate exceeded"),
+        InjectedFault::InternalError => ("InternalErrorException", "Internal error."),
+        InjectedFault::ConnectionRefused => ("ConnectionRefused", ""), // never sent
+        InjectedFault::Exception { name, message } => {
+            return Some((name.clone().into(), message.clone()));
+        }
+        InjectedFault::ResponseTruncated
+        | InjectedFault::ResponseLost
+        | InjectedFault::Delayed(_) => return None,
+    };
+    Some((name.into(), message.to_owned()))
 }

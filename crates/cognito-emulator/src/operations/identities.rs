@@ -40,7 +40,7 @@ pub(super) fn link(step: &mut Step<'_>, request: LinkRequest) -> Result<Empty, S
     }
     check_attribute(&source, attribute.as_deref())?;
     check_length(&source, attribute.as_deref())?;
-    let username = step.pool.user_of_provider(&destination)?;
+    let username = user_of_provider(step.pool, &destination)?;
     add(step, &username, source)?;
     Ok(Empty {})
 }
@@ -56,7 +56,7 @@ pub(super) fn disable(step: &mut Step<'_>, request: DisableRequest) -> Result<Em
     let (user, attribute) = read(request.user)?;
     check_attribute(&user, attribute.as_deref())?;
     if user.provider == LOCAL {
-        let username = step.pool.user_of_provider(&user)?;
+        let username = user_of_provider(step.pool, &user)?;
         step.pool.user_mut(&username)?.password = None;
     } else {
         step.pool.remove_identity(&user)?;
@@ -100,14 +100,12 @@ fn check_length(source: &ProviderUser, attribute: Option<&str>) -> Result<(), Se
     }
 }
 
-impl Pool {
-    fn user_of_provider(&self, of: &ProviderUser) -> Result<String, ServiceError> {
-        let username = match of.provider.as_str() {
-            LOCAL => self.username_or_sub_for(&of.id),
-            _ => self.identities.get(of).map(String::as_str),
-        };
-        username.map(str::to_owned).ok_or_else(ServiceError::user_unknown)
-    }
+fn user_of_provider(pool: &Pool, of: &ProviderUser) -> Result<String, ServiceError> {
+    let username = match of.provider.as_str() {
+        LOCAL => pool.username_or_sub_for(&of.id),
+        _ => pool.identities.get(of).map(String::as_str),
+    };
+    username.map(str::to_owned).ok_or_else(ServiceError::user_unknown)
 }
 
 fn add(step: &mut Step<'_>, username: &str, source: ProviderUser) -> Result<(), ServiceError> {

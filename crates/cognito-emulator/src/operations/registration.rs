@@ -102,7 +102,7 @@ fn check_sign_up(step: &mut Step<'_>, request: SignUpRequest) -> Result<SignUp, 
     if step.pool.settings.only_admins_create_users() {
         return Err(ServiceError::not_authorized("SignUp is not permitted for this user pool"));
     }
-    let password = step.pool.settings.password_of_sign_up(request.password)?;
+    let password = password_of_sign_up(&step.pool.settings, request.password)?;
     let schema = &step.pool.settings.schema;
     let attributes = attribute_list::read_new(request.user_attributes, schema, Writer::User)?;
     client.check_writes(attributes.keys())?;
@@ -124,12 +124,13 @@ fn check_sign_up(step: &mut Step<'_>, request: SignUpRequest) -> Result<SignUp, 
     Ok(SignUp { given_name, password, event })
 }
 
-impl PoolSettings {
-    /// The password of a sign-up, which only a pool with other first factors can do without.
-    fn password_of_sign_up(&self, given: Option<String>) -> Result<Option<String>, ServiceError> {
-        if !self.allows_passwordless() {
-            model::check_text("Password", &shapes::PASSWORD_TYPE, given.as_deref())?;
-        }
-        Ok(given.filter(|password| !password.is_empty()))
+/// Returns the password of a sign-up, which only a pool with other first factors can do without.
+fn password_of_sign_up(
+    settings: &PoolSettings,
+    given: Option<String>,
+) -> Result<Option<String>, ServiceError> {
+    if !settings.allows_passwordless() {
+        model::check_text("Password", &shapes::PASSWORD_TYPE, given.as_deref())?;
     }
+    Ok(given.filter(|password| !password.is_empty()))
 }

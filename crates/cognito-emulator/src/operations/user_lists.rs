@@ -46,7 +46,7 @@ pub(super) fn list(
     )?;
     let mut filter = filter::read(&filter)?;
     let pool = &*step.pool;
-    pool.check_attributes_to_get(&wanted)?;
+    check_attributes_to_get(pool, &wanted)?;
 
     let page = page.of(&pool.lists);
     if let Some(filter) = filter.as_mut().filter(|filter| filter.attribute == "username") {
@@ -93,15 +93,11 @@ pub(super) fn list_in_group(
     Ok(ListInGroupResponse { users: users.into_iter().map(UserType::from).collect(), next_token })
 }
 
-impl Pool {
-    fn check_attributes_to_get(&self, names: &[String]) -> Result<(), ServiceError> {
-        match names.iter().all(|name| attributes::is_known(name, &self.settings.schema)) {
-            true => Ok(()),
-            false => {
-                const MESSAGE: &str = "One or more requested attributes do not exist.";
-                Err(ServiceError::invalid_parameter(MESSAGE))
-            }
-        }
+fn check_attributes_to_get(pool: &Pool, names: &[String]) -> Result<(), ServiceError> {
+    const MESSAGE: &str = "One or more requested attributes do not exist.";
+    match names.iter().all(|name| attributes::is_known(name, &pool.settings.schema)) {
+        true => Ok(()),
+        false => Err(ServiceError::invalid_parameter(MESSAGE)),
     }
 }
 

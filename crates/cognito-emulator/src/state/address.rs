@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::state::attributes::{self, Attributes};
 use crate::state::outbox::Medium;
-use crate::state::user::User;
 
 /// The attributes that hold addresses.
 pub(crate) const ATTRIBUTES: [&str; 2] = ["email", "phone_number"];
@@ -51,15 +50,5 @@ impl Address {
 
     pub(crate) fn masked(&self) -> String {
         attributes::masked(&self.destination)
-    }
-}
-
-impl User {
-    pub(crate) fn address(&self, attribute: &str) -> Option<Address> {
-        Address::new(attribute, self.attributes().get(attribute)?)
-    }
-
-    pub(crate) fn verified_address(&self, attribute: &str) -> Option<Address> {
-        Address::verified(attribute, self.attributes())
     }
 }

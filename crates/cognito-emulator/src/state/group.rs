@@ -1,13 +1,10 @@
-//! Groups of users: what they are, who is in them, and what tokens say of that.
+//! Groups of users.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::model::ServiceError;
-use crate::state::pool::Pool;
-use crate::state::user::User;
 
 /// A group.
 #[derive(Serialize, Deserialize)]
@@ -17,7 +14,7 @@ pub(crate) struct Group {
     pub(crate) role_arn: Option<String>,
     /// The lower, the more it counts; none counts least.
     pub(crate) precedence: Option<u32>,
-    /// The names of its users, each of whom has the group's name in [`User::groups`].
+    /// The names of its users, each of whom has the group's name in the user's `groups`.
     pub(crate) members: BTreeSet<String>,
     /// Seconds since 1970.
     pub(crate) created: f64,
@@ -25,8 +22,8 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// Orders groups by what counts most.
-    fn rank(&self) -> u32 {
+    /// Returns the key by which groups are ordered, the one that counts most first.
+    pub(crate) fn rank(&self) -> u32 {
         self.precedence.unwrap_or(u32::MAX)
     }
 }
@@ -36,82 +33,4 @@ pub(crate) type Groups = BTreeMap<String, Group>;
 
 pub(crate) fn group_unknown() -> ServiceError {
     ServiceError::resource_not_found("Group not found.")
-}
-
-impl Pool {
-    pub(crate) fn group_mut(&mut self, name: &str) -> Result<&mut Group, ServiceError> {
-        self.groups.get_mut(name).ok_or_else(group_unknown)
-    }
-
-    /// Deletes a user, and with the user all memberships and identities.
-    pub(crate) fn remove_user(&mut self, username: &str) {
-        let Some(user) = self.users.remove(username) else {
-            return;
-        };
-        // Another user of that name is not locked out for it.
-        self.lockouts.forget(username);
-        self.hourly_limits.forget(username);
-        for name in &user.groups {
-            if let Some(group) = self.groups.get_mut(name) {
-                group.members.remove(username);
-            }
-        }
-        for identity in user.identities() {
-            self.identities.remove(&identity.of());
-        }
-    }
-
-    /// Deletes a group, and with it all memberships.
-    pub(crate) fn remove_group(&mut self, name: &str) -> Result<(), ServiceError> {
-        let group = self.groups.remove(name).ok_or_else(group_unknown)?;
-        for username in group.members {
-            if let Some(user) = self.users.get_mut(&username) {
-                user.groups.remove(name);
-            }
-        }
-        Ok(())
-    }
-
-    /// The groups of a user, the one that counts most first.
-    fn groups_of(&self, user: &User) -> Vec<&Group> {
-        let mut groups: Vec<_> =
-            user.groups.iter().filter_map(|name| self.groups.get(name)).collect();
-        groups.sort_by_key(|group| group.rank());
-        groups
-    }
-
-    /// The claim of both tokens about a user's groups; none for a user without any.
-    pub(crate) fn groups_claim(&self, username: &str) -> Option<Value> {
-        let groups = self.groups_of(self.users.get(username)?);
-        let names: Value = groups.iter().map(|group| group.name.as_str()).collect();
-        (!groups.is_empty()).then_some(names)
-    }
-
-    /// The claims of an ID token about the roles that a user's groups give.
-    ///
-    /// The preferred one is of the group that counts most; it is left out where groups that count
-    /// the same give different ones.
-    pub(crate) fn role_claims(&self, username: &str) -> Map<String, Value> {
-        let mut claims = Map::new();
-        let groups = self.users.get(username).map(|user| self.groups_of(user)).unwrap_or_default();
-        let given: Vec<_> = groups
-            .iter()
-            .filter_map(|group| Some((group.rank(), group.role_arn.as_deref()?)))
-            .collect();
-        let Some((first_rank, preferred)) = given.first().copied() else {
-            return claims;
-        };
-        let mut roles: Vec<&str> = Vec::new();
-        for (_, role) in &given {
-            if !roles.contains(role) {
-                roles.push(role);
-            }
-        }
-        claims.insert("cognito:roles".to_owned(), roles.into());
-        let mut equals = given.iter().filter(|(rank, _)| *rank == first_rank);
-        if equals.all(|(_, role)| *role == preferred) {
-            claims.insert("cognito:preferred_role".to_owned(), preferred.into());
-        }
-        claims
-    }
 }

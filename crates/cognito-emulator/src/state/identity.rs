@@ -7,8 +7,6 @@ use serde_json::{Value, json};
 
 use crate::model::ServiceError;
 use crate::state::attributes::{self, Attributes};
-use crate::state::pool::Pool;
-use crate::state::user::User;
 
 /// The attribute that holds a user's identities, as JSON.
 const ATTRIBUTE: &str = "identities";
@@ -51,19 +49,49 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// Returns an identity that was added on that date, in milliseconds since 1970.
+    pub(crate) fn new(of: ProviderUser, kind: String, primary: bool, date: u64) -> Self {
+        Self {
+            user_id: of.id,
+            provider_name: of.provider,
+            provider_type: kind,
+            issuer: None,
+            primary,
+            date_created: date,
+        }
+    }
+
+    pub(crate) fn is(&self, of: &ProviderUser) -> bool {
+        self.provider_name == of.provider && self.user_id == of.id
+    }
+
     pub(crate) fn of(self) -> ProviderUser {
         ProviderUser { provider: self.provider_name, id: self.user_id }
     }
 }
 
-impl User {
-    pub(crate) fn identities(&self) -> Vec<Identity> {
-        let text = self.attributes().get(ATTRIBUTE);
-        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-    }
+/// Reads the identities among the attributes of a user.
+pub(crate) fn read(attributes: &Attributes) -> Vec<Identity> {
+    let text = attributes.get(ATTRIBUTE);
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-/// The claim of an attribute in an ID token.
+/// Writes the identities of a user among the attributes.
+pub(crate) fn write(
+    identities: &[Identity],
+    attributes: &mut Attributes,
+) -> Result<(), ServiceError> {
+    if identities.is_empty() {
+        attributes.remove(ATTRIBUTE);
+        return Ok(());
+    }
+    let text = serde_json::to_string(identities)
+        .map_err(|error| ServiceError::serialization(error.to_string()))?;
+    attributes.insert(ATTRIBUTE.to_owned(), text);
+    Ok(())
+}
+
+/// Returns the claim of an attribute in an ID token.
 pub(crate) fn claim(name: &str, value: &str) -> Value {
     if attributes::is_verified_flag(name) {
         return json!(attributes::is_true(value));
@@ -88,69 +116,5 @@ pub(crate) fn claim(name: &str, value: &str) -> Value {
             })
             .collect(),
         _ => json!(value),
-    }
-}
-
-impl Pool {
-    /// Makes a user known by an identity too; the date is in milliseconds since 1970.
-    pub(crate) fn add_identity(
-        &mut self,
-        username: &str,
-        of: ProviderUser,
-        primary: bool,
-        date_created: u64,
-    ) -> Result<(), ServiceError> {
-        let identity = Identity {
-            user_id: of.id.clone(),
-            provider_name: of.provider.clone(),
-            provider_type: self.provider_type(&of.provider)?,
-            issuer: None,
-            primary,
-            date_created,
-        };
-        let user = self.users.get(username).ok_or_else(ServiceError::user_unknown)?;
-        let mut identities = user.identities();
-        identities.push(identity);
-        self.set_identities(username, &identities)?;
-        self.identities.insert(of, username.to_owned());
-        Ok(())
-    }
-
-    /// ProviderType of a provider, which must be one of the pool's.
-    pub(crate) fn provider_type(&self, provider: &str) -> Result<String, ServiceError> {
-        let known = self.records.providers.get(provider);
-        let kind = known.map(|known| known.provider_type.clone());
-        kind.ok_or_else(|| {
-            let id = &self.id;
-            ServiceError::invalid_parameter(format!(
-                "The provider {provider} does not exist for User Pool {id}."
-            ))
-        })
-    }
-
-    /// Takes an identity away from the user who has it.
-    pub(crate) fn remove_identity(&mut self, of: &ProviderUser) -> Result<(), ServiceError> {
-        let username = self.identities.remove(of).ok_or_else(ServiceError::user_unknown)?;
-        let user = self.users.get(&username).ok_or_else(ServiceError::user_unknown)?;
-        let mut identities = user.identities();
-        identities.retain(|own| own.provider_name != of.provider || own.user_id != of.id);
-        self.set_identities(&username, &identities)
-    }
-
-    fn set_identities(
-        &mut self,
-        username: &str,
-        identities: &[Identity],
-    ) -> Result<(), ServiceError> {
-        let user = self.users.get(username).ok_or_else(ServiceError::user_unknown)?;
-        let mut attributes: Attributes = user.attributes().clone();
-        if identities.is_empty() {
-            attributes.remove(ATTRIBUTE);
-        } else {
-            let text = serde_json::to_string(identities)
-                .map_err(|error| ServiceError::serialization(error.to_string()))?;
-            attributes.insert(ATTRIBUTE.to_owned(), text);
-        }
-        self.users.set_attributes(username, attributes)
     }
 }

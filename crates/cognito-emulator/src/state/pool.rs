@@ -1,6 +1,8 @@
 //! A user pool: its app clients, its users, and what waits for an answer.
 
+mod groups;
 mod history;
+mod identities;
 mod passkeys;
 mod sign_ins;
 

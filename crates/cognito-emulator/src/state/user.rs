@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::ServiceError;
 use crate::state::address::{ATTRIBUTES, Address};
 use crate::state::attributes::Attributes;
+use crate::state::identity;
 pub(crate) use extras::Extras;
 pub(crate) use filter::Filter;
 pub(crate) use users::{Lists, Users};
@@ -211,6 +212,21 @@ impl User {
     /// To change them, use [`Pool::write_attributes`](crate::state::pool::Pool::write_attributes).
     pub(crate) fn attributes(&self) -> &Attributes {
         &self.attributes
+    }
+
+    /// Returns the address that an attribute holds.
+    pub(crate) fn address(&self, attribute: &str) -> Option<Address> {
+        Address::new(attribute, self.attributes().get(attribute)?)
+    }
+
+    /// Returns the address that an attribute holds, if it was verified.
+    pub(crate) fn verified_address(&self, attribute: &str) -> Option<Address> {
+        Address::verified(attribute, self.attributes())
+    }
+
+    /// Returns the identities at other providers.
+    pub(crate) fn identities(&self) -> Vec<identity::Identity> {
+        identity::read(&self.attributes)
     }
 
     pub(crate) fn has_verified(&self, attribute: &str) -> bool {

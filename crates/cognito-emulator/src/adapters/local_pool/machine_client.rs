@@ -3,8 +3,8 @@
 use cognito_types::{ClientId, ClientSecret};
 use serde_json::{Value, json};
 
+use super::LocalPool;
 use crate::adapters::error::EmulatorError;
-use crate::adapters::local_pool::LocalPool;
 
 impl LocalPool {
     /// Makes an app client of a program that may have these scopes, such as `orders/read`, by the
