@@ -20,22 +20,11 @@ const LAYERS: [&str; 5] = ["model", "state", "flows", "operations", "adapters"];
 /// The most files that may need each other.
 const LARGEST_CYCLE: usize = 5;
 
-/// Files that break a rule still, and how often. The list may only shrink.
-const EXCEPTIONS: &[(&str, usize)] = &[
-    ("operations/devices.rs", 1),
-    ("operations/mfa.rs", 1),
-    ("operations/passkeys.rs", 2),
-    ("operations/sessions.rs", 1),
-];
-
-/// The largest cycle that there is still, to become [`LARGEST_CYCLE`].
-const PRESENT_CYCLE: usize = 11;
-
 pub(crate) fn check() -> Outcome {
     let sources = read(ROOT)?;
     let mut problems: Vec<String> = sources.iter().flat_map(Source::problems).collect();
-    problems.extend(cycles(&sources, PRESENT_CYCLE.max(LARGEST_CYCLE)));
-    problems.extend(cycles(&read(CORE)?, LARGEST_CYCLE));
+    problems.extend(cycles(&sources));
+    problems.extend(cycles(&read(CORE)?));
     if problems.is_empty() {
         println!("xtask: the layers of the emulator import downwards only, and no cycle is large");
         return Ok(());
@@ -48,16 +37,9 @@ impl Source {
         self.module.first().and_then(|name| layer(name))
     }
 
-    /// Returns what breaks a rule, unless it is an exception.
+    /// Returns what breaks a rule.
     fn problems(&self) -> Vec<String> {
-        let found = [self.upward(), self.hidden()].concat();
-        let exception = EXCEPTIONS.iter().find(|(file, _)| *file == self.file);
-        let allowed = exception.map_or(0, |(_, count)| *count);
-        if found.len() < allowed {
-            let file = &self.file;
-            println!("xtask: {file} breaks the layers {} times, {allowed} allowed", found.len());
-        }
-        if found.len() > allowed { found } else { Vec::new() }
+        [self.upward(), self.hidden()].concat()
     }
 
     /// Returns the paths of the file that name a layer above its own. A path to the root of the
@@ -101,8 +83,8 @@ fn layer(name: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| *layer == name)
 }
 
-/// Returns the cycles of more files than that, each with the paths that close it.
-fn cycles(sources: &[Source], most: usize) -> Vec<String> {
+/// Returns the cycles that have too many files, each with the paths that close it.
+fn cycles(sources: &[Source]) -> Vec<String> {
     let modules: BTreeMap<&[String], usize> =
         sources.iter().enumerate().map(|(index, source)| (&*source.module, index)).collect();
     let target = |mention: &Mention| {
@@ -117,7 +99,7 @@ fn cycles(sources: &[Source], most: usize) -> Vec<String> {
     for (file, reached) in reach.iter().enumerate() {
         let cycle: Vec<usize> =
             reached.iter().copied().filter(|other| reach[*other].contains(&file)).collect();
-        if cycle.len() <= most || !seen.insert(cycle.clone()) {
+        if cycle.len() <= LARGEST_CYCLE || !seen.insert(cycle.clone()) {
             continue;
         }
         found.push(format!("{} files need each other:", cycle.len()));
@@ -213,8 +195,8 @@ mod tests {
             };
             (0..length).map(file).collect::<Vec<_>>()
         };
-        assert!(cycles(&ring(5), LARGEST_CYCLE).is_empty());
-        let reported = cycles(&ring(6), LARGEST_CYCLE);
+        assert!(cycles(&ring(5)).is_empty());
+        let reported = cycles(&ring(6));
         assert_eq!(reported[0], "6 files need each other:");
         assert_eq!(reported[6], format!("{ROOT}/flows/f5.rs:1: flows::f0::X"));
     }
@@ -226,6 +208,6 @@ mod tests {
         let children = ["flows/p/a.rs", "flows/p/b.rs", "flows/p/c.rs", "flows/p/d.rs"];
         files.extend(children.map(|name| (name, "use super::A;")));
         files.push(("flows/p/e.rs", "use crate::flows::p::A;"));
-        assert!(cycles(&parse(&files), LARGEST_CYCLE).is_empty());
+        assert!(cycles(&parse(&files)).is_empty());
     }
 }
