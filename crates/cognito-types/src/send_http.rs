@@ -35,7 +35,8 @@ impl<T: SendHttp + ?Sized> SendHttp for Arc<T> {
 }
 
 /// A request without a response.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{}", kind.message())]
 pub struct HttpError {
     kind: HttpErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
@@ -72,20 +73,13 @@ impl HttpError {
     }
 }
 
-impl fmt::Display for HttpError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            HttpErrorKind::NotConnected => "the connection failed",
-            HttpErrorKind::Lost => "the connection was lost",
-            HttpErrorKind::TooLong => "the response is too long",
-            HttpErrorKind::Unsendable => "the HTTP client cannot send the request",
-        })
-    }
-}
-
-impl Error for HttpError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        let source: &(dyn Error + 'static) = self.source.as_deref()?;
-        Some(source)
+impl HttpErrorKind {
+    fn message(self) -> &'static str {
+        match self {
+            Self::NotConnected => "the connection failed",
+            Self::Lost => "the connection was lost",
+            Self::TooLong => "the response is too long",
+            Self::Unsendable => "the HTTP client cannot send the request",
+        }
     }
 }

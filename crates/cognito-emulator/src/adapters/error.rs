@@ -1,19 +1,22 @@
 //! The errors of an emulator.
 
-use std::error::Error;
-use std::fmt;
-
 use crate::model::ServiceError;
 
 /// An error of an emulator.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmulatorError {
     /// The address cannot be listened on.
-    Bind(std::io::Error),
+    #[error("cannot listen on the address")]
+    Bind(#[source] std::io::Error),
     /// The keys that come with this crate would be used where others can reach the server.
+    #[error(
+        "the checked-in test keys are refused on an address that others can reach: generate keys, or \
+         listen on 127.0.0.1"
+    )]
     TestKeysBeyondLoopback,
     /// A seed file is invalid.
+    #[error("{}{reason}", entry.as_ref().map(|entry| format!("{entry}: ")).unwrap_or_default())]
     SeedFile {
         /// The entry, such as `Pools[0].Users[2] (alice)`; none if the file is not valid JSON.
         entry: Option<String>,
@@ -21,6 +24,7 @@ pub enum EmulatorError {
         reason: String,
     },
     /// The service rejects the request.
+    #[error("{name}: {message}")]
     Refused {
         /// The name of the exception, such as `UserNotFoundException`.
         name: String,
@@ -30,36 +34,12 @@ pub enum EmulatorError {
     /// The operation was done, but its response was lost:
     /// [`InjectedFault::ResponseLost`](crate::InjectedFault::ResponseLost) and
     /// [`InjectedFault::ResponseTruncated`](crate::InjectedFault::ResponseTruncated).
+    #[error("the connection ended before the response")]
     ResponseLost,
     /// The operation was not done:
     /// [`InjectedFault::ConnectionRefused`](crate::InjectedFault::ConnectionRefused).
+    #[error("the connection was refused")]
     ConnectionRefused,
-}
-
-impl fmt::Display for EmulatorError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bind(_) => f.write_str("cannot listen on the address"),
-            Self::TestKeysBeyondLoopback => f.write_str(
-                "the checked-in test keys are refused on an address that others can reach: \
-                 generate keys, or listen on 127.0.0.1",
-            ),
-            Self::SeedFile { entry: Some(entry), reason } => write!(f, "{entry}: {reason}"),
-            Self::SeedFile { entry: None, reason } => f.write_str(reason),
-            Self::ConnectionRefused => f.write_str("the connection was refused"),
-            Self::ResponseLost => f.write_str("the connection ended before the response"),
-            Self::Refused { name, message } => write!(f, "{name}: {message}"),
-        }
-    }
-}
-
-impl Error for EmulatorError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Bind(error) => Some(error),
-            _ => None,
-        }
-    }
 }
 
 impl From<ServiceError> for EmulatorError {
