@@ -58,7 +58,24 @@ pub(crate) fn run(peers: &Peers, cores: &[CoreId], directory: &Path) -> Result<(
     let ours = programs.first().ok_or("there is no server")?.start()?;
     show("emulator_lists", ROUNDS, lists(ours.address)?)?;
     println!("{:<64} {:>9.1} MB", "resident memory with 110,100 users", ours.resident_megabytes()?);
+    drop(ours);
+    let ours = programs.first().ok_or("there is no server")?.start()?;
+    println!("{:<64} {:>9.0} B", "memory for a user, e-mail and password", memory_of_user(&ours)?);
     Ok(())
+}
+
+/// The memory that a user with an e-mail address and a password takes, in bytes.
+fn memory_of_user(server: &Running) -> Result<f64> {
+    /// Just over the number at which the tables of users double, where they are at their largest.
+    const USERS: u32 = 7 * 8192 + 64;
+    let mut connection = Connection::new(server.address);
+    let pool_id = make_pool(&mut connection, json!({}))?;
+    make_user(&mut connection, &pool_id, USERNAME)?;
+    let before = server.resident_megabytes()?;
+    for number in 0..USERS {
+        make_user(&mut connection, &pool_id, &format!("user-{number:07}"))?;
+    }
+    Ok((server.resident_megabytes()? - before) * 1024.0 * 1024.0 / f64::from(USERS))
 }
 
 /// From the start of the process to its first answer.

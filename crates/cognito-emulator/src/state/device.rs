@@ -5,7 +5,7 @@ use cognito_srp::PasswordVerifier;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
-use crate::state::user::{User, verifier};
+use crate::state::user::{User, stored};
 
 /// A device.
 #[derive(Clone, Serialize, Deserialize)]
@@ -13,7 +13,7 @@ pub(crate) struct Device {
     pub(crate) key: String,
     pub(crate) group_key: String,
     /// What ConfirmDevice brought; a device without it is not confirmed.
-    #[serde(with = "verifier::optional")]
+    #[serde(with = "stored::verifier")]
     pub(crate) verifier: Option<Box<PasswordVerifier>>,
     pub(crate) name: Option<String>,
     pub(crate) remembered: bool,

@@ -3,9 +3,8 @@
 mod alias_index;
 mod extras;
 mod filter;
-mod shared_text;
+pub(crate) mod stored;
 mod users;
-pub(crate) mod verifier;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -47,15 +46,15 @@ impl UserStatus {
 /// A user.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct User {
-    #[serde(with = "shared_text")]
+    #[serde(with = "stored::text")]
     pub(crate) username: Arc<str>,
-    #[serde(with = "shared_text")]
+    #[serde(with = "stored::text")]
     pub(crate) sub: Arc<str>,
     pub(crate) status: UserStatus,
     pub(crate) enabled: bool,
     attributes: Attributes,
     /// None for a user who signs in without one.
-    #[serde(with = "verifier::optional")]
+    #[serde(with = "stored::verifier")]
     pub(crate) password: Option<Box<PasswordVerifier>>,
     /// When a temporary password ends, in seconds since 1970.
     pub(crate) password_ends: Option<u64>,

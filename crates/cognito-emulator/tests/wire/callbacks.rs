@@ -7,6 +7,7 @@ use axum::extract::State;
 use cognito_emulator::{LocalPool, PoolSettings};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 use crate::support::{call, start};
 
@@ -66,4 +67,46 @@ async fn functions_call_the_pool_that_waits_for_them() {
     assert!(sent["CodeDeliveryDetails"].is_object(), "{sent}");
     let message = local.emulator().outbox().pop().unwrap();
     assert_eq!(message.text, format!("CONFIRMED {}", message.code));
+}
+
+/// A function that responds once it is released.
+#[derive(Default)]
+struct Held {
+    runs: Notify,
+    release: Notify,
+}
+
+async fn hold(State(held): State<Arc<Held>>, event: String) -> String {
+    held.runs.notify_one();
+    held.release.notified().await;
+    event
+}
+
+#[tokio::test]
+async fn requests_of_other_users_and_pools_finish_while_a_function_runs() {
+    let held = Arc::new(Held::default());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let router = Router::new().fallback(hold).with_state(Arc::clone(&held));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let emulator = start().await;
+    let config = json!({ "PreSignUp": url });
+    let settings = PoolSettings::default().pool_member("LambdaConfig", config);
+    let local = emulator.create_pool(settings).unwrap();
+    let other = emulator.create_pool(PoolSettings::default()).unwrap();
+
+    let sign_up = |name: &str| json!({ "Username": name, "Password": "Correct-horse1" });
+    let waiting = tokio::spawn({
+        let (local, sign_up) = (local.clone(), sign_up("alice"));
+        async move { call(&local, "SignUp", sign_up).await }
+    });
+    held.runs.notified().await;
+    let unknown = call(&local, "AdminGetUser", json!({ "Username": "alice" })).await;
+    assert_eq!(unknown["__type"], "UserNotFoundException");
+    let group = call(&local, "CreateGroup", json!({ "GroupName": "members" })).await;
+    assert_eq!(group["Group"]["GroupName"], "members");
+    assert_eq!(call(&other, "SignUp", sign_up("bob")).await["UserConfirmed"], false);
+    assert!(!waiting.is_finished());
+    held.release.notify_one();
+    assert_eq!(waiting.await.unwrap()["UserConfirmed"], false);
 }

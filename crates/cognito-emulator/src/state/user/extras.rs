@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cognito_srp::PasswordVerifier;
 use serde::{Deserialize, Serialize};
 
-use super::{User, verifier};
+use super::{User, stored};
 use crate::state::auth_event::AuthEvents;
 use crate::state::code::SentCode;
 use crate::state::device::Device;
@@ -17,7 +17,7 @@ use crate::state::totp::SoftwareToken;
 pub(crate) struct Extras {
     /// Passwords before the present one that were not temporary, the newest first, where the pool
     /// keeps a history of them.
-    #[serde(with = "verifier::list")]
+    #[serde(with = "stored::verifiers")]
     pub(crate) past_passwords: Vec<PasswordVerifier>,
     /// The code that confirms the sign-up.
     pub(crate) confirmation: Option<SentCode>,

@@ -1,17 +1,20 @@
-//! Serialization of password verifiers: the verifier and its salt in base64.
+//! The forms in which parts of users are stored: password verifiers and their salts in base64, and
+//! texts that several entries share.
+
+use std::sync::Arc;
 
 use cognito_srp::PasswordVerifier;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A password verifier in a form that can be stored.
+/// A password verifier.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     verifier: String,
     salt: String,
 }
 
-pub(crate) mod optional {
+pub(crate) mod verifier {
     use super::*;
 
     pub(crate) fn serialize<S: Serializer>(
@@ -29,7 +32,7 @@ pub(crate) mod optional {
     }
 }
 
-pub(super) mod list {
+pub(super) mod verifiers {
     use super::*;
 
     pub(in crate::state::user) fn serialize<S: Serializer>(
@@ -43,6 +46,23 @@ pub(super) mod list {
         deserializer: D,
     ) -> Result<Vec<PasswordVerifier>, D::Error> {
         Vec::<Stored>::deserialize(deserializer)?.into_iter().map(restored).collect()
+    }
+}
+
+pub(super) mod text {
+    use super::*;
+
+    pub(in crate::state::user) fn serialize<S: Serializer>(
+        text: &Arc<str>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(text)
+    }
+
+    pub(in crate::state::user) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<str>, D::Error> {
+        String::deserialize(deserializer).map(Arc::from)
     }
 }
 
@@ -62,7 +82,7 @@ mod tests {
     use super::*;
 
     #[derive(Serialize, Deserialize)]
-    struct Passwords(#[serde(with = "list")] Vec<PasswordVerifier>);
+    struct Passwords(#[serde(with = "verifiers")] Vec<PasswordVerifier>);
 
     #[test]
     fn stored_verifier_matches_the_same_password() {
