@@ -1,6 +1,7 @@
 //! Flows that span several kinds of state: sign-in, tokens, triggers, messages. They know no
 //! requests.
 
+pub(crate) mod activity;
 pub(crate) mod attribute_change;
 pub(crate) mod auth_event;
 pub(crate) mod caller;

@@ -27,4 +27,5 @@ pub use flows::triggers::{
 pub use operations::{Support, operations};
 pub use state::keys::SigningKeys;
 pub use state::outbox::{Medium, Message, MessageKind};
+pub use state::quotas::{InvalidQuotas, QuotaCategory, QuotaUsage, Quotas};
 pub use state::request_log::RequestRecord;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use cognito_emulator::{Emulator, EmulatorBuilder, IssuerStyle};
+use cognito_emulator::{Emulator, EmulatorBuilder, InvalidQuotas, IssuerStyle, Quotas};
 use cognito_types::UserPoolId;
 
 /// Amazon Cognito user pools on your machine: real SRP, real tokens, no AWS account.
@@ -41,6 +41,7 @@ Test interface, for tests in every language:
   GET    /_emulator/code?UserPoolId=ID&Username=NAME  the last code that was sent to a user
   GET    /_emulator/outbox                            all messages that would have been sent
   GET    /_emulator/requests                          the log of requests
+  GET    /_emulator/quotas                            requests by quota category, monthly active users
   GET    /_emulator/clock
   POST   /_emulator/clock        {\"AdvanceSeconds\": 3600}, {\"Now\": 1709164800}, {\"Frozen\": true}
   POST   /_emulator/faults       {\"Operation\": \"GetUser\", \"Nth\": 2, \"Fault\": \"Throttled\"}
@@ -83,6 +84,10 @@ struct Serve {
     /// Issuer (`iss`) of the tokens.
     #[arg(long, value_enum, default_value_t = Issuer::Endpoint)]
     issuer: Issuer,
+
+    /// Reject requests over the request rate quotas: "default", or a JSON file such as {"UserList": 5}.
+    #[arg(long, value_name = "default|FILE")]
+    quotas: Option<PathBuf>,
 
     /// Region in the ids of new pools.
     #[arg(long, default_value = "us-east-1", value_parser = region)]
@@ -161,6 +166,9 @@ impl Serve {
         if let Some(path) = self.seed_file {
             builder = builder.seed_file(read(&path)?);
         }
+        if let Some(path) = self.quotas {
+            builder = builder.quotas(quotas(&path)?);
+        }
         if let Some(url) = self.trigger_url {
             builder = builder.trigger_url(url);
         }
@@ -189,6 +197,14 @@ fn region(text: &str) -> Result<String, String> {
         Ok(_) if !text.is_empty() => Ok(text.to_owned()),
         _ => Err("a Region is letters, digits and dashes, such as eu-west-1".to_owned()),
     }
+}
+
+fn quotas(path: &Path) -> Result<Quotas, String> {
+    if path == Path::new("default") {
+        return Ok(Quotas::default());
+    }
+    let error = |error| format!("{}: {}", path.display(), with_causes(&error));
+    read(path)?.parse().map_err(|invalid: InvalidQuotas| error(invalid))
 }
 
 fn read(path: &Path) -> Result<String, String> {

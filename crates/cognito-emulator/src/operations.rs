@@ -27,6 +27,7 @@ pub(crate) mod pools;
 mod profile;
 mod protection;
 mod provisioned_limits;
+mod quota;
 mod record_page;
 mod recovery;
 mod registration;
@@ -50,6 +51,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::flows::activity;
 use crate::flows::caller::Caller;
 use crate::flows::context::Context;
 use crate::flows::service::{PoolCell, Service};
@@ -249,7 +251,7 @@ operations! {
     "GetGroup" => pool groups::get,
     "GetIdentityProviderByIdentifier" => pool identity_providers::by_identifier [Stored],
     "GetLogDeliveryConfiguration" => pool protection::get_log_delivery [Stored],
-    "GetProvisionedLimit" => service provisioned_limits::get [Stored],
+    "GetProvisionedLimit" => service provisioned_limits::get,
     "GetTokensFromRefreshToken" => flow tokens::get_tokens,
     "GetUICustomization" => pool pages::get_ui_customization [Stored],
     "GetUser" => user profile::get_user,
@@ -298,7 +300,7 @@ operations! {
     "UpdateGroup" => pool groups::update,
     "UpdateIdentityProvider" => pool identity_providers::update [Stored],
     "UpdateManagedLoginBranding" => pool pages::update_branding [Stored],
-    "UpdateProvisionedLimit" => service provisioned_limits::update [Stored],
+    "UpdateProvisionedLimit" => service provisioned_limits::update,
     "UpdateResourceServer" => pool resource_servers::update,
     "UpdateTerms" => pool pages::update_terms [Stored],
     "UpdateUserAttributes" => user_flow user_attributes::update_user_attributes,
@@ -341,6 +343,27 @@ impl Call {
 
     pub(crate) fn request(&self) -> &Value {
         &self.request
+    }
+
+    /// Returns the pool and the name of the user whom the request names.
+    fn named_user(&self, service: &Service) -> Option<(Arc<PoolCell>, String)> {
+        let username = self.request.get("Username")?.as_str()?.to_owned();
+        Some((pool_of(service, &self.request).ok()?, username))
+    }
+
+    /// Runs the operation for a client, and counts the user whom it names as active.
+    pub(crate) async fn run_for_client(self, service: &Arc<Service>, caller: Caller) -> Body {
+        let named = self.named_user(service);
+        let body = self.run(service, caller).await?;
+        if let Some((pool, username)) = named {
+            // The operation may have deleted the pool.
+            let _deleted = pool.step(&service.shared, &mut Caller::default(), |step| {
+                let username = step.pool.username_or_sub_for(&username).map(str::to_owned);
+                username.iter().for_each(|username| activity::note(step, username));
+                Ok(())
+            });
+        }
+        Ok(body)
     }
 
     /// Runs the operation, whose triggers are awaited while its pool is free.

@@ -1,5 +1,6 @@
 //! The state of pools: plain data with its invariants. It knows no requests and has no clock.
 
+pub(crate) mod activity;
 pub(crate) mod address;
 pub(crate) mod alias;
 pub(crate) mod attempt;
@@ -22,6 +23,7 @@ pub(crate) mod outbox;
 pub(crate) mod passkey;
 pub(crate) mod password_policy;
 pub(crate) mod pool;
+pub(crate) mod quotas;
 pub(crate) mod records;
 pub(crate) mod request_log;
 pub(crate) mod resource_server;

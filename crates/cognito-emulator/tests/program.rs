@@ -133,11 +133,34 @@ fn it_says_what_is_wrong_and_what_it_can() {
 
     let help = program(&["serve", "--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    for word in
-        ["--seed-file", "--test-interface", "/_emulator/reset", "AdvanceSeconds", "Throttled"]
-    {
+    for word in [
+        "--seed-file",
+        "--test-interface",
+        "--quotas",
+        "/_emulator/reset",
+        "AdvanceSeconds",
+        "Throttled",
+    ] {
         assert!(help.contains(word), "{help}");
     }
+}
+
+#[test]
+fn quotas_are_the_default_or_those_of_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("quotas.json");
+    let path = path.to_str().unwrap();
+    fs::write(path, r#"{ "UserPoolRead": 0 }"#).unwrap();
+    for (quotas, status) in [("default", Value::Null), (path, json!("TooManyRequestsException"))] {
+        let (child, address) = serve(&["--quotas", quotas]);
+        let listed = ask(&address, "POST /", "ListUserPools", r#"{"MaxResults":1}"#);
+        assert_eq!(listed["__type"], status, "{listed}");
+        end(child);
+    }
+    fs::write(path, r#"{ "UserPoolRed": 0 }"#).unwrap();
+    let refused = program(&["serve", "--quotas", path]).output().unwrap();
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains(path) && told.contains("UserPoolRed"), "{told}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::adapters::server::Server;
 use crate::flows::service::{IssuerStyle, Service, Shared};
 use crate::state::keys::SigningKeys;
 use crate::state::outbox::Outbox;
+use crate::state::quotas::Quotas;
 use crate::state::request_log::{RequestLog, RequestRecord};
 
 /// Settings of an [`Emulator`].
@@ -29,6 +30,7 @@ pub struct EmulatorBuilder {
     seed_file: Option<String>,
     on_request: Option<OnRequest>,
     test_interface: bool,
+    quotas: Option<Quotas>,
 }
 
 impl fmt::Debug for EmulatorBuilder {
@@ -51,6 +53,7 @@ impl Default for EmulatorBuilder {
             seed_file: None,
             on_request: None,
             test_interface: false,
+            quotas: None,
         }
     }
 }
@@ -107,6 +110,30 @@ impl EmulatorBuilder {
     /// again at every [`Emulator::reset`]; see [`Emulator::load`].
     pub fn seed_file(self, json: impl Into<String>) -> Self {
         Self { seed_file: Some(json.into()), ..self }
+    }
+
+    /// Rejects requests over these rates, as the service does; no request is rejected by default.
+    ///
+    /// The rates hold for all pools together, by the test clock: a category allows the requests of
+    /// one second at once. Operations on resources and app clients of pools are also limited to 5
+    /// per second, operation and pool. Rates that UpdateProvisionedLimit sets count. The limits per
+    /// user and per source address are not enforced.
+    ///
+    /// ```
+    /// use cognito_emulator::{Emulator, QuotaCategory, Quotas};
+    /// use serde_json::json;
+    ///
+    /// let quotas = Quotas::default().rate(QuotaCategory::UserPoolRead, 1);
+    /// let emulator = Emulator::builder().quotas(quotas).in_process();
+    /// emulator.clock().freeze();
+    /// let list = || emulator.call("ListUserPools", &json!({ "MaxResults": 10 }));
+    /// assert!(list().is_ok());
+    /// assert_eq!(list().unwrap_err().to_string(), "TooManyRequestsException: Rate exceeded");
+    /// emulator.clock().advance(std::time::Duration::from_secs(1));
+    /// assert!(list().is_ok());
+    /// ```
+    pub fn quotas(self, quotas: Quotas) -> Self {
+        Self { quotas: Some(quotas), ..self }
     }
 
     /// Serves the [test interface](Emulator#test-interface) on an address that is not a loopback
@@ -167,6 +194,7 @@ impl EmulatorBuilder {
             keys: self.keys,
             issuer: self.issuer,
             region: self.region,
+            quotas: self.quotas,
             seed: self.seed,
             trigger_url: self.trigger_url,
             endpoint,

@@ -16,6 +16,7 @@ use crate::flows::faults::InjectedFault;
 use crate::flows::service::Service;
 use crate::operations::dispatch::{self, Delivery};
 use crate::state::outbox::Message;
+use crate::state::quotas::QuotaUsage;
 use crate::state::request_log::RequestRecord;
 
 /// A service with any number of user pools, in this process.
@@ -142,6 +143,11 @@ impl Emulator {
     /// Those of [`call`](Self::call) and of the test interface are not among them.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.host().requests.records()
+    }
+
+    /// Returns the requests of every quota category.
+    pub fn quota_usage(&self) -> Vec<QuotaUsage> {
+        self.service().meters.usage()
     }
 
     /// Returns to the state after the start, as tests need it that share an emulator.

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::json;
 
 use crate::adapters::host::Host;
+use crate::flows::caller::TriggerLimit;
 use crate::flows::service::Service;
 use crate::operations::dispatch::{self, Delivery};
 use crate::state::request_log::RequestRecord;
@@ -47,7 +48,11 @@ impl From<Response<String>> for Outgoing {
 }
 
 /// Responds to one request, and adds it to the log.
-pub(crate) async fn respond(host: &Arc<Host>, request: &Request<Vec<u8>>) -> Outgoing {
+pub(crate) async fn respond(
+    host: &Arc<Host>,
+    request: &Request<Vec<u8>>,
+    trigger_limit: TriggerLimit,
+) -> Outgoing {
     let begin = Instant::now();
     // The response to HEAD is that to GET without the body, which the server leaves out.
     let method = match *request.method() {
@@ -56,8 +61,8 @@ pub(crate) async fn respond(host: &Arc<Host>, request: &Request<Vec<u8>>) -> Out
     };
     let mut outgoing = match (method, request.uri().path()) {
         (&Method::OPTIONS, _) => plain(StatusCode::OK, "").into(),
-        (_, "/") => operation(&host.service, request).await,
-        (method, _) => beside_operations(host, method, request).await.into(),
+        (_, "/") => operation(&host.service, request, trigger_limit).await,
+        (method, _) => beside_operations(host, method, request, trigger_limit).await.into(),
     };
     insert_date(outgoing.response.headers_mut(), host.service.shared.now());
     if request.headers().contains_key(ORIGIN) {
@@ -80,10 +85,13 @@ async fn beside_operations(
     host: &Arc<Host>,
     method: &Method,
     request: &Request<Vec<u8>>,
+    trigger_limit: TriggerLimit,
 ) -> Response<String> {
     let service = &host.service;
     match (method, request.uri().path()) {
-        (&Method::POST, oauth::TOKEN_ENDPOINT) => oauth::token(service, request).await,
+        (&Method::POST, oauth::TOKEN_ENDPOINT) => {
+            oauth::token(service, request, trigger_limit).await
+        }
         (&Method::GET, path) if path.ends_with(oauth::CONFIGURATION) => {
             oauth::configuration(service, path)
         }
@@ -111,12 +119,16 @@ fn record<B>(host: &Host, request: &Request<B>, outgoing: &Outgoing, begin: Inst
 }
 
 /// Runs the operation that a request names. A request that names none names an unknown one.
-async fn operation(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Outgoing {
+async fn operation(
+    service: &Arc<Service>,
+    request: &Request<Vec<u8>>,
+    trigger_limit: TriggerLimit,
+) -> Outgoing {
     let is_call = request.method() == Method::POST && media_type(request.headers()) == AMZ_JSON;
     let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
     let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX));
     let name = name.filter(|_| is_call).unwrap_or_default();
-    let called = dispatch::call(service, name, request.body()).await;
+    let called = dispatch::call(service, name, request.body(), trigger_limit).await;
     let dispatch::Response { status, body, error, request_id, delivery, delay } = called;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_type(plain(status, body), AMZ_JSON);

@@ -41,7 +41,8 @@ impl SendHttp for InProcessClient {
     ) -> BoxFuture<'_, Result<Response<Vec<u8>>, HttpError>> {
         Box::pin(async move {
             let request = request.map(|body| body.to_vec());
-            let Outgoing { response, delivery, delay } = http::respond(&self.host, &request).await;
+            let Outgoing { response, delivery, delay } =
+                http::respond(&self.host, &request, None).await;
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }

@@ -66,7 +66,8 @@ async fn handle(State(host): State<Arc<Host>>, request: Request) -> Response<Bod
         return http::reject_unreadable(&host, &Request::from_parts(parts, ())).map(Body::from);
     };
     let request = Request::from_parts(parts, bytes.to_vec());
-    let responded = workers().spawn(async move { http::respond(&host, &request).await }).await;
+    let responded =
+        workers().spawn(async move { http::respond(&host, &request, None).await }).await;
     let Ok(Outgoing { response, delivery, delay }) = responded else {
         return Response::new(Body::new(TruncatedBody::default()));
     };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http;
 use wiremock::{Request, Respond, ResponseTemplate};
@@ -15,6 +16,10 @@ use crate::operations::dispatch::Delivery;
 /// Give the emulator the server's address as its endpoint, so that it is the issuer of the tokens.
 /// A mock server cannot end a connection: faults that do so (such as [`ResponseLost`]) become responses
 /// with status 502, as of a gateway that lost the connection.
+///
+/// A mock server responds to one request at a time. A trigger that calls the emulator through the
+/// same server would wait for itself, so that a trigger fails after a [limit](Self::trigger_limit);
+/// it may call [`Emulator::call`](crate::Emulator::call), or a server of its own.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, PoolSettings};
@@ -36,11 +41,21 @@ use crate::operations::dispatch::Delivery;
 #[derive(Clone)]
 pub struct Responder {
     host: Arc<Host>,
+    trigger_limit: Duration,
 }
+
+/// Shorter than the limit of functions, so that the error names the mock server.
+const TRIGGER_LIMIT: Duration = Duration::from_secs(4);
 
 impl Responder {
     pub(crate) fn new(host: Arc<Host>) -> Self {
-        Self { host }
+        Self { host, trigger_limit: TRIGGER_LIMIT }
+    }
+
+    /// Sets the time after which a trigger fails; 4 seconds by default.
+    #[must_use]
+    pub fn trigger_limit(self, trigger_limit: Duration) -> Self {
+        Self { trigger_limit, ..self }
     }
 }
 
@@ -60,7 +75,7 @@ impl Respond for Responder {
             Err(_) => return ResponseTemplate::new(400),
         }
         let Outgoing { response, delivery, delay } =
-            pollster::block_on(respond(&self.host, &converted));
+            pollster::block_on(respond(&self.host, &converted, Some(self.trigger_limit)));
         if delivery != Delivery::Whole {
             return ResponseTemplate::new(502);
         }

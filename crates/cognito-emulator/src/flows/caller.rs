@@ -1,5 +1,7 @@
 //! The caller of an operation, as triggers are told of it.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::flows::triggers::Strings;
@@ -12,7 +14,11 @@ pub(crate) struct Caller {
     begins_sign_in: bool,
     /// Whether no trigger is called.
     pub(super) seeds: bool,
+    pub(super) trigger_limit: TriggerLimit,
 }
+
+/// The time after which a trigger fails, where it would block other requests; none by default.
+pub(crate) type TriggerLimit = Option<Duration>;
 
 impl Caller {
     /// Returns the caller of requests that set up test data, for which no trigger is called.
@@ -27,13 +33,17 @@ impl Caller {
             // An invalid request is rejected by its operation.
             metadata: serde_json::from_value(metadata).unwrap_or_default(),
             begins_sign_in: operation.ends_with("InitiateAuth"),
-            seeds: false,
+            ..Self::default()
         }
     }
 
     /// Returns an app client that requests tokens by OAuth.
     pub(crate) fn client(id: &str) -> Self {
         Self { client_id: Some(id.to_owned()), ..Self::default() }
+    }
+
+    pub(crate) fn with_trigger_limit(self, trigger_limit: TriggerLimit) -> Self {
+        Self { trigger_limit, ..self }
     }
 
     pub(crate) fn set_client(&mut self, id: &str) {

@@ -38,7 +38,7 @@ impl Context {
         event: T::Event,
     ) -> Result<Option<T::Answer>, ServiceError> {
         match self.step(|step| Ok(trigger::ready::<T>(step, event)))? {
-            Some(ready) => ready.ask().await.map(Some),
+            Some(ready) => ready.ask(self.caller.trigger_limit).await.map(Some),
             None => Ok(None),
         }
     }

@@ -17,13 +17,13 @@ use crate::model::ServiceError;
 use crate::state::keys::{PoolKeys, SigningKeys};
 use crate::state::outbox::Outbox;
 use crate::state::pool::Pool;
+use crate::state::quotas::{QuotaMeters, Quotas};
 
 /// Every pool of one endpoint.
 pub(crate) struct Service {
     registry: RwLock<Registry>,
     random: Mutex<Random>,
-    /// The rates that were provisioned, by their categories.
-    provisioned: Mutex<BTreeMap<&'static str, i64>>,
+    pub(crate) meters: QuotaMeters,
     faults: Mutex<Faults>,
     pub(crate) shared: Arc<Shared>,
 }
@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) keys: SigningKeys,
     pub(crate) issuer: IssuerStyle,
     pub(crate) region: String,
+    /// The rates over which requests are rejected; none if no request is.
+    pub(crate) quotas: Option<Quotas>,
     /// The seed of the random source; none for one of the operating system.
     pub(crate) seed: Option<u64>,
     /// The address of the functions that LambdaConfig names by ARN.
@@ -137,14 +139,14 @@ impl Service {
         Self {
             registry: RwLock::default(),
             random: Mutex::new(Random::new(shared.seed)),
-            provisioned: Mutex::default(),
+            meters: QuotaMeters::new(shared.quotas.clone()),
             faults: Mutex::default(),
             shared,
         }
     }
 
     /// Replaces all pools by those that `create` adds to a new service, and removes messages, faults
-    /// and provisioned rates. Pools whose id existed before keep their keys.
+    /// and the state of quotas. Pools whose id existed before keep their keys.
     pub(crate) fn reset<E>(
         &self,
         create: impl FnOnce(&Arc<Self>) -> Result<(), E>,
@@ -162,7 +164,7 @@ impl Service {
             lock(&cell.0).pool = None;
         }
         std::mem::swap(&mut *self.random(), &mut *fresh.random());
-        self.provisioned().clear();
+        self.meters.reset();
         self.faults().clear();
         self.shared.outbox.clear();
         Ok(())
@@ -256,10 +258,6 @@ impl Service {
 
     pub(crate) fn random(&self) -> MutexGuard<'_, Random> {
         lock(&self.random)
-    }
-
-    pub(crate) fn provisioned(&self) -> MutexGuard<'_, BTreeMap<&'static str, i64>> {
-        lock(&self.provisioned)
     }
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {

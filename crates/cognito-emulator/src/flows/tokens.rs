@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 pub(crate) use self::access::authorized;
+use crate::flows::activity;
 use crate::flows::context::Context;
 use crate::flows::step::Step;
 use crate::flows::trigger;
@@ -115,6 +116,7 @@ impl Draft {
     ) -> IssuedTokens {
         let now = step.now();
         let ends = now.saturating_add(self.lifetime);
+        activity::note(step, &record.username);
         step.pool.sign_ins.extend(&record.origin_jti, ends, now);
         IssuedTokens {
             access: step.pool.keys.access().sign(&claims::payload(self.access)),

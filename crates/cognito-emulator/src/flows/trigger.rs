@@ -1,9 +1,11 @@
 //! Calls of triggers: the closure that a pool has, or the function that its LambdaConfig names.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::flows::caller::TriggerLimit;
 use crate::flows::function::{self as http, FunctionError};
 use crate::flows::step::Step;
 use crate::flows::triggers::{Closure, Strings, Trigger, Version};
@@ -24,8 +26,22 @@ pub(crate) enum Ready<T: Trigger> {
 }
 
 impl<T: Trigger> Ready<T> {
-    /// Asks the trigger on a thread of the workers, so that it may block, and call the service.
-    pub(crate) async fn ask(self) -> Result<T::Answer, ServiceError> {
+    /// Calls the trigger on a thread of the workers, so that it may block, and call the service. It
+    /// fails if it does not return within the limit.
+    pub(crate) async fn ask(self, limit: TriggerLimit) -> Result<T::Answer, ServiceError> {
+        let Some(limit) = limit else {
+            return self.run().await;
+        };
+        // The caller may have no runtime that keeps the time.
+        let run = async move { tokio::time::timeout(limit, self.run()).await };
+        match workers().spawn(run).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_late)) => Err(blocked::<T>(limit)),
+            Err(_) => Err(refused::<T>("it panicked".to_owned())),
+        }
+    }
+
+    async fn run(self) -> Result<T::Answer, ServiceError> {
         match self {
             Self::Closure(closure, event) => {
                 let asked = workers().spawn_blocking(move || closure(&event)).await;
@@ -126,6 +142,15 @@ fn not_answered<T: Trigger>(error: FunctionError) -> ServiceError {
     };
     let message = format!("{} invocation failed due to error {reason}.", T::NAME);
     ServiceError::unexpected_lambda(message)
+}
+
+fn blocked<T: Trigger>(limit: Duration) -> ServiceError {
+    ServiceError::unexpected_lambda(format!(
+        "{} invocation failed due to error the trigger did not return within {limit:?}: a mock \
+         server responds to one request at a time, so that a trigger that calls the emulator \
+         through it waits for itself; call Emulator::call or another server instead.",
+        T::NAME
+    ))
 }
 
 fn unrecognizable() -> ServiceError {

@@ -48,6 +48,7 @@ exceptions! {
     service_quota_exceeded => "ServiceQuotaExceededException";
     software_token_mfa_not_found => "SoftwareTokenMFANotFoundException";
     terms_exists => "TermsExistsException";
+    too_many_requests => "TooManyRequestsException";
     unauthorized => "UnauthorizedException";
     unexpected_lambda => "UnexpectedLambdaException";
     unknown_operation => "UnknownOperationException";

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::flows::caller::Caller;
+use crate::flows::caller::{Caller, TriggerLimit};
 use crate::flows::faults::InjectedFault;
 use crate::flows::service::Service;
 use crate::model;
 use crate::model::ServiceError;
-use crate::operations::Call;
+use crate::operations::{Call, quota};
 
 /// A response, and how it is delivered.
 pub(crate) struct Response {
@@ -41,12 +41,17 @@ pub(crate) enum Delivery {
 }
 
 /// Runs one operation; `body` is the JSON of its request.
-pub(crate) async fn call(service: &Arc<Service>, operation: &str, body: &[u8]) -> Response {
+pub(crate) async fn call(
+    service: &Arc<Service>,
+    operation: &str,
+    body: &[u8],
+    trigger_limit: TriggerLimit,
+) -> Response {
     let fault = service.faults().next(operation);
     let request_id = service.random().uuid();
     let result = match fault.as_ref().and_then(injected) {
         Some(rejection) => Err(rejection),
-        None => run(service, operation, body).await.map_err(rejection),
+        None => run(service, operation, body, trigger_limit).await.map_err(rejection),
     };
     let (status, body, error) = match result {
         Ok(body) => (200, body, None),
@@ -74,7 +79,7 @@ pub(crate) async fn call(service: &Arc<Service>, operation: &str, body: &[u8]) -
 
 /// Runs one operation as [`call`] does, and blocks the thread while triggers run.
 pub(crate) fn call_blocking(service: &Arc<Service>, operation: &str, body: &[u8]) -> Response {
-    pollster::block_on(call(service, operation, body))
+    pollster::block_on(call(service, operation, body, None))
 }
 
 /// Runs an operation to set the scene: without faults and without triggers.
@@ -87,10 +92,19 @@ pub(crate) fn seed(
     pollster::block_on(call.run(service, Caller::seed())).map(drop)
 }
 
-async fn run(service: &Arc<Service>, operation: &str, body: &[u8]) -> Result<String, ServiceError> {
-    let call = model::parse(body).and_then(|request| Call::read(operation, request))?;
-    let caller = Caller::new(operation, call.request());
-    call.run(service, caller).await
+async fn run(
+    service: &Arc<Service>,
+    operation: &str,
+    body: &[u8],
+    trigger_limit: TriggerLimit,
+) -> Result<String, ServiceError> {
+    let request = model::parse(body)?;
+    if let Some(charge) = quota::charge(operation, &request) {
+        quota::admit(service, &charge)?;
+    }
+    let call = Call::read(operation, request)?;
+    let caller = Caller::new(operation, call.request()).with_trigger_limit(trigger_limit);
+    call.run_for_client(service, caller).await
 }
 
 fn rejection(ServiceError { name, message }: ServiceError) -> Rejection {

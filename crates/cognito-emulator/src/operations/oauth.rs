@@ -6,12 +6,14 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::flows::caller::Caller;
+use crate::flows::caller::{Caller, TriggerLimit};
 use crate::flows::context::Context;
 use crate::flows::service::Service;
 use crate::flows::tokens::machine::{self, MachineRequest};
 use crate::flows::tokens::refresh::{Refresh, refresh};
+use crate::operations::quota;
 use crate::state::pool::Pool;
+use crate::state::quotas::{Charge, QuotaCategory};
 
 /// The response of the token endpoint (RFC 6749, 5.1).
 #[derive(Serialize)]
@@ -35,6 +37,8 @@ impl OAuthError {
     pub(crate) const INVALID_GRANT: Self = Self("invalid_grant");
     pub(crate) const INVALID_REQUEST: Self = Self("invalid_request");
     pub(crate) const INVALID_SCOPE: Self = Self("invalid_scope");
+    /// No error of OAuth; the service's own is not documented.
+    pub(crate) const TOO_MANY_REQUESTS: Self = Self("too_many_requests");
     pub(crate) const UNAUTHORIZED_CLIENT: Self = Self("unauthorized_client");
     pub(crate) const UNSUPPORTED_GRANT_TYPE: Self = Self("unsupported_grant_type");
 }
@@ -81,13 +85,16 @@ pub(crate) async fn grant(
     service: &Arc<Service>,
     form: &TokenForm,
     login: ClientLogin,
+    trigger_limit: TriggerLimit,
 ) -> Result<TokenResponse, OAuthError> {
     let grant_type = form.get("grant_type").ok_or(OAuthError::INVALID_REQUEST)?;
     let pool = service.pool_of_client(&login.id).map_err(|_| OAuthError::INVALID_CLIENT)?;
-    let context = Context::new(service, pool, Caller::client(&login.id));
+    let context =
+        Context::new(service, pool, Caller::client(&login.id).with_trigger_limit(trigger_limit));
     let proven =
         context.step(|step| step.pool.client(&login.id)?.check_secret(login.secret.as_deref()));
     proven.map_err(|_| OAuthError::INVALID_CLIENT)?;
+    admit(service, grant_type)?;
     match grant_type {
         "client_credentials" => client_credentials(&context, form, &login.id).await,
         "refresh_token" => refresh_token(&context, form, &login.id).await,
@@ -95,6 +102,16 @@ pub(crate) async fn grant(
         "authorization_code" => Err(OAuthError::INVALID_GRANT),
         _ => Err(OAuthError::UNSUPPORTED_GRANT_TYPE),
     }
+}
+
+/// Counts a request for tokens by the quota of its grant type.
+fn admit(service: &Service, grant_type: &str) -> Result<(), OAuthError> {
+    let category = match grant_type {
+        "client_credentials" => QuotaCategory::ClientAuthentication,
+        _ => QuotaCategory::UserAuthentication,
+    };
+    let charge = Charge { category, is_response: false, in_pool: None };
+    quota::admit(service, &charge).map_err(|_| OAuthError::TOO_MANY_REQUESTS)
 }
 
 async fn client_credentials(

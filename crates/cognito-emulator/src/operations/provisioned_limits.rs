@@ -1,5 +1,5 @@
-//! The rates that an account has provisioned, by categories of operations. They are stored and not
-//! enforced.
+//! The rates that an account has provisioned, by categories of operations. They replace the rates of
+//! the emulator's quotas.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::flows::service::Service;
 use crate::model::ServiceError;
-
-/// The categories whose rates can be raised, with the rate that is free, in requests a second.
-/// See [Quotas](https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html).
-const CATEGORIES: [(&str, i64); 6] = [
-    ("UserAuthentication", 120),
-    ("UserCreation", 50),
-    ("UserFederation", 25),
-    ("UserRead", 120),
-    ("UserResourceRead", 50),
-    ("UserToken", 120),
-];
+use crate::state::quotas::QuotaCategory;
 
 /// The largest rate of an account, in multiples of the free one.
-const MOST_TIMES: i64 = 100;
+const MOST_TIMES: u32 = 100;
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -52,15 +42,15 @@ pub(super) struct LimitResponse {
 #[serde(rename_all = "PascalCase")]
 struct Limit {
     limit_definition: LimitDefinition,
-    provisioned_limit_value: i64,
-    free_limit_value: i64,
+    provisioned_limit_value: u32,
+    free_limit_value: u32,
 }
 
 pub(super) fn get(service: &Service, request: GetRequest) -> Result<LimitResponse, ServiceError> {
     let limit_definition = request.limit_definition;
-    let (category, free_limit_value) = category(&limit_definition)?;
-    let provisioned_limit_value =
-        service.provisioned().get(category).copied().unwrap_or(free_limit_value);
+    let category = category(&limit_definition)?;
+    let free_limit_value = category.default_rate();
+    let provisioned_limit_value = service.meters.provisioned(category).unwrap_or(free_limit_value);
     Ok(LimitResponse {
         limit: Limit { limit_definition, provisioned_limit_value, free_limit_value },
     })
@@ -71,31 +61,31 @@ pub(super) fn update(
     request: UpdateRequest,
 ) -> Result<LimitResponse, ServiceError> {
     let UpdateRequest { limit_definition, requested_limit_value: requested } = request;
-    let (category, free) = category(&limit_definition)?;
-    if requested < free {
+    let category = category(&limit_definition)?;
+    let free = category.default_rate();
+    if requested < i64::from(free) {
         return Err(ServiceError::invalid_parameter(format!(
             "The limit of {category} is at least {free}."
         )));
     }
     let most = free.saturating_mul(MOST_TIMES);
-    if requested > most {
-        return Err(ServiceError::service_quota_exceeded(format!(
-            "The limit of {category} is at most {most}."
-        )));
-    }
-    service.provisioned().insert(category, requested);
-    let limit =
-        Limit { limit_definition, provisioned_limit_value: requested, free_limit_value: free };
-    Ok(LimitResponse { limit })
+    let requested = u32::try_from(requested).ok().filter(|requested| *requested <= most);
+    let provisioned_limit_value = requested.ok_or_else(|| {
+        ServiceError::service_quota_exceeded(format!("The limit of {category} is at most {most}."))
+    })?;
+    service.meters.provision(category, provisioned_limit_value);
+    Ok(LimitResponse {
+        limit: Limit { limit_definition, provisioned_limit_value, free_limit_value: free },
+    })
 }
 
-/// Returns the category that a request names, and its free rate.
-fn category(definition: &LimitDefinition) -> Result<(&'static str, i64), ServiceError> {
+/// Returns the adjustable category that a request names.
+fn category(definition: &LimitDefinition) -> Result<QuotaCategory, ServiceError> {
     const UNNAMED: &str = "The limit definition names no Category.";
     let name = definition.attributes.get("Category");
     let name = name.ok_or_else(|| ServiceError::invalid_parameter(UNNAMED))?;
-    let found = CATEGORIES.into_iter().find(|(category, _)| category == name);
-    found.ok_or_else(|| {
+    let mut adjustable = QuotaCategory::ALL.iter().filter(|category| category.is_adjustable());
+    adjustable.find(|category| category.as_str() == name).copied().ok_or_else(|| {
         ServiceError::resource_not_found(format!("There is no limit for the category {name}."))
     })
 }

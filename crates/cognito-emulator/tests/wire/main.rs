@@ -6,6 +6,11 @@ mod callbacks;
 mod faults;
 mod functions;
 mod http;
+#[cfg(feature = "sdk")]
+mod in_process;
+#[cfg(feature = "wiremock")]
+mod mock_server;
+mod quotas;
 mod service;
 mod sign_in_callbacks;
 mod support;

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::{JSON, media_type, no_such_pool, plain, with_type};
+use crate::flows::caller::TriggerLimit;
 use crate::flows::service::Service;
 use crate::operations::oauth::{ClientLogin, OAuthError, TokenForm, grant, open_id_configuration};
 
@@ -18,14 +19,25 @@ pub(super) const CONFIGURATION: &str = "/.well-known/openid-configuration";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Answers a request for tokens (RFC 6749, 3.2).
-pub(super) async fn token(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Response<String> {
+pub(super) async fn token(
+    service: &Arc<Service>,
+    request: &Request<Vec<u8>>,
+    trigger_limit: TriggerLimit,
+) -> Response<String> {
     let granted = match read(request) {
-        Ok((form, login)) => grant(service, &form, login).await,
+        Ok((form, login)) => grant(service, &form, login, trigger_limit).await,
         Err(error) => Err(error),
     };
     let (status, body) = match granted {
         Ok(granted) => (StatusCode::OK, json!(granted)),
-        Err(OAuthError(code)) => (StatusCode::BAD_REQUEST, json!({ "error": code })),
+        Err(error @ OAuthError(code)) => {
+            let is_throttled = error == OAuthError::TOO_MANY_REQUESTS;
+            let status = match is_throttled {
+                true => StatusCode::TOO_MANY_REQUESTS,
+                false => StatusCode::BAD_REQUEST,
+            };
+            (status, json!({ "error": code }))
+        }
     };
     let mut response = with_type(plain(status, body.to_string()), JSON);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

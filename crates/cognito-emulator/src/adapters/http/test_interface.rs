@@ -3,6 +3,7 @@
 mod clock;
 mod faults;
 mod messages;
+mod quotas;
 mod tokens;
 
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub(super) const PREFIX: &str = "/_emulator/";
 /// of the body.
 type Route = (Method, &'static str, fn(&Arc<Host>, Value) -> Result<Value, Rejection>);
 
-const ROUTES: [Route; 13] = [
+const ROUTES: [Route; 14] = [
     (Method::GET, "clock", clock::read),
     (Method::POST, "clock", clock::change),
     (Method::GET, "code", messages::last),
@@ -33,6 +34,7 @@ const ROUTES: [Route; 13] = [
     (Method::POST, "faults", faults::plan),
     (Method::DELETE, "outbox", messages::clear),
     (Method::GET, "outbox", messages::list),
+    (Method::GET, "quotas", quotas::read),
     (Method::DELETE, "requests", clear_requests),
     (Method::GET, "requests", list_requests),
     (Method::POST, "reset", reset),

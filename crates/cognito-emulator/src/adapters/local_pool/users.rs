@@ -11,6 +11,7 @@ use crate::flows::tokens::IssuedTokens;
 use crate::flows::tokens::test_tokens::TestTokens;
 use crate::model::ServiceError;
 use crate::operations::dispatch;
+use crate::state::activity::Month;
 use crate::state::identity::ProviderUser;
 
 impl LocalPool {
@@ -109,6 +110,18 @@ impl LocalPool {
         let client_id = self.client_id.as_str().to_owned();
         let request = TestTokens { client_id, username: None, claims };
         Ok(self.emulator.host().issue_tokens(self.id.as_str(), request)?)
+    }
+
+    /// Returns the number of monthly active users: those with an identity operation in the present
+    /// calendar month of the pool's [clock](LocalPool::clock).
+    ///
+    /// A sign-up, a sign-in, a refresh and every operation on one user count, lists of users do not.
+    pub fn monthly_active_users(&self) -> u64 {
+        let count = self.emulator.service().in_pool(self.id.as_str(), |step| {
+            let month = Month::of(step.now());
+            Ok(step.pool.users.active_users().get(&month).copied())
+        });
+        count.ok().flatten().unwrap_or_default()
     }
 
     /// Returns the last code that would have been sent to a user.

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_tokens::{Clients, TokenRules, VerifyError};
 use serde_json::Value;
 
+use crate::flows::activity;
 use crate::flows::caller::Caller;
 use crate::flows::service::Service;
 use crate::flows::step::Step;
@@ -28,6 +29,7 @@ pub(crate) fn authorized<T>(
         let record = sign_in_of(step, token)?;
         step.caller.set_client(&record.client_id);
         step.pool.user_of(&record).ok_or_else(ServiceError::user_unknown)?;
+        activity::note(step, &record.username);
         work(step, &record)
     })
 }

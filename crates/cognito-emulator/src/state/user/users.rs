@@ -10,6 +10,7 @@ use super::User;
 use super::alias_index::AliasIndex;
 use super::filter::Filter;
 use crate::model::ServiceError;
+use crate::state::activity::{ActiveUsers, Month};
 use crate::state::attributes::{ALIASES, Attributes};
 
 /// How the lists of users of a pool behave; the service's are at times no better than this.
@@ -37,6 +38,7 @@ pub(crate) struct Users {
     delay: Duration,
     /// What lists show in place of users who changed a short time ago, by their names.
     earlier: HashMap<String, VecDeque<Earlier>>,
+    active: ActiveUsers,
 }
 
 /// A user before a change; none before the first.
@@ -55,6 +57,7 @@ impl Users {
             now: Duration::ZERO,
             delay: Duration::ZERO,
             earlier: HashMap::new(),
+            active: ActiveUsers::new(),
         }
     }
 
@@ -82,6 +85,20 @@ impl Users {
     pub(crate) fn get_mut(&mut self, username: &str) -> Option<&mut User> {
         self.remember(username);
         self.by_username.get_mut(username).map(|user| &mut **user)
+    }
+
+    /// Counts a user as active in a month, unless the user does not exist or is counted already.
+    pub(crate) fn note_activity(&mut self, username: &str, month: Month) {
+        let user = self.by_username.get_mut(username);
+        if let Some(user) = user.filter(|user| user.active != month) {
+            user.active = month;
+            let count = self.active.entry(month).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+
+    pub(crate) fn active_users(&self) -> &ActiveUsers {
+        &self.active
     }
 
     pub(crate) fn len(&self) -> usize {

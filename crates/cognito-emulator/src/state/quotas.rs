@@ -1,0 +1,371 @@
+//! Request rate quotas: the categories of operations, their rates, and the meters of requests.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! categories {
+    ($($(#[$doc:meta])* $name:ident $rate:literal $(($adjustable:ident))?,)+) => {
+        /// A category of operations that share a request rate quota.
+        ///
+        /// See [Quotas](https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html).
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,
+        )]
+        #[non_exhaustive]
+        pub enum QuotaCategory {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl QuotaCategory {
+            pub(crate) const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// Returns the name, as `UserAuthentication`.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)+
+                }
+            }
+
+            /// Returns the default rate in requests per second.
+            pub fn default_rate(self) -> u32 {
+                match self {
+                    $(Self::$name => $rate,)+
+                }
+            }
+
+            /// Returns whether UpdateProvisionedLimit can raise the rate.
+            pub fn is_adjustable(self) -> bool {
+                match self {
+                    $(Self::$name => adjustable!($($adjustable)?),)+
+                }
+            }
+        }
+    };
+}
+
+macro_rules! adjustable {
+    () => {
+        false
+    };
+    (adjustable) => {
+        true
+    };
+}
+
+categories! {
+    /// Sign-ins and refreshed tokens. Responses to challenges have an allowance of three times the
+    /// rate; further ones count here.
+    UserAuthentication 120 (adjustable),
+    /// Sign-ups, and users whom administrators create and confirm.
+    UserCreation 50 (adjustable),
+    /// Sign-ins at identity providers, which are no operations.
+    UserFederation 25 (adjustable),
+    /// Passwords that are changed, forgotten and set.
+    UserAccountRecovery 30,
+    /// Single users.
+    UserRead 120 (adjustable),
+    /// Changes of users and of their memberships.
+    UserUpdate 25,
+    /// Tokens that are revoked.
+    UserToken 120 (adjustable),
+    /// Groups, devices and sessions of users.
+    UserResourceRead 50 (adjustable),
+    /// Changes of devices, factors and sessions of users.
+    UserResourceUpdate 25,
+    /// Lists of users.
+    UserList 30,
+    /// Pools.
+    UserPoolRead 15,
+    /// Changes of pools.
+    UserPoolUpdate 15,
+    /// Groups, identity providers and other resources of pools.
+    UserPoolResourceRead 20,
+    /// Changes of resources of pools.
+    UserPoolResourceUpdate 15,
+    /// App clients.
+    UserPoolClientRead 15,
+    /// Changes of app clients.
+    UserPoolClientUpdate 15,
+    /// Tokens of programs.
+    ClientAuthentication 150,
+    /// Provisioned limits.
+    LimitManagement 1,
+}
+
+impl fmt::Display for QuotaCategory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Request rates by category, for [`EmulatorBuilder::quotas`](crate::EmulatorBuilder::quotas).
+///
+/// By default the rates are those of a new account. They are read from a JSON object of categories
+/// and rates; other categories have their default.
+///
+/// ```
+/// use cognito_emulator::{QuotaCategory, Quotas};
+///
+/// let quotas: Quotas = r#"{ "UserList": 5 }"#.parse()?;
+/// assert_eq!(quotas.rate_of(QuotaCategory::UserList), 5);
+/// assert_eq!(quotas.rate_of(QuotaCategory::UserCreation), 50);
+/// # Ok::<(), cognito_emulator::InvalidQuotas>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quotas {
+    rates: BTreeMap<QuotaCategory, u32>,
+}
+
+impl Quotas {
+    /// Sets the rate of a category, in requests per second.
+    #[must_use]
+    pub fn rate(mut self, category: QuotaCategory, per_second: u32) -> Self {
+        self.rates.insert(category, per_second);
+        self
+    }
+
+    /// Returns the rate of a category, in requests per second.
+    pub fn rate_of(&self, category: QuotaCategory) -> u32 {
+        self.rates.get(&category).copied().unwrap_or_else(|| category.default_rate())
+    }
+}
+
+impl FromStr for Quotas {
+    type Err = InvalidQuotas;
+
+    fn from_str(json: &str) -> Result<Self, InvalidQuotas> {
+        let rates = serde_json::from_str(json).map_err(InvalidQuotas)?;
+        Ok(Self { rates })
+    }
+}
+
+/// The error of a text that is not a JSON object of categories and rates.
+#[derive(Debug)]
+pub struct InvalidQuotas(serde_json::Error);
+
+impl fmt::Display for InvalidQuotas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the quotas are not a JSON object of categories and requests per second")
+    }
+}
+
+impl std::error::Error for InvalidQuotas {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// The requests of a category since the start or the last reset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QuotaUsage {
+    /// The category.
+    pub category: QuotaCategory,
+    /// The rate, in requests per second; none if quotas are off.
+    pub rate: Option<u32>,
+    /// The requests, rejected ones included.
+    pub requests: u64,
+    /// The requests that were rejected because of the rate.
+    pub throttled: u64,
+}
+
+/// A request, as the meters count it.
+pub(crate) struct Charge<'a> {
+    pub(crate) category: QuotaCategory,
+    /// Whether it is a response to a challenge, which has an allowance of its own.
+    pub(crate) is_response: bool,
+    /// The operation and the pool, for operations whose rate per pool is limited too.
+    pub(crate) in_pool: Option<(&'static str, &'a str)>,
+}
+
+/// Requests per second of one operation in one pool, for resources and app clients of pools.
+const RATE_IN_POOL: u32 = 5;
+
+/// Responses to challenges for each sign-in that the rate allows.
+const RESPONSES: u32 = 3;
+
+/// The meters of requests.
+#[derive(Default)]
+pub(crate) struct QuotaMeters {
+    counts: BTreeMap<QuotaCategory, Count>,
+    state: Mutex<MeterState>,
+    quotas: Option<Quotas>,
+}
+
+#[derive(Default)]
+struct Count {
+    requests: AtomicU64,
+    throttled: AtomicU64,
+}
+
+#[derive(Default)]
+struct MeterState {
+    /// Rates that UpdateProvisionedLimit has raised.
+    provisioned: BTreeMap<QuotaCategory, u32>,
+    buckets: BTreeMap<QuotaCategory, Bucket>,
+    responses: Bucket,
+    in_pools: HashMap<(&'static str, String), Bucket>,
+}
+
+/// A token bucket for the requests of one second: the time at which it is full again.
+#[derive(Default)]
+struct Bucket(Duration);
+
+impl Bucket {
+    const SIZE: Duration = Duration::from_secs(1);
+
+    /// Takes a token if there is one.
+    fn take(&mut self, rate: u32, now: Duration) -> bool {
+        let Some(interval) = Self::SIZE.checked_div(rate) else {
+            return false;
+        };
+        let empty = now.saturating_add(Self::SIZE);
+        // The clock was set back.
+        if self.0 > empty {
+            self.0 = now;
+        }
+        let full = self.0.max(now).saturating_add(interval);
+        let is_taken = full <= empty;
+        if is_taken {
+            self.0 = full;
+        }
+        is_taken
+    }
+}
+
+impl QuotaMeters {
+    /// Returns meters that reject requests over these rates; none only counts them.
+    pub(crate) fn new(quotas: Option<Quotas>) -> Self {
+        let counts = QuotaCategory::ALL.iter().map(|category| (*category, Count::default()));
+        Self { counts: counts.collect(), state: Mutex::default(), quotas }
+    }
+
+    /// Counts a request, and returns whether the rates allow it.
+    pub(crate) fn admit(&self, charge: &Charge<'_>, now: Duration) -> bool {
+        let is_admitted = self.quotas.as_ref().is_none_or(|quotas| {
+            let mut state = self.lock();
+            let provisioned = state.provisioned.get(&charge.category).copied();
+            state.admit(charge, provisioned.unwrap_or_else(|| quotas.rate_of(charge.category)), now)
+        });
+        if let Some(count) = self.counts.get(&charge.category) {
+            count.requests.fetch_add(1, Ordering::Relaxed);
+            count.throttled.fetch_add(u64::from(!is_admitted), Ordering::Relaxed);
+        }
+        is_admitted
+    }
+
+    /// Returns the rate that UpdateProvisionedLimit has set.
+    pub(crate) fn provisioned(&self, category: QuotaCategory) -> Option<u32> {
+        self.lock().provisioned.get(&category).copied()
+    }
+
+    pub(crate) fn provision(&self, category: QuotaCategory, rate: u32) {
+        self.lock().provisioned.insert(category, rate);
+    }
+
+    /// Returns the requests of every category.
+    pub(crate) fn usage(&self) -> Vec<QuotaUsage> {
+        let provisioned = self.lock().provisioned.clone();
+        let rate = |category| {
+            let quotas = self.quotas.as_ref()?;
+            let provisioned = provisioned.get(&category).copied();
+            Some(provisioned.unwrap_or_else(|| quotas.rate_of(category)))
+        };
+        let usage = self.counts.iter().map(|(category, count)| QuotaUsage {
+            category: *category,
+            rate: rate(*category),
+            requests: count.requests.load(Ordering::Relaxed),
+            throttled: count.throttled.load(Ordering::Relaxed),
+        });
+        usage.collect()
+    }
+
+    /// Forgets all requests and provisioned rates.
+    pub(crate) fn reset(&self) {
+        *self.lock() = MeterState::default();
+        for count in self.counts.values() {
+            count.requests.store(0, Ordering::Relaxed);
+            count.throttled.store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, MeterState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl MeterState {
+    fn admit(&mut self, charge: &Charge<'_>, rate: u32, now: Duration) -> bool {
+        let Charge { category, is_response, in_pool } = charge;
+        if *is_response && self.responses.take(rate.saturating_mul(RESPONSES), now) {
+            return true;
+        }
+        let in_pool = in_pool.is_none_or(|(operation, pool)| {
+            let bucket = self.in_pools.entry((operation, pool.to_owned())).or_default();
+            bucket.take(RATE_IN_POOL, now)
+        });
+        in_pool && self.buckets.entry(*category).or_default().take(rate, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Duration = Duration::from_secs(1_700_000_000);
+
+    fn admitted(bucket: &mut Bucket, rate: u32, now: Duration) -> usize {
+        (0..1000).filter(|_| bucket.take(rate, now)).count()
+    }
+
+    #[test]
+    fn a_bucket_holds_the_requests_of_one_second() {
+        for rate in [1, 3, 120] {
+            let (mut bucket, full) = (Bucket::default(), usize::try_from(rate).unwrap());
+            assert_eq!(admitted(&mut bucket, rate, NOW), full);
+            assert_eq!(admitted(&mut bucket, rate, NOW + Duration::from_secs(1) / rate), 1);
+            assert_eq!(admitted(&mut bucket, rate, NOW + Duration::from_secs(60)), full);
+        }
+        assert_eq!(admitted(&mut Bucket::default(), 0, NOW), 0);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_close_a_bucket() {
+        let mut bucket = Bucket::default();
+        assert_eq!(admitted(&mut bucket, 5, NOW), 5);
+        assert_eq!(admitted(&mut bucket, 5, NOW - Duration::from_secs(3600)), 5);
+    }
+
+    #[test]
+    fn responses_to_challenges_have_three_times_the_rate_and_then_share_it() {
+        let quotas = Quotas::default().rate(QuotaCategory::UserAuthentication, 2);
+        let meters = QuotaMeters::new(Some(quotas));
+        let charge = |is_response| Charge {
+            category: QuotaCategory::UserAuthentication,
+            is_response,
+            in_pool: None,
+        };
+        let admitted =
+            |is_response| (0..100).filter(|_| meters.admit(&charge(is_response), NOW)).count();
+        assert_eq!(admitted(true), 8);
+        assert_eq!(admitted(false), 0);
+        assert_eq!(meters.usage()[0].requests, 200);
+        assert_eq!(meters.usage()[0].throttled, 192);
+    }
+
+    #[test]
+    fn quotas_are_read_from_json() {
+        for bad in
+            ["", "[]", r#"{ "UserLst": 1 }"#, r#"{ "UserList": -1 }"#, r#"{ "UserList": "1" }"#]
+        {
+            assert!(bad.parse::<Quotas>().is_err(), "{bad}");
+        }
+        assert_eq!("{}".parse::<Quotas>().unwrap(), Quotas::default());
+    }
+}
