@@ -20,7 +20,7 @@ fn pool_with(settings: PoolSettings) -> Outcome<(LocalPool, cognito::UserPool)> 
 #[allow(dead_code)]
 async fn register(local: &LocalPool, pool: &cognito::UserPool, name: &str) -> Outcome {
     let sign_up = pool.sign_up(name).password(PASSWORD);
-    sign_up.attribute("email", format!("{name}@example.com")).send().await?;
+    sign_up.attribute("email", format!("{name}@example.com")).await?;
     pool.confirm_sign_up(name, local.code_for(name).ok_or("no code")?).await?;
     Ok(())
 }
@@ -32,7 +32,7 @@ async fn signed_in(
     name: &str,
 ) -> Outcome<cognito::Session> {
     register(local, pool, name).await?;
-    match pool.sign_in(name).password(PASSWORD).send().await? {
+    match pool.sign_in(name).password(PASSWORD).await? {
         cognito::SignIn::Done(session) => Ok(session),
         cognito::SignIn::Challenge(challenge) => Err(format!("{} came", challenge.name()).into()),
     }
@@ -68,7 +68,7 @@ fn administered() -> Outcome<(LocalPool, cognito::UserPool, cognito::Admin)> {
 async fn staff(admin: &cognito::Admin, names: &[&str]) -> Outcome {
     for name in names {
         let user = admin.create_user(*name).attribute("email", format!("{name}@example.com"));
-        user.attribute("email_verified", true).suppress_invitation().send().await?;
+        user.attribute("email_verified", true).suppress_invitation().await?;
         admin.user(*name).set_password(PASSWORD).await?;
     }
     Ok(())

@@ -50,18 +50,18 @@ pub const STEPS: [(&str, Step); 9] = [
 impl Target {
     async fn register(&self, username: &str) {
         let sign_up = self.pool.sign_up(username).password(PASSWORD);
-        sign_up.attribute("email", format!("{username}@example.com")).send().await.unwrap();
+        sign_up.attribute("email", format!("{username}@example.com")).await.unwrap();
         let code = self.server.last_code(username).await;
         self.pool.confirm_sign_up(username, code).await.unwrap();
     }
 
     async fn signed_in(&self, username: &str) -> Session {
         self.register(username).await;
-        done(self.pool.sign_in(username).password(PASSWORD).send().await.unwrap())
+        done(self.pool.sign_in(username).password(PASSWORD).await.unwrap())
     }
 
     async fn refused(&self, username: &str, password: &str) -> ErrorKind {
-        self.pool.sign_in(username).password(password).send().await.unwrap_err().kind()
+        self.pool.sign_in(username).password(password).await.unwrap_err().kind()
     }
 
     /// The code of an app with that key, and one that it does not show.
@@ -73,11 +73,11 @@ impl Target {
 
 async fn registration(target: &Target) {
     let sign_up = target.pool.sign_up("anne").password(PASSWORD);
-    let signed_up = sign_up.attribute("email", "anne@example.com").send().await.unwrap();
+    let signed_up = sign_up.attribute("email", "anne@example.com").await.unwrap();
     assert!(!signed_up.is_confirmed() && !signed_up.subject().is_empty());
-    let again = target.pool.sign_up("anne").password(PASSWORD).send().await.unwrap_err();
+    let again = target.pool.sign_up("anne").password(PASSWORD).await.unwrap_err();
     assert_eq!(again.kind(), ErrorKind::UserExists);
-    let weak = target.pool.sign_up("anders").password("short").send().await.unwrap_err();
+    let weak = target.pool.sign_up("anders").password("short").await.unwrap_err();
     assert_eq!(weak.kind(), ErrorKind::InvalidPassword);
     let wrong = target.pool.confirm_sign_up("anne", "000000").await.unwrap_err();
     assert_eq!(wrong.kind(), ErrorKind::CodeMismatch);
@@ -87,7 +87,7 @@ async fn registration(target: &Target) {
 
 async fn refusals(target: &Target) {
     let sign_up = target.pool.sign_up("bert").password(PASSWORD);
-    sign_up.attribute("email", "bert@example.com").send().await.unwrap();
+    sign_up.attribute("email", "bert@example.com").await.unwrap();
     assert_eq!(target.refused("bert", PASSWORD).await, ErrorKind::UserNotConfirmed);
     let code = target.server.last_code("bert").await;
     target.pool.confirm_sign_up("bert", code).await.unwrap();
@@ -108,7 +108,7 @@ async fn sign_in(target: &Target) {
 async fn over_the_wire(target: &Target) {
     target.register("dora").await;
     let sign_in = target.pool.sign_in("dora").password_over_the_wire(PASSWORD);
-    let session = done(sign_in.send().await.unwrap());
+    let session = done(sign_in.await.unwrap());
     assert_eq!(session.access_claims().await.unwrap().username(), Some("dora"));
 }
 
@@ -123,7 +123,7 @@ async fn software_token(target: &Target) {
     session.set_mfa_preference(preference).await.unwrap();
 
     target.server.wait_for_next_code();
-    let next = target.pool.sign_in("emil").password(PASSWORD).send().await.unwrap();
+    let next = target.pool.sign_in("emil").password(PASSWORD).await.unwrap();
     let SignIn::Challenge(Challenge::SoftwareToken(mfa)) = next else {
         panic!("no code was asked for");
     };
@@ -154,7 +154,7 @@ async fn account(target: &Target) {
     assert_eq!(wrong.kind(), ErrorKind::BadCredentials);
     session.change_password(PASSWORD, "Better-horse2").await.unwrap();
     assert_eq!(target.refused("gerd", PASSWORD).await, ErrorKind::BadCredentials);
-    done(target.pool.sign_in("gerd").password("Better-horse2").send().await.unwrap());
+    done(target.pool.sign_in("gerd").password("Better-horse2").await.unwrap());
 }
 
 async fn recovery(target: &Target) {
@@ -165,7 +165,7 @@ async fn recovery(target: &Target) {
     let wrong = target.pool.confirm_forgot_password("hanna", "000000", "Better-horse2").await;
     assert_eq!(wrong.unwrap_err().kind(), ErrorKind::CodeMismatch);
     target.pool.confirm_forgot_password("hanna", code, "Better-horse2").await.unwrap();
-    done(target.pool.sign_in("hanna").password("Better-horse2").send().await.unwrap());
+    done(target.pool.sign_in("hanna").password("Better-horse2").await.unwrap());
 }
 
 async fn sign_out(target: &Target) {

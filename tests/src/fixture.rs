@@ -56,20 +56,20 @@ impl Fixture {
     /// Registers and confirms a user.
     pub async fn register(&self, username: &str) {
         let sign_up = self.pool.sign_up(username).password(PASSWORD);
-        sign_up.attribute("email", format!("{username}@example.com")).send().await.unwrap();
+        sign_up.attribute("email", format!("{username}@example.com")).await.unwrap();
         let code = self.local.code_for(username).unwrap();
         self.pool.confirm_sign_up(username, code).await.unwrap();
     }
 
     /// Signs in a user of whom no second factor is asked.
     pub async fn sign_in(&self, username: &str) -> Session {
-        done(self.pool.sign_in(username).password(PASSWORD).send().await.unwrap())
+        done(self.pool.sign_in(username).password(PASSWORD).await.unwrap())
     }
 
     /// Signs in, and stores the session under a fixed name.
     pub async fn sign_in_as(&self, username: &str, name: &str) -> Session {
         let sign_in = self.pool.sign_in(username).password(PASSWORD).store_as(name);
-        done(sign_in.send().await.unwrap())
+        done(sign_in.await.unwrap())
     }
 
     /// Registers, confirms and signs in.
@@ -80,7 +80,7 @@ impl Fixture {
 
     /// The challenge that a user's password leads to.
     pub async fn challenge(&self, username: &str) -> Challenge {
-        challenge(self.pool.sign_in(username).password(PASSWORD).send().await.unwrap())
+        challenge(self.pool.sign_in(username).password(PASSWORD).await.unwrap())
     }
 
     /// Makes a user with a permanent password by administration, in the clear and at once.

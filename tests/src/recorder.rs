@@ -80,10 +80,9 @@ impl Recorder {
             .endpoint(local.endpoint())
             .build()
             .unwrap();
-        real.sign_up("alice").password(PASSWORD).attribute("email", "a@b.io").send().await.unwrap();
+        real.sign_up("alice").password(PASSWORD).attribute("email", "a@b.io").await.unwrap();
         real.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();
-        let SignIn::Done(signed_in) =
-            real.sign_in("alice").password(PASSWORD).send().await.unwrap()
+        let SignIn::Done(signed_in) = real.sign_in("alice").password(PASSWORD).await.unwrap()
         else {
             panic!("a challenge came")
         };

@@ -52,7 +52,7 @@ pub use self::user::{
 };
 pub use self::user_list::UserList;
 use crate::list::{List, Page};
-use crate::transport::Limits;
+use crate::transport::{Limits, Transport};
 
 /// A pool as those who administer it see it: users, groups, identity providers, app clients, and
 /// the pool itself.
@@ -118,6 +118,11 @@ impl Admin {
     /// It repeats no request: [`Retries`](crate::Retries) are for the methods here.
     pub fn sdk(&self) -> &Client {
         &self.inner.sdk.client
+    }
+
+    /// The transport of operations that the SDK lacks.
+    fn transport(&self) -> &Transport {
+        &self.inner.sdk.transport
     }
 
     /// How long and how often requests are tried.

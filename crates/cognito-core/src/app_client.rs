@@ -13,6 +13,7 @@ use cognito_srp::secret_hash;
 use cognito_types::{ClientId, ClientSecret, Code, SecretSource, UserPoolId};
 
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
+pub(crate) use self::wire::EpochSeconds;
 use crate::error::{Error, ErrorKind};
 use crate::transport::Transport;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +58,13 @@ impl fmt::Debug for ContextData {
 pub(crate) struct Context {
     pub(crate) metadata: ClientMetadata,
     pub(crate) data: Option<ContextData>,
+    /// The id of an Amazon Pinpoint endpoint (AnalyticsMetadata).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) analytics: Option<String>,
+    /// The time for a request with its repetitions. It is a setting of the program, so it is not
+    /// saved.
+    #[serde(skip)]
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl Context {
@@ -64,6 +72,8 @@ impl Context {
     pub(crate) fn extend(&mut self, other: Self) {
         self.metadata.extend(other.metadata);
         self.data = other.data.or_else(|| self.data.take());
+        self.analytics = other.analytics.or_else(|| self.analytics.take());
+        self.timeout = other.timeout.or(self.timeout);
     }
 }
 
@@ -73,10 +83,30 @@ impl fmt::Debug for Context {
     }
 }
 
-/// Gives a builder the two methods that fill its context.
+/// Gives a builder the methods that fill its context.
 macro_rules! context_setters {
     ($($field:ident).+) => {
-        /// A pair that triggers receive (ClientMetadata).
+        $crate::context::metadata_setters!($($field).+);
+
+        /// Sets data of the user's device, for the pool's threat protection (UserContextData, or
+        /// ContextData).
+        pub fn context_data(mut self, data: $crate::context::ContextData) -> Self {
+            self.$($field).+.data = Some(data);
+            self
+        }
+
+        /// Sets the id of an Amazon Pinpoint endpoint, for the pool's analytics (AnalyticsMetadata).
+        pub fn analytics(mut self, endpoint_id: impl Into<String>) -> Self {
+            self.$($field).+.analytics = Some(endpoint_id.into());
+            self
+        }
+    };
+}
+
+/// Gives a builder the methods of requests that take no data of a device.
+macro_rules! metadata_setters {
+    ($($field:ident).+) => {
+        /// Adds a pair that triggers receive (ClientMetadata).
         pub fn client_metadata(
             mut self,
             name: impl Into<String>,
@@ -86,12 +116,13 @@ macro_rules! context_setters {
             self
         }
 
-        /// What is known of the user's device, for the pool's threat protection.
-        pub fn context_data(mut self, data: $crate::context::ContextData) -> Self {
-            self.$($field).+.data = Some(data);
+        /// Sets the time for each request with its repetitions, in place of the pool's
+        /// `operation_timeout`.
+        pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+            self.$($field).+.timeout = Some(timeout);
             self
         }
     };
 }
 
-pub(crate) use context_setters;
+pub(crate) use {context_setters, metadata_setters};

@@ -33,6 +33,7 @@ mod sign_up;
 mod transport;
 mod unverified;
 mod user;
+mod user_session;
 mod written;
 
 #[cfg(feature = "admin")]
@@ -82,7 +83,10 @@ pub use pool::{DEFAULT_AUTH_SESSION_VALIDITY, UserPool, UserPoolBuilder};
 pub use recovery::{ConfirmForgotPassword, ForgotPassword};
 pub use refused::Refused;
 pub use saved::SavedChallenge;
-pub use session::{AdoptedSession, STORE_TIMEOUT, Session, SessionError, SessionEvent};
+pub use session::{
+    AdoptedSession, STORE_TIMEOUT, SendAttributeCode, Session, SessionError, SessionEvent,
+    UpdateUserAttributes,
+};
 pub use sign_in::{FirstFactor, SignInBuilder, SignInRequest};
 pub use sign_up::{
     ConfirmSignUp, ConfirmedSignUp, ResendConfirmationCode, SignUp, SignUpBuilder, SignedUp,
@@ -92,3 +96,4 @@ pub use transport::{
     DEFAULT_OPERATION_TIMEOUT, HttpsClient, LONGEST_PAUSE, Retries,
 };
 pub use user::{AuthFactors, Passkey, User};
+pub use user_session::UserSession;

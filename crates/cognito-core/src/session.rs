@@ -35,6 +35,7 @@ use self::flight::Ask;
 pub(crate) use self::own_device::SessionDevice;
 pub(crate) use self::record_store::RecordStore;
 pub use self::record_store::STORE_TIMEOUT;
+pub use self::requests::{SendAttributeCode, UpdateUserAttributes};
 use self::state::{Plan, State};
 use self::tokens::{Current, Standing};
 use crate::error::{Error, ErrorKind};
@@ -230,6 +231,7 @@ mod account;
 mod device;
 mod devices;
 mod release;
+mod requests;
 mod sign_out;
 
 impl TokenSource for Session {

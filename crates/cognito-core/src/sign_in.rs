@@ -4,7 +4,7 @@ pub(crate) mod journey;
 pub(crate) mod machine;
 pub(crate) mod wire;
 
-use cognito_types::{ChallengeSession, Password};
+use cognito_types::{BoxFuture, ChallengeSession, Password};
 
 use self::journey::Journey;
 use self::machine::{Machine, Start};
@@ -135,9 +135,22 @@ impl SignInBuilder {
     }
 }
 
-/// A sign-in that can be sent.
+/// A sign-in, which is sent when it is awaited (InitiateAuth, or AdminInitiateAuth).
+///
+/// It responds to the challenges that need no user. A device that the service has forgotten is
+/// dropped, and the sign-in is retried without it.
+///
+/// # Errors
+///
+/// [`BadCredentials`](ErrorKind::BadCredentials), or [`UserNotFound`](ErrorKind::UserNotFound) where
+/// the app client tells that much; [`UserNotConfirmed`](ErrorKind::UserNotConfirmed),
+/// [`UserDisabled`](ErrorKind::UserDisabled) and
+/// [`PasswordResetRequired`](ErrorKind::PasswordResetRequired) for users who cannot sign in;
+/// [`FlowNotEnabled`](ErrorKind::FlowNotEnabled) for an app client that does not allow it;
+/// [`KeysUnavailable`](ErrorKind::KeysUnavailable) or [`Store`](ErrorKind::Store), with the session,
+/// when its tokens cannot be verified or stored yet.
 #[derive(Clone, Debug)]
-#[must_use]
+#[must_use = "nothing is sent until it is awaited"]
 pub struct SignInRequest {
     journey: Journey,
     start: Start,
@@ -162,22 +175,7 @@ impl SignInRequest {
         self
     }
 
-    /// Starts the sign-in (InitiateAuth, or AdminInitiateAuth) and responds to the challenges that
-    /// need no user.
-    ///
-    /// A device that the service has forgotten is dropped, and the sign-in is retried without it.
-    ///
-    /// # Errors
-    ///
-    /// [`BadCredentials`](ErrorKind::BadCredentials), or
-    /// [`UserNotFound`](ErrorKind::UserNotFound) where the app client tells that much;
-    /// [`UserNotConfirmed`](ErrorKind::UserNotConfirmed),
-    /// [`UserDisabled`](ErrorKind::UserDisabled) and
-    /// [`PasswordResetRequired`](ErrorKind::PasswordResetRequired) for users who cannot sign in;
-    /// [`FlowNotEnabled`](ErrorKind::FlowNotEnabled) for an app client that does not allow it;
-    /// [`KeysUnavailable`](ErrorKind::KeysUnavailable) or [`Store`](ErrorKind::Store), with the
-    /// session, when its tokens cannot be verified or stored yet.
-    pub async fn send(mut self) -> Result<SignIn, SessionError> {
+    async fn sign_in(mut self) -> Result<SignIn, SessionError> {
         self.journey.find_device().await;
         match self.attempt().await {
             Err(error) if error.kind() == ErrorKind::DeviceForgotten => {
@@ -197,5 +195,14 @@ impl SignInRequest {
         let first = journey.exchange(machine, &request).await?;
         let outcome = journey.go_on(first).await?;
         Ok(SignIn::new(journey, outcome))
+    }
+}
+
+impl IntoFuture for SignInRequest {
+    type Output = Result<SignIn, SessionError>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.sign_in())
     }
 }

@@ -46,9 +46,16 @@ impl SignUpBuilder {
     }
 }
 
-/// A registration that can be sent.
+/// A registration, which is sent when it is awaited (SignUp).
+///
+/// # Errors
+///
+/// [`UserExists`](crate::ErrorKind::UserExists) for a name that is taken,
+/// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy,
+/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for attributes that the pool does not
+/// know, [`TriggerFailed`](crate::ErrorKind::TriggerFailed) when the pool's own rules refuse the user.
 #[derive(Clone, Debug)]
-#[must_use]
+#[must_use = "nothing is sent until it is awaited"]
 pub struct SignUp {
     pool: UserPool,
     request: SignUpRequest,
@@ -75,25 +82,24 @@ impl SignUp {
         self.request.validation_data.set(name, value.into());
         self
     }
+}
 
-    /// Registers the user (SignUp).
-    ///
-    /// # Errors
-    ///
-    /// [`UserExists`](crate::ErrorKind::UserExists) for a name that is taken,
-    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy,
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for attributes that the pool does
-    /// not know, [`TriggerFailed`](crate::ErrorKind::TriggerFailed) when the pool's own rules
-    /// refuse the user.
-    pub async fn send(self) -> Result<SignedUp, Error> {
-        let answer = self.pool.app_client().sign_up(&self.request, &self.context).await?;
-        Ok(SignedUp {
-            pool: self.pool,
-            username: self.request.username,
-            subject: answer.subject,
-            confirmed: answer.confirmed,
-            delivery: answer.delivery,
-            session: answer.session,
+impl IntoFuture for SignUp {
+    type Output = Result<SignedUp, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { pool, request, context } = self;
+        Box::pin(async move {
+            let response = pool.app_client().sign_up(&request, &context).await?;
+            Ok(SignedUp {
+                pool,
+                username: request.username,
+                subject: response.subject,
+                confirmed: response.confirmed,
+                delivery: response.delivery,
+                session: response.session,
+            })
         })
     }
 }

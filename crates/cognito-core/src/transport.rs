@@ -67,6 +67,15 @@ pub(crate) trait Sign: fmt::Debug + Send + Sync {
 }
 
 impl Transport {
+    /// Returns the same transport with another time for a request and its repetitions.
+    pub(crate) fn within(&self, timeout: Option<Duration>) -> Self {
+        let mut transport = self.clone();
+        if let Some(timeout) = timeout {
+            transport.limits.operation_timeout = timeout;
+        }
+        transport
+    }
+
     /// Sends a request and returns its response.
     pub(crate) async fn call<I, O>(&self, operation: Operation, input: &I) -> Result<O, Error>
     where

@@ -73,7 +73,7 @@ impl LazySession {
         password: impl Into<Password>,
     ) -> Self {
         let (username, password): (String, Password) = (username.into(), password.into());
-        Self::new(move || pool.sign_in(username.clone()).password(password.clone()).send())
+        Self::new(move || pool.sign_in(username.clone()).password(password.clone()).into_future())
     }
 
     /// Creates a source that signs in by this function, which responds to challenges.

@@ -1,8 +1,8 @@
 //! The URLs that may carry tokens, secrets and key sets.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
-use url::{Host, Url};
+use http::Uri;
 
 /// The hosts that requests may reach over plain HTTP, besides loopback addresses.
 ///
@@ -23,10 +23,17 @@ use url::{Host, Url};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlainHttpHosts(Vec<Host>);
 
+/// A host in one spelling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Host {
+    Name(String),
+    Address(IpAddr),
+}
+
 impl PlainHttpHosts {
     /// Creates the list from names and IP addresses, without scheme and port.
     ///
-    /// An entry that is no host matches nothing.
+    /// Names are in ASCII, as URLs have them. An entry that is no host matches nothing.
     pub fn new<H: AsRef<str>>(hosts: impl IntoIterator<Item = H>) -> Self {
         Self(hosts.into_iter().filter_map(|host| parse(host.as_ref())).collect())
     }
@@ -34,12 +41,11 @@ impl PlainHttpHosts {
     /// Returns whether requests may be sent to this URL: over HTTPS, to a loopback address or to a
     /// named host.
     pub fn allow(&self, url: &str) -> bool {
-        let Ok(url) = Url::parse(url) else {
-            return false;
-        };
-        match (url.scheme(), url.host()) {
-            ("https", Some(_)) => true,
-            ("http", Some(host)) => is_loopback_host(&host) || self.0.contains(&host.to_owned()),
+        match parts(url) {
+            Some((scheme, _)) if scheme == "https" => true,
+            Some((scheme, host)) if scheme == "http" => {
+                is_loopback_host(&host) || self.0.contains(&host)
+            }
             _ => false,
         }
     }
@@ -48,21 +54,38 @@ impl PlainHttpHosts {
 /// Returns whether the URL names this machine, so that no proxy must see the request.
 #[doc(hidden)]
 pub fn is_loopback(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| url.host().is_some_and(|host| is_loopback_host(&host)))
+    parts(url).is_some_and(|(_, host)| is_loopback_host(&host))
 }
 
-fn is_loopback_host<S: AsRef<str>>(host: &Host<S>) -> bool {
+fn is_loopback_host(host: &Host) -> bool {
     match host {
         // Resolvers must not send it to the network: RFC 6761, 6.3.
-        Host::Domain(name) => name.as_ref() == "localhost",
-        Host::Ipv4(address) => IpAddr::from(*address).is_loopback(),
-        Host::Ipv6(address) => IpAddr::from(*address).is_loopback(),
+        Host::Name(name) => name == "localhost",
+        Host::Address(address) => address.is_loopback(),
     }
 }
 
-/// The same parser as for URLs, so that both sides are normalised alike.
+/// Returns the scheme and the host of a URL.
+///
+/// The grammar is that of RFC 3986, which is narrower than the one of browsers and reqwest: where
+/// both accept a URL they agree on its host. Other spellings of an address, such as `127.1`, are
+/// names here, which are no loopback addresses.
+fn parts(url: &str) -> Option<(String, Host)> {
+    let uri: Uri = url.parse().ok()?;
+    Some((uri.scheme_str()?.to_ascii_lowercase(), parse(uri.host()?)?))
+}
+
 fn parse(host: &str) -> Option<Host> {
-    Host::parse(host).or_else(|_| Host::parse(&format!("[{host}]"))).ok()
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    if let Ok(address) = bare.parse::<Ipv6Addr>() {
+        return Some(Host::Address(address.into()));
+    }
+    if let Ok(address) = host.parse() {
+        return Some(Host::Address(IpAddr::V4(address)));
+    }
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let is_name = !host.is_empty() && host.chars().all(fits);
+    is_name.then(|| Host::Name(host.to_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -71,7 +94,7 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_loopback_and_named_hosts() {
-        let hosts = PlainHttpHosts::new(["Orders", "10.0.0.5", "fd00::1", "bücher.example"]);
+        let hosts = PlainHttpHosts::new(["Orders", "10.0.0.5", "fd00::1", "xn--bcher-kva.example"]);
         for (url, allowed) in [
             ("https://api.example.com/orders", true),
             ("http://localhost:3000", true),
@@ -87,6 +110,10 @@ mod tests {
             ("http://api.example.com", false),
             ("http://10.0.0.50", false),
             ("http://127.0.0.1.evil.example", false),
+            ("http://127.1", false),
+            ("http://localhost\\@evil.example", false),
+            ("http://evil.example\\@localhost", false),
+            ("http://%6cocalhost", false),
             ("http://localhost.evil.example", false),
             ("ftp://127.0.0.1", false),
             ("file:///etc/keys.json", false),

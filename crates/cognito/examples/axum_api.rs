@@ -93,7 +93,7 @@ async fn person(local: &LocalPool) -> Result<LazySession> {
     let pool =
         UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build()?;
     let sign_up = pool.sign_up("alice").password(PASSWORD);
-    sign_up.attribute("email", "alice@example.com").send().await?;
+    sign_up.attribute("email", "alice@example.com").await?;
     pool.confirm_sign_up("alice", local.code_for("alice").ok_or("no code was sent")?).await?;
     Ok(LazySession::with_password(pool, "alice", PASSWORD))
 }

@@ -14,12 +14,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint()).build()?;
 
     let sign_up = pool.sign_up("alice").password("Correct-horse1");
-    blocking::run(sign_up.attribute("email", "alice@example.com").send())??;
+    blocking::run(sign_up.attribute("email", "alice@example.com"))??;
     let code = local.code_for("alice").ok_or("nothing was sent")?;
     blocking::run(pool.confirm_sign_up("alice", code))??;
     println!("alice is registered");
 
-    let mut next = blocking::run(pool.sign_in("alice").password("Correct-horse1").send())??;
+    let mut next = blocking::run(pool.sign_in("alice").password("Correct-horse1"))??;
     let session = loop {
         next = match next {
             SignIn::Done(session) => break session,

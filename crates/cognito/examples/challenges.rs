@@ -40,17 +40,17 @@ async fn main() -> Result<()> {
     let mut alice = Alice { local, app: None };
 
     println!("A temporary password:");
-    let next = pool.sign_in("alice").password("Temporary-horse1").send().await?;
+    let next = pool.sign_in("alice").password("Temporary-horse1").await?;
     alice.finish(next).await?;
     println!("A choice of first factors:");
-    let next = pool.sign_in("alice").choose_first_factor().send().await?;
+    let next = pool.sign_in("alice").choose_first_factor().await?;
     let session = alice.finish(next).await?;
     println!("A riddle after the password:");
-    let next = pool.sign_in("alice").custom_after_password(PASSWORD).send().await?;
+    let next = pool.sign_in("alice").custom_after_password(PASSWORD).await?;
     alice.finish(next).await?;
     println!("A choice of second factors:");
     alice.set_up_factors(&session).await?;
-    let next = pool.sign_in("alice").password(PASSWORD).send().await?;
+    let next = pool.sign_in("alice").password(PASSWORD).await?;
     alice.finish(next).await.map(drop)
 }
 

@@ -24,7 +24,7 @@ async fn main() -> Result<()> {
         .device_name("this example")
         .build()?;
     let sign_up = pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io");
-    let signed_up = sign_up.send().await?;
+    let signed_up = sign_up.await?;
     signed_up.confirm(local.code_for("alice").ok_or("no code was sent")?).await?;
 
     let session = sign_in(&pool).await?;
@@ -45,7 +45,7 @@ async fn main() -> Result<()> {
 }
 
 async fn sign_in(pool: &UserPool) -> Result<Session> {
-    match pool.sign_in("alice").password("Correct-horse1").send().await? {
+    match pool.sign_in("alice").password("Correct-horse1").await? {
         SignIn::Done(session) => Ok(session),
         SignIn::Challenge(challenge) => Err(format!("{} came", challenge.name()).into()),
     }

@@ -21,9 +21,9 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint());
     let pool = pool.http_client(local.http_client()).build()?;
     let sign_up = pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io");
-    let signed_up = sign_up.send().await?;
+    let signed_up = sign_up.await?;
     signed_up.confirm(local.code_for("alice").ok_or("no code was sent")?).await?;
-    let next = pool.sign_in("alice").password("Correct-horse1").send().await?;
+    let next = pool.sign_in("alice").password("Correct-horse1").await?;
     let SignIn::Done(session) = next else { return Err("a challenge came".into()) };
 
     let app = session.associate_software_token().await?;

@@ -21,8 +21,7 @@ async fn main() -> Outcome {
     let mut tokens = Vec::new();
     for (name, groups) in PEOPLE {
         company.add(name, groups)?;
-        let SignIn::Done(session) = company.pool.sign_in(name).password(PASSWORD).send().await?
-        else {
+        let SignIn::Done(session) = company.pool.sign_in(name).password(PASSWORD).await? else {
             return Err("a challenge came".into());
         };
         tokens.push(session.access_token().await?);

@@ -63,10 +63,10 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         .token_store(Arc::new(Table::default()))
         .build()?;
     let sign_up = pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io");
-    let signed_up = sign_up.send().await?;
+    let signed_up = sign_up.await?;
     signed_up.confirm(local.code_for("alice").ok_or("no code was sent")?).await?;
     let sign_in = pool.sign_in("alice").password("Correct-horse1");
-    let SignIn::Done(session) = sign_in.send().await? else { return Err("a challenge".into()) };
+    let SignIn::Done(session) = sign_in.await? else { return Err("a challenge".into()) };
     let cookie = session.key().ok_or("the pool has no store")?.name().to_owned();
     drop(session); // the program ends
 

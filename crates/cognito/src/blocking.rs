@@ -14,11 +14,11 @@
 //! # let pool = pool.http_client(local.http_client()).build()?;
 //!
 //! let sign_up = pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io");
-//! blocking::run(sign_up.send())??;
+//! blocking::run(sign_up)??;
 //! let code = local.code_for("alice").ok_or("nothing was sent")?;
 //! blocking::run(pool.confirm_sign_up("alice", code))??;
 //!
-//! let next = blocking::run(pool.sign_in("alice").password("Correct-horse1").send())??;
+//! let next = blocking::run(pool.sign_in("alice").password("Correct-horse1"))??;
 //! let SignIn::Done(session) = next else { return Err("a challenge came".into()) };
 //! assert_eq!(blocking::run(session.user())??.username(), "alice");
 //! blocking::run(session.clone().sign_out())??;
@@ -150,9 +150,9 @@ mod tests {
     fn a_session_refreshes_itself_for_many_threads() {
         let (local, pool) = pool();
         let sign_up = pool.sign_up("alice").password("Correct-horse1");
-        run(sign_up.attribute("email", "a@b.io").send()).unwrap().unwrap();
+        run(sign_up.attribute("email", "a@b.io")).unwrap().unwrap();
         run(pool.confirm_sign_up("alice", local.code_for("alice").unwrap())).unwrap().unwrap();
-        let next = run(pool.sign_in("alice").password("Correct-horse1").send()).unwrap().unwrap();
+        let next = run(pool.sign_in("alice").password("Correct-horse1")).unwrap().unwrap();
         let SignIn::Done(session) = next else { panic!("nothing else is asked") };
         let before = run(session.access_token()).unwrap().unwrap();
         local.clock().advance(Duration::from_secs(3600));

@@ -10,11 +10,11 @@
 //! # let local = emulator.create_pool(PoolSettings::default())?;
 //! # let builder = UserPool::builder(local.id(), local.client_id());
 //! # let pool = builder.endpoint(local.endpoint()).http_client(local.http_client()).build()?;
-//! # pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io").send().await?;
+//! # pool.sign_up("alice").password("Correct-horse1").attribute("email", "a@b.io").await?;
 //! # pool.confirm_sign_up("alice", local.code_for("alice").ok_or("no code")?).await?;
 //! # let password = "Correct-horse1";
 //!
-//! match pool.sign_in("alice").password(password).send().await? {
+//! match pool.sign_in("alice").password(password).await? {
 //!     SignIn::Done(session) => println!("welcome, {}", session.user().await?.username()),
 //!     SignIn::Challenge(Challenge::SoftwareToken(mfa)) => drop(mfa.respond("123456").await?),
 //!     SignIn::Challenge(other) => println!("{} asks for more", other.name()),
@@ -105,7 +105,8 @@ pub mod account {
     pub use cognito_core::{
         AttributeChanges, AttributeError, AttributeNames, Attributes, AuthFactors, Device, Factor,
         InvalidPasskey, MfaOption, MfaPreference, OtpAuthUri, Passkey, PasskeyCreationOptions,
-        PasskeyRegistration, SoftwareTokenAssociation, User,
+        PasskeyRegistration, SendAttributeCode, SoftwareTokenAssociation, UpdateUserAttributes,
+        User, UserSession,
     };
     #[cfg(feature = "qr")]
     pub use cognito_core::{QrCodeTooLong, QrText};

@@ -25,7 +25,7 @@ fn with_passkeys() -> PoolSettings {
 
 async fn asked(fixture: &Fixture, username: &str) -> PasskeyChallenge {
     let sign_in = fixture.pool.sign_in(username).first_factor(FirstFactor::Passkey);
-    expect_challenge!(challenge(sign_in.send().await.unwrap()), Passkey)
+    expect_challenge!(challenge(sign_in.await.unwrap()), Passkey)
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn a_passkey_is_registered_used_listed_and_deleted() {
         assert_eq!(session.user().await.unwrap().username(), "alice");
     }
 
-    let next = fixture.pool.sign_in("alice").choose_first_factor().send().await.unwrap();
+    let next = fixture.pool.sign_in("alice").choose_first_factor().await.unwrap();
     let select = expect_challenge!(challenge(next), SelectChallenge);
     assert!(select.options().contains(&"WEB_AUTHN".to_owned()));
     let asked = expect_challenge!(challenge(select.passkey().await.unwrap()), Passkey);

@@ -80,7 +80,7 @@ async fn signed_in() -> (Emulator, Session, UserPool, KeySet, String) {
     local.call("AdminCreateUser", user).unwrap();
     let password = json!({ "Username": "alice", "Password": PASSWORD, "Permanent": true });
     local.call("AdminSetUserPassword", password).unwrap();
-    let signed_in = pool.sign_in("alice").password(PASSWORD).send().await.unwrap();
+    let signed_in = pool.sign_in("alice").password(PASSWORD).await.unwrap();
     let SignIn::Done(session) = signed_in else { panic!("{signed_in:?}") };
     let issuer = format!("{}/{}", local.endpoint(), local.id());
     let published = format!("{issuer}/.well-known/jwks.json");

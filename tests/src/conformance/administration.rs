@@ -56,11 +56,11 @@ impl Administered {
     async fn create(&self, username: &str) -> UserRecord {
         let user = self.admin.create_user(username).suppress_invitation();
         let user = user.attribute("email", format!("{username}@example.com"));
-        user.temporary_password("Temporary-1").send().await.unwrap()
+        user.temporary_password("Temporary-1").await.unwrap()
     }
 
     async fn signs_in(&self, username: &str, password: &str) -> bool {
-        self.pool.sign_in(username).password(password).send().await.is_ok()
+        self.pool.sign_in(username).password(password).await.is_ok()
     }
 }
 
@@ -79,7 +79,7 @@ async fn new_user(target: &Administered) {
     assert_eq!(read.attributes().email(), Some("adam@example.com"));
     assert_eq!(read.status(), &UserStatus::ForceChangePassword);
     assert!(read.created_at().is_some() && read.mfa_factors().is_empty());
-    let again = target.admin.create_user("adam").suppress_invitation().send().await;
+    let again = target.admin.create_user("adam").suppress_invitation().await;
     assert_eq!(kind(again), ErrorKind::UserExists);
     let nobody = target.admin.user("nobody").get().await;
     assert_eq!(kind(nobody), ErrorKind::UserNotFound);
@@ -137,7 +137,7 @@ async fn access(target: &Administered) {
 
 async fn confirmation(target: &Administered) {
     let sign_up = target.pool.sign_up("elsa").password(PASSWORD);
-    sign_up.attribute("email", "elsa@example.com").send().await.unwrap();
+    sign_up.attribute("email", "elsa@example.com").await.unwrap();
     let elsa = target.admin.user("elsa");
     assert_eq!(elsa.get().await.unwrap().status(), &UserStatus::Unconfirmed);
     elsa.confirm_sign_up().await.unwrap();
@@ -148,7 +148,7 @@ async fn confirmation(target: &Administered) {
 async fn sign_out(target: &Administered) {
     target.create("felix").await;
     target.admin.user("felix").set_password(PASSWORD).await.unwrap();
-    let session = done(target.pool.sign_in("felix").password(PASSWORD).send().await.unwrap());
+    let session = done(target.pool.sign_in("felix").password(PASSWORD).await.unwrap());
     target.admin.user("felix").sign_out_everywhere().await.unwrap();
     assert!(session.refresh().await.is_err(), "the session went on");
 }

@@ -115,7 +115,7 @@ impl Life {
 impl Life {
     async fn sign_up(&mut self) -> Result<(), Error> {
         let sign_up = self.pool.sign_up(NAME).password(PASSWORD);
-        sign_up.attribute("email", "alice@example.com").send().await.map(drop)
+        sign_up.attribute("email", "alice@example.com").await.map(drop)
     }
 
     async fn resend_code(&mut self) -> Result<(), Error> {
@@ -166,7 +166,7 @@ impl Life {
 
     async fn send_sign_in(&self, device: &str, password: &str) -> Result<Session, SessionError> {
         let sign_in = self.pool.sign_in(NAME).password(password).store_as(device);
-        let next = match sign_in.send().await? {
+        let next = match sign_in.await? {
             SignIn::Challenge(Challenge::SoftwareToken(challenge)) => {
                 challenge.respond(self.app_code()).await?
             }

@@ -55,13 +55,13 @@ async fn a_user_is_made_with_all_that_the_request_takes() {
         "DesiredDeliveryMediums": ["EMAIL", "SMS"],
         "ForceAliasCreation": true,
     });
-    sends(&server, "AdminCreateUser", expected, call.send()).await;
+    sends(&server, "AdminCreateUser", expected, call).await;
 
     let call = admin
         .create_user("bob")
         .suppress_invitation()
         .customize(|call| call.force_alias_creation(false));
-    let made = call.send().await.unwrap();
+    let made = call.await.unwrap();
     assert_eq!((made.username(), made.status()), ("bob", &UserStatus::ForceChangePassword));
     let body = server.sent("AdminCreateUser").await.pop().unwrap();
     let expected = json!({
@@ -115,7 +115,7 @@ async fn no_member_that_is_set_makes_it_another_user() {
     server.answer("AdminCreateUser", json!({ "User": user }));
     let call = admin.create_user("bob");
     let call = call.customize(|call| call.username("eve").user_pool_id("eu-west-1_Another1"));
-    sends(&server, "AdminCreateUser", only_name(), call.send()).await;
+    sends(&server, "AdminCreateUser", only_name(), call).await;
 }
 
 #[tokio::test]

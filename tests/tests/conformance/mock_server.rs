@@ -35,12 +35,12 @@ fn client(local: &LocalPool) -> UserPool {
 async fn a_sign_in_goes_through_a_mock_server() {
     let (server, local) = mocked().await;
     let pool = client(&local);
-    let step = pool.sign_in("alice").password(PASSWORD).send().await.unwrap();
+    let step = pool.sign_in("alice").password(PASSWORD).await.unwrap();
     let SignIn::Done(session) = step else { panic!("{step:?}") };
     let claims = session.access_claims().await.unwrap(); // verified with the published keys
     assert_eq!(claims.username(), Some("alice"));
 
-    let wrong = pool.sign_in("alice").password("Wrong-horse1").send().await.unwrap_err();
+    let wrong = pool.sign_in("alice").password("Wrong-horse1").await.unwrap_err();
     assert_eq!(wrong.kind(), ErrorKind::BadCredentials);
     let orders = reqwest::get(format!("{}/orders", server.uri())).await.unwrap();
     assert_eq!(orders.status(), 204, "other mocks go on");

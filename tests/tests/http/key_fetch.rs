@@ -103,9 +103,9 @@ async fn a_verifier_of_its_own_verifies_tokens_of_a_sign_in() {
         .build()
         .unwrap();
     let sign_up = pool.sign_up("alice").password(PASSWORD).attribute("email", "alice@example.com");
-    sign_up.send().await.unwrap();
+    sign_up.await.unwrap();
     pool.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();
-    let next = pool.sign_in("alice").password(PASSWORD).send().await.unwrap();
+    let next = pool.sign_in("alice").password(PASSWORD).await.unwrap();
     let SignIn::Done(session) = next else { panic!("a challenge came") };
 
     let fetcher = Arc::new(ReqwestFetcher::new().unwrap());
@@ -216,7 +216,7 @@ async fn users_with_the_longest_tokens_of_the_quotas_can_sign_in() {
         fixture.admin("CreateGroup", json!({ "GroupName": name }));
         fixture.admin("AdminAddUserToGroup", json!({ "GroupName": name, "Username": "alice" }));
     }
-    let session = done(fixture.pool.sign_in("alice").password(PASSWORD).send().await.unwrap());
+    let session = done(fixture.pool.sign_in("alice").password(PASSWORD).await.unwrap());
     let access_token = session.access_token().await.unwrap();
     let id_token = session.id_token().await.unwrap();
     assert!(access_token.expose_secret().len() > 18_000);
@@ -225,7 +225,7 @@ async fn users_with_the_longest_tokens_of_the_quotas_can_sign_in() {
     assert_eq!(claims.groups().len(), 100);
 
     let limited = fixture.another_client(|builder| builder.max_token_bytes(16 * 1024));
-    let error = limited.sign_in("alice").password(PASSWORD).send().await.unwrap_err();
+    let error = limited.sign_in("alice").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration, "the token is good");
 }
 
@@ -245,9 +245,9 @@ async fn tokens_of_a_replica_are_accepted_where_it_is_called() {
     };
     let in_replica = pool("us-west-2");
     let sign_up = in_replica.sign_up("alice").password(PASSWORD);
-    sign_up.attribute("email", "alice@example.com").send().await.unwrap();
+    sign_up.attribute("email", "alice@example.com").await.unwrap();
     in_replica.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();
-    let session = done(in_replica.sign_in("alice").password(PASSWORD).send().await.unwrap());
+    let session = done(in_replica.sign_in("alice").password(PASSWORD).await.unwrap());
     let access_token = session.access_token().await.unwrap();
     let claims = in_replica.verifier().access_token(access_token.expose_secret()).await.unwrap();
     assert_eq!(claims.issuer(), format!("{replica}/us-east-1_Ab12Cd34E"));

@@ -26,7 +26,7 @@ async fn a_password_signs_in_once_for_all_and_again_when_the_session_has_ended()
     let (pool, count) = (fixture.pool.clone(), Arc::clone(&signed_in));
     let source = LazySession::new(move || {
         count.fetch_add(1, Ordering::SeqCst);
-        pool.sign_in("alice").password(PASSWORD).send()
+        pool.sign_in("alice").password(PASSWORD).into_future()
     });
     let all = join_all((0..20).map(|_| token(&source))).await;
     assert!(all.iter().all(|token| *token == all[0] && token.is_ok()));
@@ -62,7 +62,7 @@ fn counted(fixture: &Fixture, password: &'static str) -> (LazySession, Arc<Atomi
     let count = Arc::clone(&signed_in);
     let source = LazySession::new(move || {
         count.fetch_add(1, Ordering::SeqCst);
-        pool.sign_in("alice").password(password).send()
+        pool.sign_in("alice").password(password).into_future()
     });
     (source.clock(fixture.local.clock()), signed_in)
 }
@@ -187,7 +187,7 @@ async fn a_function_answers_the_challenges_that_it_can() {
     let source = LazySession::new(move || {
         let fixture = Arc::clone(&with_app);
         async move {
-            match fixture.pool.sign_in("alice").password(PASSWORD).send().await? {
+            match fixture.pool.sign_in("alice").password(PASSWORD).await? {
                 SignIn::Challenge(Challenge::MfaSetup(setup)) => {
                     let setup = setup.associate_software_token().await?;
                     let code = fixture.app_code(setup.secret());

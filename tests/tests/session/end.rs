@@ -149,7 +149,7 @@ fn request_without_a_runtime_is_an_error_and_no_panic() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let fixture = Fixture::new(PoolSettings::default());
     runtime.block_on(fixture.register("grace"));
-    let sign_in = pin!(fixture.pool.sign_in("grace").password(PASSWORD).send());
+    let sign_in = pin!(fixture.pool.sign_in("grace").password(PASSWORD).into_future());
     let mut context = Context::from_waker(Waker::noop());
     let Poll::Ready(Err(error)) = sign_in.poll(&mut context) else { panic!("it waits") };
     assert_eq!(
@@ -167,7 +167,7 @@ async fn blank_attribute_of_a_new_user_is_the_users_fault() {
         "Username": "heidi", "TemporaryPassword": PASSWORD, "MessageAction": "SUPPRESS",
     });
     fixture.admin("AdminCreateUser", temporary);
-    let sign_in = fixture.pool.sign_in("heidi").password(PASSWORD).send().await.unwrap();
+    let sign_in = fixture.pool.sign_in("heidi").password(PASSWORD).await.unwrap();
     let Challenge::NewPassword(asked) = challenge(sign_in) else { panic!("no password is asked") };
     let refused = asked.respond("Another-horse2").await.unwrap_err();
     assert_eq!(refused.error().fault(), Fault::Application, "it did not ask for the name");

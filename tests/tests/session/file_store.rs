@@ -109,7 +109,7 @@ async fn a_session_goes_on_in_the_next_program() {
     assert_ne!(refreshed.expose_secret(), first.access_token().expose_secret());
     restored.sign_out().await.unwrap();
     assert!(next.restore(&key).await.unwrap().is_none());
-    done(next.sign_in("alice").password(cognito_tests::fixture::PASSWORD).send().await.unwrap());
+    done(next.sign_in("alice").password(cognito_tests::fixture::PASSWORD).await.unwrap());
 }
 
 #[test]

@@ -238,7 +238,7 @@ async fn keys_that_cannot_be_fetched_lose_nothing() {
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
     fixture.register("mallory").await;
     fixture.wire.on("GetKeySet", Action::Answer(503, String::new()));
-    let sent = fixture.pool.sign_in("mallory").password(PASSWORD).send().await;
+    let sent = fixture.pool.sign_in("mallory").password(PASSWORD).await;
     let error = sent.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
     assert!(error.is_transient());
@@ -264,12 +264,12 @@ async fn a_key_set_that_is_none_is_as_good_as_no_answer() {
     for body in ["<html></html>", r#"{"keys":[]}"#, "", &huge] {
         fixture.wire.on("GetKeySet", Action::Answer(200, body.to_owned()));
         fixture.advance(2);
-        let error = fixture.pool.sign_in("niaj").password(PASSWORD).send().await.unwrap_err();
+        let error = fixture.pool.sign_in("niaj").password(PASSWORD).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
     }
     fixture.wire.on("GetKeySet", Action::Answer(302, String::new()));
     fixture.advance(2);
-    let error = fixture.pool.sign_in("niaj").password(PASSWORD).send().await.unwrap_err();
+    let error = fixture.pool.sign_in("niaj").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeysUnavailable, "redirects are not followed");
 }
 
@@ -279,7 +279,7 @@ async fn tokens_of_another_issuer_are_thrown_away() {
         builder.issuer("https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Another12")
     });
     fixture.register("olivia").await;
-    let error = fixture.pool.sign_in("olivia").password(PASSWORD).send().await.unwrap_err();
+    let error = fixture.pool.sign_in("olivia").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidToken);
     assert!(error.session().is_none());
 }
@@ -318,7 +318,7 @@ async fn a_wrong_clock_is_named_and_costs_no_tokens() {
     }
     let clock = Arc::new(Behind(fixture.local.clock()));
     let pool = fixture.another_client(|builder| builder.clock(clock));
-    let error = pool.sign_in("rupert").password(PASSWORD).send().await.unwrap_err();
+    let error = pool.sign_in("rupert").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ClockSkew);
     assert!(error.session().unwrap().tokens().is_ok());
 }
@@ -329,7 +329,7 @@ async fn the_next_start_of_the_program_takes_the_session_up() {
     let shared = Arc::<MemoryStore>::clone(&store);
     let fixture = Fixture::with(rotating(0), |builder| builder.token_store(shared));
     fixture.register("sybil").await;
-    let sent = fixture.pool.sign_in("sybil").password(PASSWORD).store_as("browser-1").send().await;
+    let sent = fixture.pool.sign_in("sybil").password(PASSWORD).store_as("browser-1").await;
     drop(done(sent.unwrap()));
 
     let shared = Arc::<MemoryStore>::clone(&store);

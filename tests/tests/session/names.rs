@@ -63,7 +63,7 @@ async fn a_cookie_names_no_session_whose_name_can_be_guessed() {
     let (_home, _, fixture) = in_files();
     fixture.register("alice").await;
     let sign_in = fixture.pool.sign_in("alice").password(PASSWORD).store_as("alice");
-    let session = done(sign_in.send().await.unwrap());
+    let session = done(sign_in.await.unwrap());
     assert_eq!(session.key().unwrap().name(), "alice");
     for cookie in ["alice", "device of alice", "", "AAAAAAAAAAAAAAAAAAAAAA==", "../alice"] {
         assert!(fixture.pool.random_session_key(cookie).is_none(), "{cookie}");
@@ -111,7 +111,7 @@ async fn a_saved_challenge_keeps_the_name_that_was_given_or_gets_a_random_one() 
             Some(name) => sign_in.store_as(name),
             None => sign_in,
         };
-        let saved = challenge(sign_in.send().await.unwrap()).save();
+        let saved = challenge(sign_in.await.unwrap()).save();
         let saved: SavedChallenge =
             serde_json::from_str(&serde_json::to_string(&saved).unwrap()).unwrap();
         let Challenge::SoftwareToken(mfa) = fixture.pool.resume(saved).unwrap() else {

@@ -124,7 +124,7 @@ async fn a_user_who_was_registered_again_keeps_the_new_session() {
     fixture.admin("AdminDeleteUser", json!({ "Username": "dave" }));
     fixture.register("dave").await;
     let new = another.sign_in("dave").password(PASSWORD).store_as("dave");
-    let new = done(new.send().await.unwrap());
+    let new = done(new.await.unwrap());
     let key = new.key().unwrap();
     // The old program has the old session in use, and the store has another user's.
     let of_new_user = restored(&fixture.pool, key).await;
@@ -252,7 +252,7 @@ async fn a_user_who_signed_in_with_an_alias_gets_the_real_name_once_it_is_known(
     fixture.register("judy").await;
     fixture.wire.on("GetKeySet", Action::Unreachable);
     let sign_in = fixture.pool.sign_in("judy@example.com").password(PASSWORD);
-    let error = sign_in.store_as("browser").send().await.unwrap_err();
+    let error = sign_in.store_as("browser").await.unwrap_err();
     let session = error.session().unwrap();
     let alias = session.username().to_owned();
     fixture.wire.heal();

@@ -180,7 +180,7 @@ async fn a_hanging_store_delays_callers_for_a_limited_time() {
     assert_ne!(token(&session).await, first);
 
     store.hang();
-    let sign_in = fixture.pool.sign_in("heidi").password(PASSWORD).send().await;
+    let sign_in = fixture.pool.sign_in("heidi").password(PASSWORD).await;
     let error = sign_in.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
     store.heal();

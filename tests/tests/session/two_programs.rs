@@ -114,8 +114,8 @@ async fn another_user_under_the_same_name_ends_the_first_ones_session() {
     let sign_in = |name: &str| fixture.pool.sign_in(name).password(PASSWORD).store_as("main");
     fixture.register("heidi").await;
     fixture.register("ivan").await;
-    let heidi = done(sign_in("heidi").send().await.unwrap());
-    let ivan = done(sign_in("ivan").send().await.unwrap());
+    let heidi = done(sign_in("heidi").await.unwrap());
+    let ivan = done(sign_in("ivan").await.unwrap());
     assert_eq!(heidi.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
     ivan.refresh().await.unwrap();
     assert_eq!(ivan.user().await.unwrap().username(), "ivan");
@@ -144,7 +144,7 @@ async fn a_store_that_fails_at_the_sign_in_costs_no_tokens() {
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.token_store(shared));
     fixture.register("mallory").await;
     store.refuse();
-    let error = fixture.pool.sign_in("mallory").password(PASSWORD).send().await.unwrap_err();
+    let error = fixture.pool.sign_in("mallory").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store);
     let session = error.session().unwrap().clone();
     assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::Store);
@@ -164,7 +164,7 @@ async fn a_new_session_that_is_stored_late_replaces_an_older_one_and_does_not_be
     older.tokens().unwrap();
     store.refuse();
     let sign_in = fixture.pool.sign_in("niaj").password(PASSWORD).store_as("niaj");
-    let error = sign_in.send().await.unwrap_err();
+    let error = sign_in.await.unwrap_err();
     let newer = error.session().unwrap().clone();
     let of_newer = newer.tokens().unwrap().refresh_token().unwrap().expose_secret().to_owned();
     store.heal();

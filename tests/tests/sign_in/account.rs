@@ -124,7 +124,7 @@ async fn a_password_is_changed_and_its_policy_explained() {
     assert_eq!(weak.reason(), Some("Password not long enough"));
     assert_eq!(weak.public_message(), "please choose another password");
     session.change_password(PASSWORD, "Better-horse2").await.unwrap();
-    done(fixture.pool.sign_in("dave").password("Better-horse2").send().await.unwrap());
+    done(fixture.pool.sign_in("dave").password("Better-horse2").await.unwrap());
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_deleted_account_is_gone() {
     let held = session.clone();
     session.delete_account().await.unwrap();
     assert_eq!(held.access_token().await.unwrap_err().kind(), ErrorKind::SessionEnded);
-    let error = fixture.pool.sign_in("erin").password(PASSWORD).send().await.unwrap_err();
+    let error = fixture.pool.sign_in("erin").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UserNotFound);
     // Nobody learns from the message that there is no such user.
     assert_eq!(error.public_message(), "wrong user name or password");
@@ -211,7 +211,7 @@ async fn a_password_that_must_be_reset_is_asked_for_after_the_right_one() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("frank").await;
     fixture.admin("AdminResetUserPassword", json!({ "Username": "frank" }));
-    let sign_in = |password: &str| fixture.pool.sign_in("frank").password(password).send();
+    let sign_in = |password: &str| fixture.pool.sign_in("frank").password(password);
     assert_eq!(sign_in(PASSWORD).await.unwrap_err().kind(), ErrorKind::PasswordResetRequired);
     let code = fixture.local.code_for("frank").unwrap();
     fixture.pool.confirm_forgot_password("frank", code, "Better-horse2").await.unwrap();
@@ -222,7 +222,7 @@ async fn a_password_that_must_be_reset_is_asked_for_after_the_right_one() {
 async fn wrong_passwords_lock_for_a_while() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("grace").await;
-    let sign_in = |password: &str| fixture.pool.sign_in("grace").password(password).send();
+    let sign_in = |password: &str| fixture.pool.sign_in("grace").password(password);
     let mut kinds = Vec::new();
     for _ in 0..6 {
         kinds.push(sign_in("Wrong-horse1").await.unwrap_err().kind());

@@ -73,7 +73,7 @@ async fn an_alias_is_answered_with_the_name_that_the_service_returned() {
     let settings = every_factor().pool_member("UsernameAttributes", json!(["email"]));
     let fixture = Fixture::new(settings);
     let signed_up = fixture.pool.sign_up("alice@example.com").password(PASSWORD);
-    let subject = signed_up.send().await.unwrap().subject().to_owned();
+    let subject = signed_up.await.unwrap().subject().to_owned();
     let code = fixture.local.code_for(&subject).unwrap();
     fixture.pool.confirm_sign_up("alice@example.com", code).await.unwrap();
     let session = fixture.sign_in("alice@example.com").await;
@@ -167,9 +167,9 @@ async fn a_temporary_password_is_replaced_with_what_the_pool_requires() {
     let new = refused.retry().unwrap();
     let session = done(new.respond("Better-horse2").attributes(attributes("Smith")).await.unwrap());
     assert_eq!(session.user().await.unwrap().attribute("family_name"), Some("Smith"));
-    let old = fixture.pool.sign_in("dave").password(PASSWORD).send().await.unwrap_err();
+    let old = fixture.pool.sign_in("dave").password(PASSWORD).await.unwrap_err();
     assert_eq!(old.kind(), ErrorKind::BadCredentials);
-    done(fixture.pool.sign_in("dave").password("Better-horse2").send().await.unwrap());
+    done(fixture.pool.sign_in("dave").password("Better-horse2").await.unwrap());
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn a_temporary_password_ends() {
     let input = json!({ "Username": "erin", "TemporaryPassword": PASSWORD });
     fixture.admin("AdminCreateUser", input);
     fixture.advance(7 * 86_400);
-    let error = fixture.pool.sign_in("erin").password(PASSWORD).send().await.unwrap_err();
+    let error = fixture.pool.sign_in("erin").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TemporaryPasswordExpired);
 }
 

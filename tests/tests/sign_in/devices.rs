@@ -78,14 +78,14 @@ async fn a_device_is_remembered_when_the_user_says_so() {
     let fixture = Fixture::with(tracking(true), with_store(&store));
     let session = with_app(&fixture, "bob").await;
     assert!(session.asks_to_remember_device());
-    let next = fixture.pool.sign_in("bob").password(PASSWORD).send().await.unwrap();
+    let next = fixture.pool.sign_in("bob").password(PASSWORD).await.unwrap();
     assert!(matches!(challenge(next), Challenge::SoftwareToken(_)), "it is not remembered yet");
 
     let key = session.device().unwrap().key().to_owned();
     session.remember_device(&key, true).await.unwrap();
     let remembered = fixture.sign_in("bob").await;
     remembered.remember_device(&key, false).await.unwrap();
-    let next = fixture.pool.sign_in("bob").password(PASSWORD).send().await.unwrap();
+    let next = fixture.pool.sign_in("bob").password(PASSWORD).await.unwrap();
     assert!(matches!(challenge(next), Challenge::SoftwareToken(_)));
 }
 
@@ -114,10 +114,10 @@ async fn a_device_with_another_password_is_no_device() {
     let device = session.device().unwrap();
     let forged = DeviceCredentials::new(device.key(), device.group_key(), "another password");
     let sign_in = fixture.pool.sign_in("dave").password(PASSWORD).device(forged);
-    let session = done(sign_in.send().await.unwrap());
+    let session = done(sign_in.await.unwrap());
     assert_ne!(session.device().unwrap().key(), device.key());
     let right = fixture.pool.sign_in("dave").password(PASSWORD).device(device.clone());
-    assert_eq!(done(right.send().await.unwrap()).device().unwrap().key(), device.key());
+    assert_eq!(done(right.await.unwrap()).device().unwrap().key(), device.key());
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn a_challenge_on_the_way_keeps_the_device_though_it_is_saved() {
     let preference = MfaPreference::default().software_token(Factor::Preferred);
     session.set_mfa_preference(preference).await.unwrap();
     fixture.advance(30);
-    let next = fixture.pool.sign_in("erin").password(PASSWORD).send().await.unwrap();
+    let next = fixture.pool.sign_in("erin").password(PASSWORD).await.unwrap();
     let saved = serde_json::to_vec(&challenge(next).save()).unwrap();
 
     let resumed = fixture.pool.resume(serde_json::from_slice(&saved).unwrap()).unwrap();
@@ -200,7 +200,7 @@ async fn lost_response_of_confirm_device_does_not_cost_the_device() {
         let device = session.device().unwrap();
         assert_eq!(session.devices().await.unwrap()[0].key(), device.key());
         let again = fixture.pool.sign_in("ivan").password(PASSWORD).device(device.clone());
-        let again = done(again.send().await.unwrap());
+        let again = done(again.await.unwrap());
         assert_eq!(again.device().unwrap().key(), device.key(), "its password is the right one");
         again.refresh().await.unwrap();
     }
@@ -233,7 +233,7 @@ async fn session_of_another_device_in_the_store_is_taken_over_with_its_device() 
     fixture.register("kate").await;
     let first = fixture.sign_in_as("kate", "kate").await;
     let without_store = fixture.another_client(|builder| builder);
-    let elsewhere = without_store.sign_in("kate").password(PASSWORD).send().await.unwrap();
+    let elsewhere = without_store.sign_in("kate").password(PASSWORD).await.unwrap();
     let elsewhere = done(elsewhere);
     let device = elsewhere.device().unwrap();
     assert_ne!(device.key(), first.device().unwrap().key());
@@ -259,7 +259,7 @@ async fn two_people_under_one_store_name_keep_their_devices() {
     }
     for name in ["liam", "mona", "liam", "mona"] {
         let sign_in = fixture.pool.sign_in(name).password(PASSWORD).store_as("main");
-        let session = done(sign_in.send().await.unwrap());
+        let session = done(sign_in.await.unwrap());
         keys.push(session.device().unwrap().key().to_owned());
     }
     assert_ne!(keys[0], keys[1]);

@@ -50,7 +50,7 @@ async fn plain_http_is_refused_unless_the_host_is_loopback_or_named() {
         assert!(is_about_plain_http(&refused(|builder| builder.sdk_config(&config))), "{url}");
         let config = admin_config().into_builder().endpoint_url(url).build();
         let pool = UserPool::builder(pool_id(), CLIENT).build().unwrap();
-        let sign_in = pool.as_admin(&config).sign_in("alice").password(PASSWORD).send().await;
+        let sign_in = pool.as_admin(&config).sign_in("alice").password(PASSWORD).await;
         assert!(is_about_plain_http(sign_in.unwrap_err().error()), "{url}");
     }
     for url in ["http://127.0.0.1:1", "http://[::1]:1", "https://emulator:4701"] {
@@ -83,7 +83,7 @@ async fn a_report_names_everything_in_one_line() {
         .http_client(fixture.wire.clone())
         .build()
         .unwrap();
-    let error = pool.sign_in("alice").password(PASSWORD).send().await.unwrap_err();
+    let error = pool.sign_in("alice").password(PASSWORD).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "the application or the user pool is configured incorrectly",
@@ -104,9 +104,8 @@ async fn values_that_a_user_typed_are_the_users_fault() {
     let fixture = Fixture::new(PoolSettings::default());
     let session = fixture.signed_in("alice").await;
     let pool = &fixture.pool;
-    let sign_up = |name: &str, email: &str| {
-        pool.sign_up(name).password(PASSWORD).attribute("email", email).send()
-    };
+    let sign_up =
+        |name: &str, email: &str| pool.sign_up(name).password(PASSWORD).attribute("email", email);
     let with = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
     let phone = with("phone_number", "12").into_iter().collect();
     let mut user = session.user().await.unwrap();
@@ -117,7 +116,7 @@ async fn values_that_a_user_typed_are_the_users_fault() {
         ("empty name in a sign-up", sign_up("", "a@b.io").await.unwrap_err()),
         ("phone number", session.update_attributes(&phone).await.unwrap_err()),
         ("address of a profile", user.save(&session).await.unwrap_err()),
-        ("empty name", pool.sign_in("").password(PASSWORD).send().await.unwrap_err().into()),
+        ("empty name", pool.sign_in("").password(PASSWORD).await.unwrap_err().into()),
         ("confirmation", pool.confirm_sign_up("a b", "123456").await.unwrap_err()),
         ("resent code", pool.resend_confirmation_code("a b").await.unwrap_err()),
         ("forgotten password", pool.forgot_password("").await.unwrap_err()),
@@ -141,7 +140,7 @@ async fn values_that_the_application_chose_are_its_own_fault() {
     let unknown = [("custom:unknown", "1")].into_iter().collect();
     let errors = [
         session.update_attributes(&unknown).await.unwrap_err(),
-        fixture.pool.sign_in("alice").custom().send().await.unwrap_err().into(),
+        fixture.pool.sign_in("alice").custom().await.unwrap_err().into(),
     ];
     for error in errors {
         assert_eq!(error.fault(), Fault::Application, "{error:?}");
@@ -172,7 +171,7 @@ async fn administrators_are_told_what_failed() {
     assert_eq!(missing.public_message(), "the user does not exist");
     let group = admin.user("alice").add_to_group("staff").await.unwrap_err();
     assert!(group.public_message().contains("does not exist"), "{group:?}");
-    let taken = admin.create_user("alice").suppress_invitation().send().await.unwrap_err();
+    let taken = admin.create_user("alice").suppress_invitation().await.unwrap_err();
     assert_eq!(taken.public_message(), "the user name is already taken");
     let confirmed = admin.user("alice").confirm_sign_up().await.unwrap_err();
     assert_eq!(confirmed.public_message(), "the user has already confirmed the sign-up");
@@ -264,7 +263,7 @@ async fn a_quota_of_mails_is_not_the_users_fault() {
     server.refuse("SignUp", "LimitExceededException", message);
     let pool = server.client().build().unwrap();
     let forgot = pool.forgot_password("alice").await.unwrap_err();
-    let sign_up = pool.sign_up("alice").password(PASSWORD).send().await.unwrap_err();
+    let sign_up = pool.sign_up("alice").password(PASSWORD).await.unwrap_err();
     for error in [forgot, sign_up] {
         assert_eq!((error.kind(), error.fault()), (ErrorKind::LimitReached, Fault::Application));
     }
@@ -323,7 +322,7 @@ async fn an_empty_response_is_no_success() {
     let pool = server.client().build().unwrap();
     let errors = [
         pool.forgot_password("alice").await.map(drop),
-        pool.sign_up("alice").password(PASSWORD).send().await.map(drop),
+        pool.sign_up("alice").password(PASSWORD).await.map(drop),
         session.change_password(PASSWORD, "Better-horse2").await,
         session.set_mfa_preference(cognito::account::MfaPreference::default()).await,
     ];

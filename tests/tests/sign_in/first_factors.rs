@@ -22,14 +22,14 @@ fn by_choice() -> PoolSettings {
 async fn the_service_tells_what_there_is_to_choose() {
     let fixture = Fixture::new(by_choice());
     fixture.register("alice").await;
-    let next = fixture.pool.sign_in("alice").choose_first_factor().send().await.unwrap();
+    let next = fixture.pool.sign_in("alice").choose_first_factor().await.unwrap();
     let select = expect_challenge!(challenge(next), SelectChallenge);
     assert_eq!(select.options(), ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP"]);
     let session = done(select.password(PASSWORD).await.unwrap());
     assert_eq!(session.user().await.unwrap().username(), "alice");
 
     for over_the_wire in [false, true] {
-        let next = fixture.pool.sign_in("alice").choose_first_factor().send().await.unwrap();
+        let next = fixture.pool.sign_in("alice").choose_first_factor().await.unwrap();
         let select = expect_challenge!(challenge(next), SelectChallenge);
         let wrong = match over_the_wire {
             false => select.password("Wrong-horse1").await,
@@ -44,7 +44,7 @@ async fn a_code_by_mail_is_enough() {
     let fixture = Fixture::new(by_choice());
     fixture.register("bob").await;
     let sign_in = fixture.pool.sign_in("bob").first_factor(FirstFactor::EmailOtp);
-    let otp = expect_challenge!(challenge(sign_in.send().await.unwrap()), EmailOtp);
+    let otp = expect_challenge!(challenge(sign_in.await.unwrap()), EmailOtp);
     assert_eq!(otp.destination(), Some("b***@e***"));
     let refused = otp.respond("00000000").await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::CodeMismatch);
@@ -53,7 +53,7 @@ async fn a_code_by_mail_is_enough() {
     let session = done(refused.retry().unwrap().respond(code).await.unwrap());
     assert_eq!(session.access_claims().await.unwrap().username(), Some("bob"));
 
-    let next = fixture.pool.sign_in("bob").choose_first_factor().send().await.unwrap();
+    let next = fixture.pool.sign_in("bob").choose_first_factor().await.unwrap();
     let select = expect_challenge!(challenge(next), SelectChallenge);
     let otp = expect_challenge!(challenge(select.email_otp().await.unwrap()), EmailOtp);
     done(otp.respond(fixture.local.code_for("bob").unwrap()).await.unwrap());
@@ -64,7 +64,7 @@ async fn a_code_by_text_message_is_enough() {
     let fixture = Fixture::new(by_choice());
     fixture.create_user("carol", &[("phone_number", "+4915112345678")]);
     let sign_in = fixture.pool.sign_in("carol").first_factor(FirstFactor::SmsOtp);
-    let otp = expect_challenge!(challenge(sign_in.send().await.unwrap()), SmsOtp);
+    let otp = expect_challenge!(challenge(sign_in.await.unwrap()), SmsOtp);
     assert!(otp.destination().unwrap().ends_with("5678"));
     done(otp.respond(fixture.local.code_for("carol").unwrap()).await.unwrap());
 }
@@ -75,9 +75,9 @@ async fn a_preferred_password_is_proven_or_sent() {
     fixture.register("dave").await;
     for factor in [FirstFactor::Password, FirstFactor::PasswordOverTheWire] {
         let sign_in = fixture.pool.sign_in("dave").first_factor(factor(PASSWORD.into()));
-        done(sign_in.send().await.unwrap());
+        done(sign_in.await.unwrap());
         let sign_in = fixture.pool.sign_in("dave").first_factor(factor("Wrong-horse1".into()));
-        assert_eq!(sign_in.send().await.unwrap_err().kind(), ErrorKind::BadCredentials);
+        assert_eq!(sign_in.await.unwrap_err().kind(), ErrorKind::BadCredentials);
     }
 }
 
@@ -86,7 +86,7 @@ async fn what_the_user_has_not_got_brings_the_choice() {
     let fixture = Fixture::new(by_choice());
     fixture.register("erin").await;
     let sign_in = fixture.pool.sign_in("erin").first_factor(FirstFactor::SmsOtp);
-    let select = expect_challenge!(challenge(sign_in.send().await.unwrap()), SelectChallenge);
+    let select = expect_challenge!(challenge(sign_in.await.unwrap()), SelectChallenge);
     assert!(!select.options().contains(&"SMS_OTP".to_owned()));
 }
 
@@ -94,15 +94,15 @@ async fn what_the_user_has_not_got_brings_the_choice() {
 async fn a_confirmed_registration_goes_on_to_a_session() {
     let fixture = Fixture::new(by_choice());
     let sign_up = fixture.pool.sign_up("frank").password(PASSWORD);
-    let signed_up = sign_up.attribute("email", "frank@example.com").send().await.unwrap();
+    let signed_up = sign_up.attribute("email", "frank@example.com").await.unwrap();
     let code = fixture.local.code_for("frank").unwrap();
     let confirmed = signed_up.confirm(code).await.unwrap();
-    let session = done(confirmed.sign_in().unwrap().send().await.unwrap());
+    let session = done(confirmed.sign_in().unwrap().await.unwrap());
     assert_eq!(session.user().await.unwrap().username(), "frank");
 
     let without = Fixture::new(PoolSettings::default());
     let sign_up = without.pool.sign_up("frank").password(PASSWORD);
-    let signed_up = sign_up.attribute("email", "frank@example.com").send().await.unwrap();
+    let signed_up = sign_up.attribute("email", "frank@example.com").await.unwrap();
     let confirmed = signed_up.confirm(without.local.code_for("frank").unwrap()).await.unwrap();
     assert!(confirmed.sign_in().is_none());
 }
@@ -115,7 +115,7 @@ async fn a_flow_that_is_not_allowed_is_named_so() {
     for request in
         [sign_in("grace").password_over_the_wire(PASSWORD), sign_in("grace").choose_first_factor()]
     {
-        let error = request.send().await.unwrap_err();
+        let error = request.await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::FlowNotEnabled);
     }
 }
@@ -125,13 +125,13 @@ async fn administrators_sign_users_in() {
     let fixture = Fixture::new(by_choice());
     fixture.register("henry").await;
     let admin = fixture.pool.as_admin(&admin_config());
-    let session = done(admin.sign_in("henry").password(PASSWORD).send().await.unwrap());
+    let session = done(admin.sign_in("henry").password(PASSWORD).await.unwrap());
     assert_eq!(session.user().await.unwrap().username(), "henry");
     let sign_in = admin.sign_in("henry").password_over_the_wire(PASSWORD);
-    done(sign_in.send().await.unwrap());
+    done(sign_in.await.unwrap());
     let legacy = admin.clone().legacy_flow().sign_in("henry").password_over_the_wire(PASSWORD);
-    done(legacy.send().await.unwrap());
-    let wrong = admin.sign_in("henry").password_over_the_wire("Wrong-horse1").send().await;
+    done(legacy.await.unwrap());
+    let wrong = admin.sign_in("henry").password_over_the_wire("Wrong-horse1").await;
     assert_eq!(wrong.unwrap_err().kind(), ErrorKind::BadCredentials);
 }
 
@@ -141,7 +141,7 @@ async fn an_administrators_challenge_stays_one() {
     let new = json!({ "Username": "ines", "TemporaryPassword": PASSWORD });
     fixture.admin("AdminCreateUser", new);
     let admin = fixture.pool.as_admin(&admin_config());
-    let next = admin.sign_in("ines").password(PASSWORD).send().await.unwrap();
+    let next = admin.sign_in("ines").password(PASSWORD).await.unwrap();
     let saved = challenge(next).save();
     assert_eq!(fixture.pool.resume(saved.clone()).unwrap_err().kind(), ErrorKind::Configuration);
     let Challenge::NewPassword(new) = admin.resume(saved).unwrap() else { panic!("not the same") };

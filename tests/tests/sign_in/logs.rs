@@ -12,6 +12,7 @@ use cognito::{Admin, Challenge, MemoryStore, SignIn, UserPool};
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
 use cognito_tests::fixture::{admin_config, app_code, challenge, done};
 use serde_json::json;
+use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
 
 const CLIENT_SECRET: &str = "planted-client-secret-0123456789";
@@ -65,21 +66,20 @@ async fn use_everything(local: &LocalPool, pool: &UserPool) -> Vec<String> {
     let mut secrets: Vec<String> =
         [CLIENT_SECRET, PASSWORD, NEW_PASSWORD, METADATA, ADDRESS].map(str::to_owned).into();
     let sign_up = pool.sign_up("alice").password(PASSWORD).attribute("email", ADDRESS);
-    sign_up.client_metadata("key", METADATA).send().await.unwrap();
+    sign_up.client_metadata("key", METADATA).await.unwrap();
     let code = local.code_for("alice").unwrap();
     secrets.push(code.expose_secret().to_owned());
     pool.confirm_sign_up("alice", code).await.unwrap();
 
-    let otp = pool.sign_in("alice").first_factor(FirstFactor::EmailOtp).send().await.unwrap();
+    let otp = pool.sign_in("alice").first_factor(FirstFactor::EmailOtp).await.unwrap();
     let Challenge::EmailOtp(otp) = challenge(otp) else { panic!("no code") };
     let code = local.code_for("alice").unwrap();
     secrets.push(code.expose_secret().to_owned());
     done(otp.respond(code).await.unwrap());
-    done(pool.sign_in("alice").password_over_the_wire(PASSWORD).send().await.unwrap());
-    drop(pool.sign_in("alice").password("Wrong-password1").send().await.unwrap_err());
+    done(pool.sign_in("alice").password_over_the_wire(PASSWORD).await.unwrap());
+    drop(pool.sign_in("alice").password("Wrong-password1").await.unwrap_err());
 
-    let SignIn::Done(session) = pool.sign_in("alice").password(PASSWORD).send().await.unwrap()
-    else {
+    let SignIn::Done(session) = pool.sign_in("alice").password(PASSWORD).await.unwrap() else {
         panic!("a challenge came")
     };
     let app = session.associate_software_token().await.unwrap();
@@ -90,7 +90,7 @@ async fn use_everything(local: &LocalPool, pool: &UserPool) -> Vec<String> {
     let preference = MfaPreference::default().software_token(Factor::Preferred);
     session.set_mfa_preference(preference).await.unwrap();
     local.clock().advance(std::time::Duration::from_secs(30));
-    let mfa = pool.sign_in("alice").password(PASSWORD).send().await.unwrap();
+    let mfa = pool.sign_in("alice").password(PASSWORD).await.unwrap();
     let saved = challenge(mfa).save();
     let Challenge::SoftwareToken(mfa) = pool.resume(saved).unwrap() else { panic!("no code") };
     let code = app_code(app.secret(), local.clock().now());
@@ -117,8 +117,8 @@ async fn administer(admin: &Admin, client: &str) -> [String; 5] {
     let [temporary, of_provider, of_client] =
         ["Planted-temporary1", "planted-of-provider", "planted_of_client_0123456789"];
     let user = |name| admin.create_user(name).temporary_password(temporary);
-    user("bob").attribute("email", ADDRESS).suppress_invitation().send().await.unwrap();
-    user("bob").client_metadata("key", METADATA).send().await.unwrap_err();
+    user("bob").attribute("email", ADDRESS).suppress_invitation().await.unwrap();
+    user("bob").client_metadata("key", METADATA).await.unwrap_err();
     admin.user("nobody").set_password(PASSWORD).await.unwrap_err();
     admin.users().filter(Filter::email().equals(ADDRESS)).await.unwrap();
     let details = [
@@ -158,8 +158,12 @@ fn logs_tell_operations_and_outcomes_and_no_secret() {
         .with_ansi(false)
         .with_writer(log.clone())
         .finish();
+    let subscriber = Dispatch::new(subscriber);
+    // While there is one subscriber, tracing-core asks that of the current thread alone whether a
+    // callsite is enabled, so another test could switch it off for this one.
+    let _second = Dispatch::new(tracing_subscriber::registry());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let secrets = tracing::subscriber::with_default(subscriber, || {
+    let secrets = tracing::dispatcher::with_default(&subscriber, || {
         runtime.block_on(async {
             let (local, pool) = server().await;
             use_everything(&local, &pool).await

@@ -13,3 +13,4 @@ mod requests;
 mod responses;
 mod secrets;
 mod triggers;
+mod user_sessions;

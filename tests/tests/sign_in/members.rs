@@ -70,7 +70,7 @@ async fn attributes_of_the_pools_own_are_named_without_their_prefix() {
     attributes.set_custom("team", "blue");
     attributes.set_custom("team", "red"); // the others stay
     let sign_up = fixture.pool.sign_up("alice").password(PASSWORD).attributes(attributes);
-    sign_up.send().await.unwrap();
+    sign_up.await.unwrap();
     let alice = fixture.administrator().user("alice");
     alice.confirm_sign_up().await.unwrap();
     let session = fixture.sign_in("alice").await;
@@ -103,11 +103,11 @@ async fn an_administrator_resets_a_password() {
     let sent = &fixture.wire.seen("AdminResetUserPassword")[0].body;
     let sent: Value = serde_json::from_str(sent).unwrap();
     assert_eq!(sent, json!({ "UserPoolId": fixture.local.id().as_str(), "Username": "carol" }));
-    let sign_in = fixture.pool.sign_in("carol").password(PASSWORD).send().await;
+    let sign_in = fixture.pool.sign_in("carol").password(PASSWORD).await;
     assert_eq!(sign_in.unwrap_err().kind(), ErrorKind::PasswordResetRequired);
     let code = fixture.local.code_for("carol").unwrap();
     fixture.pool.confirm_forgot_password("carol", code, "Better-horse2").await.unwrap();
-    done(fixture.pool.sign_in("carol").password("Better-horse2").send().await.unwrap());
+    done(fixture.pool.sign_in("carol").password("Better-horse2").await.unwrap());
 }
 
 #[tokio::test]

@@ -26,14 +26,14 @@ async fn a_person_registers_signs_in_and_signs_out_over_http() {
 
     let signed_up =
         pool.sign_up("alice").password(PASSWORD).attribute("email", "alice@example.com");
-    let signed_up = signed_up.send().await.unwrap();
+    let signed_up = signed_up.await.unwrap();
     assert!(!signed_up.is_confirmed());
     let delivery = signed_up.delivery().unwrap();
     assert_eq!(delivery.destination(), "a***@e***");
     assert_eq!((delivery.medium(), delivery.attribute()), (Some("EMAIL"), Some("email")));
     pool.confirm_sign_up("alice", local.code_for("alice").unwrap()).await.unwrap();
 
-    let session = done(pool.sign_in("alice").password(PASSWORD).send().await.unwrap());
+    let session = done(pool.sign_in("alice").password(PASSWORD).await.unwrap());
     assert_eq!(session.username(), "alice");
     let claims = session.id_claims().await.unwrap();
     assert_eq!(claims.subject(), signed_up.subject());
@@ -48,17 +48,17 @@ async fn a_person_registers_signs_in_and_signs_out_over_http() {
 async fn what_a_registration_lacks_is_told_by_kind() {
     let fixture = Fixture::new(PoolSettings::default());
     let pool = &fixture.pool;
-    let weak = pool.sign_up("bob").password("short").send().await.unwrap_err();
+    let weak = pool.sign_up("bob").password("short").await.unwrap_err();
     assert_eq!(weak.kind(), ErrorKind::InvalidPassword);
     assert_eq!(
         weak.service_message(),
         Some("Password did not conform with policy: Password not long enough")
     );
-    let odd = pool.sign_up("bob").password(PASSWORD).attribute("shoe_size", "43").send().await;
+    let odd = pool.sign_up("bob").password(PASSWORD).attribute("shoe_size", "43").await;
     assert_eq!(odd.unwrap_err().kind(), ErrorKind::InvalidParameter);
 
     fixture.register("bob").await;
-    let again = pool.sign_up("bob").password(PASSWORD).send().await.unwrap_err();
+    let again = pool.sign_up("bob").password(PASSWORD).await.unwrap_err();
     assert_eq!((again.kind(), again.fault()), (ErrorKind::UserExists, Fault::User));
     assert_eq!(again.operation(), Some("SignUp"));
     assert!(again.request_id().is_some());
@@ -70,7 +70,7 @@ async fn what_a_registration_lacks_is_told_by_kind() {
 async fn codes_that_confirm_are_wrong_too_old_or_sent_again() {
     let fixture = Fixture::new(PoolSettings::default());
     let sign_up = fixture.pool.sign_up("carol").password(PASSWORD);
-    sign_up.attribute("email", "carol@example.com").send().await.unwrap();
+    sign_up.attribute("email", "carol@example.com").await.unwrap();
     let wrong = fixture.pool.confirm_sign_up("carol", "nonsense").await.unwrap_err();
     assert_eq!(wrong.kind(), ErrorKind::CodeMismatch);
 
@@ -89,12 +89,12 @@ async fn codes_that_confirm_are_wrong_too_old_or_sent_again() {
 async fn who_cannot_sign_in_is_told_why() {
     let fixture = Fixture::new(PoolSettings::default());
     let kind = async |username: &str, password: &str| {
-        let sent = fixture.pool.sign_in(username).password(password).send().await;
+        let sent = fixture.pool.sign_in(username).password(password).await;
         sent.unwrap_err().kind()
     };
     assert_eq!(kind("nobody", PASSWORD).await, ErrorKind::UserNotFound);
 
-    fixture.pool.sign_up("dave").password(PASSWORD).send().await.unwrap();
+    fixture.pool.sign_up("dave").password(PASSWORD).await.unwrap();
     assert_eq!(kind("dave", PASSWORD).await, ErrorKind::UserNotConfirmed);
     fixture.admin("AdminConfirmSignUp", json!({ "Username": "dave" }));
     assert_eq!(kind("dave", "Wrong-horse1").await, ErrorKind::BadCredentials);
@@ -108,7 +108,7 @@ async fn a_pool_that_hides_its_users_answers_for_unknown_ones_too() {
     let fixture = Fixture::new(settings);
     let mut salts = Vec::new();
     for _ in 0..2 {
-        let error = fixture.pool.sign_in("nobody").password(PASSWORD).send().await.unwrap_err();
+        let error = fixture.pool.sign_in("nobody").password(PASSWORD).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BadCredentials);
         let input = json!({
             "AuthFlow": "USER_SRP_AUTH",
@@ -133,11 +133,11 @@ async fn passwords_are_bytes_and_any_will_do() {
         ("emoji", "🔑🗝️🔑🗝️"),
         ("colon", "a:b:c:d"),
     ] {
-        fixture.pool.sign_up(username).password(password).send().await.unwrap();
+        fixture.pool.sign_up(username).password(password).await.unwrap();
         fixture.admin("AdminConfirmSignUp", json!({ "Username": username }));
-        done(fixture.pool.sign_in(username).password(password).send().await.unwrap());
+        done(fixture.pool.sign_in(username).password(password).await.unwrap());
     }
-    let other_form = fixture.pool.sign_in("NFC").password("Zoe\u{308}-pass").send().await;
+    let other_form = fixture.pool.sign_in("NFC").password("Zoe\u{308}-pass").await;
     assert_eq!(other_form.unwrap_err().kind(), ErrorKind::BadCredentials);
 }
 
@@ -151,10 +151,10 @@ async fn a_client_secret_is_never_the_callers_business() {
     session.sign_out().await.unwrap();
 
     let without = fixture.another_client(|builder| builder);
-    let error = without.sign_in("erin").password(PASSWORD).send().await.unwrap_err();
+    let error = without.sign_in("erin").password(PASSWORD).await.unwrap_err();
     assert_eq!((error.kind(), error.fault()), (ErrorKind::SecretHash, Fault::Application));
     let wrong = fixture.another_client(|builder| builder.client_secret("another-secret"));
-    let error = wrong.sign_up("frank").password(PASSWORD).send().await.unwrap_err();
+    let error = wrong.sign_up("frank").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SecretHash);
 }
 
@@ -171,14 +171,14 @@ async fn a_secret_that_was_replaced_is_asked_for_once_more() {
             async move { Ok::<_, Infallible>(ClientSecret::from(secret)) }
         })
     });
-    pool.sign_up("grace").password(PASSWORD).send().await.unwrap();
+    pool.sign_up("grace").password(PASSWORD).await.unwrap();
     assert_eq!(*refused.lock().unwrap(), [None, Some("the-old-secret".to_owned())]);
     assert_eq!(fixture.wire.seen("SignUp").len(), 2);
 
     let never_right = fixture.another_client(|builder| {
         builder.client_secret_from(async |_| Ok::<_, Infallible>("no secret".into()))
     });
-    let error = never_right.sign_up("heidi").password(PASSWORD).send().await.unwrap_err();
+    let error = never_right.sign_up("heidi").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::SecretHash);
     assert_eq!(fixture.wire.seen("SignUp").len(), 3, "the refused secret is not sent again");
 }
@@ -196,13 +196,13 @@ async fn an_unreadable_client_secret_is_a_transient_error_and_sends_nothing() {
                 }
             })
     });
-    let error = pool.sign_up("ivy").password(PASSWORD).send().await.unwrap_err();
+    let error = pool.sign_up("ivy").password(PASSWORD).await.unwrap_err();
     assert_eq!((error.kind(), error.fault()), (ErrorKind::SecretUnavailable, Fault::Environment));
     assert!(error.is_transient());
     assert_eq!(error.source().unwrap().to_string(), "the vault is sealed");
     assert!(fixture.wire.seen("SignUp").is_empty());
     sealed.store(false, Ordering::Relaxed);
-    pool.sign_up("ivy").password(PASSWORD).send().await.unwrap();
+    pool.sign_up("ivy").password(PASSWORD).await.unwrap();
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn an_unknown_client_is_a_matter_of_configuration() {
         .http_client(fixture.wire.clone())
         .build()
         .unwrap();
-    let error = pool.sign_in("alice").password(PASSWORD).send().await.unwrap_err();
+    let error = pool.sign_in("alice").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
 }
 
@@ -221,7 +221,7 @@ async fn an_unknown_client_is_a_matter_of_configuration() {
 async fn a_flow_that_is_off_is_told() {
     let flows = json!(["ALLOW_REFRESH_TOKEN_AUTH"]);
     let fixture = Fixture::new(PoolSettings::default().client_member("ExplicitAuthFlows", flows));
-    let error = fixture.pool.sign_in("alice").password(PASSWORD).send().await.unwrap_err();
+    let error = fixture.pool.sign_in("alice").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::FlowNotEnabled);
 }
 
@@ -240,7 +240,7 @@ async fn a_server_that_sends_dangerous_values_learns_nothing() {
             }
         });
         fixture.wire.on("InitiateAuth", Action::Answer(200, body.to_string()));
-        let error = fixture.pool.sign_in("ivan").password(PASSWORD).send().await.unwrap_err();
+        let error = fixture.pool.sign_in("ivan").password(PASSWORD).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Service, "{srp_b}");
     }
     assert!(fixture.wire.seen("RespondToAuthChallenge").is_empty(), "no proof was sent");
@@ -251,7 +251,7 @@ async fn troubles_of_the_network_are_transient_and_nothing_is_sent_twice() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("judy").await;
     let attempt = async || {
-        let sent = fixture.pool.sign_in("judy").password(PASSWORD).send().await;
+        let sent = fixture.pool.sign_in("judy").password(PASSWORD).await;
         sent.unwrap_err()
     };
     for (action, kind) in [
@@ -281,7 +281,7 @@ async fn a_server_that_hangs_is_given_up() {
         .build();
     let fixture = Fixture::with(PoolSettings::default(), |builder| builder.sdk_config(&config));
     fixture.wire.on("InitiateAuth", Action::Hang);
-    let error = fixture.pool.sign_in("alice").password(PASSWORD).send().await.unwrap_err();
+    let error = fixture.pool.sign_in("alice").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
 }
 
@@ -295,14 +295,14 @@ async fn the_name_of_a_session_is_the_services_and_not_what_was_typed() {
     let store = Arc::new(MemoryStore::default());
     let fixture = Fixture::with(settings, |builder| builder.token_store(store));
     let address = "al@example.com";
-    fixture.pool.sign_up(address).password(PASSWORD).send().await.unwrap();
+    fixture.pool.sign_up(address).password(PASSWORD).await.unwrap();
     let outbox = fixture.local.emulator().outbox();
     let code = outbox.last().unwrap().code.clone();
     fixture.pool.confirm_sign_up(address, code).await.unwrap();
     let over_srp = fixture.pool.sign_in(address).password(PASSWORD);
     let in_clear = fixture.pool.sign_in(address).password_over_the_wire(PASSWORD);
     for sign_in in [over_srp, in_clear] {
-        let session = done(sign_in.send().await.unwrap());
+        let session = done(sign_in.await.unwrap());
         let claims = session.access_claims().await.unwrap();
         assert_eq!(Some(session.username()), claims.username());
         assert_ne!(session.username(), address);
@@ -315,11 +315,11 @@ async fn the_name_of_a_session_is_the_services_and_not_what_was_typed() {
 async fn the_sentence_for_the_user_does_not_tell_who_exists() {
     let fixture = Fixture::new(PoolSettings::default());
     fixture.register("alice").await;
-    fixture.pool.sign_up("bob").password(PASSWORD).send().await.unwrap();
+    fixture.pool.sign_up("bob").password(PASSWORD).await.unwrap();
     let mut said = Vec::new();
     for name in ["alice", "bob", "nobody"] {
         let sign_in = fixture.pool.sign_in(name).password("Wrong-horse1");
-        said.push(sign_in.send().await.unwrap_err().public_message());
+        said.push(sign_in.await.unwrap_err().public_message());
     }
     assert_eq!(said, ["wrong user name or password"; 3]);
     let mut said = Vec::new();

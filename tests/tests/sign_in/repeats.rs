@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
+use cognito::account::MfaPreference;
 use cognito::admin::ExternalIdentity;
 use cognito::sign_in::FirstFactor;
 use cognito::{Challenge, ErrorKind, UserPool};
@@ -21,11 +22,11 @@ async fn what_may_have_been_taken_is_not_sent_again() {
         server.refuse(operation, "InternalErrorException", "");
     }
     let mut kinds = vec![
-        pool.sign_up("alice").password(PASSWORD).send().await.unwrap_err().kind(),
+        pool.sign_up("alice").password(PASSWORD).await.unwrap_err().kind(),
         pool.confirm_sign_up("alice", "123456").await.unwrap_err().kind(),
         pool.forgot_password("alice").await.unwrap_err().kind(),
     ];
-    let step = pool.sign_in("alice").password_over_the_wire(PASSWORD).send().await.unwrap();
+    let step = pool.sign_in("alice").password_over_the_wire(PASSWORD).await.unwrap();
     let Challenge::SmsMfa(mfa) = challenge(step) else { panic!("no code is asked for") };
     let refused = mfa.respond("123456").await.unwrap_err();
     assert!(refused.maybe_taken());
@@ -80,7 +81,7 @@ async fn what_was_throttled_is_sent_again() {
     server.refuse("SignUp", "TooManyRequestsException", "Rate exceeded");
     server.answer("SignUp", json!({ "UserSub": "sub", "UserConfirmed": true }));
     let pool = server.client().build().unwrap();
-    let signed_up = pool.sign_up("alice").password(PASSWORD).send().await.unwrap();
+    let signed_up = pool.sign_up("alice").password(PASSWORD).await.unwrap();
     assert!(signed_up.is_confirmed());
     assert_eq!(server.count("SignUp").await, 2);
 }
@@ -104,7 +105,7 @@ async fn a_start_over_srp_may_be_repeated() {
     server.refuse("InitiateAuth", "InternalErrorException", "");
     server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
     let pool = server.client().build().unwrap();
-    assert!(pool.sign_in("alice").password(PASSWORD).send().await.is_ok());
+    assert!(pool.sign_in("alice").password(PASSWORD).await.is_ok());
     assert_eq!(server.count("InitiateAuth").await, 2);
 }
 
@@ -114,7 +115,7 @@ async fn a_start_that_may_send_a_code_is_not_repeated() {
     server.refuse("InitiateAuth", "InternalErrorException", "");
     let sign_in =
         server.client().build().unwrap().sign_in("alice").first_factor(FirstFactor::EmailOtp);
-    assert_eq!(sign_in.send().await.unwrap_err().kind(), ErrorKind::Service);
+    assert_eq!(sign_in.await.unwrap_err().kind(), ErrorKind::Service);
     assert_eq!(server.count("InitiateAuth").await, 1);
 }
 
@@ -125,13 +126,13 @@ async fn unknown_fields_are_passed_over_and_broken_answers_are_errors() {
     future["AFieldOfTheFuture"] = json!({ "deep": [1, 2, 3] });
     server.answer("InitiateAuth", future);
     let pool = server.client().build().unwrap();
-    assert!(pool.sign_in("alice").custom().send().await.is_ok());
+    assert!(pool.sign_in("alice").custom().await.is_ok());
     for body in ["", "{", "[]", "null", "{\"ChallengeName\":7}", "{}", "<html>"] {
         let server = Recorder::start().await;
         let broken = ResponseTemplate::new(200).set_body_string(body);
         server.answer_with("InitiateAuth", broken);
         let pool = server.client().build().unwrap();
-        let error = pool.sign_in("alice").custom().send().await.unwrap_err();
+        let error = pool.sign_in("alice").custom().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Service, "{body}");
     }
 }
@@ -182,4 +183,101 @@ async fn a_server_that_hangs_is_not_waited_for() {
     let error = pool.forgot_password("alice").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
     assert!(start.elapsed() < Duration::from_secs(1800));
+}
+
+/// Sends every operation of a signed-in user to a server that fails, and returns how often each
+/// arrived.
+async fn attempts_of_a_session(server: &Recorder) -> Vec<(&'static str, usize)> {
+    let session = server.session().await;
+    let values = [("name", "Alice")].into_iter().collect();
+    drop(session.user().await.unwrap_err());
+    drop(session.update_attributes(&values).await.unwrap_err());
+    drop(session.delete_attributes(["name"]).await.unwrap_err());
+    drop(session.send_attribute_code("email").await.unwrap_err());
+    drop(session.verify_attribute("email", "123456").await.unwrap_err());
+    drop(session.change_password(PASSWORD, "Better-horse2").await.unwrap_err());
+    drop(session.associate_software_token().await.unwrap_err());
+    drop(session.verify_software_token("123456", None).await.unwrap_err());
+    drop(session.set_mfa_preference(MfaPreference::default()).await.unwrap_err());
+    drop(session.auth_factors().await.unwrap_err());
+    drop(session.devices().await.unwrap_err());
+    drop(session.device_details("us-east-1_0f1e").await.unwrap_err());
+    drop(session.remember_device("us-east-1_0f1e", true).await.unwrap_err());
+    drop(session.start_passkey_registration().await.unwrap_err());
+    drop(session.passkeys().await.unwrap_err());
+    drop(session.user_sessions().await.unwrap_err());
+    drop(session.revoke_user_session("an id").await.unwrap_err());
+    drop(session.refresh().await.unwrap_err());
+    drop(session.sign_out().await.unwrap_err());
+    let mut counts = Vec::new();
+    for (operation, _) in OF_A_SESSION {
+        counts.push((operation, server.count(operation).await));
+    }
+    counts
+}
+
+/// How often an operation of a signed-in user is sent to a server that fails each time.
+const OF_A_SESSION: [(&str, usize); 19] = [
+    ("GetUser", 3),
+    ("UpdateUserAttributes", 1),
+    ("DeleteUserAttributes", 3),
+    ("GetUserAttributeVerificationCode", 1),
+    ("VerifyUserAttribute", 1),
+    ("ChangePassword", 1),
+    ("AssociateSoftwareToken", 3),
+    ("VerifySoftwareToken", 1),
+    ("SetUserMFAPreference", 3),
+    ("GetUserAuthFactors", 3),
+    ("ListDevices", 3),
+    ("GetDevice", 3),
+    ("UpdateDeviceStatus", 3),
+    ("StartWebAuthnRegistration", 3),
+    ("ListWebAuthnCredentials", 3),
+    ("ListUserSessions", 3),
+    ("RevokeUserSession", 1),
+    ("GetTokensFromRefreshToken", 2),
+    ("RevokeToken", 3),
+];
+
+#[tokio::test]
+async fn each_operation_of_a_session_is_sent_as_often_as_the_table_allows() {
+    let server = Recorder::start().await;
+    for (operation, _) in OF_A_SESSION {
+        server.refuse(operation, "InternalErrorException", "");
+    }
+    assert_eq!(attempts_of_a_session(&server).await, OF_A_SESSION);
+}
+
+#[tokio::test]
+async fn the_time_of_one_request_replaces_that_of_the_pool() {
+    let server = Recorder::start().await;
+    let late = || ResponseTemplate::new(200).set_delay(Duration::from_secs(3600));
+    for operation in ["ForgotPassword", "InitiateAuth", "UpdateUserAttributes"] {
+        server.answer_with(operation, late());
+    }
+    let (pool, session) = (server.client().build().unwrap(), server.session().await);
+    let time = Duration::from_millis(50);
+    let values = [("name", "Alice")].into_iter().collect();
+    let kinds = [
+        pool.forgot_password("alice").timeout(time).await.unwrap_err().kind(),
+        pool.sign_in("alice").custom().timeout(time).await.unwrap_err().kind(),
+        session.update_attributes(&values).timeout(time).await.unwrap_err().kind(),
+    ];
+    assert_eq!(kinds, [ErrorKind::Transport; 3]);
+}
+
+#[tokio::test]
+async fn analytics_accompany_each_request_that_takes_them() {
+    let server = Recorder::start().await;
+    server.answer("SignUp", json!({ "UserSub": "sub", "UserConfirmed": true }));
+    server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
+    let pool = server.client().build().unwrap();
+    pool.sign_up("alice").password(PASSWORD).analytics("endpoint").await.unwrap();
+    pool.confirm_sign_up("alice", "123456").analytics("endpoint").await.unwrap();
+    pool.forgot_password("alice").analytics("endpoint").await.unwrap();
+    drop(pool.sign_in("alice").custom().analytics("endpoint").await.unwrap());
+    for operation in ["SignUp", "ConfirmSignUp", "ForgotPassword", "InitiateAuth"] {
+        let metadata = server.only(operation).await["AnalyticsMetadata"].clone();
+        assert_eq!(metadata, json!({ "AnalyticsEndpointId": "endpoint" }), "{operation}");
+    }
 }

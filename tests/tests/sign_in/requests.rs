@@ -50,7 +50,7 @@ fn without_random(mut body: Value) -> Value {
 async fn first_request(start: impl FnOnce(&UserPool) -> SignInRequest) -> Value {
     let server = Recorder::start().await;
     server.answer("InitiateAuth", asked("CUSTOM_CHALLENGE", json!({})));
-    let step = start(&server.client().build().unwrap()).send().await.unwrap();
+    let step = start(&server.client().build().unwrap()).await.unwrap();
     assert!(matches!(step, SignIn::Challenge(Challenge::Custom(_))));
     without_random(server.only("InitiateAuth").await)
 }
@@ -95,7 +95,7 @@ async fn metadata_and_context_go_with_every_step() {
     server.answer("RespondToAuthChallenge", asked("SMS_MFA", json!({})));
     let context = ContextData::default().encoded_data("fingerprint").ip_address("192.0.2.1");
     let sign_in = server.client().build().unwrap().sign_in("alice@example.com").password(PASSWORD);
-    let step = sign_in.client_metadata("from", "web").context_data(context).send().await.unwrap();
+    let step = sign_in.client_metadata("from", "web").context_data(context).await.unwrap();
     assert_eq!(challenge(step).username(), "the-users-id");
 
     let accompanies = |mut sent: Value| {
@@ -132,7 +132,7 @@ async fn answer_to<F: Future<Output = ()>>(
     let server = Recorder::start().await;
     server.answer("InitiateAuth", asked(name, parameters));
     server.answer("RespondToAuthChallenge", asked("A_CHALLENGE_OF_THE_FUTURE", json!({})));
-    let step = server.client().build().unwrap().sign_in("alice").custom().send().await.unwrap();
+    let step = server.client().build().unwrap().sign_in("alice").custom().await.unwrap();
     respond(challenge(step)).await;
     let mut sent = server.only("RespondToAuthChallenge").await;
     assert_eq!(sent["ChallengeName"], name);
@@ -213,7 +213,7 @@ async fn a_choice_is_echoed_as_it_was_listed() {
     let listed = json!({ "MFAS_CAN_CHOOSE": "[\"SMS_MFA\",\"EMAIL_OTP\"]" });
     server.answer("InitiateAuth", asked("SELECT_MFA_TYPE", listed));
     server.answer("RespondToAuthChallenge", asked("EMAIL_OTP", json!({})));
-    let step = server.client().build().unwrap().sign_in("alice").custom().send().await.unwrap();
+    let step = server.client().build().unwrap().sign_in("alice").custom().await.unwrap();
     let Challenge::SelectMfa(select) = challenge(step) else { panic!("no choice") };
     let refused = select.respond("EMAIL_MFA").await.unwrap_err();
     assert_eq!(refused.error().kind(), ErrorKind::InvalidParameter);
@@ -233,7 +233,7 @@ async fn administrators_sign_in_with_their_own_operations() {
         let admin = if legacy { admin.legacy_flow() } else { admin };
         let sign_in = admin.sign_in("alice").password_over_the_wire(PASSWORD);
         let context = ContextData::default().ip_address("192.0.2.1").server("example.com", "/in");
-        let step = sign_in.context_data(context).send().await.unwrap();
+        let step = sign_in.context_data(context).await.unwrap();
 
         // Saved and taken up again, it is still the administrator's.
         let saved = serde_json::to_string(&challenge(step).save()).unwrap();
@@ -286,7 +286,7 @@ async fn registration_and_recovery_send_the_hash_of_the_name_that_was_given() {
     let pool = server.client().build().unwrap();
     let sign_up = pool.sign_up("alice").password(PASSWORD).attribute("email", "a@b.io");
     let sign_up = sign_up.validation_data("captcha", "ok").client_metadata("from", "web");
-    let session = sign_up.send().await.unwrap().session().cloned().unwrap();
+    let session = sign_up.await.unwrap().session().cloned().unwrap();
     // The confirmation may be another request of a web server.
     let confirm = pool.confirm_sign_up("alice", "123456").force_alias_creation();
     confirm.session(session).await.unwrap();
@@ -294,7 +294,7 @@ async fn registration_and_recovery_send_the_hash_of_the_name_that_was_given() {
     let sent_to = pool.forgot_password("alice").await.unwrap().unwrap();
     assert_eq!(sent_to.destination(), "a***@e***");
     pool.confirm_forgot_password("alice", "123456", "New-horse1").await.unwrap();
-    pool.sign_up("bob").without_password().send().await.unwrap();
+    pool.sign_up("bob").without_password().await.unwrap();
 
     let named = |extra: Value| {
         let mut body =
@@ -420,7 +420,7 @@ async fn a_saved_challenge_is_of_its_pool_its_client_and_its_time() {
     server.answer("RespondToAuthChallenge", asked("CUSTOM_CHALLENGE", json!({})));
     let own = server.client().build().unwrap();
     let sign_in = own.sign_in("alice").custom().client_metadata("from", "web");
-    let saved = challenge(sign_in.send().await.unwrap()).save();
+    let saved = challenge(sign_in.await.unwrap()).save();
     assert!(saved.deadline() > SystemTime::now());
     let other_client = UserPool::builder(own.id().clone(), "another").build().unwrap();
     let other_pool = UserPool::builder("eu-west-1_Other".parse().unwrap(), CLIENT).build().unwrap();

@@ -27,7 +27,7 @@ async fn led_to(name: &str, parameters: Value) -> (Recorder, Challenge) {
     server.answer("InitiateAuth", body);
     server.answer(RESPOND, asked("A_CHALLENGE_OF_THE_FUTURE", json!({})));
     let pool = server.client().build().unwrap();
-    let step = pool.sign_in("alice").custom().send().await.unwrap();
+    let step = pool.sign_in("alice").custom().await.unwrap();
     (server, challenge(step))
 }
 
@@ -212,7 +212,7 @@ async fn refusals_that_leave_the_session_usable_hand_the_challenge_back() {
         server.answer("InitiateAuth", asked("SMS_MFA", json!({})));
         server.refuse(RESPOND, exception, message);
         let pool = server.client().build().unwrap();
-        let step = pool.sign_in("alice").custom().send().await.unwrap();
+        let step = pool.sign_in("alice").custom().await.unwrap();
         assert!(
             challenge(step).respond("123456").await.unwrap_err().retry().is_ok(),
             "{exception}"
@@ -223,7 +223,7 @@ async fn refusals_that_leave_the_session_usable_hand_the_challenge_back() {
         server.answer("InitiateAuth", asked("SMS_MFA", json!({})));
         server.refuse(RESPOND, "NotAuthorizedException", message);
         let pool = server.client().build().unwrap();
-        let step = pool.sign_in("alice").custom().send().await.unwrap();
+        let step = pool.sign_in("alice").custom().await.unwrap();
         assert!(challenge(step).respond("123456").await.unwrap_err().retry().is_err(), "{message}");
     }
 }
@@ -314,14 +314,14 @@ async fn a_wrong_clock_is_not_taken_for_a_wrong_password() {
     let ahead = Arc::new(TestClock::default());
     ahead.advance(Duration::from_secs(600));
     let pool = fixture.another_client(|builder| builder.clock(ahead));
-    let session = done(pool.sign_in("alice").password(PASSWORD).send().await.unwrap());
+    let session = done(pool.sign_in("alice").password(PASSWORD).await.unwrap());
     assert_eq!(session.username(), "alice");
 
     fixture.advance(1200);
     let behind = Arc::new(TestClock::default());
     assert!(behind.now() < fixture.local.clock().now());
     let pool = fixture.another_client(|builder| builder.clock(behind));
-    let error = pool.sign_in("alice").password(PASSWORD).send().await.unwrap_err();
+    let error = pool.sign_in("alice").password(PASSWORD).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ClockSkew, "{error:?}");
     assert!(error.session().is_some(), "its tokens are kept");
 }
@@ -333,13 +333,13 @@ async fn a_session_without_keys_has_the_name_that_the_service_uses() {
         .client_member("ExplicitAuthFlows", json!(["ALLOW_USER_PASSWORD_AUTH"]));
     let fixture = Fixture::new(settings);
     let address = "al@example.com";
-    let sign_up = fixture.pool.sign_up(address).password(PASSWORD).send().await.unwrap();
+    let sign_up = fixture.pool.sign_up(address).password(PASSWORD).await.unwrap();
     let code = fixture.local.code_for(sign_up.subject()).unwrap();
     fixture.pool.confirm_sign_up(address, code).await.unwrap();
     let pool = fixture.another_client(|builder| builder);
     fixture.wire.on("GetKeySet", Action::Unreachable);
     let sign_in = pool.sign_in(address).password_over_the_wire(PASSWORD);
-    let error = sign_in.send().await.unwrap_err();
+    let error = sign_in.await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::KeysUnavailable);
     assert_eq!(error.session().unwrap().username(), sign_up.subject());
 }

@@ -44,7 +44,7 @@ async fn nothing_secret_is_printed() {
     check("sign-up", printed(&sign_up));
     fixture.register("alice").await;
     check("sign-in", printed(&fixture.pool.sign_in("alice").password(PASSWORD)));
-    let refused = fixture.pool.sign_in("alice").password("Wrong-horse1").send().await;
+    let refused = fixture.pool.sign_in("alice").password("Wrong-horse1").await;
     check("error", printed_error(&refused.unwrap_err()));
 
     let sent = fixture.local.code_for("alice").unwrap();

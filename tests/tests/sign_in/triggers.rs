@@ -26,7 +26,7 @@ fn riddle() -> PoolSettings {
 async fn a_riddle_signs_in() {
     let fixture = Fixture::new(riddle());
     fixture.register("alice").await;
-    let next = fixture.pool.sign_in("alice").custom().send().await.unwrap();
+    let next = fixture.pool.sign_in("alice").custom().await.unwrap();
     let custom = expect_challenge!(challenge(next), Custom);
     assert_eq!(custom.parameters()["riddle"], "a colour");
     let again = custom.respond("red").await.unwrap();
@@ -39,7 +39,7 @@ async fn a_riddle_signs_in() {
 async fn the_triggers_have_had_enough() {
     let fixture = Fixture::new(riddle());
     fixture.register("bob").await;
-    let mut next = fixture.pool.sign_in("bob").custom().send().await.unwrap();
+    let mut next = fixture.pool.sign_in("bob").custom().await.unwrap();
     for _ in 0..2 {
         let custom = expect_challenge!(challenge(next), Custom);
         next = custom.respond("red").await.unwrap();
@@ -54,8 +54,7 @@ async fn the_triggers_have_had_enough() {
 async fn a_riddle_after_the_password() {
     let fixture = Fixture::new(riddle());
     fixture.register("carol").await;
-    let sign_in =
-        |password: &str| fixture.pool.sign_in("carol").custom_after_password(password).send();
+    let sign_in = |password: &str| fixture.pool.sign_in("carol").custom_after_password(password);
     assert_eq!(sign_in("Wrong-horse1").await.unwrap_err().kind(), ErrorKind::BadCredentials);
     let custom = expect_challenge!(challenge(sign_in(PASSWORD).await.unwrap()), Custom);
     done(custom.respond("blue").await.unwrap());
@@ -65,7 +64,7 @@ async fn a_riddle_after_the_password() {
 async fn a_saved_riddle_is_answered_later() {
     let fixture = Fixture::new(riddle());
     fixture.register("dave").await;
-    let next = fixture.pool.sign_in("dave").custom().send().await.unwrap();
+    let next = fixture.pool.sign_in("dave").custom().await.unwrap();
     let saved = serde_json::to_string(&challenge(next).save()).unwrap();
     let another = fixture.another_client(|builder| builder);
     let resumed = another.resume(serde_json::from_str(&saved).unwrap()).unwrap();
@@ -88,12 +87,12 @@ async fn a_registration_is_judged_with_what_only_the_trigger_sees() {
         let sign_up = fixture.pool.sign_up(name).password(PASSWORD);
         sign_up.attribute("email", format!("{name}@example.com"))
     };
-    let refused = sign_up("erin").send().await.unwrap_err();
+    let refused = sign_up("erin").await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::TriggerFailed);
     assert_eq!(refused.reason(), Some("by invitation only."));
-    let invited = sign_up("erin").validation_data("invitation", "plain").send().await.unwrap();
+    let invited = sign_up("erin").validation_data("invitation", "plain").await.unwrap();
     assert!(!invited.is_confirmed());
-    let golden = sign_up("frank").validation_data("invitation", "golden").send().await.unwrap();
+    let golden = sign_up("frank").validation_data("invitation", "golden").await.unwrap();
     assert!(golden.is_confirmed());
     let session = fixture.sign_in("frank").await;
     let user = session.user().await.unwrap();

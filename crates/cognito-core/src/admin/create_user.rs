@@ -1,10 +1,11 @@
 //! New users.
 
 use std::fmt;
+use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::operation::admin_create_user::builders::AdminCreateUserFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{DeliveryMediumType, MessageActionType};
-use cognito_types::Password;
+use cognito_types::{BoxFuture, Password};
 
 use super::convert;
 use super::sdk_client::sent;
@@ -12,16 +13,27 @@ use super::{Admin, UserRecord};
 use crate::app_client::unreadable;
 use crate::attributes::Attributes;
 use crate::error::Error;
-use crate::transport::Operation;
+use crate::transport::{Limits, Operation};
 
-/// A user in the making.
+/// A new user, who is created when it is awaited (AdminCreateUser).
 ///
 /// Unless it is suppressed, the user gets an invitation with the temporary password, by text
-/// message if nothing else is said.
+/// message by default.
+///
+/// Permission `cognito-idp:AdminCreateUser`; quota UserCreation.
+///
+/// # Errors
+///
+/// [`UserExists`](crate::ErrorKind::UserExists) for a name that is taken,
+/// [`AliasExists`](crate::ErrorKind::AliasExists) for an address that is another user's,
+/// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy,
+/// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for attributes that the pool does not
+/// know, [`TriggerFailed`](crate::ErrorKind::TriggerFailed) when the pool's own rules refuse the user.
 #[derive(Clone)]
-#[must_use = "nothing happens until it is sent"]
+#[must_use = "nothing is sent until it is awaited"]
 pub struct CreateUser {
     admin: Admin,
+    limits: Limits,
     call: AdminCreateUserFluentBuilder,
     attributes: Attributes,
     validation_data: Attributes,
@@ -31,7 +43,7 @@ impl CreateUser {
     pub(super) fn new(admin: &Admin, username: String) -> Self {
         let call = admin.sdk().admin_create_user().user_pool_id(admin.id()).username(username);
         let (attributes, validation_data) = (Attributes::new(), Attributes::new());
-        Self { admin: admin.clone(), call, attributes, validation_data }
+        Self { admin: admin.clone(), limits: admin.limits(), call, attributes, validation_data }
     }
 
     /// The password of the first sign-in, which asks for another one; the service makes one up
@@ -94,20 +106,19 @@ impl CreateUser {
         Self { call, ..self }
     }
 
-    /// Makes the user (AdminCreateUser).
-    ///
-    /// Permission `cognito-idp:AdminCreateUser`; quota UserCreation.
-    ///
-    /// # Errors
-    ///
-    /// [`UserExists`](crate::ErrorKind::UserExists) for a name that is taken,
-    /// [`AliasExists`](crate::ErrorKind::AliasExists) for an address that is another user's,
-    /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy,
-    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for attributes that the pool does
-    /// not know, [`TriggerFailed`](crate::ErrorKind::TriggerFailed) when the pool's own rules
-    /// refuse the user.
-    pub async fn send(self) -> Result<UserRecord, Error> {
-        let Self { admin, mut call, attributes, validation_data } = self;
+    /// Sets the time for the request with its repetitions.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.limits.operation_timeout = timeout;
+        self
+    }
+}
+
+impl IntoFuture for CreateUser {
+    type Output = Result<UserRecord, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { admin, limits, mut call, attributes, validation_data } = self;
         call = convert::attributes(&attributes)
             .into_iter()
             .flatten()
@@ -116,10 +127,11 @@ impl CreateUser {
             .into_iter()
             .flatten()
             .fold(call, AdminCreateUserFluentBuilder::validation_data);
-        let output =
-            sent(admin.limits(), Operation::AdminCreateUser, || call.clone().send()).await?;
-        let user = output.user.ok_or_else(unreadable)?;
-        Ok(UserRecord::listed(&admin, user))
+        Box::pin(async move {
+            let request = || call.clone().send();
+            let output = sent(limits, Operation::AdminCreateUser, request).await?;
+            Ok(UserRecord::listed(&admin, output.user.ok_or_else(unreadable)?))
+        })
     }
 }
 

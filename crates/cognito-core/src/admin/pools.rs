@@ -48,6 +48,7 @@ use crate::transport::Operation;
 /// [`InvalidParameter`](ErrorKind::InvalidParameter), and as every request.
 #[derive(Clone)]
 pub struct UserPools {
+    config: SdkConfig,
     sdk: SdkClient,
 }
 
@@ -58,7 +59,7 @@ impl UserPools {
         let region = config.region().map(Region::as_ref);
         let mut signed = Signed::new(config, region.unwrap_or_default(), None);
         signed.builder.set_region(config.region().cloned());
-        Self { sdk: signed.client() }
+        Self { config: config.clone(), sdk: signed.client() }
     }
 
     /// Administers pools with the credentials and settings of the environment, its Region included,
@@ -113,12 +114,10 @@ impl UserPools {
     /// The administration of one of the pools, also of another Region.
     pub fn admin(&self, pool_id: UserPoolId) -> Admin {
         let region = Region::new(pool_id.region().to_owned());
-        let config = self.sdk().config();
-        if config.region() == Some(&region) {
+        if self.sdk().config().region() == Some(&region) {
             return Admin::of_client(self.sdk.clone(), pool_id);
         }
-        let client = Client::from_conf(config.to_builder().region(region).build());
-        Admin::of_client(SdkClient { client, limits: self.sdk.limits }, pool_id)
+        Admin::new(&self.config, pool_id)
     }
 
     /// Reads how many requests a second of a category, such as `UserRead`, the account may send to

@@ -22,7 +22,7 @@ use crate::profile::{Profile, profile_methods};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let admin = admin()?;
-/// # admin.create_user("bob").attribute("family_name", "Doe").send().await?;
+/// # admin.create_user("bob").attribute("family_name", "Doe").await?;
 /// let mut bob = admin.user("bob").get().await?;
 /// bob.set("given_name", "Bob");
 /// bob.save(&admin).await?; // one attribute is sent

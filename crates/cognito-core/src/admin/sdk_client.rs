@@ -17,13 +17,16 @@ use tracing::instrument::{WithDispatch, WithSubscriber};
 use tracing::{Dispatch, Span};
 
 use crate::error::{Error, ErrorKind};
-use crate::transport::{Limits, Operation};
+use crate::transport::{Limits, Operation, Transport};
 
-/// A client of the SDK, and how often its requests are repeated.
+/// A client of the SDK, a transport for operations that it lacks, and how often requests are
+/// repeated.
 #[derive(Clone, Debug)]
 pub(crate) struct SdkClient {
     pub(crate) client: Client,
     pub(crate) limits: Limits,
+    /// Sends signed requests of operations that the SDK lacks.
+    pub(crate) transport: Transport,
 }
 
 /// Sends a request until it succeeds or must not be repeated.

@@ -23,11 +23,12 @@ use cognito_types::SendHttp;
 
 use super::http::{ForSdk, SdkHttpClient};
 use super::sdk_client::{NoteEmptyResponses, SdkClient};
+use super::signer::Signer;
 use super::unlogged::UnloggedResponses;
 use crate::settings;
 use crate::transport::{
     DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, DEFAULT_OPERATION_TIMEOUT, EndpointChoice,
-    HttpsClient, Limits, Retries,
+    HttpsClient, Limits, Retries, Transport,
 };
 
 /// Defaults of the SDK, which change only when this does.
@@ -41,7 +42,7 @@ pub(crate) fn behavior_version() -> BehaviorVersion {
 /// endpoint may be plain HTTP, as for every client of the SDK.
 pub(crate) struct Signed {
     pub(crate) builder: Builder,
-    limits: Limits,
+    pub(crate) transport: Transport,
 }
 
 impl Signed {
@@ -58,20 +59,35 @@ impl Signed {
         builder.set_retry_config(Some(RetryConfig::disabled()));
         builder.set_sleep_impl(Some(TokioSleep::new().into_shared()));
         builder.set_credentials_provider(Some(credentials(config)));
-        if config.http_client().is_none() {
+        let own = || -> Arc<dyn SendHttp> {
             let connect = timeouts.connect_timeout().unwrap_or(Duration::MAX);
-            let own = ForSdk(Arc::new(HttpsClient::with_connect_timeout(connect)));
-            builder.set_http_client(Some(own.into_shared()));
+            Arc::new(HttpsClient::with_connect_timeout(connect))
+        };
+        let http = http_client(config).unwrap_or_else(own);
+        if config.http_client().is_none() {
+            builder.set_http_client(Some(ForSdk(Arc::clone(&http)).into_shared()));
         }
+        let signer = Signer::new(credentials(config), region.to_owned());
+        let transport = Transport {
+            http,
+            uri: endpoint(config).uri(region, plain_http.as_ref()),
+            limits: limits(config),
+            signer: Some(Arc::new(signer)),
+        };
         let builder = builder
             .interceptor(UnloggedResponses)
             .interceptor(NoteEmptyResponses)
             .interceptor(CheckedEndpoint { plain_http });
-        Self { builder, limits: limits(config) }
+        Self { builder, transport }
     }
 
     pub(crate) fn client(self) -> SdkClient {
-        SdkClient { client: Client::from_conf(self.builder.build()), limits: self.limits }
+        let Self { builder, transport } = self;
+        SdkClient {
+            client: Client::from_conf(builder.build()),
+            limits: transport.limits,
+            transport,
+        }
     }
 }
 

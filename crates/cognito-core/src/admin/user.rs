@@ -40,7 +40,7 @@ impl Admin {
     /// # let admin = admin()?;
     /// # for name in ["anna", "bella", "bob"] {
     /// #     let user = admin.create_user(name).attribute("email", format!("{name}@example.com"));
-    /// #     user.suppress_invitation().send().await?;
+    /// #     user.suppress_invitation().await?;
     /// # }
     /// use cognito::admin::Filter;
     ///

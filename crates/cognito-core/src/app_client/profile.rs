@@ -8,7 +8,7 @@ use super::wire::metadata;
 use super::wire::{AttributeList, Delivered, Delivery, Nothing, ReadAttributes, TokenRequest};
 use super::{AppClient, given_code, unreadable};
 use crate::attributes::Attributes;
-use crate::context::ClientMetadata;
+use crate::context::{ClientMetadata, Context};
 use crate::delivery::CodeDelivery;
 use crate::error::Error;
 use crate::profile::Profile;
@@ -46,7 +46,7 @@ impl AppClient {
         &self,
         token: &AccessToken,
         changes: &Attributes,
-        with: &ClientMetadata,
+        context: &Context,
     ) -> Result<Vec<CodeDelivery>, Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
@@ -64,9 +64,10 @@ impl AppClient {
         let input = Input {
             access_token: token.expose_secret(),
             user_attributes: AttributeList(changes),
-            client_metadata: metadata(with),
+            client_metadata: metadata(&context.metadata),
         };
-        let output: Output = self.transport.call(Operation::UpdateUserAttributes, &input).await?;
+        let transport = self.transport.within(context.timeout);
+        let output: Output = transport.call(Operation::UpdateUserAttributes, &input).await?;
         let sent_to = output.code_delivery_details_list.unwrap_or_default();
         Ok(sent_to.into_iter().map(Into::into).collect())
     }
@@ -93,7 +94,7 @@ impl AppClient {
         &self,
         token: &AccessToken,
         attribute: &str,
-        with: &ClientMetadata,
+        context: &Context,
     ) -> Result<Option<CodeDelivery>, Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
@@ -106,10 +107,11 @@ impl AppClient {
         let input = Input {
             access_token: token.expose_secret(),
             attribute_name: attribute,
-            client_metadata: metadata(with),
+            client_metadata: metadata(&context.metadata),
         };
         let operation = Operation::GetUserAttributeVerificationCode;
-        let output: Delivered = self.transport.call(operation, &input).await?;
+        let transport = self.transport.within(context.timeout);
+        let output: Delivered = transport.call(operation, &input).await?;
         Ok(output.delivery())
     }
 

@@ -85,7 +85,7 @@ impl AppClient {
                     user_attributes: AttributeList(&request.attributes),
                     validation_data: AttributeList(&request.validation_data),
                 };
-                self.transport.call(Operation::SignUp, &input).await
+                self.transport.within(context.timeout).call(Operation::SignUp, &input).await
             })
             .await?;
         Ok(SignUpResponse {
@@ -127,7 +127,11 @@ impl AppClient {
                 force_alias_creation: request.force_alias_creation.then_some(true),
                 session: request.session.as_ref().map(ChallengeSession::expose_secret),
             };
-            let output: Output = self.transport.call(Operation::ConfirmSignUp, &input).await?;
+            let output: Output = self
+                .transport
+                .within(context.timeout)
+                .call(Operation::ConfirmSignUp, &input)
+                .await?;
             Ok(output.session)
         })
         .await
@@ -159,7 +163,8 @@ impl AppClient {
     ) -> Result<Option<CodeDelivery>, Error> {
         self.with_secret(|secret| async move {
             let input = self.of_user(username, secret.as_ref(), context);
-            let output: Delivered = self.transport.call(operation, &input).await?;
+            let output: Delivered =
+                self.transport.within(context.timeout).call(operation, &input).await?;
             Ok(output.delivery())
         })
         .await
@@ -186,7 +191,11 @@ impl AppClient {
                 confirmation_code,
                 password: request.password.expose_secret(),
             };
-            let Nothing {} = self.transport.call(Operation::ConfirmForgotPassword, &input).await?;
+            let Nothing {} = self
+                .transport
+                .within(context.timeout)
+                .call(Operation::ConfirmForgotPassword, &input)
+                .await?;
             Ok(())
         })
         .await

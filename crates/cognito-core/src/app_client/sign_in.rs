@@ -6,7 +6,7 @@ use std::time::Duration;
 use cognito_types::{AccessToken, ChallengeSession, IdToken, RefreshToken};
 use serde::{Deserialize, Serialize};
 
-use super::wire::{ContextMembers, metadata, secret, texts};
+use super::wire::{AnalyticsMetadata, ContextMembers, metadata, secret, texts};
 use super::{AppClient, unreadable};
 use crate::admin_access::AdminAccess;
 use crate::context::{ClientMetadata, Context, ContextData};
@@ -14,7 +14,7 @@ use crate::error::{Cause, Error};
 use crate::sign_in::wire::{
     Answer, ChallengeAnswer, Initiate, NewDevice, NewTokens, Received, Request, Respond,
 };
-use crate::transport::Operation;
+use crate::transport::{Operation, Transport};
 use crate::unverified;
 
 /// AuthParameters or ChallengeResponses.
@@ -35,8 +35,8 @@ impl AppClient {
                 let hash = self.hash(request.username(), secret.as_ref());
                 let pairs = pairs(request, hash.as_deref());
                 match request {
-                    Request::Initiate(request) => self.initiate(request, pairs, sender).await,
-                    Request::Respond(request) => self.respond(request, pairs, sender).await,
+                    Request::Initiate(request) => sender.initiate(request, pairs).await,
+                    Request::Respond(request) => sender.respond(request, pairs).await,
                 }
             }
         })
@@ -49,10 +49,14 @@ impl AppClient {
         admin: Option<&'a AdminAccess>,
     ) -> Result<Sender<'a>, Error> {
         let client_id = self.client_id.as_str();
+        let transport = admin.map_or(&self.transport, AdminAccess::transport);
+        let transport = transport.within(context.timeout);
+        let is_admin = admin.is_some();
         Ok(match admin {
             None => Sender {
                 members: SenderMembers::User { client_id, context: context.into() },
-                admin,
+                is_admin,
+                transport,
             },
             Some(_) => Sender {
                 members: SenderMembers::Admin {
@@ -60,18 +64,24 @@ impl AppClient {
                     client_id,
                     client_metadata: metadata(&context.metadata),
                     context_data: context.data.as_ref().map(AdminContextData::new).transpose()?,
+                    analytics_metadata: AnalyticsMetadata::of(context),
                 },
-                admin,
+                is_admin,
+                transport,
             },
         })
     }
+}
 
-    async fn initiate(
-        &self,
-        request: &Initiate,
-        pairs: Pairs<'_>,
-        sender: &Sender<'_>,
-    ) -> Result<Received, Error> {
+/// The sender of the requests of a sign-in.
+struct Sender<'a> {
+    members: SenderMembers<'a>,
+    is_admin: bool,
+    transport: Transport,
+}
+
+impl Sender<'_> {
+    async fn initiate(&self, request: &Initiate, pairs: Pairs<'_>) -> Result<Received, Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
         struct Input<'a> {
@@ -83,28 +93,23 @@ impl AppClient {
             session: Option<&'a str>,
         }
         let input = Input {
-            sender: &sender.members,
+            sender: &self.members,
             auth_flow: request.flow,
             auth_parameters: pairs,
             session: request.session.as_ref().map(ChallengeSession::expose_secret),
         };
         // SRP_A can be sent twice; every other start may send a code or run a trigger.
         let over_srp = request.flow == "USER_SRP_AUTH";
-        let operation = match (over_srp, sender.admin) {
-            (true, None) => Operation::InitiateAuthOverSrp,
-            (true, Some(_)) => Operation::AdminInitiateAuthOverSrp,
-            (false, None) => Operation::InitiateAuth,
-            (false, Some(_)) => Operation::AdminInitiateAuth,
+        let operation = match (over_srp, self.is_admin) {
+            (true, false) => Operation::InitiateAuthOverSrp,
+            (true, true) => Operation::AdminInitiateAuthOverSrp,
+            (false, false) => Operation::InitiateAuth,
+            (false, true) => Operation::AdminInitiateAuth,
         };
-        self.exchange(operation, &input, sender).await
+        self.exchange(operation, &input).await
     }
 
-    async fn respond(
-        &self,
-        request: &Respond,
-        pairs: Pairs<'_>,
-        sender: &Sender<'_>,
-    ) -> Result<Received, Error> {
+    async fn respond(&self, request: &Respond, pairs: Pairs<'_>) -> Result<Received, Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
         struct Input<'a> {
@@ -116,37 +121,29 @@ impl AppClient {
             session: Option<&'a str>,
         }
         let input = Input {
-            sender: &sender.members,
+            sender: &self.members,
             challenge_name: &request.challenge,
             challenge_responses: pairs,
             session: request.session.as_ref().map(ChallengeSession::expose_secret),
         };
-        let operation = match sender.admin {
-            None => Operation::RespondToAuthChallenge,
-            Some(_) => Operation::AdminRespondToAuthChallenge,
+        let operation = match self.is_admin {
+            false => Operation::RespondToAuthChallenge,
+            true => Operation::AdminRespondToAuthChallenge,
         };
-        self.exchange(operation, &input, sender).await
+        self.exchange(operation, &input).await
     }
 
     async fn exchange(
         &self,
         operation: Operation,
         input: &(impl Serialize + Sync),
-        sender: &Sender<'_>,
     ) -> Result<Received, Error> {
-        let transport = sender.admin.map_or(&self.transport, AdminAccess::transport);
-        let (output, date) = transport.call_dated::<_, Output>(operation, input).await?;
+        let (output, date) = self.transport.call_dated::<_, Output>(operation, input).await?;
         Ok(Received { answer: output.answer()?, date })
     }
 }
 
-/// Who sends the requests of a sign-in.
-struct Sender<'a> {
-    members: SenderMembers<'a>,
-    admin: Option<&'a AdminAccess>,
-}
-
-/// The members of a request that depend on who sends it.
+/// The members of a request that depend on its sender.
 #[derive(Serialize)]
 #[serde(untagged, rename_all_fields = "PascalCase")]
 enum SenderMembers<'a> {
@@ -162,6 +159,8 @@ enum SenderMembers<'a> {
         client_metadata: Option<&'a ClientMetadata>,
         #[serde(skip_serializing_if = "Option::is_none")]
         context_data: Option<AdminContextData<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        analytics_metadata: Option<AnalyticsMetadata<'a>>,
     },
 }
 

@@ -8,8 +8,10 @@ use super::wire::{Nothing, TokenRequest, metadata};
 use super::{AppClient, unreadable};
 use crate::context::ClientMetadata;
 use crate::error::Error;
+use crate::list::List;
 use crate::sign_in::wire::NewTokens;
 use crate::transport::Operation;
+use crate::user_session::{self, UserSession};
 
 impl AppClient {
     /// GetTokensFromRefreshToken.
@@ -74,6 +76,24 @@ impl AppClient {
             Ok(())
         })
         .await
+    }
+
+    /// ListUserSessions.
+    pub(crate) fn list_sessions(&self, token: &AccessToken) -> List<UserSession> {
+        let (transport, token) = (self.transport.clone(), token.clone());
+        List::new(move |page| {
+            let (transport, token) = (transport.clone(), token.clone());
+            async move {
+                let user = TokenRequest { access_token: token.expose_secret() };
+                user_session::list(&transport, Operation::ListUserSessions, &user, page.token).await
+            }
+        })
+    }
+
+    /// RevokeUserSession.
+    pub(crate) async fn revoke_session(&self, token: &AccessToken, id: &str) -> Result<(), Error> {
+        let user = TokenRequest { access_token: token.expose_secret() };
+        user_session::revoke(&self.transport, Operation::RevokeUserSession, &user, id).await
     }
 
     /// GlobalSignOut.

@@ -28,6 +28,21 @@ pub(super) struct ContextMembers<'a> {
     client_metadata: Option<&'a ClientMetadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_context_data: Option<UserContextData<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    analytics_metadata: Option<AnalyticsMetadata<'a>>,
+}
+
+/// AnalyticsMetadata.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AnalyticsMetadata<'a> {
+    analytics_endpoint_id: &'a str,
+}
+
+impl<'a> AnalyticsMetadata<'a> {
+    pub(super) fn of(context: &'a Context) -> Option<Self> {
+        context.analytics.as_deref().map(|id| Self { analytics_endpoint_id: id })
+    }
 }
 
 #[derive(Serialize)]
@@ -45,7 +60,11 @@ impl<'a> From<&'a Context> for ContextMembers<'a> {
             ip_address: data.ip_address.as_deref(),
             encoded_data: data.encoded_data.as_deref(),
         });
-        Self { client_metadata: metadata(&context.metadata), user_context_data: data }
+        Self {
+            client_metadata: metadata(&context.metadata),
+            user_context_data: data,
+            analytics_metadata: AnalyticsMetadata::of(context),
+        }
     }
 }
 
@@ -128,10 +147,10 @@ impl Delivered {
 /// A point in time as the API writes it: seconds since 1970, with fractions.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(transparent)]
-pub(super) struct EpochSeconds(f64);
+pub(crate) struct EpochSeconds(f64);
 
 impl EpochSeconds {
-    pub(super) fn time(self) -> Option<SystemTime> {
+    pub(crate) fn time(self) -> Option<SystemTime> {
         UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(self.0).ok()?)
     }
 }

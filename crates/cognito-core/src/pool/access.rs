@@ -38,6 +38,7 @@ impl UserPool {
         if let Some(endpoint) = &self.inner.endpoint {
             signed.builder.set_endpoint_url(Some(endpoint.clone()));
         }
+        signed.transport = self.signing_transport(config);
         signed.client()
     }
 
@@ -50,7 +51,7 @@ impl UserPool {
         let signer = Signer::new(sdk_config::credentials(config), region.clone());
         Transport {
             http: sdk_config::http_client(config).unwrap_or_else(own),
-            uri: endpoint.uri(region, &self.inner.plain_http),
+            uri: endpoint.uri(region, Some(&self.inner.plain_http)),
             limits: sdk_config::limits(config),
             signer: Some(Arc::new(signer)),
         }

@@ -285,7 +285,7 @@ impl UserPoolBuilder {
         let endpoint = self.chosen_endpoint();
         let transport = Transport {
             http: self.chosen_http_client(),
-            uri: Ok(endpoint.uri(&region, &plain_http)?),
+            uri: Ok(endpoint.uri(&region, Some(&plain_http))?),
             limits: self.limits(),
             signer: None,
         };

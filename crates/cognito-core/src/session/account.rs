@@ -1,13 +1,11 @@
 //! What signed-in users do with their accounts.
 
-use std::collections::BTreeMap;
-
 use cognito_types::{Code, Password};
 
 use super::effect::Effect;
+use super::requests::{SendAttributeCode, UpdateUserAttributes};
 use super::{Session, SessionError};
 use crate::attributes::{AttributeChanges, Attributes};
-use crate::context::ClientMetadata;
 use crate::delivery::CodeDelivery;
 use crate::error::Error;
 use crate::mfa::{MfaPreference, SoftwareTokenAssociation};
@@ -31,7 +29,8 @@ impl Session {
 
     /// Sets attributes of the user and leaves the others alone (UpdateUserAttributes).
     ///
-    /// What is returned says where codes were sent that verify changed addresses.
+    /// It is sent when it is awaited, and returns where codes were sent that verify changed
+    /// addresses.
     ///
     /// # Errors
     ///
@@ -39,30 +38,8 @@ impl Session {
     /// exist or cannot be changed, [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for one that
     /// the app client may not write, [`AliasExists`](crate::ErrorKind::AliasExists).
     #[doc(alias("update_profile", "update_user_attributes"))]
-    pub async fn update_attributes(
-        &self,
-        attributes: &Attributes,
-    ) -> Result<Vec<CodeDelivery>, Error> {
-        self.update_attributes_with(attributes, ClientMetadata::new()).await
-    }
-
-    /// Sets attributes, with pairs that triggers receive (ClientMetadata).
-    ///
-    /// # Errors
-    ///
-    /// As [`update_attributes`](Self::update_attributes).
-    pub async fn update_attributes_with(
-        &self,
-        attributes: &Attributes,
-        metadata: BTreeMap<String, String>,
-    ) -> Result<Vec<CodeDelivery>, Error> {
-        if attributes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let token = self.access_token().await?;
-        let outcome =
-            self.inner.pool.app_client().update_attributes(&token, attributes, &metadata).await;
-        self.heed(&token, outcome)
+    pub fn update_attributes(&self, attributes: &Attributes) -> UpdateUserAttributes {
+        UpdateUserAttributes::new(self, attributes)
     }
 
     /// Sends what was changed of the profile, and nothing else: values that are new, then names
@@ -111,34 +88,15 @@ impl Session {
     }
 
     /// Sends a code that verifies an attribute, `email` or `phone_number`
-    /// (GetUserAttributeVerificationCode).
+    /// (GetUserAttributeVerificationCode), when it is awaited.
     ///
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that cannot be verified,
     /// [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was sent too often.
     #[doc(alias("get_user_attribute_verification_code", "send_verification"))]
-    pub async fn send_attribute_code(
-        &self,
-        attribute: &str,
-    ) -> Result<Option<CodeDelivery>, Error> {
-        self.send_attribute_code_with(attribute, ClientMetadata::new()).await
-    }
-
-    /// Sends a code that verifies an attribute, with pairs that triggers receive (ClientMetadata).
-    ///
-    /// # Errors
-    ///
-    /// As [`send_attribute_code`](Self::send_attribute_code).
-    pub async fn send_attribute_code_with(
-        &self,
-        attribute: &str,
-        metadata: BTreeMap<String, String>,
-    ) -> Result<Option<CodeDelivery>, Error> {
-        let token = self.access_token().await?;
-        let outcome =
-            self.inner.pool.app_client().send_attribute_code(&token, attribute, &metadata).await;
-        self.heed(&token, outcome)
+    pub fn send_attribute_code(&self, attribute: &str) -> SendAttributeCode {
+        SendAttributeCode::new(self, attribute)
     }
 
     /// Verifies an attribute with the code that was sent (VerifyUserAttribute).

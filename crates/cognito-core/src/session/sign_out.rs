@@ -3,6 +3,7 @@
 use super::effect::Effect;
 use super::{Session, SessionError};
 use crate::error::Error;
+use crate::user_session::UserSession;
 
 impl Session {
     /// Ends this session: revokes its refresh token (RevokeToken), wipes the tokens and deletes the
@@ -24,6 +25,33 @@ impl Session {
             outcome = self.inner.pool.app_client().revoke(&token).await.and(outcome);
         }
         self.close(outcome).await
+    }
+
+    /// Lists the user's sessions (ListUserSessions), this one included.
+    ///
+    /// # Errors
+    ///
+    /// As [`access_token`](Self::access_token);
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for a pool that does not track sessions.
+    #[doc(alias = "list_user_sessions")]
+    pub async fn user_sessions(&self) -> Result<Vec<UserSession>, Error> {
+        let token = self.access_token().await?;
+        let outcome = self.inner.pool.app_client().list_sessions(&token).await;
+        self.heed(&token, outcome)
+    }
+
+    /// Ends another session of the user (RevokeUserSession); [`sign_out`](Self::sign_out) ends this
+    /// one.
+    ///
+    /// # Errors
+    ///
+    /// As [`access_token`](Self::access_token);
+    /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for this session's own id,
+    /// [`Configuration`](crate::ErrorKind::Configuration) for an id that does not exist.
+    pub async fn revoke_user_session(&self, id: &str) -> Result<(), Error> {
+        let token = self.access_token().await?;
+        let outcome = self.inner.pool.app_client().revoke_session(&token, id).await;
+        self.heed(&token, outcome)
     }
 
     /// Ends all sessions of the user (GlobalSignOut), this one included.

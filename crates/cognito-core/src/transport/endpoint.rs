@@ -19,7 +19,13 @@ pub(crate) struct EndpointChoice {
 
 impl EndpointChoice {
     /// Returns the address that requests are sent to.
-    pub(crate) fn uri(&self, region: &str, plain_http: &PlainHttpHosts) -> Result<Uri, Cause> {
+    ///
+    /// Without a list of hosts it may be plain HTTP to every host.
+    pub(crate) fn uri(
+        &self,
+        region: &str,
+        plain_http: Option<&PlainHttpHosts>,
+    ) -> Result<Uri, Cause> {
         let url = match &self.url {
             None => service_url(region, self.fips, self.dual_stack),
             Some(_) if self.fips || self.dual_stack => {
@@ -28,7 +34,9 @@ impl EndpointChoice {
             }
             Some(url) => {
                 let url = settings::base_url("endpoint", url)?;
-                settings::secure("endpoint", &url, plain_http)?;
+                if let Some(plain_http) = plain_http {
+                    settings::secure("endpoint", &url, plain_http)?;
+                }
                 url
             }
         };
@@ -109,10 +117,10 @@ mod tests {
     fn an_endpoint_takes_the_place_of_the_regions() {
         let choice =
             EndpointChoice { url: Some("http://[::1]:4701/x/".into()), ..Default::default() };
-        let uri = choice.uri("eu-west-1", &PlainHttpHosts::default()).unwrap();
+        let uri = choice.uri("eu-west-1", Some(&PlainHttpHosts::default())).unwrap();
         assert_eq!(uri.to_string(), "http://[::1]:4701/x/");
         let with_fips = EndpointChoice { fips: true, ..choice };
-        let refused = with_fips.uri("eu-west-1", &PlainHttpHosts::default()).unwrap_err();
+        let refused = with_fips.uri("eu-west-1", Some(&PlainHttpHosts::default())).unwrap_err();
         assert!(refused.to_string().contains("FIPS"), "{refused}");
     }
 }

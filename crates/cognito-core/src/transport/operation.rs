@@ -48,12 +48,13 @@ operations! {
     Always {
         // Of users.
         AssociateSoftwareToken ConfirmDevice DeleteUserAttributes GetDevice GetUser
-        GetUserAuthFactors InitiateAuthOverSrp ListDevices ListWebAuthnCredentials RevokeToken
-        SetUserMFAPreference StartWebAuthnRegistration UpdateDeviceStatus
+        GetUserAuthFactors InitiateAuthOverSrp ListDevices ListUserSessions ListWebAuthnCredentials
+        RevokeToken SetUserMFAPreference StartWebAuthnRegistration UpdateDeviceStatus
         // Of administrators.
         AdminAddUserToGroup AdminDeleteUserAttributes AdminDisableUser AdminEnableUser
         AdminGetDevice AdminGetUser AdminGetUserAuthFactors AdminInitiateAuthOverSrp
-        AdminListDevices AdminListGroupsForUser AdminListUserAuthEvents AdminRemoveUserFromGroup
+        AdminListDevices AdminListGroupsForUser AdminListUserAuthEvents AdminListUserSessions
+        AdminRemoveUserFromGroup
         AdminSetUserMFAPreference AdminUpdateAuthEventFeedback AdminUpdateDeviceStatus
         AdminUserGlobalSignOut DescribeIdentityProvider DescribeResourceServer
         DescribeRiskConfiguration DescribeUserImportJob DescribeUserPool DescribeUserPoolClient
@@ -70,13 +71,13 @@ operations! {
         AssociateSoftwareTokenInSignIn ChangePassword CompleteWebAuthnRegistration
         ConfirmForgotPassword ConfirmSignUp DeleteUser DeleteWebAuthnCredential ForgetDevice
         ForgotPassword GetUserAttributeVerificationCode GlobalSignOut InitiateAuth
-        ResendConfirmationCode RespondToAuthChallenge SignUp UpdateUserAttributes
+        ResendConfirmationCode RespondToAuthChallenge RevokeUserSession SignUp UpdateUserAttributes
         VerifySoftwareToken VerifyUserAttribute
         // Of administrators.
         AddCustomAttributes AddUserPoolClientSecret AdminConfirmSignUp AdminCreateUser
         AdminDeleteSoftwareToken AdminDeleteUser AdminDisableProviderForUser AdminForgetDevice
         AdminInitiateAuth AdminLinkProviderForUser AdminResetUserPassword
-        AdminRespondToAuthChallenge AdminSetUserPassword AdminUpdateUserAttributes CreateGroup
+        AdminRespondToAuthChallenge AdminRevokeUserSession AdminSetUserPassword AdminUpdateUserAttributes CreateGroup
         CreateIdentityProvider CreateResourceServer CreateUserImportJob CreateUserPool
         CreateUserPoolClient CreateUserPoolDomain DeleteGroup DeleteIdentityProvider
         DeleteResourceServer DeleteUserPool DeleteUserPoolClient DeleteUserPoolClientSecret
@@ -141,7 +142,7 @@ mod tests {
 
     /// Operations that a second execution turns into another result, by the beginning of their
     /// names.
-    const NOT_IDEMPOTENT: [&str; 31] = [
+    const NOT_IDEMPOTENT: [&str; 33] = [
         "AddCustomAttributes",
         "AddUserPoolClientSecret",
         "AdminConfirmSignUp",
@@ -153,6 +154,7 @@ mod tests {
         "AdminLinkProviderForUser",
         "AdminResetUserPassword",
         "AdminRespondToAuthChallenge",
+        "AdminRevokeUserSession",
         "AdminSetUserPassword",
         "AdminUpdateUserAttributes",
         "ChangePassword",
@@ -167,6 +169,7 @@ mod tests {
         "GlobalSignOut",
         "ResendConfirmationCode",
         "RespondToAuthChallenge",
+        "RevokeUserSession",
         "SignUp",
         "StartUserImportJob",
         "StopUserImportJob",

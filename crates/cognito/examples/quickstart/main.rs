@@ -70,7 +70,7 @@ fn real_pool(id: &str) -> Result<UserPool> {
 async fn register(pool: &UserPool, person: &Person) -> Result<()> {
     let email = person.answer("E-mail address", "alice@example.com")?;
     let sign_up = pool.sign_up(&person.username).password(person.password.clone());
-    let signed_up = sign_up.attribute("email", email).send().await?;
+    let signed_up = sign_up.attribute("email", email).await?;
     let sent = signed_up.delivery().map_or("nowhere", |delivery| delivery.destination());
     step("Register", &format!("user {}, a code was sent to {sent}", signed_up.subject()));
     if !signed_up.is_confirmed() {
@@ -81,7 +81,7 @@ async fn register(pool: &UserPool, person: &Person) -> Result<()> {
 }
 
 async fn refuse_wrong_password(pool: &UserPool, person: &Person) -> Result<()> {
-    match pool.sign_in(&person.username).password("Wrong-horse1").send().await {
+    match pool.sign_in(&person.username).password("Wrong-horse1").await {
         Err(error) if error.kind() == ErrorKind::BadCredentials => {
             step("A wrong password", &format!("refused: {error}"));
             step("For developers", &error.report());
@@ -95,7 +95,7 @@ async fn refuse_wrong_password(pool: &UserPool, person: &Person) -> Result<()> {
 /// Signs in and answers whatever is asked on the way.
 async fn sign_in(pool: &UserPool, person: &mut Person) -> Result<Session> {
     let password = person.password.clone();
-    let mut next = pool.sign_in(&person.username).password(password).send().await?;
+    let mut next = pool.sign_in(&person.username).password(password).await?;
     step("Password", "proven over SRP; it did not leave this program");
     loop {
         next = match next {

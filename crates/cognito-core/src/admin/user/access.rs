@@ -2,6 +2,8 @@
 
 use aws_sdk_cognitoidentityprovider::types::{AuthEventType, FeedbackValueType};
 
+use serde::Serialize;
+
 use super::UserHandle;
 use crate::admin::convert::auth_factors;
 use crate::admin::sdk_client::sent;
@@ -10,6 +12,15 @@ use crate::error::Error;
 use crate::mfa::MfaPreference;
 use crate::transport::Operation;
 use crate::user::AuthFactors;
+use crate::user_session::{self, UserSession};
+
+/// The members that name the user.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Members<'a> {
+    user_pool_id: &'a str,
+    username: &'a str,
+}
 
 /// Access.
 impl UserHandle {
@@ -59,6 +70,43 @@ impl UserHandle {
         sent(self.admin.limits(), Operation::AdminUserGlobalSignOut, || call.clone().send())
             .await
             .map(drop)
+    }
+
+    /// Lists the user's sessions (AdminListUserSessions).
+    ///
+    /// It fails with [`Unsupported`](crate::ErrorKind::Unsupported) in a pool that does not track
+    /// sessions.
+    ///
+    /// Permission `cognito-idp:AdminListUserSessions`; quota UserResourceRead.
+    pub fn sessions(&self) -> List<UserSession> {
+        let user = self.clone();
+        List::new(move |page| {
+            let user = user.clone();
+            async move {
+                let (operation, members) = (Operation::AdminListUserSessions, user.members());
+                let listed =
+                    user_session::list(user.admin.transport(), operation, &members, page.token);
+                listed.await.map_err(Error::of_administrator)
+            }
+        })
+    }
+
+    /// Ends one of the user's sessions (AdminRevokeUserSession).
+    ///
+    /// Permission `cognito-idp:AdminRevokeUserSession`; quota UserResourceUpdate.
+    ///
+    /// # Errors
+    ///
+    /// Those of every method here; [`NotFound`](crate::ErrorKind::NotFound) for an id that does not
+    /// exist.
+    pub async fn revoke_session(&self, id: &str) -> Result<(), Error> {
+        let (operation, members) = (Operation::AdminRevokeUserSession, self.members());
+        let revoked = user_session::revoke(self.admin.transport(), operation, &members, id);
+        revoked.await.map_err(Error::of_administrator)
+    }
+
+    fn members(&self) -> Members<'_> {
+        Members { user_pool_id: self.admin.id(), username: &self.username }
     }
 
     /// Sets which second factors the user has and prefers (AdminSetUserMFAPreference).

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::operation::admin_confirm_sign_up::builders::AdminConfirmSignUpFluentBuilder;
 use aws_sdk_cognitoidentityprovider::operation::admin_create_user::builders::AdminCreateUserFluentBuilder;
@@ -36,6 +37,12 @@ macro_rules! request {
                 value: impl Into<String>,
             ) -> Self {
                 self.customize(|call| call.client_metadata(name, value))
+            }
+
+            /// Sets the time for the request with its repetitions.
+            pub fn timeout(mut self, timeout: Duration) -> Self {
+                self.limits.operation_timeout = timeout;
+                self
             }
 
             /// Sets members of the request that have no method here; the user stays the same.

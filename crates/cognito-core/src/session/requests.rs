@@ -1,0 +1,86 @@
+//! Requests of a signed-in user that take options, sent when they are awaited.
+
+use std::future::IntoFuture;
+
+use cognito_types::BoxFuture;
+
+use super::Session;
+use crate::attributes::Attributes;
+use crate::context::{Context, metadata_setters};
+use crate::delivery::CodeDelivery;
+use crate::error::Error;
+
+/// New values of the user's attributes, which are sent when it is awaited (UpdateUserAttributes).
+///
+/// It returns where codes were sent that verify changed addresses. Without attributes nothing is
+/// sent.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct UpdateUserAttributes {
+    session: Session,
+    attributes: Attributes,
+    context: Context,
+}
+
+impl UpdateUserAttributes {
+    pub(super) fn new(session: &Session, attributes: &Attributes) -> Self {
+        let (session, attributes) = (session.clone(), attributes.clone());
+        Self { session, attributes, context: Context::default() }
+    }
+
+    metadata_setters!(context);
+}
+
+impl IntoFuture for UpdateUserAttributes {
+    type Output = Result<Vec<CodeDelivery>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { session, attributes, context } = self;
+        Box::pin(async move {
+            if attributes.is_empty() {
+                return Ok(Vec::new());
+            }
+            let token = session.access_token().await?;
+            let client = session.inner.pool.app_client();
+            let outcome = client.update_attributes(&token, &attributes, &context).await;
+            session.heed(&token, outcome)
+        })
+    }
+}
+
+/// A code that verifies an attribute, which is sent when it is awaited
+/// (GetUserAttributeVerificationCode).
+///
+/// It returns where the code was sent.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct SendAttributeCode {
+    session: Session,
+    attribute: String,
+    context: Context,
+}
+
+impl SendAttributeCode {
+    pub(super) fn new(session: &Session, attribute: &str) -> Self {
+        let (session, attribute) = (session.clone(), attribute.to_owned());
+        Self { session, attribute, context: Context::default() }
+    }
+
+    metadata_setters!(context);
+}
+
+impl IntoFuture for SendAttributeCode {
+    type Output = Result<Option<CodeDelivery>, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { session, attribute, context } = self;
+        Box::pin(async move {
+            let token = session.access_token().await?;
+            let client = session.inner.pool.app_client();
+            let outcome = client.send_attribute_code(&token, &attribute, &context).await;
+            session.heed(&token, outcome)
+        })
+    }
+}
