@@ -1,27 +1,19 @@
 //! Administration of a pool, with AWS credentials.
 
 mod change;
-mod client;
 mod convert;
 mod create_user;
-mod domain;
 mod filter;
-mod group;
 mod http;
-mod identity_provider;
-mod import_job;
-mod pool;
 mod pool_fields;
 mod pools;
 mod record;
-mod resource_server;
 mod risk;
 mod sdk_client;
 pub(crate) mod sdk_config;
 mod signer;
 mod stand_ins;
 mod unlogged;
-mod user;
 mod user_list;
 
 use std::fmt;
@@ -99,9 +91,7 @@ impl Admin {
     /// emulator. Credentials are looked for at the first request.
     #[cfg(feature = "aws-config")]
     pub async fn from_env(pool_id: UserPoolId) -> Self {
-        let region = aws_types::region::Region::new(pool_id.region().to_owned());
-        let loader = aws_config::defaults(sdk_config::behavior_version()).region(region);
-        Self::new(&loader.load().await, pool_id)
+        Self::new(&sdk_config::from_env(pool_id.region()).await, pool_id)
     }
 
     pub(crate) fn of_client(sdk: SdkClient, pool_id: UserPoolId) -> Self {
@@ -135,6 +125,17 @@ impl Admin {
         self.inner.pool_id.as_str()
     }
 }
+
+// Declared below the main methods, so that the documentation lists those first.
+mod user;
+
+mod client;
+mod domain;
+mod group;
+mod identity_provider;
+mod import_job;
+mod pool;
+mod resource_server;
 
 impl fmt::Debug for Admin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,11 +1,8 @@
 //! The user pool, as one app client sees it.
 
-#[cfg(feature = "admin")]
-mod access;
 mod builder;
 mod in_use;
 mod key_name;
-mod operations;
 
 use std::fmt;
 use std::sync::Arc;
@@ -163,6 +160,12 @@ impl UserPool {
 
 /// How far the pool's clock may be from the server's before the latter is used for claims.
 const TOLERATED_SKEW: Duration = Duration::from_secs(60);
+
+// Declared below the main methods, so that the documentation lists those first.
+mod operations;
+
+#[cfg(feature = "admin")]
+mod access;
 
 impl fmt::Debug for UserPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

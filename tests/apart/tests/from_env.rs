@@ -7,8 +7,12 @@ use serde_json::json;
 use tokio::process::Command;
 
 async fn run(local: &LocalPool, environment: &[(&str, &str)]) -> Output {
+    run_with(local, &[], environment).await
+}
+
+async fn run_with(local: &LocalPool, more: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_from_env"));
-    program.arg(local.id().as_str()).env_clear();
+    program.arg(local.id().as_str()).args(more).env_clear();
     program.env("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", local.endpoint());
     // Nowhere else is looked for credentials.
     program.env("AWS_EC2_METADATA_DISABLED", "true");
@@ -31,6 +35,12 @@ async fn the_environment_makes_an_administrator() {
     ];
     let done = run(&local, &environment).await;
     assert_eq!(String::from_utf8_lossy(&done.stdout), "2 1\n", "{done:?}");
+
+    // A pool's own endpoint counts, whatever the environment says.
+    let mut elsewhere = environment.to_vec();
+    elsewhere.push(("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "http://127.0.0.1:9"));
+    let done = run_with(&local, &[local.endpoint()], &elsewhere).await;
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "2\n", "{done:?}");
 
     // A variable that is set to nothing counts as not set.
     let mut blank = environment.to_vec();

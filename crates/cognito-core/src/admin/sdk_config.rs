@@ -36,6 +36,13 @@ pub(crate) fn behavior_version() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
+/// Loads the configuration of the environment for a Region.
+#[cfg(feature = "aws-config")]
+pub(crate) async fn from_env(region: &str) -> SdkConfig {
+    let region = Region::new(region.to_owned());
+    aws_config::defaults(behavior_version()).region(region).load().await
+}
+
 /// A configuration of a client that signs its requests.
 ///
 /// It has the HTTP client of the SDK's configuration, or one of its own. Without a list of hosts its

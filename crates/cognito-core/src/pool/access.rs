@@ -27,6 +27,15 @@ impl UserPool {
         Admin::of_client(self.signing_client(config), self.id().clone())
     }
 
+    /// Returns the same pool for its administration with the credentials of the environment, as
+    /// [`Admin::from_env`] finds them.
+    ///
+    /// Requests go where the pool's go, whatever the environment says.
+    #[cfg(feature = "aws-config")]
+    pub async fn admin_from_env(&self) -> Admin {
+        self.admin(&sdk_config::from_env(&self.inner.region).await)
+    }
+
     /// Returns a client of the SDK that sends requests where this pool's go.
     fn signing_client(&self, config: &SdkConfig) -> SdkClient {
         let plain_http = Some(self.inner.plain_http.clone());

@@ -1,13 +1,23 @@
 //! Tells how many users a pool has, and how many pools there are, with the credentials of the
 //! environment.
 //!
-//! Usage: `from_env POOL_ID`
+//! Usage: `from_env POOL_ID [ENDPOINT]`; with an endpoint, the number of users by a client that sends
+//! its requests there.
 
-use cognito::{Admin, UserPools};
+use cognito::{Admin, UserPool, UserPools};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let pool_id = std::env::args().nth(1).ok_or("usage: from_env POOL_ID")?.parse()?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [pool_id, endpoint @ ..] = &*arguments else {
+        return Err("usage: from_env POOL_ID [ENDPOINT]".into());
+    };
+    let pool_id = pool_id.parse()?;
+    if let [endpoint] = endpoint {
+        let pool = UserPool::builder(pool_id, "client").endpoint(endpoint).build()?;
+        println!("{}", pool.admin_from_env().await.users().await?.len());
+        return Ok(());
+    }
     let admin = Admin::from_env(pool_id).await;
     let pools = UserPools::from_env().await;
     println!("{} {}", admin.users().await?.len(), pools.list().await?.len());
