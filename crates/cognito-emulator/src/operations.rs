@@ -28,7 +28,6 @@ mod profile;
 mod protection;
 mod provisioned_limits;
 mod quota;
-mod record_page;
 mod recovery;
 mod registration;
 mod replicas;
@@ -61,8 +60,6 @@ use crate::model;
 use crate::model::ServiceError;
 use crate::state::sign_in_record::SignInRecord;
 
-pub(crate) type Output = Result<Value, ServiceError>;
-
 /// The degree to which the emulator implements an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -90,7 +87,7 @@ pub fn operations() -> impl Iterator<Item = (&'static str, Support)> {
 }
 
 /// Fits a request to its shape.
-type Fit = fn(&model::Shape, Value) -> Output;
+type Fit = fn(&model::Shape, Value) -> Result<Value, ServiceError>;
 
 struct Operation {
     name: &'static str,

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::flows::service::{Service, Unique};
 use crate::flows::step::Step;
 use crate::model::{self, ServiceError, shapes};
-use crate::operations::record_page::{self, PageMembers};
+use crate::operations::page::{self, PageMembers};
 use crate::operations::subject::Empty;
 use crate::state::client::{Client, ClientMembers, ClientSettings, checks};
 use crate::state::members::Members;
@@ -220,6 +220,6 @@ pub(super) fn list(
         user_pool_id: pool.id.to_string(),
     };
     let (user_pool_clients, next_token) =
-        record_page::page(request.page, "UserPoolClients", &pool.clients, described)?;
+        page::records(request.page, "UserPoolClients", &pool.clients, described)?;
     Ok(ListResponse { user_pool_clients, next_token })
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::operations::record_page::{self, PageMembers};
+use crate::operations::page::{self, PageMembers};
 use crate::operations::subject::Empty;
 use crate::state::identity_provider::IdentityProvider;
 use crate::state::members::Members;
@@ -126,7 +126,7 @@ pub(super) fn list(
         last_modified_date: provider.last_modified_date,
     };
     let providers = &step.pool.records.providers;
-    let (providers, next_token) = record_page::page(request, "Providers", providers, described)?;
+    let (providers, next_token) = page::records(request, "Providers", providers, described)?;
     Ok(ListResponse { providers, next_token })
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::operations::record_page::{self, PageMembers};
+use crate::operations::page::{self, PageMembers};
 use crate::operations::subject::Bare;
 use crate::state::import_job::ImportJob;
 use crate::state::members::Members;
@@ -83,7 +83,7 @@ pub(super) fn list(
     let jobs = &mut step.pool.records.import_jobs;
     jobs.values_mut().for_each(|job| job.expire(date));
     let (user_import_jobs, pagination_token) =
-        record_page::page(request, "UserImportJobs", jobs, Clone::clone)?;
+        page::records(request, "UserImportJobs", jobs, Clone::clone)?;
     Ok(ListResponse { user_import_jobs, pagination_token })
 }
 

@@ -1,14 +1,28 @@
 //! Pages of lists: how long they are, and the tokens that lead from one to the next.
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
 
 use crate::model::ServiceError;
 use crate::state::user::Lists;
 
-/// The longest page, and the one of who does not say.
+/// The longest page, which is also the default.
 const MOST: usize = 60;
+
+/// The members of a request for a page of records.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PageMembers {
+    max_results: Option<usize>,
+    #[serde(alias = "PaginationToken")]
+    next_token: Option<String>,
+    user_pool_id: Option<String>,
+}
 
 /// A request for a page of a list.
 pub(crate) struct PageRequest {
@@ -73,6 +87,21 @@ impl PageRequest {
         let parts = [&self.list[..], &[empty], last.as_bytes()];
         URL_SAFE_NO_PAD.encode(parts.concat())
     }
+}
+
+/// Returns a page of the records of the list of that name, and the token of the next page.
+pub(super) fn records<V, T>(
+    request: PageMembers,
+    list: &str,
+    all: &BTreeMap<String, V>,
+    entry: impl Fn(&V) -> T,
+) -> Result<(Vec<T>, Option<String>), ServiceError> {
+    let PageMembers { max_results, next_token, user_pool_id } = request;
+    let list = [user_pool_id.as_deref().unwrap_or_default(), list];
+    let request = PageRequest::read(max_results, next_token, &list)?;
+    let after = request.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    let rest = all.range::<str, _>((after, Bound::Unbounded));
+    Ok(request.take(rest.map(|(name, value)| (name.as_str(), entry(value)))))
 }
 
 fn read_token(token: &str, list: ListId) -> Option<(u8, String)> {

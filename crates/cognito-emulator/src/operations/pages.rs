@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::flows::step::Step;
 use crate::model::ServiceError;
+use crate::operations::page::{self, PageMembers};
 use crate::operations::protection::ALL;
-use crate::operations::record_page::{self, PageMembers};
 use crate::operations::subject::Empty;
 use crate::state::members::{Members, MembersExt};
 use crate::state::pool::Pool;
@@ -249,7 +249,7 @@ pub(super) fn list_terms(
         last_modified_date: terms.last_modified_date,
     };
     let all = &step.pool.records.terms;
-    let (terms, next_token) = record_page::page(request, "Terms", all, described)?;
+    let (terms, next_token) = page::records(request, "Terms", all, described)?;
     Ok(ListTermsResponse { terms, next_token })
 }
 

@@ -10,7 +10,7 @@ use crate::flows::service::Service;
 use crate::flows::step::Step;
 use crate::model::{self, ServiceError, shapes};
 use crate::operations::import_jobs::check_no_import;
-use crate::operations::record_page::{self, PageMembers};
+use crate::operations::page::{self, PageMembers};
 use crate::operations::subject::{Bare, Empty};
 use crate::state::members::Members;
 use crate::state::pool::Pool;
@@ -215,7 +215,7 @@ pub(super) fn list(service: &Service, request: PageMembers) -> Result<ListRespon
         .filter_map(|pool| pool.step(&service.shared, caller, described).ok())
         .map(|pool| (pool.id.clone(), pool))
         .collect();
-    let (user_pools, next_token) = record_page::page(request, "UserPools", &pools, Clone::clone)?;
+    let (user_pools, next_token) = page::records(request, "UserPools", &pools, Clone::clone)?;
     Ok(ListResponse { user_pools, next_token })
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::flows::step::Step;
 use crate::model::ServiceError;
-use crate::operations::record_page::{self, PageMembers};
+use crate::operations::page::{self, PageMembers};
 use crate::operations::subject::Empty;
 use crate::state::pool::Pool;
 use crate::state::resource_server::ResourceServer;
@@ -96,7 +96,7 @@ pub(super) fn list(
     let pool = &*step.pool;
     let described = |server: &ResourceServer| ResourceServerType::new(pool, server);
     let (resource_servers, next_token) =
-        record_page::page(request, "ResourceServers", &pool.resource_servers, described)?;
+        page::records(request, "ResourceServers", &pool.resource_servers, described)?;
     Ok(ListResponse { resource_servers, next_token })
 }
 

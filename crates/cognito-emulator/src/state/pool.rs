@@ -1,4 +1,4 @@
-//! A user pool: its app clients, its users, and what waits for an answer.
+//! A user pool: its settings, app clients and users, and the sign-ins under way.
 
 mod groups;
 mod history;
@@ -23,6 +23,7 @@ use crate::state::keys::PoolKeys;
 use crate::state::limits::{HourlyLimits, Lockouts};
 use crate::state::passkey::Registration;
 use crate::state::records::Records;
+use crate::state::resource_server::ResourceServer;
 use crate::state::settings::PoolSettings;
 use crate::state::sign_in_record::{SignInRecord, SignInRecords};
 use crate::state::user::{Lists, User, UserKey, Users};
@@ -36,10 +37,10 @@ pub(crate) struct Pool {
     pub(crate) settings: PoolSettings,
     pub(crate) clients: BTreeMap<String, Client>,
     /// By their identifiers.
-    pub(crate) resource_servers: BTreeMap<String, crate::state::resource_server::ResourceServer>,
+    pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
     pub(crate) users: Users,
     pub(crate) groups: Groups,
-    /// Who has which identity at another provider.
+    /// Users by their identities at other providers.
     pub(crate) identities: Identities,
     pub(crate) lists: Lists,
     pub(crate) keys: PoolKeys,
@@ -52,7 +53,7 @@ pub(crate) struct Pool {
     pub(crate) sign_ins: SignInRecords,
     pub(crate) lockouts: Lockouts,
     pub(crate) hourly_limits: HourlyLimits,
-    /// From which answers about unknown users are derived, so that they stay the same.
+    /// The key from which responses about unknown users are derived, so that they stay the same.
     pub(crate) secret: [u8; 32],
     pub(crate) records: Records,
     /// Seconds since 1970.

@@ -171,3 +171,50 @@ impl PoolSettings {
 fn contains(names: &Option<Vec<String>>, name: &str) -> bool {
     names.iter().flatten().any(|other| other == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, from_value, json, to_value};
+
+    use super::*;
+    use crate::state::members::object;
+    use crate::state::outbox::{Medium, MessageKind};
+
+    #[test]
+    fn serialized_settings_are_deserialized_without_loss() {
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
+        let given = json!({
+            "Name": "a",
+            "AcrConfiguration": { "Level1": { "AcrValue": "low" } },
+            "AutoVerifiedAttributes": [],
+            "EmailConfiguration": { "From": "a@example.com" },
+            "EmailVerificationMessage": "Code {####}",
+            "LambdaConfig": {
+                "PreSignUp": arn, "PreTokenGeneration": arn, "KMSKeyID": "arn:aws:kms:key",
+                "CustomEmailSender": { "LambdaVersion": "V1_0", "LambdaArn": arn },
+            },
+            "MfaConfiguration": "OPTIONAL",
+            "Policies": { "PasswordPolicy": { "TemporaryPasswordValidityDays": 3 } },
+            "UserPoolAddOns": {
+                "AdvancedSecurityMode": "AUDIT", "AdvancedSecurityAdditionalFlows": {},
+            },
+        });
+        let schema = json!([{ "Name": "seats", "AttributeDataType": "Number" }]);
+        let factors = json!({ "EmailMfaConfiguration": { "Subject": "Code" } });
+        let settings = PoolSettings::create(
+            object(given).unwrap(),
+            from_value(schema).unwrap(),
+            from_value(factors).unwrap(),
+        );
+        let stored = to_value(settings.unwrap()).unwrap();
+        let read: PoolSettings = from_value(stored.clone()).unwrap();
+        assert_eq!(to_value(&read).unwrap(), stored);
+        let pointer = |path: &str| stored.pointer(path).cloned().unwrap_or_default();
+        assert_eq!(pointer("/members/AcrConfiguration/Level1/AcrValue"), "low");
+        assert_eq!(pointer("/members/AutoVerifiedAttributes"), json!([]));
+        assert_eq!(pointer("/members/LambdaConfig/PreTokenGenerationConfig/LambdaArn"), arn);
+        assert_eq!(pointer("/members/AdminCreateUserConfig/UnusedAccountValidityDays"), 3);
+        assert_eq!(pointer("/members/EmailVerificationMessage"), Value::Null);
+        assert_eq!(read.text(MessageKind::SignUp, Medium::Email), Some("Code {####}"));
+    }
+}

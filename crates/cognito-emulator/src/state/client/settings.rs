@@ -296,4 +296,17 @@ mod tests {
         assert_eq!(minutes.id_token_seconds(), 7200);
         assert_eq!(minutes.refresh_token_seconds(), 30 * 86_400);
     }
+
+    #[test]
+    fn serialized_settings_are_deserialized_without_loss() {
+        // Without a validity the default is 30 days, whatever the unit.
+        let minutes = json!({
+            "TokenValidityUnits": { "RefreshToken": "minutes" }, "ReadAttributes": [], "New": 1
+        });
+        let stored = serde_json::to_value(settings(minutes)).unwrap();
+        let read = settings(stored.clone());
+        assert_eq!(serde_json::to_value(&read).unwrap(), stored);
+        assert_eq!(read.refresh_token_seconds(), 30 * 86_400);
+        assert_eq!((&stored["ReadAttributes"], &stored["New"]), (&json!([]), &json!(1)));
+    }
 }
