@@ -117,6 +117,17 @@ impl PasswordVerifier {
 
     /// Returns the verifier and its salt in base64, from which [`from_device`](Self::from_device)
     /// makes it again: the form in which devices send it, and in which servers can store it.
+    ///
+    /// ```
+    /// use cognito_srp::{Identity, PasswordVerifier};
+    ///
+    /// let identity = || Identity::user("Example01", "alice");
+    /// let verifier = PasswordVerifier::new(identity(), "Correct-horse1", &[1; 16]);
+    /// let (stored, salt) = verifier.to_base64();
+    /// let restored = PasswordVerifier::from_device(&stored, &salt)?;
+    /// assert!(restored.matches(identity(), "Correct-horse1"));
+    /// # Ok::<(), cognito_srp::SrpError>(())
+    /// ```
     pub fn to_base64(&self) -> (String, String) {
         (Base64::encode_string(&self.padded_verifier()), Base64::encode_string(&self.salt))
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use cognito_emulator::{LocalPool, MessageKind, MessageText, MigratedUser, SignUpDecision};
 use serde_json::json;
 
-use crate::support::{Pool, attribute, refusal, settings};
+use crate::support::{PASSWORD, Pool, attribute, refusal, settings};
 
 /// The pool of a trigger, which is set up before the pool.
 pub(crate) type Own = Arc<OnceLock<LocalPool>>;
@@ -128,6 +128,24 @@ fn sign_up_fails_when_pre_sign_up_has_created_the_user() {
     assert_eq!(local.sign_up("alice", &[]).unwrap_err(), name_taken());
     assert_eq!(local.value("alice", "given_name").as_deref(), Some("First"));
     assert_eq!(local.read("alice")["UserStatus"], "FORCE_CHANGE_PASSWORD");
+}
+
+#[test]
+fn administrator_cannot_create_a_user_whom_pre_sign_up_has_created() {
+    let own = Own::default();
+    let pool = Arc::clone(&own);
+    let local = Pool::new(settings().pre_sign_up(move |sign_up| {
+        if sign_up.by_administrator {
+            let input = json!({ "Username": sign_up.username, "Password": PASSWORD });
+            pool.get().unwrap().call("SignUp", input).map_err(|error| error.to_string())?;
+        }
+        Ok(SignUpDecision::default())
+    }));
+    own.set(local.0.clone()).unwrap();
+    let refused = local.admin_create("alice", &[("given_name", "Second")]).unwrap_err();
+    assert_eq!(refused, refusal("UsernameExistsException", "User account already exists"));
+    assert_eq!(local.value("alice", "given_name"), None);
+    assert_eq!(local.read("alice")["UserStatus"], "UNCONFIRMED");
 }
 
 #[test]
