@@ -31,6 +31,14 @@ const TEXTS: [&str; 22] = [
     "long enough for any other minimum of the tables",
 ];
 
+/// Returns the values of an enumeration; none for another shape.
+pub(crate) fn enumerated(shape: &Shape) -> &'static [&'static str] {
+    match shape.kind {
+        Kind::Enum(values) => values,
+        _ => &[],
+    }
+}
+
 /// How many members a sample has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Members {

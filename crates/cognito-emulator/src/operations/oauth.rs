@@ -28,7 +28,7 @@ pub(crate) struct TokenResponse {
     token_type: &'static str,
 }
 
-/// The code of a refusal (RFC 6749, 5.2).
+/// The code of an error response (RFC 6749, 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OAuthError(pub(crate) &'static str);
 
@@ -43,7 +43,7 @@ impl OAuthError {
     pub(crate) const UNSUPPORTED_GRANT_TYPE: Self = Self("unsupported_grant_type");
 }
 
-/// Who a client says that it is.
+/// The credentials that a client sends.
 pub(crate) struct ClientLogin {
     pub(crate) id: String,
     pub(crate) secret: Option<String>,
@@ -80,7 +80,7 @@ impl TokenForm {
     }
 }
 
-/// Grants tokens to a client that proves who it is.
+/// Grants tokens to a client, whose secret is checked.
 pub(crate) async fn grant(
     service: &Arc<Service>,
     form: &TokenForm,

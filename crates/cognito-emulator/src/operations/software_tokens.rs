@@ -35,7 +35,7 @@ pub(super) fn associate(
 ) -> Result<AssociateResponse, ServiceError> {
     match (request.access_token, request.session) {
         (Some(token), _) => authorized(service, &token, &mut Caller::default(), |step, record| {
-            step.pool.settings.check_offers_software_tokens()?;
+            set_up::check_offers_software_tokens(step.pool)?;
             let software_token = SoftwareToken::new(step.random.bytes());
             let secret = software_token.secret_code();
             let user = step.pool.user_mut(&record.username)?;

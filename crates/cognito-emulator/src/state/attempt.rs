@@ -21,15 +21,15 @@ pub(crate) struct Attempt {
     pub(crate) occasion: TokenOccasion,
 }
 
-/// A challenge of a sign-in, and whether its answer was right.
+/// A challenge of a sign-in, and whether the response was right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChallengeResult {
     /// The challenge: `SRP_A`, `PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, or a second factor.
     pub name: String,
-    /// Whether the answer was right.
+    /// Whether the response was right.
     pub correct: bool,
-    /// What CreateAuthChallenge called a custom challenge, if it did.
+    /// The name that CreateAuthChallenge gave to a custom challenge, if any.
     pub metadata: Option<String>,
 }
 

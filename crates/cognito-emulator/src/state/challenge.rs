@@ -155,7 +155,7 @@ impl CustomChallenge {
         self
     }
 
-    /// Keeps a value for the check of the answer.
+    /// Keeps a value for the check of the response.
     pub fn private(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.private.insert(name.into(), value.into());
         self

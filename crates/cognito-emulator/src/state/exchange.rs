@@ -18,8 +18,8 @@ pub(crate) struct Exchange {
 #[derive(Clone)]
 pub(crate) enum Prover {
     User,
-    /// A user who does not exist and can prove nothing.
-    Nobody,
+    /// A user who does not exist, or has no password, and can prove nothing.
+    Unknown,
     /// A device, by its group key and its key.
     Device(String, String),
 }

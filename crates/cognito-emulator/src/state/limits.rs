@@ -19,7 +19,7 @@ struct Failures {
     last: Duration,
 }
 
-/// Wrong passwords that lock nobody out.
+/// Wrong passwords without a lockout.
 const FREE_FAILURES: u32 = 4;
 
 /// The longest lockout.
@@ -28,7 +28,7 @@ const MAX_LOCKOUT: Duration = Duration::from_secs(15 * 60);
 const HOUR: Duration = Duration::from_secs(3600);
 
 impl Lockouts {
-    /// Refuses a user who is locked out: 1 s after the fifth failure, doubling with each.
+    /// Rejects a user who is locked out: 1 s after the fifth failure, doubling with each.
     pub(crate) fn check(&self, username: &str, now: Duration) -> Result<(), ServiceError> {
         let locked = self.failures.get(username).is_some_and(|failures| {
             let doublings = failures.count.checked_sub(FREE_FAILURES.saturating_add(1));
@@ -62,7 +62,7 @@ impl Lockouts {
     }
 }
 
-/// What may be done so many times in an hour for each user.
+/// Actions that are limited to a number in an hour for each user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Limited {
     /// Wrong previous passwords.
@@ -109,7 +109,7 @@ pub(crate) struct HourlyLimits {
 }
 
 impl HourlyLimits {
-    /// Refuses what was tried too often in the last hour.
+    /// Rejects an action that was tried too often in the last hour.
     pub(crate) fn check(
         &mut self,
         what: Limited,

@@ -1,4 +1,4 @@
-//! What a pool remembers of sign-ins: which tokens came of each, and whether they still hold.
+//! Records of sign-ins: the tokens of each, and whether they are still valid.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,7 +8,7 @@ use crate::state::expiring::Sweep;
 
 /// Sign-ins by their `origin_jti`, and refresh tokens that lead to them.
 ///
-/// What ended [`MEMORY`] ago is dropped in sweeps.
+/// Entries that ended [`MEMORY`] ago are dropped in sweeps.
 #[derive(Default)]
 pub(crate) struct SignInRecords {
     sign_ins: HashMap<String, SignInRecord>,
@@ -173,7 +173,7 @@ impl SignInRecords {
         Some(known.ends)
     }
 
-    /// Ends the sign-in that a refresh token belongs to; unknown tokens are none's business.
+    /// Ends the sign-in that a refresh token belongs to; unknown tokens are ignored.
     pub(crate) fn revoke(&mut self, token: &str) -> Option<&SignInRecord> {
         let origin_jti = self.refresh_tokens.get(token)?.origin_jti.clone();
         self.revoke_sign_in(&origin_jti);
@@ -213,7 +213,7 @@ impl SignInRecords {
         self.sign_ins.len().max(self.of_user.len()).max(self.refresh_tokens.len())
     }
 
-    /// Drops what ended long ago.
+    /// Drops entries that ended long ago.
     fn forget(&mut self, now: u64) {
         let remembered = |ends: u64| ends.saturating_add(MEMORY) > now;
         self.refresh_tokens.retain(|_, token| remembered(token.ends));

@@ -4,8 +4,6 @@ use serde::{Deserialize, Serialize};
 use totp_rs::{Builder, Secret, Totp};
 
 use crate::model::ServiceError;
-use crate::state::settings::PoolSettings;
-use crate::state::user::Factor;
 
 /// The key of an authenticator app and the last step whose code was accepted.
 #[derive(Clone, Serialize, Deserialize)]
@@ -23,7 +21,7 @@ struct Stored {
     last_step: Option<u64>,
 }
 
-/// What became of a code.
+/// The outcome of the check of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CodeCheck {
     Accepted,
@@ -74,7 +72,7 @@ impl TryFrom<Stored> for SoftwareToken {
 }
 
 impl CodeCheck {
-    /// The refusal of a code that was not accepted; `wrong` is that of a wrong one.
+    /// Rejects a code that was not accepted; `wrong` is the error for a wrong one.
     pub(crate) fn accepted_or(self, wrong: ServiceError) -> Result<(), ServiceError> {
         match self {
             Self::Accepted => Ok(()),
@@ -82,17 +80,6 @@ impl CodeCheck {
             Self::UsedBefore => {
                 Err(ServiceError::expired_code("Your software token has already been used once."))
             }
-        }
-    }
-}
-
-impl PoolSettings {
-    /// Checks that users of the pool can set up an authenticator app.
-    pub(crate) fn check_offers_software_tokens(&self) -> Result<(), ServiceError> {
-        const MESSAGE: &str = "Software Token MFA has not been enabled by the userPool";
-        match self.offers(Factor::SoftwareToken) {
-            true => Ok(()),
-            false => Err(ServiceError::software_token_mfa_not_found(MESSAGE)),
         }
     }
 }

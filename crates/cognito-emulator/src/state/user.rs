@@ -1,6 +1,7 @@
 //! A user of a pool.
 
 mod alias_index;
+mod devices;
 mod extras;
 mod filter;
 pub(crate) mod stored;

@@ -1,4 +1,4 @@
-//! Passkeys: what an authenticator sends when one is made and when one is used, and its checks.
+//! Checks of the data that authenticators send when a passkey is created and when it is used.
 //!
 //! See [Web Authentication, Level 3](https://www.w3.org/TR/webauthn-3/), sections 7.1 and 7.2.
 
@@ -11,10 +11,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciborium::Value as Cbor;
 use serde::{Deserialize, Serialize};
 
-/// Why a passkey is refused.
+/// The reason for which a passkey is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
-    /// It is not what authenticators send.
+    /// It is not in the form that authenticators send.
     Malformed,
     /// It was made on a page of another site.
     Origin,
@@ -26,7 +26,7 @@ pub(crate) enum Flaw {
     Signature,
 }
 
-/// Who asks for a passkey.
+/// The party that asks for a passkey.
 pub(crate) struct RelyingParty<'a> {
     pub(crate) id: &'a str,
     /// Whether a fingerprint, a PIN or the like is a must.
@@ -61,7 +61,7 @@ pub(crate) enum PasskeyKey {
     Rs256(Vec<u8>, Vec<u8>),
 }
 
-/// What an authenticator says of a passkey that it made.
+/// The data of a new passkey.
 pub(crate) struct Attested {
     pub(crate) credential_id: Vec<u8>,
     pub(crate) key: PasskeyKey,
@@ -125,7 +125,7 @@ impl RelyingParty<'_> {
 
 /// Checks the attestation object of a new passkey.
 ///
-/// The statement of the authenticator's maker is not asked for and not looked at.
+/// The attestation statement is not requested and not checked.
 pub(crate) fn check_new(
     client_data: &ClientData,
     attestation_object: &str,

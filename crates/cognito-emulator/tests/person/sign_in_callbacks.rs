@@ -200,6 +200,10 @@ fn disable(pool: &LocalPool) {
     pool.call("AdminDisableUser", json!({ "Username": "alice" })).unwrap();
 }
 
+fn delete_pool(pool: &LocalPool) {
+    pool.call("DeleteUserPool", json!({})).unwrap();
+}
+
 fn delete_client(pool: &LocalPool) {
     pool.call("DeleteUserPoolClient", json!({})).unwrap();
 }
@@ -217,11 +221,15 @@ fn sign_in_is_rejected_if_a_trigger_deletes_replaces_or_disables_the_user() {
 }
 
 #[test]
-fn sign_in_is_rejected_if_a_trigger_deletes_the_client() {
+fn sign_in_is_rejected_if_a_trigger_deletes_the_client_or_the_pool() {
+    let changes: [(Change, _); 2] =
+        [(delete_client, "User pool client "), (delete_pool, "User pool ")];
     for trigger in TRIGGERS {
-        let (name, message) = sign_in_during(trigger, delete_client, settings());
-        assert_eq!(name, "ResourceNotFoundException", "{trigger:?}: {message}");
-        assert!(message.starts_with("User pool client "), "{trigger:?}: {message}");
+        for (change, begin) in changes {
+            let (name, message) = sign_in_during(trigger, change, settings());
+            assert_eq!(name, "ResourceNotFoundException", "{trigger:?}: {message}");
+            assert!(message.starts_with(begin), "{trigger:?}: {message}");
+        }
     }
 }
 

@@ -48,3 +48,60 @@ challenges! {
     set_up => SetUp,
     software_token => SoftwareToken,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::samples::enumerated;
+    use crate::model::shapes::CHALLENGE_NAME_TYPE;
+    use crate::state::challenge::{
+        ChallengeCode, CustomChallenge, DeviceSrp, DeviceVerifier, NewPassword, OneTimeCode,
+        PasskeyUse, Password, PasswordSrp, PasswordVerifier, SecondFactorCode, SelectFirstFactor,
+        SelectSecondFactor, SetUp, SoftwareTokenCode,
+    };
+    use crate::state::user::{Factor, FirstFactor};
+
+    fn one_time_code(factor: FirstFactor) -> ChallengeKind {
+        let sent = ChallengeCode { code: String::new(), address: None };
+        OneTimeCode { factor, sent }.into()
+    }
+
+    fn second_factor_code(factor: Factor) -> ChallengeKind {
+        let sent = ChallengeCode { code: String::new(), address: None };
+        SecondFactorCode { factor, sent }.into()
+    }
+
+    fn kinds() -> Vec<ChallengeKind> {
+        vec![
+            CustomChallenge::default().into(),
+            DeviceSrp.into(),
+            DeviceVerifier.into(),
+            NewPassword.into(),
+            PasskeyUse { challenge: String::new() }.into(),
+            Password.into(),
+            PasswordSrp.into(),
+            PasswordVerifier.into(),
+            SelectFirstFactor(Vec::new()).into(),
+            SelectSecondFactor(Vec::new()).into(),
+            SetUp::Open.into(),
+            SoftwareTokenCode.into(),
+            one_time_code(FirstFactor::EmailOtp),
+            one_time_code(FirstFactor::SmsOtp),
+            second_factor_code(Factor::Sms),
+        ]
+    }
+
+    #[test]
+    fn every_challenge_of_the_model_has_a_kind() {
+        // The service sends no ADMIN_NO_SRP_AUTH, which is the name of a flow.
+        let mut expected: Vec<_> = enumerated(&CHALLENGE_NAME_TYPE)
+            .iter()
+            .copied()
+            .filter(|name| *name != "ADMIN_NO_SRP_AUTH")
+            .collect();
+        let mut present: Vec<_> = kinds().iter().filter_map(name).collect();
+        expected.sort_unstable();
+        present.sort_unstable();
+        assert_eq!(present, expected);
+    }
+}

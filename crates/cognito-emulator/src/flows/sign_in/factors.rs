@@ -38,7 +38,7 @@ pub(crate) fn second_factors(pool: &Pool, username: &str) -> Result<Vec<Factor>,
     let settings = &pool.settings;
     let user = pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     let enabled = user.factors.enabled();
-    // Where MFA is required, a user who has switched on no factor has those that are ready: an
+    // Where MFA is required, a user without an enabled factor has those that are ready: an
     // app that was verified (moto#8049), and a telephone number.
     let by_default = settings.mfa_configuration() == MfaConfiguration::On && enabled.is_empty();
     let ready = |factor: &Factor| match factor {

@@ -26,7 +26,7 @@ enum Next {
     SelectSecondFactor(Vec<Factor>),
     SetUp,
     DeviceSrp,
-    /// What the triggers decide.
+    /// The decision of the triggers.
     Triggers,
     Tokens,
 }

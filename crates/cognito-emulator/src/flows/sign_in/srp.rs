@@ -86,7 +86,7 @@ fn sent(exchange: &Exchange, secret_block: &str) -> SentChallenge {
     let Exchange { exchange, attempt, prover, session, .. } = exchange;
     let (name, member, id) = match prover {
         Prover::Device(_, key) => (DEVICE_PASSWORD_VERIFIER, "DEVICE_KEY", key),
-        Prover::User | Prover::Nobody => (PASSWORD_VERIFIER, "USER_ID_FOR_SRP", &attempt.username),
+        Prover::User | Prover::Unknown => (PASSWORD_VERIFIER, "USER_ID_FOR_SRP", &attempt.username),
     };
     let parameters = [
         ("SALT", exchange.salt()),
@@ -178,14 +178,14 @@ fn is_proven(
     let Exchange { exchange, secret_block, attempt, prover, .. } = exchange;
     let (identity, device_key) = match prover {
         Prover::Device(group, key) => (Identity::device(group, key), Some(key.as_str())),
-        Prover::User | Prover::Nobody => {
+        Prover::User | Prover::Unknown => {
             (Identity::user(pool_id.pool_name(), &attempt.username), None)
         }
     };
     let ours = attempt.client_id == claim.client_id
         && attempt.username == username
         && device_key == claim.device_key
-        && !matches!(prover, Prover::Nobody);
+        && !matches!(prover, Prover::Unknown);
     match exchange.verify(identity, secret_block, &claim.timestamp, claim.signature) {
         Ok(()) => Ok(ours),
         Err(SrpError::InvalidSignature) => Err(malformed_signature()),
@@ -223,7 +223,7 @@ fn verifier_of_user(
         None if !pool.client(&attempt.client_id)?.settings.hides_users() => {
             Err(ServiceError::user_unknown())
         }
-        _ => Ok((simulated_verifier(pool, &attempt.username), Prover::Nobody)),
+        _ => Ok((simulated_verifier(pool, &attempt.username), Prover::Unknown)),
     }
 }
 

@@ -119,7 +119,7 @@ async fn after_sign_up(
     progress
 }
 
-/// Begins with SRP if the client says so, else with what DefineAuthChallenge decides.
+/// Begins with SRP if the client sends SRP_A, else as DefineAuthChallenge decides.
 async fn with_custom_auth(
     context: &Context,
     client_id: &str,

@@ -42,7 +42,7 @@ fn sign_in_of(step: &Step<'_>, token: &str) -> Result<SignInRecord, ServiceError
         .max_token_bytes(131_072);
     let now = UNIX_EPOCH + Duration::from_secs(step.now());
     let keys = step.pool.keys.public(step.now());
-    let claims = rules.access_token(token, &keys, now).map_err(refused_token)?;
+    let claims = rules.access_token(token, &keys, now).map_err(rejected_token)?;
     if !claims.has_scope(SCOPE) {
         const MESSAGE: &str = "Access Token does not have required scopes";
         return Err(ServiceError::not_authorized(MESSAGE));
@@ -72,7 +72,7 @@ fn invalid_token() -> ServiceError {
     ServiceError::not_authorized("Invalid Access Token")
 }
 
-fn refused_token(error: VerifyError) -> ServiceError {
+fn rejected_token(error: VerifyError) -> ServiceError {
     match error {
         VerifyError::Expired { .. } => ServiceError::not_authorized("Access Token has expired"),
         VerifyError::WrongSignature | VerifyError::UnknownKey => {

@@ -1,4 +1,4 @@
-//! Tokens of programs: which app clients get them, for which scopes, and what they say.
+//! Tokens of programs, by the client credentials grant.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use crate::model::ServiceError;
 use crate::state::pool::Pool;
 use crate::state::resource_server::has_scope;
 
-/// What a program asks for.
+/// A request of a program for a token.
 pub(crate) struct MachineRequest {
     pub(crate) client_id: String,
     /// None for all that the client may have.
@@ -27,7 +27,7 @@ pub(crate) struct MachineToken {
 }
 
 /// Issues a token for a program; none if it may not have a scope that it requests, or has none.
-/// The trigger may change it and refuse it.
+/// The trigger may change it and reject it.
 pub(crate) async fn issue(
     context: &Context,
     request: MachineRequest,

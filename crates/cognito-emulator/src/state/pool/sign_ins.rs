@@ -77,7 +77,7 @@ impl Pool {
 
     /// The remembered device of a sign-in that has not yet proven its password.
     ///
-    /// A key of no device is refused, so that clients drop it and begin again.
+    /// A key of no device is rejected, so that clients drop it and begin again.
     pub(crate) fn unproven_device(
         &self,
         attempt: &Attempt,

@@ -30,7 +30,7 @@ pub(crate) async fn send(
     context.step(|step| challenge::send(step, attempt, OneTimeCode { factor, sent }))
 }
 
-/// Returns a code that nobody gets, with the address that a user of that name might have.
+/// Returns a code that is not sent, with the address that a user of that name might have.
 fn simulated(context: &Context, attempt: &Attempt) -> Result<ChallengeCode, ServiceError> {
     let code = context.step(|step| Ok(step.random.digits(DIGITS)))?;
     Ok(ChallengeCode { code, address: Some(Address::simulated(&attempt.username)) })

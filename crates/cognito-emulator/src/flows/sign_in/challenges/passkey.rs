@@ -55,7 +55,7 @@ impl Respond for PasskeyUse {
     }
 }
 
-/// Checks the use of a passkey of the user; the error does not tell what is wrong with it.
+/// Checks the use of a passkey of the user; the error does not tell the reason.
 fn check(
     pool: &mut Pool,
     username: &str,

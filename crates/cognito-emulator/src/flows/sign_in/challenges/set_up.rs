@@ -17,6 +17,7 @@ use crate::state::alias::TakenAlias;
 use crate::state::attempt::Attempt;
 use crate::state::attributes::{self, Attributes, Writer};
 use crate::state::challenge::{ChallengeKind, SetUp, invalid_session};
+use crate::state::pool::Pool;
 use crate::state::totp::{SoftwareToken, set_up_mismatch};
 use crate::state::user::Factor;
 
@@ -57,7 +58,7 @@ pub(crate) fn associate(
     step: &mut Step<'_>,
     session: &str,
 ) -> Result<(String, String), ServiceError> {
-    step.pool.settings.check_offers_software_tokens()?;
+    check_offers_software_tokens(step.pool)?;
     let token = SoftwareToken::new(step.random.bytes());
     let secret = token.secret_code();
     let session = advance(step, session, SetUp::Associated(Box::new(token)))?;
@@ -87,6 +88,15 @@ pub(crate) fn verify(
     user.change_extras(|extras| extras.software_token = Some(token));
     user.factors.set(Factor::SoftwareToken, true, true);
     Ok(session)
+}
+
+/// Checks that users of the pool can set up an authenticator app.
+pub(crate) fn check_offers_software_tokens(pool: &Pool) -> Result<(), ServiceError> {
+    const MESSAGE: &str = "Software Token MFA has not been enabled by the userPool";
+    match pool.settings.offers(Factor::SoftwareToken) {
+        true => Ok(()),
+        false => Err(ServiceError::software_token_mfa_not_found(MESSAGE)),
+    }
 }
 
 /// Replaces the Session of a set-up by one that is a step further.
