@@ -1,6 +1,7 @@
 //! Ids, codes and opaque values, all from one random source that may be seeded.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, RngExt, SeedableRng, TryCryptoRng, TryRng};
@@ -74,6 +75,24 @@ impl Random {
             alphabet.get(index).copied().map_or('0', char::from)
         };
         (0..length).map(|_| pick()).collect()
+    }
+}
+
+/// The ids of requests, from a counter, so that requests to different pools share no lock.
+pub(crate) struct RequestIds {
+    seed: u64,
+    requests: AtomicU64,
+}
+
+impl RequestIds {
+    pub(crate) fn new(seed: Option<u64>) -> Self {
+        let seed = u64::from_le_bytes(Random::new(seed).bytes());
+        Self { seed, requests: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn next(&self) -> String {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        Random::new(Some(self.seed.wrapping_add(number))).uuid()
     }
 }
 

@@ -10,7 +10,7 @@ use cognito_types::{Clock, UserPoolId};
 use crate::flows::caller::Caller;
 use crate::flows::clock::TestClock;
 use crate::flows::faults::Faults;
-use crate::flows::random::Random;
+use crate::flows::random::{Random, RequestIds};
 use crate::flows::step::Step;
 use crate::flows::triggers::Triggers;
 use crate::model::ServiceError;
@@ -23,6 +23,7 @@ use crate::state::quotas::{QuotaMeters, Quotas};
 pub(crate) struct Service {
     registry: RwLock<Registry>,
     random: Mutex<Random>,
+    pub(crate) request_ids: RequestIds,
     pub(crate) meters: QuotaMeters,
     faults: Mutex<Faults>,
     pub(crate) shared: Arc<Shared>,
@@ -139,6 +140,7 @@ impl Service {
         Self {
             registry: RwLock::default(),
             random: Mutex::new(Random::new(shared.seed)),
+            request_ids: RequestIds::new(shared.seed),
             meters: QuotaMeters::new(shared.quotas.clone()),
             faults: Mutex::default(),
             shared,

@@ -48,7 +48,7 @@ pub(crate) async fn call(
     trigger_limit: TriggerLimit,
 ) -> Response {
     let fault = service.faults().next(operation);
-    let request_id = service.random().uuid();
+    let request_id = service.request_ids.next();
     let result = match fault.as_ref().and_then(injected) {
         Some(rejection) => Err(rejection),
         None => run(service, operation, body, trigger_limit).await.map_err(rejection),
@@ -125,4 +125,41 @@ fn injected(fault: &InjectedFault) -> Option<Rejection> {
         | InjectedFault::Delayed(_) => return None,
     };
     Some((name.into(), message.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{Emulator, PoolSettings, SigningKeys};
+
+    #[test]
+    fn a_step_of_one_pool_holds_no_lock_that_requests_to_another_need() {
+        let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+        let pools = [(); 2].map(|()| emulator.create_pool(PoolSettings::default()).unwrap());
+        let [busy, free] = &pools;
+        free.add_user("alice", "Correct-horse1").unwrap();
+        let (done, responses) = mpsc::channel();
+        let inside = |_: &mut crate::flows::step::Step<'_>| {
+            let free = free.clone();
+            thread::spawn(move || {
+                let token = free.access_token_for(json!({ "username": "alice" })).unwrap();
+                let token = json!({ "AccessToken": token.expose_secret() });
+                let responses = [
+                    free.call("AdminGetUser", json!({ "Username": "alice" })),
+                    free.call("ForgotPassword", json!({ "Username": "alice" })),
+                    free.call("CreateUserPoolClient", json!({ "ClientName": "second" })),
+                    free.call("CreateUserPool", json!({ "PoolName": "third" })),
+                    free.call("GetUser", token),
+                ];
+                done.send(responses.map(|response| response.is_ok())).unwrap();
+            });
+            Ok(responses.recv_timeout(Duration::from_secs(60)))
+        };
+        let responses = emulator.service().in_pool(busy.id().as_str(), inside).unwrap();
+        assert_eq!(responses, Ok([true, false, true, true, true]), "alice has no address");
+    }
 }
