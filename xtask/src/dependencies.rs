@@ -14,7 +14,7 @@ struct Rule {
     forbidden: &'static [&'static str],
 }
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 13] = [
     Rule {
         krate: "cognito-srp",
         features: &["--all-features"],
@@ -44,6 +44,19 @@ const RULES: [Rule; 11] = [
         features: &["--all-features"],
         own: BELOW_CORE,
         forbidden: &["=axum"],
+    },
+    // The light clients have no AWS SDK and no parser of browsers' URLs with its tables.
+    Rule {
+        krate: "cognito-core",
+        features: &["--no-default-features"],
+        own: BELOW_CORE,
+        forbidden: LIGHT,
+    },
+    Rule {
+        krate: "cognito",
+        features: &["--no-default-features"],
+        own: &["cognito-core", "cognito-srp", "cognito-tokens", "cognito-types"],
+        forbidden: LIGHT,
     },
     // One TLS stack.
     Rule {
@@ -91,6 +104,9 @@ const RULES: [Rule; 11] = [
         forbidden: &["=clap", "=ring"],
     },
 ];
+
+const LIGHT: &[&str] =
+    &["aws-config", "aws-credential", "aws-runtime", "aws-s", "aws-types", "=h2", "=ring", "=url"];
 
 const BELOW_CORE: &[&str] = &["cognito-srp", "cognito-tokens", "cognito-types"];
 
