@@ -173,13 +173,7 @@ pub mod http {
 }
 
 #[cfg(feature = "emulator")]
-pub mod emulator {
-    //! User pools in this process or in one of their own, for tests without AWS.
-    //!
-    //! Start at [`Emulator`].
-
-    pub use cognito_emulator::*;
-}
+pub mod emulator;
 
 pub mod types {
     //! Ids, secrets, lists and the clock, which the other modules share.
