@@ -18,7 +18,7 @@ pub trait LocalPoolClients {
     /// let local = Emulator::start().await?.create_pool(PoolSettings::default())?;
     /// local.add_user("alice", "Correct-horse1")?;
     /// let pool = local.user_pool()?;
-    /// pool.sign_in("alice").password("Correct-horse1").send().await?;
+    /// pool.sign_in("alice").password("Correct-horse1").await?;
     /// # Ok(())
     /// # }
     /// ```
