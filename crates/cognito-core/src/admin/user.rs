@@ -14,7 +14,9 @@ use crate::transport::Operation;
 
 /// Users.
 impl Admin {
-    /// Begins a new user.
+    /// Begins a new user, who is created when the request is awaited (AdminCreateUser).
+    ///
+    /// Permission `cognito-idp:AdminCreateUser`; quota UserCreation.
     #[doc(alias = "admin_create_user")]
     pub fn create_user(&self, username: impl Into<String>) -> CreateUser {
         CreateUser::new(self, username.into())
