@@ -14,7 +14,7 @@ const LAYERS: [&str; 5] =
 const FACADE: &str = "crates/cognito/src/lib.rs";
 
 pub(crate) fn check() -> Outcome {
-    let facade = paths(&read(FACADE)?);
+    let facade = paths(&with_modules(&read(FACADE)?)?);
     let (mut exported, mut problems) = (BTreeSet::new(), Vec::new());
     for path in &facade {
         match path.strip_suffix("::*") {
@@ -71,6 +71,22 @@ fn paths(root: &str) -> Vec<String> {
         rest = rest[length..].trim_start_matches(';').trim_start_matches('\n');
     }
     found
+}
+
+/// Returns the facade with the text of its modules that have files of their own.
+fn with_modules(root: &str) -> Result<String, String> {
+    let mut whole = String::new();
+    for line in root.lines() {
+        let name = line.strip_prefix("pub mod ").and_then(|rest| rest.strip_suffix(';'));
+        let path = name.map(|name| FACADE.replace("lib.rs", &format!("{name}.rs")));
+        match name.zip(path.filter(|path| run::root().join(path).is_file())) {
+            Some((name, path)) => {
+                whole.push_str(&format!("pub mod {name} {{\n{}\n}}\n", read(&path)?));
+            }
+            None => whole.push_str(&format!("{line}\n")),
+        }
+    }
+    Ok(whole)
 }
 
 /// The names at the ends of a tree of `use`, renamed ones by their new names.
