@@ -3,6 +3,7 @@
 mod builder;
 mod in_use;
 mod key_name;
+mod limit_settings;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,9 +17,11 @@ pub use self::builder::{DEFAULT_AUTH_SESSION_VALIDITY, UserPoolBuilder};
 use self::in_use::InUse;
 use self::key_name::is_random_name;
 pub(crate) use self::key_name::random_name;
+use self::limit_settings::LimitSettings;
 use crate::app_client::AppClient;
 use crate::context::ClientMetadata;
 use crate::error::{Error, ErrorKind};
+use crate::transport::EndpointChoice;
 
 /// A user pool through one of its app clients: sign-up, sign-in, sessions.
 ///
@@ -48,8 +51,11 @@ struct Inner {
     clock: Arc<dyn Clock>,
     store: Option<Arc<dyn TokenStore>>,
     session_validity: Duration,
+    /// The endpoint that was chosen for the pool, of which none may be set.
     #[cfg_attr(not(feature = "admin"), allow(dead_code))]
-    endpoint: Option<String>,
+    endpoint: EndpointChoice,
+    #[cfg_attr(not(feature = "admin"), allow(dead_code))]
+    limits: LimitSettings,
     /// The hosts that are allowed over plain HTTP.
     #[cfg_attr(not(feature = "admin"), allow(dead_code))]
     plain_http: PlainHttpHosts,

@@ -1,6 +1,7 @@
 //! Requests in the JSON 1.1 protocol of AWS, over an HTTP client that can be replaced.
 
 mod body;
+mod connect_limit;
 mod endpoint;
 mod https_client;
 mod operation;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use cognito::account::{Factor, MfaPreference};
 use cognito::admin::Filter;
 use cognito::sdk::types::IdentityProviderTypeType::{Facebook, Oidc};
-use cognito::sign_in::FirstFactor;
+use cognito::sign_in::{FirstFactor, UserPoolBuilder};
 use cognito::types::Clock;
 use cognito::{Admin, Challenge, MemoryStore, SignIn, UserPool};
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
@@ -44,7 +44,18 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-async fn server() -> (LocalPool, UserPool) {
+/// A pool whose requests go over TCP, and the same over a client of the SDK.
+async fn pools() -> [(LocalPool, UserPool); 2] {
+    let keys = || Emulator::builder().signing_keys(SigningKeys::ForTests);
+    let (over_tcp, builder) = pool_of(&keys().start().await.unwrap());
+    let over_tcp = (over_tcp, builder.build().unwrap());
+    let emulator = keys().in_process();
+    let (over_sdk, builder) = pool_of(&emulator);
+    let config = admin_config().into_builder().http_client(emulator.http_client()).build();
+    [over_tcp, (over_sdk, builder.sdk_config(&config).build().unwrap())]
+}
+
+fn pool_of(emulator: &Emulator) -> (LocalPool, UserPoolBuilder) {
     let flows = ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"];
     let factors = ["PASSWORD", "EMAIL_OTP"];
     let settings = PoolSettings::default()
@@ -53,12 +64,10 @@ async fn server() -> (LocalPool, UserPool) {
         .pool_member("DeviceConfiguration", json!({ "ChallengeRequiredOnNewDevice": false }))
         .pool_member("Policies", json!({ "SignInPolicy": { "AllowedFirstAuthFactors": factors } }))
         .client_member("ExplicitAuthFlows", json!(flows));
-    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
     let local = emulator.create_pool(settings).unwrap();
     let pool = UserPool::builder(local.id(), local.client_id()).endpoint(local.endpoint());
     let pool = pool.client_secret(CLIENT_SECRET).clock(local.clock());
-    let pool = pool.token_store(Arc::new(MemoryStore::default())).build().unwrap();
-    (local, pool)
+    (local, pool.token_store(Arc::new(MemoryStore::default())))
 }
 
 /// Does a bit of everything and returns what must not be seen.
@@ -165,8 +174,11 @@ fn logs_tell_operations_and_outcomes_and_no_secret() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let secrets = tracing::dispatcher::with_default(&subscriber, || {
         runtime.block_on(async {
-            let (local, pool) = server().await;
-            use_everything(&local, &pool).await
+            let mut secrets = Vec::new();
+            for (local, pool) in pools().await {
+                secrets.extend(use_everything(&local, &pool).await);
+            }
+            secrets
         })
     });
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

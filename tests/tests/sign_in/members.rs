@@ -1,15 +1,19 @@
 //! What programs do with an object that holds a user, done with values that are of their own user.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use bytes::Bytes;
 use cognito::account::Attributes;
 use cognito::admin::UserRecord;
-use cognito::sign_in::UserPoolBuilder;
+use cognito::sign_in::{Retries, UserPoolBuilder};
 use cognito::types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
 use cognito::{ErrorKind, UserPool};
 use cognito_emulator::PoolSettings;
-use cognito_tests::fixture::{Fixture, PASSWORD, done};
+use cognito_tests::fixture::{Fixture, PASSWORD, admin_config, done};
 use http::{Request, Response};
 use serde_json::{Value, json};
 
@@ -59,6 +63,66 @@ async fn requests_go_to_the_region_of_the_pool() {
     assert_eq!(beijing, "https://cognito-idp.cn-north-1.amazonaws.com.cn/");
     let elsewhere = host(irish, |builder| builder.endpoint("http://127.0.0.1:1/")).await;
     assert_eq!(elsewhere, "http://127.0.0.1:1/");
+}
+
+/// Where each request of administrators went, of a pool with settings and a configuration.
+async fn hosts_of_administrators(
+    set_up: impl FnOnce(UserPoolBuilder) -> UserPoolBuilder,
+    config: &SdkConfig,
+) -> Vec<String> {
+    let hosts = Hosts::default();
+    let builder = UserPool::builder("eu-west-1_Ab12Cd34E".parse().unwrap(), "client");
+    let builder = builder.http_client(hosts.clone()).retries(Retries::default().max_attempts(1));
+    let pool = set_up(builder).build().unwrap();
+    let alice = pool.admin(config).user("alice");
+    drop(alice.get().await.unwrap_err());
+    drop(alice.devices().await.unwrap_err());
+    drop(pool.as_admin(config).sign_in("alice").password(PASSWORD).await.unwrap_err());
+    let hosts = hosts.0.lock().unwrap();
+    hosts.clone()
+}
+
+#[tokio::test]
+async fn requests_of_administrators_go_where_the_pool_was_told_as_often_as_it_was_told() {
+    let config = || admin_config().into_builder();
+    let retries = RetryConfig::standard().with_max_attempts(5);
+    let configs = [
+        config().retry_config(retries).build(),
+        config().use_fips(true).build(),
+        config().use_dual_stack(true).build(),
+        config().endpoint_url("https://elsewhere.example").build(),
+    ];
+    let contributed = SdkConfig::builder().endpoint_url("https://contributed.example").build();
+    let fips = "https://cognito-idp-fips.eu-west-1.amazonaws.com/";
+    for config in &configs {
+        let of_endpoint =
+            hosts_of_administrators(|pool| pool.endpoint("https://own.example/"), config);
+        assert_eq!(of_endpoint.await, ["https://own.example/"; 3], "{config:?}");
+        let of_contributed = hosts_of_administrators(|pool| pool.sdk_config(&contributed), config);
+        assert_eq!(of_contributed.await, ["https://contributed.example/"; 3], "{config:?}");
+        let of_fips = hosts_of_administrators(UserPoolBuilder::use_fips, config);
+        assert_eq!(of_fips.await, [fips; 3], "{config:?}");
+    }
+    let unset = hosts_of_administrators(|pool| pool, &configs[1]).await;
+    assert_eq!(unset, [fips; 3], "a pool without a choice leaves it to the configuration");
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_of_administrators_have_the_time_limits_of_the_pool() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let hour = Duration::from_secs(3600);
+    let timeouts =
+        TimeoutConfig::builder().operation_timeout(hour).operation_attempt_timeout(hour).build();
+    let config = admin_config().into_builder().timeout_config(timeouts).build();
+    let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse().unwrap(), "client");
+    let pool = pool.endpoint(address).attempt_timeout(Duration::from_secs(1));
+    let pool = pool.operation_timeout(Duration::from_secs(20)).build().unwrap();
+    let alice = pool.admin(&config).user("alice");
+    let start = tokio::time::Instant::now();
+    assert_eq!(alice.get().await.unwrap_err().kind(), ErrorKind::Transport);
+    assert_eq!(alice.devices().await.unwrap_err().kind(), ErrorKind::Transport);
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

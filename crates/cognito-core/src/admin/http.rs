@@ -77,7 +77,7 @@ impl SdkHttpClient {
             .service_name("cognito")
             .operation_name("SendHttp")
             .behavior_version(BehaviorVersion::v2026_01_12())
-            .http_client(self.client.clone())
+            .http_client(WholeBodies(self.client.clone()))
             .endpoint_url(&format!("{scheme}://{authority}"))
             .no_auth()
             .no_retry()
@@ -107,7 +107,7 @@ fn serialize(request: Request<Bytes>) -> Result<HttpRequest, BoxError> {
     let (mut parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     parts.uri = path.parse()?;
-    Ok(HttpRequest::try_from(Request::from_parts(parts, SdkBody::from(body)))?)
+    Ok(HttpRequest::try_from(Request::from_parts(parts, unprinted(body)))?)
 }
 
 fn deserialize(response: &HttpResponse) -> Response<Vec<u8>> {
@@ -163,6 +163,33 @@ impl Intercept for LimitBody {
     }
 }
 
+/// Hands a client the bodies of requests in memory, and the SDK those of responses as streams.
+///
+/// The SDK prints bodies in memory when it logs; clients of tests support no others.
+#[derive(Debug)]
+struct WholeBodies<C>(C);
+
+impl HttpClient for WholeBodies<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(WholeBodies(self.0.http_connector(settings, components)))
+    }
+}
+
+impl HttpConnector for WholeBodies<SharedHttpConnector> {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        let connector = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let body = request.take_body().collect().await.map_err(ConnectorError::user)?;
+            *request.body_mut() = SdkBody::from(body.to_bytes());
+            connector.call(request).await.map(|response| response.map(SdkBody::from_body_1_x))
+        })
+    }
+}
+
 /// One of our HTTP clients, for the AWS SDK.
 #[derive(Clone, Debug)]
 pub(crate) struct ForSdk(pub(crate) Arc<dyn SendHttp>);
@@ -177,15 +204,15 @@ impl HttpConnector for ForSdk {
             let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
             let request = Request::from_parts(parts, body);
             let response = http.send(request, MAX_RESPONSE_BYTES).await.map_err(connector_error)?;
-            HttpResponse::try_from(response.map(streamed))
+            HttpResponse::try_from(response.map(|body| unprinted(body.into())))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
 }
 
-/// Returns a body that the SDK cannot print when it logs the response.
-fn streamed(body: Vec<u8>) -> SdkBody {
-    SdkBody::from_body_1_x(Full::new(Bytes::from(body)))
+/// Returns a body that the SDK cannot print when it logs the request or the response.
+fn unprinted(body: Bytes) -> SdkBody {
+    SdkBody::from_body_1_x(Full::new(body))
 }
 
 fn connector_error(error: HttpError) -> ConnectorError {

@@ -159,9 +159,16 @@ pub(crate) fn endpoint(config: &SdkConfig) -> EndpointChoice {
         .env("AWS_ENDPOINT_URL")
         .profile("endpoint_url")
         .build();
-    let of_service =
-        config.service_config().zip(key.ok()).and_then(|(service, key)| service.load_config(key));
-    let url = of_service.or_else(|| config.endpoint_url().map(str::to_owned));
+    let of_service = || {
+        config.service_config().zip(key.ok()).and_then(|(service, key)| service.load_config(key))
+    };
+    let of_all = || config.endpoint_url().map(str::to_owned);
+    // The SDK's order: code, then the setting of the service, then that of all services.
+    let url = if config.get_origin("endpoint_url").is_client_config() {
+        of_all()
+    } else {
+        of_service().or_else(of_all)
+    };
     EndpointChoice {
         url: url.and_then(|url| settings::given(&url).map(str::to_owned)),
         fips: config.use_fips().unwrap_or_default(),
@@ -197,4 +204,37 @@ pub(crate) fn timeouts(config: &SdkConfig) -> TimeoutConfig {
         .operation_attempt_timeout(DEFAULT_ATTEMPT_TIMEOUT)
         .operation_timeout(DEFAULT_OPERATION_TIMEOUT);
     given.take_unset_from(defaults).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_types::origin::Origin;
+    use aws_types::service_config::LoadServiceConfig;
+
+    use super::*;
+
+    /// An environment with AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER.
+    #[derive(Debug)]
+    struct Environment;
+
+    impl LoadServiceConfig for Environment {
+        fn load_config(&self, _: ServiceConfigKey<'_>) -> Option<String> {
+            Some("https://service.example".to_owned())
+        }
+    }
+
+    #[test]
+    fn an_endpoint_set_in_code_goes_before_that_of_the_service_in_the_environment() {
+        for (origin, expected) in [
+            (Origin::shared_config(), "https://code.example"),
+            (Origin::shared_profile_file(), "https://service.example"),
+            (Origin::shared_environment_variable(), "https://service.example"),
+        ] {
+            let mut builder = SdkConfig::builder();
+            builder.insert_origin("endpoint_url", origin);
+            builder.set_service_config(Some(Environment));
+            let config = builder.endpoint_url("https://code.example").build();
+            assert_eq!(endpoint(&config).url.as_deref(), Some(expected), "{origin:?}");
+        }
+    }
 }

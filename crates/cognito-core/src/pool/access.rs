@@ -15,14 +15,17 @@ use crate::transport::Transport;
 impl UserPool {
     /// Returns the same pool with AWS credentials, to sign users in on their behalf.
     ///
-    /// Requests go where the pool's go.
+    /// Requests go where the pool's go. Time limits and retries that are set on the pool go before
+    /// those of the configuration.
     pub fn as_admin(&self, config: &SdkConfig) -> PoolAsAdmin {
         PoolAsAdmin::new(self.clone(), config)
     }
 
     /// Returns the same pool for its administration with AWS credentials.
     ///
-    /// Requests go where the pool's go, whatever the configuration says.
+    /// Requests go where the pool's go: an endpoint, FIPS or dual stack of the pool takes the place
+    /// of all three of the configuration. Time limits and retries that are set on the pool go before
+    /// those of the configuration.
     pub fn admin(&self, config: &SdkConfig) -> Admin {
         Admin::of_client(self.signing_client(config), self.id().clone())
     }
@@ -44,9 +47,18 @@ impl UserPool {
             let own = ForSdk(Arc::clone(&self.app_client().transport.http));
             signed.builder.set_http_client(Some(own.into_shared()));
         }
-        if let Some(endpoint) = &self.inner.endpoint {
-            signed.builder.set_endpoint_url(Some(endpoint.clone()));
+        let endpoint = self.inner.endpoint.or(sdk_config::endpoint(config));
+        signed.builder.set_endpoint_url(endpoint.url);
+        signed.builder.set_use_fips(Some(endpoint.fips));
+        signed.builder.set_use_dual_stack(Some(endpoint.dual_stack));
+        let mut timeouts = sdk_config::timeouts(config).to_builder();
+        if let Some(timeout) = self.inner.limits.attempt_timeout {
+            timeouts.set_operation_attempt_timeout(Some(timeout));
         }
+        if let Some(timeout) = self.inner.limits.operation_timeout {
+            timeouts.set_operation_timeout(Some(timeout));
+        }
+        signed.builder.set_timeout_config(Some(timeouts.build()));
         signed.transport = self.signing_transport(config);
         signed.client()
     }
@@ -55,13 +67,12 @@ impl UserPool {
     pub(crate) fn signing_transport(&self, config: &SdkConfig) -> Transport {
         let region = &self.inner.region;
         let own = || Arc::clone(&self.app_client().transport.http);
-        let mut endpoint = sdk_config::endpoint(config);
-        endpoint.url = self.inner.endpoint.clone().or(endpoint.url);
+        let endpoint = self.inner.endpoint.or(sdk_config::endpoint(config));
         let signer = Signer::new(sdk_config::credentials(config), region.clone());
         Transport {
             http: sdk_config::http_client(config).unwrap_or_else(own),
             uri: endpoint.uri(region, Some(&self.inner.plain_http)),
-            limits: sdk_config::limits(config),
+            limits: self.inner.limits.or(sdk_config::limits(config)),
             signer: Some(Arc::new(signer)),
         }
     }

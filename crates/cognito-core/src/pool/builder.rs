@@ -14,6 +14,7 @@ use cognito_types::{
 };
 
 use super::in_use::InUse;
+use super::limit_settings::LimitSettings;
 use super::{Inner, UserPool};
 #[cfg(feature = "admin")]
 use crate::admin::sdk_config;
@@ -44,7 +45,7 @@ pub struct UserPoolBuilder {
     connect_timeout: Option<Duration>,
     attempt_timeout: Option<Duration>,
     operation_timeout: Option<Duration>,
-    retries: Retries,
+    retries: Option<Retries>,
     http_client: Option<Arc<dyn SendHttp>>,
     contributed: Contributed,
     key_fetcher: Option<Arc<dyn FetchKeys>>,
@@ -70,7 +71,7 @@ impl UserPoolBuilder {
             connect_timeout: None,
             attempt_timeout: None,
             operation_timeout: None,
-            retries: Retries::default(),
+            retries: None,
             http_client: None,
             contributed: Contributed::default(),
             key_fetcher: None,
@@ -209,7 +210,7 @@ impl UserPoolBuilder {
 
     /// Sets how often failed requests are sent again.
     pub fn retries(self, retries: Retries) -> Self {
-        Self { retries, ..self }
+        Self { retries: Some(retries), ..self }
     }
 
     /// Uses the HTTP client, the timeouts, the endpoint, FIPS and dual stack of an SDK
@@ -286,10 +287,11 @@ impl UserPoolBuilder {
         let transport = Transport {
             http: self.chosen_http_client(),
             uri: Ok(endpoint.uri(&region, Some(&plain_http))?),
-            limits: self.limits(),
+            limits: self.limit_settings().or(Limits::default()),
             signer: None,
         };
         let own_endpoint = self.own_endpoint();
+        let limits = self.limit_settings();
         let verifier = self.verifier(Arc::clone(&transport.http), own_endpoint.as_deref());
         let pool_id = self.id.clone();
         let (client_id, secret) = (self.client_id, self.secret);
@@ -302,7 +304,8 @@ impl UserPoolBuilder {
             clock: self.clock,
             store: self.store,
             session_validity: self.session_validity,
-            endpoint: own_endpoint,
+            endpoint,
+            limits,
             plain_http,
             device_name: self.device_name,
             refresh_metadata: self.refresh_metadata,
@@ -332,7 +335,7 @@ impl UserPoolBuilder {
     fn chosen_endpoint(&self) -> EndpointChoice {
         let (own, contributed) = (&self.endpoint, &self.contributed.endpoint);
         EndpointChoice {
-            url: own.url.clone().or_else(|| contributed.url.clone()),
+            url: self.own_endpoint().or_else(|| contributed.url.clone()),
             fips: own.fips || contributed.fips,
             dual_stack: own.dual_stack || contributed.dual_stack,
         }
@@ -347,13 +350,11 @@ impl UserPoolBuilder {
         })
     }
 
-    fn limits(&self) -> Limits {
-        let (defaults, contributed) = (Limits::default(), &self.contributed);
-        let attempt = self.attempt_timeout.or(contributed.attempt_timeout);
-        let operation = self.operation_timeout.or(contributed.operation_timeout);
-        Limits {
-            attempt_timeout: attempt.unwrap_or(defaults.attempt_timeout),
-            operation_timeout: operation.unwrap_or(defaults.operation_timeout),
+    fn limit_settings(&self) -> LimitSettings {
+        let contributed = &self.contributed;
+        LimitSettings {
+            attempt_timeout: self.attempt_timeout.or(contributed.attempt_timeout),
+            operation_timeout: self.operation_timeout.or(contributed.operation_timeout),
             retries: self.retries,
         }
     }

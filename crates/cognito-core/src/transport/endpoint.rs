@@ -7,7 +7,7 @@ use crate::error::Cause;
 use crate::settings;
 
 /// Which of the service's endpoints is called.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EndpointChoice {
     /// An address that takes the place of all others.
     pub(crate) url: Option<String>,
@@ -18,6 +18,12 @@ pub(crate) struct EndpointChoice {
 }
 
 impl EndpointChoice {
+    /// Returns this choice, or the other one if nothing is chosen here.
+    #[cfg(feature = "admin")]
+    pub(crate) fn or(&self, other: Self) -> Self {
+        if *self == Self::default() { other } else { self.clone() }
+    }
+
     /// Returns the address that requests are sent to.
     ///
     /// Without a list of hosts it may be plain HTTP to every host.
@@ -110,6 +116,21 @@ mod tests {
         ] {
             let url = service_url(region, fips, dual_stack);
             assert_eq!(url, format!("https://{host}"), "{region} {fips} {dual_stack}");
+        }
+    }
+
+    #[cfg(feature = "admin")]
+    #[test]
+    fn a_choice_of_any_member_replaces_the_other_choice_whole() {
+        let url = EndpointChoice { url: Some("https://a.example".into()), ..Default::default() };
+        let fips = EndpointChoice { fips: true, ..Default::default() };
+        let dual_stack = EndpointChoice { dual_stack: true, ..Default::default() };
+        let choices = [&url, &fips, &dual_stack];
+        for choice in choices {
+            for other in choices {
+                assert_eq!(choice.or(other.clone()), *choice);
+            }
+            assert_eq!(EndpointChoice::default().or(choice.clone()), *choice);
         }
     }
 

@@ -1,33 +1,40 @@
 //! The HTTP client of pools that are given none: hyper over rustls.
 
-use std::fmt;
+use std::error::Error;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use std::{fmt, io};
 
 use bytes::Bytes;
 use cognito_types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
 use http::{Request, Response, header};
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
+use hyper::body::Body;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
+use zeroize::Zeroizing;
 
 use super::DEFAULT_CONNECT_TIMEOUT;
-use super::proxy::{ProxyConnector, forwarding_authorization};
+use super::connect_limit::ConnectLimit;
+use super::proxy::{ProxyConnector, ProxyError, forwarding_authorization};
 
-/// The time that an unused connection is kept.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// The time that an unused connection is kept, so that few requests meet one that the server closes.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The memory that a response is given before any of it has come, whatever length it names.
+const FIRST_RESERVE: usize = 64 * 1024;
 
 /// The HTTP client of pools that are given none.
 ///
 /// It speaks HTTP/1.1 over TLS 1.2 and 1.3 (rustls with aws-lc-rs), trusts the certificates of the
 /// operating system, and honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, except for
-/// loopback addresses. Clones share connections, so several pools can be given one.
+/// loopback addresses. Proxies are spoken to over HTTP or HTTPS; with a SOCKS proxy requests fail with
+/// [`Unsendable`](HttpErrorKind::Unsendable). Clones share connections, so several pools can be given one.
 ///
 /// ```
 /// use cognito_core::{HttpsClient, UserPool};
@@ -51,10 +58,10 @@ struct Inner {
 }
 
 struct Connections {
-    client: Client<HttpsConnector<ProxyConnector>, Full<Bytes>>,
+    client: Client<ConnectLimit<HttpsConnector<ProxyConnector>>, Full<Bytes>>,
     proxies: Arc<Matcher>,
-    /// False if the system has no certificates, so that no server can be verified.
-    has_roots: bool,
+    /// Why the system has no certificates, so that no server can be verified.
+    missing_roots: Option<Arc<io::Error>>,
 }
 
 impl HttpsClient {
@@ -65,6 +72,8 @@ impl HttpsClient {
 
     /// Creates a client with another time limit for connecting than
     /// [`DEFAULT_CONNECT_TIMEOUT`](crate::DEFAULT_CONNECT_TIMEOUT).
+    ///
+    /// It covers all that comes before the request: names, TCP, proxies and TLS.
     pub fn with_connect_timeout(timeout: Duration) -> Self {
         let inner = Inner { connect_timeout: timeout, connections: OnceLock::new() };
         Self { inner: Arc::new(inner) }
@@ -76,23 +85,31 @@ impl HttpsClient {
         max_body_bytes: usize,
     ) -> Result<Response<Vec<u8>>, HttpError> {
         let connections = self.inner.connections()?;
-        if !connections.has_roots && request.uri().scheme_str() == Some("https") {
-            let error = HttpError::new(HttpErrorKind::NotConnected);
-            return Err(error.with_source("the system has no root certificates to verify servers"));
+        if let Some(error) = &connections.missing_roots
+            && request.uri().scheme_str() == Some("https")
+        {
+            return Err(HttpError::new(HttpErrorKind::Unsendable).with_source(Arc::clone(error)));
         }
         let authorization = forwarding_authorization(&connections.proxies, request.uri());
         if let Some(authorization) = authorization {
             request.headers_mut().insert(header::PROXY_AUTHORIZATION, authorization);
         }
-        let sent = connections.client.request(request.map(Full::new)).await;
+        let mut request = request.map(Full::new);
+        let connection = capture_connection(&mut request);
+        let sent = connections.client.request(request).await;
         let (parts, body) = sent.map_err(not_sent)?.into_parts();
+        if parts.status.is_server_error() {
+            // The next attempt may reach another, healthy host.
+            connection.connection_metadata().iter().for_each(|connected| connected.poison());
+        }
         Ok(Response::from_parts(parts, whole(body, max_body_bytes).await?))
     }
 }
 
 impl Inner {
     fn connections(&self) -> Result<&Connections, HttpError> {
-        let connections = self.connections.get_or_init(|| Connections::new(self.connect_timeout));
+        let new = || Connections::new(self.connect_timeout, Matcher::from_env());
+        let connections = self.connections.get_or_init(new);
         connections
             .as_ref()
             .map_err(|error| HttpError::new(HttpErrorKind::Unsendable).with_source(error.clone()))
@@ -100,8 +117,8 @@ impl Inner {
 }
 
 impl Connections {
-    fn new(connect_timeout: Duration) -> Result<Self, rustls::Error> {
-        let (tls, has_roots) = tls()?;
+    fn new(connect_timeout: Duration, proxies: Matcher) -> Result<Self, rustls::Error> {
+        let (tls, missing_roots) = tls()?;
         let mut direct = HttpConnector::new();
         // Servers over HTTPS are connected to by it too.
         direct.enforce_http(false);
@@ -109,47 +126,60 @@ impl Connections {
         direct.set_nodelay(true);
         let https = |tls| HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
         let to_proxy = https(tls.clone()).enable_http1().wrap_connector(direct.clone());
-        let proxies = Arc::new(Matcher::from_env());
+        let proxies = Arc::new(proxies);
         let routes = ProxyConnector::new(Arc::clone(&proxies), direct, to_proxy);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .build(https(tls).enable_http1().wrap_connector(routes));
-        Ok(Self { client, proxies, has_roots })
+            .build(ConnectLimit::new(
+                https(tls).enable_http1().wrap_connector(routes),
+                connect_timeout,
+            ));
+        Ok(Self { client, proxies, missing_roots })
     }
 }
 
-/// Returns the settings of TLS, and whether the system has certificates to verify servers with.
+/// Returns the settings of TLS, and why the system has no certificates to verify servers with.
 ///
 /// A system without certificates can still reach an emulator over plain HTTP.
-fn tls() -> Result<(ClientConfig, bool), rustls::Error> {
+fn tls() -> Result<(ClientConfig, Option<Arc<io::Error>>), rustls::Error> {
     let builder = || {
         let provider = Arc::new(aws_lc_rs::default_provider());
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()
     };
     Ok(match builder()?.with_native_roots() {
-        Ok(builder) => (builder.with_no_client_auth(), true),
-        Err(_) => {
+        Ok(builder) => (builder.with_no_client_auth(), None),
+        Err(error) => {
             let roots = RootCertStore::empty();
-            (builder()?.with_root_certificates(roots).with_no_client_auth(), false)
+            let tls = builder()?.with_root_certificates(roots).with_no_client_auth();
+            (tls, Some(Arc::new(error)))
         }
     })
 }
 
 fn not_sent(error: ClientError) -> HttpError {
-    let is_connect = error.is_connect();
-    let kind = if is_connect { HttpErrorKind::NotConnected } else { HttpErrorKind::Lost };
+    let outermost: &(dyn Error + 'static) = &error;
+    let mut causes = std::iter::successors(Some(outermost), |cause| (*cause).source());
+    let kind = if causes.any(|cause| cause.is::<ProxyError>()) {
+        HttpErrorKind::Unsendable
+    } else if error.is_connect() {
+        HttpErrorKind::NotConnected
+    } else {
+        HttpErrorKind::Lost
+    };
     HttpError::new(kind).with_source(error)
 }
 
 /// Reads a body to its end, unless it is longer than the limit.
-async fn whole(mut body: Incoming, max_bytes: usize) -> Result<Vec<u8>, HttpError> {
+async fn whole<B>(mut body: B, max_bytes: usize) -> Result<Vec<u8>, HttpError>
+where
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin,
+{
     let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if expected > max_bytes {
         return Err(HttpError::new(HttpErrorKind::TooLong));
     }
-    // Memory that grows would leave copies of tokens behind.
-    let mut whole = Vec::with_capacity(expected);
+    let mut whole = Zeroizing::new(Vec::with_capacity(expected.min(FIRST_RESERVE)));
     while let Some(frame) = body.frame().await {
         let frame =
             frame.map_err(|error| HttpError::new(HttpErrorKind::Lost).with_source(error))?;
@@ -157,9 +187,21 @@ async fn whole(mut body: Incoming, max_bytes: usize) -> Result<Vec<u8>, HttpErro
         if whole.len().saturating_add(data.len()) > max_bytes {
             return Err(HttpError::new(HttpErrorKind::TooLong));
         }
-        whole.extend_from_slice(data);
+        append(&mut whole, data);
     }
-    Ok(whole)
+    Ok(std::mem::take(&mut *whole))
+}
+
+/// Appends data, and wipes the memory that has become too small: `Vec` would leave tokens in it.
+fn append(whole: &mut Zeroizing<Vec<u8>>, data: &[u8]) {
+    let needed = whole.len().saturating_add(data.len());
+    if needed > whole.capacity() {
+        let capacity = needed.max(whole.capacity().saturating_mul(2));
+        let mut larger = Zeroizing::new(Vec::with_capacity(capacity));
+        larger.extend_from_slice(whole);
+        *whole = larger;
+    }
+    whole.extend_from_slice(data);
 }
 
 impl SendHttp for HttpsClient {
@@ -181,5 +223,115 @@ impl Default for HttpsClient {
 impl fmt::Debug for HttpsClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HttpsClient")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::StreamExt;
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const LIMIT: usize = 1024 * 1024;
+
+    fn client(timeout: Duration, missing_roots: Option<io::Error>) -> HttpsClient {
+        let connections = Connections::new(timeout, Matcher::builder().build()).unwrap();
+        with_connections(timeout, missing_roots, connections)
+    }
+
+    fn with_connections(
+        timeout: Duration,
+        missing_roots: Option<io::Error>,
+        mut connections: Connections,
+    ) -> HttpsClient {
+        connections.missing_roots = missing_roots.map(Arc::new);
+        let inner = Inner { connect_timeout: timeout, connections: Ok(connections).into() };
+        HttpsClient { inner: Arc::new(inner) }
+    }
+
+    fn get(uri: &str) -> Request<Bytes> {
+        Request::get(uri).body(Bytes::new()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn missing_root_certificates_are_a_defect_of_the_configuration() {
+        let client = client(Duration::from_secs(3), Some(io::Error::other("no such file")));
+        let error = client.send(get("https://127.0.0.1:9/"), LIMIT).await.unwrap_err();
+        assert_eq!(error.kind(), HttpErrorKind::Unsendable);
+        assert!(error.source().unwrap().to_string().contains("no such file"));
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_cannot_be_used_is_a_defect_of_the_configuration() {
+        let proxies = Matcher::builder().all("socks5://user:planted@127.0.0.1:9").build();
+        let timeout = Duration::from_secs(3);
+        let client = with_connections(timeout, None, Connections::new(timeout, proxies).unwrap());
+        for uri in ["https://service.example/", "http://service.example/"] {
+            let error = client.send(get(uri), LIMIT).await.unwrap_err();
+            assert_eq!(error.kind(), HttpErrorKind::Unsendable, "{error:?}");
+            assert!(!format!("{error:?}").contains("planted"), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_time_to_connect_covers_tls() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("https://{}/", silent.local_addr().unwrap());
+        let client = client(Duration::from_millis(50), None);
+        let sent = tokio::time::timeout(Duration::from_secs(20), client.send(get(&uri), LIMIT));
+        assert_eq!(sent.await.unwrap().unwrap_err().kind(), HttpErrorKind::NotConnected);
+    }
+
+    /// Responds to every request with a status, and with the number of its connection.
+    async fn serve(listener: TcpListener, status: &'static str) {
+        for number in 1_u8.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                while stream.read(&mut request).await.is_ok_and(|read| read > 0) {
+                    let response =
+                        format!("HTTP/1.1 {status}\r\ncontent-length: 1\r\n\r\n{number}");
+                    stream.write_all(response.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_not_used_again_after_a_server_error() {
+        for (status, second) in [
+            ("200 OK", "1"),
+            ("400 Bad Request", "1"),
+            ("500 Internal Server Error", "2"),
+            ("503 Service Unavailable", "2"),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let uri = format!("http://{}/", listener.local_addr().unwrap());
+            let server = tokio::spawn(serve(listener, status));
+            let client = HttpsClient::new();
+            for expected in ["1", second] {
+                let response = client.send(get(&uri), LIMIT).await.unwrap();
+                assert_eq!(response.body(), expected.as_bytes(), "{status}");
+                // The connection is put back by a task of its own.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            server.abort();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_longer_than_the_first_memory_is_read_whole() {
+        let parts: Vec<Bytes> = (0..50_u8).map(|n| Bytes::from(vec![n; 10_000])).collect();
+        let frame = |part| Ok::<_, Infallible>(Frame::data(part));
+        let body = || StreamBody::new(futures_util::stream::iter(parts.clone()).map(frame));
+        assert_eq!(whole(body(), 500_000).await.unwrap(), parts.concat());
+        let error = whole(body(), 499_999).await.unwrap_err();
+        assert_eq!(error.kind(), HttpErrorKind::TooLong);
     }
 }

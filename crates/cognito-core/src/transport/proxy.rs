@@ -58,6 +58,29 @@ pub(super) fn forwarding_authorization(
     Some(authorization)
 }
 
+/// A proxy that waiting does not make usable. It holds nothing of the proxy's address.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ProxyError {
+    /// The environment names a proxy of another protocol.
+    #[error("the environment names a SOCKS proxy: name one of HTTP or HTTPS")]
+    Socks,
+    /// The proxy wants other credentials (407).
+    #[error("the proxy did not accept the credentials: set them in HTTPS_PROXY")]
+    Credentials,
+    /// The proxy does not connect to the server.
+    #[error("the proxy refused to connect to the server: allow it there or name it in NO_PROXY")]
+    Refused,
+}
+
+/// Returns the error of a tunnel, whose type hyper-util does not export.
+fn not_tunneled(error: impl Error + Send + Sync + 'static) -> BoxError {
+    match error.to_string().as_str() {
+        "tunnel error: proxy authorization required" => ProxyError::Credentials.into(),
+        "tunnel error: unsuccessful" => ProxyError::Refused.into(),
+        _ => error.into(),
+    }
+}
+
 fn is_https(destination: &Uri) -> bool {
     destination.scheme_str() == Some("https")
 }
@@ -85,6 +108,9 @@ impl Service<Uri> for ProxyConnector {
                 })
             });
         };
+        if proxy.uri().scheme_str().is_some_and(|scheme| scheme.starts_with("socks")) {
+            return Box::pin(std::future::ready(Err(ProxyError::Socks.into())));
+        }
         if is_https(&destination) {
             let mut tunnel = Tunnel::new(proxy.uri().clone(), self.to_proxy.clone());
             if let Some(authorization) = proxy.basic_auth() {
@@ -92,7 +118,8 @@ impl Service<Uri> for ProxyConnector {
             }
             let connecting = tunnel.call(destination);
             return Box::pin(async move {
-                Ok(ProxyStream { inner: connecting.await?, forwards: false })
+                let inner = connecting.await.map_err(not_tunneled)?;
+                Ok(ProxyStream { inner, forwards: false })
             });
         }
         let connecting = self.to_proxy.call(proxy.uri().clone());
@@ -155,7 +182,63 @@ impl Write for ProxyStream {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
     use super::*;
+
+    /// Connects to a server through the proxy of that address.
+    async fn connect(proxy: &str, destination: &str) -> BoxError {
+        let mut direct = HttpConnector::new();
+        direct.enforce_http(false);
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(
+            rustls::crypto::aws_lc_rs::default_provider(),
+        ));
+        let tls = tls.with_safe_default_protocol_versions().unwrap();
+        let tls = tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
+        let to_proxy = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls);
+        let to_proxy = to_proxy.https_or_http().enable_http1().wrap_connector(direct.clone());
+        let proxies = Arc::new(Matcher::builder().all(proxy).build());
+        let connected = ProxyConnector::new(proxies, direct, to_proxy).call(uri(destination)).await;
+        connected.err().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_socks_proxy_is_refused_without_its_address() {
+        for scheme in ["socks4", "socks4a", "socks5", "socks5h"] {
+            let proxy = format!("{scheme}://user:planted@127.0.0.1:9");
+            for destination in ["https://service.example/", "http://service.example/"] {
+                let error = connect(&proxy, destination).await;
+                assert!(matches!(error.downcast_ref(), Some(ProxyError::Socks)), "{error}");
+                assert!(!error.to_string().contains("127.0.0.1"), "{error}");
+            }
+        }
+    }
+
+    /// Connects through a proxy that responds so to CONNECT.
+    async fn tunnel(response: &'static str) -> BoxError {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let read = stream.read(&mut [0; 4096]).await.unwrap();
+            assert_ne!(read, 0);
+            stream.write_all(response.as_bytes()).await.unwrap();
+        });
+        connect(&proxy, "https://service.example/").await
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_rejects_a_tunnel_is_told_from_one_that_is_lost() {
+        let wanted = tunnel("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
+        assert!(matches!(wanted.downcast_ref(), Some(ProxyError::Credentials)), "{wanted}");
+        for response in ["HTTP/1.1 403 Forbidden\r\n\r\n", "HTTP/1.1 405 No\r\n\r\n"] {
+            let refused = tunnel(response).await;
+            assert!(matches!(refused.downcast_ref(), Some(ProxyError::Refused)), "{refused}");
+        }
+        let lost = tunnel("").await;
+        assert!(!lost.is::<ProxyError>(), "{lost}");
+    }
 
     fn proxies() -> Matcher {
         let proxy = "http://user:planted@proxy.example:8080";
