@@ -43,6 +43,10 @@ struct Inner {
     retry_after: Option<Duration>,
     source: Option<Source>,
     ended: bool,
+    /// True if the request did not leave this machine.
+    not_sent: bool,
+    /// True if the same request would fail in the same way, although errors of the kind may pass.
+    permanent: bool,
 }
 
 impl Error {
@@ -66,13 +70,18 @@ impl Error {
             self.kind(),
             KeysUnavailable | SecretUnavailable | Service | Store | Throttled | Transport
         );
-        may_pass && !self.ends_session()
+        may_pass && !self.ends_session() && !self.inner.permanent
     }
 
     /// Returns whether the service may have done what the request asked for, although the response
     /// is lost.
     pub(crate) fn leaves_outcome_unknown(&self) -> bool {
-        matches!(self.kind(), ErrorKind::Service | ErrorKind::Transport)
+        matches!(self.kind(), ErrorKind::Service | ErrorKind::Transport) && !self.was_not_sent()
+    }
+
+    /// Returns whether the request was not sent, so that it has no effect.
+    pub(crate) fn was_not_sent(&self) -> bool {
+        self.inner.not_sent
     }
 
     /// Returns whether the session has ended, so that the user has to sign in again.
@@ -165,6 +174,8 @@ impl Error {
             retry_after: None,
             source: None,
             ended: false,
+            not_sent: false,
+            permanent: false,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -198,6 +209,16 @@ impl Error {
     /// Returns the error as one that ended the session.
     pub(crate) fn ended(self) -> Self {
         self.changed(|inner| inner.ended = true)
+    }
+
+    /// Returns the error as one of a request that was not sent.
+    pub(crate) fn not_sent(self) -> Self {
+        self.changed(|inner| inner.not_sent = true)
+    }
+
+    /// Returns the error as one that a later attempt meets too.
+    pub(crate) fn permanent(self) -> Self {
+        self.changed(|inner| inner.permanent = true)
     }
 
     /// Returns the error as it is where an administrator made the request.

@@ -68,10 +68,11 @@ impl<C> Refused<C> {
 
     /// Returns whether the service may have accepted the response although its reply is lost.
     ///
-    /// The challenge can be retried, but if the response was accepted it will be refused.
+    /// The challenge can be retried, but if the response was accepted it will be refused. False if
+    /// no connection was made, as nothing was sent then.
     pub fn maybe_taken(&self) -> bool {
-        use ErrorKind::{Service, Transport, Unknown};
-        let lost = matches!(self.inner.error.kind(), Service | Transport | Unknown);
+        let error = &self.inner.error;
+        let lost = error.kind() == ErrorKind::Unknown || error.leaves_outcome_unknown();
         lost && self.inner.challenge.is_some()
     }
 }

@@ -8,6 +8,8 @@ mod operation;
 mod proxy;
 mod response;
 mod retries;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +22,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
-use tracing::field::{Empty, debug};
+use tracing::field::{Empty, debug, display};
 use tracing::{Instrument, Span};
 
 pub(crate) use self::endpoint::EndpointChoice;
@@ -97,13 +99,19 @@ impl Transport {
         O: DeserializeOwned,
     {
         let body = body::serialize(input).map_err(|error| error.of_operation(operation.name()))?;
-        let response = self.limits.run(operation, || self.attempt(operation, body.clone())).await?;
+        let attempt = |span| self.attempt(operation, body.clone(), span);
+        let response = self.limits.run(operation, attempt).await?;
         let date = response.date();
         response.parse(operation).map(|output| (output, date))
     }
 
     /// Sends a request once, and returns its response if the service has accepted it.
-    async fn attempt(&self, operation: Operation, body: Bytes) -> Result<Response, Error> {
+    async fn attempt(
+        &self,
+        operation: Operation,
+        body: Bytes,
+        span: Span,
+    ) -> Result<Response, Error> {
         let mut request = self.request(operation, body)?;
         if let Some(signer) = &self.signer {
             request = signer.sign(request).await?;
@@ -111,7 +119,11 @@ impl Transport {
         let response = self.http.send(request, MAX_RESPONSE_BYTES);
         let response = timeout(self.limits.attempt_timeout, response);
         let response = response.await.map_err(|_| timed_out())?.map_err(not_received)?;
-        Response::new(response).accepted(operation)
+        let response = Response::new(response);
+        if let Some(id) = response.request_id() {
+            span.record("request_id", display(id));
+        }
+        response.accepted(operation)
     }
 
     fn request(&self, operation: Operation, body: Bytes) -> Result<Request<Bytes>, Error> {
@@ -130,10 +142,12 @@ impl Transport {
 
 impl Limits {
     /// Runs an operation inside a span that records its outcome and nothing of its contents.
+    ///
+    /// Attempts are given the span: when it is disabled, the current one is the application's.
     pub(crate) async fn run<T, F>(
         self,
         operation: Operation,
-        attempt: impl Fn() -> F,
+        attempt: impl Fn(Span) -> F,
     ) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
@@ -145,9 +159,8 @@ impl Limits {
         })?;
         let span = span(operation);
         let start = Instant::now();
-        let attempts = self.retries.run(operation, attempt).instrument(span.clone());
-        let outcome = timeout(self.operation_timeout, attempts).await;
-        let outcome = outcome.unwrap_or_else(|_| Err(timed_out()));
+        let attempts = self.retries.run(operation, self.operation_timeout, &span, attempt);
+        let outcome = attempts.instrument(span.clone()).await;
         let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         span.record("latency_ms", elapsed);
         outcome.map_err(|error| error.of_operation(operation.name())).inspect_err(|error| {
@@ -184,9 +197,12 @@ fn timed_out() -> Error {
 fn not_received(error: HttpError) -> Error {
     match error.kind() {
         HttpErrorKind::TooLong => {
-            Error::new(ErrorKind::Service).with_detail("the response is too long")
+            Error::new(ErrorKind::Service).with_detail("the response is too long").permanent()
         }
         HttpErrorKind::Unsendable => Error::new(ErrorKind::Configuration).with_source(error),
+        HttpErrorKind::NotConnected => {
+            Error::new(ErrorKind::Transport).not_sent().with_source(error)
+        }
         _ => Error::new(ErrorKind::Transport).with_source(error),
     }
 }

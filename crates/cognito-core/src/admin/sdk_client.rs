@@ -41,12 +41,13 @@ where
     F: Future<Output = Result<O, SdkError<E, HttpResponse>>> + Send,
 {
     // The SDK's futures are large, and each layer above would hold a copy.
-    let attempt = || attempt(operation, Box::pin(request()));
+    let attempt = |span| attempt(operation, span, Box::pin(request()));
     limits.run(operation, attempt).await.map_err(Error::of_administrator)
 }
 
 async fn attempt<O, E>(
     operation: Operation,
+    span: Span,
     request: impl Future<Output = Result<O, SdkError<E, HttpResponse>>> + Send,
 ) -> Result<O, Error>
 where
@@ -56,7 +57,7 @@ where
     let noting = async { (request.await, IS_EMPTY.with(Cell::get)) };
     let (outcome, is_empty) = IS_EMPTY.scope(Cell::default(), noting).await;
     if let Some(id) = outcome.as_ref().map_or_else(RequestId::request_id, RequestId::request_id) {
-        Span::current().record("request_id", display(id));
+        span.record("request_id", display(id));
     }
     let output = outcome.map_err(|error| Error::from_sdk(operation.name(), error))?;
     if is_empty && !operation.may_respond_with_nothing() {

@@ -58,7 +58,21 @@ fn kind(code: &str, message: &str) -> ErrorKind {
         "ExpiredCodeException" => ErrorKind::CodeExpired,
         "CodeDeliveryFailureException" => ErrorKind::CodeDelivery,
         "RefreshTokenReuseException" => ErrorKind::RefreshTokenReuse,
-        "TooManyRequestsException" | "ThrottlingException" | "Throttling" => ErrorKind::Throttled,
+        // The names that the AWS SDKs retry as throttling, without LimitExceededException.
+        "BandwidthLimitExceeded"
+        | "EC2ThrottledException"
+        | "PriorRequestNotComplete"
+        | "ProvisionedThroughputExceededException"
+        | "RequestLimitExceeded"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "SlowDown"
+        | "ThrottledException"
+        | "Throttling"
+        | "ThrottlingException"
+        | "TooManyRequestsException"
+        | "TransactionInProgressException" => ErrorKind::Throttled,
+        "RequestTimeout" | "RequestTimeoutException" => ErrorKind::Transport,
         "TooManyFailedAttemptsException" => ErrorKind::AttemptsExceeded,
         "LimitExceededException" => limit_exceeded(message),
         "UserLambdaValidationException"
@@ -77,7 +91,10 @@ fn kind(code: &str, message: &str) -> ErrorKind {
         "ResourceNotFoundException" if message.contains("Device") => ErrorKind::DeviceForgotten,
         "WebAuthnChallengeNotFoundException" => ErrorKind::ChallengeExpired,
         "WebAuthnCredentialNotSupportedException" => ErrorKind::InvalidParameter,
-        "InternalErrorException" | "InternalServerException" => ErrorKind::Service,
+        "InternalErrorException"
+        | "InternalServerException"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException" => ErrorKind::Service,
         "ResourceNotFoundException"
         | "InvalidUserPoolConfigurationException"
         | "InvalidSmsRoleAccessPolicyException"
@@ -339,6 +356,25 @@ mod tests {
         ];
         for (code, message, expected) in cases {
             assert_eq!(kind(code, message), expected, "{code}: {message}");
+        }
+    }
+
+    #[test]
+    fn names_that_all_services_of_aws_use_are_transient() {
+        const THROTTLING: &str = "Throttling ThrottlingException ThrottledException \
+            RequestThrottled RequestThrottledException TooManyRequestsException SlowDown \
+            RequestLimitExceeded BandwidthLimitExceeded PriorRequestNotComplete \
+            TransactionInProgressException ProvisionedThroughputExceededException \
+            EC2ThrottledException";
+        for name in THROTTLING.split_whitespace() {
+            assert_eq!(of_exception(400, name, ""), ErrorKind::Throttled, "{name}");
+            assert_eq!(of_exception(503, name, ""), ErrorKind::Throttled, "{name}");
+        }
+        for name in ["RequestTimeout", "RequestTimeoutException"] {
+            assert_eq!(of_exception(400, name, ""), ErrorKind::Transport, "{name}");
+        }
+        for name in ["ServiceUnavailable", "ServiceUnavailableException"] {
+            assert_eq!(of_exception(400, name, ""), ErrorKind::Service, "{name}");
         }
     }
 

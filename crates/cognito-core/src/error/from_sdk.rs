@@ -8,6 +8,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use cognito_types::{HttpError, HttpErrorKind};
 
 use super::{Cause, Error, ErrorKind, Refusal};
 
@@ -27,8 +28,7 @@ impl Error {
 
     /// Converts a failure to load AWS credentials.
     pub(crate) fn from_credentials(error: CredentialsError) -> Self {
-        if is_missing(&error) { no_credentials() } else { Self::new(ErrorKind::Transport) }
-            .with_source(error)
+        not_loaded(&error).with_source(error)
     }
 }
 
@@ -54,7 +54,7 @@ where
     E: StdError + Send + Sync + 'static,
 {
     match &error {
-        SdkError::DispatchFailure(_) => not_sent(error),
+        SdkError::DispatchFailure(_) => not_dispatched(error),
         SdkError::TimeoutError(_) => Error::new(ErrorKind::Transport).with_detail("timed out"),
         // Other causes may quote the request, which holds passwords and tokens.
         SdkError::ConstructionFailure(_) => {
@@ -64,14 +64,34 @@ where
     }
 }
 
-fn not_sent<E>(error: SdkError<E, HttpResponse>) -> Error
+fn not_dispatched<E>(error: SdkError<E, HttpResponse>) -> Error
 where
     E: StdError + Send + Sync + 'static,
 {
-    let converted =
-        if lacks_credentials(&error) { no_credentials() } else { Error::new(ErrorKind::Transport) };
+    let converted = if let Some(error) = find_cause(&error) {
+        not_loaded(error)
+    } else {
+        not_received(find_cause(&error).map(HttpError::kind))
+    };
     let source = error.into_source().ok().map(Arc::from);
     converted.changed(|inner| inner.source = source)
+}
+
+/// Returns the error of a request of our own HTTP client, or of the SDK's, which does not tell
+/// whether it was sent.
+fn not_received(kind: Option<HttpErrorKind>) -> Error {
+    match kind {
+        Some(HttpErrorKind::NotConnected) => Error::new(ErrorKind::Transport).not_sent(),
+        Some(HttpErrorKind::TooLong) => {
+            Error::new(ErrorKind::Service).with_detail("the response is too long").permanent()
+        }
+        _ => Error::new(ErrorKind::Transport),
+    }
+}
+
+/// Returns the error of a request that was not sent because there is nothing to sign it with.
+fn not_loaded(error: &CredentialsError) -> Error {
+    if is_missing(error) { no_credentials() } else { Error::new(ErrorKind::Transport) }.not_sent()
 }
 
 fn no_credentials() -> Error {
@@ -79,13 +99,52 @@ fn no_credentials() -> Error {
     Error::new(ErrorKind::Configuration).with_detail(DETAIL)
 }
 
-/// Returns whether a request was not sent because there is nothing to sign it with.
-fn lacks_credentials(error: &(dyn StdError + 'static)) -> bool {
+fn find_cause<'a, C: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a C> {
     let mut causes = std::iter::successors(Some(error), |error| (*error).source());
-    causes.any(|error| error.downcast_ref().is_some_and(is_missing))
+    causes.find_map(|error| error.downcast_ref())
 }
 
 fn is_missing(error: &CredentialsError) -> bool {
     use CredentialsError::{CredentialsNotLoaded, InvalidConfiguration};
     matches!(error, CredentialsNotLoaded(_) | InvalidConfiguration(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentityprovider::operation::get_user::GetUserError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    use super::*;
+
+    fn dispatch_failure(error: impl StdError + Send + Sync + 'static) -> Error {
+        let error = ConnectorError::other(Box::new(error), None);
+        Error::from_sdk::<GetUserError>("GetUser", SdkError::dispatch_failure(error))
+    }
+
+    #[test]
+    fn a_failure_of_our_http_client_keeps_its_meaning_through_the_sdk() {
+        let of = |kind| dispatch_failure(HttpError::new(kind));
+        let not_connected = of(HttpErrorKind::NotConnected);
+        assert!(not_connected.is_transient() && not_connected.was_not_sent());
+        let lost = of(HttpErrorKind::Lost);
+        assert!(lost.is_transient() && lost.leaves_outcome_unknown());
+        let too_long = of(HttpErrorKind::TooLong);
+        assert_eq!(too_long.kind(), ErrorKind::Service);
+        assert!(!too_long.is_transient() && too_long.leaves_outcome_unknown());
+    }
+
+    #[test]
+    fn a_request_without_credentials_was_not_sent() {
+        let errors = [
+            dispatch_failure(CredentialsError::provider_error("unreachable")),
+            Error::from_credentials(CredentialsError::provider_error("unreachable")),
+        ];
+        for error in errors {
+            assert_eq!(error.kind(), ErrorKind::Transport);
+            assert!(error.is_transient() && !error.leaves_outcome_unknown());
+        }
+        let missing = Error::from_credentials(CredentialsError::not_loaded("none"));
+        assert_eq!(missing.kind(), ErrorKind::Configuration);
+        assert!(!missing.is_transient());
+    }
 }

@@ -67,7 +67,7 @@ impl UnknownOutcomes {
     {
         for attempt in 1..ATTEMPTS {
             match self.send(&effect, request()).await {
-                Err(error) if error.leaves_outcome_unknown() => {
+                Err(error) if error.leaves_outcome_unknown() && error.is_transient() => {
                     tokio::time::sleep(PAUSE.saturating_mul(attempt)).await;
                 }
                 outcome => return outcome,

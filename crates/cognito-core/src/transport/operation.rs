@@ -101,11 +101,11 @@ impl Operation {
 
     /// Returns whether a request that failed so may be sent again.
     pub(super) fn may_repeat_after(self, error: &Error) -> bool {
-        match error.kind() {
-            ErrorKind::Throttled => true,
-            _ if error.leaves_outcome_unknown() => self.repeat() != Repeat::Throttled,
-            _ => false,
+        if !error.is_transient() {
+            return false;
         }
+        let has_no_effect = error.kind() == ErrorKind::Throttled || error.was_not_sent();
+        has_no_effect || (error.leaves_outcome_unknown() && self.repeat() != Repeat::Throttled)
     }
 
     /// Returns whether a response of the operation may be empty.

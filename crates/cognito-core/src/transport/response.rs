@@ -3,10 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tracing::Span;
-use tracing::field::display;
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::Operation;
@@ -22,12 +20,12 @@ pub(crate) struct Response {
 impl Response {
     pub(super) fn new(response: http::Response<Vec<u8>>) -> Self {
         let (parts, body) = response.into_parts();
-        let response =
-            Self { status: parts.status, headers: parts.headers, body: Zeroizing::new(body) };
-        if let Some(id) = response.header("x-amzn-requestid") {
-            Span::current().record("request_id", display(id));
-        }
-        response
+        Self { status: parts.status, headers: parts.headers, body: Zeroizing::new(body) }
+    }
+
+    /// Returns the service's id of the request.
+    pub(super) fn request_id(&self) -> Option<&str> {
+        self.header("x-amzn-requestid")
     }
 
     /// Returns the response unless it reports an error.
@@ -58,21 +56,26 @@ impl Response {
 
     fn unusable(&self, detail: &'static str) -> Error {
         let error = Error::new(ErrorKind::Service).with_detail(detail);
-        match self.header("x-amzn-requestid") {
+        match self.request_id() {
             Some(id) => error.with_request_id(id),
             None => error,
         }
     }
 
     fn refusal(&self) -> Refusal {
-        let body: ErrorBody = serde_json::from_slice(&self.body).unwrap_or_default();
-        let named = self.header("x-amzn-errortype").map(str::to_owned);
-        let named = named.or(body.kind).or(body.code);
+        // One member of another type than expected must not hide the others.
+        let body: Map<String, Value> = serde_json::from_slice(&self.body).unwrap_or_default();
+        let text = |member: &str| body.get(member).and_then(Value::as_str);
+        let named = [self.header("x-amzn-errortype"), text("__type"), text("code")];
         Refusal {
             status: self.status.as_u16(),
-            exception: named.as_deref().map(exception_name).filter(|name| !name.is_empty()),
-            message: body.message.or(body.capital_message),
-            request_id: self.header("x-amzn-requestid").map(str::to_owned),
+            exception: named
+                .into_iter()
+                .flatten()
+                .map(exception_name)
+                .find(|name| !name.is_empty()),
+            message: text("message").or_else(|| text("Message")).map(str::to_owned),
+            request_id: self.request_id().map(str::to_owned),
             // In seconds; dates, which it may hold too, are ignored.
             retry_after: self
                 .header("retry-after")
@@ -83,17 +86,6 @@ impl Response {
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
-}
-
-/// The body of an error, whose members have two spellings.
-#[derive(Default, Deserialize)]
-struct ErrorBody {
-    #[serde(rename = "__type")]
-    kind: Option<String>,
-    code: Option<String>,
-    message: Option<String>,
-    #[serde(rename = "Message")]
-    capital_message: Option<String>,
 }
 
 /// Returns the name of an exception without its namespace before `#` and the address after `:`.
@@ -132,6 +124,25 @@ mod tests {
         for none in ["", "{}", "<html>", r#"{"__type":7}"#, r#"{"__type":""}"#] {
             assert_eq!(body(none).refusal().exception, None, "{none}");
         }
+    }
+
+    #[test]
+    fn an_odd_member_or_an_empty_header_hides_no_exception() {
+        let body = |members: &str| format!(r#"{{"__type":"CodeMismatchException",{members}}}"#);
+        for members in [r#""code":400"#, r#""message":{"en":"m"}"#, r#""message":null,"code":[]"#] {
+            let refusal = response(400, &[], &body(members)).refusal();
+            assert_eq!(refusal.exception.as_deref(), Some("CodeMismatchException"), "{members}");
+        }
+        let odd = body(r#""message":7,"Message":"m""#);
+        assert_eq!(response(400, &[], &odd).refusal().message.as_deref(), Some("m"));
+        for header in ["", " ", ":http://internal.amazon.com/"] {
+            let headers = [("x-amzn-errortype", header)];
+            let refusal = response(400, &headers, &body(r#""x":1"#)).refusal();
+            assert_eq!(refusal.exception.as_deref(), Some("CodeMismatchException"), "{header}");
+        }
+        let code = r#"{"__type":7,"code":"CodeMismatchException"}"#;
+        let refusal = response(400, &[], code).refusal();
+        assert_eq!(refusal.exception.as_deref(), Some("CodeMismatchException"));
     }
 
     #[test]

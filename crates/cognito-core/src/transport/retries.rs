@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep, timeout};
 use tracing::Span;
 
 use super::operation::{Operation, Repeat};
-use crate::error::Error;
+use super::timed_out;
+use crate::error::{Error, ErrorKind};
 
 /// The number of times that a request is sent at most, unless
 /// [`Retries::max_attempts`] is set.
@@ -20,7 +22,8 @@ pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How often and how soon failed requests are sent again.
 ///
-/// Every operation is repeated after throttling. After a failure that leaves its outcome unknown,
+/// Every operation is repeated after throttling and if the request was not sent, because connecting
+/// failed or AWS credentials could not be loaded. After a failure that leaves its outcome unknown,
 /// such as a lost connection, only operations are repeated of which a second execution does no
 /// harm: no code is sent twice. The pause doubles with each attempt, is chosen at random up to that,
 /// and is as long as the server asks (`Retry-After`).
@@ -58,24 +61,34 @@ impl Retries {
         Self { first_pause: pause, ..self }
     }
 
-    /// Sends a request until it succeeds or must not be repeated.
-    pub(crate) async fn run<T, F>(
+    /// Sends a request until it succeeds, must not be repeated, or has no time left.
+    ///
+    /// A failure whose pause does not fit into the limit is returned at once, so throttling stays
+    /// throttling. An attempt that is under way when the time is up may have an effect, whatever
+    /// the failure before it was: the error is the time-out, which leaves the outcome unknown.
+    pub(super) async fn run<T, F>(
         self,
         operation: Operation,
-        attempt: impl Fn() -> F,
+        limit: Duration,
+        span: &Span,
+        attempt: impl Fn(Span) -> F,
     ) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
+        let start = Instant::now();
+        let left = || limit.saturating_sub(start.elapsed());
         let mut attempts = 1;
         loop {
-            Span::current().record("attempts", attempts);
-            match attempt().await {
+            span.record("attempts", attempts);
+            let outcome = timeout(left(), attempt(span.clone())).await;
+            match outcome.unwrap_or_else(|_| Err(timed_out())) {
                 Err(error) if operation.may_repeat_after(&error) => {
-                    let Some(pause) = self.pause(operation, attempts, &error) else {
+                    let pause = self.pause(operation, attempts, &error);
+                    let Some(pause) = pause.filter(|pause| *pause < left()) else {
                         return Err(error);
                     };
-                    tokio::time::sleep(pause).await;
+                    sleep(pause).await;
                 }
                 outcome => return outcome,
             }
@@ -87,12 +100,16 @@ impl Retries {
     fn pause(self, operation: Operation, attempts: u32, error: &Error) -> Option<Duration> {
         let at_once = operation.repeat() == Repeat::AtOnce;
         let max_attempts = if at_once { self.max_attempts.min(2) } else { self.max_attempts };
-        let asked = error.retry_after().unwrap_or_default();
-        if attempts >= max_attempts || asked > LONGEST_PAUSE {
+        if attempts >= max_attempts {
             return None;
         }
-        if at_once {
-            return Some(asked);
+        // A refresh token that was rotated by a lost response works only for a moment.
+        if at_once && error.kind() != ErrorKind::Throttled {
+            return Some(Duration::ZERO);
+        }
+        let asked = error.retry_after().unwrap_or_default();
+        if asked > LONGEST_PAUSE {
+            return None;
         }
         let factor = 2_u32.saturating_pow(attempts.saturating_sub(1));
         let longest = self.first_pause.saturating_mul(factor).min(LONGEST_PAUSE);
@@ -144,10 +161,16 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_is_repeated_once_and_without_a_pause() {
+    fn a_refresh_is_repeated_once_and_without_a_pause_unless_it_was_throttled() {
         let (retries, refresh) = (Retries::default(), Operation::GetTokensFromRefreshToken);
         let lost = Error::new(ErrorKind::Transport);
         assert_eq!(retries.pause(refresh, 1, &lost), Some(Duration::ZERO));
         assert_eq!(retries.pause(refresh, 2, &lost), None);
+        let unavailable = Error::new(ErrorKind::Service).with_retry_after(LONGEST_PAUSE * 2);
+        assert_eq!(retries.pause(refresh, 1, &unavailable), Some(Duration::ZERO));
+        assert_eq!(retries.pause(refresh, 1, &throttled(3)), Some(Duration::from_secs(3)));
+        assert_eq!(retries.pause(refresh, 1, &throttled(6)), None);
+        let pauses = (0..20).map(|_| retries.pause(refresh, 1, &throttled(0)).unwrap());
+        assert!(pauses.max() > Some(Duration::ZERO), "the pause is random and grows");
     }
 }
