@@ -99,9 +99,9 @@ impl EmulatorBuilder {
     ///
     /// The event is sent by POST, as the service sends it to a Lambda function, and the event that
     /// comes back within 5 seconds counts; the URL may be that of Lambda's runtime interface
-    /// emulator, `http://localhost:9000/2015-03-31/functions/function/invocations`. Functions of
-    /// PostConfirmation and PostAuthentication may call the pool; for the others it waits. A caller
-    /// in this process waits too, so the function must not be served by the caller's own thread.
+    /// emulator, `http://localhost:9000/2015-03-31/functions/function/invocations`. Functions may call
+    /// the pool. [`Emulator::call`] blocks its thread meanwhile, so that the function must not be
+    /// served by that thread.
     pub fn trigger_url(self, url: impl Into<String>) -> Self {
         Self { trigger_url: Some(url.into()), ..self }
     }

@@ -10,6 +10,7 @@ use cognito_types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
 
 use crate::adapters::host::Host;
 use crate::adapters::http::{self, Outgoing};
+use crate::flows::workers::workers;
 use crate::operations::dispatch::Delivery;
 
 /// An HTTP client that passes requests to the emulator without a socket.
@@ -41,8 +42,13 @@ impl SendHttp for InProcessClient {
     ) -> BoxFuture<'_, Result<Response<Vec<u8>>, HttpError>> {
         Box::pin(async move {
             let request = request.map(|body| body.to_vec());
-            let Outgoing { response, delivery, delay } =
-                http::respond(&self.host, &request, None).await;
+            // A caller that goes away does not leave the request half done, as over HTTP.
+            let host = Arc::clone(&self.host);
+            let handled =
+                workers().spawn(async move { http::respond(&host, &request, None).await });
+            let Outgoing { response, delivery, delay } = handled
+                .await
+                .map_err(|error| HttpError::new(HttpErrorKind::Lost).with_source(error))?;
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }

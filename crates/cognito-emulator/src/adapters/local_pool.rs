@@ -182,7 +182,11 @@ impl LocalPool {
         })?;
         let secret = client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
         let new_id = client_id.as_str().to_owned();
-        app_clients::set_up(service, id.as_str(), new_id, secret, client)?;
+        if let Err(error) = app_clients::set_up(service, id.as_str(), new_id, secret, client) {
+            // Nothing is left behind, so that the same id serves once the settings are right.
+            service.remove_pool(id.as_str(), |_| Ok(()))?;
+            return Err(error.into());
+        }
         Ok(Self { emulator: emulator.clone(), id, client_id, client_secret })
     }
 

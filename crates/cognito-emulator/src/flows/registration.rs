@@ -57,6 +57,8 @@ pub(crate) async fn sign_up(context: &Context, sign_up: SignUp) -> Result<Signed
     let SignUp { given_name, password, event } = sign_up;
     let (attributes, confirmed) = new_user::judge(context, &event).await?;
     let (signed_up, next) = context.step(|step| {
+        // The trigger may have deleted it, and then no user is created.
+        step.pool.client(&event.client_id)?;
         new_user::check_free(step.pool, &given_name, &attributes, TAKEN)?;
         register(step, &event, attributes, password.as_deref(), confirmed)
     })?;

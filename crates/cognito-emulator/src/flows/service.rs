@@ -159,16 +159,17 @@ impl Service {
         for cell in fresh.pools() {
             cell.keep_keys(self);
         }
-        // No pool is locked while the registry is: steps lock them in the other order.
-        let created = std::mem::take(&mut *fresh.write());
-        let replaced = std::mem::replace(&mut *self.write(), created);
-        for cell in replaced.pools.values() {
+        // From here on no step of a replaced pool claims or releases names, or sends messages. No
+        // pool is locked while the registry is: steps lock them in the other order.
+        for cell in self.pools() {
             lock(&cell.0).pool = None;
         }
-        std::mem::swap(&mut *self.random(), &mut *fresh.random());
         self.meters.reset();
         self.faults().clear();
         self.shared.outbox.clear();
+        std::mem::swap(&mut *self.random(), &mut *fresh.random());
+        let created = std::mem::take(&mut *fresh.write());
+        *self.write() = created;
         Ok(())
     }
 
@@ -230,8 +231,11 @@ impl Service {
         cell.pool = None;
         drop(cell);
         let mut registry = self.write();
-        registry.pools.remove(id);
-        registry.names.retain(|_, owner| owner != id);
+        // A reset may have created a pool of the same id meanwhile.
+        if registry.pools.get(id).is_some_and(|present| Arc::ptr_eq(present, &pool)) {
+            registry.pools.remove(id);
+            registry.names.retain(|_, owner| owner != id);
+        }
         Ok(())
     }
 

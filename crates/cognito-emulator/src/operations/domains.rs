@@ -52,25 +52,29 @@ pub(super) fn create(
 ) -> Result<DomainResponse, ServiceError> {
     const TAKEN: &str = "Domain already associated with another user pool.";
     let pool = service.pool(&request.user_pool_id)?;
-    let name = request.domain.clone();
-    check_name(&name, request.custom_domain_config.is_some())?;
-    if !service.claim(Unique::Domain, &name, &request.user_pool_id) {
-        return Err(ServiceError::invalid_parameter(TAKEN));
-    }
-    let created = pool.step(&service.shared, &mut Caller::default(), |step| add(step, request));
-    if created.is_err() {
-        service.release(Unique::Domain, &name);
-    }
-    created
+    check_name(&request.domain, request.custom_domain_config.is_some())?;
+    pool.step(&service.shared, &mut Caller::default(), |step| {
+        check_addable(step.pool, &request)?;
+        if !service.claim(Unique::Domain, &request.domain, &request.user_pool_id) {
+            return Err(ServiceError::invalid_parameter(TAKEN));
+        }
+        Ok(add(step, request))
+    })
 }
 
-fn add(step: &mut Step<'_>, request: DomainRequest) -> Result<DomainResponse, ServiceError> {
-    check_tier(step.pool, &request)?;
-    let custom = request.custom_domain_config.is_some();
-    if step.pool.records.domain(custom).is_some() {
-        const MESSAGE: &str = "The user pool has a domain of that kind already.";
-        return Err(ServiceError::invalid_parameter(MESSAGE));
+fn check_addable(pool: &Pool, request: &DomainRequest) -> Result<(), ServiceError> {
+    check_tier(pool, request)?;
+    match pool.records.domain(request.custom_domain_config.is_some()) {
+        None => Ok(()),
+        Some(_) => {
+            const MESSAGE: &str = "The user pool has a domain of that kind already.";
+            Err(ServiceError::invalid_parameter(MESSAGE))
+        }
     }
+}
+
+fn add(step: &mut Step<'_>, request: DomainRequest) -> DomainResponse {
+    let custom = request.custom_domain_config.is_some();
     let distribution = format!("{}.cloudfront.net", step.random.client_id().split_at(14).0);
     let domain = Domain {
         domain: request.domain,
@@ -86,7 +90,7 @@ fn add(step: &mut Step<'_>, request: DomainRequest) -> Result<DomainResponse, Se
     };
     let response = DomainResponse::from(&domain);
     step.pool.records.domains.insert(domain.domain.clone(), domain);
-    Ok(response)
+    response
 }
 
 #[derive(Deserialize)]

@@ -131,6 +131,20 @@ fn sign_up_fails_when_pre_sign_up_has_created_the_user() {
 }
 
 #[test]
+fn sign_up_creates_no_user_when_pre_sign_up_has_deleted_the_app_client() {
+    let own = Own::default();
+    let pool = Arc::clone(&own);
+    let local = Pool::new(settings().pre_sign_up(move |_| {
+        let deleted = pool.get().unwrap().call("DeleteUserPoolClient", json!({}));
+        deleted.map(|_| SignUpDecision::default()).map_err(|error| error.to_string())
+    }));
+    own.set(local.0.clone()).unwrap();
+    assert_eq!(local.sign_up("alice", &[]).unwrap_err().0, "ResourceNotFoundException");
+    let read = local.0.call("AdminGetUser", json!({ "Username": "alice" }));
+    assert!(read.unwrap_err().to_string().starts_with("UserNotFoundException"));
+}
+
+#[test]
 fn administrator_cannot_create_a_user_whom_pre_sign_up_has_created() {
     let own = Own::default();
     let pool = Arc::clone(&own);

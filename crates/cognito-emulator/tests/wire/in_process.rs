@@ -44,3 +44,28 @@ async fn a_trigger_that_sleeps_does_not_block_another_request() {
     assert_eq!(tokio::join!(call(&local, "SignUp", alice), other), (200, 200));
     assert_eq!(emulator.requests()[0].operation, "AdminGetUser");
 }
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_caller_that_goes_away_does_not_leave_its_request_half_done() {
+    let (wake, sleeps) = mpsc::channel::<()>();
+    let sleeps = Mutex::new(sleeps);
+    let settings = PoolSettings::default().pre_sign_up(move |_| {
+        let woken = sleeps.lock().unwrap().recv_timeout(Duration::from_secs(30));
+        woken.map(|()| Default::default()).map_err(|_| "it was never woken".to_owned())
+    });
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+    let local = emulator.create_pool(settings).unwrap();
+    let alice = json!({
+        "ClientId": local.client_id().as_str(), "Username": "alice", "Password": "Correct-horse1"
+    });
+    let limit = Duration::from_millis(50);
+    assert!(tokio::time::timeout(limit, call(&local, "SignUp", alice)).await.is_err());
+    wake.send(()).unwrap();
+    let signed_up = || local.call("AdminGetUser", json!({ "Username": "alice" })).is_ok();
+    let appears = async {
+        while !signed_up() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), appears).await.unwrap();
+}

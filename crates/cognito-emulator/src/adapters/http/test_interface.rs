@@ -76,7 +76,7 @@ pub(super) fn respond(
                    with --test-interface";
         return message(StatusCode::FORBIDDEN, off);
     }
-    let path = uri.path().trim_start_matches(PREFIX);
+    let path = uri.path().strip_prefix(PREFIX).unwrap_or_default();
     let Some((.., handler)) = ROUTES.iter().find(|(m, p, _)| m == method && *p == path) else {
         return no_route(method, path);
     };

@@ -12,10 +12,12 @@ use crate::flows::triggers::{
 impl PoolSettings {
     /// Decides what comes next in a sign-in with CUSTOM_AUTH.
     ///
-    /// Like all triggers but [`post_confirmation`](Self::post_confirmation) and
-    /// [`post_authentication`](Self::post_authentication) it runs while the pool waits, and must
-    /// not call the pool. A pool without closures asks the functions that its LambdaConfig names:
-    /// see [`EmulatorBuilder::trigger_url`](crate::EmulatorBuilder::trigger_url).
+    /// Like all triggers it runs on a thread of its own while the pool is free, so that it may call
+    /// the pool. A closure that owns the [`LocalPool`](crate::LocalPool) it calls keeps the emulator
+    /// running: let it own a [`Weak`](std::sync::Weak) reference.
+    ///
+    /// A pool without closures calls the functions that its LambdaConfig names: see
+    /// [`EmulatorBuilder::trigger_url`](crate::EmulatorBuilder::trigger_url).
     ///
     /// ```
     /// use cognito_emulator::{CustomChallenge, NextStep, PoolSettings};
@@ -66,9 +68,9 @@ impl PoolSettings {
     }
 
     /// Is told of users who confirmed a sign-up or replaced a forgotten password; an `Err` refuses
-    /// the request, but what was done stays done.
+    /// the request, but the user stays confirmed.
     ///
-    /// It runs when the operation is done, and may call the pool.
+    /// It runs when the operation is done.
     pub fn post_confirmation(
         mut self,
         trigger: impl Fn(&Confirmation) -> Result<(), String> + Send + Sync + 'static,
@@ -86,9 +88,9 @@ impl PoolSettings {
         self
     }
 
-    /// Is told of sign-ins; an `Err` refuses them.
+    /// Receives sign-ins; an `Err` rejects them.
     ///
-    /// It runs when the operation is done, and may call the pool.
+    /// It runs when the operation is done.
     pub fn post_authentication(
         mut self,
         trigger: impl Fn(&SignInDone) -> Result<(), String> + Send + Sync + 'static,

@@ -1,16 +1,29 @@
 //! The challenges of a sign-in, one module for each.
 
+pub(crate) mod custom;
+pub(crate) mod device_srp;
+pub(crate) mod device_verifier;
+pub(crate) mod new_password;
+pub(crate) mod one_time_code;
+pub(crate) mod passkey;
+pub(crate) mod password;
+pub(crate) mod password_srp;
+pub(crate) mod password_verifier;
+pub(crate) mod second_factor_code;
+pub(crate) mod select_first_factor;
+pub(crate) mod select_second_factor;
+pub(crate) mod set_up;
+pub(crate) mod software_token;
+
 use crate::flows::sign_in::challenge::Respond;
 use crate::flows::sign_in::progress::Progress;
 use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::state::challenge::{ChallengeKind, invalid_session};
 
-/// Makes the table of challenges: the module and the kind of each. A kind without a row, or a row
-/// whose module does not implement [`Respond`], does not compile.
+/// Makes the table of challenges from their kinds. A kind without a row, or one that does not
+/// implement [`Respond`], does not compile.
 macro_rules! challenges {
-    ($($module:ident => $kind:ident,)+) => {
-        $(pub(crate) mod $module;)+
-
+    ($($kind:ident,)+) => {
         /// Returns the name of a challenge; none for a Session without one.
         pub(super) fn name(kind: &ChallengeKind) -> Option<&'static str> {
             match kind {
@@ -33,20 +46,20 @@ macro_rules! challenges {
 }
 
 challenges! {
-    custom => Custom,
-    device_srp => DeviceSrp,
-    device_verifier => DeviceVerifier,
-    new_password => NewPassword,
-    one_time_code => OneTimeCode,
-    passkey => Passkey,
-    password => Password,
-    password_srp => PasswordSrp,
-    password_verifier => PasswordVerifier,
-    second_factor_code => SecondFactorCode,
-    select_first_factor => SelectFirstFactor,
-    select_second_factor => SelectSecondFactor,
-    set_up => SetUp,
-    software_token => SoftwareToken,
+    Custom,
+    DeviceSrp,
+    DeviceVerifier,
+    NewPassword,
+    OneTimeCode,
+    Passkey,
+    Password,
+    PasswordSrp,
+    PasswordVerifier,
+    SecondFactorCode,
+    SelectFirstFactor,
+    SelectSecondFactor,
+    SetUp,
+    SoftwareToken,
 }
 
 #[cfg(test)]

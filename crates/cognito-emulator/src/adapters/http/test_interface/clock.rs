@@ -38,7 +38,11 @@ pub(super) fn change(host: &Arc<Host>, members: Value) -> Result<Value, Rejectio
     if let Some(time) = time {
         clock.set(time);
     }
-    clock.advance(Duration::from_secs(advance_seconds.unwrap_or_default()));
+    let by = Duration::from_secs(advance_seconds.unwrap_or_default());
+    if host.now().checked_add(by).is_none() {
+        return Err(Rejection::bad_request("AdvanceSeconds is out of range"));
+    }
+    clock.advance(by);
     Ok(reading(host))
 }
 

@@ -1,11 +1,11 @@
 //! CUSTOM_CHALLENGE, which the pool's triggers make and judge.
 
 use crate::flows::sign_in::challenge::Respond;
-use crate::flows::triggers::Strings;
-use crate::flows::sign_in::turn::{Rejection, Turn};
-use crate::flows::sign_in::progress::Progress;
 use crate::flows::sign_in::custom_auth;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::step::Step;
+use crate::flows::triggers::Strings;
 use crate::state::attempt::Attempt;
 use crate::state::challenge::CustomChallenge;
 

@@ -1,12 +1,12 @@
 //! DEVICE_SRP_AUTH: SRP_A of a device.
 
-use crate::flows::sign_in::challenge::Respond;
-use crate::flows::triggers::Strings;
-use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::sign_in::challenge;
+use crate::flows::sign_in::challenge::Respond;
 use crate::flows::sign_in::progress::{Progress, SentChallenge};
 use crate::flows::sign_in::srp;
+use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::step::Step;
+use crate::flows::triggers::Strings;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::challenge::DeviceSrp;

@@ -3,14 +3,14 @@
 
 use serde_json::json;
 
-use crate::flows::sign_in::challenge::Respond;
-use crate::flows::triggers::Strings;
 use crate::flows::password;
-use crate::flows::sign_in::parameters::Parameters;
-use crate::flows::sign_in::turn::{Rejection, Turn};
-use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::challenge::Respond;
 use crate::flows::sign_in::next;
+use crate::flows::sign_in::parameters::Parameters;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::step::Step;
+use crate::flows::triggers::Strings;
 use crate::model::{self, ServiceError, shapes};
 use crate::state::alias::TakenAlias;
 use crate::state::attempt::{Attempt, TokenOccasion};

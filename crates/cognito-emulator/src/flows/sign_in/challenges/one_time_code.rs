@@ -1,13 +1,13 @@
 //! EMAIL_OTP and SMS_OTP: a code that is sent in place of a password.
 
-use crate::flows::sign_in::challenge::Respond;
-use crate::flows::triggers::Strings;
 use crate::flows::context::Context;
-use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::sign_in::challenge;
+use crate::flows::sign_in::challenge::Respond;
 use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::sign_in::{code, next};
 use crate::flows::step::Step;
+use crate::flows::triggers::Strings;
 use crate::model::ServiceError;
 use crate::state::address::Address;
 use crate::state::attempt::Attempt;

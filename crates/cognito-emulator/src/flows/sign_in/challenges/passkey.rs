@@ -4,15 +4,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use crate::flows::sign_in::challenge::Respond;
-use crate::flows::triggers::Strings;
 use crate::flows::passkeys::options::RequestOptions;
-use crate::flows::sign_in::parameters::Parameters;
-use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::sign_in::challenge;
-use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::challenge::Respond;
 use crate::flows::sign_in::next;
+use crate::flows::sign_in::parameters::Parameters;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::step::Step;
+use crate::flows::triggers::Strings;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::challenge::PasskeyUse;
@@ -48,9 +48,7 @@ impl Respond for PasskeyUse {
     async fn respond(self, turn: Turn<'_>) -> Result<Progress, Rejection> {
         let Turn { context, attempt, responses, .. } = &turn;
         let context = *context;
-        context.step(|step| {
-            check(step.pool, &attempt.username, &self.challenge, responses)
-        })?;
+        context.step(|step| check(step.pool, &attempt.username, &self.challenge, responses))?;
         Ok(next::after_last_factor(context, turn.passed()).await?)
     }
 }

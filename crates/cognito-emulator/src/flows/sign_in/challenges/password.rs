@@ -1,9 +1,9 @@
 //! PASSWORD: the password in the clear.
 
 use crate::flows::sign_in::challenge::Respond;
-use crate::flows::sign_in::turn::{Rejection, Turn};
-use crate::flows::sign_in::progress::Progress;
 use crate::flows::sign_in::first_factor;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::state::challenge::Password;
 use crate::state::user::FirstFactor;
 

@@ -1,9 +1,9 @@
 //! PASSWORD_SRP: SRP_A, the start of an SRP exchange.
 
 use crate::flows::sign_in::challenge::Respond;
-use crate::flows::sign_in::turn::{Rejection, Turn};
-use crate::flows::sign_in::progress::Progress;
 use crate::flows::sign_in::first_factor;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::state::challenge::PasswordSrp;
 use crate::state::user::FirstFactor;
 

@@ -1,10 +1,10 @@
 //! PASSWORD_VERIFIER: the proof of a user's password.
 
 use crate::flows::sign_in::challenge::Respond;
-use crate::flows::sign_in::turn::{Rejection, Response, Turn};
-use crate::flows::sign_in::srp::{self, Claim};
-use crate::flows::sign_in::progress::Progress;
 use crate::flows::sign_in::next;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::srp::{self, Claim};
+use crate::flows::sign_in::turn::{Rejection, Response, Turn};
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::challenge::{Challenge, PasswordVerifier};

@@ -1,11 +1,11 @@
 //! SMS_MFA and EMAIL_OTP: a code that is sent as a second factor.
 
 use crate::flows::sign_in::challenge::Respond;
-use crate::flows::triggers::Strings;
-use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::sign_in::{code, next};
 use crate::flows::step::Step;
+use crate::flows::triggers::Strings;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::challenge::SecondFactorCode;
@@ -32,11 +32,7 @@ impl Respond for SecondFactorCode {
 }
 
 /// Switches on e-mail as a factor that was just set up, once its code came back.
-fn finish_set_up(
-    step: &mut Step<'_>,
-    username: &str,
-    factor: Factor,
-) -> Result<(), ServiceError> {
+fn finish_set_up(step: &mut Step<'_>, username: &str, factor: Factor) -> Result<(), ServiceError> {
     let user = step.pool.user_mut(username)?;
     if factor == Factor::Email && !user.factors.enabled().contains(&factor) {
         user.factors.set(factor, true, true);

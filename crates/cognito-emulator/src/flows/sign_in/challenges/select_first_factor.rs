@@ -1,9 +1,9 @@
 //! SELECT_CHALLENGE: a choice among first factors.
 
 use crate::flows::sign_in::challenge::Respond;
-use crate::flows::sign_in::turn::{Rejection, Turn};
-use crate::flows::sign_in::progress::Progress;
 use crate::flows::sign_in::first_factor;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::model::ServiceError;
 use crate::state::challenge::SelectFirstFactor;
 

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use crate::flows::sign_in::challenge::Respond;
-use crate::flows::triggers::Strings;
-use crate::flows::sign_in::turn::{Rejection, Turn};
-use crate::flows::sign_in::progress::Progress;
 use crate::flows::sign_in::next;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::step::Step;
+use crate::flows::triggers::Strings;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::challenge::SelectSecondFactor;

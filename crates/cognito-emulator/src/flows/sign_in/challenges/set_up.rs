@@ -3,14 +3,14 @@
 
 use serde_json::json;
 
-use crate::flows::sign_in::challenge::Respond;
-use crate::flows::triggers::Strings;
 use crate::flows::attribute_change::check_changes;
-use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::sign_in::challenge;
-use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::challenge::Respond;
 use crate::flows::sign_in::next;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::step::Step;
+use crate::flows::triggers::Strings;
 use crate::model::ServiceError;
 use crate::state::address::Address;
 use crate::state::alias::TakenAlias;
@@ -29,8 +29,7 @@ impl Respond for SetUp {
     }
 
     fn parameters(&self, step: &Step<'_>, _: &Attempt) -> Strings {
-        let offered =
-            Factor::ALL.into_iter().filter(|factor| step.pool.settings.offers(*factor));
+        let offered = Factor::ALL.into_iter().filter(|factor| step.pool.settings.offers(*factor));
         let names: Vec<_> = offered.map(Factor::challenge_name).collect();
         Strings::from([("MFAS_CAN_SETUP".to_owned(), json!(names).to_string())])
     }
@@ -42,13 +41,11 @@ impl Respond for SetUp {
                 context.step(|step| set_email(step, &turn.attempt.username, address))?;
                 Ok(next::with_second_factor(context, turn.passed(), Factor::Email).await?)
             }
-            (None, Self::Verified) => {
-                Ok(next::after_last_factor(context, turn.passed()).await?)
+            (None, Self::Verified) => Ok(next::after_last_factor(context, turn.passed()).await?),
+            (None, Self::Open | Self::Associated(_)) => {
+                Err(ServiceError::invalid_parameter("Software token MFA has not been verified.")
+                    .into())
             }
-            (None, Self::Open | Self::Associated(_)) => Err(ServiceError::invalid_parameter(
-                "Software token MFA has not been verified.",
-            )
-            .into()),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! SOFTWARE_TOKEN_MFA: a code of the user's authenticator app.
 
 use crate::flows::sign_in::challenge::Respond;
-use crate::flows::sign_in::parameters::Parameters;
-use crate::flows::sign_in::turn::{Rejection, Turn};
-use crate::flows::sign_in::progress::Progress;
 use crate::flows::sign_in::next;
+use crate::flows::sign_in::parameters::Parameters;
+use crate::flows::sign_in::progress::Progress;
+use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::challenge::SoftwareTokenCode;
