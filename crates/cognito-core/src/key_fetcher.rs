@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use cognito_tokens::{FetchError, FetchKeys, MAX_KEY_SET_BYTES};
 use cognito_types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
-use http::{Request, Uri};
+use http::{Request, Response, Uri};
 use tokio::time::timeout;
 
 /// Time for the whole of a fetch.
@@ -32,11 +32,24 @@ impl KeyFetcher {
         }
         let request = Request::get(uri).body(Bytes::new());
         let request = request.map_err(|_| FetchError::new("the address is not valid"))?;
-        let response = timeout(TIMEOUT, self.http.send(request, MAX_KEY_SET_BYTES));
-        let response = response.await.map_err(|_| FetchError::new("timed out"))?.map_err(failed)?;
+        let response = timeout(TIMEOUT, self.send(request)).await;
+        let response = response.map_err(|_| FetchError::new("timed out"))?.map_err(failed)?;
         match response.status().as_u16() {
             200 => Ok(String::from_utf8_lossy(response.body()).into_owned()),
             status => Err(FetchError::from_status(status)),
+        }
+    }
+}
+
+impl KeyFetcher {
+    /// Sends a request, and repeats it once if the connection is lost: a server may close a kept
+    /// connection at the moment of its next use, and a GET changes nothing.
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Vec<u8>>, HttpError> {
+        match self.http.send(request.clone(), MAX_KEY_SET_BYTES).await {
+            Err(error) if error.kind() == HttpErrorKind::Lost => {
+                self.http.send(request, MAX_KEY_SET_BYTES).await
+            }
+            result => result,
         }
     }
 }
@@ -53,4 +66,45 @@ fn failed(error: HttpError) -> FetchError {
         _ => "the connection failed",
     };
     FetchError::new(problem).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// A client whose first connections are lost.
+    #[derive(Debug)]
+    struct Losing {
+        lost: usize,
+        sent: AtomicUsize,
+    }
+
+    impl SendHttp for Losing {
+        fn send(
+            &self,
+            _: Request<Bytes>,
+            _: usize,
+        ) -> BoxFuture<'_, Result<Response<Vec<u8>>, HttpError>> {
+            let sent = self.sent.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async move {
+                match sent < self.lost {
+                    true => Err(HttpError::new(HttpErrorKind::Lost)),
+                    false => Ok(Response::new(b"{}".to_vec())),
+                }
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn fetch_is_repeated_once_when_the_connection_is_lost() {
+        for (lost, sent, succeeds) in [(0, 1, true), (1, 2, true), (2, 2, false)] {
+            let http = Arc::new(Losing { lost, sent: AtomicUsize::new(0) });
+            let fetcher = KeyFetcher::new(Arc::<Losing>::clone(&http));
+            let fetched = fetcher.get("https://pool.example/.well-known/jwks.json").await;
+            assert_eq!(fetched.is_ok(), succeeds, "{fetched:?}");
+            assert_eq!(http.sent.load(Ordering::Relaxed), sent);
+        }
+    }
 }
