@@ -2,11 +2,11 @@
 //!
 //! Written by `cargo xtask shapes` from the service model in botocore 1.44.8; not edited by hand.
 
-use crate::model::pattern::Pattern;
-use crate::model::shape::Kind::{
+use super::pattern::Pattern;
+use super::shape::Kind::{
     Blob, Boolean, Document, Enum, Integer, List, Map, Structure, Text, Timestamp,
 };
-use crate::model::shape::{
+use super::shape::{
     ANY, Auth, Operation, Shape, at_least, at_most, between, optional, or_blank, required,
     sensitive, shape,
 };
