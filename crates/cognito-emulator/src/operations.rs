@@ -107,7 +107,8 @@ enum Handler {
     Pool(fn(&mut Step<'_>, Value) -> Body),
     /// Of requests with an access token. One step does it.
     User(fn(&mut Step<'_>, &SignInRecord, Value) -> Body),
-    /// Of requests that name a pool or an app client, where triggers have a say.
+    /// Of requests that name a pool or an app client, and take several steps: triggers have a say,
+    /// or keys are needed.
     Flow(fn(Context, Value) -> Pending),
     /// Of requests with an access token, where triggers have a say.
     UserFlow(fn(Context, SignInRecord, Value) -> Pending),
@@ -207,7 +208,7 @@ operations! {
     "ConfirmForgotPassword" => flow recovery::confirm_forgot_password,
     "ConfirmSignUp" => flow registration::confirm_sign_up,
     "CreateGroup" => pool groups::create,
-    "CreateIdentityProvider" => pool identity_providers::create [Stored],
+    "CreateIdentityProvider" => flow identity_providers::create [Stored],
     "CreateManagedLoginBranding" => pool pages::create_branding [Stored],
     "CreateResourceServer" => pool resource_servers::create,
     "CreateTerms" => pool pages::create_terms [Stored],
@@ -295,7 +296,7 @@ operations! {
     "UpdateAuthEventFeedback" => pool auth_events::update_feedback,
     "UpdateDeviceStatus" => user devices::update_device_status,
     "UpdateGroup" => pool groups::update,
-    "UpdateIdentityProvider" => pool identity_providers::update [Stored],
+    "UpdateIdentityProvider" => flow identity_providers::update [Stored],
     "UpdateManagedLoginBranding" => pool pages::update_branding [Stored],
     "UpdateProvisionedLimit" => service provisioned_limits::update,
     "UpdateResourceServer" => pool resource_servers::update,

@@ -77,7 +77,8 @@ impl Host {
         pool_id: &str,
         request: TestTokens,
     ) -> Result<IssuedTokens, ServiceError> {
-        self.service.in_pool(pool_id, |step| test_tokens::issue(step, request))
+        let keys = self.service.pool(pool_id)?.keys()?;
+        self.service.in_pool(pool_id, |step| test_tokens::issue(step, &keys, request))
     }
 
     /// Adds a request of a client to the log.

@@ -73,11 +73,11 @@ pub(crate) async fn respond(
 }
 
 /// Rejects a request that is longer than [`MAX_REQUEST_BYTES`], or whose body does not end.
-pub(crate) fn reject_unreadable(host: &Host, request: &Request<()>) -> Response<String> {
+pub(crate) fn reject_unreadable(host: &Host, request: &Request<()>) -> Outgoing {
     let text = "The request is longer than 1 MiB, or its body does not end.";
     let outgoing = message(StatusCode::PAYLOAD_TOO_LARGE, text).into();
     record(host, request, &outgoing, Instant::now());
-    outgoing.response
+    outgoing
 }
 
 /// Responds to a request that calls no operation: tokens, key sets, the test interface.
@@ -159,9 +159,11 @@ fn media_type(headers: &HeaderMap) -> String {
 
 fn key_set(service: &Service, path: &str) -> Response<String> {
     let pool_id = path.trim_end_matches(JWKS).trim_start_matches('/');
-    let keys = service.in_pool(pool_id, |step| Ok(step.pool.keys.jwk_set(step.now()).to_string()));
-    match keys {
-        Ok(keys) => with_type(plain(StatusCode::OK, keys), JSON),
+    match service.pool(pool_id).and_then(|pool| pool.keys()) {
+        Ok(keys) => {
+            let key_set = keys.jwk_set(service.shared.now()).to_string();
+            with_type(plain(StatusCode::OK, key_set), JSON)
+        }
         Err(_) => no_such_pool(pool_id),
     }
 }

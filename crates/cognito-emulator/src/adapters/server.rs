@@ -62,13 +62,16 @@ impl fmt::Debug for Server {
 
 async fn handle(State(host): State<Arc<Host>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, http::MAX_REQUEST_BYTES).await else {
-        return http::reject_unreadable(&host, &Request::from_parts(parts, ())).map(Body::from);
+    let body = to_bytes(body, http::MAX_REQUEST_BYTES).await;
+    let responding = async move {
+        match body {
+            Ok(body) => {
+                http::respond(&host, &Request::from_parts(parts, body.to_vec()), None).await
+            }
+            Err(_) => http::reject_unreadable(&host, &Request::from_parts(parts, ())),
+        }
     };
-    let request = Request::from_parts(parts, bytes.to_vec());
-    let responded =
-        workers().spawn(async move { http::respond(&host, &request, None).await }).await;
-    let Ok(Outgoing { response, delivery, delay }) = responded else {
+    let Ok(Outgoing { response, delivery, delay }) = workers().spawn(responding).await else {
         return Response::new(Body::new(TruncatedBody::default()));
     };
     // A sleep of no time may take a millisecond.
@@ -79,5 +82,106 @@ async fn handle(State(host): State<Arc<Host>>, request: Request) -> Response<Bod
         Delivery::Whole => response.map(Body::from),
         Delivery::Truncated => response.map(|body| Body::new(TruncatedBody::half_of(&body))),
         Delivery::Lost | Delivery::Refused => Response::new(Body::new(TruncatedBody::default())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::task::JoinSet;
+
+    use crate::state::keys::PoolKeys;
+    use crate::{Emulator, LocalPool, PoolSettings, SigningKeys};
+
+    async fn send(emulator: &Emulator, request: String) -> String {
+        let address = emulator.endpoint().trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.unwrap();
+        response
+    }
+
+    async fn call(pool: LocalPool, operation: &str, mut input: Value) -> String {
+        input["UserPoolId"] = pool.id().as_str().into();
+        input["ClientId"] = pool.client_id().as_str().into();
+        let (body, target) = (input.to_string(), "AWSCognitoIdentityProviderService");
+        let request = format!(
+            "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {target}.{operation}\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        send(pool.emulator(), request).await
+    }
+
+    /// Sends requests that need the keys of a pool, more than there are workers.
+    fn send_requests_that_need_keys(pool: &LocalPool) -> JoinSet<String> {
+        let token = pool.access_token_for(json!({ "username": "alice" })).unwrap();
+        let token = json!({ "AccessToken": token.expose_secret() });
+        let parameters = json!({ "USERNAME": "alice", "PASSWORD": "Correct-horse1" });
+        let sign_in = json!({ "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters });
+        let mut requests = JoinSet::new();
+        for _ in 0..8 {
+            let (pool, token, sign_in) = (pool.clone(), token.clone(), sign_in.clone());
+            let key_set = format!(
+                "GET /{}/.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\n\
+                 Connection: close\r\n\r\n",
+                pool.id()
+            );
+            let emulator = pool.emulator().clone();
+            requests.spawn(async move { send(&emulator, key_set).await });
+            requests.spawn(call(pool.clone(), "GetUser", token));
+            requests.spawn(call(pool, "InitiateAuth", sign_in));
+        }
+        requests
+    }
+
+    #[tokio::test]
+    async fn requests_that_wait_for_keys_of_one_pool_block_no_other_request() {
+        let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
+        let emulator = builder.start().await.unwrap();
+        let flows = json!(["ALLOW_USER_PASSWORD_AUTH"]);
+        // Nothing listens there, which the workers find out.
+        let config = json!({ "PreSignUp": "http://127.0.0.1:1/" });
+        let settings = PoolSettings::default()
+            .client_member("ExplicitAuthFlows", flows)
+            .pool_member("LambdaConfig", config);
+        let pools = [(); 2].map(|()| emulator.create_pool(settings.clone()).unwrap());
+        let [busy, free] = &pools;
+        busy.add_user("alice", "Correct-horse1").unwrap();
+        free.add_user("alice", "Correct-horse1").unwrap();
+        let requests = send_requests_that_need_keys(busy);
+        let (keys, release) = PoolKeys::held_back();
+        let hold = |step: &mut crate::flows::step::Step<'_>| {
+            step.pool.keys = keys;
+            Ok(())
+        };
+        emulator.service().in_pool(busy.id().as_str(), hold).unwrap();
+
+        let alice = json!({ "Username": "alice" });
+        let bob = json!({ "Username": "bob", "Password": "Correct-horse1" });
+        let others = async {
+            // The others come first to the workers, and wait for the keys.
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            [
+                call(free.clone(), "AdminGetUser", alice.clone()).await,
+                call(busy.clone(), "AdminGetUser", alice.clone()).await,
+                call(free.clone(), "SignUp", bob).await,
+            ]
+        };
+        let others = tokio::time::timeout(Duration::from_secs(30), others).await;
+        drop(release);
+        let [of_free, of_busy, sign_up] = others.unwrap();
+        assert!(of_free.starts_with("HTTP/1.1 200"), "{of_free}");
+        assert!(of_busy.starts_with("HTTP/1.1 200"), "{of_busy}");
+        assert!(sign_up.contains("UnexpectedLambdaException"), "{sign_up}");
+        for response in requests.join_all().await {
+            assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+        }
     }
 }

@@ -13,8 +13,9 @@ use crate::flows::faults::Faults;
 use crate::flows::random::{Random, RequestIds};
 use crate::flows::step::Step;
 use crate::flows::triggers::Triggers;
+use crate::flows::workers::may_block;
 use crate::model::ServiceError;
-use crate::state::keys::{PoolKeys, SigningKeys};
+use crate::state::keys::{PoolKeys, ReadyKeys, SigningKeys};
 use crate::state::outbox::Outbox;
 use crate::state::pool::Pool;
 use crate::state::quotas::{QuotaMeters, Quotas};
@@ -120,13 +121,30 @@ impl PoolCell {
         pool.users.set_time(shared.since_epoch());
         work(&mut Step { pool, triggers, random, caller, shared })
     }
+
+    /// Returns the keys of the pool, and waits until they are made. The pool is free meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceNotFoundException` for a pool that was deleted meanwhile.
+    pub(crate) fn keys(&self) -> Result<ReadyKeys, ServiceError> {
+        let keys = self.pending_keys()?;
+        Ok(if keys.are_made() { keys.wait() } else { may_block(|| keys.wait()) })
+    }
+
+    fn pending_keys(&self) -> Result<PoolKeys, ServiceError> {
+        let cell = lock(&self.0);
+        let pool =
+            cell.pool.as_ref().ok_or_else(|| ServiceError::pool_unknown(cell.id.as_str()))?;
+        Ok(pool.keys.clone())
+    }
 }
 
 impl PoolCell {
     /// Takes the keys of the pool of the same id in another service.
     fn keep_keys(&self, from: &Service) {
         let id = lock(&self.0).id.clone();
-        let Ok(keys) = from.in_pool(id.as_str(), |step| Ok(step.pool.keys.clone())) else {
+        let Ok(keys) = from.pool(id.as_str()).and_then(|pool| pool.pending_keys()) else {
             return;
         };
         if let Some(pool) = &mut lock(&self.0).pool {

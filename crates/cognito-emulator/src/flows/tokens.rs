@@ -19,6 +19,7 @@ use crate::flows::trigger;
 use crate::flows::triggers::{PreTokenGeneration, TokensToIssue};
 use crate::model::ServiceError;
 use crate::state::attempt::TokenOccasion;
+use crate::state::keys::ReadyKeys;
 use crate::state::sign_in_record::SignInRecord;
 
 /// The scope of tokens that were issued for a sign-in through the API.
@@ -111,6 +112,7 @@ impl Draft {
     fn sign(
         self,
         step: &mut Step<'_>,
+        keys: &ReadyKeys,
         record: &SignInRecord,
         refresh_token_ends: Option<u64>,
     ) -> IssuedTokens {
@@ -119,8 +121,8 @@ impl Draft {
         activity::note(step, &record.username);
         step.pool.sign_ins.extend(&record.origin_jti, ends, now);
         IssuedTokens {
-            access: step.pool.keys.access().sign(&claims::payload(self.access)),
-            id: step.pool.keys.id().sign(&claims::payload(self.id)),
+            access: keys.access().sign(&claims::payload(self.access)),
+            id: keys.id().sign(&claims::payload(self.id)),
             refresh: refresh_token_ends.map(|ends| new_refresh_token(step, record, ends)),
             lifetime: self.lifetime,
             new_device: None,

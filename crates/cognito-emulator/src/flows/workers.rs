@@ -1,14 +1,19 @@
 //! The threads on which requests over HTTP and triggers run.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Threads for requests over HTTP, each of which may wait for keys that are being generated.
+/// Threads for requests over HTTP.
 const REQUEST_THREADS: usize = 8;
 
-/// Triggers that may wait at the same time, each on a thread of its own.
-const MAX_TRIGGERS: usize = 4096;
+/// Triggers, and requests that wait for keys, at the same time: each has a thread of its own.
+const MAX_BLOCKED: usize = 4096;
+
+thread_local! {
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Returns the runtime that all emulators of the process share.
 ///
@@ -19,9 +24,19 @@ pub(crate) fn workers() -> &'static Handle {
     static WORKERS: OnceLock<Runtime> = OnceLock::new();
     let start = || {
         let mut builder = Builder::new_multi_thread();
-        builder.worker_threads(REQUEST_THREADS).max_blocking_threads(MAX_TRIGGERS);
+        builder.worker_threads(REQUEST_THREADS).max_blocking_threads(MAX_BLOCKED);
         builder.enable_all().thread_name("cognito-emulator");
+        builder.on_thread_start(|| IS_WORKER.set(true));
         builder.build().expect("threads can be started")
     };
     WORKERS.get_or_init(start).handle()
+}
+
+/// Runs work that may block. On a worker, other requests and timers go on on another thread.
+pub(crate) fn may_block<T>(work: impl FnOnce() -> T) -> T {
+    // The thread of a caller may be the only one of its runtime, which rejects this.
+    match IS_WORKER.get() {
+        true => tokio::task::block_in_place(work),
+        false => work(),
+    }
 }

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::flows::context::Context;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::operations::page::{self, PageMembers};
 use crate::operations::subject::Empty;
 use crate::state::identity_provider::IdentityProvider;
+use crate::state::keys::ReadyKeys;
 use crate::state::members::Members;
 use crate::state::pool::Pool;
 use crate::state::records::changed;
@@ -21,11 +23,20 @@ pub(super) struct ProviderResponse {
     identity_provider: IdentityProvider,
 }
 
-pub(super) fn create(
-    step: &mut Step<'_>,
-    mut provider: IdentityProvider,
+pub(super) async fn create(
+    context: &Context,
+    provider: IdentityProvider,
 ) -> Result<ProviderResponse, ServiceError> {
     provider.check()?;
+    let keys = keys_for(context, &provider.provider_type)?;
+    context.step(|step| add(step, keys.as_ref(), provider))
+}
+
+fn add(
+    step: &mut Step<'_>,
+    keys: Option<&ReadyKeys>,
+    mut provider: IdentityProvider,
+) -> Result<ProviderResponse, ServiceError> {
     let providers = &step.pool.records.providers;
     let name = &provider.provider_name;
     if providers.contains_key(name) {
@@ -39,7 +50,7 @@ pub(super) fn create(
         )));
     }
     provider.creation_date = step.date();
-    put(step, provider)
+    put(step, keys, provider)
 }
 
 #[derive(Deserialize)]
@@ -79,17 +90,27 @@ pub(super) fn by_identifier(
 }
 
 /// Changes the members that are sent and keeps the others.
-pub(super) fn update(
-    step: &mut Step<'_>,
+pub(super) async fn update(
+    context: &Context,
     request: ProviderRequest,
 ) -> Result<ProviderResponse, ServiceError> {
-    // Details that were kept lack what is never shown.
-    let checks = request.changes.contains_key("ProviderDetails");
-    let updated = changed(provider(step.pool, &request.provider_name)?, request.changes)?;
-    if checks {
-        updated.check()?;
-    }
-    put(step, updated)
+    let ProviderRequest { provider_name: name, changes } = request;
+    let kind = context.step(|step| Ok(provider(step.pool, &name)?.provider_type.clone()))?;
+    let keys = keys_for(context, &kind)?;
+    context.step(|step| {
+        // Details that were kept lack what is never shown.
+        let checks = changes.contains_key("ProviderDetails");
+        let updated = changed(provider(step.pool, &name)?, changes)?;
+        if checks {
+            updated.check()?;
+        }
+        put(step, keys.as_ref(), updated)
+    })
+}
+
+/// Returns the keys of the pool for providers of a type that has a certificate of them.
+fn keys_for(context: &Context, provider_type: &str) -> Result<Option<ReadyKeys>, ServiceError> {
+    (provider_type == saml::PROVIDER_TYPE).then(|| context.pool.keys()).transpose()
 }
 
 pub(super) fn delete(step: &mut Step<'_>, request: ProviderRequest) -> Result<Empty, ServiceError> {
@@ -139,10 +160,13 @@ fn provider<'a>(pool: &'a Pool, name: &str) -> Result<&'a IdentityProvider, Serv
 /// Stores a provider, whose identifiers must be its own.
 fn put(
     step: &mut Step<'_>,
+    keys: Option<&ReadyKeys>,
     mut provider: IdentityProvider,
 ) -> Result<ProviderResponse, ServiceError> {
     provider.complete();
-    saml::complete(step.pool, &mut provider);
+    if let Some(keys) = keys {
+        saml::complete(step.pool, keys, &mut provider);
+    }
     provider.last_modified_date = step.date();
     let providers = &mut step.pool.records.providers;
     let others = providers.values().filter(|other| other.provider_name != provider.provider_name);

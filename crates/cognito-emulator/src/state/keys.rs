@@ -42,7 +42,8 @@ impl SigningKeys {
     }
 }
 
-/// The keys of a pool: the two that sign, and those that did until a rotation.
+/// The keys of a pool: the two that sign, and those that did until a rotation. Each may still be in
+/// the making; [`wait`](Self::wait) returns them for use.
 #[derive(Clone)]
 pub(crate) struct PoolKeys {
     current: LazyPair,
@@ -56,6 +57,9 @@ const LONGEST_TOKEN_SECONDS: u64 = 24 * 3600;
 /// Two keys that may still be in the making.
 #[derive(Clone, Default)]
 struct LazyPair(Arc<OnceLock<Pair>>);
+
+/// The keys of a pool, all of them made.
+pub(crate) struct ReadyKeys(PoolKeys);
 
 struct Pair {
     access: SigningKey,
@@ -71,13 +75,25 @@ impl PoolKeys {
 
     fn for_tests() -> Self {
         let current = LazyPair::default();
-        current.0.get_or_init(|| {
-            Pair::new(
-                SigningKey::checked_in(include_bytes!("../../keys/test-access.pkcs8.der")),
-                SigningKey::checked_in(include_bytes!("../../keys/test-id.pkcs8.der")),
-            )
-        });
+        current.0.get_or_init(Pair::for_tests);
         Self { current, retired: Vec::new() }
+    }
+
+    /// Returns keys that are in the making until the sender is dropped.
+    #[cfg(test)]
+    pub(crate) fn held_back() -> (Self, std::sync::mpsc::Sender<()>) {
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let (current, (begun, begins)) = (LazyPair::default(), std::sync::mpsc::channel());
+        let keys = current.clone();
+        thread::spawn(move || {
+            keys.0.get_or_init(|| {
+                begun.send(()).unwrap();
+                let _released = released.recv();
+                Pair::for_tests()
+            });
+        });
+        begins.recv().unwrap();
+        (Self { current, retired: Vec::new() }, release)
     }
 
     /// Signs with new keys from now on.
@@ -87,26 +103,45 @@ impl PoolKeys {
         self.retired.push((old, now.saturating_add(LONGEST_TOKEN_SECONDS)));
     }
 
+    /// Returns whether none of them is still to be made.
+    pub(crate) fn are_made(&self) -> bool {
+        self.pairs().all(|pair| pair.0.get().is_some())
+    }
+
+    /// Makes the keys, or waits for them, unless they are made. No pool may be locked meanwhile.
+    pub(crate) fn wait(self) -> ReadyKeys {
+        for pair in self.pairs() {
+            pair.pair();
+        }
+        ReadyKeys(self)
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = &LazyPair> {
+        [&self.current].into_iter().chain(self.retired.iter().map(|(pair, _)| pair))
+    }
+}
+
+impl ReadyKeys {
     pub(crate) fn access(&self) -> &SigningKey {
-        &self.current.pair().access
+        &self.0.current.pair().access
     }
 
     pub(crate) fn id(&self) -> &SigningKey {
-        &self.current.pair().id
+        &self.0.current.pair().id
     }
 
     /// The key set as the pool publishes it.
     pub(crate) fn jwk_set(&self, now: u64) -> Value {
-        let retired = self.retired.iter().rev().filter(|(_, ends)| *ends > now);
-        let pairs = [&self.current].into_iter().chain(retired.map(|(pair, _)| pair));
+        let retired = self.0.retired.iter().rev().filter(|(_, ends)| *ends > now);
+        let pairs = [&self.0.current].into_iter().chain(retired.map(|(pair, _)| pair));
         let keys: Vec<Value> = pairs.flat_map(|pair| pair.pair().jwks()).collect();
         json!({ "keys": keys })
     }
 
     /// The same, ready to verify with.
     pub(crate) fn public(&self, now: u64) -> Cow<'_, KeySet> {
-        match self.retired.is_empty() {
-            true => Cow::Borrowed(&self.current.pair().public),
+        match self.0.retired.is_empty() {
+            true => Cow::Borrowed(&self.0.current.pair().public),
             false => Cow::Owned(read_key_set(&self.jwk_set(now))),
         }
     }
@@ -143,6 +178,13 @@ impl LazyPair {
 impl Pair {
     fn generate() -> Self {
         Self::new(SigningKey::generate(), SigningKey::generate())
+    }
+
+    fn for_tests() -> Self {
+        Self::new(
+            SigningKey::checked_in(include_bytes!("../../keys/test-access.pkcs8.der")),
+            SigningKey::checked_in(include_bytes!("../../keys/test-id.pkcs8.der")),
+        )
     }
 
     fn new(access: SigningKey, id: SigningKey) -> Self {

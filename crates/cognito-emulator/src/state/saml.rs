@@ -8,7 +8,11 @@ use rcgen::{CertificateParams, DistinguishedName, DnType, SerialNumber, date_tim
 use roxmltree::Document;
 
 use crate::state::identity_provider::IdentityProvider;
+use crate::state::keys::ReadyKeys;
 use crate::state::pool::Pool;
+
+/// The type of SAML providers.
+pub(crate) const PROVIDER_TYPE: &str = "SAML";
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
@@ -26,24 +30,21 @@ const VALIDITY: Duration = Duration::from_secs(3652 * 86_400);
 const LATEST: Duration = Duration::from_secs(250_000_000_000);
 
 /// Adds the read-only details of a SAML provider. The addresses are those of `MetadataFile`: a
-/// `MetadataURL` is not fetched.
-pub(crate) fn complete(pool: &Pool, provider: &mut IdentityProvider) {
-    if provider.provider_type != "SAML" {
-        return;
-    }
+/// `MetadataURL` is not fetched. The certificate is of a key of the pool.
+pub(crate) fn complete(pool: &Pool, keys: &ReadyKeys, provider: &mut IdentityProvider) {
     let details = &mut provider.provider_details;
     let metadata = details.get("MetadataFile").cloned().unwrap_or_default();
     for (detail, address) in redirect_addresses(&metadata) {
         details.insert(detail.to_owned(), address);
     }
-    if let Some(certificate) = certificate(pool) {
+    if let Some(certificate) = certificate(pool, keys) {
         details.insert("ActiveEncryptionCertificate".to_owned(), certificate);
     }
 }
 
 /// Returns the certificate that SAML providers encrypt for, as base64 of DER without PEM's lines.
 /// It names the pool, as captured ones do.
-fn certificate(pool: &Pool) -> Option<String> {
+fn certificate(pool: &Pool, keys: &ReadyKeys) -> Option<String> {
     // Whole seconds from 1970 on.
     let created = Duration::try_from_secs_f64(pool.created).unwrap_or_default();
     let created = Duration::from_secs(created.as_secs()).min(LATEST);
@@ -53,7 +54,7 @@ fn certificate(pool: &Pool) -> Option<String> {
     certificate.serial_number = Some(SerialNumber::from(created.as_secs()));
     certificate.distinguished_name = DistinguishedName::new();
     certificate.distinguished_name.push(DnType::CommonName, pool.id.as_str());
-    let signed = certificate.self_signed(pool.keys.id()).ok()?;
+    let signed = certificate.self_signed(keys.id()).ok()?;
     Some(STANDARD.encode(signed.der()))
 }
 

@@ -13,6 +13,7 @@ use crate::flows::service::Service;
 use crate::flows::step::Step;
 use crate::flows::tokens::SCOPE;
 use crate::model::ServiceError;
+use crate::state::keys::ReadyKeys;
 use crate::state::sign_in_record::SignInRecord;
 use crate::state::user::User;
 
@@ -25,8 +26,9 @@ pub(crate) fn authorized<T>(
 ) -> Result<T, ServiceError> {
     let pool_id = unverified_pool(token).ok_or_else(invalid_token)?;
     let pool = service.pool(&pool_id).map_err(|_| invalid_token())?;
+    let keys = pool.keys()?;
     pool.step(&service.shared, caller, |step| {
-        let record = sign_in_of(step, token)?;
+        let record = sign_in_of(step, &keys, token)?;
         step.caller.set_client(&record.client_id);
         step.pool.user_of(&record).ok_or_else(ServiceError::user_unknown)?;
         activity::note(step, &record.username);
@@ -35,13 +37,17 @@ pub(crate) fn authorized<T>(
 }
 
 /// Returns the sign-in of an access token that a request carries.
-fn sign_in_of(step: &Step<'_>, token: &str) -> Result<SignInRecord, ServiceError> {
+fn sign_in_of(
+    step: &Step<'_>,
+    keys: &ReadyKeys,
+    token: &str,
+) -> Result<SignInRecord, ServiceError> {
     let rules = TokenRules::new(&step.pool.id, Clients::Any)
         .issuers([step.issuer()])
         .leeway(Duration::ZERO)
         .max_token_bytes(131_072);
     let now = UNIX_EPOCH + Duration::from_secs(step.now());
-    let keys = step.pool.keys.public(step.now());
+    let keys = keys.public(step.now());
     let claims = rules.access_token(token, &keys, now).map_err(rejected_token)?;
     if !claims.has_scope(SCOPE) {
         const MESSAGE: &str = "Access Token does not have required scopes";

@@ -8,6 +8,7 @@ use crate::flows::triggers::{
     PreTokenGeneration, Strings, TokenChanges, TokenOccasion, TokensToIssue,
 };
 use crate::model::ServiceError;
+use crate::state::keys::ReadyKeys;
 use crate::state::pool::Pool;
 use crate::state::resource_server::has_scope;
 
@@ -37,7 +38,8 @@ pub(crate) async fn issue(
     };
     let event = tokens_to_issue(context, &request.client_id, scopes.clone());
     let changes = context.ask::<PreTokenGeneration>(event).await?.unwrap_or_default();
-    context.step(|step| sign(step, request, &scopes, &changes).map(Some))
+    let keys = context.pool.keys()?;
+    context.step(|step| sign(step, &keys, request, &scopes, &changes).map(Some))
 }
 
 /// Returns the scopes of a token; none if the client may not have one of those requested.
@@ -72,6 +74,7 @@ fn tokens_to_issue(context: &Context, client_id: &str, scopes: Vec<String>) -> T
 
 fn sign(
     step: &mut Step<'_>,
+    keys: &ReadyKeys,
     request: MachineRequest,
     scopes: &[String],
     changes: &TokenChanges,
@@ -95,5 +98,5 @@ fn sign(
         changes.change_access(claims);
     }
     let payload = claims.to_string().replace('/', r"\/");
-    Ok(MachineToken { token: step.pool.keys.access().sign(&payload), lifetime })
+    Ok(MachineToken { token: keys.access().sign(&payload), lifetime })
 }

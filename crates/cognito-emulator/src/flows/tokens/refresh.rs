@@ -29,10 +29,11 @@ pub(crate) async fn refresh(
         Ok((record, draft, event))
     })?;
     let draft = draft.changed(context, event).await?;
+    let keys = context.pool.keys()?;
     context.step(|step| {
         check(step, &request)?;
         let ends = rotate(step, &request)?;
-        Ok(draft.sign(step, &record, ends))
+        Ok(draft.sign(step, &keys, &record, ends))
     })
 }
 

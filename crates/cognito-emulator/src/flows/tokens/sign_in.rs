@@ -10,6 +10,7 @@ use crate::flows::triggers::{SignInDone, TokensToIssue};
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::device::Device;
+use crate::state::keys::ReadyKeys;
 use crate::state::sign_in_record::{SignInIds, SignInRecord};
 
 /// Tokens that are about to be issued, with the device that becomes known with them.
@@ -29,7 +30,8 @@ pub(crate) async fn issue(
     let (issue, event) = context.step(|step| prepare(step, &mut attempt))?;
     let Issue { record, draft, new_device } = issue;
     let draft = draft.changed(context, event).await?;
-    context.step(|step| complete(step, &attempt, Issue { record, draft, new_device }))
+    let keys = context.pool.keys()?;
+    context.step(|step| complete(step, &keys, &attempt, Issue { record, draft, new_device }))
 }
 
 fn prepare(
@@ -61,6 +63,7 @@ fn prepare(
 /// Keeps the sign-in. A trigger that rejects the tokens leaves none behind.
 fn complete(
     step: &mut Step<'_>,
+    keys: &ReadyKeys,
     attempt: &Attempt,
     issue: Issue,
 ) -> Result<SignedIn, ServiceError> {
@@ -83,7 +86,7 @@ fn complete(
         step.pool.user_mut(&attempt.username)?.add_device(device);
     }
     step.pool.sign_ins.insert(record.clone());
-    let mut tokens = draft.sign(step, &record, Some(ends));
+    let mut tokens = draft.sign(step, keys, &record, Some(ends));
     tokens.new_device = metadata;
     Ok(SignedIn::new(tokens, event))
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::flows::step::Step;
 use crate::flows::tokens::{Draft, IssuedTokens};
 use crate::model::ServiceError;
+use crate::state::keys::ReadyKeys;
 use crate::state::sign_in_record::{SignInIds, SignInRecord};
 
 /// A request for tokens without a sign-in.
@@ -27,6 +28,7 @@ const OF_ID: [&str; 4] = ["aud", "at_hash", "cognito:username", "nonce"];
 /// Those of a user of the pool belong to a sign-in, so that the pool accepts and refreshes them.
 pub(crate) fn issue(
     step: &mut Step<'_>,
+    keys: &ReadyKeys,
     request: TestTokens,
 ) -> Result<IssuedTokens, ServiceError> {
     let (record, is_user) = record(step, &request)?;
@@ -40,12 +42,12 @@ pub(crate) fn issue(
         }
     }
     if !is_user {
-        return Ok(draft.sign(step, &record, None));
+        return Ok(draft.sign(step, keys, &record, None));
     }
     let lifetime = step.pool.client(&record.client_id)?.settings.refresh_token_seconds();
     let ends = step.now().saturating_add(lifetime);
     step.pool.sign_ins.insert(record.clone());
-    Ok(draft.sign(step, &record, Some(ends)))
+    Ok(draft.sign(step, keys, &record, Some(ends)))
 }
 
 /// Returns the sign-in that the tokens stand for, and whether its user exists.
