@@ -10,6 +10,7 @@ use crate::flows::caller::Caller;
 use crate::flows::service::Service;
 use crate::flows::tokens::IssuedTokens;
 use crate::flows::tokens::test_tokens::{self, TestTokens};
+use crate::flows::workers::may_block;
 use crate::model::ServiceError;
 use crate::state::outbox::Message;
 use crate::state::request_log::{RequestLog, RequestRecord};
@@ -81,10 +82,10 @@ impl Host {
         self.service.in_pool(pool_id, |step| test_tokens::issue(step, &keys, request))
     }
 
-    /// Adds a request of a client to the log.
+    /// Adds a request of a client to the log. The callback may call the emulator.
     pub(crate) fn record(&self, record: RequestRecord, is_logged: bool) {
         if let Some(on_request) = &self.on_request {
-            on_request(&record);
+            may_block(|| on_request(&record));
         }
         if is_logged {
             self.requests.push(record);

@@ -1,15 +1,16 @@
 //! Functions that call the pool over HTTP while it waits for them.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use cognito_emulator::{LocalPool, PoolSettings};
+use cognito_emulator::{Emulator, EmulatorBuilder, LocalPool, PoolSettings, SigningKeys};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use crate::support::{call, start};
+use crate::support::{call, post, start};
 
 type Own = Arc<OnceLock<LocalPool>>;
 
@@ -33,14 +34,18 @@ async fn invoke(State(pool): State<Own>, body: String) -> String {
 }
 
 async fn pool() -> LocalPool {
-    let own = Own::default();
+    pool_of(Emulator::builder(), Own::default()).await
+}
+
+async fn pool_of(builder: EmulatorBuilder, own: Own) -> LocalPool {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let router = Router::new().fallback(invoke).with_state(Arc::clone(&own));
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let config = json!({ "PreSignUp": url, "PostConfirmation": url, "CustomMessage": url });
     let settings = PoolSettings::default().pool_member("LambdaConfig", config);
-    let local = start().await.create_pool(settings).unwrap();
+    let emulator = builder.signing_keys(SigningKeys::ForTests).start().await.unwrap();
+    let local = emulator.create_pool(settings).unwrap();
     own.set(local.clone()).unwrap();
     local.call("CreateGroup", json!({ "GroupName": "members" })).unwrap();
     local
@@ -67,6 +72,30 @@ async fn functions_call_the_pool_that_waits_for_them() {
     assert!(sent["CodeDeliveryDetails"].is_object(), "{sent}");
     let message = local.emulator().outbox().pop().unwrap();
     assert_eq!(message.text, format!("CONFIRMED {}", message.code));
+}
+
+#[tokio::test]
+async fn callback_of_requests_may_wait_for_a_trigger_that_is_a_function() {
+    let own = Own::default();
+    let builder = Emulator::builder().on_request({
+        let own = Arc::clone(&own);
+        move |record| {
+            if record.operation == "GetUser" {
+                let name = format!("user-{}", record.status);
+                let input = json!({ "Username": name, "Password": "Correct-horse1" });
+                own.get().unwrap().call("SignUp", input).unwrap();
+            }
+        }
+    });
+    let local = pool_of(builder, own).await;
+    let too_long = " ".repeat(2 * 1024 * 1024);
+    for (body, status) in [("{}", 400), (&too_long, 413)] {
+        let response = post(local.emulator(), "GetUser", "", body);
+        let response = tokio::time::timeout(Duration::from_secs(30), response).await.unwrap();
+        assert_eq!(response.status(), status);
+        let user = json!({ "Username": format!("user-{status}") });
+        assert_eq!(local.call("AdminGetUser", user).unwrap()["UserStatus"], "CONFIRMED");
+    }
 }
 
 /// A function that responds once it is released.
