@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use cognito_emulator::{TokenChanges, TokenOccasion};
+use cognito_emulator::{Mfa, TokenChanges, TokenOccasion};
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Pool, claims, refusal, result, settings};
+use crate::support::{PASSWORD, Pool, claims, not_authorized, refusal, result, settings, totp};
 
 #[test]
 fn claims_are_added_replaced_and_left_out() {
@@ -159,4 +159,48 @@ fn refused_tokens_leave_neither_a_sign_in_nor_a_rotated_refresh_token() {
     pool.call("GetTokensFromRefreshToken", input.clone());
     let reused = pool.refused("GetTokensFromRefreshToken", input);
     assert_eq!(reused.0, "RefreshTokenReuseException");
+}
+
+#[test]
+fn session_is_used_after_a_response_that_cannot_be_repeated_even_if_a_trigger_rejects_the_tokens() {
+    let rejects = Arc::new(AtomicBool::new(false));
+    let trigger = Arc::clone(&rejects);
+    let settings = settings().mfa(Mfa::Optional).pre_token_generation(move |_| {
+        let rejects = trigger.load(Ordering::SeqCst);
+        if rejects { Err("not now".to_owned()) } else { Ok(TokenChanges::default()) }
+    });
+    let pool = Pool::new(settings);
+    pool.call("AdminCreateUser", json!({ "Username": "bob", "TemporaryPassword": PASSWORD }));
+    pool.user("alice");
+    let token = pool.tokens("alice")["AccessToken"].clone();
+    let app = pool.call("AssociateSoftwareToken", json!({ "AccessToken": token }));
+    let code = || totp(app["SecretCode"].as_str().unwrap(), &pool);
+    let verify = json!({ "AccessToken": token, "UserCode": code() });
+    pool.call("VerifySoftwareToken", verify);
+    let preferred = json!({ "Enabled": true, "PreferredMfa": true });
+    let preference = json!({ "AccessToken": token, "SoftwareTokenMfaSettings": preferred });
+    pool.call("SetUserMFAPreference", preference);
+    pool.advance(30);
+
+    rejects.store(true, Ordering::SeqCst);
+    let new_password = || json!({ "NEW_PASSWORD": "Better-horse2" });
+    let totp_code = || json!({ "SOFTWARE_TOKEN_MFA_CODE": code() });
+    let challenges = [
+        (pool.password_sign_in("bob", PASSWORD).unwrap(), new_password()),
+        (pool.password_sign_in("alice", PASSWORD).unwrap(), totp_code()),
+    ];
+    let message = "PreTokenGeneration failed with error not now.";
+    let rejected = refusal("UserLambdaValidationException", message);
+    let once = not_authorized("Invalid session for the user, session can only be used once.");
+    for (challenge, responses) in challenges {
+        let respond = || pool.respond(&challenge, responses.clone()).unwrap_err();
+        assert_eq!([respond(), respond()], [rejected.clone(), once.clone()]);
+    }
+    rejects.store(false, Ordering::SeqCst);
+    result(&pool.password_sign_in("bob", "Better-horse2").unwrap());
+    pool.advance(30);
+    let challenge = pool.password_sign_in("alice", PASSWORD).unwrap();
+    let wrong = pool.respond(&challenge, json!({ "SOFTWARE_TOKEN_MFA_CODE": "abcdef" }));
+    assert_eq!(wrong.unwrap_err().0, "CodeMismatchException");
+    result(&pool.respond(&challenge, totp_code()).unwrap());
 }

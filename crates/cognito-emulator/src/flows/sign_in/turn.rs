@@ -30,7 +30,8 @@ pub(super) struct Turn<'a> {
 pub(super) enum Rejection {
     /// The challenge can be responded to again.
     Again(ServiceError),
-    /// The Session is used.
+    /// The Session is used: the response was right and cannot be repeated, as a new password that
+    /// is set or a code of an app that is spent.
     Final(ServiceError),
 }
 

@@ -43,7 +43,7 @@ impl Respond for NewPassword {
         attempt.occasion = TokenOccasion::NewPasswordChallenge;
         let context = *context;
         context.step(|step| set_password(step, attempt, responses))?;
-        Ok(next::after_first_factor(context, turn.passed()).await?)
+        next::after_first_factor(context, turn.passed()).await.map_err(Rejection::Final)
     }
 }
 

@@ -49,7 +49,7 @@ impl Respond for PasskeyUse {
         let Turn { context, attempt, responses, .. } = &turn;
         let context = *context;
         context.step(|step| check(step.pool, &attempt.username, &self.challenge, responses))?;
-        Ok(next::after_last_factor(context, turn.passed()).await?)
+        next::after_last_factor(context, turn.passed()).await.map_err(Rejection::Final)
     }
 }
 

@@ -18,7 +18,7 @@ impl Respond for SoftwareTokenCode {
 
     async fn respond(self, mut turn: Turn<'_>) -> Result<Progress, Rejection> {
         turn.check_second_factor(check)?;
-        Ok(next::after_last_factor(turn.context, turn.passed()).await?)
+        next::after_last_factor(turn.context, turn.passed()).await.map_err(Rejection::Final)
     }
 }
 
