@@ -1,14 +1,17 @@
 //! A map that forgets.
 
-use std::collections::{HashMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::time::Duration;
 
 /// Entries by name, each with the time it ends; those that ended long ago are dropped.
 ///
 /// An entry is kept for [`MEMORY`] after its end, so that "expired" can be told from "unknown".
 pub(crate) struct Expiring<V> {
     entries: HashMap<String, (V, u64)>,
-    /// Names in the order they were put in, which is nearly the order in which they end.
-    order: VecDeque<String>,
+    /// Names in the order in which they end, which is not that of insertion where the test clock was
+    /// set back.
+    order: BinaryHeap<Reverse<(u64, String)>>,
 }
 
 /// Seconds for which an ended entry is remembered.
@@ -16,14 +19,14 @@ const MEMORY: u64 = 3600;
 
 impl<V> Default for Expiring<V> {
     fn default() -> Self {
-        Self { entries: HashMap::new(), order: VecDeque::new() }
+        Self { entries: HashMap::new(), order: BinaryHeap::new() }
     }
 }
 
 impl<V> Expiring<V> {
     pub(crate) fn insert(&mut self, name: String, value: V, ends: u64, now: u64) {
         self.forget(now);
-        self.order.push_back(name.clone());
+        self.order.push(Reverse((ends, name.clone())));
         self.entries.insert(name, (value, ends));
     }
 
@@ -43,15 +46,22 @@ impl<V> Expiring<V> {
     }
 
     fn forget(&mut self, now: u64) {
-        while let Some(oldest) = self.order.front() {
-            let ended = |(_, ends): &(V, u64)| ends.saturating_add(MEMORY) < now;
-            if !self.entries.get(oldest).is_none_or(ended) {
-                return;
+        let has_ended = |ends: u64| ends.saturating_add(MEMORY) < now;
+        while self.order.peek().is_some_and(|Reverse((ends, _))| has_ended(*ends)) {
+            let Some(Reverse((_, name))) = self.order.pop() else { return };
+            // It may have been put in again.
+            if self.entries.get(&name).is_some_and(|(_, ends)| has_ended(*ends)) {
+                self.entries.remove(&name);
             }
-            self.entries.remove(oldest);
-            self.order.pop_front();
         }
     }
+}
+
+/// Returns whether a period that began at `since` still runs.
+///
+/// A time after now is past: the test clock was set back.
+pub(crate) fn still_runs(since: Duration, period: Duration, now: Duration) -> bool {
+    since <= now && now < since.saturating_add(period)
 }
 
 /// When a map is to be swept: each time it has doubled, so that an entry costs a constant.
@@ -93,5 +103,17 @@ mod tests {
         assert_eq!(map.get_mut("a"), None);
         assert_eq!(map.get_mut("b"), Some((&mut 2, 200)));
         assert_eq!(map.order.len(), 2);
+    }
+
+    #[test]
+    fn entries_of_before_the_clock_was_set_back_do_not_keep_later_ones() {
+        let mut map = Expiring::default();
+        map.insert("future".to_owned(), 0, 1_000_000, 999_000);
+        for now in 0..10 * MEMORY {
+            map.insert(now.to_string(), 0, now + 60, now);
+        }
+        assert_eq!(map.get_mut("future"), Some((&mut 0, 1_000_000)));
+        let most = usize::try_from(2 * MEMORY).unwrap();
+        assert!(map.len() < most, "{}", map.len());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::model::ServiceError;
-use crate::state::expiring::Sweep;
+use crate::state::expiring::{Sweep, still_runs};
 
 /// Wrong passwords by user name, of users who exist and of those who do not.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl Lockouts {
             let doublings = failures.count.checked_sub(FREE_FAILURES.saturating_add(1));
             let seconds = doublings.map_or(0, |n| 1u64.checked_shl(n).unwrap_or(u64::MAX));
             let lockout = Duration::from_secs(seconds).min(MAX_LOCKOUT);
-            now < failures.last.saturating_add(lockout)
+            still_runs(failures.last, lockout, now)
         });
         match locked {
             true => Err(ServiceError::not_authorized("Password attempts exceeded")),
@@ -44,7 +44,7 @@ impl Lockouts {
 
     pub(crate) fn failed(&mut self, username: &str, now: Duration) {
         if self.sweep.is_due(self.failures.len()) {
-            self.failures.retain(|_, failures| failures.last.saturating_add(HOUR) > now);
+            self.failures.retain(|_, failures| still_runs(failures.last, HOUR, now));
             self.sweep.done(self.failures.len());
         }
         let failures =
@@ -119,7 +119,7 @@ impl HourlyLimits {
         let Some(times) = self.attempts.get_mut(&(what, username.to_owned())) else {
             return Ok(());
         };
-        times.retain(|time| time.saturating_add(HOUR) > now);
+        times.retain(|time| still_runs(*time, HOUR, now));
         if times.len() < what.most() {
             return Ok(());
         }
@@ -128,8 +128,8 @@ impl HourlyLimits {
 
     pub(crate) fn count(&mut self, what: Limited, username: &str, now: Duration) {
         if self.sweep.is_due(self.attempts.len()) {
-            let recent = |time: &Duration| time.saturating_add(HOUR) > now;
-            self.attempts.retain(|_, times| times.last().is_some_and(recent));
+            let recent = |time: &Duration| still_runs(*time, HOUR, now);
+            self.attempts.retain(|_, times| times.iter().any(recent));
             self.sweep.done(self.attempts.len());
         }
         self.attempts.entry((what, username.to_owned())).or_default().push(now);
@@ -138,7 +138,7 @@ impl HourlyLimits {
     /// Whether there was an attempt in the last hour.
     pub(crate) fn any(&self, what: Limited, username: &str, now: Duration) -> bool {
         let times = self.attempts.get(&(what, username.to_owned())).into_iter().flatten();
-        times.into_iter().any(|time| time.saturating_add(HOUR) > now)
+        times.into_iter().any(|time| still_runs(*time, HOUR, now))
     }
 
     /// Drops the attempts of a user.
@@ -199,5 +199,29 @@ mod tests {
         assert_eq!(refused.name, "LimitExceededException");
         assert!(take(now + HOUR - Duration::from_millis(1)).is_err());
         assert_eq!(take(now + HOUR), Ok(()));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_ends_lockouts_and_limits() {
+        let (mut lockouts, mut limits) = (Lockouts::default(), HourlyLimits::default());
+        let now = Duration::from_secs(1_000_000);
+        for number in 0..4 * 1024 {
+            let username = format!("user-{}", number / 8);
+            lockouts.failed(&username, now);
+            limits.count(Limited::ForgotPassword, &username, now);
+        }
+        assert!(lockouts.check("user-0", now).is_err());
+        assert!(limits.check(Limited::ForgotPassword, "user-0", now).is_err());
+        let before = now - HOUR * 24;
+        assert_eq!(lockouts.check("user-0", before), Ok(()));
+        assert!(!limits.any(Limited::ForgotPassword, "user-0", before));
+        assert_eq!(limits.check(Limited::ForgotPassword, "user-0", before), Ok(()));
+        for number in 0..2 * 1024 {
+            let username = format!("later-{number}");
+            lockouts.failed(&username, before);
+            limits.count(Limited::ForgotPassword, &username, before);
+        }
+        assert!(lockouts.len() <= 2 * 1024, "{}", lockouts.len());
+        assert!(limits.len() <= 2 * 1024, "{}", limits.len());
     }
 }

@@ -1,10 +1,11 @@
 //! Records of sign-ins: the tokens of each, and whether they are still valid.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
-use crate::state::expiring::Sweep;
+use crate::state::expiring::{Sweep, still_runs};
 
 /// Sign-ins by their `origin_jti`, and refresh tokens that lead to them.
 ///
@@ -158,7 +159,9 @@ impl SignInRecords {
         now: u64,
     ) -> Result<(), ServiceError> {
         let known = self.refresh_tokens.get(token).ok_or_else(invalid_refresh_token)?;
-        if known.rotated.is_some_and(|rotated| rotated.saturating_add(grace) <= now) {
+        let grace = Duration::from_secs(grace);
+        let is_over = |at| !still_runs(Duration::from_secs(at), grace, Duration::from_secs(now));
+        if known.rotated.is_some_and(is_over) {
             let origin_jti = known.origin_jti.clone();
             self.revoke_sign_in(&origin_jti);
             return Err(ServiceError::refresh_token_reuse("Refresh token reuse detected"));
@@ -262,6 +265,16 @@ mod tests {
         let (token, origin_jti) = (format!("token-{number}"), format!("origin-{number}"));
         records.add_refresh_token(token, origin_jti.clone(), now + 60);
         records.extend(&origin_jti, now + 300, now);
+    }
+
+    #[test]
+    fn grace_of_a_replaced_token_ends_when_the_clock_is_set_back() {
+        let mut records = SignInRecords::default();
+        sign_in(&mut records, 1, 100_000);
+        records.rotate("token-1", 100_000);
+        assert!(records.check_reuse("token-1", 60, 100_059).is_ok());
+        let reused = records.check_reuse("token-1", 60, 99_999).unwrap_err();
+        assert_eq!(reused.name, "RefreshTokenReuseException");
     }
 
     #[test]

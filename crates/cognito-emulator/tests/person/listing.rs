@@ -276,3 +276,13 @@ fn lists_can_lag_behind() {
     pool.call("AdminDeleteUser", json!({ "Username": "alice" }));
     assert_found(&pool, "", []);
 }
+
+#[test]
+fn lists_show_every_change_once_the_clock_was_set_back() {
+    let pool = Pool::new(passwordless().late_lists(Duration::from_secs(10)));
+    make(&pool, "alice", &[("name", "first")]);
+    assert_found(&pool, r#"name = "first""#, []);
+    let clock = pool.0.clock();
+    clock.set(cognito_types::Clock::now(&*clock) - Duration::from_secs(3600));
+    assert_found(&pool, r#"name = "first""#, ["alice"]);
+}

@@ -12,6 +12,7 @@ use super::filter::Filter;
 use crate::model::ServiceError;
 use crate::state::activity::{ActiveUsers, Month};
 use crate::state::attributes::{ALIASES, Attributes};
+use crate::state::expiring::still_runs;
 
 /// How the lists of users of a pool behave; the service's are at times no better than this.
 #[derive(Clone, Copy, Debug, Default)]
@@ -161,7 +162,9 @@ impl Users {
     /// A user as lists show one.
     pub(crate) fn shown(&self, username: &str) -> Option<&User> {
         let mut earlier = self.earlier.get(username).into_iter().flatten();
-        match earlier.find(|earlier| earlier.until > self.now) {
+        let delayed =
+            |until: Duration| still_runs(until.saturating_sub(self.delay), self.delay, self.now);
+        match earlier.find(|earlier| delayed(earlier.until)) {
             Some(earlier) => earlier.user.as_ref(),
             None => self.get(username),
         }
