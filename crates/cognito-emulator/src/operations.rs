@@ -58,7 +58,9 @@ use crate::flows::step::Step;
 use crate::flows::tokens::authorized;
 use crate::model;
 use crate::model::ServiceError;
+use crate::state::pool::Pool;
 use crate::state::sign_in_record::SignInRecord;
+use crate::state::user::{User, UserKey};
 
 /// The degree to which the emulator implements an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -343,23 +345,12 @@ impl Call {
         &self.request
     }
 
-    /// Returns the pool and the name of the user whom the request names.
-    fn named_user(&self, service: &Service) -> Option<(Arc<PoolCell>, String)> {
-        let username = self.request.get("Username")?.as_str()?.to_owned();
-        Some((pool_of(service, &self.request).ok()?, username))
-    }
-
     /// Runs the operation for a client, and counts the user whom it names as active.
     pub(crate) async fn run_for_client(self, service: &Arc<Service>, caller: Caller) -> Body {
-        let named = self.named_user(service);
+        let named = NamedUser::of(service, &self.request);
         let body = self.run(service, caller).await?;
-        if let Some((pool, username)) = named {
-            // The operation may have deleted the pool.
-            let _deleted = pool.step(&service.shared, &mut Caller::default(), |step| {
-                let username = step.pool.username_or_sub_for(&username).map(str::to_owned);
-                username.iter().for_each(|username| activity::note(step, username));
-                Ok(())
-            });
+        if let Some(named) = named {
+            named.note_activity(service);
         }
         Ok(body)
     }
@@ -394,6 +385,44 @@ impl Call {
             }
         }
     }
+}
+
+/// The user whom a request names.
+struct NamedUser {
+    pool: Arc<PoolCell>,
+    given_name: String,
+    /// The user of that name before the operation, which may change the name; none if it creates
+    /// the user.
+    user: Option<UserKey>,
+}
+
+impl NamedUser {
+    fn of(service: &Service, request: &Value) -> Option<Self> {
+        let given_name = request.get("Username")?.as_str()?.to_owned();
+        let pool = pool_of(service, request).ok()?;
+        let user = pool.step(&service.shared, &mut Caller::default(), |step| {
+            Ok(named_user(step.pool, &given_name).map(User::key))
+        });
+        Some(Self { user: user.ok()?, pool, given_name })
+    }
+
+    /// Counts the user as active, unless the operation has deleted the user or the pool.
+    fn note_activity(&self, service: &Service) {
+        let _deleted = self.pool.step(&service.shared, &mut Caller::default(), |step| {
+            let user = match &self.user {
+                Some(key) => step.pool.current(key).ok(),
+                None => named_user(step.pool, &self.given_name),
+            };
+            if let Some(username) = user.map(|user| Arc::clone(&user.username)) {
+                activity::note(step, &username);
+            }
+            Ok(())
+        });
+    }
+}
+
+fn named_user<'a>(pool: &'a Pool, given_name: &str) -> Option<&'a User> {
+    pool.username_or_sub_for(given_name).and_then(|username| pool.users.get(username))
 }
 
 /// Returns the pool that a request names by its id, its ARN or one of its app clients.

@@ -1,5 +1,6 @@
 //! What users do for themselves with an access token, and administrators for them.
 
+use crate::flows::activity;
 use crate::flows::sign_in::factors::first_factors;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
@@ -54,6 +55,7 @@ pub(super) fn admin_delete_user(
     request: UserRequest,
 ) -> Result<Empty, ServiceError> {
     let username = find_user(step, &request)?;
+    activity::note(step, &username);
     step.pool.remove_user(&username);
     Ok(Empty {})
 }

@@ -26,6 +26,30 @@ impl Month {
     }
 }
 
+/// The months in which a user was active: the last one, and those among the 64 before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub(crate) struct ActiveMonths {
+    last: Month,
+    /// The lowest bit stands for the month before the last one.
+    before: u64,
+}
+
+impl ActiveMonths {
+    /// Returns the months with one more; none if it is among them, or too long ago to tell.
+    pub(crate) fn with(self, month: Month) -> Option<Self> {
+        let Self { last, before } = self;
+        let bit = |months: u32| 1_u64.checked_shl(months.saturating_sub(1)).unwrap_or_default();
+        if let Some(later @ 1..) = month.0.checked_sub(last.0) {
+            let before = before.checked_shl(later).unwrap_or_default() | bit(later);
+            return Some(Self { last: month, before });
+        }
+        // The test clock was set back.
+        let earlier = last.0.saturating_sub(month.0);
+        let is_new = earlier > 0 && bit(earlier) & !before != 0;
+        is_new.then_some(Self { last, before: before | bit(earlier) })
+    }
+}
+
 /// The number of active users by month. A user who was deleted stays counted.
 pub(crate) type ActiveUsers = BTreeMap<Month, u64>;
 
@@ -37,5 +61,31 @@ mod tests {
     fn months_change_at_midnight_in_utc() {
         let names = [1_769_903_999, 1_769_904_000, 0, u64::MAX].map(|at| Month::of(at).name());
         assert_eq!(names, ["2026-01", "2026-02", "1970-01", "9999-12"]);
+    }
+
+    #[test]
+    fn a_month_is_counted_once_in_any_order() {
+        let mut months = ActiveMonths::default();
+        let mut add = |month| {
+            let with = months.with(Month(month));
+            months = with.unwrap_or(months);
+            with.is_some()
+        };
+        for (month, is_new) in [
+            (24_310, true),
+            (24_310, false),
+            (24_308, true),
+            (24_310, false),
+            (24_308, false),
+            (24_309, true),
+            (24_311, true),
+            (24_309, false),
+            (24_310, false),
+            (24_311 - 64, true),
+            (24_311 - 64, false),
+            (24_311 - 65, false),
+        ] {
+            assert_eq!(add(month), is_new, "{month}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use cognito_srp::{Identity, PasswordVerifier};
 use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
-use crate::state::activity::Month;
+use crate::state::activity::ActiveMonths;
 use crate::state::address::{ATTRIBUTES, Address};
 use crate::state::attributes::Attributes;
 use crate::state::identity;
@@ -67,8 +67,7 @@ pub(crate) struct User {
     /// Seconds since 1970.
     pub(crate) created: f64,
     pub(crate) modified: f64,
-    /// The last month in which the user was active.
-    active: Month,
+    active: ActiveMonths,
 }
 
 /// The identity of a user from step to step: a later user of the same name has another `sub`.
@@ -205,7 +204,7 @@ impl User {
             groups: BTreeSet::new(),
             created: date,
             modified: date,
-            active: Month::default(),
+            active: ActiveMonths::default(),
         }
     }
 

@@ -127,3 +127,36 @@ async fn users_are_active_once_in_a_month() {
         json!([month("2026-01", 3), month("2026-02", 1)])
     );
 }
+
+#[tokio::test]
+async fn users_are_counted_once_when_the_clock_is_set_back() {
+    let (emulator, local) = limited(Quotas::default()).await;
+    let [january, february] = [1_769_900_000, 1_769_910_000].map(Duration::from_secs);
+    for time in [february, january, february, january] {
+        emulator.clock().set(UNIX_EPOCH + time);
+        local.call("AdminGetUser", json!({ "Username": "alice" })).unwrap();
+        assert_eq!(local.monthly_active_users(), 1, "{time:?}");
+    }
+}
+
+#[tokio::test]
+async fn users_are_counted_by_the_name_that_they_had_before_the_operation() {
+    let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
+    let settings = PoolSettings::default().pool_member("AliasAttributes", json!(["email"]));
+    let local = builder.in_process().create_pool(settings).unwrap();
+    let email = |address: &str| json!([{ "Name": "email", "Value": address }, { "Name": "email_verified", "Value": "true" }]);
+    for name in ["alice", "bob"] {
+        local.add_user(name, "Correct-horse1").unwrap();
+        let address = format!("{name}@example.com");
+        let input = json!({ "Username": name, "UserAttributes": email(&address) });
+        local.call("AdminUpdateUserAttributes", input).unwrap();
+    }
+    local.clock().advance(Duration::from_secs(32 * 86_400));
+    assert_eq!(local.monthly_active_users(), 0);
+    let renamed = email("a@example.com");
+    let update = json!({ "Username": "alice@example.com", "UserAttributes": renamed });
+    local.call("AdminUpdateUserAttributes", update).unwrap();
+    assert_eq!(local.monthly_active_users(), 1);
+    local.call("AdminDeleteUser", json!({ "Username": "bob@example.com" })).unwrap();
+    assert_eq!(local.monthly_active_users(), 2);
+}

@@ -90,9 +90,11 @@ impl Users {
 
     /// Counts a user as active in a month, unless the user does not exist or is counted already.
     pub(crate) fn note_activity(&mut self, username: &str, month: Month) {
-        let user = self.by_username.get_mut(username);
-        if let Some(user) = user.filter(|user| user.active != month) {
-            user.active = month;
+        let Some(active) = self.get(username).and_then(|user| user.active.with(month)) else {
+            return;
+        };
+        if let Some(user) = self.get_mut(username) {
+            user.active = active;
             let count = self.active.entry(month).or_default();
             *count = count.saturating_add(1);
         }
