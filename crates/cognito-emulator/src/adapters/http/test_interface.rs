@@ -108,7 +108,8 @@ fn no_route(method: &Method, path: &str) -> Response<String> {
 /// Reads the body, of which an empty one stands for no members.
 fn members_of_body(body: &[u8]) -> Result<Value, Rejection> {
     let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(Rejection::bad_request)
+    // An array would do for the members of a structure in their order.
+    serde_json::from_slice::<Map<_, _>>(body).map(Value::Object).map_err(Rejection::bad_request)
 }
 
 fn members_of_query(uri: &Uri) -> Value {
@@ -164,4 +165,61 @@ fn rotate_keys(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
     let request: RotateKeys = read(members)?;
     host.rotate_keys(request.user_pool_id.as_deref())?;
     Ok(json!({}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Emulator;
+
+    /// Returns a request that a route would take.
+    fn request_of(method: &Method, path: &str) -> Value {
+        match (method, path) {
+            (&Method::GET, "code") => {
+                json!({ "UserPoolId": "eu-west-1_Example01", "Username": "a" })
+            }
+            (&Method::POST, "faults") => json!({ "Operation": "GetUser", "Fault": "Throttled" }),
+            (&Method::POST, "tokens") => {
+                json!({ "UserPoolId": "eu-west-1_Example01", "ClientId": "1" })
+            }
+            _ => json!({}),
+        }
+    }
+
+    #[test]
+    fn every_route_rejects_unknown_members() {
+        let emulator = Emulator::builder().in_process();
+        let exception = json!({ "Operation": "GetUser", "Fault": "Exception", "Name": "Any" });
+        let delayed = json!({ "Operation": "GetUser", "Fault": "Delayed", "Milliseconds": 1 });
+        let faults = [exception, delayed].map(|request| (Method::POST, "faults", request));
+        let routes = ROUTES.map(|(method, path, _)| {
+            let request = request_of(&method, path);
+            (method, path, request)
+        });
+        for (method, path, mut request) in routes.into_iter().chain(faults) {
+            request["Nht"] = "2".into();
+            let members = request.as_object().unwrap().iter();
+            let members = members.map(|(name, value)| (name, value.as_str().unwrap_or_default()));
+            let query =
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(members).finish();
+            let (query, body) = match method {
+                Method::POST => (String::new(), request.to_string()),
+                _ => (format!("?{query}"), String::new()),
+            };
+            let uri = format!("{PREFIX}{path}{query}").parse().unwrap();
+            let response = respond(emulator.host(), &method, &uri, body.as_bytes());
+            assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{method} {path}");
+            assert!(response.body().contains("Nht"), "{method} {path}: {}", response.body());
+        }
+    }
+
+    #[test]
+    fn bodies_that_are_no_objects_are_rejected() {
+        let emulator = Emulator::builder().in_process();
+        for body in ["[]", "[null]", "1", "null", "{"] {
+            let uri = format!("{PREFIX}rotate-keys").parse().unwrap();
+            let response = respond(emulator.host(), &Method::POST, &uri, body.as_bytes());
+            assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{body}");
+        }
+    }
 }

@@ -25,21 +25,22 @@ fn first() -> usize {
     1
 }
 
-/// An [`InjectedFault`] by its name, with its members beside it.
+/// An [`InjectedFault`] by its name, with its members beside it. Those without members have braces, since
+/// serde accepts unknown members beside a unit variant.
 #[derive(Deserialize, Serialize)]
-#[serde(tag = "Fault")]
+#[serde(tag = "Fault", deny_unknown_fields)]
 enum NamedFault {
-    Throttled,
-    InternalError,
+    Throttled {},
+    InternalError {},
     #[serde(rename_all = "PascalCase")]
     Exception {
         name: String,
         #[serde(default)]
         message: String,
     },
-    ConnectionRefused,
-    ResponseLost,
-    ResponseTruncated,
+    ConnectionRefused {},
+    ResponseLost {},
+    ResponseTruncated {},
     #[serde(rename_all = "PascalCase")]
     Delayed {
         milliseconds: u64,
@@ -82,12 +83,12 @@ impl From<PlannedFault> for Plan {
 impl From<NamedFault> for InjectedFault {
     fn from(named: NamedFault) -> Self {
         match named {
-            NamedFault::Throttled => Self::Throttled,
-            NamedFault::InternalError => Self::InternalError,
+            NamedFault::Throttled {} => Self::Throttled,
+            NamedFault::InternalError {} => Self::InternalError,
             NamedFault::Exception { name, message } => Self::Exception { name, message },
-            NamedFault::ConnectionRefused => Self::ConnectionRefused,
-            NamedFault::ResponseLost => Self::ResponseLost,
-            NamedFault::ResponseTruncated => Self::ResponseTruncated,
+            NamedFault::ConnectionRefused {} => Self::ConnectionRefused,
+            NamedFault::ResponseLost {} => Self::ResponseLost,
+            NamedFault::ResponseTruncated {} => Self::ResponseTruncated,
             NamedFault::Delayed { milliseconds } => {
                 Self::Delayed(Duration::from_millis(milliseconds))
             }
@@ -98,12 +99,12 @@ impl From<NamedFault> for InjectedFault {
 impl From<InjectedFault> for NamedFault {
     fn from(fault: InjectedFault) -> Self {
         match fault {
-            InjectedFault::Throttled => Self::Throttled,
-            InjectedFault::InternalError => Self::InternalError,
+            InjectedFault::Throttled => Self::Throttled {},
+            InjectedFault::InternalError => Self::InternalError {},
             InjectedFault::Exception { name, message } => Self::Exception { name, message },
-            InjectedFault::ConnectionRefused => Self::ConnectionRefused,
-            InjectedFault::ResponseLost => Self::ResponseLost,
-            InjectedFault::ResponseTruncated => Self::ResponseTruncated,
+            InjectedFault::ConnectionRefused => Self::ConnectionRefused {},
+            InjectedFault::ResponseLost => Self::ResponseLost {},
+            InjectedFault::ResponseTruncated => Self::ResponseTruncated {},
             InjectedFault::Delayed(by) => {
                 let milliseconds = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
                 Self::Delayed { milliseconds }
