@@ -18,7 +18,7 @@ use crate::model::ServiceError;
 use crate::state::keys::{PoolKeys, ReadyKeys, SigningKeys};
 use crate::state::outbox::Outbox;
 use crate::state::pool::Pool;
-use crate::state::quotas::{QuotaMeters, Quotas};
+use crate::state::quotas::{PoolMeter, QuotaMeters, Quotas};
 
 /// Every pool of one endpoint.
 pub(crate) struct Service {
@@ -93,7 +93,10 @@ pub(crate) enum Unique {
 }
 
 /// One pool behind its lock.
-pub(crate) struct PoolCell(Mutex<Cell>);
+pub(crate) struct PoolCell {
+    cell: Mutex<Cell>,
+    pub(crate) meter: PoolMeter,
+}
 
 struct Cell {
     /// None once the pool is deleted.
@@ -115,7 +118,7 @@ impl PoolCell {
         caller: &mut Caller,
         work: impl FnOnce(&mut Step<'_>) -> Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
-        let mut cell = lock(&self.0);
+        let mut cell = lock(&self.cell);
         let Cell { pool, id, triggers, random } = &mut *cell;
         let pool = pool.as_mut().ok_or_else(|| ServiceError::pool_unknown(id.as_str()))?;
         pool.users.set_time(shared.since_epoch());
@@ -133,7 +136,7 @@ impl PoolCell {
     }
 
     fn pending_keys(&self) -> Result<PoolKeys, ServiceError> {
-        let cell = lock(&self.0);
+        let cell = lock(&self.cell);
         let pool =
             cell.pool.as_ref().ok_or_else(|| ServiceError::pool_unknown(cell.id.as_str()))?;
         Ok(pool.keys.clone())
@@ -143,11 +146,11 @@ impl PoolCell {
 impl PoolCell {
     /// Takes the keys of the pool of the same id in another service.
     fn keep_keys(&self, from: &Service) {
-        let id = lock(&self.0).id.clone();
+        let id = lock(&self.cell).id.clone();
         let Ok(keys) = from.pool(id.as_str()).and_then(|pool| pool.pending_keys()) else {
             return;
         };
-        if let Some(pool) = &mut lock(&self.0).pool {
+        if let Some(pool) = &mut lock(&self.cell).pool {
             pool.keys = keys;
         }
     }
@@ -180,7 +183,7 @@ impl Service {
         // From here on no step of a replaced pool claims or releases names, or sends messages. No
         // pool is locked while the registry is: steps lock them in the other order.
         for cell in self.pools() {
-            lock(&cell.0).pool = None;
+            lock(&cell.cell).pool = None;
         }
         self.meters.reset();
         self.faults().clear();
@@ -233,7 +236,8 @@ impl Service {
         }
         let triggers = Triggers::default();
         let cell = Cell { pool: Some(pool), id: id.clone(), triggers, random };
-        registry.pools.insert(id.as_str().to_owned(), Arc::new(PoolCell(Mutex::new(cell))));
+        let pool = PoolCell { cell: Mutex::new(cell), meter: PoolMeter::default() };
+        registry.pools.insert(id.as_str().to_owned(), Arc::new(pool));
         Ok(())
     }
 
@@ -244,7 +248,7 @@ impl Service {
         check: impl FnOnce(&Pool) -> Result<(), ServiceError>,
     ) -> Result<(), ServiceError> {
         let pool = self.pool(id)?;
-        let mut cell = lock(&pool.0);
+        let mut cell = lock(&pool.cell);
         check(cell.pool.as_ref().ok_or_else(|| ServiceError::pool_unknown(id))?)?;
         cell.pool = None;
         drop(cell);

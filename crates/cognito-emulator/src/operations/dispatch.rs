@@ -99,9 +99,7 @@ async fn run(
     trigger_limit: TriggerLimit,
 ) -> Result<String, ServiceError> {
     let request = model::parse(body)?;
-    if let Some(charge) = quota::charge(operation, &request) {
-        quota::admit(service, &charge)?;
-    }
+    quota::admit(service, operation, &request)?;
     let call = Call::read(operation, request)?;
     let caller = Caller::new(operation, call.request()).with_trigger_limit(trigger_limit);
     call.run_for_client(service, caller).await

@@ -111,7 +111,7 @@ fn admit(service: &Service, grant_type: &str) -> Result<(), OAuthError> {
         _ => QuotaCategory::UserAuthentication,
     };
     let charge = Charge { category, is_response: false, in_pool: None };
-    quota::admit(service, &charge).map_err(|_| OAuthError::TOO_MANY_REQUESTS)
+    quota::count(service, &charge).map_err(|_| OAuthError::TOO_MANY_REQUESTS)
 }
 
 async fn client_credentials(

@@ -1,5 +1,5 @@
-//! The rates that an account has provisioned, by categories of operations. They replace the rates of
-//! the emulator's quotas.
+//! The rates that an account has provisioned, by categories of operations: those of the emulator's
+//! quotas, until an update replaces them.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ pub(super) fn get(service: &Service, request: GetRequest) -> Result<LimitRespons
     let limit_definition = request.limit_definition;
     let category = category(&limit_definition)?;
     let free_limit_value = category.default_rate();
-    let provisioned_limit_value = service.meters.provisioned(category).unwrap_or(free_limit_value);
+    let provisioned_limit_value = service.meters.provisioned_rate(category);
     Ok(LimitResponse {
         limit: Limit { limit_definition, provisioned_limit_value, free_limit_value },
     })

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::flows::service::Service;
 use crate::model::ServiceError;
+use crate::operations::pool_of;
 use crate::state::quotas::Charge;
 use crate::state::quotas::QuotaCategory::{self, *};
 
@@ -167,25 +168,36 @@ const CATEGORIES: [(&str, QuotaCategory); 153] = [
     ("VerifyUserAttribute", UserUpdate),
 ];
 
-/// Returns the charge of a request; none for an operation that does not exist.
-pub(super) fn charge<'a>(operation: &str, request: &'a Value) -> Option<Charge<'a>> {
-    let text = |name: &str| request.get(name).and_then(Value::as_str);
-    let at = CATEGORIES.binary_search_by_key(&operation, |(name, _)| name).ok()?;
-    let (name, category) = *CATEGORIES.get(at)?;
-    if name.ends_with("RespondToAuthChallenge") {
-        // AWS quotas page: a new password counts as account recovery.
-        let is_new_password = text("ChallengeName") == Some("NEW_PASSWORD_REQUIRED");
-        let category = if is_new_password { UserAccountRecovery } else { category };
-        return Some(Charge { category, is_response: !is_new_password, in_pool: None });
-    }
-    let in_pool = match category {
-        UserPoolResourceRead
-        | UserPoolResourceUpdate
-        | UserPoolClientRead
-        | UserPoolClientUpdate => text("UserPoolId").map(|pool_id| (name, pool_id)),
-        _ => None,
+/// Counts a request by the category of its operation; that of an unknown operation is not counted.
+///
+/// # Errors
+///
+/// `TooManyRequestsException` for a request over the rate.
+pub(super) fn admit(
+    service: &Service,
+    operation: &str,
+    request: &Value,
+) -> Result<(), ServiceError> {
+    let found = CATEGORIES.binary_search_by_key(&operation, |(name, _)| name).ok();
+    let Some((name, category)) = found.and_then(|at| CATEGORIES.get(at)).copied() else {
+        return Ok(());
     };
-    Some(Charge { category, is_response: false, in_pool })
+    let challenge = request.get("ChallengeName").and_then(Value::as_str);
+    let (category, is_response) = match name.ends_with("RespondToAuthChallenge") {
+        // AWS quotas page: a new password counts as account recovery.
+        true if challenge == Some("NEW_PASSWORD_REQUIRED") => (UserAccountRecovery, false),
+        is_response => (category, is_response),
+    };
+    let pool = is_limited_in_pool(category).then(|| pool_of(service, request).ok()).flatten();
+    let in_pool = pool.as_ref().map(|pool| (name, &pool.meter));
+    count(service, &Charge { category, is_response, in_pool })
+}
+
+fn is_limited_in_pool(category: QuotaCategory) -> bool {
+    matches!(
+        category,
+        UserPoolResourceRead | UserPoolResourceUpdate | UserPoolClientRead | UserPoolClientUpdate
+    )
 }
 
 /// Counts a request.
@@ -193,7 +205,7 @@ pub(super) fn charge<'a>(operation: &str, request: &'a Value) -> Option<Charge<'
 /// # Errors
 ///
 /// `TooManyRequestsException` for a request over the rate.
-pub(super) fn admit(service: &Service, charge: &Charge<'_>) -> Result<(), ServiceError> {
+pub(super) fn count(service: &Service, charge: &Charge<'_>) -> Result<(), ServiceError> {
     match service.meters.admit(charge, service.shared.since_epoch()) {
         true => Ok(()),
         false => Err(ServiceError::too_many_requests("Rate exceeded")),

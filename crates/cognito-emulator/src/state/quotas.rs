@@ -1,6 +1,6 @@
 //! Request rate quotas: the categories of operations, their rates, and the meters of requests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -180,8 +180,8 @@ pub(crate) struct Charge<'a> {
     pub(crate) category: QuotaCategory,
     /// Whether it is a response to a challenge, which has an allowance of its own.
     pub(crate) is_response: bool,
-    /// The operation and the pool, for operations whose rate per pool is limited too.
-    pub(crate) in_pool: Option<(&'static str, &'a str)>,
+    /// The operation and the meter of the pool, for operations whose rate per pool is limited too.
+    pub(crate) in_pool: Option<(&'static str, &'a PoolMeter)>,
 }
 
 /// Requests per second of one operation in one pool, for resources and app clients of pools.
@@ -210,7 +210,17 @@ struct MeterState {
     provisioned: BTreeMap<QuotaCategory, u32>,
     buckets: BTreeMap<QuotaCategory, Bucket>,
     responses: Bucket,
-    in_pools: HashMap<(&'static str, String), Bucket>,
+}
+
+/// The meter of one pool, which goes with it: the requests of each operation.
+#[derive(Default)]
+pub(crate) struct PoolMeter(Mutex<BTreeMap<&'static str, Bucket>>);
+
+impl PoolMeter {
+    fn take(&self, operation: &'static str, now: Duration) -> bool {
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.entry(operation).or_default().take(RATE_IN_POOL, now)
+    }
 }
 
 /// A token bucket for the requests of one second: the time at which it is full again.
@@ -248,11 +258,11 @@ impl QuotaMeters {
 
     /// Counts a request, and returns whether the rates allow it.
     pub(crate) fn admit(&self, charge: &Charge<'_>, now: Duration) -> bool {
-        let is_admitted = self.quotas.as_ref().is_none_or(|quotas| {
+        let is_admitted = self.quotas.is_none() || {
             let mut state = self.lock();
-            let provisioned = state.provisioned.get(&charge.category).copied();
-            state.admit(charge, provisioned.unwrap_or_else(|| quotas.rate_of(charge.category)), now)
-        });
+            let rate = self.rate(&state, charge.category);
+            state.admit(charge, rate, now)
+        };
         if let Some(count) = self.counts.get(&charge.category) {
             count.requests.fetch_add(1, Ordering::Relaxed);
             count.throttled.fetch_add(u64::from(!is_admitted), Ordering::Relaxed);
@@ -260,9 +270,15 @@ impl QuotaMeters {
         is_admitted
     }
 
-    /// Returns the rate that UpdateProvisionedLimit has set.
-    pub(crate) fn provisioned(&self, category: QuotaCategory) -> Option<u32> {
-        self.lock().provisioned.get(&category).copied()
+    /// Returns the rate that UpdateProvisionedLimit has set; else that of the quotas.
+    pub(crate) fn provisioned_rate(&self, category: QuotaCategory) -> u32 {
+        self.rate(&self.lock(), category)
+    }
+
+    fn rate(&self, state: &MeterState, category: QuotaCategory) -> u32 {
+        let of_quotas = || self.quotas.as_ref().map(|quotas| quotas.rate_of(category));
+        let rate = state.provisioned.get(&category).copied().or_else(of_quotas);
+        rate.unwrap_or_else(|| category.default_rate())
     }
 
     pub(crate) fn provision(&self, category: QuotaCategory, rate: u32) {
@@ -271,15 +287,10 @@ impl QuotaMeters {
 
     /// Returns the requests of every category.
     pub(crate) fn usage(&self) -> Vec<QuotaUsage> {
-        let provisioned = self.lock().provisioned.clone();
-        let rate = |category| {
-            let quotas = self.quotas.as_ref()?;
-            let provisioned = provisioned.get(&category).copied();
-            Some(provisioned.unwrap_or_else(|| quotas.rate_of(category)))
-        };
+        let state = self.lock();
         let usage = self.counts.iter().map(|(category, count)| QuotaUsage {
             category: *category,
-            rate: rate(*category),
+            rate: self.quotas.as_ref().map(|_| self.rate(&state, *category)),
             requests: count.requests.load(Ordering::Relaxed),
             throttled: count.throttled.load(Ordering::Relaxed),
         });
@@ -306,10 +317,7 @@ impl MeterState {
         if *is_response && self.responses.take(rate.saturating_mul(RESPONSES), now) {
             return true;
         }
-        let in_pool = in_pool.is_none_or(|(operation, pool)| {
-            let bucket = self.in_pools.entry((operation, pool.to_owned())).or_default();
-            bucket.take(RATE_IN_POOL, now)
-        });
+        let in_pool = in_pool.is_none_or(|(operation, meter)| meter.take(operation, now));
         in_pool && self.buckets.entry(*category).or_default().take(rate, now)
     }
 }

@@ -57,6 +57,46 @@ async fn one_operation_on_resources_of_a_pool_has_a_rate_of_its_own() {
     assert_eq!(admitted(&local, "ListResourceServers", &json!({})), 5);
     let other = emulator.create_pool(PoolSettings::default()).unwrap();
     assert_eq!(admitted(&other, "ListGroups", &json!({})), 5);
+    let arn = |local: &LocalPool| {
+        let described = local
+            .emulator()
+            .call("DescribeUserPool", &json!({ "UserPoolId": local.id().as_str() }));
+        json!({ "ResourceArn": described.unwrap()["UserPool"]["Arn"] })
+    };
+    assert_eq!(admitted(&local, "ListTagsForResource", &arn(&local)), 5, "a pool by its ARN");
+}
+
+#[tokio::test]
+async fn requests_to_pools_that_do_not_exist_have_the_rate_of_their_category_alone() {
+    let quotas = Quotas::default().rate(QuotaCategory::UserPoolResourceRead, 12);
+    let (emulator, _) = limited(quotas).await;
+    let list = |number: usize| {
+        let input = json!({ "UserPoolId": format!("us-east-1_Unknown{number}") });
+        emulator.call("ListGroups", &input).unwrap_err().to_string()
+    };
+    let throttled = (0..20).filter(|number| list(*number).contains("Rate exceeded")).count();
+    assert_eq!(throttled, 8);
+}
+
+#[tokio::test]
+async fn provisioned_limits_are_those_of_the_quotas_until_they_are_updated() {
+    let (emulator, _) = limited(Quotas::default().rate(QuotaCategory::UserRead, 200)).await;
+    let limit = |category: &str| {
+        let attributes = json!({ "Category": category });
+        let definition = json!({ "LimitClass": "API_CATEGORY", "Attributes": attributes });
+        json!({ "LimitDefinition": definition })
+    };
+    let provisioned = |category: &str| {
+        let limit = emulator.call("GetProvisionedLimit", &limit(category)).unwrap();
+        emulator.clock().advance(Duration::from_secs(1)); // one request of this category in a second
+        limit["Limit"]["ProvisionedLimitValue"].clone()
+    };
+    assert_eq!((provisioned("UserRead"), provisioned("UserToken")), (json!(200), json!(120)));
+    let mut update = limit("UserRead");
+    update["RequestedLimitValue"] = 150.into();
+    emulator.call("UpdateProvisionedLimit", &update).unwrap();
+    emulator.clock().advance(Duration::from_secs(1));
+    assert_eq!(provisioned("UserRead"), 150);
 }
 
 #[tokio::test]
