@@ -159,7 +159,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// Returns [`EmulatorError::SeedFile`] if the seed file is rejected, and keeps the pools then.
+    /// Returns [`EmulatorError::SeedFile`] if the seed file is rejected; nothing changes then.
     pub fn reset(&self) -> Result<(), EmulatorError> {
         self.host().reset()
     }

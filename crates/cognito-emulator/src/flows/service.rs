@@ -75,6 +75,21 @@ impl Shared {
     pub(crate) fn since_epoch(&self) -> Duration {
         self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
+
+    /// Returns the same settings with a clock and an outbox as after the start.
+    fn fresh(&self) -> Self {
+        Self {
+            clock: Arc::default(),
+            outbox: Outbox::default(),
+            keys: self.keys,
+            issuer: self.issuer,
+            region: self.region.clone(),
+            quotas: self.quotas.clone(),
+            seed: self.seed,
+            trigger_url: self.trigger_url.clone(),
+            endpoint: self.endpoint.clone(),
+        }
+    }
 }
 
 /// The pools by their ids, and the names that no two pools have.
@@ -168,14 +183,14 @@ impl Service {
         }
     }
 
-    /// Replaces all pools by those that `create` adds to a new service, and removes messages, faults
-    /// and the state of quotas. Pools whose id existed before keep their keys.
+    /// Replaces all pools by those that `create` adds to a new service, sets the clock to the time of
+    /// the operating system, and removes messages, faults and the state of quotas. Pools whose id
+    /// existed before keep their keys. If `create` fails, nothing changes.
     pub(crate) fn reset<E>(
         &self,
         create: impl FnOnce(&Arc<Self>) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.shared.clock.reset();
-        let fresh = Arc::new(Self::new(Arc::clone(&self.shared)));
+        let fresh = Arc::new(Self::new(Arc::new(self.shared.fresh())));
         create(&fresh)?;
         for cell in fresh.pools() {
             cell.keep_keys(self);
@@ -185,6 +200,7 @@ impl Service {
         for cell in self.pools() {
             lock(&cell.cell).pool = None;
         }
+        self.shared.clock.reset();
         self.meters.reset();
         self.faults().clear();
         self.shared.outbox.clear();
@@ -315,4 +331,47 @@ impl fmt::Debug for Service {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::operations::dispatch;
+    use crate::{Emulator, InjectedFault, PoolSettings, SigningKeys};
+
+    #[test]
+    fn failed_reset_changes_nothing() {
+        let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).seed(7).in_process();
+        let local = emulator.create_pool(PoolSettings::default()).unwrap();
+        let email = json!([{ "Name": "email", "Value": "a@example.com" }]);
+        let alice = json!({
+            "Username": "alice", "Password": "Correct-horse1", "UserAttributes": email
+        });
+        local.call("SignUp", alice).unwrap();
+        emulator.plan_fault("GetUser", 1, InjectedFault::Throttled);
+        emulator.clock().freeze();
+        emulator.clock().advance(Duration::from_secs(90_000));
+        let service = emulator.service();
+        let state = || {
+            let time = (service.shared.since_epoch(), service.shared.clock.is_frozen());
+            let (messages, faults) = (service.shared.outbox.messages(), service.faults());
+            (time, format!("{messages:?} {:?}", faults.planned()), emulator.quota_usage())
+        };
+        let before = state();
+        let failed = service.reset(|fresh| {
+            // The same random source makes the same id.
+            dispatch::seed(fresh, "CreateUserPool", json!({ "PoolName": "fresh" })).unwrap();
+            let bob = |pool_id: &str| {
+                json!({ "UserPoolId": pool_id, "Username": "bob", "UserAttributes": email })
+            };
+            dispatch::seed(fresh, "AdminCreateUser", bob(local.id().as_str())).unwrap();
+            dispatch::seed(fresh, "AdminCreateUser", bob("us-east-1_Unknown00"))
+        });
+        assert_eq!(failed.unwrap_err().name, "ResourceNotFoundException");
+        assert_eq!(state(), before);
+        assert!(local.call("AdminGetUser", json!({ "Username": "alice" })).is_ok());
+        assert_eq!(service.pools().len(), 1);
+    }
 }
