@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::pending;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use cognito::types::{BoxFuture, HttpError, HttpErrorKind, SendHttp};
@@ -19,6 +20,8 @@ pub enum Action {
     Unreachable,
     /// It arrives, and the answer is lost.
     LoseAnswer,
+    /// It arrives, and the response comes that much later.
+    Late(Duration),
     /// It does not arrive; this status and body come back.
     Answer(u16, String),
     /// It arrives, and the answer is cut off.
@@ -96,6 +99,11 @@ impl Interposer {
             Action::LoseAnswer => {
                 drop(self.inner.send(request, max_body_bytes).await);
                 Err(HttpError::new(HttpErrorKind::Lost))
+            }
+            Action::Late(delay) => {
+                let response = self.inner.send(request, max_body_bytes).await;
+                tokio::time::sleep(delay).await;
+                response
             }
             Action::Answer(status, body) => Ok(response(status, body)),
             Action::Truncate => {

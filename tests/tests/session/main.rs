@@ -1,5 +1,6 @@
 //! Sessions: refresh, stores, concurrent use, and their end.
 
+mod claims;
 mod concurrency;
 mod end;
 mod file_store;

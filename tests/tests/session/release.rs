@@ -8,7 +8,7 @@ use cognito_tests::fixture::Fixture;
 use cognito_tests::interposer::Action;
 use futures_util::StreamExt;
 
-use crate::support::{REFRESH, rotating, two_programs};
+use crate::support::{CLAIM, REFRESH, rotating, two_programs};
 
 fn refresh_token(tokens: &TokenSet) -> String {
     tokens.refresh_token().unwrap().expose_secret().to_owned()
@@ -136,7 +136,7 @@ async fn the_session_stays_when_the_store_fails() {
         assert!(error.is_transient() && !error.error().ends_session());
         session.access_token().await.unwrap();
         store.heal();
-        fixture.advance(30); // the claim expires
+        fixture.advance(CLAIM); // the claim expires
         session.refresh().await.unwrap();
         assert!(matches!(events.next().await, Some(SessionEvent::Refreshed { .. })));
         let restored = another.restore(&key).await.unwrap().unwrap();

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 /// The operation that refreshes tokens.
 pub(crate) const REFRESH: &str = "GetTokensFromRefreshToken";
 
+/// The seconds that a program's claim of a stored session lasts.
+pub(crate) const CLAIM: u64 = 35;
+
 /// A pool that rotates refresh tokens, with this grace period in seconds.
 pub(crate) fn rotating(grace: u64) -> PoolSettings {
     let rotation = json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace });

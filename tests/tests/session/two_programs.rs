@@ -9,7 +9,7 @@ use cognito_emulator::PoolSettings;
 use cognito_tests::fixture::{Fixture, PASSWORD, done};
 use cognito_tests::unreliable::Unreliable;
 
-use crate::support::{rotating, token};
+use crate::support::{CLAIM, rotating, token};
 
 /// A session whose program was killed after the service had rotated its refresh token and before
 /// the new one was saved.
@@ -34,7 +34,7 @@ async fn within_the_grace_period_a_killed_program_loses_nothing() {
     let store = Arc::new(FileStore::open(directory.path().join("sessions")).unwrap());
     let restarted = fixture.another_client(|builder| builder.token_store(store));
     let session = restarted.restore(&key).await.unwrap().unwrap();
-    fixture.advance(30); // the claim of the killed program expires
+    fixture.advance(CLAIM); // the claim of the killed program expires
     session.refresh().await.unwrap();
     assert_eq!(session.user().await.unwrap().username(), "alice");
 }
@@ -45,7 +45,7 @@ async fn without_a_grace_period_the_next_start_says_that_the_session_ended() {
     let store = Arc::new(FileStore::open(directory.path().join("sessions")).unwrap());
     let restarted = fixture.another_client(|builder| builder.token_store(store));
     let session = restarted.restore(&key).await.unwrap().unwrap();
-    fixture.advance(30);
+    fixture.advance(CLAIM);
     assert_eq!(session.refresh().await.unwrap_err().kind(), ErrorKind::SessionEnded);
     assert!(restarted.restore(&key).await.unwrap().is_none(), "nothing half is left");
 }

@@ -8,7 +8,7 @@ use cognito_types::{AccessToken, RefreshToken, SessionKey, TokenSet};
 
 use super::effect::UnknownOutcomes;
 use super::record_store::RecordStore;
-use super::refresh::request_tokens;
+use super::refresh::{REQUEST_TIMEOUT, request_tokens};
 use super::state::State;
 use super::stored::Record;
 use super::tokens::{Pending, Tokens};
@@ -67,7 +67,7 @@ impl Session {
             }
         };
         let credentials = device.as_ref().map(SessionDevice::credentials);
-        let tokens = request_tokens(&pool, &refresh_token, credentials).await?;
+        let tokens = request_tokens(&pool, &refresh_token, credentials, REQUEST_TIMEOUT).await?;
         let tokens = tokens.after(&refresh_token, None).with_device(device);
         // After a rotation they hold the only refresh token, so the session has them even if they
         // cannot be verified now.

@@ -8,32 +8,38 @@
 use std::time::Duration;
 
 use cognito_types::{Revision, StoredSession, Swap};
+use tokio::time::{Instant, timeout_at};
 
 use super::Session;
-use super::record_store::RecordStore;
+use super::record_store::{RecordStore, STORE_TIMEOUT};
 use super::stored::{Claim, Record};
 use super::tokens::{Pending, Tokens};
 use super::verify::{Unverified, name_in};
 use crate::error::{Error, ErrorKind};
 
-/// How long a claim is respected: as long as two attempts of the request and the save may take.
-const CLAIM_LIFETIME: Duration = Duration::from_secs(30);
+/// The time for the work under a claim: writing it, the refresh, whose secret may be read twice,
+/// and the verification of the response. Two attempts of the default length fit into it.
+const WORK_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The lifetime of a claim: the work under it, and the save that ends it.
+///
+/// It is shorter than the longest grace period, 60 seconds, so that the old refresh token still
+/// works when the claim of a program that was killed expires.
+const CLAIM_LIFETIME: Duration = WORK_TIMEOUT.saturating_add(STORE_TIMEOUT);
 
 /// The pause between two looks at a record that another program has claimed.
 const CLAIM_INTERVAL: Duration = Duration::from_millis(100);
 
-/// After how many looks a claim is not respected any more: the clocks of two programs may differ.
-const CLAIM_LOOKS: u32 = 300;
-
 /// How often a change is tried when other programs change the record too.
 const ATTEMPTS: usize = 5;
 
-/// Whose turn it is to refresh.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The outcome of claiming the record.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Claimed {
-    /// This session's.
-    Own,
-    /// No one's: another program has stored newer tokens, which are pending now.
+    /// This session refreshes, and the work under its claim ends at that time. Without a store
+    /// there is no claim, and no such limit.
+    Own(Option<Instant>),
+    /// Another program has stored newer tokens, which are pending now.
     Newer,
 }
 
@@ -52,11 +58,19 @@ impl Session {
 
     /// Stores and verifies pending tokens and makes them the current ones; true if it did.
     ///
-    /// Expired ones stay pending: their refresh token is the newest.
-    pub(super) async fn complete_pending(&self) -> Result<bool, Error> {
+    /// Expired ones stay pending: their refresh token is the newest. The save begins before
+    /// `work_until`, the end of the work under a claim.
+    pub(super) async fn complete_pending(
+        &self,
+        work_until: Option<Instant>,
+    ) -> Result<bool, Error> {
         loop {
             let Some(pending) = self.state().pending().cloned() else { return Ok(false) };
-            let verified = self.verify_pending(&pending).await;
+            let verified = self.verify_pending(&pending);
+            let verified = match work_until {
+                Some(end) => timeout_at(end, verified).await.unwrap_or_else(|_| Err(late())),
+                None => verified.await,
+            };
             if let Err(error @ (Unverified::Invalid(_) | Unverified::OtherUser(_))) = verified {
                 return Err(self.discard(&pending, error));
             }
@@ -169,30 +183,49 @@ impl Session {
 
     /// Claims the record, once no other program has claimed it.
     pub(super) async fn claim_record(&self) -> Result<Claimed, Error> {
-        let Some(store) = self.record_store() else { return Ok(Claimed::Own) };
-        let mut looks = 0;
-        loop {
+        let Some(store) = self.record_store() else { return Ok(Claimed::Own(None)) };
+        let (mut others, mut attempts) = (None, 0);
+        while attempts < ATTEMPTS {
             let Found::Known(revision, claim) = self.look(&store).await? else {
                 return Ok(Claimed::Newer);
             };
-            looks += 1;
             let now = self.inner.pool.clock().now();
-            let is_others = claim.is_some_and(|claim| claim.is_others(self.inner.holder, now));
-            if is_others && looks < CLAIM_LOOKS {
-                tokio::time::sleep(CLAIM_INTERVAL).await;
-                continue;
-            }
-            let until = now.checked_add(CLAIM_LIFETIME).unwrap_or(now);
-            let record = self.encode_newest(Some(Claim::new(self.inner.holder, until)))?;
-            match store.swap(Some(revision), Some(record)).await? {
-                Swap::Done(revision) => {
-                    self.state().revision = Some(revision);
-                    return Ok(Claimed::Own);
+            if let Some(claim) = claim.filter(|claim| claim.is_others(self.inner.holder, now)) {
+                let known = others.filter(|(known, _)| *known == claim);
+                let (_, seen_at) = known.unwrap_or_else(|| (claim, Instant::now()));
+                others = Some((claim, seen_at));
+                // The clocks of two programs may differ, so a claim that does not change is
+                // respected no longer than it can last.
+                if seen_at.elapsed() < CLAIM_LIFETIME {
+                    tokio::time::sleep(CLAIM_INTERVAL).await;
+                    attempts = 0;
+                    continue;
                 }
-                _ if looks > CLAIM_LOOKS => return Err(ErrorKind::Store.into()),
-                _ => {}
             }
+            if let Some(work_until) = self.claim_revision(&store, revision).await? {
+                return Ok(Claimed::Own(Some(work_until)));
+            }
+            attempts += 1;
         }
+        Err(ErrorKind::Store.into())
+    }
+
+    /// Claims the record of that revision, and returns when the work under the claim ends; none if
+    /// another program has changed the record.
+    async fn claim_revision(
+        &self,
+        store: &RecordStore<'_>,
+        revision: Revision,
+    ) -> Result<Option<Instant>, Error> {
+        // Before the claim is written, which takes a part of its lifetime.
+        let (now, start) = (self.inner.pool.clock().now(), Instant::now());
+        let until = now.checked_add(CLAIM_LIFETIME).unwrap_or(now);
+        let record = self.encode_newest(Some(Claim::new(self.inner.holder, until)))?;
+        let Swap::Done(revision) = store.swap(Some(revision), Some(record)).await? else {
+            return Ok(None);
+        };
+        self.state().revision = Some(revision);
+        Ok(Some(start + WORK_TIMEOUT))
     }
 
     /// Gives the claim back after a failure, so that another program can try at once.
@@ -314,4 +347,9 @@ impl Session {
             .with_claim(claim)
             .encode()
     }
+}
+
+/// Returns the reason for tokens that are stored before their keys are there.
+fn late() -> Unverified {
+    Unverified::Unknown(ErrorKind::KeysUnavailable.into())
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use cognito_types::RefreshToken;
+use tokio::time::Instant;
 
 use super::Session;
 use super::flight::{Ask, Flight};
@@ -16,13 +17,13 @@ use crate::device::DeviceCredentials;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::pool::UserPool;
 
-/// How long a caller waits for a refresh while it could have a token that a server has refused,
-/// and that others may accept.
+/// The time that a caller waits for a refresh while it could have a token that a server has
+/// refused, and that others may accept.
 const PREFERENCE: Duration = Duration::from_secs(5);
 
-/// How long a refresh waits for the service. It is the limit of last resort, above those of the
-/// SDK, for a callback of the application that never returns.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// The time for a refresh without a claim. It is the limit of last resort, above those of the pool,
+/// for a callback of the application that never returns.
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Session {
     /// Returns tokens that hold, refreshing them first if there is no other way.
@@ -109,7 +110,7 @@ impl Session {
 
     pub(super) async fn fly(&self, ask: Ask) -> Result<(), Error> {
         let clock = self.inner.pool.clock();
-        let has_published = self.complete_pending().await?;
+        let has_published = self.complete_pending(None).await?;
         self.save_changes().await?;
         let is_done = match ask {
             Ask::Nothing | Ask::Release => true,
@@ -125,21 +126,23 @@ impl Session {
         loop {
             let base = self.refreshable().await?;
             self.pause_after_throttling().await?;
+            // Before the claim, whose time is for the refresh alone.
+            self.confirm_device_before_refresh().await?;
             // A refresh token that another program has spent would end the session for both.
-            if self.claim_record().await? == Claimed::Newer {
-                self.complete_pending().await?;
+            let Claimed::Own(work_until) = self.claim_record().await? else {
+                self.complete_pending(None).await?;
                 if ask == Ask::IfNeeded && self.state().is_fresh(clock) {
                     return Ok(());
                 }
                 continue;
-            }
-            match self.request_tokens(&base).await {
-                Ok(()) => return self.complete_pending().await.map(drop),
+            };
+            match self.request_tokens(&base, work_until).await {
+                Ok(()) => return self.complete_pending(work_until).await.map(drop),
                 Err(error) if is_definite(&error) => {
                     if !self.has_newer_record().await? {
                         return Err(self.end_refused(error).await);
                     }
-                    self.complete_pending().await?;
+                    self.complete_pending(None).await?;
                     if self.state().holds(clock) {
                         return Ok(());
                     }
@@ -183,13 +186,18 @@ impl Session {
         Ok(())
     }
 
-    /// Asks the service, and puts the tokens of the response on the way.
-    async fn request_tokens(&self, refresh_token: &RefreshToken) -> Result<(), Error> {
-        self.confirm_device_before_refresh().await?;
+    /// Requests new tokens before the work under a claim ends; those of the response are pending.
+    async fn request_tokens(
+        &self,
+        refresh_token: &RefreshToken,
+        work_until: Option<Instant>,
+    ) -> Result<(), Error> {
+        let limit = work_until.map(|end| end.saturating_duration_since(Instant::now()));
+        let limit = limit.unwrap_or(REQUEST_TIMEOUT);
         let pool = &self.inner.pool;
         let device = self.own_device();
         let key = device.as_ref().map(|device| device.credentials());
-        let outcome = request_tokens(pool, refresh_token, key).await;
+        let outcome = request_tokens(pool, refresh_token, key, limit).await;
         let mut state = self.state();
         state.throttling.note(&outcome, pool.clock().elapsed());
         let tokens = outcome?.after(refresh_token, state.current()).with_device(device);
@@ -206,10 +214,11 @@ pub(super) async fn request_tokens(
     pool: &UserPool,
     refresh_token: &RefreshToken,
     device: Option<&DeviceCredentials>,
+    limit: Duration,
 ) -> Result<Tokens, Error> {
     let key = device.map(DeviceCredentials::key);
     let request = pool.app_client().refresh(refresh_token, key, pool.refresh_metadata());
-    let response = within(REQUEST_TIMEOUT, request).await?;
+    let response = within(limit, request).await?;
     let late = || Error::new(ErrorKind::Transport).with_source(Cause::new("timed out"));
     Ok(Tokens::issued(response.ok_or_else(late)??, pool.clock()))
 }

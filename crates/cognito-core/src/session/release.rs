@@ -59,7 +59,7 @@ impl Session {
     /// response. A record that cannot be read belongs to no other program.
     async fn claim_for_good(&self) -> Result<(), Error> {
         loop {
-            self.complete_pending().await?;
+            self.complete_pending(None).await?;
             match self.claim_record().await {
                 Ok(Claimed::Newer) => {}
                 Err(error) if error.kind() != ErrorKind::UnreadableSession => return Err(error),

@@ -43,7 +43,7 @@ pub(super) struct Record<'a> {
 }
 
 /// A program's claim to refresh the session.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claim {
     /// A random number of the session in that program.
     holder: u64,
