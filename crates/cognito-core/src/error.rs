@@ -16,6 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use self::cause::Cause;
+#[cfg(feature = "admin")]
+pub(crate) use self::from_sdk::is_not_connected;
 pub use self::kind::{ErrorKind, Fault};
 pub(crate) use self::refusal::Refusal;
 

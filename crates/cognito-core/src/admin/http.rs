@@ -26,6 +26,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 
 use super::unlogged::UnloggedResponses;
+use crate::error::is_not_connected;
 use crate::transport::{DEFAULT_CONNECT_TIMEOUT, MAX_RESPONSE_BYTES};
 
 /// An HTTP client of the AWS SDK, for [`UserPoolBuilder::http_client`](crate::UserPoolBuilder::http_client).
@@ -126,12 +127,15 @@ fn failed(error: SdkError<Infallible, HttpResponse>) -> HttpError {
     let kind = match &error {
         SdkError::ResponseError(_) if is_too_long(&error) => HttpErrorKind::TooLong,
         SdkError::ConstructionFailure(_) => HttpErrorKind::Unsendable,
+        SdkError::DispatchFailure(_) if is_not_connected(&error) => HttpErrorKind::NotConnected,
         _ => HttpErrorKind::Lost,
     };
     let http_error = HttpError::new(kind);
     match error.into_source() {
-        Ok(source) if kind == HttpErrorKind::Lost => http_error.with_source(source),
         // Other causes may quote the request or the response.
+        Ok(source) if matches!(kind, HttpErrorKind::Lost | HttpErrorKind::NotConnected) => {
+            http_error.with_source(source)
+        }
         _ => http_error,
     }
 }
@@ -229,5 +233,39 @@ impl HttpClient for ForSdk {
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use aws_smithy_http_client::Builder;
+    use aws_smithy_http_client::tls::Provider;
+    use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+    use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
+
+    /// Sends a request through the SDK's own client, and returns the kind of its failure.
+    async fn send(address: SocketAddr) -> HttpErrorKind {
+        let provider = Provider::Rustls(CryptoMode::AwsLc);
+        let client = SdkHttpClient::new(Builder::new().tls_provider(provider).build_https());
+        let request = Request::post(format!("http://{address}/")).body(Bytes::new()).unwrap();
+        client.send(request, 1024).await.unwrap_err().kind()
+    }
+
+    #[tokio::test]
+    async fn refused_connection_is_told_from_one_that_is_lost() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let close = async { drop(listener.accept().await) };
+        let (lost, ()) = tokio::join!(send(listener.local_addr().unwrap()), close);
+        assert_eq!(lost, HttpErrorKind::Lost);
+
+        // Bound and not listening, so that no one else gets the port.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let refused = send(socket.local_addr().unwrap()).await;
+        assert_eq!(refused, HttpErrorKind::NotConnected);
     }
 }

@@ -203,7 +203,15 @@ pub(crate) fn timeouts(config: &SdkConfig) -> TimeoutConfig {
         .connect_timeout(DEFAULT_CONNECT_TIMEOUT)
         .operation_attempt_timeout(DEFAULT_ATTEMPT_TIMEOUT)
         .operation_timeout(DEFAULT_OPERATION_TIMEOUT);
-    given.take_unset_from(defaults).build()
+    let timeouts = given.take_unset_from(defaults).build();
+    // Our HTTP client has no limit for the first byte of a response: that of a whole attempt is
+    // the shorter one. A client of the SDK is given both.
+    let read = timeouts.read_timeout().filter(|_| config.http_client().is_none());
+    let attempt = timeouts.operation_attempt_timeout();
+    let shorter = read.into_iter().chain(attempt).min();
+    let mut builder = timeouts.into_builder();
+    builder.set_operation_attempt_timeout(shorter);
+    builder.build()
 }
 
 #[cfg(test)]
@@ -221,6 +229,24 @@ mod tests {
         fn load_config(&self, _: ServiceConfigKey<'_>) -> Option<String> {
             Some("https://service.example".to_owned())
         }
+    }
+
+    #[test]
+    fn the_read_timeout_limits_an_attempt_where_no_client_of_the_sdk_has_it() {
+        let seconds = Duration::from_secs;
+        let config = |read, attempt| {
+            let timeouts = TimeoutConfig::builder().read_timeout(seconds(read));
+            let timeouts = timeouts.operation_attempt_timeout(seconds(attempt)).build();
+            SdkConfig::builder().timeout_config(timeouts)
+        };
+        for (read, attempt, expected) in [(2, 5, 2), (7, 5, 5)] {
+            let limits = limits(&config(read, attempt).build());
+            assert_eq!(limits.attempt_timeout, seconds(expected), "{read} and {attempt} seconds");
+        }
+        let client = aws_smithy_http_client::Builder::new()
+            .build_with_connector_fn(|_, _| unreachable!("nothing is sent"));
+        let limits = limits(&config(2, 5).http_client(client).build());
+        assert_eq!(limits.attempt_timeout, seconds(5));
     }
 
     #[test]

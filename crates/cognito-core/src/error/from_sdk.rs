@@ -1,6 +1,7 @@
 //! Errors of the AWS SDK, which administrators' requests are sent with.
 
 use std::error::Error as StdError;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use cognito_types::{HttpError, HttpErrorKind};
+use hyper_util::client::legacy;
 
 use super::{Cause, Error, ErrorKind, Refusal};
 
@@ -71,14 +73,14 @@ where
     let converted = if let Some(error) = find_cause(&error) {
         not_loaded(error)
     } else {
-        not_received(find_cause(&error).map(HttpError::kind))
+        let not_connected = is_not_connected(&error).then_some(HttpErrorKind::NotConnected);
+        not_received(not_connected.or_else(|| find_cause(&error).map(HttpError::kind)))
     };
     let source = error.into_source().ok().map(Arc::from);
     converted.changed(|inner| inner.source = source)
 }
 
-/// Returns the error of a request of our own HTTP client, or of the SDK's, which does not tell
-/// whether it was sent.
+/// Returns the error of a request by what our own HTTP client, or the cause in the SDK's, says.
 fn not_received(kind: Option<HttpErrorKind>) -> Error {
     match kind {
         Some(HttpErrorKind::NotConnected) => Error::new(ErrorKind::Transport).not_sent(),
@@ -97,6 +99,22 @@ fn not_loaded(error: &CredentialsError) -> Error {
 fn no_credentials() -> Error {
     const DETAIL: &str = "there are no AWS credentials to sign the request with";
     Error::new(ErrorKind::Configuration).with_detail(DETAIL)
+}
+
+/// Returns whether the causes of a failure show that there was no connection, so that nothing was
+/// sent.
+///
+/// The SDK's errors do not say it themselves: `ConnectorError::io` is also a connection that is lost.
+pub(crate) fn is_not_connected(error: &(dyn StdError + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.any(|cause| {
+        let client = cause.downcast_ref::<legacy::Error>();
+        let own = cause.downcast_ref::<HttpError>();
+        let io = cause.downcast_ref::<io::Error>();
+        client.is_some_and(legacy::Error::is_connect)
+            || own.is_some_and(|error| error.kind() == HttpErrorKind::NotConnected)
+            || io.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    })
 }
 
 fn find_cause<'a, C: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a C> {
@@ -124,8 +142,12 @@ mod tests {
     #[test]
     fn a_failure_of_our_http_client_keeps_its_meaning_through_the_sdk() {
         let of = |kind| dispatch_failure(HttpError::new(kind));
-        let not_connected = of(HttpErrorKind::NotConnected);
-        assert!(not_connected.is_transient() && not_connected.was_not_sent());
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        for not_connected in [of(HttpErrorKind::NotConnected), dispatch_failure(refused)] {
+            assert!(not_connected.is_transient() && not_connected.was_not_sent());
+        }
+        let reset = dispatch_failure(io::Error::from(io::ErrorKind::ConnectionReset));
+        assert!(reset.leaves_outcome_unknown());
         let lost = of(HttpErrorKind::Lost);
         assert!(lost.is_transient() && lost.leaves_outcome_unknown());
         let too_long = of(HttpErrorKind::TooLong);
