@@ -73,6 +73,14 @@ impl Recorder {
 
     /// A session of real tokens whose requests go to the recorder.
     pub async fn session(&self) -> Session {
+        self.session_with(|builder| builder).await
+    }
+
+    /// The same of a pool that is set up further.
+    pub async fn session_with(
+        &self,
+        set_up: impl FnOnce(UserPoolBuilder) -> UserPoolBuilder,
+    ) -> Session {
         let emulator =
             Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
         let local = emulator.create_pool(PoolSettings::default()).unwrap();
@@ -89,7 +97,7 @@ impl Recorder {
         let issuer = format!("{}/{}", local.endpoint(), local.id());
         let pool = UserPool::builder(local.id(), local.client_id()).endpoint(self.url());
         let pool = pool.jwks_uri(format!("{issuer}/.well-known/jwks.json")).issuer(issuer);
-        let pool = pool.client_secret(SECRET).build().unwrap();
+        let pool = set_up(pool.client_secret(SECRET)).build().unwrap();
         let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "password");
         pool.session(signed_in.tokens().unwrap()).device(device).await.unwrap()
     }

@@ -47,6 +47,8 @@ struct Inner {
     ended: bool,
     /// True if the request did not leave this machine.
     not_sent: bool,
+    /// True if an earlier attempt of the request may have had its effect.
+    follows_unknown_outcome: bool,
     /// True if the same request would fail in the same way, although errors of the kind may pass.
     permanent: bool,
 }
@@ -84,6 +86,12 @@ impl Error {
     /// Returns whether the request was not sent, so that it has no effect.
     pub(crate) fn was_not_sent(&self) -> bool {
         self.inner.not_sent
+    }
+
+    /// Returns whether an earlier attempt of the request may have had its effect, so that the
+    /// service may refuse this one because of it.
+    pub(crate) fn follows_unknown_outcome(&self) -> bool {
+        self.inner.follows_unknown_outcome
     }
 
     /// Returns whether the session has ended, so that the user has to sign in again.
@@ -177,6 +185,7 @@ impl Error {
             source: None,
             ended: false,
             not_sent: false,
+            follows_unknown_outcome: false,
             permanent: false,
         };
         Self { inner: Arc::new(inner) }
@@ -216,6 +225,11 @@ impl Error {
     /// Returns the error as one of a request that was not sent.
     pub(crate) fn not_sent(self) -> Self {
         self.changed(|inner| inner.not_sent = true)
+    }
+
+    /// Returns the error as one of an attempt after one whose outcome is unknown.
+    pub(crate) fn after_unknown_outcome(self) -> Self {
+        self.changed(|inner| inner.follows_unknown_outcome = true)
     }
 
     /// Returns the error as one that a later attempt meets too.

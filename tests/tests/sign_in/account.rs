@@ -1,6 +1,7 @@
 //! What users do with their accounts.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use cognito::account::{Attributes, Factor, MfaPreference};
 use cognito::{ErrorKind, Session};
@@ -156,6 +157,34 @@ async fn deletion_whose_response_is_lost_is_repeated_until_it_is_known() {
     let session = fixture.signed_in("ivan").await;
     lose_first_answer(&fixture, "DeleteUser");
     session.delete_account().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn caller_that_left_before_the_response_can_repeat_a_sign_out() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("kevin").await;
+    fixture.wire.on("GlobalSignOut", Action::Late(Duration::from_secs(5)));
+    let sign_out = session.clone().sign_out_everywhere();
+    tokio::time::timeout(Duration::from_secs(1), sign_out).await.unwrap_err();
+    fixture.wire.heal();
+    session.sign_out_everywhere().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_refresh_is_no_attempt_to_sign_out_everywhere() {
+    let fixture = Fixture::new(PoolSettings::default());
+    let session = fixture.signed_in("laura").await;
+    fixture.advance(3600);
+    fixture.wire.on("GetTokensFromRefreshToken", Action::LoseAnswer);
+    let error = session.sign_out_everywhere().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    let session = error.session().unwrap().clone();
+    fixture.wire.heal();
+    let token = session.tokens().unwrap().refresh_token().unwrap().clone();
+    fixture.pool.revoke(&token).await.unwrap();
+    let error = session.sign_out_everywhere().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionEnded);
+    assert!(fixture.wire.seen("GlobalSignOut").is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use cognito::account::MfaPreference;
 use cognito::admin::ExternalIdentity;
-use cognito::sign_in::FirstFactor;
+use cognito::sign_in::{FirstFactor, Retries};
 use cognito::{Challenge, ErrorKind, UserPool};
 use cognito_tests::fixture::{PASSWORD, admin_config, challenge};
 use cognito_tests::recorder::{Recorder, asked};
@@ -185,10 +185,28 @@ async fn a_server_that_hangs_is_not_waited_for() {
     assert!(start.elapsed() < Duration::from_secs(1800));
 }
 
+#[tokio::test]
+async fn read_timeout_of_an_sdk_configuration_limits_users_and_administrators() {
+    let server = Recorder::start().await;
+    for operation in ["ForgotPassword", "AdminConfirmSignUp"] {
+        let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(3600));
+        server.answer_with(operation, late);
+    }
+    let timeouts = aws_smithy_types::timeout::TimeoutConfig::builder();
+    let timeouts = timeouts.read_timeout(Duration::from_millis(50)).build();
+    let config = admin_config().into_builder().timeout_config(timeouts).build();
+    let pool = server.client().sdk_config(&config).build().unwrap();
+    let start = Instant::now();
+    let user = pool.forgot_password("alice").await.unwrap_err();
+    let admin = pool.admin(&config).user("alice").confirm_sign_up().await.unwrap_err();
+    assert_eq!([user.kind(), admin.kind()], [ErrorKind::Transport; 2]);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
 /// Sends every operation of a signed-in user to a server that fails, and returns how often each
 /// arrived.
-async fn attempts_of_a_session(server: &Recorder) -> Vec<(&'static str, usize)> {
-    let session = server.session().await;
+async fn attempts_of_a_session(server: &Recorder, retries: Retries) -> Vec<(&'static str, usize)> {
+    let session = server.session_with(|builder| builder.retries(retries)).await;
     let values = [("name", "Alice")].into_iter().collect();
     drop(session.user().await.unwrap_err());
     drop(session.update_attributes(&values).await.unwrap_err());
@@ -207,6 +225,10 @@ async fn attempts_of_a_session(server: &Recorder) -> Vec<(&'static str, usize)> 
     drop(session.passkeys().await.unwrap_err());
     drop(session.user_sessions().await.unwrap_err());
     drop(session.revoke_user_session("an id").await.unwrap_err());
+    drop(session.forget_device("us-east-1_0f1e").await.unwrap_err());
+    drop(session.delete_passkey("an id").await.unwrap_err());
+    drop(session.clone().sign_out_everywhere().await.unwrap_err());
+    drop(session.clone().delete_account().await.unwrap_err());
     drop(session.refresh().await.unwrap_err());
     drop(session.sign_out().await.unwrap_err());
     let mut counts = Vec::new();
@@ -217,7 +239,7 @@ async fn attempts_of_a_session(server: &Recorder) -> Vec<(&'static str, usize)> 
 }
 
 /// How often an operation of a signed-in user is sent to a server that fails each time.
-const OF_A_SESSION: [(&str, usize); 19] = [
+const OF_A_SESSION: [(&str, usize); 23] = [
     ("GetUser", 3),
     ("UpdateUserAttributes", 1),
     ("DeleteUserAttributes", 3),
@@ -235,17 +257,49 @@ const OF_A_SESSION: [(&str, usize); 19] = [
     ("ListWebAuthnCredentials", 3),
     ("ListUserSessions", 3),
     ("RevokeUserSession", 1),
+    ("ForgetDevice", 3),
+    ("DeleteWebAuthnCredential", 3),
+    ("GlobalSignOut", 3),
+    ("DeleteUser", 3),
     ("GetTokensFromRefreshToken", 2),
     ("RevokeToken", 3),
 ];
 
 #[tokio::test]
-async fn each_operation_of_a_session_is_sent_as_often_as_the_table_allows() {
-    let server = Recorder::start().await;
-    for (operation, _) in OF_A_SESSION {
-        server.refuse(operation, "InternalErrorException", "");
+async fn each_operation_of_a_session_is_sent_as_often_as_the_table_and_the_retries_allow() {
+    let at_once = Retries::default().first_pause(Duration::ZERO);
+    for (retries, limit) in [(at_once, 3), (Retries::none(), 1)] {
+        let server = Recorder::start().await;
+        for (operation, _) in OF_A_SESSION {
+            server.refuse(operation, "InternalErrorException", "");
+        }
+        let expected = OF_A_SESSION.map(|(operation, count)| (operation, count.min(limit)));
+        assert_eq!(attempts_of_a_session(&server, retries).await, expected);
     }
-    assert_eq!(attempts_of_a_session(&server).await, OF_A_SESSION);
+}
+
+/// The operations whose refusal shows their effect.
+const UNTIL_KNOWN: [&str; 4] =
+    ["DeleteUser", "DeleteWebAuthnCredential", "ForgetDevice", "GlobalSignOut"];
+
+#[tokio::test]
+async fn all_attempts_of_a_request_have_one_time_limit() {
+    let server = Recorder::start().await;
+    for operation in UNTIL_KNOWN {
+        let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(3600));
+        server.answer_with(operation, late);
+    }
+    let limit = Duration::from_millis(300);
+    let session = server.session_with(|builder| builder.operation_timeout(limit)).await;
+    let start = Instant::now();
+    drop(session.forget_device("us-east-1_0f1e").await.unwrap_err());
+    drop(session.delete_passkey("an id").await.unwrap_err());
+    drop(session.clone().sign_out_everywhere().await.unwrap_err());
+    drop(session.delete_account().await.unwrap_err());
+    assert!(start.elapsed() >= 4 * limit && start.elapsed() < 8 * limit, "{:?}", start.elapsed());
+    for operation in UNTIL_KNOWN {
+        assert_eq!(server.count(operation).await, 1, "{operation}");
+    }
 }
 
 #[tokio::test]

@@ -156,10 +156,9 @@ impl Session {
     /// Transient kinds have the session, so that it can be tried again.
     #[doc(alias = "delete_user")]
     pub async fn delete_account(self) -> Result<(), SessionError> {
-        let deleted = self.inner.unknown_outcomes.repeat(Effect::AccountDeleted, || async {
-            let token = self.access_token().await?;
-            let outcome = self.inner.pool.app_client().delete_user(&token).await;
-            self.heed(&token, outcome)
+        let client = self.inner.pool.app_client();
+        let deleted = self.resolve(Effect::AccountDeleted, |token| async move {
+            client.delete_user(&token).await
         });
         deleted.await.map_err(|error| self.kept_with(error))?;
         self.settle().await;

@@ -60,14 +60,10 @@ impl Session {
     ///
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
     pub async fn forget_device(&self, device_key: &str) -> Result<(), Error> {
-        let forgotten = self.inner.unknown_outcomes.repeat(
-            Effect::DeviceForgotten(device_key.to_owned()),
-            || async {
-                let token = self.access_token().await?;
-                let outcome = self.inner.pool.app_client().forget_device(&token, device_key).await;
-                self.heed(&token, outcome)
-            },
-        );
+        let client = self.inner.pool.app_client();
+        let effect = Effect::DeviceForgotten(device_key.to_owned());
+        let forgotten = self
+            .resolve(effect, |token| async move { client.forget_device(&token, device_key).await });
         forgotten.await?;
         if self.own_device().is_some_and(|own| own.credentials.key() == device_key) {
             self.forget_own_device().await;
@@ -151,15 +147,11 @@ impl Session {
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) for an id that is not known.
     pub async fn delete_passkey(&self, credential_id: &str) -> Result<(), Error> {
-        let deleted = self.inner.unknown_outcomes.repeat(
-            Effect::PasskeyDeleted(credential_id.to_owned()),
-            || async {
-                let token = self.access_token().await?;
-                let outcome =
-                    self.inner.pool.app_client().delete_passkey(&token, credential_id).await;
-                self.heed(&token, outcome)
-            },
-        );
+        let client = self.inner.pool.app_client();
+        let effect = Effect::PasskeyDeleted(credential_id.to_owned());
+        let deleted = self.resolve(effect, |token| async move {
+            client.delete_passkey(&token, credential_id).await
+        });
         deleted.await
     }
 }

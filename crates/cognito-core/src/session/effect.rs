@@ -4,15 +4,11 @@
 //! exist, the token is revoked. The caller asked for exactly that, so the refusal is a success.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
+use cognito_types::AccessToken;
+
+use super::Session;
 use crate::error::{Error, ErrorKind};
-
-/// How often a request is sent before its outcome is reported as unknown.
-const ATTEMPTS: u32 = 3;
-
-/// The pause before the second attempt; it doubles with each.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// The effect of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,50 +51,44 @@ impl Effect {
 #[derive(Debug, Default)]
 pub(super) struct UnknownOutcomes(Mutex<Vec<Effect>>);
 
-impl UnknownOutcomes {
-    /// Sends a request until its outcome is known, a few times at most.
-    pub(super) async fn repeat<F>(
+impl Session {
+    /// Sends a request, which the transport repeats until its outcome is known, and takes a refusal
+    /// that shows its effect for a success.
+    pub(super) async fn resolve<F>(
         &self,
         effect: Effect,
-        request: impl Fn() -> F + Send + Sync,
+        send: impl FnOnce(AccessToken) -> F + Send,
     ) -> Result<(), Error>
     where
         F: Future<Output = Result<(), Error>> + Send,
     {
-        for attempt in 1..ATTEMPTS {
-            match self.send(&effect, request()).await {
-                Err(error) if error.leaves_outcome_unknown() && error.is_transient() => {
-                    tokio::time::sleep(PAUSE.saturating_mul(attempt)).await;
+        let outcomes = &self.inner.unknown_outcomes;
+        let token = match self.access_token().await {
+            Err(error) if effect.is_shown_by(&error, outcomes.contains(&effect)) => return Ok(()),
+            token => token?,
+        };
+        let mut note = Note { outcomes, effect: &effect, is_unknown: true };
+        match self.heed(&token, send(token.clone()).await) {
+            Err(error) if error.leaves_outcome_unknown() => Err(error),
+            Err(error) => {
+                let attempted = error.follows_unknown_outcome() || outcomes.contains(&effect);
+                if effect.is_shown_by(&error, attempted) {
+                    note.is_unknown = effect.ends_session();
+                    return Ok(());
                 }
-                outcome => return outcome,
-            }
-        }
-        self.send(&effect, request()).await
-    }
-
-    async fn send(
-        &self,
-        effect: &Effect,
-        request: impl Future<Output = Result<(), Error>> + Send,
-    ) -> Result<(), Error> {
-        match request.await {
-            Err(error) if error.leaves_outcome_unknown() => {
-                self.set(effect, true);
+                // Throttling, or another refusal: what was unknown before still is.
+                note.is_unknown = attempted;
                 Err(error)
             }
-            Err(error) if effect.is_shown_by(&error, self.contains(effect)) => {
-                self.set(effect, effect.ends_session());
-                Ok(())
-            }
-            // Throttling, or another refusal: what was unknown before still is.
-            Err(error) => Err(error),
             Ok(()) => {
-                self.set(effect, effect.ends_session());
+                note.is_unknown = effect.ends_session();
                 Ok(())
             }
         }
     }
+}
 
+impl UnknownOutcomes {
     fn contains(&self, effect: &Effect) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(effect)
     }
@@ -109,6 +99,20 @@ impl UnknownOutcomes {
         if unknown {
             effects.push(effect.clone());
         }
+    }
+}
+
+/// Notes when it is dropped whether the outcome of a request is unknown, which it is for a caller
+/// that leaves.
+struct Note<'a> {
+    outcomes: &'a UnknownOutcomes,
+    effect: &'a Effect,
+    is_unknown: bool,
+}
+
+impl Drop for Note<'_> {
+    fn drop(&mut self) {
+        self.outcomes.set(self.effect, self.is_unknown);
     }
 }
 

@@ -64,10 +64,9 @@ impl Session {
     /// As [`sign_out`](Self::sign_out).
     #[doc(alias("global_sign_out", "logout"))]
     pub async fn sign_out_everywhere(self) -> Result<(), SessionError> {
-        let outcome = self.inner.unknown_outcomes.repeat(Effect::SignedOutEverywhere, || async {
-            let token = self.access_token().await?;
-            let outcome = self.inner.pool.app_client().global_sign_out(&token).await;
-            self.heed(&token, outcome)
+        let client = self.inner.pool.app_client();
+        let outcome = self.resolve(Effect::SignedOutEverywhere, |token| async move {
+            client.global_sign_out(&token).await
         });
         let outcome = outcome.await;
         self.settle().await;

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 
-/// When a request is sent again.
+/// The failures after which a request is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Repeat {
     /// After throttling and after a failure that leaves the outcome unknown: a second execution
@@ -11,6 +11,9 @@ pub(crate) enum Repeat {
     /// After throttling only. A second execution would send another code, use up a Session, create
     /// a second resource, or be refused because of the first.
     Throttled,
+    /// After throttling and after a failure that leaves the outcome unknown. A second execution is
+    /// refused because of the first, and the caller takes that refusal for a success.
+    UntilKnown,
     /// Once, without a pause: a rotated refresh token works only for a moment.
     AtOnce,
 }
@@ -69,9 +72,8 @@ operations! {
     Throttled {
         // Of users.
         AssociateSoftwareTokenInSignIn ChangePassword CompleteWebAuthnRegistration
-        ConfirmForgotPassword ConfirmSignUp DeleteUser DeleteWebAuthnCredential ForgetDevice
-        ForgotPassword GetUserAttributeVerificationCode GlobalSignOut InitiateAuth
-        ResendConfirmationCode RespondToAuthChallenge RevokeUserSession SignUp UpdateUserAttributes
+        ConfirmForgotPassword ConfirmSignUp ForgotPassword GetUserAttributeVerificationCode
+        InitiateAuth ResendConfirmationCode RespondToAuthChallenge RevokeUserSession SignUp UpdateUserAttributes
         VerifySoftwareToken VerifyUserAttribute
         // Of administrators.
         AddCustomAttributes AddUserPoolClientSecret AdminConfirmSignUp AdminCreateUser
@@ -82,6 +84,9 @@ operations! {
         CreateUserPoolClient CreateUserPoolDomain DeleteGroup DeleteIdentityProvider
         DeleteResourceServer DeleteUserPool DeleteUserPoolClient DeleteUserPoolClientSecret
         DeleteUserPoolDomain StartUserImportJob StopUserImportJob
+    }
+    UntilKnown {
+        DeleteUser DeleteWebAuthnCredential ForgetDevice GlobalSignOut
     }
     AtOnce {
         GetTokensFromRefreshToken
@@ -184,6 +189,11 @@ mod tests {
             let name = operation.name();
             let expected = match operation {
                 Operation::GetTokensFromRefreshToken => Repeat::AtOnce,
+                // Their refusals are known.
+                Operation::DeleteUser
+                | Operation::DeleteWebAuthnCredential
+                | Operation::ForgetDevice
+                | Operation::GlobalSignOut => Repeat::UntilKnown,
                 // These have two rows, by flow.
                 Operation::AdminInitiateAuth
                 | Operation::AssociateSoftwareTokenInSignIn

@@ -78,20 +78,21 @@ impl Retries {
     {
         let start = Instant::now();
         let left = || limit.saturating_sub(start.elapsed());
-        let mut attempts = 1;
+        let (mut attempts, mut is_unknown) = (1, false);
         loop {
             span.record("attempts", attempts);
             let outcome = timeout(left(), attempt(span.clone())).await;
-            match outcome.unwrap_or_else(|_| Err(timed_out())) {
-                Err(error) if operation.may_repeat_after(&error) => {
-                    let pause = self.pause(operation, attempts, &error);
-                    let Some(pause) = pause.filter(|pause| *pause < left()) else {
-                        return Err(error);
-                    };
-                    sleep(pause).await;
-                }
+            let outcome = outcome
+                .unwrap_or_else(|_| Err(timed_out()))
+                .map_err(|error| if is_unknown { error.after_unknown_outcome() } else { error });
+            let error = match outcome {
+                Err(error) if operation.may_repeat_after(&error) => error,
                 outcome => return outcome,
-            }
+            };
+            let pause = self.pause(operation, attempts, &error);
+            let Some(pause) = pause.filter(|pause| *pause < left()) else { return Err(error) };
+            sleep(pause).await;
+            is_unknown |= error.leaves_outcome_unknown();
             attempts = attempts.saturating_add(1);
         }
     }
