@@ -31,7 +31,7 @@ mod quota;
 mod recovery;
 mod registration;
 mod replicas;
-mod resource_servers;
+pub(crate) mod resource_servers;
 mod respond;
 mod session_settings;
 mod sessions;

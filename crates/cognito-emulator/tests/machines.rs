@@ -5,7 +5,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_emulator::{
-    Emulator, EmulatorError, LocalPool, PoolSettings, SigningKeys, TokenChanges, TokenOccasion,
+    Emulator, EmulatorError, InjectedFault, LocalPool, PoolSettings, QuotaCategory, Quotas,
+    SigningKeys, TokenChanges, TokenOccasion,
 };
 use serde_json::{Value, json};
 
@@ -219,4 +220,27 @@ fn a_client_needs_a_secret_and_the_flow() {
         (&made["UserPoolClient"]["ClientId"], &made["UserPoolClient"]["ClientSecret"]);
     let name = refused(&local, "GetClientToken", json!({ "ClientId": id, "Secret": secret }));
     assert_eq!(name, "NotAuthorizedException");
+}
+
+#[test]
+fn machine_clients_of_tests_are_neither_counted_nor_hit_by_planned_faults() {
+    let quotas = Quotas::default().rate(QuotaCategory::UserPoolResourceUpdate, 0);
+    let builder = Emulator::builder().signing_keys(SigningKeys::ForTests).quotas(quotas);
+    let emulator = builder.in_process();
+    let local = emulator.create_pool(PoolSettings::default()).unwrap();
+    for operation in ["CreateResourceServer", "UpdateResourceServer", "CreateUserPoolClient"] {
+        emulator.plan_fault(operation, 1, InjectedFault::Throttled);
+    }
+    local.create_machine_client(["orders/read", "orders/write"]).unwrap();
+    let (client, secret) = local.create_machine_client(["orders/write", "stock/read"]).unwrap();
+    let described =
+        local.call("DescribeResourceServer", json!({ "Identifier": "orders" })).unwrap();
+    assert_eq!(described["ResourceServer"]["Scopes"].as_array().unwrap().len(), 2);
+    let request = json!({ "ClientId": client.as_str(), "Secret": secret.expose_secret() });
+    local.call("GetClientToken", request).unwrap();
+    for bad in ["orders", "orders/ ", "/read"] {
+        assert!(local.create_machine_client([bad]).is_err(), "{bad:?}");
+    }
+    let throttled = local.call("CreateUserPoolClient", json!({ "ClientName": "a" })).unwrap_err();
+    assert_eq!(throttled.to_string(), "TooManyRequestsException: Rate exceeded");
 }

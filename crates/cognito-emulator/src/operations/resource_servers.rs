@@ -1,9 +1,11 @@
 //! Resource servers.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
+use crate::flows::service::Service;
 use crate::flows::step::Step;
-use crate::model::ServiceError;
+use crate::model::{self, ServiceError, shapes};
 use crate::operations::page::{self, PageMembers};
 use crate::operations::subject::Empty;
 use crate::state::pool::Pool;
@@ -50,6 +52,28 @@ pub(super) fn create(
         )));
     }
     Ok(put(step.pool, server))
+}
+
+/// Adds a scope to a resource server; creates those that do not exist.
+pub(crate) fn add_scope(
+    service: &Service,
+    pool_id: &str,
+    identifier: &str,
+    name: &str,
+) -> Result<(), ServiceError> {
+    let scope = json!({ "ScopeName": name, "ScopeDescription": name });
+    let request = json!({
+        "UserPoolId": pool_id, "Identifier": identifier, "Name": "local", "Scopes": [scope]
+    });
+    let request = model::fit_known(&shapes::CREATE_RESOURCE_SERVER_REQUEST, request)?;
+    let given: ResourceServer = model::typed(request)?;
+    service.in_pool(pool_id, |step| match step.pool.resource_servers.get_mut(identifier) {
+        Some(server) => {
+            server.add_scopes(given);
+            Ok(())
+        }
+        None => create(step, given).map(drop),
+    })
 }
 
 /// Replaces name and scopes. Scopes that are not sent are deleted.

@@ -14,6 +14,17 @@ pub(crate) struct ResourceServer {
     scopes: Vec<ResourceScope>,
 }
 
+impl ResourceServer {
+    /// Adds the scopes of another server that this one lacks.
+    pub(crate) fn add_scopes(&mut self, other: Self) {
+        for scope in other.scopes {
+            if self.scopes.iter().all(|present| present.scope_name != scope.scope_name) {
+                self.scopes.push(scope);
+            }
+        }
+    }
+}
+
 /// ResourceServerScopeType.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

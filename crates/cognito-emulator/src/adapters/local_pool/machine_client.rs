@@ -1,16 +1,19 @@
 //! App clients of programs, for tests of what programs call.
 
 use cognito_types::{ClientId, ClientSecret};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::LocalPool;
 use crate::adapters::error::EmulatorError;
+use crate::operations::{app_clients, resource_servers};
+use crate::state::members::Members;
 
 impl LocalPool {
-    /// Makes an app client of a program that may have these scopes, such as `orders/read`, by the
+    /// Creates an app client of a program that may have these scopes, such as `orders/read`, by the
     /// client-credentials grant and by GetClientToken.
     ///
-    /// Resource servers and scopes that are not there are made.
+    /// Resource servers and scopes that do not exist are created. No request is counted, and no
+    /// planned fault is injected.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, PoolSettings};
@@ -27,47 +30,28 @@ impl LocalPool {
     ///
     /// # Errors
     ///
-    /// [`EmulatorError::Refused`] for a scope that the service would refuse.
+    /// [`EmulatorError::Refused`] for a scope that the service rejects.
     pub fn create_machine_client<S: Into<String>>(
         &self,
         scopes: impl IntoIterator<Item = S>,
     ) -> Result<(ClientId, ClientSecret), EmulatorError> {
         let scopes: Vec<String> = scopes.into_iter().map(Into::into).collect();
+        let (service, pool_id) = (self.emulator.service(), self.id.as_str());
         for scope in &scopes {
-            // Without a slash it is a scope without a server, which is refused as such below.
+            // Without a slash it is a scope without a server, which is rejected as such below.
             if let Some((server, name)) = scope.rsplit_once('/') {
-                self.add_scope(server, name)?;
+                resource_servers::add_scope(service, pool_id, server, name)?;
             }
         }
-        let input = json!({
-            "ClientName": "machine",
-            "GenerateSecret": true,
-            "ExplicitAuthFlows": ["ALLOW_CLIENT_TOKEN_AUTH"],
-            "AllowedOAuthFlowsUserPoolClient": true,
-            "AllowedOAuthFlows": ["client_credentials"],
-            "AllowedOAuthScopes": scopes,
-        });
-        let client = self.call("CreateUserPoolClient", input)?;
-        let text = |name: &str| {
-            let member = client.pointer(&format!("/UserPoolClient/{name}"));
-            member.and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
-        Ok((text("ClientId").into(), text("ClientSecret").into()))
-    }
-
-    fn add_scope(&self, server: &str, name: &str) -> Result<(), EmulatorError> {
-        let scope = json!({ "ScopeName": name, "ScopeDescription": name });
-        let described = self.call("DescribeResourceServer", json!({ "Identifier": server }));
-        let Ok(described) = described else {
-            let input = json!({ "Identifier": server, "Name": "local", "Scopes": [scope] });
-            return self.call("CreateResourceServer", input).map(drop);
-        };
-        let there = described.pointer("/ResourceServer/Scopes").and_then(Value::as_array);
-        let mut scopes = there.cloned().unwrap_or_default();
-        if scopes.iter().all(|there| there.get("ScopeName") != scope.get("ScopeName")) {
-            scopes.push(scope);
-        }
-        let input = json!({ "Identifier": server, "Name": "local", "Scopes": scopes });
-        self.call("UpdateResourceServer", input).map(drop)
+        let members = Members::from_iter([
+            ("ClientName".to_owned(), json!("machine")),
+            ("ExplicitAuthFlows".to_owned(), json!(["ALLOW_CLIENT_TOKEN_AUTH"])),
+            ("AllowedOAuthFlowsUserPoolClient".to_owned(), json!(true)),
+            ("AllowedOAuthFlows".to_owned(), json!(["client_credentials"])),
+            ("AllowedOAuthScopes".to_owned(), json!(scopes)),
+        ]);
+        let (id, secret) = (app_clients::new_id(service), service.random().client_secret());
+        app_clients::set_up(service, pool_id, id.clone(), Some(secret.clone()), members)?;
+        Ok((id.into(), secret.into()))
     }
 }
