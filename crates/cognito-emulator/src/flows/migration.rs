@@ -22,7 +22,7 @@ pub(crate) async fn bring_in(
     let Some(event) = event else {
         return Ok(());
     };
-    let failed = |_| failed(client_id);
+    let failed = |error| failed(client_id, error);
     let response = context.ask::<UserMigration>(event).await.map_err(failed)?;
     match response.flatten() {
         Some(user) => context.step(|step| add(step, given_name, user, password)).map_err(failed),
@@ -50,7 +50,12 @@ fn event(
     })
 }
 
-fn failed(client_id: &str) -> ServiceError {
+/// Returns the error of a migration that failed. A trigger that could not be called keeps its own,
+/// which has the reason.
+fn failed(client_id: &str, error: ServiceError) -> ServiceError {
+    if error.name == ServiceError::unexpected_lambda("").name {
+        return error;
+    }
     ServiceError::user_not_found(format!("Exception migrating user in app client {client_id}"))
 }
 

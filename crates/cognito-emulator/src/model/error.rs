@@ -71,6 +71,11 @@ exceptions! {
 }
 
 impl ServiceError {
+    /// Returns whether a trigger failed, or rejected the request.
+    pub(crate) fn is_of_trigger(&self) -> bool {
+        self.name.contains("Lambda")
+    }
+
     pub(crate) fn bad_credentials() -> Self {
         Self::not_authorized("Incorrect username or password.")
     }

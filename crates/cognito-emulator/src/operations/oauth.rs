@@ -11,6 +11,7 @@ use crate::flows::context::Context;
 use crate::flows::service::Service;
 use crate::flows::tokens::machine::{self, MachineRequest};
 use crate::flows::tokens::refresh::{Refresh, refresh};
+use crate::model::ServiceError;
 use crate::operations::quota;
 use crate::state::pool::Pool;
 use crate::state::quotas::{Charge, QuotaCategory};
@@ -28,19 +29,37 @@ pub(crate) struct TokenResponse {
     token_type: &'static str,
 }
 
-/// The code of an error response (RFC 6749, 5.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct OAuthError(pub(crate) &'static str);
+/// An error response (RFC 6749, 5.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct OAuthError {
+    #[serde(rename = "error")]
+    code: &'static str,
+    #[serde(rename = "error_description", skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+}
 
 impl OAuthError {
-    pub(crate) const INVALID_CLIENT: Self = Self("invalid_client");
-    pub(crate) const INVALID_GRANT: Self = Self("invalid_grant");
-    pub(crate) const INVALID_REQUEST: Self = Self("invalid_request");
-    pub(crate) const INVALID_SCOPE: Self = Self("invalid_scope");
+    pub(crate) const INVALID_CLIENT: Self = Self::new("invalid_client");
+    pub(crate) const INVALID_GRANT: Self = Self::new("invalid_grant");
+    pub(crate) const INVALID_REQUEST: Self = Self::new("invalid_request");
+    pub(crate) const INVALID_SCOPE: Self = Self::new("invalid_scope");
     /// No error of OAuth; the service's own is not documented.
-    pub(crate) const TOO_MANY_REQUESTS: Self = Self("too_many_requests");
-    pub(crate) const UNAUTHORIZED_CLIENT: Self = Self("unauthorized_client");
-    pub(crate) const UNSUPPORTED_GRANT_TYPE: Self = Self("unsupported_grant_type");
+    pub(crate) const TOO_MANY_REQUESTS: Self = Self::new("too_many_requests");
+    pub(crate) const UNAUTHORIZED_CLIENT: Self = Self::new("unauthorized_client");
+    pub(crate) const UNSUPPORTED_GRANT_TYPE: Self = Self::new("unsupported_grant_type");
+
+    const fn new(code: &'static str) -> Self {
+        Self { code, description: None }
+    }
+
+    /// Adds the reason of an error of a trigger.
+    fn because(self, error: &ServiceError) -> Self {
+        // RFC 6749, 5.2: printable ASCII without quotation marks and backslashes.
+        let is_allowed = |c: &char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
+        let text = |c: char| if is_allowed(&c) { c } else { '?' };
+        let description = error.is_of_trigger().then(|| error.message.chars().map(text).collect());
+        Self { description, ..self }
+    }
 }
 
 /// The credentials that a client sends.
@@ -123,7 +142,7 @@ async fn client_credentials(
     let scopes = scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
     let resource = form.get("resource").map(str::to_owned);
     let request = MachineRequest { client_id: id.to_owned(), scopes, resource };
-    let invalid = |_| OAuthError::INVALID_REQUEST;
+    let invalid = |error| OAuthError::INVALID_REQUEST.because(&error);
     context.step(|step| Ok(check_grant(step.pool, &request))).map_err(invalid)??;
     let granted = machine::issue(context, request).await.map_err(invalid)?;
     let granted = granted.ok_or(OAuthError::INVALID_SCOPE)?;
@@ -155,7 +174,8 @@ async fn refresh_token(
 ) -> Result<TokenResponse, OAuthError> {
     let token = form.get("refresh_token").ok_or(OAuthError::INVALID_REQUEST)?;
     let request = Refresh { client_id, token, device_key: None };
-    let tokens = refresh(context, request).await.map_err(|_| OAuthError::INVALID_GRANT)?;
+    let tokens = refresh(context, request).await;
+    let tokens = tokens.map_err(|error| OAuthError::INVALID_GRANT.because(&error))?;
     Ok(TokenResponse {
         access_token: tokens.access,
         id_token: Some(tokens.id),

@@ -231,6 +231,19 @@ async fn failures_have_the_names_and_messages_of_the_service() {
     }
 }
 
+#[tokio::test]
+async fn sign_in_of_an_unknown_user_says_why_the_migration_could_not_be_called() {
+    let config = json!({ "UserMigration": "http://127.0.0.1:1/" });
+    let settings = PoolSettings::default()
+        .pool_member("LambdaConfig", config)
+        .client_member("ExplicitAuthFlows", json!(["ALLOW_USER_PASSWORD_AUTH"]));
+    let local = crate::support::start().await.create_pool(settings).unwrap();
+    let failed = call(&local, "InitiateAuth", password_sign_in("carol", "old")).await;
+    assert_eq!(failed["__type"], "UnexpectedLambdaException");
+    let message = failed["message"].as_str().unwrap();
+    assert!(message.starts_with("UserMigration invocation failed due to error"), "{message}");
+}
+
 /// Asks for a word, twice at most.
 fn riddle(event: &Value) -> (StatusCode, String) {
     let session = event["request"]["session"].as_array();

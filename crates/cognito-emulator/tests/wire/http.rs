@@ -78,6 +78,29 @@ async fn the_token_endpoint_does_not_extend_a_session_by_rotation() {
     assert_eq!(grant(replacement).await["error"], "invalid_grant");
 }
 
+#[tokio::test]
+async fn the_token_endpoint_describes_why_a_trigger_rejected_the_token() {
+    let emulator = start().await;
+    let settings =
+        PoolSettings::default().pre_token_generation(|_| Err("no \"night\" shift, ñ".to_owned()));
+    let local = emulator.create_pool(settings).unwrap();
+    let (id, secret) = local.create_machine_client(["orders/read"]).unwrap();
+    let (id, secret) = (id.as_str(), secret.expose_secret());
+    let grant = async |scope: &str| {
+        let body = format!(
+            "grant_type=client_credentials&client_id={id}&client_secret={secret}&scope={scope}"
+        );
+        let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+        raw(&emulator, request("POST /oauth2/token HTTP/1.1", form, &body)).await.json()
+    };
+    let expected = json!({
+        "error": "invalid_request",
+        "error_description": "PreTokenGeneration failed with error no ?night? shift, ?."
+    });
+    assert_eq!(grant("orders/read").await, expected);
+    assert_eq!(grant("orders/write").await, json!({ "error": "invalid_scope" }));
+}
+
 /// A request to `/` that would be a call if all of it were right.
 fn request(line: &str, headers: &str, body: &str) -> String {
     let length = body.len();

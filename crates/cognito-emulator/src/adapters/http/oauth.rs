@@ -18,7 +18,7 @@ pub(super) const CONFIGURATION: &str = "/.well-known/openid-configuration";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Answers a request for tokens (RFC 6749, 3.2).
+/// Responds to a request for tokens (RFC 6749, 3.2).
 pub(super) async fn token(
     service: &Arc<Service>,
     request: &Request<Vec<u8>>,
@@ -30,21 +30,17 @@ pub(super) async fn token(
     };
     let (status, body) = match granted {
         Ok(granted) => (StatusCode::OK, json!(granted)),
-        Err(error @ OAuthError(code)) => {
-            let is_throttled = error == OAuthError::TOO_MANY_REQUESTS;
-            let status = match is_throttled {
-                true => StatusCode::TOO_MANY_REQUESTS,
-                false => StatusCode::BAD_REQUEST,
-            };
-            (status, json!({ "error": code }))
+        Err(error) if error == OAuthError::TOO_MANY_REQUESTS => {
+            (StatusCode::TOO_MANY_REQUESTS, json!(error))
         }
+        Err(error) => (StatusCode::BAD_REQUEST, json!(error)),
     };
     let mut response = with_type(plain(status, body.to_string()), JSON);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// Answers with the OpenID configuration of a pool.
+/// Returns the OpenID configuration of a pool.
 pub(super) fn configuration(service: &Service, path: &str) -> Response<String> {
     let pool_id = path.trim_end_matches(CONFIGURATION).trim_start_matches('/');
     match open_id_configuration(service, pool_id) {
