@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use cognito_srp::{Challenge, EphemeralKeyPair, Identity, Timestamp};
+use cognito_srp::{EphemeralKeyPair, Identity, SrpChallenge, Timestamp};
 use core_affinity::CoreId;
 use getrandom::SysRng;
 use serde_json::{Value, json};
@@ -162,7 +162,7 @@ fn sign_in(connection: &mut Connection, pool_id: &str, client_id: &str) -> Resul
     let parameter = |name| text(&asked, &format!("/ChallengeParameters/{name}"));
     let (salt, srp_b) = (parameter("SALT")?, parameter("SRP_B")?);
     let secret_block = parameter("SECRET_BLOCK")?;
-    let challenge = Challenge::parse(&salt, &srp_b, &secret_block)?;
+    let challenge = SrpChallenge::parse(&salt, &srp_b, &secret_block)?;
     let (_, pool_name) = pool_id.split_once('_').ok_or("not the id of a pool")?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let now = Timestamp::from_unix_seconds(now)?;

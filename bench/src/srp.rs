@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use aws_cognito_srp::{SrpClient, User};
-use cognito_srp::{Challenge, EphemeralKeyPair, Identity, PasswordVerifier, Timestamp};
+use cognito_srp::{EphemeralKeyPair, Identity, PasswordVerifier, SrpChallenge, Timestamp};
 use getrandom::SysRng;
 
 use crate::Result;
@@ -63,7 +63,7 @@ fn ours(answer: &Answer) -> Result<Contender> {
     Ok(Contender::new("ours (a of 320 bits, constant time, wiped)", move || {
         let pair = EphemeralKeyPair::generate(&mut SysRng)?;
         let srp_a = pair.srp_a();
-        let challenge = Challenge::parse(&salt, &srp_b, SECRET_BLOCK)?;
+        let challenge = SrpChallenge::parse(&salt, &srp_b, SECRET_BLOCK)?;
         let claim = pair.claim(identity(), PASSWORD, &challenge, &timestamp)?;
         Ok::<_, cognito_srp::SrpError>((srp_a, claim))
     }))

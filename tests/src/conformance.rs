@@ -116,9 +116,9 @@ async fn software_token(target: &Target) {
     let session = target.signed_in("emil").await;
     let app = session.associate_software_token().await.unwrap();
     let (right, wrong) = target.app_codes(app.secret());
-    let refused = app.verify(wrong, None).await.unwrap_err();
+    let refused = app.verify(wrong).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::CodeMismatch);
-    app.verify(right, Some("suite")).await.unwrap();
+    app.verify(right).device_name("suite").await.unwrap();
     let preference = MfaPreference::default().software_token(Factor::Preferred);
     session.set_mfa_preference(preference).await.unwrap();
 

@@ -1,7 +1,7 @@
-//! The facade against its layers: it re-exports all that they export, and the paths in their examples
-//! exist.
+//! The facade against its layers: it re-exports all that they export, the paths in their examples
+//! exist, and no two crates have a public type of one name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use crate::run::{self, Outcome};
@@ -10,6 +10,19 @@ use crate::tables::sources;
 /// The crates whose public items the facade re-exports one by one.
 const LAYERS: [&str; 5] =
     ["cognito-core", "cognito-emulator", "cognito-http", "cognito-tokens", "cognito-types"];
+
+/// All crates with public types of their own.
+const CRATES: [&str; 6] = [
+    "cognito-core",
+    "cognito-emulator",
+    "cognito-http",
+    "cognito-srp",
+    "cognito-tokens",
+    "cognito-types",
+];
+
+/// The names that two crates still share.
+const SHARED: [&str; 1] = ["CustomChallenge"];
 
 const FACADE: &str = "crates/cognito/src/lib.rs";
 
@@ -33,6 +46,7 @@ pub(crate) fn check() -> Outcome {
             problems.extend(unknown.map(|path| format!("{source}: there is no cognito::{path}")));
         }
     }
+    problems.extend(shared_names()?);
     if problems.is_empty() {
         println!("xtask: the facade has all that its layers export");
         return Ok(());
@@ -43,6 +57,30 @@ pub(crate) fn check() -> Outcome {
 /// What the crate of that module of the facade exports.
 fn layer(module: &str) -> Result<Vec<String>, String> {
     Ok(paths(&read(&format!("crates/cognito-{module}/src/lib.rs"))?))
+}
+
+/// The public types of one name in two crates, which readers and imports confuse.
+fn shared_names() -> Result<Vec<String>, String> {
+    let (mut owners, mut problems) = (BTreeMap::new(), Vec::new());
+    for krate in CRATES {
+        let mut own = own_types(&read(&format!("crates/{krate}/src/lib.rs"))?);
+        own.retain(|name| !SHARED.contains(&name.as_str()));
+        for name in own {
+            if let Some(other) = owners.insert(name.clone(), krate) {
+                problems.push(format!("{other} and {krate} both have a public type {name}"));
+            }
+        }
+    }
+    Ok(problems)
+}
+
+/// The types that a crate's root exports, without those that it re-exports of other crates.
+fn own_types(root: &str) -> BTreeSet<String> {
+    let trees = root.split("pub use ").skip(1).filter_map(|rest| rest.split(';').next());
+    let own = trees.filter(|tree| !tree.starts_with("cognito_"));
+    let is_type =
+        |name: &&str| name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase);
+    own.flat_map(leaves).filter(is_type).map(str::to_owned).collect()
 }
 
 fn within(module: &str, names: Vec<String>) -> impl Iterator<Item = String> {
@@ -141,6 +179,13 @@ mod tests {
         let root = "pub use a::{B, c::D};\n#[doc(hidden)]\npub use e::F;\npub mod m {\n    //! M.\n\n    \
                     pub use {\n        x::{G as H},\n        y::I,\n    };\n    pub use z::*;\n}\npub use j;\n";
         assert_eq!(paths(root), ["B", "D", "m::H", "m::I", "m::*", "j"]);
+    }
+
+    #[test]
+    fn types_of_other_crates_and_constants_are_not_a_crates_own_types() {
+        let root = "pub use a::{Bee, LIMIT, run};\npub use cognito_types::{Clock,\n    Code};\npub mod m {\n    \
+                    pub use x::Gnu as Hen;\n}\n";
+        assert_eq!(own_types(root).into_iter().collect::<Vec<_>>(), ["Bee", "Hen"]);
     }
 
     #[test]

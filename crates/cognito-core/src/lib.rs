@@ -85,7 +85,7 @@ pub use refused::Refused;
 pub use saved::SavedChallenge;
 pub use session::{
     AdoptedSession, STORE_TIMEOUT, SendAttributeCode, Session, SessionError, SessionEvent,
-    UpdateUserAttributes,
+    UpdateUserAttributes, VerifySoftwareToken,
 };
 pub use sign_in::{FirstFactor, SignInBuilder, SignInRequest};
 pub use sign_up::{

@@ -3,8 +3,7 @@
 use cognito_types::{Code, SoftwareTokenSecret};
 
 use crate::enrolment::OtpAuthUri;
-use crate::error::Error;
-use crate::session::Session;
+use crate::session::{Session, VerifySoftwareToken};
 
 /// An authenticator app whose key was handed out and has to be proven.
 ///
@@ -42,19 +41,14 @@ impl SoftwareTokenAssociation {
         OtpAuthUri::new(&self.secret, issuer, account)
     }
 
-    /// Proves that the app has the key (VerifySoftwareToken); a wrong code can be tried again.
-    ///
-    /// `device_name` is the name that later challenges show the user for the app, if any.
+    /// Verifies the first code of the app (VerifySoftwareToken), when it is awaited; a wrong code can
+    /// be tried again.
     ///
     /// # Errors
     ///
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) for a wrong code.
-    pub async fn verify(
-        &self,
-        code: impl Into<Code>,
-        device_name: Option<&str>,
-    ) -> Result<(), Error> {
-        self.session.verify_software_token(code, device_name).await
+    pub fn verify(&self, code: impl Into<Code>) -> VerifySoftwareToken {
+        self.session.verify_software_token(code)
     }
 }
 

@@ -35,7 +35,7 @@ use self::flight::Ask;
 pub(crate) use self::own_device::SessionDevice;
 pub(crate) use self::record_store::RecordStore;
 pub use self::record_store::STORE_TIMEOUT;
-pub use self::requests::{SendAttributeCode, UpdateUserAttributes};
+pub use self::requests::{SendAttributeCode, UpdateUserAttributes, VerifySoftwareToken};
 use self::state::{Plan, State};
 use self::tokens::{Current, Standing};
 use crate::error::{Error, ErrorKind};

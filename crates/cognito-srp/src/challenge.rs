@@ -11,13 +11,13 @@ use crate::integer;
 
 /// The parameters of a PASSWORD_VERIFIER or DEVICE_PASSWORD_VERIFIER challenge.
 #[derive(Clone, Debug)]
-pub struct Challenge {
+pub struct SrpChallenge {
     pub(crate) salt: Vec<u8>,
     pub(crate) b: PublicValue,
     pub(crate) secret_block: Vec<u8>,
 }
 
-impl Challenge {
+impl SrpChallenge {
     /// Reads SALT, SRP_B and SECRET_BLOCK as they were received.
     ///
     /// SALT is an integer in hexadecimal, with a sign if negative. SRP_B is an unsigned integer of

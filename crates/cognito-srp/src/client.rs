@@ -9,7 +9,7 @@ use hmac::Mac;
 use rand_core::TryCryptoRng;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::challenge::Challenge;
+use crate::challenge::SrpChallenge;
 use crate::comb::power_of_two;
 use crate::error::SrpError;
 use crate::exponent::Exponent;
@@ -22,7 +22,7 @@ use crate::timestamp::Timestamp;
 /// A client's secret a and its public A = g^a mod N, good for one claim.
 ///
 /// ```
-/// use cognito_srp::{Challenge, EphemeralKeyPair, Identity, Timestamp};
+/// use cognito_srp::{SrpChallenge, EphemeralKeyPair, Identity, Timestamp};
 /// # let mut rng = getrandom::SysRng;
 /// # let timestamp = Timestamp::from_unix_seconds(1_767_582_249)?;
 /// # let stored = cognito_srp::PasswordVerifier::generate(
@@ -33,7 +33,7 @@ use crate::timestamp::Timestamp;
 /// # let server = stored.challenge(&srp_a, &mut rng)?;
 /// # let (salt, srp_b, secret_block) = (server.salt(), server.srp_b(), "c2VjcmV0IGJsb2Nr");
 ///
-/// let challenge = Challenge::parse(salt, srp_b, secret_block)?;
+/// let challenge = SrpChallenge::parse(salt, srp_b, secret_block)?;
 /// let identity = Identity::user("Ab12Cd34E", "alice");
 /// let claim = pair.claim(identity, "correct horse", &challenge, &timestamp)?;
 /// let signature = claim.signature(); // goes into RespondToAuthChallenge
@@ -79,7 +79,7 @@ impl EphemeralKeyPair {
         self,
         identity: Identity<'_>,
         password: &str,
-        challenge: &Challenge,
+        challenge: &SrpChallenge,
         timestamp: &Timestamp,
     ) -> Result<PasswordClaim, SrpError> {
         let x = hash::private_key(identity, password, &challenge.salt);
@@ -94,7 +94,7 @@ impl EphemeralKeyPair {
     }
 
     /// S = (B − k·g^x)^(a + u·x) mod N.
-    pub(crate) fn agree(&self, x: &[u8; 32], challenge: &Challenge) -> Result<Agreed, SrpError> {
+    pub(crate) fn agree(&self, x: &[u8; 32], challenge: &SrpChallenge) -> Result<Agreed, SrpError> {
         let u = hash::scrambler(&self.padded_public(), &challenge.b.padded);
         if u == [0; hash::HASH_BYTES] {
             return Err(SrpError::ZeroScrambler);

@@ -11,7 +11,7 @@ use hmac::Mac;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::challenge::{Challenge, PublicValue};
+use crate::challenge::{PublicValue, SrpChallenge};
 use crate::client::EphemeralKeyPair;
 use crate::device::DeviceSecret;
 use crate::error::SrpError;
@@ -148,7 +148,7 @@ impl Transcript {
         pair: &EphemeralKeyPair,
         identity: Identity<'_>,
         password: &str,
-        challenge: &Challenge,
+        challenge: &SrpChallenge,
         timestamp: &Timestamp,
     ) -> Result<Self, SrpError> {
         let x = hash::private_key(identity, password, &challenge.salt);

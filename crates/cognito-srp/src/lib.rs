@@ -20,7 +20,7 @@ mod integer;
 mod server;
 mod timestamp;
 
-pub use challenge::Challenge;
+pub use challenge::SrpChallenge;
 pub use client::{EphemeralKeyPair, PasswordClaim};
 pub use device::DeviceSecret;
 pub use error::SrpError;

@@ -90,7 +90,7 @@ impl Alice {
     async fn set_up_factors(&mut self, session: &Session) -> Result<()> {
         let app = session.associate_software_token().await?;
         self.app = Some(app.secret().clone());
-        app.verify(self.app_code()?, None).await?;
+        app.verify(self.app_code()?).await?;
         let preference = MfaPreference::default().software_token(Factor::On).email(Factor::On);
         session.set_mfa_preference(preference).await?;
         self.local.clock().advance(Duration::from_secs(30)); // a code is good once

@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let now = local.clock().now().duration_since(UNIX_EPOCH)?;
     let code = Builder::new().with_secret(secret).build()?.generate(now.as_secs()).to_string();
     println!("It shows {code} now.");
-    app.verify(code, Some("a phone")).await?;
+    app.verify(code).device_name("a phone").await?;
     session.set_mfa_preference(MfaPreference::default().software_token(Factor::Preferred)).await?;
     println!("Second factors: {}", session.user().await?.mfa_factors().join(", "));
     Ok(())

@@ -106,7 +106,7 @@ pub mod account {
         AttributeChanges, AttributeError, AttributeNames, Attributes, AuthFactors, Device, Factor,
         InvalidPasskey, MfaOption, MfaPreference, OtpAuthUri, Passkey, PasskeyCreationOptions,
         PasskeyRegistration, SendAttributeCode, SoftwareTokenAssociation, UpdateUserAttributes,
-        User, UserSession,
+        User, UserSession, VerifySoftwareToken,
     };
     #[cfg(feature = "qr")]
     pub use cognito_core::{QrCodeTooLong, QrText};

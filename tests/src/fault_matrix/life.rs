@@ -188,7 +188,7 @@ impl Life {
 
     async fn verify_app(&mut self) -> Result<(), Error> {
         let code = self.app_code();
-        self.app.as_ref().expect("the app is associated").verify(code, None).await
+        self.app.as_ref().expect("the app is associated").verify(code).await
     }
 
     async fn prefer_app(&mut self) -> Result<(), Error> {

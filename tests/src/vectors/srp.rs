@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cognito_srp::hazmat::{self, Transcript};
 use cognito_srp::{
-    Challenge, EphemeralKeyPair, Identity, PasswordVerifier, Timestamp, secret_hash,
+    EphemeralKeyPair, Identity, PasswordVerifier, SrpChallenge, Timestamp, secret_hash,
 };
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -98,7 +98,7 @@ fn claim(case: &Value, identity: Identity<'_>, password: &str, username: &str) -
     let (expected, parameters) = (&case["expected"], &case["challenge_parameters"]);
     let secret_block = text(parameters, "SECRET_BLOCK")?;
     let parsed =
-        Challenge::parse(text(parameters, "SALT")?, text(parameters, "SRP_B")?, secret_block);
+        SrpChallenge::parse(text(parameters, "SALT")?, text(parameters, "SRP_B")?, secret_block);
     let (challenge, timestamp) = (succeed("challenge", parsed)?, timestamp(case)?);
     let pair = pair(case, case)?;
     compare(&case["initiate_auth_params"], "SRP_A", pair.srp_a())?;
@@ -183,7 +183,7 @@ fn rejection(case: &Value) -> Outcome {
     let field = |name: &str, valid: &'static str| case[name].as_str().unwrap_or(valid).to_owned();
     let salt = field("salt", "21c6e608118c950c662e645418b2f1");
     let (srp_b, block) = (field("server_b_hex", "2"), field("secret_block", "YWJjZA=="));
-    let outcome = Challenge::parse(&salt, &srp_b, &block).and_then(|challenge| {
+    let outcome = SrpChallenge::parse(&salt, &srp_b, &block).and_then(|challenge| {
         let pair = EphemeralKeyPair::generate(&mut getrandom::SysRng)?;
         let identity = Identity::user("Ab1Cd2Ef3", "alice");
         pair.claim(identity, "password", &challenge, &Timestamp::from_unix_seconds(0)?)

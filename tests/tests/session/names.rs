@@ -100,7 +100,7 @@ async fn a_saved_challenge_keeps_the_name_that_was_given_or_gets_a_random_one() 
     let fixture = Fixture::with(settings, |builder| builder.token_store(store));
     let session = fixture.signed_in("dave").await;
     let app = session.associate_software_token().await.unwrap();
-    app.verify(fixture.app_code(app.secret()), None).await.unwrap();
+    app.verify(fixture.app_code(app.secret())).await.unwrap();
     let preference = MfaPreference::default().software_token(Factor::Preferred);
     session.set_mfa_preference(preference).await.unwrap();
     let mut names = Vec::new();

@@ -16,9 +16,9 @@ async fn with_app(username: &str) -> (Fixture, SoftwareTokenSecret) {
     let fixture = Fixture::new(every_factor());
     let session = fixture.signed_in(username).await;
     let app = session.associate_software_token().await.unwrap();
-    let wrong = app.verify(fixture.wrong_app_code(app.secret()), None).await.unwrap_err();
+    let wrong = app.verify(fixture.wrong_app_code(app.secret())).await.unwrap_err();
     assert_eq!(wrong.kind(), ErrorKind::CodeMismatch);
-    app.verify(fixture.app_code(app.secret()), Some("phone")).await.unwrap();
+    app.verify(fixture.app_code(app.secret())).device_name("phone").await.unwrap();
     let preference = MfaPreference::default().software_token(Factor::Preferred);
     session.set_mfa_preference(preference).await.unwrap();
     let user = session.user().await.unwrap();

@@ -29,7 +29,7 @@ fn with_store(store: &Arc<MemoryStore>) -> impl FnOnce(UserPoolBuilder) -> UserP
 async fn with_app(fixture: &Fixture, username: &str) -> Session {
     let session = fixture.signed_in(username).await;
     let app = session.associate_software_token().await.unwrap();
-    app.verify(fixture.app_code(app.secret()), None).await.unwrap();
+    app.verify(fixture.app_code(app.secret())).await.unwrap();
     let preference = MfaPreference::default().software_token(Factor::Preferred);
     session.set_mfa_preference(preference).await.unwrap();
     fixture.advance(30);
@@ -143,7 +143,7 @@ async fn a_challenge_on_the_way_keeps_the_device_though_it_is_saved() {
     let fixture = Fixture::with(tracking(true), with_store(&store));
     let session = fixture.signed_in("erin").await;
     let app = session.associate_software_token().await.unwrap();
-    app.verify(fixture.app_code(app.secret()), None).await.unwrap();
+    app.verify(fixture.app_code(app.secret())).await.unwrap();
     let preference = MfaPreference::default().software_token(Factor::Preferred);
     session.set_mfa_preference(preference).await.unwrap();
     fixture.advance(30);

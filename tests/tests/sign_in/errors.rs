@@ -338,7 +338,7 @@ async fn a_software_token_that_was_not_verified_is_an_error() {
     let server = Recorder::start().await;
     let session = server.session().await;
     server.answer("VerifySoftwareToken", json!({ "Status": "ERROR" }));
-    let refused = session.verify_software_token("123456", None).await.unwrap_err();
+    let refused = session.verify_software_token("123456").await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::CodeMismatch);
     assert_eq!(refused.operation(), Some("VerifySoftwareToken"));
 }

@@ -95,7 +95,7 @@ async fn use_everything(local: &LocalPool, pool: &UserPool) -> Vec<String> {
     secrets.push(app.secret().expose_secret().to_owned());
     let code = app_code(app.secret(), local.clock().now());
     secrets.push(code.clone());
-    app.verify(code, None).await.unwrap();
+    app.verify(code).await.unwrap();
     let preference = MfaPreference::default().software_token(Factor::Preferred);
     session.set_mfa_preference(preference).await.unwrap();
     local.clock().advance(std::time::Duration::from_secs(30));

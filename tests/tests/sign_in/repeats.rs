@@ -215,7 +215,7 @@ async fn attempts_of_a_session(server: &Recorder, retries: Retries) -> Vec<(&'st
     drop(session.verify_attribute("email", "123456").await.unwrap_err());
     drop(session.change_password(PASSWORD, "Better-horse2").await.unwrap_err());
     drop(session.associate_software_token().await.unwrap_err());
-    drop(session.verify_software_token("123456", None).await.unwrap_err());
+    drop(session.verify_software_token("123456").await.unwrap_err());
     drop(session.set_mfa_preference(MfaPreference::default()).await.unwrap_err());
     drop(session.auth_factors().await.unwrap_err());
     drop(session.devices().await.unwrap_err());

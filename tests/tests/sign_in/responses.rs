@@ -177,7 +177,7 @@ async fn codes_of_confirmations_lose_white_space_and_are_not_empty() {
             pool.confirm_sign_up("alice", code).await.map(drop),
             pool.confirm_forgot_password("alice", code, PASSWORD).await,
             session.verify_attribute("email", code).await,
-            session.verify_software_token(code, None).await,
+            session.verify_software_token(code).await,
         ];
         for error in errors {
             assert_eq!(error.unwrap_err().kind(), ErrorKind::CodeMismatch);
@@ -188,7 +188,7 @@ async fn codes_of_confirmations_lose_white_space_and_are_not_empty() {
     pool.confirm_sign_up("alice", code).await.unwrap();
     pool.confirm_forgot_password("alice", code, PASSWORD).await.unwrap();
     session.verify_attribute("email", code).await.unwrap();
-    session.verify_software_token(code, None).await.unwrap();
+    session.verify_software_token(code).await.unwrap();
     for (operation, member) in [
         ("ConfirmSignUp", "ConfirmationCode"),
         ("ConfirmForgotPassword", "ConfirmationCode"),
@@ -293,13 +293,13 @@ async fn an_app_is_set_up_over_two_requests_of_a_web_server() {
 
     let another = fixture.another_client(|builder| builder.token_store(store));
     let session = another.restore(&key).await.unwrap().unwrap();
-    let wrong = session.verify_software_token(fixture.wrong_app_code(&secret), None).await;
+    let wrong = session.verify_software_token(fixture.wrong_app_code(&secret)).await;
     assert_eq!(wrong.unwrap_err().kind(), ErrorKind::CodeMismatch);
     // The page shows the key once more.
     let app = SoftwareTokenAssociation::resume(session.clone(), secret.expose_secret());
     assert!(app.otp_auth_uri("Example", "alice").expose_secret().starts_with("otpauth://"));
     let code = fixture.app_code(app.secret());
-    session.verify_software_token(code, Some("phone")).await.unwrap();
+    session.verify_software_token(code).device_name("phone").await.unwrap();
     let preference = MfaPreference::default().software_token(Factor::Preferred);
     session.set_mfa_preference(preference).await.unwrap();
     let sent = fixture.wire.seen("VerifySoftwareToken");

@@ -3,7 +3,7 @@
 use cognito_types::{Code, Password};
 
 use super::effect::Effect;
-use super::requests::{SendAttributeCode, UpdateUserAttributes};
+use super::requests::{SendAttributeCode, UpdateUserAttributes, VerifySoftwareToken};
 use super::{Session, SessionError};
 use crate::attributes::{AttributeChanges, Attributes};
 use crate::delivery::CodeDelivery;
@@ -182,28 +182,19 @@ impl Session {
         Ok(SoftwareTokenAssociation::new(self.clone(), secret))
     }
 
-    /// Verifies the first code of an authenticator app (VerifySoftwareToken).
+    /// Verifies the first code of an authenticator app (VerifySoftwareToken), when it is awaited.
     ///
     /// It goes on from [`associate_software_token`](Self::associate_software_token), also in
     /// another process: the service knows which key it handed out last. A web server that associates
     /// in one request verifies in the next with the restored session. White space in the code is
     /// ignored.
     ///
-    /// `device_name` is the name that later challenges show the user for the app, if any.
-    ///
     /// # Errors
     ///
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) for a wrong code,
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for one that is not of six digits.
-    pub async fn verify_software_token(
-        &self,
-        code: impl Into<Code>,
-        device_name: Option<&str>,
-    ) -> Result<(), Error> {
-        let token = self.access_token().await?;
-        let client = self.inner.pool.app_client();
-        let outcome = client.verify_software_token_of(&token, &code.into(), device_name).await;
-        self.heed(&token, outcome)
+    pub fn verify_software_token(&self, code: impl Into<Code>) -> VerifySoftwareToken {
+        VerifySoftwareToken::new(self, code.into())
     }
 
     /// Sets which second factors the user has and prefers (SetUserMFAPreference).

@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 
-use cognito_types::BoxFuture;
+use cognito_types::{BoxFuture, Code};
 
 use super::Session;
 use crate::attributes::Attributes;
@@ -80,6 +80,43 @@ impl IntoFuture for SendAttributeCode {
             let token = session.access_token().await?;
             let client = session.inner.pool.app_client();
             let outcome = client.send_attribute_code(&token, &attribute, &context).await;
+            session.heed(&token, outcome)
+        })
+    }
+}
+
+/// The verification of an authenticator app by its first code, which is sent when it is awaited
+/// (VerifySoftwareToken).
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct VerifySoftwareToken {
+    session: Session,
+    code: Code,
+    device_name: Option<String>,
+}
+
+impl VerifySoftwareToken {
+    pub(super) fn new(session: &Session, code: Code) -> Self {
+        Self { session: session.clone(), code, device_name: None }
+    }
+
+    /// Sets the name that later challenges show the user for the app.
+    pub fn device_name(self, name: impl Into<String>) -> Self {
+        Self { device_name: Some(name.into()), ..self }
+    }
+}
+
+impl IntoFuture for VerifySoftwareToken {
+    type Output = Result<(), Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { session, code, device_name } = self;
+        Box::pin(async move {
+            let token = session.access_token().await?;
+            let client = session.inner.pool.app_client();
+            let name = device_name.as_deref();
+            let outcome = client.verify_software_token_of(&token, &code, name).await;
             session.heed(&token, outcome)
         })
     }

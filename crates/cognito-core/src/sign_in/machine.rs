@@ -1,7 +1,7 @@
 //! The sign-in as a state machine without I/O: from its state and a response of the service to the
 //! next request, to a challenge for the application, or to tokens.
 
-use cognito_srp::{Challenge, EphemeralKeyPair, Identity, SrpError, Timestamp};
+use cognito_srp::{EphemeralKeyPair, Identity, SrpChallenge, SrpError, Timestamp};
 use cognito_types::{ChallengeSession, Password};
 
 use super::wire::{Answer, ChallengeAnswer, Initiate, NewTokens, Parameters, Request, Respond};
@@ -184,7 +184,7 @@ fn prove(
 ) -> Result<Parameters, Error> {
     let parameter = |name| challenge.parameter(name).unwrap_or_default();
     let secret_block = parameter("SECRET_BLOCK");
-    let parsed = Challenge::parse(parameter("SALT"), parameter("SRP_B"), secret_block);
+    let parsed = SrpChallenge::parse(parameter("SALT"), parameter("SRP_B"), secret_block);
     let claim = parsed
         .and_then(|parsed| pair.claim(identity, password.expose_secret(), &parsed, timestamp))
         .map_err(unusable)?;

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use cognito_emulator::{Emulator, EmulatorError, LocalPool, PoolSettings, SigningKeys};
-use cognito_srp::{Challenge, EphemeralKeyPair, Identity, Timestamp};
+use cognito_srp::{EphemeralKeyPair, Identity, SrpChallenge, Timestamp};
 use cognito_types::Clock;
 use getrandom::SysRng;
 use serde_json::{Value, json};
@@ -190,7 +190,7 @@ impl Pool {
         let parameters = &challenge["ChallengeParameters"];
         let parameter = |name: &str| parameters[name].as_str().unwrap();
         let (salt, b, block) = (parameter("SALT"), parameter("SRP_B"), parameter("SECRET_BLOCK"));
-        let parsed = Challenge::parse(salt, b, block).unwrap();
+        let parsed = SrpChallenge::parse(salt, b, block).unwrap();
         let now = self.0.clock().now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let timestamp = Timestamp::from_unix_seconds(now).unwrap();
         let claim = pair.claim(identity, password, &parsed, &timestamp).unwrap();
