@@ -35,7 +35,7 @@ const RULES: [Rule; 13] = [
     },
     Rule {
         krate: "cognito-tokens",
-        features: &["--features", "alb,fetch"],
+        features: &["--features", "alb,api-gateway,fetch"],
         own: &["cognito-types"],
         forbidden: &["aws-sdk", "aws-smithy", "aws-types", "=jsonwebtoken"],
     },

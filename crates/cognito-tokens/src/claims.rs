@@ -1,6 +1,6 @@
 //! The claims of verified tokens.
 //!
-//! There is no way to make these types but by verification.
+//! There is no way to make these types but by verification, of the program or of API Gateway.
 
 use std::fmt;
 use std::sync::Arc;

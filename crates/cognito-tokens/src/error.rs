@@ -136,6 +136,9 @@ pub enum VerifyError {
          allow_plain_http"
     )]
     InsecureKeySet,
+    /// The event of API Gateway has no claims of an authorizer: attach one to the route.
+    #[error("the event has no claims; attach a Cognito, JWT or Lambda authorizer to the route")]
+    NoAuthorizerClaims,
     /// The verifier can accept no token, because its settings lack something.
     #[error("the verifier has no {0}")]
     Misconfigured(&'static str),
@@ -179,7 +182,9 @@ impl VerifyError {
             | Self::WrongCaller { .. }
             | Self::CheckFailed(_) => Reason::NotAllowed,
             Self::KeysUnavailable(_) | Self::KeysNotFetched => Reason::KeysUnavailable,
-            Self::InsecureKeySet | Self::Misconfigured(_) => Reason::Configuration,
+            Self::InsecureKeySet | Self::NoAuthorizerClaims | Self::Misconfigured(_) => {
+                Reason::Configuration
+            }
             _ => Reason::BadToken,
         }
     }
@@ -210,6 +215,7 @@ mod tests {
             (VerifyError::KeysNotFetched, 503),
             (VerifyError::Misconfigured("client"), 500),
             (VerifyError::InsecureKeySet, 500),
+            (VerifyError::NoAuthorizerClaims, 500),
             (VerifyError::UnexpectedAudience, 401),
         ];
         for (error, status) in cases {

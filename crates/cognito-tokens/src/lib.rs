@@ -4,6 +4,8 @@
 
 #[cfg(feature = "alb")]
 mod alb;
+#[cfg(feature = "api-gateway")]
+mod api_gateway;
 mod base64url;
 mod claims;
 mod error;
@@ -23,6 +25,11 @@ mod verifier;
 
 #[cfg(feature = "alb")]
 pub use alb::{AlbClaims, AlbVerifier, InvalidLoadBalancerArn, LoadBalancerArn};
+#[cfg(feature = "api-gateway")]
+pub use api_gateway::{
+    ApiGateway, AuthorizerError, AuthorizerEvent, AuthorizerGrant, AuthorizerResponse,
+    LambdaAuthorizer,
+};
 pub use claims::{AccessClaims, CustomClaimsError, IdClaims};
 // What settings of a verifier need of the crate below.
 pub use cognito_types::{

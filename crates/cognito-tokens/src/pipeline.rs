@@ -12,8 +12,6 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use cognito_types::ClientId;
-
 use crate::claims::payload::Payload;
 use crate::claims::{AccessClaims, IdClaims, Said, TokenClaims, Verified};
 use crate::error::VerifyError;
@@ -41,7 +39,7 @@ pub(crate) struct Unverified<'t, C: TokenClaims, T> {
 pub(crate) struct Signed<C, T> {
     trust: T,
     claims: C,
-    /// The key that made the signature; none if a cache has vouched for it.
+    /// The key that made the signature; none if a cache or another party has vouched for it.
     key: Option<Arc<Key>>,
 }
 
@@ -62,9 +60,14 @@ enum Evidence<'t, C: TokenClaims> {
 
 struct Parsed<'t, C: TokenClaims> {
     jws: CompactJws<'t>,
+    stated: Stated<C>,
+    known: Option<&'t KnownHeaders>,
+}
+
+/// What a payload states.
+struct Stated<C: TokenClaims> {
     said: C::Said,
     payload: String,
-    known: Option<&'t KnownHeaders>,
 }
 
 impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
@@ -84,8 +87,7 @@ impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
             trust.rules().check_length(token).map(|()| trust)
         };
         let (parsed, trust) = Parsed::<C>::parse(token, known, find)?;
-        let common = parsed.said.common();
-        trust.rules().check_plausible(common.client(&parsed.payload), common, now)?;
+        parsed.stated.check_plausible(trust.rules(), now)?;
         Ok(Self { token, trust, evidence: Evidence::Parsed(parsed) })
     }
 
@@ -111,8 +113,8 @@ impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
     pub(crate) fn wanted(&self) -> Wanted<'_> {
         match &self.evidence {
             Evidence::Remembered(_, key) => Wanted { kid: &key.kid, issued_at: None },
-            Evidence::Parsed(Parsed { jws, said, .. }) => {
-                Wanted { kid: &jws.header.kid, issued_at: said.common().issued_at }
+            Evidence::Parsed(Parsed { jws, stated, .. }) => {
+                Wanted { kid: &jws.header.kid, issued_at: stated.said.common().issued_at }
             }
         }
     }
@@ -132,15 +134,23 @@ impl<'t, C: TokenClaims, T: Trust> Unverified<'t, C, T> {
         if let Some(known) = parsed.known {
             known.add(&parsed.jws.header);
         }
-        let client = parsed.client(trust.rules())?;
-        let Parsed { said, payload, .. } = parsed;
-        let issuer = Arc::clone(trust.issuer());
-        let claims = C::new(Verified { said, issuer, client, payload });
-        Ok(Signed { trust, claims, key: Some(key) })
+        parsed.stated.signed(trust, Some(key))
     }
 }
 
 impl<C: TokenClaims, T: Trust> Signed<C, T> {
+    /// Takes the payload of a token up whose signature another party has verified.
+    #[cfg(feature = "api-gateway")]
+    pub(crate) fn elsewhere(
+        payload: String,
+        now: SystemTime,
+        find: impl FnOnce(&str) -> Result<T, VerifyError>,
+    ) -> Result<Self, VerifyError> {
+        let (stated, trust) = Stated::<C>::read(payload, find)?;
+        stated.check_plausible(trust.rules(), now)?;
+        stated.signed(trust, None)
+    }
+
     /// Checks the rules that need verified claims.
     pub(crate) fn accepted(self, now: SystemTime) -> Result<Accepted<C>, VerifyError> {
         let Self { trust, claims, key } = self;
@@ -158,19 +168,42 @@ impl<'t, C: TokenClaims> Parsed<'t, C> {
     ) -> Result<(Self, T), VerifyError> {
         let mut jws = CompactJws::parse(token, known)?;
         jws.check_type()?;
-        let malformed = VerifyError::Malformed("payload");
-        let Ok(text) = String::from_utf8(std::mem::take(&mut jws.payload)) else {
-            return Err(malformed);
-        };
-        let payload = Payload::parse(&text).ok_or(malformed)?;
+        let text = String::from_utf8(std::mem::take(&mut jws.payload));
+        let text = text.map_err(|_| VerifyError::Malformed("payload"))?;
+        let (stated, found) = Stated::read(text, find)?;
+        Ok((Self { jws, stated, known }, found))
+    }
+}
+
+impl<C: TokenClaims> Stated<C> {
+    /// Reads a payload, and returns it with the result of `find` for its issuer.
+    fn read<T>(
+        text: String,
+        find: impl FnOnce(&str) -> Result<T, VerifyError>,
+    ) -> Result<(Self, T), VerifyError> {
+        let payload = Payload::parse(&text).ok_or(VerifyError::Malformed("payload"))?;
         let found = find(payload.iss.required()?)?;
         check_use::<C>(&payload)?;
         let said = C::Said::read(&payload, &text)?;
-        Ok((Self { jws, said, payload: text, known }, found))
+        drop(payload);
+        Ok((Self { said, payload: text }, found))
     }
 
-    fn client(&self, rules: &TokenRules) -> Result<ClientId, VerifyError> {
-        rules.client(self.said.common().client(&self.payload))
+    fn check_plausible(&self, rules: &TokenRules, now: SystemTime) -> Result<(), VerifyError> {
+        let common = self.said.common();
+        rules.check_plausible(common.client(&self.payload), common, now)
+    }
+
+    fn signed<T: Trust>(
+        self,
+        trust: T,
+        key: Option<Arc<Key>>,
+    ) -> Result<Signed<C, T>, VerifyError> {
+        let Self { said, payload } = self;
+        let client = trust.rules().client(said.common().client(&payload))?;
+        let issuer = Arc::clone(trust.issuer());
+        let claims = C::new(Verified { said, issuer, client, payload });
+        Ok(Signed { trust, claims, key })
     }
 }
 

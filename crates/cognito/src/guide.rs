@@ -47,6 +47,11 @@ guide!(
     web_services,
     "web-services.md"
 );
+guide!(
+    #[cfg(all(feature = "api-gateway", feature = "fetch"))]
+    api_gateway,
+    "api-gateway.md"
+);
 guide!(administration, "administration.md");
 guide!(groups_and_roles, "groups-and-roles.md");
 guide!(pools_and_app_clients, "pools-and-app-clients.md");

@@ -150,6 +150,11 @@ pub mod verify {
     };
     #[cfg(feature = "alb")]
     pub use cognito_tokens::{AlbClaims, AlbVerifier, InvalidLoadBalancerArn, LoadBalancerArn};
+    #[cfg(feature = "api-gateway")]
+    pub use cognito_tokens::{
+        ApiGateway, AuthorizerError, AuthorizerEvent, AuthorizerGrant, AuthorizerResponse,
+        LambdaAuthorizer,
+    };
 }
 
 #[cfg(any(

@@ -1,0 +1,101 @@
+//! Lambda functions behind API Gateway: claims that its authorizers verified, and an authorizer.
+
+use std::sync::Arc;
+
+use cognito_types::{Clock, SystemClock};
+use serde::Serialize;
+
+use crate::claims::{AccessClaims, IdClaims, TokenClaims};
+use crate::error::VerifyError;
+use crate::rules::TokenRules;
+
+mod authorizer;
+mod event;
+mod payload;
+mod response;
+#[cfg(test)]
+mod tests;
+
+pub use authorizer::{AuthorizerError, AuthorizerGrant, LambdaAuthorizer};
+pub use event::AuthorizerEvent;
+pub use response::AuthorizerResponse;
+
+/// Reads the claims that an authorizer of API Gateway verified, and checks them by rules.
+///
+/// | API and authorizer | place in the event |
+/// | --- | --- |
+/// | REST, Cognito; HTTP with payload format 1.0, JWT | `requestContext.authorizer.claims` |
+/// | HTTP, JWT | `requestContext.authorizer.jwt.claims` |
+/// | REST and WebSocket, [`LambdaAuthorizer`] | `requestContext.authorizer.claims` |
+/// | HTTP, [`LambdaAuthorizer`] | `requestContext.authorizer.lambda.claims` |
+///
+/// API Gateway turns every claim into a text; those with an accessor get their types back.
+///
+/// ```
+/// # mod cognito { pub use cognito_tokens as verify; }
+/// use cognito::verify::{ApiGateway, Clients, Required, TokenRules};
+/// use serde_json::json;
+///
+/// let rules = TokenRules::new(&"eu-west-1_Ab12Cd34E".parse()?, Clients::only("web"));
+/// let gateway = ApiGateway::new(rules.groups(Required::any_of(["staff"])));
+///
+/// let event = json!({ "requestContext": { "authorizer": { "jwt": { "claims": {
+///     "iss": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E",
+///     "sub": "5f2c", "token_use": "access", "client_id": "web", "username": "alice",
+///     "cognito:groups": "[staff beta]", "exp": "4102444800",
+/// } } } } });
+/// let claims = gateway.access_claims(&event)?;
+/// assert_eq!(claims.groups(), ["staff", "beta"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Security
+///
+/// Nothing here is verified again. A principal that may invoke the function directly can send any
+/// claims, so let API Gateway alone invoke it.
+#[derive(Clone, Debug)]
+pub struct ApiGateway {
+    rules: TokenRules,
+    clock: Arc<dyn Clock>,
+}
+
+impl ApiGateway {
+    /// Accepts claims by these rules: issuer, app client, times, scopes, groups and the others.
+    ///
+    /// The Cognito authorizer of REST APIs accepts tokens of every app client of the pool.
+    pub fn new(rules: TokenRules) -> Self {
+        Self { rules, clock: Arc::new(SystemClock) }
+    }
+
+    /// Tells the time by this clock.
+    #[must_use]
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Returns the claims of the access token of a request.
+    ///
+    /// `event` is the event of the function or its `requestContext`, as JSON or as the type of
+    /// another crate that serializes to it.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::NoAuthorizerClaims`] without claims, and else the first rule that they break.
+    pub fn access_claims(&self, event: &impl Serialize) -> Result<AccessClaims, VerifyError> {
+        self.claims(event)
+    }
+
+    /// Returns the claims of the ID token of a request.
+    ///
+    /// # Errors
+    ///
+    /// As [`access_claims`](Self::access_claims).
+    pub fn id_claims(&self, event: &impl Serialize) -> Result<IdClaims, VerifyError> {
+        self.claims(event)
+    }
+
+    fn claims<C: TokenClaims>(&self, event: &impl Serialize) -> Result<C, VerifyError> {
+        let payload = payload::of(event).ok_or(VerifyError::NoAuthorizerClaims)?;
+        self.rules.check_payload(payload, self.clock.now())
+    }
+}

@@ -1,0 +1,170 @@
+//! A Lambda authorizer: verifies the token of a request and writes the response for API Gateway.
+
+use crate::claims::TokenClaims;
+use crate::error::{Reason, VerifyError};
+use crate::verifier::Verifier;
+
+use super::event::AuthorizerEvent;
+use super::response::{AuthorizerResponse, Verdict};
+
+/// Authorizes requests to an API of API Gateway by their tokens.
+///
+/// A Lambda authorizer is for rules that the authorizers of API Gateway do not have, and for
+/// WebSocket APIs, which have no other one. It accepts `Bearer TOKEN` and the token alone.
+///
+/// ```
+/// # mod cognito { pub use cognito_tokens::*; pub use cognito_tokens as verify; }
+/// use cognito::Verifier;
+/// use cognito::verify::{AuthorizerError, AuthorizerEvent, AuthorizerGrant, LambdaAuthorizer};
+/// # use cognito_tokens::{Clients, KeySet, TokenRules};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let rules = TokenRules::new(&"eu-west-1_Ab12Cd34E".parse()?, Clients::only("web"));
+/// # let verifier = Verifier::offline(rules, KeySet::default()).build();
+/// let authorizer = LambdaAuthorizer::new(verifier, AuthorizerGrant::Stage);
+/// let event: AuthorizerEvent = serde_json::from_str(r#"{
+///     "type": "TOKEN", "authorizationToken": "Bearer no-token",
+///     "methodArn": "arn:aws:execute-api:eu-west-1:111122223333:api1/prod/GET/orders"
+/// }"#)?;
+/// let error = authorizer.authorize(&event).await.unwrap_err();
+/// assert_eq!(error.to_string(), "Unauthorized"); // status 401
+/// # Ok(())
+/// # }
+/// ```
+///
+/// See [Lambda authorizers](https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html).
+#[derive(Clone, Debug)]
+pub struct LambdaAuthorizer {
+    verifier: Verifier,
+    grant: AuthorizerGrant,
+    header: String,
+    policies: bool,
+}
+
+/// The requests that an IAM policy of a [`LambdaAuthorizer`] allows or denies.
+///
+/// API Gateway caches a policy for its token (300 seconds by default), and applies it to the
+/// requests after it, also to those for other methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthorizerGrant {
+    /// All methods of the stage. It is for functions that check the same rules for all of them.
+    Stage,
+    /// The method and path of the request alone. With a cache, the token is refused for every
+    /// other method until the entry expires: switch the cache off, or add the path to its key.
+    Method,
+}
+
+/// The reason why a [`LambdaAuthorizer`] has no response.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthorizerError {
+    /// The request has no token, or two.
+    ///
+    /// API Gateway responds with status 401 to an error with exactly this text, and with 500 to
+    /// all others.
+    #[error("Unauthorized")]
+    NoToken,
+    /// The token is invalid. Status 401, as above.
+    #[error("Unauthorized")]
+    Rejected(#[source] VerifyError),
+    /// The token cannot be checked: the keys are unavailable, or the settings are wrong. Status 500.
+    #[error("the token cannot be verified")]
+    NotVerified(#[source] VerifyError),
+    /// The event is none of an authorizer.
+    #[error("the event has no {0}; use the function as a Lambda authorizer of API Gateway")]
+    InvalidEvent(&'static str),
+}
+
+impl LambdaAuthorizer {
+    /// Authorizes requests with a token that `verifier` accepts.
+    pub fn new(verifier: Verifier, grant: AuthorizerGrant) -> Self {
+        Self { verifier, grant, header: "authorization".to_owned(), policies: false }
+    }
+
+    /// Reads the token from this header instead of `Authorization`, for events of type `REQUEST`.
+    #[must_use]
+    pub fn header(self, name: impl Into<String>) -> Self {
+        Self { header: name.into(), ..self }
+    }
+
+    /// Responds with IAM policies also to events of payload format 2.0, for HTTP APIs without
+    /// `enableSimpleResponses`.
+    #[must_use]
+    pub fn iam_policies(self) -> Self {
+        Self { policies: true, ..self }
+    }
+
+    /// Authorizes a request by its access token.
+    ///
+    /// A valid token that is not enough, such as one without a scope, gets a response that denies
+    /// the request, and the client gets status 403.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorizerError`], which the function must return as its own error with the same text.
+    pub async fn authorize(
+        &self,
+        event: &AuthorizerEvent,
+    ) -> Result<AuthorizerResponse, AuthorizerError> {
+        let token = event.token(&self.header).ok_or(AuthorizerError::NoToken)?;
+        self.respond(event, self.verifier.access_token(token).await)
+    }
+
+    /// Authorizes a request by its ID token.
+    ///
+    /// # Errors
+    ///
+    /// As [`authorize`](Self::authorize).
+    pub async fn authorize_id_token(
+        &self,
+        event: &AuthorizerEvent,
+    ) -> Result<AuthorizerResponse, AuthorizerError> {
+        let token = event.token(&self.header).ok_or(AuthorizerError::NoToken)?;
+        self.respond(event, self.verifier.id_token(token).await)
+    }
+
+    fn respond<C: TokenClaims>(
+        &self,
+        event: &AuthorizerEvent,
+        result: Result<C, VerifyError>,
+    ) -> Result<AuthorizerResponse, AuthorizerError> {
+        let verdict = verdict(result)?;
+        if event.allows_simple_response() && !self.policies {
+            return Ok(AuthorizerResponse::simple(verdict));
+        }
+        let arn = event.arn().ok_or(AuthorizerError::InvalidEvent("methodArn"))?;
+        if self.grant == AuthorizerGrant::Method {
+            // The path is the client's: `*` in it would stand for other resources.
+            let is_pattern = arn.contains(['*', '?']) || arn.contains("${");
+            let verdict = if is_pattern { Verdict::Deny } else { verdict };
+            return Ok(AuthorizerResponse::policy(verdict, arn.to_owned()));
+        }
+        let stage = stage(arn).ok_or(AuthorizerError::InvalidEvent("stage in methodArn"))?;
+        Ok(AuthorizerResponse::policy(verdict, stage))
+    }
+}
+
+fn verdict<C: TokenClaims>(result: Result<C, VerifyError>) -> Result<Verdict, AuthorizerError> {
+    match result {
+        Ok(claims) => {
+            let verified = claims.verified();
+            let principal = verified.ids().subject.to_owned();
+            Ok(Verdict::Allow { principal, payload: verified.payload.clone() })
+        }
+        Err(error) => match error.reason() {
+            Reason::BadToken => Err(AuthorizerError::Rejected(error)),
+            Reason::NotAllowed => Ok(Verdict::Deny),
+            _ => Err(AuthorizerError::NotVerified(error)),
+        },
+    }
+}
+
+/// Returns all resources of the stage of `arn:…:API/STAGE/METHOD/PATH`.
+fn stage(arn: &str) -> Option<String> {
+    let mut parts = arn.split('/');
+    let (api, stage) = (parts.next()?, parts.next()?);
+    let is_of_api = api.starts_with("arn:") && !stage.is_empty() && !stage.contains(['*', '?']);
+    is_of_api.then(|| format!("{api}/{stage}/*"))
+}
