@@ -1,4 +1,4 @@
-//! The embedded pool as a server beside those of others, under the same load in the same run.
+//! The emulator as a server beside those of others, under the same load in the same run.
 //!
 //! The servers share a core, the client has another. A server that ends connections, as moto does,
 //! is connected to anew for each request.

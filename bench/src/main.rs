@@ -3,7 +3,7 @@
 //!
 //! Prints one table and writes it as `DIRECTORY/NAME.json`; `emulator` has several. The interpreter
 //! has pycognito, ministack and moto, the directory of node has aws-jwt-verify; a peer that is not
-//! there is left out. The program is the one of the embedded pool.
+//! there is left out. The program is the one of the emulator.
 
 mod aws_lc;
 mod emulator;

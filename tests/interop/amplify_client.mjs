@@ -1,4 +1,4 @@
-// Amplify's Auth category against the embedded pool, every step checked.
+// Amplify's Auth category against the emulator, every step checked.
 //
 // Usage: amplify_client.mjs ENDPOINT PACKAGES
 

@@ -1,4 +1,4 @@
-"""boto3 against the embedded pool, operation by operation, every step checked.
+"""boto3 against the emulator, operation by operation, every step checked.
 
 Usage: boto3_client.py ENDPOINT [secret]
 

@@ -1,4 +1,4 @@
-// amazon-cognito-identity-js against the embedded pool, every step checked.
+// amazon-cognito-identity-js against the emulator, every step checked.
 //
 // Usage: identity_js_client.mjs ENDPOINT PACKAGES
 

@@ -1,4 +1,4 @@
-"""pycognito against the embedded pool, every step checked.
+"""pycognito against the emulator, every step checked.
 
 Usage: pycognito_client.py ENDPOINT kwargs|env [secret]
 

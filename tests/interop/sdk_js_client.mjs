@@ -1,4 +1,4 @@
-// The AWS SDK for JavaScript against the embedded pool, every step checked.
+// The AWS SDK for JavaScript against the emulator, every step checked.
 //
 // Usage: sdk_js_client.mjs ENDPOINT PACKAGES [secret]
 //

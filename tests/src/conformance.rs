@@ -1,4 +1,4 @@
-//! What every pool must do, as functions over a target: the embedded pool in process and over
+//! What every pool must do, as functions over a target: the emulator in process and over
 //! HTTP, and servers that others wrote.
 
 pub mod administration;

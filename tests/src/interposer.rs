@@ -39,7 +39,7 @@ impl Action {
 
 type Rule = dyn Fn(&str) -> Action + Send + Sync;
 
-/// Passes requests on to an embedded pool, or does not.
+/// Passes requests on to a local pool, or does not.
 #[derive(Clone)]
 pub struct Interposer {
     inner: InProcessClient,

@@ -25,7 +25,7 @@ Usage: cargo xtask <job>
   test             all tests that need nothing but Rust
   suites           those of them that look at the crates from outside
   fault-matrix     a user's whole life with each request in turn under each fault
-  examples         runs every example against the embedded pool
+  examples         runs every example against the emulator
   ci               every check, as it runs on every change
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys

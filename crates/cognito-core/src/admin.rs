@@ -115,7 +115,7 @@ impl Admin {
         &self.inner.sdk.transport
     }
 
-    /// How long and how often requests are tried.
+    /// Returns the timeouts and the retries of requests.
     fn limits(&self) -> Limits {
         self.inner.sdk.limits
     }

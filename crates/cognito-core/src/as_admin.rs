@@ -13,7 +13,7 @@ use crate::sign_in::SignInBuilder;
 
 /// A pool whose users are signed in by an administrator, such as a web server's back end.
 ///
-/// Sign-ins are sent as AdminInitiateAuth, and the answers to their challenges as
+/// Sign-ins are sent as AdminInitiateAuth, and the responses to their challenges as
 /// AdminRespondToAuthChallenge.
 #[derive(Clone)]
 pub struct PoolAsAdmin {

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 pub use self::error::AttributeError;
 pub use self::names::AttributeNames;
 
-/// What the pool's own attributes are prefixed with.
+/// Prefix of the pool's own attributes.
 const CUSTOM: &str = "custom:";
 
 /// Attributes of a user by their names: the standard ones and those of the pool (`custom:`).
@@ -161,17 +161,17 @@ impl Attributes {
         self.by_name.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// How many there are.
+    /// Returns the number of attributes.
     pub fn len(&self) -> usize {
         self.by_name.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no attributes.
     pub fn is_empty(&self) -> bool {
         self.by_name.is_empty()
     }
 
-    /// What has to be sent so that attributes as they were `read` become these.
+    /// Returns the changes that turn the attributes as they were `read` into these.
     pub fn changes(&self, read: &Self) -> AttributeChanges {
         let set = self.iter().filter(|(name, value)| read.get(name) != Some(value)).collect();
         let gone = read.by_name.keys().filter(|name| !self.by_name.contains_key(*name));
@@ -191,12 +191,12 @@ macro_rules! standard_claims {
                 }
             )+
 
-            /// Whether the e-mail address was verified (`email_verified`).
+            /// Returns whether the e-mail address was verified (`email_verified`).
             pub fn email_verified(&self) -> Option<bool> {
                 self.get("email_verified").and_then(boolean)
             }
 
-            /// Whether the telephone number was verified (`phone_number_verified`).
+            /// Returns whether the telephone number was verified (`phone_number_verified`).
             pub fn phone_number_verified(&self) -> Option<bool> {
                 self.get("phone_number_verified").and_then(boolean)
             }
@@ -230,7 +230,7 @@ fn boolean(text: &str) -> Option<bool> {
     text.trim().to_ascii_lowercase().parse().ok()
 }
 
-/// What a change of attributes comes down to; see [`Attributes::changes`].
+/// Attributes to set and to remove; see [`Attributes::changes`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct AttributeChanges {
@@ -239,7 +239,7 @@ pub struct AttributeChanges {
 }
 
 impl AttributeChanges {
-    /// What is new or has another value (for UpdateUserAttributes).
+    /// Returns the attributes that are new or have another value (for UpdateUserAttributes).
     pub fn set(&self) -> &Attributes {
         &self.set
     }
@@ -249,7 +249,7 @@ impl AttributeChanges {
         &self.removed
     }
 
-    /// Whether nothing changed.
+    /// Returns whether nothing changed.
     pub fn is_empty(&self) -> bool {
         self.set.is_empty() && self.removed.is_empty()
     }

@@ -55,7 +55,7 @@ impl SignIn {
     pub(crate) fn new(journey: &Journey, outcome: Outcome) -> Self {
         match outcome {
             Outcome::SignedIn(session) => Self::Done(session),
-            Outcome::Asked(question) => {
+            Outcome::Challenged(question) => {
                 Self::Challenge(Challenge::new(Open::new(journey.clone(), question)))
             }
         }
@@ -241,14 +241,14 @@ impl<C: HasOpen> IntoFuture for Respond<C> {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { mut challenge, answer, refusal, context } = self;
+        let Self { mut challenge, contents, refusal, context } = self;
         Box::pin(async move {
             if let Some(error) = refusal {
                 return Err(Refused::unsent(error, challenge));
             }
             let open = challenge.open_mut();
             open.journey.context.extend(context);
-            match open.send(answer).await {
+            match open.send(contents).await {
                 Ok(outcome) => Ok(SignIn::new(&open.journey, outcome)),
                 Err(failure) => Err(failure.refuse(challenge)),
             }

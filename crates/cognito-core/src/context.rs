@@ -1,4 +1,4 @@
-//! What accompanies a request: data for triggers, and data for threat protection.
+//! Options of a request: data for triggers, data for threat protection, timeout.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Pairs that triggers receive (ClientMetadata).
 pub(crate) type ClientMetadata = BTreeMap<String, String>;
 
-/// What is known of the user's device, for the pool's threat protection.
+/// Data about the user's device, for the pool's threat protection.
 ///
 /// It travels as UserContextData, or as ContextData where an administrator signs the user in, who
 /// must give the address, the server's name and the path.

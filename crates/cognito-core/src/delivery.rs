@@ -1,6 +1,6 @@
-//! Where a code was sent.
+//! Delivery of codes.
 
-/// Where the service says that it sent a code (CodeDeliveryDetails).
+/// The destination of a code, as the service reports it (CodeDeliveryDetails).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeDelivery {
     pub(crate) destination: String,

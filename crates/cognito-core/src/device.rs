@@ -59,7 +59,7 @@ impl fmt::Debug for Device {
     }
 }
 
-/// What a device signs in with: its keys, and the password that it made for itself.
+/// Credentials of a remembered device: its keys and its generated password.
 ///
 /// A pool with a token store keeps them by itself. Without one, keep what
 /// [`Session::device`](crate::Session::device) gives and hand it to the next sign-in.

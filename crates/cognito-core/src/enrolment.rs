@@ -1,4 +1,4 @@
-//! How the key of an authenticator app gets into the app: an address, and a code to scan.
+//! Transfer of a key to an authenticator app: an address, and a code to scan.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 #[cfg(feature = "qr")]
 pub use self::qr::{QrCodeTooLong, QrText};
 
-/// What is not escaped in any part of an address (RFC 3986, section 2.3).
+/// Characters that are escaped in an address: all but the unreserved ones (RFC 3986, section 2.3).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The address that sets up an authenticator app (`otpauth://totp/...`).

@@ -77,7 +77,7 @@ impl Error {
         may_pass && !self.ends_session() && !self.inner.permanent
     }
 
-    /// Returns whether the service may have done what the request asked for, although the response
+    /// Returns whether the request may have had its effect, although the response
     /// is lost.
     pub(crate) fn leaves_outcome_unknown(&self) -> bool {
         matches!(self.kind(), ErrorKind::Service | ErrorKind::Transport) && !self.was_not_sent()

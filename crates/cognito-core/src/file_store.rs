@@ -17,7 +17,7 @@ use self::directory::Directory;
 pub use self::error::FileStoreError;
 use self::format::SessionId;
 
-/// How long a change waits for another program that holds the directory's lock.
+/// The longest time that a change waits for another program that holds the directory's lock.
 pub const FILE_STORE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The most bytes of one session that a [`FileStore`] keeps.

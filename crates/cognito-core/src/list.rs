@@ -21,8 +21,8 @@ pub const MAX_PAGE_SIZE: u8 = 60;
 ///
 /// Awaited, it is all entries. [`stream`](Self::stream) gives them one by one and asks for a page
 /// when it is needed; [`pages`](Self::pages) lets a long job go on where it stopped. A page may
-/// have fewer entries than asked for, or none, and not be the last.
-#[must_use = "nothing is asked for until it is awaited or polled"]
+/// have fewer entries than requested, or none, and not be the last.
+#[must_use = "no request is sent until it is awaited or polled"]
 pub struct List<T> {
     fetch: Arc<Fetch<T>>,
     page_size: Option<u8>,
@@ -31,12 +31,12 @@ pub struct List<T> {
 
 type Fetch<T> = dyn Fn(PageRequest) -> BoxFuture<'static, Result<Page<T>, Error>> + Send + Sync;
 
-/// What is asked of the service for one page.
+/// The request for one page.
 pub(crate) struct PageRequest {
     /// The most entries on the page; the service decides if none is given.
     #[cfg_attr(not(feature = "admin"), allow(dead_code))] // Lists of users set their own.
     pub(crate) limit: Option<i32>,
-    /// Where the page before ended.
+    /// The token of the page before.
     pub(crate) token: Option<String>,
 }
 
@@ -46,11 +46,11 @@ pub(crate) struct PageRequest {
 pub struct Page<T> {
     /// The entries, perhaps none.
     pub items: Vec<T>,
-    /// Where the next page starts; none on the last page.
+    /// The token of the next page; none on the last page.
     pub next: Option<PageToken>,
 }
 
-/// Where a page starts (NextToken or PaginationToken), to go on from there another time.
+/// The start of a page (NextToken or PaginationToken), to continue from there another time.
 ///
 /// It is good for the same list with the same settings, for about an hour.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl<T: Send + 'static> List<T> {
         Self { fetch, page_size: None, start: None }
     }
 
-    /// Asks for that many entries on a page, 1 to [`MAX_PAGE_SIZE`]: a smaller answer sooner, and
+    /// Requests that many entries on a page, 1 to [`MAX_PAGE_SIZE`]: a smaller response sooner, and
     /// more requests.
     ///
     /// The service decides unless it is set. A number beyond either end counts as that end.
@@ -158,7 +158,7 @@ enum Place {
 impl<T> Pages<T> {
     /// The next page, or none after the last.
     ///
-    /// After an error, the same page is asked for again.
+    /// After an error, the same page is requested again.
     ///
     /// # Errors
     ///
@@ -187,7 +187,7 @@ impl<T> Pages<T> {
 }
 
 /// The entries of a list, one by one.
-#[must_use = "nothing is asked for until it is polled"]
+#[must_use = "no request is sent until it is polled"]
 pub struct ListStream<T> {
     inner: BoxStream<'static, Result<T, Error>>,
 }
@@ -208,7 +208,7 @@ impl<T> Stream for ListStream<T> {
 }
 
 impl<T> Page<T> {
-    /// A page of what an answer holds.
+    /// Returns the page of a response.
     pub(crate) fn new<S>(items: Option<Vec<S>>, next: Option<String>) -> Self
     where
         T: From<S>,

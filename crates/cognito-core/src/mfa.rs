@@ -62,7 +62,7 @@ pub struct MfaPreference {
     pub(crate) passkey: Option<bool>,
 }
 
-/// Where codes went to before there were preferences (MFAOptionType).
+/// The destination of codes from before there were preferences (MFAOptionType).
 ///
 /// The service still tells it of users who were set up so, and of them alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub struct MfaOption {
 }
 
 impl MfaOption {
-    /// How codes are sent (DeliveryMedium), which is `SMS`.
+    /// Returns the medium of codes (DeliveryMedium), which is `SMS`.
     pub fn medium(&self) -> Option<&str> {
         self.medium.as_deref()
     }
@@ -83,7 +83,7 @@ impl MfaOption {
     }
 }
 
-/// Whether a second factor is on.
+/// The preference for a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Factor {
@@ -91,7 +91,7 @@ pub enum Factor {
     Off,
     /// It is on.
     On,
-    /// It is on and asked for first.
+    /// It is on and preferred.
     Preferred,
 }
 

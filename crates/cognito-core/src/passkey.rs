@@ -351,7 +351,7 @@ mod tests {
 
     use super::*;
 
-    /// As StartWebAuthnRegistration is documented to answer, and a member from the future.
+    /// As StartWebAuthnRegistration is documented to respond, and a member from the future.
     fn creation() -> Value {
         json!({
             "authenticatorSelection": {

@@ -113,7 +113,7 @@ impl UserPool {
         &self.inner.app_client
     }
 
-    /// What triggers receive with refreshes.
+    /// Returns the ClientMetadata of refreshes.
     pub(crate) fn refresh_metadata(&self) -> &ClientMetadata {
         &self.inner.refresh_metadata
     }
@@ -136,7 +136,7 @@ impl UserPool {
         self.inner.store.as_ref()
     }
 
-    /// How long a challenge may be answered.
+    /// Returns the time in which a challenge can be responded to.
     pub(crate) fn session_validity(&self) -> Duration {
         self.inner.session_validity
     }
@@ -164,7 +164,7 @@ impl UserPool {
     }
 }
 
-/// How far the pool's clock may be from the server's before the latter is used for claims.
+/// Largest difference to the server's clock at which the pool's own is used for claims.
 const TOLERATED_SKEW: Duration = Duration::from_secs(60);
 
 // Declared below the main methods, so that the documentation lists those first.

@@ -9,11 +9,11 @@ use crate::attributes::{AttributeChanges, Attributes};
 pub(crate) struct Profile {
     read: Attributes,
     wanted: Attributes,
-    /// What was set or removed by its name since.
+    /// Names of attributes that were set or removed since.
     named: BTreeSet<String>,
 }
 
-/// Whether an address is verified is known of the address that was read, and of no other.
+/// Addresses with their flags, which hold for the address that was read and for no other.
 const FLAGS: [(&str, &str); 2] =
     [("email", "email_verified"), ("phone_number", "phone_number_verified")];
 
@@ -22,7 +22,7 @@ impl Profile {
         Self { wanted: read.clone(), read, named: BTreeSet::new() }
     }
 
-    /// What was read.
+    /// Returns the attributes that were read.
     pub(crate) fn read(&self) -> &Attributes {
         &self.read
     }
@@ -45,8 +45,8 @@ impl Profile {
         self.wanted.remove(name)
     }
 
-    /// What differs, the flags that were set beside a new address, and names that were removed
-    /// without having been read.
+    /// Returns the differences, the flags that were set beside a new address, and names that were
+    /// removed without having been read.
     pub(crate) fn changes(&self) -> AttributeChanges {
         let mut known = self.read.clone();
         for (address, flag) in FLAGS {
@@ -121,7 +121,7 @@ macro_rules! profile_methods {
             self.profile.remove(name)
         }
 
-        /// What [`save`](Self::save) would send.
+        /// Returns the changes that [`save`](Self::save) would send.
         pub fn changes(&self) -> $crate::attributes::AttributeChanges {
             self.profile.changes()
         }

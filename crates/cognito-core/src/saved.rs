@@ -14,7 +14,7 @@ use crate::device;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::pool::UserPool;
 use crate::sign_in::journey::Journey;
-use crate::sign_in::wire::ChallengeAnswer;
+use crate::sign_in::wire::ReceivedChallenge;
 use crate::written::Written;
 
 /// The version that is written; others are refused.
@@ -135,7 +135,7 @@ impl SavedChallenge {
             seeks_device: false,
             known_as: Some(self.username.clone()),
         });
-        let challenge = ChallengeAnswer {
+        let challenge = ReceivedChallenge {
             name: self.name,
             session: self.session.map(|session| session.expose_secret().into()),
             parameters: self.parameters,

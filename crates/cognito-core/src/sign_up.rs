@@ -121,18 +121,18 @@ impl SignedUp {
         &self.subject
     }
 
-    /// Whether the user can sign in at once, because a trigger of the pool confirmed them.
+    /// Returns whether the user can sign in at once, because a trigger of the pool confirmed them.
     pub fn is_confirmed(&self) -> bool {
         self.confirmed
     }
 
-    /// Where the code that confirms the registration was sent, if one was.
+    /// Returns the destination of the code that confirms the registration, if one was sent.
     pub fn delivery(&self) -> Option<&CodeDelivery> {
         self.delivery.as_ref()
     }
 
-    /// What lets a confirmation in another process lead on to a sign-in, where the service gives
-    /// it: see [`ConfirmSignUp::session`].
+    /// Returns the Session with which a confirmation in another process leads on to a sign-in,
+    /// where the service returns it; see [`ConfirmSignUp::session`].
     pub fn session(&self) -> Option<&ChallengeSession> {
         self.session.as_ref()
     }

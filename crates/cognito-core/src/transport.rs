@@ -55,7 +55,7 @@ pub(crate) struct Transport {
     pub(crate) signer: Option<Arc<dyn Sign>>,
 }
 
-/// How long and how often a request is tried.
+/// Timeouts and retries of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) attempt_timeout: Duration,

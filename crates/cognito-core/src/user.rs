@@ -71,18 +71,19 @@ impl User {
         &self.mfa_factors
     }
 
-    /// The second factor that is asked for first.
+    /// Returns the preferred second factor.
     pub fn preferred_mfa(&self) -> Option<&str> {
         self.preferred_mfa.as_deref()
     }
 
-    /// Where codes went to before there were preferences (MFAOptions); for users of today none.
+    /// Returns the destinations of codes from before there were preferences (MFAOptions); for
+    /// users of today none.
     pub fn mfa_options(&self) -> &[MfaOption] {
         &self.mfa_options
     }
 }
 
-/// How a user can sign in (GetUserAuthFactors).
+/// The sign-in factors of a user (GetUserAuthFactors).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthFactors {
     pub(crate) first: Vec<String>,
@@ -101,7 +102,7 @@ impl AuthFactors {
         &self.second
     }
 
-    /// The second factor that is asked for first.
+    /// Returns the preferred second factor.
     pub fn preferred_second(&self) -> Option<&str> {
         self.preferred_second.as_deref()
     }
@@ -140,7 +141,7 @@ impl Passkey {
         self.attachment.as_deref()
     }
 
-    /// How the authenticator is reached, such as `usb` or `internal`.
+    /// Returns the transports of the authenticator, such as `usb` or `internal`.
     pub fn transports(&self) -> &[String] {
         &self.transports
     }

@@ -20,9 +20,9 @@ pub use flows::clock::TestClock;
 pub use flows::faults::InjectedFault;
 pub use flows::service::IssuerStyle;
 pub use flows::triggers::{
-    ChallengeResult, Confirmation, CustomAnswer, CustomAuth, CustomChallenge, MessageRequest,
-    MessageText, MigratedUser, MigrationRequest, NextStep, SignInAttempt, SignInDone,
-    SignUpDecision, SignUpRequest, TokenChanges, TokenOccasion, TokensToIssue,
+    ChallengeResult, Confirmation, CustomAuth, CustomChallengeParameters, CustomChallengeResponse,
+    MessageRequest, MessageText, MigratedUser, MigrationRequest, NextStep, SignInAttempt,
+    SignInDone, SignUpDecision, SignUpRequest, TokenChanges, TokenOccasion, TokensToIssue,
 };
 pub use operations::{Support, operations};
 pub use state::keys::SigningKeys;

@@ -116,7 +116,7 @@ enum Handler {
     UserFlow(fn(Context, SignInRecord, Value) -> Pending),
 }
 
-/// A response that comes after the answers of triggers.
+/// A response that comes after those of triggers.
 type Pending = Pin<Box<dyn Future<Output = Body> + Send>>;
 
 /// Makes the table of operations: the name of each, its kind of handler, the handler with a
@@ -452,7 +452,7 @@ fn find(name: &str) -> Option<&'static Operation> {
 
 fn missing(name: &str) -> String {
     if model::operation(name).is_some() {
-        return format!("The embedded pool does not implement {name}.");
+        return format!("The emulator does not implement {name}.");
     }
     format!("There is no operation {name:?}.")
 }

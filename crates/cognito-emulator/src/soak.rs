@@ -161,11 +161,11 @@ impl Crowd {
     fn sign_in(&self, username: &str) -> Value {
         let challenge = self.begin(username);
         let responses = json!({ "USERNAME": username, "EMAIL_OTP_CODE": self.code(username) });
-        let answer = json!({
+        let response = json!({
             "ChallengeName": challenge["ChallengeName"], "Session": challenge["Session"],
             "ChallengeResponses": responses
         });
-        self.call("RespondToAuthChallenge", answer)["AuthenticationResult"].clone()
+        self.call("RespondToAuthChallenge", response)["AuthenticationResult"].clone()
     }
 
     fn renew(&self, tokens: &Value) -> Value {

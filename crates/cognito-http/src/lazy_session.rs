@@ -236,8 +236,8 @@ fn session_of(begun: Result<SignIn, SessionError>) -> Result<Session, TokenError
     match begun {
         Ok(SignIn::Done(session)) => Ok(session),
         Ok(SignIn::Challenge(challenge)) => {
-            let asked = format!("the sign-in needs a response to {}", challenge.name());
-            Err(TokenError::new(TokenErrorKind::Ended, asked))
+            let detail = format!("the sign-in needs a response to {}", challenge.name());
+            Err(TokenError::new(TokenErrorKind::Ended, detail))
         }
         Err(error) => {
             let error = Error::from(error);

@@ -47,8 +47,8 @@ impl Pause {
                 let own = doubled(FIRST_PAUSE, failures).min(LONGEST_PAUSE);
                 // Programs that failed together should not come back together.
                 let own = own.saturating_sub(share(own / 2));
-                let asked = error.retry_after().unwrap_or_default().min(LONGEST_WAIT);
-                (failures.saturating_add(1), refusals, own.max(asked))
+                let stated = error.retry_after().unwrap_or_default().min(LONGEST_WAIT);
+                (failures.saturating_add(1), refusals, own.max(stated))
             }
             TokenErrorKind::Ended => {
                 let length = doubled(REFUSED_PAUSE, refusals).min(LONGEST_REFUSED_PAUSE);
@@ -102,13 +102,13 @@ mod tests {
 
     #[test]
     fn a_server_may_ask_for_a_longer_pause_within_limits() {
-        let asked = |seconds| {
+        let stated = |seconds| {
             let error = failed(TokenErrorKind::Transient);
             Pause::after(error.with_retry_after(Duration::from_secs(seconds)), None, Duration::ZERO)
         };
-        assert!(asked(30).lasts(Duration::from_secs(29)));
-        assert!(!asked(30).lasts(Duration::from_secs(30)));
-        assert!(!asked(u64::MAX).lasts(LONGEST_WAIT));
+        assert!(stated(30).lasts(Duration::from_secs(29)));
+        assert!(!stated(30).lasts(Duration::from_secs(30)));
+        assert!(!stated(u64::MAX).lasts(LONGEST_WAIT));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the service answers to SRP_A, checked and ready for the claim.
+//! The service's response to SRP_A, checked and ready for the claim.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;

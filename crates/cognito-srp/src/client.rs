@@ -121,7 +121,7 @@ impl fmt::Debug for EphemeralKeyPair {
     }
 }
 
-/// What both sides computed: u and S.
+/// Values that both sides computed: u and S.
 pub(crate) struct Agreed {
     pub(crate) u: [u8; hash::HASH_BYTES],
     pub(crate) s: Element,

@@ -1,4 +1,4 @@
-//! What a device makes for itself when it is confirmed: its password and the verifier of it.
+//! Generation of a device's password and its verifier, for its confirmation.
 
 use alloc::string::String;
 use core::fmt;

@@ -1,6 +1,6 @@
 //! The errors of this crate.
 
-/// Why a value was refused or a proof did not hold.
+/// An error of SRP: a value was refused or a proof did not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SrpError {

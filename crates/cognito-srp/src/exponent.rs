@@ -65,7 +65,7 @@ impl Exponent {
         Self { value: Zeroizing::new(value), bytes, bound }
     }
 
-    /// How many bits the integer may have.
+    /// Returns the largest number of bits of the integer.
     pub(crate) fn bound(&self) -> usize {
         self.bound
     }

@@ -78,7 +78,7 @@ impl Element {
         bytes
     }
 
-    /// Whether this is zero, for values that the other side sent.
+    /// Returns whether this is zero, for values that the other side sent.
     pub(crate) fn is_zero(&self) -> bool {
         self.0.as_montgomery().is_zero_vartime()
     }

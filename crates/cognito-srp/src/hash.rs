@@ -17,7 +17,7 @@ pub(crate) const HASH_BYTES: usize = 32;
 /// Length of the key that signs the claim.
 pub(crate) const KEY_BYTES: usize = 16;
 
-/// What HKDF is told the key is for.
+/// The `info` parameter of HKDF.
 pub(crate) const KEY_INFO: &[u8] = b"Caldera Derived Key";
 
 /// u = SHA-256(PAD(A) ‖ PAD(B)), both already padded.

@@ -23,7 +23,7 @@ use crate::integer;
 use crate::server::{PasswordVerifier, ServerExchange};
 use crate::timestamp::Timestamp;
 
-/// What HKDF is told the session key is for.
+/// The `info` parameter of HKDF for the session key.
 pub const KEY_INFO: &[u8] = hash::KEY_INFO;
 
 /// N in upper-case hexadecimal.

@@ -23,7 +23,7 @@ use crate::timestamp::Timestamp;
 /// Length of a salt, in bytes, before leading zeros disappear.
 const SALT_BYTES: usize = 16;
 
-/// What a server keeps of a password: a salt and v = g^x mod N.
+/// A server's verifier of a password: a salt and v = g^x mod N.
 #[derive(Clone)]
 pub struct PasswordVerifier {
     /// Padded.
@@ -54,7 +54,7 @@ impl PasswordVerifier {
         Self { salt, verifier: power_of_two(&Exponent::from_be_bytes(&x)) }
     }
 
-    /// Whether the verifier was made of that password, in constant time.
+    /// Returns whether the verifier was made of that password, in constant time.
     ///
     /// It is for servers that receive passwords in the clear, as USER_PASSWORD_AUTH sends them.
     pub fn matches(&self, identity: Identity<'_>, password: &str) -> bool {

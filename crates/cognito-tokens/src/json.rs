@@ -144,7 +144,7 @@ impl<'de, O: Object<'de>> Visitor<'de> for ObjectVisitor<'_, 'de, O> {
 /// Up to here comparing every name with every other is faster than sorting.
 const FEW_NAMES: usize = 16;
 
-/// Whether a name is there twice.
+/// Returns whether a name occurs twice.
 fn has_duplicates<'n>(mut names: impl ExactSizeIterator<Item = &'n Cow<'n, str>> + Clone) -> bool {
     if names.len() <= FEW_NAMES {
         while let Some(name) = names.next() {

@@ -19,7 +19,7 @@ pub(crate) struct PlainHeader {
     /// As it stands in the token.
     spelling: Box<str>,
     pub(crate) kid: Box<str>,
-    /// Whether the media type, if one is stated, is that of a token.
+    /// True unless the stated media type is another than that of a token.
     is_of_token: bool,
 }
 

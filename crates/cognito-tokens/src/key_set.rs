@@ -85,22 +85,22 @@ impl KeySet {
         Ok(key)
     }
 
-    /// Whether the set has a usable key of that `kid`.
+    /// Returns whether the set has a usable key of that `kid`.
     pub fn contains(&self, kid: &str) -> bool {
         self.find(kid).is_some()
     }
 
-    /// How many usable keys the set has.
+    /// Returns the number of usable keys.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether the set has no usable key.
+    /// Returns whether the set has no usable key.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// Whether that key, perhaps of an older set, is still what its `kid` stands for.
+    /// Returns whether that key, perhaps of an older set, is still the key of its `kid`.
     pub(crate) fn holds(&self, key: &Arc<Key>) -> bool {
         self.find(&key.kid).is_some_and(|found| Arc::ptr_eq(found, key) || found.is_same(key))
     }

@@ -1,4 +1,4 @@
-//! What tests are made of: a clock to move, a fetcher that counts, and keys that sign.
+//! Fixtures: a test clock, a fetcher that counts, and keys that sign.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -61,7 +61,7 @@ impl TestFetcher {
         Self { gate: Some(Notify::new()), ..Self::default() }
     }
 
-    /// What the address answers from now on; `None` is a failure.
+    /// Sets the response of the address; `None` is a failure.
     pub(crate) fn answer(&self, uri: &str, answer: Option<&str>) {
         let mut answers = self.answers.lock().unwrap();
         match answer {

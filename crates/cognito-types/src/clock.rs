@@ -1,4 +1,4 @@
-//! Where the time comes from.
+//! Sources of the time.
 
 use std::fmt;
 use std::sync::OnceLock;

@@ -64,7 +64,7 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
-/// What users type into forms is read from requests; nothing here is ever written.
+/// Implements `Deserialize` for secrets that users type into forms; none is ever serialized.
 macro_rules! read_from_forms {
     ($($name:ident)+) => {$(
         impl<'de> Deserialize<'de> for $name {

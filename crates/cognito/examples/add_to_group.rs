@@ -18,10 +18,10 @@ use crate::counted::{Counted, Outcome};
 /// Requests that are under way at a time.
 const AT_A_TIME: usize = 8;
 
-/// How long to let the service alone that throttles; begin with a second where it is the real one.
+/// Pause after throttling; begin with a second where it is the real service.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How often a user is tried.
+/// Attempts per user.
 const TRIES: u32 = 6;
 
 const THROTTLED: usize = 30;
@@ -51,7 +51,7 @@ async fn main() -> Outcome {
     company.compare("one for each user, and what is throttled", names.len() + THROTTLED)
 }
 
-/// What became of a user.
+/// The outcome for a user.
 enum Added {
     Before,
     Now,

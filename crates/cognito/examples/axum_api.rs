@@ -1,5 +1,5 @@
 //! An API that verifies tokens, a person and a program that call it: all in this process, over
-//! real HTTP, against an embedded pool.
+//! real HTTP, against a local pool.
 
 #![allow(clippy::print_stdout)] // It is there to show.
 

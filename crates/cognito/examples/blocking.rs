@@ -1,4 +1,4 @@
-//! A program without `async` signs a person in, against an embedded pool over HTTP.
+//! A program without `async` signs a person in, against a local pool over HTTP.
 
 #![allow(clippy::print_stdout)] // It is there to show.
 

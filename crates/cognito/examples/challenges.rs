@@ -1,4 +1,4 @@
-//! Every challenge of an embedded pool, answered: codes, choices, new passwords, riddles.
+//! Every challenge of a local pool, answered: codes, choices, new passwords, riddles.
 
 #![allow(clippy::print_stdout)] // It is there to show.
 
@@ -8,7 +8,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use cognito::account::{Factor, MfaPreference};
 use cognito::types::{Clock, Code, SoftwareTokenSecret};
 use cognito::{Challenge, Session, SignIn, UserPool};
-use cognito_emulator::{CustomChallenge, Emulator, LocalPool, Mfa, NextStep, PoolSettings};
+use cognito_emulator::{
+    CustomChallengeParameters, Emulator, LocalPool, Mfa, NextStep, PoolSettings,
+};
 use serde_json::json;
 use totp_rs::{Builder, Secret};
 
@@ -125,7 +127,9 @@ fn settings() -> PoolSettings {
         })
         .create_auth_challenge(|_| {
             let riddle = "What does a traveller always carry?";
-            CustomChallenge::default().public("riddle", riddle).private("answer", "a towel")
+            CustomChallengeParameters::default()
+                .public("riddle", riddle)
+                .private("answer", "a towel")
         })
         .verify_auth_challenge(|given| given.private.get("answer") == Some(&given.answer))
 }

@@ -1,6 +1,6 @@
 //! An authenticator app is set up by a code to scan, on the terminal.
 //!
-//! Against an embedded pool: scan it if you like, and read the code of your app; the program knows
+//! Against a local pool: scan it if you like, and read the code of your app; the program knows
 //! the key too and goes on by itself.
 
 #![allow(clippy::print_stdout)] // It is there to show.

@@ -1,4 +1,4 @@
-//! Who is in one of the required groups may do something: by their token where they have one.
+//! Authorization by required groups: by the token where the user has one.
 
 #![allow(clippy::print_stdout)] // It is there to show.
 
@@ -44,7 +44,7 @@ async fn main() -> Outcome {
     Ok(())
 }
 
-/// Whether the groups that a user is in now are enough.
+/// Returns whether the groups that a user is in now suffice.
 async fn is_allowed(admin: &Admin, username: &str, wanted: &Required) -> Result<bool, Error> {
     let groups = admin.user(username).groups().await?;
     Ok(wanted.is_met(|name| groups.iter().any(|group| group.name() == name)))

@@ -1,4 +1,4 @@
-//! The embedded pool behind a mock server, with other mocks beside it.
+//! The emulator behind a mock server, with other mocks beside it.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The conformance suite of settings on the embedded pool, in process.
+//! The conformance suite of settings on the emulator, in process.
 
 use aws_types::region::Region;
 use cognito::UserPools;
@@ -7,7 +7,7 @@ use cognito_tests::conformance::configuration::{Configured, STEPS};
 use cognito_tests::fixture::admin_config;
 
 #[tokio::test]
-async fn on_the_embedded_pool() {
+async fn on_the_emulator() {
     let emulator = Emulator::builder().in_process();
     let config = admin_config().into_builder().region(Region::new("us-east-1"));
     let config = config.endpoint_url(emulator.endpoint()).http_client(emulator.http_client());

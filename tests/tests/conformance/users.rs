@@ -1,4 +1,4 @@
-//! The conformance suite on the embedded pool: in process, over HTTP, behind a mock server.
+//! The conformance suite on the emulator: in process, over HTTP, behind a mock server.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

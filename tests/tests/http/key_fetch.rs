@@ -93,7 +93,7 @@ async fn a_server_that_hangs_is_given_up() {
     }
 }
 
-/// The fetcher of a service that only verifies, against the embedded pool over HTTP.
+/// The fetcher of a service that only verifies, against the emulator over HTTP.
 #[tokio::test]
 async fn a_verifier_of_its_own_verifies_tokens_of_a_sign_in() {
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();

@@ -1,4 +1,4 @@
-//! Tokens of programs, from the embedded pool and from servers that fail.
+//! Tokens of programs, from the emulator and from servers that fail.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -76,7 +76,7 @@ async fn a_malformed_endpoint_of_an_administrator_is_no_outage() {
 }
 
 #[tokio::test]
-async fn a_report_names_everything_in_one_line() {
+async fn a_report_of_an_unknown_client_names_everything_in_one_line() {
     let fixture = Fixture::new(PoolSettings::default());
     let pool = UserPool::builder(fixture.local.id(), "unknown")
         .endpoint(fixture.local.endpoint())

@@ -206,18 +206,6 @@ async fn an_unreadable_client_secret_is_a_transient_error_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn an_unknown_client_is_a_matter_of_configuration() {
-    let fixture = Fixture::new(PoolSettings::default());
-    let pool = UserPool::builder(fixture.local.id(), "unknown")
-        .endpoint(fixture.local.endpoint())
-        .http_client(fixture.wire.clone())
-        .build()
-        .unwrap();
-    let error = pool.sign_in("alice").password(PASSWORD).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Configuration);
-}
-
-#[tokio::test]
 async fn a_flow_that_is_off_is_told() {
     let flows = json!(["ALLOW_REFRESH_TOKEN_AUTH"]);
     let fixture = Fixture::new(PoolSettings::default().client_member("ExplicitAuthFlows", flows));

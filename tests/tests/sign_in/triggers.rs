@@ -1,7 +1,7 @@
 //! What the pool's own code decides: custom sign-ins and the judgement of registrations.
 
 use cognito::{Challenge, ErrorKind};
-use cognito_emulator::{CustomChallenge, NextStep, PoolSettings, SignUpDecision};
+use cognito_emulator::{CustomChallengeParameters, NextStep, PoolSettings, SignUpDecision};
 use cognito_tests::expect_challenge;
 use cognito_tests::fixture::{Fixture, PASSWORD, challenge, done};
 use serde_json::json;
@@ -17,7 +17,9 @@ fn riddle() -> PoolSettings {
             _ => NextStep::CustomChallenge,
         })
         .create_auth_challenge(|_| {
-            CustomChallenge::default().public("riddle", "a colour").private("answer", "blue")
+            CustomChallengeParameters::default()
+                .public("riddle", "a colour")
+                .private("answer", "blue")
         })
         .verify_auth_challenge(|given| given.private.get("answer") == Some(&given.answer))
 }

@@ -89,7 +89,7 @@ pub(super) fn conclude(reports: &[Report]) -> Outcome {
     let row =
         |cells: Vec<String>| cells.iter().map(|cell| format!("{cell:>5}")).collect::<String>();
     let numbers = (1..=reports.len()).map(|number| number.to_string()).collect();
-    println!("\n{:62}{}", "clients of others against the embedded pool", row(numbers));
+    println!("\n{:62}{}", "clients of others against the emulator", row(numbers));
     for (step, meaning) in STEPS {
         let marks = reports.iter().map(|report| report.mark(step).to_owned()).collect();
         println!("{meaning:62}{}", row(marks));

@@ -44,7 +44,7 @@ use crate::transport::Operation;
 /// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool or
 /// client, [`MissingPermission`](crate::ErrorKind::MissingPermission),
 /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
-/// [`Unsupported`](crate::ErrorKind::Unsupported) when the pool's tier lacks what is asked for,
+/// [`Unsupported`](crate::ErrorKind::Unsupported) when the pool's tier lacks a requested feature,
 /// and as every request. Each names what else it fails with.
 #[derive(Clone, Debug)]
 pub struct ClientHandle {
@@ -76,14 +76,14 @@ pub struct AppClientSecret {
 }
 
 impl Admin {
-    /// The app client with that id; nothing is asked of the service yet.
+    /// The app client with that id; no request is sent.
     pub fn client(&self, id: impl Into<ClientId>) -> ClientHandle {
         ClientHandle { admin: self.clone(), id: id.into() }
     }
 
     /// Makes an app client (CreateUserPoolClient).
     ///
-    /// A client with a secret is asked for by `generate_secret(true)`; the answer has it.
+    /// A client with a secret is created with `generate_secret(true)`; the response has it.
     ///
     /// Permission `cognito-idp:CreateUserPoolClient`; quota UserPoolClientUpdate.
     ///
@@ -214,7 +214,7 @@ impl ClientHandle {
         })
     }
 
-    /// Adds a secret that the service makes (AddUserPoolClientSecret); only this answer has its
+    /// Adds a secret that the service makes (AddUserPoolClientSecret); only this response has its
     /// value.
     ///
     /// Both secrets are good until the older one is [deleted](Self::delete_secret).

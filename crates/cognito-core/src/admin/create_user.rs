@@ -81,12 +81,12 @@ impl CreateUser {
         self.customize(|call| call.message_action(MessageActionType::Suppress))
     }
 
-    /// Sends the invitation by e-mail, and by text message if that is asked for too.
+    /// Sends the invitation by e-mail, and by text message if that is requested too.
     pub fn invite_by_email(self) -> Self {
         self.customize(|call| call.desired_delivery_mediums(DeliveryMediumType::Email))
     }
 
-    /// Sends the invitation by text message, and by e-mail if that is asked for too.
+    /// Sends the invitation by text message, and by e-mail if that is requested too.
     pub fn invite_by_sms(self) -> Self {
         self.customize(|call| call.desired_delivery_mediums(DeliveryMediumType::Sms))
     }

@@ -43,14 +43,14 @@ pub struct DomainHandle {
 }
 
 impl Admin {
-    /// The domain with that name; nothing is asked of the service yet.
+    /// The domain with that name; no request is sent.
     pub fn domain(&self, name: impl Into<String>) -> DomainHandle {
         DomainHandle { admin: self.clone(), name: name.into() }
     }
 
     /// Gives the pool a domain (CreateUserPoolDomain).
     ///
-    /// A domain of yours needs a certificate, in `custom_domain_config`; the answer then names what
+    /// A domain of yours needs a certificate, in `custom_domain_config`; the response then names what
     /// the domain has to point to. It works after minutes.
     ///
     /// Permission `cognito-idp:CreateUserPoolDomain`, and for a domain of yours

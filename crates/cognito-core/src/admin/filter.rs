@@ -24,14 +24,14 @@ use super::UserStatus;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Filter(String);
 
-/// What a [`Filter`] looks at.
+/// An attribute that a [`Filter`] compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a filter needs a value too"]
 pub struct FilterField(&'static str);
 
 macro_rules! fields {
     ($($name:ident: $what:literal;)+) => {
-        /// What can be searched by text.
+        /// Attributes that can be searched by text.
         impl Filter {
             $(
                 #[doc = concat!("By ", $what, " (`", stringify!($name), "`).")]

@@ -34,7 +34,7 @@ impl Group {
         &self.name
     }
 
-    /// What it is for.
+    /// Returns the description.
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
@@ -137,7 +137,7 @@ pub struct CreateGroup {
 }
 
 impl CreateGroup {
-    /// What the group is for; at most 2048 characters.
+    /// Sets the description; at most 2048 characters.
     pub fn description(self, description: impl Into<String>) -> Self {
         Self { call: self.call.description(description), ..self }
     }
@@ -273,7 +273,7 @@ pub struct UpdateGroup {
 }
 
 impl UpdateGroup {
-    /// What the group is for; at most 2048 characters.
+    /// Sets the description; at most 2048 characters.
     pub fn description(self, description: impl Into<String>) -> Self {
         Self { call: self.call.description(description), ..self }
     }

@@ -55,7 +55,7 @@ pub struct IdentityProviderHandle {
 }
 
 impl Admin {
-    /// The identity provider with that name; nothing is asked of the service yet.
+    /// The identity provider with that name; no request is sent.
     pub fn identity_provider(&self, name: impl Into<String>) -> IdentityProviderHandle {
         IdentityProviderHandle { admin: self.clone(), name: name.into() }
     }
@@ -248,7 +248,7 @@ fn consistent(
     call.set_provider_details(Some(details))
 }
 
-/// The service makes it for SAML providers whose answers are encrypted.
+/// The service makes it for SAML providers whose responses are encrypted.
 const ACTIVE_ENCRYPTION_CERTIFICATE: &str = "ActiveEncryptionCertificate";
 
 /// Of SAML providers: read by the service at each update.

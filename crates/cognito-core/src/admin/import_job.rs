@@ -39,14 +39,14 @@ pub struct ImportJobHandle {
 }
 
 impl Admin {
-    /// The import job with that id; nothing is asked of the service yet.
+    /// The import job with that id; no request is sent.
     pub fn import_job(&self, id: impl Into<String>) -> ImportJobHandle {
         ImportJobHandle { admin: self.clone(), id: id.into() }
     }
 
     /// Makes an import job (CreateUserImportJob).
     ///
-    /// The answer has the address that the file goes to with a PUT, with the header
+    /// The response has the address that the file goes to with a PUT, with the header
     /// `x-amz-server-side-encryption: aws:kms`, within 15 minutes; then
     /// [`start`](ImportJobHandle::start). The role lets the service write its log. With password hashes
     /// in the file, `password_hashing_algorithm` names how they were made.

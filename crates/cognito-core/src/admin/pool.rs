@@ -19,7 +19,7 @@ use crate::transport::Operation;
 
 /// The settings of a pool, from [`Admin::pool`].
 ///
-/// They are the AWS SDK's types. What has no method here is asked for with
+/// They are the AWS SDK's types. Use the SDK for all that has no method here, with
 /// [`Admin::sdk`], such as branding, terms and replicas.
 ///
 /// ```
@@ -42,7 +42,7 @@ use crate::transport::Operation;
 /// All methods fail with [`NotFound`](crate::ErrorKind::NotFound) when there is no such pool,
 /// [`MissingPermission`](crate::ErrorKind::MissingPermission),
 /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter),
-/// [`Unsupported`](crate::ErrorKind::Unsupported) when the pool's tier lacks what is asked for,
+/// [`Unsupported`](crate::ErrorKind::Unsupported) when the pool's tier lacks a requested feature,
 /// and as every request. Each names what else it fails with.
 #[derive(Clone, Debug)]
 pub struct PoolHandle {

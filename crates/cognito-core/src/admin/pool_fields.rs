@@ -1,4 +1,4 @@
-//! What becomes of each field of a pool in an update.
+//! The fields of a pool in an update.
 //!
 //! The guide on pools and app clients has the table.
 

@@ -55,12 +55,12 @@ impl UserRecord {
          too, even if it was set before. After a save without it, the flag is not known any more."
     }
 
-    /// Whether the user may sign in.
+    /// Returns whether the user may sign in.
     pub fn is_enabled(&self) -> bool {
         self.enabled
     }
 
-    /// How far the user's account is.
+    /// Returns the status of the user's account.
     pub fn status(&self) -> &UserStatus {
         &self.status
     }
@@ -82,12 +82,13 @@ impl UserRecord {
         &self.mfa_factors
     }
 
-    /// The second factor that is asked for first; see [`mfa_factors`](Self::mfa_factors).
+    /// Returns the preferred second factor; see [`mfa_factors`](Self::mfa_factors).
     pub fn preferred_mfa(&self) -> Option<&str> {
         self.preferred_mfa.as_deref()
     }
 
-    /// Where codes went to before there were preferences (MFAOptions); for users of today none.
+    /// Returns the destinations of codes from before there were preferences (MFAOptions); for
+    /// users of today none.
     pub fn mfa_options(&self) -> &[MfaOption] {
         &self.mfa_options
     }
@@ -161,7 +162,7 @@ impl fmt::Debug for UserRecord {
     }
 }
 
-/// How far a user's account is (UserStatusType).
+/// The status of a user's account (UserStatusType).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UserStatus {

@@ -38,7 +38,7 @@ pub struct ResourceServerHandle {
 }
 
 impl Admin {
-    /// The resource server with that identifier; nothing is asked of the service yet.
+    /// The resource server with that identifier; no request is sent.
     pub fn resource_server(&self, identifier: impl Into<String>) -> ResourceServerHandle {
         ResourceServerHandle { admin: self.clone(), identifier: identifier.into() }
     }

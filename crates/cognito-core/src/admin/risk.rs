@@ -1,4 +1,4 @@
-//! What is done about risky sign-ins, for the pool or one of its app clients.
+//! Threat protection of the pool or one of its app clients: the reaction to risky sign-ins.
 
 use aws_sdk_cognitoidentityprovider::operation::set_risk_configuration::builders::SetRiskConfigurationFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::RiskConfigurationType;

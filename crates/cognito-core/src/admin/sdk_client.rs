@@ -73,7 +73,7 @@ pub(super) fn unlogged<F: Future>(request: F) -> WithDispatch<F> {
 }
 
 tokio::task_local! {
-    /// Whether the response to the request that is awaited has no body.
+    /// True when the response to the request that is awaited has no body.
     static IS_EMPTY: Cell<bool>;
 }
 

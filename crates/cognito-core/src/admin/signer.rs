@@ -19,10 +19,10 @@ use tokio::sync::Mutex;
 use crate::error::{Cause, Error};
 use crate::transport::Sign;
 
-/// How long credentials without an expiry are kept, as the AWS SDK keeps them.
+/// Lifetime of credentials without an expiry, as in the AWS SDK.
 const DEFAULT_EXPIRY: Duration = Duration::from_secs(15 * 60);
 
-/// How long before their expiry credentials are loaded again.
+/// Time before their expiry at which credentials are loaded again.
 const EXPIRY_BUFFER: Duration = Duration::from_secs(10);
 
 /// Signs requests by Signature Version 4.

@@ -1,4 +1,4 @@
-//! What the SDK writes for members that are not set.
+//! Placeholders that the SDK writes for members that are not set.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
@@ -29,7 +29,7 @@ pub(super) fn omit(request: &mut HttpRequest) {
     *request.body_mut() = SdkBody::from(body);
 }
 
-/// Whether there was any.
+/// Removes them and returns whether there was any.
 fn omit_from(body: &mut Value) -> bool {
     let mut any = false;
     for (parent, member) in STAND_INS {

@@ -1,4 +1,4 @@
-//! What administrators do with a user.
+//! Administration of one user.
 
 mod requests;
 

@@ -14,7 +14,7 @@ use crate::transport::Operation;
 ///
 /// Awaited, it is all of them. The service tells of new users and changes a moment later.
 #[derive(Clone, Debug)]
-#[must_use = "nothing is asked for until it is awaited or polled"]
+#[must_use = "no request is sent until it is awaited or polled"]
 pub struct UserList {
     admin: Admin,
     filter: Option<Filter>,

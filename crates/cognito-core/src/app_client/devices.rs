@@ -22,7 +22,7 @@ struct DeviceRequest<'a> {
 }
 
 impl AppClient {
-    /// ConfirmDevice; true when the user is to be asked whether to remember the device.
+    /// ConfirmDevice; true when the user should choose whether to remember the device.
     pub(crate) async fn confirm_device(
         &self,
         token: &AccessToken,

@@ -10,7 +10,7 @@ use crate::mfa::{Factor, MfaOption, MfaPreference};
 use crate::transport::Operation;
 use crate::user::AuthFactors;
 
-/// What authorizes a request for an authenticator app: the Session of a challenge or a token.
+/// Authorization of a request for an authenticator app: the Session of a challenge or a token.
 #[derive(Serialize)]
 enum By<'a> {
     Session(&'a str),

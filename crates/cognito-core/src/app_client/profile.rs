@@ -1,4 +1,4 @@
-//! What users read and change of themselves.
+//! Attributes of the signed-in user.
 
 use cognito_types::{AccessToken, Code, Password};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! Registration and recovery.
 
-use cognito_types::{ChallengeSession, ClientSecret, Code, Password};
+use cognito_types::{ChallengeSession, Code, Password};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::wire::{AttributeList, ContextMembers, Delivered, Delivery, Nothing, secret};
@@ -11,7 +12,7 @@ use crate::delivery::CodeDelivery;
 use crate::error::Error;
 use crate::transport::Operation;
 
-/// What SignUp takes.
+/// Input of SignUp.
 #[derive(Clone, Debug)]
 pub(crate) struct SignUpRequest {
     pub(crate) username: String,
@@ -21,7 +22,7 @@ pub(crate) struct SignUpRequest {
     pub(crate) validation_data: Attributes,
 }
 
-/// What SignUp returns.
+/// Output of SignUp.
 pub(crate) struct SignUpResponse {
     pub(crate) confirmed: bool,
     pub(crate) subject: String,
@@ -29,7 +30,7 @@ pub(crate) struct SignUpResponse {
     pub(crate) session: Option<ChallengeSession>,
 }
 
-/// What ConfirmSignUp takes.
+/// Input of ConfirmSignUp.
 #[derive(Clone, Debug)]
 pub(crate) struct ConfirmSignUpRequest {
     pub(crate) username: String,
@@ -38,7 +39,7 @@ pub(crate) struct ConfirmSignUpRequest {
     pub(crate) session: Option<ChallengeSession>,
 }
 
-/// What ConfirmForgotPassword takes.
+/// Input of ConfirmForgotPassword.
 #[derive(Clone, Debug)]
 pub(crate) struct NewPasswordRequest {
     pub(crate) username: String,
@@ -46,16 +47,19 @@ pub(crate) struct NewPasswordRequest {
     pub(crate) password: Password,
 }
 
-/// The members that requests for a user of the app client have in common.
+/// A request for a user of the app client.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct UserRequest<'a> {
+struct UserRequest<'a, M> {
     client_id: &'a str,
     username: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret_hash: Option<String>,
     #[serde(flatten)]
     context: ContextMembers<'a>,
+    /// The members of the operation.
+    #[serde(flatten)]
+    members: &'a M,
 }
 
 impl AppClient {
@@ -67,9 +71,7 @@ impl AppClient {
     ) -> Result<SignUpResponse, Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
-        struct Input<'a> {
-            #[serde(flatten)]
-            user: UserRequest<'a>,
+        struct Members<'a> {
             #[serde(skip_serializing_if = "Option::is_none")]
             password: Option<&'a str>,
             #[serde(skip_serializing_if = "AttributeList::is_empty")]
@@ -77,17 +79,13 @@ impl AppClient {
             #[serde(skip_serializing_if = "AttributeList::is_empty")]
             validation_data: AttributeList<'a>,
         }
-        let output: SignUpOutput = self
-            .with_secret(|secret| async move {
-                let input = Input {
-                    user: self.of_user(&request.username, secret.as_ref(), context),
-                    password: request.password.as_ref().map(Password::expose_secret),
-                    user_attributes: AttributeList(&request.attributes),
-                    validation_data: AttributeList(&request.validation_data),
-                };
-                self.transport.within(context.timeout).call(Operation::SignUp, &input).await
-            })
-            .await?;
+        let members = Members {
+            password: request.password.as_ref().map(Password::expose_secret),
+            user_attributes: AttributeList(&request.attributes),
+            validation_data: AttributeList(&request.validation_data),
+        };
+        let output: SignUpOutput =
+            self.call_for_user(Operation::SignUp, &request.username, &members, context).await?;
         Ok(SignUpResponse {
             confirmed: output.user_confirmed.unwrap_or_default(),
             subject: output.user_sub.ok_or_else(unreadable)?,
@@ -104,9 +102,7 @@ impl AppClient {
     ) -> Result<Option<ChallengeSession>, Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
-        struct Input<'a> {
-            #[serde(flatten)]
-            user: UserRequest<'a>,
+        struct Members<'a> {
             confirmation_code: &'a str,
             #[serde(skip_serializing_if = "Option::is_none")]
             force_alias_creation: Option<bool>,
@@ -119,22 +115,15 @@ impl AppClient {
             #[serde(default, deserialize_with = "secret")]
             session: Option<ChallengeSession>,
         }
-        let confirmation_code = given_code(&request.code)?;
-        self.with_secret(|secret| async move {
-            let input = Input {
-                user: self.of_user(&request.username, secret.as_ref(), context),
-                confirmation_code,
-                force_alias_creation: request.force_alias_creation.then_some(true),
-                session: request.session.as_ref().map(ChallengeSession::expose_secret),
-            };
-            let output: Output = self
-                .transport
-                .within(context.timeout)
-                .call(Operation::ConfirmSignUp, &input)
-                .await?;
-            Ok(output.session)
-        })
-        .await
+        let members = Members {
+            confirmation_code: given_code(&request.code)?,
+            force_alias_creation: request.force_alias_creation.then_some(true),
+            session: request.session.as_ref().map(ChallengeSession::expose_secret),
+        };
+        let operation = Operation::ConfirmSignUp;
+        let output: Output =
+            self.call_for_user(operation, &request.username, &members, context).await?;
+        Ok(output.session)
     }
 
     /// ResendConfirmationCode.
@@ -155,21 +144,6 @@ impl AppClient {
         self.send_code(Operation::ForgotPassword, username, context).await
     }
 
-    async fn send_code(
-        &self,
-        operation: Operation,
-        username: &str,
-        context: &Context,
-    ) -> Result<Option<CodeDelivery>, Error> {
-        self.with_secret(|secret| async move {
-            let input = self.of_user(username, secret.as_ref(), context);
-            let output: Delivered =
-                self.transport.within(context.timeout).call(operation, &input).await?;
-            Ok(output.delivery())
-        })
-        .await
-    }
-
     /// ConfirmForgotPassword.
     pub(crate) async fn confirm_forgot_password(
         &self,
@@ -178,41 +152,53 @@ impl AppClient {
     ) -> Result<(), Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
-        struct Input<'a> {
-            #[serde(flatten)]
-            user: UserRequest<'a>,
+        struct Members<'a> {
             confirmation_code: &'a str,
             password: &'a str,
         }
-        let confirmation_code = given_code(&request.code)?;
-        self.with_secret(|secret| async move {
-            let input = Input {
-                user: self.of_user(&request.username, secret.as_ref(), context),
-                confirmation_code,
-                password: request.password.expose_secret(),
-            };
-            let Nothing {} = self
-                .transport
-                .within(context.timeout)
-                .call(Operation::ConfirmForgotPassword, &input)
-                .await?;
-            Ok(())
-        })
-        .await
+        let members = Members {
+            confirmation_code: given_code(&request.code)?,
+            password: request.password.expose_secret(),
+        };
+        let operation = Operation::ConfirmForgotPassword;
+        let Nothing {} =
+            self.call_for_user(operation, &request.username, &members, context).await?;
+        Ok(())
     }
 
-    fn of_user<'a>(
-        &'a self,
-        username: &'a str,
-        secret: Option<&ClientSecret>,
-        context: &'a Context,
-    ) -> UserRequest<'a> {
-        UserRequest {
-            client_id: self.client_id.as_str(),
-            username,
-            secret_hash: self.hash(username, secret),
-            context: context.into(),
-        }
+    async fn send_code(
+        &self,
+        operation: Operation,
+        username: &str,
+        context: &Context,
+    ) -> Result<Option<CodeDelivery>, Error> {
+        let output: Delivered = self.call_for_user(operation, username, &(), context).await?;
+        Ok(output.delivery())
+    }
+
+    /// Sends a request for a user, with SECRET_HASH and the options of the request.
+    async fn call_for_user<O>(
+        &self,
+        operation: Operation,
+        username: &str,
+        members: &(impl Serialize + Sync),
+        context: &Context,
+    ) -> Result<O, Error>
+    where
+        O: DeserializeOwned + Send,
+    {
+        let transport = &self.transport.within(context.timeout);
+        self.with_secret(|secret| async move {
+            let input = UserRequest {
+                client_id: self.client_id.as_str(),
+                username,
+                secret_hash: self.hash(username, secret.as_ref()),
+                context: context.into(),
+                members,
+            };
+            transport.call(operation, &input).await
+        })
+        .await
     }
 }
 

@@ -12,9 +12,9 @@ use crate::admin_access::AdminAccess;
 use crate::context::{ClientMetadata, Context, ContextData};
 use crate::error::{Cause, Error};
 use crate::sign_in::wire::{
-    Answer, ChallengeAnswer, Initiate, NewDevice, NewTokens, Received, Request, Respond,
+    Initiate, NewDevice, NewTokens, Received, ReceivedChallenge, Request, Respond, Response,
 };
-use crate::transport::{Operation, Transport};
+use crate::transport::Operation;
 use crate::unverified;
 
 /// AuthParameters or ChallengeResponses.
@@ -28,125 +28,90 @@ impl AppClient {
         context: &Context,
         admin: Option<&AdminAccess>,
     ) -> Result<Received, Error> {
-        let sender = self.sender(context, admin)?;
+        let sender = self.sender(context, admin.is_some())?;
+        let operation = operation(request, admin.is_some());
+        let transport = admin.map_or(&self.transport, AdminAccess::transport);
+        let transport = transport.within(context.timeout);
         self.with_secret(|secret| {
-            let sender = &sender;
+            let (sender, transport) = (&sender, &transport);
             async move {
                 let hash = self.hash(request.username(), secret.as_ref());
-                let pairs = pairs(request, hash.as_deref());
-                match request {
-                    Request::Initiate(request) => sender.initiate(request, pairs).await,
-                    Request::Respond(request) => sender.respond(request, pairs).await,
-                }
+                let input = Input::new(sender, request, hash.as_deref());
+                let (output, date) = transport.call_dated::<_, Output>(operation, &input).await?;
+                Ok(Received { response: output.response()?, date })
             }
         })
         .await
     }
 
-    fn sender<'a>(
-        &'a self,
-        context: &'a Context,
-        admin: Option<&'a AdminAccess>,
-    ) -> Result<Sender<'a>, Error> {
+    fn sender<'a>(&'a self, context: &'a Context, is_admin: bool) -> Result<Sender<'a>, Error> {
         let client_id = self.client_id.as_str();
-        let transport = admin.map_or(&self.transport, AdminAccess::transport);
-        let transport = transport.within(context.timeout);
-        let is_admin = admin.is_some();
-        Ok(match admin {
-            None => Sender {
-                members: SenderMembers::User { client_id, context: context.into() },
-                is_admin,
-                transport,
-            },
-            Some(_) => Sender {
-                members: SenderMembers::Admin {
-                    user_pool_id: self.pool_id.as_str(),
-                    client_id,
-                    client_metadata: metadata(&context.metadata),
-                    context_data: context.data.as_ref().map(AdminContextData::new).transpose()?,
-                    analytics_metadata: AnalyticsMetadata::of(context),
-                },
-                is_admin,
-                transport,
-            },
+        if !is_admin {
+            return Ok(Sender::User { client_id, context: context.into() });
+        }
+        Ok(Sender::Admin {
+            user_pool_id: self.pool_id.as_str(),
+            client_id,
+            client_metadata: metadata(&context.metadata),
+            context_data: context.data.as_ref().map(AdminContextData::new).transpose()?,
+            analytics_metadata: AnalyticsMetadata::of(context),
         })
     }
 }
 
-/// The sender of the requests of a sign-in.
-struct Sender<'a> {
-    members: SenderMembers<'a>,
-    is_admin: bool,
-    transport: Transport,
+fn operation(request: &Request, is_admin: bool) -> Operation {
+    // SRP_A can be sent twice; every other start may send a code or run a trigger.
+    let is_srp = |start: &Initiate| start.flow == "USER_SRP_AUTH";
+    match (request, is_admin) {
+        (Request::Initiate(start), false) if is_srp(start) => Operation::InitiateAuthOverSrp,
+        (Request::Initiate(start), true) if is_srp(start) => Operation::AdminInitiateAuthOverSrp,
+        (Request::Initiate(_), false) => Operation::InitiateAuth,
+        (Request::Initiate(_), true) => Operation::AdminInitiateAuth,
+        (Request::Respond(_), false) => Operation::RespondToAuthChallenge,
+        (Request::Respond(_), true) => Operation::AdminRespondToAuthChallenge,
+    }
 }
 
-impl Sender<'_> {
-    async fn initiate(&self, request: &Initiate, pairs: Pairs<'_>) -> Result<Received, Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Input<'a> {
-            #[serde(flatten)]
-            sender: &'a SenderMembers<'a>,
-            auth_flow: &'a str,
-            auth_parameters: Pairs<'a>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            session: Option<&'a str>,
-        }
-        let input = Input {
-            sender: &self.members,
-            auth_flow: request.flow,
-            auth_parameters: pairs,
-            session: request.session.as_ref().map(ChallengeSession::expose_secret),
-        };
-        // SRP_A can be sent twice; every other start may send a code or run a trigger.
-        let over_srp = request.flow == "USER_SRP_AUTH";
-        let operation = match (over_srp, self.is_admin) {
-            (true, false) => Operation::InitiateAuthOverSrp,
-            (true, true) => Operation::AdminInitiateAuthOverSrp,
-            (false, false) => Operation::InitiateAuth,
-            (false, true) => Operation::AdminInitiateAuth,
-        };
-        self.exchange(operation, &input).await
-    }
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Input<'a> {
+    #[serde(flatten)]
+    sender: &'a Sender<'a>,
+    #[serde(flatten)]
+    step: Step<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<&'a str>,
+}
 
-    async fn respond(&self, request: &Respond, pairs: Pairs<'_>) -> Result<Received, Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Input<'a> {
-            #[serde(flatten)]
-            sender: &'a SenderMembers<'a>,
-            challenge_name: &'a str,
-            challenge_responses: Pairs<'a>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            session: Option<&'a str>,
-        }
-        let input = Input {
-            sender: &self.members,
-            challenge_name: &request.challenge,
-            challenge_responses: pairs,
-            session: request.session.as_ref().map(ChallengeSession::expose_secret),
-        };
-        let operation = match self.is_admin {
-            false => Operation::RespondToAuthChallenge,
-            true => Operation::AdminRespondToAuthChallenge,
-        };
-        self.exchange(operation, &input).await
-    }
+#[derive(Serialize)]
+#[serde(untagged, rename_all_fields = "PascalCase")]
+enum Step<'a> {
+    Initiate { auth_flow: &'a str, auth_parameters: Pairs<'a> },
+    Respond { challenge_name: &'a str, challenge_responses: Pairs<'a> },
+}
 
-    async fn exchange(
-        &self,
-        operation: Operation,
-        input: &(impl Serialize + Sync),
-    ) -> Result<Received, Error> {
-        let (output, date) = self.transport.call_dated::<_, Output>(operation, input).await?;
-        Ok(Received { answer: output.answer()?, date })
+impl<'a> Input<'a> {
+    fn new(sender: &'a Sender<'a>, request: &'a Request, secret_hash: Option<&'a str>) -> Self {
+        let hash = secret_hash.map(|hash| ("SECRET_HASH", hash));
+        let pairs = request.parameters().iter().chain(hash).collect();
+        let (step, session) = match request {
+            Request::Initiate(request) => {
+                let step = Step::Initiate { auth_flow: request.flow, auth_parameters: pairs };
+                (step, &request.session)
+            }
+            Request::Respond(Respond { challenge, session, .. }) => {
+                let step = Step::Respond { challenge_name: challenge, challenge_responses: pairs };
+                (step, session)
+            }
+        };
+        Self { sender, step, session: session.as_ref().map(ChallengeSession::expose_secret) }
     }
 }
 
 /// The members of a request that depend on its sender.
 #[derive(Serialize)]
 #[serde(untagged, rename_all_fields = "PascalCase")]
-enum SenderMembers<'a> {
+enum Sender<'a> {
     User {
         client_id: &'a str,
         #[serde(flatten)]
@@ -202,11 +167,6 @@ impl<'a> AdminContextData<'a> {
     }
 }
 
-fn pairs<'a>(request: &'a Request, hash: Option<&'a str>) -> Pairs<'a> {
-    let hash = hash.map(|hash| ("SECRET_HASH", hash));
-    request.parameters().iter().chain(hash).collect()
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Output {
@@ -220,15 +180,15 @@ struct Output {
 }
 
 impl Output {
-    fn answer(self) -> Result<Answer, Error> {
+    fn response(self) -> Result<Response, Error> {
         match (self.challenge_name, self.authentication_result) {
-            (Some(name), _) => Ok(Answer::Challenge(ChallengeAnswer {
+            (Some(name), _) => Ok(Response::Challenge(ReceivedChallenge {
                 name,
                 session: self.session,
                 parameters: self.challenge_parameters,
                 available: self.available_challenges.unwrap_or_default(),
             })),
-            (None, Some(result)) => Ok(Answer::Tokens(result.tokens()?)),
+            (None, Some(result)) => Ok(Response::Tokens(result.tokens()?)),
             (None, None) => Err(unreadable()),
         }
     }

@@ -1,4 +1,4 @@
-//! What is wrong with an attribute.
+//! Errors of attributes.
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ impl AttributeError {
     }
 }
 
-/// What a type says of itself may quote values, so nothing of it is kept.
+/// Drops the messages of serde and of types, which may quote values.
 impl de::Error for AttributeError {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::NotAttributes

@@ -15,7 +15,7 @@ pub(super) fn fields<T: Serialize + ?Sized>(profile: &T) -> Result<Fields, Attri
     }
 }
 
-/// What became of a value.
+/// The outcome of serializing a value.
 enum Written {
     Fields(Fields),
     Text(String),

@@ -22,18 +22,18 @@ impl CustomChallenge {
         &self.open.challenge.parameters
     }
 
-    /// Responds with the answer that the triggers check;
+    /// Responds with the text that the triggers check;
     /// [`client_metadata`](Respond::client_metadata) passes them more.
     ///
     /// # Errors
     ///
     /// [`BadCredentials`](ErrorKind::BadCredentials) when the triggers end the sign-in. An empty
     /// response is not sent, and the challenge comes back.
-    pub fn respond(self, answer: impl Into<String>) -> Respond<Self> {
-        let answer: String = answer.into();
-        if answer.is_empty() {
+    pub fn respond(self, text: impl Into<String>) -> Respond<Self> {
+        let text: String = text.into();
+        if text.is_empty() {
             return Respond::invalid(self, ErrorKind::InvalidParameter, "the response is empty");
         }
-        Respond::with(self, Parameters::default().with("ANSWER", answer))
+        Respond::with(self, Parameters::default().with("ANSWER", text))
     }
 }

@@ -6,7 +6,7 @@ use cognito_types::Password;
 
 use super::open::Open;
 use super::passwords::EMPTY;
-use super::respond::{Answer, Respond};
+use super::respond::{Contents, Respond};
 use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind};
 use crate::sign_in::wire::Parameters;
@@ -68,7 +68,7 @@ impl NewPassword {
         let names = missing.join(", ");
         let detail = format!("the user pool requires {names}; add them with `attributes`");
         let error = Error::new(ErrorKind::InvalidParameter).with_detail(detail);
-        // The application asked for them, and the user left them blank.
+        // The pool requires them, and the user left them blank.
         let are_blank = missing.iter().all(|name| given(name).is_some());
         Some(if are_blank { error.of_user() } else { error })
     }
@@ -77,12 +77,12 @@ impl NewPassword {
 impl Respond<NewPassword> {
     /// Sets attributes of the user, which must not be among those that the user already has.
     pub fn attributes(mut self, attributes: Attributes) -> Self {
-        if let Answer::Responses(responses) = self.answer {
+        if let Contents::Responses(responses) = self.contents {
             let responses = attributes
                 .into_iter()
                 .fold(responses, |all, (name, value)| all.with(format!("{PREFIX}{name}"), value));
             self.refusal = self.challenge.refusal(&responses);
-            self.answer = Answer::Responses(responses);
+            self.contents = Contents::Responses(responses);
         }
         self
     }

@@ -7,14 +7,14 @@ use cognito_types::ChallengeSession;
 
 use crate::sign_in::journey::Journey;
 use crate::sign_in::machine::Question;
-use crate::sign_in::wire::ChallengeAnswer;
+use crate::sign_in::wire::ReceivedChallenge;
 
 /// An open challenge, with the sign-in that it belongs to.
 #[derive(Clone)]
 pub(crate) struct Open {
     pub(crate) journey: Box<Journey>,
     pub(crate) username: String,
-    pub(crate) challenge: ChallengeAnswer,
+    pub(crate) challenge: ReceivedChallenge,
     pub(crate) deadline: SystemTime,
     /// True if the authenticator app that is being set up was verified, and only the response is
     /// missing.

@@ -3,7 +3,7 @@
 use cognito_types::Password;
 
 use super::open::Open;
-use super::respond::{Answer, Respond};
+use super::respond::{Contents, Respond};
 use crate::error::ErrorKind;
 use crate::sign_in::wire::Parameters;
 
@@ -50,7 +50,7 @@ impl PasswordChallenge {
     }
 }
 
-/// Why a password is not sent.
+/// Message for a password that is not sent.
 pub(super) const EMPTY: &str = "the password is empty";
 
 /// Responds with the proof of a password.
@@ -58,7 +58,7 @@ pub(super) fn prove<C>(challenge: C, password: Password, with: Parameters) -> Re
     if password.expose_secret().is_empty() {
         return Respond::invalid(challenge, ErrorKind::BadCredentials, EMPTY);
     }
-    Respond::new(challenge, Answer::Proof(password, with))
+    Respond::new(challenge, Contents::Proof(password, with))
 }
 
 /// Responds with a password as it is.

@@ -16,15 +16,15 @@ use crate::sign_in::wire::Parameters;
 #[must_use = "a response is sent when it is awaited"]
 pub struct Respond<C> {
     pub(super) challenge: C,
-    pub(super) answer: Answer,
-    /// Why the response is not sent.
+    pub(super) contents: Contents,
+    /// The error of a response that is not sent.
     pub(super) refusal: Option<Error>,
     pub(super) context: Context,
 }
 
-/// What is sent.
+/// The contents of a response.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum Contents {
     /// ChallengeResponses.
     Responses(Parameters),
     /// A password to prove over SRP, with what is sent beside SRP_A.
@@ -34,12 +34,12 @@ pub(super) enum Answer {
 }
 
 impl<C> Respond<C> {
-    pub(super) fn new(challenge: C, answer: Answer) -> Self {
-        Self { challenge, answer, refusal: None, context: Context::default() }
+    pub(super) fn new(challenge: C, contents: Contents) -> Self {
+        Self { challenge, contents, refusal: None, context: Context::default() }
     }
 
     pub(super) fn with(challenge: C, responses: Parameters) -> Self {
-        Self::new(challenge, Answer::Responses(responses))
+        Self::new(challenge, Contents::Responses(responses))
     }
 
     /// A response that is not sent: the error returns with the challenge.
@@ -54,8 +54,8 @@ impl<C> Respond<C> {
 
     /// The same response to another type of the same challenge.
     pub(super) fn into_respond<D: From<C>>(self) -> Respond<D> {
-        let Self { challenge, answer, refusal, context } = self;
-        Respond { challenge: challenge.into(), answer, refusal, context }
+        let Self { challenge, contents, refusal, context } = self;
+        Respond { challenge: challenge.into(), contents, refusal, context }
     }
 
     context_setters!(context);

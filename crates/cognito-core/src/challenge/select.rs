@@ -30,7 +30,7 @@ impl SelectMfa {
     pub fn respond(self, option: impl AsRef<str>) -> Respond<Self> {
         let option = option.as_ref();
         match check(option, &self.options()) {
-            Ok(()) => Respond::with(self, answer(option)),
+            Ok(()) => Respond::with(self, choice(option)),
             Err(error) => Respond::refused(self, error),
         }
     }
@@ -69,7 +69,7 @@ impl SelectChallenge {
             let error = Error::new(ErrorKind::Unsupported).with_detail(DETAIL);
             return Respond::refused(self, error);
         }
-        Respond::with(self, answer(option))
+        Respond::with(self, choice(option))
     }
 
     /// Chooses a password, which is proven over SRP and does not leave the program.
@@ -78,7 +78,7 @@ impl SelectChallenge {
     ///
     /// [`BadCredentials`](ErrorKind::BadCredentials), which ends the sign-in.
     pub fn password(self, password: impl Into<Password>) -> Respond<Self> {
-        prove(self, password.into(), answer("PASSWORD_SRP"))
+        prove(self, password.into(), choice("PASSWORD_SRP"))
     }
 
     /// Chooses a password and sends it to the service.
@@ -91,7 +91,7 @@ impl SelectChallenge {
     ///
     /// The password leaves the program.
     pub fn password_over_the_wire(self, password: impl Into<Password>) -> Respond<Self> {
-        send(self, &password.into(), answer("PASSWORD"))
+        send(self, &password.into(), choice("PASSWORD"))
     }
 
     /// Chooses a code by e-mail; the challenge for the code follows.
@@ -100,7 +100,7 @@ impl SelectChallenge {
     ///
     /// [`InvalidParameter`](ErrorKind::InvalidParameter) for a factor that the user does not have.
     pub fn email_otp(self) -> Respond<Self> {
-        Respond::with(self, answer("EMAIL_OTP"))
+        Respond::with(self, choice("EMAIL_OTP"))
     }
 
     /// Chooses a code by text message; the challenge for the code follows.
@@ -109,7 +109,7 @@ impl SelectChallenge {
     ///
     /// As [`email_otp`](Self::email_otp).
     pub fn sms_otp(self) -> Respond<Self> {
-        Respond::with(self, answer("SMS_OTP"))
+        Respond::with(self, choice("SMS_OTP"))
     }
 
     /// Chooses a passkey; the challenge for the assertion follows.
@@ -118,7 +118,7 @@ impl SelectChallenge {
     ///
     /// As [`email_otp`](Self::email_otp).
     pub fn passkey(self) -> Respond<Self> {
-        Respond::with(self, answer("WEB_AUTHN"))
+        Respond::with(self, choice("WEB_AUTHN"))
     }
 }
 
@@ -130,6 +130,6 @@ fn check(option: &str, options: &[String]) -> Result<(), Error> {
     Err(Error::new(ErrorKind::InvalidParameter).with_detail(detail).of_user())
 }
 
-fn answer(choice: &str) -> Parameters {
-    Parameters::default().with("ANSWER", choice)
+fn choice(option: &str) -> Parameters {
+    Parameters::default().with("ANSWER", option)
 }

@@ -3,7 +3,7 @@
 use cognito_types::Code;
 
 use super::open::Open;
-use super::respond::Answer;
+use super::respond::Contents;
 use crate::error::{Error, ErrorKind};
 use crate::refused::Refused;
 use crate::session::SessionError;
@@ -42,8 +42,8 @@ impl Failure {
 
 impl Open {
     /// Sends a response and goes on with the sign-in.
-    pub(super) async fn send(&mut self, answer: Answer) -> Result<Outcome, Failure> {
-        let (machine, responses) = self.prepare(answer).await?;
+    pub(super) async fn send(&mut self, contents: Contents) -> Result<Outcome, Failure> {
+        let (machine, responses) = self.prepare(contents).await?;
         let responses = responses.with("USERNAME", &self.username);
         let request = Request::Respond(Respond {
             challenge: self.challenge.name.clone(),
@@ -61,20 +61,20 @@ impl Open {
         outcome
     }
 
-    async fn prepare(&mut self, answer: Answer) -> Result<(Machine, Parameters), Failure> {
-        match answer {
-            Answer::Responses(responses) => Ok((Machine::answered(&self.username), responses)),
-            Answer::Proof(password, with) => {
+    async fn prepare(&mut self, contents: Contents) -> Result<(Machine, Parameters), Failure> {
+        match contents {
+            Contents::Responses(responses) => Ok((Machine::responded(&self.username), responses)),
+            Contents::Proof(password, with) => {
                 let timestamp = self.journey.pool.timestamp().map_err(Failure::Unsent)?;
                 let means = self.journey.means(&timestamp);
                 let proving = Machine::proving(&self.username, password, &means);
                 let (machine, srp_a) = proving.map_err(Failure::Unsent)?;
                 Ok((machine, with.and(srp_a)))
             }
-            Answer::FirstCode(code, device_name) => {
+            Contents::FirstCode(code, device_name) => {
                 let verified = self.verify_app(&code, device_name.as_deref()).await;
                 verified.map_err(Failure::Sent)?;
-                Ok((Machine::answered(&self.username), Parameters::default()))
+                Ok((Machine::responded(&self.username), Parameters::default()))
             }
         }
     }

@@ -3,7 +3,7 @@
 use cognito_types::{Code, SoftwareTokenSecret};
 
 use super::open::Open;
-use super::respond::{Answer, Respond};
+use super::respond::{Contents, Respond};
 use crate::enrolment::OtpAuthUri;
 use crate::error::ErrorKind;
 use crate::refused::Refused;
@@ -87,14 +87,14 @@ impl SoftwareTokenSetup {
     /// challenge comes back with both, so the key that the user scanned stays valid.
     #[doc(alias = "verify_software_token")]
     pub fn respond(self, code: impl Into<Code>) -> Respond<Self> {
-        Respond::new(self, Answer::FirstCode(code.into(), None))
+        Respond::new(self, Contents::FirstCode(code.into(), None))
     }
 }
 
 impl Respond<SoftwareTokenSetup> {
     /// Sets the name that later challenges show the user for the app.
     pub fn device_name(mut self, name: impl Into<String>) -> Self {
-        if let Answer::FirstCode(_, device_name) = &mut self.answer {
+        if let Contents::FirstCode(_, device_name) = &mut self.contents {
             *device_name = Some(name.into());
         }
         self

@@ -17,7 +17,7 @@ pub(super) fn of_exception(status: u16, code: &str, message: &str) -> ErrorKind 
 /// Returns the kind of a response without an exception, which does not come from a user pool.
 pub(super) fn of_status(status: u16) -> ErrorKind {
     match status {
-        // Firewalls and proxies answer so, and do so until their rules change.
+        // Firewalls and proxies respond so, and do so until their rules change.
         401 | 403 | 407 | 451 => ErrorKind::Forbidden,
         413 | 414 | 431 => ErrorKind::InvalidParameter,
         429 => ErrorKind::Throttled,

@@ -40,7 +40,7 @@ pub enum ErrorKind {
     CodeDelivery,
     /// The new password does not conform with the policy; the service's message says why.
     InvalidPassword,
-    /// The challenge was answered already or too late: start the sign-in again.
+    /// The challenge was responded to already or has expired: start the sign-in again.
     ChallengeExpired,
     /// The client secret is wrong, missing, or the app client has none.
     SecretHash,
@@ -55,7 +55,7 @@ pub enum ErrorKind {
     RefreshTokenReuse,
     /// A token is not a valid token of this pool and app client. One that the service sent was
     /// thrown away; one that the caller handed in is the caller's fault ([`Fault::User`]), which a
-    /// server answers with 401.
+    /// server responds with 401.
     InvalidToken,
     /// The pool's keys cannot be fetched, so nothing is known of the tokens, which are kept.
     KeysUnavailable,
@@ -84,7 +84,7 @@ pub enum ErrorKind {
     InvalidParameter,
     /// The application or the pool is configured incorrectly; the message or the report says how.
     Configuration,
-    /// The service, the pool's tier or this library does not offer what was asked for.
+    /// The service, the pool's tier or this library does not support the request.
     Unsupported,
     /// The service cannot be reached, or the connection was lost.
     Transport,
@@ -189,7 +189,7 @@ impl ErrorKind {
             Self::CodeDelivery => "the code could not be delivered",
             Self::InvalidPassword => "the password does not conform to the policy",
             Self::ChallengeExpired => {
-                "the challenge has expired or was already answered; start the sign-in again"
+                "the challenge has expired or was already responded to; start the sign-in again"
             }
             Self::SecretHash => "the client secret is wrong, missing, or not expected",
             Self::SecretUnavailable => "the client secret cannot be read; try again later",

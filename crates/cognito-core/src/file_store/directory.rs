@@ -12,7 +12,7 @@ use super::error::FileStoreError;
 use super::format::{self, Content, SessionId};
 use super::{FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES};
 
-/// How often a lock that another program holds is asked for again.
+/// Interval between attempts to take a lock that another program holds.
 pub(super) const LOCK_INTERVAL: Duration = Duration::from_millis(2);
 
 /// The largest file that is read: a session and what is written before it.
@@ -174,7 +174,7 @@ impl Directory {
         self.path.join("lock")
     }
 
-    /// Where a file is written before it is given its name. Under the lock there is only one.
+    /// Returns the path of a file before it gets its name. Under the lock there is only one.
     fn draft(&self) -> PathBuf {
         self.path.join("draft")
     }
@@ -201,7 +201,7 @@ fn make_private(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
-/// How files are opened for writing: made for the owner alone.
+/// Returns the options to create a file for the owner alone.
 fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]

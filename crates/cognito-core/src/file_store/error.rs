@@ -1,4 +1,4 @@
-//! What can go wrong with files.
+//! Errors of files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,16 +7,16 @@ use cognito_types::StoreError;
 
 use super::FILE_STORE_MAX_SESSION_BYTES;
 
-/// Why a [`FileStore`](super::FileStore) failed; the source of its [`StoreError`]s.
+/// An error of a [`FileStore`](super::FileStore); the source of its [`StoreError`]s.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileStoreError {
     /// The system refused to make, read, write or remove something.
     #[error("cannot use {}", path.display())]
     Io {
-        /// What it is about.
+        /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The directory can be used by others than its owner.

@@ -14,7 +14,7 @@ use super::directory::{Directory, LOCK_INTERVAL};
 use super::error::FileStoreError;
 use super::format::SessionId;
 
-/// How many files are removed under one lock.
+/// Number of files that are removed under one lock.
 pub(super) const GROUP: usize = 64;
 
 /// Pauses between two groups, longer than programs that wait for the lock pause.

@@ -9,13 +9,13 @@ use std::io::{self, Read, Write};
 use cognito_types::{Revision, SessionKey, StoredSession};
 use sha2::{Digest, Sha256};
 
-/// What every file starts with, before its version.
+/// Start of every file, before its version.
 const MAGIC: [u8; 16] = *b"cognito session ";
 
 /// The version that is written; others are refused.
 const VERSION: [u8; 2] = *b"1\n";
 
-/// What names a session among files: a hash, so that no name of a session can be a path.
+/// The name of a session among files: a hash, so that no name of a session can be a path.
 #[derive(Clone, Copy)]
 pub(super) struct SessionId([u8; 32]);
 
@@ -54,7 +54,7 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// What a file turned out to hold.
+/// The content of a file.
 pub(super) enum Content {
     Session(StoredSession, Revision),
     UnknownVersion,

@@ -27,7 +27,7 @@ use crate::transport::{
     DEFAULT_CONNECT_TIMEOUT, EndpointChoice, HttpsClient, Limits, Retries, Transport,
 };
 
-/// How long a challenge may be answered, unless the app client says otherwise.
+/// The time in which a challenge can be responded to, unless the app client has another.
 pub const DEFAULT_AUTH_SESSION_VALIDITY: Duration = Duration::from_secs(3 * 60);
 
 /// Settings of a [`UserPool`].
@@ -255,8 +255,8 @@ impl UserPoolBuilder {
         Self { clock, ..self }
     }
 
-    /// How long the app client lets a challenge be answered (AuthSessionValidity);
-    /// [`DEFAULT_AUTH_SESSION_VALIDITY`] unless set.
+    /// Sets the time in which the app client accepts a response to a challenge
+    /// (AuthSessionValidity); [`DEFAULT_AUTH_SESSION_VALIDITY`] unless set.
     pub fn auth_session_validity(self, validity: Duration) -> Self {
         Self { session_validity: validity, ..self }
     }

@@ -47,7 +47,7 @@ impl UserPool {
     ///
     /// It is sent when it is awaited, and fails with
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user without a verified
-    /// address, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was asked for too
+    /// address, [`AttemptsExceeded`](crate::ErrorKind::AttemptsExceeded) when it was requested too
     /// often.
     #[doc(alias = "initiate_forgot_password")]
     pub fn forgot_password(&self, username: impl Into<String>) -> ForgotPassword {

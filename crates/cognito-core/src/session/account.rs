@@ -1,4 +1,4 @@
-//! What signed-in users do with their accounts.
+//! Methods of a session for the user's account.
 
 use cognito_types::{Code, Password};
 

@@ -1,4 +1,4 @@
-//! How a session begins: with the tokens of a sign-in, of the application, or of a store.
+//! Start of a session: with the tokens of a sign-in, of the application, or of a store.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -214,7 +214,7 @@ async fn usable(pool: &UserPool, tokens: Tokens) -> Result<Usable, Error> {
     }
 }
 
-/// Tokens that the caller handed in are the caller's fault; a server answers them with 401.
+/// Tokens that the caller handed in are the caller's fault; a server responds to them with 401.
 fn of_caller(error: Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidToken => error.of_user(),

@@ -17,7 +17,7 @@ impl Session {
         self.own_device().map(|device| device.credentials)
     }
 
-    /// Returns whether the user should be asked if this device is to be remembered; the answer
+    /// Returns whether the user should choose if this device is to be remembered; the choice
     /// goes to [`remember_device`](Self::remember_device).
     pub fn asks_to_remember_device(&self) -> bool {
         self.own_device().is_some_and(|device| device.undecided)

@@ -1,7 +1,7 @@
 //! Requests that the service refuses when they are repeated, because their effect is there.
 //!
 //! When the response to such a request is lost, the next attempt is refused: the user does not
-//! exist, the token is revoked. The caller asked for exactly that, so the refusal is a success.
+//! exist, the token is revoked. The caller wants exactly that, so the refusal is a success.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -19,7 +19,7 @@ pub enum SessionEvent {
         /// When the new access token expires.
         expires_at: SystemTime,
     },
-    /// A refresh failed; the session keeps its tokens and tries again when they are asked for.
+    /// A refresh failed; the session keeps its tokens and tries again when they are needed.
     RefreshFailed(Error),
     /// The session has ended. This is its last event.
     Ended {

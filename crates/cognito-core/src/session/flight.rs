@@ -47,12 +47,11 @@ impl Flight {
         self.work.has_ended()
     }
 
-    /// Returns whether its outcome is what a caller asks for who came when there were `seen`
-    /// flights.
+    /// Returns whether its outcome serves a caller that came when there were `seen` flights.
     ///
     /// A flight that had started may have sent its request before something that the caller wants
     /// to see in the tokens, such as a new group.
-    pub(super) fn answers(&self, ask: Ask, seen: u64) -> bool {
+    pub(super) fn serves(&self, ask: Ask, seen: u64) -> bool {
         match ask {
             Ask::IfNeeded => matches!(self.ask, Ask::IfNeeded | Ask::Always),
             Ask::Nothing => self.number > seen && self.ask != Ask::Release,

@@ -15,7 +15,7 @@ pub(crate) struct SessionDevice {
     pub(super) credentials: DeviceCredentials,
     /// True if the service has confirmed it (ConfirmDevice).
     pub(super) confirmed: bool,
-    /// True if the user must still be asked if the device is to be remembered.
+    /// True if the user must still choose whether the device is to be remembered.
     pub(super) undecided: bool,
 }
 
@@ -60,7 +60,7 @@ impl SessionDevice {
         &self.credentials
     }
 
-    /// Keeps the newer state of the same device: it is confirmed, and the user asked, once.
+    /// Keeps the newer state of the same device: it is confirmed, and the user has chosen, once.
     pub(super) fn merge(&mut self, other: &Self) {
         if self.credentials.key() == other.credentials.key() {
             self.undecided = match (self.confirmed, other.confirmed) {
@@ -73,7 +73,7 @@ impl SessionDevice {
     }
 }
 
-/// ConfirmDevice; returns whether the user should be asked if the device is to be remembered.
+/// ConfirmDevice; returns whether the user should choose if the device is to be remembered.
 async fn confirm(
     pool: &UserPool,
     token: &AccessToken,

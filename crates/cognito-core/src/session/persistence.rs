@@ -30,7 +30,7 @@ const CLAIM_LIFETIME: Duration = WORK_TIMEOUT.saturating_add(STORE_TIMEOUT);
 /// The pause between two looks at a record that another program has claimed.
 const CLAIM_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How often a change is tried when other programs change the record too.
+/// Number of attempts for a change while other programs change the record too.
 const ATTEMPTS: usize = 5;
 
 /// The outcome of claiming the record.

@@ -7,12 +7,12 @@ use tokio::runtime::Handle;
 
 use crate::error::{Cause, Error, ErrorKind};
 
-/// How long an operation of a token store may take before it counts as failed.
+/// The longest time that an operation of a token store may take before it counts as failed.
 ///
 /// It is longer than `FILE_STORE_LOCK_TIMEOUT`, whose error says more.
 pub const STORE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How often a replacement is tried while other programs change the record too.
+/// Number of attempts for a replacement while other programs change the record too.
 const REPLACE_ATTEMPTS: usize = 5;
 
 /// A record of the pool's store.

@@ -46,13 +46,13 @@ impl Session {
         self.state().current().cloned().ok_or_else(|| ErrorKind::SessionEnded.into())
     }
 
-    /// Waits for a flight that answers, and starts one if none is under way.
+    /// Waits for a flight that serves the caller, and starts one if none is under way.
     pub(super) async fn refreshed(&self, ask: Ask) -> Result<(), Error> {
         let seen = self.state().flights;
         loop {
             let (flight, is_own) = self.join(ask)?;
             match flight.outcome().await {
-                Ok(outcome) if flight.answers(ask, seen) => return outcome,
+                Ok(outcome) if flight.serves(ask, seen) => return outcome,
                 Ok(Err(error)) if error.ends_session() => return Err(error),
                 // Another caller's runtime ended, or its callback panicked.
                 Err(_) if !is_own => {}
@@ -173,7 +173,7 @@ impl Session {
         Err(self.end_refused(reason.into()).await)
     }
 
-    /// Waits until the service may be asked again; a long pause is left to the caller.
+    /// Waits until the service accepts a request again; a long pause is left to the caller.
     async fn pause_after_throttling(&self) -> Result<(), Error> {
         let now = self.inner.pool.clock().elapsed();
         let left = self.state().throttling.left(now);

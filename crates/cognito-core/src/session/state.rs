@@ -30,7 +30,7 @@ use super::throttling::Throttling;
 use super::tokens::{Age, Claims, Current, Pending, Standing, Tokens};
 use crate::error::{Error, ErrorKind};
 
-/// How long no refresh is started after a failed one while the tokens hold.
+/// Pause after a failed refresh while the tokens are valid.
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// The state of a session.
@@ -50,12 +50,12 @@ pub(super) struct State {
     /// When the last flight failed, by the monotonic clock.
     failed_at: Option<Duration>,
     pub(super) throttling: Throttling,
-    /// How often rejected tokens may cause a refresh.
+    /// Limit of the refreshes that rejected tokens cause.
     rejections: RejectionPauses,
     pub(super) events: broadcast::Sender<SessionEvent>,
 }
 
-/// What a caller who needs tokens has to do.
+/// The next action of a caller that needs tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Plan {
     /// Take the current ones.

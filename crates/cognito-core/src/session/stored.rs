@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 /// The version that is written; others are refused.
 const VERSION: u32 = 1;
 
-/// What is written down of a session. Text is borrowed, so that no copies of tokens are made.
+/// The stored form of a session. Text is borrowed, so that no copies of tokens are made.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record<'a> {
     version: u32,

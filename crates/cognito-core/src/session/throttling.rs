@@ -14,9 +14,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// The longest pause that the service, or a proxy on the way, can ask for.
-const LONGEST_ASKED: Duration = Duration::from_secs(5 * 60);
+const LONGEST_STATED: Duration = Duration::from_secs(5 * 60);
 
-/// How long the service throttles the refreshes of a session.
+/// The time for which the service throttles the refreshes of a session.
 #[derive(Debug, Default)]
 pub(super) struct Throttling {
     /// The number of refreshes that were throttled in a row.
@@ -33,7 +33,8 @@ impl Throttling {
                 let factor = 2_u32.saturating_pow(self.count);
                 let backoff = FIRST_PAUSE.saturating_mul(factor).min(LONGEST_PAUSE);
                 self.count = self.count.saturating_add(1);
-                let pause = error.retry_after().map_or(backoff, |asked| asked.min(LONGEST_ASKED));
+                let pause =
+                    error.retry_after().map_or(backoff, |stated| stated.min(LONGEST_STATED));
                 self.until = now.saturating_add(pause);
             }
             // Other failures say nothing about the rate.
@@ -75,6 +76,6 @@ mod tests {
         assert_eq!(throttling.left(Duration::from_secs(20)), Duration::from_secs(40));
         let error = Error::new(ErrorKind::Throttled).with_retry_after(Duration::MAX);
         throttling.note::<()>(&Err(error), Duration::ZERO);
-        assert_eq!(throttling.left(Duration::ZERO), LONGEST_ASKED);
+        assert_eq!(throttling.left(Duration::ZERO), LONGEST_STATED);
     }
 }

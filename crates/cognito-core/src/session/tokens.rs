@@ -20,7 +20,7 @@ const MARGIN_SHARE: u32 = 5;
 pub(super) struct Tokens {
     pub(super) set: TokenSet,
     pub(super) device: Option<SessionDevice>,
-    /// That of the access token.
+    /// The lifetime of the access token.
     lifetime: Lifetime,
     /// The claims of an ID token that an earlier response brought, as the last one had none.
     kept_id: Option<Arc<IdClaims>>,
@@ -46,7 +46,7 @@ pub(super) struct Current {
     /// Grows with every refresh.
     pub(super) generation: u64,
     pub(super) standing: Standing,
-    /// That of the token that expires first.
+    /// The lifetime of the token that expires first.
     lifetime: Lifetime,
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Claims {
     pub(super) id: Option<Arc<IdClaims>>,
 }
 
-/// How servers have received the access token.
+/// The verdict of servers on the access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Standing {
     /// No server has refused it.
@@ -68,7 +68,7 @@ pub(super) enum Standing {
     Revoked,
 }
 
-/// How much of their lifetime tokens have left.
+/// The remaining lifetime of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Age {
     Fresh,

@@ -9,7 +9,7 @@ use super::tokens::{Claims, Pending, Tokens};
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
 
-/// Why tokens are not verified.
+/// The reason that tokens are not verified.
 pub(super) enum Unverified {
     /// It is unknown whether they are right: the keys cannot be fetched, a clock is wrong, or a
     /// setting of the application refuses them.

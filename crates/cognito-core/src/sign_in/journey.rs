@@ -5,7 +5,7 @@ use cognito_types::AccessToken;
 use getrandom::SysRng;
 
 use super::machine::{Machine, Means, Next, Question, newest_username};
-use super::wire::{Answer, NewDevice, NewTokens, Request};
+use super::wire::{NewDevice, NewTokens, Request, Response};
 use crate::admin_access::AdminAccess;
 use crate::context::Context;
 use crate::device::DeviceCredentials;
@@ -37,7 +37,7 @@ pub(crate) enum Outcome {
     /// The user is signed in.
     SignedIn(Session),
     /// The application has to respond to a challenge.
-    Asked(Question),
+    Challenged(Question),
 }
 
 impl Journey {
@@ -57,8 +57,8 @@ impl Journey {
     ) -> Result<Next, Error> {
         let sent = self.pool.app_client().send(request, &self.context, self.admin.as_ref()).await;
         let received = sent.map_err(|error| blame_device(request, error))?;
-        self.find_device_of(&received.answer).await;
-        machine.receive(received.answer, &self.means(&self.pool.timestamp_at(received.date)?))
+        self.find_device_of(&received.response).await;
+        machine.receive(received.response, &self.means(&self.pool.timestamp_at(received.date)?))
     }
 
     /// Responds for the application as far as possible, until it is needed or the user is signed
@@ -67,7 +67,7 @@ impl Journey {
         loop {
             next = match next {
                 Next::Send(machine, request) => self.exchange(machine, &request).await?,
-                Next::Ask(question) => return Ok(Outcome::Asked(question)),
+                Next::Challenge(question) => return Ok(Outcome::Challenged(question)),
                 Next::Done { username, tokens } => {
                     return self.begin(username, tokens).await.map(Outcome::SignedIn);
                 }
@@ -107,8 +107,8 @@ impl Journey {
     }
 
     /// Loads the device once a response has the name that the service uses for the user.
-    async fn find_device_of(&mut self, answer: &Answer) {
-        let Answer::Challenge(challenge) = answer else { return };
+    async fn find_device_of(&mut self, response: &Response) {
+        let Response::Challenge(challenge) = response else { return };
         if let (None, true, Some(name)) =
             (&self.device, self.seeks_device, newest_username(challenge))
         {

@@ -4,7 +4,7 @@
 use cognito_srp::{EphemeralKeyPair, Identity, SrpChallenge, SrpError, Timestamp};
 use cognito_types::{ChallengeSession, Password};
 
-use super::wire::{Answer, ChallengeAnswer, Initiate, NewTokens, Parameters, Request, Respond};
+use super::wire::{Initiate, NewTokens, Parameters, ReceivedChallenge, Request, Respond, Response};
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 
@@ -14,7 +14,7 @@ pub(crate) struct Machine {
     username: String,
     waiting: Waiting,
     /// True once a device has begun to prove itself; it does so once.
-    device_asked: bool,
+    device_challenged: bool,
 }
 
 enum Waiting {
@@ -41,7 +41,7 @@ pub(crate) enum Next {
     /// Send the request, and pass the response to the machine.
     Send(Machine, Request),
     /// Hand the challenge to the application.
-    Ask(Question),
+    Challenge(Question),
     /// The user is signed in.
     Done {
         /// The user's name, as far as it is known.
@@ -54,7 +54,7 @@ pub(crate) enum Next {
 pub(crate) struct Question {
     /// The user name to respond with, which is the newest that the service returned.
     pub(crate) username: String,
-    pub(crate) challenge: ChallengeAnswer,
+    pub(crate) challenge: ReceivedChallenge,
 }
 
 /// The start of a sign-in.
@@ -84,7 +84,7 @@ impl Machine {
                 let fixed = with.iter().fold(srp_a, |all, (name, value)| all.with(*name, *value));
                 (machine, flow, fixed)
             }
-            Start::Plain { flow, parameters } => (Self::answered(username), flow, parameters),
+            Start::Plain { flow, parameters } => (Self::responded(username), flow, parameters),
         };
         let parameters = with_device(parameters.with("USERNAME", username), means.device);
         Ok((machine, Request::Initiate(Initiate { flow, parameters, session })))
@@ -103,51 +103,51 @@ impl Machine {
     }
 
     /// Returns a machine that goes on from a response of the application.
-    pub(crate) fn answered(username: &str) -> Self {
+    pub(crate) fn responded(username: &str) -> Self {
         Self::waiting(username, Waiting::Anything)
     }
 
     fn waiting(username: &str, waiting: Waiting) -> Self {
-        Self { username: username.to_owned(), waiting, device_asked: false }
+        Self { username: username.to_owned(), waiting, device_challenged: false }
     }
 
     /// Takes a response of the service.
-    pub(crate) fn receive(self, answer: Answer, means: &Means<'_>) -> Result<Next, Error> {
-        let Self { username, waiting, device_asked } = self;
-        let challenge = match answer {
-            Answer::Tokens(tokens) => return Ok(Next::Done { username, tokens }),
-            Answer::Challenge(challenge) => challenge,
+    pub(crate) fn receive(self, response: Response, means: &Means<'_>) -> Result<Next, Error> {
+        let Self { username, waiting, device_challenged } = self;
+        let challenge = match response {
+            Response::Tokens(tokens) => return Ok(Next::Done { username, tokens }),
+            Response::Challenge(challenge) => challenge,
         };
         let username = newest_username(&challenge).unwrap_or(&username).to_owned();
         match (challenge.name.as_str(), waiting) {
             (PASSWORD_VERIFIER, Waiting::PasswordVerifier(pair, password)) => {
                 let identity = Identity::user(means.pool_name, srp_user(&challenge, &username));
                 let proof = prove(*pair, identity, &password, &challenge, means.timestamp)?;
-                let machine = Self { username, waiting: Waiting::Anything, device_asked };
+                let machine = Self { username, waiting: Waiting::Anything, device_challenged };
                 Ok(machine.send(challenge, proof, means))
             }
-            (DEVICE_SRP_AUTH, _) if means.device.is_some() && !device_asked => {
+            (DEVICE_SRP_AUTH, _) if means.device.is_some() && !device_challenged => {
                 let pair = (means.pair)()?;
                 let srp_a = Parameters::default().with("SRP_A", pair.srp_a());
                 let waiting = Waiting::DevicePasswordVerifier(Box::new(pair));
-                let machine = Self { username, waiting, device_asked: true };
+                let machine = Self { username, waiting, device_challenged: true };
                 Ok(machine.send(challenge, srp_a, means))
             }
             (DEVICE_PASSWORD_VERIFIER, Waiting::DevicePasswordVerifier(pair)) => {
                 let device = means.device.ok_or(ErrorKind::Service)?;
                 let identity = Identity::device(device.group_key(), device.key());
                 let proof = prove(*pair, identity, device.password(), &challenge, means.timestamp)?;
-                let machine = Self { username, waiting: Waiting::Anything, device_asked };
+                let machine = Self { username, waiting: Waiting::Anything, device_challenged };
                 Ok(machine.send(challenge, proof, means))
             }
             // Also a verifier challenge that belongs to no SRP_A of this machine: nothing is lost.
-            _ => Ok(Next::Ask(Question { username, challenge })),
+            _ => Ok(Next::Challenge(Question { username, challenge })),
         }
     }
 
-    fn send(self, challenge: ChallengeAnswer, responses: Parameters, means: &Means<'_>) -> Next {
+    fn send(self, challenge: ReceivedChallenge, responses: Parameters, means: &Means<'_>) -> Next {
         let responses = with_device(responses.with("USERNAME", &self.username), means.device);
-        let ChallengeAnswer { name, session, .. } = challenge;
+        let ReceivedChallenge { name, session, .. } = challenge;
         let request = Request::Respond(Respond { challenge: name, session, responses });
         Next::Send(self, request)
     }
@@ -165,13 +165,13 @@ pub(crate) fn with_device(
 }
 
 /// Returns the user name that a challenge says to go on with.
-pub(super) fn newest_username(challenge: &ChallengeAnswer) -> Option<&str> {
+pub(super) fn newest_username(challenge: &ReceivedChallenge) -> Option<&str> {
     let named = challenge.parameter("USERNAME").or_else(|| challenge.parameter("USER_ID_FOR_SRP"));
     named.filter(|name| !name.is_empty())
 }
 
 /// Returns the name that enters the hashes: that of the challenge, never the typed one.
-fn srp_user<'a>(challenge: &'a ChallengeAnswer, username: &'a str) -> &'a str {
+fn srp_user<'a>(challenge: &'a ReceivedChallenge, username: &'a str) -> &'a str {
     challenge.parameter("USER_ID_FOR_SRP").unwrap_or(username)
 }
 
@@ -179,7 +179,7 @@ fn prove(
     pair: EphemeralKeyPair,
     identity: Identity<'_>,
     password: &Password,
-    challenge: &ChallengeAnswer,
+    challenge: &ReceivedChallenge,
     timestamp: &Timestamp,
 ) -> Result<Parameters, Error> {
     let parameter = |name| challenge.parameter(name).unwrap_or_default();
@@ -223,10 +223,10 @@ mod tests {
         Means { pool_name: POOL, timestamp, device, pair: &pair }
     }
 
-    fn challenge(name: &str, parameters: &[(&str, &str)]) -> Answer {
+    fn challenge(name: &str, parameters: &[(&str, &str)]) -> Response {
         let parameters =
             parameters.iter().map(|(name, value)| (name.to_string(), value.to_string()));
-        Answer::Challenge(ChallengeAnswer {
+        Response::Challenge(ReceivedChallenge {
             name: name.to_owned(),
             session: Some(ChallengeSession::from("session-of-this-challenge")),
             parameters: parameters.collect::<BTreeMap<_, _>>(),
@@ -243,7 +243,7 @@ mod tests {
         Machine::start(username, srp(), None, means).unwrap()
     }
 
-    fn answer_of(exchange: &ServerExchange, name: &str, user: &str) -> Answer {
+    fn response_of(exchange: &ServerExchange, name: &str, user: &str) -> Response {
         let parameters = [
             ("SALT", exchange.salt()),
             ("SRP_B", exchange.srp_b()),
@@ -263,9 +263,9 @@ mod tests {
         let stored = PasswordVerifier::generate(identity, "correct horse", &mut SysRng).unwrap();
         let srp_a = request.parameters().get("SRP_A").unwrap();
         let exchange = stored.challenge(srp_a, &mut SysRng).unwrap();
-        let answer = answer_of(&exchange, PASSWORD_VERIFIER, "uuid-of-alice");
-        let Ok(Next::Send(_, request)) = machine.receive(answer, &means) else {
-            panic!("the challenge is answered");
+        let response = response_of(&exchange, PASSWORD_VERIFIER, "uuid-of-alice");
+        let Ok(Next::Send(_, request)) = machine.receive(response, &means) else {
+            panic!("the client responds");
         };
         assert_eq!(request.username(), "uuid-of-alice");
         let signature = request.parameters().get("PASSWORD_CLAIM_SIGNATURE").unwrap();
@@ -279,9 +279,9 @@ mod tests {
         let means = means(&now, Some(&device));
         let (machine, first) = start("alice", &means);
         assert_eq!(first.parameters().get("DEVICE_KEY"), Some("us-east-1_0f1e"));
-        let asked = challenge(DEVICE_SRP_AUTH, &[]);
-        let Ok(Next::Send(machine, second)) = machine.receive(asked, &means) else {
-            panic!("the device answers");
+        let received = challenge(DEVICE_SRP_AUTH, &[]);
+        let Ok(Next::Send(machine, second)) = machine.receive(received, &means) else {
+            panic!("the device responds");
         };
         let srp_a = second.parameters().get("SRP_A").unwrap();
         assert_ne!(first.parameters().get("SRP_A"), Some(srp_a));
@@ -289,8 +289,8 @@ mod tests {
         let identity = Identity::device("-abCdEfGh", "us-east-1_0f1e");
         let stored = PasswordVerifier::generate(identity, "device password", &mut SysRng).unwrap();
         let exchange = stored.challenge(srp_a, &mut SysRng).unwrap();
-        let answer = answer_of(&exchange, DEVICE_PASSWORD_VERIFIER, "alice");
-        let Ok(Next::Send(_, third)) = machine.receive(answer, &means) else {
+        let response = response_of(&exchange, DEVICE_PASSWORD_VERIFIER, "alice");
+        let Ok(Next::Send(_, third)) = machine.receive(response, &means) else {
             panic!("the device proves itself");
         };
         let signature = third.parameters().get("PASSWORD_CLAIM_SIGNATURE").unwrap();
@@ -299,17 +299,17 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_asked_once() {
+    fn a_device_is_challenged_once() {
         let now = now();
         let device = DeviceCredentials::new("us-east-1_0f1e", "-abCdEfGh", "device password");
         let means = means(&now, Some(&device));
         let (machine, _) = start("alice", &means);
         let Ok(Next::Send(machine, _)) = machine.receive(challenge(DEVICE_SRP_AUTH, &[]), &means)
         else {
-            panic!("the device answers");
+            panic!("the device responds");
         };
         let again = machine.receive(challenge(DEVICE_SRP_AUTH, &[]), &means);
-        assert!(matches!(again, Ok(Next::Ask(_))), "a server cannot make it go on for ever");
+        assert!(matches!(again, Ok(Next::Challenge(_))), "a server cannot make it go on for ever");
     }
 
     #[test]
@@ -317,8 +317,9 @@ mod tests {
         let now = now();
         let means = means(&now, None);
         let (machine, _) = start("bob", &means);
-        let Ok(Next::Ask(question)) = machine.receive(challenge("SMS_MFA", &[]), &means) else {
-            panic!("the application is asked");
+        let Ok(Next::Challenge(question)) = machine.receive(challenge("SMS_MFA", &[]), &means)
+        else {
+            panic!("the application responds");
         };
         assert_eq!(question.username, "bob");
         assert_eq!(question.challenge.name, "SMS_MFA");
@@ -339,8 +340,9 @@ mod tests {
         let now = now();
         let means = means(&now, None);
         for name in [PASSWORD_VERIFIER, DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER] {
-            let machine = Machine::answered("alice");
-            let Ok(Next::Ask(question)) = machine.receive(challenge(name, &[]), &means) else {
+            let machine = Machine::responded("alice");
+            let Ok(Next::Challenge(question)) = machine.receive(challenge(name, &[]), &means)
+            else {
                 panic!("{name} is not for the machine");
             };
             assert_eq!(question.challenge.name, name);
@@ -359,7 +361,7 @@ mod tests {
             lifetime: Duration::from_secs(300),
             new_device: None,
         };
-        let next = machine.receive(Answer::Tokens(tokens), &means);
+        let next = machine.receive(Response::Tokens(tokens), &means);
         assert!(matches!(next, Ok(Next::Done { username, .. }) if username == "alice"));
     }
 }

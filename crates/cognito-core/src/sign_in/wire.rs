@@ -89,22 +89,22 @@ impl Request {
 /// A response, and when the server sent it by its own clock.
 #[derive(Debug)]
 pub(crate) struct Received {
-    pub(crate) answer: Answer,
+    pub(crate) response: Response,
     pub(crate) date: Option<SystemTime>,
 }
 
 /// The contents of a response.
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub(crate) enum Response {
     /// A challenge.
-    Challenge(ChallengeAnswer),
+    Challenge(ReceivedChallenge),
     /// Tokens: the sign-in is done.
     Tokens(NewTokens),
 }
 
 /// A challenge as it was received.
 #[derive(Clone)]
-pub(crate) struct ChallengeAnswer {
+pub(crate) struct ReceivedChallenge {
     pub(crate) name: String,
     pub(crate) session: Option<ChallengeSession>,
     pub(crate) parameters: BTreeMap<String, String>,
@@ -112,16 +112,16 @@ pub(crate) struct ChallengeAnswer {
     pub(crate) available: Vec<String>,
 }
 
-impl ChallengeAnswer {
+impl ReceivedChallenge {
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }
 }
 
-impl fmt::Debug for ChallengeAnswer {
+impl fmt::Debug for ReceivedChallenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Parameters hold addresses and attributes of people.
-        f.debug_struct("ChallengeAnswer").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("ReceivedChallenge").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

@@ -60,7 +60,7 @@ struct Inner {
 struct Connections {
     client: Client<ConnectLimit<HttpsConnector<ProxyConnector>>, Full<Bytes>>,
     proxies: Arc<Matcher>,
-    /// Why the system has no certificates, so that no server can be verified.
+    /// The reason that the system has no certificates, so that no server can be verified.
     missing_roots: Option<Arc<io::Error>>,
 }
 

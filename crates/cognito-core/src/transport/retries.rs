@@ -20,7 +20,7 @@ pub const DEFAULT_FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// error says how long it wants ([`Error::retry_after`]).
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How often and how soon failed requests are sent again.
+/// Number and pauses of the retries of failed requests.
 ///
 /// Every operation is repeated after throttling and if the request was not sent, because connecting
 /// failed or AWS credentials could not be loaded. After a failure that leaves its outcome unknown,
@@ -108,13 +108,13 @@ impl Retries {
         if at_once && error.kind() != ErrorKind::Throttled {
             return Some(Duration::ZERO);
         }
-        let asked = error.retry_after().unwrap_or_default();
-        if asked > LONGEST_PAUSE {
+        let stated = error.retry_after().unwrap_or_default();
+        if stated > LONGEST_PAUSE {
             return None;
         }
         let factor = 2_u32.saturating_pow(attempts.saturating_sub(1));
         let longest = self.first_pause.saturating_mul(factor).min(LONGEST_PAUSE);
-        Some(random_part(longest).max(asked))
+        Some(random_part(longest).max(stated))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::flows::triggers::Triggers;
 use crate::operations::{app_clients, pools};
 use crate::state::user::Lists;
 
-/// How a pool and its app client are to be.
+/// Settings of a pool and its app client.
 ///
 /// By default the pool verifies e-mail addresses, asks for no second factor, and has the password
 /// policy of the service: 8 characters, of every kind. The client has no secret and allows SRP.
@@ -33,15 +33,15 @@ pub struct PoolSettings {
     lists: Lists,
 }
 
-/// Whether users must have a second factor.
+/// The second factors of the pool's users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mfa {
-    /// No user is asked for one.
+    /// No user needs one.
     Off,
-    /// Users who set one up are asked for it.
+    /// Users who set one up need it.
     Optional,
-    /// Every user is asked for one, or to set one up.
+    /// Every user needs one, or must set one up.
     Required,
 }
 
@@ -79,7 +79,7 @@ impl PoolSettings {
         Self { client_secret: Some(secret.into()), ..self }
     }
 
-    /// Whether users must have a second factor.
+    /// Sets the second factors of the pool's users.
     pub fn mfa(self, mfa: Mfa) -> Self {
         let name = match mfa {
             Mfa::Off => "OFF",

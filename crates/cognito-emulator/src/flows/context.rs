@@ -33,12 +33,12 @@ impl Context {
     }
 
     /// Calls a trigger while the pool is free; none if the pool has none.
-    pub(crate) async fn ask<T: Trigger>(
+    pub(crate) async fn call_trigger<T: Trigger>(
         &self,
         event: T::Event,
-    ) -> Result<Option<T::Answer>, ServiceError> {
+    ) -> Result<Option<T::Response>, ServiceError> {
         match self.step(|step| Ok(trigger::ready::<T>(step, event)))? {
-            Some(ready) => ready.ask(self.caller.trigger_limit).await.map(Some),
+            Some(ready) => ready.call(self.caller.trigger_limit).await.map(Some),
             None => Ok(None),
         }
     }

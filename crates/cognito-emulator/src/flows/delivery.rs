@@ -75,14 +75,14 @@ pub(crate) fn new_code(
     Ok((sent, Outgoing::new(user, to, kind, code)))
 }
 
-/// Sends a message. CustomMessage is asked while the pool is free.
+/// Sends a message. CustomMessage is called while the pool is free.
 ///
 /// # Errors
 ///
 /// Those of the trigger, and `UserNotFoundException` for a user who was deleted meanwhile.
 pub(crate) async fn send(context: &Context, message: Outgoing) -> Result<(), ServiceError> {
     let event = context.step(|step| Ok(message.event(step)))?;
-    let custom = context.ask::<CustomMessage>(event).await?.unwrap_or_default();
+    let custom = context.call_trigger::<CustomMessage>(event).await?.unwrap_or_default();
     context.step(|step| {
         step.pool.current(&message.user)?;
         message.push(step, custom);

@@ -1,4 +1,4 @@
-//! Functions that are called over HTTP, as a Lambda function is: an event in, its answer out.
+//! Functions that are called over HTTP, as a Lambda function is: with an event, which it sends back with a response.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use tokio::net::TcpStream;
 /// How long the service waits for a function.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// The longest answer that is read, in bytes; that of Lambda.
-const MAX_ANSWER_BYTES: usize = 6 * 1024 * 1024;
+/// Largest response of a function, in bytes; that of Lambda.
+const MAX_RESPONSE_BYTES: usize = 6 * 1024 * 1024;
 
-/// Why a function gave no answer.
+/// An error of the call of a function.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FunctionError {
     /// It failed, with that message.
@@ -26,7 +26,7 @@ pub(crate) enum FunctionError {
     TimedOut,
     /// It could not be called.
     NotCalled(String),
-    /// It answered what is no event.
+    /// Its response is no event.
     Unreadable,
 }
 
@@ -41,10 +41,10 @@ pub(crate) async fn call(
 ) -> Result<Value, FunctionError> {
     let posted = tokio::time::timeout(limit, post(url, event.to_string())).await;
     let (status, body) = posted.unwrap_or(Err(FunctionError::TimedOut))?;
-    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-    match answer.get("errorMessage").and_then(Value::as_str) {
+    let event: Value = serde_json::from_slice(&body).unwrap_or_default();
+    match event.get("errorMessage").and_then(Value::as_str) {
         Some(message) => Err(FunctionError::Failed(message.to_owned())),
-        None if status.is_success() && answer.is_object() => Ok(answer),
+        None if status.is_success() && event.is_object() => Ok(event),
         None if status.is_success() => Err(FunctionError::Unreadable),
         None => Err(not_called(format!("HTTP status {}", status.as_u16()))),
     }
@@ -67,9 +67,9 @@ async fn post(url: &str, body: String) -> Result<(StatusCode, Bytes), FunctionEr
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(body)))
         .map_err(not_called)?;
-    let answer = sender.send_request(request).await.map_err(not_called)?;
-    let (head, body) = answer.into_parts();
-    let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
+    let response = sender.send_request(request).await.map_err(not_called)?;
+    let (head, body) = response.into_parts();
+    let body = Limited::new(body, MAX_RESPONSE_BYTES).collect().await;
     connection.abort();
     Ok((head.status, body.map_err(not_called)?.to_bytes()))
 }
@@ -89,16 +89,16 @@ mod tests {
     use super::*;
     use crate::flows::workers::workers;
 
-    /// Calls a function that answers with these bytes; without any it never does.
-    fn answered(answer: &'static str) -> Result<Value, FunctionError> {
-        let limit = Duration::from_millis(if answer.is_empty() { 100 } else { 60_000 });
+    /// Calls a function that responds with these bytes; without any it never does.
+    fn call_to(response: &'static str) -> Result<Value, FunctionError> {
+        let limit = Duration::from_millis(if response.is_empty() { 100 } else { 60_000 });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/function?x=1", listener.local_addr().unwrap());
         let server = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let mut head = [0; 4096];
             let _read = stream.read(&mut head).unwrap();
-            stream.write_all(answer.as_bytes()).unwrap();
+            stream.write_all(response.as_bytes()).unwrap();
             // Until the caller hangs up.
             let _end = stream.read(&mut head);
             String::from_utf8_lossy(&head).into_owned()
@@ -110,19 +110,19 @@ mod tests {
 
     #[test]
     fn an_event_goes_out_and_comes_back() {
-        let answer = answered("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"answer\":1}");
-        assert_eq!(answer, Ok(json!({ "answer": 1 })));
+        let event = call_to("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"answer\":1}");
+        assert_eq!(event, Ok(json!({ "answer": 1 })));
     }
 
     #[test]
     fn failures_are_told_apart() {
         let failed =
-            answered("HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{\"errorMessage\":\"no!\"}");
+            call_to("HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{\"errorMessage\":\"no!\"}");
         assert_eq!(failed, Err(FunctionError::Failed("no!".to_owned())));
-        assert_eq!(answered(""), Err(FunctionError::TimedOut));
-        let unreadable = answered("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
+        assert_eq!(call_to(""), Err(FunctionError::TimedOut));
+        let unreadable = call_to("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]");
         assert_eq!(unreadable, Err(FunctionError::Unreadable));
-        let error = answered("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+        let error = call_to("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
         assert_eq!(error, Err(FunctionError::NotCalled("HTTP status 503".to_owned())));
         let nonsense = ["", "nonsense", "https://localhost/x", "http://127.0.0.1:1/"];
         for url in nonsense {

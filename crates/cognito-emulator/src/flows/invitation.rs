@@ -35,7 +35,7 @@ pub(crate) struct NewUser {
 pub(crate) async fn create(context: &Context, new: NewUser) -> Result<User, ServiceError> {
     let (event, password) = context.step(|step| check(step, &new))?;
     // Its decision counts for users who sign up, and only its refusal here: the developer guide.
-    context.ask::<PreSignUp>(event.clone()).await?;
+    context.call_trigger::<PreSignUp>(event.clone()).await?;
     let (user, messages) = context.step(|step| {
         let attributes = event.attributes.into_iter().collect();
         new_user::check_free(step.pool, &new.given_name, &attributes, TAKEN)?;

@@ -23,7 +23,7 @@ pub(crate) async fn bring_in(
         return Ok(());
     };
     let failed = |error| failed(client_id, error);
-    let response = context.ask::<UserMigration>(event).await.map_err(failed)?;
+    let response = context.call_trigger::<UserMigration>(event).await.map_err(failed)?;
     match response.flatten() {
         Some(user) => context.step(|step| add(step, given_name, user, password)).map_err(failed),
         None => Ok(()),

@@ -31,7 +31,7 @@ pub(crate) fn name(
     Ok((username, attributes))
 }
 
-/// Refuses a new user whose name is another user's: before the trigger is asked, and after it.
+/// Refuses a new user whose name is another user's: before the trigger is called, and after it.
 pub(crate) fn check_free(
     pool: &Pool,
     given_name: &str,
@@ -54,7 +54,7 @@ pub(crate) async fn judge(
     event: &SignUpRequest,
 ) -> Result<(Attributes, bool), ServiceError> {
     let mut attributes: Attributes = event.attributes.clone().into_iter().collect();
-    let decision = context.ask::<PreSignUp>(event.clone()).await?.unwrap_or_default();
+    let decision = context.call_trigger::<PreSignUp>(event.clone()).await?.unwrap_or_default();
     let verified =
         [("email", decision.verify_email), ("phone_number", decision.verify_phone_number)];
     for (attribute, _) in verified.into_iter().filter(|(_, verified)| *verified) {

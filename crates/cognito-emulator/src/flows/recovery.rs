@@ -45,7 +45,7 @@ pub(crate) struct NewPassword {
 /// Sets a new password for a code.
 pub(crate) async fn complete(context: &Context, new: NewPassword) -> Result<(), ServiceError> {
     let event = context.step(|step| replace(step, &new))?;
-    context.ask::<PostConfirmation>(event).await?;
+    context.call_trigger::<PostConfirmation>(event).await?;
     Ok(())
 }
 

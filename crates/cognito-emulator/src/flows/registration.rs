@@ -63,7 +63,7 @@ pub(crate) async fn sign_up(context: &Context, sign_up: SignUp) -> Result<Signed
         register(step, &event, attributes, password.as_deref(), confirmed)
     })?;
     match next {
-        Next::Confirmed(event) => drop(context.ask::<PostConfirmation>(event).await?),
+        Next::Confirmed(event) => drop(context.call_trigger::<PostConfirmation>(event).await?),
         Next::Code(message) => delivery::send(context, message).await?,
         Next::Nothing => {}
     }
@@ -86,7 +86,7 @@ pub(crate) async fn confirm(
     given: CodeOfSignUp,
 ) -> Result<Option<String>, ServiceError> {
     let (event, session) = context.step(|step| take_code(step, &given))?;
-    context.ask::<PostConfirmation>(event).await?;
+    context.call_trigger::<PostConfirmation>(event).await?;
     Ok(session)
 }
 

@@ -74,7 +74,7 @@ impl Draft {
         context: &Context,
         event: TokensToIssue,
     ) -> Result<Self, ServiceError> {
-        if let Some(changes) = context.ask::<PreTokenGeneration>(event).await? {
+        if let Some(changes) = context.call_trigger::<PreTokenGeneration>(event).await? {
             changes.change_access(&mut self.access);
             changes.change_id(&mut self.id);
         }

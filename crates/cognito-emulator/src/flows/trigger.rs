@@ -19,16 +19,16 @@ pub(crate) struct Function {
     version: Version,
 }
 
-/// A trigger of a pool, ready to be asked while the pool is free.
+/// A trigger of a pool, ready to be called while the pool is free.
 pub(crate) enum Ready<T: Trigger> {
-    Closure(Closure<T::Event, T::Answer>, T::Event),
+    Closure(Closure<T::Event, T::Response>, T::Event),
     Function(Function, Value),
 }
 
 impl<T: Trigger> Ready<T> {
     /// Calls the trigger on a thread of the workers, so that it may block, and call the service. It
     /// fails if it does not return within the limit.
-    pub(crate) async fn ask(self, limit: TriggerLimit) -> Result<T::Answer, ServiceError> {
+    pub(crate) async fn call(self, limit: TriggerLimit) -> Result<T::Response, ServiceError> {
         let Some(limit) = limit else {
             return self.run().await;
         };
@@ -41,19 +41,19 @@ impl<T: Trigger> Ready<T> {
         }
     }
 
-    async fn run(self) -> Result<T::Answer, ServiceError> {
+    async fn run(self) -> Result<T::Response, ServiceError> {
         match self {
             Self::Closure(closure, event) => {
-                let asked = workers().spawn_blocking(move || closure(&event)).await;
-                asked.unwrap_or_else(|_| Err("it panicked".to_owned())).map_err(refused::<T>)
+                let called = workers().spawn_blocking(move || closure(&event)).await;
+                called.unwrap_or_else(|_| Err("it panicked".to_owned())).map_err(refused::<T>)
             }
             Self::Function(Function { url, .. }, event) => {
-                let asked = workers()
+                let called = workers()
                     .spawn(async move { http::call(&url, &event, http::TIME_LIMIT).await });
-                let answer = asked
+                let event = called
                     .await
                     .unwrap_or_else(|_| Err(FunctionError::NotCalled("it panicked".to_owned())));
-                read_answer::<T>(answer.map_err(not_answered::<T>)?)
+                read_response::<T>(event.map_err(call_failed::<T>)?)
             }
         }
     }
@@ -119,21 +119,21 @@ pub(crate) fn attributes(pool: &Pool, username: &str) -> Strings {
     attributes
 }
 
-/// Reads what a function sent back.
-fn read_answer<T: Trigger>(mut answer: Value) -> Result<T::Answer, ServiceError> {
-    let response = answer.get_mut("response").filter(|response| !response.is_null());
+/// Reads the response in the event that a function sent back.
+fn read_response<T: Trigger>(mut event: Value) -> Result<T::Response, ServiceError> {
+    let response = event.get_mut("response").filter(|response| !response.is_null());
     let mut response = response.map_or_else(|| json!({}), Value::take);
     T::replace_nulls(&mut response);
     remove_nulls(&mut response);
     T::read(response).ok_or_else(unrecognizable)
 }
 
-/// The refusal of a trigger that says no.
+/// Returns the error of a trigger that refuses.
 fn refused<T: Trigger>(message: String) -> ServiceError {
     ServiceError::user_lambda_validation(format!("{} failed with error {message}.", T::NAME))
 }
 
-fn not_answered<T: Trigger>(error: FunctionError) -> ServiceError {
+fn call_failed<T: Trigger>(error: FunctionError) -> ServiceError {
     let reason = match error {
         FunctionError::Failed(message) => return refused::<T>(message),
         FunctionError::Unreadable => return unrecognizable(),
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn what_happens_to_functions_has_the_words_of_the_service() {
         let told = |error| {
-            let ServiceError { name, message } = not_answered::<PreSignUp>(error);
+            let ServiceError { name, message } = call_failed::<PreSignUp>(error);
             format!("{name}: {message}")
         };
         assert_eq!(

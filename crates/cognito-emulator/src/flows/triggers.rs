@@ -20,7 +20,7 @@ pub use self::authentication::{SignInAttempt, SignInDone};
 pub(crate) use self::custom_auth::{
     CreateAuthChallenge, DefineAuthChallenge, VerifyAuthChallengeResponse,
 };
-pub use self::custom_auth::{CustomAnswer, CustomAuth, NextStep};
+pub use self::custom_auth::{CustomAuth, CustomChallengeResponse, NextStep};
 pub(crate) use self::messages::{CODE, CustomMessage, USERNAME};
 pub use self::messages::{MessageRequest, MessageText};
 pub(crate) use self::migration::{MigratedStatus, UserMigration};
@@ -31,23 +31,23 @@ pub use self::token_changes::TokenChanges;
 pub(crate) use self::token_generation::PreTokenGeneration;
 pub use self::token_generation::TokensToIssue;
 pub use crate::state::attempt::{ChallengeResult, TokenOccasion};
-pub use crate::state::challenge::CustomChallenge;
+pub use crate::state::challenge::CustomChallengeParameters;
 
-/// One trigger: what it is asked and what it answers, in types and in the JSON of its event.
+/// One trigger: its event and its response, as types and as JSON.
 ///
 /// See [the common members](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html)
 /// of events.
 pub(crate) trait Trigger: Send + 'static {
     type Event: Clone + Send + 'static;
-    type Answer: Send + 'static;
+    type Response: Send + 'static;
 
     /// Its name in LambdaConfig.
     const NAME: &'static str;
 
     /// Its place among the closures of a pool.
-    fn closure(triggers: &Triggers) -> Option<&Closure<Self::Event, Self::Answer>>;
+    fn closure(triggers: &Triggers) -> Option<&Closure<Self::Event, Self::Response>>;
 
-    /// Whether a function of that version is asked.
+    /// Returns whether a function of that version is called.
     fn wants(_event: &Self::Event, _version: Version) -> bool {
         true
     }
@@ -69,7 +69,7 @@ pub(crate) trait Trigger: Send + 'static {
     fn replace_nulls(_response: &mut Value) {}
 
     /// Reads the response of a function; none if it is none.
-    fn read(response: Value) -> Option<Self::Answer>;
+    fn read(response: Value) -> Option<Self::Response>;
 }
 
 /// The version of an event; all are 1 but those of PreTokenGeneration.
@@ -90,7 +90,7 @@ impl Version {
     }
 }
 
-/// What decides in place of a function.
+/// A closure in place of a function.
 pub(crate) type Closure<E, A> = Arc<dyn Fn(&E) -> Result<A, String> + Send + Sync>;
 
 /// Strings by name: attributes, and what clients hand on to triggers.
@@ -99,7 +99,7 @@ pub(crate) type Strings = BTreeMap<String, String>;
 /// The closures of a pool.
 #[derive(Clone, Default)]
 pub(crate) struct Triggers {
-    pub(crate) create_auth_challenge: Option<Closure<CustomAuth, CustomChallenge>>,
+    pub(crate) create_auth_challenge: Option<Closure<CustomAuth, CustomChallengeParameters>>,
     pub(crate) custom_message: Option<Closure<MessageRequest, MessageText>>,
     pub(crate) define_auth_challenge: Option<Closure<CustomAuth, NextStep>>,
     pub(crate) post_authentication: Option<Closure<SignInDone, ()>>,
@@ -108,7 +108,7 @@ pub(crate) struct Triggers {
     pub(crate) pre_sign_up: Option<Closure<SignUpRequest, SignUpDecision>>,
     pub(crate) pre_token_generation: Option<Closure<TokensToIssue, TokenChanges>>,
     pub(crate) user_migration: Option<Closure<MigrationRequest, Option<MigratedUser>>>,
-    pub(crate) verify_auth_challenge: Option<Closure<CustomAnswer, bool>>,
+    pub(crate) verify_auth_challenge: Option<Closure<CustomChallengeResponse, bool>>,
 }
 
 impl fmt::Debug for Triggers {

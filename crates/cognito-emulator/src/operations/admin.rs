@@ -1,4 +1,4 @@
-//! What administrators do with users.
+//! Operations of administrators on users.
 
 use serde::Deserialize;
 
@@ -32,7 +32,7 @@ pub(super) async fn confirm_sign_up(
         })?;
         Ok(registration::confirmation(step, &username, false))
     })?;
-    context.ask::<PostConfirmation>(event).await?;
+    context.call_trigger::<PostConfirmation>(event).await?;
     Ok(Empty {})
 }
 

@@ -1,4 +1,4 @@
-//! What users do for themselves with an access token, and administrators for them.
+//! Operations of users with an access token, and those of administrators for them.
 
 use crate::flows::activity;
 use crate::flows::sign_in::factors::first_factors;

@@ -27,13 +27,13 @@ pub(crate) struct Attempt {
 pub struct ChallengeResult {
     /// The challenge: `SRP_A`, `PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, or a second factor.
     pub name: String,
-    /// Whether the response was right.
+    /// True if the response was right.
     pub correct: bool,
     /// The name that CreateAuthChallenge gave to a custom challenge, if any.
     pub metadata: Option<String>,
 }
 
-/// Why tokens are issued.
+/// The occasion on which tokens are issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenOccasion {

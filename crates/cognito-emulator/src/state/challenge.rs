@@ -39,7 +39,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Custom(CustomChallenge),
+    Custom(CustomChallengeParameters),
     DeviceSrp(DeviceSrp),
     DeviceVerifier(DeviceVerifier),
     NewPassword(NewPassword),
@@ -130,25 +130,25 @@ pub(crate) struct ChallengeCode {
     pub(crate) address: Option<Address>,
 }
 
-/// A challenge that CreateAuthChallenge makes.
+/// The parameters of a challenge that CreateAuthChallenge makes.
 ///
 /// ```
-/// use cognito_emulator::CustomChallenge;
+/// use cognito_emulator::CustomChallengeParameters;
 ///
-/// let challenge = CustomChallenge::default()
+/// let challenge = CustomChallengeParameters::default()
 ///     .public("question", "What is the word?") // goes to the client
 ///     .private("word", "swordfish"); // goes to VerifyAuthChallengeResponse
 /// # assert!(!format!("{challenge:?}").contains("swordfish"));
 /// ```
 #[derive(Clone, Default)]
 #[must_use]
-pub struct CustomChallenge {
+pub struct CustomChallengeParameters {
     pub(crate) public: BTreeMap<String, String>,
     pub(crate) private: BTreeMap<String, String>,
     pub(crate) metadata: Option<String>,
 }
 
-impl CustomChallenge {
+impl CustomChallengeParameters {
     /// Adds to ChallengeParameters.
     pub fn public(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.public.insert(name.into(), value.into());
@@ -167,9 +167,9 @@ impl CustomChallenge {
     }
 }
 
-impl fmt::Debug for CustomChallenge {
+impl fmt::Debug for CustomChallengeParameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CustomChallenge")
+        f.debug_struct("CustomChallengeParameters")
             .field("public", &self.public)
             .field("metadata", &self.metadata)
             .finish_non_exhaustive()

@@ -16,7 +16,7 @@ use cognito_tokens::KeySet;
 use rcgen::{PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm};
 use serde_json::{Value, json};
 
-/// Where the keys of new pools come from.
+/// The source of the keys of new pools.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SigningKeys {

@@ -19,7 +19,7 @@ pub struct Message {
     pub destination: String,
     /// `EMAIL` or `SMS`.
     pub medium: Medium,
-    /// What the code is for.
+    /// The purpose of the code.
     pub kind: MessageKind,
     /// The code, or the temporary password of an invitation.
     pub code: String,
@@ -40,7 +40,7 @@ impl fmt::Debug for Message {
     }
 }
 
-/// How a message would have been sent.
+/// The medium of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 #[non_exhaustive]
@@ -71,7 +71,7 @@ impl Medium {
     }
 }
 
-/// What a message is for, by the names of the trigger that customises it (CustomMessage).
+/// The purpose of a message, by the names of the trigger that customises it (CustomMessage).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum MessageKind {

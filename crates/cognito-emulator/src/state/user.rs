@@ -91,7 +91,7 @@ impl FirstFactor {
     pub(crate) const ALL: [Self; 5] =
         [Self::Password, Self::PasswordSrp, Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
 
-    /// The challenge that asks for it, which is also its name in answers.
+    /// The challenge that asks for it, which is also its name in responses.
     pub(crate) fn challenge_name(self) -> &'static str {
         match self {
             Self::PasswordSrp => "PASSWORD_SRP",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use cognito_emulator::{CustomChallenge, NextStep, TokenChanges};
+use cognito_emulator::{CustomChallengeParameters, NextStep, TokenChanges};
 use serde_json::{Value, json};
 
 use crate::callbacks::Held;
@@ -91,7 +91,7 @@ fn session_of_a_custom_challenge_is_used_whatever_its_triggers_decide() {
     let pool = Pool::new(
         settings()
             .define_auth_challenge(|_| NextStep::CustomChallenge)
-            .create_auth_challenge(|_| CustomChallenge::default())
+            .create_auth_challenge(|_| CustomChallengeParameters::default())
             .pre_token_generation(|_| Ok(TokenChanges::default())),
     );
     pool.user("alice");

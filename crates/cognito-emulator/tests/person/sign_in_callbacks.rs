@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use cognito_emulator::{
-    CustomChallenge, LocalPool, MessageText, NextStep, PoolSettings, TokenChanges,
+    CustomChallengeParameters, LocalPool, MessageText, NextStep, PoolSettings, TokenChanges,
 };
 use serde_json::{Value, json};
 
@@ -150,7 +150,7 @@ fn sign_in_during(trigger: Trigger, change: Change, client: PoolSettings) -> Ref
         })
         .create_auth_challenge(move |_| {
             create(Trigger::CreateAuthChallenge);
-            CustomChallenge::default()
+            CustomChallengeParameters::default()
         })
         .verify_auth_challenge(move |_| {
             verify(Trigger::VerifyAuthChallengeResponse);

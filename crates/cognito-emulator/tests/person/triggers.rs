@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use cognito_emulator::{
-    ChallengeResult, CustomChallenge, Mfa, NextStep, PoolSettings, SignUpDecision,
+    ChallengeResult, CustomChallengeParameters, Mfa, NextStep, PoolSettings, SignUpDecision,
 };
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn riddle(seen: &Seen) -> PoolSettings {
         .create_auth_challenge(|sign_in| {
             let word = sign_in.attributes.get("email").cloned().unwrap_or_default();
             let question = format!("try {}", sign_in.session.len());
-            CustomChallenge::default().public("question", question).private("word", word)
+            CustomChallengeParameters::default().public("question", question).private("word", word)
         })
         .verify_auth_challenge(|given| given.private.get("word") == Some(&given.answer))
 }

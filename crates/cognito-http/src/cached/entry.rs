@@ -43,14 +43,14 @@ pub(super) struct Current {
     rejected: bool,
     set: TokenSet,
     lifetime: Lifetime,
-    /// How long before its end it is refreshed.
+    /// Time before its expiry at which it is refreshed.
     margin: Duration,
 }
 
 /// A token that is still valid.
 pub(super) struct Held {
     pub(super) token: IssuedToken,
-    /// How long it is valid.
+    /// Remaining lifetime.
     pub(super) remaining: Duration,
     urgency: Urgency,
 }

@@ -36,7 +36,7 @@ pub enum MachineTokenError {
     Unavailable {
         /// The status of its response.
         status: u16,
-        /// How long it asks to wait.
+        /// The time to wait, from `Retry-After`.
         retry_after: Option<Duration>,
     },
     /// The endpoint cannot be reached.

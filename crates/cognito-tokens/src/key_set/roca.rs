@@ -1,7 +1,7 @@
 //! Moduli of the broken key generator of CVE-2017-15361 (ROCA), which can be factored.
 
-/// Whether a modulus has the generator's mark: modulo each of the first odd primes it is a power of
-/// 65537. Of other moduli one in 2^27 has it too.
+/// Returns whether a modulus has the generator's mark: modulo each of the first odd primes it is a
+/// power of 65537. Of other moduli one in 2^27 has it too.
 ///
 /// See [The Return of Coppersmith's Attack](https://doi.org/10.1145/3133956.3133969), 4.
 pub(super) fn is_suspect(modulus: &[u8]) -> bool {

@@ -12,15 +12,15 @@ use aws_lc_rs::digest::{self, SHA256};
 use crate::claims::{AccessClaims, IdClaims};
 use crate::key_set::Key;
 
-/// How a cache of verified tokens does.
+/// The size and the hit counts of a cache of verified tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStatus {
-    /// How many tokens are remembered.
+    /// Number of entries.
     pub tokens: usize,
-    /// How often a token was remembered.
+    /// Number of cache hits.
     pub hits: u64,
-    /// How often one was not.
+    /// Number of cache misses.
     pub misses: u64,
 }
 

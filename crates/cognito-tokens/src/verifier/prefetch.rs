@@ -21,7 +21,7 @@ pub struct PoolFailure {
     pub issuers: Vec<(String, FetchError)>,
 }
 
-/// What became of the fetch for one issuer of a pool.
+/// The outcome of the fetch for one issuer of a pool.
 pub(super) struct Outcome {
     pub(super) pool: usize,
     pub(super) issuer: Arc<str>,

@@ -1,4 +1,4 @@
-//! An embedded pool with an administrator whose requests are counted.
+//! A local pool with an administrator whose requests are counted.
 
 use std::error::Error;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! A person registers, signs in over SRP with a second factor, calls an API, and signs out again.
 //!
-//! Against an embedded pool, over real HTTP, unless the environment names a pool:
+//! Against a local pool, over real HTTP, unless the environment names a pool:
 //! `COGNITO_USER_POOL_ID` and `COGNITO_CLIENT_ID`, if wanted `COGNITO_CLIENT_SECRET` and
 //! `COGNITO_ENDPOINT`.
 
@@ -23,12 +23,12 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 async fn main() -> Result<()> {
     let (pool, mut person) = match env::var("COGNITO_USER_POOL_ID") {
         Ok(id) => (real_pool(&id)?, Person::at_the_keyboard()?),
-        Err(_) => embedded_pool().await?,
+        Err(_) => local_pool().await?,
     };
     if person.answer("Register this user? (y/n)", "y")? == "y" {
         register(&pool, &person).await?;
     }
-    if person.is_embedded() {
+    if person.is_local() {
         refuse_wrong_password(&pool, &person).await?;
         sign_in(&pool, &mut person).await?;
         person.wait_for_next_code();
@@ -36,22 +36,22 @@ async fn main() -> Result<()> {
     }
     let session = sign_in(&pool, &mut person).await?;
     use_session(&session).await?;
-    if person.is_embedded() {
+    if person.is_local() {
         let greeting = api::call(&pool, &session).await?;
         step("A protected API", &format!("in this process, through the middleware: {greeting}"));
     }
     sign_out(session).await
 }
 
-async fn embedded_pool() -> Result<(UserPool, Person)> {
+async fn local_pool() -> Result<(UserPool, Person)> {
     let emulator = Emulator::start().await?;
     let local = emulator.create_pool(PoolSettings::default().mfa(Mfa::Required))?;
-    println!("An embedded pool listens at {}.\n", local.endpoint());
+    println!("A local pool listens at {}.\n", local.endpoint());
     let pool = UserPool::builder(local.id(), local.client_id())
         .endpoint(local.endpoint())
         .clock(local.clock())
         .build()?;
-    Ok((pool, Person::embedded(local)))
+    Ok((pool, Person::local(local)))
 }
 
 fn real_pool(id: &str) -> Result<UserPool> {

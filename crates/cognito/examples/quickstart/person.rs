@@ -1,4 +1,4 @@
-//! The person at the keyboard: you, or one who reads codes from the embedded pool.
+//! The person at the keyboard: you, or one who reads codes from the emulator.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -10,19 +10,19 @@ use totp_rs::{Builder, Secret};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Who signs in.
+/// The user who signs in.
 pub(crate) struct Person {
     pub(crate) username: String,
     pub(crate) password: Password,
-    /// The embedded pool; none when a real one is used.
+    /// The emulator; none when a real one is used.
     local: Option<LocalPool>,
     /// The key of the authenticator app.
     app: Option<SoftwareTokenSecret>,
 }
 
 impl Person {
-    /// A person of the embedded pool.
-    pub(crate) fn embedded(local: LocalPool) -> Self {
+    /// A person of the emulator.
+    pub(crate) fn local(local: LocalPool) -> Self {
         Self {
             username: "alice".to_owned(),
             password: "Correct-horse1".into(),
@@ -38,14 +38,14 @@ impl Person {
         Ok(Self { username, password: password.into(), local: None, app: None })
     }
 
-    /// Whether everything happens in this process.
-    pub(crate) fn is_embedded(&self) -> bool {
+    /// Returns whether everything happens in this process.
+    pub(crate) fn is_local(&self) -> bool {
         self.local.is_some()
     }
 
-    /// Answers a question, or gives `embedded` in the embedded pool.
-    pub(crate) fn answer(&self, question: &str, embedded: &str) -> Result<String> {
-        if self.is_embedded() { Ok(embedded.to_owned()) } else { ask(question) }
+    /// Answers a question, or returns `local` with the emulator.
+    pub(crate) fn answer(&self, question: &str, local: &str) -> Result<String> {
+        if self.is_local() { Ok(local.to_owned()) } else { ask(question) }
     }
 
     /// A new password.
@@ -63,7 +63,7 @@ impl Person {
 
     /// Puts a key into the authenticator app.
     pub(crate) fn set_up_app(&mut self, secret: &SoftwareTokenSecret) {
-        if !self.is_embedded() {
+        if !self.is_local() {
             println!("        Add this key to your authenticator app: {}", secret.expose_secret());
         }
         self.app = Some(secret.clone());

@@ -1,4 +1,4 @@
-//! Whether and how a user signs in.
+//! Sign-in settings of a user.
 
 use aws_sdk_cognitoidentityprovider::types::{AuthEventType, FeedbackValueType};
 

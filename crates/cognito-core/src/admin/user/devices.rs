@@ -9,7 +9,7 @@ use crate::device::Device;
 use crate::error::Error;
 use crate::transport::Operation;
 
-/// Devices, which those who do not know them answer with
+/// Devices; requests for an unknown device fail with
 /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten).
 impl UserHandle {
     /// Lists the user's devices (AdminListDevices).

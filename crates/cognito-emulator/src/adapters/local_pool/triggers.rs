@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::PoolSettings;
 use crate::flows::triggers::{
-    Confirmation, CustomAnswer, CustomAuth, CustomChallenge, MessageRequest, MessageText,
-    MigratedUser, MigrationRequest, NextStep, SignInAttempt, SignInDone, SignUpDecision,
-    SignUpRequest, TokenChanges, TokensToIssue,
+    Confirmation, CustomAuth, CustomChallengeParameters, CustomChallengeResponse, MessageRequest,
+    MessageText, MigratedUser, MigrationRequest, NextStep, SignInAttempt, SignInDone,
+    SignUpDecision, SignUpRequest, TokenChanges, TokensToIssue,
 };
 
 impl PoolSettings {
@@ -20,7 +20,7 @@ impl PoolSettings {
     /// [`EmulatorBuilder::trigger_url`](crate::EmulatorBuilder::trigger_url).
     ///
     /// ```
-    /// use cognito_emulator::{CustomChallenge, NextStep, PoolSettings};
+    /// use cognito_emulator::{CustomChallengeParameters, NextStep, PoolSettings};
     ///
     /// let settings = PoolSettings::default()
     ///     .define_auth_challenge(|sign_in| match sign_in.session.last() {
@@ -28,7 +28,7 @@ impl PoolSettings {
     ///         _ if sign_in.session.len() == 3 => NextStep::Fail,
     ///         _ => NextStep::CustomChallenge,
     ///     })
-    ///     .create_auth_challenge(|_| CustomChallenge::default().private("word", "swordfish"))
+    ///     .create_auth_challenge(|_| CustomChallengeParameters::default().private("word", "swordfish"))
     ///     .verify_auth_challenge(|given| given.private.get("word") == Some(&given.answer));
     /// # assert!(!format!("{settings:?}").contains("swordfish"));
     /// ```
@@ -43,18 +43,18 @@ impl PoolSettings {
     /// Makes a challenge where DefineAuthChallenge wants a custom one.
     pub fn create_auth_challenge(
         mut self,
-        trigger: impl Fn(&CustomAuth) -> CustomChallenge + Send + Sync + 'static,
+        trigger: impl Fn(&CustomAuth) -> CustomChallengeParameters + Send + Sync + 'static,
     ) -> Self {
         self.triggers.create_auth_challenge = Some(Arc::new(move |sign_in| Ok(trigger(sign_in))));
         self
     }
 
-    /// Tells whether the answer to a custom challenge is right.
+    /// Sets the check of responses to custom challenges.
     pub fn verify_auth_challenge(
         mut self,
-        trigger: impl Fn(&CustomAnswer) -> bool + Send + Sync + 'static,
+        trigger: impl Fn(&CustomChallengeResponse) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.triggers.verify_auth_challenge = Some(Arc::new(move |answer| Ok(trigger(answer))));
+        self.triggers.verify_auth_challenge = Some(Arc::new(move |response| Ok(trigger(response))));
         self
     }
 

@@ -68,9 +68,9 @@ mod tests {
     use crate::model::samples::enumerated;
     use crate::model::shapes::CHALLENGE_NAME_TYPE;
     use crate::state::challenge::{
-        ChallengeCode, CustomChallenge, DeviceSrp, DeviceVerifier, NewPassword, OneTimeCode,
-        PasskeyUse, Password, PasswordSrp, PasswordVerifier, SecondFactorCode, SelectFirstFactor,
-        SelectSecondFactor, SetUp, SoftwareTokenCode,
+        ChallengeCode, CustomChallengeParameters, DeviceSrp, DeviceVerifier, NewPassword,
+        OneTimeCode, PasskeyUse, Password, PasswordSrp, PasswordVerifier, SecondFactorCode,
+        SelectFirstFactor, SelectSecondFactor, SetUp, SoftwareTokenCode,
     };
     use crate::state::user::{Factor, FirstFactor};
 
@@ -86,7 +86,7 @@ mod tests {
 
     fn kinds() -> Vec<ChallengeKind> {
         vec![
-            CustomChallenge::default().into(),
+            CustomChallengeParameters::default().into(),
             DeviceSrp.into(),
             DeviceVerifier.into(),
             NewPassword.into(),

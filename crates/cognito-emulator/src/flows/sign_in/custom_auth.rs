@@ -8,12 +8,12 @@ use crate::flows::step::Step;
 use crate::flows::tokens;
 use crate::flows::trigger;
 use crate::flows::triggers::{
-    CreateAuthChallenge, CustomAnswer, CustomAuth, DefineAuthChallenge, NextStep,
+    CreateAuthChallenge, CustomAuth, CustomChallengeResponse, DefineAuthChallenge, NextStep,
     VerifyAuthChallengeResponse,
 };
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
-use crate::state::challenge::CustomChallenge;
+use crate::state::challenge::CustomChallengeParameters;
 
 /// Goes on as DefineAuthChallenge decides, which may verify the password if the client sent SRP_A.
 pub(crate) async fn go_on(
@@ -41,12 +41,12 @@ pub(crate) async fn go_on(
 pub(crate) async fn verify(
     context: &Context,
     mut attempt: Attempt,
-    challenge: CustomChallenge,
+    challenge: CustomChallengeParameters,
     answer: &str,
 ) -> Result<Attempt, ServiceError> {
     let CustomAuth { username, client_id, user_not_found, attributes, client_metadata, .. } =
         context.step(|step| event(step, &attempt))?;
-    let event = CustomAnswer {
+    let event = CustomChallengeResponse {
         username,
         client_id,
         user_not_found,
@@ -55,7 +55,7 @@ pub(crate) async fn verify(
         private: challenge.private,
         client_metadata,
     };
-    let correct = context.ask::<VerifyAuthChallengeResponse>(event).await?;
+    let correct = context.call_trigger::<VerifyAuthChallengeResponse>(event).await?;
     let correct = correct.ok_or_else(not_configured)?;
     attempt.note("CUSTOM_CHALLENGE", correct, challenge.metadata);
     Ok(attempt)
@@ -63,12 +63,12 @@ pub(crate) async fn verify(
 
 async fn define(context: &Context, attempt: &Attempt) -> Result<NextStep, ServiceError> {
     let event = context.step(|step| event(step, attempt))?;
-    context.ask::<DefineAuthChallenge>(event).await?.ok_or_else(not_configured)
+    context.call_trigger::<DefineAuthChallenge>(event).await?.ok_or_else(not_configured)
 }
 
 async fn create(context: &Context, attempt: Attempt) -> Result<Progress, ServiceError> {
     let event = context.step(|step| event(step, &attempt))?;
-    let challenge = context.ask::<CreateAuthChallenge>(event).await?;
+    let challenge = context.call_trigger::<CreateAuthChallenge>(event).await?;
     let challenge = challenge.ok_or_else(not_configured)?;
     context.step(|step| {
         step.pool.check_may_sign_in(&attempt)?;

@@ -40,7 +40,7 @@ pub(super) async fn conclude(
     progress: Progress,
 ) -> Result<Progress, ServiceError> {
     if let Progress::SignedIn(SignedIn { event, .. }) = &progress {
-        context.ask::<PostAuthentication>(event.clone()).await?;
+        context.call_trigger::<PostAuthentication>(event.clone()).await?;
     }
     Ok(progress)
 }

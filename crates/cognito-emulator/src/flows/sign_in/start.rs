@@ -153,7 +153,7 @@ async fn begin(
         };
         Ok((attempt, event))
     })?;
-    context.ask::<PreAuthentication>(event).await?;
+    context.call_trigger::<PreAuthentication>(event).await?;
     context.step(|step| step.pool.check_attempt(&attempt))?;
     Ok(attempt)
 }

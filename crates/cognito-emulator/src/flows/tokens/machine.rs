@@ -37,7 +37,7 @@ pub(crate) async fn issue(
         return Ok(None);
     };
     let event = tokens_to_issue(context, &request.client_id, scopes.clone());
-    let changes = context.ask::<PreTokenGeneration>(event).await?.unwrap_or_default();
+    let changes = context.call_trigger::<PreTokenGeneration>(event).await?.unwrap_or_default();
     let keys = context.pool.keys()?;
     context.step(|step| sign(step, &keys, request, &scopes, &changes).map(Some))
 }

@@ -12,11 +12,11 @@ use super::{Closure, Trigger, Triggers, Version};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignInAttempt {
-    /// Who signs in.
+    /// The user's name.
     pub username: String,
     /// The app client.
     pub client_id: String,
-    /// Whether there is no such user, which the client hides.
+    /// True if the user does not exist and the client hides that.
     pub user_not_found: bool,
     /// The user's attributes by name.
     pub attributes: BTreeMap<String, String>,
@@ -30,15 +30,15 @@ pub struct SignInAttempt {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignInDone {
-    /// Who signed in.
+    /// The user's name.
     pub username: String,
     /// The app client.
     pub client_id: String,
-    /// Whether it was with a device that was not known before, where devices are tracked.
+    /// True if the device was not known before, where devices are tracked.
     pub new_device_used: bool,
     /// The user's attributes by name.
     pub attributes: BTreeMap<String, String>,
-    /// ClientMetadata of the last answer; empty if no challenge was answered, as the service does
+    /// ClientMetadata of the last response; empty if there was no challenge, as the service does
     /// not hand it on then.
     pub client_metadata: BTreeMap<String, String>,
 }
@@ -48,7 +48,7 @@ pub(crate) struct PreAuthentication;
 
 impl Trigger for PreAuthentication {
     type Event = SignInAttempt;
-    type Answer = ();
+    type Response = ();
 
     const NAME: &'static str = "PreAuthentication";
 
@@ -82,7 +82,7 @@ pub(crate) struct PostAuthentication;
 
 impl Trigger for PostAuthentication {
     type Event = SignInDone;
-    type Answer = ();
+    type Response = ();
 
     const NAME: &'static str = "PostAuthentication";
 

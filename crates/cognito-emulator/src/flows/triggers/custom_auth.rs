@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Closure, Strings, Trigger, Triggers, Version};
 use crate::state::attempt::ChallengeResult;
-use crate::state::challenge::CustomChallenge;
+use crate::state::challenge::CustomChallengeParameters;
 
 /// A sign-in with CUSTOM_AUTH, as DefineAuthChallenge and CreateAuthChallenge see it.
 ///
@@ -16,27 +16,27 @@ use crate::state::challenge::CustomChallenge;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomAuth {
-    /// Who signs in.
+    /// The user's name.
     pub username: String,
     /// The app client.
     pub client_id: String,
-    /// Whether there is no such user, which the client hides.
+    /// True if the user does not exist and the client hides that.
     pub user_not_found: bool,
     /// The user's attributes by name.
     pub attributes: BTreeMap<String, String>,
-    /// What was asked so far, oldest first.
+    /// The challenges so far, oldest first.
     pub session: Vec<ChallengeResult>,
-    /// ClientMetadata of the answer; empty at the start, as the service does not hand it on.
+    /// ClientMetadata of the response; empty at the start, as the service does not hand it on.
     pub client_metadata: BTreeMap<String, String>,
 }
 
-/// What DefineAuthChallenge decides.
+/// The decision of DefineAuthChallenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NextStep {
-    /// Ask for the proof of the password, the answer to `SRP_A`.
+    /// PASSWORD_VERIFIER, the challenge that follows `SRP_A`.
     PasswordVerifier,
-    /// Ask what CreateAuthChallenge makes.
+    /// CUSTOM_CHALLENGE, with the parameters of CreateAuthChallenge.
     CustomChallenge,
     /// The user is signed in.
     IssueTokens,
@@ -44,29 +44,29 @@ pub enum NextStep {
     Fail,
 }
 
-/// An answer to a custom challenge, as VerifyAuthChallengeResponse sees it.
+/// A response to a custom challenge, as VerifyAuthChallengeResponse sees it.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct CustomAnswer {
-    /// Who signs in.
+pub struct CustomChallengeResponse {
+    /// The user's name.
     pub username: String,
     /// The app client.
     pub client_id: String,
-    /// Whether there is no such user, which the client hides.
+    /// True if the user does not exist and the client hides that.
     pub user_not_found: bool,
     /// The user's attributes by name.
     pub attributes: BTreeMap<String, String>,
-    /// What the client answered.
+    /// `ANSWER` of the client's response.
     pub answer: String,
-    /// What [`CustomChallenge::private`] kept.
+    /// The values of [`CustomChallengeParameters::private`].
     pub private: BTreeMap<String, String>,
-    /// ClientMetadata of the answer.
+    /// ClientMetadata of the response.
     pub client_metadata: BTreeMap<String, String>,
 }
 
-impl fmt::Debug for CustomAnswer {
+impl fmt::Debug for CustomChallengeResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CustomAnswer")
+        f.debug_struct("CustomChallengeResponse")
             .field("username", &self.username)
             .field("answer", &format_args!("[redacted]"))
             .finish_non_exhaustive()
@@ -78,7 +78,7 @@ pub(crate) struct DefineAuthChallenge;
 
 impl Trigger for DefineAuthChallenge {
     type Event = CustomAuth;
-    type Answer = NextStep;
+    type Response = NextStep;
 
     const NAME: &'static str = "DefineAuthChallenge";
 
@@ -127,11 +127,11 @@ pub(crate) struct CreateAuthChallenge;
 
 impl Trigger for CreateAuthChallenge {
     type Event = CustomAuth;
-    type Answer = CustomChallenge;
+    type Response = CustomChallengeParameters;
 
     const NAME: &'static str = "CreateAuthChallenge";
 
-    fn closure(triggers: &Triggers) -> Option<&Closure<CustomAuth, CustomChallenge>> {
+    fn closure(triggers: &Triggers) -> Option<&Closure<CustomAuth, CustomChallengeParameters>> {
         triggers.create_auth_challenge.as_ref()
     }
 
@@ -158,7 +158,7 @@ impl Trigger for CreateAuthChallenge {
         })
     }
 
-    fn read(response: Value) -> Option<CustomChallenge> {
+    fn read(response: Value) -> Option<CustomChallengeParameters> {
         #[derive(Default, Deserialize)]
         #[serde(rename_all = "camelCase", default)]
         struct Response {
@@ -167,7 +167,7 @@ impl Trigger for CreateAuthChallenge {
             challenge_metadata: Option<String>,
         }
         let response: Response = serde_json::from_value(response).ok()?;
-        Some(CustomChallenge {
+        Some(CustomChallengeParameters {
             public: response.public_challenge_parameters,
             private: response.private_challenge_parameters,
             metadata: response.challenge_metadata,
@@ -175,28 +175,28 @@ impl Trigger for CreateAuthChallenge {
     }
 }
 
-/// Tells whether an answer is right.
+/// Decides whether a response is right.
 pub(crate) struct VerifyAuthChallengeResponse;
 
 impl Trigger for VerifyAuthChallengeResponse {
-    type Event = CustomAnswer;
-    type Answer = bool;
+    type Event = CustomChallengeResponse;
+    type Response = bool;
 
     const NAME: &'static str = "VerifyAuthChallengeResponse";
 
-    fn closure(triggers: &Triggers) -> Option<&Closure<CustomAnswer, bool>> {
+    fn closure(triggers: &Triggers) -> Option<&Closure<CustomChallengeResponse, bool>> {
         triggers.verify_auth_challenge.as_ref()
     }
 
-    fn source(_: &CustomAnswer) -> String {
+    fn source(_: &CustomChallengeResponse) -> String {
         "VerifyAuthChallengeResponse_Authentication".to_owned()
     }
 
-    fn username(event: &CustomAnswer) -> &str {
+    fn username(event: &CustomChallengeResponse) -> &str {
         &event.username
     }
 
-    fn request(event: &CustomAnswer, _: Version) -> Value {
+    fn request(event: &CustomChallengeResponse, _: Version) -> Value {
         json!({
             "userAttributes": event.attributes,
             "privateChallengeParameters": event.private,

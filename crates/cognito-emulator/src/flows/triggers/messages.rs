@@ -20,11 +20,11 @@ pub(crate) const USERNAME: &str = "{username}";
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MessageRequest {
-    /// Who gets it.
+    /// The recipient's name.
     pub username: String,
     /// The app client; `CLIENT_ID_NOT_APPLICABLE` where an administrator has it sent.
     pub client_id: String,
-    /// What it is for.
+    /// The purpose of the message.
     pub kind: MessageKind,
     /// The user's attributes by name.
     pub attributes: BTreeMap<String, String>,
@@ -72,7 +72,7 @@ pub(crate) struct CustomMessage;
 
 impl Trigger for CustomMessage {
     type Event = MessageRequest;
-    type Answer = MessageText;
+    type Response = MessageText;
 
     const NAME: &'static str = "CustomMessage";
 

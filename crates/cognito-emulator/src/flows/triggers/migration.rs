@@ -14,7 +14,7 @@ use super::{Closure, Strings, Trigger, Triggers, Version};
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct MigrationRequest {
-    /// Who signs in or has forgotten a password.
+    /// The name of the user who signs in or has forgotten a password.
     pub username: String,
     /// The app client.
     pub client_id: String,
@@ -42,8 +42,8 @@ impl fmt::Debug for MigrationRequest {
 /// ```
 /// use cognito_emulator::{MigratedUser, PoolSettings};
 ///
-/// let settings = PoolSettings::default().user_migration(|asked| {
-///     let known = asked.username == "alice" && asked.password.as_deref() == Some("old");
+/// let settings = PoolSettings::default().user_migration(|request| {
+///     let known = request.username == "alice" && request.password.as_deref() == Some("old");
 ///     let user = MigratedUser::default()
 ///         .attribute("email", "alice@example.com")
 ///         .attribute("email_verified", "true");
@@ -60,7 +60,7 @@ pub struct MigratedUser {
     pub(crate) forces_alias: bool,
 }
 
-/// What a user who was brought in has to do.
+/// The required action of a migrated user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum MigratedStatus {
     #[default]
@@ -98,7 +98,7 @@ pub(crate) struct UserMigration;
 
 impl Trigger for UserMigration {
     type Event = MigrationRequest;
-    type Answer = Option<MigratedUser>;
+    type Response = Option<MigratedUser>;
 
     const NAME: &'static str = "UserMigration";
 

@@ -11,11 +11,11 @@ use super::{Closure, Trigger, Triggers, Version};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignUpRequest {
-    /// Who signs up.
+    /// The user's name.
     pub username: String,
     /// The app client; `CLIENT_ID_NOT_APPLICABLE` where an administrator makes the user.
     pub client_id: String,
-    /// Whether an administrator makes the user.
+    /// True if an administrator creates the user.
     pub by_administrator: bool,
     /// The user's attributes by name.
     pub attributes: BTreeMap<String, String>,
@@ -25,7 +25,7 @@ pub struct SignUpRequest {
     pub client_metadata: BTreeMap<String, String>,
 }
 
-/// What PreSignUp decides of a sign-up that it does not refuse.
+/// The decision of PreSignUp for a sign-up that it does not refuse.
 ///
 /// ```
 /// use cognito_emulator::SignUpDecision;
@@ -65,11 +65,11 @@ impl SignUpDecision {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Confirmation {
-    /// Who was confirmed.
+    /// The user's name.
     pub username: String,
     /// The app client; `CLIENT_ID_NOT_APPLICABLE` where an administrator confirmed the user.
     pub client_id: String,
-    /// Whether it was a forgotten password that was replaced.
+    /// True if a forgotten password was replaced.
     pub forgot_password: bool,
     /// The user's attributes by name.
     pub attributes: BTreeMap<String, String>,
@@ -82,7 +82,7 @@ pub(crate) struct PreSignUp;
 
 impl Trigger for PreSignUp {
     type Event = SignUpRequest;
-    type Answer = SignUpDecision;
+    type Response = SignUpDecision;
 
     const NAME: &'static str = "PreSignUp";
 
@@ -133,7 +133,7 @@ pub(crate) struct PostConfirmation;
 
 impl Trigger for PostConfirmation {
     type Event = Confirmation;
-    type Answer = ();
+    type Response = ();
 
     const NAME: &'static str = "PostConfirmation";
 

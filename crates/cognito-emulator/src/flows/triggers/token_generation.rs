@@ -15,11 +15,11 @@ use crate::state::attempt::TokenOccasion;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TokensToIssue {
-    /// Who gets them; `ClientCredentials` for a program.
+    /// The user's name; `ClientCredentials` for a program.
     pub username: String,
     /// The app client.
     pub client_id: String,
-    /// Why they are issued.
+    /// The occasion.
     pub occasion: TokenOccasion,
     /// The user's attributes by name.
     pub attributes: BTreeMap<String, String>,
@@ -31,7 +31,7 @@ pub struct TokensToIssue {
     pub preferred_role: Option<String>,
     /// The scopes of the access token.
     pub scopes: Vec<String>,
-    /// ClientMetadata of the request or the last answer; empty if there was no challenge, as the
+    /// ClientMetadata of the request or the last response; empty if there was no challenge, as the
     /// service does not hand it on then.
     pub client_metadata: BTreeMap<String, String>,
 }
@@ -41,7 +41,7 @@ pub(crate) struct PreTokenGeneration;
 
 impl Trigger for PreTokenGeneration {
     type Event = TokensToIssue;
-    type Answer = TokenChanges;
+    type Response = TokenChanges;
 
     const NAME: &'static str = "PreTokenGeneration";
 
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn only_version_3_is_asked_about_programs() {
+    fn only_version_3_is_called_for_programs() {
         let of = |occasion| TokensToIssue {
             username: String::new(),
             client_id: String::new(),
@@ -278,8 +278,8 @@ mod tests {
             client_metadata: BTreeMap::new(),
         };
         let (program, user) = (TokenOccasion::ClientCredentials, TokenOccasion::Authentication);
-        for (version, asked) in [(Version::V1, false), (Version::V2, false), (Version::V3, true)] {
-            assert_eq!(PreTokenGeneration::wants(&of(program), version), asked);
+        for (version, called) in [(Version::V1, false), (Version::V2, false), (Version::V3, true)] {
+            assert_eq!(PreTokenGeneration::wants(&of(program), version), called);
             assert!(PreTokenGeneration::wants(&of(user), version));
         }
     }

@@ -192,7 +192,7 @@ impl ClientSettings {
         self.flows().any(|flow| flow == "ALLOW_CLIENT_TOKEN_AUTH")
     }
 
-    /// Whether unknown users are answered as if they existed.
+    /// Returns whether the client hides that a user does not exist.
     pub(crate) fn hides_users(&self) -> bool {
         self.members.prevent_user_existence_errors.as_deref() == Some("ENABLED")
     }
@@ -213,7 +213,7 @@ impl ClientSettings {
         seconds(self.refresh_token_validity, units.unwrap_or("days"), THIRTY_DAYS)
     }
 
-    /// How long a challenge may be answered.
+    /// Returns the time in which a challenge can be responded to.
     pub(crate) fn session_seconds(&self) -> u64 {
         self.members.auth_session_validity.saturating_mul(60)
     }

@@ -7,9 +7,9 @@ use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::step::Step;
 use crate::flows::triggers::Strings;
 use crate::state::attempt::Attempt;
-use crate::state::challenge::CustomChallenge;
+use crate::state::challenge::CustomChallengeParameters;
 
-impl Respond for CustomChallenge {
+impl Respond for CustomChallengeParameters {
     fn name(&self) -> &'static str {
         "CUSTOM_CHALLENGE"
     }
