@@ -84,8 +84,8 @@ pub use recovery::{ConfirmForgotPassword, ForgotPassword};
 pub use refused::Refused;
 pub use saved::SavedChallenge;
 pub use session::{
-    AdoptedSession, STORE_TIMEOUT, SendAttributeCode, Session, SessionError, SessionEvent,
-    UpdateUserAttributes, VerifySoftwareToken,
+    API_SCOPE, AdoptedSession, STORE_TIMEOUT, SendAttributeCode, Session, SessionError,
+    SessionEvent, UpdateUserAttributes, VerifySoftwareToken,
 };
 pub use sign_in::{FirstFactor, SignInBuilder, SignInRequest};
 pub use sign_up::{

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cognito_srp::Timestamp;
 use cognito_tokens::{PlainHttpHosts, Verifier};
-use cognito_types::{ClientId, Clock, SessionKey, TokenStore, UserPoolId};
+use cognito_types::{ClientId, Clock, SessionKey, TokenRefresher, TokenStore, UserPoolId};
 
 pub use self::builder::{DEFAULT_AUTH_SESSION_VALIDITY, UserPoolBuilder};
 use self::in_use::InUse;
@@ -50,6 +50,7 @@ struct Inner {
     session_verifier: Verifier,
     clock: Arc<dyn Clock>,
     store: Option<Arc<dyn TokenStore>>,
+    token_refresher: Option<Arc<dyn TokenRefresher>>,
     session_validity: Duration,
     /// The endpoint that was chosen for the pool, of which none may be set.
     #[cfg_attr(not(feature = "admin"), allow(dead_code))]
@@ -134,6 +135,11 @@ impl UserPool {
 
     pub(crate) fn store(&self) -> Option<&Arc<dyn TokenStore>> {
         self.inner.store.as_ref()
+    }
+
+    /// Returns the refresher of sessions of managed login.
+    pub(crate) fn token_refresher(&self) -> Option<&dyn TokenRefresher> {
+        self.inner.token_refresher.as_deref()
     }
 
     /// Returns the time in which a challenge can be responded to.

@@ -5,6 +5,8 @@ mod attempts;
 #[cfg(feature = "reqwest")]
 mod bearer;
 mod cached;
+#[cfg(any(feature = "m2m", feature = "managed-login"))]
+mod domain;
 #[cfg(feature = "axum")]
 mod extract;
 mod flight;
@@ -13,11 +15,15 @@ mod header_value;
 mod lazy_session;
 #[cfg(feature = "m2m")]
 mod m2m;
+#[cfg(feature = "managed-login")]
+pub mod managed_login;
 #[cfg(feature = "reqwest")]
 mod origins;
 mod pause;
 #[cfg(feature = "tower")]
 mod place;
+#[cfg(any(feature = "m2m", feature = "managed-login"))]
+mod post;
 #[cfg(feature = "tower")]
 mod refusal;
 #[cfg(feature = "tower")]

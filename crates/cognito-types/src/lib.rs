@@ -28,6 +28,8 @@ pub use secret::{
 pub use secret_source::SecretSource;
 pub use send_http::{HttpError, HttpErrorKind, SendHttp};
 pub use single_flight::{FlightError, SingleFlight};
-pub use source::{IssuedToken, TokenError, TokenErrorKind, TokenKind, TokenRequest, TokenSource};
+pub use source::{
+    IssuedToken, TokenError, TokenErrorKind, TokenKind, TokenRefresher, TokenRequest, TokenSource,
+};
 pub use store::{MemoryStore, Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore};
 pub use token_set::TokenSet;

@@ -8,6 +8,8 @@ use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;
 
 use crate::future::BoxFuture;
+use crate::secret::RefreshToken;
+use crate::token_set::TokenSet;
 
 /// Something that has a current token: a session, a client of its own, a closure.
 pub trait TokenSource: Send + Sync + 'static {
@@ -22,6 +24,25 @@ pub trait TokenSource: Send + Sync + 'static {
     /// [`RejectionPauses`](crate::RejectionPauses). While the refresh fails for a reason that
     /// passes, it returns the rejected token, which other servers may accept.
     fn reject(&self, token: &IssuedToken);
+}
+
+/// Refreshes tokens by another request than that of the service's API, such as at the token endpoint
+/// of managed login.
+pub trait TokenRefresher: fmt::Debug + Send + Sync + 'static {
+    /// Requests new tokens for a refresh token, once.
+    ///
+    /// The caller verifies and stores them, and sends no second request before the first has ended.
+    /// The refresh token in the set is the new one of a rotation; without one the old one stays.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenErrorKind::Ended`] only if this refresh token will never be accepted again, because
+    /// it ends the session; [`TokenErrorKind::Transient`] for failures that pass, with
+    /// [`retry_after`](TokenError::retry_after) where the server limits the rate.
+    fn refresh<'a>(
+        &'a self,
+        token: &'a RefreshToken,
+    ) -> BoxFuture<'a, Result<TokenSet, TokenError>>;
 }
 
 /// The kind and the scopes of a wanted token.

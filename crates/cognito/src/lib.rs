@@ -32,6 +32,7 @@
 //! | [`account`] | profile, MFA, passkeys and devices of a signed-in user |
 //! | [`admin`] | users, groups, app clients and pools, with AWS credentials |
 //! | [`verify`] | verification of tokens, for services that receive them |
+//! | `managed_login` | sign-in in the browser: authorization code with PKCE (feature `managed-login`) |
 //! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `m2m`, `session`, `tower`, `axum`) |
 //! | `blocking` | use without `async` (feature `blocking`) |
 //! | `emulator` | a user pool in this process, for tests (feature `emulator`) |
@@ -49,6 +50,8 @@ pub mod blocking;
 #[doc(no_inline)]
 pub use cognito_core::sdk;
 pub use cognito_core::{Error, ErrorKind, Fault};
+#[cfg(feature = "managed-login")]
+pub use cognito_http::managed_login;
 /// The SRP protocol of user pools, for users and devices, client and server.
 pub use cognito_srp as srp;
 
@@ -85,7 +88,8 @@ pub mod session {
     //! A [`Session`] is a [`TokenSource`]; a [`TokenStore`] keeps it across restarts.
 
     pub use cognito_core::{
-        AdoptedSession, DeviceCredentials, STORE_TIMEOUT, Session, SessionError, SessionEvent,
+        API_SCOPE, AdoptedSession, DeviceCredentials, STORE_TIMEOUT, Session, SessionError,
+        SessionEvent,
     };
     #[cfg(feature = "file-store")]
     pub use cognito_core::{
@@ -94,7 +98,7 @@ pub mod session {
     pub use cognito_types::{
         FIRST_REJECTION_PAUSE, IssuedToken, LONGEST_REJECTION_PAUSE, MemoryStore, RejectionPauses,
         Revision, SessionKey, StoreError, StoredSession, Swap, TokenError, TokenErrorKind,
-        TokenKind, TokenRequest, TokenSet, TokenSource, TokenStore,
+        TokenKind, TokenRefresher, TokenRequest, TokenSet, TokenSource, TokenStore,
     };
 }
 
@@ -160,6 +164,7 @@ pub mod verify {
 #[cfg(any(
     feature = "axum",
     feature = "m2m",
+    feature = "managed-login",
     feature = "reqwest",
     feature = "session",
     feature = "tower"

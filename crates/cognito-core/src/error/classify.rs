@@ -167,7 +167,7 @@ fn not_authorized(message: &str) -> ErrorKind {
     } else if says("cannot be reset in the current state") || says("Current status is") {
         ErrorKind::UnsupportedUserState
     } else if says("does not have required scopes") {
-        ErrorKind::NotAuthorized
+        ErrorKind::MissingScope
     } else if says("Access Token has expired") {
         ErrorKind::TokenExpired
     } else if says("Refresh Token")
@@ -242,11 +242,7 @@ mod tests {
                 "Could not verify signature for Access Token",
                 ErrorKind::InvalidToken,
             ),
-            (
-                NOT_AUTHORIZED,
-                "Access Token does not have required scopes",
-                ErrorKind::NotAuthorized,
-            ),
+            (NOT_AUTHORIZED, "Access Token does not have required scopes", ErrorKind::MissingScope),
             (
                 NOT_AUTHORIZED,
                 "User cannot be confirmed. Current status is CONFIRMED",

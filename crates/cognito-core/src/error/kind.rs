@@ -77,6 +77,9 @@ pub enum ErrorKind {
     Forbidden,
     /// The AWS credentials lack a permission; the service's message names it.
     MissingPermission,
+    /// The session's access token lacks a scope that the operation requires, as after a sign-in by
+    /// managed login without it; the message names both.
+    MissingScope,
     /// The service refuses the request as not authorized for another reason.
     NotAuthorized,
     /// A value of the request is invalid; [`Error::reason`](super::Error::reason) says why if a
@@ -155,6 +158,7 @@ impl ErrorKind {
             | Self::FlowNotEnabled
             | Self::Forbidden
             | Self::MissingPermission
+            | Self::MissingScope
             | Self::NotAuthorized
             | Self::InvalidParameter
             | Self::Configuration
@@ -207,6 +211,7 @@ impl ErrorKind {
             Self::DeviceForgotten => "the service does not know the device; sign in without it",
             Self::Forbidden => "a firewall or proxy refused the request",
             Self::MissingPermission => "the AWS credentials lack a permission",
+            Self::MissingScope => "the access token lacks a scope that the operation requires",
             Self::NotAuthorized => "the service does not authorize the request",
             Self::InvalidParameter => "the service refused a value of the request",
             Self::Configuration => "the application or the user pool is configured incorrectly",

@@ -9,8 +9,8 @@ use std::time::Duration;
 use aws_types::SdkConfig;
 use cognito_tokens::{Clients, FetchKeys, PlainHttpHosts, TokenRules, Verifier};
 use cognito_types::{
-    ClientId, ClientSecret, Clock, Region, SecretSource, SendHttp, SystemClock, TokenStore,
-    UserPoolId,
+    ClientId, ClientSecret, Clock, Region, SecretSource, SendHttp, SystemClock, TokenRefresher,
+    TokenStore, UserPoolId,
 };
 
 use super::in_use::InUse;
@@ -50,6 +50,7 @@ pub struct UserPoolBuilder {
     contributed: Contributed,
     key_fetcher: Option<Arc<dyn FetchKeys>>,
     store: Option<Arc<dyn TokenStore>>,
+    token_refresher: Option<Arc<dyn TokenRefresher>>,
     clock: Arc<dyn Clock>,
     session_validity: Duration,
     device_name: Option<String>,
@@ -76,6 +77,7 @@ impl UserPoolBuilder {
             contributed: Contributed::default(),
             key_fetcher: None,
             store: None,
+            token_refresher: None,
             clock: Arc::new(SystemClock),
             session_validity: DEFAULT_AUTH_SESSION_VALIDITY,
             device_name: None,
@@ -250,6 +252,16 @@ impl UserPoolBuilder {
         Self { store: Some(store), ..self }
     }
 
+    /// Refreshes sessions of managed login by this refresher, such as the `ManagedLogin` of
+    /// cognito-http.
+    ///
+    /// These are the sessions that were created with
+    /// [`refresh_by_token_endpoint`](crate::AdoptedSession::refresh_by_token_endpoint). All others
+    /// are refreshed by the API.
+    pub fn token_refresher(self, refresher: impl TokenRefresher) -> Self {
+        Self { token_refresher: Some(Arc::new(refresher)), ..self }
+    }
+
     /// Tells the time by this clock.
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
@@ -303,6 +315,7 @@ impl UserPoolBuilder {
             verifier,
             clock: self.clock,
             store: self.store,
+            token_refresher: self.token_refresher,
             session_validity: self.session_validity,
             endpoint,
             limits,

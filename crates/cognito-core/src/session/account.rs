@@ -9,11 +9,14 @@ use crate::attributes::{AttributeChanges, Attributes};
 use crate::delivery::CodeDelivery;
 use crate::error::Error;
 use crate::mfa::{MfaPreference, SoftwareTokenAssociation};
+use crate::transport::Operation;
 use crate::user::{AuthFactors, User};
 
 /// Every method refreshes the tokens first if they are about to expire, and fails as
 /// [`access_token`](Self::access_token) does, or with
 /// [`TokenRevoked`](crate::ErrorKind::TokenRevoked) for a user who signed out everywhere.
+/// They require the scope [`API_SCOPE`](crate::API_SCOPE): without it they send nothing and fail
+/// with [`MissingScope`](crate::ErrorKind::MissingScope).
 impl Session {
     /// Reads the user's profile (GetUser).
     ///
@@ -22,7 +25,7 @@ impl Session {
     /// Those of every method here.
     #[doc(alias = "get_user")]
     pub async fn user(&self) -> Result<User, Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::GetUser).await?;
         let outcome = self.inner.pool.app_client().get_user(&token).await;
         self.heed(&token, outcome)
     }
@@ -82,7 +85,7 @@ impl Session {
         if names.is_empty() {
             return Ok(());
         }
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::DeleteUserAttributes).await?;
         let outcome = self.inner.pool.app_client().delete_attributes(&token, names).await;
         self.heed(&token, outcome)
     }
@@ -111,7 +114,7 @@ impl Session {
         attribute: &str,
         code: impl Into<Code>,
     ) -> Result<(), Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::VerifyUserAttribute).await?;
         let outcome =
             self.inner.pool.app_client().verify_attribute(&token, attribute, &code.into()).await;
         self.heed(&token, outcome)
@@ -128,7 +131,7 @@ impl Session {
         previous: impl Into<Password>,
         proposed: impl Into<Password>,
     ) -> Result<(), Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::ChangePassword).await?;
         let (previous, proposed) = (previous.into(), proposed.into());
         let outcome =
             self.inner.pool.app_client().change_password(&token, Some(&previous), &proposed).await;
@@ -141,7 +144,7 @@ impl Session {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user who has a password.
     pub async fn set_first_password(&self, proposed: impl Into<Password>) -> Result<(), Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::ChangePassword).await?;
         let outcome =
             self.inner.pool.app_client().change_password(&token, None, &proposed.into()).await;
         self.heed(&token, outcome)
@@ -175,7 +178,7 @@ impl Session {
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) for a pool that offers no such apps.
     pub async fn associate_software_token(&self) -> Result<SoftwareTokenAssociation, Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::AssociateSoftwareToken).await?;
         let client = self.inner.pool.app_client();
         let outcome = client.associate_software_token_of(&token).await;
         let secret = self.heed(&token, outcome)?;
@@ -204,7 +207,7 @@ impl Session {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up.
     #[doc(alias = "set_user_mfa_preference")]
     pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<(), Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::SetUserMFAPreference).await?;
         let outcome = self.inner.pool.app_client().set_mfa_preference(&token, preference).await;
         self.heed(&token, outcome)
     }
@@ -215,7 +218,7 @@ impl Session {
     ///
     /// Those of every method here.
     pub async fn auth_factors(&self) -> Result<AuthFactors, Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::GetUserAuthFactors).await?;
         let outcome = self.inner.pool.app_client().auth_factors(&token).await;
         self.heed(&token, outcome)
     }

@@ -5,6 +5,7 @@ use std::future::IntoFuture;
 use cognito_types::{BoxFuture, RefreshToken, TokenSet};
 
 use super::begin::{Given, new_key};
+use super::request_tokens::RefreshBy;
 use super::{Session, SessionDevice, SessionError};
 use crate::device::DeviceCredentials;
 use crate::pool::UserPool;
@@ -26,15 +27,20 @@ pub struct AdoptedSession {
     given: Given,
     store_as: Option<String>,
     device: Option<DeviceCredentials>,
+    refresh_by: RefreshBy,
 }
 
 impl AdoptedSession {
     pub(crate) fn of_set(pool: UserPool, tokens: TokenSet) -> Self {
-        Self { pool, given: Given::Set(tokens), store_as: None, device: None }
+        Self::new(pool, Given::Set(tokens))
     }
 
     pub(crate) fn of_refresh_token(pool: UserPool, token: RefreshToken) -> Self {
-        Self { pool, given: Given::RefreshToken(token), store_as: None, device: None }
+        Self::new(pool, Given::RefreshToken(token))
+    }
+
+    fn new(pool: UserPool, given: Given) -> Self {
+        Self { pool, given, store_as: None, device: None, refresh_by: RefreshBy::Api }
     }
 
     /// Sets the name under which the pool's store keeps the session: 128 random bits by default.
@@ -49,6 +55,16 @@ impl AdoptedSession {
     pub fn device(self, device: DeviceCredentials) -> Self {
         Self { device: Some(device), ..self }
     }
+
+    /// Refreshes the tokens by the pool's [`token_refresher`](crate::UserPoolBuilder::token_refresher),
+    /// now and after the session was restored from a store.
+    ///
+    /// Use it for tokens of managed login: the service's API does not refresh those without the
+    /// scope [`API_SCOPE`](crate::API_SCOPE). A pool without a refresher fails to refresh them with
+    /// [`Configuration`](crate::ErrorKind::Configuration).
+    pub fn refresh_by_token_endpoint(self) -> Self {
+        Self { refresh_by: RefreshBy::TokenEndpoint, ..self }
+    }
 }
 
 impl IntoFuture for AdoptedSession {
@@ -56,12 +72,12 @@ impl IntoFuture for AdoptedSession {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { pool, given, store_as, device } = self;
+        let Self { pool, given, store_as, device, refresh_by } = self;
         let device = device.map(SessionDevice::known);
         Box::pin(async move {
             // First, because a failure after the refresh would lose a rotated refresh token.
             let key = new_key(&pool, store_as)?;
-            Session::adopt(pool, given, key, device).await
+            Session::adopt(pool, given, key, device, refresh_by).await
         })
     }
 }

@@ -8,7 +8,8 @@ use cognito_types::{AccessToken, RefreshToken, SessionKey, TokenSet};
 
 use super::effect::UnknownOutcomes;
 use super::record_store::RecordStore;
-use super::refresh::{REQUEST_TIMEOUT, request_tokens};
+use super::refresh::REQUEST_TIMEOUT;
+use super::request_tokens::RefreshBy;
 use super::state::State;
 use super::stored::Record;
 use super::tokens::{Pending, Tokens};
@@ -42,7 +43,7 @@ impl Session {
         let pending = identified(&pool, Pending::issued(tokens)).await?;
         // As the token has it, though that is not verified yet: what was typed may be an alias.
         let name = unverified::username(pending.tokens.set.access_token()).unwrap_or(typed);
-        Self::establish(pool, name, key, pending).await
+        Self::establish(pool, name, key, RefreshBy::Api, pending).await
     }
 
     /// Creates a session of an application's tokens, whose user is read from them.
@@ -53,6 +54,7 @@ impl Session {
         given: Given,
         key: Option<SessionKey>,
         device: Option<SessionDevice>,
+        refresh_by: RefreshBy,
     ) -> Result<Self, SessionError> {
         let refresh_token = match given {
             Given::RefreshToken(token) => token,
@@ -60,19 +62,21 @@ impl Session {
                 let tokens = Tokens::of_set(set, pool.clock()).with_device(device.clone());
                 match usable(&pool, tokens).await? {
                     Usable::Now(pending) => {
-                        return Self::establish(pool, String::new(), key, *pending).await;
+                        let name = String::new();
+                        return Self::establish(pool, name, key, refresh_by, *pending).await;
                     }
                     Usable::AfterRefresh(token) => token,
                 }
             }
         };
         let credentials = device.as_ref().map(SessionDevice::credentials);
-        let tokens = request_tokens(&pool, &refresh_token, credentials, REQUEST_TIMEOUT).await?;
+        let tokens =
+            refresh_by.request(&pool, &refresh_token, credentials, REQUEST_TIMEOUT).await?;
         let tokens = tokens.after(&refresh_token, None).with_device(device);
         // After a rotation they hold the only refresh token, so the session has them even if they
         // cannot be verified now.
         let pending = identified(&pool, Pending::issued(tokens)).await?;
-        Self::establish(pool, String::new(), key, pending).await
+        Self::establish(pool, String::new(), key, refresh_by, pending).await
     }
 
     /// Creates a session of an access token, which says itself how long it lives.
@@ -83,7 +87,7 @@ impl Session {
         let lifetime = claims.expires_at().duration_since(now).unwrap_or_default();
         let tokens = TokenSet::new(token, now, lifetime);
         // It is not stored: a back end creates one for each request.
-        Ok(Self::adopt(pool, Given::Set(tokens), None, None).await?)
+        Ok(Self::adopt(pool, Given::Set(tokens), None, None, RefreshBy::Api).await?)
     }
 
     /// Returns the session that the pool's store has under a key, or that is in use already.
@@ -104,7 +108,8 @@ impl Session {
         let record = Record::decode(&stored)?;
         let tokens = Tokens::of_set(record.tokens(), pool.clock()).with_device(record.device());
         let name = record.username().to_owned();
-        let session = Self::new(pool.clone(), name, Some(key.clone()), Pending::stored(tokens));
+        let (refresh_by, pending) = (record.refresh_by(), Pending::stored(tokens));
+        let session = Self::new(pool.clone(), name, Some(key.clone()), refresh_by, pending);
         session.state().revision = Some(revision);
         if let Some(subject) = record.subject() {
             // It was verified when it was stored, so the tokens must be of this user.
@@ -122,10 +127,11 @@ impl Session {
         pool: UserPool,
         name: String,
         key: Option<SessionKey>,
+        refresh_by: RefreshBy,
         pending: Pending,
     ) -> Result<Self, SessionError> {
         let claims = pending.claims.clone();
-        let session = Self::new(pool.clone(), name, key, pending);
+        let session = Self::new(pool.clone(), name, key, refresh_by, pending);
         if let Some(claims) = claims {
             session.state().subject = Some(claims.access.subject().into());
             session.inner.verified_name.get_or_init(|| name_in(&claims).to_owned());
@@ -148,12 +154,19 @@ impl Session {
         Self { inner: sessions.join(key, Arc::clone(&self.inner), is_same) }
     }
 
-    fn new(pool: UserPool, name: String, key: Option<SessionKey>, pending: Pending) -> Self {
+    fn new(
+        pool: UserPool,
+        name: String,
+        key: Option<SessionKey>,
+        refresh_by: RefreshBy,
+        pending: Pending,
+    ) -> Self {
         let inner = Inner {
             pool,
             name,
             verified_name: OnceLock::new(),
             key,
+            refresh_by,
             state: Mutex::new(State::new(pending)),
             unknown_outcomes: UnknownOutcomes::default(),
             // The standard library seeds each of these at random.

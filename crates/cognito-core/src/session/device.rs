@@ -6,6 +6,7 @@ use super::flight::Ask;
 use super::{Session, SessionDevice};
 use crate::device::DeviceCredentials;
 use crate::error::Error;
+use crate::transport::Operation;
 
 impl Session {
     /// Returns the credentials of the device that the user signed in with, in a pool that tracks
@@ -44,7 +45,7 @@ impl Session {
         if !self.has_unconfirmed_device() {
             return Ok(());
         }
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::ConfirmDevice).await?;
         let outcome = self.confirm_own_device(&token).await;
         self.heed(&token, outcome)?;
         self.save_device().await

@@ -6,6 +6,7 @@ use crate::device::Device;
 use crate::error::Error;
 use crate::kept_device::KeptDevices;
 use crate::passkey::{PasskeyCreationOptions, PasskeyRegistration};
+use crate::transport::Operation;
 use crate::user::Passkey;
 
 impl Session {
@@ -16,7 +17,7 @@ impl Session {
     ///
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
     pub async fn remember_device(&self, device_key: &str, remembered: bool) -> Result<(), Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::UpdateDeviceStatus).await?;
         let client = self.inner.pool.app_client();
         let outcome = client.update_device_status(&token, device_key, remembered).await;
         self.heed(&token, outcome)?;
@@ -35,7 +36,7 @@ impl Session {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a pool that tracks none.
     pub async fn devices(&self) -> Result<Vec<Device>, Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::ListDevices).await?;
         let outcome = self.inner.pool.app_client().list_devices(&token).await;
         self.heed(&token, outcome)
     }
@@ -46,7 +47,7 @@ impl Session {
     ///
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
     pub async fn device_details(&self, device_key: &str) -> Result<Device, Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::GetDevice).await?;
         let outcome = self.inner.pool.app_client().get_device(&token, device_key).await;
         self.heed(&token, outcome)
     }
@@ -106,7 +107,7 @@ impl Session {
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) for a pool without passkeys.
     pub async fn start_passkey_registration(&self) -> Result<PasskeyCreationOptions, Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::StartWebAuthnRegistration).await?;
         let outcome = self.inner.pool.app_client().start_passkey_registration(&token).await;
         self.heed(&token, outcome)
     }
@@ -123,7 +124,7 @@ impl Session {
         &self,
         passkey: &PasskeyRegistration,
     ) -> Result<(), Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::CompleteWebAuthnRegistration).await?;
         let outcome =
             self.inner.pool.app_client().complete_passkey_registration(&token, passkey).await;
         self.heed(&token, outcome)
@@ -135,7 +136,7 @@ impl Session {
     ///
     /// Those of every method here.
     pub async fn passkeys(&self) -> Result<Vec<Passkey>, Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::ListWebAuthnCredentials).await?;
         let outcome = self.inner.pool.app_client().list_passkeys(&token).await;
         self.heed(&token, outcome)
     }

@@ -9,6 +9,7 @@ use cognito_types::AccessToken;
 
 use super::Session;
 use crate::error::{Error, ErrorKind};
+use crate::transport::Operation;
 
 /// The effect of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,15 @@ impl Effect {
     /// repeat it.
     fn ends_session(&self) -> bool {
         matches!(self, Self::AccountDeleted | Self::SignedOutEverywhere)
+    }
+
+    fn operation(&self) -> Operation {
+        match self {
+            Self::AccountDeleted => Operation::DeleteUser,
+            Self::SignedOutEverywhere => Operation::GlobalSignOut,
+            Self::DeviceForgotten(_) => Operation::ForgetDevice,
+            Self::PasskeyDeleted(_) => Operation::DeleteWebAuthnCredential,
+        }
     }
 
     /// Returns whether a refusal shows that the effect is there.
@@ -63,7 +73,7 @@ impl Session {
         F: Future<Output = Result<(), Error>> + Send,
     {
         let outcomes = &self.inner.unknown_outcomes;
-        let token = match self.access_token().await {
+        let token = match self.token_for(effect.operation()).await {
             Err(error) if effect.is_shown_by(&error, outcomes.contains(&effect)) => return Ok(()),
             token => token?,
         };

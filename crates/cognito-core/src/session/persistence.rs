@@ -344,6 +344,7 @@ impl Session {
         let subject = self.state().subject.clone();
         let device = tokens.device.as_ref();
         Record::new(self.username(), subject.as_deref(), &tokens.set, device)
+            .with_refresh_by(self.inner.refresh_by)
             .with_claim(claim)
             .encode()
     }

@@ -12,10 +12,8 @@ use super::persistence::Claimed;
 use super::record_store::within;
 use super::state::Plan;
 use super::throttling::LONGEST_PAUSE;
-use super::tokens::{Current, Pending, Standing, Tokens};
-use crate::device::DeviceCredentials;
+use super::tokens::{Current, Pending, Standing};
 use crate::error::{Cause, Error, ErrorKind};
-use crate::pool::UserPool;
 
 /// The time that a caller waits for a refresh while it could have a token that a server has
 /// refused, and that others may accept.
@@ -197,7 +195,7 @@ impl Session {
         let pool = &self.inner.pool;
         let device = self.own_device();
         let key = device.as_ref().map(|device| device.credentials());
-        let outcome = request_tokens(pool, refresh_token, key, limit).await;
+        let outcome = self.inner.refresh_by.request(pool, refresh_token, key, limit).await;
         let mut state = self.state();
         state.throttling.note(&outcome, pool.clock().elapsed());
         let tokens = outcome?.after(refresh_token, state.current()).with_device(device);
@@ -207,20 +205,6 @@ impl Session {
             Err(ErrorKind::SessionEnded.into())
         }
     }
-}
-
-/// GetTokensFromRefreshToken, in limited time.
-pub(super) async fn request_tokens(
-    pool: &UserPool,
-    refresh_token: &RefreshToken,
-    device: Option<&DeviceCredentials>,
-    limit: Duration,
-) -> Result<Tokens, Error> {
-    let key = device.map(DeviceCredentials::key);
-    let request = pool.app_client().refresh(refresh_token, key, pool.refresh_metadata());
-    let response = within(limit, request).await?;
-    let late = || Error::new(ErrorKind::Transport).with_source(Cause::new("timed out"));
-    Ok(Tokens::issued(response.ok_or_else(late)??, pool.clock()))
 }
 
 /// Returns whether the service has said that a refresh token will never be accepted again.
@@ -241,6 +225,7 @@ fn is_definite(error: &Error) -> bool {
         | ErrorKind::UserNotFound
         | ErrorKind::PasswordResetRequired
         | ErrorKind::DeviceForgotten => true,
+        _ if error.ends_session() => true,
         _ if error.exception() == Some("NotAuthorizedException") => {
             let message = error.service_message().unwrap_or_default();
             FINAL.iter().any(|known| message.trim_end_matches('.') == *known)

@@ -9,6 +9,7 @@ use crate::attributes::Attributes;
 use crate::context::{Context, metadata_setters};
 use crate::delivery::CodeDelivery;
 use crate::error::Error;
+use crate::transport::Operation;
 
 /// New values of the user's attributes, which are sent when it is awaited (UpdateUserAttributes).
 ///
@@ -41,7 +42,7 @@ impl IntoFuture for UpdateUserAttributes {
             if attributes.is_empty() {
                 return Ok(Vec::new());
             }
-            let token = session.access_token().await?;
+            let token = session.token_for(Operation::UpdateUserAttributes).await?;
             let client = session.inner.pool.app_client();
             let outcome = client.update_attributes(&token, &attributes, &context).await;
             session.heed(&token, outcome)
@@ -77,7 +78,7 @@ impl IntoFuture for SendAttributeCode {
     fn into_future(self) -> Self::IntoFuture {
         let Self { session, attribute, context } = self;
         Box::pin(async move {
-            let token = session.access_token().await?;
+            let token = session.token_for(Operation::GetUserAttributeVerificationCode).await?;
             let client = session.inner.pool.app_client();
             let outcome = client.send_attribute_code(&token, &attribute, &context).await;
             session.heed(&token, outcome)
@@ -113,7 +114,7 @@ impl IntoFuture for VerifySoftwareToken {
     fn into_future(self) -> Self::IntoFuture {
         let Self { session, code, device_name } = self;
         Box::pin(async move {
-            let token = session.access_token().await?;
+            let token = session.token_for(Operation::VerifySoftwareToken).await?;
             let client = session.inner.pool.app_client();
             let name = device_name.as_deref();
             let outcome = client.verify_software_token_of(&token, &code, name).await;

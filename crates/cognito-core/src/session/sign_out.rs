@@ -2,7 +2,8 @@
 
 use super::effect::Effect;
 use super::{Session, SessionError};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::transport::Operation;
 use crate::user_session::UserSession;
 
 impl Session {
@@ -35,7 +36,7 @@ impl Session {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) for a pool that does not track sessions.
     #[doc(alias = "list_user_sessions")]
     pub async fn user_sessions(&self) -> Result<Vec<UserSession>, Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::ListUserSessions).await?;
         let outcome = self.inner.pool.app_client().list_sessions(&token).await;
         self.heed(&token, outcome)
     }
@@ -49,7 +50,7 @@ impl Session {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for this session's own id,
     /// [`Configuration`](crate::ErrorKind::Configuration) for an id that does not exist.
     pub async fn revoke_user_session(&self, id: &str) -> Result<(), Error> {
-        let token = self.access_token().await?;
+        let token = self.token_for(Operation::RevokeUserSession).await?;
         let outcome = self.inner.pool.app_client().revoke_session(&token, id).await;
         self.heed(&token, outcome)
     }
@@ -61,7 +62,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`sign_out`](Self::sign_out).
+    /// As [`sign_out`](Self::sign_out); [`MissingScope`](ErrorKind::MissingScope) has the session.
     #[doc(alias("global_sign_out", "logout"))]
     pub async fn sign_out_everywhere(self) -> Result<(), SessionError> {
         let client = self.inner.pool.app_client();
@@ -69,6 +70,12 @@ impl Session {
             client.global_sign_out(&token).await
         });
         let outcome = outcome.await;
+        // Nothing was sent, and the session may still be signed out alone.
+        if let Err(error) = outcome.as_ref()
+            && error.kind() == ErrorKind::MissingScope
+        {
+            return Err(self.kept_with(error.clone()));
+        }
         self.settle().await;
         self.close(outcome).await
     }

@@ -7,6 +7,7 @@ use cognito_types::{StoredSession, TokenSet};
 use serde::{Deserialize, Serialize};
 
 use super::own_device::SessionDevice;
+use super::request_tokens::RefreshBy;
 use crate::device;
 use crate::error::{Error, ErrorKind};
 
@@ -38,6 +39,8 @@ pub(super) struct Record<'a> {
     device_unconfirmed: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     device_undecided: bool,
+    #[serde(default, skip_serializing_if = "RefreshBy::is_api")]
+    refresh_by: RefreshBy,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     claim: Option<Claim>,
 }
@@ -90,12 +93,17 @@ impl<'a> Record<'a> {
             device: device.map(|device| device.credentials().into()),
             device_unconfirmed: device.is_some_and(|device| !device.confirmed),
             device_undecided: device.is_some_and(|device| device.undecided),
+            refresh_by: RefreshBy::Api,
             claim: None,
         }
     }
 
     pub(super) fn with_claim(self, claim: Option<Claim>) -> Self {
         Self { claim, ..self }
+    }
+
+    pub(super) fn with_refresh_by(self, refresh_by: RefreshBy) -> Self {
+        Self { refresh_by, ..self }
     }
 
     pub(super) fn encode(&self) -> Result<StoredSession, Error> {
@@ -123,6 +131,10 @@ impl<'a> Record<'a> {
 
     pub(super) fn claim(&self) -> Option<Claim> {
         self.claim
+    }
+
+    pub(super) fn refresh_by(&self) -> RefreshBy {
+        self.refresh_by
     }
 
     pub(super) fn username(&self) -> &str {

@@ -13,8 +13,9 @@ use super::cache::{MachineTokenCache, MachineTokenKey};
 use super::endpoint::Endpoint;
 use super::error::MachineTokenError;
 use super::fetcher::Fetcher;
-use super::request::{self, Requester};
+use super::request::Requester;
 use crate::cached::{CachedTokens, FETCH_TIMEOUT};
+use crate::post::http_client;
 
 /// Settings of [`ClientCredentials`].
 #[derive(Clone, Debug)]
@@ -182,7 +183,7 @@ impl ClientCredentialsBuilder {
             resource: self.resource,
             metadata: self.metadata,
         };
-        let http = request::http_client(http, &url).map_err(MachineTokenError::Tls)?;
+        let http = http_client(http, &url).map_err(MachineTokenError::Tls)?;
         let requester =
             Requester { http, url, at_domain: self.endpoint.is_domain(), secret: self.secret };
         let (requester, clock) = (Arc::new(requester), Arc::clone(&self.clock));

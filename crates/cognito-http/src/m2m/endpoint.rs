@@ -5,12 +5,7 @@ use cognito_types::UserPoolId;
 use url::Url;
 
 use super::error::MachineTokenError;
-
-/// The path of the token endpoint in a pool's domain.
-const TOKEN_PATH: &str = "/oauth2/token";
-
-/// The first parts of the paths of a domain's other pages.
-const PAGES: [&str; 4] = ["oauth2", "login", "logout", ".well-known"];
+use crate::domain::{Domain, TOKEN_PATH, parse_bare};
 
 /// An endpoint that issues tokens.
 #[derive(Clone, Debug)]
@@ -49,39 +44,18 @@ impl Endpoint {
     }
 
     pub(super) fn url(&self, plain_http: &PlainHttpHosts) -> Result<Url, MachineTokenError> {
-        let text = match self {
-            Self::Domain(text) | Self::Service(text) => text.clone(),
+        let url = match self {
+            Self::Domain(text) => {
+                Domain::parse(text, plain_http).map(|domain| domain.url(TOKEN_PATH))
+            }
+            Self::Service(text) => parse_bare(text, plain_http),
             Self::Region { region, suffix, fips } => {
                 let service = if *fips { "cognito-idp-fips" } else { "cognito-idp" };
-                format!("https://{service}.{region}.{suffix}/")
+                parse_bare(&format!("https://{service}.{region}.{suffix}/"), plain_http)
             }
         };
-        let mut url = Url::parse(&text).map_err(|_| MachineTokenError::InvalidEndpoint)?;
-        let is_bare = url.query().is_none() && url.fragment().is_none() && !has_user(&url);
-        if !is_bare || !plain_http.allow(url.as_str()) {
-            return Err(MachineTokenError::InvalidEndpoint);
-        }
-        if self.is_domain() {
-            let path = token_path(url.path()).ok_or(MachineTokenError::InvalidEndpoint)?;
-            url.set_path(&path);
-        }
-        Ok(url)
+        url.ok_or(MachineTokenError::InvalidEndpoint)
     }
-}
-
-fn has_user(url: &Url) -> bool {
-    !url.username().is_empty() || url.password().is_some()
-}
-
-/// The path of the token endpoint, whether or not the domain was given with it; none for another
-/// page of the domain.
-///
-/// A path before it is that of a reverse proxy.
-fn token_path(path: &str) -> Option<String> {
-    let path = path.trim_end_matches('/');
-    let base = path.strip_suffix(TOKEN_PATH).unwrap_or(path);
-    let is_page = base.split('/').any(|part| PAGES.contains(&part));
-    (!is_page).then(|| format!("{}{TOKEN_PATH}", base.trim_end_matches('/')))
 }
 
 #[cfg(test)]
@@ -93,42 +67,14 @@ mod tests {
     }
 
     #[test]
-    fn the_token_endpoint_may_be_given_with_or_without_its_path() {
-        for (domain, endpoint) in [
-            ("https://auth.example.com", "https://auth.example.com/oauth2/token"),
-            ("https://auth.example.com/", "https://auth.example.com/oauth2/token"),
-            ("https://auth.example.com/oauth2/token", "https://auth.example.com/oauth2/token"),
-            ("https://auth.example.com/oauth2/token/", "https://auth.example.com/oauth2/token"),
-            ("https://auth.example.com//", "https://auth.example.com/oauth2/token"),
-            ("https://example.com/auth", "https://example.com/auth/oauth2/token"),
-            ("https://example.com/auth/oauth2/token", "https://example.com/auth/oauth2/token"),
-            ("https://example.com/logins", "https://example.com/logins/oauth2/token"),
-            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/oauth2/token"),
-            ("http://auth:8080", "http://auth:8080/oauth2/token"),
-        ] {
-            assert_eq!(url(Endpoint::Domain(domain.to_owned())).unwrap(), endpoint);
-        }
-    }
-
-    #[test]
-    fn other_urls_are_not_token_endpoints() {
-        for domain in [
-            "",
-            "auth.example.com",
-            "http://auth.example.com",
-            "ftp://127.0.0.1",
-            "https://auth.example.com/oauth2",
-            "https://auth.example.com/oauth2/authorize",
-            "https://auth.example.com/oauth2/token/x",
-            "https://auth.example.com/login",
-            "https://auth.example.com/login?client_id=x",
-            "https://auth.example.com/.well-known/openid-configuration",
-            "https://auth.example.com/?x=y",
-            "https://auth.example.com/#x",
-            "https://user:word@auth.example.com",
-        ] {
-            let refused = url(Endpoint::Domain(domain.to_owned()));
-            assert!(matches!(refused, Err(MachineTokenError::InvalidEndpoint)), "{domain}");
+    fn an_endpoint_is_the_url_of_a_domain_or_an_api() {
+        let domain = Endpoint::Domain("http://auth:8080".to_owned());
+        assert_eq!(url(domain).unwrap(), "http://auth:8080/oauth2/token");
+        for text in ["auth.example.com", "http://auth.example.com", "https://a.example/?x=y"] {
+            for endpoint in [Endpoint::Domain, Endpoint::Service] {
+                let refused = url(endpoint(text.to_owned()));
+                assert!(matches!(refused, Err(MachineTokenError::InvalidEndpoint)), "{text}");
+            }
         }
     }
 

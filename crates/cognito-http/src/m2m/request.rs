@@ -2,14 +2,10 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use cognito_tokens::is_loopback;
 use cognito_types::{AccessToken, ClientSecret, SecretSource};
-use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
-use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Response};
+use reqwest::Client;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -18,12 +14,7 @@ use url::form_urlencoded::Serializer;
 
 use super::cache::MachineTokenKey;
 use super::error::MachineTokenError;
-
-/// The time limit of a request.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The longest response that is read, in bytes; those of the service have under 4 KiB.
-const MAX_RESPONSE_BYTES: usize = 64 * 1024;
+use crate::post::{FORM, TIMEOUT, Unread, basic, read_bounded, retry_after};
 
 /// The names of the endpoints' errors (RFC 6749, 5.2; the API's GetClientToken).
 const REFUSALS: [&str; 11] = [
@@ -53,14 +44,6 @@ pub(super) struct Requester {
 pub(super) struct Granted {
     pub(super) token: AccessToken,
     pub(super) lifetime: Duration,
-}
-
-/// Creates a client that follows no redirect, because its requests carry secrets, and uses no proxy
-/// for plain HTTP or for this machine.
-pub(super) fn http_client(builder: ClientBuilder, url: &Url) -> reqwest::Result<Client> {
-    let is_direct = url.scheme() == "http" || is_loopback(url.as_str());
-    let builder = if is_direct { builder.no_proxy() } else { builder };
-    builder.redirect(Policy::none()).build()
 }
 
 impl Requester {
@@ -100,7 +83,7 @@ impl Requester {
         if status.is_server_error() || status == 429 {
             return Err(unavailable());
         }
-        let body = read_bounded(response).await?;
+        let body = read_bounded(response).await.map_err(unread)?;
         if status.is_success() {
             return granted(self.at_domain, &body);
         }
@@ -131,12 +114,9 @@ fn grant_request(
     if !key.metadata.is_empty() {
         form.append_pair("aws_client_metadata", &json!(key.metadata).to_string());
     }
-    let pair = STANDARD.encode(format!("{}:{}", key.client_id, secret.expose_secret()));
-    let mut basic = HeaderValue::try_from(format!("Basic {pair}"))
-        .map_err(|_| MachineTokenError::Unsupported("the secret cannot be sent"))?;
-    basic.set_sensitive(true);
-    let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-    let headers = HeaderMap::from_iter([(AUTHORIZATION, basic), (CONTENT_TYPE, content_type)]);
+    let basic = basic(&key.client_id, secret)
+        .ok_or(MachineTokenError::Unsupported("the secret cannot be sent"))?;
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, basic), (CONTENT_TYPE, FORM)]);
     Ok((headers, form.finish()))
 }
 
@@ -206,23 +186,13 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, MachineTokenError> {
     serde_json::from_slice(body).map_err(|_| MachineTokenError::Malformed)
 }
 
-async fn read_bounded(mut response: Response) -> Result<Vec<u8>, MachineTokenError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(transport)? {
-        if chunk.len() > MAX_RESPONSE_BYTES.saturating_sub(body.len()) {
-            return Err(MachineTokenError::Malformed);
-        }
-        body.extend_from_slice(&chunk);
+fn unread(error: Unread) -> MachineTokenError {
+    match error {
+        Unread::Lost(error) => transport(error),
+        Unread::TooLong => MachineTokenError::Malformed,
     }
-    Ok(body)
 }
 
 fn transport(error: reqwest::Error) -> MachineTokenError {
     MachineTokenError::Transport(error.without_url())
-}
-
-/// In seconds; a date is left to the caller's own pause.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }

@@ -1,0 +1,33 @@
+//! The scope that operations of the API require, checked before a request is sent.
+
+use cognito_tokens::AccessClaims;
+use cognito_types::AccessToken;
+
+use super::Session;
+use crate::error::{Error, ErrorKind};
+use crate::transport::Operation;
+
+/// The scope of access tokens that operations of signed-in users require.
+///
+/// Sign-ins by the API have it. Those by managed login have it if it was requested and the app
+/// client allows it.
+pub const API_SCOPE: &str = "aws.cognito.signin.user.admin";
+
+impl Session {
+    /// Returns the access token for an operation, refreshing it first if it is about to expire.
+    pub(super) async fn token_for(&self, operation: Operation) -> Result<AccessToken, Error> {
+        let current = self.fresh().await?;
+        require_scope(&current.claims.access, operation)?;
+        Ok(current.tokens.set.access_token().clone())
+    }
+}
+
+fn require_scope(claims: &AccessClaims, operation: Operation) -> Result<(), Error> {
+    // The service decides on a token without any scope, such as one of another emulator.
+    if claims.has_scope(API_SCOPE) || claims.scopes().next().is_none() {
+        return Ok(());
+    }
+    let name = operation.name();
+    let error = Error::new(ErrorKind::MissingScope).not_sent().of_operation(name);
+    Err(error.with_detail(format!("{name} requires {API_SCOPE}; sign in with it")))
+}

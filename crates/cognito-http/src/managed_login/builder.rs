@@ -1,0 +1,164 @@
+//! Settings of a managed login.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use cognito_tokens::{Clients, PlainHttpHosts, ReqwestFetcher, Verifier};
+use cognito_types::{ClientId, ClientSecret, Clock, SecretSource, SystemClock, UserPoolId};
+
+use super::authorization::check_scopes;
+use super::endpoint::Endpoint;
+use super::error::ManagedLoginError;
+use super::{Inner, ManagedLogin};
+use crate::domain::{Domain, TOKEN_PATH};
+use crate::post::http_client;
+
+/// Settings of a [`ManagedLogin`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ManagedLoginBuilder {
+    pool: UserPoolId,
+    client: ClientId,
+    domain: String,
+    secret: SecretSource,
+    scopes: Vec<String>,
+    api_endpoint: Option<String>,
+    verifier: Option<Verifier>,
+    plain_http: Vec<String>,
+    clock: Arc<dyn Clock>,
+}
+
+impl ManagedLoginBuilder {
+    pub(super) fn new(pool: UserPoolId, client: ClientId, domain: String) -> Self {
+        Self {
+            pool,
+            client,
+            domain,
+            secret: SecretSource::none(),
+            scopes: Vec::new(),
+            api_endpoint: None,
+            verifier: None,
+            plain_http: Vec::new(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Sets the app client's secret. Programs on users' machines have none, because users can read
+    /// it there.
+    pub fn client_secret(self, secret: impl Into<ClientSecret>) -> Self {
+        Self { secret: SecretSource::fixed(secret), ..self }
+    }
+
+    /// Reads the app client's secret by this function before each request.
+    ///
+    /// When the service refuses a secret, the function is called once more, with that secret: an
+    /// app client has two secrets while one replaces the other.
+    pub fn client_secret_from<F, T, E>(self, read: F) -> Self
+    where
+        F: Fn(Option<ClientSecret>) -> T + Send + Sync + 'static,
+        T: Future<Output = Result<ClientSecret, E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        Self { secret: SecretSource::read_by(read), ..self }
+    }
+
+    /// Sets the scopes of sign-ins that name none; by default all that the app client allows.
+    ///
+    /// `openid` brings an ID token. The operations of a signed-in user at the service's API, such as
+    /// reading the profile, require `aws.cognito.signin.user.admin`.
+    pub fn scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
+        Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Verifies tokens by the key set of the API at this URL, such as that of an emulator.
+    ///
+    /// The key set comes from `<url>/<pool id>/.well-known/jwks.json`, and `<url>/<pool id>` is
+    /// accepted as issuer besides the pool's own.
+    pub fn endpoint(self, url: impl Into<String>) -> Self {
+        Self { api_endpoint: Some(url.into()), ..self }
+    }
+
+    /// Verifies tokens by this verifier, such as that of a `UserPool`, whose keys are then shared.
+    ///
+    /// It must accept tokens of the app client. The [`endpoint`](Self::endpoint) and the
+    /// [`clock`](Self::clock) do not change it.
+    pub fn verifier(self, verifier: Verifier) -> Self {
+        Self { verifier: Some(verifier), ..self }
+    }
+
+    /// Allows these hosts over plain HTTP, such as an emulator in another container.
+    ///
+    /// # Security
+    ///
+    /// Everyone on the way to such a host can read the client secret and the tokens.
+    pub fn allow_plain_http<H: Into<String>>(self, hosts: impl IntoIterator<Item = H>) -> Self {
+        Self { plain_http: hosts.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Sets the clock by which tokens are verified and dated.
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Creates the managed login without I/O.
+    ///
+    /// # Errors
+    ///
+    /// [`ManagedLoginError::InvalidSetting`] for a domain that is no URL, is a page or is plain HTTP
+    /// to a host that is not allowed, and for scopes that the service never grants;
+    /// [`ManagedLoginError::Tls`].
+    pub fn build(self) -> Result<ManagedLogin, ManagedLoginError> {
+        self.build_with(reqwest::Client::builder())
+    }
+
+    /// Creates the managed login as [`build`](Self::build) does, with these settings of its HTTP
+    /// client: proxies, root certificates, timeouts.
+    ///
+    /// Redirects are not followed whatever the settings, because the requests carry secrets.
+    /// Requests over plain HTTP and to loopback addresses use no proxy.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`build`](Self::build).
+    pub fn build_with(
+        self,
+        http: reqwest::ClientBuilder,
+    ) -> Result<ManagedLogin, ManagedLoginError> {
+        const DOMAIN: &str = "the domain is invalid; give its URL without a page or query, over \
+                              HTTPS unless the host is loopback or in allow_plain_http";
+        let plain_http = PlainHttpHosts::new(&self.plain_http);
+        let domain = Domain::parse(&self.domain, &plain_http);
+        let domain = domain.ok_or(ManagedLoginError::InvalidSetting(DOMAIN))?;
+        check_scopes(&self.scopes)?;
+        let http = http_client(http, &domain.url(TOKEN_PATH)).map_err(ManagedLoginError::Tls)?;
+        let verifier = self.verifier.clone().unwrap_or_else(|| self.own_verifier(&http));
+        let endpoint = Endpoint {
+            http,
+            domain: domain.clone(),
+            client: self.client.clone(),
+            secret: self.secret,
+        };
+        let inner = Inner {
+            client: self.client,
+            domain,
+            scopes: self.scopes,
+            endpoint,
+            // The resource that an access token is bound to is another party's.
+            verifier: verifier.with_rules(|rules| rules.allow_any_audience()),
+            clock: self.clock,
+        };
+        Ok(ManagedLogin { inner: Arc::new(inner) })
+    }
+
+    fn own_verifier(&self, http: &reqwest::Client) -> Verifier {
+        let fetcher = Arc::new(ReqwestFetcher::with_client(http.clone()));
+        let clients = Clients::only(self.client.clone());
+        let builder = Verifier::builder(&self.pool, clients, fetcher)
+            .clock(Arc::clone(&self.clock))
+            .allow_plain_http(&self.plain_http);
+        match &self.api_endpoint {
+            Some(url) => builder.endpoint(url).build(),
+            None => builder.build(),
+        }
+    }
+}

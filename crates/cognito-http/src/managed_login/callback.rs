@@ -1,0 +1,78 @@
+//! The query that the browser comes back with.
+
+use cognito_types::Code;
+use url::form_urlencoded::parse;
+
+use super::error::ManagedLoginError;
+use super::pending::PendingSignIn;
+use super::rejection::Rejection;
+
+/// The longest callback that is parsed, in bytes. Web servers allow shorter ones.
+const MAX_CALLBACK_BYTES: usize = 64 * 1024;
+
+/// The parameters of an authorization response (RFC 6749, 4.1.2).
+#[derive(Default)]
+struct Callback {
+    code: Option<String>,
+    state: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+/// Returns the authorization code of a callback to this sign-in.
+///
+/// The state comes first: without it neither a code nor an error is of this sign-in.
+pub(super) fn code(text: &str, pending: &PendingSignIn) -> Result<Code, ManagedLoginError> {
+    let callback = Callback::parse(text)?;
+    let state = callback.state.ok_or(ManagedLoginError::MalformedCallback("state is missing"))?;
+    if !pending.has_state(&state) {
+        return Err(ManagedLoginError::WrongState);
+    }
+    match (callback.error, callback.code) {
+        (Some(error), _) => {
+            Err(ManagedLoginError::Rejected(Rejection::new(error, callback.error_description)))
+        }
+        (None, Some(code)) if !code.is_empty() => Ok(code.into()),
+        _ => Err(ManagedLoginError::MalformedCallback("code is missing")),
+    }
+}
+
+/// Returns the state of a callback that can be one.
+pub(super) fn state(text: &str) -> Option<String> {
+    let callback = Callback::parse(text).ok()?;
+    callback.state.filter(|_| callback.error.is_some() || callback.code.is_some())
+}
+
+/// Returns whether a callback reports an error.
+pub(super) fn is_rejected(text: &str) -> bool {
+    Callback::parse(text).is_ok_and(|callback| callback.error.is_some())
+}
+
+impl Callback {
+    /// Parses a query, or that of a whole URL.
+    fn parse(text: &str) -> Result<Self, ManagedLoginError> {
+        if text.len() > MAX_CALLBACK_BYTES {
+            return Err(ManagedLoginError::MalformedCallback("it is too long"));
+        }
+        // Some providers append a fragment, such as Facebook's `#_=_`.
+        let text = text.split('#').next().unwrap_or_default();
+        let query = text.split_once('?').map_or(text, |(_, query)| query);
+        let mut callback = Self::default();
+        for (name, value) in parse(query.as_bytes()) {
+            let (parameter, twice) = match &*name {
+                "code" => (&mut callback.code, "code is there twice"),
+                "state" => (&mut callback.state, "state is there twice"),
+                "error" => (&mut callback.error, "error is there twice"),
+                "error_description" => {
+                    (&mut callback.error_description, "error_description is there twice")
+                }
+                _ => continue,
+            };
+            // RFC 6749, 3.1: parameters must not be included more than once.
+            if parameter.replace(value.into_owned()).is_some() {
+                return Err(ManagedLoginError::MalformedCallback(twice));
+            }
+        }
+        Ok(callback)
+    }
+}

@@ -1,0 +1,156 @@
+//! The error of sign-ins in the browser.
+
+use std::io;
+use std::time::Duration;
+
+use cognito_tokens::{Reason, VerifyError};
+use cognito_types::{TokenError, TokenErrorKind};
+
+use super::rejection::{Rejection, RejectionKind};
+use super::verified::UnverifiedTokens;
+use crate::post::Unread;
+
+/// The error of a sign-in in the browser.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManagedLoginError {
+    /// A setting or an argument is one that the service never accepts.
+    #[error("{0}")]
+    InvalidSetting(&'static str),
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] reqwest::Error),
+    /// The system returns no random numbers.
+    #[error("the system returns no random numbers")]
+    NoRandomNumbers,
+    /// The callback is no response to an authorization request.
+    #[error("the callback is malformed: {0}")]
+    MalformedCallback(&'static str),
+    /// The `state` of the callback is not that of the sign-in that is pending.
+    #[error("the callback belongs to another sign-in; start the sign-in again")]
+    WrongState,
+    /// Managed login did not sign the user in.
+    #[error("{0}")]
+    Rejected(Rejection),
+    /// The authorization code or the refresh token is spent, expired, revoked or of another sign-in
+    /// (`invalid_grant`).
+    #[error("the code or the refresh token is spent, expired or revoked; start the sign-in again")]
+    GrantRefused,
+    /// The endpoint refuses the client or its request, such as with `invalid_client`, or
+    /// `unauthorized_client` for another callback URL than that of the sign-in.
+    #[error("the endpoint refuses the request: {0}")]
+    Refused(&'static str),
+    /// The function that reads the client secret failed; the error is the source.
+    #[error("the client secret cannot be read")]
+    SecretUnavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The endpoint is overloaded or failed.
+    #[error("the endpoint returned status {status}; try again later")]
+    Unavailable {
+        /// The status of its response.
+        status: u16,
+        /// How long it asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The endpoint cannot be reached.
+    #[error("the endpoint cannot be reached")]
+    Transport(#[source] reqwest::Error),
+    /// The response of the endpoint cannot be read.
+    #[error("the response of the endpoint cannot be read")]
+    Malformed,
+    /// The tokens are not those of this sign-in; they are dropped.
+    #[error("the tokens of the sign-in are invalid")]
+    InvalidTokens(#[source] VerifyError),
+    /// The keys of the pool cannot be fetched. The code is spent, so the tokens are kept for
+    /// [`ManagedLogin::verify`](super::ManagedLogin::verify).
+    #[error("the tokens cannot be verified right now; verify them again later")]
+    Unverified(Box<UnverifiedTokens>),
+    /// Another program listens on the port of the callback URL.
+    #[error(
+        "port {0} of this machine is in use; end the other program, or add a callback URL with \
+         another port to the app client's CallbackURLs"
+    )]
+    PortInUse(u16),
+    /// The port of the callback URL cannot be listened on.
+    #[error("the port of the callback URL cannot be listened on")]
+    Listen(#[source] io::Error),
+    /// No callback of the sign-in came in time.
+    #[error("the sign-in was not completed in time; start it again")]
+    TimedOut,
+}
+
+impl ManagedLoginError {
+    /// Returns the kind of the error: what the caller can do.
+    ///
+    /// [`Ended`](TokenErrorKind::Ended) means that the user has to sign in again.
+    pub fn kind(&self) -> TokenErrorKind {
+        match self {
+            Self::SecretUnavailable(_)
+            | Self::Unavailable { .. }
+            | Self::Transport(_)
+            | Self::Malformed
+            | Self::Unverified(_) => TokenErrorKind::Transient,
+            Self::MalformedCallback(_) | Self::WrongState | Self::GrantRefused | Self::TimedOut => {
+                TokenErrorKind::Ended
+            }
+            Self::InvalidTokens(error) if error.reason() == Reason::BadToken => {
+                TokenErrorKind::Ended
+            }
+            Self::Rejected(rejection) => of_rejection(rejection.kind()),
+            _ => TokenErrorKind::Configuration,
+        }
+    }
+
+    /// Returns whether the same call may succeed later.
+    pub fn is_transient(&self) -> bool {
+        self.kind() == TokenErrorKind::Transient
+    }
+
+    /// Returns a sentence for the user interface, in English.
+    pub fn public_message(&self) -> &'static str {
+        match self.kind() {
+            TokenErrorKind::Transient => "the service is not available right now, please try again",
+            TokenErrorKind::Ended => "the sign-in was not completed, please sign in again",
+            _ => "something is set up wrongly, please tell the operator",
+        }
+    }
+
+    /// Returns the error without the URL, which may hold secrets.
+    pub(super) fn transport(error: reqwest::Error) -> Self {
+        Self::Transport(error.without_url())
+    }
+}
+
+fn of_rejection(kind: RejectionKind) -> TokenErrorKind {
+    match kind {
+        RejectionKind::Unavailable => TokenErrorKind::Transient,
+        RejectionKind::InvalidScope
+        | RejectionKind::UnauthorizedClient
+        | RejectionKind::InvalidRequest => TokenErrorKind::Configuration,
+        _ => TokenErrorKind::Ended,
+    }
+}
+
+impl From<Unread> for ManagedLoginError {
+    fn from(error: Unread) -> Self {
+        match error {
+            Unread::Lost(error) => Self::transport(error),
+            Unread::TooLong => Self::Malformed,
+        }
+    }
+}
+
+impl From<ManagedLoginError> for TokenError {
+    fn from(error: ManagedLoginError) -> Self {
+        /// The pause after a response that limits the rate and names none.
+        const PAUSE: Duration = Duration::from_secs(1);
+        let wait = match &error {
+            ManagedLoginError::Unavailable { status: 429, retry_after } => {
+                Some(retry_after.unwrap_or(PAUSE))
+            }
+            ManagedLoginError::Unavailable { retry_after, .. } => *retry_after,
+            _ => None,
+        };
+        let error = Self::new(error.kind(), error);
+        wait.into_iter().fold(error, Self::with_retry_after)
+    }
+}

@@ -1,0 +1,209 @@
+//! A listener on this machine for the callback of a desktop or command-line program.
+
+mod page;
+mod respond;
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use futures_util::future::select_all;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+use url::{Host, Url};
+
+use self::respond::Responder;
+use super::error::ManagedLoginError;
+use super::pending::PendingSignIn;
+
+/// The time that a [`LoopbackListener`] waits, unless set otherwise. The pages of managed login wait
+/// as long for the user.
+pub const LOOPBACK_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+
+/// The most connections at a time. Browsers open some in advance and leave them idle.
+const MAX_CONNECTIONS: usize = 64;
+
+/// The pause after a connection that could not be accepted, such as without a free descriptor.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A listener on this machine for the callback of a sign-in, for desktop and command-line programs.
+///
+/// The port is fixed: the service compares it with the app client's CallbackURLs
+/// ([RFC 8252, 7.3](https://www.rfc-editor.org/rfc/rfc8252#section-7.3) asks servers to ignore it).
+///
+/// ```no_run
+/// # mod cognito { pub use cognito_http::*; }
+/// use cognito::managed_login::{LoopbackListener, ManagedLogin, ManagedLoginError, VerifiedTokens};
+///
+/// async fn sign_in(login: &ManagedLogin) -> Result<VerifiedTokens, ManagedLoginError> {
+///     let listener = LoopbackListener::bind("http://localhost:8765/callback").await?;
+///     let request = login.authorization_url(listener.redirect_uri()).build()?;
+///     eprintln!("open this page in a browser: {}", request.url());
+///     let callback = listener.callback(request.pending()).await?;
+///     login.exchange(request.pending(), &callback).await
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "it waits for nothing until `callback` is awaited"]
+pub struct LoopbackListener {
+    redirect_uri: String,
+    path: String,
+    sockets: Vec<TcpListener>,
+    timeout: Duration,
+    application: Option<String>,
+}
+
+impl LoopbackListener {
+    /// Listens on the host and the port of this callback URL, such as
+    /// `http://localhost:8765/callback`.
+    ///
+    /// Bind it before the browser is opened, so that no other program gets the callback. For
+    /// `localhost` it listens on 127.0.0.1 and, where this machine has it, on `::1`.
+    ///
+    /// # Errors
+    ///
+    /// [`PortInUse`](ManagedLoginError::PortInUse), [`Listen`](ManagedLoginError::Listen), and
+    /// [`InvalidSetting`](ManagedLoginError::InvalidSetting) for a URL that is not plain HTTP to
+    /// this machine with a fixed port.
+    pub async fn bind(redirect_uri: impl Into<String>) -> Result<Self, ManagedLoginError> {
+        let redirect_uri = redirect_uri.into();
+        let Place { path, addresses, is_name } = Place::of(&redirect_uri)?;
+        let mut sockets = Vec::new();
+        for address in addresses {
+            match TcpListener::bind(address).await {
+                Ok(socket) => sockets.push(socket),
+                Err(error) if error.kind() == ErrorKind::AddrInUse => {
+                    return Err(ManagedLoginError::PortInUse(address.port()));
+                }
+                // A machine without IPv6 resolves localhost to 127.0.0.1 alone.
+                Err(_) if is_name && address.is_ipv6() => {}
+                Err(error) => return Err(ManagedLoginError::Listen(error)),
+            }
+        }
+        let (timeout, application) = (LOOPBACK_TIMEOUT, None);
+        Ok(Self { redirect_uri, path, sockets, timeout, application })
+    }
+
+    /// Sets the time to wait for the callback, [`LOOPBACK_TIMEOUT`] by default.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Sets the name of the application that the pages show.
+    pub fn application(self, name: impl Into<String>) -> Self {
+        Self { application: Some(name.into()), ..self }
+    }
+
+    /// Returns the callback URL.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// Waits for the callback of this sign-in and returns its query, for
+    /// [`exchange`](super::ManagedLogin::exchange).
+    ///
+    /// The browser gets a page that says that it can be closed. Other requests, also those to the
+    /// callback URL with another `state`, get status 400, 404 or 405 and do not end the wait. The
+    /// port is free again when it returns or is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](ManagedLoginError::TimedOut).
+    pub async fn callback(self, pending: &PendingSignIn) -> Result<String, ManagedLoginError> {
+        let application = self.application.as_deref();
+        let responder = Responder { path: &self.path, application, pending };
+        let found = timeout(self.timeout, self.wait(&responder)).await;
+        found.map_err(|_| ManagedLoginError::TimedOut)
+    }
+
+    async fn wait(&self, responder: &Responder<'_>) -> String {
+        let mut connections = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                stream = self.accept(), if connections.len() < MAX_CONNECTIONS => {
+                    connections.push(responder.serve(stream));
+                }
+                Some(found) = connections.next(), if !connections.is_empty() => {
+                    if let Some(query) = found {
+                        return query;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn accept(&self) -> TcpStream {
+        loop {
+            let accepting = self.sockets.iter().map(|socket| Box::pin(socket.accept()));
+            match select_all(accepting).await.0 {
+                Ok((stream, _)) => return stream,
+                Err(_) => sleep(ACCEPT_PAUSE).await,
+            }
+        }
+    }
+}
+
+/// The part of a callback URL that is on this machine.
+struct Place {
+    path: String,
+    addresses: Vec<SocketAddr>,
+    /// True for `localhost`, which may have one address or two.
+    is_name: bool,
+}
+
+impl Place {
+    fn of(redirect_uri: &str) -> Result<Self, ManagedLoginError> {
+        const FORM: &str = "the callback URL must be like http://localhost:8765/callback: plain \
+                            HTTP to this machine, with a port and without query and fragment";
+        let invalid = || ManagedLoginError::InvalidSetting(FORM);
+        let url = Url::parse(redirect_uri).map_err(|_| invalid())?;
+        let has_more = url.query().is_some() || url.fragment().is_some();
+        let port = url.port_or_known_default().filter(|port| *port != 0).ok_or_else(invalid)?;
+        if url.scheme() != "http" || has_more {
+            return Err(invalid());
+        }
+        let (v4, v6) = (IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST));
+        let (hosts, is_name) = match url.host() {
+            Some(Host::Domain("localhost")) => (vec![v4, v6], true),
+            Some(Host::Ipv4(ip)) if ip.is_loopback() => (vec![ip.into()], false),
+            Some(Host::Ipv6(ip)) if ip.is_loopback() => (vec![ip.into()], false),
+            _ => return Err(invalid()),
+        };
+        let addresses = hosts.into_iter().map(|host| SocketAddr::new(host, port)).collect();
+        Ok(Self { path: url.path().to_owned(), addresses, is_name })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callback_url_is_plain_http_to_this_machine_with_a_port() {
+        for (uri, addresses) in [
+            ("http://localhost:8765/callback", &["127.0.0.1:8765", "[::1]:8765"][..]),
+            ("http://127.0.0.1:8765/", &["127.0.0.1:8765"]),
+            ("http://[::1]:8765", &["[::1]:8765"]),
+            ("http://localhost", &["127.0.0.1:80", "[::1]:80"]),
+        ] {
+            let place = Place::of(uri).unwrap();
+            let found: Vec<_> = place.addresses.iter().map(ToString::to_string).collect();
+            assert_eq!(found, addresses, "{uri}");
+        }
+        for uri in [
+            "",
+            "/callback",
+            "https://localhost:8765/callback",
+            "http://localhost:0/callback",
+            "http://example.com:8765/callback",
+            "http://10.0.0.1:8765/callback",
+            "http://localhost.example.com:8765/callback",
+            "http://localhost:8765/callback?x=y",
+            "http://localhost:8765/callback#x",
+            "myapp://callback",
+        ] {
+            assert!(Place::of(uri).is_err(), "{uri}");
+        }
+    }
+}

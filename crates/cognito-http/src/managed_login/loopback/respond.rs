@@ -1,0 +1,95 @@
+//! The responses of the listener, of which one ends the wait.
+
+use std::convert::Infallible;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::page;
+use crate::managed_login::callback;
+use crate::managed_login::pending::PendingSignIn;
+
+/// The time for a request and its response.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest head of a request: browsers send the cookies of all programs on `localhost`.
+const MAX_HEAD_BYTES: usize = 128 * 1024;
+
+/// Headers of every response: the page is not kept, framed or passed on.
+const HEADERS: [(&str, &str); 6] = [
+    ("cache-control", "no-store"),
+    ("connection", "close"),
+    ("content-security-policy", page::POLICY),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+];
+
+/// Responds to requests while a sign-in is pending.
+pub(super) struct Responder<'a> {
+    pub(super) path: &'a str,
+    pub(super) application: Option<&'a str>,
+    pub(super) pending: &'a PendingSignIn,
+}
+
+impl Responder<'_> {
+    /// Responds to the request of a connection; returns the query of the callback, also if the
+    /// browser has left before the response.
+    pub(super) async fn serve(&self, stream: TcpStream) -> Option<String> {
+        let found = Mutex::new(None);
+        let service = service_fn(|request: Request<Incoming>| {
+            let (response, callback) = self.respond(&request);
+            if callback.is_some() {
+                *found.lock().unwrap_or_else(PoisonError::into_inner) = callback;
+            }
+            async move { Ok::<_, Infallible>(response) }
+        });
+        let connection = http1::Builder::new()
+            .keep_alive(false)
+            .timer(TokioTimer::new())
+            .header_read_timeout(CONNECTION_TIMEOUT)
+            .max_buf_size(MAX_HEAD_BYTES)
+            .serve_connection(TokioIo::new(stream), service);
+        // A connection that is lost or idle is no failure of the sign-in.
+        let _ = timeout(CONNECTION_TIMEOUT, connection).await;
+        found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn respond<B>(&self, request: &Request<B>) -> (Response<Full<Bytes>>, Option<String>) {
+        if request.uri().path() != self.path {
+            return (self.page(StatusCode::NOT_FOUND, page::NOTHING), None);
+        }
+        if request.method() != Method::GET {
+            let mut response = self.page(StatusCode::METHOD_NOT_ALLOWED, page::NOTHING);
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET"));
+            return (response, None);
+        }
+        let query = request.uri().query().unwrap_or_default();
+        if !self.pending.is_for(query) {
+            return (self.page(StatusCode::BAD_REQUEST, page::OTHER_SIGN_IN), None);
+        }
+        let text = if callback::is_rejected(query) { page::REJECTED } else { page::RECEIVED };
+        (self.page(StatusCode::OK, text), Some(query.to_owned()))
+    }
+
+    fn page(&self, status: StatusCode, text: page::Text) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::from(page::html(self.application, text)));
+        *response.status_mut() = status;
+        let html = HeaderValue::from_static("text/html; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, html);
+        for (name, value) in HEADERS {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+}

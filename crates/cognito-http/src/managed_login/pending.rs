@@ -1,0 +1,126 @@
+//! The secrets of a sign-in between its start and its callback.
+
+use std::fmt;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_types::ClientId;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
+
+use super::callback;
+use super::error::ManagedLoginError;
+
+/// The version that is written; others are refused.
+const VERSION: u32 = 1;
+
+/// The length of each secret in bytes: 43 characters in base64url, the shortest code verifier
+/// (RFC 7636, 4.1).
+const SECRET_BYTES: usize = 32;
+
+/// A sign-in that was started and whose callback has not come yet: `state`, `nonce` and the PKCE code
+/// verifier.
+///
+/// It is serializable, and belongs to the browser that started the sign-in. Keep it in the server,
+/// under a random name in a cookie, or encrypted in the cookie itself. The cookie is `HttpOnly`,
+/// `Secure` and `SameSite=Lax`: `Strict` cookies are not sent with the callback, because another
+/// site causes it.
+///
+/// # Security
+///
+/// Whoever knows it can complete the sign-in with a stolen callback. One that is not bound to the
+/// browser, such as one found by the `state` alone, lets an attacker sign a user in as the attacker.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PendingSignIn {
+    version: u32,
+    client_id: String,
+    redirect_uri: String,
+    state: Written,
+    nonce: Written,
+    code_verifier: Written,
+}
+
+impl PendingSignIn {
+    pub(super) fn new(client: &ClientId, redirect_uri: &str) -> Result<Self, ManagedLoginError> {
+        Ok(Self {
+            version: VERSION,
+            client_id: client.as_str().to_owned(),
+            redirect_uri: redirect_uri.to_owned(),
+            state: random()?,
+            nonce: random()?,
+            code_verifier: random()?,
+        })
+    }
+
+    /// Returns the `state`, 256 random bits in base64url, which can be the value of the cookie under
+    /// which a server finds it.
+    pub fn state(&self) -> &str {
+        &self.state.0
+    }
+
+    /// Returns the callback URL.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// Returns whether a callback, a query or a whole URL, has the `state` of this sign-in.
+    ///
+    /// It finds the right one of several sign-ins of a browser, such as in two tabs. The comparison
+    /// takes constant time.
+    pub fn is_for(&self, callback: &str) -> bool {
+        callback::state(callback).is_some_and(|state| self.has_state(&state))
+    }
+
+    pub(super) fn has_state(&self, state: &str) -> bool {
+        let is_known = self.version == VERSION && !self.state.0.is_empty();
+        is_known && verify_slices_are_equal(state.as_bytes(), self.state.0.as_bytes()).is_ok()
+    }
+
+    pub(super) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    pub(super) fn nonce(&self) -> &str {
+        &self.nonce.0
+    }
+
+    pub(super) fn code_verifier(&self) -> &str {
+        &self.code_verifier.0
+    }
+
+    /// Returns the code challenge of the method `S256` (RFC 7636, 4.2).
+    pub(super) fn code_challenge(&self) -> String {
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, self.code_verifier().as_bytes()))
+    }
+}
+
+/// A secret that is serialized as it is, inside a value that is as secret.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Written(String);
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+fn random() -> Result<Written, ManagedLoginError> {
+    let mut bytes = [0; SECRET_BYTES];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| ManagedLoginError::NoRandomNumbers)?;
+    let text = URL_SAFE_NO_PAD.encode(bytes);
+    bytes.zeroize();
+    Ok(Written(text))
+}
+
+impl fmt::Debug for PendingSignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingSignIn")
+            .field("client_id", &self.client_id)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("secrets", &format_args!("[redacted]"))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,138 @@
+//! The reasons why a sign-in in the browser ended without a code.
+
+use std::fmt;
+
+/// The reason why managed login did not sign the user in, as the callback states it.
+///
+/// `Display` has no text of the callback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    kind: RejectionKind,
+    code: String,
+    description: Option<String>,
+}
+
+/// A kind of rejection: what the application can do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RejectionKind {
+    /// The user, or the identity provider, refused.
+    AccessDenied,
+    /// The user has no session at the domain and no page was allowed
+    /// ([`Prompt::None`](super::Prompt::None)).
+    LoginRequired,
+    /// The identity provider has to show a page, and none was allowed.
+    InteractionRequired,
+    /// The app client does not allow a scope that was requested.
+    InvalidScope,
+    /// The app client does not allow the authorization code flow.
+    UnauthorizedClient,
+    /// A trigger of the pool failed or refused; [`Rejection::reason`] is what it said.
+    Trigger,
+    /// A trigger linked the user to an existing one in this first sign-in: the next one succeeds.
+    Linked,
+    /// The service or the identity provider failed: try again later.
+    Unavailable,
+    /// The service refused the request for another reason, which the description may tell.
+    InvalidRequest,
+    /// An error that this version does not know, such as one of the identity provider.
+    Other,
+}
+
+impl Rejection {
+    pub(super) fn new(code: String, description: Option<String>) -> Self {
+        let kind = classify(&code, description.as_deref().unwrap_or_default());
+        Self { kind, code, description }
+    }
+
+    /// Returns what the application can do next.
+    pub fn kind(&self) -> RejectionKind {
+        self.kind
+    }
+
+    /// Returns the parameter `error`, such as `invalid_request`.
+    ///
+    /// # Security
+    ///
+    /// It is a text of the service or of an identity provider: escape it in a page.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// Returns the parameter `error_description`.
+    ///
+    /// # Security
+    ///
+    /// A trigger or an identity provider may write anything there. It may reveal whether a user
+    /// exists: do not show it to users.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// Returns what a trigger said, for [`RejectionKind::Trigger`].
+    ///
+    /// # Security
+    ///
+    /// A trigger may write anything there: escape it in a page.
+    pub fn reason(&self) -> Option<&str> {
+        let description = self.description().filter(|_| self.kind == RejectionKind::Trigger)?;
+        let (_, said) = description.split_once(FAILED)?;
+        // The service appends a full stop and a space.
+        let said = said.trim_end();
+        Some(said.strip_suffix('.').unwrap_or(said))
+    }
+}
+
+/// The words between a trigger's name and its message.
+const FAILED: &str = " failed with error ";
+
+/// Descriptions of failures at the identity provider, which the developer guide lists.
+const UNAVAILABLE: [&str; 4] =
+    ["Timeout occurred in calling", "Timeout in calling", "Connection reset", "Read timed out"];
+
+fn classify(code: &str, description: &str) -> RejectionKind {
+    let starts = |part: &&str| description.starts_with(*part);
+    match code {
+        "access_denied" => RejectionKind::AccessDenied,
+        "login_required" => RejectionKind::LoginRequired,
+        "interaction_required" | "consent_required" | "account_selection_required" => {
+            RejectionKind::InteractionRequired
+        }
+        "invalid_scope" => RejectionKind::InvalidScope,
+        // Captured of the service, although its guide says error=invalid_scope:
+        // awscdk-minecraft#40.
+        "invalid_request" if description == "invalid_scope" => RejectionKind::InvalidScope,
+        "unauthorized_client" | "unsupported_response_type" => RejectionKind::UnauthorizedClient,
+        "server_error" | "temporarily_unavailable" => RejectionKind::Unavailable,
+        "invalid_request" if description.contains(FAILED) => RejectionKind::Trigger,
+        "invalid_request" if UNAVAILABLE.iter().any(starts) => RejectionKind::Unavailable,
+        _ if starts(&"Already found an entry for username") => RejectionKind::Linked,
+        "invalid_request" => RejectionKind::InvalidRequest,
+        _ => RejectionKind::Other,
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            RejectionKind::AccessDenied => "the user or the identity provider refused the sign-in",
+            RejectionKind::LoginRequired => {
+                "the user has no session at the domain; start the sign-in without the prompt none"
+            }
+            RejectionKind::InteractionRequired => {
+                "the identity provider has to show a page; start the sign-in without the prompt none"
+            }
+            RejectionKind::InvalidScope => "the app client does not allow a requested scope",
+            RejectionKind::UnauthorizedClient => {
+                "the app client does not allow the authorization code flow"
+            }
+            RejectionKind::Trigger => "a Lambda trigger of the user pool failed or refused",
+            RejectionKind::Linked => "the user was linked to an existing one; sign in again",
+            RejectionKind::Unavailable => {
+                "the service or the identity provider failed; try again later"
+            }
+            RejectionKind::InvalidRequest => "managed login refused the request",
+            RejectionKind::Other => "managed login refused the sign-in for an unknown reason",
+        })
+    }
+}
