@@ -11,6 +11,8 @@ pub(crate) mod local_pool;
 mod sdk;
 pub(crate) mod seed_file;
 pub(crate) mod server;
+#[cfg(feature = "tls")]
+mod tls;
 pub(crate) mod truncated_body;
 #[cfg(feature = "wiremock")]
 pub(crate) mod wiremock;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cognito_emulator::{Emulator, EmulatorBuilder, InvalidQuotas, IssuerStyle, Quotas};
 use cognito_types::UserPoolId;
+use tempfile::TempDir;
 
 /// Amazon Cognito user pools on your machine: real SRP, real tokens, no AWS account.
 #[derive(Parser)]
@@ -48,6 +50,7 @@ Test interface, for tests in every language:
   POST   /_emulator/rotate-keys  new signing keys; the old ones verify for a day
   POST   /_emulator/tokens       {\"UserPoolId\": ID, \"ClientId\": ID, \"Username\": NAME, \"Claims\": {}}
   POST   /_emulator/reset        back to the seed file
+  GET    /_emulator/tls          address over TLS, and the certificate to trust for it
   GET lists and DELETE clears outbox, requests and faults.
 
 Faults: Throttled, InternalError, ConnectionRefused, ResponseLost, ResponseTruncated,
@@ -77,13 +80,21 @@ struct Serve {
     #[arg(long)]
     test_interface: bool,
 
+    #[command(flatten)]
+    tls: Tls,
+
     /// Address of the server for clients, if it differs: http://cognito:4567 in a container network.
     #[arg(long, value_name = "URL", value_parser = http_url)]
     endpoint: Option<String>,
 
-    /// Issuer (`iss`) of the tokens.
-    #[arg(long, value_enum, default_value_t = Issuer::Endpoint)]
-    issuer: Issuer,
+    /// Address of the server for browsers, if it differs from that for clients.
+    #[arg(long, value_name = "URL", value_parser = http_url)]
+    public_url: Option<String>,
+
+    /// Issuer (`iss`) of the tokens; by default tls if --tls is on and --endpoint is not given, and
+    /// endpoint otherwise.
+    #[arg(long, value_enum)]
+    issuer: Option<Issuer>,
 
     /// Reject requests over the request rate quotas: "default", or a JSON file such as {"UserList": 5}.
     #[arg(long, value_name = "default|FILE")]
@@ -110,12 +121,59 @@ struct Serve {
     log: bool,
 }
 
+#[derive(Args)]
+struct Tls {
+    /// Serve https beside http. The lines after the first say how clients trust its certificates.
+    ///
+    /// A certificate authority is created at each start. It permits names of this host only, and
+    /// its key is never stored.
+    #[arg(long)]
+    tls: bool,
+
+    /// Port for https; 0 for one that the system chooses. Turns on --tls.
+    #[arg(long, value_name = "PORT")]
+    tls_port: Option<u16>,
+
+    /// Directory that keeps the certificate authority, so that clients trust it once. Turns on --tls.
+    ///
+    /// The first start creates ca.pem and ca-key.pem there.
+    #[arg(long, value_name = "DIR")]
+    tls_ca: Option<PathBuf>,
+}
+
+impl Tls {
+    fn apply(self, mut builder: EmulatorBuilder) -> EmulatorBuilder {
+        if self.tls {
+            builder = builder.tls();
+        }
+        if let Some(port) = self.tls_port {
+            builder = builder.tls_port(port);
+        }
+        match self.tls_ca {
+            Some(directory) => builder.tls_ca(directory),
+            None => builder,
+        }
+    }
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Issuer {
     /// https://cognito-idp.<region>.amazonaws.com/<pool id>
     Aws,
-    /// http://<this server>/<pool id>
+    /// http://<this server>/<pool id>, or <endpoint>/<pool id> with --endpoint
     Endpoint,
+    /// https://localhost:<TLS port>/<pool id>
+    Tls,
+}
+
+impl From<Issuer> for IssuerStyle {
+    fn from(issuer: Issuer) -> Self {
+        match issuer {
+            Issuer::Aws => Self::Aws,
+            Issuer::Endpoint => Self::Endpoint,
+            Issuer::Tls => Self::Tls,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -134,13 +192,17 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn serve(options: Serve) -> Result<(), Box<dyn Error>> {
+    let ca_directory = options.tls.tls_ca.clone();
     let emulator = options.builder()?.start().await?;
     // Before the line is printed, so that its reader can interrupt the program.
     let interrupted = interrupted()?;
-    #[allow(clippy::print_stdout)] // The line that the server is ready.
-    {
-        println!("cognito-emulator is ready at {}", emulator.endpoint());
+    let mut lines = format!("cognito-emulator is ready at {}\n", emulator.endpoint());
+    let certificate = CaFile::of(&emulator, ca_directory)?;
+    if let (Some(file), Some(endpoint)) = (&certificate, emulator.tls_endpoint()) {
+        lines += &format!("{endpoint} {}", trust(&file.path()));
     }
+    // Its reader may have closed the pipe after the first line.
+    let _closed = io::stdout().write_all(lines.as_bytes());
     interrupted.await;
     // A client that never finishes its request does not keep the program running.
     let _late = tokio::time::timeout(STOP_WITHIN, emulator.stop()).await;
@@ -149,14 +211,15 @@ async fn serve(options: Serve) -> Result<(), Box<dyn Error>> {
 
 impl Serve {
     fn builder(self) -> Result<EmulatorBuilder, Box<dyn Error>> {
-        let style = match self.issuer {
-            Issuer::Aws => IssuerStyle::Aws,
-            Issuer::Endpoint => IssuerStyle::Endpoint,
-        };
-        let mut builder = Emulator::builder()
-            .address(SocketAddr::new(self.bind, self.port))
-            .issuer(style)
-            .region(self.region);
+        let address = SocketAddr::new(self.bind, self.port);
+        let builder = Emulator::builder().address(address).region(self.region);
+        let mut builder = self.tls.apply(builder);
+        if let Some(issuer) = self.issuer {
+            builder = builder.issuer(issuer.into());
+        }
+        if let Some(url) = self.public_url {
+            builder = builder.public_url(url);
+        }
         if let Some(endpoint) = self.endpoint {
             builder = builder.endpoint(endpoint);
         }
@@ -211,9 +274,59 @@ fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
+/// The certificate that clients trust, as a file.
+enum CaFile {
+    /// In the directory that keeps the authority.
+    Kept(PathBuf),
+    /// In one that is deleted with this value.
+    Temporary(TempDir),
+}
+
+impl CaFile {
+    fn of(emulator: &Emulator, directory: Option<PathBuf>) -> Result<Option<Self>, String> {
+        let Some(certificate) = emulator.ca_certificate() else { return Ok(None) };
+        if let Some(directory) = directory {
+            return Ok(Some(Self::Kept(std::path::absolute(&directory).unwrap_or(directory))));
+        }
+        let create = || {
+            let directory = tempfile::Builder::new().prefix("cognito-emulator-").tempdir()?;
+            fs::write(directory.path().join(CA_FILE), certificate)?;
+            Ok(Some(Self::Temporary(directory)))
+        };
+        create().map_err(|error: io::Error| format!("cannot write the CA's certificate: {error}"))
+    }
+
+    fn path(&self) -> PathBuf {
+        match self {
+            Self::Kept(directory) => directory.join(CA_FILE),
+            Self::Temporary(directory) => directory.path().join(CA_FILE),
+        }
+    }
+}
+
+/// The name of the file in [`EmulatorBuilder::tls_ca`]'s directory.
+const CA_FILE: &str = "ca.pem";
+
+/// Returns how clients are told to trust a certificate, as lines of a shell.
+fn trust(path: &Path) -> String {
+    let file = format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
+    format!(
+        "is ready too, with certificates of a CA of its own; to trust it:
+  curl    curl --cacert {file}
+  Node    export NODE_EXTRA_CA_CERTS={file}
+  Python  export SSL_CERT_FILE={file} REQUESTS_CA_BUNDLE={file}
+  Go      export SSL_CERT_FILE={file}
+  Java    keytool -importcert -noprompt -alias cognito-emulator -file {file} \\
+            -storetype PKCS12 -keystore truststore.p12 -storepass changeit
+          java -Djavax.net.ssl.trustStore=truststore.p12 -Djavax.net.ssl.trustStorePassword=changeit
+  Chrome  certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n cognito-emulator -i {file}
+"
+    )
+}
+
 /// Completes at the first signal that interrupts the program.
 #[cfg(unix)]
-fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
+fn interrupted() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -228,7 +341,7 @@ fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
 
 /// Completes at Ctrl-C.
 #[cfg(not(unix))]
-fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
+fn interrupted() -> io::Result<impl Future<Output = ()>> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 

@@ -163,9 +163,60 @@ fn quotas_are_the_default_or_those_of_a_file() {
     assert!(told.contains(path) && told.contains("UserPoolRed"), "{told}");
 }
 
+/// Runs a client with the variable or option that the program printed for it.
+fn trusting(shell: &str) -> String {
+    let output = Command::new("sh").args(["-c", shell]).output().unwrap();
+    let (out, err) = (&output.stdout, &output.stderr);
+    String::from_utf8_lossy(&[&out[..], &err[..]].concat()).into_owned()
+}
+
+#[test]
+fn tls_is_served_and_the_program_tells_how_to_trust_it() {
+    let kept = tempfile::tempdir().unwrap();
+    let kept = kept.path().join("it's a directory");
+    for options in [&["--tls"][..], &["--tls-ca", kept.to_str().unwrap()]] {
+        let mut child = program(&[&["serve"], options].concat()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
+        let mut next = || lines.next().unwrap().unwrap();
+        assert!(next().starts_with("cognito-emulator is ready at http://127.0.0.1:"));
+        let endpoint = next().split(' ').next().unwrap().to_owned();
+        let curl = next();
+        let curl = curl.trim().strip_prefix("curl ").unwrap();
+        let response = trusting(&format!("{curl} -s {endpoint}/_emulator/clock"));
+        assert!(response.contains("\"Frozen\""), "{endpoint} {curl}: {response}");
+        let distrusted = trusting(&format!("curl -sS {endpoint}/_emulator/clock"));
+        assert!(distrusted.contains("certificate"), "{distrusted}");
+        end(child);
+        let file = curl.split_once("--cacert ").unwrap().1;
+        let exists = trusting(&format!("test -e {file} && echo kept"));
+        assert_eq!(exists.trim() == "kept", options.len() == 2, "{options:?}");
+    }
+}
+
+#[test]
+fn tls_that_cannot_be_served_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("ca.pem"), "").unwrap();
+    let path = directory.path().to_str().unwrap();
+    let (child, address) = serve(&[]);
+    let port = address.rsplit(':').next().unwrap();
+    for (options, told) in [
+        (&["--tls-ca", path][..], "cannot serve TLS: "),
+        (&["--tls-port", port], "cannot listen on 127.0.0.1:"),
+        (&["--issuer", "tls"], "TLS is off"),
+        (&["--tls", "--public-url", "https://not a host"], "`https://not a host`"),
+    ] {
+        let refused = program(&[&["serve"], options].concat()).output().unwrap();
+        let error = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success() && error.contains(told), "{options:?}: {error}");
+    }
+    end(child);
+}
+
 #[test]
 fn options_that_no_client_could_use_are_refused() {
     for option in [
+        ["--public-url", "localhost:4567"],
         ["--endpoint", "localhost:4567"],
         ["--endpoint", "http://"],
         ["--trigger-url", "functions/sign-up"],

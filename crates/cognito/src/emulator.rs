@@ -8,7 +8,8 @@ use crate::{Error, UserPool};
 
 /// Clients of a [`LocalPool`].
 pub trait LocalPoolClients {
-    /// Creates a client of the pool through its app client, with the pool's endpoint and clock.
+    /// Creates a client of the pool through its app client, with the pool's endpoint, clock and
+    /// issuer.
     ///
     /// ```
     /// use cognito::emulator::{Emulator, LocalPoolClients, PoolSettings};
@@ -33,9 +34,28 @@ impl LocalPoolClients for LocalPool {
     fn user_pool(&self) -> Result<UserPool, Error> {
         let builder = UserPool::builder(self.id(), self.client_id());
         let builder = builder.endpoint(self.endpoint()).clock(self.clock());
+        // Over TLS the issuer is not below the endpoint.
+        let builder = match self.emulator().tls_endpoint() {
+            Some(_) => builder.issuer(self.issuer()),
+            None => builder,
+        };
         match self.client_secret() {
             Some(secret) => builder.client_secret(secret).build(),
             None => builder.build(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tokens_of_a_pool_with_tls_are_accepted() {
+        let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).tls();
+        let local = emulator.start().await.unwrap().create_pool(PoolSettings::default()).unwrap();
+        local.add_user("alice", "Correct-horse1").unwrap();
+        let pool = local.user_pool().unwrap();
+        assert!(pool.sign_in("alice").password("Correct-horse1").await.is_ok());
     }
 }

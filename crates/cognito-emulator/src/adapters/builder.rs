@@ -1,15 +1,22 @@
 //! The settings of an emulator.
 
 use std::fmt;
+#[cfg(feature = "tls")]
+use std::net::IpAddr;
 use std::net::{Ipv4Addr, SocketAddr};
+#[cfg(feature = "tls")]
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::http::uri::Scheme;
 use tokio::net::TcpListener;
 
 use crate::adapters::emulator::Emulator;
 use crate::adapters::error::EmulatorError;
-use crate::adapters::host::{Host, OnRequest};
+use crate::adapters::host::{Host, OnRequest, TlsInfo};
 use crate::adapters::server::Server;
+#[cfg(feature = "tls")]
+use crate::adapters::tls::{self, TlsListener, TlsSettings};
 use crate::flows::service::{IssuerStyle, Service, Shared};
 use crate::state::keys::SigningKeys;
 use crate::state::outbox::Outbox;
@@ -23,7 +30,7 @@ pub struct EmulatorBuilder {
     address: SocketAddr,
     endpoint: Option<String>,
     keys: SigningKeys,
-    issuer: IssuerStyle,
+    issuer: Option<IssuerStyle>,
     region: String,
     seed: Option<u64>,
     trigger_url: Option<String>,
@@ -31,6 +38,9 @@ pub struct EmulatorBuilder {
     on_request: Option<OnRequest>,
     test_interface: bool,
     quotas: Option<Quotas>,
+    public_url: Option<String>,
+    #[cfg(feature = "tls")]
+    tls: Option<TlsSettings>,
 }
 
 impl fmt::Debug for EmulatorBuilder {
@@ -46,7 +56,7 @@ impl Default for EmulatorBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             endpoint: None,
             keys: SigningKeys::default(),
-            issuer: IssuerStyle::default(),
+            issuer: None,
             region: "us-east-1".to_owned(),
             seed: None,
             trigger_url: None,
@@ -54,6 +64,9 @@ impl Default for EmulatorBuilder {
             on_request: None,
             test_interface: false,
             quotas: None,
+            public_url: None,
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 }
@@ -79,9 +92,21 @@ impl EmulatorBuilder {
         Self { keys, ..self }
     }
 
-    /// Which `iss` tokens carry.
+    /// Sends browsers to this address instead of the one for applications: in the discovery
+    /// document, in redirects and in links.
+    ///
+    /// For browsers that reach the emulator by another name than the application does, such as
+    /// through a published port of a container or a proxy. If it is an https address, cookies are
+    /// Secure.
+    pub fn public_url(self, url: impl Into<String>) -> Self {
+        let url = url.into().trim_end_matches('/').to_owned();
+        Self { public_url: Some(url), ..self }
+    }
+
+    /// Which `iss` tokens carry. By default [`IssuerStyle::Tls`] if TLS is on and no
+    /// [`endpoint`](Self::endpoint) is set, and [`IssuerStyle::Endpoint`] otherwise.
     pub fn issuer(self, issuer: IssuerStyle) -> Self {
-        Self { issuer, ..self }
+        Self { issuer: Some(issuer), ..self }
     }
 
     /// The Region in the ids of new pools; `us-east-1` unless set.
@@ -159,11 +184,61 @@ impl EmulatorBuilder {
         Self { on_request: Some(Arc::new(callback)), ..self }
     }
 
+    /// Serves https beside http, on a free port of the same address.
+    ///
+    /// Certificates are issued for localhost, the names below it, loopback addresses, the bound
+    /// address, and the hosts of [`endpoint`](Self::endpoint) and [`public_url`](Self::public_url), by an
+    /// authority that is created at the start and permits no other names. Clients must trust
+    /// [`Emulator::ca_certificate`].
+    ///
+    /// ```
+    /// use cognito_emulator::{Emulator, PoolSettings};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::builder().tls().start().await?;
+    /// let local = emulator.create_pool(PoolSettings::default())?;
+    /// let endpoint = emulator.tls_endpoint().unwrap_or_default();
+    /// assert!(endpoint.starts_with("https://localhost:"));
+    /// assert!(emulator.ca_certificate().is_some_and(|pem| pem.contains("BEGIN CERTIFICATE")));
+    /// assert_eq!(local.issuer(), format!("{endpoint}/{}", local.id()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(self) -> Self {
+        self.with_tls(|_| ())
+    }
+
+    /// Serves https on this port, as [`tls`](Self::tls) on a free one.
+    #[cfg(feature = "tls")]
+    pub fn tls_port(self, port: u16) -> Self {
+        self.with_tls(|tls| tls.port = port)
+    }
+
+    /// Serves https as [`tls`](Self::tls), and keeps the certificate authority in a directory, as
+    /// `ca.pem` and `ca-key.pem`, so that clients need to trust it once.
+    ///
+    /// The first start creates the files. A certificate that has expired, or that does not permit
+    /// a host of this start, is an error.
+    #[cfg(feature = "tls")]
+    pub fn tls_ca(self, directory: impl Into<PathBuf>) -> Self {
+        self.with_tls(|tls| tls.ca = Some(directory.into()))
+    }
+
+    #[cfg(feature = "tls")]
+    fn with_tls(self, set: impl FnOnce(&mut TlsSettings)) -> Self {
+        let mut tls = self.tls.unwrap_or_default();
+        set(&mut tls);
+        Self { tls: Some(tls), ..self }
+    }
+
     /// Starts a server.
     ///
     /// # Errors
     ///
-    /// Returns [`EmulatorError::Bind`] if the address cannot be listened on,
+    /// Returns [`EmulatorError::Bind`] if the address cannot be listened on, [`EmulatorError::Tls`] if
+    /// TLS cannot be served, [`EmulatorError::IssuerWithoutTls`] for [`IssuerStyle::Tls`] without it,
     /// [`EmulatorError::TestKeysBeyondLoopback`] if it is not a loopback address and the keys are
     /// those of the crate, [`EmulatorError::SeedFile`] as [`Emulator::load`].
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
@@ -173,36 +248,65 @@ impl EmulatorBuilder {
         }
         let listener = TcpListener::bind(self.address).await.map_err(EmulatorError::Bind)?;
         let address = listener.local_addr().map_err(EmulatorError::Bind)?;
+        #[cfg(feature = "tls")]
+        let (tls_listener, tls) = self.bind_tls(address.ip()).await?.unzip();
+        #[cfg(not(feature = "tls"))]
+        let tls = None;
+        if self.issuer == Some(IssuerStyle::Tls) && tls.is_none() {
+            return Err(EmulatorError::IssuerWithoutTls);
+        }
         let endpoint = self.endpoint.clone().unwrap_or_else(|| format!("http://{address}"));
         let has_test_interface = is_loopback || self.test_interface;
-        let host = Arc::new(Host { has_test_interface, ..self.host(endpoint) });
+        let host = Arc::new(Host { has_test_interface, ..self.host(endpoint, tls) });
         host.seed()?;
-        let server = Server::start(listener, Arc::clone(&host));
+        let server = Server::new().serve(listener, &host, Scheme::HTTP);
+        #[cfg(feature = "tls")]
+        let server = match tls_listener {
+            Some(listener) => server.serve(listener, &host, Scheme::HTTPS),
+            None => server,
+        };
         Ok(Emulator::new(host, Some(server)))
     }
 
-    /// Creates an emulator without a server, for clients in this process; it has no seed file.
+    /// Creates an emulator without a server, for clients in this process; it has no seed file and
+    /// no TLS.
     pub fn in_process(self) -> Emulator {
         let endpoint = self.endpoint.clone().unwrap_or_else(|| NOWHERE.to_owned());
-        Emulator::new(Arc::new(Host { seed_file: None, ..self.host(endpoint) }), None)
+        Emulator::new(Arc::new(Host { seed_file: None, ..self.host(endpoint, None) }), None)
     }
 
-    fn host(self, endpoint: String) -> Host {
+    #[cfg(feature = "tls")]
+    async fn bind_tls(&self, ip: IpAddr) -> Result<Option<(TlsListener, TlsInfo)>, EmulatorError> {
+        let Some(settings) = &self.tls else { return Ok(None) };
+        let urls: Vec<&str> =
+            self.endpoint.iter().chain(&self.public_url).map(|url| &**url).collect();
+        let bound = tls::bind(settings, ip, &urls).await;
+        bound.map(Some).map_err(|error| EmulatorError::Tls(Box::new(error)))
+    }
+
+    fn host(self, endpoint: String, tls: Option<TlsInfo>) -> Host {
+        let default_issuer = match &tls {
+            Some(_) if self.endpoint.is_none() => IssuerStyle::Tls,
+            _ => IssuerStyle::default(),
+        };
         let shared = Shared {
             clock: Arc::default(),
             outbox: Outbox::default(),
             keys: self.keys,
-            issuer: self.issuer,
+            issuer: self.issuer.unwrap_or(default_issuer),
             region: self.region,
             quotas: self.quotas,
             seed: self.seed,
             trigger_url: self.trigger_url,
             endpoint,
+            tls_endpoint: tls.as_ref().map(|tls| tls.endpoint.clone()),
+            public_url: self.public_url,
         };
         Host {
             service: Arc::new(Service::new(Arc::new(shared))),
             requests: RequestLog::default(),
             on_request: self.on_request,
+            tls,
             has_test_interface: true,
             seed_file: self.seed_file,
         }

@@ -127,6 +127,20 @@ impl Emulator {
         &self.service().shared.endpoint
     }
 
+    /// Returns the address for clients over TLS, without a slash at the end; none unless
+    /// [`EmulatorBuilder::tls`] turned it on.
+    pub fn tls_endpoint(&self) -> Option<&str> {
+        self.host().tls.as_ref().map(|tls| &*tls.endpoint)
+    }
+
+    /// Returns the certificate in PEM that clients must trust to reach [`tls_endpoint`](Self::tls_endpoint).
+    ///
+    /// It permits names of this host only, and its key is gone with the emulator, unless
+    /// [`EmulatorBuilder::tls_ca`] keeps both.
+    pub fn ca_certificate(&self) -> Option<&str> {
+        self.host().tls.as_ref().map(|tls| &*tls.ca_certificate)
+    }
+
     /// Returns the test clock of all pools. Give it to clients too, so that both agree on the time.
     pub fn clock(&self) -> Arc<TestClock> {
         Arc::clone(&self.service().shared.clock)

@@ -9,6 +9,13 @@ pub enum EmulatorError {
     /// The address cannot be listened on.
     #[error("cannot listen on the address")]
     Bind(#[source] std::io::Error),
+    /// TLS cannot be set up: its port is in use, or the directory of the certificate authority
+    /// cannot be used.
+    #[error("cannot serve TLS")]
+    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The issuer is to be that of TLS, which is off.
+    #[error("the issuer is the address over TLS, but TLS is off; turn it on")]
+    IssuerWithoutTls,
     /// The keys that come with this crate would be used where others can reach the server.
     #[error(
         "the checked-in test keys are refused on an address that others can reach: generate keys, or \

@@ -18,11 +18,21 @@ use crate::state::request_log::{RequestLog, RequestRecord};
 /// A callback for the record of every request.
 pub(crate) type OnRequest = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
 
+/// How clients reach a server over TLS.
+pub(crate) struct TlsInfo {
+    /// Without a slash at the end.
+    pub(crate) endpoint: String,
+    /// The certificate of the authority that clients are to trust, in PEM.
+    pub(crate) ca_certificate: String,
+}
+
 /// The service with what adapters need besides.
 pub(crate) struct Host {
     pub(crate) service: Arc<Service>,
     pub(crate) requests: RequestLog,
     pub(crate) on_request: Option<OnRequest>,
+    /// The address for TLS, if it is on.
+    pub(crate) tls: Option<TlsInfo>,
     /// Whether clients may use the test interface.
     pub(crate) has_test_interface: bool,
     /// The seed file, which a reset applies again.

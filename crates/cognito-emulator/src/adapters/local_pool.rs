@@ -210,6 +210,13 @@ impl LocalPool {
         self.emulator.endpoint()
     }
 
+    /// Returns the issuer (`iss`) of the pool's tokens.
+    pub fn issuer(&self) -> String {
+        let issuer = self.emulator.service().in_pool(self.id.as_str(), |step| Ok(step.issuer()));
+        // The pool exists unless a test deleted it.
+        issuer.unwrap_or_default()
+    }
+
     /// The emulator that the pool is part of.
     pub fn emulator(&self) -> &Emulator {
         &self.emulator

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::Response;
-use tokio::net::TcpListener;
+use axum::http::header::HOST;
+use axum::http::request::Parts;
+use axum::http::uri::{Authority, Scheme};
+use axum::http::{Response, Uri};
+use axum::serve::Listener;
+use axum::{Extension, Router};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
@@ -19,17 +22,31 @@ use crate::operations::dispatch::Delivery;
 
 /// A server that runs until it is stopped or dropped.
 pub(crate) struct Server {
-    task: AbortHandle,
+    ports: Vec<Port>,
     stop: watch::Sender<bool>,
+}
+
+/// A port that is served.
+struct Port {
+    task: AbortHandle,
     /// Closed when the last request was responded to.
     running: watch::Receiver<()>,
 }
 
 impl Server {
+    pub(crate) fn new() -> Self {
+        Self { ports: Vec::new(), stop: watch::Sender::new(false) }
+    }
+
     /// Serves requests from now on, those that waited in the backlog of the listener first.
-    pub(crate) fn start(listener: TcpListener, host: Arc<Host>) -> Self {
-        let router = Router::new().fallback(handle).with_state(host);
-        let (stop, mut stopped) = watch::channel(false);
+    pub(crate) fn serve<L>(mut self, listener: L, host: &Arc<Host>, scheme: Scheme) -> Self
+    where
+        L: Listener,
+        L::Addr: fmt::Debug,
+    {
+        let router = Router::new().fallback(handle).layer(Extension(scheme));
+        let router = router.with_state(Arc::clone(host));
+        let mut stopped = self.stop.subscribe();
         let (end, running) = watch::channel(());
         let task = tokio::spawn(async move {
             let _end = end;
@@ -37,20 +54,23 @@ impl Server {
             // It fails only with the listener, which stays open.
             let _ended = axum::serve(listener, router).with_graceful_shutdown(until).await;
         });
-        Self { task: task.abort_handle(), stop, running }
+        self.ports.push(Port { task: task.abort_handle(), running });
+        self
     }
 
     /// Accepts no more requests, and waits for the responses to those under way.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
-        let mut running = self.running.clone();
-        while running.changed().await.is_ok() {}
+        for port in &self.ports {
+            let mut running = port.running.clone();
+            while running.changed().await.is_ok() {}
+        }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.task.abort();
+        self.ports.iter().for_each(|port| port.task.abort());
     }
 }
 
@@ -60,8 +80,13 @@ impl fmt::Debug for Server {
     }
 }
 
-async fn handle(State(host): State<Arc<Host>>, request: Request) -> Response<Body> {
-    let (parts, body) = request.into_parts();
+async fn handle(
+    State(host): State<Arc<Host>>,
+    Extension(scheme): Extension<Scheme>,
+    request: Request,
+) -> Response<Body> {
+    let (mut parts, body) = request.into_parts();
+    parts.uri = absolute(&parts, scheme);
     let body = to_bytes(body, http::MAX_REQUEST_BYTES).await;
     let responding = async move {
         match body {
@@ -85,6 +110,19 @@ async fn handle(State(host): State<Arc<Host>>, request: Request) -> Response<Bod
     }
 }
 
+/// Returns the URI of a request with the scheme of the port on which it came, by which handlers
+/// tell whether cookies can be Secure.
+fn absolute(request: &Parts, scheme: Scheme) -> Uri {
+    let host = request.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let authority = host.and_then(|host| host.parse().ok());
+    let mut parts = request.uri.clone().into_parts();
+    parts.scheme = Some(scheme);
+    parts.authority =
+        parts.authority.or(authority).or_else(|| Some(Authority::from_static("localhost")));
+    // The request `OPTIONS *` has no such URI.
+    Uri::from_parts(parts).unwrap_or_else(|_| request.uri.clone())
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -94,8 +132,23 @@ mod tests {
     use tokio::net::TcpStream;
     use tokio::task::JoinSet;
 
+    use super::*;
     use crate::state::keys::PoolKeys;
     use crate::{Emulator, LocalPool, PoolSettings, SigningKeys};
+
+    #[test]
+    fn requests_have_the_scheme_of_their_port() {
+        let uri = |request: axum::http::request::Builder| {
+            let (parts, ()) = request.body(()).unwrap().into_parts();
+            absolute(&parts, Scheme::HTTPS).to_string()
+        };
+        let login = || Request::get("/login?a=b");
+        assert_eq!(uri(login().header(HOST, "a.localhost:1")), "https://a.localhost:1/login?a=b");
+        assert_eq!(uri(login().header(HOST, "\u{e9}")), "https://localhost/login?a=b");
+        assert_eq!(uri(login()), "https://localhost/login?a=b");
+        assert_eq!(uri(Request::get("http://b.test/")), "https://b.test/");
+        assert_eq!(uri(Request::options("*")), "https://localhost*");
+    }
 
     async fn send(emulator: &Emulator, request: String) -> String {
         let address = emulator.endpoint().trim_start_matches("http://");

@@ -45,6 +45,10 @@ pub(crate) struct Shared {
     pub(crate) trigger_url: Option<String>,
     /// The address of the service, without a slash at the end.
     pub(crate) endpoint: String,
+    /// Its address over TLS, if it is on.
+    pub(crate) tls_endpoint: Option<String>,
+    /// The address at which browsers reach it, if theirs is another.
+    pub(crate) public_url: Option<String>,
 }
 
 /// Which `iss` tokens carry.
@@ -57,6 +61,9 @@ pub enum IssuerStyle {
     Endpoint,
     /// That of the service, `https://cognito-idp.<region>.amazonaws.com/<pool id>`.
     Aws,
+    /// The address of the pool on this server over TLS, `https://localhost:<port>/<pool id>`, as
+    /// clients of OpenID Connect require it.
+    Tls,
 }
 
 impl Shared {
@@ -88,7 +95,23 @@ impl Shared {
             seed: self.seed,
             trigger_url: self.trigger_url.clone(),
             endpoint: self.endpoint.clone(),
+            tls_endpoint: self.tls_endpoint.clone(),
+            public_url: self.public_url.clone(),
         }
+    }
+
+    /// Returns the address at which applications reach the endpoints of OAuth: the one below which
+    /// the issuer is, unless that is AWS.
+    pub(crate) fn oauth_endpoint(&self) -> &str {
+        match (self.issuer, &self.tls_endpoint) {
+            (IssuerStyle::Tls, Some(endpoint)) => endpoint,
+            _ => &self.endpoint,
+        }
+    }
+
+    /// Returns the address at which browsers reach the pages.
+    pub(crate) fn browser_endpoint(&self) -> &str {
+        self.public_url.as_deref().unwrap_or_else(|| self.oauth_endpoint())
     }
 }
 

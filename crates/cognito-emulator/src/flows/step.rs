@@ -36,7 +36,9 @@ impl Step<'_> {
     /// The `iss` of the pool's tokens.
     pub(crate) fn issuer(&self) -> String {
         match self.shared.issuer {
-            IssuerStyle::Endpoint => format!("{}/{}", self.shared.endpoint, self.pool.id),
+            IssuerStyle::Endpoint | IssuerStyle::Tls => {
+                format!("{}/{}", self.shared.oauth_endpoint(), self.pool.id)
+            }
             IssuerStyle::Aws if self.pool.settings.has_updated_issuer() => {
                 self.pool.id.updated_issuer()
             }

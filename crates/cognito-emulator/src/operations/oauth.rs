@@ -189,9 +189,10 @@ async fn refresh_token(
 /// ([OpenID Connect Discovery, 3](https://openid.net/specs/openid-connect-discovery-1_0.html)).
 pub(crate) fn open_id_configuration(service: &Service, pool_id: &str) -> Option<Value> {
     let issuer = service.in_pool(pool_id, |step| Ok(step.issuer())).ok()?;
-    let endpoint = &service.shared.endpoint;
+    let endpoint = service.shared.oauth_endpoint();
+    let browser_endpoint = service.shared.browser_endpoint();
     Some(json!({
-        "authorization_endpoint": format!("{endpoint}/oauth2/authorize"),
+        "authorization_endpoint": format!("{browser_endpoint}/oauth2/authorize"),
         "id_token_signing_alg_values_supported": ["RS256"],
         "issuer": issuer,
         "jwks_uri": format!("{endpoint}/{pool_id}/.well-known/jwks.json"),

@@ -25,7 +25,7 @@ pub(super) const PREFIX: &str = "/_emulator/";
 /// of the body.
 type Route = (Method, &'static str, fn(&Arc<Host>, Value) -> Result<Value, Rejection>);
 
-const ROUTES: [Route; 14] = [
+const ROUTES: [Route; 15] = [
     (Method::GET, "clock", clock::read),
     (Method::POST, "clock", clock::change),
     (Method::GET, "code", messages::last),
@@ -39,6 +39,7 @@ const ROUTES: [Route; 14] = [
     (Method::GET, "requests", list_requests),
     (Method::POST, "reset", reset),
     (Method::POST, "rotate-keys", rotate_keys),
+    (Method::GET, "tls", read_tls),
     (Method::POST, "tokens", tokens::issue),
 ];
 
@@ -126,6 +127,14 @@ fn read<I: DeserializeOwned>(members: Value) -> Result<I, Rejection> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Empty {}
+
+/// Returns the address over TLS, and the certificate to trust for it.
+fn read_tls(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
+    let Empty {} = read(members)?;
+    let tls = host.tls.as_ref();
+    let tls = tls.ok_or_else(|| Rejection::not_found("TLS is off; start the server with --tls"))?;
+    Ok(json!({ "Endpoint": tls.endpoint, "CaCertificate": tls.ca_certificate }))
+}
 
 fn reset(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
     let Empty {} = read(members)?;

@@ -1,0 +1,136 @@
+//! TLS beside HTTP: a second port, with certificates of an authority that the emulator creates.
+
+mod authority;
+mod ca_files;
+mod certificates;
+mod connection;
+mod listener;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::http::Uri;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpListener;
+
+pub(crate) use self::listener::TlsListener;
+
+use self::authority::Authority;
+use self::certificates::Certificates;
+use crate::adapters::host::TlsInfo;
+
+/// The settings of TLS.
+#[derive(Clone, Default)]
+pub(crate) struct TlsSettings {
+    /// The port; 0 for a free one.
+    pub(crate) port: u16,
+    /// The directory in which the authority is kept; none for a new one at every start.
+    pub(crate) ca: Option<PathBuf>,
+}
+
+/// A reason why TLS cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TlsError {
+    #[error("cannot listen on {address}")]
+    Bind { address: SocketAddr, source: io::Error },
+    #[error("no certificate can be issued for the host `{0}`")]
+    Host(String),
+    #[error("cannot create a certificate")]
+    Certificate(#[from] rcgen::Error),
+    #[error("cannot set up the protocol")]
+    Protocol(#[from] rustls::Error),
+    #[error("{}: {reason}", path.display())]
+    Ca { path: PathBuf, reason: String },
+}
+
+impl TlsError {
+    fn ca(path: &Path, reason: impl ToString) -> Self {
+        Self::Ca { path: path.to_owned(), reason: reason.to_string() }
+    }
+}
+
+/// Binds the port and prepares certificates for loopback names, for the address itself and for
+/// the hosts of `urls`.
+pub(crate) async fn bind(
+    settings: &TlsSettings,
+    ip: IpAddr,
+    urls: &[&str],
+) -> Result<(TlsListener, TlsInfo), TlsError> {
+    let hosts = hosts(ip, urls)?;
+    let authority = match &settings.ca {
+        Some(directory) => ca_files::load_or_create(directory, &hosts)?,
+        None => Authority::create(&hosts)?,
+    };
+    let ca_certificate = authority.pem().to_owned();
+    let address = SocketAddr::new(ip, settings.port);
+    let bind = |source| TlsError::Bind { address, source };
+    let listener = TcpListener::bind(address).await.map_err(bind)?;
+    let port = listener.local_addr().map_err(bind)?.port();
+    let certificates = Arc::new(Certificates::new(authority, hosts)?);
+    let info = TlsInfo { endpoint: endpoint(ip, port), ca_certificate };
+    Ok((TlsListener::new(listener, certificates)?, info))
+}
+
+/// Returns the address for clients: names of this host work for all of them, IP addresses for
+/// most.
+fn endpoint(ip: IpAddr, port: u16) -> String {
+    if ip.is_loopback() || ip.is_unspecified() {
+        return format!("https://localhost:{port}");
+    }
+    format!("https://{}", SocketAddr::new(ip, port))
+}
+
+/// Returns the hosts besides those of loopback that certificates are issued for.
+fn hosts(ip: IpAddr, urls: &[&str]) -> Result<Vec<ServerName<'static>>, TlsError> {
+    let mut hosts = Vec::new();
+    for url in urls {
+        let invalid = || TlsError::Host((*url).to_owned());
+        let uri: Uri = url.parse().map_err(|_| invalid())?;
+        let host = uri.host().ok_or_else(invalid)?.trim_matches(['[', ']']).to_ascii_lowercase();
+        hosts.push(ServerName::try_from(host).map_err(|_| invalid())?);
+    }
+    if !ip.is_unspecified() {
+        hosts.push(ServerName::from(ip));
+    }
+    hosts.retain(|host| !is_loopback(host));
+    hosts.sort_by_key(|host| host.to_str().into_owned());
+    hosts.dedup();
+    Ok(hosts)
+}
+
+/// Whether a name is one of this host on every host (RFC 6761, 6.3).
+fn is_loopback(name: &ServerName<'_>) -> bool {
+    match name {
+        ServerName::DnsName(name) => {
+            let name = name.as_ref();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        ServerName::IpAddress(ip) => IpAddr::from(*ip).is_loopback(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_those_of_urls_that_are_not_loopback() {
+        let texts = |urls: &[&str], ip: &str| {
+            let hosts = hosts(ip.parse().unwrap(), urls).unwrap();
+            hosts.iter().map(|host| host.to_str().into_owned()).collect::<Vec<_>>()
+        };
+        let loopback = ["http://127.0.0.1:4567", "https://localhost", "https://a.localhost:1/x"];
+        assert!(texts(&loopback, "127.0.0.1").is_empty());
+        assert!(texts(&["https://[::1]:4568"], "::").is_empty());
+        let public = ["https://Auth.shop.test:8443/path", "http://cognito:4567"];
+        assert_eq!(texts(&public, "0.0.0.0"), ["auth.shop.test", "cognito"]);
+        assert_eq!(texts(&["https://10.0.0.7"], "10.0.0.7"), ["10.0.0.7"]);
+        for invalid in ["auth", "https://", "https://a_b c", "https://-a", "https://.localhost"] {
+            let refused = hosts("127.0.0.1".parse().unwrap(), &[invalid]);
+            assert!(refused.is_err() || invalid == "auth", "{invalid}: {refused:?}");
+        }
+    }
+}
