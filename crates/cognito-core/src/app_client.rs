@@ -1,6 +1,7 @@
 //! Requests of one app client: the operations that need no AWS credentials.
 
 mod devices;
+mod exchange;
 mod mfa;
 mod passkeys;
 mod profile;
@@ -12,6 +13,7 @@ mod wire;
 use cognito_srp::secret_hash;
 use cognito_types::{ClientId, ClientSecret, Code, SecretSource, UserPoolId};
 
+pub(crate) use self::exchange::ExchangeRequest;
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
 pub(crate) use self::wire::EpochSeconds;
 use crate::error::{Error, ErrorKind};

@@ -6,10 +6,12 @@ use aws_types::SdkConfig;
 
 use crate::admin_access::AdminAccess;
 use crate::challenge::Challenge;
+use crate::derived_token::SecurityToken;
 use crate::error::Error;
 use crate::pool::UserPool;
 use crate::saved::SavedChallenge;
 use crate::sign_in::SignInBuilder;
+use crate::token_exchange::TokenExchange;
 
 /// A pool whose users are signed in by an administrator, such as a web server's back end.
 ///
@@ -40,6 +42,13 @@ impl PoolAsAdmin {
     #[doc(alias("admin_authenticate", "admin_initiate_auth"))]
     pub fn sign_in(&self, username: impl Into<String>) -> SignInBuilder {
         SignInBuilder::new(self.pool.clone(), Some(self.access.clone()), username.into())
+    }
+
+    /// Exchanges a user's token for one that is bound to a service, as
+    /// [`UserPool::exchange_token`], with a signed request (GetDerivedToken; permission
+    /// `cognito-idp:GetDerivedToken`; quota UserToken).
+    pub fn exchange_token(&self, subject: impl Into<SecurityToken>) -> TokenExchange {
+        TokenExchange::new(self.pool.clone(), Some(self.access.clone()), subject.into())
     }
 
     /// Resumes a sign-in that an administrator started from a saved challenge.

@@ -11,6 +11,7 @@ mod attributes;
 mod challenge;
 mod context;
 mod delivery;
+mod derived_token;
 mod device;
 mod enrolment;
 mod error;
@@ -30,6 +31,7 @@ mod session;
 mod settings;
 mod sign_in;
 mod sign_up;
+mod token_exchange;
 mod transport;
 mod unverified;
 mod user;
@@ -64,6 +66,7 @@ pub use cognito_types::{
 };
 pub use context::ContextData;
 pub use delivery::CodeDelivery;
+pub use derived_token::{DerivedToken, SecurityToken};
 pub use device::{Device, DeviceCredentials};
 pub use enrolment::OtpAuthUri;
 #[cfg(feature = "qr")]
@@ -91,6 +94,7 @@ pub use sign_in::{FirstFactor, SignInBuilder, SignInRequest};
 pub use sign_up::{
     ConfirmSignUp, ConfirmedSignUp, ResendConfirmationCode, SignUp, SignUpBuilder, SignedUp,
 };
+pub use token_exchange::TokenExchange;
 pub use transport::{
     DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, DEFAULT_FIRST_PAUSE, DEFAULT_MAX_ATTEMPTS,
     DEFAULT_OPERATION_TIMEOUT, HttpsClient, LONGEST_PAUSE, Retries,

@@ -9,6 +9,7 @@ pub(crate) mod authentication;
 mod client_secrets;
 mod client_token;
 mod delivery_details;
+mod derived_token;
 mod device_type;
 mod devices;
 pub(crate) mod dispatch;
@@ -247,6 +248,7 @@ operations! {
     "ForgotPassword" => flow recovery::forgot_password,
     "GetCSVHeader" => pool import_jobs::csv_header,
     "GetClientToken" => flow client_token::get_client_token,
+    "GetDerivedToken" => flow derived_token::get_derived_token,
     "GetDevice" => user devices::get_device,
     "GetGroup" => pool groups::get,
     "GetIdentityProviderByIdentifier" => pool identity_providers::by_identifier [Stored],

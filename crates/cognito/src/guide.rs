@@ -42,6 +42,7 @@ guide!(
     m2m,
     "m2m.md"
 );
+guide!(token_exchange, "token-exchange.md");
 guide!(
     #[cfg(feature = "axum")]
     web_services,

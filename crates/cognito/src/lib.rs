@@ -88,8 +88,8 @@ pub mod session {
     //! A [`Session`] is a [`TokenSource`]; a [`TokenStore`] keeps it across restarts.
 
     pub use cognito_core::{
-        API_SCOPE, AdoptedSession, DeviceCredentials, STORE_TIMEOUT, Session, SessionError,
-        SessionEvent,
+        API_SCOPE, AdoptedSession, DerivedToken, DeviceCredentials, STORE_TIMEOUT, SecurityToken,
+        Session, SessionError, SessionEvent, TokenExchange,
     };
     #[cfg(feature = "file-store")]
     pub use cognito_core::{

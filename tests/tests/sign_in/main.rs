@@ -12,5 +12,6 @@ mod repeats;
 mod requests;
 mod responses;
 mod secrets;
+mod token_exchange;
 mod triggers;
 mod user_sessions;

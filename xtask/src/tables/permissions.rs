@@ -82,7 +82,9 @@ fn policies(all: &Names) -> Result<Vec<String>, String> {
     let reads = |name: &&String| {
         let name = name.strip_prefix("cognito-idp:").unwrap_or_default();
         let name = name.strip_prefix("Admin").unwrap_or(name);
-        ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb))
+        // GetDerivedToken issues a token.
+        name != "GetDerivedToken"
+            && ["Describe", "Get", "List"].iter().any(|verb| name.starts_with(verb))
     };
     let wanted: Names = all.iter().filter(reads).cloned().collect();
     let allowed = actions(reading);

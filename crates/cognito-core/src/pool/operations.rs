@@ -4,12 +4,14 @@ use cognito_types::{AccessToken, Code, Password, RefreshToken, SessionKey, Token
 
 use super::UserPool;
 use crate::challenge::Challenge;
+use crate::derived_token::SecurityToken;
 use crate::error::Error;
 use crate::recovery::{ConfirmForgotPassword, ForgotPassword};
 use crate::saved::SavedChallenge;
 use crate::session::{AdoptedSession, Session, SessionError};
 use crate::sign_in::SignInBuilder;
 use crate::sign_up::{ConfirmSignUp, ResendConfirmationCode, SignUpBuilder};
+use crate::token_exchange::TokenExchange;
 
 impl UserPool {
     /// Starts the registration of a user (SignUp).
@@ -121,6 +123,17 @@ impl UserPool {
     #[doc(alias = "revoke_token")]
     pub async fn revoke(&self, token: &RefreshToken) -> Result<(), Error> {
         self.app_client().revoke(token).await
+    }
+
+    /// Exchanges a user's token for one that is bound to a service (GetDerivedToken; quota
+    /// UserToken).
+    ///
+    /// It is sent when it is awaited, and returns a [`DerivedToken`](crate::DerivedToken). The
+    /// service takes it without AWS credentials, with the app client's secret if it has one;
+    /// `PoolAsAdmin::exchange_token` signs the request.
+    #[doc(alias("get_derived_token", "token_exchange"))]
+    pub fn exchange_token(&self, subject: impl Into<SecurityToken>) -> TokenExchange {
+        TokenExchange::new(self.clone(), None, subject.into())
     }
 
     /// Returns the session that the pool's store has under a key, or `None` if it has none.

@@ -50,7 +50,7 @@ macro_rules! operations {
 operations! {
     Always {
         // Of users.
-        AssociateSoftwareToken ConfirmDevice DeleteUserAttributes GetDevice GetUser
+        AssociateSoftwareToken ConfirmDevice DeleteUserAttributes GetDerivedToken GetDevice GetUser
         GetUserAuthFactors InitiateAuthOverSrp ListDevices ListUserSessions ListWebAuthnCredentials
         RevokeToken SetUserMFAPreference StartWebAuthnRegistration UpdateDeviceStatus
         // Of administrators.

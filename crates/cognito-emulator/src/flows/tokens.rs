@@ -2,6 +2,7 @@
 
 mod access;
 mod claims;
+pub(crate) mod derived;
 pub(crate) mod machine;
 pub(crate) mod refresh;
 pub(crate) mod sign_in;

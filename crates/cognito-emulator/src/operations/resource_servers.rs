@@ -124,7 +124,10 @@ pub(super) fn list(
     Ok(ListResponse { resource_servers, next_token })
 }
 
-fn find<'a>(pool: &'a Pool, identifier: &str) -> Result<&'a ResourceServer, ServiceError> {
+pub(super) fn find<'a>(
+    pool: &'a Pool,
+    identifier: &str,
+) -> Result<&'a ResourceServer, ServiceError> {
     pool.resource_servers.get(identifier).ok_or_else(|| {
         ServiceError::resource_not_found(format!("Resource server {identifier} does not exist."))
     })

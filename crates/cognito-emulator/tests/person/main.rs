@@ -25,6 +25,7 @@ mod requests;
 mod sessions;
 mod sign_in_callbacks;
 mod support;
+mod token_exchange;
 mod triggers;
 mod triggers_of_messages;
 mod triggers_of_sign_in;

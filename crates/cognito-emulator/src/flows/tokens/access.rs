@@ -42,28 +42,40 @@ fn sign_in_of(
     keys: &ReadyKeys,
     token: &str,
 ) -> Result<SignInRecord, ServiceError> {
-    let rules = TokenRules::new(&step.pool.id, Clients::Any)
-        .issuers([step.issuer()])
-        .leeway(Duration::ZERO)
-        .max_token_bytes(131_072);
     let now = UNIX_EPOCH + Duration::from_secs(step.now());
     let keys = keys.public(step.now());
-    let claims = rules.access_token(token, &keys, now).map_err(rejected_token)?;
+    let claims = rules(step).access_token(token, &keys, now).map_err(rejected_token)?;
     if !claims.has_scope(SCOPE) {
         const MESSAGE: &str = "Access Token does not have required scopes";
         return Err(ServiceError::not_authorized(MESSAGE));
     }
     let user = claims.username().and_then(|username| step.pool.users.get(username));
     user.map_or(Ok(()), User::check_enabled)?;
-    let sign_ins = &step.pool.sign_ins;
-    let record = match claims.origin_jti() {
-        Some(origin_jti) => sign_ins.live(origin_jti),
-        None => claims
-            .username()
-            .zip(claims.event_id())
-            .and_then(|(username, event_id)| sign_ins.live_event(username, event_id)),
-    };
+    let username = claims.username().unwrap_or_default();
+    let record = live_sign_in(step, username, claims.origin_jti(), claims.event_id());
     record.cloned().ok_or_else(|| ServiceError::not_authorized("Access Token has been revoked"))
+}
+
+/// Returns the requirements for a token of the pool that a request carries.
+pub(super) fn rules(step: &Step<'_>) -> TokenRules {
+    TokenRules::new(&step.pool.id, Clients::Any)
+        .issuers([step.issuer()])
+        .leeway(Duration::ZERO)
+        .max_token_bytes(131_072)
+}
+
+/// Returns the sign-in that a token comes from, if it was not revoked.
+pub(super) fn live_sign_in<'a>(
+    step: &'a Step<'_>,
+    username: &str,
+    origin_jti: Option<&str>,
+    event_id: Option<&str>,
+) -> Option<&'a SignInRecord> {
+    let sign_ins = &step.pool.sign_ins;
+    match origin_jti {
+        Some(origin_jti) => sign_ins.live(origin_jti),
+        None => sign_ins.live_event(username, event_id?),
+    }
 }
 
 /// Returns the id of the pool that a token names as its issuer, whose keys verify it.

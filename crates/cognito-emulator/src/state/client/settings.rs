@@ -187,9 +187,18 @@ impl ClientSettings {
         }
     }
 
-    /// Whether the client may call GetClientToken.
+    /// Returns whether the client may call GetClientToken.
     pub(crate) fn allows_client_token(&self) -> bool {
         self.flows().any(|flow| flow == "ALLOW_CLIENT_TOKEN_AUTH")
+    }
+
+    /// Returns whether the client may exchange tokens, with or without an actor.
+    pub(crate) fn allows_token_exchange(&self, has_actor: bool) -> bool {
+        let needed = match has_actor {
+            true => "ALLOW_TOKEN_EXCHANGE_DELEGATION",
+            false => "ALLOW_TOKEN_EXCHANGE_IMPERSONATION",
+        };
+        self.flows().any(|flow| flow == needed)
     }
 
     /// Returns whether the client hides that a user does not exist.

@@ -1,0 +1,201 @@
+//! Token exchange (RFC 8693): a token of a user for another one that is bound to one service.
+//!
+//! Written after the API reference and the guide alone: no responses of the service are known, so
+//! that the messages of rejections are guesses.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use cognito_tokens::VerifyError;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::flows::context::Context;
+use crate::flows::step::Step;
+use crate::flows::tokens::{Draft, access, claims};
+use crate::flows::triggers::TokensToIssue;
+use crate::model::ServiceError;
+use crate::state::attempt::TokenOccasion;
+use crate::state::keys::ReadyKeys;
+use crate::state::pool::Pool;
+use crate::state::sign_in_record::SignInRecord;
+
+/// A request to exchange a token.
+pub(crate) struct Exchange {
+    /// The app client that exchanges the token.
+    pub(crate) client_id: String,
+    pub(crate) subject: Presented,
+    /// The token of the service that acts for the user.
+    pub(crate) actor: Option<Presented>,
+    /// None for those of the subject token.
+    pub(crate) scopes: Option<Vec<String>>,
+    /// The service that the new token is for.
+    pub(crate) audience: Option<String>,
+    pub(crate) issued: Kind,
+}
+
+/// A token of the pool that a request presents.
+pub(crate) struct Presented {
+    pub(crate) token: String,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Access,
+    Id,
+}
+
+/// The token that was issued in exchange.
+pub(crate) struct DerivedToken {
+    pub(crate) token: String,
+    /// In seconds.
+    pub(crate) lifetime: u64,
+    /// Those of an access token.
+    pub(crate) scopes: Vec<String>,
+}
+
+/// The claims of a presented token.
+#[derive(Deserialize)]
+struct Party {
+    sub: String,
+    #[serde(default)]
+    scope: String,
+    username: Option<String>,
+    #[serde(rename = "cognito:username")]
+    id_username: Option<String>,
+    origin_jti: Option<String>,
+    event_id: Option<String>,
+    /// Those who act for the subject.
+    act: Option<Value>,
+}
+
+/// Exchanges a token. The trigger may change the new one and reject it.
+pub(crate) async fn exchange(
+    context: &Context,
+    exchange: Exchange,
+) -> Result<DerivedToken, ServiceError> {
+    let keys = context.pool.keys()?;
+    let (record, draft, event) = context.step(|step| prepare(step, &keys, &exchange))?;
+    let draft = draft.changed(context, event).await?;
+    context.step(|step| {
+        step.pool.user_of(&record).ok_or_else(ServiceError::user_unknown)?;
+        sign(step.pool, &keys, exchange.issued, &record, draft)
+    })
+}
+
+fn prepare(
+    step: &mut Step<'_>,
+    keys: &ReadyKeys,
+    exchange: &Exchange,
+) -> Result<(SignInRecord, Draft, TokensToIssue), ServiceError> {
+    let (subject, record) = party(step, keys, &exchange.subject, "subject")?;
+    // That programs have nothing to exchange is a guess.
+    let mut record = record.ok_or_else(|| rejected("subject"))?;
+    record.client_id.clone_from(&exchange.client_id);
+    let scopes = granted_scopes(step.pool, exchange, &subject)?;
+    let act = match &exchange.actor {
+        Some(actor) => Some(act(party(step, keys, actor, "actor")?.0, subject.act)),
+        None => None,
+    };
+    let mut draft = Draft::new(step, &record)?;
+    draft.access.insert("scope".to_owned(), scopes.join(" ").into());
+    for claims in [&mut draft.access, &mut draft.id] {
+        let audience = exchange.audience.clone().map(Value::from);
+        let changed = [("aud", audience), ("act", act.clone())];
+        claims.extend(
+            changed.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))),
+        );
+    }
+    // The source that the trigger gets with exchanges is not documented.
+    let event = draft.event(step, &record, TokenOccasion::Authentication);
+    Ok((record, draft, event))
+}
+
+/// Verifies a presented token, and returns its claims and the sign-in that it comes from. Tokens of
+/// programs come from none.
+fn party(
+    step: &Step<'_>,
+    keys: &ReadyKeys,
+    presented: &Presented,
+    role: &str,
+) -> Result<(Party, Option<SignInRecord>), ServiceError> {
+    let rules = access::rules(step).allow_any_audience().allow_delegated();
+    let now = UNIX_EPOCH + Duration::from_secs(step.now());
+    let (keys, token) = (keys.public(step.now()), &presented.token);
+    let claims: Result<Party, _> = match presented.kind {
+        Kind::Access => rules.access_token(token, &keys, now).map(|claims| claims.extra()),
+        Kind::Id => rules.id_token(token, &keys, now).map(|claims| claims.extra()),
+    }
+    .map_err(|error| match error {
+        VerifyError::Expired { .. } => {
+            ServiceError::not_authorized(format!("The {role} token has expired"))
+        }
+        _ => rejected(role),
+    })?;
+    let claims = claims.map_err(|_| rejected(role))?;
+    let Some(username) = claims.username.as_ref().or(claims.id_username.as_ref()) else {
+        return Ok((claims, None));
+    };
+    let (origin_jti, event_id) = (claims.origin_jti.as_deref(), claims.event_id.as_deref());
+    let record = access::live_sign_in(step, username, origin_jti, event_id);
+    let record = record.cloned().ok_or_else(|| {
+        ServiceError::not_authorized(format!("The {role} token has been revoked"))
+    })?;
+    let user = step.pool.user_of(&record).ok_or_else(ServiceError::user_unknown)?;
+    user.check_enabled()?;
+    Ok((claims, Some(record)))
+}
+
+/// Returns the scopes that were requested, are the subject's, and are allowed for the client. A
+/// request that names none gets the subject's.
+fn granted_scopes(
+    pool: &Pool,
+    exchange: &Exchange,
+    subject: &Party,
+) -> Result<Vec<String>, ServiceError> {
+    let allowed: Vec<&String> = pool.client(&exchange.client_id)?.settings.scopes().collect();
+    let held = subject.scope.split_whitespace().map(str::to_owned);
+    Ok(match &exchange.scopes {
+        None => held.collect(),
+        Some(wanted) => {
+            held.filter(|scope| wanted.contains(scope) && allowed.contains(&scope)).collect()
+        }
+    })
+}
+
+/// Returns the claim about those who act for the user, the last one outermost (RFC 8693, 4.1).
+fn act(actor: Party, before: Option<Value>) -> Value {
+    match before {
+        Some(before) => json!({ "sub": actor.sub, "act": before }),
+        None => json!({ "sub": actor.sub }),
+    }
+}
+
+/// Signs the token that was requested. That it may outlive the subject token is a guess.
+fn sign(
+    pool: &Pool,
+    keys: &ReadyKeys,
+    issued: Kind,
+    record: &SignInRecord,
+    draft: Draft,
+) -> Result<DerivedToken, ServiceError> {
+    let scopes = draft.access.get("scope").and_then(Value::as_str).unwrap_or_default();
+    let scopes = scopes.split_whitespace().map(str::to_owned).collect();
+    let settings = &pool.client(&record.client_id)?.settings;
+    Ok(match issued {
+        Kind::Access => DerivedToken {
+            token: keys.access().sign(&claims::payload(draft.access)),
+            lifetime: draft.lifetime,
+            scopes,
+        },
+        Kind::Id => DerivedToken {
+            token: keys.id().sign(&claims::payload(draft.id)),
+            lifetime: settings.id_token_seconds(),
+            scopes: Vec::new(),
+        },
+    })
+}
+
+fn rejected(role: &str) -> ServiceError {
+    ServiceError::not_authorized(format!("Invalid {role} token"))
+}
