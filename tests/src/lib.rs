@@ -6,6 +6,7 @@ pub mod described;
 pub mod fault_matrix;
 pub mod fixture;
 pub mod interposer;
+pub mod logs;
 pub mod outgoing;
 pub mod recorder;
 pub mod shared_session;

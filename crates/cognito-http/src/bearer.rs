@@ -188,6 +188,7 @@ impl Middleware for BearerAuth {
         if !sent.is_rejected_by(&response, redirected) {
             return Ok(response);
         }
+        tracing::debug!(kind = ?want.kind(), "the server rejected the token");
         match (self.another(&want, &token).await.map_err(Error::middleware)?, again) {
             (Some(token), Some(mut again)) => {
                 self.put(&token, &mut again).map_err(Error::middleware)?;

@@ -184,6 +184,13 @@ impl Inner {
     ) -> Result<IssuedToken, TokenError> {
         let generation = self.generations.fetch_add(1, Ordering::Relaxed);
         let fetched = fetched.and_then(|set| Current::new(set, want.kind(), generation, clock));
+        match &fetched {
+            Ok(_) => {
+                tracing::debug!(kind = ?want.kind(), scopes = ?want.scopes(), "fetched a token")
+            }
+            // The cause may hold texts of the application.
+            Err(error) => tracing::warn!(error = ?error.kind(), "cannot fetch a token"),
+        }
         let mut entries = self.entries();
         let entry = entries.entry(want).or_default();
         match fetched {

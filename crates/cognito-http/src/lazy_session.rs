@@ -172,8 +172,12 @@ impl Inner {
     ) -> Result<Numbered, TokenError> {
         let mut state = self.state();
         match begun {
-            Ok(session) => Ok(state.begin(session)),
+            Ok(session) => {
+                tracing::debug!("signed in");
+                Ok(state.begin(session))
+            }
             Err(error) => {
+                tracing::warn!(error = ?error.kind(), "the sign-in failed");
                 state.attempts.failed(error.clone(), clock.elapsed());
                 Err(error)
             }

@@ -50,6 +50,8 @@ impl Refusal {
 
     /// Creates the response: a status, `WWW-Authenticate` or `Retry-After`, and no body.
     pub fn response<B: Default>(self) -> Response<B> {
+        let status = self.status().as_u16();
+        tracing::debug!(status, refusal = %self, "a request was refused");
         let mut response = Response::new(B::default());
         *response.status_mut() = self.status();
         let headers = response.headers_mut();

@@ -130,6 +130,10 @@ impl AlbVerifier {
     ///
     /// The first rule of [`VerifyError`] that it breaks, or [`VerifyError::KeysUnavailable`].
     pub async fn verify(&self, header: &str) -> Result<AlbClaims, VerifyError> {
+        self.verified(header).await.inspect_err(VerifyError::log)
+    }
+
+    async fn verified(&self, header: &str) -> Result<AlbClaims, VerifyError> {
         let now = Moment::now(&*self.clock);
         let jws = PaddedJws::parse(header, self.max_header_bytes)?;
         // Before a key is fetched, because the header names it.

@@ -95,7 +95,9 @@ impl ApiGateway {
     }
 
     fn claims<C: TokenClaims>(&self, event: &impl Serialize) -> Result<C, VerifyError> {
-        let payload = payload::of(event).ok_or(VerifyError::NoAuthorizerClaims)?;
-        self.rules.check_payload(payload, self.clock.now())
+        let payload = payload::of(event).ok_or(VerifyError::NoAuthorizerClaims);
+        let claims =
+            payload.and_then(|payload| self.rules.check_payload(payload, self.clock.now()));
+        claims.inspect_err(VerifyError::log)
     }
 }

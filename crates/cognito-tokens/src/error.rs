@@ -189,6 +189,11 @@ impl VerifyError {
         }
     }
 
+    /// Writes an event with the reason, which holds nothing of the token.
+    pub(crate) fn log(&self) {
+        tracing::debug!(reason = ?self.reason(), error = %self, "a token was rejected");
+    }
+
     /// Returns whether the same token may be accepted later, because only the keys are missing.
     pub fn is_transient(&self) -> bool {
         self.reason() == Reason::KeysUnavailable

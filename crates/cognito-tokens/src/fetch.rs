@@ -68,6 +68,12 @@ impl FetchError {
         Failure { problem, status, source: Some(source.into()) }.into()
     }
 
+    /// Returns whether the service refuses the set, as it does for the UPDATED issuer of pools that
+    /// are not switched to it: aws-jwt-verify#279.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.status() == Some(403)
+    }
+
     /// Returns the HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
         self.0.status

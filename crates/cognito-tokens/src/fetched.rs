@@ -168,6 +168,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let inner = Arc::downgrade(self);
         let fetch = SingleFlight::driven(async move {
             let outcome = address.fetch().await.and_then(parse);
+            log(&address.uri, outcome.as_ref().err());
             let outcome = outcome.map(Arc::new);
             if let Some(inner) = inner.upgrade() {
                 let now = Moment::now(&*inner.clock);
@@ -182,6 +183,17 @@ impl<T: Send + Sync + 'static> Inner<T> {
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         // Nothing under the lock can panic half-way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn log(uri: &str, failure: Option<&FetchError>) {
+    match failure {
+        None => tracing::debug!(uri, "fetched keys"),
+        // The address of an issuer that the pool does not use refuses every time.
+        Some(error) if error.is_refusal() => {
+            tracing::debug!(uri, %error, "the address of keys refuses them");
+        }
+        Some(error) => tracing::warn!(uri, %error, "cannot fetch keys"),
     }
 }
 

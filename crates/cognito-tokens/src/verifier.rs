@@ -241,13 +241,21 @@ impl Verifier {
     }
 
     async fn verify<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
+        self.verified(token).await.inspect_err(VerifyError::log)
+    }
+
+    fn verify_offline<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
+        self.verified_offline(token).inspect_err(VerifyError::log)
+    }
+
+    async fn verified<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
         let now = Moment::now(&*self.clock);
         let unverified = self.read::<C>(token, &now)?;
         let keys = unverified.trust().source.keys_for(unverified.wanted(), &now).await?;
         self.accept(token, unverified, &keys, &now)
     }
 
-    fn verify_offline<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
+    fn verified_offline<C: TokenClaims>(&self, token: &str) -> Result<C, VerifyError> {
         let now = Moment::now(&*self.clock);
         let unverified = self.read::<C>(token, &now)?;
         let keys = unverified.trust().source.kept(unverified.wanted().kid, &now)?;

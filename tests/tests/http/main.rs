@@ -3,6 +3,7 @@
 mod incoming;
 mod key_fetch;
 mod lazy_session;
+mod logs;
 mod m2m;
 mod outgoing;
 mod proxy;

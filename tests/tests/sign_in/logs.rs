@@ -1,7 +1,6 @@
 //! Logs at the finest level, of this library and all below it, hold no secret.
 
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use cognito::account::{Factor, MfaPreference};
 use cognito::admin::Filter;
@@ -11,38 +10,14 @@ use cognito::types::Clock;
 use cognito::{Admin, Challenge, MemoryStore, SignIn, UserPool};
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
 use cognito_tests::fixture::{admin_config, app_code, challenge, done};
+use cognito_tests::logs::{assert_no_secret, logged};
 use serde_json::json;
-use tracing::Dispatch;
-use tracing_subscriber::fmt::MakeWriter;
 
 const CLIENT_SECRET: &str = "planted-client-secret-0123456789";
 const PASSWORD: &str = "Planted-password1";
 const NEW_PASSWORD: &str = "Planted-password2";
 const METADATA: &str = "planted-metadata";
 const ADDRESS: &str = "planted@example.com";
-
-/// Everything that was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// A pool whose requests go over TCP, and the same over a client of the SDK.
 async fn pools() -> [(LocalPool, UserPool); 2] {
@@ -160,29 +135,13 @@ async fn administer(admin: &Admin, client: &str) -> [String; 5] {
 
 #[test]
 fn logs_tell_operations_and_outcomes_and_no_secret() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
-        .with_ansi(false)
-        .without_time()
-        .with_writer(log.clone())
-        .finish();
-    let subscriber = Dispatch::new(subscriber);
-    // While there is one subscriber, tracing-core asks that of the current thread alone whether a
-    // callsite is enabled, so another test could switch it off for this one.
-    let _second = Dispatch::new(tracing_subscriber::registry());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let secrets = tracing::dispatcher::with_default(&subscriber, || {
-        runtime.block_on(async {
-            let mut secrets = Vec::new();
-            for (local, pool) in pools().await {
-                secrets.extend(use_everything(&local, &pool).await);
-            }
-            secrets
-        })
+    let (secrets, log) = logged(async {
+        let mut secrets = Vec::new();
+        for (local, pool) in pools().await {
+            secrets.extend(use_everything(&local, &pool).await);
+        }
+        secrets
     });
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     // That libraries below log too is what makes the test worth its name.
     for wanted in [
         "hyper",
@@ -194,19 +153,5 @@ fn logs_tell_operations_and_outcomes_and_no_secret() {
     ] {
         assert!(log.contains(wanted), "{wanted} is not logged");
     }
-    for secret in secrets {
-        if let Some(line) = log.lines().find(|line| holds(line, &secret)) {
-            let shown: String = line.chars().take(2000).collect();
-            panic!("{secret} is logged: {shown}");
-        }
-    }
-}
-
-/// Whether a line holds a text that is not a part of a longer word: an id of a request may have the
-/// digits of a code.
-fn holds(line: &str, text: &str) -> bool {
-    line.match_indices(text).any(|(at, _)| {
-        let (before, after) = (&line[..at], &line[at + text.len()..]);
-        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
-    })
+    assert_no_secret(&log, &secrets);
 }

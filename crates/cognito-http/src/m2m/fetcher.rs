@@ -52,10 +52,13 @@ impl Fetcher {
         }
         self.key.scopes = want.scopes().to_vec();
         if let Some(cached) = self.cached(rejected.as_ref()).await {
+            tracing::debug!(client = %self.key.client_id, "the shared cache has the token");
             return Ok(cached);
         }
         let requested_at = self.clock.now();
         let granted = self.requester.request(&self.key).await?;
+        let seconds = granted.lifetime.as_secs();
+        tracing::debug!(client = %self.key.client_id, seconds, "the endpoint issued a token");
         let set = TokenSet::new(granted.token, requested_at, granted.lifetime);
         if let Some(cache) = &self.cache {
             // A cache that is too slow loses the token for others, not for this caller.

@@ -139,9 +139,8 @@ impl Published {
 }
 
 impl State<Document> {
-    /// As the service does for the UPDATED issuer of other pools: aws-jwt-verify#279.
     fn is_refused(&self) -> bool {
-        self.failure.as_ref().is_some_and(|failure| failure.error.status() == Some(403))
+        self.failure.as_ref().is_some_and(|failure| failure.error.is_refusal())
     }
 }
 
