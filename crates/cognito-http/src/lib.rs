@@ -30,6 +30,8 @@ mod refusal;
 mod require;
 #[cfg(feature = "tower")]
 mod verify;
+#[cfg(feature = "tower")]
+mod websocket;
 
 #[cfg(feature = "reqwest")]
 pub use bearer::{BearerAuth, HeaderAuth, NoToken, token_error};

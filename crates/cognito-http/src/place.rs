@@ -9,6 +9,7 @@ use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 
 use crate::refusal::Refusal;
+use crate::websocket::{Offered, TokenProtocol};
 
 /// The most cookies of one name that are tried.
 const MOST_COOKIES: usize = 8;
@@ -20,6 +21,7 @@ pub(crate) struct Places {
     /// The text before the token, in any case.
     pub(crate) prefix: String,
     pub(crate) prefix_is_optional: bool,
+    pub(crate) protocol: Option<TokenProtocol>,
     pub(crate) cookie: Option<String>,
     pub(crate) query: Option<String>,
     pub(crate) function: Option<Arc<Find>>,
@@ -33,6 +35,7 @@ impl Default for Places {
             header: AUTHORIZATION,
             prefix: "Bearer ".to_owned(),
             prefix_is_optional: false,
+            protocol: None,
             cookie: None,
             query: None,
             function: None,
@@ -41,10 +44,22 @@ impl Default for Places {
 }
 
 impl Places {
+    /// Takes the token out of the subprotocols of a WebSocket request, if it may be there.
+    pub(crate) fn take_offered(&self, parts: &mut Parts) -> Option<Offered> {
+        self.protocol.as_ref()?.take(parts)
+    }
+
     /// The tokens of a request, of which one must be valid: several only from cookies.
-    pub(crate) fn tokens<'p>(&self, parts: &'p Parts) -> Result<Vec<Cow<'p, str>>, Refusal> {
+    pub(crate) fn tokens<'p>(
+        &self,
+        parts: &'p Parts,
+        offered: Option<&'p Offered>,
+    ) -> Result<Vec<Cow<'p, str>>, Refusal> {
         if let Some(token) = self.in_header(&parts.headers)? {
             return Ok(vec![token.into()]);
+        }
+        if let Some(offered) = offered {
+            return Ok(vec![offered.token()?.into()]);
         }
         let cookies = self.cookie.iter().flat_map(|name| cookies(&parts.headers, name));
         let cookies: Vec<_> = cookies.take(MOST_COOKIES).map(Cow::from).collect();
@@ -121,6 +136,7 @@ impl fmt::Debug for Places {
         f.debug_struct("Places")
             .field("header", &self.header)
             .field("prefix", &self.prefix)
+            .field("protocol", &self.protocol)
             .field("cookie", &self.cookie)
             .field("query", &self.query)
             .finish_non_exhaustive()
@@ -146,7 +162,7 @@ mod tests {
     }
 
     fn token(places: &Places, parts: &Parts) -> Result<String, u16> {
-        let tokens = places.tokens(parts).map_err(|refusal| refusal.status().as_u16())?;
+        let tokens = places.tokens(parts, None).map_err(|refusal| refusal.status().as_u16())?;
         assert_eq!(tokens.len(), 1);
         Ok(tokens.concat())
     }
@@ -192,7 +208,7 @@ mod tests {
     fn every_cookie_of_the_name_is_returned() {
         let places = Places { cookie: Some("token".to_owned()), ..Places::default() };
         let sent = request(&[("cookie", "token=a; other=x; token=\"b\""), ("cookie", "token=c")]);
-        assert_eq!(places.tokens(&sent).unwrap(), ["a", "b", "c"]);
+        assert_eq!(places.tokens(&sent, None).unwrap(), ["a", "b", "c"]);
         for (cookie, found) in [
             ("token=\"a.b.c\"", "a.b.c"),
             ("token=\"a", "\"a"),
@@ -202,7 +218,7 @@ mod tests {
             assert_eq!(token(&places, &request(&[("cookie", cookie)])), ok(found), "{cookie}");
         }
         let many = Request::get("/").header("cookie", "token=x; ".repeat(100)).body(()).unwrap();
-        assert_eq!(places.tokens(&many.into_parts().0).unwrap().len(), MOST_COOKIES);
+        assert_eq!(places.tokens(&many.into_parts().0, None).unwrap().len(), MOST_COOKIES);
     }
 
     #[test]

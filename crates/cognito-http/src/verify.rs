@@ -8,12 +8,13 @@ use cognito_tokens::{Verifier, VerifyError};
 use cognito_types::{BoxFuture, TokenKind};
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderName, ORIGIN};
 use http::request::Parts;
-use http::{Extensions, Method, Request, Response};
+use http::{Extensions, HeaderValue, Method, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::place::Places;
 use crate::refusal::Refusal;
+use crate::websocket::{Offered, TokenProtocol};
 
 /// Verifies the token of each request and puts its claims into the request's extensions, as
 /// [`AccessClaims`](cognito_tokens::AccessClaims) or [`IdClaims`](cognito_tokens::IdClaims).
@@ -43,8 +44,8 @@ use crate::refusal::Refusal;
 /// # }
 /// ```
 ///
-/// The token is read from the header; then from the cookie, the query and the function, if they are
-/// set, in this order.
+/// The token is read from the header; then from the subprotocol, the cookie, the query and the
+/// function, if they are set, in this order.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct VerifyLayer {
@@ -102,6 +103,35 @@ impl VerifyLayer {
         self
     }
 
+    /// Reads the token of a WebSocket request from the subprotocols, if the header has none: the one
+    /// after this protocol, as browsers offer it by `new WebSocket(url, ["bearer", token])`.
+    ///
+    /// The service sees the request without the token. A response that selects no subprotocol
+    /// selects this one, because browsers close the connection otherwise.
+    ///
+    /// ```
+    /// # mod cognito { pub use cognito_http as http; }
+    /// use cognito::http::VerifyLayer;
+    /// use http::HeaderValue;
+    ///
+    /// # use cognito_tokens::{Clients, KeySet, TokenRules, Verifier};
+    /// # let rules = TokenRules::new(&"eu-west-1_Ab12Cd34E".parse()?, Clients::only("client-id"));
+    /// # let verifier = Verifier::offline(rules, KeySet::default()).build();
+    /// let layer = VerifyLayer::access_tokens(verifier)
+    ///     .or_websocket_protocol(HeaderValue::from_static("bearer"));
+    /// # drop(layer);
+    /// # Ok::<(), cognito_types::InvalidUserPoolId>(())
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// Layers outside of this one see the token in `Sec-WebSocket-Protocol`, which they do not take
+    /// for a secret: do not log that header. A connection outlives its token, so close it then.
+    pub fn or_websocket_protocol(mut self, protocol: HeaderValue) -> Self {
+        self.places.protocol = Some(TokenProtocol(protocol));
+        self
+    }
+
     /// Sets the longest token that is parsed, for every pool; that of the verifier's rules unless
     /// set.
     pub fn max_token_bytes(self, bytes: usize) -> Self {
@@ -149,12 +179,12 @@ impl VerifyLayer {
         Self { passes_preflight: true, ..self }
     }
 
-    async fn admit(&self, parts: &mut Parts) -> Result<(), Refusal> {
+    async fn admit(&self, parts: &mut Parts, offered: Option<&Offered>) -> Result<(), Refusal> {
         if self.passes_preflight && is_preflight(parts) {
             parts.extensions.insert(Anonymous);
             return Ok(());
         }
-        match self.verified(parts).await {
+        match self.verified(parts, offered).await {
             Ok(claims) => parts.extensions.extend(claims),
             Err(Refusal::NoToken) if self.is_optional => {
                 parts.extensions.insert(Anonymous);
@@ -165,9 +195,13 @@ impl VerifyLayer {
     }
 
     /// The claims of the first valid token.
-    async fn verified(&self, parts: &Parts) -> Result<Extensions, Refusal> {
+    async fn verified(
+        &self,
+        parts: &Parts,
+        offered: Option<&Offered>,
+    ) -> Result<Extensions, Refusal> {
         let mut worst = Refusal::NoToken;
-        for token in self.places.tokens(parts)? {
+        for token in self.places.tokens(parts, offered)? {
             match self.verify(&token).await {
                 Ok(claims) => return Ok(claims),
                 // A token that cannot be checked now, or is not enough, outweighs an expired one.
@@ -244,10 +278,15 @@ where
         let layer = Arc::clone(&self.layer);
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            match layer.admit(&mut parts).await {
-                Ok(()) => ready.call(Request::from_parts(parts, body)).await,
-                Err(refusal) => Ok(refusal.response()),
+            let offered = layer.places.take_offered(&mut parts);
+            if let Err(refusal) = layer.admit(&mut parts, offered.as_ref()).await {
+                return Ok(refusal.response());
             }
+            let mut response = ready.call(Request::from_parts(parts, body)).await?;
+            if let Some(offered) = offered {
+                offered.select(&mut response);
+            }
+            Ok(response)
         })
     }
 }

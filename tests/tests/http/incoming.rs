@@ -77,6 +77,48 @@ async fn ask(router: &Router, request: Request<Body>) -> Response<Body> {
     router.clone().oneshot(request).await.unwrap()
 }
 
+/// A request as a browser makes it for `new WebSocket(url, protocols)`.
+fn websocket(protocols: &str) -> Request<Body> {
+    let request = Request::get("/").header("upgrade", "websocket").header("connection", "upgrade");
+    request.header("sec-websocket-protocol", protocols).body(Body::empty()).unwrap()
+}
+
+#[tokio::test]
+async fn a_websocket_request_has_its_token_in_a_subprotocol() {
+    let tokens = Tokens::new();
+    let token = tokens.get("ok-access");
+    const HEADER: &str = "sec-websocket-protocol";
+    // Selects `chat` if it is offered, and echoes what it saw.
+    let service = service_fn(async |request: Request<Body>| {
+        let offered = request.headers()[HEADER].to_str().unwrap().to_owned();
+        let mut response = Response::new(Body::from(offered.clone()));
+        *response.status_mut() = axum::http::StatusCode::SWITCHING_PROTOCOLS;
+        if offered.contains("chat") {
+            response.headers_mut().insert(HEADER, "chat".parse().unwrap());
+        }
+        Ok::<_, std::io::Error>(response)
+    });
+    let layer = VerifyLayer::access_tokens(tokens.verifier());
+    let by_header = layer.clone().layer(service);
+    let service = layer.or_websocket_protocol("bearer".parse().unwrap()).layer(service);
+    for (offered, selected, seen) in [
+        (format!("bearer, {token}"), "bearer", "bearer"),
+        (format!("chat, bearer, {token}"), "chat", "chat, bearer"),
+    ] {
+        let response = service.clone().oneshot(websocket(&offered)).await.unwrap();
+        assert_eq!(response.status(), 101);
+        assert_eq!(response.headers()[HEADER], selected);
+        assert_eq!(text(response).await, seen);
+    }
+    for (offered, status) in [("bearer, a.b.c", 401), ("bearer", 400), ("chat", 401)] {
+        let response = service.clone().oneshot(websocket(offered)).await.unwrap();
+        assert_eq!(response.status(), status, "{offered}");
+        assert!(!response.headers().contains_key(HEADER));
+    }
+    let off = by_header.oneshot(websocket(&format!("bearer, {token}"))).await.unwrap();
+    assert_eq!(off.status(), 401, "the place must be named");
+}
+
 async fn text(response: Response<Body>) -> String {
     let body = response.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(body.to_vec()).unwrap()
