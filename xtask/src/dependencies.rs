@@ -74,7 +74,7 @@ const RULES: [Rule; 13] = [
     // Without the AWS SDK, unless it signs in.
     Rule {
         krate: "cognito-http",
-        features: &["--features", "axum,m2m,managed-login,reqwest,tower"],
+        features: &["--features", "axum,m2m,managed-login,reqwest,tower,tower-client"],
         own: &["cognito-tokens", "cognito-types"],
         forbidden: &["aws-sdk", "aws-smithy", "aws-types", "=ring", "=native-tls", "=openssl"],
     },

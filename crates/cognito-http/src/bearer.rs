@@ -4,26 +4,25 @@ mod client;
 mod rejected;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use cognito_types::{IssuedToken, TokenError, TokenErrorKind, TokenRequest, TokenSource};
+use cognito_types::{TokenError, TokenRequest, TokenSource};
 use http::Extensions;
-use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use http::header::HeaderName;
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, Error, Middleware, Next};
 
 pub use self::client::HeaderAuth;
 use self::client::{Redirects, watch_redirects};
 use self::rejected::Sent;
-use crate::header_value::prefixed;
 use crate::origins::Origins;
+use crate::outgoing::Outgoing;
 
 /// Middleware for [`reqwest_middleware`] that puts a token of any [`TokenSource`] on requests to
 /// the origins that are named, and on no others.
 ///
 /// * A request that has the header already is left alone, and so is one with the extension
-///   [`NoToken`].
+///   [`NoToken`](crate::NoToken).
 /// * A request with a [`TokenRequest`] as its extension gets that token, such as one of other
 ///   scopes.
 /// * On status 401 the token is rejected, and the request is retried once if the source returns
@@ -54,44 +53,25 @@ use crate::origins::Origins;
 /// An error of the source fails the request; [`token_error`] finds it.
 #[must_use]
 pub struct BearerAuth {
-    source: Arc<dyn TokenSource>,
-    origins: Origins,
-    want: TokenRequest,
-    header: HeaderName,
-    prefix: String,
-    /// The last token's value, as checking every byte of it again takes longer than all the rest.
-    value: Mutex<Option<HeaderValue>>,
+    token: Outgoing,
     /// True if the client was built here, so that it uses no proxy for plain HTTP.
     own_client: bool,
 }
 
-/// An extension of requests that are to have no token.
-#[derive(Clone, Copy, Debug)]
-#[allow(clippy::exhaustive_structs)] // Its presence is all that it says.
-pub struct NoToken;
-
 impl BearerAuth {
     /// Sends the access tokens of the source to these origins, in `Authorization` after `Bearer `.
     pub fn new(source: impl TokenSource, origins: Origins) -> Self {
-        Self {
-            source: Arc::new(source),
-            origins,
-            want: TokenRequest::access(),
-            header: AUTHORIZATION,
-            prefix: "Bearer ".to_owned(),
-            value: Mutex::new(None),
-            own_client: false,
-        }
+        Self { token: Outgoing::new(source, origins), own_client: false }
     }
 
     /// Sends this token where a request does not ask for another: an ID token, or one of scopes.
     pub fn token(self, want: TokenRequest) -> Self {
-        Self { want, ..self }
+        Self { token: Outgoing { want, ..self.token }, ..self }
     }
 
     /// Sends another prefix than `Bearer `, such as none.
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
-        Self { prefix: prefix.into(), ..self }
+        Self { token: Outgoing { prefix: prefix.into(), ..self.token }, ..self }
     }
 
     /// Sends the token in another header than `Authorization`.
@@ -99,7 +79,7 @@ impl BearerAuth {
     /// reqwest keeps such a header on redirects to any origin, so this is middleware only of a
     /// client that follows none to another origin: the one that [`HeaderAuth::client`] creates.
     pub fn header(self, name: HeaderName) -> HeaderAuth {
-        HeaderAuth::new(Self { header: name, ..self })
+        HeaderAuth::new(Self { token: Outgoing { header: name, ..self.token }, ..self })
     }
 
     /// Creates a client with this middleware from reqwest's settings.
@@ -116,53 +96,6 @@ impl BearerAuth {
     pub fn client(self, builder: reqwest::ClientBuilder) -> reqwest::Result<ClientBuilder> {
         client::with_auth(self, builder, Redirects::Anywhere)
     }
-
-    fn is_for(&self, request: &Request, extensions: &Extensions) -> bool {
-        extensions.get::<NoToken>().is_none()
-            && !request.headers().contains_key(&self.header)
-            && self.origins.allow(request.url())
-    }
-
-    fn put(&self, token: &IssuedToken, request: &mut Request) -> Result<(), TokenError> {
-        let value = self.value(token)?;
-        request.headers_mut().insert(self.header.clone(), value);
-        Ok(())
-    }
-
-    fn value(&self, token: &IssuedToken) -> Result<HeaderValue, TokenError> {
-        let mut kept = self.value.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_token = |value: &&HeaderValue| {
-            let token_in = value.as_bytes().strip_prefix(self.prefix.as_bytes());
-            token_in == Some(token.expose_secret().as_bytes())
-        };
-        if let Some(value) = kept.as_ref().filter(of_token) {
-            return Ok(value.clone());
-        }
-        let value = prefixed(&self.prefix, token)?;
-        *kept = Some(value.clone());
-        Ok(value)
-    }
-
-    /// Another token than the one that was rejected, if the source has or gets one.
-    async fn another(
-        &self,
-        want: &TokenRequest,
-        rejected: &IssuedToken,
-    ) -> Result<Option<IssuedToken>, TokenError> {
-        for attempt in 0..2 {
-            match self.source.token(want).await {
-                Ok(token) if token.generation() != rejected.generation() => return Ok(Some(token)),
-                Ok(_) => {}
-                // The server's own response says as much.
-                Err(error) if error.kind() == TokenErrorKind::Transient => return Ok(None),
-                Err(error) => return Err(error),
-            }
-            if attempt == 0 {
-                self.source.reject(rejected);
-            }
-        }
-        Ok(None)
-    }
 }
 
 #[async_trait]
@@ -173,25 +106,26 @@ impl Middleware for BearerAuth {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response, Error> {
-        if !self.is_for(&request, extensions) {
+        let bearer = &self.token;
+        if !bearer.is_for(request.url(), request.headers(), extensions) {
             return next.run(request, extensions).await;
         }
         if !self.own_client {
             client::require_no_proxy(request.url()).map_err(Error::middleware)?;
         }
-        let want = extensions.get::<TokenRequest>().unwrap_or(&self.want).clone();
-        let token = self.source.token(&want).await.map_err(Error::middleware)?;
+        let want = bearer.wanted(extensions);
+        let token = bearer.source.token(&want).await.map_err(Error::middleware)?;
         let (sent, again) = (Sent::new(&request), request.try_clone());
-        self.put(&token, &mut request).map_err(Error::middleware)?;
+        bearer.put(&token, request.headers_mut()).map_err(Error::middleware)?;
         let (response, redirected) = watch_redirects(next.clone().run(request, extensions)).await;
         let response = response?;
         if !sent.is_rejected_by(&response, redirected) {
             return Ok(response);
         }
         tracing::debug!(kind = ?want.kind(), "the server rejected the token");
-        match (self.another(&want, &token).await.map_err(Error::middleware)?, again) {
+        match (bearer.another(&want, &token).await.map_err(Error::middleware)?, again) {
             (Some(token), Some(mut again)) => {
-                self.put(&token, &mut again).map_err(Error::middleware)?;
+                bearer.put(&token, again.headers_mut()).map_err(Error::middleware)?;
                 next.run(again, extensions).await
             }
             _ => Ok(response),
@@ -201,11 +135,7 @@ impl Middleware for BearerAuth {
 
 impl fmt::Debug for BearerAuth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BearerAuth")
-            .field("origins", &self.origins)
-            .field("want", &self.want)
-            .field("header", &self.header)
-            .finish_non_exhaustive()
+        f.debug_struct("BearerAuth").field("token", &self.token).finish_non_exhaustive()
     }
 }
 

@@ -4,7 +4,11 @@
 mod attempts;
 #[cfg(feature = "reqwest")]
 mod bearer;
+#[cfg(feature = "tower-client")]
+mod bearer_layer;
 mod cached;
+#[cfg(any(feature = "reqwest", feature = "tower-client"))]
+mod curable;
 #[cfg(any(feature = "m2m", feature = "managed-login"))]
 mod domain;
 #[cfg(feature = "axum")]
@@ -17,8 +21,10 @@ mod lazy_session;
 mod m2m;
 #[cfg(feature = "managed-login")]
 pub mod managed_login;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "tower-client"))]
 mod origins;
+#[cfg(any(feature = "reqwest", feature = "tower-client"))]
+mod outgoing;
 mod pause;
 #[cfg(feature = "tower")]
 mod place;
@@ -34,7 +40,9 @@ mod verify;
 mod websocket;
 
 #[cfg(feature = "reqwest")]
-pub use bearer::{BearerAuth, HeaderAuth, NoToken, token_error};
+pub use bearer::{BearerAuth, HeaderAuth, token_error};
+#[cfg(feature = "tower-client")]
+pub use bearer_layer::{BearerLayer, BearerService};
 pub use cached::{CachedTokens, FETCH_TIMEOUT, MIN_REJECTED_AGE};
 #[cfg(feature = "axum")]
 pub use extract::{CustomClaims, VerifiedAccess, VerifiedId};
@@ -46,8 +54,10 @@ pub use m2m::{
     ClientCredentials, ClientCredentialsBuilder, MachineTokenCache, MachineTokenError,
     MachineTokenKey, MemoryTokenCache,
 };
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "tower-client"))]
 pub use origins::{InvalidOrigin, Origins, OriginsBuilder};
+#[cfg(any(feature = "reqwest", feature = "tower-client"))]
+pub use outgoing::NoToken;
 pub use pause::{FIRST_PAUSE, LONGEST_PAUSE, LONGEST_REFUSED_PAUSE, REFUSED_PAUSE};
 #[cfg(feature = "tower")]
 pub use refusal::Refusal;

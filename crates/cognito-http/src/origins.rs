@@ -58,6 +58,7 @@ impl Origins {
         self.0.iter().any(|origin| origin.is_of(url))
     }
 
+    #[cfg(any(feature = "reqwest", test))]
     pub(crate) fn have_plain_http(&self) -> bool {
         self.0.iter().any(|origin| origin.scheme == "http")
     }

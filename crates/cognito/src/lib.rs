@@ -33,7 +33,7 @@
 //! | [`admin`] | users, groups, app clients and pools, with AWS credentials |
 //! | [`verify`] | verification of tokens, for services that receive them |
 //! | `managed_login` | sign-in in the browser: authorization code with PKCE (feature `managed-login`) |
-//! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `m2m`, `session`, `tower`, `axum`) |
+//! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `tower-client`, `m2m`, `session`, `tower`, `axum`) |
 //! | `blocking` | use without `async` (feature `blocking`) |
 //! | `emulator` | a user pool in this process, for tests (feature `emulator`) |
 //! | `guide` | a guide for each task |
@@ -167,12 +167,14 @@ pub mod verify {
     feature = "managed-login",
     feature = "reqwest",
     feature = "session",
-    feature = "tower"
+    feature = "tower",
+    feature = "tower-client"
 ))]
 pub mod http {
     //! Tokens on outgoing and incoming HTTP requests.
     //!
-    //! Outgoing: `BearerAuth` for reqwest (feature `reqwest`), [`CachedTokens`] for tokens that a
+    //! Outgoing: `BearerAuth` for reqwest (feature `reqwest`), `BearerLayer` for clients of tower
+    //! (`tower-client`), [`CachedTokens`] for tokens that a
     //! function of yours fetches, `ClientCredentials` for tokens of programs (`m2m`) and
     //! `LazySession`, which signs in when a token is needed (`session`).
     //!

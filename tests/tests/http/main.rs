@@ -1,5 +1,6 @@
 //! Tokens on outgoing and incoming requests, and key sets fetched over HTTP.
 
+mod hyper_client;
 mod incoming;
 mod key_fetch;
 mod lazy_session;

@@ -52,7 +52,7 @@ pub(super) fn with_auth(
     builder: reqwest::ClientBuilder,
     redirects: Redirects,
 ) -> reqwest::Result<ClientBuilder> {
-    let builder = if auth.origins.have_plain_http() { builder.no_proxy() } else { builder };
+    let builder = if auth.token.origins.have_plain_http() { builder.no_proxy() } else { builder };
     let policy = Policy::custom(move |attempt| redirects.follow(attempt));
     let client = builder.redirect(policy).build()?;
     let auth = BearerAuth { own_client: true, ..auth };

@@ -1,0 +1,225 @@
+//! A layer of tower that puts tokens on outgoing requests.
+
+use std::error::Error;
+use std::future::poll_fn;
+use std::mem;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use cognito_types::{BoxFuture, TokenError, TokenErrorKind, TokenRequest, TokenSource};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use tower_layer::Layer;
+use tower_service::Service;
+use url::Url;
+
+use crate::curable::is_curable;
+use crate::origins::Origins;
+use crate::outgoing::Outgoing;
+
+/// A layer for clients of tower, such as those of hyper-util and tonic, that puts a token of any
+/// [`TokenSource`] on requests to the origins that are named, and on no others.
+///
+/// * A request that has `Authorization` already is left alone, and so is one with the extension
+///   [`NoToken`](crate::NoToken).
+/// * A request with a [`TokenRequest`] as its extension gets that token.
+/// * When the server rejects the token (status 401, or `grpc-status` 16), the next request gets
+///   another one. After [`retry`](Self::retry) the request itself is sent once more. Neither happens
+///   if the response shows that a new token would not help, by another `error` than `invalid_token` in
+///   `WWW-Authenticate`.
+/// * An error of the source fails the request: the service's error is that [`TokenError`].
+///
+/// ```
+/// # mod cognito { pub use cognito_http as http; }
+/// use std::time::{Duration, SystemTime};
+/// use cognito::http::{BearerLayer, CachedTokens, Origins};
+/// use tower::{ServiceBuilder, ServiceExt};
+/// # use cognito_types::TokenSet;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let fetch = async |_| {
+/// #     Ok(TokenSet::new("token", SystemTime::now(), Duration::from_secs(3600)))
+/// # };
+/// let source = CachedTokens::new(fetch); // or a session, or a machine client
+/// let client = ServiceBuilder::new()
+///     .layer(BearerLayer::new(source, Origins::only(["https://api.example.com"])?).retry())
+///     .service_fn(async |request: http::Request<()>| {
+///         assert_eq!(request.headers()["authorization"], "Bearer token");
+///         Ok::<_, std::io::Error>(http::Response::new(()))
+///     });
+/// client.oneshot(http::Request::get("https://api.example.com/orders").body(())?).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The address of a request is that of its URI, so give a client of tonic its address by
+/// `with_origin`; a request without one fails. A layer that follows redirects belongs outside of this
+/// one: then each request is compared with the origins.
+#[derive(Debug)]
+#[must_use]
+pub struct BearerLayer<const RETRY: bool = false>(Arc<Outgoing>);
+
+/// The service that [`BearerLayer`] creates.
+#[derive(Debug)]
+pub struct BearerService<S, const RETRY: bool = false> {
+    inner: S,
+    token: Arc<Outgoing>,
+}
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+impl BearerLayer {
+    /// Sends the access tokens of the source to these origins.
+    pub fn new(source: impl TokenSource, origins: Origins) -> Self {
+        Self(Arc::new(Outgoing::new(source, origins)))
+    }
+
+    /// Sends this token where a request does not ask for another: an ID token, or one of scopes.
+    pub fn token(self, want: TokenRequest) -> Self {
+        Self(Arc::new(self.0.with_want(want)))
+    }
+
+    /// Sends a request once more when its token is rejected and the source has another one.
+    ///
+    /// It is for requests whose bodies can be cloned, such as `Full<Bytes>`: each request is cloned
+    /// before it is sent. Those of tonic cannot.
+    pub fn retry(self) -> BearerLayer<true> {
+        BearerLayer(self.0)
+    }
+}
+
+impl<const RETRY: bool> Clone for BearerLayer<RETRY> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S, const RETRY: bool> Layer<S> for BearerLayer<RETRY> {
+    type Service = BearerService<S, RETRY>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        BearerService { inner, token: Arc::clone(&self.0) }
+    }
+}
+
+impl<S: Clone, const RETRY: bool> Clone for BearerService<S, RETRY> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), token: Arc::clone(&self.token) }
+    }
+}
+
+macro_rules! service {
+    ($retry:literal, $again:expr $(, $clone:ident)?) => {
+        impl<S, B, R> Service<Request<B>> for BearerService<S, $retry>
+        where
+            S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+            S::Future: Send,
+            S::Error: Into<BoxError>,
+            B: Send + $($clone +)? 'static,
+            R: Send + 'static,
+        {
+            type Response = Response<R>;
+            type Error = BoxError;
+            type Future = BoxFuture<'static, Result<Response<R>, BoxError>>;
+
+            fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+                self.inner.poll_ready(context).map_err(Into::into)
+            }
+
+            fn call(&mut self, request: Request<B>) -> Self::Future {
+                // The service that was polled is the one that is ready.
+                let next = self.inner.clone();
+                let ready = mem::replace(&mut self.inner, next);
+                Box::pin(send(Arc::clone(&self.token), ready, request, $again))
+            }
+        }
+    };
+}
+
+service!(false, |_| None);
+service!(true, |request| Some(request.clone()), Clone);
+
+async fn send<S, B, R>(
+    bearer: Arc<Outgoing>,
+    mut service: S,
+    mut request: Request<B>,
+    copy: fn(&Request<B>) -> Option<Request<B>>,
+) -> Result<Response<R>, BoxError>
+where
+    S: Service<Request<B>, Response = Response<R>> + Send,
+    S::Future: Send,
+    S::Error: Into<BoxError>,
+    B: Send,
+    R: Send,
+{
+    if !is_for(&bearer, &request)? {
+        return service.call(request).await.map_err(Into::into);
+    }
+    let want = bearer.wanted(request.extensions());
+    let token = bearer.source.token(&want).await?;
+    let again = copy(&request);
+    bearer.put(&token, request.headers_mut())?;
+    let response = service.call(request).await.map_err(Into::into)?;
+    if !rejects_token(response.status(), response.headers()) {
+        return Ok(response);
+    }
+    tracing::debug!(kind = ?want.kind(), "the server rejected the token");
+    let Some(mut again) = again else {
+        bearer.source.reject(&token);
+        return Ok(response);
+    };
+    let Some(token) = bearer.another(&want, &token).await? else {
+        return Ok(response);
+    };
+    bearer.put(&token, again.headers_mut())?;
+    poll_fn(|context| service.poll_ready(context)).await.map_err(Into::into)?;
+    service.call(again).await.map_err(Into::into)
+}
+
+fn is_for<B>(bearer: &Outgoing, request: &Request<B>) -> Result<bool, TokenError> {
+    if !bearer.is_wanted(request.headers(), request.extensions()) {
+        return Ok(false);
+    }
+    let url = url_of(request.uri()).ok_or_else(|| {
+        let advice = "the request has no origin, so it is unknown whether it may have a token; name \
+                      it in the URI, as `with_origin` of clients of tonic does";
+        TokenError::new(TokenErrorKind::Configuration, advice)
+    })?;
+    Ok(bearer.origins.allow(&url))
+}
+
+fn url_of(uri: &Uri) -> Option<Url> {
+    uri.authority()?;
+    Url::parse(&uri.to_string()).ok()
+}
+
+/// Returns whether the token was rejected and another one may help.
+fn rejects_token(status: StatusCode, headers: &HeaderMap) -> bool {
+    match status {
+        StatusCode::UNAUTHORIZED => is_curable(headers),
+        // UNAUTHENTICATED, in a response without messages.
+        StatusCode::OK => headers.get("grpc-status").is_some_and(|status| status == "16"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejections_of_http_and_grpc_are_recognized() {
+        let grpc = |code: &'static str| {
+            HeaderMap::from_iter([("grpc-status".parse().unwrap(), code.parse().unwrap())])
+        };
+        assert!(rejects_token(StatusCode::UNAUTHORIZED, &HeaderMap::new()));
+        assert!(rejects_token(StatusCode::OK, &grpc("16")));
+        for (status, headers) in [
+            (StatusCode::OK, HeaderMap::new()),
+            (StatusCode::OK, grpc("7")),
+            (StatusCode::FORBIDDEN, grpc("16")),
+        ] {
+            assert!(!rejects_token(status, &headers), "{status}");
+        }
+    }
+}
