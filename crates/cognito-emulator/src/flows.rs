@@ -12,6 +12,7 @@ pub(crate) mod faults;
 pub(crate) mod federation;
 pub(crate) mod function;
 pub(crate) mod invitation;
+pub(crate) mod managed_login;
 pub(crate) mod migration;
 pub(crate) mod new_user;
 pub(crate) mod passkeys;

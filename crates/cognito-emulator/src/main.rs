@@ -37,7 +37,8 @@ const REQUESTS: &str = "\
 Requests beside those of the API:
   GET  /<pool id>/.well-known/jwks.json             keys that verify tokens
   GET  /<pool id>/.well-known/openid-configuration  addresses of the keys and of the next
-  POST /oauth2/token                                tokens of programs (client credentials)
+  GET  /oauth2/authorize, GET and POST /login       managed login, for browsers
+  POST /oauth2/token                                tokens for codes, refresh tokens and programs
 
 Test interface, for tests in every language:
   GET    /_emulator/code?UserPoolId=ID&Username=NAME  the last code that was sent to a user

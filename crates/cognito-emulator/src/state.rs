@@ -18,6 +18,7 @@ pub(crate) mod identity_provider;
 pub(crate) mod import_job;
 pub(crate) mod keys;
 pub(crate) mod limits;
+pub(crate) mod managed_login;
 pub(crate) mod members;
 pub(crate) mod outbox;
 pub(crate) mod passkey;

@@ -65,6 +65,7 @@ guide!(
 );
 guide!(testing, "testing.md");
 guide!(emulator, "emulator.md");
+guide!(managed_login, "managed-login.md");
 guide!(test_interface, "test-interface.md");
 guide!(
     #[cfg(all(feature = "reqwest", feature = "session"))]

@@ -1,6 +1,6 @@
 //! HTTP requests and responses, between any server or client and the operations.
 
-mod oauth;
+mod managed_login;
 mod test_interface;
 
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use crate::adapters::host::Host;
 use crate::flows::caller::TriggerLimit;
 use crate::flows::service::Service;
 use crate::operations::dispatch::{self, Delivery};
+use crate::operations::managed_login::discovery;
 use crate::state::request_log::RequestRecord;
 
 /// The length of the longest request that is accepted, in bytes.
@@ -32,6 +33,7 @@ const ERROR_TYPE: &str = "x-amzn-errortype";
 const AMZ_JSON: &str = "application/x-amz-json-1.1";
 const JSON: &str = "application/json";
 const JWKS: &str = "/.well-known/jwks.json";
+const CONFIGURATION: &str = "/.well-known/openid-configuration";
 
 /// A response, and how it is delivered.
 pub(crate) struct Outgoing {
@@ -65,7 +67,9 @@ pub(crate) async fn respond(
         (method, _) => beside_operations(host, method, request, trigger_limit).await.into(),
     };
     insert_date(outgoing.response.headers_mut(), host.service.shared.now());
-    if request.headers().contains_key(ORIGIN) {
+    // Scripts of other origins do not read the pages.
+    let is_page = managed_login::is_page(request.uri().path());
+    if request.headers().contains_key(ORIGIN) && !is_page {
         allow_every_origin(outgoing.response.headers_mut(), request.method());
     }
     record(host, request, &outgoing, begin);
@@ -80,7 +84,7 @@ pub(crate) fn reject_unreadable(host: &Host, request: &Request<()>) -> Outgoing 
     outgoing
 }
 
-/// Responds to a request that calls no operation: tokens, key sets, the test interface.
+/// Responds to a request that calls no operation: managed login, key sets, the test interface.
 async fn beside_operations(
     host: &Arc<Host>,
     method: &Method,
@@ -89,12 +93,10 @@ async fn beside_operations(
 ) -> Response<String> {
     let service = &host.service;
     match (method, request.uri().path()) {
-        (&Method::POST, oauth::TOKEN_ENDPOINT) => {
-            oauth::token(service, request, trigger_limit).await
+        (method, path) if managed_login::serves(path) => {
+            managed_login::respond(service, method, request, trigger_limit).await
         }
-        (&Method::GET, path) if path.ends_with(oauth::CONFIGURATION) => {
-            oauth::configuration(service, path)
-        }
+        (&Method::GET, path) if path.ends_with(CONFIGURATION) => configuration(service, path),
         (&Method::GET, path) if path.ends_with(JWKS) => key_set(service, path),
         (method, path) if path.starts_with(test_interface::PREFIX) => {
             test_interface::respond(host, method, request.uri(), request.body())
@@ -165,6 +167,15 @@ fn key_set(service: &Service, path: &str) -> Response<String> {
             with_type(plain(StatusCode::OK, key_set), JSON)
         }
         Err(_) => no_such_pool(pool_id),
+    }
+}
+
+/// Returns the OpenID configuration of a pool.
+fn configuration(service: &Service, path: &str) -> Response<String> {
+    let pool_id = path.trim_end_matches(CONFIGURATION).trim_start_matches('/');
+    match discovery::configuration(service, pool_id) {
+        Some(document) => with_type(plain(StatusCode::OK, document.to_string()), JSON),
+        None => no_such_pool(pool_id),
     }
 }
 

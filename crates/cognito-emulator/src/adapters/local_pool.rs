@@ -89,6 +89,35 @@ impl PoolSettings {
         self.pool_member("MfaConfiguration", name)
     }
 
+    /// Lets users sign in on the pages of managed login, which send the browser back to these
+    /// addresses with a code.
+    ///
+    /// The app client gets the scopes `openid`, `email`, `phone`, `profile` and
+    /// `aws.cognito.signin.user.admin`. [`client_member`](Self::client_member) replaces a part of it,
+    /// such as `AllowedOAuthFlows`, if it is called later.
+    ///
+    /// ```
+    /// use cognito_emulator::{Emulator, PoolSettings};
+    ///
+    /// let settings = PoolSettings::default().managed_login(["http://localhost:3000/callback"]);
+    /// let local = Emulator::builder().in_process().create_pool(settings)?;
+    /// # assert!(!local.client_id().as_str().is_empty());
+    /// # Ok::<(), cognito_emulator::EmulatorError>(())
+    /// ```
+    pub fn managed_login<S: Into<String>>(
+        self,
+        callback_urls: impl IntoIterator<Item = S>,
+    ) -> Self {
+        const SCOPES: [&str; 5] =
+            ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
+        let callback_urls: Vec<String> = callback_urls.into_iter().map(Into::into).collect();
+        self.client_member("CallbackURLs", callback_urls)
+            .client_member("AllowedOAuthFlowsUserPoolClient", true)
+            .client_member("AllowedOAuthFlows", json!(["code"]))
+            .client_member("AllowedOAuthScopes", json!(SCOPES))
+            .client_member("SupportedIdentityProviders", json!(["COGNITO"]))
+    }
+
     /// Sets a member of CreateUserPool.
     pub fn pool_member(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.pool.insert(name.to_owned(), value.into());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::flows::triggers::Strings;
+use crate::state::attempt::Channel;
 
 /// The part of a request that every event of a trigger holds.
 #[derive(Clone, Default)]
@@ -12,6 +13,7 @@ pub(crate) struct Caller {
     client_id: Option<String>,
     metadata: Strings,
     begins_sign_in: bool,
+    pub(super) channel: Channel,
     /// Whether no trigger is called.
     pub(super) seeds: bool,
     pub(super) trigger_limit: TriggerLimit,
@@ -40,6 +42,11 @@ impl Caller {
     /// Returns an app client that requests tokens by OAuth.
     pub(crate) fn client(id: &str) -> Self {
         Self { client_id: Some(id.to_owned()), ..Self::default() }
+    }
+
+    /// Returns a browser on the pages of an app client.
+    pub(crate) fn browser(client_id: &str) -> Self {
+        Self { channel: Channel::ManagedLogin, ..Self::client(client_id) }
     }
 
     pub(crate) fn with_trigger_limit(self, trigger_limit: TriggerLimit) -> Self {

@@ -3,6 +3,7 @@
 mod access;
 mod claims;
 pub(crate) mod derived;
+pub(crate) mod hosted_auth;
 pub(crate) mod machine;
 pub(crate) mod refresh;
 pub(crate) mod sign_in;
@@ -32,7 +33,8 @@ const REFRESH_TOKEN_PARTS: [usize; 4] = [342, 16, 1000, 22];
 /// The tokens that a client gets.
 pub(crate) struct IssuedTokens {
     pub(crate) access: String,
-    pub(crate) id: String,
+    /// None without the scope `openid`.
+    pub(crate) id: Option<String>,
     /// None where a refresh token stays the same.
     pub(crate) refresh: Option<String>,
     /// Seconds for which the access token is valid.
@@ -111,7 +113,7 @@ impl Draft {
     /// Signs the tokens of a sign-in and notes that it got them, with a refresh token that ends
     /// then.
     fn sign(
-        self,
+        mut self,
         step: &mut Step<'_>,
         keys: &ReadyKeys,
         record: &SignInRecord,
@@ -121,9 +123,14 @@ impl Draft {
         let ends = now.saturating_add(self.lifetime);
         activity::note(step, &record.username);
         step.pool.sign_ins.extend(&record.origin_jti, ends, now);
+        let access = keys.access().sign(&claims::payload(self.access));
+        if record.grant.is_some() {
+            self.id.insert("at_hash".to_owned(), claims::at_hash(&access).into());
+        }
+        let has_id = record.grant.as_ref().is_none_or(|grant| grant.has_scope("openid"));
         IssuedTokens {
-            access: keys.access().sign(&claims::payload(self.access)),
-            id: keys.id().sign(&claims::payload(self.id)),
+            access,
+            id: has_id.then(|| keys.id().sign(&claims::payload(self.id))),
             refresh: refresh_token_ends.map(|ends| new_refresh_token(step, record, ends)),
             lifetime: self.lifetime,
             new_device: None,

@@ -27,7 +27,8 @@ pub(super) struct AuthenticationResponse {
 pub(crate) struct AuthenticationResult {
     access_token: String,
     expires_in: u64,
-    id_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     new_device_metadata: Option<NewDeviceMetadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +47,9 @@ struct NewDeviceMetadata {
 impl From<Progress> for AuthenticationResponse {
     fn from(progress: Progress) -> Self {
         match progress {
-            Progress::SignedIn(SignedIn { tokens, .. }) => tokens.into(),
+            Progress::SignedIn(SignedIn { tokens, .. }) => {
+                Self { authentication_result: tokens.map(Into::into), ..Self::default() }
+            }
             Progress::Challenged(SentChallenge { name, parameters, session, available }) => Self {
                 available_challenges: available,
                 challenge_name: Some(name),

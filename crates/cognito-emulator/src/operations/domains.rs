@@ -1,4 +1,5 @@
-//! Domains. They are stored only; pages and the token endpoint are where the emulator listens.
+//! Domains. They are stored; pages and the token endpoint are where the emulator listens, and by a
+//! domain as the host name serve its pool alone.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -19,6 +19,18 @@ pub(crate) struct Attempt {
     pub(crate) custom: Option<Vec<ChallengeResult>>,
     /// The reason for its tokens.
     pub(crate) occasion: TokenOccasion,
+    pub(crate) channel: Channel,
+}
+
+/// The way by which a sign-in reaches the pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Channel {
+    /// The API, at whose end tokens are issued.
+    #[default]
+    Api,
+    /// The pages of managed login, at whose end the browser is signed in. Requests of pages carry no
+    /// SECRET_HASH: they are the service's own.
+    ManagedLogin,
 }
 
 /// A challenge of a sign-in, and whether the response was right.
@@ -43,6 +55,8 @@ pub enum TokenOccasion {
     NewPasswordChallenge,
     /// A sign-in that a device's password ended.
     AuthenticateDevice,
+    /// A sign-in through managed login.
+    HostedAuth,
     /// A renewal.
     RefreshTokens,
     /// A program's own token, which has no user.

@@ -1,6 +1,7 @@
 //! An app client of a pool.
 
 pub(crate) mod checks;
+pub(crate) mod redirect_uri;
 mod settings;
 
 use cognito_srp::secret_hash;

@@ -21,6 +21,7 @@ use crate::state::group::Groups;
 use crate::state::identity::Identities;
 use crate::state::keys::PoolKeys;
 use crate::state::limits::{HourlyLimits, Lockouts};
+use crate::state::managed_login::ManagedLogin;
 use crate::state::passkey::Registration;
 use crate::state::records::Records;
 use crate::state::resource_server::ResourceServer;
@@ -51,6 +52,7 @@ pub(crate) struct Pool {
     /// Registrations of passkeys by their challenges.
     pub(crate) registrations: Expiring<Registration>,
     pub(crate) sign_ins: SignInRecords,
+    pub(crate) managed_login: ManagedLogin,
     pub(crate) lockouts: Lockouts,
     pub(crate) hourly_limits: HourlyLimits,
     /// The key from which responses about unknown users are derived, so that they stay the same.
@@ -83,6 +85,7 @@ impl Pool {
             challenges: Challenges::default(),
             registrations: Expiring::default(),
             sign_ins: SignInRecords::default(),
+            managed_login: ManagedLogin::default(),
             lockouts: Lockouts::default(),
             hourly_limits: HourlyLimits::default(),
             secret,

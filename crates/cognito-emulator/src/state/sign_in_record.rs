@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::expiring::{Sweep, still_runs};
+use crate::state::managed_login::Grant;
 
 /// Sign-ins by their `origin_jti`, and refresh tokens that lead to them.
 ///
@@ -35,6 +36,8 @@ pub(crate) struct SignInRecord {
     pub(crate) auth_time: u64,
     /// The device that signed in, where devices are tracked.
     pub(crate) device_key: Option<String>,
+    /// The grant of a sign-in through managed login.
+    pub(crate) grant: Option<Grant>,
     /// When the last of its tokens ends.
     ends: u64,
     /// When it got its last tokens.
@@ -71,6 +74,7 @@ impl SignInRecord {
             client_id,
             auth_time,
             device_key,
+            grant: None,
             ends: auth_time,
             active: auth_time,
             revoked: false,
@@ -237,7 +241,7 @@ pub(crate) fn invalid_refresh_token() -> ServiceError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::attempt::TokenOccasion;
+    use crate::state::attempt::{Channel, TokenOccasion};
 
     fn attempt() -> Attempt {
         Attempt {
@@ -250,6 +254,7 @@ mod tests {
             by_second_factor: false,
             custom: None,
             occasion: TokenOccasion::Authentication,
+            channel: Channel::Api,
         }
     }
 

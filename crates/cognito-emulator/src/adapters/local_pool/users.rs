@@ -100,7 +100,7 @@ impl LocalPool {
     ///
     /// As [`access_token_for`](Self::access_token_for).
     pub fn id_token_for(&self, claims: Value) -> Result<IdToken, EmulatorError> {
-        Ok(self.tokens_for(claims)?.id.into())
+        Ok(self.tokens_for(claims)?.id.unwrap_or_default().into())
     }
 
     fn tokens_for(&self, claims: Value) -> Result<IssuedTokens, EmulatorError> {

@@ -2,10 +2,10 @@
 
 use crate::flows::context::Context;
 use crate::flows::sign_in::challenge;
+use crate::flows::sign_in::finish::finish;
 use crate::flows::sign_in::progress::Progress;
 use crate::flows::sign_in::srp;
 use crate::flows::step::Step;
-use crate::flows::tokens;
 use crate::flows::trigger;
 use crate::flows::triggers::{
     CreateAuthChallenge, CustomAuth, CustomChallengeResponse, DefineAuthChallenge, NextStep,
@@ -22,9 +22,7 @@ pub(crate) async fn go_on(
     srp_a: Option<&str>,
 ) -> Result<Progress, ServiceError> {
     match (define(context, &attempt).await?, srp_a) {
-        (NextStep::IssueTokens, _) => {
-            tokens::sign_in::issue(context, attempt).await.map(Progress::SignedIn)
-        }
+        (NextStep::IssueTokens, _) => finish(context, attempt).await,
         (NextStep::CustomChallenge, _) => create(context, attempt).await,
         (NextStep::PasswordVerifier, Some(srp_a)) => context.step(|step| {
             step.pool.check_may_sign_in(&attempt)?;

@@ -1,5 +1,5 @@
 //! The next step of a sign-in once a factor was proven: a new password, a second factor, the
-//! device's password, the triggers' decision, or the tokens.
+//! device's password, the triggers' decision, or the end.
 
 use crate::flows::context::Context;
 use crate::flows::delivery::CODE_DIGITS;
@@ -8,9 +8,9 @@ use crate::flows::sign_in::challenges::device_srp;
 use crate::flows::sign_in::code;
 use crate::flows::sign_in::custom_auth;
 use crate::flows::sign_in::factors::second_factors;
+use crate::flows::sign_in::finish::finish;
 use crate::flows::sign_in::progress::Progress;
 use crate::flows::step::Step;
-use crate::flows::tokens;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::challenge::{
@@ -28,7 +28,7 @@ enum Next {
     DeviceSrp,
     /// The decision of the triggers.
     Triggers,
-    Tokens,
+    End,
 }
 
 /// Goes on after the right password.
@@ -78,7 +78,7 @@ async fn go_on(context: &Context, attempt: Attempt, next: Next) -> Result<Progre
         Next::SetUp => context.step(|step| challenge::send(step, attempt, SetUp::Open)),
         Next::DeviceSrp => context.step(|step| device_srp::send(step, attempt)),
         Next::Triggers => custom_auth::go_on(context, attempt, None).await,
-        Next::Tokens => tokens::sign_in::issue(context, attempt).await.map(Progress::SignedIn),
+        Next::End => finish(context, attempt).await,
     }
 }
 
@@ -135,6 +135,6 @@ fn next_after_last_factor(step: &Step<'_>, attempt: &Attempt) -> Result<Next, Se
     Ok(match step.pool.unproven_device(attempt)?.is_some() {
         true => Next::DeviceSrp,
         false if attempt.custom.is_some() => Next::Triggers,
-        false => Next::Tokens,
+        false => Next::End,
     })
 }

@@ -1,4 +1,4 @@
-//! AuthParameters and ChallengeResponses.
+//! AuthParameters, ChallengeResponses, and the members of queries and forms.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,16 @@ use serde::Deserialize;
 use crate::model::ServiceError;
 use crate::state::attributes::Attributes;
 
-/// AuthParameters and ChallengeResponses, where an empty value is a missing one.
+/// Parameters by name, where an empty value is a missing one.
 #[derive(Default, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Parameters(HashMap<String, String>);
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Parameters {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
 
 impl Parameters {
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
@@ -36,6 +42,11 @@ impl Parameters {
 
     pub(crate) fn required_srp_a(&self) -> Result<&str, ServiceError> {
         self.srp_a()?.ok_or_else(|| ServiceError::missing_parameter("SRP_A"))
+    }
+
+    /// Returns whether a parameter was sent, be it empty.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -1,9 +1,13 @@
 //! The result of a step of a sign-in: a challenge, or tokens.
 
 use crate::flows::context::Context;
+use crate::flows::step::Step;
 use crate::flows::tokens::IssuedTokens;
+use crate::flows::trigger;
 use crate::flows::triggers::{PostAuthentication, SignInDone, Strings};
 use crate::model::ServiceError;
+use crate::state::attempt::Attempt;
+use crate::state::managed_login::AuthenticatedUser;
 
 /// The result of a step of a sign-in.
 pub(crate) enum Progress {
@@ -21,15 +25,31 @@ pub(crate) struct SentChallenge {
     pub(crate) available: Option<Vec<&'static str>>,
 }
 
-/// The tokens of a sign-in, and the event about it.
+/// A complete sign-in, and the event about it.
 pub(crate) struct SignedIn {
-    pub(crate) tokens: IssuedTokens,
+    pub(crate) user: AuthenticatedUser,
+    /// None where managed login issues them later.
+    pub(crate) tokens: Option<IssuedTokens>,
     event: SignInDone,
 }
 
 impl SignedIn {
-    pub(crate) fn new(tokens: IssuedTokens, event: SignInDone) -> Self {
-        Self { tokens, event }
+    pub(crate) fn new(
+        step: &Step<'_>,
+        attempt: &Attempt,
+        tokens: Option<IssuedTokens>,
+    ) -> Result<Self, ServiceError> {
+        let sub = attempt.sub.clone().ok_or_else(ServiceError::user_unknown)?;
+        let username = attempt.username.clone();
+        let event = SignInDone {
+            username: username.clone(),
+            client_id: attempt.client_id.clone(),
+            new_device_used: tokens.as_ref().is_some_and(|tokens| tokens.new_device.is_some()),
+            attributes: trigger::attributes(step.pool, &username),
+            client_metadata: step.caller.client_metadata(),
+        };
+        let user = AuthenticatedUser { username, sub, auth_time: step.now() };
+        Ok(Self { user, tokens, event })
     }
 }
 

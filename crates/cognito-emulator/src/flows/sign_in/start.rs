@@ -6,7 +6,7 @@ use crate::flows::password;
 use crate::flows::sign_in::challenge;
 use crate::flows::sign_in::parameters::Parameters;
 use crate::flows::sign_in::progress::{Progress, conclude};
-use crate::flows::sign_in::{custom_auth, factors, first_factor, next, srp};
+use crate::flows::sign_in::{custom_auth, factors, first_factor, next, secret_hash, srp};
 use crate::flows::step::Step;
 use crate::flows::trigger;
 use crate::flows::triggers::{PreAuthentication, SignInAttempt};
@@ -61,10 +61,7 @@ async fn with_password(
 ) -> Result<Progress, ServiceError> {
     let given_name = parameters.required("USERNAME")?;
     let password = parameters.required("PASSWORD")?;
-    context.step(|step| {
-        let client = step.pool.client(client_id)?;
-        client.check_secret_hash(parameters.get("SECRET_HASH"), given_name)
-    })?;
+    context.step(|step| secret_hash::check(step, client_id, parameters, given_name))?;
     migration::bring_in(context, client_id, given_name, Some(password)).await?;
     let attempt = begin(context, client_id, parameters).await?;
     context.step(|step| {
@@ -167,12 +164,11 @@ fn attempt_of(
     parameters: &Parameters,
 ) -> Result<Attempt, ServiceError> {
     let given_name = parameters.required("USERNAME")?;
-    let client = step.pool.client(client_id)?;
-    client.check_secret_hash(parameters.get("SECRET_HASH"), given_name)?;
+    secret_hash::check(step, client_id, parameters, given_name)?;
     let username = step.pool.known_or_flattened(given_name);
     let attempt = step.pool.attempt(username, client_id, parameters.get("DEVICE_KEY"));
-    if attempt.sub.is_none() && !client.settings.hides_users() {
+    if attempt.sub.is_none() && !step.pool.client(client_id)?.settings.hides_users() {
         return Err(ServiceError::user_unknown());
     }
-    Ok(attempt)
+    Ok(Attempt { channel: step.caller.channel, ..attempt })
 }

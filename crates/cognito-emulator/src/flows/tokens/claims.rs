@@ -1,5 +1,8 @@
 //! The claims of access and ID tokens.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use crate::flows::step::Step;
@@ -16,7 +19,16 @@ pub(super) fn access(
 ) -> Map<String, Value> {
     let mut claims = common(step, record, "access", lifetime);
     claims.insert("client_id".to_owned(), record.client_id.clone().into());
-    claims.insert("scope".to_owned(), SCOPE.into());
+    let scope = match &record.grant {
+        None => SCOPE.to_owned(),
+        Some(grant) => {
+            claims.insert("version".to_owned(), 2.into());
+            claims
+                .extend(grant.resource.clone().map(|audience| ("aud".to_owned(), audience.into())));
+            grant.scopes.join(" ")
+        }
+    };
+    claims.insert("scope".to_owned(), scope.into());
     claims.insert("username".to_owned(), record.username.clone().into());
     if let Some(key) = &record.device_key {
         claims.insert("device_key".to_owned(), key.as_str().into());
@@ -37,7 +49,8 @@ pub(super) fn id(
     let client = step.pool.client(&record.client_id)?;
     let user = step.pool.users.get(&record.username);
     let attributes = user.into_iter().flat_map(|user| user.attributes().iter());
-    for (name, value) in attributes.filter(|(name, _)| client.can_read(name)) {
+    let is_shown = |name: &str| record.grant.as_ref().is_none_or(|grant| grant.shows(name));
+    for (name, value) in attributes.filter(|(name, _)| client.can_read(name) && is_shown(name)) {
         claims.insert(name.to_owned(), identity::claim(name, value));
     }
     Ok(claims)
@@ -63,6 +76,13 @@ fn common(
     ];
     let groups = step.pool.groups_claim(&record.username).map(|groups| ("cognito:groups", groups));
     claims.into_iter().chain(groups).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Returns the claim that binds an ID token to an access token (OpenID Connect Core, 3.1.3.6).
+pub(super) fn at_hash(access_token: &str) -> String {
+    let hash = digest(&SHA256, access_token.as_bytes());
+    let (half, _) = hash.as_ref().split_at(hash.as_ref().len() / 2);
+    URL_SAFE_NO_PAD.encode(half)
 }
 
 /// Returns the claims as the service writes them, with `\/` for every slash.

@@ -5,8 +5,7 @@ use crate::flows::context::Context;
 use crate::flows::sign_in::progress::SignedIn;
 use crate::flows::step::Step;
 use crate::flows::tokens::{Draft, NewDevice};
-use crate::flows::trigger;
-use crate::flows::triggers::{SignInDone, TokensToIssue};
+use crate::flows::triggers::TokensToIssue;
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::device::Device;
@@ -72,13 +71,6 @@ fn complete(
     let client = step.pool.client(&attempt.client_id)?;
     let ends = step.now().saturating_add(client.settings.refresh_token_seconds());
     auth_event::record_sign_in(step, &record.event_id, attempt);
-    let event = SignInDone {
-        username: attempt.username.clone(),
-        client_id: attempt.client_id.clone(),
-        new_device_used: new_device.is_some(),
-        attributes: trigger::attributes(step.pool, &attempt.username),
-        client_metadata: step.caller.client_metadata(),
-    };
     let metadata = new_device
         .as_ref()
         .map(|device| NewDevice { key: device.key.clone(), group_key: device.group_key.clone() });
@@ -88,7 +80,7 @@ fn complete(
     step.pool.sign_ins.insert(record.clone());
     let mut tokens = draft.sign(step, keys, &record, Some(ends));
     tokens.new_device = metadata;
-    Ok(SignedIn::new(tokens, event))
+    SignedIn::new(step, attempt, Some(tokens))
 }
 
 /// Returns a device with new keys.

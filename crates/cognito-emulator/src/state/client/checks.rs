@@ -2,7 +2,7 @@
 
 use crate::model::ServiceError;
 use crate::state::attributes;
-use crate::state::client::Client;
+use crate::state::client::{Client, redirect_uri};
 use crate::state::pool::Pool;
 use crate::state::resource_server::has_scope;
 
@@ -80,26 +80,8 @@ fn check_urls(client: &Client) -> Result<(), ServiceError> {
             "The default redirect URI {uri} is not in the callback URIs list."
         )));
     }
-    for url in callbacks().chain(members.logout_urls.iter().flatten()) {
-        if url.strip_prefix("http://").is_some_and(|rest| !is_local(rest)) {
-            return Err(ServiceError::invalid_parameter(format!(
-                "{url} cannot use the HTTP protocol."
-            )));
-        }
-        if !url.contains(':') || url.contains('#') {
-            return Err(ServiceError::invalid_parameter(format!(
-                "{url} is not a valid redirect URI."
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// Returns whether an address, without its scheme, is on the user's own machine.
-fn is_local(address: &str) -> bool {
-    let hosts = ["localhost", "127.0.0.1", "[::1]"];
-    let mut rests = hosts.into_iter().filter_map(|host| address.strip_prefix(host));
-    rests.any(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+    let mut urls = callbacks().chain(members.logout_urls.iter().flatten());
+    urls.try_for_each(|url| redirect_uri::check(url))
 }
 
 fn check_analytics(client: &Client) -> Result<(), ServiceError> {

@@ -243,10 +243,23 @@ impl ClientSettings {
         self.refresh_token_validity.filter(|validity| *validity > 0).unwrap_or(30)
     }
 
-    /// Returns whether the client gets tokens for itself.
-    pub(crate) fn grants_client_credentials(&self) -> bool {
+    /// Returns whether the client may use a grant of OAuth 2.0, by its name among AllowedOAuthFlows.
+    pub(crate) fn allows_grant(&self, name: &str) -> bool {
         let mut flows = self.members.allowed_oauth_flows.iter().flatten();
-        self.members.allows_oauth && flows.any(|flow| flow == "client_credentials")
+        self.members.allows_oauth && flows.any(|flow| flow == name)
+    }
+
+    /// Returns whether a browser may be sent to an address with a code or tokens. Addresses are equal
+    /// byte for byte.
+    pub(crate) fn has_callback(&self, url: &str) -> bool {
+        self.members.callback_urls.iter().flatten().any(|callback| callback == url)
+    }
+
+    /// Returns whether users sign in through an identity provider on the pages; `COGNITO` is the pool
+    /// itself.
+    pub(crate) fn supports_provider(&self, name: &str) -> bool {
+        let mut providers = self.members.supported_identity_providers.iter().flatten();
+        providers.any(|provider| provider == name)
     }
 
     /// Returns the scopes that the client may request.

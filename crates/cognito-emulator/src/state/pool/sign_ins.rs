@@ -2,7 +2,7 @@
 
 use super::Pool;
 use crate::model::ServiceError;
-use crate::state::attempt::{Attempt, TokenOccasion};
+use crate::state::attempt::{Attempt, Channel, TokenOccasion};
 use crate::state::challenge::{Challenge, invalid_session};
 use crate::state::device::Device;
 use crate::state::user::User;
@@ -25,6 +25,7 @@ impl Pool {
             by_second_factor: false,
             custom: None,
             occasion: TokenOccasion::Authentication,
+            channel: Channel::Api,
         }
     }
 

@@ -1,14 +1,15 @@
-//! The token endpoint of the pool's domain, and OpenID discovery.
+//! `POST /oauth2/token`: tokens for a code, a refresh token, or a program.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::flows::caller::{Caller, TriggerLimit};
 use crate::flows::context::Context;
+use crate::flows::managed_login::redemption::{Redemption, RedemptionError, redeem};
 use crate::flows::service::Service;
+use crate::flows::sign_in::parameters::Parameters;
+use crate::flows::tokens::IssuedTokens;
 use crate::flows::tokens::machine::{self, MachineRequest};
 use crate::flows::tokens::refresh::{Refresh, refresh};
 use crate::model::ServiceError;
@@ -19,9 +20,9 @@ use crate::state::quotas::{Charge, QuotaCategory};
 /// The response of the token endpoint (RFC 6749, 5.1).
 #[derive(Serialize)]
 pub(crate) struct TokenResponse {
-    access_token: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
+    access_token: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     /// In seconds.
@@ -68,41 +69,16 @@ pub(crate) struct ClientLogin {
     pub(crate) secret: Option<String>,
 }
 
-/// The members of a request for tokens.
-pub(crate) struct TokenForm(BTreeMap<String, String>);
-
-impl TokenForm {
-    /// No member may come twice (RFC 6749, 3.2).
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, OAuthError> {
-        let mut members = BTreeMap::new();
-        for (name, value) in form_urlencoded::parse(body) {
-            if members.insert(name.into_owned(), value.into_owned()).is_some() {
-                return Err(OAuthError::INVALID_REQUEST);
-            }
-        }
-        Ok(Self(members))
-    }
-
-    /// A member, if it is not empty.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
-    }
-
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
-    }
-
-    /// The client, by members of the form.
-    pub(crate) fn login(&self) -> Result<ClientLogin, OAuthError> {
-        let id = self.get("client_id").ok_or(OAuthError::INVALID_REQUEST)?;
-        Ok(ClientLogin { id: id.to_owned(), secret: self.get("client_secret").map(str::to_owned) })
-    }
+/// Returns the client, by members of the form.
+pub(crate) fn login(form: &Parameters) -> Result<ClientLogin, OAuthError> {
+    let id = form.get("client_id").ok_or(OAuthError::INVALID_REQUEST)?;
+    Ok(ClientLogin { id: id.to_owned(), secret: form.get("client_secret").map(str::to_owned) })
 }
 
 /// Grants tokens to a client, whose secret is checked.
 pub(crate) async fn grant(
     service: &Arc<Service>,
-    form: &TokenForm,
+    form: &Parameters,
     login: ClientLogin,
     trigger_limit: TriggerLimit,
 ) -> Result<TokenResponse, OAuthError> {
@@ -117,8 +93,7 @@ pub(crate) async fn grant(
     match grant_type {
         "client_credentials" => client_credentials(&context, form, &login.id).await,
         "refresh_token" => refresh_token(&context, form, &login.id).await,
-        // There is no page here that issues codes, so there is none that is good.
-        "authorization_code" => Err(OAuthError::INVALID_GRANT),
+        "authorization_code" => authorization_code(&context, form, &login.id).await,
         _ => Err(OAuthError::UNSUPPORTED_GRANT_TYPE),
     }
 }
@@ -135,7 +110,7 @@ fn admit(service: &Service, grant_type: &str) -> Result<(), OAuthError> {
 
 async fn client_credentials(
     context: &Context,
-    form: &TokenForm,
+    form: &Parameters,
     id: &str,
 ) -> Result<TokenResponse, OAuthError> {
     let scopes = form.get("scope").unwrap_or_default().split(' ');
@@ -157,7 +132,7 @@ async fn client_credentials(
 
 fn check_grant(pool: &Pool, request: &MachineRequest) -> Result<(), OAuthError> {
     let client = pool.client(&request.client_id).map_err(|_| OAuthError::INVALID_CLIENT)?;
-    if !client.settings.grants_client_credentials() {
+    if !client.settings.allows_grant("client_credentials") {
         return Err(OAuthError::UNAUTHORIZED_CLIENT);
     }
     let known = |uri: &String| pool.resource_servers.contains_key(uri);
@@ -169,37 +144,52 @@ fn check_grant(pool: &Pool, request: &MachineRequest) -> Result<(), OAuthError> 
 
 async fn refresh_token(
     context: &Context,
-    form: &TokenForm,
+    form: &Parameters,
     client_id: &str,
 ) -> Result<TokenResponse, OAuthError> {
     let token = form.get("refresh_token").ok_or(OAuthError::INVALID_REQUEST)?;
     let request = Refresh { client_id, token, device_key: None };
     let tokens = refresh(context, request).await;
-    let tokens = tokens.map_err(|error| OAuthError::INVALID_GRANT.because(&error))?;
-    Ok(TokenResponse {
-        access_token: tokens.access,
-        id_token: Some(tokens.id),
-        refresh_token: tokens.refresh,
-        expires_in: tokens.lifetime,
-        token_type: "Bearer",
-    })
+    tokens.map(Into::into).map_err(|error| OAuthError::INVALID_GRANT.because(&error))
 }
 
-/// The pool's `/.well-known/openid-configuration`
-/// ([OpenID Connect Discovery, 3](https://openid.net/specs/openid-connect-discovery-1_0.html)).
-pub(crate) fn open_id_configuration(service: &Service, pool_id: &str) -> Option<Value> {
-    let issuer = service.in_pool(pool_id, |step| Ok(step.issuer())).ok()?;
-    let endpoint = service.shared.oauth_endpoint();
-    let browser_endpoint = service.shared.browser_endpoint();
-    Some(json!({
-        "authorization_endpoint": format!("{browser_endpoint}/oauth2/authorize"),
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "issuer": issuer,
-        "jwks_uri": format!("{endpoint}/{pool_id}/.well-known/jwks.json"),
-        "response_types_supported": ["code", "token"],
-        "scopes_supported": ["openid", "email", "phone", "profile"],
-        "subject_types_supported": ["public"],
-        "token_endpoint": format!("{endpoint}/oauth2/token"),
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-    }))
+async fn authorization_code(
+    context: &Context,
+    form: &Parameters,
+    client_id: &str,
+) -> Result<TokenResponse, OAuthError> {
+    let required = |name| form.get(name).ok_or(OAuthError::INVALID_REQUEST);
+    let redemption = Redemption {
+        client_id,
+        code: required("code")?,
+        redirect_uri: required("redirect_uri")?,
+        verifier: form.get("code_verifier"),
+    };
+    redeem(context, &redemption).await.map(Into::into).map_err(Into::into)
+}
+
+impl From<RedemptionError> for OAuthError {
+    fn from(error: RedemptionError) -> Self {
+        match error {
+            RedemptionError::InvalidCode => Self::INVALID_GRANT,
+            // No `invalid_grant`, which RFC 6749, 5.2 has: captures of the service.
+            RedemptionError::OtherRedirectUri => {
+                let description = Some("invalid_redirect".to_owned());
+                Self { description, ..Self::UNAUTHORIZED_CLIENT }
+            }
+            RedemptionError::Rejected(error) => Self::INVALID_GRANT.because(&error),
+        }
+    }
+}
+
+impl From<IssuedTokens> for TokenResponse {
+    fn from(tokens: IssuedTokens) -> Self {
+        Self {
+            id_token: tokens.id,
+            access_token: tokens.access,
+            refresh_token: tokens.refresh,
+            expires_in: tokens.lifetime,
+            token_type: "Bearer",
+        }
+    }
 }

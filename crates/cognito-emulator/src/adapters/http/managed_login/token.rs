@@ -1,4 +1,4 @@
-//! The token endpoint, and the document by which programs find it.
+//! The token endpoint over HTTP.
 
 use std::sync::Arc;
 
@@ -8,18 +8,19 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::{JSON, media_type, no_such_pool, plain, with_type};
+use super::super::{media_type, plain, with_type};
+use super::FORM;
 use crate::flows::caller::TriggerLimit;
 use crate::flows::service::Service;
-use crate::operations::oauth::{ClientLogin, OAuthError, TokenForm, grant, open_id_configuration};
+use crate::flows::sign_in::parameters::Parameters;
+use crate::operations::managed_login::form;
+use crate::operations::managed_login::token::{self, ClientLogin, OAuthError, grant};
 
-pub(super) const TOKEN_ENDPOINT: &str = "/oauth2/token";
-pub(super) const CONFIGURATION: &str = "/.well-known/openid-configuration";
-
-const FORM: &str = "application/x-www-form-urlencoded";
+/// The media type of the service's responses, without a space.
+const JSON: &str = "application/json;charset=UTF-8";
 
 /// Responds to a request for tokens (RFC 6749, 3.2).
-pub(super) async fn token(
+pub(super) async fn respond(
     service: &Arc<Service>,
     request: &Request<Vec<u8>>,
     trigger_limit: TriggerLimit,
@@ -40,25 +41,16 @@ pub(super) async fn token(
     response
 }
 
-/// Returns the OpenID configuration of a pool.
-pub(super) fn configuration(service: &Service, path: &str) -> Response<String> {
-    let pool_id = path.trim_end_matches(CONFIGURATION).trim_start_matches('/');
-    match open_id_configuration(service, pool_id) {
-        Some(document) => with_type(plain(StatusCode::OK, document.to_string()), JSON),
-        None => no_such_pool(pool_id),
-    }
-}
-
-/// The form, and who the client says that it is.
-fn read(request: &Request<Vec<u8>>) -> Result<(TokenForm, ClientLogin), OAuthError> {
+/// Returns the form and the credentials of the client.
+fn read(request: &Request<Vec<u8>>) -> Result<(Parameters, ClientLogin), OAuthError> {
     if media_type(request.headers()) != FORM {
         return Err(OAuthError::INVALID_REQUEST);
     }
-    let form = TokenForm::parse(request.body())?;
+    let form = form::parse(request.body()).ok_or(OAuthError::INVALID_REQUEST)?;
     let login = match request.headers().get(AUTHORIZATION) {
-        None => form.login()?,
+        None => token::login(&form)?,
         // One way to say who one is, not two (RFC 6749, 2.3).
-        Some(_) if form.has("client_secret") => return Err(OAuthError::INVALID_REQUEST),
+        Some(_) if form.contains("client_secret") => return Err(OAuthError::INVALID_REQUEST),
         Some(value) => {
             let login = basic(value).ok_or(OAuthError::INVALID_CLIENT)?;
             let same = form.get("client_id").is_none_or(|id| id == login.id);

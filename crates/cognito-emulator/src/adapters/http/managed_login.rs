@@ -1,0 +1,143 @@
+//! Managed login over HTTP: paths, cookies, headers and pages.
+
+mod cookies;
+mod pages;
+mod token;
+
+use std::sync::Arc;
+
+use axum::http::header::{ALLOW, HOST, HeaderValue, LOCATION};
+use axum::http::{Method, Request, Response, StatusCode};
+
+use self::cookies::Cookies;
+use super::{insert, media_type, plain};
+use crate::flows::caller::TriggerLimit;
+use crate::flows::service::Service;
+use crate::operations::managed_login::browser::{BrowserRequest, BrowserResponse, Content};
+use crate::operations::managed_login::{authorize, login};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The paths, and the methods of each.
+const PATHS: [(&str, &str); 6] = [
+    ("/authorize", "GET"),
+    ("/error", "GET"),
+    ("/login", "GET, POST"),
+    ("/oauth2/authorize", "GET"),
+    ("/oauth2/token", "POST"),
+    (pages::STYLESHEET, "GET"),
+];
+
+/// Returns whether a path is one of managed login.
+pub(super) fn serves(path: &str) -> bool {
+    PATHS.iter().any(|(served, _)| *served == path)
+}
+
+/// Returns whether a path is one that browsers open, and scripts do not call.
+pub(super) fn is_page(path: &str) -> bool {
+    serves(path) && path != "/oauth2/token"
+}
+
+/// Responds to a request to one of the paths.
+pub(super) async fn respond(
+    service: &Arc<Service>,
+    method: &Method,
+    request: &Request<Vec<u8>>,
+    trigger_limit: TriggerLimit,
+) -> Response<String> {
+    let cookies = Cookies::of(request);
+    let browser = browser(request, &cookies, trigger_limit);
+    let mut response = match (method, request.uri().path()) {
+        (&Method::GET, "/oauth2/authorize" | "/authorize") => {
+            sent(service, request, authorize::authorize(service, &browser).await)
+        }
+        (&Method::GET, "/login") => sent(service, request, login::show(service, &browser)),
+        (&Method::POST, "/login") => {
+            sent(service, request, login::submit(service, &browser, form_of(request)).await)
+        }
+        (&Method::GET, "/error") => pages::error(browser.query),
+        (&Method::GET, pages::STYLESHEET) => pages::stylesheet(),
+        (&Method::POST, "/oauth2/token") => token::respond(service, request, trigger_limit).await,
+        (_, path) => return not_allowed(path),
+    };
+    let request_id = service.request_ids.next();
+    insert(response.headers_mut(), "x-amz-cognito-request-id", &request_id);
+    response
+}
+
+fn browser<'a>(
+    request: &'a Request<Vec<u8>>,
+    cookies: &'a Cookies,
+    trigger_limit: TriggerLimit,
+) -> BrowserRequest<'a> {
+    // A request of a client without a socket names the host in its URI.
+    let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    BrowserRequest {
+        query: request.uri().query().unwrap_or_default(),
+        host: header.or_else(|| request.uri().host()),
+        session: cookies.get(cookies::SESSION),
+        csrf: cookies.get(cookies::CSRF),
+        trigger_limit,
+    }
+}
+
+/// Returns the form of a request; an empty one if it is of another type.
+fn form_of(request: &Request<Vec<u8>>) -> &[u8] {
+    match media_type(request.headers()) == FORM {
+        true => request.body(),
+        false => &[],
+    }
+}
+
+/// Returns whether the browser uses https, so that it keeps cookies that are Secure: to this server, or
+/// to a proxy before it.
+fn is_secure(service: &Service, request: &Request<Vec<u8>>) -> bool {
+    let shared = &service.shared;
+    let mut announced = shared.public_url.iter().chain([&shared.endpoint]);
+    request.uri().scheme_str() == Some("https") || announced.any(|url| url.starts_with("https://"))
+}
+
+fn sent(
+    service: &Service,
+    request: &Request<Vec<u8>>,
+    outcome: BrowserResponse,
+) -> Response<String> {
+    let BrowserResponse { content, session, csrf } = outcome;
+    let mut response = match content {
+        Content::Redirect(location) => redirect(&location),
+        Content::Login(page) => pages::login(&page),
+    };
+    let is_secure = is_secure(service, request);
+    let headers = response.headers_mut();
+    if let Some(token) = csrf {
+        cookies::set(headers, cookies::CSRF, &token, None, is_secure);
+    }
+    if let Some(session) = session {
+        cookies::set(
+            headers,
+            cookies::SESSION,
+            &session,
+            Some(cookies::SESSION_SECONDS),
+            is_secure,
+        );
+    }
+    response
+}
+
+fn redirect(location: &str) -> Response<String> {
+    let mut response = plain(StatusCode::FOUND, "");
+    pages::protect(response.headers_mut());
+    if let Ok(location) = HeaderValue::from_bytes(location.as_bytes()) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
+}
+
+/// Rejects a method, without a body as the service does on its token endpoint.
+fn not_allowed(path: &str) -> Response<String> {
+    let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "");
+    let methods = PATHS.iter().find(|(served, _)| *served == path).map(|(_, methods)| *methods);
+    let methods = HeaderValue::from_static(methods.unwrap_or_default());
+    response.headers_mut().insert(ALLOW, methods);
+    response
+}

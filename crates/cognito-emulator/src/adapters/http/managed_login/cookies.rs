@@ -1,0 +1,56 @@
+//! Cookies of managed login.
+
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Request};
+
+/// The cookie of a session.
+pub(super) const SESSION: &str = "cognito";
+
+/// The seconds for which a browser keeps the cookie of a session, which ends then.
+pub(super) const SESSION_SECONDS: u32 = 3600;
+
+/// The cookie that the field `_csrf` of forms repeats.
+pub(super) const CSRF: &str = "XSRF-TOKEN";
+
+/// The cookies of a request.
+pub(super) struct Cookies(Vec<(String, String)>);
+
+impl Cookies {
+    pub(super) fn of<B>(request: &Request<B>) -> Self {
+        let headers = request.headers().get_all(COOKIE).into_iter();
+        let pairs = headers.filter_map(|header| header.to_str().ok()).flat_map(|line| {
+            line.split(';').filter_map(|pair| {
+                let (name, value) = pair.split_once('=')?;
+                Some((name.trim().to_owned(), value.trim().trim_matches('"').to_owned()))
+            })
+        });
+        Self(pairs.collect())
+    }
+
+    /// Returns the first cookie of a name, which a browser sends for the longest path; none if it is
+    /// empty.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let value = self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+        value.filter(|value| !value.is_empty())
+    }
+}
+
+/// Sets a cookie, with an age in seconds or until the browser is closed.
+///
+/// It is Secure where the browser uses https only: not every browser keeps such a cookie of
+/// `http://localhost`.
+pub(super) fn set(
+    headers: &mut HeaderMap,
+    name: &str,
+    value: &str,
+    max_age: Option<u32>,
+    is_secure: bool,
+) {
+    let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+    let secure = if is_secure { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}{max_age}; Path=/{secure}; HttpOnly; SameSite=Lax");
+    // The value of a browser's own cookie is one that a header can hold.
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        headers.append(SET_COOKIE, cookie);
+    }
+}

@@ -1,0 +1,11 @@
+//! Managed login: the authorization server of a pool (RFC 6749, OpenID Connect Core).
+//!
+//! An authorization request is checked, a user signs in by the flows of the API, and the application
+//! gets a code or tokens.
+
+pub(crate) mod completion;
+pub(crate) mod redemption;
+pub(crate) mod redirect;
+pub(crate) mod request;
+pub(crate) mod session;
+pub(crate) mod sign_in;

@@ -1,0 +1,26 @@
+//! The end of a sign-in, when all is proven: tokens, or a browser that is signed in.
+
+use crate::flows::auth_event;
+use crate::flows::context::Context;
+use crate::flows::sign_in::progress::{Progress, SignedIn};
+use crate::flows::step::Step;
+use crate::flows::tokens;
+use crate::model::ServiceError;
+use crate::state::attempt::{Attempt, Channel};
+
+/// Ends a sign-in as its channel has it.
+pub(super) async fn finish(context: &Context, attempt: Attempt) -> Result<Progress, ServiceError> {
+    let signed_in = match attempt.channel {
+        Channel::Api => tokens::sign_in::issue(context, attempt).await,
+        Channel::ManagedLogin => context.step(|step| without_tokens(step, &attempt)),
+    };
+    signed_in.map(Progress::SignedIn)
+}
+
+/// Ends a sign-in of managed login, which issues tokens when the application redeems its code.
+fn without_tokens(step: &mut Step<'_>, attempt: &Attempt) -> Result<SignedIn, ServiceError> {
+    step.pool.check_may_sign_in(attempt)?;
+    let event_id = step.random.uuid();
+    auth_event::record_sign_in(step, &event_id, attempt);
+    SignedIn::new(step, attempt, None)
+}

@@ -1,0 +1,64 @@
+//! The tokens of an authorization of managed login.
+
+use crate::flows::context::Context;
+use crate::flows::step::Step;
+use crate::flows::tokens::{Draft, IssuedTokens};
+use crate::model::ServiceError;
+use crate::state::attempt::{Attempt, Channel, TokenOccasion};
+use crate::state::managed_login::{AuthenticatedUser, AuthorizationRequest};
+use crate::state::sign_in_record::{SignInIds, SignInRecord};
+
+/// A request that a user has authorized by signing in.
+pub(crate) struct Authorization {
+    pub(crate) user: AuthenticatedUser,
+    pub(crate) request: AuthorizationRequest,
+}
+
+/// Issues the tokens of an authorization, which the trigger may change and reject; with a refresh
+/// token if there is a time at which it ends.
+pub(crate) async fn issue(
+    context: &Context,
+    authorization: Authorization,
+    refresh_token_ends: Option<u64>,
+) -> Result<IssuedTokens, ServiceError> {
+    let (record, draft, event) = context.step(|step| {
+        let record = record(step, &authorization)?;
+        let mut draft = Draft::new(step, &record)?;
+        let nonce = authorization.request.nonce.clone();
+        draft.id.extend(nonce.map(|nonce| ("nonce".to_owned(), nonce.into())));
+        let event = draft.event(step, &record, TokenOccasion::HostedAuth);
+        Ok((record, draft, event))
+    })?;
+    let draft = draft.changed(context, event).await?;
+    let keys = context.pool.keys()?;
+    context.step(|step| {
+        step.pool.check_may_sign_in(&attempt(step, &authorization))?;
+        step.pool.sign_ins.insert(record.clone());
+        Ok(draft.sign(step, &keys, &record, refresh_token_ends))
+    })
+}
+
+/// Returns the record of a sign-in, whose time is that of the user's proof and not of the tokens.
+fn record(
+    step: &mut Step<'_>,
+    authorization: &Authorization,
+) -> Result<SignInRecord, ServiceError> {
+    let attempt = attempt(step, authorization);
+    step.pool.check_may_sign_in(&attempt)?;
+    let ids = SignInIds {
+        origin_jti: step.random.uuid(),
+        event_id: step.random.uuid(),
+        session_id: step.random.session_id(),
+        sub: authorization.user.sub.clone(),
+    };
+    let mut record = SignInRecord::new(ids, attempt, authorization.user.auth_time);
+    record.grant = Some(authorization.request.grant.clone());
+    Ok(record)
+}
+
+/// Returns the sign-in of the user, who must be the one who authorized the request.
+fn attempt(step: &Step<'_>, authorization: &Authorization) -> Attempt {
+    let Authorization { user, request } = authorization;
+    let attempt = step.pool.attempt(user.username.clone(), &request.client_id, None);
+    Attempt { sub: Some(user.sub.clone()), channel: Channel::ManagedLogin, ..attempt }
+}

@@ -1,0 +1,9 @@
+//! The endpoints of managed login: from the parameters of a request to a typed outcome.
+
+pub(crate) mod authorize;
+pub(crate) mod browser;
+pub(crate) mod discovery;
+pub(crate) mod form;
+pub(crate) mod login;
+mod pool;
+pub(crate) mod token;

@@ -1,0 +1,79 @@
+//! Requests of browsers to the pages, and the responses to them.
+
+use std::sync::Arc;
+
+use crate::flows::caller::{Caller, TriggerLimit};
+use crate::flows::context::Context;
+use crate::flows::managed_login::redirect::error_page;
+use crate::flows::managed_login::request::{self, Refusal};
+use crate::flows::managed_login::session;
+use crate::flows::service::Service;
+use crate::flows::sign_in::parameters::Parameters;
+use crate::operations::managed_login::login::LoginPage;
+use crate::operations::managed_login::{form, pool};
+use crate::state::managed_login::{AuthenticatedUser, AuthorizationRequest};
+
+/// A request of a browser.
+pub(crate) struct BrowserRequest<'a> {
+    pub(crate) query: &'a str,
+    /// The host that the browser calls.
+    pub(crate) host: Option<&'a str>,
+    /// The cookie of a session.
+    pub(crate) session: Option<&'a str>,
+    /// The cookie that forms are compared with.
+    pub(crate) csrf: Option<&'a str>,
+    pub(crate) trigger_limit: TriggerLimit,
+}
+
+/// The response to a browser.
+pub(crate) struct BrowserResponse {
+    pub(crate) content: Content,
+    /// The new session.
+    pub(crate) session: Option<String>,
+    /// The new cookie that forms are compared with.
+    pub(crate) csrf: Option<String>,
+}
+
+pub(crate) enum Content {
+    Redirect(String),
+    Login(Box<LoginPage>),
+}
+
+/// An authorization request that was checked, with what a page needs besides.
+pub(super) struct Authorizing {
+    pub(super) context: Context,
+    pub(super) parameters: Parameters,
+    pub(super) request: AuthorizationRequest,
+    /// The user whom the browser is signed in as.
+    pub(super) user: Option<AuthenticatedUser>,
+}
+
+impl BrowserRequest<'_> {
+    /// Checks the authorization request that the query holds, on every page anew.
+    pub(super) fn authorizing(&self, service: &Arc<Service>) -> Result<Authorizing, Refusal> {
+        let invalid = |id| Refusal(error_page("invalid_request", id));
+        let parameters = form::parse(self.query.as_bytes()).ok_or_else(|| invalid(None))?;
+        let id = parameters.get("client_id");
+        let pool = id.and_then(|id| pool::of(service, id, self.host)).ok_or_else(|| invalid(id))?;
+        let caller = Caller::browser(id.unwrap_or_default());
+        let context = Context::new(service, pool, caller.with_trigger_limit(self.trigger_limit));
+        let checked = context.step(|step| {
+            let user = session::user(step, self.session);
+            Ok((request::check(step.pool, &parameters), user))
+        });
+        let (request, user) = checked.map_err(|_| invalid(id))?;
+        Ok(Authorizing { request: request?, context, parameters, user })
+    }
+}
+
+impl From<Content> for BrowserResponse {
+    fn from(content: Content) -> Self {
+        Self { content, session: None, csrf: None }
+    }
+}
+
+impl From<Refusal> for BrowserResponse {
+    fn from(Refusal(location): Refusal) -> Self {
+        Content::Redirect(location).into()
+    }
+}

@@ -1,0 +1,22 @@
+//! The pool of a request, which no path names.
+
+use std::sync::Arc;
+
+use crate::flows::service::{PoolCell, Service, Unique};
+
+/// Returns the pool of a request: that of the app client, whose id is unique. A host that is the
+/// domain of a pool serves the app clients of this pool alone.
+pub(super) fn of(service: &Service, client_id: &str, host: Option<&str>) -> Option<Arc<PoolCell>> {
+    let of_client = service.pool_of_client(client_id).ok()?;
+    let of_host = host.and_then(|host| of_host(service, host));
+    of_host.is_none_or(|pool| Arc::ptr_eq(&pool, &of_client)).then_some(of_client)
+}
+
+/// Returns the pool of a domain, by the host name `PREFIX.auth.REGION.localhost` or the custom
+/// domain itself.
+fn of_host(service: &Service, host: &str) -> Option<Arc<PoolCell>> {
+    let name = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let prefix = name.split_once(".auth.").map(|(prefix, _)| prefix);
+    let domain = prefix.unwrap_or(&name);
+    service.pool(&service.owner(Unique::Domain, domain)?).ok()
+}

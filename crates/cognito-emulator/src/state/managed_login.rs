@@ -1,0 +1,148 @@
+//! Managed login: authorization requests that were checked, codes, and sessions of browsers.
+
+use crate::state::expiring::Expiring;
+
+/// Seconds for which a code can be redeemed (AWS guide, token endpoint).
+const CODE_SECONDS: u64 = 300;
+
+/// Seconds from the sign-in for which a browser is signed in; a use does not extend them (AWS guide).
+const SESSION_SECONDS: u64 = 3600;
+
+/// The codes and the sessions of browsers of a pool.
+#[derive(Default)]
+pub(crate) struct ManagedLogin {
+    codes: Expiring<AuthorizationCode>,
+    /// By the value of the session cookie.
+    sessions: Expiring<AuthenticatedUser>,
+}
+
+/// The part of an authorization that ends up in tokens and stays when they are refreshed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    /// The scopes in the order of the request.
+    pub(crate) scopes: Vec<String>,
+    /// The audience of the access token (RFC 8707).
+    pub(crate) resource: Option<String>,
+}
+
+/// An authorization request that was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AuthorizationRequest {
+    pub(crate) client_id: String,
+    /// One of the client's CallbackURLs.
+    pub(crate) redirect_uri: String,
+    pub(crate) response_type: ResponseType,
+    pub(crate) state: Option<String>,
+    pub(crate) grant: Grant,
+    pub(crate) nonce: Option<String>,
+    /// The S256 challenge of PKCE (RFC 7636).
+    pub(crate) code_challenge: Option<String>,
+}
+
+/// The response that an application requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResponseType {
+    /// A code, in the query.
+    Code,
+    /// Tokens, in the fragment: the implicit grant.
+    Token,
+}
+
+/// A user who signed in through managed login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AuthenticatedUser {
+    pub(crate) username: String,
+    /// The user's id, which a later user of the same name does not have.
+    pub(crate) sub: String,
+    /// Seconds since 1970.
+    pub(crate) auth_time: u64,
+}
+
+/// An authorization that waits for its code to be redeemed.
+#[derive(Clone)]
+pub(crate) struct AuthorizationCode {
+    pub(crate) request: AuthorizationRequest,
+    pub(crate) user: AuthenticatedUser,
+}
+
+impl Grant {
+    pub(crate) fn has_scope(&self, name: &str) -> bool {
+        self.scopes.iter().any(|scope| scope == name)
+    }
+
+    /// Returns whether the scopes show an attribute: `openid` alone and `profile` show all, `email`
+    /// and `phone` those of their name (AWS guide, resource servers and scopes).
+    pub(crate) fn shows(&self, attribute: &str) -> bool {
+        let named =
+            |scope: &str, prefix: &str| self.has_scope(scope) && attribute.starts_with(prefix);
+        let narrowed = self.has_scope("email") || self.has_scope("phone");
+        // Tokens of federated users have the claim whatever the scopes are.
+        let is_shown = attribute == "sub" || attribute == "identities";
+        let is_of_email = ["email", "email_verified"].contains(&attribute);
+        is_shown
+            || self.has_scope("profile")
+            || !narrowed
+            || (self.has_scope("email") && is_of_email)
+            || named("phone", "phone_number")
+    }
+}
+
+impl ResponseType {
+    /// The grant among AllowedOAuthFlows that the response type needs.
+    pub(crate) fn flow(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Token => "implicit",
+        }
+    }
+}
+
+impl ManagedLogin {
+    pub(crate) fn add_code(&mut self, code: String, authorization: AuthorizationCode, now: u64) {
+        self.codes.insert(code, authorization, now.saturating_add(CODE_SECONDS), now);
+    }
+
+    /// Returns the authorization of a code that was neither spent nor expired.
+    pub(crate) fn code(&mut self, code: &str, now: u64) -> Option<&AuthorizationCode> {
+        let (authorization, ends) = self.codes.get_mut(code)?;
+        (now < ends).then_some(authorization)
+    }
+
+    /// Removes a code, which cannot be redeemed again.
+    pub(crate) fn spend_code(&mut self, code: &str) {
+        self.codes.remove(code);
+    }
+
+    /// Signs a browser in under a cookie that only this sign-in has.
+    pub(crate) fn start_session(&mut self, cookie: String, user: AuthenticatedUser, now: u64) {
+        let ends = user.auth_time.saturating_add(SESSION_SECONDS);
+        self.sessions.insert(cookie, user, ends, now);
+    }
+
+    /// Returns the user whom a browser is signed in as.
+    pub(crate) fn session(&mut self, cookie: &str, now: u64) -> Option<&AuthenticatedUser> {
+        let (user, ends) = self.sessions.get_mut(cookie)?;
+        (now < ends).then_some(user)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown<'a>(scopes: &[&str], attributes: &[&'a str]) -> Vec<&'a str> {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        let grant = Grant { scopes, resource: None };
+        attributes.iter().copied().filter(|name| grant.shows(name)).collect()
+    }
+
+    #[test]
+    fn scopes_show_the_attributes_of_their_name() {
+        let all = ["sub", "email", "email_verified", "phone_number", "name", "custom:tenant"];
+        assert_eq!(shown(&["openid"], &all), all);
+        assert_eq!(shown(&["openid", "profile", "email"], &all), all);
+        assert_eq!(shown(&["openid", "email"], &all), ["sub", "email", "email_verified"]);
+        assert_eq!(shown(&["openid", "phone"], &all), ["sub", "phone_number"]);
+        assert_eq!(shown(&["openid", "email"], &["email_custom", "identities"]), ["identities"]);
+    }
+}

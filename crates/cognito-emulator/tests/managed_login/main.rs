@@ -1,0 +1,13 @@
+//! Managed login: authorization requests, pages, codes and tokens, as browsers and applications see
+//! them.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod authorize;
+mod code;
+mod cookies;
+mod login;
+mod pages;
+mod rejections;
+mod support;
+mod tokens;

@@ -1,0 +1,162 @@
+//! The pages: headers, hostile texts, and random requests.
+
+use std::iter;
+
+use serde_json::json;
+
+use crate::support::{App, Browser, PASSWORD, encoded, header, pool, settings};
+
+/// Texts that break out of an attribute, of a text or of a script.
+const HOSTILE: [&str; 4] = [
+    "\"><script>alert(1)</script>",
+    "' onfocus='alert(1)",
+    "</form><img src=x onerror=alert(1)>",
+    "{{7*7}}&lt;",
+];
+
+#[tokio::test]
+async fn pages_are_kept_out_of_frames_and_caches() {
+    let local = pool(settings());
+    let query = App::of(&local).query();
+    let mut browser = Browser::of(&local);
+    let mut responses = vec![browser.open(&query).await, browser.get("/error?error=x").await];
+    responses.push(browser.fill_in(&query, "alice", "wrong").await);
+    responses.push(browser.fill_in(&query, "alice", PASSWORD).await);
+    responses.push(browser.get(&format!("/oauth2/authorize?{query}")).await);
+    for response in &responses {
+        assert_eq!(header(response, "x-frame-options"), "DENY");
+        assert_eq!(header(response, "x-content-type-options"), "nosniff");
+        assert!(header(response, "cache-control").contains("no-store"));
+        let policy = header(response, "content-security-policy");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+        assert_eq!(header(response, "referrer-policy"), "no-referrer");
+        assert!(!header(response, "x-amz-cognito-request-id").is_empty());
+        assert!(!response.body().contains("http://") && !response.body().contains("<script"));
+    }
+    let style = browser.get("/assets/managed-login.css").await;
+    assert_eq!(header(&style, "content-type"), "text/css;charset=UTF-8");
+    assert!(!style.body().contains("url("), "no page needs another resource");
+}
+
+#[tokio::test]
+async fn hostile_text_is_escaped_wherever_it_is_shown() {
+    for text in HOSTILE {
+        let message = text.to_owned();
+        let settings = settings()
+            .client_member("ClientName", "app")
+            .pre_authentication(move |_| Err(message.clone()));
+        let local = pool(settings);
+        local.call("AdminCreateUser", json!({ "Username": text })).ok();
+        let query = App::of(&local).with("state", text).with("login_hint", text).query();
+        let mut browser = Browser::of(&local);
+        browser.cookies.insert("XSRF-TOKEN".to_owned(), text.replace(';', ""));
+        let page = format!("{}&x={text}", query).replace(' ', "%20");
+        let mut pages = vec![
+            browser.open(&query).await,
+            browser.fill_in(&query, text, PASSWORD).await,
+            browser.fill_in(&query, "alice", PASSWORD).await,
+            browser
+                .get(&format!("/error?{}", encoded(&[("error", text), ("client_id", text)])))
+                .await,
+        ];
+        if let Ok(uri) = format!("http://localhost/login?{page}").parse::<http::Uri>() {
+            pages.push(browser.get(&format!("/login?{}", uri.query().unwrap())).await);
+        }
+        for page in pages {
+            assert!(page.status() == 200 || page.status() == 400);
+            for raw in ["<script", "<img", "onfocus='", "7*7}}\"<"] {
+                assert!(!page.body().contains(raw), "{text}: {}", page.body());
+            }
+        }
+    }
+}
+
+/// A generator of numbers that are the same in every run (xorshift).
+fn numbers() -> impl FnMut(usize) -> usize {
+    let mut state: u64 = 0x9E37_79B9_7F4A_7C15;
+    move |below| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % u64::try_from(below).unwrap()).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn random_requests_never_fail_the_server() {
+    const PATHS: [&str; 6] = [
+        "/oauth2/authorize",
+        "/authorize",
+        "/login",
+        "/error",
+        "/oauth2/token",
+        "/assets/managed-login.css",
+    ];
+    const NAMES: [&str; 18] = [
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "scope",
+        "state",
+        "nonce",
+        "prompt",
+        "resource",
+        "code_challenge",
+        "code_challenge_method",
+        "login_hint",
+        "grant_type",
+        "code",
+        "code_verifier",
+        "refresh_token",
+        "username",
+        "password",
+        "_csrf",
+    ];
+    let local = pool(settings());
+    let id = local.client_id();
+    let values = [
+        "",
+        "code",
+        "token",
+        "none",
+        "S256",
+        "authorization_code",
+        "refresh_token",
+        "openid",
+        "alice",
+        PASSWORD,
+        crate::support::CALLBACK,
+        crate::support::CHALLENGE,
+        "%00",
+        "ü",
+        "a b",
+        "[",
+        "::",
+        id.as_str(),
+    ];
+    let mut next = numbers();
+    for path in PATHS {
+        for round in 0..1000 {
+            let count = next(NAMES.len());
+            let pairs: Vec<_> =
+                iter::repeat_with(|| (NAMES[next(NAMES.len())], values[next(values.len())]))
+                    .take(count)
+                    .collect();
+            let good = App::of(&local).query();
+            let mut query = if next(2) == 0 { good } else { encoded(&pairs) };
+            let cut = next(query.len() + 1);
+            if next(3) == 0 {
+                query.truncate(cut);
+            }
+            let mut browser = Browser::of(&local);
+            browser
+                .cookies
+                .insert("XSRF-TOKEN".to_owned(), values[next(values.len())].replace('ü', "u"));
+            browser.cookies.insert("cognito".to_owned(), "x".to_owned());
+            let method = ["GET", "POST", "HEAD", "PUT"][next(4)];
+            let form = (next(2) == 0).then(|| encoded(&pairs));
+            let response = browser.send(method, &format!("{path}?{query}"), form).await;
+            assert!(response.status().as_u16() < 500, "{round}: {method} {path}?{query} {pairs:?}");
+        }
+    }
+}

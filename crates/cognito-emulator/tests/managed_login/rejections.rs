@@ -1,0 +1,138 @@
+//! Authorization requests that are rejected: on the error page, or by the application's address.
+
+use serde_json::json;
+
+use crate::support::{App, Browser, CALLBACK, header, pool, settings};
+
+#[tokio::test]
+async fn address_that_is_not_registered_byte_for_byte_leads_to_the_error_page() {
+    let local = pool(settings());
+    for uri in [
+        "http://localhost:3000/callback/",
+        "http://localhost:3000/callback?a=1",
+        "http://localhost:3000/callback#a",
+        "http://localhost:3000/Callback",
+        "http://localhost:3001/callback",
+        "http://localhost:3000/callback%20",
+        "http://localhost:3000/callback/../evil",
+        "http://localhost:3000@evil.example/callback",
+        "http://localhost/callback",
+        "https://localhost:3000/callback",
+        "//evil.example/callback",
+        "javascript:alert(1)",
+    ] {
+        for path in ["/oauth2/authorize", "/login"] {
+            let query = App::of(&local).with("redirect_uri", uri).query();
+            let response = Browser::of(&local).get(&format!("{path}?{query}")).await;
+            let id = local.client_id();
+            let expected = format!("/error?error=redirect_mismatch&client_id={}", id.as_str());
+            assert_eq!(response.status(), 302);
+            assert_eq!(header(&response, "location"), expected, "{uri}");
+            let page = Browser::of(&local).get(&expected).await;
+            assert_eq!(page.status(), 400);
+            assert!(page.body().contains("An error was encountered with the requested page."));
+        }
+    }
+}
+
+#[tokio::test]
+async fn request_without_a_known_client_or_address_leads_to_the_error_page() {
+    let local = pool(settings());
+    let id = local.client_id();
+    let unknown = format!("client_id=unknown&response_type=code&redirect_uri={CALLBACK}");
+    let twice = format!("{}&redirect_uri=http://evil.example", App::of(&local).query());
+    let bare = format!("client_id={}&response_type=code", id.as_str());
+    for (query, expected) in [
+        ("", "/error?error=invalid_request"),
+        (&*unknown, "/error?error=invalid_request&client_id=unknown"),
+        (&*twice, "/error?error=invalid_request"),
+        (&*bare, &*format!("/error?error=invalid_request&client_id={}", id.as_str())),
+    ] {
+        let response = Browser::of(&local).get(&format!("/oauth2/authorize?{query}")).await;
+        assert_eq!(header(&response, "location"), expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn error_goes_to_the_application_once_its_address_is_known_to_be_good() {
+    let local = pool(settings());
+    let invalid = "?error=invalid_request&state=s1";
+    let scope = "?error_description=invalid_scope&state=s1&error=invalid_request";
+    for (name, value, expected) in [
+        ("response_type", "", invalid),
+        ("response_type", "id_token", invalid),
+        ("code_challenge_method", "", invalid),
+        ("code_challenge_method", "plain", invalid),
+        ("code_challenge", "", invalid),
+        ("code_challenge", "short", invalid),
+        ("scope", "openid offline_access", scope),
+        ("scope", "openid orders/read", scope),
+        ("scope", "email", scope),
+        ("scope", "profile aws.cognito.signin.user.admin", scope),
+        ("resource", "not a url", scope),
+        ("resource", "http://api.example.com", scope),
+        ("response_type", "token", "#error=unauthorized_client&state=s1"),
+    ] {
+        for path in ["/oauth2/authorize", "/login"] {
+            let query = App::of(&local).with(name, value).query();
+            let response = Browser::of(&local).get(&format!("{path}?{query}")).await;
+            assert_eq!(response.status(), 302, "{name} {value}");
+            assert_eq!(
+                header(&response, "location"),
+                format!("{CALLBACK}{expected}"),
+                "{name} {value}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn client_that_may_not_use_oauth_is_not_authorized() {
+    let local = pool(settings().client_member("AllowedOAuthFlowsUserPoolClient", false));
+    let query = App::of(&local).query();
+    let response = Browser::of(&local).get(&format!("/oauth2/authorize?{query}")).await;
+    let expected = format!("{CALLBACK}?error=unauthorized_client&state=s1");
+    assert_eq!(header(&response, "location"), expected);
+}
+
+#[tokio::test]
+async fn domain_of_another_pool_does_not_serve_a_client() {
+    let local = pool(settings());
+    let other = local.emulator().create_pool(settings()).unwrap();
+    for (pool, domain) in [(&local, "shop"), (&other, "other")] {
+        pool.call("CreateUserPoolDomain", json!({ "Domain": domain })).unwrap();
+    }
+    let query = App::of(&local).query();
+    for (host, location) in [
+        ("shop.auth.us-east-1.localhost:9229", "/login?"),
+        ("other.auth.us-east-1.localhost:9229", "/error?error=invalid_request"),
+        ("localhost:9229", "/login?"),
+    ] {
+        let mut browser = Browser::at(&local, &format!("http://{host}"));
+        let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
+        assert!(header(&response, "location").starts_with(location), "{host}");
+    }
+}
+
+#[tokio::test]
+async fn lite_pools_bind_no_token_to_a_resource() {
+    let local = pool(settings().pool_member("UserPoolTier", "LITE"));
+    let query = App::of(&local).with("resource", "https://api.example.com").query();
+    let response = Browser::of(&local).get(&format!("/oauth2/authorize?{query}")).await;
+    assert!(header(&response, "location").contains("error_description=invalid_scope"));
+}
+
+#[tokio::test]
+async fn other_methods_are_rejected_without_a_body() {
+    let local = pool(settings());
+    for (method, path) in [
+        ("GET", "/oauth2/token"),
+        ("POST", "/oauth2/authorize"),
+        ("PUT", "/login"),
+        ("POST", "/error"),
+    ] {
+        let response = Browser::of(&local).send(method, path, None).await;
+        assert_eq!((response.status().as_u16(), &**response.body()), (405, ""), "{method} {path}");
+        assert!(!header(&response, "allow").is_empty());
+    }
+}

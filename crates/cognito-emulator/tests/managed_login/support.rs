@@ -1,0 +1,220 @@
+//! A browser with cookies, and an application that it is sent back to.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use cognito_emulator::{Emulator, InProcessClient, LocalPool, PoolSettings, SigningKeys};
+use cognito_types::SendHttp;
+use serde_json::Value;
+use url::Url;
+
+pub(crate) const CALLBACK: &str = "http://localhost:3000/callback";
+pub(crate) const PASSWORD: &str = "Correct-horse1";
+
+/// A code verifier and its challenge (RFC 7636, appendix B).
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+pub(crate) type Response = http::Response<String>;
+
+pub(crate) fn settings() -> PoolSettings {
+    PoolSettings::default().managed_login([CALLBACK])
+}
+
+pub(crate) fn pool(settings: PoolSettings) -> LocalPool {
+    let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
+    let emulator = builder.endpoint("http://localhost:9229").in_process();
+    let local = emulator.create_pool(settings).unwrap();
+    local.add_user("alice", PASSWORD).unwrap();
+    local
+}
+
+pub(crate) fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+}
+
+/// The parameters that a response sends the browser on with, in their order.
+pub(crate) fn sent_parameters(response: &Response) -> Vec<(String, String)> {
+    let location = Url::parse("http://localhost:9229").unwrap();
+    let location = location.join(header(response, "location")).unwrap();
+    let fragment = location.fragment().unwrap_or_default();
+    let text = location.query().filter(|_| fragment.is_empty()).unwrap_or(fragment);
+    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+}
+
+pub(crate) fn sent_parameter(response: &Response, name: &str) -> Option<String> {
+    let found = sent_parameters(response).into_iter().find(|(own, _)| own == name);
+    found.map(|(_, value)| value)
+}
+
+pub(crate) fn encoded(parameters: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
+}
+
+pub(crate) fn claims(token: &Value) -> Value {
+    let payload = token.as_str().unwrap().split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+}
+
+/// A browser without scripts.
+pub(crate) struct Browser {
+    client: InProcessClient,
+    origin: String,
+    pub(crate) cookies: BTreeMap<String, String>,
+}
+
+impl Browser {
+    pub(crate) fn of(local: &LocalPool) -> Self {
+        Self::at(local, local.endpoint())
+    }
+
+    /// A browser that reaches the emulator by another name.
+    pub(crate) fn at(local: &LocalPool, origin: &str) -> Self {
+        let client = local.http_client();
+        Self { client, origin: origin.to_owned(), cookies: BTreeMap::new() }
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Response {
+        self.send("GET", path, None).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Response {
+        self.send("POST", path, Some(encoded(form))).await
+    }
+
+    pub(crate) async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        form: Option<String>,
+    ) -> Response {
+        let cookies: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut request =
+            http::Request::builder().method(method).uri(format!("{}{path}", self.origin));
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies.join("; "));
+        }
+        if form.is_some() {
+            request = request.header("content-type", "application/x-www-form-urlencoded");
+        }
+        let request = request.body(form.unwrap_or_default().into()).unwrap();
+        let response = self.client.send(request, usize::MAX).await.unwrap();
+        for cookie in response.headers().get_all("set-cookie") {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        response.map(|body| String::from_utf8(body).unwrap())
+    }
+
+    /// Opens an authorization request, up to the login page if there is one.
+    pub(crate) async fn open(&mut self, query: &str) -> Response {
+        let response = self.get(&format!("/oauth2/authorize?{query}")).await;
+        match header(&response, "location").to_owned() {
+            path if path.starts_with("/login") => self.get(&path).await,
+            _ => response,
+        }
+    }
+
+    /// Fills in the form of the login page of a query.
+    pub(crate) async fn fill_in(&mut self, query: &str, name: &str, password: &str) -> Response {
+        let token = self.cookies.get("XSRF-TOKEN").cloned().unwrap_or_default();
+        let form = [("_csrf", &*token), ("username", name), ("password", password)];
+        self.post(&format!("/login?{query}"), &form).await
+    }
+
+    /// Signs alice in and returns the response that sends the browser back.
+    pub(crate) async fn sign_in(&mut self, query: &str) -> Response {
+        self.open(query).await;
+        let response = self.fill_in(query, "alice", PASSWORD).await;
+        assert_eq!(response.status(), 302, "{}", response.body());
+        response
+    }
+}
+
+/// An application: the app client of a pool.
+pub(crate) struct App<'a> {
+    pub(crate) local: &'a LocalPool,
+    pub(crate) parameters: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> App<'a> {
+    /// An application that requests a code with PKCE.
+    pub(crate) fn of(local: &'a LocalPool) -> Self {
+        let parameters = vec![
+            ("response_type", "code"),
+            ("redirect_uri", CALLBACK),
+            ("state", "s1"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        Self { local, parameters }
+    }
+
+    /// Replaces a parameter; an empty value removes it.
+    pub(crate) fn with(mut self, name: &'a str, value: &'a str) -> Self {
+        self.parameters.retain(|(own, _)| *own != name);
+        if !value.is_empty() {
+            self.parameters.push((name, value));
+        }
+        self
+    }
+
+    pub(crate) fn query(&self) -> String {
+        let client_id = self.local.client_id();
+        let mut parameters = vec![("client_id", client_id.as_str())];
+        parameters.extend(&self.parameters);
+        encoded(&parameters)
+    }
+
+    /// Signs alice in with a new browser and returns the code.
+    pub(crate) async fn code(&self) -> String {
+        let sent = Browser::of(self.local).sign_in(&self.query()).await;
+        sent_parameter(&sent, "code").unwrap()
+    }
+
+    /// Signs alice in and returns the tokens.
+    pub(crate) async fn tokens(&self) -> Value {
+        let (status, tokens) = self.redeem(&[("code", &self.code().await)]).await;
+        assert_eq!(status, 200, "{tokens}");
+        tokens
+    }
+
+    /// Redeems a code; the form replaces the right parameters.
+    pub(crate) async fn redeem(&self, form: &[(&str, &str)]) -> (u16, Value) {
+        let client_id = self.local.client_id();
+        let right = [
+            ("grant_type", "authorization_code"),
+            ("client_id", client_id.as_str()),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ];
+        let is_replaced = |name: &str| form.iter().any(|(own, _)| *own == name);
+        let right = right.iter().filter(|(name, _)| !is_replaced(name));
+        let form: Vec<_> =
+            right.chain(form).filter(|(_, value)| !value.is_empty()).copied().collect();
+        token(self.local, None, &form).await
+    }
+}
+
+/// Calls the token endpoint, with the credentials of a client in the header if there are some.
+pub(crate) async fn token(
+    local: &LocalPool,
+    basic: Option<(&str, &str)>,
+    form: &[(&str, &str)],
+) -> (u16, Value) {
+    let uri = format!("{}/oauth2/token", local.endpoint());
+    let mut request = http::Request::post(uri);
+    request = request.header("content-type", "application/x-www-form-urlencoded");
+    if let Some((id, secret)) = basic {
+        let pair = STANDARD.encode(format!("{id}:{secret}"));
+        request = request.header("authorization", format!("Basic {pair}"));
+    }
+    let request = request.body(encoded(form).into()).unwrap();
+    let response = local.http_client().send(request, usize::MAX).await.unwrap();
+    let content_type = response.headers()["content-type"].to_str().unwrap();
+    assert_eq!(content_type, "application/json;charset=UTF-8");
+    (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
+}
