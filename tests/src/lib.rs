@@ -10,5 +10,6 @@ pub mod logs;
 pub mod outgoing;
 pub mod recorder;
 pub mod shared_session;
+pub mod store_contract;
 pub mod unreliable;
 pub mod vectors;

@@ -9,6 +9,7 @@ mod packages;
 mod peers;
 mod run;
 mod rust_versions;
+mod services;
 mod shapes;
 mod tables;
 
@@ -30,6 +31,7 @@ Usage: cargo xtask <job>
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3 and node)
+  services         stores of sessions against real servers: Redis (installed by apt as root)
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
   layers           which modules of the emulator import which; part of dependencies
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         ["ci"] => ci(),
         ["vectors", files @ ..] => vectors(files),
         ["interop"] => interop::run(),
+        ["services"] => services::run(),
         ["bench", name] => bench(name),
         ["dependencies"] => dependencies(),
         ["layers"] => layers::check(),
@@ -157,6 +160,7 @@ fn ci() -> Outcome {
     fault_matrix()?;
     examples()?;
     docs()?;
+    services::run()?;
     interop::run()?;
     println!("xtask: every check passed");
     Ok(())

@@ -3,7 +3,6 @@
 mod directory;
 mod error;
 mod expiry;
-mod format;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use tokio::sync::Mutex;
 
 use self::directory::Directory;
 pub use self::error::FileStoreError;
-use self::format::SessionId;
+use crate::session_format::SessionId;
 
 /// The longest time that a change waits for another program that holds the directory's lock.
 pub const FILE_STORE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);

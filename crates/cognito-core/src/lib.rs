@@ -25,9 +25,13 @@ mod passkey;
 mod pool;
 mod profile;
 mod recovery;
+#[cfg(feature = "redis-store")]
+mod redis_store;
 mod refused;
 mod saved;
 mod session;
+#[cfg(any(feature = "file-store", feature = "redis-store"))]
+mod session_format;
 mod settings;
 mod sign_in;
 mod sign_up;
@@ -84,6 +88,8 @@ pub use passkey::{
 };
 pub use pool::{DEFAULT_AUTH_SESSION_VALIDITY, UserPool, UserPoolBuilder};
 pub use recovery::{ConfirmForgotPassword, ForgotPassword};
+#[cfg(feature = "redis-store")]
+pub use redis_store::{REDIS_STORE_MAX_SESSION_BYTES, RedisStore, RedisStoreError};
 pub use refused::Refused;
 pub use saved::SavedChallenge;
 pub use session::{

@@ -9,5 +9,6 @@ mod names;
 mod records;
 mod refresh;
 mod release;
+mod stores;
 mod support;
 mod two_programs;

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use cognito_types::{Revision, StoredSession, Swap};
 
 use super::error::FileStoreError;
-use super::format::{self, Content, SessionId};
 use super::{FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES};
+use crate::session_format::{self as format, Content, SessionId};
 
 /// Interval between attempts to take a lock that another program holds.
 pub(super) const LOCK_INTERVAL: Duration = Duration::from_millis(2);

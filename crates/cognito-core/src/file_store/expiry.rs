@@ -12,7 +12,7 @@ use std::time::{Instant, SystemTime};
 
 use super::directory::{Directory, LOCK_INTERVAL};
 use super::error::FileStoreError;
-use super::format::SessionId;
+use crate::session_format::SessionId;
 
 /// Number of files that are removed under one lock.
 pub(super) const GROUP: usize = 64;

@@ -1,4 +1,4 @@
-//! A session's file: its name, and its bytes.
+//! A session as stores of bytes keep it: its name, and its bytes.
 //!
 //! `cognito session 1\n`, a SHA-256 of all that follows and of whose session it is, the revision
 //! as eight bytes with the highest first, the session.
@@ -15,12 +15,15 @@ const MAGIC: [u8; 16] = *b"cognito session ";
 /// The version that is written; others are refused.
 const VERSION: [u8; 2] = *b"1\n";
 
+/// The length of all that precedes the session.
+const HEADER_BYTES: usize = MAGIC.len() + VERSION.len() + 32 + 8;
+
 /// The name of a session among files: a hash, so that no name of a session can be a path.
 #[derive(Clone, Copy)]
-pub(super) struct SessionId([u8; 32]);
+pub(crate) struct SessionId([u8; 32]);
 
 impl SessionId {
-    pub(super) fn of(key: &SessionKey) -> Self {
+    pub(crate) fn of(key: &SessionKey) -> Self {
         let mut hash = Sha256::new();
         for part in [key.pool().as_str(), key.client().as_str(), key.name()] {
             // The digests are of one length, so parts cannot run into one another.
@@ -30,7 +33,8 @@ impl SessionId {
     }
 
     /// Parses the text that [`Display`](fmt::Display) writes, and no other.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    #[cfg(any(feature = "file-store", test))]
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (mut id, digits) = ([0; 32], text.as_bytes());
         if digits.len() != 2 * id.len() {
             return None;
@@ -55,14 +59,14 @@ impl fmt::Display for SessionId {
 }
 
 /// The content of a file.
-pub(super) enum Content {
+pub(crate) enum Content {
     Session(StoredSession, Revision),
     UnknownVersion,
     Damaged,
 }
 
 /// Writes a session; no copy of it is made on the way.
-pub(super) fn write(
+pub(crate) fn write(
     mut file: impl Write,
     id: &SessionId,
     revision: Revision,
@@ -76,12 +80,24 @@ pub(super) fn write(
     file.write_all(session.expose_secret())
 }
 
+/// Returns the bytes that [`write`] writes.
+#[cfg(feature = "redis-store")]
+pub(crate) fn encode(
+    id: &SessionId,
+    revision: Revision,
+    session: &StoredSession,
+) -> io::Result<zeroize::Zeroizing<Vec<u8>>> {
+    // In memory that does not grow, since what grows leaves copies behind.
+    let mut bytes = Vec::with_capacity(HEADER_BYTES.saturating_add(session.expose_secret().len()));
+    write(&mut bytes, id, revision, session)?;
+    Ok(bytes.into())
+}
+
 /// Reads a file of that many bytes.
-pub(super) fn read(mut file: impl Read, bytes: usize, id: &SessionId) -> io::Result<Content> {
+pub(crate) fn read(mut file: impl Read, bytes: usize, id: &SessionId) -> io::Result<Content> {
     let (mut magic, mut version) = ([0; 16], [0; 2]);
     let (mut checksum, mut revision) = ([0; 32], [0; 8]);
-    let header = magic.len() + version.len() + checksum.len() + revision.len();
-    let Some(length) = bytes.checked_sub(header) else {
+    let Some(length) = bytes.checked_sub(HEADER_BYTES) else {
         return Ok(Content::Damaged);
     };
     file.read_exact(&mut magic)?;

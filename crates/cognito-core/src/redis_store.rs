@@ -1,0 +1,251 @@
+//! Sessions in Redis, for programs on several machines.
+
+mod error;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_types::{BoxFuture, Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, RedisError, Script};
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+pub use self::error::RedisStoreError;
+use crate::session_format::{self, Content, SessionId};
+
+/// The most bytes of one session that a [`RedisStore`] keeps.
+pub const REDIS_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
+
+/// The time limit of a connection attempt, and of a response.
+///
+/// Two of each fit into [`STORE_TIMEOUT`](crate::STORE_TIMEOUT).
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+const PREFIX: &str = "cognito:session:";
+
+/// Replaces a value if it still is the one that was read; an empty one stands for none.
+const REPLACE: &str = "
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then redis.call('DEL', KEYS[1])
+elseif ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2])
+else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+return 1";
+
+/// A store in Redis or Valkey, one key a session.
+///
+/// Programs that use the same server and prefix share its sessions: a script replaces a value if it
+/// still is the one that the program has seen. Keys are named by a SHA-256 of the [`SessionKey`],
+/// whatever characters it has, and values hold a checksum that is bound to the key.
+///
+/// The values are the users' tokens and are not encrypted: whoever can read them is signed in.
+/// Restrict access to the server, connect over TLS (below), or encrypt as the guide to token stores
+/// shows. Sessions are as durable as the server: switch its persistence on, and let it not evict keys
+/// (`maxmemory-policy noeviction`), because a session without a value has been signed out. It is for
+/// one server or its primary. A replica that lags behind is no store, and clusters are not supported.
+///
+/// A connection is made when it is needed, and again after it was lost. It needs a tokio runtime.
+/// Errors are [`StoreError`]s whose source is a [`RedisStoreError`].
+///
+/// ```no_run
+/// # mod cognito { pub use cognito_core::UserPool; pub use cognito_core as session; }
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use cognito::UserPool;
+/// use cognito::session::RedisStore;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let refresh_token_validity = Duration::from_secs(30 * 24 * 60 * 60);
+/// let store = RedisStore::open("redis://127.0.0.1:6379")?.expire_after(refresh_token_validity * 2);
+/// let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "client-id")
+///     .token_store(Arc::new(store))
+///     .build()?;
+/// # drop(pool);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// For TLS (`rediss://`), enable a TLS feature of the crate `redis` in the program.
+#[derive(Clone)]
+pub struct RedisStore {
+    client: Client,
+    /// Shared by all clones; none until it is needed, and after it was lost.
+    connection: Arc<Mutex<Option<MultiplexedConnection>>>,
+    prefix: String,
+    expire_after: Option<Duration>,
+}
+
+impl RedisStore {
+    /// Creates a store at an address such as `redis://user:password@host:6379/0`. It connects
+    /// later.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUrl`](RedisStoreError::InvalidUrl).
+    pub fn open(url: &str) -> Result<Self, RedisStoreError> {
+        Client::open(url).map(Self::new).map_err(RedisStoreError::invalid_url)
+    }
+
+    /// Creates a store that connects by this client, with its certificates and credentials.
+    pub fn new(client: Client) -> Self {
+        Self { client, connection: Arc::default(), prefix: PREFIX.to_owned(), expire_after: None }
+    }
+
+    /// Sets the beginning of all keys, `cognito:session:` unless set.
+    #[must_use]
+    pub fn prefix(self, prefix: impl Into<String>) -> Self {
+        Self { prefix: prefix.into(), ..self }
+    }
+
+    /// Removes sessions and remembered devices that were not stored again for this time; none are
+    /// removed unless it is set.
+    ///
+    /// Each refresh stores its session again, so a session that had none for the app client's
+    /// RefreshTokenValidity (30 days by default) has a refresh token that the service does not accept
+    /// any more. With less time, users are signed out who come back later. A device is stored again
+    /// by each sign-in alone: twice the validity keeps it while its user comes back.
+    #[must_use]
+    pub fn expire_after(self, time: Duration) -> Self {
+        Self { expire_after: Some(time), ..self }
+    }
+
+    async fn read(&self, id: &SessionId) -> Result<Zeroizing<Vec<u8>>, RedisStoreError> {
+        match self.get(id).await {
+            // The server closes idle connections; reading twice changes nothing.
+            Err(RedisStoreError::Unavailable { .. }) => self.get(id).await,
+            read => read,
+        }
+    }
+
+    async fn get(&self, id: &SessionId) -> Result<Zeroizing<Vec<u8>>, RedisStoreError> {
+        let mut connection = self.connection().await?;
+        let mut command = redis::cmd("GET");
+        let found = command.arg(self.name(id)).query_async::<Option<Vec<u8>>>(&mut connection);
+        let found = self.checked(found.await).await?;
+        Ok(found.unwrap_or_default().into())
+    }
+
+    async fn replace(
+        &self,
+        id: &SessionId,
+        expected: Option<Revision>,
+        new: Option<StoredSession>,
+    ) -> Result<Swap, RedisStoreError> {
+        let seen = self.read(id).await?;
+        let replaceable = match content(&seen, id)? {
+            None => expected.is_none(),
+            Some(Content::Session(_, revision)) => expected == Some(revision),
+            // No program can go on with it, so a new session or a sign-out removes it.
+            Some(_) => true,
+        };
+        if !replaceable {
+            return Ok(Swap::Conflict);
+        }
+        // Random, since a count would start again after a session is forgotten.
+        let revision = Revision::new(getrandom::u64().map_err(RedisStoreError::other)?);
+        let value = match new {
+            Some(session) if session.expose_secret().len() > REDIS_STORE_MAX_SESSION_BYTES => {
+                return Err(RedisStoreError::TooLong);
+            }
+            Some(session) => {
+                session_format::encode(id, revision, &session).map_err(RedisStoreError::other)?
+            }
+            None => Zeroizing::default(),
+        };
+        let is_done = self.replace_value(id, &seen, &value).await?;
+        Ok(if is_done { Swap::Done(revision) } else { Swap::Conflict })
+    }
+
+    async fn replace_value(
+        &self,
+        id: &SessionId,
+        seen: &[u8],
+        value: &[u8],
+    ) -> Result<bool, RedisStoreError> {
+        let lifetime = self.expire_after.map_or(0, |time| time.as_millis().max(1));
+        let lifetime = u64::try_from(lifetime).unwrap_or(u64::MAX);
+        let mut connection = self.connection().await?;
+        let script = Script::new(REPLACE);
+        let mut call = script.key(self.name(id));
+        let call = call.arg(seen).arg(value).arg(lifetime);
+        self.checked(call.invoke_async(&mut connection).await).await
+    }
+
+    fn name(&self, id: &SessionId) -> String {
+        format!("{}{id}", self.prefix)
+    }
+
+    async fn connection(&self) -> Result<MultiplexedConnection, RedisStoreError> {
+        Handle::try_current().map_err(|_| RedisStoreError::NoRuntime)?;
+        let mut kept = self.connection.lock().await;
+        if let Some(connection) = &*kept {
+            return Ok(connection.clone());
+        }
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(TIMEOUT))
+            .set_response_timeout(Some(TIMEOUT));
+        let connected = self.client.get_multiplexed_async_connection_with_config(&config).await;
+        let connection = connected.map_err(RedisStoreError::from_redis)?;
+        *kept = Some(connection.clone());
+        Ok(connection)
+    }
+
+    /// Drops the connection after an error that says that it is lost.
+    async fn checked<T>(&self, result: Result<T, RedisError>) -> Result<T, RedisStoreError> {
+        match result.map_err(RedisStoreError::from_redis) {
+            Err(error @ RedisStoreError::Unavailable { .. }) => {
+                *self.connection.lock().await = None;
+                Err(error)
+            }
+            checked => checked,
+        }
+    }
+}
+
+/// Reads a value; none for an empty one, which stands for no session.
+fn content(value: &[u8], id: &SessionId) -> Result<Option<Content>, RedisStoreError> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    session_format::read(value, value.len(), id).map(Some).map_err(RedisStoreError::other)
+}
+
+impl TokenStore for RedisStore {
+    fn load(
+        &self,
+        key: &SessionKey,
+    ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>> {
+        let id = SessionId::of(key);
+        Box::pin(async move {
+            let value = self.read(&id).await?;
+            match content(&value, &id)? {
+                None => Ok(None),
+                Some(Content::Session(session, revision)) => Ok(Some((session, revision))),
+                Some(Content::UnknownVersion) => Err(RedisStoreError::UnknownVersion.into()),
+                Some(Content::Damaged) => Err(RedisStoreError::Damaged.into()),
+            }
+        })
+    }
+
+    fn swap(
+        &self,
+        key: &SessionKey,
+        expected: Option<Revision>,
+        new: Option<StoredSession>,
+    ) -> BoxFuture<'_, Result<Swap, StoreError>> {
+        let id = SessionId::of(key);
+        Box::pin(async move { Ok(self.replace(&id, expected, new).await?) })
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client has the server's password.
+        f.debug_struct("RedisStore")
+            .field("prefix", &self.prefix)
+            .field("expire_after", &self.expire_after)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,225 @@
+//! Sessions in a real Redis.
+
+use std::error::Error;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cognito::session::{
+    REDIS_STORE_MAX_SESSION_BYTES, RedisStore, RedisStoreError, SessionKey, StoreError, Swap,
+};
+use cognito::{ErrorKind, TokenStore};
+use cognito_services_tests::store_contract::check;
+use cognito_services_tests::{Pool, check_sessions};
+use tempfile::TempDir;
+
+/// A server on a free port of 127.0.0.1, which ends with the test.
+struct Redis {
+    program: Child,
+    port: u16,
+    arguments: Vec<String>,
+    directory: TempDir,
+}
+
+impl Redis {
+    async fn start(arguments: &[&str]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let arguments: Vec<String> = arguments.iter().map(|&text| text.to_owned()).collect();
+        let directory = tempfile::tempdir().unwrap();
+        let program = spawn(port, &directory, &arguments);
+        let server = Self { program, port, arguments, directory };
+        server.wait().await;
+        server
+    }
+
+    /// Starts it again after `stop`, without its data.
+    async fn start_again(&mut self) {
+        self.program = spawn(self.port, &self.directory, &self.arguments);
+        self.wait().await;
+    }
+
+    fn stop(&mut self) {
+        self.program.kill().unwrap();
+        self.program.wait().unwrap();
+    }
+
+    async fn wait(&self) {
+        let since = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            assert!(since.elapsed() < Duration::from_secs(20), "redis-server does not start");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    fn store(&self) -> RedisStore {
+        RedisStore::open(&self.url()).unwrap()
+    }
+
+    /// Runs a command beside the store.
+    async fn command<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
+        let client = redis::Client::open(self.url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let mut command = redis::cmd(words[0]);
+        command.arg(&words[1..]);
+        command.query_async(&mut connection).await.unwrap()
+    }
+
+    async fn keys(&self) -> Vec<String> {
+        self.command(&["KEYS", "*"]).await
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        // It may be stopped already.
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
+fn spawn(port: u16, directory: &TempDir, arguments: &[String]) -> Child {
+    let mut command = Command::new("redis-server");
+    command.args(["--port", &port.to_string(), "--bind", "127.0.0.1"]);
+    command.args(["--save", "", "--appendonly", "no", "--dir"]).arg(directory.path());
+    command.args(arguments).stdout(Stdio::null()).spawn().expect("redis-server can be run")
+}
+
+fn key() -> SessionKey {
+    SessionKey::new("eu-west-1_Redis".parse().unwrap(), "client".into(), "alice")
+}
+
+async fn put(store: &RedisStore, bytes: &[u8]) -> Result<Swap, StoreError> {
+    let revision = match store.load(&key()).await {
+        Err(error) if error.is_unreadable() => None,
+        loaded => loaded?.map(|(_, revision)| revision),
+    };
+    store.swap(&key(), revision, Some(bytes.to_vec().into())).await
+}
+
+fn cause(error: &StoreError) -> &RedisStoreError {
+    error.source().unwrap().downcast_ref().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_store_keeps_the_contract() {
+    let server = Redis::start(&[]).await;
+    check(Arc::new(server.store()), Arc::new(server.store())).await;
+}
+
+#[tokio::test]
+async fn a_session_goes_on_in_another_program() {
+    let server = Redis::start(&[]).await;
+    check_sessions(Arc::new(server.store()), Arc::new(server.store())).await;
+}
+
+#[tokio::test]
+async fn sessions_expire_after_the_time_that_is_set_and_only_then() {
+    let server = Redis::start(&[]).await;
+    let store = server.store().prefix("forever:");
+    put(&store, b"tokens").await.unwrap();
+    let store = server.store().prefix("an-hour:").expire_after(Duration::from_secs(3600));
+    put(&store, b"tokens").await.unwrap();
+    for name in server.keys().await {
+        let milliseconds: i64 = server.command(&["PTTL", &name]).await;
+        match name.starts_with("forever:") {
+            true => assert_eq!(milliseconds, -1),
+            false => assert!((3_500_000..=3_600_000).contains(&milliseconds), "{milliseconds}"),
+        }
+    }
+    let brief = server.store().prefix("brief:").expire_after(Duration::from_millis(50));
+    put(&brief, b"tokens").await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(brief.load(&key()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn keys_do_not_hold_the_name_of_the_session() {
+    let server = Redis::start(&[]).await;
+    put(&server.store(), b"tokens").await.unwrap();
+    let names = server.keys().await;
+    assert!(names.len() == 1 && names[0].starts_with("cognito:session:"), "{names:?}");
+    assert!(!names[0].contains("alice"));
+}
+
+#[tokio::test]
+async fn a_lost_server_is_transient_and_a_connection_is_made_again() {
+    let mut server = Redis::start(&[]).await;
+    let store = Arc::new(server.store());
+    let pool = Pool::new();
+    let session = pool.sign_in(&pool.program(Arc::<RedisStore>::clone(&store))).await;
+    server.stop();
+    let error = session.refresh().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
+    assert!(error.is_transient() && !error.ends_session());
+    let error = store.load(&key()).await.unwrap_err();
+    assert!(matches!(cause(&error), RedisStoreError::Unavailable { .. }), "{error:?}");
+    server.start_again().await;
+    assert!(store.load(&key()).await.unwrap().is_none());
+    put(&store, b"tokens").await.unwrap();
+    // The server closes idle connections; the next operation notices nothing.
+    let _: i64 = server.command(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
+    put(&store, b"more tokens").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_value_is_unreadable_and_can_be_replaced() {
+    let server = Redis::start(&[]).await;
+    let store = server.store();
+    put(&store, b"tokens").await.unwrap();
+    let name = server.keys().await.remove(0);
+    for (value, is_newer) in [
+        ("something else", false),
+        ("cognito session 9\nof a newer version, and it is longer than the header", true),
+    ] {
+        let _: String = server.command(&["SET", &name, value]).await;
+        let error = store.load(&key()).await.unwrap_err();
+        assert!(error.is_unreadable());
+        assert_eq!(matches!(cause(&error), RedisStoreError::UnknownVersion), is_newer);
+        assert!(matches!(put(&store, b"new").await.unwrap(), Swap::Done(_)));
+        assert!(store.load(&key()).await.unwrap().is_some());
+    }
+    // A value of another session's key is none of this one.
+    let other = SessionKey::new("eu-west-1_Redis".parse().unwrap(), "client".into(), "bob");
+    store.swap(&other, None, Some(b"of bob".to_vec().into())).await.unwrap();
+    let names = server.keys().await;
+    let other = names.iter().find(|found| **found != name).unwrap();
+    let _: i64 = server.command(&["COPY", other, &name, "REPLACE"]).await;
+    assert!(store.load(&key()).await.unwrap_err().is_unreadable());
+}
+
+#[tokio::test]
+async fn refusals_of_the_server_say_so_and_hold_no_password() {
+    let server = Redis::start(&["--requirepass", "planted-password"]).await;
+    let error = server.store().load(&key()).await.unwrap_err();
+    assert!(matches!(cause(&error), RedisStoreError::Refused { .. }), "{error:?}");
+    let url = format!("redis://:planted-password@127.0.0.1:{}", server.port);
+    let store = RedisStore::open(&url).unwrap();
+    put(&store, b"tokens").await.unwrap();
+    assert!(!format!("{store:?}").contains("planted"));
+    let too_long = vec![0; REDIS_STORE_MAX_SESSION_BYTES + 1];
+    let error = put(&store, &too_long).await.unwrap_err();
+    assert!(matches!(cause(&error), RedisStoreError::TooLong));
+    assert!(matches!(RedisStore::open("http://x"), Err(RedisStoreError::InvalidUrl { .. })));
+}
+
+#[test]
+fn a_store_outlives_the_runtime_that_connected_it() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let first = runtime();
+    let (server, store) = first.block_on(async {
+        let server = Redis::start(&[]).await;
+        let store = server.store();
+        put(&store, b"tokens").await.unwrap();
+        (server, store)
+    });
+    drop(first);
+    assert!(runtime().block_on(store.load(&key())).unwrap().is_some());
+    drop(server);
+}
