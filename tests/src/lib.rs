@@ -1,5 +1,6 @@
 //! What the integration suites and the programs of this package share.
 
+pub mod browser;
 pub mod canned;
 pub mod conformance;
 pub mod described;

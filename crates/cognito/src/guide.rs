@@ -15,6 +15,11 @@ macro_rules! guide {
 }
 
 guide!(first_sign_in, "first-sign-in.md");
+guide!(
+    #[cfg(feature = "managed-login")]
+    browser_sign_in,
+    "browser-sign-in.md"
+);
 guide!(registration, "registration.md");
 guide!(challenges, "challenges.md");
 guide!(mfa, "mfa.md");

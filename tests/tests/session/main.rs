@@ -8,6 +8,7 @@ mod lifecycle;
 mod names;
 mod records;
 mod refresh;
+mod refresher;
 mod release;
 mod stores;
 mod support;

@@ -1,0 +1,240 @@
+//! The token endpoint of managed login as it fails: what an exchange, a revocation and a refresh make
+//! of it. The sign-ins that succeed are in `browser.rs`.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use cognito::Verifier;
+use cognito::managed_login::{ManagedLogin, ManagedLoginBuilder, ManagedLoginError, PendingSignIn};
+use cognito::session::{TokenErrorKind, TokenRefresher};
+use cognito::types::{ClientSecret, RefreshToken};
+use cognito::verify::{Clients, ReqwestFetcher, VerifyError};
+use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
+use cognito_tests::outgoing::{server, status, values};
+use serde_json::{Value, json};
+use wiremock::{MockServer, Respond, ResponseTemplate};
+
+/// A pool whose tokens are real, behind a token endpoint that is not.
+struct Scene {
+    local: LocalPool,
+    endpoint: MockServer,
+}
+
+impl Scene {
+    async fn new(response: impl Respond + 'static) -> Self {
+        let local = pool().await;
+        Self { local, endpoint: server(response).await }
+    }
+
+    fn builder(&self) -> ManagedLoginBuilder {
+        ManagedLogin::builder(&self.local.id(), self.local.client_id(), self.endpoint.uri())
+            .endpoint(self.local.endpoint())
+            .clock(self.local.clock())
+    }
+
+    fn login(&self) -> ManagedLogin {
+        self.builder().build().unwrap()
+    }
+
+    async fn bodies(&self) -> Vec<String> {
+        let requests = self.endpoint.received_requests().await.unwrap();
+        requests.iter().map(|request| String::from_utf8_lossy(&request.body).into()).collect()
+    }
+}
+
+async fn pool() -> LocalPool {
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap();
+    let local = emulator.create_pool(PoolSettings::default()).unwrap();
+    local.add_user("alice", "Correct-horse1").unwrap();
+    local
+}
+
+fn pending(login: &ManagedLogin) -> PendingSignIn {
+    let request = login.authorization_url("https://www.example.com/callback").build();
+    request.unwrap().into_pending()
+}
+
+async fn exchange(login: &ManagedLogin) -> Result<(), ManagedLoginError> {
+    let pending = pending(login);
+    login.exchange(&pending, &format!("code=c0de&state={}", pending.state())).await.map(drop)
+}
+
+fn refused(status: u16, error: &str) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_json(json!({ "error": error, "error_description": "x" }))
+}
+
+fn tokens(local: &LocalPool, id_claims: Value) -> ResponseTemplate {
+    let access = local.access_token_for(json!({ "username": "alice" })).unwrap();
+    let mut claims = id_claims;
+    claims["username"] = "alice".into();
+    let id = local.id_token_for(claims).unwrap();
+    ResponseTemplate::new(200).set_body_json(json!({
+        "access_token": access.expose_secret(),
+        "id_token": id.expose_secret(),
+        "refresh_token": "refresh",
+        "expires_in": 3600,
+        "token_type": "Bearer",
+    }))
+}
+
+#[tokio::test]
+async fn failures_of_the_endpoint_are_told_apart() {
+    let text = |body: &str| ResponseTemplate::new(200).set_body_string(body);
+    for (response, part, kind) in [
+        (refused(400, "invalid_grant"), "start the sign-in again", TokenErrorKind::Ended),
+        (refused(400, "unauthorized_client"), "unauthorized_client", TokenErrorKind::Configuration),
+        (refused(401, "invalid_client"), "invalid_client", TokenErrorKind::Configuration),
+        (refused(400, "<b>planted"), "for another reason", TokenErrorKind::Configuration),
+        (refused(503, "x"), "status 503", TokenErrorKind::Transient),
+        (status(429), "status 429", TokenErrorKind::Transient),
+        (status(405), "cannot be read", TokenErrorKind::Transient),
+        (text("<html>"), "cannot be read", TokenErrorKind::Transient),
+        (text("{}"), "cannot be read", TokenErrorKind::Transient),
+        (text(&"x".repeat(600_000)), "cannot be read", TokenErrorKind::Transient),
+    ] {
+        let scene = Scene::new(response).await;
+        let error = exchange(&scene.login()).await.unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+        assert!(!error.to_string().contains("planted"), "{error}");
+        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!(scene.bodies().await.len(), 1, "a code is sent once");
+    }
+}
+
+#[tokio::test]
+async fn an_exchange_sends_the_code_verifier_and_the_client() {
+    let scene = Scene::new(refused(400, "invalid_grant")).await;
+    let login = scene.builder().client_secret("s3cret").build().unwrap();
+    let request = login.authorization_url("https://www.example.com/callback").build().unwrap();
+    let callback = format!("code=c0de&state={}", request.pending().state());
+    login.exchange(request.pending(), &callback).await.unwrap_err();
+    let written = serde_json::to_value(request.pending()).unwrap();
+    let verifier = written["code_verifier"].as_str().unwrap();
+    let client = scene.local.client_id();
+    assert_eq!(
+        scene.bodies().await,
+        [format!(
+            "client_id={client}&grant_type=authorization_code&code=c0de\
+             &redirect_uri=https%3A%2F%2Fwww.example.com%2Fcallback&code_verifier={verifier}"
+        )]
+    );
+    let sent = values(&scene.endpoint, "authorization").await;
+    assert!(sent[0].as_ref().unwrap().starts_with("Basic "), "{sent:?}");
+    let request = scene.endpoint.received_requests().await.unwrap().remove(0);
+    assert_eq!(request.url.path(), "/oauth2/token");
+}
+
+#[tokio::test]
+async fn nothing_is_sent_for_a_callback_of_another_sign_in() {
+    let scene = Scene::new(status(500)).await;
+    let login = scene.login();
+    let (one, other) = (pending(&login), pending(&login));
+    let callback = format!("code=c0de&state={}", other.state());
+    let error = login.exchange(&one, &callback).await.unwrap_err();
+    assert!(matches!(error, ManagedLoginError::WrongState), "{error}");
+    assert!(scene.bodies().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_redirect_of_the_endpoint_is_not_followed() {
+    let thief = server(status(200)).await;
+    let location = ResponseTemplate::new(307).insert_header("location", thief.uri());
+    let scene = Scene::new(location).await;
+    exchange(&scene.login()).await.unwrap_err();
+    assert!(thief.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_refused_secret_is_replaced_once() {
+    let scene = Scene::new(refused(401, "invalid_client")).await;
+    let reads = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&reads);
+    let read = move |_: Option<ClientSecret>| {
+        let number = count.fetch_add(1, Ordering::SeqCst);
+        async move { Ok::<_, std::io::Error>(ClientSecret::from(format!("secret{number}"))) }
+    };
+    let login = scene.builder().client_secret_from(read).build().unwrap();
+    exchange(&login).await.unwrap_err();
+    assert_eq!(reads.load(Ordering::SeqCst), 2);
+    let sent = values(&scene.endpoint, "authorization").await;
+    assert_eq!(sent.len(), 2);
+    assert_ne!(sent[0], sent[1]);
+}
+
+#[tokio::test]
+async fn tokens_that_are_not_of_the_sign_in_are_refused() {
+    let other = pool().await;
+    let local = pool().await;
+    for (response, expected) in [
+        (tokens(&other, json!({})), VerifyError::WrongIssuer),
+        (tokens(&local, json!({})), VerifyError::MissingClaim("nonce")),
+        (tokens(&local, json!({ "nonce": "another" })), VerifyError::WrongNonce),
+    ] {
+        let endpoint = server(response).await;
+        let scene = Scene { local: local.clone(), endpoint };
+        let error = exchange(&scene.login()).await.unwrap_err();
+        let source = error.source().unwrap().to_string();
+        assert!(matches!(error, ManagedLoginError::InvalidTokens(_)), "{error}");
+        assert_eq!(source, expected.to_string());
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_kept_while_the_keys_cannot_be_fetched() {
+    let local = pool().await;
+    let user = json!({ "username": "alice" });
+    let access = local.access_token_for(user).unwrap();
+    let body = json!({ "access_token": access.expose_secret(), "expires_in": 3600 });
+    let endpoint = server(ResponseTemplate::new(200).set_body_json(body)).await;
+    let scene = Scene { local, endpoint };
+    let fetcher = Arc::new(ReqwestFetcher::new().unwrap());
+    let clients = Clients::only(scene.local.client_id());
+    let verifier = Verifier::builder(&scene.local.id(), clients, fetcher)
+        .endpoint(scene.local.endpoint())
+        .jwks_uri("http://127.0.0.1:1/jwks.json")
+        .clock(scene.local.clock());
+    let unreachable = scene.builder().verifier(verifier.build()).build().unwrap();
+    let error = exchange(&unreachable).await.unwrap_err();
+    let ManagedLoginError::Unverified(tokens) = error else { panic!("{error}") };
+    let verified = scene.login().verify(*tokens).await.unwrap();
+    assert_eq!(verified.access_claims().username(), Some("alice"));
+    assert!(verified.id_claims().is_none());
+}
+
+fn refresh_token() -> RefreshToken {
+    RefreshToken::from("refresh")
+}
+
+#[tokio::test]
+async fn a_revocation_sends_the_token_and_tells_refusals() {
+    let scene = Scene::new(status(200)).await;
+    scene.login().revoke(&refresh_token()).await.unwrap();
+    let client = scene.local.client_id();
+    assert_eq!(scene.bodies().await, [format!("client_id={client}&token=refresh")]);
+    let request = scene.endpoint.received_requests().await.unwrap().remove(0);
+    assert_eq!(request.url.path(), "/oauth2/revoke");
+    let scene = Scene::new(refused(400, "unsupported_token_type")).await;
+    let error = scene.login().revoke(&refresh_token()).await.unwrap_err();
+    assert!(matches!(error, ManagedLoginError::Refused("unsupported_token_type")), "{error}");
+}
+
+#[tokio::test]
+async fn a_refresh_ends_the_session_for_invalid_grant_alone() {
+    for (response, kind, requests) in [
+        (refused(400, "invalid_grant"), TokenErrorKind::Ended, 1),
+        (refused(401, "invalid_client"), TokenErrorKind::Configuration, 1),
+        (status(429), TokenErrorKind::Transient, 1),
+        (status(500), TokenErrorKind::Transient, 2),
+        (ResponseTemplate::new(200).set_body_string("<html>"), TokenErrorKind::Transient, 2),
+    ] {
+        let scene = Scene::new(response).await;
+        let error = scene.login().refresh(&refresh_token()).await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert_eq!(scene.bodies().await.len(), requests, "{kind:?}");
+    }
+    let limited = Scene::new(status(429).insert_header("retry-after", "7")).await;
+    let error = limited.login().refresh(&refresh_token()).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+}
