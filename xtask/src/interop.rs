@@ -1,5 +1,6 @@
 //! Clients that others wrote against our pool, and our client against servers that others wrote.
 
+mod managed_login;
 mod report;
 mod servers;
 
@@ -73,8 +74,17 @@ pub(crate) fn run() -> Outcome {
     cargo(&["build", "-p", "cognito-emulator", "-p", "cognito-tests", "--bins"], &[])?;
     run::run(script(MEMBERS).arg(run::root().join("docs/pycognito.md")))?;
     clients_of_others()?;
+    managed_login::run()?;
     servers_of_others()?;
     cargo(&["test", "-p", "cognito-apart-tests"], &[])
+}
+
+/// The clients of managed login alone.
+pub(crate) fn run_managed_login() -> Outcome {
+    peers::install_python()?;
+    peers::install_node()?;
+    cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
+    managed_login::run()
 }
 
 /// All clients, whatever becomes of each, and then one table.
@@ -96,7 +106,7 @@ fn clients_of_others() -> Outcome {
         command.args(client.arguments).stdout(Stdio::piped());
         reports.push(Report::of(client.name, &mut command)?);
     }
-    report::conclude(&reports)
+    report::conclude(&report::OPERATIONS, &reports)
 }
 
 /// Our client against ministack 1.5.33 and moto 5.2.5.

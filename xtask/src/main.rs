@@ -30,7 +30,8 @@ Usage: cargo xtask <job>
   ci               every check, as it runs on every change
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
-  interop          clients and servers that others wrote, against ours (needs python3 and node)
+  interop          clients and servers that others wrote, against ours (needs python3 and node);
+                   with managed-login, its clients alone
   services         stores of sessions against real servers: Redis (installed by apt as root)
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         ["vectors", files @ ..] => vectors(files),
         ["interop"] => interop::run(),
         ["services"] => services::run(),
+        ["interop", "managed-login"] => interop::run_managed_login(),
         ["bench", name] => bench(name),
         ["dependencies"] => dependencies(),
         ["layers"] => layers::check(),

@@ -6,8 +6,22 @@ use std::process::Command;
 
 use crate::run::{Background, Outcome};
 
-/// The steps of every script, in the order of the table.
-const STEPS: [(&str, &str); 15] = [
+/// A table of scripts with the same steps.
+pub(super) struct Table {
+    title: &'static str,
+    /// The names of the steps and what they do, in the order of the table.
+    steps: &'static [(&'static str, &'static str)],
+}
+
+/// The table of clients of the API's operations.
+pub(super) const OPERATIONS: Table =
+    Table { title: "clients of others against the emulator", steps: &OPERATION_STEPS };
+
+/// The table of clients of managed login.
+pub(super) const MANAGED_LOGIN: Table =
+    Table { title: "clients of others against managed login", steps: &MANAGED_LOGIN_STEPS };
+
+const OPERATION_STEPS: [(&str, &str); 15] = [
     ("register", "register, and be refused before the confirmation"),
     ("confirm", "confirm; a wrong code is refused"),
     ("sign-in", "sign in over SRP, tokens read; a wrong password is refused"),
@@ -25,9 +39,18 @@ const STEPS: [(&str, &str); 15] = [
     ("settings", "pools, app clients and identity providers read and changed"),
 ];
 
+const MANAGED_LOGIN_STEPS: [(&str, &str); 6] = [
+    ("sign-in", "sign in, tokens verified; another request's code is refused"),
+    ("wrong-password", "a wrong password is refused on the page"),
+    ("second-sign-in", "sign in without a page; a used code is refused"),
+    ("refresh", "refresh; a bogus token is refused"),
+    ("wrong-redirect-uri", "an unregistered redirect URI leads to an error page"),
+    ("wrong-scope", "a scope that is not the app client's leads back"),
+];
+
 /// What one client could do.
 pub(super) struct Report {
-    client: &'static str,
+    client: String,
     /// By the names of the steps; one that is missing was not reached.
     endings: BTreeMap<String, Ending>,
     ended_well: bool,
@@ -42,7 +65,7 @@ enum Ending {
 
 impl Report {
     /// Runs a script, whose lines are read and shown.
-    pub(super) fn of(client: &'static str, script: &mut Command) -> Result<Self, String> {
+    pub(super) fn of(client: &str, script: &mut Command) -> Result<Self, String> {
         let cannot = |error| format!("cannot run {client}: {error}");
         let mut process = script.spawn().map(Background).map_err(cannot)?;
         let stdout = process.0.stdout.take().ok_or("the script has no output")?;
@@ -53,7 +76,7 @@ impl Report {
             endings.extend(read(&line));
         }
         let ended_well = process.0.wait().map_err(cannot)?.success();
-        Ok(Self { client, endings, ended_well })
+        Ok(Self { client: client.to_owned(), endings, ended_well })
     }
 
     fn mark(&self, step: &str) -> &'static str {
@@ -65,8 +88,8 @@ impl Report {
     }
 
     /// How many steps passed, of how many that the client can do.
-    fn score(&self) -> (usize, usize) {
-        let count = |mark| STEPS.iter().filter(|(step, _)| self.mark(step) == mark).count();
+    fn score(&self, table: &Table) -> (usize, usize) {
+        let count = |mark| table.steps.iter().filter(|(step, _)| self.mark(step) == mark).count();
         (count("ok"), count("ok") + count("FAIL"))
     }
 }
@@ -85,18 +108,18 @@ fn read(line: &str) -> Option<(String, Ending)> {
 }
 
 /// Prints all reports as a table, and fails unless every client did all that it can do.
-pub(super) fn conclude(reports: &[Report]) -> Outcome {
+pub(super) fn conclude(table: &Table, reports: &[Report]) -> Outcome {
     let row =
         |cells: Vec<String>| cells.iter().map(|cell| format!("{cell:>5}")).collect::<String>();
     let numbers = (1..=reports.len()).map(|number| number.to_string()).collect();
-    println!("\n{:62}{}", "clients of others against the emulator", row(numbers));
-    for (step, meaning) in STEPS {
+    println!("\n{:62}{}", table.title, row(numbers));
+    for (step, meaning) in table.steps {
         let marks = reports.iter().map(|report| report.mark(step).to_owned()).collect();
         println!("{meaning:62}{}", row(marks));
     }
     println!();
     for (number, report) in (1..).zip(reports) {
-        let (passed, possible) = report.score();
+        let (passed, possible) = report.score(table);
         println!("{number:>2}  {}: {passed} of {possible}", report.client);
         for (step, ending) in &report.endings {
             if let Ending::Skipped(reason) = ending {
@@ -104,7 +127,7 @@ pub(super) fn conclude(reports: &[Report]) -> Outcome {
             }
         }
     }
-    let scores = reports.iter().map(Report::score);
+    let scores = reports.iter().map(|report| report.score(table));
     let (passed, possible) = scores.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     println!("{passed} of {possible} steps passed: {} %\n", passed * 100 / possible.max(1));
     match passed == possible && reports.iter().all(|report| report.ended_well) {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,22 +16,24 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// A server that answers, and stops with this value.
 pub(super) struct Server {
-    address: SocketAddr,
+    endpoint: String,
     _process: Background,
 }
 
 impl Server {
     /// Our pool; the issuer is its endpoint or `aws`.
     pub(super) fn ours(issuer: &str) -> Result<Self, String> {
-        let mut serve = Command::new(run::target().join("debug/cognito-emulator"));
-        serve.args(["serve", "--issuer", issuer]).stdout(Stdio::piped());
-        let mut process = start("our pool", &mut serve)?;
-        let stdout = process.0.stdout.take().ok_or("our pool has no output")?;
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line).map_err(|error| error.to_string())?;
-        let address = line.trim_end().rsplit("http://").next().and_then(|text| text.parse().ok());
-        let address = address.ok_or("our pool did not say its address")?;
-        Ok(Self { address, _process: process })
+        let ([ready, _], process) = ours(&["--issuer", issuer], 1)?;
+        let endpoint = ready.rsplit(' ').next().unwrap_or_default().to_owned();
+        Ok(Self { endpoint, _process: process })
+    }
+
+    /// Our pool over TLS, with the certificate authority in a directory.
+    pub(super) fn ours_over_tls(ca: &Path) -> Result<Self, String> {
+        let ca = ca.to_str().ok_or("the directory of the certificate authority is not UTF-8")?;
+        let ([_, ready], process) = ours(&["--tls-ca", ca], 2)?;
+        let endpoint = ready.split(' ').next().unwrap_or_default().to_owned();
+        Ok(Self { endpoint, _process: process })
     }
 
     /// ministack, with its accounts and messages.
@@ -71,12 +74,30 @@ impl Server {
             }
             thread::sleep(Duration::from_millis(50));
         }
-        Ok(Self { address, _process: process })
+        Ok(Self { endpoint: format!("http://{address}"), _process: process })
     }
 
-    pub(super) fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+    pub(super) fn endpoint(&self) -> &str {
+        &self.endpoint
     }
+}
+
+/// Starts our pool and reads its first lines: `cognito-emulator is ready at ENDPOINT`, and with TLS
+/// `ENDPOINT is ready too …`.
+fn ours(options: &[&str], lines: usize) -> Result<([String; 2], Background), String> {
+    let mut serve = Command::new(run::target().join("debug/cognito-emulator"));
+    serve.arg("serve").args(options).stdout(Stdio::piped());
+    let mut process = start("our pool", &mut serve)?;
+    let stdout = process.0.stdout.take().ok_or("our pool has no output")?;
+    let (mut stdout, mut read) = (BufReader::new(stdout), [String::new(), String::new()]);
+    for line in read.iter_mut().take(lines) {
+        stdout.read_line(line).map_err(|error| error.to_string())?;
+        *line = line.trim_end().to_owned();
+        if !line.contains("ready") {
+            return Err("our pool did not start".to_owned());
+        }
+    }
+    Ok((read, process))
 }
 
 fn start(name: &str, command: &mut Command) -> Result<Background, String> {
