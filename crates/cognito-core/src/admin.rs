@@ -18,6 +18,7 @@ mod user_list;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_types::SdkConfig;
@@ -44,6 +45,7 @@ pub use self::user::{
 };
 pub use self::user_list::UserList;
 use crate::list::{List, Page};
+use crate::request::Handle;
 use crate::transport::{Limits, Transport};
 
 /// A pool as those who administer it see it: users, groups, identity providers, app clients, and
@@ -136,6 +138,29 @@ mod identity_provider;
 mod import_job;
 mod pool;
 mod resource_server;
+
+impl Handle for Admin {
+    fn within(self, timeout: Option<Duration>) -> Self {
+        if timeout.is_none() {
+            return self;
+        }
+        Self::of_client(self.inner.sdk.within(timeout), self.inner.pool_id.clone())
+    }
+}
+
+/// Implements [`Handle`] for handles that hold an [`Admin`].
+macro_rules! handle_of_admin {
+    ($name:ident) => {
+        impl $crate::request::Handle for $name {
+            fn within(mut self, timeout: Option<std::time::Duration>) -> Self {
+                self.admin = self.admin.within(timeout);
+                self
+            }
+        }
+    };
+}
+
+pub(crate) use handle_of_admin;
 
 impl fmt::Debug for Admin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,6 +10,8 @@ mod sign_in;
 mod tokens;
 mod wire;
 
+use std::time::Duration;
+
 use cognito_srp::secret_hash;
 use cognito_types::{ClientId, ClientSecret, Code, SecretSource, UserPoolId};
 
@@ -29,6 +31,11 @@ pub(crate) struct AppClient {
 }
 
 impl AppClient {
+    /// Returns the same with another time for a request and its repetitions.
+    pub(crate) fn within(&self, timeout: Option<Duration>) -> Self {
+        Self { transport: self.transport.within(timeout), ..self.clone() }
+    }
+
     /// Sends a request with the current secret, and again if the service refuses that one and the
     /// application may know another.
     ///

@@ -28,6 +28,7 @@ mod recovery;
 #[cfg(feature = "redis-store")]
 mod redis_store;
 mod refused;
+mod request;
 mod saved;
 mod session;
 #[cfg(any(feature = "file-store", feature = "redis-store"))]
@@ -91,6 +92,7 @@ pub use recovery::{ConfirmForgotPassword, ForgotPassword};
 #[cfg(feature = "redis-store")]
 pub use redis_store::{REDIS_STORE_MAX_SESSION_BYTES, RedisStore, RedisStoreError};
 pub use refused::Refused;
+pub use request::Request;
 pub use saved::SavedChallenge;
 pub use session::{
     API_SCOPE, AdoptedSession, STORE_TIMEOUT, SendAttributeCode, Session, SessionError,

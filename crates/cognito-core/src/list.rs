@@ -6,6 +6,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use cognito_types::BoxFuture;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
@@ -26,6 +27,7 @@ pub const MAX_PAGE_SIZE: u8 = 60;
 pub struct List<T> {
     fetch: Arc<Fetch<T>>,
     page_size: Option<u8>,
+    timeout: Option<Duration>,
     start: Option<PageToken>,
 }
 
@@ -38,6 +40,10 @@ pub(crate) struct PageRequest {
     pub(crate) limit: Option<i32>,
     /// The token of the page before.
     pub(crate) token: Option<String>,
+    /// The time for the request with its repetitions.
+    #[cfg_attr(not(feature = "admin"), allow(dead_code))]
+    // Lists of users are read as a whole.
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// One page of a list.
@@ -81,7 +87,7 @@ impl<T: Send + 'static> List<T> {
         Fut: Future<Output = Result<Page<T>, Error>> + Send + 'static,
     {
         let fetch = Arc::new(move |request| -> BoxFuture<'static, _> { Box::pin(fetch(request)) });
-        Self { fetch, page_size: None, start: None }
+        Self { fetch, page_size: None, timeout: None, start: None }
     }
 
     /// Requests that many entries on a page, 1 to [`MAX_PAGE_SIZE`]: a smaller response sooner, and
@@ -90,6 +96,12 @@ impl<T: Send + 'static> List<T> {
     /// The service decides unless it is set. A number beyond either end counts as that end.
     pub fn page_size(self, size: u8) -> Self {
         Self { page_size: Some(size.clamp(1, MAX_PAGE_SIZE)), ..self }
+    }
+
+    /// Sets the time for the request of each page with its repetitions, in place of the pool's
+    /// `operation_timeout`.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
     }
 
     /// Starts where a page of the same list said that the next one starts.
@@ -121,7 +133,7 @@ impl<T: Send + 'static> List<T> {
     pub fn pages(self) -> Pages<T> {
         let seen = self.start.iter().map(PageToken::digest).collect();
         let place = self.start.map_or(Place::Start, Place::At);
-        Pages { fetch: self.fetch, page_size: self.page_size, place, seen }
+        Pages { fetch: self.fetch, page_size: self.page_size, timeout: self.timeout, place, seen }
     }
 }
 
@@ -144,6 +156,7 @@ impl<T: Send + 'static> IntoFuture for List<T> {
 pub struct Pages<T> {
     fetch: Arc<Fetch<T>>,
     page_size: Option<u8>,
+    timeout: Option<Duration>,
     place: Place,
     /// Digests of the tokens so far, as tokens are long and lists may have 100,000 pages.
     seen: HashSet<[u8; 32]>,
@@ -171,7 +184,7 @@ impl<T> Pages<T> {
             Place::End => return None,
         };
         let limit = self.page_size.map(i32::from);
-        let page = match (self.fetch)(PageRequest { limit, token }).await {
+        let page = match (self.fetch)(PageRequest { limit, token, timeout: self.timeout }).await {
             Ok(page) => page,
             Err(error) => return Some(Err(error)),
         };

@@ -20,7 +20,7 @@ mod verify;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use cognito_tokens::{AccessClaims, IdClaims};
 use cognito_types::{
@@ -42,8 +42,10 @@ pub use self::requests::{SendAttributeCode, UpdateUserAttributes, VerifySoftware
 pub use self::scopes::API_SCOPE;
 use self::state::{Plan, State};
 use self::tokens::{Current, Standing};
+use crate::app_client::AppClient;
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
+use crate::request::Handle;
 
 /// A session of a signed-in user.
 ///
@@ -52,6 +54,8 @@ use crate::pool::UserPool;
 #[derive(Clone)]
 pub struct Session {
     inner: Arc<Inner>,
+    /// The time for each request of this handle, in place of the pool's.
+    timeout: Option<Duration>,
 }
 
 struct Inner {
@@ -239,6 +243,12 @@ mod release;
 mod requests;
 mod sign_out;
 
+impl Handle for Session {
+    fn within(self, timeout: Option<Duration>) -> Self {
+        Self { timeout, ..self }
+    }
+}
+
 impl TokenSource for Session {
     fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
         let kind = want.kind();
@@ -255,6 +265,11 @@ impl TokenSource for Session {
 }
 
 impl Session {
+    /// Returns the app client with the time limit of this handle.
+    fn app_client(&self) -> AppClient {
+        self.inner.pool.app_client().within(self.timeout)
+    }
+
     fn issue(&self, current: &Current, kind: TokenKind) -> Result<IssuedToken, Error> {
         let (set, generation) = (&current.tokens.set, current.generation);
         let (TokenKind::Id, id) = (kind, current.id_claims(self.inner.pool.clock())) else {

@@ -72,11 +72,7 @@ pub(crate) trait Sign: fmt::Debug + Send + Sync {
 impl Transport {
     /// Returns the same transport with another time for a request and its repetitions.
     pub(crate) fn within(&self, timeout: Option<Duration>) -> Self {
-        let mut transport = self.clone();
-        if let Some(timeout) = timeout {
-            transport.limits.operation_timeout = timeout;
-        }
-        transport
+        Self { limits: self.limits.within(timeout), ..self.clone() }
     }
 
     /// Sends a request and returns its response.
@@ -141,6 +137,11 @@ impl Transport {
 }
 
 impl Limits {
+    /// Returns the same limits with another time for a request and its repetitions.
+    pub(crate) fn within(self, timeout: Option<Duration>) -> Self {
+        Self { operation_timeout: timeout.unwrap_or(self.operation_timeout), ..self }
+    }
+
     /// Runs an operation inside a span that records its outcome and nothing of its contents.
     ///
     /// Attempts are given the span: when it is disabled, the current one is the application's.

@@ -7,6 +7,7 @@ mod errors;
 mod first_factors;
 mod logs;
 mod members;
+mod options;
 mod passwords;
 mod repeats;
 mod requests;

@@ -19,6 +19,7 @@ use crate::admin::convert::time;
 use crate::app_client::unreadable;
 use crate::error::Error;
 use crate::list::{List, Page};
+use crate::request::Request;
 use crate::transport::Operation;
 
 /// An app client of the pool, from [`Admin::client`].
@@ -51,6 +52,8 @@ pub struct ClientHandle {
     admin: Admin,
     id: ClientId,
 }
+
+super::handle_of_admin!(ClientHandle);
 
 /// A secret of an app client; it can have two while one replaces the other.
 ///
@@ -91,19 +94,22 @@ impl Admin {
     ///
     /// [`LimitReached`](crate::ErrorKind::LimitReached), and as
     /// [all methods](ClientHandle#errors) of app clients.
-    pub async fn create_client<F>(
+    pub fn create_client<F>(
         &self,
         name: impl Into<String>,
         settings: F,
-    ) -> Result<UserPoolClientType, Error>
+    ) -> Request<'static, UserPoolClientType>
     where
         F: FnOnce(CreateUserPoolClientFluentBuilder) -> CreateUserPoolClientFluentBuilder,
     {
         let call = settings(self.sdk().create_user_pool_client().client_name(name));
         let call = call.user_pool_id(self.id());
-        let output =
-            sent(self.limits(), Operation::CreateUserPoolClient, || call.clone().send()).await?;
-        output.user_pool_client.ok_or_else(unreadable)
+        Request::of(self, move |admin| async move {
+            let output =
+                sent(admin.limits(), Operation::CreateUserPoolClient, || call.clone().send())
+                    .await?;
+            output.user_pool_client.ok_or_else(unreadable)
+        })
     }
 
     /// The pool's app clients, each with its id and name (ListUserPoolClients).
@@ -114,7 +120,7 @@ impl Admin {
         List::new(move |page| {
             let call = admin.sdk().list_user_pool_clients().user_pool_id(admin.id());
             let call = call.set_max_results(page.limit).set_next_token(page.token);
-            let limits = admin.limits();
+            let limits = admin.limits().within(page.timeout);
             async move {
                 let output =
                     sent(limits, Operation::ListUserPoolClients, || call.clone().send()).await?;
@@ -137,13 +143,17 @@ impl ClientHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn describe(&self) -> Result<UserPoolClientType, Error> {
-        let call = self.admin.sdk().describe_user_pool_client().user_pool_id(self.admin.id());
-        let call = call.client_id(self.id.as_str());
-        let output =
-            sent(self.admin.limits(), Operation::DescribeUserPoolClient, || call.clone().send())
-                .await?;
-        output.user_pool_client.ok_or_else(unreadable)
+    pub fn describe(&self) -> Request<'static, UserPoolClientType> {
+        Request::of(self, move |client| async move {
+            let call =
+                client.admin.sdk().describe_user_pool_client().user_pool_id(client.admin.id());
+            let call = call.client_id(client.id.as_str());
+            let output = sent(client.admin.limits(), Operation::DescribeUserPoolClient, || {
+                call.clone().send()
+            })
+            .await?;
+            output.user_pool_client.ok_or_else(unreadable)
+        })
     }
 
     /// Changes some settings and leaves the others as they are (UpdateUserPoolClient).
@@ -164,20 +174,26 @@ impl ClientHandle {
     ///
     /// [`Conflict`](crate::ErrorKind::Conflict) when others keep writing, and as
     /// [all methods](Self#errors).
-    pub async fn update<F>(&self, change: F) -> Result<UserPoolClientType, Error>
+    pub fn update<'a, F>(&self, change: F) -> Request<'a, UserPoolClientType>
     where
-        F: Fn(UpdateUserPoolClientFluentBuilder) -> UpdateUserPoolClientFluentBuilder + Send + Sync,
+        F: Fn(UpdateUserPoolClientFluentBuilder) -> UpdateUserPoolClientFluentBuilder
+            + Send
+            + Sync
+            + 'a,
     {
-        let attempt = || async {
-            let call = self.admin.sdk().update_user_pool_client();
-            let call = consistent(change(as_described(call, self.describe().await?)));
-            let call = call.user_pool_id(self.admin.id()).client_id(self.id.as_str());
-            let output =
-                sent(self.admin.limits(), Operation::UpdateUserPoolClient, || call.clone().send())
-                    .await?;
-            output.user_pool_client.ok_or_else(unreadable)
-        };
-        unless_raced(attempt).await
+        Request::of(self, move |client| async move {
+            let attempt = || async {
+                let call = client.admin.sdk().update_user_pool_client();
+                let call = consistent(change(as_described(call, client.describe().await?)));
+                let call = call.user_pool_id(client.admin.id()).client_id(client.id.as_str());
+                let output = sent(client.admin.limits(), Operation::UpdateUserPoolClient, || {
+                    call.clone().send()
+                })
+                .await?;
+                output.user_pool_client.ok_or_else(unreadable)
+            };
+            unless_raced(attempt).await
+        })
     }
 
     /// Deletes the client (DeleteUserPoolClient): nobody can sign in with it any more.
@@ -187,12 +203,14 @@ impl ClientHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn delete(&self) -> Result<(), Error> {
-        let call = self.admin.sdk().delete_user_pool_client().user_pool_id(self.admin.id());
-        let call = call.client_id(self.id.as_str());
-        sent(self.admin.limits(), Operation::DeleteUserPoolClient, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn delete(&self) -> Request<'static, ()> {
+        Request::of(self, move |client| async move {
+            let call = client.admin.sdk().delete_user_pool_client().user_pool_id(client.admin.id());
+            let call = call.client_id(client.id.as_str());
+            sent(client.admin.limits(), Operation::DeleteUserPoolClient, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 
     /// The client's secrets, without their values (ListUserPoolClientSecrets).
@@ -204,7 +222,7 @@ impl ClientHandle {
             let call = client.admin.sdk().list_user_pool_client_secrets();
             let call = call.user_pool_id(client.admin.id()).client_id(client.id.as_str());
             let call = call.set_next_token(page.token);
-            let limits = client.admin.limits();
+            let limits = client.admin.limits().within(page.timeout);
             async move {
                 let output =
                     sent(limits, Operation::ListUserPoolClientSecrets, || call.clone().send())
@@ -225,8 +243,8 @@ impl ClientHandle {
     ///
     /// [`LimitReached`](crate::ErrorKind::LimitReached) when there are two, and as
     /// [all methods](Self#errors).
-    pub async fn add_secret(&self) -> Result<AppClientSecret, Error> {
-        self.add(None).await
+    pub fn add_secret(&self) -> Request<'static, AppClientSecret> {
+        Request::of(self, move |client| async move { client.add(None).await })
     }
 
     /// Adds a secret of your own, of 24 to 64 letters, digits, `_` and `+`
@@ -237,11 +255,12 @@ impl ClientHandle {
     /// # Errors
     ///
     /// As [`add_secret`](Self::add_secret).
-    pub async fn add_secret_value(
+    pub fn add_secret_value(
         &self,
         value: impl Into<ClientSecret>,
-    ) -> Result<AppClientSecret, Error> {
-        self.add(Some(value.into())).await
+    ) -> Request<'static, AppClientSecret> {
+        let value: ClientSecret = value.into();
+        Request::of(self, move |client| async move { client.add(Some(value)).await })
     }
 
     async fn add(&self, value: Option<ClientSecret>) -> Result<AppClientSecret, Error> {
@@ -262,12 +281,17 @@ impl ClientHandle {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when it is the last one, and as
     /// [all methods](Self#errors).
-    pub async fn delete_secret(&self, id: &str) -> Result<(), Error> {
-        let call = self.admin.sdk().delete_user_pool_client_secret().user_pool_id(self.admin.id());
-        let call = call.client_id(self.id.as_str()).client_secret_id(id);
-        sent(self.admin.limits(), Operation::DeleteUserPoolClientSecret, || call.clone().send())
+    pub fn delete_secret<'a>(&self, id: &'a str) -> Request<'a, ()> {
+        Request::of(self, move |client| async move {
+            let call =
+                client.admin.sdk().delete_user_pool_client_secret().user_pool_id(client.admin.id());
+            let call = call.client_id(client.id.as_str()).client_secret_id(id);
+            sent(client.admin.limits(), Operation::DeleteUserPoolClientSecret, || {
+                call.clone().send()
+            })
             .await
             .map(drop)
+        })
     }
 
     /// Reads what is done about risky sign-ins with this client, or with all
@@ -278,8 +302,10 @@ impl ClientHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn risk_configuration(&self) -> Result<RiskConfigurationType, Error> {
-        risk::describe(&self.admin, Some(&self.id)).await
+    pub fn risk_configuration(&self) -> Request<'static, RiskConfigurationType> {
+        Request::of(self, move |client| async move {
+            risk::describe(&client.admin, Some(&client.id)).await
+        })
     }
 
     /// Changes what is done about risky sign-ins with this client (SetRiskConfiguration).
@@ -293,11 +319,16 @@ impl ClientHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn set_risk_configuration<F>(&self, change: F) -> Result<RiskConfigurationType, Error>
+    pub fn set_risk_configuration<'a, F>(&self, change: F) -> Request<'a, RiskConfigurationType>
     where
-        F: Fn(SetRiskConfigurationFluentBuilder) -> SetRiskConfigurationFluentBuilder + Send + Sync,
+        F: Fn(SetRiskConfigurationFluentBuilder) -> SetRiskConfigurationFluentBuilder
+            + Send
+            + Sync
+            + 'a,
     {
-        risk::set(&self.admin, Some(&self.id), change).await
+        Request::of(self, move |client| async move {
+            risk::set(&client.admin, Some(&client.id), change).await
+        })
     }
 }
 

@@ -9,7 +9,8 @@ use aws_sdk_cognitoidentityprovider::types::DomainDescriptionType;
 use super::Admin;
 use super::change::unless_raced;
 use super::sdk_client::sent;
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
+use crate::request::Request;
 use crate::transport::Operation;
 
 /// A domain of the pool, from [`Admin::domain`].
@@ -42,6 +43,8 @@ pub struct DomainHandle {
     name: String,
 }
 
+super::handle_of_admin!(DomainHandle);
+
 impl Admin {
     /// The domain with that name; no request is sent.
     pub fn domain(&self, name: impl Into<String>) -> DomainHandle {
@@ -60,17 +63,19 @@ impl Admin {
     ///
     /// [`InvalidParameter`](ErrorKind::InvalidParameter) when the name is taken,
     /// [`LimitReached`](ErrorKind::LimitReached), and as [all methods](DomainHandle#errors) of domains.
-    pub async fn create_domain<F>(
+    pub fn create_domain<F>(
         &self,
         name: impl Into<String>,
         settings: F,
-    ) -> Result<CreateUserPoolDomainOutput, Error>
+    ) -> Request<'static, CreateUserPoolDomainOutput>
     where
         F: FnOnce(CreateUserPoolDomainFluentBuilder) -> CreateUserPoolDomainFluentBuilder,
     {
         let call = settings(self.sdk().create_user_pool_domain().domain(name));
         let call = call.user_pool_id(self.id());
-        sent(self.limits(), Operation::CreateUserPoolDomain, || call.clone().send()).await
+        Request::of(self, move |admin| async move {
+            sent(admin.limits(), Operation::CreateUserPoolDomain, || call.clone().send()).await
+        })
     }
 }
 
@@ -87,16 +92,19 @@ impl DomainHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn describe(&self) -> Result<DomainDescriptionType, Error> {
-        let call = self.admin.sdk().describe_user_pool_domain().domain(&self.name);
-        let output =
-            sent(self.admin.limits(), Operation::DescribeUserPoolDomain, || call.clone().send())
-                .await?;
-        // A domain that nobody has is described by nothing; another pool's is none of this one.
-        let ours = |described: &DomainDescriptionType| {
-            described.user_pool_id.as_deref() == Some(self.admin.id())
-        };
-        output.domain_description.filter(ours).ok_or_else(|| ErrorKind::NotFound.into())
+    pub fn describe(&self) -> Request<'static, DomainDescriptionType> {
+        Request::of(self, move |domain| async move {
+            let call = domain.admin.sdk().describe_user_pool_domain().domain(&domain.name);
+            let output = sent(domain.admin.limits(), Operation::DescribeUserPoolDomain, || {
+                call.clone().send()
+            })
+            .await?;
+            // A domain that nobody has is described by nothing; another pool's is none of this one.
+            let ours = |described: &DomainDescriptionType| {
+                described.user_pool_id.as_deref() == Some(domain.admin.id())
+            };
+            output.domain_description.filter(ours).ok_or_else(|| ErrorKind::NotFound.into())
+        })
     }
 
     /// Changes some settings and leaves the others as they are (UpdateUserPoolDomain).
@@ -110,20 +118,26 @@ impl DomainHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn update<F>(&self, change: F) -> Result<UpdateUserPoolDomainOutput, Error>
+    pub fn update<'a, F>(&self, change: F) -> Request<'a, UpdateUserPoolDomainOutput>
     where
-        F: Fn(UpdateUserPoolDomainFluentBuilder) -> UpdateUserPoolDomainFluentBuilder + Send + Sync,
+        F: Fn(UpdateUserPoolDomainFluentBuilder) -> UpdateUserPoolDomainFluentBuilder
+            + Send
+            + Sync
+            + 'a,
     {
-        let attempt = || async {
-            let was = self.describe().await?;
-            let call = self.admin.sdk().update_user_pool_domain();
-            let call = call.set_managed_login_version(was.managed_login_version);
-            let call = call.set_custom_domain_config(was.custom_domain_config);
-            let call = change(call.set_routing(was.routing));
-            let call = call.user_pool_id(self.admin.id()).domain(&self.name);
-            sent(self.admin.limits(), Operation::UpdateUserPoolDomain, || call.clone().send()).await
-        };
-        unless_raced(attempt).await
+        Request::of(self, move |domain| async move {
+            let attempt = || async {
+                let was = domain.describe().await?;
+                let call = domain.admin.sdk().update_user_pool_domain();
+                let call = call.set_managed_login_version(was.managed_login_version);
+                let call = call.set_custom_domain_config(was.custom_domain_config);
+                let call = change(call.set_routing(was.routing));
+                let call = call.user_pool_id(domain.admin.id()).domain(&domain.name);
+                sent(domain.admin.limits(), Operation::UpdateUserPoolDomain, || call.clone().send())
+                    .await
+            };
+            unless_raced(attempt).await
+        })
     }
 
     /// Takes the domain from the pool (DeleteUserPoolDomain): its pages and its token endpoint are
@@ -134,11 +148,13 @@ impl DomainHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn delete(&self) -> Result<(), Error> {
-        let call = self.admin.sdk().delete_user_pool_domain().user_pool_id(self.admin.id());
-        let call = call.domain(&self.name);
-        sent(self.admin.limits(), Operation::DeleteUserPoolDomain, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn delete(&self) -> Request<'static, ()> {
+        Request::of(self, move |domain| async move {
+            let call = domain.admin.sdk().delete_user_pool_domain().user_pool_id(domain.admin.id());
+            let call = call.domain(&domain.name);
+            sent(domain.admin.limits(), Operation::DeleteUserPoolDomain, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::future::IntoFuture;
+use std::time::Duration;
 use std::time::SystemTime;
 
 use aws_sdk_cognitoidentityprovider::operation::create_group::builders::CreateGroupFluentBuilder;
@@ -15,6 +16,7 @@ use super::{Admin, List, Page, UserRecord};
 use crate::admin::convert::time;
 use crate::app_client::unreadable;
 use crate::error::Error;
+use crate::request::{Handle, Request};
 use crate::transport::{Limits, Operation};
 
 /// A group of users.
@@ -119,7 +121,7 @@ impl Admin {
         List::new(move |page| {
             let call = admin.sdk().list_groups().user_pool_id(admin.id());
             let call = call.set_limit(page.limit).set_next_token(page.token);
-            let limits = admin.limits();
+            let limits = admin.limits().within(page.timeout);
             async move {
                 let output = sent(limits, Operation::ListGroups, || call.clone().send()).await?;
                 Ok(Page::new(output.groups, output.next_token))
@@ -151,6 +153,12 @@ impl CreateGroup {
     pub fn precedence(self, precedence: u32) -> Self {
         Self { call: self.call.precedence(wire_precedence(precedence)), ..self }
     }
+
+    /// Sets the time for each request with its repetitions.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.limits.operation_timeout = timeout;
+        self
+    }
 }
 
 impl IntoFuture for CreateGroup {
@@ -173,6 +181,8 @@ pub struct GroupHandle {
     name: String,
 }
 
+super::handle_of_admin!(GroupHandle);
+
 /// Every method fails with [`NotFound`](crate::ErrorKind::NotFound) where there is no such group.
 impl GroupHandle {
     /// The group's name.
@@ -187,11 +197,14 @@ impl GroupHandle {
     /// # Errors
     ///
     /// Those of every method here.
-    pub async fn get(&self) -> Result<Group, Error> {
-        let call = self.admin.sdk().get_group();
-        let call = call.user_pool_id(self.admin.id()).group_name(&self.name);
-        let output = sent(self.admin.limits(), Operation::GetGroup, || call.clone().send()).await?;
-        output.group.map(Group::from).ok_or_else(unreadable)
+    pub fn get(&self) -> Request<'static, Group> {
+        Request::of(self, move |group| async move {
+            let call = group.admin.sdk().get_group();
+            let call = call.user_pool_id(group.admin.id()).group_name(&group.name);
+            let output =
+                sent(group.admin.limits(), Operation::GetGroup, || call.clone().send()).await?;
+            output.group.map(Group::from).ok_or_else(unreadable)
+        })
     }
 
     /// Changes what is named and leaves the rest as it is (GetGroup, UpdateGroup).
@@ -214,10 +227,14 @@ impl GroupHandle {
     /// # Errors
     ///
     /// Those of every method here.
-    pub async fn delete(&self) -> Result<(), Error> {
-        let call = self.admin.sdk().delete_group();
-        let call = call.user_pool_id(self.admin.id()).group_name(&self.name);
-        sent(self.admin.limits(), Operation::DeleteGroup, || call.clone().send()).await.map(drop)
+    pub fn delete(&self) -> Request<'static, ()> {
+        Request::of(self, move |group| async move {
+            let call = group.admin.sdk().delete_group();
+            let call = call.user_pool_id(group.admin.id()).group_name(&group.name);
+            sent(group.admin.limits(), Operation::DeleteGroup, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 
     /// Lists its users (ListUsersInGroup).
@@ -230,7 +247,7 @@ impl GroupHandle {
             let call = call.group_name(&group.name);
             let call = call.set_limit(page.limit).set_next_token(page.token);
             let admin = group.admin.clone();
-            let limits = group.admin.limits();
+            let limits = group.admin.limits().within(page.timeout);
             async move {
                 let output =
                     sent(limits, Operation::ListUsersInGroup, || call.clone().send()).await?;
@@ -248,8 +265,11 @@ impl GroupHandle {
     /// # Errors
     ///
     /// [`UserNotFound`](crate::ErrorKind::UserNotFound), and those of every method here.
-    pub async fn add(&self, username: impl Into<String>) -> Result<(), Error> {
-        self.admin.user(username).add_to_group(&self.name).await
+    pub fn add(&self, username: impl Into<String>) -> Request<'static, ()> {
+        let username: String = username.into();
+        Request::of(self, move |group| async move {
+            group.admin.user(username).add_to_group(&group.name).await
+        })
     }
 
     /// Takes a user out; one who is not in it is no error (AdminRemoveUserFromGroup).
@@ -259,8 +279,11 @@ impl GroupHandle {
     /// # Errors
     ///
     /// [`UserNotFound`](crate::ErrorKind::UserNotFound), and those of every method here.
-    pub async fn remove(&self, username: impl Into<String>) -> Result<(), Error> {
-        self.admin.user(username).remove_from_group(&self.name).await
+    pub fn remove(&self, username: impl Into<String>) -> Request<'static, ()> {
+        let username: String = username.into();
+        Request::of(self, move |group| async move {
+            group.admin.user(username).remove_from_group(&group.name).await
+        })
     }
 }
 
@@ -286,6 +309,12 @@ impl UpdateGroup {
     /// Its rank among the groups of a user; 0 is the highest.
     pub fn precedence(self, precedence: u32) -> Self {
         Self { call: self.call.precedence(wire_precedence(precedence)), ..self }
+    }
+
+    /// Sets the time for each request with its repetitions.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.group = self.group.within(Some(timeout));
+        self
     }
 }
 

@@ -12,8 +12,8 @@ use super::Admin;
 use super::change::{unique, unless_raced};
 use super::sdk_client::{sent, unlogged};
 use crate::app_client::unreadable;
-use crate::error::Error;
 use crate::list::{List, Page};
+use crate::request::Request;
 use crate::transport::Operation;
 
 /// An identity provider of the pool, from [`Admin::identity_provider`].
@@ -54,6 +54,8 @@ pub struct IdentityProviderHandle {
     name: String,
 }
 
+super::handle_of_admin!(IdentityProviderHandle);
+
 impl Admin {
     /// The identity provider with that name; no request is sent.
     pub fn identity_provider(&self, name: impl Into<String>) -> IdentityProviderHandle {
@@ -72,22 +74,24 @@ impl Admin {
     /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists),
     /// [`LimitReached`](crate::ErrorKind::LimitReached), and as
     /// [all methods](IdentityProviderHandle#errors) of identity providers.
-    pub async fn create_identity_provider<F>(
+    pub fn create_identity_provider<F>(
         &self,
         name: impl Into<String>,
         kind: IdentityProviderTypeType,
         settings: F,
-    ) -> Result<IdentityProviderType, Error>
+    ) -> Request<'static, IdentityProviderType>
     where
         F: FnOnce(CreateIdentityProviderFluentBuilder) -> CreateIdentityProviderFluentBuilder,
     {
         let call = self.sdk().create_identity_provider().provider_name(name).provider_type(kind);
         let call = settings(call).user_pool_id(self.id());
-        let output = sent(self.limits(), Operation::CreateIdentityProvider, || {
-            unlogged(call.clone().send())
+        Request::of(self, move |admin| async move {
+            let output = sent(admin.limits(), Operation::CreateIdentityProvider, || {
+                unlogged(call.clone().send())
+            })
+            .await?;
+            output.identity_provider.ok_or_else(unreadable)
         })
-        .await?;
-        output.identity_provider.ok_or_else(unreadable)
     }
 
     /// The identity provider that has such an identifier, as e-mail domains are mapped to SAML
@@ -98,17 +102,19 @@ impl Admin {
     /// # Errors
     ///
     /// As [all methods](IdentityProviderHandle#errors) of identity providers.
-    pub async fn identity_provider_by_identifier(
+    pub fn identity_provider_by_identifier<'a>(
         &self,
-        identifier: &str,
-    ) -> Result<IdentityProviderType, Error> {
-        let call = self.sdk().get_identity_provider_by_identifier().user_pool_id(self.id());
-        let call = call.idp_identifier(identifier);
-        let output = sent(self.limits(), Operation::GetIdentityProviderByIdentifier, || {
-            unlogged(call.clone().send())
+        identifier: &'a str,
+    ) -> Request<'a, IdentityProviderType> {
+        Request::of(self, move |admin| async move {
+            let call = admin.sdk().get_identity_provider_by_identifier().user_pool_id(admin.id());
+            let call = call.idp_identifier(identifier);
+            let output = sent(admin.limits(), Operation::GetIdentityProviderByIdentifier, || {
+                unlogged(call.clone().send())
+            })
+            .await?;
+            output.identity_provider.ok_or_else(unreadable)
         })
-        .await?;
-        output.identity_provider.ok_or_else(unreadable)
     }
 
     /// The pool's identity providers, each with its name and type (ListIdentityProviders).
@@ -119,7 +125,7 @@ impl Admin {
         List::new(move |page| {
             let call = admin.sdk().list_identity_providers().user_pool_id(admin.id());
             let call = call.set_max_results(page.limit).set_next_token(page.token);
-            let limits = admin.limits();
+            let limits = admin.limits().within(page.timeout);
             async move {
                 let output =
                     sent(limits, Operation::ListIdentityProviders, || call.clone().send()).await?;
@@ -147,14 +153,17 @@ impl IdentityProviderHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn describe(&self) -> Result<IdentityProviderType, Error> {
-        let call = self.admin.sdk().describe_identity_provider().user_pool_id(self.admin.id());
-        let call = call.provider_name(&self.name);
-        let output = sent(self.admin.limits(), Operation::DescribeIdentityProvider, || {
-            unlogged(call.clone().send())
+    pub fn describe(&self) -> Request<'static, IdentityProviderType> {
+        Request::of(self, move |provider| async move {
+            let call =
+                provider.admin.sdk().describe_identity_provider().user_pool_id(provider.admin.id());
+            let call = call.provider_name(&provider.name);
+            let output = sent(provider.admin.limits(), Operation::DescribeIdentityProvider, || {
+                unlogged(call.clone().send())
+            })
+            .await?;
+            output.identity_provider.ok_or_else(unreadable)
         })
-        .await?;
-        output.identity_provider.ok_or_else(unreadable)
     }
 
     /// Changes some settings and leaves the others as they are (UpdateIdentityProvider).
@@ -177,24 +186,30 @@ impl IdentityProviderHandle {
     ///
     /// [`Conflict`](crate::ErrorKind::Conflict) when others keep writing, and as
     /// [all methods](Self#errors).
-    pub async fn update<F>(&self, change: F) -> Result<IdentityProviderType, Error>
+    pub fn update<'a, F>(&self, change: F) -> Request<'a, IdentityProviderType>
     where
         F: Fn(UpdateIdentityProviderFluentBuilder) -> UpdateIdentityProviderFluentBuilder
             + Send
+            + 'a
+            + Send
             + Sync,
     {
-        let attempt = || async {
-            let was = self.describe().await?;
-            let call = as_described(self.admin.sdk().update_identity_provider(), was.clone());
-            let call = consistent(change(call), &was);
-            let call = call.user_pool_id(self.admin.id()).provider_name(&self.name);
-            let output = sent(self.admin.limits(), Operation::UpdateIdentityProvider, || {
-                unlogged(call.clone().send())
-            })
-            .await?;
-            output.identity_provider.ok_or_else(unreadable)
-        };
-        unless_raced(attempt).await
+        Request::of(self, move |provider| async move {
+            let attempt = || async {
+                let was = provider.describe().await?;
+                let call =
+                    as_described(provider.admin.sdk().update_identity_provider(), was.clone());
+                let call = consistent(change(call), &was);
+                let call = call.user_pool_id(provider.admin.id()).provider_name(&provider.name);
+                let output =
+                    sent(provider.admin.limits(), Operation::UpdateIdentityProvider, || {
+                        unlogged(call.clone().send())
+                    })
+                    .await?;
+                output.identity_provider.ok_or_else(unreadable)
+            };
+            unless_raced(attempt).await
+        })
     }
 
     /// Deletes the provider (DeleteIdentityProvider): its users cannot sign in any more.
@@ -205,12 +220,15 @@ impl IdentityProviderHandle {
     ///
     /// [`Conflict`](crate::ErrorKind::Conflict) when others write at the same time, and as
     /// [all methods](Self#errors).
-    pub async fn delete(&self) -> Result<(), Error> {
-        let call = self.admin.sdk().delete_identity_provider().user_pool_id(self.admin.id());
-        let call = call.provider_name(&self.name);
-        sent(self.admin.limits(), Operation::DeleteIdentityProvider, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn delete(&self) -> Request<'static, ()> {
+        Request::of(self, move |provider| async move {
+            let call =
+                provider.admin.sdk().delete_identity_provider().user_pool_id(provider.admin.id());
+            let call = call.provider_name(&provider.name);
+            sent(provider.admin.limits(), Operation::DeleteIdentityProvider, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 }
 

@@ -6,8 +6,8 @@ use aws_sdk_cognitoidentityprovider::types::UserImportJobType;
 use super::Admin;
 use super::sdk_client::{sent, unlogged};
 use crate::app_client::unreadable;
-use crate::error::Error;
 use crate::list::{List, MAX_PAGE_SIZE, Page};
+use crate::request::Request;
 use crate::transport::Operation;
 
 /// A job that imports users from a file, from [`Admin::import_job`].
@@ -38,6 +38,8 @@ pub struct ImportJobHandle {
     id: String,
 }
 
+super::handle_of_admin!(ImportJobHandle);
+
 impl Admin {
     /// The import job with that id; no request is sent.
     pub fn import_job(&self, id: impl Into<String>) -> ImportJobHandle {
@@ -62,22 +64,25 @@ impl Admin {
     ///
     /// [`LimitReached`](crate::ErrorKind::LimitReached), and as [all methods](ImportJobHandle#errors) of
     /// import jobs.
-    pub async fn create_import_job<F>(
+    pub fn create_import_job<F>(
         &self,
         name: impl Into<String>,
         logs_role_arn: impl Into<String>,
         settings: F,
-    ) -> Result<UserImportJobType, Error>
+    ) -> Request<'static, UserImportJobType>
     where
         F: FnOnce(CreateUserImportJobFluentBuilder) -> CreateUserImportJobFluentBuilder,
     {
         let call = self.sdk().create_user_import_job().job_name(name);
         let call = settings(call.cloud_watch_logs_role_arn(logs_role_arn));
         let call = call.user_pool_id(self.id());
-        let output =
-            sent(self.limits(), Operation::CreateUserImportJob, || unlogged(call.clone().send()))
-                .await?;
-        output.user_import_job.ok_or_else(unreadable)
+        Request::of(self, move |admin| async move {
+            let output = sent(admin.limits(), Operation::CreateUserImportJob, || {
+                unlogged(call.clone().send())
+            })
+            .await?;
+            output.user_import_job.ok_or_else(unreadable)
+        })
     }
 
     /// The pool's import jobs, newest first (ListUserImportJobs).
@@ -90,7 +95,7 @@ impl Admin {
             // The service wants a number here.
             let call = call.max_results(page.limit.unwrap_or_else(|| MAX_PAGE_SIZE.into()));
             let call = call.set_pagination_token(page.token);
-            let limits = admin.limits();
+            let limits = admin.limits().within(page.timeout);
             async move {
                 let output =
                     sent(limits, Operation::ListUserImportJobs, || unlogged(call.clone().send()))
@@ -107,10 +112,13 @@ impl Admin {
     /// # Errors
     ///
     /// As [all methods](ImportJobHandle#errors) of import jobs.
-    pub async fn import_header(&self) -> Result<Vec<String>, Error> {
-        let call = self.sdk().get_csv_header().user_pool_id(self.id());
-        let output = sent(self.limits(), Operation::GetCSVHeader, || call.clone().send()).await?;
-        Ok(output.csv_header.unwrap_or_default())
+    pub fn import_header(&self) -> Request<'static, Vec<String>> {
+        Request::of(self, move |admin| async move {
+            let call = admin.sdk().get_csv_header().user_pool_id(admin.id());
+            let output =
+                sent(admin.limits(), Operation::GetCSVHeader, || call.clone().send()).await?;
+            Ok(output.csv_header.unwrap_or_default())
+        })
     }
 }
 
@@ -127,14 +135,16 @@ impl ImportJobHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn describe(&self) -> Result<UserImportJobType, Error> {
-        let call = self.admin.sdk().describe_user_import_job().user_pool_id(self.admin.id());
-        let call = call.job_id(&self.id);
-        let output = sent(self.admin.limits(), Operation::DescribeUserImportJob, || {
-            unlogged(call.clone().send())
+    pub fn describe(&self) -> Request<'static, UserImportJobType> {
+        Request::of(self, move |job| async move {
+            let call = job.admin.sdk().describe_user_import_job().user_pool_id(job.admin.id());
+            let call = call.job_id(&job.id);
+            let output = sent(job.admin.limits(), Operation::DescribeUserImportJob, || {
+                unlogged(call.clone().send())
+            })
+            .await?;
+            output.user_import_job.ok_or_else(unreadable)
         })
-        .await?;
-        output.user_import_job.ok_or_else(unreadable)
     }
 
     /// Starts the job, whose file is there (StartUserImportJob).
@@ -144,14 +154,16 @@ impl ImportJobHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn start(&self) -> Result<UserImportJobType, Error> {
-        let call = self.admin.sdk().start_user_import_job().user_pool_id(self.admin.id());
-        let call = call.job_id(&self.id);
-        let output = sent(self.admin.limits(), Operation::StartUserImportJob, || {
-            unlogged(call.clone().send())
+    pub fn start(&self) -> Request<'static, UserImportJobType> {
+        Request::of(self, move |job| async move {
+            let call = job.admin.sdk().start_user_import_job().user_pool_id(job.admin.id());
+            let call = call.job_id(&job.id);
+            let output = sent(job.admin.limits(), Operation::StartUserImportJob, || {
+                unlogged(call.clone().send())
+            })
+            .await?;
+            output.user_import_job.ok_or_else(unreadable)
         })
-        .await?;
-        output.user_import_job.ok_or_else(unreadable)
     }
 
     /// Stops the job; users that it has imported stay (StopUserImportJob).
@@ -161,13 +173,15 @@ impl ImportJobHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn stop(&self) -> Result<UserImportJobType, Error> {
-        let call = self.admin.sdk().stop_user_import_job().user_pool_id(self.admin.id());
-        let call = call.job_id(&self.id);
-        let output = sent(self.admin.limits(), Operation::StopUserImportJob, || {
-            unlogged(call.clone().send())
+    pub fn stop(&self) -> Request<'static, UserImportJobType> {
+        Request::of(self, move |job| async move {
+            let call = job.admin.sdk().stop_user_import_job().user_pool_id(job.admin.id());
+            let call = call.job_id(&job.id);
+            let output = sent(job.admin.limits(), Operation::StopUserImportJob, || {
+                unlogged(call.clone().send())
+            })
+            .await?;
+            output.user_import_job.ok_or_else(unreadable)
         })
-        .await?;
-        output.user_import_job.ok_or_else(unreadable)
     }
 }

@@ -15,6 +15,7 @@ use super::sdk_client::sent;
 use super::{risk, stand_ins};
 use crate::app_client::unreadable;
 use crate::error::Error;
+use crate::request::Request;
 use crate::transport::Operation;
 
 /// The settings of a pool, from [`Admin::pool`].
@@ -49,6 +50,8 @@ pub struct PoolHandle {
     admin: Admin,
 }
 
+super::handle_of_admin!(PoolHandle);
+
 impl Admin {
     /// The settings of the pool.
     pub fn pool(&self) -> PoolHandle {
@@ -64,11 +67,14 @@ impl PoolHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn describe(&self) -> Result<UserPoolType, Error> {
-        let call = self.admin.sdk().describe_user_pool().user_pool_id(self.admin.id());
-        let output =
-            sent(self.admin.limits(), Operation::DescribeUserPool, || call.clone().send()).await?;
-        output.user_pool.ok_or_else(unreadable)
+    pub fn describe(&self) -> Request<'static, UserPoolType> {
+        Request::of(self, move |pool| async move {
+            let call = pool.admin.sdk().describe_user_pool().user_pool_id(pool.admin.id());
+            let output =
+                sent(pool.admin.limits(), Operation::DescribeUserPool, || call.clone().send())
+                    .await?;
+            output.user_pool.ok_or_else(unreadable)
+        })
     }
 
     /// Changes some settings and leaves the others as they are (UpdateUserPool).
@@ -93,14 +99,16 @@ impl PoolHandle {
     ///
     /// [`Conflict`](crate::ErrorKind::Conflict) when others keep writing, or users are being
     /// imported, and as [all methods](Self#errors).
-    pub async fn update<F>(&self, change: F) -> Result<(), Error>
+    pub fn update<'a, F>(&self, change: F) -> Request<'a, ()>
     where
-        F: Fn(UpdateUserPoolFluentBuilder) -> UpdateUserPoolFluentBuilder + Send + Sync,
+        F: Fn(UpdateUserPoolFluentBuilder) -> UpdateUserPoolFluentBuilder + Send + Sync + 'a,
     {
-        match unless_raced(|| self.update_once(&change)).await? {
-            Some(mfa) => self.set_mfa_config(|call| call.mfa_configuration(mfa.clone())).await,
-            None => Ok(()),
-        }
+        Request::of(self, move |pool| async move {
+            match unless_raced(|| pool.update_once(&change)).await? {
+                Some(mfa) => pool.set_mfa_config(|call| call.mfa_configuration(mfa.clone())).await,
+                None => Ok(()),
+            }
+        })
     }
 
     /// Writes all but a change of the second factors, which is given back.
@@ -128,9 +136,13 @@ impl PoolHandle {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) while the pool is protected from
     /// deletion or has a domain, and as [all methods](Self#errors).
-    pub async fn delete(&self) -> Result<(), Error> {
-        let call = self.admin.sdk().delete_user_pool().user_pool_id(self.admin.id());
-        sent(self.admin.limits(), Operation::DeleteUserPool, || call.clone().send()).await.map(drop)
+    pub fn delete(&self) -> Request<'static, ()> {
+        Request::of(self, move |pool| async move {
+            let call = pool.admin.sdk().delete_user_pool().user_pool_id(pool.admin.id());
+            sent(pool.admin.limits(), Operation::DeleteUserPool, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 
     /// Adds attributes of your own to the schema (AddCustomAttributes).
@@ -143,16 +155,18 @@ impl PoolHandle {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when there is such an attribute
     /// already, and as [all methods](Self#errors).
-    pub async fn add_custom_attributes(
+    pub fn add_custom_attributes(
         &self,
         attributes: impl IntoIterator<Item = SchemaAttributeType>,
-    ) -> Result<(), Error> {
+    ) -> Request<'static, ()> {
         let attributes = attributes.into_iter().collect();
-        let call = self.admin.sdk().add_custom_attributes().user_pool_id(self.admin.id());
-        let call = call.set_custom_attributes(Some(attributes));
-        sent(self.admin.limits(), Operation::AddCustomAttributes, || call.clone().send())
-            .await
-            .map(drop)
+        Request::of(self, move |pool| async move {
+            let call = pool.admin.sdk().add_custom_attributes().user_pool_id(pool.admin.id());
+            let call = call.set_custom_attributes(Some(attributes));
+            sent(pool.admin.limits(), Operation::AddCustomAttributes, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 
     /// Reads the settings of second factors and passkeys (GetUserPoolMfaConfig).
@@ -162,9 +176,11 @@ impl PoolHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn mfa_config(&self) -> Result<GetUserPoolMfaConfigOutput, Error> {
-        let call = self.admin.sdk().get_user_pool_mfa_config().user_pool_id(self.admin.id());
-        sent(self.admin.limits(), Operation::GetUserPoolMfaConfig, || call.clone().send()).await
+    pub fn mfa_config(&self) -> Request<'static, GetUserPoolMfaConfigOutput> {
+        Request::of(self, move |pool| async move {
+            let call = pool.admin.sdk().get_user_pool_mfa_config().user_pool_id(pool.admin.id());
+            sent(pool.admin.limits(), Operation::GetUserPoolMfaConfig, || call.clone().send()).await
+        })
     }
 
     /// Changes some settings of second factors and passkeys and leaves the others as they are
@@ -181,18 +197,23 @@ impl PoolHandle {
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) when second factors are on or
     /// optional and none is described, [`Conflict`](crate::ErrorKind::Conflict) when others keep
     /// writing, and as [all methods](Self#errors).
-    pub async fn set_mfa_config<F>(&self, change: F) -> Result<(), Error>
+    pub fn set_mfa_config<'a, F>(&self, change: F) -> Request<'a, ()>
     where
-        F: Fn(SetUserPoolMfaConfigFluentBuilder) -> SetUserPoolMfaConfigFluentBuilder + Send + Sync,
+        F: Fn(SetUserPoolMfaConfigFluentBuilder) -> SetUserPoolMfaConfigFluentBuilder
+            + Send
+            + Sync
+            + 'a,
     {
-        let attempt = || async {
-            let call = self.admin.sdk().set_user_pool_mfa_config();
-            let call = change(mfa_as_described(call, self.mfa_config().await?));
-            let call = mfa_consistent(call).user_pool_id(self.admin.id());
-            let request = || call.clone().customize().mutate_request(stand_ins::omit).send();
-            sent(self.admin.limits(), Operation::SetUserPoolMfaConfig, request).await.map(drop)
-        };
-        unless_raced(attempt).await
+        Request::of(self, move |pool| async move {
+            let attempt = || async {
+                let call = pool.admin.sdk().set_user_pool_mfa_config();
+                let call = change(mfa_as_described(call, pool.mfa_config().await?));
+                let call = mfa_consistent(call).user_pool_id(pool.admin.id());
+                let request = || call.clone().customize().mutate_request(stand_ins::omit).send();
+                sent(pool.admin.limits(), Operation::SetUserPoolMfaConfig, request).await.map(drop)
+            };
+            unless_raced(attempt).await
+        })
     }
 
     /// Reads what is done about risky sign-ins (DescribeRiskConfiguration).
@@ -202,8 +223,8 @@ impl PoolHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn risk_configuration(&self) -> Result<RiskConfigurationType, Error> {
-        risk::describe(&self.admin, None).await
+    pub fn risk_configuration(&self) -> Request<'static, RiskConfigurationType> {
+        Request::of(self, move |pool| async move { risk::describe(&pool.admin, None).await })
     }
 
     /// Changes what is done about risky sign-ins and leaves the rest as it is
@@ -215,11 +236,14 @@ impl PoolHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn set_risk_configuration<F>(&self, change: F) -> Result<RiskConfigurationType, Error>
+    pub fn set_risk_configuration<'a, F>(&self, change: F) -> Request<'a, RiskConfigurationType>
     where
-        F: Fn(SetRiskConfigurationFluentBuilder) -> SetRiskConfigurationFluentBuilder + Send + Sync,
+        F: Fn(SetRiskConfigurationFluentBuilder) -> SetRiskConfigurationFluentBuilder
+            + Send
+            + Sync
+            + 'a,
     {
-        risk::set(&self.admin, None, change).await
+        Request::of(self, move |pool| async move { risk::set(&pool.admin, None, change).await })
     }
 
     /// Reads where the pool's logs go (GetLogDeliveryConfiguration).
@@ -229,14 +253,17 @@ impl PoolHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn log_delivery(&self) -> Result<Vec<LogConfigurationType>, Error> {
-        let call = self.admin.sdk().get_log_delivery_configuration().user_pool_id(self.admin.id());
-        let output = sent(self.admin.limits(), Operation::GetLogDeliveryConfiguration, || {
-            call.clone().send()
+    pub fn log_delivery(&self) -> Request<'static, Vec<LogConfigurationType>> {
+        Request::of(self, move |pool| async move {
+            let call =
+                pool.admin.sdk().get_log_delivery_configuration().user_pool_id(pool.admin.id());
+            let output = sent(pool.admin.limits(), Operation::GetLogDeliveryConfiguration, || {
+                call.clone().send()
+            })
+            .await?;
+            let configuration = output.log_delivery_configuration;
+            Ok(configuration.map(|all| all.log_configurations).unwrap_or_default())
         })
-        .await?;
-        let configuration = output.log_delivery_configuration;
-        Ok(configuration.map(|all| all.log_configurations).unwrap_or_default())
     }
 
     /// Says where the pool's logs go, all of them (SetLogDeliveryConfiguration).
@@ -247,15 +274,20 @@ impl PoolHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn set_log_delivery(
+    pub fn set_log_delivery(
         &self,
         logs: impl IntoIterator<Item = LogConfigurationType>,
-    ) -> Result<(), Error> {
+    ) -> Request<'static, ()> {
         let logs = logs.into_iter().collect();
-        let call = self.admin.sdk().set_log_delivery_configuration().user_pool_id(self.admin.id());
-        let call = call.set_log_configurations(Some(logs));
-        sent(self.admin.limits(), Operation::SetLogDeliveryConfiguration, || call.clone().send())
+        Request::of(self, move |pool| async move {
+            let call =
+                pool.admin.sdk().set_log_delivery_configuration().user_pool_id(pool.admin.id());
+            let call = call.set_log_configurations(Some(logs));
+            sent(pool.admin.limits(), Operation::SetLogDeliveryConfiguration, || {
+                call.clone().send()
+            })
             .await
             .map(drop)
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! The pools of an account in a Region.
 
 use std::fmt;
+use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::config::Region;
@@ -17,6 +18,7 @@ use super::{Admin, stand_ins};
 use crate::app_client::unreadable;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::list::{List, MAX_PAGE_SIZE, Page};
+use crate::request::{Handle, Request};
 use crate::transport::Operation;
 
 /// The pools of an account in a Region: for what is not yet, or not only, about one pool.
@@ -52,6 +54,12 @@ pub struct UserPools {
     sdk: SdkClient,
 }
 
+impl Handle for UserPools {
+    fn within(self, timeout: Option<Duration>) -> Self {
+        Self { sdk: self.sdk.within(timeout), ..self }
+    }
+}
+
 impl UserPools {
     /// Administers pools with the credentials, the Region and the way to send requests of a
     /// configuration; no I/O happens yet.
@@ -79,18 +87,18 @@ impl UserPools {
     /// # Errors
     ///
     /// [`LimitReached`](ErrorKind::LimitReached), and as [all methods](Self#errors).
-    pub async fn create<F>(
-        &self,
-        name: impl Into<String>,
-        settings: F,
-    ) -> Result<UserPoolType, Error>
+    pub fn create<F>(&self, name: impl Into<String>, settings: F) -> Request<'static, UserPoolType>
     where
         F: FnOnce(CreateUserPoolFluentBuilder) -> CreateUserPoolFluentBuilder,
     {
-        let call = settings(self.in_region()?.create_user_pool().pool_name(name));
-        let request = || call.clone().customize().mutate_request(stand_ins::omit).send();
-        let output = sent(self.sdk.limits, Operation::CreateUserPool, request).await?;
-        output.user_pool.ok_or_else(unreadable)
+        let call =
+            self.in_region().map(|client| settings(client.create_user_pool().pool_name(name)));
+        Request::of(self, move |pools| async move {
+            let call = call?;
+            let request = || call.clone().customize().mutate_request(stand_ins::omit).send();
+            let output = sent(pools.sdk.limits, Operation::CreateUserPool, request).await?;
+            output.user_pool.ok_or_else(unreadable)
+        })
     }
 
     /// The pools, each with its id and name (ListUserPools).
@@ -128,11 +136,15 @@ impl UserPools {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn provisioned_limit(&self, category: &str) -> Result<LimitType, Error> {
-        let call = self.in_region()?.get_provisioned_limit().limit_definition(limit_of(category)?);
-        let output =
-            sent(self.sdk.limits, Operation::GetProvisionedLimit, || call.clone().send()).await?;
-        output.limit.ok_or_else(unreadable)
+    pub fn provisioned_limit<'a>(&self, category: &'a str) -> Request<'a, LimitType> {
+        Request::of(self, move |pools| async move {
+            let call =
+                pools.in_region()?.get_provisioned_limit().limit_definition(limit_of(category)?);
+            let output =
+                sent(pools.sdk.limits, Operation::GetProvisionedLimit, || call.clone().send())
+                    .await?;
+            output.limit.ok_or_else(unreadable)
+        })
     }
 
     /// Says how many requests a second of a category the account may send; what is above the free
@@ -144,18 +156,20 @@ impl UserPools {
     ///
     /// [`LimitReached`](ErrorKind::LimitReached) when it is more than the account's highest, and
     /// as [all methods](Self#errors).
-    pub async fn set_provisioned_limit(
+    pub fn set_provisioned_limit<'a>(
         &self,
-        category: &str,
+        category: &'a str,
         requests_per_second: i32,
-    ) -> Result<LimitType, Error> {
-        let call =
-            self.in_region()?.update_provisioned_limit().limit_definition(limit_of(category)?);
-        let call = call.requested_limit_value(requests_per_second);
-        let output =
-            sent(self.sdk.limits, Operation::UpdateProvisionedLimit, || call.clone().send())
-                .await?;
-        output.limit.ok_or_else(unreadable)
+    ) -> Request<'a, LimitType> {
+        Request::of(self, move |pools| async move {
+            let call =
+                pools.in_region()?.update_provisioned_limit().limit_definition(limit_of(category)?);
+            let call = call.requested_limit_value(requests_per_second);
+            let output =
+                sent(pools.sdk.limits, Operation::UpdateProvisionedLimit, || call.clone().send())
+                    .await?;
+            output.limit.ok_or_else(unreadable)
+        })
     }
 
     /// The client of the AWS SDK that requests are sent with, for what has no method here.

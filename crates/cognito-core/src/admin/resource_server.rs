@@ -9,6 +9,7 @@ use super::sdk_client::sent;
 use crate::app_client::unreadable;
 use crate::error::{Error, ErrorKind};
 use crate::list::{List, Page};
+use crate::request::Request;
 use crate::transport::Operation;
 
 /// A resource server of the pool, from [`Admin::resource_server`].
@@ -37,6 +38,8 @@ pub struct ResourceServerHandle {
     identifier: String,
 }
 
+super::handle_of_admin!(ResourceServerHandle);
+
 impl Admin {
     /// The resource server with that identifier; no request is sent.
     pub fn resource_server(&self, identifier: impl Into<String>) -> ResourceServerHandle {
@@ -54,12 +57,12 @@ impl Admin {
     /// [`InvalidParameter`](ErrorKind::InvalidParameter) when there is such a resource server
     /// already, [`LimitReached`](ErrorKind::LimitReached), and as
     /// [all methods](ResourceServerHandle#errors) of resource servers.
-    pub async fn create_resource_server<S>(
+    pub fn create_resource_server<S>(
         &self,
         identifier: impl Into<String>,
         name: impl Into<String>,
         scopes: impl IntoIterator<Item = (S, S)>,
-    ) -> Result<ResourceServerType, Error>
+    ) -> Request<'static, ResourceServerType>
     where
         S: Into<String>,
     {
@@ -68,12 +71,16 @@ impl Admin {
             scope.scope_description(description).build()
         };
         let scopes: Result<_, _> = scopes.into_iter().map(scope).collect();
-        let scopes = scopes.map_err(|_| Error::new(ErrorKind::InvalidParameter))?;
         let call = self.sdk().create_resource_server().user_pool_id(self.id());
-        let call = call.identifier(identifier).name(name).set_scopes(Some(scopes));
-        let output =
-            sent(self.limits(), Operation::CreateResourceServer, || call.clone().send()).await?;
-        output.resource_server.ok_or_else(unreadable)
+        let call = call.identifier(identifier).name(name);
+        Request::of(self, move |admin| async move {
+            let scopes = scopes.map_err(|_| Error::new(ErrorKind::InvalidParameter))?;
+            let call = call.set_scopes(Some(scopes));
+            let output =
+                sent(admin.limits(), Operation::CreateResourceServer, || call.clone().send())
+                    .await?;
+            output.resource_server.ok_or_else(unreadable)
+        })
     }
 
     /// The pool's resource servers (ListResourceServers), at most 50 on a page.
@@ -84,7 +91,7 @@ impl Admin {
         List::new(move |page| {
             let call = admin.sdk().list_resource_servers().user_pool_id(admin.id());
             let call = call.set_max_results(page.limit).set_next_token(page.token);
-            let limits = admin.limits();
+            let limits = admin.limits().within(page.timeout);
             async move {
                 let output =
                     sent(limits, Operation::ListResourceServers, || call.clone().send()).await?;
@@ -107,13 +114,17 @@ impl ResourceServerHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn describe(&self) -> Result<ResourceServerType, Error> {
-        let call = self.admin.sdk().describe_resource_server().user_pool_id(self.admin.id());
-        let call = call.identifier(&self.identifier);
-        let output =
-            sent(self.admin.limits(), Operation::DescribeResourceServer, || call.clone().send())
-                .await?;
-        output.resource_server.ok_or_else(unreadable)
+    pub fn describe(&self) -> Request<'static, ResourceServerType> {
+        Request::of(self, move |server| async move {
+            let call =
+                server.admin.sdk().describe_resource_server().user_pool_id(server.admin.id());
+            let call = call.identifier(&server.identifier);
+            let output = sent(server.admin.limits(), Operation::DescribeResourceServer, || {
+                call.clone().send()
+            })
+            .await?;
+            output.resource_server.ok_or_else(unreadable)
+        })
     }
 
     /// Changes the name or the scopes and leaves the rest as it is (UpdateResourceServer).
@@ -127,23 +138,29 @@ impl ResourceServerHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn update<F>(&self, change: F) -> Result<ResourceServerType, Error>
+    pub fn update<'a, F>(&self, change: F) -> Request<'a, ResourceServerType>
     where
-        F: Fn(UpdateResourceServerFluentBuilder) -> UpdateResourceServerFluentBuilder + Send + Sync,
+        F: Fn(UpdateResourceServerFluentBuilder) -> UpdateResourceServerFluentBuilder
+            + Send
+            + Sync
+            + 'a,
     {
-        let attempt = || async {
-            let was = self.describe().await?;
-            let call = self.admin.sdk().update_resource_server();
-            let call = change(call.set_name(was.name).set_scopes(was.scopes));
-            let scopes = unique(call.get_scopes());
-            let call = call.set_scopes(scopes);
-            let call = call.user_pool_id(self.admin.id()).identifier(&self.identifier);
-            let output =
-                sent(self.admin.limits(), Operation::UpdateResourceServer, || call.clone().send())
-                    .await?;
-            output.resource_server.ok_or_else(unreadable)
-        };
-        unless_raced(attempt).await
+        Request::of(self, move |server| async move {
+            let attempt = || async {
+                let was = server.describe().await?;
+                let call = server.admin.sdk().update_resource_server();
+                let call = change(call.set_name(was.name).set_scopes(was.scopes));
+                let scopes = unique(call.get_scopes());
+                let call = call.set_scopes(scopes);
+                let call = call.user_pool_id(server.admin.id()).identifier(&server.identifier);
+                let output = sent(server.admin.limits(), Operation::UpdateResourceServer, || {
+                    call.clone().send()
+                })
+                .await?;
+                output.resource_server.ok_or_else(unreadable)
+            };
+            unless_raced(attempt).await
+        })
     }
 
     /// Deletes the resource server (DeleteResourceServer).
@@ -153,11 +170,13 @@ impl ResourceServerHandle {
     /// # Errors
     ///
     /// As [all methods](Self#errors).
-    pub async fn delete(&self) -> Result<(), Error> {
-        let call = self.admin.sdk().delete_resource_server().user_pool_id(self.admin.id());
-        let call = call.identifier(&self.identifier);
-        sent(self.admin.limits(), Operation::DeleteResourceServer, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn delete(&self) -> Request<'static, ()> {
+        Request::of(self, move |server| async move {
+            let call = server.admin.sdk().delete_resource_server().user_pool_id(server.admin.id());
+            let call = call.identifier(&server.identifier);
+            sent(server.admin.limits(), Operation::DeleteResourceServer, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 }

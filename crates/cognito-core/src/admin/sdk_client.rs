@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::error::Error as StdError;
+use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
@@ -27,6 +28,17 @@ pub(crate) struct SdkClient {
     pub(crate) limits: Limits,
     /// Sends signed requests of operations that the SDK lacks.
     pub(crate) transport: Transport,
+}
+
+impl SdkClient {
+    /// Returns the same client with another time for a request and its repetitions.
+    pub(super) fn within(&self, timeout: Option<Duration>) -> Self {
+        Self {
+            limits: self.limits.within(timeout),
+            transport: self.transport.within(timeout),
+            ..self.clone()
+        }
+    }
 }
 
 /// Sends a request until it succeeds or must not be repeated.

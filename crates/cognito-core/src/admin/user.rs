@@ -10,6 +10,7 @@ use super::sdk_client::sent;
 use super::{Admin, CreateUser, UserList, UserRecord};
 use crate::attributes::Attributes;
 use crate::error::Error;
+use crate::request::Request;
 use crate::transport::Operation;
 
 /// Users.
@@ -68,6 +69,8 @@ pub struct UserHandle {
     username: String,
 }
 
+super::handle_of_admin!(UserHandle);
+
 /// Every method acts on this user and no other, and fails with
 /// [`UserNotFound`](crate::ErrorKind::UserNotFound) where there is none.
 impl UserHandle {
@@ -86,12 +89,14 @@ impl UserHandle {
     ///
     /// Those of every method here.
     #[doc(alias = "admin_get_user")]
-    pub async fn get(&self) -> Result<UserRecord, Error> {
-        let call = self.admin.sdk().admin_get_user();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        let output =
-            sent(self.admin.limits(), Operation::AdminGetUser, || call.clone().send()).await?;
-        Ok(UserRecord::read(&self.admin, output))
+    pub fn get(&self) -> Request<'static, UserRecord> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_get_user();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username);
+            let output =
+                sent(user.admin.limits(), Operation::AdminGetUser, || call.clone().send()).await?;
+            Ok(UserRecord::read(&user.admin, output))
+        })
     }
 
     /// Sets attributes and leaves the others alone (AdminUpdateUserAttributes).
@@ -116,20 +121,22 @@ impl UserHandle {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an attribute that does not
     /// exist or must be there.
-    pub async fn delete_attributes<N: Into<String>>(
+    pub fn delete_attributes<N: Into<String>>(
         &self,
         names: impl IntoIterator<Item = N>,
-    ) -> Result<(), Error> {
+    ) -> Request<'static, ()> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
-        if names.is_empty() {
-            return Ok(());
-        }
-        let call = self.admin.sdk().admin_delete_user_attributes();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        let call = call.set_user_attribute_names(Some(names));
-        sent(self.admin.limits(), Operation::AdminDeleteUserAttributes, || call.clone().send())
-            .await
-            .map(drop)
+        Request::of(self, move |user| async move {
+            if names.is_empty() {
+                return Ok(());
+            }
+            let call = user.admin.sdk().admin_delete_user_attributes();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username);
+            let call = call.set_user_attribute_names(Some(names));
+            sent(user.admin.limits(), Operation::AdminDeleteUserAttributes, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 
     /// Sets a password that stays (AdminSetUserPassword).
@@ -142,8 +149,9 @@ impl UserHandle {
     ///
     /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for one against the policy.
     #[doc(alias = "admin_set_user_password")]
-    pub async fn set_password(&self, password: impl Into<Password>) -> Result<(), Error> {
-        self.send_password(&password.into(), true).await
+    pub fn set_password(&self, password: impl Into<Password>) -> Request<'static, ()> {
+        let password: Password = password.into();
+        Request::of(self, move |user| async move { user.send_password(&password, true).await })
     }
 
     /// Sets a password for the next sign-in, which asks for another one (AdminSetUserPassword).
@@ -153,8 +161,9 @@ impl UserHandle {
     /// # Errors
     ///
     /// As [`set_password`](Self::set_password).
-    pub async fn set_temporary_password(&self, password: impl Into<Password>) -> Result<(), Error> {
-        self.send_password(&password.into(), false).await
+    pub fn set_temporary_password(&self, password: impl Into<Password>) -> Request<'static, ()> {
+        let password: Password = password.into();
+        Request::of(self, move |user| async move { user.send_password(&password, false).await })
     }
 
     async fn send_password(&self, password: &Password, permanent: bool) -> Result<(), Error> {
@@ -210,12 +219,14 @@ impl UserHandle {
     /// # Errors
     ///
     /// Those of every method here.
-    pub async fn delete(&self) -> Result<(), Error> {
-        let call = self.admin.sdk().admin_delete_user();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        sent(self.admin.limits(), Operation::AdminDeleteUser, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn delete(&self) -> Request<'static, ()> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_delete_user();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username);
+            sent(user.admin.limits(), Operation::AdminDeleteUser, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 }
 

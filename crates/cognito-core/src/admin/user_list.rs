@@ -1,6 +1,7 @@
 //! Lists of users.
 
 use std::future::IntoFuture;
+use std::time::Duration;
 
 use cognito_types::BoxFuture;
 
@@ -20,13 +21,14 @@ pub struct UserList {
     filter: Option<Filter>,
     attributes: Option<Vec<String>>,
     page_size: Option<u8>,
+    timeout: Option<Duration>,
     start: Option<PageToken>,
 }
 
 impl UserList {
     pub(super) fn new(admin: &Admin) -> Self {
         let admin = admin.clone();
-        Self { admin, filter: None, attributes: None, page_size: None, start: None }
+        Self { admin, filter: None, attributes: None, page_size: None, timeout: None, start: None }
     }
 
     /// Only users who pass the filter.
@@ -47,6 +49,11 @@ impl UserList {
         Self { page_size: Some(size), ..self }
     }
 
+    /// As [`List::timeout`].
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
+    }
+
     /// As [`List::from_page`].
     pub fn from_page(self, token: PageToken) -> Self {
         Self { start: Some(token), ..self }
@@ -63,7 +70,7 @@ impl UserList {
     }
 
     fn list(self) -> List<UserRecord> {
-        let Self { admin, filter, attributes, page_size, start } = self;
+        let Self { admin, filter, attributes, page_size, timeout, start } = self;
         let filter = filter.map(|filter| filter.to_string());
         let list = List::new(move |page| {
             let call = admin.sdk().list_users().user_pool_id(admin.id());
@@ -71,7 +78,7 @@ impl UserList {
             let call = call.set_attributes_to_get(attributes.clone());
             let call = call.set_limit(page.limit).set_pagination_token(page.token);
             let admin = admin.clone();
-            let limits = admin.limits();
+            let limits = admin.limits().within(page.timeout);
             async move {
                 let output = sent(limits, Operation::ListUsers, || call.clone().send()).await?;
                 let users = output.users.unwrap_or_default().into_iter();
@@ -80,6 +87,7 @@ impl UserList {
             }
         });
         let list = start.into_iter().fold(list, List::from_page);
+        let list = timeout.into_iter().fold(list, List::timeout);
         page_size.into_iter().fold(list, List::page_size)
     }
 }

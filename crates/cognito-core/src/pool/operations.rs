@@ -7,6 +7,7 @@ use crate::challenge::Challenge;
 use crate::derived_token::SecurityToken;
 use crate::error::Error;
 use crate::recovery::{ConfirmForgotPassword, ForgotPassword};
+use crate::request::Request;
 use crate::saved::SavedChallenge;
 use crate::session::{AdoptedSession, Session, SessionError};
 use crate::sign_in::SignInBuilder;
@@ -121,8 +122,9 @@ impl UserPool {
     /// [`Configuration`](crate::ErrorKind::Configuration) for an app client that cannot revoke
     /// tokens.
     #[doc(alias = "revoke_token")]
-    pub async fn revoke(&self, token: &RefreshToken) -> Result<(), Error> {
-        self.app_client().revoke(token).await
+    pub fn revoke<'a>(&self, token: &'a RefreshToken) -> Request<'a, ()> {
+        let client = self.app_client().clone();
+        Request::new(move |timeout| async move { client.within(timeout).revoke(token).await })
     }
 
     /// Exchanges a user's token for one that is bound to a service (GetDerivedToken; quota

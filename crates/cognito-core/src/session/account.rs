@@ -7,8 +7,8 @@ use super::requests::{SendAttributeCode, UpdateUserAttributes, VerifySoftwareTok
 use super::{Session, SessionError};
 use crate::attributes::{AttributeChanges, Attributes};
 use crate::delivery::CodeDelivery;
-use crate::error::Error;
 use crate::mfa::{MfaPreference, SoftwareTokenAssociation};
+use crate::request::{Handle, Request};
 use crate::transport::Operation;
 use crate::user::{AuthFactors, User};
 
@@ -24,10 +24,12 @@ impl Session {
     ///
     /// Those of every method here.
     #[doc(alias = "get_user")]
-    pub async fn user(&self) -> Result<User, Error> {
-        let token = self.token_for(Operation::GetUser).await?;
-        let outcome = self.inner.pool.app_client().get_user(&token).await;
-        self.heed(&token, outcome)
+    pub fn user(&self) -> Request<'static, User> {
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::GetUser).await?;
+            let outcome = session.app_client().get_user(&token).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Sets attributes of the user and leaves the others alone (UpdateUserAttributes).
@@ -63,13 +65,15 @@ impl Session {
     /// # Errors
     ///
     /// As [`update_attributes`](Self::update_attributes).
-    pub async fn save_attributes(
+    pub fn save_attributes<'a>(
         &self,
-        changes: &AttributeChanges,
-    ) -> Result<Vec<CodeDelivery>, Error> {
-        let sent_to = self.update_attributes(changes.set()).await?;
-        self.delete_attributes(changes.removed()).await?;
-        Ok(sent_to)
+        changes: &'a AttributeChanges,
+    ) -> Request<'a, Vec<CodeDelivery>> {
+        Request::of(self, move |session| async move {
+            let sent_to = session.update_attributes(changes.set()).await?;
+            session.delete_attributes(changes.removed()).await?;
+            Ok(sent_to)
+        })
     }
 
     /// Deletes attributes of the user (DeleteUserAttributes).
@@ -77,17 +81,19 @@ impl Session {
     /// # Errors
     ///
     /// As [`update_attributes`](Self::update_attributes).
-    pub async fn delete_attributes<N: Into<String>>(
+    pub fn delete_attributes<N: Into<String>>(
         &self,
         names: impl IntoIterator<Item = N>,
-    ) -> Result<(), Error> {
+    ) -> Request<'static, ()> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
-        if names.is_empty() {
-            return Ok(());
-        }
-        let token = self.token_for(Operation::DeleteUserAttributes).await?;
-        let outcome = self.inner.pool.app_client().delete_attributes(&token, names).await;
-        self.heed(&token, outcome)
+        Request::of(self, move |session| async move {
+            if names.is_empty() {
+                return Ok(());
+            }
+            let token = session.token_for(Operation::DeleteUserAttributes).await?;
+            let outcome = session.app_client().delete_attributes(&token, names).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Sends a code that verifies an attribute, `email` or `phone_number`
@@ -109,15 +115,17 @@ impl Session {
     /// [`CodeMismatch`](crate::ErrorKind::CodeMismatch) or
     /// [`CodeExpired`](crate::ErrorKind::CodeExpired).
     #[doc(alias("validate_verification", "verify_user_attribute"))]
-    pub async fn verify_attribute(
+    pub fn verify_attribute<'a>(
         &self,
-        attribute: &str,
+        attribute: &'a str,
         code: impl Into<Code>,
-    ) -> Result<(), Error> {
-        let token = self.token_for(Operation::VerifyUserAttribute).await?;
-        let outcome =
-            self.inner.pool.app_client().verify_attribute(&token, attribute, &code.into()).await;
-        self.heed(&token, outcome)
+    ) -> Request<'a, ()> {
+        let code: Code = code.into();
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::VerifyUserAttribute).await?;
+            let outcome = session.app_client().verify_attribute(&token, attribute, &code).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Changes the password (ChangePassword).
@@ -126,16 +134,20 @@ impl Session {
     ///
     /// [`BadCredentials`](crate::ErrorKind::BadCredentials) for a wrong previous password,
     /// [`InvalidPassword`](crate::ErrorKind::InvalidPassword) for a new one against the policy.
-    pub async fn change_password(
+    pub fn change_password(
         &self,
         previous: impl Into<Password>,
         proposed: impl Into<Password>,
-    ) -> Result<(), Error> {
-        let token = self.token_for(Operation::ChangePassword).await?;
-        let (previous, proposed) = (previous.into(), proposed.into());
-        let outcome =
-            self.inner.pool.app_client().change_password(&token, Some(&previous), &proposed).await;
-        self.heed(&token, outcome)
+    ) -> Request<'static, ()> {
+        let previous: Password = previous.into();
+        let proposed: Password = proposed.into();
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::ChangePassword).await?;
+            let (previous, proposed) = (previous, proposed);
+            let outcome =
+                session.app_client().change_password(&token, Some(&previous), &proposed).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Sets the first password of a user who signs in without one (ChangePassword).
@@ -143,11 +155,13 @@ impl Session {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a user who has a password.
-    pub async fn set_first_password(&self, proposed: impl Into<Password>) -> Result<(), Error> {
-        let token = self.token_for(Operation::ChangePassword).await?;
-        let outcome =
-            self.inner.pool.app_client().change_password(&token, None, &proposed.into()).await;
-        self.heed(&token, outcome)
+    pub fn set_first_password(&self, proposed: impl Into<Password>) -> Request<'static, ()> {
+        let proposed: Password = proposed.into();
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::ChangePassword).await?;
+            let outcome = session.app_client().change_password(&token, None, &proposed).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Deletes the user's account (DeleteUser), and ends the session.
@@ -158,15 +172,17 @@ impl Session {
     ///
     /// Transient kinds have the session, so that it can be tried again.
     #[doc(alias = "delete_user")]
-    pub async fn delete_account(self) -> Result<(), SessionError> {
-        let client = self.inner.pool.app_client();
-        let deleted = self.resolve(Effect::AccountDeleted, |token| async move {
-            client.delete_user(&token).await
-        });
-        deleted.await.map_err(|error| self.kept_with(error))?;
-        self.settle().await;
-        self.forget_kept_device().await;
-        self.close(Ok(())).await
+    pub fn delete_account(self) -> Request<'static, (), SessionError> {
+        Request::of(&self, move |session| async move {
+            let client = session.app_client();
+            let deleted = session.resolve(Effect::AccountDeleted, |token| async move {
+                client.delete_user(&token).await
+            });
+            deleted.await.map_err(|error| session.kept_with(error))?;
+            session.settle().await;
+            session.forget_kept_device().await;
+            session.close(Ok(())).await
+        })
     }
 }
 
@@ -177,12 +193,14 @@ impl Session {
     /// # Errors
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) for a pool that offers no such apps.
-    pub async fn associate_software_token(&self) -> Result<SoftwareTokenAssociation, Error> {
-        let token = self.token_for(Operation::AssociateSoftwareToken).await?;
-        let client = self.inner.pool.app_client();
-        let outcome = client.associate_software_token_of(&token).await;
-        let secret = self.heed(&token, outcome)?;
-        Ok(SoftwareTokenAssociation::new(self.clone(), secret))
+    pub fn associate_software_token(&self) -> Request<'static, SoftwareTokenAssociation> {
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::AssociateSoftwareToken).await?;
+            let client = session.app_client();
+            let outcome = client.associate_software_token_of(&token).await;
+            let secret = session.heed(&token, outcome)?;
+            Ok(SoftwareTokenAssociation::new(session.within(None), secret))
+        })
     }
 
     /// Verifies the first code of an authenticator app (VerifySoftwareToken), when it is awaited.
@@ -206,10 +224,12 @@ impl Session {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up.
     #[doc(alias = "set_user_mfa_preference")]
-    pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<(), Error> {
-        let token = self.token_for(Operation::SetUserMFAPreference).await?;
-        let outcome = self.inner.pool.app_client().set_mfa_preference(&token, preference).await;
-        self.heed(&token, outcome)
+    pub fn set_mfa_preference(&self, preference: MfaPreference) -> Request<'static, ()> {
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::SetUserMFAPreference).await?;
+            let outcome = session.app_client().set_mfa_preference(&token, preference).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Reads how the user can sign in (GetUserAuthFactors).
@@ -217,9 +237,11 @@ impl Session {
     /// # Errors
     ///
     /// Those of every method here.
-    pub async fn auth_factors(&self) -> Result<AuthFactors, Error> {
-        let token = self.token_for(Operation::GetUserAuthFactors).await?;
-        let outcome = self.inner.pool.app_client().auth_factors(&token).await;
-        self.heed(&token, outcome)
+    pub fn auth_factors(&self) -> Request<'static, AuthFactors> {
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::GetUserAuthFactors).await?;
+            let outcome = session.app_client().auth_factors(&token).await;
+            session.heed(&token, outcome)
+        })
     }
 }

@@ -147,11 +147,11 @@ impl Session {
     fn joined(self) -> Self {
         let Some(key) = &self.inner.key else { return self };
         let is_same = |live: &Arc<Inner>| {
-            let live = Self { inner: Arc::clone(live) };
+            let live = Self { inner: Arc::clone(live), timeout: None };
             !live.state().has_ended() && is_same_user(&live, &self)
         };
         let sessions = self.inner.pool.sessions_in_use();
-        Self { inner: sessions.join(key, Arc::clone(&self.inner), is_same) }
+        Self { inner: sessions.join(key, Arc::clone(&self.inner), is_same), timeout: None }
     }
 
     fn new(
@@ -172,7 +172,7 @@ impl Session {
             // The standard library seeds each of these at random.
             holder: RandomState::new().build_hasher().finish(),
         };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), timeout: None }
     }
 }
 

@@ -6,6 +6,7 @@ use super::flight::Ask;
 use super::{Session, SessionDevice};
 use crate::device::DeviceCredentials;
 use crate::error::Error;
+use crate::request::Request;
 use crate::transport::Operation;
 
 impl Session {
@@ -41,14 +42,16 @@ impl Session {
     ///
     /// As [`access_token`](Self::access_token), and
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) if the service does not know the device.
-    pub async fn confirm_device(&self) -> Result<(), Error> {
-        if !self.has_unconfirmed_device() {
-            return Ok(());
-        }
-        let token = self.token_for(Operation::ConfirmDevice).await?;
-        let outcome = self.confirm_own_device(&token).await;
-        self.heed(&token, outcome)?;
-        self.save_device().await
+    pub fn confirm_device(&self) -> Request<'static, ()> {
+        Request::of(self, move |session| async move {
+            if !session.has_unconfirmed_device() {
+                return Ok(());
+            }
+            let token = session.token_for(Operation::ConfirmDevice).await?;
+            let outcome = session.confirm_own_device(&token).await;
+            session.heed(&token, outcome)?;
+            session.save_device().await
+        })
     }
 
     /// Confirms the device before a refresh.
@@ -74,7 +77,7 @@ impl Session {
         let Some(device) = self.own_device().filter(|device| !device.confirmed) else {
             return Ok(());
         };
-        let confirmed = device.confirm(&self.inner.pool, token).await?;
+        let confirmed = device.confirm(&self.inner.pool, &self.app_client(), token).await?;
         self.state().change_device(|device| device.merge(&confirmed));
         Ok(())
     }

@@ -3,9 +3,9 @@
 use super::effect::Effect;
 use super::{Session, SessionDevice};
 use crate::device::Device;
-use crate::error::Error;
 use crate::kept_device::KeptDevices;
 use crate::passkey::{PasskeyCreationOptions, PasskeyRegistration};
+use crate::request::Request;
 use crate::transport::Operation;
 use crate::user::Passkey;
 
@@ -16,18 +16,20 @@ impl Session {
     /// # Errors
     ///
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
-    pub async fn remember_device(&self, device_key: &str, remembered: bool) -> Result<(), Error> {
-        let token = self.token_for(Operation::UpdateDeviceStatus).await?;
-        let client = self.inner.pool.app_client();
-        let outcome = client.update_device_status(&token, device_key, remembered).await;
-        self.heed(&token, outcome)?;
-        let is_decision =
-            |own: &SessionDevice| own.undecided && own.credentials.key() == device_key;
-        if self.own_device().as_ref().is_some_and(is_decision) {
-            self.state().change_device(|own| own.undecided = false);
-            self.try_to_save_device().await;
-        }
-        Ok(())
+    pub fn remember_device<'a>(&self, device_key: &'a str, remembered: bool) -> Request<'a, ()> {
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::UpdateDeviceStatus).await?;
+            let client = session.app_client();
+            let outcome = client.update_device_status(&token, device_key, remembered).await;
+            session.heed(&token, outcome)?;
+            let is_decision =
+                |own: &SessionDevice| own.undecided && own.credentials.key() == device_key;
+            if session.own_device().as_ref().is_some_and(is_decision) {
+                session.state().change_device(|own| own.undecided = false);
+                session.try_to_save_device().await;
+            }
+            Ok(())
+        })
     }
 
     /// Lists the user's devices (ListDevices).
@@ -35,10 +37,12 @@ impl Session {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a pool that tracks none.
-    pub async fn devices(&self) -> Result<Vec<Device>, Error> {
-        let token = self.token_for(Operation::ListDevices).await?;
-        let outcome = self.inner.pool.app_client().list_devices(&token).await;
-        self.heed(&token, outcome)
+    pub fn devices(&self) -> Request<'static, Vec<Device>> {
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::ListDevices).await?;
+            let outcome = session.app_client().list_devices(&token).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Reads one of the user's devices (GetDevice).
@@ -46,10 +50,12 @@ impl Session {
     /// # Errors
     ///
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
-    pub async fn device_details(&self, device_key: &str) -> Result<Device, Error> {
-        let token = self.token_for(Operation::GetDevice).await?;
-        let outcome = self.inner.pool.app_client().get_device(&token, device_key).await;
-        self.heed(&token, outcome)
+    pub fn device_details<'a>(&self, device_key: &'a str) -> Request<'a, Device> {
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::GetDevice).await?;
+            let outcome = session.app_client().get_device(&token, device_key).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Makes the service forget a device of the user (ForgetDevice).
@@ -60,16 +66,19 @@ impl Session {
     /// # Errors
     ///
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
-    pub async fn forget_device(&self, device_key: &str) -> Result<(), Error> {
-        let client = self.inner.pool.app_client();
-        let effect = Effect::DeviceForgotten(device_key.to_owned());
-        let forgotten = self
-            .resolve(effect, |token| async move { client.forget_device(&token, device_key).await });
-        forgotten.await?;
-        if self.own_device().is_some_and(|own| own.credentials.key() == device_key) {
-            self.forget_own_device().await;
-        }
-        Ok(())
+    pub fn forget_device<'a>(&self, device_key: &'a str) -> Request<'a, ()> {
+        Request::of(self, move |session| async move {
+            let client = session.app_client();
+            let effect = Effect::DeviceForgotten(device_key.to_owned());
+            let forgotten = session.resolve(effect, |token| async move {
+                client.forget_device(&token, device_key).await
+            });
+            forgotten.await?;
+            if session.own_device().is_some_and(|own| own.credentials.key() == device_key) {
+                session.forget_own_device().await;
+            }
+            Ok(())
+        })
     }
 
     async fn forget_own_device(&self) {
@@ -106,10 +115,12 @@ impl Session {
     /// # Errors
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) for a pool without passkeys.
-    pub async fn start_passkey_registration(&self) -> Result<PasskeyCreationOptions, Error> {
-        let token = self.token_for(Operation::StartWebAuthnRegistration).await?;
-        let outcome = self.inner.pool.app_client().start_passkey_registration(&token).await;
-        self.heed(&token, outcome)
+    pub fn start_passkey_registration(&self) -> Request<'static, PasskeyCreationOptions> {
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::StartWebAuthnRegistration).await?;
+            let outcome = session.app_client().start_passkey_registration(&token).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Registers the passkey that the authenticator created (CompleteWebAuthnRegistration).
@@ -120,14 +131,15 @@ impl Session {
     /// [`Configuration`](crate::ErrorKind::Configuration) for one of another site,
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for one that the service does not
     /// support.
-    pub async fn complete_passkey_registration(
+    pub fn complete_passkey_registration<'a>(
         &self,
-        passkey: &PasskeyRegistration,
-    ) -> Result<(), Error> {
-        let token = self.token_for(Operation::CompleteWebAuthnRegistration).await?;
-        let outcome =
-            self.inner.pool.app_client().complete_passkey_registration(&token, passkey).await;
-        self.heed(&token, outcome)
+        passkey: &'a PasskeyRegistration,
+    ) -> Request<'a, ()> {
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::CompleteWebAuthnRegistration).await?;
+            let outcome = session.app_client().complete_passkey_registration(&token, passkey).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Lists the user's passkeys (ListWebAuthnCredentials).
@@ -135,10 +147,12 @@ impl Session {
     /// # Errors
     ///
     /// Those of every method here.
-    pub async fn passkeys(&self) -> Result<Vec<Passkey>, Error> {
-        let token = self.token_for(Operation::ListWebAuthnCredentials).await?;
-        let outcome = self.inner.pool.app_client().list_passkeys(&token).await;
-        self.heed(&token, outcome)
+    pub fn passkeys(&self) -> Request<'static, Vec<Passkey>> {
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::ListWebAuthnCredentials).await?;
+            let outcome = session.app_client().list_passkeys(&token).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Deletes one of the user's passkeys, by the id that the service gave it
@@ -147,12 +161,14 @@ impl Session {
     /// # Errors
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) for an id that is not known.
-    pub async fn delete_passkey(&self, credential_id: &str) -> Result<(), Error> {
-        let client = self.inner.pool.app_client();
-        let effect = Effect::PasskeyDeleted(credential_id.to_owned());
-        let deleted = self.resolve(effect, |token| async move {
-            client.delete_passkey(&token, credential_id).await
-        });
-        deleted.await
+    pub fn delete_passkey<'a>(&self, credential_id: &'a str) -> Request<'a, ()> {
+        Request::of(self, move |session| async move {
+            let client = session.app_client();
+            let effect = Effect::PasskeyDeleted(credential_id.to_owned());
+            let deleted = session.resolve(effect, |token| async move {
+                client.delete_passkey(&token, credential_id).await
+            });
+            deleted.await
+        })
     }
 }

@@ -4,6 +4,7 @@ use cognito_srp::{DeviceSecret, SrpError};
 use cognito_types::AccessToken;
 use getrandom::SysRng;
 
+use crate::app_client::AppClient;
 use crate::device::DeviceCredentials;
 use crate::error::{Error, ErrorKind};
 use crate::pool::UserPool;
@@ -38,7 +39,7 @@ impl SessionDevice {
         let secret = secret.map_err(no_random_numbers)?;
         let credentials = DeviceCredentials::new(&new.key, &new.group_key, secret.password());
         let mut device = Self { credentials, confirmed: false, undecided: false };
-        match confirm(pool, token, &new.key, &secret).await {
+        match confirm(pool, pool.app_client(), token, &new.key, &secret).await {
             Ok(undecided) => (device.confirmed, device.undecided) = (true, undecided),
             Err(error) => tracing::warn!(error = ?error.kind(), "the device was not confirmed"),
         }
@@ -46,13 +47,18 @@ impl SessionDevice {
     }
 
     /// Confirms a device whose first confirmation failed.
-    pub(super) async fn confirm(self, pool: &UserPool, token: &AccessToken) -> Result<Self, Error> {
+    pub(super) async fn confirm(
+        self,
+        pool: &UserPool,
+        client: &AppClient,
+        token: &AccessToken,
+    ) -> Result<Self, Error> {
         let credentials = self.credentials;
         let (key, group_key) = (credentials.key(), credentials.group_key());
         let password = credentials.password().expose_secret();
         let secret = DeviceSecret::of_password(group_key, key, password, &mut SysRng);
         let secret = secret.map_err(no_random_numbers)?;
-        let undecided = confirm(pool, token, key, &secret).await?;
+        let undecided = confirm(pool, client, token, key, &secret).await?;
         Ok(Self { credentials, confirmed: true, undecided })
     }
 
@@ -76,11 +82,12 @@ impl SessionDevice {
 /// ConfirmDevice; returns whether the user should choose if the device is to be remembered.
 async fn confirm(
     pool: &UserPool,
+    client: &AppClient,
     token: &AccessToken,
     key: &str,
     secret: &DeviceSecret,
 ) -> Result<bool, Error> {
-    match pool.app_client().confirm_device(token, key, secret, pool.device_name()).await {
+    match client.confirm_device(token, key, secret, pool.device_name()).await {
         // An earlier attempt arrived: no other client has the key of a new device. Its response, which
         // says whether the user decides, is lost; asking is right or does no harm.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(true),

@@ -1,6 +1,7 @@
 //! Requests of a signed-in user that take options, sent when they are awaited.
 
 use std::future::IntoFuture;
+use std::time::Duration;
 
 use cognito_types::{BoxFuture, Code};
 
@@ -94,16 +95,23 @@ pub struct VerifySoftwareToken {
     session: Session,
     code: Code,
     device_name: Option<String>,
+    timeout: Option<Duration>,
 }
 
 impl VerifySoftwareToken {
     pub(super) fn new(session: &Session, code: Code) -> Self {
-        Self { session: session.clone(), code, device_name: None }
+        Self { session: session.clone(), code, device_name: None, timeout: None }
     }
 
     /// Sets the name that later challenges show the user for the app.
     pub fn device_name(self, name: impl Into<String>) -> Self {
         Self { device_name: Some(name.into()), ..self }
+    }
+
+    /// Sets the time for the request with its repetitions, in place of the pool's
+    /// `operation_timeout`.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
     }
 }
 
@@ -112,10 +120,10 @@ impl IntoFuture for VerifySoftwareToken {
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { session, code, device_name } = self;
+        let Self { session, code, device_name, timeout } = self;
         Box::pin(async move {
             let token = session.token_for(Operation::VerifySoftwareToken).await?;
-            let client = session.inner.pool.app_client();
+            let client = session.inner.pool.app_client().within(timeout);
             let name = device_name.as_deref();
             let outcome = client.verify_software_token_of(&token, &code, name).await;
             session.heed(&token, outcome)

@@ -3,6 +3,7 @@
 use super::effect::Effect;
 use super::{Session, SessionError};
 use crate::error::{Error, ErrorKind};
+use crate::request::{Handle, Request};
 use crate::transport::Operation;
 use crate::user_session::UserSession;
 
@@ -19,13 +20,15 @@ impl Session {
     /// has ended here, whatever the service makes of its tokens:
     /// [`Configuration`](crate::ErrorKind::Configuration) for an app client that cannot revoke them.
     #[doc(alias = "logout")]
-    pub async fn sign_out(self) -> Result<(), SessionError> {
-        self.settle().await;
-        let (mut outcome, tokens) = (Ok(()), self.state().refresh_tokens());
-        for token in tokens {
-            outcome = self.inner.pool.app_client().revoke(&token).await.and(outcome);
-        }
-        self.close(outcome).await
+    pub fn sign_out(self) -> Request<'static, (), SessionError> {
+        Request::of(&self, move |session| async move {
+            session.settle().await;
+            let (mut outcome, tokens) = (Ok(()), session.state().refresh_tokens());
+            for token in tokens {
+                outcome = session.app_client().revoke(&token).await.and(outcome);
+            }
+            session.close(outcome).await
+        })
     }
 
     /// Lists the user's sessions (ListUserSessions), this one included.
@@ -35,10 +38,12 @@ impl Session {
     /// As [`access_token`](Self::access_token);
     /// [`Unsupported`](crate::ErrorKind::Unsupported) for a pool that does not track sessions.
     #[doc(alias = "list_user_sessions")]
-    pub async fn user_sessions(&self) -> Result<Vec<UserSession>, Error> {
-        let token = self.token_for(Operation::ListUserSessions).await?;
-        let outcome = self.inner.pool.app_client().list_sessions(&token).await;
-        self.heed(&token, outcome)
+    pub fn user_sessions(&self) -> Request<'static, Vec<UserSession>> {
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::ListUserSessions).await?;
+            let outcome = session.app_client().list_sessions(&token).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Ends another session of the user (RevokeUserSession); [`sign_out`](Self::sign_out) ends this
@@ -49,10 +54,12 @@ impl Session {
     /// As [`access_token`](Self::access_token);
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for this session's own id,
     /// [`Configuration`](crate::ErrorKind::Configuration) for an id that does not exist.
-    pub async fn revoke_user_session(&self, id: &str) -> Result<(), Error> {
-        let token = self.token_for(Operation::RevokeUserSession).await?;
-        let outcome = self.inner.pool.app_client().revoke_session(&token, id).await;
-        self.heed(&token, outcome)
+    pub fn revoke_user_session<'a>(&self, id: &'a str) -> Request<'a, ()> {
+        Request::of(self, move |session| async move {
+            let token = session.token_for(Operation::RevokeUserSession).await?;
+            let outcome = session.app_client().revoke_session(&token, id).await;
+            session.heed(&token, outcome)
+        })
     }
 
     /// Ends all sessions of the user (GlobalSignOut), this one included.
@@ -64,20 +71,22 @@ impl Session {
     ///
     /// As [`sign_out`](Self::sign_out); [`MissingScope`](ErrorKind::MissingScope) has the session.
     #[doc(alias("global_sign_out", "logout"))]
-    pub async fn sign_out_everywhere(self) -> Result<(), SessionError> {
-        let client = self.inner.pool.app_client();
-        let outcome = self.resolve(Effect::SignedOutEverywhere, |token| async move {
-            client.global_sign_out(&token).await
-        });
-        let outcome = outcome.await;
-        // Nothing was sent, and the session may still be signed out alone.
-        if let Err(error) = outcome.as_ref()
-            && error.kind() == ErrorKind::MissingScope
-        {
-            return Err(self.kept_with(error.clone()));
-        }
-        self.settle().await;
-        self.close(outcome).await
+    pub fn sign_out_everywhere(self) -> Request<'static, (), SessionError> {
+        Request::of(&self, move |session| async move {
+            let client = session.app_client();
+            let outcome = session.resolve(Effect::SignedOutEverywhere, |token| async move {
+                client.global_sign_out(&token).await
+            });
+            let outcome = outcome.await;
+            // Nothing was sent, and the session may still be signed out alone.
+            if let Err(error) = outcome.as_ref()
+                && error.kind() == ErrorKind::MissingScope
+            {
+                return Err(session.kept_with(error.clone()));
+            }
+            session.settle().await;
+            session.close(outcome).await
+        })
     }
 
     /// Ends the session here unless the service may do so later: what it refused for good it will
@@ -100,7 +109,7 @@ impl Session {
         if self.state().has_ended() {
             error.into()
         } else {
-            SessionError::with_session(error, self)
+            SessionError::with_session(error, &self.clone().within(None))
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::admin::sdk_client::sent;
 use crate::admin::{List, Page};
 use crate::error::Error;
 use crate::mfa::MfaPreference;
+use crate::request::Request;
 use crate::transport::Operation;
 use crate::user::AuthFactors;
 use crate::user_session::{self, UserSession};
@@ -31,12 +32,14 @@ impl UserHandle {
     /// # Errors
     ///
     /// Those of every method here.
-    pub async fn enable(&self) -> Result<(), Error> {
-        let call = self.admin.sdk().admin_enable_user();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        sent(self.admin.limits(), Operation::AdminEnableUser, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn enable(&self) -> Request<'static, ()> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_enable_user();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username);
+            sent(user.admin.limits(), Operation::AdminEnableUser, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 
     /// Lets the user sign in no more, and ends the sessions (AdminDisableUser).
@@ -46,12 +49,14 @@ impl UserHandle {
     /// # Errors
     ///
     /// Those of every method here.
-    pub async fn disable(&self) -> Result<(), Error> {
-        let call = self.admin.sdk().admin_disable_user();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        sent(self.admin.limits(), Operation::AdminDisableUser, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn disable(&self) -> Request<'static, ()> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_disable_user();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username);
+            sent(user.admin.limits(), Operation::AdminDisableUser, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 
     /// Ends all sessions of the user (AdminUserGlobalSignOut).
@@ -64,12 +69,14 @@ impl UserHandle {
     /// # Errors
     ///
     /// Those of every method here.
-    pub async fn sign_out_everywhere(&self) -> Result<(), Error> {
-        let call = self.admin.sdk().admin_user_global_sign_out();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        sent(self.admin.limits(), Operation::AdminUserGlobalSignOut, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn sign_out_everywhere(&self) -> Request<'static, ()> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_user_global_sign_out();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username);
+            sent(user.admin.limits(), Operation::AdminUserGlobalSignOut, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 
     /// Lists the user's sessions (AdminListUserSessions).
@@ -84,8 +91,8 @@ impl UserHandle {
             let user = user.clone();
             async move {
                 let (operation, members) = (Operation::AdminListUserSessions, user.members());
-                let listed =
-                    user_session::list(user.admin.transport(), operation, &members, page.token);
+                let transport = user.admin.transport().within(page.timeout);
+                let listed = user_session::list(&transport, operation, &members, page.token);
                 listed.await.map_err(Error::of_administrator)
             }
         })
@@ -99,10 +106,12 @@ impl UserHandle {
     ///
     /// Those of every method here; [`NotFound`](crate::ErrorKind::NotFound) for an id that does not
     /// exist.
-    pub async fn revoke_session(&self, id: &str) -> Result<(), Error> {
-        let (operation, members) = (Operation::AdminRevokeUserSession, self.members());
-        let revoked = user_session::revoke(self.admin.transport(), operation, &members, id);
-        revoked.await.map_err(Error::of_administrator)
+    pub fn revoke_session<'a>(&self, id: &'a str) -> Request<'a, ()> {
+        Request::of(self, move |user| async move {
+            let (operation, members) = (Operation::AdminRevokeUserSession, user.members());
+            let revoked = user_session::revoke(user.admin.transport(), operation, &members, id);
+            revoked.await.map_err(Error::of_administrator)
+        })
     }
 
     fn members(&self) -> Members<'_> {
@@ -116,16 +125,18 @@ impl UserHandle {
     /// # Errors
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for a factor that is not set up.
-    pub async fn set_mfa_preference(&self, preference: MfaPreference) -> Result<(), Error> {
-        let call = self.admin.sdk().admin_set_user_mfa_preference();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        let call = call.set_software_token_mfa_settings(preference.software_token_settings());
-        let call = call.set_sms_mfa_settings(preference.sms_settings());
-        let call = call.set_email_mfa_settings(preference.email_settings());
-        let call = call.set_web_authn_mfa_settings(preference.passkey_settings());
-        sent(self.admin.limits(), Operation::AdminSetUserMFAPreference, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn set_mfa_preference(&self, preference: MfaPreference) -> Request<'static, ()> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_set_user_mfa_preference();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username);
+            let call = call.set_software_token_mfa_settings(preference.software_token_settings());
+            let call = call.set_sms_mfa_settings(preference.sms_settings());
+            let call = call.set_email_mfa_settings(preference.email_settings());
+            let call = call.set_web_authn_mfa_settings(preference.passkey_settings());
+            sent(user.admin.limits(), Operation::AdminSetUserMFAPreference, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 
     /// Makes the service forget the user's authenticator app (AdminDeleteSoftwareToken).
@@ -135,12 +146,14 @@ impl UserHandle {
     /// # Errors
     ///
     /// Those of every method here.
-    pub async fn delete_software_token(&self) -> Result<(), Error> {
-        let call = self.admin.sdk().admin_delete_software_token();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        sent(self.admin.limits(), Operation::AdminDeleteSoftwareToken, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn delete_software_token(&self) -> Request<'static, ()> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_delete_software_token();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username);
+            sent(user.admin.limits(), Operation::AdminDeleteSoftwareToken, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 
     /// Reads how the user can sign in (AdminGetUserAuthFactors).
@@ -150,17 +163,20 @@ impl UserHandle {
     /// # Errors
     ///
     /// Those of every method here.
-    pub async fn auth_factors(&self) -> Result<AuthFactors, Error> {
-        let call = self.admin.sdk().admin_get_user_auth_factors();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        let output =
-            sent(self.admin.limits(), Operation::AdminGetUserAuthFactors, || call.clone().send())
-                .await?;
-        Ok(auth_factors(
-            output.configured_user_auth_factors,
-            output.user_mfa_setting_list,
-            output.preferred_mfa_setting,
-        ))
+    pub fn auth_factors(&self) -> Request<'static, AuthFactors> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_get_user_auth_factors();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username);
+            let output = sent(user.admin.limits(), Operation::AdminGetUserAuthFactors, || {
+                call.clone().send()
+            })
+            .await?;
+            Ok(auth_factors(
+                output.configured_user_auth_factors,
+                output.user_mfa_setting_list,
+                output.preferred_mfa_setting,
+            ))
+        })
     }
 
     /// Lists what threat protection saw of the user's sign-ins, the newest first
@@ -175,7 +191,7 @@ impl UserHandle {
             let call = user.admin.sdk().admin_list_user_auth_events();
             let call = call.user_pool_id(user.admin.id()).username(&user.username);
             let call = call.set_max_results(page.limit).set_next_token(page.token);
-            let limits = user.admin.limits();
+            let limits = user.admin.limits().within(page.timeout);
             async move {
                 let output =
                     sent(limits, Operation::AdminListUserAuthEvents, || call.clone().send())
@@ -192,16 +208,21 @@ impl UserHandle {
     /// # Errors
     ///
     /// Those of every method here, and [`Unsupported`](crate::ErrorKind::Unsupported).
-    pub async fn rate_auth_event(
+    pub fn rate_auth_event(
         &self,
         event_id: impl Into<String>,
         feedback: FeedbackValueType,
-    ) -> Result<(), Error> {
-        let call = self.admin.sdk().admin_update_auth_event_feedback();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username);
-        let call = call.event_id(event_id).feedback_value(feedback);
-        sent(self.admin.limits(), Operation::AdminUpdateAuthEventFeedback, || call.clone().send())
+    ) -> Request<'static, ()> {
+        let event_id: String = event_id.into();
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_update_auth_event_feedback();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username);
+            let call = call.event_id(event_id).feedback_value(feedback);
+            sent(user.admin.limits(), Operation::AdminUpdateAuthEventFeedback, || {
+                call.clone().send()
+            })
             .await
             .map(drop)
+        })
     }
 }

@@ -6,7 +6,7 @@ use crate::admin::sdk_client::sent;
 use crate::admin::{List, Page};
 use crate::app_client::unreadable;
 use crate::device::Device;
-use crate::error::Error;
+use crate::request::Request;
 use crate::transport::Operation;
 
 /// Devices; requests for an unknown device fail with
@@ -21,7 +21,7 @@ impl UserHandle {
             let call = user.admin.sdk().admin_list_devices();
             let call = call.user_pool_id(user.admin.id()).username(&user.username);
             let call = call.set_limit(page.limit).set_pagination_token(page.token);
-            let limits = user.admin.limits();
+            let limits = user.admin.limits().within(page.timeout);
             async move {
                 let output =
                     sent(limits, Operation::AdminListDevices, || call.clone().send()).await?;
@@ -37,12 +37,15 @@ impl UserHandle {
     /// # Errors
     ///
     /// [`DeviceForgotten`](crate::ErrorKind::DeviceForgotten) for a key that is not known.
-    pub async fn device(&self, key: &str) -> Result<Device, Error> {
-        let call = self.admin.sdk().admin_get_device();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username).device_key(key);
-        let output =
-            sent(self.admin.limits(), Operation::AdminGetDevice, || call.clone().send()).await?;
-        output.device.map(Device::from).ok_or_else(unreadable)
+    pub fn device<'a>(&self, key: &'a str) -> Request<'a, Device> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_get_device();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username).device_key(key);
+            let output =
+                sent(user.admin.limits(), Operation::AdminGetDevice, || call.clone().send())
+                    .await?;
+            output.device.map(Device::from).ok_or_else(unreadable)
+        })
     }
 
     /// Forgets one of the user's devices (AdminForgetDevice).
@@ -52,12 +55,14 @@ impl UserHandle {
     /// # Errors
     ///
     /// As [`device`](Self::device).
-    pub async fn forget_device(&self, key: &str) -> Result<(), Error> {
-        let call = self.admin.sdk().admin_forget_device();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username).device_key(key);
-        sent(self.admin.limits(), Operation::AdminForgetDevice, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn forget_device<'a>(&self, key: &'a str) -> Request<'a, ()> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_forget_device();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username).device_key(key);
+            sent(user.admin.limits(), Operation::AdminForgetDevice, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 
     /// Remembers one of the user's devices, or does not (AdminUpdateDeviceStatus).
@@ -67,12 +72,14 @@ impl UserHandle {
     /// # Errors
     ///
     /// As [`device`](Self::device).
-    pub async fn remember_device(&self, key: &str, remembered: bool) -> Result<(), Error> {
-        let call = self.admin.sdk().admin_update_device_status();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username).device_key(key);
-        let call = call.device_remembered_status(remembered_status(remembered));
-        sent(self.admin.limits(), Operation::AdminUpdateDeviceStatus, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn remember_device<'a>(&self, key: &'a str, remembered: bool) -> Request<'a, ()> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_update_device_status();
+            let call = call.user_pool_id(user.admin.id()).username(&user.username).device_key(key);
+            let call = call.device_remembered_status(remembered_status(remembered));
+            sent(user.admin.limits(), Operation::AdminUpdateDeviceStatus, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 }

@@ -5,7 +5,7 @@ use aws_sdk_cognitoidentityprovider::types::ProviderUserIdentifierType;
 use super::UserHandle;
 use crate::admin::Admin;
 use crate::admin::sdk_client::sent;
-use crate::error::Error;
+use crate::request::Request;
 use crate::transport::Operation;
 
 /// The name by which requests call the pool's own users.
@@ -62,15 +62,17 @@ impl UserHandle {
     ///
     /// [`InvalidParameter`](crate::ErrorKind::InvalidParameter) for an identity that is linked
     /// already, [`LimitReached`](crate::ErrorKind::LimitReached) for a user who has five.
-    pub async fn link(&self, identity: &ExternalIdentity) -> Result<(), Error> {
-        let own = ProviderUserIdentifierType::builder();
-        let own = own.provider_name(OWN_PROVIDER).provider_attribute_value(&self.username);
-        let call = self.admin.sdk().admin_link_provider_for_user();
-        let call = call.user_pool_id(self.admin.id()).destination_user(own.build());
-        let call = call.source_user(identity.to_wire());
-        sent(self.admin.limits(), Operation::AdminLinkProviderForUser, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn link<'a>(&self, identity: &'a ExternalIdentity) -> Request<'a, ()> {
+        Request::of(self, move |user| async move {
+            let own = ProviderUserIdentifierType::builder();
+            let own = own.provider_name(OWN_PROVIDER).provider_attribute_value(&user.username);
+            let call = user.admin.sdk().admin_link_provider_for_user();
+            let call = call.user_pool_id(user.admin.id()).destination_user(own.build());
+            let call = call.source_user(identity.to_wire());
+            sent(user.admin.limits(), Operation::AdminLinkProviderForUser, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 }
 
@@ -84,11 +86,13 @@ impl Admin {
     /// # Errors
     ///
     /// [`UserNotFound`](crate::ErrorKind::UserNotFound) for an identity that nobody has.
-    pub async fn unlink(&self, identity: &ExternalIdentity) -> Result<(), Error> {
-        let call = self.sdk().admin_disable_provider_for_user();
-        let call = call.user_pool_id(self.id()).user(identity.to_wire());
-        sent(self.limits(), Operation::AdminDisableProviderForUser, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn unlink<'a>(&self, identity: &'a ExternalIdentity) -> Request<'a, ()> {
+        Request::of(self, move |admin| async move {
+            let call = admin.sdk().admin_disable_provider_for_user();
+            let call = call.user_pool_id(admin.id()).user(identity.to_wire());
+            sent(admin.limits(), Operation::AdminDisableProviderForUser, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 }

@@ -3,7 +3,7 @@
 use super::UserHandle;
 use crate::admin::sdk_client::sent;
 use crate::admin::{Group, List, Page};
-use crate::error::Error;
+use crate::request::Request;
 use crate::transport::Operation;
 
 /// Groups, which fail with [`NotFound`](crate::ErrorKind::NotFound) where there is no such group.
@@ -20,7 +20,7 @@ impl UserHandle {
             let call = user.admin.sdk().admin_list_groups_for_user();
             let call = call.user_pool_id(user.admin.id()).username(&user.username);
             let call = call.set_limit(page.limit).set_next_token(page.token);
-            let limits = user.admin.limits();
+            let limits = user.admin.limits().within(page.timeout);
             async move {
                 let output =
                     sent(limits, Operation::AdminListGroupsForUser, || call.clone().send()).await?;
@@ -38,9 +38,11 @@ impl UserHandle {
     /// # Errors
     ///
     /// Those of every method here.
-    pub async fn highest_group(&self) -> Result<Option<Group>, Error> {
-        let groups = self.groups().await?;
-        Ok(groups.into_iter().max_by(Group::cmp_precedence))
+    pub fn highest_group(&self) -> Request<'static, Option<Group>> {
+        Request::of(self, move |user| async move {
+            let groups = user.groups().await?;
+            Ok(groups.into_iter().max_by(Group::cmp_precedence))
+        })
     }
 
     /// Adds the user to a group; one who is in it already stays (AdminAddUserToGroup).
@@ -53,12 +55,15 @@ impl UserHandle {
     ///
     /// [`LimitReached`](crate::ErrorKind::LimitReached) for a user who is in 100 groups, and those
     /// of every method here.
-    pub async fn add_to_group(&self, group: &str) -> Result<(), Error> {
-        let call = self.admin.sdk().admin_add_user_to_group();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username).group_name(group);
-        sent(self.admin.limits(), Operation::AdminAddUserToGroup, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn add_to_group<'a>(&self, group: &'a str) -> Request<'a, ()> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_add_user_to_group();
+            let call =
+                call.user_pool_id(user.admin.id()).username(&user.username).group_name(group);
+            sent(user.admin.limits(), Operation::AdminAddUserToGroup, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 
     /// Takes the user out of a group; one who is not in it is no error (AdminRemoveUserFromGroup).
@@ -68,11 +73,14 @@ impl UserHandle {
     /// # Errors
     ///
     /// Those of every method here.
-    pub async fn remove_from_group(&self, group: &str) -> Result<(), Error> {
-        let call = self.admin.sdk().admin_remove_user_from_group();
-        let call = call.user_pool_id(self.admin.id()).username(&self.username).group_name(group);
-        sent(self.admin.limits(), Operation::AdminRemoveUserFromGroup, || call.clone().send())
-            .await
-            .map(drop)
+    pub fn remove_from_group<'a>(&self, group: &'a str) -> Request<'a, ()> {
+        Request::of(self, move |user| async move {
+            let call = user.admin.sdk().admin_remove_user_from_group();
+            let call =
+                call.user_pool_id(user.admin.id()).username(&user.username).group_name(group);
+            sent(user.admin.limits(), Operation::AdminRemoveUserFromGroup, || call.clone().send())
+                .await
+                .map(drop)
+        })
     }
 }
