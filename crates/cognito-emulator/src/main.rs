@@ -38,6 +38,7 @@ Requests beside those of the API:
   GET  /<pool id>/.well-known/jwks.json             keys that verify tokens
   GET  /<pool id>/.well-known/openid-configuration  addresses of the keys and of the next
   GET  /oauth2/authorize, GET and POST /login       managed login, for browsers
+  GET  /oauth2/userInfo, /logout, POST /oauth2/revoke
   POST /oauth2/token                                tokens for codes, refresh tokens and programs
 
 Test interface, for tests in every language:

@@ -95,7 +95,7 @@ async fn both_ways_give_a_token_that_verifies() {
 }
 
 #[tokio::test]
-async fn a_token_is_bound_to_its_resource() {
+async fn a_token_of_a_program_is_bound_to_no_resource() {
     let pool = Pool::start().await;
     let uri = "https://api.example.com";
     let (client, secret) = pool.local.create_machine_client([format!("{uri}/read")]).unwrap();
@@ -104,8 +104,8 @@ async fn a_token_is_bound_to_its_resource() {
         .resource(uri)
         .build()
         .unwrap();
-    let bound = Pool { client, ..pool };
-    assert_eq!(bound.verified(&token(&source).await.unwrap()).await.audience(), [uri]);
+    let unbound = Pool { client, ..pool };
+    assert!(unbound.verified(&token(&source).await.unwrap()).await.audience().is_empty());
 }
 
 #[tokio::test]
@@ -369,11 +369,7 @@ async fn the_token_endpoint_is_as_strict_as_the_service() {
         (good, "grant_type=refresh_token&refresh_token=x".to_owned(), "invalid_grant"),
         (good, "grant_type=client_credentials&scope=openid".to_owned(), "invalid_scope"),
         (good, "grant_type=client_credentials&scope=orders%2Fx".to_owned(), "invalid_scope"),
-        (
-            good,
-            "grant_type=client_credentials&resource=https%3A%2F%2Fx".to_owned(),
-            "invalid_request",
-        ),
+        (good, "grant_type=client_credentials&aws_client_metadata=x".to_owned(), "invalid_request"),
         (None, format!("grant_type=client_credentials&client_id={public}"), "unauthorized_client"),
     ] {
         assert_eq!(pool.post(login, &form).await, (400, json!({ "error": error })), "{form}");

@@ -49,6 +49,11 @@ impl Caller {
         Self { channel: Channel::ManagedLogin, ..Self::client(client_id) }
     }
 
+    /// Sets ClientMetadata.
+    pub(crate) fn with_metadata(self, metadata: Strings) -> Self {
+        Self { metadata, ..self }
+    }
+
     pub(crate) fn with_trigger_limit(self, trigger_limit: TriggerLimit) -> Self {
         Self { trigger_limit, ..self }
     }

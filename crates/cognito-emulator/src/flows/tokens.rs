@@ -6,6 +6,7 @@ pub(crate) mod derived;
 pub(crate) mod hosted_auth;
 pub(crate) mod machine;
 pub(crate) mod refresh;
+pub(crate) mod revocation;
 pub(crate) mod sign_in;
 pub(crate) mod test_tokens;
 
@@ -13,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-pub(crate) use self::access::authorized;
+pub(crate) use self::access::{authorized, authorized_for};
 use crate::flows::activity;
 use crate::flows::context::Context;
 use crate::flows::step::Step;

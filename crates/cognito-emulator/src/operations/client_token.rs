@@ -37,7 +37,7 @@ pub(super) async fn get_client_token(
 ) -> Result<ClientTokenResponse, ServiceError> {
     let ClientTokenRequest { client_id, secret, scopes } = request;
     context.step(|step| check(step.pool, &client_id, &secret))?;
-    let request = MachineRequest { client_id, scopes, resource: None };
+    let request = MachineRequest { client_id, scopes };
     let granted = machine::issue(context, request).await?;
     let granted =
         granted.ok_or_else(|| ServiceError::invalid_parameter("Invalid scope requested"))?;

@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::flows::service::Service;
 use crate::model::ServiceError;
 use crate::operations::pool_of;
-use crate::state::quotas::Charge;
 use crate::state::quotas::QuotaCategory::{self, *};
+use crate::state::quotas::{Allowance, Charge};
 
 /// Every operation of the model with its category, in alphabetical order.
 const CATEGORIES: [(&str, QuotaCategory); 153] = [
@@ -183,14 +183,17 @@ pub(super) fn admit(
         return Ok(());
     };
     let challenge = request.get("ChallengeName").and_then(Value::as_str);
-    let (category, is_response) = match name.ends_with("RespondToAuthChallenge") {
+    let (category, allowance) = match name.ends_with("RespondToAuthChallenge") {
         // AWS quotas page: a new password counts as account recovery.
-        true if challenge == Some("NEW_PASSWORD_REQUIRED") => (UserAccountRecovery, false),
-        is_response => (category, is_response),
+        true if challenge == Some("NEW_PASSWORD_REQUIRED") => {
+            (UserAccountRecovery, Allowance::Rate)
+        }
+        true => (category, Allowance::Responses),
+        false => (category, Allowance::Rate),
     };
     let pool = is_limited_in_pool(category).then(|| pool_of(service, request).ok()).flatten();
     let in_pool = pool.as_ref().map(|pool| (name, &pool.meter));
-    count(service, &Charge { category, is_response, in_pool })
+    count(service, &Charge { category, allowance, in_pool })
 }
 
 fn is_limited_in_pool(category: QuotaCategory) -> bool {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::flows::context::Context;
 use crate::flows::step::Step;
 use crate::flows::tokens::refresh::{Refresh, refresh};
+use crate::flows::tokens::revocation::{self, RevocationError};
 use crate::model::ServiceError;
 use crate::operations::authentication::AuthenticationResponse;
 use crate::operations::subject::Empty;
@@ -46,17 +47,20 @@ pub(super) fn revoke_token(
     if client.check_secret(client_secret.as_deref()).is_err() {
         return Err(ServiceError::unauthorized("Invalid client secret."));
     }
-    if !client.settings.can_revoke() {
-        const MESSAGE: &str = "Token revocation is not enabled for the client.";
-        return Err(ServiceError::unsupported_operation(MESSAGE));
-    }
-    // Access and ID tokens have three parts, refresh tokens five.
-    if token.split('.').count() == 3 {
-        return Err(ServiceError::unsupported_token_type("Unsupported token type"));
-    }
-    if step.pool.sign_ins.client_of(&token).is_some_and(|owner| owner != client_id) {
-        return Err(ServiceError::unauthorized("Refresh Token has different Client"));
-    }
-    step.pool.sign_ins.revoke(&token);
+    revocation::revoke(step, &client_id, &token)?.map_err(rejection)?;
     Ok(Empty {})
+}
+
+fn rejection(error: RevocationError) -> ServiceError {
+    match error {
+        RevocationError::Disabled => {
+            ServiceError::unsupported_operation("Token revocation is not enabled for the client.")
+        }
+        RevocationError::NoRefreshToken => {
+            ServiceError::unsupported_token_type("Unsupported token type")
+        }
+        RevocationError::OtherClient => {
+            ServiceError::unauthorized("Refresh Token has different Client")
+        }
+    }
 }

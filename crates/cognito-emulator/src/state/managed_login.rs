@@ -119,6 +119,10 @@ impl ManagedLogin {
         self.sessions.insert(cookie, user, ends, now);
     }
 
+    pub(crate) fn end_session(&mut self, cookie: &str) {
+        self.sessions.remove(cookie);
+    }
+
     /// Returns the user whom a browser is signed in as.
     pub(crate) fn session(&mut self, cookie: &str, now: u64) -> Option<&AuthenticatedUser> {
         let (user, ends) = self.sessions.get_mut(cookie)?;

@@ -178,10 +178,20 @@ pub struct QuotaUsage {
 /// A request, as the meters count it.
 pub(crate) struct Charge<'a> {
     pub(crate) category: QuotaCategory,
-    /// Whether it is a response to a challenge, which has an allowance of its own.
-    pub(crate) is_response: bool,
+    pub(crate) allowance: Allowance,
     /// The operation and the meter of the pool, for operations whose rate per pool is limited too.
     pub(crate) in_pool: Option<(&'static str, &'a PoolMeter)>,
+}
+
+/// The allowance that a request takes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Allowance {
+    /// The rate of its category.
+    Rate,
+    /// That of responses to challenges, before the rate.
+    Responses,
+    /// That of codes of managed login, which is as large as the rate, before the rate.
+    Codes,
 }
 
 /// Requests per second of one operation in one pool, for resources and app clients of pools.
@@ -210,6 +220,7 @@ struct MeterState {
     provisioned: BTreeMap<QuotaCategory, u32>,
     buckets: BTreeMap<QuotaCategory, Bucket>,
     responses: Bucket,
+    codes: Bucket,
 }
 
 /// The meter of one pool, which goes with it: the requests of each operation.
@@ -313,8 +324,13 @@ impl QuotaMeters {
 
 impl MeterState {
     fn admit(&mut self, charge: &Charge<'_>, rate: u32, now: Duration) -> bool {
-        let Charge { category, is_response, in_pool } = charge;
-        if *is_response && self.responses.take(rate.saturating_mul(RESPONSES), now) {
+        let Charge { category, allowance, in_pool } = charge;
+        let has_taken = match allowance {
+            Allowance::Rate => false,
+            Allowance::Responses => self.responses.take(rate.saturating_mul(RESPONSES), now),
+            Allowance::Codes => self.codes.take(rate, now),
+        };
+        if has_taken {
             return true;
         }
         let in_pool = in_pool.is_none_or(|(operation, meter)| meter.take(operation, now));
@@ -354,17 +370,18 @@ mod tests {
     fn responses_to_challenges_have_three_times_the_rate_and_then_share_it() {
         let quotas = Quotas::default().rate(QuotaCategory::UserAuthentication, 2);
         let meters = QuotaMeters::new(Some(quotas));
-        let charge = |is_response| Charge {
+        let charge = |allowance| Charge {
             category: QuotaCategory::UserAuthentication,
-            is_response,
+            allowance,
             in_pool: None,
         };
         let admitted =
-            |is_response| (0..100).filter(|_| meters.admit(&charge(is_response), NOW)).count();
-        assert_eq!(admitted(true), 8);
-        assert_eq!(admitted(false), 0);
-        assert_eq!(meters.usage()[0].requests, 200);
-        assert_eq!(meters.usage()[0].throttled, 192);
+            |allowance| (0..100).filter(|_| meters.admit(&charge(allowance), NOW)).count();
+        assert_eq!(admitted(Allowance::Responses), 8);
+        assert_eq!(admitted(Allowance::Rate), 0);
+        assert_eq!(admitted(Allowance::Codes), 2, "codes have an allowance of the same size");
+        assert_eq!(meters.usage()[0].requests, 300);
+        assert_eq!(meters.usage()[0].throttled, 290);
     }
 
     #[test]

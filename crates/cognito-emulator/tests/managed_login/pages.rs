@@ -84,12 +84,15 @@ fn numbers() -> impl FnMut(usize) -> usize {
 
 #[tokio::test]
 async fn random_requests_never_fail_the_server() {
-    const PATHS: [&str; 6] = [
+    const PATHS: [&str; 9] = [
         "/oauth2/authorize",
         "/authorize",
         "/login",
         "/error",
         "/oauth2/token",
+        "/oauth2/userInfo",
+        "/oauth2/revoke",
+        "/logout",
         "/assets/managed-login.css",
     ];
     const NAMES: [&str; 18] = [

@@ -205,16 +205,39 @@ pub(crate) async fn token(
     basic: Option<(&str, &str)>,
     form: &[(&str, &str)],
 ) -> (u16, Value) {
-    let uri = format!("{}/oauth2/token", local.endpoint());
-    let mut request = http::Request::post(uri);
-    request = request.header("content-type", "application/x-www-form-urlencoded");
-    if let Some((id, secret)) = basic {
-        let pair = STANDARD.encode(format!("{id}:{secret}"));
-        request = request.header("authorization", format!("Basic {pair}"));
+    let response = post(local, "/oauth2/token", basic, form).await;
+    assert_eq!(header(&response, "content-type"), "application/json;charset=UTF-8");
+    assert_eq!(header(&response, "cache-control"), "no-store");
+    (response.status().as_u16(), serde_json::from_str(response.body()).unwrap())
+}
+
+/// Posts a form to an endpoint that applications call.
+pub(crate) async fn post(
+    local: &LocalPool,
+    path: &str,
+    basic: Option<(&str, &str)>,
+    form: &[(&str, &str)],
+) -> Response {
+    let basic = basic.map(|(id, secret)| STANDARD.encode(format!("{id}:{secret}")));
+    let basic = basic.map(|pair| format!("Basic {pair}"));
+    let mut headers = vec![("content-type", "application/x-www-form-urlencoded")];
+    headers.extend(basic.as_deref().map(|value| ("authorization", value)));
+    call(local, "POST", path, &headers, encoded(form)).await
+}
+
+pub(crate) async fn call(
+    local: &LocalPool,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: String,
+) -> Response {
+    let uri = format!("{}{path}", local.endpoint());
+    let mut request = http::Request::builder().method(method).uri(uri);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
     }
-    let request = request.body(encoded(form).into()).unwrap();
+    let request = request.body(body.into()).unwrap();
     let response = local.http_client().send(request, usize::MAX).await.unwrap();
-    let content_type = response.headers()["content-type"].to_str().unwrap();
-    assert_eq!(content_type, "application/json;charset=UTF-8");
-    (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
+    response.map(|body| String::from_utf8(body).unwrap())
 }

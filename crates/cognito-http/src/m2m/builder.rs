@@ -94,6 +94,9 @@ impl ClientCredentialsBuilder {
 
     /// Sets the resource that tokens are bound to (`aud`,
     /// [RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)), for the domain's endpoint.
+    ///
+    /// According to the developer guide a pool binds the tokens of users alone. Whether it ignores the
+    /// resource of a program or rejects it is not known; the emulator ignores it.
     pub fn resource(self, uri: impl Into<String>) -> Self {
         Self { resource: Some(uri.into()), ..self }
     }

@@ -1,8 +1,8 @@
 //! Managed login over HTTP: paths, cookies, headers and pages.
 
+mod api;
 mod cookies;
 mod pages;
-mod token;
 
 use std::sync::Arc;
 
@@ -13,18 +13,23 @@ use self::cookies::Cookies;
 use super::{insert, media_type, plain};
 use crate::flows::caller::TriggerLimit;
 use crate::flows::service::Service;
-use crate::operations::managed_login::browser::{BrowserRequest, BrowserResponse, Content};
-use crate::operations::managed_login::{authorize, login};
+use crate::operations::managed_login::browser::{
+    BrowserRequest, BrowserResponse, Content, SessionCookie,
+};
+use crate::operations::managed_login::{authorize, login, logout};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The paths, and the methods of each.
-const PATHS: [(&str, &str); 6] = [
+const PATHS: [(&str, &str); 9] = [
     ("/authorize", "GET"),
     ("/error", "GET"),
     ("/login", "GET, POST"),
+    ("/logout", "GET"),
     ("/oauth2/authorize", "GET"),
+    ("/oauth2/revoke", "POST"),
     ("/oauth2/token", "POST"),
+    ("/oauth2/userInfo", "GET, POST"),
     (pages::STYLESHEET, "GET"),
 ];
 
@@ -35,7 +40,7 @@ pub(super) fn serves(path: &str) -> bool {
 
 /// Returns whether a path is one that browsers open, and scripts do not call.
 pub(super) fn is_page(path: &str) -> bool {
-    serves(path) && path != "/oauth2/token"
+    serves(path) && !["/oauth2/revoke", "/oauth2/token", "/oauth2/userInfo"].contains(&path)
 }
 
 /// Responds to a request to one of the paths.
@@ -57,9 +62,15 @@ pub(super) async fn respond(
         }
         (&Method::GET, "/error") => pages::error(browser.query),
         (&Method::GET, pages::STYLESHEET) => pages::stylesheet(),
-        (&Method::POST, "/oauth2/token") => token::respond(service, request, trigger_limit).await,
+        (&Method::GET, "/logout") => sent(service, request, logout::logout(service, &browser)),
+        (&Method::POST, "/oauth2/revoke") => api::revoke(service, request),
+        (&Method::POST, "/oauth2/token") => api::token(service, request, trigger_limit).await,
+        (&Method::GET | &Method::POST, "/oauth2/userInfo") => api::user_info(service, request),
         (_, path) => return not_allowed(path),
     };
+    if let Some(language) = browser.language().filter(|_| is_page(request.uri().path())) {
+        cookies::set(response.headers_mut(), "lang", language, None, is_secure(service, request));
+    }
     let request_id = service.request_ids.next();
     insert(response.headers_mut(), "x-amz-cognito-request-id", &request_id);
     response
@@ -106,21 +117,19 @@ fn sent(
     let mut response = match content {
         Content::Redirect(location) => redirect(&location),
         Content::Login(page) => pages::login(&page),
+        Content::Error(reason) => pages::failure(Some(reason)),
     };
     let is_secure = is_secure(service, request);
     let headers = response.headers_mut();
     if let Some(token) = csrf {
         cookies::set(headers, cookies::CSRF, &token, None, is_secure);
     }
-    if let Some(session) = session {
-        cookies::set(
-            headers,
-            cookies::SESSION,
-            &session,
-            Some(cookies::SESSION_SECONDS),
-            is_secure,
-        );
-    }
+    let (value, max_age) = match &session {
+        SessionCookie::Keep => return response,
+        SessionCookie::Set(value) => (&**value, cookies::SESSION_SECONDS),
+        SessionCookie::Clear => ("", 0),
+    };
+    cookies::set(headers, cookies::SESSION, value, Some(max_age), is_secure);
     response
 }
 

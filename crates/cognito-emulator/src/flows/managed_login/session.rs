@@ -12,6 +12,13 @@ pub(crate) fn start(step: &mut Step<'_>, user: AuthenticatedUser) -> String {
     cookie
 }
 
+/// Signs a browser out.
+pub(crate) fn end(step: &mut Step<'_>, cookie: Option<&str>) {
+    if let Some(cookie) = cookie {
+        step.pool.managed_login.end_session(cookie);
+    }
+}
+
 /// Returns the user whom a browser is signed in as. A disabled or deleted user cannot use a session;
 /// a global sign-out does not end it (AWS guide, managed login sessions).
 pub(crate) fn user(step: &mut Step<'_>, cookie: Option<&str>) -> Option<AuthenticatedUser> {

@@ -24,28 +24,40 @@ pub(crate) fn authorized<T>(
     caller: &mut Caller,
     work: impl FnOnce(&mut Step<'_>, &SignInRecord) -> Result<T, ServiceError>,
 ) -> Result<T, ServiceError> {
+    authorized_for(service, token, SCOPE, caller, |step, record, _| work(step, record))
+}
+
+/// Runs one step for the user whose access token with that scope it is, and with all its scopes.
+pub(crate) fn authorized_for<T>(
+    service: &Service,
+    token: &str,
+    scope: &str,
+    caller: &mut Caller,
+    work: impl FnOnce(&mut Step<'_>, &SignInRecord, Vec<String>) -> Result<T, ServiceError>,
+) -> Result<T, ServiceError> {
     let pool_id = unverified_pool(token).ok_or_else(invalid_token)?;
     let pool = service.pool(&pool_id).map_err(|_| invalid_token())?;
     let keys = pool.keys()?;
     pool.step(&service.shared, caller, |step| {
-        let record = sign_in_of(step, &keys, token)?;
+        let (record, scopes) = sign_in_of(step, &keys, token, scope)?;
         step.caller.set_client(&record.client_id);
         step.pool.user_of(&record).ok_or_else(ServiceError::user_unknown)?;
         activity::note(step, &record.username);
-        work(step, &record)
+        work(step, &record, scopes)
     })
 }
 
-/// Returns the sign-in of an access token that a request carries.
+/// Returns the sign-in of an access token that a request carries, and the token's scopes.
 fn sign_in_of(
     step: &Step<'_>,
     keys: &ReadyKeys,
     token: &str,
-) -> Result<SignInRecord, ServiceError> {
+    scope: &str,
+) -> Result<(SignInRecord, Vec<String>), ServiceError> {
     let now = UNIX_EPOCH + Duration::from_secs(step.now());
     let keys = keys.public(step.now());
     let claims = rules(step).access_token(token, &keys, now).map_err(rejected_token)?;
-    if !claims.has_scope(SCOPE) {
+    if !claims.has_scope(scope) {
         const MESSAGE: &str = "Access Token does not have required scopes";
         return Err(ServiceError::not_authorized(MESSAGE));
     }
@@ -53,7 +65,9 @@ fn sign_in_of(
     user.map_or(Ok(()), User::check_enabled)?;
     let username = claims.username().unwrap_or_default();
     let record = live_sign_in(step, username, claims.origin_jti(), claims.event_id());
-    record.cloned().ok_or_else(|| ServiceError::not_authorized("Access Token has been revoked"))
+    let revoked = || ServiceError::not_authorized("Access Token has been revoked");
+    let scopes = claims.scopes().map(str::to_owned).collect();
+    Ok((record.cloned().ok_or_else(revoked)?, scopes))
 }
 
 /// Returns the requirements for a token of the pool that a request carries.

@@ -17,7 +17,6 @@ pub(crate) struct MachineRequest {
     pub(crate) client_id: String,
     /// None for all that the client may have.
     pub(crate) scopes: Vec<String>,
-    pub(crate) resource: Option<String>,
 }
 
 /// A program's token.
@@ -94,7 +93,6 @@ fn sign(
         "client_id": request.client_id,
     });
     if let Some(claims) = claims.as_object_mut() {
-        claims.extend(request.resource.map(|resource| ("aud".to_owned(), resource.into())));
         changes.change_access(claims);
     }
     let payload = claims.to_string().replace('/', r"\/");

@@ -28,8 +28,7 @@ pub(crate) struct BrowserRequest<'a> {
 /// The response to a browser.
 pub(crate) struct BrowserResponse {
     pub(crate) content: Content,
-    /// The new session.
-    pub(crate) session: Option<String>,
+    pub(crate) session: SessionCookie,
     /// The new cookie that forms are compared with.
     pub(crate) csrf: Option<String>,
 }
@@ -37,6 +36,15 @@ pub(crate) struct BrowserResponse {
 pub(crate) enum Content {
     Redirect(String),
     Login(Box<LoginPage>),
+    /// The page of a request that cannot be served, with the reason.
+    Error(&'static str),
+}
+
+/// The change of a browser's session cookie.
+pub(crate) enum SessionCookie {
+    Keep,
+    Set(String),
+    Clear,
 }
 
 /// An authorization request that was checked, with what a page needs besides.
@@ -48,7 +56,19 @@ pub(super) struct Authorizing {
     pub(super) user: Option<AuthenticatedUser>,
 }
 
+/// The languages of the pages (AWS guide, managed login localization). Only the cookie knows them: the
+/// text is English.
+const LANGUAGES: [&str; 11] =
+    ["de", "en", "es", "fr", "id", "it", "ja", "ko", "pt-BR", "zh-CN", "zh-TW"];
+
 impl BrowserRequest<'_> {
+    /// Returns the language that the query wishes, which a cookie keeps.
+    pub(crate) fn language(&self) -> Option<&'static str> {
+        let parameters = form::parse(self.query.as_bytes())?;
+        let wished = parameters.get("lang")?;
+        LANGUAGES.into_iter().find(|language| *language == wished)
+    }
+
     /// Checks the authorization request that the query holds, on every page anew.
     pub(super) fn authorizing(&self, service: &Arc<Service>) -> Result<Authorizing, Refusal> {
         let invalid = |id| Refusal(error_page("invalid_request", id));
@@ -68,7 +88,7 @@ impl BrowserRequest<'_> {
 
 impl From<Content> for BrowserResponse {
     fn from(content: Content) -> Self {
-        Self { content, session: None, csrf: None }
+        Self { content, session: SessionCookie::Keep, csrf: None }
     }
 }
 

@@ -13,12 +13,12 @@ use crate::flows::sign_in::parameters::Parameters;
 use crate::flows::sign_in::progress::{Progress, SignedIn};
 use crate::model::ServiceError;
 use crate::operations::managed_login::browser::{
-    Authorizing, BrowserRequest, BrowserResponse, Content,
+    Authorizing, BrowserRequest, BrowserResponse, Content, SessionCookie,
 };
 use crate::operations::managed_login::form;
 use crate::operations::quota;
 use crate::state::managed_login::AuthenticatedUser;
-use crate::state::quotas::{Charge, QuotaCategory};
+use crate::state::quotas::{Allowance, Charge, QuotaCategory};
 
 /// The login page.
 pub(crate) struct LoginPage {
@@ -86,7 +86,7 @@ fn admit(
         return Err(ServiceError::not_authorized(STALE));
     }
     let category = QuotaCategory::UserAuthentication;
-    quota::count(service, &Charge { category, is_response: false, in_pool: None })
+    quota::count(service, &Charge { category, allowance: Allowance::Rate, in_pool: None })
 }
 
 /// Returns the user whom the form proves: by the password, or by the session of the browser.
@@ -127,7 +127,7 @@ async fn complete(
     let cookie = context.step(|step| Ok((session::start(step, user), step.random.uuid())))?;
     Ok(BrowserResponse {
         content: Content::Redirect(location),
-        session: Some(cookie.0),
+        session: SessionCookie::Set(cookie.0),
         csrf: Some(cookie.1),
     })
 }

@@ -255,6 +255,11 @@ impl ClientSettings {
         self.members.callback_urls.iter().flatten().any(|callback| callback == url)
     }
 
+    /// Returns whether a browser may be sent to an address after it was signed out.
+    pub(crate) fn has_logout_url(&self, url: &str) -> bool {
+        self.members.logout_urls.iter().flatten().any(|known| known == url)
+    }
+
     /// Returns whether users sign in through an identity provider on the pages; `COGNITO` is the pool
     /// itself.
     pub(crate) fn supports_provider(&self, name: &str) -> bool {

@@ -47,7 +47,12 @@ pub(super) fn login(page: &LoginPage) -> Response<String> {
 /// Returns the page of requests whose redirect URI is not known to be good.
 pub(super) fn error(query: &str) -> Response<String> {
     let parameters = form::parse(query.as_bytes()).unwrap_or_default();
-    html(StatusCode::BAD_REQUEST, &Error { error: parameters.get("error") })
+    failure(parameters.get("error"))
+}
+
+/// Returns the page of a request that cannot be served.
+pub(super) fn failure(error: Option<&str>) -> Response<String> {
+    html(StatusCode::BAD_REQUEST, &Error { error })
 }
 
 pub(super) fn stylesheet() -> Response<String> {

@@ -1,0 +1,35 @@
+//! The revocation of a refresh token, and with it of all tokens of its sign-in.
+
+use crate::flows::step::Step;
+use crate::model::ServiceError;
+
+/// The refusal of a revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RevocationError {
+    /// The client's EnableTokenRevocation is off.
+    Disabled,
+    /// It is an access or ID token.
+    NoRefreshToken,
+    /// It was issued to another client.
+    OtherClient,
+}
+
+/// Revokes a token of a client; one that does not exist is ignored.
+pub(crate) fn revoke(
+    step: &mut Step<'_>,
+    client_id: &str,
+    token: &str,
+) -> Result<Result<(), RevocationError>, ServiceError> {
+    if !step.pool.client(client_id)?.settings.can_revoke() {
+        return Ok(Err(RevocationError::Disabled));
+    }
+    // Access and ID tokens have three parts, refresh tokens five.
+    if token.split('.').count() == 3 {
+        return Ok(Err(RevocationError::NoRefreshToken));
+    }
+    if step.pool.sign_ins.client_of(token).is_some_and(|owner| owner != client_id) {
+        return Ok(Err(RevocationError::OtherClient));
+    }
+    step.pool.sign_ins.revoke(token);
+    Ok(Ok(()))
+}

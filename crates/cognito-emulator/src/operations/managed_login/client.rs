@@ -1,0 +1,92 @@
+//! Authentication of app clients at the endpoints that applications call, and the errors there.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::flows::caller::Caller;
+use crate::flows::context::Context;
+use crate::flows::service::Service;
+use crate::flows::sign_in::parameters::Parameters;
+use crate::model::ServiceError;
+
+/// An error response (RFC 6749, 5.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct OAuthError {
+    #[serde(rename = "error")]
+    code: &'static str,
+    #[serde(rename = "error_description", skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+}
+
+/// The parameters of a WWW-Authenticate header (RFC 6750, 3).
+impl fmt::Display for OAuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error=\"{}\"", self.code)?;
+        match &self.description {
+            Some(description) => write!(f, ", error_description=\"{description}\""),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The credentials that a client sends.
+pub(crate) struct ClientLogin {
+    pub(crate) id: String,
+    pub(crate) secret: Option<String>,
+}
+
+impl OAuthError {
+    pub(crate) const INVALID_CLIENT: Self = Self::new("invalid_client");
+    pub(crate) const INVALID_GRANT: Self = Self::new("invalid_grant");
+    pub(crate) const INVALID_REQUEST: Self = Self::new("invalid_request");
+    pub(crate) const INVALID_SCOPE: Self = Self::new("invalid_scope");
+    pub(crate) const INVALID_TOKEN: Self = Self::new("invalid_token");
+    /// No error of OAuth; the service's own is not documented.
+    pub(crate) const TOO_MANY_REQUESTS: Self = Self::new("too_many_requests");
+    pub(crate) const UNAUTHORIZED_CLIENT: Self = Self::new("unauthorized_client");
+    pub(crate) const UNSUPPORTED_GRANT_TYPE: Self = Self::new("unsupported_grant_type");
+    pub(crate) const UNSUPPORTED_TOKEN_TYPE: Self = Self::new("unsupported_token_type");
+
+    const fn new(code: &'static str) -> Self {
+        Self { code, description: None }
+    }
+
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(crate) fn described(self, description: impl Into<String>) -> Self {
+        Self { description: Some(description.into()), ..self }
+    }
+
+    /// Adds the reason of an error of a trigger.
+    pub(crate) fn because(self, error: &ServiceError) -> Self {
+        // RFC 6749, 5.2: printable ASCII without quotation marks and backslashes.
+        let is_allowed = |c: &char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
+        let text = |c: char| if is_allowed(&c) { c } else { '?' };
+        let description = error.is_of_trigger().then(|| error.message.chars().map(text).collect());
+        Self { description, ..self }
+    }
+}
+
+/// Returns the client, by members of the form.
+pub(crate) fn login(form: &Parameters) -> Result<ClientLogin, OAuthError> {
+    let id = form.get("client_id").ok_or(OAuthError::INVALID_REQUEST)?;
+    Ok(ClientLogin { id: id.to_owned(), secret: form.get("client_secret").map(str::to_owned) })
+}
+
+/// Authenticates a client; a public one has no secret.
+pub(super) fn authenticate(
+    service: &Arc<Service>,
+    login: &ClientLogin,
+    caller: Caller,
+) -> Result<Context, OAuthError> {
+    let pool = service.pool_of_client(&login.id).map_err(|_| OAuthError::INVALID_CLIENT)?;
+    let context = Context::new(service, pool, caller);
+    let secret = login.secret.as_deref();
+    let proven = context.step(|step| step.pool.client(&login.id)?.check_secret(secret));
+    proven.map_err(|_| OAuthError::INVALID_CLIENT)?;
+    Ok(context)
+}

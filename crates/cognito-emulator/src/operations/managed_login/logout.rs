@@ -1,0 +1,50 @@
+//! `GET /logout`: ends the session of a browser.
+
+use std::sync::Arc;
+
+use crate::flows::caller::Caller;
+use crate::flows::context::Context;
+use crate::flows::managed_login::redirect::error_page;
+use crate::flows::managed_login::session;
+use crate::flows::service::Service;
+use crate::operations::managed_login::browser::{
+    BrowserRequest, BrowserResponse, Content, SessionCookie,
+};
+use crate::operations::managed_login::{form, pool};
+
+/// The parameters of OpenID Connect's logout (`post_logout_redirect_uri`, `id_token_hint`) mean nothing
+/// to the service: streamlit#14601, aws-saas-boost#441.
+pub(crate) fn logout(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
+    const NO_CLIENT: &str = "Missing required parameter client_id in request URL";
+    const NO_ADDRESS: &str = "Required String parameter 'redirect_uri' is not present";
+    let parameters = form::parse(browser.query.as_bytes()).unwrap_or_default();
+    let Some(client_id) = parameters.get("client_id") else {
+        return Content::Error(NO_CLIENT).into();
+    };
+    let Some(pool) = pool::of(service, client_id, browser.host) else {
+        return Content::Redirect(error_page("invalid_request", Some(client_id))).into();
+    };
+    let logout_uri = parameters.get("logout_uri");
+    if logout_uri.is_none() && parameters.get("redirect_uri").is_none() {
+        return Content::Error(NO_ADDRESS).into();
+    }
+    let context = Context::new(service, pool, Caller::browser(client_id));
+    let ended = context.step(|step| {
+        let settings = &step.pool.client(client_id)?.settings;
+        let is_known = logout_uri.is_none_or(|uri| settings.has_logout_url(uri));
+        if is_known {
+            session::end(step, browser.session);
+        }
+        Ok(is_known)
+    });
+    // The login page checks its parameters.
+    let login = || format!("/login?{}", browser.query);
+    match ended {
+        Ok(true) => {
+            let location = logout_uri.map_or_else(login, str::to_owned);
+            BrowserResponse { session: SessionCookie::Clear, ..Content::Redirect(location).into() }
+        }
+        // The error of an address that is not registered is not measured.
+        _ => Content::Redirect(error_page("redirect_mismatch", Some(client_id))).into(),
+    }
+}

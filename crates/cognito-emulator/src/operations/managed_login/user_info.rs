@@ -1,0 +1,46 @@
+//! `GET` and `POST /oauth2/userInfo`: the attributes of a user, for an access token with `openid`.
+
+use serde_json::{Map, Value};
+
+use crate::flows::caller::Caller;
+use crate::flows::service::Service;
+use crate::flows::step::Step;
+use crate::flows::tokens::authorized_for;
+use crate::model::ServiceError;
+use crate::operations::managed_login::client::OAuthError;
+use crate::state::managed_login::Grant;
+use crate::state::sign_in_record::SignInRecord;
+
+/// Returns the attributes that the scopes of a token show. All values are texts: the service has
+/// `"email_verified":"true"` here (zitadel/oidc#137, coreos/go-oidc#249).
+///
+/// # Errors
+///
+/// `invalid_request` without a token, and `invalid_token` for one that does not permit it.
+pub(crate) fn user_info(
+    service: &Service,
+    token: Option<&str>,
+) -> Result<Map<String, Value>, OAuthError> {
+    const MALFORMED: &str = "Bad OAuth2 request at UserInfo Endpoint";
+    const INVALID: &str = "Access token is expired, disabled, or deleted, or the user has globally \
+                           signed out.";
+    let token = token.ok_or_else(|| OAuthError::INVALID_REQUEST.described(MALFORMED))?;
+    let shown = authorized_for(service, token, "openid", &mut Caller::default(), shown);
+    // The guide has one description, whatever is wrong with the token.
+    shown.map_err(|_| OAuthError::INVALID_TOKEN.described(INVALID))
+}
+
+fn shown(
+    step: &mut Step<'_>,
+    record: &SignInRecord,
+    scopes: Vec<String>,
+) -> Result<Map<String, Value>, ServiceError> {
+    let client = step.pool.client(&record.client_id)?;
+    let user = step.pool.users.get(&record.username).ok_or_else(ServiceError::user_unknown)?;
+    let grant = Grant { scopes, resource: None };
+    let is_shown = |name: &str| client.can_read(name) && grant.shows(name);
+    let attributes = user.attributes().iter().filter(|(name, _)| is_shown(name));
+    let attributes = attributes.map(|(name, value)| (name.to_owned(), value.into()));
+    let own = [("sub", &*user.sub), ("username", &*user.username)];
+    Ok(attributes.chain(own.map(|(name, value)| (name.to_owned(), value.into()))).collect())
+}
