@@ -44,7 +44,7 @@ Usage: cargo xtask <job>
                    with --check, compares them, which is part of interop
 ";
 
-const EXAMPLES: [&str; 12] = [
+const EXAMPLES: [&str; 13] = [
     "quickstart",
     "add_to_group",
     "assign_role",
@@ -57,6 +57,7 @@ const EXAMPLES: [&str; 12] = [
     "promote",
     "require_groups",
     "token_store",
+    "web_sign_in",
 ];
 
 fn main() -> ExitCode {
@@ -111,7 +112,8 @@ fn fault_matrix() -> Outcome {
 
 fn examples() -> Outcome {
     for name in EXAMPLES {
-        let features = ["run", "--quiet", "-p", "cognito", "--features", "blocking,qr"];
+        let features =
+            ["run", "--quiet", "-p", "cognito", "--features", "blocking,managed-login,qr"];
         cargo(&features, &["--example", name])?;
     }
     Ok(())

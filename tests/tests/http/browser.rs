@@ -12,10 +12,12 @@ use cognito::verify::VerifyError;
 use cognito::{ErrorKind, UserPool};
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use cognito_tests::browser::Browser;
+use serde_json::json;
 use tokio::net::TcpListener;
 
 const PASSWORD: &str = "Correct-horse1";
 const CALLBACK: &str = "https://www.example.com/callback";
+const BYE: &str = "https://www.example.com/bye";
 const SCHEME: &str = "com.example.app:/callback";
 
 /// A pool with managed login and a user.
@@ -63,7 +65,9 @@ impl Scene {
 }
 
 fn settings() -> PoolSettings {
-    PoolSettings::default().managed_login([CALLBACK, SCHEME])
+    PoolSettings::default()
+        .managed_login([CALLBACK, SCHEME])
+        .client_member("LogoutURLs", json!([BYE]))
 }
 
 /// A sign-in up to the callback.
@@ -226,13 +230,32 @@ async fn rejections_of_the_service_come_with_their_reason() {
 }
 
 #[tokio::test]
-async fn the_browser_s_session_signs_in_without_a_page() {
+async fn the_browser_s_session_signs_in_without_a_page_until_the_logout() {
     let scene = Scene::start().await;
     let login = scene.login();
     let (mut browser, _, _) = signed_in_browser(&login).await;
     let silent = login.authorization_url(CALLBACK).prompt(Prompt::None).build().unwrap();
     let callback = browser.open(silent.url()).await.url;
     login.exchange(silent.pending(), &callback).await.unwrap();
+
+    assert_eq!(browser.open(&login.logout_url(BYE)).await.url, BYE);
+    let silent = login.authorization_url(CALLBACK).prompt(Prompt::None).build().unwrap();
+    let callback = browser.open(silent.url()).await.url;
+    let error = login.exchange(silent.pending(), &callback).await.unwrap_err();
+    assert!(error.to_string().contains("no session"), "{error}");
+}
+
+#[tokio::test]
+async fn a_revoked_refresh_token_ends_the_session() {
+    let scene = Scene::start().await;
+    let login = scene.login();
+    let session = tokens(&login).await.session(&scene.pool(&login)).await.unwrap();
+    let refresh_token = session.tokens().unwrap().refresh_token().unwrap().clone();
+    login.revoke(&refresh_token).await.unwrap();
+    login.revoke(&refresh_token).await.expect("it is revoked already");
+    let error = session.refresh().await.unwrap_err();
+    assert!(error.ends_session(), "{error}");
+    assert_eq!(session.tokens().unwrap_err().kind(), ErrorKind::SessionEnded);
 }
 
 #[tokio::test]
