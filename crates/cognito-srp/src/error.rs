@@ -28,6 +28,10 @@ pub enum SrpError {
     /// A device's password verifier or its salt is not base64, or out of range.
     #[error("the device's verifier is malformed")]
     InvalidDeviceVerifier,
+    /// A stored exchange is not of the form of
+    /// [`ServerExchange::to_base64`](crate::ServerExchange::to_base64).
+    #[error("the stored exchange is malformed")]
+    InvalidExchange,
     /// A timestamp has not the form `EEE MMM d HH:mm:ss z yyyy`, or its year is not 1970 to 9999.
     #[error("the timestamp is not of the form EEE MMM d HH:mm:ss z yyyy")]
     InvalidTimestamp,

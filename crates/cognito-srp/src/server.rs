@@ -1,5 +1,7 @@
 //! The service's side: what is stored of a password, and the check of a claim.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -170,6 +172,42 @@ impl ServerExchange {
     /// Lower-case hexadecimal without leading zeros, to send as SRP_B.
     pub fn srp_b(&self) -> &str {
         &self.srp_b
+    }
+
+    /// Returns the exchange in base64, from which [`from_base64`](Self::from_base64) makes it again,
+    /// so that a server can store exchanges under way.
+    ///
+    /// # Security
+    ///
+    /// It contains the session key: with it every claim of this exchange can be signed.
+    ///
+    /// ```
+    /// use cognito_srp::{Identity, PasswordVerifier, ServerExchange};
+    ///
+    /// let identity = Identity::user("Example01", "alice");
+    /// let verifier = PasswordVerifier::new(identity, "Correct-horse1", &[1; 16]);
+    /// let exchange = verifier.challenge("2", &mut getrandom::SysRng)?;
+    /// let restored = ServerExchange::from_base64(&exchange.to_base64())?;
+    /// assert_eq!(restored.srp_b(), exchange.srp_b());
+    /// # Ok::<(), cognito_srp::SrpError>(())
+    /// ```
+    pub fn to_base64(&self) -> String {
+        let texts = format!("{} {}", self.salt, self.srp_b);
+        Base64::encode_string(&Zeroizing::new([&*self.key, texts.as_bytes()].concat()))
+    }
+
+    /// Makes an exchange from the form of [`to_base64`](Self::to_base64).
+    ///
+    /// # Errors
+    ///
+    /// [`SrpError::InvalidExchange`] for any other text.
+    pub fn from_base64(stored: &str) -> Result<Self, SrpError> {
+        const INVALID: SrpError = SrpError::InvalidExchange;
+        let stored = Zeroizing::new(decode_base64(stored).ok_or(INVALID)?);
+        let (key, texts) = stored.split_first_chunk().ok_or(INVALID)?;
+        let texts = core::str::from_utf8(texts).map_err(|_| INVALID)?;
+        let (salt, srp_b) = texts.split_once(' ').ok_or(INVALID)?;
+        Ok(Self { salt: salt.to_owned(), srp_b: srp_b.to_owned(), key: Zeroizing::new(*key) })
     }
 
     /// Checks a claim in constant time.
