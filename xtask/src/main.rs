@@ -28,6 +28,8 @@ Usage: cargo xtask <job>
   fault-matrix     a user's whole life with each request in turn under each fault
   examples         runs every example against the emulator
   ci               every check, as it runs on every change
+  full             the tests of large sizes, in release mode: 200 kills of an emulator with a
+                   state file, throughput, memory
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3 and node);
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         ["fault-matrix"] => fault_matrix(),
         ["examples"] => examples(),
         ["ci"] => ci(),
+        ["full"] => full(),
         ["vectors", files @ ..] => vectors(files),
         ["interop"] => interop::run(),
         ["services"] => services::run(),
@@ -117,6 +120,15 @@ fn examples() -> Outcome {
         cargo(&features, &["--example", name])?;
     }
     Ok(())
+}
+
+/// Runs the tests that are small in [`ci`], or ignored there.
+fn full() -> Outcome {
+    let emulator = ["test", "--release", "-p", "cognito-emulator", "--test"];
+    let kills = [("COGNITO_EMULATOR_KILLS", "200")];
+    run::cargo_with(&kills, &emulator, &["state_file", "--", "--nocapture"])?;
+    cargo(&emulator, &["throughput", "--", "--ignored", "--nocapture", "--test-threads", "1"])?;
+    cargo(&emulator, &["memory", "--", "--nocapture"])
 }
 
 fn vectors(files: &[&str]) -> Outcome {
