@@ -1,4 +1,4 @@
-//! Ways to reach the operations: HTTP, clients in this process, mock servers, seed files.
+//! Ways to reach the operations: HTTP, clients in this process, mock servers; and files: seeds and state.
 
 pub(crate) mod builder;
 pub(crate) mod emulator;
@@ -11,6 +11,7 @@ pub(crate) mod local_pool;
 mod sdk;
 pub(crate) mod seed_file;
 pub(crate) mod server;
+pub(crate) mod state_file;
 #[cfg(feature = "tls")]
 mod tls;
 pub(crate) mod truncated_body;

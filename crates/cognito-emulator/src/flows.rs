@@ -23,6 +23,7 @@ pub(crate) mod registration;
 pub(crate) mod service;
 pub(crate) mod sign_in;
 pub(crate) mod step;
+pub(crate) mod storage;
 pub(crate) mod tokens;
 pub(crate) mod trigger;
 pub(crate) mod triggers;

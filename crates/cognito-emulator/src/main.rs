@@ -9,7 +9,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use cognito_emulator::{Emulator, EmulatorBuilder, InvalidQuotas, IssuerStyle, Quotas};
+use cognito_emulator::{
+    Emulator, EmulatorBuilder, InvalidQuotas, IssuerStyle, Quotas, StateDurability,
+};
 use cognito_types::UserPoolId;
 use tempfile::TempDir;
 
@@ -114,6 +116,17 @@ struct Serve {
     #[arg(long, value_name = "FILE")]
     seed_file: Option<PathBuf>,
 
+    /// File that keeps the state: what was acknowledged is there after a restart, also after a kill.
+    ///
+    /// It is created if it does not exist; --seed-file is then applied, and only then. It contains
+    /// signing keys and other secrets.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// What acknowledged changes in the file of --state survive.
+    #[arg(long, value_enum, default_value_t = Durability::Process, requires = "state")]
+    state_durability: Durability,
+
     /// Function that receives the events of triggers, for pools whose LambdaConfig has ARNs.
     #[arg(long, value_name = "URL", value_parser = http_url)]
     trigger_url: Option<String>,
@@ -178,6 +191,14 @@ impl From<Issuer> for IssuerStyle {
     }
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Durability {
+    /// The end of the process, however it ends.
+    Process,
+    /// A crash of the operating system and a power failure too; slower.
+    Power,
+}
+
 fn main() -> ExitCode {
     let Command::Serve(options) = Cli::parse().command;
     match serve(options) {
@@ -230,6 +251,12 @@ impl Serve {
         }
         if let Some(path) = self.seed_file {
             builder = builder.seed_file(read(&path)?);
+        }
+        if let Some(path) = self.state {
+            builder = builder.state_file(path).state_durability(match self.state_durability {
+                Durability::Process => StateDurability::Process,
+                Durability::Power => StateDurability::Power,
+            });
         }
         if let Some(path) = self.quotas {
             builder = builder.quotas(quotas(&path)?);

@@ -21,6 +21,7 @@ pub(crate) mod limits;
 pub(crate) mod managed_login;
 pub(crate) mod members;
 pub(crate) mod outbox;
+pub(crate) mod part;
 pub(crate) mod passkey;
 pub(crate) mod password_policy;
 pub(crate) mod pool;

@@ -1,16 +1,25 @@
-//! Requests per second in process, of one pool on one thread and of two pools on two threads.
+//! Requests per second in process: of one pool on one thread and of two pools on two threads, and
+//! with a state file.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::as_conversions
+)]
 
 use std::hint::black_box;
-use std::sync::Barrier;
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
+use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys, StateDurability};
 use serde_json::json;
 
 const REQUESTS: u32 = 2_000;
+
+/// Users that each thread creates.
+const CREATIONS: u32 = 1_000;
 
 /// Rounds of which the best counts: other programs only make a round slower.
 const ROUNDS: usize = 15;
@@ -58,4 +67,52 @@ fn two_pools_have_one_and_a_half_times_the_throughput_of_one() {
     let cores = speed_up(|_| (0..50_000_000_u64).for_each(|number| _ = black_box(number)));
     println!("two pools: {requests:.2} times one pool, of {cores:.2} times that the cores allow");
     assert!(requests >= 0.75 * cores, "{requests:.2} of {cores:.2}");
+}
+
+/// Creates users on that many threads; prints users per second and the median time of one.
+fn create_users(name: &str, emulator: &Emulator, threads: usize) {
+    let pool = emulator.create_pool(PoolSettings::default()).unwrap();
+    let times = Mutex::new(Vec::new());
+    let all = time(threads, |thread| {
+        for number in 0..CREATIONS {
+            let user = json!({ "Username": format!("{thread}-{number}") });
+            let begin = Instant::now();
+            pool.call("AdminCreateUser", user).unwrap();
+            times.lock().unwrap().push(begin.elapsed());
+        }
+    });
+    let mut times = times.into_inner().unwrap();
+    times.sort();
+    let rate = times.len() as f64 / all.as_secs_f64();
+    println!(
+        "{name:<12} {threads} threads: {rate:>7.0} users/s, {:?} each",
+        times[times.len() / 2]
+    );
+}
+
+#[test]
+#[ignore = "measures for half a minute: cargo test --release --test throughput -- --ignored"]
+fn requests_without_changes_are_as_fast_with_a_state_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let builder = || Emulator::builder().signing_keys(SigningKeys::ForTests);
+    let stored = |durability| {
+        let path = directory.path().join(format!("{durability:?}"));
+        builder().state_file(path).state_durability(durability).try_in_process().unwrap()
+    };
+    let emulators = [
+        ("memory", builder().in_process()),
+        ("process", stored(StateDurability::Process)),
+        ("power", stored(StateDurability::Power)),
+    ];
+    let reads = emulators.each_ref().map(|(name, emulator)| {
+        for threads in [1, 8] {
+            create_users(name, emulator, threads);
+        }
+        let pool = emulator.create_pool(PoolSettings::default()).unwrap();
+        pool.add_user("alice", "Correct-horse1").unwrap();
+        let best = (0..ROUNDS).map(|_| time(1, |_| read_user(&pool))).min().unwrap();
+        f64::from(REQUESTS) / best.as_secs_f64()
+    });
+    println!("reads per second: {reads:.0?}");
+    assert!(reads[1..].iter().all(|stored| *stored > 0.7 * reads[0]), "{reads:?}");
 }

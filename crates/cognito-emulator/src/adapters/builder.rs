@@ -4,7 +4,6 @@ use std::fmt;
 #[cfg(feature = "tls")]
 use std::net::IpAddr;
 use std::net::{Ipv4Addr, SocketAddr};
-#[cfg(feature = "tls")]
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use crate::adapters::emulator::Emulator;
 use crate::adapters::error::EmulatorError;
 use crate::adapters::host::{Host, OnRequest, TlsInfo};
 use crate::adapters::server::Server;
+use crate::adapters::state_file::{StateDurability, StateFile};
 #[cfg(feature = "tls")]
 use crate::adapters::tls::{self, TlsListener, TlsSettings};
 use crate::flows::service::{IssuerStyle, Service, Shared};
@@ -35,6 +35,8 @@ pub struct EmulatorBuilder {
     seed: Option<u64>,
     trigger_url: Option<String>,
     seed_file: Option<String>,
+    state_file: Option<PathBuf>,
+    state_durability: StateDurability,
     on_request: Option<OnRequest>,
     test_interface: bool,
     quotas: Option<Quotas>,
@@ -61,6 +63,8 @@ impl Default for EmulatorBuilder {
             seed: None,
             trigger_url: None,
             seed_file: None,
+            state_file: None,
+            state_durability: StateDurability::default(),
             on_request: None,
             test_interface: false,
             quotas: None,
@@ -135,6 +139,50 @@ impl EmulatorBuilder {
     /// again at every [`Emulator::reset`]; see [`Emulator::load`].
     pub fn seed_file(self, json: impl Into<String>) -> Self {
         Self { seed_file: Some(json.into()), ..self }
+    }
+
+    /// Keeps the state in this file: pools, users, tokens, signing keys, messages, the clock.
+    ///
+    /// The file is created if it does not exist. An emulator that starts with it continues where
+    /// the last one ended: users stay signed in, and open challenges can be answered. Every change
+    /// is in the file before its response is sent, so that it survives if the process is killed.
+    /// Triggers that are Rust functions, injected faults and the log of requests are not kept.
+    ///
+    /// One emulator can use the file at a time; [stop](Emulator::stop) a server before its handle is
+    /// dropped and another one starts. Tokens name the address as their issuer unless
+    /// [`issuer`](Self::issuer) decides otherwise, so that they need the same address after a restart.
+    ///
+    /// A [seed file](Self::seed_file) is applied only if the state file is new.
+    /// [`Emulator::reset`] returns to the seed file, also in the state file.
+    ///
+    /// ```
+    /// use cognito_emulator::Emulator;
+    /// use serde_json::json;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let builder = Emulator::builder().state_file(directory.path().join("pools.state"));
+    /// let emulator = builder.clone().try_in_process()?;
+    /// let created = emulator.call("CreateUserPool", &json!({ "PoolName": "orders" }))?;
+    /// drop(emulator);
+    ///
+    /// let emulator = builder.try_in_process()?;
+    /// let input = json!({ "UserPoolId": created["UserPool"]["Id"] });
+    /// assert_eq!(emulator.call("DescribeUserPool", &input)?["UserPool"]["Name"], "orders");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// The file contains signing keys, password verifiers, client secrets and tokens. On Unix it is
+    /// created so that only its owner can read it.
+    pub fn state_file(self, path: impl Into<PathBuf>) -> Self {
+        Self { state_file: Some(path.into()), ..self }
+    }
+
+    /// Decides what changes in the [state file](Self::state_file) survive; by default the end of
+    /// the process.
+    pub fn state_durability(self, durability: StateDurability) -> Self {
+        Self { state_durability: durability, ..self }
     }
 
     /// Rejects requests over these rates, as the service does; no request is rejected by default.
@@ -240,7 +288,8 @@ impl EmulatorBuilder {
     /// Returns [`EmulatorError::Bind`] if the address cannot be listened on, [`EmulatorError::Tls`] if
     /// TLS cannot be served, [`EmulatorError::IssuerWithoutTls`] for [`IssuerStyle::Tls`] without it,
     /// [`EmulatorError::TestKeysBeyondLoopback`] if it is not a loopback address and the keys are
-    /// those of the crate, [`EmulatorError::SeedFile`] as [`Emulator::load`].
+    /// those of the crate, [`EmulatorError::SeedFile`] as [`Emulator::load`],
+    /// [`EmulatorError::StateFile`] if the state file cannot be used.
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
         let is_loopback = self.address.ip().is_loopback();
         if self.keys == SigningKeys::ForTests && !is_loopback {
@@ -257,8 +306,14 @@ impl EmulatorBuilder {
         }
         let endpoint = self.endpoint.clone().unwrap_or_else(|| format!("http://{address}"));
         let has_test_interface = is_loopback || self.test_interface;
-        let host = Arc::new(Host { has_test_interface, ..self.host(endpoint, tls) });
-        host.seed()?;
+        let state_file = self.open_state_file()?;
+        let mut host = self.host(endpoint, tls);
+        host.has_test_interface = has_test_interface;
+        host.begin(state_file)?;
+        if host.service.has_test_keys() && !is_loopback {
+            return Err(EmulatorError::TestKeysBeyondLoopback);
+        }
+        let host = Arc::new(host);
         let server = Server::new().serve(listener, &host, Scheme::HTTP);
         #[cfg(feature = "tls")]
         let server = match tls_listener {
@@ -269,10 +324,31 @@ impl EmulatorBuilder {
     }
 
     /// Creates an emulator without a server, for clients in this process; it has no seed file and
-    /// no TLS.
+    /// no TLS and no state file.
     pub fn in_process(self) -> Emulator {
         let endpoint = self.endpoint.clone().unwrap_or_else(|| NOWHERE.to_owned());
-        Emulator::new(Arc::new(Host { seed_file: None, ..self.host(endpoint, None) }), None)
+        let builder = Self { seed_file: None, state_file: None, ..self };
+        Emulator::new(Arc::new(builder.host(endpoint, None)), None)
+    }
+
+    /// Creates an emulator without a server, for clients in this process, with its seed file and
+    /// its state file.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`EmulatorError::SeedFile`] as [`Emulator::load`], and [`EmulatorError::StateFile`]
+    /// if the state file cannot be used.
+    pub fn try_in_process(self) -> Result<Emulator, EmulatorError> {
+        let endpoint = self.endpoint.clone().unwrap_or_else(|| NOWHERE.to_owned());
+        let state_file = self.open_state_file()?;
+        let mut host = self.host(endpoint, None);
+        host.begin(state_file)?;
+        Ok(Emulator::new(Arc::new(host), None))
+    }
+
+    fn open_state_file(&self) -> Result<Option<StateFile>, EmulatorError> {
+        let path = self.state_file.clone();
+        path.map(|path| StateFile::open(path, self.state_durability)).transpose()
     }
 
     #[cfg(feature = "tls")]
@@ -301,6 +377,7 @@ impl EmulatorBuilder {
             endpoint,
             tls_endpoint: tls.as_ref().map(|tls| tls.endpoint.clone()),
             public_url: self.public_url,
+            commits: self.state_file.map(|_| Arc::default()),
         };
         Host {
             service: Arc::new(Service::new(Arc::new(shared))),
@@ -309,6 +386,7 @@ impl EmulatorBuilder {
             tls,
             has_test_interface: true,
             seed_file: self.seed_file,
+            writer: None,
         }
     }
 }

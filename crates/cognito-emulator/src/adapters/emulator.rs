@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use cognito_types::{ClientId, UserPoolId};
 use serde_json::Value;
 
 use crate::adapters::builder::EmulatorBuilder;
@@ -78,7 +79,31 @@ impl Emulator {
     ///
     /// [`EmulatorError::Refused`] for settings that the service rejects.
     pub fn create_pool(&self, settings: PoolSettings) -> Result<LocalPool, EmulatorError> {
-        LocalPool::create(self, settings)
+        self.host().stored(|| LocalPool::create(self, settings))
+    }
+
+    /// Returns a pool that exists, such as one of a state file or a seed file, with one of its app
+    /// clients.
+    ///
+    /// ```
+    /// use cognito_emulator::{Emulator, PoolSettings};
+    ///
+    /// let emulator = Emulator::builder().in_process();
+    /// let created = emulator.create_pool(PoolSettings::default())?;
+    /// let found = emulator.local_pool(created.id(), created.client_id())?;
+    /// found.add_user("alice", "Correct-horse1")?;
+    /// # Ok::<(), cognito_emulator::EmulatorError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`EmulatorError::Refused`] if the pool or the app client does not exist.
+    pub fn local_pool(
+        &self,
+        id: UserPoolId,
+        client_id: ClientId,
+    ) -> Result<LocalPool, EmulatorError> {
+        LocalPool::find(self, id, client_id)
     }
 
     /// Creates the pools, app clients, groups and users of a seed file, without triggers.
@@ -111,8 +136,9 @@ impl Emulator {
     /// # Errors
     ///
     /// [`EmulatorError::SeedFile`] names the entry that is invalid; those before it are created.
+    /// [`EmulatorError::NotStored`] if the state file cannot be written.
     pub fn load(&self, json: &str) -> Result<(), EmulatorError> {
-        seed_file::apply(self.service(), json)
+        self.host().stored(|| seed_file::apply(self.service(), json))
     }
 
     /// Accepts no more requests over HTTP, and waits for the responses to those under way.
@@ -175,7 +201,7 @@ impl Emulator {
     ///
     /// Returns [`EmulatorError::SeedFile`] if the seed file is rejected; nothing changes then.
     pub fn reset(&self) -> Result<(), EmulatorError> {
-        self.host().reset()
+        self.host().stored(|| self.host().reset())
     }
 
     /// Injects a fault into the `nth` call of an operation, counted over all pools from now; the next

@@ -1,5 +1,9 @@
 //! The errors of an emulator.
 
+use std::path::PathBuf;
+
+use crate::adapters::state_file::StateFileError;
+use crate::flows::storage::NotStored;
 use crate::model::ServiceError;
 
 /// An error of an emulator.
@@ -30,6 +34,17 @@ pub enum EmulatorError {
         /// The reason.
         reason: String,
     },
+    /// A state file cannot be used.
+    #[error("the state file {} cannot be used", path.display())]
+    StateFile {
+        /// The path of the file.
+        path: PathBuf,
+        /// The reason.
+        source: StateFileError,
+    },
+    /// A change was made, but could not be written to the state file.
+    #[error("the change was made, but could not be written to the state file")]
+    NotStored,
     /// The service rejects the request.
     #[error("{name}: {message}")]
     Refused {
@@ -47,6 +62,12 @@ pub enum EmulatorError {
     /// [`InjectedFault::ConnectionRefused`](crate::InjectedFault::ConnectionRefused).
     #[error("the connection was refused")]
     ConnectionRefused,
+}
+
+impl From<NotStored> for EmulatorError {
+    fn from(_: NotStored) -> Self {
+        Self::NotStored
+    }
 }
 
 impl From<ServiceError> for EmulatorError {

@@ -6,8 +6,10 @@ use cognito_types::Clock;
 
 use crate::adapters::error::EmulatorError;
 use crate::adapters::seed_file;
+use crate::adapters::state_file::{StateFile, StateFileError};
 use crate::flows::caller::Caller;
 use crate::flows::service::Service;
+use crate::flows::storage::{self, Writer};
 use crate::flows::tokens::IssuedTokens;
 use crate::flows::tokens::test_tokens::{self, TestTokens};
 use crate::flows::workers::may_block;
@@ -37,11 +39,40 @@ pub(crate) struct Host {
     pub(crate) has_test_interface: bool,
     /// The seed file, which a reset applies again.
     pub(crate) seed_file: Option<String>,
+    /// The writer to the state file; it ends with the last handle.
+    pub(crate) writer: Option<Writer>,
 }
 
 impl Host {
+    /// Continues with the pools of a state file. If it is new, or there is none, creates those of
+    /// the seed file.
+    pub(crate) fn begin(&mut self, state_file: Option<StateFile>) -> Result<(), EmulatorError> {
+        let Some(mut state_file) = state_file else {
+            return self.seed();
+        };
+        if state_file.restore(&self.service)? {
+            self.seed()?;
+        }
+        state_file.write_first(&self.service)?;
+        if let Some(commits) = &self.service.shared.commits {
+            let path = state_file.path().to_owned();
+            let failed = |error| EmulatorError::StateFile { path, source: error };
+            let writer = Writer::start(&self.service, commits, state_file);
+            self.writer = Some(writer.map_err(|error| failed(StateFileError::Io(error)))?);
+        }
+        Ok(())
+    }
+
+    /// Runs work beside requests, and waits until its changes are stored.
+    pub(crate) fn stored<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, EmulatorError>,
+    ) -> Result<T, EmulatorError> {
+        pollster::block_on(storage::committed(&self.service, async { work() }))?
+    }
+
     /// Creates the pools of the seed file.
-    pub(crate) fn seed(&self) -> Result<(), EmulatorError> {
+    fn seed(&self) -> Result<(), EmulatorError> {
         self.seed_file.as_ref().map_or(Ok(()), |json| seed_file::apply(&self.service, json))
     }
 

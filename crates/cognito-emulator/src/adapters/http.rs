@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::adapters::host::Host;
 use crate::flows::caller::TriggerLimit;
 use crate::flows::service::Service;
+use crate::flows::storage::{self, NotStored};
 use crate::operations::dispatch::{self, Delivery};
 use crate::operations::managed_login::discovery;
 use crate::state::request_log::RequestRecord;
@@ -64,7 +65,11 @@ pub(crate) async fn respond(
     let mut outgoing = match (method, request.uri().path()) {
         (&Method::OPTIONS, _) => plain(StatusCode::OK, "").into(),
         (_, "/") => operation(&host.service, request, trigger_limit).await,
-        (method, _) => beside_operations(host, method, request, trigger_limit).await.into(),
+        (method, _) => {
+            let responding = beside_operations(host, method, request, trigger_limit);
+            let response = storage::committed(&host.service, responding).await;
+            response.unwrap_or_else(not_stored).into()
+        }
     };
     insert_date(outgoing.response.headers_mut(), host.service.shared.now());
     // Scripts of other origins do not read the pages.
@@ -103,6 +108,10 @@ async fn beside_operations(
         }
         (_, path) => nothing_at(request.method(), path),
     }
+}
+
+fn not_stored(error: NotStored) -> Response<String> {
+    message(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
 }
 
 /// Adds a request to the log; those of the test interface are passed to the callback alone.

@@ -205,8 +205,7 @@ impl LocalPool {
         pools::set_up(service, id.clone(), pool)?;
         service.in_pool(id.as_str(), |step| {
             *step.triggers = triggers;
-            step.pool.lists = lists;
-            step.pool.users.show_late(lists.delay);
+            step.pool.set_lists(lists);
             Ok(())
         })?;
         let secret = client_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
@@ -217,6 +216,19 @@ impl LocalPool {
             return Err(error.into());
         }
         Ok(Self { emulator: emulator.clone(), id, client_id, client_secret })
+    }
+
+    pub(crate) fn find(
+        emulator: &Emulator,
+        id: UserPoolId,
+        client_id: ClientId,
+    ) -> Result<Self, EmulatorError> {
+        let secret = emulator.service().in_pool(id.as_str(), |step| {
+            let client = step.pool.client(client_id.as_str())?;
+            Ok(client.secrets.first().map(|secret| secret.value.clone()))
+        })?;
+        let (emulator, client_secret) = (emulator.clone(), secret.map(ClientSecret::from));
+        Ok(Self { emulator, id, client_id, client_secret })
     }
 
     /// The pool's id.
@@ -260,7 +272,8 @@ impl LocalPool {
     /// tokens that they signed can last.
     pub fn rotate_keys(&self) {
         // The pool is there unless a test has deleted it.
-        let _gone = self.emulator.host().rotate_keys(Some(self.id.as_str()));
+        let host = self.emulator.host();
+        let _gone = host.stored(|| Ok(host.rotate_keys(Some(self.id.as_str()))?));
     }
 
     /// Runs an operation of the API on this pool, such as AdminCreateUser.

@@ -211,7 +211,7 @@ mod tests {
         let requests = send_requests_that_need_keys(busy);
         let (keys, release) = PoolKeys::held_back();
         let hold = |step: &mut crate::flows::step::Step<'_>| {
-            step.pool.keys = keys;
+            *step.pool.keys = keys;
             Ok(())
         };
         emulator.service().in_pool(busy.id().as_str(), hold).unwrap();

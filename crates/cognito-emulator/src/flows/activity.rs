@@ -6,5 +6,5 @@ use crate::state::activity::Month;
 /// Counts a user as active in the present month.
 pub(crate) fn note(step: &mut Step<'_>, username: &str) {
     let month = Month::of(step.now());
-    step.pool.users.note_activity(username, month);
+    step.pool.note_activity(username, month);
 }

@@ -1,9 +1,10 @@
 //! The test clock.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cognito_types::{Clock, SystemClock};
+use serde::{Deserialize, Serialize};
 
 /// A clock that tests move: the time of the operating system until it is moved, set or frozen.
 ///
@@ -39,8 +40,27 @@ struct Time {
 struct Change {
     now: SystemTime,
     elapsed: Duration,
-    /// The monotonic clock of the operating system at the change.
+    /// The clocks of the operating system at the change, the monotonic one first.
     at: Duration,
+    system: SystemTime,
+}
+
+/// The way in which a test clock differs from the operating system's, which holds after a restart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) enum ClockSetting {
+    #[default]
+    System,
+    /// The difference between the two.
+    Moved(Shift),
+    /// The time that a frozen clock shows, from 1970.
+    Frozen(Shift),
+}
+
+/// The time from one moment to another.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Shift {
+    by: Duration,
+    is_back: bool,
 }
 
 impl TestClock {
@@ -86,6 +106,30 @@ impl TestClock {
         time.change(SystemClock.now(), elapsed);
     }
 
+    /// Returns the setting, from which [`restore`](Self::restore) sets another clock.
+    pub(crate) fn setting(&self) -> ClockSetting {
+        let time = self.lock();
+        match time.changed {
+            None => ClockSetting::System,
+            Some(change) if time.frozen => {
+                ClockSetting::Frozen(Shift::between(UNIX_EPOCH, change.now))
+            }
+            Some(change) => ClockSetting::Moved(Shift::between(change.system, change.now)),
+        }
+    }
+
+    pub(crate) fn restore(&self, setting: ClockSetting) {
+        let (from, shift, frozen) = match setting {
+            ClockSetting::System => return,
+            ClockSetting::Moved(shift) => (SystemClock.now(), shift, false),
+            ClockSetting::Frozen(shift) => (UNIX_EPOCH, shift, true),
+        };
+        if let Some(to) = shift.after(from) {
+            self.set_frozen(frozen);
+            self.set(to);
+        }
+    }
+
     fn set_frozen(&self, frozen: bool) {
         let mut time = self.lock();
         let (now, elapsed) = time.readings();
@@ -101,7 +145,7 @@ impl TestClock {
 impl Time {
     /// Returns the time of day and the monotonic time.
     fn readings(&self) -> (SystemTime, Duration) {
-        let Some(Change { now, elapsed, at }) = self.changed else {
+        let Some(Change { now, elapsed, at, .. }) = self.changed else {
             return (SystemClock.now(), SystemClock.elapsed());
         };
         let since = match self.frozen {
@@ -112,7 +156,21 @@ impl Time {
     }
 
     fn change(&mut self, now: SystemTime, elapsed: Duration) {
-        self.changed = Some(Change { now, elapsed, at: SystemClock.elapsed() });
+        let (at, system) = (SystemClock.elapsed(), SystemClock.now());
+        self.changed = Some(Change { now, elapsed, at, system });
+    }
+}
+
+impl Shift {
+    fn between(from: SystemTime, to: SystemTime) -> Self {
+        match to.duration_since(from) {
+            Ok(by) => Self { by, is_back: false },
+            Err(back) => Self { by: back.duration(), is_back: true },
+        }
+    }
+
+    fn after(self, from: SystemTime) -> Option<SystemTime> {
+        if self.is_back { from.checked_sub(self.by) } else { from.checked_add(self.by) }
     }
 }
 
@@ -128,8 +186,6 @@ impl Clock for TestClock {
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
     use super::*;
 
     const HOUR: Duration = Duration::from_secs(3600);
@@ -162,6 +218,24 @@ mod tests {
         assert!(clock.elapsed() >= elapsed + HOUR);
         let off = SystemTime::now().duration_since(clock.now()).unwrap_or_default();
         assert!(off < HOUR, "{off:?}");
+    }
+
+    #[test]
+    fn restored_clock_shows_the_same_time() {
+        let off = |clock: &TestClock, other: &TestClock| {
+            Shift::between(clock.now(), other.now()).by < HOUR
+        };
+        let clocks = [(); 4].map(|()| TestClock::default());
+        clocks[1].advance(HOUR * 24);
+        clocks[2].set(UNIX_EPOCH + HOUR);
+        clocks[3].freeze();
+        clocks[3].set(UNIX_EPOCH - HOUR);
+        for clock in clocks {
+            let restored = TestClock::default();
+            restored.restore(clock.setting());
+            assert!(off(&restored, &clock), "{:?}", clock.setting());
+            assert_eq!(restored.is_frozen(), clock.is_frozen());
+        }
     }
 
     #[test]

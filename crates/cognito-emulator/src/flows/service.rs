@@ -1,5 +1,7 @@
 //! Every pool of one endpoint, each behind a lock of its own.
 
+mod saving;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -7,11 +9,14 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use cognito_types::{Clock, UserPoolId};
 
+pub(crate) use self::saving::Restoring;
+use self::saving::Settings;
 use crate::flows::caller::Caller;
 use crate::flows::clock::TestClock;
 use crate::flows::faults::Faults;
 use crate::flows::random::{Random, RequestIds};
 use crate::flows::step::Step;
+use crate::flows::storage::Commits;
 use crate::flows::triggers::Triggers;
 use crate::flows::workers::may_block;
 use crate::model::ServiceError;
@@ -27,6 +32,9 @@ pub(crate) struct Service {
     pub(crate) request_ids: RequestIds,
     pub(crate) meters: QuotaMeters,
     faults: Mutex<Faults>,
+    /// The settings as they were last gathered for a store. Locked while changes are gathered, and
+    /// before any pool.
+    gathered: Mutex<Settings>,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -49,6 +57,8 @@ pub(crate) struct Shared {
     pub(crate) tls_endpoint: Option<String>,
     /// The address at which browsers reach it, if theirs is another.
     pub(crate) public_url: Option<String>,
+    /// Changes on the way to a store; none without a store.
+    pub(crate) commits: Option<Arc<Commits>>,
 }
 
 /// Which `iss` tokens carry.
@@ -97,6 +107,7 @@ impl Shared {
             endpoint: self.endpoint.clone(),
             tls_endpoint: self.tls_endpoint.clone(),
             public_url: self.public_url.clone(),
+            commits: self.commits.clone(),
         }
     }
 
@@ -134,6 +145,7 @@ pub(crate) enum Unique {
 pub(crate) struct PoolCell {
     cell: Mutex<Cell>,
     pub(crate) meter: PoolMeter,
+    commits: Option<Arc<Commits>>,
 }
 
 struct Cell {
@@ -142,6 +154,8 @@ struct Cell {
     id: UserPoolId,
     triggers: Triggers,
     random: Random,
+    /// Whether a store has the pool, except for the changes that are noted.
+    is_stored: bool,
 }
 
 impl PoolCell {
@@ -157,10 +171,18 @@ impl PoolCell {
         work: impl FnOnce(&mut Step<'_>) -> Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
         let mut cell = lock(&self.cell);
-        let Cell { pool, id, triggers, random } = &mut *cell;
+        let Cell { pool, id, triggers, random, .. } = &mut *cell;
         let pool = pool.as_mut().ok_or_else(|| ServiceError::pool_unknown(id.as_str()))?;
         pool.users.set_time(shared.since_epoch());
-        work(&mut Step { pool, triggers, random, caller, shared })
+        let commits = self.commits.as_ref().map(|commits| (commits, pool.changes()));
+        let result = work(&mut Step { pool: &mut *pool, triggers, random, caller, shared });
+        // A step that fails may have changed the pool too, such as its lockouts.
+        if let Some((commits, before)) = commits
+            && pool.changes() != before
+        {
+            commits.note(id.as_str());
+        }
+        result
     }
 
     /// Returns the keys of the pool, and waits until they are made. The pool is free meanwhile.
@@ -170,14 +192,25 @@ impl PoolCell {
     /// `ResourceNotFoundException` for a pool that was deleted meanwhile.
     pub(crate) fn keys(&self) -> Result<ReadyKeys, ServiceError> {
         let keys = self.pending_keys()?;
-        Ok(if keys.are_made() { keys.wait() } else { may_block(|| keys.wait()) })
+        let keys = if keys.are_made() { keys.wait() } else { may_block(|| keys.wait()) };
+        self.note_keys();
+        Ok(keys)
     }
 
     fn pending_keys(&self) -> Result<PoolKeys, ServiceError> {
         let cell = lock(&self.cell);
         let pool =
             cell.pool.as_ref().ok_or_else(|| ServiceError::pool_unknown(cell.id.as_str()))?;
-        Ok(pool.keys.clone())
+        Ok(PoolKeys::clone(&pool.keys))
+    }
+
+    /// Has keys stored before a client sees them, or a token that they signed.
+    fn note_keys(&self) {
+        let Some(commits) = &self.commits else { return };
+        let mut cell = lock(&self.cell);
+        if cell.pool.as_mut().is_some_and(Pool::has_unsaved_keys) {
+            commits.note(cell.id.as_str());
+        }
     }
 }
 
@@ -189,7 +222,7 @@ impl PoolCell {
             return;
         };
         if let Some(pool) = &mut lock(&self.cell).pool {
-            pool.keys = keys;
+            *pool.keys = keys;
         }
     }
 }
@@ -202,6 +235,7 @@ impl Service {
             request_ids: RequestIds::new(shared.seed),
             meters: QuotaMeters::new(shared.quotas.clone()),
             faults: Mutex::default(),
+            gathered: Mutex::default(),
             shared,
         }
     }
@@ -218,10 +252,13 @@ impl Service {
         for cell in fresh.pools() {
             cell.keep_keys(self);
         }
+        let gathered = lock(&self.gathered);
         // From here on no step of a replaced pool claims or releases names, or sends messages. No
         // pool is locked while the registry is: steps lock them in the other order.
-        for cell in self.pools() {
-            lock(&cell.cell).pool = None;
+        for pool in self.pools() {
+            let mut cell = lock(&pool.cell);
+            cell.pool = None;
+            self.note(cell.id.as_str());
         }
         self.shared.clock.reset();
         self.meters.reset();
@@ -229,7 +266,10 @@ impl Service {
         self.shared.outbox.clear();
         std::mem::swap(&mut *self.random(), &mut *fresh.random());
         let created = std::mem::take(&mut *fresh.write());
+        created.pools.keys().for_each(|id| self.note(id));
         *self.write() = created;
+        self.note_change();
+        drop(gathered);
         Ok(())
     }
 
@@ -266,7 +306,17 @@ impl Service {
     /// # Errors
     ///
     /// `InvalidParameterException` if there is one of that id.
-    pub(crate) fn add_pool(&self, pool: Pool) -> Result<(), ServiceError> {
+    pub(crate) fn add_pool(&self, mut pool: Pool) -> Result<(), ServiceError> {
+        if self.shared.commits.is_some() {
+            pool.begin_saving(false);
+        }
+        let id = pool.id.clone();
+        self.insert(pool, false)?;
+        self.note(id.as_str());
+        Ok(())
+    }
+
+    fn insert(&self, pool: Pool, is_stored: bool) -> Result<(), ServiceError> {
         let random = lock(&self.random).fork();
         let id = pool.id.clone();
         let mut registry = self.write();
@@ -274,8 +324,9 @@ impl Service {
             return Err(ServiceError::invalid_parameter(format!("User pool {id} already exists.")));
         }
         let triggers = Triggers::default();
-        let cell = Cell { pool: Some(pool), id: id.clone(), triggers, random };
-        let pool = PoolCell { cell: Mutex::new(cell), meter: PoolMeter::default() };
+        let cell = Cell { pool: Some(pool), id: id.clone(), triggers, random, is_stored };
+        let (cell, meter) = (Mutex::new(cell), PoolMeter::default());
+        let pool = PoolCell { cell, meter, commits: self.shared.commits.clone() };
         registry.pools.insert(id.as_str().to_owned(), Arc::new(pool));
         Ok(())
     }
@@ -297,6 +348,8 @@ impl Service {
             registry.pools.remove(id);
             registry.names.retain(|_, owner| owner != id);
         }
+        drop(registry);
+        self.note(id);
         Ok(())
     }
 
@@ -337,6 +390,13 @@ impl Service {
 
     fn write(&self) -> RwLockWriteGuard<'_, Registry> {
         self.registry.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns whether tokens of any pool are signed with the keys that everybody has.
+    pub(crate) fn has_test_keys(&self) -> bool {
+        let has_test_keys =
+            |cell: &PoolCell| cell.pending_keys().is_ok_and(|keys| keys.are_for_tests());
+        self.pools().iter().any(|cell| has_test_keys(cell))
     }
 
     /// Makes keys for a new pool.

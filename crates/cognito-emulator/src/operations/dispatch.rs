@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::flows::caller::{Caller, TriggerLimit};
 use crate::flows::faults::InjectedFault;
 use crate::flows::service::Service;
+use crate::flows::storage;
 use crate::model;
 use crate::model::ServiceError;
 use crate::operations::{Call, quota};
@@ -102,7 +103,9 @@ async fn run(
     quota::admit(service, operation, &request)?;
     let call = Call::read(operation, request)?;
     let caller = Caller::new(operation, call.request()).with_trigger_limit(trigger_limit);
-    call.run_for_client(service, caller).await
+    let run = call.run_for_client(service, caller);
+    let response = storage::committed(service, run).await;
+    response.map_err(|not_stored| ServiceError::internal(not_stored.to_string()))?
 }
 
 fn rejection(ServiceError { name, message }: ServiceError) -> Rejection {

@@ -61,7 +61,7 @@ struct UserPoolType {
 
 impl From<&Pool> for UserPoolType {
     fn from(pool: &Pool) -> Self {
-        let PoolSettings { members, schema, .. } = &pool.settings;
+        let PoolSettings { members, schema, .. } = &*pool.settings;
         let verification = &members.verification_message_template;
         Self {
             id: pool.id.to_string(),
@@ -282,7 +282,7 @@ pub(super) struct TagRequest {
 pub(super) fn tag(step: &mut Step<'_>, request: TagRequest) -> Result<Empty, ServiceError> {
     let mut tags = step.pool.settings.members.user_pool_tags.clone();
     tags.extend(request.tags);
-    step.pool.settings = step.pool.settings.tagged(tags)?;
+    *step.pool.settings = step.pool.settings.tagged(tags)?;
     Ok(Empty {})
 }
 

@@ -74,6 +74,7 @@ pub(super) fn update(
         ServiceError::service_quota_exceeded(format!("The limit of {category} is at most {most}."))
     })?;
     service.meters.provision(category, provisioned_limit_value);
+    service.note_change();
     Ok(LimitResponse {
         limit: Limit { limit_definition, provisioned_limit_value, free_limit_value: free },
     })

@@ -1,7 +1,9 @@
 //! A sign-in under way: its user and app client, and the factors that were proven so far.
 
+use serde::{Deserialize, Serialize};
+
 /// A sign-in under way.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Attempt {
     pub(crate) username: String,
     /// The user's id, which a later user of the same name does not have; none without a user.
@@ -23,7 +25,7 @@ pub(crate) struct Attempt {
 }
 
 /// The way by which a sign-in reaches the pool.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Channel {
     /// The API, at whose end tokens are issued.
     #[default]
@@ -34,7 +36,7 @@ pub(crate) enum Channel {
 }
 
 /// A challenge of a sign-in, and whether the response was right.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChallengeResult {
     /// The challenge: `SRP_A`, `PASSWORD_VERIFIER`, `CUSTOM_CHALLENGE`, or a second factor.
@@ -46,7 +48,7 @@ pub struct ChallengeResult {
 }
 
 /// The occasion on which tokens are issued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum TokenOccasion {
     /// A sign-in.

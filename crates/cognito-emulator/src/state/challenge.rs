@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::ServiceError;
 use crate::state::address::Address;
 use crate::state::attempt::Attempt;
 use crate::state::expiring::Expiring;
+use crate::state::part::Part;
 use crate::state::totp::SoftwareToken;
 use crate::state::user::{Factor, FirstFactor};
 
 /// A challenge that was sent.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Challenge {
     pub(crate) attempt: Attempt,
     pub(crate) kind: ChallengeKind,
@@ -21,7 +24,7 @@ pub(crate) struct Challenge {
 macro_rules! kinds {
     ($($kind:ident($data:ident),)+) => {
         /// The kind of a challenge, with the data that a response is checked against.
-        #[derive(Clone)]
+        #[derive(Clone, Serialize, Deserialize)]
         pub(crate) enum ChallengeKind {
             $($kind($data),)+
             /// No challenge: the Session of a sign-up that waits for its code.
@@ -56,56 +59,56 @@ kinds! {
 }
 
 /// A choice among first factors.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SelectFirstFactor(pub(crate) Vec<FirstFactor>);
 
 /// The password in the clear.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Password;
 
 /// SRP_A, the start of an SRP exchange.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct PasswordSrp;
 
 /// The proof that ends an SRP exchange.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct PasswordVerifier;
 
 /// A code that was sent in place of a password.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct OneTimeCode {
     pub(crate) factor: FirstFactor,
     pub(crate) sent: ChallengeCode,
 }
 
 /// The use of a passkey.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct PasskeyUse {
     /// The challenge that the authenticator signs.
     pub(crate) challenge: String,
 }
 
 /// A code of the user's authenticator app.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SoftwareTokenCode;
 
 /// A code that was sent as a second factor.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SecondFactorCode {
     pub(crate) factor: Factor,
     pub(crate) sent: ChallengeCode,
 }
 
 /// A new password in place of a temporary one.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct NewPassword;
 
 /// A choice among second factors.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SelectSecondFactor(pub(crate) Vec<Factor>);
 
 /// The set-up of a second factor, and how far that of an authenticator app has come.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum SetUp {
     Open,
     /// A key was handed out.
@@ -115,15 +118,15 @@ pub(crate) enum SetUp {
 }
 
 /// SRP_A of a device.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct DeviceSrp;
 
 /// The proof of a device's password.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct DeviceVerifier;
 
 /// A code that was sent for a challenge.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct ChallengeCode {
     pub(crate) code: String,
     /// Where it went; none for a user without an address.
@@ -140,7 +143,7 @@ pub(crate) struct ChallengeCode {
 ///     .private("word", "swordfish"); // goes to VerifyAuthChallengeResponse
 /// # assert!(!format!("{challenge:?}").contains("swordfish"));
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[must_use]
 pub struct CustomChallengeParameters {
     pub(crate) public: BTreeMap<String, String>,
@@ -187,8 +190,8 @@ impl Challenges {
         self.0.insert(session, Some(challenge), ends, now);
     }
 
-    pub(crate) fn contains(&mut self, session: &str) -> bool {
-        self.0.get_mut(session).is_some()
+    pub(crate) fn contains(&self, session: &str) -> bool {
+        self.0.get(session).is_some()
     }
 
     /// Puts a challenge back under its Session, which can then be used again.
@@ -196,6 +199,10 @@ impl Challenges {
         if let Some((place, _)) = self.0.get_mut(session) {
             *place = Some(challenge);
         }
+    }
+
+    pub(super) fn part(&mut self) -> &mut dyn Part {
+        &mut self.0
     }
 
     #[cfg(test)]

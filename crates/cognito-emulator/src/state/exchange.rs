@@ -1,11 +1,14 @@
 //! SRP exchanges that wait for their proof, found again by the SECRET_BLOCK that the client returns.
 
 use cognito_srp::ServerExchange;
+use serde::{Deserialize, Serialize};
 
 use crate::state::attempt::Attempt;
 
 /// An exchange that waits for its proof. Like the service's, it may be tried many times.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Exchange {
+    #[serde(with = "stored")]
     pub(crate) exchange: ServerExchange,
     pub(crate) secret_block: Vec<u8>,
     pub(crate) attempt: Attempt,
@@ -15,11 +18,32 @@ pub(crate) struct Exchange {
 }
 
 /// The owner of the password that an exchange proves.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Prover {
     User,
     /// A user who does not exist, or has no password, and can prove nothing.
     Unknown,
     /// A device, by its group key and its key.
     Device(String, String),
+}
+
+/// The form in which an exchange is stored.
+mod stored {
+    use cognito_srp::ServerExchange;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        exchange: &ServerExchange,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        exchange.to_base64().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<ServerExchange, D::Error> {
+        let stored = String::deserialize(deserializer)?;
+        ServerExchange::from_base64(&stored).map_err(D::Error::custom)
+    }
 }

@@ -1,14 +1,19 @@
 //! A map that forgets.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::state::part::{CodecError, Entries, Journal, Part};
 
 /// Entries by name, each with the time it ends; those that ended long ago are dropped.
 ///
 /// An entry is kept for [`MEMORY`] after its end, so that "expired" can be told from "unknown".
 pub(crate) struct Expiring<V> {
-    entries: HashMap<String, (V, u64)>,
+    entries: Entries<(V, u64)>,
     /// Names in the order in which they end, which is not that of insertion where the test clock was
     /// set back.
     order: BinaryHeap<Reverse<(u64, String)>>,
@@ -19,7 +24,7 @@ const MEMORY: u64 = 3600;
 
 impl<V> Default for Expiring<V> {
     fn default() -> Self {
-        Self { entries: HashMap::new(), order: BinaryHeap::new() }
+        Self { entries: Entries::default(), order: BinaryHeap::new() }
     }
 }
 
@@ -30,7 +35,12 @@ impl<V> Expiring<V> {
         self.entries.insert(name, (value, ends));
     }
 
-    /// The entry and the time it ends, even if that has passed.
+    /// Returns the entry and the time it ends, even if that has passed.
+    pub(crate) fn get(&self, name: &str) -> Option<(&V, u64)> {
+        self.entries.get(name).map(|(value, ends)| (value, *ends))
+    }
+
+    /// Returns the entry to change it, and the time it ends, even if that has passed.
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<(&mut V, u64)> {
         self.entries.get_mut(name).map(|(value, ends)| (value, *ends))
     }
@@ -54,6 +64,28 @@ impl<V> Expiring<V> {
                 self.entries.remove(&name);
             }
         }
+    }
+}
+
+impl<V: Serialize + DeserializeOwned> Part for Expiring<V> {
+    fn journal(&mut self) -> &mut Journal {
+        self.entries.journal()
+    }
+
+    fn keys(&self) -> Vec<String> {
+        Part::keys(&self.entries)
+    }
+
+    fn encoded(&self, key: &str) -> Result<Option<Vec<u8>>, CodecError> {
+        self.entries.encoded(key)
+    }
+
+    fn restore(&mut self, key: String, entry: &[u8]) -> Result<(), CodecError> {
+        self.entries.restore(key.clone(), entry)?;
+        if let Some((_, ends)) = self.entries.get(&key) {
+            self.order.push(Reverse((*ends, key)));
+        }
+        Ok(())
     }
 }
 

@@ -1,10 +1,11 @@
 //! Groups of users.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
+use crate::state::part::Entries;
 
 /// A group.
 #[derive(Serialize, Deserialize)]
@@ -14,7 +15,9 @@ pub(crate) struct Group {
     pub(crate) role_arn: Option<String>,
     /// The lower, the more it counts; none counts least.
     pub(crate) precedence: Option<u32>,
-    /// The names of its users, each of whom has the group's name in the user's `groups`.
+    /// The names of its users, each of whom has the group's name in the user's `groups`, from
+    /// which a store finds them again.
+    #[serde(skip)]
     pub(crate) members: BTreeSet<String>,
     /// Seconds since 1970.
     pub(crate) created: f64,
@@ -29,7 +32,7 @@ impl Group {
 }
 
 /// The groups of a pool, by their names.
-pub(crate) type Groups = BTreeMap<String, Group>;
+pub(crate) type Groups = Entries<Group>;
 
 pub(crate) fn group_unknown() -> ServiceError {
     ServiceError::resource_not_found("Group not found.")

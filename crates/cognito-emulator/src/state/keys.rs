@@ -1,5 +1,7 @@
 //! The keys that sign tokens: two for each pool, one for ID and one for access tokens.
 
+mod stored;
+
 use std::borrow::Cow;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock, Weak};
@@ -34,17 +36,16 @@ pub enum SigningKeys {
 
 impl SigningKeys {
     pub(crate) fn for_new_pool(self) -> PoolKeys {
-        static SHARED: OnceLock<PoolKeys> = OnceLock::new();
         match self {
             Self::Generated => PoolKeys::generate(),
-            Self::ForTests => SHARED.get_or_init(PoolKeys::for_tests).clone(),
+            Self::ForTests => PoolKeys::for_tests().clone(),
         }
     }
 }
 
 /// The keys of a pool: the two that sign, and those that did until a rotation. Each may still be in
-/// the making; [`wait`](Self::wait) returns them for use.
-#[derive(Clone)]
+/// the making; [`wait`](Self::wait) returns them for use. By default they are made when first needed.
+#[derive(Clone, Default)]
 pub(crate) struct PoolKeys {
     current: LazyPair,
     /// With the seconds since 1970 at which no token is left that they signed.
@@ -73,10 +74,19 @@ impl PoolKeys {
         Self { current: LazyPair::generate(), retired: Vec::new() }
     }
 
-    fn for_tests() -> Self {
-        let current = LazyPair::default();
-        current.0.get_or_init(Pair::for_tests);
-        Self { current, retired: Vec::new() }
+    /// Returns the keys that all pools for tests share.
+    fn for_tests() -> &'static Self {
+        static SHARED: OnceLock<PoolKeys> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let current = LazyPair::default();
+            current.0.get_or_init(Pair::for_tests);
+            Self { current, retired: Vec::new() }
+        })
+    }
+
+    /// Returns whether any of them is one that everybody has.
+    pub(crate) fn are_for_tests(&self) -> bool {
+        self.pairs().any(LazyPair::is_for_tests)
     }
 
     /// Returns keys that are in the making until the sender is dropped.
@@ -167,6 +177,10 @@ impl LazyPair {
         let keys = Self::default();
         let _made_when_needed = maker.try_send(Arc::downgrade(&keys.0));
         keys
+    }
+
+    fn is_for_tests(&self) -> bool {
+        Arc::ptr_eq(&self.0, &PoolKeys::for_tests().current.0)
     }
 
     /// Makes the keys, or waits for them, unless they are there.

@@ -1,19 +1,21 @@
 //! Limits on guessing: the lockout after wrong passwords, and attempts in an hour.
 
-use std::collections::HashMap;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
 use crate::state::expiring::{Sweep, still_runs};
+use crate::state::part::{Entries, Part};
 
 /// Wrong passwords by user name, of users who exist and of those who do not.
 #[derive(Default)]
 pub(crate) struct Lockouts {
-    failures: HashMap<String, Failures>,
+    failures: Entries<Failures>,
     sweep: Sweep,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Failures {
     count: u32,
     last: Duration,
@@ -47,13 +49,17 @@ impl Lockouts {
             self.failures.retain(|_, failures| still_runs(failures.last, HOUR, now));
             self.sweep.done(self.failures.len());
         }
-        let failures =
-            self.failures.entry(username.to_owned()).or_insert(Failures { count: 0, last: now });
+        let none = || Failures { count: 0, last: now };
+        let failures = self.failures.get_or_insert(username.to_owned(), none);
         *failures = Failures { count: failures.count.saturating_add(1), last: now };
     }
 
     pub(crate) fn forget(&mut self, username: &str) {
         self.failures.remove(username);
+    }
+
+    pub(super) fn part(&mut self) -> &mut dyn Part {
+        &mut self.failures
     }
 
     #[cfg(test)]
@@ -63,7 +69,7 @@ impl Lockouts {
 }
 
 /// Actions that are limited to a number in an hour for each user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limited {
     /// Wrong previous passwords.
     ChangePassword,
@@ -92,6 +98,11 @@ impl Limited {
         Self::VerifyAttribute,
     ];
 
+    /// Returns the key of a user's attempts.
+    fn key(self, username: &str) -> String {
+        format!("{self:?} {username}")
+    }
+
     /// How often in an hour. The service has 5 to 20 for forgotten passwords, by the risk it sees.
     fn most(self) -> usize {
         match self {
@@ -104,23 +115,21 @@ impl Limited {
 /// Attempts of the last hour.
 #[derive(Default)]
 pub(crate) struct HourlyLimits {
-    attempts: HashMap<(Limited, String), Vec<Duration>>,
+    /// By their [keys](Limited::key).
+    attempts: Entries<Vec<Duration>>,
     sweep: Sweep,
 }
 
 impl HourlyLimits {
     /// Rejects an action that was tried too often in the last hour.
     pub(crate) fn check(
-        &mut self,
+        &self,
         what: Limited,
         username: &str,
         now: Duration,
     ) -> Result<(), ServiceError> {
-        let Some(times) = self.attempts.get_mut(&(what, username.to_owned())) else {
-            return Ok(());
-        };
-        times.retain(|time| still_runs(*time, HOUR, now));
-        if times.len() < what.most() {
+        let times = self.attempts.get(&what.key(username)).into_iter().flatten();
+        if times.filter(|time| still_runs(**time, HOUR, now)).count() < what.most() {
             return Ok(());
         }
         Err(ServiceError::limit_exceeded("Attempt limit exceeded, please try after some time."))
@@ -132,20 +141,26 @@ impl HourlyLimits {
             self.attempts.retain(|_, times| times.iter().any(recent));
             self.sweep.done(self.attempts.len());
         }
-        self.attempts.entry((what, username.to_owned())).or_default().push(now);
+        let times = self.attempts.get_or_insert(what.key(username), Vec::new);
+        times.retain(|time| still_runs(*time, HOUR, now));
+        times.push(now);
     }
 
     /// Whether there was an attempt in the last hour.
     pub(crate) fn any(&self, what: Limited, username: &str, now: Duration) -> bool {
-        let times = self.attempts.get(&(what, username.to_owned())).into_iter().flatten();
+        let times = self.attempts.get(&what.key(username)).into_iter().flatten();
         times.into_iter().any(|time| still_runs(*time, HOUR, now))
     }
 
     /// Drops the attempts of a user.
     pub(crate) fn forget(&mut self, username: &str) {
         for what in Limited::ALL {
-            self.attempts.remove(&(what, username.to_owned()));
+            self.attempts.remove(&what.key(username));
         }
+    }
+
+    pub(super) fn part(&mut self) -> &mut dyn Part {
+        &mut self.attempts
     }
 
     #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Managed login: authorization requests that were checked, codes, and sessions of browsers.
 
+use serde::{Deserialize, Serialize};
+
 use crate::state::expiring::Expiring;
+use crate::state::part::Part;
 
 /// Seconds for which a code can be redeemed (AWS guide, token endpoint).
 const CODE_SECONDS: u64 = 300;
@@ -17,7 +20,7 @@ pub(crate) struct ManagedLogin {
 }
 
 /// The part of an authorization that ends up in tokens and stays when they are refreshed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Grant {
     /// The scopes in the order of the request.
     pub(crate) scopes: Vec<String>,
@@ -26,7 +29,7 @@ pub(crate) struct Grant {
 }
 
 /// An authorization request that was checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) client_id: String,
     /// One of the client's CallbackURLs.
@@ -40,7 +43,7 @@ pub(crate) struct AuthorizationRequest {
 }
 
 /// The response that an application requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ResponseType {
     /// A code, in the query.
     Code,
@@ -49,7 +52,7 @@ pub(crate) enum ResponseType {
 }
 
 /// A user who signed in through managed login.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AuthenticatedUser {
     pub(crate) username: String,
     /// The user's id, which a later user of the same name does not have.
@@ -59,7 +62,7 @@ pub(crate) struct AuthenticatedUser {
 }
 
 /// An authorization that waits for its code to be redeemed.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct AuthorizationCode {
     pub(crate) request: AuthorizationRequest,
     pub(crate) user: AuthenticatedUser,
@@ -103,8 +106,8 @@ impl ManagedLogin {
     }
 
     /// Returns the authorization of a code that was neither spent nor expired.
-    pub(crate) fn code(&mut self, code: &str, now: u64) -> Option<&AuthorizationCode> {
-        let (authorization, ends) = self.codes.get_mut(code)?;
+    pub(crate) fn code(&self, code: &str, now: u64) -> Option<&AuthorizationCode> {
+        let (authorization, ends) = self.codes.get(code)?;
         (now < ends).then_some(authorization)
     }
 
@@ -124,9 +127,13 @@ impl ManagedLogin {
     }
 
     /// Returns the user whom a browser is signed in as.
-    pub(crate) fn session(&mut self, cookie: &str, now: u64) -> Option<&AuthenticatedUser> {
-        let (user, ends) = self.sessions.get_mut(cookie)?;
+    pub(crate) fn session(&self, cookie: &str, now: u64) -> Option<&AuthenticatedUser> {
+        let (user, ends) = self.sessions.get(cookie)?;
         (now < ends).then_some(user)
+    }
+
+    pub(super) fn parts(&mut self) -> [&mut dyn Part; 2] {
+        [&mut self.codes, &mut self.sessions]
     }
 }
 

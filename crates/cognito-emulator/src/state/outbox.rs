@@ -6,8 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::state::part::{self, CodecError, Journal, Part};
+
 /// A message with a code or a temporary password that was not sent but kept.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct Message {
@@ -72,7 +74,7 @@ impl Medium {
 }
 
 /// The purpose of a message, by the names of the trigger that customises it (CustomMessage).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum MessageKind {
     /// Confirms a sign-up.
@@ -100,6 +102,7 @@ struct Messages {
     /// By the pools' ids, numbered in the order of all.
     of_pool: BTreeMap<String, VecDeque<(u64, Message)>>,
     sent: u64,
+    journal: Journal,
 }
 
 /// Messages that are kept of a pool; those of before are dropped.
@@ -109,12 +112,10 @@ impl Outbox {
     pub(crate) fn push(&self, message: Message) {
         let mut kept = self.lock();
         let number = kept.sent;
-        kept.sent = number.saturating_add(1);
-        let of_pool = kept.of_pool.entry(message.pool_id.clone()).or_default();
-        if of_pool.len() >= KEPT {
-            of_pool.pop_front();
+        let dropped = kept.insert(number, message);
+        for number in [number].into_iter().chain(dropped) {
+            kept.journal.note(&key(number));
         }
-        of_pool.push_back((number, message));
     }
 
     /// The messages, oldest first.
@@ -133,11 +134,62 @@ impl Outbox {
     }
 
     pub(crate) fn clear(&self) {
-        self.lock().of_pool.clear();
+        let mut kept = self.lock();
+        for key in Part::keys(&*kept) {
+            kept.journal.note(&key);
+        }
+        kept.of_pool.clear();
+    }
+
+    /// Calls `work` with the part that a store keeps.
+    pub(crate) fn with_part<T>(&self, work: impl FnOnce(&mut dyn Part) -> T) -> T {
+        work(&mut *self.lock())
     }
 
     fn lock(&self) -> MutexGuard<'_, Messages> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns the key of a message, in whose order messages were sent.
+fn key(number: u64) -> String {
+    format!("{number:020}")
+}
+
+impl Messages {
+    /// Adds a message, and returns the number of the one that is dropped for it.
+    fn insert(&mut self, number: u64, message: Message) -> Option<u64> {
+        self.sent = self.sent.max(number.saturating_add(1));
+        let of_pool = self.of_pool.entry(message.pool_id.clone()).or_default();
+        let dropped = if of_pool.len() >= KEPT { of_pool.pop_front() } else { None };
+        of_pool.push_back((number, message));
+        dropped.map(|(number, _)| number)
+    }
+}
+
+impl Part for Messages {
+    fn journal(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.of_pool.values().flatten().map(|(number, _)| key(*number)).collect()
+    }
+
+    fn encoded(&self, key: &str) -> Result<Option<Vec<u8>>, CodecError> {
+        let Ok(wanted) = key.parse::<u64>() else { return Ok(None) };
+        let find = |messages: &VecDeque<(u64, Message)>| {
+            let at = messages.binary_search_by_key(&wanted, |(number, _)| *number).ok()?;
+            messages.get(at).map(|(_, message)| part::encode(message))
+        };
+        self.of_pool.values().find_map(find).transpose()
+    }
+
+    fn restore(&mut self, key: String, entry: &[u8]) -> Result<(), CodecError> {
+        if let Ok(number) = key.parse() {
+            self.insert(number, part::decode(entry)?);
+        }
+        Ok(())
     }
 }
 

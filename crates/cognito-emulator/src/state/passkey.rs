@@ -23,6 +23,7 @@ pub(crate) struct Passkey {
 pub(crate) const MOST_PASSKEYS: usize = 20;
 
 /// A registration under way, kept by its challenge.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Registration {
     pub(crate) username: String,
     pub(crate) client_id: String,

@@ -4,13 +4,14 @@ mod groups;
 mod history;
 mod identities;
 mod passkeys;
+mod saving;
 mod sign_ins;
-
-use std::collections::BTreeMap;
 
 use cognito_types::UserPoolId;
 
+pub(crate) use self::saving::RestoreError;
 use crate::model::ServiceError;
+use crate::state::activity::{ActiveUsers, Month};
 use crate::state::address::ATTRIBUTES;
 use crate::state::attributes::{self, Attributes};
 use crate::state::challenge::Challenges;
@@ -22,6 +23,7 @@ use crate::state::identity::Identities;
 use crate::state::keys::PoolKeys;
 use crate::state::limits::{HourlyLimits, Lockouts};
 use crate::state::managed_login::ManagedLogin;
+use crate::state::part::{Entries, Single};
 use crate::state::passkey::Registration;
 use crate::state::records::Records;
 use crate::state::resource_server::ResourceServer;
@@ -35,16 +37,17 @@ pub(crate) const ACCOUNT: &str = "000000000000";
 /// A user pool.
 pub(crate) struct Pool {
     pub(crate) id: UserPoolId,
-    pub(crate) settings: PoolSettings,
-    pub(crate) clients: BTreeMap<String, Client>,
+    pub(crate) settings: Single<PoolSettings>,
+    pub(crate) clients: Entries<Client>,
     /// By their identifiers.
-    pub(crate) resource_servers: BTreeMap<String, ResourceServer>,
+    pub(crate) resource_servers: Entries<ResourceServer>,
     pub(crate) users: Users,
+    pub(crate) active_users: Single<ActiveUsers>,
     pub(crate) groups: Groups,
     /// Users by their identities at other providers.
     pub(crate) identities: Identities,
-    pub(crate) lists: Lists,
-    pub(crate) keys: PoolKeys,
+    pub(crate) lists: Single<Lists>,
+    pub(crate) keys: Single<PoolKeys>,
     /// SRP exchanges by their SECRET_BLOCK.
     pub(crate) exchanges: Expiring<Exchange>,
     /// Challenges by their Session.
@@ -57,9 +60,10 @@ pub(crate) struct Pool {
     pub(crate) hourly_limits: HourlyLimits,
     /// The key from which responses about unknown users are derived, so that they stay the same.
     pub(crate) secret: [u8; 32],
-    pub(crate) records: Records,
+    pub(crate) records: Single<Records>,
     /// Seconds since 1970.
     pub(crate) created: f64,
+    /// Seconds since 1970, of the last change of the settings.
     pub(crate) modified: f64,
 }
 
@@ -73,14 +77,15 @@ impl Pool {
     ) -> Self {
         Self {
             id,
-            resource_servers: BTreeMap::new(),
-            clients: BTreeMap::new(),
+            resource_servers: Entries::default(),
+            clients: Entries::default(),
             users: Users::new(settings.is_case_sensitive()),
-            groups: Groups::new(),
+            active_users: Single::default(),
+            groups: Groups::default(),
             identities: Identities::new(),
-            lists: Lists::default(),
-            settings,
-            keys,
+            lists: Single::default(),
+            settings: Single::new(settings),
+            keys: Single::new(keys),
             exchanges: Expiring::default(),
             challenges: Challenges::default(),
             registrations: Expiring::default(),
@@ -89,7 +94,7 @@ impl Pool {
             lockouts: Lockouts::default(),
             hourly_limits: HourlyLimits::default(),
             secret,
-            records: Records::default(),
+            records: Single::default(),
             created,
             modified: created,
         }
@@ -97,8 +102,22 @@ impl Pool {
 
     /// Changes the settings; the date is in seconds since 1970.
     pub(crate) fn configure(&mut self, settings: PoolSettings, date: f64) {
-        self.settings = settings;
+        *self.settings = settings;
         self.modified = date;
+    }
+
+    /// Decides how the lists of users behave.
+    pub(crate) fn set_lists(&mut self, lists: Lists) {
+        *self.lists = lists;
+        self.users.show_late(lists.delay);
+    }
+
+    /// Counts a user as active in a month, unless the user does not exist or is counted already.
+    pub(crate) fn note_activity(&mut self, username: &str, month: Month) {
+        if self.users.note_activity(username, month) {
+            let count = self.active_users.entry(month).or_default();
+            *count = count.saturating_add(1);
+        }
     }
 
     pub(crate) fn arn(&self) -> String {

@@ -296,6 +296,16 @@ impl QuotaMeters {
         self.lock().provisioned.insert(category, rate);
     }
 
+    /// Returns the rates that UpdateProvisionedLimit has set.
+    pub(crate) fn provisioned(&self) -> BTreeMap<QuotaCategory, u32> {
+        self.lock().provisioned.clone()
+    }
+
+    /// Sets the rates that UpdateProvisionedLimit had set.
+    pub(crate) fn restore(&self, provisioned: BTreeMap<QuotaCategory, u32>) {
+        self.lock().provisioned = provisioned;
+    }
+
     /// Returns the requests of every category.
     pub(crate) fn usage(&self) -> Vec<QuotaUsage> {
         let state = self.lock();

@@ -3,20 +3,23 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::ServiceError;
 use crate::state::attempt::Attempt;
 use crate::state::expiring::{Sweep, still_runs};
 use crate::state::managed_login::Grant;
+use crate::state::part::{Entries, Part};
 
 /// Sign-ins by their `origin_jti`, and refresh tokens that lead to them.
 ///
 /// Entries that ended [`MEMORY`] ago are dropped in sweeps.
 #[derive(Default)]
 pub(crate) struct SignInRecords {
-    sign_ins: HashMap<String, SignInRecord>,
+    sign_ins: Entries<SignInRecord>,
     /// Sign-ins of users, by the users' names.
     of_user: HashMap<String, BTreeSet<String>>,
-    refresh_tokens: HashMap<String, RefreshToken>,
+    refresh_tokens: Entries<RefreshToken>,
     sweep: Sweep,
 }
 
@@ -24,7 +27,7 @@ pub(crate) struct SignInRecords {
 const MEMORY: u64 = 3600;
 
 /// One sign-in, which is a session of the user.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SignInRecord {
     pub(crate) origin_jti: String,
     pub(crate) event_id: String,
@@ -45,6 +48,7 @@ pub(crate) struct SignInRecord {
     revoked: bool,
 }
 
+#[derive(Serialize, Deserialize)]
 struct RefreshToken {
     origin_jti: String,
     ends: u64,
@@ -89,8 +93,7 @@ impl SignInRecord {
 
 impl SignInRecords {
     pub(crate) fn insert(&mut self, record: SignInRecord) {
-        let of_user = self.of_user.entry(record.username.clone()).or_default();
-        of_user.insert(record.origin_jti.clone());
+        self.index(record.username.clone(), record.origin_jti.clone());
         self.sign_ins.insert(record.origin_jti.clone(), record);
     }
 
@@ -212,6 +215,23 @@ impl SignInRecords {
         if let Some(record) = self.sign_ins.get_mut(origin_jti) {
             record.revoked = true;
         }
+    }
+
+    pub(super) fn parts(&mut self) -> [&mut dyn Part; 2] {
+        [&mut self.sign_ins, &mut self.refresh_tokens]
+    }
+
+    /// Finds the sign-ins of users again, after all were restored.
+    pub(super) fn restored(&mut self) {
+        let records = self.sign_ins.values();
+        let of_users = records.map(|record| (record.username.clone(), record.origin_jti.clone()));
+        for (username, origin_jti) in of_users.collect::<Vec<_>>() {
+            self.index(username, origin_jti);
+        }
+    }
+
+    fn index(&mut self, username: String, origin_jti: String) {
+        self.of_user.entry(username).or_default().insert(origin_jti);
     }
 
     /// Sign-ins, or refresh tokens if they are more.

@@ -78,7 +78,7 @@ pub(crate) struct UserKey {
 }
 
 /// A way to begin a sign-in with USER_AUTH.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum FirstFactor {
     Password,
     PasswordSrp,

@@ -22,6 +22,7 @@ mod passwords;
 mod profile;
 mod renewal;
 mod requests;
+mod restarts;
 mod sessions;
 mod sign_in_callbacks;
 mod support;

@@ -36,8 +36,15 @@ impl LocalPool {
         scopes: impl IntoIterator<Item = S>,
     ) -> Result<(ClientId, ClientSecret), EmulatorError> {
         let scopes: Vec<String> = scopes.into_iter().map(Into::into).collect();
+        self.emulator.host().stored(|| self.add_machine_client(&scopes))
+    }
+
+    fn add_machine_client(
+        &self,
+        scopes: &[String],
+    ) -> Result<(ClientId, ClientSecret), EmulatorError> {
         let (service, pool_id) = (self.emulator.service(), self.id.as_str());
-        for scope in &scopes {
+        for scope in scopes {
             // Without a slash it is a scope without a server, which is rejected as such below.
             if let Some((server, name)) = scope.rsplit_once('/') {
                 resource_servers::add_scope(service, pool_id, server, name)?;

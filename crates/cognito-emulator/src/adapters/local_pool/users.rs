@@ -7,6 +7,7 @@ use totp_rs::{Builder, Secret};
 use super::LocalPool;
 use crate::adapters::error::EmulatorError;
 use crate::flows::federation;
+use crate::flows::step::Step;
 use crate::flows::tokens::IssuedTokens;
 use crate::flows::tokens::test_tokens::TestTokens;
 use crate::model::ServiceError;
@@ -36,12 +37,13 @@ impl LocalPool {
         let user = json!({
             "UserPoolId": pool_id, "Username": username, "MessageAction": "SUPPRESS"
         });
-        dispatch::seed(service, "AdminCreateUser", user)?;
         let password = json!({
             "UserPoolId": pool_id, "Username": username, "Password": password, "Permanent": true
         });
-        dispatch::seed(service, "AdminSetUserPassword", password)?;
-        Ok(())
+        self.emulator.host().stored(|| {
+            dispatch::seed(service, "AdminCreateUser", user)?;
+            Ok(dispatch::seed(service, "AdminSetUserPassword", password)?)
+        })
     }
 
     /// Returns the present code of an authenticator app by the pool's [clock](LocalPool::clock);
@@ -109,7 +111,8 @@ impl LocalPool {
         };
         let client_id = self.client_id.as_str().to_owned();
         let request = TestTokens { client_id, username: None, claims };
-        Ok(self.emulator.host().issue_tokens(self.id.as_str(), request)?)
+        let host = self.emulator.host();
+        host.stored(|| Ok(host.issue_tokens(self.id.as_str(), request)?))
     }
 
     /// Returns the number of monthly active users: those with an identity operation in the present
@@ -119,7 +122,7 @@ impl LocalPool {
     pub fn monthly_active_users(&self) -> u64 {
         let count = self.emulator.service().in_pool(self.id.as_str(), |step| {
             let month = Month::of(step.now());
-            Ok(step.pool.users.active_users().get(&month).copied())
+            Ok(step.pool.active_users.get(&month).copied())
         });
         count.ok().flatten().unwrap_or_default()
     }
@@ -169,10 +172,12 @@ impl LocalPool {
         let attributes = attributes.into_iter();
         let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let user = ProviderUser { provider: provider.to_owned(), id: subject.to_owned() };
-        let federated = self.emulator.service().in_pool(self.id.as_str(), |step| {
-            federation::sign_in(step, user, attributes.collect())
-        });
-        Ok(federated?)
+        let attributes = attributes.collect();
+        let host = self.emulator.host();
+        host.stored(|| {
+            let sign_in = |step: &mut Step<'_>| federation::sign_in(step, user, attributes);
+            Ok(host.service.in_pool(self.id.as_str(), sign_in)?)
+        })
     }
 
     /// Returns the FeedbackToken of UpdateAuthEventFeedback for an event of a user.

@@ -145,7 +145,7 @@ pub(crate) fn take_proven(
 ) -> Result<(Attempt, Option<String>), ServiceError> {
     let (now, moment) = (step.now(), step.since_epoch());
     let pool = &mut *step.pool;
-    let found = pool.exchanges.get_mut(claim.secret_block);
+    let found = pool.exchanges.get(claim.secret_block);
     let (exchange, ends) = found.ok_or_else(ServiceError::bad_credentials)?;
     let proven = is_proven(exchange, claim, &pool.users.flattened(claim.username), &pool.id)?
         && claim.timestamp.unix_seconds().abs_diff(now) <= TIMESTAMP_TOLERANCE

@@ -14,7 +14,7 @@ impl Pool {
     ) -> Result<(), ServiceError> {
         const MISSING: &str = "The challenge does not exist or has expired.";
         let missing = || ServiceError::webauthn_challenge_not_found(MISSING);
-        let (waiting, ends) = self.registrations.get_mut(challenge).ok_or_else(missing)?;
+        let (waiting, ends) = self.registrations.get(challenge).ok_or_else(missing)?;
         if waiting.username != record.username || ends <= now {
             return Err(missing());
         }

@@ -6,16 +6,19 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::User;
 use super::alias_index::AliasIndex;
 use super::filter::Filter;
 use crate::model::ServiceError;
-use crate::state::activity::{ActiveUsers, Month};
+use crate::state::activity::Month;
 use crate::state::attributes::{ALIASES, Attributes};
 use crate::state::expiring::still_runs;
+use crate::state::part::{self, CodecError, Journal, Part};
 
 /// How the lists of users of a pool behave; the service's are at times no better than this.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Lists {
     /// The most entries of a page, whatever the request allows.
     pub(crate) page_at_most: Option<usize>,
@@ -39,7 +42,7 @@ pub(crate) struct Users {
     delay: Duration,
     /// What lists show in place of users who changed a short time ago, by their names.
     earlier: HashMap<String, VecDeque<Earlier>>,
-    active: ActiveUsers,
+    journal: Journal,
 }
 
 /// A user before a change; none before the first.
@@ -58,13 +61,14 @@ impl Users {
             now: Duration::ZERO,
             delay: Duration::ZERO,
             earlier: HashMap::new(),
-            active: ActiveUsers::new(),
+            journal: Journal::default(),
         }
     }
 
     pub(crate) fn insert(&mut self, mut user: User) {
         let username = Arc::clone(&user.username);
         self.remember(&username);
+        self.journal.note(&username);
         self.subs.insert(Arc::clone(&user.sub), Arc::clone(&username));
         self.aliases.insert(&username, &user.attributes);
         user.attributes.shrink();
@@ -73,6 +77,7 @@ impl Users {
 
     pub(crate) fn remove(&mut self, username: &str) -> Option<User> {
         let user = self.by_username.remove(username)?;
+        self.journal.note(username);
         self.earlier.remove(username);
         self.subs.remove(&user.sub);
         self.aliases.remove(username, &user.attributes);
@@ -85,23 +90,25 @@ impl Users {
 
     pub(crate) fn get_mut(&mut self, username: &str) -> Option<&mut User> {
         self.remember(username);
-        self.by_username.get_mut(username).map(|user| &mut **user)
+        let user = self.by_username.get_mut(username)?;
+        self.journal.note(username);
+        Some(user)
     }
 
-    /// Counts a user as active in a month, unless the user does not exist or is counted already.
-    pub(crate) fn note_activity(&mut self, username: &str, month: Month) {
+    /// Notes that a user is active in a month; returns whether that was not known.
+    pub(crate) fn note_activity(&mut self, username: &str, month: Month) -> bool {
         let Some(active) = self.get(username).and_then(|user| user.active.with(month)) else {
-            return;
+            return false;
         };
         if let Some(user) = self.get_mut(username) {
             user.active = active;
-            let count = self.active.entry(month).or_default();
-            *count = count.saturating_add(1);
         }
+        true
     }
 
-    pub(crate) fn active_users(&self) -> &ActiveUsers {
-        &self.active
+    /// Returns all users in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &User> {
+        self.by_username.values().map(|user| &**user)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -117,6 +124,7 @@ impl Users {
     ) -> Result<(), ServiceError> {
         self.remember(username);
         let user = self.by_username.get_mut(username).ok_or_else(ServiceError::user_unknown)?;
+        self.journal.note(username);
         self.aliases.remove(username, &user.attributes);
         user.replace_attributes(attributes);
         self.aliases.insert(&user.username, &user.attributes);
@@ -241,5 +249,28 @@ impl Users {
         if earlier.back().is_none_or(|last| last.until != until) {
             earlier.push_back(Earlier { until, user });
         }
+    }
+}
+
+impl Part for Users {
+    fn journal(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.by_username.keys().map(|username| username.to_string()).collect()
+    }
+
+    fn encoded(&self, key: &str) -> Result<Option<Vec<u8>>, CodecError> {
+        self.get(key).map(part::encode).transpose()
+    }
+
+    fn restore(&mut self, _: String, entry: &[u8]) -> Result<(), CodecError> {
+        let mut user: User = part::decode(entry)?;
+        if user.sub == user.username {
+            user.sub = Arc::clone(&user.username);
+        }
+        self.insert(user);
+        Ok(())
     }
 }

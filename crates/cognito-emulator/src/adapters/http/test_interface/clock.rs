@@ -30,6 +30,7 @@ pub(super) fn change(host: &Arc<Host>, members: Value) -> Result<Value, Rejectio
     let time = now.map(|now| UNIX_EPOCH.checked_add(Duration::from_secs(now)));
     let out_of_range = || Rejection::bad_request("Now is out of range");
     let time = time.map(|time| time.ok_or_else(out_of_range)).transpose()?;
+    host.service.note_change();
     match frozen {
         Some(true) => clock.freeze(),
         Some(false) => clock.unfreeze(),

@@ -24,6 +24,7 @@ pub(super) fn list(host: &Arc<Host>, members: Value) -> Result<Value, Rejection>
 pub(super) fn clear(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
     let Empty {} = read(members)?;
     host.service.shared.outbox.clear();
+    host.service.note_change();
     Ok(json!({}))
 }
 

@@ -42,7 +42,7 @@ pub(super) fn read(host: &Arc<Host>, members: Value) -> Result<Value, Rejection>
         // A pool that was deleted meanwhile has no users.
         let _deleted = pool.step(&host.service.shared, &mut Caller::default(), |step| {
             let user_pool_id = step.pool.id.to_string();
-            let months = step.pool.users.active_users().iter();
+            let months = step.pool.active_users.iter();
             monthly_active_users.extend(months.map(|(month, users)| ActiveUsers {
                 user_pool_id: user_pool_id.clone(),
                 month: month.name(),

@@ -1,0 +1,170 @@
+//! The state file: a database of redb, which a thread of the emulator writes.
+
+mod backend;
+mod error;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+
+use self::backend::Backend;
+pub use self::error::StateFileError;
+use crate::adapters::error::EmulatorError;
+use crate::flows::service::{Restoring, Service};
+use crate::flows::storage::{Batch, EntryKey, Store, WriteError};
+
+/// What a change in a state file survives once it is acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StateDurability {
+    /// The end of the process, however it ends. A crash of the operating system or a power failure
+    /// can damage the file.
+    #[default]
+    Process,
+    /// A crash of the operating system and a power failure too: every commit waits until the disk
+    /// has it.
+    Power,
+}
+
+/// Entries by the id of their pool, their part and their key.
+const ENTRIES: TableDefinition<'_, (&str, &str, &str), &[u8]> = TableDefinition::new("entries");
+
+/// The table by which a state file is known, with the version of its format.
+const FORMAT: TableDefinition<'_, &str, u64> = TableDefinition::new("cognito-emulator");
+const VERSION: &str = "version";
+
+/// The version that this crate writes, and the newest that it reads.
+const CURRENT: u64 = 1;
+
+/// Pages that stay in memory. The state is in memory anyway, and the file is read once.
+const CACHE_BYTES: usize = 32 * 1024 * 1024;
+
+/// An open state file, which no other process can open.
+pub(crate) struct StateFile {
+    path: PathBuf,
+    durability: StateDurability,
+    /// None after a failed write, after which redb needs the file to be opened again.
+    database: Option<Database>,
+    /// Whether nothing was written yet.
+    is_new: bool,
+}
+
+impl StateFile {
+    /// Opens a state file, and creates it if it does not exist.
+    pub(crate) fn open(path: PathBuf, durability: StateDurability) -> Result<Self, EmulatorError> {
+        let opened = open(&path, durability, true).and_then(|database| {
+            let is_new = is_new(&database)?;
+            Ok((database, is_new))
+        });
+        match opened {
+            Ok((database, is_new)) => {
+                Ok(Self { path, durability, database: Some(database), is_new })
+            }
+            Err(source) => Err(EmulatorError::StateFile { path, source }),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Restores a service from the file; returns whether the file is new.
+    pub(crate) fn restore(&self, service: &Service) -> Result<bool, EmulatorError> {
+        self.restore_entries(service)
+            .map_err(|source| EmulatorError::StateFile { path: self.path.clone(), source })?;
+        Ok(self.is_new)
+    }
+
+    /// Writes all that a service has at its start, so that a file that cannot be written is noticed
+    /// before the first request.
+    pub(crate) fn write_first(&mut self, service: &Service) -> Result<(), EmulatorError> {
+        let mut batch = Batch::default();
+        let gathered = service.gather(&mut batch).map_err(StateFileError::from);
+        gathered
+            .and_then(|()| self.write_batch(&batch))
+            .map_err(|source| EmulatorError::StateFile { path: self.path.clone(), source })
+    }
+
+    fn restore_entries(&self, service: &Service) -> Result<(), StateFileError> {
+        let mut restoring = Restoring::new(service);
+        if let Some(database) = self.database.as_ref().filter(|_| !self.is_new) {
+            let entries = database.begin_read()?.open_table(ENTRIES)?;
+            for entry in entries.iter()? {
+                let (key, value) = entry?;
+                let (pool_id, part, key) = key.value();
+                let [pool_id, part, key] = [pool_id, part, key].map(str::to_owned);
+                restoring.add(EntryKey { pool_id, part, key }, value.value())?;
+            }
+        }
+        Ok(restoring.end()?)
+    }
+
+    fn write_batch(&mut self, batch: &Batch) -> Result<(), StateFileError> {
+        let database = match &mut self.database {
+            Some(database) => database,
+            // Without creating it: a file that is gone has lost what was acknowledged.
+            none => none.insert(open(&self.path, self.durability, self.is_new)?),
+        };
+        let transaction = database.begin_write()?;
+        if self.is_new {
+            transaction.open_table(FORMAT)?.insert(VERSION, CURRENT)?;
+        }
+        let mut table = transaction.open_table(ENTRIES)?;
+        for pool_id in &batch.emptied {
+            let end = format!("{pool_id}\0");
+            let of_pool = (pool_id.as_str(), "", "")..(end.as_str(), "", "");
+            table.retain_in(of_pool, |_, _| false)?;
+        }
+        for (EntryKey { pool_id, part, key }, entry) in &batch.entries {
+            let key = (pool_id.as_str(), part.as_str(), key.as_str());
+            match entry {
+                Some(entry) => table.insert(key, entry.as_slice())?,
+                None => table.remove(key)?,
+            };
+        }
+        drop(table);
+        transaction.commit()?;
+        self.is_new = false;
+        Ok(())
+    }
+}
+
+impl Store for StateFile {
+    fn write(&mut self, batch: &Batch) -> Result<(), WriteError> {
+        self.write_batch(batch).map_err(|error| {
+            self.database = None;
+            WriteError(format!("the state file {} cannot be written: {error}", self.path.display()))
+        })
+    }
+}
+
+fn open(
+    path: &Path,
+    durability: StateDurability,
+    create: bool,
+) -> Result<Database, StateFileError> {
+    let backend = Backend::open(path, durability == StateDurability::Power, create)?;
+    let mut builder = Builder::new();
+    // The file may have been damaged by a crash of the operating system, or by other programs.
+    builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
+    Ok(builder.create_with_backend(backend)?)
+}
+
+/// Returns whether a file holds nothing yet.
+fn is_new(database: &Database) -> Result<bool, StateFileError> {
+    let transaction = database.begin_read()?;
+    let format = match transaction.open_table(FORMAT) {
+        Ok(format) => format,
+        Err(TableError::TableDoesNotExist(_)) if transaction.list_tables()?.next().is_none() => {
+            return Ok(true);
+        }
+        Err(_) => return Err(StateFileError::NotAStateFile),
+    };
+    match format.get(VERSION)?.map(|version| version.value()) {
+        Some(CURRENT) => Ok(false),
+        Some(version) if version > CURRENT => Err(StateFileError::Newer { version }),
+        _ => Err(StateFileError::NotAStateFile),
+    }
+}

@@ -1,0 +1,122 @@
+//! The reasons for which a state file cannot be used.
+
+use std::io::{self, ErrorKind};
+
+use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
+
+use crate::flows::storage::WriteError;
+use crate::state::pool::RestoreError;
+
+/// The reason for which a state file cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateFileError {
+    /// Another emulator uses it.
+    #[error("another emulator uses it; stop that one, or choose another file")]
+    InUse,
+    /// It is a file of another kind.
+    #[error("it is not a state file of the emulator; choose another file")]
+    NotAStateFile,
+    /// A newer version of the emulator wrote it.
+    #[error("a newer emulator wrote it, in format {version}; use that one, or choose another file")]
+    Newer {
+        /// The version of the format.
+        version: u64,
+    },
+    /// It was damaged, as by a power failure, or changed by another program.
+    #[error("it is damaged ({reason}); replace it by a copy, or delete it to begin without state")]
+    Damaged {
+        /// A description of the damage.
+        reason: String,
+    },
+    /// It cannot be opened, read or written.
+    #[error("{}", advice(.0.kind()))]
+    Io(#[source] io::Error),
+    /// The state has no form in which it can be stored, which is a defect.
+    #[error("the state cannot be stored ({reason}); report this defect")]
+    Unstorable {
+        /// The reason.
+        reason: String,
+    },
+}
+
+/// Says what to do about an error of the operating system.
+fn advice(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::NotFound => "its directory does not exist; create the directory",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "it cannot be written; change its permissions, or choose another file"
+        }
+        ErrorKind::IsADirectory => "it is a directory; add the name of a file",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "there is no space for it; make space on the disk"
+        }
+        _ => "it cannot be read or written; check the disk",
+    }
+}
+
+impl From<StorageError> for StateFileError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            // redb has this kind for files of other programs.
+            StorageError::Io(error) if error.kind() == ErrorKind::InvalidData => {
+                Self::NotAStateFile
+            }
+            StorageError::Io(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Self::Damaged { reason: "it ends too early".to_owned() }
+            }
+            StorageError::Io(error) => Self::Io(error),
+            other => Self::Damaged { reason: other.to_string() },
+        }
+    }
+}
+
+impl From<DatabaseError> for StateFileError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => Self::InUse,
+            DatabaseError::Storage(error) => error.into(),
+            DatabaseError::UpgradeRequired(_) => Self::NotAStateFile,
+            other => Self::Damaged { reason: other.to_string() },
+        }
+    }
+}
+
+impl From<TransactionError> for StateFileError {
+    fn from(error: TransactionError) -> Self {
+        match error {
+            TransactionError::Storage(error) => error.into(),
+            other => Self::Damaged { reason: other.to_string() },
+        }
+    }
+}
+
+impl From<TableError> for StateFileError {
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::Storage(error) => error.into(),
+            other => Self::Damaged { reason: other.to_string() },
+        }
+    }
+}
+
+impl From<CommitError> for StateFileError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Storage(error) => error.into(),
+            other => Self::Damaged { reason: other.to_string() },
+        }
+    }
+}
+
+impl From<WriteError> for StateFileError {
+    fn from(error: WriteError) -> Self {
+        Self::Unstorable { reason: error.to_string() }
+    }
+}
+
+impl From<RestoreError> for StateFileError {
+    fn from(error: RestoreError) -> Self {
+        Self::Damaged { reason: error.to_string() }
+    }
+}

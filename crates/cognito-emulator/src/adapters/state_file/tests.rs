@@ -1,0 +1,260 @@
+//! A service with every kind of entry is the same after a restart.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::flows::step::Step;
+use crate::flows::storage::{Batch, EntryKey};
+use crate::state::managed_login::{
+    AuthenticatedUser, AuthorizationCode, AuthorizationRequest, Grant, ResponseType,
+};
+use crate::state::passkey::Passkey;
+use crate::state::webauthn::PasskeyKey;
+use crate::{Emulator, EmulatorBuilder, LocalPool, PoolSettings, SigningKeys};
+
+const PASSWORD: &str = "Correct-horse1";
+
+fn builder(path: &Path) -> EmulatorBuilder {
+    Emulator::builder().signing_keys(SigningKeys::ForTests).seed(7).state_file(path)
+}
+
+/// Returns every entry of a service, as if none was stored yet.
+fn entries(emulator: &Emulator) -> BTreeMap<EntryKey, Vec<u8>> {
+    let service = emulator.service();
+    let mut batch = Batch::default();
+    for pool in service.pools() {
+        let everything = |step: &mut Step<'_>| {
+            step.pool.begin_saving(false);
+            let id = step.pool.id.to_string();
+            let mut put = |part: &'static str, key, entry| batch.put(&id, part, key, entry);
+            step.pool.save(&mut put).unwrap();
+            Ok(())
+        };
+        pool.step(&service.shared, &mut Default::default(), everything).unwrap();
+    }
+    service.shared.outbox.with_part(|messages| {
+        let keys = messages.keys();
+        messages.journal().begin(keys);
+        messages.save(&mut |key, entry| batch.put("", "messages", key, entry)).unwrap();
+    });
+    batch.entries.into_iter().map(|(key, entry)| (key, entry.unwrap())).collect()
+}
+
+fn settings() -> PoolSettings {
+    let flows = ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"];
+    let factors = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"] });
+    PoolSettings::default()
+        .pool_member("Policies", json!({ "SignInPolicy": factors }))
+        .pool_member("MfaConfiguration", "OPTIONAL")
+        .pool_member("WebAuthnConfiguration", json!({ "RelyingPartyId": "example.com" }))
+        .pool_member("UserPoolAddOns", json!({ "AdvancedSecurityMode": "AUDIT" }))
+        .pool_member("DeviceConfiguration", json!({ "ChallengeRequiredOnNewDevice": true }))
+        .pool_member("Schema", json!([{ "Name": "seats", "AttributeDataType": "Number" }]))
+        .client_member("ExplicitAuthFlows", json!(flows))
+        .client_member("RefreshTokenRotation", json!({ "Feature": "ENABLED" }))
+        .short_pages(2)
+}
+
+fn email(username: &str) -> Value {
+    json!([
+        { "Name": "email", "Value": format!("{username}@example.com") },
+        { "Name": "email_verified", "Value": "true" },
+    ])
+}
+
+fn call(pool: &LocalPool, operation: &str, input: Value) -> Value {
+    pool.call(operation, input).unwrap_or_else(|error| panic!("{operation}: {error}"))
+}
+
+fn sign_in(pool: &LocalPool, username: &str, password: &str) -> Option<Value> {
+    let parameters = json!({ "USERNAME": username, "PASSWORD": password });
+    let input = json!({ "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters });
+    Some(pool.call("InitiateAuth", input).ok()?["AuthenticationResult"].clone())
+}
+
+/// Adds what administrators set up.
+fn configure(pool: &LocalPool) {
+    let secret = json!({ "ClientName": "confidential", "GenerateSecret": true });
+    let client = call(pool, "CreateUserPoolClient", secret);
+    let client = json!({ "ClientId": client["UserPoolClient"]["ClientId"] });
+    call(pool, "AddUserPoolClientSecret", client);
+    pool.create_machine_client(["orders/read"]).unwrap();
+    let details = json!({ "client_id": "a", "client_secret": "b", "authorize_scopes": "openid" });
+    let google = json!({
+        "ProviderName": "Google", "ProviderType": "Google", "ProviderDetails": details
+    });
+    call(pool, "CreateIdentityProvider", google);
+    call(pool, "CreateUserPoolDomain", json!({ "Domain": "orders" }));
+    call(pool, "CreateGroup", json!({ "GroupName": "staff", "Precedence": 3 }));
+}
+
+/// Adds users in every status.
+fn add_users(pool: &LocalPool) {
+    for username in ["alice", "bob", "carol"] {
+        let user = json!({ "Username": username, "UserAttributes": email(username) });
+        call(pool, "AdminCreateUser", user);
+    }
+    for username in ["alice", "bob"] {
+        let password = json!({ "Username": username, "Password": PASSWORD, "Permanent": true });
+        call(pool, "AdminSetUserPassword", password);
+        let member = json!({ "Username": username, "GroupName": "staff" });
+        call(pool, "AdminAddUserToGroup", member);
+    }
+    call(pool, "AdminResetUserPassword", json!({ "Username": "bob" }));
+    call(pool, "AdminDisableUser", json!({ "Username": "carol" }));
+    let seats = json!([{ "Name": "custom:seats", "Value": "4" }]);
+    call(
+        pool,
+        "AdminUpdateUserAttributes",
+        json!({ "Username": "carol", "UserAttributes": seats }),
+    );
+    let dan = json!({ "Username": "dan", "Password": PASSWORD, "UserAttributes": [] });
+    call(pool, "SignUp", dan);
+    pool.sign_in_at("Google", "1234", [("email", "erin@example.com")]).unwrap();
+}
+
+/// Adds what users leave: sign-ins, devices, factors, codes, failed attempts.
+fn use_pool(pool: &LocalPool) {
+    let tokens = sign_in(pool, "alice", PASSWORD).unwrap();
+    let token = json!({ "AccessToken": tokens["AccessToken"] });
+    let device = json!({
+        "AccessToken": tokens["AccessToken"], "DeviceName": "laptop",
+        "DeviceKey": tokens["NewDeviceMetadata"]["DeviceKey"],
+        "DeviceSecretVerifierConfig": { "PasswordVerifier": "AQI=", "Salt": "AQ==" }
+    });
+    call(pool, "ConfirmDevice", device);
+    let app = call(pool, "AssociateSoftwareToken", token.clone());
+    let code = pool.totp(app["SecretCode"].as_str().unwrap()).unwrap();
+    let code = json!({ "AccessToken": tokens["AccessToken"], "UserCode": code.expose_secret() });
+    call(pool, "VerifySoftwareToken", code);
+    call(pool, "StartWebAuthnRegistration", token);
+    let refresh = json!({
+        "RefreshToken": tokens["RefreshToken"],
+        "DeviceKey": tokens["NewDeviceMetadata"]["DeviceKey"]
+    });
+    call(pool, "GetTokensFromRefreshToken", refresh);
+    let parameters = json!({ "USERNAME": "alice", "PREFERRED_CHALLENGE": "EMAIL_OTP" });
+    let start = json!({ "AuthFlow": "USER_AUTH", "AuthParameters": parameters });
+    call(pool, "InitiateAuth", start);
+    let parameters = json!({ "USERNAME": "alice", "SRP_A": "abcdef" });
+    let start = json!({ "AuthFlow": "USER_SRP_AUTH", "AuthParameters": parameters });
+    call(pool, "InitiateAuth", start);
+    assert!(sign_in(pool, "alice", "Wrong-horse1").is_none());
+    call(pool, "ForgotPassword", json!({ "Username": "alice" }));
+    sign_in_browser(pool);
+    add_passkey(pool);
+}
+
+fn sign_in_browser(pool: &LocalPool) {
+    let user = AuthenticatedUser {
+        username: "alice".to_owned(),
+        sub: "1".to_owned(),
+        auth_time: 1_700_000_000,
+    };
+    let request = AuthorizationRequest {
+        client_id: pool.client_id().to_string(),
+        redirect_uri: "https://example.com/".to_owned(),
+        response_type: ResponseType::Code,
+        state: None,
+        grant: Grant { scopes: vec!["openid".to_owned()], resource: None },
+        nonce: Some("n".to_owned()),
+        code_challenge: None,
+    };
+    let add = |step: &mut Step<'_>| {
+        let (now, login) = (step.now(), &mut step.pool.managed_login);
+        login.start_session("cookie".to_owned(), user.clone(), now);
+        login.add_code("code".to_owned(), AuthorizationCode { request, user }, now);
+        Ok(())
+    };
+    let host = pool.emulator().host();
+    host.stored(|| Ok(host.service.in_pool(pool.id().as_str(), add)?)).unwrap();
+}
+
+fn add_passkey(pool: &LocalPool) {
+    let passkey = Passkey {
+        id: "AQID".to_owned(),
+        relying_party_id: "example.com".to_owned(),
+        key: PasskeyKey::Es256(vec![4; 65]),
+        counter: 7,
+        transports: vec!["usb".to_owned()],
+        attachment: None,
+        created: 1.5,
+    };
+    let add = |step: &mut Step<'_>| {
+        let alice = step.pool.user_mut("alice")?;
+        alice.change_extras(|extras| extras.passkeys.push(passkey));
+        Ok(())
+    };
+    let host = pool.emulator().host();
+    host.stored(|| Ok(host.service.in_pool(pool.id().as_str(), add)?)).unwrap();
+}
+
+/// A service with at least one entry of every part.
+fn fill(emulator: &Emulator) -> LocalPool {
+    emulator.clock().freeze();
+    emulator.clock().set(UNIX_EPOCH + Duration::from_millis(1_700_000_000_123));
+    let pool = emulator.create_pool(settings()).unwrap();
+    configure(&pool);
+    add_users(&pool);
+    use_pool(&pool);
+    let definition = json!({
+        "LimitClass": "API_CATEGORY", "Attributes": { "Category": "UserAuthentication" }
+    });
+    let limit = json!({ "LimitDefinition": definition, "RequestedLimitValue": 200 });
+    call(&pool, "UpdateProvisionedLimit", limit);
+    pool
+}
+
+#[test]
+fn every_entry_is_the_same_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state");
+    let emulator = builder(&path).try_in_process().unwrap();
+    let pool = fill(&emulator);
+    let (id, service) = (pool.id(), emulator.service());
+    let rates = service.meters.provisioned();
+    let names = |emulator: &Emulator| {
+        let members = |step: &mut Step<'_>| {
+            Ok((step.pool.groups["staff"].members.clone(), step.pool.identities.clone()))
+        };
+        emulator.service().in_pool(id.as_str(), members).unwrap()
+    };
+    let (before, names_before) = (entries(&emulator), names(&emulator));
+    let parts: BTreeSet<_> = before.keys().map(|key| key.part.as_str()).collect();
+    let expected = [
+        "",
+        "active users",
+        "authorization codes",
+        "browser sessions",
+        "challenges",
+        "clients",
+        "exchanges",
+        "groups",
+        "hourly limits",
+        "keys",
+        "lists",
+        "lockouts",
+        "messages",
+        "records",
+        "refresh tokens",
+        "registrations",
+        "resource servers",
+        "sign-ins",
+        "users",
+    ];
+    assert_eq!(parts.into_iter().collect::<Vec<_>>(), expected, "each part has an entry");
+    let time = (emulator.clock().is_frozen(), service.shared.since_epoch());
+    drop((emulator, pool));
+
+    let emulator = builder(&path).try_in_process().unwrap();
+    let service = emulator.service();
+    assert!(entries(&emulator) == before);
+    assert!(names(&emulator) == names_before);
+    assert_eq!((emulator.clock().is_frozen(), service.shared.since_epoch()), time);
+    assert_eq!(service.meters.provisioned(), rates);
+    let taken = json!({ "UserPoolId": id.as_str(), "Domain": "orders" });
+    assert!(emulator.call("CreateUserPoolDomain", &taken).is_err());
+}

@@ -1,0 +1,163 @@
+//! The state of a service as a store keeps it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{PoolCell, Service, Unique, lock};
+use crate::flows::clock::ClockSetting;
+use crate::flows::random::Random;
+use crate::flows::storage::{Batch, EntryKey, OF_SERVICE, WriteError};
+use crate::state::part::{self, CodecError};
+use crate::state::pool::{Pool, RestoreError};
+use crate::state::quotas::QuotaCategory;
+
+/// The parts of what belongs to no pool.
+const MESSAGES: &str = "messages";
+const SETTINGS: &str = "settings";
+
+/// What is stored of the service itself.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Settings {
+    clock: ClockSetting,
+    rates: BTreeMap<QuotaCategory, u32>,
+    /// How often an emulator began with the store.
+    starts: u64,
+}
+
+impl Service {
+    /// Notes that something has changed that belongs to no pool.
+    pub(crate) fn note_change(&self) {
+        self.note(OF_SERVICE);
+    }
+
+    pub(super) fn note(&self, pool_id: &str) {
+        if let Some(commits) = &self.shared.commits {
+            commits.note(pool_id);
+        }
+    }
+
+    /// Adds all changes to a batch that were noted since the last call.
+    ///
+    /// Every pool is as it is between two steps, and a reset is there as a whole or not at all.
+    pub(crate) fn gather(&self, batch: &mut Batch) -> Result<(), WriteError> {
+        let mut gathered = lock(&self.gathered);
+        let unsaved = self.shared.commits.as_ref().map(|commits| commits.take());
+        for id in unsaved.into_iter().flatten().filter(|id| id != OF_SERVICE) {
+            let saved = match self.pool(&id) {
+                Ok(pool) => pool.gather(batch),
+                Err(_) => {
+                    batch.empty(&id);
+                    Ok(())
+                }
+            };
+            saved.inspect_err(|_| self.note(&id))?;
+        }
+        Ok(self.gather_own(&mut gathered, batch)?)
+    }
+
+    fn gather_own(&self, gathered: &mut Settings, batch: &mut Batch) -> Result<(), CodecError> {
+        let settings = Settings {
+            clock: self.shared.clock.setting(),
+            rates: self.meters.provisioned(),
+            starts: gathered.starts,
+        };
+        if settings != *gathered {
+            let entry = part::encode(&settings)?;
+            batch.put(OF_SERVICE, SETTINGS, String::new(), Some(entry));
+            *gathered = settings;
+        }
+        self.shared.outbox.with_part(|messages| {
+            messages.save(&mut |key, entry| batch.put(OF_SERVICE, MESSAGES, key, entry))
+        })
+    }
+}
+
+impl PoolCell {
+    fn gather(&self, batch: &mut Batch) -> Result<(), CodecError> {
+        let mut cell = lock(&self.cell);
+        let is_stored = std::mem::replace(&mut cell.is_stored, true);
+        let id = cell.id.clone();
+        if !is_stored || cell.pool.is_none() {
+            batch.empty(id.as_str());
+        }
+        let Some(pool) = &mut cell.pool else { return Ok(()) };
+        pool.save(&mut |part, key, entry| batch.put(id.as_str(), part, key, entry))
+    }
+}
+
+/// A service that gets the entries of a store, in the order of their keys.
+pub(crate) struct Restoring<'a> {
+    service: &'a Service,
+    /// The pool whose entries come.
+    pool: Option<Pool>,
+    settings: Settings,
+}
+
+impl<'a> Restoring<'a> {
+    pub(crate) fn new(service: &'a Service) -> Self {
+        Self { service, pool: None, settings: Settings::default() }
+    }
+
+    /// Adds the next entry.
+    ///
+    /// # Errors
+    ///
+    /// The reason for which the entry is not one that a service has stored.
+    pub(crate) fn add(&mut self, key: EntryKey, entry: &[u8]) -> Result<(), RestoreError> {
+        let EntryKey { pool_id, part, key } = key;
+        if pool_id == OF_SERVICE {
+            return self.add_own(&part, key, entry);
+        }
+        if let Some(pool) = self.pool.as_mut().filter(|pool| pool.id.as_str() == pool_id) {
+            return pool.restore_entry(&part, &key, entry);
+        }
+        self.end_pool()?;
+        self.pool = Some(Pool::restore(&pool_id, &part, entry)?);
+        Ok(())
+    }
+
+    /// Ends with the last pool. The service notes changes from now on, and random values are others
+    /// than at the last start, also with the same seed.
+    pub(crate) fn end(mut self) -> Result<(), RestoreError> {
+        self.end_pool()?;
+        self.service.shared.outbox.with_part(|messages| messages.journal().begin([]));
+        let Settings { clock, rates, starts } = &mut self.settings;
+        *starts = starts.saturating_add(1);
+        self.service.shared.clock.restore(*clock);
+        self.service.meters.restore(rates.clone());
+        *lock(&self.service.gathered) = Settings { starts: *starts, ..Settings::default() };
+        Ok(())
+    }
+
+    fn add_own(&mut self, part: &str, key: String, entry: &[u8]) -> Result<(), RestoreError> {
+        let malformed = |_| RestoreError::Malformed(part.to_owned());
+        match part {
+            SETTINGS => {
+                self.settings = part::decode(entry).map_err(malformed)?;
+                // Before the pools, whose random values depend on it.
+                let seed = self.service.shared.seed;
+                let seed = seed.map(|seed| seed.wrapping_add(self.settings.starts));
+                *self.service.random() = Random::new(seed);
+                Ok(())
+            }
+            MESSAGES => {
+                let outbox = &self.service.shared.outbox;
+                outbox.with_part(|messages| messages.restore(key, entry)).map_err(malformed)
+            }
+            _ => Err(RestoreError::UnknownPart(part.to_owned())),
+        }
+    }
+
+    fn end_pool(&mut self) -> Result<(), RestoreError> {
+        let Some(mut pool) = self.pool.take() else { return Ok(()) };
+        pool.restored();
+        let id = pool.id.to_string();
+        let clients = pool.clients.keys().map(|client| (Unique::Client, client.clone()));
+        let domains = pool.records.domains.keys().map(|domain| (Unique::Domain, domain.clone()));
+        for (kind, name) in clients.chain(domains) {
+            self.service.claim(kind, &name, &id);
+        }
+        self.service.insert(pool, true).map_err(|_| RestoreError::InvalidPool(id))
+    }
+}

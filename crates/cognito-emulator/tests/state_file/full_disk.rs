@@ -1,0 +1,51 @@
+//! A disk that is full: nothing is acknowledged that is not in the file.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+
+use crate::support::{Program, program};
+
+/// The program, whose files cannot be longer than so many blocks.
+fn limited(state: &Path, blocks: u64) -> Command {
+    let plain = program(state, &[]);
+    let mut limited = Command::new("sh");
+    // Without the signal, a write that is too long fails as on a full disk.
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    limited.arg("-c").arg(script).arg(plain.get_program()).args(plain.get_args());
+    limited.stdout(Stdio::piped()).stderr(Stdio::piped());
+    limited
+}
+
+#[test]
+fn change_that_cannot_be_written_is_not_acknowledged() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    let program = Program::start(&state, &[]);
+    let created = program.client().done("CreateUserPool", &json!({ "PoolName": "a" }));
+    let pool_id = created["UserPool"]["Id"].clone();
+    program.kill();
+    let blocks = std::fs::metadata(&state).unwrap().len() / 512;
+
+    let program = Program::spawn(limited(&state, blocks));
+    let mut client = program.client();
+    let user = |number: u32| json!({ "UserPoolId": pool_id, "Username": format!("user-{number}") });
+    let mut create = |number| client.call("AdminCreateUser", &user(number)).unwrap();
+    let (full, rejection) =
+        (0..100_000).find_map(|number| Some((number, create(number).err()?))).unwrap();
+    assert_eq!(rejection["__type"], "InternalErrorException", "{rejection}");
+    assert!(rejection["message"].as_str().unwrap().contains("state file"), "{rejection}");
+    assert!(create(full + 1).is_err(), "there is still no space");
+    client.done("AdminGetUser", &user(0));
+    let told = String::from_utf8(program.kill().stderr).unwrap();
+    assert!(told.contains(state.to_str().unwrap()) && told.contains("space"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+
+    let program = Program::start(&state, &[]);
+    let mut client = program.client();
+    for number in 0..full {
+        client.done("AdminGetUser", &user(number));
+    }
+    client.done("AdminCreateUser", &user(full + 2));
+}

@@ -1,0 +1,127 @@
+//! The program with a state file, and a client of it.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// The program that serves with a state file and other options.
+pub(crate) fn program(state: &Path, options: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"));
+    program.arg("serve").arg("--state").arg(state).args(options);
+    program.stdout(Stdio::piped()).stderr(Stdio::piped());
+    program
+}
+
+/// A program that serves, which is killed with this value.
+pub(crate) struct Program {
+    child: Option<Child>,
+    pub(crate) address: String,
+}
+
+impl Program {
+    pub(crate) fn start(state: &Path, options: &[&str]) -> Self {
+        Self::spawn(program(state, options))
+    }
+
+    pub(crate) fn spawn(mut program: Command) -> Self {
+        let mut child = program.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let Some(address) = line.trim_end().strip_prefix("cognito-emulator is ready at http://")
+        else {
+            let output = child.wait_with_output().unwrap();
+            panic!("{}", String::from_utf8_lossy(&output.stderr));
+        };
+        Self { address: address.to_owned(), child: Some(child) }
+    }
+
+    /// Kills the program by SIGKILL, and returns what it wrote.
+    pub(crate) fn kill(mut self) -> Output {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::connect(&self.address).unwrap()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ended = child.kill();
+            let _status = child.wait();
+        }
+    }
+}
+
+/// A client with one connection.
+pub(crate) struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+impl Client {
+    pub(crate) fn connect(address: &str) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream: BufReader::new(stream) })
+    }
+
+    /// Calls an operation; returns the response, or the exception.
+    pub(crate) fn call(
+        &mut self,
+        operation: &str,
+        input: &Value,
+    ) -> io::Result<Result<Value, Value>> {
+        let target = format!("AWSCognitoIdentityProviderService.{operation}");
+        let (status, body) = self.send("/", &target, &input.to_string())?;
+        Ok(if status == 200 { Ok(body) } else { Err(body) })
+    }
+
+    /// Calls an operation that succeeds.
+    #[track_caller]
+    pub(crate) fn done(&mut self, operation: &str, input: &Value) -> Value {
+        self.call(operation, input).unwrap().unwrap_or_else(|error| panic!("{operation}: {error}"))
+    }
+
+    /// Sends a request by POST; returns the status and the body.
+    pub(crate) fn send(
+        &mut self,
+        path: &str,
+        target: &str,
+        body: &str,
+    ) -> io::Result<(u16, Value)> {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: {target}\r\n\
+             Content-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let status = self.line()?.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let mut length = 0;
+        loop {
+            let line = self.line()?.to_ascii_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+        }
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        Ok((status.unwrap(), serde_json::from_slice(&body)?))
+    }
+
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        match self.stream.read_line(&mut line)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(line.trim_end().to_owned()),
+        }
+    }
+}

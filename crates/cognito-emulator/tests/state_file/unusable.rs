@@ -1,0 +1,114 @@
+//! State files that cannot be used: the program says why and what to do.
+
+use std::fs;
+use std::path::Path;
+
+use cognito_emulator::{Emulator, EmulatorError, PoolSettings, SigningKeys};
+use redb::{Database, TableDefinition};
+use serde_json::json;
+
+use crate::support::{Program, program};
+
+/// Starts the program, which ends with an error.
+#[track_caller]
+fn error(state: &Path) -> String {
+    let output = program(state, &[]).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(output.stdout.is_empty() && error.contains(state.to_str().unwrap()), "{error}");
+    error
+}
+
+#[test]
+fn second_program_with_the_same_file_is_told_of_the_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    let first = Program::start(&state, &[]);
+    let told = error(&state);
+    assert!(told.contains("another emulator uses it; stop that one"), "{told}");
+    first.kill();
+    Program::start(&state, &[]);
+}
+
+#[test]
+fn files_of_other_programs_are_rejected_and_stay_as_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = directory.path().join("text");
+    fs::write(&text, "Pools: []\n").unwrap();
+    let long = directory.path().join("long");
+    fs::write(&long, vec![b'x'; 5_000_000]).unwrap();
+    let database = directory.path().join("database");
+    let table: TableDefinition<'_, &str, u64> = TableDefinition::new("entries");
+    let transaction = Database::create(&database).unwrap().begin_write().unwrap();
+    transaction.open_table(table).unwrap().insert("a", 1).unwrap();
+    transaction.commit().unwrap();
+    for path in [&text, &long, &database] {
+        let before = fs::read(path).unwrap();
+        let told = error(path);
+        assert!(told.contains("not a state file of the emulator; choose another"), "{told}");
+        assert!(*path == database || fs::read(path).unwrap() == before);
+    }
+}
+
+#[test]
+fn file_of_a_newer_version_is_rejected() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    let table: TableDefinition<'_, &str, u64> = TableDefinition::new("cognito-emulator");
+    let transaction = Database::create(&state).unwrap().begin_write().unwrap();
+    transaction.open_table(table).unwrap().insert("version", 2).unwrap();
+    transaction.commit().unwrap();
+    let told = error(&state);
+    assert!(told.contains("a newer emulator wrote it, in format 2; use that one"), "{told}");
+}
+
+#[test]
+fn paths_that_are_no_files_are_rejected() {
+    let directory = tempfile::tempdir().unwrap();
+    let told = error(&directory.path().join("missing").join("state"));
+    assert!(told.contains("its directory does not exist; create the directory"), "{told}");
+    let told = error(directory.path());
+    assert!(told.contains("it is a directory; add the name of a file"), "{told}");
+}
+
+fn open(state: &Path) -> Result<Emulator, EmulatorError> {
+    let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
+    builder.state_file(state).try_in_process()
+}
+
+#[test]
+fn damaged_files_are_rejected_without_a_panic() {
+    let directory = tempfile::tempdir().unwrap();
+    let (intact, state) = (directory.path().join("intact"), directory.path().join("state"));
+    let emulator = open(&intact).unwrap();
+    let pool = emulator.create_pool(PoolSettings::default()).unwrap();
+    for number in 0..200 {
+        pool.call("AdminCreateUser", json!({ "Username": format!("user-{number}") })).unwrap();
+    }
+    drop((pool, emulator));
+    let bytes = fs::read(&intact).unwrap();
+    let used: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at] != 0).collect();
+    let mut rejected = 0;
+    let mut check = |damaged: &[u8]| {
+        fs::write(&state, damaged).unwrap();
+        match open(&state) {
+            // A byte of a page that is free, or one that redb restores.
+            Ok(emulator) => {
+                let pools = emulator.call("ListUserPools", &json!({ "MaxResults": 10 })).unwrap();
+                assert_eq!(pools["UserPools"].as_array().map(Vec::len), Some(1));
+            }
+            Err(EmulatorError::StateFile { .. }) => rejected += 1,
+            Err(other) => panic!("{other}"),
+        }
+    };
+    for at in used.iter().step_by(used.len() / 100) {
+        let mut damaged = bytes.clone();
+        damaged[*at] ^= 0x55;
+        check(&damaged);
+    }
+    for length in [1, 100, 512, 4096, bytes.len() / 2, bytes.len() - 1] {
+        check(&bytes[..length]);
+    }
+    println!("{rejected} of 106 rejected");
+    assert!(rejected > 6);
+}
