@@ -109,11 +109,17 @@ async fn concurrent_changes_are_all_counted(one: Handle, other: Handle) {
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(load(&*one, &key("count")).await.unwrap().0, b"20");
+    assert_eq!(count(&*one).await, 20);
+}
+
+/// Returns the number that [`add_one`] counts up.
+pub async fn count(store: &dyn TokenStore) -> u64 {
+    let counted = load(store, &key("count")).await.map(|(bytes, _)| bytes);
+    String::from_utf8(counted.unwrap_or_else(|| b"0".to_vec())).unwrap().parse().unwrap()
 }
 
 /// Makes the stored number one higher, also while other programs do so.
-async fn add_one(store: &dyn TokenStore) {
+pub async fn add_one(store: &dyn TokenStore) {
     let key = key("count");
     loop {
         let (number, revision) = match load(store, &key).await {

@@ -34,7 +34,8 @@ Usage: cargo xtask <job>
                    or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3 and node);
                    with managed-login, its clients alone
-  services         stores of sessions against real servers: Redis (installed by apt as root)
+  services         stores of sessions against real servers: Redis and the system's
+                   keyring (installed by apt as root)
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
   layers           which modules of the emulator import which; part of dependencies

@@ -11,8 +11,14 @@ struct Service {
     packages: &'static [&'static str],
 }
 
-const SERVICES: [Service; 1] =
-    [Service { suite: "redis", programs: &["redis-server"], packages: &["redis-server"] }];
+const SERVICES: [Service; 2] = [
+    Service { suite: "redis", programs: &["redis-server"], packages: &["redis-server"] },
+    Service {
+        suite: "keyring",
+        programs: &["dbus-run-session", "gnome-keyring-daemon"],
+        packages: &["dbus", "gnome-keyring"],
+    },
+];
 
 /// Runs each suite, and says which one is skipped and why.
 pub(crate) fn run() -> Outcome {

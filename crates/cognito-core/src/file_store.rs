@@ -137,6 +137,21 @@ impl FileStore {
         Ok(removed)
     }
 
+    /// Does blocking work while no other program changes the directory.
+    #[cfg(feature = "keyring-store")]
+    pub(crate) async fn exclusively<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (since, turn) = (Instant::now(), Arc::clone(&self.turn).lock_owned().await);
+        let locked = move |directory: &Directory| {
+            let _turn = turn;
+            let _lock = directory.lock(since)?;
+            Ok(work())
+        };
+        self.blocking(locked).await
+    }
+
     /// Does the work of the file system where it blocks nobody.
     async fn blocking<T: Send + 'static>(
         &self,

@@ -19,6 +19,8 @@ mod error;
 mod file_store;
 mod kept_device;
 mod key_fetcher;
+#[cfg(feature = "keyring-store")]
+mod keyring_store;
 mod list;
 mod mfa;
 mod passkey;
@@ -81,6 +83,8 @@ pub use error::{Error, ErrorKind, Fault};
 pub use file_store::{
     FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
 };
+#[cfg(feature = "keyring-store")]
+pub use keyring_store::{KeyringStore, KeyringStoreError};
 pub use list::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages};
 pub use mfa::{Factor, MfaOption, MfaPreference, SoftwareTokenAssociation};
 pub use passkey::{

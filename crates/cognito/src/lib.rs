@@ -95,6 +95,8 @@ pub mod session {
     pub use cognito_core::{
         FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
     };
+    #[cfg(feature = "keyring-store")]
+    pub use cognito_core::{KeyringStore, KeyringStoreError};
     #[cfg(feature = "redis-store")]
     pub use cognito_core::{REDIS_STORE_MAX_SESSION_BYTES, RedisStore, RedisStoreError};
     pub use cognito_types::{

@@ -1,0 +1,200 @@
+//! Sessions in files that are encrypted with a key of the system's keyring.
+
+mod error;
+mod keyring;
+mod seal;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use cognito_types::{BoxFuture, Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore};
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
+
+pub use self::error::KeyringStoreError;
+use self::keyring::{Entries, Secret};
+use self::seal::Seal;
+use crate::file_store::{FileStore, FileStoreError};
+use crate::session_format::SessionId;
+
+/// A store for programs on a user's machine: a [`FileStore`] whose sessions are encrypted with a key
+/// that the system's keyring keeps.
+///
+/// The keyring is the Secret Service on Linux (GNOME Keyring, KWallet), the Keychain on macOS, and the
+/// Credential Manager on Windows. It holds one key for all sessions, and not the sessions: a keyring
+/// cannot compare and swap, and that of Windows takes 2,560 bytes, which is less than the tokens of
+/// one user. Copies of the directory, such as backups, are worth nothing without the keyring.
+///
+/// The keyring is used when the first session is loaded or stored. While it is locked, operations
+/// fail with an error that passes, and no session counts as missing. The key is created with the
+/// first session. If it is deleted, the sessions are unreadable, and the next sign-in replaces them.
+///
+/// Everything else is as in a [`FileStore`]. Errors are [`StoreError`]s whose source is a
+/// [`KeyringStoreError`] or a [`FileStoreError`]. This library's tests run it on Linux alone.
+///
+/// ```no_run
+/// # mod cognito { pub use cognito_core::UserPool; pub use cognito_core as session; }
+/// use std::sync::Arc;
+/// use cognito::UserPool;
+/// use cognito::session::KeyringStore;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = KeyringStore::open("my-program", "/home/alice/.local/share/my-program/sessions")?;
+/// store.check().await?; // fails here if there is no keyring or it is locked
+/// let pool = UserPool::builder("eu-west-1_Ab12Cd34E".parse()?, "client-id")
+///     .token_store(Arc::new(store))
+///     .build()?;
+/// # drop(pool);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct KeyringStore {
+    files: FileStore,
+    entries: Entries,
+    seal: Mutex<Option<Arc<Seal>>>,
+}
+
+impl KeyringStore {
+    /// Opens the directory, as [`FileStore::open`] does. The keyring is opened later.
+    ///
+    /// `service` names the program in the keyring, where its user can see it. It has one key, so use
+    /// one directory for each name.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`FileStore::open`].
+    pub fn open(
+        service: impl Into<String>,
+        directory: impl AsRef<Path>,
+    ) -> Result<Self, FileStoreError> {
+        let files = FileStore::open(directory)?;
+        Ok(Self { files, entries: Entries::new(service.into()), seal: Mutex::default() })
+    }
+
+    /// Gets the key from the keyring, or creates it: succeeds if the store can be used.
+    ///
+    /// A program can ask its user to unlock the keyring when this fails, or use another store.
+    ///
+    /// # Errors
+    ///
+    /// [`Locked`](KeyringStoreError::Locked), [`Unavailable`](KeyringStoreError::Unavailable), and
+    /// [`InvalidKey`](KeyringStoreError::InvalidKey).
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.seal_or_new().await.map(drop)
+    }
+
+    /// The directory, as an absolute path.
+    pub fn directory(&self) -> &Path {
+        self.files.directory()
+    }
+
+    /// Removes sessions as [`FileStore::remove_unused_since`] does. It needs no key.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`FileStore::remove_unused_since`].
+    pub async fn remove_unused_since(&self, moment: SystemTime) -> Result<usize, StoreError> {
+        self.files.remove_unused_since(moment).await
+    }
+
+    /// Returns the key of the sessions that are stored.
+    async fn seal(&self) -> Result<Arc<Seal>, StoreError> {
+        let mut kept = self.seal.lock().await;
+        if let Some(seal) = &*kept {
+            return Ok(Arc::clone(seal));
+        }
+        let entries = self.entries.clone();
+        let found = blocking(move || entries.find()).await?;
+        keep(&mut kept, &found.ok_or(KeyringStoreError::KeyMissing)?)
+    }
+
+    /// Returns the key, and creates it if there is none.
+    async fn seal_or_new(&self) -> Result<Arc<Seal>, StoreError> {
+        match self.seal().await {
+            Err(error) if error.is_unreadable() => {}
+            found => return found,
+        }
+        let mut kept = self.seal.lock().await;
+        let entries = self.entries.clone();
+        // Two programs that start together must not create two keys.
+        let created = self.files.exclusively(move || entries.find_or_create()).await??;
+        keep(&mut kept, &created)
+    }
+
+    /// Returns the revision of a session that is stored and cannot be decrypted: a new one replaces
+    /// it, as one that is damaged.
+    async fn revision_of_unreadable(
+        &self,
+        key: &SessionKey,
+    ) -> Result<Option<Revision>, StoreError> {
+        let (sealed, revision) = match self.files.load(key).await {
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => return Ok(None),
+            Err(error) if error.is_unreadable() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let opened = match self.seal().await {
+            Ok(seal) => seal.open(&SessionId::of(key), &sealed).map_err(StoreError::from),
+            Err(error) => Err(error),
+        };
+        match opened {
+            Err(error) if error.is_unreadable() => Ok(Some(revision)),
+            Err(error) => Err(error),
+            Ok(_) => Ok(None),
+        }
+    }
+}
+
+impl TokenStore for KeyringStore {
+    fn load(
+        &self,
+        key: &SessionKey,
+    ) -> BoxFuture<'_, Result<Option<(StoredSession, Revision)>, StoreError>> {
+        let (id, loaded) = (SessionId::of(key), self.files.load(key));
+        Box::pin(async move {
+            // Without a session there is nothing to decrypt, and no keyring is needed.
+            let Some((sealed, revision)) = loaded.await? else { return Ok(None) };
+            let session = self.seal().await?.open(&id, &sealed)?;
+            Ok(Some((session, revision)))
+        })
+    }
+
+    fn swap(
+        &self,
+        key: &SessionKey,
+        expected: Option<Revision>,
+        new: Option<StoredSession>,
+    ) -> BoxFuture<'_, Result<Swap, StoreError>> {
+        let key = key.clone();
+        Box::pin(async move {
+            let new = match new {
+                Some(session) => {
+                    Some(self.seal_or_new().await?.close(&SessionId::of(&key), &session)?)
+                }
+                None => None,
+            };
+            let expected = match expected {
+                None => self.revision_of_unreadable(&key).await?,
+                expected => expected,
+            };
+            self.files.swap(&key, expected, new).await
+        })
+    }
+}
+
+fn keep(kept: &mut Option<Arc<Seal>>, secret: &Secret) -> Result<Arc<Seal>, StoreError> {
+    let seal = Arc::new(Seal::new(secret)?);
+    *kept = Some(Arc::clone(&seal));
+    Ok(seal)
+}
+
+/// Does the work of the keyring where it blocks no task. Within a task it panics on Linux.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, KeyringStoreError> + Send + 'static,
+) -> Result<T, KeyringStoreError> {
+    let runtime = Handle::try_current().map_err(|_| KeyringStoreError::NoRuntime)?;
+    // Work that never ran: the runtime is shutting down.
+    runtime.spawn_blocking(work).await.map_err(|_| KeyringStoreError::NoRuntime)?
+}
