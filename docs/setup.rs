@@ -45,6 +45,23 @@ fn app_code(local: &LocalPool, secret: &cognito::types::SoftwareTokenSecret) -> 
     Ok(totp_rs::Builder::new().with_secret(secret).build()?.generate(now.as_secs()).to_string())
 }
 
+/// Registers a user whose sign-ins need a code of an authenticator app, and returns the app's key.
+#[allow(dead_code)]
+async fn with_authenticator_app(
+    local: &LocalPool,
+    pool: &cognito::UserPool,
+    name: &str,
+) -> Outcome<cognito::types::SoftwareTokenSecret> {
+    use cognito::account::{Factor, MfaPreference};
+    let session = signed_in(local, pool, name).await?;
+    let app = session.associate_software_token().await?;
+    let secret = app.secret().clone();
+    app.verify(app_code(local, &secret)?).await?;
+    session.set_mfa_preference(MfaPreference::default().software_token(Factor::On)).await?;
+    local.clock().advance(std::time::Duration::from_secs(30));
+    Ok(secret)
+}
+
 #[allow(dead_code)]
 fn aws_config(local: &LocalPool) -> cognito::admin::SdkConfig {
     use cognito::admin::{Credentials, SdkConfig, SdkRegion, SharedCredentialsProvider};
