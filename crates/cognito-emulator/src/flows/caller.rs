@@ -49,6 +49,11 @@ impl Caller {
         Self { channel: Channel::ManagedLogin, ..Self::client(client_id) }
     }
 
+    /// Returns whether the request is of a page of managed login.
+    pub(crate) fn is_browser(&self) -> bool {
+        self.channel == Channel::ManagedLogin
+    }
+
     /// Sets ClientMetadata.
     pub(crate) fn with_metadata(self, metadata: Strings) -> Self {
         Self { metadata, ..self }

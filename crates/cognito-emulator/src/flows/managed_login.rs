@@ -8,4 +8,5 @@ pub(crate) mod redemption;
 pub(crate) mod redirect;
 pub(crate) mod request;
 pub(crate) mod session;
+pub(crate) mod set_up;
 pub(crate) mod sign_in;

@@ -11,6 +11,7 @@ use crate::flows::triggers::{Confirmation, PostConfirmation, SignUpRequest};
 use crate::model::ServiceError;
 use crate::state::address::{ATTRIBUTES, Address};
 use crate::state::alias::TakenAlias;
+use crate::state::attempt::{Attempt, Channel};
 use crate::state::attributes::Attributes;
 use crate::state::auth_event::EventKind;
 use crate::state::challenge::{ChallengeKind, invalid_session};
@@ -248,17 +249,20 @@ fn code_address(pool: &Pool, username: &str) -> Result<Option<Address>, ServiceE
     Ok(attributes.into_iter().find_map(|attribute| user.address(attribute)))
 }
 
-/// Opens the Session by which a sign-up goes over into a sign-in by USER_AUTH.
+/// Opens the Session by which a sign-up goes over into a sign-in by USER_AUTH, or on the pages.
 fn open_session(
     step: &mut Step<'_>,
     username: &str,
     client_id: &str,
     kind: ChallengeKind,
 ) -> Result<Option<String>, ServiceError> {
-    if !step.pool.client(client_id)?.settings.allows(Flow::Choice) {
+    let channel = step.caller.channel;
+    let is_allowed = step.pool.client(client_id)?.settings.allows(Flow::Choice);
+    if !is_allowed && channel == Channel::Api {
         return Ok(None);
     }
     let attempt = step.pool.attempt(username.to_owned(), client_id, None);
+    let attempt = Attempt { channel, ..attempt };
     sign_in::open(step, attempt, kind).map(Some)
 }
 

@@ -1,13 +1,18 @@
 //! The endpoints of managed login: from the parameters of a request to a typed outcome.
 
+mod api;
 pub(crate) mod authorize;
 pub(crate) mod browser;
+mod challenge;
 pub(crate) mod client;
 pub(crate) mod discovery;
 pub(crate) mod form;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod page;
 mod pool;
+pub(crate) mod recovery;
 pub(crate) mod revoke;
+pub(crate) mod sign_up;
 pub(crate) mod token;
 pub(crate) mod user_info;

@@ -49,6 +49,19 @@ impl PasswordPolicy {
         self.temporary_password_validity_days = days;
     }
 
+    /// Returns the rules as users read them.
+    pub(crate) fn rules(&self) -> Vec<String> {
+        let flags = [
+            (self.require_uppercase, "an uppercase letter"),
+            (self.require_lowercase, "a lowercase letter"),
+            (self.require_numbers, "a digit"),
+            (self.require_symbols, "a symbol or a space"),
+        ];
+        let flags = flags.into_iter().filter(|(is_required, _)| *is_required);
+        let length = format!("at least {} characters", self.minimum_length);
+        std::iter::once(length).chain(flags.map(|(_, rule)| rule.to_owned())).collect()
+    }
+
     pub(crate) fn check(&self, password: &str) -> Result<(), ServiceError> {
         let lacks = |present: fn(char) -> bool| !password.chars().any(present);
         let broken = if password.chars().count() < self.minimum_length {

@@ -4,13 +4,16 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod authorize;
+mod challenges;
 mod code;
 mod cookies;
 mod login;
 mod logout;
 mod pages;
+mod recovery;
 mod rejections;
 mod revoke;
+mod sign_up;
 mod support;
 mod tokens;
 mod user_info;

@@ -51,6 +51,13 @@ async fn hostile_text_is_escaped_wherever_it_is_shown() {
         let mut browser = Browser::of(&local);
         browser.cookies.insert("XSRF-TOKEN".to_owned(), text.replace(';', ""));
         let page = format!("{}&x={text}", query).replace(' ', "%20");
+        for path in ["/signup", "/confirm", "/forgotPassword", "/confirmForgotPassword"] {
+            let page = browser.get(&format!("{path}?{query}")).await;
+            assert!(!page.body().contains("<script") && !page.body().contains("<img"), "{path}");
+            let fields = [("username", text), ("code", text), ("session", text)];
+            let again = browser.submit(&format!("{path}?{query}"), &page, &fields).await;
+            assert!(!again.body().contains("<script") && !again.body().contains("<img"), "{path}");
+        }
         let mut pages = vec![
             browser.open(&query).await,
             browser.fill_in(&query, text, PASSWORD).await,
@@ -84,10 +91,16 @@ fn numbers() -> impl FnMut(usize) -> usize {
 
 #[tokio::test]
 async fn random_requests_never_fail_the_server() {
-    const PATHS: [&str; 9] = [
+    const PATHS: [&str; 15] = [
         "/oauth2/authorize",
         "/authorize",
         "/login",
+        "/signup",
+        "/confirm",
+        "/resendcode",
+        "/forgotPassword",
+        "/confirmForgotPassword",
+        "/assets/passkey.js",
         "/error",
         "/oauth2/token",
         "/oauth2/userInfo",
@@ -95,7 +108,7 @@ async fn random_requests_never_fail_the_server() {
         "/logout",
         "/assets/managed-login.css",
     ];
-    const NAMES: [&str; 18] = [
+    const NAMES: [&str; 21] = [
         "client_id",
         "redirect_uri",
         "response_type",
@@ -114,6 +127,9 @@ async fn random_requests_never_fail_the_server() {
         "username",
         "password",
         "_csrf",
+        "session",
+        "userAttributes.email",
+        "ANSWER",
     ];
     let local = pool(settings());
     let id = local.client_id();

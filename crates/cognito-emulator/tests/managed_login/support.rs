@@ -48,6 +48,24 @@ pub(crate) fn sent_parameter(response: &Response, name: &str) -> Option<String> 
     found.map(|(_, value)| value)
 }
 
+/// Returns the value of the first hidden field of that name on a page.
+pub(crate) fn hidden(page: &Response, name: &str) -> Option<String> {
+    let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
+    let (_, rest) = page.body().split_once(&start)?;
+    rest.split('"').next().map(str::to_owned)
+}
+
+/// Returns the text between two others on a page.
+pub(crate) fn between<'a>(page: &'a Response, start: &str, end: &str) -> &'a str {
+    let (_, rest) = page.body().split_once(start).unwrap();
+    rest.split(end).next().unwrap()
+}
+
+/// Returns the last code that was sent to a user.
+pub(crate) fn sent_code(local: &LocalPool, username: &str) -> String {
+    local.code_for(username).unwrap().expose_secret().to_owned()
+}
+
 pub(crate) fn encoded(parameters: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
 }
@@ -123,6 +141,25 @@ impl Browser {
         let token = self.cookies.get("XSRF-TOKEN").cloned().unwrap_or_default();
         let form = [("_csrf", &*token), ("username", name), ("password", password)];
         self.post(&format!("/login?{query}"), &form).await
+    }
+
+    /// Opens the login page of an authorization request, and signs alice in with her password.
+    pub(crate) async fn enter(&mut self, query: &str) -> Response {
+        self.open(query).await;
+        self.fill_in(query, "alice", PASSWORD).await
+    }
+
+    /// Sends the form of a page with these fields and the hidden ones of the page.
+    pub(crate) async fn submit(
+        &mut self,
+        path: &str,
+        page: &Response,
+        fields: &[(&str, &str)],
+    ) -> Response {
+        let hidden = ["_csrf", "session"].map(|name| (name, hidden(page, name)));
+        let hidden = hidden.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+        let form: Vec<_> = hidden.chain(fields.iter().copied()).collect();
+        self.post(path, &form).await
     }
 
     /// Signs alice in and returns the response that sends the browser back.

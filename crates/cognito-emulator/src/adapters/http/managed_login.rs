@@ -16,22 +16,36 @@ use crate::flows::service::Service;
 use crate::operations::managed_login::browser::{
     BrowserRequest, BrowserResponse, Content, SessionCookie,
 };
-use crate::operations::managed_login::{authorize, login, logout};
+use crate::operations::managed_login::{authorize, login, logout, recovery, sign_up};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The paths, and the methods of each.
-const PATHS: [(&str, &str); 9] = [
+const PATHS: [(&str, &str); 15] = [
     ("/authorize", "GET"),
+    ("/confirm", "GET, POST"),
+    ("/confirmForgotPassword", "GET, POST"),
     ("/error", "GET"),
+    ("/forgotPassword", "GET, POST"),
     ("/login", "GET, POST"),
     ("/logout", "GET"),
     ("/oauth2/authorize", "GET"),
     ("/oauth2/revoke", "POST"),
     ("/oauth2/token", "POST"),
     ("/oauth2/userInfo", "GET, POST"),
+    ("/resendcode", "POST"),
+    ("/signup", "GET, POST"),
+    (pages::PASSKEY_SCRIPT, "GET"),
     (pages::STYLESHEET, "GET"),
 ];
+
+/// The pages of authorization requests.
+const PAGES: [&str; 5] =
+    ["/login", "/signup", "/confirm", "/forgotPassword", "/confirmForgotPassword"];
+
+/// The targets of their forms.
+const FORMS: [&str; 6] =
+    ["/login", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmForgotPassword"];
 
 /// Returns whether a path is one of managed login.
 pub(super) fn serves(path: &str) -> bool {
@@ -56,12 +70,15 @@ pub(super) async fn respond(
         (&Method::GET, "/oauth2/authorize" | "/authorize") => {
             sent(service, request, authorize::authorize(service, &browser).await)
         }
-        (&Method::GET, "/login") => sent(service, request, login::show(service, &browser)),
-        (&Method::POST, "/login") => {
-            sent(service, request, login::submit(service, &browser, form_of(request)).await)
+        (&Method::GET, path) if PAGES.contains(&path) => {
+            sent(service, request, shown(service, &browser, path))
+        }
+        (&Method::POST, path) if FORMS.contains(&path) => {
+            let submitted = submitted(service, &browser, path, form_of(request)).await;
+            sent(service, request, submitted)
         }
         (&Method::GET, "/error") => pages::error(browser.query),
-        (&Method::GET, pages::STYLESHEET) => pages::stylesheet(),
+        (&Method::GET, path @ (pages::STYLESHEET | pages::PASSKEY_SCRIPT)) => pages::asset(path),
         (&Method::GET, "/logout") => sent(service, request, logout::logout(service, &browser)),
         (&Method::POST, "/oauth2/revoke") => api::revoke(service, request),
         (&Method::POST, "/oauth2/token") => api::token(service, request, trigger_limit).await,
@@ -74,6 +91,34 @@ pub(super) async fn respond(
     let request_id = service.request_ids.next();
     insert(response.headers_mut(), "x-amz-cognito-request-id", &request_id);
     response
+}
+
+/// Returns the page of a path.
+fn shown(service: &Arc<Service>, browser: &BrowserRequest<'_>, path: &str) -> BrowserResponse {
+    match path {
+        "/signup" => sign_up::show(service, browser),
+        "/confirm" => sign_up::show_confirm(service, browser),
+        "/forgotPassword" => recovery::show(service, browser),
+        "/confirmForgotPassword" => recovery::show_confirm(service, browser),
+        _ => login::show(service, browser),
+    }
+}
+
+/// Responds to the form of a page.
+async fn submitted(
+    service: &Arc<Service>,
+    browser: &BrowserRequest<'_>,
+    path: &str,
+    form: &[u8],
+) -> BrowserResponse {
+    match path {
+        "/signup" => sign_up::submit(service, browser, form).await,
+        "/confirm" => sign_up::submit_confirm(service, browser, form).await,
+        "/resendcode" => sign_up::submit_resend(service, browser, form).await,
+        "/forgotPassword" => recovery::submit(service, browser, form).await,
+        "/confirmForgotPassword" => recovery::submit_confirm(service, browser, form).await,
+        _ => login::submit(service, browser, form).await,
+    }
 }
 
 fn browser<'a>(
@@ -116,7 +161,7 @@ fn sent(
     let BrowserResponse { content, session, csrf } = outcome;
     let mut response = match content {
         Content::Redirect(location) => redirect(&location),
-        Content::Login(page) => pages::login(&page),
+        Content::Page(page) => pages::show(&page),
         Content::Error(reason) => pages::failure(Some(reason)),
     };
     let is_secure = is_secure(service, request);

@@ -5,7 +5,7 @@ use crate::flows::sign_in::turn::{Rejection, Turn};
 use crate::flows::step::Step;
 use crate::flows::triggers::Strings;
 use crate::model::ServiceError;
-use crate::state::attempt::Attempt;
+use crate::state::attempt::{Attempt, Channel};
 use crate::state::challenge::{Challenge, ChallengeKind};
 
 /// A kind of challenges: its name and parameters, and the effect of a response.
@@ -32,6 +32,10 @@ pub(super) trait Respond: Into<ChallengeKind> {
 /// Characters of a Session; those of the service are as long.
 const SESSION_LENGTH: usize = 1543;
 
+/// Seconds for which a page of managed login can be submitted, whatever the app client says (AWS
+/// guide, managed login).
+const PAGE_SECONDS: u64 = 300;
+
 /// Opens a challenge and returns it as the client gets it.
 pub(super) fn send<C: Respond>(
     step: &mut Step<'_>,
@@ -53,8 +57,11 @@ pub(crate) fn open(
 ) -> Result<String, ServiceError> {
     let kind = kind.into();
     let now = step.now();
-    let settings = &step.pool.client(&attempt.client_id)?.settings;
-    let ends = now.saturating_add(settings.session_seconds());
+    let seconds = match attempt.channel {
+        Channel::Api => step.pool.client(&attempt.client_id)?.settings.session_seconds(),
+        Channel::ManagedLogin => PAGE_SECONDS,
+    };
+    let ends = now.saturating_add(seconds);
     let session = format!("AYABe{}", step.random.opaque(SESSION_LENGTH.saturating_sub(5)));
     step.pool.challenges.insert(session.clone(), Challenge { attempt, kind }, ends, now);
     Ok(session)

@@ -25,7 +25,7 @@ use crate::state::challenge::{ChallengeKind, invalid_session};
 macro_rules! challenges {
     ($($kind:ident,)+) => {
         /// Returns the name of a challenge; none for a Session without one.
-        pub(super) fn name(kind: &ChallengeKind) -> Option<&'static str> {
+        pub(crate) fn name(kind: &ChallengeKind) -> Option<&'static str> {
             match kind {
                 $(ChallengeKind::$kind(challenge) => Some(challenge.name()),)+
                 ChallengeKind::SignUp | ChallengeKind::SignedUp => None,

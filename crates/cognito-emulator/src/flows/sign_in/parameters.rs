@@ -8,7 +8,7 @@ use crate::model::ServiceError;
 use crate::state::attributes::Attributes;
 
 /// Parameters by name, where an empty value is a missing one.
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Parameters(HashMap<String, String>);
 
@@ -42,6 +42,17 @@ impl Parameters {
 
     pub(crate) fn required_srp_a(&self) -> Result<&str, ServiceError> {
         self.srp_a()?.ok_or_else(|| ServiceError::missing_parameter("SRP_A"))
+    }
+
+    /// Returns the parameters with another one, or another value of it.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.0.remove(name);
+        self
     }
 
     /// Returns whether a parameter was sent, be it empty.

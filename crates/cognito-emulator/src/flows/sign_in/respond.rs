@@ -63,7 +63,9 @@ fn take_by_session(step: &mut Step<'_>, response: &Response) -> Result<Taken, Se
     let username = step.pool.users.flattened(response.responses.required("USERNAME")?);
     let challenge = step.pool.challenge(&session, now)?;
     let expected = challenges::name(&challenge.kind) == Some(&response.challenge);
-    if challenge.attempt.client_id != response.client_id || !expected {
+    let is_foreign = challenge.attempt.channel != step.caller.channel
+        || challenge.attempt.client_id != response.client_id;
+    if is_foreign || !expected {
         return Err(invalid_session());
     }
     if challenge.attempt.username != username {

@@ -6,12 +6,15 @@ use crate::flows::caller::{Caller, TriggerLimit};
 use crate::flows::context::Context;
 use crate::flows::managed_login::redirect::error_page;
 use crate::flows::managed_login::request::{self, Refusal};
-use crate::flows::managed_login::session;
+use crate::flows::managed_login::{completion, session};
 use crate::flows::service::Service;
 use crate::flows::sign_in::parameters::Parameters;
-use crate::operations::managed_login::login::LoginPage;
+use crate::model::ServiceError;
+use crate::operations::managed_login::page::{Frame, Message, Page, View};
 use crate::operations::managed_login::{form, pool};
+use crate::operations::quota;
 use crate::state::managed_login::{AuthenticatedUser, AuthorizationRequest};
+use crate::state::quotas::{Allowance, Charge, QuotaCategory};
 
 /// A request of a browser.
 pub(crate) struct BrowserRequest<'a> {
@@ -35,7 +38,7 @@ pub(crate) struct BrowserResponse {
 
 pub(crate) enum Content {
     Redirect(String),
-    Login(Box<LoginPage>),
+    Page(Box<Page>),
     /// The page of a request that cannot be served, with the reason.
     Error(&'static str),
 }
@@ -61,6 +64,14 @@ pub(super) struct Authorizing {
 const LANGUAGES: [&str; 11] =
     ["de", "en", "es", "fr", "id", "it", "ja", "ko", "pt-BR", "zh-CN", "zh-TW"];
 
+/// A form that a browser sends.
+pub(super) struct Submitted {
+    pub(super) authorizing: Authorizing,
+    pub(super) form: Parameters,
+    /// The error of a form that does nothing.
+    pub(super) admitted: Result<(), ServiceError>,
+}
+
 impl BrowserRequest<'_> {
     /// Returns the language that the query wishes, which a cookie keeps.
     pub(crate) fn language(&self) -> Option<&'static str> {
@@ -83,6 +94,109 @@ impl BrowserRequest<'_> {
         });
         let (request, user) = checked.map_err(|_| invalid(id))?;
         Ok(Authorizing { request: request?, context, parameters, user })
+    }
+
+    /// Returns the page of an authorization request.
+    pub(super) fn show(
+        &self,
+        service: &Arc<Service>,
+        view: impl FnOnce(&Authorizing) -> View,
+    ) -> BrowserResponse {
+        match self.authorizing(service) {
+            Ok(authorizing) => authorizing.page(self, view(&authorizing), Message::None),
+            Err(refusal) => refusal.into(),
+        }
+    }
+
+    /// Reads the form of a page.
+    pub(super) fn submitted(
+        &self,
+        service: &Arc<Service>,
+        form: &[u8],
+    ) -> Result<Submitted, Refusal> {
+        let authorizing = self.authorizing(service)?;
+        let form = form::parse(form).unwrap_or_default();
+        let admitted = self.admit(service, &form);
+        Ok(Submitted { authorizing, form, admitted })
+    }
+
+    /// Checks that the form is of a page that the browser was shown, and counts it (AWS guide,
+    /// quotas).
+    fn admit(&self, service: &Service, form: &Parameters) -> Result<(), ServiceError> {
+        const STALE: &str = "The page has expired. Try again.";
+        let token = form.get("_csrf");
+        if token.is_none() || token != self.csrf {
+            return Err(ServiceError::not_authorized(STALE));
+        }
+        let category = QuotaCategory::UserAuthentication;
+        quota::count(service, &Charge { category, allowance: Allowance::Rate, in_pool: None })
+    }
+}
+
+impl Authorizing {
+    /// Checks that users of the pool itself sign in through the app client.
+    pub(super) fn check_provider(&self) -> Result<(), ServiceError> {
+        const MISSING: &str = "COGNITO is not among the client's providers.";
+        self.context.step(|step| {
+            let settings = &step.pool.client(&self.request.client_id)?.settings;
+            match settings.supports_provider("COGNITO") {
+                true => Ok(()),
+                false => Err(ServiceError::not_authorized(MISSING)),
+            }
+        })
+    }
+
+    /// Returns whether a Session can be used.
+    pub(super) fn has_open(&self, session: &str) -> bool {
+        let open = self.context.step(|step| {
+            let now = step.now();
+            step.pool.challenge(session, now).map(drop)
+        });
+        open.is_ok()
+    }
+
+    /// Returns the user name that the application fills the form with.
+    pub(super) fn hinted_name(&self) -> String {
+        self.parameters.get("login_hint").unwrap_or_default().to_owned()
+    }
+
+    /// Signs the browser in, and sends it back to the application.
+    pub(super) async fn complete(
+        &self,
+        user: AuthenticatedUser,
+    ) -> Result<BrowserResponse, ServiceError> {
+        let Self { context, request, .. } = self;
+        let location = completion::complete(context, request.clone(), user.clone()).await?;
+        let cookie = context.step(|step| Ok((session::start(step, user), step.random.uuid())))?;
+        Ok(BrowserResponse {
+            content: Content::Redirect(location),
+            session: SessionCookie::Set(cookie.0),
+            csrf: Some(cookie.1),
+        })
+    }
+
+    pub(super) fn page(
+        &self,
+        browser: &BrowserRequest<'_>,
+        view: View,
+        message: Message,
+    ) -> BrowserResponse {
+        let Self { context, request, .. } = self;
+        let client_name = context.step(|step| {
+            let client = step.pool.client(&request.client_id)?;
+            Ok(client.name.clone())
+        });
+        // Scripts send a cookie of their own making: a token of the browser is kept.
+        let fresh = || context.service.random().uuid();
+        let csrf = browser.csrf.map_or_else(fresh, str::to_owned);
+        let frame = Frame {
+            client_name: client_name.unwrap_or_default(),
+            query: browser.query.to_owned(),
+            csrf: csrf.clone(),
+            message,
+        };
+        let content = Content::Page(Box::new(Page { frame, view }));
+        BrowserResponse { csrf: Some(csrf), ..content.into() }
     }
 }
 

@@ -1,167 +1,167 @@
-//! `/login`: the page with user name and password, and its form.
+//! `/login`: the page with user name and password, and those of the challenges that follow.
 //!
 //! The form has the names of the classic hosted UI, which tests and scripts fill in: the field `_csrf`
-//! repeats the cookie `XSRF-TOKEN` (double submit).
+//! repeats the cookie `XSRF-TOKEN` (double submit). A form with the field `session` responds to the
+//! challenge of that Session.
 
 use std::sync::Arc;
 
-use crate::flows::context::Context;
 use crate::flows::managed_login::request::{Prompt, prompt};
-use crate::flows::managed_login::{completion, session, sign_in};
+use crate::flows::managed_login::sign_in::{self, Outcome};
 use crate::flows::service::Service;
 use crate::flows::sign_in::parameters::Parameters;
-use crate::flows::sign_in::progress::{Progress, SignedIn};
 use crate::model::ServiceError;
 use crate::operations::managed_login::browser::{
-    Authorizing, BrowserRequest, BrowserResponse, Content, SessionCookie,
+    Authorizing, BrowserRequest, BrowserResponse, Submitted,
 };
-use crate::operations::managed_login::form;
-use crate::operations::quota;
-use crate::state::managed_login::AuthenticatedUser;
-use crate::state::quotas::{Allowance, Charge, QuotaCategory};
-
-/// The login page.
-pub(crate) struct LoginPage {
-    /// The name of the app client.
-    pub(crate) client_name: String,
-    /// The query of the page, which the form repeats.
-    pub(crate) query: String,
-    pub(crate) csrf: String,
-    /// Whether users of the pool itself sign in here.
-    pub(crate) has_password: bool,
-    pub(crate) username: String,
-    /// The user whom the browser is signed in as, who can go on without a password.
-    pub(crate) signed_in_as: Option<String>,
-    pub(crate) error: Option<String>,
-}
+use crate::operations::managed_login::page::{ConfirmView, LoginView, Message, View};
+use crate::operations::managed_login::{challenge, recovery};
+use crate::state::client::Flow;
 
 /// The field of the button that goes on as the user whom the browser is signed in as.
 pub(crate) const CONTINUE: &str = "continueAsSignedInUser";
 
+/// The field of the Session of a challenge.
+const SESSION: &str = "session";
+
 /// Returns the page.
 pub(crate) fn show(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
-    match browser.authorizing(service) {
-        Ok(authorizing) => {
-            let hint = authorizing.parameters.get("login_hint").unwrap_or_default().to_owned();
-            page(browser, &authorizing, hint, None)
-        }
-        Err(refusal) => refusal.into(),
-    }
+    browser.show(service, |authorizing| view(authorizing, &authorizing.hinted_name()))
 }
 
-/// Signs a user in with the form, and sends the browser back to the application.
+/// Takes the next step of a sign-in with the form, which ends in the application or on a page.
 pub(crate) async fn submit(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
     form: &[u8],
 ) -> BrowserResponse {
-    let authorizing = match browser.authorizing(service) {
-        Ok(authorizing) => authorizing,
+    let Submitted { authorizing, form, admitted } = match browser.submitted(service, form) {
+        Ok(submitted) => submitted,
         Err(refusal) => return refusal.into(),
     };
-    let form = form::parse(form).unwrap_or_default();
-    let username = form.get("username").unwrap_or_default().to_owned();
-    let signed_in = match admit(service, browser, &form) {
-        Ok(()) => prove(&authorizing, &form).await,
+    let outcome = match admitted {
+        Ok(()) => advance(&authorizing, form.clone()).await,
         Err(error) => Err(error),
     };
-    let completed = match signed_in {
-        Ok(user) => complete(&authorizing, user).await,
-        Err(error) => Err(error),
-    };
-    completed.unwrap_or_else(|error| {
-        page(browser, &authorizing, username, Some(error.message.into_owned()))
-    })
+    match outcome {
+        Ok(outcome) => follow(browser, &authorizing, outcome).await,
+        Err(error) => rejected(browser, &authorizing, &form, error),
+    }
 }
 
-/// Checks that the form is of a page that the browser was shown, and counts it (AWS guide, quotas).
-fn admit(
-    service: &Service,
+/// Sends the browser on after a step of a sign-in: to the application, or to the page of a challenge.
+pub(super) async fn follow(
     browser: &BrowserRequest<'_>,
-    form: &Parameters,
-) -> Result<(), ServiceError> {
-    const STALE: &str = "The page has expired. Try again.";
-    let token = form.get("_csrf");
-    if token.is_none() || token != browser.csrf {
-        return Err(ServiceError::not_authorized(STALE));
-    }
-    let category = QuotaCategory::UserAuthentication;
-    quota::count(service, &Charge { category, allowance: Allowance::Rate, in_pool: None })
-}
-
-/// Returns the user whom the form proves: by the password, or by the session of the browser.
-async fn prove(
     authorizing: &Authorizing,
-    form: &Parameters,
-) -> Result<AuthenticatedUser, ServiceError> {
-    let Authorizing { context, request, user, parameters } = authorizing;
-    if let (Some(user), true) = (user, form.contains(CONTINUE) && offers_session(parameters)) {
-        return Ok(user.clone());
-    }
-    context.step(|step| {
-        let settings = &step.pool.client(&request.client_id)?.settings;
-        match settings.supports_provider("COGNITO") {
-            true => Ok(()),
-            false => {
-                Err(ServiceError::not_authorized("COGNITO is not among the client's providers."))
+    outcome: Outcome,
+) -> BrowserResponse {
+    let error = match outcome {
+        Outcome::SignedIn(user) => match authorizing.complete(user).await {
+            Ok(response) => return response,
+            Err(error) => error,
+        },
+        Outcome::Challenged(session) => {
+            match challenge_view(authorizing, &session, &Parameters::default()) {
+                Ok(view) => return authorizing.page(browser, view, Message::None),
+                Err(error) => error,
             }
         }
-    })?;
+    };
+    let view = view(authorizing, "");
+    authorizing.page(browser, view, error.into())
+}
+
+/// Returns the login page.
+pub(super) fn view(authorizing: &Authorizing, username: &str) -> View {
+    let Authorizing { context, request, parameters, user } = authorizing;
+    let signed_in_as = user.as_ref().filter(|_| offers_session(parameters));
+    let view = context.step(|step| {
+        let (settings, client) = (&step.pool.settings, step.pool.client(&request.client_id)?);
+        let has_form = client.settings.supports_provider("COGNITO");
+        let is_by_choice = client.settings.allows(Flow::Choice) && settings.allows_passwordless();
+        Ok(LoginView {
+            has_form,
+            has_password: !is_by_choice,
+            has_sign_up: has_form && !settings.only_admins_create_users(),
+            has_recovery: has_form && !settings.recovery_attributes().is_empty(),
+            username: username.to_owned(),
+            signed_in_as: signed_in_as.map(|user| user.username.clone()),
+        })
+    });
+    view.map_or(View::Ended, View::Login)
+}
+
+/// Takes the step that the form has the fields of.
+async fn advance(authorizing: &Authorizing, form: Parameters) -> Result<Outcome, ServiceError> {
+    let Authorizing { context, request, user, parameters } = authorizing;
+    let client_id = &request.client_id;
+    if let (Some(user), true) = (user, form.contains(CONTINUE) && offers_session(parameters)) {
+        return Ok(Outcome::SignedIn(user.clone()));
+    }
+    authorizing.check_provider()?;
+    if let Some(session) = form.get(SESSION).map(str::to_owned) {
+        check_repeated_password(&form)?;
+        return sign_in::respond_with_form(context, client_id, &session, form).await;
+    }
     let username = form.required("username")?;
-    let password = form.required("password")?;
-    match sign_in::with_password(context, &request.client_id, username, password).await? {
-        Progress::SignedIn(SignedIn { user, .. }) => Ok(user),
-        Progress::Challenged(challenge) => Err(ServiceError::unsupported_operation(format!(
-            "The challenge {} has no page in the emulator.",
-            challenge.name
-        ))),
+    let is_by_choice = context.step(|step| {
+        let settings = &step.pool.client(client_id)?.settings;
+        Ok(settings.allows(Flow::Choice) && step.pool.settings.allows_passwordless())
+    })?;
+    match form.get("password") {
+        None if is_by_choice => sign_in::by_choice(context, client_id, username).await,
+        _ => {
+            let password = form.required("password")?;
+            sign_in::with_password(context, client_id, username, password).await
+        }
     }
 }
 
-async fn complete(
-    authorizing: &Authorizing,
-    user: AuthenticatedUser,
-) -> Result<BrowserResponse, ServiceError> {
-    let Authorizing { context, request, .. } = authorizing;
-    let location = completion::complete(context, request.clone(), user.clone()).await?;
-    let cookie = context.step(|step| Ok((session::start(step, user), step.random.uuid())))?;
-    Ok(BrowserResponse {
-        content: Content::Redirect(location),
-        session: SessionCookie::Set(cookie.0),
-        csrf: Some(cookie.1),
-    })
-}
-
-fn page(
+/// Shows the page again, with the message of the service and what was typed.
+fn rejected(
     browser: &BrowserRequest<'_>,
     authorizing: &Authorizing,
-    username: String,
-    error: Option<String>,
+    form: &Parameters,
+    error: ServiceError,
 ) -> BrowserResponse {
-    let Authorizing { context, request, parameters, user } = authorizing;
-    let known = client(context, &request.client_id).unwrap_or_default();
-    let fresh = || context.service.random().uuid();
-    // Scripts send a cookie of their own making: a token of the browser is kept.
-    let csrf = browser.csrf.map_or_else(fresh, str::to_owned);
-    let signed_in_as = user.as_ref().filter(|_| offers_session(parameters));
-    let content = Content::Login(Box::new(LoginPage {
-        client_name: known.0,
-        has_password: known.1,
-        query: browser.query.to_owned(),
-        csrf: csrf.clone(),
-        username,
-        signed_in_as: signed_in_as.map(|user| user.username.clone()),
-        error,
-    }));
-    BrowserResponse { csrf: Some(csrf), ..content.into() }
+    let view = match form.get(SESSION) {
+        // A Session that cannot be used again has no page but that of the end.
+        Some(session) => challenge_view(authorizing, session, form).unwrap_or(View::Ended),
+        None => view_after(authorizing, form, &error),
+    };
+    authorizing.page(browser, view, error.into())
 }
 
-/// Returns the name of an app client, and whether users of the pool itself sign in there.
-fn client(context: &Context, id: &str) -> Result<(String, bool), ServiceError> {
-    context.step(|step| {
-        let client = step.pool.client(id)?;
-        Ok((client.name.clone(), client.settings.supports_provider("COGNITO")))
-    })
+/// Returns the page that helps after an error: that of the code which the user needs, or the login
+/// page.
+fn view_after(authorizing: &Authorizing, form: &Parameters, error: &ServiceError) -> View {
+    let username = form.get("username").unwrap_or_default().to_owned();
+    match error.name {
+        "UserNotConfirmedException" => {
+            View::Confirm(ConfirmView { username, session: None, sent_to: None })
+        }
+        "PasswordResetRequiredException" => recovery::confirm_view(authorizing, username, None),
+        _ => view(authorizing, &username),
+    }
+}
+
+fn challenge_view(
+    authorizing: &Authorizing,
+    session: &str,
+    typed: &Parameters,
+) -> Result<View, ServiceError> {
+    let Authorizing { context, request, .. } = authorizing;
+    context.step(|step| challenge::view(step, &request.client_id, session, typed))
+}
+
+/// Checks the field that repeats a new password; scripts may leave it out.
+pub(super) fn check_repeated_password(form: &Parameters) -> Result<(), ServiceError> {
+    let repeated = form.get("confirmPassword");
+    let new = form.get("NEW_PASSWORD").or_else(|| form.get("password"));
+    match repeated.is_none_or(|repeated| Some(repeated) == new) {
+        true => Ok(()),
+        false => Err(ServiceError::invalid_parameter("The passwords do not match.")),
+    }
 }
 
 fn offers_session(parameters: &Parameters) -> bool {

@@ -1,15 +1,22 @@
-//! The pages of managed login, as HTML that works without scripts.
+//! The pages of managed login, as HTML that works without scripts, save for passkeys.
+
+mod qr_code;
 
 use askama::Template;
 use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, Response, StatusCode};
 
+use self::qr_code::QrPath;
 use super::super::{plain, with_type};
 use crate::operations::managed_login::form;
-use crate::operations::managed_login::login::{CONTINUE, LoginPage};
+use crate::operations::managed_login::login::CONTINUE;
+use crate::operations::managed_login::page::{ATTRIBUTE, Frame, Page, View};
 
 /// The path of the stylesheet.
 pub(super) const STYLESHEET: &str = "/assets/managed-login.css";
+
+/// The path of the only script, which creates and uses passkeys.
+pub(super) const PASSKEY_SCRIPT: &str = "/assets/passkey.js";
 
 const HTML: &str = "text/html;charset=UTF-8";
 
@@ -18,7 +25,8 @@ const HTML: &str = "text/html;charset=UTF-8";
 const PROTECTION: [(&str, &str); 5] = [
     (
         "content-security-policy",
-        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; \
+         frame-ancestors 'none'",
     ),
     ("referrer-policy", "no-referrer"),
     ("x-content-type-options", "nosniff"),
@@ -27,10 +35,31 @@ const PROTECTION: [(&str, &str); 5] = [
 ];
 
 #[derive(Template)]
-#[template(path = "login.html")]
-struct Login<'a> {
-    page: &'a LoginPage,
+#[template(path = "page.html")]
+struct Shown<'a> {
+    frame: &'a Frame,
+    view: &'a View,
     continue_field: &'static str,
+    attribute_prefix: &'static str,
+    passkey_script: &'static str,
+}
+
+impl Shown<'_> {
+    /// Returns the words for a factor, which is given by the name of its challenge.
+    fn factor_label(&self, factor: &str) -> &'static str {
+        match factor {
+            "PASSWORD" => "Password",
+            "WEB_AUTHN" => "Passkey",
+            "EMAIL_OTP" => "Code by e-mail",
+            "SMS_OTP" | "SMS_MFA" => "Code by text message",
+            "SOFTWARE_TOKEN_MFA" => "Authenticator app",
+            _ => "Another factor",
+        }
+    }
+
+    fn qr_code(&self, text: &str) -> Option<QrPath> {
+        QrPath::of(text)
+    }
 }
 
 #[derive(Template)]
@@ -39,9 +68,16 @@ struct Error<'a> {
     error: Option<&'a str>,
 }
 
-pub(super) fn login(page: &LoginPage) -> Response<String> {
+pub(super) fn show(Page { frame, view }: &Page) -> Response<String> {
+    let shown = Shown {
+        frame,
+        view,
+        continue_field: CONTINUE,
+        attribute_prefix: ATTRIBUTE,
+        passkey_script: PASSKEY_SCRIPT,
+    };
     // The classic page comes again with status 200, whatever is wrong; the status is not measured.
-    html(StatusCode::OK, &Login { page, continue_field: CONTINUE })
+    html(StatusCode::OK, &shown)
 }
 
 /// Returns the page of requests whose redirect URI is not known to be good.
@@ -55,9 +91,15 @@ pub(super) fn failure(error: Option<&str>) -> Response<String> {
     html(StatusCode::BAD_REQUEST, &Error { error })
 }
 
-pub(super) fn stylesheet() -> Response<String> {
-    let css = include_str!("../../../../templates/managed-login.css");
-    let mut response = with_type(plain(StatusCode::OK, css), "text/css;charset=UTF-8");
+/// Returns the stylesheet or the script of that path.
+pub(super) fn asset(path: &str) -> Response<String> {
+    let (text, media_type) = match path {
+        PASSKEY_SCRIPT => {
+            (include_str!("../../../../templates/passkey.js"), "text/javascript;charset=UTF-8")
+        }
+        _ => (include_str!("../../../../templates/managed-login.css"), "text/css;charset=UTF-8"),
+    };
+    let mut response = with_type(plain(StatusCode::OK, text), media_type);
     let headers = response.headers_mut();
     protect(headers);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));

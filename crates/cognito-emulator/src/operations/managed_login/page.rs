@@ -1,0 +1,272 @@
+//! The pages: what each shows and sends, without a word of HTML.
+
+use crate::flows::sign_in::parameters::Parameters;
+use crate::model::ServiceError;
+
+/// The prefix of the fields of attributes, as in the responses to NEW_PASSWORD_REQUIRED.
+pub(crate) const ATTRIBUTE: &str = "userAttributes.";
+
+/// A page.
+pub(crate) struct Page {
+    pub(crate) frame: Frame,
+    pub(crate) view: View,
+}
+
+/// The part that every page has.
+pub(crate) struct Frame {
+    /// The name of the app client.
+    pub(crate) client_name: String,
+    /// The query of the authorization request, which forms and links repeat.
+    pub(crate) query: String,
+    pub(crate) csrf: String,
+    pub(crate) message: Message,
+}
+
+/// A message above the form.
+#[derive(Default)]
+pub(crate) enum Message {
+    #[default]
+    None,
+    /// The reason for which a form was rejected.
+    Error(String),
+    /// What has happened.
+    Notice(String),
+}
+
+impl From<ServiceError> for Message {
+    fn from(error: ServiceError) -> Self {
+        Self::Error(error.message.into_owned())
+    }
+}
+
+/// The part that differs from page to page.
+pub(crate) enum View {
+    Login(LoginView),
+    /// A sign-in that cannot go on.
+    Ended,
+    Code(CodeView),
+    FactorChoice(FactorChoiceView),
+    NewPassword(NewPasswordView),
+    Passkey(PasskeyView),
+    Password(ChallengeView),
+    SetUpChoice(SetUpChoiceView),
+    SetUpApp(SetUpAppView),
+    /// The user name for a forgotten password.
+    ForgotPassword(String),
+    ConfirmForgotPassword(NewPasswordForCodeView),
+    SignUp(SignUpView),
+    Confirm(ConfirmView),
+}
+
+/// The login page.
+pub(crate) struct LoginView {
+    /// Whether users of the pool itself sign in here.
+    pub(crate) has_form: bool,
+    /// Whether the form has a password; without one the user chooses the first factor on the next
+    /// page.
+    pub(crate) has_password: bool,
+    pub(crate) has_sign_up: bool,
+    pub(crate) has_recovery: bool,
+    pub(crate) username: String,
+    /// The user whom the browser is signed in as, who can go on without a password.
+    pub(crate) signed_in_as: Option<String>,
+}
+
+/// A challenge, by its Session.
+pub(crate) struct ChallengeView {
+    pub(crate) session: String,
+    pub(crate) username: String,
+}
+
+/// A code of an app, or one that was sent.
+pub(crate) struct CodeView {
+    pub(crate) challenge: ChallengeView,
+    /// The name of the field.
+    pub(crate) field: String,
+    /// The address that the code went to, masked; none for the code of an app.
+    pub(crate) sent_to: Option<String>,
+}
+
+/// A choice among factors, by the names of their challenges.
+pub(crate) struct FactorChoiceView {
+    pub(crate) challenge: ChallengeView,
+    pub(crate) factors: Vec<&'static str>,
+}
+
+/// The use of a passkey.
+pub(crate) struct PasskeyView {
+    pub(crate) challenge: ChallengeView,
+    /// PublicKeyCredentialRequestOptionsJSON.
+    pub(crate) options: String,
+}
+
+/// A password in place of a temporary one.
+pub(crate) struct NewPasswordView {
+    pub(crate) challenge: ChallengeView,
+    pub(crate) rules: Vec<String>,
+    /// The attributes that the user still lacks.
+    pub(crate) missing: Vec<AttributeField>,
+}
+
+/// A choice of the second factor to set up.
+pub(crate) struct SetUpChoiceView {
+    pub(crate) challenge: ChallengeView,
+    pub(crate) has_app: bool,
+    pub(crate) has_email: bool,
+    pub(crate) email: String,
+}
+
+/// The set-up of an authenticator app.
+pub(crate) struct SetUpAppView {
+    pub(crate) challenge: ChallengeView,
+    /// The key in base32.
+    pub(crate) secret: String,
+    /// The key in the form that apps read from a QR code.
+    pub(crate) uri: String,
+}
+
+/// A code, and a new password for it.
+pub(crate) struct NewPasswordForCodeView {
+    pub(crate) username: String,
+    /// The address that the code went to, masked, if the page follows its sending.
+    pub(crate) sent_to: Option<String>,
+    pub(crate) rules: Vec<String>,
+}
+
+/// A new user.
+pub(crate) struct SignUpView {
+    pub(crate) username: String,
+    /// The attributes whose values are names of users.
+    pub(crate) named_by: Vec<&'static str>,
+    pub(crate) needs_password: bool,
+    pub(crate) rules: Vec<String>,
+    pub(crate) required: Vec<AttributeField>,
+    pub(crate) optional: Vec<AttributeField>,
+}
+
+/// The code of a sign-up.
+pub(crate) struct ConfirmView {
+    pub(crate) username: String,
+    /// The Session of the sign-up, if it was in this browser.
+    pub(crate) session: Option<String>,
+    /// The address that the code went to, masked, if the page follows its sending.
+    pub(crate) sent_to: Option<String>,
+}
+
+/// A field for an attribute.
+pub(crate) struct AttributeField {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+impl Frame {
+    pub(crate) fn error(&self) -> Option<&str> {
+        match &self.message {
+            Message::Error(text) => Some(text),
+            Message::None | Message::Notice(_) => None,
+        }
+    }
+
+    pub(crate) fn notice(&self) -> Option<&str> {
+        match &self.message {
+            Message::Notice(text) => Some(text),
+            Message::None | Message::Error(_) => None,
+        }
+    }
+}
+
+impl View {
+    /// The heading of the page.
+    pub(crate) fn title(&self) -> &'static str {
+        match self {
+            Self::Login(_) => "Sign in",
+            Self::Ended => "The sign-in has ended",
+            Self::Code(view) if view.sent_to.is_none() => "Enter the code of your app",
+            Self::Code(_) => "Enter your code",
+            Self::FactorChoice(_) => "Choose how to sign in",
+            Self::NewPassword(_) => "Choose a new password",
+            Self::Passkey(_) => "Sign in with a passkey",
+            Self::Password(_) => "Enter your password",
+            Self::SetUpChoice(_) => "Set up a second factor",
+            Self::SetUpApp(_) => "Set up an authenticator app",
+            Self::ForgotPassword(_) => "Forgot your password?",
+            Self::ConfirmForgotPassword(_) => "Choose a new password",
+            Self::SignUp(_) => "Sign up",
+            Self::Confirm(_) => "Confirm your account",
+        }
+    }
+}
+
+impl SignUpView {
+    /// Returns the label of the user name.
+    pub(crate) fn name_label(&self) -> &'static str {
+        match *self.named_by {
+            ["email"] => "E-mail address",
+            ["phone_number"] => "Phone number",
+            [] => "Username",
+            _ => "E-mail address or phone number",
+        }
+    }
+}
+
+impl AttributeField {
+    /// Returns the words of the name, such as `Given name` for `given_name`.
+    pub(crate) fn label(&self) -> String {
+        match self.name.as_str() {
+            "email" => "E-mail address".to_owned(),
+            "birthdate" => "Date of birth".to_owned(),
+            "zoneinfo" => "Time zone".to_owned(),
+            name => {
+                let words = name.trim_start_matches("custom:").replace('_', " ");
+                let mut letters = words.chars();
+                let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+                first.chain(letters).collect()
+            }
+        }
+    }
+
+    /// Returns the type of the input element.
+    pub(crate) fn input_type(&self) -> &'static str {
+        match self.name.as_str() {
+            "email" => "email",
+            "phone_number" => "tel",
+            "birthdate" => "date",
+            "profile" | "picture" | "website" => "url",
+            _ => "text",
+        }
+    }
+
+    /// Returns the name under which browsers keep the value (HTML, autofill).
+    pub(crate) fn autocomplete(&self) -> &'static str {
+        match self.name.as_str() {
+            "email" => "email",
+            "phone_number" => "tel",
+            "name" => "name",
+            "given_name" => "given-name",
+            "family_name" => "family-name",
+            "middle_name" => "additional-name",
+            "nickname" => "nickname",
+            "birthdate" => "bday",
+            "website" => "url",
+            "address" => "street-address",
+            "locale" => "language",
+            _ => "off",
+        }
+    }
+
+    /// Returns a hint on the form of the value, where a wrong one is rejected.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        (self.name == "phone_number").then_some("With the country code, such as +4915112345678.")
+    }
+}
+
+/// Returns the fields of the attributes that users must have, with the values that were typed.
+pub(super) fn attribute_fields<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+    typed: &Parameters,
+) -> Vec<AttributeField> {
+    let value = |name: &str| typed.get(&format!("{ATTRIBUTE}{name}")).unwrap_or_default();
+    let field =
+        |name: &str| AttributeField { name: name.to_owned(), value: value(name).to_owned() };
+    names.into_iter().map(field).collect()
+}
