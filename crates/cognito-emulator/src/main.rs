@@ -116,14 +116,14 @@ struct Serve {
     #[arg(long, value_name = "FILE")]
     seed_file: Option<PathBuf>,
 
-    /// File that keeps the state: what was acknowledged is there after a restart, also after a kill.
+    /// File that keeps the state: acknowledged changes are there after a restart, also after a kill.
     ///
     /// It is created if it does not exist; --seed-file is then applied, and only then. It contains
     /// signing keys and other secrets.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// What acknowledged changes in the file of --state survive.
+    /// Failures that acknowledged changes in the file of --state survive.
     #[arg(long, value_enum, default_value_t = Durability::Process, requires = "state")]
     state_durability: Durability,
 

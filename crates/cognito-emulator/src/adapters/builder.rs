@@ -144,7 +144,7 @@ impl EmulatorBuilder {
     /// Keeps the state in this file: pools, users, tokens, signing keys, messages, the clock.
     ///
     /// The file is created if it does not exist. An emulator that starts with it continues where
-    /// the last one ended: users stay signed in, and open challenges can be answered. Every change
+    /// the last one ended: users stay signed in, and open challenges take responses. Every change
     /// is in the file before its response is sent, so that it survives if the process is killed.
     /// Triggers that are Rust functions, injected faults and the log of requests are not kept.
     ///
@@ -179,8 +179,8 @@ impl EmulatorBuilder {
         Self { state_file: Some(path.into()), ..self }
     }
 
-    /// Decides what changes in the [state file](Self::state_file) survive; by default the end of
-    /// the process.
+    /// Sets the failures that changes in the [state file](Self::state_file) survive; by default the
+    /// end of the process.
     pub fn state_durability(self, durability: StateDurability) -> Self {
         Self { state_durability: durability, ..self }
     }

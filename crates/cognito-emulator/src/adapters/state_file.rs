@@ -15,7 +15,7 @@ use crate::adapters::error::EmulatorError;
 use crate::flows::service::{Restoring, Service};
 use crate::flows::storage::{Batch, EntryKey, Store, WriteError};
 
-/// What a change in a state file survives once it is acknowledged.
+/// The failures that a change in a state file survives once it is acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StateDurability {
@@ -104,7 +104,7 @@ impl StateFile {
     fn write_batch(&mut self, batch: &Batch) -> Result<(), StateFileError> {
         let database = match &mut self.database {
             Some(database) => database,
-            // Without creating it: a file that is gone has lost what was acknowledged.
+            // A file that is gone has lost acknowledged changes, and is not created again.
             none => none.insert(open(&self.path, self.durability, self.is_new)?),
         };
         let transaction = database.begin_write()?;

@@ -1,18 +1,19 @@
 //! Every pool of one endpoint, each behind a lock of its own.
 
 mod saving;
+mod shared;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::{Duration, UNIX_EPOCH};
 
-use cognito_types::{Clock, UserPoolId};
+use cognito_types::UserPoolId;
 
 pub(crate) use self::saving::Restoring;
 use self::saving::Settings;
+pub use self::shared::IssuerStyle;
+pub(crate) use self::shared::Shared;
 use crate::flows::caller::Caller;
-use crate::flows::clock::TestClock;
 use crate::flows::faults::Faults;
 use crate::flows::random::{Random, RequestIds};
 use crate::flows::step::Step;
@@ -20,10 +21,9 @@ use crate::flows::storage::Commits;
 use crate::flows::triggers::Triggers;
 use crate::flows::workers::may_block;
 use crate::model::ServiceError;
-use crate::state::keys::{PoolKeys, ReadyKeys, SigningKeys};
-use crate::state::outbox::Outbox;
+use crate::state::keys::{PoolKeys, ReadyKeys};
 use crate::state::pool::Pool;
-use crate::state::quotas::{PoolMeter, QuotaMeters, Quotas};
+use crate::state::quotas::{PoolMeter, QuotaMeters};
 
 /// Every pool of one endpoint.
 pub(crate) struct Service {
@@ -36,94 +36,6 @@ pub(crate) struct Service {
     /// before any pool.
     gathered: Mutex<Settings>,
     pub(crate) shared: Arc<Shared>,
-}
-
-/// What all pools share, and no request changes.
-pub(crate) struct Shared {
-    pub(crate) clock: Arc<TestClock>,
-    pub(crate) outbox: Outbox,
-    pub(crate) keys: SigningKeys,
-    pub(crate) issuer: IssuerStyle,
-    pub(crate) region: String,
-    /// The rates over which requests are rejected; none if no request is.
-    pub(crate) quotas: Option<Quotas>,
-    /// The seed of the random source; none for one of the operating system.
-    pub(crate) seed: Option<u64>,
-    /// The address of the functions that LambdaConfig names by ARN.
-    pub(crate) trigger_url: Option<String>,
-    /// The address of the service, without a slash at the end.
-    pub(crate) endpoint: String,
-    /// Its address over TLS, if it is on.
-    pub(crate) tls_endpoint: Option<String>,
-    /// The address at which browsers reach it, if theirs is another.
-    pub(crate) public_url: Option<String>,
-    /// Changes on the way to a store; none without a store.
-    pub(crate) commits: Option<Arc<Commits>>,
-}
-
-/// Which `iss` tokens carry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum IssuerStyle {
-    /// The address of the pool on this server, `<endpoint>/<pool id>`, whose key set can be
-    /// fetched from `/.well-known/jwks.json` below it.
-    #[default]
-    Endpoint,
-    /// That of the service, `https://cognito-idp.<region>.amazonaws.com/<pool id>`.
-    Aws,
-    /// The address of the pool on this server over TLS, `https://localhost:<port>/<pool id>`, as
-    /// clients of OpenID Connect require it.
-    Tls,
-}
-
-impl Shared {
-    /// Seconds since 1970.
-    pub(crate) fn now(&self) -> u64 {
-        self.since_epoch().as_secs()
-    }
-
-    /// Seconds since 1970 with milliseconds, as the service writes dates.
-    #[allow(clippy::as_conversions)] // Milliseconds of this age are far below 2^53.
-    pub(crate) fn date(&self) -> f64 {
-        self.since_epoch().as_millis() as f64 / 1000.0
-    }
-
-    /// Time since 1970.
-    pub(crate) fn since_epoch(&self) -> Duration {
-        self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default()
-    }
-
-    /// Returns the same settings with a clock and an outbox as after the start.
-    fn fresh(&self) -> Self {
-        Self {
-            clock: Arc::default(),
-            outbox: Outbox::default(),
-            keys: self.keys,
-            issuer: self.issuer,
-            region: self.region.clone(),
-            quotas: self.quotas.clone(),
-            seed: self.seed,
-            trigger_url: self.trigger_url.clone(),
-            endpoint: self.endpoint.clone(),
-            tls_endpoint: self.tls_endpoint.clone(),
-            public_url: self.public_url.clone(),
-            commits: self.commits.clone(),
-        }
-    }
-
-    /// Returns the address at which applications reach the endpoints of OAuth: the one below which
-    /// the issuer is, unless that is AWS.
-    pub(crate) fn oauth_endpoint(&self) -> &str {
-        match (self.issuer, &self.tls_endpoint) {
-            (IssuerStyle::Tls, Some(endpoint)) => endpoint,
-            _ => &self.endpoint,
-        }
-    }
-
-    /// Returns the address at which browsers reach the pages.
-    pub(crate) fn browser_endpoint(&self) -> &str {
-        self.public_url.as_deref().unwrap_or_else(|| self.oauth_endpoint())
-    }
 }
 
 /// The pools by their ids, and the names that no two pools have.
@@ -418,9 +330,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
-    use super::*;
     use crate::operations::dispatch;
     use crate::{Emulator, InjectedFault, PoolSettings, SigningKeys};
 

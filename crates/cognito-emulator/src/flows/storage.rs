@@ -41,7 +41,7 @@ pub(crate) struct Batch {
     pub(crate) entries: BTreeMap<EntryKey, Option<Vec<u8>>>,
 }
 
-/// The place of an entry. What belongs to no pool has the empty id.
+/// The place of an entry. Parts that belong to no pool have the empty id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EntryKey {
     pub(crate) pool_id: String,
@@ -49,7 +49,7 @@ pub(crate) struct EntryKey {
     pub(crate) key: String,
 }
 
-/// In place of the id of a pool, for what belongs to none.
+/// In place of the id of a pool, for parts that belong to none.
 pub(crate) const OF_SERVICE: &str = "";
 
 /// A change that was made, but is not in the store.

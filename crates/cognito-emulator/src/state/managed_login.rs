@@ -132,8 +132,9 @@ impl ManagedLogin {
         (now < ends).then_some(user)
     }
 
-    pub(super) fn parts(&mut self) -> [&mut dyn Part; 2] {
-        [&mut self.codes, &mut self.sessions]
+    pub(super) fn parts(&mut self) -> [(&'static str, &mut dyn Part); 2] {
+        let Self { codes, sessions } = self;
+        [("authorization codes", codes), ("browser sessions", sessions)]
     }
 }
 

@@ -1,4 +1,4 @@
-//! Parts of the state that a store keeps, and the notes of what changed in them.
+//! Parts of the state that a store keeps, and the notes of changes in them.
 //!
 //! A part is a collection of entries, each under a key. Every change goes through a method that
 //! notes the key, so that a commit writes the entries that changed and no others.

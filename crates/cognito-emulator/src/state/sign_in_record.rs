@@ -217,11 +217,12 @@ impl SignInRecords {
         }
     }
 
-    pub(super) fn parts(&mut self) -> [&mut dyn Part; 2] {
-        [&mut self.sign_ins, &mut self.refresh_tokens]
+    pub(super) fn parts(&mut self) -> [(&'static str, &mut dyn Part); 2] {
+        let Self { sign_ins, of_user: _, refresh_tokens, sweep: _ } = self;
+        [("refresh tokens", refresh_tokens), ("sign-ins", sign_ins)]
     }
 
-    /// Finds the sign-ins of users again, after all were restored.
+    /// Rebuilds the index of the sign-ins of users, after all were restored.
     pub(super) fn restored(&mut self) {
         let records = self.sign_ins.values();
         let of_users = records.map(|record| (record.username.clone(), record.origin_jti.clone()));

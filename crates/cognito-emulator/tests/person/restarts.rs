@@ -1,4 +1,4 @@
-//! State files: what users and administrators did is there after a restart.
+//! State files: the changes of users and administrators are there after a restart.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A program that is killed at random points under load: what it acknowledged is there.
+//! A program that is killed at random points under load keeps the changes that it acknowledged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -22,7 +22,7 @@ const MEMBERS: usize = 3;
 
 const PASSWORD: &str = "Correct-horse1";
 
-/// What was acknowledged to one client.
+/// The changes that were acknowledged to one client.
 #[derive(Default)]
 struct Acknowledged {
     users: BTreeSet<String>,
@@ -192,7 +192,7 @@ fn kill_under_load(
 }
 
 #[test]
-fn what_was_acknowledged_is_there_after_a_kill() {
+fn acknowledged_changes_are_there_after_a_kill() {
     let kills = env::var(KILLS_VARIABLE).map_or(KILLS, |kills| kills.parse().unwrap());
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");

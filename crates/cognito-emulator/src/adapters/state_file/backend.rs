@@ -10,7 +10,7 @@ use redb::{BackendError, DatabaseError, StorageBackend};
 
 /// A file that may leave it to the operating system when the disk gets what was written.
 ///
-/// What a process has written is there for the next process, also if it was killed. redb writes the
+/// The writes of a process are there for the next process, also if it was killed. redb writes the
 /// pages of a commit before the header that makes them count, and a kill keeps that order; only a
 /// crash of the operating system may not.
 #[derive(Debug)]

@@ -40,7 +40,7 @@ pub enum StateFileError {
     },
 }
 
-/// Says what to do about an error of the operating system.
+/// Returns advice about an error of the operating system.
 fn advice(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::NotFound => "its directory does not exist; create the directory",

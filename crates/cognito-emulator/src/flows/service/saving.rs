@@ -12,11 +12,11 @@ use crate::state::part::{self, CodecError};
 use crate::state::pool::{Pool, RestoreError};
 use crate::state::quotas::QuotaCategory;
 
-/// The parts of what belongs to no pool.
+/// The parts that belong to no pool.
 const MESSAGES: &str = "messages";
 const SETTINGS: &str = "settings";
 
-/// What is stored of the service itself.
+/// The stored settings of the service itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Settings {
     clock: ClockSetting,

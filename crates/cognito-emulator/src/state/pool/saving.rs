@@ -16,7 +16,7 @@ const CORE: &str = "";
 
 const KEYS: &str = "keys";
 
-/// The settings of a pool, and what never changes.
+/// The settings of a pool and its members that never change.
 #[derive(Serialize, Deserialize)]
 struct Core<S> {
     settings: S,
@@ -47,13 +47,13 @@ impl Pool {
         };
         begin(&mut self.settings);
         begin(&mut self.keys);
-        self.parts().into_iter().for_each(|(_, part)| begin(part));
+        self.parts().for_each(|(_, part)| begin(part));
     }
 
     /// Returns the number of changes so far, which tells whether a step made any.
     pub(crate) fn changes(&mut self) -> u64 {
         let core = self.settings.journal().changes().wrapping_add(self.keys.journal().changes());
-        let changes = self.parts().into_iter().map(|(_, part)| part.journal().changes());
+        let changes = self.parts().map(|(_, part)| part.journal().changes());
         changes.fold(core, u64::wrapping_add)
     }
 
@@ -101,7 +101,7 @@ impl Pool {
         let restored = if name == KEYS {
             self.keys.restore(key.to_owned(), entry)
         } else {
-            let mut parts = self.parts().into_iter();
+            let mut parts = self.parts();
             let part = parts.find(|(known, _)| *known == name);
             let (_, part) = part.ok_or_else(|| RestoreError::UnknownPart(name.to_owned()))?;
             part.restore(key.to_owned(), entry)
@@ -109,7 +109,8 @@ impl Pool {
         restored.map_err(|_| RestoreError::Malformed(name.to_owned()))
     }
 
-    /// Finds again what other parts imply, once all entries are added, and begins to note changes.
+    /// Rebuilds the members that follow from parts, once all entries are added, and begins to note
+    /// changes.
     pub(crate) fn restored(&mut self) {
         self.sign_ins.restored();
         self.users.show_late(self.lists.delay);
@@ -133,9 +134,9 @@ impl Pool {
 
     /// Returns every part but the core and the keys, by a name that stays the same.
     ///
-    /// The pattern has no rest: a new field of a pool is either a part, or it is found again in
+    /// The pattern has no rest: a new field of a pool is either a part, or it is rebuilt in
     /// [`restored`](Self::restored).
-    fn parts(&mut self) -> [(&'static str, &mut dyn Part); 16] {
+    fn parts(&mut self) -> impl Iterator<Item = (&'static str, &mut dyn Part)> {
         let Self {
             id: _,
             settings: _,
@@ -159,12 +160,8 @@ impl Pool {
             managed_login,
             records,
         } = self;
-        let [sign_ins, refresh_tokens] = sign_ins.parts();
-        let [authorization_codes, browsers] = managed_login.parts();
-        [
+        let parts: [(_, &mut dyn Part); 12] = [
             ("active users", active_users),
-            ("authorization codes", authorization_codes),
-            ("browser sessions", browsers),
             ("challenges", challenges.part()),
             ("clients", clients),
             ("exchanges", exchanges),
@@ -173,11 +170,10 @@ impl Pool {
             ("lists", lists),
             ("lockouts", lockouts.part()),
             ("records", records),
-            ("refresh tokens", refresh_tokens),
             ("registrations", registrations),
             ("resource servers", resource_servers),
-            ("sign-ins", sign_ins),
             ("users", users),
-        ]
+        ];
+        parts.into_iter().chain(managed_login.parts()).chain(sign_ins.parts())
     }
 }

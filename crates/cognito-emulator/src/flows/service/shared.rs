@@ -1,0 +1,100 @@
+//! The settings of a service.
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use cognito_types::Clock;
+
+use crate::flows::clock::TestClock;
+use crate::flows::storage::Commits;
+use crate::state::keys::SigningKeys;
+use crate::state::outbox::Outbox;
+use crate::state::quotas::Quotas;
+
+/// The settings that all pools share, with the clock, the outbox and the commits.
+pub(crate) struct Shared {
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) outbox: Outbox,
+    pub(crate) keys: SigningKeys,
+    pub(crate) issuer: IssuerStyle,
+    pub(crate) region: String,
+    /// The rates over which requests are rejected; none if no request is.
+    pub(crate) quotas: Option<Quotas>,
+    /// The seed of the random source; none for one of the operating system.
+    pub(crate) seed: Option<u64>,
+    /// The address of the functions that LambdaConfig names by ARN.
+    pub(crate) trigger_url: Option<String>,
+    /// The address of the service, without a slash at the end.
+    pub(crate) endpoint: String,
+    /// Its address over TLS, if it is on.
+    pub(crate) tls_endpoint: Option<String>,
+    /// The address at which browsers reach it, if theirs is another.
+    pub(crate) public_url: Option<String>,
+    /// Changes on the way to a store; none without a store.
+    pub(crate) commits: Option<Arc<Commits>>,
+}
+
+/// Which `iss` tokens carry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IssuerStyle {
+    /// The address of the pool on this server, `<endpoint>/<pool id>`, whose key set can be
+    /// fetched from `/.well-known/jwks.json` below it.
+    #[default]
+    Endpoint,
+    /// That of the service, `https://cognito-idp.<region>.amazonaws.com/<pool id>`.
+    Aws,
+    /// The address of the pool on this server over TLS, `https://localhost:<port>/<pool id>`, as
+    /// clients of OpenID Connect require it.
+    Tls,
+}
+
+impl Shared {
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.since_epoch().as_secs()
+    }
+
+    /// Seconds since 1970 with milliseconds, as the service writes dates.
+    #[allow(clippy::as_conversions)] // Milliseconds of this age are far below 2^53.
+    pub(crate) fn date(&self) -> f64 {
+        self.since_epoch().as_millis() as f64 / 1000.0
+    }
+
+    /// Time since 1970.
+    pub(crate) fn since_epoch(&self) -> Duration {
+        self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+
+    /// Returns the same settings with a clock and an outbox as after the start.
+    pub(super) fn fresh(&self) -> Self {
+        Self {
+            clock: Arc::default(),
+            outbox: Outbox::default(),
+            keys: self.keys,
+            issuer: self.issuer,
+            region: self.region.clone(),
+            quotas: self.quotas.clone(),
+            seed: self.seed,
+            trigger_url: self.trigger_url.clone(),
+            endpoint: self.endpoint.clone(),
+            tls_endpoint: self.tls_endpoint.clone(),
+            public_url: self.public_url.clone(),
+            commits: self.commits.clone(),
+        }
+    }
+
+    /// Returns the address at which applications reach the endpoints of OAuth: the one below which
+    /// the issuer is, unless that is AWS.
+    pub(crate) fn oauth_endpoint(&self) -> &str {
+        match (self.issuer, &self.tls_endpoint) {
+            (IssuerStyle::Tls, Some(endpoint)) => endpoint,
+            _ => &self.endpoint,
+        }
+    }
+
+    /// Returns the address at which browsers reach the pages.
+    pub(crate) fn browser_endpoint(&self) -> &str {
+        self.public_url.as_deref().unwrap_or_else(|| self.oauth_endpoint())
+    }
+}
