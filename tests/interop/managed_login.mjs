@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 
 import {
+  Authenticator,
   addUser,
   call,
   claims,
@@ -41,6 +42,7 @@ export async function makeApp(withSecret, members = {}) {
   await addUser(pool, "alice");
   return {
     pool,
+    endpoint,
     clientId: UserPoolClient.ClientId,
     clientSecret: UserPoolClient.ClientSecret,
     issuer: `${endpoint}/${UserPool.Id}`,
@@ -122,8 +124,8 @@ function attribute(tag, name) {
  * Runs the steps with a client:
  *
  * `start(app, scopes)` returns the address to open and what the application keeps meanwhile,
- * `finish(app, location, kept)` the tokens, or throws. `refresh(app, tokens)` may be a string: why
- * the client cannot do it.
+ * `finish(app, location, kept)` the tokens, or throws. `refresh(app, tokens)`,
+ * `userInfo(app, tokens)` and `logoutUrl(app)` may be strings: why the client cannot do it.
  */
 export async function run(client, app) {
   const browser = new Browser();
@@ -169,6 +171,26 @@ export async function run(client, app) {
     await assert.rejects(client.refresh(app, { ...tokens, refreshToken: "bogus" }));
   });
 
+  await optional("user-info", client.userInfo, async () => {
+    const info = await client.userInfo(app, tokens);
+    assert.deepEqual([info.sub, info.email], [claims(tokens.idToken).sub, "alice@example.com"]);
+  });
+
+  await step("mfa", () => signInWithApp(client, app));
+
+  await step("logout", async () => {
+    const url = new URL(await (client.logoutUrl ?? logoutUrl)(app));
+    assert.equal((await browser.open(url.href)).location.href, app.logoutUri);
+    const { url: again } = await client.start(app, app.scopes);
+    assert((await browser.open(again)).html?.includes('name="password"'));
+  });
+
+  await optional("revoke", client.revoke, async () => {
+    tokens = await signIn();
+    await client.revoke(app, tokens);
+    await assert.rejects(client.refresh(app, tokens));
+  });
+
   await step("wrong-redirect-uri", async () => {
     const other = { ...app, redirectUri: `${app.redirectUri}/` };
     const { url } = await client.start(other, app.scopes);
@@ -189,4 +211,42 @@ export async function run(client, app) {
 async function optional(name, does, body) {
   if (typeof does === "string") skip(name, does);
   else await step(name, body);
+}
+
+/** Signs a user in who has an authenticator app. */
+async function signInWithApp(client, app) {
+  const authenticator = await addUserWithApp(app, "bob");
+  const browser = new Browser();
+  const { url, kept } = await client.start(app, app.scopes);
+  let page = await browser.submit(await browser.open(url), { username: "bob", password });
+  page = await browser.submit(page, { [codeField]: authenticator.wrong() });
+  assert(page.html?.includes("Invalid code received for user"), page.html);
+  const { location } = await browser.submit(page, { [codeField]: authenticator.codes[1] });
+  const tokens = await client.finish(app, location, kept);
+  assert.equal(claims(tokens.idToken)["cognito:username"], "bob");
+}
+
+/** The field of the page that asks for the code of an authenticator app. */
+export const codeField = "SOFTWARE_TOKEN_MFA_CODE";
+
+/** Adds a user with an authenticator app, whose first code is spent. */
+export async function addUserWithApp({ pool, clientId }, username) {
+  await addUser(pool, username);
+  const user = { UserPoolId: pool.id, Username: username };
+  const body = JSON.stringify({ ...user, ClientId: clientId });
+  const headers = { "Content-Type": "application/json" };
+  const issued = await fetch(`${endpoint}/_emulator/tokens`, { method: "POST", headers, body });
+  const { AccessToken } = await issued.json();
+  const { SecretCode } = await call("AssociateSoftwareToken", { AccessToken });
+  const authenticator = new Authenticator(SecretCode);
+  await call("VerifySoftwareToken", { AccessToken, UserCode: authenticator.codes[0] });
+  const preferred = { Enabled: true, PreferredMfa: true };
+  await call("AdminSetUserMFAPreference", { ...user, SoftwareTokenMfaSettings: preferred });
+  return authenticator;
+}
+
+/** The address that the guide of Cognito tells applications to build. */
+function logoutUrl(app) {
+  const query = new URLSearchParams({ client_id: app.clientId, logout_uri: app.logoutUri });
+  return `https://${app.domain}/logout?${query}`;
 }

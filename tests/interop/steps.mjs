@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 
 const [endpoint, packages] = process.argv.slice(2);
 
-export { endpoint };
+export { endpoint, packages };
 export const region = "us-east-1";
 export const password = "Correct-horse1";
 export const wrongPassword = ["NotAuthorizedException", "Incorrect username or password."];

@@ -1,5 +1,6 @@
 //! Every job of this workspace as one command: `cargo xtask <job>`.
 
+mod apt;
 mod dependencies;
 mod facade;
 mod interop;

@@ -1,40 +1,103 @@
 //! Clients of OpenID Connect that others wrote, against managed login over TLS.
 
-use std::process::Stdio;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use super::report::{self, Report};
 use super::script;
 use super::servers::Server;
+use crate::apt::Programs;
 use crate::peers;
 use crate::run::{self, Outcome};
 
-/// Clients with their versions, and their scripts in `tests/interop`. Each runs as a public app
-/// client and as one with a secret.
-const CLIENTS: [(&str, &str); 4] = [
-    ("oauth4webapi 3.8.8", "oauth4webapi_client.mjs"),
-    ("openid-client 6.9.0", "openid_client.mjs"),
-    ("@auth/core 0.41.3, Cognito", "authjs_client.mjs"),
-    ("arctic 3.7.0, AmazonCognito", "arctic_client.mjs"),
+/// A client that others wrote.
+struct Client {
+    /// What it is, with its version.
+    name: &'static str,
+    /// Its script or program in `tests/interop`.
+    file: &'static str,
+    /// Whether it runs with a public app client, with one that has a secret, or with both.
+    kinds: &'static [&'static str],
+    /// What it needs of the system.
+    needs: Option<Programs>,
+}
+
+const BROWSER: Programs =
+    Programs { names: &["chromium", "certutil"], packages: &["chromium", "libnss3-tools"] };
+
+const GO: Programs = Programs {
+    names: &["go"],
+    packages: &["golang-go", "golang-github-coreos-go-oidc-dev", "golang-golang-x-oauth2-dev"],
+};
+
+const CLIENTS: [Client; 8] = [
+    server("oauth4webapi 3.8.8", "oauth4webapi_client.mjs"),
+    server("openid-client 6.9.0", "openid_client.mjs"),
+    server("@auth/core 0.41.3, Cognito", "authjs_client.mjs"),
+    server("arctic 3.7.0, AmazonCognito", "arctic_client.mjs"),
+    server("Authlib 1.9.10, Flask", "authlib_client.py"),
+    page("oidc-client-ts 3.5.0, Chromium", "oidc_client_ts_client.mjs"),
+    page("aws-amplify 6.22.1, Chromium", "amplify_redirect_client.mjs"),
+    Client { needs: Some(GO), ..server("go-oidc 2.1 and x/oauth2 of Debian", "go_oidc_client.go") },
 ];
+
+/// A client on a server.
+const fn server(name: &'static str, file: &'static str) -> Client {
+    Client { name, file, kinds: &["public", "secret"], needs: None }
+}
+
+/// A client in a page, which has no secret.
+const fn page(name: &'static str, file: &'static str) -> Client {
+    Client { name, file, kinds: &["public"], needs: Some(BROWSER) }
+}
 
 /// Runs every client, and prints one table.
 pub(super) fn run() -> Outcome {
     let ca = run::target().join("interop/ca");
     let server = Server::ours_over_tls(&ca)?;
-    let certificate = ca.join("ca.pem");
     let mut reports = Vec::new();
-    for (name, file) in CLIENTS {
-        for kind in ["public", "secret"] {
-            println!("xtask: {name}, {kind}, against managed login");
-            let mut command = script(file);
+    for client in &CLIENTS {
+        if let Some(Err(reason)) = client.needs.map(Programs::install) {
+            println!("xtask: skipped {}: {reason}", client.name);
+            continue;
+        }
+        for kind in client.kinds {
+            println!("xtask: {}, {kind}, against managed login", client.name);
+            let mut command = client.command()?;
             // Each language has variables of its own.
             for variable in ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] {
-                command.env(variable, &certificate);
+                command.env(variable, ca.join("ca.pem"));
             }
             command.arg(server.endpoint()).arg(peers::node_packages()).arg(kind);
-            let name = format!("{name}, {kind}");
+            let name = format!("{}, {kind}", client.name);
             reports.push(Report::of(&name, command.stdout(Stdio::piped()))?);
         }
     }
     report::conclude(&report::MANAGED_LOGIN, &reports)
+}
+
+impl Client {
+    /// The client, ready for its arguments.
+    fn command(&self) -> Result<Command, String> {
+        match self.file.strip_suffix(".go") {
+            Some(name) => build_go(name).map(Command::new),
+            None => Ok(script(self.file)),
+        }
+    }
+}
+
+/// Builds a program in Go against Debian's packages.
+fn build_go(name: &str) -> Result<PathBuf, String> {
+    let directory = run::target().join("interop/go");
+    fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
+    let program = directory.join(name);
+    let mut paths = directory.clone().into_os_string();
+    paths.push(":/usr/share/gocode");
+    let mut build = Command::new("go");
+    build.env("GO111MODULE", "off").env("GOFLAGS", "").env("GOPATH", paths);
+    build.env("GOCACHE", directory.join("cache")).arg("build").arg("-o").arg(&program);
+    let source = Path::new("tests/interop").join(name).with_extension("go");
+    run::run(build.arg(run::root().join(source)))?;
+    Ok(program)
 }

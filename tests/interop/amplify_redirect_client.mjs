@@ -1,0 +1,62 @@
+// Signs in by managed login with Amplify's signInWithRedirect, in a page.
+
+import { runInPage } from "./page.mjs";
+
+const script = `
+import { Amplify } from "aws-amplify";
+import "aws-amplify/auth/enable-oauth-listener";
+import { fetchAuthSession, signInWithRedirect, signOut } from "aws-amplify/auth";
+import { Hub } from "aws-amplify/utils";
+
+const { pool, clientId, browserDomain, endpoint, redirectUri, logoutUri, scopes } = window.settings;
+const configure = (scopes, redirectUri) => Amplify.configure({
+  Auth: {
+    Cognito: {
+      userPoolId: pool.id,
+      userPoolClientId: clientId,
+      userPoolEndpoint: endpoint,
+      loginWith: {
+        oauth: {
+          domain: browserDomain,
+          scopes,
+          redirectSignIn: [redirectUri],
+          redirectSignOut: [logoutUri],
+          responseType: "code",
+        },
+      },
+    },
+  },
+});
+
+// Of the redirect that ends at this page.
+const redirected = new Promise((resolve, reject) => {
+  Hub.listen("auth", ({ payload }) => {
+    if (payload.event === "signInWithRedirect") resolve();
+    if (payload.event === "signInWithRedirect_failure") reject(payload.data.error);
+  });
+});
+redirected.catch(() => {});
+configure(scopes, redirectUri);
+
+const tokens = async (options) => {
+  const { tokens } = await fetchAuthSession(options);
+  return { idToken: tokens.idToken.toString(), accessToken: tokens.accessToken.toString() };
+};
+
+window.app = {
+  signIn: (scopes, redirectUri) => (configure(scopes, redirectUri), signInWithRedirect()),
+  finish: async () => {
+    const search = new URLSearchParams(window.location.search);
+    if (search.get("state") === "bogus") return tokens();
+    await redirected;
+    return tokens();
+  },
+  refresh: () => tokens({ forceRefresh: true }),
+  signOut: () => signOut(),
+};
+`;
+
+await runInPage(script, {
+  "user-info": "Amplify reads attributes by GetUser, which needs aws.cognito.signin.user.admin",
+  revoke: "Amplify revokes when it signs out",
+});
