@@ -85,6 +85,11 @@ impl SignInRecord {
         }
     }
 
+    /// Returns whether its access tokens are bound to a resource.
+    pub(crate) fn is_bound_to(&self, resource: &str) -> bool {
+        self.grant.as_ref().is_some_and(|grant| grant.resource.as_deref() == Some(resource))
+    }
+
     /// When it got its last tokens.
     pub(crate) fn active(&self) -> u64 {
         self.active

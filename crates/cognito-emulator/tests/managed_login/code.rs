@@ -111,6 +111,24 @@ async fn failed_client_authentication_does_not_spend_the_code() {
 }
 
 #[tokio::test]
+async fn secret_in_the_header_may_be_form_encoded() {
+    let secret = "a+b/c d%20";
+    let local = pool(settings().client_secret(secret));
+    let id = local.client_id();
+    for (sent, status) in [(secret, 200), ("a%2Bb%2Fc+d%2520", 200), ("a b/c d ", 400)] {
+        let code = App::of(&local).code().await;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", &*code),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ];
+        let (granted, body) = token(&local, Some((id.as_str(), sent)), &form).await;
+        assert_eq!(granted, status, "{sent}: {body}");
+    }
+}
+
+#[tokio::test]
 async fn code_of_a_disabled_or_deleted_user_is_invalid() {
     for operation in ["AdminDisableUser", "AdminDeleteUser"] {
         let local = pool(settings());

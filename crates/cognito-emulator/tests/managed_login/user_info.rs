@@ -87,6 +87,14 @@ fn assert_invalid(response: &Response) {
 }
 
 #[tokio::test]
+async fn token_that_is_bound_to_a_resource_is_accepted() {
+    let local = pool(settings());
+    let tokens = App::of(&local).with("resource", "https://api.example.com").tokens().await;
+    assert_eq!(with_token(&local, &tokens).await.status(), 200);
+    assert!(local.call("GetUser", json!({ "AccessToken": tokens["access_token"] })).is_ok());
+}
+
+#[tokio::test]
 async fn token_without_the_scope_openid_is_rejected() {
     let local =
         pool(settings().client_member("ExplicitAuthFlows", json!(["ALLOW_USER_PASSWORD_AUTH"])));

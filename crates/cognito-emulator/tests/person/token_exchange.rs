@@ -57,6 +57,8 @@ fn an_exchanged_token_is_of_the_same_user_for_the_named_service() {
         assert_eq!(derived["Scopes"], json!(["aws.cognito.signin.user.admin"]));
         let after = claims(&derived["IssuedToken"]);
         assert_eq!((&after["aud"], &after["client_id"]), (&json!("orders"), &json!(gateway.id)));
+        let get_user = json!({ "AccessToken": derived["IssuedToken"] });
+        assert!(pool.try_call("GetUser", get_user).is_err(), "it is for another service");
         for kept in ["sub", "username", "iss", "scope", "auth_time", "origin_jti"] {
             assert_eq!(after[kept], before[kept], "{kept}");
         }

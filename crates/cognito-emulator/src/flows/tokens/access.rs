@@ -56,7 +56,8 @@ fn sign_in_of(
 ) -> Result<(SignInRecord, Vec<String>), ServiceError> {
     let now = UNIX_EPOCH + Duration::from_secs(step.now());
     let keys = keys.public(step.now());
-    let claims = rules(step).access_token(token, &keys, now).map_err(rejected_token)?;
+    let rules = rules(step).allow_any_audience();
+    let claims = rules.access_token(token, &keys, now).map_err(rejected_token)?;
     if !claims.has_scope(scope) {
         const MESSAGE: &str = "Access Token does not have required scopes";
         return Err(ServiceError::not_authorized(MESSAGE));
@@ -66,8 +67,14 @@ fn sign_in_of(
     let username = claims.username().unwrap_or_default();
     let record = live_sign_in(step, username, claims.origin_jti(), claims.event_id());
     let revoked = || ServiceError::not_authorized("Access Token has been revoked");
-    let scopes = claims.scopes().map(str::to_owned).collect();
-    Ok((record.cloned().ok_or_else(revoked)?, scopes))
+    let record = record.cloned().ok_or_else(revoked)?;
+    // A token that the user bound to a resource is still one of the pool; one that was exchanged for
+    // another service is not.
+    let own = |audience: &String| record.client_id == *audience || record.is_bound_to(audience);
+    match claims.audience().iter().all(own) {
+        true => Ok((record, claims.scopes().map(str::to_owned).collect())),
+        false => Err(invalid_token()),
+    }
 }
 
 /// Returns the requirements for a token of the pool that a request carries.

@@ -35,6 +35,20 @@ impl fmt::Display for OAuthError {
 pub(crate) struct ClientLogin {
     pub(crate) id: String,
     pub(crate) secret: Option<String>,
+    /// Whether the secret comes from a Basic header, where RFC 6749, 2.3.1 has it form-encoded.
+    /// Some clients encode it so, and some do not.
+    pub(crate) is_basic: bool,
+}
+
+impl ClientLogin {
+    /// Returns the secrets that the client may mean.
+    fn secrets(&self) -> impl Iterator<Item = Option<String>> {
+        let decoded = self.secret.as_deref().filter(|_| self.is_basic).and_then(|secret| {
+            let mut pairs = form_urlencoded::parse(secret.as_bytes());
+            pairs.next().map(|(name, _)| name.into_owned())
+        });
+        [self.secret.clone()].into_iter().chain(decoded.map(Some))
+    }
 }
 
 impl OAuthError {
@@ -74,7 +88,8 @@ impl OAuthError {
 /// Returns the client, by members of the form.
 pub(crate) fn login(form: &Parameters) -> Result<ClientLogin, OAuthError> {
     let id = form.get("client_id").ok_or(OAuthError::INVALID_REQUEST)?;
-    Ok(ClientLogin { id: id.to_owned(), secret: form.get("client_secret").map(str::to_owned) })
+    let secret = form.get("client_secret").map(str::to_owned);
+    Ok(ClientLogin { id: id.to_owned(), secret, is_basic: false })
 }
 
 /// Authenticates a client; a public one has no secret.
@@ -85,8 +100,10 @@ pub(super) fn authenticate(
 ) -> Result<Context, OAuthError> {
     let pool = service.pool_of_client(&login.id).map_err(|_| OAuthError::INVALID_CLIENT)?;
     let context = Context::new(service, pool, caller);
-    let secret = login.secret.as_deref();
-    let proven = context.step(|step| step.pool.client(&login.id)?.check_secret(secret));
-    proven.map_err(|_| OAuthError::INVALID_CLIENT)?;
+    let is_proven = context.step(|step| {
+        let client = step.pool.client(&login.id)?;
+        Ok(login.secrets().any(|secret| client.check_secret(secret.as_deref()).is_ok()))
+    });
+    is_proven.ok().filter(|is_proven| *is_proven).ok_or(OAuthError::INVALID_CLIENT)?;
     Ok(context)
 }

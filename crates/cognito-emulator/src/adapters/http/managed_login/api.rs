@@ -103,5 +103,5 @@ fn basic(value: &HeaderValue) -> Option<ClientLogin> {
         STANDARD.decode(pair.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("Basic"))?;
     let pair = String::from_utf8(pair).ok()?;
     let (id, secret) = pair.split_once(':')?;
-    Some(ClientLogin { id: id.to_owned(), secret: Some(secret.to_owned()) })
+    Some(ClientLogin { id: id.to_owned(), secret: Some(secret.to_owned()), is_basic: true })
 }
