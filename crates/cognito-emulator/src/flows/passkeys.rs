@@ -11,7 +11,6 @@ use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::state::passkey::{MOST_PASSKEYS, Passkey, Registration};
 use crate::state::pool::Pool;
-use crate::state::sign_in_record::SignInRecord;
 use crate::state::user::FirstFactor;
 use crate::state::webauthn::{self, ClientData, Flaw};
 
@@ -40,14 +39,12 @@ struct NewCredentialResponse {
 /// Starts the registration of a passkey.
 pub(crate) fn start(
     step: &mut Step<'_>,
-    record: &SignInRecord,
+    registration: Registration,
 ) -> Result<CreationOptions, ServiceError> {
     let challenge = URL_SAFE_NO_PAD.encode(step.random.bytes::<32>());
     check_enabled(step.pool)?;
-    let options = CreationOptions::new(step.pool, &record.username, challenge.clone())?;
+    let options = CreationOptions::new(step.pool, &registration.username, challenge.clone())?;
     let now = step.now();
-    let registration =
-        Registration { username: record.username.clone(), client_id: record.client_id.clone() };
     let ends = now.saturating_add(REGISTRATION_SECONDS);
     step.pool.registrations.insert(challenge, registration, ends, now);
     Ok(options)
@@ -56,16 +53,16 @@ pub(crate) fn start(
 /// Adds a passkey; a `credential` of none is not in the form of one.
 pub(crate) fn complete(
     step: &mut Step<'_>,
-    record: &SignInRecord,
+    registration: &Registration,
     credential: Option<NewCredential>,
 ) -> Result<(), ServiceError> {
     let (now, date) = (step.now(), step.date());
     let credential = credential.ok_or_else(|| rejected(Flaw::Malformed))?;
     let client_data = ClientData::parse(&credential.response.client_data_json).map_err(rejected)?;
     check_enabled(step.pool)?;
-    step.pool.take_registration(client_data.challenge(), record, now)?;
+    step.pool.take_registration(client_data.challenge(), registration, now)?;
     let passkey = new_passkey(step.pool, &client_data, credential, date)?;
-    let user = step.pool.user_mut(&record.username)?;
+    let user = step.pool.user_mut(&registration.username)?;
     let passkeys = &user.extras().passkeys;
     if passkeys.len() >= MOST_PASSKEYS {
         const MOST: usize = MOST_PASSKEYS;

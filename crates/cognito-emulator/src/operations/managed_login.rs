@@ -10,6 +10,7 @@ pub(crate) mod form;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod page;
+pub(crate) mod passkey;
 mod pool;
 pub(crate) mod recovery;
 pub(crate) mod revoke;

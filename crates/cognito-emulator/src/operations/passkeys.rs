@@ -8,7 +8,7 @@ use crate::flows::passkeys::options::CreationOptions;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::operations::subject::{Bare, Empty};
-use crate::state::passkey::{MOST_PASSKEYS, Passkey};
+use crate::state::passkey::{MOST_PASSKEYS, Passkey, Registration};
 use crate::state::sign_in_record::SignInRecord;
 
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ pub(super) fn start_registration(
     record: &SignInRecord,
     _: Bare,
 ) -> Result<StartResponse, ServiceError> {
-    Ok(StartResponse { credential_creation_options: passkeys::start(step, record)? })
+    Ok(StartResponse { credential_creation_options: passkeys::start(step, registration(record))? })
 }
 
 #[derive(Deserialize)]
@@ -38,8 +38,13 @@ pub(super) fn complete_registration(
     request: CompleteRequest,
 ) -> Result<Empty, ServiceError> {
     let credential = serde_json::from_value(request.credential).ok();
-    passkeys::complete(step, record, credential)?;
+    passkeys::complete(step, &registration(record), credential)?;
     Ok(Empty {})
+}
+
+/// Returns the registration that a user who is signed in may start and complete.
+fn registration(record: &SignInRecord) -> Registration {
+    Registration { username: record.username.clone(), client_id: record.client_id.clone() }
 }
 
 #[derive(Deserialize)]

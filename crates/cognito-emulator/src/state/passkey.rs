@@ -22,7 +22,7 @@ pub(crate) struct Passkey {
 /// Passkeys that a user can have.
 pub(crate) const MOST_PASSKEYS: usize = 20;
 
-/// A registration under way, kept by its challenge.
+/// A registration under way, kept by its challenge: of a user through an app client.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Registration {
     pub(crate) username: String,

@@ -186,6 +186,7 @@ async fn page_that_is_submitted_after_five_minutes_says_so_and_offers_to_start_a
     // The API's own limit is that of the app client.
     let local = pool(settings().mfa(Mfa::Required).client_member("AuthSessionValidity", 15));
     let (query, path) = (App::of(&local).query(), path(&local));
+    local.clock().freeze();
     let mut browser = Browser::of(&local);
     for (seconds, ended) in [(299, false), (300, true)] {
         let page = browser.enter(&query).await;

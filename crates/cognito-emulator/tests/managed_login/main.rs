@@ -10,6 +10,7 @@ mod cookies;
 mod login;
 mod logout;
 mod pages;
+mod passkeys;
 mod recovery;
 mod rejections;
 mod revoke;

@@ -91,7 +91,7 @@ fn numbers() -> impl FnMut(usize) -> usize {
 
 #[tokio::test]
 async fn random_requests_never_fail_the_server() {
-    const PATHS: [&str; 15] = [
+    const PATHS: [&str; 16] = [
         "/oauth2/authorize",
         "/authorize",
         "/login",
@@ -101,6 +101,7 @@ async fn random_requests_never_fail_the_server() {
         "/forgotPassword",
         "/confirmForgotPassword",
         "/assets/passkey.js",
+        "/passkeys/add",
         "/error",
         "/oauth2/token",
         "/oauth2/userInfo",

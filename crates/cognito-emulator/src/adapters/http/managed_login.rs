@@ -16,12 +16,12 @@ use crate::flows::service::Service;
 use crate::operations::managed_login::browser::{
     BrowserRequest, BrowserResponse, Content, SessionCookie,
 };
-use crate::operations::managed_login::{authorize, login, logout, recovery, sign_up};
+use crate::operations::managed_login::{authorize, login, logout, passkey, recovery, sign_up};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The paths, and the methods of each.
-const PATHS: [(&str, &str); 15] = [
+const PATHS: [(&str, &str); 16] = [
     ("/authorize", "GET"),
     ("/confirm", "GET, POST"),
     ("/confirmForgotPassword", "GET, POST"),
@@ -33,6 +33,7 @@ const PATHS: [(&str, &str); 15] = [
     ("/oauth2/revoke", "POST"),
     ("/oauth2/token", "POST"),
     ("/oauth2/userInfo", "GET, POST"),
+    (passkey::PATH, "GET, POST"),
     ("/resendcode", "POST"),
     ("/signup", "GET, POST"),
     (pages::PASSKEY_SCRIPT, "GET"),
@@ -40,12 +41,19 @@ const PATHS: [(&str, &str); 15] = [
 ];
 
 /// The pages of authorization requests.
-const PAGES: [&str; 5] =
-    ["/login", "/signup", "/confirm", "/forgotPassword", "/confirmForgotPassword"];
+const PAGES: [&str; 6] =
+    ["/login", "/signup", "/confirm", "/forgotPassword", "/confirmForgotPassword", passkey::PATH];
 
 /// The targets of their forms.
-const FORMS: [&str; 6] =
-    ["/login", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmForgotPassword"];
+const FORMS: [&str; 7] = [
+    "/login",
+    "/signup",
+    "/confirm",
+    "/resendcode",
+    "/forgotPassword",
+    "/confirmForgotPassword",
+    passkey::PATH,
+];
 
 /// Returns whether a path is one of managed login.
 pub(super) fn serves(path: &str) -> bool {
@@ -100,6 +108,7 @@ fn shown(service: &Arc<Service>, browser: &BrowserRequest<'_>, path: &str) -> Br
         "/confirm" => sign_up::show_confirm(service, browser),
         "/forgotPassword" => recovery::show(service, browser),
         "/confirmForgotPassword" => recovery::show_confirm(service, browser),
+        passkey::PATH => passkey::show(service, browser),
         _ => login::show(service, browser),
     }
 }
@@ -117,6 +126,7 @@ async fn submitted(
         "/resendcode" => sign_up::submit_resend(service, browser, form).await,
         "/forgotPassword" => recovery::submit(service, browser, form).await,
         "/confirmForgotPassword" => recovery::submit_confirm(service, browser, form).await,
+        passkey::PATH => passkey::submit(service, browser, form).await,
         _ => login::submit(service, browser, form).await,
     }
 }
@@ -129,6 +139,7 @@ fn browser<'a>(
     // A request of a client without a socket names the host in its URI.
     let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     BrowserRequest {
+        adds_passkey: request.uri().path() == passkey::PATH,
         query: request.uri().query().unwrap_or_default(),
         host: header.or_else(|| request.uri().host()),
         session: cookies.get(cookies::SESSION),

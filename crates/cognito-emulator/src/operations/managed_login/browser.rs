@@ -11,13 +11,15 @@ use crate::flows::service::Service;
 use crate::flows::sign_in::parameters::Parameters;
 use crate::model::ServiceError;
 use crate::operations::managed_login::page::{Frame, Message, Page, View};
-use crate::operations::managed_login::{form, pool};
+use crate::operations::managed_login::{form, passkey, pool};
 use crate::operations::quota;
 use crate::state::managed_login::{AuthenticatedUser, AuthorizationRequest};
 use crate::state::quotas::{Allowance, Charge, QuotaCategory};
 
 /// A request of a browser.
 pub(crate) struct BrowserRequest<'a> {
+    /// Whether the browser is at the page that adds a passkey, where users sign in as well.
+    pub(crate) adds_passkey: bool,
     pub(crate) query: &'a str,
     /// The host that the browser calls.
     pub(crate) host: Option<&'a str>,
@@ -167,12 +169,21 @@ impl Authorizing {
     ) -> Result<BrowserResponse, ServiceError> {
         let Self { context, request, .. } = self;
         let location = completion::complete(context, request.clone(), user.clone()).await?;
-        let cookie = context.step(|step| Ok((session::start(step, user), step.random.uuid())))?;
-        Ok(BrowserResponse {
-            content: Content::Redirect(location),
-            session: SessionCookie::Set(cookie.0),
-            csrf: Some(cookie.1),
-        })
+        Ok(self.signed_in(user, Content::Redirect(location).into()))
+    }
+
+    /// Returns a response with the cookies of a sign-in.
+    pub(super) fn signed_in(
+        &self,
+        user: AuthenticatedUser,
+        response: BrowserResponse,
+    ) -> BrowserResponse {
+        let session = self.context.step(|step| Ok(session::start(step, user)));
+        let session = session.map_or(SessionCookie::Keep, SessionCookie::Set);
+        // A page of the response has the token that the browser knows.
+        let fresh = || self.context.service.random().uuid();
+        let csrf = Some(response.csrf.unwrap_or_else(fresh));
+        BrowserResponse { session, csrf, ..response }
     }
 
     pub(super) fn page(
@@ -191,6 +202,7 @@ impl Authorizing {
         let csrf = browser.csrf.map_or_else(fresh, str::to_owned);
         let frame = Frame {
             client_name: client_name.unwrap_or_default(),
+            sign_in_path: if browser.adds_passkey { passkey::PATH } else { "/login" },
             query: browser.query.to_owned(),
             csrf: csrf.clone(),
             message,

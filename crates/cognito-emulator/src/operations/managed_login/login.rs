@@ -15,7 +15,7 @@ use crate::operations::managed_login::browser::{
     Authorizing, BrowserRequest, BrowserResponse, Submitted,
 };
 use crate::operations::managed_login::page::{ConfirmView, LoginView, Message, View};
-use crate::operations::managed_login::{challenge, recovery};
+use crate::operations::managed_login::{challenge, passkey, recovery};
 use crate::state::client::Flow;
 
 /// The field of the button that goes on as the user whom the browser is signed in as.
@@ -49,6 +49,11 @@ pub(crate) async fn submit(
     }
 }
 
+/// Returns whether a form responds to a challenge.
+pub(super) fn is_of_challenge(form: &Parameters) -> bool {
+    form.contains(SESSION)
+}
+
 /// Sends the browser on after a step of a sign-in: to the application, or to the page of a challenge.
 pub(super) async fn follow(
     browser: &BrowserRequest<'_>,
@@ -56,6 +61,10 @@ pub(super) async fn follow(
     outcome: Outcome,
 ) -> BrowserResponse {
     let error = match outcome {
+        Outcome::SignedIn(user) if browser.adds_passkey => {
+            let page = passkey::page(browser, authorizing, &user, Message::None);
+            return authorizing.signed_in(user, page);
+        }
         Outcome::SignedIn(user) => match authorizing.complete(user).await {
             Ok(response) => return response,
             Err(error) => error,

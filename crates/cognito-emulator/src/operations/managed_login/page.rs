@@ -16,6 +16,8 @@ pub(crate) struct Page {
 pub(crate) struct Frame {
     /// The name of the app client.
     pub(crate) client_name: String,
+    /// The path of sign-ins, where their forms go.
+    pub(crate) sign_in_path: &'static str,
     /// The query of the authorization request, which forms and links repeat.
     pub(crate) query: String,
     pub(crate) csrf: String,
@@ -47,6 +49,7 @@ pub(crate) enum View {
     Code(CodeView),
     FactorChoice(FactorChoiceView),
     NewPassword(NewPasswordView),
+    AddPasskey(AddPasskeyView),
     Passkey(PasskeyView),
     Password(ChallengeView),
     SetUpChoice(SetUpChoiceView),
@@ -91,6 +94,13 @@ pub(crate) struct CodeView {
 pub(crate) struct FactorChoiceView {
     pub(crate) challenge: ChallengeView,
     pub(crate) factors: Vec<&'static str>,
+}
+
+/// A new passkey.
+pub(crate) struct AddPasskeyView {
+    pub(crate) username: String,
+    /// PublicKeyCredentialCreationOptionsJSON.
+    pub(crate) options: String,
 }
 
 /// The use of a passkey.
@@ -185,6 +195,7 @@ impl View {
             Self::Code(_) => "Enter your code",
             Self::FactorChoice(_) => "Choose how to sign in",
             Self::NewPassword(_) => "Choose a new password",
+            Self::AddPasskey(_) => "Add a passkey",
             Self::Passkey(_) => "Sign in with a passkey",
             Self::Password(_) => "Enter your password",
             Self::SetUpChoice(_) => "Set up a second factor",

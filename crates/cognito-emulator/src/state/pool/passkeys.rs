@@ -2,23 +2,23 @@
 
 use super::Pool;
 use crate::model::ServiceError;
-use crate::state::sign_in_record::SignInRecord;
+use crate::state::passkey::Registration;
 
 impl Pool {
     /// Ends the registration that waits for that challenge, which must be of the same sign-in.
     pub(crate) fn take_registration(
         &mut self,
         challenge: &str,
-        record: &SignInRecord,
+        registration: &Registration,
         now: u64,
     ) -> Result<(), ServiceError> {
         const MISSING: &str = "The challenge does not exist or has expired.";
         let missing = || ServiceError::webauthn_challenge_not_found(MISSING);
         let (waiting, ends) = self.registrations.get(challenge).ok_or_else(missing)?;
-        if waiting.username != record.username || ends <= now {
+        if waiting.username != registration.username || ends <= now {
             return Err(missing());
         }
-        if waiting.client_id != record.client_id {
+        if waiting.client_id != registration.client_id {
             const MESSAGE: &str = "The registration was started by another client.";
             return Err(ServiceError::webauthn_client_mismatch(MESSAGE));
         }

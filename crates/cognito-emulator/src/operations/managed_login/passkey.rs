@@ -1,0 +1,92 @@
+//! `/passkeys/add`: a passkey for the user whom the browser is signed in as.
+
+use std::sync::Arc;
+
+use crate::flows::passkeys;
+use crate::flows::service::Service;
+use crate::flows::sign_in::parameters::Parameters;
+use crate::model::ServiceError;
+use crate::operations::managed_login::browser::{
+    Authorizing, BrowserRequest, BrowserResponse, Submitted,
+};
+use crate::operations::managed_login::login;
+use crate::operations::managed_login::page::{AddPasskeyView, Message, View};
+use crate::state::managed_login::AuthenticatedUser;
+use crate::state::passkey::Registration;
+
+/// The path of the page, where a user who is not signed in signs in first.
+pub(crate) const PATH: &str = "/passkeys/add";
+
+/// The field of the new passkey, RegistrationResponseJSON.
+const CREDENTIAL: &str = "CREDENTIAL";
+
+/// Returns the page, or the login page.
+pub(crate) fn show(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
+    let authorizing = match browser.authorizing(service) {
+        Ok(authorizing) => authorizing,
+        Err(refusal) => return refusal.into(),
+    };
+    match &authorizing.user {
+        Some(user) => page(browser, &authorizing, user, Message::None),
+        None => {
+            let view = login::view(&authorizing, &authorizing.hinted_name());
+            authorizing.page(browser, view, Message::None)
+        }
+    }
+}
+
+/// Adds the passkey and sends the browser back to the application; takes a step of the sign-in if the
+/// form is of one.
+pub(crate) async fn submit(
+    service: &Arc<Service>,
+    browser: &BrowserRequest<'_>,
+    form: &[u8],
+) -> BrowserResponse {
+    let Submitted { authorizing, form: fields, admitted } = match browser.submitted(service, form) {
+        Ok(submitted) => submitted,
+        Err(refusal) => return refusal.into(),
+    };
+    let is_of_sign_in = login::is_of_challenge(&fields) || !fields.contains(CREDENTIAL);
+    let Some(user) = authorizing.user.clone().filter(|_| !is_of_sign_in) else {
+        return login::submit(service, browser, form).await;
+    };
+    let added = match admitted.and_then(|()| add(&authorizing, &user, &fields)) {
+        Ok(()) => authorizing.complete(user.clone()).await,
+        Err(error) => Err(error),
+    };
+    added.unwrap_or_else(|error| page(browser, &authorizing, &user, error.into()))
+}
+
+/// Returns the page for a user.
+pub(super) fn page(
+    browser: &BrowserRequest<'_>,
+    authorizing: &Authorizing,
+    user: &AuthenticatedUser,
+    message: Message,
+) -> BrowserResponse {
+    let registration = registration(authorizing, user);
+    let options = authorizing.context.step(|step| passkeys::start(step, registration));
+    match options {
+        Ok(options) => {
+            let options = serde_json::to_string(&options).unwrap_or_default();
+            let view = AddPasskeyView { username: user.username.clone(), options };
+            authorizing.page(browser, View::AddPasskey(view), message)
+        }
+        Err(error) => authorizing.page(browser, View::Ended, error.into()),
+    }
+}
+
+fn add(
+    authorizing: &Authorizing,
+    user: &AuthenticatedUser,
+    form: &Parameters,
+) -> Result<(), ServiceError> {
+    let credential = form.get(CREDENTIAL).and_then(|text| serde_json::from_str(text).ok());
+    let registration = registration(authorizing, user);
+    authorizing.context.step(|step| passkeys::complete(step, &registration, credential))
+}
+
+fn registration(authorizing: &Authorizing, user: &AuthenticatedUser) -> Registration {
+    let client_id = authorizing.request.client_id.clone();
+    Registration { username: user.username.clone(), client_id }
+}

@@ -1,0 +1,49 @@
+//! `/passkeys/add`, up to the authenticator; the browser tests go on with one.
+
+use cognito_emulator::LocalPool;
+use serde_json::json;
+
+use crate::support::{App, Browser, PASSWORD, pool, settings};
+
+fn with_passkeys() -> LocalPool {
+    let factors = json!(["PASSWORD", "WEB_AUTHN"]);
+    let policies = json!({ "SignInPolicy": { "AllowedFirstAuthFactors": factors } });
+    let flows = json!(["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
+    let settings = settings().pool_member("Policies", policies);
+    let local = pool(settings.client_member("ExplicitAuthFlows", flows));
+    let party = json!({ "RelyingPartyId": "localhost", "UserVerification": "required" });
+    local.call("SetUserPoolMfaConfig", json!({ "WebAuthnConfiguration": party })).unwrap();
+    local
+}
+
+#[tokio::test]
+async fn user_signs_in_before_a_passkey_is_added() {
+    let local = with_passkeys();
+    let add = format!("/passkeys/add?{}", App::of(&local).query());
+    let mut browser = Browser::of(&local);
+    let login = browser.get(&add).await;
+    assert!(login.body().contains("action=\"/passkeys/add?client_id="), "{}", login.body());
+    let fields = [("username", "alice"), ("password", PASSWORD)];
+    let page = browser.submit(&add, &login, &fields).await;
+    assert_eq!(page.status(), 200);
+    assert!(page.body().contains("data-passkey=\"create\""), "{}", page.body());
+    assert!(page.body().contains("&#34;rp&#34;:{&#34;id&#34;:&#34;localhost&#34;"));
+    assert!(browser.cookies.contains_key("cognito"));
+    let again = browser.submit(&add, &page, &[("CREDENTIAL", "{\"id\":\"<script>\"}")]).await;
+    assert!(again.body().contains("The passkey is not valid."), "{}", again.body());
+    assert!(!again.body().contains("<script>"));
+    let page = browser.get(&add).await;
+    assert!(page.body().contains("data-passkey=\"create\""), "the browser is signed in");
+    let forged = [("_csrf", "other"), ("CREDENTIAL", "{}")];
+    assert!(browser.post(&add, &forged).await.body().contains("The page has expired."));
+}
+
+#[tokio::test]
+async fn pool_without_passkeys_says_so() {
+    let local = pool(settings());
+    let query = App::of(&local).query();
+    let mut browser = Browser::of(&local);
+    browser.sign_in(&query).await;
+    let page = browser.get(&format!("/passkeys/add?{query}")).await;
+    assert!(page.body().contains("Passkeys are not enabled for the pool."), "{}", page.body());
+}
