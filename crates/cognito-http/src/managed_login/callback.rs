@@ -54,11 +54,8 @@ impl Callback {
         if text.len() > MAX_CALLBACK_BYTES {
             return Err(ManagedLoginError::MalformedCallback("it is too long"));
         }
-        // Some providers append a fragment, such as Facebook's `#_=_`.
-        let text = text.split('#').next().unwrap_or_default();
-        let query = text.split_once('?').map_or(text, |(_, query)| query);
         let mut callback = Self::default();
-        for (name, value) in parse(query.as_bytes()) {
+        for (name, value) in parse(query(text).as_bytes()) {
             let (parameter, twice) = match &*name {
                 "code" => (&mut callback.code, "code is there twice"),
                 "state" => (&mut callback.state, "state is there twice"),
@@ -75,4 +72,15 @@ impl Callback {
         }
         Ok(callback)
     }
+}
+
+/// Returns the query of a URL, of a path, or the text itself if it is a query, in which a description
+/// may have question marks.
+fn query(text: &str) -> &str {
+    // Some providers append a fragment, such as Facebook's `#_=_`.
+    let text = text.split('#').next().unwrap_or_default();
+    let head = text.split(['?', '=', '&']).next().unwrap_or_default();
+    let rest = text.strip_prefix(head).unwrap_or_default();
+    let is_url = head.starts_with('/') || head.contains(':') || rest.starts_with('?');
+    if is_url { text.split_once('?').map_or("", |(_, query)| query) } else { text }
 }

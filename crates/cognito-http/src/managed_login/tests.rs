@@ -145,6 +145,9 @@ fn the_code_is_found_in_a_query_and_in_a_whole_url() {
         format!("https://www.example.com/callback?code=c0de&state={state}#_=_"),
         format!("myapp://callback?code=c0de&state={state}"),
         format!("myapp:/callback?code=c%30de&state={state}"),
+        format!("hint=who?&code=c0de&state={state}"),
+        format!("https://www.example.com/cb;v=1?code=c0de&state={state}&hint=who?"),
+        format!("callback?code=c0de&state={state}"),
     ] {
         let code = callback::code(&callback, &pending).unwrap();
         assert_eq!(code.expose_secret(), "c0de", "{callback}");
@@ -241,7 +244,8 @@ fn a_trigger_s_message_is_kept_apart_from_the_error_s_own_text() {
         assert!(!text.contains("invited"), "{text}");
     }
     assert_eq!(error.kind(), TokenErrorKind::Ended);
-    assert_eq!(rejection("error=access_denied&error_description=x").reason(), None);
+    let denied = rejection("error_description=why?&error=access_denied");
+    assert_eq!((denied.reason(), denied.description()), (None, Some("why?")));
 }
 
 #[tokio::test]
