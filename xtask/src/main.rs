@@ -48,7 +48,7 @@ Usage: cargo xtask <job>
                    with --check, compares them, which is part of interop
 ";
 
-const EXAMPLES: [&str; 13] = [
+const EXAMPLES: [&str; 14] = [
     "quickstart",
     "add_to_group",
     "assign_role",
@@ -57,6 +57,7 @@ const EXAMPLES: [&str; 13] = [
     "challenges",
     "devices",
     "group_report",
+    "members",
     "mfa_qr",
     "promote",
     "require_groups",

@@ -58,6 +58,7 @@ guide!(
     api_gateway,
     "api-gateway.md"
 );
+guide!(own_forms, "own-forms.md");
 guide!(administration, "administration.md");
 guide!(groups_and_roles, "groups-and-roles.md");
 guide!(pools_and_app_clients, "pools-and-app-clients.md");

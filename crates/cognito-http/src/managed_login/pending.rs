@@ -30,7 +30,7 @@ const SECRET_BYTES: usize = 32;
 ///
 /// # Security
 ///
-/// Whoever knows it can complete the sign-in with a stolen callback. One that is not bound to the
+/// It completes the sign-in with a stolen callback. One that is not bound to the
 /// browser, such as one found by the `state` alone, lets an attacker sign a user in as the attacker.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct PendingSignIn {

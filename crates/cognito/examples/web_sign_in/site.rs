@@ -9,7 +9,7 @@ use axum::extract::{FromRequestParts, RawQuery, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{AppendHeaders, Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use cognito::managed_login::{ManagedLogin, ManagedLoginError, PendingSignIn};
 use cognito::{Error, Session, UserPool};
@@ -53,11 +53,16 @@ impl Site {
 
     /// Returns a `Set-Cookie` header. Lax cookies come with the callback, which another site causes,
     /// and with no form of another site.
-    fn cookie(&self, name: &str, value: &str, seconds: u64) -> [(HeaderName, String); 1] {
+    fn cookie(&self, name: &str, value: &str, seconds: u64) -> (HeaderName, String) {
         let secure = if self.url.starts_with("https:") { "; Secure" } else { "" };
         let attributes = format!("Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
-        [(SET_COOKIE, format!("{name}={value}; {attributes}"))]
+        (SET_COOKIE, format!("{name}={value}; {attributes}"))
     }
+}
+
+/// Returns the name of the cookie of a sign-in; a browser may have two in two tabs.
+fn sign_in_cookie(pending: &PendingSignIn) -> String {
+    format!("sign-in-{}", pending.state().get(..8).unwrap_or_default())
 }
 
 pub(crate) fn router(site: Site) -> Router {
@@ -75,12 +80,11 @@ pub(crate) fn router(site: Site) -> Router {
 async fn sign_in(State(site): State<Site>) -> Result<Response, Failure> {
     let request = site.login.authorization_url(format!("{}/callback", site.url)).build()?;
     let redirect = Redirect::to(request.url());
-    let state = request.pending().state().to_owned();
-    // A cookie for each sign-in, as there may be two in two tabs.
-    let name = format!("sign-in-{}", state.get(..8).unwrap_or_default());
-    let cookie = site.cookie(&name, &state, SIGN_IN_TIME.as_secs());
-    site.keep(request.into_pending());
-    Ok((cookie, redirect).into_response())
+    let pending = request.into_pending();
+    let name = sign_in_cookie(&pending);
+    let cookie = site.cookie(&name, pending.state(), SIGN_IN_TIME.as_secs());
+    site.keep(pending);
+    Ok((AppendHeaders([cookie]), redirect).into_response())
 }
 
 /// Takes the browser back, with a session whose random name is the value of its cookie.
@@ -94,8 +98,11 @@ async fn callback(
     let tokens = site.login.exchange(&pending, &query).await?;
     let session = tokens.session(&site.pool).await.map_err(Error::from)?;
     let key = session.key().ok_or(Failure::Stored)?;
-    let cookie = site.cookie("session", key.name(), 30 * 24 * 3600);
-    Ok((cookie, Redirect::to("/")).into_response())
+    let cookies = [
+        site.cookie("session", key.name(), 30 * 24 * 3600),
+        site.cookie(&sign_in_cookie(&pending), "", 0),
+    ];
+    Ok((AppendHeaders(cookies), Redirect::to("/")).into_response())
 }
 
 /// Ends the session and revokes its tokens, then ends that of the browser at managed login.
@@ -103,7 +110,7 @@ async fn sign_out(State(site): State<Site>, User(session): User) -> Result<Respo
     session.sign_out().await.map_err(Error::from)?;
     let cookie = site.cookie("session", "", 0);
     let logout = site.login.logout_url(&format!("{}/", site.url));
-    Ok((cookie, Redirect::to(&logout)).into_response())
+    Ok((AppendHeaders([cookie]), Redirect::to(&logout)).into_response())
 }
 
 async fn home(user: Option<User>) -> Result<Html<String>, Failure> {

@@ -1,0 +1,204 @@
+//! A web site with forms of its own: registration, sign-in over SRP with a second factor, sessions that
+//! survive a restart, profile, change of e-mail, forgotten password, a page for administrators.
+//!
+//! It runs against an emulator in this process and is driven by a browser of its own. The browser that
+//! users have sends the password to the site; the site proves it to the pool and sends it nowhere.
+
+#![allow(clippy::print_stdout)] // It is there to show.
+
+mod account;
+#[allow(dead_code)] // The other site has a login page elsewhere.
+#[path = "../web_sign_in/browser.rs"]
+mod browser;
+mod guests;
+mod site;
+mod visitor;
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito::admin::{Credentials, SdkConfig, SdkRegion, SharedCredentialsProvider};
+use cognito::{FileStore, UserPool};
+use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::browser::{Browser, Page};
+use crate::site::Site;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+const PASSWORD: &str = "Correct-horse1";
+const NEW_PASSWORD: &str = "Correct-horse2";
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let emulator = Emulator::start().await?;
+    let local = emulator.create_pool(PoolSettings::default().mfa(Mfa::Optional))?;
+    local.call("CreateGroup", json!({ "GroupName": "admins" }))?;
+    let home = tempfile::tempdir()?;
+    let (url, server) = serve(&local, home.path(), "127.0.0.1:0").await?;
+    println!("The site is {url}.\n");
+    let mut person = Person { browser: Browser::new()?, url, local, key: String::new() };
+
+    person.register().await?;
+    person.set_up_authenticator().await?;
+    person.change_address().await?;
+    person.sign_in_with_code().await?;
+    let address = person.url.replace("http://", "");
+    server.abort();
+    let _ = server.await;
+    let (_, server) = serve(&person.local, home.path(), &address).await?;
+    person.expect("/", "Welcome, alice", "signed in after a restart of the site").await?;
+    person.administer().await?;
+    person.forget_password().await?;
+    person.be_attacked().await?;
+    server.abort();
+    Ok(())
+}
+
+async fn serve(local: &LocalPool, home: &Path, address: &str) -> Result<(String, JoinHandle<()>)> {
+    let pool = UserPool::builder(local.id(), local.client_id())
+        .endpoint(local.endpoint())
+        .clock(local.clock())
+        .token_store(Arc::new(FileStore::open(home.join("sessions"))?))
+        .build()?;
+    let credentials = Credentials::new("id", "secret", None, None, "example");
+    let config = SdkConfig::builder()
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .region(SdkRegion::new(local.id().region().to_owned()))
+        .build();
+    let site = Site::new(pool.clone(), pool.admin(&config));
+    let listener = TcpListener::bind(address).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let server = tokio::spawn(async move { drop(axum::serve(listener, site::router(site)).await) });
+    Ok((url, server))
+}
+
+/// Alice at her browser, and what she reads in her mail and in her authenticator app.
+struct Person {
+    browser: Browser,
+    url: String,
+    local: LocalPool,
+    /// The key in her authenticator app.
+    key: String,
+}
+
+impl Person {
+    async fn register(&mut self) -> Result<()> {
+        self.expect("/account", "Sign in", "a guest is led to the sign-in").await?;
+        let weak = [("name", "alice"), ("email", "alice@example.com"), ("password", "short")];
+        self.send("/register", &weak, "not long enough", "a weak password").await?;
+        let form = [("name", "alice"), ("email", "alice@example.com"), ("password", PASSWORD)];
+        self.send("/register", &form, "Confirm", "registered").await?;
+        let code = self.code()?;
+        let form = [("name", "alice"), ("code", &*code)];
+        self.send("/confirm", &form, "Sign in", "the address is confirmed").await?;
+        let form = [("name", "alice"), ("password", "Wrong-horse1")];
+        self.send("/sign-in", &form, "wrong user name or password", "a wrong password").await?;
+        let form = [("name", "alice"), ("password", PASSWORD)];
+        self.send("/sign-in", &form, "Welcome, alice", "signed in").await.map(drop)
+    }
+
+    /// The key is handed out in one request, and its first code comes in another.
+    async fn set_up_authenticator(&mut self) -> Result<()> {
+        let page = self.send("/authenticator", &[], "Key: ", "an authenticator app").await?;
+        let key = page.text.split("Key: ").nth(1).and_then(|rest| rest.split('<').next());
+        self.key = key.ok_or("there is no key")?.to_owned();
+        let code = self.app_code()?;
+        let form = [("code", &*code)];
+        self.send("/authenticator/verify", &form, "Welcome", "the app is set up").await?;
+        // The app shows another code then, and the pool accepts each once.
+        self.local.clock().advance(Duration::from_secs(30));
+        Ok(())
+    }
+
+    async fn change_address(&mut self) -> Result<()> {
+        let form = [("email", "alice@example.org")];
+        self.send("/email", &form, "Verify", "another address").await?;
+        let code = self.code()?;
+        let page = self.send("/email/verify", &[("code", &code)], "Welcome", "verified").await?;
+        check(page.text.contains("alice@example.org"), "the profile has it")
+    }
+
+    /// The challenge of the first request is kept until the second one.
+    async fn sign_in_with_code(&mut self) -> Result<()> {
+        let before = self.browser.cookie("session").ok_or("there is no session")?.to_owned();
+        self.send("/sign-out", &[], "Hello, guest", "signed out").await?;
+        let form = [("name", "alice"), ("password", PASSWORD)];
+        self.send("/sign-in", &form, "code", "the second factor is asked for").await?;
+        let form = [("response", "000000")];
+        self.send("/challenge", &form, "the code is wrong", "a wrong code").await?;
+        let code = self.app_code()?;
+        let form = [("response", &*code)];
+        self.send("/challenge", &form, "Welcome, alice", "the right code").await?;
+        let after = self.browser.cookie("session").unwrap_or_default();
+        check(before != after, "each sign-in has a session cookie of its own")
+    }
+
+    async fn administer(&mut self) -> Result<()> {
+        self.expect("/members", "For administrators only", "a closed page").await?;
+        self.local
+            .call("AdminAddUserToGroup", json!({ "Username": "alice", "GroupName": "admins" }))?;
+        self.send("/refresh", &[], "Welcome", "an administrator, once she is refreshed").await?;
+        self.expect("/members", "<li>alice</li>", "she sees all members").await
+    }
+
+    async fn forget_password(&mut self) -> Result<()> {
+        self.send("/sign-out", &[], "Hello, guest", "signed out").await?;
+        let text = "if the user exists, a code was sent";
+        self.send("/forgot", &[("name", "nobody")], text, "no word on who exists").await?;
+        self.send("/forgot", &[("name", "alice")], text, "the same for a member").await?;
+        let code = self.code()?;
+        let form = [("name", "alice"), ("code", &*code), ("password", NEW_PASSWORD)];
+        self.send("/reset", &form, "Sign in", "another password").await.map(drop)
+    }
+
+    /// A form of another site has the cookies of the browser at best, and not their values.
+    async fn be_attacked(&mut self) -> Result<()> {
+        let form = [("name", "alice"), ("password", NEW_PASSWORD), ("csrf", "guessed")];
+        let page = self.browser.submit(&format!("{}/sign-in", self.url), &form).await?;
+        check(page.status == 403, "a form of another site is refused")?;
+        self.browser.set_cookie("session", "alice");
+        self.expect("/account", "Sign in", "a guessed session cookie is no session").await
+    }
+
+    fn code(&self) -> Result<String> {
+        let code = self.local.code_for("alice").ok_or("no code was sent")?;
+        Ok(code.expose_secret().to_owned())
+    }
+
+    fn app_code(&self) -> Result<String> {
+        let code = self.local.totp(&self.key).ok_or("the key is no base32")?;
+        Ok(code.expose_secret().to_owned())
+    }
+
+    /// Opens a page that has a text.
+    async fn expect(&mut self, path: &str, text: &str, what: &str) -> Result<()> {
+        let page = self.browser.open(&format!("{}{path}", self.url)).await?;
+        check(page.text.contains(text), what)
+    }
+
+    /// Sends a form of the site, whose next page has a text.
+    async fn send(
+        &mut self,
+        path: &str,
+        form: &[(&str, &str)],
+        text: &str,
+        what: &str,
+    ) -> Result<Page> {
+        let csrf = self.browser.cookie("csrf").ok_or("there is no form")?.to_owned();
+        let form: Vec<_> = form.iter().copied().chain([("csrf", &*csrf)]).collect();
+        let page = self.browser.submit(&format!("{}{path}", self.url), &form).await?;
+        check(page.text.contains(text), what).inspect_err(|_| println!("{}", page.text))?;
+        Ok(page)
+    }
+}
+
+fn check(holds: bool, what: &str) -> Result<()> {
+    println!("  {what}: {}", if holds { "yes" } else { "NO" });
+    if holds { Ok(()) } else { Err(what.into()) }
+}
