@@ -83,7 +83,8 @@ impl Respond for Responder {
         let mut template = ResponseTemplate::new(parts.status.as_u16()).set_delay(delay);
         template = template.set_body_bytes(body);
         for (name, value) in &parts.headers {
-            template = template.insert_header(name, value);
+            // A response may set several cookies.
+            template = template.append_header(name, value);
         }
         template
     }

@@ -84,3 +84,25 @@ async fn a_trigger_may_call_the_emulator_in_process() {
     assert_eq!(groups["Groups"][0]["GroupName"], "members");
     own.lock().unwrap().take();
 }
+
+#[tokio::test]
+async fn a_browser_signs_in_through_the_mock_server_and_gets_every_cookie() {
+    let settings = PoolSettings::default().managed_login(["http://localhost:3000/callback"]);
+    let (server, local) = mocked(Duration::from_secs(60), settings).await;
+    local.add_user("alice", "Correct-horse1").unwrap();
+    let form = "_csrf=any&username=alice&password=Correct-horse1";
+    let request = format!(
+        "POST /login?client_id={}&response_type=code&redirect_uri=http://localhost:3000/callback \
+         HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: XSRF-TOKEN=any\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        local.client_id().as_str(),
+        form.len()
+    );
+    let response = raw_to(&server.address().to_string(), &request).await;
+    assert_eq!(response.status(), 302, "{}", response.body);
+    let head = response.head.to_ascii_lowercase();
+    assert!(head.contains("location: http://localhost:3000/callback?code="), "{head}");
+    for cookie in ["set-cookie: xsrf-token=", "set-cookie: cognito="] {
+        assert!(head.contains(cookie), "{head}");
+    }
+}
