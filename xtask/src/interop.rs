@@ -1,6 +1,7 @@
 //! Clients that others wrote against our pool, and our client against servers that others wrote.
 
 mod managed_login;
+pub(crate) mod pages;
 mod report;
 mod servers;
 
@@ -75,6 +76,7 @@ pub(crate) fn run() -> Outcome {
     run::run(script(MEMBERS).arg(run::root().join("docs/pycognito.md")))?;
     clients_of_others()?;
     managed_login::run()?;
+    pages::run(None)?;
     servers_of_others()?;
     cargo(&["test", "-p", "cognito-apart-tests"], &[])
 }

@@ -34,7 +34,8 @@ Usage: cargo xtask <job>
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3 and node);
-                   with managed-login, its clients alone
+                   with managed-login, its clients alone; with pages [DIRECTORY], the pages in
+                   Chromium alone, whose screenshots the directory gets
   services         stores of sessions against real servers: Redis and the system's
                    keyring (installed by apt as root)
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
@@ -79,6 +80,8 @@ fn main() -> ExitCode {
         ["interop"] => interop::run(),
         ["services"] => services::run(),
         ["interop", "managed-login"] => interop::run_managed_login(),
+        ["interop", "pages"] => interop::pages::run(None),
+        ["interop", "pages", directory] => interop::pages::run(Some(directory)),
         ["bench", name] => bench(name),
         ["dependencies"] => dependencies(),
         ["layers"] => layers::check(),

@@ -1,0 +1,24 @@
+//! The pages of managed login in headless Chromium.
+
+use super::script;
+use super::servers::Server;
+use crate::apt::Programs;
+use crate::peers;
+use crate::run::{self, Outcome, cargo};
+
+const BROWSER: Programs = Programs { names: &["chromium"], packages: &["chromium"] };
+
+/// Opens every page, and keeps screenshots in a directory if there is one.
+pub(crate) fn run(screenshots: Option<&str>) -> Outcome {
+    if let Err(reason) = BROWSER.install() {
+        println!("xtask: skipped the pages of managed login: {reason}");
+        return Ok(());
+    }
+    peers::install_node()?;
+    cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
+    let server = Server::ours("endpoint")?;
+    println!("xtask: the pages of managed login in Chromium");
+    let mut command = script("pages_browser.mjs");
+    command.arg(server.endpoint()).arg(peers::node_packages());
+    run::run(command.args(screenshots))
+}
