@@ -102,10 +102,17 @@ async fn domain_of_another_pool_does_not_serve_a_client() {
     for (pool, domain) in [(&local, "shop"), (&other, "other")] {
         pool.call("CreateUserPoolDomain", json!({ "Domain": domain })).unwrap();
     }
+    let arn = "arn:aws:acm:us-east-1:123456789012:certificate/a";
+    let custom = json!({ "Domain": "login.auth.shop.test", "CustomDomainConfig": { "CertificateArn": arn } });
+    other.call("CreateUserPoolDomain", custom).unwrap();
     let query = App::of(&local).query();
     for (host, location) in [
         ("shop.auth.us-east-1.localhost:9229", "/login?"),
         ("other.auth.us-east-1.localhost:9229", "/error?error=invalid_request"),
+        ("other.auth.eu-west-1.localhost:9229", "/login?"),
+        ("login.auth.shop.test", "/error?error=invalid_request"),
+        ("LOGIN.auth.shop.test.localhost:9229", "/error?error=invalid_request"),
+        ("other.localhost:9229", "/login?"),
         ("localhost:9229", "/login?"),
     ] {
         let mut browser = Browser::at(&local, &format!("http://{host}"));

@@ -12,11 +12,17 @@ pub(super) fn of(service: &Service, client_id: &str, host: Option<&str>) -> Opti
     of_host.is_none_or(|pool| Arc::ptr_eq(&pool, &of_client)).then_some(of_client)
 }
 
-/// Returns the pool of a domain, by the host name `PREFIX.auth.REGION.localhost` or the custom
-/// domain itself.
+/// Returns the pool of a domain, by the host name `PREFIX.auth.REGION.localhost`, or by a custom
+/// domain, with or without `.localhost` at its end.
 fn of_host(service: &Service, host: &str) -> Option<Arc<PoolCell>> {
     let name = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
-    let prefix = name.split_once(".auth.").map(|(prefix, _)| prefix);
-    let domain = prefix.unwrap_or(&name);
-    service.pool(&service.owner(Unique::Domain, domain)?).ok()
+    let local = name.strip_suffix(".localhost");
+    // A custom domain has a dot, a prefix has none; both claim their name.
+    let mut custom = [Some(&*name), local].into_iter().flatten().filter(|name| name.contains('.'));
+    let owner = |domain: &str| service.owner(Unique::Domain, domain);
+    let of_prefix = || {
+        let (prefix, region) = local?.split_once(".auth.")?;
+        owner(prefix).filter(|pool_id| pool_id.starts_with(&format!("{region}_")))
+    };
+    service.pool(&custom.find_map(owner).or_else(of_prefix)?).ok()
 }
