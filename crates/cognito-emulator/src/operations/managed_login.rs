@@ -7,6 +7,7 @@ mod challenge;
 pub(crate) mod client;
 pub(crate) mod discovery;
 pub(crate) mod form;
+pub(crate) mod link;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod page;

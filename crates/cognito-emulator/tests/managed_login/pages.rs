@@ -91,13 +91,14 @@ fn numbers() -> impl FnMut(usize) -> usize {
 
 #[tokio::test]
 async fn random_requests_never_fail_the_server() {
-    const PATHS: [&str; 16] = [
+    const PATHS: [&str; 17] = [
         "/oauth2/authorize",
         "/authorize",
         "/login",
         "/signup",
         "/confirm",
         "/resendcode",
+        "/confirmUser",
         "/forgotPassword",
         "/confirmForgotPassword",
         "/assets/passkey.js",

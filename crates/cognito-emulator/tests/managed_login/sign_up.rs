@@ -5,7 +5,9 @@ use std::time::Duration;
 use cognito_emulator::{PoolSettings, SignUpDecision};
 use serde_json::json;
 
-use crate::support::{App, Browser, PASSWORD, hidden, pool, sent_code, sent_parameter, settings};
+use crate::support::{
+    App, Browser, PASSWORD, encoded, header, hidden, pool, sent_code, sent_parameter, settings,
+};
 
 /// A pool that verifies e-mail addresses, and requires a name.
 fn with_code() -> PoolSettings {
@@ -140,6 +142,34 @@ async fn unconfirmed_user_who_signs_in_gets_the_page_of_the_code() {
     let fields = [("username", "carol"), ("code", &*code)];
     let done = browser.submit(&format!("/confirm?{query}"), &page, &fields).await;
     assert!(done.body().contains("The account is confirmed."), "{}", done.body());
+}
+
+#[tokio::test]
+async fn link_with_the_code_confirms_the_user_and_signs_nobody_in() {
+    let local = pool(with_code());
+    let sign_up = format!("/signup?{}", App::of(&local).query());
+    let mut browser = Browser::of(&local);
+    let page = browser.get(&sign_up).await;
+    browser.submit(&sign_up, &page, &CAROL).await;
+    let id = local.client_id();
+    let link = |name: &str, code: &str| {
+        let parameters =
+            [("client_id", id.as_str()), ("user_name", name), ("confirmation_code", code)];
+        format!("/confirmUser?{}", encoded(&parameters))
+    };
+    let wrong = browser.get(&link("carol", "000000")).await;
+    assert!(wrong.body().contains("Invalid verification code provided"), "{}", wrong.body());
+    let unknown = browser.get(&link("<script>", "000000")).await;
+    assert!(unknown.body().contains("Username/client id combination not found."));
+    let missing = browser.get(&link("carol", "")).await;
+    assert!(missing.body().contains("Missing required parameter confirmation_code"));
+    let done = browser.get(&link("carol", &sent_code(&local, "carol"))).await;
+    assert!(done.body().contains("Your registration has been confirmed!"), "{}", done.body());
+    assert!(!browser.cookies.contains_key("cognito"));
+    let carol = local.call("AdminGetUser", json!({ "Username": "carol" })).unwrap();
+    assert_eq!(carol["UserStatus"], "CONFIRMED");
+    let refused = browser.get("/confirmUser?client_id=unknown&user_name=carol").await;
+    assert_eq!(header(&refused, "location"), "/error?error=invalid_request&client_id=unknown");
 }
 
 #[tokio::test]

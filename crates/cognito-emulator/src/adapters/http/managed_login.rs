@@ -16,15 +16,18 @@ use crate::flows::service::Service;
 use crate::operations::managed_login::browser::{
     BrowserRequest, BrowserResponse, Content, SessionCookie,
 };
-use crate::operations::managed_login::{authorize, login, logout, passkey, recovery, sign_up};
+use crate::operations::managed_login::{
+    authorize, link, login, logout, passkey, recovery, sign_up,
+};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The paths, and the methods of each.
-const PATHS: [(&str, &str); 16] = [
+const PATHS: [(&str, &str); 17] = [
     ("/authorize", "GET"),
     ("/confirm", "GET, POST"),
     ("/confirmForgotPassword", "GET, POST"),
+    ("/confirmUser", "GET"),
     ("/error", "GET"),
     ("/forgotPassword", "GET, POST"),
     ("/login", "GET, POST"),
@@ -84,6 +87,9 @@ pub(super) async fn respond(
         (&Method::POST, path) if FORMS.contains(&path) => {
             let submitted = submitted(service, &browser, path, form_of(request)).await;
             sent(service, request, submitted)
+        }
+        (&Method::GET, "/confirmUser") => {
+            sent(service, request, link::confirm(service, &browser).await)
         }
         (&Method::GET, "/error") => pages::error(browser.query),
         (&Method::GET, path @ (pages::STYLESHEET | pages::PASSKEY_SCRIPT)) => pages::asset(path),

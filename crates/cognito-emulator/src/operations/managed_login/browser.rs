@@ -84,18 +84,23 @@ impl BrowserRequest<'_> {
 
     /// Checks the authorization request that the query holds, on every page anew.
     pub(super) fn authorizing(&self, service: &Arc<Service>) -> Result<Authorizing, Refusal> {
-        let invalid = |id| Refusal(error_page("invalid_request", id));
+        let (context, parameters) = self.context(service)?;
+        let checked = context.step(|step| {
+            let user = session::user(step, self.session);
+            Ok((request::check(step.pool, &parameters), user))
+        });
+        let (request, user) = checked.map_err(|_| invalid(parameters.get("client_id")))?;
+        Ok(Authorizing { request: request?, context, parameters, user })
+    }
+
+    /// Returns the pool of the app client that the query names, and the query.
+    pub(super) fn context(&self, service: &Arc<Service>) -> Result<(Context, Parameters), Refusal> {
         let parameters = form::parse(self.query.as_bytes()).ok_or_else(|| invalid(None))?;
         let id = parameters.get("client_id");
         let pool = id.and_then(|id| pool::of(service, id, self.host)).ok_or_else(|| invalid(id))?;
         let caller = Caller::browser(id.unwrap_or_default());
         let context = Context::new(service, pool, caller.with_trigger_limit(self.trigger_limit));
-        let checked = context.step(|step| {
-            let user = session::user(step, self.session);
-            Ok((request::check(step.pool, &parameters), user))
-        });
-        let (request, user) = checked.map_err(|_| invalid(id))?;
-        Ok(Authorizing { request: request?, context, parameters, user })
+        Ok((context, parameters))
     }
 
     /// Returns the page of an authorization request.
@@ -210,6 +215,10 @@ impl Authorizing {
         let content = Content::Page(Box::new(Page { frame, view }));
         BrowserResponse { csrf: Some(csrf), ..content.into() }
     }
+}
+
+fn invalid(client_id: Option<&str>) -> Refusal {
+    Refusal(error_page("invalid_request", client_id))
 }
 
 impl From<Content> for BrowserResponse {

@@ -44,6 +44,8 @@ impl From<ServiceError> for Message {
 /// The part that differs from page to page.
 pub(crate) enum View {
     Login(LoginView),
+    /// The result of a link that confirms an account.
+    Linked,
     /// A sign-in that cannot go on.
     Ended,
     Code(CodeView),
@@ -190,6 +192,7 @@ impl View {
     pub(crate) fn title(&self) -> &'static str {
         match self {
             Self::Login(_) => "Sign in",
+            Self::Linked => "Confirm your account",
             Self::Ended => "The sign-in has ended",
             Self::Code(view) if view.sent_to.is_none() => "Enter the code of your app",
             Self::Code(_) => "Enter your code",
