@@ -66,7 +66,8 @@ pub(crate) async fn respond(
         (&Method::OPTIONS, _) => plain(StatusCode::OK, "").into(),
         (_, "/") => operation(&host.service, request, trigger_limit).await,
         (method, _) => {
-            let responding = beside_operations(host, method, request, trigger_limit);
+            // The pages make it larger than a stack frame should be.
+            let responding = Box::pin(beside_operations(host, method, request, trigger_limit));
             let response = storage::committed(&host.service, responding).await;
             response.unwrap_or_else(not_stored).into()
         }
