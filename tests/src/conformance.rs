@@ -16,11 +16,11 @@ use crate::fixture::{PASSWORD, app_code, done, wrong_app_code};
 pub struct Target {
     /// The client's side.
     pub pool: UserPool,
-    /// What only the server's side knows.
+    /// The server's side.
     pub server: Box<dyn Server>,
 }
 
-/// What a test needs of a server besides its API.
+/// Access of a test to a server besides its API.
 pub trait Server: Send + Sync {
     /// The code that was sent last.
     fn last_code<'a>(&'a self, username: &'a str) -> BoxFuture<'a, Code>;

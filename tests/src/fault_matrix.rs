@@ -23,19 +23,19 @@ pub use self::table::Matrix;
 /// The least requests of the life, so that the matrix cannot shrink unnoticed.
 pub const MIN_CALLS: usize = 43;
 
-/// How many cells compute at a time.
+/// Number of cells that compute at a time.
 const BUSY_CELLS: usize = 16;
 
-/// How many cells at a time wait for timeouts.
+/// Number of cells that wait for timeouts at a time.
 const WAITING_CELLS: usize = 110;
 
 /// The longest time of a cell: one that takes longer hangs.
 const CELL_TIMEOUT: Duration = Duration::from_secs(150);
 
-/// How often a step is tried under a lasting fault before the fault ends.
+/// Number of attempts of a step under a lasting fault before the fault ends.
 const ATTEMPTS_UNDER_FAULT: usize = 2;
 
-/// How often a step is tried before the life is given up.
+/// Number of attempts of a step before the run fails.
 const ATTEMPTS: usize = 4;
 
 /// Runs the life without a fault and then under every fault.

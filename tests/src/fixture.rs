@@ -23,7 +23,7 @@ pub struct Fixture {
     pub local: LocalPool,
     /// The client's side.
     pub pool: UserPool,
-    /// What is between them.
+    /// The interposer between them.
     pub wire: Interposer,
 }
 

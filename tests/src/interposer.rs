@@ -11,7 +11,7 @@ use cognito_emulator::InProcessClient;
 use http::{Request, Response};
 use serde_json::json;
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Clone, Debug)]
 pub enum Action {
     /// It is answered.

@@ -1,4 +1,4 @@
-//! What the integration suites and the programs of this package share.
+//! Shared code of the integration suites and the programs of this package.
 
 pub mod browser;
 pub mod canned;

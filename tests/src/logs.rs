@@ -59,8 +59,8 @@ pub fn assert_no_secret(log: &str, secrets: &[String]) {
     }
 }
 
-/// Whether a line holds a text that is not a part of a longer word: an id of a request may have the
-/// digits of a code.
+/// Returns whether a line holds a text that is not a part of a longer word: an id of a request may
+/// have the digits of a code.
 fn holds(line: &str, text: &str) -> bool {
     line.match_indices(text).any(|(at, _)| {
         let (before, after) = (&line[..at], &line[at + text.len()..]);

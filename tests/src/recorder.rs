@@ -41,9 +41,9 @@ struct Answers(Arc<Mutex<BTreeMap<String, Vec<ResponseTemplate>>>>);
 pub struct Recorded {
     /// The operation's name.
     pub operation: String,
-    /// What was sent.
+    /// The body that was sent.
     pub body: Value,
-    /// Whether it was signed with AWS credentials.
+    /// True if it was signed with AWS credentials.
     pub signed: bool,
 }
 
@@ -143,7 +143,7 @@ impl Recorder {
         sent.pop().unwrap_or_else(|| panic!("no {operation}"))
     }
 
-    /// How many requests there were to an operation.
+    /// Returns the number of requests to an operation.
     pub async fn count(&self, operation: &str) -> usize {
         self.sent(operation).await.len()
     }

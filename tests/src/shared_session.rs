@@ -3,7 +3,7 @@
 use cognito::session::{Revision, SessionKey, Swap};
 use cognito::{FileStore, TokenStore};
 
-/// How long the sessions of [`write_long`] are: many writes of the system.
+/// Length of the sessions of [`write_long`]: many writes of the system.
 pub const LONG: usize = 300_000;
 
 /// The session.

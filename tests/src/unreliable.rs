@@ -16,7 +16,7 @@ pub struct Unreliable<S> {
     is_unreadable: AtomicBool,
 }
 
-/// What happens to changes.
+/// The outcome of changes.
 #[derive(Clone, Copy, Debug, Default)]
 enum Trouble {
     #[default]
@@ -29,7 +29,7 @@ enum Trouble {
     Panic,
 }
 
-/// How long a slow change takes.
+/// Duration of a slow change.
 const SLOW: Duration = Duration::from_millis(200);
 
 impl<S> Unreliable<S> {

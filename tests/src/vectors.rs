@@ -11,19 +11,19 @@ use std::panic::{self, AssertUnwindSafe};
 
 use serde_json::Value;
 
-/// What became of the cases of one or more files.
+/// The results of the cases of one or more files.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// How many cases gave what they should.
+    /// Number of cases that passed.
     pub passed: usize,
     /// The others.
     pub failures: Vec<Failure>,
-    /// How many cases were left out, by reason.
+    /// Number of cases that were left out, by reason.
     pub left_out: BTreeMap<String, usize>,
 }
 
 impl Report {
-    /// Whether cases ran and all of them passed.
+    /// Returns whether cases ran and all of them passed.
     pub fn is_success(&self) -> bool {
         self.passed > 0 && self.failures.is_empty()
     }

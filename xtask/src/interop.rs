@@ -15,11 +15,11 @@ use crate::shapes;
 
 /// A client that others wrote.
 struct Client {
-    /// What it is, with its version.
+    /// Name and version.
     name: &'static str,
     /// Its script in `tests/interop`.
     script: &'static str,
-    /// What follows the endpoint.
+    /// Arguments after the endpoint.
     arguments: &'static [&'static str],
     /// The issuer that it wants.
     issuer: Issuer,

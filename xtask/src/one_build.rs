@@ -41,7 +41,7 @@ pub(crate) fn check() -> Outcome {
     Ok(())
 }
 
-/// Whether a line tells the features of a package.
+/// Returns whether a line tells the features of a package.
 fn is_of(line: &str, package: &str) -> bool {
     line.strip_prefix(package).is_some_and(|rest| rest.starts_with(" with "))
 }

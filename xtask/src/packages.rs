@@ -1,4 +1,4 @@
-//! What each published package must hold: licences, a README, metadata, and every included file.
+//! Checks of each published package: licences, a README, metadata, and every included file.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::run::{self, Outcome};
 /// Files that every package has a copy of.
 const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// What a registry shows of a package.
+/// Fields that a registry shows of a package.
 const FIELDS: [&str; 6] =
     ["categories", "description", "keywords", "license", "readme", "rust_version"];
 

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// What a job ends with: nothing, or a sentence about what went wrong.
+/// The result of a job: nothing, or a sentence about the failure.
 pub(crate) type Outcome = Result<(), String>;
 
 /// The root of the workspace.
@@ -14,7 +14,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
 }
 
-/// Where builds, and what jobs install, are kept.
+/// Returns the directory of builds and of packages that jobs install.
 pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }

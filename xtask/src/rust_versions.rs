@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::run::{self, Outcome};
 
-/// What `cargo metadata` says.
+/// The output of `cargo metadata`.
 struct Metadata(Value);
 
 type Version = Vec<u32>;

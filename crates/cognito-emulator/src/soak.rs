@@ -18,7 +18,7 @@ const ACTIVE: usize = 4;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// How much a pool remembers at one time.
+/// The entries of a pool at one time.
 #[derive(Clone, Copy, Debug, Default)]
 struct Remembered {
     users: usize,
@@ -57,7 +57,7 @@ impl Remembered {
         }
     }
 
-    /// Whether nothing has grown by more than a tenth.
+    /// Returns whether nothing has grown by more than a tenth.
     fn is_level_with(self, before: Self) -> bool {
         let pairs = [
             (self.users, before.users),

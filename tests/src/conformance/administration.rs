@@ -1,4 +1,4 @@
-//! What every pool must do for those who administer its users and groups.
+//! Conformance of the administration of users and groups.
 
 use cognito::account::Attributes;
 use cognito::admin::{Filter, Group, UserRecord, UserStatus};
@@ -13,11 +13,11 @@ pub struct Administered {
     pub admin: Admin,
     /// A person's side.
     pub pool: UserPool,
-    /// What the server cannot do.
+    /// The missing capabilities of the server.
     pub lacks: &'static [Lack],
 }
 
-/// What a server that others wrote may lack.
+/// A capability that other implementations may lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lack {
     /// AdminDeleteUserAttributes.

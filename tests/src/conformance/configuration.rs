@@ -29,7 +29,7 @@ pub const STEPS: [(&str, Step); 6] = [
     ("lists page by page", |target| Box::pin(lists(target))),
 ];
 
-/// What moto 5.2.5 lacks.
+/// The capabilities that moto 5.2.5 lacks.
 pub const MOTO_LACKS: &[&str] = &[
     "alias_attributes",
     "delete_resource_server",
@@ -39,7 +39,7 @@ pub const MOTO_LACKS: &[&str] = &[
     "username_configuration",
 ];
 
-/// What ministack 1.5.33 lacks.
+/// The capabilities that ministack 1.5.33 lacks.
 pub const MINISTACK_LACKS: &[&str] =
     &["issuer_configuration", "key_configuration", "refresh_token_rotation"];
 
@@ -57,7 +57,7 @@ macro_rules! differences {
     }};
 }
 
-/// What a request gave, which was not refused.
+/// Returns the result of a request that must be accepted.
 fn accepted<T>(result: Result<T, Error>) -> T {
     result.unwrap_or_else(|error| panic!("{error:?}: {:?}", error.service_message()))
 }

@@ -9,10 +9,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
-/// How late a late response is: later than every timeout of the client.
+/// Delay of a late response: longer than every timeout of the client.
 const LATE: Duration = Duration::from_secs(15);
 
-/// What goes wrong with a request.
+/// The injected fault of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// TooManyRequestsException; the request has no effect.
@@ -52,7 +52,7 @@ impl Fault {
 /// A fault at one request of a client, or at every request from there on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Plan {
-    /// How many requests come before it.
+    /// Number of requests before it.
     pub call: usize,
     /// The fault.
     pub fault: Fault,
@@ -103,7 +103,7 @@ impl FaultProxy {
         self.requests.state().operations.clone()
     }
 
-    /// How many requests met the fault.
+    /// Returns the number of requests that met the fault.
     pub fn hits(&self) -> usize {
         self.requests.state().hits
     }
@@ -155,7 +155,7 @@ async fn serve(mut client: TcpStream, server: SocketAddr, requests: &Requests) -
     Ok(())
 }
 
-/// What the client receives of a response.
+/// Returns the part of a response that the client receives.
 async fn faulty(
     server: SocketAddr,
     request: &Message,
@@ -219,7 +219,7 @@ impl Message {
         Ok(Some(message))
     }
 
-    /// How many bytes are missing at least.
+    /// Returns the least number of missing bytes.
     fn missing(&self) -> usize {
         const END: &[u8] = b"\r\n\r\n";
         let Some(head) = self.0.windows(END.len()).position(|bytes| bytes == END) else {

@@ -53,7 +53,7 @@ fn kinds(operation: &str, fault: Fault) -> &'static [ErrorKind] {
     }
 }
 
-/// What is wrong with an error under a fault.
+/// Checks an error under a fault.
 pub(super) fn check_error(plan: Plan, operations: &[String], error: &Error) -> Vec<String> {
     let mut wrong = Vec::new();
     let operation = error.operation().unwrap_or("GetKeySet");

@@ -1,4 +1,4 @@
-//! What a failure must leave as it was: tokens, the store, its lock.
+//! State that a failure must leave as it was: tokens, the store, its lock.
 
 use std::fs::OpenOptions;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::life::{LAPTOP, Life, PHONE};
 
 impl Life {
-    /// What is wrong after a failure.
+    /// Returns the defects of the state after a failure.
     pub(super) async fn wrong_state(&self) -> Vec<String> {
         let mut wrong = self.wrong_files();
         for session in self.held_sessions() {
@@ -18,7 +18,7 @@ impl Life {
         wrong
     }
 
-    /// What is wrong after the account was deleted.
+    /// Returns the defects of the state after the account was deleted.
     pub(super) async fn wrong_end(&self) -> Vec<String> {
         let mut wrong = self.wrong_files();
         let device = format!("device of alice in {PHONE}");

@@ -20,12 +20,12 @@ impl Matrix {
         self.cells.insert(plan, wrong);
     }
 
-    /// How many cells ran.
+    /// Returns the number of cells that ran.
     pub fn cells(&self) -> usize {
         self.cells.len()
     }
 
-    /// How many of them are wrong.
+    /// Returns the number of cells with defects.
     pub fn wrong(&self) -> usize {
         self.cells.values().filter(|wrong| !wrong.is_empty()).count()
     }

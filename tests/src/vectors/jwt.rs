@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Mismatch;
 use super::fields::text;
 
-/// What all cases of a file share.
+/// Members that all cases of a file share.
 pub(super) struct Suite {
     rules: TokenRules,
     keys: Value,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::fields::text;
 use super::{Mismatch, Report};
 
-/// Whether a document is one of these files.
+/// Returns whether a document is one of these files.
 pub(super) fn is_known(document: &Value) -> bool {
     groups(document)
         .any(|group| group["type"] == "JsonWebSignature" || group["type"] == "JsonWebKey")

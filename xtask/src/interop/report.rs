@@ -1,4 +1,4 @@
-//! What clients could do, as one table.
+//! Results of the clients, as one table.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -52,7 +52,7 @@ const MANAGED_LOGIN_STEPS: [(&str, &str); 10] = [
     ("wrong-scope", "a scope that is not the app client's leads back"),
 ];
 
-/// What one client could do.
+/// The results of one client.
 pub(super) struct Report {
     client: String,
     /// By the names of the steps; one that is missing was not reached.
@@ -91,7 +91,7 @@ impl Report {
         }
     }
 
-    /// How many steps passed, of how many that the client can do.
+    /// Returns the number of steps that passed, and of those that the client supports.
     fn score(&self, table: &Table) -> (usize, usize) {
         let count = |mark| table.steps.iter().filter(|(step, _)| self.mark(step) == mark).count();
         (count("ok"), count("ok") + count("FAIL"))

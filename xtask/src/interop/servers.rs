@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::peers::python;
 use crate::run::{self, Background};
 
-/// How long a server may take to start.
+/// Time limit for the start of a server.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// A server that answers, and stops with this value.

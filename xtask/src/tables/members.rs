@@ -25,8 +25,8 @@ fn problem(row: &Row, what: &str) -> String {
     format!("{GUIDE}: {what} in the row `{first}`")
 }
 
-/// Whether `file.rs::name` is a test, or a step of a suite. Files of `tests/tests` are named without
-/// that path.
+/// Returns whether `file.rs::name` is a test, or a step of a suite. Files of `tests/tests` are
+/// named without that path.
 fn exists(test: &str) -> bool {
     let Some((file, name)) = test.split_once("::") else { return false };
     let source = read(&format!("tests/tests/{file}")).or_else(|_| read(file));

@@ -11,7 +11,7 @@ const SOURCES: &str = "crates/cognito-core/src";
 
 type Names = BTreeSet<String>;
 
-/// What a method needs.
+/// The permissions and quotas of a method.
 #[derive(Debug, Default, PartialEq)]
 struct Needs {
     permissions: Names,

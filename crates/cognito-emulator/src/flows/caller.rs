@@ -14,7 +14,7 @@ pub(crate) struct Caller {
     metadata: Strings,
     begins_sign_in: bool,
     pub(super) channel: Channel,
-    /// Whether no trigger is called.
+    /// True if no trigger is called.
     pub(super) seeds: bool,
     pub(super) trigger_limit: TriggerLimit,
 }

@@ -30,7 +30,7 @@ impl Outgoing {
         Self { user: user.key(), to, kind, code }
     }
 
-    /// Where it goes.
+    /// Returns its destination.
     pub(crate) fn address(&self) -> &Address {
         &self.to
     }

@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-/// How long the service waits for a function.
+/// Time limit of a function, as in the service.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// Largest response of a function, in bytes; that of Lambda.

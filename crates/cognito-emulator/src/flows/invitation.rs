@@ -25,9 +25,9 @@ pub(crate) struct NewUser {
     pub(crate) force_alias_creation: bool,
     /// ValidationData and ClientMetadata of the request.
     pub(crate) for_trigger: [Strings; 2],
-    /// Whether an invitation is sent.
+    /// True if an invitation is sent.
     pub(crate) is_invited: bool,
-    /// How an invitation is sent; by default as a text message.
+    /// The media of an invitation; by default a text message.
     pub(crate) mediums: Vec<Medium>,
 }
 

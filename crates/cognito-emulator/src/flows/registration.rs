@@ -40,13 +40,13 @@ pub(crate) struct SignUp {
 pub(crate) struct SignedUp {
     pub(crate) sub: String,
     pub(crate) confirmed: bool,
-    /// Where a code went, if the pool sends one.
+    /// The destination of the code, if the pool sends one.
     pub(crate) code_address: Option<Address>,
     /// The Session by which the sign-up goes over into a sign-in by USER_AUTH.
     pub(crate) session: Option<String>,
 }
 
-/// What follows the step that creates a user.
+/// The next action after the step that creates a user.
 enum Next {
     Confirmed(Confirmation),
     Code(Outgoing),

@@ -66,7 +66,7 @@ struct Cell {
     id: UserPoolId,
     triggers: Triggers,
     random: Random,
-    /// Whether a store has the pool, except for the changes that are noted.
+    /// True if a store has the pool, except for the changes that are noted.
     is_stored: bool,
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn enumerated(shape: &Shape) -> &'static [&'static str] {
     }
 }
 
-/// How many members a sample has.
+/// The members of a sample.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Members {
     Required,

@@ -14,7 +14,7 @@ pub(crate) struct Operation {
     pub(crate) exceptions: &'static [&'static str],
 }
 
-/// How a request is authorized.
+/// The authorization of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Auth {
     /// By what it contains: a password, a code, an access token.
@@ -23,7 +23,7 @@ pub(crate) enum Auth {
     Iam,
 }
 
-/// What a value of a request can be.
+/// The shape of a value of a request.
 pub(crate) struct Shape {
     pub(super) kind: Kind,
     /// True if messages leave out the value, and everything in it.

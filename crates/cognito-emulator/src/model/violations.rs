@@ -8,7 +8,7 @@ use crate::model::error::ServiceError;
 use crate::model::pattern::Pattern;
 use crate::model::shape::{Kind, Limits, Shape};
 
-/// Where a value is in a request; nothing is written before it is needed.
+/// The place of a value in a request; nothing is written before it is needed.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     parent: Option<&'a Self>,
@@ -77,7 +77,7 @@ pub(super) enum Constraint {
     OneOf(&'static [&'static str]),
 }
 
-/// What is limited.
+/// The limited measure.
 #[derive(Clone, Copy)]
 pub(super) enum Measure {
     /// The length of what base64 stands for.
@@ -172,7 +172,7 @@ impl fmt::Display for Measure {
 #[derive(Default)]
 pub(super) struct Violations {
     texts: Vec<String>,
-    /// How many of them are of blank texts that the settings of the pool decide about.
+    /// Number of those of blank texts, which the settings of the pool decide about.
     of_blank: usize,
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Response {
 /// The name of an exception and its message.
 pub(crate) type Rejection = (Cow<'static, str>, String);
 
-/// How much of a response is sent.
+/// The part of a response that is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Delivery {
     Whole,

@@ -21,7 +21,7 @@ pub(super) struct CreateUserRequest {
     user_attributes: Vec<Attribute>,
     temporary_password: Option<String>,
     message_action: Option<MessageAction>,
-    /// How invitations are sent; by default as text messages.
+    /// The media of invitations; by default text messages.
     #[serde(default)]
     desired_delivery_mediums: Vec<Medium>,
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! How pools are configured: what is kept, what is read back, and what is refused.
+//! Configuration of pools: stored, read back, and rejected settings.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 

@@ -1,4 +1,4 @@
-//! What is kept and read back, and decides nothing.
+//! Settings that are stored only.
 
 use serde_json::{Value, json};
 

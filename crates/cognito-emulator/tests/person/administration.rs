@@ -1,4 +1,4 @@
-//! What administrators do to users who are there: states, passwords, addresses, second factors.
+//! Administration of users: states, passwords, addresses, second factors.
 
 use cognito_emulator::Mfa;
 use serde_json::{Value, json};

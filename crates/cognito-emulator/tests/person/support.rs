@@ -31,7 +31,7 @@ pub(crate) fn settings() -> PoolSettings {
 
 pub(crate) struct Pool(pub(crate) LocalPool);
 
-/// What a client shows as a refusal: the exception and its message.
+/// A rejection as clients show it: the exception and its message.
 pub(crate) type Refusal = (String, String);
 
 pub(crate) fn refusal(name: &str, message: &str) -> Refusal {

@@ -12,7 +12,7 @@ use crate::support::{
     result, settings,
 };
 
-/// What DefineAuthChallenge saw of sign-ins: names with their outcomes, and ClientMetadata.
+/// The sign-ins that DefineAuthChallenge received: names with their outcomes, and ClientMetadata.
 type Seen = Arc<Mutex<Vec<String>>>;
 
 fn line(result: &ChallengeResult) -> String {

@@ -9,7 +9,7 @@ use crate::support::{
     PASSWORD, Pool, attribute, invalid_parameter, not_authorized, refusal, result, settings,
 };
 
-/// What triggers saw, one line an event.
+/// The events that triggers received, one line each.
 type Seen = Arc<Mutex<Vec<String>>>;
 
 fn lines(seen: &Seen) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! What goes over the wire, as the service has it.
+//! The wire format, as the service has it.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 

@@ -111,7 +111,8 @@ fn next_after_password(step: &mut Step<'_>, attempt: &Attempt) -> Result<Next, S
     }
 }
 
-/// Where the pool has it so, a remembered device stands for the second factor.
+/// Returns the challenge after the first factor. A remembered device stands for the second one
+/// where the pool is set so.
 fn next_after_first_factor(step: &mut Step<'_>, attempt: &Attempt) -> Result<Next, ServiceError> {
     let devices = step.pool.settings.device_configuration().unwrap_or_default();
     let remembered = step.pool.unproven_device(attempt)?.is_some();

@@ -29,7 +29,7 @@ pub(super) const DEVICE_PASSWORD_VERIFIER: &str = "DEVICE_PASSWORD_VERIFIER";
 /// Bytes of a SECRET_BLOCK; in base64 as long as those of the service.
 const SECRET_BLOCK_BYTES: usize = 1292;
 
-/// How far a claim's timestamp may be from the clock, in seconds.
+/// Largest difference between a claim's timestamp and the clock, in seconds.
 const TIMESTAMP_TOLERANCE: u64 = 300;
 
 /// Responds to a user's SRP_A with PASSWORD_VERIFIER, which carries a Session if it must.
