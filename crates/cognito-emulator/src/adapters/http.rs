@@ -100,7 +100,8 @@ async fn beside_operations(
     let service = &host.service;
     match (method, request.uri().path()) {
         (method, path) if managed_login::serves(path) => {
-            managed_login::respond(service, method, request, trigger_limit).await
+            // Most requests are others, and need not carry a future of this size.
+            Box::pin(managed_login::respond(service, method, request, trigger_limit)).await
         }
         (&Method::GET, path) if path.ends_with(CONFIGURATION) => configuration(service, path),
         (&Method::GET, path) if path.ends_with(JWKS) => key_set(service, path),
