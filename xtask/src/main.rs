@@ -37,7 +37,7 @@ Usage: cargo xtask <job>
                    with managed-login, its clients alone; with pages [DIRECTORY], the pages in
                    Chromium alone, whose screenshots the directory gets
   services         stores of sessions against real servers: Redis and the system's
-                   keyring (installed by apt as root)
+                   keyring (installed by apt as root); a service of actix-web
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
   layers           which modules of the emulator import which; part of dependencies

@@ -1,10 +1,12 @@
-//! Stores of sessions against real servers, which Debian's packages bring.
+//! Stores of sessions against real servers, which Debian's packages bring, and a service of
+//! actix-web.
 
 use crate::apt::Programs;
 use crate::run::{Outcome, cargo};
 
 /// Suites of `tests/services`, and what each runs.
-const SERVICES: [(&str, Programs); 2] = [
+const SERVICES: [(&str, Programs); 3] = [
+    ("actix", Programs { names: &[], packages: &[] }),
     ("redis", Programs { names: &["redis-server"], packages: &["redis-server"] }),
     (
         "keyring",

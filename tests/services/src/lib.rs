@@ -1,5 +1,6 @@
-//! A pool of the emulator, and programs that keep its sessions in a store.
+//! A pool of the emulator, programs that keep its sessions in a store, and a service of actix-web.
 
+pub mod actix;
 #[path = "../../src/store_contract.rs"]
 pub mod store_contract;
 
