@@ -16,15 +16,16 @@ pub(super) const CSRF: &str = "XSRF-TOKEN";
 pub(super) struct Cookies(Vec<(String, String)>);
 
 impl Cookies {
+    /// Reads the pairs one by one: those of other programs on this host, which a browser sends to every
+    /// port, may hold any byte (RFC 6265, 5.4).
     pub(super) fn of<B>(request: &Request<B>) -> Self {
         let headers = request.headers().get_all(COOKIE).into_iter();
-        let pairs = headers.filter_map(|header| header.to_str().ok()).flat_map(|line| {
-            line.split(';').filter_map(|pair| {
-                let (name, value) = pair.split_once('=')?;
-                Some((name.trim().to_owned(), value.trim().trim_matches('"').to_owned()))
-            })
-        });
-        Self(pairs.collect())
+        let pairs = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+        let read = |pair| {
+            let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
+            Some((name.trim().to_owned(), value.trim().trim_matches('"').to_owned()))
+        };
+        Self(pairs.filter_map(read).collect())
     }
 
     /// Returns the first cookie of a name, which a browser sends for the longest path; none if it is
