@@ -103,15 +103,20 @@ async fn domain_of_another_pool_does_not_serve_a_client() {
         pool.call("CreateUserPoolDomain", json!({ "Domain": domain })).unwrap();
     }
     let arn = "arn:aws:acm:us-east-1:123456789012:certificate/a";
-    let custom = json!({ "Domain": "login.auth.shop.test", "CustomDomainConfig": { "CertificateArn": arn } });
-    other.call("CreateUserPoolDomain", custom).unwrap();
+    // Custom domains whose first label is the prefix of the other pool.
+    for (pool, domain) in [(&local, "other.auth.shop.test"), (&other, "shop.auth.shop.test")] {
+        let custom = json!({ "Domain": domain, "CustomDomainConfig": { "CertificateArn": arn } });
+        pool.call("CreateUserPoolDomain", custom).unwrap();
+    }
     let query = App::of(&local).query();
     for (host, location) in [
         ("shop.auth.us-east-1.localhost:9229", "/login?"),
         ("other.auth.us-east-1.localhost:9229", "/error?error=invalid_request"),
         ("other.auth.eu-west-1.localhost:9229", "/login?"),
-        ("login.auth.shop.test", "/error?error=invalid_request"),
-        ("LOGIN.auth.shop.test.localhost:9229", "/error?error=invalid_request"),
+        ("other.auth.shop.test", "/login?"),
+        ("other.auth.shop.test.localhost:9229", "/login?"),
+        ("shop.auth.shop.test", "/error?error=invalid_request"),
+        ("SHOP.auth.shop.test.localhost:9229", "/error?error=invalid_request"),
         ("other.localhost:9229", "/login?"),
         ("localhost:9229", "/login?"),
     ] {
