@@ -131,7 +131,42 @@ async fn prompt_none_shows_no_page_and_prompt_login_shows_one() {
         assert!(header(&response, "location").starts_with("/login?"), "{prompt}");
         assert!(!browser.open(&query).await.body().contains("Sign in as"), "{prompt}");
     }
+    for prompt in ["consent", "create", "unknown", "Login", " "] {
+        let query = App::of(&local).with("prompt", prompt).query();
+        let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
+        assert!(sent_parameter(&response, "code").is_some(), "{prompt} wants no page");
+        let page = browser.get(&format!("/login?{query}")).await;
+        assert!(page.body().contains("Sign in as"), "{prompt}");
+    }
     let both = App::of(&local).with("prompt", "none login").query();
     let response = browser.get(&format!("/oauth2/authorize?{both}")).await;
     assert_eq!(sent_parameter(&response, "error").as_deref(), Some("invalid_request"));
+}
+
+#[tokio::test]
+async fn prompt_none_shows_none_of_the_pages() {
+    let local = pool(settings());
+    let query = App::of(&local).with("prompt", "none").query();
+    let mut signed_in = Browser::of(&local);
+    signed_in.sign_in(&App::of(&local).query()).await;
+    for path in [
+        "/login",
+        "/signup",
+        "/confirm",
+        "/forgotPassword",
+        "/confirmForgotPassword",
+        "/passkeys/add",
+    ] {
+        let path = format!("{path}?{query}");
+        let mut browser = Browser::of(&local);
+        for response in [browser.get(&path).await, browser.post(&path, &[("username", "a")]).await]
+        {
+            let authorize = header(&response, "location").to_owned();
+            assert_eq!(authorize, format!("/oauth2/authorize?{query}"), "{path}");
+            let response = browser.get(&authorize).await;
+            assert_eq!(sent_parameter(&response, "error").as_deref(), Some("login_required"));
+            let response = signed_in.get(&authorize).await;
+            assert!(sent_parameter(&response, "code").is_some(), "{path}");
+        }
+    }
 }

@@ -1,8 +1,12 @@
 //! The attributes of cookies, and what a cookie is worth.
 
-use cognito_emulator::{Emulator, SigningKeys};
+use cognito_emulator::{Emulator, LocalPool, SigningKeys};
+use cognito_types::SendHttp;
+use http::HeaderValue;
 
-use crate::support::{App, Browser, PASSWORD, Response, header, pool, settings};
+use crate::support::{
+    App, Browser, PASSWORD, Response, encoded, header, pool, sent_parameter, settings,
+};
 
 fn cookie(response: &Response, name: &str) -> String {
     let prefix = format!("{name}=");
@@ -49,4 +53,88 @@ async fn session_of_before_the_sign_in_is_replaced() {
     browser.open(&query).await;
     browser.fill_in(&query, "alice", PASSWORD).await;
     assert_ne!(browser.cookies["cognito"], first, "every sign-in has a cookie of its own");
+}
+
+#[tokio::test]
+async fn next_sign_in_of_a_browser_ends_its_session() {
+    let local = pool(settings());
+    let query = App::of(&local).query();
+    let path = format!("/login?{query}");
+    let fields: [&[_]; 3] = [
+        &[("username", "alice"), ("password", PASSWORD)],
+        &[("continueAsSignedInUser", "true")],
+        &[("username", "bob"), ("password", PASSWORD)],
+    ];
+    local.add_user("bob", PASSWORD).unwrap();
+    for fields in fields {
+        let mut browser = Browser::of(&local);
+        browser.sign_in(&query).await;
+        let mut before = Browser::of(&local);
+        before.cookies.clone_from(&browser.cookies);
+        let page = browser.get(&path).await;
+        let response = browser.submit(&path, &page, fields).await;
+        assert!(sent_parameter(&response, "code").is_some(), "{fields:?}");
+        let response = before.get(&format!("/oauth2/authorize?{query}")).await;
+        assert!(header(&response, "location").starts_with("/login?"), "{fields:?}");
+        let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
+        assert!(sent_parameter(&response, "code").is_some(), "{fields:?}");
+    }
+}
+
+#[tokio::test]
+async fn sign_in_that_fails_leaves_the_session() {
+    let local = pool(settings());
+    let query = App::of(&local).query();
+    let mut browser = Browser::of(&local);
+    browser.sign_in(&query).await;
+    browser.fill_in(&query, "alice", "wrong").await;
+    let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
+    assert!(sent_parameter(&response, "code").is_some());
+}
+
+#[tokio::test]
+async fn cookies_of_other_programs_on_the_host_do_no_harm() {
+    let local = pool(settings());
+    let query = App::of(&local).query();
+    let foreign: [&[u8]; 7] = [
+        "city=Z\u{fc}rich".as_bytes(),
+        b"city=Z\xfcrich",
+        b"Z\xfcrich=a",
+        b"city=a\tb",
+        b"flag",
+        b"=",
+        b"json={\"a\":\"b\"}",
+    ];
+    for foreign in foreign {
+        let form = [("_csrf", "f00"), ("username", "alice"), ("password", PASSWORD)];
+        let cookies = [foreign, b"; XSRF-TOKEN=f00; ", foreign].concat();
+        let signed_in =
+            send_with_cookies(&local, &format!("/login?{query}"), &cookies, &form).await;
+        assert_eq!(signed_in.status(), 302, "{foreign:?} {}", signed_in.body());
+        let session = signed_in.headers().get_all("set-cookie").iter().find_map(|cookie| {
+            cookie.to_str().unwrap().split(';').next().unwrap().strip_prefix("cognito=")
+        });
+        let cookies = [foreign, b"; cognito=", session.unwrap().as_bytes()].concat();
+        let path = format!("/oauth2/authorize?{query}");
+        let response = send_with_cookies(&local, &path, &cookies, &[]).await;
+        assert!(sent_parameter(&response, "code").is_some(), "{foreign:?}");
+    }
+}
+
+/// Sends a request with that header of cookies, and the form if it has a field.
+async fn send_with_cookies(
+    local: &LocalPool,
+    path: &str,
+    cookies: &[u8],
+    form: &[(&str, &str)],
+) -> Response {
+    let request = http::Request::builder()
+        .method(if form.is_empty() { "GET" } else { "POST" })
+        .uri(format!("{}{path}", local.endpoint()))
+        .header("cookie", HeaderValue::from_bytes(cookies).unwrap())
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(encoded(form).into())
+        .unwrap();
+    let response = local.http_client().send(request, usize::MAX).await.unwrap();
+    response.map(|body| String::from_utf8(body).unwrap())
 }

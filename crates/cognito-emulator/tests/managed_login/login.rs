@@ -56,7 +56,7 @@ async fn wrong_password_shows_the_page_with_the_message_of_the_api() {
 }
 
 #[tokio::test]
-async fn form_that_does_not_repeat_the_cookie_signs_nobody_in() {
+async fn form_that_does_not_repeat_the_cookie_is_rejected() {
     let local = pool(settings());
     let path = format!("/login?{}", App::of(&local).query());
     let user = [("username", "alice"), ("password", PASSWORD)];

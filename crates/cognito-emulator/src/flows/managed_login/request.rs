@@ -68,12 +68,16 @@ pub(crate) fn check(pool: &Pool, parameters: &Parameters) -> Result<Authorizatio
     }
 }
 
-/// Returns the pages that a checked request wishes. Values that mean nothing here are ignored.
+/// Returns the pages that a checked request wishes. Values that mean
+/// nothing here, such as `consent` and `create`, are ignored.
 pub(crate) fn prompt(parameters: &Parameters) -> Prompt {
-    match parameters.get("prompt") {
-        Some("none") => Prompt::Silent,
-        Some(values) if words(values).any(|value| value != "consent") => Prompt::Login,
-        _ => Prompt::Default,
+    let mut values = words(parameters.get("prompt").unwrap_or_default());
+    if values.clone().any(|value| value == "none") {
+        return Prompt::Silent;
+    }
+    match values.any(|value| matches!(value, "login" | "select_account")) {
+        true => Prompt::Login,
+        false => Prompt::Default,
     }
 }
 

@@ -5,8 +5,10 @@ use crate::state::managed_login::AuthenticatedUser;
 use crate::state::user::User;
 
 /// Signs a browser in and returns the value of its cookie, which is new at every sign-in, so that a
-/// cookie of before is worth nothing (session fixation).
-pub(crate) fn start(step: &mut Step<'_>, user: AuthenticatedUser) -> String {
+/// cookie of before is worth nothing (session fixation). The session of `before` ends: a browser has
+/// one, and nothing could end it later.
+pub(crate) fn start(step: &mut Step<'_>, user: AuthenticatedUser, before: Option<&str>) -> String {
+    end(step, before);
     let (cookie, now) = (step.random.opaque(64), step.now());
     step.pool.managed_login.start_session(cookie.clone(), user, now);
     cookie

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::flows::caller::{Caller, TriggerLimit};
 use crate::flows::context::Context;
 use crate::flows::managed_login::redirect::error_page;
-use crate::flows::managed_login::request::{self, Refusal};
+use crate::flows::managed_login::request::{self, Prompt, Refusal, prompt};
 use crate::flows::managed_login::{completion, session};
 use crate::flows::service::Service;
 use crate::flows::sign_in::parameters::Parameters;
@@ -82,7 +82,17 @@ impl BrowserRequest<'_> {
         LANGUAGES.into_iter().find(|language| *language == wished)
     }
 
-    /// Checks the authorization request that the query holds, on every page anew.
+    /// Checks the authorization request that the query holds, as every page does again. With
+    /// `prompt=none` no page is shown: the request belongs to `/oauth2/authorize`.
+    pub(super) fn page_request(&self, service: &Arc<Service>) -> Result<Authorizing, Refusal> {
+        let authorizing = self.authorizing(service)?;
+        match prompt(&authorizing.parameters) {
+            Prompt::Silent => Err(Refusal(format!("/oauth2/authorize?{}", self.query))),
+            Prompt::Default | Prompt::Login => Ok(authorizing),
+        }
+    }
+
+    /// Checks the authorization request that the query holds.
     pub(super) fn authorizing(&self, service: &Arc<Service>) -> Result<Authorizing, Refusal> {
         let (context, parameters) = self.context(service)?;
         let checked = context.step(|step| {
@@ -109,7 +119,7 @@ impl BrowserRequest<'_> {
         service: &Arc<Service>,
         view: impl FnOnce(&Authorizing) -> View,
     ) -> BrowserResponse {
-        match self.authorizing(service) {
+        match self.page_request(service) {
             Ok(authorizing) => authorizing.page(self, view(&authorizing), Message::None),
             Err(refusal) => refusal.into(),
         }
@@ -121,7 +131,7 @@ impl BrowserRequest<'_> {
         service: &Arc<Service>,
         form: &[u8],
     ) -> Result<Submitted, Refusal> {
-        let authorizing = self.authorizing(service)?;
+        let authorizing = self.page_request(service)?;
         let form = form::parse(form).unwrap_or_default();
         let admitted = self.admit(service, &form);
         Ok(Submitted { authorizing, form, admitted })
@@ -170,20 +180,22 @@ impl Authorizing {
     /// Signs the browser in, and sends it back to the application.
     pub(super) async fn complete(
         &self,
+        browser: &BrowserRequest<'_>,
         user: AuthenticatedUser,
     ) -> Result<BrowserResponse, ServiceError> {
         let Self { context, request, .. } = self;
         let location = completion::complete(context, request.clone(), user.clone()).await?;
-        Ok(self.signed_in(user, Content::Redirect(location).into()))
+        Ok(self.signed_in(browser, user, Content::Redirect(location).into()))
     }
 
     /// Returns a response with the cookies of a sign-in.
     pub(super) fn signed_in(
         &self,
+        browser: &BrowserRequest<'_>,
         user: AuthenticatedUser,
         response: BrowserResponse,
     ) -> BrowserResponse {
-        let session = self.context.step(|step| Ok(session::start(step, user)));
+        let session = self.context.step(|step| Ok(session::start(step, user, browser.session)));
         let session = session.map_or(SessionCookie::Keep, SessionCookie::Set);
         // A page of the response has the token that the browser knows.
         let fresh = || self.context.service.random().uuid();

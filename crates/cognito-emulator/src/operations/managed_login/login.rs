@@ -63,9 +63,9 @@ pub(super) async fn follow(
     let error = match outcome {
         Outcome::SignedIn(user) if browser.adds_passkey => {
             let page = passkey::page(browser, authorizing, &user, Message::None);
-            return authorizing.signed_in(user, page);
+            return authorizing.signed_in(browser, user, page);
         }
-        Outcome::SignedIn(user) => match authorizing.complete(user).await {
+        Outcome::SignedIn(user) => match authorizing.complete(browser, user).await {
             Ok(response) => return response,
             Err(error) => error,
         },

@@ -22,7 +22,7 @@ const CREDENTIAL: &str = "CREDENTIAL";
 
 /// Returns the page, or the login page.
 pub(crate) fn show(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
-    let authorizing = match browser.authorizing(service) {
+    let authorizing = match browser.page_request(service) {
         Ok(authorizing) => authorizing,
         Err(refusal) => return refusal.into(),
     };
@@ -51,7 +51,7 @@ pub(crate) async fn submit(
         return login::submit(service, browser, form).await;
     };
     let added = match admitted.and_then(|()| add(&authorizing, &user, &fields)) {
-        Ok(()) => authorizing.complete(user.clone()).await,
+        Ok(()) => authorizing.complete(browser, user.clone()).await,
         Err(error) => Err(error),
     };
     added.unwrap_or_else(|error| page(browser, &authorizing, &user, error.into()))
