@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ fn builder() -> EmulatorBuilder {
 }
 
 fn tls_address(emulator: &Emulator) -> SocketAddr {
-    let port = emulator.tls_endpoint().unwrap().rsplit(':').next().unwrap().parse().unwrap();
-    (Ipv4Addr::LOCALHOST, port).into()
+    let authority = emulator.tls_endpoint().unwrap().strip_prefix("https://").unwrap();
+    authority.replace("localhost", "127.0.0.1").parse().unwrap()
 }
 
 fn plain_address(emulator: &Emulator) -> SocketAddr {
@@ -96,6 +96,20 @@ async fn clients_that_trust_the_authority_reach_every_name_of_this_host() {
         let error = send(&emulator, name, &get("/")).await.unwrap_err().to_string();
         assert!(error.contains("invalid peer certificate"), "{name}: {error}");
     }
+}
+
+// Other systems have no loopback address but 127.0.0.1 at first.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn another_loopback_address_is_announced_and_has_a_certificate() {
+    let emulator = builder().address(([127, 0, 0, 2], 0).into()).start().await.unwrap();
+    let local = emulator.create_pool(PoolSettings::default()).unwrap();
+    assert!(local.issuer().starts_with("https://127.0.0.2:"), "{}", local.issuer());
+    for name in ["127.0.0.2", "127.0.0.1", "localhost"] {
+        let response = send(&emulator, name, &get("/_emulator/clock")).await.unwrap();
+        assert!(response.starts_with("HTTP/1.1 200"), "{name}: {response}");
+    }
+    assert!(send(&emulator, "127.0.0.3", &get("/")).await.is_err());
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ mod connection;
 mod listener;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +20,9 @@ pub(crate) use self::listener::TlsListener;
 use self::authority::Authority;
 use self::certificates::Certificates;
 use crate::adapters::host::TlsInfo;
+
+/// The addresses of localhost, for which certificates are always issued.
+const LOCALHOST: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// The settings of TLS.
 #[derive(Clone, Default)]
@@ -35,7 +38,7 @@ pub(crate) struct TlsSettings {
 pub(crate) enum TlsError {
     #[error("cannot listen on {address}")]
     Bind { address: SocketAddr, source: io::Error },
-    #[error("no certificate can be issued for the host `{0}`")]
+    #[error("no certificate can be issued for the host of the URL `{0}`")]
     Host(String),
     #[error("cannot create a certificate")]
     Certificate(#[from] rcgen::Error),
@@ -51,8 +54,8 @@ impl TlsError {
     }
 }
 
-/// Binds the port and prepares certificates for loopback names, for the address itself and for
-/// the hosts of `urls`.
+/// Binds the port and prepares certificates for localhost and its addresses, for the address itself
+/// and for the hosts of `urls`.
 pub(crate) async fn bind(
     settings: &TlsSettings,
     ip: IpAddr,
@@ -74,42 +77,42 @@ pub(crate) async fn bind(
 }
 
 /// Returns the address for clients: names of this host work for all of them, IP addresses for
-/// most.
+/// most. The name leads to 127.0.0.1 everywhere, and to no other loopback address for certain.
 fn endpoint(ip: IpAddr, port: u16) -> String {
-    if ip.is_loopback() || ip.is_unspecified() {
+    if ip == IpAddr::from(Ipv4Addr::LOCALHOST) || ip.is_unspecified() {
         return format!("https://localhost:{port}");
     }
     format!("https://{}", SocketAddr::new(ip, port))
 }
 
-/// Returns the hosts besides those of loopback that certificates are issued for.
+/// Returns the hosts besides localhost, the names below it and [`LOCALHOST`] that certificates are issued
+/// for.
 fn hosts(ip: IpAddr, urls: &[&str]) -> Result<Vec<ServerName<'static>>, TlsError> {
     let mut hosts = Vec::new();
     for url in urls {
         let invalid = || TlsError::Host((*url).to_owned());
         let uri: Uri = url.parse().map_err(|_| invalid())?;
+        uri.scheme().ok_or_else(invalid)?;
         let host = uri.host().ok_or_else(invalid)?.trim_matches(['[', ']']).to_ascii_lowercase();
         hosts.push(ServerName::try_from(host).map_err(|_| invalid())?);
     }
     if !ip.is_unspecified() {
         hosts.push(ServerName::from(ip));
     }
-    hosts.retain(|host| !is_loopback(host));
+    let is_served = |ip: IpAddr| LOCALHOST.contains(&ip);
+    hosts.retain(|host| match host {
+        ServerName::IpAddress(ip) => !is_served(IpAddr::from(*ip)),
+        name => !is_localhost(name),
+    });
     hosts.sort_by_key(|host| host.to_str().into_owned());
     hosts.dedup();
     Ok(hosts)
 }
 
 /// Whether a name is one of this host on every host (RFC 6761, 6.3).
-fn is_loopback(name: &ServerName<'_>) -> bool {
-    match name {
-        ServerName::DnsName(name) => {
-            let name = name.as_ref();
-            name == "localhost" || name.ends_with(".localhost")
-        }
-        ServerName::IpAddress(ip) => IpAddr::from(*ip).is_loopback(),
-        _ => false,
-    }
+fn is_localhost(name: &ServerName<'_>) -> bool {
+    let name = name.to_str();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 #[cfg(test)]
@@ -117,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_those_of_urls_that_are_not_loopback() {
+    fn hosts_are_those_of_urls_and_the_address_besides_localhost() {
         let texts = |urls: &[&str], ip: &str| {
             let hosts = hosts(ip.parse().unwrap(), urls).unwrap();
             hosts.iter().map(|host| host.to_str().into_owned()).collect::<Vec<_>>()
@@ -128,9 +131,24 @@ mod tests {
         let public = ["https://Auth.shop.test:8443/path", "http://cognito:4567"];
         assert_eq!(texts(&public, "0.0.0.0"), ["auth.shop.test", "cognito"]);
         assert_eq!(texts(&["https://10.0.0.7"], "10.0.0.7"), ["10.0.0.7"]);
+        assert_eq!(texts(&["https://127.0.0.3"], "127.0.0.2"), ["127.0.0.2", "127.0.0.3"]);
         for invalid in ["auth", "https://", "https://a_b c", "https://-a", "https://.localhost"] {
             let refused = hosts("127.0.0.1".parse().unwrap(), &[invalid]);
-            assert!(refused.is_err() || invalid == "auth", "{invalid}: {refused:?}");
+            assert!(refused.is_err(), "{invalid}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn address_for_clients_leads_to_the_address_that_is_bound() {
+        for (ip, expected) in [
+            ("127.0.0.1", "https://localhost:4568"),
+            ("0.0.0.0", "https://localhost:4568"),
+            ("::", "https://localhost:4568"),
+            ("127.0.0.2", "https://127.0.0.2:4568"),
+            ("10.0.0.7", "https://10.0.0.7:4568"),
+            ("::1", "https://[::1]:4568"),
+        ] {
+            assert_eq!(endpoint(ip.parse().unwrap(), 4568), expected, "{ip}");
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -12,7 +11,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use super::authority::{Authority, RENEW_AFTER};
-use super::{TlsError, is_loopback};
+use super::{LOCALHOST, TlsError, is_localhost};
 
 /// The number of certificates that are kept: clients can make up names below localhost.
 const CAPACITY: usize = 256;
@@ -22,7 +21,7 @@ const CAPACITY: usize = 256;
 /// Each has its name alone: browsers and curl reject a certificate for `*.localhost`.
 pub(super) struct Certificates {
     authority: Authority,
-    /// The names that have certificates besides those of loopback.
+    /// The hosts that have certificates besides localhost.
     hosts: Vec<ServerName<'static>>,
     /// By names; that of clients that name no host is under "".
     issued: Mutex<BTreeMap<String, Issued>>,
@@ -67,7 +66,7 @@ impl Certificates {
     fn names(&self, name: &str) -> (String, Vec<ServerName<'static>>) {
         let known = ServerName::try_from(name.to_ascii_lowercase())
             .ok()
-            .filter(|name| is_loopback(name) || self.hosts.contains(name));
+            .filter(|name| is_localhost(name) || self.hosts.contains(name));
         match known {
             Some(name) if name.to_str() != "localhost" => (name.to_str().into_owned(), vec![name]),
             _ => (String::new(), self.names_without_sni()),
@@ -77,8 +76,7 @@ impl Certificates {
     /// Returns localhost and the IP addresses, which clients do not send (RFC 6066, 3).
     fn names_without_sni(&self) -> Vec<ServerName<'static>> {
         let localhost = ServerName::try_from("localhost").into_iter();
-        let loopback = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
-        localhost.chain(loopback.map(ServerName::from)).chain(self.hosts.iter().cloned()).collect()
+        localhost.chain(LOCALHOST.map(ServerName::from)).chain(self.hosts.iter().cloned()).collect()
     }
 }
 
