@@ -96,12 +96,12 @@ impl EmulatorBuilder {
         Self { keys, ..self }
     }
 
-    /// Sends browsers to this address instead of the one for applications: in the discovery
-    /// document, in redirects and in links.
+    /// Sends browsers to this address instead of the one for applications: it is that of the
+    /// authorization and logout endpoints in the discovery document.
     ///
     /// For browsers that reach the emulator by another name than the application does, such as
-    /// through a published port of a container or a proxy. If it is an https address, cookies are
-    /// Secure.
+    /// through a published port of a container or a proxy. Redirects and pages keep to the host of the
+    /// request. If it is an https address, cookies of requests to its host are Secure.
     pub fn public_url(self, url: impl Into<String>) -> Self {
         let url = url.into().trim_end_matches('/').to_owned();
         Self { public_url: Some(url), ..self }
@@ -234,8 +234,8 @@ impl EmulatorBuilder {
 
     /// Serves https beside http, on a free port of the same address.
     ///
-    /// Certificates are issued for localhost, the names below it, loopback addresses, the bound
-    /// address, and the hosts of [`endpoint`](Self::endpoint) and [`public_url`](Self::public_url), by an
+    /// Certificates are issued for localhost, the names below it, 127.0.0.1, ::1, the bound address,
+    /// and the hosts of [`endpoint`](Self::endpoint) and [`public_url`](Self::public_url), by an
     /// authority that is created at the start and permits no other names. Clients must trust
     /// [`Emulator::ca_certificate`].
     ///

@@ -38,6 +38,28 @@ async fn cookies_over_https_are_secure() {
 }
 
 #[tokio::test]
+async fn cookies_over_http_are_secure_at_the_host_of_an_https_proxy_alone() {
+    let builder = Emulator::builder().endpoint("https://cognito:4568");
+    let emulator = builder.public_url("https://Auth.shop.test/").in_process();
+    let local = emulator.create_pool(settings()).unwrap();
+    let query = App::of(&local).query();
+    for (host, is_secure) in [
+        ("auth.shop.test", true),
+        ("auth.shop.test:443", true),
+        ("cognito:4568", true),
+        ("127.0.0.1:4567", false),
+        ("localhost:4567", false),
+        ("cognito:4567", false),
+        ("auth.shop.test:4567", false),
+        ("shop.test", false),
+    ] {
+        let mut browser = Browser::at(&local, &format!("http://{host}"));
+        let page = browser.open(&query).await;
+        assert_eq!(cookie(&page, "XSRF-TOKEN").contains("Secure"), is_secure, "{host}");
+    }
+}
+
+#[tokio::test]
 async fn session_of_before_the_sign_in_is_replaced() {
     let local = pool(settings());
     let query = App::of(&local).query();

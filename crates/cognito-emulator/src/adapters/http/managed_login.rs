@@ -7,6 +7,7 @@ mod pages;
 use std::sync::Arc;
 
 use axum::http::header::{ALLOW, HOST, HeaderValue, LOCATION};
+use axum::http::uri::Authority;
 use axum::http::{Method, Request, Response, StatusCode};
 
 use self::cookies::Cookies;
@@ -142,16 +143,21 @@ fn browser<'a>(
     cookies: &'a Cookies,
     trigger_limit: TriggerLimit,
 ) -> BrowserRequest<'a> {
-    // A request of a client without a socket names the host in its URI.
-    let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     BrowserRequest {
         adds_passkey: request.uri().path() == passkey::PATH,
         query: request.uri().query().unwrap_or_default(),
-        host: header.or_else(|| request.uri().host()),
+        host: host(request),
         session: cookies.get(cookies::SESSION),
         csrf: cookies.get(cookies::CSRF),
         trigger_limit,
     }
+}
+
+/// Returns the host that a request names, with its port; a client without a socket names it in the
+/// URI.
+fn host(request: &Request<Vec<u8>>) -> Option<&str> {
+    let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    header.or_else(|| request.uri().authority().map(Authority::as_str))
 }
 
 /// Returns the form of a request; an empty one if it is of another type.
@@ -163,11 +169,21 @@ fn form_of(request: &Request<Vec<u8>>) -> &[u8] {
 }
 
 /// Returns whether the browser uses https, so that it keeps cookies that are Secure: to this server, or
-/// to a proxy before it.
+/// to a proxy before it, whose host the request names. Where a proxy names another host, cookies are not
+/// Secure, and browsers keep them as well.
 fn is_secure(service: &Service, request: &Request<Vec<u8>>) -> bool {
     let shared = &service.shared;
-    let mut announced = shared.public_url.iter().chain([&shared.endpoint]);
-    request.uri().scheme_str() == Some("https") || announced.any(|url| url.starts_with("https://"))
+    let announced = shared.public_url.iter().chain([&shared.endpoint]);
+    let mut hosts = announced.filter_map(|url| https_authority(url));
+    let host = host(request).map(|host| host.strip_suffix(":443").unwrap_or(host));
+    let is_announced = host.is_some_and(|host| hosts.any(|own| own.eq_ignore_ascii_case(host)));
+    request.uri().scheme_str() == Some("https") || is_announced
+}
+
+/// Returns the host and the port of an https URL, as a request names them.
+fn https_authority(url: &str) -> Option<&str> {
+    let authority = url.strip_prefix("https://")?.split('/').next()?;
+    Some(authority.strip_suffix(":443").unwrap_or(authority))
 }
 
 fn sent(
