@@ -71,7 +71,11 @@ async fn code_of_another_client_or_pool_is_invalid() {
     let local = pool(settings());
     let app = App::of(&local);
     let code = app.code().await;
-    let other = local.call("CreateUserPoolClient", json!({ "ClientName": "other" })).unwrap();
+    let other = json!({
+        "ClientName": "other", "CallbackURLs": [CALLBACK], "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthScopes": ["openid"],
+    });
+    let other = local.call("CreateUserPoolClient", other).unwrap();
     let other = other["UserPoolClient"]["ClientId"].as_str().unwrap();
     let foreign = local.emulator().create_pool(settings()).unwrap().client_id();
     for id in [other, foreign.as_str()] {
@@ -149,4 +153,51 @@ async fn scope_of_attributes_that_the_client_may_not_read_is_rejected_with_the_c
     assert_eq!(rejected, (400, json!({ "error": "invalid_grant" })));
     let app = App::of(&local).with("scope", "openid");
     assert_eq!(app.redeem(&[("code", &app.code().await)]).await.0, 200);
+}
+
+#[tokio::test]
+async fn client_id_in_the_header_may_be_form_encoded() {
+    let local = pool(settings().client_id("shop_1+app").client_secret("secret"));
+    for sent in ["shop_1+app", "shop%5F1%2Bapp", "shop_1%2bapp"] {
+        let code = App::of(&local).code().await;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", &*code),
+            ("client_id", "shop_1+app"),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ];
+        let (status, body) = token(&local, Some((sent, "secret")), &form).await;
+        assert_eq!(status, 200, "{sent}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn code_cannot_be_redeemed_by_a_client_that_lost_its_flow() {
+    let local = pool(settings());
+    let app = App::of(&local);
+    let refresh_token = app.tokens().await["refresh_token"].clone();
+    let code = app.code().await;
+    let id = local.client_id();
+    let flows = |is_allowed: bool, flow: &str| {
+        let scopes = ["openid"];
+        let input = json!({
+            "ClientId": id.as_str(), "AllowedOAuthFlows": [flow], "AllowedOAuthScopes": scopes,
+            "AllowedOAuthFlowsUserPoolClient": is_allowed, "CallbackURLs": [CALLBACK],
+        });
+        local.call("UpdateUserPoolClient", input).unwrap();
+    };
+    for (is_allowed, flow) in [(false, "code"), (true, "implicit")] {
+        flows(is_allowed, flow);
+        let rejected = app.redeem(&[("code", &code)]).await;
+        assert_eq!(rejected, (400, json!({ "error": "unauthorized_client" })), "{flow}");
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", id.as_str()),
+            ("refresh_token", refresh_token.as_str().unwrap()),
+        ];
+        assert_eq!(token(&local, None, &form).await.0, 200, "a refresh needs no flow");
+    }
+    flows(true, "code");
+    assert_eq!(app.redeem(&[("code", &code)]).await.0, 200, "it is not spent");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{App, Browser, CALLBACK, header, pool, settings};
+use crate::support::{App, Browser, CALLBACK, call, encoded, header, pool, settings};
 
 #[tokio::test]
 async fn address_that_is_not_registered_byte_for_byte_leads_to_the_error_page() {
@@ -123,6 +123,39 @@ async fn domain_of_another_pool_does_not_serve_a_client() {
         let mut browser = Browser::at(&local, &format!("http://{host}"));
         let response = browser.get(&format!("/oauth2/authorize?{query}")).await;
         assert!(header(&response, "location").starts_with(location), "{host}");
+    }
+}
+
+#[tokio::test]
+async fn endpoints_of_another_pools_domain_serve_no_client_and_no_token() {
+    let local = pool(settings());
+    let other = local.emulator().create_pool(settings()).unwrap();
+    for (pool, domain) in [(&local, "shop"), (&other, "other")] {
+        pool.call("CreateUserPoolDomain", json!({ "Domain": domain })).unwrap();
+    }
+    let tokens = App::of(&local).tokens().await;
+    let text = |name: &str| tokens[name].as_str().unwrap();
+    let (id, refresh) = (local.client_id(), text("refresh_token"));
+    let bearer = format!("Bearer {}", text("access_token"));
+    let refreshing =
+        [("client_id", id.as_str()), ("grant_type", "refresh_token"), ("refresh_token", refresh)];
+    let revoking = [("client_id", id.as_str()), ("token", refresh)];
+    for (path, form, error, status) in [
+        ("/oauth2/token", &refreshing[..], "invalid_client", 400),
+        ("/oauth2/userInfo", &[], "invalid_token", 401),
+        ("/oauth2/revoke", &revoking, "invalid_client", 401),
+    ] {
+        for (domain, is_served) in [("other", false), ("shop", true)] {
+            let host = format!("{domain}.auth.us-east-1.localhost:9229");
+            let form_type = "application/x-www-form-urlencoded";
+            let mut headers = vec![("host", &*host), ("content-type", form_type)];
+            headers.extend(form.is_empty().then_some(("authorization", &*bearer)));
+            let response = call(&local, "POST", path, &headers, encoded(form)).await;
+            let expected = if is_served { 200 } else { status };
+            assert_eq!(response.status(), expected, "{path} {host}: {}", response.body());
+            let names_error = response.body().contains(&format!("\"error\":\"{error}\""));
+            assert_eq!(names_error, !is_served, "{path} {host}");
+        }
     }
 }
 

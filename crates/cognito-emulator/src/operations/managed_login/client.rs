@@ -10,6 +10,7 @@ use crate::flows::context::Context;
 use crate::flows::service::Service;
 use crate::flows::sign_in::parameters::Parameters;
 use crate::model::ServiceError;
+use crate::operations::managed_login::pool;
 
 /// An error response (RFC 6749, 5.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,22 +32,34 @@ impl fmt::Display for OAuthError {
     }
 }
 
+/// A request of a client.
+pub(crate) struct ClientRequest<'a> {
+    /// The host that the client calls.
+    pub(crate) host: Option<&'a str>,
+    pub(crate) form: Parameters,
+    pub(crate) login: ClientLogin,
+}
+
 /// The credentials that a client sends.
 pub(crate) struct ClientLogin {
     pub(crate) id: String,
     pub(crate) secret: Option<String>,
     /// Whether the secret comes from a Basic header, where RFC 6749, 2.3.1 has it form-encoded.
     /// Some clients encode it so, and some do not.
-    pub(crate) is_basic: bool,
+    is_basic: bool,
 }
 
 impl ClientLogin {
+    /// Returns the credentials of a Basic header. The id is decoded as the secret is, except that a
+    /// plus stands for itself: ids may have one, and no spaces.
+    pub(crate) fn basic(id: &str, secret: &str) -> Option<Self> {
+        let id = form_decoded(&id.replace('+', "%2B"))?;
+        Some(Self { id, secret: Some(secret.to_owned()), is_basic: true })
+    }
+
     /// Returns the secrets that the client may mean.
     fn secrets(&self) -> impl Iterator<Item = Option<String>> {
-        let decoded = self.secret.as_deref().filter(|_| self.is_basic).and_then(|secret| {
-            let mut pairs = form_urlencoded::parse(secret.as_bytes());
-            pairs.next().map(|(name, _)| name.into_owned())
-        });
+        let decoded = self.secret.as_deref().filter(|_| self.is_basic).and_then(form_decoded);
         [self.secret.clone()].into_iter().chain(decoded.map(Some))
     }
 }
@@ -85,6 +98,11 @@ impl OAuthError {
     }
 }
 
+fn form_decoded(text: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(text.as_bytes());
+    pairs.next().map(|(name, _)| name.into_owned())
+}
+
 /// Returns the client, by members of the form.
 pub(crate) fn login(form: &Parameters) -> Result<ClientLogin, OAuthError> {
     let id = form.get("client_id").ok_or(OAuthError::INVALID_REQUEST)?;
@@ -92,13 +110,14 @@ pub(crate) fn login(form: &Parameters) -> Result<ClientLogin, OAuthError> {
     Ok(ClientLogin { id: id.to_owned(), secret, is_basic: false })
 }
 
-/// Authenticates a client; a public one has no secret.
+/// Authenticates a client at the host that it calls; a public one has no secret.
 pub(super) fn authenticate(
     service: &Arc<Service>,
-    login: &ClientLogin,
+    request: &ClientRequest<'_>,
     caller: Caller,
 ) -> Result<Context, OAuthError> {
-    let pool = service.pool_of_client(&login.id).map_err(|_| OAuthError::INVALID_CLIENT)?;
+    let ClientRequest { host, login, .. } = request;
+    let pool = pool::of(service, &login.id, *host).ok_or(OAuthError::INVALID_CLIENT)?;
     let context = Context::new(service, pool, caller);
     let is_proven = context.step(|step| {
         let client = step.pool.client(&login.id)?;

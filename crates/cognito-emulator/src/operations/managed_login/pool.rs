@@ -8,13 +8,14 @@ use crate::flows::service::{PoolCell, Service, Unique};
 /// domain of a pool serves the app clients of this pool alone.
 pub(super) fn of(service: &Service, client_id: &str, host: Option<&str>) -> Option<Arc<PoolCell>> {
     let of_client = service.pool_of_client(client_id).ok()?;
-    let of_host = host.and_then(|host| of_host(service, host));
+    let of_host =
+        host.and_then(|host| of_host(service, host)).and_then(|id| service.pool(&id).ok());
     of_host.is_none_or(|pool| Arc::ptr_eq(&pool, &of_client)).then_some(of_client)
 }
 
-/// Returns the pool of a domain, by the host name `PREFIX.auth.REGION.localhost`, or by a custom
+/// Returns the id of the pool of a domain, by the host name `PREFIX.auth.REGION.localhost`, or by a custom
 /// domain, with or without `.localhost` at its end.
-fn of_host(service: &Service, host: &str) -> Option<Arc<PoolCell>> {
+pub(super) fn of_host(service: &Service, host: &str) -> Option<String> {
     let name = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let local = name.strip_suffix(".localhost");
     // A custom domain has a dot, a prefix has none; both claim their name.
@@ -24,5 +25,5 @@ fn of_host(service: &Service, host: &str) -> Option<Arc<PoolCell>> {
         let (prefix, region) = local?.split_once(".auth.")?;
         owner(prefix).filter(|pool_id| pool_id.starts_with(&format!("{region}_")))
     };
-    service.pool(&custom.find_map(owner).or_else(of_prefix)?).ok()
+    custom.find_map(owner).or_else(of_prefix)
 }

@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use crate::flows::caller::Caller;
 use crate::flows::service::Service;
-use crate::flows::sign_in::parameters::Parameters;
 use crate::flows::tokens::revocation::{self, RevocationError};
-use crate::operations::managed_login::client::{ClientLogin, OAuthError, authenticate};
+use crate::operations::managed_login::client::{ClientRequest, OAuthError, authenticate};
 
 /// Revokes a token. That of another client is as one that does not exist, which is no error.
 pub(crate) fn revoke(
     service: &Arc<Service>,
-    form: &Parameters,
-    login: &ClientLogin,
+    request: &ClientRequest<'_>,
 ) -> Result<(), OAuthError> {
-    let context = authenticate(service, login, Caller::client(&login.id))?;
+    let ClientRequest { form, login, .. } = request;
+    let context = authenticate(service, request, Caller::client(&login.id))?;
     let token = form.get("token").ok_or(OAuthError::INVALID_REQUEST)?;
     let revoked = context.step(|step| revocation::revoke(step, &login.id, token));
     match revoked.map_err(|_| OAuthError::INVALID_CLIENT)? {

@@ -12,9 +12,8 @@ use crate::flows::sign_in::parameters::Parameters;
 use crate::flows::tokens::IssuedTokens;
 use crate::flows::tokens::machine::{self, MachineRequest};
 use crate::flows::tokens::refresh::{Refresh, refresh};
-use crate::operations::managed_login::client::{ClientLogin, OAuthError, authenticate};
+use crate::operations::managed_login::client::{ClientRequest, OAuthError, authenticate};
 use crate::operations::quota;
-use crate::state::pool::Pool;
 use crate::state::quotas::{Allowance, Charge, QuotaCategory};
 
 /// The response of the token endpoint (RFC 6749, 5.1).
@@ -33,13 +32,13 @@ pub(crate) struct TokenResponse {
 /// Grants tokens to a client, whose secret is checked.
 pub(crate) async fn grant(
     service: &Arc<Service>,
-    form: &Parameters,
-    login: &ClientLogin,
+    request: &ClientRequest<'_>,
     trigger_limit: TriggerLimit,
 ) -> Result<TokenResponse, OAuthError> {
+    let ClientRequest { form, login, .. } = request;
     let grant_type = form.get("grant_type").ok_or(OAuthError::INVALID_REQUEST)?;
     let caller = Caller::client(&login.id).with_trigger_limit(trigger_limit);
-    let context = authenticate(service, login, with_metadata(caller, grant_type, form)?)?;
+    let context = authenticate(service, request, with_metadata(caller, grant_type, form)?)?;
     admit(service, grant_type)?;
     match grant_type {
         "client_credentials" => client_credentials(&context, form, &login.id).await,
@@ -87,7 +86,7 @@ async fn client_credentials(
     // ignores the parameter or rejects it is not known.
     let request = MachineRequest { client_id: id.to_owned(), scopes };
     let invalid = |error| OAuthError::INVALID_REQUEST.because(&error);
-    context.step(|step| Ok(check_grant(step.pool, &request))).map_err(invalid)??;
+    check_grant(context, id, "client_credentials")?;
     let granted = machine::issue(context, request).await.map_err(invalid)?;
     let granted = granted.ok_or(OAuthError::INVALID_SCOPE)?;
     Ok(TokenResponse {
@@ -99,14 +98,20 @@ async fn client_credentials(
     })
 }
 
-fn check_grant(pool: &Pool, request: &MachineRequest) -> Result<(), OAuthError> {
-    let client = pool.client(&request.client_id).map_err(|_| OAuthError::INVALID_CLIENT)?;
-    if !client.settings.allows_grant("client_credentials") {
-        return Err(OAuthError::UNAUTHORIZED_CLIENT);
+/// Checks that the client may use a grant, by its name among AllowedOAuthFlows.
+fn check_grant(context: &Context, client_id: &str, name: &str) -> Result<(), OAuthError> {
+    let allowed = context.step(|step| {
+        let client = step.pool.client(client_id)?;
+        Ok(client.settings.allows_grant(name))
+    });
+    match allowed {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(OAuthError::UNAUTHORIZED_CLIENT),
+        Err(_) => Err(OAuthError::INVALID_CLIENT),
     }
-    Ok(())
 }
 
+/// Refreshes tokens of the API as well, so that the client needs no flow for it.
 async fn refresh_token(
     context: &Context,
     form: &Parameters,
@@ -123,6 +128,7 @@ async fn authorization_code(
     form: &Parameters,
     client_id: &str,
 ) -> Result<TokenResponse, OAuthError> {
+    check_grant(context, client_id, "code")?;
     let required = |name| form.get(name).ok_or(OAuthError::INVALID_REQUEST);
     let redemption = Redemption {
         client_id,

@@ -8,6 +8,7 @@ use crate::flows::step::Step;
 use crate::flows::tokens::authorized_for;
 use crate::model::ServiceError;
 use crate::operations::managed_login::client::OAuthError;
+use crate::operations::managed_login::pool;
 use crate::state::managed_login::Grant;
 use crate::state::sign_in_record::SignInRecord;
 
@@ -16,16 +17,25 @@ use crate::state::sign_in_record::SignInRecord;
 ///
 /// # Errors
 ///
-/// `invalid_request` without a token, and `invalid_token` for one that does not permit it.
+/// `invalid_request` without a token, and `invalid_token` for one that does not permit it, or that is of
+/// another pool than the host.
 pub(crate) fn user_info(
     service: &Service,
+    host: Option<&str>,
     token: Option<&str>,
 ) -> Result<Map<String, Value>, OAuthError> {
     const MALFORMED: &str = "Bad OAuth2 request at UserInfo Endpoint";
     const INVALID: &str = "Access token is expired, disabled, or deleted, or the user has globally \
                            signed out.";
     let token = token.ok_or_else(|| OAuthError::INVALID_REQUEST.described(MALFORMED))?;
-    let shown = authorized_for(service, token, "openid", &mut Caller::default(), shown);
+    let of_host = host.and_then(|host| pool::of_host(service, host));
+    let shown =
+        authorized_for(service, token, "openid", &mut Caller::default(), |step, record, scopes| {
+            match of_host.is_none_or(|id| id == step.pool.id.as_str()) {
+                true => shown(step, record, scopes),
+                false => Err(ServiceError::not_authorized(INVALID)),
+            }
+        });
     // The guide has one description, whatever is wrong with the token.
     shown.map_err(|_| OAuthError::INVALID_TOKEN.described(INVALID))
 }

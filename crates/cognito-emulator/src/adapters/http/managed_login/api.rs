@@ -10,11 +10,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::super::{insert, media_type, plain, with_type};
-use super::FORM;
+use super::{FORM, host};
 use crate::flows::caller::TriggerLimit;
 use crate::flows::service::Service;
-use crate::flows::sign_in::parameters::Parameters;
-use crate::operations::managed_login::client::{self, ClientLogin, OAuthError};
+use crate::operations::managed_login::client::{self, ClientLogin, ClientRequest, OAuthError};
 use crate::operations::managed_login::token::grant;
 use crate::operations::managed_login::{form, revoke, user_info};
 
@@ -28,7 +27,7 @@ pub(super) async fn token(
     trigger_limit: TriggerLimit,
 ) -> Response<String> {
     let granted = match read(request) {
-        Ok((form, login)) => grant(service, &form, &login, trigger_limit).await,
+        Ok(request) => grant(service, &request, trigger_limit).await,
         Err(error) => Err(error),
     };
     match granted {
@@ -42,7 +41,7 @@ pub(super) async fn token(
 
 /// Responds to the revocation of a token, without a body if it is done.
 pub(super) fn revoke(service: &Arc<Service>, request: &Request<Vec<u8>>) -> Response<String> {
-    let revoked = read(request).and_then(|(form, login)| revoke::revoke(service, &form, &login));
+    let revoked = read(request).and_then(|request| revoke::revoke(service, &request));
     match revoked {
         Ok(()) => plain(StatusCode::OK, ""),
         Err(error) if error == OAuthError::INVALID_CLIENT => {
@@ -57,7 +56,7 @@ pub(super) fn user_info(service: &Service, request: &Request<Vec<u8>>) -> Respon
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer = header.and_then(|value| value.split_once(' '));
     let token = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"));
-    match user_info::user_info(service, token.map(|(_, token)| token.trim())) {
+    match user_info::user_info(service, host(request), token.map(|(_, token)| token.trim())) {
         Ok(attributes) => json_response(StatusCode::OK, &attributes),
         Err(error) => {
             let status = match error.code() {
@@ -79,7 +78,7 @@ fn json_response(status: StatusCode, body: &impl Serialize) -> Response<String> 
 }
 
 /// Returns the form and the credentials of the client.
-fn read(request: &Request<Vec<u8>>) -> Result<(Parameters, ClientLogin), OAuthError> {
+fn read(request: &Request<Vec<u8>>) -> Result<ClientRequest<'_>, OAuthError> {
     if media_type(request.headers()) != FORM {
         return Err(OAuthError::INVALID_REQUEST);
     }
@@ -94,7 +93,7 @@ fn read(request: &Request<Vec<u8>>) -> Result<(Parameters, ClientLogin), OAuthEr
             if same { login } else { return Err(OAuthError::INVALID_REQUEST) }
         }
     };
-    Ok((form, login))
+    Ok(ClientRequest { host: host(request), form, login })
 }
 
 fn basic(value: &HeaderValue) -> Option<ClientLogin> {
@@ -103,5 +102,5 @@ fn basic(value: &HeaderValue) -> Option<ClientLogin> {
         STANDARD.decode(pair.trim()).ok().filter(|_| scheme.eq_ignore_ascii_case("Basic"))?;
     let pair = String::from_utf8(pair).ok()?;
     let (id, secret) = pair.split_once(':')?;
-    Some(ClientLogin { id: id.to_owned(), secret: Some(secret.to_owned()), is_basic: true })
+    ClientLogin::basic(id, secret)
 }
