@@ -4,6 +4,7 @@
 //! gets a code or tokens.
 
 pub(crate) mod completion;
+pub(crate) mod provider;
 pub(crate) mod redemption;
 pub(crate) mod redirect;
 pub(crate) mod request;

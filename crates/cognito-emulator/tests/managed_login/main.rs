@@ -11,6 +11,7 @@ mod login;
 mod logout;
 mod pages;
 mod passkeys;
+mod providers;
 mod recovery;
 mod rejections;
 mod revoke;

@@ -19,6 +19,8 @@ pub(crate) enum AuthorizationError {
     InvalidRequest,
     InvalidScope,
     LoginRequired,
+    /// No error of the service: the emulator signs no user in through another identity provider.
+    NoFederation,
     UnauthorizedClient,
 }
 
@@ -54,6 +56,10 @@ impl<'a> Target<'a> {
                 self.described("invalid_request", Some("invalid_scope"))
             }
             AuthorizationError::LoginRequired => self.described("login_required", None),
+            AuthorizationError::NoFederation => {
+                let text = "The emulator has no sign-in through other identity providers";
+                self.described("invalid_request", Some(text))
+            }
             AuthorizationError::UnauthorizedClient => self.described("unauthorized_client", None),
         }
     }

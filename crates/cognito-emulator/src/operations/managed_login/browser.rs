@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::flows::caller::{Caller, TriggerLimit};
 use crate::flows::context::Context;
+use crate::flows::managed_login::provider::{Provider, accepts_session, provider};
 use crate::flows::managed_login::redirect::error_page;
 use crate::flows::managed_login::request::{self, Prompt, Refusal, prompt};
 use crate::flows::managed_login::{completion, session};
@@ -57,7 +58,7 @@ pub(super) struct Authorizing {
     pub(super) context: Context,
     pub(super) parameters: Parameters,
     pub(super) request: AuthorizationRequest,
-    /// The user whom the browser is signed in as.
+    /// The user whom the browser is signed in as, and may go on as.
     pub(super) user: Option<AuthenticatedUser>,
 }
 
@@ -96,7 +97,9 @@ impl BrowserRequest<'_> {
     pub(super) fn authorizing(&self, service: &Arc<Service>) -> Result<Authorizing, Refusal> {
         let (context, parameters) = self.context(service)?;
         let checked = context.step(|step| {
-            let user = session::user(step, self.session);
+            let id = parameters.get("client_id").unwrap_or_default();
+            let is_accepted = accepts_session(step.pool, id, &parameters);
+            let user = session::user(step, self.session).filter(|_| is_accepted);
             Ok((request::check(step.pool, &parameters), user))
         });
         let (request, user) = checked.map_err(|_| invalid(parameters.get("client_id")))?;
@@ -161,6 +164,20 @@ impl Authorizing {
                 false => Err(ServiceError::not_authorized(MISSING)),
             }
         })
+    }
+
+    /// Returns the message of the login page before a form is sent: that the request names a provider
+    /// which is not there (aws-sdk-android#1808).
+    pub(super) fn first_message(&self) -> Message {
+        const UNKNOWN: &str = "Login option is not available. Please try another one";
+        let provider = self.context.step(|step| {
+            let client = step.pool.client(&self.request.client_id)?;
+            Ok(provider(step.pool, client, &self.parameters))
+        });
+        match provider {
+            Ok(Provider::Unknown) => Message::Error(UNKNOWN.to_owned()),
+            _ => Message::None,
+        }
     }
 
     /// Returns whether a Session can be used.

@@ -26,7 +26,19 @@ const SESSION: &str = "session";
 
 /// Returns the page.
 pub(crate) fn show(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
-    browser.show(service, |authorizing| view(authorizing, &authorizing.hinted_name()))
+    match browser.page_request(service) {
+        Ok(authorizing) => first_page(browser, &authorizing),
+        Err(refusal) => refusal.into(),
+    }
+}
+
+/// Returns the page before a form is sent.
+pub(super) fn first_page(
+    browser: &BrowserRequest<'_>,
+    authorizing: &Authorizing,
+) -> BrowserResponse {
+    let view = view(authorizing, &authorizing.hinted_name());
+    authorizing.page(browser, view, authorizing.first_message())
 }
 
 /// Takes the next step of a sign-in with the form, which ends in the application or on a page.

@@ -28,10 +28,7 @@ pub(crate) fn show(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> Brow
     };
     match &authorizing.user {
         Some(user) => page(browser, &authorizing, user, Message::None),
-        None => {
-            let view = login::view(&authorizing, &authorizing.hinted_name());
-            authorizing.page(browser, view, Message::None)
-        }
+        None => login::first_page(browser, &authorizing),
     }
 }
 

@@ -1,0 +1,99 @@
+//! Identity providers: those of the app client, and the one that a request names.
+
+use cognito_emulator::LocalPool;
+use serde_json::json;
+
+use crate::support::{App, Browser, CALLBACK, header, pool, sent_parameter, settings};
+
+#[tokio::test]
+async fn session_serves_no_app_client_without_the_provider_cognito() {
+    let local = pool(settings());
+    let mut browser = Browser::of(&local);
+    browser.sign_in(&App::of(&local).query()).await;
+    let other = json!({
+        "ClientName": "other", "CallbackURLs": ["app:/in"], "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthScopes": ["openid"],
+    });
+    let other = local.call("CreateUserPoolClient", other).unwrap();
+    let id = other["UserPoolClient"]["ClientId"].as_str().unwrap();
+    let query = format!("client_id={id}&response_type=code&redirect_uri=app:/in");
+    let page = browser.open(&query).await;
+    assert_eq!(page.status(), 200, "{}", header(&page, "location"));
+    assert!(!page.body().contains("Sign in as alice"));
+    let again = browser
+        .submit(&format!("/login?{query}"), &page, &[("continueAsSignedInUser", "true")])
+        .await;
+    assert_eq!(again.status(), 200, "{}", header(&again, "location"));
+    let silent = browser.get(&format!("/oauth2/authorize?{query}&prompt=none")).await;
+    assert_eq!(header(&silent, "location"), "app:/in?error=login_required");
+    let passkey = browser.get(&format!("/passkeys/add?{query}")).await;
+    assert!(passkey.body().contains("SupportedIdentityProviders"), "{}", passkey.body());
+}
+
+#[tokio::test]
+async fn provider_of_the_pool_itself_is_served_as_none_is() {
+    let local = pool(settings());
+    let query = App::of(&local).with("identity_provider", "COGNITO").query();
+    let mut browser = Browser::of(&local);
+    assert!(sent_parameter(&browser.sign_in(&query).await, "code").is_some());
+    let second = browser.get(&format!("/oauth2/authorize?{query}")).await;
+    assert!(sent_parameter(&second, "code").is_some(), "without a page");
+}
+
+#[tokio::test]
+async fn unknown_provider_is_an_error_on_the_page_whatever_the_session() {
+    let local = pool_with_google(&["COGNITO"]);
+    let mut browser = Browser::of(&local);
+    browser.sign_in(&App::of(&local).query()).await;
+    for (name, value) in [
+        ("identity_provider", "Facebook"),
+        ("identity_provider", "cognito"),
+        ("identity_provider", "Google"),
+        ("idp_identifier", "example.com"),
+        ("idp_identifier", "unknown.example"),
+    ] {
+        let query = App::of(&local).with(name, value).query();
+        let page = browser.open(&query).await;
+        assert_eq!(page.status(), 200, "{value}: {}", header(&page, "location"));
+        let message = "Login option is not available. Please try another one";
+        assert!(page.body().contains(message), "{value}: {}", page.body());
+        let silent = browser.get(&format!("/oauth2/authorize?{query}&prompt=none")).await;
+        assert_eq!(sent_parameter(&silent, "error").as_deref(), Some("login_required"));
+    }
+}
+
+#[tokio::test]
+async fn external_provider_of_the_client_sends_the_browser_back_with_an_error() {
+    let local = pool_with_google(&["COGNITO", "Google"]);
+    let mut browser = Browser::of(&local);
+    browser.sign_in(&App::of(&local).query()).await;
+    for (name, value) in [("identity_provider", "Google"), ("idp_identifier", "example.com")] {
+        let query = App::of(&local).with(name, value).query();
+        for path in ["/oauth2/authorize", "/login"] {
+            let response = browser.get(&format!("{path}?{query}")).await;
+            assert!(header(&response, "location").starts_with(CALLBACK), "{path} {value}");
+            assert_eq!(sent_parameter(&response, "error").as_deref(), Some("invalid_request"));
+            let description = sent_parameter(&response, "error_description").unwrap();
+            assert!(description.contains("identity providers"), "{description}");
+        }
+    }
+}
+
+/// A pool with the provider Google, and an app client with some providers.
+fn pool_with_google(providers: &[&str]) -> LocalPool {
+    let local = pool(settings());
+    let google = json!({
+        "ProviderName": "Google", "ProviderType": "Google", "IdpIdentifiers": ["example.com"],
+        "ProviderDetails": {
+            "client_id": "a", "client_secret": "b", "authorize_scopes": "openid"
+        },
+    });
+    local.call("CreateIdentityProvider", google).unwrap();
+    let client = json!({
+        "ClientId": local.client_id().as_str(), "SupportedIdentityProviders": providers,
+        "CallbackURLs": [CALLBACK], "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthScopes": ["openid"],
+    });
+    local.call("UpdateUserPoolClient", client).unwrap();
+    local
+}
