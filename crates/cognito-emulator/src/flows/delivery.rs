@@ -47,7 +47,7 @@ impl Outgoing {
     }
 
     fn push(self, step: &Step<'_>, custom: MessageText) {
-        let (subject, text) = message_text::write(step.pool, &self, custom);
+        let (subject, text) = message_text::write(step, &self, custom);
         step.shared.outbox.push(Message {
             pool_id: step.pool.id.to_string(),
             username: self.user.username.to_string(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_emulator::{PoolSettings, SignUpDecision};
+use cognito_emulator::{MessageKind, MessageText, PoolSettings, SignUpDecision};
 use serde_json::json;
 
 use crate::support::{
@@ -170,6 +170,72 @@ async fn link_with_the_code_confirms_the_user_and_signs_nobody_in() {
     assert_eq!(carol["UserStatus"], "CONFIRMED");
     let refused = browser.get("/confirmUser?client_id=unknown&user_name=carol").await;
     assert_eq!(header(&refused, "location"), "/error?error=invalid_request&client_id=unknown");
+}
+
+#[tokio::test]
+async fn message_with_a_link_confirms_the_user_who_follows_it() {
+    let own = json!({
+        "DefaultEmailOption": "CONFIRM_WITH_LINK",
+        "EmailSubjectByLink": "Hello",
+        "EmailMessageByLink": "<b>Welcome</b>, {##please confirm##}!",
+    });
+    let default = json!({ "DefaultEmailOption": "CONFIRM_WITH_LINK" });
+    for (template, subject, start, label) in [
+        (default, "Your verification link", "Please click the link below", "Verify Email"),
+        (own, "Hello", "<b>Welcome</b>, ", "please confirm"),
+    ] {
+        let local = pool(with_code().pool_member("VerificationMessageTemplate", template));
+        let query = App::of(&local).query();
+        let (sign_up, resend) = (format!("/signup?{query}"), format!("/resendcode?{query}"));
+        let mut browser = Browser::of(&local);
+        let page = browser.get(&sign_up).await;
+        let name = ("username", "carol&dave");
+        let fields = [name, CAROL[1], CAROL[2], CAROL[3], CAROL[4]];
+        let page = browser.submit(&sign_up, &page, &fields).await;
+        browser.submit(&resend, &page, &[name]).await;
+        let messages = local.emulator().outbox();
+        assert_eq!(messages.len(), 2);
+        for message in &messages {
+            assert_eq!(message.subject.as_deref(), Some(subject));
+            assert!(message.text.starts_with(start), "{}", message.text);
+            assert!(message.text.contains(&format!(">{label}</a>")), "{}", message.text);
+        }
+        let (_, link) = messages[1].text.split_once("<a href=\"").unwrap();
+        let link = link.split('"').next().unwrap();
+        let path = link.strip_prefix("http://localhost:9229").unwrap();
+        let done = Browser::of(&local).get(path).await;
+        assert!(done.body().contains("Your registration has been confirmed!"), "{link}");
+        let carol = local.call("AdminGetUser", json!({ "Username": name.1 })).unwrap();
+        assert_eq!(carol["UserStatus"], "CONFIRMED");
+    }
+}
+
+#[tokio::test]
+async fn trigger_places_the_link_and_other_messages_have_codes() {
+    let by_link = json!({ "DefaultEmailOption": "CONFIRM_WITH_LINK" });
+    let settings = with_code().pool_member("VerificationMessageTemplate", by_link);
+    let local = pool(settings.custom_message(|message| match message.kind {
+        MessageKind::SignUp => {
+            Ok(MessageText::default().email("Hi", "{##Confirm##} or type {####}. {##open"))
+        }
+        _ => Ok(MessageText::default()),
+    }));
+    let sign_up = format!("/signup?{}", App::of(&local).query());
+    let mut browser = Browser::of(&local);
+    let page = browser.get(&sign_up).await;
+    browser.submit(&sign_up, &page, &CAROL).await;
+    let code = sent_code(&local, "carol");
+    let text = local.emulator().outbox()[0].text.clone();
+    assert!(text.starts_with("<a href=\"http://localhost:9229/confirmUser?client_id="), "{text}");
+    assert!(text.ends_with(&format!("\">Confirm</a> or type {code}. {{##open")), "{text}");
+    local.call("AdminConfirmSignUp", json!({ "Username": "carol" })).unwrap();
+    let verified = json!([{ "Name": "email_verified", "Value": "true" }]);
+    let update = json!({ "Username": "carol", "UserAttributes": verified });
+    local.call("AdminUpdateUserAttributes", update).unwrap();
+    local.call("AdminResetUserPassword", json!({ "Username": "carol" })).unwrap();
+    let code = sent_code(&local, "carol");
+    let messages = local.emulator().outbox();
+    assert_eq!(messages[1].text, format!("Your confirmation code is {code}"));
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ pub struct MessageRequest {
 /// Texts that CustomMessage puts in place of the pool's.
 ///
 /// `{####}` stands for the code or the temporary password, `{username}` for the name of an invited
-/// user.
+/// user, and `{##text##}` for the link that confirms a sign-up, where the pool has `CONFIRM_WITH_LINK`.
 ///
 /// ```
 /// use cognito_emulator::{MessageText, PoolSettings};

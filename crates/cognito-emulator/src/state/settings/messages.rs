@@ -13,8 +13,18 @@ impl PoolSettings {
         }
     }
 
+    /// Returns whether a message confirms a sign-up by a link in place of a code. That other messages
+    /// have codes is not measured: `/confirmUser` confirms sign-ups alone.
+    pub(crate) fn sends_link(&self, kind: MessageKind, medium: Medium) -> bool {
+        let template = &self.members.verification_message_template;
+        let confirms = matches!(kind, MessageKind::SignUp | MessageKind::ResendCode);
+        let by_link = template.default_email_option == "CONFIRM_WITH_LINK";
+        confirms && by_link && medium == Medium::Email
+    }
+
     /// Returns the subject of e-mails, if the pool has one of its own.
     pub(crate) fn subject(&self, kind: MessageKind) -> Option<&str> {
+        let template = &self.members.verification_message_template;
         match kind {
             MessageKind::AdminCreateUser => {
                 let invitation = &self.members.admin_create_user_config.invite_message_template;
@@ -23,7 +33,10 @@ impl PoolSettings {
             MessageKind::Authentication => {
                 self.factors.email_mfa_configuration.as_ref()?.subject.as_deref()
             }
-            _ => self.members.verification_message_template.email_subject.as_deref(),
+            kind if self.sends_link(kind, Medium::Email) => {
+                template.email_subject_by_link.as_deref()
+            }
+            _ => template.email_subject.as_deref(),
         }
     }
 
@@ -37,6 +50,9 @@ impl PoolSettings {
             }
             (MessageKind::Authentication, Medium::Sms) => {
                 self.members.sms_authentication_message.as_deref()
+            }
+            (kind, medium) if self.sends_link(kind, medium) => {
+                template.email_message_by_link.as_deref()
             }
             (_, Medium::Email) => template.email_message.as_deref(),
             (_, Medium::Sms) => template.sms_message.as_deref(),

@@ -96,11 +96,15 @@ struct AttributeUpdates {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct VerificationMessage {
-    default_email_option: String,
+    pub(super) default_email_option: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) email_message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) email_subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) email_message_by_link: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) email_subject_by_link: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sms_message: Option<String>,
     #[serde(flatten)]
@@ -213,6 +217,8 @@ impl Default for VerificationMessage {
             default_email_option: "CONFIRM_WITH_CODE".to_owned(),
             email_message: None,
             email_subject: None,
+            email_message_by_link: None,
+            email_subject_by_link: None,
             sms_message: None,
             other: Members::new(),
         }
