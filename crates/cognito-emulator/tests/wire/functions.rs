@@ -135,6 +135,9 @@ async fn functions_take_the_place_of_closures() {
         "TokenGeneration_Authentication",
     ];
     assert_eq!(sources, expected);
+    let parameters = ["codeParameter", "linkParameter", "usernameParameter"];
+    let parameters = parameters.map(|name| events[3]["request"][name].clone());
+    assert_eq!(parameters, [json!("{####}"), json!("{##Click Here##}"), Value::Null]);
 }
 
 #[tokio::test]

@@ -11,6 +11,10 @@ use crate::state::outbox::MessageKind;
 /// Stands for the code, or the temporary password, in a text.
 pub(crate) const CODE: &str = "{####}";
 
+/// Stands for the link that confirms a sign-up. Every event has it, also where the pool sends no links
+/// (`@types/aws-lambda`, captures in public repositories).
+const LINK: &str = "{##Click Here##}";
+
 /// Stands for the user's name in the text of an invitation.
 pub(crate) const USERNAME: &str = "{username}";
 
@@ -93,6 +97,7 @@ impl Trigger for CustomMessage {
         json!({
             "userAttributes": event.attributes,
             "codeParameter": CODE,
+            "linkParameter": LINK,
             "usernameParameter": invites.then_some(USERNAME),
             "clientMetadata": event.client_metadata,
         })
