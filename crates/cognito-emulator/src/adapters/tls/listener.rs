@@ -20,7 +20,8 @@ use super::TlsError;
 use super::certificates::Certificates;
 use super::connection::Connection;
 
-/// The number of connections, those in a handshake included; others wait to be accepted.
+/// The number of connections, those in a handshake included; others wait to be accepted until one of
+/// these ends.
 const MAX_CONNECTIONS: usize = 512;
 
 /// The time that a handshake may take.
@@ -99,7 +100,7 @@ async fn accept(
         handshakes.spawn(async move {
             let shaken = timeout(HANDSHAKE_LIMIT, shake_hands(&acceptor, stream)).await;
             if let Ok(Ok(stream)) = shaken {
-                let connection = Connection { stream, _permit: permit };
+                let connection = Connection::new(stream, permit);
                 let _stopped = sender.send((connection, peer)).await;
             }
         });
