@@ -60,7 +60,7 @@ async fn user_signs_up_confirms_by_the_code_and_is_signed_in() {
 }
 
 #[tokio::test]
-async fn code_later_or_in_another_browser_confirms_the_user_and_signs_nobody_in() {
+async fn code_later_or_in_another_browser_confirms_the_user_and_starts_no_session() {
     let local = pool(with_code());
     let query = App::of(&local).query();
     let (sign_up, confirm) = (format!("/signup?{query}"), format!("/confirm?{query}"));
@@ -145,7 +145,7 @@ async fn unconfirmed_user_who_signs_in_gets_the_page_of_the_code() {
 }
 
 #[tokio::test]
-async fn link_with_the_code_confirms_the_user_and_signs_nobody_in() {
+async fn link_with_the_code_confirms_the_user_and_starts_no_session() {
     let local = pool(with_code());
     let sign_up = format!("/signup?{}", App::of(&local).query());
     let mut browser = Browser::of(&local);
