@@ -91,7 +91,7 @@ struct Serve {
     #[arg(long, value_name = "URL", value_parser = http_url)]
     endpoint: Option<String>,
 
-    /// Address of the server for browsers, if it differs from that for clients.
+    /// Address of the server for browsers, without a path, if it differs from that for clients.
     #[arg(long, value_name = "URL", value_parser = http_url)]
     public_url: Option<String>,
 

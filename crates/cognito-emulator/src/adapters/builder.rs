@@ -102,6 +102,9 @@ impl EmulatorBuilder {
     /// For browsers that reach the emulator by another name than the application does, such as
     /// through a published port of a container or a proxy. Redirects and pages keep to the host of the
     /// request. If it is an https address, cookies of requests to its host are Secure.
+    ///
+    /// The pages are at the root of their host: [`start`](Self::start) and
+    /// [`try_in_process`](Self::try_in_process) reject a URL with a path.
     pub fn public_url(self, url: impl Into<String>) -> Self {
         let url = url.into().trim_end_matches('/').to_owned();
         Self { public_url: Some(url), ..self }
@@ -287,10 +290,12 @@ impl EmulatorBuilder {
     ///
     /// Returns [`EmulatorError::Bind`] if the address cannot be listened on, [`EmulatorError::Tls`] if
     /// TLS cannot be served, [`EmulatorError::IssuerWithoutTls`] for [`IssuerStyle::Tls`] without it,
+    /// [`EmulatorError::PublicUrl`] if the [`public_url`](Self::public_url) is not that of a host,
     /// [`EmulatorError::TestKeysBeyondLoopback`] if it is not a loopback address and the keys are
     /// those of the crate, [`EmulatorError::SeedFile`] as [`Emulator::load`],
     /// [`EmulatorError::StateFile`] if the state file cannot be used.
     pub async fn start(self) -> Result<Emulator, EmulatorError> {
+        self.check_public_url()?;
         let is_loopback = self.address.ip().is_loopback();
         if self.keys == SigningKeys::ForTests && !is_loopback {
             return Err(EmulatorError::TestKeysBeyondLoopback);
@@ -336,14 +341,27 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`EmulatorError::SeedFile`] as [`Emulator::load`], and [`EmulatorError::StateFile`]
-    /// if the state file cannot be used.
+    /// Returns [`EmulatorError::PublicUrl`] if the [`public_url`](Self::public_url) is not that of a
+    /// host, [`EmulatorError::SeedFile`] as [`Emulator::load`], and [`EmulatorError::StateFile`] if the
+    /// state file cannot be used.
     pub fn try_in_process(self) -> Result<Emulator, EmulatorError> {
+        self.check_public_url()?;
         let endpoint = self.endpoint.clone().unwrap_or_else(|| NOWHERE.to_owned());
         let state_file = self.open_state_file()?;
         let mut host = self.host(endpoint, None);
         host.begin(state_file)?;
         Ok(Emulator::new(Arc::new(host), None))
+    }
+
+    fn check_public_url(&self) -> Result<(), EmulatorError> {
+        let is_of_host = |url: &str| {
+            let host = url.split_once("://").map(|(_, host)| host);
+            host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#']))
+        };
+        match &self.public_url {
+            Some(url) if !is_of_host(url) => Err(EmulatorError::PublicUrl(url.clone())),
+            _ => Ok(()),
+        }
     }
 
     fn open_state_file(&self) -> Result<Option<StateFile>, EmulatorError> {

@@ -20,6 +20,13 @@ pub enum EmulatorError {
     /// The issuer is to be that of TLS, which is off.
     #[error("the issuer is the address over TLS, but TLS is off; turn it on")]
     IssuerWithoutTls,
+    /// The URL for browsers is not that of a host: its scheme is missing, or it has a path, below which
+    /// no page is.
+    #[error(
+        "the public URL `{0}` is not that of a host; give a scheme and a host without a path, such as \
+         https://auth.localhost:8443"
+    )]
+    PublicUrl(String),
     /// The keys that come with this crate would be used where others can reach the server.
     #[error(
         "the checked-in test keys are refused on an address that others can reach: generate keys, or \

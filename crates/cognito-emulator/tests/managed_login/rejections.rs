@@ -1,5 +1,6 @@
 //! Authorization requests that are rejected: on the error page, or by the application's address.
 
+use cognito_emulator::{Emulator, SigningKeys};
 use serde_json::json;
 
 use crate::support::{App, Browser, CALLBACK, call, encoded, header, pool, settings};
@@ -156,6 +157,29 @@ async fn endpoints_of_another_pools_domain_serve_no_client_and_no_token() {
             let names_error = response.body().contains(&format!("\"error\":\"{error}\""));
             assert_eq!(names_error, !is_served, "{path} {host}");
         }
+    }
+}
+
+#[tokio::test]
+async fn public_url_that_is_not_of_a_host_is_an_error() {
+    for url in [
+        "https://proxy.test/cognito",
+        "https://proxy.test?a=b",
+        "https://proxy.test#a",
+        "https://",
+        "proxy.test",
+    ] {
+        let builder = || Emulator::builder().signing_keys(SigningKeys::ForTests).public_url(url);
+        for error in [builder().start().await.err(), builder().try_in_process().err()] {
+            let error = error.map(|error| error.to_string()).unwrap_or_default();
+            assert!(
+                error.starts_with("the public URL `") && error.contains(" host"),
+                "{url}: {error}"
+            );
+        }
+    }
+    for url in ["https://proxy.test", "http://[::1]:8080/", "https://proxy.test:8443/"] {
+        assert!(Emulator::builder().public_url(url).try_in_process().is_ok(), "{url}");
     }
 }
 
