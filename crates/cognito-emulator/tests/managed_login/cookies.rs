@@ -104,6 +104,28 @@ async fn next_sign_in_of_a_browser_ends_its_session() {
 }
 
 #[tokio::test]
+async fn sign_in_and_logout_at_another_pool_of_the_host_end_the_session() {
+    let local = pool(settings());
+    let query = App::of(&local).query();
+    let other = local.emulator().create_pool(settings()).unwrap();
+    other.add_user("alice", PASSWORD).unwrap();
+    let query_of_other = App::of(&other).query();
+    for logs_out in [false, true] {
+        let mut browser = Browser::of(&local);
+        browser.sign_in(&query).await;
+        let mut before = Browser::of(&local);
+        before.cookies.clone_from(&browser.cookies);
+        if logs_out {
+            browser.get(&format!("/logout?{query_of_other}")).await;
+        } else {
+            browser.sign_in(&query_of_other).await;
+        }
+        let response = before.get(&format!("/oauth2/authorize?{query}")).await;
+        assert!(header(&response, "location").starts_with("/login?"), "{logs_out}");
+    }
+}
+
+#[tokio::test]
 async fn sign_in_that_fails_leaves_the_session() {
     let local = pool(settings());
     let query = App::of(&local).query();

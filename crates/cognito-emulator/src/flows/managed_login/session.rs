@@ -1,23 +1,29 @@
 //! Sessions of browsers.
 
+use crate::flows::caller::Caller;
+use crate::flows::service::Service;
 use crate::flows::step::Step;
 use crate::state::managed_login::AuthenticatedUser;
 use crate::state::user::User;
 
 /// Signs a browser in and returns the value of its cookie, which is new at every sign-in, so that a
-/// cookie of before is worth nothing (session fixation). The session of `before` ends: a browser has
-/// one, and nothing could end it later.
-pub(crate) fn start(step: &mut Step<'_>, user: AuthenticatedUser, before: Option<&str>) -> String {
-    end(step, before);
+/// cookie of before is worth nothing (session fixation).
+pub(crate) fn start(step: &mut Step<'_>, user: AuthenticatedUser) -> String {
     let (cookie, now) = (step.random.opaque(64), step.now());
     step.pool.managed_login.start_session(cookie.clone(), user, now);
     cookie
 }
 
-/// Signs a browser out.
-pub(crate) fn end(step: &mut Step<'_>, cookie: Option<&str>) {
-    if let Some(cookie) = cookie {
-        step.pool.managed_login.end_session(cookie);
+/// Signs a browser out. A browser has one cookie for all pools on a host name: the session may be of
+/// another pool than the request, and nothing could end it once the cookie is gone.
+pub(crate) fn end(service: &Service, cookie: Option<&str>) {
+    let Some(cookie) = cookie else { return };
+    for pool in service.pools() {
+        // A pool that was deleted meanwhile has no sessions.
+        let _deleted = pool.step(&service.shared, &mut Caller::default(), |step| {
+            step.pool.managed_login.end_session(cookie);
+            Ok(())
+        });
     }
 }
 

@@ -205,14 +205,15 @@ impl Authorizing {
         Ok(self.signed_in(browser, user, Content::Redirect(location).into()))
     }
 
-    /// Returns a response with the cookies of a sign-in.
+    /// Returns a response with the cookies of a sign-in, which ends the browser's session of before.
     pub(super) fn signed_in(
         &self,
         browser: &BrowserRequest<'_>,
         user: AuthenticatedUser,
         response: BrowserResponse,
     ) -> BrowserResponse {
-        let session = self.context.step(|step| Ok(session::start(step, user, browser.session)));
+        session::end(&self.context.service, browser.session);
+        let session = self.context.step(|step| Ok(session::start(step, user)));
         let session = session.map_or(SessionCookie::Keep, SessionCookie::Set);
         // A page of the response has the token that the browser knows.
         let fresh = || self.context.service.random().uuid();

@@ -29,18 +29,15 @@ pub(crate) fn logout(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> Br
         return Content::Error(NO_ADDRESS).into();
     }
     let context = Context::new(service, pool, Caller::browser(client_id));
-    let ended = context.step(|step| {
+    let is_known = context.step(|step| {
         let settings = &step.pool.client(client_id)?.settings;
-        let is_known = logout_uri.is_none_or(|uri| settings.has_logout_url(uri));
-        if is_known {
-            session::end(step, browser.session);
-        }
-        Ok(is_known)
+        Ok(logout_uri.is_none_or(|uri| settings.has_logout_url(uri)))
     });
     // The login page checks its parameters.
     let login = || format!("/login?{}", browser.query);
-    match ended {
+    match is_known {
         Ok(true) => {
+            session::end(service, browser.session);
             let location = logout_uri.map_or_else(login, str::to_owned);
             BrowserResponse { session: SessionCookie::Clear, ..Content::Redirect(location).into() }
         }
