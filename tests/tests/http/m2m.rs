@@ -364,7 +364,11 @@ async fn the_token_endpoint_is_as_strict_as_the_service() {
         (good, twice.to_owned(), "invalid_request"),
         (good, "scope=orders%2Fread".to_owned(), "invalid_request"),
         (good, "grant_type=password".to_owned(), "unsupported_grant_type"),
-        (good, "grant_type=authorization_code&code=x&redirect_uri=x:y".to_owned(), "invalid_grant"),
+        (
+            good,
+            "grant_type=authorization_code&code=x&redirect_uri=x:y".to_owned(),
+            "unauthorized_client",
+        ),
         (good, "grant_type=refresh_token".to_owned(), "invalid_request"),
         (good, "grant_type=refresh_token&refresh_token=x".to_owned(), "invalid_grant"),
         (good, "grant_type=client_credentials&scope=openid".to_owned(), "invalid_scope"),
