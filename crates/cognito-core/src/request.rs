@@ -51,6 +51,9 @@ impl<'a, T, E> Request<'a, T, E> {
 
     /// Sets the time for each request with its repetitions, in place of the pool's
     /// `operation_timeout`.
+    ///
+    /// It does not limit a refresh of the session's tokens before the request, which other callers
+    /// may wait for too.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

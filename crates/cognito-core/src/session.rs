@@ -37,7 +37,6 @@ use self::flight::Ask;
 pub(crate) use self::own_device::SessionDevice;
 pub(crate) use self::record_store::RecordStore;
 pub use self::record_store::STORE_TIMEOUT;
-use self::request_tokens::RefreshBy;
 pub use self::requests::{SendAttributeCode, UpdateUserAttributes, VerifySoftwareToken};
 pub use self::scopes::API_SCOPE;
 use self::state::{Plan, State};
@@ -66,7 +65,6 @@ struct Inner {
     verified_name: OnceLock<String>,
     /// The key of the session's record, if the pool has a store.
     key: Option<SessionKey>,
-    refresh_by: RefreshBy,
     state: Mutex<State>,
     unknown_outcomes: UnknownOutcomes,
     /// A random number that marks this session's claims in the store.

@@ -114,6 +114,28 @@ async fn a_restored_session_is_still_refreshed_at_the_token_endpoint() {
 }
 
 #[tokio::test]
+async fn tokens_that_replace_those_of_a_session_are_refreshed_in_their_own_way() {
+    for (is_replaced_by_login, refreshes) in [(true, (1, 0)), (false, (0, 1))] {
+        let scene = Scene::start(PoolSettings::default()).await;
+        let program = pool(&scene.local, &scene.store, true);
+        let adopt = |pool: &UserPool, tokens, is_of_login| {
+            let adopted = pool.session(tokens).store_as("web");
+            if is_of_login { adopted.refresh_by_token_endpoint() } else { adopted }
+        };
+        let tokens = scene.tokens().await;
+        let session = adopt(&scene.pool, tokens, !is_replaced_by_login).await.unwrap();
+        let tokens = scene.tokens().await;
+        drop(adopt(&program, tokens, is_replaced_by_login).await.unwrap());
+        scene.expire();
+        token(&session).await;
+        assert_eq!(scene.refreshes(), refreshes);
+        let key = scene.pool.session_key("web");
+        let written = record(&*scene.store, &key).await.unwrap().get("refresh_by").cloned();
+        assert_eq!(written, is_replaced_by_login.then(|| json!("token_endpoint")));
+    }
+}
+
+#[tokio::test]
 async fn a_session_of_the_api_is_refreshed_by_the_api_although_the_pool_has_a_refresher() {
     let scene = Scene::start(PoolSettings::default()).await;
     let session = scene.pool.session(scene.tokens().await).await.unwrap();

@@ -1,6 +1,7 @@
 //! Devices: known, confirmed, remembered, proven, forgotten.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito::account::{Factor, MfaPreference};
 use cognito::session::DeviceCredentials;
@@ -186,6 +187,21 @@ async fn device_that_could_not_be_confirmed_is_confirmed_before_the_first_refres
 
     // The password that was kept is the one that the service has verified since.
     assert_eq!(fixture.sign_in("frank").await.device().unwrap().key(), key);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_timeout_of_a_caller_does_not_limit_the_refresh_that_it_starts_for_all() {
+    let fixture = Fixture::new(tracking(false));
+    fixture.register("frank").await;
+    fixture.wire.on("ConfirmDevice", Action::Unreachable);
+    let session = fixture.sign_in("frank").await;
+    fixture.wire.on("ConfirmDevice", Action::Late(Duration::from_secs(1)));
+    fixture.advance(3400);
+    session.user().timeout(Duration::from_millis(50)).await.unwrap();
+    assert!(session.has_unconfirmed_device(), "the refresh goes on");
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(!session.has_unconfirmed_device());
+    assert_eq!(sent(&fixture, "GetTokensFromRefreshToken").len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -43,7 +43,7 @@ impl Session {
         let pending = identified(&pool, Pending::issued(tokens)).await?;
         // As the token has it, though that is not verified yet: what was typed may be an alias.
         let name = unverified::username(pending.tokens.set.access_token()).unwrap_or(typed);
-        Self::establish(pool, name, key, RefreshBy::Api, pending).await
+        Self::establish(pool, name, key, pending).await
     }
 
     /// Creates a session of an application's tokens, whose user is read from them.
@@ -60,10 +60,10 @@ impl Session {
             Given::RefreshToken(token) => token,
             Given::Set(set) => {
                 let tokens = Tokens::of_set(set, pool.clock()).with_device(device.clone());
+                let tokens = tokens.with_refresh_by(refresh_by);
                 match usable(&pool, tokens).await? {
                     Usable::Now(pending) => {
-                        let name = String::new();
-                        return Self::establish(pool, name, key, refresh_by, *pending).await;
+                        return Self::establish(pool, String::new(), key, *pending).await;
                     }
                     Usable::AfterRefresh(token) => token,
                 }
@@ -76,7 +76,7 @@ impl Session {
         // After a rotation they hold the only refresh token, so the session has them even if they
         // cannot be verified now.
         let pending = identified(&pool, Pending::issued(tokens)).await?;
-        Self::establish(pool, String::new(), key, refresh_by, pending).await
+        Self::establish(pool, String::new(), key, pending).await
     }
 
     /// Creates a session of an access token, which says itself how long it lives.
@@ -108,8 +108,8 @@ impl Session {
         let record = Record::decode(&stored)?;
         let tokens = Tokens::of_set(record.tokens(), pool.clock()).with_device(record.device());
         let name = record.username().to_owned();
-        let (refresh_by, pending) = (record.refresh_by(), Pending::stored(tokens));
-        let session = Self::new(pool.clone(), name, Some(key.clone()), refresh_by, pending);
+        let pending = Pending::stored(tokens.with_refresh_by(record.refresh_by()));
+        let session = Self::new(pool.clone(), name, Some(key.clone()), pending);
         session.state().revision = Some(revision);
         if let Some(subject) = record.subject() {
             // It was verified when it was stored, so the tokens must be of this user.
@@ -127,11 +127,10 @@ impl Session {
         pool: UserPool,
         name: String,
         key: Option<SessionKey>,
-        refresh_by: RefreshBy,
         pending: Pending,
     ) -> Result<Self, SessionError> {
         let claims = pending.claims.clone();
-        let session = Self::new(pool.clone(), name, key, refresh_by, pending);
+        let session = Self::new(pool.clone(), name, key, pending);
         if let Some(claims) = claims {
             session.state().subject = Some(claims.access.subject().into());
             session.inner.verified_name.get_or_init(|| name_in(&claims).to_owned());
@@ -154,19 +153,12 @@ impl Session {
         Self { inner: sessions.join(key, Arc::clone(&self.inner), is_same), timeout: None }
     }
 
-    fn new(
-        pool: UserPool,
-        name: String,
-        key: Option<SessionKey>,
-        refresh_by: RefreshBy,
-        pending: Pending,
-    ) -> Self {
+    fn new(pool: UserPool, name: String, key: Option<SessionKey>, pending: Pending) -> Self {
         let inner = Inner {
             pool,
             name,
             verified_name: OnceLock::new(),
             key,
-            refresh_by,
             state: Mutex::new(State::new(pending)),
             unknown_outcomes: UnknownOutcomes::default(),
             // The standard library seeds each of these at random.

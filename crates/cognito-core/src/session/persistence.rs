@@ -169,8 +169,13 @@ impl Session {
             return Ok(Found::Known(revision, record.claim()));
         }
         let tokens = Tokens::of_set(record.tokens(), self.inner.pool.clock());
-        let pending = Pending::stored(tokens.with_device(record.device()));
-        if state.offer(pending) { Ok(Found::Newer) } else { Err(ErrorKind::SessionEnded.into()) }
+        // Those of a session that has replaced this one may have another origin.
+        let tokens = tokens.with_device(record.device()).with_refresh_by(record.refresh_by());
+        if state.offer(Pending::stored(tokens)) {
+            Ok(Found::Newer)
+        } else {
+            Err(ErrorKind::SessionEnded.into())
+        }
     }
 
     fn is_of_same_user(&self, record: &Record<'_>) -> bool {
@@ -344,7 +349,7 @@ impl Session {
         let subject = self.state().subject.clone();
         let device = tokens.device.as_ref();
         Record::new(self.username(), subject.as_deref(), &tokens.set, device)
-            .with_refresh_by(self.inner.refresh_by)
+            .with_refresh_by(tokens.refresh_by)
             .with_claim(claim)
             .encode()
     }

@@ -10,10 +10,12 @@ use super::Session;
 use super::flight::{Ask, Flight};
 use super::persistence::Claimed;
 use super::record_store::within;
+use super::request_tokens::RefreshBy;
 use super::state::Plan;
 use super::throttling::LONGEST_PAUSE;
 use super::tokens::{Current, Pending, Standing};
 use crate::error::{Cause, Error, ErrorKind};
+use crate::request::Handle;
 
 /// The time that a caller waits for a refresh while it could have a token that a server has
 /// refused, and that others may accept.
@@ -67,7 +69,8 @@ impl Session {
         if let Some(flight) = state.flight(self.inner.pool.clock()) {
             return Ok((flight.clone(), false));
         }
-        let session = self.clone();
+        // Others wait for it too, so the caller's own timeout does not limit it.
+        let session = self.clone().within(None);
         let work = async move {
             let outcome = session.fly(ask).await;
             session.state().land(&outcome, session.inner.pool.clock());
@@ -86,7 +89,8 @@ impl Session {
             let mut state = self.state();
             state.visible()?;
             if state.flight(self.inner.pool.clock()).is_none() {
-                let (session, work) = (self.clone(), work(self.clone()));
+                let session = self.clone().within(None);
+                let work = work(session.clone());
                 let work = async move {
                     let outcome = work.await;
                     session.state().leave();
@@ -122,7 +126,7 @@ impl Session {
     async fn refresh_once(&self, ask: Ask) -> Result<(), Error> {
         let clock = self.inner.pool.clock();
         loop {
-            let base = self.refreshable().await?;
+            let (base, refresh_by) = self.refreshable().await?;
             self.pause_after_throttling().await?;
             // Before the claim, whose time is for the refresh alone.
             self.confirm_device_before_refresh().await?;
@@ -134,7 +138,7 @@ impl Session {
                 }
                 continue;
             };
-            match self.request_tokens(&base, work_until).await {
+            match self.request_tokens(&base, refresh_by, work_until).await {
                 Ok(()) => return self.complete_pending(work_until).await.map(drop),
                 Err(error) if is_definite(&error) => {
                     if !self.has_newer_record().await? {
@@ -153,11 +157,11 @@ impl Session {
         }
     }
 
-    /// The refresh token to use. A session that has none ends with its tokens.
-    async fn refreshable(&self) -> Result<RefreshToken, Error> {
-        let token = self.state().newest()?.set.refresh_token().cloned();
-        if let Some(token) = token {
-            return Ok(token);
+    /// The refresh token to use, and how. A session that has none ends with its tokens.
+    async fn refreshable(&self) -> Result<(RefreshToken, RefreshBy), Error> {
+        let newest = self.state().newest()?.clone();
+        if let Some(token) = newest.set.refresh_token() {
+            return Ok((token.clone(), newest.refresh_by));
         }
         if self.state().holds(self.inner.pool.clock()) {
             let cause = Cause::new("the session has no refresh token");
@@ -188,6 +192,7 @@ impl Session {
     async fn request_tokens(
         &self,
         refresh_token: &RefreshToken,
+        refresh_by: RefreshBy,
         work_until: Option<Instant>,
     ) -> Result<(), Error> {
         let limit = work_until.map(|end| end.saturating_duration_since(Instant::now()));
@@ -195,7 +200,7 @@ impl Session {
         let pool = &self.inner.pool;
         let device = self.own_device();
         let key = device.as_ref().map(|device| device.credentials());
-        let outcome = self.inner.refresh_by.request(pool, refresh_token, key, limit).await;
+        let outcome = refresh_by.request(pool, refresh_token, key, limit).await;
         let mut state = self.state();
         state.throttling.note(&outcome, pool.clock().elapsed());
         let tokens = outcome?.after(refresh_token, state.current()).with_device(device);

@@ -12,7 +12,7 @@ use crate::error::{Cause, Error, ErrorKind};
 use crate::pool::UserPool;
 use crate::sign_in::wire::NewTokens;
 
-/// The way in which the tokens of a session are refreshed; it never changes.
+/// The way in which tokens are refreshed, which the tokens of a refresh have too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RefreshBy {
@@ -45,7 +45,8 @@ impl RefreshBy {
             Self::TokenEndpoint => within(limit, by_refresher(pool, token)).await?,
         };
         let late = || Error::new(ErrorKind::Transport).with_source(Cause::new("timed out"));
-        Ok(Tokens::issued(response.ok_or_else(late)??, pool.clock()))
+        let tokens = Tokens::issued(response.ok_or_else(late)??, pool.clock());
+        Ok(tokens.with_refresh_by(self))
     }
 }
 

@@ -7,6 +7,7 @@ use cognito_tokens::{AccessClaims, IdClaims};
 use cognito_types::{Clock, Lifetime, RefreshToken, TokenSet};
 
 use super::own_device::SessionDevice;
+use super::request_tokens::RefreshBy;
 use crate::sign_in::wire::NewTokens;
 
 /// The longest time before its end at which a token is refreshed.
@@ -15,11 +16,12 @@ const MAX_MARGIN: Duration = Duration::from_secs(5 * 60);
 /// The share of a token's lifetime before its end at which it is refreshed: a fifth.
 const MARGIN_SHARE: u32 = 5;
 
-/// Tokens with the device that they were issued to.
+/// Tokens with the device that they were issued to and the way in which they are refreshed.
 #[derive(Clone)]
 pub(super) struct Tokens {
     pub(super) set: TokenSet,
     pub(super) device: Option<SessionDevice>,
+    pub(super) refresh_by: RefreshBy,
     /// The lifetime of the access token.
     lifetime: Lifetime,
     /// The claims of an ID token that an earlier response brought, as the last one had none.
@@ -106,11 +108,15 @@ impl Tokens {
     /// Tokens that were issued some time ago.
     pub(super) fn of_set(set: TokenSet, clock: &dyn Clock) -> Self {
         let lifetime = Lifetime::new(set.issued_at(), set.lifetime(), clock);
-        Self { set, device: None, lifetime, kept_id: None }
+        Self { set, device: None, refresh_by: RefreshBy::Api, lifetime, kept_id: None }
     }
 
     pub(super) fn with_device(self, device: Option<SessionDevice>) -> Self {
         Self { device, ..self }
+    }
+
+    pub(super) fn with_refresh_by(self, refresh_by: RefreshBy) -> Self {
+        Self { refresh_by, ..self }
     }
 
     /// Adds what the response to a refresh leaves out because it stays the same.
