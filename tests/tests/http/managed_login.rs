@@ -104,6 +104,21 @@ async fn failures_of_the_endpoint_are_told_apart() {
 }
 
 #[tokio::test]
+async fn a_refresh_is_repeated_at_once_unless_the_endpoint_names_a_pause() {
+    let token = RefreshToken::from("refresh");
+    for (response, requests, pause) in [
+        (status(503), 2, None),
+        (status(503).insert_header("retry-after", "30"), 1, Some(Duration::from_secs(30))),
+        (status(429), 1, Some(Duration::from_secs(1))),
+    ] {
+        let scene = Scene::new(response).await;
+        let error = TokenRefresher::refresh(&scene.login(), &token).await.unwrap_err();
+        assert_eq!((error.kind(), error.retry_after()), (TokenErrorKind::Transient, pause));
+        assert_eq!(scene.bodies().await.len(), requests);
+    }
+}
+
+#[tokio::test]
 async fn an_exchange_sends_the_code_verifier_and_the_client() {
     let scene = Scene::new(refused(400, "invalid_grant")).await;
     let login = scene.builder().client_secret("s3cret").build().unwrap();

@@ -80,14 +80,14 @@ impl Endpoint {
     /// Requests new tokens for a refresh token (RFC 6749, 6).
     ///
     /// A request without a response is repeated once, without a pause: a refresh token that it has
-    /// rotated works only for a moment.
+    /// rotated works only for a moment. One that is to come later (RFC 9110, 10.2.3) is not.
     pub(super) async fn refresh(&self, token: &RefreshToken) -> Result<Granted, ManagedLoginError> {
         let form = [("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())];
         match self.granted(&form).await {
             Err(
                 ManagedLoginError::Transport(_)
                 | ManagedLoginError::Malformed
-                | ManagedLoginError::Unavailable { status: 500.., .. },
+                | ManagedLoginError::Unavailable { status: 500.., retry_after: None },
             ) => self.granted(&form).await,
             outcome => outcome,
         }

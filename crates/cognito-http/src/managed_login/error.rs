@@ -48,7 +48,7 @@ pub enum ManagedLoginError {
     Unavailable {
         /// The status of its response.
         status: u16,
-        /// How long it asks to wait.
+        /// The pause before the next request that the response requires (`Retry-After`).
         retry_after: Option<Duration>,
     },
     /// The endpoint cannot be reached.
