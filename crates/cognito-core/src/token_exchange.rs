@@ -44,7 +44,7 @@ impl TokenExchange {
     }
 
     /// Requests scopes. The new token has those that the user's token has too, and that the app
-    /// client allows; by default it has all of the user's token.
+    /// client allows; by default all of these.
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.request.scopes.extend(scopes.into_iter().map(Into::into));
         self

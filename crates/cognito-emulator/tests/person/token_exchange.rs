@@ -91,6 +91,9 @@ fn an_actor_is_named_outside_of_those_before_it() {
         assert_eq!(issued["sub"], claims(&json!(alice))["sub"]);
         subject = text(&derived["IssuedToken"]);
     }
+    let derived = gateway.exchange(&pool, &subject, json!({})).unwrap();
+    let act = claims(&derived["IssuedToken"])["act"].clone();
+    assert_eq!(act, expected, "an exchange without an actor keeps them");
 }
 
 #[test]
@@ -104,6 +107,21 @@ fn scopes_are_those_that_were_requested_held_and_allowed() {
     let held = "aws.cognito.signin.user.admin";
     assert_eq!(granted(json!([held, "orders/read", "x"])), (json!([held]), json!(held)));
     assert_eq!(granted(json!(["orders/read"])), (Value::Null, json!("")));
+}
+
+#[test]
+fn scopes_that_the_client_is_not_allowed_are_left_out_also_if_none_are_requested() {
+    let (pool, gateway) = pool(&BOTH);
+    let held = ["aws.cognito.signin.user.admin", "orders/read", "orders/write"];
+    let settings = pool.call("DescribeUserPoolClient", json!({ "ClientId": gateway.id }));
+    let allowed = settings["UserPoolClient"]["AllowedOAuthScopes"].clone();
+    assert_eq!(allowed, json!(held[..2]));
+    let claims = json!({ "username": "alice", "scope": held.join(" ") });
+    let subject = pool.0.access_token_for(claims).unwrap();
+    for members in [json!({}), json!({ "Scopes": held })] {
+        let derived = gateway.exchange(&pool, subject.expose_secret(), members).unwrap();
+        assert_eq!(derived["Scopes"], allowed);
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::flows::context::Context;
 use crate::flows::step::Step;
-use crate::flows::tokens::{Draft, access, claims};
+use crate::flows::tokens::{Draft, SCOPE, access, claims};
 use crate::flows::triggers::TokensToIssue;
 use crate::model::ServiceError;
 use crate::state::attempt::TokenOccasion;
@@ -95,7 +95,7 @@ fn prepare(
     let scopes = granted_scopes(step.pool, exchange, &subject)?;
     let act = match &exchange.actor {
         Some(actor) => Some(act(party(step, keys, actor, "actor")?.0, subject.act)),
-        None => None,
+        None => subject.act,
     };
     let mut draft = Draft::new(step, &record)?;
     draft.access.insert("scope".to_owned(), scopes.join(" ").into());
@@ -146,8 +146,10 @@ fn party(
     Ok((claims, Some(record)))
 }
 
-/// Returns the scopes that were requested, are the subject's, and are allowed for the client. A
-/// request that names none gets the subject's.
+/// Returns the scopes that were requested, are the subject's, and are allowed for the client.
+///
+/// That a request which names none requests all is a guess, and that every client is allowed the
+/// scope of sign-ins by the API, which none has to be given.
 fn granted_scopes(
     pool: &Pool,
     exchange: &Exchange,
@@ -155,15 +157,15 @@ fn granted_scopes(
 ) -> Result<Vec<String>, ServiceError> {
     let allowed: Vec<&String> = pool.client(&exchange.client_id)?.settings.scopes().collect();
     let held = subject.scope.split_whitespace().map(str::to_owned);
-    Ok(match &exchange.scopes {
-        None => held.collect(),
-        Some(wanted) => {
-            held.filter(|scope| wanted.contains(scope) && allowed.contains(&scope)).collect()
-        }
-    })
+    let is_wanted =
+        |scope: &String| exchange.scopes.as_ref().is_none_or(|wanted| wanted.contains(scope));
+    let is_allowed = |scope: &String| scope == SCOPE || allowed.contains(&scope);
+    Ok(held.filter(|scope| is_wanted(scope) && is_allowed(scope)).collect())
 }
 
 /// Returns the claim about those who act for the user, the last one outermost (RFC 8693, 4.1).
+///
+/// That those who act for the actor are left out is a guess.
 fn act(actor: Party, before: Option<Value>) -> Value {
     match before {
         Some(before) => json!({ "sub": actor.sub, "act": before }),
