@@ -40,7 +40,7 @@ return 1";
 /// still is the one that the program has seen. Keys are named by a SHA-256 of the [`SessionKey`],
 /// whatever characters it has, and values hold a checksum that is bound to the key.
 ///
-/// The values are the users' tokens and are not encrypted: whoever can read them is signed in.
+/// The values are the users' tokens and are not encrypted: a program that can read them is signed in.
 /// Restrict access to the server, connect over TLS (below), or encrypt as the guide to token stores
 /// shows. Sessions are as durable as the server: switch its persistence on, and let it not evict keys
 /// (`maxmemory-policy noeviction`), because a session without a value has been signed out. It is for
