@@ -87,7 +87,8 @@ impl Host {
         Ok(())
     }
 
-    /// Rotates the keys of a pool, or of all pools.
+    /// Rotates the keys of a pool, or of all pools. With a state file, waits until the new ones are
+    /// made, so that they can be stored.
     pub(crate) fn rotate_keys(&self, pool_id: Option<&str>) -> Result<(), ServiceError> {
         let pools = match pool_id {
             Some(id) => vec![self.service.pool(id)?],
@@ -99,7 +100,11 @@ impl Host {
                 step.pool.keys.rotate(now);
                 Ok(())
             })
-        })
+        })?;
+        match self.writer {
+            Some(_) => pools.iter().try_for_each(|pool| pool.keys().map(drop)),
+            None => Ok(()),
+        }
     }
 
     /// Returns the last message to a user, who may be named by an alias.

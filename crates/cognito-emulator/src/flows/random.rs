@@ -80,19 +80,26 @@ impl Random {
 
 /// The ids of requests, from a counter, so that requests to different pools share no lock.
 pub(crate) struct RequestIds {
-    seed: u64,
+    seed: AtomicU64,
     requests: AtomicU64,
 }
 
 impl RequestIds {
     pub(crate) fn new(seed: Option<u64>) -> Self {
+        let ids = Self { seed: AtomicU64::default(), requests: AtomicU64::default() };
+        ids.seed(seed);
+        ids
+    }
+
+    /// Continues with the ids of another seed.
+    pub(crate) fn seed(&self, seed: Option<u64>) {
         let seed = u64::from_le_bytes(Random::new(seed).bytes());
-        Self { seed, requests: AtomicU64::new(0) }
+        self.seed.store(seed, Ordering::Relaxed);
     }
 
     pub(crate) fn next(&self) -> String {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        Random::new(Some(self.seed.wrapping_add(number))).uuid()
+        Random::new(Some(self.seed.load(Ordering::Relaxed).wrapping_add(number))).uuid()
     }
 }
 

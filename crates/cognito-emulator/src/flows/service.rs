@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 
 use cognito_types::UserPoolId;
 
+use self::saving::Gathered;
 pub(crate) use self::saving::Restoring;
-use self::saving::Settings;
 pub use self::shared::IssuerStyle;
 pub(crate) use self::shared::Shared;
 use crate::flows::caller::Caller;
@@ -32,9 +32,8 @@ pub(crate) struct Service {
     pub(crate) request_ids: RequestIds,
     pub(crate) meters: QuotaMeters,
     faults: Mutex<Faults>,
-    /// The settings as they were last gathered for a store. Locked while changes are gathered, and
-    /// before any pool.
-    gathered: Mutex<Settings>,
+    /// What was last gathered for a store. Locked while changes are gathered, and before any pool.
+    gathered: Mutex<Gathered>,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -68,6 +67,8 @@ struct Cell {
     random: Random,
     /// True if a store has the pool, except for the changes that are noted.
     is_stored: bool,
+    /// The number of changes up to which they are noted.
+    noted: u64,
 }
 
 impl PoolCell {
@@ -83,16 +84,17 @@ impl PoolCell {
         work: impl FnOnce(&mut Step<'_>) -> Result<T, ServiceError>,
     ) -> Result<T, ServiceError> {
         let mut cell = lock(&self.cell);
-        let Cell { pool, id, triggers, random, .. } = &mut *cell;
+        let Cell { pool, id, triggers, random, noted, .. } = &mut *cell;
         let pool = pool.as_mut().ok_or_else(|| ServiceError::pool_unknown(id.as_str()))?;
         pool.users.set_time(shared.since_epoch());
-        let commits = self.commits.as_ref().map(|commits| (commits, pool.changes()));
         let result = work(&mut Step { pool: &mut *pool, triggers, random, caller, shared });
-        // A step that fails may have changed the pool too, such as its lockouts.
-        if let Some((commits, before)) = commits
-            && pool.changes() != before
-        {
-            commits.note(id.as_str());
+        // A step that fails may have changed the pool too, such as its lockouts, and so may one
+        // before this that panicked.
+        if let Some(commits) = &self.commits {
+            let changes = pool.changes();
+            if std::mem::replace(noted, changes) != changes {
+                commits.note(id.as_str());
+            }
         }
         result
     }
@@ -228,15 +230,15 @@ impl Service {
         Ok(())
     }
 
-    fn insert(&self, pool: Pool, is_stored: bool) -> Result<(), ServiceError> {
+    fn insert(&self, mut pool: Pool, is_stored: bool) -> Result<(), ServiceError> {
         let random = lock(&self.random).fork();
         let id = pool.id.clone();
         let mut registry = self.write();
         if registry.pools.contains_key(id.as_str()) {
             return Err(ServiceError::invalid_parameter(format!("User pool {id} already exists.")));
         }
-        let triggers = Triggers::default();
-        let cell = Cell { pool: Some(pool), id: id.clone(), triggers, random, is_stored };
+        let (triggers, noted) = (Triggers::default(), pool.changes());
+        let cell = Cell { pool: Some(pool), id: id.clone(), triggers, random, is_stored, noted };
         let (cell, meter) = (Mutex::new(cell), PoolMeter::default());
         let pool = PoolCell { cell, meter, commits: self.shared.commits.clone() };
         registry.pools.insert(id.as_str().to_owned(), Arc::new(pool));

@@ -118,6 +118,19 @@ impl PoolKeys {
         self.pairs().all(|pair| pair.0.get().is_some())
     }
 
+    /// Returns those that are made, as if there were no others; the newest of them signs. None if
+    /// none is made.
+    pub(crate) fn made(&self) -> Option<Self> {
+        let is_made = |pair: &LazyPair| pair.0.get().is_some();
+        let retired = self.retired.iter().filter(|(pair, _)| is_made(pair));
+        let mut retired: Vec<_> = retired.cloned().collect();
+        let current = match is_made(&self.current) {
+            true => self.current.clone(),
+            false => retired.pop()?.0,
+        };
+        Some(Self { current, retired })
+    }
+
     /// Makes the keys, or waits for them, unless they are made. No pool may be locked meanwhile.
     pub(crate) fn wait(self) -> ReadyKeys {
         for pair in self.pairs() {

@@ -41,18 +41,20 @@ pub(crate) trait Part {
     fn restore(&mut self, key: String, entry: &[u8]) -> Result<(), CodecError>;
 
     /// Passes every entry that changed since the last call to `put`, with its key; none stands for
-    /// one that was removed. Entries that cannot be encoded stay unsaved.
+    /// one that was removed. Entries that cannot be encoded stay unsaved, and those after them are
+    /// passed.
     fn save(&mut self, put: &mut dyn FnMut(String, Option<Vec<u8>>)) -> Result<(), CodecError> {
+        let mut saved = Ok(());
         for key in self.journal().take() {
             match self.encoded(&key) {
                 Ok(entry) => put(key, entry),
                 Err(error) => {
                     self.journal().note(&key);
-                    return Err(error);
+                    saved = Err(error);
                 }
             }
         }
-        Ok(())
+        saved
     }
 }
 

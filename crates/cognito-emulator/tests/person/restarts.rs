@@ -1,5 +1,6 @@
 //! State files: the changes of users and administrators are there after a restart.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -187,13 +188,29 @@ fn lockouts_and_hourly_limits_stay_after_a_restart() {
 }
 
 #[test]
-fn same_seed_makes_other_ids_after_a_restart() {
+fn same_seed_makes_other_ids_after_each_restart() {
     let directory = tempfile::tempdir().unwrap();
-    let create = || {
-        let emulator = builder(directory.path()).seed(7).try_in_process().unwrap();
-        let pool = emulator.call("CreateUserPool", &json!({ "PoolName": "a" })).unwrap();
-        text(&pool["UserPool"]["Id"])
-    };
-    let ids = [create(), create(), create()];
-    assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2], "{ids:?}");
+    let start = || builder(directory.path()).seed(7).try_in_process().unwrap();
+    let emulator = start();
+    let pool = Pool(emulator.create_pool(settings()).unwrap());
+    let (id, client_id) = (pool.0.id(), pool.0.client_id());
+    pool.user("alice");
+    drop((pool, emulator));
+
+    let (mut made, mut kinds) = (BTreeSet::new(), 0);
+    for restart in 0..3 {
+        let emulator = start();
+        let pool = Pool(emulator.local_pool(id.clone(), client_id.clone()).unwrap());
+        let username = format!("user-{restart}");
+        let user = pool.call("AdminCreateUser", json!({ "Username": username }));
+        let other = emulator.call("CreateUserPool", &json!({ "PoolName": "a" })).unwrap();
+        let ids = [
+            text(&user["User"]["Attributes"][0]["Value"]),
+            text(&pool.tokens("alice")["RefreshToken"]),
+            text(&other["UserPool"]["Id"]),
+        ];
+        kinds = ids.len();
+        made.extend(ids);
+    }
+    assert_eq!(made.len(), 3 * kinds, "{made:?}");
 }

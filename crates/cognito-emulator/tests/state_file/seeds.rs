@@ -105,6 +105,32 @@ fn key_set_and_clock_are_the_same_after_a_kill() {
     assert!(past < 300, "{past}");
 }
 
+#[test]
+fn rotation_of_keys_is_there_after_a_kill() {
+    let directory = tempfile::tempdir().unwrap();
+    let (state, seed) = (directory.path().join("state"), seed_file(directory.path()));
+    let options = ["--seed-file", &seed, "--issuer", "aws"];
+    let tokens = json!({ "UserPoolId": POOL, "ClientId": "1example23456789", "Username": "alice" });
+    let program = Program::start(&state, &options);
+    let mut client = program.client();
+    let mut issue = || client.send("/_emulator/tokens", "", &tokens.to_string()).unwrap().1;
+    let before = issue();
+    client.send("/_emulator/rotate-keys", "", "").unwrap();
+    program.kill();
+
+    let program = Program::start(&state, &options);
+    let mut client = program.client();
+    let after = client.send("/_emulator/tokens", "", &tokens.to_string()).unwrap().1;
+    assert_ne!(key_id(&after), key_id(&before));
+    let token = json!({ "AccessToken": before["AccessToken"] });
+    assert_eq!(client.done("GetUser", &token)["Username"], "alice");
+}
+
+/// Returns the header of an access token, which names its key.
+fn key_id(tokens: &Value) -> &str {
+    tokens["AccessToken"].as_str().unwrap().split('.').next().unwrap()
+}
+
 #[tokio::test]
 async fn server_that_was_stopped_releases_its_file() {
     let directory = tempfile::tempdir().unwrap();

@@ -259,3 +259,14 @@ fn every_entry_is_the_same_after_a_restart() {
     let taken = json!({ "UserPoolId": id.as_str(), "Domain": "orders" });
     assert!(emulator.call("CreateUserPoolDomain", &taken).is_err());
 }
+
+#[test]
+fn same_seed_makes_other_request_ids_after_each_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let next = || {
+        let emulator = builder(&directory.path().join("state")).try_in_process().unwrap();
+        emulator.service().request_ids.next()
+    };
+    let ids = BTreeSet::from([next(), next(), next()]);
+    assert_eq!(ids.len(), 3);
+}

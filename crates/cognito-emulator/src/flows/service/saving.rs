@@ -18,10 +18,18 @@ const SETTINGS: &str = "settings";
 
 /// The stored settings of the service itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Settings {
+struct Settings {
     clock: ClockSetting,
     rates: BTreeMap<QuotaCategory, u32>,
     /// How often an emulator began with the store.
+    starts: u64,
+}
+
+/// What was last gathered of that which belongs to no pool.
+#[derive(Default)]
+pub(super) struct Gathered {
+    /// None since the start, so that each start is stored.
+    settings: Option<Settings>,
     starts: u64,
 }
 
@@ -39,10 +47,12 @@ impl Service {
 
     /// Adds all changes to a batch that were noted since the last call.
     ///
-    /// Every pool is as it is between two steps, and a reset is there as a whole or not at all.
+    /// Every pool is as it is between two steps, and a reset is there as a whole or not at all. What
+    /// cannot be encoded stays noted, and all else is added.
     pub(crate) fn gather(&self, batch: &mut Batch) -> Result<(), WriteError> {
         let mut gathered = lock(&self.gathered);
         let unsaved = self.shared.commits.as_ref().map(|commits| commits.take());
+        let mut gathered_all = Ok(());
         for id in unsaved.into_iter().flatten().filter(|id| id != OF_SERVICE) {
             let saved = match self.pool(&id) {
                 Ok(pool) => pool.gather(batch),
@@ -51,21 +61,25 @@ impl Service {
                     Ok(())
                 }
             };
-            saved.inspect_err(|_| self.note(&id))?;
+            if saved.is_err() {
+                self.note(&id);
+            }
+            gathered_all = gathered_all.and(saved);
         }
-        Ok(self.gather_own(&mut gathered, batch)?)
+        let own = self.gather_own(&mut gathered, batch);
+        Ok(gathered_all.and(own)?)
     }
 
-    fn gather_own(&self, gathered: &mut Settings, batch: &mut Batch) -> Result<(), CodecError> {
+    fn gather_own(&self, gathered: &mut Gathered, batch: &mut Batch) -> Result<(), CodecError> {
         let settings = Settings {
             clock: self.shared.clock.setting(),
             rates: self.meters.provisioned(),
             starts: gathered.starts,
         };
-        if settings != *gathered {
+        if gathered.settings.as_ref() != Some(&settings) {
             let entry = part::encode(&settings)?;
             batch.put(OF_SERVICE, SETTINGS, String::new(), Some(entry));
-            *gathered = settings;
+            gathered.settings = Some(settings);
         }
         self.shared.outbox.with_part(|messages| {
             messages.save(&mut |key, entry| batch.put(OF_SERVICE, MESSAGES, key, entry))
@@ -126,7 +140,7 @@ impl<'a> Restoring<'a> {
         *starts = starts.saturating_add(1);
         self.service.shared.clock.restore(*clock);
         self.service.meters.restore(rates.clone());
-        *lock(&self.service.gathered) = Settings { starts: *starts, ..Settings::default() };
+        *lock(&self.service.gathered) = Gathered { settings: None, starts: *starts };
         Ok(())
     }
 
@@ -139,6 +153,7 @@ impl<'a> Restoring<'a> {
                 let seed = self.service.shared.seed;
                 let seed = seed.map(|seed| seed.wrapping_add(self.settings.starts));
                 *self.service.random() = Random::new(seed);
+                self.service.request_ids.seed(seed);
                 Ok(())
             }
             MESSAGES => {

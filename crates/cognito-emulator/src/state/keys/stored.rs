@@ -97,4 +97,15 @@ mod tests {
         assert_eq!(restored.wait().jwk_set(1_000), jwk_set);
         assert_eq!(jwk_set["keys"].as_array().map(Vec::len), Some(4));
     }
+
+    #[test]
+    fn keys_that_signed_are_stored_while_new_ones_are_made() {
+        let (making, _release) = PoolKeys::held_back();
+        assert!(making.made().is_none());
+        let mut keys = PoolKeys::for_tests().clone();
+        keys.rotate(1_000);
+        keys.current = making.current;
+        let made = keys.made().unwrap();
+        assert_eq!(made.wait().jwk_set(1_000), PoolKeys::for_tests().clone().wait().jwk_set(1_000));
+    }
 }

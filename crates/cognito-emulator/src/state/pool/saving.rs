@@ -70,12 +70,23 @@ impl Pool {
             put(CORE, String::new(), Some(part::encode(&core)?));
             self.settings.journal().take();
         }
-        // Keys that are still in the making have signed nothing.
-        if self.keys.are_made() {
-            self.keys.save(&mut |key, entry| put(KEYS, key, entry))?;
-        }
+        self.save_keys(put)?;
         for (name, part) in self.parts() {
             part.save(&mut |key, entry| put(name, key, entry))?;
+        }
+        Ok(())
+    }
+
+    /// Passes the keys that are made. Those in the making have signed nothing, and stay unsaved;
+    /// others beside them may have signed since a rotation began.
+    fn save_keys(&mut self, put: Put<'_>) -> Result<(), CodecError> {
+        if self.keys.are_made() {
+            return self.keys.save(&mut |key, entry| put(KEYS, key, entry));
+        }
+        if self.has_unsaved_keys()
+            && let Some(made) = self.keys.made()
+        {
+            put(KEYS, String::new(), Some(part::encode(&made)?));
         }
         Ok(())
     }
