@@ -29,6 +29,8 @@ use crate::session_format::SessionId;
 /// The keyring is used when the first session is loaded or stored. While it is locked, operations
 /// fail with an error that passes, and no session counts as missing. The key is created with the
 /// first session. If it is deleted, the sessions are unreadable, and the next sign-in replaces them.
+/// A program that has read the key before goes on with its sessions, reads the keyring again when a
+/// session has another key, and stores a session of a new name with the key that the keyring has then.
 ///
 /// Everything else is as in a [`FileStore`]. Errors are [`StoreError`]s whose source is a
 /// [`KeyringStoreError`] or a [`FileStoreError`]. This library's tests run it on Linux alone.
@@ -53,7 +55,8 @@ use crate::session_format::SessionId;
 pub struct KeyringStore {
     files: FileStore,
     entries: Entries,
-    seal: Mutex<Option<Arc<Seal>>>,
+    /// The keys that were found, the newest last: sessions of an earlier one may still be in use.
+    seals: Mutex<Vec<Arc<Seal>>>,
 }
 
 impl KeyringStore {
@@ -70,7 +73,7 @@ impl KeyringStore {
         directory: impl AsRef<Path>,
     ) -> Result<Self, FileStoreError> {
         let files = FileStore::open(directory)?;
-        Ok(Self { files, entries: Entries::new(service.into()), seal: Mutex::default() })
+        Ok(Self { files, entries: Entries::new(service.into()), seals: Mutex::default() })
     }
 
     /// Gets the key from the keyring, or creates it: succeeds if the store can be used.
@@ -82,7 +85,7 @@ impl KeyringStore {
     /// [`Locked`](KeyringStoreError::Locked), [`Unavailable`](KeyringStoreError::Unavailable), and
     /// [`InvalidKey`](KeyringStoreError::InvalidKey).
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.seal_or_new().await.map(drop)
+        self.current_seal().await.map(drop)
     }
 
     /// The directory, as an absolute path.
@@ -99,28 +102,65 @@ impl KeyringStore {
         self.files.remove_unused_since(moment).await
     }
 
-    /// Returns the key of the sessions that are stored.
-    async fn seal(&self) -> Result<Arc<Seal>, StoreError> {
-        let mut kept = self.seal.lock().await;
-        if let Some(seal) = &*kept {
-            return Ok(Arc::clone(seal));
+    /// Decrypts a session with a key that is known, or else with that of the keyring.
+    async fn open_sealed(
+        &self,
+        id: &SessionId,
+        sealed: &StoredSession,
+    ) -> Result<StoredSession, StoreError> {
+        let known = self.seals.lock().await.clone();
+        // The newest first.
+        let opened = known.iter().rev().find_map(|seal| seal.open(id, sealed).ok());
+        if let Some(session) = opened {
+            return Ok(session);
         }
-        let entries = self.entries.clone();
-        let found = blocking(move || entries.find()).await?;
-        keep(&mut kept, &found.ok_or(KeyringStoreError::KeyMissing)?)
+        // Another program may have created a key since.
+        let found = self.find_key().await?.ok_or(KeyringStoreError::KeyMissing)?;
+        Ok(self.keep(&found).await?.open(id, sealed)?)
     }
 
-    /// Returns the key, and creates it if there is none.
-    async fn seal_or_new(&self) -> Result<Arc<Seal>, StoreError> {
-        match self.seal().await {
-            Err(error) if error.is_unreadable() => {}
-            found => return found,
+    /// Returns the key for a session that replaces one this store has read.
+    async fn known_seal(&self) -> Result<Arc<Seal>, StoreError> {
+        match self.newest_seal().await {
+            Some(seal) => Ok(seal),
+            None => self.current_seal().await,
         }
-        let mut kept = self.seal.lock().await;
+    }
+
+    /// Returns the key that the keyring has now, and creates it if there is none.
+    async fn current_seal(&self) -> Result<Arc<Seal>, StoreError> {
+        match self.find_key().await {
+            Ok(Some(key)) => Ok(self.keep(&key).await?),
+            Ok(None) => {
+                let entries = self.entries.clone();
+                // Two programs that start together must not create two keys.
+                let created = self.files.exclusively(move || entries.find_or_create()).await??;
+                Ok(self.keep(&created).await?)
+            }
+            Err(error) if error.passes() => {
+                // The keyring had this key when it was unlocked.
+                self.newest_seal().await.ok_or_else(|| error.into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn newest_seal(&self) -> Option<Arc<Seal>> {
+        self.seals.lock().await.last().cloned()
+    }
+
+    /// Returns the key, which is the newest from now on.
+    async fn keep(&self, secret: &Secret) -> Result<Arc<Seal>, KeyringStoreError> {
+        let seal = Arc::new(Seal::new(secret)?);
+        let mut seals = self.seals.lock().await;
+        seals.retain(|known| !known.is_same(&seal));
+        seals.push(Arc::clone(&seal));
+        Ok(seal)
+    }
+
+    async fn find_key(&self) -> Result<Option<Secret>, KeyringStoreError> {
         let entries = self.entries.clone();
-        // Two programs that start together must not create two keys.
-        let created = self.files.exclusively(move || entries.find_or_create()).await??;
-        keep(&mut kept, &created)
+        blocking(move || entries.find()).await
     }
 
     /// Returns the revision of a session that is stored and cannot be decrypted: a new one replaces
@@ -135,11 +175,7 @@ impl KeyringStore {
             Err(error) if error.is_unreadable() => return Ok(None),
             Err(error) => return Err(error),
         };
-        let opened = match self.seal().await {
-            Ok(seal) => seal.open(&SessionId::of(key), &sealed).map_err(StoreError::from),
-            Err(error) => Err(error),
-        };
-        match opened {
+        match self.open_sealed(&SessionId::of(key), &sealed).await {
             Err(error) if error.is_unreadable() => Ok(Some(revision)),
             Err(error) => Err(error),
             Ok(_) => Ok(None),
@@ -156,8 +192,7 @@ impl TokenStore for KeyringStore {
         Box::pin(async move {
             // Without a session there is nothing to decrypt, and no keyring is needed.
             let Some((sealed, revision)) = loaded.await? else { return Ok(None) };
-            let session = self.seal().await?.open(&id, &sealed)?;
-            Ok(Some((session, revision)))
+            Ok(Some((self.open_sealed(&id, &sealed).await?, revision)))
         })
     }
 
@@ -171,7 +206,12 @@ impl TokenStore for KeyringStore {
         Box::pin(async move {
             let new = match new {
                 Some(session) => {
-                    Some(self.seal_or_new().await?.close(&SessionId::of(&key), &session)?)
+                    // A refresh must not have the user unlock the keyring; a sign-in may.
+                    let seal = match expected {
+                        Some(_) => self.known_seal().await?,
+                        None => self.current_seal().await?,
+                    };
+                    Some(seal.close(&SessionId::of(&key), &session)?)
                 }
                 None => None,
             };
@@ -182,12 +222,6 @@ impl TokenStore for KeyringStore {
             self.files.swap(&key, expected, new).await
         })
     }
-}
-
-fn keep(kept: &mut Option<Arc<Seal>>, secret: &Secret) -> Result<Arc<Seal>, StoreError> {
-    let seal = Arc::new(Seal::new(secret)?);
-    *kept = Some(Arc::clone(&seal));
-    Ok(seal)
 }
 
 /// Does the work of the keyring where it blocks no task. Within a task it panics on Linux.

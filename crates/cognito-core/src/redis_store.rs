@@ -40,11 +40,14 @@ return 1";
 /// still is the one that the program has seen. Keys are named by a SHA-256 of the [`SessionKey`],
 /// whatever characters it has, and values hold a checksum that is bound to the key.
 ///
-/// The values are the users' tokens and are not encrypted: a program that can read them is signed in.
-/// Restrict access to the server, connect over TLS (below), or encrypt as the guide to token stores
+/// The values are the users' tokens and are not encrypted: a program that can read them can act
+/// for the users. Restrict access to the server, connect over TLS (below), or encrypt as the guide to token stores
 /// shows. Sessions are as durable as the server: switch its persistence on, and let it not evict keys
 /// (`maxmemory-policy noeviction`), because a session without a value has been signed out. It is for
 /// one server or its primary. A replica that lags behind is no store, and clusters are not supported.
+/// After a failover, the first change fails with an error that passes, and the store connects again.
+///
+/// The user of Redis needs the commands `GET`, `SET`, `DEL`, `EVALSHA` and `SCRIPT|LOAD`.
 ///
 /// A connection is made when it is needed, and again after it was lost. It needs a tokio runtime.
 /// Errors are [`StoreError`]s whose source is a [`RedisStoreError`].
@@ -192,7 +195,7 @@ impl RedisStore {
         Ok(connection)
     }
 
-    /// Drops the connection after an error that says that it is lost.
+    /// Drops the connection after an error that a new one may not have.
     async fn checked<T>(&self, result: Result<T, RedisError>) -> Result<T, RedisStoreError> {
         match result.map_err(RedisStoreError::from_redis) {
             Err(error @ RedisStoreError::Unavailable { .. }) => {

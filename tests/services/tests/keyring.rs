@@ -102,3 +102,13 @@ fn without_a_keyring_there_is_an_error_and_an_empty_store_needs_none() {
 fn sessions_without_their_key_are_unreadable_until_a_sign_in() {
     Home::new().run(UNLOCK, &["lose-key"]);
 }
+
+#[test]
+fn programs_with_a_replaced_key_read_the_sessions_of_each_other() {
+    Home::new().run(UNLOCK, &["change-key"]);
+}
+
+#[test]
+fn a_session_of_a_new_name_has_the_key_that_the_keyring_has() {
+    Home::new().run(UNLOCK, &["new-key"]);
+}

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use cognito::session::{
@@ -91,6 +92,32 @@ fn spawn(port: u16, directory: &TempDir, arguments: &[String]) -> Child {
     command.args(arguments).stdout(Stdio::null()).spawn().expect("redis-server can be run")
 }
 
+/// An address that leads new connections to the present primary, as a DNS name does.
+struct Address {
+    url: String,
+    primary: Arc<AtomicU16>,
+}
+
+impl Address {
+    async fn of(port: u16) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let primary = Arc::new(AtomicU16::new(port));
+        let target = Arc::clone(&primary);
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let port = target.load(Ordering::SeqCst);
+                let mut server = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                tokio::spawn(async move {
+                    // It ends with either side.
+                    let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+                });
+            }
+        });
+        Self { url, primary }
+    }
+}
+
 fn key() -> SessionKey {
     SessionKey::new("eu-west-1_Redis".parse().unwrap(), "client".into(), "alice")
 }
@@ -101,6 +128,11 @@ async fn put(store: &RedisStore, bytes: &[u8]) -> Result<Swap, StoreError> {
         loaded => loaded?.map(|(_, revision)| revision),
     };
     store.swap(&key(), revision, Some(bytes.to_vec().into())).await
+}
+
+async fn remove(store: &RedisStore) -> Result<Swap, StoreError> {
+    let revision = store.load(&key()).await?.map(|(_, revision)| revision);
+    store.swap(&key(), revision, None).await
 }
 
 fn cause(error: &StoreError) -> &RedisStoreError {
@@ -199,6 +231,9 @@ async fn refusals_of_the_server_say_so_and_hold_no_password() {
     let server = Redis::start(&["--requirepass", "planted-password"]).await;
     let error = server.store().load(&key()).await.unwrap_err();
     assert!(matches!(cause(&error), RedisStoreError::Refused { .. }), "{error:?}");
+    let url = format!("redis://:planted-mistake@127.0.0.1:{}", server.port);
+    let error = RedisStore::open(&url).unwrap().load(&key()).await.unwrap_err();
+    assert!(matches!(cause(&error), RedisStoreError::Refused { .. }), "{error:?}");
     let url = format!("redis://:planted-password@127.0.0.1:{}", server.port);
     let store = RedisStore::open(&url).unwrap();
     put(&store, b"tokens").await.unwrap();
@@ -207,6 +242,68 @@ async fn refusals_of_the_server_say_so_and_hold_no_password() {
     let error = put(&store, &too_long).await.unwrap_err();
     assert!(matches!(cause(&error), RedisStoreError::TooLong));
     assert!(matches!(RedisStore::open("http://x"), Err(RedisStoreError::InvalidUrl { .. })));
+}
+
+#[tokio::test]
+async fn a_user_of_the_server_needs_the_commands_that_the_error_names() {
+    const COMMANDS: [&str; 5] = ["get", "set", "del", "evalsha", "script|load"];
+    let server = Redis::start(&[]).await;
+    let user = async |without: Option<&str>| {
+        let mut words = vec!["ACL", "SETUSER", "app", "reset", "on", ">password"];
+        let allowed = COMMANDS.iter().filter(|&&command| Some(command) != without);
+        let allowed: Vec<_> = allowed.map(|command| format!("+{command}")).collect();
+        words.push("~cognito:session:*");
+        words.extend(allowed.iter().map(String::as_str));
+        let _: String = server.command(&words).await;
+        let _: String = server.command(&["SCRIPT", "FLUSH"]).await;
+        RedisStore::open(&format!("redis://app:password@127.0.0.1:{}", server.port)).unwrap()
+    };
+    let store = user(None).await;
+    put(&store, b"tokens").await.unwrap();
+    put(&store, b"more tokens").await.unwrap();
+    remove(&store).await.unwrap();
+    for command in COMMANDS {
+        put(&server.store(), b"tokens").await.unwrap();
+        let store = user(Some(command)).await;
+        let error = match put(&store, b"tokens").await {
+            Err(error) => error,
+            Ok(_) => remove(&store).await.unwrap_err(),
+        };
+        let refused = cause(&error);
+        assert!(matches!(refused, RedisStoreError::Refused { .. }), "{command}: {error:?}");
+        assert!(refused.to_string().contains(&command.to_uppercase()), "{command}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_failover_behind_one_address_is_followed() {
+    let (old, new) = (Redis::start(&[]).await, Redis::start(&[]).await);
+    let address = Address::of(old.port).await;
+    let store = RedisStore::open(&address.url).unwrap();
+    put(&store, b"tokens").await.unwrap();
+    // The old primary keeps its connections.
+    address.primary.store(new.port, Ordering::SeqCst);
+    // It keeps its data too, since no primary is there to replace them.
+    let _: String = old.command(&["REPLICAOF", "127.0.0.1", "1"]).await;
+    let error = put(&store, b"new tokens").await.unwrap_err();
+    assert!(matches!(cause(&error), RedisStoreError::Unavailable { .. }), "{error:?}");
+    assert!(matches!(put(&store, b"new tokens").await.unwrap(), Swap::Done(_)));
+    assert!(new.store().load(&key()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_replica_without_its_primary_is_left() {
+    let (old, new) = (Redis::start(&[]).await, Redis::start(&[]).await);
+    let address = Address::of(old.port).await;
+    let store = RedisStore::open(&address.url).unwrap();
+    assert!(store.load(&key()).await.unwrap().is_none());
+    put(&new.store(), b"tokens").await.unwrap();
+    let _: String = old.command(&["CONFIG", "SET", "replica-serve-stale-data", "no"]).await;
+    let _: String = old.command(&["REPLICAOF", "127.0.0.1", "1"]).await;
+    let error = store.load(&key()).await.unwrap_err();
+    assert!(matches!(cause(&error), RedisStoreError::Unavailable { .. }), "{error:?}");
+    address.primary.store(new.port, Ordering::SeqCst);
+    assert!(store.load(&key()).await.unwrap().is_some());
 }
 
 #[test]

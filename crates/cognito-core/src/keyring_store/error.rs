@@ -47,6 +47,11 @@ pub enum KeyringStoreError {
 }
 
 impl KeyringStoreError {
+    /// Returns whether the keyring may have the key all the same.
+    pub(super) fn passes(&self) -> bool {
+        matches!(self, Self::Locked { .. } | Self::Unavailable { .. })
+    }
+
     pub(super) fn from_keyring(error: KeyringError) -> Self {
         match error {
             KeyringError::NoStorageAccess(source) => Self::Locked { source },

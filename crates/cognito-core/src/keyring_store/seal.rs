@@ -1,6 +1,7 @@
 //! Encryption of sessions: AES-256-GCM with a random nonce, bound to the session's key.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::digest::{Digest, SHA256, digest};
 use cognito_types::StoredSession;
 use zeroize::Zeroizing;
 
@@ -9,12 +10,22 @@ use crate::session_format::SessionId;
 
 /// A key that encrypts sessions.
 #[derive(Debug)]
-pub(super) struct Seal(RandomizedNonceKey);
+pub(super) struct Seal {
+    key: RandomizedNonceKey,
+    /// Of the random key, which it does not reveal.
+    digest: Digest,
+}
 
 impl Seal {
     pub(super) fn new(secret: &[u8]) -> Result<Self, KeyringStoreError> {
         let key = RandomizedNonceKey::new(&AES_256_GCM, secret);
-        key.map(Self).map_err(|_| KeyringStoreError::InvalidKey)
+        let key = key.map_err(|_| KeyringStoreError::InvalidKey)?;
+        Ok(Self { key, digest: digest(&SHA256, secret) })
+    }
+
+    /// Returns whether the keys are the same.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.digest.as_ref() == other.digest.as_ref()
     }
 
     /// Encrypts a session: its bytes, the tag, the nonce.
@@ -28,7 +39,7 @@ impl Seal {
         // In memory that does not grow: no copy stays behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(plain.len().saturating_add(more)));
         bytes.extend_from_slice(plain);
-        let nonce = self.0.seal_in_place_append_tag(bound_to(id), &mut *bytes);
+        let nonce = self.key.seal_in_place_append_tag(bound_to(id), &mut *bytes);
         let nonce = nonce.map_err(|_| KeyringStoreError::System)?;
         bytes.extend_from_slice(nonce.as_ref());
         Ok(std::mem::take(&mut *bytes).into())
@@ -42,7 +53,7 @@ impl Seal {
         let parts = sealed.expose_secret().split_last_chunk::<NONCE_LEN>();
         let (sealed, nonce) = parts.ok_or(KeyringStoreError::Damaged)?;
         let mut bytes = Zeroizing::new(sealed.to_vec());
-        let opened = self.0.open_in_place(Nonce::from(nonce), bound_to(id), &mut bytes);
+        let opened = self.key.open_in_place(Nonce::from(nonce), bound_to(id), &mut bytes);
         let length = opened.map_err(|_| KeyringStoreError::Damaged)?.len();
         bytes.truncate(length);
         Ok(std::mem::take(&mut *bytes).into())

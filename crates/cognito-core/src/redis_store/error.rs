@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use cognito_types::StoreError;
-use redis::RedisError;
+use redis::{ErrorKind, RedisError, RetryMethod};
 
 use super::REDIS_STORE_MAX_SESSION_BYTES;
 
@@ -19,15 +19,17 @@ pub enum RedisStoreError {
         /// The part of it that is wrong.
         source: Source,
     },
-    /// The server cannot be reached, or did not respond in time. It passes.
-    #[error("Redis cannot be reached; check that it runs at this address")]
+    /// The server cannot be reached, did not respond in time, is loading, or is no primary any more.
+    /// It passes, and the store connects again.
+    #[error("Redis cannot be reached or is not ready; check that a primary runs at this address")]
     Unavailable {
         /// The cause.
         source: Source,
     },
     /// The server refused a command.
     #[error(
-        "Redis refused a command; check the user's permissions (GET, SET, DEL, EVAL) and memory"
+        "Redis refused a command; check the password, the user's permissions (GET, SET, DEL, EVALSHA, \
+         SCRIPT|LOAD) and memory"
     )]
     Refused {
         /// The server's error.
@@ -59,13 +61,9 @@ impl RedisStoreError {
     }
 
     pub(super) fn from_redis(error: RedisError) -> Self {
-        let is_lost = error.is_io_error()
-            || error.is_timeout()
-            || error.is_connection_dropped()
-            || error.is_connection_refusal()
-            || error.is_unrecoverable_error();
+        let is_unavailable = is_lost(&error) || is_of_wrong_server(&error);
         let source = error.into();
-        if is_lost { Self::Unavailable { source } } else { Self::Refused { source } }
+        if is_unavailable { Self::Unavailable { source } } else { Self::Refused { source } }
     }
 
     pub(super) fn other(error: impl Into<Source>) -> Self {
@@ -78,6 +76,67 @@ impl From<RedisStoreError> for StoreError {
         match error {
             RedisStoreError::Damaged | RedisStoreError::UnknownVersion => Self::unreadable(error),
             _ => Self::new(error),
+        }
+    }
+}
+
+fn is_lost(error: &RedisError) -> bool {
+    // A wrong password is none: it stays wrong on a new connection.
+    error.kind() != ErrorKind::AuthenticationFailed
+        && (error.is_io_error()
+            || error.is_timeout()
+            || error.is_connection_dropped()
+            || error.is_connection_refusal()
+            || error.is_unrecoverable_error())
+}
+
+/// Returns whether the server cannot do it now, and a new connection may reach one that can.
+///
+/// After a failover, connections to the old primary stay open, and it is a replica.
+fn is_of_wrong_server(error: &RedisError) -> bool {
+    let retry = error.retry_method();
+    matches!(retry, RetryMethod::WaitAndRetry | RetryMethod::RefreshSlotsAndRetry)
+        || matches!(error.code(), Some("BUSY" | "NOREPLICAS"))
+        // Before version 7, the error of a command in a script is a part of the script's.
+        || error.detail().is_some_and(|detail| detail.contains(" -READONLY "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(response: &str) -> RedisStoreError {
+        let value = redis::parse_redis_value(format!("-{response}\r\n").as_bytes()).unwrap();
+        RedisStoreError::from_redis(value.extract_error().unwrap_err())
+    }
+
+    #[test]
+    fn a_server_that_is_not_ready_is_unavailable() {
+        for response in [
+            "READONLY You can't write against a read only replica.",
+            "ERR Error running script (call to f_ab): @user_script:4: @user_script: 4: -READONLY \
+             You can't write against a read only replica.",
+            "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+            "LOADING Redis is loading the dataset in memory",
+            "BUSY Redis is busy running a script.",
+            "NOREPLICAS Not enough good replicas to write.",
+        ] {
+            let error = of(response);
+            assert!(matches!(error, RedisStoreError::Unavailable { .. }), "{response}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_stays_forbidden_is_refused() {
+        for response in [
+            "NOPERM User app has no permissions to run the 'evalsha' command",
+            "NOAUTH Authentication required.",
+            "OOM command not allowed when used memory > 'maxmemory'.",
+            "MOVED 3999 127.0.0.1:6381",
+            "ERR Error running script: The user executing the script can't run this command",
+        ] {
+            let error = of(response);
+            assert!(matches!(error, RedisStoreError::Refused { .. }), "{response}");
         }
     }
 }

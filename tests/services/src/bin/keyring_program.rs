@@ -42,6 +42,8 @@ async fn main() {
         }
         "sealed" => sealed(&store).await,
         "lose-key" => lose_key(&store, &open()).await,
+        "change-key" => change_key(&store, &open()).await,
+        "new-key" => new_key(&store, &open()).await,
         other => panic!("there is no task {other}"),
     }
 }
@@ -97,6 +99,39 @@ async fn sealed(store: &KeyringStore) {
 /// Deletes the key, after which the session is unreadable until it is replaced.
 async fn lose_key(store: &KeyringStore, other: &KeyringStore) {
     put(store).await;
+    delete_key().await;
+    let error = load(other).await.unwrap_err();
+    assert!(error.is_unreadable());
+    let cause = error.source().unwrap().downcast_ref().unwrap();
+    assert!(matches!(cause, KeyringStoreError::KeyMissing));
+    put(other).await;
+    assert_eq!(load(other).await.unwrap().as_deref(), Some(&b"tokens"[..]));
+}
+
+/// Checks that a program whose key was replaced goes on with it and with the new one.
+async fn change_key(store: &KeyringStore, other: &KeyringStore) {
+    let bob = SessionKey::new(key().pool().clone(), key().client().clone(), "bob");
+    store.swap(&bob, None, Some(b"of bob".to_vec().into())).await.unwrap();
+    put(store).await;
+    delete_key().await;
+    put(other).await;
+    assert_eq!(load(store).await.unwrap().as_deref(), Some(&b"tokens"[..]), "of the new key");
+    // A session of the old key goes on, and has the new one when it is stored again.
+    let (session, revision) = store.load(&bob).await.unwrap().expect("bob is signed in");
+    assert!(other.load(&bob).await.unwrap_err().is_unreadable());
+    store.swap(&bob, Some(revision), Some(session)).await.unwrap();
+    assert!(other.load(&bob).await.unwrap().is_some());
+}
+
+/// Checks that a session of a new name is stored with a key that the keyring has.
+async fn new_key(store: &KeyringStore, after_restart: &KeyringStore) {
+    store.check().await.unwrap();
+    delete_key().await;
+    put(store).await;
+    assert_eq!(load(after_restart).await.unwrap().as_deref(), Some(&b"tokens"[..]));
+}
+
+async fn delete_key() {
     tokio::task::spawn_blocking(|| {
         let keyring = zbus_secret_service_keyring_store::Store::new().unwrap();
         let keyring: Arc<keyring_core::CredentialStore> = keyring;
@@ -105,12 +140,4 @@ async fn lose_key(store: &KeyringStore, other: &KeyringStore) {
     })
     .await
     .unwrap();
-    let error = load(other).await.unwrap_err();
-    assert!(error.is_unreadable());
-    let cause = error.source().unwrap().downcast_ref().unwrap();
-    assert!(matches!(cause, KeyringStoreError::KeyMissing));
-    put(other).await;
-    assert_eq!(load(other).await.unwrap().as_deref(), Some(&b"tokens"[..]));
-    // The first program still has the old key.
-    assert!(load(store).await.unwrap_err().is_unreadable());
 }
