@@ -4,13 +4,14 @@ use crate::claims::TokenClaims;
 use crate::error::{Reason, VerifyError};
 use crate::verifier::Verifier;
 
-use super::event::AuthorizerEvent;
+use super::event::{AuthorizerEvent, Places};
 use super::response::{AuthorizerResponse, Verdict};
 
 /// Authorizes requests to an API of API Gateway by their tokens.
 ///
 /// A Lambda authorizer is for rules that the authorizers of API Gateway do not have, and for
-/// WebSocket APIs, which have no other one. It accepts `Bearer TOKEN` and the token alone.
+/// WebSocket APIs, which have no other one. It accepts `Bearer TOKEN` and the token alone; browsers
+/// of WebSocket APIs need [`or_websocket_protocol`](Self::or_websocket_protocol).
 ///
 /// ```
 /// # mod cognito { pub use cognito_tokens::*; pub use cognito_tokens as verify; }
@@ -38,7 +39,7 @@ use super::response::{AuthorizerResponse, Verdict};
 pub struct LambdaAuthorizer {
     verifier: Verifier,
     grant: AuthorizerGrant,
-    header: String,
+    places: Places,
     policies: bool,
 }
 
@@ -60,7 +61,7 @@ pub enum AuthorizerGrant {
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthorizerError {
-    /// The request has no token, or two.
+    /// The request has no token, or one place has two.
     ///
     /// API Gateway responds with status 401 to an error with exactly this text, and with 500 to
     /// all others.
@@ -80,13 +81,35 @@ pub enum AuthorizerError {
 impl LambdaAuthorizer {
     /// Authorizes requests with a token that `verifier` accepts.
     pub fn new(verifier: Verifier, grant: AuthorizerGrant) -> Self {
-        Self { verifier, grant, header: "authorization".to_owned(), policies: false }
+        Self { verifier, grant, places: Places::default(), policies: false }
     }
 
     /// Reads the token from this header instead of `Authorization`, for events of type `REQUEST`.
     #[must_use]
-    pub fn header(self, name: impl Into<String>) -> Self {
-        Self { header: name.into(), ..self }
+    pub fn header(mut self, name: impl Into<String>) -> Self {
+        self.places.header = name.into();
+        self
+    }
+
+    /// Reads the token of a WebSocket request from `Sec-WebSocket-Protocol` if the header has none:
+    /// the subprotocol after this one.
+    ///
+    /// Browsers cannot set other headers there: `new WebSocket(url, ["bearer", token])`. The
+    /// integration of `$connect` has to respond with the header `Sec-WebSocket-Protocol: bearer`,
+    /// without which browsers close the connection.
+    #[must_use]
+    pub fn or_websocket_protocol(mut self, protocol: impl Into<String>) -> Self {
+        self.places.protocol = Some(protocol.into());
+        self
+    }
+
+    /// Reads the token from this parameter of the query if no other place has one.
+    ///
+    /// URLs end up in logs and histories, so accept only tokens of a short lifetime there.
+    #[must_use]
+    pub fn or_query(mut self, name: impl Into<String>) -> Self {
+        self.places.query = Some(name.into());
+        self
     }
 
     /// Responds with IAM policies also to events of payload format 2.0, for HTTP APIs without
@@ -108,7 +131,7 @@ impl LambdaAuthorizer {
         &self,
         event: &AuthorizerEvent,
     ) -> Result<AuthorizerResponse, AuthorizerError> {
-        let token = event.token(&self.header).ok_or(AuthorizerError::NoToken)?;
+        let token = event.token(&self.places).ok_or(AuthorizerError::NoToken)?;
         self.respond(event, self.verifier.access_token(token).await)
     }
 
@@ -121,7 +144,7 @@ impl LambdaAuthorizer {
         &self,
         event: &AuthorizerEvent,
     ) -> Result<AuthorizerResponse, AuthorizerError> {
-        let token = event.token(&self.header).ok_or(AuthorizerError::NoToken)?;
+        let token = event.token(&self.places).ok_or(AuthorizerError::NoToken)?;
         self.respond(event, self.verifier.id_token(token).await)
     }
 

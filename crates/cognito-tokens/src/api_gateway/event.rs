@@ -18,9 +18,32 @@ pub struct AuthorizerEvent {
     #[serde(rename = "type")]
     kind: Option<String>,
     authorization_token: Option<String>,
-    headers: Option<HashMap<String, Option<String>>>,
-    multi_value_headers: Option<HashMap<String, Option<Vec<String>>>>,
+    headers: Option<One>,
+    multi_value_headers: Option<Many>,
+    query_string_parameters: Option<One>,
+    multi_value_query_string_parameters: Option<Many>,
 }
+
+type One = HashMap<String, Option<String>>;
+type Many = HashMap<String, Option<Vec<String>>>;
+
+/// The places of the token in events of type `REQUEST`, in the order in which they are read.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    pub(super) header: String,
+    /// The subprotocol before the token.
+    pub(super) protocol: Option<String>,
+    pub(super) query: Option<String>,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self { header: "Authorization".to_owned(), protocol: None, query: None }
+    }
+}
+
+/// A place that has two tokens, or the name of one alone: the request is refused.
+struct InvalidPlace;
 
 impl AuthorizerEvent {
     /// Returns whether the response may be a simple one, as HTTP APIs with format 2.0 accept it.
@@ -33,33 +56,83 @@ impl AuthorizerEvent {
         self.method_arn.as_deref().or(self.route_arn.as_deref())
     }
 
-    /// Returns the token of the request; none without one or with two.
-    pub(super) fn token(&self, header: &str) -> Option<&str> {
-        let value = match self.kind.as_deref() {
-            Some("TOKEN") => self.authorization_token.as_deref()?,
-            _ => self.header(header)?,
-        };
-        let scheme = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("Bearer "));
-        let token = if scheme.is_some() { value.get(7..)?.trim() } else { value };
-        // Another scheme, such as `Basic`, has a space before its value.
-        Some(token).filter(|token| !token.is_empty() && !token.contains(char::is_whitespace))
+    /// Returns the token of the request, from the first place that has one; none if that has two.
+    pub(super) fn token(&self, places: &Places) -> Option<&str> {
+        match self.kind.as_deref() {
+            Some("TOKEN") => self.authorization_token.as_deref().and_then(credentials),
+            _ => self.token_of_request(places).ok().flatten(),
+        }
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
-        let is_named = |found: &str| found.eq_ignore_ascii_case(name);
-        let many = self.multi_value_headers.iter().flatten();
-        let many = many.filter(|(found, _)| is_named(found));
-        let mut values: Vec<&str> =
-            many.filter_map(|(_, values)| values.as_ref()).flatten().map(String::as_str).collect();
-        if values.is_empty() {
-            let single = self.headers.iter().flatten().filter(|(found, _)| is_named(found));
-            values.extend(single.filter_map(|(_, value)| value.as_deref()));
+    fn token_of_request(&self, places: &Places) -> Result<Option<&str>, InvalidPlace> {
+        if let Some(token) = only(&self.header(&places.header))?.and_then(credentials) {
+            return Ok(Some(token));
         }
-        match *values {
-            [value] => Some(value),
-            _ => None,
+        if let Some(name) = &places.protocol
+            && let Some(token) = self.offered(name)?
+        {
+            return Ok(Some(token));
         }
+        let Some(name) = &places.query else { return Ok(None) };
+        let (one, many) =
+            (&self.query_string_parameters, &self.multi_value_query_string_parameters);
+        let token = only(&values(one, many, |found| found == name))?;
+        Ok(token.filter(|token| is_token(token)))
     }
+
+    /// Returns the subprotocol of a WebSocket request that follows the one of that name.
+    fn offered(&self, name: &str) -> Result<Option<&str>, InvalidPlace> {
+        let offered = self.header("Sec-WebSocket-Protocol");
+        let offered = offered.into_iter().flat_map(|value| value.split(',')).map(str::trim);
+        let mut offered = offered.filter(|protocol| !protocol.is_empty());
+        if !offered.any(|protocol| protocol == name) {
+            return Ok(None);
+        }
+        let token = offered.next().ok_or(InvalidPlace)?;
+        let is_twice = offered.any(|protocol| protocol == name);
+        if is_twice { Err(InvalidPlace) } else { Ok(Some(token)) }
+    }
+
+    fn header(&self, name: &str) -> Vec<&str> {
+        let is_named = |found: &str| found.eq_ignore_ascii_case(name);
+        values(&self.headers, &self.multi_value_headers, is_named)
+    }
+}
+
+/// Returns the values of that name. Events without lists of values have the last of each.
+fn values<'e>(
+    one: &'e Option<One>,
+    many: &'e Option<Many>,
+    is_named: impl Fn(&str) -> bool,
+) -> Vec<&'e str> {
+    let named = many.iter().flatten().filter(|(found, _)| is_named(found));
+    let mut values: Vec<&str> =
+        named.filter_map(|(_, values)| values.as_ref()).flatten().map(String::as_str).collect();
+    if values.is_empty() {
+        let named = one.iter().flatten().filter(|(found, _)| is_named(found));
+        values.extend(named.filter_map(|(_, value)| value.as_deref()));
+    }
+    values
+}
+
+fn only<'e>(values: &[&'e str]) -> Result<Option<&'e str>, InvalidPlace> {
+    match *values {
+        [] => Ok(None),
+        [value] => Ok(Some(value)),
+        _ => Err(InvalidPlace),
+    }
+}
+
+/// Returns the token of a header, with or without its scheme.
+fn credentials(value: &str) -> Option<&str> {
+    let scheme = value.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("Bearer "));
+    let token = if scheme.is_some() { value.get(7..)?.trim() } else { value };
+    // Another scheme, such as `Basic`, has a space before its value.
+    Some(token).filter(|token| is_token(token))
+}
+
+fn is_token(value: &str) -> bool {
+    !value.is_empty() && !value.contains(char::is_whitespace)
 }
 
 impl fmt::Debug for AuthorizerEvent {

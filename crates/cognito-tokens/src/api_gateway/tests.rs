@@ -269,6 +269,76 @@ async fn a_request_has_one_token_in_its_header() {
     }
 }
 
+/// The event of `$connect` in a WebSocket API, as the developer guide of API Gateway shows it.
+fn connect(offered: &[&str], query: &Value) -> AuthorizerEvent {
+    let last = |values: &Value| values.as_array().and_then(|values| values.last()).cloned();
+    let one: serde_json::Map<_, _> = query
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, values)| (name.clone(), last(values).unwrap()))
+        .collect();
+    event(json!({
+        "type": "REQUEST",
+        "methodArn": "arn:aws:execute-api:eu-west-1:111122223333:api1/prod/$connect",
+        "headers": { "Upgrade": "websocket", "Sec-WebSocket-Protocol": offered.last() },
+        "multiValueHeaders": { "Upgrade": ["websocket"], "Sec-WebSocket-Protocol": offered },
+        "queryStringParameters": one, "multiValueQueryStringParameters": query,
+    }))
+}
+
+#[tokio::test]
+async fn a_browser_offers_the_token_of_a_websocket_as_a_subprotocol() {
+    let header_only = authorizer(rules(), AuthorizerGrant::Stage);
+    let authorizer = header_only.clone().or_websocket_protocol("bearer");
+    let token = token();
+    let (after, before) = (format!("bearer, {token}"), format!("chat,bearer,{token} , more"));
+    for offered in [&[&*after][..], &[&*before], &["chat, bearer", &*token]] {
+        let event = connect(offered, &json!({}));
+        assert!(authorizer.authorize(&event).await.unwrap().is_allowed(), "{offered:?}");
+        assert!(header_only.authorize(&event).await.is_err(), "{offered:?}");
+    }
+    let twice = format!("bearer, {token}, bearer, {token}");
+    let other_case = format!("Bearer, {token}");
+    for offered in
+        [&[][..], &["bearer"], &["chat, bearer,"], &[&*twice], &[&*other_case], &[&*token]]
+    {
+        let error = authorizer.authorize(&connect(offered, &json!({}))).await.unwrap_err();
+        assert!(matches!(error, AuthorizerError::NoToken), "{offered:?}");
+    }
+    let error = authorizer.authorize(&connect(&["bearer, a.b.c"], &json!({}))).await.unwrap_err();
+    assert!(matches!(error, AuthorizerError::Rejected(_)));
+}
+
+#[tokio::test]
+async fn a_query_has_one_token_in_the_parameter_that_is_named() {
+    let header_only = authorizer(rules(), AuthorizerGrant::Stage);
+    let authorizer = header_only.clone().or_websocket_protocol("bearer").or_query("token");
+    let token = token();
+    let sent = connect(&["chat"], &json!({ "token": [token], "Token": ["other"] }));
+    assert!(authorizer.authorize(&sent).await.unwrap().is_allowed());
+    assert!(header_only.authorize(&sent).await.is_err());
+    // HTTP APIs with payload format 2.0 have one value of each name.
+    let v2 = event(json!({
+        "version": "2.0", "type": "REQUEST", "routeArn": ARN, "headers": { "host": "h" },
+        "queryStringParameters": { "token": token },
+    }));
+    assert!(authorizer.authorize(&v2).await.unwrap().is_allowed());
+    for query in [
+        json!({}),
+        json!({ "token": [""] }),
+        json!({ "token": [token, token] }),
+        json!({ "TOKEN": [token] }),
+        json!({ "token": [format!("Basic {token}")] }),
+    ] {
+        let error = authorizer.authorize(&connect(&["chat"], &query)).await.unwrap_err();
+        assert!(matches!(error, AuthorizerError::NoToken), "{query}");
+    }
+    // The first place that has a token decides.
+    let both = connect(&["bearer, a.b.c"], &json!({ "token": [token] }));
+    assert!(matches!(authorizer.authorize(&both).await, Err(AuthorizerError::Rejected(_))));
+}
+
 #[tokio::test]
 async fn events_and_responses_do_not_print_tokens_and_claims() {
     let event = token_event(ARN, &token());
