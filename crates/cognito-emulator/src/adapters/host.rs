@@ -9,7 +9,7 @@ use crate::adapters::seed_file;
 use crate::adapters::state_file::{StateFile, StateFileError};
 use crate::flows::caller::Caller;
 use crate::flows::service::Service;
-use crate::flows::storage::{self, Writer};
+use crate::flows::storage::{self, Access, Writer};
 use crate::flows::tokens::IssuedTokens;
 use crate::flows::tokens::test_tokens::{self, TestTokens};
 use crate::flows::workers::may_block;
@@ -68,7 +68,8 @@ impl Host {
         &self,
         work: impl FnOnce() -> Result<T, EmulatorError>,
     ) -> Result<T, EmulatorError> {
-        pollster::block_on(storage::committed(&self.service, async { work() }))?
+        let work = async { work() };
+        pollster::block_on(storage::committed(&self.service, Access::Write, work))?
     }
 
     /// Creates the pools of the seed file.

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::adapters::host::Host;
 use crate::flows::caller::TriggerLimit;
 use crate::flows::service::Service;
-use crate::flows::storage::{self, NotStored};
+use crate::flows::storage::{self, Access, NotStored};
 use crate::operations::dispatch::{self, Delivery};
 use crate::operations::managed_login::discovery;
 use crate::state::request_log::RequestRecord;
@@ -68,7 +68,7 @@ pub(crate) async fn respond(
         (method, _) => {
             // The pages make it larger than a stack frame should be.
             let responding = Box::pin(beside_operations(host, method, request, trigger_limit));
-            let response = storage::committed(&host.service, responding).await;
+            let response = storage::committed(&host.service, Access::Write, responding).await;
             response.unwrap_or_else(not_stored).into()
         }
     };

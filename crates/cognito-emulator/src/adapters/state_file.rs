@@ -12,6 +12,7 @@ use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition, 
 use self::backend::Backend;
 pub use self::error::StateFileError;
 use crate::adapters::error::EmulatorError;
+use crate::flows::random::Random;
 use crate::flows::service::{Restoring, Service};
 use crate::flows::storage::{Batch, EntryKey, Store, WriteError};
 
@@ -35,6 +36,9 @@ const ENTRIES: TableDefinition<'_, (&str, &str, &str), &[u8]> = TableDefinition:
 const FORMAT: TableDefinition<'_, &str, u64> = TableDefinition::new("cognito-emulator");
 const VERSION: &str = "version";
 
+/// A random number of the last commit, by which a file is known when it is opened again.
+const COMMIT: &str = "commit";
+
 /// The version that this crate writes, and the newest that it reads.
 const CURRENT: u64 = 1;
 
@@ -49,6 +53,8 @@ pub(crate) struct StateFile {
     database: Option<Database>,
     /// Whether nothing was written yet.
     is_new: bool,
+    /// The number of the last commit, and that of one that failed, which may be in the file.
+    commits: [Option<u64>; 2],
 }
 
 impl StateFile {
@@ -56,12 +62,17 @@ impl StateFile {
     pub(crate) fn open(path: PathBuf, durability: StateDurability) -> Result<Self, EmulatorError> {
         let opened = open(&path, durability, true).and_then(|database| {
             let is_new = is_new(&database)?;
-            Ok((database, is_new))
+            let commit = if is_new { None } else { last_commit(&database)? };
+            Ok((database, is_new, commit))
         });
         match opened {
-            Ok((database, is_new)) => {
-                Ok(Self { path, durability, database: Some(database), is_new })
-            }
+            Ok((database, is_new, commit)) => Ok(Self {
+                path,
+                durability,
+                database: Some(database),
+                is_new,
+                commits: [commit; 2],
+            }),
             Err(source) => Err(EmulatorError::StateFile { path, source }),
         }
     }
@@ -102,15 +113,18 @@ impl StateFile {
     }
 
     fn write_batch(&mut self, batch: &Batch) -> Result<(), StateFileError> {
-        let database = match &mut self.database {
+        let database = match self.database.take() {
             Some(database) => database,
-            // A file that is gone has lost acknowledged changes, and is not created again.
-            none => none.insert(open(&self.path, self.durability, self.is_new)?),
+            None => self.open_again()?,
         };
+        let database = self.database.insert(database);
         let transaction = database.begin_write()?;
-        if self.is_new {
-            transaction.open_table(FORMAT)?.insert(VERSION, CURRENT)?;
-        }
+        let commit = u64::from_le_bytes(Random::new(None).bytes());
+        self.commits[1] = Some(commit);
+        let mut format = transaction.open_table(FORMAT)?;
+        format.insert(VERSION, CURRENT)?;
+        format.insert(COMMIT, commit)?;
+        drop(format);
         let mut table = transaction.open_table(ENTRIES)?;
         for pool_id in &batch.emptied {
             let end = format!("{pool_id}\0");
@@ -127,7 +141,22 @@ impl StateFile {
         drop(table);
         transaction.commit()?;
         self.is_new = false;
+        self.commits = [Some(commit); 2];
         Ok(())
+    }
+
+    /// Opens the file after a failed write. One that is gone, was emptied or replaced has lost
+    /// acknowledged changes, and is written no more.
+    fn open_again(&self) -> Result<Database, StateFileError> {
+        let database = open(&self.path, self.durability, self.is_new)?;
+        let is_same = match is_new(&database)? {
+            true => self.is_new,
+            false => self.commits.contains(&last_commit(&database)?),
+        };
+        match is_same {
+            true => Ok(database),
+            false => Err(StateFileError::Replaced),
+        }
     }
 }
 
@@ -150,6 +179,11 @@ fn open(
     // The file may have been damaged by a crash of the operating system, or by other programs.
     builder.set_cache_size(CACHE_BYTES).set_check_integrity_on_open(true);
     Ok(builder.create_with_backend(backend)?)
+}
+
+fn last_commit(database: &Database) -> Result<Option<u64>, StateFileError> {
+    let format = database.begin_read()?.open_table(FORMAT)?;
+    Ok(format.get(COMMIT)?.map(|commit| commit.value()))
 }
 
 /// Returns whether a file holds nothing yet.

@@ -92,8 +92,9 @@ impl PoolCell {
         // before this that panicked.
         if let Some(commits) = &self.commits {
             let changes = pool.changes();
-            if std::mem::replace(noted, changes) != changes {
-                commits.note(id.as_str());
+            match std::mem::replace(noted, changes) == changes {
+                true => commits.note_reliance(id.as_str()),
+                false => commits.note(id.as_str()),
             }
         }
         result

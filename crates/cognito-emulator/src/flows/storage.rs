@@ -62,11 +62,19 @@ pub(crate) struct NotStored;
 /// Changes that are to be committed, and how far the commits are.
 #[derive(Default)]
 pub(crate) struct Commits {
-    /// The ids of pools with changes that are not gathered.
-    unsaved: Mutex<BTreeSet<String>>,
+    changed: Mutex<Changed>,
     queue: Mutex<Queue>,
     wake: Condvar,
     progress: watch::Sender<Progress>,
+}
+
+/// The ids of pools with changes that are not stored.
+#[derive(Default)]
+struct Changed {
+    /// Those with changes that are not gathered.
+    unsaved: BTreeSet<String>,
+    /// Those with changes in a batch that is not written.
+    unwritten: BTreeSet<String>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -85,13 +93,34 @@ struct Progress {
 }
 
 tokio::task_local! {
-    /// Whether the request that runs has changed anything.
-    static CHANGED: Cell<bool>;
+    /// What the request that runs relies on.
+    static STANDING: Cell<Standing>;
 }
 
-/// Runs a request, and waits until its changes are stored. A request without changes does not wait.
+/// What a request relies on that may not be stored.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    #[default]
+    Stored,
+    /// Changes of other requests.
+    OnOthers,
+    /// Changes of its own.
+    Changed,
+}
+
+/// Whether a request is to change anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    /// Such a request may repeat one whose changes are not stored, and then has none of its own.
+    Write,
+}
+
+/// Runs a request, and waits until its changes are stored, and for [`Access::Write`] those of the
+/// requests before it in the same pool. Other requests do not wait.
 pub(crate) async fn committed<T>(
     service: &Service,
+    access: Access,
     request: impl Future<Output = T>,
 ) -> Result<T, NotStored> {
     // Pinned once: each await of the future itself would reserve space for it.
@@ -101,11 +130,12 @@ pub(crate) async fn committed<T>(
     };
     let noting = async {
         let response = request.await;
-        (response, CHANGED.with(Cell::get))
+        (response, STANDING.with(Cell::get))
     };
-    let (response, changed) = CHANGED.scope(Cell::new(false), noting).await;
-    if changed {
-        commits.commit().await?;
+    let (response, standing) = STANDING.scope(Cell::default(), noting).await;
+    match (standing, access) {
+        (Standing::Changed, _) | (Standing::OnOthers, Access::Write) => commits.commit().await?,
+        (Standing::Stored, _) | (Standing::OnOthers, Access::Read) => {}
     }
     Ok(response)
 }
@@ -130,17 +160,32 @@ impl Batch {
 impl Commits {
     /// Notes that a pool has changed, for the next commit and for the request that runs.
     pub(crate) fn note(&self, pool_id: &str) {
-        let mut unsaved = lock(&self.unsaved);
+        let unsaved = &mut lock(&self.changed).unsaved;
         if !unsaved.contains(pool_id) {
             unsaved.insert(pool_id.to_owned());
         }
-        // Work beside requests waits for no commit.
-        let _beside = CHANGED.try_with(|changed| changed.set(true));
+        stand(Standing::Changed);
+    }
+
+    /// Notes that the request that runs relies on the pool as it is.
+    pub(crate) fn note_reliance(&self, pool_id: &str) {
+        let Changed { unsaved, unwritten } = &*lock(&self.changed);
+        if unsaved.contains(pool_id) || unwritten.contains(pool_id) {
+            stand(Standing::OnOthers);
+        }
     }
 
     /// Returns the ids of the pools that have changed, which count as gathered from now on.
     pub(crate) fn take(&self) -> BTreeSet<String> {
-        std::mem::take(&mut *lock(&self.unsaved))
+        let mut changed = lock(&self.changed);
+        let unsaved = std::mem::take(&mut changed.unsaved);
+        changed.unwritten.extend(unsaved.iter().cloned());
+        unsaved
+    }
+
+    /// Notes that all that was gathered is written.
+    fn written(&self) {
+        lock(&self.changed).unwritten.clear();
     }
 
     /// Waits until all that is noted is stored.
@@ -220,6 +265,9 @@ fn write_all(service: &Service, commits: &Commits, mut store: impl Store) {
             eprintln!("cognito-emulator: {error}; requests that change anything fail until it can");
         }
         fails = written.is_err();
+        if !fails {
+            commits.written();
+        }
         commits.progress.send_modify(|progress| {
             progress.tried = done;
             progress.stored = if fails { progress.stored } else { done };
@@ -247,6 +295,11 @@ impl Drop for Closing<'_> {
     fn drop(&mut self) {
         self.0.progress.send_modify(|progress| progress.is_closed = true);
     }
+}
+
+/// Work beside requests waits for no commit.
+fn stand(standing: Standing) {
+    let _beside = STANDING.try_with(|of_request| of_request.set(of_request.get().max(standing)));
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

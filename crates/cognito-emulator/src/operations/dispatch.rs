@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::flows::caller::{Caller, TriggerLimit};
 use crate::flows::faults::InjectedFault;
 use crate::flows::service::Service;
-use crate::flows::storage;
+use crate::flows::storage::{self, Access};
 use crate::model;
 use crate::model::ServiceError;
 use crate::operations::{Call, quota};
@@ -104,8 +104,17 @@ async fn run(
     let call = Call::read(operation, request)?;
     let caller = Caller::new(operation, call.request()).with_trigger_limit(trigger_limit);
     let run = call.run_for_client(service, caller);
-    let response = storage::committed(service, run).await;
+    let response = storage::committed(service, access(operation), run).await;
     response.map_err(|not_stored| ServiceError::internal(not_stored.to_string()))?
+}
+
+/// Returns whether an operation is to change anything.
+fn access(operation: &str) -> Access {
+    const READS: [&str; 5] = ["Get", "List", "Describe", "AdminGet", "AdminList"];
+    const WRITES: [&str; 3] =
+        ["GetDerivedToken", "GetTokensFromRefreshToken", "GetUserAttributeVerificationCode"];
+    let reads = READS.iter().any(|prefix| operation.starts_with(prefix));
+    if reads && !WRITES.contains(&operation) { Access::Read } else { Access::Write }
 }
 
 fn rejection(ServiceError { name, message }: ServiceError) -> Rejection {

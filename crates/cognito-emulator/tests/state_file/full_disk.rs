@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Program, program};
 
@@ -18,17 +18,40 @@ fn limited(state: &Path, blocks: u64) -> Command {
     limited
 }
 
+/// Creates a pool, and starts the program again without space for more; returns the pool's id.
+fn start_without_space(state: &Path) -> (Program, Value) {
+    let program = Program::start(state, &[]);
+    let created = program.client().done("CreateUserPool", &json!({ "PoolName": "a" }));
+    program.kill();
+    let blocks = std::fs::metadata(state).unwrap().len() / 512;
+    (Program::spawn(limited(state, blocks)), created["UserPool"]["Id"].clone())
+}
+
+#[test]
+fn file_that_is_emptied_on_a_full_disk_acknowledges_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    let (program, pool_id) = start_without_space(&state);
+    let mut client = program.client();
+    let mut create = |number: u32| {
+        let user = json!({ "UserPoolId": pool_id, "Username": format!("user-{number}") });
+        client.call("AdminCreateUser", &user).unwrap()
+    };
+    let full = (0..100_000).find(|number| create(*number).is_err()).unwrap();
+    let repeated = create(full).unwrap_err();
+    assert_eq!(repeated["__type"], "InternalErrorException", "the user is not stored: {repeated}");
+    std::fs::write(&state, "").unwrap();
+    for number in 0..2 {
+        let rejection = create(full + 1 + number).unwrap_err();
+        assert_eq!(rejection["__type"], "InternalErrorException", "{rejection}");
+    }
+}
+
 #[test]
 fn change_that_cannot_be_written_is_not_acknowledged() {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");
-    let program = Program::start(&state, &[]);
-    let created = program.client().done("CreateUserPool", &json!({ "PoolName": "a" }));
-    let pool_id = created["UserPool"]["Id"].clone();
-    program.kill();
-    let blocks = std::fs::metadata(&state).unwrap().len() / 512;
-
-    let program = Program::spawn(limited(&state, blocks));
+    let (program, pool_id) = start_without_space(&state);
     let mut client = program.client();
     let user = |number: u32| json!({ "UserPoolId": pool_id, "Username": format!("user-{number}") });
     let mut create = |number| client.call("AdminCreateUser", &user(number)).unwrap();

@@ -29,6 +29,9 @@ pub enum StateFileError {
         /// A description of the damage.
         reason: String,
     },
+    /// It was emptied, or replaced by another file, while the emulator used it.
+    #[error("it was emptied or replaced; put the file back that was there, or start again")]
+    Replaced,
     /// It cannot be opened, read or written.
     #[error("{}", advice(.0.kind()))]
     Io(#[source] io::Error),
