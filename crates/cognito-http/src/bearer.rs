@@ -141,7 +141,8 @@ impl fmt::Debug for BearerAuth {
 
 /// Returns the [`TokenError`] that failed a request, if it was one.
 ///
-/// Of the kind [`Ended`](TokenErrorKind::Ended) it says that the user has to sign in again.
+/// Of the kind [`Ended`](cognito_types::TokenErrorKind::Ended) it says that the user has to sign in
+/// again.
 pub fn token_error(error: &Error) -> Option<&TokenError> {
     match error {
         Error::Middleware(error) => error.downcast_ref(),
