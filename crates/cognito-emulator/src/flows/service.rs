@@ -32,7 +32,7 @@ pub(crate) struct Service {
     pub(crate) request_ids: RequestIds,
     pub(crate) meters: QuotaMeters,
     faults: Mutex<Faults>,
-    /// What was last gathered for a store. Locked while changes are gathered, and before any pool.
+    /// The settings that were last gathered for a store.
     gathered: Mutex<Gathered>,
     pub(crate) shared: Arc<Shared>,
 }
@@ -119,7 +119,7 @@ impl PoolCell {
         Ok(PoolKeys::clone(&pool.keys))
     }
 
-    /// Has keys stored before a client sees them, or a token that they signed.
+    /// Has new keys stored with the request that first uses them.
     fn note_keys(&self) {
         let Some(commits) = &self.commits else { return };
         let mut cell = lock(&self.cell);
@@ -167,7 +167,6 @@ impl Service {
         for cell in fresh.pools() {
             cell.keep_keys(self);
         }
-        let gathered = lock(&self.gathered);
         // From here on no step of a replaced pool claims or releases names, or sends messages. No
         // pool is locked while the registry is: steps lock them in the other order.
         for pool in self.pools() {
@@ -184,7 +183,6 @@ impl Service {
         created.pools.keys().for_each(|id| self.note(id));
         *self.write() = created;
         self.note_change();
-        drop(gathered);
         Ok(())
     }
 
@@ -307,7 +305,7 @@ impl Service {
         self.registry.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns whether tokens of any pool are signed with the keys that everybody has.
+    /// Returns whether tokens of any pool are signed with the keys that come with this crate.
     pub(crate) fn has_test_keys(&self) -> bool {
         let has_test_keys =
             |cell: &PoolCell| cell.pending_keys().is_ok_and(|keys| keys.are_for_tests());

@@ -2,12 +2,14 @@
 //!
 //! Steps note the pools that they change. A request that changed any waits, after its last step,
 //! until one thread has gathered all that is noted and written it in one transaction, which
-//! requests of the same moment share.
+//! requests of the same moment share. Changes are gathered while no request runs, except for those
+//! that wait for a trigger: all steps up to there are stored together.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::{io, thread};
 
 use tokio::sync::watch;
@@ -66,6 +68,8 @@ pub(crate) struct Commits {
     queue: Mutex<Queue>,
     wake: Condvar,
     progress: watch::Sender<Progress>,
+    /// Shared by the requests that run, and held alone while changes are gathered.
+    running: RwLock<()>,
 }
 
 /// The ids of pools with changes that are not stored.
@@ -93,13 +97,13 @@ struct Progress {
 }
 
 tokio::task_local! {
-    /// What the request that runs relies on.
-    static STANDING: Cell<Standing>;
+    /// The changes that the current request relies on.
+    static RELIANCE: Cell<Reliance>;
 }
 
-/// What a request relies on that may not be stored.
+/// The changes that a request relies on and that may not be stored.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
+enum Reliance {
     #[default]
     Stored,
     /// Changes of other requests.
@@ -108,7 +112,7 @@ enum Standing {
     Changed,
 }
 
-/// Whether a request is to change anything.
+/// The access that a request needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
@@ -124,18 +128,23 @@ pub(crate) async fn committed<T>(
     request: impl Future<Output = T>,
 ) -> Result<T, NotStored> {
     // Pinned once: each await of the future itself would reserve space for it.
-    let request = pin!(request);
+    let mut request = pin!(request);
     let Some(commits) = &service.shared.commits else {
         return Ok(request.await);
     };
+    // A request returns to its caller only to wait for a trigger.
+    let running = poll_fn(|context| {
+        let _shared = commits.running.read().unwrap_or_else(PoisonError::into_inner);
+        request.as_mut().poll(context)
+    });
     let noting = async {
-        let response = request.await;
-        (response, STANDING.with(Cell::get))
+        let response = running.await;
+        (response, RELIANCE.with(Cell::get))
     };
-    let (response, standing) = STANDING.scope(Cell::default(), noting).await;
-    match (standing, access) {
-        (Standing::Changed, _) | (Standing::OnOthers, Access::Write) => commits.commit().await?,
-        (Standing::Stored, _) | (Standing::OnOthers, Access::Read) => {}
+    let (response, reliance) = RELIANCE.scope(Cell::default(), noting).await;
+    match (reliance, access) {
+        (Reliance::Changed, _) | (Reliance::OnOthers, Access::Write) => commits.commit().await?,
+        (Reliance::Stored, _) | (Reliance::OnOthers, Access::Read) => {}
     }
     Ok(response)
 }
@@ -164,14 +173,14 @@ impl Commits {
         if !unsaved.contains(pool_id) {
             unsaved.insert(pool_id.to_owned());
         }
-        stand(Standing::Changed);
+        rely(Reliance::Changed);
     }
 
     /// Notes that the request that runs relies on the pool as it is.
     pub(crate) fn note_reliance(&self, pool_id: &str) {
         let Changed { unsaved, unwritten } = &*lock(&self.changed);
         if unsaved.contains(pool_id) || unwritten.contains(pool_id) {
-            stand(Standing::OnOthers);
+            rely(Reliance::OnOthers);
         }
     }
 
@@ -181,6 +190,13 @@ impl Commits {
         let unsaved = std::mem::take(&mut changed.unsaved);
         changed.unwritten.extend(unsaved.iter().cloned());
         unsaved
+    }
+
+    /// Runs work while no request does: those under way end first, or come to a trigger. One that
+    /// waits for new signing keys is waited for.
+    fn alone<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _alone = self.running.write().unwrap_or_else(PoisonError::into_inner);
+        work()
     }
 
     /// Notes that all that was gathered is written.
@@ -228,7 +244,7 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// The one of the operating system if no thread can be started.
+    /// Returns the error of the operating system if no thread can be started.
     pub(crate) fn start(
         service: &Arc<Service>,
         commits: &Arc<Commits>,
@@ -258,7 +274,8 @@ fn write_all(service: &Service, commits: &Commits, mut store: impl Store) {
     loop {
         let queue = commits.next(done);
         done = queue.requested;
-        let written = write(service, &mut batch, &mut store);
+        let gathered = commits.alone(|| service.gather(&mut batch));
+        let written = gathered.and_then(|()| write(&mut batch, &mut store));
         if let Err(error) = &written
             && !fails
         {
@@ -278,9 +295,8 @@ fn write_all(service: &Service, commits: &Commits, mut store: impl Store) {
     }
 }
 
-/// Writes all changes. Those that cannot be written stay in the batch, for the next attempt.
-fn write(service: &Service, batch: &mut Batch, store: &mut impl Store) -> Result<(), WriteError> {
-    service.gather(batch)?;
+/// Writes a batch, and empties it. Without success it stays, for the next attempt.
+fn write(batch: &mut Batch, store: &mut impl Store) -> Result<(), WriteError> {
     if !batch.is_empty() {
         store.write(batch)?;
         *batch = Batch::default();
@@ -288,7 +304,7 @@ fn write(service: &Service, batch: &mut Batch, store: &mut impl Store) -> Result
     Ok(())
 }
 
-/// Tells requests that nothing is written any more, also if the thread panics.
+/// Fails waiting requests once nothing is written any more, also if the thread panics.
 struct Closing<'a>(&'a Commits);
 
 impl Drop for Closing<'_> {
@@ -298,8 +314,8 @@ impl Drop for Closing<'_> {
 }
 
 /// Work beside requests waits for no commit.
-fn stand(standing: Standing) {
-    let _beside = STANDING.try_with(|of_request| of_request.set(of_request.get().max(standing)));
+fn rely(reliance: Reliance) {
+    let _beside = RELIANCE.try_with(|of_request| of_request.set(of_request.get().max(reliance)));
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
 use cognito_types::UserPoolId;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use crate::flows::step::Step;
-use crate::flows::storage::{Batch, EntryKey};
+use crate::flows::storage::{self, Access, Batch, EntryKey};
+use crate::operations::dispatch;
 use crate::state::managed_login::{
     AuthenticatedUser, AuthorizationCode, AuthorizationRequest, Grant, ResponseType,
 };
@@ -269,4 +273,46 @@ fn same_seed_makes_other_request_ids_after_each_restart() {
     };
     let ids = BTreeSet::from([next(), next(), next()]);
     assert_eq!(ids.len(), 3);
+}
+
+fn create_group(pool: &LocalPool, name: &str) {
+    call(pool, "CreateGroup", json!({ "GroupName": name }));
+}
+
+#[test]
+fn first_steps_of_a_request_under_way_are_not_stored_with_another() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = builder(&directory.path().join("state")).try_in_process().unwrap();
+    let pool = emulator.create_pool(PoolSettings::default()).unwrap();
+    let other = pool.clone();
+    let (stored, is_stored) = mpsc::channel();
+    let two_steps = || {
+        let first = json!({ "UserPoolId": pool.id().as_str(), "GroupName": "first" });
+        dispatch::seed(emulator.service(), "CreateGroup", first)?;
+        thread::spawn(move || {
+            create_group(&other, "other");
+            stored.send(()).unwrap();
+        });
+        assert!(is_stored.recv_timeout(Duration::from_millis(500)).is_err());
+        Ok(())
+    };
+    emulator.host().stored(two_steps).unwrap();
+    is_stored.recv().unwrap();
+}
+
+#[test]
+fn request_that_waits_for_a_trigger_holds_back_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = builder(&directory.path().join("state")).try_in_process().unwrap();
+    let pool = emulator.create_pool(PoolSettings::default()).unwrap();
+    let waiting = async {
+        let (called, response) = oneshot::channel();
+        thread::spawn(move || {
+            create_group(&pool, "other");
+            called.send(()).unwrap();
+        });
+        response.await
+    };
+    let done = storage::committed(emulator.service(), Access::Write, waiting);
+    pollster::block_on(done).unwrap().unwrap();
 }

@@ -38,8 +38,6 @@ pub(crate) async fn redeem(
     redemption: &Redemption<'_>,
 ) -> Result<IssuedTokens, RedemptionError> {
     let rejected = RedemptionError::Rejected;
-    // The keys that sign are waited for now, not once the code is spent.
-    context.pool.keys().map_err(rejected)?;
     let (authorization, ends) =
         context.step(|step| Ok(take(step, redemption))).map_err(rejected)??;
     hosted_auth::issue(context, authorization, Some(ends)).await.map_err(rejected)

@@ -21,11 +21,11 @@ const SETTINGS: &str = "settings";
 struct Settings {
     clock: ClockSetting,
     rates: BTreeMap<QuotaCategory, u32>,
-    /// How often an emulator began with the store.
+    /// The number of starts with the store.
     starts: u64,
 }
 
-/// What was last gathered of that which belongs to no pool.
+/// The service's own settings as they were last gathered.
 #[derive(Default)]
 pub(super) struct Gathered {
     /// None since the start, so that each start is stored.
@@ -47,8 +47,7 @@ impl Service {
 
     /// Adds all changes to a batch that were noted since the last call.
     ///
-    /// Every pool is as it is between two steps, and a reset is there as a whole or not at all. What
-    /// cannot be encoded stays noted, and all else is added.
+    /// Entries that cannot be encoded stay noted; all others are added.
     pub(crate) fn gather(&self, batch: &mut Batch) -> Result<(), WriteError> {
         let mut gathered = lock(&self.gathered);
         let unsaved = self.shared.commits.as_ref().map(|commits| commits.take());

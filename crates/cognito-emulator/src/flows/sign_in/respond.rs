@@ -25,8 +25,6 @@ pub(crate) async fn respond(
     context: &Context,
     response: &Response,
 ) -> Result<Progress, ServiceError> {
-    // The keys that sign later are waited for now, not once the challenge is used.
-    context.pool.keys()?;
     let Taken { challenge, session } = context.step(|step| take(step, response))?;
     let mut attempt = challenge.attempt.clone();
     if let Some(key) = response.responses.get("DEVICE_KEY") {
