@@ -7,7 +7,7 @@ mod settings;
 use cognito_srp::secret_hash;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::settings::{ClientMembers, ClientSettings, Flow};
+pub(crate) use self::settings::{ClientMembers, ClientSettings, Flow, OWN_PROVIDER};
 use crate::model::ServiceError;
 use crate::state::attributes;
 

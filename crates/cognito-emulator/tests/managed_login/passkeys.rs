@@ -1,6 +1,6 @@
-//! `/passkeys/add`, up to the authenticator; the browser tests go on with one.
+//! `/passkeys/add`, up to the authenticator; the browser tests continue with one.
 
-use cognito_emulator::LocalPool;
+use cognito_emulator::{LocalPool, QuotaCategory};
 use serde_json::json;
 
 use crate::support::{App, Browser, PASSWORD, pool, settings};
@@ -36,6 +36,18 @@ async fn user_signs_in_before_a_passkey_is_added() {
     assert!(page.body().contains("data-passkey=\"create\""), "the browser is signed in");
     let forged = [("_csrf", "other"), ("CREDENTIAL", "{}")];
     assert!(browser.post(&add, &forged).await.body().contains("The page has expired."));
+}
+
+#[tokio::test]
+async fn sign_in_before_a_passkey_is_added_counts_once() {
+    let local = with_passkeys();
+    let add = format!("/passkeys/add?{}", App::of(&local).query());
+    let mut browser = Browser::of(&local);
+    let login = browser.get(&add).await;
+    browser.submit(&add, &login, &[("username", "alice"), ("password", PASSWORD)]).await;
+    let usage = local.emulator().quota_usage();
+    let usage = usage.iter().find(|usage| usage.category == QuotaCategory::UserAuthentication);
+    assert_eq!(usage.map(|usage| usage.requests), Some(1));
 }
 
 #[tokio::test]

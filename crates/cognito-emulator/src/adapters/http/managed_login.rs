@@ -13,6 +13,7 @@ use axum::http::{Method, Request, Response, StatusCode};
 use self::cookies::Cookies;
 use super::{insert, media_type, plain};
 use crate::flows::caller::TriggerLimit;
+use crate::flows::managed_login::request::Refusal;
 use crate::flows::service::Service;
 use crate::operations::managed_login::browser::{
     BrowserRequest, BrowserResponse, Content, SessionCookie,
@@ -44,21 +45,6 @@ const PATHS: [(&str, &str); 17] = [
     (pages::STYLESHEET, "GET"),
 ];
 
-/// The pages of authorization requests.
-const PAGES: [&str; 6] =
-    ["/login", "/signup", "/confirm", "/forgotPassword", "/confirmForgotPassword", passkey::PATH];
-
-/// The targets of their forms.
-const FORMS: [&str; 7] = [
-    "/login",
-    "/signup",
-    "/confirm",
-    "/resendcode",
-    "/forgotPassword",
-    "/confirmForgotPassword",
-    passkey::PATH,
-];
-
 /// Returns whether a path is one of managed login.
 pub(super) fn serves(path: &str) -> bool {
     PATHS.iter().any(|(served, _)| *served == path)
@@ -78,29 +64,22 @@ pub(super) async fn respond(
 ) -> Response<String> {
     let cookies = Cookies::of(request);
     let browser = browser(request, &cookies, trigger_limit);
-    let mut response = match (method, request.uri().path()) {
-        (&Method::GET, "/oauth2/authorize" | "/authorize") => {
-            sent(service, request, authorize::authorize(service, &browser).await)
-        }
-        (&Method::GET, path) if PAGES.contains(&path) => {
-            sent(service, request, shown(service, &browser, path))
-        }
-        (&Method::POST, path) if FORMS.contains(&path) => {
-            let submitted = submitted(service, &browser, path, form_of(request)).await;
-            sent(service, request, submitted)
-        }
-        (&Method::GET, "/confirmUser") => {
-            sent(service, request, link::confirm(service, &browser).await)
-        }
-        (&Method::GET, "/error") => pages::error(browser.query),
-        (&Method::GET, path @ (pages::STYLESHEET | pages::PASSKEY_SCRIPT)) => pages::asset(path),
-        (&Method::GET, "/logout") => sent(service, request, logout::logout(service, &browser)),
-        (&Method::POST, "/oauth2/revoke") => api::revoke(service, request),
-        (&Method::POST, "/oauth2/token") => api::token(service, request, trigger_limit).await,
-        (&Method::GET | &Method::POST, "/oauth2/userInfo") => api::user_info(service, request),
-        (_, path) => return not_allowed(path),
+    let path = request.uri().path();
+    let page = match (method, path) {
+        (&Method::GET, _) => show(service, &browser, path).await,
+        (&Method::POST, _) => submit(service, &browser, path, form_of(request)).await,
+        _ => None,
     };
-    if let Some(language) = browser.language().filter(|_| is_page(request.uri().path())) {
+    let mut response = match (page, method, path) {
+        (Some(page), ..) => sent(service, request, page.unwrap_or_else(Into::into)),
+        (_, &Method::GET, "/error") => pages::error(browser.query),
+        (_, &Method::GET, pages::STYLESHEET | pages::PASSKEY_SCRIPT) => pages::asset(path),
+        (_, &Method::POST, "/oauth2/revoke") => api::revoke(service, request),
+        (_, &Method::POST, "/oauth2/token") => api::token(service, request, trigger_limit).await,
+        (_, &Method::GET | &Method::POST, "/oauth2/userInfo") => api::user_info(service, request),
+        _ => return not_allowed(path),
+    };
+    if let Some(language) = browser.language().filter(|_| is_page(path)) {
         cookies::set(response.headers_mut(), "lang", language, None, is_secure(service, request));
     }
     let request_id = service.request_ids.next();
@@ -108,34 +87,43 @@ pub(super) async fn respond(
     response
 }
 
-/// Returns the page of a path.
-fn shown(service: &Arc<Service>, browser: &BrowserRequest<'_>, path: &str) -> BrowserResponse {
-    match path {
+/// Returns what a browser gets at a path; none at a path without a page.
+async fn show(
+    service: &Arc<Service>,
+    browser: &BrowserRequest<'_>,
+    path: &str,
+) -> Option<Result<BrowserResponse, Refusal>> {
+    Some(match path {
+        "/oauth2/authorize" | "/authorize" => authorize::authorize(service, browser).await,
+        "/login" => login::show(service, browser),
         "/signup" => sign_up::show(service, browser),
         "/confirm" => sign_up::show_confirm(service, browser),
+        "/confirmUser" => link::confirm(service, browser).await,
         "/forgotPassword" => recovery::show(service, browser),
         "/confirmForgotPassword" => recovery::show_confirm(service, browser),
         passkey::PATH => passkey::show(service, browser),
-        _ => login::show(service, browser),
-    }
+        "/logout" => Ok(logout::logout(service, browser)),
+        _ => return None,
+    })
 }
 
-/// Responds to the form of a page.
-async fn submitted(
+/// Takes the form of a page; none at a path without a form.
+async fn submit(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
     path: &str,
     form: &[u8],
-) -> BrowserResponse {
-    match path {
+) -> Option<Result<BrowserResponse, Refusal>> {
+    Some(match path {
+        "/login" => login::submit(service, browser, form).await,
         "/signup" => sign_up::submit(service, browser, form).await,
         "/confirm" => sign_up::submit_confirm(service, browser, form).await,
         "/resendcode" => sign_up::submit_resend(service, browser, form).await,
         "/forgotPassword" => recovery::submit(service, browser, form).await,
         "/confirmForgotPassword" => recovery::submit_confirm(service, browser, form).await,
         passkey::PATH => passkey::submit(service, browser, form).await,
-        _ => login::submit(service, browser, form).await,
-    }
+        _ => return None,
+    })
 }
 
 fn browser<'a>(

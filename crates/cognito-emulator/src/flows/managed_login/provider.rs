@@ -1,11 +1,8 @@
 //! The identity provider that an authorization request names, so that the browser skips the page.
 
 use crate::flows::sign_in::parameters::Parameters;
-use crate::state::client::Client;
+use crate::state::client::{Client, OWN_PROVIDER};
 use crate::state::pool::Pool;
-
-/// The name of the pool itself among the providers.
-const OWN: &str = "COGNITO";
 
 /// The provider of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +24,7 @@ pub(crate) fn provider(pool: &Pool, client: &Client, parameters: &Parameters) ->
         known.find(|provider| provider.identifiers().any(|own| own == identifier))
     };
     let external = match (parameters.get("identity_provider"), parameters.get("idp_identifier")) {
-        (Some(OWN), _) | (None, None) => return Provider::Own,
+        (Some(OWN_PROVIDER), _) | (None, None) => return Provider::Own,
         (Some(name), _) => providers.get(name),
         (None, Some(identifier)) => by_identifier(identifier),
     };
@@ -38,12 +35,12 @@ pub(crate) fn provider(pool: &Pool, client: &Client, parameters: &Parameters) ->
     }
 }
 
-/// Returns whether a browser may go on as the user of the pool whom it is signed in as: at an app
-/// client for such users, and without the wish for a provider. What the service does at a client without
+/// Returns whether a browser may continue as the user of the pool whom it is signed in as: at an app
+/// client for such users, and without a requested provider. What the service does at a client without
 /// `COGNITO` is not known.
 pub(crate) fn accepts_session(pool: &Pool, client_id: &str, parameters: &Parameters) -> bool {
     pool.client(client_id).is_ok_and(|client| {
         let is_own = provider(pool, client, parameters) == Provider::Own;
-        is_own && client.settings.supports_provider(OWN)
+        is_own && client.settings.has_own_users()
     })
 }

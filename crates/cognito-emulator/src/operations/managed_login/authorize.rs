@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::flows::managed_login::completion;
 use crate::flows::managed_login::redirect::{AuthorizationError, Target};
-use crate::flows::managed_login::request::{Prompt, prompt};
+use crate::flows::managed_login::request::{Prompt, Refusal, prompt};
 use crate::flows::service::Service;
 use crate::operations::managed_login::browser::{
     Authorizing, BrowserRequest, BrowserResponse, Content,
@@ -13,11 +13,8 @@ use crate::operations::managed_login::browser::{
 pub(crate) async fn authorize(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
-) -> BrowserResponse {
-    let Authorizing { context, parameters, request, user } = match browser.authorizing(service) {
-        Ok(authorizing) => authorizing,
-        Err(refusal) => return refusal.into(),
-    };
+) -> Result<BrowserResponse, Refusal> {
+    let Authorizing { context, parameters, request, user } = browser.authorizing(service)?;
     let login_required = Target::of(&request).error(AuthorizationError::LoginRequired);
     let completed = match (prompt(&parameters), user) {
         (Prompt::Default | Prompt::Silent, Some(user)) => {
@@ -31,5 +28,5 @@ pub(crate) async fn authorize(
         // The page checks the same parameters again.
         (None, _) => format!("/login?{}", browser.query),
     };
-    Content::Redirect(location).into()
+    Ok(Content::Redirect(location).into())
 }

@@ -71,8 +71,7 @@ const LANGUAGES: [&str; 11] =
 pub(super) struct Submitted {
     pub(super) authorizing: Authorizing,
     pub(super) form: Parameters,
-    /// The error of a form that does nothing.
-    pub(super) admitted: Result<(), ServiceError>,
+    admitted: Result<(), ServiceError>,
 }
 
 impl BrowserRequest<'_> {
@@ -121,11 +120,9 @@ impl BrowserRequest<'_> {
         &self,
         service: &Arc<Service>,
         view: impl FnOnce(&Authorizing) -> View,
-    ) -> BrowserResponse {
-        match self.page_request(service) {
-            Ok(authorizing) => authorizing.page(self, view(&authorizing), Message::None),
-            Err(refusal) => refusal.into(),
-        }
+    ) -> Result<BrowserResponse, Refusal> {
+        let authorizing = self.page_request(service)?;
+        Ok(authorizing.page(self, view(&authorizing), Message::None))
     }
 
     /// Reads the form of a page.
@@ -153,13 +150,31 @@ impl BrowserRequest<'_> {
     }
 }
 
+impl Submitted {
+    /// Returns the error of a form that does nothing.
+    pub(super) fn check_form(&self) -> Result<(), ServiceError> {
+        self.admitted.clone()
+    }
+
+    /// Checks a form that only users of the pool itself send.
+    pub(super) fn check(&self) -> Result<(), ServiceError> {
+        self.check_form()?;
+        self.authorizing.check_provider()
+    }
+
+    /// Returns the user name that was typed.
+    pub(super) fn username(&self) -> String {
+        self.form.get("username").unwrap_or_default().to_owned()
+    }
+}
+
 impl Authorizing {
     /// Checks that users of the pool itself sign in through the app client.
     pub(super) fn check_provider(&self) -> Result<(), ServiceError> {
         const MISSING: &str = "COGNITO is not among the client's providers.";
         self.context.step(|step| {
             let settings = &step.pool.client(&self.request.client_id)?.settings;
-            match settings.supports_provider("COGNITO") {
+            match settings.has_own_users() {
                 true => Ok(()),
                 false => Err(ServiceError::not_authorized(MISSING)),
             }

@@ -20,7 +20,7 @@ use crate::state::user::Factor;
 ///
 /// # Errors
 ///
-/// That of a Session that is used, expired or of another app client.
+/// The error of a Session that is used, expired or of another app client.
 pub(super) fn view(
     step: &mut Step<'_>,
     client_id: &str,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::flows::context::Context;
+use crate::flows::managed_login::request::Refusal;
 use crate::flows::service::Service;
 use crate::flows::sign_in::parameters::Parameters;
 use crate::model::ServiceError;
@@ -12,16 +13,13 @@ use crate::operations::managed_login::api;
 use crate::operations::managed_login::browser::{BrowserRequest, BrowserResponse, Content};
 use crate::operations::managed_login::page::{Frame, Message, Page, View};
 
-/// Confirms the account that the link names, by its code. It signs nobody in.
+/// Confirms the account that the link names, by its code. No session is created.
 pub(crate) async fn confirm(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
-) -> BrowserResponse {
+) -> Result<BrowserResponse, Refusal> {
     const DONE: &str = "Your registration has been confirmed!";
-    let (context, parameters) = match browser.context(service) {
-        Ok(found) => found,
-        Err(refusal) => return refusal.into(),
-    };
+    let (context, parameters) = browser.context(service)?;
     let message = match confirm_user(&context, &parameters).await {
         Ok(()) => Message::Notice(DONE.to_owned()),
         Err(error) => error.into(),
@@ -37,7 +35,7 @@ pub(crate) async fn confirm(
         csrf: String::new(),
         message,
     };
-    Content::Page(Box::new(Page { frame, view: View::Linked })).into()
+    Ok(Content::Page(Box::new(Page { frame, view: View::Linked })).into())
 }
 
 async fn confirm_user(context: &Context, parameters: &Parameters) -> Result<(), ServiceError> {

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::flows::managed_login::request::{Prompt, prompt};
+use crate::flows::managed_login::request::{Prompt, Refusal, prompt};
 use crate::flows::managed_login::sign_in::{self, Outcome};
 use crate::flows::service::Service;
 use crate::flows::sign_in::parameters::Parameters;
@@ -16,20 +16,21 @@ use crate::operations::managed_login::browser::{
 };
 use crate::operations::managed_login::page::{ConfirmView, LoginView, Message, View};
 use crate::operations::managed_login::{challenge, passkey, recovery};
-use crate::state::client::Flow;
+use crate::state::client::{Client, Flow};
+use crate::state::pool::Pool;
 
-/// The field of the button that goes on as the user whom the browser is signed in as.
+/// The field of the button that continues as the user whom the browser is signed in as.
 pub(crate) const CONTINUE: &str = "continueAsSignedInUser";
 
 /// The field of the Session of a challenge.
 const SESSION: &str = "session";
 
 /// Returns the page.
-pub(crate) fn show(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
-    match browser.page_request(service) {
-        Ok(authorizing) => first_page(browser, &authorizing),
-        Err(refusal) => refusal.into(),
-    }
+pub(crate) fn show(
+    service: &Arc<Service>,
+    browser: &BrowserRequest<'_>,
+) -> Result<BrowserResponse, Refusal> {
+    Ok(first_page(browser, &browser.page_request(service)?))
 }
 
 /// Returns the page before a form is sent.
@@ -46,18 +47,18 @@ pub(crate) async fn submit(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
     form: &[u8],
+) -> Result<BrowserResponse, Refusal> {
+    Ok(respond(browser, &browser.submitted(service, form)?).await)
+}
+
+/// Takes the next step of a sign-in with a form that was read.
+pub(super) async fn respond(
+    browser: &BrowserRequest<'_>,
+    submitted: &Submitted,
 ) -> BrowserResponse {
-    let Submitted { authorizing, form, admitted } = match browser.submitted(service, form) {
-        Ok(submitted) => submitted,
-        Err(refusal) => return refusal.into(),
-    };
-    let outcome = match admitted {
-        Ok(()) => advance(&authorizing, form.clone()).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
-        Ok(outcome) => follow(browser, &authorizing, outcome).await,
-        Err(error) => rejected(browser, &authorizing, &form, error),
+    match advance(submitted).await {
+        Ok(outcome) => follow(browser, &submitted.authorizing, outcome).await,
+        Err(error) => rejected(browser, submitted, error),
     }
 }
 
@@ -98,11 +99,10 @@ pub(super) fn view(authorizing: &Authorizing, username: &str) -> View {
     let signed_in_as = user.as_ref().filter(|_| offers_session(parameters));
     let view = context.step(|step| {
         let (settings, client) = (&step.pool.settings, step.pool.client(&request.client_id)?);
-        let has_form = client.settings.supports_provider("COGNITO");
-        let is_by_choice = client.settings.allows(Flow::Choice) && settings.allows_passwordless();
+        let has_form = client.settings.has_own_users();
         Ok(LoginView {
             has_form,
-            has_password: !is_by_choice,
+            has_password: !is_by_choice(step.pool, client),
             has_sign_up: has_form && !settings.only_admins_create_users(),
             has_recovery: has_form && !settings.recovery_attributes().is_empty(),
             username: username.to_owned(),
@@ -113,22 +113,22 @@ pub(super) fn view(authorizing: &Authorizing, username: &str) -> View {
 }
 
 /// Takes the step that the form has the fields of.
-async fn advance(authorizing: &Authorizing, form: Parameters) -> Result<Outcome, ServiceError> {
+async fn advance(submitted: &Submitted) -> Result<Outcome, ServiceError> {
+    submitted.check_form()?;
+    let Submitted { authorizing, form, .. } = submitted;
     let Authorizing { context, request, user, parameters } = authorizing;
     let client_id = &request.client_id;
     if let (Some(user), true) = (user, form.contains(CONTINUE) && offers_session(parameters)) {
         return Ok(Outcome::SignedIn(user.clone()));
     }
     authorizing.check_provider()?;
-    if let Some(session) = form.get(SESSION).map(str::to_owned) {
-        check_repeated_password(&form)?;
-        return sign_in::respond_with_form(context, client_id, &session, form).await;
+    if let Some(session) = form.get(SESSION) {
+        check_repeated_password(form)?;
+        return sign_in::respond_with_form(context, client_id, session, form.clone()).await;
     }
     let username = form.required("username")?;
-    let is_by_choice = context.step(|step| {
-        let settings = &step.pool.client(client_id)?.settings;
-        Ok(settings.allows(Flow::Choice) && step.pool.settings.allows_passwordless())
-    })?;
+    let is_by_choice =
+        context.step(|step| Ok(is_by_choice(step.pool, step.pool.client(client_id)?)))?;
     match form.get("password") {
         None if is_by_choice => sign_in::by_choice(context, client_id, username).await,
         _ => {
@@ -138,25 +138,30 @@ async fn advance(authorizing: &Authorizing, form: Parameters) -> Result<Outcome,
     }
 }
 
+/// Returns whether users choose the first factor on the page after that of the user name.
+fn is_by_choice(pool: &Pool, client: &Client) -> bool {
+    client.settings.allows(Flow::Choice) && pool.settings.allows_passwordless()
+}
+
 /// Shows the page again, with the message of the service and what was typed.
 fn rejected(
     browser: &BrowserRequest<'_>,
-    authorizing: &Authorizing,
-    form: &Parameters,
+    submitted: &Submitted,
     error: ServiceError,
 ) -> BrowserResponse {
+    let Submitted { authorizing, form, .. } = submitted;
     let view = match form.get(SESSION) {
         // A Session that cannot be used again has no page but that of the end.
         Some(session) => challenge_view(authorizing, session, form).unwrap_or(View::Ended),
-        None => view_after(authorizing, form, &error),
+        None => view_after(submitted, &error),
     };
     authorizing.page(browser, view, error.into())
 }
 
 /// Returns the page that helps after an error: that of the code which the user needs, or the login
 /// page.
-fn view_after(authorizing: &Authorizing, form: &Parameters, error: &ServiceError) -> View {
-    let username = form.get("username").unwrap_or_default().to_owned();
+fn view_after(submitted: &Submitted, error: &ServiceError) -> View {
+    let (authorizing, username) = (&submitted.authorizing, submitted.username());
     match error.name {
         "UserNotConfirmedException" => {
             View::Confirm(ConfirmView { username, session: None, sent_to: None })

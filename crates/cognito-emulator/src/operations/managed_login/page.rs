@@ -31,7 +31,7 @@ pub(crate) enum Message {
     None,
     /// The reason for which a form was rejected.
     Error(String),
-    /// What has happened.
+    /// A message of success.
     Notice(String),
 }
 
@@ -46,7 +46,7 @@ pub(crate) enum View {
     Login(LoginView),
     /// The result of a link that confirms an account.
     Linked,
-    /// A sign-in that cannot go on.
+    /// A sign-in that cannot continue.
     Ended,
     Code(CodeView),
     FactorChoice(FactorChoiceView),

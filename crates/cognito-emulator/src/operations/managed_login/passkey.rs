@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::flows::managed_login::request::Refusal;
 use crate::flows::passkeys;
 use crate::flows::service::Service;
-use crate::flows::sign_in::parameters::Parameters;
 use crate::model::ServiceError;
 use crate::operations::managed_login::browser::{
     Authorizing, BrowserRequest, BrowserResponse, Submitted,
@@ -21,15 +21,15 @@ pub(crate) const PATH: &str = "/passkeys/add";
 const CREDENTIAL: &str = "CREDENTIAL";
 
 /// Returns the page, or the login page.
-pub(crate) fn show(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
-    let authorizing = match browser.page_request(service) {
-        Ok(authorizing) => authorizing,
-        Err(refusal) => return refusal.into(),
-    };
-    match &authorizing.user {
+pub(crate) fn show(
+    service: &Arc<Service>,
+    browser: &BrowserRequest<'_>,
+) -> Result<BrowserResponse, Refusal> {
+    let authorizing = browser.page_request(service)?;
+    Ok(match &authorizing.user {
         Some(user) => page(browser, &authorizing, user, Message::None),
         None => login::first_page(browser, &authorizing),
-    }
+    })
 }
 
 /// Adds the passkey and sends the browser back to the application; takes a step of the sign-in if the
@@ -38,20 +38,18 @@ pub(crate) async fn submit(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
     form: &[u8],
-) -> BrowserResponse {
-    let Submitted { authorizing, form: fields, admitted } = match browser.submitted(service, form) {
-        Ok(submitted) => submitted,
-        Err(refusal) => return refusal.into(),
+) -> Result<BrowserResponse, Refusal> {
+    let submitted = browser.submitted(service, form)?;
+    let Submitted { authorizing, form, .. } = &submitted;
+    let is_of_sign_in = login::is_of_challenge(form) || !form.contains(CREDENTIAL);
+    let Some(user) = authorizing.user.as_ref().filter(|_| !is_of_sign_in) else {
+        return Ok(login::respond(browser, &submitted).await);
     };
-    let is_of_sign_in = login::is_of_challenge(&fields) || !fields.contains(CREDENTIAL);
-    let Some(user) = authorizing.user.clone().filter(|_| !is_of_sign_in) else {
-        return login::submit(service, browser, form).await;
-    };
-    let added = match admitted.and_then(|()| add(&authorizing, &user, &fields)) {
+    let added = match add(&submitted, user) {
         Ok(()) => authorizing.complete(browser, user.clone()).await,
         Err(error) => Err(error),
     };
-    added.unwrap_or_else(|error| page(browser, &authorizing, &user, error.into()))
+    Ok(added.unwrap_or_else(|error| page(browser, authorizing, user, error.into())))
 }
 
 /// Returns the page for a user.
@@ -73,11 +71,9 @@ pub(super) fn page(
     }
 }
 
-fn add(
-    authorizing: &Authorizing,
-    user: &AuthenticatedUser,
-    form: &Parameters,
-) -> Result<(), ServiceError> {
+fn add(submitted: &Submitted, user: &AuthenticatedUser) -> Result<(), ServiceError> {
+    submitted.check_form()?;
+    let Submitted { authorizing, form, .. } = submitted;
     let credential = form.get(CREDENTIAL).and_then(|text| serde_json::from_str(text).ok());
     let registration = registration(authorizing, user);
     authorizing.context.step(|step| passkeys::complete(step, &registration, credential))

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::flows::managed_login::request::Refusal;
 use crate::flows::service::Service;
-use crate::flows::sign_in::parameters::Parameters;
 use crate::model::ServiceError;
 use crate::operations::managed_login::api;
 use crate::operations::managed_login::browser::{
@@ -14,69 +14,53 @@ use crate::operations::managed_login::browser::{
 use crate::operations::managed_login::login;
 use crate::operations::managed_login::page::{Message, NewPasswordForCodeView, View};
 
-/// Returns the page that asks for the user name.
-pub(crate) fn show(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
+/// Returns the page with the field for the user name.
+pub(crate) fn show(
+    service: &Arc<Service>,
+    browser: &BrowserRequest<'_>,
+) -> Result<BrowserResponse, Refusal> {
     browser.show(service, |authorizing| View::ForgotPassword(authorizing.hinted_name()))
 }
 
-/// Returns the page that asks for a code which was sent before.
+/// Returns the page with the field for a code that was sent before.
 pub(crate) fn show_confirm(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
-) -> BrowserResponse {
+) -> Result<BrowserResponse, Refusal> {
     browser.show(service, |authorizing| confirm_view(authorizing, authorizing.hinted_name(), None))
 }
 
-/// Sends a code, and asks for it.
+/// Sends a code, and returns the page for it.
 pub(crate) async fn submit(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
     form: &[u8],
-) -> BrowserResponse {
-    let Submitted { authorizing, form, admitted } = match browser.submitted(service, form) {
-        Ok(submitted) => submitted,
-        Err(refusal) => return refusal.into(),
-    };
-    let sent = match admitted {
-        Ok(()) => send(&authorizing, &form).await,
-        Err(error) => Err(error),
-    };
-    let username = form.get("username").unwrap_or_default().to_owned();
-    match sent {
+) -> Result<BrowserResponse, Refusal> {
+    let submitted = browser.submitted(service, form)?;
+    let (authorizing, username) = (&submitted.authorizing, submitted.username());
+    Ok(match send(&submitted).await {
         Ok(sent_to) => {
-            let view = confirm_view(&authorizing, username, sent_to);
+            let view = confirm_view(authorizing, username, sent_to);
             authorizing.page(browser, view, Message::None)
         }
         Err(error) => authorizing.page(browser, View::ForgotPassword(username), error.into()),
-    }
+    })
 }
 
-/// Sets the new password, and goes on with the sign-in.
+/// Sets the new password, and returns the login page.
 pub(crate) async fn submit_confirm(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
     form: &[u8],
-) -> BrowserResponse {
-    let Submitted { authorizing, form, admitted } = match browser.submitted(service, form) {
-        Ok(submitted) => submitted,
-        Err(refusal) => return refusal.into(),
+) -> Result<BrowserResponse, Refusal> {
+    const DONE: &str = "The password was changed. Sign in with it.";
+    let submitted = browser.submitted(service, form)?;
+    let (authorizing, username) = (&submitted.authorizing, submitted.username());
+    let (view, message) = match set_password(&submitted).await {
+        Ok(()) => (login::view(authorizing, &username), Message::Notice(DONE.to_owned())),
+        Err(error) => (confirm_view(authorizing, username, None), error.into()),
     };
-    let set = match admitted {
-        Ok(()) => set_password(&authorizing, &form).await,
-        Err(error) => Err(error),
-    };
-    let username = form.get("username").unwrap_or_default();
-    match set {
-        Ok(()) => {
-            const DONE: &str = "The password was changed. Sign in with it.";
-            let view = login::view(&authorizing, username);
-            authorizing.page(browser, view, Message::Notice(DONE.to_owned()))
-        }
-        Err(error) => {
-            let view = confirm_view(&authorizing, username.to_owned(), None);
-            authorizing.page(browser, view, error.into())
-        }
-    }
+    Ok(authorizing.page(browser, view, message))
 }
 
 /// Returns the page of a code and a new password.
@@ -91,11 +75,9 @@ pub(super) fn confirm_view(
 }
 
 /// Sends a code, and returns the address that it went to, masked.
-async fn send(
-    authorizing: &Authorizing,
-    form: &Parameters,
-) -> Result<Option<String>, ServiceError> {
-    authorizing.check_provider()?;
+async fn send(submitted: &Submitted) -> Result<Option<String>, ServiceError> {
+    submitted.check()?;
+    let Submitted { authorizing, form, .. } = submitted;
     let request = json!({
         "ClientId": authorizing.request.client_id, "Username": form.required("username")?
     });
@@ -103,8 +85,9 @@ async fn send(
     Ok(sent.sent_to())
 }
 
-async fn set_password(authorizing: &Authorizing, form: &Parameters) -> Result<(), ServiceError> {
-    authorizing.check_provider()?;
+async fn set_password(submitted: &Submitted) -> Result<(), ServiceError> {
+    submitted.check()?;
+    let Submitted { authorizing, form, .. } = submitted;
     login::check_repeated_password(form)?;
     let request = json!({
         "ClientId": authorizing.request.client_id,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::flows::managed_login::request::Refusal;
 use crate::flows::managed_login::sign_in;
 use crate::flows::service::Service;
 use crate::flows::sign_in::parameters::Parameters;
@@ -20,50 +21,44 @@ use crate::state::address;
 use crate::state::attributes;
 
 /// Returns the page of a sign-up.
-pub(crate) fn show(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
+pub(crate) fn show(
+    service: &Arc<Service>,
+    browser: &BrowserRequest<'_>,
+) -> Result<BrowserResponse, Refusal> {
     let empty = Parameters::default();
     browser.show(service, |authorizing| {
         view(authorizing, &empty.with("username", &authorizing.hinted_name()))
     })
 }
 
-/// Returns the page that asks for a code which was sent before.
+/// Returns the page with the field for a code that was sent before.
 pub(crate) fn show_confirm(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
-) -> BrowserResponse {
+) -> Result<BrowserResponse, Refusal> {
     browser.show(service, |authorizing| {
         let username = authorizing.hinted_name();
         View::Confirm(ConfirmView { username, session: None, sent_to: None })
     })
 }
 
-/// Creates a user, and asks for the code; signs the user in if PreSignUp has confirmed the user.
+/// Creates a user, and returns the page for the code; signs the user in if PreSignUp has confirmed the user.
 pub(crate) async fn submit(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
     form: &[u8],
-) -> BrowserResponse {
-    let Submitted { authorizing, form, admitted } = match browser.submitted(service, form) {
-        Ok(submitted) => submitted,
-        Err(refusal) => return refusal.into(),
-    };
-    let signed_up = match admitted {
-        Ok(()) => sign_up(&authorizing, &form).await,
-        Err(error) => Err(error),
-    };
-    let username = form.get("username").unwrap_or_default();
-    match signed_up {
-        Ok(response) if response.user_confirmed => {
-            confirmed(browser, &authorizing, username, response).await
-        }
+) -> Result<BrowserResponse, Refusal> {
+    let submitted = browser.submitted(service, form)?;
+    let authorizing = &submitted.authorizing;
+    Ok(match sign_up(&submitted).await {
+        Ok(response) if response.user_confirmed => confirmed(browser, &submitted, response).await,
         Ok(response) => {
-            let (username, session) = (username.to_owned(), response.session.clone());
+            let (username, session) = (submitted.username(), response.session.clone());
             let view = ConfirmView { username, session, sent_to: response.sent_to() };
             authorizing.page(browser, View::Confirm(view), Message::None)
         }
-        Err(error) => authorizing.page(browser, view(&authorizing, &form), error.into()),
-    }
+        Err(error) => authorizing.page(browser, view(authorizing, &submitted.form), error.into()),
+    })
 }
 
 /// Confirms a user by the code, and signs the user in if the sign-up was in this browser.
@@ -71,22 +66,15 @@ pub(crate) async fn submit_confirm(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
     form: &[u8],
-) -> BrowserResponse {
-    let Submitted { authorizing, form, admitted } = match browser.submitted(service, form) {
-        Ok(submitted) => submitted,
-        Err(refusal) => return refusal.into(),
-    };
-    let response = match admitted {
-        Ok(()) => confirm(&authorizing, &form).await,
-        Err(error) => Err(error),
-    };
-    match response {
-        Ok(response) => {
-            let username = form.get("username").unwrap_or_default();
-            confirmed(browser, &authorizing, username, response).await
+) -> Result<BrowserResponse, Refusal> {
+    let submitted = browser.submitted(service, form)?;
+    Ok(match confirm(&submitted).await {
+        Ok(response) => confirmed(browser, &submitted, response).await,
+        Err(error) => {
+            let view = View::Confirm(typed(&submitted));
+            submitted.authorizing.page(browser, view, error.into())
         }
-        Err(error) => authorizing.page(browser, View::Confirm(typed(&form)), error.into()),
-    }
+    })
 }
 
 /// Sends the code again.
@@ -94,31 +82,24 @@ pub(crate) async fn submit_resend(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
     form: &[u8],
-) -> BrowserResponse {
-    let Submitted { authorizing, form, admitted } = match browser.submitted(service, form) {
-        Ok(submitted) => submitted,
-        Err(refusal) => return refusal.into(),
-    };
-    let sent = match admitted {
-        Ok(()) => resend(&authorizing, &form).await,
-        Err(error) => Err(error),
-    };
-    let (sent_to, message) = match sent {
+) -> Result<BrowserResponse, Refusal> {
+    let submitted = browser.submitted(service, form)?;
+    let (sent_to, message) = match resend(&submitted).await {
         Ok(sent_to) => (sent_to, Message::Notice("A new code was sent.".to_owned())),
         Err(error) => (None, error.into()),
     };
-    let view = ConfirmView { sent_to, ..typed(&form) };
-    authorizing.page(browser, View::Confirm(view), message)
+    let view = ConfirmView { sent_to, ..typed(&submitted) };
+    Ok(submitted.authorizing.page(browser, View::Confirm(view), message))
 }
 
-/// Goes on with the Session of a sign-up, which stands for the first factor; without one the user
+/// Continues the Session of a sign-up, which counts as the first factor; without one the user
 /// signs in. That the classic page signs the user in is not measured.
 async fn confirmed(
     browser: &BrowserRequest<'_>,
-    authorizing: &Authorizing,
-    username: &str,
+    submitted: &Submitted,
     response: ApiResponse,
 ) -> BrowserResponse {
+    let (authorizing, username) = (&submitted.authorizing, &submitted.username());
     let client_id = &authorizing.request.client_id;
     if let Some(session) = response.session {
         let signed_in =
@@ -131,12 +112,9 @@ async fn confirmed(
     authorizing.page(browser, login::view(authorizing, username), done)
 }
 
-fn typed(form: &Parameters) -> ConfirmView {
-    ConfirmView {
-        username: form.get("username").unwrap_or_default().to_owned(),
-        session: form.get("session").map(str::to_owned),
-        sent_to: None,
-    }
+fn typed(submitted: &Submitted) -> ConfirmView {
+    let session = submitted.form.get("session").map(str::to_owned);
+    ConfirmView { username: submitted.username(), session, sent_to: None }
 }
 
 /// Returns the page of a sign-up, with the attributes that users must have, and the addresses that
@@ -162,11 +140,9 @@ fn view(authorizing: &Authorizing, typed: &Parameters) -> View {
     view.map_or(View::Ended, View::SignUp)
 }
 
-async fn sign_up(
-    authorizing: &Authorizing,
-    form: &Parameters,
-) -> Result<ApiResponse, ServiceError> {
-    authorizing.check_provider()?;
+async fn sign_up(submitted: &Submitted) -> Result<ApiResponse, ServiceError> {
+    submitted.check()?;
+    let Submitted { authorizing, form, .. } = submitted;
     login::check_repeated_password(form)?;
     let given = form.with_prefix(ATTRIBUTE);
     let given = given.iter().filter(|(_, value)| !value.is_empty());
@@ -181,11 +157,9 @@ async fn sign_up(
     api::call(&authorizing.context, "SignUp", request).await
 }
 
-async fn confirm(
-    authorizing: &Authorizing,
-    form: &Parameters,
-) -> Result<ApiResponse, ServiceError> {
-    authorizing.check_provider()?;
+async fn confirm(submitted: &Submitted) -> Result<ApiResponse, ServiceError> {
+    submitted.check()?;
+    let Submitted { authorizing, form, .. } = submitted;
     // The code is good for longer than the Session, and confirms the user without it. It alone signs
     // nobody in: the Session stands for the password, which was typed in this browser.
     let session = form.get("session").filter(|session| authorizing.has_open(session));
@@ -199,11 +173,9 @@ async fn confirm(
     Ok(if session.is_some() { response } else { ApiResponse::default() })
 }
 
-async fn resend(
-    authorizing: &Authorizing,
-    form: &Parameters,
-) -> Result<Option<String>, ServiceError> {
-    authorizing.check_provider()?;
+async fn resend(submitted: &Submitted) -> Result<Option<String>, ServiceError> {
+    submitted.check()?;
+    let Submitted { authorizing, form, .. } = submitted;
     let request = json!({
         "ClientId": authorizing.request.client_id, "Username": form.required("username")?
     });

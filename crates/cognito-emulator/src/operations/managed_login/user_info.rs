@@ -36,7 +36,7 @@ pub(crate) fn user_info(
                 false => Err(ServiceError::not_authorized(INVALID)),
             }
         });
-    // The guide has one description, whatever is wrong with the token.
+    // The guide has one description for every invalid token.
     shown.map_err(|_| OAuthError::INVALID_TOKEN.described(INVALID))
 }
 

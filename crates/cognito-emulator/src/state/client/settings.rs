@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::ServiceError;
 use crate::state::members::Members;
 
+/// The name of the pool itself among the identity providers of a client.
+pub(crate) const OWN_PROVIDER: &str = "COGNITO";
+
 /// The settings of an app client.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -260,8 +263,12 @@ impl ClientSettings {
         self.members.logout_urls.iter().flatten().any(|known| known == url)
     }
 
-    /// Returns whether users sign in through an identity provider on the pages; `COGNITO` is the pool
-    /// itself.
+    /// Returns whether users of the pool itself sign in on the pages.
+    pub(crate) fn has_own_users(&self) -> bool {
+        self.supports_provider(OWN_PROVIDER)
+    }
+
+    /// Returns whether users sign in through an identity provider on the pages.
     pub(crate) fn supports_provider(&self, name: &str) -> bool {
         let mut providers = self.members.supported_identity_providers.iter().flatten();
         providers.any(|provider| provider == name)
