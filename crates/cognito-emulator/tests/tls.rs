@@ -159,8 +159,9 @@ async fn the_issuer_is_the_address_over_tls() {
         let local = builder.start().await.unwrap().create_pool(PoolSettings::default()).unwrap();
         assert!(local.issuer().starts_with(issuer), "{}", local.issuer());
     }
-    let without = Emulator::builder().issuer(IssuerStyle::Tls).start().await;
-    assert!(without.unwrap_err().to_string().contains("TLS is off"));
+    let without = || Emulator::builder().issuer(IssuerStyle::Tls);
+    assert!(without().start().await.unwrap_err().to_string().contains("TLS is off"));
+    assert!(without().try_in_process().unwrap_err().to_string().contains("TLS is off"));
 }
 
 #[tokio::test]

@@ -306,9 +306,7 @@ impl EmulatorBuilder {
         let (tls_listener, tls) = self.bind_tls(address.ip()).await?.unzip();
         #[cfg(not(feature = "tls"))]
         let tls = None;
-        if self.issuer == Some(IssuerStyle::Tls) && tls.is_none() {
-            return Err(EmulatorError::IssuerWithoutTls);
-        }
+        self.check_issuer(tls.is_some())?;
         let endpoint = self.endpoint.clone().unwrap_or_else(|| format!("http://{address}"));
         let has_test_interface = is_loopback || self.test_interface;
         let state_file = self.open_state_file()?;
@@ -328,8 +326,8 @@ impl EmulatorBuilder {
         Ok(Emulator::new(host, Some(server)))
     }
 
-    /// Creates an emulator without a server, for clients in this process; it has no seed file and
-    /// no TLS and no state file.
+    /// Creates an emulator without a server, for clients in this process. Ignores the settings of
+    /// the seed file, the state file and TLS.
     pub fn in_process(self) -> Emulator {
         let endpoint = self.endpoint.clone().unwrap_or_else(|| NOWHERE.to_owned());
         let builder = Self { seed_file: None, state_file: None, ..self };
@@ -337,15 +335,16 @@ impl EmulatorBuilder {
     }
 
     /// Creates an emulator without a server, for clients in this process, with its seed file and
-    /// its state file.
+    /// its state file. Ignores the settings of TLS.
     ///
     /// # Errors
     ///
     /// Returns [`EmulatorError::PublicUrl`] if the [`public_url`](Self::public_url) is not that of a
-    /// host, [`EmulatorError::SeedFile`] as [`Emulator::load`], and [`EmulatorError::StateFile`] if the
+    /// host, [`EmulatorError::IssuerWithoutTls`] for [`IssuerStyle::Tls`], [`EmulatorError::SeedFile`] as [`Emulator::load`], and [`EmulatorError::StateFile`] if the
     /// state file cannot be used.
     pub fn try_in_process(self) -> Result<Emulator, EmulatorError> {
         self.check_public_url()?;
+        self.check_issuer(false)?;
         let endpoint = self.endpoint.clone().unwrap_or_else(|| NOWHERE.to_owned());
         let state_file = self.open_state_file()?;
         let mut host = self.host(endpoint, None);
@@ -360,6 +359,13 @@ impl EmulatorBuilder {
         };
         match &self.public_url {
             Some(url) if !is_of_host(url) => Err(EmulatorError::PublicUrl(url.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_issuer(&self, has_tls: bool) -> Result<(), EmulatorError> {
+        match self.issuer {
+            Some(IssuerStyle::Tls) if !has_tls => Err(EmulatorError::IssuerWithoutTls),
             _ => Ok(()),
         }
     }

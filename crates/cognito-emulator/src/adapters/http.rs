@@ -66,9 +66,9 @@ pub(crate) async fn respond(
         (&Method::OPTIONS, _) => plain(StatusCode::OK, "").into(),
         (_, "/") => operation(&host.service, request, trigger_limit).await,
         (method, _) => {
-            // The pages make it larger than a stack frame should be.
-            let responding = Box::pin(beside_operations(host, method, request, trigger_limit));
-            let response = storage::committed(&host.service, Access::Write, responding).await;
+            let access = access(method, request.uri().path());
+            let responding = beside_operations(host, method, request, trigger_limit);
+            let response = storage::committed(&host.service, access, responding).await;
             response.unwrap_or_else(not_stored).into()
         }
     };
@@ -110,6 +110,13 @@ async fn beside_operations(
         }
         (_, path) => nothing_at(request.method(), path),
     }
+}
+
+/// Returns the access of a request beside the operations. `/logout`, `/confirmUser` and other pages of
+/// managed login write by GET.
+fn access(method: &Method, path: &str) -> Access {
+    let is_page = managed_login::is_page(path);
+    if *method == Method::GET && !is_page { Access::Read } else { Access::Write }
 }
 
 fn not_stored(error: NotStored) -> Response<String> {
@@ -247,6 +254,17 @@ fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_are_to_change_something_and_other_gets_are_not() {
+        let of = |method, path| access(&method, path);
+        assert_eq!(of(Method::GET, "/logout"), Access::Write);
+        assert_eq!(of(Method::GET, "/confirmUser"), Access::Write);
+        assert_eq!(of(Method::POST, "/oauth2/token"), Access::Write);
+        for path in ["/oauth2/userInfo", "/_emulator/requests", "/pool/.well-known/jwks.json"] {
+            assert_eq!(of(Method::GET, path), Access::Read, "{path}");
+        }
+    }
 
     #[test]
     fn every_message_fits_into_a_header() {

@@ -51,7 +51,7 @@ pub(crate) struct StateFile {
     durability: StateDurability,
     /// None after a failed write, after which redb needs the file to be opened again.
     database: Option<Database>,
-    /// Whether nothing was written yet.
+    /// Whether nothing had been written when it was opened.
     is_new: bool,
     /// The number of the last commit, and that of one that failed, which may be in the file.
     commits: [Option<u64>; 2],
@@ -140,23 +140,21 @@ impl StateFile {
         }
         drop(table);
         transaction.commit()?;
-        self.is_new = false;
         self.commits = [Some(commit); 2];
         Ok(())
     }
 
     /// Opens the file after a failed write. One that is gone, was emptied or replaced has lost
     /// acknowledged changes, and is written no more.
-    fn open_again(&self) -> Result<Database, StateFileError> {
-        let database = open(&self.path, self.durability, self.is_new)?;
-        let is_same = match is_new(&database)? {
-            true => self.is_new,
-            false => self.commits.contains(&last_commit(&database)?),
-        };
-        match is_same {
-            true => Ok(database),
-            false => Err(StateFileError::Replaced),
+    fn open_again(&mut self) -> Result<Database, StateFileError> {
+        let database = open(&self.path, self.durability, false)?;
+        let commit = if is_new(&database)? { None } else { last_commit(&database)? };
+        if commit.is_none() || !self.commits.contains(&commit) {
+            return Err(StateFileError::Replaced);
         }
+        // The next commit follows this one, also if it is the one that failed.
+        self.commits = [commit; 2];
+        Ok(database)
     }
 }
 
