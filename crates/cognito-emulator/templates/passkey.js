@@ -45,11 +45,12 @@ form.addEventListener("submit", async (event) => {
     message.textContent = "Passkeys need https, or the host name localhost.";
     return;
   }
+  const creates = form.dataset.passkey === "create";
   try {
-    const run = form.dataset.passkey === "create" ? create : get;
+    const run = creates ? create : get;
     form.elements.CREDENTIAL.value = JSON.stringify(await run(JSON.parse(form.dataset.options)));
     form.submit();
   } catch {
-    message.textContent = "No passkey was used. Try again.";
+    message.textContent = `No passkey was ${creates ? "created" : "used"}. Try again.`;
   }
 });

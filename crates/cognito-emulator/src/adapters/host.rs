@@ -20,7 +20,7 @@ use crate::state::request_log::{RequestLog, RequestRecord};
 /// A callback for the record of every request.
 pub(crate) type OnRequest = Arc<dyn Fn(&RequestRecord) + Send + Sync>;
 
-/// How clients reach a server over TLS.
+/// The address of a server over TLS, and its authority.
 pub(crate) struct TlsInfo {
     /// Without a slash at the end.
     pub(crate) endpoint: String,

@@ -109,7 +109,7 @@ fn hosts(ip: IpAddr, urls: &[&str]) -> Result<Vec<ServerName<'static>>, TlsError
     Ok(hosts)
 }
 
-/// Whether a name is one of this host on every host (RFC 6761, 6.3).
+/// Returns whether a name means this host on every host (RFC 6761, 6.3).
 fn is_localhost(name: &ServerName<'_>) -> bool {
     let name = name.to_str();
     name == "localhost" || name.ends_with(".localhost")

@@ -32,7 +32,7 @@ pub(crate) fn workers() -> &'static Handle {
     WORKERS.get_or_init(start).handle()
 }
 
-/// Runs work that may block. On a worker, other requests and timers go on on another thread.
+/// Runs work that may block. On a worker, other requests and timers continue on another thread.
 pub(crate) fn may_block<T>(work: impl FnOnce() -> T) -> T {
     // The thread of a caller may be the only one of its runtime, which rejects this.
     match IS_WORKER.get() {

@@ -84,7 +84,7 @@ impl PoolKeys {
         })
     }
 
-    /// Returns whether any of them is one that everybody has.
+    /// Returns whether any of them is one that comes with this crate.
     pub(crate) fn are_for_tests(&self) -> bool {
         self.pairs().any(LazyPair::is_for_tests)
     }

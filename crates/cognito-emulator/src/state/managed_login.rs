@@ -79,7 +79,7 @@ impl Grant {
         let named =
             |scope: &str, prefix: &str| self.has_scope(scope) && attribute.starts_with(prefix);
         let narrowed = self.has_scope("email") || self.has_scope("phone");
-        // Tokens of federated users have the claim whatever the scopes are.
+        // Tokens of federated users have the claim with any scopes.
         let is_shown = attribute == "sub" || attribute == "identities";
         let is_of_email = ["email", "email_verified"].contains(&attribute);
         is_shown

@@ -188,9 +188,9 @@ pub(crate) struct Charge<'a> {
 pub(crate) enum Allowance {
     /// The rate of its category.
     Rate,
-    /// That of responses to challenges, before the rate.
+    /// The allowance of responses to challenges, before the rate.
     Responses,
-    /// That of codes of managed login, which is as large as the rate, before the rate.
+    /// The allowance of codes of managed login, which is as large as the rate, before the rate.
     Codes,
 }
 

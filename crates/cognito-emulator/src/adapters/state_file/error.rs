@@ -14,7 +14,7 @@ pub enum StateFileError {
     /// Another emulator uses it.
     #[error("another emulator uses it; stop that one, or choose another file")]
     InUse,
-    /// It is a file of another kind.
+    /// A file of another kind.
     #[error("it is not a state file of the emulator; choose another file")]
     NotAStateFile,
     /// A newer version of the emulator wrote it.
@@ -23,16 +23,16 @@ pub enum StateFileError {
         /// The version of the format.
         version: u64,
     },
-    /// It was damaged, as by a power failure, or changed by another program.
+    /// Damage, as by a power failure, or a change by another program.
     #[error("it is damaged ({reason}); replace it by a copy, or delete it to begin without state")]
     Damaged {
         /// A description of the damage.
         reason: String,
     },
-    /// It was emptied, or replaced by another file, while the emulator used it.
+    /// A file that was emptied or replaced while the emulator used it.
     #[error("it was emptied or replaced; put the file back that was there, or start again")]
     Replaced,
-    /// It cannot be opened, read or written.
+    /// An error of the operating system when the file is opened, read or written.
     #[error("{}", advice(.0.kind()))]
     Io(#[source] io::Error),
     /// The state has no form in which it can be stored, which is a defect.

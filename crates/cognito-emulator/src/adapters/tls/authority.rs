@@ -28,7 +28,7 @@ const LIFETIME: Duration = Duration::from_secs(90 * 86_400);
 /// The age at which a certificate is replaced.
 pub(super) const RENEW_AFTER: Duration = Duration::from_secs(45 * 86_400);
 
-/// How far the clock of a client, such as one in a virtual machine, may be behind.
+/// The tolerated delay of a client's clock, such as that of a virtual machine.
 const CLOCK_SKEW: Duration = Duration::from_secs(86_400);
 
 /// An authority with its key.

@@ -13,7 +13,7 @@ pub(crate) struct Target<'a> {
     pub(crate) state: Option<&'a str>,
 }
 
-/// An error of an authorization request that the application is told of (RFC 6749, 4.1.2.1).
+/// An error of an authorization request that is returned to the application (RFC 6749, 4.1.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AuthorizationError {
     InvalidRequest,

@@ -42,7 +42,7 @@ pub enum IssuerStyle {
     /// fetched from `/.well-known/jwks.json` below it.
     #[default]
     Endpoint,
-    /// That of the service, `https://cognito-idp.<region>.amazonaws.com/<pool id>`.
+    /// The issuer of the service, `https://cognito-idp.<region>.amazonaws.com/<pool id>`.
     Aws,
     /// The address of the pool on this server over TLS, `https://localhost:<port>/<pool id>`, as
     /// clients of OpenID Connect require it.

@@ -8,9 +8,9 @@ use crate::model::ServiceError;
 pub(crate) enum RevocationError {
     /// The client's EnableTokenRevocation is off.
     Disabled,
-    /// It is an access or ID token.
+    /// The token is an access or ID token.
     NoRefreshToken,
-    /// It was issued to another client.
+    /// The token was issued to another client.
     OtherClient,
 }
 

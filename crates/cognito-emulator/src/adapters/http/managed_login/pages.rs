@@ -76,7 +76,7 @@ pub(super) fn show(Page { frame, view }: &Page) -> Response<String> {
         attribute_prefix: ATTRIBUTE,
         passkey_script: PASSKEY_SCRIPT,
     };
-    // The classic page comes again with status 200, whatever is wrong; the status is not measured.
+    // The classic page is returned with status 200 for every error; the status is not measured.
     html(StatusCode::OK, &shown)
 }
 
