@@ -26,7 +26,8 @@ type Unsent<'a, T, E> =
 
 /// A handle whose requests can have another timeout.
 pub(crate) trait Handle: Clone + Send {
-    /// Returns the handle with that timeout for each request with its repetitions.
+    /// Returns the handle with that timeout for each request with its repetitions, or with the
+    /// timeout that it has if none is given.
     fn within(self, timeout: Option<Duration>) -> Self;
 }
 

@@ -243,7 +243,7 @@ mod sign_out;
 
 impl Handle for Session {
     fn within(self, timeout: Option<Duration>) -> Self {
-        Self { timeout, ..self }
+        Self { timeout: timeout.or(self.timeout), ..self }
     }
 }
 
@@ -263,6 +263,11 @@ impl TokenSource for Session {
 }
 
 impl Session {
+    /// Returns a handle whose requests have the pool's time limits.
+    fn with_pool_limits(self) -> Self {
+        Self { timeout: None, ..self }
+    }
+
     /// Returns the app client with the time limit of this handle.
     fn app_client(&self) -> AppClient {
         self.inner.pool.app_client().within(self.timeout)

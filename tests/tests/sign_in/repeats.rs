@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use cognito::account::MfaPreference;
+use cognito::account::{Attributes, MfaPreference};
 use cognito::admin::ExternalIdentity;
 use cognito::sign_in::{FirstFactor, Retries};
 use cognito::{Challenge, ErrorKind, UserPool};
@@ -306,18 +306,26 @@ async fn all_attempts_of_a_request_have_one_time_limit() {
 async fn the_time_of_one_request_replaces_that_of_the_pool() {
     let server = Recorder::start().await;
     let late = || ResponseTemplate::new(200).set_delay(Duration::from_secs(3600));
-    for operation in ["ForgotPassword", "InitiateAuth", "UpdateUserAttributes"] {
+    let operations =
+        ["ForgotPassword", "InitiateAuth", "UpdateUserAttributes", "DeleteUserAttributes"];
+    for operation in operations {
         server.answer_with(operation, late());
     }
     let (pool, session) = (server.client().build().unwrap(), server.session().await);
     let time = Duration::from_millis(50);
-    let values = [("name", "Alice")].into_iter().collect();
+    let values: Attributes = [("name", "Alice")].into_iter().collect();
+    let (set, removed) = (values.changes(&Attributes::new()), Attributes::new().changes(&values));
+    let start = Instant::now();
     let kinds = [
         pool.forgot_password("alice").timeout(time).await.unwrap_err().kind(),
         pool.sign_in("alice").custom().timeout(time).await.unwrap_err().kind(),
         session.update_attributes(&values).timeout(time).await.unwrap_err().kind(),
+        session.save_attributes(&set).timeout(time).await.unwrap_err().kind(),
+        session.save_attributes(&removed).timeout(time).await.unwrap_err().kind(),
     ];
-    assert_eq!(kinds, [ErrorKind::Transport; 3]);
+    assert_eq!(kinds, [ErrorKind::Transport; 5]);
+    // The pool's time for one attempt is longer.
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use super::{Session, SessionError};
 use crate::attributes::{AttributeChanges, Attributes};
 use crate::delivery::CodeDelivery;
 use crate::mfa::{MfaPreference, SoftwareTokenAssociation};
-use crate::request::{Handle, Request};
+use crate::request::Request;
 use crate::transport::Operation;
 use crate::user::{AuthFactors, User};
 
@@ -199,7 +199,7 @@ impl Session {
             let client = session.app_client();
             let outcome = client.associate_software_token_of(&token).await;
             let secret = session.heed(&token, outcome)?;
-            Ok(SoftwareTokenAssociation::new(session.within(None), secret))
+            Ok(SoftwareTokenAssociation::new(session.with_pool_limits(), secret))
         })
     }
 

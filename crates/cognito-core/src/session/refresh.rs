@@ -15,7 +15,6 @@ use super::state::Plan;
 use super::throttling::LONGEST_PAUSE;
 use super::tokens::{Current, Pending, Standing};
 use crate::error::{Cause, Error, ErrorKind};
-use crate::request::Handle;
 
 /// The time that a caller waits for a refresh while it could have a token that a server has
 /// refused, and that others may accept.
@@ -70,7 +69,7 @@ impl Session {
             return Ok((flight.clone(), false));
         }
         // Others wait for it too, so the caller's own timeout does not limit it.
-        let session = self.clone().within(None);
+        let session = self.clone().with_pool_limits();
         let work = async move {
             let outcome = session.fly(ask).await;
             session.state().land(&outcome, session.inner.pool.clock());
@@ -89,7 +88,7 @@ impl Session {
             let mut state = self.state();
             state.visible()?;
             if state.flight(self.inner.pool.clock()).is_none() {
-                let session = self.clone().within(None);
+                let session = self.clone().with_pool_limits();
                 let work = work(session.clone());
                 let work = async move {
                     let outcome = work.await;

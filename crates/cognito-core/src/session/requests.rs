@@ -44,7 +44,7 @@ impl IntoFuture for UpdateUserAttributes {
                 return Ok(Vec::new());
             }
             let token = session.token_for(Operation::UpdateUserAttributes).await?;
-            let client = session.inner.pool.app_client();
+            let client = session.app_client();
             let outcome = client.update_attributes(&token, &attributes, &context).await;
             session.heed(&token, outcome)
         })
@@ -80,7 +80,7 @@ impl IntoFuture for SendAttributeCode {
         let Self { session, attribute, context } = self;
         Box::pin(async move {
             let token = session.token_for(Operation::GetUserAttributeVerificationCode).await?;
-            let client = session.inner.pool.app_client();
+            let client = session.app_client();
             let outcome = client.send_attribute_code(&token, &attribute, &context).await;
             session.heed(&token, outcome)
         })
@@ -123,7 +123,7 @@ impl IntoFuture for VerifySoftwareToken {
         let Self { session, code, device_name, timeout } = self;
         Box::pin(async move {
             let token = session.token_for(Operation::VerifySoftwareToken).await?;
-            let client = session.inner.pool.app_client().within(timeout);
+            let client = session.app_client().within(timeout);
             let name = device_name.as_deref();
             let outcome = client.verify_software_token_of(&token, &code, name).await;
             session.heed(&token, outcome)

@@ -3,7 +3,7 @@
 use super::effect::Effect;
 use super::{Session, SessionError};
 use crate::error::{Error, ErrorKind};
-use crate::request::{Handle, Request};
+use crate::request::Request;
 use crate::transport::Operation;
 use crate::user_session::UserSession;
 
@@ -109,7 +109,7 @@ impl Session {
         if self.state().has_ended() {
             error.into()
         } else {
-            SessionError::with_session(error, &self.clone().within(None))
+            SessionError::with_session(error, &self.clone().with_pool_limits())
         }
     }
 }
