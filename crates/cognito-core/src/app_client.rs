@@ -84,3 +84,55 @@ pub(crate) fn given_code(code: &Code) -> Result<&str, Error> {
 pub(crate) fn unreadable() -> Error {
     Error::new(ErrorKind::Service).with_detail("the response lacks a required member")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use bytes::Bytes;
+    use cognito_types::{AccessToken, BoxFuture, HttpError, SendHttp};
+    use http::{Request, Response, Uri};
+
+    use super::*;
+    use crate::transport::Limits;
+
+    /// An HTTP client whose requests get no response.
+    #[derive(Debug)]
+    struct Silent;
+
+    impl SendHttp for Silent {
+        fn send(
+            &self,
+            _: Request<Bytes>,
+            _: usize,
+        ) -> BoxFuture<'_, Result<Response<Vec<u8>>, HttpError>> {
+            Box::pin(pending())
+        }
+    }
+
+    #[tokio::test]
+    async fn time_of_a_list_replaces_that_of_the_pool() {
+        let client = AppClient {
+            transport: Transport {
+                http: Arc::new(Silent),
+                uri: Ok(Uri::from_static("https://pool.example")),
+                limits: Limits::default(),
+                signer: None,
+            },
+            pool_id: "eu-west-1_Ab12Cd34E".parse().unwrap(),
+            client_id: "client".into(),
+            secret: SecretSource::none(),
+        };
+        let (token, time) = (AccessToken::from("a token"), Duration::from_millis(20));
+        let start = Instant::now();
+        let errors = [
+            client.list_devices(&token).timeout(time).await.unwrap_err(),
+            client.list_passkeys(&token).timeout(time).await.unwrap_err(),
+            client.list_sessions(&token).timeout(time).await.unwrap_err(),
+        ];
+        assert_eq!(errors.map(|error| error.kind()), [ErrorKind::Transport; 3]);
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    }
+}

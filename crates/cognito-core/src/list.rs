@@ -41,8 +41,6 @@ pub(crate) struct PageRequest {
     /// The token of the page before.
     pub(crate) token: Option<String>,
     /// The time for the request with its repetitions.
-    #[cfg_attr(not(feature = "admin"), allow(dead_code))]
-    // Lists of users are read as a whole.
     pub(crate) timeout: Option<Duration>,
 }
 

@@ -78,7 +78,7 @@ impl AppClient {
         }
         let (transport, token) = (self.transport.clone(), token.clone());
         List::new(move |page| {
-            let (transport, token) = (transport.clone(), token.clone());
+            let (transport, token) = (transport.within(page.timeout), token.clone());
             async move {
                 let access_token = token.expose_secret();
                 let input = Input { access_token, limit: PAGE, pagination_token: page.token };

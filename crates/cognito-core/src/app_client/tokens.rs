@@ -82,7 +82,7 @@ impl AppClient {
     pub(crate) fn list_sessions(&self, token: &AccessToken) -> List<UserSession> {
         let (transport, token) = (self.transport.clone(), token.clone());
         List::new(move |page| {
-            let (transport, token) = (transport.clone(), token.clone());
+            let (transport, token) = (transport.within(page.timeout), token.clone());
             async move {
                 let user = TokenRequest { access_token: token.expose_secret() };
                 user_session::list(&transport, Operation::ListUserSessions, &user, page.token).await
