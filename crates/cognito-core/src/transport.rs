@@ -196,14 +196,17 @@ fn timed_out() -> Error {
 }
 
 fn not_received(error: HttpError) -> Error {
-    match error.kind() {
+    of_http(error.kind()).with_source(error)
+}
+
+/// Returns the error of a request without a usable response, by the failure of its HTTP client.
+pub(crate) fn of_http(kind: HttpErrorKind) -> Error {
+    match kind {
         HttpErrorKind::TooLong => {
             Error::new(ErrorKind::Service).with_detail("the response is too long").permanent()
         }
-        HttpErrorKind::Unsendable => Error::new(ErrorKind::Configuration).with_source(error),
-        HttpErrorKind::NotConnected => {
-            Error::new(ErrorKind::Transport).not_sent().with_source(error)
-        }
-        _ => Error::new(ErrorKind::Transport).with_source(error),
+        HttpErrorKind::Unsendable => ErrorKind::Configuration.into(),
+        HttpErrorKind::NotConnected => Error::new(ErrorKind::Transport).not_sent(),
+        _ => ErrorKind::Transport.into(),
     }
 }

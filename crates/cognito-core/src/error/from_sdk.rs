@@ -13,6 +13,7 @@ use cognito_types::{HttpError, HttpErrorKind};
 use hyper_util::client::legacy;
 
 use super::{Cause, Error, ErrorKind, Refusal};
+use crate::transport::of_http;
 
 impl Error {
     /// Converts an error of the SDK, keeping nothing of it that could hold a secret.
@@ -74,21 +75,11 @@ where
         not_loaded(error)
     } else {
         let not_connected = is_not_connected(&error).then_some(HttpErrorKind::NotConnected);
-        not_received(not_connected.or_else(|| find_cause(&error).map(HttpError::kind)))
+        let kind = not_connected.or_else(|| find_cause(&error).map(HttpError::kind));
+        of_http(kind.unwrap_or(HttpErrorKind::Lost))
     };
     let source = error.into_source().ok().map(Arc::from);
     converted.changed(|inner| inner.source = source)
-}
-
-/// Returns the error of a request by what our own HTTP client, or the cause in the SDK's, says.
-fn not_received(kind: Option<HttpErrorKind>) -> Error {
-    match kind {
-        Some(HttpErrorKind::NotConnected) => Error::new(ErrorKind::Transport).not_sent(),
-        Some(HttpErrorKind::TooLong) => {
-            Error::new(ErrorKind::Service).with_detail("the response is too long").permanent()
-        }
-        _ => Error::new(ErrorKind::Transport),
-    }
 }
 
 /// Returns the error of a request that was not sent because there is nothing to sign it with.
@@ -153,6 +144,9 @@ mod tests {
         let too_long = of(HttpErrorKind::TooLong);
         assert_eq!(too_long.kind(), ErrorKind::Service);
         assert!(!too_long.is_transient() && too_long.leaves_outcome_unknown());
+        let unsendable = of(HttpErrorKind::Unsendable);
+        assert_eq!(unsendable.kind(), ErrorKind::Configuration);
+        assert!(!unsendable.is_transient() && !unsendable.leaves_outcome_unknown());
     }
 
     #[test]
