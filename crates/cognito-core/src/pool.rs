@@ -10,18 +10,18 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cognito_srp::Timestamp;
-use cognito_tokens::{PlainHttpHosts, Verifier};
+use cognito_tokens::Verifier;
 use cognito_types::{ClientId, Clock, SessionKey, TokenRefresher, TokenStore, UserPoolId};
 
+#[cfg(feature = "admin")]
+use self::access::AdminDefaults;
 pub use self::builder::{DEFAULT_AUTH_SESSION_VALIDITY, UserPoolBuilder};
 use self::in_use::InUse;
 use self::key_name::is_random_name;
 pub(crate) use self::key_name::random_name;
-use self::limit_settings::LimitSettings;
 use crate::app_client::AppClient;
 use crate::context::ClientMetadata;
 use crate::error::{Error, ErrorKind};
-use crate::transport::EndpointChoice;
 
 /// A user pool through one of its app clients: sign-up, sign-in, sessions.
 ///
@@ -43,23 +43,14 @@ pub struct UserPool {
 struct Inner {
     id: UserPoolId,
     app_client: AppClient,
-    /// The Region that requests go to.
-    #[cfg_attr(not(feature = "admin"), allow(dead_code))]
-    region: String,
     verifier: Verifier,
     session_verifier: Verifier,
     clock: Arc<dyn Clock>,
     store: Option<Arc<dyn TokenStore>>,
     token_refresher: Option<Arc<dyn TokenRefresher>>,
     session_validity: Duration,
-    /// The endpoint that was chosen for the pool, of which none may be set.
-    #[cfg_attr(not(feature = "admin"), allow(dead_code))]
-    endpoint: EndpointChoice,
-    #[cfg_attr(not(feature = "admin"), allow(dead_code))]
-    limits: LimitSettings,
-    /// The hosts that are allowed over plain HTTP.
-    #[cfg_attr(not(feature = "admin"), allow(dead_code))]
-    plain_http: PlainHttpHosts,
+    #[cfg(feature = "admin")]
+    for_admin: AdminDefaults,
     device_name: Option<String>,
     refresh_metadata: ClientMetadata,
     sessions_in_use: InUse,

@@ -13,6 +13,8 @@ use cognito_types::{
     TokenStore, UserPoolId,
 };
 
+#[cfg(feature = "admin")]
+use super::access::AdminDefaults;
 use super::in_use::InUse;
 use super::limit_settings::LimitSettings;
 use super::{Inner, UserPool};
@@ -295,31 +297,28 @@ impl UserPoolBuilder {
         self.check()?;
         let plain_http = PlainHttpHosts::new(&self.plain_http);
         let region = self.region.as_deref().unwrap_or_else(|| self.id.region()).to_owned();
-        let endpoint = self.chosen_endpoint();
+        let (endpoint, limits) = (self.chosen_endpoint(), self.limit_settings());
         let transport = Transport {
             http: self.chosen_http_client(),
             uri: Ok(endpoint.uri(&region, Some(&plain_http))?),
-            limits: self.limit_settings().or(Limits::default()),
+            limits: limits.or(Limits::default()),
             signer: None,
         };
         let own_endpoint = self.own_endpoint();
-        let limits = self.limit_settings();
         let verifier = self.verifier(Arc::clone(&transport.http), own_endpoint.as_deref());
         let pool_id = self.id.clone();
         let (client_id, secret) = (self.client_id, self.secret);
         let inner = Inner {
             id: self.id,
             app_client: AppClient { transport, pool_id, client_id, secret },
-            region,
             session_verifier: verifier.with_rules(TokenRules::allow_any_audience),
             verifier,
             clock: self.clock,
             store: self.store,
             token_refresher: self.token_refresher,
             session_validity: self.session_validity,
-            endpoint,
-            limits,
-            plain_http,
+            #[cfg(feature = "admin")]
+            for_admin: AdminDefaults { region, endpoint, limits, plain_http },
             device_name: self.device_name,
             refresh_metadata: self.refresh_metadata,
             sessions_in_use: InUse::default(),
