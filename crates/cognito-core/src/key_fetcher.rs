@@ -39,9 +39,7 @@ impl KeyFetcher {
             status => Err(FetchError::from_status(status)),
         }
     }
-}
 
-impl KeyFetcher {
     /// Sends a request, and repeats it once if the connection is lost: a server may close a kept
     /// connection at the moment of its next use, and a GET changes nothing.
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Vec<u8>>, HttpError> {
