@@ -30,7 +30,6 @@ pub use self::loopback::{LOOPBACK_TIMEOUT, LoopbackListener};
 pub use self::pending::PendingSignIn;
 pub use self::rejection::{Rejection, RejectionKind};
 pub use self::verified::{UnverifiedTokens, VerifiedTokens};
-use crate::domain::Domain;
 
 /// The managed login of a user pool, through one of its app clients.
 ///
@@ -71,8 +70,6 @@ pub struct ManagedLogin {
 }
 
 struct Inner {
-    client: ClientId,
-    domain: Domain,
     scopes: Vec<String>,
     endpoint: Endpoint,
     verifier: Verifier,
@@ -118,7 +115,7 @@ impl ManagedLogin {
         pending: &PendingSignIn,
         callback: &str,
     ) -> Result<VerifiedTokens, ManagedLoginError> {
-        if pending.client_id() != self.inner.client.as_str() {
+        if pending.client_id() != self.inner.endpoint.client.as_str() {
             const OTHER: &str = "the pending sign-in is of another app client";
             return Err(ManagedLoginError::InvalidSetting(OTHER));
         }
@@ -150,9 +147,9 @@ impl ManagedLogin {
     /// See [the logout endpoint](https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html).
     pub fn logout_url(&self, logout_uri: &str) -> String {
         // The endpoint does not know post_logout_redirect_uri of OpenID Connect: streamlit#14601.
-        let mut url = self.inner.domain.url("/logout");
+        let mut url = self.inner.endpoint.domain.url("/logout");
         let mut query = url.query_pairs_mut();
-        query.append_pair("client_id", self.inner.client.as_str());
+        query.append_pair("client_id", self.inner.endpoint.client.as_str());
         query.append_pair("logout_uri", logout_uri);
         drop(query);
         url.into()
@@ -188,8 +185,8 @@ impl TokenRefresher for ManagedLogin {
 impl fmt::Debug for ManagedLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ManagedLogin")
-            .field("client", &self.inner.client)
-            .field("domain", &self.inner.domain)
+            .field("client", &self.inner.endpoint.client)
+            .field("domain", &self.inner.endpoint.domain)
             .field("scopes", &self.inner.scopes)
             .finish_non_exhaustive()
     }

@@ -113,16 +113,16 @@ impl AuthorizationUrl {
     /// [`ManagedLoginError::InvalidSetting`] for a callback URL, scopes or prompts that the service
     /// never accepts; [`ManagedLoginError::NoRandomNumbers`].
     pub fn build(self) -> Result<AuthorizationRequest, ManagedLoginError> {
-        let Inner { client, domain, scopes, .. } = &*self.login.inner;
+        let Inner { endpoint, scopes, .. } = &*self.login.inner;
         let scopes = self.scopes.as_ref().unwrap_or(scopes);
         check_redirect_uri(&self.redirect_uri)?;
         check_scopes(scopes)?;
         check_prompts(&self.prompts)?;
-        let pending = PendingSignIn::new(client, &self.redirect_uri)?;
-        let mut url = domain.url("/oauth2/authorize");
+        let pending = PendingSignIn::new(&endpoint.client, &self.redirect_uri)?;
+        let mut url = endpoint.domain.url("/oauth2/authorize");
         let mut query = url.query_pairs_mut();
         query.append_pair("response_type", "code");
-        query.append_pair("client_id", client.as_str());
+        query.append_pair("client_id", endpoint.client.as_str());
         query.append_pair("redirect_uri", &self.redirect_uri);
         query.append_pair("state", pending.state());
         query.append_pair("nonce", pending.nonce());

@@ -132,15 +132,8 @@ impl ManagedLoginBuilder {
         check_scopes(&self.scopes)?;
         let http = http_client(http, &domain.url(TOKEN_PATH)).map_err(ManagedLoginError::Tls)?;
         let verifier = self.verifier.clone().unwrap_or_else(|| self.own_verifier(&http));
-        let endpoint = Endpoint {
-            http,
-            domain: domain.clone(),
-            client: self.client.clone(),
-            secret: self.secret,
-        };
+        let endpoint = Endpoint { http, domain, client: self.client, secret: self.secret };
         let inner = Inner {
-            client: self.client,
-            domain,
             scopes: self.scopes,
             endpoint,
             // The resource that an access token is bound to is another party's.
