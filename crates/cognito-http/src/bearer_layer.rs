@@ -76,7 +76,7 @@ impl BearerLayer {
 
     /// Sends this token where a request does not ask for another: an ID token, or one of scopes.
     pub fn token(self, want: TokenRequest) -> Self {
-        Self(Arc::new(self.0.with_want(want)))
+        Self(Arc::new(Outgoing { want, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     /// Sends a request once more when its token is rejected and the source has another one.

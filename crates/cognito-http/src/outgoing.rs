@@ -17,6 +17,7 @@ use crate::origins::Origins;
 pub struct NoToken;
 
 /// A source, the requests that get its tokens, and the place of a token in them.
+#[derive(Clone)]
 pub(crate) struct Outgoing {
     pub(crate) source: Arc<dyn TokenSource>,
     pub(crate) origins: Origins,
@@ -24,7 +25,7 @@ pub(crate) struct Outgoing {
     pub(crate) header: HeaderName,
     pub(crate) prefix: String,
     /// The last token's value, as checking every byte of it again takes longer than all the rest.
-    pub(crate) value: Mutex<Option<HeaderValue>>,
+    pub(crate) value: Arc<Mutex<Option<HeaderValue>>>,
 }
 
 impl Outgoing {
@@ -35,20 +36,7 @@ impl Outgoing {
             want: TokenRequest::access(),
             header: AUTHORIZATION,
             prefix: "Bearer ".to_owned(),
-            value: Mutex::new(None),
-        }
-    }
-
-    /// Returns the same for another token.
-    #[cfg(feature = "tower-client")]
-    pub(crate) fn with_want(&self, want: TokenRequest) -> Self {
-        Self {
-            source: Arc::clone(&self.source),
-            origins: self.origins.clone(),
-            want,
-            header: self.header.clone(),
-            prefix: self.prefix.clone(),
-            value: Mutex::new(None),
+            value: Arc::default(),
         }
     }
 
