@@ -1,28 +1,21 @@
 //! Sessions in Redis, for programs on several machines.
 
+mod connection;
 mod error;
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_types::{BoxFuture, Revision, SessionKey, StoreError, StoredSession, Swap, TokenStore};
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisError, Script};
-use tokio::runtime::Handle;
-use tokio::sync::Mutex;
+use redis::{Client, Script};
 use zeroize::Zeroizing;
 
+use self::connection::SharedConnection;
 pub use self::error::RedisStoreError;
 use crate::session_format::{self, Content, SessionId};
 
 /// The most bytes of one session that a [`RedisStore`] keeps.
 pub const REDIS_STORE_MAX_SESSION_BYTES: usize = 1 << 20;
-
-/// The time limit of a connection attempt, and of a response.
-///
-/// Two of each fit into [`STORE_TIMEOUT`](crate::STORE_TIMEOUT).
-const TIMEOUT: Duration = Duration::from_secs(3);
 
 const PREFIX: &str = "cognito:session:";
 
@@ -49,7 +42,8 @@ return 1";
 ///
 /// The user of Redis needs the commands `GET`, `SET`, `DEL`, `EVALSHA` and `SCRIPT|LOAD`.
 ///
-/// A connection is made when it is needed, and again after it was lost. It needs a tokio runtime.
+/// A connection is made when it is needed, and again after it was lost, once for all operations that
+/// wait for it. It needs a tokio runtime.
 /// Errors are [`StoreError`]s whose source is a [`RedisStoreError`].
 ///
 /// ```no_run
@@ -73,9 +67,7 @@ return 1";
 /// For TLS (`rediss://`), enable a TLS feature of the crate `redis` in the program.
 #[derive(Clone)]
 pub struct RedisStore {
-    client: Client,
-    /// Shared by all clones; none until it is needed, and after it was lost.
-    connection: Arc<Mutex<Option<MultiplexedConnection>>>,
+    connection: SharedConnection,
     prefix: String,
     expire_after: Option<Duration>,
 }
@@ -93,7 +85,8 @@ impl RedisStore {
 
     /// Creates a store that connects by this client, with its certificates and credentials.
     pub fn new(client: Client) -> Self {
-        Self { client, connection: Arc::default(), prefix: PREFIX.to_owned(), expire_after: None }
+        let connection = SharedConnection::new(client);
+        Self { connection, prefix: PREFIX.to_owned(), expire_after: None }
     }
 
     /// Sets the beginning of all keys, `cognito:session:` unless set.
@@ -123,10 +116,10 @@ impl RedisStore {
     }
 
     async fn get(&self, id: &SessionId) -> Result<Zeroizing<Vec<u8>>, RedisStoreError> {
-        let mut connection = self.connection().await?;
-        let mut command = redis::cmd("GET");
-        let found = command.arg(self.name(id)).query_async::<Option<Vec<u8>>>(&mut connection);
-        let found = self.checked(found.await).await?;
+        let get = |mut connection| async move {
+            redis::cmd("GET").arg(self.name(id)).query_async(&mut connection).await
+        };
+        let found: Option<Vec<u8>> = self.connection.run(get).await?;
         Ok(found.unwrap_or_default().into())
     }
 
@@ -169,41 +162,16 @@ impl RedisStore {
     ) -> Result<bool, RedisStoreError> {
         let lifetime = self.expire_after.map_or(0, |time| time.as_millis().max(1));
         let lifetime = u64::try_from(lifetime).unwrap_or(u64::MAX);
-        let mut connection = self.connection().await?;
         let script = Script::new(REPLACE);
         let mut call = script.key(self.name(id));
         let call = call.arg(seen).arg(value).arg(lifetime);
-        self.checked(call.invoke_async(&mut connection).await).await
+        self.connection
+            .run(|mut connection| async move { call.invoke_async(&mut connection).await })
+            .await
     }
 
     fn name(&self, id: &SessionId) -> String {
         format!("{}{id}", self.prefix)
-    }
-
-    async fn connection(&self) -> Result<MultiplexedConnection, RedisStoreError> {
-        Handle::try_current().map_err(|_| RedisStoreError::NoRuntime)?;
-        let mut kept = self.connection.lock().await;
-        if let Some(connection) = &*kept {
-            return Ok(connection.clone());
-        }
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(TIMEOUT))
-            .set_response_timeout(Some(TIMEOUT));
-        let connected = self.client.get_multiplexed_async_connection_with_config(&config).await;
-        let connection = connected.map_err(RedisStoreError::from_redis)?;
-        *kept = Some(connection.clone());
-        Ok(connection)
-    }
-
-    /// Drops the connection after an error that a new one may not have.
-    async fn checked<T>(&self, result: Result<T, RedisError>) -> Result<T, RedisStoreError> {
-        match result.map_err(RedisStoreError::from_redis) {
-            Err(error @ RedisStoreError::Unavailable { .. }) => {
-                *self.connection.lock().await = None;
-                Err(error)
-            }
-            checked => checked,
-        }
     }
 }
 

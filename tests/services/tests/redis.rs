@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use cognito::session::{
-    REDIS_STORE_MAX_SESSION_BYTES, RedisStore, RedisStoreError, SessionKey, StoreError, Swap,
+    REDIS_STORE_MAX_SESSION_BYTES, RedisStore, RedisStoreError, STORE_TIMEOUT, SessionKey,
+    StoreError, Swap,
 };
 use cognito::{ErrorKind, TokenStore};
 use cognito_services_tests::store_contract::check;
@@ -304,6 +305,20 @@ async fn a_replica_without_its_primary_is_left() {
     assert!(matches!(cause(&error), RedisStoreError::Unavailable { .. }), "{error:?}");
     address.primary.store(new.port, Ordering::SeqCst);
     assert!(store.load(&key()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn callers_of_a_server_that_never_responds_fail_together() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let store = RedisStore::open(&format!("redis://{}", silent.local_addr().unwrap())).unwrap();
+    let since = Instant::now();
+    let callers = [store.clone(), store.clone(), store.clone(), store.clone(), store]
+        .map(|store| tokio::spawn(async move { store.load(&key()).await }));
+    for caller in callers {
+        let error = caller.await.unwrap().unwrap_err();
+        assert!(matches!(cause(&error), RedisStoreError::Unavailable { .. }), "{error:?}");
+    }
+    assert!(since.elapsed() < STORE_TIMEOUT, "{:?}", since.elapsed());
 }
 
 #[test]
