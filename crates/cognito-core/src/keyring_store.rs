@@ -24,13 +24,13 @@ use crate::session_format::SessionId;
 /// The keyring is the Secret Service on Linux (GNOME Keyring, KWallet), the Keychain on macOS, and the
 /// Credential Manager on Windows. It holds one key for all sessions, and not the sessions: a keyring
 /// cannot compare and swap, and that of Windows takes 2,560 bytes, which is less than the tokens of
-/// one user. Copies of the directory, such as backups, are worth nothing without the keyring.
+/// one user. Copies of the directory, such as backups, cannot be decrypted without the keyring.
 ///
 /// The keyring is used when the first session is loaded or stored. While it is locked, operations
 /// fail with an error that passes, and no session counts as missing. The key is created with the
 /// first session. If it is deleted, the sessions are unreadable, and the next sign-in replaces them.
-/// A program that has read the key before goes on with its sessions, reads the keyring again when a
-/// session has another key, and stores a session of a new name with the key that the keyring has then.
+/// A program that has read the key continues to use its sessions. It reads the keyring again for a
+/// session with another key, and encrypts a new session with the key that the keyring has then.
 ///
 /// Everything else is as in a [`FileStore`]. Errors are [`StoreError`]s whose source is a
 /// [`KeyringStoreError`] or a [`FileStoreError`]. This library's tests run it on Linux alone.

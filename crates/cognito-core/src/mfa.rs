@@ -87,11 +87,11 @@ impl MfaOption {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Factor {
-    /// It is off.
+    /// Disabled.
     Off,
-    /// It is on.
+    /// Enabled.
     On,
-    /// It is on and preferred.
+    /// Enabled and preferred.
     Preferred,
 }
 

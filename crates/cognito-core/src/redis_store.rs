@@ -30,8 +30,9 @@ return 1";
 /// A store in Redis or Valkey, one key a session.
 ///
 /// Programs that use the same server and prefix share its sessions: a script replaces a value if it
-/// still is the one that the program has seen. Keys are named by a SHA-256 of the [`SessionKey`],
-/// whatever characters it has, and values hold a checksum that is bound to the key.
+/// still is the one that the program has seen. The name of a key is a SHA-256 of the
+/// [`SessionKey`], so a session's name may have any characters. Values hold a checksum that is bound
+/// to the key.
 ///
 /// The values are the users' tokens and are not encrypted: a program that can read them can act
 /// for the users. Restrict access to the server, connect over TLS (below), or encrypt as the guide to token stores
@@ -133,7 +134,7 @@ impl RedisStore {
         let replaceable = match content(&seen, id)? {
             None => expected.is_none(),
             Some(Content::Session(_, revision)) => expected == Some(revision),
-            // No program can go on with it, so a new session or a sign-out removes it.
+            // No program can use it, so a new session or a sign-out removes it.
             Some(_) => true,
         };
         if !replaceable {

@@ -64,7 +64,8 @@ impl BearerAuth {
         Self { token: Outgoing::new(source, origins), own_client: false }
     }
 
-    /// Sends this token where a request does not ask for another: an ID token, or one of scopes.
+    /// Sends this token, an ID token or one of scopes, unless the request has a [`TokenRequest`] as
+    /// its extension.
     pub fn token(self, want: TokenRequest) -> Self {
         Self { token: Outgoing { want, ..self.token }, ..self }
     }

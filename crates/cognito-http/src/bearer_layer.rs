@@ -74,7 +74,8 @@ impl BearerLayer {
         Self(Arc::new(Outgoing::new(source, origins)))
     }
 
-    /// Sends this token where a request does not ask for another: an ID token, or one of scopes.
+    /// Sends this token, an ID token or one of scopes, unless the request has a [`TokenRequest`] as
+    /// its extension.
     pub fn token(self, want: TokenRequest) -> Self {
         Self(Arc::new(Outgoing { want, ..Arc::unwrap_or_clone(self.0) }))
     }

@@ -46,7 +46,7 @@ impl Outgoing {
         self.is_wanted(headers, extensions) && self.origins.allow(url)
     }
 
-    /// Returns whether a request asks for a token, wherever it goes.
+    /// Returns whether a request gets a token if its origin is allowed.
     pub(crate) fn is_wanted(&self, headers: &HeaderMap, extensions: &Extensions) -> bool {
         extensions.get::<NoToken>().is_none() && !headers.contains_key(&self.header)
     }

@@ -64,7 +64,7 @@ struct Parsed<'t, C: TokenClaims> {
     known: Option<&'t KnownHeaders>,
 }
 
-/// What a payload states.
+/// The claims of a payload, and its text.
 struct Stated<C: TokenClaims> {
     said: C::Said,
     payload: String,

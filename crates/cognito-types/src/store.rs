@@ -117,7 +117,7 @@ impl Revision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Swap {
-    /// It was made; this is the new revision.
+    /// The change was made; this is the new revision.
     Done(Revision),
     /// Another program changed the session first, and nothing was changed.
     Conflict,

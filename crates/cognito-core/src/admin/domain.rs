@@ -99,7 +99,7 @@ impl DomainHandle {
                 call.clone().send()
             })
             .await?;
-            // A domain that nobody has is described by nothing; another pool's is none of this one.
+            // An unused domain has an empty description; a domain of another pool is not found.
             let ours = |described: &DomainDescriptionType| {
                 described.user_pool_id.as_deref() == Some(domain.admin.id())
             };

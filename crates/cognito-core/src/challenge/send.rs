@@ -13,11 +13,11 @@ use crate::sign_in::wire::{Parameters, Request, Respond};
 
 /// A response that did not lead on, by how far it came.
 pub(super) enum Failure {
-    /// It was not sent.
+    /// Not sent.
     Unsent(Error),
-    /// It was sent and refused, or its fate is unknown.
+    /// Sent and refused, or its outcome is unknown.
     Sent(Error),
-    /// It was accepted, and what followed failed.
+    /// Accepted, and a later step failed.
     Accepted(SessionError),
 }
 

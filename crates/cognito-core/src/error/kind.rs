@@ -54,8 +54,8 @@ pub enum ErrorKind {
     /// A refresh token that was rotated away was used again; the service ended the session.
     RefreshTokenReuse,
     /// A token is not a valid token of this pool and app client. One that the service sent was
-    /// thrown away; one that the caller handed in is the caller's fault ([`Fault::User`]), which a
-    /// server responds with 401.
+    /// thrown away; one that the caller handed in is the caller's fault ([`Fault::User`]), to which
+    /// a server responds with 401.
     InvalidToken,
     /// The pool's keys cannot be fetched, so nothing is known of the tokens, which are kept.
     KeysUnavailable,

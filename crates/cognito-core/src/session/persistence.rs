@@ -45,9 +45,9 @@ pub(super) enum Claimed {
 
 /// A record that was read.
 enum Found {
-    /// It has tokens of this session.
+    /// Has tokens of this session.
     Known(Revision, Option<Claim>),
-    /// It had newer tokens, which are pending now.
+    /// Had newer tokens, which are pending now.
     Newer,
 }
 

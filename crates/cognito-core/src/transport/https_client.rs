@@ -26,7 +26,8 @@ use super::proxy::{ProxyConnector, ProxyError, forwarding_authorization};
 /// The time that an unused connection is kept, so that few requests meet one that the server closes.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The memory that a response is given before any of it has come, whatever length it names.
+/// The most memory that is reserved for a body before its first bytes arrive; `Content-Length` may be
+/// larger.
 const FIRST_RESERVE: usize = 64 * 1024;
 
 /// The HTTP client of pools that are given none.

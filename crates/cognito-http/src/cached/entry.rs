@@ -58,13 +58,13 @@ pub(super) struct Held {
 /// The urgency of a refresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Urgency {
-    /// It is valid for a while.
+    /// Valid for a while.
     None,
-    /// It should be refreshed in the background.
+    /// To be refreshed in the background.
     Soon,
-    /// It may expire on its way to the server.
+    /// May expire on its way to the server.
     Now,
-    /// A server rejected it.
+    /// Rejected by a server.
     Rejected,
 }
 

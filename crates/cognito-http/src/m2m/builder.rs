@@ -161,7 +161,7 @@ impl ClientCredentialsBuilder {
     /// Creates the client as [`build`](Self::build) does, with these settings of its HTTP client:
     /// proxies, root certificates, timeouts.
     ///
-    /// Redirects are not followed whatever the settings, because the requests carry a secret.
+    /// Redirects are never followed, because the requests carry a secret.
     /// Requests over plain HTTP use no proxy, which would see it, and those to loopback addresses
     /// cannot go through one.
     ///

@@ -114,7 +114,7 @@ impl ManagedLoginBuilder {
     /// Creates the managed login as [`build`](Self::build) does, with these settings of its HTTP
     /// client: proxies, root certificates, timeouts.
     ///
-    /// Redirects are not followed whatever the settings, because the requests carry secrets.
+    /// Redirects are never followed, because the requests carry secrets.
     /// Requests over plain HTTP and to loopback addresses use no proxy.
     ///
     /// # Errors

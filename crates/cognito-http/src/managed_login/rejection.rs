@@ -27,7 +27,7 @@ pub enum RejectionKind {
     InvalidScope,
     /// The app client does not allow the authorization code flow.
     UnauthorizedClient,
-    /// A trigger of the pool failed or refused; [`Rejection::reason`] is what it said.
+    /// A trigger of the pool failed or refused; [`Rejection::reason`] returns its message.
     Trigger,
     /// A trigger linked the user to an existing one in this first sign-in: the next one succeeds.
     Linked,
@@ -69,7 +69,7 @@ impl Rejection {
         self.description.as_deref()
     }
 
-    /// Returns what a trigger said, for [`RejectionKind::Trigger`].
+    /// Returns the message of the trigger, for [`RejectionKind::Trigger`].
     ///
     /// # Security
     ///

@@ -156,7 +156,7 @@ fn the_code_is_found_in_a_query_and_in_a_whole_url() {
 }
 
 #[test]
-fn a_callback_of_another_sign_in_is_refused_whatever_it_says() {
+fn callback_of_another_sign_in_is_rejected() {
     let (pending, other) = (pending(), pending());
     for state in [other.state(), "", &pending.state()[1..], &format!("{}=", pending.state())] {
         for rest in ["code=c0de", "error=access_denied", "x=y"] {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 /// The event that API Gateway sends to a Lambda authorizer, of any API and payload format.
 ///
-/// It is what the function's handler takes: an event of type `TOKEN` or `REQUEST` of a REST API,
+/// The parameter of the function's handler: an event of type `TOKEN` or `REQUEST` of a REST API,
 /// one of a WebSocket API, or one of an HTTP API with payload format 1.0 or 2.0.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -69,7 +69,7 @@ impl AuthorizerResponse {
         Self(Form::Policy { principal_id, policy_document, context: Context { claims } })
     }
 
-    /// Returns whether the request may go on.
+    /// Returns whether the request is allowed.
     pub fn is_allowed(&self) -> bool {
         match &self.0 {
             Form::Policy { policy_document, .. } => {
