@@ -1,18 +1,20 @@
 //! Programs that Debian's packages bring.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::run::{self, Outcome};
 
-/// Programs, and the packages that have them.
+/// Programs and files, and the packages that have them.
 #[derive(Clone, Copy)]
 pub(crate) struct Programs {
+    /// Names of programs, and absolute paths of files.
     pub(crate) names: &'static [&'static str],
     pub(crate) packages: &'static [&'static str],
 }
 
 impl Programs {
-    /// Installs the packages as root if a program is missing.
+    /// Installs the packages, as root or by sudo, if a program or file is missing.
     ///
     /// # Errors
     ///
@@ -22,13 +24,11 @@ impl Programs {
             return Ok(());
         }
         let packages = self.packages.join(" ");
-        if run::output(Command::new("id").arg("-u"))?.trim() != "0" {
-            return Err(format!("only root can install {packages}; install them"));
-        }
-        run::run(Command::new("apt-get").args(["update", "--quiet"]))?;
-        let mut install = Command::new("apt-get");
+        let failed = |problem: String| format!("{problem}; install {packages} as root");
+        run::run(apt_get()?.args(["update", "--quiet"])).map_err(failed)?;
+        let mut install = apt_get()?;
         install.args(["install", "--yes", "--no-install-recommends"]).args(self.packages);
-        run::run(install.env("DEBIAN_FRONTEND", "noninteractive"))?;
+        run::run(&mut install).map_err(failed)?;
         match self.are_installed() {
             true => Ok(()),
             false => Err(format!("{packages} lack one of {}", self.names.join(" "))),
@@ -36,10 +36,42 @@ impl Programs {
     }
 
     fn are_installed(self) -> bool {
-        self.names.iter().all(|program| {
-            let mut which = Command::new("which");
-            which.arg(program).stdout(Stdio::null()).stderr(Stdio::null());
-            which.status().is_ok_and(|status| status.success())
+        self.names.iter().all(|name| match name.starts_with('/') {
+            true => Path::new(name).exists(),
+            false => is_program(name),
         })
+    }
+}
+
+fn is_program(name: &str) -> bool {
+    let mut which = Command::new("which");
+    which.arg(name).stdout(Stdio::null()).stderr(Stdio::null());
+    which.status().is_ok_and(|status| status.success())
+}
+
+/// Returns apt-get as root, which does not prompt.
+fn apt_get() -> Result<Command, String> {
+    let is_root = run::output(Command::new("id").arg("-u"))?.trim() == "0";
+    let mut command = Command::new(if is_root { "env" } else { "sudo" });
+    if !is_root {
+        command.args(["-n", "env"]);
+    }
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Programs;
+
+    #[test]
+    fn every_program_and_file_is_checked() {
+        for (names, are_installed) in [
+            (&["sh", "/bin/sh", "/"][..], true),
+            (&["sh", "/no/such/file"], false),
+            (&["/", "no-such-program"], false),
+        ] {
+            assert_eq!(Programs { names, packages: &[] }.are_installed(), are_installed);
+        }
     }
 }

@@ -37,7 +37,7 @@ Usage: cargo xtask <job>
                    with managed-login, its clients alone; with pages [DIRECTORY], the pages in
                    Chromium alone, whose screenshots the directory gets
   services         stores of sessions against real servers: Redis and the system's
-                   keyring (installed by apt as root); a service of actix-web
+                   keyring (installed by apt, as root or by sudo); a service of actix-web
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
   layers           which modules of the emulator import which; part of dependencies
@@ -184,6 +184,28 @@ fn ci() -> Outcome {
     docs()?;
     services::run()?;
     interop::run()?;
-    println!("xtask: every check passed");
+    println!("xtask: {}", conclusion(&run::skipped()));
     Ok(())
+}
+
+/// Returns the last lines of [`ci`], which list the checks that did not run.
+fn conclusion(skipped: &[String]) -> String {
+    match skipped {
+        [] => "every check passed".to_owned(),
+        _ => format!("every check passed, but these were skipped:\n  {}", skipped.join("\n  ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::conclusion;
+
+    #[test]
+    fn skipped_checks_are_listed_at_the_end() {
+        assert_eq!(conclusion(&[]), "every check passed");
+        let skipped = ["redis: no root", "keyring: no root"].map(str::to_owned);
+        let lines =
+            "every check passed, but these were skipped:\n  redis: no root\n  keyring: no root";
+        assert_eq!(conclusion(&skipped), lines);
+    }
 }

@@ -5,9 +5,25 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// The result of a job: nothing, or a sentence about the failure.
 pub(crate) type Outcome = Result<(), String>;
+
+/// The checks that were skipped, with reasons.
+static SKIPPED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Prints that a check is skipped, and keeps it for the end of `ci`.
+pub(crate) fn skip(check: &str, reason: &str) {
+    let skipped = format!("{check}: {reason}");
+    println!("xtask: skipped {skipped}");
+    SKIPPED.lock().unwrap_or_else(PoisonError::into_inner).push(skipped);
+}
+
+/// Returns the checks that were skipped, with reasons.
+pub(crate) fn skipped() -> Vec<String> {
+    SKIPPED.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {

@@ -2,7 +2,7 @@
 //! actix-web.
 
 use crate::apt::Programs;
-use crate::run::{Outcome, cargo};
+use crate::run::{self, Outcome, cargo};
 
 /// Suites of `tests/services`, and what each runs.
 const SERVICES: [(&str, Programs); 3] = [
@@ -22,7 +22,7 @@ pub(crate) fn run() -> Outcome {
     for (suite, programs) in SERVICES {
         match programs.install() {
             Ok(()) => cargo(&["test", "-p", "cognito-services-tests", "--test", suite], &[])?,
-            Err(reason) => println!("xtask: skipped {suite}: {reason}"),
+            Err(reason) => run::skip(suite, &reason),
         }
     }
     Ok(())

@@ -13,13 +13,13 @@ use crate::run::{self, Outcome};
 
 /// A client that others wrote.
 struct Client {
-    /// What it is, with its version.
+    /// Name and version.
     name: &'static str,
     /// Its script or program in `tests/interop`.
     file: &'static str,
-    /// Whether it runs with a public app client, with one that has a secret, or with both.
+    /// The kinds of app client that it runs with: `public`, `secret`.
     kinds: &'static [&'static str],
-    /// What it needs of the system.
+    /// Programs that must be installed.
     needs: Option<Programs>,
 }
 
@@ -27,7 +27,11 @@ const BROWSER: Programs =
     Programs { names: &["chromium", "certutil"], packages: &["chromium", "libnss3-tools"] };
 
 const GO: Programs = Programs {
-    names: &["go"],
+    names: &[
+        "go",
+        "/usr/share/gocode/src/github.com/coreos/go-oidc",
+        "/usr/share/gocode/src/golang.org/x/oauth2",
+    ],
     packages: &["golang-go", "golang-github-coreos-go-oidc-dev", "golang-golang-x-oauth2-dev"],
 };
 
@@ -59,7 +63,7 @@ pub(super) fn run() -> Outcome {
     let mut reports = Vec::new();
     for client in &CLIENTS {
         if let Some(Err(reason)) = client.needs.map(Programs::install) {
-            println!("xtask: skipped {}: {reason}", client.name);
+            run::skip(client.name, &reason);
             continue;
         }
         for kind in client.kinds {

@@ -11,7 +11,7 @@ const BROWSER: Programs = Programs { names: &["chromium"], packages: &["chromium
 /// Opens every page, and keeps screenshots in a directory if there is one.
 pub(crate) fn run(screenshots: Option<&str>) -> Outcome {
     if let Err(reason) = BROWSER.install() {
-        println!("xtask: skipped the pages of managed login: {reason}");
+        run::skip("the pages of managed login", &reason);
         return Ok(());
     }
     peers::install_node()?;
