@@ -50,7 +50,7 @@ type app struct {
 	provider *oidc.Provider
 }
 
-// What the application keeps of a request.
+// The values of a request that the application keeps.
 type kept struct{ state, nonce, verifier string }
 
 type tokens struct {
@@ -106,13 +106,13 @@ func main() {
 		assert(info.Subject == first.id.Subject && info.Email == "alice@example.com", info.Email)
 	})
 	step("mfa", func() {
-		code, other := a.addUserWithApp("bob"), newBrowser()
+		codes, other := a.addUserWithApp("bob"), newBrowser()
 		address, k := a.start(callback, scopes)
 		fields := url.Values{"username": {"bob"}, "password": {password}}
 		page := other.submit(other.open(address, nil), fields)
-		page = other.submit(page, url.Values{codeField: {"no code"}})
-		assert(page.location == nil, page.location)
-		signedIn := must(a.finish(other.submit(page, url.Values{codeField: {code}}).location, k))
+		page = other.submit(page, url.Values{codeField: {codes.wrong}})
+		assert(strings.Contains(page.text, "Invalid code received for user"), page.text)
+		signedIn := must(a.finish(other.submit(page, url.Values{codeField: {codes.next}}).location, k))
 		assert(signedIn.id.Subject != first.id.Subject, "alice")
 	})
 	step("logout", func() {
@@ -172,8 +172,11 @@ func (a *app) addUser(name string) {
 	})
 }
 
-// Adds a user with an authenticator app, whose first code is spent, and returns its next code.
-func (a *app) addUserWithApp(name string) string {
+// The next code of an authenticator app, and a wrong one.
+type codes struct{ next, wrong string }
+
+// Adds a user with an authenticator app, whose first code is spent.
+func (a *app) addUserWithApp(name string) codes {
 	a.addUser(name)
 	token := send(must(http.NewRequest("POST", a.endpoint+"/_emulator/tokens", body(members{
 		"UserPoolId": a.poolID, "ClientId": a.clientID, "Username": name,
@@ -186,7 +189,20 @@ func (a *app) addUserWithApp(name string) string {
 		"UserPoolId": a.poolID, "Username": name,
 		"SoftwareTokenMfaSettings": members{"Enabled": true, "PreferredMfa": true},
 	})
-	return totp(key, now+1)
+	return codes{next: totp(key, now+1), wrong: wrongCode(key, now)}
+}
+
+// Returns six digits that are no code of an authenticator app near this time.
+func wrongCode(key []byte, now uint64) string {
+	near := ""
+	for step := now - 2; step <= now+3; step++ {
+		near += totp(key, step) + " "
+	}
+	for digit := 0; ; digit++ {
+		if code := strings.Repeat(fmt.Sprint(digit), 6); !strings.Contains(near, code) {
+			return code
+		}
+	}
 }
 
 func totp(key []byte, step uint64) string {

@@ -1,4 +1,4 @@
-// What the scripts of clients of managed login share: an application, a browser, and the steps.
+// Shared code of the scripts of clients of managed login: an application, a browser, and the steps.
 //
 // The browser sends the login page's form as a browser without JavaScript does. The application's
 // part is the client's: it builds the address, exchanges the code and checks the tokens.

@@ -1,4 +1,4 @@
-"""What the Python scripts of clients of managed login share; see managed_login.mjs."""
+"""Shared code of the Python scripts of clients of managed login; see managed_login.mjs."""
 
 import html
 import json

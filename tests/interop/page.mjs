@@ -1,18 +1,15 @@
-// What the scripts of clients that run in a web page share: an application in headless Chromium,
+// Shared code of the scripts of clients that run in a web page: an application in headless Chromium,
 // which trusts the certificate authority, and the steps.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { addUserWithApp, codeField, makeApp } from "./managed_login.mjs";
+import { Browser, addUserWithApp, codeField, makeApp } from "./managed_login.mjs";
 import { claims, load, packages, password, skip, step } from "./steps.mjs";
-
-const names = ["sign-in", "wrong-password", "second-sign-in", "refresh", "user-info", "mfa"];
-const all = [...names, "logout", "revoke", "wrong-redirect-uri", "wrong-scope"];
 
 /**
  * Runs the steps with an application whose script sets `window.app`: `signIn(scopes, redirectUri)`,
@@ -20,29 +17,13 @@ const all = [...names, "logout", "revoke", "wrong-redirect-uri", "wrong-scope"];
  * settings in `window.settings`. Steps that the client cannot do are in `cannot`, with reasons.
  */
 export async function runInPage(script, cannot = {}) {
-  const missing = ["chromium", "certutil"].find((program) => !isInstalled(program));
-  if (missing) {
-    all.forEach((name) => skip(name, `${missing} is not installed`));
-    return;
-  }
   const server = await serve(script);
-  const home = mkdtempSync(join(tmpdir(), "interop-chromium-"));
-  const browser = await launch(home);
+  const browser = await launch();
   try {
     await runSteps(browser, await settings(server), cannot);
   } finally {
     await browser.close();
     server.close();
-    rmSync(home, { recursive: true, force: true });
-  }
-}
-
-function isInstalled(program) {
-  try {
-    execFileSync("which", [program], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -78,9 +59,12 @@ async function settings(server) {
   return server.settings;
 }
 
-async function launch(home) {
+async function launch() {
+  const home = mkdtempSync(join(tmpdir(), "interop-chromium-"));
+  // Also after a step that failed, which exits.
+  process.on("exit", () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
   const database = `sql:${home}/.pki/nssdb`;
-  execFileSync("mkdir", ["-p", `${home}/.pki/nssdb`]);
+  mkdirSync(`${home}/.pki/nssdb`, { recursive: true });
   execFileSync("certutil", ["-d", database, "-N", "--empty-password"]);
   const file = process.env.NODE_EXTRA_CA_CERTS;
   execFileSync("certutil", ["-d", database, "-A", "-t", "C,,", "-n", "ca", "-i", file]);
@@ -107,9 +91,16 @@ async function runSteps(browser, app, cannot) {
     const id = claims(tokens.idToken);
     assert.deepEqual([id.iss, id.aud, id["cognito:username"]], [app.issuer, app.clientId, "alice"]);
     assert.equal(claims(tokens.accessToken).scope, app.scopes.join(" "));
-    const other = await open();
-    await other.goto(`${app.redirectUri}?code=bogus&state=bogus`);
+    const [sender, other] = [await open(), await open()];
+    const callback = await callbackOf(sender, app);
+    const requested = [];
+    other.on("request", (request) => requested.push(new URL(request.url()).pathname));
+    await start(other, app.scopes, app.redirectUri);
+    await other.goto(callback);
     await assert.rejects(finish(other), "the response to another request");
+    assert(!requested.includes("/oauth2/token"), "the state is compared first");
+    await sender.goto(callback);
+    assert.equal(claims((await finish(sender)).idToken).sub, id.sub, "the code is valid");
   });
 
   await step("wrong-password", async () => {
@@ -197,6 +188,13 @@ async function signIn(page, app) {
   return finish(page);
 }
 
+/** Starts a sign-in in a page, and returns the address of the callback, which is not opened. */
+async function callbackOf(page, app) {
+  await start(page, app.scopes, app.redirectUri);
+  const { pathname, search } = new URL(page.url());
+  return (await new Browser().signIn(`${app.endpoint}${pathname}${search}`)).href;
+}
+
 /** Whether an address is the application's callback. */
 function isOf({ redirectUri }) {
   return (url) => url.href.startsWith(redirectUri);
@@ -218,7 +216,7 @@ async function start(page, scopes, redirectUri) {
   await navigating(page, ([scopes, uri]) => window.app.signIn(scopes, uri), [scopes, redirectUri]);
 }
 
-/** Calls what leaves the page, so that its result may be lost. */
+/** Calls a function that leaves the page; its result may be lost. */
 async function navigating(page, script, argument) {
   const left = page.waitForEvent("framenavigated");
   const called = page.evaluate(script, argument).catch((error) => {

@@ -6,16 +6,24 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
-import { endpoint, load, step } from "./steps.mjs";
+import {
+  Authenticator,
+  addUser,
+  call,
+  codeFor,
+  endpoint,
+  load,
+  password,
+  step,
+} from "./steps.mjs";
 
 const [, , screenshots] = process.argv.slice(2);
 const origin = endpoint.replace("127.0.0.1", "localhost");
-const password = "Correct-horse1";
 const playwright = load("playwright-core");
 const axe = load.resolve("axe-core/axe.min.js");
 
@@ -24,22 +32,6 @@ const application = createServer((_, response) => response.end("signed in"));
 application.listen(0, "localhost");
 await once(application, "listening");
 const callback = `http://localhost:${application.address().port}/callback`;
-
-/** Calls an operation, as an administrator where it needs one. */
-async function call(operation, request) {
-  const response = await fetch(endpoint, {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": `AWSCognitoIdentityProviderService.${operation}`,
-      authorization: "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/cognito-idp/aws4_request",
-    },
-    body: JSON.stringify(request),
-  });
-  const body = await response.json();
-  assert.equal(response.status, 200, `${operation}: ${JSON.stringify(body)}`);
-  return body;
-}
 
 /** A pool with the members of a request, and an app client of it. */
 async function pool(members, flows) {
@@ -63,47 +55,19 @@ async function pool(members, flows) {
     code_challenge: createHash("sha256").update(randomBytes(32)).digest("base64url"),
     code_challenge_method: "S256",
   });
-  return { UserPoolId, query };
+  return { id: UserPoolId, query };
 }
 
-async function addUser({ UserPoolId }, Username, more = {}) {
-  const UserAttributes = [
-    { Name: "email", Value: `${Username}@example.com` },
-    { Name: "email_verified", Value: "true" },
-    { Name: "phone_number", Value: "+4915112345678" },
-    { Name: "phone_number_verified", Value: "true" },
-  ];
-  await call("AdminCreateUser", {
-    UserPoolId,
-    Username,
-    UserAttributes,
-    MessageAction: "SUPPRESS",
-    ...more,
-  });
-  if (!more.TemporaryPassword) {
-    const user = { UserPoolId, Username, Password: password, Permanent: true };
-    await call("AdminSetUserPassword", user);
-  }
-}
-
-async function codeFor({ UserPoolId }, username) {
-  const query = new URLSearchParams({ UserPoolId, Username: username });
-  const response = await fetch(`${endpoint}/_emulator/code?${query}`);
-  const body = await response.json();
-  assert.equal(response.status, 200, JSON.stringify(body));
-  return body.Code;
-}
-
-/** The code that an app shows now (RFC 6238). */
-function totp(secret) {
-  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...secret].map((c) => letters.indexOf(c).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
-  const time = Buffer.alloc(8);
-  time.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const hash = createHmac("sha1", key).update(time).digest();
-  const number = hash.readUInt32BE(hash.at(-1) & 15) & 0x7fff_ffff;
-  return String(number % 1_000_000).padStart(6, "0");
+/** The attributes of a user who can be sent codes. */
+function reachable(username) {
+  return {
+    UserAttributes: [
+      { Name: "email", Value: `${username}@example.com` },
+      { Name: "email_verified", Value: "true" },
+      { Name: "phone_number", Value: "+4915112345678" },
+      { Name: "phone_number_verified", Value: "true" },
+    ],
+  };
 }
 
 const executablePath = execFileSync("which", ["chromium"], { encoding: "utf8" }).trim();
@@ -215,7 +179,7 @@ await step("sign-up", async () => {
 
 await step("recovery", async () => {
   const shop = await pool({}, []);
-  await addUser(shop, "alice");
+  await addUser(shop, "alice", reachable("alice"));
   const page = await open("/login", shop);
   await send(page, () => page.getByRole("link", { name: "Forgot" }).click());
   await inspect(page, "forgot-password");
@@ -250,7 +214,7 @@ await step("new-password", async () => {
 await step("mfa", async () => {
   const shop = await pool({}, []);
   await call("SetUserPoolMfaConfig", {
-    UserPoolId: shop.UserPoolId,
+    UserPoolId: shop.id,
     MfaConfiguration: "ON",
     SoftwareTokenMfaConfiguration: { Enabled: true },
     EmailMfaConfiguration: {},
@@ -263,20 +227,21 @@ await step("mfa", async () => {
   await press(page, "Authenticator app");
   await inspect(page, "mfa-app");
   const secret = await page.locator("#secretCode").textContent();
-  await type(page, { Code: totp(secret) });
+  const authenticator = new Authenticator(secret);
+  await type(page, { Code: authenticator.codes[0] });
   await signedIn(page);
 
   const again = await open("/login", shop);
   await type(again, { Username: "alice", Password: password });
   await inspect(again, "mfa-code");
-  await type(again, { Code: "000000" });
+  await type(again, { Code: authenticator.wrong() });
   assert.equal(await again.getByRole("alert").textContent(), "Invalid code received for user");
   await again.context().close();
 
-  await addUser(shop, "dora");
+  await addUser(shop, "dora", reachable("dora"));
   const both = { Enabled: true };
   await call("AdminSetUserMFAPreference", {
-    UserPoolId: shop.UserPoolId,
+    UserPoolId: shop.id,
     Username: "dora",
     SMSMfaSettings: both,
     EmailMfaSettings: both,
@@ -293,11 +258,11 @@ await step("mfa", async () => {
 await step("passkey", async () => {
   const shop = await pool(policies(["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]), ["ALLOW_USER_AUTH"]);
   await call("SetUserPoolMfaConfig", {
-    UserPoolId: shop.UserPoolId,
+    UserPoolId: shop.id,
     MfaConfiguration: "OFF",
     WebAuthnConfiguration: { RelyingPartyId: "localhost", UserVerification: "required" },
   });
-  await addUser(shop, "alice");
+  await addUser(shop, "alice", reachable("alice"));
   const page = await open("/passkeys/add", shop);
   const session = await page.context().newCDPSession(page);
   await session.send("WebAuthn.enable");

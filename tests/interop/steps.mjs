@@ -92,12 +92,15 @@ export async function makePool(members = {}, flows = [], withSecret = false) {
   return { id: UserPool.Id, clientId, secret };
 }
 
-/** A user who is confirmed. */
-export async function addUser(pool, username) {
+/** Adds a user who is confirmed, unless the members of the request have a temporary password. */
+export async function addUser(pool, username, members = {}) {
   const user = { UserPoolId: pool.id, Username: username };
-  const email = [{ Name: "email", Value: `${username}@example.com` }];
-  await call("AdminCreateUser", { ...user, UserAttributes: email, MessageAction: "SUPPRESS" });
-  await call("AdminSetUserPassword", { ...user, Password: password, Permanent: true });
+  const UserAttributes = [{ Name: "email", Value: `${username}@example.com` }];
+  const created = { ...user, UserAttributes, MessageAction: "SUPPRESS", ...members };
+  await call("AdminCreateUser", created);
+  if (!members.TemporaryPassword) {
+    await call("AdminSetUserPassword", { ...user, Password: password, Permanent: true });
+  }
 }
 
 /** The last code that would have been sent to the user. */
