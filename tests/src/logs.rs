@@ -40,8 +40,8 @@ pub fn logged<T>(run: impl Future<Output = T>) -> (T, String) {
         .with_writer(log.clone())
         .finish();
     let subscriber = Dispatch::new(subscriber);
-    // While there is one subscriber, tracing-core asks that of the current thread alone whether a
-    // callsite is enabled, so another test could switch it off for this one.
+    // While there is one subscriber, tracing-core checks that of the current thread alone for whether
+    // a callsite is enabled, so another test could switch it off for this one.
     let _second = Dispatch::new(tracing_subscriber::registry());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let output = tracing::dispatcher::with_default(&subscriber, || runtime.block_on(run));

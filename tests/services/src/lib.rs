@@ -53,7 +53,7 @@ impl Default for Pool {
     }
 }
 
-/// Checks that a session goes on in another program, which signs it out for both.
+/// Checks that another program restores a session and signs it out for both.
 pub async fn check_sessions(one: Handle, other: Handle) {
     let pool = Pool::new();
     let (one, other) = (pool.program(one), pool.program(other));

@@ -28,14 +28,14 @@ async fn requests_with_a_valid_token_alone_reach_a_handler() {
     let access = local.access_token_for(json!({ "username": "alice" })).unwrap();
     let id = local.id_token_for(json!({ "cognito:username": "alice" })).unwrap();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let ask = async |token: &str| {
+    let send = async |token: &str| {
         let request = client.get(&url).header("authorization", token);
         request.send().await.unwrap()
     };
-    let response = ask(&format!("Bearer {}", access.expose_secret())).await;
+    let response = send(&format!("Bearer {}", access.expose_secret())).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.text().await.unwrap(), "alice");
-    let response = ask(&format!("Bearer {}", id.expose_secret())).await;
+    let response = send(&format!("Bearer {}", id.expose_secret())).await;
     assert_eq!(response.status(), 401);
     let challenge = response.headers()["www-authenticate"].to_str().unwrap().to_owned();
     assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
@@ -44,7 +44,7 @@ async fn requests_with_a_valid_token_alone_reach_a_handler() {
         (response.status().as_u16(), &response.headers()["www-authenticate"]),
         (401, &"Bearer".parse().unwrap())
     );
-    assert_eq!(ask("Basic dXNlcg==").await.status(), 401);
+    assert_eq!(send("Basic dXNlcg==").await.status(), 401);
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn a_keyring_store_keeps_the_contract() {
 }
 
 #[test]
-fn a_session_goes_on_in_another_program() {
+fn session_continues_in_another_program() {
     Home::new().run(UNLOCK, &["sessions", "store", "load"]);
 }
 

@@ -147,7 +147,7 @@ async fn a_redis_store_keeps_the_contract() {
 }
 
 #[tokio::test]
-async fn a_session_goes_on_in_another_program() {
+async fn session_continues_in_another_program() {
     let server = Redis::start(&[]).await;
     check_sessions(Arc::new(server.store()), Arc::new(server.store())).await;
 }

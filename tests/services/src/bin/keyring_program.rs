@@ -108,7 +108,7 @@ async fn lose_key(store: &KeyringStore, other: &KeyringStore) {
     assert_eq!(load(other).await.unwrap().as_deref(), Some(&b"tokens"[..]));
 }
 
-/// Checks that a program whose key was replaced goes on with it and with the new one.
+/// Checks that a program whose key was replaced reads sessions of both keys.
 async fn change_key(store: &KeyringStore, other: &KeyringStore) {
     let bob = SessionKey::new(key().pool().clone(), key().client().clone(), "bob");
     store.swap(&bob, None, Some(b"of bob".to_vec().into())).await.unwrap();
@@ -116,7 +116,8 @@ async fn change_key(store: &KeyringStore, other: &KeyringStore) {
     delete_key().await;
     put(other).await;
     assert_eq!(load(store).await.unwrap().as_deref(), Some(&b"tokens"[..]), "of the new key");
-    // A session of the old key goes on, and has the new one when it is stored again.
+    // A session of the old key stays readable, and is encrypted with the new key when it is stored
+    // again.
     let (session, revision) = store.load(&bob).await.unwrap().expect("bob is signed in");
     assert!(other.load(&bob).await.unwrap_err().is_unreadable());
     store.swap(&bob, Some(revision), Some(session)).await.unwrap();
