@@ -1,36 +1,39 @@
 //! The program: its seed file, its log, and how it ends.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+#[path = "support/program.rs"]
+mod running;
+#[path = "support/trust.rs"]
+mod trust;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 use serde_json::{Value, json};
 
+use self::running::{Program, command};
+use self::trust::trusting;
+
 fn program(arguments: &[&str]) -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"));
-    program.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut program = command();
+    program.args(arguments);
     program
 }
 
-/// A program that serves, and its address.
-fn serve(arguments: &[&str]) -> (Child, String) {
-    let mut child = program(&[&["serve"], arguments].concat()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim_end().strip_prefix("cognito-emulator is ready at http://").unwrap();
-    (child, address.to_owned())
+fn serve(options: &[&str]) -> Program {
+    Program::spawn(program(&[&["serve"], options].concat()))
 }
 
-/// Asks the program to end, and waits for it.
-fn end(child: Child) -> Output {
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-    child.wait_with_output().unwrap()
+/// Ends the program by SIGTERM.
+fn end(program: Program) -> Output {
+    program.stop("TERM")
 }
 
 /// The body of an answer.
@@ -71,15 +74,15 @@ fn it_serves_a_seed_file_logs_no_secret_and_ends_when_asked() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("seed.json");
     seed_file(&path, "Correct-horse1");
-    let (child, address) = serve(&["--log", "--seed-file", path.to_str().unwrap()]);
-    let wrong = ask(&address, "POST /", "InitiateAuth", &sign_in("Wrong-horse1"));
+    let program = serve(&["--log", "--seed-file", path.to_str().unwrap()]);
+    let wrong = ask(&program.address, "POST /", "InitiateAuth", &sign_in("Wrong-horse1"));
     assert_eq!(wrong["__type"], "NotAuthorizedException");
-    let signed_in = ask(&address, "POST /", "InitiateAuth", &sign_in("Correct-horse1"));
+    let signed_in = ask(&program.address, "POST /", "InitiateAuth", &sign_in("Correct-horse1"));
     let token = signed_in["AuthenticationResult"]["AccessToken"].as_str().unwrap();
     // A connection that is kept alive does not keep the program alive.
-    let _idle = TcpStream::connect(&address).unwrap();
+    let _idle = TcpStream::connect(&program.address).unwrap();
 
-    let output = end(child);
+    let output = end(program);
     assert_eq!(output.status.code(), Some(0));
     let log = String::from_utf8(output.stderr).unwrap();
     let lines: Vec<&str> = log.lines().collect();
@@ -93,25 +96,25 @@ fn it_serves_a_seed_file_logs_no_secret_and_ends_when_asked() {
 
 #[test]
 fn tests_in_any_language_have_the_clock_and_the_faults() {
-    let (child, address) = serve(&[]);
-    let moved = ask(&address, "POST /_emulator/clock", "", r#"{"AdvanceSeconds":60}"#);
+    let program = serve(&[]);
+    let moved = ask(&program.address, "POST /_emulator/clock", "", r#"{"AdvanceSeconds":60}"#);
     assert!(moved["Now"].is_u64());
     let fault = r#"{"Operation":"GetUser","Fault":"Throttled"}"#;
-    ask(&address, "POST /_emulator/faults", "", fault);
-    let refused = ask(&address, "POST /", "GetUser", "{}");
+    ask(&program.address, "POST /_emulator/faults", "", fault);
+    let refused = ask(&program.address, "POST /", "GetUser", "{}");
     assert_eq!(refused["__type"], "TooManyRequestsException");
-    assert_eq!(ask(&address, "GET /_emulator/outbox", "", ""), json!([]));
-    assert_eq!(end(child).status.code(), Some(0));
+    assert_eq!(ask(&program.address, "GET /_emulator/outbox", "", ""), json!([]));
+    assert_eq!(end(program).status.code(), Some(0));
 }
 
 #[test]
 fn test_interface_needs_an_option_beyond_loopback() {
     for (options, is_on) in [(&[][..], false), (&["--test-interface"][..], true)] {
-        let (child, address) = serve(&[&["--bind", "0.0.0.0"], options].concat());
-        let address = address.replace("0.0.0.0", "127.0.0.1");
+        let program = serve(&[&["--bind", "0.0.0.0"], options].concat());
+        let address = program.address.replace("0.0.0.0", "127.0.0.1");
         let reset = ask(&address, "POST /_emulator/reset", "", "");
         assert_eq!(reset == json!({}), is_on, "{reset}");
-        end(child);
+        end(program);
     }
 }
 
@@ -152,10 +155,10 @@ fn quotas_are_the_default_or_those_of_a_file() {
     let path = path.to_str().unwrap();
     fs::write(path, r#"{ "UserPoolRead": 0 }"#).unwrap();
     for (quotas, status) in [("default", Value::Null), (path, json!("TooManyRequestsException"))] {
-        let (child, address) = serve(&["--quotas", quotas]);
-        let listed = ask(&address, "POST /", "ListUserPools", r#"{"MaxResults":1}"#);
+        let program = serve(&["--quotas", quotas]);
+        let listed = ask(&program.address, "POST /", "ListUserPools", r#"{"MaxResults":1}"#);
         assert_eq!(listed["__type"], status, "{listed}");
-        end(child);
+        end(program);
     }
     fs::write(path, r#"{ "UserPoolRed": 0 }"#).unwrap();
     let refused = program(&["serve", "--quotas", path]).output().unwrap();
@@ -163,34 +166,60 @@ fn quotas_are_the_default_or_those_of_a_file() {
     assert!(told.contains(path) && told.contains("UserPoolRed"), "{told}");
 }
 
-/// Runs a client with the variable or option that the program printed for it.
-fn trusting(shell: &str) -> String {
-    let output = Command::new("sh").args(["-c", shell]).output().unwrap();
-    let (out, err) = (&output.stdout, &output.stderr);
-    String::from_utf8_lossy(&[&out[..], &err[..]].concat()).into_owned()
+/// Runs a command of a shell, and returns what it prints.
+fn shell(command: &str) -> String {
+    let output = Command::new("sh").args(["-c", command]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Requests the clock from an endpoint over TLS, and returns the response.
+fn clock_over_tls(endpoint: &str, ca_certificate: &str) -> io::Result<String> {
+    let port = endpoint.strip_prefix("https://localhost:").unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let connection = ClientConnection::new(trusting(ca_certificate), name).unwrap();
+    let stream = TcpStream::connect(format!("127.0.0.1:{port}"))?;
+    let mut stream = StreamOwned::new(connection, stream);
+    stream.write_all(
+        b"GET /_emulator/clock HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    )?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response)?;
+    Ok(response)
+}
+
+/// A program that serves TLS.
+struct Tls {
+    program: Program,
+    endpoint: String,
+    /// The file with the certificate of its authority, quoted for a shell.
+    ca: String,
+}
+
+fn serve_tls(options: &[&str]) -> Tls {
+    let mut program = serve(options);
+    let endpoint = program.line().split(' ').next().unwrap().to_owned();
+    let curl = program.line();
+    let ca = curl.split_once("curl --cacert ").unwrap().1.to_owned();
+    Tls { program, endpoint, ca }
 }
 
 #[test]
 fn tls_is_served_and_the_program_tells_how_to_trust_it() {
     let kept = tempfile::tempdir().unwrap();
     let kept = kept.path().join("it's a directory");
+    let other = serve_tls(&["--tls"]);
+    let other_ca = shell(&format!("cat {}", other.ca));
     for options in [&["--tls"][..], &["--tls-ca", kept.to_str().unwrap()]] {
-        let mut child = program(&[&["serve"], options].concat()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
-        let mut next = || lines.next().unwrap().unwrap();
-        assert!(next().starts_with("cognito-emulator is ready at http://127.0.0.1:"));
-        let endpoint = next().split(' ').next().unwrap().to_owned();
-        let curl = next();
-        let curl = curl.trim().strip_prefix("curl ").unwrap();
-        let response = trusting(&format!("{curl} -s {endpoint}/_emulator/clock"));
-        assert!(response.contains("\"Frozen\""), "{endpoint} {curl}: {response}");
-        let distrusted = trusting(&format!("curl -sS {endpoint}/_emulator/clock"));
+        let Tls { program, endpoint, ca } = serve_tls(options);
+        let response = clock_over_tls(&endpoint, &shell(&format!("cat {ca}"))).unwrap();
+        assert!(response.contains("\"Frozen\""), "{endpoint} {ca}: {response}");
+        let distrusted = clock_over_tls(&endpoint, &other_ca).unwrap_err().to_string();
         assert!(distrusted.contains("certificate"), "{distrusted}");
-        end(child);
-        let file = curl.split_once("--cacert ").unwrap().1;
-        let exists = trusting(&format!("test -e {file} && echo kept"));
+        end(program);
+        let exists = shell(&format!("test -e {ca} && echo kept"));
         assert_eq!(exists.trim() == "kept", options.len() == 2, "{options:?}");
     }
+    end(other.program);
 }
 
 #[test]
@@ -198,8 +227,8 @@ fn tls_that_cannot_be_served_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("ca.pem"), "").unwrap();
     let path = directory.path().to_str().unwrap();
-    let (child, address) = serve(&[]);
-    let port = address.rsplit(':').next().unwrap();
+    let first = serve(&[]);
+    let port = first.address.rsplit(':').next().unwrap();
     for (options, told) in [
         (&["--tls-ca", path][..], "cannot serve TLS: "),
         (&["--tls-port", port], "cannot listen on 127.0.0.1:"),
@@ -210,7 +239,7 @@ fn tls_that_cannot_be_served_is_an_error() {
         let error = String::from_utf8(refused.stderr).unwrap();
         assert!(!refused.status.success() && error.contains(told), "{options:?}: {error}");
     }
-    end(child);
+    end(first);
 }
 
 #[test]

@@ -2,22 +2,23 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+#[path = "support/trust.rs"]
+mod trust;
+
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use cognito_emulator::{
     Emulator, EmulatorBuilder, InjectedFault, IssuerStyle, PoolSettings, SigningKeys,
 };
-use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+
+use self::trust::trusting;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -35,14 +36,7 @@ fn plain_address(emulator: &Emulator) -> SocketAddr {
 }
 
 fn connector(ca_certificate: &str) -> TlsConnector {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(ca_certificate.as_bytes()).unwrap()).unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    TlsConnector::from(Arc::new(config))
+    TlsConnector::from(trusting(ca_certificate))
 }
 
 /// Sends a request over TLS to a host that is known as `name`.

@@ -202,7 +202,7 @@ async fn operations_without_their_scope_are_not_sent_and_name_it() {
     let error = session.clone().delete_account().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingScope);
     assert_eq!(scene.local.emulator().requests().len(), sent);
-    session.access_token().await.expect("the session goes on");
+    session.access_token().await.expect("the session continues");
 }
 
 #[tokio::test]

@@ -198,7 +198,7 @@ async fn the_timeout_of_a_caller_does_not_limit_the_refresh_that_it_starts_for_a
     fixture.wire.on("ConfirmDevice", Action::Late(Duration::from_secs(1)));
     fixture.advance(3400);
     session.user().timeout(Duration::from_millis(50)).await.unwrap();
-    assert!(session.has_unconfirmed_device(), "the refresh goes on");
+    assert!(session.has_unconfirmed_device(), "the refresh continues");
     tokio::time::sleep(Duration::from_secs(5)).await;
     assert!(!session.has_unconfirmed_device());
     assert_eq!(sent(&fixture, "GetTokensFromRefreshToken").len(), 1);

@@ -28,15 +28,21 @@ fn has_user(client: &mut Client, username: &str) -> bool {
     client.call("AdminGetUser", &user(username)).unwrap().is_ok()
 }
 
+/// Starts the program, and replaces alice, who is in the seed file, by bob.
+fn start_and_replace_alice(state: &Path, options: &[&str]) -> (Program, Client) {
+    let program = Program::start(state, options);
+    let mut client = program.client();
+    client.done("AdminDeleteUser", &user("alice"));
+    client.done("AdminCreateUser", &user("bob"));
+    (program, client)
+}
+
 #[test]
 fn seed_file_is_applied_to_a_new_state_file_alone() {
     let directory = tempfile::tempdir().unwrap();
     let (state, seed) = (directory.path().join("state"), seed_file(directory.path()));
     let options = ["--seed-file", &seed];
-    let program = Program::start(&state, &options);
-    let mut client = program.client();
-    client.done("AdminDeleteUser", &user("alice"));
-    client.done("AdminCreateUser", &user("bob"));
+    let (program, _) = start_and_replace_alice(&state, &options);
     program.kill();
 
     let program = Program::start(&state, &options);
@@ -63,10 +69,7 @@ fn reset_returns_to_the_seed_file_in_the_state_file_too() {
     let directory = tempfile::tempdir().unwrap();
     let (state, seed) = (directory.path().join("state"), seed_file(directory.path()));
     let options = ["--seed-file", &seed];
-    let program = Program::start(&state, &options);
-    let mut client = program.client();
-    client.done("AdminDeleteUser", &user("alice"));
-    client.done("AdminCreateUser", &user("bob"));
+    let (program, mut client) = start_and_replace_alice(&state, &options);
     client.done("CreateUserPool", &json!({ "PoolName": "other" }));
     client.send("/_emulator/clock", "", r#"{"Now":1709164800,"Frozen":true}"#).unwrap();
     client.send("/_emulator/reset", "", "").unwrap();

@@ -1,24 +1,23 @@
 //! The program with a state file, and a client of it.
 
+#[path = "../support/program.rs"]
+mod running;
+
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
+pub(crate) use self::running::Program;
+use self::running::command;
+
 /// The program that serves with a state file and other options.
 pub(crate) fn program(state: &Path, options: &[&str]) -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"));
+    let mut program = command();
     program.arg("serve").arg("--state").arg(state).args(options);
-    program.stdout(Stdio::piped()).stderr(Stdio::piped());
     program
-}
-
-/// A program that serves, which is killed with this value.
-pub(crate) struct Program {
-    child: Option<Child>,
-    pub(crate) address: String,
 }
 
 impl Program {
@@ -26,36 +25,13 @@ impl Program {
         Self::spawn(program(state, options))
     }
 
-    pub(crate) fn spawn(mut program: Command) -> Self {
-        let mut child = program.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let Some(address) = line.trim_end().strip_prefix("cognito-emulator is ready at http://")
-        else {
-            let output = child.wait_with_output().unwrap();
-            panic!("{}", String::from_utf8_lossy(&output.stderr));
-        };
-        Self { address: address.to_owned(), child: Some(child) }
-    }
-
-    /// Kills the program by SIGKILL, and returns what it wrote.
-    pub(crate) fn kill(mut self) -> Output {
-        let mut child = self.child.take().unwrap();
-        child.kill().unwrap();
-        child.wait_with_output().unwrap()
+    /// Kills the program by SIGKILL, and returns its log.
+    pub(crate) fn kill(self) -> Output {
+        self.stop("KILL")
     }
 
     pub(crate) fn client(&self) -> Client {
         Client::connect(&self.address).unwrap()
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            let _ended = child.kill();
-            let _status = child.wait();
-        }
     }
 }
 

@@ -1,0 +1,58 @@
+//! The program in a process of its own, which ends with the test that started it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+/// The program, whose output is captured.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cognito-emulator"));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A program that serves, which is killed with this value.
+pub(crate) struct Program {
+    child: Option<Child>,
+    stdout: BufReader<ChildStdout>,
+    pub(crate) address: String,
+}
+
+impl Program {
+    /// Starts the program, and waits until it serves.
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut program = Self { child: Some(child), stdout, address: String::new() };
+        let line = program.line();
+        let Some(address) = line.strip_prefix("cognito-emulator is ready at http://") else {
+            panic!("{line}{}", String::from_utf8_lossy(&program.stop("KILL").stderr));
+        };
+        address.clone_into(&mut program.address);
+        program
+    }
+
+    /// Returns the next line that the program prints.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// Sends a signal that ends the program, and returns its status and its log.
+    pub(crate) fn stop(mut self, signal: &str) -> Output {
+        let child = self.child.as_ref().unwrap();
+        let mut kill = Command::new("kill");
+        let sent = kill.args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        self.child.take().unwrap().wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ended = child.kill();
+            let _status = child.wait();
+        }
+    }
+}
