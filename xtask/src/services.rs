@@ -17,8 +17,20 @@ const SERVICES: [(&str, Programs); 3] = [
     ),
 ];
 
+/// The unit tests of the stores that no other job compiles, without the AWS SDK.
+const UNIT_TESTS: [&str; 7] = [
+    "test",
+    "-p",
+    "cognito-core",
+    "--lib",
+    "--no-default-features",
+    "--features",
+    "redis-store,keyring-store",
+];
+
 /// Runs each suite, and says which one is skipped and why.
 pub(crate) fn run() -> Outcome {
+    cargo(&UNIT_TESTS, &["_store"])?;
     for (suite, programs) in SERVICES {
         match programs.install() {
             Ok(()) => cargo(&["test", "-p", "cognito-services-tests", "--test", suite], &[])?,
