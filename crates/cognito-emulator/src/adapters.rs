@@ -7,6 +7,7 @@ pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod in_process;
 pub(crate) mod local_pool;
+pub(crate) mod pool_summary;
 #[cfg(feature = "sdk")]
 mod sdk;
 pub(crate) mod seed_file;

@@ -14,6 +14,7 @@ pub use adapters::emulator::Emulator;
 pub use adapters::error::EmulatorError;
 pub use adapters::in_process::InProcessClient;
 pub use adapters::local_pool::{LocalPool, Mfa, PoolSettings};
+pub use adapters::pool_summary::{ClientSummary, PoolSummary};
 pub use adapters::state_file::{StateDurability, StateFileError};
 #[cfg(feature = "wiremock")]
 pub use adapters::wiremock::Responder;

@@ -10,6 +10,7 @@ use crate::adapters::builder::EmulatorBuilder;
 use crate::adapters::error::EmulatorError;
 use crate::adapters::host::Host;
 use crate::adapters::local_pool::{LocalPool, PoolSettings};
+use crate::adapters::pool_summary::{self, PoolSummary};
 use crate::adapters::seed_file;
 use crate::adapters::server::Server;
 use crate::flows::clock::TestClock;
@@ -104,6 +105,22 @@ impl Emulator {
         client_id: ClientId,
     ) -> Result<LocalPool, EmulatorError> {
         LocalPool::find(self, id, client_id)
+    }
+
+    /// Returns all pools in the order of their ids, with their app clients.
+    ///
+    /// ```
+    /// use cognito_emulator::{Emulator, PoolSettings};
+    ///
+    /// let emulator = Emulator::builder().in_process();
+    /// let created = emulator.create_pool(PoolSettings::default())?;
+    /// let [pool] = &emulator.pools()[..] else { panic!("there is one pool") };
+    /// assert_eq!(pool.issuer, created.issuer());
+    /// assert_eq!(pool.clients[0].id, created.client_id());
+    /// # Ok::<(), cognito_emulator::EmulatorError>(())
+    /// ```
+    pub fn pools(&self) -> Vec<PoolSummary> {
+        pool_summary::list(self.service())
     }
 
     /// Creates the pools, app clients, groups and users of a seed file, without triggers.

@@ -1,7 +1,9 @@
 //! The program in a process of its own, which ends with the test that started it.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The program, whose output is captured.
 pub(crate) fn command() -> Command {
@@ -18,11 +20,16 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts the program, and waits until it serves.
-    pub(crate) fn spawn(mut command: Command) -> Self {
+    /// Starts the program.
+    pub(crate) fn launch(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut program = Self { child: Some(child), stdout, address: String::new() };
+        Self { child: Some(child), stdout, address: String::new() }
+    }
+
+    /// Starts the program, and waits until it serves.
+    pub(crate) fn spawn(command: Command) -> Self {
+        let mut program = Self::launch(command);
         let line = program.line();
         let Some(address) = line.strip_prefix("cognito-emulator is ready at http://") else {
             panic!("{line}{}", String::from_utf8_lossy(&program.stop("KILL").stderr));
@@ -38,13 +45,35 @@ impl Program {
         line.trim_end().to_owned()
     }
 
-    /// Sends a signal that ends the program, and returns its status and its log.
+    /// Returns the standard input of the program, which a pipe feeds.
+    #[allow(dead_code)] // Used by one of the suites.
+    pub(crate) fn stdin(&mut self) -> ChildStdin {
+        self.child.as_mut().unwrap().stdin.take().unwrap()
+    }
+
+    /// Waits for the end of the program, at most for this time.
+    #[allow(dead_code)] // Used by one of the suites.
+    pub(crate) fn status_within(&mut self, limit: Duration) -> Option<ExitStatus> {
+        let begin = Instant::now();
+        loop {
+            let status = self.child.as_mut().unwrap().try_wait().unwrap();
+            if status.is_some() || begin.elapsed() >= limit {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Sends a signal that ends the program, and returns its status, its log and the lines that were
+    /// not read.
     pub(crate) fn stop(mut self, signal: &str) -> Output {
         let child = self.child.as_ref().unwrap();
         let mut kill = Command::new("kill");
         let sent = kill.args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
-        self.child.take().unwrap().wait_with_output().unwrap()
+        let mut output = self.child.take().unwrap().wait_with_output().unwrap();
+        self.stdout.read_to_end(&mut output.stdout).unwrap();
+        output
     }
 }
 

@@ -1,0 +1,66 @@
+//! Pools that exist, with what clients need of them.
+
+use cognito_types::{ClientId, ClientSecret, UserPoolId};
+
+use crate::flows::caller::Caller;
+use crate::flows::service::Service;
+use crate::flows::step::Step;
+use crate::state::client::Client;
+
+/// A pool that exists, such as one of a seed file.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PoolSummary {
+    /// The id.
+    pub id: UserPoolId,
+    /// The name.
+    pub name: String,
+    /// The issuer (`iss`) of the pool's tokens.
+    pub issuer: String,
+    /// The address of the key set that verifies the pool's tokens.
+    pub jwks_uri: String,
+    /// The app clients, in the order of their ids.
+    pub clients: Vec<ClientSummary>,
+}
+
+/// An app client of a pool.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ClientSummary {
+    /// The id.
+    pub id: ClientId,
+    /// The name.
+    pub name: String,
+    /// The first secret, if the client has one.
+    pub secret: Option<ClientSecret>,
+}
+
+/// Returns the pools in the order of their ids.
+pub(crate) fn list(service: &Service) -> Vec<PoolSummary> {
+    let summary = |step: &mut Step<'_>| {
+        Ok(PoolSummary {
+            id: step.pool.id.clone(),
+            name: step.pool.settings.members.name.clone(),
+            issuer: step.issuer(),
+            jwks_uri: format!("{}/{}/.well-known/jwks.json", step.shared.endpoint, step.pool.id),
+            clients: step.pool.clients.values().map(ClientSummary::from).collect(),
+        })
+    };
+    let pools = service.pools();
+    // A pool that is deleted meanwhile is left out.
+    let summaries = pools
+        .iter()
+        .filter_map(|pool| pool.step(&service.shared, &mut Caller::default(), summary).ok());
+    summaries.collect()
+}
+
+impl From<&Client> for ClientSummary {
+    fn from(client: &Client) -> Self {
+        let secret = client.secrets.first().map(|secret| secret.value.clone());
+        Self {
+            id: client.id.as_str().into(),
+            name: client.name.clone(),
+            secret: secret.map(ClientSecret::from),
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The command line, and the emulator that its options describe.
+
+use std::error::Error;
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use cognito_emulator::{
+    Emulator, EmulatorBuilder, InvalidQuotas, IssuerStyle, Quotas, StateDurability,
+};
+use cognito_types::UserPoolId;
+
+use crate::program::{help, with_causes};
+
+/// Amazon Cognito user pools on your machine: real SRP, real tokens, no AWS account.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Serve the API until interrupted.
+    ///
+    /// One line on the standard output has the address, as soon as requests are served. Pools, app
+    /// clients and users come from a seed file, or are created through the API with any AWS
+    /// credentials.
+    #[command(after_help = help::REQUESTS)]
+    Serve(Box<Serve>),
+}
+
+#[derive(Args)]
+pub(super) struct Serve {
+    /// Port to listen on; 0 for one that the system chooses.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+
+    /// Address to listen on.
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    bind: IpAddr,
+
+    /// Serve the test interface (/_emulator/) also if --bind is no loopback address.
+    ///
+    /// Every host that reaches the address can then read codes and issue tokens.
+    #[arg(long)]
+    test_interface: bool,
+
+    #[command(flatten)]
+    pub(super) tls: Tls,
+
+    /// Address of the server for clients, if it differs: http://cognito:4567 in a container network.
+    #[arg(long, value_name = "URL", value_parser = http_url)]
+    endpoint: Option<String>,
+
+    /// Address of the server for browsers, without a path, if it differs from that for clients.
+    #[arg(long, value_name = "URL", value_parser = http_url)]
+    public_url: Option<String>,
+
+    /// Issuer (`iss`) of the tokens; by default tls if --tls is on and --endpoint is not given, and
+    /// endpoint otherwise.
+    #[arg(long, value_enum)]
+    issuer: Option<Issuer>,
+
+    /// Reject requests over the request rate quotas: "default", or a JSON file such as {"UserList": 5}.
+    #[arg(long, value_name = "default|FILE")]
+    quotas: Option<PathBuf>,
+
+    /// Region in the ids of new pools.
+    #[arg(long, default_value = "us-east-1", value_parser = region)]
+    region: String,
+
+    /// Seed of the random source: the same ids, codes and secrets at every start.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+
+    /// JSON file with pools, app clients, groups and users to create at the start.
+    #[arg(long, value_name = "FILE")]
+    seed_file: Option<PathBuf>,
+
+    /// File that keeps the state: acknowledged changes are there after a restart, also after a kill.
+    ///
+    /// It is created if it does not exist; --seed-file is then applied, and only then. It contains
+    /// signing keys and other secrets.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// Failures that acknowledged changes in the file of --state survive.
+    #[arg(long, value_enum, default_value_t = Durability::Process, requires = "state")]
+    state_durability: Durability,
+
+    /// Function that receives the events of triggers, for pools whose LambdaConfig has ARNs.
+    #[arg(long, value_name = "URL", value_parser = http_url)]
+    trigger_url: Option<String>,
+
+    /// Write a line for each request to the standard error: operation, status, error, time.
+    #[arg(long)]
+    log: bool,
+
+    /// Print one line of JSON once requests are served: addresses, pools and app clients.
+    ///
+    /// It replaces the lines of text on the standard output. Its members are "url", "https_url",
+    /// "ca" and "pools"; the guide to the emulator describes them. It contains client secrets.
+    #[arg(long)]
+    pub(super) ready_json: bool,
+
+    /// End when the standard input is closed, as it is when the program that started this one ends.
+    #[arg(long)]
+    pub(super) exit_with_stdin: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Tls {
+    /// Serve https beside http. The lines after the first say how clients trust its certificates.
+    ///
+    /// A certificate authority is created at each start. It permits names of this host only, and
+    /// its key is never stored.
+    #[arg(long)]
+    tls: bool,
+
+    /// Port for https; 0 for one that the system chooses. Turns on --tls.
+    #[arg(long, value_name = "PORT")]
+    tls_port: Option<u16>,
+
+    /// Directory that keeps the certificate authority, so that clients trust it once. Turns on --tls.
+    ///
+    /// The first start creates ca.pem and ca-key.pem there.
+    #[arg(long, value_name = "DIR")]
+    pub(super) tls_ca: Option<PathBuf>,
+}
+
+impl Tls {
+    fn apply(self, mut builder: EmulatorBuilder) -> EmulatorBuilder {
+        if self.tls {
+            builder = builder.tls();
+        }
+        if let Some(port) = self.tls_port {
+            builder = builder.tls_port(port);
+        }
+        match self.tls_ca {
+            Some(directory) => builder.tls_ca(directory),
+            None => builder,
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Issuer {
+    /// https://cognito-idp.<region>.amazonaws.com/<pool id>
+    Aws,
+    /// http://<this server>/<pool id>, or <endpoint>/<pool id> with --endpoint
+    Endpoint,
+    /// https://localhost:<TLS port>/<pool id>
+    Tls,
+}
+
+impl From<Issuer> for IssuerStyle {
+    fn from(issuer: Issuer) -> Self {
+        match issuer {
+            Issuer::Aws => Self::Aws,
+            Issuer::Endpoint => Self::Endpoint,
+            Issuer::Tls => Self::Tls,
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Durability {
+    /// The end of the process, however it ends.
+    Process,
+    /// A crash of the operating system and a power failure too; slower.
+    Power,
+}
+
+impl Serve {
+    /// Returns the address to listen on.
+    pub(super) fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.bind, self.port)
+    }
+
+    /// Returns the settings of the emulator, after it read the files that the options name.
+    pub(super) fn builder(self) -> Result<EmulatorBuilder, Box<dyn Error>> {
+        let builder = Emulator::builder().address(self.address()).region(self.region);
+        let mut builder = self.tls.apply(builder);
+        if let Some(issuer) = self.issuer {
+            builder = builder.issuer(issuer.into());
+        }
+        if let Some(url) = self.public_url {
+            builder = builder.public_url(url);
+        }
+        if let Some(endpoint) = self.endpoint {
+            builder = builder.endpoint(endpoint);
+        }
+        if let Some(seed) = self.seed {
+            builder = builder.seed(seed);
+        }
+        if let Some(path) = self.seed_file {
+            builder = builder.seed_file(read(&path)?);
+        }
+        if let Some(path) = self.state {
+            builder = builder.state_file(path).state_durability(match self.state_durability {
+                Durability::Process => StateDurability::Process,
+                Durability::Power => StateDurability::Power,
+            });
+        }
+        if let Some(path) = self.quotas {
+            builder = builder.quotas(quotas(&path)?);
+        }
+        if let Some(url) = self.trigger_url {
+            builder = builder.trigger_url(url);
+        }
+        if self.test_interface {
+            builder = builder.test_interface_beyond_loopback();
+        }
+        if self.log {
+            builder = builder.on_request(|record| eprintln!("{record}"));
+        }
+        Ok(builder)
+    }
+}
+
+/// Parses a URL; clients would fail on another text much later.
+fn http_url(text: &str) -> Result<String, String> {
+    let host = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    match host.is_some_and(|host| !host.is_empty() && !host.starts_with('/')) {
+        true => Ok(text.to_owned()),
+        false => Err("a URL begins with http:// or https:// and a host".to_owned()),
+    }
+}
+
+/// Parses a Region with which ids of pools can begin.
+fn region(text: &str) -> Result<String, String> {
+    match format!("{text}_Example01").parse::<UserPoolId>() {
+        Ok(_) if !text.is_empty() => Ok(text.to_owned()),
+        _ => Err("a Region is letters, digits and dashes, such as eu-west-1".to_owned()),
+    }
+}
+
+fn quotas(path: &Path) -> Result<Quotas, String> {
+    if path == Path::new("default") {
+        return Ok(Quotas::default());
+    }
+    let error = |error| format!("{}: {}", path.display(), with_causes(&error));
+    read(path)?.parse().map_err(|invalid: InvalidQuotas| error(invalid))
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}

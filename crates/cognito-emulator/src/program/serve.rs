@@ -1,0 +1,96 @@
+//! `serve`: an emulator from the ready line to the signal that ends it.
+
+use std::error::Error;
+use std::future;
+use std::io::{self, Write};
+use std::thread;
+use std::time::Duration;
+
+use cognito_emulator::EmulatorError;
+use tokio::sync::oneshot;
+
+use crate::program::options::Serve;
+use crate::program::ready::{self, CaFile};
+
+/// The time that requests under way may take when the program is interrupted.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// The same when the standard input was closed: nobody waits for their responses.
+const STOP_ORPHAN_WITHIN: Duration = Duration::from_millis(250);
+
+#[tokio::main]
+pub(super) async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
+    let ca_directory = options.tls.tls_ca.clone();
+    let (as_json, exit_with_stdin) = (options.ready_json, options.exit_with_stdin);
+    let address = options.address();
+    let emulator = options.builder()?.start().await.map_err(|error| bind_error(address, error))?;
+    // Before the line is printed, so that its reader can interrupt the program.
+    let interrupted = interrupted()?;
+    let orphaned = orphaned(exit_with_stdin)?;
+    let ca = CaFile::of(&emulator, ca_directory)?;
+    let ca_path = ca.as_ref().map(CaFile::path);
+    let lines = match as_json {
+        true => ready::json(&emulator, ca_path.as_deref())?,
+        false => ready::text(&emulator, ca_path.as_deref()),
+    };
+    // Its reader may have closed the pipe after the first line.
+    let _closed = io::stdout().write_all(lines.as_bytes());
+    let limit = tokio::select! {
+        () = interrupted => STOP_WITHIN,
+        () = orphaned => STOP_ORPHAN_WITHIN,
+    };
+    // A client that never finishes its request does not keep the program running.
+    let _late = tokio::time::timeout(limit, emulator.stop()).await;
+    Ok(())
+}
+
+/// Names the address that cannot be listened on.
+fn bind_error(address: std::net::SocketAddr, error: EmulatorError) -> Box<dyn Error> {
+    match error {
+        EmulatorError::Bind(error) if error.kind() == io::ErrorKind::AddrInUse => format!(
+            "cannot listen on {address}: the port is in use; stop its program, choose another --port, \
+             or 0 for a free one"
+        )
+        .into(),
+        EmulatorError::Bind(error) => format!("cannot listen on {address}: {error}").into(),
+        error => error.into(),
+    }
+}
+
+/// Completes when the standard input ends, or never if the program is not to end with it.
+fn orphaned(exit_with_stdin: bool) -> io::Result<impl Future<Output = ()>> {
+    let (sender, ended) = oneshot::channel::<()>();
+    let reader = move || {
+        let _ended = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        drop(sender);
+    };
+    // The runtime would wait for a thread of its own that reads.
+    let spawned = exit_with_stdin.then(|| thread::Builder::new().spawn(reader)).transpose()?;
+    Ok(async move {
+        match spawned {
+            Some(_) => drop(ended.await),
+            None => future::pending().await,
+        }
+    })
+}
+
+/// Completes at the first signal that interrupts the program.
+#[cfg(unix)]
+fn interrupted() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Completes at Ctrl-C.
+#[cfg(not(unix))]
+fn interrupted() -> io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
+}

@@ -1,0 +1,14 @@
+//! The program: its commands, its output, and how it ends.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod options;
+mod ready;
+#[path = "../support/program.rs"]
+mod running;
+mod serving;
+mod support;
+mod tls;
+#[path = "../support/trust.rs"]
+mod trust;
