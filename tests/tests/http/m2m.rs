@@ -94,18 +94,16 @@ async fn both_ways_give_a_token_that_verifies() {
     assert_eq!(all.scopes().collect::<Vec<_>>(), SCOPES);
 }
 
+/// The emulator rejects a request with a resource, so that the token shows that none was sent.
 #[tokio::test]
-async fn a_token_of_a_program_is_bound_to_no_resource() {
+#[allow(deprecated)]
+async fn resource_of_a_program_is_not_sent() {
     let pool = Pool::start().await;
-    let uri = "https://api.example.com";
-    let (client, secret) = pool.local.create_machine_client([format!("{uri}/read")]).unwrap();
-    let source = ClientCredentials::at_domain(pool.local.endpoint(), &client)
-        .client_secret(secret)
-        .resource(uri)
-        .build()
-        .unwrap();
-    let unbound = Pool { client, ..pool };
-    assert!(unbound.verified(&token(&source).await.unwrap()).await.audience().is_empty());
+    for builder in [pool.at_domain(), pool.at_pool()] {
+        let source = builder.resource("https://api.example.com").build().unwrap();
+        let claims = pool.verified(&token(&source).await.unwrap()).await;
+        assert!(claims.audience().is_empty());
+    }
 }
 
 #[tokio::test]
@@ -336,8 +334,6 @@ fn a_client_that_cannot_be_is_not_built() {
     let pool = "eu-west-1_Ab12Cd34E".parse().unwrap();
     let without = ClientCredentials::at_pool(&pool, "id").build().unwrap_err();
     assert!(matches!(without, MachineTokenError::NoSecret));
-    let resource = ClientCredentials::at_pool(&pool, "id").client_secret("s").resource("x");
-    assert!(matches!(resource.build().unwrap_err(), MachineTokenError::Unsupported(_)));
 }
 
 #[test]
@@ -374,6 +370,7 @@ async fn the_token_endpoint_is_as_strict_as_the_service() {
         (good, "grant_type=client_credentials&scope=openid".to_owned(), "invalid_scope"),
         (good, "grant_type=client_credentials&scope=orders%2Fx".to_owned(), "invalid_scope"),
         (good, "grant_type=client_credentials&aws_client_metadata=x".to_owned(), "invalid_request"),
+        (good, "grant_type=client_credentials&resource=orders".to_owned(), "invalid_request"),
         (None, format!("grant_type=client_credentials&client_id={public}"), "unauthorized_client"),
     ] {
         assert_eq!(pool.post(login, &form).await, (400, json!({ "error": error })), "{form}");

@@ -106,6 +106,10 @@ impl ServiceError {
         Self::resource_not_found(format!("User pool {id} does not exist."))
     }
 
+    pub(crate) fn resource_server_unknown(identifier: &str) -> Self {
+        Self::resource_not_found(format!("Resource server {identifier} does not exist."))
+    }
+
     pub(crate) fn client_unknown(id: &str) -> Self {
         Self::resource_not_found(format!("User pool client {id} does not exist."))
     }

@@ -1,12 +1,11 @@
-//! GetDerivedToken: the exchange of a token for one that is bound to a service.
+//! GetDerivedToken: the exchange of a token for one that is bound to a service, which the token
+//! endpoint offers too.
 
 use serde::{Deserialize, Serialize};
 
 use crate::flows::context::Context;
-use crate::flows::tokens::derived::{self, Exchange, Kind, Presented};
+use crate::flows::tokens::derived::{self, Exchange, ExchangeError, Kind, Presented, Target};
 use crate::model::ServiceError;
-use crate::operations::resource_servers;
-use crate::state::pool::Pool;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -30,7 +29,7 @@ pub(super) struct DerivedTokenRequest {
 
 #[derive(Clone, Copy, Deserialize, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-enum TokenType {
+pub(super) enum TokenType {
     AccessToken,
     IdToken,
     Saml2,
@@ -39,22 +38,33 @@ enum TokenType {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct DerivedTokenResponse {
-    issued_token: String,
-    issued_token_type: TokenType,
-    token_type: &'static str,
-    expires_in: u64,
+    pub(super) issued_token: String,
+    pub(super) issued_token_type: TokenType,
+    pub(super) token_type: &'static str,
+    pub(super) expires_in: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    scopes: Vec<String>,
+    pub(super) scopes: Vec<String>,
 }
 
 pub(super) async fn get_derived_token(
     context: &Context,
     request: DerivedTokenRequest,
 ) -> Result<DerivedTokenResponse, ServiceError> {
-    context.step(|step| check(step.pool, &request))?;
+    // A signed request needs no secret, but the emulator reads no signatures.
+    context.step(|step| {
+        let client = step.pool.client(&request.client_id)?;
+        client.check_secret(request.client_secret.as_deref())
+    })?;
+    exchange(context, request).await.map_err(ServiceError::from)
+}
+
+/// Exchanges a token for a client that has authenticated.
+pub(super) async fn exchange(
+    context: &Context,
+    request: DerivedTokenRequest,
+) -> Result<DerivedTokenResponse, ExchangeError> {
     let issued = request.requested_token_type.unwrap_or(TokenType::AccessToken);
-    let exchange = exchange(request, kind(issued, None)?)?;
-    let derived = derived::exchange(context, exchange).await?;
+    let derived = derived::exchange(context, read(request, kind(issued, None)?)?).await?;
     Ok(DerivedTokenResponse {
         issued_token: derived.token,
         issued_token_type: issued,
@@ -67,44 +77,23 @@ pub(super) async fn get_derived_token(
     })
 }
 
-/// Checks the app client. A signed request needs no secret, but the emulator reads no signatures.
-fn check(pool: &Pool, request: &DerivedTokenRequest) -> Result<(), ServiceError> {
-    let client = pool.client(&request.client_id)?;
-    client.check_secret(request.client_secret.as_deref())?;
-    // The model lists no exception for pools of the plan Lite.
-    if pool.settings.is_lite() {
-        const MESSAGE: &str = "The following feature is not available for the LITE pricing tier \
-                               configured: Token exchange";
-        return Err(ServiceError::feature_unavailable_in_tier(MESSAGE));
-    }
-    if !client.settings.allows_token_exchange(request.actor_token.is_some()) {
-        return Err(ServiceError::not_authorized("Auth flow not enabled for this client"));
-    }
-    if let Some(identifier) = request.resources.first() {
-        resource_servers::find(pool, identifier)?;
-    }
-    Ok(())
-}
-
-fn exchange(request: DerivedTokenRequest, issued: Kind) -> Result<Exchange, ServiceError> {
-    let audience =
-        match (request.audiences.into_iter().next(), request.resources.into_iter().next()) {
-            (Some(_), Some(_)) => {
-                const BOTH: &str = "Audiences and Resources cannot be requested together";
-                return Err(ServiceError::invalid_parameter(BOTH));
-            }
-            (audience, resource) => audience.or(resource),
-        };
+fn read(request: DerivedTokenRequest, issued: Kind) -> Result<Exchange, ExchangeError> {
+    const BOTH: &str = "Audiences and Resources cannot be requested together";
+    const ONE: &str = "ActorToken and ActorTokenType are required together";
+    let target = match (request.audiences.into_iter().next(), request.resources.into_iter().next())
+    {
+        (Some(_), Some(_)) => return Err(ExchangeError::Request(BOTH)),
+        (audience, resource) => {
+            audience.map(Target::Audience).or_else(|| resource.map(Target::Resource))
+        }
+    };
     let actor = match (request.actor_token, request.actor_token_type) {
         (None, None) => None,
         (Some(token), Some(of)) => {
             let kind = kind(of, request.actor_token_provider_name)?;
             Some(Presented { token, kind })
         }
-        _ => {
-            const ONE: &str = "ActorToken and ActorTokenType are required together";
-            return Err(ServiceError::invalid_parameter(ONE));
-        }
+        _ => return Err(ExchangeError::Request(ONE)),
     };
     let kind = kind(request.subject_token_type, request.subject_token_provider_name)?;
     Ok(Exchange {
@@ -112,18 +101,34 @@ fn exchange(request: DerivedTokenRequest, issued: Kind) -> Result<Exchange, Serv
         subject: Presented { token: request.subject_token, kind },
         actor,
         scopes: request.scopes.filter(|scopes| !scopes.is_empty()),
-        audience,
+        target,
         issued,
     })
 }
 
 /// Returns the kind of a token of the pool.
-fn kind(of: TokenType, provider: Option<String>) -> Result<Kind, ServiceError> {
+fn kind(of: TokenType, provider: Option<String>) -> Result<Kind, ExchangeError> {
     match (of, provider) {
         (TokenType::AccessToken, None) => Ok(Kind::Access),
         (TokenType::IdToken, None) => Ok(Kind::Id),
-        _ => Err(ServiceError::invalid_parameter(
+        _ => Err(ExchangeError::Request(
             "The emulator exchanges no tokens of other identity providers.",
         )),
+    }
+}
+
+impl From<ExchangeError> for ServiceError {
+    fn from(error: ExchangeError) -> Self {
+        // The model lists no exception for pools of the plan Lite.
+        const PLAN: &str = "The following feature is not available for the LITE pricing tier \
+                            configured: Token exchange";
+        match error {
+            ExchangeError::Plan => Self::feature_unavailable_in_tier(PLAN),
+            ExchangeError::Flow => Self::not_authorized("Auth flow not enabled for this client"),
+            ExchangeError::Request(message) => Self::invalid_parameter(message),
+            ExchangeError::Target(error)
+            | ExchangeError::Token(error)
+            | ExchangeError::Rejected(error) => error,
+        }
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod browser;
 mod challenge;
 pub(crate) mod client;
 pub(crate) mod discovery;
+mod exchange;
 pub(crate) mod form;
 pub(crate) mod link;
 pub(crate) mod login;

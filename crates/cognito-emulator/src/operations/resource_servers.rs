@@ -124,13 +124,9 @@ pub(super) fn list(
     Ok(ListResponse { resource_servers, next_token })
 }
 
-pub(super) fn find<'a>(
-    pool: &'a Pool,
-    identifier: &str,
-) -> Result<&'a ResourceServer, ServiceError> {
-    pool.resource_servers.get(identifier).ok_or_else(|| {
-        ServiceError::resource_not_found(format!("Resource server {identifier} does not exist."))
-    })
+fn find<'a>(pool: &'a Pool, identifier: &str) -> Result<&'a ResourceServer, ServiceError> {
+    let found = pool.resource_servers.get(identifier);
+    found.ok_or_else(|| ServiceError::resource_server_unknown(identifier))
 }
 
 fn put(pool: &mut Pool, server: ResourceServer) -> ServerResponse {

@@ -1,12 +1,27 @@
-//! GetDerivedToken: users' tokens in exchange for tokens that are bound to a service.
+//! Tokens in exchange for others, by GetDerivedToken and at the token endpoint: each request is sent
+//! to both, which must agree.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::support::{Pool, Refusal, claims, invalid_parameter, not_authorized, settings, text};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use cognito_emulator::{Emulator, QuotaCategory, Quotas, SigningKeys, TokenChanges};
+use cognito_types::SendHttp;
+use serde_json::{Map, Value, json};
+
+use crate::support::{
+    Pool, Refusal, claims, invalid_parameter, not_authorized, settings, text, with,
+};
 
 /// A pool with a resource server, and an app client that may exchange tokens in two ways.
 fn pool(flows: &[&str]) -> (Pool, Exchanger) {
     let pool = Pool::new(settings());
+    let gateway = exchanger(&pool, flows);
+    (pool, gateway)
+}
+
+fn exchanger(pool: &Pool, flows: &[&str]) -> Exchanger {
     pool.user("alice");
     let scope = json!({ "ScopeName": "read", "ScopeDescription": "of orders" });
     pool.call(
@@ -22,7 +37,7 @@ fn pool(flows: &[&str]) -> (Pool, Exchanger) {
     });
     let client = pool.call("CreateUserPoolClient", client)["UserPoolClient"].clone();
     let (id, secret) = (text(&client["ClientId"]), text(&client["ClientSecret"]));
-    (pool, Exchanger { id, secret })
+    Exchanger { id, secret }
 }
 
 struct Exchanger {
@@ -32,16 +47,115 @@ struct Exchanger {
 
 const BOTH: [&str; 2] = ["ALLOW_TOKEN_EXCHANGE_IMPERSONATION", "ALLOW_TOKEN_EXCHANGE_DELEGATION"];
 
+/// The parameters of the token endpoint, by the members of GetDerivedToken.
+const PARAMETERS: [(&str, &str); 9] = [
+    ("SubjectToken", "subject_token"),
+    ("SubjectTokenType", "subject_token_type"),
+    ("ActorToken", "actor_token"),
+    ("ActorTokenType", "actor_token_type"),
+    ("Scopes", "scope"),
+    ("Audiences", "audience"),
+    ("Resources", "resource"),
+    ("RequestedTokenType", "requested_token_type"),
+    ("ClientSecret", "client_secret"),
+];
+
+const TYPE: &str = "urn:ietf:params:oauth:token-type:";
+
 impl Exchanger {
     fn exchange(&self, pool: &Pool, subject: &str, members: Value) -> Result<Value, Refusal> {
-        let mut request = json!({
-            "ClientId": self.id, "ClientSecret": self.secret,
-            "SubjectToken": subject, "SubjectTokenType": "ACCESS_TOKEN",
-        });
-        request.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-        request.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-        pool.try_call("GetDerivedToken", request)
+        self.exchange_by_both(pool, subject, members).map_err(|(refusal, _)| refusal)
     }
+
+    /// Sends a request to both entry points, and returns the response of the API, or its rejection
+    /// with the error code of the token endpoint.
+    fn exchange_by_both(
+        &self,
+        pool: &Pool,
+        subject: &str,
+        members: Value,
+    ) -> Result<Value, (Refusal, String)> {
+        let mut request = json!({ "SubjectToken": subject, "SubjectTokenType": "ACCESS_TOKEN" });
+        request.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let (status, granted) = self.post(pool, &form(&request));
+        let mut own = json!({ "ClientId": self.id, "ClientSecret": self.secret });
+        own.as_object_mut().unwrap().extend(request.as_object().unwrap().clone());
+        own.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        match pool.try_call("GetDerivedToken", own) {
+            Ok(derived) => {
+                assert_eq!(status, 200, "{granted}");
+                assert_same(&derived, &granted);
+                Ok(derived)
+            }
+            Err(refusal) => {
+                assert_eq!(status, 400, "{granted}");
+                assert_eq!(granted["error_description"], printable(&refusal.1));
+                Err((refusal, text(&granted["error"])))
+            }
+        }
+    }
+
+    /// Sends a form to the token endpoint, with the credentials in a header.
+    fn post(&self, pool: &Pool, form: &[(String, String)]) -> (u16, Value) {
+        let basic = STANDARD.encode(format!("{}:{}", self.id, self.secret));
+        let mut form = form.to_vec();
+        form.push(("grant_type".to_owned(), GRANT.to_owned()));
+        post(pool, Some(&format!("Basic {basic}")), &form)
+    }
+}
+
+const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+fn post(pool: &Pool, basic: Option<&str>, form: &[(String, String)]) -> (u16, Value) {
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let request = http::Request::post(format!("{}/oauth2/token", pool.0.endpoint()))
+        .header("content-type", "application/x-www-form-urlencoded");
+    let request = basic.into_iter().fold(request, |r, basic| r.header("authorization", basic));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let client = pool.0.http_client();
+    let sent = client.send(request.body(body.into()).unwrap(), usize::MAX);
+    let response = runtime.block_on(sent).unwrap();
+    (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
+}
+
+/// Returns a request of GetDerivedToken as a form.
+fn form(request: &Value) -> Vec<(String, String)> {
+    let value = |member: &str, value: &Value| match value {
+        Value::Array(values) => values.iter().map(text).collect::<Vec<_>>().join(" "),
+        value if member.ends_with("Type") => format!("{TYPE}{}", text(value).to_lowercase()),
+        value => text(value),
+    };
+    let given = request.as_object().unwrap().iter().filter(|(_, value)| !value.is_null());
+    given
+        .filter_map(|(member, given)| {
+            let (_, name) = PARAMETERS.iter().find(|(own, _)| own == member)?;
+            Some(((*name).to_owned(), value(member, given)))
+        })
+        .collect()
+}
+
+/// Both responses have the same type, scopes and lifetime, and tokens with the same claims.
+fn assert_same(derived: &Value, granted: &Value) {
+    let of_type = format!("{TYPE}{}", text(&derived["IssuedTokenType"]).to_lowercase());
+    assert_eq!(granted["issued_token_type"], of_type);
+    assert_eq!(granted["token_type"], derived["TokenType"]);
+    assert_eq!(granted["expires_in"], derived["ExpiresIn"]);
+    let scopes = derived["Scopes"]
+        .as_array()
+        .map(|scopes| Value::from(scopes.iter().map(text).collect::<Vec<_>>().join(" ")));
+    assert_eq!(granted.get("scope"), scopes.as_ref());
+    assert!(granted.get("refresh_token").is_none() && granted.get("id_token").is_none());
+    let comparable = |token: &Value| {
+        let mut claims: Map<_, _> = claims(token).as_object().unwrap().clone();
+        ["jti", "iat", "exp"].iter().for_each(|name| drop(claims.remove(*name)));
+        claims
+    };
+    assert_eq!(comparable(&granted["access_token"]), comparable(&derived["IssuedToken"]));
+}
+
+/// Returns a message with the characters that error_description may have (RFC 6749, 5.2).
+fn printable(message: &str) -> String {
+    message.replace(['"', '\\'], "?")
 }
 
 #[test]
@@ -152,8 +266,9 @@ fn each_kind_of_exchange_needs_its_flow() {
         let token = pool.access_token("alice");
         let delegation = json!({ "ActorToken": token, "ActorTokenType": "ACCESS_TOKEN" });
         for (members, is_allowed) in [(json!({}), impersonates), (delegation, delegates)] {
-            let refused = gateway.exchange(&pool, &token, members).err();
+            let refused = gateway.exchange_by_both(&pool, &token, members).err();
             let expected = not_authorized("Auth flow not enabled for this client");
+            let expected = (expected, "unauthorized_client".to_owned());
             assert_eq!(refused, (!is_allowed).then_some(expected), "{flows:?}");
         }
     }
@@ -164,7 +279,11 @@ fn tokens_that_are_not_valid_are_not_exchanged() {
     let (pool, gateway) = pool(&BOTH);
     let token = pool.access_token("alice");
     let id_token = text(&pool.tokens("alice")["IdToken"]);
-    let exchange = |subject: &str, members| gateway.exchange(&pool, subject, members).unwrap_err();
+    let exchange = |subject: &str, members| {
+        let (refusal, error) = gateway.exchange_by_both(&pool, subject, members).unwrap_err();
+        assert_eq!(error, "invalid_request"); // RFC 8693, 2.2.2
+        refusal
+    };
     let invalid = not_authorized("Invalid subject token");
     for other in ["x", "a.b.c", &id_token, &format!("{token}x")] {
         assert_eq!(exchange(other, json!({})), invalid, "{other}");
@@ -180,26 +299,163 @@ fn tokens_that_are_not_valid_are_not_exchanged() {
     let token = pool.access_token("alice");
     pool.call("AdminDisableUser", json!({ "Username": "alice" }));
     assert_eq!(exchange(&token, json!({})).0, "NotAuthorizedException");
+    pool.call("AdminDeleteUser", json!({ "Username": "alice" }));
+    assert_eq!(exchange(&token, json!({})), not_authorized("The subject token has been revoked"));
+}
+
+#[test]
+fn token_of_a_program_is_an_actor_and_no_subject() {
+    let (pool, gateway) = pool(&BOTH);
+    let (client, secret) = pool.0.create_machine_client(["orders/read"]).unwrap();
+    let input = json!({ "ClientId": client.as_str(), "Secret": secret.expose_secret() });
+    let own = pool.call("GetClientToken", input)["ClientAuthenticationResult"].clone();
+    let own = text(&own["AccessToken"]);
+    let actor = json!({ "ActorToken": own, "ActorTokenType": "ACCESS_TOKEN" });
+    let derived = gateway.exchange(&pool, &pool.access_token("alice"), actor).unwrap();
+    assert_eq!(claims(&derived["IssuedToken"])["act"], json!({ "sub": client.as_str() }));
+    let refused = gateway.exchange(&pool, &own, json!({})).unwrap_err();
+    assert_eq!(refused, not_authorized("Invalid subject token"));
 }
 
 #[test]
 fn members_that_contradict_each_other_are_rejected() {
     let (pool, gateway) = pool(&BOTH);
     let token = pool.access_token("alice");
-    let exchange = |members| gateway.exchange(&pool, &token, members).unwrap_err();
-    let both = invalid_parameter("Audiences and Resources cannot be requested together");
+    let exchange = |members| gateway.exchange_by_both(&pool, &token, members).unwrap_err();
+    let invalid = |message: &str| (invalid_parameter(message), "invalid_request".to_owned());
+    let both = invalid("Audiences and Resources cannot be requested together");
     assert_eq!(exchange(json!({ "Audiences": ["orders"], "Resources": ["orders"] })), both);
-    let one = invalid_parameter("ActorToken and ActorTokenType are required together");
+    let one = invalid("ActorToken and ActorTokenType are required together");
     assert_eq!(exchange(json!({ "ActorToken": token })), one);
     assert_eq!(exchange(json!({ "ActorTokenType": "ACCESS_TOKEN" })), one);
-    let unknown = exchange(json!({ "Resources": ["unknown"] }));
-    assert_eq!(unknown.0, "ResourceNotFoundException");
-    for other in
-        [json!({ "SubjectTokenType": "SAML2" }), json!({ "SubjectTokenProviderName": "corporate" })]
-    {
-        assert_eq!(exchange(other).0, "InvalidParameterException");
+    let (unknown, error) = exchange(json!({ "Resources": ["unknown"] }));
+    assert_eq!((&*unknown.0, &*error), ("ResourceNotFoundException", "invalid_target"));
+    let foreign = invalid("The emulator exchanges no tokens of other identity providers.");
+    assert_eq!(exchange(json!({ "SubjectTokenType": "SAML2" })), foreign);
+    let actor = json!({ "ActorToken": token, "ActorTokenType": "SAML2" });
+    assert_eq!(exchange(actor), foreign);
+    // Both have the limits of the API's members.
+    for limited in [
+        json!({ "Audiences": ["with space"] }),
+        json!({ "Audiences": ["x".repeat(257)] }),
+        json!({ "RequestedTokenType": "SAML2" }),
+        json!({ "SubjectToken": null }),
+        json!({ "SubjectTokenType": null }),
+    ] {
+        let (refusal, error) = exchange(limited.clone());
+        assert_eq!((&*refusal.0, &*error), ("InvalidParameterException", "invalid_request"));
     }
-    assert_eq!(exchange(json!({ "ClientSecret": null })).0, "NotAuthorizedException");
-    let wrong = "x".repeat(24);
-    assert_eq!(exchange(json!({ "ClientSecret": wrong })).0, "NotAuthorizedException");
+}
+
+#[test]
+fn provider_and_wrong_secret_are_rejected_by_the_api() {
+    let (pool, gateway) = pool(&BOTH);
+    let token = pool.access_token("alice");
+    for (member, value, name) in [
+        ("SubjectTokenProviderName", json!("corporate"), "InvalidParameterException"),
+        ("ClientSecret", json!(null), "NotAuthorizedException"),
+        ("ClientSecret", json!("x".repeat(24)), "NotAuthorizedException"),
+    ] {
+        let mut request = json!({
+            "ClientId": gateway.id, "ClientSecret": gateway.secret,
+            "SubjectToken": token, "SubjectTokenType": "ACCESS_TOKEN",
+        });
+        request[member] = value;
+        request.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        assert_eq!(pool.refused("GetDerivedToken", request).0, name);
+    }
+}
+
+#[test]
+fn client_of_the_token_endpoint_authenticates_by_header_or_form() {
+    let (pool, gateway) = pool(&BOTH);
+    let subject = json!({
+        "SubjectToken": pool.access_token("alice"), "SubjectTokenType": "ACCESS_TOKEN"
+    });
+    let send = |id: &str, secret: Option<&str>| {
+        let mut form = form(&subject);
+        let own = [("grant_type", Some(GRANT)), ("client_id", Some(id)), ("client_secret", secret)];
+        form.extend(
+            own.iter().filter_map(|(name, value)| Some(((*name).into(), (*value)?.into()))),
+        );
+        post(&pool, None, &form)
+    };
+    assert_eq!(send(&gateway.id, Some(&gateway.secret)).0, 200);
+    let refused = (400, json!({ "error": "invalid_client" }));
+    assert_eq!(send(&gateway.id, None), refused);
+    assert_eq!(send(&gateway.id, Some("wrong")), refused);
+    assert_eq!(send("unknown", None), refused);
+    let client = json!({ "ClientName": "public", "ExplicitAuthFlows": BOTH });
+    let public = text(&pool.call("CreateUserPoolClient", client)["UserPoolClient"]["ClientId"]);
+    assert_eq!(send(&public, None).0, 200, "a public client has no secret");
+}
+
+#[test]
+fn parameters_of_unknown_types_and_repeated_ones_are_rejected() {
+    let (pool, gateway) = pool(&BOTH);
+    let subject = pool.access_token("alice");
+    let good = json!({ "SubjectToken": subject, "SubjectTokenType": "ACCESS_TOKEN" });
+    for (name, value) in [
+        ("requested_token_type", "urn:ietf:params:oauth:token-type:refresh_token"),
+        ("actor_token_type", "access_token"),
+        ("audience", "orders"),
+    ] {
+        let mut form = form(&good);
+        form.push((name.to_owned(), value.to_owned()));
+        if name == "audience" {
+            form.push((name.to_owned(), "billing".to_owned()));
+        }
+        let (status, refused) = gateway.post(&pool, &form);
+        assert_eq!((status, &refused["error"]), (400, &json!("invalid_request")), "{name}");
+    }
+}
+
+#[test]
+fn pool_of_the_plan_lite_exchanges_no_tokens() {
+    let (pool, gateway) = pool(&BOTH);
+    let token = pool.access_token("alice");
+    pool.call("UpdateUserPool", json!({ "UserPoolTier": "LITE" }));
+    let (refusal, error) = gateway.exchange_by_both(&pool, &token, json!({})).unwrap_err();
+    let expected = ("FeatureUnavailableInTierException", "unsupported_grant_type");
+    assert_eq!((&*refusal.0, &*error), expected);
+}
+
+#[test]
+fn trigger_changes_and_rejects_tokens_of_both_entry_points() {
+    let rejects = Arc::new(AtomicBool::new(false));
+    let trigger = Arc::clone(&rejects);
+    let pool =
+        Pool::new(settings().pre_token_generation(move |_| match trigger.load(Ordering::SeqCst) {
+            true => Err("not \"now\"".to_owned()),
+            false => Ok(TokenChanges::default().claim("tenant", "north")),
+        }));
+    let gateway = exchanger(&pool, &BOTH);
+    let subject = pool.access_token("alice");
+    let derived = gateway.exchange(&pool, &subject, json!({})).unwrap();
+    assert_eq!(claims(&derived["IssuedToken"])["tenant"], "north");
+    rejects.store(true, Ordering::SeqCst);
+    let (refusal, error) = gateway.exchange_by_both(&pool, &subject, json!({})).unwrap_err();
+    assert_eq!((&*refusal.0, &*error), ("UserLambdaValidationException", "invalid_request"));
+}
+
+#[test]
+fn both_entry_points_share_a_rate() {
+    let quotas = Quotas::default().rate(QuotaCategory::UserToken, 4);
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).quotas(quotas);
+    let emulator = emulator.in_process();
+    emulator.clock().freeze();
+    let pool = Pool(emulator.create_pool(settings()).unwrap());
+    let gateway = exchanger(&pool, &BOTH);
+    let subject = pool.access_token("alice");
+    for _ in 0..2 {
+        gateway.exchange(&pool, &subject, json!({})).unwrap();
+    }
+    let request = json!({ "SubjectToken": subject, "SubjectTokenType": "ACCESS_TOKEN" });
+    let (status, refused) = gateway.post(&pool, &form(&request));
+    assert_eq!((status, refused), (429, json!({ "error": "too_many_requests" })));
+    let members = json!({ "ClientId": gateway.id, "ClientSecret": gateway.secret });
+    let request = ["SubjectToken", "SubjectTokenType"]
+        .iter()
+        .fold(members, |members, name| with(members, name, request[*name].clone()));
+    assert_eq!(pool.refused("GetDerivedToken", request).0, "TooManyRequestsException");
 }

@@ -25,7 +25,6 @@ pub struct ClientCredentialsBuilder {
     client: ClientId,
     secret: SecretSource,
     scopes: Vec<String>,
-    resource: Option<String>,
     metadata: BTreeMap<String, String>,
     plain_http: PlainHttpHosts,
     cache: Option<Arc<dyn MachineTokenCache>>,
@@ -40,7 +39,6 @@ impl ClientCredentialsBuilder {
             client,
             secret: SecretSource::none(),
             scopes: Vec::new(),
-            resource: None,
             metadata: BTreeMap::new(),
             plain_http: PlainHttpHosts::default(),
             cache: None,
@@ -92,13 +90,17 @@ impl ClientCredentialsBuilder {
         Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Sets the resource that tokens are bound to (`aud`,
-    /// [RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)), for the domain's endpoint.
+    /// Has no effect: nothing is sent.
     ///
-    /// According to the developer guide a pool binds the tokens of users alone. Whether it ignores the
-    /// resource of a program or rejects it is not known; the emulator ignores it.
-    pub fn resource(self, uri: impl Into<String>) -> Self {
-        Self { resource: Some(uri.into()), ..self }
+    /// According to the [developer guide](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html)
+    /// a pool binds the tokens of users alone to a resource (`aud`). Whether it ignores the resource
+    /// of a program or rejects it is not known; the emulator rejects it.
+    #[deprecated(
+        note = "a pool binds no tokens of programs to a resource, so nothing is sent; request scopes \
+                of the resource server, such as `https://api.example.com/read`, and verify these"
+    )]
+    pub fn resource(self, _uri: impl Into<String>) -> Self {
+        self
     }
 
     /// Adds client metadata, which the pool passes to its triggers.
@@ -151,9 +153,7 @@ impl ClientCredentialsBuilder {
     /// # Errors
     ///
     /// [`MachineTokenError::InvalidEndpoint`] for a URL that is not an endpoint or is plain HTTP to
-    /// a host that is not allowed, [`MachineTokenError::NoSecret`],
-    /// [`MachineTokenError::Unsupported`] for a resource with GetClientToken,
-    /// [`MachineTokenError::Tls`].
+    /// a host that is not allowed, [`MachineTokenError::NoSecret`], [`MachineTokenError::Tls`].
     pub fn build(self) -> Result<ClientCredentials, MachineTokenError> {
         self.build_with(reqwest::Client::builder())
     }
@@ -173,9 +173,6 @@ impl ClientCredentialsBuilder {
         http: reqwest::ClientBuilder,
     ) -> Result<ClientCredentials, MachineTokenError> {
         let url = self.endpoint.url(&self.plain_http)?;
-        if self.resource.is_some() && !self.endpoint.is_domain() {
-            return Err(MachineTokenError::Unsupported("GetClientToken has no resource"));
-        }
         if self.secret.is_none() {
             return Err(MachineTokenError::NoSecret);
         }
@@ -183,7 +180,6 @@ impl ClientCredentialsBuilder {
             endpoint: url.to_string(),
             client_id: self.client,
             scopes: Vec::new(),
-            resource: self.resource,
             metadata: self.metadata,
         };
         let http = http_client(http, &url).map_err(MachineTokenError::Tls)?;

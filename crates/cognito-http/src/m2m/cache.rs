@@ -32,7 +32,6 @@ pub struct MachineTokenKey {
     pub(super) client_id: ClientId,
     /// Sorted.
     pub(super) scopes: Vec<String>,
-    pub(super) resource: Option<String>,
     pub(super) metadata: BTreeMap<String, String>,
 }
 
@@ -51,17 +50,12 @@ impl MachineTokenKey {
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }
-
-    /// The resource that the token is bound to.
-    pub fn resource(&self) -> Option<&str> {
-        self.resource.as_deref()
-    }
 }
 
 impl fmt::Display for MachineTokenKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { endpoint, client_id, scopes, resource, metadata } = self;
-        let parts = (endpoint, client_id.as_str(), scopes, resource, metadata);
+        let Self { endpoint, client_id, scopes, metadata } = self;
+        let parts = (endpoint, client_id.as_str(), scopes, metadata);
         f.write_str(&serde_json::to_string(&parts).map_err(|_| fmt::Error)?)
     }
 }
@@ -140,7 +134,6 @@ mod tests {
             endpoint: "https://auth.example.com/oauth2/token".to_owned(),
             client_id: "client-id".into(),
             scopes: vec![format!("orders/{number}")],
-            resource: None,
             metadata: BTreeMap::new(),
         }
     }

@@ -108,9 +108,6 @@ fn grant_request(
     if !key.scopes.is_empty() {
         form.append_pair("scope", &key.scopes.join(" "));
     }
-    if let Some(resource) = &key.resource {
-        form.append_pair("resource", resource);
-    }
     if !key.metadata.is_empty() {
         form.append_pair("aws_client_metadata", &json!(key.metadata).to_string());
     }

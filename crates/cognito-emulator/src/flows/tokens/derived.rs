@@ -1,7 +1,7 @@
 //! Token exchange (RFC 8693): a token of a user for another one that is bound to one service.
 //!
-//! Written after the API reference and the guide alone: no responses of the service are known, so
-//! that the messages of rejections are guesses.
+//! GetDerivedToken and the token endpoint share it. Written after the API reference and the guide
+//! alone: no responses of the service are known, so that the messages of rejections are guesses.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -29,8 +29,16 @@ pub(crate) struct Exchange {
     /// None for those of the subject token.
     pub(crate) scopes: Option<Vec<String>>,
     /// The service that the new token is for.
-    pub(crate) audience: Option<String>,
+    pub(crate) target: Option<Target>,
     pub(crate) issued: Kind,
+}
+
+/// The service that a token is for, which becomes its audience.
+pub(crate) enum Target {
+    /// By its logical name, which the pool does not know.
+    Audience(String),
+    /// By the identifier of a resource server of the pool.
+    Resource(String),
 }
 
 /// A token of the pool that a request presents.
@@ -54,6 +62,28 @@ pub(crate) struct DerivedToken {
     pub(crate) scopes: Vec<String>,
 }
 
+/// The reason why a token is not exchanged.
+pub(crate) enum ExchangeError {
+    /// The plan of the pool has no token exchange.
+    Plan,
+    /// The app client does not allow this kind of exchange.
+    Flow,
+    /// The request contradicts itself, or has a token of another identity provider.
+    Request(&'static str),
+    /// The pool has no such resource server.
+    Target(ServiceError),
+    /// A token that was presented is not valid.
+    Token(ServiceError),
+    /// A trigger rejects the new token.
+    Rejected(ServiceError),
+}
+
+impl From<ServiceError> for ExchangeError {
+    fn from(error: ServiceError) -> Self {
+        Self::Rejected(error)
+    }
+}
+
 /// The claims of a presented token.
 #[derive(Deserialize)]
 struct Party {
@@ -69,38 +99,44 @@ struct Party {
     act: Option<Value>,
 }
 
-/// Exchanges a token. The trigger may change the new one and reject it.
+/// Exchanges a token for an app client that has authenticated. The trigger may change the new token
+/// and reject it.
 pub(crate) async fn exchange(
     context: &Context,
     exchange: Exchange,
-) -> Result<DerivedToken, ServiceError> {
+) -> Result<DerivedToken, ExchangeError> {
     let keys = context.pool.keys()?;
-    let (record, draft, event) = context.step(|step| prepare(step, &keys, &exchange))?;
+    let prepared = context.step(|step| Ok(prepare(step, &keys, &exchange)))?;
+    let (record, draft, event) = prepared?;
     let draft = draft.changed(context, event).await?;
-    context.step(|step| {
+    let signed = context.step(|step| {
         step.pool.user_of(&record).ok_or_else(ServiceError::user_unknown)?;
         sign(step.pool, &keys, exchange.issued, &record, draft)
-    })
+    });
+    Ok(signed?)
 }
 
 fn prepare(
     step: &mut Step<'_>,
     keys: &ReadyKeys,
     exchange: &Exchange,
-) -> Result<(SignInRecord, Draft, TokensToIssue), ServiceError> {
-    let (subject, record) = party(step, keys, &exchange.subject, "subject")?;
+) -> Result<(SignInRecord, Draft, TokensToIssue), ExchangeError> {
+    check(step.pool, exchange)?;
+    let party = |presented, role| party(step, keys, presented, role).map_err(ExchangeError::Token);
+    let (subject, record) = party(&exchange.subject, "subject")?;
+    let actor = exchange.actor.as_ref().map(|actor| party(actor, "actor")).transpose()?;
     // That programs have nothing to exchange is a guess.
-    let mut record = record.ok_or_else(|| rejected("subject"))?;
+    let mut record = record.ok_or_else(|| ExchangeError::Token(rejected("subject")))?;
     record.client_id.clone_from(&exchange.client_id);
     let scopes = granted_scopes(step.pool, exchange, &subject)?;
-    let act = match &exchange.actor {
-        Some(actor) => Some(act(party(step, keys, actor, "actor")?.0, subject.act)),
+    let act = match actor {
+        Some((actor, _)) => Some(act(actor, subject.act)),
         None => subject.act,
     };
     let mut draft = Draft::new(step, &record)?;
     draft.access.insert("scope".to_owned(), scopes.join(" ").into());
     for claims in [&mut draft.access, &mut draft.id] {
-        let audience = exchange.audience.clone().map(Value::from);
+        let audience = exchange.target.as_ref().map(|target| target.audience().into());
         let changed = [("aud", audience), ("act", act.clone())];
         claims.extend(
             changed.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))),
@@ -109,6 +145,30 @@ fn prepare(
     // The source that the trigger gets with exchanges is not documented.
     let event = draft.event(step, &record, TokenOccasion::Authentication);
     Ok((record, draft, event))
+}
+
+/// Checks the plan of the pool, the settings of the app client, and the service that is named.
+fn check(pool: &Pool, exchange: &Exchange) -> Result<(), ExchangeError> {
+    let client = pool.client(&exchange.client_id)?;
+    if pool.settings.is_lite() {
+        return Err(ExchangeError::Plan);
+    }
+    if !client.settings.allows_token_exchange(exchange.actor.is_some()) {
+        return Err(ExchangeError::Flow);
+    }
+    match &exchange.target {
+        Some(Target::Resource(identifier)) if pool.resource_servers.get(identifier).is_none() => {
+            Err(ExchangeError::Target(ServiceError::resource_server_unknown(identifier)))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Target {
+    fn audience(&self) -> &str {
+        let (Self::Audience(name) | Self::Resource(name)) = self;
+        name
+    }
 }
 
 /// Verifies a presented token, and returns its claims and the sign-in that it comes from. Tokens of

@@ -69,6 +69,7 @@ impl OAuthError {
     pub(crate) const INVALID_GRANT: Self = Self::new("invalid_grant");
     pub(crate) const INVALID_REQUEST: Self = Self::new("invalid_request");
     pub(crate) const INVALID_SCOPE: Self = Self::new("invalid_scope");
+    pub(crate) const INVALID_TARGET: Self = Self::new("invalid_target");
     pub(crate) const INVALID_TOKEN: Self = Self::new("invalid_token");
     /// No error of OAuth; the service's own is not documented.
     pub(crate) const TOO_MANY_REQUESTS: Self = Self::new("too_many_requests");
@@ -84,17 +85,17 @@ impl OAuthError {
         self.code
     }
 
-    pub(crate) fn described(self, description: impl Into<String>) -> Self {
-        Self { description: Some(description.into()), ..self }
+    /// Adds a description, with a question mark for each character that it may not have.
+    pub(crate) fn described(self, description: &str) -> Self {
+        // RFC 6749, 5.2: printable ASCII without quotation marks and backslashes.
+        let is_allowed = |c: &char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
+        let text = |c: char| if is_allowed(&c) { c } else { '?' };
+        Self { description: Some(description.chars().map(text).collect()), ..self }
     }
 
     /// Adds the reason of an error of a trigger.
     pub(crate) fn because(self, error: &ServiceError) -> Self {
-        // RFC 6749, 5.2: printable ASCII without quotation marks and backslashes.
-        let is_allowed = |c: &char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
-        let text = |c: char| if is_allowed(&c) { c } else { '?' };
-        let description = error.is_of_trigger().then(|| error.message.chars().map(text).collect());
-        Self { description, ..self }
+        if error.is_of_trigger() { self.described(&error.message) } else { self }
     }
 }
 

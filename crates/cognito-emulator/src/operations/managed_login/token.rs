@@ -1,4 +1,4 @@
-//! `POST /oauth2/token`: tokens for a code, a refresh token, or a program.
+//! `POST /oauth2/token`: tokens for a code, a refresh token, a program, or another token.
 
 use std::sync::Arc;
 
@@ -12,7 +12,9 @@ use crate::flows::sign_in::parameters::Parameters;
 use crate::flows::tokens::IssuedTokens;
 use crate::flows::tokens::machine::{self, MachineRequest};
 use crate::flows::tokens::refresh::{Refresh, refresh};
+use crate::operations::derived_token::DerivedTokenResponse;
 use crate::operations::managed_login::client::{ClientRequest, OAuthError, authenticate};
+use crate::operations::managed_login::exchange;
 use crate::operations::quota;
 use crate::state::quotas::{Allowance, Charge, QuotaCategory};
 
@@ -27,6 +29,11 @@ pub(crate) struct TokenResponse {
     /// In seconds.
     expires_in: u64,
     token_type: &'static str,
+    /// Of a token exchange (RFC 8693, 2.2.1), and so is the scope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
 }
 
 /// Grants tokens to a client, whose secret is checked.
@@ -44,6 +51,9 @@ pub(crate) async fn grant(
         "client_credentials" => client_credentials(&context, form, &login.id).await,
         "refresh_token" => refresh_token(&context, form, &login.id).await,
         "authorization_code" => authorization_code(&context, form, &login.id).await,
+        exchange::GRANT_TYPE => {
+            exchange::token_exchange(&context, form, &login.id).await.map(Into::into)
+        }
         _ => Err(OAuthError::UNSUPPORTED_GRANT_TYPE),
     }
 }
@@ -69,6 +79,7 @@ fn admit(service: &Service, grant_type: &str) -> Result<(), OAuthError> {
     let (category, allowance) = match grant_type {
         "client_credentials" => (QuotaCategory::ClientAuthentication, Allowance::Rate),
         "authorization_code" => (QuotaCategory::UserAuthentication, Allowance::Codes),
+        exchange::GRANT_TYPE => (QuotaCategory::UserToken, Allowance::Rate),
         _ => (QuotaCategory::UserAuthentication, Allowance::Rate),
     };
     let charge = Charge { category, allowance, in_pool: None };
@@ -82,11 +93,14 @@ async fn client_credentials(
 ) -> Result<TokenResponse, OAuthError> {
     let scopes = form.get("scope").unwrap_or_default().split(' ');
     let scopes = scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
-    // Tokens of programs are bound to no resource (AWS guide, resource binding). Whether the service
-    // ignores the parameter or rejects it is not known.
     let request = MachineRequest { client_id: id.to_owned(), scopes };
     let invalid = |error| OAuthError::INVALID_REQUEST.because(&error);
     check_grant(context, id, "client_credentials")?;
+    // Tokens of programs cannot be bound to a resource (AWS guide, resource binding). Whether the
+    // service ignores the parameter or rejects it is not known.
+    if form.contains("resource") {
+        return Err(OAuthError::INVALID_REQUEST);
+    }
     let granted = machine::issue(context, request).await.map_err(invalid)?;
     let granted = granted.ok_or(OAuthError::INVALID_SCOPE)?;
     Ok(TokenResponse {
@@ -95,6 +109,8 @@ async fn client_credentials(
         refresh_token: None,
         expires_in: granted.lifetime,
         token_type: "Bearer",
+        issued_token_type: None,
+        scope: None,
     })
 }
 
@@ -160,6 +176,23 @@ impl From<IssuedTokens> for TokenResponse {
             refresh_token: tokens.refresh,
             expires_in: tokens.lifetime,
             token_type: "Bearer",
+            issued_token_type: None,
+            scope: None,
+        }
+    }
+}
+
+impl From<DerivedTokenResponse> for TokenResponse {
+    fn from(derived: DerivedTokenResponse) -> Self {
+        Self {
+            issued_token_type: Some(exchange::token_type_of(&derived)),
+            // An ID token too is in this member (RFC 8693, 2.2.1).
+            access_token: derived.issued_token,
+            id_token: None,
+            refresh_token: None,
+            expires_in: derived.expires_in,
+            token_type: derived.token_type,
+            scope: Some(derived.scopes.join(" ")).filter(|scope| !scope.is_empty()),
         }
     }
 }
