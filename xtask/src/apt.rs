@@ -5,6 +5,9 @@ use std::process::{Command, Stdio};
 
 use crate::run::{self, Outcome};
 
+/// The browser of tests.
+pub(crate) const CHROMIUM: Programs = Programs { names: &["chromium"], packages: &["chromium"] };
+
 /// Programs and files, and the packages that have them.
 #[derive(Clone, Copy)]
 pub(crate) struct Programs {

@@ -3,6 +3,7 @@
 mod apt;
 mod dependencies;
 mod facade;
+mod go;
 mod interop;
 mod layers;
 mod one_build;
@@ -42,7 +43,9 @@ Usage: cargo xtask <job>
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
   layers           which modules of the emulator import which; part of dependencies
   docs             the documentation, without warnings
-  packages         that each package has its licences, README, metadata and included files
+  packages [KIND]  crates: that each crate's package has its licences, README, metadata and
+                   included files; python, node: the emulator's packages, built, installed and
+                   tested (needs python3 and node); without a kind, all of them
   facade           that the facade re-exports all that its layers export
   docs-tables      the tables of the guides against what they speak of
   shapes           writes the tables of requests from the service model (needs python3);
@@ -88,7 +91,7 @@ fn main() -> ExitCode {
         ["docs"] => docs(),
         ["docs-tables"] => tables::check(),
         ["facade"] => facade::check(),
-        ["packages"] => packages::check(),
+        ["packages", kinds @ ..] => packages::run(kinds),
         ["shapes"] => shapes::write(),
         ["shapes", "--check"] => shapes::check(),
         [] | ["help" | "--help" | "-h"] => {
@@ -175,14 +178,15 @@ fn ci() -> Outcome {
     dependencies()?;
     tables::check()?;
     facade::check()?;
-    packages::check()?;
+    packages::check_crates()?;
     cargo(&["clippy"], &all)?;
-    packages::check_alone()?;
+    packages::check_crates_alone()?;
     test(&[])?;
     fault_matrix()?;
     examples()?;
     docs()?;
     services::run()?;
+    packages::languages()?;
     interop::run()?;
     println!("xtask: {}", conclusion(&run::skipped()));
     Ok(())

@@ -1,148 +1,77 @@
-//! Checks of each published package: licences, a README, metadata, and every included file.
+//! Packages: the crates' archives, and those of the emulator for other languages.
 
+mod crates;
+mod node;
+mod python;
+
+use std::env::consts;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use crate::run::{self, Outcome, cargo};
 
-use crate::run::{self, Outcome};
+/// Packages of one language: its name as an argument, and its job.
+type Language = (&'static str, fn() -> Outcome);
 
-/// Files that every package has a copy of.
-const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
+const LANGUAGES: [Language; 2] = [("python", python::run), ("node", node::run)];
 
-/// Fields that a registry shows of a package.
-const FIELDS: [&str; 6] =
-    ["categories", "description", "keywords", "license", "readme", "rust_version"];
-
-pub(crate) fn check() -> Outcome {
-    let (packages, mut problems) = (published()?, Vec::new());
-    for package in &packages {
-        let name = package["name"].as_str().unwrap_or_default();
-        let found = [metadata(package), files(package)?].concat();
-        problems.extend(found.into_iter().map(|problem| format!("{name}: {problem}")));
-    }
-    if !problems.is_empty() {
-        return Err(problems.join("\nxtask: "));
-    }
-    pack(&packages)?;
-    println!("xtask: packages are complete");
-    Ok(())
-}
-
-/// Compiles each package as a user of it alone does, with its default features and with none.
-pub(crate) fn check_alone() -> Outcome {
-    for package in published()? {
-        let name = package["name"].as_str().unwrap_or_default();
-        for features in [&[][..], &["--no-default-features"]] {
-            let clippy = [&["clippy", "--quiet", "--no-deps", "-p", name], features].concat();
-            run::cargo(&clippy, &["--", "-D", "warnings"])?;
+/// Checks the crates' archives, or builds and tests the packages for one language; or does all of that.
+pub(crate) fn run(kinds: &[&str]) -> Outcome {
+    match kinds {
+        [] => {
+            check_crates()?;
+            languages()
         }
+        ["crates"] => check_crates(),
+        [name] => match LANGUAGES.iter().find(|(language, _)| language == name) {
+            Some((_, job)) => job(),
+            None => Err(format!("there are no packages for `{name}`")),
+        },
+        _ => Err("packages takes one kind".to_owned()),
     }
-    Ok(())
 }
 
-/// Packs all of them, which fails where one needs itself, or one without a version, from a registry.
-fn pack(packages: &[Value]) -> Outcome {
-    let names = packages.iter().filter_map(|package| package["name"].as_str());
-    let names: Vec<&str> = names.flat_map(|name| ["-p", name]).collect();
-    run::cargo(&["package", "--quiet", "--no-verify", "--allow-dirty", "--offline"], &names)
+pub(crate) fn check_crates() -> Outcome {
+    crates::check()
 }
 
-fn published() -> Result<Vec<Value>, String> {
-    let mut command = Command::new(run::cargo_program());
-    command.args(["metadata", "--locked", "--no-deps", "--format-version", "1"]);
-    let printed = run::output(command.current_dir(run::root()))?;
-    let metadata: Value = serde_json::from_str(&printed).map_err(|error| error.to_string())?;
-    let packages = metadata["packages"].as_array().into_iter().flatten();
-    Ok(packages.filter(|package| package["publish"].is_null()).cloned().collect())
+/// Compiles each crate as a user of it alone does.
+pub(crate) fn check_crates_alone() -> Outcome {
+    crates::check_alone()
 }
 
-fn metadata(package: &Value) -> Vec<String> {
-    let is_empty = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
-    let lacking = FIELDS.iter().filter(|field| is_empty(&package[**field]));
-    let mut problems: Vec<String> =
-        lacking.map(|field| format!("`{field}` is missing in Cargo.toml")).collect();
-    let docs = &package["metadata"]["docs"]["rs"];
-    if docs["all-features"] != true
-        || docs["rustdoc-args"] != serde_json::json!(["--cfg", "docsrs"])
-    {
-        problems.push("package.metadata.docs.rs must document all features with docsrs".to_owned());
-    }
-    problems
+/// Builds the packages for other languages, installs them in fresh environments and tests them there.
+pub(crate) fn languages() -> Outcome {
+    LANGUAGES.iter().try_for_each(|(_, job)| job())
 }
 
-/// The files of a package, as cargo lists them.
-fn files(package: &Value) -> Result<Vec<String>, String> {
-    let name = package["name"].as_str().unwrap_or_default();
-    let directory = Path::new(package["manifest_path"].as_str().unwrap_or_default());
-    let directory = directory.parent().unwrap_or(directory);
-    let mut command = Command::new(run::cargo_program());
-    command.args(["package", "--list", "--allow-dirty", "--offline", "--quiet", "-p", name]);
-    let printed = run::output(command.current_dir(run::root()))?;
-    let listed: Vec<&str> = printed.lines().collect();
-    let mut problems = Vec::new();
-    for file in LICENCES {
-        // A checkout without symbolic links has the path of the file in place of its text.
-        let same = fs::read(directory.join(file)).ok() == fs::read(run::root().join(file)).ok();
-        if !listed.contains(&file) || !same {
-            problems.push(format!("{file} is missing or differs from that of the workspace"));
-        }
-    }
-    if !listed.contains(&"README.md") {
-        problems.push("README.md is missing".to_owned());
-    }
-    for source in listed.iter().filter(|file| file.starts_with("src/") && file.ends_with(".rs")) {
-        let text = fs::read_to_string(directory.join(source));
-        let text = text.map_err(|error| format!("{name}/{source}: {error}"))?;
-        let lacking = included(source, &text).filter(|file| !listed.contains(&&**file));
-        problems.extend(lacking.map(|file| format!("{source} includes {file}, which is missing")));
-    }
-    Ok(problems)
+/// The directory of a package's sources.
+fn source(language: &str) -> PathBuf {
+    run::root().join("crates/cognito-emulator").join(language)
 }
 
-/// The files that a source includes, by their paths in the package.
-fn included<'a>(source: &'a str, text: &'a str) -> impl Iterator<Item = String> + 'a {
-    let calls = ["include_str!(\"", "include_bytes!(\"", "include!(\""];
-    let literals = calls.into_iter().flat_map(move |call| text.split(call).skip(1));
-    literals.map(move |rest| {
-        let path = rest.split('"').next().unwrap_or_default();
-        within_package(&Path::new(source).with_file_name(path))
-    })
+/// The directory of a language's packages and environment.
+fn directory(language: &str) -> PathBuf {
+    run::target().join("packages").join(language)
 }
 
-/// A path without `..`, which stays in front if it leaves the package.
-fn within_package(path: &Path) -> String {
-    let mut clean = PathBuf::new();
-    for component in path.components() {
-        if component == Component::ParentDir && !clean.as_os_str().is_empty() {
-            clean.pop();
-        } else {
-            clean.push(component);
-        }
+/// Removes a directory, if it exists.
+fn remove(directory: &Path) -> Outcome {
+    match directory.exists() {
+        true => fs::remove_dir_all(directory)
+            .map_err(|error| format!("{}: {error}", directory.display())),
+        false => Ok(()),
     }
-    clean.display().to_string()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn included_files_are_found_by_their_path_in_the_package() {
-        let text =
-            r#"include_str!("../README.md"); include_bytes!("a.der"); include!("../../x.rs")"#;
-        let files: Vec<String> = included("src/keys/mod.rs", text).collect();
-        assert_eq!(files, ["src/README.md", "src/keys/a.der", "x.rs"]);
-        assert_eq!(within_package(Path::new("src/../../docs/a.md")), "../docs/a.md");
-    }
-
-    #[test]
-    fn missing_metadata_is_named() {
-        let package = serde_json::json!({ "license": "MIT", "keywords": [] });
-        let problems = metadata(&package);
-        assert!(problems.contains(&"`keywords` is missing in Cargo.toml".to_owned()));
-        assert!(!problems.contains(&"`license` is missing in Cargo.toml".to_owned()));
-        assert!(problems.iter().any(|problem| problem.contains("docs.rs")));
-    }
+/// Builds the program that packages have, without symbols, and returns its path.
+fn program() -> Result<PathBuf, String> {
+    cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
+    let name = format!("cognito-emulator{}", consts::EXE_SUFFIX);
+    let stripped = directory("program").join(&name);
+    fs::create_dir_all(directory("program")).map_err(|error| error.to_string())?;
+    let built = run::target().join("debug").join(&name);
+    run::run(Command::new("strip").arg("-o").arg(&stripped).arg(built))?;
+    Ok(stripped)
 }

@@ -1,7 +1,7 @@
 //! Clients and servers that others wrote, installed under `target/` at pinned versions.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{self, Outcome};
@@ -83,20 +83,23 @@ pub(crate) fn node_packages() -> PathBuf {
 
 /// Installs the packages of Node, or leaves them if they are as they should be.
 pub(crate) fn install_node() -> Outcome {
-    let wanted = run::root().join("tests/interop/package.json");
+    install_node_packages(&run::root().join("tests/interop/package.json"), &node_packages())
+}
+
+/// Installs the packages that a package.json names in a directory, unless they are installed.
+pub(crate) fn install_node_packages(wanted: &Path, directory: &Path) -> Outcome {
     let wanted = fs::read_to_string(wanted).map_err(|error| error.to_string())?;
-    let directory = node_packages();
     let stamp = directory.join("installed.json");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
     println!("xtask: installing packages of Node into {}", directory.display());
-    fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
+    fs::create_dir_all(directory).map_err(|error| error.to_string())?;
     fs::write(directory.join("package.json"), &wanted).map_err(|error| error.to_string())?;
     let mut npm = Command::new("npm");
     npm.args(["install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    run::run(npm.arg("--no-package-lock").current_dir(&directory))
-        .map_err(|problem| format!("clients in JavaScript need Node with npm: {problem}"))?;
+    run::run(npm.arg("--no-package-lock").current_dir(directory))
+        .map_err(|problem| format!("packages in JavaScript need Node with npm: {problem}"))?;
     fs::write(&stamp, wanted).map_err(|error| error.to_string())
 }
 

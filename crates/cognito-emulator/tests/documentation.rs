@@ -1,26 +1,66 @@
-//! The table of operations in the documentation is the one of the code.
+//! The documentation has the table of operations of the code, and the files that are tested.
 
 #![allow(clippy::unwrap_used)]
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use cognito_emulator::{Support, operations};
 
 const START: &str = "<!-- operations -->\n";
 
+/// Precedes a block that has a whole file, by its path in the workspace.
+const FILE: &str = "<!-- file: ";
+
+/// Guides with files to paste.
+const GUIDES: [&str; 2] = ["node.md", "python.md"];
+
+const HINT: &str = "write it: WRITE_DOCS=1 cargo test -p cognito-emulator --test documentation";
+
 #[test]
 fn the_table_of_operations_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/emulator.md");
+    let path = workspace().join("docs/emulator.md");
     let text = fs::read_to_string(&path).unwrap();
     let (before, table) = text.split_once(START).unwrap();
     if env::var_os("WRITE_DOCS").is_some() {
         fs::write(path, format!("{before}{START}{}", written())).unwrap();
         return;
     }
-    let hint = "write it: WRITE_DOCS=1 cargo test -p cognito-emulator --test documentation";
-    assert_eq!(table, written(), "{hint}");
+    assert_eq!(table, written(), "{HINT}");
+}
+
+#[test]
+fn files_to_paste_are_those_that_are_tested() {
+    for guide in GUIDES {
+        let path = workspace().join("docs").join(guide);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(FILE), "{guide} has no file to paste");
+        let with_files = with_files(&text);
+        if env::var_os("WRITE_DOCS").is_some() {
+            fs::write(path, with_files).unwrap();
+        } else {
+            assert_eq!(text, with_files, "{guide}: {HINT}");
+        }
+    }
+}
+
+/// Returns a guide whose blocks after [`FILE`] have the text of the file.
+fn with_files(text: &str) -> String {
+    let mut parts = text.split(FILE);
+    let mut written = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once(" -->\n").unwrap();
+        let (fence, rest) = rest.split_once('\n').unwrap();
+        let (_, rest) = rest.split_once("```\n").unwrap();
+        let file = fs::read_to_string(workspace().join(name)).unwrap();
+        write!(written, "{FILE}{name} -->\n{fence}\n{file}```\n{rest}").unwrap();
+    }
+    written
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 fn written() -> String {

@@ -1,13 +1,12 @@
 //! Clients of OpenID Connect that others wrote, against managed login over TLS.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::report::{self, Report};
 use super::script;
 use super::servers::Server;
 use crate::apt::Programs;
+use crate::go;
 use crate::peers;
 use crate::run::{self, Outcome};
 
@@ -85,23 +84,8 @@ impl Client {
     /// The client, ready for its arguments.
     fn command(&self) -> Result<Command, String> {
         match self.file.strip_suffix(".go") {
-            Some(name) => build_go(name).map(Command::new),
+            Some(name) => go::build(name).map(Command::new),
             None => Ok(script(self.file)),
         }
     }
-}
-
-/// Builds a program in Go against Debian's packages.
-fn build_go(name: &str) -> Result<PathBuf, String> {
-    let directory = run::target().join("interop/go");
-    fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
-    let program = directory.join(name);
-    let mut paths = directory.clone().into_os_string();
-    paths.push(":/usr/share/gocode");
-    let mut build = Command::new("go");
-    build.env("GO111MODULE", "off").env("GOFLAGS", "").env("GOPATH", paths);
-    build.env("GOCACHE", directory.join("cache")).arg("build").arg("-o").arg(&program);
-    let source = Path::new("tests/interop").join(name).with_extension("go");
-    run::run(build.arg(run::root().join(source)))?;
-    Ok(program)
 }

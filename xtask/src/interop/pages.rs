@@ -2,15 +2,13 @@
 
 use super::script;
 use super::servers::Server;
-use crate::apt::Programs;
+use crate::apt::CHROMIUM;
 use crate::peers;
 use crate::run::{self, Outcome, cargo};
 
-const BROWSER: Programs = Programs { names: &["chromium"], packages: &["chromium"] };
-
 /// Opens every page, and keeps screenshots in a directory if there is one.
 pub(crate) fn run(screenshots: Option<&str>) -> Outcome {
-    if let Err(reason) = BROWSER.install() {
+    if let Err(reason) = CHROMIUM.install() {
         run::skip("the pages of managed login", &reason);
         return Ok(());
     }

@@ -1,0 +1,57 @@
+// Packs the main package, or the package of one platform with its program.
+//
+// Usage: node pack.mjs main DIRECTORY                  after tsc
+//        node pack.mjs PLATFORM DIRECTORY PROGRAM      such as linux-x64
+
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const [platform, directory, program] = process.argv.slice(2);
+const source = import.meta.dirname;
+const main = JSON.parse(readFileSync(join(source, "package.json"), "utf8"));
+
+mkdirSync(directory, { recursive: true });
+if (platform === "main") {
+  pack(source);
+} else {
+  const created = mkdtempSync(join(tmpdir(), "cognito-emulator-"));
+  try {
+    writePlatform(created);
+    pack(created);
+  } finally {
+    rmSync(created, { recursive: true });
+  }
+}
+
+function pack(packed) {
+  const options = ["--silent", "--ignore-scripts", "--pack-destination", resolve(directory)];
+  execFileSync("npm", ["pack", ...options], { cwd: packed, stdio: "inherit" });
+}
+
+function writePlatform(created) {
+  const name = `@cognito-emulator/${platform}`;
+  if (!(name in main.optionalDependencies)) {
+    throw new Error(`${platform} is no platform of package.json`);
+  }
+  const [os, cpu, libc] = platform.split("-");
+  const { version, license, author, engines } = main;
+  const description = `The program cognito-emulator for ${platform}; install cognito-emulator`;
+  const manifest = { name, version, description, license, author, engines, os: [os], cpu: [cpu] };
+  if (os === "linux") {
+    manifest.libc = [libc ?? "glibc"];
+  }
+  manifest.files = ["bin", "LICENSE-*"];
+  // Without it Yarn keeps packages zipped, from which no program runs.
+  manifest.preferUnplugged = true;
+  writeFileSync(join(created, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileSync(join(created, "README.md"), `# ${name}\n\n${description}.\n`);
+  for (const file of ["LICENSE-APACHE", "LICENSE-MIT"]) {
+    copyFileSync(join(source, file), join(created, file));
+  }
+  mkdirSync(join(created, "bin"));
+  const copy = join(created, "bin", os === "win32" ? "cognito-emulator.exe" : "cognito-emulator");
+  copyFileSync(program, copy);
+  chmodSync(copy, 0o755);
+}

@@ -1,0 +1,172 @@
+// The emulator: started, used and stopped.
+
+import { Connection, type Members } from "./connection.js";
+import { Clock, Faults } from "./controls.js";
+import { type AppClient, type NewUser, Pool, type User } from "./pools.js";
+import { Process, type Ready, type StartOptions } from "./process.js";
+import * as records from "./records.js";
+import type { Message, RequestRecord, Tokens } from "./records.js";
+
+/**
+ * Starts an emulator of Amazon Cognito user pools in a process of its own, which ends with this
+ * process.
+ *
+ * It begins with the pools of the seed file; by default with the pool `us-east-1_Example01`, whose app
+ * client `1example23456789` allows every flow.
+ */
+export async function start(options: StartOptions = {}): Promise<Emulator> {
+  const [process, ready] = await Process.start(options);
+  return new Emulator(ready, process);
+}
+
+/** An emulator of Amazon Cognito user pools. */
+export class Emulator implements AsyncDisposable {
+  /** The clock by which codes and tokens expire. */
+  readonly clock: Clock;
+  /** Faults to inject. */
+  readonly faults: Faults;
+
+  private readonly connection: Connection;
+  private seeded: Pool[];
+  private created: Pool[] = [];
+
+  /** @internal */
+  constructor(
+    /** @internal */
+    readonly ready: Ready,
+    private readonly process?: Process,
+  ) {
+    this.connection = new Connection(ready.url);
+    this.clock = new Clock(this.connection);
+    this.faults = new Faults(this.connection);
+    this.seeded = this.poolsOfSeed();
+  }
+
+  private poolsOfSeed(): Pool[] {
+    return this.ready.pools.map(({ id, clients }) => {
+      const known = clients.map(({ id, name, secret }) => ({ id, name, secret: secret ?? undefined }));
+      return new Pool(this.connection, id, known);
+    });
+  }
+
+  /** The address over http. */
+  get url(): string {
+    return this.ready.url;
+  }
+
+  /** The address over https, with `tls`. */
+  get httpsUrl(): string | undefined {
+    return this.ready.https_url ?? undefined;
+  }
+
+  /** The file with the certificate that clients over https trust. */
+  get ca(): string | undefined {
+    return this.ready.ca ?? undefined;
+  }
+
+  /** The id of the process, if this process started it. */
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  /** The pools of the seed file, and those of `createPool`. */
+  get pools(): readonly Pool[] {
+    return [...this.seeded, ...this.created];
+  }
+
+  /** The first pool. */
+  get pool(): Pool {
+    const [pool] = this.pools;
+    if (pool === undefined) {
+      throw new RangeError("the seed file has no pool; call createPool");
+    }
+    return pool;
+  }
+
+  /** The environment with which SDKs of AWS call the emulator. */
+  env(): Record<string, string> {
+    const region = this.pools[0]?.region ?? "us-east-1";
+    return {
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      AWS_DEFAULT_REGION: region,
+      AWS_REGION: region,
+      AWS_ENDPOINT_URL_COGNITO_IDENTITY: this.url,
+      AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: this.url,
+    };
+  }
+
+  /** Returns to the state after the start, and to the time of the operating system. */
+  async reset(): Promise<void> {
+    await this.connection.json("POST", "/_emulator/reset", {});
+    this.created = [];
+    this.seeded = this.poolsOfSeed();
+  }
+
+  /**
+   * Runs an operation of the API, such as `ListUserPools`.
+   *
+   * @throws CognitoError if it was rejected.
+   */
+  call(operation: string, members: Members = {}): Promise<Members> {
+    return this.connection.call(operation, members);
+  }
+
+  /** Creates a pool (CreateUserPool) with one app client (CreateUserPoolClient). */
+  async createPool(members: Members = {}, client: Members = {}): Promise<Pool> {
+    const defaults = { PoolName: "tests", AutoVerifiedAttributes: ["email"] };
+    const created = await this.call("CreateUserPool", { ...defaults, ...members });
+    const pool = new Pool(this.connection, created.UserPool.Id, []);
+    await pool.createClient(client);
+    this.created.push(pool);
+    return pool;
+  }
+
+  /** Creates an app client in the first pool. */
+  createClient(members: Members = {}): Promise<AppClient> {
+    return this.pool.createClient(members);
+  }
+
+  /** Creates a confirmed user in the first pool. */
+  createUser(username: string, user: NewUser = {}): Promise<User> {
+    return this.pool.createUser(username, user);
+  }
+
+  /** Issues tokens without a sign-in, with claims that replace those of a sign-in. */
+  tokens(user: User | string, claims: Members = {}): Promise<Tokens> {
+    return this.poolOf(user).tokens(user, claims);
+  }
+
+  /** Returns the code of the last message to a user. */
+  code(user: User | string): Promise<string> {
+    return this.poolOf(user).code(user);
+  }
+
+  private poolOf(user: User | string): Pool {
+    return typeof user === "string" ? this.pool : user.pool;
+  }
+
+  /** Returns all messages that the service would have sent, oldest first. */
+  async outbox(): Promise<Message[]> {
+    return (await this.connection.json("GET", "/_emulator/outbox")).map(records.message);
+  }
+
+  /** Returns the log of requests of the application, oldest first. */
+  async requests(): Promise<RequestRecord[]> {
+    return (await this.connection.json("GET", "/_emulator/requests")).map(records.requestRecord);
+  }
+
+  /** Returns what the program has written to its standard error; with `--log`, all requests. */
+  log(): string {
+    return this.process?.log() ?? "";
+  }
+
+  /** Stops the program, if this process started it. */
+  async stop(): Promise<void> {
+    await this.process?.stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}

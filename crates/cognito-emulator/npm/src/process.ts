@@ -1,0 +1,134 @@
+// The program `cognito-emulator` as a child process.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { EmulatorError } from "./errors.js";
+import { findProgram } from "./program.js";
+
+/** How an emulator starts. */
+export interface StartOptions {
+  /** File with pools, app clients, groups and users; by default `cognito-emulator/seed.json`. */
+  seedFile?: string;
+  /** The same, as an object. */
+  seed?: object;
+  /** Serve https beside http. */
+  tls?: boolean;
+  /** Further options of `cognito-emulator serve`. */
+  arguments?: readonly string[];
+  /** Path of the program; by default that of the package for this platform. */
+  program?: string;
+  /** Time limit for the start, in milliseconds. */
+  timeout?: number;
+}
+
+/** The line that the program prints when it serves requests. */
+export interface Ready {
+  url: string;
+  https_url?: string | null;
+  ca?: string | null;
+  pools: { id: string; clients: { id: string; name: string; secret?: string | null }[] }[];
+}
+
+const DEFAULT_SEED_FILE = join(__dirname, "..", "seed.json");
+const STOP_WITHIN = 6_000;
+const LOG_LIMIT = 1 << 20;
+
+/** A running program. It ends with this process, also if this process is killed. */
+export class Process {
+  private written = "";
+
+  private constructor(private readonly child: ChildProcess) {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.written = (this.written + text).slice(-LOG_LIMIT);
+    });
+  }
+
+  /** Starts the program and waits until it is ready. */
+  static async start(options: StartOptions): Promise<[Process, Ready]> {
+    const program = options.program ?? findProgram();
+    const directory = options.seed && (await writeSeed(options.seed));
+    const seedFile = directory ? join(directory, "seed.json") : options.seedFile;
+    const serve = ["serve", "--ready-json", "--exit-with-stdin"];
+    serve.push("--seed-file", seedFile ?? DEFAULT_SEED_FILE, ...(options.tls ? ["--tls"] : []));
+    try {
+      // A pipe as the standard input, which the operating system closes when this process ends.
+      const child = spawn(program, [...serve, ...(options.arguments ?? [])], { stdio: "pipe" });
+      const process = new Process(child);
+      return [process, await process.ready(program, options.timeout ?? 20_000)];
+    } finally {
+      if (directory) {
+        await rm(directory, { recursive: true, force: true });
+      }
+    }
+  }
+
+  private ready(program: string, timeout: number): Promise<Ready> {
+    const { child } = this;
+    return new Promise((resolve, reject) => {
+      let late = false;
+      const limit = setTimeout(() => {
+        late = true;
+        child.kill("SIGKILL");
+      }, timeout);
+      let line = "";
+      child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+        line += text;
+        if (line.includes("\n")) {
+          clearTimeout(limit);
+          this.unref();
+          resolve(JSON.parse(line.slice(0, line.indexOf("\n"))));
+        }
+      });
+      child.on("error", (error) => {
+        clearTimeout(limit);
+        reject(new EmulatorError(`cannot run ${program}: ${error.message}`));
+      });
+      // After its streams have ended, so that the reason is there.
+      child.on("close", () => {
+        clearTimeout(limit);
+        const reason = late ? `it was not ready within ${timeout} ms` : "it ended";
+        reject(new EmulatorError(`cannot start the emulator: ${this.written.trim() || reason}`));
+      });
+    });
+  }
+
+  /** Lets this process end although the program runs. */
+  private unref(): void {
+    this.child.unref();
+    for (const stream of [this.child.stdin, this.child.stdout, this.child.stderr]) {
+      (stream as unknown as { unref?: () => void } | null)?.unref?.();
+    }
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1;
+  }
+
+  /** Returns the end of what the program has written to its standard error. */
+  log(): string {
+    return this.written;
+  }
+
+  /** Ends the program and waits for it. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) {
+      return;
+    }
+    const limit = setTimeout(() => this.child.kill("SIGKILL"), STOP_WITHIN);
+    await new Promise((resolve) => {
+      this.child.ref();
+      this.child.once("exit", resolve);
+      this.child.stdin?.end();
+    });
+    clearTimeout(limit);
+  }
+}
+
+async function writeSeed(seed: object): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "cognito-emulator-"));
+  await writeFile(join(directory, "seed.json"), JSON.stringify(seed));
+  return directory;
+}

@@ -1,0 +1,32 @@
+// Global set-up of Vitest: an emulator for each worker.
+
+import { availableParallelism } from "node:os";
+
+import type { Emulator } from "./emulator.js";
+import type { Ready, StartOptions } from "./process.js";
+import { startForWorkers } from "./worker.js";
+
+/** The members of Vitest's `TestProject` that are used, so that this package needs no Vitest. */
+export interface Project {
+  provide(key: string, value: unknown): void;
+  vitest: { config: { maxWorkers?: number | string } };
+}
+
+/** A function for the default export of a module in `globalSetup`. */
+export type GlobalSetup = (project: any) => Promise<() => Promise<void>>;
+
+/** Returns a global set-up whose emulators start with options. */
+export function globalSetup(options: StartOptions = {}): GlobalSetup {
+  return async (project: Project) => {
+    const workers = Number(project.vitest.config.maxWorkers) || availableParallelism();
+    const emulators = await startForWorkers(workers, options);
+    project.provide("cognitoEmulators", emulators.map(({ ready }): Ready => ready));
+    return () => stop(emulators);
+  };
+}
+
+async function stop(emulators: Emulator[]): Promise<void> {
+  await Promise.all(emulators.map((emulator) => emulator.stop()));
+}
+
+export default globalSetup();

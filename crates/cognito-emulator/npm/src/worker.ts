@@ -1,0 +1,52 @@
+// The emulator of one worker of a test runner.
+
+import { Emulator, start } from "./emulator.js";
+import { EmulatorError } from "./errors.js";
+import type { Ready, StartOptions } from "./process.js";
+
+const CURRENT = Symbol.for("cognito-emulator");
+
+/** Variables that would send the requests of a developer's or a build machine's SDK to AWS. */
+const REMOVED = [
+  "AWS_ENDPOINT_URL",
+  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+  "AWS_PROFILE",
+  "AWS_SESSION_TOKEN",
+];
+
+/** Starts an emulator for each of some workers. */
+export function startForWorkers(workers: number, options: StartOptions): Promise<Emulator[]> {
+  return Promise.all(Array.from({ length: Math.max(1, workers) }, () => start(options)));
+}
+
+/**
+ * Returns the emulator of this worker of Vitest or Jest, whose set-up resets it before each test.
+ *
+ * @throws EmulatorError if the set-up is not configured.
+ */
+export function currentEmulator(): Emulator {
+  const current = (globalThis as { [CURRENT]?: Emulator })[CURRENT];
+  if (current === undefined) {
+    throw new EmulatorError(
+      "there is no emulator of this worker; add cognito-emulator/vitest to globalSetup and " +
+        "cognito-emulator/vitest/setup to setupFiles, or cognito-emulator/jest and " +
+        "cognito-emulator/jest/setup to globalSetup and setupFilesAfterEnv",
+    );
+  }
+  return current;
+}
+
+/** Makes the emulator of a worker, by its number from 1, the one that SDKs call. */
+export function useEmulatorOf(worker: string | undefined, emulators: readonly Ready[]): Emulator {
+  const ready = emulators[((Number(worker) || 1) - 1) % emulators.length];
+  if (ready === undefined) {
+    throw new EmulatorError("no emulator was started; add the package's set-up to globalSetup");
+  }
+  const emulator = new Emulator(ready);
+  for (const name of REMOVED) {
+    delete process.env[name];
+  }
+  Object.assign(process.env, emulator.env());
+  (globalThis as { [CURRENT]?: Emulator })[CURRENT] = emulator;
+  return emulator;
+}

@@ -1,0 +1,120 @@
+// The handles of an emulator.
+
+import { CognitoError, currentEmulator, EmulatorError, secretHash, start } from "cognito-emulator";
+import { expect, test } from "vitest";
+
+const emulator = currentEmulator();
+
+function payload(token: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+}
+
+test("the default pool has fixed ids", () => {
+  expect(emulator.pool.id).toBe("us-east-1_Example01");
+  expect(emulator.pool.client).toMatchObject({ id: "1example23456789", secret: undefined });
+  expect([emulator.httpsUrl, emulator.ca]).toEqual([undefined, undefined]);
+});
+
+test("the environment of the worker is that of its emulator", () => {
+  expect(process.env).toMatchObject(emulator.env());
+  expect(process.env.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER).toBe(emulator.url);
+});
+
+test("a seed replaces the default pool", async () => {
+  const client = { ClientId: "a1", ClientName: "web", ClientSecret: "s3cret" };
+  const seed = { Pools: [{ Id: "eu-west-1_Shop", Clients: [client] }] };
+  await using started = await start({ seed });
+  expect(started.pools.map(({ id }) => id)).toEqual(["eu-west-1_Shop"]);
+  expect(started.pool.client).toEqual({ id: "a1", name: "web", secret: "s3cret" });
+  expect(started.env().AWS_REGION).toBe("eu-west-1");
+  expect(secretHash(started.pool.client, "alice")).toHaveLength(44);
+});
+
+test("a rejected seed is reported with its entry", async () => {
+  const seed = { Pools: [{ Users: [{ Username: "" }] }] };
+  await expect(start({ seed })).rejects.toThrow(/cannot start the emulator: .*Pools\[0\]\.Users\[0\]/);
+});
+
+test("a missing program and one that is never ready are reported", async () => {
+  const missing = start({ program: "/no/such/program" });
+  await expect(missing).rejects.toThrow("cannot run /no/such/program");
+  await expect(start({ program: "false" })).rejects.toThrow("cannot start the emulator: it ended");
+  const slow = start({ program: new URL("slow.sh", import.meta.url).pathname, timeout: 200 });
+  await expect(slow).rejects.toThrow("it was not ready within 200 ms");
+});
+
+test("users have groups, attributes and a password", async () => {
+  const alice = await emulator.createUser("alice", { groups: ["a", "b"], attributes: { name: "Al" } });
+  const user = await emulator.pool.call("AdminGetUser", { Username: "alice" });
+  expect(user.UserStatus).toBe("CONFIRMED");
+  expect(user.UserAttributes).toContainEqual({ Name: "sub", Value: alice.sub });
+  expect(user.UserAttributes).toContainEqual({ Name: "name", Value: "Al" });
+  const groups = await emulator.pool.call("AdminListGroupsForUser", { Username: "alice" });
+  expect(groups.Groups.map((group: any) => group.GroupName).sort()).toEqual(["a", "b"]);
+});
+
+test("a reset returns to the seed", async () => {
+  await emulator.createUser("alice");
+  const second = await emulator.createPool({}, { GenerateSecret: true });
+  expect(second.client.secret).toBeTruthy();
+  expect(emulator.pools).toContain(second);
+  await emulator.createClient({ ClientName: "other" });
+  await emulator.reset();
+  expect(emulator.pools.map(({ id }) => id)).toEqual(["us-east-1_Example01"]);
+  expect(emulator.pool.clients).toHaveLength(1);
+  const rejected = await emulator.pool.call("AdminGetUser", { Username: "alice" }).catch((e) => e);
+  expect(rejected).toBeInstanceOf(CognitoError);
+  expect(rejected.code).toBe("UserNotFoundException");
+});
+
+test("tokens carry claims", async () => {
+  const alice = await emulator.createUser("alice", { groups: ["admins"] });
+  const tokens = await emulator.tokens(alice, { "custom:tenant": "t1" });
+  expect(payload(tokens.accessToken)["cognito:groups"]).toEqual(["admins"]);
+  expect(payload(tokens.idToken)).toMatchObject({ "custom:tenant": "t1", sub: alice.sub });
+  expect(payload(tokens.idToken).iss).toBe(await emulator.pool.issuer());
+  expect(tokens.refreshToken).toBeTruthy();
+  const stranger = await emulator.tokens("nobody", { scope: "orders/read" });
+  expect(payload(stranger.accessToken).scope).toBe("orders/read");
+  expect(stranger.refreshToken).toBeUndefined();
+});
+
+test("codes and messages are read", async () => {
+  const alice = await emulator.createUser("alice");
+  const ClientId = emulator.pool.client.id;
+  await emulator.call("ForgotPassword", { ClientId, Username: "alice" });
+  const [sent] = await emulator.outbox();
+  expect(sent).toMatchObject({ kind: "ForgotPassword", code: await emulator.code(alice) });
+  await expect(emulator.code("bob")).rejects.toThrow(EmulatorError);
+});
+
+test("the clock is moved and frozen", async () => {
+  const moment = new Date("2031-05-01T00:00:00Z");
+  await emulator.clock.freeze();
+  expect(await emulator.clock.set(moment)).toEqual(moment);
+  await emulator.clock.advance(86_400);
+  expect(await emulator.clock.now()).toEqual(new Date("2031-05-02T00:00:00Z"));
+  await emulator.clock.resume();
+});
+
+test("faults are planned and cleared", async () => {
+  await emulator.faults.plan("GetUser", "Exception", { name: "OddException", message: "odd" });
+  expect(await emulator.faults.planned()).toHaveLength(1);
+  const call = () => emulator.call("GetUser", { AccessToken: "any" });
+  await expect(call()).rejects.toThrow("GetUser: OddException: odd");
+  expect((await emulator.requests()).map(({ error }) => error)).toEqual(["OddException"]);
+  await emulator.faults.plan("GetUser", "Throttled");
+  await emulator.faults.clear();
+  expect(await emulator.faults.planned()).toEqual([]);
+});
+
+test("the log of the program can be read", async () => {
+  await using started = await start({ arguments: ["--log"] });
+  await started.call("ListUserPools", { MaxResults: 1 });
+  await expect.poll(() => started.log()).toContain("ListUserPools 200");
+});
+
+test.each(Array.from({ length: 200 }, (_, number) => number))("reset %i", async () => {
+  expect((await emulator.pool.call("ListUsers")).Users).toEqual([]);
+  await emulator.createUser("alice");
+});

@@ -1,0 +1,4 @@
+module.exports = {
+  globalSetup: "cognito-emulator/jest",
+  setupFilesAfterEnv: ["cognito-emulator/jest/setup"],
+};

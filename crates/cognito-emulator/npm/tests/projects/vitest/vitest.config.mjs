@@ -1,0 +1,7 @@
+export default {
+  test: {
+    globalSetup: "./cognito.mjs",
+    setupFiles: "cognito-emulator/vitest/setup",
+    maxWorkers: 2,
+  },
+};

@@ -1,0 +1,28 @@
+"""Amazon Cognito user pools in tests, without AWS.
+
+``CognitoEmulator`` starts the program ``cognito-emulator`` and stops it again. The pytest plugin of this
+package has the fixtures ``cognito``, ``cognito_pool``, ``cognito_user``, ``cognito_tokens``,
+``cognito_code`` and ``cognito_clock``.
+"""
+
+from .clock import Clock
+from .emulator import CognitoEmulator
+from .errors import CognitoError, EmulatorError
+from .faults import Faults
+from .pools import DEFAULT_PASSWORD, AppClient, Pool, User
+from .records import Message, Request, Tokens
+
+__all__ = [
+    "DEFAULT_PASSWORD",
+    "AppClient",
+    "Clock",
+    "CognitoEmulator",
+    "CognitoError",
+    "EmulatorError",
+    "Faults",
+    "Message",
+    "Pool",
+    "Request",
+    "Tokens",
+    "User",
+]

@@ -1,0 +1,49 @@
+"""The clock of the emulator."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from .connection import Connection
+
+PATH = "/_emulator/clock"
+
+
+class Clock:
+    """The time by which codes and tokens expire. A reset sets it to that of the operating system."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def now(self) -> datetime:
+        """The time that the clock shows."""
+        return _time(self._connection.get(PATH))
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the clock stands still."""
+        return bool(self._connection.get(PATH)["Frozen"])
+
+    def advance(self, by: timedelta | float) -> datetime:
+        """Moves the clock ahead, by seconds or a ``timedelta``."""
+        seconds = by.total_seconds() if isinstance(by, timedelta) else by
+        return self._change(AdvanceSeconds=int(seconds))
+
+    def set(self, time: datetime) -> datetime:
+        """Sets the time."""
+        return self._change(Now=int(time.timestamp()))
+
+    def freeze(self) -> datetime:
+        """Stops the clock."""
+        return self._change(Frozen=True)
+
+    def resume(self) -> datetime:
+        """Lets a clock run again that was stopped."""
+        return self._change(Frozen=False)
+
+    def _change(self, **members: Any) -> datetime:
+        return _time(self._connection.post(PATH, members))
+
+
+def _time(clock: dict[str, Any]) -> datetime:
+    return datetime.fromtimestamp(clock["Now"], timezone.utc)

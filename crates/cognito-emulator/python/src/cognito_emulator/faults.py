@@ -1,0 +1,40 @@
+"""Injected faults, to test how an application waits, retries and gives up."""
+
+from typing import Any, Literal
+
+from .connection import Connection
+
+PATH = "/_emulator/faults"
+
+Fault = Literal[
+    "Throttled",
+    "InternalError",
+    "Exception",
+    "ConnectionRefused",
+    "ResponseLost",
+    "ResponseTruncated",
+    "Delayed",
+]
+
+
+class Faults:
+    """Faults that are planned for calls to come. A reset removes them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def plan(self, operation: str, fault: Fault, *, nth: int = 1, **members: Any) -> None:
+        """Plans a fault for the nth call of an operation from now on.
+
+        ``Exception`` takes ``Name`` and ``Message``, ``Delayed`` takes ``Milliseconds``.
+        """
+        plan = {"Operation": operation, "Nth": nth, "Fault": fault, **members}
+        self._connection.post(PATH, plan)
+
+    def planned(self) -> list[dict[str, Any]]:
+        """Returns the faults that are still to be injected."""
+        return list(self._connection.get(PATH))
+
+    def clear(self) -> None:
+        """Removes all planned faults."""
+        self._connection.delete(PATH)
