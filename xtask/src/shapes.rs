@@ -1,4 +1,4 @@
-//! The service model of user pools, as Rust tables for the emulator.
+//! The service models of user pools and identity pools, as Rust tables for the emulator.
 //!
 //! botocore ships the model that AWS publishes. The emulator keeps what decides about requests: no
 //! texts of the documentation, no responses.
@@ -15,47 +15,82 @@ use self::model::Model;
 use crate::peers::{self, PythonPackages};
 use crate::run::{self, Outcome};
 
+/// A service whose model is read.
+struct Service {
+    /// Its name in botocore.
+    name: &'static str,
+    /// Its name in the documentation.
+    title: &'static str,
+    /// The table that is written.
+    path: &'static str,
+    correct: fn(&mut Model) -> Result<(), String>,
+}
+
+const SERVICES: [Service; 2] = [
+    Service {
+        name: "cognito-idp",
+        title: "user pools",
+        path: "crates/cognito-emulator/src/model/shapes.rs",
+        correct: corrections::apply,
+    },
+    Service {
+        name: "cognito-identity",
+        title: "identity pools",
+        path: "crates/cognito-emulator/src/model/identity_shapes.rs",
+        correct: |_| Ok(()),
+    },
+];
+
 /// Prints the model of the botocore that is installed, whichever version of the API it is of.
 const PRINT_MODEL: &str = "\
 import gzip, importlib.util, pathlib, sys
 root = pathlib.Path(importlib.util.find_spec('botocore').submodule_search_locations[0])
-(model,) = root.glob('data/cognito-idp/*/service-2.json.gz')
+(model,) = root.glob(f'data/{sys.argv[1]}/*/service-2.json.gz')
 sys.stdout.write(gzip.decompress(model.read_bytes()).decode())
 ";
 
 /// Writes the tables.
 pub(crate) fn write() -> Outcome {
-    let tables = tables()?;
-    fs::write(path(), tables).map_err(|error| format!("{}: {error}", path().display()))
-}
-
-/// Compares the tables that are checked in with the model.
-pub(crate) fn check() -> Outcome {
-    let written = fs::read_to_string(path()).unwrap_or_default();
-    if written != tables()? {
-        return Err(format!("{} is not current; run `cargo xtask shapes`", path().display()));
+    for service in &SERVICES {
+        let path = service.path();
+        fs::write(&path, service.tables()?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    println!("xtask: the tables of requests are those of the service model");
     Ok(())
 }
 
-fn tables() -> Result<String, String> {
-    let packages = PythonPackages::MODEL;
-    peers::install(packages)?;
-    let version = packages.version_of("botocore")?;
-    let json = run::output(Command::new(packages.interpreter()).args(["-c", PRINT_MODEL]))?;
-    let mut model: Model =
-        serde_json::from_str(&json).map_err(|error| format!("the service model: {error}"))?;
-    corrections::apply(&mut model)?;
-    formatted(&render::tables(&model, &version)?)
+/// Compares the tables that are checked in with the models.
+pub(crate) fn check() -> Outcome {
+    for service in &SERVICES {
+        let path = service.path();
+        if fs::read_to_string(&path).unwrap_or_default() != service.tables()? {
+            return Err(format!("{} is not current; run `cargo xtask shapes`", path.display()));
+        }
+    }
+    println!("xtask: the tables of requests are those of the service models");
+    Ok(())
+}
+
+impl Service {
+    fn tables(&self) -> Result<String, String> {
+        let packages = PythonPackages::MODEL;
+        peers::install(packages)?;
+        let version = packages.version_of("botocore")?;
+        let print = ["-c", PRINT_MODEL, self.name];
+        let json = run::output(Command::new(packages.interpreter()).args(print))?;
+        let mut model: Model = serde_json::from_str(&json)
+            .map_err(|error| format!("the service model of {}: {error}", self.title))?;
+        (self.correct)(&mut model)?;
+        formatted(&render::tables(&model, self.title, &version)?)
+    }
+
+    fn path(&self) -> PathBuf {
+        run::root().join(self.path)
+    }
 }
 
 fn formatted(tables: &str) -> Result<String, String> {
     let mut rustfmt = Command::new("rustfmt");
     rustfmt.args(["--edition", "2024", "--config-path"]).arg(run::root());
     run::filter(&mut rustfmt, tables)
-}
-
-fn path() -> PathBuf {
-    run::root().join("crates/cognito-emulator/src/model/shapes.rs")
 }

@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod host;
 pub(crate) mod http;
 pub(crate) mod in_process;
+pub(crate) mod local_identity_pool;
 pub(crate) mod local_pool;
 pub(crate) mod pool_summary;
 #[cfg(feature = "sdk")]

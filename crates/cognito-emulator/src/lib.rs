@@ -13,6 +13,7 @@ pub use adapters::builder::EmulatorBuilder;
 pub use adapters::emulator::Emulator;
 pub use adapters::error::EmulatorError;
 pub use adapters::in_process::InProcessClient;
+pub use adapters::local_identity_pool::{IdentityPoolSettings, LocalIdentityPool};
 pub use adapters::local_pool::{LocalPool, Mfa, PoolSettings};
 pub use adapters::pool_summary::{ClientSummary, PoolSummary};
 pub use adapters::state_file::{StateDurability, StateFileError};
@@ -26,7 +27,8 @@ pub use flows::triggers::{
     MessageRequest, MessageText, MigratedUser, MigrationRequest, NextStep, SignInAttempt,
     SignInDone, SignUpDecision, SignUpRequest, TokenChanges, TokenOccasion, TokensToIssue,
 };
-pub use operations::{Support, operations};
+pub use operations::{Support, identity_pool_operations, operations};
+pub use state::identity_pool::credentials::CredentialsRecord;
 pub use state::keys::SigningKeys;
 pub use state::outbox::{Medium, Message, MessageKind};
 pub use state::quotas::{InvalidQuotas, QuotaCategory, QuotaUsage, Quotas};

@@ -1,9 +1,12 @@
 //! The service's model of its API: the shapes of requests, the one reader of them, and errors with
 //! the service's texts.
 //!
-//! Nothing here knows a user pool. Requests are described by [`shapes`], a generated file.
+//! Nothing here knows a user pool. Requests are described by [`shapes`] and [`identity_shapes`],
+//! which are generated files.
 
+mod api;
 mod error;
+pub(crate) mod identity_shapes;
 mod pattern;
 mod reader;
 #[cfg(test)]
@@ -15,14 +18,7 @@ pub(crate) mod shapes;
 mod tests;
 mod violations;
 
+pub(crate) use self::api::{Api, Target};
 pub(crate) use self::error::ServiceError;
 pub(crate) use self::reader::{check_text, fit, fit_known, parse, typed};
-pub(crate) use self::shape::{Operation, Shape};
-pub(crate) use self::shapes::OPERATIONS;
-
-/// Returns an operation of the service by its name.
-pub(crate) fn operation(name: &str) -> Option<&'static Operation> {
-    // They are in order, which a test checks.
-    let found = OPERATIONS.binary_search_by_key(&name, |operation| operation.name);
-    found.ok().and_then(|index| OPERATIONS.get(index))
-}
+pub(crate) use self::shape::Shape;

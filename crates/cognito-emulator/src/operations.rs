@@ -1,5 +1,9 @@
 //! The operations by their names, and how much of each there is.
 
+// Its macros make the tables of the modules below.
+#[macro_use]
+mod table;
+
 mod admin;
 mod admin_mfa;
 pub(crate) mod app_clients;
@@ -17,6 +21,7 @@ mod domains;
 mod filter;
 mod groups;
 mod identities;
+pub(crate) mod identity_pools;
 mod identity_providers;
 mod import_jobs;
 pub(crate) mod managed_login;
@@ -45,37 +50,23 @@ mod user_creation;
 mod user_lists;
 mod user_type;
 
-use std::pin::Pin;
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde_json::Value;
 
+pub use self::table::Support;
+use self::table::{Body, Handler, Operation, body};
 use crate::flows::activity;
 use crate::flows::caller::Caller;
 use crate::flows::context::Context;
 use crate::flows::service::{PoolCell, Service};
-use crate::flows::step::Step;
 use crate::flows::tokens::authorized;
 use crate::model;
-use crate::model::ServiceError;
+use crate::model::{Api, ServiceError, Target};
 use crate::state::pool::Pool;
-use crate::state::sign_in_record::SignInRecord;
 use crate::state::user::{User, UserKey};
 
-/// The degree to which the emulator implements an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Support {
-    /// Implemented: it does what the service does and rejects what the service rejects.
-    Strict,
-    /// Accepted, kept and returned, without effect.
-    Stored,
-    /// Rejected with UnknownOperationException.
-    Missing,
-}
-
-/// Returns the operations of the service in alphabetical order, with the support for each.
+/// Returns the operations of user pools in alphabetical order, with the support for each.
 ///
 /// ```
 /// use cognito_emulator::Support;
@@ -85,91 +76,31 @@ pub enum Support {
 /// assert!(all.contains(&("CreateTerms", Support::Stored)));
 /// ```
 pub fn operations() -> impl Iterator<Item = (&'static str, Support)> {
-    let support = |name| find(name).map_or(Support::Missing, |operation| operation.support);
-    model::OPERATIONS.iter().map(move |operation| (operation.name, support(operation.name)))
+    supported(Api::UserPools)
+}
+
+/// Returns the operations of identity pools in alphabetical order, with the support for each.
+///
+/// ```
+/// use cognito_emulator::Support;
+///
+/// let all: Vec<_> = cognito_emulator::identity_pool_operations().collect();
+/// assert!(all.contains(&("GetCredentialsForIdentity", Support::Strict)));
+/// assert!(all.contains(&("SetPrincipalTagAttributeMap", Support::Missing)));
+/// ```
+pub fn identity_pool_operations() -> impl Iterator<Item = (&'static str, Support)> {
+    supported(Api::IdentityPools)
+}
+
+fn supported(api: Api) -> impl Iterator<Item = (&'static str, Support)> {
+    let support = move |name| {
+        find(Target { api, name }).map_or(Support::Missing, |operation| operation.support)
+    };
+    api.operations().iter().map(move |operation| (operation.name, support(operation.name)))
 }
 
 /// Fits a request to its shape.
 type Fit = fn(&model::Shape, Value) -> Result<Value, ServiceError>;
-
-struct Operation {
-    name: &'static str,
-    support: Support,
-    handler: Handler,
-}
-
-/// The response to a request, as JSON.
-type Body = Result<String, ServiceError>;
-
-/// A handler of requests, which takes one that has been checked against its shape.
-#[derive(Clone, Copy)]
-enum Handler {
-    /// Of requests that name no pool, or that change which pools and names there are.
-    Service(fn(&Service, Value) -> Body),
-    /// Of requests that name a pool, or an app client of it. One step does it.
-    Pool(fn(&mut Step<'_>, Value) -> Body),
-    /// Of requests with an access token. One step does it.
-    User(fn(&mut Step<'_>, &SignInRecord, Value) -> Body),
-    /// Of requests that name a pool or an app client, and take several steps: triggers have a say,
-    /// or keys are needed.
-    Flow(fn(Context, Value) -> Pending),
-    /// Of requests with an access token, where triggers have a say.
-    UserFlow(fn(Context, SignInRecord, Value) -> Pending),
-}
-
-/// A response that comes after those of triggers.
-type Pending = Pin<Box<dyn Future<Output = Body> + Send>>;
-
-/// Makes the table of operations: the name of each, its kind of handler, the handler with a
-/// request type and a response type of its own. An operation without a mark is strict.
-macro_rules! operations {
-    ($($name:literal => $kind:ident $operation:path $([$support:ident])?,)+) => {
-        const OPERATIONS: &[Operation] = &[$(Operation {
-            name: $name,
-            support: support!($($support)?),
-            handler: handler!($kind $operation),
-        }),+];
-    };
-}
-
-macro_rules! handler {
-    (service $operation:path) => {
-        Handler::Service(|service, request| body($operation(service, model::typed(request)?)))
-    };
-    (pool $operation:path) => {
-        Handler::Pool(|step, request| body($operation(step, model::typed(request)?)))
-    };
-    (user $operation:path) => {
-        Handler::User(|step, record, request| {
-            body($operation(step, record, model::typed(request)?))
-        })
-    };
-    (flow $operation:path) => {
-        Handler::Flow(|context, request| {
-            Box::pin(async move { body($operation(&context, model::typed(request)?).await) })
-        })
-    };
-    (user_flow $operation:path) => {
-        Handler::UserFlow(|context, record, request| {
-            Box::pin(
-                async move { body($operation(&context, &record, model::typed(request)?).await) },
-            )
-        })
-    };
-}
-
-fn body<R: Serialize>(response: Result<R, ServiceError>) -> Body {
-    serde_json::to_string(&response?).map_err(|error| ServiceError::internal(error.to_string()))
-}
-
-macro_rules! support {
-    () => {
-        Support::Strict
-    };
-    ($support:ident) => {
-        Support::$support
-    };
-}
 
 operations! {
     "AddCustomAttributes" => pool pools::add_custom_attributes,
@@ -326,20 +257,20 @@ impl Call {
     /// # Errors
     ///
     /// `UnknownOperationException`, or the error of [`model::fit`].
-    pub(crate) fn read(name: &str, request: Value) -> Result<Self, ServiceError> {
-        Self::fitted(name, request, model::fit)
+    pub(crate) fn read(target: Target<'_>, request: Value) -> Result<Self, ServiceError> {
+        Self::fitted(target, request, model::fit)
     }
 
     /// As [`read`](Self::read), but rejects unknown members: of requests that are written by hand
     /// for a test, where one is a mistake.
-    pub(crate) fn read_known(name: &str, request: Value) -> Result<Self, ServiceError> {
-        Self::fitted(name, request, model::fit_known)
+    pub(crate) fn read_known(target: Target<'_>, request: Value) -> Result<Self, ServiceError> {
+        Self::fitted(target, request, model::fit_known)
     }
 
-    fn fitted(name: &str, request: Value, fit: Fit) -> Result<Self, ServiceError> {
-        let found = find(name).zip(model::operation(name));
+    fn fitted(target: Target<'_>, request: Value, fit: Fit) -> Result<Self, ServiceError> {
+        let found = find(target).zip(target.api.operation(target.name));
         let (operation, model) =
-            found.ok_or_else(|| ServiceError::unknown_operation(missing(name)))?;
+            found.ok_or_else(|| ServiceError::unknown_operation(missing(target)))?;
         Ok(Self { operation, request: fit(model.input, request)? })
     }
 
@@ -448,12 +379,16 @@ fn access_token(request: &Value) -> Result<String, ServiceError> {
     token.ok_or_else(|| ServiceError::missing_parameter("AccessToken"))
 }
 
-fn find(name: &str) -> Option<&'static Operation> {
-    OPERATIONS.iter().find(|operation| operation.name == name)
+fn find(target: Target<'_>) -> Option<&'static Operation> {
+    let table = match target.api {
+        Api::UserPools => OPERATIONS,
+        Api::IdentityPools => identity_pools::OPERATIONS,
+    };
+    table.iter().find(|operation| operation.name == target.name)
 }
 
-fn missing(name: &str) -> String {
-    if model::operation(name).is_some() {
+fn missing(Target { api, name }: Target<'_>) -> String {
+    if api.operation(name).is_some() {
         return format!("The emulator does not implement {name}.");
     }
     format!("There is no operation {name:?}.")
@@ -467,22 +402,29 @@ mod tests {
 
     #[test]
     fn operations_have_the_names_of_the_model() {
-        let mut names = OPERATIONS.iter().map(|operation| operation.name);
-        assert_eq!(names.find(|name| model::operation(name).is_none()), None);
+        for (api, table) in
+            [(Api::UserPools, OPERATIONS), (Api::IdentityPools, identity_pools::OPERATIONS)]
+        {
+            let mut names = table.iter().map(|operation| operation.name);
+            assert_eq!(names.find(|name| api.operation(name).is_none()), None);
+        }
     }
 
     #[test]
     fn every_request_that_fits_its_shape_has_the_type_that_its_handler_takes() {
         let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
-        for operation in &model::OPERATIONS {
+        let of_api = |(api, prefix): (Api, &'static str)| {
+            api.operations().iter().map(move |operation| (prefix, operation))
+        };
+        let apis = [(Api::UserPools, ""), (Api::IdentityPools, "AWSCognitoIdentityService.")];
+        for (prefix, operation) in apis.into_iter().flat_map(of_api) {
+            let name = format!("{prefix}{}", operation.name);
             for members in Members::each() {
                 let request = sample(operation.input, members);
-                let Err(error) =
-                    dispatch::seed(emulator.service(), operation.name, request.clone())
-                else {
+                let Err(error) = dispatch::seed(emulator.service(), &name, request) else {
                     continue;
                 };
-                assert_ne!(error.name, "InternalErrorException", "{}: {error:?}", operation.name);
+                assert_ne!(error.name, "InternalErrorException", "{name}: {error:?}");
             }
         }
     }

@@ -14,6 +14,7 @@ pub(crate) mod exchange;
 pub(crate) mod expiring;
 pub(crate) mod group;
 pub(crate) mod identity;
+pub(crate) mod identity_pool;
 pub(crate) mod identity_provider;
 pub(crate) mod import_job;
 pub(crate) mod keys;

@@ -1,4 +1,4 @@
-//! The documentation has the table of operations of the code, and the files that are tested.
+//! The documentation has the tables of operations of the code, and the files that are tested.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use cognito_emulator::{Support, operations};
+use cognito_emulator::{Support, identity_pool_operations, operations};
 
 const START: &str = "<!-- operations -->\n";
 
@@ -19,7 +19,7 @@ const GUIDES: [&str; 2] = ["node.md", "python.md"];
 const HINT: &str = "write it: WRITE_DOCS=1 cargo test -p cognito-emulator --test documentation";
 
 #[test]
-fn the_table_of_operations_is_up_to_date() {
+fn the_tables_of_operations_are_up_to_date() {
     let path = workspace().join("docs/emulator.md");
     let text = fs::read_to_string(&path).unwrap();
     let (before, table) = text.split_once(START).unwrap();
@@ -64,14 +64,20 @@ fn workspace() -> PathBuf {
 }
 
 fn written() -> String {
-    let count = |wanted| operations().filter(|(_, support)| *support == wanted).count();
+    let user_pools = table(&operations().collect::<Vec<_>>());
+    let identity_pools = table(&identity_pool_operations().collect::<Vec<_>>());
+    format!("{user_pools}\n### Of identity pools\n\n{identity_pools}")
+}
+
+fn table(operations: &[(&str, Support)]) -> String {
+    let count = |wanted| operations.iter().filter(|(_, support)| *support == wanted).count();
     let [strict, stored, missing] = [Support::Strict, Support::Stored, Support::Missing].map(count);
     let mut table = format!(
         "Of {} operations {strict} are strict, {stored} stored and {missing} missing.\n\n\
          | operation | here |\n| --- | --- |\n",
-        strict + stored + missing
+        operations.len()
     );
-    for (name, support) in operations() {
+    for (name, support) in operations {
         let here = match support {
             Support::Strict => "strict",
             Support::Stored => "stored",

@@ -1,29 +1,64 @@
 //! The tables as Rust, in the order of names, so that a new model shows as a small difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Model, Operation, Reference, Shape};
 
-/// Everything before the tables.
-const HEAD: &str = "\
-//! The requests of every operation of user pools.
-//!
-//! Written by `cargo xtask shapes` from the service model in botocore VERSION; not edited by hand.
+/// The kinds of shapes that tables may use.
+const KINDS: [&str; 10] = [
+    "Blob",
+    "Boolean",
+    "Document",
+    "Enum",
+    "Integer",
+    "List",
+    "Map",
+    "Structure",
+    "Text",
+    "Timestamp",
+];
 
-use super::pattern::Pattern;
-use super::shape::Kind::{
-    Blob, Boolean, Document, Enum, Integer, List, Map, Structure, Text, Timestamp,
-};
-use super::shape::{
-    ANY, Auth, Operation, Shape, at_least, at_most, between, optional, or_blank, required, sensitive,
-    shape,
-};
-";
+/// What else of the vocabulary they may use.
+const VOCABULARY: [&str; 12] = [
+    "ANY",
+    "Auth",
+    "Operation",
+    "Shape",
+    "at_least",
+    "at_most",
+    "between",
+    "optional",
+    "or_blank",
+    "required",
+    "sensitive",
+    "shape",
+];
 
-pub(super) fn tables(model: &Model, version: &str) -> Result<String, String> {
+pub(super) fn tables(model: &Model, title: &str, version: &str) -> Result<String, String> {
+    let tables = statics(model)?;
+    let words: BTreeSet<&str> =
+        tables.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+    let used = |names: &[&'static str]| {
+        names.iter().copied().filter(|name| words.contains(name)).collect::<Vec<_>>().join(", ")
+    };
+    Ok(format!(
+        "//! The requests of every operation of {title}.\n\
+         //!\n\
+         //! Written by `cargo xtask shapes` from the service model in botocore {version}; not \
+         edited by hand.\n\n\
+         use super::pattern::Pattern;\n\
+         use super::shape::Kind::{{{}}};\n\
+         use super::shape::{{{}}};\n{tables}",
+        used(&KINDS),
+        used(&VOCABULARY)
+    ))
+}
+
+/// The tables without their imports.
+fn statics(model: &Model) -> Result<String, String> {
     let used = used_shapes(model)?;
     let patterns = patterns(&used);
-    let mut text = HEAD.replace("VERSION", version);
+    let mut text = String::new();
     let count = model.operations.len();
     let operations: Vec<String> =
         model.operations.iter().map(|(name, operation)| self::operation(name, operation)).collect();
@@ -102,7 +137,7 @@ fn kind(name: &str, shape: &Shape, patterns: &Patterns<'_>) -> Result<String, St
     Ok(match shape.kind.as_str() {
         "blob" => format!("Blob({limits})"),
         "boolean" => "Boolean".to_owned(),
-        "integer" => format!("Integer({limits})"),
+        "integer" | "long" => format!("Integer({limits})"),
         "list" => format!("List(&{}, {limits})", part(&shape.member)?),
         "map" => format!("Map(&{}, &{}, {limits})", part(&shape.key)?, part(&shape.value)?),
         "string" if !shape.values.is_empty() => {

@@ -9,14 +9,18 @@ use serde_json::Value;
 use crate::adapters::builder::EmulatorBuilder;
 use crate::adapters::error::EmulatorError;
 use crate::adapters::host::Host;
+use crate::adapters::local_identity_pool::{IdentityPoolSettings, LocalIdentityPool};
 use crate::adapters::local_pool::{LocalPool, PoolSettings};
 use crate::adapters::pool_summary::{self, PoolSummary};
 use crate::adapters::seed_file;
 use crate::adapters::server::Server;
 use crate::flows::clock::TestClock;
 use crate::flows::faults::InjectedFault;
+use crate::flows::identity_pools::credentials;
 use crate::flows::service::Service;
+use crate::model::Target;
 use crate::operations::dispatch::{self, Delivery};
+use crate::state::identity_pool::credentials::CredentialsRecord;
 use crate::state::outbox::Message;
 use crate::state::quotas::QuotaUsage;
 use crate::state::request_log::RequestRecord;
@@ -123,11 +127,54 @@ impl Emulator {
         pool_summary::list(self.service())
     }
 
-    /// Creates the pools, app clients, groups and users of a seed file, without triggers.
+    /// Creates an identity pool, which gives users of user pools identities and AWS credentials.
+    ///
+    /// ```
+    /// use cognito_emulator::{Emulator, IdentityPoolSettings, PoolSettings};
+    /// use serde_json::json;
+    ///
+    /// let emulator = Emulator::builder().in_process();
+    /// let local = emulator.create_pool(PoolSettings::default())?;
+    /// local.add_user("alice", "Correct-horse1")?;
+    /// let token = local.id_token_for(json!({ "cognito:username": "alice" }))?;
+    ///
+    /// let settings = IdentityPoolSettings::default().user_pool(&local, true);
+    /// let identities = emulator.create_identity_pool(settings)?;
+    /// let logins = json!({ local.provider_name(): token.expose_secret() });
+    /// let input = json!({ "IdentityPoolId": identities.id(), "Logins": logins });
+    /// let id = emulator.call("GetId", &input)?["IdentityId"].clone();
+    /// let input = json!({ "IdentityId": id, "Logins": logins });
+    /// let issued = emulator.call("GetCredentialsForIdentity", &input)?;
+    ///
+    /// let key = issued["Credentials"]["AccessKeyId"].as_str().unwrap_or_default();
+    /// let record = emulator.issued_credentials(key).expect("they were issued");
+    /// assert_eq!(record.role_arn, "arn:aws:iam::000000000000:role/authenticated");
+    /// # Ok::<(), cognito_emulator::EmulatorError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EmulatorError::Refused`] for settings that the service rejects.
+    pub fn create_identity_pool(
+        &self,
+        settings: IdentityPoolSettings,
+    ) -> Result<LocalIdentityPool, EmulatorError> {
+        self.host().stored(|| LocalIdentityPool::create(self, settings))
+    }
+
+    /// Returns the identity and the role that AWS credentials were issued for; none if no identity
+    /// pool issued them. The newest 10 000 are remembered, for an hour after they have expired.
+    pub fn issued_credentials(&self, access_key_id: &str) -> Option<CredentialsRecord> {
+        credentials::find(self.service(), access_key_id)
+    }
+
+    /// Creates the pools, app clients, groups, users and identity pools of a seed file, without
+    /// triggers.
     ///
     /// Entries are the members of CreateUserPool with an Id, of CreateUserPoolClient with ClientId
     /// and ClientSecret, of CreateGroup and CreateResourceServer; users have a Username, a Password
-    /// or a TemporaryPassword, Attributes by name and the names of their Groups.
+    /// or a TemporaryPassword, Attributes by name and the names of their Groups. Identity pools have
+    /// an Id, and the members of CreateIdentityPool and SetIdentityPoolRoles.
     ///
     /// ```
     /// use cognito_emulator::Emulator;
@@ -238,7 +285,10 @@ impl Emulator {
         self.service().faults().plan(operation, nth, fault);
     }
 
-    /// Runs an operation of the API, with its request and response as JSON.
+    /// Runs an operation of user pools or identity pools, with its request and response as JSON.
+    ///
+    /// A name that both services have is that of user pools; the name after
+    /// `AWSCognitoIdentityService.` is that of identity pools.
     ///
     /// # Errors
     ///
@@ -246,7 +296,8 @@ impl Emulator {
     /// [`EmulatorError::ResponseLost`] or [`EmulatorError::ConnectionRefused`] if that fault was injected.
     pub fn call(&self, operation: &str, input: &Value) -> Result<Value, EmulatorError> {
         let input = input.to_string();
-        let called = dispatch::call_blocking(self.service(), operation, input.as_bytes());
+        let called =
+            dispatch::call_blocking(self.service(), Target::named(operation), input.as_bytes());
         match (called.delivery, called.error) {
             (Delivery::Refused, _) => Err(EmulatorError::ConnectionRefused),
             (Delivery::Truncated | Delivery::Lost, _) => Err(EmulatorError::ResponseLost),

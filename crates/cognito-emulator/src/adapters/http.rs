@@ -8,12 +8,14 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::adapters::host::Host;
 use crate::flows::caller::TriggerLimit;
+use crate::flows::identity_pools::open_id_token;
 use crate::flows::service::Service;
 use crate::flows::storage::{self, Access, NotStored};
+use crate::model::Target;
 use crate::operations::dispatch::{self, Delivery};
 use crate::operations::managed_login::discovery;
 use crate::state::request_log::RequestRecord;
@@ -21,9 +23,8 @@ use crate::state::request_log::RequestRecord;
 /// The length of the longest request that is accepted, in bytes.
 pub(crate) const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 
-/// The header that names the operation, and the prefix of the name.
+/// The header that names the service and the operation.
 const TARGET: &str = "x-amz-target";
-const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
 
 /// The header that holds the request id.
 const REQUEST_ID: &str = "x-amzn-requestid";
@@ -103,6 +104,8 @@ async fn beside_operations(
             // Most requests are others, and need not carry a future of this size.
             Box::pin(managed_login::respond(service, method, request, trigger_limit)).await
         }
+        (&Method::GET, CONFIGURATION) => json_document(open_id_token::configuration(service)),
+        (&Method::GET, open_id_token::KEYS_PATH) => json_document(open_id_token::key_set(service)),
         (&Method::GET, path) if path.ends_with(CONFIGURATION) => configuration(service, path),
         (&Method::GET, path) if path.ends_with(JWKS) => key_set(service, path),
         (method, path) if path.starts_with(test_interface::PREFIX) => {
@@ -145,10 +148,9 @@ async fn operation(
     trigger_limit: TriggerLimit,
 ) -> Outgoing {
     let is_call = request.method() == Method::POST && media_type(request.headers()) == AMZ_JSON;
-    let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
-    let name = target.and_then(|target| target.strip_prefix(TARGET_PREFIX));
-    let name = name.filter(|_| is_call).unwrap_or_default();
-    let called = dispatch::call(service, name, request.body(), trigger_limit).await;
+    let target = target_of(request).filter(|_| is_call);
+    let target = target.unwrap_or(Target::of_user_pools(""));
+    let called = dispatch::call(service, target, request.body(), trigger_limit).await;
     let dispatch::Response { status, body, error, request_id, delivery, delay } = called;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = with_type(plain(status, body), AMZ_JSON);
@@ -163,11 +165,14 @@ async fn operation(
 
 /// Returns the operation of a request, or its method and path. Neither is secret.
 fn name_of<B>(request: &Request<B>) -> String {
-    let target = request.headers().get(TARGET).and_then(|target| target.to_str().ok());
-    match target.and_then(|target| target.strip_prefix(TARGET_PREFIX)) {
-        Some(operation) => operation.to_owned(),
+    match target_of(request) {
+        Some(target) => target.name.to_owned(),
         None => format!("{} {}", request.method(), request.uri().path()),
     }
+}
+
+fn target_of<B>(request: &Request<B>) -> Option<Target<'_>> {
+    request.headers().get(TARGET)?.to_str().ok().and_then(Target::read)
 }
 
 /// Returns the Content-Type without its parameters, in lower case.
@@ -180,10 +185,7 @@ fn media_type(headers: &HeaderMap) -> String {
 fn key_set(service: &Service, path: &str) -> Response<String> {
     let pool_id = path.trim_end_matches(JWKS).trim_start_matches('/');
     match service.pool(pool_id).and_then(|pool| pool.keys()) {
-        Ok(keys) => {
-            let key_set = keys.jwk_set(service.shared.now()).to_string();
-            with_type(plain(StatusCode::OK, key_set), JSON)
-        }
+        Ok(keys) => json_document(keys.jwk_set(service.shared.now())),
         Err(_) => no_such_pool(pool_id),
     }
 }
@@ -192,9 +194,14 @@ fn key_set(service: &Service, path: &str) -> Response<String> {
 fn configuration(service: &Service, path: &str) -> Response<String> {
     let pool_id = path.trim_end_matches(CONFIGURATION).trim_start_matches('/');
     match discovery::configuration(service, pool_id) {
-        Some(document) => with_type(plain(StatusCode::OK, document.to_string()), JSON),
+        Some(document) => json_document(document),
         None => no_such_pool(pool_id),
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "documents are created to be sent")]
+fn json_document(document: Value) -> Response<String> {
+    with_type(plain(StatusCode::OK, document.to_string()), JSON)
 }
 
 fn no_such_pool(pool_id: &str) -> Response<String> {

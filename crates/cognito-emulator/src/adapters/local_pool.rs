@@ -258,6 +258,12 @@ impl LocalPool {
         issuer.unwrap_or_default()
     }
 
+    /// Returns the name of the pool as a provider of identity pools, which is the key of `Logins`:
+    /// `cognito-idp.<region>.amazonaws.com/<pool id>`, whichever issuer its tokens have.
+    pub fn provider_name(&self) -> String {
+        self.id.issuer().trim_start_matches("https://").to_owned()
+    }
+
     /// The emulator that the pool is part of.
     pub fn emulator(&self) -> &Emulator {
         &self.emulator

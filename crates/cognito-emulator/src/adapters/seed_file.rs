@@ -1,4 +1,4 @@
-//! Pools, app clients, groups and users that are there from the start.
+//! Pools, app clients, groups, users and identity pools that are there from the start.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::adapters::error::EmulatorError;
 use crate::flows::service::Service;
 use crate::model::ServiceError;
 use crate::operations::dispatch::seed;
-use crate::operations::{app_clients, pools};
+use crate::operations::{app_clients, identity_pools, pools};
 
 /// What a seed file holds. Members without a field of their own are those of the operation that
 /// makes the entry.
@@ -19,6 +19,20 @@ use crate::operations::{app_clients, pools};
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct SeedFile {
     pools: Vec<Pool>,
+    #[serde(default)]
+    identity_pools: Vec<IdentityPool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct IdentityPool {
+    id: Option<String>,
+    #[serde(default)]
+    roles: Map<String, Value>,
+    #[serde(default)]
+    role_mappings: Map<String, Value>,
+    #[serde(flatten)]
+    members: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -66,7 +80,21 @@ pub(crate) fn apply(service: &Arc<Service>, json: &str) -> Result<(), EmulatorEr
     file.pools
         .into_iter()
         .enumerate()
-        .try_for_each(|(index, pool)| pool.make(service, &format!("Pools[{index}]")))
+        .try_for_each(|(index, pool)| pool.make(service, &format!("Pools[{index}]")))?;
+    file.identity_pools.into_iter().enumerate().try_for_each(|(index, pool)| {
+        pool.make(service).map_err(refused(&format!("IdentityPools[{index}]")))
+    })
+}
+
+impl IdentityPool {
+    fn make(mut self, service: &Arc<Service>) -> Result<(), ServiceError> {
+        let id = self.id.unwrap_or_else(|| identity_pools::pools::new_id(service));
+        self.members.entry("IdentityPoolName").or_insert_with(|| "local".into());
+        self.members.entry("AllowUnauthenticatedIdentities").or_insert_with(|| false.into());
+        let roles = [("Roles", self.roles), ("RoleMappings", self.role_mappings)];
+        let roles = roles.map(|(name, members)| (name.to_owned(), members.into()));
+        identity_pools::pools::set_up(service, &id, self.members, roles.into_iter().collect())
+    }
 }
 
 impl Pool {

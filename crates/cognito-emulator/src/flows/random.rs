@@ -12,6 +12,7 @@ pub(crate) struct Random(StdRng);
 
 const LOWER_ALPHANUMERIC: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE64URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const DIGITS: &[u8] = b"0123456789";
 
@@ -41,6 +42,11 @@ impl Random {
 
     pub(crate) fn client_secret(&mut self) -> String {
         self.text(51, LOWER_ALPHANUMERIC)
+    }
+
+    /// An id of temporary AWS credentials.
+    pub(crate) fn access_key_id(&mut self) -> String {
+        format!("ASIA{}", self.text(16, BASE32))
     }
 
     /// A SessionId of tokens.

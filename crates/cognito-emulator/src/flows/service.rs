@@ -1,5 +1,6 @@
 //! Every pool of one endpoint, each behind a lock of its own.
 
+mod identity_pools;
 mod saving;
 mod shared;
 
@@ -21,6 +22,7 @@ use crate::flows::storage::Commits;
 use crate::flows::triggers::Triggers;
 use crate::flows::workers::may_block;
 use crate::model::ServiceError;
+use crate::state::identity_pool::IdentityPools;
 use crate::state::keys::{PoolKeys, ReadyKeys};
 use crate::state::pool::Pool;
 use crate::state::quotas::{PoolMeter, QuotaMeters};
@@ -32,6 +34,7 @@ pub(crate) struct Service {
     pub(crate) request_ids: RequestIds,
     pub(crate) meters: QuotaMeters,
     faults: Mutex<Faults>,
+    identity_pools: Mutex<IdentityPools>,
     /// The settings that were last gathered for a store.
     gathered: Mutex<Gathered>,
     pub(crate) shared: Arc<Shared>,
@@ -150,6 +153,7 @@ impl Service {
             request_ids: RequestIds::new(shared.seed),
             meters: QuotaMeters::new(shared.quotas.clone()),
             faults: Mutex::default(),
+            identity_pools: Mutex::new(IdentityPools::new(shared.keys.for_identity_pools())),
             gathered: Mutex::default(),
             shared,
         }
@@ -182,6 +186,7 @@ impl Service {
         let created = std::mem::take(&mut *fresh.write());
         created.pools.keys().for_each(|id| self.note(id));
         *self.write() = created;
+        self.replace_identity_pools(&fresh);
         self.note_change();
         Ok(())
     }
@@ -309,7 +314,7 @@ impl Service {
     pub(crate) fn has_test_keys(&self) -> bool {
         let has_test_keys =
             |cell: &PoolCell| cell.pending_keys().is_ok_and(|keys| keys.are_for_tests());
-        self.pools().iter().any(|cell| has_test_keys(cell))
+        self.pools().iter().any(|cell| has_test_keys(cell)) || self.has_identity_pool_test_keys()
     }
 
     /// Makes keys for a new pool.

@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-pub(crate) use self::access::{authorized, authorized_for};
+pub(crate) use self::access::{authorized, authorized_for, live_sign_in};
 use crate::flows::activity;
 use crate::flows::context::Context;
 use crate::flows::step::Step;

@@ -31,6 +31,7 @@ exceptions! {
     feature_unavailable_in_tier => "FeatureUnavailableInTierException";
     group_exists => "GroupExistsException";
     internal => "InternalErrorException";
+    invalid_identity_pool_configuration => "InvalidIdentityPoolConfigurationException";
     invalid_lambda_response => "InvalidLambdaResponseException";
     invalid_o_auth_flow => "InvalidOAuthFlowException";
     invalid_parameter => "InvalidParameterException";
@@ -42,6 +43,7 @@ exceptions! {
     password_reset_required => "PasswordResetRequiredException";
     precondition_not_met => "PreconditionNotMetException";
     refresh_token_reuse => "RefreshTokenReuseException";
+    resource_conflict => "ResourceConflictException";
     resource_not_found => "ResourceNotFoundException";
     scope_does_not_exist => "ScopeDoesNotExistException";
     serialization => "SerializationException";

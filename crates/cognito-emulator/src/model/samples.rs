@@ -6,7 +6,7 @@ use crate::model::shape::{Kind, Shape};
 use crate::model::violations::Constraint;
 
 /// Texts of which one fits each pattern of the tables.
-const TEXTS: [&str; 22] = [
+const TEXTS: [&str; 24] = [
     "a",
     "abc",
     "123456",
@@ -15,6 +15,8 @@ const TEXTS: [&str; 22] = [
     "aaaaaaaaaaaaaaaaaaaaaaaa",
     "tkn0000000000000000000000000",
     "Level1",
+    "authenticated",
+    "eu-west-1:0123abcd-0000-4000-8000-00000000000a",
     "terms-of-use",
     "privacy-policy",
     "cognito:default",

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::model::identity_shapes;
 use crate::model::reader;
 use crate::model::samples::{Members, sample};
 use crate::model::shape::{Auth, Kind, Limits, Operation, Shape};
@@ -90,9 +91,14 @@ fn violations(operation: &Operation, request: Value) -> Vec<String> {
     violations
 }
 
+/// The operations of both services.
+fn operations() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().chain(&identity_shapes::OPERATIONS)
+}
+
 #[test]
 fn an_empty_request_names_every_required_member() {
-    for operation in &OPERATIONS {
+    for operation in operations() {
         let Kind::Structure(members) = &operation.input.kind else { panic!("no structure") };
         let required = members.iter().filter(|member| member.required).count();
         match required {
@@ -104,7 +110,7 @@ fn an_empty_request_names_every_required_member() {
 
 #[test]
 fn requests_that_fit_are_kept_whole() {
-    for operation in &OPERATIONS {
+    for operation in operations() {
         for members in Members::each() {
             let request = sample(operation.input, members);
             assert_eq!(reader::fit(operation.input, request.clone()), Ok(request));
@@ -115,7 +121,7 @@ fn requests_that_fit_are_kept_whole() {
 #[test]
 fn values_of_other_types_are_serialization_errors() {
     let wrong = [json!(7), json!(0.5), json!(true), json!("text"), json!([[7]]), json!({ "a": 7 })];
-    for operation in &OPERATIONS {
+    for operation in operations() {
         for spot in spots(operation) {
             if matches!(spot.shape.kind, Kind::Document) {
                 continue;
@@ -144,7 +150,7 @@ const SECRET: &str = "\u{200b} hunter2";
 
 #[test]
 fn texts_that_are_too_long_are_refused_with_their_path() {
-    for operation in &OPERATIONS {
+    for operation in operations() {
         for spot in spots(operation) {
             let Kind::Text(Limits { max: Some(max), .. }, _) = spot.shape.kind else { continue };
             let text = SECRET.repeat(usize::try_from(max).unwrap() / SECRET.chars().count() + 1);
@@ -163,7 +169,7 @@ fn texts_that_are_too_long_are_refused_with_their_path() {
 
 #[test]
 fn texts_that_are_no_value_of_an_enumeration_are_refused_with_all_values() {
-    for operation in &OPERATIONS {
+    for operation in operations() {
         for spot in spots(operation) {
             let Kind::Enum(values) = spot.shape.kind else { continue };
             let found = violations(operation, (spot.around)(json!("TELEPATHY")));
@@ -175,7 +181,7 @@ fn texts_that_are_no_value_of_an_enumeration_are_refused_with_all_values() {
 
 #[test]
 fn sensitive_values_are_in_no_message() {
-    for operation in &OPERATIONS {
+    for operation in operations() {
         for spot in spots(operation).into_iter().filter(|spot| spot.hidden) {
             for value in [json!(SECRET), json!([SECRET]), json!({ "key": SECRET })] {
                 let Err(error) = reader::fit(operation.input, (spot.around)(value)) else {
@@ -189,7 +195,7 @@ fn sensitive_values_are_in_no_message() {
 
 #[test]
 fn numbers_out_of_range_are_refused() {
-    for operation in &OPERATIONS {
+    for operation in operations() {
         for spot in spots(operation) {
             for constraint in Constraint::of(spot.shape) {
                 let (Constraint::AtMost(_, bound) | Constraint::AtLeast(_, bound)) = constraint
@@ -207,7 +213,7 @@ fn numbers_out_of_range_are_refused() {
 
 #[test]
 fn every_pattern_of_the_tables_compiles() {
-    for operation in &OPERATIONS {
+    for operation in operations() {
         for spot in spots(operation) {
             if let Kind::Text(_, Some(pattern)) = spot.shape.kind {
                 let text = pattern.text();

@@ -12,7 +12,7 @@ use crate::flows::faults::InjectedFault;
 use crate::flows::service::Service;
 use crate::flows::storage::{self, Access};
 use crate::model;
-use crate::model::ServiceError;
+use crate::model::{Api, ServiceError, Target};
 use crate::operations::{Call, quota};
 
 /// A response, and how it is delivered.
@@ -44,15 +44,15 @@ pub(crate) enum Delivery {
 /// Runs one operation; `body` is the JSON of its request.
 pub(crate) async fn call(
     service: &Arc<Service>,
-    operation: &str,
+    target: Target<'_>,
     body: &[u8],
     trigger_limit: TriggerLimit,
 ) -> Response {
-    let fault = service.faults().next(operation);
+    let fault = service.faults().next(target.name);
     let request_id = service.request_ids.next();
     let result = match fault.as_ref().and_then(injected) {
         Some(rejection) => Err(rejection),
-        None => run(service, operation, body, trigger_limit).await.map_err(rejection),
+        None => run(service, target, body, trigger_limit).await.map_err(rejection),
     };
     let (status, body, error) = match result {
         Ok(body) => (200, body, None),
@@ -79,8 +79,8 @@ pub(crate) async fn call(
 }
 
 /// Runs one operation as [`call`] does, and blocks the thread while triggers run.
-pub(crate) fn call_blocking(service: &Arc<Service>, operation: &str, body: &[u8]) -> Response {
-    pollster::block_on(call(service, operation, body, None))
+pub(crate) fn call_blocking(service: &Arc<Service>, target: Target<'_>, body: &[u8]) -> Response {
+    pollster::block_on(call(service, target, body, None))
 }
 
 /// Runs an operation to set the scene: without faults and without triggers.
@@ -89,33 +89,42 @@ pub(crate) fn seed(
     operation: &str,
     request: Value,
 ) -> Result<(), ServiceError> {
-    let call = Call::read_known(operation, request)?;
+    let call = Call::read_known(Target::named(operation), request)?;
     pollster::block_on(call.run(service, Caller::seed())).map(drop)
 }
 
 async fn run(
     service: &Arc<Service>,
-    operation: &str,
+    target: Target<'_>,
     body: &[u8],
     trigger_limit: TriggerLimit,
 ) -> Result<String, ServiceError> {
     let request = model::parse(body)?;
-    quota::admit(service, operation, &request)?;
-    let call = Call::read(operation, request)?;
-    let caller = Caller::new(operation, call.request()).with_trigger_limit(trigger_limit);
+    quota::admit(service, target, &request)?;
+    let call = Call::read(target, request)?;
+    let caller = Caller::new(target.name, call.request()).with_trigger_limit(trigger_limit);
     let run = call.run_for_client(service, caller);
-    let response = storage::committed(service, access(operation), run).await;
+    let response = storage::committed(service, access(target), run).await;
     response.map_err(|not_stored| ServiceError::internal(not_stored.to_string()))?
 }
 
 /// Returns whether an operation is to change anything.
-fn access(operation: &str) -> Access {
+fn access(Target { api, name }: Target<'_>) -> Access {
     const READS: [&str; 5] = ["Get", "List", "Describe", "AdminGet", "AdminList"];
-    const WRITES: [&str; 3] =
-        ["GetDerivedToken", "GetTokensFromRefreshToken", "GetUserAttributeVerificationCode"];
-    let reads = READS.iter().any(|prefix| operation.starts_with(prefix));
-    if reads && !WRITES.contains(&operation) { Access::Read } else { Access::Write }
+    let writes: &[&str] = match api {
+        Api::UserPools => {
+            &["GetDerivedToken", "GetTokensFromRefreshToken", "GetUserAttributeVerificationCode"]
+        }
+        // They link logins to identities.
+        Api::IdentityPools => {
+            &["GetCredentialsForIdentity", "GetId", "GetOpenIdToken", OPEN_ID_FOR_DEVELOPERS]
+        }
+    };
+    let reads = READS.iter().any(|prefix| name.starts_with(prefix));
+    if reads && !writes.contains(&name) { Access::Read } else { Access::Write }
 }
+
+const OPEN_ID_FOR_DEVELOPERS: &str = "GetOpenIdTokenForDeveloperIdentity";
 
 fn rejection(ServiceError { name, message }: ServiceError) -> Rejection {
     (name.into(), message.into_owned())

@@ -6,12 +6,12 @@
 use serde_json::Value;
 
 use crate::flows::service::Service;
-use crate::model::ServiceError;
+use crate::model::{Api, ServiceError, Target};
 use crate::operations::pool_of;
 use crate::state::quotas::QuotaCategory::{self, *};
 use crate::state::quotas::{Allowance, Charge};
 
-/// Every operation of the model with its category, in alphabetical order.
+/// Every operation of user pools with its category, in alphabetical order.
 const CATEGORIES: [(&str, QuotaCategory); 153] = [
     ("AddCustomAttributes", UserPoolResourceUpdate),
     ("AddUserPoolClientSecret", UserPoolClientUpdate),
@@ -175,10 +175,13 @@ const CATEGORIES: [(&str, QuotaCategory); 153] = [
 /// `TooManyRequestsException` for a request over the rate.
 pub(super) fn admit(
     service: &Service,
-    operation: &str,
+    target: Target<'_>,
     request: &Value,
 ) -> Result<(), ServiceError> {
-    let found = CATEGORIES.binary_search_by_key(&operation, |(name, _)| name).ok();
+    if target.api == Api::IdentityPools {
+        return admit_to_identity_pool(service, target.name);
+    }
+    let found = CATEGORIES.binary_search_by_key(&target.name, |(name, _)| name).ok();
     let Some((name, category)) = found.and_then(|at| CATEGORIES.get(at)).copied() else {
         return Ok(());
     };
@@ -194,6 +197,18 @@ pub(super) fn admit(
     let pool = is_limited_in_pool(category).then(|| pool_of(service, request).ok()).flatten();
     let in_pool = pool.as_ref().map(|pool| (name, &pool.meter));
     count(service, &Charge { category, allowance, in_pool })
+}
+
+/// Counts a request to an identity pool. The quotas page has no rates of the other operations.
+fn admit_to_identity_pool(service: &Service, operation: &str) -> Result<(), ServiceError> {
+    let category = match operation {
+        "GetCredentialsForIdentity" => GetCredentialsForIdentity,
+        "GetId" => GetId,
+        "GetOpenIdToken" => GetOpenIdToken,
+        "GetOpenIdTokenForDeveloperIdentity" => GetOpenIdTokenForDeveloperIdentity,
+        _ => return Ok(()),
+    };
+    count(service, &Charge { category, allowance: Allowance::Rate, in_pool: None })
 }
 
 fn is_limited_in_pool(category: QuotaCategory) -> bool {
@@ -218,12 +233,11 @@ pub(super) fn count(service: &Service, charge: &Charge<'_>) -> Result<(), Servic
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model;
 
     #[test]
     fn every_operation_of_the_model_has_a_category() {
         let categories = CATEGORIES.iter().map(|(name, _)| *name);
-        let operations = model::OPERATIONS.iter().map(|operation| operation.name);
+        let operations = Api::UserPools.operations().iter().map(|operation| operation.name);
         assert!(categories.eq(operations));
     }
 }

@@ -49,6 +49,20 @@ impl<V> Expiring<V> {
         self.entries.remove(name);
     }
 
+    /// Removes those that end first, until so many are left.
+    pub(crate) fn keep_at_most(&mut self, most: usize) {
+        while self.entries.len() > most
+            && let Some(Reverse((_, name))) = self.order.pop()
+        {
+            self.entries.remove(&name);
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.order.clear();
+        self.entries.retain(|_, _| false);
+    }
+
     /// Entries, and names of entries that were removed.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {

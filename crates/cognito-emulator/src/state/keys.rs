@@ -41,6 +41,14 @@ impl SigningKeys {
             Self::ForTests => PoolKeys::for_tests().clone(),
         }
     }
+
+    /// Returns keys that are made when they are first needed.
+    pub(crate) fn for_identity_pools(self) -> PoolKeys {
+        match self {
+            Self::Generated => PoolKeys::default(),
+            Self::ForTests => PoolKeys::for_tests().clone(),
+        }
+    }
 }
 
 /// The keys of a pool: the two that sign, and those that did until a rotation. Each may still be in

@@ -144,6 +144,13 @@ impl<V> Entries<V> {
         self.entries.entry(key).or_insert_with(new)
     }
 
+    /// Puts these entries in the place of all.
+    pub(crate) fn replace(&mut self, with: Self) {
+        let Self { entries, journal } = self;
+        entries.keys().chain(with.entries.keys()).for_each(|key| journal.note(key));
+        *entries = with.entries;
+    }
+
     pub(crate) fn retain(&mut self, mut keeps: impl FnMut(&String, &mut V) -> bool) {
         let Self { entries, journal } = self;
         entries.retain(|key, value| {

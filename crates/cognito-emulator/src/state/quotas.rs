@@ -96,6 +96,14 @@ categories! {
     ClientAuthentication 150,
     /// Provisioned limits.
     LimitManagement 1,
+    /// Identities of identity pools.
+    GetId 25,
+    /// AWS credentials of identities.
+    GetCredentialsForIdentity 200,
+    /// OpenID tokens of identities.
+    GetOpenIdToken 200,
+    /// OpenID tokens of users whom another server has authenticated.
+    GetOpenIdTokenForDeveloperIdentity 50,
 }
 
 impl fmt::Display for QuotaCategory {

@@ -1,6 +1,7 @@
 //! The test interface: what tests in every language need of an emulator besides the API.
 
 mod clock;
+mod credentials;
 mod faults;
 mod messages;
 mod quotas;
@@ -25,10 +26,11 @@ pub(super) const PREFIX: &str = "/_emulator/";
 /// of the body.
 type Route = (Method, &'static str, fn(&Arc<Host>, Value) -> Result<Value, Rejection>);
 
-const ROUTES: [Route; 15] = [
+const ROUTES: [Route; 16] = [
     (Method::GET, "clock", clock::read),
     (Method::POST, "clock", clock::change),
     (Method::GET, "code", messages::last),
+    (Method::GET, "credentials", credentials::read),
     (Method::DELETE, "faults", faults::clear),
     (Method::GET, "faults", faults::list),
     (Method::POST, "faults", faults::plan),
@@ -187,6 +189,7 @@ mod tests {
             (&Method::GET, "code") => {
                 json!({ "UserPoolId": "eu-west-1_Example01", "Username": "a" })
             }
+            (&Method::GET, "credentials") => json!({ "AccessKeyId": "ASIAEXAMPLE" }),
             (&Method::POST, "faults") => json!({ "Operation": "GetUser", "Fault": "Throttled" }),
             (&Method::POST, "tokens") => {
                 json!({ "UserPoolId": "eu-west-1_Example01", "ClientId": "1" })

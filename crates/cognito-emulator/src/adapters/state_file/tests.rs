@@ -18,21 +18,27 @@ use crate::state::managed_login::{
 };
 use crate::state::passkey::Passkey;
 use crate::state::webauthn::PasskeyKey;
-use crate::{Emulator, EmulatorBuilder, LocalPool, PoolSettings, SigningKeys};
+use crate::{
+    Emulator, EmulatorBuilder, IdentityPoolSettings, LocalPool, PoolSettings, SigningKeys,
+};
 
 const PASSWORD: &str = "Correct-horse1";
 
 /// The parts of a state file. A new one needs an entry in [`fill`].
-const PARTS: [&str; 19] = [
+const PARTS: [&str; 23] = [
     "",
     "active users",
     "authorization codes",
+    "aws credentials",
     "browser sessions",
     "challenges",
     "clients",
     "exchanges",
     "groups",
     "hourly limits",
+    "identities",
+    "identity pool keys",
+    "identity pools",
     "keys",
     "lists",
     "lockouts",
@@ -67,6 +73,10 @@ fn entries(emulator: &Emulator) -> BTreeMap<EntryKey, Vec<u8>> {
         let keys = messages.keys();
         messages.journal().begin(keys);
         messages.save(&mut |key, entry| batch.put("", "messages", key, entry)).unwrap();
+    });
+    service.with_identity_pools(|pools| {
+        pools.begin_saving(false);
+        pools.save(&mut |part, key, entry| batch.put("", part, key, entry)).unwrap();
     });
     batch.entries.into_iter().map(|(key, entry)| (key, entry.unwrap())).collect()
 }
@@ -220,6 +230,22 @@ fn add_passkey(pool: &LocalPool) {
     host.stored(|| Ok(host.service.in_pool(pool.id().as_str(), add)?)).unwrap();
 }
 
+/// Adds an identity pool with a guest and a user who has credentials.
+fn use_identity_pool(pool: &LocalPool) {
+    let mapping = json!({ "Type": "Token", "AmbiguousRoleResolution": "AuthenticatedRole" });
+    let settings = IdentityPoolSettings::default().user_pool(pool, true).guests();
+    let settings = settings.role_mapping(pool, mapping);
+    let emulator = pool.emulator();
+    let identities = emulator.create_identity_pool(settings).unwrap();
+    let token = pool.id_token_for(json!({ "cognito:username": "alice" })).unwrap();
+    for logins in [json!({}), json!({ pool.provider_name(): token.expose_secret() })] {
+        let input = json!({ "IdentityPoolId": identities.id(), "Logins": logins });
+        let id = emulator.call("GetId", &input).unwrap()["IdentityId"].clone();
+        let input = json!({ "IdentityId": id, "Logins": logins });
+        emulator.call("GetCredentialsForIdentity", &input).unwrap();
+    }
+}
+
 /// A service with at least one entry of every part.
 fn fill(emulator: &Emulator) -> LocalPool {
     emulator.clock().freeze();
@@ -228,6 +254,7 @@ fn fill(emulator: &Emulator) -> LocalPool {
     configure(&pool);
     add_users(&pool);
     use_pool(&pool);
+    use_identity_pool(&pool);
     let definition = json!({
         "LimitClass": "API_CATEGORY", "Attributes": { "Category": "UserAuthentication" }
     });
@@ -243,7 +270,8 @@ fn rebuilt(emulator: &Emulator, id: &UserPoolId) -> impl PartialEq + use<> {
         Ok((step.pool.groups["staff"].members.clone(), step.pool.identities.clone()))
     };
     let time = (emulator.clock().is_frozen(), service.shared.since_epoch());
-    (service.in_pool(id.as_str(), of_pool).unwrap(), time, service.meters.provisioned())
+    let indexes = service.with_identity_pools(|pools| pools.identities.indexes());
+    (service.in_pool(id.as_str(), of_pool).unwrap(), indexes, time, service.meters.provisioned())
 }
 
 #[test]

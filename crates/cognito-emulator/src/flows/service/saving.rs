@@ -8,6 +8,7 @@ use super::{PoolCell, Service, Unique, lock};
 use crate::flows::clock::ClockSetting;
 use crate::flows::random::Random;
 use crate::flows::storage::{Batch, EntryKey, OF_SERVICE, WriteError};
+use crate::state::identity_pool::IdentityPools;
 use crate::state::part::{self, CodecError};
 use crate::state::pool::{Pool, RestoreError};
 use crate::state::quotas::QuotaCategory;
@@ -80,9 +81,11 @@ impl Service {
             batch.put(OF_SERVICE, SETTINGS, String::new(), Some(entry));
             gathered.settings = Some(settings);
         }
-        self.shared.outbox.with_part(|messages| {
+        let identity_pools = self.gather_identity_pools(batch);
+        let messages = self.shared.outbox.with_part(|messages| {
             messages.save(&mut |key, entry| batch.put(OF_SERVICE, MESSAGES, key, entry))
-        })
+        });
+        identity_pools.and(messages)
     }
 }
 
@@ -135,6 +138,7 @@ impl<'a> Restoring<'a> {
     pub(crate) fn end(mut self) -> Result<(), RestoreError> {
         self.end_pool()?;
         self.service.shared.outbox.with_part(|messages| messages.journal().begin([]));
+        self.service.with_identity_pools(IdentityPools::restored);
         let Settings { clock, rates, starts } = &mut self.settings;
         *starts = starts.saturating_add(1);
         self.service.shared.clock.restore(*clock);
@@ -159,7 +163,13 @@ impl<'a> Restoring<'a> {
                 let outbox = &self.service.shared.outbox;
                 outbox.with_part(|messages| messages.restore(key, entry)).map_err(malformed)
             }
-            _ => Err(RestoreError::UnknownPart(part.to_owned())),
+            _ => {
+                let restore = |pools: &mut IdentityPools| pools.restore(part, key, entry);
+                match self.service.with_identity_pools(restore).map_err(malformed)? {
+                    true => Ok(()),
+                    false => Err(RestoreError::UnknownPart(part.to_owned())),
+                }
+            }
         }
     }
 

@@ -86,7 +86,7 @@ pub(super) fn rules(step: &Step<'_>) -> TokenRules {
 }
 
 /// Returns the sign-in that a token comes from, if it was not revoked.
-pub(super) fn live_sign_in<'a>(
+pub(crate) fn live_sign_in<'a>(
     step: &'a Step<'_>,
     username: &str,
     origin_jti: Option<&str>,

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::flows::context::Context;
-use crate::model::ServiceError;
+use crate::model::{ServiceError, Target};
 use crate::operations::Call;
 
 /// The members of responses that pages show or need.
@@ -36,7 +36,7 @@ pub(super) async fn call(
     operation: &str,
     request: Value,
 ) -> Result<ApiResponse, ServiceError> {
-    let call = Call::read(operation, request)?;
+    let call = Call::read(Target::of_user_pools(operation), request)?;
     let response = call.run_for_client(&context.service, context.caller.clone()).await?;
     serde_json::from_str(&response).map_err(|error| ServiceError::internal(error.to_string()))
 }

@@ -1,0 +1,128 @@
+//! An identity pool of an emulator, and its settings.
+
+use serde_json::{Map, Value, json};
+
+use crate::adapters::emulator::Emulator;
+use crate::adapters::error::EmulatorError;
+use crate::adapters::local_pool::LocalPool;
+use crate::operations::identity_pools::pools;
+
+/// Settings of an identity pool.
+///
+/// By default it has no providers and no guests, and the roles
+/// `arn:aws:iam::000000000000:role/authenticated` and `…/unauthenticated`.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct IdentityPoolSettings {
+    id: Option<String>,
+    pool: Map<String, Value>,
+    providers: Vec<Value>,
+    roles: Map<String, Value>,
+    role_mappings: Map<String, Value>,
+}
+
+impl Default for IdentityPoolSettings {
+    fn default() -> Self {
+        let empty = Self {
+            id: None,
+            pool: Map::new(),
+            providers: Vec::new(),
+            roles: Map::new(),
+            role_mappings: Map::new(),
+        };
+        empty
+            .pool_member("IdentityPoolName", "local")
+            .pool_member("AllowUnauthenticatedIdentities", false)
+            .authenticated_role("arn:aws:iam::000000000000:role/authenticated")
+            .unauthenticated_role("arn:aws:iam::000000000000:role/unauthenticated")
+    }
+}
+
+impl IdentityPoolSettings {
+    /// Gives the identity pool this id, `REGION:UUID`, instead of a random one.
+    pub fn id(self, id: impl Into<String>) -> Self {
+        Self { id: Some(id.into()), ..self }
+    }
+
+    /// Accepts ID tokens of the app client of a user pool. A token check on the server also rejects
+    /// tokens of users who were deleted, disabled or signed out.
+    pub fn user_pool(mut self, pool: &LocalPool, server_side_token_check: bool) -> Self {
+        self.providers.push(json!({
+            "ProviderName": pool.provider_name(),
+            "ClientId": pool.client_id().as_str(),
+            "ServerSideTokenCheck": server_side_token_check,
+        }));
+        self
+    }
+
+    /// Gives identities to guests, who have no login.
+    pub fn guests(self) -> Self {
+        self.pool_member("AllowUnauthenticatedIdentities", true)
+    }
+
+    /// Sets the role of users.
+    pub fn authenticated_role(mut self, arn: impl Into<String>) -> Self {
+        self.roles.insert("authenticated".to_owned(), arn.into().into());
+        self
+    }
+
+    /// Sets the role of guests.
+    pub fn unauthenticated_role(mut self, arn: impl Into<String>) -> Self {
+        self.roles.insert("unauthenticated".to_owned(), arn.into().into());
+        self
+    }
+
+    /// Chooses the role of users of a user pool's app client by a `RoleMapping` of
+    /// SetIdentityPoolRoles.
+    pub fn role_mapping(mut self, pool: &LocalPool, mapping: impl Into<Value>) -> Self {
+        let key = format!("{}:{}", pool.provider_name(), pool.client_id().as_str());
+        self.role_mappings.insert(key, mapping.into());
+        self
+    }
+
+    /// Sets a member of CreateIdentityPool.
+    pub fn pool_member(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.pool.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// An identity pool of an [`Emulator`], which keeps the emulator running.
+#[derive(Clone, Debug)]
+pub struct LocalIdentityPool {
+    emulator: Emulator,
+    id: String,
+}
+
+impl LocalIdentityPool {
+    pub(crate) fn create(
+        emulator: &Emulator,
+        settings: IdentityPoolSettings,
+    ) -> Result<Self, EmulatorError> {
+        let IdentityPoolSettings { id, mut pool, providers, roles, role_mappings } = settings;
+        let service = emulator.service();
+        let id = id.unwrap_or_else(|| pools::new_id(service));
+        if !providers.is_empty() {
+            pool.entry("CognitoIdentityProviders").or_insert(providers.into());
+        }
+        let roles = [("Roles", roles), ("RoleMappings", role_mappings)];
+        let roles = roles.map(|(name, members)| (name.to_owned(), members.into()));
+        pools::set_up(service, &id, pool, roles.into_iter().collect())?;
+        Ok(Self { emulator: emulator.clone(), id })
+    }
+
+    /// Returns the id, `REGION:UUID`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Returns the emulator.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// Returns the address for clients, without a slash at the end.
+    pub fn endpoint(&self) -> &str {
+        self.emulator.endpoint()
+    }
+}

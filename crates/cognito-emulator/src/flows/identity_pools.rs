@@ -1,0 +1,8 @@
+//! Identity pools: logins with tokens of user pools, the identities that they lead to, and the AWS
+//! credentials and OpenID tokens that identities get.
+
+pub(crate) mod credentials;
+pub(crate) mod identity;
+mod login;
+pub(crate) mod open_id_token;
+mod role;

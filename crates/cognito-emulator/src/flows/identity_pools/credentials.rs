@@ -1,0 +1,73 @@
+//! AWS credentials of identities, which are made up.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+pub(crate) use super::login::Logins;
+use super::login::VerifiedLogin;
+use super::{identity, role};
+use crate::flows::service::Service;
+use crate::model::ServiceError;
+use crate::state::identity_pool::credentials::{
+    CredentialsRecord, IssuedCredentials, KEPT, LIFETIME,
+};
+
+/// Credentials as the identity gets them.
+pub(crate) struct AwsCredentials {
+    pub(crate) identity_id: String,
+    pub(crate) access_key_id: String,
+    pub(crate) secret_key: String,
+    pub(crate) session_token: String,
+    /// Seconds since 1970.
+    pub(crate) expiration: u64,
+}
+
+/// Issues credentials of the role that the identity pool chooses, or of the requested one.
+pub(crate) fn issue(
+    service: &Service,
+    identity_id: &str,
+    logins: &Logins,
+    requested_role: Option<String>,
+) -> Result<AwsCredentials, ServiceError> {
+    let (pool, logins) = identity::verified(service, identity_id, logins)?;
+    let (date, now) = (service.shared.date(), service.shared.now());
+    let issued = service.with_identity_pools(|pools| {
+        let identity_id = identity::resolve(pools, identity_id, &logins, date)?;
+        Ok::<_, ServiceError>(IssuedCredentials {
+            identity_pool_id: pool.id.clone(),
+            identity_id,
+            role_arn: role::choose(&pool, &logins, requested_role)?,
+            logins: logins.iter().map(provider).collect(),
+        })
+    })?;
+    let credentials = made_up(service, &issued, now.saturating_add(LIFETIME));
+    service.with_identity_pools(|pools| {
+        let (key, ends) = (credentials.access_key_id.clone(), credentials.expiration);
+        pools.credentials.insert(key, issued, ends, now);
+        pools.credentials.keep_at_most(KEPT);
+    });
+    Ok(credentials)
+}
+
+/// Returns the identity and the role of credentials; none if they are unknown or were forgotten.
+pub(crate) fn find(service: &Service, access_key_id: &str) -> Option<CredentialsRecord> {
+    service.with_identity_pools(|pools| {
+        let (issued, ends) = pools.credentials.get(access_key_id)?;
+        Some(issued.record(access_key_id, ends))
+    })
+}
+
+fn provider(login: &VerifiedLogin) -> String {
+    login.login.provider.clone()
+}
+
+fn made_up(service: &Service, issued: &IssuedCredentials, expiration: u64) -> AwsCredentials {
+    let mut random = service.random();
+    AwsCredentials {
+        identity_id: issued.identity_id.clone(),
+        access_key_id: random.access_key_id(),
+        secret_key: STANDARD.encode(random.bytes::<30>()),
+        session_token: issued.session_token(&random.opaque(64)),
+        expiration,
+    }
+}

@@ -1,0 +1,157 @@
+//! The identity that logins lead to: a new one, the one that they are linked to, or several that are
+//! merged into one.
+
+use std::collections::BTreeSet;
+
+use super::login::{self, Logins, VerifiedLogin};
+use crate::flows::service::Service;
+use crate::model::ServiceError;
+use crate::state::identity_pool::identities::{Identity, Login};
+use crate::state::identity_pool::{IdentityPool, IdentityPools, region_of};
+
+/// Returns the id of the identity with these logins, or of a new one. Without logins it is that of a
+/// new guest.
+pub(crate) fn find_or_create(
+    service: &Service,
+    pool_id: &str,
+    logins: &Logins,
+) -> Result<String, ServiceError> {
+    let pool = service.with_identity_pools(|pools| pools.pool(pool_id).cloned())?;
+    if logins.is_empty() {
+        pool.check_guests()?;
+    }
+    let logins = login::verify(service, &pool, logins)?;
+    let id = format!("{}:{}", region_of(pool_id), service.random().uuid());
+    let date = service.shared.date();
+    service.with_identity_pools(|pools| {
+        pools.pool(pool_id)?;
+        match owner(pools, pool_id, &logins) {
+            Some(owner) => join(pools, owner, BTreeSet::new(), &logins, date),
+            None => {
+                pools.identities.insert(Identity::new(id.clone(), pool_id.to_owned(), date));
+                pools.identities.link(&id, given(&logins), date);
+                Ok(id)
+            }
+        }
+    })
+}
+
+/// Removes the logins of these providers from an identity, for its user.
+pub(crate) fn unlink(
+    service: &Service,
+    id: &str,
+    logins: &Logins,
+    providers: &[String],
+) -> Result<(), ServiceError> {
+    let (_, logins) = verified(service, id, logins)?;
+    let date = service.shared.date();
+    service.with_identity_pools(|pools| {
+        let identity = pools.identities.get(id)?;
+        check_logins(identity, &logins)?;
+        let is_removed = |login: &&Login| providers.contains(&login.provider);
+        let removed: Vec<Login> = identity.logins().filter(is_removed).cloned().collect();
+        removed.iter().for_each(|login| pools.identities.unlink(id, login, date));
+        Ok(())
+    })
+}
+
+/// Verifies the logins for an identity, and returns them with its pool.
+pub(super) fn verified(
+    service: &Service,
+    identity_id: &str,
+    logins: &Logins,
+) -> Result<(IdentityPool, Vec<VerifiedLogin>), ServiceError> {
+    let pool = service.with_identity_pools(|pools| pools.pool_of(identity_id).cloned())?;
+    let logins = login::verify(service, &pool, logins)?;
+    Ok((pool, logins))
+}
+
+/// Returns the id of the identity that a request with these logins is about, which is another than
+/// the given one if that was or is to be merged into it.
+pub(super) fn resolve(
+    pools: &mut IdentityPools,
+    id: &str,
+    logins: &[VerifiedLogin],
+    date: f64,
+) -> Result<String, ServiceError> {
+    let identity = pools.identities.get(id)?;
+    let (pool_id, is_guest) = (identity.pool_id.clone(), identity.is_guest());
+    if logins.is_empty() {
+        return match is_guest {
+            true => pools.pool(&pool_id)?.check_guests().map(|()| id.to_owned()),
+            false => Err(forbidden(id)),
+        };
+    }
+    if !is_guest && !identity.is_disabled() {
+        check_logins(identity, logins)?;
+        return join(pools, id.to_owned(), BTreeSet::new(), logins, date);
+    }
+    match owner(pools, &pool_id, logins) {
+        Some(owner) => {
+            let guest = is_guest.then(|| id.to_owned());
+            join(pools, owner, guest.into_iter().collect(), logins, date)
+        }
+        None if is_guest => join(pools, id.to_owned(), BTreeSet::new(), logins, date),
+        None => Err(mismatch()),
+    }
+}
+
+/// Checks that logins are those of an identity: at least one is linked, and none is another user's
+/// at the same provider.
+fn check_logins(identity: &Identity, logins: &[VerifiedLogin]) -> Result<(), ServiceError> {
+    let mut all = logins.iter().map(|verified| &verified.login);
+    match all.clone().any(|login| identity.has(login)) && !all.any(|one| identity.has_other(one)) {
+        true => Ok(()),
+        false => Err(mismatch()),
+    }
+}
+
+/// Merges the other identities, and those that the logins are linked to, into one that then has all
+/// of the logins.
+fn join(
+    pools: &mut IdentityPools,
+    id: String,
+    mut others: BTreeSet<String>,
+    logins: &[VerifiedLogin],
+    date: f64,
+) -> Result<String, ServiceError> {
+    let identities = &mut pools.identities;
+    let identity = identities.get(&id)?;
+    if logins.iter().any(|verified| identity.has_other(&verified.login)) {
+        return Err(mismatch());
+    }
+    let owners = logins.iter().filter_map(|one| identities.owner(&identity.pool_id, &one.login));
+    others.extend(owners.map(|owner| owner.id.clone()).filter(|owner| *owner != id));
+    for other in &others {
+        if identities.get(other)?.logins().any(|login| identity.has_other(login)) {
+            return Err(ServiceError::resource_conflict(LINKED_ELSEWHERE));
+        }
+    }
+    others.iter().for_each(|other| identities.merge(other, &id, date));
+    identities.link(&id, given(logins), date);
+    Ok(id)
+}
+
+/// The API reference has the exception; the message is a guess.
+const LINKED_ELSEWHERE: &str = "Login is already linked to another account.";
+
+/// Returns the id of the first identity that any of the logins is linked to.
+fn owner(pools: &IdentityPools, pool_id: &str, logins: &[VerifiedLogin]) -> Option<String> {
+    let mut owners = logins.iter().filter_map(|one| pools.identities.owner(pool_id, &one.login));
+    owners.next().map(|owner| owner.id.clone())
+}
+
+fn given(logins: &[VerifiedLogin]) -> impl Iterator<Item = Login> {
+    logins.iter().map(|verified| verified.login.clone())
+}
+
+fn forbidden(id: &str) -> ServiceError {
+    ServiceError::not_authorized(format!("Access to Identity '{id}' is forbidden."))
+}
+
+fn mismatch() -> ServiceError {
+    ServiceError::not_authorized(
+        "Logins don't match. Please include at least one valid login for this identity or identity \
+         pool.",
+    )
+}

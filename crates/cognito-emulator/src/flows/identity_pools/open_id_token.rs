@@ -1,0 +1,95 @@
+//! OpenID tokens of identities, by which roles are assumed in the classic flow, and the key set that
+//! verifies them.
+
+use serde_json::{Value, json};
+
+use super::identity;
+use super::login::{Logins, VerifiedLogin};
+use crate::flows::service::{IssuerStyle, Service};
+use crate::model::ServiceError;
+use crate::state::identity_pool::IdentityPool;
+
+/// The path of the key set, as of the service.
+pub(crate) const KEYS_PATH: &str = "/.well-known/jwks_uri";
+
+/// The issuer of the service.
+const ISSUER: &str = "https://cognito-identity.amazonaws.com";
+
+/// Seconds for which a token is valid.
+const LIFETIME: u64 = 600;
+
+/// A token and its subject.
+pub(crate) struct OpenIdToken {
+    pub(crate) identity_id: String,
+    pub(crate) token: String,
+}
+
+/// Issues a token for an identity.
+pub(crate) fn issue(
+    service: &Service,
+    identity_id: &str,
+    logins: &Logins,
+) -> Result<OpenIdToken, ServiceError> {
+    let (pool, logins) = identity::verified(service, identity_id, logins)?;
+    pool.check_classic_flow()?;
+    let date = service.shared.date();
+    let identity_id = service
+        .with_identity_pools(|pools| identity::resolve(pools, identity_id, &logins, date))?;
+    let token = sign(service, &pool, &identity_id, &methods(&logins), LIFETIME);
+    Ok(OpenIdToken { identity_id, token })
+}
+
+fn sign(
+    service: &Service,
+    pool: &IdentityPool,
+    identity_id: &str,
+    methods: &[String],
+    lifetime: u64,
+) -> String {
+    let now = service.shared.now();
+    let claims = json!({
+        "sub": identity_id,
+        "aud": pool.id,
+        "amr": methods,
+        "iss": issuer(service),
+        "https://cognito-identity.amazonaws.com/identity-pool-arn": pool.arn(),
+        "exp": now.saturating_add(lifetime),
+        "iat": now,
+    });
+    service.identity_pool_keys().id().sign(&claims.to_string())
+}
+
+/// Returns the ways in which the user has logged in (`amr`).
+fn methods(logins: &[VerifiedLogin]) -> Vec<String> {
+    if logins.is_empty() {
+        return vec!["unauthenticated".to_owned()];
+    }
+    let of_login = |verified: &VerifiedLogin| {
+        let (provider, subject) = (&verified.login.provider, &verified.login.subject);
+        [provider.clone(), format!("{provider}:CognitoSignIn:{subject}")]
+    };
+    ["authenticated".to_owned()].into_iter().chain(logins.iter().flat_map(of_login)).collect()
+}
+
+/// Returns the `iss` of the tokens: with the emulator's address verifiers can fetch the keys.
+fn issuer(service: &Service) -> &str {
+    match service.shared.issuer {
+        IssuerStyle::Aws => ISSUER,
+        IssuerStyle::Endpoint | IssuerStyle::Tls => service.shared.oauth_endpoint(),
+    }
+}
+
+pub(crate) fn key_set(service: &Service) -> Value {
+    service.identity_pool_keys().jwk_set(service.shared.now())
+}
+
+/// Returns the document by which verifiers find the key set, with the members of the service's.
+pub(crate) fn configuration(service: &Service) -> Value {
+    json!({
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "issuer": issuer(service),
+        "jwks_uri": format!("{}{KEYS_PATH}", service.shared.oauth_endpoint()),
+        "response_types_supported": ["token"],
+        "subject_types_supported": ["public"],
+    })
+}

@@ -1,0 +1,30 @@
+//! The operations of identity pools by their names, and how much of each there is.
+
+mod credentials;
+mod identities;
+pub(crate) mod pools;
+mod roles;
+mod tags;
+
+use crate::model;
+use crate::operations::table::{Handler, Operation, Support, body};
+
+operations! {
+    "CreateIdentityPool" => service pools::create,
+    "DeleteIdentities" => service identities::delete,
+    "DeleteIdentityPool" => service pools::delete,
+    "DescribeIdentity" => service identities::describe,
+    "DescribeIdentityPool" => service pools::describe,
+    "GetCredentialsForIdentity" => service credentials::get_credentials,
+    "GetId" => service identities::get_id,
+    "GetIdentityPoolRoles" => service roles::get,
+    "GetOpenIdToken" => service credentials::get_open_id_token,
+    "ListIdentities" => service identities::list,
+    "ListIdentityPools" => service pools::list,
+    "ListTagsForResource" => service tags::list [Stored],
+    "SetIdentityPoolRoles" => service roles::set,
+    "TagResource" => service tags::tag [Stored],
+    "UnlinkIdentity" => service identities::unlink,
+    "UntagResource" => service tags::untag [Stored],
+    "UpdateIdentityPool" => service pools::update,
+}

@@ -1,0 +1,74 @@
+//! The roles of identity pools, and the mappings that choose among roles.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::pools::PoolRequest;
+use crate::flows::service::Service;
+use crate::model::{self, ServiceError, identity_shapes};
+use crate::operations::subject::Empty;
+use crate::state::identity_pool::IdentityPool;
+use crate::state::identity_pool::role_mapping::RoleMapping;
+use crate::state::members::Members;
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Roles {
+    identity_pool_id: String,
+    roles: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    role_mappings: BTreeMap<String, RoleMapping>,
+}
+
+/// Replaces the roles and the mappings. That mappings which are missing are removed is a guess: no
+/// other request removes them.
+pub(super) fn set(service: &Service, request: Roles) -> Result<Empty, ServiceError> {
+    service.with_identity_pools(|pools| {
+        let pool = pools.pool_mut(&request.identity_pool_id)?;
+        check(pool, &request.role_mappings)?;
+        (pool.roles, pool.role_mappings) = (request.roles, request.role_mappings);
+        Ok(Empty {})
+    })
+}
+
+/// Sets the roles and mappings of a new pool, if any are given.
+pub(super) fn set_up(service: &Service, id: &str, mut given: Members) -> Result<(), ServiceError> {
+    if given.is_empty() {
+        return Ok(());
+    }
+    given.insert("IdentityPoolId".to_owned(), id.into());
+    given.entry("Roles").or_insert_with(|| Members::new().into());
+    let given = model::fit_known(&identity_shapes::SET_IDENTITY_POOL_ROLES_INPUT, given.into())?;
+    set(service, model::typed(given)?).map(drop)
+}
+
+/// Rejects mappings that are incomplete, or for a provider that the pool does not have.
+fn check(
+    pool: &IdentityPool,
+    mappings: &BTreeMap<String, RoleMapping>,
+) -> Result<(), ServiceError> {
+    for (provider, mapping) in mappings {
+        if !pool.settings.has_provider(provider) {
+            // aws-cdk#22951.
+            return Err(ServiceError::invalid_parameter(format!(
+                "{provider} is not a valid RoleMapping ProviderName or is not a configured provider."
+            )));
+        }
+        if let Some(problem) = mapping.problem() {
+            return Err(ServiceError::invalid_parameter(problem));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn get(service: &Service, request: PoolRequest) -> Result<Roles, ServiceError> {
+    service.with_identity_pools(|pools| {
+        let pool = pools.pool(&request.identity_pool_id)?;
+        Ok(Roles {
+            identity_pool_id: pool.id.clone(),
+            roles: pool.roles.clone(),
+            role_mappings: pool.role_mappings.clone(),
+        })
+    })
+}
