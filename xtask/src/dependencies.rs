@@ -14,7 +14,7 @@ struct Rule {
     forbidden: &'static [&'static str],
 }
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     Rule {
         krate: "cognito-srp",
         features: &["--all-features"],
@@ -57,6 +57,24 @@ const RULES: [Rule; 13] = [
         features: &["--no-default-features"],
         own: &["cognito-core", "cognito-srp", "cognito-tokens", "cognito-types"],
         forbidden: LIGHT,
+    },
+    // Credentials for the AWS SDK add its traits, and neither the SDK nor its HTTP client.
+    Rule {
+        krate: "cognito",
+        features: &["--no-default-features", "--features", "credentials"],
+        own: &["cognito-core", "cognito-srp", "cognito-tokens", "cognito-types"],
+        forbidden: &[
+            "aws-config",
+            "aws-runtime",
+            "aws-sdk",
+            "aws-sigv4",
+            "aws-smithy-http",
+            "=aws-smithy-runtime",
+            "aws-types",
+            "=h2",
+            "=ring",
+            "=url",
+        ],
     },
     // One TLS stack.
     Rule {

@@ -250,6 +250,20 @@ impl Error {
         })
     }
 
+    /// Returns the error as it is where an identity pool has refused the request.
+    pub(crate) fn of_identity_pool(self) -> Self {
+        // Failures of the service and of others on the way mean the same everywhere.
+        let is_refusal = self.exception().is_some() && self.kind() != ErrorKind::Service;
+        let message = self.service_message().unwrap_or_default();
+        let name = self.exception().filter(|_| is_refusal);
+        let kind = name.and_then(|name| classify::of_identity_pool(name, message));
+        self.changed(|inner| {
+            if let Some(kind) = kind {
+                (inner.kind, inner.fault) = (kind, kind.fault());
+            }
+        })
+    }
+
     fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.inner);
         change(&mut inner);

@@ -17,6 +17,8 @@ mod enrolment;
 mod error;
 #[cfg(feature = "file-store")]
 mod file_store;
+#[cfg(feature = "credentials")]
+mod identity_pool;
 mod kept_device;
 mod key_fetcher;
 #[cfg(feature = "keyring-store")]
@@ -82,6 +84,11 @@ pub use error::{Error, ErrorKind, Fault};
 #[cfg(feature = "file-store")]
 pub use file_store::{
     FILE_STORE_LOCK_TIMEOUT, FILE_STORE_MAX_SESSION_BYTES, FileStore, FileStoreError,
+};
+#[cfg(feature = "credentials")]
+pub use identity_pool::{
+    IdentityCache, IdentityCredentials, IdentityKey, IdentityPoolCredentials,
+    IdentityPoolCredentialsBuilder, IdentityPoolLogin, OpenIdToken,
 };
 #[cfg(feature = "keyring-store")]
 pub use keyring_store::{KeyringStore, KeyringStoreError};

@@ -27,7 +27,7 @@ use tracing::{Instrument, Span};
 
 pub(crate) use self::endpoint::EndpointChoice;
 pub use self::https_client::HttpsClient;
-pub(crate) use self::operation::Operation;
+pub(crate) use self::operation::{Operation, Service};
 pub(crate) use self::response::Response;
 pub use self::retries::{DEFAULT_FIRST_PAUSE, DEFAULT_MAX_ATTEMPTS, LONGEST_PAUSE, Retries};
 use crate::error::{Cause, Error, ErrorKind};
@@ -126,7 +126,7 @@ impl Transport {
         const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
         const AGENT: HeaderValue =
             HeaderValue::from_static(concat!("cognito-rust/", env!("CARGO_PKG_VERSION")));
-        let target = format!("AWSCognitoIdentityProviderService.{}", operation.name());
+        let target = format!("{}.{}", operation.service().target(), operation.name());
         Request::post(self.uri.clone()?)
             .header(header::CONTENT_TYPE, JSON)
             .header(header::USER_AGENT, AGENT)

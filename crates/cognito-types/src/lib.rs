@@ -4,6 +4,7 @@
 mod client_id;
 mod clock;
 mod future;
+mod identity_pool_id;
 mod lifetime;
 mod pool_id;
 mod rejection;
@@ -18,6 +19,7 @@ mod token_set;
 pub use client_id::ClientId;
 pub use clock::{Clock, Moment, SystemClock};
 pub use future::BoxFuture;
+pub use identity_pool_id::{IdentityId, IdentityPoolId, InvalidIdentityPoolId};
 pub use lifetime::Lifetime;
 pub use pool_id::{InvalidRegion, InvalidUserPoolId, Region, UserPoolId};
 pub use rejection::{FIRST_REJECTION_PAUSE, LONGEST_REJECTION_PAUSE, RejectionPauses};

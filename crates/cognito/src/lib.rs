@@ -31,6 +31,7 @@
 //! | [`session`] | sessions, their tokens and their stores |
 //! | [`account`] | profile, MFA, passkeys and devices of a signed-in user |
 //! | [`admin`] | users, groups, app clients and pools, with AWS credentials |
+//! | `identity_pool` | AWS credentials from identity pools (feature `credentials`) |
 //! | [`verify`] | verification of tokens, for services that receive them |
 //! | `managed_login` | sign-in in the browser: authorization code with PKCE (feature `managed-login`) |
 //! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `tower-client`, `m2m`, `session`, `tower`, `axum`) |
@@ -138,6 +139,21 @@ pub mod admin {
         aws_credential_types::{Credentials, provider::SharedCredentialsProvider},
         aws_types::{SdkConfig, region::Region as SdkRegion},
     };
+}
+
+#[cfg(feature = "credentials")]
+pub mod identity_pool {
+    //! AWS credentials for a signed-in session or a guest, from an identity pool.
+    //!
+    //! Start at [`IdentityPoolCredentials`], a provider for every client of the AWS SDK.
+
+    #[doc(no_inline)]
+    pub use aws_credential_types::{Credentials, provider::ProvideCredentials};
+    pub use cognito_core::{
+        IdentityCache, IdentityCredentials, IdentityKey, IdentityPoolCredentials,
+        IdentityPoolCredentialsBuilder, IdentityPoolLogin, OpenIdToken,
+    };
+    pub use cognito_types::{IdentityId, IdentityPoolId, InvalidIdentityPoolId};
 }
 
 pub mod verify {

@@ -28,7 +28,7 @@ use super::unlogged::UnloggedResponses;
 use crate::settings;
 use crate::transport::{
     DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, DEFAULT_OPERATION_TIMEOUT, EndpointChoice,
-    HttpsClient, Limits, Retries, Transport,
+    HttpsClient, Limits, Retries, Service, Transport,
 };
 
 /// Defaults of the SDK, which change only when this does.
@@ -77,7 +77,7 @@ impl Signed {
         let signer = Signer::new(credentials(config), region.to_owned());
         let transport = Transport {
             http,
-            uri: endpoint(config).uri(region, plain_http.as_ref()),
+            uri: endpoint(config).uri(Service::UserPools, region, plain_http.as_ref()),
             limits: limits(config),
             signer: Some(Arc::new(signer)),
         };

@@ -80,6 +80,15 @@ pub enum ErrorKind {
     /// The session's access token lacks a scope that the operation requires, as after a sign-in by
     /// managed login without it; the message names both.
     MissingScope,
+    /// An identity pool does not accept the ID token: its provider name, its app client, its
+    /// signature, or another token than an ID token.
+    LoginNotAccepted,
+    /// An identity of an identity pool belongs to another login, or to none.
+    IdentityMismatch,
+    /// The login belongs to another identity of the identity pool.
+    LoginInUse,
+    /// The identity pool does not allow guests.
+    GuestsNotAllowed,
     /// The service refuses the request as not authorized for another reason.
     NotAuthorized,
     /// A value of the request is invalid; [`Error::reason`](super::Error::reason) says why if a
@@ -159,6 +168,10 @@ impl ErrorKind {
             | Self::Forbidden
             | Self::MissingPermission
             | Self::MissingScope
+            | Self::LoginNotAccepted
+            | Self::IdentityMismatch
+            | Self::LoginInUse
+            | Self::GuestsNotAllowed
             | Self::NotAuthorized
             | Self::InvalidParameter
             | Self::Configuration
@@ -212,6 +225,13 @@ impl ErrorKind {
             Self::Forbidden => "a firewall or proxy refused the request",
             Self::MissingPermission => "the AWS credentials lack a permission",
             Self::MissingScope => "the access token lacks a scope that the operation requires",
+            Self::LoginNotAccepted => {
+                "the identity pool does not accept the token; check the provider name, and the app \
+                 clients that the identity pool lists"
+            }
+            Self::IdentityMismatch => "the identity belongs to another login of the identity pool",
+            Self::LoginInUse => "the login belongs to another identity of the identity pool",
+            Self::GuestsNotAllowed => "the identity pool does not allow guests; sign in first",
             Self::NotAuthorized => "the service does not authorize the request",
             Self::InvalidParameter => "the service refused a value of the request",
             Self::Configuration => "the application or the user pool is configured incorrectly",

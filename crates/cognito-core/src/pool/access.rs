@@ -11,7 +11,7 @@ use super::limit_settings::LimitSettings;
 use crate::admin::sdk_config::{self, Signed};
 use crate::admin::{Admin, ForSdk, SdkClient, Signer};
 use crate::as_admin::PoolAsAdmin;
-use crate::transport::{EndpointChoice, Transport};
+use crate::transport::{EndpointChoice, Service, Transport};
 
 /// Settings of the pool that requests with AWS credentials share.
 pub(super) struct AdminDefaults {
@@ -85,7 +85,7 @@ impl UserPool {
         let signer = Signer::new(sdk_config::credentials(config), defaults.region.clone());
         Transport {
             http: sdk_config::http_client(config).unwrap_or_else(own),
-            uri: endpoint.uri(&defaults.region, Some(&defaults.plain_http)),
+            uri: endpoint.uri(Service::UserPools, &defaults.region, Some(&defaults.plain_http)),
             limits: defaults.limits.or(sdk_config::limits(config)),
             signer: Some(Arc::new(signer)),
         }

@@ -26,7 +26,7 @@ use crate::error::{Cause, Error};
 use crate::key_fetcher::KeyFetcher;
 use crate::settings;
 use crate::transport::{
-    DEFAULT_CONNECT_TIMEOUT, EndpointChoice, HttpsClient, Limits, Retries, Transport,
+    DEFAULT_CONNECT_TIMEOUT, EndpointChoice, HttpsClient, Limits, Retries, Service, Transport,
 };
 
 /// The time in which a challenge can be responded to, unless the app client has another.
@@ -300,7 +300,7 @@ impl UserPoolBuilder {
         let (endpoint, limits) = (self.chosen_endpoint(), self.limit_settings());
         let transport = Transport {
             http: self.chosen_http_client(),
-            uri: Ok(endpoint.uri(&region, Some(&plain_http))?),
+            uri: Ok(endpoint.uri(Service::UserPools, &region, Some(&plain_http))?),
             limits: limits.or(Limits::default()),
             signer: None,
         };

@@ -3,6 +3,7 @@
 use cognito_tokens::PlainHttpHosts;
 use http::Uri;
 
+use super::operation::Service;
 use crate::error::Cause;
 use crate::settings;
 
@@ -29,11 +30,12 @@ impl EndpointChoice {
     /// Without a list of hosts it may be plain HTTP to every host.
     pub(crate) fn uri(
         &self,
+        service: Service,
         region: &str,
         plain_http: Option<&PlainHttpHosts>,
     ) -> Result<Uri, Cause> {
         let url = match &self.url {
-            None => service_url(region, self.fips, self.dual_stack),
+            None => service_url(service, region, self.fips, self.dual_stack),
             Some(_) if self.fips || self.dual_stack => {
                 let both = "an endpoint cannot be set together with FIPS or dual stack";
                 return Err(Cause::new(both));
@@ -51,10 +53,10 @@ impl EndpointChoice {
     }
 }
 
-/// Returns the URL of the service in a Region, by the rules of the service's model.
-fn service_url(region: &str, fips: bool, dual_stack: bool) -> String {
+/// Returns the URL of a service in a Region, by the rules of the services' models, which agree.
+fn service_url(service: Service, region: &str, fips: bool, dual_stack: bool) -> String {
     let partition = Partition::of(region);
-    let service = if fips { "cognito-idp-fips" } else { "cognito-idp" };
+    let (service, fips_suffix) = (service.host(), if fips { "-fips" } else { "" });
     // These have both stacks under their usual names.
     let has_usual_name = if fips {
         ["us-east-1", "us-east-2", "us-west-1", "us-west-2"].contains(&region)
@@ -62,7 +64,7 @@ fn service_url(region: &str, fips: bool, dual_stack: bool) -> String {
         partition.is_standard
     };
     let suffix = if dual_stack && !has_usual_name { partition.dual_stack } else { partition.usual };
-    format!("https://{service}.{region}.{suffix}")
+    format!("https://{service}{fips_suffix}.{region}.{suffix}")
 }
 
 /// The domains of an AWS partition.
@@ -114,7 +116,10 @@ mod tests {
             ("us-isob-east-1", false, false, "cognito-idp.us-isob-east-1.sc2s.sgov.gov"),
             ("eusc-de-east-1", false, false, "cognito-idp.eusc-de-east-1.amazonaws.eu"),
         ] {
-            let url = service_url(region, fips, dual_stack);
+            let url = service_url(Service::UserPools, region, fips, dual_stack);
+            assert_eq!(url, format!("https://{host}"), "{region} {fips} {dual_stack}");
+            let url = service_url(Service::IdentityPools, region, fips, dual_stack);
+            let host = host.replace("cognito-idp", "cognito-identity");
             assert_eq!(url, format!("https://{host}"), "{region} {fips} {dual_stack}");
         }
     }
@@ -138,10 +143,13 @@ mod tests {
     fn an_endpoint_takes_the_place_of_the_regions() {
         let choice =
             EndpointChoice { url: Some("http://[::1]:4701/x/".into()), ..Default::default() };
-        let uri = choice.uri("eu-west-1", Some(&PlainHttpHosts::default())).unwrap();
+        let uri =
+            choice.uri(Service::UserPools, "eu-west-1", Some(&PlainHttpHosts::default())).unwrap();
         assert_eq!(uri.to_string(), "http://[::1]:4701/x/");
         let with_fips = EndpointChoice { fips: true, ..choice };
-        let refused = with_fips.uri("eu-west-1", Some(&PlainHttpHosts::default())).unwrap_err();
+        let refused = with_fips
+            .uri(Service::UserPools, "eu-west-1", Some(&PlainHttpHosts::default()))
+            .unwrap_err();
         assert!(refused.to_string().contains("FIPS"), "{refused}");
     }
 }

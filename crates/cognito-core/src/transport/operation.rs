@@ -22,7 +22,7 @@ macro_rules! operations {
     ($($repeat:ident { $($name:ident)+ })+) => {
         /// An operation of the API; two variants of one name differ in when they are repeated.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[cfg_attr(not(feature = "admin"), allow(dead_code))]
+        #[cfg_attr(not(all(feature = "admin", feature = "credentials")), allow(dead_code))]
         pub(crate) enum Operation {
             $($($name,)+)+
         }
@@ -68,6 +68,8 @@ operations! {
         SetRiskConfiguration SetUserPoolMfaConfig UpdateGroup UpdateIdentityProvider
         UpdateProvisionedLimit UpdateResourceServer UpdateUserPool UpdateUserPoolClient
         UpdateUserPoolDomain
+        // Of identity pools. Repeated for a guest, GetId creates one more identity that is never used.
+        GetCredentialsForIdentity GetId GetOpenIdToken
     }
     Throttled {
         // Of users.
@@ -84,6 +86,8 @@ operations! {
         CreateUserPoolClient CreateUserPoolDomain DeleteGroup DeleteIdentityProvider
         DeleteResourceServer DeleteUserPool DeleteUserPoolClient DeleteUserPoolClientSecret
         DeleteUserPoolDomain StartUserImportJob StopUserImportJob
+        // Of identity pools.
+        UnlinkIdentity
     }
     UntilKnown {
         DeleteUser DeleteWebAuthnCredential ForgetDevice GlobalSignOut
@@ -93,7 +97,44 @@ operations! {
     }
 }
 
+/// The services of Amazon Cognito.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "credentials"), allow(dead_code))]
+pub(crate) enum Service {
+    UserPools,
+    IdentityPools,
+}
+
+impl Service {
+    /// Returns the beginning of the service's host names.
+    pub(super) fn host(self) -> &'static str {
+        match self {
+            Self::UserPools => "cognito-idp",
+            Self::IdentityPools => "cognito-identity",
+        }
+    }
+
+    /// Returns the name before that of an operation in `X-Amz-Target`.
+    pub(super) fn target(self) -> &'static str {
+        match self {
+            Self::UserPools => "AWSCognitoIdentityProviderService",
+            Self::IdentityPools => "AWSCognitoIdentityService",
+        }
+    }
+}
+
 impl Operation {
+    /// Returns the service that has the operation.
+    pub(crate) fn service(self) -> Service {
+        match self {
+            Self::GetCredentialsForIdentity
+            | Self::GetId
+            | Self::GetOpenIdToken
+            | Self::UnlinkIdentity => Service::IdentityPools,
+            _ => Service::UserPools,
+        }
+    }
+
     /// Returns the name of the operation in the API.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -147,7 +188,7 @@ mod tests {
 
     /// Operations that a second execution turns into another result, by the beginning of their
     /// names.
-    const NOT_IDEMPOTENT: [&str; 33] = [
+    const NOT_IDEMPOTENT: [&str; 34] = [
         "AddCustomAttributes",
         "AddUserPoolClientSecret",
         "AdminConfirmSignUp",
@@ -178,6 +219,7 @@ mod tests {
         "SignUp",
         "StartUserImportJob",
         "StopUserImportJob",
+        "UnlinkIdentity",
         "UpdateUserAttributes",
         "VerifySoftwareToken",
         "VerifyUserAttribute",

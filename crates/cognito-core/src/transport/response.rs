@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::Operation;
+use super::{Operation, Service};
 use crate::error::{Error, ErrorKind, Refusal};
 
 /// A response with its whole body, which is wiped when it is dropped.
@@ -31,7 +31,11 @@ impl Response {
     /// Returns the response unless it reports an error.
     pub(super) fn accepted(self, operation: Operation) -> Result<Self, Error> {
         if !self.status.is_success() {
-            return Err(Error::from_refusal(operation.name(), self.refusal()));
+            let error = Error::from_refusal(operation.name(), self.refusal());
+            return Err(match operation.service() {
+                Service::UserPools => error,
+                Service::IdentityPools => error.of_identity_pool(),
+            });
         }
         if self.body.is_empty() && !operation.may_respond_with_nothing() {
             return Err(self.unusable("the response is empty"));

@@ -1,0 +1,138 @@
+//! AWS credentials from identity pools, for a signed-in session or a guest.
+
+mod builder;
+mod client;
+mod identity_cache;
+mod issued;
+mod login;
+mod provide;
+mod shared;
+
+use std::fmt;
+use std::sync::Arc;
+
+use cognito_types::{IdentityId, IdentityPoolId};
+
+pub use self::builder::{IdentityPoolCredentialsBuilder, IdentityPoolLogin};
+pub use self::identity_cache::{IdentityCache, IdentityKey};
+pub use self::issued::{IdentityCredentials, OpenIdToken};
+use self::shared::{Age, Shared};
+use crate::error::Error;
+
+/// AWS credentials from an identity pool: a provider for every client of the AWS SDK.
+///
+/// It needs no AWS credentials itself. Before each request it gets the ID token of the session,
+/// refreshed if need be, and the identity of the user from its cache. Callers who wait at the same
+/// time share one request. Clones share everything.
+///
+/// # Security
+///
+/// Use one provider, and one client of the SDK, for each session. Credentials are returned only for
+/// the very ID token that the service has accepted, so those of a previous user or of previous groups
+/// are not returned. But a client of the SDK caches credentials until they expire.
+///
+/// ```no_run
+/// # mod cognito { pub use cognito_core as identity_pool; pub use cognito_core::Session; }
+/// use cognito::identity_pool::IdentityPoolCredentials;
+/// use cognito::Session;
+///
+/// # async fn run(session: Session) -> Result<(), Box<dyn std::error::Error>> {
+/// let pool = "eu-west-1:1f0c7a5e-3d2b-4c1a-9e8f-0123456789ab".parse()?;
+/// let provider = IdentityPoolCredentials::builder(pool).session(session).build()?;
+/// let credentials = provider.credentials().await?;
+/// println!("{} until {:?}", credentials.identity_id(), credentials.expires_at());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct IdentityPoolCredentials {
+    shared: Arc<Shared>,
+}
+
+impl IdentityPoolCredentials {
+    /// Starts with the identity pool; the login is next, and everything else has a default.
+    pub fn builder(id: IdentityPoolId) -> IdentityPoolLogin {
+        IdentityPoolLogin::new(id)
+    }
+
+    /// Returns the id of the identity pool.
+    pub fn pool_id(&self) -> &IdentityPoolId {
+        &self.shared.client().pool
+    }
+
+    /// Returns credentials, requesting others first if they are about to expire
+    /// (GetCredentialsForIdentity).
+    ///
+    /// They are requested again in the last fifth of their lifetime, at most five minutes before
+    /// its end, and for each ID token anew: that of another user, or of the same one in other
+    /// groups, may stand for another role.
+    ///
+    /// # Errors
+    ///
+    /// Those of the session's `id_token`;
+    /// [`LoginNotAccepted`](crate::ErrorKind::LoginNotAccepted) for another user pool or app client
+    /// than the identity pool lists; [`GuestsNotAllowed`](crate::ErrorKind::GuestsNotAllowed);
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the identity pool does not exist;
+    /// [`Configuration`](crate::ErrorKind::Configuration) for a role without a trust policy for the
+    /// identity pool; [`LoginInUse`](crate::ErrorKind::LoginInUse);
+    /// [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for a role that is not the user's.
+    /// [`TokenExpired`](crate::ErrorKind::TokenExpired) and
+    /// [`IdentityMismatch`](crate::ErrorKind::IdentityMismatch) only after another token or another
+    /// identity was refused too.
+    pub async fn credentials(&self) -> Result<IdentityCredentials, Error> {
+        self.shared.credentials(Age::Any).await
+    }
+
+    /// Returns the identity of the user or the guest, from the cache or by GetId.
+    ///
+    /// # Errors
+    ///
+    /// As [`credentials`](Self::credentials).
+    pub async fn identity_id(&self) -> Result<IdentityId, Error> {
+        self.shared.client().identity_id().await
+    }
+
+    /// Returns an OpenID token of the identity (GetOpenIdToken), for the basic flow: AWS STS
+    /// exchanges it for credentials of a role that the caller chooses.
+    ///
+    /// # Errors
+    ///
+    /// As [`credentials`](Self::credentials).
+    pub async fn open_id_token(&self) -> Result<OpenIdToken, Error> {
+        self.shared.client().open_id_token().await
+    }
+
+    /// Removes the login from the identity (UnlinkIdentity), and drops both from the caches.
+    ///
+    /// The next request of the user creates another identity.
+    ///
+    /// # Errors
+    ///
+    /// As [`credentials`](Self::credentials); [`Configuration`](crate::ErrorKind::Configuration)
+    /// for a guest, who has no login.
+    pub async fn unlink(&self) -> Result<(), Error> {
+        self.shared.client().unlink().await?;
+        self.invalidate();
+        Ok(())
+    }
+
+    /// Drops the credentials, so that the next caller requests others, as after a change of the
+    /// identity pool's roles.
+    ///
+    /// For a change of the user's groups, refresh the session: the next ID token has them. Clients
+    /// of the SDK keep the credentials that they have until these expire.
+    pub fn invalidate(&self) {
+        self.shared.invalidate();
+    }
+}
+
+impl fmt::Debug for IdentityPoolCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let client = self.shared.client();
+        f.debug_struct("IdentityPoolCredentials")
+            .field("pool", &client.pool)
+            .field("login", &client.logins)
+            .field("role_arn", &client.role_arn)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,268 @@
+//! The settings of a provider of AWS credentials.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito_tokens::PlainHttpHosts;
+use cognito_types::{
+    Clock, IdentityId, IdentityPoolId, MemoryStore, SendHttp, SystemClock, TokenSource,
+};
+
+use super::IdentityPoolCredentials;
+use super::client::Client;
+use super::identity_cache::IdentityCache;
+use super::login::LoginSource;
+use super::shared::Shared;
+use crate::error::{Cause, Error};
+use crate::settings;
+use crate::transport::{
+    DEFAULT_CONNECT_TIMEOUT, EndpointChoice, HttpsClient, Limits, Retries, Service, Transport,
+};
+
+/// The choice of the login of an [`IdentityPoolCredentials`]: a session or a guest.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct IdentityPoolLogin {
+    pool: IdentityPoolId,
+}
+
+impl IdentityPoolLogin {
+    pub(super) fn new(pool: IdentityPoolId) -> Self {
+        Self { pool }
+    }
+
+    /// Signs in with the ID tokens of a session, or of another source, such as a `LazySession`.
+    ///
+    /// The source is asked before each request, and asked again, after
+    /// [`reject`](TokenSource::reject), if the token ends within half a minute or the service calls
+    /// it expired. For a claim that decides about the role, such as a new group, refresh the
+    /// session.
+    pub fn session(self, tokens: impl TokenSource) -> IdentityPoolCredentialsBuilder {
+        let source = LoginSource::Session { tokens: Arc::new(tokens), provider: None };
+        IdentityPoolCredentialsBuilder::new(self.pool, source)
+    }
+
+    /// Gets the credentials of a guest, without a login (AllowUnauthenticatedIdentities).
+    pub fn guest(self) -> IdentityPoolCredentialsBuilder {
+        IdentityPoolCredentialsBuilder::new(self.pool, LoginSource::Guest)
+    }
+}
+
+/// Settings of an [`IdentityPoolCredentials`].
+#[derive(Debug)]
+#[must_use]
+pub struct IdentityPoolCredentialsBuilder {
+    pool: IdentityPoolId,
+    logins: LoginSource,
+    provider_name: Option<String>,
+    role_arn: Option<String>,
+    initial: Option<IdentityId>,
+    cache: Option<Arc<dyn IdentityCache>>,
+    endpoint: EndpointChoice,
+    plain_http: Vec<String>,
+    http_client: Option<Arc<dyn SendHttp>>,
+    connect_timeout: Duration,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+}
+
+impl IdentityPoolCredentialsBuilder {
+    fn new(pool: IdentityPoolId, logins: LoginSource) -> Self {
+        Self {
+            pool,
+            logins,
+            provider_name: None,
+            role_arn: None,
+            initial: None,
+            cache: None,
+            endpoint: EndpointChoice::default(),
+            plain_http: Vec::new(),
+            http_client: None,
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
+            limits: Limits::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Requests credentials of this role (CustomRoleArn), in place of the one that the identity pool
+    /// chooses. It is one of the claim `cognito:roles` of the ID token.
+    pub fn role_arn(self, arn: impl Into<String>) -> Self {
+        Self { role_arn: Some(arn.into()), ..self }
+    }
+
+    /// Names the provider of the login as the identity pool lists it.
+    ///
+    /// By default it follows from the token's issuer: that of a user pool is
+    /// `cognito-idp.REGION.amazonaws.com/ID` with the Region and the id of the user pool, that of
+    /// others is the issuer without `https://`.
+    pub fn provider_name(self, name: impl Into<String>) -> Self {
+        Self { provider_name: Some(name.into()), ..self }
+    }
+
+    /// Begins with this identity, in place of one that GetId returns, if the cache has none of the
+    /// user.
+    ///
+    /// With the identity of a guest, the user who has signed in now keeps it. The service links the
+    /// login to it, or merges it with the identity that the user already has.
+    pub fn initial_identity(self, id: IdentityId) -> Self {
+        Self { initial: Some(id), ..self }
+    }
+
+    /// Keeps the identities of users and guests in this cache, such as a `FileStore`.
+    ///
+    /// GetId has a quota of 25 requests a second. Unless set, each provider has a cache in memory.
+    pub fn identity_cache(self, cache: Arc<dyn IdentityCache>) -> Self {
+        Self { cache: Some(cache), ..self }
+    }
+
+    /// Calls the service at this address, such as `http://localhost:4701` of an emulator.
+    ///
+    /// It is HTTPS or a loopback address, unless its host is named in
+    /// [`allow_plain_http`](Self::allow_plain_http). A blank address counts as not set.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint.url = settings::given(&url.into()).map(str::to_owned);
+        self
+    }
+
+    /// Calls the service's endpoint whose cryptography is validated by FIPS 140.
+    pub fn use_fips(mut self) -> Self {
+        self.endpoint.fips = true;
+        self
+    }
+
+    /// Calls the service's endpoint that is reached over IPv4 and IPv6.
+    pub fn use_dual_stack(mut self) -> Self {
+        self.endpoint.dual_stack = true;
+        self
+    }
+
+    /// Allows requests over plain HTTP to these hosts, named without scheme and port.
+    ///
+    /// # Security
+    ///
+    /// An attacker on the network to such a host can read ID tokens and AWS credentials.
+    pub fn allow_plain_http<H: Into<String>>(self, hosts: impl IntoIterator<Item = H>) -> Self {
+        Self { plain_http: hosts.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Sends every request through this HTTP client; an [`HttpsClient`] of its own unless set.
+    pub fn http_client(self, client: impl SendHttp) -> Self {
+        Self { http_client: Some(Arc::new(client)), ..self }
+    }
+
+    /// Sets the time to connect; [`DEFAULT_CONNECT_TIMEOUT`] unless set.
+    ///
+    /// It has no effect on an [`http_client`](Self::http_client), which has a limit of its own.
+    pub fn connect_timeout(self, timeout: Duration) -> Self {
+        Self { connect_timeout: timeout, ..self }
+    }
+
+    /// Sets the time for one attempt of a request;
+    /// [`DEFAULT_ATTEMPT_TIMEOUT`](crate::DEFAULT_ATTEMPT_TIMEOUT) unless set.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.attempt_timeout = timeout;
+        self
+    }
+
+    /// Sets the time for a request with its repetitions;
+    /// [`DEFAULT_OPERATION_TIMEOUT`](crate::DEFAULT_OPERATION_TIMEOUT) unless set.
+    pub fn operation_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.operation_timeout = timeout;
+        self
+    }
+
+    /// Sets how often failed requests are sent again.
+    pub fn retries(mut self, retries: Retries) -> Self {
+        self.limits.retries = retries;
+        self
+    }
+
+    /// Tells the time by this clock, by which tokens and credentials are about to expire.
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Creates the provider; no I/O happens yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) for an endpoint that is no URL of HTTP or
+    /// not allowed over plain HTTP, for an id whose Region is none, for a blank role or provider
+    /// name, and for a provider name of a guest; the message names the setting.
+    pub fn build(self) -> Result<IdentityPoolCredentials, Error> {
+        settings::region(self.pool.region())?;
+        let logins = named(self.logins, self.provider_name)?;
+        if self.role_arn.as_deref().is_some_and(|arn| settings::given(arn).is_none()) {
+            return Err(Cause::new("the ARN of the role is empty").into());
+        }
+        let plain_http = PlainHttpHosts::new(&self.plain_http);
+        let region = self.pool.region();
+        let uri = self.endpoint.uri(Service::IdentityPools, region, Some(&plain_http))?;
+        let http = self
+            .http_client
+            .unwrap_or_else(|| Arc::new(HttpsClient::with_connect_timeout(self.connect_timeout)));
+        let client = Client {
+            transport: Transport { http, uri: Ok(uri), limits: self.limits, signer: None },
+            pool: self.pool,
+            logins,
+            role_arn: self.role_arn,
+            initial: self.initial,
+            cache: self.cache.unwrap_or_else(|| Arc::new(MemoryStore::default())),
+            clock: self.clock,
+        };
+        Ok(IdentityPoolCredentials { shared: Arc::new(Shared::new(client)) })
+    }
+}
+
+/// Returns the source of logins with the name that is set for their provider.
+fn named(logins: LoginSource, name: Option<String>) -> Result<LoginSource, Cause> {
+    match (logins, name) {
+        (logins, None) => Ok(logins),
+        (LoginSource::Guest, Some(_)) => Err(Cause::new("a guest has no provider to name")),
+        (LoginSource::Session { .. }, Some(name)) if settings::given(&name).is_none() => {
+            Err(Cause::new("the name of the provider is empty"))
+        }
+        (LoginSource::Session { tokens, .. }, Some(name)) => {
+            Ok(LoginSource::Session { tokens, provider: Some(name) })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn guest(id: &str) -> IdentityPoolCredentialsBuilder {
+        IdentityPoolCredentials::builder(id.parse().unwrap()).guest()
+    }
+
+    #[test]
+    fn settings_that_cannot_be_used_are_rejected_by_name() {
+        const ID: &str = "eu-west-1:0-1";
+        for (builder, named) in [
+            (guest(ID).endpoint("localhost:4701"), "endpoint"),
+            (guest(ID).endpoint("http://emulator:4701"), "allow_plain_http"),
+            (guest(ID).endpoint("http://localhost:4701").use_fips(), "FIPS"),
+            (guest(ID).role_arn(" "), "role"),
+            (guest(ID).provider_name("accounts.google.com"), "provider"),
+            (guest("EU-west-1:0-1"), "Region"),
+        ] {
+            let error = builder.build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(error.to_string().contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn requests_go_to_the_region_of_the_identity_pool_or_to_the_endpoint() {
+        let uri = |builder: IdentityPoolCredentialsBuilder| {
+            builder.build().unwrap().shared.client().transport.uri.clone().unwrap().to_string()
+        };
+        let region = "https://cognito-identity.us-gov-west-1.amazonaws.com/";
+        assert_eq!(uri(guest("us-gov-west-1:0-1")), region);
+        assert_eq!(uri(guest("us-gov-west-1:0-1").endpoint(" ")), region);
+        let allowed = guest("eu-west-1:0-1").allow_plain_http(["emulator"]);
+        assert_eq!(uri(allowed.endpoint("http://emulator:4701")), "http://emulator:4701/");
+    }
+}

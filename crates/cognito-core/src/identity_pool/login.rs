@@ -1,0 +1,218 @@
+//! Logins: the ID token of a session with the name of its provider.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_types::{
+    Clock, IssuedToken, TokenError, TokenErrorKind, TokenRequest, TokenSource, UserPoolId,
+};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, ErrorKind};
+
+/// The remaining lifetime below which an ID token is refreshed before it is sent.
+const MARGIN: Duration = Duration::from_secs(30);
+
+/// The source of logins.
+#[derive(Clone)]
+pub(super) enum LoginSource {
+    Guest,
+    Session {
+        tokens: Arc<dyn TokenSource>,
+        /// The name that is set in place of that of the token's user pool.
+        provider: Option<String>,
+    },
+}
+
+/// A login as requests have it.
+#[derive(Clone)]
+pub(super) struct Login {
+    token: IssuedToken,
+    pub(super) provider: String,
+    pub(super) subject: String,
+}
+
+/// The digest of an ID token.
+///
+/// Credentials are cached under it, so a token that the service has not accepted returns none,
+/// whatever claims it has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct LoginDigest([u8; 32]);
+
+impl LoginSource {
+    /// Returns the current login, or `None` of a guest.
+    pub(super) async fn current(&self, clock: &dyn Clock) -> Result<Option<Login>, Error> {
+        let Self::Session { tokens, .. } = self else { return Ok(None) };
+        let mut token = tokens.token(&TokenRequest::id()).await.map_err(no_token)?;
+        let left = token.expires_at().duration_since(clock.now()).unwrap_or_default();
+        if left < MARGIN {
+            // A source that cannot refresh it right now returns it again, and it may do.
+            tokens.reject(&token);
+            token = tokens.token(&TokenRequest::id()).await.map_err(no_token)?;
+        }
+        self.login(token).map(Some)
+    }
+
+    /// Returns a login with another token than the one that the service has refused.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, if the source has no other token.
+    pub(super) async fn renewed(
+        &self,
+        refused: Option<&Login>,
+        refusal: Error,
+    ) -> Result<Option<Login>, Error> {
+        let (Self::Session { tokens, .. }, Some(refused)) = (self, refused) else {
+            return Err(refusal);
+        };
+        tokens.reject(&refused.token);
+        let token = tokens.token(&TokenRequest::id()).await.map_err(no_token)?;
+        if token.expose_secret() == refused.token.expose_secret() {
+            return Err(refusal);
+        }
+        self.login(token).map(Some)
+    }
+
+    fn login(&self, token: IssuedToken) -> Result<Login, Error> {
+        let Claims { iss, sub, token_use } =
+            claims(token.expose_secret()).ok_or_else(not_an_id_token)?;
+        // The service would respond `Missing a required claim: aud`: amazon-cognito-identity-js#391.
+        if token_use.as_deref().is_some_and(|token_use| token_use != "id") {
+            return Err(not_an_id_token());
+        }
+        let set = match self {
+            Self::Session { provider, .. } => provider.clone(),
+            Self::Guest => None,
+        };
+        let provider = set.unwrap_or_else(|| provider_of(&iss));
+        Ok(Login { token, provider, subject: sub })
+    }
+}
+
+impl Login {
+    pub(super) fn token(&self) -> &str {
+        self.token.expose_secret()
+    }
+
+    /// Returns the digest of a login; one that no token has for a guest.
+    pub(super) fn digest(login: Option<&Self>) -> LoginDigest {
+        LoginDigest(login.map_or([0; 32], |login| Sha256::digest(login.token()).into()))
+    }
+}
+
+/// The claims of an ID token that are read before the service verifies it.
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    token_use: Option<String>,
+}
+
+/// Returns the time at which a JWT expires, by a claim that is not verified.
+pub(super) fn expires_at(token: &str) -> Option<SystemTime> {
+    #[derive(Deserialize)]
+    struct Expiry {
+        exp: u64,
+    }
+    let Expiry { exp } = claims(token)?;
+    UNIX_EPOCH.checked_add(Duration::from_secs(exp))
+}
+
+fn claims<T: DeserializeOwned>(token: &str) -> Option<T> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&payload).ok()
+}
+
+/// Returns the name of a provider among the logins, by the issuer of its tokens.
+///
+/// That of a user pool has the pool's Region and id, also where the issuer has another host, as with
+/// an emulator. Which name counts for pools whose issuer type is UPDATED is unknown; clients of AWS
+/// differ (amplify-js takes the issuer, aws-sdk-net-extensions-cognito the pool's id).
+fn provider_of(issuer: &str) -> String {
+    let last = issuer.rsplit('/').next().unwrap_or_default();
+    match last.parse::<UserPoolId>() {
+        Ok(pool) => without_scheme(&pool.issuer()).to_owned(),
+        Err(_) => without_scheme(issuer).to_owned(),
+    }
+}
+
+fn without_scheme(url: &str) -> &str {
+    url.strip_prefix("https://").unwrap_or(url)
+}
+
+fn not_an_id_token() -> Error {
+    const DETAIL: &str = "identity pools accept ID tokens, and the source returned another token";
+    Error::new(ErrorKind::Configuration).with_detail(DETAIL)
+}
+
+/// Returns the error of a session, or one with the source's error as its cause.
+fn no_token(error: TokenError) -> Error {
+    let first: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    let mut causes = std::iter::successors(first, |cause| (*cause).source());
+    if let Some(own) = causes.find_map(|cause| cause.downcast_ref::<Error>()) {
+        return own.clone();
+    }
+    let kind = match error.kind() {
+        TokenErrorKind::Ended => ErrorKind::SessionEnded,
+        TokenErrorKind::Configuration => ErrorKind::Configuration,
+        _ => ErrorKind::Transport,
+    };
+    let wait = error.retry_after();
+    let error = Error::new(kind).with_detail("the source has no ID token").with_source(error);
+    match wait {
+        Some(wait) => error.with_retry_after(wait),
+        None => error,
+    }
+}
+
+impl fmt::Debug for LoginSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Guest => f.write_str("Guest"),
+            Self::Session { provider, .. } => {
+                f.debug_struct("Session").field("provider", provider).finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_provider_of_a_user_pool_is_named_by_its_id() {
+        let classic = "cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E";
+        for (issuer, provider) in [
+            ("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E", classic),
+            ("https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12Cd34E", classic),
+            ("http://127.0.0.1:4701/eu-west-1_Ab12Cd34E", classic),
+            (
+                "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_Ab",
+                "cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_Ab",
+            ),
+            ("https://accounts.google.com", "accounts.google.com"),
+            ("https://cognito-identity.amazonaws.com", "cognito-identity.amazonaws.com"),
+        ] {
+            assert_eq!(provider_of(issuer), provider, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn claims_of_malformed_tokens_are_absent() {
+        let token = |payload: &str| format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload));
+        assert_eq!(expires_at(&token(r#"{"exp":7}"#)), Some(UNIX_EPOCH + Duration::from_secs(7)));
+        for payload in ["", "{}", "[]", r#"{"exp":-1}"#, r#"{"exp":"7"}"#] {
+            assert_eq!(expires_at(&token(payload)), None, "{payload}");
+        }
+        for malformed in ["", "opaque", "a.b", "..."] {
+            assert!(claims::<Claims>(malformed).is_none(), "{malformed}");
+        }
+    }
+}

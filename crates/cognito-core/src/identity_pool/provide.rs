@@ -1,0 +1,66 @@
+//! Credentials for clients of the AWS SDK.
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, future};
+
+use super::IdentityPoolCredentials;
+use super::shared::Age;
+use crate::error::{Error, ErrorKind};
+
+/// Credentials for clients of the AWS SDK, which cache them.
+///
+/// The SDK asks for others when those that it has are about to expire, so the same ones are returned
+/// only in the first minute.
+impl ProvideCredentials for IdentityPoolCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async move {
+            let credentials = self.shared.credentials(Age::Recent).await.map_err(of_sdk)?;
+            Ok(credentials.credentials)
+        })
+    }
+}
+
+/// Returns the error as the SDK's chains of providers understand it. Its source is the [`Error`].
+fn of_sdk(error: Error) -> CredentialsError {
+    match error.kind() {
+        // There is no session, so the next provider of a chain may have credentials.
+        ErrorKind::SessionEnded => CredentialsError::not_loaded(error),
+        ErrorKind::Configuration
+        | ErrorKind::GuestsNotAllowed
+        | ErrorKind::InvalidParameter
+        | ErrorKind::LoginNotAccepted
+        | ErrorKind::NoRuntime
+        | ErrorKind::NotFound => CredentialsError::invalid_configuration(error),
+        _ => CredentialsError::provider_error(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_error_is_one_of_the_sdk() {
+        for (kind, expected) in [
+            (ErrorKind::SessionEnded, "CredentialsNotLoaded"),
+            (ErrorKind::Configuration, "InvalidConfiguration"),
+            (ErrorKind::LoginNotAccepted, "InvalidConfiguration"),
+            (ErrorKind::GuestsNotAllowed, "InvalidConfiguration"),
+            (ErrorKind::NotFound, "InvalidConfiguration"),
+            (ErrorKind::TokenExpired, "ProviderError"),
+            (ErrorKind::TokenRevoked, "ProviderError"),
+            (ErrorKind::Throttled, "ProviderError"),
+            (ErrorKind::Transport, "ProviderError"),
+            (ErrorKind::IdentityMismatch, "ProviderError"),
+            (ErrorKind::LoginInUse, "ProviderError"),
+        ] {
+            let error = of_sdk(Error::from(kind));
+            assert!(format!("{error:?}").starts_with(expected), "{error:?}");
+            let source = std::error::Error::source(&error).and_then(|s| s.downcast_ref::<Error>());
+            assert_eq!(source.map(Error::kind), Some(kind));
+        }
+    }
+}

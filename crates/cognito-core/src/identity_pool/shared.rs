@@ -1,0 +1,163 @@
+//! Credentials that callers share: those of the last request, and the request under way.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use cognito_types::{Clock, Lifetime, SingleFlight};
+
+use super::client::Client;
+use super::issued::IdentityCredentials;
+use super::login::{Login, LoginDigest};
+use crate::error::Error;
+
+/// The share of the lifetime of credentials before its end at which they are requested again: a
+/// fifth.
+const MARGIN_SHARE: u32 = 5;
+
+/// The longest time before the end of credentials at which they are requested again.
+const MAX_MARGIN: Duration = Duration::from_secs(5 * 60);
+
+/// The time for which the AWS SDK is given the same credentials, because its clients may ask
+/// together. Later it wants others: it asks when those that it has are about to expire.
+const SAME_FOR_SDK: Duration = Duration::from_secs(60);
+
+/// The requests of all callers.
+pub(super) struct Shared {
+    client: Client,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    flight: Option<(LoginDigest, Flight)>,
+    /// The number of invalidations: credentials that were requested before one are not held.
+    epoch: u64,
+}
+
+type Flight = SingleFlight<Result<IdentityCredentials, Error>>;
+
+/// Credentials that a login has been given.
+struct Held {
+    digest: LoginDigest,
+    credentials: IdentityCredentials,
+    lifetime: Lifetime,
+}
+
+/// The age that credentials may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Age {
+    /// As long as they are not about to expire.
+    Any,
+    /// Requested just now.
+    Recent,
+}
+
+impl Shared {
+    pub(super) fn new(client: Client) -> Self {
+        Self { client, state: Mutex::default() }
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Returns credentials of the current login.
+    pub(super) async fn credentials(
+        self: &Arc<Self>,
+        age: Age,
+    ) -> Result<IdentityCredentials, Error> {
+        loop {
+            // Asked each time, because the user or the groups may be others now.
+            let login = self.client.login().await?;
+            let digest = Login::digest(login.as_ref());
+            let (flight, is_own) = {
+                let mut state = self.state();
+                if let Some(held) = state.held(digest, age, &*self.client.clock) {
+                    return Ok(held.clone());
+                }
+                match state.flight_of(digest) {
+                    Some(flight) => (flight.clone(), false),
+                    None => (self.start(&mut state, login, digest)?, true),
+                }
+            };
+            match flight.outcome().await {
+                Ok(outcome) => return outcome,
+                // The runtime of another caller ended.
+                Err(_) if !is_own => {}
+                Err(lost) => return Err(lost.into()),
+            }
+        }
+    }
+
+    /// Drops the credentials, and those of a request under way.
+    pub(super) fn invalidate(&self) {
+        let mut state = self.state();
+        let epoch = state.epoch.wrapping_add(1);
+        *state = State { epoch, ..State::default() };
+    }
+
+    /// Starts a request, which runs to its end even if its callers leave.
+    fn start(
+        self: &Arc<Self>,
+        state: &mut State,
+        login: Option<Login>,
+        digest: LoginDigest,
+    ) -> Result<Flight, Error> {
+        let (shared, epoch) = (Arc::clone(self), state.epoch);
+        let flight = SingleFlight::spawn(async move {
+            let outcome = shared.client.credentials(login).await;
+            shared.state().land(epoch, digest, outcome, &*shared.client.clock)
+        })?;
+        state.flight = Some((digest, flight.clone()));
+        Ok(flight)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing under the lock can panic half-way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn held(
+        &self,
+        digest: LoginDigest,
+        age: Age,
+        clock: &dyn Clock,
+    ) -> Option<&IdentityCredentials> {
+        let Held { credentials, lifetime, .. } =
+            self.held.as_ref().filter(|held| held.digest == digest)?;
+        let margin = lifetime.last_part(MARGIN_SHARE, MAX_MARGIN);
+        let serves = lifetime.remaining(clock) > margin
+            && (age == Age::Any || lifetime.age(clock) < SAME_FOR_SDK);
+        serves.then_some(credentials)
+    }
+
+    fn flight_of(&self, digest: LoginDigest) -> Option<&Flight> {
+        let (_, flight) = self.flight.as_ref().filter(|(of, _)| *of == digest)?;
+        Some(flight).filter(|flight| !flight.has_ended())
+    }
+
+    /// Ends a flight: holds its credentials under the login that the service has accepted.
+    fn land(
+        &mut self,
+        epoch: u64,
+        started: LoginDigest,
+        outcome: Result<(IdentityCredentials, LoginDigest), Error>,
+        clock: &dyn Clock,
+    ) -> Result<IdentityCredentials, Error> {
+        let is_current = self.epoch == epoch;
+        if is_current && self.flight.as_ref().is_some_and(|(of, _)| *of == started) {
+            self.flight = None;
+        }
+        let (credentials, digest) = outcome?;
+        if is_current {
+            let now = clock.now();
+            let length = credentials.expires_at.duration_since(now).unwrap_or_default();
+            let lifetime = Lifetime::new(now, length, clock);
+            self.held = Some(Held { digest, credentials: credentials.clone(), lifetime });
+        }
+        Ok(credentials)
+    }
+}
