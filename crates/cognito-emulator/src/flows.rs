@@ -11,6 +11,7 @@ pub(crate) mod delivery;
 pub(crate) mod faults;
 pub(crate) mod federation;
 pub(crate) mod function;
+pub(crate) mod http_client;
 pub(crate) mod identity_pools;
 pub(crate) mod invitation;
 pub(crate) mod managed_login;

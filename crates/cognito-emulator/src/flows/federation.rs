@@ -1,8 +1,10 @@
 //! Sign-ins at identity providers: the users of identities, and the attributes that providers send.
 
+pub(crate) mod sign_in;
+
 use crate::flows::step::Step;
 use crate::model::{self, ServiceError, shapes};
-use crate::state::address::Address;
+use crate::state::address::{ATTRIBUTES, Address};
 use crate::state::alias::TakenAlias;
 use crate::state::attributes::{self, Attributes, SchemaAttribute, Writer};
 use crate::state::identity::ProviderUser;
@@ -36,6 +38,18 @@ pub(crate) fn add_identity(
     step.pool.add_identity(username, of, primary, date)
 }
 
+/// Adds the flags of addresses that the provider does not vouch for.
+pub(crate) fn with_flags(mut attributes: Attributes) -> Attributes {
+    let addresses = ATTRIBUTES.into_iter();
+    let flags = addresses.filter_map(|name| {
+        let address = Address::new(name, attributes.get(name)?)?;
+        Some(address.flag()).filter(|flag| !attributes.contains_key(flag))
+    });
+    let flags: Vec<_> = flags.map(|flag| (flag, "false".to_owned())).collect();
+    attributes.extend(flags);
+    attributes
+}
+
 /// Writes mapped attributes, as every sign-in does: one that is immutable fails even if its value is
 /// the same (developer guide, on attribute mappings).
 fn map_attributes(
@@ -65,6 +79,7 @@ fn new_user(
     of: ProviderUser,
     given: Attributes,
 ) -> Result<String, ServiceError> {
+    let given = with_flags(given);
     check_complete(&given, &step.pool.settings.schema)?;
     let username = step.pool.users.flattened(&of.username());
     model::check_text("Username", &shapes::USERNAME_TYPE, Some(&username))?;

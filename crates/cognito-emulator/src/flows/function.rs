@@ -5,11 +5,11 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{Request, StatusCode, Uri};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http_body_util::Full;
 use serde_json::Value;
 use tokio::net::TcpStream;
+
+use crate::flows::http_client;
 
 /// Time limit of a function, as in the service.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -58,20 +58,13 @@ async fn post(url: &str, body: String) -> Result<(StatusCode, Bytes), FunctionEr
     let host = authority.host().trim_start_matches('[').trim_end_matches(']');
     let port = authority.port_u16().unwrap_or(80);
     let stream = TcpStream::connect((host, port)).await.map_err(not_called)?;
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(not_called)?;
-    let connection = tokio::spawn(connection);
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let request = Request::post(path)
         .header(HOST, authority.as_str())
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(body)))
         .map_err(not_called)?;
-    let response = sender.send_request(request).await.map_err(not_called)?;
-    let (head, body) = response.into_parts();
-    let body = Limited::new(body, MAX_RESPONSE_BYTES).collect().await;
-    connection.abort();
-    Ok((head.status, body.map_err(not_called)?.to_bytes()))
+    http_client::exchange(stream, request, MAX_RESPONSE_BYTES).await.map_err(not_called)
 }
 
 fn not_called(reason: impl ToString) -> FunctionError {

@@ -91,6 +91,7 @@ fn check(
         username,
         client_id: step.caller.client_id(),
         by_administrator: true,
+        by_identity_provider: false,
         attributes: attributes.to_strings(),
         validation_data,
         client_metadata,

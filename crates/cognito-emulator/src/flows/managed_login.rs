@@ -4,6 +4,9 @@
 //! gets a code or tokens.
 
 pub(crate) mod completion;
+pub(crate) mod external;
+pub(crate) mod mock_provider;
+pub(crate) mod oidc;
 pub(crate) mod provider;
 pub(crate) mod redemption;
 pub(crate) mod redirect;

@@ -5,7 +5,7 @@ pub(crate) mod challenges;
 mod code;
 mod custom_auth;
 pub(crate) mod factors;
-mod finish;
+pub(crate) mod finish;
 mod first_factor;
 mod next;
 pub(crate) mod parameters;

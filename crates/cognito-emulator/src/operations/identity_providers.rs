@@ -1,4 +1,4 @@
-//! Identity providers. They are stored only: no user signs in through them.
+//! Identity providers, which users sign in through in managed login.
 
 use serde::{Deserialize, Serialize};
 

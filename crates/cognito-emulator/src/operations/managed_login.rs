@@ -7,6 +7,7 @@ mod challenge;
 pub(crate) mod client;
 pub(crate) mod discovery;
 mod exchange;
+pub(crate) mod external;
 pub(crate) mod form;
 pub(crate) mod link;
 pub(crate) mod login;

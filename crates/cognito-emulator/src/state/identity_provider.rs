@@ -1,10 +1,14 @@
-//! Identity providers: the details that they require, and those that the service adds.
+//! Identity providers: the details that they require, those that the service adds, and the attributes
+//! that users bring from there.
 
 use std::collections::BTreeMap;
 
+use cognito_tokens::is_loopback;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::model::ServiceError;
+use crate::state::attributes::Attributes;
 use crate::state::members::Members;
 
 /// IdentityProviderType.
@@ -54,6 +58,28 @@ impl IdentityProvider {
         self.idp_identifiers.iter().flatten()
     }
 
+    pub(crate) fn detail(&self, name: &str) -> Option<&str> {
+        self.provider_details.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Returns the issuer of a provider of OpenID Connect that runs on this machine.
+    pub(crate) fn local_issuer(&self) -> Option<&str> {
+        let issuer = self.detail("oidc_issuer").filter(|_| self.provider_type == "OIDC");
+        issuer.filter(|issuer| is_loopback(issuer))
+    }
+
+    /// Returns the attributes that AttributeMapping takes from the claims of a user. A claim that is
+    /// missing changes nothing.
+    pub(crate) fn mapped(&self, claims: &Members) -> Attributes {
+        let mapping = self.attribute_mapping.iter().flatten();
+        // The name of a user follows from the subject.
+        let mapping = mapping.filter(|(attribute, _)| *attribute != "username");
+        let value = |(attribute, claim): (&String, &String)| {
+            Some((attribute.clone(), text_of(claims.get(claim)?)?))
+        };
+        mapping.filter_map(value).collect()
+    }
+
     /// Rejects a provider that lacks details, or has a name that is another type's.
     pub(crate) fn check(&self) -> Result<(), ServiceError> {
         let (name, kind) = (self.provider_name.as_str(), self.provider_type.as_str());
@@ -75,9 +101,7 @@ impl IdentityProvider {
             ("SAML", Some(_), Some(_)) => {
                 "Only one of the MetadataURL or MetadataFile should be provided."
             }
-            ("OIDC", ..)
-                if !detail("oidc_issuer").is_some_and(|url| url.starts_with("https://")) =>
-            {
+            ("OIDC", ..) if !detail("oidc_issuer").is_some_and(|url| is_issuer(url)) => {
                 "OIDC endpoint must start with https://"
             }
             _ => return Ok(()),
@@ -102,6 +126,21 @@ impl IdentityProvider {
         };
         let mapping = || BTreeMap::from([("username".to_owned(), id.to_owned())]);
         self.attribute_mapping.get_or_insert_with(mapping);
+    }
+}
+
+/// Returns whether a URL can be an issuer: the service requires https; http is for providers on this
+/// machine.
+fn is_issuer(url: &str) -> bool {
+    url.starts_with("https://") || (url.starts_with("http://") && is_loopback(url))
+}
+
+/// Returns a claim as the value of an attribute, which is a text.
+fn text_of(claim: &Value) -> Option<String> {
+    match claim {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
     }
 }
 

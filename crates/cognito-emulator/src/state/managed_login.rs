@@ -1,4 +1,5 @@
-//! Managed login: authorization requests that were checked, codes, and sessions of browsers.
+//! Managed login: authorization requests that were checked, codes, sessions of browsers, and sign-ins
+//! that wait for an identity provider.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,12 +12,17 @@ const CODE_SECONDS: u64 = 300;
 /// Seconds from the sign-in for which a browser is signed in; a use does not extend them (AWS guide).
 const SESSION_SECONDS: u64 = 3600;
 
-/// The codes and the sessions of browsers of a pool.
+/// Seconds in which a user signs in at an identity provider; the service's are not known.
+const EXTERNAL_SECONDS: u64 = 600;
+
+/// The codes, the sessions of browsers and the sign-ins under way at identity providers of a pool.
 #[derive(Default)]
 pub(crate) struct ManagedLogin {
     codes: Expiring<AuthorizationCode>,
     /// By the value of the session cookie.
     sessions: Expiring<AuthenticatedUser>,
+    /// By the state that the identity provider returns.
+    external: Expiring<ExternalSignIn>,
 }
 
 /// The part of an authorization that ends up in tokens and stays when they are refreshed.
@@ -59,6 +65,20 @@ pub(crate) struct AuthenticatedUser {
     pub(crate) sub: String,
     /// Seconds since 1970.
     pub(crate) auth_time: u64,
+    /// The identity provider; none for a sign-in at the pool itself.
+    #[serde(default)]
+    pub(crate) provider: Option<String>,
+}
+
+/// A sign-in that waits for an identity provider.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct ExternalSignIn {
+    pub(crate) request: AuthorizationRequest,
+    pub(crate) provider: String,
+    /// The nonce of the request to the provider.
+    pub(crate) nonce: String,
+    /// The address to which the provider sends the browser back.
+    pub(crate) redirect_uri: String,
 }
 
 /// An authorization that waits for its code to be redeemed.
@@ -132,9 +152,28 @@ impl ManagedLogin {
         (now < ends).then_some(user)
     }
 
-    pub(super) fn parts(&mut self) -> [(&'static str, &mut dyn Part); 2] {
-        let Self { codes, sessions } = self;
-        [("authorization codes", codes), ("browser sessions", sessions)]
+    pub(crate) fn add_external(&mut self, state: String, sign_in: ExternalSignIn, now: u64) {
+        self.external.insert(state, sign_in, now.saturating_add(EXTERNAL_SECONDS), now);
+    }
+
+    /// Returns the sign-in of a state that was neither used nor expired.
+    pub(crate) fn external(&self, state: &str, now: u64) -> Option<&ExternalSignIn> {
+        let (sign_in, ends) = self.external.get(state)?;
+        (now < ends).then_some(sign_in)
+    }
+
+    /// Removes a sign-in, whose state cannot be used again.
+    pub(crate) fn end_external(&mut self, state: &str) {
+        self.external.remove(state);
+    }
+
+    pub(super) fn parts(&mut self) -> [(&'static str, &mut dyn Part); 3] {
+        let Self { codes, sessions, external } = self;
+        [
+            ("authorization codes", codes),
+            ("browser sessions", sessions),
+            ("external sign-ins", external),
+        ]
     }
 }
 

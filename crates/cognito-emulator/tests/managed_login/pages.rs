@@ -4,7 +4,8 @@ use std::iter;
 
 use serde_json::json;
 
-use crate::support::{App, Browser, PASSWORD, encoded, header, pool, settings};
+use crate::external_support::{open_mock, pool_with_google, to_google};
+use crate::support::{App, Browser, PASSWORD, encoded, header, hidden, pool, settings};
 
 /// Texts that break out of an attribute, of a text or of a script. User names have no spaces.
 const HOSTILE: [&str; 4] = [
@@ -93,7 +94,7 @@ fn numbers() -> impl FnMut(usize) -> usize {
 
 #[tokio::test]
 async fn random_requests_never_fail_the_server() {
-    const PATHS: [&str; 17] = [
+    const PATHS: [&str; 19] = [
         "/oauth2/authorize",
         "/authorize",
         "/login",
@@ -110,9 +111,11 @@ async fn random_requests_never_fail_the_server() {
         "/oauth2/userInfo",
         "/oauth2/revoke",
         "/logout",
+        "/mock-provider",
+        "/oauth2/idpresponse",
         "/assets/managed-login.css",
     ];
-    const NAMES: [&str; 21] = [
+    const NAMES: [&str; 26] = [
         "client_id",
         "redirect_uri",
         "response_type",
@@ -134,9 +137,16 @@ async fn random_requests_never_fail_the_server() {
         "session",
         "userAttributes.email",
         "ANSWER",
+        "identity_provider",
+        "sub",
+        "claims",
+        "person",
+        "error",
     ];
-    let local = pool(settings());
+    let local = pool_with_google(settings());
     let id = local.client_id();
+    let page = open_mock(&mut Browser::of(&local), &to_google(&local)).await;
+    let state = hidden(&page, "state").unwrap();
     let values = [
         "",
         "code",
@@ -147,6 +157,7 @@ async fn random_requests_never_fail_the_server() {
         "refresh_token",
         "openid",
         "alice",
+        "Google",
         PASSWORD,
         crate::support::CALLBACK,
         crate::support::CHALLENGE,
@@ -156,6 +167,7 @@ async fn random_requests_never_fail_the_server() {
         "[",
         "::",
         id.as_str(),
+        &state,
     ];
     let mut next = numbers();
     for path in PATHS {
@@ -176,6 +188,7 @@ async fn random_requests_never_fail_the_server() {
                 .cookies
                 .insert("XSRF-TOKEN".to_owned(), values[next(values.len())].replace('ü', "u"));
             browser.cookies.insert("cognito".to_owned(), "x".to_owned());
+            browser.cookies.insert("csrf-state".to_owned(), state.clone());
             let method = ["GET", "POST", "HEAD", "PUT"][next(4)];
             let form = (next(2) == 0).then(|| encoded(&pairs));
             let response = browser.send(method, &format!("{path}?{query}"), form).await;

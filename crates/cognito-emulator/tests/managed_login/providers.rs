@@ -63,19 +63,16 @@ async fn unknown_provider_is_an_error_on_the_page_whatever_the_session() {
 }
 
 #[tokio::test]
-async fn external_provider_of_the_client_sends_the_browser_back_with_an_error() {
+async fn external_provider_of_the_client_is_where_the_browser_goes_whatever_the_session() {
     let local = pool_with_google(&["COGNITO", "Google"]);
     let mut browser = Browser::of(&local);
     browser.sign_in(&App::of(&local).query()).await;
     for (name, value) in [("identity_provider", "Google"), ("idp_identifier", "example.com")] {
         let query = App::of(&local).with(name, value).query();
-        for path in ["/oauth2/authorize", "/login"] {
-            let response = browser.get(&format!("{path}?{query}")).await;
-            assert!(header(&response, "location").starts_with(CALLBACK), "{path} {value}");
-            assert_eq!(sent_parameter(&response, "error").as_deref(), Some("invalid_request"));
-            let description = sent_parameter(&response, "error_description").unwrap();
-            assert!(description.contains("identity providers"), "{description}");
-        }
+        let login = browser.get(&format!("/login?{query}")).await;
+        assert_eq!(header(&login, "location"), format!("/oauth2/authorize?{query}"));
+        let response = browser.open(&query).await;
+        assert!(header(&response, "location").starts_with("/mock-provider?state="), "{value}");
     }
 }
 

@@ -156,7 +156,7 @@ impl Browser {
         page: &Response,
         fields: &[(&str, &str)],
     ) -> Response {
-        let hidden = ["_csrf", "session"].map(|name| (name, hidden(page, name)));
+        let hidden = ["_csrf", "session", "state"].map(|name| (name, hidden(page, name)));
         let hidden = hidden.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
         let form: Vec<_> = hidden.chain(fields.iter().copied()).collect();
         self.post(path, &form).await

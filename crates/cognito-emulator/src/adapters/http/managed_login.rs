@@ -13,19 +13,20 @@ use axum::http::{Method, Request, Response, StatusCode};
 use self::cookies::Cookies;
 use super::{insert, media_type, plain};
 use crate::flows::caller::TriggerLimit;
+use crate::flows::managed_login::external::{MOCK_PATH, RETURN_PATH};
 use crate::flows::managed_login::request::Refusal;
 use crate::flows::service::Service;
 use crate::operations::managed_login::browser::{
-    BrowserRequest, BrowserResponse, Content, SessionCookie,
+    BrowserRequest, BrowserResponse, Content, CookieChange,
 };
 use crate::operations::managed_login::{
-    authorize, link, login, logout, passkey, recovery, sign_up,
+    authorize, external, link, login, logout, passkey, recovery, sign_up,
 };
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The paths, and the methods of each.
-const PATHS: [(&str, &str); 17] = [
+const PATHS: [(&str, &str); 19] = [
     ("/authorize", "GET"),
     ("/confirm", "GET, POST"),
     ("/confirmForgotPassword", "GET, POST"),
@@ -34,7 +35,9 @@ const PATHS: [(&str, &str); 17] = [
     ("/forgotPassword", "GET, POST"),
     ("/login", "GET, POST"),
     ("/logout", "GET"),
+    (MOCK_PATH, "GET, POST"),
     ("/oauth2/authorize", "GET"),
+    (RETURN_PATH, "GET"),
     ("/oauth2/revoke", "POST"),
     ("/oauth2/token", "POST"),
     ("/oauth2/userInfo", "GET, POST"),
@@ -63,7 +66,7 @@ pub(super) async fn respond(
     trigger_limit: TriggerLimit,
 ) -> Response<String> {
     let cookies = Cookies::of(request);
-    let browser = browser(request, &cookies, trigger_limit);
+    let browser = browser(service, request, &cookies, trigger_limit);
     let path = request.uri().path();
     let page = match (method, path) {
         (&Method::GET, _) => show(service, &browser, path).await,
@@ -103,6 +106,8 @@ async fn show(
         "/confirmForgotPassword" => recovery::show_confirm(service, browser),
         passkey::PATH => passkey::show(service, browser),
         "/logout" => Ok(logout::logout(service, browser)),
+        MOCK_PATH => Ok(external::show_mock(service, browser)),
+        RETURN_PATH => Ok(external::respond(service, browser).await),
         _ => return None,
     })
 }
@@ -122,11 +127,13 @@ async fn submit(
         "/forgotPassword" => recovery::submit(service, browser, form).await,
         "/confirmForgotPassword" => recovery::submit_confirm(service, browser, form).await,
         passkey::PATH => passkey::submit(service, browser, form).await,
+        MOCK_PATH => Ok(external::submit_mock(service, browser, form).await),
         _ => return None,
     })
 }
 
 fn browser<'a>(
+    service: &Service,
     request: &'a Request<Vec<u8>>,
     cookies: &'a Cookies,
     trigger_limit: TriggerLimit,
@@ -135,8 +142,10 @@ fn browser<'a>(
         adds_passkey: request.uri().path() == passkey::PATH,
         query: request.uri().query().unwrap_or_default(),
         host: host(request),
+        is_https: is_secure(service, request),
         session: cookies.get(cookies::SESSION),
         csrf: cookies.get(cookies::CSRF),
+        state: cookies.get(cookies::STATE),
         trigger_limit,
     }
 }
@@ -179,7 +188,7 @@ fn sent(
     request: &Request<Vec<u8>>,
     outcome: BrowserResponse,
 ) -> Response<String> {
-    let BrowserResponse { content, session, csrf } = outcome;
+    let BrowserResponse { content, session, csrf, state } = outcome;
     let mut response = match content {
         Content::Redirect(location) => redirect(&location),
         Content::Page(page) => pages::show(&page),
@@ -190,12 +199,18 @@ fn sent(
     if let Some(token) = csrf {
         cookies::set(headers, cookies::CSRF, &token, None, is_secure);
     }
-    let (value, max_age) = match &session {
-        SessionCookie::Keep => return response,
-        SessionCookie::Set(value) => (&**value, cookies::SESSION_SECONDS),
-        SessionCookie::Clear => ("", 0),
-    };
-    cookies::set(headers, cookies::SESSION, value, Some(max_age), is_secure);
+    let changes = [
+        (cookies::SESSION, &session, cookies::SESSION_SECONDS),
+        (cookies::STATE, &state, cookies::STATE_SECONDS),
+    ];
+    for (name, change, seconds) in changes {
+        let (value, max_age) = match change {
+            CookieChange::Keep => continue,
+            CookieChange::Set(value) => (&**value, seconds),
+            CookieChange::Clear => ("", 0),
+        };
+        cookies::set(headers, name, value, Some(max_age), is_secure);
+    }
     response
 }
 

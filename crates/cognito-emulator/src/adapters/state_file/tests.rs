@@ -14,7 +14,7 @@ use crate::flows::step::Step;
 use crate::flows::storage::{self, Access, Batch, EntryKey};
 use crate::operations::dispatch;
 use crate::state::managed_login::{
-    AuthenticatedUser, AuthorizationCode, AuthorizationRequest, Grant, ResponseType,
+    AuthenticatedUser, AuthorizationCode, AuthorizationRequest, ExternalSignIn, Grant, ResponseType,
 };
 use crate::state::passkey::Passkey;
 use crate::state::webauthn::PasskeyKey;
@@ -25,7 +25,7 @@ use crate::{
 const PASSWORD: &str = "Correct-horse1";
 
 /// The parts of a state file. A new one needs an entry in [`fill`].
-const PARTS: [&str; 23] = [
+const PARTS: [&str; 24] = [
     "",
     "active users",
     "authorization codes",
@@ -34,6 +34,7 @@ const PARTS: [&str; 23] = [
     "challenges",
     "clients",
     "exchanges",
+    "external sign-ins",
     "groups",
     "hourly limits",
     "identities",
@@ -191,6 +192,7 @@ fn sign_in_browser(pool: &LocalPool) {
         username: "alice".to_owned(),
         sub: "1".to_owned(),
         auth_time: 1_700_000_000,
+        provider: Some("Google".to_owned()),
     };
     let request = AuthorizationRequest {
         client_id: pool.client_id().to_string(),
@@ -204,6 +206,13 @@ fn sign_in_browser(pool: &LocalPool) {
     let add = |step: &mut Step<'_>| {
         let (now, login) = (step.now(), &mut step.pool.managed_login);
         login.start_session("cookie".to_owned(), user.clone(), now);
+        let external = ExternalSignIn {
+            request: request.clone(),
+            provider: "Google".to_owned(),
+            nonce: "n".to_owned(),
+            redirect_uri: "https://example.com/oauth2/idpresponse".to_owned(),
+        };
+        login.add_external("state".to_owned(), external, now);
         login.add_code("code".to_owned(), AuthorizationCode { request, user }, now);
         Ok(())
     };

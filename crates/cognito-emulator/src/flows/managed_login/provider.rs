@@ -1,46 +1,92 @@
-//! The identity provider that an authorization request names, so that the browser skips the page.
+//! The identity provider of an authorization request, and of the browser's session.
 
 use crate::flows::sign_in::parameters::Parameters;
 use crate::state::client::{Client, OWN_PROVIDER};
+use crate::state::managed_login::AuthenticatedUser;
 use crate::state::pool::Pool;
 
-/// The provider of a request.
+/// The provider that a request names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Provider {
-    /// None that is named, or the pool itself.
+pub(crate) enum Provider<'a> {
+    /// None.
+    Any,
+    /// The pool itself.
     Own,
-    /// Another one, which users of the app client sign in through.
-    External,
+    /// Another one, by its name, which users of the app client sign in through.
+    External(&'a str),
     /// One that the pool or the app client does not have.
     Unknown,
 }
 
 /// Returns the provider of a request: by its name in `identity_provider`, or by one of its
 /// identifiers in `idp_identifier`.
-pub(crate) fn provider(pool: &Pool, client: &Client, parameters: &Parameters) -> Provider {
+pub(crate) fn provider<'a>(
+    pool: &'a Pool,
+    client: &Client,
+    parameters: &Parameters,
+) -> Provider<'a> {
     let providers = &pool.records.providers;
     let by_identifier = |identifier: &str| {
         let mut known = providers.values();
         known.find(|provider| provider.identifiers().any(|own| own == identifier))
     };
     let external = match (parameters.get("identity_provider"), parameters.get("idp_identifier")) {
-        (Some(OWN_PROVIDER), _) | (None, None) => return Provider::Own,
+        (None, None) => return Provider::Any,
+        (Some(OWN_PROVIDER), _) => return Provider::Own,
         (Some(name), _) => providers.get(name),
         (None, Some(identifier)) => by_identifier(identifier),
     };
-    let is_served = |name: &str| client.settings.supports_provider(name);
-    match external.is_some_and(|provider| is_served(&provider.provider_name)) {
-        true => Provider::External,
-        false => Provider::Unknown,
+    let name = external.map(|provider| provider.provider_name.as_str());
+    match name.filter(|name| client.settings.supports_provider(name)) {
+        Some(name) => Provider::External(name),
+        None => Provider::Unknown,
     }
 }
 
-/// Returns whether a browser may continue as the user of the pool whom it is signed in as: at an app
-/// client for such users, and without a requested provider. What the service does at a client without
-/// `COGNITO` is not known.
-pub(crate) fn accepts_session(pool: &Pool, client_id: &str, parameters: &Parameters) -> bool {
+/// Returns the names of the other providers that users of an app client sign in through.
+pub(crate) fn external<'a>(
+    pool: &'a Pool,
+    client: &'a Client,
+) -> impl Iterator<Item = &'a str> + use<'a> {
+    let names = pool.records.providers.keys().map(String::as_str);
+    names.filter(|name| client.settings.supports_provider(name))
+}
+
+/// Returns the provider that the browser is sent to without a page: the one that the request names, or
+/// the only one of the app client. The latter is known from users of the service; the guide does not
+/// have it.
+pub(crate) fn without_page<'a>(
+    pool: &'a Pool,
+    client: &'a Client,
+    parameters: &Parameters,
+) -> Option<&'a str> {
+    match provider(pool, client, parameters) {
+        Provider::External(name) => Some(name),
+        Provider::Any if !client.settings.has_own_users() => {
+            let mut providers = external(pool, client);
+            providers.next().filter(|_| providers.next().is_none())
+        }
+        _ => None,
+    }
+}
+
+/// Returns whether a browser may continue as the user whom it is signed in as: at an app client with
+/// the provider of that sign-in, and unless the request names another one (amplify-js#14902). What the
+/// service does at an app client without it is not known.
+pub(crate) fn accepts_session(
+    pool: &Pool,
+    client_id: &str,
+    parameters: &Parameters,
+    user: &AuthenticatedUser,
+) -> bool {
     pool.client(client_id).is_ok_and(|client| {
-        let is_own = provider(pool, client, parameters) == Provider::Own;
-        is_own && client.settings.has_own_users()
+        let of_session = user.provider.as_deref();
+        let is_named = match provider(pool, client, parameters) {
+            Provider::Any => true,
+            Provider::Own => of_session.is_none(),
+            Provider::External(name) => of_session == Some(name),
+            Provider::Unknown => false,
+        };
+        is_named && client.settings.supports_provider(of_session.unwrap_or(OWN_PROVIDER))
     })
 }

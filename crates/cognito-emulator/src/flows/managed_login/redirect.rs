@@ -19,8 +19,6 @@ pub(crate) enum AuthorizationError {
     InvalidRequest,
     InvalidScope,
     LoginRequired,
-    /// No error of the service: the emulator signs no user in through another identity provider.
-    NoFederation,
     UnauthorizedClient,
 }
 
@@ -56,21 +54,19 @@ impl<'a> Target<'a> {
                 self.described("invalid_request", Some("invalid_scope"))
             }
             AuthorizationError::LoginRequired => self.described("login_required", None),
-            AuthorizationError::NoFederation => {
-                let text = "The emulator has no sign-in through other identity providers";
-                self.described("invalid_request", Some(text))
-            }
             AuthorizationError::UnauthorizedClient => self.described("unauthorized_client", None),
         }
     }
 
-    /// Returns the address with the error of a trigger that rejected the sign-in; the space at the
-    /// end is the service's.
+    /// Returns the address with the reason for which a sign-in was rejected. The space at the end of a
+    /// trigger's is the service's.
     pub(crate) fn rejection(&self, error: &ServiceError) -> String {
-        self.described("invalid_request", Some(&format!("{} ", error.message)))
+        let space = if error.is_of_trigger() { " " } else { "" };
+        self.described("invalid_request", Some(&format!("{}{space}", error.message)))
     }
 
-    fn described(&self, code: &str, description: Option<&str>) -> String {
+    /// Returns the address with an error, such as that of an identity provider.
+    pub(crate) fn described(&self, code: &str, description: Option<&str>) -> String {
         let description = description.map(|text| ("error_description", text));
         let state = self.state.map(|state| ("state", state));
         let error = ("error", code);

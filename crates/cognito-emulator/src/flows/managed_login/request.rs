@@ -1,6 +1,5 @@
 //! The rules on authorization requests.
 
-use crate::flows::managed_login::provider::{Provider, provider};
 use crate::flows::managed_login::redirect::{AuthorizationError, Target, error_page};
 use crate::flows::sign_in::parameters::Parameters;
 use crate::state::client::{Client, redirect_uri};
@@ -34,14 +33,13 @@ struct Given<'a> {
 type Rule = (fn(&Given<'_>) -> bool, AuthorizationError);
 
 /// The rules in the order of their precedence, which is not documented.
-const RULES: [Rule; 7] = [
+const RULES: [Rule; 6] = [
     (|given| given.has_response_type(), AuthorizationError::InvalidRequest),
     (|given| given.has_whole_challenge(), AuthorizationError::InvalidRequest),
     (|given| given.has_one_prompt(), AuthorizationError::InvalidRequest),
     (|given| given.may_use_flow(), AuthorizationError::UnauthorizedClient),
     (|given| given.may_have_scopes(), AuthorizationError::InvalidScope),
     (|given| given.may_have_resource(), AuthorizationError::InvalidScope),
-    (|given| given.has_page(), AuthorizationError::NoFederation),
 ];
 
 /// Scopes that only go with `openid` (AWS guide, authorize endpoint).
@@ -151,11 +149,6 @@ impl Given<'_> {
         self.parameters.get("resource").is_none_or(|resource| {
             !self.pool.settings.is_lite() && redirect_uri::check(resource).is_ok()
         })
-    }
-
-    /// Users of another identity provider sign in on its pages, to which nothing leads yet.
-    fn has_page(&self) -> bool {
-        provider(self.pool, self.client, self.parameters) != Provider::External
     }
 
     /// Returns the scopes without repetition; those of the client if the request names none.

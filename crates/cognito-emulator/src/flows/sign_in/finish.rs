@@ -9,7 +9,7 @@ use crate::model::ServiceError;
 use crate::state::attempt::{Attempt, Channel};
 
 /// Ends a sign-in as its channel has it.
-pub(super) async fn finish(context: &Context, attempt: Attempt) -> Result<Progress, ServiceError> {
+pub(crate) async fn finish(context: &Context, attempt: Attempt) -> Result<Progress, ServiceError> {
     let signed_in = match attempt.channel {
         Channel::Api => tokens::sign_in::issue(context, attempt).await,
         Channel::ManagedLogin => context.step(|step| without_tokens(step, &attempt)),

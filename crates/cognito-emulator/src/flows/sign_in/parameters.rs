@@ -44,6 +44,14 @@ impl Parameters {
         self.srp_a()?.ok_or_else(|| ServiceError::missing_parameter("SRP_A"))
     }
 
+    /// Returns all parameters in the order of their names.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut pairs: Vec<_> =
+            self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        pairs.sort_unstable();
+        pairs.into_iter()
+    }
+
     /// Returns the parameters with another one, or another value of it.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.0.insert(name.to_owned(), value.to_owned());

@@ -48,14 +48,14 @@ impl SignedIn {
             attributes: trigger::attributes(step.pool, &username),
             client_metadata: step.caller.client_metadata(),
         };
-        let user = AuthenticatedUser { username, sub, auth_time: step.now() };
+        let user = AuthenticatedUser { username, sub, auth_time: step.now(), provider: None };
         Ok(Self { user, tokens, event })
     }
 }
 
 /// Calls PostAuthentication if the sign-in is complete. It may still reject it, but the sign-in
 /// stays.
-pub(super) async fn conclude(
+pub(crate) async fn conclude(
     context: &Context,
     progress: Progress,
 ) -> Result<Progress, ServiceError> {

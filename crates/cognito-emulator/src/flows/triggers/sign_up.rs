@@ -17,6 +17,9 @@ pub struct SignUpRequest {
     pub client_id: String,
     /// True if an administrator creates the user.
     pub by_administrator: bool,
+    /// True if an identity provider signs the user in for the first time. The decision cannot confirm
+    /// such a user, who needs no confirmation.
+    pub by_identity_provider: bool,
     /// The user's attributes by name.
     pub attributes: BTreeMap<String, String>,
     /// ValidationData of the request.
@@ -91,8 +94,12 @@ impl Trigger for PreSignUp {
     }
 
     fn source(event: &SignUpRequest) -> String {
-        let what = if event.by_administrator { "AdminCreateUser" } else { "SignUp" };
-        format!("PreSignUp_{what}")
+        let source = match (event.by_administrator, event.by_identity_provider) {
+            (true, _) => "AdminCreateUser",
+            (_, true) => "ExternalProvider",
+            _ => "SignUp",
+        };
+        format!("PreSignUp_{source}")
     }
 
     fn username(event: &SignUpRequest) -> &str {

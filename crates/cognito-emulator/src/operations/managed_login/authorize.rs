@@ -1,4 +1,5 @@
-//! `GET /oauth2/authorize`: to the login page, or back to the application at once.
+//! `GET /oauth2/authorize`: to the login page, to an identity provider, or back to the application at
+//! once.
 
 use std::sync::Arc;
 
@@ -6,27 +7,30 @@ use crate::flows::managed_login::completion;
 use crate::flows::managed_login::redirect::{AuthorizationError, Target};
 use crate::flows::managed_login::request::{Prompt, Refusal, prompt};
 use crate::flows::service::Service;
-use crate::operations::managed_login::browser::{
-    Authorizing, BrowserRequest, BrowserResponse, Content,
-};
+use crate::operations::managed_login::browser::{BrowserRequest, BrowserResponse, Content};
+use crate::operations::managed_login::external;
 
 pub(crate) async fn authorize(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
 ) -> Result<BrowserResponse, Refusal> {
-    let Authorizing { context, parameters, request, user } = browser.authorizing(service)?;
-    let login_required = Target::of(&request).error(AuthorizationError::LoginRequired);
-    let completed = match (prompt(&parameters), user) {
+    let authorizing = browser.authorizing(service)?;
+    let prompt = prompt(&authorizing.parameters);
+    let (context, request) = (&authorizing.context, &authorizing.request);
+    let completed = match (prompt, authorizing.user.clone()) {
         (Prompt::Default | Prompt::Silent, Some(user)) => {
-            completion::complete(&context, request, user).await.ok()
+            completion::complete(context, request.clone(), user).await.ok()
         }
         _ => None,
     };
-    let location = match (completed, prompt(&parameters)) {
+    let location = match (completed, prompt) {
         (Some(location), _) => location,
-        (None, Prompt::Silent) => login_required,
-        // The page checks the same parameters again.
-        (None, _) => format!("/login?{}", browser.query),
+        (None, Prompt::Silent) => Target::of(request).error(AuthorizationError::LoginRequired),
+        (None, _) => match authorizing.provider_without_page() {
+            Some(provider) => return Ok(external::depart(browser, &authorizing, &provider).await),
+            // The page checks the same parameters again.
+            None => format!("/login?{}", browser.query),
+        },
     };
     Ok(Content::Redirect(location).into())
 }

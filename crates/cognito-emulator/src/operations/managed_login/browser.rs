@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::flows::caller::{Caller, TriggerLimit};
 use crate::flows::context::Context;
-use crate::flows::managed_login::provider::{Provider, accepts_session, provider};
+use crate::flows::managed_login::external::RETURN_PATH;
+use crate::flows::managed_login::provider::{Provider, accepts_session, provider, without_page};
 use crate::flows::managed_login::redirect::error_page;
 use crate::flows::managed_login::request::{self, Prompt, Refusal, prompt};
 use crate::flows::managed_login::{completion, session};
@@ -24,19 +25,23 @@ pub(crate) struct BrowserRequest<'a> {
     pub(crate) query: &'a str,
     /// The host that the browser calls.
     pub(crate) host: Option<&'a str>,
+    pub(crate) is_https: bool,
     /// The cookie of a session.
     pub(crate) session: Option<&'a str>,
     /// The cookie that forms are compared with.
     pub(crate) csrf: Option<&'a str>,
+    /// The cookie of the state that an identity provider returns.
+    pub(crate) state: Option<&'a str>,
     pub(crate) trigger_limit: TriggerLimit,
 }
 
 /// The response to a browser.
 pub(crate) struct BrowserResponse {
     pub(crate) content: Content,
-    pub(crate) session: SessionCookie,
+    pub(crate) session: CookieChange,
     /// The new cookie that forms are compared with.
     pub(crate) csrf: Option<String>,
+    pub(crate) state: CookieChange,
 }
 
 pub(crate) enum Content {
@@ -46,8 +51,8 @@ pub(crate) enum Content {
     Error(&'static str),
 }
 
-/// The change of a browser's session cookie.
-pub(crate) enum SessionCookie {
+/// The change of a cookie.
+pub(crate) enum CookieChange {
     Keep,
     Set(String),
     Clear,
@@ -97,8 +102,8 @@ impl BrowserRequest<'_> {
         let (context, parameters) = self.context(service)?;
         let checked = context.step(|step| {
             let id = parameters.get("client_id").unwrap_or_default();
-            let is_accepted = accepts_session(step.pool, id, &parameters);
-            let user = session::user(step, self.session).filter(|_| is_accepted);
+            let user = session::user(step, self.session);
+            let user = user.filter(|user| accepts_session(step.pool, id, &parameters, user));
             Ok((request::check(step.pool, &parameters), user))
         });
         let (request, user) = checked.map_err(|_| invalid(parameters.get("client_id")))?;
@@ -113,6 +118,16 @@ impl BrowserRequest<'_> {
         let caller = Caller::browser(id.unwrap_or_default());
         let context = Context::new(service, pool, caller.with_trigger_limit(self.trigger_limit));
         Ok((context, parameters))
+    }
+
+    /// Returns the address of the emulator as the browser has it, to which an identity provider sends
+    /// the browser back: its cookies are of this host.
+    pub(super) fn return_address(&self, service: &Service) -> String {
+        let scheme = if self.is_https { "https" } else { "http" };
+        match self.host {
+            Some(host) => format!("{scheme}://{host}{RETURN_PATH}"),
+            None => format!("{}{RETURN_PATH}", service.shared.browser_endpoint()),
+        }
     }
 
     /// Returns the page of an authorization request.
@@ -185,14 +200,28 @@ impl Authorizing {
     /// which is not there (aws-sdk-android#1808).
     pub(super) fn first_message(&self) -> Message {
         const UNKNOWN: &str = "Login option is not available. Please try another one";
+        match self.names_provider(|provider| provider == Provider::Unknown) {
+            true => Message::Error(UNKNOWN.to_owned()),
+            false => Message::None,
+        }
+    }
+
+    /// Returns whether the provider that the request names is of a kind.
+    pub(super) fn names_provider(&self, is_kind: impl Fn(Provider<'_>) -> bool) -> bool {
+        let named = self.context.step(|step| {
+            let client = step.pool.client(&self.request.client_id)?;
+            Ok(is_kind(provider(step.pool, client, &self.parameters)))
+        });
+        named.unwrap_or_default()
+    }
+
+    /// Returns the identity provider that the browser is sent to without a page.
+    pub(super) fn provider_without_page(&self) -> Option<String> {
         let provider = self.context.step(|step| {
             let client = step.pool.client(&self.request.client_id)?;
-            Ok(provider(step.pool, client, &self.parameters))
+            Ok(without_page(step.pool, client, &self.parameters).map(str::to_owned))
         });
-        match provider {
-            Ok(Provider::Unknown) => Message::Error(UNKNOWN.to_owned()),
-            _ => Message::None,
-        }
+        provider.ok().flatten()
     }
 
     /// Returns whether a Session can be used.
@@ -229,7 +258,7 @@ impl Authorizing {
     ) -> BrowserResponse {
         session::end(&self.context.service, browser.session);
         let session = self.context.step(|step| Ok(session::start(step, user)));
-        let session = session.map_or(SessionCookie::Keep, SessionCookie::Set);
+        let session = session.map_or(CookieChange::Keep, CookieChange::Set);
         // A page of the response has the token that the browser knows.
         let fresh = || self.context.service.random().uuid();
         let csrf = Some(response.csrf.unwrap_or_else(fresh));
@@ -268,7 +297,7 @@ fn invalid(client_id: Option<&str>) -> Refusal {
 
 impl From<Content> for BrowserResponse {
     fn from(content: Content) -> Self {
-        Self { content, session: SessionCookie::Keep, csrf: None }
+        Self { content, session: CookieChange::Keep, csrf: None, state: CookieChange::Keep }
     }
 }
 

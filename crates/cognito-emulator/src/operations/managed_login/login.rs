@@ -1,4 +1,5 @@
-//! `/login`: the page with user name and password, and those of the challenges that follow.
+//! `/login`: the page with user name, password and identity providers, and those of the challenges that
+//! follow.
 //!
 //! The form has the names of the classic hosted UI, which tests and scripts fill in: the field `_csrf`
 //! repeats the cookie `XSRF-TOKEN` (double submit). A form with the field `session` responds to the
@@ -6,6 +7,9 @@
 
 use std::sync::Arc;
 
+use form_urlencoded::Serializer;
+
+use crate::flows::managed_login::provider::{Provider, external};
 use crate::flows::managed_login::request::{Prompt, Refusal, prompt};
 use crate::flows::managed_login::sign_in::{self, Outcome};
 use crate::flows::service::Service;
@@ -14,7 +18,9 @@ use crate::model::ServiceError;
 use crate::operations::managed_login::browser::{
     Authorizing, BrowserRequest, BrowserResponse, Submitted,
 };
-use crate::operations::managed_login::page::{ConfirmView, LoginView, Message, View};
+use crate::operations::managed_login::page::{
+    ConfirmView, LoginView, Message, ProviderLink, View, provider_label,
+};
 use crate::operations::managed_login::{challenge, passkey, recovery};
 use crate::state::client::{Client, Flow};
 use crate::state::pool::Pool;
@@ -30,7 +36,12 @@ pub(crate) fn show(
     service: &Arc<Service>,
     browser: &BrowserRequest<'_>,
 ) -> Result<BrowserResponse, Refusal> {
-    Ok(first_page(browser, &browser.page_request(service)?))
+    let authorizing = browser.page_request(service)?;
+    match authorizing.names_provider(|provider| matches!(provider, Provider::External(_))) {
+        // It has no form of this page; `/oauth2/authorize` leads there.
+        true => Err(Refusal(format!("/oauth2/authorize?{}", browser.query))),
+        false => Ok(first_page(browser, &authorizing)),
+    }
 }
 
 /// Returns the page before a form is sent.
@@ -107,9 +118,20 @@ pub(super) fn view(authorizing: &Authorizing, username: &str) -> View {
             has_recovery: has_form && !settings.recovery_attributes().is_empty(),
             username: username.to_owned(),
             signed_in_as: signed_in_as.map(|user| user.username.clone()),
+            providers: provider_links(step.pool, client, parameters),
         })
     });
     view.map_or(View::Ended, View::Login)
+}
+
+/// Returns the links to the other identity providers of an app client, with the same request.
+fn provider_links(pool: &Pool, client: &Client, parameters: &Parameters) -> Vec<ProviderLink> {
+    let link = |name: &str| {
+        let request = parameters.clone().without("idp_identifier").with("identity_provider", name);
+        let query = Serializer::new(String::new()).extend_pairs(request.iter()).finish();
+        ProviderLink { label: provider_label(name), query }
+    };
+    external(pool, client).map(link).collect()
 }
 
 /// Takes the step that the form has the fields of.

@@ -8,7 +8,7 @@ use crate::flows::managed_login::redirect::error_page;
 use crate::flows::managed_login::session;
 use crate::flows::service::Service;
 use crate::operations::managed_login::browser::{
-    BrowserRequest, BrowserResponse, Content, SessionCookie,
+    BrowserRequest, BrowserResponse, Content, CookieChange,
 };
 use crate::operations::managed_login::{form, pool};
 
@@ -39,7 +39,7 @@ pub(crate) fn logout(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> Br
         Ok(true) => {
             session::end(service, browser.session);
             let location = logout_uri.map_or_else(login, str::to_owned);
-            BrowserResponse { session: SessionCookie::Clear, ..Content::Redirect(location).into() }
+            BrowserResponse { session: CookieChange::Clear, ..Content::Redirect(location).into() }
         }
         // The error of an address that is not registered is not measured.
         _ => Content::Redirect(error_page("redirect_mismatch", Some(client_id))).into(),

@@ -1,5 +1,6 @@
 //! The pages: what each shows and sends, without a word of HTML.
 
+use crate::flows::managed_login::mock_provider::Person;
 use crate::flows::sign_in::parameters::Parameters;
 use crate::model::ServiceError;
 
@@ -61,6 +62,7 @@ pub(crate) enum View {
     ConfirmForgotPassword(NewPasswordForCodeView),
     SignUp(SignUpView),
     Confirm(ConfirmView),
+    MockProvider(MockProviderView),
 }
 
 /// The login page.
@@ -75,6 +77,23 @@ pub(crate) struct LoginView {
     pub(crate) username: String,
     /// The user whom the browser is signed in as, who can go on without a password.
     pub(crate) signed_in_as: Option<String>,
+    pub(crate) providers: Vec<ProviderLink>,
+}
+
+/// A link to an identity provider.
+pub(crate) struct ProviderLink {
+    pub(crate) label: String,
+    /// The query of the authorization request.
+    pub(crate) query: String,
+}
+
+/// The page of the built-in identity provider.
+pub(crate) struct MockProviderView {
+    pub(crate) provider: String,
+    pub(crate) state: String,
+    pub(crate) people: Vec<Person>,
+    /// The person in the form.
+    pub(crate) typed: Person,
 }
 
 /// A challenge, by its Session.
@@ -207,6 +226,7 @@ impl View {
             Self::ConfirmForgotPassword(_) => "Choose a new password",
             Self::SignUp(_) => "Sign up",
             Self::Confirm(_) => "Confirm your account",
+            Self::MockProvider(_) => "Mock identity provider",
         }
     }
 }
@@ -272,6 +292,16 @@ impl AttributeField {
     pub(crate) fn hint(&self) -> Option<&'static str> {
         (self.name == "phone_number").then_some("With the country code, such as +4915112345678.")
     }
+}
+
+/// Returns the words for a sign-in at an identity provider.
+pub(super) fn provider_label(name: &str) -> String {
+    let shown = match name {
+        "LoginWithAmazon" => "Amazon",
+        "SignInWithApple" => "Apple",
+        name => name,
+    };
+    format!("Continue with {shown}")
 }
 
 /// Returns the fields of the attributes that users must have, with the values that were typed.

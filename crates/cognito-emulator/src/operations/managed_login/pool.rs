@@ -7,10 +7,18 @@ use crate::flows::service::{PoolCell, Service, Unique};
 /// Returns the pool of a request: that of the app client, whose id is unique. A host that is the
 /// domain of a pool serves the app clients of this pool alone.
 pub(super) fn of(service: &Service, client_id: &str, host: Option<&str>) -> Option<Arc<PoolCell>> {
-    let of_client = service.pool_of_client(client_id).ok()?;
+    at_host(service, service.pool_of_client(client_id).ok()?, host)
+}
+
+/// Returns a pool, unless the host is the domain of another one.
+pub(super) fn at_host(
+    service: &Service,
+    pool: Arc<PoolCell>,
+    host: Option<&str>,
+) -> Option<Arc<PoolCell>> {
     let of_host =
         host.and_then(|host| of_host(service, host)).and_then(|id| service.pool(&id).ok());
-    of_host.is_none_or(|pool| Arc::ptr_eq(&pool, &of_client)).then_some(of_client)
+    of_host.is_none_or(|of_host| Arc::ptr_eq(&of_host, &pool)).then_some(pool)
 }
 
 /// Returns the id of the pool of a domain, by the host name `PREFIX.auth.REGION.localhost`, or by a custom

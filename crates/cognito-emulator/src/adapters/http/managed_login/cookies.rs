@@ -12,6 +12,13 @@ pub(super) const SESSION_SECONDS: u32 = 3600;
 /// The cookie that the field `_csrf` of forms repeats.
 pub(super) const CSRF: &str = "XSRF-TOKEN";
 
+/// The cookie of the state of a sign-in at an identity provider. The service sets it with SameSite=None,
+/// which browsers accept over https alone; a provider's redirect sends it as it is.
+pub(super) const STATE: &str = "csrf-state";
+
+/// The seconds in which a user signs in at an identity provider.
+pub(super) const STATE_SECONDS: u32 = 600;
+
 /// The cookies of a request.
 pub(super) struct Cookies(Vec<(String, String)>);
 

@@ -8,6 +8,8 @@ use axum::http::{HeaderMap, Response, StatusCode};
 
 use self::qr_code::QrPath;
 use super::super::{plain, with_type};
+use crate::flows::managed_login::external::MOCK_PATH;
+use crate::operations::managed_login::external::{DENY, PERSON};
 use crate::operations::managed_login::form;
 use crate::operations::managed_login::login::CONTINUE;
 use crate::operations::managed_login::page::{ATTRIBUTE, Frame, Page, View};
@@ -42,6 +44,9 @@ struct Shown<'a> {
     continue_field: &'static str,
     attribute_prefix: &'static str,
     passkey_script: &'static str,
+    mock_path: &'static str,
+    person_field: &'static str,
+    deny_field: &'static str,
 }
 
 impl Shown<'_> {
@@ -75,6 +80,9 @@ pub(super) fn show(Page { frame, view }: &Page) -> Response<String> {
         continue_field: CONTINUE,
         attribute_prefix: ATTRIBUTE,
         passkey_script: PASSKEY_SCRIPT,
+        mock_path: MOCK_PATH,
+        person_field: PERSON,
+        deny_field: DENY,
     };
     // The classic page is returned with status 200 for every error; the status is not measured.
     html(StatusCode::OK, &shown)

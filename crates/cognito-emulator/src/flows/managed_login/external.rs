@@ -1,0 +1,128 @@
+//! Sign-ins at an identity provider: the way there, and the user who comes back.
+
+use form_urlencoded::Serializer;
+use serde_json::Value;
+
+use crate::flows::context::Context;
+use crate::flows::federation;
+use crate::flows::managed_login::oidc::{self, ProviderError};
+use crate::flows::sign_in::parameters::Parameters;
+use crate::flows::step::Step;
+use crate::model::ServiceError;
+use crate::state::identity::ProviderUser;
+use crate::state::identity_provider::IdentityProvider;
+use crate::state::managed_login::{AuthenticatedUser, AuthorizationRequest, ExternalSignIn};
+use crate::state::members::Members;
+
+/// The path of the built-in provider.
+pub(crate) const MOCK_PATH: &str = "/mock-provider";
+
+/// The path to which providers send browsers back.
+pub(crate) const RETURN_PATH: &str = "/oauth2/idpresponse";
+
+/// A sign-in that begins: where the browser goes, and the state that it brings back.
+pub(crate) struct Departure {
+    pub(crate) location: String,
+    pub(crate) state: String,
+}
+
+/// Begins a sign-in at a provider.
+///
+/// A provider of OpenID Connect on this machine is used itself; every other one is the built-in
+/// provider, since no request leaves the machine.
+pub(crate) async fn begin(
+    context: &Context,
+    sign_in: AuthorizationRequest,
+    provider: &str,
+    redirect_uri: String,
+    parameters: &Parameters,
+) -> Result<Departure, ProviderError> {
+    let provider = context.step(|step| provider_of(step, provider))?;
+    let endpoints = match provider.local_issuer() {
+        Some(issuer) => Some(oidc::endpoints(&provider, issuer).await?),
+        None => None,
+    };
+    let (state, nonce) = context.step(|step| {
+        // The state leads back to the pool: the provider returns no app client.
+        let state = format!("{}.{}", step.pool.id, step.random.opaque(43));
+        let (nonce, now) = (step.random.opaque(43), step.now());
+        let external = ExternalSignIn {
+            request: sign_in,
+            provider: provider.provider_name.clone(),
+            nonce: nonce.clone(),
+            redirect_uri: redirect_uri.clone(),
+        };
+        step.pool.managed_login.add_external(state.clone(), external, now);
+        Ok((state, nonce))
+    })?;
+    let location = match &endpoints {
+        Some(endpoints) => {
+            let request = oidc::Request { state: &state, nonce: &nonce, redirect_uri };
+            endpoints.authorization(&provider, &request, parameters)?
+        }
+        None => {
+            let query = Serializer::new(String::new()).append_pair("state", &state).finish();
+            format!("{MOCK_PATH}?{query}")
+        }
+    };
+    Ok(Departure { location, state })
+}
+
+/// Returns the id of the pool that a state leads to.
+pub(crate) fn pool_of_state(state: &str) -> Option<&str> {
+    state.split_once('.').map(|(pool_id, _)| pool_id)
+}
+
+/// Returns the sign-in of a state, unless the app client or the provider has changed so that it would
+/// not begin now.
+pub(crate) fn open(step: &Step<'_>, state: &str) -> Option<ExternalSignIn> {
+    let sign_in = step.pool.managed_login.external(state, step.now())?;
+    let client = step.pool.client(&sign_in.request.client_id).ok()?;
+    let is_known = step.pool.records.providers.contains_key(&sign_in.provider)
+        && client.settings.supports_provider(&sign_in.provider)
+        && client.settings.has_callback(&sign_in.request.redirect_uri);
+    is_known.then(|| sign_in.clone())
+}
+
+/// Returns the sign-in of a state, which cannot be used again.
+pub(crate) fn take(step: &mut Step<'_>, state: &str) -> Option<ExternalSignIn> {
+    let sign_in = open(step, state);
+    step.pool.managed_login.end_external(state);
+    sign_in
+}
+
+/// Returns the claims of the user whom a provider on this machine has signed in.
+pub(crate) async fn redeem(
+    context: &Context,
+    sign_in: &ExternalSignIn,
+    code: &str,
+) -> Result<Members, ProviderError> {
+    let (provider, now) =
+        context.step(|step| Ok((provider_of(step, &sign_in.provider)?, step.now())))?;
+    let Some(issuer) = provider.local_issuer() else {
+        return Err(ProviderError::invalid("The built-in provider issues no codes"));
+    };
+    let endpoints = oidc::endpoints(&provider, issuer).await?;
+    let redemption = oidc::Redemption { code, nonce: &sign_in.nonce, now };
+    endpoints.claims(&provider, &sign_in.redirect_uri, &redemption).await
+}
+
+/// Signs in the user of the claims, by the rules of the pool.
+pub(crate) async fn complete(
+    context: &Context,
+    sign_in: &ExternalSignIn,
+    claims: &Members,
+) -> Result<AuthenticatedUser, ServiceError> {
+    const NO_SUBJECT: &str = "The identity provider returned no subject";
+    let id = claims.get("sub").and_then(Value::as_str).filter(|id| !id.is_empty());
+    let id = id.ok_or_else(|| ServiceError::invalid_parameter(NO_SUBJECT))?;
+    let of = ProviderUser { provider: sign_in.provider.clone(), id: id.to_owned() };
+    let provider = context.step(|step| provider_of(step, &sign_in.provider))?;
+    let attributes = provider.mapped(claims);
+    federation::sign_in::sign_in(context, &sign_in.request.client_id, of, attributes).await
+}
+
+fn provider_of(step: &Step<'_>, name: &str) -> Result<IdentityProvider, ServiceError> {
+    let provider = step.pool.records.providers.get(name).cloned();
+    provider.ok_or_else(|| ServiceError::resource_not_found("The identity provider was deleted"))
+}

@@ -1,0 +1,291 @@
+//! Identity providers of OpenID Connect on this machine: their endpoints, and the claims of a user whom
+//! they signed in.
+//!
+//! Providers on other machines are never called: no request leaves this one.
+
+mod id_token;
+
+use std::time::Duration;
+
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{Method, Request as HttpRequest};
+use form_urlencoded::Serializer;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use self::id_token::Expected;
+use crate::flows::http_client::{LoopbackError, send_to_loopback};
+use crate::flows::sign_in::parameters::Parameters;
+use crate::model::ServiceError;
+use crate::state::identity_provider::IdentityProvider;
+use crate::state::members::Members;
+
+/// The time in which each endpoint of a provider must respond.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// The most characters of a provider's error that go back to the application.
+const MAX_DESCRIPTION: usize = 500;
+
+/// The error of a sign-in at a provider, as the application gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProviderError {
+    pub(crate) code: String,
+    pub(crate) description: Option<String>,
+}
+
+impl ProviderError {
+    pub(crate) fn invalid(description: impl Into<String>) -> Self {
+        Self::new("invalid_request", Some(&description.into()))
+    }
+
+    /// Passes on the error of a provider.
+    pub(crate) fn new(code: &str, description: Option<&str>) -> Self {
+        let short = |text: &str| text.chars().take(MAX_DESCRIPTION).collect::<String>();
+        Self { code: short(code), description: description.map(short) }
+    }
+}
+
+impl From<ServiceError> for ProviderError {
+    fn from(error: ServiceError) -> Self {
+        Self::invalid(error.message)
+    }
+}
+
+/// The endpoints of a provider.
+#[derive(Debug)]
+pub(crate) struct Endpoints {
+    issuer: String,
+    authorization: String,
+    token: String,
+    keys: String,
+    /// userInfo.
+    attributes: Option<String>,
+    limit: Duration,
+}
+
+/// A request to a provider.
+pub(crate) struct Request<'a> {
+    pub(crate) state: &'a str,
+    pub(crate) nonce: &'a str,
+    pub(crate) redirect_uri: String,
+}
+
+/// A code that came back from a provider.
+pub(crate) struct Redemption<'a> {
+    pub(crate) code: &'a str,
+    /// The nonce of the request.
+    pub(crate) nonce: &'a str,
+    /// Seconds since 1970, by the test clock.
+    pub(crate) now: u64,
+}
+
+/// An endpoint that is called.
+#[derive(Clone, Copy, Debug)]
+enum Endpoint {
+    Discovery,
+    Token,
+    Keys,
+    UserInfo,
+}
+
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    jwks_uri: String,
+    userinfo_endpoint: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct TokenResponse {
+    id_token: Option<String>,
+    access_token: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+/// Returns the endpoints of a provider: those among its details, and the others by discovery.
+pub(crate) async fn endpoints(
+    provider: &IdentityProvider,
+    issuer: &str,
+) -> Result<Endpoints, ProviderError> {
+    let detail = |name| provider.detail(name).map(str::to_owned);
+    let given = (detail("authorize_url"), detail("token_url"), detail("jwks_uri"));
+    let (issuer, attributes) = (issuer.to_owned(), detail("attributes_url"));
+    if let (Some(authorization), Some(token), Some(keys)) = given.clone() {
+        let limit = TIME_LIMIT;
+        return Ok(Endpoints { issuer, authorization, token, keys, attributes, limit });
+    }
+    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let request = HttpRequest::get(url).body(String::new());
+    let (_, found): (bool, Discovery) = call(Endpoint::Discovery, request, TIME_LIMIT).await?;
+    if found.issuer != issuer {
+        return Err(ProviderError::invalid("The issuer of the discovery document differs"));
+    }
+    Ok(Endpoints {
+        issuer,
+        authorization: given.0.unwrap_or(found.authorization_endpoint),
+        token: given.1.unwrap_or(found.token_endpoint),
+        keys: given.2.unwrap_or(found.jwks_uri),
+        attributes: attributes.or(found.userinfo_endpoint),
+        limit: TIME_LIMIT,
+    })
+}
+
+impl Endpoints {
+    /// Returns the address at which the browser asks the provider for a code. `prompt` and `login_hint` of
+    /// the application are passed on (AWS guide, authorize endpoint).
+    pub(crate) fn authorization(
+        &self,
+        provider: &IdentityProvider,
+        request: &Request<'_>,
+        parameters: &Parameters,
+    ) -> Result<String, ProviderError> {
+        let url = Url::parse(&self.authorization).ok();
+        let url = url.filter(|url| ["http", "https"].contains(&url.scheme()));
+        let mut url = url.ok_or_else(|| ProviderError::invalid("authorize_url is not a URL"))?;
+        url.query_pairs_mut().extend_pairs([
+            ("client_id", provider.detail("client_id").unwrap_or_default()),
+            ("redirect_uri", &request.redirect_uri),
+            ("scope", provider.detail("authorize_scopes").unwrap_or_default()),
+            ("response_type", "code"),
+            ("state", request.state),
+            ("nonce", request.nonce),
+        ]);
+        let passed = ["login_hint", "prompt"].into_iter();
+        let passed = passed.filter_map(|name| Some((name, parameters.get(name)?)));
+        url.query_pairs_mut().extend_pairs(passed);
+        Ok(url.into())
+    }
+
+    /// Redeems a code, and returns the claims of the ID token and of userInfo.
+    pub(crate) async fn claims(
+        &self,
+        provider: &IdentityProvider,
+        redirect_uri: &str,
+        redemption: &Redemption<'_>,
+    ) -> Result<Members, ProviderError> {
+        let tokens = self.tokens(provider, redirect_uri, redemption.code).await?;
+        let Some(id_token) = tokens.id_token else {
+            return Err(ProviderError::invalid("The identity provider returned no id_token"));
+        };
+        let keys = self.get(Endpoint::Keys, &self.keys).await?;
+        let expected = Expected {
+            issuer: &self.issuer,
+            client_id: provider.detail("client_id").unwrap_or_default(),
+            nonce: redemption.nonce,
+            now: redemption.now,
+        };
+        let invalid = |error| ProviderError::invalid(format!("Invalid id_token: {error}"));
+        let mut claims = id_token::verify(&id_token, &keys, &expected).map_err(invalid)?;
+        if let Some((url, token)) = self.attributes.as_deref().zip(tokens.access_token) {
+            let further = self.user_info(provider, url, &token).await?;
+            // Another user's attributes could be substituted (OpenID Connect Core, 5.3.2).
+            if further.get("sub") != claims.get("sub") {
+                return Err(ProviderError::invalid("The sub of userInfo differs"));
+            }
+            claims.extend(further);
+        }
+        Ok(claims)
+    }
+
+    /// Redeems a code, as a client with its secret in the form, which is the only way that the service
+    /// has.
+    async fn tokens(
+        &self,
+        provider: &IdentityProvider,
+        redirect_uri: &str,
+        code: &str,
+    ) -> Result<TokenResponse, ProviderError> {
+        let request = HttpRequest::post(&self.token)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(token_form(provider, redirect_uri, code));
+        let (is_success, tokens): (_, TokenResponse) =
+            call(Endpoint::Token, request, self.limit).await?;
+        match tokens.error {
+            None if is_success => Ok(tokens),
+            None => Err(Endpoint::Token.unreadable()),
+            Some(code) => Err(ProviderError::new(&code, tokens.error_description.as_deref())),
+        }
+    }
+
+    async fn user_info(
+        &self,
+        provider: &IdentityProvider,
+        url: &str,
+        access_token: &str,
+    ) -> Result<Members, ProviderError> {
+        let method = match provider.detail("attributes_request_method") {
+            Some("POST") => Method::POST,
+            _ => Method::GET,
+        };
+        let request = HttpRequest::builder().method(method).uri(url);
+        let request = request.header(AUTHORIZATION, format!("Bearer {access_token}"));
+        let (is_success, attributes) =
+            call(Endpoint::UserInfo, request.body(String::new()), self.limit).await?;
+        if is_success { Ok(attributes) } else { Err(Endpoint::UserInfo.unreadable()) }
+    }
+
+    async fn get(&self, endpoint: Endpoint, url: &str) -> Result<String, ProviderError> {
+        let request = HttpRequest::get(url).body(String::new());
+        let (_, document): (_, Members) = call(endpoint, request, self.limit).await?;
+        Ok(serde_json::Value::Object(document).to_string())
+    }
+}
+
+impl Endpoint {
+    /// The errors of timeouts are those of the guide, except for the discovery, which the service does
+    /// when a provider is created.
+    fn timed_out(self) -> ProviderError {
+        ProviderError::invalid(match self {
+            Self::Discovery => "Timeout in calling the discovery document",
+            Self::Token => "Timeout occurred in calling IdP token endpoint",
+            Self::Keys => "Timeout in calling jwks uri",
+            Self::UserInfo => "Read timed out",
+        })
+    }
+
+    /// The error of a response that is none of this endpoint; its words are not measured.
+    fn unreadable(self) -> ProviderError {
+        ProviderError::invalid(match self {
+            Self::Discovery => "Unable to contact well-known endpoint",
+            Self::Token => "Exception processing authorization code",
+            Self::Keys => "The key set of the identity provider cannot be read",
+            Self::UserInfo => "The userInfo of the identity provider cannot be read",
+        })
+    }
+}
+
+fn token_form(provider: &IdentityProvider, redirect_uri: &str, code: &str) -> String {
+    let secret = provider.detail("client_secret").map(|secret| ("client_secret", secret));
+    let members = [
+        ("grant_type", "authorization_code"),
+        ("client_id", provider.detail("client_id").unwrap_or_default()),
+        ("redirect_uri", redirect_uri),
+        ("code", code),
+    ];
+    Serializer::new(String::new()).extend_pairs(members.into_iter().chain(secret)).finish()
+}
+
+/// Calls an endpoint, and returns whether its status is one of success, and its JSON.
+async fn call<T: DeserializeOwned>(
+    endpoint: Endpoint,
+    request: Result<HttpRequest<String>, axum::http::Error>,
+    limit: Duration,
+) -> Result<(bool, T), ProviderError> {
+    let request = request.map_err(|_| endpoint.unreadable())?;
+    let (status, body) = match send_to_loopback(request, limit).await {
+        Ok(response) => response,
+        Err(LoopbackError::TimedOut) => return Err(endpoint.timed_out()),
+        Err(LoopbackError::Failed(_)) => return Err(ProviderError::invalid("Connection reset")),
+        Err(LoopbackError::NotLoopback) => {
+            let text = "An endpoint of the identity provider is not http on a loopback address, \
+                        which is all that the emulator calls";
+            return Err(ProviderError::invalid(text));
+        }
+    };
+    let document = serde_json::from_slice(&body).map_err(|_| endpoint.unreadable())?;
+    Ok((status.is_success(), document))
+}

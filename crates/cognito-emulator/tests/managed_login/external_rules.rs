@@ -1,0 +1,222 @@
+//! The rules of a pool for users of identity providers: mapping, links, triggers and quotas.
+
+use std::sync::{Arc, Mutex};
+
+use cognito_emulator::{Emulator, PoolSettings, QuotaCategory, Quotas, SignUpDecision};
+use serde_json::json;
+
+use crate::external_support::{
+    add_provider, attribute, choose, error, id_claims, invalid, pool_with_google, serve,
+    sign_in_at_mock, to_google, user,
+};
+use crate::support::{App, Browser, header, sent_parameter, settings};
+
+fn link(source: &str, destination: &str) -> serde_json::Value {
+    let user = |provider: &str, id: &str| {
+        json!({
+            "ProviderName": provider, "ProviderAttributeName": "Cognito_Subject",
+            "ProviderAttributeValue": id
+        })
+    };
+    json!({ "SourceUser": user("Google", source), "DestinationUser": user("Cognito", destination) })
+}
+
+fn schema(mutable: bool, required: bool) -> PoolSettings {
+    let email = json!({
+        "Name": "email", "AttributeDataType": "String", "Mutable": mutable, "Required": required
+    });
+    settings().pool_member("Schema", json!([email]))
+}
+
+#[tokio::test]
+async fn attributes_are_mapped_at_every_sign_in() {
+    let local = pool_with_google(settings());
+    for (email, name) in [("a@example.com", "Ann"), ("b@example.com", "Anna")] {
+        let fields = [("sub", "5"), ("email", email), ("name", name)];
+        let query = to_google(&local);
+        let back = sign_in_at_mock(&mut Browser::of(&local), &query, &fields).await;
+        let id = id_claims(&local, &back).await;
+        assert_eq!((&id["email"], &id["name"]), (&json!(email), &json!(name)));
+        assert_eq!(id["email_verified"], false, "the provider's flag is not mapped");
+    }
+    let fields = [("sub", "5")];
+    sign_in_at_mock(&mut Browser::of(&local), &to_google(&local), &fields).await;
+    assert_eq!(attribute(&local, "Google_5", "name").as_deref(), Some("Anna"));
+}
+
+#[tokio::test]
+async fn immutable_attribute_fails_the_second_sign_in() {
+    let local = pool_with_google(schema(false, false));
+    let sign_in = async |email| {
+        let fields = [("sub", "5"), ("email", email)];
+        sign_in_at_mock(&mut Browser::of(&local), &to_google(&local), &fields).await
+    };
+    assert!(sent_parameter(&sign_in("a@example.com").await, "code").is_some());
+    let rejected = error(&sign_in("b@example.com").await);
+    assert_eq!(rejected, invalid("user.email: Attribute cannot be updated."));
+    assert_eq!(attribute(&local, "Google_5", "email").as_deref(), Some("a@example.com"));
+}
+
+#[tokio::test]
+async fn required_attribute_that_the_provider_lacks_fails_the_sign_in() {
+    let local = pool_with_google(schema(true, true));
+    let query = to_google(&local);
+    let back = sign_in_at_mock(&mut Browser::of(&local), &query, &[("sub", "5")]).await;
+    assert_eq!(error(&back), invalid("attributes required: [email]"));
+    assert!(local.call("AdminGetUser", json!({ "Username": "Google_5" })).is_err());
+}
+
+#[tokio::test]
+async fn linked_identity_signs_the_native_user_in() {
+    let local = pool_with_google(settings());
+    local.call("AdminLinkProviderForUser", link("1001", "alice")).unwrap();
+    let id = id_claims(&local, &choose(&local, "1001").await).await;
+    assert_eq!(id["cognito:username"], "alice");
+    assert_eq!(id["identities"][0]["providerName"], "Google");
+    assert_eq!(attribute(&local, "alice", "name").as_deref(), Some("Ann Lee"));
+    assert_eq!(user(&local, "alice")["UserStatus"], "CONFIRMED");
+    assert!(local.call("AdminGetUser", json!({ "Username": "Google_1001" })).is_err());
+}
+
+#[tokio::test]
+async fn disabled_user_cannot_sign_in_through_a_provider() {
+    let local = pool_with_google(settings());
+    choose(&local, "1001").await;
+    local.call("AdminDisableUser", json!({ "Username": "Google_1001" })).unwrap();
+    assert_eq!(error(&choose(&local, "1001").await), invalid("User is disabled."));
+}
+
+#[tokio::test]
+async fn triggers_are_those_of_a_sign_up_and_then_those_of_a_sign_in() {
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let note = {
+        let calls = Arc::clone(&calls);
+        move |name: String| calls.lock().unwrap().push(name)
+    };
+    let (sign_up, confirmed, before, after, tokens) =
+        (note.clone(), note.clone(), note.clone(), note.clone(), note);
+    let settings = settings()
+        .pre_sign_up(move |event| {
+            assert!(event.by_identity_provider && !event.by_administrator);
+            assert_eq!(event.attributes["email_verified"], "false");
+            sign_up(format!("sign-up {} {}", event.username, event.attributes["email"]));
+            Ok(SignUpDecision::default().verify_email())
+        })
+        .post_confirmation(move |event| {
+            confirmed(format!("confirmed {}", event.attributes["cognito:user_status"]));
+            Ok(())
+        })
+        .pre_authentication(move |event| {
+            before(format!("before {}", event.username));
+            Ok(())
+        })
+        .post_authentication(move |event| {
+            after(format!("after {}", event.username));
+            Ok(())
+        })
+        .pre_token_generation(move |event| {
+            tokens(format!("tokens {:?}", event.occasion));
+            Ok(Default::default())
+        });
+    let local = pool_with_google(settings);
+    let id = id_claims(&local, &choose(&local, "1001").await).await;
+    assert_eq!(id["email_verified"], true);
+    let first = std::mem::take(&mut *calls.lock().unwrap());
+    assert_eq!(
+        first,
+        ["sign-up Google_1001 ann@example.com", "confirmed EXTERNAL_PROVIDER", "tokens HostedAuth"]
+    );
+    id_claims(&local, &choose(&local, "1001").await).await;
+    let second = std::mem::take(&mut *calls.lock().unwrap());
+    assert_eq!(second, ["before Google_1001", "after Google_1001", "tokens HostedAuth"]);
+}
+
+#[tokio::test]
+async fn decision_to_confirm_changes_nothing() {
+    let local =
+        pool_with_google(settings().pre_sign_up(|_| Ok(SignUpDecision::default().confirm())));
+    choose(&local, "1001").await;
+    assert_eq!(user(&local, "Google_1001")["UserStatus"], "EXTERNAL_PROVIDER");
+}
+
+#[tokio::test]
+async fn rejection_of_a_trigger_has_the_words_and_the_order_of_the_service() {
+    let local = pool_with_google(settings().pre_sign_up(|_| Err("by invitation only".to_owned())));
+    let back = choose(&local, "1001").await;
+    let (_, query) = header(&back, "location").split_once('?').unwrap();
+    assert_eq!(
+        query,
+        "error_description=PreSignUp+failed+with+error+by+invitation+only.+&state=s1\
+         &error=invalid_request"
+    );
+    assert!(local.call("AdminGetUser", json!({ "Username": "Google_1001" })).is_err());
+    let refuses = settings().pre_authentication(|event| {
+        if event.username == "alice" { Ok(()) } else { Err("no".to_owned()) }
+    });
+    let local = pool_with_google(refuses);
+    assert!(sent_parameter(&choose(&local, "1001").await, "code").is_some());
+    let rejected = error(&choose(&local, "1001").await);
+    assert_eq!(rejected, invalid("PreAuthentication failed with error no. "));
+}
+
+#[tokio::test]
+async fn trigger_that_links_the_user_fails_the_first_sign_in_alone() {
+    let emulator = Arc::new(Mutex::new(None::<cognito_emulator::LocalPool>));
+    let held = Arc::clone(&emulator);
+    let settings = settings().pre_sign_up(move |event| {
+        let local = held.lock().unwrap().clone().unwrap();
+        let (_, id) = event.username.split_once('_').unwrap();
+        local.call("AdminLinkProviderForUser", link(id, "alice")).unwrap();
+        Ok(SignUpDecision::default())
+    });
+    let local = pool_with_google(settings);
+    *emulator.lock().unwrap() = Some(local.clone());
+    let rejected = error(&choose(&local, "1001").await);
+    assert_eq!(rejected, invalid("Already found an entry for username Google_1001"));
+    let id = id_claims(&local, &choose(&local, "1001").await).await;
+    assert_eq!(id["cognito:username"], "alice");
+}
+
+#[tokio::test]
+async fn user_of_the_name_who_is_not_of_the_provider_fails_the_sign_in() {
+    let local = pool_with_google(settings());
+    local.add_user("Google_1001", crate::support::PASSWORD).unwrap();
+    let rejected = error(&choose(&local, "1001").await);
+    assert_eq!(rejected, invalid("Already found an entry for username Google_1001"));
+}
+
+#[tokio::test]
+async fn sign_ins_count_as_federation_and_not_as_authentication() {
+    let quotas = Quotas::default().rate(QuotaCategory::UserFederation, 1);
+    let emulator = Emulator::builder().quotas(quotas).in_process();
+    emulator.clock().freeze();
+    let local = emulator.create_pool(settings()).unwrap();
+    let details =
+        json!({ "client_id": "a", "client_secret": "b", "authorize_scopes": "openid email" });
+    add_provider(&local, "Google", "Google", details);
+    serve(&local, &["Google"]);
+    assert!(sent_parameter(&choose(&local, "1001").await, "code").is_some());
+    assert_eq!(error(&choose(&local, "1001").await), invalid("Rate exceeded"));
+    let usage = |category| {
+        let usage = emulator.quota_usage().into_iter().find(|usage| usage.category == category);
+        usage.map(|usage| (usage.requests, usage.throttled)).unwrap()
+    };
+    assert_eq!(usage(QuotaCategory::UserFederation), (2, 1));
+    assert_eq!(usage(QuotaCategory::UserAuthentication), (0, 0));
+}
+
+#[tokio::test]
+async fn refreshed_tokens_have_the_identities_too() {
+    let local = pool_with_google(settings());
+    let code = sent_parameter(&choose(&local, "1001").await, "code").unwrap();
+    let (_, tokens) = App::of(&local).redeem(&[("code", &code)]).await;
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
+        ("code_verifier", ""),
+    ];
+    let (status, tokens) = App::of(&local).redeem(&form).await;
+    assert_eq!(status, 200, "{tokens}");
+    let claims = crate::support::claims(&tokens["id_token"]);
+    assert_eq!(claims["identities"][0]["userId"], "1001");
+}
