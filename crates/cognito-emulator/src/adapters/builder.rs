@@ -41,6 +41,7 @@ pub struct EmulatorBuilder {
     test_interface: bool,
     quotas: Option<Quotas>,
     public_url: Option<String>,
+    has_unexpected_nonce: bool,
     #[cfg(feature = "tls")]
     tls: Option<TlsSettings>,
 }
@@ -69,6 +70,7 @@ impl Default for EmulatorBuilder {
             test_interface: false,
             quotas: None,
             public_url: None,
+            has_unexpected_nonce: false,
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -108,6 +110,15 @@ impl EmulatorBuilder {
     pub fn public_url(self, url: impl Into<String>) -> Self {
         let url = url.into().trim_end_matches('/').to_owned();
         Self { public_url: Some(url), ..self }
+    }
+
+    /// Puts a `nonce` into the ID tokens of users of identity providers although the application sent
+    /// none, as the service does: that of the request to the provider.
+    ///
+    /// Applications that check the nonce of a request without one then fail (next-auth#3544), as with
+    /// the service. A nonce that the application sends is in its tokens in either case.
+    pub fn unexpected_nonce(self) -> Self {
+        Self { has_unexpected_nonce: true, ..self }
     }
 
     /// Which `iss` tokens carry. By default [`IssuerStyle::Tls`] if TLS is on and no
@@ -401,6 +412,7 @@ impl EmulatorBuilder {
             endpoint,
             tls_endpoint: tls.as_ref().map(|tls| tls.endpoint.clone()),
             public_url: self.public_url,
+            has_unexpected_nonce: self.has_unexpected_nonce,
             commits: self.state_file.map(|_| Arc::default()),
         };
         Host {

@@ -59,6 +59,11 @@ pub(super) struct Serve {
     #[arg(long, value_name = "URL", value_parser = http_url)]
     public_url: Option<String>,
 
+    /// Put a nonce into ID tokens of users of identity providers although the application sent none,
+    /// as the service does.
+    #[arg(long)]
+    unexpected_nonce: bool,
+
     /// Issuer (`iss`) of the tokens; by default tls if --tls is on and --endpoint is not given, and
     /// endpoint otherwise.
     #[arg(long, value_enum)]
@@ -189,6 +194,9 @@ impl Serve {
         }
         if let Some(url) = self.public_url {
             builder = builder.public_url(url);
+        }
+        if self.unexpected_nonce {
+            builder = builder.unexpected_nonce();
         }
         if let Some(endpoint) = self.endpoint {
             builder = builder.endpoint(endpoint);

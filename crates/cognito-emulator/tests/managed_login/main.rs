@@ -13,6 +13,8 @@ mod external_security;
 mod external_support;
 mod login;
 mod logout;
+mod oidc;
+mod oidc_support;
 mod pages;
 mod passkeys;
 mod providers;

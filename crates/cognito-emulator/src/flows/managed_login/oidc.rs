@@ -8,7 +8,7 @@ mod id_token;
 use std::time::Duration;
 
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{Method, Request as HttpRequest};
+use axum::http::{Error as HttpError, Method, Request as HttpRequest};
 use form_urlencoded::Serializer;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -272,20 +272,45 @@ fn token_form(provider: &IdentityProvider, redirect_uri: &str, code: &str) -> St
 /// Calls an endpoint, and returns whether its status is one of success, and its JSON.
 async fn call<T: DeserializeOwned>(
     endpoint: Endpoint,
-    request: Result<HttpRequest<String>, axum::http::Error>,
+    request: Result<HttpRequest<String>, HttpError>,
     limit: Duration,
 ) -> Result<(bool, T), ProviderError> {
-    let request = request.map_err(|_| endpoint.unreadable())?;
+    const NOT_LOOPBACK: &str = "An endpoint of the identity provider is not http on a loopback \
+                                address, which is all that the emulator calls";
+    let Ok(request) = request else { return Err(ProviderError::invalid(NOT_LOOPBACK)) };
     let (status, body) = match send_to_loopback(request, limit).await {
         Ok(response) => response,
+        Err(LoopbackError::NotLoopback) => return Err(ProviderError::invalid(NOT_LOOPBACK)),
         Err(LoopbackError::TimedOut) => return Err(endpoint.timed_out()),
         Err(LoopbackError::Failed(_)) => return Err(ProviderError::invalid("Connection reset")),
-        Err(LoopbackError::NotLoopback) => {
-            let text = "An endpoint of the identity provider is not http on a loopback address, \
-                        which is all that the emulator calls";
-            return Err(ProviderError::invalid(text));
-        }
     };
     let document = serde_json::from_slice(&body).map_err(|_| endpoint.unreadable())?;
     Ok((status.is_success(), document))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn each_endpoint_that_hangs_has_its_own_error() {
+        // The system accepts the connection, and nothing is ever read.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let limit = Duration::from_millis(50);
+        for (endpoint, description) in [
+            (Endpoint::Discovery, "Timeout in calling the discovery document"),
+            (Endpoint::Token, "Timeout occurred in calling IdP token endpoint"),
+            (Endpoint::Keys, "Timeout in calling jwks uri"),
+            (Endpoint::UserInfo, "Read timed out"),
+        ] {
+            let request = HttpRequest::get(&url).body(String::new());
+            let called = pollster::block_on(call::<Value>(endpoint, request, limit));
+            assert_eq!(called, Err(ProviderError::invalid(description)));
+        }
+    }
 }

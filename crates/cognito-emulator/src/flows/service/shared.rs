@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) tls_endpoint: Option<String>,
     /// The address at which browsers reach it, if theirs is another.
     pub(crate) public_url: Option<String>,
+    /// Whether ID tokens of users of identity providers have a nonce that no application sent.
+    pub(crate) has_unexpected_nonce: bool,
     /// Changes on the way to a store; none without a store.
     pub(crate) commits: Option<Arc<Commits>>,
 }
@@ -80,6 +82,7 @@ impl Shared {
             endpoint: self.endpoint.clone(),
             tls_endpoint: self.tls_endpoint.clone(),
             public_url: self.public_url.clone(),
+            has_unexpected_nonce: self.has_unexpected_nonce,
             commits: self.commits.clone(),
         }
     }

@@ -30,7 +30,7 @@ pub(crate) struct SignedIn {
     pub(crate) user: AuthenticatedUser,
     /// None where managed login issues them later.
     pub(crate) tokens: Option<IssuedTokens>,
-    event: SignInDone,
+    event: Box<SignInDone>,
 }
 
 impl SignedIn {
@@ -41,13 +41,13 @@ impl SignedIn {
     ) -> Result<Self, ServiceError> {
         let sub = attempt.sub.clone().ok_or_else(ServiceError::user_unknown)?;
         let username = attempt.username.clone();
-        let event = SignInDone {
+        let event = Box::new(SignInDone {
             username: username.clone(),
             client_id: attempt.client_id.clone(),
             new_device_used: tokens.as_ref().is_some_and(|tokens| tokens.new_device.is_some()),
             attributes: trigger::attributes(step.pool, &username),
             client_metadata: step.caller.client_metadata(),
-        };
+        });
         let user = AuthenticatedUser { username, sub, auth_time: step.now(), provider: None };
         Ok(Self { user, tokens, event })
     }
@@ -60,7 +60,7 @@ pub(crate) async fn conclude(
     progress: Progress,
 ) -> Result<Progress, ServiceError> {
     if let Progress::SignedIn(SignedIn { event, .. }) = &progress {
-        context.call_trigger::<PostAuthentication>(event.clone()).await?;
+        context.call_trigger::<PostAuthentication>(SignInDone::clone(event)).await?;
     }
     Ok(progress)
 }

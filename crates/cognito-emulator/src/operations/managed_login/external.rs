@@ -124,7 +124,10 @@ impl Pending {
         let sign_in = finding.step(|step| Ok(external::open(step, state))).ok().flatten()?;
         let caller = Caller::browser(&sign_in.request.client_id);
         let context = Context::new(service, pool, caller.with_trigger_limit(browser.trigger_limit));
-        let (parameters, request) = (Parameters::default(), sign_in.request.clone());
+        let (parameters, mut request) = (Parameters::default(), sign_in.request.clone());
+        if service.shared.has_unexpected_nonce {
+            request.nonce.get_or_insert_with(|| sign_in.nonce.clone());
+        }
         let authorizing = Authorizing { context, parameters, request, user: None };
         Some(Self { sign_in, authorizing, state: state.to_owned() })
     }

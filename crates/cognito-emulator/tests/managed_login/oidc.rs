@@ -1,0 +1,462 @@
+//! Identity providers of OpenID Connect on loopback, which are used themselves.
+
+use cognito_emulator::{Emulator, LocalPool, SigningKeys};
+use serde_json::{Value, json};
+
+use crate::external_support::{attribute, error, id_claims, invalid, user};
+use crate::oidc_support::{
+    Begun, ENDPOINTS, Provider, Reply, add_corp, details, id_token, key_set, pool_with, sign_in,
+    signed, to_corp,
+};
+use crate::support::{
+    App, Browser, CALLBACK, PASSWORD, header, pool, sent_parameter, sent_parameters, settings,
+};
+
+async fn started() -> Emulator {
+    Emulator::builder().signing_keys(SigningKeys::ForTests).start().await.unwrap()
+}
+
+/// Returns a pool as the provider of another one, with the user bea.
+fn provider_pool(emulator: &Emulator, callback: &str) -> (LocalPool, Value) {
+    let local = emulator.create_pool(settings()).unwrap();
+    let bea = json!({ "Username": "bea", "UserAttributes": [
+        { "Name": "email", "Value": "bea@corp.example" }, { "Name": "name", "Value": "Bea" },
+        { "Name": "email_verified", "Value": "true" },
+    ] });
+    local.call("AdminCreateUser", bea).unwrap();
+    let password = json!({ "Username": "bea", "Password": PASSWORD, "Permanent": true });
+    local.call("AdminSetUserPassword", password).unwrap();
+    let client = json!({
+        "ClientName": "relying pool", "GenerateSecret": true, "CallbackURLs": [callback],
+        "AllowedOAuthFlows": ["code"], "AllowedOAuthFlowsUserPoolClient": true,
+        "AllowedOAuthScopes": ["openid", "email", "profile"],
+        "SupportedIdentityProviders": ["COGNITO"],
+    });
+    let client = local.call("CreateUserPoolClient", client).unwrap()["UserPoolClient"].clone();
+    let details = json!({
+        "client_id": client["ClientId"], "client_secret": client["ClientSecret"],
+        "oidc_issuer": local.issuer(), "authorize_scopes": "openid email profile",
+        "attributes_request_method": "GET"
+    });
+    (local, details)
+}
+
+#[tokio::test]
+async fn pool_is_the_provider_of_another_pool_of_the_same_and_of_another_emulator() {
+    let emulator = started().await;
+    let other = started().await;
+    for of_provider in [&emulator, &other] {
+        let local = emulator.create_pool(settings()).unwrap();
+        let callback = format!("{}/oauth2/idpresponse", emulator.endpoint());
+        let (provider, details) = provider_pool(of_provider, &callback);
+        add_corp(&local, &details);
+        let (mut browser, mut at_provider) = (Browser::of(&local), Browser::of(&provider));
+        let sent = browser.open(&to_corp(&local)).await;
+        let (url, query) = header(&sent, "location").split_once('?').unwrap();
+        assert_eq!(url, format!("{}/oauth2/authorize", of_provider.endpoint()));
+        at_provider.open(query).await;
+        let sent = at_provider.fill_in(query, "bea", PASSWORD).await;
+        let back = header(&sent, "location").strip_prefix(emulator.endpoint()).unwrap();
+        let back = browser.get(back).await;
+        let id = id_claims(&local, &back).await;
+        let sub = &user(&provider, "bea")["UserAttributes"][0];
+        assert_eq!(sub["Name"], "sub");
+        let username = format!("Corp_{}", sub["Value"].as_str().unwrap());
+        assert_eq!(id["cognito:username"], username);
+        assert_eq!(
+            (&id["email"], &id["email_verified"]),
+            (&json!("bea@corp.example"), &json!(true))
+        );
+        assert_eq!((&id["name"], &id["nonce"]), (&json!("Bea"), &Value::Null));
+        assert_eq!(id["identities"][0]["providerType"], "OIDC");
+    }
+}
+
+#[tokio::test]
+async fn provider_gets_a_state_and_a_nonce_of_the_pool_and_the_hints_of_the_application() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    let app = App::of(&local).with("identity_provider", "Corp").with("nonce", "n-of-app");
+    let app = app.with("login_hint", "ann@corp.example").with("prompt", "login consent");
+    let sent = Browser::of(&local).open(&app.query()).await;
+    let prefix = format!("{}/authorize?tenant=1&client_id=our-client&", provider.issuer);
+    assert!(header(&sent, "location").starts_with(&prefix), "{}", header(&sent, "location"));
+    let parameters = sent_parameters(&sent);
+    let names: Vec<_> = parameters.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "tenant",
+            "client_id",
+            "redirect_uri",
+            "scope",
+            "response_type",
+            "state",
+            "nonce",
+            "login_hint",
+            "prompt"
+        ]
+    );
+    let sent = |name: &str| {
+        parameters.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str()).unwrap()
+    };
+    assert_eq!(sent("redirect_uri"), "http://localhost:9229/oauth2/idpresponse");
+    assert_eq!((sent("scope"), sent("response_type")), ("openid email", "code"));
+    assert_eq!((sent("login_hint"), sent("prompt")), ("ann@corp.example", "login consent"));
+    assert!(sent("state").len() > 40 && sent("nonce").len() > 40);
+    assert_ne!(sent("nonce"), "n-of-app");
+    let mut at_domain = Browser::at(&local, "http://127.0.0.1:9229");
+    let sent = at_domain.open(&to_corp(&local)).await;
+    let redirect_uri = sent_parameter(&sent, "redirect_uri").unwrap();
+    assert_eq!(redirect_uri, "http://127.0.0.1:9229/oauth2/idpresponse", "the cookie's host");
+}
+
+#[tokio::test]
+async fn code_is_redeemed_with_the_secret_in_the_form_alone() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    let back = sign_in(&provider, &local).await;
+    assert!(sent_parameter(&back, "code").is_some(), "{}", header(&back, "location"));
+    let [request] = &*provider.received("/token") else { panic!("one request") };
+    assert!(request.head.starts_with("post /token http/1.1"), "{}", request.head);
+    assert!(!request.head.contains("authorization"), "{}", request.head);
+    let form = request.form();
+    for (name, value) in [
+        ("grant_type", "authorization_code"),
+        ("client_id", "our-client"),
+        ("client_secret", "our secret"),
+        ("code", "c1"),
+        ("redirect_uri", "http://localhost:9229/oauth2/idpresponse"),
+    ] {
+        assert_eq!(form[name], value, "{name}");
+    }
+    assert_eq!(form.len(), 5, "there is no code_verifier: {form:?}");
+}
+
+#[tokio::test]
+async fn attributes_come_from_the_id_token_and_from_user_info_by_the_method_of_the_provider() {
+    for method in ["GET", "POST"] {
+        let provider = Provider::start().await;
+        let local = pool(settings());
+        let mut details = details(&provider.issuer);
+        details["attributes_request_method"] = json!(method);
+        add_corp(&local, &details);
+        let id = id_claims(&local, &sign_in(&provider, &local).await).await;
+        assert_eq!(id["cognito:username"], "Corp_u1");
+        assert_eq!(
+            (&id["email"], &id["name"]),
+            (&json!("ann@corp.example"), &json!("Ann of userInfo"))
+        );
+        let [request] = &*provider.received("/userinfo") else { panic!("one request") };
+        let start = format!("{} /userinfo", method.to_lowercase());
+        assert!(request.head.starts_with(&start), "{}", request.head);
+        assert!(request.head.contains("authorization: bearer at"), "{}", request.head);
+    }
+}
+
+#[tokio::test]
+async fn user_info_of_another_subject_is_rejected() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    for user_info in [json!({ "sub": "u2", "email": "x@corp.example" }), json!({ "name": "x" })] {
+        provider.reply("/userinfo", &user_info);
+        let back = sign_in(&provider, &local).await;
+        assert_eq!(error(&back), invalid("The sub of userInfo differs"));
+    }
+    assert!(local.call("AdminGetUser", json!({ "Username": "Corp_u1" })).is_err());
+}
+
+#[tokio::test]
+async fn endpoints_among_the_details_go_before_discovery() {
+    let provider = Provider::start().await;
+    let local = pool(settings());
+    let mut details = details(&provider.issuer);
+    let url = |path: &str| json!(format!("{}{path}", provider.issuer));
+    details["authorize_url"] = url("/other");
+    details["token_url"] = url("/token");
+    details["jwks_uri"] = url("/keys");
+    add_corp(&local, &details);
+    let back = sign_in(&provider, &local).await;
+    assert!(sent_parameter(&back, "code").is_some(), "{}", header(&back, "location"));
+    assert!(
+        provider.received(ENDPOINTS[0]).is_empty() && provider.received("/userinfo").is_empty()
+    );
+    assert_eq!(attribute(&local, "Corp_u1", "email").as_deref(), Some("ann@corp.example"));
+}
+
+#[tokio::test]
+async fn id_tokens_that_are_not_for_this_sign_in_are_rejected() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    let several = json!(["our-client", "other"]);
+    let changes: [(&str, Value); 13] = [
+        ("nonce", json!("other")),
+        ("nonce", Value::Null),
+        ("iss", json!("https://evil.example")),
+        ("iss", Value::Null),
+        ("aud", json!("other")),
+        ("aud", json!(["other"])),
+        ("aud", json!([])),
+        ("aud", Value::Null),
+        ("aud", several.clone()),
+        ("sub", json!("")),
+        ("sub", json!(1)),
+        ("exp", json!(1_700_000_000)),
+        ("exp", Value::Null),
+    ];
+    for (name, value) in changes {
+        let mut begun = Begun::at(&local).await;
+        let mut claims = provider.claims(&begun.nonce);
+        claims[name] = value.clone();
+        provider.issue(&id_token(&claims));
+        let rejected = error(&begun.back().await);
+        assert_eq!(rejected.0, "invalid_request", "{name} {value}");
+        assert!(rejected.1.starts_with("Invalid id_token: it"), "{name} {value}: {}", rejected.1);
+        assert!(!begun.browser.cookies.contains_key("cognito"));
+    }
+    let mut begun = Begun::at(&local).await;
+    let mut claims = provider.claims(&begun.nonce);
+    claims["aud"] = several;
+    claims["azp"] = json!("our-client");
+    provider.issue(&id_token(&claims));
+    assert!(sent_parameter(&begun.back().await, "code").is_some());
+}
+
+#[tokio::test]
+async fn id_tokens_with_another_signature_are_rejected() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    let right = json!({ "alg": "RS256", "kid": "k1" });
+    let headers = [
+        json!({ "alg": "none" }),
+        json!({ "alg": "none", "kid": "k1" }),
+        json!({ "alg": "HS256", "kid": "k1" }),
+        json!({ "alg": "ES256", "kid": "k1" }),
+        json!({ "alg": "RS256" }),
+        json!({ "alg": "RS256", "kid": "k2" }),
+        json!({ "alg": "RS256", "kid": "k2", "jwk": key_set()["keys"][0] }),
+    ];
+    for header in headers {
+        let mut begun = Begun::at(&local).await;
+        provider.issue(&signed(&header, &provider.claims(&begun.nonce)));
+        assert!(error(&begun.back().await).1.starts_with("Invalid id_token"), "{header}");
+    }
+    let mut begun = Begun::at(&local).await;
+    let token = signed(&right, &provider.claims(&begun.nonce));
+    let other = signed(&right, &provider.claims("other"));
+    let (unsigned, _) = token.rsplit_once('.').unwrap();
+    let (_, signature) = other.rsplit_once('.').unwrap();
+    for token in [format!("{unsigned}.{signature}"), format!("{unsigned}."), "a.b.c".to_owned()] {
+        provider.issue(&token);
+        assert!(error(&begun.back().await).1.starts_with("Invalid id_token"), "{token}");
+        begun = Begun::at(&local).await;
+    }
+    provider.reply("/token", &json!({ "access_token": "at" }));
+    assert_eq!(error(&begun.back().await).1, "The identity provider returned no id_token");
+}
+
+#[tokio::test]
+async fn code_of_another_sign_in_is_rejected_by_its_nonce() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    let victim = Begun::at(&local).await;
+    let mut attacker = Begun::at(&local).await;
+    // The provider issues the token of the code, which is of the victim's request.
+    provider.issue(&id_token(&provider.claims(&victim.nonce)));
+    let rejected = error(&attacker.back().await);
+    assert_eq!(rejected, invalid("Invalid id_token: its nonce is missing or differs"));
+}
+
+#[tokio::test]
+async fn state_works_once_and_in_its_browser_alone() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    let mut begun = Begun::at(&local).await;
+    provider.issue(&id_token(&provider.claims(&begun.nonce)));
+    let mut other = Begun::at(&local).await;
+    other.state.clone_from(&begun.state);
+    assert_eq!(other.back().await.status(), 400);
+    assert!(provider.received("/token").is_empty(), "no code is redeemed for another browser");
+    let cookies = begun.browser.cookies.clone();
+    assert!(sent_parameter(&begun.back().await, "code").is_some());
+    begun.browser.cookies = cookies;
+    assert_eq!(begun.back().await.status(), 400);
+    assert_eq!(provider.received("/token").len(), 1);
+}
+
+#[tokio::test]
+async fn errors_of_the_provider_reach_the_application() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    let mut begun = Begun::at(&local).await;
+    let path = format!(
+        "/oauth2/idpresponse?error=access_denied&error_description=No+consent&state={}",
+        begun.state
+    );
+    let back = begun.browser.get(&path).await;
+    assert_eq!(
+        header(&back, "location"),
+        format!("{CALLBACK}?error_description=No+consent&state=s1&error=access_denied")
+    );
+    assert_eq!(begun.back().await.status(), 400, "the sign-in has ended");
+    let mut begun = Begun::at(&local).await;
+    let refusal = json!({ "error": "invalid_client", "error_description": "wrong secret" });
+    provider.set("/token", Reply::Http(401, refusal.to_string()));
+    let rejected = error(&begun.back().await);
+    assert_eq!(rejected, ("invalid_client".to_owned(), "wrong secret".to_owned()));
+    let mut begun = Begun::at(&local).await;
+    let long = json!({ "error": "x".repeat(100_000), "error_description": "y".repeat(100_000) });
+    provider.set("/token", Reply::Http(400, long.to_string()));
+    assert!(header(&begun.back().await, "location").len() < 2000);
+}
+
+#[tokio::test]
+async fn responses_that_cannot_be_read_end_the_sign_in_with_a_reason() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    let huge = json!({ "a": "x".repeat(2 << 20) }).to_string();
+    let bad = [
+        Reply::Closed,
+        Reply::Raw(b"garbage\r\n\r\n".to_vec()),
+        Reply::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_vec()),
+        Reply::Raw([b"HTTP/1.1 200 OK\r\nX: ".as_slice(), &[b'x'; 1 << 20]].concat()),
+        Reply::Http(200, String::new()),
+        Reply::Http(200, "[]".to_owned()),
+        Reply::Http(200, "{\"error\":1,\"keys\":1,\"issuer\":1,\"sub\":1}".to_owned()),
+        Reply::Http(200, huge),
+        Reply::Http(302, "{}".to_owned()),
+        Reply::Http(500, "<html>".to_owned()),
+    ];
+    for endpoint in ENDPOINTS {
+        for (index, reply) in bad.iter().enumerate() {
+            // The discovery document is read at the start and at the end.
+            let mut begun = Begun::at(&local).await;
+            provider.issue(&id_token(&provider.claims(&begun.nonce)));
+            provider.set(endpoint, reply.clone());
+            let back = begun.back().await;
+            let (code, description) = error(&back);
+            assert_eq!(code, "invalid_request", "{endpoint} {index}");
+            assert!(!description.is_empty(), "{endpoint} {index}");
+            assert!(!begun.browser.cookies.contains_key("cognito"), "{endpoint} {index}");
+            restore(&provider);
+        }
+    }
+    assert!(provider.received("/elsewhere").is_empty(), "no redirect is followed");
+}
+
+fn restore(provider: &Provider) {
+    provider.reply(ENDPOINTS[0], &provider.discovery());
+    provider.reply("/keys", &key_set());
+    provider.reply("/userinfo", &json!({ "sub": "u1" }));
+}
+
+#[tokio::test]
+async fn provider_that_refuses_connections_is_an_error_at_the_application() {
+    let provider = Provider::start().await;
+    let local = pool(settings());
+    // Port 1 is not listened on.
+    add_corp(&local, &details("http://127.0.0.1:1"));
+    let back = Browser::of(&local).open(&to_corp(&local)).await;
+    assert_eq!(error(&back), invalid("Connection reset"));
+    assert!(!provider.received_any());
+}
+
+#[tokio::test]
+async fn endpoints_beyond_loopback_are_never_called() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    for (member, url) in [
+        ("token_endpoint", "https://idp.example.com/token"),
+        ("token_endpoint", "http://idp.example.com/token"),
+        ("token_endpoint", "http://localhost@idp.example.com/token"),
+        ("jwks_uri", "http://10.0.0.1/keys"),
+        ("userinfo_endpoint", "http://localhost.example.com/userinfo"),
+        ("userinfo_endpoint", "file:///etc/passwd"),
+    ] {
+        let mut document = provider.discovery();
+        document[member] = json!(url);
+        provider.reply(ENDPOINTS[0], &document);
+        let back = sign_in(&provider, &local).await;
+        let (_, description) = error(&back);
+        assert!(description.contains("loopback"), "{url}: {description}");
+    }
+}
+
+#[tokio::test]
+async fn discovery_documents_that_lead_astray_are_rejected() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    for (member, value) in [
+        ("issuer", "https://evil.example"),
+        ("authorization_endpoint", "javascript:alert(1)"),
+        ("authorization_endpoint", "data:text/html,x"),
+        ("authorization_endpoint", "//evil.example"),
+        ("authorization_endpoint", "/authorize"),
+    ] {
+        let mut document = provider.discovery();
+        document[member] = json!(value);
+        provider.reply(ENDPOINTS[0], &document);
+        let back = Browser::of(&local).open(&to_corp(&local)).await;
+        assert_eq!(error(&back).0, "invalid_request", "{value}");
+    }
+}
+
+#[tokio::test]
+async fn issuer_may_be_http_on_loopback_alone() {
+    let local = pool(settings());
+    let create = |issuer: &str| {
+        let name = format!("provider{}", issuer.len());
+        let provider = json!({
+            "ProviderName": name, "ProviderType": "OIDC", "ProviderDetails": details(issuer)
+        });
+        local.call("CreateIdentityProvider", provider)
+    };
+    for issuer in
+        ["http://localhost:8080/realm", "http://127.0.0.1", "http://[::1]:9", "https://a.example"]
+    {
+        assert!(create(issuer).is_ok(), "{issuer}");
+    }
+    for issuer in
+        ["http://idp.example.com", "http://localhost.example.com/", "ftp://localhost", "localhost"]
+    {
+        let refused = create(issuer).unwrap_err().to_string();
+        assert!(refused.contains("OIDC endpoint must start with https://"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn expired_token_is_measured_by_the_earlier_of_both_clocks() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    // Past the `exp` of the token, which is that of the provider's own time.
+    local.emulator().clock().advance(std::time::Duration::from_secs(4_000_000_000));
+    let back = sign_in(&provider, &local).await;
+    assert!(sent_parameter(&back, "code").is_some(), "{}", header(&back, "location"));
+}
+
+#[tokio::test]
+async fn unexpected_nonce_is_in_the_id_token_where_the_emulator_is_set_so() {
+    let provider = Provider::start().await;
+    for unexpected in [false, true] {
+        let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
+        let builder = builder.endpoint("http://localhost:9229");
+        let builder = if unexpected { builder.unexpected_nonce() } else { builder };
+        let local = builder.in_process().create_pool(settings()).unwrap();
+        add_corp(&local, &details(&provider.issuer));
+        let mut begun = Begun::at(&local).await;
+        provider.issue(&id_token(&provider.claims(&begun.nonce)));
+        let id = id_claims(&local, &begun.back().await).await;
+        let expected = if unexpected { json!(begun.nonce) } else { Value::Null };
+        assert_eq!(id["nonce"], expected);
+        let app = App::of(&local).with("identity_provider", "Corp").with("nonce", "n-of-app");
+        let again = begun.browser.open(&format!("{}&prompt=login", app.query())).await;
+        let [state, nonce] = ["state", "nonce"].map(|name| sent_parameter(&again, name).unwrap());
+        begun.state = state;
+        provider.issue(&id_token(&provider.claims(&nonce)));
+        let id = id_claims(&local, &begun.back().await).await;
+        assert_eq!(id["nonce"], "n-of-app", "that of the application goes first");
+        local.add_user("alice", PASSWORD).unwrap();
+        let back = Browser::of(&local).sign_in(&App::of(&local).query()).await;
+        assert_eq!(id_claims(&local, &back).await["nonce"], Value::Null, "a user of the pool");
+    }
+}
