@@ -2,6 +2,7 @@
 //! credentials and OpenID tokens that identities get.
 
 pub(crate) mod credentials;
+pub(crate) mod developers;
 pub(crate) mod identity;
 mod login;
 pub(crate) mod open_id_token;

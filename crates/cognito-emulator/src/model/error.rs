@@ -24,6 +24,7 @@ macro_rules! exceptions {
 exceptions! {
     alias_exists => "AliasExistsException";
     code_mismatch => "CodeMismatchException";
+    developer_user_already_registered => "DeveloperUserAlreadyRegisteredException";
     device_key_exists => "DeviceKeyExistsException";
     duplicate_provider => "DuplicateProviderException";
     enable_software_token_mfa => "EnableSoftwareTokenMFAException";

@@ -1,6 +1,7 @@
 //! The operations of identity pools by their names, and how much of each there is.
 
 mod credentials;
+mod developers;
 mod identities;
 pub(crate) mod pools;
 mod roles;
@@ -19,11 +20,15 @@ operations! {
     "GetId" => service identities::get_id,
     "GetIdentityPoolRoles" => service roles::get,
     "GetOpenIdToken" => service credentials::get_open_id_token,
+    "GetOpenIdTokenForDeveloperIdentity" => service developers::get_open_id_token,
     "ListIdentities" => service identities::list,
     "ListIdentityPools" => service pools::list,
     "ListTagsForResource" => service tags::list [Stored],
+    "LookupDeveloperIdentity" => service developers::lookup,
+    "MergeDeveloperIdentities" => service developers::merge,
     "SetIdentityPoolRoles" => service roles::set,
     "TagResource" => service tags::tag [Stored],
+    "UnlinkDeveloperIdentity" => service developers::unlink,
     "UnlinkIdentity" => service identities::unlink,
     "UntagResource" => service tags::untag [Stored],
     "UpdateIdentityPool" => service pools::update,

@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod configuration;
+mod developers;
 mod guests;
+mod http;
+mod linking;
 mod logins;
 mod open_id_tokens;
+mod restarts;
 mod roles;
 mod support;

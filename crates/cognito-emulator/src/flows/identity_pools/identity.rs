@@ -21,19 +21,32 @@ pub(crate) fn find_or_create(
         pool.check_guests()?;
     }
     let logins = login::verify(service, &pool, logins)?;
-    let id = format!("{}:{}", region_of(pool_id), service.random().uuid());
+    let new_id = new_id(service, pool_id);
     let date = service.shared.date();
-    service.with_identity_pools(|pools| {
-        pools.pool(pool_id)?;
-        match owner(pools, pool_id, &logins) {
-            Some(owner) => join(pools, owner, BTreeSet::new(), &logins, date),
-            None => {
-                pools.identities.insert(Identity::new(id.clone(), pool_id.to_owned(), date));
-                pools.identities.link(&id, given(&logins), date);
-                Ok(id)
-            }
+    service.with_identity_pools(|pools| of_logins(pools, pool_id, &logins, new_id, date))
+}
+
+pub(super) fn new_id(service: &Service, pool_id: &str) -> String {
+    format!("{}:{}", region_of(pool_id), service.random().uuid())
+}
+
+/// Returns the id of the identity with these logins, or creates one with the new id.
+pub(super) fn of_logins(
+    pools: &mut IdentityPools,
+    pool_id: &str,
+    logins: &[VerifiedLogin],
+    new_id: String,
+    date: f64,
+) -> Result<String, ServiceError> {
+    pools.pool(pool_id)?;
+    match owner(pools, pool_id, logins) {
+        Some(owner) => join(pools, owner, BTreeSet::new(), logins, date),
+        None => {
+            pools.identities.insert(Identity::new(new_id.clone(), pool_id.to_owned(), date));
+            pools.identities.link(&new_id, given(logins), date);
+            Ok(new_id)
         }
-    })
+    }
 }
 
 /// Removes the logins of these providers from an identity, for its user.
@@ -96,11 +109,9 @@ pub(super) fn resolve(
     }
 }
 
-/// Checks that logins are those of an identity: at least one is linked, and none is another user's
-/// at the same provider.
+/// Checks that at least one login is linked to an identity.
 fn check_logins(identity: &Identity, logins: &[VerifiedLogin]) -> Result<(), ServiceError> {
-    let mut all = logins.iter().map(|verified| &verified.login);
-    match all.clone().any(|login| identity.has(login)) && !all.any(|one| identity.has_other(one)) {
+    match logins.iter().any(|verified| identity.has(&verified.login)) {
         true => Ok(()),
         false => Err(mismatch()),
     }
@@ -108,7 +119,7 @@ fn check_logins(identity: &Identity, logins: &[VerifiedLogin]) -> Result<(), Ser
 
 /// Merges the other identities, and those that the logins are linked to, into one that then has all
 /// of the logins.
-fn join(
+pub(super) fn join(
     pools: &mut IdentityPools,
     id: String,
     mut others: BTreeSet<String>,
@@ -117,23 +128,22 @@ fn join(
 ) -> Result<String, ServiceError> {
     let identities = &mut pools.identities;
     let identity = identities.get(&id)?;
-    if logins.iter().any(|verified| identity.has_other(&verified.login)) {
-        return Err(mismatch());
+    for VerifiedLogin { login, .. } in logins {
+        let owner = identities.owner(&identity.pool_id, login).filter(|owner| owner.id != id);
+        if identity.has_other(login) {
+            return Err(owner.map_or_else(mismatch, |_| linked_elsewhere()));
+        }
+        others.extend(owner.map(|owner| owner.id.clone()));
     }
-    let owners = logins.iter().filter_map(|one| identities.owner(&identity.pool_id, &one.login));
-    others.extend(owners.map(|owner| owner.id.clone()).filter(|owner| *owner != id));
     for other in &others {
         if identities.get(other)?.logins().any(|login| identity.has_other(login)) {
-            return Err(ServiceError::resource_conflict(LINKED_ELSEWHERE));
+            return Err(linked_elsewhere());
         }
     }
     others.iter().for_each(|other| identities.merge(other, &id, date));
     identities.link(&id, given(logins), date);
     Ok(id)
 }
-
-/// The API reference has the exception; the message is a guess.
-const LINKED_ELSEWHERE: &str = "Login is already linked to another account.";
 
 /// Returns the id of the first identity that any of the logins is linked to.
 fn owner(pools: &IdentityPools, pool_id: &str, logins: &[VerifiedLogin]) -> Option<String> {
@@ -147,6 +157,11 @@ fn given(logins: &[VerifiedLogin]) -> impl Iterator<Item = Login> {
 
 fn forbidden(id: &str) -> ServiceError {
     ServiceError::not_authorized(format!("Access to Identity '{id}' is forbidden."))
+}
+
+/// The API reference has the exception; the message is a guess.
+fn linked_elsewhere() -> ServiceError {
+    ServiceError::resource_conflict("Login is already linked to another account.")
 }
 
 fn mismatch() -> ServiceError {

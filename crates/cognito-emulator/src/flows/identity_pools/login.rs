@@ -6,45 +6,90 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
+use super::open_id_token;
 use crate::flows::caller::Caller;
 use crate::flows::service::Service;
 use crate::flows::step::Step;
 use crate::flows::tokens::live_sign_in;
 use crate::model::ServiceError;
-use crate::state::identity_pool::IdentityPool;
 use crate::state::identity_pool::identities::Login;
+use crate::state::identity_pool::{IdentityPool, UserPoolProvider};
 use crate::state::keys::ReadyKeys;
 
 /// Tokens by their providers.
 pub(crate) type Logins = BTreeMap<String, String>;
 
+/// The key of a login with a token that GetOpenIdTokenForDeveloperIdentity has issued.
+const OF_DEVELOPERS: &str = "cognito-identity.amazonaws.com";
+
 /// A login whose token was verified.
 pub(super) struct VerifiedLogin {
     pub(super) login: Login,
-    /// The app client that the token is for.
-    pub(super) client_id: String,
+    /// The key of the role mapping for it.
+    pub(super) mapping_key: String,
+    /// What proved it, for `amr`.
+    pub(super) method: String,
     pub(super) claims: Map<String, Value>,
 }
 
-impl VerifiedLogin {
-    /// Returns the key of the role mapping for it.
-    pub(super) fn mapping_key(&self) -> String {
-        format!("{}:{}", self.login.provider, self.client_id)
-    }
-}
-
-/// Verifies all logins. Of the providers, user pools alone exist in the emulator.
+/// Verifies all logins. Of the providers, user pools and developers alone exist in the emulator.
 pub(super) fn verify(
     service: &Service,
     pool: &IdentityPool,
     logins: &Logins,
 ) -> Result<Vec<VerifiedLogin>, ServiceError> {
-    let verify = |(provider, token): (&String, &String)| match pool.settings.has_user_pool(provider)
-    {
-        true => verify_user_pool(service, pool, provider, token),
-        false => Err(unsupported_provider()),
+    let verify = |(provider, token): (&String, &String)| match provider.as_str() {
+        OF_DEVELOPERS if pool.settings.developer_provider_name.is_some() => {
+            verify_developers(service, pool, token)
+        }
+        provider if pool.settings.has_user_pool(provider) => {
+            verify_user_pool(service, pool, provider, token)
+        }
+        _ => Err(unsupported_provider()),
     };
     logins.iter().map(verify).collect()
+}
+
+/// Returns the login of a user whom a server of the application has authenticated.
+pub(super) fn of_developers(provider: &str, pool: &IdentityPool, subject: &str) -> VerifiedLogin {
+    VerifiedLogin {
+        login: Login {
+            provider: provider.to_owned(),
+            subject: subject.to_owned(),
+            is_developers: true,
+        },
+        mapping_key: provider.to_owned(),
+        method: format!("{}{subject}", developers_method(provider, pool)),
+        claims: Map::new(),
+    }
+}
+
+/// Returns the beginning of the `amr` that names a user of developers.
+fn developers_method(provider: &str, pool: &IdentityPool) -> String {
+    format!("{provider}:{}:", pool.id)
+}
+
+fn verify_developers(
+    service: &Service,
+    pool: &IdentityPool,
+    token: &str,
+) -> Result<VerifiedLogin, ServiceError> {
+    let claims = unverified_claims(token).ok_or_else(not_a_token)?;
+    if text(&claims, "iss") != Some(open_id_token::issuer(service)) {
+        return Err(invalid("Issuer doesn't match providerName"));
+    }
+    let now = service.shared.now();
+    check_signature(&service.identity_pool_keys(), token, now)?;
+    check_time(now, &claims)?;
+    if text(&claims, "aud") != Some(&pool.id) {
+        return Err(unsupported_provider());
+    }
+    let provider = pool.settings.developer_provider_name.as_deref().unwrap_or_default();
+    let method = developers_method(provider, pool);
+    let methods = claims.get("amr").and_then(Value::as_array).into_iter().flatten();
+    let mut subjects = methods.filter_map(|text| text.as_str()?.strip_prefix(&method));
+    let subject = subjects.next().ok_or_else(unsupported_provider)?;
+    Ok(of_developers(provider, pool, subject))
 }
 
 fn verify_user_pool(
@@ -53,8 +98,7 @@ fn verify_user_pool(
     provider: &str,
     token: &str,
 ) -> Result<VerifiedLogin, ServiceError> {
-    let claims = unverified_claims(token);
-    let claims = claims.ok_or_else(|| invalid("Not a valid OpenId Connect identity token."))?;
+    let claims = unverified_claims(token).ok_or_else(not_a_token)?;
     let user_pool = provider.rsplit('/').next().and_then(|id| service.pool(id).ok());
     // Of a user pool without a key set: amazon-cognito-identity-js#91.
     let user_pool = user_pool.ok_or_else(|| invalid("Couldn't verify signed token."))?;
@@ -62,17 +106,18 @@ fn verify_user_pool(
     user_pool.step(&service.shared, &mut Caller::default(), |step| {
         check_signed(step, &keys, provider, token, &claims)?;
         let client_id = check_audience(pool, provider, &claims)?;
-        check_time(step, &claims)?;
-        let is_checked = |client_id| {
-            let client = pool.settings.client(provider, client_id);
-            client.is_some_and(|client| client.checks_users())
-        };
-        if is_checked(client_id) {
+        check_time(step.now(), &claims)?;
+        let client = pool.settings.client(provider, client_id);
+        if client.is_some_and(UserPoolProvider::checks_users) {
             check_user(step, &claims)?;
         }
         let subject = text(&claims, "sub").unwrap_or_default().to_owned();
-        let login = Login { provider: provider.to_owned(), subject };
-        Ok(VerifiedLogin { login, client_id: client_id.to_owned(), claims: claims.clone() })
+        Ok(VerifiedLogin {
+            mapping_key: format!("{provider}:{client_id}"),
+            method: format!("{provider}:CognitoSignIn:{subject}"),
+            login: Login { provider: provider.to_owned(), subject, is_developers: false },
+            claims: claims.clone(),
+        })
     })
 }
 
@@ -89,7 +134,11 @@ fn check_signed(
     if !is_of_pool || text(claims, "iss") != Some(&step.issuer()) {
         return Err(invalid("Issuer doesn't match providerName"));
     }
-    let verified = keys.public(step.now()).verify_compact(token);
+    check_signature(keys, token, step.now())
+}
+
+fn check_signature(keys: &ReadyKeys, token: &str, now: u64) -> Result<(), ServiceError> {
+    let verified = keys.public(now).verify_compact(token);
     verified.map(drop).map_err(|_| invalid("Token signature invalid."))
 }
 
@@ -109,11 +158,11 @@ fn check_audience<'a>(
 }
 
 /// Rejects an expired token. Whether the service has a leeway is unknown.
-fn check_time(step: &Step<'_>, claims: &Map<String, Value>) -> Result<(), ServiceError> {
+fn check_time(now: u64, claims: &Map<String, Value>) -> Result<(), ServiceError> {
     let expires = claims.get("exp").and_then(Value::as_u64).unwrap_or_default();
-    match step.now() {
-        now if now >= expires => Err(invalid(&format!("Token expired: {now} >= {expires}"))),
-        _ => Ok(()),
+    match now >= expires {
+        true => Err(invalid(&format!("Token expired: {now} >= {expires}"))),
+        false => Ok(()),
     }
 }
 
@@ -140,6 +189,10 @@ fn unverified_claims(token: &str) -> Option<Map<String, Value>> {
 
 fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     claims.get(name).and_then(Value::as_str)
+}
+
+fn not_a_token() -> ServiceError {
+    invalid("Not a valid OpenId Connect identity token.")
 }
 
 fn invalid(reason: &str) -> ServiceError {

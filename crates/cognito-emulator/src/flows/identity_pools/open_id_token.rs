@@ -35,28 +35,29 @@ pub(crate) fn issue(
     let date = service.shared.date();
     let identity_id = service
         .with_identity_pools(|pools| identity::resolve(pools, identity_id, &logins, date))?;
-    let token = sign(service, &pool, &identity_id, &methods(&logins), LIFETIME);
-    Ok(OpenIdToken { identity_id, token })
+    Ok(sign(service, &pool, identity_id, &logins, LIFETIME))
 }
 
-fn sign(
+/// Signs a token that is valid for so many seconds.
+pub(super) fn sign(
     service: &Service,
     pool: &IdentityPool,
-    identity_id: &str,
-    methods: &[String],
+    identity_id: String,
+    logins: &[VerifiedLogin],
     lifetime: u64,
-) -> String {
+) -> OpenIdToken {
     let now = service.shared.now();
     let claims = json!({
         "sub": identity_id,
         "aud": pool.id,
-        "amr": methods,
+        "amr": methods(logins),
         "iss": issuer(service),
         "https://cognito-identity.amazonaws.com/identity-pool-arn": pool.arn(),
         "exp": now.saturating_add(lifetime),
         "iat": now,
     });
-    service.identity_pool_keys().id().sign(&claims.to_string())
+    let token = service.identity_pool_keys().id().sign(&claims.to_string());
+    OpenIdToken { identity_id, token }
 }
 
 /// Returns the ways in which the user has logged in (`amr`).
@@ -64,15 +65,12 @@ fn methods(logins: &[VerifiedLogin]) -> Vec<String> {
     if logins.is_empty() {
         return vec!["unauthenticated".to_owned()];
     }
-    let of_login = |verified: &VerifiedLogin| {
-        let (provider, subject) = (&verified.login.provider, &verified.login.subject);
-        [provider.clone(), format!("{provider}:CognitoSignIn:{subject}")]
-    };
+    let of_login = |one: &VerifiedLogin| [one.login.provider.clone(), one.method.clone()];
     ["authenticated".to_owned()].into_iter().chain(logins.iter().flat_map(of_login)).collect()
 }
 
 /// Returns the `iss` of the tokens: with the emulator's address verifiers can fetch the keys.
-fn issuer(service: &Service) -> &str {
+pub(super) fn issuer(service: &Service) -> &str {
     match service.shared.issuer {
         IssuerStyle::Aws => ISSUER,
         IssuerStyle::Endpoint | IssuerStyle::Tls => service.shared.oauth_endpoint(),

@@ -18,10 +18,10 @@ pub(super) fn choose(
         return if logins.iter().any(is_offered) { Ok(role) } else { Err(forbidden(&role)) };
     }
     for login in logins {
-        let key = login.mapping_key();
-        match pool.role_mappings.get(&key).map(|mapping| mapping.choice(&login.claims)) {
+        let key = &login.mapping_key;
+        match pool.role_mappings.get(key).map(|mapping| mapping.choice(&login.claims)) {
             Some(Choice::Role(role)) => return Ok(role.to_owned()),
-            Some(Choice::Denied) => return Err(denied(&key)),
+            Some(Choice::Denied) => return Err(denied(key)),
             Some(Choice::Default) | None => {}
         }
     }

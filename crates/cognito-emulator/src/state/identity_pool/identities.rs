@@ -36,6 +36,9 @@ pub(crate) struct Login {
     pub(crate) provider: String,
     /// The id of the user at the provider.
     pub(crate) subject: String,
+    /// True for a user whom a server of the application has authenticated. An identity can have
+    /// several of them.
+    pub(crate) is_developers: bool,
 }
 
 impl Identity {
@@ -60,9 +63,10 @@ impl Identity {
         self.logins.iter()
     }
 
-    /// Returns whether another user of the provider is linked.
+    /// Returns whether another user of the provider is linked, and only one can be.
     pub(crate) fn has_other(&self, login: &Login) -> bool {
-        self.logins.iter().any(|own| own.provider == login.provider && own != login)
+        let is_other = |own: &Login| own.provider == login.provider && own != login;
+        !login.is_developers && self.logins.iter().any(is_other)
     }
 }
 

@@ -1,0 +1,169 @@
+//! Users whom a server of the application has authenticated (developer authenticated identities).
+//!
+//! The API reference has the exceptions; the messages are guesses unless they are its texts.
+
+use std::collections::BTreeSet;
+
+use super::identity;
+use super::login::{self, Logins, VerifiedLogin};
+use super::open_id_token::{self, OpenIdToken};
+use crate::flows::service::Service;
+use crate::model::ServiceError;
+use crate::state::identity_pool::identities::{Identity, Login, identity_unknown};
+use crate::state::identity_pool::{IdentityPool, IdentityPools};
+
+/// The most logins of an identity (API reference, MergeDeveloperIdentities).
+const MOST_LOGINS: usize = 20;
+
+/// A user of a developer provider, as requests name the user.
+pub(crate) struct DeveloperUser {
+    pub(crate) pool_id: String,
+    /// The name of the provider; none for that of the pool.
+    pub(crate) provider: Option<String>,
+    pub(crate) identifier: String,
+}
+
+/// Issues a token for a user. The identity is the given one, the user's, or a new one.
+pub(crate) fn issue_token(
+    service: &Service,
+    pool_id: &str,
+    identity_id: Option<String>,
+    logins: Logins,
+    lifetime: u64,
+) -> Result<OpenIdToken, ServiceError> {
+    let pool = service.with_identity_pools(|pools| pools.pool(pool_id).cloned())?;
+    let logins = verified(service, &pool, logins)?;
+    let (new_id, date) = (identity::new_id(service, pool_id), service.shared.date());
+    let id = service.with_identity_pools(|pools| match identity_id {
+        None => identity::of_logins(pools, pool_id, &logins, new_id, date),
+        Some(id) => link(pools, pool_id, id, &logins, date),
+    })?;
+    Ok(open_id_token::sign(service, &pool, id, &logins, lifetime))
+}
+
+/// Verifies logins, one of which is that of the developer provider without a token.
+fn verified(
+    service: &Service,
+    pool: &IdentityPool,
+    mut logins: Logins,
+) -> Result<Vec<VerifiedLogin>, ServiceError> {
+    const MISSING: &str = "Logins must contain the developer provider of this identity pool.";
+    let provider = pool.settings.developer_provider_name.as_deref();
+    let own = provider.and_then(|provider| Some((provider, logins.remove(provider)?)));
+    let (provider, subject) = own.ok_or_else(|| ServiceError::invalid_parameter(MISSING))?;
+    let own = login::of_developers(provider, pool, &subject);
+    let others = login::verify(service, pool, &logins)?;
+    Ok([own].into_iter().chain(others).collect())
+}
+
+/// Links logins to an identity of the pool, which may be that of a guest.
+fn link(
+    pools: &mut IdentityPools,
+    pool_id: &str,
+    id: String,
+    logins: &[VerifiedLogin],
+    date: f64,
+) -> Result<String, ServiceError> {
+    let identity = identity_in(pools, pool_id, &id)?;
+    let is_free = |login: &Login| {
+        let owner = pools.identities.owner(pool_id, login);
+        owner.is_none_or(|owner| owner.id == id)
+    };
+    if !logins.iter().map(|one| &one.login).filter(|login| login.is_developers).all(is_free) {
+        return Err(ServiceError::developer_user_already_registered(
+            "This developer user identifier is already registered with Cognito.",
+        ));
+    }
+    if identity.logins().count() >= MOST_LOGINS {
+        return Err(too_many_logins());
+    }
+    identity::join(pools, id, BTreeSet::new(), logins, date)
+}
+
+/// Returns the identity of a user.
+pub(crate) fn identity_of(
+    pools: &IdentityPools,
+    user: &DeveloperUser,
+) -> Result<String, ServiceError> {
+    let login = login_of(pools, user)?;
+    let owner = pools.identities.owner(&user.pool_id, &login);
+    let unknown = || ServiceError::resource_not_found("Developer user identifier not found.");
+    owner.map(|owner| owner.id.clone()).ok_or_else(unknown)
+}
+
+/// Returns the users that are linked to an identity, in order.
+pub(crate) fn users_of(
+    pools: &IdentityPools,
+    pool_id: &str,
+    identity_id: &str,
+) -> Result<Vec<String>, ServiceError> {
+    let identity = identity_in(pools, pool_id, identity_id)?;
+    let logins = identity.logins().filter(|login| login.is_developers);
+    Ok(logins.map(|login| login.subject.clone()).collect())
+}
+
+/// Merges the identity of one user into that of another, and returns its id.
+pub(crate) fn merge(
+    service: &Service,
+    source: &DeveloperUser,
+    destination: &DeveloperUser,
+) -> Result<String, ServiceError> {
+    let date = service.shared.date();
+    service.with_identity_pools(|pools| {
+        let (from, into) = (identity_of(pools, source)?, identity_of(pools, destination)?);
+        if from == into {
+            return Ok(into);
+        }
+        let logins = |id: &str| pools.identities.get(id).map(|one| one.logins().count());
+        if logins(&from)?.saturating_add(logins(&into)?) > MOST_LOGINS {
+            return Err(too_many_logins());
+        }
+        identity::join(pools, into, BTreeSet::from([from]), &[], date)
+    })
+}
+
+/// Removes a user from an identity.
+pub(crate) fn unlink(
+    service: &Service,
+    identity_id: &str,
+    user: &DeveloperUser,
+) -> Result<(), ServiceError> {
+    let date = service.shared.date();
+    service.with_identity_pools(|pools| {
+        identity_in(pools, &user.pool_id, identity_id)?;
+        if identity_of(pools, user)? != identity_id {
+            return Err(not_linked());
+        }
+        let login = login_of(pools, user)?;
+        pools.identities.unlink(identity_id, &login, date);
+        Ok(())
+    })
+}
+
+fn login_of(pools: &IdentityPools, user: &DeveloperUser) -> Result<Login, ServiceError> {
+    let own = pools.pool(&user.pool_id)?.settings.developer_provider_name.as_ref();
+    let provider = own.filter(|own| user.provider.as_ref().is_none_or(|named| named == *own));
+    let provider = provider.cloned().ok_or_else(|| {
+        ServiceError::invalid_parameter("The identity pool has no such developer provider.")
+    })?;
+    Ok(Login { provider, subject: user.identifier.clone(), is_developers: true })
+}
+
+fn identity_in<'a>(
+    pools: &'a IdentityPools,
+    pool_id: &str,
+    id: &str,
+) -> Result<&'a Identity, ServiceError> {
+    pools.pool(pool_id)?;
+    let identity = pools.identities.get(id).ok().filter(|identity| identity.pool_id == pool_id);
+    identity.ok_or_else(|| identity_unknown(id))
+}
+
+/// The rejection of an identity and a user that do not belong together.
+pub(crate) fn not_linked() -> ServiceError {
+    ServiceError::resource_conflict("The developer user identifier is not that of the identity.")
+}
+
+fn too_many_logins() -> ServiceError {
+    ServiceError::resource_conflict("An identity has at most 20 linked logins.")
+}

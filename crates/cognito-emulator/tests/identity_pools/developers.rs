@@ -1,0 +1,117 @@
+//! Users whom a server of the application has authenticated.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{Pools, not_authorized};
+
+const PROVIDER: &str = "login.example";
+
+fn pools() -> Pools {
+    Pools::with(|settings, _| settings.guests().pool_member("DeveloperProviderName", PROVIDER))
+}
+
+fn request(pools: &Pools, user: &str) -> Value {
+    json!({ "IdentityPoolId": pools.identities.id(), "Logins": { PROVIDER: user } })
+}
+
+/// Returns the identity of a user and the logins with its token.
+fn token(pools: &Pools, user: &str) -> (String, Value) {
+    let issued = pools.call("GetOpenIdTokenForDeveloperIdentity", request(pools, user));
+    let logins = json!({ "cognito-identity.amazonaws.com": issued["Token"] });
+    (issued["IdentityId"].as_str().unwrap().to_owned(), logins)
+}
+
+#[test]
+fn token_of_a_server_opens_the_identity_of_its_user() {
+    let pools = pools();
+    let (frida, logins) = token(&pools, "frida");
+    assert_eq!(token(&pools, "frida").0, frida);
+    let (gus, of_gus) = token(&pools, "gus");
+    assert_ne!(gus, frida);
+    let issued = pools.try_credentials(&frida, &logins).unwrap();
+    assert_eq!(pools.role_of(&issued), "arn:aws:iam::000000000000:role/authenticated");
+    let refused = not_authorized(pools.try_credentials(&frida, &of_gus));
+    assert!(refused.starts_with("Logins don't match."), "{refused}");
+    pools.emulator().clock().advance(Duration::from_secs(900));
+    let expired = not_authorized(pools.try_credentials(&frida, &logins));
+    assert!(expired.starts_with("Invalid login token. Token expired: "), "{expired}");
+}
+
+#[test]
+fn token_has_the_requested_duration_and_the_pool_alone_as_audience() {
+    let pools = pools();
+    let mut long = request(&pools, "frida");
+    long["TokenDuration"] = 86_400.into();
+    let issued = pools.call("GetOpenIdTokenForDeveloperIdentity", long.clone());
+    let logins = json!({ "cognito-identity.amazonaws.com": issued["Token"] });
+    pools.emulator().clock().advance(Duration::from_secs(86_399));
+    assert!(pools.try_get_id(&logins).is_ok());
+    long["TokenDuration"] = 86_401.into();
+    let refused = pools.try_call("GetOpenIdTokenForDeveloperIdentity", long).unwrap_err();
+    assert_eq!(refused.0, "InvalidParameterException");
+
+    let without = Pools::new();
+    let refused = not_authorized(without.try_get_id(&logins));
+    assert_eq!(refused, "Token is not from a supported provider of this identity pool.");
+    let refused =
+        without.try_call("GetOpenIdTokenForDeveloperIdentity", request(&without, "frida"));
+    assert_eq!(refused.unwrap_err().0, "InvalidParameterException");
+}
+
+#[test]
+fn user_is_linked_to_an_existing_identity_once() {
+    let pools = pools();
+    let guest = pools.get_id(&json!({}));
+    let mut linking = request(&pools, "frida");
+    linking["IdentityId"] = guest.clone().into();
+    let issued = pools.call("GetOpenIdTokenForDeveloperIdentity", linking.clone());
+    assert_eq!(issued["IdentityId"], guest);
+    assert_eq!(token(&pools, "frida").0, guest);
+    linking["IdentityId"] = pools.get_id(&json!({})).into();
+    let (name, message) =
+        pools.try_call("GetOpenIdTokenForDeveloperIdentity", linking).unwrap_err();
+    assert_eq!(name, "DeveloperUserAlreadyRegisteredException");
+    assert_eq!(message, "This developer user identifier is already registered with Cognito.");
+}
+
+#[test]
+fn users_are_looked_up_merged_and_unlinked() {
+    let pools = pools();
+    let (frida, _) = token(&pools, "frida");
+    let (gus, _) = token(&pools, "gus");
+    let pool_id = pools.identities.id();
+    let lookup = |members: Value| {
+        let mut input = json!({ "IdentityPoolId": pool_id });
+        input.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        pools.try_call("LookupDeveloperIdentity", input)
+    };
+    let found = lookup(json!({ "DeveloperUserIdentifier": "gus" })).unwrap();
+    assert_eq!(found["IdentityId"], gus);
+    let crossed = lookup(json!({ "DeveloperUserIdentifier": "gus", "IdentityId": frida }));
+    assert_eq!(crossed.unwrap_err().0, "ResourceConflictException");
+    assert_eq!(lookup(json!({})).unwrap_err().0, "InvalidParameterException");
+
+    let merge = json!({
+        "SourceUserIdentifier": "gus", "DestinationUserIdentifier": "frida",
+        "DeveloperProviderName": PROVIDER, "IdentityPoolId": pool_id
+    });
+    assert_eq!(pools.call("MergeDeveloperIdentities", merge)["IdentityId"], frida);
+    let both = lookup(json!({ "IdentityId": frida })).unwrap();
+    assert_eq!(both["DeveloperUserIdentifierList"], json!(["frida", "gus"]));
+    let first = lookup(json!({ "IdentityId": frida, "MaxResults": 1 })).unwrap();
+    assert_eq!(first["DeveloperUserIdentifierList"], json!(["frida"]));
+    let next = json!({ "IdentityId": frida, "MaxResults": 1, "NextToken": first["NextToken"] });
+    assert_eq!(lookup(next).unwrap()["DeveloperUserIdentifierList"], json!(["gus"]));
+
+    let unlink = json!({
+        "IdentityId": frida, "IdentityPoolId": pool_id, "DeveloperProviderName": PROVIDER,
+        "DeveloperUserIdentifier": "gus"
+    });
+    pools.call("UnlinkDeveloperIdentity", unlink.clone());
+    let again = pools.try_call("UnlinkDeveloperIdentity", unlink).unwrap_err();
+    assert_eq!(again.0, "ResourceNotFoundException");
+    let renewed = token(&pools, "gus").0;
+    assert!(renewed != frida && renewed != gus, "an unlinked user is a new one");
+}
