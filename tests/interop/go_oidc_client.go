@@ -7,13 +7,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha1"
 	"crypto/sha256"
-	"encoding/base32"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,14 +21,12 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"time"
 
 	oidc "github.com/coreos/go-oidc"
 	"golang.org/x/oauth2"
 )
 
 const (
-	password  = "Correct-horse1"
 	callback  = "https://app.localhost:8443/callback"
 	loggedOut = "https://app.localhost:8443/"
 
@@ -57,9 +51,6 @@ type tokens struct {
 	*oauth2.Token
 	id *oidc.IDToken
 }
-
-// The members of a request or response of the API.
-type members = map[string]interface{}
 
 func main() {
 	a := makeApp(os.Args[1], os.Args[3] == "secret")
@@ -172,9 +163,6 @@ func (a *app) addUser(name string) {
 	})
 }
 
-// The next code of an authenticator app, and a wrong one.
-type codes struct{ next, wrong string }
-
 // Adds a user with an authenticator app, whose first code is spent.
 func (a *app) addUserWithApp(name string) codes {
 	a.addUser(name)
@@ -182,35 +170,13 @@ func (a *app) addUserWithApp(name string) codes {
 		"UserPoolId": a.poolID, "ClientId": a.clientID, "Username": name,
 	}))))["AccessToken"]
 	secret := call(a.endpoint, "AssociateSoftwareToken", members{"AccessToken": token})["SecretCode"]
-	key := must(base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret.(string)))
-	now := uint64(time.Now().Unix() / 30)
-	call(a.endpoint, "VerifySoftwareToken", members{"AccessToken": token, "UserCode": totp(key, now)})
+	codes := codesOf(secret.(string))
+	call(a.endpoint, "VerifySoftwareToken", members{"AccessToken": token, "UserCode": codes.first})
 	call(a.endpoint, "AdminSetUserMFAPreference", members{
 		"UserPoolId": a.poolID, "Username": name,
 		"SoftwareTokenMfaSettings": members{"Enabled": true, "PreferredMfa": true},
 	})
-	return codes{next: totp(key, now+1), wrong: wrongCode(key, now)}
-}
-
-// Returns six digits that are no code of an authenticator app near this time.
-func wrongCode(key []byte, now uint64) string {
-	near := ""
-	for step := now - 2; step <= now+3; step++ {
-		near += totp(key, step) + " "
-	}
-	for digit := 0; ; digit++ {
-		if code := strings.Repeat(fmt.Sprint(digit), 6); !strings.Contains(near, code) {
-			return code
-		}
-	}
-}
-
-func totp(key []byte, step uint64) string {
-	mac := hmac.New(sha1.New, key)
-	check(binary.Write(mac, binary.BigEndian, step))
-	sum := mac.Sum(nil)
-	number := binary.BigEndian.Uint32(sum[sum[19]&15:]) & 0x7fffffff
-	return fmt.Sprintf("%06d", number%1000000)
+	return codes
 }
 
 // Runs an operation as an administrator.
@@ -342,32 +308,4 @@ func random() string {
 	value := make([]byte, 32)
 	must(rand.Read(value))
 	return base64.RawURLEncoding.EncodeToString(value)
-}
-
-func step(name string, body func()) {
-	defer func() {
-		if problem := recover(); problem != nil {
-			fmt.Printf("FAIL %s: %v\n", name, problem)
-			os.Exit(1)
-		}
-	}()
-	body()
-	fmt.Println("pass " + name)
-}
-
-func assert(holds bool, problem interface{}) {
-	if !holds {
-		panic(problem)
-	}
-}
-
-func check(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-func must[T any](value T, err error) T {
-	check(err)
-	return value
 }

@@ -1,10 +1,21 @@
 //! Go with the packages of Debian.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::apt::Programs;
 use crate::run;
+
+/// The AWS SDK for Go.
+pub(crate) const SDK: Programs = Programs {
+    names: &[
+        "go",
+        "/usr/share/gocode/src/github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider",
+    ],
+    packages: &["golang-go", "golang-github-aws-aws-sdk-go-v2-dev"],
+};
 
 /// Returns a command that finds packages in `src` of a directory, then those of Debian.
 pub(crate) fn command(directory: &Path) -> Command {
@@ -16,14 +27,24 @@ pub(crate) fn command(directory: &Path) -> Command {
     go
 }
 
-/// Builds a program of `tests/interop`, and returns its path.
+/// Builds a program of `tests/interop` from the files that begin with its name and from what programs
+/// share, and returns its path.
 pub(crate) fn build(name: &str) -> Result<PathBuf, String> {
     let directory = run::target().join("interop/go");
     fs::create_dir_all(&directory).map_err(|error| error.to_string())?;
     let program = directory.join(name);
-    let source = Path::new("tests/interop").join(name).with_extension("go");
     let mut build = command(&directory);
-    build.arg("build").arg("-o").arg(&program).arg(run::root().join(source));
-    run::run(&mut build)?;
+    run::run(build.arg("build").arg("-o").arg(&program).args(sources(name)?))?;
     Ok(program)
+}
+
+fn sources(name: &str) -> Result<Vec<PathBuf>, String> {
+    let files =
+        fs::read_dir(run::root().join("tests/interop")).map_err(|error| error.to_string())?;
+    let files = files.filter_map(Result::ok).map(|file| file.path());
+    let is_source = |path: &Path| {
+        let file = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        file == "steps.go" || file.starts_with(name) && file.ends_with(".go")
+    };
+    Ok(files.filter(|path| is_source(path)).collect())
 }

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 use self::report::Report;
 use self::servers::Server;
+use crate::go;
 use crate::peers;
 use crate::run::{self, Outcome, cargo};
 use crate::shapes;
@@ -40,8 +41,9 @@ const BOTO3: &str = "boto3_client.py";
 const SDK_JS: &str = "sdk_js_client.mjs";
 const IDENTITY_JS: &str = "identity_js_client.mjs";
 const AMPLIFY: &str = "amplify_client.mjs";
+const SDK_GO: &str = "go_sdk_client.go";
 
-const CLIENTS: [Client; 10] = [
+const CLIENTS: [Client; 12] = [
     client("pycognito 2024.5.1, kwargs", PYCOGNITO, &["kwargs"], Issuer::Endpoint),
     client(
         "pycognito 2024.5.1, kwargs, secret",
@@ -57,6 +59,8 @@ const CLIENTS: [Client; 10] = [
     client("@aws-sdk for JavaScript 3.1169.0, secret", SDK_JS, &["secret"], Issuer::Endpoint),
     client("amazon-cognito-identity-js 6.3.21", IDENTITY_JS, &[], Issuer::Endpoint),
     client("@aws-amplify/auth 6.21.1", AMPLIFY, &[], Issuer::Endpoint),
+    client("AWS SDK for Go 1.17.1 of Debian", SDK_GO, &[], Issuer::Endpoint),
+    client("AWS SDK for Go 1.17.1 of Debian, secret", SDK_GO, &["secret"], Issuer::Endpoint),
 ];
 
 const fn client(
@@ -73,7 +77,7 @@ pub(crate) fn run() -> Outcome {
     peers::install_python()?;
     peers::install_node()?;
     cargo(&["build", "-p", "cognito-emulator", "-p", "cognito-tests", "--bins"], &[])?;
-    run::run(script(MEMBERS).arg(run::root().join("docs/pycognito.md")))?;
+    run::run(script(MEMBERS)?.arg(run::root().join("docs/pycognito.md")))?;
     clients_of_others()?;
     managed_login::run()?;
     pages::run(None)?;
@@ -95,12 +99,16 @@ fn clients_of_others() -> Outcome {
     let by_aws = Server::ours("aws")?;
     let mut reports = Vec::new();
     for client in &CLIENTS {
+        if let (SDK_GO, Err(reason)) = (client.script, go::SDK.install()) {
+            run::skip(client.name, &reason);
+            continue;
+        }
         println!("xtask: {} against our pool", client.name);
         let server = match client.issuer {
             Issuer::Endpoint => &by_endpoint,
             Issuer::Aws => &by_aws,
         };
-        let mut command = script(client.script);
+        let mut command = script(client.script)?;
         command.arg(server.endpoint());
         if is_of_node(client.script) {
             command.arg(peers::node_packages());
@@ -126,8 +134,11 @@ fn servers_of_others() -> Outcome {
     Ok(())
 }
 
-/// A script of `tests/interop`, ready for its arguments.
-fn script(name: &str) -> Command {
+/// A script or program of `tests/interop`, ready for its arguments.
+fn script(name: &str) -> Result<Command, String> {
+    if let Some(name) = name.strip_suffix(".go") {
+        return go::build(name).map(Command::new);
+    }
     let mut command = match is_of_node(name) {
         true => Command::new("node"),
         false => Command::new(peers::python()),
@@ -136,7 +147,7 @@ fn script(name: &str) -> Command {
     command.env("PYTHONWARNINGS", "ignore").env("NODE_NO_WARNINGS", "1");
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     command.arg(run::root().join("tests/interop").join(name));
-    command
+    Ok(command)
 }
 
 fn is_of_node(script: &str) -> bool {

@@ -44,8 +44,9 @@ Usage: cargo xtask <job>
   layers           which modules of the emulator import which; part of dependencies
   docs             the documentation, without warnings
   packages [KIND]  crates: that each crate's package has its licences, README, metadata and
-                   included files; python, node: the emulator's packages, built, installed and
-                   tested (needs python3 and node); without a kind, all of them
+                   included files; python, node, java, go: the emulator's packages, built,
+                   installed and tested (needs python3 and node, and installs a JDK and Go by
+                   apt); without a kind, all of them
   facade           that the facade re-exports all that its layers export
   docs-tables      the tables of the guides against what they speak of
   shapes           writes the tables of requests from the service model (needs python3);

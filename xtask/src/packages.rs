@@ -1,6 +1,8 @@
 //! Packages: the crates' archives, and those of the emulator for other languages.
 
 mod crates;
+mod go;
+mod java;
 mod node;
 mod python;
 
@@ -14,7 +16,8 @@ use crate::run::{self, Outcome, cargo};
 /// Packages of one language: its name as an argument, and its job.
 type Language = (&'static str, fn() -> Outcome);
 
-const LANGUAGES: [Language; 2] = [("python", python::run), ("node", node::run)];
+const LANGUAGES: [Language; 4] =
+    [("python", python::run), ("node", node::run), ("java", java::run), ("go", go::run)];
 
 /// Checks the crates' archives, or builds and tests the packages for one language; or does all of that.
 pub(crate) fn run(kinds: &[&str]) -> Outcome {

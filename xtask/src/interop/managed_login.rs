@@ -1,12 +1,11 @@
 //! Clients of OpenID Connect that others wrote, against managed login over TLS.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::report::{self, Report};
 use super::script;
 use super::servers::Server;
 use crate::apt::Programs;
-use crate::go;
 use crate::peers;
 use crate::run::{self, Outcome};
 
@@ -67,7 +66,7 @@ pub(super) fn run() -> Outcome {
         }
         for kind in client.kinds {
             println!("xtask: {}, {kind}, against managed login", client.name);
-            let mut command = client.command()?;
+            let mut command = script(client.file)?;
             // Each language has variables of its own.
             for variable in ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] {
                 command.env(variable, ca.join("ca.pem"));
@@ -78,14 +77,4 @@ pub(super) fn run() -> Outcome {
         }
     }
     report::conclude(&report::MANAGED_LOGIN, &reports)
-}
-
-impl Client {
-    /// The client, ready for its arguments.
-    fn command(&self) -> Result<Command, String> {
-        match self.file.strip_suffix(".go") {
-            Some(name) => go::build(name).map(Command::new),
-            None => Ok(script(self.file)),
-        }
-    }
 }

@@ -16,7 +16,7 @@ pub(crate) fn run(screenshots: Option<&str>) -> Outcome {
     cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
     let server = Server::ours("endpoint")?;
     println!("xtask: the pages of managed login in Chromium");
-    let mut command = script("pages_browser.mjs");
+    let mut command = script("pages_browser.mjs")?;
     command.arg(server.endpoint()).arg(peers::node_packages());
     run::run(command.args(screenshots))
 }

@@ -1,0 +1,129 @@
+// Tests of the extension.
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+class CognitoEmulatorTest {
+    @RegisterExtension
+    static final CognitoEmulator cognito = new CognitoEmulator();
+
+    @Test
+    void defaultPoolHasFixedIds() {
+        assertEquals("us-east-1_Example01", cognito.poolId());
+        assertEquals("1example23456789", cognito.clientId());
+        assertEquals(cognito.url() + "/us-east-1_Example01", cognito.issuer());
+    }
+
+    @RepeatedTest(3)
+    void eachTestBeginsWithTheSeed() {
+        assertEquals(List.of(), cognito.call("ListUsers", Map.of("UserPoolId", cognito.poolId())).get("Users"));
+        cognito.createUser("alice", "admins", "staff");
+    }
+
+    @Test
+    void tokensCarryClaims() {
+        cognito.createUser("alice", "admins");
+        String claims = payload(cognito.accessToken("alice", Map.of("custom:tenant", "t1")));
+        assertTrue(claims.contains("\"custom:tenant\":\"t1\""), claims);
+        assertTrue(claims.contains("[\"admins\"]"), claims);
+        assertNull(cognito.tokens("nobody", Map.of()).get("RefreshToken"));
+    }
+
+    private static String payload(String token) {
+        return new String(Base64.getUrlDecoder().decode(token.split("\\.")[1]), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void textsOfEveryKindAreReadAndWritten() {
+        String name = "\"\\/\b\n\tÄ\u20ac\ud83d\ude00";
+        var user = Map.of("UserPoolId", cognito.poolId(), "Username", "alice");
+        cognito.createUser("alice");
+        cognito.call("AdminUpdateUserAttributes", Map.of("UserPoolId", cognito.poolId(), "Username", "alice",
+                "UserAttributes", List.of(Map.of("Name", "name", "Value", name))));
+        var attributes = (List<?>) cognito.call("AdminGetUser", user).get("UserAttributes");
+        assertTrue(attributes.contains(Map.of("Name", "name", "Value", name)), attributes.toString());
+    }
+
+    @Test
+    void plannedFaultIsInjected() {
+        cognito.planFault("GetUser", "Throttled");
+        var rejected = assertThrows(CognitoEmulator.Rejected.class,
+                () -> cognito.call("GetUser", Map.of("AccessToken", "any")));
+        assertEquals("TooManyRequestsException", rejected.code);
+    }
+
+    @Test
+    void seedFileAndItsErrorsAreReported(@TempDir Path directory) throws Exception {
+        Path seed = directory.resolve("seed.json");
+        Files.writeString(seed, "{\"Pools\": [{\"Id\": \"eu-west-1_Shop\", \"Clients\": [{}]}]}");
+        try (var emulator = new CognitoEmulator(seed, "--seed", "7")) {
+            emulator.start();
+            assertEquals("eu-west-1_Shop", emulator.poolId());
+        }
+        Files.writeString(seed, "{\"Pools\": [{\"Users\": [{\"Username\": \"\"}]}]}");
+        try (var emulator = new CognitoEmulator(seed)) {
+            var error = assertThrows(UncheckedIOException.class, emulator::start);
+            assertTrue(error.getMessage().contains("Pools[0].Users[0]"), error.getMessage());
+        }
+    }
+
+    @Test
+    void missingSeedFileIsNamed(@TempDir Path directory) throws Exception {
+        Path missing = directory.resolve("missing.json");
+        try (var emulator = new CognitoEmulator(missing)) {
+            var error = assertThrows(UncheckedIOException.class, emulator::start);
+            assertTrue(error.getMessage().contains("missing.json"), error.getMessage());
+            assertThrows(IllegalStateException.class, emulator::url);
+        }
+    }
+
+    /** A program that starts an emulator and waits. */
+    static final class Waiting {
+        public static void main(String[] arguments) throws Exception {
+            @SuppressWarnings("resource")
+            var emulator = new CognitoEmulator();
+            emulator.start();
+            System.out.println(emulator.pid());
+            Thread.sleep(60_000);
+        }
+    }
+
+    @Test
+    void emulatorEndsWithinASecondOfAKilledRunner() throws Exception {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String classes = CognitoEmulator.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+        String path = classes + System.getProperty("path.separator") + System.getProperty("java.class.path");
+        Process runner = new ProcessBuilder(java, "-cp", path, Waiting.class.getName()).start();
+        var emulator = ProcessHandle.of(Long.parseLong(runner.inputReader().readLine())).orElseThrow();
+        assertTrue(emulator.isAlive());
+        runner.destroyForcibly();
+        assertTimeoutPreemptively(Duration.ofSeconds(1), () -> {
+            while (isRunning(emulator)) {
+                Thread.sleep(10);
+            }
+        });
+        assertFalse(isRunning(emulator));
+    }
+
+    /** A zombie, which waits for its new parent, runs no command. */
+    private static boolean isRunning(ProcessHandle process) {
+        return process.isAlive() && process.info().command().isPresent();
+    }
+}
