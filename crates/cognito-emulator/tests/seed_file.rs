@@ -1,4 +1,4 @@
-//! Seed files: what they make, and how what is wrong with them is told.
+//! Seed files: the entries that they create, and the errors that name an invalid entry.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
@@ -14,6 +14,12 @@ fn alice() -> Value {
         "Username": "alice", "Password": "Correct-horse1", "Groups": ["admins"],
         "Attributes": { "email": "alice@example.com", "email_verified": "true" }
     })
+}
+
+const SUB: &str = "0e1a7b2c-3d4f-4a5b-8c6d-7e8f90a1b2c3";
+
+fn with_sub(username: &str, sub: &str) -> Value {
+    json!({ "Username": username, "Attributes": { "sub": sub } })
 }
 
 /// A file of one pool with these users.
@@ -41,7 +47,7 @@ fn file(users: Value) -> String {
 }
 
 #[test]
-fn a_file_makes_pools_clients_groups_and_users() {
+fn file_creates_pools_clients_groups_and_users() {
     let emulator = emulator();
     let bob = json!({ "Username": "bob", "TemporaryPassword": "Temporary-horse1" });
     emulator.load(&file(json!([alice(), bob]))).unwrap();
@@ -61,17 +67,17 @@ fn a_file_makes_pools_clients_groups_and_users() {
     );
     let groups = call("AdminListGroupsForUser", json!({ "Username": "alice" }));
     assert_eq!(groups["Groups"][0]["GroupName"], "admins");
-    assert!(emulator.outbox().is_empty(), "nobody is invited");
+    assert!(emulator.outbox().is_empty(), "no user is invited");
     let input = json!({ "UserPoolId": "eu-west-1_Example01", "Username": "carol" });
     let refused = emulator.call("AdminCreateUser", &input).unwrap_err().to_string();
     assert!(
         refused.starts_with("UnexpectedLambdaException"),
-        "triggers are asked again: {refused}"
+        "triggers are called after the seed: {refused}"
     );
 }
 
 #[test]
-fn what_is_wrong_is_named_without_passwords() {
+fn errors_name_the_entry_and_no_password() {
     let weak = json!({ "Username": "bob", "Password": "hunter2" });
     let no_group = json!({ "Username": "bob", "Groups": ["nobodies"] });
     let unknown = json!({ "Username": "bob", "Pasword": "hunter2" });
@@ -128,11 +134,173 @@ fn what_is_wrong_is_named_without_passwords() {
             "Pools[0].Users[1] (bob): InvalidPasswordException: Password did not conform",
         ),
         (file(json!([no_group])), "Pools[0].Users[0] (bob): ResourceNotFoundException: "),
-        (file(json!([unknown])), "unknown field `Pasword`"),
+        (
+            file(json!([unknown])),
+            "Pools[0].Users[0].Pasword: unknown field `Pasword`, expected one of ",
+        ),
+        (
+            r#"{"Pool":[]}"#.to_owned(),
+            "Pool: unknown field `Pool`, expected `Pools` at line 1 column 7",
+        ),
+        (r#"{"Pools":[]} {}"#.to_owned(), "trailing characters at line 1 column 14"),
+        (
+            r#"{"Pools":[{"Users":[{"Username":"bob","Attributes":{"email":[]}}]}]}"#.to_owned(),
+            "Pools[0].Users[0].Attributes.email: ",
+        ),
+        (
+            r#"{"Pools":[{"Domains":[{"Domain":"shop","Pages":2}]}]}"#.to_owned(),
+            "Pools[0].Domains[0]: InvalidParameterException: There is no member Pages.",
+        ),
+        (
+            r#"{"Pools":[{"IdentityProviders":[{"ProviderName":"Google"}]}]}"#.to_owned(),
+            "Pools[0].IdentityProviders[0]: InvalidParameterException: ",
+        ),
+        (file(json!([with_sub("alice", "4711")])), "Pools[0].Users[0] (alice): a sub is a UUID"),
+        (
+            file(json!([with_sub("alice", SUB), with_sub("bob", SUB)])),
+            "Pools[0].Users[1] (bob): another user has the same sub",
+        ),
     ];
     for (json, begin) in cases {
         let error = emulator().load(&json).unwrap_err().to_string();
         assert!(error.starts_with(begin), "{error}");
         assert!(!error.contains("hunter2"), "{error}");
     }
+}
+
+#[test]
+fn file_creates_domains_and_identity_providers_that_clients_name() {
+    let emulator = emulator();
+    let google = json!({
+        "ProviderName": "Google", "ProviderType": "Google",
+        "ProviderDetails": { "client_id": "1", "client_secret": "2", "authorize_scopes": "email" }
+    });
+    let client =
+        json!({ "ClientId": "1example23456789", "SupportedIdentityProviders": ["Google"] });
+    let pool = json!({
+        "Id": "eu-west-1_Example01", "Clients": [client], "IdentityProviders": [google],
+        "Domains": [{ "Domain": "shop" }]
+    });
+    emulator.load(&json!({ "Pools": [pool] }).to_string()).unwrap();
+    let domain = emulator.call("DescribeUserPoolDomain", &json!({ "Domain": "shop" })).unwrap();
+    assert_eq!(domain["DomainDescription"]["UserPoolId"], "eu-west-1_Example01");
+    let input = json!({ "UserPoolId": "eu-west-1_Example01", "ProviderName": "Google" });
+    let provider = emulator.call("DescribeIdentityProvider", &input).unwrap();
+    assert_eq!(provider["IdentityProvider"]["ProviderDetails"]["client_id"], "1");
+}
+
+#[test]
+fn users_keep_their_sub_in_every_kind_of_pool() {
+    for named_by in [json!([]), json!(["email"])] {
+        let emulator = emulator();
+        let user = with_sub("alice@example.com", SUB);
+        let user = if named_by == json!([]) { with_sub("alice", SUB) } else { user };
+        let pool = json!({
+            "Id": "eu-west-1_Example01", "UsernameAttributes": named_by, "Users": [user]
+        });
+        emulator.load(&json!({ "Pools": [pool] }).to_string()).unwrap();
+        let input = json!({ "UserPoolId": "eu-west-1_Example01", "Username": SUB });
+        let found = emulator.call("AdminGetUser", &input).unwrap();
+        assert_eq!(found["UserAttributes"][0], json!({ "Name": "sub", "Value": SUB }));
+        let named_by_sub = named_by != json!([]);
+        assert_eq!(found["Username"] == SUB, named_by_sub, "{found}");
+    }
+}
+
+#[test]
+fn users_can_be_disabled_and_have_attributes_that_are_no_texts() {
+    let emulator = emulator();
+    let schema = json!([{ "Name": "age", "AttributeDataType": "Number" }]);
+    let attributes =
+        json!({ "email": "alice@example.com", "email_verified": true, "custom:age": 42 });
+    let alice = json!({ "Username": "alice", "Enabled": false, "Attributes": attributes });
+    let pool = json!({ "Id": "eu-west-1_Example01", "Schema": schema, "Users": [alice] });
+    emulator.load(&json!({ "Pools": [pool] }).to_string()).unwrap();
+    let input = json!({ "UserPoolId": "eu-west-1_Example01", "Username": "alice" });
+    let alice = emulator.call("AdminGetUser", &input).unwrap();
+    assert_eq!(alice["Enabled"], false);
+    for attribute in [("email_verified", "true"), ("custom:age", "42")] {
+        let attribute = json!({ "Name": attribute.0, "Value": attribute.1 });
+        assert!(alice["UserAttributes"].as_array().unwrap().contains(&attribute), "{alice}");
+    }
+}
+
+#[cfg(feature = "toml")]
+const TOML: &str = r#"
+[[Pools]]
+Id = "eu-west-1_Example01"
+
+[[Pools.Clients]]
+ClientId = "1example23456789"
+
+[[Pools.Groups]]
+GroupName = "admins"
+
+[[Pools.Users]]
+Username = "alice"
+Password = "Correct-horse1"
+Groups = ["admins"]
+Attributes = { email = "alice@example.com", email_verified = true }
+"#;
+
+#[cfg(feature = "toml")]
+#[test]
+fn toml_creates_the_same_entries() {
+    let emulator = emulator();
+    emulator.load(TOML).unwrap();
+    let input = json!({ "UserPoolId": "eu-west-1_Example01", "Username": "alice" });
+    assert_eq!(emulator.call("AdminGetUser", &input).unwrap()["UserStatus"], "CONFIRMED");
+    assert_eq!(emulator.pools()[0].clients[0].id.as_str(), "1example23456789");
+}
+
+#[cfg(feature = "toml")]
+#[test]
+fn errors_in_toml_have_a_line_and_no_password() {
+    let cases = [
+        (
+            "Groups = [\"admins\"]",
+            "Groups = \"admins\"",
+            "Pools[0].Users[0].Groups: ",
+            " at line 14 column 10",
+        ),
+        (
+            "Password =",
+            "Pasword =",
+            "Pools[0].Users[0].Pasword: unknown field `Pasword`",
+            " at line 13 column 1",
+        ),
+        ("Password = ", "Password ", "", " at line 13 column 10"),
+        (
+            "[[Pools.Groups]]",
+            "[[Pool.Groups]]",
+            "Pool: unknown field `Pool`",
+            " at line 8 column 3",
+        ),
+    ];
+    for (line, broken, begin, end) in cases {
+        let error = emulator().load(&TOML.replace(line, broken)).unwrap_err().to_string();
+        assert!(error.starts_with(begin) && error.ends_with(end), "{error}");
+        assert!(!error.contains("horse"), "{error}");
+    }
+}
+
+#[cfg(feature = "toml")]
+#[test]
+fn seed_file_of_the_guide_is_valid() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/emulator.md");
+    let guide = std::fs::read_to_string(path).unwrap();
+    let (_, block) = guide.split_once("```toml\n").unwrap();
+    let emulator = emulator();
+    emulator.load(block.split_once("```").unwrap().0).unwrap();
+    let input = json!({ "UserPoolId": "eu-west-1_Example01", "Username": "bob" });
+    assert_eq!(emulator.call("AdminGetUser", &input).unwrap()["Enabled"], false);
+    assert_eq!(emulator.pools()[0].clients.len(), 2);
+}
+
+#[cfg(feature = "toml")]
+#[test]
+fn seed_file_of_the_container_is_valid() {
+    let emulator = emulator();
+    emulator.load(include_str!("../container/seed.toml")).unwrap();
+    assert_eq!(emulator.pools()[0].name, "shop");
 }

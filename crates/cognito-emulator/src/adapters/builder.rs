@@ -151,8 +151,8 @@ impl EmulatorBuilder {
 
     /// Creates the pools, app clients, groups and users of a seed file before the first request, and
     /// again at every [`Emulator::reset`]; see [`Emulator::load`].
-    pub fn seed_file(self, json: impl Into<String>) -> Self {
-        Self { seed_file: Some(json.into()), ..self }
+    pub fn seed_file(self, text: impl Into<String>) -> Self {
+        Self { seed_file: Some(text.into()), ..self }
     }
 
     /// Keeps the state in this file: pools, users, tokens, signing keys, messages, the clock.

@@ -169,12 +169,13 @@ impl Emulator {
     }
 
     /// Creates the pools, app clients, groups, users and identity pools of a seed file, without
-    /// triggers.
+    /// triggers. The text is JSON, or TOML with the feature `toml`.
     ///
     /// Entries are the members of CreateUserPool with an Id, of CreateUserPoolClient with ClientId
-    /// and ClientSecret, of CreateGroup and CreateResourceServer; users have a Username, a Password
-    /// or a TemporaryPassword, Attributes by name and the names of their Groups. Identity pools have
-    /// an Id, and the members of CreateIdentityPool and SetIdentityPoolRoles.
+    /// and ClientSecret, of CreateResourceServer, CreateIdentityProvider, CreateUserPoolDomain and
+    /// CreateGroup; users have a Username, a Password or a TemporaryPassword, Attributes by name,
+    /// `sub` among them, the names of their Groups, and Enabled. Identity pools have an Id, and the
+    /// members of CreateIdentityPool and SetIdentityPoolRoles.
     ///
     /// ```
     /// use cognito_emulator::Emulator;
@@ -201,8 +202,8 @@ impl Emulator {
     ///
     /// [`EmulatorError::SeedFile`] names the entry that is invalid; those before it are created.
     /// [`EmulatorError::NotStored`] if the state file cannot be written.
-    pub fn load(&self, json: &str) -> Result<(), EmulatorError> {
-        self.host().stored(|| seed_file::apply(self.service(), json))
+    pub fn load(&self, text: &str) -> Result<(), EmulatorError> {
+        self.host().stored(|| seed_file::apply(self.service(), text))
     }
 
     /// Accepts no more requests over HTTP, and waits for the responses to those under way.

@@ -1,4 +1,7 @@
-//! Pools, app clients, groups, users and identity pools that are there from the start.
+//! Seed files: pools, app clients, groups, users, identity pools and the like that exist from the
+//! start, in JSON or TOML.
+
+mod text;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,15 +9,17 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::adapters::error::EmulatorError;
+use crate::flows::caller::Caller;
 use crate::flows::service::Service;
 use crate::model::ServiceError;
-use crate::operations::dispatch::seed;
+use crate::operations::dispatch::{seed, seed_as};
 use crate::operations::{app_clients, identity_pools, pools};
 
-/// What a seed file holds. Members without a field of their own are those of the operation that
-/// makes the entry.
+/// The content of a seed file. Members without a field of their own are those of the operation that
+/// creates the entry.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct SeedFile {
@@ -40,9 +45,13 @@ struct IdentityPool {
 struct Pool {
     id: Option<String>,
     #[serde(default)]
+    resource_servers: Vec<Map<String, Value>>,
+    #[serde(default)]
+    identity_providers: Vec<Map<String, Value>>,
+    #[serde(default)]
     clients: Vec<Client>,
     #[serde(default)]
-    resource_servers: Vec<Map<String, Value>>,
+    domains: Vec<Map<String, Value>>,
     #[serde(default)]
     groups: Vec<Map<String, Value>>,
     #[serde(default)]
@@ -67,27 +76,51 @@ struct User {
     /// For good, unlike a temporary one.
     password: Option<String>,
     temporary_password: Option<String>,
+    #[serde(default = "is_enabled")]
+    enabled: bool,
     #[serde(default)]
-    attributes: BTreeMap<String, String>,
+    attributes: BTreeMap<String, AttributeValue>,
     #[serde(default)]
     groups: Vec<String>,
 }
 
-/// Makes all that a seed file holds, by the operations of the API and without triggers.
-pub(crate) fn apply(service: &Arc<Service>, json: &str) -> Result<(), EmulatorError> {
-    let file: SeedFile = serde_json::from_str(json)
-        .map_err(|error| EmulatorError::SeedFile { entry: None, reason: error.to_string() })?;
+fn is_enabled() -> bool {
+    true
+}
+
+/// The value of an attribute, which is a text in the API.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AttributeValue {
+    Text(String),
+    Flag(bool),
+    Number(i64),
+}
+
+impl fmt::Display for AttributeValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Number(number) => number.fmt(f),
+        }
+    }
+}
+
+/// Creates everything in a seed file by the operations of the API, without triggers.
+pub(crate) fn apply(service: &Arc<Service>, text: &str) -> Result<(), EmulatorError> {
+    let file: SeedFile = text::parse(text)?;
     file.pools
         .into_iter()
         .enumerate()
-        .try_for_each(|(index, pool)| pool.make(service, &format!("Pools[{index}]")))?;
+        .try_for_each(|(index, pool)| pool.create(service, &format!("Pools[{index}]")))?;
     file.identity_pools.into_iter().enumerate().try_for_each(|(index, pool)| {
-        pool.make(service).map_err(refused(&format!("IdentityPools[{index}]")))
+        pool.create(service).map_err(rejected(&format!("IdentityPools[{index}]")))
     })
 }
 
 impl IdentityPool {
-    fn make(mut self, service: &Arc<Service>) -> Result<(), ServiceError> {
+    fn create(mut self, service: &Arc<Service>) -> Result<(), ServiceError> {
         let id = self.id.unwrap_or_else(|| identity_pools::pools::new_id(service));
         self.members.entry("IdentityPoolName").or_insert_with(|| "local".into());
         self.members.entry("AllowUnauthenticatedIdentities").or_insert_with(|| false.into());
@@ -98,56 +131,52 @@ impl IdentityPool {
 }
 
 impl Pool {
-    fn make(mut self, service: &Arc<Service>, entry: &str) -> Result<(), EmulatorError> {
+    fn create(mut self, service: &Arc<Service>, entry: &str) -> Result<(), EmulatorError> {
         let id = match self.id {
-            None => pools::new_id(service).map_err(refused(entry))?,
-            Some(id) => id.parse().map_err(wrong(entry))?,
+            None => pools::new_id(service).map_err(rejected(entry))?,
+            Some(id) => id.parse().map_err(invalid(entry))?,
         };
         let pool_id = id.to_string();
         self.members.entry("PoolName").or_insert_with(|| "local".into());
-        pools::set_up(service, id, self.members).map_err(refused(entry))?;
-        // App clients can name the scopes of resource servers.
-        make_each(
-            service,
-            "CreateResourceServer",
-            &pool_id,
-            entry,
-            "ResourceServers",
-            self.resource_servers,
-        )?;
+        pools::set_up(service, id, self.members).map_err(rejected(entry))?;
+        let create = |operation: &str, list: &str, entries| {
+            create_each(service, operation, &pool_id, &format!("{entry}.{list}"), entries)
+        };
+        // App clients can name the scopes of resource servers, and identity providers.
+        create("CreateResourceServer", "ResourceServers", self.resource_servers)?;
+        create("CreateIdentityProvider", "IdentityProviders", self.identity_providers)?;
         for (index, client) in self.clients.into_iter().enumerate() {
-            client
-                .make(service, &pool_id)
-                .map_err(refused(&format!("{entry}.Clients[{index}]")))?;
+            let entry = format!("{entry}.Clients[{index}]");
+            client.create(service, &pool_id).map_err(rejected(&entry))?;
         }
-        make_each(service, "CreateGroup", &pool_id, entry, "Groups", self.groups)?;
+        create("CreateUserPoolDomain", "Domains", self.domains)?;
+        create("CreateGroup", "Groups", self.groups)?;
         for (index, user) in self.users.into_iter().enumerate() {
             let entry = format!("{entry}.Users[{index}] ({})", user.username);
-            user.make(service, &pool_id).map_err(refused(&entry))?;
+            user.create(service, &pool_id, &entry)?;
         }
         Ok(())
     }
 }
 
-/// Makes entries that are requests of an operation, but for the id of their pool.
-fn make_each(
+/// Creates entries that are requests of an operation, except for the id of their pool.
+fn create_each(
     service: &Arc<Service>,
     operation: &str,
     pool_id: &str,
-    entry: &str,
     list: &str,
     entries: Vec<Map<String, Value>>,
 ) -> Result<(), EmulatorError> {
     for (index, mut request) in entries.into_iter().enumerate() {
         request.insert("UserPoolId".to_owned(), pool_id.into());
-        let made = seed(service, operation, request.into());
-        made.map_err(refused(&format!("{entry}.{list}[{index}]")))?;
+        let created = seed(service, operation, request.into());
+        created.map_err(rejected(&format!("{list}[{index}]")))?;
     }
     Ok(())
 }
 
 impl Client {
-    fn make(mut self, service: &Arc<Service>, pool_id: &str) -> Result<(), ServiceError> {
+    fn create(mut self, service: &Arc<Service>, pool_id: &str) -> Result<(), ServiceError> {
         self.members.entry("ClientName").or_insert_with(|| "local".into());
         let id = self.client_id.unwrap_or_else(|| app_clients::new_id(service));
         app_clients::set_up(service, pool_id, id, self.client_secret, self.members).map(drop)
@@ -155,42 +184,69 @@ impl Client {
 }
 
 impl User {
-    fn make(self, service: &Arc<Service>, pool_id: &str) -> Result<(), ServiceError> {
-        let attributes: Vec<Value> = self
-            .attributes
-            .iter()
-            .map(|(name, value)| json!({ "Name": name, "Value": value }))
-            .collect();
-        let user = json!({ "UserPoolId": pool_id, "Username": self.username });
-        let with = |members: Value| {
-            let mut input = user.clone();
-            if let (Some(input), Value::Object(members)) = (input.as_object_mut(), members) {
-                input.extend(members);
+    fn create(
+        mut self,
+        service: &Arc<Service>,
+        pool_id: &str,
+        entry: &str,
+    ) -> Result<(), EmulatorError> {
+        let sub = self.attributes.remove("sub").map(|sub| sub.to_string());
+        if let Some(sub) = &sub {
+            check_sub(service, pool_id, sub).map_err(invalid(entry))?;
+        }
+        let caller = Caller::seed().with_sub(sub);
+        seed_as(caller, service, "AdminCreateUser", self.request(pool_id))
+            .map_err(rejected(entry))?;
+        self.set_up(service, pool_id).map_err(rejected(entry))
+    }
+
+    /// Returns the request that creates the user.
+    fn request(&self, pool_id: &str) -> Value {
+        let attribute = |(name, value): (&String, &AttributeValue)| json!({ "Name": name, "Value": value.to_string() });
+        let attributes: Vec<Value> = self.attributes.iter().map(attribute).collect();
+        json!({
+            "UserPoolId": pool_id, "Username": self.username, "UserAttributes": attributes,
+            "MessageAction": "SUPPRESS", "TemporaryPassword": self.temporary_password
+        })
+    }
+
+    /// Sets what an administrator sets by requests of their own.
+    fn set_up(self, service: &Arc<Service>, pool_id: &str) -> Result<(), ServiceError> {
+        let call = |operation: &str, members: Value| {
+            let mut request = json!({ "UserPoolId": pool_id, "Username": self.username });
+            if let (Some(request), Value::Object(members)) = (request.as_object_mut(), members) {
+                request.extend(members);
             }
-            input
+            seed(service, operation, request)
         };
-        let input = with(json!({
-            "UserAttributes": attributes, "MessageAction": "SUPPRESS",
-            "TemporaryPassword": self.temporary_password
-        }));
-        seed(service, "AdminCreateUser", input)?;
         if let Some(password) = self.password {
-            let input = with(json!({ "Password": password, "Permanent": true }));
-            seed(service, "AdminSetUserPassword", input)?;
+            call("AdminSetUserPassword", json!({ "Password": password, "Permanent": true }))?;
         }
         for group in self.groups {
-            seed(service, "AdminAddUserToGroup", with(json!({ "GroupName": group })))?;
+            call("AdminAddUserToGroup", json!({ "GroupName": group }))?;
         }
-        Ok(())
+        if self.enabled { Ok(()) } else { call("AdminDisableUser", json!({})) }
     }
 }
 
-fn wrong<E: fmt::Display>(entry: &str) -> impl FnOnce(E) -> EmulatorError {
+/// Rejects a `sub` that the service would not issue, or that is another user's.
+fn check_sub(service: &Service, pool_id: &str, sub: &str) -> Result<(), String> {
+    if Uuid::parse_str(sub).is_ok_and(|uuid| uuid.to_string() == sub) {
+        let taken = service.in_pool(pool_id, |step| Ok(step.pool.users.by_sub(sub).is_some()));
+        return match taken {
+            Ok(true) => Err("another user has the same sub".to_owned()),
+            _ => Ok(()),
+        };
+    }
+    Err("a sub is a UUID in lower case, such as 0e1a7b2c-3d4f-4a5b-8c6d-7e8f90a1b2c3".to_owned())
+}
+
+fn invalid<E: fmt::Display>(entry: &str) -> impl FnOnce(E) -> EmulatorError {
     let entry = Some(entry.to_owned());
     move |reason| EmulatorError::SeedFile { entry, reason: reason.to_string() }
 }
 
-fn refused(entry: &str) -> impl FnOnce(ServiceError) -> EmulatorError {
+fn rejected(entry: &str) -> impl FnOnce(ServiceError) -> EmulatorError {
     let entry = Some(entry.to_owned());
     move |ServiceError { name, message }| EmulatorError::SeedFile {
         entry,

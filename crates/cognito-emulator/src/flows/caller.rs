@@ -16,6 +16,8 @@ pub(crate) struct Caller {
     pub(super) channel: Channel,
     /// True if no trigger is called.
     pub(super) seeds: bool,
+    /// The `sub` of the user to create; a random one if there is none. A request cannot set it.
+    pub(super) sub: Option<String>,
     pub(super) trigger_limit: TriggerLimit,
 }
 
@@ -26,6 +28,11 @@ impl Caller {
     /// Returns the caller of requests that set up test data, for which no trigger is called.
     pub(crate) fn seed() -> Self {
         Self { seeds: true, ..Self::default() }
+    }
+
+    /// Sets the `sub` of the user that the request creates.
+    pub(crate) fn with_sub(self, sub: Option<String>) -> Self {
+        Self { sub, ..self }
     }
 
     pub(crate) fn new(operation: &str, input: &Value) -> Self {

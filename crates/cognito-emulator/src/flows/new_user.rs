@@ -25,7 +25,7 @@ pub(crate) fn name(
     }
     check_free(step.pool, given_name, &attributes, taken)?;
     let username = match naming {
-        Some(_) => step.random.uuid(),
+        Some(_) => new_sub(step),
         None => step.pool.users.flattened(given_name),
     };
     Ok((username, attributes))
@@ -78,7 +78,12 @@ pub(crate) fn with_password(
     status: UserStatus,
 ) -> Result<User, ServiceError> {
     let named = step.pool.settings.named_by_attributes();
-    let sub = if named { username.clone() } else { step.random.uuid() };
+    let sub = if named { username.clone() } else { new_sub(step) };
     let verifier = password.map(|password| password::verifier(step, &username, password));
     Ok(User::new([username, sub], status, attributes, verifier.transpose()?, step.date()))
+}
+
+/// Returns the UUID of a new user: that of a seed file, or a random one.
+fn new_sub(step: &mut Step<'_>) -> String {
+    step.caller.sub.take().unwrap_or_else(|| step.random.uuid())
 }

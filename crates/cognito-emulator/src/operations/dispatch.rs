@@ -89,8 +89,18 @@ pub(crate) fn seed(
     operation: &str,
     request: Value,
 ) -> Result<(), ServiceError> {
+    seed_as(Caller::seed(), service, operation, request)
+}
+
+/// As [`seed`], for a caller with more to say about the entry.
+pub(crate) fn seed_as(
+    caller: Caller,
+    service: &Arc<Service>,
+    operation: &str,
+    request: Value,
+) -> Result<(), ServiceError> {
     let call = Call::read_known(Target::named(operation), request)?;
-    pollster::block_on(call.run(service, Caller::seed())).map(drop)
+    pollster::block_on(call.run(service, caller)).map(drop)
 }
 
 async fn run(
