@@ -12,6 +12,7 @@ pub(crate) mod pool_summary;
 #[cfg(feature = "sdk")]
 mod sdk;
 pub(crate) mod seed_file;
+pub(crate) mod seed_import;
 pub(crate) mod server;
 pub(crate) mod state_file;
 #[cfg(feature = "tls")]

@@ -16,6 +16,7 @@ pub use adapters::in_process::InProcessClient;
 pub use adapters::local_identity_pool::{IdentityPoolSettings, LocalIdentityPool};
 pub use adapters::local_pool::{LocalPool, Mfa, PoolSettings};
 pub use adapters::pool_summary::{ClientSummary, PoolSummary};
+pub use adapters::seed_import::{ImportError, ImportedSeed, SeedImport};
 pub use adapters::state_file::{StateDurability, StateFileError};
 #[cfg(feature = "wiremock")]
 pub use adapters::wiremock::Responder;

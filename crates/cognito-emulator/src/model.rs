@@ -7,6 +7,7 @@
 mod api;
 mod error;
 pub(crate) mod identity_shapes;
+mod known;
 mod pattern;
 mod reader;
 #[cfg(test)]
@@ -20,5 +21,6 @@ mod violations;
 
 pub(crate) use self::api::{Api, Target};
 pub(crate) use self::error::ServiceError;
+pub(crate) use self::known::retain_known;
 pub(crate) use self::reader::{check_text, fit, fit_known, parse, typed};
 pub(crate) use self::shape::Shape;

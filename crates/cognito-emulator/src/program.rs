@@ -1,8 +1,12 @@
 //! The commands of the program, and its exit codes.
 
+mod client;
+mod environment;
 mod help;
+mod import;
 mod options;
 mod ready;
+mod requests;
 mod serve;
 
 use std::error::Error;
@@ -17,6 +21,11 @@ use self::options::{Cli, Command};
 pub(crate) fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(options) => serve::run(*options),
+        Command::Health(options) => requests::health(&options),
+        Command::Codes(options) => requests::code(&options),
+        Command::Reset(target) => requests::reset(&target),
+        Command::Env(options) => environment::print(&options),
+        Command::Import(options) => import::run(options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -25,6 +34,11 @@ pub(crate) fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Returns a text as one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 fn with_causes(error: &dyn Error) -> String {

@@ -140,7 +140,7 @@ fn errors_name_the_entry_and_no_password() {
         ),
         (
             r#"{"Pool":[]}"#.to_owned(),
-            "Pool: unknown field `Pool`, expected `Pools` at line 1 column 7",
+            "Pool: unknown field `Pool`, expected `Pools` or `IdentityPools` at line 1 column 7",
         ),
         (r#"{"Pools":[]} {}"#.to_owned(), "trailing characters at line 1 column 14"),
         (

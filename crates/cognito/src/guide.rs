@@ -73,6 +73,7 @@ guide!(testing, "testing.md");
 guide!(emulator, "emulator.md");
 guide!(managed_login, "managed-login.md");
 guide!(test_interface, "test-interface.md");
+guide!(migrating_to_the_emulator, "migrating-to-the-emulator.md");
 guide!(
     #[cfg(all(feature = "reqwest", feature = "session"))]
     migrating_from_pycognito,

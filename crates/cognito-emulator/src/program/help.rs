@@ -26,10 +26,62 @@ Test interface, for tests in every language:
 Faults: Throttled, InternalError, ConnectionRefused, ResponseLost, ResponseTruncated,
   Delayed (with Milliseconds), Exception (with Name and Message).
 
-A seed file:
-  { \"Pools\": [{ \"Id\": \"us-east-1_Example01\",
-      \"Clients\": [{ \"ClientId\": \"1example23456789\" }],
-      \"Groups\": [{ \"GroupName\": \"admins\" }],
-      \"Users\": [{ \"Username\": \"alice\", \"Password\": \"Correct-horse1\",
-        \"Attributes\": { \"email\": \"alice@example.com\" }, \"Groups\": [\"admins\"] }] }] }
-  Entries may have all members of CreateUserPool, CreateUserPoolClient and CreateGroup.";
+A seed file, in TOML or as JSON with the same members:
+  [[Pools]]
+  Id = \"us-east-1_Example01\"
+  [[Pools.Clients]]
+  ClientId = \"1example23456789\"
+  [[Pools.Groups]]
+  GroupName = \"admins\"
+  [[Pools.Users]]
+  Username = \"alice\"
+  Password = \"Correct-horse1\"
+  Groups = [\"admins\"]
+  Attributes = { email = \"alice@example.com\", email_verified = true }
+  Entries may have all members of CreateUserPool, CreateUserPoolClient and CreateGroup. Pools may
+  also have ResourceServers, IdentityProviders and Domains, with the members of their operations;
+  beside them there may be IdentityPools.";
+
+/// Examples of commands, and the exit codes.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  cognito-emulator serve --port 9229 --seed-file seed.toml --log
+  cognito-emulator serve --ready-json --exit-with-stdin   for programs that start it
+  cognito-emulator health --url http://127.0.0.1:9229 --wait 10
+  eval \"$(cognito-emulator env --url http://127.0.0.1:9229)\"
+  cognito-emulator codes alice@example.com                the commands find the emulator by the
+  cognito-emulator reset                                  variables that `env` exports
+  aws cognito-idp describe-user-pool --user-pool-id ID | cognito-emulator import --from-json -
+
+Exit codes:
+  0  success
+  1  failure: the server cannot start, no emulator responds, there is no code, a file is invalid
+  2  the command line is invalid";
+
+/// The variables of `env`.
+pub(super) const ENVIRONMENT: &str = "\
+Variables:
+  AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, AWS_ENDPOINT_URL_COGNITO_IDENTITY
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  any credentials do; requests need no valid signature
+  AWS_REGION, AWS_DEFAULT_REGION
+  NODE_EXTRA_CA_CERTS                       with --ca: trusted beside the system's certificates
+  SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE
+                                            with --ca: trusted in place of them
+
+Examples:
+  eval \"$(cognito-emulator env --url http://127.0.0.1:9229)\"
+  cognito-emulator env --url http://127.0.0.1:9229 --syntax dotenv >> \"$GITHUB_ENV\"";
+
+/// The files that `import` takes.
+pub(super) const IMPORT: &str = "\
+Outputs that --from-json takes, each recognized by its content:
+  describe-user-pool, get-user-pool-mfa-config, describe-user-pool-client, describe-resource-server,
+  list-resource-servers, describe-identity-provider, describe-user-pool-domain, list-groups, list-users
+Ids and client secrets stay. Warnings on the standard error list what a seed file cannot have, such
+as the functions of triggers.
+
+Examples:
+  aws cognito-idp describe-user-pool --user-pool-id ID > pool.json
+  aws cognito-idp describe-user-pool-client --user-pool-id ID --client-id ID > web.json
+  cognito-emulator import --from-json pool.json web.json --output seed.json
+  cognito-emulator import --from-cognito-local .cognito --output seed.json";

@@ -15,7 +15,7 @@ use crate::program::{help, with_causes};
 
 /// Amazon Cognito user pools on your machine: real SRP, real tokens, no AWS account.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(version, arg_required_else_help = true, after_help = help::EXAMPLES)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -30,6 +30,104 @@ pub(super) enum Command {
     /// credentials.
     #[command(after_help = help::REQUESTS)]
     Serve(Box<Serve>),
+
+    /// Check that an emulator serves requests; the health check of a container.
+    Health(Health),
+
+    /// Print the last code that an emulator sent to a user.
+    Codes(Codes),
+
+    /// Return an emulator to its state after the start.
+    Reset(Target),
+
+    /// Print lines for a shell that point AWS SDKs at an emulator.
+    #[command(after_help = help::ENVIRONMENT)]
+    Env(Environment),
+
+    /// Write a seed file of pools that exist elsewhere.
+    #[command(after_help = help::IMPORT)]
+    Import(Import),
+}
+
+/// An emulator that runs.
+#[derive(Args)]
+pub(super) struct Target {
+    /// Address of the emulator.
+    #[arg(long, value_name = "URL", value_parser = http_url, hide_env_values = true)]
+    #[arg(env = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")]
+    pub(super) url: String,
+}
+
+#[derive(Args)]
+pub(super) struct Health {
+    #[command(flatten)]
+    pub(super) target: Target,
+
+    /// Wait until the emulator serves requests, at most for this time.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(super) wait: u64,
+}
+
+#[derive(Args)]
+pub(super) struct Codes {
+    /// Name or alias of the user.
+    #[arg(value_name = "USER")]
+    pub(super) username: String,
+
+    /// Id of the user's pool; by default all pools are searched.
+    #[arg(long, value_name = "ID")]
+    pub(super) pool: Option<String>,
+
+    #[command(flatten)]
+    pub(super) target: Target,
+}
+
+#[derive(Args)]
+pub(super) struct Environment {
+    #[command(flatten)]
+    pub(super) target: Target,
+
+    /// Region of the SDKs.
+    #[arg(long, default_value = "us-east-1", value_parser = region)]
+    pub(super) region: String,
+
+    /// Certificate to trust for https, as "ca" of --ready-json or ca.pem of --tls-ca.
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca: Option<PathBuf>,
+
+    /// Syntax of the lines.
+    #[arg(long, value_enum, default_value_t = Syntax::Sh)]
+    pub(super) syntax: Syntax,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Syntax {
+    /// export NAME='value', for eval in sh, bash and zsh
+    Sh,
+    /// NAME=value, for $GITHUB_ENV, Docker and .env files
+    Dotenv,
+    /// $env:NAME = 'value'
+    Powershell,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = true, args = ["from_json", "from_cognito_local"])]
+pub(super) struct Import {
+    /// Outputs of the AWS CLI in JSON, in any order; - for the standard input.
+    #[arg(long, value_name = "FILES", num_args = 1..)]
+    pub(super) from_json: Vec<PathBuf>,
+
+    /// Directory of cognito-local: .cognito, or .cognito/db.
+    #[arg(long, value_name = "DIR")]
+    pub(super) from_cognito_local: Option<PathBuf>,
+
+    /// Password of all users without one, such as those of list-users; they are then confirmed.
+    #[arg(long)]
+    pub(super) password: Option<String>,
+
+    /// File to write; the standard output by default.
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -81,7 +179,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
-    /// JSON file with pools, app clients, groups and users to create at the start.
+    /// File with pools, app clients, groups, users and the like to create at the start: JSON or TOML.
     #[arg(long, value_name = "FILE")]
     seed_file: Option<PathBuf>,
 

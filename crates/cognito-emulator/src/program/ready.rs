@@ -7,6 +7,8 @@ use cognito_emulator::{ClientSummary, Emulator, PoolSummary};
 use serde::Serialize;
 use tempfile::TempDir;
 
+use crate::program::quoted;
+
 /// Returns the address of the emulator, with TLS also how to trust its certificates.
 pub(super) fn text(emulator: &Emulator, ca: Option<&Path>) -> String {
     let mut lines = format!("cognito-emulator is ready at {}\n", emulator.endpoint());
@@ -114,7 +116,7 @@ const CA_FILE: &str = "ca.pem";
 
 /// Returns how clients are told to trust a certificate, as lines of a shell.
 fn trust(path: &Path) -> String {
-    let file = format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
+    let file = quoted(&path.display().to_string());
     format!(
         "is ready too, with certificates of a CA of its own; to trust it:
   curl    curl --cacert {file}

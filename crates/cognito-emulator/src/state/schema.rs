@@ -161,7 +161,7 @@ impl SchemaAttribute {
 }
 
 /// Returns the attributes that every pool has, in the order of the service.
-fn standard() -> Vec<SchemaAttribute> {
+pub(crate) fn standard() -> Vec<SchemaAttribute> {
     let long = |name: &str| SchemaAttribute::text(name, "0", LONGEST);
     let flag = |name: &str| SchemaAttribute::new(name, "Boolean");
     let sub = SchemaAttribute {

@@ -3,6 +3,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod commands;
+mod import;
 mod options;
 mod ready;
 #[path = "../support/program.rs"]

@@ -59,3 +59,9 @@ pub(crate) fn sign_in(password: &str) -> String {
     })
     .to_string()
 }
+
+/// Runs a command of a shell, and returns what it prints.
+pub(crate) fn shell(command: &str) -> String {
+    let output = Command::new("sh").args(["-c", command]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}

@@ -3,20 +3,13 @@
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::process::Command;
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
 use crate::running::Program;
-use crate::support::{end, program, serve};
+use crate::support::{end, program, serve, shell};
 use crate::trust::trusting;
-
-/// Runs a command of a shell, and returns what it prints.
-fn shell(command: &str) -> String {
-    let output = Command::new("sh").args(["-c", command]).output().unwrap();
-    String::from_utf8(output.stdout).unwrap()
-}
 
 /// Requests the clock from an endpoint over TLS, and returns the response.
 fn clock_over_tls(endpoint: &str, ca_certificate: &str) -> io::Result<String> {

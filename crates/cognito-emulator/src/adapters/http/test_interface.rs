@@ -4,6 +4,7 @@ mod clock;
 mod credentials;
 mod faults;
 mod messages;
+mod pools;
 mod quotas;
 mod tokens;
 
@@ -26,7 +27,7 @@ pub(super) const PREFIX: &str = "/_emulator/";
 /// of the body.
 type Route = (Method, &'static str, fn(&Arc<Host>, Value) -> Result<Value, Rejection>);
 
-const ROUTES: [Route; 16] = [
+const ROUTES: [Route; 18] = [
     (Method::GET, "clock", clock::read),
     (Method::POST, "clock", clock::change),
     (Method::GET, "code", messages::last),
@@ -34,8 +35,10 @@ const ROUTES: [Route; 16] = [
     (Method::DELETE, "faults", faults::clear),
     (Method::GET, "faults", faults::list),
     (Method::POST, "faults", faults::plan),
+    (Method::GET, HEALTH, health),
     (Method::DELETE, "outbox", messages::clear),
     (Method::GET, "outbox", messages::list),
+    (Method::GET, "pools", pools::list),
     (Method::GET, "quotas", quotas::read),
     (Method::DELETE, "requests", clear_requests),
     (Method::GET, "requests", list_requests),
@@ -44,6 +47,9 @@ const ROUTES: [Route; 16] = [
     (Method::GET, "tls", read_tls),
     (Method::POST, "tokens", tokens::issue),
 ];
+
+/// The path of the one request that every host may send: it returns no more than the version.
+const HEALTH: &str = "health";
 
 /// The rejection of a request: its status and the reason.
 struct Rejection(StatusCode, String);
@@ -74,12 +80,12 @@ pub(super) fn respond(
     uri: &Uri,
     body: &[u8],
 ) -> Response<String> {
-    if !host.has_test_interface {
+    let path = uri.path().strip_prefix(PREFIX).unwrap_or_default();
+    if !host.has_test_interface && path != HEALTH {
         let off = "the test interface is off, because the server listens beyond loopback; start it \
                    with --test-interface";
         return message(StatusCode::FORBIDDEN, off);
     }
-    let path = uri.path().strip_prefix(PREFIX).unwrap_or_default();
     let Some((.., handler)) = ROUTES.iter().find(|(m, p, _)| m == method && *p == path) else {
         return no_route(method, path);
     };
@@ -129,6 +135,12 @@ fn read<I: DeserializeOwned>(members: Value) -> Result<I, Rejection> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Empty {}
+
+/// Responds once requests are served, for the health checks of containers.
+fn health(_: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
+    let Empty {} = read(members)?;
+    Ok(json!({ "Version": env!("CARGO_PKG_VERSION") }))
+}
 
 /// Returns the address over TLS, and the certificate to trust for it.
 fn read_tls(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {

@@ -1,0 +1,115 @@
+//! The documents of an import, recognized by their content.
+
+use serde_json::{Deserializer, Value};
+
+use crate::adapters::seed_import::ImportError;
+
+/// A part of a file that describes one resource.
+#[derive(Clone)]
+pub(super) struct Part {
+    pub(super) file: String,
+    pub(super) kind: Kind,
+    /// None if the output does not name its pool.
+    pub(super) pool_id: Option<String>,
+    pub(super) content: Value,
+}
+
+/// The command whose output a document is, or the file of cognito-local.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// describe-user-pool
+    Pool,
+    /// get-user-pool-mfa-config
+    Mfa,
+    /// describe-user-pool-client
+    Client,
+    /// describe-resource-server, list-resource-servers
+    ResourceServer,
+    /// describe-identity-provider
+    Provider,
+    /// describe-user-pool-domain
+    Domain,
+    /// list-groups
+    Group,
+    /// list-users
+    Users,
+    /// A pool of cognito-local, named by its id.
+    LocalPool,
+    /// An app client of cognito-local.
+    LocalClient,
+}
+
+/// The member by which a document is recognized, and where its parts are. Pools of cognito-local
+/// have Users and Groups too, so that they come first.
+const KINDS: [(&str, Kind, Parts); 11] = [
+    ("Options", Kind::LocalPool, Parts::Document),
+    ("Clients", Kind::LocalClient, Parts::Entries),
+    ("UserPool", Kind::Pool, Parts::Member),
+    ("UserPoolClient", Kind::Client, Parts::Member),
+    ("ResourceServer", Kind::ResourceServer, Parts::Member),
+    ("ResourceServers", Kind::ResourceServer, Parts::Entries),
+    ("IdentityProvider", Kind::Provider, Parts::Member),
+    ("DomainDescription", Kind::Domain, Parts::Member),
+    ("Groups", Kind::Group, Parts::Entries),
+    ("Users", Kind::Users, Parts::Document),
+    ("MfaConfiguration", Kind::Mfa, Parts::Document),
+];
+
+/// The place of the parts in a document.
+#[derive(Clone, Copy)]
+enum Parts {
+    /// The document is the part.
+    Document,
+    /// The member is the part.
+    Member,
+    /// Each entry of the member, a list or a map, is a part.
+    Entries,
+}
+
+/// Parses the documents of a file.
+pub(super) fn read(file: &str, text: &str) -> Result<Vec<Part>, ImportError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut parts = Vec::new();
+    for document in Deserializer::from_str(text).into_iter::<Value>() {
+        let document =
+            document.map_err(|source| ImportError::Json { file: file.to_owned(), source })?;
+        let (kind, found) = parts_of(&document).ok_or_else(|| unknown(file, &document))?;
+        let part = |content: &Value| Part {
+            file: file.to_owned(),
+            kind,
+            pool_id: pool_id(kind, content),
+            content: content.clone(),
+        };
+        parts.extend(found.into_iter().map(part));
+    }
+    // DescribeUserPoolDomain describes a domain that does not exist by an empty object.
+    parts.retain(|part| part.content.as_object().is_none_or(|members| !members.is_empty()));
+    Ok(parts)
+}
+
+fn parts_of(document: &Value) -> Option<(Kind, Vec<&Value>)> {
+    let (member, kind, place) = KINDS.iter().find(|(member, ..)| document.get(member).is_some())?;
+    let parts = match (place, document.get(member)?) {
+        (Parts::Document, _) => vec![document],
+        (Parts::Member, part) => vec![part],
+        (Parts::Entries, Value::Array(list)) => list.iter().collect(),
+        (Parts::Entries, Value::Object(map)) => map.values().collect(),
+        (Parts::Entries, _) => return None,
+    };
+    Some((*kind, parts))
+}
+
+fn unknown(file: &str, document: &Value) -> ImportError {
+    let members = document.as_object().into_iter().flat_map(|members| members.keys());
+    let members: Vec<&str> = members.map(String::as_str).collect();
+    ImportError::Unknown { file: file.to_owned(), members: members.join(", ") }
+}
+
+fn pool_id(kind: Kind, part: &Value) -> Option<String> {
+    let id = match kind {
+        Kind::Pool => part.get("Id"),
+        Kind::LocalPool => part.pointer("/Options/Id"),
+        _ => part.get("UserPoolId"),
+    };
+    id.and_then(Value::as_str).map(str::to_owned)
+}

@@ -1,0 +1,161 @@
+//! The settings of a pool: the members of a description as those of CreateUserPool.
+
+use serde_json::{Map, Value, json};
+
+use crate::adapters::seed_import::pool_entry::PoolEntry;
+use crate::model::{self, shapes};
+use crate::state::schema;
+
+/// Members of a description that no request has, and that need no warning.
+const DESCRIBED_ONLY: [&str; 10] = [
+    "Arn",
+    "CreationDate",
+    "CustomDomain",
+    "Domain",
+    "EmailConfigurationFailure",
+    "EstimatedNumberOfUsers",
+    "Id",
+    "LastModifiedDate",
+    "SmsConfigurationFailure",
+    "Status",
+];
+
+/// Older members, with the member of VerificationMessageTemplate that has the same text.
+const OLDER_TEXTS: [(&str, &str); 3] = [
+    ("EmailVerificationMessage", "EmailMessage"),
+    ("EmailVerificationSubject", "EmailSubject"),
+    ("SmsVerificationMessage", "SmsMessage"),
+];
+
+/// Adds the settings of DescribeUserPool.
+pub(super) fn add(pool: &mut PoolEntry, content: Value, warnings: &mut Vec<String>) {
+    let Value::Object(mut members) = content else { return };
+    add_domains(pool, &members);
+    DESCRIBED_ONLY.iter().for_each(|name| drop(members.remove(*name)));
+    rename(&mut members, "Name", "PoolName");
+    rename(&mut members, "SchemaAttributes", "Schema");
+    if let Some(Value::Array(schema)) = members.remove("Schema") {
+        let schema: Vec<Value> = schema.into_iter().filter_map(schema_attribute).collect();
+        if !schema.is_empty() {
+            members.insert("Schema".to_owned(), schema.into());
+        }
+    }
+    remove_older_names(&mut members);
+    remove_triggers(&pool.id, &mut members, warnings);
+    remove_sender(&pool.id, &mut members, warnings);
+    let mut members = Value::Object(members);
+    let removed = model::retain_known(&shapes::CREATE_USER_POOL_REQUEST, &mut members);
+    let hint = "is left out: the emulator does not have it";
+    warnings.extend(removed.iter().map(|path| format!("{}: {path} {hint}", pool.id)));
+    if let Value::Object(members) = members {
+        pool.members.extend(members);
+    }
+}
+
+/// Adds the settings of GetUserPoolMfaConfig.
+pub(super) fn add_mfa(pool: &mut PoolEntry, content: Value, warnings: &mut Vec<String>) {
+    let Value::Object(mut members) = content else { return };
+    // Seed files have the settings of text messages as CreateUserPool does.
+    if let Some(Value::Object(sms)) = members.remove("SmsMfaConfiguration") {
+        pool.members.extend(sms);
+    }
+    let mut members = Value::Object(members);
+    let removed = model::retain_known(&shapes::SET_USER_POOL_MFA_CONFIG_REQUEST, &mut members);
+    let hint = "is left out: the emulator does not have it";
+    warnings.extend(removed.iter().map(|path| format!("{}: {path} {hint}", pool.id)));
+    if let Value::Object(members) = members {
+        pool.members.extend(members);
+    }
+}
+
+/// Lets users have the passwords of cognito-local, which checks no policy unless the pool has one.
+pub(super) fn allow_simple_passwords(pool: &mut PoolEntry) {
+    let policy = json!({
+        "MinimumLength": 6, "RequireLowercase": false, "RequireNumbers": false,
+        "RequireSymbols": false, "RequireUppercase": false
+    });
+    let simple = || json!({ "PasswordPolicy": policy });
+    pool.members.entry("Policies").or_insert_with(simple);
+}
+
+/// Adds the domain of the pool, which DescribeUserPoolDomain may describe in full.
+fn add_domains(pool: &mut PoolEntry, members: &Map<String, Value>) {
+    let text = |name| members.get(name).and_then(Value::as_str);
+    if let Some(domain) = text("Domain") {
+        let described = Map::from_iter([("Domain".to_owned(), domain.into())]);
+        pool.domains.entry(domain.to_owned()).or_insert(described);
+    }
+    pool.custom_domain = text("CustomDomain").map(str::to_owned);
+}
+
+fn rename(members: &mut Map<String, Value>, from: &str, to: &str) {
+    if let Some(value) = members.remove(from) {
+        members.insert(to.to_owned(), value);
+    }
+}
+
+/// Returns an attribute of a schema as in a request: without the prefix of custom attributes. Returns
+/// none for standard attributes that are as in every pool.
+fn schema_attribute(mut attribute: Value) -> Option<Value> {
+    const FLAGS: [&str; 2] = ["email_verified", "phone_number_verified"];
+    let name = attribute.get("Name")?.as_str()?.to_owned();
+    let custom = name.strip_prefix("dev:").unwrap_or(&name).strip_prefix("custom:");
+    if let Some(custom) = custom {
+        attribute.as_object_mut()?.insert("Name".to_owned(), custom.into());
+        return Some(attribute);
+    }
+    let standard = schema::standard().into_iter().find(|standard| standard.name == name);
+    let standard = serde_json::to_value(standard).ok()?;
+    // A request cannot change the flags: one of their name is a custom attribute.
+    (standard != attribute && !FLAGS.contains(&&*name)).then_some(attribute)
+}
+
+/// Removes members that repeat others by an older name. The service rejects both in one request.
+fn remove_older_names(members: &mut Map<String, Value>) {
+    for (older, newer) in OLDER_TEXTS {
+        let template = members.get("VerificationMessageTemplate");
+        if template.is_some_and(|template| template.get(newer).is_some()) {
+            members.remove(older);
+        }
+    }
+    let days = "/PasswordPolicy/TemporaryPasswordValidityDays";
+    if members.get("Policies").is_some_and(|policies| policies.pointer(days).is_some())
+        && let Some(Value::Object(config)) = members.get_mut("AdminCreateUserConfig")
+    {
+        config.remove("UnusedAccountValidityDays");
+    }
+}
+
+/// Removes the functions of triggers and their keys, which are at the service. The URLs of functions,
+/// which the emulator has in place of ARNs, stay.
+fn remove_triggers(id: &str, members: &mut Map<String, Value>, warnings: &mut Vec<String>) {
+    let Some(Value::Object(triggers)) = members.get_mut("LambdaConfig") else { return };
+    triggers.retain(|name, trigger| {
+        let function = trigger.get("LambdaArn").unwrap_or(trigger);
+        let stays = function.as_str().is_none_or(|function| !function.starts_with("arn:"));
+        if !stays {
+            let hint = "is left out: it is a function at the service; the URL of one that runs here \
+                        can take its place";
+            warnings.push(format!("{id}: LambdaConfig.{name} {hint}"));
+        }
+        stays
+    });
+    if triggers.is_empty() {
+        members.remove("LambdaConfig");
+    }
+}
+
+/// Removes the sender of e-mails at Amazon SES: the emulator keeps messages in its outbox.
+fn remove_sender(id: &str, members: &mut Map<String, Value>, warnings: &mut Vec<String>) {
+    const SENDER: [&str; 4] = ["SourceArn", "From", "ConfigurationSet", "EmailSendingAccount"];
+    let Some(Value::Object(email)) = members.get_mut("EmailConfiguration") else { return };
+    let is_own = email.get("EmailSendingAccount").is_some_and(|account| account == "DEVELOPER");
+    if is_own || email.contains_key("SourceArn") {
+        SENDER.iter().for_each(|name| drop(email.remove(*name)));
+        let hint = "is left out: messages stay in the emulator's outbox";
+        warnings.push(format!("{id}: the sender in EmailConfiguration {hint}"));
+    }
+    if email.is_empty() {
+        members.remove("EmailConfiguration");
+    }
+}

@@ -1,0 +1,89 @@
+//! Requests of the program to the test interface of an emulator that runs.
+
+use std::error::Error;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::header::HOST;
+use axum::http::{Method, Request, StatusCode, Uri};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::runtime::Builder;
+
+/// Time limit of a request.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// Largest response that is read, in bytes.
+const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
+
+/// An emulator that runs.
+pub(super) struct Emulator<'a> {
+    pub(super) url: &'a str,
+}
+
+/// An error of a request.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RequestError {
+    #[error("the URL {0} is not of http; use the http address of the emulator")]
+    Scheme(String),
+    #[error("no emulator responds at {url}; is it running? ({reason})")]
+    NoResponse { url: String, reason: String },
+    #[error("{0}")]
+    NotFound(String),
+    #[error("the emulator rejects the request with status {status}: {message}")]
+    Rejected { status: u16, message: String },
+    #[error("the response of {0} is not that of an emulator")]
+    Unreadable(String),
+}
+
+impl Emulator<'_> {
+    /// Sends a request below `/_emulator/`, and returns the JSON of the response.
+    pub(super) fn request(&self, method: Method, path: &str) -> Result<Value, Box<dyn Error>> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let sending = async {
+            let sent = tokio::time::timeout(TIME_LIMIT, self.send(method, path)).await;
+            sent.unwrap_or_else(|_| Err(self.no_response("it took too long")))
+        };
+        let (status, body) = runtime.block_on(sending)?;
+        let json: Option<Value> = serde_json::from_slice(&body).ok();
+        if status.is_success() {
+            return Ok(json.ok_or_else(|| RequestError::Unreadable(self.url.to_owned()))?);
+        }
+        let message = json.as_ref().and_then(|json| json.get("message")?.as_str());
+        let message = message.unwrap_or("the response has no message").to_owned();
+        Err(match status {
+            StatusCode::NOT_FOUND => RequestError::NotFound(message),
+            _ => RequestError::Rejected { status: status.as_u16(), message },
+        }
+        .into())
+    }
+
+    async fn send(&self, method: Method, path: &str) -> Result<(StatusCode, Bytes), RequestError> {
+        let uri: Uri = self.url.parse().map_err(|error| self.no_response(error))?;
+        let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(RequestError::Scheme(self.url.to_owned()));
+        };
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        let address = (host, authority.port_u16().unwrap_or(80));
+        let stream = TcpStream::connect(address).await.map_err(|error| self.no_response(error))?;
+        let handshake = http1::handshake(TokioIo::new(stream)).await;
+        let (mut sender, connection) = handshake.map_err(|error| self.no_response(error))?;
+        // It ends with the runtime.
+        tokio::spawn(connection);
+        let request = Request::builder().method(method).uri(format!("/_emulator/{path}"));
+        let request = request.header(HOST, authority.as_str()).body(Full::new(Bytes::new()));
+        let request = request.map_err(|error| self.no_response(error))?;
+        let response = sender.send_request(request).await;
+        let (head, body) = response.map_err(|error| self.no_response(error))?.into_parts();
+        let body = Limited::new(body, MAX_RESPONSE_BYTES).collect().await;
+        let unreadable = |_| RequestError::Unreadable(self.url.to_owned());
+        Ok((head.status, body.map_err(unreadable)?.to_bytes()))
+    }
+
+    fn no_response(&self, reason: impl ToString) -> RequestError {
+        RequestError::NoResponse { url: self.url.to_owned(), reason: reason.to_string() }
+    }
+}

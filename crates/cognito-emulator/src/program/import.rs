@@ -1,0 +1,69 @@
+//! `import`: a seed file of the outputs of the AWS CLI, or of the files of cognito-local.
+
+use std::error::Error;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use cognito_emulator::{Emulator, SeedImport, SigningKeys};
+
+use crate::program::options::Import;
+
+/// Writes a seed file, and fails afterwards if the emulator would reject it.
+pub(super) fn run(options: Import) -> Result<(), Box<dyn Error>> {
+    let mut import = SeedImport::default();
+    if let Some(password) = options.password {
+        import = import.password(password);
+    }
+    let directory = options.from_cognito_local.as_deref();
+    let local = directory.map(files_of_cognito_local).transpose()?;
+    for path in options.from_json.iter().chain(local.iter().flatten()) {
+        import = import.read(&path.display().to_string(), &read(path)?)?;
+    }
+    let seed = import.finish()?;
+    for warning in seed.warnings() {
+        eprintln!("cognito-emulator: warning: {warning}");
+    }
+    match &options.output {
+        Some(path) => fs::write(path, seed.json())
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?,
+        None => io::stdout().write_all(seed.json().as_bytes())?,
+    }
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+    let rejected =
+        |error| format!("the seed was written, but `serve` rejects it; edit it: {error}");
+    Ok(emulator.load(seed.json()).map_err(rejected)?)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let text = match path == Path::new("-") {
+        true => {
+            let mut text = String::new();
+            io::stdin().read_to_string(&mut text).map(|_| text)
+        }
+        false => fs::read_to_string(path),
+    };
+    text.map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// Returns the files of the pools and of their app clients, in order.
+fn files_of_cognito_local(directory: &Path) -> Result<Vec<PathBuf>, String> {
+    let below = directory.join("db");
+    let directory = if below.is_dir() { below } else { directory.to_owned() };
+    let failed = |error: io::Error| format!("cannot list {}: {error}", directory.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err(format!(
+            "{} has no files of cognito-local, such as clients.json",
+            directory.display()
+        ));
+    }
+    files.sort();
+    Ok(files)
+}

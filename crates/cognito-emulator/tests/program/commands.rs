@@ -1,0 +1,171 @@
+//! The commands that send requests to an emulator that runs, and `env`.
+
+use std::net::TcpListener;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use crate::running::Program;
+use crate::support::{end, program, send, serve, shell, write_seed};
+
+const URL: &str = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER";
+
+fn run(command: &mut Command) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// Runs a command against an emulator that runs.
+fn on(server: &Program, arguments: &[&str]) -> (i32, String, String) {
+    run(program(arguments).env(URL, format!("http://{}/", server.address)))
+}
+
+/// Serves pools that have the user `alice`, and creates a code in each.
+fn serve_with_codes(pools: &[&str]) -> Program {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("seed.toml");
+    let pool = |id: &&str| {
+        format!(
+            "[[Pools]]\nId = '{id}'\n[[Pools.Users]]\nUsername = 'alice'\nPassword = 'Correct-horse1'\n\
+             Attributes = {{ email = 'a@example.com', email_verified = true }}\n"
+        )
+    };
+    fs::write(&path, pools.iter().map(pool).collect::<String>()).unwrap();
+    let server = serve(&["--seed-file", path.to_str().unwrap()]);
+    for id in pools {
+        let reset = format!(r#"{{"UserPoolId":"{id}","Username":"alice"}}"#);
+        send(&server.address, "POST /", "AdminResetUserPassword", &reset);
+    }
+    server
+}
+
+#[test]
+fn codes_prints_the_last_code_of_a_user() {
+    let server = serve_with_codes(&["eu-west-1_Example01"]);
+    let (status, code, error) = on(&server, &["codes", "alice"]);
+    assert_eq!(status, 0, "{error}");
+    assert!(code.trim_end().len() == 6 && code.trim_end().parse::<u32>().is_ok(), "{code}");
+    let (status, output, error) = on(&server, &["codes", "bob+tests@example.com"]);
+    assert_eq!((status, &*output), (1, ""));
+    assert_eq!(error, "cognito-emulator: no code was sent to bob+tests@example.com\n");
+    end(server);
+}
+
+#[test]
+fn codes_needs_the_pool_of_a_user_of_several_pools() {
+    let server = serve_with_codes(&["eu-west-1_Example01", "eu-west-1_Example02"]);
+    let (status, _, error) = on(&server, &["codes", "alice"]);
+    let pools = "eu-west-1_Example01, eu-west-1_Example02";
+    assert!(status == 1 && error.contains(pools) && error.contains("--pool"), "{error}");
+    let (status, code, _) = on(&server, &["codes", "alice", "--pool", "eu-west-1_Example02"]);
+    assert_eq!((status, code.trim_end().len()), (0, 6));
+    end(server);
+}
+
+#[test]
+fn reset_returns_to_the_seed_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("seed.json");
+    write_seed(&path, "Correct-horse1");
+    let server = serve(&["--seed-file", path.to_str().unwrap()]);
+    let alice = r#"{"UserPoolId":"eu-west-1_Example01","Username":"alice"}"#;
+    send(&server.address, "POST /", "AdminDeleteUser", alice);
+    assert_eq!(on(&server, &["reset"]), (0, String::new(), String::new()));
+    let found = send(&server.address, "POST /", "AdminGetUser", alice);
+    assert_eq!(found["Username"], "alice", "{found}");
+    end(server);
+}
+
+#[test]
+fn health_succeeds_where_the_test_interface_is_off() {
+    let server = serve(&["--bind", "0.0.0.0"]);
+    let url = server.address.replace("0.0.0.0", "http://127.0.0.1");
+    assert_eq!(run(&mut program(&["health", "--url", &url])), (0, String::new(), String::new()));
+    let (status, _, error) = run(&mut program(&["reset", "--url", &url]));
+    assert!(status == 1 && error.contains("status 403") && error.contains("--test-interface"));
+    end(server);
+}
+
+#[test]
+fn health_fails_where_no_emulator_responds() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (status, _, error) = run(&mut program(&["health", "--url", &format!("http://{free}")]));
+    assert_eq!(status, 1);
+    assert!(
+        error.starts_with(&format!("cognito-emulator: no emulator responds at http://{free};"))
+    );
+    let (status, _, error) = run(&mut program(&["health", "--url", "https://localhost:1"]));
+    assert!(status == 1 && error.contains("use the http address"), "{error}");
+}
+
+#[test]
+fn health_waits_for_an_emulator_that_starts() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = free.port().to_string();
+    let begin = Instant::now();
+    let started = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(200));
+        serve(&["--port", &port])
+    });
+    let url = format!("http://{free}");
+    let (status, _, error) = run(&mut program(&["health", "--url", &url, "--wait", "20"]));
+    assert_eq!(status, 0, "{error}");
+    assert!(begin.elapsed() >= Duration::from_millis(200));
+    end(started.join().unwrap());
+}
+
+#[test]
+fn commands_without_an_address_are_invalid() {
+    for command in [&["health"][..], &["reset"], &["codes", "alice"], &["env"], &["import"]] {
+        let (status, output, error) = run(program(command).env_remove(URL));
+        assert_eq!((status, &*output), (2, ""), "{command:?}: {error}");
+    }
+}
+
+#[test]
+fn env_exports_variables_that_a_shell_evaluates() {
+    let quoted = "/tmp/it's a directory/ca.pem";
+    let options =
+        ["env", "--url", "http://127.0.0.1:9229/", "--region", "eu-west-1", "--ca", quoted];
+    let (status, exports, _) = run(&mut program(&options));
+    assert_eq!(status, 0);
+    let names = [
+        URL,
+        "AWS_ENDPOINT_URL_COGNITO_IDENTITY",
+        "AWS_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "NODE_EXTRA_CA_CERTS",
+    ];
+    let values = names.map(|name| shell(&format!("{exports}printf %s \"${name}\"")));
+    let url = "http://127.0.0.1:9229";
+    assert_eq!(values, [url, url, "eu-west-1", "test", quoted]);
+    let (_, lines, _) = run(&mut program(&["env", "--url", url, "--syntax", "dotenv"]));
+    assert!(lines.starts_with(&format!("{URL}={url}\n")) && !lines.contains("CA_CERTS"), "{lines}");
+    let (_, lines, _) = run(program(&options).args(["--syntax", "powershell"]));
+    assert!(lines.contains("$env:SSL_CERT_FILE = '/tmp/it''s a directory/ca.pem'\n"), "{lines}");
+}
+
+#[test]
+fn help_has_examples_and_exit_codes() {
+    let (status, help, _) = run(&mut program(&["--help"]));
+    assert_eq!(status, 0);
+    for word in ["Examples:", "Exit codes:", "--ready-json", "import --from-json"] {
+        assert!(help.contains(word), "{help}");
+    }
+    let (status, version, _) = run(&mut program(&["--version"]));
+    let expected = format!("cognito-emulator {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!((status, version), (0, expected));
+    assert_eq!(run(&mut program(&["serv"])).0, 2);
+}
+
+#[test]
+fn port_in_use_is_named_with_what_to_do() {
+    let server = serve(&[]);
+    let port = server.address.rsplit(':').next().unwrap();
+    let (status, _, error) = run(&mut program(&["serve", "--port", port]));
+    let expected =
+        format!("cognito-emulator: cannot listen on 127.0.0.1:{port}: the port is in use; ");
+    assert!(status == 1 && error.starts_with(&expected), "{error}");
+    end(server);
+}

@@ -1,0 +1,177 @@
+//! Imports of descriptions of pools: the settings that cannot be imported, and users.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use cognito_emulator::{Emulator, ImportedSeed, SeedImport, SigningKeys};
+use serde_json::{Value, json};
+
+const POOL: &str = "eu-west-1_Example01";
+
+fn import(documents: &[Value]) -> ImportedSeed {
+    let import = documents.iter().fold(SeedImport::default(), |import, document| {
+        import.read("file", &document.to_string()).unwrap()
+    });
+    let seed = import.finish().unwrap();
+    load(&seed);
+    seed
+}
+
+fn load(seed: &ImportedSeed) -> Emulator {
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+    emulator.load(seed.json()).unwrap();
+    emulator
+}
+
+fn pool(members: Value) -> Value {
+    let mut pool = json!({ "Id": POOL, "Name": "shop", "Arn": "arn", "Status": "Enabled" });
+    pool.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    json!({ "UserPool": pool })
+}
+
+fn first_pool(seed: &ImportedSeed) -> Value {
+    let seed: Value = serde_json::from_str(seed.json()).unwrap();
+    seed["Pools"][0].clone()
+}
+
+#[test]
+fn functions_and_senders_at_the_service_are_left_out_with_a_warning() {
+    let arn = "arn:aws:lambda:eu-west-1:123456789012:function:f";
+    let seed = import(&[pool(json!({
+        "LambdaConfig": {
+            "PreSignUp": arn, "PostConfirmation": "http://127.0.0.1:9000/",
+            "PreTokenGenerationConfig": { "LambdaArn": arn, "LambdaVersion": "V2_0" }
+        },
+        "EmailConfiguration": {
+            "SourceArn": "arn:aws:ses:eu-west-1:123456789012:identity/a@example.com",
+            "EmailSendingAccount": "DEVELOPER", "ReplyToEmailAddress": "b@example.com"
+        },
+        "Policies": { "PasswordPolicy": { "MinimumLength": 8, "Newest": true } },
+        "NewestSetting": {}
+    }))]);
+    let warnings = seed.warnings().join("\n");
+    assert_eq!(seed.warnings().len(), 5, "{warnings}");
+    for name in [
+        "LambdaConfig.PreSignUp",
+        "LambdaConfig.PreTokenGenerationConfig",
+        "EmailConfiguration",
+        "NewestSetting",
+        "Policies.PasswordPolicy.Newest",
+    ] {
+        assert!(warnings.contains(&format!("{name} is left out")), "{name}: {warnings}");
+    }
+    let pool = first_pool(&seed);
+    assert_eq!(pool["LambdaConfig"], json!({ "PostConfirmation": "http://127.0.0.1:9000/" }));
+    assert_eq!(pool["EmailConfiguration"], json!({ "ReplyToEmailAddress": "b@example.com" }));
+}
+
+#[test]
+fn resources_that_clients_name_and_no_file_describes_are_no_obstacle() {
+    let client = json!({
+        "UserPoolId": POOL, "ClientId": "1example23456789", "ClientName": "web", "ClientSecret": "s",
+        "SupportedIdentityProviders": ["COGNITO", "Google"], "AllowedOAuthFlows": ["client_credentials"],
+        "AllowedOAuthFlowsUserPoolClient": true,
+        "AllowedOAuthScopes": ["https://api.example.com/orders/read", "orders/write", "orders/read"],
+        "AnalyticsConfiguration": { "ApplicationId": "1" }
+    });
+    let seed = import(&[pool(json!({})), json!({ "UserPoolClient": client })]);
+    assert_eq!(seed.warnings().len(), 4, "{:?}", seed.warnings());
+    let pool = first_pool(&seed);
+    assert_eq!(pool["Clients"][0]["SupportedIdentityProviders"], json!(["COGNITO"]));
+    let servers = pool["ResourceServers"].as_array().unwrap();
+    let identifiers: Vec<&Value> = servers.iter().map(|server| &server["Identifier"]).collect();
+    assert_eq!(identifiers, ["https://api.example.com/orders", "orders"]);
+    assert_eq!(servers[1]["Scopes"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn standard_attributes_are_imported_if_they_differ_from_those_of_every_pool() {
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+    let schema = json!([
+        { "Name": "email", "Required": true },
+        { "Name": "plan", "AttributeDataType": "String", "StringAttributeConstraints": { "MaxLength": "9" } },
+        { "Name": "email_verified", "AttributeDataType": "Boolean" }
+    ]);
+    let created = emulator.call("CreateUserPool", &json!({ "PoolName": "shop", "Schema": schema }));
+    let described = created.unwrap();
+    let imported = import(std::slice::from_ref(&described));
+    let names = first_pool(&imported)["Schema"].as_array().unwrap().clone();
+    let names: Vec<&str> =
+        names.iter().map(|attribute| attribute["Name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["email", "plan", "email_verified"]);
+    let id = json!({ "UserPoolId": described["UserPool"]["Id"] });
+    let again = load(&imported).call("DescribeUserPool", &id).unwrap();
+    assert_eq!(again["UserPool"]["SchemaAttributes"], described["UserPool"]["SchemaAttributes"]);
+}
+
+#[test]
+fn domains_are_imported_and_custom_ones_need_their_description() {
+    let described = pool(json!({ "Domain": "shop", "CustomDomain": "login.example.com" }));
+    let seed = import(std::slice::from_ref(&described));
+    assert!(seed.warnings()[0].contains("describe-user-pool-domain"), "{:?}", seed.warnings());
+    let domain = json!({
+        "Domain": "login.example.com", "UserPoolId": POOL, "Status": "ACTIVE", "Version": "1",
+        "AWSAccountId": "123456789012", "CloudFrontDistribution": "a.cloudfront.net",
+        "CustomDomainConfig": { "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1" }
+    });
+    let nothing = json!({ "DomainDescription": {} });
+    let seed = import(&[json!({ "DomainDescription": domain }), nothing, described]);
+    assert!(seed.warnings().is_empty(), "{:?}", seed.warnings());
+    assert_eq!(first_pool(&seed)["Domains"].as_array().unwrap().len(), 2);
+}
+
+fn user(username: &str, status: &str) -> Value {
+    let attributes = json!([
+        { "Name": "sub", "Value": username }, { "Name": "email", "Value": "alice@example.com" },
+        { "Name": "email_verified", "Value": "true" }, { "Name": "identities", "Value": "[]" }
+    ]);
+    json!({
+        "Username": username, "Attributes": attributes, "UserStatus": status,
+        "Enabled": false, "UserCreateDate": 1_714_557_600.0
+    })
+}
+
+#[test]
+fn users_keep_name_sub_and_state_and_get_the_password_of_the_import() {
+    const SUB: &str = "0e1a7b2c-3d4f-4a5b-8c6d-7e8f90a1b2c3";
+    let users = [user(SUB, "CONFIRMED"), user("Google_1", "EXTERNAL_PROVIDER")];
+    let files = [json!({ "Users": users }), pool(json!({ "UsernameAttributes": ["email"] }))];
+    let files = files.map(|file| file.to_string());
+    for (password, status) in
+        [(None, "FORCE_CHANGE_PASSWORD"), (Some("Correct-horse1"), "CONFIRMED")]
+    {
+        let import = SeedImport::default().read("both", &files.concat()).unwrap();
+        let import = password.into_iter().fold(import, SeedImport::password);
+        let seed = import.finish().unwrap();
+        assert!(seed.warnings()[0].contains("Google_1 is left out"), "{:?}", seed.warnings());
+        let input = json!({ "UserPoolId": POOL, "Username": "alice@example.com" });
+        let alice = load(&seed).call("AdminGetUser", &input).unwrap();
+        assert_eq!((&alice["Username"], &alice["UserStatus"]), (&SUB.into(), &status.into()));
+        assert_eq!(alice["Enabled"], false);
+    }
+}
+
+#[test]
+fn files_that_name_no_pool_belong_to_the_only_one() {
+    let users = json!({ "Users": [] }).to_string();
+    let read = |files: &[&str]| {
+        let import = SeedImport::default().read("users.json", &users).unwrap();
+        let import =
+            files.iter().fold(import, |import, file| import.read("pool.json", file).unwrap());
+        import.finish().map(drop).map_err(|error| error.to_string())
+    };
+    let pools = ["eu-west-1_Example01", "eu-west-1_Example02"];
+    let pools = pools.map(|id| json!({ "UserPool": { "Id": id } }).to_string());
+    assert_eq!(read(&[&pools[0]]), Ok(()));
+    assert!(read(&[]).unwrap_err().contains("no file names a pool"));
+    let error = read(&[&pools[0], &pools[1]]).unwrap_err();
+    assert!(error.starts_with("users.json does not name its pool"), "{error}");
+}
+
+#[test]
+fn debug_output_has_no_secret() {
+    let client = json!({ "UserPoolId": POOL, "ClientId": "1", "ClientSecret": "hunter2" });
+    let file = json!({ "UserPoolClient": client }).to_string();
+    let import = SeedImport::default().read("client.json", &file).unwrap().password("hunter2");
+    assert!(!format!("{import:?}").contains("hunter2"), "{import:?}");
+    assert!(!format!("{:?}", import.finish().unwrap()).contains("hunter2"));
+}
