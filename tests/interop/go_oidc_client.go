@@ -106,6 +106,15 @@ func main() {
 		signedIn := must(a.finish(other.submit(page, url.Values{codeField: {codes.next}}).location, k))
 		assert(signedIn.id.Subject != first.id.Subject, "alice")
 	})
+	step("provider", func() {
+		other := newBrowser()
+		address, k := a.start(callback, scopes)
+		page := other.open(address+"&identity_provider=Google", nil)
+		signedIn := must(a.finish(other.submit(page, url.Values{"person": {"1001"}}).location, k))
+		var claims members
+		check(signedIn.id.Claims(&claims))
+		assert(claims["cognito:username"] == "Google_1001", claims)
+	})
 	step("logout", func() {
 		query := url.Values{"client_id": {a.clientID}, "logout_uri": {loggedOut}}
 		location := browser.open(a.endpoint+"/logout?"+query.Encode(), nil).location
@@ -133,11 +142,17 @@ func main() {
 func makeApp(endpoint string, withSecret bool) *app {
 	input := members{"PoolName": "interop", "MfaConfiguration": "OPTIONAL"}
 	id := call(endpoint, "CreateUserPool", input)["UserPool"].(members)["Id"].(string)
+	call(endpoint, "CreateIdentityProvider", members{
+		"UserPoolId": id, "ProviderName": "Google", "ProviderType": "Google",
+		"ProviderDetails": members{
+			"client_id": "a", "client_secret": "b", "authorize_scopes": "openid email",
+		},
+	})
 	client := call(endpoint, "CreateUserPoolClient", members{
 		"UserPoolId": id, "ClientName": "interop", "GenerateSecret": withSecret,
 		"AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": []string{"code"},
 		"AllowedOAuthScopes": scopes, "CallbackURLs": []string{callback},
-		"LogoutURLs": []string{loggedOut}, "SupportedIdentityProviders": []string{"COGNITO"},
+		"LogoutURLs": []string{loggedOut}, "SupportedIdentityProviders": []string{"COGNITO", "Google"},
 	})["UserPoolClient"].(members)
 	a := &app{
 		endpoint: endpoint, issuer: endpoint + "/" + id, poolID: id,

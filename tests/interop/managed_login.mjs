@@ -24,6 +24,13 @@ const loggedOut = "https://app.localhost:8443/";
 /** An application: a pool, an app client that may use managed login, and a user, alice. */
 export async function makeApp(withSecret, members = {}) {
   const { UserPool } = await call("CreateUserPool", { PoolName: "interop", MfaConfiguration: "OPTIONAL" });
+  await call("CreateIdentityProvider", {
+    UserPoolId: UserPool.Id,
+    ProviderName: "Google",
+    ProviderType: "Google",
+    ProviderDetails: { client_id: "a", client_secret: "b", authorize_scopes: "openid email" },
+    AttributeMapping: { email: "email" },
+  });
   const { UserPoolClient } = await call("CreateUserPoolClient", {
     UserPoolId: UserPool.Id,
     ClientName: "interop",
@@ -33,7 +40,7 @@ export async function makeApp(withSecret, members = {}) {
     AllowedOAuthScopes: scopes,
     CallbackURLs: [callback],
     LogoutURLs: [loggedOut],
-    SupportedIdentityProviders: ["COGNITO"],
+    SupportedIdentityProviders: ["COGNITO", "Google"],
     ...members,
   });
   const domain = `interop-${UserPool.Id.split("_")[1].toLowerCase()}`;
@@ -177,6 +184,16 @@ export async function run(client, app) {
   });
 
   await step("mfa", () => signInWithApp(client, app));
+
+  await step("provider", async () => {
+    const other = new Browser();
+    const { url, kept } = await client.start(app, app.scopes);
+    const page = await other.open(`${url}&identity_provider=Google`);
+    const { location } = await other.submit(page, { person: "1001" });
+    const { idToken } = await client.finish(app, location, kept);
+    const { "cognito:username": username, email } = claims(idToken);
+    assert.deepEqual([username, email], ["Google_1001", "ann@example.com"]);
+  });
 
   await step("logout", async () => {
     const url = new URL(await (client.logoutUrl ?? logoutUrl)(app));

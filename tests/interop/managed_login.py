@@ -27,6 +27,17 @@ class App:
         self.endpoint = endpoint
         pool = self.call("CreateUserPool", PoolName="interop", MfaConfiguration="OPTIONAL")
         self.pool_id = pool["UserPool"]["Id"]
+        self.call(
+            "CreateIdentityProvider",
+            UserPoolId=self.pool_id,
+            ProviderName="Google",
+            ProviderType="Google",
+            ProviderDetails={
+                "client_id": "a",
+                "client_secret": "b",
+                "authorize_scopes": "openid email",
+            },
+        )
         client = self.call(
             "CreateUserPoolClient",
             UserPoolId=self.pool_id,
@@ -37,7 +48,7 @@ class App:
             AllowedOAuthScopes=SCOPES,
             CallbackURLs=[CALLBACK],
             LogoutURLs=[LOGGED_OUT],
-            SupportedIdentityProviders=["COGNITO"],
+            SupportedIdentityProviders=["COGNITO", "Google"],
         )["UserPoolClient"]
         self.client_id, self.client_secret = client["ClientId"], client.get("ClientSecret")
         self.issuer = f"{endpoint}/{self.pool_id}"
@@ -179,6 +190,12 @@ def run(client, app):
         location = other.submit(page, **{CODE_FIELD: authenticator.codes[1]})
         bob = claims(client.finish(location, kept)["id_token"])
         assert bob["cognito:username"] == "bob", bob
+
+    with step("provider"):
+        other, (url, kept) = Browser(app), start()
+        page = other.open(f"{url}&identity_provider=Google")
+        ann = claims(client.finish(other.submit(page, person="1001"), kept)["id_token"])
+        assert ann["cognito:username"] == "Google_1001", ann
 
     with step("logout"):
         logout = {"client_id": app.client_id, "logout_uri": LOGGED_OUT}

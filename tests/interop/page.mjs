@@ -149,6 +149,15 @@ async function runSteps(browser, app, cannot) {
     assert.equal(claims((await finish(other)).idToken)["cognito:username"], "bob");
   });
 
+  await step("provider", async () => {
+    const other = await open();
+    await start(other, app.scopes, app.redirectUri);
+    await other.getByRole("link", { name: "Continue with Google" }).click();
+    await other.getByRole("button", { name: "Ann Lee" }).click();
+    await other.waitForURL(isOf(app));
+    assert.equal(claims((await finish(other)).idToken)["cognito:username"], "Google_1001");
+  });
+
   await step("logout", async () => {
     await navigating(page, () => window.app.signOut());
     await page.waitForURL(app.logoutUri);

@@ -58,6 +58,21 @@ async function pool(members, flows) {
   return { id: UserPoolId, query };
 }
 
+/** Adds identity providers to a pool and its app client. */
+async function addProviders({ id, query }) {
+  const provider = (ProviderName, ProviderType, ProviderDetails) =>
+    call("CreateIdentityProvider", { UserPoolId: id, ProviderName, ProviderType, ProviderDetails });
+  await provider("Google", "Google", { client_id: "a", client_secret: "b", authorize_scopes: "openid" });
+  await provider("Corp", "SAML", { MetadataURL: "https://idp.example.com/metadata" });
+  const { UserPoolClient } = await call("DescribeUserPoolClient", {
+    UserPoolId: id,
+    ClientId: query.get("client_id"),
+  });
+  const { ClientSecret, CreationDate, LastModifiedDate, ...members } = UserPoolClient;
+  const SupportedIdentityProviders = ["COGNITO", "Google", "Corp"];
+  await call("UpdateUserPoolClient", { ...members, SupportedIdentityProviders });
+}
+
 /** The attributes of a user who can be sent codes. */
 function reachable(username) {
   return {
@@ -151,6 +166,27 @@ await step("login", async () => {
   await signedIn(page);
   const error = await open("/error", shop);
   await inspect(error, "error");
+});
+
+await step("provider", async () => {
+  const shop = await pool({}, []);
+  await addProviders(shop);
+  const page = await open("/oauth2/authorize", shop);
+  await inspect(page, "login-providers");
+  await page.getByRole("link", { name: "Continue with Google" }).focus();
+  await send(page, () => page.keyboard.press("Enter"));
+  await inspect(page, "mock-provider");
+  await type(page, { "Further claims": "[]", "Subject (sub)": "7" });
+  assert.equal(await page.getByRole("alert").textContent(), "The claims are not a JSON object.");
+  await inspect(page, "mock-provider-rejected");
+  await press(page, "Ann Lee");
+  await signedIn(page);
+
+  const denied = await open("/oauth2/authorize", shop);
+  await send(denied, () => denied.getByRole("link", { name: "Continue with Corp" }).click());
+  await press(denied, "Deny access");
+  await denied.waitForURL(`${callback}?error_description=*&error=access_denied`);
+  await denied.context().close();
 });
 
 await step("sign-up", async () => {

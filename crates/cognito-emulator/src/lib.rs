@@ -25,8 +25,9 @@ pub use flows::faults::InjectedFault;
 pub use flows::service::IssuerStyle;
 pub use flows::triggers::{
     ChallengeResult, Confirmation, CustomAuth, CustomChallengeParameters, CustomChallengeResponse,
-    MessageRequest, MessageText, MigratedUser, MigrationRequest, NextStep, SignInAttempt,
-    SignInDone, SignUpDecision, SignUpRequest, TokenChanges, TokenOccasion, TokensToIssue,
+    FederatedUser, MessageRequest, MessageText, MigratedUser, MigrationRequest, NextStep,
+    SignInAttempt, SignInDone, SignUpDecision, SignUpRequest, TokenChanges, TokenOccasion,
+    TokensToIssue,
 };
 pub use operations::{Support, identity_pool_operations, operations};
 pub use state::identity_pool::credentials::CredentialsRecord;

@@ -39,13 +39,14 @@ const OPERATION_STEPS: [(&str, &str); 15] = [
     ("settings", "pools, app clients and identity providers read and changed"),
 ];
 
-const MANAGED_LOGIN_STEPS: [(&str, &str); 10] = [
+const MANAGED_LOGIN_STEPS: [(&str, &str); 11] = [
     ("sign-in", "sign in, tokens verified; another request's code is refused"),
     ("wrong-password", "a wrong password is refused on the page"),
     ("second-sign-in", "sign in without a page; a used code is refused"),
     ("refresh", "refresh; a bogus token is refused"),
     ("user-info", "read the user's attributes"),
     ("mfa", "sign in with an authenticator app; a wrong code is refused"),
+    ("provider", "sign in through an identity provider"),
     ("logout", "sign out of the browser's session"),
     ("revoke", "revoke the refresh token"),
     ("wrong-redirect-uri", "an unregistered redirect URI leads to an error page"),

@@ -189,7 +189,7 @@ fn check_verifiable(name: &str) -> Result<(), ServiceError> {
 }
 
 /// Sets an attribute; an empty value deletes it, and with an address its flag.
-fn set(attributes: &mut Attributes, name: &str, value: &str) {
+pub(super) fn set(attributes: &mut Attributes, name: &str, value: &str) {
     if !value.is_empty() {
         attributes.insert(name.to_owned(), value.to_owned());
         return;

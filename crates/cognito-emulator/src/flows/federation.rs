@@ -2,6 +2,7 @@
 
 pub(crate) mod sign_in;
 
+use crate::flows::attribute_change;
 use crate::flows::step::Step;
 use crate::model::{self, ServiceError, shapes};
 use crate::state::address::{ATTRIBUTES, Address};
@@ -19,11 +20,13 @@ pub(crate) fn sign_in(
 ) -> Result<String, ServiceError> {
     step.pool.provider_type(&of.provider)?;
     attributes::check_new(&given, &step.pool.settings.schema, Writer::Admin)?;
-    given.retain(|_, value| !value.is_empty());
     let known = step.pool.identities.get(&of).cloned();
     match known {
         Some(username) => map_attributes(step, &username, given).map(|()| username),
-        None => new_user(step, of, given),
+        None => {
+            given.retain(|_, value| !value.is_empty());
+            new_user(step, of, given)
+        }
     }
 }
 
@@ -51,7 +54,7 @@ pub(crate) fn with_flags(mut attributes: Attributes) -> Attributes {
 }
 
 /// Writes mapped attributes, as every sign-in does: one that is immutable fails even if its value is
-/// the same (developer guide, on attribute mappings).
+/// the same (developer guide, on attribute mappings). A blank value deletes the attribute.
 fn map_attributes(
     step: &mut Step<'_>,
     username: &str,
@@ -63,6 +66,10 @@ fn map_attributes(
     let mut attributes = user.attributes().clone();
     for (name, value) in given {
         attributes::check_mutable(&name, schema)?;
+        if value.is_empty() {
+            attribute_change::set(&mut attributes, &name, "");
+            continue;
+        }
         let changed = attributes.get(&name) != Some(&value);
         // In the order of names, a flag of its own comes after the address.
         if let Some(address) = Address::new(&name, &value).filter(|_| changed) {

@@ -3,6 +3,7 @@
 //! An authorization request is checked, a user signs in by the flows of the API, and the application
 //! gets a code or tokens.
 
+pub(crate) mod claims;
 pub(crate) mod completion;
 pub(crate) mod external;
 pub(crate) mod mock_provider;

@@ -3,6 +3,7 @@
 
 mod authentication;
 mod custom_auth;
+mod inbound_federation;
 mod messages;
 mod migration;
 mod sign_up;
@@ -21,6 +22,8 @@ pub(crate) use self::custom_auth::{
     CreateAuthChallenge, DefineAuthChallenge, VerifyAuthChallengeResponse,
 };
 pub use self::custom_auth::{CustomAuth, CustomChallengeResponse, NextStep};
+pub use self::inbound_federation::FederatedUser;
+pub(crate) use self::inbound_federation::InboundFederation;
 pub(crate) use self::messages::{CODE, CustomMessage, USERNAME};
 pub use self::messages::{MessageRequest, MessageText};
 pub(crate) use self::migration::{MigratedStatus, UserMigration};
@@ -102,6 +105,7 @@ pub(crate) struct Triggers {
     pub(crate) create_auth_challenge: Option<Closure<CustomAuth, CustomChallengeParameters>>,
     pub(crate) custom_message: Option<Closure<MessageRequest, MessageText>>,
     pub(crate) define_auth_challenge: Option<Closure<CustomAuth, NextStep>>,
+    pub(crate) inbound_federation: Option<Closure<FederatedUser, Strings>>,
     pub(crate) post_authentication: Option<Closure<SignInDone, ()>>,
     pub(crate) post_confirmation: Option<Closure<Confirmation, ()>>,
     pub(crate) pre_authentication: Option<Closure<SignInAttempt, ()>>,

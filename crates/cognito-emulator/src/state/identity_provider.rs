@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use cognito_tokens::is_loopback;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::model::ServiceError;
 use crate::state::attributes::Attributes;
@@ -70,12 +69,12 @@ impl IdentityProvider {
 
     /// Returns the attributes that AttributeMapping takes from the claims of a user. A claim that is
     /// missing changes nothing.
-    pub(crate) fn mapped(&self, claims: &Members) -> Attributes {
+    pub(crate) fn mapped(&self, claims: &BTreeMap<String, String>) -> Attributes {
         let mapping = self.attribute_mapping.iter().flatten();
         // The name of a user follows from the subject.
         let mapping = mapping.filter(|(attribute, _)| *attribute != "username");
         let value = |(attribute, claim): (&String, &String)| {
-            Some((attribute.clone(), text_of(claims.get(claim)?)?))
+            Some((attribute.clone(), claims.get(claim)?.clone()))
         };
         mapping.filter_map(value).collect()
     }
@@ -133,15 +132,6 @@ impl IdentityProvider {
 /// machine.
 fn is_issuer(url: &str) -> bool {
     url.starts_with("https://") || (url.starts_with("http://") && is_loopback(url))
-}
-
-/// Returns a claim as the value of an attribute, which is a text.
-fn text_of(claim: &Value) -> Option<String> {
-    match claim {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    }
 }
 
 fn known_details(kind: &str, version: Option<&str>) -> Vec<(&'static str, String)> {

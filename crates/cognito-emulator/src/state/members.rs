@@ -32,6 +32,15 @@ impl MembersExt for Members {
     }
 }
 
+/// Returns a value as a text: a text as it is, and others as JSON; none for null.
+pub(crate) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
 /// Returns the members of a value that is a structure.
 pub(crate) fn object(value: Value) -> Option<Members> {
     match value {

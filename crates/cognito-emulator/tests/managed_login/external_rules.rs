@@ -1,5 +1,6 @@
 //! The rules of a pool for users of identity providers: mapping, links, triggers and quotas.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use cognito_emulator::{Emulator, PoolSettings, QuotaCategory, Quotas, SignUpDecision};
@@ -129,6 +130,45 @@ async fn triggers_are_those_of_a_sign_up_and_then_those_of_a_sign_in() {
     id_claims(&local, &choose(&local, "1001").await).await;
     let second = std::mem::take(&mut *calls.lock().unwrap());
     assert_eq!(second, ["before Google_1001", "after Google_1001", "tokens HostedAuth"]);
+}
+
+#[tokio::test]
+async fn inbound_federation_replaces_the_claims_of_every_sign_in() {
+    let settings = settings().inbound_federation(|user| {
+        assert_eq!((&*user.provider_name, &*user.provider_type), ("Google", "Google"));
+        assert_eq!(user.id_token["email"], user.user_info["email"]);
+        assert!(user.saml_response.is_empty());
+        match user.subject.as_str() {
+            "1001" => {
+                let email = user.id_token["email"].replace("example.com", "corp.example");
+                Ok([("email".to_owned(), email), ("sub".to_owned(), "other".to_owned())].into())
+            }
+            "1002" => Ok(BTreeMap::new()),
+            _ => Err("unknown tenant".to_owned()),
+        }
+    });
+    let local = pool_with_google(settings);
+    for _ in 0..2 {
+        let id = id_claims(&local, &choose(&local, "1001").await).await;
+        assert_eq!(id["cognito:username"], "Google_1001", "the subject is the provider's");
+        assert_eq!((&id["email"], &id["name"]), (&json!("ann@corp.example"), &json!(null)));
+    }
+    let id = id_claims(&local, &choose(&local, "1002").await).await;
+    assert_eq!((&id["email"], &id["name"]), (&json!("ben@example.com"), &json!("Ben Okafor")));
+    let rejected = error(&choose(&local, "1003").await);
+    assert_eq!(rejected, invalid("InboundFederation failed with error unknown tenant. "));
+}
+
+#[tokio::test]
+async fn blank_claim_deletes_the_attribute() {
+    let local = pool_with_google(settings());
+    choose(&local, "1001").await;
+    let fields = [("sub", "1001"), ("claims", r#"{"email":"","name":""}"#)];
+    let back = sign_in_at_mock(&mut Browser::of(&local), &to_google(&local), &fields).await;
+    assert!(sent_parameter(&back, "code").is_some(), "{}", header(&back, "location"));
+    for name in ["email", "email_verified", "name"] {
+        assert_eq!(attribute(&local, "Google_1001", name), None, "{name}");
+    }
 }
 
 #[tokio::test]

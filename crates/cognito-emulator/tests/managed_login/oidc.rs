@@ -155,6 +155,24 @@ async fn attributes_come_from_the_id_token_and_from_user_info_by_the_method_of_t
 }
 
 #[tokio::test]
+async fn tokens_of_the_provider_can_be_mapped_and_reach_the_trigger() {
+    let provider = Provider::start().await;
+    let settings = settings().inbound_federation(|user| {
+        assert_eq!(user.token_response["access_token"], "at");
+        assert_eq!(user.id_token["email_verified"], "true");
+        assert_eq!(user.user_info["name"], "Ann of userInfo");
+        Ok(Default::default())
+    });
+    let local = pool(settings);
+    add_corp(&local, &details(&provider.issuer));
+    let mapping =
+        json!({ "ProviderName": "Corp", "AttributeMapping": { "nickname": "access_token" } });
+    local.call("UpdateIdentityProvider", mapping).unwrap();
+    let id = id_claims(&local, &sign_in(&provider, &local).await).await;
+    assert_eq!(id["nickname"], "at");
+}
+
+#[tokio::test]
 async fn user_info_of_another_subject_is_rejected() {
     let provider = Provider::start().await;
     let local = pool_with(&provider);

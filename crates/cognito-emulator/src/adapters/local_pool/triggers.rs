@@ -1,12 +1,13 @@
 //! The triggers of a pool, as closures.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::PoolSettings;
 use crate::flows::triggers::{
-    Confirmation, CustomAuth, CustomChallengeParameters, CustomChallengeResponse, MessageRequest,
-    MessageText, MigratedUser, MigrationRequest, NextStep, SignInAttempt, SignInDone,
-    SignUpDecision, SignUpRequest, TokenChanges, TokensToIssue,
+    Confirmation, CustomAuth, CustomChallengeParameters, CustomChallengeResponse, FederatedUser,
+    MessageRequest, MessageText, MigratedUser, MigrationRequest, NextStep, SignInAttempt,
+    SignInDone, SignUpDecision, SignUpRequest, TokenChanges, TokensToIssue,
 };
 
 impl PoolSettings {
@@ -55,6 +56,22 @@ impl PoolSettings {
         trigger: impl Fn(&CustomChallengeResponse) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.triggers.verify_auth_challenge = Some(Arc::new(move |response| Ok(trigger(response))));
+        self
+    }
+
+    /// Changes the claims of users of identity providers before the pool maps them to attributes; an
+    /// `Err` refuses the sign-in.
+    ///
+    /// The returned claims replace those of the provider, except for the subject; if none are returned,
+    /// all of the provider's stay.
+    pub fn inbound_federation(
+        mut self,
+        trigger: impl Fn(&FederatedUser) -> Result<BTreeMap<String, String>, String>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.triggers.inbound_federation = Some(Arc::new(trigger));
         self
     }
 

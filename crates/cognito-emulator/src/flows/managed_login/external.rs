@@ -1,18 +1,18 @@
 //! Sign-ins at an identity provider: the way there, and the user who comes back.
 
 use form_urlencoded::Serializer;
-use serde_json::Value;
 
 use crate::flows::context::Context;
 use crate::flows::federation;
+use crate::flows::managed_login::claims::ProviderClaims;
 use crate::flows::managed_login::oidc::{self, ProviderError};
 use crate::flows::sign_in::parameters::Parameters;
 use crate::flows::step::Step;
+use crate::flows::triggers::InboundFederation;
 use crate::model::ServiceError;
 use crate::state::identity::ProviderUser;
 use crate::state::identity_provider::IdentityProvider;
 use crate::state::managed_login::{AuthenticatedUser, AuthorizationRequest, ExternalSignIn};
-use crate::state::members::Members;
 
 /// The path of the built-in provider.
 pub(crate) const MOCK_PATH: &str = "/mock-provider";
@@ -96,7 +96,7 @@ pub(crate) async fn redeem(
     context: &Context,
     sign_in: &ExternalSignIn,
     code: &str,
-) -> Result<Members, ProviderError> {
+) -> Result<ProviderClaims, ProviderError> {
     let (provider, now) =
         context.step(|step| Ok((provider_of(step, &sign_in.provider)?, step.now())))?;
     let Some(issuer) = provider.local_issuer() else {
@@ -107,19 +107,19 @@ pub(crate) async fn redeem(
     endpoints.claims(&provider, &sign_in.redirect_uri, &redemption).await
 }
 
-/// Signs in the user of the claims, by the rules of the pool.
+/// Signs in the user of the claims, which InboundFederation may change, by the rules of the pool.
 pub(crate) async fn complete(
     context: &Context,
     sign_in: &ExternalSignIn,
-    claims: &Members,
+    claims: &ProviderClaims,
 ) -> Result<AuthenticatedUser, ServiceError> {
-    const NO_SUBJECT: &str = "The identity provider returned no subject";
-    let id = claims.get("sub").and_then(Value::as_str).filter(|id| !id.is_empty());
-    let id = id.ok_or_else(|| ServiceError::invalid_parameter(NO_SUBJECT))?;
-    let of = ProviderUser { provider: sign_in.provider.clone(), id: id.to_owned() };
+    let client_id = &sign_in.request.client_id;
     let provider = context.step(|step| provider_of(step, &sign_in.provider))?;
-    let attributes = provider.mapped(claims);
-    federation::sign_in::sign_in(context, &sign_in.request.client_id, of, attributes).await
+    let event = claims.event(client_id, &provider);
+    let changed = context.call_trigger::<InboundFederation>(event).await?.unwrap_or_default();
+    let to_map = if changed.is_empty() { claims.to_map() } else { changed };
+    let of = ProviderUser { provider: sign_in.provider.clone(), id: claims.subject.clone() };
+    federation::sign_in::sign_in(context, client_id, of, provider.mapped(&to_map)).await
 }
 
 fn provider_of(step: &Step<'_>, name: &str) -> Result<IdentityProvider, ServiceError> {

@@ -12,10 +12,12 @@ use axum::http::{Error as HttpError, Method, Request as HttpRequest};
 use form_urlencoded::Serializer;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::Url;
 
 use self::id_token::Expected;
 use crate::flows::http_client::{LoopbackError, send_to_loopback};
+use crate::flows::managed_login::claims::{ProviderClaims, texts};
 use crate::flows::sign_in::parameters::Parameters;
 use crate::model::ServiceError;
 use crate::state::identity_provider::IdentityProvider;
@@ -98,14 +100,6 @@ struct Discovery {
     userinfo_endpoint: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
-struct TokenResponse {
-    id_token: Option<String>,
-    access_token: Option<String>,
-    error: Option<String>,
-    error_description: Option<String>,
-}
-
 /// Returns the endpoints of a provider: those among its details, and the others by discovery.
 pub(crate) async fn endpoints(
     provider: &IdentityProvider,
@@ -166,9 +160,10 @@ impl Endpoints {
         provider: &IdentityProvider,
         redirect_uri: &str,
         redemption: &Redemption<'_>,
-    ) -> Result<Members, ProviderError> {
-        let tokens = self.tokens(provider, redirect_uri, redemption.code).await?;
-        let Some(id_token) = tokens.id_token else {
+    ) -> Result<ProviderClaims, ProviderError> {
+        let response = self.tokens(provider, redirect_uri, redemption.code).await?;
+        let token = |name: &str| response.get(name).and_then(Value::as_str);
+        let Some(id_token) = token("id_token") else {
             return Err(ProviderError::invalid("The identity provider returned no id_token"));
         };
         let keys = self.get(Endpoint::Keys, &self.keys).await?;
@@ -179,16 +174,22 @@ impl Endpoints {
             now: redemption.now,
         };
         let invalid = |error| ProviderError::invalid(format!("Invalid id_token: {error}"));
-        let mut claims = id_token::verify(&id_token, &keys, &expected).map_err(invalid)?;
-        if let Some((url, token)) = self.attributes.as_deref().zip(tokens.access_token) {
-            let further = self.user_info(provider, url, &token).await?;
-            // Another user's attributes could be substituted (OpenID Connect Core, 5.3.2).
-            if further.get("sub") != claims.get("sub") {
-                return Err(ProviderError::invalid("The sub of userInfo differs"));
-            }
-            claims.extend(further);
+        let claims = id_token::verify(id_token, &keys, &expected).map_err(invalid)?;
+        let user_info = match self.attributes.as_deref().zip(token("access_token")) {
+            Some((url, token)) => self.user_info(provider, url, token).await?,
+            None => Members::new(),
+        };
+        // Another user's attributes could be substituted (OpenID Connect Core, 5.3.2).
+        if !user_info.is_empty() && user_info.get("sub") != claims.get("sub") {
+            return Err(ProviderError::invalid("The sub of userInfo differs"));
         }
-        Ok(claims)
+        Ok(ProviderClaims {
+            subject: claims.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            token_response: texts(&response),
+            id_token: texts(&claims),
+            user_info: texts(&user_info),
+            ..ProviderClaims::default()
+        })
     }
 
     /// Redeems a code, as a client with its secret in the form, which is the only way that the service
@@ -198,16 +199,17 @@ impl Endpoints {
         provider: &IdentityProvider,
         redirect_uri: &str,
         code: &str,
-    ) -> Result<TokenResponse, ProviderError> {
+    ) -> Result<Members, ProviderError> {
         let request = HttpRequest::post(&self.token)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(token_form(provider, redirect_uri, code));
-        let (is_success, tokens): (_, TokenResponse) =
+        let (is_success, response): (_, Members) =
             call(Endpoint::Token, request, self.limit).await?;
-        match tokens.error {
-            None if is_success => Ok(tokens),
+        let text = |name: &str| response.get(name).and_then(Value::as_str);
+        match text("error") {
+            None if is_success => Ok(response),
             None => Err(Endpoint::Token.unreadable()),
-            Some(code) => Err(ProviderError::new(&code, tokens.error_description.as_deref())),
+            Some(code) => Err(ProviderError::new(code, text("error_description"))),
         }
     }
 
@@ -231,7 +233,7 @@ impl Endpoints {
     async fn get(&self, endpoint: Endpoint, url: &str) -> Result<String, ProviderError> {
         let request = HttpRequest::get(url).body(String::new());
         let (_, document): (_, Members) = call(endpoint, request, self.limit).await?;
-        Ok(serde_json::Value::Object(document).to_string())
+        Ok(Value::Object(document).to_string())
     }
 }
 
@@ -291,8 +293,6 @@ async fn call<T: DeserializeOwned>(
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
-
-    use serde_json::Value;
 
     use super::*;
 

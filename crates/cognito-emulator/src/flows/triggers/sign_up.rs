@@ -107,8 +107,14 @@ impl Trigger for PreSignUp {
     }
 
     fn request(event: &SignUpRequest, _: Version) -> Value {
+        let mut attributes = event.attributes.clone();
+        if event.by_identity_provider {
+            // Events of the service have both, which stay empty.
+            let aliases = ["cognito:email_alias", "cognito:phone_number_alias"];
+            attributes.extend(aliases.map(|name| (name.to_owned(), String::new())));
+        }
         json!({
-            "userAttributes": event.attributes,
+            "userAttributes": attributes,
             "validationData": event.validation_data,
             "clientMetadata": event.client_metadata,
         })

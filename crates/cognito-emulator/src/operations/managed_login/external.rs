@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::flows::caller::Caller;
 use crate::flows::context::Context;
+use crate::flows::managed_login::claims::ProviderClaims;
 use crate::flows::managed_login::external::{self, pool_of_state};
 use crate::flows::managed_login::mock_provider::{self, Person};
 use crate::flows::managed_login::oidc::ProviderError;
@@ -76,7 +77,7 @@ pub(crate) async fn submit_mock(
         _ if form.contains(DENY) => {
             Err(ProviderError::new("access_denied", Some("The user denied access")))
         }
-        Ok(claims) => Ok(claims),
+        Ok(claims) => Ok(pending.mock_claims(&person, &claims)),
         Err(error) => {
             return pending.mock_page(browser, person, Message::Error(error.to_string()));
         }
@@ -138,6 +139,16 @@ impl Pending {
         taken.is_ok_and(|sign_in| sign_in.is_some())
     }
 
+    /// Returns the claims of a person, as those of the provider that the built-in one stands for.
+    fn mock_claims(&self, person: &Person, claims: &Members) -> ProviderClaims {
+        let kind = self.authorizing.context.step(|step| {
+            let provider = step.pool.records.providers.get(&self.sign_in.provider);
+            Ok(provider.map(|provider| provider.provider_type.clone()))
+        });
+        let kind = kind.ok().flatten().unwrap_or_default();
+        ProviderClaims::of_mock(&person.subject, &kind, claims)
+    }
+
     fn mock_page(
         &self,
         browser: &BrowserRequest<'_>,
@@ -158,7 +169,7 @@ impl Pending {
     async fn finish(
         &self,
         browser: &BrowserRequest<'_>,
-        claims: Result<Members, ProviderError>,
+        claims: Result<ProviderClaims, ProviderError>,
     ) -> BrowserResponse {
         let response = match claims {
             Ok(claims) => self.complete(browser, &claims).await,
@@ -167,7 +178,11 @@ impl Pending {
         BrowserResponse { state: CookieChange::Clear, ..response }
     }
 
-    async fn complete(&self, browser: &BrowserRequest<'_>, claims: &Members) -> BrowserResponse {
+    async fn complete(
+        &self,
+        browser: &BrowserRequest<'_>,
+        claims: &ProviderClaims,
+    ) -> BrowserResponse {
         let Self { sign_in, authorizing, .. } = self;
         let context = &authorizing.context;
         let category = QuotaCategory::UserFederation;
