@@ -89,7 +89,12 @@ impl IdentityPoolCredentials {
     ///
     /// As [`credentials`](Self::credentials).
     pub async fn identity_id(&self) -> Result<IdentityId, Error> {
-        self.shared.client().identity_id().await
+        let client = self.shared.client();
+        if client.initial.is_some() {
+            // The service may replace it.
+            return Ok(self.credentials().await?.identity_id);
+        }
+        client.identity_id().await
     }
 
     /// Returns an OpenID token of the identity (GetOpenIdToken), for the basic flow: AWS STS

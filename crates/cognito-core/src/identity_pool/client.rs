@@ -209,7 +209,8 @@ impl Client {
         stale: Option<&IdentityId>,
     ) -> Result<Found, Error> {
         let cached = limited(key, self.cache.find_identity(key)).await?.flatten();
-        let known = cached.clone().or_else(|| self.initial.clone());
+        let initial = self.initial.as_ref().filter(|_| stale.is_none());
+        let known = cached.clone().or_else(|| initial.cloned());
         if let Some(id) = known.filter(|id| Some(id) != stale) {
             return Ok(Found { id, cached, may_be_stale: true });
         }

@@ -1,0 +1,307 @@
+//! Identities of users and guests in an identity pool of the emulator.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito::identity_pool::{
+    IdentityId, IdentityPoolCredentials, IdentityPoolCredentialsBuilder, ProvideCredentials,
+};
+use cognito::session::{IssuedToken, TokenError, TokenRequest, TokenSource};
+use cognito::sign_in::Retries;
+use cognito::types::{BoxFuture, Clock};
+use cognito::{ErrorKind, MemoryStore, Session};
+use cognito_emulator::{IdentityPoolSettings, LocalIdentityPool, PoolSettings};
+use cognito_tests::fixture::Fixture;
+use cognito_tests::interposer::Action;
+use serde_json::{Value, json};
+
+/// A user pool with a client of ours, and an identity pool.
+pub struct Identities {
+    pub users: Fixture,
+    pub pool: LocalIdentityPool,
+}
+
+impl Identities {
+    /// An identity pool for the users of the pool.
+    pub fn new() -> Self {
+        Self::with(|settings| settings)
+    }
+
+    pub fn with(set_up: impl FnOnce(IdentityPoolSettings) -> IdentityPoolSettings) -> Self {
+        let users = Fixture::new(PoolSettings::default());
+        let settings = IdentityPoolSettings::default().user_pool(&users.local, true);
+        let pool = users.local.emulator().create_identity_pool(set_up(settings)).unwrap();
+        Self { users, pool }
+    }
+
+    pub fn builder(&self, tokens: impl TokenSource) -> IdentityPoolCredentialsBuilder {
+        let builder = IdentityPoolCredentials::builder(self.pool.id().parse().unwrap());
+        self.connected(builder.session(tokens))
+    }
+
+    pub fn provider(&self, tokens: impl TokenSource) -> IdentityPoolCredentials {
+        self.builder(tokens).build().unwrap()
+    }
+
+    fn guest(&self, cache: Arc<MemoryStore>) -> IdentityPoolCredentials {
+        let builder = IdentityPoolCredentials::builder(self.pool.id().parse().unwrap()).guest();
+        self.connected(builder).identity_cache(cache).build().unwrap()
+    }
+
+    fn connected(&self, builder: IdentityPoolCredentialsBuilder) -> IdentityPoolCredentialsBuilder {
+        let builder = builder.endpoint(self.pool.endpoint()).clock(self.users.local.clock());
+        let retries = Retries::default().first_pause(Duration::ZERO);
+        builder.http_client(self.users.wire.clone()).retries(retries)
+    }
+
+    /// The role of the provider's credentials.
+    pub async fn role(&self, provider: &IdentityPoolCredentials) -> String {
+        let issued = provider.credentials().await.unwrap();
+        let key = issued.credentials().access_key_id();
+        self.pool.emulator().issued_credentials(key).unwrap().role_arn
+    }
+
+    pub fn call(&self, operation: &str, input: Value) -> Value {
+        self.pool.emulator().call(operation, &input).unwrap()
+    }
+
+    fn count(&self, operation: &str) -> usize {
+        self.users.wire.seen(operation).len()
+    }
+}
+
+#[tokio::test]
+async fn a_session_gets_credentials_of_the_users_identity() {
+    let identities = Identities::new();
+    let session = identities.users.signed_in("alice").await;
+    let provider = identities.provider(session);
+    let issued = provider.credentials().await.unwrap();
+    let key = issued.credentials().access_key_id();
+    let record = identities.pool.emulator().issued_credentials(key).unwrap();
+    assert_eq!(record.identity_id, issued.identity_id().as_str());
+    assert_eq!(record.role_arn, "arn:aws:iam::000000000000:role/authenticated");
+    assert_eq!(record.logins, [identities.users.local.provider_name()]);
+    assert_eq!(record.expiration, issued.expires_at());
+}
+
+#[tokio::test]
+async fn the_session_is_refreshed_and_credentials_are_requested_when_both_have_expired() {
+    let identities = Identities::new();
+    let session = identities.users.signed_in("alice").await;
+    let provider = identities.provider(session);
+    let first = provider.credentials().await.unwrap();
+    identities.users.advance(2 * 3600);
+    let next = provider.credentials().await.unwrap();
+    assert!(next.expires_at() > identities.users.local.clock().now());
+    assert_eq!(first.identity_id(), next.identity_id());
+    assert_eq!([identities.count("GetId"), identities.count("GetTokensFromRefreshToken")], [1, 1]);
+}
+
+/// A source whose first token is an old one, as after a pause of the machine.
+struct OldFirst {
+    session: Session,
+    old: std::sync::Mutex<Option<IssuedToken>>,
+}
+
+impl TokenSource for OldFirst {
+    fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+        match self.old.lock().unwrap().clone() {
+            Some(old) => Box::pin(std::future::ready(Ok(old))),
+            None => self.session.token(want),
+        }
+    }
+
+    fn reject(&self, token: &IssuedToken) {
+        let was_old = self.old.lock().unwrap().take().is_some();
+        if !was_old {
+            self.session.reject(token);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_expired_token_is_refreshed_once() {
+    let identities = Identities::new();
+    let session = identities.users.signed_in("alice").await;
+    let old = session.token(&TokenRequest::id()).await.unwrap();
+    let far = identities.users.local.clock().now() + Duration::from_secs(86_400);
+    let old = IssuedToken::new(old.expose_secret(), far, 0);
+    identities.users.advance(2 * 3600);
+    let tokens = OldFirst { session, old: Some(old).into() };
+    let provider = identities.provider(tokens);
+    provider.credentials().await.unwrap();
+    assert_eq!([identities.count("GetId"), identities.count("GetCredentialsForIdentity")], [2, 1]);
+}
+
+#[tokio::test]
+async fn an_ended_session_has_no_credentials() {
+    let identities = Identities::new();
+    let session = identities.users.signed_in("alice").await;
+    let provider = identities.provider(session.clone());
+    provider.credentials().await.unwrap();
+    session.sign_out().await.unwrap();
+    // Those that were issued before are not returned either.
+    assert_eq!(provider.credentials().await.unwrap_err().kind(), ErrorKind::SessionEnded);
+    let error = provider.provide_credentials().await.unwrap_err();
+    assert!(format!("{error:?}").starts_with("CredentialsNotLoaded"), "{error:?}");
+}
+
+/// A disabled user's token is rejected where the identity pool checks it on the server.
+#[tokio::test]
+async fn a_disabled_user_gets_no_credentials() {
+    let identities = Identities::new();
+    let session = identities.users.signed_in("alice").await;
+    let provider = identities.provider(session);
+    provider.identity_id().await.unwrap();
+    identities.users.admin("AdminDisableUser", json!({ "Username": "alice" }));
+    let error = provider.credentials().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LoginNotAccepted);
+}
+
+#[tokio::test]
+async fn refusals_of_the_configuration_are_told_apart() {
+    let identities = Identities::new();
+    let session = identities.users.signed_in("alice").await;
+    let kind = |provider: IdentityPoolCredentials| async move {
+        provider.credentials().await.unwrap_err().kind()
+    };
+    let wrong_name = identities.builder(session.clone());
+    let wrong_name =
+        wrong_name.provider_name("cognito-idp.us-east-1.amazonaws.com/us-east-1_Other");
+    assert_eq!(kind(wrong_name.build().unwrap()).await, ErrorKind::LoginNotAccepted);
+
+    let other = Identities::new();
+    let foreign = other.users.signed_in("bob").await;
+    let name = identities.users.local.provider_name();
+    let foreign = identities.builder(foreign).provider_name(name).build().unwrap();
+    assert_eq!(kind(foreign).await, ErrorKind::LoginNotAccepted);
+
+    let guest = identities.guest(Arc::default());
+    assert_eq!(kind(guest).await, ErrorKind::GuestsNotAllowed);
+
+    let no_roles = json!({ "IdentityPoolId": identities.pool.id(), "Roles": {} });
+    identities.call("SetIdentityPoolRoles", no_roles);
+    assert_eq!(kind(identities.provider(session.clone())).await, ErrorKind::Configuration);
+
+    let deleted = json!({ "IdentityPoolId": identities.pool.id() });
+    identities.call("DeleteIdentityPool", deleted);
+    assert_eq!(kind(identities.provider(session)).await, ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_guest_becomes_the_user_and_the_next_guest_is_another() {
+    let identities = Identities::with(IdentityPoolSettings::guests);
+    let cache = Arc::<MemoryStore>::default();
+    let guest = identities.guest(cache.clone());
+    let guest_id = guest.credentials().await.unwrap().identity_id().clone();
+    let session = identities.users.signed_in("alice").await;
+    let builder = identities.builder(session).identity_cache(cache.clone());
+    let user = builder.initial_identity(guest_id.clone()).build().unwrap();
+    assert_eq!(*user.credentials().await.unwrap().identity_id(), guest_id);
+    assert_eq!(identities.count("GetId"), 1, "that of the guest");
+    // The guest of the cache is a user now: access is forbidden, and another guest is created.
+    guest.invalidate();
+    let next = guest.credentials().await.unwrap().identity_id().clone();
+    assert_ne!(next, guest_id);
+    assert_eq!(user.identity_id().await.unwrap(), guest_id);
+}
+
+#[tokio::test]
+async fn a_guest_is_merged_with_the_identity_that_the_user_already_has() {
+    let identities = Identities::with(IdentityPoolSettings::guests);
+    let session = identities.users.signed_in("alice").await;
+    let of_user = identities.provider(session.clone()).identity_id().await.unwrap();
+    let of_guest = identities.guest(Arc::default()).identity_id().await.unwrap();
+    let merged = identities.builder(session).initial_identity(of_guest.clone()).build().unwrap();
+    assert_eq!(merged.identity_id().await.unwrap(), of_user);
+    merged.invalidate();
+    merged.credentials().await.unwrap();
+    let sent = identities.users.wire.seen("GetCredentialsForIdentity");
+    let sent: Vec<Value> =
+        sent.iter().map(|one| serde_json::from_str(&one.body).unwrap()).collect();
+    let ids = sent.iter().map(|body| body["IdentityId"].as_str().unwrap()).collect::<Vec<_>>();
+    assert_eq!(ids, [of_guest.as_str(), of_user.as_str()], "the cache has that of the response");
+}
+
+#[tokio::test]
+async fn the_identity_of_another_user_and_a_deleted_one_are_replaced() {
+    let identities = Identities::new();
+    let alice = identities.users.signed_in("alice").await;
+    let of_alice = identities.provider(alice).identity_id().await.unwrap();
+    let bob = identities.users.signed_in("bob").await;
+    let cache = Arc::<MemoryStore>::default();
+    let builder = identities.builder(bob).initial_identity(of_alice.clone());
+    let provider = builder.identity_cache(cache).build().unwrap();
+    let of_bob = provider.credentials().await.unwrap().identity_id().clone();
+    assert_ne!(of_bob, of_alice);
+
+    identities.call("DeleteIdentities", json!({ "IdentityIdsToDelete": [of_bob.as_str()] }));
+    provider.invalidate();
+    let next = provider.credentials().await.unwrap().identity_id().clone();
+    assert!(next != of_bob && next != of_alice);
+    assert_eq!(provider.identity_id().await.unwrap(), next);
+}
+
+#[tokio::test]
+async fn an_unlinked_user_gets_another_identity() {
+    let identities = Identities::new();
+    let provider = identities.provider(identities.users.signed_in("alice").await);
+    let before = provider.credentials().await.unwrap();
+    provider.unlink().await.unwrap();
+    let after = provider.credentials().await.unwrap();
+    assert_ne!(before.identity_id(), after.identity_id());
+}
+
+#[tokio::test]
+async fn an_open_id_token_is_for_the_identity_pool() {
+    let identities = Identities::with(|all| all.pool_member("AllowClassicFlow", true));
+    let provider = identities.provider(identities.users.signed_in("alice").await);
+    let token = provider.open_id_token().await.unwrap();
+    let claims = token.expose_secret().split('.').nth(1).unwrap();
+    let claims = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, claims);
+    let claims: Value = serde_json::from_slice(&claims.unwrap()).unwrap();
+    assert_eq!(claims["sub"], token.identity_id().as_str());
+    assert_eq!(claims["aud"], identities.pool.id());
+    assert_eq!(claims["amr"][0], "authenticated");
+    let left = token.expires_at().unwrap().duration_since(identities.users.local.clock().now());
+    assert!(left.unwrap() <= Duration::from_secs(600));
+}
+
+#[tokio::test]
+async fn lost_responses_are_requested_again() {
+    for operation in ["GetId", "GetCredentialsForIdentity"] {
+        let identities = Identities::new();
+        let provider = identities.provider(identities.users.signed_in("alice").await);
+        let wire = identities.users.wire.clone();
+        identities.users.wire.rule(move |seen| match wire.seen(operation).len() {
+            1 if seen == operation => Action::LoseAnswer,
+            _ => Action::Pass,
+        });
+        let issued = provider.credentials().await.unwrap();
+        assert_eq!(identities.count(operation), 2);
+        let again: IdentityId = provider.identity_id().await.unwrap();
+        assert_eq!(*issued.identity_id(), again, "a user's identity is created once");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_transient_and_leaves_nothing_behind() {
+    let identities = Identities::new();
+    let session = identities.users.signed_in("alice").await;
+    let provider = identities.provider(session);
+    for action in [
+        Action::Unreachable,
+        Action::LoseAnswer,
+        Action::Truncate,
+        Action::Answer(503, String::new()),
+        Action::refusal("TooManyRequestsException", "Rate exceeded"),
+    ] {
+        identities.users.wire.on("GetCredentialsForIdentity", action.clone());
+        let error = provider.credentials().await.unwrap_err();
+        assert!(error.is_transient(), "{action:?}: {error:?}");
+        identities.users.wire.heal();
+        provider.credentials().await.unwrap();
+        provider.invalidate();
+    }
+    assert_eq!(identities.count("GetId"), 1);
+}
