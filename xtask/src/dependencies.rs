@@ -103,6 +103,12 @@ const RULES: [Rule; 14] = [
         forbidden: &["=axum"],
     },
     Rule {
+        krate: "cognito-bulk",
+        features: &["--all-features"],
+        own: &["cognito-core", "cognito-srp", "cognito-tokens", "cognito-types"],
+        forbidden: &["=axum", "=aws-config", "=reqwest", "=ring", "=native-tls", "=openssl"],
+    },
+    Rule {
         krate: "cognito",
         features: &[],
         own: &["cognito-core", "cognito-srp", "cognito-tokens", "cognito-types"],
@@ -112,6 +118,7 @@ const RULES: [Rule; 14] = [
         krate: "cognito",
         features: &["--all-features"],
         own: &[
+            "cognito-bulk",
             "cognito-core",
             "cognito-emulator",
             "cognito-http",

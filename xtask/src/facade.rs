@@ -8,11 +8,18 @@ use crate::run::{self, Outcome};
 use crate::tables::sources;
 
 /// The crates whose public items the facade re-exports one by one.
-const LAYERS: [&str; 5] =
-    ["cognito-core", "cognito-emulator", "cognito-http", "cognito-tokens", "cognito-types"];
+const LAYERS: [&str; 6] = [
+    "cognito-bulk",
+    "cognito-core",
+    "cognito-emulator",
+    "cognito-http",
+    "cognito-tokens",
+    "cognito-types",
+];
 
 /// All crates with public types of their own.
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 7] = [
+    "cognito-bulk",
     "cognito-core",
     "cognito-emulator",
     "cognito-http",

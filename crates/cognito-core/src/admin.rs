@@ -46,7 +46,7 @@ pub use self::user::{
 pub use self::user_list::UserList;
 use crate::list::{List, Page};
 use crate::request::Handle;
-use crate::transport::{Limits, Transport};
+use crate::transport::{Gate, Limits, Permits, Transport};
 
 /// A pool as those who administer it see it: users, groups, identity providers, app clients, and
 /// the pool itself.
@@ -97,6 +97,7 @@ impl Admin {
     }
 
     pub(crate) fn of_client(sdk: SdkClient, pool_id: UserPoolId) -> Self {
+        let sdk = sdk.gated(|gate| gate.in_pool(&pool_id));
         Self { inner: Arc::new(Inner { sdk, pool_id }) }
     }
 
@@ -112,6 +113,24 @@ impl Admin {
         &self.inner.sdk.client
     }
 
+    /// Returns a handle whose requests wait for a permit before each attempt.
+    ///
+    /// Requests that are sent with [`sdk`](Self::sdk) itself take none.
+    #[must_use]
+    pub fn with_permits(&self, permits: impl Permits + 'static) -> Self {
+        let sdk = self.inner.sdk.with_gate(Gate::new(Arc::new(permits)));
+        Self::of_client(sdk, self.inner.pool_id.clone())
+    }
+
+    /// Returns a handle whose permits are for requests about a user.
+    fn about(&self, username: &str) -> Self {
+        if self.inner.sdk.limits.gate.is_none() {
+            return self.clone();
+        }
+        let sdk = self.inner.sdk.gated(|gate| gate.of_user(username));
+        Self { inner: Arc::new(Inner { sdk, pool_id: self.inner.pool_id.clone() }) }
+    }
+
     /// The transport of operations that the SDK lacks.
     fn transport(&self) -> &Transport {
         &self.inner.sdk.transport
@@ -119,7 +138,7 @@ impl Admin {
 
     /// Returns the timeouts and the retries of requests.
     fn limits(&self) -> Limits {
-        self.inner.sdk.limits
+        self.inner.sdk.limits.clone()
     }
 
     /// The pool's id as requests carry it.

@@ -5,6 +5,7 @@ mod connect_limit;
 mod endpoint;
 mod https_client;
 mod operation;
+mod permits;
 mod proxy;
 mod response;
 mod retries;
@@ -28,6 +29,8 @@ use tracing::{Instrument, Span};
 pub(crate) use self::endpoint::EndpointChoice;
 pub use self::https_client::HttpsClient;
 pub(crate) use self::operation::{Operation, Service};
+pub(crate) use self::permits::Gate;
+pub use self::permits::{AttemptOutcome, Permits, RequestAttempt};
 pub(crate) use self::response::Response;
 pub use self::retries::{DEFAULT_FIRST_PAUSE, DEFAULT_MAX_ATTEMPTS, LONGEST_PAUSE, Retries};
 use crate::error::{Cause, Error, ErrorKind};
@@ -55,12 +58,14 @@ pub(crate) struct Transport {
     pub(crate) signer: Option<Arc<dyn Sign>>,
 }
 
-/// Timeouts and retries of a request.
-#[derive(Clone, Copy, Debug)]
+/// Timeouts, retries and permits of a request.
+#[derive(Clone, Debug)]
 pub(crate) struct Limits {
     pub(crate) attempt_timeout: Duration,
     pub(crate) operation_timeout: Duration,
     pub(crate) retries: Retries,
+    /// Gives permits to attempts; absent where they need none.
+    pub(crate) gate: Option<Gate>,
 }
 
 /// Signs requests with AWS credentials.
@@ -72,7 +77,7 @@ pub(crate) trait Sign: fmt::Debug + Send + Sync {
 impl Transport {
     /// Returns the same transport with another time for a request and its repetitions.
     pub(crate) fn within(&self, timeout: Option<Duration>) -> Self {
-        Self { limits: self.limits.within(timeout), ..self.clone() }
+        Self { limits: self.limits.clone().within(timeout), ..self.clone() }
     }
 
     /// Sends a request and returns its response.
@@ -96,7 +101,7 @@ impl Transport {
     {
         let body = body::serialize(input).map_err(|error| error.of_operation(operation.name()))?;
         let attempt = |span| self.attempt(operation, body.clone(), span);
-        let response = self.limits.run(operation, attempt).await?;
+        let response = self.limits.clone().run(operation, attempt).await?;
         let date = response.date();
         response.parse(operation).map(|output| (output, date))
     }
@@ -160,7 +165,7 @@ impl Limits {
         })?;
         let span = span(operation);
         let start = Instant::now();
-        let attempts = self.retries.run(operation, self.operation_timeout, &span, attempt);
+        let attempts = self.retries.run(operation, &self, &span, attempt);
         let outcome = attempts.instrument(span.clone()).await;
         let elapsed = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         span.record("latency_ms", elapsed);
@@ -176,6 +181,7 @@ impl Default for Limits {
             attempt_timeout: DEFAULT_ATTEMPT_TIMEOUT,
             operation_timeout: DEFAULT_OPERATION_TIMEOUT,
             retries: Retries::default(),
+            gate: None,
         }
     }
 }

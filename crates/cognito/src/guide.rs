@@ -63,6 +63,11 @@ guide!(administration, "administration.md");
 guide!(groups_and_roles, "groups-and-roles.md");
 guide!(pools_and_app_clients, "pools-and-app-clients.md");
 guide!(identity_providers, "identity-providers.md");
+guide!(
+    #[cfg(feature = "bulk")]
+    bulk_jobs,
+    "bulk-jobs.md"
+);
 guide!(iam_permissions, "iam-permissions.md");
 guide!(
     #[cfg(feature = "blocking")]

@@ -32,6 +32,7 @@
 //! | [`account`] | profile, MFA, passkeys and devices of a signed-in user |
 //! | [`admin`] | users, groups, app clients and pools, with AWS credentials |
 //! | `identity_pool` | AWS credentials from identity pools (feature `credentials`) |
+//! | `bulk` | jobs over whole pools, within the account's quotas (feature `bulk`) |
 //! | [`verify`] | verification of tokens, for services that receive them |
 //! | `managed_login` | sign-in in the browser: authorization code with PKCE (feature `managed-login`) |
 //! | `http` | tokens on outgoing and incoming requests (features `reqwest`, `tower-client`, `m2m`, `session`, `tower`, `axum`) |
@@ -128,11 +129,11 @@ pub mod admin {
     //! Start at [`Admin`] for one pool and at [`UserPools`] for the pools of an account.
 
     pub use cognito_core::{
-        Admin, AppClientSecret, ClientHandle, ConfirmUser, CreateGroup, CreateUser, DomainHandle,
-        ExternalIdentity, Filter, FilterField, Group, GroupHandle, IdentityProviderHandle,
-        ImportJobHandle, PoolAsAdmin, PoolHandle, ResendInvitation, ResetPassword,
-        ResourceServerHandle, SdkHttpClient, UpdateAttributes, UpdateGroup, UserHandle, UserList,
-        UserPools, UserRecord, UserStatus,
+        Admin, AppClientSecret, AttemptOutcome, ClientHandle, ConfirmUser, CreateGroup, CreateUser,
+        DomainHandle, ExternalIdentity, Filter, FilterField, Group, GroupHandle,
+        IdentityProviderHandle, ImportJobHandle, Permits, PoolAsAdmin, PoolHandle, RequestAttempt,
+        ResendInvitation, ResetPassword, ResourceServerHandle, SdkHttpClient, UpdateAttributes,
+        UpdateGroup, UserHandle, UserList, UserPools, UserRecord, UserStatus,
     };
     #[doc(no_inline)]
     pub use {
@@ -154,6 +155,13 @@ pub mod identity_pool {
         IdentityPoolCredentialsBuilder, IdentityPoolLogin, OpenIdToken,
     };
     pub use cognito_types::{IdentityId, IdentityPoolId, InvalidIdentityPoolId};
+}
+
+#[cfg(feature = "bulk")]
+pub mod bulk {
+    //! Jobs over whole pools, and request rates within the quotas of an account.
+
+    pub use cognito_bulk::*;
 }
 
 pub mod verify {

@@ -41,6 +41,7 @@ pub struct CreateUser {
 
 impl CreateUser {
     pub(super) fn new(admin: &Admin, username: String) -> Self {
+        let admin = &admin.about(&username);
         let call = admin.sdk().admin_create_user().user_pool_id(admin.id()).username(username);
         let (attributes, validation_data) = (Attributes::new(), Attributes::new());
         Self { admin: admin.clone(), limits: admin.limits(), call, attributes, validation_data }

@@ -1,6 +1,7 @@
 //! The pools of an account in a Region.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_cognitoidentityprovider::Client;
@@ -19,7 +20,7 @@ use crate::app_client::unreadable;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::list::{List, MAX_PAGE_SIZE, Page};
 use crate::request::{Handle, Request};
-use crate::transport::Operation;
+use crate::transport::{Gate, Operation, Permits};
 
 /// The pools of an account in a Region: for what is not yet, or not only, about one pool.
 ///
@@ -96,7 +97,7 @@ impl UserPools {
         Request::of(self, move |pools| async move {
             let call = call?;
             let request = || call.clone().customize().mutate_request(stand_ins::omit).send();
-            let output = sent(pools.sdk.limits, Operation::CreateUserPool, request).await?;
+            let output = sent(pools.sdk.limits.clone(), Operation::CreateUserPool, request).await?;
             output.user_pool.ok_or_else(unreadable)
         })
     }
@@ -110,7 +111,7 @@ impl UserPools {
             // The service wants a number here.
             let limit = page.limit.unwrap_or_else(|| MAX_PAGE_SIZE.into());
             let call = pools.in_region().map(|client| client.list_user_pools().max_results(limit));
-            let limits = pools.sdk.limits;
+            let limits = pools.sdk.limits.clone().within(page.timeout);
             async move {
                 let call = call?.set_next_token(page.token);
                 let output = sent(limits, Operation::ListUserPools, || call.clone().send()).await?;
@@ -128,6 +129,15 @@ impl UserPools {
         Admin::new(&self.config, pool_id)
     }
 
+    /// Returns a handle whose requests wait for a permit before each attempt, as
+    /// [`Admin::with_permits`]. Quotas are those of one Region: administration of pools of another
+    /// one takes no permits of these.
+    #[must_use]
+    pub fn with_permits(&self, permits: impl Permits + 'static) -> Self {
+        let gate = Gate::new(Arc::new(permits));
+        Self { sdk: self.sdk.with_gate(gate), config: self.config.clone() }
+    }
+
     /// Reads how many requests a second of a category, such as `UserRead`, the account may send to
     /// all its pools in the Region (GetProvisionedLimit).
     ///
@@ -140,9 +150,10 @@ impl UserPools {
         Request::of(self, move |pools| async move {
             let call =
                 pools.in_region()?.get_provisioned_limit().limit_definition(limit_of(category)?);
-            let output =
-                sent(pools.sdk.limits, Operation::GetProvisionedLimit, || call.clone().send())
-                    .await?;
+            let output = sent(pools.sdk.limits.clone(), Operation::GetProvisionedLimit, || {
+                call.clone().send()
+            })
+            .await?;
             output.limit.ok_or_else(unreadable)
         })
     }
@@ -165,9 +176,10 @@ impl UserPools {
             let call =
                 pools.in_region()?.update_provisioned_limit().limit_definition(limit_of(category)?);
             let call = call.requested_limit_value(requests_per_second);
-            let output =
-                sent(pools.sdk.limits, Operation::UpdateProvisionedLimit, || call.clone().send())
-                    .await?;
+            let output = sent(pools.sdk.limits.clone(), Operation::UpdateProvisionedLimit, || {
+                call.clone().send()
+            })
+            .await?;
             output.limit.ok_or_else(unreadable)
         })
     }

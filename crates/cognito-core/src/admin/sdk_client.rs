@@ -18,7 +18,7 @@ use tracing::instrument::{WithDispatch, WithSubscriber};
 use tracing::{Dispatch, Span};
 
 use crate::error::{Error, ErrorKind};
-use crate::transport::{Limits, Operation, Transport};
+use crate::transport::{Gate, Limits, Operation, Transport};
 
 /// A client of the SDK, a transport for operations that it lacks, and how often requests are
 /// repeated.
@@ -34,9 +34,25 @@ impl SdkClient {
     /// Returns the same client with another time for a request and its repetitions.
     pub(super) fn within(&self, timeout: Option<Duration>) -> Self {
         Self {
-            limits: self.limits.within(timeout),
+            limits: self.limits.clone().within(timeout),
             transport: self.transport.within(timeout),
             ..self.clone()
+        }
+    }
+
+    /// Returns the same client, whose requests wait for permits.
+    pub(super) fn with_gate(&self, gate: Gate) -> Self {
+        let mut client = self.clone();
+        client.limits.gate = Some(gate.clone());
+        client.transport.limits.gate = Some(gate);
+        client
+    }
+
+    /// Returns the same client with a change of its permits, if it has any.
+    pub(super) fn gated(&self, change: impl FnOnce(Gate) -> Gate) -> Self {
+        match self.limits.gate.clone() {
+            Some(gate) => self.with_gate(change(gate)),
+            None => self.clone(),
         }
     }
 }

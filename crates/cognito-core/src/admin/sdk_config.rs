@@ -92,7 +92,7 @@ impl Signed {
         let Self { builder, transport } = self;
         SdkClient {
             client: Client::from_conf(builder.build()),
-            limits: transport.limits,
+            limits: transport.limits.clone(),
             transport,
         }
     }
@@ -193,6 +193,7 @@ pub(crate) fn limits(config: &SdkConfig) -> Limits {
         attempt_timeout: timeouts.operation_attempt_timeout().unwrap_or(Duration::MAX),
         operation_timeout: timeouts.operation_timeout().unwrap_or(Duration::MAX),
         retries,
+        gate: None,
     }
 }
 

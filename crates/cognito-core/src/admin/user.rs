@@ -28,7 +28,8 @@ impl Admin {
     /// The name may be an alias, such as an e-mail address, where the pool allows it, or the
     /// user's id (`sub`).
     pub fn user(&self, username: impl Into<String>) -> UserHandle {
-        UserHandle { admin: self.clone(), username: username.into() }
+        let username = username.into();
+        UserHandle { admin: self.about(&username), username }
     }
 
     /// Lists the users (ListUsers).

@@ -19,6 +19,7 @@ impl LimitSettings {
             attempt_timeout: self.attempt_timeout.unwrap_or(other.attempt_timeout),
             operation_timeout: self.operation_timeout.unwrap_or(other.operation_timeout),
             retries: self.retries.unwrap_or(other.retries),
+            gate: other.gate,
         }
     }
 }

@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::Span;
 
 use super::operation::{Operation, Repeat};
-use super::timed_out;
+use super::{Limits, timed_out};
 use crate::error::{Error, ErrorKind};
 
 /// The number of times that a request is sent at most, unless
@@ -69,7 +69,7 @@ impl Retries {
     pub(super) async fn run<T, F>(
         self,
         operation: Operation,
-        limit: Duration,
+        limits: &Limits,
         span: &Span,
         attempt: impl Fn(Span) -> F,
     ) -> Result<T, Error>
@@ -77,13 +77,16 @@ impl Retries {
         F: Future<Output = Result<T, Error>>,
     {
         let start = Instant::now();
-        let left = || limit.saturating_sub(start.elapsed());
+        let left = || limits.operation_timeout.saturating_sub(start.elapsed());
         let (mut attempts, mut is_unknown) = (1, false);
         loop {
             span.record("attempts", attempts);
-            let outcome = timeout(left(), attempt(span.clone())).await;
+            let attempt = attempt(span.clone());
+            let outcome = match &limits.gate {
+                Some(gate) => gate.run(operation, left, attempt).await,
+                None => timeout(left(), attempt).await.unwrap_or_else(|_| Err(timed_out())),
+            };
             let outcome = outcome
-                .unwrap_or_else(|_| Err(timed_out()))
                 .map_err(|error| if is_unknown { error.after_unknown_outcome() } else { error });
             let error = match outcome {
                 Err(error) if operation.may_repeat_after(&error) => error,

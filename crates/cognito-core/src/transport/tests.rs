@@ -54,13 +54,22 @@ async fn call(
     outcomes: impl IntoIterator<Item = Outcome>,
     operation_timeout: Duration,
 ) -> (Result<Value, Error>, usize) {
+    call_gated(operation, outcomes, operation_timeout, None).await
+}
+
+async fn call_gated(
+    operation: Operation,
+    outcomes: impl IntoIterator<Item = Outcome>,
+    operation_timeout: Duration,
+    gate: Option<Gate>,
+) -> (Result<Value, Error>, usize) {
     let outcomes = Mutex::new(outcomes.into_iter().collect());
     let http = Arc::new(Prepared { outcomes, sent: AtomicUsize::new(0) });
     let retries = Retries::default().first_pause(Duration::ZERO);
     let transport = Transport {
         http: Arc::<Prepared>::clone(&http),
         uri: Ok(Uri::from_static("http://127.0.0.1/")),
-        limits: Limits { operation_timeout, retries, ..Limits::default() },
+        limits: Limits { operation_timeout, retries, gate, ..Limits::default() },
         signer: None,
     };
     let outcome = transport.call(operation, &json!({})).await;
@@ -68,6 +77,8 @@ async fn call(
 }
 
 const LONG: Duration = Duration::from_secs(30);
+#[cfg(feature = "admin")]
+const SHORT: Duration = Duration::from_millis(20);
 
 #[tokio::test]
 async fn throttling_stays_throttling_if_no_pause_fits_into_the_time_limit() {
@@ -138,4 +149,56 @@ async fn a_disabled_span_leaves_the_fields_of_the_applications_span_alone() {
     assert_eq!(records.load(Ordering::SeqCst), 0);
     span.record("request_id", "2");
     assert_eq!(records.load(Ordering::SeqCst), 1, "the layer sees the application's span");
+}
+
+/// Permits that are counted and at last withheld.
+#[cfg(feature = "admin")]
+#[derive(Debug, Default)]
+struct Counted {
+    left: AtomicUsize,
+    outcomes: Mutex<Vec<(String, Option<ErrorKind>)>>,
+}
+
+#[cfg(feature = "admin")]
+impl Permits for Counted {
+    fn acquire<'a>(&'a self, _: RequestAttempt<'a>) -> BoxFuture<'a, ()> {
+        let take = |left: usize| left.checked_sub(1);
+        let taken = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
+        Box::pin(async move {
+            if taken.is_err() {
+                pending::<()>().await;
+            }
+        })
+    }
+
+    fn finished(&self, attempt: RequestAttempt<'_>, outcome: AttemptOutcome) {
+        let described = format!(
+            "{} {:?} {:?}",
+            attempt.operation,
+            attempt.pool_id.map(ToString::to_string),
+            attempt.username
+        );
+        self.outcomes.lock().unwrap().push((described, outcome.error));
+    }
+}
+
+#[cfg(feature = "admin")]
+#[tokio::test]
+async fn each_attempt_waits_for_a_permit_and_reports_its_outcome() {
+    let permits = Arc::new(Counted { left: AtomicUsize::new(2), ..Counted::default() });
+    let pool_id = "eu-west-1_Ab12Cd34E".parse().unwrap();
+    let gate = Gate::new(Arc::<Counted>::clone(&permits)).in_pool(&pool_id).of_user("alice");
+    let outcomes = [response(429, &[]), response(200, &[]), response(200, &[])];
+    let (outcome, sent) =
+        call_gated(Operation::AdminGetUser, outcomes, LONG, Some(gate.clone())).await;
+    assert!(outcome.is_ok());
+    assert_eq!(sent, 2);
+    let described = "AdminGetUser Some(\"eu-west-1_Ab12Cd34E\") Some(\"alice\")".to_owned();
+    let expected = vec![(described.clone(), Some(ErrorKind::Throttled)), (described, None)];
+    assert_eq!(*permits.outcomes.lock().unwrap(), expected);
+
+    let (outcome, sent) = call_gated(Operation::AdminGetUser, [], SHORT, Some(gate)).await;
+    let error = outcome.unwrap_err();
+    assert_eq!((error.kind(), sent), (ErrorKind::Throttled, 0));
+    assert!(!error.leaves_outcome_unknown());
 }

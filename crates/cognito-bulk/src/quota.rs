@@ -1,0 +1,324 @@
+//! The quota engine: permits to send requests, at the rates that the account's quotas allow.
+
+mod builder;
+mod category;
+mod keyed;
+mod latency;
+mod meter;
+mod operations;
+mod pace;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cognito_core::{
+    AttemptOutcome, Error, ErrorKind, Permits, RequestAttempt, UserPoolId, UserPools,
+};
+use cognito_types::BoxFuture;
+
+pub use self::builder::QuotaBuilder;
+use self::category::Access;
+pub use self::category::Category;
+use self::keyed::KeyedMeters;
+use self::latency::Latencies;
+use self::meter::Meter;
+
+/// The part of a limit that is used at most, so that requests that arrive closer together than they
+/// were sent are not throttled.
+pub const MAX_UTILIZATION: f64 = 0.96;
+
+/// The part of each limit that is reserved for live traffic by default.
+pub const DEFAULT_RESERVE: f64 = 0.5;
+
+/// The limit of one operation in one pool, for resources and app clients of pools, in requests per
+/// second.
+pub const LIMIT_IN_POOL: u32 = 5;
+
+/// The limit of reads of one user, and that of writes, in requests per second.
+pub const LIMIT_OF_USER: u32 = 10;
+
+/// The request rate quotas of an account in a Region, and the permits to send requests within them.
+///
+/// Requests of one [`Category`] share a rate, whatever pool they are about. A client takes a permit
+/// for every attempt (`Admin::with_permits`); permits are evenly spaced and go to callers in the
+/// order of their arrival. Throttling cuts the rate of a category to 70 %, and 1 % of it comes back
+/// every second. Clones share the quotas: give one to every client of a program.
+///
+/// Half of each limit is reserved for live traffic unless [`QuotaBuilder::reserve`] or
+/// [`QuotaBuilder::exclusive`] is set. Limits are the documented ones of a new account, those of
+/// [`load_provisioned`](Self::load_provisioned), or those that are set.
+///
+/// ```
+/// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let admin = admin()?;
+/// use cognito::bulk::{Category, Quota};
+///
+/// let quota = Quota::builder().limit(Category::UserRead, 200).reserve(0.25).build();
+/// let admin = admin.with_permits(quota.clone()); // its requests stay within three quarters
+/// admin.create_user("bob").suppress_invitation().await?;
+/// assert_eq!(quota.usage(Category::UserCreation).permits, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Quota {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Mutex<Settings>,
+    categories: BTreeMap<Category, Metered>,
+    /// The meters of operations in pools.
+    in_pools: KeyedMeters<(UserPoolId, String)>,
+    of_users: KeyedMeters<(Option<UserPoolId>, String, Access)>,
+}
+
+/// The limits and the part of them that is used.
+#[derive(Clone)]
+struct Settings {
+    limits: BTreeMap<Category, Limit>,
+    reserve: f64,
+    workers: u32,
+}
+
+/// A limit in requests per second.
+#[derive(Clone, Copy)]
+struct Limit {
+    rate: u32,
+    /// Set by the program, so that no loaded limit replaces it.
+    is_set: bool,
+}
+
+/// The meter of a category, and its counts.
+struct Metered {
+    meter: Meter,
+    permits: AtomicU64,
+    throttled: AtomicU64,
+    latencies: Mutex<Latencies>,
+}
+
+/// The use of a category since the quotas were created.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CategoryUsage {
+    /// The limit of the account, in requests per second.
+    pub limit: u32,
+    /// The present rate of permits per second: less than its part of the limit after throttling.
+    pub rate: f64,
+    /// The permits that were given.
+    pub permits: u64,
+    /// The attempts that the service has throttled.
+    pub throttled: u64,
+}
+
+impl Quota {
+    /// Returns the default settings, to be changed and built.
+    pub fn builder() -> QuotaBuilder {
+        QuotaBuilder::default()
+    }
+
+    /// Reads the limits of adjustable categories that the program has not set (GetProvisionedLimit).
+    ///
+    /// It takes more than a second for each of them, as the operation has a limit of one request
+    /// per second. Categories that are not adjustable keep their limit, and all others do after an
+    /// error.
+    ///
+    /// Permission `cognito-idp:GetProvisionedLimit`; quota LimitManagement.
+    ///
+    /// # Errors
+    ///
+    /// As all methods of [`UserPools`].
+    pub async fn load_provisioned(
+        &self,
+        pools: &UserPools,
+        categories: impl IntoIterator<Item = Category> + Send,
+    ) -> Result<(), Error> {
+        let pools = pools.with_permits(self.clone());
+        let categories: Vec<Category> = categories.into_iter().collect();
+        for category in categories {
+            if !category.is_adjustable() || self.inner.settings().is_set(category) {
+                continue;
+            }
+            let limit = pools.provisioned_limit(category.as_str()).await?;
+            if let Ok(rate) = limit.provisioned_limit_value.try_into() {
+                self.inner.change(|settings| settings.set_limit(category, rate, false));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the limit of a category, in requests per second, also while callers wait.
+    pub fn set_limit(&self, category: Category, per_second: u32) {
+        self.inner.change(|settings| settings.set_limit(category, per_second, true));
+    }
+
+    /// Sets the part of each limit that is reserved for live traffic, as
+    /// [`QuotaBuilder::reserve`], also while callers wait.
+    pub fn set_reserve(&self, reserve: f64) {
+        self.inner.change(|settings| settings.reserve = reserve.clamp(0.0, 1.0));
+    }
+
+    /// Returns the use of a category.
+    pub fn usage(&self, category: Category) -> CategoryUsage {
+        let limit = self.inner.settings().limit(category);
+        let Some(metered) = self.inner.categories.get(&category) else {
+            return CategoryUsage { limit, rate: 0.0, permits: 0, throttled: 0 };
+        };
+        CategoryUsage {
+            limit,
+            rate: metered.meter.rate(),
+            permits: metered.permits.load(Ordering::Relaxed),
+            throttled: metered.throttled.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Returns the number of concurrent requests that use the present rate of a category.
+    ///
+    /// By Little's law it is the rate times the time that a request takes: the 95th percentile of
+    /// recent ones.
+    pub fn concurrency(&self, category: Category) -> usize {
+        self.inner
+            .categories
+            .get(&category)
+            .map_or(1, |metered| metered.latencies().concurrency(metered.meter.rate()))
+    }
+}
+
+impl Permits for Quota {
+    fn acquire<'a>(&'a self, attempt: RequestAttempt<'a>) -> BoxFuture<'a, ()> {
+        Box::pin(self.inner.acquire(attempt))
+    }
+
+    fn finished(&self, attempt: RequestAttempt<'_>, outcome: AttemptOutcome) {
+        self.inner.finished(attempt, outcome);
+    }
+}
+
+impl Inner {
+    fn new(settings: Settings) -> Self {
+        let metered = |category: &Category| {
+            let meter = Meter::new(settings.rate(settings.limit(*category)));
+            let (permits, throttled) = (AtomicU64::new(0), AtomicU64::new(0));
+            (*category, Metered { meter, permits, throttled, latencies: Mutex::default() })
+        };
+        let categories = Category::ALL.iter().map(metered).collect();
+        let (in_pools, of_users) = (KeyedMeters::default(), KeyedMeters::default());
+        Self { settings: Mutex::new(settings), categories, in_pools, of_users }
+    }
+
+    /// Waits for the narrowest rate first, so that nobody holds a permit of a shared rate and waits
+    /// for another.
+    async fn acquire(&self, attempt: RequestAttempt<'_>) {
+        let category = self.category(attempt.operation);
+        if let Some(username) = attempt.username {
+            let key = (attempt.pool_id.cloned(), username.to_owned(), category.access());
+            let meter = self.meter(&self.of_users, key, LIMIT_OF_USER);
+            meter.acquire(1).await;
+        }
+        if let Some(meter) = self.in_pool(category, attempt) {
+            meter.acquire(1).await;
+        }
+        if let Some(metered) = self.categories.get(&category) {
+            metered.meter.acquire(1).await;
+            metered.permits.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn finished(&self, attempt: RequestAttempt<'_>, outcome: AttemptOutcome) {
+        let category = self.category(attempt.operation);
+        let Some(metered) = self.categories.get(&category) else { return };
+        match outcome.error {
+            None => metered.latencies().add(outcome.latency),
+            Some(ErrorKind::Throttled) => {
+                metered.throttled.fetch_add(1, Ordering::Relaxed);
+                metered.meter.cut();
+                // The service does not say which of the rates it was.
+                if let Some(meter) = self.in_pool(category, attempt) {
+                    meter.cut();
+                }
+                tracing::warn!(%category, operation = attempt.operation, "throttled");
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Returns the category of an operation; the one with the smallest limit for an unknown one.
+    fn category(&self, operation: &str) -> Category {
+        Category::of(operation).unwrap_or_else(|| self.settings().smallest())
+    }
+
+    fn in_pool(&self, category: Category, attempt: RequestAttempt<'_>) -> Option<Arc<Meter>> {
+        let pool_id = attempt.pool_id.filter(|_| category.is_limited_in_pool())?;
+        let key = (pool_id.clone(), attempt.operation.to_owned());
+        Some(self.meter(&self.in_pools, key, LIMIT_IN_POOL))
+    }
+
+    /// Returns the meter of a key. The settings are locked meanwhile, so that a new meter misses no
+    /// change of them.
+    fn meter<K: Eq + Hash>(&self, meters: &KeyedMeters<K>, key: K, limit: u32) -> Arc<Meter> {
+        let settings = self.settings();
+        meters.get(key, settings.rate(limit))
+    }
+
+    /// Changes the settings and the rates of all meters.
+    fn change(&self, change: impl FnOnce(&mut Settings)) {
+        let mut settings = self.settings();
+        change(&mut settings);
+        for (category, metered) in &self.categories {
+            metered.meter.set_rate(settings.rate(settings.limit(*category)));
+        }
+        self.in_pools.set_rate(settings.rate(LIMIT_IN_POOL));
+        self.of_users.set_rate(settings.rate(LIMIT_OF_USER));
+    }
+
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Metered {
+    fn latencies(&self) -> MutexGuard<'_, Latencies> {
+        self.latencies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Settings {
+    fn limit(&self, category: Category) -> u32 {
+        self.limits.get(&category).map_or_else(|| category.default_rate(), |limit| limit.rate)
+    }
+
+    fn is_set(&self, category: Category) -> bool {
+        self.limits.get(&category).is_some_and(|limit| limit.is_set)
+    }
+
+    fn set_limit(&mut self, category: Category, rate: u32, is_set: bool) {
+        self.limits.insert(category, Limit { rate, is_set });
+    }
+
+    /// Returns the rate of permits for a limit.
+    fn rate(&self, limit: u32) -> f64 {
+        f64::from(limit) * MAX_UTILIZATION * (1.0 - self.reserve) / f64::from(self.workers)
+    }
+
+    /// Returns the category with the smallest limit. That of provisioned limits is left out: it
+    /// would hold up a program for an operation that is merely new.
+    fn smallest(&self) -> Category {
+        let all = Category::ALL.iter().filter(|category| **category != Category::LimitManagement);
+        let smallest = all.min_by_key(|category| self.limit(**category));
+        smallest.copied().unwrap_or(Category::UserPoolUpdate)
+    }
+}
+
+impl fmt::Debug for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Quota").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,60 @@
+//! The settings of quotas.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Category, DEFAULT_RESERVE, Inner, Quota, Settings};
+
+/// The settings of a [`Quota`], from [`Quota::builder`].
+#[derive(Clone)]
+#[must_use]
+pub struct QuotaBuilder {
+    settings: Settings,
+}
+
+impl QuotaBuilder {
+    /// Sets the limit of a category, in requests per second, in place of that of a new account.
+    pub fn limit(mut self, category: Category, per_second: u32) -> Self {
+        self.settings.set_limit(category, per_second, true);
+        self
+    }
+
+    /// Sets the part of each limit, from 0 to 1, that is reserved for live traffic: sign-ins of
+    /// users and other programs of the account.
+    pub fn reserve(mut self, reserve: f64) -> Self {
+        self.settings.reserve = reserve.clamp(0.0, 1.0);
+        self
+    }
+
+    /// Reserves nothing: no other program of the account sends requests at this time.
+    pub fn exclusive(self) -> Self {
+        self.reserve(0.0)
+    }
+
+    /// Takes the n-th part of each rate, for one of n programs that work at the same time; 0 counts
+    /// as 1.
+    pub fn workers(mut self, workers: u32) -> Self {
+        self.settings.workers = workers.max(1);
+        self
+    }
+
+    /// Creates the quotas.
+    pub fn build(self) -> Quota {
+        Quota { inner: Arc::new(Inner::new(self.settings)) }
+    }
+}
+
+impl Default for QuotaBuilder {
+    fn default() -> Self {
+        let settings = Settings { limits: BTreeMap::new(), reserve: DEFAULT_RESERVE, workers: 1 };
+        Self { settings }
+    }
+}
+
+impl std::fmt::Debug for QuotaBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Settings { reserve, workers, .. } = &self.settings;
+        let mut debug = f.debug_struct("QuotaBuilder");
+        debug.field("reserve", reserve).field("workers", workers).finish_non_exhaustive()
+    }
+}

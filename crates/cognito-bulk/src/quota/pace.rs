@@ -1,0 +1,183 @@
+//! The arithmetic of a rate: evenly spaced permits (GCRA), cuts after throttling, and recovery.
+//!
+//! The generic cell rate algorithm in a form of our own: a permit can weigh more than one request, a
+//! change of the rate applies to the wait that is under way, time is an argument, and the state is
+//! one moment, so that a store that several machines share can hold it. The crate governor fixes the
+//! rate when a limiter is made, and its waiters are in no order.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The factor of the rate after throttling.
+const CUT: f64 = 0.7;
+
+/// The smallest factor, after many cuts.
+const LEAST: f64 = 0.05;
+
+/// The part of the rate that comes back in a second.
+const RECOVERY: f64 = 0.01;
+
+/// The time after a cut in which further throttling is of requests that were sent before it.
+const CUT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Lateness of a timer that is made up for by the next permit.
+///
+/// Longer waits are lost, so that a program that was idle does not send a burst.
+const LATENESS: Duration = Duration::from_millis(25);
+
+/// A rate with the time of its last permit.
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// Permits per second, without cuts.
+    rate: f64,
+    factor: f64,
+    /// The time of the factor.
+    since: Instant,
+    cut: Option<Instant>,
+    /// The time at which the last permit was due, and its weight.
+    last: Option<(Instant, u32)>,
+}
+
+impl Pace {
+    pub(super) fn new(rate: f64, now: Instant) -> Self {
+        Self { rate, factor: 1.0, since: now, cut: None, last: None }
+    }
+
+    /// Returns the permits per second at this time.
+    pub(super) fn rate(&self, now: Instant) -> f64 {
+        self.rate * self.factor(now)
+    }
+
+    pub(super) fn set_rate(&mut self, rate: f64) {
+        self.rate = rate;
+    }
+
+    /// Takes a permit; otherwise returns the time at which the next one is due, or `None` while the
+    /// rate is zero.
+    pub(super) fn take(&mut self, weight: u32, now: Instant) -> Result<(), Option<Instant>> {
+        let due = self.due(now).ok_or(None)?;
+        if due > now {
+            return Err(Some(due));
+        }
+        let late = now.checked_sub(LATENESS).unwrap_or(now);
+        self.last = Some((due.max(late), weight));
+        Ok(())
+    }
+
+    /// Returns the time from which the next permit may be taken.
+    pub(super) fn due(&self, now: Instant) -> Option<Instant> {
+        let rate = self.rate(now);
+        if rate <= 0.0 {
+            return None;
+        }
+        let Some((last, weight)) = self.last else { return Some(now) };
+        let interval = Duration::try_from_secs_f64(f64::from(weight) / rate).ok()?;
+        last.checked_add(interval)
+    }
+
+    /// Cuts the rate after throttling, and returns whether it did.
+    pub(super) fn cut(&mut self, now: Instant) -> bool {
+        let is_same = |cut: Instant| now.saturating_duration_since(cut) < CUT_INTERVAL;
+        if self.cut.is_some_and(is_same) {
+            return false;
+        }
+        self.factor = (self.factor(now) * CUT).max(LEAST);
+        (self.since, self.cut) = (now, Some(now));
+        true
+    }
+
+    fn factor(&self, now: Instant) -> f64 {
+        let recovered = now.saturating_duration_since(self.since).as_secs_f64() * RECOVERY;
+        (self.factor + recovered).min(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn milliseconds(count: u64) -> Duration {
+        Duration::from_millis(count)
+    }
+
+    /// Takes all permits of a time, by a timer that is late by up to `late`.
+    fn taken(pace: &mut Pace, start: Instant, time: Duration, late: Duration) -> Vec<Duration> {
+        let (mut now, mut taken) = (start, Vec::new());
+        while now < start + time {
+            match pace.take(1, now) {
+                Ok(()) => taken.push(now - start),
+                Err(due) => now = due.unwrap() + late,
+            }
+        }
+        taken
+    }
+
+    #[test]
+    fn permits_are_evenly_spaced() {
+        let start = Instant::now();
+        let mut pace = Pace::new(20.0, start);
+        let taken = taken(&mut pace, start, SECOND, Duration::ZERO);
+        let expected: Vec<_> = (0..20).map(|number| milliseconds(50) * number).collect();
+        assert_eq!(taken, expected);
+    }
+
+    #[test]
+    fn lateness_of_timers_costs_no_permits() {
+        for rate in [15, 30, 120, 1000] {
+            let start = Instant::now();
+            let mut pace = Pace::new(f64::from(rate), start);
+            let count = taken(&mut pace, start, SECOND * 60, milliseconds(7)).len();
+            let expected = usize::try_from(rate * 60).unwrap();
+            assert!(expected.abs_diff(count) <= 10, "{rate}: {count}");
+        }
+    }
+
+    #[test]
+    fn an_idle_pace_gives_no_burst() {
+        let start = Instant::now();
+        let mut pace = Pace::new(10.0, start);
+        pace.take(1, start).unwrap();
+        let later = start + SECOND * 3600;
+        assert_eq!(pace.take(1, later), Ok(()));
+        assert_eq!(pace.take(1, later), Err(Some(later + milliseconds(75))), "late by 25 ms");
+    }
+
+    #[test]
+    fn a_weight_takes_the_time_of_as_many_permits() {
+        let start = Instant::now();
+        let mut pace = Pace::new(10.0, start);
+        pace.take(5, start).unwrap();
+        assert_eq!(pace.due(start), Some(start + milliseconds(500)));
+    }
+
+    #[test]
+    fn a_change_of_the_rate_applies_to_the_present_wait() {
+        let start = Instant::now();
+        let mut pace = Pace::new(0.1, start);
+        pace.take(1, start).unwrap();
+        assert_eq!(pace.due(start), Some(start + SECOND * 10));
+        pace.set_rate(10.0);
+        assert_eq!(pace.due(start), Some(start + milliseconds(100)));
+        pace.set_rate(0.0);
+        assert_eq!(pace.take(1, start), Err(None));
+    }
+
+    #[test]
+    fn throttling_cuts_the_rate_once_a_second_and_it_recovers_linearly() {
+        let start = Instant::now();
+        let mut pace = Pace::new(100.0, start);
+        assert!(pace.cut(start));
+        assert!(!pace.cut(start + milliseconds(900)), "sent before the cut");
+        let rate = |pace: &Pace, seconds: u32| pace.rate(start + SECOND * seconds).round();
+        assert_eq!((rate(&pace, 0), rate(&pace, 10), rate(&pace, 60)), (70.0, 80.0, 100.0));
+        assert!(pace.cut(start + SECOND * 10));
+        assert_eq!((rate(&pace, 10), rate(&pace, 54)), (56.0, 100.0));
+        for second in 60..200 {
+            pace.cut(start + SECOND * second);
+        }
+        assert!(pace.rate(start + SECOND * 199) >= 5.0, "it does not come to a halt");
+    }
+}

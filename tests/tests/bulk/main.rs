@@ -1,0 +1,5 @@
+//! Request rates within the quotas, and jobs over whole pools, against the emulator's meters.
+
+mod categories;
+mod rates;
+mod timed;

@@ -1,0 +1,117 @@
+//! An emulator whose clock follows tokio's paused time, and clients that take time for a request.
+
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use cognito::admin::{SdkConfig, SdkRegion};
+use cognito::types::Clock;
+use cognito::{Admin, UserPools};
+use cognito_emulator::{
+    Emulator, InProcessClient, LocalPool, PoolSettings, QuotaCategory, Quotas, SigningKeys,
+};
+use cognito_tests::fixture::admin_config;
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+/// An emulator with quota meters, in tokio's paused time.
+pub(crate) struct Timed {
+    pub(crate) emulator: Emulator,
+    pub(crate) local: LocalPool,
+    start: Instant,
+    time: SystemTime,
+}
+
+/// The time of a request on its way to the service and back.
+const LATENCY: Duration = Duration::from_millis(120);
+
+impl Timed {
+    pub(crate) fn new(quotas: Quotas) -> Self {
+        let builder = Emulator::builder().signing_keys(SigningKeys::ForTests).quotas(quotas);
+        let emulator = builder.in_process();
+        emulator.clock().freeze();
+        let local = emulator.create_pool(PoolSettings::default()).unwrap();
+        let time = emulator.clock().now();
+        Self { emulator, local, start: Instant::now(), time }
+    }
+
+    /// Creates users without requests that count.
+    pub(crate) fn add_users(&self, count: usize) {
+        for number in 0..count {
+            let user = json!({ "Username": format!("user{number}"), "MessageAction": "SUPPRESS" });
+            self.local.call("AdminCreateUser", user).unwrap();
+            self.emulator.clock().advance(Duration::from_millis(50));
+        }
+        self.emulator.clock().set(self.time);
+    }
+
+    /// Sets the emulator's clock to tokio's time, as each request does.
+    pub(crate) fn set_clock(&self) {
+        self.emulator.clock().set(self.time + self.start.elapsed());
+    }
+
+    pub(crate) fn config(&self) -> SdkConfig {
+        let client = TimedClient {
+            client: self.emulator.http_client(),
+            emulator: self.emulator.clone(),
+            start: self.start,
+            time: self.time,
+        };
+        admin_config()
+            .into_builder()
+            .region(SdkRegion::new(self.local.id().region().to_owned()))
+            .endpoint_url(self.emulator.endpoint())
+            .http_client(client)
+            .build()
+    }
+
+    pub(crate) fn admin(&self) -> Admin {
+        Admin::new(&self.config(), self.local.id().clone())
+    }
+
+    pub(crate) fn pools(&self) -> UserPools {
+        UserPools::new(&self.config())
+    }
+
+    /// Returns the requests and the throttled requests of a category.
+    pub(crate) fn requests(&self, category: QuotaCategory) -> (u64, u64) {
+        let usage = self.emulator.quota_usage();
+        let usage = usage.iter().find(|usage| usage.category == category).unwrap();
+        (usage.requests, usage.throttled)
+    }
+}
+
+/// The in-process client of an emulator, with requests that take their time.
+#[derive(Clone, Debug)]
+struct TimedClient {
+    client: InProcessClient,
+    emulator: Emulator,
+    start: Instant,
+    time: SystemTime,
+}
+
+impl HttpConnector for TimedClient {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let timed = self.clone();
+        HttpConnectorFuture::new(async move {
+            sleep(LATENCY / 2).await;
+            timed.emulator.clock().set(timed.time + timed.start.elapsed());
+            let response = HttpConnector::call(&timed.client, request).await;
+            sleep(LATENCY / 2).await;
+            response
+        })
+    }
+}
+
+impl HttpClient for TimedClient {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
