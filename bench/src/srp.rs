@@ -1,9 +1,13 @@
-//! One whole sign-in computation of a client: A; then S, the key and the signature.
+//! One whole sign-in computation of a client: A; then S, the key and the signature. And that of a
+//! server: B, S and the key.
 
 use std::path::Path;
 
 use aws_cognito_srp::{SrpClient, User};
-use cognito_srp::{EphemeralKeyPair, Identity, PasswordVerifier, SrpChallenge, Timestamp};
+use cognito_srp::{
+    EphemeralKeyPair, Identity, PasswordClaim, PasswordVerifier, SrpChallenge, SrpError, Timestamp,
+    hazmat,
+};
 use getrandom::SysRng;
 
 use crate::Result;
@@ -33,6 +37,10 @@ const N: &str = concat!(
     "08e24fa074e5ab3143db5bfce0fd108e4b82d120a93ad2caffffffffffffffff",
 );
 
+const AWS_LC: &str = "AWS-LC, three exponentiations (a of 256 bits)";
+
+const AWS_LC_SERVER: &str = "AWS-LC, a server's three exponentiations (b of 256 bits)";
+
 /// What a server sent.
 struct Answer {
     salt: String,
@@ -41,7 +49,14 @@ struct Answer {
 
 pub(crate) fn contenders(python: Option<&Path>) -> Result<Vec<Contender>> {
     let answer = answer()?;
-    let mut contenders = vec![ours(&answer)?, aws_cognito_srp(&answer), aws_lc()?];
+    let mut contenders = vec![
+        ours(&answer)?,
+        ours_at_baseline(&answer)?,
+        aws_cognito_srp(&answer),
+        aws_lc()?,
+        server()?,
+        aws_lc_server()?,
+    ];
     match python {
         Some(python) => contenders.push(pycognito(python, &answer)?),
         None => eprintln!("pycognito is left out: there is no Python"),
@@ -57,16 +72,45 @@ fn answer() -> Result<Answer> {
 }
 
 fn ours(answer: &Answer) -> Result<Contender> {
+    let contender = Contender::new("ours (a of 320 bits, constant time, wiped)", sign_in(answer)?);
+    Ok(contender.wanted_at_most(0.7, AWS_LC))
+}
+
+/// The same without AVX2.
+fn ours_at_baseline(answer: &Answer) -> Result<Contender> {
+    let mut sign_in = sign_in(answer)?;
+    let contender = Contender::new("ours with SSE2 alone", move || {
+        hazmat::use_baseline_only(true);
+        let result = sign_in();
+        hazmat::use_baseline_only(false);
+        result
+    });
+    Ok(contender.wanted_at_most(1.1, AWS_LC))
+}
+
+fn sign_in(
+    answer: &Answer,
+) -> Result<impl FnMut() -> std::result::Result<(String, PasswordClaim), SrpError> + 'static> {
     let timestamp = Timestamp::from_unix_seconds(1_767_582_249)?;
     let Answer { salt, srp_b } = answer;
     let (salt, srp_b) = (salt.clone(), srp_b.clone());
-    Ok(Contender::new("ours (a of 320 bits, constant time, wiped)", move || {
+    Ok(move || {
         let pair = EphemeralKeyPair::generate(&mut SysRng)?;
         let srp_a = pair.srp_a();
         let challenge = SrpChallenge::parse(&salt, &srp_b, SECRET_BLOCK)?;
         let claim = pair.claim(identity(), PASSWORD, &challenge, &timestamp)?;
-        Ok::<_, cognito_srp::SrpError>((srp_a, claim))
-    }))
+        Ok((srp_a, claim))
+    })
+}
+
+/// The response to SRP_A: B, S and the key.
+fn server() -> Result<Contender> {
+    let stored = PasswordVerifier::generate(identity(), PASSWORD, &mut SysRng)?;
+    let srp_a = EphemeralKeyPair::generate(&mut SysRng)?.srp_a();
+    let contender = Contender::new("our server (b of 320 bits, constant time, wiped)", move || {
+        stored.challenge(&srp_a, &mut SysRng)
+    });
+    Ok(contender.wanted_at_most(0.8, AWS_LC_SERVER))
 }
 
 fn aws_cognito_srp(answer: &Answer) -> Contender {
@@ -81,21 +125,32 @@ fn aws_cognito_srp(answer: &Answer) -> Contender {
 
 /// Only the exponentiations: 2^a, 2^x and base^(a + u·x) with an a of 256 bits.
 fn aws_lc() -> Result<Contender> {
-    let random = |bytes: usize| -> Result<Number> {
-        let mut random = vec![0; bytes];
-        getrandom::fill(&mut random)?;
-        Ok(Number::new(&random))
-    };
     let mut field = Field::new(&from_hex(N)?);
     let (two, base) = (Number::new(&[2]), random(383)?);
     let (a, x, sum) = (random(32)?, random(32)?, random(64)?);
-    let contender = Contender::new("AWS-LC, three exponentiations (a of 256 bits)", move || {
+    Ok(Contender::new(AWS_LC, move || {
         field.power(&two, &a);
         field.power(&two, &x);
         field.power(&base, &sum);
-    });
-    // Ours may take 1.45 times its time.
-    Ok(contender.wanted(1.0 / 1.45))
+    }))
+}
+
+/// Only the exponentiations: 2^b, v^u and base^b with a b of 256 bits.
+fn aws_lc_server() -> Result<Contender> {
+    let mut field = Field::new(&from_hex(N)?);
+    let (two, verifier, base) = (Number::new(&[2]), random(383)?, random(383)?);
+    let (b, u) = (random(32)?, random(32)?);
+    Ok(Contender::new(AWS_LC_SERVER, move || {
+        field.power(&two, &b);
+        field.power(&verifier, &u);
+        field.power(&base, &b);
+    }))
+}
+
+fn random(bytes: usize) -> Result<Number> {
+    let mut random = vec![0; bytes];
+    getrandom::fill(&mut random)?;
+    Ok(Number::new(&random))
 }
 
 fn pycognito(python: &Path, answer: &Answer) -> Result<Contender> {

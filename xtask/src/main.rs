@@ -1,6 +1,7 @@
 //! Every job of this workspace as one command: `cargo xtask <job>`.
 
 mod apt;
+mod arithmetic;
 mod dependencies;
 mod facade;
 mod go;
@@ -39,6 +40,8 @@ Usage: cargo xtask <job>
                    Chromium alone, whose screenshots the directory gets
   services         stores of sessions against real servers: Redis and the system's
                    keyring (installed by apt, as root or by sudo); a service of actix-web
+  arithmetic       SRP under valgrind: instructions, and that no branch depends on a secret (installed
+                   by apt, as root or by sudo); and the arithmetic of other architectures
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
   layers           which modules of the emulator import which; part of dependencies
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         ["interop", "managed-login"] => interop::run_managed_login(),
         ["interop", "pages"] => interop::pages::run(None),
         ["interop", "pages", directory] => interop::pages::run(Some(directory)),
+        ["arithmetic"] => arithmetic::check(),
         ["bench", name] => bench(name),
         ["dependencies"] => dependencies(),
         ["layers"] => layers::check(),
@@ -186,6 +190,7 @@ fn ci() -> Outcome {
     fault_matrix()?;
     examples()?;
     docs()?;
+    arithmetic::check()?;
     services::run()?;
     packages::languages()?;
     interop::run()?;

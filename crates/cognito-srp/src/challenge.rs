@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use base64ct::{Base64Unpadded, Encoding};
 
 use crate::error::SrpError;
-use crate::field::Element;
+use crate::field::{self, ELEMENT_BYTES};
 use crate::integer;
 
 /// The parameters of a PASSWORD_VERIFIER or DEVICE_PASSWORD_VERIFIER challenge.
@@ -41,17 +41,18 @@ impl SrpChallenge {
 #[derive(Clone)]
 pub(crate) struct PublicValue {
     pub(crate) padded: Vec<u8>,
-    pub(crate) element: Element,
+    /// Big-endian.
+    pub(crate) reduced: [u8; ELEMENT_BYTES],
 }
 
 impl PublicValue {
     pub(crate) fn parse(text: &str, invalid: SrpError, zero: SrpError) -> Result<Self, SrpError> {
         let bytes = integer::parse_public_hex(text).ok_or(invalid)?;
-        let element = Element::from_public_bytes(&bytes).ok_or(invalid)?;
-        if element.is_zero() {
+        let reduced = field::reduce_public(&bytes).ok_or(invalid)?;
+        if reduced == [0; ELEMENT_BYTES] {
             return Err(zero);
         }
-        Ok(Self { padded: integer::pad(&bytes), element })
+        Ok(Self { padded: integer::pad(&bytes), reduced })
     }
 }
 

@@ -7,13 +7,13 @@ use core::fmt;
 use base64ct::{Base64, Encoding};
 use hmac::Mac;
 use rand_core::TryCryptoRng;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::challenge::SrpChallenge;
 use crate::comb::power_of_two;
 use crate::error::SrpError;
 use crate::exponent::Exponent;
-use crate::field::Element;
+use crate::field::{ELEMENT_BYTES, Element};
 use crate::hash;
 use crate::identity::Identity;
 use crate::integer;
@@ -42,7 +42,8 @@ use crate::timestamp::Timestamp;
 /// ```
 pub struct EphemeralKeyPair {
     secret: Exponent,
-    public: Element,
+    /// Big-endian.
+    public: [u8; ELEMENT_BYTES],
 }
 
 impl EphemeralKeyPair {
@@ -58,13 +59,13 @@ impl EphemeralKeyPair {
     }
 
     pub(crate) fn from_exponent(secret: Exponent) -> Self {
-        let public = power_of_two(&secret);
+        let public = *power_of_two(&secret).to_be_bytes();
         Self { secret, public }
     }
 
     /// A in lower-case hexadecimal without leading zeros, to send as SRP_A.
     pub fn srp_a(&self) -> String {
-        integer::to_hex(&*self.public.to_be_bytes())
+        integer::to_hex(&self.public)
     }
 
     /// Proves knowledge of the password of `identity` by signing the challenge's secret block.
@@ -90,28 +91,16 @@ impl EphemeralKeyPair {
 
     /// PAD(A).
     pub(crate) fn padded_public(&self) -> Vec<u8> {
-        integer::pad(&*self.public.to_be_bytes())
+        integer::pad(&self.public)
     }
 
     /// S = (B − k·g^x)^(a + u·x) mod N.
     pub(crate) fn agree(&self, x: &[u8; 32], challenge: &SrpChallenge) -> Result<Agreed, SrpError> {
-        let u = hash::scrambler(&self.padded_public(), &challenge.b.padded);
-        if u == [0; hash::HASH_BYTES] {
-            return Err(SrpError::ZeroScrambler);
-        }
-        let mut verifier = power_of_two(&Exponent::from_be_bytes(x));
-        let mut base = challenge.b.element.sub(&Element::K.mul(&verifier));
-        let s = base.pow(&self.secret.plus_product(&u, x));
-        verifier.zeroize();
-        base.zeroize();
+        let u = hash::scrambler(&self.padded_public(), &challenge.b.padded)?;
+        let verifier = power_of_two(&Exponent::from_be_bytes(x));
+        let base = Element::from_be_bytes(&challenge.b.reduced).sub(&Element::K.mul(&verifier));
+        let s = base.pow(&self.secret.plus_product(&u, x)).to_be_bytes();
         Ok(Agreed { u, s })
-    }
-}
-
-impl Drop for EphemeralKeyPair {
-    fn drop(&mut self) {
-        // The exponent wipes itself.
-        self.public.zeroize();
     }
 }
 
@@ -124,19 +113,14 @@ impl fmt::Debug for EphemeralKeyPair {
 /// Values that both sides computed: u and S.
 pub(crate) struct Agreed {
     pub(crate) u: [u8; hash::HASH_BYTES],
-    pub(crate) s: Element,
+    /// Big-endian.
+    pub(crate) s: Zeroizing<[u8; ELEMENT_BYTES]>,
 }
 
 impl Agreed {
     pub(crate) fn key(&self) -> Zeroizing<[u8; hash::KEY_BYTES]> {
-        let s = Zeroizing::new(integer::pad(&*self.s.to_be_bytes()));
+        let s = Zeroizing::new(integer::pad(&*self.s));
         hash::session_key(&s, &integer::pad(&self.u))
-    }
-}
-
-impl Drop for Agreed {
-    fn drop(&mut self) {
-        self.s.zeroize();
     }
 }
 

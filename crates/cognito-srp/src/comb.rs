@@ -6,7 +6,7 @@
 //! 64 products, instead of the 320 squarings of an ordinary exponentiation.
 
 use crate::exponent::{Exponent, RANDOM_BYTES};
-use crate::field::{ELEMENT_BYTES, Element, Table};
+use crate::field::{ELEMENT_BYTES, Element, Table, Workspace};
 
 const TEETH: usize = 5;
 const BLOCKS: usize = 2;
@@ -29,11 +29,13 @@ pub(crate) fn power_of_two(exponent: &Exponent) -> Element {
     if exponent.bound() > COMB_BITS {
         return Element::TWO.pow(exponent);
     }
+    let mut workspace = Workspace::new();
     let mut result = Element::ONE;
     for column in (0..COLUMNS).rev() {
-        result = result.square();
-        result = result.mul(&HIGH.select(teeth(exponent, column.saturating_add(COLUMNS))));
-        result = result.mul(&LOW.select(teeth(exponent, column)));
+        workspace.square(&mut result);
+        let high = teeth(exponent, column.saturating_add(COLUMNS));
+        workspace.mul_by_entry(&mut result, &HIGH, high);
+        workspace.mul_by_entry(&mut result, &LOW, teeth(exponent, column));
     }
     result
 }
@@ -55,7 +57,7 @@ mod tests {
 
     /// 2^(2^`position`).
     fn power_of_power(position: usize) -> Element {
-        (0..position).fold(Element::TWO, |power, _| power.square())
+        (0..position).fold(Element::TWO, |power, _| power.mul(&power))
     }
 
     fn computed_table() -> Vec<u8> {
@@ -97,7 +99,7 @@ mod tests {
     fn longer_exponents_take_the_plain_way() {
         let exponent = Exponent::from_be_bytes(&[0xFF; 41]);
         let expected = (0..328).fold(Element::ONE, |power, _| {
-            let square = power.square();
+            let square = power.mul(&power);
             square.add(&square)
         });
         assert_eq!(*power_of_two(&exponent).to_be_bytes(), *expected.to_be_bytes());

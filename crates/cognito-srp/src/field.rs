@@ -1,14 +1,27 @@
 //! Arithmetic modulo N, the 3072-bit prime of RFC 5054, appendix A, behind one small interface.
 //!
-//! Nothing outside this module knows how an [`Element`] is represented, so that other arithmetic
-//! can replace it under the same tests. All of it runs in constant time in the values; what may be
-//! seen is how long an exponent is allowed to be and that SRP_B was reduced.
+//! Nothing outside this module knows how an [`Element`] is represented. All of it runs in constant
+//! time in the values; only the bound of an exponent and the integer that [`reduce_public`] takes
+//! may be learnt from the time.
 
-use crypto_bigint::modular::ConstMontyForm;
-use crypto_bigint::{
-    CtEq, CtSelect, Limb, NonZero, U3072, U4096, const_monty_params, modular::ConstMontyParams,
-};
-use zeroize::{Zeroize, Zeroizing};
+#[cfg(any(not(target_arch = "x86_64"), cognito_srp_portable))]
+mod bigint;
+#[cfg(all(target_arch = "x86_64", not(cognito_srp_portable)))]
+mod limbs;
+#[cfg(test)]
+mod tests;
+
+#[cfg(all(any(not(target_arch = "x86_64"), cognito_srp_portable), feature = "hazmat"))]
+pub(crate) use bigint::use_baseline_only;
+#[cfg(any(not(target_arch = "x86_64"), cognito_srp_portable))]
+pub(crate) use bigint::{Element, Table, Workspace};
+use crypto_bigint::modular::{ConstMontyForm, ConstMontyParams};
+use crypto_bigint::{NonZero, U3072, U4096, const_monty_params};
+#[cfg(all(target_arch = "x86_64", not(cognito_srp_portable), feature = "hazmat"))]
+pub(crate) use limbs::use_baseline_only;
+#[cfg(all(target_arch = "x86_64", not(cognito_srp_portable)))]
+pub(crate) use limbs::{Element, Table, Workspace};
+use zeroize::Zeroizing;
 
 use crate::exponent::{Exponent, WINDOW_BITS};
 
@@ -36,145 +49,83 @@ const_monty_params!(
     "N, the 3072-bit safe prime of RFC 3526, group 15."
 );
 
+const N: NonZero<U3072> = *Group::PARAMS.modulus().as_nz_ref();
+
+/// An integer modulo N in Montgomery form with R = 2^3072.
+type Form = ConstMontyForm<Group, { U3072::LIMBS }>;
+
 const POWERS: usize = 1 << WINDOW_BITS;
 
-/// An integer modulo N.
-#[derive(Clone, Copy)]
-pub(crate) struct Element(ConstMontyForm<Group, { U3072::LIMBS }>);
+/// Reduces a big-endian integer of at most [`WIDE_BYTES`] bytes modulo N.
+///
+/// The time taken depends on the integer, which must therefore be public.
+pub(crate) fn reduce_public(bytes: &[u8]) -> Option<[u8; ELEMENT_BYTES]> {
+    let mut wide = [0; WIDE_BYTES];
+    let start = WIDE_BYTES.checked_sub(bytes.len())?;
+    wide.get_mut(start..)?.copy_from_slice(bytes);
+    Some(big_endian(&U4096::from_be_slice(&wide).rem_vartime(&N)))
+}
 
 impl Element {
-    pub(crate) const ONE: Self = Self(ConstMontyForm::ONE);
-
-    /// The generator g.
-    pub(crate) const TWO: Self = Self(ConstMontyForm::new(&U3072::from_u8(2)));
-
-    /// k = SHA-256(PAD(N) ‖ PAD(g)), the multiplier of SRP-6a.
-    pub(crate) const K: Self = Self(ConstMontyForm::new(&K));
-
-    /// Reads a big-endian integer of at most [`WIDE_BYTES`] bytes and reduces it modulo N.
-    ///
-    /// The time taken depends on the integer, which must therefore be public.
-    pub(crate) fn from_public_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut wide = [0; WIDE_BYTES];
-        let start = WIDE_BYTES.checked_sub(bytes.len())?;
-        wide.get_mut(start..)?.copy_from_slice(bytes);
-        let modulus = NonZero::new(*Group::PARAMS.modulus().as_ref()).into_option()?;
-        let reduced = U4096::from_be_slice(&wide).rem_vartime(&modulus);
-        Some(Self(ConstMontyForm::new(&reduced)))
+    /// Reads a big-endian integer.
+    pub(crate) fn from_be_bytes(bytes: &[u8; ELEMENT_BYTES]) -> Self {
+        Self::from_integer(&Zeroizing::new(U3072::from_be_slice(bytes)))
     }
 
-    /// Big-endian, always [`ELEMENT_BYTES`] long.
-    pub(crate) fn to_be_bytes(self) -> Zeroizing<[u8; ELEMENT_BYTES]> {
-        let mut bytes = Zeroizing::new([0; ELEMENT_BYTES]);
-        let integer = Zeroizing::new(self.0.retrieve());
-        bytes.copy_from_slice(integer.to_be_bytes().as_ref());
-        bytes
+    /// The integer below N, big-endian.
+    pub(crate) fn to_be_bytes(&self) -> Zeroizing<[u8; ELEMENT_BYTES]> {
+        Zeroizing::new(big_endian(&self.to_integer()))
     }
 
+    /// The form of the table that is checked in: R = 2^3072, little-endian.
     #[cfg(test)]
-    pub(crate) fn to_montgomery_bytes(self) -> [u8; ELEMENT_BYTES] {
+    pub(crate) fn to_montgomery_bytes(&self) -> [u8; ELEMENT_BYTES] {
         let mut bytes = [0; ELEMENT_BYTES];
-        bytes.copy_from_slice(self.0.as_montgomery().to_le_bytes().as_ref());
+        let form = Form::new(&self.to_integer());
+        bytes.copy_from_slice(form.as_montgomery().to_le_bytes().as_ref());
         bytes
-    }
-
-    /// Returns whether this is zero, for values that the other side sent.
-    pub(crate) fn is_zero(&self) -> bool {
-        self.0.as_montgomery().is_zero_vartime()
-    }
-
-    pub(crate) fn ct_eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).to_bool()
-    }
-
-    pub(crate) fn add(&self, other: &Self) -> Self {
-        Self(self.0.add(&other.0))
-    }
-
-    pub(crate) fn sub(&self, other: &Self) -> Self {
-        Self(self.0.sub(&other.0))
     }
 
     pub(crate) fn mul(&self, other: &Self) -> Self {
-        Self(self.0.mul(&other.0))
-    }
-
-    pub(crate) fn square(&self) -> Self {
-        Self(self.0.square())
+        let mut product = self.clone();
+        Workspace::new().mul(&mut product, other);
+        product
     }
 
     /// Raises to a secret power with a fixed window over the exponent's bound.
     pub(crate) fn pow(&self, exponent: &Exponent) -> Self {
-        let powers = self.powers();
-        let mut windows = exponent.windows();
-        let mut result = windows.next().map_or(Self::ONE, |window| powers.select(window));
-        for window in windows {
-            for _ in 0..WINDOW_BITS {
-                result = result.square();
+        let mut workspace = Workspace::new();
+        let powers = self.powers(&mut workspace);
+        let mut result = Self::ONE;
+        for (position, window) in exponent.windows().enumerate() {
+            if position > 0 {
+                for _ in 0..WINDOW_BITS {
+                    workspace.square(&mut result);
+                }
             }
-            result = result.mul(&powers.select(window));
+            workspace.mul_by_entry(&mut result, &powers, window);
         }
         result
     }
 
-    fn powers(&self) -> Zeroizing<Table<POWERS>> {
-        let mut powers = Zeroizing::new(Table([*Self::ONE.0.as_montgomery(); POWERS]));
-        let mut power = *self;
-        for entry in powers.0.iter_mut().skip(1) {
-            *entry = *power.0.as_montgomery();
-            power = power.mul(self);
+    fn powers(&self, workspace: &mut Workspace) -> Zeroizing<Table<POWERS>> {
+        let mut powers = Zeroizing::new(Table::ZERO);
+        let mut power = Self::ONE;
+        for index in 0..POWERS {
+            powers.set(index, &power);
+            workspace.mul(&mut power, self);
         }
-        power.zeroize();
         powers
     }
 }
 
-impl Zeroize for Element {
-    fn zeroize(&mut self) {
-        self.0.zeroize();
-    }
+fn big_endian(integer: &U3072) -> [u8; ELEMENT_BYTES] {
+    let mut bytes = [0; ELEMENT_BYTES];
+    bytes.copy_from_slice(integer.to_be_bytes().as_ref());
+    bytes
 }
 
-/// Elements among which one is chosen by a secret index.
-pub(crate) struct Table<const LEN: usize>([U3072; LEN]);
-
-impl<const LEN: usize> Table<LEN> {
-    /// Reads entries in Montgomery form (R = 2^3072), little-endian, one after the other.
-    ///
-    /// # Panics
-    ///
-    /// When `bytes` is shorter than the entries; it is meant for constants.
-    #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
-    pub(crate) const fn from_montgomery_bytes(bytes: &[u8], first: usize) -> Self {
-        let mut entries = [U3072::ZERO; LEN];
-        let mut index = 0;
-        while index < LEN {
-            let (_, rest) = bytes.split_at((first + index) * ELEMENT_BYTES);
-            let (entry, _) = rest.split_at(ELEMENT_BYTES);
-            entries[index] = U3072::from_le_slice(entry);
-            index += 1;
-        }
-        Self(entries)
-    }
-
-    /// Reads every entry and keeps the one at `index`, so that memory accesses tell nothing.
-    pub(crate) fn select(&self, index: u32) -> Element {
-        let mut chosen = U3072::ZERO;
-        for (position, entry) in (0u32..).zip(&self.0) {
-            let mask = Limb::ZERO.ct_select(&Limb::MAX, position.ct_eq(&index));
-            chosen = chosen.bitor(&entry.bitand_limb(mask));
-        }
-        Element(ConstMontyForm::from_montgomery(chosen))
-    }
-}
-
-impl<const LEN: usize> Zeroize for Table<LEN> {
-    fn zeroize(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-/// The value of k; a test computes it again.
+/// k = SHA-256(PAD(N) ‖ PAD(g)), the multiplier of SRP-6a; a test computes it again.
 const K: U3072 = {
     let mut bytes = [0; ELEMENT_BYTES];
     let (_, tail) = bytes.split_at_mut(ELEMENT_BYTES - K_BYTES.len());

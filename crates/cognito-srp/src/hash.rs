@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::error::SrpError;
 use crate::identity::Identity;
 use crate::timestamp::Timestamp;
 
@@ -20,9 +21,10 @@ pub(crate) const KEY_BYTES: usize = 16;
 /// The `info` parameter of HKDF.
 pub(crate) const KEY_INFO: &[u8] = b"Caldera Derived Key";
 
-/// u = SHA-256(PAD(A) ‖ PAD(B)), both already padded.
-pub(crate) fn scrambler(a: &[u8], b: &[u8]) -> [u8; HASH_BYTES] {
-    Sha256::new().chain_update(a).chain_update(b).finalize().into()
+/// u = SHA-256(PAD(A) ‖ PAD(B)), both already padded, which must not be zero.
+pub(crate) fn scrambler(a: &[u8], b: &[u8]) -> Result<[u8; HASH_BYTES], SrpError> {
+    let u = Sha256::new().chain_update(a).chain_update(b).finalize().into();
+    if u == [0; HASH_BYTES] { Err(SrpError::ZeroScrambler) } else { Ok(u) }
 }
 
 /// SHA-256(group ‖ name ‖ ":" ‖ password).

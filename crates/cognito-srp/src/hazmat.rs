@@ -9,14 +9,13 @@ use alloc::vec::Vec;
 use base16ct::lower::encode_string as hex;
 use hmac::Mac;
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
 use crate::challenge::{PublicValue, SrpChallenge};
 use crate::client::EphemeralKeyPair;
 use crate::device::DeviceSecret;
 use crate::error::SrpError;
 use crate::exponent::Exponent;
-use crate::field::{ELEMENT_BYTES, Element};
+use crate::field::{self, ELEMENT_BYTES, Element};
 use crate::hash;
 use crate::identity::Identity;
 use crate::integer;
@@ -25,6 +24,14 @@ use crate::timestamp::Timestamp;
 
 /// The `info` parameter of HKDF for the session key.
 pub const KEY_INFO: &[u8] = hash::KEY_INFO;
+
+/// Computes with the instructions that every processor of the target has from now on, or again
+/// with the best of this one.
+///
+/// It is for comparing both in one process. Other architectures than x86-64 have one level.
+pub fn use_baseline_only(baseline_only: bool) {
+    field::use_baseline_only(baseline_only);
+}
 
 /// N in upper-case hexadecimal.
 pub fn prime_hex() -> String {
@@ -65,7 +72,7 @@ pub fn pad_hex(integer: &str) -> Result<String, SrpError> {
 pub fn scrambler_hex(a: &str, b: &str) -> Result<String, SrpError> {
     let a = PublicValue::parse(a, SrpError::InvalidSrpA, SrpError::ZeroSrpA)?;
     let b = PublicValue::parse(b, SrpError::InvalidSrpB, SrpError::ZeroSrpB)?;
-    Ok(hex(&hash::scrambler(&a.padded, &b.padded)))
+    Ok(hex(&hash::scrambler(&a.padded, &b.padded)?))
 }
 
 /// The session key from S and u, both padded.
@@ -88,7 +95,7 @@ pub fn pair_from_secret(a: &[u8]) -> Result<EphemeralKeyPair, SrpError> {
 ///
 /// [`SrpError::InvalidExponent`] when it is longer than 3072 bits.
 pub fn reduced_secret_hex(a: &[u8]) -> Result<String, SrpError> {
-    Ok(integer::to_hex(&*reduced(a)?))
+    Ok(integer::to_hex(&reduced(a)?))
 }
 
 /// A device's password and verifier from the given random numbers.
@@ -153,7 +160,7 @@ impl Transcript {
     ) -> Result<Self, SrpError> {
         let x = hash::private_key(identity, password, &challenge.salt);
         let agreed = pair.agree(&x, challenge)?;
-        let [s, u] = [&agreed.s.to_be_bytes()[..], &agreed.u[..]].map(integer::pad);
+        let [s, u] = [&agreed.s[..], &agreed.u[..]].map(integer::pad);
         Ok(Self {
             u: integer::to_hex(&agreed.u),
             identity_hash: hex(&*hash::identity_hash(identity, password)),
@@ -220,13 +227,12 @@ fn prime() -> Vec<u8> {
 }
 
 fn exponent(bytes: &[u8]) -> Result<Exponent, SrpError> {
-    Ok(Exponent::from_be_bytes(&*reduced(bytes)?).bounded(bytes.len().saturating_mul(8)))
+    Ok(Exponent::from_be_bytes(&reduced(bytes)?).bounded(bytes.len().saturating_mul(8)))
 }
 
-fn reduced(bytes: &[u8]) -> Result<Zeroizing<[u8; ELEMENT_BYTES]>, SrpError> {
+fn reduced(bytes: &[u8]) -> Result<[u8; ELEMENT_BYTES], SrpError> {
     if bytes.len() > ELEMENT_BYTES {
         return Err(SrpError::InvalidExponent);
     }
-    let element = Element::from_public_bytes(bytes).ok_or(SrpError::InvalidExponent)?;
-    Ok(element.to_be_bytes())
+    field::reduce_public(bytes).ok_or(SrpError::InvalidExponent)
 }

@@ -7,16 +7,17 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use base64ct::{Base64, Encoding};
+use crypto_bigint::CtEq;
 use hmac::Mac;
 use rand_core::TryCryptoRng;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::challenge::{PublicValue, decode_base64};
 use crate::client::Agreed;
 use crate::comb::power_of_two;
 use crate::error::SrpError;
 use crate::exponent::Exponent;
-use crate::field::{ELEMENT_BYTES, Element};
+use crate::field::{self, ELEMENT_BYTES, Element};
 use crate::hash;
 use crate::identity::Identity;
 use crate::integer;
@@ -30,7 +31,8 @@ const SALT_BYTES: usize = 16;
 pub struct PasswordVerifier {
     /// Padded.
     salt: Vec<u8>,
-    verifier: Element,
+    /// Big-endian.
+    verifier: Zeroizing<[u8; ELEMENT_BYTES]>,
 }
 
 impl PasswordVerifier {
@@ -52,16 +54,15 @@ impl PasswordVerifier {
     /// Makes the verifier of a password with a given salt, a big-endian integer.
     pub fn new(identity: Identity<'_>, password: &str, salt: &[u8]) -> Self {
         let salt = integer::pad(salt);
-        let x = hash::private_key(identity, password, &salt);
-        Self { salt, verifier: power_of_two(&Exponent::from_be_bytes(&x)) }
+        let verifier = verifier(identity, password, &salt);
+        Self { salt, verifier }
     }
 
     /// Returns whether the verifier was made of that password, in constant time.
     ///
     /// It is for servers that receive passwords in the clear, as USER_PASSWORD_AUTH sends them.
     pub fn matches(&self, identity: Identity<'_>, password: &str) -> bool {
-        let x = hash::private_key(identity, password, &self.salt);
-        power_of_two(&Exponent::from_be_bytes(&x)).ct_eq(&self.verifier)
+        verifier(identity, password, &self.salt).ct_eq(&*self.verifier).to_bool()
     }
 
     /// Takes the verifier that a device sent with ConfirmDevice.
@@ -74,9 +75,9 @@ impl PasswordVerifier {
         const INVALID: SrpError = SrpError::InvalidDeviceVerifier;
         let salt = decode_base64(salt).filter(|salt| !salt.is_empty()).ok_or(INVALID)?;
         let bytes = decode_base64(password_verifier).ok_or(INVALID)?;
-        let verifier = Element::from_public_bytes(&bytes).ok_or(INVALID)?;
-        let unreduced = integer::pad(&*verifier.to_be_bytes()) != integer::pad(&bytes);
-        if verifier.is_zero() || unreduced {
+        let verifier = Zeroizing::new(field::reduce_public(&bytes).ok_or(INVALID)?);
+        let unreduced = integer::pad(&*verifier) != integer::pad(&bytes);
+        if *verifier == [0; ELEMENT_BYTES] || unreduced {
             return Err(INVALID);
         }
         Ok(Self { salt: integer::pad(&salt), verifier })
@@ -102,14 +103,12 @@ impl PasswordVerifier {
         b: &Exponent,
     ) -> Result<ServerExchange, SrpError> {
         let a = PublicValue::parse(srp_a, SrpError::InvalidSrpA, SrpError::ZeroSrpA)?;
-        let public = Element::K.mul(&self.verifier).add(&power_of_two(b));
-        let public = public.to_be_bytes();
-        let u = hash::scrambler(&a.padded, &integer::pad(&*public));
-        if u == [0; hash::HASH_BYTES] {
-            return Err(SrpError::ZeroScrambler);
-        }
+        let verifier = Element::from_be_bytes(&self.verifier);
+        let public = Element::K.mul(&verifier).add(&power_of_two(b)).to_be_bytes();
+        let u = hash::scrambler(&a.padded, &integer::pad(&*public))?;
         // S = (A·v^u)^b mod N.
-        let s = a.element.mul(&self.verifier.pow(&Exponent::from_be_bytes(&u))).pow(b);
+        let power = verifier.pow(&Exponent::from_be_bytes(&u));
+        let s = Element::from_be_bytes(&a.reduced).mul(&power).pow(b).to_be_bytes();
         Ok(ServerExchange {
             salt: integer::to_hex(&self.salt),
             srp_b: integer::to_hex(&*public),
@@ -136,15 +135,18 @@ impl PasswordVerifier {
 
     /// PAD(v), as a device sends it.
     pub(crate) fn padded_verifier(&self) -> Zeroizing<Vec<u8>> {
-        let bytes: Zeroizing<[u8; ELEMENT_BYTES]> = self.verifier.to_be_bytes();
-        Zeroizing::new(integer::pad(&*bytes))
+        Zeroizing::new(integer::pad(&*self.verifier))
     }
 }
 
-impl Drop for PasswordVerifier {
-    fn drop(&mut self) {
-        self.verifier.zeroize();
-    }
+/// v = g^x mod N, big-endian.
+fn verifier(
+    identity: Identity<'_>,
+    password: &str,
+    padded_salt: &[u8],
+) -> Zeroizing<[u8; ELEMENT_BYTES]> {
+    let x = hash::private_key(identity, password, padded_salt);
+    power_of_two(&Exponent::from_be_bytes(&x)).to_be_bytes()
 }
 
 impl fmt::Debug for PasswordVerifier {

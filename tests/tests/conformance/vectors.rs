@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use cognito_srp::hazmat;
 use cognito_tests::vectors::Report;
 
 fn run(document: &str) -> Report {
@@ -16,6 +17,15 @@ fn srp_agrees_with_pycognito_and_amazon_cognito_identity_js() {
     let report = run(include_str!("../../data/srp.json"));
     assert!(report.failures.is_empty(), "{report}");
     assert_eq!(report.passed, 102);
+}
+
+#[test]
+fn srp_agrees_with_them_at_every_level_of_the_processor() {
+    for baseline_only in [true, false] {
+        hazmat::use_baseline_only(baseline_only);
+        let report = run(include_str!("../../data/srp.json"));
+        assert!(report.failures.is_empty(), "baseline only: {baseline_only}: {report}");
+    }
 }
 
 #[test]

@@ -1,0 +1,103 @@
+//! The bounds of the representation, and equality of the levels.
+
+use super::*;
+use crate::field::tests::pseudo_random;
+
+/// The largest limb: 2^28 + 2^9.
+const LARGEST: u64 = MASK + 1 + (1 << 9);
+
+/// Limbs of a value of at most 2^3304, far below R but far above every value that occurs.
+const LOW_LIMBS: usize = 118;
+
+fn levels() -> [Level; 2] {
+    [Level::BASELINE, Level::detect()]
+}
+
+fn largest() -> Element {
+    let mut element = Element([0; LIMBS]);
+    element.0[..LOW_LIMBS].fill(LARGEST);
+    element
+}
+
+/// The integer that the limbs stand for, modulo N.
+fn integer(element: &Element) -> U3072 {
+    let shifted = element.0.iter().rfold(U4096::ZERO, |sum, limb| {
+        sum.shl_vartime(BITS).wrapping_add(&U4096::from_u64(*limb))
+    });
+    shifted.rem(&N)
+}
+
+/// a·b/R modulo N by crypto-bigint, for elements that need not be in Montgomery form.
+fn expected_product(a: &Element, b: &Element) -> U3072 {
+    let inverse = Form::new(&integer(&Element::ONE)).invert().unwrap();
+    Form::new(&integer(a)).mul(&Form::new(&integer(b))).mul(&inverse).retrieve()
+}
+
+fn assert_within_bounds(element: &Element) {
+    assert!(element.0.iter().all(|limb| *limb < LARGEST), "a limb is too large");
+    assert_eq!(element.0[LIMBS - 1], 0, "the value is near R, and a carry may have been lost");
+}
+
+/// Columns hold the largest possible sums. A wrapped column would change the product.
+#[test]
+fn largest_limbs_neither_wrap_a_column_nor_leave_the_bounds() {
+    let entry = Element([LARGEST - 1; LIMBS]);
+    for level in levels() {
+        let mut workspace = Workspace::at(level);
+        let mut product = largest();
+        workspace.mul(&mut product, &entry);
+        assert_within_bounds(&product);
+        assert_eq!(integer(&product), expected_product(&largest(), &entry));
+
+        let mut square = largest();
+        workspace.square(&mut square);
+        assert_within_bounds(&square);
+        assert_eq!(integer(&square), expected_product(&largest(), &largest()));
+    }
+}
+
+#[test]
+fn sums_of_the_largest_limbs_stay_within_the_bounds() {
+    let mut limbs = [0; LIMBS];
+    limbs[..LOW_LIMBS - 1].fill(LARGEST - 1);
+    let sum = Element(limbs).add(&Element(limbs));
+    assert_within_bounds(&sum);
+    assert_eq!(integer(&sum), Form::new(&integer(&Element(limbs))).double().retrieve());
+}
+
+#[test]
+fn every_level_computes_the_same_limbs() {
+    let mut table = Table::<4>::ZERO;
+    for (index, seed) in (1..5).enumerate() {
+        table.set(index, &Element::from_integer(&pseudo_random(seed)));
+    }
+    for seed in 10..60 {
+        let [a, b] = [seed, seed + 100].map(|seed| Element::from_integer(&pseudo_random(seed)));
+        let results = levels().map(|level| {
+            let (mut workspace, mut result) = (Workspace::at(level), a.clone());
+            workspace.mul(&mut result, &b);
+            workspace.square(&mut result);
+            workspace.mul_by_entry(&mut result, &table, u32::try_from(seed % 4).unwrap());
+            result.0
+        });
+        assert_eq!(results[0], results[1]);
+    }
+}
+
+#[test]
+fn integer_that_leaves_is_below_n() {
+    let n = *N.as_ref();
+    for integer in [n, n.wrapping_sub(&U3072::ONE), n.wrapping_add(&U3072::ONE)] {
+        assert!(*Element::from_integer(&integer).to_integer() < n);
+    }
+    // Zero that is not reduced: N·R/R.
+    assert_eq!(*Element::plain(&n).to_integer(), U3072::ZERO);
+}
+
+#[test]
+fn modulus_is_a_multiple_of_n_and_all_ones_below() {
+    let m = rows::modulus();
+    assert_eq!(m.rem(&N), U3072::ZERO);
+    assert_eq!(m.wrapping_add(&U4096::ONE).trailing_zeros_vartime(), 224);
+    assert_eq!(m.bits_vartime(), 3295);
+}

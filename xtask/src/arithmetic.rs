@@ -1,0 +1,129 @@
+//! Gates of SRP's arithmetic: instructions are counted and secrets followed under valgrind, and the
+//! arithmetic of other architectures is tested on this one.
+//!
+//! That all levels compute the same is shown by the tests of cognito-srp and of the vectors.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::apt::Programs;
+use crate::run::{self, Outcome, cargo};
+
+const VALGRIND: Programs = Programs { names: &["valgrind"], packages: &["valgrind"] };
+
+/// The instructions of one computation, in release mode by Rust 1.95.
+struct Count {
+    side: &'static str,
+    level: &'static str,
+    expected: u64,
+}
+
+/// A loop that is no longer vectorised adds 75 to 85 percent. A new compiler may change them a
+/// little: then look at the loops of `field/limbs/rows.rs` before you write new counts.
+const COUNTS: [Count; 4] = [
+    Count { side: "client", level: "best", expected: 16_370_000 },
+    Count { side: "client", level: "baseline", expected: 41_454_000 },
+    Count { side: "server", level: "best", expected: 20_774_000 },
+    Count { side: "server", level: "baseline", expected: 52_332_000 },
+];
+
+/// By how much a count may differ from the expected one, in percent.
+const TOLERANCE: u64 = 3;
+
+/// By how much the counts of different secrets may differ, as PAD has no fixed width.
+const SPREAD: u64 = 200;
+
+const SEEDS: [&str; 3] = ["1", "2", "3"];
+
+pub(crate) fn check() -> Outcome {
+    test_portable()?;
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        run::skip("SRP under valgrind", "not x86-64 with Linux");
+        return Ok(());
+    }
+    if let Err(reason) = VALGRIND.install() {
+        run::skip("SRP under valgrind", &reason);
+        return Ok(());
+    }
+    cargo(&["build", "--quiet", "--release", "-p", "cognito-valgrind"], &[])?;
+    for count in &COUNTS {
+        count.check()?;
+    }
+    for side in ["client", "server"] {
+        for level in levels() {
+            follow_secrets(side, level)?;
+        }
+    }
+    println!("xtask: SRP's instructions are as expected, and no branch depends on a secret");
+    Ok(())
+}
+
+/// Tests cognito-srp as it is on other architectures.
+fn test_portable() -> Outcome {
+    let directory = run::target().join("portable").display().to_string();
+    let environment =
+        [("CARGO_TARGET_DIR", &*directory), ("RUSTFLAGS", "--cfg cognito_srp_portable")];
+    run::cargo_with(&environment, &["test", "--quiet", "-p", "cognito-srp", "--lib"], &[])
+}
+
+impl Count {
+    fn check(&self) -> Outcome {
+        let Self { side, level, expected } = *self;
+        if !levels().contains(&level) {
+            run::skip(&format!("instructions of the {side} ({level})"), "no AVX2");
+            return Ok(());
+        }
+        let counts: Result<Vec<u64>, String> =
+            SEEDS.iter().map(|seed| instructions(side, level, seed)).collect();
+        let counts = counts?;
+        println!("xtask: SRP's {side} takes {} instructions ({level})", counts[0]);
+        let tolerance = expected * TOLERANCE / 100;
+        if counts[0].abs_diff(expected) > tolerance {
+            return Err(format!("{side} ({level}): expected {expected} ± {tolerance}"));
+        }
+        let spread = counts.iter().max().unwrap_or(&0) - counts.iter().min().unwrap_or(&0);
+        if spread > SPREAD {
+            return Err(format!("{side} ({level}): the count depends on secrets: {counts:?}"));
+        }
+        Ok(())
+    }
+}
+
+/// The levels of this processor: without AVX2, the best is the baseline.
+fn levels() -> &'static [&'static str] {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        return &["best", "baseline"];
+    }
+    &["baseline"]
+}
+
+fn instructions(side: &str, level: &str, seed: &str) -> Result<u64, String> {
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", "--log-fd=1", "--callgrind-out-file=/dev/null"]);
+    valgrind.arg(format!("--toggle-collect=*{side}_side*")).arg(program());
+    let printed = run::output(valgrind.args([side, level, seed]))?;
+    let counted = printed.lines().find_map(|line| line.split_once("refs:"));
+    let (_, count) = counted.ok_or("callgrind printed no count")?;
+    count.trim().replace(',', "").parse().map_err(|_| format!("no count: {count}"))
+}
+
+/// Runs a side with undefined secrets, which memcheck reports where they decide a branch or an
+/// address. It must report the public values that it is told to suppress, or it followed nothing.
+fn follow_secrets(side: &str, level: &str) -> Outcome {
+    let memcheck = |option: &str| {
+        let mut valgrind = Command::new("valgrind");
+        valgrind.args(["--quiet", "--error-exitcode=1", option]).arg(program());
+        run::run(valgrind.args([side, level, "1", "undefined"]))
+    };
+    if memcheck("--log-file=/dev/null").is_ok() {
+        return Err(format!("{side} ({level}): memcheck does not follow undefined secrets"));
+    }
+    let suppressions = run::root().join("bench/valgrind/public.supp");
+    memcheck(&format!("--suppressions={}", suppressions.display()))
+        .map_err(|_| format!("{side} ({level}): the branches above may depend on a secret"))
+}
+
+fn program() -> PathBuf {
+    run::target().join("release/cognito-valgrind")
+}
