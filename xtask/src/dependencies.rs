@@ -14,7 +14,7 @@ struct Rule {
     forbidden: &'static [&'static str],
 }
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     Rule {
         krate: "cognito-srp",
         features: &["--all-features"],
