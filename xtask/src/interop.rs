@@ -40,6 +40,7 @@ const PYCOGNITO: &str = "pycognito_client.py";
 const BOTO3: &str = "boto3_client.py";
 const SDK_JS: &str = "sdk_js_client.mjs";
 const IDENTITY_JS: &str = "identity_js_client.mjs";
+const IDENTITY_POOLS: &str = "identity_pools.py";
 const AMPLIFY: &str = "amplify_client.mjs";
 const SDK_GO: &str = "go_sdk_client.go";
 
@@ -116,7 +117,17 @@ fn clients_of_others() -> Outcome {
         command.args(client.arguments).stdout(Stdio::piped());
         reports.push(Report::of(client.name, &mut command)?);
     }
-    report::conclude(&report::OPERATIONS, &reports)
+    report::conclude(&report::OPERATIONS, &reports)?;
+    identity_pools(&by_endpoint)
+}
+
+/// boto3 with identity pools.
+fn identity_pools(server: &Server) -> Outcome {
+    let client = "boto3 1.43.106";
+    println!("xtask: {client} against our identity pools");
+    let mut command = script(IDENTITY_POOLS);
+    let report = Report::of(client, command.arg(server.endpoint()).stdout(Stdio::piped()))?;
+    report::conclude(&report::IDENTITY_POOLS, &[report])
 }
 
 /// Our client against ministack 1.5.33 and moto 5.2.5.

@@ -21,6 +21,10 @@ pub(super) const OPERATIONS: Table =
 pub(super) const MANAGED_LOGIN: Table =
     Table { title: "clients of others against managed login", steps: &MANAGED_LOGIN_STEPS };
 
+/// The table of clients of identity pools.
+pub(super) const IDENTITY_POOLS: Table =
+    Table { title: "clients of others against identity pools", steps: &IDENTITY_POOL_STEPS };
+
 const OPERATION_STEPS: [(&str, &str); 15] = [
     ("register", "register, and be refused before the confirmation"),
     ("confirm", "confirm; a wrong code is refused"),
@@ -51,6 +55,17 @@ const MANAGED_LOGIN_STEPS: [(&str, &str); 11] = [
     ("revoke", "revoke the refresh token"),
     ("wrong-redirect-uri", "an unregistered redirect URI leads to an error page"),
     ("wrong-scope", "a scope that is not the app client's leads back"),
+];
+
+const IDENTITY_POOL_STEPS: [(&str, &str); 8] = [
+    ("configuration", "identity pools and their roles read and changed"),
+    ("guest", "credentials of a guest"),
+    ("user", "credentials of a user; another user's login is refused"),
+    ("merge", "a guest becomes the user"),
+    ("roles", "roles chosen by the caller and by the token; no role is refused"),
+    ("classic", "an OpenID token, and a role assumed with it at STS"),
+    ("developer", "a user of a server, who is then unlinked"),
+    ("removal", "identities and pools deleted"),
 ];
 
 /// The results of one client.

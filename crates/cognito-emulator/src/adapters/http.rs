@@ -1,6 +1,7 @@
 //! HTTP requests and responses, between any server or client and the operations.
 
 mod managed_login;
+mod sts;
 mod test_interface;
 
 use std::sync::Arc;
@@ -65,7 +66,9 @@ pub(crate) async fn respond(
     };
     let mut outgoing = match (method, request.uri().path()) {
         (&Method::OPTIONS, _) => plain(StatusCode::OK, "").into(),
-        (_, "/") => operation(&host.service, request, trigger_limit).await,
+        (_, "/") if !sts::is_request(request) => {
+            operation(&host.service, request, trigger_limit).await
+        }
         (method, _) => {
             let access = access(method, request.uri().path());
             let responding = beside_operations(host, method, request, trigger_limit);
@@ -104,6 +107,7 @@ async fn beside_operations(
             // Most requests are others, and need not carry a future of this size.
             Box::pin(managed_login::respond(service, method, request, trigger_limit)).await
         }
+        (&Method::POST, "/") => sts::respond(service, request),
         (&Method::GET, CONFIGURATION) => json_document(open_id_token::configuration(service)),
         (&Method::GET, open_id_token::KEYS_PATH) => json_document(open_id_token::key_set(service)),
         (&Method::GET, path) if path.ends_with(CONFIGURATION) => configuration(service, path),

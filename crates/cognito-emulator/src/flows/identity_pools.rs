@@ -7,3 +7,4 @@ pub(crate) mod identity;
 mod login;
 pub(crate) mod open_id_token;
 mod role;
+pub(crate) mod web_identity;

@@ -49,6 +49,11 @@ impl Random {
         format!("ASIA{}", self.text(16, BASE32))
     }
 
+    /// An id of a role.
+    pub(crate) fn role_id(&mut self) -> String {
+        format!("AROA{}", self.text(17, BASE32))
+    }
+
     /// A SessionId of tokens.
     pub(crate) fn session_id(&mut self) -> String {
         format!("tkn{}", self.text(25, LOWER_ALPHANUMERIC))

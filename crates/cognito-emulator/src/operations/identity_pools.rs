@@ -6,6 +6,7 @@ mod identities;
 pub(crate) mod pools;
 mod roles;
 mod tags;
+pub(crate) mod web_identity;
 
 use crate::model;
 use crate::operations::table::{Handler, Operation, Support, body};

@@ -106,3 +106,65 @@ async fn verifiers_find_the_keys_of_open_id_tokens() {
         assert_eq!(claims["iss"], issuer);
     }
 }
+
+/// Assumes a role by a form; returns the status and the XML.
+async fn assume(emulator: &Emulator, form: &[(&str, &str)]) -> (u16, String) {
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    body.extend_pairs([("Action", "AssumeRoleWithWebIdentity"), ("Version", "2011-06-15")]);
+    let body = body.extend_pairs(form).finish();
+    let request = http::Request::builder()
+        .method("POST")
+        .uri(emulator.endpoint())
+        .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
+        .body(body.into_bytes().into())
+        .unwrap();
+    let response = emulator.http_client().send(request, 1 << 20).await.unwrap();
+    let status = response.status().as_u16();
+    (status, String::from_utf8(response.into_body()).unwrap())
+}
+
+/// The text of the first element of that name.
+fn element<'a>(xml: &'a str, name: &str) -> &'a str {
+    let rest = xml.split_once(&format!("<{name}>")).unwrap().1;
+    rest.split_once("</").unwrap().0
+}
+
+#[tokio::test]
+async fn role_is_assumed_with_an_open_id_token() {
+    const ROLE: &str = "arn:aws:iam::123456789012:role/path/uploads";
+    let pools = Pools::new();
+    let alice = pools.logins("alice");
+    let id = pools.get_id(&alice);
+    let token = pools.call("GetOpenIdToken", json!({ "IdentityId": id, "Logins": alice }));
+    let token = token["Token"].as_str().unwrap();
+    let form = [("RoleArn", ROLE), ("RoleSessionName", "app"), ("WebIdentityToken", token)];
+    let (status, xml) = assume(pools.emulator(), &form).await;
+    assert_eq!(status, 200, "{xml}");
+    assert_eq!(element(&xml, "SubjectFromWebIdentityToken"), id);
+    assert_eq!(element(&xml, "Audience"), pools.identities.id());
+    assert_eq!(element(&xml, "Arn"), "arn:aws:sts::123456789012:assumed-role/uploads/app");
+    let record = pools.emulator().issued_credentials(element(&xml, "AccessKeyId")).unwrap();
+    assert_eq!((&*record.role_arn, &*record.role_session_name), (ROLE, "app"));
+    assert_eq!((record.identity_id, record.logins), (id, vec![pools.users.provider_name()]));
+
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let forged = format!("{signed}.{}", signature.chars().rev().collect::<String>());
+    let id_token = alice[pools.users.provider_name()].as_str().unwrap();
+    for (token, code) in [
+        (&*forged, "InvalidIdentityToken"),
+        ("token", "InvalidIdentityToken"),
+        (id_token, "InvalidIdentityToken"),
+        ("", "ValidationError"),
+    ] {
+        let form = [("RoleArn", ROLE), ("RoleSessionName", "app"), ("WebIdentityToken", token)];
+        let (status, xml) = assume(pools.emulator(), &form).await;
+        assert_eq!((status, element(&xml, "Code")), (400, code), "{xml}");
+    }
+    let long = [form[0], form[1], form[2], ("DurationSeconds", "43201")];
+    assert_eq!(element(&assume(pools.emulator(), &long).await.1, "Code"), "ValidationError");
+    let no_role = [("RoleArn", "uploads"), form[1], form[2]];
+    assert_eq!(element(&assume(pools.emulator(), &no_role).await.1, "Code"), "ValidationError");
+    pools.emulator().clock().advance(Duration::from_secs(600));
+    let (_, xml) = assume(pools.emulator(), &form).await;
+    assert_eq!(element(&xml, "Code"), "ExpiredTokenException");
+}

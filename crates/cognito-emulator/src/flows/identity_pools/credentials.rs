@@ -9,7 +9,7 @@ use super::{identity, role};
 use crate::flows::service::Service;
 use crate::model::ServiceError;
 use crate::state::identity_pool::credentials::{
-    CredentialsRecord, IssuedCredentials, KEPT, LIFETIME,
+    CredentialsRecord, IssuedCredentials, KEPT, LIFETIME, SESSION_NAME,
 };
 
 /// Credentials as the identity gets them.
@@ -37,16 +37,26 @@ pub(crate) fn issue(
             identity_pool_id: pool.id.clone(),
             identity_id,
             role_arn: role::choose(&pool, &logins, requested_role)?,
+            role_session_name: SESSION_NAME.to_owned(),
             logins: logins.iter().map(provider).collect(),
         })
     })?;
-    let credentials = made_up(service, &issued, now.saturating_add(LIFETIME));
+    Ok(make_up(service, issued, now.saturating_add(LIFETIME)))
+}
+
+/// Makes up credentials that end at that time, and keeps their record.
+pub(super) fn make_up(
+    service: &Service,
+    issued: IssuedCredentials,
+    expiration: u64,
+) -> AwsCredentials {
+    let credentials = random(service, &issued, expiration);
+    let (key, now) = (credentials.access_key_id.clone(), service.shared.now());
     service.with_identity_pools(|pools| {
-        let (key, ends) = (credentials.access_key_id.clone(), credentials.expiration);
-        pools.credentials.insert(key, issued, ends, now);
+        pools.credentials.insert(key, issued, expiration, now);
         pools.credentials.keep_at_most(KEPT);
     });
-    Ok(credentials)
+    credentials
 }
 
 /// Returns the identity and the role of credentials; none if they are unknown or were forgotten.
@@ -61,7 +71,7 @@ fn provider(login: &VerifiedLogin) -> String {
     login.login.provider.clone()
 }
 
-fn made_up(service: &Service, issued: &IssuedCredentials, expiration: u64) -> AwsCredentials {
+fn random(service: &Service, issued: &IssuedCredentials, expiration: u64) -> AwsCredentials {
     let mut random = service.random();
     AwsCredentials {
         identity_id: issued.identity_id.clone(),

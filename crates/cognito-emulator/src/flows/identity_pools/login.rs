@@ -180,14 +180,14 @@ fn check_user(step: &Step<'_>, claims: &Map<String, Value>) -> Result<(), Servic
     sign_in.map(drop).ok_or_else(|| invalid("Token has been revoked."))
 }
 
-fn unverified_claims(token: &str) -> Option<Map<String, Value>> {
+pub(super) fn unverified_claims(token: &str) -> Option<Map<String, Value>> {
     let mut parts = token.split('.');
     let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
     let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
     serde_json::from_slice(&payload).ok().filter(|_| parts.next().is_none())
 }
 
-fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+pub(super) fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     claims.get(name).and_then(Value::as_str)
 }
 

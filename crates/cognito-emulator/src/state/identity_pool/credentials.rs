@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// The name of the sessions of roles.
-const SESSION_NAME: &str = "CognitoIdentityCredentials";
+/// The name of the sessions of roles, unless the caller assumes them.
+pub(crate) const SESSION_NAME: &str = "CognitoIdentityCredentials";
 
 /// Seconds for which credentials are valid.
 pub(crate) const LIFETIME: u64 = 3600;
@@ -28,9 +28,10 @@ pub struct CredentialsRecord {
     pub identity_id: String,
     /// The providers whose tokens proved the identity; empty for a guest.
     pub logins: Vec<String>,
-    /// The role that the identity pool chose.
+    /// The role that the identity pool chose, or that was assumed.
     pub role_arn: String,
-    /// The name of the role's session, which is `CognitoIdentityCredentials`.
+    /// The name of the role's session, which is `CognitoIdentityCredentials` unless the caller has
+    /// assumed the role (AssumeRoleWithWebIdentity).
     pub role_session_name: String,
     /// The time by the test clock at which they expire.
     pub expiration: SystemTime,
@@ -42,6 +43,7 @@ pub(crate) struct IssuedCredentials {
     pub(crate) identity_pool_id: String,
     pub(crate) identity_id: String,
     pub(crate) role_arn: String,
+    pub(crate) role_session_name: String,
     /// The providers whose tokens proved the identity; none for a guest.
     pub(crate) logins: Vec<String>,
 }
@@ -56,7 +58,7 @@ impl IssuedCredentials {
             identity_id: self.identity_id.clone(),
             logins: self.logins.clone(),
             role_arn: self.role_arn.clone(),
-            role_session_name: SESSION_NAME.to_owned(),
+            role_session_name: self.role_session_name.clone(),
             expiration: expiration.unwrap_or(UNIX_EPOCH),
         }
     }
@@ -66,7 +68,7 @@ impl IssuedCredentials {
         let token = json!({
             "IdentityId": self.identity_id,
             "RoleArn": self.role_arn,
-            "RoleSessionName": SESSION_NAME,
+            "RoleSessionName": self.role_session_name,
             "Random": random,
         });
         STANDARD.encode(token.to_string())

@@ -1,0 +1,122 @@
+//! AssumeRoleWithWebIdentity of AWS STS, which ends the classic flow: its parameters and its errors.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::flows::identity_pools::web_identity::{self, AssumedRole, Assumption, TokenError};
+use crate::flows::service::Service;
+use crate::flows::sign_in::parameters::Parameters;
+
+/// Seconds for which credentials are valid, unless the request names others.
+const LIFETIME: u64 = 3600;
+const LEAST: u64 = 900;
+const MOST: u64 = 43_200;
+
+/// An error of STS.
+pub(crate) struct StsError {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+/// The response to a request.
+pub(crate) struct Assumed {
+    pub(crate) role: AssumedRole,
+    pub(crate) role_id: String,
+    pub(crate) session_name: String,
+    pub(crate) session_arn: String,
+    /// The end of the credentials, as XML has it.
+    pub(crate) expiration: String,
+}
+
+/// Assumes a role, as the parameters of a form request it.
+pub(crate) fn assume(service: &Service, form: &Parameters) -> Result<Assumed, StsError> {
+    let action = form.get("Action").unwrap_or_default();
+    if action != "AssumeRoleWithWebIdentity" {
+        return Err(invalid("InvalidAction", format!("Could not find operation {action}")));
+    }
+    let (role_arn, session_name) = (required(form, "RoleArn")?, required(form, "RoleSessionName")?);
+    let session_arn = session_arn(&role_arn, &session_name)?;
+    let assumption = Assumption {
+        role_arn,
+        session_name: session_name.clone(),
+        token: required(form, "WebIdentityToken")?,
+        lifetime: lifetime(form)?,
+    };
+    let role =
+        web_identity::assume(service, assumption).map_err(|error| rejected(service, error))?;
+    let expiration = timestamp(role.credentials.expiration);
+    let role_id = service.random().role_id();
+    Ok(Assumed { role, role_id, session_name, session_arn, expiration })
+}
+
+fn required(form: &Parameters, name: &str) -> Result<String, StsError> {
+    form.get(name).map(str::to_owned).ok_or_else(|| {
+        let (first, rest) = name.split_at(1);
+        let member = format!("{}{rest}", first.to_lowercase());
+        let message = format!(
+            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: \
+             Member must not be null"
+        );
+        invalid("ValidationError", message)
+    })
+}
+
+fn lifetime(form: &Parameters) -> Result<u64, StsError> {
+    let Some(given) = form.get("DurationSeconds") else { return Ok(LIFETIME) };
+    given.parse().ok().filter(|lifetime| (LEAST..=MOST).contains(lifetime)).ok_or_else(|| {
+        let message = format!("DurationSeconds must be from {LEAST} to {MOST}.");
+        invalid("ValidationError", message)
+    })
+}
+
+/// Returns the ARN of a session of a role.
+fn session_arn(role_arn: &str, session_name: &str) -> Result<String, StsError> {
+    let role = role_arn.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(":role/"));
+    let name = role.map(|(_, path)| path.rsplit('/').next().unwrap_or(path));
+    match role.zip(name) {
+        Some(((account, _), name)) if !account.is_empty() && !name.is_empty() => {
+            Ok(format!("arn:aws:sts::{account}:assumed-role/{name}/{session_name}"))
+        }
+        _ => Err(invalid("ValidationError", format!("{role_arn} is invalid"))),
+    }
+}
+
+/// The codes are those of the API reference, the messages those of public reports.
+fn rejected(service: &Service, error: TokenError) -> StsError {
+    let (code, message) = match error {
+        TokenError::Malformed => (
+            "InvalidIdentityToken",
+            "The ID Token provided is not a valid JWT. (You may see this error if you sent an \
+             Access Token)"
+                .to_owned(),
+        ),
+        TokenError::UnknownIssuer(issuer) => (
+            "InvalidIdentityToken",
+            format!("No OpenIDConnect provider found in your account for {issuer}"),
+        ),
+        TokenError::WrongSignature => (
+            "InvalidIdentityToken",
+            "Couldn't retrieve verification key from your identity provider,  please reference \
+             AssumeRoleWithWebIdentity documentation for requirements"
+                .to_owned(),
+        ),
+        TokenError::Expired(expires) => (
+            "ExpiredTokenException",
+            format!(
+                "Token expired: current date/time {} must be before the expiration date/time \
+                 {expires}",
+                service.shared.now()
+            ),
+        ),
+    };
+    invalid(code, message)
+}
+
+fn invalid(code: &'static str, message: String) -> StsError {
+    StsError { code, message }
+}
+
+/// Returns a time, in seconds since 1970, as XML has it.
+fn timestamp(seconds: u64) -> String {
+    let time = UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(UNIX_EPOCH);
+    jiff::Timestamp::try_from(time).unwrap_or_default().to_string()
+}
