@@ -119,6 +119,76 @@ fn domains_are_imported_and_custom_ones_need_their_description() {
     assert_eq!(first_pool(&seed)["Domains"].as_array().unwrap().len(), 2);
 }
 
+#[test]
+fn descriptions_as_the_aws_cli_prints_them_are_imported() {
+    let sub = json!({
+        "Name": "sub", "AttributeDataType": "String", "DeveloperOnlyAttribute": false,
+        "Mutable": false, "Required": true,
+        "StringAttributeConstraints": { "MinLength": "1", "MaxLength": "2048" }
+    });
+    let custom = json!({
+        "Name": "custom:plan", "AttributeDataType": "String", "DeveloperOnlyAttribute": false,
+        "Mutable": true, "Required": false, "StringAttributeConstraints": {}
+    });
+    let described = pool(json!({
+        "Policies": { "PasswordPolicy": {
+            "MinimumLength": 8, "RequireUppercase": true, "RequireLowercase": true,
+            "RequireNumbers": true, "RequireSymbols": true, "TemporaryPasswordValidityDays": 7
+        } },
+        "DeletionProtection": "ACTIVE", "LambdaConfig": {}, "SchemaAttributes": [sub, custom],
+        "LastModifiedDate": "2024-05-01T10:00:00.123000+02:00", "CreationDate": 1_547_763_720.822,
+        "EstimatedNumberOfUsers": 1, "UserPoolTags": {}, "UsernameAttributes": ["email"],
+        "SmsVerificationMessage": "Your verification code is {####}. ",
+        "EmailVerificationMessage": "Your verification code is {####}. ",
+        "EmailVerificationSubject": "Your verification code",
+        "VerificationMessageTemplate": {
+            "SmsMessage": "Your verification code is {####}. ", "DefaultEmailOption": "CONFIRM_WITH_CODE",
+            "EmailMessage": "Your verification code is {####}. ", "EmailSubject": "Your verification code"
+        },
+        "UserAttributeUpdateSettings": { "AttributesRequireVerificationBeforeUpdate": [] },
+        "MfaConfiguration": "ON", "EmailConfiguration": { "EmailSendingAccount": "COGNITO_DEFAULT" },
+        "SmsConfiguration": {
+            "SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "1", "SnsRegion": "eu-west-1"
+        },
+        "AdminCreateUserConfig": { "AllowAdminCreateUserOnly": false, "UnusedAccountValidityDays": 7 },
+        "UsernameConfiguration": { "CaseSensitive": false }, "UserPoolTier": "ESSENTIALS",
+        "AccountRecoverySetting": { "RecoveryMechanisms": [{ "Priority": 1, "Name": "verified_email" }] }
+    }));
+    let mfa = json!({
+        "SoftwareTokenMfaConfiguration": { "Enabled": true }, "MfaConfiguration": "ON",
+        "SmsMfaConfiguration": { "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::123456789012:role/sms" } }
+    });
+    let client = json!({ "UserPoolClient": {
+        "UserPoolId": POOL, "ClientName": "web", "ClientId": "38fjsnc484p94kpqsnet7mpld0",
+        "LastModifiedDate": 1_548_108_676.163, "CreationDate": 1_548_108_676.163,
+        "RefreshTokenValidity": 30, "TokenValidityUnits": {},
+        "ReadAttributes": ["custom:plan", "email", "email_verified"],
+        "ExplicitAuthFlows": ["ADMIN_NO_SRP_AUTH", "USER_PASSWORD_AUTH"],
+        "AllowedOAuthFlowsUserPoolClient": false, "EnableTokenRevocation": true,
+        "EnablePropagateAdditionalUserContextData": false, "AuthSessionValidity": 3
+    } });
+    let provider = json!({ "IdentityProvider": {
+        "UserPoolId": POOL, "ProviderName": "Facebook", "ProviderType": "Facebook",
+        "ProviderDetails": {
+            "attributes_url": "https://graph.facebook.com/v17.0/me?fields=", "client_id": "1",
+            "attributes_url_add_attributes": "true", "authorize_scopes": "email",
+            "authorize_url": "https://www.facebook.com/v17.0/dialog/oauth", "client_secret": "2",
+            "token_request_method": "GET", "token_url": "https://graph.facebook.com/v17.0/oauth/access_token"
+        },
+        "AttributeMapping": { "username": "id" }, "IdpIdentifiers": [],
+        "LastModifiedDate": 1_548_105_901.736, "CreationDate": 1_548_105_901.736
+    } });
+    let domain = json!({ "DomainDescription": {
+        "UserPoolId": POOL, "AWSAccountId": "123456789012", "Domain": "shop", "Status": "ACTIVE",
+        "S3Bucket": "aws-cognito-prod-dub-assets", "CloudFrontDistribution": "a.cloudfront.net",
+        "Version": "20190128175402", "CustomDomainConfig": {}
+    } });
+    let seed = import(&[described, mfa, client, provider, domain]);
+    assert_eq!(seed.warnings(), [""; 0]);
+    let pool = &load(&seed).pools()[0];
+    assert_eq!(pool.clients[0].id.as_str(), "38fjsnc484p94kpqsnet7mpld0");
+}
+
 fn user(username: &str, status: &str) -> Value {
     let attributes = json!([
         { "Name": "sub", "Value": username }, { "Name": "email", "Value": "alice@example.com" },

@@ -31,8 +31,8 @@ pub(super) enum RequestError {
     Scheme(String),
     #[error("no emulator responds at {url}; is it running? ({reason})")]
     NoResponse { url: String, reason: String },
-    #[error("{0}")]
-    NotFound(String),
+    #[error("the emulator does not have it, or {url} is another program: {message}")]
+    NotFound { url: String, message: String },
     #[error("the emulator rejects the request with status {status}: {message}")]
     Rejected { status: u16, message: String },
     #[error("the response of {0} is not that of an emulator")]
@@ -55,7 +55,7 @@ impl Emulator<'_> {
         let message = json.as_ref().and_then(|json| json.get("message")?.as_str());
         let message = message.unwrap_or("the response has no message").to_owned();
         Err(match status {
-            StatusCode::NOT_FOUND => RequestError::NotFound(message),
+            StatusCode::NOT_FOUND => RequestError::NotFound { url: self.url.to_owned(), message },
             _ => RequestError::Rejected { status: status.as_u16(), message },
         }
         .into())

@@ -82,7 +82,7 @@ fn code_in(
     match emulator.request(Method::GET, &query.finish()) {
         Ok(message) => Ok(message.get("Code").and_then(Value::as_str).map(str::to_owned)),
         Err(error) => match error.downcast_ref() {
-            Some(RequestError::NotFound(_)) => Ok(None),
+            Some(RequestError::NotFound { .. }) => Ok(None),
             _ => Err(error),
         },
     }

@@ -210,6 +210,8 @@ fn files_of_cognito_local_become_a_seed_with_passwords_groups_and_subs() {
     };
     let mut bob = user("bob", "pw");
     bob["Attributes"][0]["Value"] = "bob".into();
+    let plan = json!({ "Name": "custom:plan", "Value": "free" });
+    bob["Attributes"].as_array_mut().unwrap().push(plan);
     let pool = json!({
         "Options": {
             "Id": "local_Example1", "Name": "shop", "UsernameAttributes": ["email"],
@@ -227,7 +229,8 @@ fn files_of_cognito_local_become_a_seed_with_passwords_groups_and_subs() {
     let output = program(&options).output().unwrap();
     let warnings = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{warnings}");
-    assert_eq!(warnings.lines().count(), 1, "{warnings}");
+    assert_eq!(warnings.lines().count(), 2, "{warnings}");
+    assert!(warnings.contains("custom:plan is added to the schema"), "{warnings}");
     assert!(warnings.contains("the user bob is imported without a password"), "{warnings}");
 
     let server = serve(&["--seed-file", seed.to_str().unwrap()]);

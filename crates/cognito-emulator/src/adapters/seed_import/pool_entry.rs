@@ -31,7 +31,7 @@ pub(super) struct PoolEntry {
     #[serde(skip_serializing_if = "Named::is_empty", serialize_with = "values")]
     groups: Named,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    users: Vec<Value>,
+    pub(super) users: Vec<Value>,
 }
 
 type Named = BTreeMap<String, Map<String, Value>>;
@@ -85,8 +85,7 @@ impl PoolEntry {
             pool.add(part, warnings);
         }
         for part in users {
-            let entries = users::of_service(&pool.members, &part.content, password);
-            pool.add_users(entries, warnings);
+            users::add(&mut pool, &part.content, password, warnings);
         }
         pool.complete(warnings);
         pool
@@ -120,7 +119,11 @@ impl PoolEntry {
             Kind::Group => ("GroupName", &shapes::CREATE_GROUP_REQUEST),
             _ => ("Identifier", &shapes::CREATE_RESOURCE_SERVER_REQUEST),
         };
-        let (name, entry) = self.entry(name, shape, content, warnings);
+        let (name, mut entry) = self.entry(name, shape, content, warnings);
+        // A domain below the service's own is described with an empty one.
+        if entry.get("CustomDomainConfig").is_some_and(|config| *config == json!({})) {
+            entry.remove("CustomDomainConfig");
+        }
         let entries = match kind {
             Kind::Domain => &mut self.domains,
             Kind::Group => &mut self.groups,
@@ -185,17 +188,7 @@ impl PoolEntry {
         for group in groups.into_iter().flat_map(Map::values) {
             self.add_named(Kind::Group, group.clone(), warnings);
         }
-        let entries = users::of_cognito_local(&self.members, content);
-        self.add_users(entries, warnings);
-    }
-
-    fn add_users(&mut self, entries: Vec<Result<Value, String>>, warnings: &mut Vec<String>) {
-        for entry in entries {
-            match entry {
-                Ok(user) => self.users.push(user),
-                Err(reason) => warnings.push(format!("{}: {reason}", self.id)),
-            }
-        }
+        users::add_local(self, content, warnings);
     }
 
     /// Adds resource servers, and removes providers, that app clients name and no file describes.

@@ -3,117 +3,132 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::adapters::seed_import::pool_entry::PoolEntry;
+
 /// The length of the shortest password that a pool can allow.
 const SHORTEST_PASSWORD: usize = 6;
 
 /// Attributes that the service sets, except for the sub.
 const DERIVED: [&str; 3] = ["identities", "cognito:user_status", "cognito:mfa_enabled"];
 
-/// Returns the users of ListUsers, or the reason why one is left out.
-pub(super) fn of_service(
-    pool: &Map<String, Value>,
+/// Adds the users of ListUsers.
+pub(super) fn add(
+    pool: &mut PoolEntry,
     content: &Value,
     password: Option<&str>,
-) -> Vec<Result<Value, String>> {
-    let users = content.get("Users").and_then(Value::as_array).into_iter().flatten();
-    users
-        .map(|user| {
-            let mut entry = entry(pool, user)?;
-            if let Some(password) = password {
-                entry.insert("Password".to_owned(), password.into());
-            }
-            Ok(entry.into())
-        })
-        .collect()
+    warnings: &mut Vec<String>,
+) {
+    let users = content.get("Users").and_then(Value::as_array);
+    for user in users.into_iter().flatten() {
+        let Some(mut entry) = entry(pool, user, warnings) else { continue };
+        if let Some(password) = password {
+            entry.insert("Password".to_owned(), password.into());
+        }
+        pool.users.push(entry.into());
+    }
 }
 
-/// Returns the users of cognito-local with their passwords, which it stores as texts.
-pub(super) fn of_cognito_local(
-    pool: &Map<String, Value>,
-    content: &Value,
-) -> Vec<Result<Value, String>> {
+/// Adds the users of cognito-local with their groups, and with their passwords, which it stores as texts.
+pub(super) fn add_local(pool: &mut PoolEntry, content: &Value, warnings: &mut Vec<String>) {
     let entries = |name| content.get(name).and_then(Value::as_object).into_iter().flatten();
-    let mut results = Vec::new();
     for (_, user) in entries("Users") {
-        let mut entry = match entry(pool, user) {
-            Ok(entry) => entry,
-            Err(reason) => {
-                results.push(Err(reason));
-                continue;
-            }
-        };
-        let name = user.get("Username").cloned().unwrap_or_default();
+        let Some(mut entry) = entry(pool, user, warnings) else { continue };
+        let username = user.get("Username").cloned().unwrap_or_default();
         let is_member = |group: &Value| {
             let members = group.get("members").and_then(Value::as_array);
-            members.is_some_and(|members| members.contains(&name))
+            members.is_some_and(|members| members.contains(&username))
         };
         let groups = entries("Groups").filter(|(_, group)| is_member(group));
         let groups: Vec<&String> = groups.map(|(name, _)| name).collect();
         if !groups.is_empty() {
             entry.insert("Groups".to_owned(), json!(groups));
         }
-        results.extend(with_password(&mut entry, user).err().map(Err));
-        results.push(Ok(entry.into()));
+        if let Err(reason) = add_password(&mut entry, user) {
+            warnings.push(format!("{}: {reason}", pool.id));
+        }
+        add_schema(pool, &entry, warnings);
+        pool.users.push(entry.into());
     }
-    results
 }
 
-/// Sets the password of a user of cognito-local, or returns what it lacks.
-fn with_password(entry: &mut Map<String, Value>, user: &Value) -> Result<(), String> {
-    let text = |name| user.get(name).and_then(Value::as_str);
-    let name = text("Username").unwrap_or_default();
-    let password = text("Password").unwrap_or_default();
+/// Adds the password of a user of cognito-local.
+fn add_password(entry: &mut Map<String, Value>, user: &Value) -> Result<(), String> {
+    let text = |name| user.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (name, password) = (text("Username"), text("Password"));
     if password.chars().count() < SHORTEST_PASSWORD {
         return Err(format!(
             "the user {name} is imported without a password: it has fewer than \
              {SHORTEST_PASSWORD} characters, which no pool allows"
         ));
     }
-    let member = match text("UserStatus") {
-        Some("FORCE_CHANGE_PASSWORD") => "TemporaryPassword",
-        _ => "Password",
-    };
+    let is_temporary = text("UserStatus") == "FORCE_CHANGE_PASSWORD";
+    let member = if is_temporary { "TemporaryPassword" } else { "Password" };
     entry.insert(member.to_owned(), password.into());
-    match text("UserStatus") {
-        Some("UNCONFIRMED") => {
-            Err(format!("the user {name} is imported as confirmed; sign-ups are not imported"))
+    Ok(())
+}
+
+/// Adds the custom attributes of a user to the schema: cognito-local accepts any.
+fn add_schema(pool: &mut PoolEntry, entry: &Map<String, Value>, warnings: &mut Vec<String>) {
+    let attributes = entry.get("Attributes").and_then(Value::as_object);
+    for name in attributes.into_iter().flat_map(Map::keys) {
+        let Some(name) = name.strip_prefix("custom:") else { continue };
+        let schema = pool.members.entry("Schema").or_insert_with(|| json!([]));
+        let Some(schema) = schema.as_array_mut() else { return };
+        if !schema.iter().any(|known| known.get("Name").is_some_and(|known| known == name)) {
+            schema.push(json!({ "Name": name, "AttributeDataType": "String", "Mutable": true }));
+            let hint = "is added to the schema, because a user has it";
+            warnings.push(format!("{}: the attribute custom:{name} {hint}", pool.id));
         }
-        _ => Ok(()),
     }
 }
 
-/// Returns a user with its name, attributes and `sub`, which tokens keep.
-fn entry(pool: &Map<String, Value>, user: &Value) -> Result<Map<String, Value>, String> {
+/// Returns a user with its name, attributes and `sub`, which tokens keep; none if users of this kind
+/// cannot be imported.
+fn entry(pool: &PoolEntry, user: &Value, warnings: &mut Vec<String>) -> Option<Map<String, Value>> {
     let text = |name| user.get(name).and_then(Value::as_str);
-    let username = text("Username").unwrap_or_default();
-    if text("UserStatus") == Some("EXTERNAL_PROVIDER") {
-        return Err(format!("the user {username} is left out: it is one of an identity provider"));
+    let username = text("Username")?;
+    match text("UserStatus") {
+        Some("EXTERNAL_PROVIDER") => {
+            let hint = "is left out: it is one of an identity provider";
+            warnings.push(format!("{}: the user {username} {hint}", pool.id));
+            return None;
+        }
+        Some("UNCONFIRMED") => {
+            let hint = "did not confirm the sign-up; it is imported as created by an administrator";
+            warnings.push(format!("{}: the user {username} {hint}", pool.id));
+        }
+        _ => {}
     }
-    let attributes = user.get("Attributes").and_then(Value::as_array).into_iter().flatten();
-    let mut attributes: Map<String, Value> = attributes
-        .filter_map(|attribute| {
-            let name = attribute.get("Name")?.as_str()?;
-            Some((name.to_owned(), attribute.get("Value")?.clone()))
-        })
-        .filter(|(name, _)| !DERIVED.contains(&name.as_str()))
-        .collect();
-    let sub = attributes.get("sub").and_then(Value::as_str);
-    if !sub.is_some_and(|sub| Uuid::parse_str(sub).is_ok_and(|uuid| uuid.to_string() == sub)) {
-        attributes.remove("sub");
-    }
+    let attributes = attributes(user);
     let name = name_in(pool, username, &attributes);
     let mut entry = Map::from_iter([("Username".to_owned(), name.into())]);
     entry.insert("Attributes".to_owned(), attributes.into());
     if user.get("Enabled") == Some(&Value::Bool(false)) {
         entry.insert("Enabled".to_owned(), false.into());
     }
-    Ok(entry)
+    Some(entry)
+}
+
+/// Returns the attributes that a seed file can have. A `sub` that is no UUID is left out.
+fn attributes(user: &Value) -> Map<String, Value> {
+    let list = user.get("Attributes").and_then(Value::as_array);
+    let attributes = list.into_iter().flatten().filter_map(|attribute| {
+        let name = attribute.get("Name")?.as_str()?;
+        Some((name.to_owned(), attribute.get("Value")?.clone()))
+    });
+    let mut attributes: Map<String, Value> =
+        attributes.filter(|(name, _)| !DERIVED.contains(&name.as_str())).collect();
+    let sub = attributes.get("sub").and_then(Value::as_str);
+    if !sub.is_some_and(|sub| Uuid::parse_str(sub).is_ok_and(|uuid| uuid.to_string() == sub)) {
+        attributes.remove("sub");
+    }
+    attributes
 }
 
 /// Returns the name by which the user is created: in pools that name users by an attribute, it is the
 /// attribute's value, and their Username is the sub.
-fn name_in(pool: &Map<String, Value>, username: &str, attributes: &Map<String, Value>) -> String {
-    let named_by = pool.get("UsernameAttributes").and_then(Value::as_array);
+fn name_in(pool: &PoolEntry, username: &str, attributes: &Map<String, Value>) -> String {
+    let named_by = pool.members.get("UsernameAttributes").and_then(Value::as_array);
     let mut names = named_by.into_iter().flatten().filter_map(Value::as_str);
     let name = names.find_map(|name| attributes.get(name)?.as_str());
     name.unwrap_or(username).to_owned()
