@@ -125,7 +125,7 @@ fn clients_of_others() -> Outcome {
 fn identity_pools(server: &Server) -> Outcome {
     let client = "boto3 1.43.106";
     println!("xtask: {client} against our identity pools");
-    let mut command = script(IDENTITY_POOLS);
+    let mut command = script(IDENTITY_POOLS)?;
     let report = Report::of(client, command.arg(server.endpoint()).stdout(Stdio::piped()))?;
     report::conclude(&report::IDENTITY_POOLS, &[report])
 }
