@@ -121,7 +121,8 @@ public final class CognitoEmulator
         var late = CompletableFuture.runAsync(process::destroyForcibly, limit);
         var output = new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8);
         String line = new BufferedReader(output).readLine();
-        if (line == null || !late.cancel(false)) {
+        // Other programs print other lines.
+        if (line == null || !line.startsWith("{") || !late.cancel(false)) {
             close();
             throw new IOException(program + " is not ready: " + Files.readString(log.toPath()).strip());
         }

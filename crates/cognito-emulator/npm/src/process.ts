@@ -74,12 +74,18 @@ export class Process {
         child.kill("SIGKILL");
       }, timeout);
       let line = "";
+      let ready: Ready | undefined;
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
         line += text;
-        if (line.includes("\n")) {
+        if (line.includes("\n") && !ready) {
+          ready = parse(line.slice(0, line.indexOf("\n")));
+          if (ready === undefined) {
+            child.kill("SIGKILL");
+            return;
+          }
           clearTimeout(limit);
           this.unref();
-          resolve(JSON.parse(line.slice(0, line.indexOf("\n"))));
+          resolve(ready);
         }
       });
       child.on("error", (error) => {
@@ -89,7 +95,7 @@ export class Process {
       // After its streams have ended, so that the reason is there.
       child.on("close", () => {
         clearTimeout(limit);
-        const reason = late ? `it was not ready within ${timeout} ms` : "it ended";
+        const reason = late ? `it was not ready within ${timeout} ms` : `${program} has no address`;
         reject(new EmulatorError(`cannot start the emulator: ${this.written.trim() || reason}`));
       });
     });
@@ -124,6 +130,16 @@ export class Process {
       this.child.stdin?.end();
     });
     clearTimeout(limit);
+  }
+}
+
+/** Returns the line of a program that is ready, unless another program has printed it. */
+function parse(line: string): Ready | undefined {
+  try {
+    const ready = JSON.parse(line);
+    return typeof ready?.url === "string" && Array.isArray(ready.pools) ? ready : undefined;
+  } catch {
+    return undefined;
   }
 }
 

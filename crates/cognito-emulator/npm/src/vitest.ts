@@ -9,7 +9,13 @@ import { startForWorkers } from "./worker.js";
 /** The members of Vitest's `TestProject` that are used, so that this package needs no Vitest. */
 export interface Project {
   provide(key: string, value: unknown): void;
-  vitest: { config: { maxWorkers?: number | string } };
+  vitest?: { config: Config };
+  /** In Vitest 2, the configuration of the run. */
+  config?: Config;
+}
+
+interface Config {
+  maxWorkers?: number | string;
 }
 
 /** A function for the default export of a module in `globalSetup`. */
@@ -18,7 +24,8 @@ export type GlobalSetup = (project: any) => Promise<() => Promise<void>>;
 /** Returns a global set-up whose emulators start with options. */
 export function globalSetup(options: StartOptions = {}): GlobalSetup {
   return async (project: Project) => {
-    const workers = Number(project.vitest.config.maxWorkers) || availableParallelism();
+    const config = project.vitest?.config ?? project.config;
+    const workers = Number(config?.maxWorkers) || availableParallelism();
     const emulators = await startForWorkers(workers, options);
     project.provide("cognitoEmulators", emulators.map(({ ready }): Ready => ready));
     return () => stop(emulators);

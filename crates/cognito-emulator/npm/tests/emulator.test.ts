@@ -38,7 +38,10 @@ test("a rejected seed is reported with its entry", async () => {
 test("a missing program and one that is never ready are reported", async () => {
   const missing = start({ program: "/no/such/program" });
   await expect(missing).rejects.toThrow("cannot run /no/such/program");
-  await expect(start({ program: "false" })).rejects.toThrow("cannot start the emulator: it ended");
+  for (const other of ["false", "echo"]) {
+    const reason = `cannot start the emulator: ${other} has no address`;
+    await expect(start({ program: other })).rejects.toThrow(reason);
+  }
   const slow = start({ program: new URL("slow.sh", import.meta.url).pathname, timeout: 200 });
   await expect(slow).rejects.toThrow("it was not ready within 200 ms");
 });

@@ -49,6 +49,13 @@ def test_missing_program_is_reported() -> None:
         CognitoEmulator(program="/no/such/program").start()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs Unix")
+@pytest.mark.parametrize("other", ["echo", "true"])
+def test_other_program_is_reported(other: str) -> None:
+    with pytest.raises(EmulatorError, match=f"{other} has no address"):
+        CognitoEmulator(program=other).start()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell")
 def test_program_that_is_never_ready_is_ended(tmp_path: Path) -> None:
     slow = tmp_path / "slow"
@@ -155,7 +162,10 @@ def test_faults_are_planned_and_cleared(emulator: CognitoEmulator) -> None:
 def test_log_of_the_program_can_be_read() -> None:
     with CognitoEmulator(arguments=["--log"]) as emulator:
         emulator.call("ListUserPools", MaxResults=1)
-        assert "ListUserPools 200" in emulator.log()
+        limit = time.monotonic() + 5
+        while "ListUserPools 200" not in emulator.log():
+            assert time.monotonic() < limit, emulator.log()
+            time.sleep(0.01)
 
 
 def test_proxies_of_the_environment_are_not_used(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 from .clock import Clock
 from .connection import Connection
@@ -139,9 +140,14 @@ class CognitoEmulator:
         return self.pools[0]
 
     def env(self) -> dict[str, str]:
-        """Returns the environment with which SDKs of AWS call the emulator."""
+        """Returns the environment with which SDKs of AWS call the emulator, past any proxy."""
         region = self.pools[0].region if self.pools else "us-east-1"
+        without_proxy = {
+            name: ",".join(filter(None, [os.environ.get(name), urlsplit(self.url).hostname]))
+            for name in ("NO_PROXY", "no_proxy")
+        }
         return {
+            **without_proxy,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": region,
@@ -215,7 +221,7 @@ class CognitoEmulator:
         return Faults(self._connection)
 
     def log(self) -> str:
-        """Returns what the program has written to its standard error; with ``--log``, all requests."""
+        """Returns the last lines of the program's standard error; with ``--log``, all requests."""
         return self._running.log()
 
 

@@ -6,8 +6,8 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from .errors import EmulatorError
 PROGRAM = "cognito-emulator"
 VARIABLE = "COGNITO_EMULATOR_PROGRAM"
 STOP_WITHIN = 6.0
+LOG_LINES = 10_000
 
 
 def find_program() -> str:
@@ -55,40 +56,54 @@ class Process:
     """A running emulator. It ends with this process, also if this process is killed."""
 
     def __init__(self, program: str, arguments: Sequence[str], timeout: float) -> None:
+        self._program = program
         command = [program, "serve", "--ready-json", "--exit-with-stdin", *arguments]
-        self._log = tempfile.TemporaryFile()
+        pipe = subprocess.PIPE
         try:
-            # A pipe as the standard input, which the operating system closes when this process ends.
-            self._child = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log
-            )
+            # The operating system closes the pipe of the standard input when this process ends.
+            self._child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
         except OSError as error:
-            self._log.close()
             raise EmulatorError(f"cannot run {program}: {error}") from error
         self.pid = self._child.pid
+        self._lines: deque[bytes] = deque(maxlen=LOG_LINES)
+        # A pipe that is full would stop the program.
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
+        self._reader.start()
         self.ready = self._read_ready(timeout)
 
     def _read_ready(self, timeout: float) -> dict[str, Any]:
         assert self._child.stdout is not None
-        limit = threading.Timer(timeout, self._child.kill)
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            self._child.kill()
+
+        limit = threading.Timer(timeout, end)
         limit.start()
         try:
             line = self._child.stdout.readline()
         finally:
             limit.cancel()
-        try:
-            return dict(json.loads(line))
-        except ValueError:
-            self._child.kill()
-            self._child.wait()
-            log = self.log().strip() or f"it was not ready within {timeout:g} s"
-            self._close()
-            raise EmulatorError(f"cannot start the emulator: {log}") from None
+        if (ready := _parse(line)) is not None:
+            return ready
+        self._child.kill()
+        self._child.wait()
+        self._reader.join()
+        reason = f"{self._program} has no address"
+        if late.is_set():
+            reason = f"it was not ready within {timeout:g} s"
+        reason = self.log().strip() or reason
+        self._close()
+        raise EmulatorError(f"cannot start the emulator: {reason}")
+
+    def _read_log(self) -> None:
+        assert self._child.stderr is not None
+        self._lines.extend(self._child.stderr)
 
     def log(self) -> str:
-        """Returns what the program has written to its standard error."""
-        self._log.seek(0)
-        return self._log.read().decode(errors="replace")
+        """Returns the last lines that the program has written to its standard error."""
+        return b"".join(self._lines.copy()).decode(errors="replace")
 
     def stop(self) -> None:
         """Ends the program and waits for it."""
@@ -103,6 +118,16 @@ class Process:
         self._close()
 
     def _close(self) -> None:
-        for stream in (self._child.stdin, self._child.stdout, self._log):
+        self._reader.join()
+        for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
             if stream is not None:
                 stream.close()
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    """Reads the line of a program that is ready; another program may have printed it."""
+    try:
+        ready = json.loads(line)
+    except ValueError:
+        return None
+    return ready if isinstance(ready, dict) and {"url", "pools"} <= ready.keys() else None
