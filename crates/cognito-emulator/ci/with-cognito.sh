@@ -1,0 +1,21 @@
+#!/bin/sh
+# Runs a command beside an emulator of Amazon Cognito, which ends with this script, also if it is killed.
+#
+# Usage: with-cognito.sh SEED_FILE COMMAND [ARGUMENT...]
+set -eu
+
+seed_file=$1
+shift
+directory=$(mktemp -d)
+trap 'rm -r "$directory"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# The emulator ends when the pipe "alive" has no writer left; this shell is the only one.
+mkfifo "$directory/alive" "$directory/ready"
+exec 3<> "$directory/alive"
+cognito-emulator serve --exit-with-stdin --seed-file "$seed_file" \
+    < "$directory/alive" > "$directory/ready" 3>&- &
+read -r line < "$directory/ready" # cognito-emulator is ready at http://127.0.0.1:40123
+eval "$(cognito-emulator env --url "${line##* }")"
+"$@" 3>&-
