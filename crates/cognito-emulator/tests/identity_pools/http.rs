@@ -109,18 +109,21 @@ async fn verifiers_find_the_keys_of_open_id_tokens() {
 
 /// Assumes a role by a form; returns the status and the XML.
 async fn assume(emulator: &Emulator, form: &[(&str, &str)]) -> (u16, String) {
-    let mut body = form_urlencoded::Serializer::new(String::new());
-    body.extend_pairs([("Action", "AssumeRoleWithWebIdentity"), ("Version", "2011-06-15")]);
-    let body = body.extend_pairs(form).finish();
     let request = http::Request::builder()
         .method("POST")
         .uri(emulator.endpoint())
         .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
-        .body(body.into_bytes().into())
+        .body(encoded(form).into_bytes().into())
         .unwrap();
     let response = emulator.http_client().send(request, 1 << 20).await.unwrap();
     let status = response.status().as_u16();
     (status, String::from_utf8(response.into_body()).unwrap())
+}
+
+fn encoded(form: &[(&str, &str)]) -> String {
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    body.extend_pairs([("Action", "AssumeRoleWithWebIdentity"), ("Version", "2011-06-15")]);
+    body.extend_pairs(form).finish()
 }
 
 /// The text of the first element of that name.
