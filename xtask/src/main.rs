@@ -56,7 +56,7 @@ Usage: cargo xtask <job>
                    with --check, compares them, which is part of interop
 ";
 
-const EXAMPLES: [&str; 14] = [
+const EXAMPLES: [&str; 15] = [
     "quickstart",
     "add_to_group",
     "assign_role",
@@ -67,6 +67,7 @@ const EXAMPLES: [&str; 14] = [
     "group_report",
     "members",
     "mfa_qr",
+    "on_behalf_of",
     "promote",
     "require_groups",
     "token_store",

@@ -4,9 +4,10 @@ use std::fmt;
 
 use aws_types::SdkConfig;
 
+use cognito_types::SecurityToken;
+
 use crate::admin_access::AdminAccess;
 use crate::challenge::Challenge;
-use crate::derived_token::SecurityToken;
 use crate::error::Error;
 use crate::pool::UserPool;
 use crate::saved::SavedChallenge;

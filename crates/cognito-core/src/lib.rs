@@ -75,7 +75,7 @@ pub use cognito_types::{
 };
 pub use context::ContextData;
 pub use delivery::CodeDelivery;
-pub use derived_token::{DerivedToken, SecurityToken};
+pub use derived_token::DerivedToken;
 pub use device::{Device, DeviceCredentials};
 pub use enrolment::OtpAuthUri;
 #[cfg(feature = "qr")]

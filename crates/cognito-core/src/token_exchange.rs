@@ -3,11 +3,11 @@
 use std::future::IntoFuture;
 use std::time::Duration;
 
-use cognito_types::BoxFuture;
+use cognito_types::{BoxFuture, SecurityToken};
 
 use crate::admin_access::AdminAccess;
 use crate::app_client::ExchangeRequest;
-use crate::derived_token::{DerivedToken, SecurityToken};
+use crate::derived_token::DerivedToken;
 use crate::error::Error;
 use crate::pool::UserPool;
 

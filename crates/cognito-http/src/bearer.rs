@@ -24,7 +24,7 @@ use crate::outgoing::Outgoing;
 /// * A request that has the header already is left alone, and so is one with the extension
 ///   [`NoToken`](crate::NoToken).
 /// * A request with a [`TokenRequest`] as its extension gets that token, such as one of other
-///   scopes.
+///   scopes, and one with [`TokenFrom`](crate::TokenFrom) a token of that source.
 /// * On status 401 the token is rejected, and the request is retried once if the source returns
 ///   another token and the body can be sent again. It is not if the response shows that a new token
 ///   would not help: another `error` than `invalid_token` in `WWW-Authenticate`, or a response to a
@@ -62,6 +62,12 @@ impl BearerAuth {
     /// Sends the access tokens of the source to these origins, in `Authorization` after `Bearer `.
     pub fn new(source: impl TokenSource, origins: Origins) -> Self {
         Self { token: Outgoing::new(source, origins), own_client: false }
+    }
+
+    /// Sends access tokens to these origins, each of the source that the request names by the
+    /// extension [`TokenFrom`](crate::TokenFrom). A request without it fails.
+    pub fn per_request(origins: Origins) -> Self {
+        Self { token: Outgoing::per_request(origins), own_client: false }
     }
 
     /// Sends this token, an ID token or one of scopes, unless the request has a [`TokenRequest`] as
@@ -115,7 +121,7 @@ impl Middleware for BearerAuth {
             client::require_no_proxy(request.url()).map_err(Error::middleware)?;
         }
         let want = bearer.wanted(extensions);
-        let token = bearer.source.token(&want).await.map_err(Error::middleware)?;
+        let token = want.token().await.map_err(Error::middleware)?;
         let (sent, again) = (Sent::new(&request), request.try_clone());
         bearer.put(&token, request.headers_mut()).map_err(Error::middleware)?;
         let (response, redirected) = watch_redirects(next.clone().run(request, extensions)).await;
@@ -124,7 +130,7 @@ impl Middleware for BearerAuth {
             return Ok(response);
         }
         tracing::debug!(kind = ?want.kind(), "the server rejected the token");
-        match (bearer.another(&want, &token).await.map_err(Error::middleware)?, again) {
+        match (want.another(&token).await.map_err(Error::middleware)?, again) {
             (Some(token), Some(mut again)) => {
                 bearer.put(&token, again.headers_mut()).map_err(Error::middleware)?;
                 next.run(again, extensions).await

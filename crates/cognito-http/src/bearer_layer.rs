@@ -21,7 +21,8 @@ use crate::outgoing::Outgoing;
 ///
 /// * A request that has `Authorization` already is left alone, and so is one with the extension
 ///   [`NoToken`](crate::NoToken).
-/// * A request with a [`TokenRequest`] as its extension gets that token.
+/// * A request with a [`TokenRequest`] as its extension gets that token, and one with
+///   [`TokenFrom`](crate::TokenFrom) a token of that source.
 /// * When the server rejects the token (status 401, or `grpc-status` 16), the next request gets
 ///   another one. After [`retry`](Self::retry) the request itself is sent once more. Neither happens
 ///   if the response shows that a new token would not help, by another `error` than `invalid_token` in
@@ -72,6 +73,12 @@ impl BearerLayer {
     /// Sends the access tokens of the source to these origins.
     pub fn new(source: impl TokenSource, origins: Origins) -> Self {
         Self(Arc::new(Outgoing::new(source, origins)))
+    }
+
+    /// Sends access tokens to these origins, each of the source that the request names by the
+    /// extension [`TokenFrom`](crate::TokenFrom). A request without it fails.
+    pub fn per_request(origins: Origins) -> Self {
+        Self(Arc::new(Outgoing::per_request(origins)))
     }
 
     /// Sends this token, an ID token or one of scopes, unless the request has a [`TokenRequest`] as
@@ -157,7 +164,7 @@ where
         return service.call(request).await.map_err(Into::into);
     }
     let want = bearer.wanted(request.extensions());
-    let token = bearer.source.token(&want).await?;
+    let token = want.token().await?;
     let again = copy(&request);
     bearer.put(&token, request.headers_mut())?;
     let response = service.call(request).await.map_err(Into::into)?;
@@ -166,10 +173,10 @@ where
     }
     tracing::debug!(kind = ?want.kind(), "the server rejected the token");
     let Some(mut again) = again else {
-        bearer.source.reject(&token);
+        want.reject(&token);
         return Ok(response);
     };
-    let Some(token) = bearer.another(&want, &token).await? else {
+    let Some(token) = want.another(&token).await? else {
         return Ok(response);
     };
     bearer.put(&token, again.headers_mut())?;

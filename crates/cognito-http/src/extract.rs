@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, Response};
 use cognito_tokens::{AccessClaims, CustomClaimsError, IdClaims};
+use cognito_types::SecurityToken;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -42,6 +43,12 @@ pub struct VerifiedAccess(pub AccessClaims);
 #[derive(Clone, Debug)]
 #[allow(clippy::exhaustive_structs)] // To be taken apart in the arguments of handlers.
 pub struct VerifiedId(pub IdClaims);
+
+/// The access or ID token that [`VerifyLayer`](crate::VerifyLayer) has verified, for a service that
+/// exchanges it for a token of another service.
+#[derive(Clone, Debug)]
+#[allow(clippy::exhaustive_structs)] // To be taken apart in the arguments of handlers.
+pub struct VerifiedToken(pub SecurityToken);
 
 /// All claims of the verified token, deserialized as a type of yours: those of the access token, or
 /// else of the ID token.
@@ -81,6 +88,14 @@ impl<S: Sync> FromRequestParts<S> for VerifiedId {
     }
 }
 
+impl<S: Sync> FromRequestParts<S> for VerifiedToken {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        verified(&parts.extensions).cloned().map(Self)
+    }
+}
+
 impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for CustomClaims<T> {
     type Rejection = Refusal;
 
@@ -95,6 +110,14 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for CustomClaims<T> {
 }
 
 impl<S: Sync> OptionalFromRequestParts<S> for VerifiedAccess {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {
+        optional(<Self as FromRequestParts<S>>::from_request_parts(parts, state).await)
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for VerifiedToken {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {

@@ -11,6 +11,8 @@ mod cached;
 mod curable;
 #[cfg(any(feature = "m2m", feature = "managed-login"))]
 mod domain;
+#[cfg(feature = "m2m")]
+mod exchange;
 #[cfg(feature = "axum")]
 mod extract;
 mod flight;
@@ -34,6 +36,8 @@ mod post;
 mod refusal;
 #[cfg(feature = "tower")]
 mod require;
+#[cfg(feature = "m2m")]
+mod token_endpoint_error;
 #[cfg(feature = "tower")]
 mod verify;
 #[cfg(feature = "tower")]
@@ -44,20 +48,22 @@ pub use bearer::{BearerAuth, HeaderAuth, token_error};
 #[cfg(feature = "tower-client")]
 pub use bearer_layer::{BearerLayer, BearerService};
 pub use cached::{CachedTokens, FETCH_TIMEOUT, MIN_REJECTED_AGE};
+#[cfg(feature = "m2m")]
+pub use exchange::{OnBehalfOf, TokenExchanger, TokenExchangerBuilder};
 #[cfg(feature = "axum")]
-pub use extract::{CustomClaims, VerifiedAccess, VerifiedId};
+pub use extract::{CustomClaims, VerifiedAccess, VerifiedId, VerifiedToken};
 pub use header_value::bearer_value;
 #[cfg(feature = "session")]
 pub use lazy_session::{LazySession, SIGN_IN_TIMEOUT};
 #[cfg(feature = "m2m")]
 pub use m2m::{
-    ClientCredentials, ClientCredentialsBuilder, MachineTokenCache, MachineTokenError,
-    MachineTokenKey, MemoryTokenCache,
+    ClientCredentials, ClientCredentialsBuilder, MachineTokenCache, MachineTokenKey,
+    MemoryTokenCache,
 };
 #[cfg(any(feature = "reqwest", feature = "tower-client"))]
 pub use origins::{InvalidOrigin, Origins, OriginsBuilder};
 #[cfg(any(feature = "reqwest", feature = "tower-client"))]
-pub use outgoing::NoToken;
+pub use outgoing::{NoToken, TokenFrom};
 pub use pause::{FIRST_PAUSE, LONGEST_PAUSE, LONGEST_REFUSED_PAUSE, REFUSED_PAUSE};
 #[cfg(feature = "tower")]
 pub use refusal::Refusal;
@@ -66,5 +72,7 @@ pub use require::{
     RequireLayer, RequireService, require, require_client, require_clients, require_group,
     require_groups, require_id, require_scope, require_scopes,
 };
+#[cfg(feature = "m2m")]
+pub use token_endpoint_error::TokenEndpointError;
 #[cfg(feature = "tower")]
 pub use verify::{VerifyLayer, VerifyService};

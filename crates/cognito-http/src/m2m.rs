@@ -3,7 +3,6 @@
 mod builder;
 mod cache;
 mod endpoint;
-mod error;
 mod fetcher;
 mod request;
 
@@ -17,8 +16,8 @@ use cognito_types::{
 pub use self::builder::ClientCredentialsBuilder;
 pub use self::cache::{MachineTokenCache, MachineTokenKey, MemoryTokenCache};
 use self::endpoint::Endpoint;
-pub use self::error::MachineTokenError;
-use crate::cached::CachedTokens;
+pub(crate) use self::fetcher::expiry;
+use crate::cached::{CachedTokens, complete};
 
 /// The access tokens of a program, which is an app client with a secret.
 ///
@@ -34,7 +33,7 @@ use crate::cached::CachedTokens;
 ///     .scopes(["orders/read"])
 ///     .build()?;
 /// # drop(orders);
-/// # Ok::<(), cognito_http::MachineTokenError>(())
+/// # Ok::<(), cognito_http::TokenEndpointError>(())
 /// ```
 ///
 /// See [machine-to-machine authorization](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html).
@@ -61,20 +60,11 @@ impl ClientCredentials {
     pub fn at_pool(pool: &UserPoolId, client: impl Into<ClientId>) -> ClientCredentialsBuilder {
         ClientCredentialsBuilder::new(Endpoint::of_pool(pool), client.into())
     }
-
-    /// The request with this client's scopes if it names none, in one order.
-    fn complete(&self, want: &TokenRequest) -> TokenRequest {
-        let scopes = if want.scopes().is_empty() { &self.scopes } else { want.scopes() };
-        let mut scopes = scopes.to_vec();
-        scopes.sort_unstable();
-        scopes.dedup();
-        want.clone().with_scopes(scopes)
-    }
 }
 
 impl TokenSource for ClientCredentials {
     fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
-        self.tokens.token(&self.complete(want))
+        self.tokens.token(&complete(want, &self.scopes))
     }
 
     fn reject(&self, token: &IssuedToken) {

@@ -3,9 +3,12 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cognito_types::{IssuedToken, TokenError, TokenErrorKind, TokenRequest, TokenSource};
+use cognito_types::{
+    BoxFuture, IssuedToken, TokenError, TokenErrorKind, TokenKind, TokenRequest, TokenSource,
+};
 use http::Extensions;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+#[cfg(feature = "reqwest")]
 use url::Url;
 
 use crate::header_value::prefixed;
@@ -15,6 +18,36 @@ use crate::origins::Origins;
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::exhaustive_structs)] // Its presence is all that it says.
 pub struct NoToken;
+
+/// An extension of requests whose token comes from another source than that of the middleware, such
+/// as the session of one user of many, or a token in exchange for that of the user whose request a
+/// service handles.
+///
+/// ```
+/// # mod cognito { pub use cognito_http as http; pub use cognito_types as session; }
+/// use cognito::http::TokenFrom;
+/// use cognito::session::TokenSource;
+///
+/// fn orders_of(session: impl TokenSource) -> http::Result<http::Request<()>> {
+///     let orders = http::Request::get("https://api.example.com/orders");
+///     orders.extension(TokenFrom::new(session)).body(())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct TokenFrom(Arc<dyn TokenSource>);
+
+impl TokenFrom {
+    /// Creates the extension of a source.
+    pub fn new(source: impl TokenSource) -> Self {
+        Self(Arc::new(source))
+    }
+}
+
+impl fmt::Debug for TokenFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenFrom").finish_non_exhaustive()
+    }
+}
 
 /// A source, the requests that get its tokens, and the place of a token in them.
 #[derive(Clone)]
@@ -28,6 +61,15 @@ pub(crate) struct Outgoing {
     pub(crate) value: Arc<Mutex<Option<HeaderValue>>>,
 }
 
+/// The token that a request is to have, and its source.
+pub(crate) struct Wanted {
+    source: Arc<dyn TokenSource>,
+    request: TokenRequest,
+}
+
+/// The source of middleware whose requests name their own ones.
+struct NoSource;
+
 impl Outgoing {
     pub(crate) fn new(source: impl TokenSource, origins: Origins) -> Self {
         Self {
@@ -38,6 +80,11 @@ impl Outgoing {
             prefix: "Bearer ".to_owned(),
             value: Arc::default(),
         }
+    }
+
+    /// Creates one whose requests all have [`TokenFrom`].
+    pub(crate) fn per_request(origins: Origins) -> Self {
+        Self::new(NoSource, origins)
     }
 
     /// Returns whether a request to that address gets a token.
@@ -52,8 +99,10 @@ impl Outgoing {
     }
 
     /// Returns the wanted token of a request.
-    pub(crate) fn wanted(&self, extensions: &Extensions) -> TokenRequest {
-        extensions.get::<TokenRequest>().unwrap_or(&self.want).clone()
+    pub(crate) fn wanted(&self, extensions: &Extensions) -> Wanted {
+        let source = extensions.get().map_or(&self.source, |TokenFrom(source)| source);
+        let request = extensions.get::<TokenRequest>().unwrap_or(&self.want);
+        Wanted { source: Arc::clone(source), request: request.clone() }
     }
 
     pub(crate) fn put(
@@ -78,15 +127,30 @@ impl Outgoing {
         *kept = Some(value.clone());
         Ok(value)
     }
+}
+
+impl Wanted {
+    pub(crate) async fn token(&self) -> Result<IssuedToken, TokenError> {
+        self.source.token(&self.request).await
+    }
+
+    pub(crate) fn kind(&self) -> TokenKind {
+        self.request.kind()
+    }
+
+    /// Reports that the server rejected a token.
+    #[cfg(feature = "tower-client")]
+    pub(crate) fn reject(&self, token: &IssuedToken) {
+        self.source.reject(token);
+    }
 
     /// Another token than the one that was rejected, if the source has or gets one.
     pub(crate) async fn another(
         &self,
-        want: &TokenRequest,
         rejected: &IssuedToken,
     ) -> Result<Option<IssuedToken>, TokenError> {
         for attempt in 0..2 {
-            match self.source.token(want).await {
+            match self.token().await {
                 Ok(token) if token.generation() != rejected.generation() => return Ok(Some(token)),
                 Ok(_) => {}
                 // The server's own response says as much.
@@ -99,6 +163,16 @@ impl Outgoing {
         }
         Ok(None)
     }
+}
+
+impl TokenSource for NoSource {
+    fn token(&self, _: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+        let advice = "the request names no source of its token; add the extension TokenFrom";
+        let error = TokenError::new(TokenErrorKind::Configuration, advice);
+        Box::pin(std::future::ready(Err(error)))
+    }
+
+    fn reject(&self, _: &IssuedToken) {}
 }
 
 impl fmt::Debug for Outgoing {

@@ -1,32 +1,147 @@
-//! Requests to the endpoints of a pool, which carry secrets, and their bounded responses.
+//! Requests of an app client to the endpoints of a pool, which carry secrets, and their bounded
+//! responses.
 
+use std::error::Error;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cognito_tokens::is_loopback;
-use cognito_types::{ClientId, ClientSecret};
-use http::header::RETRY_AFTER;
+use cognito_types::{ClientId, ClientSecret, SecretSource};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Response};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use url::Url;
 
 /// The time limit of a request.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The content type of forms.
-pub(crate) const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// The longest response that is read, in bytes.
 ///
 /// The longest tokens of the service have 128 KiB each; most responses have under 4 KiB.
 const MAX_RESPONSE_BYTES: usize = 512 * 1024;
 
-/// The reason why the body of a response cannot be read.
-pub(crate) enum Unread {
-    Lost(reqwest::Error),
-    TooLong,
+/// The names of the endpoints' errors: RFC 6749, 5.2; RFC 7009, 2.2.1; RFC 8693, 2.2.2; those of
+/// GetClientToken.
+const REFUSALS: [&str; 12] = [
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "invalid_target",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_token_type",
+    "InvalidParameterException",
+    "NotAuthorizedException",
+    "OperationNotEnabledException",
+    "ResourceNotFoundException",
+];
+
+/// Sends requests of an app client, whose secret is read again when it is refused.
+pub(crate) struct Poster {
+    pub(crate) http: Client,
+    pub(crate) secret: SecretSource,
+}
+
+/// The headers and the body of a request.
+pub(crate) type Message = (HeaderMap, String);
+
+/// The reason why a request has no result.
+pub(crate) enum PostError {
+    /// The function that reads the secret failed.
+    SecretUnavailable(Box<dyn Error + Send + Sync>),
+    /// A header cannot hold the secret.
+    UnsendableSecret,
+    /// The endpoint refuses the request, with this error or for another reason.
+    Refused(&'static str),
+    Unavailable {
+        status: u16,
+        retry_after: Option<Duration>,
+    },
+    /// Without the URL, which may hold secrets.
+    Transport(reqwest::Error),
+    Malformed,
+}
+
+/// An error response of an endpoint: of OAuth 2.0, or of the API.
+#[derive(Deserialize)]
+struct Refusal {
+    error: Option<String>,
+    #[serde(rename = "__type")]
+    exception: Option<String>,
+}
+
+impl Poster {
+    /// Sends the request that this function writes, a second time if another secret may help: a
+    /// request whose client is refused has no effect.
+    pub(crate) async fn post(
+        &self,
+        url: &Url,
+        write: impl Fn(Option<&ClientSecret>) -> Result<Message, PostError> + Send + Sync,
+    ) -> Result<Vec<u8>, PostError> {
+        let secret = self.secret.get().await.map_err(PostError::SecretUnavailable)?;
+        let outcome = self.send(url, write(secret.as_ref())?).await;
+        let is_about_the_secret =
+            matches!(outcome, Err(PostError::Refused("invalid_client" | "NotAuthorizedException")));
+        let Some(secret) = secret.filter(|_| is_about_the_secret) else {
+            return outcome;
+        };
+        let next = self.secret.instead_of(&secret).await;
+        match next.map_err(PostError::SecretUnavailable)? {
+            Some(next) => self.send(url, write(Some(&next))?).await,
+            None => outcome,
+        }
+    }
+
+    async fn send(&self, url: &Url, (headers, body): Message) -> Result<Vec<u8>, PostError> {
+        let request = self.http.post(url.clone()).timeout(TIMEOUT).headers(headers).body(body);
+        let response = request.send().await.map_err(transport)?;
+        let (status, retry_after) = (response.status(), retry_after(response.headers()));
+        let unavailable = PostError::Unavailable { status: status.into(), retry_after };
+        if status.is_server_error() || status == 429 {
+            return Err(unavailable);
+        }
+        let body = read_bounded(response).await?;
+        if status.is_success() {
+            return Ok(body);
+        }
+        let refusal: Refusal = read(&body)?;
+        let code = refusal.error.or(refusal.exception).ok_or(PostError::Malformed)?;
+        Err(match code.rsplit('#').next().unwrap_or_default() {
+            "TooManyRequestsException" => unavailable,
+            code => {
+                let known = REFUSALS.into_iter().find(|known| *known == code);
+                PostError::Refused(known.unwrap_or("for another reason"))
+            }
+        })
+    }
+}
+
+/// Returns a request of a form, whose client authenticates by `client_secret_basic` if it has a
+/// secret.
+pub(crate) fn form(
+    client: &ClientId,
+    secret: Option<&ClientSecret>,
+    body: String,
+) -> Result<Message, PostError> {
+    let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, FORM)]);
+    if let Some(secret) = secret {
+        let basic = basic(client, secret).ok_or(PostError::UnsendableSecret)?;
+        headers.insert(AUTHORIZATION, basic);
+    }
+    Ok((headers, body))
+}
+
+/// Deserializes a response. It may hold a token, so the error keeps nothing of it.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, PostError> {
+    serde_json::from_slice(body).map_err(|_| PostError::Malformed)
 }
 
 /// Creates a client that follows no redirect, because its requests carry secrets, and uses no proxy
@@ -39,7 +154,7 @@ pub(crate) fn http_client(builder: ClientBuilder, url: &Url) -> reqwest::Result<
 
 /// Returns the header that authenticates an app client (`client_secret_basic`); none for a secret
 /// that a header cannot hold.
-pub(crate) fn basic(client: &ClientId, secret: &ClientSecret) -> Option<HeaderValue> {
+fn basic(client: &ClientId, secret: &ClientSecret) -> Option<HeaderValue> {
     let pair = STANDARD.encode(format!("{client}:{}", secret.expose_secret()));
     let mut basic = HeaderValue::try_from(format!("Basic {pair}")).ok()?;
     basic.set_sensitive(true);
@@ -47,11 +162,11 @@ pub(crate) fn basic(client: &ClientId, secret: &ClientSecret) -> Option<HeaderVa
 }
 
 /// Reads the body of a response up to a limit.
-pub(crate) async fn read_bounded(mut response: Response) -> Result<Vec<u8>, Unread> {
+async fn read_bounded(mut response: Response) -> Result<Vec<u8>, PostError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Unread::Lost)? {
+    while let Some(chunk) = response.chunk().await.map_err(transport)? {
         if chunk.len() > MAX_RESPONSE_BYTES.saturating_sub(body.len()) {
-            return Err(Unread::TooLong);
+            return Err(PostError::Malformed);
         }
         body.extend_from_slice(&chunk);
     }
@@ -59,7 +174,11 @@ pub(crate) async fn read_bounded(mut response: Response) -> Result<Vec<u8>, Unre
 }
 
 /// Returns the pause that a server asks for in seconds; a date is left to the caller's own pause.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
+}
+
+fn transport(error: reqwest::Error) -> PostError {
+    PostError::Transport(error.without_url())
 }

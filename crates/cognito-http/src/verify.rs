@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use cognito_tokens::{Verifier, VerifyError};
-use cognito_types::{BoxFuture, TokenKind};
+use cognito_types::{AccessToken, BoxFuture, IdToken, SecurityToken, TokenKind};
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderName, ORIGIN};
 use http::request::Parts;
 use http::{Extensions, HeaderValue, Method, Request, Response};
@@ -17,7 +17,8 @@ use crate::refusal::Refusal;
 use crate::websocket::{Offered, TokenProtocol};
 
 /// Verifies the token of each request and puts its claims into the request's extensions, as
-/// [`AccessClaims`](cognito_tokens::AccessClaims) or [`IdClaims`](cognito_tokens::IdClaims).
+/// [`AccessClaims`](cognito_tokens::AccessClaims) or [`IdClaims`](cognito_tokens::IdClaims), with the
+/// token as [`SecurityToken`], for an exchange.
 ///
 /// The [`Verifier`] holds the rules for tokens: pools, app clients and more. A request without a
 /// valid token gets a response as [`Refusal`] describes and does not reach the service.
@@ -218,12 +219,18 @@ impl VerifyLayer {
     }
 
     async fn verify(&self, token: &str) -> Result<Extensions, VerifyError> {
-        let mut claims = Extensions::new();
+        let mut verified = Extensions::new();
         match self.kind {
-            TokenKind::Id => drop(claims.insert(self.verifier.id_token(token).await?)),
-            _ => drop(claims.insert(self.verifier.access_token(token).await?)),
+            TokenKind::Id => {
+                verified.insert(self.verifier.id_token(token).await?);
+                verified.insert(SecurityToken::from(IdToken::from(token)));
+            }
+            _ => {
+                verified.insert(self.verifier.access_token(token).await?);
+                verified.insert(SecurityToken::from(AccessToken::from(token)));
+            }
         }
-        Ok(claims)
+        Ok(verified)
     }
 }
 

@@ -10,6 +10,7 @@ mod pool_id;
 mod rejection;
 mod secret;
 mod secret_source;
+mod security_token;
 mod send_http;
 mod single_flight;
 mod source;
@@ -28,6 +29,7 @@ pub use secret::{
     SoftwareTokenSecret,
 };
 pub use secret_source::SecretSource;
+pub use security_token::{SecurityToken, SecurityTokenKind};
 pub use send_http::{HttpError, HttpErrorKind, SendHttp};
 pub use single_flight::{FlightError, SingleFlight};
 pub use source::{

@@ -47,7 +47,11 @@ guide!(
     m2m,
     "m2m.md"
 );
-guide!(token_exchange, "token-exchange.md");
+guide!(
+    #[cfg(all(feature = "axum", feature = "fetch", feature = "m2m", feature = "reqwest"))]
+    token_exchange,
+    "token-exchange.md"
+);
 guide!(
     #[cfg(feature = "axum")]
     web_services,

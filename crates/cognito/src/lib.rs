@@ -90,8 +90,8 @@ pub mod session {
     //! A [`Session`] is a [`TokenSource`]; a [`TokenStore`] keeps it across restarts.
 
     pub use cognito_core::{
-        API_SCOPE, AdoptedSession, DerivedToken, DeviceCredentials, STORE_TIMEOUT, SecurityToken,
-        Session, SessionError, SessionEvent, TokenExchange,
+        API_SCOPE, AdoptedSession, DerivedToken, DeviceCredentials, STORE_TIMEOUT, Session,
+        SessionError, SessionEvent, TokenExchange,
     };
     #[cfg(feature = "file-store")]
     pub use cognito_core::{
@@ -103,8 +103,9 @@ pub mod session {
     pub use cognito_core::{REDIS_STORE_MAX_SESSION_BYTES, RedisStore, RedisStoreError};
     pub use cognito_types::{
         FIRST_REJECTION_PAUSE, IssuedToken, LONGEST_REJECTION_PAUSE, MemoryStore, RejectionPauses,
-        Revision, SessionKey, StoreError, StoredSession, Swap, TokenError, TokenErrorKind,
-        TokenKind, TokenRefresher, TokenRequest, TokenSet, TokenSource, TokenStore,
+        Revision, SecurityToken, SecurityTokenKind, SessionKey, StoreError, StoredSession, Swap,
+        TokenError, TokenErrorKind, TokenKind, TokenRefresher, TokenRequest, TokenSet, TokenSource,
+        TokenStore,
     };
 }
 
@@ -203,8 +204,9 @@ pub mod http {
     //!
     //! Outgoing: `BearerAuth` for reqwest (feature `reqwest`), `BearerLayer` for clients of tower
     //! (`tower-client`), [`CachedTokens`] for tokens that a
-    //! function of yours fetches, `ClientCredentials` for tokens of programs (`m2m`) and
-    //! `LazySession`, which signs in when a token is needed (`session`).
+    //! function of yours fetches, `ClientCredentials` for tokens of programs and `TokenExchanger` for
+    //! tokens on behalf of users (`m2m`), and `LazySession`, which signs in when a token is needed
+    //! (`session`).
     //!
     //! Incoming: `VerifyLayer` and rules such as `require_scope` for tower (`tower`), and
     //! extractors for axum (`axum`).

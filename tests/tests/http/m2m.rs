@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cognito::http::{
-    ClientCredentials, FETCH_TIMEOUT, MIN_REJECTED_AGE, MachineTokenCache, MachineTokenError,
-    MachineTokenKey, MemoryTokenCache,
+    ClientCredentials, FETCH_TIMEOUT, MIN_REJECTED_AGE, MachineTokenCache, MachineTokenKey,
+    MemoryTokenCache, TokenEndpointError,
 };
 use cognito::session::{TokenErrorKind, TokenRequest, TokenSet, TokenSource};
 use cognito::types::{BoxFuture, ClientId, ClientSecret, Clock};
@@ -246,7 +246,7 @@ async fn a_named_host_is_reached_over_plain_http_with_settings_of_the_http_clien
         builder.allow_plain_http(hosts).build_with(http)
     };
     let refused = with(&["other"]).unwrap_err();
-    assert!(matches!(refused, MachineTokenError::InvalidEndpoint));
+    assert!(matches!(refused, TokenEndpointError::InvalidEndpoint));
     assert_eq!(token(&with(&["auth"]).unwrap()).await.unwrap(), "token1");
     assert_eq!(count.load(Ordering::SeqCst), 1);
 }
@@ -328,12 +328,12 @@ fn a_client_that_cannot_be_is_not_built() {
         |domain: &str| ClientCredentials::at_domain(domain, "id").client_secret("s").build();
     for domain in ["http://auth.example.com", "auth.example.com", "ftp://127.0.0.1", ""] {
         let refused = build(domain).unwrap_err();
-        assert!(matches!(refused, MachineTokenError::InvalidEndpoint), "{domain}");
+        assert!(matches!(refused, TokenEndpointError::InvalidEndpoint), "{domain}");
     }
     build("https://auth.example.com/").unwrap();
     let pool = "eu-west-1_Ab12Cd34E".parse().unwrap();
     let without = ClientCredentials::at_pool(&pool, "id").build().unwrap_err();
-    assert!(matches!(without, MachineTokenError::NoSecret));
+    assert!(matches!(without, TokenEndpointError::NoSecret));
 }
 
 #[test]

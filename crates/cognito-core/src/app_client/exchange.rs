@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use cognito_types::{AccessToken, ClientSecret, IdToken};
+use cognito_types::{AccessToken, ClientSecret, IdToken, SecurityToken, SecurityTokenKind};
 use serde::{Deserialize, Serialize};
 
 use super::wire::secret;
 use super::{AppClient, unreadable};
 use crate::admin_access::AdminAccess;
-use crate::derived_token::{DerivedToken, Issued, SecurityToken};
+use crate::derived_token::{DerivedToken, Issued};
 use crate::error::Error;
 use crate::transport::Operation;
 
@@ -109,10 +109,10 @@ impl AppClient {
             client_id: self.client_id.as_str(),
             client_secret: secret.map(ClientSecret::expose_secret),
             subject_token: subject.expose_secret(),
-            subject_token_type: subject.kind(),
+            subject_token_type: type_of(subject),
             subject_token_provider_name: subject.provider(),
             actor_token: actor.map(SecurityToken::expose_secret),
-            actor_token_type: actor.map(SecurityToken::kind),
+            actor_token_type: actor.map(type_of),
             actor_token_provider_name: actor.and_then(SecurityToken::provider),
             scopes: &request.scopes,
             audiences: request.audience.as_deref().map(|name| [name]),
@@ -122,5 +122,14 @@ impl AppClient {
                 true => "ID_TOKEN",
             },
         }
+    }
+}
+
+/// Returns the TokenTypeIdentifierType of a token.
+fn type_of(token: &SecurityToken) -> &'static str {
+    match token.kind() {
+        SecurityTokenKind::Id => "ID_TOKEN",
+        SecurityTokenKind::Saml2 => "SAML2",
+        _ => "ACCESS_TOKEN",
     }
 }

@@ -1,10 +1,11 @@
 //! The operations of a pool: sign-up, sign-in, sessions.
 
-use cognito_types::{AccessToken, Code, Password, RefreshToken, SessionKey, TokenSet};
+use cognito_types::{
+    AccessToken, Code, Password, RefreshToken, SecurityToken, SessionKey, TokenSet,
+};
 
 use super::UserPool;
 use crate::challenge::Challenge;
-use crate::derived_token::SecurityToken;
 use crate::error::Error;
 use crate::recovery::{ConfirmForgotPassword, ForgotPassword};
 use crate::request::Request;

@@ -7,6 +7,7 @@ use cognito_types::{
     TokenSet,
 };
 
+use super::cache::Fetched;
 use crate::attempts::Attempts;
 use crate::pause::share;
 
@@ -45,6 +46,8 @@ pub(super) struct Current {
     lifetime: Lifetime,
     /// Time before its expiry at which it is refreshed.
     margin: Duration,
+    /// Time before its expiry at which callers wait for the refresh.
+    closing: Duration,
 }
 
 /// A token that is still valid.
@@ -100,7 +103,7 @@ impl Entry {
 
 impl Current {
     pub(super) fn new(
-        set: TokenSet,
+        Fetched { set, is_renewable }: Fetched,
         kind: TokenKind,
         generation: u64,
         clock: &dyn Clock,
@@ -116,7 +119,9 @@ impl Current {
         let margin = lifetime.last_part(MARGIN_SHARE, MAX_MARGIN);
         // So that programs that started together do not refresh together.
         let margin = margin.saturating_sub(share(margin / 4));
-        let current = Self { issued, rejected: false, set, lifetime, margin };
+        let closing = lifetime.last_part(CLOSING_SHARE, MAX_CLOSING);
+        let (margin, closing) = if is_renewable { (margin, closing) } else { Default::default() };
+        let current = Self { issued, rejected: false, set, lifetime, margin, closing };
         if current.held(clock).is_none() {
             // To be fetched again after a pause, not at once.
             let expired = "the token had expired when it came";
@@ -129,7 +134,7 @@ impl Current {
         let remaining = Some(self.lifetime.remaining(clock)).filter(|left| !left.is_zero())?;
         let urgency = if self.rejected {
             Urgency::Rejected
-        } else if remaining <= self.lifetime.last_part(CLOSING_SHARE, MAX_CLOSING) {
+        } else if remaining <= self.closing {
             Urgency::Now
         } else if remaining <= self.margin {
             Urgency::Soon

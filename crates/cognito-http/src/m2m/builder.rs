@@ -11,11 +11,11 @@ use cognito_types::{ClientId, ClientSecret, Clock, SecretSource, SystemClock};
 use super::ClientCredentials;
 use super::cache::{MachineTokenCache, MachineTokenKey};
 use super::endpoint::Endpoint;
-use super::error::MachineTokenError;
 use super::fetcher::Fetcher;
 use super::request::Requester;
 use crate::cached::{CachedTokens, FETCH_TIMEOUT};
-use crate::post::http_client;
+use crate::post::{Poster, http_client};
+use crate::token_endpoint_error::TokenEndpointError;
 
 /// Settings of [`ClientCredentials`].
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ impl ClientCredentialsBuilder {
     /// let orders = ClientCredentials::at_domain("https://auth.example.com", "client-id")
     ///     .client_secret_from(read)
     ///     .build()?;
-    /// # Ok::<(), cognito_http::MachineTokenError>(())
+    /// # Ok::<(), cognito_http::TokenEndpointError>(())
     /// ```
     pub fn client_secret_from<F, T, E>(self, read: F) -> Self
     where
@@ -152,9 +152,9 @@ impl ClientCredentialsBuilder {
     ///
     /// # Errors
     ///
-    /// [`MachineTokenError::InvalidEndpoint`] for a URL that is not an endpoint or is plain HTTP to
-    /// a host that is not allowed, [`MachineTokenError::NoSecret`], [`MachineTokenError::Tls`].
-    pub fn build(self) -> Result<ClientCredentials, MachineTokenError> {
+    /// [`TokenEndpointError::InvalidEndpoint`] for a URL that is not an endpoint or is plain HTTP to
+    /// a host that is not allowed, [`TokenEndpointError::NoSecret`], [`TokenEndpointError::Tls`].
+    pub fn build(self) -> Result<ClientCredentials, TokenEndpointError> {
         self.build_with(reqwest::Client::builder())
     }
 
@@ -171,10 +171,10 @@ impl ClientCredentialsBuilder {
     pub fn build_with(
         self,
         http: reqwest::ClientBuilder,
-    ) -> Result<ClientCredentials, MachineTokenError> {
+    ) -> Result<ClientCredentials, TokenEndpointError> {
         let url = self.endpoint.url(&self.plain_http)?;
         if self.secret.is_none() {
-            return Err(MachineTokenError::NoSecret);
+            return Err(TokenEndpointError::NoSecret);
         }
         let key = MachineTokenKey {
             endpoint: url.to_string(),
@@ -182,9 +182,9 @@ impl ClientCredentialsBuilder {
             scopes: Vec::new(),
             metadata: self.metadata,
         };
-        let http = http_client(http, &url).map_err(MachineTokenError::Tls)?;
-        let requester =
-            Requester { http, url, at_domain: self.endpoint.is_domain(), secret: self.secret };
+        let http = http_client(http, &url).map_err(TokenEndpointError::Tls)?;
+        let poster = Poster { http, secret: self.secret };
+        let requester = Requester { poster, url, at_domain: self.endpoint.is_domain() };
         let (requester, clock) = (Arc::new(requester), Arc::clone(&self.clock));
         let fetcher = Fetcher { requester, key, cache: self.cache, clock };
         let tokens = CachedTokens::fetched_by(fetcher).clock(self.clock).timeout(self.timeout);

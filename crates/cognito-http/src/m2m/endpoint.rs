@@ -4,8 +4,8 @@ use cognito_tokens::PlainHttpHosts;
 use cognito_types::UserPoolId;
 use url::Url;
 
-use super::error::MachineTokenError;
 use crate::domain::{Domain, TOKEN_PATH, parse_bare};
+use crate::token_endpoint_error::TokenEndpointError;
 
 /// An endpoint that issues tokens.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl Endpoint {
         matches!(self, Self::Domain(_))
     }
 
-    pub(super) fn url(&self, plain_http: &PlainHttpHosts) -> Result<Url, MachineTokenError> {
+    pub(super) fn url(&self, plain_http: &PlainHttpHosts) -> Result<Url, TokenEndpointError> {
         let url = match self {
             Self::Domain(text) => {
                 Domain::parse(text, plain_http).map(|domain| domain.url(TOKEN_PATH))
@@ -54,7 +54,7 @@ impl Endpoint {
                 parse_bare(&format!("https://{service}.{region}.{suffix}/"), plain_http)
             }
         };
-        url.ok_or(MachineTokenError::InvalidEndpoint)
+        url.ok_or(TokenEndpointError::InvalidEndpoint)
     }
 }
 
@@ -62,7 +62,7 @@ impl Endpoint {
 mod tests {
     use super::*;
 
-    fn url(endpoint: Endpoint) -> Result<String, MachineTokenError> {
+    fn url(endpoint: Endpoint) -> Result<String, TokenEndpointError> {
         endpoint.url(&PlainHttpHosts::new(["auth"])).map(String::from)
     }
 
@@ -73,7 +73,7 @@ mod tests {
         for text in ["auth.example.com", "http://auth.example.com", "https://a.example/?x=y"] {
             for endpoint in [Endpoint::Domain, Endpoint::Service] {
                 let refused = url(endpoint(text.to_owned()));
-                assert!(matches!(refused, Err(MachineTokenError::InvalidEndpoint)), "{text}");
+                assert!(matches!(refused, Err(TokenEndpointError::InvalidEndpoint)), "{text}");
             }
         }
     }

@@ -10,9 +10,9 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::cache::{MachineTokenCache, MachineTokenKey};
-use super::error::MachineTokenError;
 use super::request::Requester;
-use crate::cached::Fetch;
+use crate::cached::{Fetch, Fetched};
+use crate::token_endpoint_error::TokenEndpointError;
 
 /// The time limit of the shared cache: without it a token costs a request.
 const CACHE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -30,14 +30,14 @@ pub(super) struct Fetcher {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-impl Fetch for Fetcher {
+impl Fetch<TokenRequest> for Fetcher {
     fn fetch(
         &self,
         want: TokenRequest,
         rejected: Option<TokenSet>,
-    ) -> BoxFuture<'static, Result<TokenSet, TokenError>> {
+    ) -> BoxFuture<'static, Result<Fetched, TokenError>> {
         let fetcher = self.clone();
-        Box::pin(async move { fetcher.tokens(&want, rejected).await.map_err(TokenError::from) })
+        Box::pin(async move { Ok(fetcher.tokens(&want, rejected).await?.into()) })
     }
 }
 
@@ -46,9 +46,9 @@ impl Fetcher {
         mut self,
         want: &TokenRequest,
         rejected: Option<TokenSet>,
-    ) -> Result<TokenSet, MachineTokenError> {
+    ) -> Result<TokenSet, TokenEndpointError> {
         if want.kind() != TokenKind::Access {
-            return Err(MachineTokenError::Unsupported("programs have access tokens only"));
+            return Err(TokenEndpointError::Unsupported("programs have access tokens only"));
         }
         self.key.scopes = want.scopes().to_vec();
         if let Some(cached) = self.cached(rejected.as_ref()).await {
@@ -93,7 +93,7 @@ fn dated(set: TokenSet, now: SystemTime) -> Option<TokenSet> {
 }
 
 /// The claim `exp` of a token that this program got from the pool, so that it is not verified.
-fn expiry(token: &str) -> Option<SystemTime> {
+pub(crate) fn expiry(token: &str) -> Option<SystemTime> {
     #[derive(Deserialize)]
     struct Claims {
         exp: u64,

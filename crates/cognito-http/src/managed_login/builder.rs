@@ -11,7 +11,7 @@ use super::endpoint::Endpoint;
 use super::error::ManagedLoginError;
 use super::{Inner, ManagedLogin};
 use crate::domain::{Domain, TOKEN_PATH};
-use crate::post::http_client;
+use crate::post::{Poster, http_client};
 
 /// Settings of a [`ManagedLogin`].
 #[derive(Clone, Debug)]
@@ -132,7 +132,8 @@ impl ManagedLoginBuilder {
         check_scopes(&self.scopes)?;
         let http = http_client(http, &domain.url(TOKEN_PATH)).map_err(ManagedLoginError::Tls)?;
         let verifier = self.verifier.clone().unwrap_or_else(|| self.own_verifier(&http));
-        let endpoint = Endpoint { http, domain, client: self.client, secret: self.secret };
+        let endpoint =
+            Endpoint { poster: Poster { http, secret: self.secret }, domain, client: self.client };
         let inner = Inner {
             scopes: self.scopes,
             endpoint,

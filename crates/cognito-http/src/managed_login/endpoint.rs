@@ -2,36 +2,23 @@
 
 use std::time::{Duration, SystemTime};
 
-use cognito_types::{ClientId, ClientSecret, Code, RefreshToken, SecretSource, TokenSet};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use reqwest::Client;
+use cognito_types::{ClientId, ClientSecret, Code, RefreshToken, TokenSet};
 use serde::Deserialize;
 use url::form_urlencoded::Serializer;
+use zeroize::Zeroizing;
 
 use super::error::ManagedLoginError;
 use super::pending::PendingSignIn;
 use crate::domain::{Domain, TOKEN_PATH};
-use crate::post::{FORM, TIMEOUT, basic, read_bounded, retry_after};
+use crate::post::{Poster, form, read};
 
 const REVOKE_PATH: &str = "/oauth2/revoke";
 
-/// The names of the endpoints' errors (RFC 6749, 5.2; RFC 7009, 2.2.1), but for `invalid_grant`.
-const REFUSALS: [&str; 7] = [
-    "invalid_client",
-    "invalid_request",
-    "invalid_scope",
-    "invalid_target",
-    "unauthorized_client",
-    "unsupported_grant_type",
-    "unsupported_token_type",
-];
-
 /// Sends requests of an app client to the endpoints of a domain.
 pub(super) struct Endpoint {
-    pub(super) http: Client,
+    pub(super) poster: Poster,
     pub(super) domain: Domain,
     pub(super) client: ClientId,
-    pub(super) secret: SecretSource,
 }
 
 /// A response of the token endpoint (RFC 6749, 5.1).
@@ -49,12 +36,6 @@ impl Granted {
         let set = self.id_token.into_iter().fold(set, TokenSet::with_id_token);
         self.refresh_token.into_iter().fold(set, TokenSet::with_refresh_token)
     }
-}
-
-/// An error response of an endpoint.
-#[derive(Deserialize)]
-struct Refusal {
-    error: String,
 }
 
 type Form<'a> = [(&'a str, &'a str)];
@@ -99,63 +80,17 @@ impl Endpoint {
     }
 
     async fn granted(&self, form: &Form<'_>) -> Result<Granted, ManagedLoginError> {
-        let body = self.post(TOKEN_PATH, form).await?;
-        // The body holds tokens, so the error keeps nothing of it.
-        serde_json::from_slice(&body).map_err(|_| ManagedLoginError::Malformed)
+        Ok(read(&self.post(TOKEN_PATH, form).await?)?)
     }
 
-    /// Sends a form, a second time if another secret may help: a request whose client is refused has
-    /// no effect.
-    async fn post(&self, path: &str, form: &Form<'_>) -> Result<Vec<u8>, ManagedLoginError> {
-        let secret = self.secret.get().await.map_err(ManagedLoginError::SecretUnavailable)?;
-        let outcome = self.post_with(path, form, secret.as_ref()).await;
-        let (Err(ManagedLoginError::Refused("invalid_client")), Some(secret)) = (&outcome, secret)
-        else {
-            return outcome;
-        };
-        let next = self.secret.instead_of(&secret).await;
-        match next.map_err(ManagedLoginError::SecretUnavailable)? {
-            Some(next) => self.post_with(path, form, Some(&next)).await,
-            None => outcome,
-        }
+    async fn post(&self, path: &str, pairs: &Form<'_>) -> Result<Vec<u8>, ManagedLoginError> {
+        let body = Zeroizing::new(self.body(pairs));
+        let write = |secret: Option<&ClientSecret>| form(&self.client, secret, body.to_string());
+        Ok(self.poster.post(&self.domain.url(path), write).await?)
     }
 
-    async fn post_with(
-        &self,
-        path: &str,
-        form: &Form<'_>,
-        secret: Option<&ClientSecret>,
-    ) -> Result<Vec<u8>, ManagedLoginError> {
-        const UNSENDABLE: &str = "the client secret cannot be sent in a header";
-        let mut request = self.http.post(self.domain.url(path)).timeout(TIMEOUT);
-        request = request.header(CONTENT_TYPE, FORM).body(self.body(form));
-        if let Some(secret) = secret {
-            let basic = basic(&self.client, secret);
-            let basic = basic.ok_or(ManagedLoginError::InvalidSetting(UNSENDABLE))?;
-            request = request.header(AUTHORIZATION, basic);
-        }
-        let response = request.send().await.map_err(ManagedLoginError::transport)?;
-        let (status, retry_after) = (response.status(), retry_after(response.headers()));
-        if status.is_server_error() || status == 429 {
-            return Err(ManagedLoginError::Unavailable { status: status.into(), retry_after });
-        }
-        let body = read_bounded(response).await?;
-        if status.is_success() { Ok(body) } else { Err(refusal(&body)) }
-    }
-
-    fn body(&self, form: &Form<'_>) -> String {
+    fn body(&self, pairs: &Form<'_>) -> String {
         let mut body = Serializer::new(String::new());
-        body.append_pair("client_id", self.client.as_str()).extend_pairs(form).finish()
+        body.append_pair("client_id", self.client.as_str()).extend_pairs(pairs).finish()
     }
-}
-
-fn refusal(body: &[u8]) -> ManagedLoginError {
-    let Ok(Refusal { error }) = serde_json::from_slice(body) else {
-        return ManagedLoginError::Malformed;
-    };
-    if error == "invalid_grant" {
-        return ManagedLoginError::GrantRefused;
-    }
-    let known = REFUSALS.into_iter().find(|known| *known == error);
-    ManagedLoginError::Refused(known.unwrap_or("for another reason"))
 }

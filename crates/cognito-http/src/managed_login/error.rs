@@ -8,7 +8,7 @@ use cognito_types::{TokenError, TokenErrorKind};
 
 use super::rejection::{Rejection, RejectionKind};
 use super::verified::UnverifiedTokens;
-use crate::post::Unread;
+use crate::post::PostError;
 
 /// The error of a sign-in in the browser.
 #[derive(Debug, thiserror::Error)]
@@ -113,11 +113,6 @@ impl ManagedLoginError {
             _ => "something is set up wrongly, please tell the operator",
         }
     }
-
-    /// Returns the error without the URL, which may hold secrets.
-    pub(super) fn transport(error: reqwest::Error) -> Self {
-        Self::Transport(error.without_url())
-    }
 }
 
 fn of_rejection(kind: RejectionKind) -> TokenErrorKind {
@@ -130,11 +125,20 @@ fn of_rejection(kind: RejectionKind) -> TokenErrorKind {
     }
 }
 
-impl From<Unread> for ManagedLoginError {
-    fn from(error: Unread) -> Self {
+impl From<PostError> for ManagedLoginError {
+    fn from(error: PostError) -> Self {
         match error {
-            Unread::Lost(error) => Self::transport(error),
-            Unread::TooLong => Self::Malformed,
+            PostError::SecretUnavailable(error) => Self::SecretUnavailable(error),
+            PostError::UnsendableSecret => {
+                Self::InvalidSetting("the client secret cannot be sent in a header")
+            }
+            PostError::Refused("invalid_grant") => Self::GrantRefused,
+            PostError::Refused(code) => Self::Refused(code),
+            PostError::Unavailable { status, retry_after } => {
+                Self::Unavailable { status, retry_after }
+            }
+            PostError::Transport(error) => Self::Transport(error),
+            PostError::Malformed => Self::Malformed,
         }
     }
 }

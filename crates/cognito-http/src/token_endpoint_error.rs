@@ -1,13 +1,16 @@
-//! The error of requests for machine tokens.
+//! The error of requests for tokens of programs and for exchanged tokens.
 
 use std::time::Duration;
 
 use cognito_types::{TokenError, TokenErrorKind};
 
-/// The error of a request for a machine token.
+use crate::post::PostError;
+
+/// The error of a request for a token by [`ClientCredentials`](crate::ClientCredentials) or
+/// [`TokenExchanger`](crate::TokenExchanger).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum MachineTokenError {
+pub enum TokenEndpointError {
     /// The endpoint is not the URL of a domain or an API, or is plain HTTP to a host that is not
     /// allowed.
     #[error(
@@ -21,6 +24,12 @@ pub enum MachineTokenError {
     /// The endpoint does not issue such tokens.
     #[error("{0}")]
     Unsupported(&'static str),
+    /// The token of the user, or of the service that acts for the user, has expired, was revoked or
+    /// is invalid.
+    #[error(
+        "the token to exchange has expired, was revoked or is invalid; the user has to sign in again"
+    )]
+    SubjectRefused,
     /// The function that reads the client secret failed; the error is the source.
     #[error("the client secret cannot be read")]
     SecretUnavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -47,7 +56,7 @@ pub enum MachineTokenError {
     Malformed,
 }
 
-impl MachineTokenError {
+impl TokenEndpointError {
     /// Returns the kind of the error: what the caller can do.
     pub fn kind(&self) -> TokenErrorKind {
         match self {
@@ -55,20 +64,33 @@ impl MachineTokenError {
             | Self::Unavailable { .. }
             | Self::Transport(_)
             | Self::Malformed => TokenErrorKind::Transient,
+            Self::SubjectRefused => TokenErrorKind::Ended,
             _ => TokenErrorKind::Configuration,
         }
     }
+}
 
-    /// Returns whether another secret may help.
-    pub(super) fn is_about_the_secret(&self) -> bool {
-        matches!(self, Self::Refused("invalid_client" | "NotAuthorizedException"))
+impl From<PostError> for TokenEndpointError {
+    fn from(error: PostError) -> Self {
+        match error {
+            PostError::SecretUnavailable(error) => Self::SecretUnavailable(error),
+            PostError::UnsendableSecret => {
+                Self::Unsupported("the client secret cannot be sent in a header")
+            }
+            PostError::Refused(code) => Self::Refused(code),
+            PostError::Unavailable { status, retry_after } => {
+                Self::Unavailable { status, retry_after }
+            }
+            PostError::Transport(error) => Self::Transport(error),
+            PostError::Malformed => Self::Malformed,
+        }
     }
 }
 
-impl From<MachineTokenError> for TokenError {
-    fn from(error: MachineTokenError) -> Self {
+impl From<TokenEndpointError> for TokenError {
+    fn from(error: TokenEndpointError) -> Self {
         let wait = match &error {
-            MachineTokenError::Unavailable { retry_after, .. } => *retry_after,
+            TokenEndpointError::Unavailable { retry_after, .. } => *retry_after,
             _ => None,
         };
         let error = Self::new(error.kind(), error);

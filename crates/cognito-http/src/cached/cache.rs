@@ -1,0 +1,241 @@
+//! A bounded cache of tokens by a key, with one fetch at a time for each key.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use cognito_types::{
+    BoxFuture, Clock, IssuedToken, SystemClock, TokenError, TokenErrorKind, TokenRequest, TokenSet,
+};
+use tokio::time::timeout;
+
+use super::FETCH_TIMEOUT;
+use super::entry::{Current, Entry, Held};
+use crate::attempts::Next;
+use crate::flight::Flight;
+
+/// The longest that callers wait for a refresh, from its start, while their token is still valid.
+const HELD_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A cache of tokens. Clones share it.
+pub(crate) struct Cache<K> {
+    inner: Arc<Inner<K>>,
+    clock: Arc<dyn Clock>,
+    timeout: Duration,
+}
+
+struct Inner<K> {
+    fetch: Box<dyn Fetch<K>>,
+    entries: Mutex<HashMap<K, Entry>>,
+    /// The capacity.
+    most: usize,
+    generations: AtomicU64,
+}
+
+/// Everything by which the tokens of a cache differ.
+pub(crate) trait Key: Clone + Eq + Hash + Send + Sync + 'static {
+    fn request(&self) -> &TokenRequest;
+}
+
+/// A way to fetch new tokens.
+pub(crate) trait Fetch<K>: Send + Sync + 'static {
+    /// Fetches tokens other than the `rejected` ones.
+    fn fetch(
+        &self,
+        want: K,
+        rejected: Option<TokenSet>,
+    ) -> BoxFuture<'static, Result<Fetched, TokenError>>;
+}
+
+/// Tokens that were fetched.
+pub(crate) struct Fetched {
+    pub(crate) set: TokenSet,
+    /// Whether later ones end later, so that a refresh ahead of the end is of use.
+    pub(crate) is_renewable: bool,
+}
+
+impl From<TokenSet> for Fetched {
+    fn from(set: TokenSet) -> Self {
+        Self { set, is_renewable: true }
+    }
+}
+
+/// The result of a look into the cache.
+enum Found {
+    Now(IssuedToken),
+    /// The outcome of a fetch, or else the token that is still valid.
+    Soon(Flight<IssuedToken>, Option<Held>),
+}
+
+impl<K: Key> Cache<K> {
+    pub(crate) fn new(fetch: impl Fetch<K>, most: usize) -> Self {
+        let entries = Mutex::new(HashMap::new());
+        let inner = Inner { fetch: Box::new(fetch), entries, most, generations: AtomicU64::new(0) };
+        Self { inner: Arc::new(inner), clock: Arc::new(SystemClock), timeout: FETCH_TIMEOUT }
+    }
+
+    pub(crate) fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    pub(crate) fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Returns the number of entries.
+    pub(crate) fn len(&self) -> usize {
+        self.inner.entries().len()
+    }
+
+    /// Returns the token of a key, fetched first if there is none or it is about to expire.
+    pub(crate) fn token(&self, want: &K) -> BoxFuture<'static, Result<IssuedToken, TokenError>> {
+        match self.find(want) {
+            Ok(Found::Now(token)) => Box::pin(std::future::ready(Ok(token))),
+            Ok(Found::Soon(flight, None)) => Box::pin(async move { flight.outcome().await }),
+            Ok(Found::Soon(flight, Some(held))) => {
+                Box::pin(refreshed(flight, held, self.clock.elapsed()))
+            }
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
+    }
+
+    /// Records that a server rejected a token.
+    pub(crate) fn reject(&self, token: &IssuedToken) {
+        let mut entries = self.inner.entries();
+        let of_token = |entry: &&mut Entry| entry.generation() == Some(token.generation());
+        if let Some(entry) = entries.values_mut().find(of_token) {
+            entry.reject(&*self.clock);
+        }
+    }
+
+    fn find(&self, want: &K) -> Result<Found, TokenError> {
+        let (clock, mut entries) = (&*self.clock, self.inner.entries());
+        if !entries.contains_key(want) {
+            make_room(&mut entries, self.inner.most, clock)?;
+        }
+        let entry = match entries.get_mut(want) {
+            Some(entry) => entry,
+            None => entries.entry(want.clone()).or_default(),
+        };
+        let held = entry.held(clock);
+        if let Some(held) = held.as_ref().filter(|held| held.is_fresh()) {
+            return Ok(Found::Now(held.token.clone()));
+        }
+        let flight = match entry.attempts.next(clock.elapsed()) {
+            Next::Join(flight) => Ok(flight),
+            Next::Fail(error) => Err(error),
+            Next::Start => self.start(want, entry),
+        };
+        match (flight, held) {
+            (_, Some(held)) if held.is_refreshed_in_background() => Ok(Found::Now(held.token)),
+            (Ok(flight), held) => Ok(Found::Soon(flight, held)),
+            (Err(error), Some(held)) => held.instead_of(error).map(Found::Now),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    fn start(&self, want: &K, entry: &mut Entry) -> Result<Flight<IssuedToken>, TokenError> {
+        let fetcher = Arc::clone(&self.inner);
+        let (wanted, rejected) = (want.clone(), entry.rejected());
+        // The function of the application runs inside the task, as it may panic.
+        let work = async move { fetcher.fetch.fetch(wanted, rejected).await };
+        let (inner, clock) = (Arc::clone(&self.inner), Arc::clone(&self.clock));
+        let want = want.clone();
+        let arrived = move |fetched| inner.arrived(want, fetched, &*clock);
+        let flight = Flight::launch((self.clock.elapsed(), self.timeout), work, arrived)?;
+        entry.attempts.started(flight.clone());
+        Ok(flight)
+    }
+}
+
+impl<K: Key> Inner<K> {
+    fn arrived(
+        &self,
+        want: K,
+        fetched: Result<Fetched, TokenError>,
+        clock: &dyn Clock,
+    ) -> Result<IssuedToken, TokenError> {
+        let generation = self.generations.fetch_add(1, Ordering::Relaxed);
+        let request = want.request();
+        let fetched =
+            fetched.and_then(|fetched| Current::new(fetched, request.kind(), generation, clock));
+        match &fetched {
+            Ok(_) => {
+                tracing::debug!(kind = ?request.kind(), scopes = ?request.scopes(), "fetched a token")
+            }
+            // The cause may hold texts of the application.
+            Err(error) => tracing::warn!(error = ?error.kind(), "cannot fetch a token"),
+        }
+        let mut entries = self.entries();
+        let entry = entries.entry(want).or_default();
+        match fetched {
+            Ok(current) => {
+                let issued = current.issued.clone();
+                entry.current = Some(current);
+                entry.attempts.succeeded();
+                Ok(issued)
+            }
+            Err(error) => {
+                entry.attempts.failed(error.clone(), clock.elapsed());
+                Err(error)
+            }
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<K, Entry>> {
+        // Nothing under the lock can panic half-way.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Drops tokens that have expired, or else the one that expires first.
+///
+/// An entry whose fetch is under way stays, because others would start a second one; when there are
+/// no other entries, there is no room.
+fn make_room<K: Key>(
+    entries: &mut HashMap<K, Entry>,
+    most: usize,
+    clock: &dyn Clock,
+) -> Result<(), TokenError> {
+    if entries.len() < most {
+        return Ok(());
+    }
+    entries.retain(|_, entry| entry.is_of_use(clock));
+    if entries.len() < most {
+        return Ok(());
+    }
+    let now = clock.elapsed();
+    let idle =
+        entries.iter().filter(|(_, entry)| !matches!(entry.attempts.next(now), Next::Join(_)));
+    let first = idle.min_by_key(|(_, entry)| entry.held(clock).map(|held| held.remaining));
+    let Some(first) = first.map(|(key, _)| key.clone()) else {
+        let full = "as many tokens are being fetched as the cache has room for";
+        return Err(TokenError::new(TokenErrorKind::Transient, full));
+    };
+    entries.remove(&first);
+    Ok(())
+}
+
+/// The outcome of the refresh, or the token that is still valid if that takes long or fails.
+async fn refreshed(
+    flight: Flight<IssuedToken>,
+    held: Held,
+    now: Duration,
+) -> Result<IssuedToken, TokenError> {
+    let patience = HELD_PATIENCE.saturating_sub(now.saturating_sub(flight.began()));
+    match timeout(patience.min(held.remaining), flight.outcome()).await {
+        Ok(Ok(token)) => Ok(token),
+        Ok(Err(error)) => held.instead_of(error),
+        Err(_) if held.remaining > patience => Ok(held.token),
+        Err(_) => flight.outcome().await,
+    }
+}
+
+impl<K> Clone for Cache<K> {
+    fn clone(&self) -> Self {
+        let (inner, clock) = (Arc::clone(&self.inner), Arc::clone(&self.clock));
+        Self { inner, clock, timeout: self.timeout }
+    }
+}

@@ -1,0 +1,179 @@
+//! Token exchange at the token endpoint (RFC 8693): tokens that act on behalf of users at other
+//! services.
+
+mod builder;
+mod fetcher;
+
+use std::fmt;
+
+use cognito_types::{
+    BoxFuture, ClientId, IssuedToken, SecurityToken, TokenError, TokenRequest, TokenSource,
+};
+
+pub use self::builder::TokenExchangerBuilder;
+use crate::cached::{Cache, Key, complete};
+
+/// Exchanges the tokens of users for tokens that are bound to another service, at the token endpoint
+/// of the pool's domain ([RFC 8693](https://www.rfc-editor.org/rfc/rfc8693)).
+///
+/// It is an app client that allows the flow `ALLOW_TOKEN_EXCHANGE_IMPERSONATION`, or with an actor
+/// `ALLOW_TOKEN_EXCHANGE_DELEGATION`; the pool needs the plan Essentials or Plus.
+///
+/// * A new token is cached for the token of the user, the service, the scopes and the actor that it
+///   was requested for, and given to no other user.
+/// * A cached token is not used after the end of the user's token.
+/// * Concurrent requests for one token share an exchange, which is retried after a pause that grows,
+///   as by [`CachedTokens`](crate::CachedTokens).
+///
+/// Clones share the cache. It needs a tokio runtime with a timer.
+///
+/// ```
+/// # mod cognito { pub use cognito_http as http; pub use cognito_types as types; pub use cognito_types as session; }
+/// use cognito::http::TokenExchanger;
+/// use cognito::session::{TokenError, TokenRequest, TokenSource};
+/// use cognito::types::AccessToken;
+///
+/// async fn token_for_stock(
+///     exchanger: &TokenExchanger,
+///     user: AccessToken,
+/// ) -> Result<String, TokenError> {
+///     let stock = exchanger.on_behalf_of(user).audience("stock").scopes(["stock/read"]);
+///     Ok(stock.token(&TokenRequest::access()).await?.expose_secret().to_owned())
+/// }
+///
+/// let exchanger = TokenExchanger::at_domain("https://auth.example.com", "client-id")
+///     .client_secret("the client's secret")
+///     .build()?;
+/// # drop(exchanger);
+/// # Ok::<(), cognito_http::TokenEndpointError>(())
+/// ```
+///
+/// See [token exchange](https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-token-exchange.html).
+/// For SAML assertions and tokens of other identity providers there is GetDerivedToken, which
+/// `UserPool::exchange_token` calls.
+#[derive(Clone)]
+pub struct TokenExchanger {
+    cache: Cache<ExchangeKey>,
+}
+
+impl TokenExchanger {
+    /// Exchanges tokens at the token endpoint of the pool's domain, such as `https://auth.example.com`
+    /// or `https://auth.example.com/oauth2/token`.
+    pub fn at_domain(
+        domain: impl Into<String>,
+        client: impl Into<ClientId>,
+    ) -> TokenExchangerBuilder {
+        TokenExchangerBuilder::new(domain.into(), client.into())
+    }
+
+    /// Returns the source of tokens that are issued in exchange for this access or ID token.
+    pub fn on_behalf_of(&self, subject: impl Into<SecurityToken>) -> OnBehalfOf {
+        let key = ExchangeKey {
+            subject: subject.into(),
+            actor: None,
+            target: None,
+            want: TokenRequest::access(),
+        };
+        OnBehalfOf { cache: self.cache.clone(), key, scopes: Vec::new() }
+    }
+}
+
+/// A source of the tokens of one user for another service, which [`TokenExchanger::on_behalf_of`]
+/// returns.
+///
+/// Its tokens are cached by the exchanger, so that it can be created for each request. A
+/// [`TokenRequest`] for an ID token gets an ID token.
+///
+/// The error of a request is of the kind [`Ended`](cognito_types::TokenErrorKind::Ended) if the
+/// user's token has expired, was revoked or is invalid; its source is a
+/// [`TokenEndpointError`](crate::TokenEndpointError).
+#[derive(Clone)]
+#[must_use]
+pub struct OnBehalfOf {
+    cache: Cache<ExchangeKey>,
+    key: ExchangeKey,
+    scopes: Vec<String>,
+}
+
+impl OnBehalfOf {
+    /// Binds the tokens to a service by its logical name (`aud`). It replaces a
+    /// [`resource`](Self::resource).
+    pub fn audience(self, name: impl Into<String>) -> Self {
+        self.target(Target::Audience(name.into()))
+    }
+
+    /// Binds the tokens to a resource server of the pool by its identifier (`aud`). It replaces an
+    /// [`audience`](Self::audience).
+    pub fn resource(self, identifier: impl Into<String>) -> Self {
+        self.target(Target::Resource(identifier.into()))
+    }
+
+    /// Sets the scopes of tokens for requests that name none. A token has those that the user's token
+    /// has too, and that the app client allows; by default all of these.
+    pub fn scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
+        Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Names the service that acts for the user, by an access or ID token of its own, in place of
+    /// the exchanger's [`actor`](TokenExchangerBuilder::actor). The tokens have it in the claim `act`.
+    pub fn actor(self, token: impl Into<SecurityToken>) -> Self {
+        Self { key: ExchangeKey { actor: Some(token.into()), ..self.key }, ..self }
+    }
+
+    fn target(self, target: Target) -> Self {
+        Self { key: ExchangeKey { target: Some(target), ..self.key }, ..self }
+    }
+
+    fn wanted(&self, want: &TokenRequest) -> ExchangeKey {
+        ExchangeKey { want: complete(want, &self.scopes), ..self.key.clone() }
+    }
+}
+
+impl TokenSource for OnBehalfOf {
+    fn token(&self, want: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+        self.cache.token(&self.wanted(want))
+    }
+
+    fn reject(&self, token: &IssuedToken) {
+        self.cache.reject(token);
+    }
+}
+
+/// Everything by which exchanged tokens differ.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ExchangeKey {
+    /// The token itself and not its user: an older token may have fewer rights, and ends earlier.
+    subject: SecurityToken,
+    /// None for the actor of the exchanger, if it has one.
+    actor: Option<SecurityToken>,
+    target: Option<Target>,
+    want: TokenRequest,
+}
+
+/// The service that a token is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Target {
+    Audience(String),
+    Resource(String),
+}
+
+impl Key for ExchangeKey {
+    fn request(&self) -> &TokenRequest {
+        &self.want
+    }
+}
+
+impl fmt::Debug for TokenExchanger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenExchanger").field("kept", &self.cache.len()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for OnBehalfOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnBehalfOf")
+            .field("target", &self.key.target)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}
