@@ -43,6 +43,7 @@ const IDENTITY_JS: &str = "identity_js_client.mjs";
 const IDENTITY_POOLS: &str = "identity_pools.py";
 const AMPLIFY: &str = "amplify_client.mjs";
 const SDK_GO: &str = "go_sdk_client.go";
+const TOKEN_EXCHANGE: &str = "token_exchange_client.mjs";
 
 const CLIENTS: [Client; 12] = [
     client("pycognito 2024.5.1, kwargs", PYCOGNITO, &["kwargs"], Issuer::Endpoint),
@@ -80,6 +81,7 @@ pub(crate) fn run() -> Outcome {
     cargo(&["build", "-p", "cognito-emulator", "-p", "cognito-tests", "--bins"], &[])?;
     run::run(script(MEMBERS)?.arg(run::root().join("docs/pycognito.md")))?;
     clients_of_others()?;
+    token_exchange()?;
     managed_login::run()?;
     pages::run(None)?;
     servers_of_others()?;
@@ -92,6 +94,23 @@ pub(crate) fn run_managed_login() -> Outcome {
     peers::install_node()?;
     cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
     managed_login::run()
+}
+
+/// Token exchange alone.
+pub(crate) fn run_token_exchange() -> Outcome {
+    peers::install_node()?;
+    cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
+    token_exchange()
+}
+
+/// Exchanges tokens on a server of its own, whose clock it moves.
+fn token_exchange() -> Outcome {
+    const NAME: &str = "openid-client 6.9.0, aws-jwt-verify 5.2.1, jose 6.2.18";
+    println!("xtask: token exchange with {NAME}");
+    let server = Server::ours("aws")?;
+    let mut client = script(TOKEN_EXCHANGE)?;
+    client.arg(server.endpoint()).arg(peers::node_packages()).stdout(Stdio::piped());
+    report::conclude(&report::TOKEN_EXCHANGE, &[Report::of(NAME, &mut client)?])
 }
 
 /// All clients, whatever becomes of each, and then one table.

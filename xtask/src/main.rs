@@ -36,7 +36,7 @@ Usage: cargo xtask <job>
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3 and node);
-                   with managed-login, its clients alone; with pages [DIRECTORY], the pages in
+                   with managed-login or token-exchange, these alone; with pages [DIRECTORY], the pages in
                    Chromium alone, whose screenshots the directory gets
   services         stores of sessions against real servers: Redis and the system's
                    keyring (installed by apt, as root or by sudo); a service of actix-web
@@ -88,6 +88,7 @@ fn main() -> ExitCode {
         ["interop"] => interop::run(),
         ["services"] => services::run(),
         ["interop", "managed-login"] => interop::run_managed_login(),
+        ["interop", "token-exchange"] => interop::run_token_exchange(),
         ["interop", "pages"] => interop::pages::run(None),
         ["interop", "pages", directory] => interop::pages::run(Some(directory)),
         ["arithmetic"] => arithmetic::check(),

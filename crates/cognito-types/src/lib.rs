@@ -7,6 +7,7 @@ mod future;
 mod identity_pool_id;
 mod lifetime;
 mod pool_id;
+mod published_secret;
 mod rejection;
 mod secret;
 mod secret_source;
@@ -23,6 +24,7 @@ pub use future::BoxFuture;
 pub use identity_pool_id::{IdentityId, IdentityPoolId, InvalidIdentityPoolId};
 pub use lifetime::Lifetime;
 pub use pool_id::{InvalidRegion, InvalidUserPoolId, Region, UserPoolId};
+pub use published_secret::PublishedSecret;
 pub use rejection::{FIRST_REJECTION_PAUSE, LONGEST_REJECTION_PAUSE, RejectionPauses};
 pub use secret::{
     AccessToken, ChallengeSession, ClientSecret, Code, IdToken, Password, RefreshToken,

@@ -224,8 +224,8 @@ pub mod types {
     pub use cognito_types::{
         AccessToken, BoxFuture, ChallengeSession, ClientId, ClientSecret, Clock, Code, FlightError,
         HttpError, HttpErrorKind, IdToken, InvalidRegion, InvalidUserPoolId, Lifetime, Moment,
-        Password, RefreshToken, Region, SecretSource, SendHttp, SingleFlight, SoftwareTokenSecret,
-        SystemClock, UserPoolId,
+        Password, PublishedSecret, RefreshToken, Region, SecretSource, SendHttp, SingleFlight,
+        SoftwareTokenSecret, SystemClock, UserPoolId,
     };
 }
 

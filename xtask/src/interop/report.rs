@@ -25,6 +25,10 @@ pub(super) const MANAGED_LOGIN: Table =
 pub(super) const IDENTITY_POOLS: Table =
     Table { title: "clients of others against identity pools", steps: &IDENTITY_POOL_STEPS };
 
+/// The table of token exchange.
+pub(super) const TOKEN_EXCHANGE: Table =
+    Table { title: "tokens exchanged and verified by others", steps: &TOKEN_EXCHANGE_STEPS };
+
 const OPERATION_STEPS: [(&str, &str); 15] = [
     ("register", "register, and be refused before the confirmation"),
     ("confirm", "confirm; a wrong code is refused"),
@@ -66,6 +70,16 @@ const IDENTITY_POOL_STEPS: [(&str, &str); 8] = [
     ("classic", "an OpenID token, and a role assumed with it at STS"),
     ("developer", "a user of a server, who is then unlinked"),
     ("removal", "identities and pools deleted"),
+];
+
+const TOKEN_EXCHANGE_STEPS: [(&str, &str); 7] = [
+    ("impersonation", "exchange a token without an actor"),
+    ("delegation", "exchange it twice, with two actors in the second one"),
+    ("audience", "a token for another service is refused, and so is an unknown resource"),
+    ("scope", "no scope is granted that the user's token lacks"),
+    ("api", "exchange a token by GetDerivedToken"),
+    ("expired", "an expired token is refused"),
+    ("revoked", "a revoked token is refused"),
 ];
 
 /// The results of one client.
