@@ -20,6 +20,8 @@ Test interface, for tests in every language:
   POST   /_emulator/rotate-keys  new signing keys; the old ones verify for a day
   POST   /_emulator/tokens       {\"UserPoolId\": ID, \"ClientId\": ID, \"Username\": NAME, \"Claims\": {}}
   POST   /_emulator/reset        back to the seed file
+  GET    /_emulator/pools        the pools with their app clients and secrets
+  GET    /_emulator/health       the version, also where the test interface is off
   GET    /_emulator/tls          address over TLS, and the certificate to trust for it
   GET lists and DELETE clears outbox, requests and faults.
 

@@ -111,10 +111,9 @@ pub(super) enum Syntax {
 }
 
 #[derive(Args)]
-#[group(required = true, multiple = true, args = ["from_json", "from_cognito_local"])]
 pub(super) struct Import {
     /// Outputs of the AWS CLI in JSON, in any order; - for the standard input.
-    #[arg(long, value_name = "FILES", num_args = 1..)]
+    #[arg(long, value_name = "FILES", num_args = 1.., required_unless_present = "from_cognito_local")]
     pub(super) from_json: Vec<PathBuf>,
 
     /// Directory of cognito-local: .cognito, or .cognito/db.

@@ -116,8 +116,9 @@ fn health_waits_for_an_emulator_that_starts() {
 }
 
 #[test]
-fn commands_without_an_address_are_invalid() {
-    for command in [&["health"][..], &["reset"], &["codes", "alice"], &["env"], &["import"]] {
+fn commands_without_an_address_or_a_file_are_invalid() {
+    let import = ["import", "--password", "Correct-horse1"];
+    for command in [&["health"][..], &["reset"], &["codes", "alice"], &["env"], &import] {
         let (status, output, error) = run(program(command).env_remove(URL));
         assert_eq!((status, &*output), (2, ""), "{command:?}: {error}");
     }
