@@ -413,6 +413,7 @@ impl EmulatorBuilder {
             tls_endpoint: tls.as_ref().map(|tls| tls.endpoint.clone()),
             public_url: self.public_url,
             has_unexpected_nonce: self.has_unexpected_nonce,
+            loopback_tls: tls.as_ref().map(|tls| Arc::clone(&tls.client)),
             commits: self.state_file.map(|_| Arc::default()),
         };
         Host {

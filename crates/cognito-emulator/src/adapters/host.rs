@@ -8,6 +8,7 @@ use crate::adapters::error::EmulatorError;
 use crate::adapters::seed_file;
 use crate::adapters::state_file::{StateFile, StateFileError};
 use crate::flows::caller::Caller;
+use crate::flows::http_client::ConnectTls;
 use crate::flows::service::Service;
 use crate::flows::storage::{self, Access, Writer};
 use crate::flows::tokens::IssuedTokens;
@@ -26,6 +27,8 @@ pub(crate) struct TlsInfo {
     pub(crate) endpoint: String,
     /// The certificate of the authority that clients are to trust, in PEM.
     pub(crate) ca_certificate: String,
+    /// TLS to other servers with certificates of the authority.
+    pub(crate) client: Arc<dyn ConnectTls>,
 }
 
 /// The service with what adapters need besides.

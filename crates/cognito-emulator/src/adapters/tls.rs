@@ -3,6 +3,7 @@
 mod authority;
 mod ca_files;
 mod certificates;
+mod client;
 mod connection;
 mod listener;
 
@@ -19,6 +20,7 @@ pub(crate) use self::listener::TlsListener;
 
 use self::authority::Authority;
 use self::certificates::Certificates;
+use self::client::TlsClient;
 use crate::adapters::host::TlsInfo;
 
 /// The addresses of localhost, for which certificates are always issued.
@@ -72,7 +74,8 @@ pub(crate) async fn bind(
     let listener = TcpListener::bind(address).await.map_err(bind)?;
     let port = listener.local_addr().map_err(bind)?.port();
     let certificates = Arc::new(Certificates::new(authority, hosts)?);
-    let info = TlsInfo { endpoint: endpoint(ip, port), ca_certificate };
+    let client = Arc::new(TlsClient::trusting(&ca_certificate)?);
+    let info = TlsInfo { endpoint: endpoint(ip, port), ca_certificate, client };
     Ok((TlsListener::new(listener, certificates)?, info))
 }
 

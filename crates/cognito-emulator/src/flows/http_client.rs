@@ -1,7 +1,10 @@
 //! Requests of the emulator to other servers: to functions, and to identity providers on this machine.
 
 use std::error::Error;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -23,7 +26,7 @@ const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 /// The reason for which a server on this machine did not respond.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoopbackError {
-    #[error("the URL is not http on a loopback address")]
+    #[error("the URL is not on a loopback address, or needs TLS that is not set up")]
     NotLoopback,
     #[error("the server did not respond in time")]
     TimedOut,
@@ -31,51 +34,103 @@ pub(crate) enum LoopbackError {
     Failed(Box<dyn Error + Send + Sync>),
 }
 
+/// A connection over which requests are sent.
+pub(crate) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
+
+/// TLS to servers on this machine.
+pub(crate) trait ConnectTls: Send + Sync {
+    /// Returns a connection to a server whose certificate is valid for the host.
+    fn connect(&self, host: String, stream: TcpStream) -> Connecting;
+}
+
+pub(crate) type Connecting = Pin<Box<dyn Future<Output = io::Result<Box<dyn Connection>>> + Send>>;
+
+/// The way to servers on this machine.
+#[derive(Clone)]
+pub(crate) struct Loopback {
+    /// The time in which a server must respond.
+    pub(crate) limit: Duration,
+    /// None without TLS.
+    pub(crate) tls: Option<Arc<dyn ConnectTls>>,
+}
+
+/// The server of a URL.
+struct Target {
+    addresses: Vec<SocketAddr>,
+    is_https: bool,
+    /// Without a port.
+    host: String,
+    /// As the header Host has it.
+    authority: HeaderValue,
+}
+
 /// Sends a request to a server on this machine. No redirect is followed, which could lead elsewhere.
 pub(crate) async fn send_to_loopback(
+    loopback: Loopback,
     request: Request<String>,
-    limit: Duration,
 ) -> Result<(StatusCode, Bytes), LoopbackError> {
     // The caller may have no runtime with timers and sockets.
     let sending = workers().spawn(async move {
-        let sent = tokio::time::timeout(limit, send(request)).await;
+        let Loopback { limit, tls } = loopback;
+        let sent = tokio::time::timeout(limit, send(tls, request)).await;
         sent.unwrap_or(Err(LoopbackError::TimedOut))
     });
     sending.await.unwrap_or_else(|error| Err(LoopbackError::Failed(error.into())))
 }
 
-async fn send(request: Request<String>) -> Result<(StatusCode, Bytes), LoopbackError> {
-    let (addresses, host) = target(request.uri()).ok_or(LoopbackError::NotLoopback)?;
-    let failed = |error: std::io::Error| LoopbackError::Failed(error.into());
-    let stream = TcpStream::connect(&*addresses).await.map_err(failed)?;
+async fn send(
+    tls: Option<Arc<dyn ConnectTls>>,
+    request: Request<String>,
+) -> Result<(StatusCode, Bytes), LoopbackError> {
+    let target = Target::of(request.uri()).ok_or(LoopbackError::NotLoopback)?;
+    let tls = match (target.is_https, tls) {
+        (false, _) => None,
+        (true, Some(tls)) => Some(tls),
+        (true, None) => return Err(LoopbackError::NotLoopback),
+    };
+    let failed = |error: io::Error| LoopbackError::Failed(error.into());
+    let stream = TcpStream::connect(&*target.addresses).await.map_err(failed)?;
+    let connection: Box<dyn Connection> = match tls {
+        Some(tls) => tls.connect(target.host, stream).await.map_err(failed)?,
+        None => Box::new(stream),
+    };
     let (mut head, body) = request.into_parts();
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     head.uri = path.parse().unwrap_or_default();
-    head.headers.insert(HOST, host);
+    head.headers.insert(HOST, target.authority);
     let request = Request::from_parts(head, Full::new(Bytes::from(body)));
-    exchange(stream, request, MAX_RESPONSE_BYTES).await.map_err(LoopbackError::Failed)
+    exchange(connection, request, MAX_RESPONSE_BYTES).await.map_err(LoopbackError::Failed)
 }
 
-/// Returns the addresses of the server of a URL, and its name as the header Host has it; none unless
-/// it is on this machine.
-fn target(uri: &Uri) -> Option<(Vec<SocketAddr>, HeaderValue)> {
-    if uri.scheme_str() != Some("http") || !is_loopback(&uri.to_string()) {
-        return None;
+impl Target {
+    /// Returns the server of a URL; none unless it is on this machine.
+    fn of(uri: &Uri) -> Option<Self> {
+        let (is_https, default_port) = match uri.scheme_str()? {
+            "http" => (false, 80),
+            "https" => (true, 443),
+            _ => return None,
+        };
+        let authority = uri.authority().filter(|_| is_loopback(&uri.to_string()))?;
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        // The name is not resolved, which could lead elsewhere.
+        let ips: Vec<IpAddr> = match host.parse() {
+            Ok(ip) => vec![ip],
+            Err(_) => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+        };
+        let port = authority.port_u16().unwrap_or(default_port);
+        let name = match authority.as_str().rsplit_once('@') {
+            Some((_credentials, name)) => name,
+            None => authority.as_str(),
+        };
+        Some(Self {
+            addresses: ips.into_iter().map(|ip| SocketAddr::new(ip, port)).collect(),
+            is_https,
+            host: host.to_owned(),
+            authority: HeaderValue::from_str(name).ok()?,
+        })
     }
-    let authority = uri.authority()?;
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    // The name is not resolved, which could lead elsewhere.
-    let addresses: Vec<IpAddr> = match host.parse() {
-        Ok(address) => vec![address],
-        Err(_) => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
-    };
-    let port = authority.port_u16().unwrap_or(80);
-    let name = match authority.as_str().rsplit_once('@') {
-        Some((_credentials, name)) => name,
-        None => authority.as_str(),
-    };
-    let addresses = addresses.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
-    Some((addresses, HeaderValue::from_str(name).ok()?))
 }
 
 /// Sends a request over a new connection, and reads the response up to a number of bytes.
@@ -98,19 +153,20 @@ mod tests {
     use super::*;
 
     fn addresses(url: &str) -> Option<Vec<String>> {
-        let (addresses, _) = target(&url.parse().ok()?)?;
-        Some(addresses.iter().map(ToString::to_string).collect())
+        let target = Target::of(&url.parse().ok()?)?;
+        Some(target.addresses.iter().map(ToString::to_string).collect())
     }
 
     #[test]
-    fn only_loopback_urls_over_http_have_a_target() {
+    fn only_loopback_urls_of_http_have_a_target() {
         let both = ["127.0.0.1:80", "[::1]:80"];
         assert_eq!(addresses("http://localhost/a").unwrap(), both);
         assert_eq!(addresses("http://127.0.0.2:8080/").unwrap(), ["127.0.0.2:8080"]);
         assert_eq!(addresses("http://[::1]:9/x").unwrap(), ["[::1]:9"]);
+        assert_eq!(addresses("https://127.0.0.1").unwrap(), ["127.0.0.1:443"]);
         for url in [
-            "https://localhost/",
             "http://example.com/",
+            "https://example.com/",
             "http://localhost.example.com/",
             "http://localhost@example.com/",
             "http://127.0.0.1.example.com/",

@@ -61,10 +61,12 @@ impl IdentityProvider {
         self.provider_details.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Returns the issuer of a provider of OpenID Connect that runs on this machine.
-    pub(crate) fn local_issuer(&self) -> Option<&str> {
+    /// Returns the issuer of a provider of OpenID Connect that runs on this machine, and that can be
+    /// called with or without TLS.
+    pub(crate) fn local_issuer(&self, has_tls: bool) -> Option<&str> {
         let issuer = self.detail("oidc_issuer").filter(|_| self.provider_type == "OIDC");
-        issuer.filter(|issuer| is_loopback(issuer))
+        let can_call = |issuer: &str| has_tls || issuer.starts_with("http://");
+        issuer.filter(|issuer| is_loopback(issuer) && can_call(issuer))
     }
 
     /// Returns the attributes that AttributeMapping takes from the claims of a user. A claim that is

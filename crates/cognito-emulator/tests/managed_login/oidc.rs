@@ -3,7 +3,7 @@
 use cognito_emulator::{Emulator, LocalPool, SigningKeys};
 use serde_json::{Value, json};
 
-use crate::external_support::{attribute, error, id_claims, invalid, user};
+use crate::external_support::{attribute, error, id_claims, invalid, open_mock, user};
 use crate::oidc_support::{
     Begun, ENDPOINTS, Provider, Reply, add_corp, details, id_token, key_set, pool_with, sign_in,
     signed, to_corp,
@@ -46,30 +46,56 @@ async fn pool_is_the_provider_of_another_pool_of_the_same_and_of_another_emulato
     let emulator = started().await;
     let other = started().await;
     for of_provider in [&emulator, &other] {
-        let local = emulator.create_pool(settings()).unwrap();
-        let callback = format!("{}/oauth2/idpresponse", emulator.endpoint());
-        let (provider, details) = provider_pool(of_provider, &callback);
-        add_corp(&local, &details);
-        let (mut browser, mut at_provider) = (Browser::of(&local), Browser::of(&provider));
-        let sent = browser.open(&to_corp(&local)).await;
-        let (url, query) = header(&sent, "location").split_once('?').unwrap();
-        assert_eq!(url, format!("{}/oauth2/authorize", of_provider.endpoint()));
-        at_provider.open(query).await;
-        let sent = at_provider.fill_in(query, "bea", PASSWORD).await;
-        let back = header(&sent, "location").strip_prefix(emulator.endpoint()).unwrap();
-        let back = browser.get(back).await;
-        let id = id_claims(&local, &back).await;
-        let sub = &user(&provider, "bea")["UserAttributes"][0];
-        assert_eq!(sub["Name"], "sub");
-        let username = format!("Corp_{}", sub["Value"].as_str().unwrap());
-        assert_eq!(id["cognito:username"], username);
-        assert_eq!(
-            (&id["email"], &id["email_verified"]),
-            (&json!("bea@corp.example"), &json!(true))
-        );
-        assert_eq!((&id["name"], &id["nonce"]), (&json!("Bea"), &Value::Null));
-        assert_eq!(id["identities"][0]["providerType"], "OIDC");
+        sign_in_across(&emulator, emulator.endpoint(), of_provider, of_provider.endpoint()).await;
     }
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn pool_is_the_provider_of_another_pool_over_tls_of_the_same_authority() {
+    let directory = tempfile::tempdir().unwrap();
+    let start = async || {
+        let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
+        builder.tls_ca(directory.path()).start().await.unwrap()
+    };
+    let (emulator, other) = (start().await, start().await);
+    let endpoint = |emulator: &Emulator| emulator.tls_endpoint().unwrap().to_owned();
+    for of_provider in [&emulator, &other] {
+        sign_in_across(&emulator, &endpoint(&emulator), of_provider, &endpoint(of_provider)).await;
+    }
+    let stranger = Emulator::builder().signing_keys(SigningKeys::ForTests);
+    let stranger = stranger.tls().start().await.unwrap();
+    let local = emulator.create_pool(settings()).unwrap();
+    add_corp(&local, &details(&stranger.create_pool(settings()).unwrap().issuer()));
+    let back = Browser::of(&local).open(&to_corp(&local)).await;
+    assert_eq!(error(&back), invalid("Connection reset"), "its authority is another");
+}
+
+/// Signs bea of a pool of one emulator in at a pool of another.
+async fn sign_in_across(
+    emulator: &Emulator,
+    endpoint: &str,
+    of_provider: &Emulator,
+    provider_endpoint: &str,
+) {
+    let local = emulator.create_pool(settings()).unwrap();
+    let (provider, details) = provider_pool(of_provider, &format!("{endpoint}/oauth2/idpresponse"));
+    add_corp(&local, &details);
+    let mut browser = Browser::at(&local, endpoint);
+    let mut at_provider = Browser::at(&provider, provider_endpoint);
+    let sent = browser.open(&to_corp(&local)).await;
+    let (url, query) = header(&sent, "location").split_once('?').unwrap();
+    assert_eq!(url, format!("{provider_endpoint}/oauth2/authorize"));
+    at_provider.open(query).await;
+    let sent = at_provider.fill_in(query, "bea", PASSWORD).await;
+    let back = browser.get(header(&sent, "location").strip_prefix(endpoint).unwrap()).await;
+    let id = id_claims(&local, &back).await;
+    let sub = &user(&provider, "bea")["UserAttributes"][0];
+    assert_eq!(sub["Name"], "sub");
+    assert_eq!(id["cognito:username"], format!("Corp_{}", sub["Value"].as_str().unwrap()));
+    assert_eq!((&id["email"], &id["email_verified"]), (&json!("bea@corp.example"), &json!(true)));
+    assert_eq!((&id["name"], &id["nonce"]), (&json!("Bea"), &Value::Null));
+    assert_eq!(id["identities"][0]["providerType"], "OIDC");
 }
 
 #[tokio::test]
@@ -440,6 +466,13 @@ async fn issuer_may_be_http_on_loopback_alone() {
         let refused = create(issuer).unwrap_err().to_string();
         assert!(refused.contains("OIDC endpoint must start with https://"), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn built_in_provider_stands_for_one_over_tls_where_the_emulator_has_none() {
+    let local = pool(settings());
+    add_corp(&local, &details("https://localhost:8443/realm"));
+    open_mock(&mut Browser::of(&local), &to_corp(&local)).await;
 }
 
 #[tokio::test]

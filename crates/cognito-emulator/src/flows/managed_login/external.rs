@@ -38,8 +38,9 @@ pub(crate) async fn begin(
     parameters: &Parameters,
 ) -> Result<Departure, ProviderError> {
     let provider = context.step(|step| provider_of(step, provider))?;
-    let endpoints = match provider.local_issuer() {
-        Some(issuer) => Some(oidc::endpoints(&provider, issuer).await?),
+    let shared = &context.service.shared;
+    let endpoints = match provider.local_issuer(shared.loopback_tls.is_some()) {
+        Some(issuer) => Some(oidc::endpoints(shared, &provider, issuer).await?),
         None => None,
     };
     let (state, nonce) = context.step(|step| {
@@ -99,10 +100,11 @@ pub(crate) async fn redeem(
 ) -> Result<ProviderClaims, ProviderError> {
     let (provider, now) =
         context.step(|step| Ok((provider_of(step, &sign_in.provider)?, step.now())))?;
-    let Some(issuer) = provider.local_issuer() else {
+    let shared = &context.service.shared;
+    let Some(issuer) = provider.local_issuer(shared.loopback_tls.is_some()) else {
         return Err(ProviderError::invalid("The built-in provider issues no codes"));
     };
-    let endpoints = oidc::endpoints(&provider, issuer).await?;
+    let endpoints = oidc::endpoints(shared, &provider, issuer).await?;
     let redemption = oidc::Redemption { code, nonce: &sign_in.nonce, now };
     endpoints.claims(&provider, &sign_in.redirect_uri, &redemption).await
 }

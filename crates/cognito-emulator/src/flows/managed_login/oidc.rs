@@ -16,8 +16,9 @@ use serde_json::Value;
 use url::Url;
 
 use self::id_token::Expected;
-use crate::flows::http_client::{LoopbackError, send_to_loopback};
+use crate::flows::http_client::{Loopback, LoopbackError, send_to_loopback};
 use crate::flows::managed_login::claims::{ProviderClaims, texts};
+use crate::flows::service::Shared;
 use crate::flows::sign_in::parameters::Parameters;
 use crate::model::ServiceError;
 use crate::state::identity_provider::IdentityProvider;
@@ -55,7 +56,6 @@ impl From<ServiceError> for ProviderError {
 }
 
 /// The endpoints of a provider.
-#[derive(Debug)]
 pub(crate) struct Endpoints {
     issuer: String,
     authorization: String,
@@ -63,7 +63,7 @@ pub(crate) struct Endpoints {
     keys: String,
     /// userInfo.
     attributes: Option<String>,
-    limit: Duration,
+    loopback: Loopback,
 }
 
 /// A request to a provider.
@@ -102,19 +102,20 @@ struct Discovery {
 
 /// Returns the endpoints of a provider: those among its details, and the others by discovery.
 pub(crate) async fn endpoints(
+    shared: &Shared,
     provider: &IdentityProvider,
     issuer: &str,
 ) -> Result<Endpoints, ProviderError> {
+    let loopback = Loopback { limit: TIME_LIMIT, tls: shared.loopback_tls.clone() };
     let detail = |name| provider.detail(name).map(str::to_owned);
     let given = (detail("authorize_url"), detail("token_url"), detail("jwks_uri"));
     let (issuer, attributes) = (issuer.to_owned(), detail("attributes_url"));
     if let (Some(authorization), Some(token), Some(keys)) = given.clone() {
-        let limit = TIME_LIMIT;
-        return Ok(Endpoints { issuer, authorization, token, keys, attributes, limit });
+        return Ok(Endpoints { issuer, authorization, token, keys, attributes, loopback });
     }
     let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     let request = HttpRequest::get(url).body(String::new());
-    let (_, found): (bool, Discovery) = call(Endpoint::Discovery, request, TIME_LIMIT).await?;
+    let (_, found): (bool, Discovery) = call(&loopback, Endpoint::Discovery, request).await?;
     if found.issuer != issuer {
         return Err(ProviderError::invalid("The issuer of the discovery document differs"));
     }
@@ -124,7 +125,7 @@ pub(crate) async fn endpoints(
         token: given.1.unwrap_or(found.token_endpoint),
         keys: given.2.unwrap_or(found.jwks_uri),
         attributes: attributes.or(found.userinfo_endpoint),
-        limit: TIME_LIMIT,
+        loopback,
     })
 }
 
@@ -204,7 +205,7 @@ impl Endpoints {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(token_form(provider, redirect_uri, code));
         let (is_success, response): (_, Members) =
-            call(Endpoint::Token, request, self.limit).await?;
+            call(&self.loopback, Endpoint::Token, request).await?;
         let text = |name: &str| response.get(name).and_then(Value::as_str);
         match text("error") {
             None if is_success => Ok(response),
@@ -226,13 +227,13 @@ impl Endpoints {
         let request = HttpRequest::builder().method(method).uri(url);
         let request = request.header(AUTHORIZATION, format!("Bearer {access_token}"));
         let (is_success, attributes) =
-            call(Endpoint::UserInfo, request.body(String::new()), self.limit).await?;
+            call(&self.loopback, Endpoint::UserInfo, request.body(String::new())).await?;
         if is_success { Ok(attributes) } else { Err(Endpoint::UserInfo.unreadable()) }
     }
 
     async fn get(&self, endpoint: Endpoint, url: &str) -> Result<String, ProviderError> {
         let request = HttpRequest::get(url).body(String::new());
-        let (_, document): (_, Members) = call(endpoint, request, self.limit).await?;
+        let (_, document): (_, Members) = call(&self.loopback, endpoint, request).await?;
         Ok(Value::Object(document).to_string())
     }
 }
@@ -273,14 +274,14 @@ fn token_form(provider: &IdentityProvider, redirect_uri: &str, code: &str) -> St
 
 /// Calls an endpoint, and returns whether its status is one of success, and its JSON.
 async fn call<T: DeserializeOwned>(
+    loopback: &Loopback,
     endpoint: Endpoint,
     request: Result<HttpRequest<String>, HttpError>,
-    limit: Duration,
 ) -> Result<(bool, T), ProviderError> {
-    const NOT_LOOPBACK: &str = "An endpoint of the identity provider is not http on a loopback \
-                                address, which is all that the emulator calls";
+    const NOT_LOOPBACK: &str = "An endpoint of the identity provider is not on a loopback address, \
+                                or needs TLS without --tls";
     let Ok(request) = request else { return Err(ProviderError::invalid(NOT_LOOPBACK)) };
-    let (status, body) = match send_to_loopback(request, limit).await {
+    let (status, body) = match send_to_loopback(loopback.clone(), request).await {
         Ok(response) => response,
         Err(LoopbackError::NotLoopback) => return Err(ProviderError::invalid(NOT_LOOPBACK)),
         Err(LoopbackError::TimedOut) => return Err(endpoint.timed_out()),
@@ -301,7 +302,7 @@ mod tests {
         // The system accepts the connection, and nothing is ever read.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let limit = Duration::from_millis(50);
+        let loopback = Loopback { limit: Duration::from_millis(50), tls: None };
         for (endpoint, description) in [
             (Endpoint::Discovery, "Timeout in calling the discovery document"),
             (Endpoint::Token, "Timeout occurred in calling IdP token endpoint"),
@@ -309,7 +310,7 @@ mod tests {
             (Endpoint::UserInfo, "Read timed out"),
         ] {
             let request = HttpRequest::get(&url).body(String::new());
-            let called = pollster::block_on(call::<Value>(endpoint, request, limit));
+            let called = pollster::block_on(call::<Value>(&loopback, endpoint, request));
             assert_eq!(called, Err(ProviderError::invalid(description)));
         }
     }

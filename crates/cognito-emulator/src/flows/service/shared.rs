@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use cognito_types::Clock;
 
 use crate::flows::clock::TestClock;
+use crate::flows::http_client::ConnectTls;
 use crate::flows::storage::Commits;
 use crate::state::keys::SigningKeys;
 use crate::state::outbox::Outbox;
@@ -32,6 +33,8 @@ pub(crate) struct Shared {
     pub(crate) public_url: Option<String>,
     /// Whether ID tokens of users of identity providers have a nonce that no application sent.
     pub(crate) has_unexpected_nonce: bool,
+    /// TLS to identity providers on this machine; none without TLS.
+    pub(crate) loopback_tls: Option<Arc<dyn ConnectTls>>,
     /// Changes on the way to a store; none without a store.
     pub(crate) commits: Option<Arc<Commits>>,
 }
@@ -83,6 +86,7 @@ impl Shared {
             tls_endpoint: self.tls_endpoint.clone(),
             public_url: self.public_url.clone(),
             has_unexpected_nonce: self.has_unexpected_nonce,
+            loopback_tls: self.loopback_tls.clone(),
             commits: self.commits.clone(),
         }
     }
