@@ -1,6 +1,6 @@
 package main
 
-// What the programs in Go share: steps and how they end, and codes of authenticator apps.
+// Shared code of the programs in Go: steps and how they end, and codes of authenticator apps.
 
 import (
 	"crypto/hmac"

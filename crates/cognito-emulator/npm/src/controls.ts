@@ -52,7 +52,7 @@ export type Fault =
 
 /** A fault for a call to come. */
 export interface FaultPlan {
-  /** Which call fails, counted from 1, the next one. */
+  /** The number of the call that fails; 1, the next one, by default. */
   nth?: number;
   /** The name of an `Exception`. */
   name?: string;

@@ -34,7 +34,7 @@ export interface User {
   sub: string;
 }
 
-/** What a new user has. */
+/** Settings of a new user. */
 export interface NewUser {
   password?: string;
   /** Groups, which are created if they do not exist. */

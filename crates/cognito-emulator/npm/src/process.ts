@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { EmulatorError } from "./errors.js";
 import { findProgram } from "./program.js";
 
-/** How an emulator starts. */
+/** Options of a start. */
 export interface StartOptions {
   /** File with pools, app clients, groups and users; by default `cognito-emulator/seed.json`. */
   seedFile?: string;

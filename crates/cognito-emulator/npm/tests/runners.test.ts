@@ -1,25 +1,32 @@
 // The set-ups of Vitest and Jest, in runs of their own with two workers.
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 
-/** Runs a runner in a project, and returns its output and the addresses of the emulators. */
-function run(project: string, command: string, ...options: string[]) {
+/** Prepares a runner in a project, and the file to which tests append the addresses of emulators. */
+function prepare(project: string, command: string) {
   const directory = mkdtempSync(join(tmpdir(), "addresses-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const addresses = join(directory, "addresses");
   const env: NodeJS.ProcessEnv = { ...process.env, ADDRESSES: addresses };
   // Those of the run around this test.
-  for (const name of Object.keys(env).filter((name) => /^(VITEST|JEST|TEST$|NODE_ENV$|AWS_)/.test(name))) {
+  const inherited = /^(VITEST|JEST|TEST$|NODE_ENV$|AWS_)/;
+  for (const name of Object.keys(env).filter((name) => inherited.test(name))) {
     delete env[name];
   }
   const cwd = join(import.meta.dirname, "projects", project);
   const program = join(import.meta.dirname, "../node_modules/.bin", command);
-  const ended = spawnSync(program, options, { cwd, env, encoding: "utf8" });
+  return { program, addresses, options: { cwd, env } };
+}
+
+/** Runs a runner in a project, and returns its output and the addresses of the emulators. */
+function run(project: string, command: string, ...words: string[]) {
+  const { program, addresses, options } = prepare(project, command);
+  const ended = spawnSync(program, words, { ...options, encoding: "utf8" });
   const output = ended.stdout + ended.stderr;
   expect(ended.status, output).toBe(0);
   return { output, addresses: new Set(readFileSync(addresses, "utf8").trim().split("\n")) };
@@ -36,4 +43,20 @@ test("Vitest has an emulator for each worker, with options", () => {
   const { output, addresses } = run("vitest", "vitest", "run");
   expect(output).toContain("42 passed");
   expect(addresses.size).toBe(2);
+});
+
+test.each([
+  ["jest", "--testMatch", "**/waiting.cjs"],
+  ["vitest", "run"], // its configuration has the variable TESTS
+])("the emulators of a killed %s end within a second", async (command, ...words) => {
+  const { program, addresses, options } = prepare(command, command);
+  options.env.TESTS = "waiting.mjs";
+  const runner = spawn(program, words, { ...options, stdio: "ignore", detached: true });
+  // The workers of a runner that was killed.
+  onTestFinished(() => void process.kill(-(runner.pid ?? 0), "SIGKILL"));
+  const url = await vi.waitFor(() => readFileSync(addresses, "utf8").trim(), { timeout: 30_000 });
+  const responds = () => fetch(`${url}/_emulator/clock`).then(({ ok }) => ok, () => false);
+  expect(await responds()).toBe(true);
+  runner.kill("SIGKILL");
+  await expect.poll(responds, { timeout: 1000, interval: 10 }).toBe(false);
 });

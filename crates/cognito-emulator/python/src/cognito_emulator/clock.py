@@ -21,7 +21,7 @@ class Clock:
 
     @property
     def is_frozen(self) -> bool:
-        """Whether the clock stands still."""
+        """True if the clock is frozen."""
         return bool(self._connection.get(PATH)["Frozen"])
 
     def advance(self, by: timedelta | float) -> datetime:

@@ -7,10 +7,11 @@ import subprocess
 import sys
 import sysconfig
 import threading
+import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from .errors import EmulatorError
 
@@ -52,6 +53,19 @@ def _scripts() -> Iterator[Path]:
     yield Path(__file__).parent.parent / "bin" / name
 
 
+# Pipes that a process which is forked must not keep open, or emulators would outlive their runner.
+_pipes: "weakref.WeakSet[IO[bytes]]" = weakref.WeakSet()
+
+
+def _close_pipes() -> None:
+    for pipe in list(_pipes):
+        pipe.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_pipes)
+
+
 class Process:
     """A running emulator. It ends with this process, also if this process is killed."""
 
@@ -64,6 +78,8 @@ class Process:
             self._child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
         except OSError as error:
             raise EmulatorError(f"cannot run {program}: {error}") from error
+        assert self._child.stdin is not None
+        _pipes.add(self._child.stdin)
         self.pid = self._child.pid
         self._lines: deque[bytes] = deque(maxlen=LOG_LINES)
         # A pipe that is full would stop the program.

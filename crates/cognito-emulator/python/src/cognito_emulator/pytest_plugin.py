@@ -1,6 +1,9 @@
 """Fixtures of pytest: one emulator for a session, which is reset before each test."""
 
+import os
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -8,6 +11,8 @@ from . import Clock, CognitoEmulator, Pool, Tokens, User
 
 # Variables that would send the requests of a developer's or a build machine's SDK to AWS.
 REMOVED = ("AWS_ENDPOINT_URL", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_PROFILE", "AWS_SESSION_TOKEN")
+
+WATCH_EVERY = 0.2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,7 +31,28 @@ def cognito_emulator(pytestconfig: pytest.Config) -> Iterator[CognitoEmulator]:
     path = directory / seed_file if seed_file else None
     arguments = pytestconfig.getini("cognito_arguments")
     with CognitoEmulator(seed_file=path, arguments=arguments) as emulator:
-        yield emulator
+        with _ended_with_parent(emulator, hasattr(pytestconfig, "workerinput")):
+            yield emulator
+
+
+@contextmanager
+def _ended_with_parent(emulator: CognitoEmulator, is_worker: bool) -> Iterator[None]:
+    """Stops the emulator of a worker of pytest-xdist when the process of pytest has ended.
+
+    The worker itself continues for some seconds: execnet waits for the test to end.
+    """
+    ended, parent = threading.Event(), os.getppid()
+
+    def watch() -> None:
+        while not ended.wait(WATCH_EVERY):
+            if os.getppid() != parent:
+                emulator.stop()
+                return
+
+    if is_worker:
+        threading.Thread(target=watch, daemon=True).start()
+    yield
+    ended.set()
 
 
 @pytest.fixture

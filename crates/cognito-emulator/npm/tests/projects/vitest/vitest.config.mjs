@@ -3,5 +3,6 @@ export default {
     globalSetup: "./cognito.mjs",
     setupFiles: "cognito-emulator/vitest/setup",
     maxWorkers: 2,
+    include: [process.env.TESTS ?? "*.test.mjs"],
   },
 };
