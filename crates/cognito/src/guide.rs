@@ -82,6 +82,11 @@ guide!(testing, "testing.md");
 guide!(emulator, "emulator.md");
 guide!(managed_login, "managed-login.md");
 guide!(test_interface, "test-interface.md");
+guide!(python, "python.md");
+guide!(node, "node.md");
+guide!(java, "java.md");
+guide!(go, "go.md");
+guide!(ci, "ci.md");
 guide!(migrating_to_the_emulator, "migrating-to-the-emulator.md");
 guide!(
     #[cfg(all(feature = "reqwest", feature = "session"))]
