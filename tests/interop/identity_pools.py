@@ -18,6 +18,9 @@ MISMATCH = (
     "NotAuthorizedException",
     "Logins don't match. Please include at least one valid login for this identity or identity pool.",
 )
+NOT_LISTED = (
+    "NotAuthorizedException", "Token is not from a supported provider of this identity pool."
+)
 
 
 def client(service, **config):
@@ -91,6 +94,12 @@ def guests_and_users(pool_id):
         refused(
             MISMATCH, identity.get_credentials_for_identity, IdentityId=own, Logins=logins("bob")
         )
+        other = admin.create_identity_pool(
+            IdentityPoolName="other",
+            AllowUnauthenticatedIdentities=False,
+            CognitoIdentityProviders=[{"ProviderName": provider, "ClientId": "1another0client"}],
+        )["IdentityPoolId"]
+        refused(NOT_LISTED, identity.get_id, IdentityPoolId=other, Logins=alice)
     with step("merge"):
         got = identity.get_credentials_for_identity(IdentityId=guest, Logins=alice)
         assert got["IdentityId"] == own, "the guest becomes the user"

@@ -59,13 +59,13 @@ export async function refused([exception, message], promise) {
   assert.deepEqual([error.name, error.message], [exception, message]);
 }
 
-/** Runs an operation as an administrator. */
-export async function call(operation, input) {
+/** Runs an operation as an administrator; by default of user pools. */
+export async function call(operation, input, service = "AWSCognitoIdentityProviderService") {
   const response = await fetch(endpoint, {
     method: "POST",
     headers: {
       "Content-Type": "application/x-amz-json-1.1",
-      "X-Amz-Target": `AWSCognitoIdentityProviderService.${operation}`,
+      "X-Amz-Target": `${service}.${operation}`,
     },
     body: JSON.stringify(input),
   });

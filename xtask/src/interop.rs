@@ -1,5 +1,6 @@
 //! Clients that others wrote against our pool, and our client against servers that others wrote.
 
+mod identity_pools;
 mod managed_login;
 pub(crate) mod pages;
 mod report;
@@ -40,7 +41,6 @@ const PYCOGNITO: &str = "pycognito_client.py";
 const BOTO3: &str = "boto3_client.py";
 const SDK_JS: &str = "sdk_js_client.mjs";
 const IDENTITY_JS: &str = "identity_js_client.mjs";
-const IDENTITY_POOLS: &str = "identity_pools.py";
 const AMPLIFY: &str = "amplify_client.mjs";
 const SDK_GO: &str = "go_sdk_client.go";
 const TOKEN_EXCHANGE: &str = "token_exchange_client.mjs";
@@ -83,6 +83,7 @@ pub(crate) fn run() -> Outcome {
     clients_of_others()?;
     token_exchange()?;
     managed_login::run()?;
+    identity_pools::run()?;
     pages::run(None)?;
     servers_of_others()?;
     cargo(&["test", "-p", "cognito-apart-tests"], &[])
@@ -113,6 +114,14 @@ fn token_exchange() -> Outcome {
     report::conclude(&report::TOKEN_EXCHANGE, &[Report::of(NAME, &mut client)?])
 }
 
+/// The clients of identity pools alone.
+pub(crate) fn run_identity_pools() -> Outcome {
+    peers::install_python()?;
+    peers::install_node()?;
+    cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
+    identity_pools::run()
+}
+
 /// All clients, whatever becomes of each, and then one table.
 fn clients_of_others() -> Outcome {
     let by_endpoint = Server::ours("endpoint")?;
@@ -136,17 +145,7 @@ fn clients_of_others() -> Outcome {
         command.args(client.arguments).stdout(Stdio::piped());
         reports.push(Report::of(client.name, &mut command)?);
     }
-    report::conclude(&report::OPERATIONS, &reports)?;
-    identity_pools(&by_endpoint)
-}
-
-/// boto3 with identity pools.
-fn identity_pools(server: &Server) -> Outcome {
-    let client = "boto3 1.43.106";
-    println!("xtask: {client} against our identity pools");
-    let mut command = script(IDENTITY_POOLS)?;
-    let report = Report::of(client, command.arg(server.endpoint()).stdout(Stdio::piped()))?;
-    report::conclude(&report::IDENTITY_POOLS, &[report])
+    report::conclude(&report::OPERATIONS, &reports)
 }
 
 /// Our client against ministack 1.5.33 and moto 5.2.5.

@@ -36,8 +36,8 @@ Usage: cargo xtask <job>
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3 and node);
-                   with managed-login or token-exchange, these alone; with pages [DIRECTORY], the pages in
-                   Chromium alone, whose screenshots the directory gets
+                   with identity-pools, managed-login or token-exchange, these alone; with pages
+                   [DIRECTORY], the pages in Chromium alone, whose screenshots the directory gets
   services         stores of sessions against real servers: Redis and the system's
                    keyring (installed by apt, as root or by sudo); a service of actix-web
   arithmetic       SRP under valgrind: instructions, and that no branch depends on a secret (installed
@@ -60,6 +60,7 @@ const EXAMPLES: [&str; 15] = [
     "quickstart",
     "add_to_group",
     "assign_role",
+    "aws_credentials",
     "axum_api",
     "blocking",
     "challenges",
@@ -87,6 +88,7 @@ fn main() -> ExitCode {
         ["vectors", files @ ..] => vectors(files),
         ["interop"] => interop::run(),
         ["services"] => services::run(),
+        ["interop", "identity-pools"] => interop::run_identity_pools(),
         ["interop", "managed-login"] => interop::run_managed_login(),
         ["interop", "token-exchange"] => interop::run_token_exchange(),
         ["interop", "pages"] => interop::pages::run(None),
@@ -131,9 +133,9 @@ fn fault_matrix() -> Outcome {
 
 fn examples() -> Outcome {
     for name in EXAMPLES {
-        let features =
-            ["run", "--quiet", "-p", "cognito", "--features", "blocking,managed-login,qr"];
-        cargo(&features, &["--example", name])?;
+        let features = "blocking,credentials,managed-login,qr";
+        let run = ["run", "--quiet", "-p", "cognito", "--features", features];
+        cargo(&run, &["--example", name])?;
     }
     Ok(())
 }

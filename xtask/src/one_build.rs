@@ -10,7 +10,10 @@ use crate::run::{self, Outcome};
 /// What is built: by the first command of the README, by the second, by `examples` and `interop`.
 const SELECTIONS: [(&str, &[&str]); 4] = [
     ("the quickstart", &["-p", "cognito"]),
-    ("the other examples", &["-p", "cognito", "--features", "blocking,managed-login,qr"]),
+    (
+        "the other examples",
+        &["-p", "cognito", "--features", "blocking,credentials,managed-login,qr"],
+    ),
     ("the tests", &[]),
     ("the programs of interop", &["-p", "cognito-emulator", "-p", "cognito-tests"]),
 ];

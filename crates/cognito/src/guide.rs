@@ -74,6 +74,11 @@ guide!(
 );
 guide!(iam_permissions, "iam-permissions.md");
 guide!(
+    #[cfg(feature = "credentials")]
+    identity_pools,
+    "identity-pools.md"
+);
+guide!(
     #[cfg(feature = "blocking")]
     blocking,
     "blocking.md"

@@ -64,7 +64,7 @@ const MANAGED_LOGIN_STEPS: [(&str, &str); 11] = [
 const IDENTITY_POOL_STEPS: [(&str, &str); 8] = [
     ("configuration", "identity pools and their roles read and changed"),
     ("guest", "credentials of a guest"),
-    ("user", "credentials of a user; another user's login is refused"),
+    ("user", "credentials of a user; a wrong login is refused"),
     ("merge", "a guest becomes the user"),
     ("roles", "roles chosen by the caller and by the token; no role is refused"),
     ("classic", "an OpenID token, and a role assumed with it at STS"),
