@@ -56,7 +56,7 @@ Usage: cargo xtask <job>
                    with --check, compares them, which is part of interop
 ";
 
-const EXAMPLES: [&str; 15] = [
+const EXAMPLES: [&str; 16] = [
     "quickstart",
     "add_to_group",
     "assign_role",
