@@ -89,6 +89,12 @@ test("a missing package of the platform is named", () => {
   expect(missing("s390x")).toContain(`no package for ${process.platform}-s390x`);
 });
 
+test("a test file without the set-up is told how to configure it", () => {
+  const script = `require("cognito-emulator").currentEmulator()`;
+  const ended = spawnSync(process.execPath, ["-e", script], { cwd: import.meta.dirname });
+  expect(String(ended.stderr)).toContain("add cognito-emulator/vitest to globalSetup");
+});
+
 test("the program is that of the platform's package", () => {
   if (!process.env.COGNITO_EMULATOR_PROGRAM) {
     expect(findProgram()).toContain(`@cognito-emulator/${process.platform}-${process.arch}`);

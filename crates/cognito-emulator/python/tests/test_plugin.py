@@ -25,7 +25,7 @@ def test_200_tests_with_a_reset_each_are_fast(
     with capsys.disabled():
         print(f"\n200 tests with a reset each: {result.duration:.1f} s")
     # The goal is 5 s on an idle machine.
-    assert result.duration < 20
+    assert result.duration < 60
 
 
 def test_each_worker_of_xdist_has_an_emulator(pytester: pytest.Pytester) -> None:

@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import statistics
 import subprocess
+import sys
 import sysconfig
 import time
 
@@ -43,6 +44,17 @@ def test_program_is_that_of_the_wheel() -> None:
     assert os.path.dirname(program) == sysconfig.get_path("scripts")
     printed = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     assert printed.stdout.split() == ["cognito-emulator", DISTRIBUTION.version]
+
+
+def test_module_runs_the_program() -> None:
+    module = [sys.executable, "-m", "cognito_emulator"]
+    printed = subprocess.run([*module, "--version"], capture_output=True, text=True, check=True)
+    assert printed.stdout.startswith("cognito-emulator ")
+    assert subprocess.run([*module, "serve", "--no-such-option"], capture_output=True).returncode == 2
+    missing = {**os.environ, "COGNITO_EMULATOR_PROGRAM": "/no/such/program"}
+    ended = subprocess.run([*module, "--version"], capture_output=True, text=True, env=missing)
+    assert ended.returncode == 1
+    assert "cannot run /no/such/program" in ended.stderr
 
 
 def test_missing_program_is_reported_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
