@@ -24,7 +24,7 @@ use cognito_http::{
 };
 use cognito_tokens::ReqwestFetcher;
 use reqwest_middleware::ClientWithMiddleware;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -140,8 +140,9 @@ fn exchange_client(local: &LocalPool) -> Result<(ClientId, ClientSecret)> {
         "CallbackURLs": ["https://example.com/"], "SupportedIdentityProviders": ["COGNITO"],
     });
     let client = local.call("CreateUserPoolClient", client)?;
-    let member = |name| client["UserPoolClient"][name].as_str().ok_or("it has no secret");
-    Ok((member("ClientId")?.into(), member("ClientSecret")?.into()))
+    let member = |name| client.pointer(name).and_then(Value::as_str).ok_or("it has no secret");
+    let id = member("/UserPoolClient/ClientId")?;
+    Ok((id.into(), member("/UserPoolClient/ClientSecret")?.into()))
 }
 
 /// Serves on a free port of 127.0.0.1, and returns its URL.
