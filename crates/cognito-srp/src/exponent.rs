@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crypto_bigint::{U256, U4096};
+use crypto_bigint::{U256, U4096, Word};
 use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
@@ -20,7 +20,6 @@ pub(crate) const RANDOM_BYTES: usize = 40;
 /// A non-negative integer below 2^bound, wiped when dropped.
 #[derive(Clone)]
 pub(crate) struct Exponent {
-    value: Zeroizing<U4096>,
     /// Little-endian, for reading bits by position.
     bytes: Zeroizing<[u8; WIDE_BYTES]>,
     bound: usize,
@@ -37,11 +36,11 @@ impl Exponent {
     /// Reads a big-endian integer; its length is the bound.
     pub(crate) fn from_be_bytes<const LEN: usize>(bytes: &[u8; LEN]) -> Self {
         const { assert!(LEN <= WIDE_BYTES) }
-        let mut wide = Zeroizing::new([0; WIDE_BYTES]);
-        if let Some(tail) = wide.last_chunk_mut() {
-            *tail = *bytes;
+        let mut reversed = Zeroizing::new([0; WIDE_BYTES]);
+        for (reversed, byte) in reversed.iter_mut().zip(bytes.iter().rev()) {
+            *reversed = *byte;
         }
-        Self::new(U4096::from_be_slice(&*wide), LEN.saturating_mul(8))
+        Self { bytes: reversed, bound: LEN.saturating_mul(8) }
     }
 
     /// self + u·x.
@@ -49,20 +48,23 @@ impl Exponent {
         const PRODUCT_BITS: usize = 2 * 8 * HASH_BYTES;
         let x = Zeroizing::new(U256::from_be_slice(x));
         let product = Zeroizing::new(U256::from_be_slice(u).concatenating_mul(&x));
-        let bound = self.bound.max(PRODUCT_BITS).saturating_add(1);
-        Self::new(self.value.wrapping_add(&product.resize()), bound)
+        let product = Zeroizing::new(product.resize());
+        let sum = Zeroizing::new(self.value().wrapping_add(&product));
+        let mut bytes = Zeroizing::new([0; WIDE_BYTES]);
+        for (bytes, word) in bytes.chunks_exact_mut(size_of::<Word>()).zip(sum.as_words()) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        Self { bytes, bound: self.bound.max(PRODUCT_BITS).saturating_add(1) }
+    }
+
+    fn value(&self) -> Zeroizing<U4096> {
+        Zeroizing::new(U4096::from_le_slice(&*self.bytes))
     }
 
     /// The same integer, known to be below 2^bound.
     #[cfg(feature = "hazmat")]
     pub(crate) fn bounded(self, bound: usize) -> Self {
         Self { bound, ..self }
-    }
-
-    fn new(value: U4096, bound: usize) -> Self {
-        let mut bytes = Zeroizing::new([0; WIDE_BYTES]);
-        bytes.copy_from_slice(value.to_le_bytes().as_ref());
-        Self { value: Zeroizing::new(value), bytes, bound }
     }
 
     /// Returns the largest number of bits of the integer.
@@ -121,7 +123,7 @@ mod tests {
             wide[WIDE_BYTES - 32..].fill(0xFF);
             wide
         });
-        let expected = max.wrapping_mul(&max).wrapping_add(&a.value);
-        assert_eq!(*sum.value, expected);
+        let expected = max.wrapping_mul(&max).wrapping_add(&a.value());
+        assert_eq!(*sum.value(), expected);
     }
 }

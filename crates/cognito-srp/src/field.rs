@@ -11,16 +11,15 @@ mod limbs;
 #[cfg(test)]
 mod tests;
 
-#[cfg(all(any(not(target_arch = "x86_64"), cognito_srp_portable), feature = "hazmat"))]
-pub(crate) use bigint::use_baseline_only;
+#[cfg(feature = "hazmat")]
+pub(crate) use arithmetic::use_baseline_only;
+pub(crate) use arithmetic::{Element, Table, Workspace};
 #[cfg(any(not(target_arch = "x86_64"), cognito_srp_portable))]
-pub(crate) use bigint::{Element, Table, Workspace};
+use bigint as arithmetic;
 use crypto_bigint::modular::{ConstMontyForm, ConstMontyParams};
-use crypto_bigint::{NonZero, U3072, U4096, const_monty_params};
-#[cfg(all(target_arch = "x86_64", not(cognito_srp_portable), feature = "hazmat"))]
-pub(crate) use limbs::use_baseline_only;
+use crypto_bigint::{NonZero, U3072, U4096, Word, const_monty_params};
 #[cfg(all(target_arch = "x86_64", not(cognito_srp_portable)))]
-pub(crate) use limbs::{Element, Table, Workspace};
+use limbs as arithmetic;
 use zeroize::Zeroizing;
 
 use crate::exponent::{Exponent, WINDOW_BITS};
@@ -63,18 +62,13 @@ pub(crate) fn reduce_public(bytes: &[u8]) -> Option<[u8; ELEMENT_BYTES]> {
     let mut wide = [0; WIDE_BYTES];
     let start = WIDE_BYTES.checked_sub(bytes.len())?;
     wide.get_mut(start..)?.copy_from_slice(bytes);
-    Some(big_endian(&U4096::from_be_slice(&wide).rem_vartime(&N)))
+    Some(*big_endian(&U4096::from_be_slice(&wide).rem_vartime(&N)))
 }
 
 impl Element {
-    /// Reads a big-endian integer.
-    pub(crate) fn from_be_bytes(bytes: &[u8; ELEMENT_BYTES]) -> Self {
-        Self::from_integer(&Zeroizing::new(U3072::from_be_slice(bytes)))
-    }
-
     /// The integer below N, big-endian.
     pub(crate) fn to_be_bytes(&self) -> Zeroizing<[u8; ELEMENT_BYTES]> {
-        Zeroizing::new(big_endian(&self.to_integer()))
+        big_endian(&self.to_integer())
     }
 
     /// The form of the table that is checked in: R = 2^3072, little-endian.
@@ -119,9 +113,12 @@ impl Element {
     }
 }
 
-fn big_endian(integer: &U3072) -> [u8; ELEMENT_BYTES] {
-    let mut bytes = [0; ELEMENT_BYTES];
-    bytes.copy_from_slice(integer.to_be_bytes().as_ref());
+/// Writes word by word, as an encoding by crypto-bigint would stay on the stack.
+fn big_endian(integer: &U3072) -> Zeroizing<[u8; ELEMENT_BYTES]> {
+    let mut bytes = Zeroizing::new([0; ELEMENT_BYTES]);
+    for (bytes, word) in bytes.rchunks_exact_mut(size_of::<Word>()).zip(integer.as_words()) {
+        bytes.copy_from_slice(&word.to_be_bytes());
+    }
     bytes
 }
 

@@ -20,9 +20,9 @@ impl Element {
     /// k, the multiplier of SRP-6a.
     pub(crate) const K: Self = Self(Form::new(&K));
 
-    /// Creates an element of an integer below 2^3072.
-    pub(super) fn from_integer(integer: &U3072) -> Self {
-        Self(Form::new(integer))
+    /// Creates an element of a big-endian integer.
+    pub(crate) fn from_be_bytes(bytes: &[u8; ELEMENT_BYTES]) -> Self {
+        Self(Form::new(&Zeroizing::new(U3072::from_be_slice(bytes))))
     }
 
     /// Returns the integer below N.

@@ -87,10 +87,13 @@ impl Element {
         Self(limbs)
     }
 
-    /// Creates an element of an integer below 2^3072.
-    pub(super) fn from_integer(integer: &U3072) -> Self {
-        let bytes = Zeroizing::new(bytes_of(integer, 0));
-        let mut element = Self::widened(&Zeroizing::new(Entry::from_bytes(&bytes)));
+    /// Creates an element of a big-endian integer.
+    pub(crate) fn from_be_bytes(bytes: &[u8; ELEMENT_BYTES]) -> Self {
+        let mut little_endian = Zeroizing::new([0; BYTES]);
+        for (reversed, byte) in little_endian.iter_mut().zip(bytes.iter().rev()) {
+            *reversed = *byte;
+        }
+        let mut element = Self::widened(&Zeroizing::new(Entry::from_bytes(&little_endian)));
         Workspace::new().mul(&mut element, &Self::R_SQUARED);
         element
     }
@@ -227,9 +230,10 @@ impl<const LEN: usize> Table<LEN> {
     }
 
     pub(super) fn set(&mut self, index: usize, element: &Element) {
-        if let Some(entry) = self.0.get_mut(index) {
+        let Some(entry) = self.0.get_mut(index) else { return };
+        for (narrow, limb) in entry.0.iter_mut().zip(&element.0) {
             // Limbs below 2^28 + 2^9 have no upper halves.
-            entry.0 = element.0.map(|limb| limb as u32);
+            *narrow = *limb as u32;
         }
     }
 }
@@ -287,7 +291,7 @@ impl Entry {
     }
 }
 
-/// The little-endian bytes of an integer times 2^(8·`shift`).
+/// The little-endian bytes of an integer times 2^(8·`shift`), for constants.
 const fn bytes_of(integer: &U3072, shift: usize) -> [u8; BYTES] {
     let mut bytes = [0; BYTES];
     let (_, shifted) = bytes.split_at_mut(shift);

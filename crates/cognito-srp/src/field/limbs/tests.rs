@@ -1,7 +1,7 @@
 //! The bounds of the representation, and equality of the levels.
 
 use super::*;
-use crate::field::tests::pseudo_random;
+use crate::field::tests::{element, pseudo_random};
 
 /// The largest limb: 2^28 + 2^9.
 const LARGEST: u64 = MASK + 1 + (1 << 9);
@@ -69,10 +69,10 @@ fn sums_of_the_largest_limbs_stay_within_the_bounds() {
 fn every_level_computes_the_same_limbs() {
     let mut table = Table::<4>::ZERO;
     for (index, seed) in (1..5).enumerate() {
-        table.set(index, &Element::from_integer(&pseudo_random(seed)));
+        table.set(index, &element(&pseudo_random(seed)));
     }
     for seed in 10..60 {
-        let [a, b] = [seed, seed + 100].map(|seed| Element::from_integer(&pseudo_random(seed)));
+        let [a, b] = [seed, seed + 100].map(|seed| element(&pseudo_random(seed)));
         let results = levels().map(|level| {
             let (mut workspace, mut result) = (Workspace::at(level), a.clone());
             workspace.mul(&mut result, &b);
@@ -88,7 +88,7 @@ fn every_level_computes_the_same_limbs() {
 fn integer_that_leaves_is_below_n() {
     let n = *N.as_ref();
     for integer in [n, n.wrapping_sub(&U3072::ONE), n.wrapping_add(&U3072::ONE)] {
-        assert!(*Element::from_integer(&integer).to_integer() < n);
+        assert!(*element(&integer).to_integer() < n);
     }
     // Zero that is not reduced: N·R/R.
     assert_eq!(*Element::plain(&n).to_integer(), U3072::ZERO);
