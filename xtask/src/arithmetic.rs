@@ -1,5 +1,5 @@
-//! Gates of SRP's arithmetic: instructions are counted and secrets followed under valgrind, and the
-//! arithmetic of other architectures is tested on this one.
+//! Gates of SRP's arithmetic: secrets are searched for on the stack, instructions are counted and
+//! secrets followed under valgrind, and the arithmetic of other architectures is tested on this one.
 //!
 //! That all levels compute the same is shown by the tests of cognito-srp and of the vectors.
 
@@ -38,24 +38,35 @@ const SEEDS: [&str; 3] = ["1", "2", "3"];
 pub(crate) fn check() -> Outcome {
     test_portable()?;
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
-        run::skip("SRP under valgrind", "not x86-64 with Linux");
+        run::skip("the arithmetic of SRP", "not x86-64 with Linux");
         return Ok(());
     }
+    cargo(&["build", "--quiet", "--release", "-p", "cognito-valgrind"], &[])?;
+    on_every_side_and_level(search_stack)?;
     if let Err(reason) = VALGRIND.install() {
         run::skip("SRP under valgrind", &reason);
         return Ok(());
     }
-    cargo(&["build", "--quiet", "--release", "-p", "cognito-valgrind"], &[])?;
     for count in &COUNTS {
         count.check()?;
     }
-    for side in ["client", "server"] {
-        for level in levels() {
-            follow_secrets(side, level)?;
-        }
-    }
+    on_every_side_and_level(follow_secrets)?;
     println!("xtask: SRP's instructions are as expected, and no branch depends on a secret");
     Ok(())
+}
+
+fn on_every_side_and_level(check: fn(&str, &str) -> Outcome) -> Outcome {
+    for side in ["client", "server"] {
+        for level in levels() {
+            check(side, level)?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs a side, after which no secret may be on the stack.
+fn search_stack(side: &str, level: &str) -> Outcome {
+    run::run(Command::new(program()).args([side, level, "1", "residue"]))
 }
 
 /// Tests cognito-srp as it is on other architectures.

@@ -40,8 +40,9 @@ Usage: cargo xtask <job>
                    [DIRECTORY], the pages in Chromium alone, whose screenshots the directory gets
   services         stores of sessions against real servers: Redis and the system's
                    keyring (installed by apt, as root or by sudo); a service of actix-web
-  arithmetic       SRP under valgrind: instructions, and that no branch depends on a secret (installed
-                   by apt, as root or by sudo); and the arithmetic of other architectures
+  arithmetic       SRP under valgrind (installed by apt, as root or by sudo): its instructions, and that no
+                   branch depends on a secret; that none stays on the stack; and the arithmetic of
+                   other architectures
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
   layers           which modules of the emulator import which; part of dependencies

@@ -1,33 +1,37 @@
-//! One computation of SRP under valgrind: `cognito-valgrind SIDE LEVEL SEED [undefined]`.
+//! One computation of SRP: `cognito-valgrind SIDE LEVEL SEED [undefined|residue]`.
 //!
 //! SIDE is `client` or `server`, LEVEL `best` or `baseline`. With `undefined`, the password and all
-//! random numbers are undefined memory, so that memcheck reports what depends on them. callgrind
-//! counts the functions `client_side` and `server_side`.
+//! random numbers are undefined memory, so that memcheck reports what depends on them. With
+//! `residue`, for which valgrind is not needed, secrets that remain on the stack are an error.
+//! callgrind counts the functions `client_side` and `server_side`.
 
 mod memcheck;
+mod residue;
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::hint::black_box;
 
+use cognito_srp::hazmat::{self, Transcript};
 use cognito_srp::{
-    EphemeralKeyPair, Identity, PasswordVerifier, SrpChallenge, SrpError, Timestamp, hazmat,
+    EphemeralKeyPair, Identity, PasswordVerifier, SrpChallenge, SrpError, Timestamp,
 };
 use memcheck::mark_undefined;
 use rand_core::{TryCryptoRng, TryRng};
+use residue::Secret;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+type SrpResult<T> = std::result::Result<T, SrpError>;
 
 const PASSWORD: &str = "Correct-horse1";
 const SECRET_BLOCK: &str = "c2VjcmV0IGJsb2Nr";
+const SALT: [u8; 16] = [1; 16];
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let [side, level, seed, rest @ ..] = &*arguments else {
-        return Err("usage: cognito-valgrind SIDE LEVEL SEED [undefined]".into());
-    };
-    let undefined = match rest {
-        [] => false,
-        ["undefined"] => true,
-        _ => return Err(format!("unexpected arguments: {rest:?}").into()),
+    let [side, level, seed, mode @ ..] = &*arguments else {
+        return Err("usage: cognito-valgrind SIDE LEVEL SEED [undefined|residue]".into());
     };
     match *level {
         "best" => {}
@@ -35,35 +39,77 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         other => return Err(format!("there is no level `{other}`").into()),
     }
     let seed = seed.parse()?;
-    let mut secret = Seeded { state: seed, undefined };
-    let mut password = PASSWORD.to_owned();
-    if undefined {
-        // SAFETY: valgrind notes the bytes, which stay the same text.
-        mark_undefined(unsafe { password.as_bytes_mut() });
-    }
-    // The values of the other side, which are public.
-    let mut public = Seeded { state: seed ^ 0x5555, undefined: false };
-    match *side {
-        "client" => client_side(&password, &challenge(&mut public)?, &mut secret)?,
-        "server" => {
-            let srp_a = EphemeralKeyPair::generate(&mut public)?.srp_a();
-            server_side(&password, &srp_a, &mut secret)?;
-        }
+    let (side, secrets) = match *side {
+        "client" => client(seed)?,
+        "server" => server(seed)?,
         other => return Err(format!("there is no side `{other}`").into()),
+    };
+    match mode {
+        [] => side.run(PASSWORD, &mut Seeded::secret(seed, false))?,
+        ["undefined"] => {
+            let mut password = PASSWORD.to_owned();
+            // SAFETY: valgrind notes the bytes, which stay the same text.
+            mark_undefined(unsafe { password.as_bytes_mut() });
+            side.run(&password, &mut Seeded::secret(seed, true))?;
+        }
+        ["residue"] => {
+            let run = || side.run(PASSWORD, &mut Seeded::secret(seed, false));
+            residue::reject(&secrets, run)?;
+        }
+        _ => return Err(format!("unexpected arguments: {mode:?}").into()),
     }
     Ok(())
 }
 
-fn challenge(rng: &mut Seeded) -> Result<SrpChallenge, SrpError> {
-    let stored = PasswordVerifier::generate(identity(), PASSWORD, rng)?;
-    let exchange = stored.challenge(&EphemeralKeyPair::generate(rng)?.srp_a(), rng)?;
-    SrpChallenge::parse(exchange.salt(), exchange.srp_b(), SECRET_BLOCK)
+/// A side with what the other sent.
+enum Side {
+    Client(Box<SrpChallenge>),
+    Server { srp_a: String },
+}
+
+impl Side {
+    fn run(&self, password: &str, rng: &mut Seeded) -> SrpResult<()> {
+        match self {
+            Self::Client(challenge) => client_side(password, challenge, rng),
+            Self::Server { srp_a } => server_side(password, srp_a, rng),
+        }
+    }
+}
+
+fn client(seed: u64) -> Result<(Side, Vec<Secret>)> {
+    let mut public = Seeded::public(seed);
+    let stored = PasswordVerifier::generate(identity(), PASSWORD, &mut public)?;
+    let srp_a = EphemeralKeyPair::generate(&mut public)?.srp_a();
+    let exchange = stored.challenge(&srp_a, &mut public)?;
+    let challenge = SrpChallenge::parse(exchange.salt(), exchange.srp_b(), SECRET_BLOCK)?;
+    let a = Seeded::secret(seed, false).exponent();
+    let mut secrets = secrets(&hazmat::pair_from_secret(&a)?, &challenge)?;
+    secrets.push(("a", a.to_vec()));
+    Ok((Side::Client(Box::new(challenge)), secrets))
+}
+
+fn server(seed: u64) -> Result<(Side, Vec<Secret>)> {
+    let a = Seeded::public(seed).exponent();
+    let pair = hazmat::pair_from_secret(&a)?;
+    let srp_a = pair.srp_a();
+    let b = Seeded::secret(seed, false).exponent();
+    let stored = PasswordVerifier::new(identity(), PASSWORD, &SALT);
+    let exchange = hazmat::exchange_from_secret(&stored, &srp_a, &b)?;
+    let challenge = SrpChallenge::parse(exchange.salt(), exchange.srp_b(), SECRET_BLOCK)?;
+    let mut secrets = secrets(&pair, &challenge)?;
+    secrets.push(("b", b.to_vec()));
+    Ok((Side::Server { srp_a }, secrets))
+}
+
+fn secrets(pair: &EphemeralKeyPair, challenge: &SrpChallenge) -> Result<Vec<Secret>> {
+    let transcript = Transcript::new(pair, identity(), PASSWORD, challenge, &timestamp()?)?;
+    residue::of_transcript(&transcript)
 }
 
 /// All that a client computes for a sign-in.
 #[inline(never)]
-fn client_side(password: &str, challenge: &SrpChallenge, rng: &mut Seeded) -> Result<(), SrpError> {
-    let timestamp = Timestamp::from_unix_seconds(1_767_582_249)?;
+fn client_side(password: &str, challenge: &SrpChallenge, rng: &mut Seeded) -> SrpResult<()> {
+    let timestamp = timestamp()?;
     let pair = EphemeralKeyPair::generate(rng)?;
     black_box(pair.srp_a());
     black_box(pair.claim(identity(), password, challenge, &timestamp)?);
@@ -72,11 +118,15 @@ fn client_side(password: &str, challenge: &SrpChallenge, rng: &mut Seeded) -> Re
 
 /// A verifier, and the response to SRP_A.
 #[inline(never)]
-fn server_side(password: &str, srp_a: &str, rng: &mut Seeded) -> Result<(), SrpError> {
-    let stored = PasswordVerifier::new(identity(), password, &[1; 16]);
+fn server_side(password: &str, srp_a: &str, rng: &mut Seeded) -> SrpResult<()> {
+    let stored = PasswordVerifier::new(identity(), password, &SALT);
     black_box(stored.challenge(srp_a, rng)?);
     black_box(stored.matches(identity(), password));
     Ok(())
+}
+
+fn timestamp() -> SrpResult<Timestamp> {
+    Timestamp::from_unix_seconds(1_767_582_249)
 }
 
 fn identity() -> Identity<'static> {
@@ -90,6 +140,22 @@ struct Seeded {
 }
 
 impl Seeded {
+    /// Those of the other side.
+    fn public(seed: u64) -> Self {
+        Self { state: seed ^ 0x5555, undefined: false }
+    }
+
+    fn secret(seed: u64, undefined: bool) -> Self {
+        Self { state: seed, undefined }
+    }
+
+    /// The exponent that is generated first.
+    fn exponent(&mut self) -> [u8; 40] {
+        let mut bytes = [0; 40];
+        let Ok(()) = self.try_fill_bytes(&mut bytes);
+        bytes
+    }
+
     fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -101,15 +167,15 @@ impl Seeded {
 impl TryRng for Seeded {
     type Error = Infallible;
 
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+    fn try_next_u32(&mut self) -> std::result::Result<u32, Infallible> {
         Ok((self.next() >> 32) as u32)
     }
 
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+    fn try_next_u64(&mut self) -> std::result::Result<u64, Infallible> {
         Ok(self.next())
     }
 
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> std::result::Result<(), Infallible> {
         for chunk in bytes.chunks_mut(8) {
             chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]);
         }

@@ -13,10 +13,11 @@ use crate::challenge::SrpChallenge;
 use crate::comb::power_of_two;
 use crate::error::SrpError;
 use crate::exponent::Exponent;
-use crate::field::{ELEMENT_BYTES, Element};
+use crate::field::{ELEMENT_BYTES, Element, SecretBytes};
 use crate::hash;
 use crate::identity::Identity;
 use crate::integer;
+use crate::stack;
 use crate::timestamp::Timestamp;
 
 /// A client's secret a and its public A = g^a mod N, good for one claim.
@@ -55,11 +56,11 @@ impl EphemeralKeyPair {
     ///
     /// [`SrpError::RandomSource`] when `rng` fails.
     pub fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, SrpError> {
-        Ok(Self::from_exponent(Exponent::random(rng)?))
+        stack::wiped(|| Ok(Self::from_exponent(Exponent::random(rng)?)))
     }
 
     pub(crate) fn from_exponent(secret: Exponent) -> Self {
-        let public = *power_of_two(&secret).to_be_bytes();
+        let public = **power_of_two(&secret).to_be_bytes();
         Self { secret, public }
     }
 
@@ -83,10 +84,12 @@ impl EphemeralKeyPair {
         challenge: &SrpChallenge,
         timestamp: &Timestamp,
     ) -> Result<PasswordClaim, SrpError> {
-        let x = hash::private_key(identity, password, &challenge.salt);
-        let key = self.agree(&x, challenge)?.key();
-        let mac = hash::claim_mac(&key, identity, &challenge.secret_block, timestamp);
-        Ok(PasswordClaim { signature: Base64::encode_string(&mac.finalize().into_bytes()) })
+        stack::wiped(|| {
+            let x = hash::private_key(identity, password, &challenge.salt);
+            let key = self.agree(&x, challenge)?.key();
+            let mac = hash::claim_mac(&key, identity, &challenge.secret_block, timestamp);
+            Ok(PasswordClaim { signature: Base64::encode_string(&mac.finalize().into_bytes()) })
+        })
     }
 
     /// PAD(A).
@@ -113,13 +116,12 @@ impl fmt::Debug for EphemeralKeyPair {
 /// Values that both sides computed: u and S.
 pub(crate) struct Agreed {
     pub(crate) u: [u8; hash::HASH_BYTES],
-    /// Big-endian.
-    pub(crate) s: Zeroizing<[u8; ELEMENT_BYTES]>,
+    pub(crate) s: SecretBytes,
 }
 
 impl Agreed {
     pub(crate) fn key(&self) -> Zeroizing<[u8; hash::KEY_BYTES]> {
-        let s = Zeroizing::new(integer::pad(&*self.s));
+        let s = Zeroizing::new(integer::pad(&self.s[..]));
         hash::session_key(&s, &integer::pad(&self.u))
     }
 }

@@ -1,5 +1,6 @@
 //! Secret exponents with a public bound on their length.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use crypto_bigint::{U256, U4096, Word};
@@ -20,8 +21,8 @@ pub(crate) const RANDOM_BYTES: usize = 40;
 /// A non-negative integer below 2^bound, wiped when dropped.
 #[derive(Clone)]
 pub(crate) struct Exponent {
-    /// Little-endian, for reading bits by position.
-    bytes: Zeroizing<[u8; WIDE_BYTES]>,
+    /// Little-endian, for reading bits by position; on the heap, as it is not copied when it moves.
+    bytes: Box<Zeroizing<[u8; WIDE_BYTES]>>,
     bound: usize,
 }
 
@@ -36,7 +37,7 @@ impl Exponent {
     /// Reads a big-endian integer; its length is the bound.
     pub(crate) fn from_be_bytes<const LEN: usize>(bytes: &[u8; LEN]) -> Self {
         const { assert!(LEN <= WIDE_BYTES) }
-        let mut reversed = Zeroizing::new([0; WIDE_BYTES]);
+        let mut reversed = Box::new(Zeroizing::new([0; WIDE_BYTES]));
         for (reversed, byte) in reversed.iter_mut().zip(bytes.iter().rev()) {
             *reversed = *byte;
         }
@@ -50,7 +51,7 @@ impl Exponent {
         let product = Zeroizing::new(U256::from_be_slice(u).concatenating_mul(&x));
         let product = Zeroizing::new(product.resize());
         let sum = Zeroizing::new(self.value().wrapping_add(&product));
-        let mut bytes = Zeroizing::new([0; WIDE_BYTES]);
+        let mut bytes = Box::new(Zeroizing::new([0; WIDE_BYTES]));
         for (bytes, word) in bytes.chunks_exact_mut(size_of::<Word>()).zip(sum.as_words()) {
             bytes.copy_from_slice(&word.to_le_bytes());
         }
@@ -58,7 +59,7 @@ impl Exponent {
     }
 
     fn value(&self) -> Zeroizing<U4096> {
-        Zeroizing::new(U4096::from_le_slice(&*self.bytes))
+        Zeroizing::new(U4096::from_le_slice(&self.bytes[..]))
     }
 
     /// The same integer, known to be below 2^bound.

@@ -11,6 +11,8 @@ mod limbs;
 #[cfg(test)]
 mod tests;
 
+use alloc::boxed::Box;
+
 #[cfg(feature = "hazmat")]
 pub(crate) use arithmetic::use_baseline_only;
 pub(crate) use arithmetic::{Element, Table, Workspace};
@@ -20,6 +22,7 @@ use crypto_bigint::modular::{ConstMontyForm, ConstMontyParams};
 use crypto_bigint::{NonZero, U3072, U4096, Word, const_monty_params};
 #[cfg(all(target_arch = "x86_64", not(cognito_srp_portable)))]
 use limbs as arithmetic;
+
 use zeroize::Zeroizing;
 
 use crate::exponent::{Exponent, WINDOW_BITS};
@@ -53,6 +56,9 @@ const N: NonZero<U3072> = *Group::PARAMS.modulus().as_nz_ref();
 /// An integer modulo N in Montgomery form with R = 2^3072.
 type Form = ConstMontyForm<Group, { U3072::LIMBS }>;
 
+/// A secret big-endian integer, which is not copied when it moves, and wiped when dropped.
+pub(crate) type SecretBytes = Box<Zeroizing<[u8; ELEMENT_BYTES]>>;
+
 const POWERS: usize = 1 << WINDOW_BITS;
 
 /// Reduces a big-endian integer of at most [`WIDE_BYTES`] bytes modulo N.
@@ -62,12 +68,12 @@ pub(crate) fn reduce_public(bytes: &[u8]) -> Option<[u8; ELEMENT_BYTES]> {
     let mut wide = [0; WIDE_BYTES];
     let start = WIDE_BYTES.checked_sub(bytes.len())?;
     wide.get_mut(start..)?.copy_from_slice(bytes);
-    Some(*big_endian(&U4096::from_be_slice(&wide).rem_vartime(&N)))
+    Some(**big_endian(&U4096::from_be_slice(&wide).rem_vartime(&N)))
 }
 
 impl Element {
     /// The integer below N, big-endian.
-    pub(crate) fn to_be_bytes(&self) -> Zeroizing<[u8; ELEMENT_BYTES]> {
+    pub(crate) fn to_be_bytes(&self) -> SecretBytes {
         big_endian(&self.to_integer())
     }
 
@@ -113,9 +119,8 @@ impl Element {
     }
 }
 
-/// Writes word by word, as an encoding by crypto-bigint would stay on the stack.
-fn big_endian(integer: &U3072) -> Zeroizing<[u8; ELEMENT_BYTES]> {
-    let mut bytes = Zeroizing::new([0; ELEMENT_BYTES]);
+fn big_endian(integer: &U3072) -> SecretBytes {
+    let mut bytes = Box::new(Zeroizing::new([0; ELEMENT_BYTES]));
     for (bytes, word) in bytes.rchunks_exact_mut(size_of::<Word>()).zip(integer.as_words()) {
         bytes.copy_from_slice(&word.to_be_bytes());
     }

@@ -40,17 +40,17 @@ pub fn prime_hex() -> String {
 
 /// g in hexadecimal.
 pub fn generator_hex() -> String {
-    integer::to_hex(&*Element::TWO.to_be_bytes())
+    integer::to_hex(&Element::TWO.to_be_bytes()[..])
 }
 
 /// k as the arithmetic uses it.
 pub fn multiplier_hex() -> String {
-    integer::to_hex(&*Element::K.to_be_bytes())
+    integer::to_hex(&Element::K.to_be_bytes()[..])
 }
 
 /// k by its definition, SHA-256(PAD(N) ‖ PAD(g)).
 pub fn computed_multiplier_hex() -> String {
-    let generator = integer::pad(&*Element::TWO.to_be_bytes());
+    let generator = integer::pad(&Element::TWO.to_be_bytes()[..]);
     hex(&Sha256::new().chain_update(integer::pad(&prime())).chain_update(generator).finalize())
 }
 

@@ -18,6 +18,7 @@ pub mod hazmat;
 mod identity;
 mod integer;
 mod server;
+mod stack;
 mod timestamp;
 
 pub use challenge::SrpChallenge;

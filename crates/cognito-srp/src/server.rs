@@ -1,6 +1,7 @@
 //! The service's side: what is stored of a password, and the check of a claim.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,10 +18,11 @@ use crate::client::Agreed;
 use crate::comb::power_of_two;
 use crate::error::SrpError;
 use crate::exponent::Exponent;
-use crate::field::{self, ELEMENT_BYTES, Element};
+use crate::field::{self, ELEMENT_BYTES, Element, SecretBytes};
 use crate::hash;
 use crate::identity::Identity;
 use crate::integer;
+use crate::stack;
 use crate::timestamp::Timestamp;
 
 /// Length of a salt, in bytes, before leading zeros disappear.
@@ -31,8 +33,7 @@ const SALT_BYTES: usize = 16;
 pub struct PasswordVerifier {
     /// Padded.
     salt: Vec<u8>,
-    /// Big-endian.
-    verifier: Zeroizing<[u8; ELEMENT_BYTES]>,
+    verifier: SecretBytes,
 }
 
 impl PasswordVerifier {
@@ -54,15 +55,14 @@ impl PasswordVerifier {
     /// Makes the verifier of a password with a given salt, a big-endian integer.
     pub fn new(identity: Identity<'_>, password: &str, salt: &[u8]) -> Self {
         let salt = integer::pad(salt);
-        let verifier = verifier(identity, password, &salt);
-        Self { salt, verifier }
+        Self { verifier: verifier(identity, password, &salt), salt }
     }
 
     /// Returns whether the verifier was made of that password, in constant time.
     ///
     /// It is for servers that receive passwords in the clear, as USER_PASSWORD_AUTH sends them.
     pub fn matches(&self, identity: Identity<'_>, password: &str) -> bool {
-        verifier(identity, password, &self.salt).ct_eq(&*self.verifier).to_bool()
+        verifier(identity, password, &self.salt)[..].ct_eq(&self.verifier[..]).to_bool()
     }
 
     /// Takes the verifier that a device sent with ConfirmDevice.
@@ -75,9 +75,9 @@ impl PasswordVerifier {
         const INVALID: SrpError = SrpError::InvalidDeviceVerifier;
         let salt = decode_base64(salt).filter(|salt| !salt.is_empty()).ok_or(INVALID)?;
         let bytes = decode_base64(password_verifier).ok_or(INVALID)?;
-        let verifier = Zeroizing::new(field::reduce_public(&bytes).ok_or(INVALID)?);
-        let unreduced = integer::pad(&*verifier) != integer::pad(&bytes);
-        if *verifier == [0; ELEMENT_BYTES] || unreduced {
+        let verifier = Box::new(Zeroizing::new(field::reduce_public(&bytes).ok_or(INVALID)?));
+        let unreduced = integer::pad(&verifier[..]) != integer::pad(&bytes);
+        if **verifier == [0; ELEMENT_BYTES] || unreduced {
             return Err(INVALID);
         }
         Ok(Self { salt: integer::pad(&salt), verifier })
@@ -94,7 +94,7 @@ impl PasswordVerifier {
         srp_a: &str,
         rng: &mut R,
     ) -> Result<ServerExchange, SrpError> {
-        self.challenge_with(srp_a, &Exponent::random(rng)?)
+        stack::wiped(|| self.challenge_with(srp_a, &Exponent::random(rng)?))
     }
 
     pub(crate) fn challenge_with(
@@ -105,13 +105,13 @@ impl PasswordVerifier {
         let a = PublicValue::parse(srp_a, SrpError::InvalidSrpA, SrpError::ZeroSrpA)?;
         let verifier = Element::from_be_bytes(&self.verifier);
         let public = Element::K.mul(&verifier).add(&power_of_two(b)).to_be_bytes();
-        let u = hash::scrambler(&a.padded, &integer::pad(&*public))?;
+        let u = hash::scrambler(&a.padded, &integer::pad(&public[..]))?;
         // S = (A·v^u)^b mod N.
         let power = verifier.pow(&Exponent::from_be_bytes(&u));
         let s = Element::from_be_bytes(&a.reduced).mul(&power).pow(b).to_be_bytes();
         Ok(ServerExchange {
             salt: integer::to_hex(&self.salt),
-            srp_b: integer::to_hex(&*public),
+            srp_b: integer::to_hex(&public[..]),
             key: Agreed { u, s }.key(),
         })
     }
@@ -135,18 +135,16 @@ impl PasswordVerifier {
 
     /// PAD(v), as a device sends it.
     pub(crate) fn padded_verifier(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(integer::pad(&*self.verifier))
+        Zeroizing::new(integer::pad(&self.verifier[..]))
     }
 }
 
 /// v = g^x mod N, big-endian.
-fn verifier(
-    identity: Identity<'_>,
-    password: &str,
-    padded_salt: &[u8],
-) -> Zeroizing<[u8; ELEMENT_BYTES]> {
-    let x = hash::private_key(identity, password, padded_salt);
-    power_of_two(&Exponent::from_be_bytes(&x)).to_be_bytes()
+fn verifier(identity: Identity<'_>, password: &str, padded_salt: &[u8]) -> SecretBytes {
+    stack::wiped(|| {
+        let x = hash::private_key(identity, password, padded_salt);
+        power_of_two(&Exponent::from_be_bytes(&x)).to_be_bytes()
+    })
 }
 
 impl fmt::Debug for PasswordVerifier {

@@ -1,0 +1,84 @@
+//! Search of the stack for secrets that a computation left there.
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::thread;
+
+use cognito_srp::hazmat::Transcript;
+
+use crate::{Result, SrpResult};
+
+/// How much of the stack below the caller is searched, more than a sign-in uses.
+const DEPTH: usize = 128 * 1024;
+
+/// Bytes by which a secret is recognized.
+const WINDOW: usize = 8;
+
+/// A secret with its name.
+pub(crate) type Secret = (&'static str, Vec<u8>);
+
+/// The secrets of a sign-in besides the exponent.
+pub(crate) fn of_transcript(transcript: &Transcript) -> Result<Vec<Secret>> {
+    let Transcript { x, s, prk, key, identity_hash, .. } = transcript;
+    let named =
+        [("x", x), ("S", s), ("HKDF's key", prk), ("the key", key), ("hash", identity_hash)];
+    named.into_iter().map(|(name, hex)| Ok((name, from_hex(hex)?))).collect()
+}
+
+/// Runs a computation on a stack of its own, and rejects secrets that are found there, in either
+/// order of bytes.
+pub(crate) fn reject(
+    secrets: &[Secret],
+    computation: impl FnOnce() -> SrpResult<()> + Send,
+) -> Result<()> {
+    let mut windows = HashMap::new();
+    for (name, secret) in secrets {
+        let reversed: Vec<u8> = secret.iter().rev().copied().collect();
+        for bytes in [secret, &reversed] {
+            windows.extend(bytes.windows(WINDOW).map(|window| (window.to_vec(), *name)));
+        }
+    }
+    let stack = stack_after(computation)?;
+    let found = stack.windows(WINDOW).enumerate();
+    let mut found = found.filter_map(|(at, window)| Some((windows.get(window)?, DEPTH - at)));
+    match found.next() {
+        None => Ok(()),
+        Some((name, depth)) => Err(format!("{name} is on the stack, {depth} bytes deep").into()),
+    }
+}
+
+fn stack_after(computation: impl FnOnce() -> SrpResult<()> + Send) -> Result<Vec<u8>> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(4 * DEPTH);
+        let thread = thread.spawn_scoped(scope, || {
+            let result = run(computation);
+            result.map(|()| copy_of_stack())
+        })?;
+        let stack = thread.join().map_err(|_| "the computation panicked")?;
+        Ok(stack?)
+    })
+}
+
+#[inline(never)]
+fn run(computation: impl FnOnce() -> SrpResult<()>) -> SrpResult<()> {
+    computation()
+}
+
+#[inline(never)]
+fn copy_of_stack() -> Vec<u8> {
+    let mut copy = vec![0; DEPTH];
+    let top = black_box(0_u8);
+    let bottom = (&raw const top).wrapping_sub(DEPTH);
+    for (offset, byte) in copy.iter_mut().enumerate() {
+        // SAFETY: the thread's stack is four times as deep, and its memory below this function is
+        // mapped and belongs to no value.
+        *byte = unsafe { bottom.wrapping_add(offset).read_volatile() };
+    }
+    copy
+}
+
+fn from_hex(hex: &str) -> Result<Vec<u8>> {
+    let even = if hex.len() % 2 == 1 { format!("0{hex}") } else { hex.to_owned() };
+    let byte = |at: usize| Ok(u8::from_str_radix(&even[at..at + 2], 16)?);
+    (0..even.len()).step_by(2).map(byte).collect()
+}
