@@ -149,8 +149,8 @@ impl EmulatorBuilder {
         Self { trigger_url: Some(url.into()), ..self }
     }
 
-    /// Creates the pools, app clients, groups and users of a seed file before the first request, and
-    /// again at every [`Emulator::reset`]; see [`Emulator::load`].
+    /// Creates the pools, app clients, groups, users and identity pools of a seed file before the
+    /// first request, and again at every [`Emulator::reset`]; see [`Emulator::load`].
     pub fn seed_file(self, text: impl Into<String>) -> Self {
         Self { seed_file: Some(text.into()), ..self }
     }

@@ -257,8 +257,8 @@ impl Emulator {
 
     /// Returns to the state after the start, as tests need it that share an emulator.
     ///
-    /// The pools are those of [`EmulatorBuilder::seed_file`] alone, so that every [`LocalPool`] is
-    /// deleted. Messages, injected faults and the log of requests are removed, and the clock shows
+    /// The pools are those of [`EmulatorBuilder::seed_file`] alone, so that every [`LocalPool`] and
+    /// [`LocalIdentityPool`] is deleted. Messages, injected faults and the log of requests are removed, and the clock shows
     /// the time of the operating system. Pools of the seed file keep their signing keys, so that
     /// verifiers that cached the key set go on.
     ///

@@ -91,7 +91,7 @@ impl Host {
         Ok(())
     }
 
-    /// Rotates the keys of a pool, or of all pools. With a state file, waits until the new ones are
+    /// Rotates the keys of a user pool, or of all user pools and identity pools. With a state file, waits until the new ones are
     /// made, so that they can be stored.
     pub(crate) fn rotate_keys(&self, pool_id: Option<&str>) -> Result<(), ServiceError> {
         let pools = match pool_id {
@@ -105,10 +105,16 @@ impl Host {
                 Ok(())
             })
         })?;
-        match self.writer {
-            Some(_) => pools.iter().try_for_each(|pool| pool.keys().map(drop)),
-            None => Ok(()),
+        let now = self.service.shared.now();
+        let rotates =
+            pool_id.is_none() && self.service.with_identity_pools(|pools| pools.rotate_keys(now));
+        if self.writer.is_some() {
+            if rotates {
+                let _made = self.service.identity_pool_keys();
+            }
+            pools.iter().try_for_each(|pool| pool.keys().map(drop))?;
         }
+        Ok(())
     }
 
     /// Returns the last message to a user, who may be named by an alias.

@@ -94,6 +94,15 @@ impl IdentityPools {
         self.pool(&self.identities.get(identity_id)?.pool_id)
     }
 
+    /// Signs with new keys from now on, unless no token was signed so far; returns whether it does.
+    pub(crate) fn rotate_keys(&mut self, now: u64) -> bool {
+        let rotates = !self.pools.is_empty() && self.keys.are_made();
+        if rotates {
+            self.keys.rotate(now);
+        }
+        rotates
+    }
+
     /// Deletes a pool, and with it its identities.
     pub(crate) fn remove_pool(&mut self, id: &str) -> Result<(), ServiceError> {
         self.pools.remove(id).ok_or_else(|| identity_pool_unknown(id))?;

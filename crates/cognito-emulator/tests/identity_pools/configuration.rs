@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cognito_emulator::{InjectedFault, Quotas};
+use cognito_emulator::{InjectedFault, Quotas, Support, identity_pool_operations};
 use serde_json::{Value, json};
 
 use crate::support::{Pools, builder};
@@ -114,6 +114,17 @@ fn invalid_requests_are_rejected_in_the_words_of_the_service() {
     assert_eq!(name, "InvalidParameterException");
     let (name, _) = pools.try_call("SetPrincipalTagAttributeMap", json!({})).unwrap_err();
     assert_eq!(name, "UnknownOperationException");
+}
+
+#[test]
+fn every_operation_rejects_an_empty_request() {
+    let pools = Pools::new();
+    let served = |(_, support): &(&str, Support)| *support != Support::Missing;
+    for (operation, _) in identity_pool_operations().filter(served) {
+        let target = format!("AWSCognitoIdentityService.{operation}");
+        let (name, message) = pools.try_call(&target, json!({})).unwrap_err();
+        assert_eq!(name, "InvalidParameterException", "{operation}: {message}");
+    }
 }
 
 #[test]

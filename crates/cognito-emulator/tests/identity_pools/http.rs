@@ -107,6 +107,21 @@ async fn verifiers_find_the_keys_of_open_id_tokens() {
     }
 }
 
+#[tokio::test]
+async fn rotated_keys_stay_in_the_key_set() {
+    let pools = Pools::with(|settings, _| settings.guests());
+    let guest = json!({ "IdentityId": pools.get_id(&json!({})) });
+    let sign = || pools.call("GetOpenIdToken", guest.clone())["Token"].as_str().unwrap().to_owned();
+    let before = sign();
+    let rotated = send(pools.emulator(), "POST", "/_emulator/rotate-keys", "", &json!({})).await;
+    assert_eq!(rotated.0, 200);
+    let after = sign();
+    assert_ne!(before.split('.').next(), after.split('.').next(), "another key");
+    let (_, keys) = get(pools.emulator(), "/.well-known/jwks_uri").await;
+    let keys = KeySet::from_json(&keys.to_string()).unwrap();
+    assert!([before, after].iter().all(|token| keys.verify_compact(token).is_ok()));
+}
+
 /// Assumes a role by a form; returns the status and the XML.
 async fn assume(emulator: &Emulator, form: &[(&str, &str)]) -> (u16, String) {
     let request = http::Request::builder()

@@ -1,7 +1,7 @@
 //! The identity that logins lead to: a new one, the one that they are linked to, or several that are
 //! merged into one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::login::{self, Logins, VerifiedLogin};
 use crate::flows::service::Service;
@@ -135,14 +135,22 @@ pub(super) fn join(
         }
         others.extend(owner.map(|owner| owner.id.clone()));
     }
-    for other in &others {
-        if identities.get(other)?.logins().any(|login| identity.has_other(login)) {
-            return Err(linked_elsewhere());
-        }
+    let of_others = others.iter().filter_map(|other| identities.get(other).ok());
+    let linked = identity.logins().chain(of_others.flat_map(Identity::logins));
+    if has_two_users_of_one_provider(linked.chain(logins.iter().map(|one| &one.login))) {
+        return Err(linked_elsewhere());
     }
     others.iter().for_each(|other| identities.merge(other, &id, date));
     identities.link(&id, given(logins), date);
     Ok(id)
+}
+
+/// Returns whether an identity cannot have all of the logins.
+fn has_two_users_of_one_provider<'a>(logins: impl Iterator<Item = &'a Login>) -> bool {
+    let mut users = BTreeMap::new();
+    logins.filter(|login| !login.is_developers).any(|Login { provider, subject, .. }| {
+        users.insert(provider, subject).is_some_and(|other| other != subject)
+    })
 }
 
 /// Returns the id of the first identity that any of the logins is linked to.
@@ -169,4 +177,34 @@ fn mismatch() -> ServiceError {
         "Logins don't match. Please include at least one valid login for this identity or identity \
          pool.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn login(provider: &str, subject: &str) -> Login {
+        let (provider, subject) = (provider.to_owned(), subject.to_owned());
+        Login { provider, subject, is_developers: false }
+    }
+
+    #[test]
+    fn identities_with_two_users_of_one_provider_are_not_merged() {
+        let mut pools = IdentityPools::default();
+        for (id, logins) in [
+            ("a", vec![login("p", "alice")]),
+            ("b", vec![login("q", "bob"), login("r", "carol")]),
+            ("c", vec![login("s", "dan"), login("r", "erin")]),
+        ] {
+            pools.identities.insert(Identity::new(id.to_owned(), "pool".to_owned(), 0.0));
+            pools.identities.link(id, logins, 0.0);
+        }
+        let others = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+        let refused = join(&mut pools, "a".to_owned(), others(&["b", "c"]), &[], 1.0);
+        assert_eq!(refused.unwrap_err().name, "ResourceConflictException");
+        assert!(pools.identities.get("b").unwrap().has(&login("q", "bob")), "nothing has changed");
+        join(&mut pools, "a".to_owned(), others(&["b"]), &[], 1.0).unwrap();
+        assert!(pools.identities.get("a").unwrap().has(&login("r", "carol")));
+        assert!(pools.identities.get("b").unwrap().is_disabled());
+    }
 }

@@ -1,6 +1,7 @@
 //! The identities of users and guests, and the logins that are linked to them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
@@ -87,8 +88,9 @@ impl Identities {
         pool_id: &str,
         after: Option<&str>,
     ) -> impl Iterator<Item = &Identity> {
-        let ids = self.of_pool.get(pool_id).into_iter().flatten();
-        let rest = ids.filter(move |id| after.is_none_or(|after| id.as_str() > after));
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let ids = self.of_pool.get(pool_id).into_iter();
+        let rest = ids.flat_map(move |ids| ids.range::<str, _>((after, Bound::Unbounded)));
         rest.filter_map(|id| self.entries.get(id))
     }
 
