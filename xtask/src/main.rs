@@ -32,7 +32,7 @@ Usage: cargo xtask <job>
   examples         runs every example against the emulator
   ci               every check, as it runs on every change
   full             the tests of large sizes, in release mode: 200 kills of an emulator with a
-                   state file, throughput, memory
+                   state file, throughput, memory; an export of a million users
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3 and node);
@@ -147,7 +147,10 @@ fn full() -> Outcome {
     let kills = [("COGNITO_EMULATOR_KILLS", "200")];
     run::cargo_with(&kills, &emulator, &["state_file", "--", "--nocapture"])?;
     cargo(&emulator, &["throughput", "--", "--ignored", "--nocapture", "--test-threads", "1"])?;
-    cargo(&emulator, &["memory", "--", "--nocapture"])
+    cargo(&emulator, &["memory", "--", "--nocapture"])?;
+    let bulk = ["test", "--release", "-p", "cognito-tests", "--test", "bulk"];
+    let million = [("COGNITO_BULK_USERS", "1000000")];
+    run::cargo_with(&million, &bulk, &["shards_use_the_quota", "--", "--nocapture"])
 }
 
 fn vectors(files: &[&str]) -> Outcome {

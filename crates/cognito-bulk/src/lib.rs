@@ -1,9 +1,18 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod concurrent;
+mod error;
+mod export;
+mod journal;
+mod patience;
 mod quota;
+mod run;
 
+pub use error::JobError;
+pub use export::{DEFAULT_SHARD_USERS, Export, ExportPlan, ExportReport};
 pub use quota::{
     Category, CategoryUsage, DEFAULT_RESERVE, LIMIT_IN_POOL, LIMIT_OF_USER, MAX_UTILIZATION, Quota,
     QuotaBuilder,
 };
+pub use run::{JobEvent, JobProgress, JobRun, StopHandle};

@@ -34,7 +34,10 @@ fn limits_are_those_of_the_emulator() {
     let ours = Category::ALL
         .iter()
         .map(|category| (category.as_str(), category.default_rate(), category.is_adjustable()));
-    let theirs = meters.iter().map(|meter| meter.category).map(|category: QuotaCategory| {
+    // Each operation of identity pools is a category of its own.
+    let theirs = meters.iter().map(|meter| meter.category);
+    let theirs = theirs.filter(|category| !category.as_str().starts_with("Get"));
+    let theirs = theirs.map(|category: QuotaCategory| {
         (category.as_str(), category.default_rate(), category.is_adjustable())
     });
     assert_eq!(ours.collect::<Vec<_>>(), theirs.collect::<Vec<_>>());

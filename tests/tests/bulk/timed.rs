@@ -14,7 +14,7 @@ use cognito_emulator::{
     Emulator, InProcessClient, LocalPool, PoolSettings, QuotaCategory, Quotas, SigningKeys,
 };
 use cognito_tests::fixture::admin_config;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 /// An emulator with quota meters, in tokio's paused time.
@@ -41,11 +41,25 @@ impl Timed {
     /// Creates users without requests that count.
     pub(crate) fn add_users(&self, count: usize) {
         for number in 0..count {
-            let user = json!({ "Username": format!("user{number}"), "MessageAction": "SUPPRESS" });
-            self.local.call("AdminCreateUser", user).unwrap();
-            self.emulator.clock().advance(Duration::from_millis(50));
+            self.add_user(number);
         }
-        self.emulator.clock().set(self.time);
+    }
+
+    /// Creates the user of a number, with an address.
+    pub(crate) fn add_user(&self, number: usize) {
+        let name = format!("user{number}");
+        let email = json!({ "Name": "email", "Value": format!("{name}@example.com") });
+        let user = json!({
+            "Username": name, "MessageAction": "SUPPRESS", "UserAttributes": [email]
+        });
+        self.seed("AdminCreateUser", user);
+    }
+
+    /// Runs an operation that is not throttled: the emulator's clock is ahead of tokio's time until
+    /// the next request of a client sets it.
+    pub(crate) fn seed(&self, operation: &str, input: Value) {
+        self.emulator.clock().advance(Duration::from_millis(250));
+        self.local.call(operation, input).unwrap();
     }
 
     /// Sets the emulator's clock to tokio's time, as each request does.

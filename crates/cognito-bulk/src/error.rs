@@ -1,0 +1,69 @@
+//! Errors of jobs.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cognito_core::Error;
+
+/// The reason why a job did not finish.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JobError {
+    /// A request failed, and repeating it did not help.
+    #[error("a request of the job failed; run the job again to resume it")]
+    Request(#[source] Error),
+    /// A file or directory of the job could not be read or written.
+    #[error("the file {} could not be used; run the job again to resume it", path.display())]
+    Io {
+        /// Its path.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// A line of the journal was changed after it was written.
+    #[error(
+        "the journal is damaged in line {line}; remove the directory of the job to start again"
+    )]
+    Damaged {
+        /// The number of the line, from 1.
+        line: u64,
+    },
+    /// The directory is of a job with another pool or other settings.
+    #[error(
+        "the directory is of a job with other settings; use the same ones, or another directory"
+    )]
+    OtherSettings,
+    /// Another process, or another task of this one, runs the job.
+    #[error("the job is running already")]
+    Running,
+    /// The output exists, and is not of a job that can be resumed.
+    #[error("the output exists already; remove it, or choose another path")]
+    OutputExists,
+    /// The job was stopped by [`StopHandle::stop`](crate::StopHandle::stop).
+    #[error("the job was stopped; run it again to resume it")]
+    Stopped,
+}
+
+impl JobError {
+    /// Returns whether the same job, run again, continues where this run ended.
+    pub fn is_resumable(&self) -> bool {
+        matches!(self, Self::Request(_) | Self::Io { .. } | Self::Running | Self::Stopped)
+    }
+}
+
+impl From<Error> for JobError {
+    fn from(error: Error) -> Self {
+        Self::Request(error)
+    }
+}
+
+/// Names the file of an error.
+pub(crate) trait OfFile<T> {
+    fn of_file(self, path: &Path) -> Result<T, JobError>;
+}
+
+impl<T> OfFile<T> for io::Result<T> {
+    fn of_file(self, path: &Path) -> Result<T, JobError> {
+        self.map_err(|source| JobError::Io { path: path.to_owned(), source })
+    }
+}

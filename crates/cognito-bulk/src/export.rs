@@ -1,0 +1,160 @@
+//! Export of the users of a pool.
+
+mod assemble;
+mod members;
+mod plan;
+mod progress;
+mod row;
+mod shard;
+mod work;
+
+use std::path::PathBuf;
+
+use cognito_core::{Admin, Error};
+use serde::{Deserialize, Serialize};
+
+pub use self::plan::ExportPlan;
+use self::work::Work;
+use crate::quota::Quota;
+use crate::run::JobRun;
+
+/// The number of users from which a shard is divided, unless [`Export::shard_users`] is set.
+pub const DEFAULT_SHARD_USERS: u64 = 12_000;
+
+/// An export of all users of a pool to a file.
+///
+/// Users are listed in shards by the beginning of their ids, from as many cursors as the quota needs.
+/// A run that ends early, also by a kill, is resumed by running the same export again: finished
+/// shards are not repeated. Until then the directory `<output>.job` has a journal and the parts; the
+/// output appears at the end as a whole. Memory does not grow with the pool.
+///
+/// Users that are created during the export may be missing, and changes may be. Users are in the
+/// order of their shards.
+///
+/// ```
+/// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let admin = admin()?;
+/// # admin.create_user("bob").suppress_invitation().await?;
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("users.jsonl");
+/// use cognito::bulk::{Export, Quota};
+///
+/// let quota = Quota::builder().build();
+/// let report = Export::to(&path).run(&admin, &quota).finish().await?;
+/// assert_eq!(report.users, 1);
+/// assert!(std::fs::read_to_string(&path)?.contains(r#""username":"bob""#));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Export {
+    output: PathBuf,
+    directory: PathBuf,
+    settings: Settings,
+}
+
+/// The settings that a resumed export must share with the run before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Settings {
+    format: Format,
+    groups: bool,
+    mfa: bool,
+    shard_users: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Format {
+    JsonLines,
+    Csv,
+}
+
+/// The report of a finished export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExportReport {
+    /// The users in the output.
+    pub users: u64,
+    /// The number of users that the service estimated at the start (EstimatedNumberOfUsers), which
+    /// is not exact.
+    pub expected: u64,
+    /// Users that the service listed more than once; they are in the output once.
+    pub duplicates: u64,
+    /// The memberships that were listed.
+    pub memberships: u64,
+}
+
+impl Export {
+    /// Creates an export to a file that does not exist, in JSON Lines: an object with `username`,
+    /// `sub`, `status`, `enabled`, `created`, `modified`, `attributes` and `groups` for each user.
+    pub fn to(output: impl Into<PathBuf>) -> Self {
+        let output = output.into();
+        let mut directory = output.clone().into_os_string();
+        directory.push(".job");
+        let settings = Settings {
+            format: Format::JsonLines,
+            groups: true,
+            mfa: false,
+            shard_users: DEFAULT_SHARD_USERS,
+        };
+        Self { output, directory: directory.into(), settings }
+    }
+
+    /// Writes CSV (RFC 4180) with a header: a column for each of the above and each attribute of the
+    /// pool's schema. Groups are separated by spaces, which their names cannot have.
+    pub fn csv(mut self) -> Self {
+        self.settings.format = Format::Csv;
+        self
+    }
+
+    /// Leaves out the groups of users, and their requests.
+    pub fn without_groups(mut self) -> Self {
+        self.settings.groups = false;
+        self
+    }
+
+    /// Adds the second factors that are switched on, `mfa`, and the preferred one, `preferred_mfa`.
+    ///
+    /// It takes a request for each user (AdminGetUser), and counts all of them as monthly active
+    /// users.
+    pub fn with_mfa(mut self) -> Self {
+        self.settings.mfa = true;
+        self
+    }
+
+    /// Sets the number of users from which a shard is divided: what a resumed run may repeat.
+    pub fn shard_users(mut self, users: u64) -> Self {
+        self.settings.shard_users = users.max(1);
+        self
+    }
+
+    /// Sets the directory of the journal and the parts, `<output>.job` by default. It has to be in
+    /// the file system of the output.
+    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = directory.into();
+        self
+    }
+
+    /// Returns the requests and the time that the export takes, without starting it
+    /// (DescribeUserPool, ListGroups).
+    ///
+    /// # Errors
+    ///
+    /// As [`PoolHandle::describe`](cognito_core::PoolHandle::describe).
+    pub async fn plan(&self, admin: &Admin, quota: &Quota) -> Result<ExportPlan, Error> {
+        ExportPlan::new(&self.settings, &admin.with_permits(quota.clone()), quota).await
+    }
+
+    /// Runs the export, or resumes it.
+    ///
+    /// Permissions `cognito-idp:DescribeUserPool`, `cognito-idp:ListUsers`, and for groups
+    /// `cognito-idp:ListGroups` and `cognito-idp:ListUsersInGroup`, for second factors
+    /// `cognito-idp:AdminGetUser`.
+    pub fn run(self, admin: &Admin, quota: &Quota) -> JobRun<ExportReport> {
+        let (admin, quota) = (admin.with_permits(quota.clone()), quota.clone());
+        JobRun::new(|context| Work::run(self, admin, quota, context))
+    }
+}

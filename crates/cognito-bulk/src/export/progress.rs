@@ -1,0 +1,130 @@
+//! The entries of an export's journal, and the progress that they describe.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Export, Settings};
+use crate::error::JobError;
+use crate::journal::Journal;
+
+/// The version of the entries and files.
+const VERSION: u32 = 1;
+
+/// An entry of the journal.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(super) enum Entry {
+    Started(Started),
+    /// The users of a group are in the files of members.
+    Group {
+        name: String,
+        members: u64,
+    },
+    /// The shards were chosen.
+    Planned {
+        shards: Vec<String>,
+    },
+    /// A shard was too large and was divided.
+    Divided {
+        prefix: String,
+    },
+    /// The part of a shard is complete.
+    Shard {
+        prefix: String,
+        part: Part,
+    },
+}
+
+/// The pool and the settings of an export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Started {
+    version: u32,
+    pool_id: String,
+    settings: Settings,
+    pub(super) expected: u64,
+    /// The names of the pool's attributes, which are the columns of CSV.
+    pub(super) attributes: Vec<String>,
+    pub(super) groups: Vec<String>,
+}
+
+/// A finished shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Part {
+    pub(super) users: u64,
+    pub(super) duplicates: u64,
+    /// The length of its file.
+    pub(super) bytes: u64,
+}
+
+/// The progress of an export.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    pub(super) started: Option<Started>,
+    /// The number of users of each group that was listed.
+    pub(super) groups: BTreeMap<String, u64>,
+    shards: Option<BTreeSet<String>>,
+    pub(super) parts: BTreeMap<String, Part>,
+}
+
+impl Started {
+    pub(super) fn new(
+        export: &Export,
+        pool_id: &str,
+        expected: u64,
+        attributes: Vec<String>,
+        groups: Vec<String>,
+    ) -> Self {
+        let (settings, pool_id) = (export.settings.clone(), pool_id.to_owned());
+        Self { version: VERSION, pool_id, settings, expected, attributes, groups }
+    }
+
+    /// Fails unless an export has this pool and these settings.
+    pub(super) fn check(&self, export: &Export, pool_id: &str) -> Result<(), JobError> {
+        let is_same =
+            self.version == VERSION && self.pool_id == pool_id && self.settings == export.settings;
+        if is_same { Ok(()) } else { Err(JobError::OtherSettings) }
+    }
+}
+
+impl Progress {
+    /// Opens the journal of an export, and returns its progress.
+    pub(super) fn open(path: &Path) -> Result<(Journal, Self), JobError> {
+        let (journal, entries) = Journal::open(path)?;
+        let mut progress = Self::default();
+        for entry in entries {
+            progress.apply(entry);
+        }
+        Ok((journal, progress))
+    }
+
+    pub(super) fn apply(&mut self, entry: Entry) {
+        match entry {
+            Entry::Started(started) => self.started = Some(started),
+            Entry::Group { name, members } => drop(self.groups.insert(name, members)),
+            Entry::Planned { shards } => self.shards = Some(shards.into_iter().collect()),
+            Entry::Divided { prefix } => {
+                let shards = self.shards.get_or_insert_default();
+                shards.remove(&prefix);
+                shards.extend(super::plan::children(&prefix));
+            }
+            Entry::Shard { prefix, part } => drop(self.parts.insert(prefix, part)),
+        }
+    }
+
+    pub(super) fn is_planned(&self) -> bool {
+        self.shards.is_some()
+    }
+
+    /// Returns the shards that have no part yet.
+    pub(super) fn unfinished(&self) -> Vec<String> {
+        let shards = self.shards.iter().flatten();
+        shards.filter(|prefix| !self.parts.contains_key(*prefix)).cloned().collect()
+    }
+
+    /// Returns the users of the finished shards.
+    pub(super) fn done(&self) -> u64 {
+        self.parts.values().map(|part| part.users).sum()
+    }
+}

@@ -1,0 +1,133 @@
+//! The listing of a shard into its part.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use cognito_core::{ErrorKind, Filter, UserRecord};
+use cognito_types::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::members::{GroupsOfUsers, Members};
+use super::progress::Part;
+use super::row::Row;
+use super::work::Work;
+use super::{assemble, plan};
+use crate::error::{JobError, OfFile};
+use crate::patience::{next_page, patiently};
+use crate::quota::Category;
+
+/// How many times the planned number of users a shard has before it is divided: the plan is made
+/// from an estimate.
+const EXCESS: u64 = 4;
+
+/// A part that is written.
+struct Writer {
+    file: BufWriter<File>,
+    path: PathBuf,
+    part: Part,
+    seen: HashSet<String>,
+    groups: Option<GroupsOfUsers>,
+}
+
+impl Work {
+    /// Lists a shard, and returns the shards that it was divided into.
+    pub(super) async fn list_shard(&self, prefix: String) -> Result<Vec<String>, JobError> {
+        let mut writer = self.writer(&prefix)?;
+        let users = self.admin.users();
+        let users = match prefix.is_empty() {
+            true => users,
+            false => users.filter(Filter::sub().starts_with(&prefix)),
+        };
+        let mut pages = users.pages();
+        while let Some(page) = next_page(&mut pages).await? {
+            self.context.stop.check()?;
+            let details = self.details(&page.items).await?;
+            let before = writer.part.users;
+            for (user, details) in page.items.iter().zip(&details) {
+                self.write(&mut writer, user, details.as_ref())?;
+            }
+            self.written(writer.part.users.saturating_sub(before));
+            if page.next.is_some() && self.is_too_large(&writer) {
+                return self.divide(prefix, writer);
+            }
+        }
+        let (file, path) = (writer.file.into_inner(), &writer.path);
+        let file = file.map_err(std::io::IntoInnerError::into_error).of_file(path)?;
+        file.sync_data().of_file(path)?;
+        self.shard_finished(prefix, writer.part)?;
+        Ok(Vec::new())
+    }
+
+    fn writer(&self, prefix: &str) -> Result<Writer, JobError> {
+        let path = assemble::part(&self.export, prefix);
+        let file = BufWriter::new(File::create(&path).of_file(&path)?);
+        let groups = self.export.settings.groups;
+        let groups = groups.then(|| Members::of_shard(&self.members(), prefix)).transpose()?;
+        let part = Part { users: 0, duplicates: 0, bytes: 0 };
+        Ok(Writer { file, path, part, seen: HashSet::new(), groups })
+    }
+
+    /// Reads each user with the second factors, if they are wanted.
+    async fn details(&self, users: &[UserRecord]) -> Result<Vec<Option<UserRecord>>, JobError> {
+        if !self.export.settings.mfa {
+            return Ok(users.iter().map(|_| None).collect());
+        }
+        let reads = users.iter().map(|user| self.read(user.username().to_owned()).boxed());
+        let reads: Vec<BoxFuture<'_, _>> = reads.collect();
+        stream::iter(reads).buffered(self.quota.concurrency(Category::UserRead)).try_collect().await
+    }
+
+    /// Reads a user; none if the user was deleted since it was listed.
+    async fn read(&self, username: String) -> Result<Option<UserRecord>, JobError> {
+        match patiently(|| self.admin.user(&username).get()).await {
+            Ok(user) => Ok(Some(user)),
+            Err(error) if error.kind() == ErrorKind::UserNotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn write(
+        &self,
+        writer: &mut Writer,
+        user: &UserRecord,
+        details: Option<&UserRecord>,
+    ) -> Result<(), JobError> {
+        let sub = user.subject().unwrap_or_default();
+        // ListUsers is eventually consistent, and may list a user on two pages.
+        if !writer.seen.insert(sub.to_owned()) {
+            writer.part.duplicates = writer.part.duplicates.saturating_add(1);
+            return Ok(());
+        }
+        let groups = writer.groups.as_ref().map(|groups| self.group_names(groups.get(sub)));
+        let mut row = Vec::new();
+        let settings = &self.export.settings;
+        Row::new(user, groups, details).write(settings, &self.started.attributes, &mut row);
+        writer.file.write_all(&row).of_file(&writer.path)?;
+        writer.part.users = writer.part.users.saturating_add(1);
+        let bytes = u64::try_from(row.len()).unwrap_or(u64::MAX);
+        writer.part.bytes = writer.part.bytes.saturating_add(bytes);
+        Ok(())
+    }
+
+    fn group_names(&self, numbers: Option<&Vec<u32>>) -> Vec<&str> {
+        let numbers = numbers.into_iter().flatten();
+        let indices = numbers.filter_map(|number| usize::try_from(*number).ok());
+        indices.filter_map(|at| self.started.groups.get(at)).map(String::as_str).collect()
+    }
+
+    fn is_too_large(&self, writer: &Writer) -> bool {
+        writer.part.users >= self.export.settings.shard_users.saturating_mul(EXCESS)
+    }
+
+    /// Divides a shard into sixteen; one whose users have the same id so far goes on.
+    fn divide(&self, prefix: String, writer: Writer) -> Result<Vec<String>, JobError> {
+        let children = plan::children(&prefix);
+        self.shard_divided(prefix, writer.part.users)?;
+        drop(writer.file);
+        fs::remove_file(&writer.path).of_file(&writer.path)?;
+        Ok(children)
+    }
+}

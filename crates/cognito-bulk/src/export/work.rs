@@ -1,0 +1,231 @@
+//! The work of an export: groups, then shards, then the output.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use cognito_core::{Admin, Group};
+use cognito_types::BoxFuture;
+use futures_util::future::try_join;
+use tokio::time::Instant;
+
+use super::members::Members;
+use super::plan::{self, estimated_users};
+use super::progress::{Entry, Part, Progress, Started};
+use super::{Export, ExportReport, assemble};
+use crate::concurrent::run_all;
+use crate::error::{JobError, OfFile};
+use crate::journal::Journal;
+use crate::patience::{next_page, patiently};
+use crate::quota::{Category, Quota};
+use crate::run::{JobEvent, JobProgress, RunContext};
+
+/// The work of one run.
+pub(super) struct Work {
+    pub(super) export: Export,
+    pub(super) admin: Admin,
+    pub(super) quota: Quota,
+    pub(super) context: RunContext,
+    pub(super) started: Started,
+    records: Mutex<Records>,
+    start: Instant,
+}
+
+/// The journal, the progress that it describes, and the users that were written besides.
+struct Records {
+    journal: Journal,
+    progress: Progress,
+    /// The users in parts, finished or not.
+    written: u64,
+    /// The users in finished parts at the start.
+    before: u64,
+}
+
+impl Records {
+    fn record(&mut self, entry: Entry) -> Result<(), JobError> {
+        self.journal.append(&entry)?;
+        self.progress.apply(entry);
+        Ok(())
+    }
+}
+
+impl Work {
+    pub(super) async fn run(
+        export: Export,
+        admin: Admin,
+        quota: Quota,
+        context: RunContext,
+    ) -> Result<ExportReport, JobError> {
+        let mut records = open(&export)?;
+        let (pool_id, start) = (admin.pool_id().as_str(), Instant::now());
+        let earlier = records.progress.started.clone();
+        let resumed = earlier.is_some();
+        let started = match earlier {
+            Some(started) => started,
+            None => {
+                let started = begin(&export, &admin).await?;
+                records.record(Entry::Started(started.clone()))?;
+                started
+            }
+        };
+        started.check(&export, pool_id)?;
+        context.send(JobEvent::Started { expected: started.expected, resumed });
+        let records = Mutex::new(records);
+        let work = Self { export, admin, quota, context, started, records, start };
+        // In boxes, as the future of the run would hold both.
+        let (groups, plan) = (Box::pin(work.list_groups()), Box::pin(work.plan()));
+        try_join(groups, plan).await?;
+        work.list_shards().await?;
+        work.finish()
+    }
+
+    /// Lists the users of the groups that are not listed yet.
+    async fn list_groups(&self) -> Result<(), JobError> {
+        if !self.export.settings.groups {
+            return Ok(());
+        }
+        let members = Mutex::new(Members::open(self.members())?);
+        let mut groups: Vec<_> = (0..).zip(self.started.groups.clone()).collect();
+        groups.retain(|(_, name)| !self.records().progress.groups.contains_key(name));
+        let list = |(number, name)| -> BoxFuture<'_, _> {
+            Box::pin(self.list_group(number, name, &members))
+        };
+        run_all(&self.quota, Category::UserList, groups, list).await
+    }
+
+    async fn list_group(
+        &self,
+        number: u32,
+        name: String,
+        members: &Mutex<Members>,
+    ) -> Result<Vec<(u32, String)>, JobError> {
+        let (mut pages, mut count) = (self.admin.group(name.as_str()).users().pages(), 0_u64);
+        while let Some(page) = next_page(&mut pages).await? {
+            self.context.stop.check()?;
+            let mut members = members.lock().unwrap_or_else(PoisonError::into_inner);
+            for sub in page.items.iter().filter_map(|user| user.subject()) {
+                members.add(sub, number)?;
+                count = count.saturating_add(1);
+            }
+        }
+        members.lock().unwrap_or_else(PoisonError::into_inner).sync()?;
+        self.records().record(Entry::Group { name: name.clone(), members: count })?;
+        self.context.send(JobEvent::GroupListed { name, members: count });
+        Ok(Vec::new())
+    }
+
+    /// Chooses the shards.
+    async fn plan(&self) -> Result<(), JobError> {
+        if self.records().progress.is_planned() {
+            return Ok(());
+        }
+        let (users, shard_users) = (self.started.expected, self.export.settings.shard_users);
+        let shards = plan::shards(&self.admin, &self.quota, users, shard_users).await?;
+        self.context.stop.check()?;
+        self.records().record(Entry::Planned { shards })
+    }
+
+    async fn list_shards(&self) -> Result<(), JobError> {
+        let parts = self.parts();
+        fs::create_dir_all(&parts).of_file(&parts)?;
+        let unfinished = self.records().progress.unfinished();
+        let list = |prefix| -> BoxFuture<'_, _> { Box::pin(self.list_shard(prefix)) };
+        run_all(&self.quota, Category::UserList, unfinished, list).await
+    }
+
+    /// Writes the output, removes the directory of the job, and returns the report.
+    fn finish(self) -> Result<ExportReport, JobError> {
+        let Records { journal, progress, .. } =
+            self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
+        assemble::output(&self.export, &self.started, &progress.parts)?;
+        let directory = &self.export.directory;
+        fs::remove_dir_all(directory).of_file(directory)?;
+        // Locked until the directory is gone.
+        drop(journal);
+        Ok(ExportReport {
+            users: progress.done(),
+            expected: self.started.expected,
+            duplicates: progress.parts.values().map(|part| part.duplicates).sum(),
+            memberships: progress.groups.values().sum(),
+        })
+    }
+
+    /// Counts users that were written, and reports the progress.
+    pub(super) fn written(&self, users: u64) {
+        let mut records = self.records();
+        records.written = records.written.saturating_add(users);
+        let (done, before) = (records.written, records.before);
+        drop(records);
+        let (elapsed, expected) = (self.start.elapsed(), self.started.expected);
+        let speed = users_per_second(done.saturating_sub(before), elapsed.as_secs_f64());
+        let rest = f64::from(u32::try_from(expected.saturating_sub(done)).unwrap_or(u32::MAX));
+        let remaining = speed.and_then(|speed| Duration::try_from_secs_f64(rest / speed).ok());
+        let throttled = self.quota.usage(Category::UserList).throttled;
+        let progress = JobProgress { done, expected, throttled, elapsed, remaining };
+        self.context.send(JobEvent::Progress(progress));
+    }
+
+    /// Records that a part is complete.
+    pub(super) fn shard_finished(&self, prefix: String, part: Part) -> Result<(), JobError> {
+        self.records().record(Entry::Shard { prefix: prefix.clone(), part })?;
+        self.context.send(JobEvent::ShardFinished { prefix, users: part.users });
+        Ok(())
+    }
+
+    /// Records that a shard is divided, whose users were written and are removed.
+    pub(super) fn shard_divided(&self, prefix: String, written: u64) -> Result<(), JobError> {
+        let mut records = self.records();
+        records.written = records.written.saturating_sub(written);
+        records.record(Entry::Divided { prefix })
+    }
+
+    pub(super) fn members(&self) -> PathBuf {
+        self.export.directory.join("members")
+    }
+
+    fn parts(&self) -> PathBuf {
+        assemble::parts(&self.export)
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Opens the journal of an export, whose output may not exist before its first run.
+fn open(export: &Export) -> Result<Records, JobError> {
+    let directory = &export.directory;
+    fs::create_dir_all(directory).of_file(directory)?;
+    let (journal, mut progress) = Progress::open(&directory.join("journal.jsonl"))?;
+    if progress.started.is_none() && export.output.exists() {
+        let _ = fs::remove_dir_all(directory);
+        return Err(JobError::OutputExists);
+    }
+    // A part may be lost with the power, although the journal has it.
+    progress.parts.retain(|prefix, part| {
+        let file = fs::metadata(assemble::part(export, prefix));
+        file.is_ok_and(|file| file.len() == part.bytes)
+    });
+    let before = progress.done();
+    Ok(Records { journal, progress, written: before, before })
+}
+
+/// Reads what an export has to know of a pool.
+async fn begin(export: &Export, admin: &Admin) -> Result<Started, JobError> {
+    let pool = patiently(|| admin.pool().describe()).await?;
+    let schema = pool.schema_attributes().iter().filter_map(|attribute| attribute.name());
+    let attributes = schema.filter(|name| *name != "sub").map(str::to_owned).collect();
+    let groups = match export.settings.groups {
+        true => patiently(|| async { admin.groups().await }).await?,
+        false => Vec::new(),
+    };
+    let groups = groups.iter().map(Group::name).map(str::to_owned).collect();
+    let expected = estimated_users(&pool);
+    Ok(Started::new(export, admin.pool_id().as_str(), expected, attributes, groups))
+}
+
+fn users_per_second(users: u64, seconds: f64) -> Option<f64> {
+    let users = f64::from(u32::try_from(users).unwrap_or(u32::MAX));
+    (users > 0.0 && seconds > 0.0).then(|| users / seconds)
+}

@@ -1,0 +1,64 @@
+//! Repetition of requests of a job beyond that of a client.
+
+use std::time::Duration;
+
+use cognito_core::{Error, Page, Pages};
+use tokio::time::sleep;
+
+/// How often a request fails before the job does. Each of these has the attempts of the client.
+const ATTEMPTS: u32 = 8;
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The patience with one request: two minutes of throttling and lost connections are no reason to
+/// end a job.
+struct Patience {
+    attempts: u32,
+    pause: Duration,
+}
+
+impl Patience {
+    fn new() -> Self {
+        Self { attempts: 1, pause: FIRST_PAUSE }
+    }
+
+    /// Waits before the next attempt; returns the error if there is none.
+    async fn wait(&mut self, error: Error) -> Result<(), Error> {
+        if self.attempts >= ATTEMPTS || !error.is_transient() {
+            return Err(error);
+        }
+        sleep(self.pause).await;
+        self.attempts = self.attempts.saturating_add(1);
+        self.pause = self.pause.saturating_mul(2).min(LONGEST_PAUSE);
+        Ok(())
+    }
+}
+
+/// Sends an idempotent request until it succeeds or fails for good.
+pub(crate) async fn patiently<T, F>(request: impl Fn() -> F + Send + Sync) -> Result<T, Error>
+where
+    T: Send,
+    F: Future<Output = Result<T, Error>> + Send,
+{
+    let mut patience = Patience::new();
+    loop {
+        match request().await {
+            Ok(output) => return Ok(output),
+            Err(error) => patience.wait(error).await?,
+        }
+    }
+}
+
+/// Returns the next page of a list, or none after the last.
+pub(crate) async fn next_page<T: Send + 'static>(
+    pages: &mut Pages<T>,
+) -> Result<Option<Page<T>>, Error> {
+    let mut patience = Patience::new();
+    loop {
+        match pages.next().await {
+            Some(Err(error)) => patience.wait(error).await?,
+            page => return page.transpose(),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Runs of jobs: their events, their end, and a handle to stop them.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use cognito_types::BoxFuture;
+use futures_util::{Stream, StreamExt};
+use tokio::sync::mpsc;
+
+use crate::error::JobError;
+
+/// A run of a job, which proceeds while it is polled: a stream of its events.
+///
+/// A run that is dropped ends at once, as by a kill, and can be resumed.
+#[must_use = "a job does nothing until it is polled"]
+pub struct JobRun<T> {
+    work: Option<BoxFuture<'static, Result<T, JobError>>>,
+    outcome: Option<Result<T, JobError>>,
+    events: mpsc::UnboundedReceiver<JobEvent>,
+    stop: StopHandle,
+}
+
+/// An event of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JobEvent {
+    /// The job has started, or was resumed.
+    Started {
+        /// The number of users that the service estimates.
+        expected: u64,
+        /// Whether an earlier run left something to continue.
+        resumed: bool,
+    },
+    /// The users of a group were listed.
+    GroupListed {
+        /// The name of the group.
+        name: String,
+        /// The number of its users.
+        members: u64,
+    },
+    /// A page of users was written.
+    Progress(JobProgress),
+    /// A shard is finished, and is not repeated when the job is resumed.
+    ShardFinished {
+        /// The beginning of the ids of its users; empty for all users.
+        prefix: String,
+        /// The number of its users.
+        users: u64,
+    },
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JobProgress {
+    /// The users that are done, those of earlier runs included.
+    pub done: u64,
+    /// The number of users that the service estimates.
+    pub expected: u64,
+    /// The attempts that the service has throttled since the quotas were created.
+    pub throttled: u64,
+    /// The time since the start of this run.
+    pub elapsed: Duration,
+    /// The time that the rest takes at the speed of this run; none at its start.
+    pub remaining: Option<Duration>,
+}
+
+/// Stops a run of a job, such as at SIGINT. Clones stop the same run.
+#[derive(Clone, Debug, Default)]
+pub struct StopHandle(Arc<AtomicBool>);
+
+impl StopHandle {
+    /// Stops the run after the requests that are under way. It ends with [`JobError::Stopped`].
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn check(&self) -> Result<(), JobError> {
+        if self.0.load(Ordering::Relaxed) { Err(JobError::Stopped) } else { Ok(()) }
+    }
+}
+
+/// What a job has of its run.
+#[derive(Clone, Debug)]
+pub(crate) struct RunContext {
+    events: mpsc::UnboundedSender<JobEvent>,
+    pub(crate) stop: StopHandle,
+}
+
+impl RunContext {
+    pub(crate) fn send(&self, event: JobEvent) {
+        // The receiver lives as long as the run.
+        let _ = self.events.send(event);
+    }
+}
+
+impl<T> JobRun<T> {
+    pub(crate) fn new<F>(work: impl FnOnce(RunContext) -> F) -> Self
+    where
+        F: Future<Output = Result<T, JobError>> + Send + 'static,
+    {
+        let (sender, events) = mpsc::unbounded_channel();
+        let stop = StopHandle::default();
+        let work = work(RunContext { events: sender, stop: stop.clone() });
+        Self { work: Some(Box::pin(work)), outcome: None, events, stop }
+    }
+
+    /// Returns a handle that stops the run.
+    pub fn stop_handle(&self) -> StopHandle {
+        self.stop.clone()
+    }
+
+    /// Runs the job to its next event; returns none at its end.
+    pub async fn next_event(&mut self) -> Option<JobEvent> {
+        self.next().await
+    }
+
+    /// Runs the job to its end, and returns its report.
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason why the job did not finish.
+    pub async fn finish(mut self) -> Result<T, JobError> {
+        while self.next().await.is_some() {}
+        self.outcome.unwrap_or(Err(JobError::Stopped))
+    }
+}
+
+impl<T> Stream for JobRun<T> {
+    type Item = JobEvent;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<JobEvent>> {
+        if let Some(work) = &mut self.work
+            && let Poll::Ready(outcome) = work.as_mut().poll(context)
+        {
+            self.work = None;
+            self.outcome = Some(outcome);
+        }
+        // Ends after the last event, as the sender is dropped with the work.
+        self.events.poll_recv(context)
+    }
+}
+
+/// Nothing in it is pinned in place.
+impl<T> Unpin for JobRun<T> {}
+
+impl<T> fmt::Debug for JobRun<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JobRun").field("stop", &self.stop).finish_non_exhaustive()
+    }
+}
