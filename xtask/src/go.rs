@@ -48,3 +48,17 @@ fn sources(name: &str) -> Result<Vec<PathBuf>, String> {
     };
     Ok(files.filter(|path| is_source(path)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::sources;
+
+    #[test]
+    fn programs_are_built_from_their_files_and_the_shared_one() {
+        let mut files: Vec<_> = sources("go_sdk_client").unwrap_or_default();
+        files.sort();
+        let names = files.iter().filter_map(|file| file.file_name()?.to_str());
+        let expected = ["go_sdk_client.go", "go_sdk_client_admin.go", "steps.go"];
+        assert_eq!(names.collect::<Vec<_>>(), expected);
+    }
+}

@@ -78,3 +78,14 @@ fn program() -> Result<PathBuf, String> {
     run::run(Command::new("strip").arg("-o").arg(&stripped).arg(built))?;
     Ok(stripped)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_kinds_of_packages_are_named() {
+        assert_eq!(run(&["cobol"]), Err("there are no packages for `cobol`".to_owned()));
+        assert!(run(&["python", "node"]).is_err());
+    }
+}
