@@ -9,6 +9,7 @@ use crate::state::address::{ATTRIBUTES, Address};
 use crate::state::alias::TakenAlias;
 use crate::state::attributes::{self, Attributes, SchemaAttribute, Writer};
 use crate::state::identity::ProviderUser;
+use crate::state::pool::Pool;
 use crate::state::user::{User, UserStatus};
 
 /// Signs a user in at a provider: finds the user of that identity or creates one, and writes the
@@ -20,14 +21,24 @@ pub(crate) fn sign_in(
 ) -> Result<String, ServiceError> {
     step.pool.provider_type(&of.provider)?;
     attributes::check_new(&given, &step.pool.settings.schema, Writer::Admin)?;
-    let known = step.pool.identities.get(&of).cloned();
-    match known {
+    match known(step.pool, &of, &given) {
         Some(username) => map_attributes(step, &username, given).map(|()| username),
         None => {
             given.retain(|_, value| !value.is_empty());
             new_user(step, of, given)
         }
     }
+}
+
+/// Returns the user of an identity: by the subject, or by an attribute that AdminLinkProviderForUser has
+/// named (API reference, ProviderAttributeName).
+pub(crate) fn known(pool: &Pool, of: &ProviderUser, given: &Attributes) -> Option<String> {
+    let by_attribute = |(name, value)| {
+        let identity = ProviderUser::of_subject(&of.provider, value).by(name);
+        pool.identities.get(&identity)
+    };
+    let by_subject = pool.identities.get(of);
+    by_subject.or_else(|| given.iter().find_map(by_attribute)).cloned()
 }
 
 /// Makes a user known by an identity too.

@@ -70,7 +70,14 @@ fn read(given: Identifier) -> Result<(ProviderUser, Option<String>), ServiceErro
         given.provider_name.ok_or_else(|| ServiceError::missing_parameter("ProviderName"))?;
     let id = given.provider_attribute_value.filter(|id| !id.is_empty());
     let id = id.ok_or_else(|| ServiceError::missing_parameter("ProviderAttributeValue"))?;
-    Ok((ProviderUser { provider, id }, given.provider_attribute_name))
+    let attribute = given.provider_attribute_name;
+    let user = ProviderUser::of_subject(&provider, &id);
+    let is_local = provider == LOCAL;
+    let user = match attribute.as_deref().filter(|_| !is_local) {
+        Some(attribute) => user.by(attribute),
+        None => user,
+    };
+    Ok((user, attribute))
 }
 
 /// Refuses an attribute other than the subject where there is no other.

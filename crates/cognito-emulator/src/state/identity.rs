@@ -25,9 +25,25 @@ pub(crate) type Identities = HashMap<ProviderUser, String>;
 pub(crate) struct ProviderUser {
     pub(crate) provider: String,
     pub(crate) id: String,
+    /// The attribute whose mapped value the id is; none for the subject.
+    pub(crate) attribute: Option<String>,
 }
 
+/// The names of the subject among the attributes of a provider.
+const SUBJECT: [&str; 3] = ["Cognito_Subject", "NameID", "sub"];
+
 impl ProviderUser {
+    /// Returns the user of that subject.
+    pub(crate) fn of_subject(provider: &str, id: &str) -> Self {
+        Self { provider: provider.to_owned(), id: id.to_owned(), attribute: None }
+    }
+
+    /// Returns the same user by another attribute than the subject.
+    pub(crate) fn by(self, attribute: &str) -> Self {
+        let attribute = (!SUBJECT.contains(&attribute)).then(|| attribute.to_owned());
+        Self { attribute, ..self }
+    }
+
     /// The name of a user who is known from the provider alone.
     pub(crate) fn username(&self) -> String {
         format!("{}_{}", self.provider, self.id)
@@ -46,6 +62,10 @@ pub(crate) struct Identity {
     pub(crate) primary: bool,
     /// Milliseconds since 1970.
     date_created: u64,
+    /// The attribute whose mapped value the id is, which the service does not show; none for the
+    /// subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attribute: Option<String>,
 }
 
 impl Identity {
@@ -58,15 +78,17 @@ impl Identity {
             issuer: None,
             primary,
             date_created: date,
+            attribute: of.attribute,
         }
     }
 
     pub(crate) fn is(&self, of: &ProviderUser) -> bool {
-        self.provider_name == of.provider && self.user_id == of.id
+        self.clone().of() == *of
     }
 
     pub(crate) fn of(self) -> ProviderUser {
-        ProviderUser { provider: self.provider_name, id: self.user_id }
+        let Self { provider_name, user_id, attribute, .. } = self;
+        ProviderUser { provider: provider_name, id: user_id, attribute }
     }
 }
 

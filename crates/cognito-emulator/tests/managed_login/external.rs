@@ -1,5 +1,6 @@
 //! Sign-ins at the built-in identity provider: the way there and back, and the session that follows.
 
+use cognito_emulator::{Emulator, SigningKeys};
 use serde_json::json;
 
 use crate::external_support::{
@@ -180,4 +181,34 @@ async fn logout_ends_the_session_and_the_next_sign_in_is_at_the_provider() {
     sign_in_at_mock(&mut browser, &query, &[("person", "1001")]).await;
     browser.get(&format!("/logout?{query}")).await;
     open_mock(&mut browser, &query).await;
+}
+
+#[tokio::test]
+async fn sign_in_at_a_provider_continues_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
+    let builder = builder.endpoint("http://localhost:9229");
+    let builder = builder.state_file(directory.path().join("state"));
+    let emulator = builder.clone().try_in_process().unwrap();
+    let local = emulator.create_pool(settings()).unwrap();
+    add_provider(
+        &local,
+        "Google",
+        "Google",
+        json!({ "client_id": "a", "client_secret": "b", "authorize_scopes": "email" }),
+    );
+    serve(&local, &["Google"]);
+    let mut browser = Browser::of(&local);
+    let query = to_google(&local);
+    let page = open_mock(&mut browser, &query).await;
+    let (id, client_id, cookies) = (local.id(), local.client_id(), browser.cookies.clone());
+    drop((browser, local, emulator));
+    let emulator = builder.try_in_process().unwrap();
+    let local = emulator.local_pool(id, client_id).unwrap();
+    let mut browser = Browser::of(&local);
+    browser.cookies = cookies;
+    let back = browser.submit(MOCK, &page, &[("person", "1001")]).await;
+    assert!(sent_parameter(&back, "code").is_some(), "{}", back.body());
+    let again = browser.get(&format!("/oauth2/authorize?{query}")).await;
+    assert!(sent_parameter(&again, "code").is_some(), "the session has its provider");
 }

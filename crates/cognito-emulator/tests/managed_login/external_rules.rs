@@ -80,6 +80,45 @@ async fn linked_identity_signs_the_native_user_in() {
 }
 
 #[tokio::test]
+async fn identity_that_is_linked_by_an_attribute_signs_in_by_its_mapped_value() {
+    let local = pool_with_google(settings());
+    let oidc = json!({
+        "client_id": "a", "client_secret": "b", "authorize_scopes": "openid",
+        "oidc_issuer": "https://idp.example.com", "attributes_request_method": "GET"
+    });
+    add_provider(&local, "Corp", "OIDC", oidc);
+    serve(&local, &["COGNITO", "Corp"]);
+    let source = |attribute: &str, value: &str| {
+        json!({
+            "ProviderName": "Corp", "ProviderAttributeName": attribute,
+            "ProviderAttributeValue": value
+        })
+    };
+    let mut by_mail = link("", "alice");
+    by_mail["SourceUser"] = source("email", "ann@example.com");
+    local.call("AdminLinkProviderForUser", by_mail.clone()).unwrap();
+    let query = App::of(&local).with("identity_provider", "Corp").query();
+    let sign_in = async |fields: &[(&str, &str)]| {
+        let back = sign_in_at_mock(&mut Browser::of(&local), &query, fields).await;
+        id_claims(&local, &back).await["cognito:username"].clone()
+    };
+    assert_eq!(sign_in(&[("person", "1001")]).await, "alice");
+    assert_eq!(sign_in(&[("person", "1002")]).await, "Corp_1002");
+    // Neither the subject nor another attribute is the address.
+    let other = [("sub", "ann@example.com"), ("name", "ann@example.com")];
+    assert_eq!(sign_in(&other).await, "Corp_ann@example.com");
+    let user = json!({ "User": source("email", "ann@example.com") });
+    local.call("AdminDisableProviderForUser", user).unwrap();
+    assert_eq!(sign_in(&[("person", "1001")]).await, "Corp_1001");
+    for name in ["sub", "NameID"] {
+        let mut by_subject = link("", "alice");
+        by_subject["SourceUser"] = source(name, name);
+        local.call("AdminLinkProviderForUser", by_subject).unwrap();
+        assert_eq!(sign_in(&[("sub", name)]).await, "alice");
+    }
+}
+
+#[tokio::test]
 async fn disabled_user_cannot_sign_in_through_a_provider() {
     let local = pool_with_google(settings());
     choose(&local, "1001").await;

@@ -171,7 +171,7 @@ impl LocalPool {
     ) -> Result<String, EmulatorError> {
         let attributes = attributes.into_iter();
         let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let user = ProviderUser { provider: provider.to_owned(), id: subject.to_owned() };
+        let user = ProviderUser::of_subject(provider, subject);
         let attributes = attributes.collect();
         let host = self.emulator.host();
         host.stored(|| {

@@ -26,7 +26,7 @@ pub(crate) async fn sign_in(
     attributes: Attributes,
 ) -> Result<AuthenticatedUser, ServiceError> {
     let provider = of.provider.clone();
-    let known = context.step(|step| Ok(step.pool.identities.get(&of).cloned()))?;
+    let known = context.step(|step| Ok(federation::known(step.pool, &of, &attributes)))?;
     let progress = match known {
         Some(username) => {
             let attempt = begin(context, client_id, username).await?;
@@ -73,7 +73,7 @@ fn update(
     attributes: Attributes,
 ) -> Result<(), ServiceError> {
     step.pool.check_may_sign_in(attempt)?;
-    match step.pool.identities.get(&of) == Some(&attempt.username) {
+    match federation::known(step.pool, &of, &attributes).as_ref() == Some(&attempt.username) {
         true => federation::sign_in(step, of, attributes).map(drop),
         false => Err(ServiceError::user_unknown()),
     }
@@ -100,8 +100,8 @@ async fn register(
     let (attributes, _is_always_confirmed) = new_user::judge(context, &event).await?;
     let (attempt, event) = context.step(|step| {
         // A trigger that links the identity makes this sign-in fail; the next one works.
-        if step.pool.identities.contains_key(&of) || step.pool.users.get(&event.username).is_some()
-        {
+        let is_known = federation::known(step.pool, &of, &attributes).is_some();
+        if is_known || step.pool.users.get(&event.username).is_some() {
             return Err(ServiceError::username_exists(format!(
                 "Already found an entry for username {}",
                 event.username

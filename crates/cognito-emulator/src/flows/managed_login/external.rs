@@ -120,7 +120,7 @@ pub(crate) async fn complete(
     let event = claims.event(client_id, &provider);
     let changed = context.call_trigger::<InboundFederation>(event).await?.unwrap_or_default();
     let to_map = if changed.is_empty() { claims.to_map() } else { changed };
-    let of = ProviderUser { provider: sign_in.provider.clone(), id: claims.subject.clone() };
+    let of = ProviderUser::of_subject(&sign_in.provider, &claims.subject);
     federation::sign_in::sign_in(context, client_id, of, provider.mapped(&to_map)).await
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Shared {
     pub(crate) tls_endpoint: Option<String>,
     /// The address at which browsers reach it, if theirs is another.
     pub(crate) public_url: Option<String>,
-    /// Whether ID tokens of users of identity providers have a nonce that no application sent.
+    /// True if ID tokens of users of identity providers have a nonce that no application sent.
     pub(crate) has_unexpected_nonce: bool,
     /// TLS to identity providers on this machine; none without TLS.
     pub(crate) loopback_tls: Option<Arc<dyn ConnectTls>>,
