@@ -3,6 +3,7 @@
 mod apt;
 mod arithmetic;
 mod dependencies;
+mod dist;
 mod facade;
 mod go;
 mod interop;
@@ -32,7 +33,8 @@ Usage: cargo xtask <job>
   examples         runs every example against the emulator
   ci               every check, as it runs on every change
   full             the tests of large sizes, in release mode: 200 kills of an emulator with a
-                   state file, throughput, memory; an export of a million users
+                   state file, throughput, memory; an export of a million users; and dist
+  dist             the program cognito-emulator as it is distributed: its size and its start
   vectors FILE...  test vectors of other implementations, such as tests/data/srp.json,
                    or Wycheproof's of JSON Web Signatures and Keys
   interop          clients and servers that others wrote, against ours (needs python3 and node);
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
         ["examples"] => examples(),
         ["ci"] => ci(),
         ["full"] => full(),
+        ["dist"] => dist::check(),
         ["vectors", files @ ..] => vectors(files),
         ["interop"] => interop::run(),
         ["services"] => services::run(),
@@ -150,7 +153,8 @@ fn full() -> Outcome {
     cargo(&emulator, &["memory", "--", "--nocapture"])?;
     let bulk = ["test", "--release", "-p", "cognito-tests", "--test", "bulk"];
     let million = [("COGNITO_BULK_USERS", "1000000")];
-    run::cargo_with(&million, &bulk, &["shards_use_the_quota", "--", "--nocapture"])
+    run::cargo_with(&million, &bulk, &["shards_use_the_quota", "--", "--nocapture"])?;
+    dist::check()
 }
 
 fn vectors(files: &[&str]) -> Outcome {

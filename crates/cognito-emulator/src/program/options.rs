@@ -180,7 +180,7 @@ pub(super) struct Serve {
 
     /// File with pools, app clients, groups, users and the like to create at the start: JSON or TOML.
     #[arg(long, value_name = "FILE")]
-    seed_file: Option<PathBuf>,
+    pub(super) seed_file: Option<PathBuf>,
 
     /// File that keeps the state: acknowledged changes are there after a restart, also after a kill.
     ///

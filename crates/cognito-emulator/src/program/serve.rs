@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::future;
 use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -22,8 +24,9 @@ const STOP_ORPHAN_WITHIN: Duration = Duration::from_millis(250);
 pub(super) async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let ca_directory = options.tls.tls_ca.clone();
     let (as_json, exit_with_stdin) = (options.ready_json, options.exit_with_stdin);
-    let address = options.address();
-    let emulator = options.builder()?.start().await.map_err(|error| bind_error(address, error))?;
+    let (address, seed_file) = (options.address(), options.seed_file.clone());
+    let starting = options.builder()?.start().await;
+    let emulator = starting.map_err(|error| start_error(address, seed_file, error))?;
     // Before the line is printed, so that its reader can interrupt the program.
     let interrupted = interrupted()?;
     let orphaned = orphaned(exit_with_stdin)?;
@@ -44,16 +47,23 @@ pub(super) async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Names the address that cannot be listened on.
-fn bind_error(address: std::net::SocketAddr, error: EmulatorError) -> Box<dyn Error> {
-    match error {
-        EmulatorError::Bind(error) if error.kind() == io::ErrorKind::AddrInUse => format!(
+/// Names the address that cannot be listened on, or the seed file that is rejected.
+fn start_error(
+    address: SocketAddr,
+    seed_file: Option<PathBuf>,
+    error: EmulatorError,
+) -> Box<dyn Error> {
+    match (error, seed_file) {
+        (EmulatorError::Bind(error), _) if error.kind() == io::ErrorKind::AddrInUse => format!(
             "cannot listen on {address}: the port is in use; stop its program, choose another --port, \
              or 0 for a free one"
         )
         .into(),
-        EmulatorError::Bind(error) => format!("cannot listen on {address}: {error}").into(),
-        error => error.into(),
+        (EmulatorError::Bind(error), _) => format!("cannot listen on {address}: {error}").into(),
+        (error @ EmulatorError::SeedFile { .. }, Some(path)) => {
+            format!("{}: {error}", path.display()).into()
+        }
+        (error, _) => error.into(),
     }
 }
 

@@ -15,7 +15,8 @@ fn errors_name_the_entry_and_help_lists_the_interface() {
     let output = program(&["serve", "--seed-file", path]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.starts_with("cognito-emulator: Pools[0].Users[0] (alice): "), "{error}");
+    let expected = format!("cognito-emulator: {path}: Pools[0].Users[0] (alice): ");
+    assert!(error.starts_with(&expected), "{error}");
     assert!(!error.contains("hunter2") && output.stdout.is_empty());
 
     let missing = program(&["serve", "--seed-file", "/nowhere/seed.json"]).output().unwrap();

@@ -1,0 +1,52 @@
+//! The program as it is distributed: its size, and the time until it serves.
+
+use std::env::consts::EXE_SUFFIX;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::run::{self, Outcome, cargo};
+
+/// The size up to which wheels and packages are downloaded in a moment.
+const MOST_BYTES: u64 = 9_000_000;
+
+/// Starts of which the median is printed.
+const STARTS: usize = 21;
+
+pub(crate) fn check() -> Outcome {
+    cargo(&["build", "--profile", "dist", "-p", "cognito-emulator"], &[])?;
+    let program = run::target().join(format!("dist/cognito-emulator{EXE_SUFFIX}"));
+    let failed = |error| format!("{}: {error}", program.display());
+    let bytes = fs::metadata(&program).map_err(failed)?.len();
+    let mut starts = Vec::new();
+    for _ in 0..STARTS {
+        starts.push(time_to_serve(&program).map_err(failed)?);
+    }
+    starts.sort();
+    println!("xtask: the program has {bytes} bytes, and serves after {:?}", starts[STARTS / 2]);
+    if bytes > MOST_BYTES {
+        return Err(format!("the program has {bytes} bytes; at most {MOST_BYTES} are expected"));
+    }
+    Ok(())
+}
+
+/// Returns the time from the start of the program to its first line.
+fn time_to_serve(program: &Path) -> std::io::Result<Duration> {
+    let mut command = Command::new(program);
+    command.args(["serve", "--ready-json", "--exit-with-stdin"]);
+    let begin = Instant::now();
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        BufReader::new(stdout).read_line(&mut line)?;
+    }
+    let time = begin.elapsed();
+    drop(child.stdin.take());
+    child.wait()?;
+    match line.contains("\"url\"") {
+        true => Ok(time),
+        false => Err(std::io::Error::other("the program does not serve")),
+    }
+}
