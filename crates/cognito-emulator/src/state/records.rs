@@ -107,6 +107,13 @@ impl Records {
         self.terms.retain(|_, terms| terms.client_id != id);
     }
 
+    /// Returns whether all domains of the pool have version 1 of the pages. A pool without a domain,
+    /// whose pages the emulator serves all the same, has none of them.
+    pub(crate) fn has_classic_pages_alone(&self) -> bool {
+        let mut versions = self.domains.values().map(|domain| domain.managed_login_version);
+        !self.domains.is_empty() && versions.all(|version| version == 1)
+    }
+
     /// Returns the name of the pool's custom domain, or of its other one.
     pub(crate) fn domain(&self, custom: bool) -> Option<String> {
         self.domains.values().find(|domain| domain.is_custom() == custom).map(Domain::name)

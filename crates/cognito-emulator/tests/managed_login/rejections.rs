@@ -192,6 +192,20 @@ async fn lite_pools_bind_no_token_to_a_resource() {
 }
 
 #[tokio::test]
+async fn domains_with_classic_pages_bind_no_token_to_a_resource() {
+    for (version, is_bound) in [(None, false), (Some(1), false), (Some(2), true)] {
+        let local = pool(settings());
+        let domain = json!({ "Domain": "people", "ManagedLoginVersion": version });
+        local.call("CreateUserPoolDomain", domain).unwrap();
+        let query = App::of(&local).with("resource", "https://api.example.com").query();
+        let response = Browser::of(&local).get(&format!("/oauth2/authorize?{query}")).await;
+        let location = header(&response, "location");
+        assert_eq!(location.starts_with("/login"), is_bound, "{version:?}: {location}");
+        assert_eq!(location.contains("error_description=invalid_scope"), !is_bound);
+    }
+}
+
+#[tokio::test]
 async fn other_methods_are_rejected_without_a_body() {
     let local = pool(settings());
     for (method, path) in [

@@ -143,11 +143,13 @@ impl Given<'_> {
         !scopes.is_empty() && scopes.iter().all(may_have)
     }
 
-    /// A resource is the URL of an API (RFC 8707), which pools of the Lite tier do not bind tokens to
-    /// (AWS guide, resource binding).
+    /// A resource is the URL of an API (RFC 8707), which neither pools of the Lite tier nor domains
+    /// with the classic pages bind tokens to (AWS guide, resource binding).
     fn may_have_resource(&self) -> bool {
+        let pool = self.pool;
         self.parameters.get("resource").is_none_or(|resource| {
-            !self.pool.settings.is_lite() && redirect_uri::check(resource).is_ok()
+            let has_feature = !pool.settings.is_lite() && !pool.records.has_classic_pages_alone();
+            has_feature && redirect_uri::check(resource).is_ok()
         })
     }
 
