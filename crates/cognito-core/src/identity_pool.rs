@@ -141,3 +141,38 @@ impl fmt::Debug for IdentityPoolCredentials {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn guest() -> IdentityPoolCredentialsBuilder {
+        let builder = IdentityPoolCredentials::builder("eu-west-1:0-1".parse().unwrap()).guest();
+        builder.endpoint("http://127.0.0.1:9")
+    }
+
+    #[test]
+    fn a_provider_is_shared_by_threads_and_prints_its_settings() {
+        fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+        let provider = guest().role_arn("arn:aws:iam::123456789012:role/a").build().unwrap();
+        shared(&provider);
+        let expected = "IdentityPoolCredentials { pool: IdentityPoolId(\"eu-west-1:0-1\"), \
+            login: Guest, role_arn: Some(\"arn:aws:iam::123456789012:role/a\"), .. }";
+        assert_eq!(format!("{provider:?}"), expected);
+    }
+
+    #[test]
+    fn calls_outside_a_runtime_are_errors() {
+        let provider = guest().build().unwrap();
+        let kinds = [
+            provider.credentials().now_or_never().unwrap().map(drop),
+            provider.identity_id().now_or_never().unwrap().map(drop),
+            provider.open_id_token().now_or_never().unwrap().map(drop),
+        ]
+        .map(|outcome| outcome.unwrap_err().kind());
+        assert_eq!(kinds, [ErrorKind::NoRuntime; 3]);
+    }
+}

@@ -165,6 +165,17 @@ async fn refusals_of_the_configuration_are_told_apart() {
     let kind = |provider: IdentityPoolCredentials| async move {
         provider.credentials().await.unwrap_err().kind()
     };
+    let other_client = Identities::with(|_| IdentityPoolSettings::default().guests());
+    let name = other_client.users.local.provider_name();
+    let clients = json!([{ "ProviderName": name, "ClientId": "1another0client" }]);
+    let listed = json!({
+        "IdentityPoolId": other_client.pool.id(), "IdentityPoolName": "local",
+        "AllowUnauthenticatedIdentities": false, "CognitoIdentityProviders": clients,
+    });
+    other_client.call("UpdateIdentityPool", listed);
+    let of_client = other_client.provider(other_client.users.signed_in("carol").await);
+    assert_eq!(kind(of_client).await, ErrorKind::LoginNotAccepted);
+
     let wrong_name = identities.builder(session.clone());
     let wrong_name =
         wrong_name.provider_name("cognito-idp.us-east-1.amazonaws.com/us-east-1_Other");
@@ -304,4 +315,31 @@ async fn an_outage_is_transient_and_leaves_nothing_behind() {
         provider.invalidate();
     }
     assert_eq!(identities.count("GetId"), 1);
+}
+
+/// A source of one token.
+struct Fixed(IssuedToken);
+
+impl TokenSource for Fixed {
+    fn token(&self, _: &TokenRequest) -> BoxFuture<'_, Result<IssuedToken, TokenError>> {
+        Box::pin(std::future::ready(Ok(self.0.clone())))
+    }
+
+    fn reject(&self, _: &IssuedToken) {}
+}
+
+/// A server of the application creates the token; the user's program begins with its identity.
+#[tokio::test]
+async fn a_token_of_a_developer_identity_is_a_login() {
+    let identities = Identities::with(|all| all.pool_member("DeveloperProviderName", "login.app"));
+    let pool = identities.pool.id();
+    let login = json!({ "IdentityPoolId": pool, "Logins": { "login.app": "user-7" } });
+    let created = identities.call("GetOpenIdTokenForDeveloperIdentity", login);
+    let id: IdentityId = created["IdentityId"].as_str().unwrap().parse().unwrap();
+    let far = identities.users.local.clock().now() + Duration::from_secs(900);
+    let token = IssuedToken::new(created["Token"].as_str().unwrap(), far, 0);
+    let builder = identities.builder(Fixed(token)).provider_name("cognito-identity.amazonaws.com");
+    let provider = builder.initial_identity(id.clone()).build().unwrap();
+    assert_eq!(*provider.credentials().await.unwrap().identity_id(), id);
+    assert_eq!(identities.count("GetId"), 0);
 }

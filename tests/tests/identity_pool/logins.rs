@@ -159,3 +159,27 @@ async fn a_user_keeps_the_identity_of_the_guest() {
     assert_eq!(sent[1]["IdentityId"], guest.as_str());
     assert_eq!(scene.server.count("GetId").await, 1, "that of the guest");
 }
+
+/// The response to a request of the previous token comes last.
+#[tokio::test]
+async fn credentials_of_a_previous_token_do_not_replace_newer_ones() {
+    let scene = Scene::without_responses().await;
+    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    let late = scene.response(1).set_delay(Duration::from_millis(300));
+    scene.server.answer_with("GetCredentialsForIdentity", late);
+    scene.issue(2);
+    let provider = scene.provider();
+    let previous = {
+        let provider = provider.clone();
+        tokio::spawn(async move { provider.credentials().await.unwrap() })
+    };
+    while scene.counts().await.1 == 0 {
+        tokio::task::yield_now().await;
+    }
+    scene.tokens.be("alice", &["admins"]);
+    provider.credentials().await.unwrap();
+    assert_eq!(previous.await.unwrap().credentials().access_key_id(), "ASIA1");
+    let held = provider.credentials().await.unwrap();
+    assert_eq!(held.credentials().access_key_id(), "ASIA2");
+    assert_eq!(scene.counts().await.1, 2);
+}

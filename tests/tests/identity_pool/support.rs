@@ -14,6 +14,7 @@ use cognito::types::{BoxFuture, Clock};
 use cognito_emulator::TestClock;
 use cognito_tests::recorder::Recorder;
 use serde_json::{Value, json};
+use wiremock::ResponseTemplate;
 
 pub const POOL: &str = "eu-west-1:1f0c7a5e-3d2b-4c1a-9e8f-0123456789ab";
 pub const PROVIDER: &str = "cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab12Cd34E";
@@ -151,19 +152,21 @@ impl Scene {
 
     /// Issues credentials of an identity, after the responses that are set before.
     pub fn issue(&self, number: u8) {
+        self.server.answer_with("GetCredentialsForIdentity", self.response(number));
+    }
+
+    /// The response with credentials of an identity.
+    pub fn response(&self, number: u8) -> ResponseTemplate {
         let expiration = (self.clock.now() + HOUR).duration_since(UNIX_EPOCH).unwrap();
-        self.server.answer(
-            "GetCredentialsForIdentity",
-            json!({
-                "IdentityId": identity(number),
-                "Credentials": {
-                    "AccessKeyId": format!("ASIA{number}"),
-                    "SecretKey": "planted key",
-                    "SessionToken": "planted token",
-                    "Expiration": expiration.as_secs_f64(),
-                },
-            }),
-        );
+        ResponseTemplate::new(200).set_body_json(json!({
+            "IdentityId": identity(number),
+            "Credentials": {
+                "AccessKeyId": format!("ASIA{number}"),
+                "SecretKey": "planted key",
+                "SessionToken": "planted token",
+                "Expiration": expiration.as_secs_f64(),
+            },
+        }))
     }
 
     pub fn builder(&self) -> IdentityPoolCredentialsBuilder {

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use cognito_types::{Clock, IdentityId, IdentityPoolId, StoreError};
 use serde::{Deserialize, Deserializer, Serialize};
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -267,6 +268,8 @@ async fn limited<T>(
     key: &IdentityKey,
     operation: impl Future<Output = Result<T, StoreError>> + Send,
 ) -> Result<Option<T>, Error> {
+    // Without a runtime a timer panics.
+    Handle::try_current().map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
     let late = |_| Err(StoreError::new(Cause::new("the store did not respond in time")));
     match timeout(STORE_TIMEOUT, operation).await.unwrap_or_else(late) {
         Ok(output) => Ok(Some(output)),

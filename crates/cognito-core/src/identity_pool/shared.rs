@@ -30,12 +30,20 @@ pub(super) struct Shared {
 #[derive(Default)]
 struct State {
     held: Option<Held>,
-    flight: Option<(LoginDigest, Flight)>,
-    /// The number of invalidations: credentials that were requested before one are not held.
-    epoch: u64,
+    under_way: Option<UnderWay>,
+    /// The number of requests so far.
+    started: u64,
 }
 
 type Flight = SingleFlight<Result<IdentityCredentials, Error>>;
+
+/// The newest request, until it ends or is invalidated. The outcome of an older one, of another user
+/// or of other groups, is returned to its callers and not held.
+struct UnderWay {
+    number: u64,
+    digest: LoginDigest,
+    flight: Flight,
+}
 
 /// Credentials that a login has been given.
 struct Held {
@@ -93,8 +101,7 @@ impl Shared {
     /// Drops the credentials, and those of a request under way.
     pub(super) fn invalidate(&self) {
         let mut state = self.state();
-        let epoch = state.epoch.wrapping_add(1);
-        *state = State { epoch, ..State::default() };
+        (state.held, state.under_way) = (None, None);
     }
 
     /// Starts a request, which runs to its end even if its callers leave.
@@ -104,12 +111,13 @@ impl Shared {
         login: Option<Login>,
         digest: LoginDigest,
     ) -> Result<Flight, Error> {
-        let (shared, epoch) = (Arc::clone(self), state.epoch);
+        let (shared, number) = (Arc::clone(self), state.started);
         let flight = SingleFlight::spawn(async move {
             let outcome = shared.client.credentials(login).await;
-            shared.state().land(epoch, digest, outcome, &*shared.client.clock)
+            shared.state().land(number, outcome, &*shared.client.clock)
         })?;
-        state.flight = Some((digest, flight.clone()));
+        state.started = number.wrapping_add(1);
+        state.under_way = Some(UnderWay { number, digest, flight: flight.clone() });
         Ok(flight)
     }
 
@@ -135,24 +143,23 @@ impl State {
     }
 
     fn flight_of(&self, digest: LoginDigest) -> Option<&Flight> {
-        let (_, flight) = self.flight.as_ref().filter(|(of, _)| *of == digest)?;
-        Some(flight).filter(|flight| !flight.has_ended())
+        let under_way = self.under_way.as_ref().filter(|under_way| under_way.digest == digest)?;
+        Some(&under_way.flight).filter(|flight| !flight.has_ended())
     }
 
-    /// Ends a flight: holds its credentials under the login that the service has accepted.
+    /// Ends a request: holds its credentials under the login that the service has accepted.
     fn land(
         &mut self,
-        epoch: u64,
-        started: LoginDigest,
+        number: u64,
         outcome: Result<(IdentityCredentials, LoginDigest), Error>,
         clock: &dyn Clock,
     ) -> Result<IdentityCredentials, Error> {
-        let is_current = self.epoch == epoch;
-        if is_current && self.flight.as_ref().is_some_and(|(of, _)| *of == started) {
-            self.flight = None;
+        let is_newest = self.under_way.as_ref().is_some_and(|newest| newest.number == number);
+        if is_newest {
+            self.under_way = None;
         }
         let (credentials, digest) = outcome?;
-        if is_current {
+        if is_newest {
             let now = clock.now();
             let length = credentials.expires_at.duration_since(now).unwrap_or_default();
             let lifetime = Lifetime::new(now, length, clock);
