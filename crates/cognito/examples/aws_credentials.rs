@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let local = emulator.create_pool(PoolSettings::default())?;
     local.add_user("alice", "Correct-horse1")?;
     let mapping = json!({ "Type": "Token", "AmbiguousRoleResolution": "AuthenticatedRole" });
-    let settings = IdentityPoolSettings::default().user_pool(&local, true);
+    let settings = IdentityPoolSettings::default().user_pool(&local);
     let identities = emulator.create_identity_pool(settings.role_mapping(&local, mapping))?;
 
     let users = UserPool::builder(local.id(), local.client_id())

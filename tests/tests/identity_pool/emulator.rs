@@ -29,7 +29,7 @@ impl Identities {
 
     pub fn with(set_up: impl FnOnce(IdentityPoolSettings) -> IdentityPoolSettings) -> Self {
         let users = Fixture::new(PoolSettings::default());
-        let settings = IdentityPoolSettings::default().user_pool(&users.local, true);
+        let settings = IdentityPoolSettings::default().user_pool(&users.local);
         let pool = users.local.emulator().create_identity_pool(set_up(settings)).unwrap();
         Self { users, pool }
     }

@@ -138,7 +138,7 @@ impl Emulator {
     /// local.add_user("alice", "Correct-horse1")?;
     /// let token = local.id_token_for(json!({ "cognito:username": "alice" }))?;
     ///
-    /// let settings = IdentityPoolSettings::default().user_pool(&local, true);
+    /// let settings = IdentityPoolSettings::default().user_pool(&local);
     /// let identities = emulator.create_identity_pool(settings)?;
     /// let logins = json!({ local.provider_name(): token.expose_secret() });
     /// let input = json!({ "IdentityPoolId": identities.id(), "Logins": logins });

@@ -44,9 +44,18 @@ impl IdentityPoolSettings {
         Self { id: Some(id.into()), ..self }
     }
 
-    /// Accepts ID tokens of the app client of a user pool. A token check on the server also rejects
-    /// tokens of users who were deleted, disabled or signed out.
-    pub fn user_pool(mut self, pool: &LocalPool, server_side_token_check: bool) -> Self {
+    /// Accepts ID tokens of the app client of a user pool, unless the user was deleted, disabled or
+    /// signed out (`ServerSideTokenCheck`, which is off by default in the service).
+    pub fn user_pool(self, pool: &LocalPool) -> Self {
+        self.provider(pool, true)
+    }
+
+    /// Accepts ID tokens of the app client of a user pool until they expire.
+    pub fn user_pool_without_token_check(self, pool: &LocalPool) -> Self {
+        self.provider(pool, false)
+    }
+
+    fn provider(mut self, pool: &LocalPool, server_side_token_check: bool) -> Self {
         self.providers.push(json!({
             "ProviderName": pool.provider_name(),
             "ClientId": pool.client_id().as_str(),

@@ -16,7 +16,7 @@ impl TwoPools {
         let mut second = None;
         let pools = Pools::with(|settings, users| {
             let pool = users.emulator().create_pool(PoolSettings::default()).unwrap();
-            let settings = settings.user_pool(&pool, false);
+            let settings = settings.user_pool_without_token_check(&pool);
             second = Some(pool);
             settings
         });

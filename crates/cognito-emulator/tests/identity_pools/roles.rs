@@ -17,7 +17,7 @@ fn token_mapping(resolution: &str) -> Value {
 }
 
 fn rules(rules: &[[&str; 4]], resolution: &str) -> Value {
-    let rule = |[claim, match_type, value, role]: &[&str; 4]| json!({ "Claim": claim, "MatchType": match_type, "Value": value, "RoleARN": role });
+    let rule = |[claim, kind, value, role]: &[&str; 4]| json!({ "Claim": claim, "MatchType": kind, "Value": value, "RoleARN": role });
     let rules: Vec<Value> = rules.iter().map(rule).collect();
     json!({
         "Type": "Rules", "AmbiguousRoleResolution": resolution,

@@ -46,7 +46,7 @@ impl Pools {
         for name in ["alice", "bob"] {
             users.add_user(name, PASSWORD).unwrap();
         }
-        let settings = IdentityPoolSettings::default().user_pool(&users, false);
+        let settings = IdentityPoolSettings::default().user_pool_without_token_check(&users);
         let identities = emulator.create_identity_pool(change(settings, &users)).unwrap();
         Self { users, identities }
     }

@@ -242,7 +242,7 @@ fn add_passkey(pool: &LocalPool) {
 /// Adds an identity pool with a guest and a user who has credentials.
 fn use_identity_pool(pool: &LocalPool) {
     let mapping = json!({ "Type": "Token", "AmbiguousRoleResolution": "AuthenticatedRole" });
-    let settings = IdentityPoolSettings::default().user_pool(pool, true).guests();
+    let settings = IdentityPoolSettings::default().user_pool(pool).guests();
     let settings = settings.role_mapping(pool, mapping);
     let emulator = pool.emulator();
     let identities = emulator.create_identity_pool(settings).unwrap();

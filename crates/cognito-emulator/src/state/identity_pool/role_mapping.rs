@@ -146,7 +146,7 @@ mod tests {
     }
 
     fn rules(rules: &[(&str, &str, &str, &str)], resolution: &str) -> RoleMapping {
-        let rule = |(claim, match_type, value, role): &(&str, &str, &str, &str)| json!({ "Claim": claim, "MatchType": match_type, "Value": value, "RoleARN": role });
+        let rule = |(claim, kind, value, role): &(&str, &str, &str, &str)| json!({ "Claim": claim, "MatchType": kind, "Value": value, "RoleARN": role });
         let rules: Vec<Value> = rules.iter().map(rule).collect();
         mapping(json!({
             "Type": "Rules", "AmbiguousRoleResolution": resolution,
