@@ -23,6 +23,9 @@ pub(super) struct CreateRequest {
     client_secret: Option<String>,
     #[serde(default)]
     generate_secret: bool,
+    /// Without effect: there is no Secrets Manager, and the secret stays in the response.
+    #[serde(rename = "PublishSecretsInAWSSecretsManager")]
+    _publishes_secrets: Option<bool>,
     #[serde(flatten)]
     settings: ClientSettings,
 }
@@ -147,6 +150,9 @@ pub(super) struct UpdateRequest {
     _user_pool_id: String,
     client_id: String,
     client_name: Option<String>,
+    /// As in [`CreateRequest`].
+    #[serde(rename = "PublishSecretsInAWSSecretsManager")]
+    _publishes_secrets: Option<bool>,
     #[serde(flatten)]
     settings: ClientSettings,
 }

@@ -3,7 +3,7 @@
 use cognito_srp::secret_hash;
 use serde_json::json;
 
-use crate::support::{PASSWORD, Pool, invalid_parameter, not_authorized, settings, text};
+use crate::support::{PASSWORD, Pool, invalid_parameter, not_authorized, settings, text, with};
 
 const FIRST: &str = "first0secret0of0the0client";
 const SECOND: &str = "second0secret0of0the0client";
@@ -65,4 +65,20 @@ fn public_clients_have_no_secrets_to_add_to() {
     assert_eq!(refused, invalid_parameter(&message));
     let refused = pool.refused("AddUserPoolClientSecret", json!({ "ClientSecret": "short" }));
     assert_eq!(refused.0, "InvalidParameterException");
+}
+
+#[test]
+fn secrets_stay_in_responses_although_they_are_to_be_published() {
+    let pool = Pool::new(settings());
+    let publish = json!({ "ClientName": "c", "PublishSecretsInAWSSecretsManager": true });
+    let created = with(publish.clone(), "GenerateSecret", json!(true));
+    let created = pool.call("CreateUserPoolClient", created)["UserPoolClient"].clone();
+    let update = with(publish, "ClientId", created["ClientId"].clone());
+    let updated = pool.call("UpdateUserPoolClient", update)["UserPoolClient"].clone();
+    for client in [created, updated] {
+        assert!(client["ClientSecret"].is_string());
+        for member in ["PublishSecretsInAWSSecretsManager", "ClientSecretArn"] {
+            assert!(client.get(member).is_none(), "{member}");
+        }
+    }
 }
