@@ -7,6 +7,7 @@ use cognito::identity_pool::ProvideCredentials;
 use cognito::types::Clock;
 use cognito::{ErrorKind, MemoryStore};
 use serde_json::json;
+use tokio::runtime::Builder;
 
 use crate::support::{HOUR, POOL, PROVIDER, Scene, identity};
 
@@ -114,6 +115,28 @@ async fn a_request_runs_to_its_end_when_its_caller_leaves() {
     drop(leaves);
     provider.credentials().await.unwrap();
     assert_eq!(scene.counts().await, (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_of_a_runtime_that_is_shut_down_is_sent_again_for_other_callers() {
+    let scene = Scene::without_responses().await;
+    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    let late = scene.response(1).set_delay(Duration::from_secs(600));
+    scene.server.answer_with("GetCredentialsForIdentity", late);
+    scene.issue(1);
+    let provider = scene.provider();
+    let other = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let first = provider.clone();
+    other.spawn(async move { drop(first.credentials().await) });
+    while scene.counts().await.1 == 0 {
+        tokio::task::yield_now().await;
+    }
+    let mut waiting = Box::pin(provider.credentials());
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    assert_eq!(scene.counts().await.1, 1, "it shares the request");
+    other.shutdown_background();
+    waiting.await.unwrap();
+    assert_eq!(scene.counts().await, (1, 2));
 }
 
 #[tokio::test]

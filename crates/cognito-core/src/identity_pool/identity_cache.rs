@@ -17,7 +17,8 @@ const ATTEMPTS: usize = 5;
 ///
 /// Every [`TokenStore`] is one, and can be shared with the sessions: `MemoryStore`, `FileStore`,
 /// `KeyringStore` and `RedisStore`, or one of your own. It has the identities as records under keys
-/// whose pool is named `IdentityPools` in place of a user pool's name.
+/// whose pool is named `IdentityPools` in place of a user pool's name. A record is written once, so a
+/// store that removes old records removes it however often it is used: keep guests elsewhere.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core as identity_pool; pub use cognito_core as session; }
