@@ -18,6 +18,9 @@ const ADJUSTMENT: Duration = Duration::from_secs(1);
 /// time, where the last of a few would be alone with the quota.
 const TASKS_PER_REQUEST: usize = 4;
 
+/// The most tasks at once, each of which may have a file open.
+const MOST_TASKS: usize = 256;
+
 /// Runs tasks that send requests of a category one after the other; a task may return further ones.
 ///
 /// The first error ends all of them.
@@ -34,7 +37,8 @@ where
     let mut queue = VecDeque::from(tasks);
     let mut running = FuturesUnordered::new();
     loop {
-        while running.len() < quota.concurrency(category).saturating_mul(TASKS_PER_REQUEST)
+        let tasks = quota.concurrency(category).saturating_mul(TASKS_PER_REQUEST);
+        while running.len() < tasks.min(MOST_TASKS)
             && let Some(task) = queue.pop_front()
         {
             running.push(run(task));

@@ -73,7 +73,7 @@ enum Format {
 }
 
 /// The report of a finished export.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExportReport {
     /// The users in the output.

@@ -8,6 +8,10 @@ use tokio::time::sleep;
 /// How often a request fails before the job does. Each of these has the attempts of the client.
 const ATTEMPTS: u32 = 8;
 
+/// The timeout of a request of a job. It is long, as the wait for a permit counts towards it;
+/// attempts have the timeout of the client.
+pub(crate) const PERMIT_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 

@@ -240,6 +240,32 @@ async fn an_export_does_not_overwrite_or_mix_with_another_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn other_files_in_the_directory_of_a_job_stay() {
+    let timed = pool(5);
+    let (directory, path) = directory();
+    let export = || Export::to(&path).directory(directory.path());
+    let precious = directory.path().join("precious");
+    fs::write(&precious, "precious").unwrap();
+    exported(&timed, export()).await.unwrap();
+    assert_whole(&rows(&path), 5);
+    exported(&timed, export()).await.unwrap_err();
+    assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_waits_for_permits_longer_than_other_requests() {
+    let timed = pool(40);
+    let (_directory, path) = directory();
+    let slow = Quota::builder().exclusive().workers(2000).build();
+    let start = Instant::now();
+    let export = Export::to(&path).without_groups().shard_users(5);
+    let report = export.run(&timed.admin(), &slow).finish().await.unwrap();
+    assert_eq!(report.users, 40);
+    assert!(start.elapsed() > Duration::from_secs(1000), "a permit takes more than a minute");
+}
+
+#[tokio::test(start_paused = true)]
 async fn csv_has_a_column_for_each_attribute_and_second_factors_take_a_request_each() {
     let timed = pool(3);
     let (_directory, path) = directory();

@@ -9,6 +9,16 @@ use super::progress::{Part, Started};
 use super::{Export, Format, row};
 use crate::error::{JobError, OfFile};
 
+/// Returns the journal.
+pub(super) fn journal(export: &Export) -> PathBuf {
+    export.directory.join("journal.jsonl")
+}
+
+/// Returns the directory of the members of groups.
+pub(super) fn members(export: &Export) -> PathBuf {
+    export.directory.join("members")
+}
+
 /// Returns the directory of the parts.
 pub(super) fn parts(export: &Export) -> PathBuf {
     export.directory.join("parts")
@@ -41,4 +51,21 @@ pub(super) fn output(
     let file = file.into_inner().map_err(io::IntoInnerError::into_error).of_file(&path)?;
     file.sync_all().of_file(&path)?;
     fs::rename(&path, &export.output).of_file(&export.output)
+}
+
+/// Removes the files of a finished job, its journal last, and its directory if nothing else is in it.
+pub(super) fn clean_up(export: &Export) -> Result<(), JobError> {
+    for directory in [parts(export), members(export)] {
+        let removed = fs::remove_dir_all(&directory);
+        removed.or_else(unless_missing).of_file(&directory)?;
+    }
+    let journal = journal(export);
+    fs::remove_file(&journal).or_else(unless_missing).of_file(&journal)?;
+    // The directory may be one that has other files too.
+    let _ = fs::remove_dir(&export.directory);
+    Ok(())
+}
+
+fn unless_missing(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::Settings;
-use crate::patience::{next_page, patiently};
+use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 use crate::quota::{Category, Quota};
 
 /// The requests that an export takes, and the time that they take within the quota.
@@ -103,7 +103,8 @@ pub(super) fn children(prefix: &str) -> Vec<String> {
 /// Returns the prefix if there are users whose ids begin so.
 async fn with_users(admin: &Admin, prefix: String) -> Result<Option<String>, Error> {
     let filter = Filter::sub().starts_with(&prefix);
-    let mut pages = admin.users().filter(filter).page_size(1).pages();
+    let users = admin.users().filter(filter).page_size(1);
+    let mut pages = users.timeout(PERMIT_TIMEOUT).pages();
     loop {
         // A page may be empty and not the last.
         match next_page(&mut pages).await? {

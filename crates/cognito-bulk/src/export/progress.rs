@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Export, Settings};
+use super::{Export, ExportReport, Settings};
 use crate::error::JobError;
 use crate::journal::Journal;
 
@@ -35,6 +35,8 @@ pub(super) enum Entry {
         prefix: String,
         part: Part,
     },
+    /// The output is at its path.
+    Finished(ExportReport),
 }
 
 /// The pool and the settings of an export.
@@ -66,6 +68,7 @@ pub(super) struct Progress {
     pub(super) groups: BTreeMap<String, u64>,
     shards: Option<BTreeSet<String>>,
     pub(super) parts: BTreeMap<String, Part>,
+    pub(super) report: Option<ExportReport>,
 }
 
 impl Started {
@@ -110,6 +113,7 @@ impl Progress {
                 shards.extend(super::plan::children(&prefix));
             }
             Entry::Shard { prefix, part } => drop(self.parts.insert(prefix, part)),
+            Entry::Finished(report) => self.report = Some(report),
         }
     }
 

@@ -16,7 +16,7 @@ use super::row::Row;
 use super::work::Work;
 use super::{assemble, plan};
 use crate::error::{JobError, OfFile};
-use crate::patience::{next_page, patiently};
+use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 use crate::quota::Category;
 
 /// How many times the planned number of users a shard has before it is divided: the plan is made
@@ -36,7 +36,7 @@ impl Work {
     /// Lists a shard, and returns the shards that it was divided into.
     pub(super) async fn list_shard(&self, prefix: String) -> Result<Vec<String>, JobError> {
         let mut writer = self.writer(&prefix)?;
-        let users = self.admin.users();
+        let users = self.admin.users().timeout(PERMIT_TIMEOUT);
         let users = match prefix.is_empty() {
             true => users,
             false => users.filter(Filter::sub().starts_with(&prefix)),
@@ -82,7 +82,7 @@ impl Work {
 
     /// Reads a user; none if the user was deleted since it was listed.
     async fn read(&self, username: String) -> Result<Option<UserRecord>, JobError> {
-        match patiently(|| self.admin.user(&username).get()).await {
+        match patiently(|| self.admin.user(&username).get().timeout(PERMIT_TIMEOUT)).await {
             Ok(user) => Ok(Some(user)),
             Err(error) if error.kind() == ErrorKind::UserNotFound => Ok(None),
             Err(error) => Err(error.into()),

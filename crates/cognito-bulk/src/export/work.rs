@@ -17,7 +17,7 @@ use super::{Export, ExportReport, assemble};
 use crate::concurrent::run_all;
 use crate::error::{JobError, OfFile};
 use crate::journal::Journal;
-use crate::patience::{next_page, patiently};
+use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 use crate::quota::{Category, Quota};
 use crate::run::{JobEvent, JobProgress, RunContext};
 
@@ -71,6 +71,10 @@ impl Work {
         };
         started.check(&export, pool_id)?;
         context.send(JobEvent::Started { expected: started.expected, resumed });
+        if let Some(report) = records.progress.report {
+            assemble::clean_up(&export)?;
+            return Ok(report);
+        }
         let records = Mutex::new(records);
         let work = Self { export, admin, quota, context, started, records, start };
         // In boxes, as the future of the run would hold both.
@@ -100,7 +104,8 @@ impl Work {
         name: String,
         members: &Mutex<Members>,
     ) -> Result<Vec<(u32, String)>, JobError> {
-        let (mut pages, mut count) = (self.admin.group(name.as_str()).users().pages(), 0_u64);
+        let (mut pages, mut count) =
+            (self.admin.group(name.as_str()).users().timeout(PERMIT_TIMEOUT).pages(), 0_u64);
         while let Some(page) = next_page(&mut pages).await? {
             self.context.stop.check()?;
             let mut members = members.lock().unwrap_or_else(PoisonError::into_inner);
@@ -134,21 +139,21 @@ impl Work {
         run_all(&self.quota, Category::UserList, unfinished, list).await
     }
 
-    /// Writes the output, removes the directory of the job, and returns the report.
-    fn finish(self) -> Result<ExportReport, JobError> {
-        let Records { journal, progress, .. } =
-            self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
-        assemble::output(&self.export, &self.started, &progress.parts)?;
-        let directory = &self.export.directory;
-        fs::remove_dir_all(directory).of_file(directory)?;
-        // Locked until the directory is gone.
-        drop(journal);
-        Ok(ExportReport {
-            users: progress.done(),
+    /// Writes the output, removes the files of the job, and returns the report.
+    fn finish(&self) -> Result<ExportReport, JobError> {
+        let mut records = self.records();
+        let Progress { groups, parts, .. } = &records.progress;
+        assemble::output(&self.export, &self.started, parts)?;
+        let report = ExportReport {
+            users: records.progress.done(),
             expected: self.started.expected,
-            duplicates: progress.parts.values().map(|part| part.duplicates).sum(),
-            memberships: progress.groups.values().sum(),
-        })
+            duplicates: parts.values().map(|part| part.duplicates).sum(),
+            memberships: groups.values().sum(),
+        };
+        records.record(Entry::Finished(report.clone()))?;
+        // The journal is locked meanwhile.
+        assemble::clean_up(&self.export)?;
+        Ok(report)
     }
 
     /// Counts users that were written, and reports the progress.
@@ -181,7 +186,7 @@ impl Work {
     }
 
     pub(super) fn members(&self) -> PathBuf {
-        self.export.directory.join("members")
+        assemble::members(&self.export)
     }
 
     fn parts(&self) -> PathBuf {
@@ -195,11 +200,14 @@ impl Work {
 
 /// Opens the journal of an export, whose output may not exist before its first run.
 fn open(export: &Export) -> Result<Records, JobError> {
-    let directory = &export.directory;
+    let (directory, journal) = (&export.directory, assemble::journal(export));
+    let has_output = export.output.exists();
+    if has_output && !journal.exists() {
+        return Err(JobError::OutputExists);
+    }
     fs::create_dir_all(directory).of_file(directory)?;
-    let (journal, mut progress) = Progress::open(&directory.join("journal.jsonl"))?;
-    if progress.started.is_none() && export.output.exists() {
-        let _ = fs::remove_dir_all(directory);
+    let (journal, mut progress) = Progress::open(&journal)?;
+    if has_output && progress.started.is_none() {
         return Err(JobError::OutputExists);
     }
     // A part may be lost with the power, although the journal has it.
@@ -213,11 +221,11 @@ fn open(export: &Export) -> Result<Records, JobError> {
 
 /// Reads what an export has to know of a pool.
 async fn begin(export: &Export, admin: &Admin) -> Result<Started, JobError> {
-    let pool = patiently(|| admin.pool().describe()).await?;
+    let pool = patiently(|| admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
     let schema = pool.schema_attributes().iter().filter_map(|attribute| attribute.name());
     let attributes = schema.filter(|name| *name != "sub").map(str::to_owned).collect();
     let groups = match export.settings.groups {
-        true => patiently(|| async { admin.groups().await }).await?,
+        true => patiently(|| async { admin.groups().timeout(PERMIT_TIMEOUT).await }).await?,
         false => Vec::new(),
     };
     let groups = groups.iter().map(Group::name).map(str::to_owned).collect();
