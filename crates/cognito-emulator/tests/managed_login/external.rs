@@ -89,7 +89,7 @@ async fn another_person_is_typed_with_claims() {
 }
 
 #[tokio::test]
-async fn form_that_signs_nobody_in_is_shown_again_and_can_be_sent_again() {
+async fn form_without_a_valid_person_is_shown_again_and_can_be_sent_again() {
     let local = pool_with_google(settings());
     let mut browser = Browser::of(&local);
     let page = open_mock(&mut browser, &to_google(&local)).await;

@@ -23,7 +23,7 @@ async fn begun(local: &LocalPool) -> (Browser, String) {
 }
 
 #[tokio::test]
-async fn state_of_another_browser_signs_nobody_in() {
+async fn state_of_another_browser_is_rejected() {
     let local = pool_with_google(settings());
     let (mut attacker, state) = begun(&local).await;
     let (mut victim, _) = begun(&local).await;

@@ -28,8 +28,8 @@ pub(crate) struct Departure {
 
 /// Begins a sign-in at a provider.
 ///
-/// A provider of OpenID Connect on this machine is used itself; every other one is the built-in
-/// provider, since no request leaves the machine.
+/// A provider of OpenID Connect on this machine is used itself. The built-in provider replaces every
+/// other one, since no request to a provider leaves the machine.
 pub(crate) async fn begin(
     context: &Context,
     sign_in: AuthorizationRequest,
@@ -43,19 +43,14 @@ pub(crate) async fn begin(
         Some(issuer) => Some(oidc::endpoints(shared, &provider, issuer).await?),
         None => None,
     };
-    let (state, nonce) = context.step(|step| {
-        // The state leads back to the pool: the provider returns no app client.
-        let state = format!("{}.{}", step.pool.id, step.random.opaque(43));
-        let (nonce, now) = (step.random.opaque(43), step.now());
-        let external = ExternalSignIn {
-            request: sign_in,
-            provider: provider.provider_name.clone(),
-            nonce: nonce.clone(),
-            redirect_uri: redirect_uri.clone(),
-        };
-        step.pool.managed_login.add_external(state.clone(), external, now);
-        Ok((state, nonce))
-    })?;
+    let external = ExternalSignIn {
+        request: sign_in,
+        provider: provider.provider_name.clone(),
+        nonce: context.step(|step| Ok(step.random.opaque(43)))?,
+        redirect_uri: redirect_uri.clone(),
+    };
+    let nonce = external.nonce.clone();
+    let state = context.step(|step| Ok(add(step, external)))?;
     let location = match &endpoints {
         Some(endpoints) => {
             let request = oidc::Request { state: &state, nonce: &nonce, redirect_uri };
@@ -67,6 +62,14 @@ pub(crate) async fn begin(
         }
     };
     Ok(Departure { location, state })
+}
+
+/// Adds a sign-in, and returns its state, which leads back to the pool: the provider returns no app client.
+fn add(step: &mut Step<'_>, external: ExternalSignIn) -> String {
+    let state = format!("{}.{}", step.pool.id, step.random.opaque(43));
+    let now = step.now();
+    step.pool.managed_login.add_external(state.clone(), external, now);
+    state
 }
 
 /// Returns the id of the pool that a state leads to.

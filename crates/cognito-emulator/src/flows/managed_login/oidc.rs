@@ -1,7 +1,7 @@
 //! Identity providers of OpenID Connect on this machine: their endpoints, and the claims of a user whom
 //! they signed in.
 //!
-//! Providers on other machines are never called: no request leaves this one.
+//! Providers on other machines are never called.
 
 mod id_token;
 
