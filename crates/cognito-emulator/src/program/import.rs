@@ -36,14 +36,28 @@ pub(super) fn run(options: Import) -> Result<(), Box<dyn Error>> {
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    let text = match path == Path::new("-") {
+    let bytes = match path == Path::new("-") {
         true => {
-            let mut text = String::new();
-            io::stdin().read_to_string(&mut text).map(|_| text)
+            let mut bytes = Vec::new();
+            io::stdin().read_to_end(&mut bytes).map(|_| bytes)
         }
-        false => fs::read_to_string(path),
+        false => fs::read(path),
     };
+    let text = bytes.and_then(decode);
     text.map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// Decodes UTF-8, or UTF-16 as Windows PowerShell writes the output of a command to a file.
+fn decode(bytes: Vec<u8>) -> io::Result<String> {
+    let text = match bytes.strip_prefix(&[0xff, 0xfe]) {
+        Some(pairs) => {
+            let units = pairs.chunks_exact(2).filter_map(|pair| pair.try_into().ok());
+            let units: Vec<u16> = units.map(u16::from_le_bytes).collect();
+            String::from_utf16(&units).ok()
+        }
+        None => String::from_utf8(bytes).ok(),
+    };
+    text.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is neither UTF-8 nor UTF-16"))
 }
 
 /// Returns the files of the pools and of their app clients, in order.

@@ -17,7 +17,7 @@ use crate::program::ready::{self, CaFile};
 /// The time that requests under way may take when the program is interrupted.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
-/// The same when the standard input was closed: nobody waits for their responses.
+/// The same when the standard input was closed: the clients have ended with the test runner.
 const STOP_ORPHAN_WITHIN: Duration = Duration::from_millis(250);
 
 #[tokio::main]

@@ -152,6 +152,25 @@ fn import_reads_the_standard_input_and_writes_the_standard_output() {
 }
 
 #[test]
+fn import_reads_files_that_windows_powershell_writes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("pool.json");
+    let document = json!({ "UserPool": { "Id": "eu-west-1_Example01", "Name": "Geschäft" } });
+    let utf_16 =
+        document.to_string().encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    fs::write(&path, [&[0xff, 0xfe], &utf_16[..]].concat()).unwrap();
+    let import = || program(&["import", "--from-json", path.to_str().unwrap()]).output().unwrap();
+    assert!(String::from_utf8(import().stdout).unwrap().contains("Geschäft"));
+    fs::write(&path, [0xff, 0x00]).unwrap();
+    let output = import();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(1) && error.contains("neither UTF-8 nor UTF-16"),
+        "{error}"
+    );
+}
+
+#[test]
 fn import_that_the_emulator_would_reject_is_written_and_fails() {
     let directory = tempfile::tempdir().unwrap();
     let client = json!({ "UserPoolId": "eu-west-1_Example01", "ClientId": "two words" });

@@ -160,7 +160,7 @@ impl PoolEntry {
         if let Some(members) = content.as_object_mut() {
             members.remove("ClientId");
             if members.remove("AnalyticsConfiguration").is_some() {
-                let hint = "AnalyticsConfiguration is left out: events go to no one";
+                let hint = "AnalyticsConfiguration is left out: the emulator sends no events";
                 warnings.push(format!("{}: app client {id}: {hint}", self.id));
             }
         }
