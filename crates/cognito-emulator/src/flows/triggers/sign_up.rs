@@ -171,3 +171,32 @@ impl Trigger for PostConfirmation {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_of_an_identity_provider_has_its_source_and_empty_aliases() {
+        let event = |by_administrator, by_identity_provider| SignUpRequest {
+            username: "Google_1".to_owned(),
+            client_id: "c".to_owned(),
+            by_administrator,
+            by_identity_provider,
+            attributes: BTreeMap::from([("email".to_owned(), "a@example.com".to_owned())]),
+            validation_data: BTreeMap::new(),
+            client_metadata: BTreeMap::new(),
+        };
+        for (event, source, attributes) in [
+            (event(false, false), "PreSignUp_SignUp", 1),
+            (event(true, false), "PreSignUp_AdminCreateUser", 1),
+            (event(false, true), "PreSignUp_ExternalProvider", 3),
+        ] {
+            assert_eq!(PreSignUp::source(&event), source);
+            let request = PreSignUp::request(&event, Version::V1);
+            let sent = request["userAttributes"].as_object().unwrap();
+            assert_eq!(sent.len(), attributes, "{source}: {sent:?}");
+            assert!(sent.values().all(|value| value == "a@example.com" || value == ""));
+        }
+    }
+}
