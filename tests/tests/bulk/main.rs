@@ -2,5 +2,6 @@
 
 mod categories;
 mod export;
+mod kills;
 mod rates;
 mod timed;

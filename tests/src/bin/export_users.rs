@@ -1,0 +1,26 @@
+//! Exports the users of a pool of an emulator: `export_users ENDPOINT POOL_ID OUTPUT`.
+//!
+//! Prints the peak of its memory in KiB, where the operating system tells it.
+
+use std::{env, fs};
+
+use cognito::Admin;
+use cognito::admin::SdkRegion;
+use cognito::bulk::{Category, Export, Quota};
+use cognito_tests::fixture::admin_config;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [endpoint, pool_id, output] = &*arguments else {
+        panic!("usage: export_users ENDPOINT POOL_ID OUTPUT");
+    };
+    let config = admin_config().into_builder().endpoint_url(endpoint);
+    let config = config.region(SdkRegion::new("us-east-1")).build();
+    let admin = Admin::new(&config, pool_id.parse().unwrap());
+    let quota = Quota::builder().exclusive().limit(Category::UserList, 200).build();
+    Export::to(output).shard_users(150).run(&admin, &quota).finish().await.unwrap();
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
+    println!("{}", peak.unwrap_or("0").trim());
+}

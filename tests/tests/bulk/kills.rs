@@ -1,0 +1,68 @@
+//! Exports by a process of their own, which is killed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
+use serde_json::json;
+
+const USERS: usize = 1500;
+const KILLS: usize = 10;
+
+async fn pool() -> LocalPool {
+    let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
+    let local = builder.start().await.unwrap().create_pool(PoolSettings::default()).unwrap();
+    local.call("CreateGroup", json!({ "GroupName": "thirds" })).unwrap();
+    for number in 0..USERS {
+        let name = format!("user{number}");
+        local
+            .call("AdminCreateUser", json!({ "Username": name, "MessageAction": "SUPPRESS" }))
+            .unwrap();
+        if number % 3 == 0 {
+            let membership = json!({ "GroupName": "thirds", "Username": name });
+            local.call("AdminAddUserToGroup", membership).unwrap();
+        }
+    }
+    local
+}
+
+fn export(local: &LocalPool, output: &Path) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_export_users"));
+    command.args([local.emulator().endpoint(), local.id().as_str()]).arg(output);
+    command.stdout(Stdio::piped()).spawn().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_by_a_process_that_is_killed_has_the_output_of_an_undisturbed_one() {
+    let local = pool().await;
+    let directory = tempfile::tempdir().unwrap();
+    let [path, undisturbed] =
+        ["users.jsonl", "undisturbed.jsonl"].map(|name| directory.path().join(name));
+    let finished = export(&local, &undisturbed).wait_with_output().unwrap();
+    assert!(finished.status.success());
+
+    let mut kills = 0;
+    for attempt in 0..100_u64 {
+        let mut child = export(&local, &path);
+        tokio::time::sleep(Duration::from_millis(60 + attempt * 67 % 600)).await;
+        child.kill().unwrap();
+        let killed = !child.wait().unwrap().success();
+        kills += usize::from(killed);
+        if !killed {
+            fs::remove_file(&path).unwrap();
+        }
+        if kills == KILLS {
+            break;
+        }
+    }
+    let finished = export(&local, &path).wait_with_output().unwrap();
+    assert!(finished.status.success());
+    assert!(fs::read(&path).unwrap() == fs::read(&undisturbed).unwrap());
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), USERS);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "the files of the job are gone");
+    let peak: u64 = String::from_utf8(finished.stdout).unwrap().trim().parse().unwrap();
+    println!("{kills} kills, {peak} KiB of memory");
+    assert!(peak < 64 * 1024, "{peak} KiB");
+}
