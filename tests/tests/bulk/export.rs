@@ -48,10 +48,10 @@ async fn exported(timed: &Timed, export: Export) -> Result<ExportReport, JobErro
     export.run(&timed.admin(), &quota()).finish().await
 }
 
-/// The number of users of a large pool: 20,000 unless `COGNITO_BULK_USERS` is set.
+/// The number of users of a large pool: 100,000 unless `COGNITO_BULK_USERS` is set.
 fn users_in_large_pools() -> usize {
     let set = std::env::var("COGNITO_BULK_USERS").ok();
-    set.map_or(20_000, |users| users.parse().expect("COGNITO_BULK_USERS is a number"))
+    set.map_or(100_000, |users| users.parse().expect("COGNITO_BULK_USERS is a number"))
 }
 
 /// Checks rows against the pool of [`pool`].
