@@ -30,7 +30,7 @@ impl<V> Default for Expiring<V> {
 
 impl<V> Expiring<V> {
     pub(crate) fn insert(&mut self, name: String, value: V, ends: u64, now: u64) {
-        self.forget(now);
+        self.drop_ended_before(now.saturating_sub(MEMORY));
         self.order.push(Reverse((ends, name.clone())));
         self.entries.insert(name, (value, ends));
     }
@@ -56,6 +56,21 @@ impl<V> Expiring<V> {
         {
             self.entries.remove(&name);
         }
+        // Names of entries that were removed stay until these would have ended.
+        if self.order.len() > most.saturating_mul(2) {
+            self.order.retain(|Reverse((_, name))| self.entries.contains_key(name));
+        }
+    }
+
+    /// Removes those that ended before a time.
+    pub(crate) fn drop_ended_before(&mut self, time: u64) {
+        while self.order.peek().is_some_and(|Reverse((ends, _))| *ends < time) {
+            let Some(Reverse((_, name))) = self.order.pop() else { return };
+            // It may have been put in again.
+            if self.entries.get(&name).is_some_and(|(_, ends)| *ends < time) {
+                self.entries.remove(&name);
+            }
+        }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -67,17 +82,6 @@ impl<V> Expiring<V> {
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.entries.len().max(self.order.len())
-    }
-
-    fn forget(&mut self, now: u64) {
-        let has_ended = |ends: u64| ends.saturating_add(MEMORY) < now;
-        while self.order.peek().is_some_and(|Reverse((ends, _))| has_ended(*ends)) {
-            let Some(Reverse((_, name))) = self.order.pop() else { return };
-            // It may have been put in again.
-            if self.entries.get(&name).is_some_and(|(_, ends)| has_ended(*ends)) {
-                self.entries.remove(&name);
-            }
-        }
     }
 }
 

@@ -15,6 +15,9 @@ const SESSION_SECONDS: u64 = 3600;
 /// Seconds in which a user signs in at an identity provider; the service's are not known.
 const EXTERNAL_SECONDS: u64 = 600;
 
+/// Sign-ins of a pool that wait for identity providers. The parameters of each can have 64 KB.
+const MOST_EXTERNAL: usize = 2000;
+
 /// The codes, the sessions of browsers and the sign-ins under way at identity providers of a pool.
 #[derive(Default)]
 pub(crate) struct ManagedLogin {
@@ -75,6 +78,9 @@ pub(crate) struct AuthenticatedUser {
 pub(crate) struct ExternalSignIn {
     pub(crate) request: AuthorizationRequest,
     pub(crate) provider: String,
+    /// The issuer to which the browser was sent; none for the built-in provider.
+    #[serde(default)]
+    pub(crate) issuer: Option<String>,
     /// The nonce of the request to the provider.
     pub(crate) nonce: String,
     /// The address to which the provider sends the browser back.
@@ -152,8 +158,12 @@ impl ManagedLogin {
         (now < ends).then_some(user)
     }
 
+    /// Adds a sign-in in place of those that have ended, and of the oldest ones if there are too many: they
+    /// begin without a user.
     pub(crate) fn add_external(&mut self, state: String, sign_in: ExternalSignIn, now: u64) {
+        self.external.drop_ended_before(now);
         self.external.insert(state, sign_in, now.saturating_add(EXTERNAL_SECONDS), now);
+        self.external.keep_at_most(MOST_EXTERNAL);
     }
 
     /// Returns the sign-in of a state that was neither used nor expired.
@@ -185,6 +195,33 @@ mod tests {
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         let grant = Grant { scopes, resource: None };
         attributes.iter().copied().filter(|name| grant.shows(name)).collect()
+    }
+
+    #[test]
+    fn sign_ins_under_way_are_limited_and_end_without_a_trace() {
+        let request = AuthorizationRequest {
+            client_id: String::new(),
+            redirect_uri: String::new(),
+            response_type: ResponseType::Code,
+            state: None,
+            grant: Grant { scopes: Vec::new(), resource: None },
+            nonce: None,
+            code_challenge: None,
+        };
+        let [provider, nonce, redirect_uri] = [const { String::new() }; 3];
+        let sign_in = ExternalSignIn { request, provider, issuer: None, nonce, redirect_uri };
+        let mut login = ManagedLogin::default();
+        for number in 0..6 * MOST_EXTERNAL {
+            login.add_external(format!("{number:06}"), sign_in.clone(), 0);
+            if number % 2 == 0 {
+                login.end_external(&format!("{number:06}"));
+            }
+        }
+        assert!(login.external.len() <= 2 * MOST_EXTERNAL, "{}", login.external.len());
+        assert!(login.external("000001", 0).is_none());
+        assert!(login.external(&format!("{:06}", 6 * MOST_EXTERNAL - 1), 0).is_some());
+        login.add_external("later".to_owned(), sign_in, EXTERNAL_SECONDS + 1);
+        assert_eq!(login.external.len(), 1);
     }
 
     #[test]

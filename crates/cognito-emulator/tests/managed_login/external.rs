@@ -1,6 +1,6 @@
 //! Sign-ins at the built-in identity provider: the way there and back, and the session that follows.
 
-use cognito_emulator::{Emulator, SigningKeys};
+use cognito_emulator::{Emulator, LocalPool, SigningKeys};
 use serde_json::json;
 
 use crate::external_support::{
@@ -146,14 +146,22 @@ async fn session_of_an_external_user_serves_requests_without_another_provider() 
 }
 
 #[tokio::test]
-async fn session_ends_with_the_provider_of_the_app_client() {
-    let local = pool_with_google(settings());
-    let mut browser = Browser::of(&local);
-    sign_in_at_mock(&mut browser, &to_google(&local), &[("person", "1001")]).await;
-    serve(&local, &["COGNITO"]);
-    let page = browser.open(&App::of(&local).query()).await;
-    assert_eq!(page.status(), 200, "{}", header(&page, "location"));
-    assert!(!page.body().contains("Google"), "{}", page.body());
+async fn session_ends_with_the_provider_of_the_app_client_or_of_the_pool() {
+    let changes: [fn(&LocalPool); 2] = [
+        |local| serve(local, &["COGNITO"]),
+        |local| {
+            local.call("DeleteIdentityProvider", json!({ "ProviderName": "Google" })).unwrap();
+        },
+    ];
+    for change in changes {
+        let local = pool_with_google(settings());
+        let mut browser = Browser::of(&local);
+        sign_in_at_mock(&mut browser, &to_google(&local), &[("person", "1001")]).await;
+        change(&local);
+        let page = browser.open(&App::of(&local).query()).await;
+        assert_eq!(page.status(), 200, "{}", header(&page, "location"));
+        assert!(!page.body().contains("Google"), "{}", page.body());
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,10 @@ use serde_json::json;
 use crate::external_support::{
     MOCK, attribute, open_mock, pool_with_google, serve, sign_in_at_mock, to_google,
 };
-use crate::support::{App, Browser, Response, header, hidden, pool, sent_parameter, settings};
+use crate::oidc_support::{Begun, Provider, details, id_token, pool_with, to_corp};
+use crate::support::{
+    App, Browser, CALLBACK, Response, header, hidden, pool, sent_parameter, settings,
+};
 
 fn is_invalid_state(response: &Response) -> bool {
     response.status() == 400
@@ -91,9 +94,57 @@ async fn built_in_provider_has_no_codes() {
 }
 
 #[tokio::test]
+async fn built_in_provider_finishes_no_sign_in_of_one_that_is_used_itself() {
+    let provider = Provider::start().await;
+    let local = pool_with(&provider);
+    let mut begun = Begun::at(&local).await;
+    let state = begun.state.clone();
+    assert!(is_invalid_state(&begun.browser.get(&format!("{MOCK}?state={state}")).await));
+    for field in [("sub", "u1"), ("person", "1001"), ("deny", "true")] {
+        let back = begun.browser.post(MOCK, &[("state", state.as_str()), field]).await;
+        assert!(is_invalid_state(&back), "{field:?}");
+        assert!(!begun.browser.cookies.contains_key("cognito"));
+    }
+    provider.issue(&id_token(&provider.claims(&begun.nonce)));
+    assert!(sent_parameter(&begun.back().await, "code").is_some(), "it is still open there");
+}
+
+#[tokio::test]
+async fn sign_in_ends_where_the_issuer_of_the_provider_changes_meanwhile() {
+    let (first, second) = (Provider::start().await, Provider::start().await);
+    let remote = "https://idp.example.com";
+    let change = |local: &LocalPool, issuer: &str| {
+        let update = json!({ "ProviderName": "Corp", "ProviderDetails": details(issuer) });
+        local.call("UpdateIdentityProvider", update).unwrap();
+    };
+    let local = pool_with(&first);
+    for issuer in [&*second.issuer, remote] {
+        change(&local, &first.issuer);
+        let mut begun = Begun::at(&local).await;
+        change(&local, issuer);
+        assert!(is_invalid_state(&begun.back().await), "{issuer}");
+        let form = [("state", begun.state.as_str()), ("person", "1001")];
+        assert!(is_invalid_state(&begun.browser.post(MOCK, &form).await), "{issuer}");
+    }
+    change(&local, remote);
+    let mut browser = Browser::of(&local);
+    let state = hidden(&open_mock(&mut browser, &to_corp(&local)).await, "state").unwrap();
+    change(&local, &second.issuer);
+    let path = format!("/oauth2/idpresponse?code=c1&state={state}");
+    assert!(is_invalid_state(&browser.get(&path).await));
+    let form = [("state", state.as_str()), ("person", "1001")];
+    assert!(is_invalid_state(&browser.post(MOCK, &form).await));
+    for provider in [first, second] {
+        assert!(provider.received("/token").is_empty(), "no code goes to another issuer");
+    }
+}
+
+#[tokio::test]
 async fn sign_in_ends_where_the_app_client_changes_meanwhile() {
-    let changes: [fn(&LocalPool); 3] = [
+    let changes: [fn(&LocalPool); 5] = [
         |local| serve(local, &["COGNITO"]),
+        |local| allow(local, &["code"], &["openid", "email", "profile"]),
+        |local| allow(local, &["code", "implicit"], &["openid", "email"]),
         |local| {
             local.call("DeleteIdentityProvider", json!({ "ProviderName": "Google" })).unwrap();
         },
@@ -104,11 +155,25 @@ async fn sign_in_ends_where_the_app_client_changes_meanwhile() {
     ];
     for change in changes {
         let local = pool_with_google(settings());
-        let (mut browser, state) = begun(&local).await;
+        let mut browser = Browser::of(&local);
+        let app = App::of(&local).with("identity_provider", "Google").with("code_challenge", "");
+        let app = app.with("code_challenge_method", "").with("response_type", "token");
+        let page = open_mock(&mut browser, &app.query()).await;
+        let state = hidden(&page, "state").unwrap();
         change(&local);
         let form = [("state", state.as_str()), ("person", "1001")];
         assert!(is_invalid_state(&browser.post(MOCK, &form).await));
     }
+}
+
+/// Sets the grants and scopes of the app client.
+fn allow(local: &LocalPool, flows: &[&str], scopes: &[&str]) {
+    let client = json!({
+        "ClientId": local.client_id().as_str(), "SupportedIdentityProviders": ["Google"],
+        "CallbackURLs": [CALLBACK], "AllowedOAuthFlows": flows,
+        "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthScopes": scopes,
+    });
+    local.call("UpdateUserPoolClient", client).unwrap();
 }
 
 #[tokio::test]

@@ -209,6 +209,7 @@ fn sign_in_browser(pool: &LocalPool) {
         let external = ExternalSignIn {
             request: request.clone(),
             provider: "Google".to_owned(),
+            issuer: Some("http://localhost:8080".to_owned()),
             nonce: "n".to_owned(),
             redirect_uri: "https://example.com/oauth2/idpresponse".to_owned(),
         };

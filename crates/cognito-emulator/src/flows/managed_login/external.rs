@@ -6,6 +6,7 @@ use crate::flows::context::Context;
 use crate::flows::federation;
 use crate::flows::managed_login::claims::ProviderClaims;
 use crate::flows::managed_login::oidc::{self, ProviderError};
+use crate::flows::managed_login::request;
 use crate::flows::sign_in::parameters::Parameters;
 use crate::flows::step::Step;
 use crate::flows::triggers::InboundFederation;
@@ -46,6 +47,7 @@ pub(crate) async fn begin(
     let external = ExternalSignIn {
         request: sign_in,
         provider: provider.provider_name.clone(),
+        issuer: endpoints.as_ref().map(|endpoints| endpoints.issuer.clone()),
         nonce: context.step(|step| Ok(step.random.opaque(43)))?,
         redirect_uri: redirect_uri.clone(),
     };
@@ -53,8 +55,8 @@ pub(crate) async fn begin(
     let state = context.step(|step| Ok(add(step, external)))?;
     let location = match &endpoints {
         Some(endpoints) => {
-            let request = oidc::Request { state: &state, nonce: &nonce, redirect_uri };
-            endpoints.authorization(&provider, &request, parameters)?
+            let to_send = oidc::Request { state: &state, nonce: &nonce, redirect_uri };
+            endpoints.authorization(&provider, &to_send, parameters)?
         }
         None => {
             let query = Serializer::new(String::new()).append_pair("state", &state).finish();
@@ -78,14 +80,16 @@ pub(crate) fn pool_of_state(state: &str) -> Option<&str> {
 }
 
 /// Returns the sign-in of a state, unless the app client or the provider has changed so that it would
-/// not begin now.
+/// not begin now, or would begin at another issuer.
 pub(crate) fn open(step: &Step<'_>, state: &str) -> Option<ExternalSignIn> {
     let sign_in = step.pool.managed_login.external(state, step.now())?;
     let client = step.pool.client(&sign_in.request.client_id).ok()?;
-    let is_known = step.pool.records.providers.contains_key(&sign_in.provider)
+    let provider = step.pool.records.providers.get(&sign_in.provider)?;
+    let is_open = provider.local_issuer(step.shared.loopback_tls.is_some())
+        == sign_in.issuer.as_deref()
         && client.settings.supports_provider(&sign_in.provider)
-        && client.settings.has_callback(&sign_in.request.redirect_uri);
-    is_known.then(|| sign_in.clone())
+        && request::is_allowed(step.pool, client, &sign_in.request);
+    is_open.then(|| sign_in.clone())
 }
 
 /// Returns the sign-in of a state, which cannot be used again.
@@ -103,11 +107,10 @@ pub(crate) async fn redeem(
 ) -> Result<ProviderClaims, ProviderError> {
     let (provider, now) =
         context.step(|step| Ok((provider_of(step, &sign_in.provider)?, step.now())))?;
-    let shared = &context.service.shared;
-    let Some(issuer) = provider.local_issuer(shared.loopback_tls.is_some()) else {
+    let Some(issuer) = &sign_in.issuer else {
         return Err(ProviderError::invalid("The built-in provider issues no codes"));
     };
-    let endpoints = oidc::endpoints(shared, &provider, issuer).await?;
+    let endpoints = oidc::endpoints(&context.service.shared, &provider, issuer).await?;
     let redemption = oidc::Redemption { code, nonce: &sign_in.nonce, now };
     endpoints.claims(&provider, &sign_in.redirect_uri, &redemption).await
 }

@@ -57,7 +57,7 @@ impl From<ServiceError> for ProviderError {
 
 /// The endpoints of a provider.
 pub(crate) struct Endpoints {
-    issuer: String,
+    pub(crate) issuer: String,
     authorization: String,
     token: String,
     keys: String,

@@ -87,6 +87,7 @@ pub(crate) fn accepts_session(
             Provider::External(name) => of_session == Some(name),
             Provider::Unknown => false,
         };
-        is_named && client.settings.supports_provider(of_session.unwrap_or(OWN_PROVIDER))
+        let exists = of_session.is_none_or(|name| pool.records.providers.contains_key(name));
+        is_named && exists && client.settings.supports_provider(of_session.unwrap_or(OWN_PROVIDER))
     })
 }

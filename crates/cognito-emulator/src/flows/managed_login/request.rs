@@ -24,22 +24,18 @@ pub(crate) enum Prompt {
 
 /// A request of a client whose redirect URI is known to be good.
 struct Given<'a> {
-    pool: &'a Pool,
     client: &'a Client,
     parameters: &'a Parameters,
 }
 
-/// A rule, and the error of a request that breaks it.
-type Rule = (fn(&Given<'_>) -> bool, AuthorizationError);
+/// A rule on the pool and its app client, and the error of a request that breaks it.
+type Rule = (fn(&Pool, &Client, &AuthorizationRequest) -> bool, AuthorizationError);
 
 /// The rules in the order of their precedence, which is not documented.
-const RULES: [Rule; 6] = [
-    (|given| given.has_response_type(), AuthorizationError::InvalidRequest),
-    (|given| given.has_whole_challenge(), AuthorizationError::InvalidRequest),
-    (|given| given.has_one_prompt(), AuthorizationError::InvalidRequest),
-    (|given| given.may_use_flow(), AuthorizationError::UnauthorizedClient),
-    (|given| given.may_have_scopes(), AuthorizationError::InvalidScope),
-    (|given| given.may_have_resource(), AuthorizationError::InvalidScope),
+const RULES: [Rule; 3] = [
+    (may_use_flow, AuthorizationError::UnauthorizedClient),
+    (may_have_scopes, AuthorizationError::InvalidScope),
+    (may_have_resource, AuthorizationError::InvalidScope),
 ];
 
 /// Scopes that only go with `openid` (AWS guide, authorize endpoint).
@@ -60,12 +56,31 @@ pub(crate) fn check(pool: &Pool, parameters: &Parameters) -> Result<Authorizatio
     if !client.settings.has_callback(redirect_uri) {
         return Err(Refusal(error_page("redirect_mismatch", id)));
     }
-    let given = Given { pool, client, parameters };
+    let given = Given { client, parameters };
     let request = given.request(redirect_uri);
-    match RULES.iter().find(|(is_kept, _)| !is_kept(&given)) {
+    let error = match given.is_well_formed() {
+        true => error(pool, client, &request),
+        false => Some(AuthorizationError::InvalidRequest),
+    };
+    match error {
         None => Ok(request),
-        Some((_, error)) => Err(Refusal(Target::of(&request).error(*error))),
+        Some(error) => Err(Refusal(Target::of(&request).error(error))),
     }
+}
+
+/// Returns whether an app client may still send a request that was checked before.
+pub(crate) fn is_allowed(pool: &Pool, client: &Client, request: &AuthorizationRequest) -> bool {
+    client.settings.has_callback(&request.redirect_uri) && error(pool, client, request).is_none()
+}
+
+/// Returns the error of the first rule that a request breaks.
+fn error(
+    pool: &Pool,
+    client: &Client,
+    request: &AuthorizationRequest,
+) -> Option<AuthorizationError> {
+    let broken = RULES.iter().find(|(is_kept, _)| !is_kept(pool, client, request));
+    broken.map(|(_, error)| *error)
 }
 
 /// Returns the pages that a checked request wishes. Values that mean
@@ -103,8 +118,8 @@ impl Given<'_> {
         }
     }
 
-    fn has_response_type(&self) -> bool {
-        self.response_type().is_some()
+    fn is_well_formed(&self) -> bool {
+        self.response_type().is_some() && self.has_whole_challenge() && self.has_one_prompt()
     }
 
     /// The challenge is the base64url of a SHA-256 hash (RFC 7636, 4.2), which `plain` is not.
@@ -127,32 +142,6 @@ impl Given<'_> {
         !is_silent || prompts.all(|prompt| prompt == "none")
     }
 
-    fn may_use_flow(&self) -> bool {
-        let flow = self.response_type().map(ResponseType::flow);
-        flow.is_some_and(|flow| self.client.settings.allows_grant(flow))
-    }
-
-    fn may_have_scopes(&self) -> bool {
-        let scopes = self.scopes();
-        let has_openid = scopes.iter().any(|scope| scope == "openid");
-        let may_have = |scope: &String| {
-            let is_allowed = self.client.settings.scopes().any(|allowed| allowed == scope);
-            let exists = !scope.contains('/') || has_scope(&self.pool.resource_servers, scope);
-            is_allowed && exists && (has_openid || !OF_OPENID.contains(&scope.as_str()))
-        };
-        !scopes.is_empty() && scopes.iter().all(may_have)
-    }
-
-    /// A resource is the URL of an API (RFC 8707), which neither pools of the Lite tier nor domains
-    /// with the classic pages bind tokens to (AWS guide, resource binding).
-    fn may_have_resource(&self) -> bool {
-        let pool = self.pool;
-        self.parameters.get("resource").is_none_or(|resource| {
-            let has_feature = !pool.settings.is_lite() && !pool.records.has_classic_pages_alone();
-            has_feature && redirect_uri::check(resource).is_ok()
-        })
-    }
-
     /// Returns the scopes without repetition; those of the client if the request names none.
     fn scopes(&self) -> Vec<String> {
         let mut scopes: Vec<String> = Vec::new();
@@ -166,6 +155,30 @@ impl Given<'_> {
             false => scopes,
         }
     }
+}
+
+fn may_use_flow(_: &Pool, client: &Client, request: &AuthorizationRequest) -> bool {
+    client.settings.allows_grant(request.response_type.flow())
+}
+
+fn may_have_scopes(pool: &Pool, client: &Client, request: &AuthorizationRequest) -> bool {
+    let scopes = &request.grant.scopes;
+    let has_openid = request.grant.has_scope("openid");
+    let may_have = |scope: &String| {
+        let is_allowed = client.settings.scopes().any(|allowed| allowed == scope);
+        let exists = !scope.contains('/') || has_scope(&pool.resource_servers, scope);
+        is_allowed && exists && (has_openid || !OF_OPENID.contains(&scope.as_str()))
+    };
+    !scopes.is_empty() && scopes.iter().all(may_have)
+}
+
+/// A resource is the URL of an API (RFC 8707), which neither pools of the Lite tier nor domains
+/// with the classic pages bind tokens to (AWS guide, resource binding).
+fn may_have_resource(pool: &Pool, _: &Client, request: &AuthorizationRequest) -> bool {
+    request.grant.resource.as_ref().is_none_or(|resource| {
+        let has_feature = !pool.settings.is_lite() && !pool.records.has_classic_pages_alone();
+        has_feature && redirect_uri::check(resource).is_ok()
+    })
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> + Clone {

@@ -56,7 +56,7 @@ pub(super) async fn depart(
 /// Returns the page of the built-in provider.
 pub(crate) fn show_mock(service: &Arc<Service>, browser: &BrowserRequest<'_>) -> BrowserResponse {
     let query = form::parse(browser.query.as_bytes()).unwrap_or_default();
-    match Pending::of(service, browser, query.get("state")) {
+    match Pending::at_mock(service, browser, query.get("state")) {
         Some(pending) => pending.mock_page(browser, Person::default(), Message::None),
         None => invalid_state(),
     }
@@ -69,7 +69,7 @@ pub(crate) async fn submit_mock(
     form: &[u8],
 ) -> BrowserResponse {
     let form = form::parse(form).unwrap_or_default();
-    let Some(pending) = Pending::of(service, browser, form.get("state")) else {
+    let Some(pending) = Pending::at_mock(service, browser, form.get("state")) else {
         return invalid_state();
     };
     let person = person(&form);
@@ -131,6 +131,16 @@ impl Pending {
         }
         let authorizing = Authorizing { context, parameters, request, user: None };
         Some(Self { sign_in, authorizing, state: state.to_owned() })
+    }
+
+    /// Returns the sign-in of a state, if the browser was sent to the built-in provider: it would sign
+    /// anyone in as a user of a provider that is used itself.
+    fn at_mock(
+        service: &Arc<Service>,
+        browser: &BrowserRequest<'_>,
+        state: Option<&str>,
+    ) -> Option<Self> {
+        Self::of(service, browser, state).filter(|pending| pending.sign_in.issuer.is_none())
     }
 
     /// Ends the state, which works once; returns false if another request did so meanwhile.
