@@ -173,7 +173,8 @@ fn drop_codes<'a>(
     Ok(())
 }
 
-fn touch(step: &mut Step<'_>, username: &str) -> Result<(), ServiceError> {
+/// Sets UserLastModifiedDate.
+pub(crate) fn touch(step: &mut Step<'_>, username: &str) -> Result<(), ServiceError> {
     let date = step.date();
     step.pool.user_mut(username)?.modified = date;
     Ok(())

@@ -8,6 +8,7 @@ use crate::model::{self, ServiceError, shapes};
 use crate::state::address::{ATTRIBUTES, Address};
 use crate::state::alias::TakenAlias;
 use crate::state::attributes::{self, Attributes, SchemaAttribute, Writer};
+use crate::state::group::Group;
 use crate::state::identity::ProviderUser;
 use crate::state::pool::Pool;
 use crate::state::user::{User, UserStatus};
@@ -17,28 +18,43 @@ use crate::state::user::{User, UserStatus};
 pub(crate) fn sign_in(
     step: &mut Step<'_>,
     of: ProviderUser,
-    mut given: Attributes,
+    given: Attributes,
 ) -> Result<String, ServiceError> {
     step.pool.provider_type(&of.provider)?;
     attributes::check_new(&given, &step.pool.settings.schema, Writer::Admin)?;
-    match known(step.pool, &of, &given) {
-        Some(username) => map_attributes(step, &username, given).map(|()| username),
-        None => {
-            given.retain(|_, value| !value.is_empty());
-            new_user(step, of, given)
-        }
+    let Some((identity, username)) = identity(step.pool, &of, &given) else {
+        return new_user(step, of, present(given));
+    };
+    let username = username.to_owned();
+    map_attributes(step, &username, given)?;
+    if identity != of {
+        step.pool.bind_identity(&identity, of)?;
+        attribute_change::touch(step, &username)?;
     }
+    Ok(username)
 }
 
-/// Returns the user of an identity: by the subject, or by an attribute that AdminLinkProviderForUser has
-/// named (API reference, ProviderAttributeName).
+/// Returns the user of an identity.
 pub(crate) fn known(pool: &Pool, of: &ProviderUser, given: &Attributes) -> Option<String> {
-    let by_attribute = |(name, value)| {
-        let identity = ProviderUser::of_subject(&of.provider, value).by(name);
-        pool.identities.get(&identity)
-    };
-    let by_subject = pool.identities.get(of);
-    by_subject.or_else(|| given.iter().find_map(by_attribute)).cloned()
+    identity(pool, of, given).map(|(_, username)| username.to_owned())
+}
+
+/// Returns the identity by which a user is known, and the user's name: by the subject, or until the first
+/// sign-in by an attribute that AdminLinkProviderForUser has named (API reference,
+/// AdminDisableProviderForUser).
+fn identity<'a>(
+    pool: &'a Pool,
+    of: &ProviderUser,
+    given: &Attributes,
+) -> Option<(ProviderUser, &'a str)> {
+    let by_attribute = given.iter();
+    let by_attribute =
+        by_attribute.map(|(name, value)| ProviderUser::of_subject(&of.provider, value).by(name));
+    let mut identities = std::iter::once(of.clone()).chain(by_attribute);
+    identities.find_map(|identity| {
+        let username = pool.identities.get(&identity)?;
+        Some((identity, username.as_str()))
+    })
 }
 
 /// Makes a user known by an identity too.
@@ -50,6 +66,22 @@ pub(crate) fn add_identity(
 ) -> Result<(), ServiceError> {
     let date = u64::try_from(step.since_epoch().as_millis()).unwrap_or_default();
     step.pool.add_identity(username, of, primary, date)
+}
+
+/// Returns the attributes of a new user: those with a value, and no flag of an address that is missing.
+pub(crate) fn present(mut given: Attributes) -> Attributes {
+    given.retain(|_, value| !value.is_empty());
+    remove_stray_flags(&mut given);
+    given
+}
+
+/// Removes the flags of addresses that are missing.
+fn remove_stray_flags(attributes: &mut Attributes) {
+    for name in ATTRIBUTES {
+        if !attributes.contains_key(name) {
+            attribute_change::set(attributes, name, "");
+        }
+    }
 }
 
 /// Adds the flags of addresses that the provider does not vouch for.
@@ -65,19 +97,24 @@ pub(crate) fn with_flags(mut attributes: Attributes) -> Attributes {
 }
 
 /// Writes mapped attributes, as every sign-in does: one that is immutable fails even if its value is
-/// the same (developer guide, on attribute mappings). A blank value deletes the attribute.
+/// the same (developer guide, on attribute mappings). A blank value deletes the attribute, unless a native
+/// user signs in by it.
 fn map_attributes(
     step: &mut Step<'_>,
     username: &str,
     given: Attributes,
 ) -> Result<(), ServiceError> {
-    let schema = &step.pool.settings.schema;
+    let settings = &step.pool.settings;
     let user = step.pool.users.get(username).ok_or_else(ServiceError::user_unknown)?;
     user.check_enabled()?;
-    let mut attributes = user.attributes().clone();
+    let before = user.attributes();
+    let mut attributes = before.clone();
     for (name, value) in given {
-        attributes::check_mutable(&name, schema)?;
+        attributes::check_mutable(&name, &settings.schema)?;
         if value.is_empty() {
+            if user.is_local() && settings.named_by(&name) {
+                return Err(attributes::required_stays(&name));
+            }
             attribute_change::set(&mut attributes, &name, "");
             continue;
         }
@@ -88,8 +125,13 @@ fn map_attributes(
         }
         attributes.insert(name, value);
     }
-    check_complete(&attributes, schema)?;
-    step.pool.write_attributes(username, attributes, TakenAlias::Refuse)
+    remove_stray_flags(&mut attributes);
+    check_complete(&attributes, &settings.schema)?;
+    if attributes == *before {
+        return Ok(());
+    }
+    step.pool.write_attributes(username, attributes, TakenAlias::Refuse)?;
+    attribute_change::touch(step, username)
 }
 
 fn new_user(
@@ -107,8 +149,23 @@ fn new_user(
     let names = [username.clone(), step.random.uuid()];
     let user = User::new(names, UserStatus::ExternalProvider, given, None, step.date());
     step.pool.add_user(user, TakenAlias::Refuse)?;
+    join_group(step, &username, &of.provider)?;
     add_identity(step, &username, of, true)?;
     Ok(username)
+}
+
+/// Adds a new user to the group of the provider, which the first of its users creates
+/// (go-to-k/cdk-real-drift#961).
+fn join_group(step: &mut Step<'_>, username: &str, provider: &str) -> Result<(), ServiceError> {
+    let (name, date) = (format!("{}_{provider}", step.pool.id), step.date());
+    if !step.pool.groups.contains_key(&name) {
+        let description = format!("Autogenerated group for users who sign in using {provider}");
+        let group = Group::new(&name, Some(description), date);
+        step.pool.groups.insert(name.clone(), group);
+    }
+    step.pool.group_mut(&name)?.members.insert(username.to_owned());
+    step.pool.user_mut(username)?.groups.insert(name);
+    Ok(())
 }
 
 /// Refuses a user of a provider who lacks required attributes.

@@ -11,6 +11,7 @@ use crate::flows::step::Step;
 use crate::flows::triggers::{Closure, Strings, Trigger, Version};
 use crate::flows::workers::workers;
 use crate::model::ServiceError;
+use crate::state::identity;
 use crate::state::pool::Pool;
 
 /// A function of a LambdaConfig.
@@ -113,7 +114,10 @@ pub(crate) fn attributes(pool: &Pool, username: &str) -> Strings {
     let Some(user) = pool.users.get(username) else {
         return Strings::new();
     };
-    let mut attributes = user.attributes().to_strings();
+    let attributes = user.attributes().iter();
+    let shown = attributes
+        .map(|(name, value)| (name.to_owned(), identity::shown(name, value).into_owned()));
+    let mut attributes: Strings = shown.collect();
     attributes.insert("sub".to_owned(), user.sub.to_string());
     attributes.insert("cognito:user_status".to_owned(), user.status.as_str().to_owned());
     attributes

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
 use crate::state::attributes::{self, Attributes, SchemaAttribute, Writer};
+use crate::state::identity;
 use crate::state::user::User;
 
 /// AttributeType of a request.
@@ -57,7 +58,8 @@ pub(super) fn unchecked(list: Vec<Attribute>) -> BTreeMap<String, String> {
 pub(super) fn of(user: &User) -> Vec<AttributeType> {
     let pair =
         |name: &str, value: &str| AttributeType { name: name.to_owned(), value: value.to_owned() };
-    let others = user.attributes().iter().map(|(name, value)| pair(name, value));
+    let others = user.attributes().iter();
+    let others = others.map(|(name, value)| pair(name, &identity::shown(name, value)));
     std::iter::once(pair("sub", &user.sub)).chain(others).collect()
 }
 

@@ -1,6 +1,5 @@
 //! Groups of users, and their members.
 
-use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use cognito_types::UserPoolId;
@@ -74,15 +73,10 @@ pub(super) fn create(
     if step.pool.groups.len() >= MOST_GROUPS {
         return Err(ServiceError::limit_exceeded("The pool has as many groups as it may have."));
     }
-    let date = step.date();
     let group = Group {
-        name: name.clone(),
-        description: request.description,
         role_arn: request.role_arn,
         precedence: request.precedence,
-        members: BTreeSet::new(),
-        created: date,
-        modified: date,
+        ..Group::new(&name, request.description, step.date())
     };
     let response = GroupResponse { group: GroupType::new(&group, &step.pool.id) };
     step.pool.groups.insert(name, group);

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::flows::attribute_change;
 use crate::flows::federation;
 use crate::flows::step::Step;
 use crate::model::ServiceError;
@@ -34,14 +35,16 @@ pub(super) struct LinkRequest {
 pub(super) fn link(step: &mut Step<'_>, request: LinkRequest) -> Result<Empty, ServiceError> {
     let (destination, _) = read(request.destination_user)?;
     let (source, attribute) = read(request.source_user)?;
+    let attribute = attribute.as_deref();
     if source.provider == LOCAL {
         const MESSAGE: &str = "SourceUser must be a user of an external identity provider.";
         return Err(ServiceError::invalid_parameter(MESSAGE));
     }
-    check_attribute(&source, attribute.as_deref())?;
-    check_length(&source, attribute.as_deref())?;
+    let source = by_attribute(source, attribute)?;
+    check_length(&source, attribute)?;
     let username = user_of_provider(step.pool, &destination)?;
     add(step, &username, source)?;
+    attribute_change::touch(step, &username)?;
     Ok(Empty {})
 }
 
@@ -54,39 +57,35 @@ pub(super) struct DisableRequest {
 /// Takes an identity from the user who has it; of a user of the pool itself, the password.
 pub(super) fn disable(step: &mut Step<'_>, request: DisableRequest) -> Result<Empty, ServiceError> {
     let (user, attribute) = read(request.user)?;
-    check_attribute(&user, attribute.as_deref())?;
-    if user.provider == LOCAL {
+    let user = by_attribute(user, attribute.as_deref())?;
+    let username = if user.provider == LOCAL {
         let username = user_of_provider(step.pool, &user)?;
         step.pool.user_mut(&username)?.password = None;
+        username
     } else {
-        step.pool.remove_identity(&user)?;
-    }
+        step.pool.remove_identity(&user)?
+    };
+    attribute_change::touch(step, &username)?;
     Ok(Empty {})
 }
 
-/// A user of a provider, with the attribute that names the user there.
+/// Reads a user of a provider, and ProviderAttributeName, which a DestinationUser has without effect (API
+/// reference).
 fn read(given: Identifier) -> Result<(ProviderUser, Option<String>), ServiceError> {
     let provider =
         given.provider_name.ok_or_else(|| ServiceError::missing_parameter("ProviderName"))?;
     let id = given.provider_attribute_value.filter(|id| !id.is_empty());
     let id = id.ok_or_else(|| ServiceError::missing_parameter("ProviderAttributeValue"))?;
-    let attribute = given.provider_attribute_name;
-    let user = ProviderUser::of_subject(&provider, &id);
-    let is_local = provider == LOCAL;
-    let user = match attribute.as_deref().filter(|_| !is_local) {
-        Some(attribute) => user.by(attribute),
-        None => user,
-    };
-    Ok((user, attribute))
+    Ok((ProviderUser::of_subject(&provider, &id), given.provider_attribute_name))
 }
 
-/// Refuses an attribute other than the subject where there is no other.
-fn check_attribute(user: &ProviderUser, attribute: Option<&str>) -> Result<(), ServiceError> {
+/// Returns the user by an attribute, which must be the subject where there is no other.
+fn by_attribute(user: ProviderUser, attribute: Option<&str>) -> Result<ProviderUser, ServiceError> {
     let subject_only = user.provider == LOCAL || SOCIAL.contains(&user.provider.as_str());
     match attribute {
         None => Err(ServiceError::missing_parameter("ProviderAttributeName")),
-        Some("Cognito_Subject") => Ok(()),
-        Some(_) if !subject_only => Ok(()),
+        Some("Cognito_Subject") => Ok(user),
+        Some(attribute) if !subject_only => Ok(user.by(attribute)),
         Some(_) => Err(ServiceError::invalid_parameter(format!(
             "ProviderAttributeName must be Cognito_Subject for {}.",
             user.provider

@@ -186,7 +186,7 @@ impl Pool {
 impl User {
     /// Returns whether the user can have aliases. Users of identity providers have none, not even
     /// once they have a password.
-    fn is_local(&self) -> bool {
+    pub(crate) fn is_local(&self) -> bool {
         self.status != UserStatus::ExternalProvider
             && !self.identities().iter().any(|identity| identity.primary)
     }

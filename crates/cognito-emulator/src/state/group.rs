@@ -25,6 +25,19 @@ pub(crate) struct Group {
 }
 
 impl Group {
+    /// Returns a group without a role, created on that date.
+    pub(crate) fn new(name: &str, description: Option<String>, date: f64) -> Self {
+        Self {
+            name: name.to_owned(),
+            description,
+            role_arn: None,
+            precedence: None,
+            members: BTreeSet::new(),
+            created: date,
+            modified: date,
+        }
+    }
+
     /// Returns the key by which groups are ordered, the one that counts most first.
     pub(crate) fn rank(&self) -> u32 {
         self.precedence.unwrap_or(u32::MAX)

@@ -1,5 +1,6 @@
 //! Identities of users at identity providers: of users who are known from there, and linked ones.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
@@ -58,12 +59,12 @@ pub(crate) struct Identity {
     provider_name: String,
     provider_type: String,
     issuer: Option<String>,
-    /// Whether the user is known from there, and not linked with it.
+    /// True if the user is known from there, and not linked with it.
     pub(crate) primary: bool,
     /// Milliseconds since 1970.
     date_created: u64,
-    /// The attribute whose mapped value the id is, which the service does not show; none for the
-    /// subject.
+    /// The attribute whose mapped value the id is until the first sign-in; none for the subject. It is
+    /// stored, and not [`shown`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     attribute: Option<String>,
 }
@@ -84,6 +85,12 @@ impl Identity {
 
     pub(crate) fn is(&self, of: &ProviderUser) -> bool {
         self.clone().of() == *of
+    }
+
+    /// Makes the identity that of a subject.
+    pub(crate) fn bind(&mut self, subject: &ProviderUser) {
+        self.user_id.clone_from(&subject.id);
+        self.attribute = None;
     }
 
     pub(crate) fn of(self) -> ProviderUser {
@@ -111,6 +118,14 @@ pub(crate) fn write(
         .map_err(|error| ServiceError::serialization(error.to_string()))?;
     attributes.insert(ATTRIBUTE.to_owned(), text);
     Ok(())
+}
+
+/// Returns an attribute as the service shows it.
+pub(crate) fn shown<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
+    let identities = (name == ATTRIBUTE).then(|| serde_json::from_str::<Vec<Identity>>(value));
+    let Some(Ok(mut identities)) = identities else { return Cow::Borrowed(value) };
+    identities.iter_mut().for_each(|identity| identity.attribute = None);
+    serde_json::to_string(&identities).map_or(Cow::Borrowed(value), Cow::Owned)
 }
 
 /// Returns the claim of an attribute in an ID token.

@@ -7,20 +7,10 @@ use cognito_emulator::{Emulator, PoolSettings, QuotaCategory, Quotas, SignUpDeci
 use serde_json::json;
 
 use crate::external_support::{
-    add_provider, attribute, choose, error, id_claims, invalid, pool_with_google, serve,
+    add_provider, attribute, choose, error, id_claims, invalid, link, pool_with_google, serve,
     sign_in_at_mock, to_google, user,
 };
 use crate::support::{App, Browser, header, sent_parameter, settings};
-
-fn link(source: &str, destination: &str) -> serde_json::Value {
-    let user = |provider: &str, id: &str| {
-        json!({
-            "ProviderName": provider, "ProviderAttributeName": "Cognito_Subject",
-            "ProviderAttributeValue": id
-        })
-    };
-    json!({ "SourceUser": user("Google", source), "DestinationUser": user("Cognito", destination) })
-}
 
 fn schema(mutable: bool, required: bool) -> PoolSettings {
     let email = json!({
@@ -77,45 +67,6 @@ async fn linked_identity_signs_the_native_user_in() {
     assert_eq!(attribute(&local, "alice", "name").as_deref(), Some("Ann Lee"));
     assert_eq!(user(&local, "alice")["UserStatus"], "CONFIRMED");
     assert!(local.call("AdminGetUser", json!({ "Username": "Google_1001" })).is_err());
-}
-
-#[tokio::test]
-async fn identity_that_is_linked_by_an_attribute_signs_in_by_its_mapped_value() {
-    let local = pool_with_google(settings());
-    let oidc = json!({
-        "client_id": "a", "client_secret": "b", "authorize_scopes": "openid",
-        "oidc_issuer": "https://idp.example.com", "attributes_request_method": "GET"
-    });
-    add_provider(&local, "Corp", "OIDC", oidc);
-    serve(&local, &["COGNITO", "Corp"]);
-    let source = |attribute: &str, value: &str| {
-        json!({
-            "ProviderName": "Corp", "ProviderAttributeName": attribute,
-            "ProviderAttributeValue": value
-        })
-    };
-    let mut by_mail = link("", "alice");
-    by_mail["SourceUser"] = source("email", "ann@example.com");
-    local.call("AdminLinkProviderForUser", by_mail.clone()).unwrap();
-    let query = App::of(&local).with("identity_provider", "Corp").query();
-    let sign_in = async |fields: &[(&str, &str)]| {
-        let back = sign_in_at_mock(&mut Browser::of(&local), &query, fields).await;
-        id_claims(&local, &back).await["cognito:username"].clone()
-    };
-    assert_eq!(sign_in(&[("person", "1001")]).await, "alice");
-    assert_eq!(sign_in(&[("person", "1002")]).await, "Corp_1002");
-    // Neither the subject nor another attribute is the address.
-    let other = [("sub", "ann@example.com"), ("name", "ann@example.com")];
-    assert_eq!(sign_in(&other).await, "Corp_ann@example.com");
-    let user = json!({ "User": source("email", "ann@example.com") });
-    local.call("AdminDisableProviderForUser", user).unwrap();
-    assert_eq!(sign_in(&[("person", "1001")]).await, "Corp_1001");
-    for name in ["sub", "NameID"] {
-        let mut by_subject = link("", "alice");
-        by_subject["SourceUser"] = source(name, name);
-        local.call("AdminLinkProviderForUser", by_subject).unwrap();
-        assert_eq!(sign_in(&[("sub", name)]).await, "alice");
-    }
 }
 
 #[tokio::test]
@@ -208,6 +159,44 @@ async fn blank_claim_deletes_the_attribute() {
     for name in ["email", "email_verified", "name"] {
         assert_eq!(attribute(&local, "Google_1001", name), None, "{name}");
     }
+}
+
+#[tokio::test]
+async fn blank_address_of_a_new_user_is_none_and_cannot_be_verified() {
+    let fields = [("sub", "5"), ("claims", r#"{"email":"","name":"Ann"}"#)];
+    let local = pool_with_google(settings());
+    let back = sign_in_at_mock(&mut Browser::of(&local), &to_google(&local), &fields).await;
+    assert!(sent_parameter(&back, "code").is_some(), "{}", header(&back, "location"));
+    for name in ["email", "email_verified"] {
+        assert_eq!(attribute(&local, "Google_5", name), None, "{name}");
+    }
+    let verifies = settings().pre_sign_up(|_| Ok(SignUpDecision::default().verify_email()));
+    let local = pool_with_google(verifies);
+    let back = sign_in_at_mock(&mut Browser::of(&local), &to_google(&local), &fields).await;
+    assert_eq!(error(&back), invalid("The user has no email that can be verified. "));
+}
+
+#[tokio::test]
+async fn new_user_is_in_the_group_of_the_provider() {
+    let local = pool_with_google(settings());
+    local.call("AdminLinkProviderForUser", link("1002", "alice")).unwrap();
+    let group = format!("{}_Google", local.id());
+    for person in ["1001", "1003"] {
+        let code = sent_parameter(&choose(&local, person).await, "code").unwrap();
+        let (_, tokens) = App::of(&local).redeem(&[("code", &code)]).await;
+        for token in ["id_token", "access_token"] {
+            let groups = &crate::support::claims(&tokens[token])["cognito:groups"];
+            assert_eq!(*groups, json!([group]), "{token}");
+        }
+    }
+    let described = local.call("GetGroup", json!({ "GroupName": group })).unwrap();
+    let description = "Autogenerated group for users who sign in using Google";
+    assert_eq!(described["Group"]["Description"], description);
+    let id = id_claims(&local, &choose(&local, "1002").await).await;
+    assert_eq!(id["cognito:groups"], json!(null), "a linked user of the pool");
+    local.call("DeleteGroup", json!({ "GroupName": group })).unwrap();
+    let id = id_claims(&local, &choose(&local, "1001").await).await;
+    assert_eq!(id["cognito:groups"], json!(null), "only the first sign-in joins");
 }
 
 #[tokio::test]

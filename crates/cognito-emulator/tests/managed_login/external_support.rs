@@ -28,6 +28,31 @@ pub(crate) fn add_provider(local: &LocalPool, name: &str, kind: &str, details: V
     local.call("CreateIdentityProvider", provider).unwrap();
 }
 
+/// Adds the provider Corp on another machine, for which the built-in provider stands.
+pub(crate) fn add_remote_corp(local: &LocalPool) {
+    let oidc = json!({
+        "client_id": "a", "client_secret": "b", "authorize_scopes": "openid",
+        "oidc_issuer": "https://idp.example.com", "attributes_request_method": "GET"
+    });
+    add_provider(local, "Corp", "OIDC", oidc);
+}
+
+/// Returns the request that links a subject of Google with a user of the pool.
+pub(crate) fn link(source: &str, destination: &str) -> Value {
+    json!({
+        "SourceUser": provider_user("Google", "Cognito_Subject", source),
+        "DestinationUser": provider_user("Cognito", "Cognito_Subject", destination)
+    })
+}
+
+/// Returns a ProviderUserIdentifierType.
+pub(crate) fn provider_user(provider: &str, attribute: &str, value: &str) -> Value {
+    json!({
+        "ProviderName": provider, "ProviderAttributeName": attribute,
+        "ProviderAttributeValue": value
+    })
+}
+
 /// Sets the providers of the app client.
 pub(crate) fn serve(local: &LocalPool, providers: &[&str]) {
     let client = json!({

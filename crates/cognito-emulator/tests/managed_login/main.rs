@@ -8,6 +8,7 @@ mod challenges;
 mod code;
 mod cookies;
 mod external;
+mod external_links;
 mod external_rules;
 mod external_security;
 mod external_support;

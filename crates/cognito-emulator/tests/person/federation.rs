@@ -109,6 +109,34 @@ fn values_from_a_provider_are_checked_as_any() {
 }
 
 #[test]
+fn no_flag_is_left_of_an_address_that_a_provider_deletes() {
+    let pool = pool(settings());
+    sign_in(&pool, "1", &BOTH).unwrap();
+    let blank = [("email", ""), ("email_verified", "true"), ("name", "Ann")];
+    for subject in ["1", "2"] {
+        let username = sign_in(&pool, subject, &blank).unwrap();
+        for name in ["email", "email_verified"] {
+            assert_eq!(pool.value(&username, name), None, "{username} {name}");
+        }
+    }
+}
+
+#[test]
+fn blank_claim_does_not_delete_the_name_of_a_native_user() {
+    let pool = pool(settings().pool_member("UsernameAttributes", json!(["email"])));
+    pool.admin_create("ann@example.com", &[]).unwrap();
+    link(&pool, "ann@example.com");
+    let refused = sign_in(&pool, "1", &[("email", "")]).unwrap_err();
+    let message = "Invalid user attributes: email: Required attribute cannot be deleted.";
+    assert_eq!(refused, invalid_parameter(message));
+    assert_eq!(pool.value("ann@example.com", "email").as_deref(), Some("ann@example.com"));
+    for mail in ["ben@example.com", ""] {
+        assert_eq!(sign_in(&pool, "2", &[("email", mail)]).unwrap(), "Google_2");
+    }
+    assert_eq!(pool.value("Google_2", "email"), None);
+}
+
+#[test]
 fn name_of_an_external_user_is_in_lower_case_where_case_does_not_count() {
     let insensitive = json!({ "CaseSensitive": false });
     let pool = pool(settings().pool_member("UsernameConfiguration", insensitive));

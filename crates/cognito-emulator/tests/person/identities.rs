@@ -119,6 +119,36 @@ fn a_linked_identity_signs_the_local_user_in() {
 }
 
 #[test]
+fn attribute_of_the_destination_is_ignored() {
+    let pool = pool();
+    sign_in_at_google(&pool, "1");
+    for (attribute, source) in [(json!("UserId"), "2"), (json!("email"), "3"), (json!(null), "4")] {
+        let mut destination = google("1");
+        destination["ProviderAttributeName"] = attribute;
+        assert_eq!(link(&pool, destination, google(source)), Ok(json!({})));
+        assert_eq!(sign_in_at_google(&pool, source), "Google_1");
+    }
+}
+
+#[test]
+fn date_of_a_user_changes_with_attributes_and_identities() {
+    let pool = pool();
+    pool.user("alice");
+    let is_changed = |change: &dyn Fn()| {
+        let date = || user(&pool, "alice")["UserLastModifiedDate"].clone();
+        let before = date();
+        pool.advance(5);
+        change();
+        date() != before
+    };
+    assert!(is_changed(&|| drop(link(&pool, local("alice"), google("1")).unwrap())));
+    assert!(is_changed(&|| drop(sign_in_at_google(&pool, "1"))));
+    assert!(!is_changed(&|| drop(sign_in_at_google(&pool, "1"))), "the same name");
+    assert!(is_changed(&|| drop(disable(&pool, google("1")).unwrap())));
+    assert!(is_changed(&|| drop(disable(&pool, local("alice")).unwrap())));
+}
+
+#[test]
 fn five_identities_can_be_linked() {
     let pool = pool();
     pool.user("alice");

@@ -92,7 +92,7 @@ async fn register(
             client_id: client_id.to_owned(),
             by_administrator: false,
             by_identity_provider: true,
-            attributes: federation::with_flags(attributes).to_strings(),
+            attributes: federation::with_flags(federation::present(attributes)).to_strings(),
             validation_data: step.caller.validation_data(),
             client_metadata: step.caller.client_metadata(),
         })

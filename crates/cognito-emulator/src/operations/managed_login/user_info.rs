@@ -9,6 +9,7 @@ use crate::flows::tokens::authorized_for;
 use crate::model::ServiceError;
 use crate::operations::managed_login::client::OAuthError;
 use crate::operations::managed_login::pool;
+use crate::state::identity;
 use crate::state::managed_login::Grant;
 use crate::state::sign_in_record::SignInRecord;
 
@@ -50,7 +51,8 @@ fn shown(
     let grant = Grant { scopes, resource: None };
     let is_shown = |name: &str| client.can_read(name) && grant.shows(name);
     let attributes = user.attributes().iter().filter(|(name, _)| is_shown(name));
-    let attributes = attributes.map(|(name, value)| (name.to_owned(), value.into()));
+    let attributes =
+        attributes.map(|(name, value)| (name.to_owned(), identity::shown(name, value).into()));
     let own = [("sub", &*user.sub), ("username", &*user.username)];
     Ok(attributes.chain(own.map(|(name, value)| (name.to_owned(), value.into()))).collect())
 }

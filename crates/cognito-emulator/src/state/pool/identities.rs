@@ -34,13 +34,31 @@ impl Pool {
         })
     }
 
-    /// Removes an identity from the user who has it.
-    pub(crate) fn remove_identity(&mut self, of: &ProviderUser) -> Result<(), ServiceError> {
+    /// Binds an identity that is known by an attribute to the subject of the user who has signed in: from
+    /// then on the attribute can have other values, and its value can be another user's.
+    pub(crate) fn bind_identity(
+        &mut self,
+        known: &ProviderUser,
+        subject: ProviderUser,
+    ) -> Result<(), ServiceError> {
+        let username = self.identities.remove(known).ok_or_else(ServiceError::user_unknown)?;
+        let user = self.users.get(&username).ok_or_else(ServiceError::user_unknown)?;
+        let mut identities = user.identities();
+        let bound = identities.iter_mut().filter(|own| own.is(known));
+        bound.for_each(|own| own.bind(&subject));
+        self.set_identities(&username, &identities)?;
+        self.identities.insert(subject, username);
+        Ok(())
+    }
+
+    /// Removes an identity from the user who has it, and returns the name of that user.
+    pub(crate) fn remove_identity(&mut self, of: &ProviderUser) -> Result<String, ServiceError> {
         let username = self.identities.remove(of).ok_or_else(ServiceError::user_unknown)?;
         let user = self.users.get(&username).ok_or_else(ServiceError::user_unknown)?;
         let mut identities = user.identities();
         identities.retain(|own| !own.is(of));
-        self.set_identities(&username, &identities)
+        self.set_identities(&username, &identities)?;
+        Ok(username)
     }
 
     fn set_identities(
