@@ -103,7 +103,7 @@ impl EmulatorBuilder {
     ///
     /// For browsers that reach the emulator by another name than the application does, such as
     /// through a published port of a container or a proxy. Redirects and pages keep to the host of the
-    /// request. If it is an https address, cookies of requests to its host are Secure.
+    /// request; identity providers send browsers back to this address, or to the domain of a pool. If it is an https address, cookies of requests to its host are Secure.
     ///
     /// The pages are at the root of their host: [`start`](Self::start) and
     /// [`try_in_process`](Self::try_in_process) reject a URL with a path.

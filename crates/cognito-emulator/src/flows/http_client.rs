@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::http::header::HOST;
 use axum::http::{HeaderValue, Request, StatusCode, Uri};
 use cognito_tokens::is_loopback;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -30,6 +30,10 @@ pub(crate) enum LoopbackError {
     NotLoopback,
     #[error("the server did not respond in time")]
     TimedOut,
+    #[error("TLS failed: {0}")]
+    Tls(io::Error),
+    #[error("the response has more than {MAX_RESPONSE_BYTES} bytes")]
+    TooLong,
     #[error("the connection failed: {0}")]
     Failed(Box<dyn Error + Send + Sync>),
 }
@@ -93,7 +97,7 @@ async fn send(
     let failed = |error: io::Error| LoopbackError::Failed(error.into());
     let stream = TcpStream::connect(&*target.addresses).await.map_err(failed)?;
     let connection: Box<dyn Connection> = match tls {
-        Some(tls) => tls.connect(target.host, stream).await.map_err(failed)?,
+        Some(tls) => tls.connect(target.host, stream).await.map_err(LoopbackError::Tls)?,
         None => Box::new(stream),
     };
     let (mut head, body) = request.into_parts();
@@ -101,7 +105,11 @@ async fn send(
     head.uri = path.parse().unwrap_or_default();
     head.headers.insert(HOST, target.authority);
     let request = Request::from_parts(head, Full::new(Bytes::from(body)));
-    exchange(connection, request, MAX_RESPONSE_BYTES).await.map_err(LoopbackError::Failed)
+    let exchanged = exchange(connection, request, MAX_RESPONSE_BYTES).await;
+    exchanged.map_err(|error| match error.is::<LengthLimitError>() {
+        true => LoopbackError::TooLong,
+        false => LoopbackError::Failed(error),
+    })
 }
 
 impl Target {

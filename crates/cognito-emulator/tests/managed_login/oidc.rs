@@ -5,11 +5,10 @@ use serde_json::{Value, json};
 
 use crate::external_support::{attribute, error, id_claims, invalid, open_mock, user};
 use crate::oidc_support::{
-    Begun, ENDPOINTS, Provider, Reply, add_corp, details, id_token, key_set, pool_with, sign_in,
-    signed, to_corp,
+    Begun, ENDPOINTS, Provider, add_corp, details, id_token, pool_with, sign_in, to_corp,
 };
 use crate::support::{
-    App, Browser, CALLBACK, PASSWORD, header, pool, sent_parameter, sent_parameters, settings,
+    App, Browser, PASSWORD, header, pool, sent_parameter, sent_parameters, settings,
 };
 
 async fn started() -> Emulator {
@@ -68,7 +67,9 @@ async fn pool_is_the_provider_of_another_pool_over_tls_of_the_same_authority() {
     let local = emulator.create_pool(settings()).unwrap();
     add_corp(&local, &details(&stranger.create_pool(settings()).unwrap().issuer()));
     let back = Browser::of(&local).open(&to_corp(&local)).await;
-    assert_eq!(error(&back), invalid("Connection reset"), "its authority is another");
+    let message = "TLS to the identity provider failed: its certificate must be of the emulator's \
+                   authority";
+    assert_eq!(error(&back), invalid(message));
 }
 
 /// Signs bea of a pool of one emulator in at a pool of another.
@@ -138,6 +139,26 @@ async fn provider_gets_a_state_and_a_nonce_of_the_pool_and_the_hints_of_the_appl
 }
 
 #[tokio::test]
+async fn provider_sends_the_browser_back_to_the_public_url_where_a_proxy_replaces_the_host() {
+    let provider = Provider::start().await;
+    let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
+    let builder = builder.endpoint("http://localhost:9229").public_url("https://login.test");
+    let local = builder.in_process().create_pool(settings()).unwrap();
+    local.call("CreateUserPoolDomain", json!({ "Domain": "shop" })).unwrap();
+    add_corp(&local, &details(&provider.issuer));
+    let of_domain = "http://shop.auth.us-east-1.localhost:9229";
+    for (origin, way_back) in [
+        ("http://127.0.0.1:9229", "https://login.test"),
+        ("http://login.test", "https://login.test"),
+        (of_domain, of_domain),
+    ] {
+        let sent = Browser::at(&local, origin).open(&to_corp(&local)).await;
+        let redirect_uri = sent_parameter(&sent, "redirect_uri").unwrap();
+        assert_eq!(redirect_uri, format!("{way_back}/oauth2/idpresponse"), "{origin}");
+    }
+}
+
+#[tokio::test]
 async fn code_is_redeemed_with_the_secret_in_the_form_alone() {
     let provider = Provider::start().await;
     let local = pool_with(&provider);
@@ -199,18 +220,6 @@ async fn tokens_of_the_provider_can_be_mapped_and_reach_the_trigger() {
 }
 
 #[tokio::test]
-async fn user_info_of_another_subject_is_rejected() {
-    let provider = Provider::start().await;
-    let local = pool_with(&provider);
-    for user_info in [json!({ "sub": "u2", "email": "x@corp.example" }), json!({ "name": "x" })] {
-        provider.reply("/userinfo", &user_info);
-        let back = sign_in(&provider, &local).await;
-        assert_eq!(error(&back), invalid("The sub of userInfo differs"));
-    }
-    assert!(local.call("AdminGetUser", json!({ "Username": "Corp_u1" })).is_err());
-}
-
-#[tokio::test]
 async fn endpoints_among_the_details_go_before_discovery() {
     let provider = Provider::start().await;
     let local = pool(settings());
@@ -229,89 +238,6 @@ async fn endpoints_among_the_details_go_before_discovery() {
 }
 
 #[tokio::test]
-async fn id_tokens_that_are_not_for_this_sign_in_are_rejected() {
-    let provider = Provider::start().await;
-    let local = pool_with(&provider);
-    let several = json!(["our-client", "other"]);
-    let changes: [(&str, Value); 13] = [
-        ("nonce", json!("other")),
-        ("nonce", Value::Null),
-        ("iss", json!("https://evil.example")),
-        ("iss", Value::Null),
-        ("aud", json!("other")),
-        ("aud", json!(["other"])),
-        ("aud", json!([])),
-        ("aud", Value::Null),
-        ("aud", several.clone()),
-        ("sub", json!("")),
-        ("sub", json!(1)),
-        ("exp", json!(1_700_000_000)),
-        ("exp", Value::Null),
-    ];
-    for (name, value) in changes {
-        let mut begun = Begun::at(&local).await;
-        let mut claims = provider.claims(&begun.nonce);
-        claims[name] = value.clone();
-        provider.issue(&id_token(&claims));
-        let rejected = error(&begun.back().await);
-        assert_eq!(rejected.0, "invalid_request", "{name} {value}");
-        assert!(rejected.1.starts_with("Invalid id_token: it"), "{name} {value}: {}", rejected.1);
-        assert!(!begun.browser.cookies.contains_key("cognito"));
-    }
-    let mut begun = Begun::at(&local).await;
-    let mut claims = provider.claims(&begun.nonce);
-    claims["aud"] = several;
-    claims["azp"] = json!("our-client");
-    provider.issue(&id_token(&claims));
-    assert!(sent_parameter(&begun.back().await, "code").is_some());
-}
-
-#[tokio::test]
-async fn id_tokens_with_another_signature_are_rejected() {
-    let provider = Provider::start().await;
-    let local = pool_with(&provider);
-    let right = json!({ "alg": "RS256", "kid": "k1" });
-    let headers = [
-        json!({ "alg": "none" }),
-        json!({ "alg": "none", "kid": "k1" }),
-        json!({ "alg": "HS256", "kid": "k1" }),
-        json!({ "alg": "ES256", "kid": "k1" }),
-        json!({ "alg": "RS256" }),
-        json!({ "alg": "RS256", "kid": "k2" }),
-        json!({ "alg": "RS256", "kid": "k2", "jwk": key_set()["keys"][0] }),
-    ];
-    for header in headers {
-        let mut begun = Begun::at(&local).await;
-        provider.issue(&signed(&header, &provider.claims(&begun.nonce)));
-        assert!(error(&begun.back().await).1.starts_with("Invalid id_token"), "{header}");
-    }
-    let mut begun = Begun::at(&local).await;
-    let token = signed(&right, &provider.claims(&begun.nonce));
-    let other = signed(&right, &provider.claims("other"));
-    let (unsigned, _) = token.rsplit_once('.').unwrap();
-    let (_, signature) = other.rsplit_once('.').unwrap();
-    for token in [format!("{unsigned}.{signature}"), format!("{unsigned}."), "a.b.c".to_owned()] {
-        provider.issue(&token);
-        assert!(error(&begun.back().await).1.starts_with("Invalid id_token"), "{token}");
-        begun = Begun::at(&local).await;
-    }
-    provider.reply("/token", &json!({ "access_token": "at" }));
-    assert_eq!(error(&begun.back().await).1, "The identity provider returned no id_token");
-}
-
-#[tokio::test]
-async fn code_of_another_sign_in_is_rejected_by_its_nonce() {
-    let provider = Provider::start().await;
-    let local = pool_with(&provider);
-    let victim = Begun::at(&local).await;
-    let mut attacker = Begun::at(&local).await;
-    // The provider issues the token of the code, which is of the victim's request.
-    provider.issue(&id_token(&provider.claims(&victim.nonce)));
-    let rejected = error(&attacker.back().await);
-    assert_eq!(rejected, invalid("Invalid id_token: its nonce is missing or differs"));
-}
-
-#[tokio::test]
 async fn state_works_once_and_in_its_browser_alone() {
     let provider = Provider::start().await;
     let local = pool_with(&provider);
@@ -326,123 +252,6 @@ async fn state_works_once_and_in_its_browser_alone() {
     begun.browser.cookies = cookies;
     assert_eq!(begun.back().await.status(), 400);
     assert_eq!(provider.received("/token").len(), 1);
-}
-
-#[tokio::test]
-async fn errors_of_the_provider_reach_the_application() {
-    let provider = Provider::start().await;
-    let local = pool_with(&provider);
-    let mut begun = Begun::at(&local).await;
-    let path = format!(
-        "/oauth2/idpresponse?error=access_denied&error_description=No+consent&state={}",
-        begun.state
-    );
-    let back = begun.browser.get(&path).await;
-    assert_eq!(
-        header(&back, "location"),
-        format!("{CALLBACK}?error_description=No+consent&state=s1&error=access_denied")
-    );
-    assert_eq!(begun.back().await.status(), 400, "the sign-in has ended");
-    let mut begun = Begun::at(&local).await;
-    let refusal = json!({ "error": "invalid_client", "error_description": "wrong secret" });
-    provider.set("/token", Reply::Http(401, refusal.to_string()));
-    let rejected = error(&begun.back().await);
-    assert_eq!(rejected, ("invalid_client".to_owned(), "wrong secret".to_owned()));
-    let mut begun = Begun::at(&local).await;
-    let long = json!({ "error": "x".repeat(100_000), "error_description": "y".repeat(100_000) });
-    provider.set("/token", Reply::Http(400, long.to_string()));
-    assert!(header(&begun.back().await, "location").len() < 2000);
-}
-
-#[tokio::test]
-async fn responses_that_cannot_be_read_end_the_sign_in_with_a_reason() {
-    let provider = Provider::start().await;
-    let local = pool_with(&provider);
-    let huge = json!({ "a": "x".repeat(2 << 20) }).to_string();
-    let bad = [
-        Reply::Closed,
-        Reply::Raw(b"garbage\r\n\r\n".to_vec()),
-        Reply::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_vec()),
-        Reply::Raw([b"HTTP/1.1 200 OK\r\nX: ".as_slice(), &[b'x'; 1 << 20]].concat()),
-        Reply::Http(200, String::new()),
-        Reply::Http(200, "[]".to_owned()),
-        Reply::Http(200, "{\"error\":1,\"keys\":1,\"issuer\":1,\"sub\":1}".to_owned()),
-        Reply::Http(200, huge),
-        Reply::Http(302, "{}".to_owned()),
-        Reply::Http(500, "<html>".to_owned()),
-    ];
-    for endpoint in ENDPOINTS {
-        for (index, reply) in bad.iter().enumerate() {
-            // The discovery document is read at the start and at the end.
-            let mut begun = Begun::at(&local).await;
-            provider.issue(&id_token(&provider.claims(&begun.nonce)));
-            provider.set(endpoint, reply.clone());
-            let back = begun.back().await;
-            let (code, description) = error(&back);
-            assert_eq!(code, "invalid_request", "{endpoint} {index}");
-            assert!(!description.is_empty(), "{endpoint} {index}");
-            assert!(!begun.browser.cookies.contains_key("cognito"), "{endpoint} {index}");
-            restore(&provider);
-        }
-    }
-    assert!(provider.received("/elsewhere").is_empty(), "no redirect is followed");
-}
-
-fn restore(provider: &Provider) {
-    provider.reply(ENDPOINTS[0], &provider.discovery());
-    provider.reply("/keys", &key_set());
-    provider.reply("/userinfo", &json!({ "sub": "u1" }));
-}
-
-#[tokio::test]
-async fn provider_that_refuses_connections_is_an_error_at_the_application() {
-    let provider = Provider::start().await;
-    let local = pool(settings());
-    // Port 1 is not listened on.
-    add_corp(&local, &details("http://127.0.0.1:1"));
-    let back = Browser::of(&local).open(&to_corp(&local)).await;
-    assert_eq!(error(&back), invalid("Connection reset"));
-    assert!(!provider.received_any());
-}
-
-#[tokio::test]
-async fn endpoints_beyond_loopback_are_never_called() {
-    let provider = Provider::start().await;
-    let local = pool_with(&provider);
-    for (member, url) in [
-        ("token_endpoint", "https://idp.example.com/token"),
-        ("token_endpoint", "http://idp.example.com/token"),
-        ("token_endpoint", "http://localhost@idp.example.com/token"),
-        ("jwks_uri", "http://10.0.0.1/keys"),
-        ("userinfo_endpoint", "http://localhost.example.com/userinfo"),
-        ("userinfo_endpoint", "file:///etc/passwd"),
-    ] {
-        let mut document = provider.discovery();
-        document[member] = json!(url);
-        provider.reply(ENDPOINTS[0], &document);
-        let back = sign_in(&provider, &local).await;
-        let (_, description) = error(&back);
-        assert!(description.contains("loopback"), "{url}: {description}");
-    }
-}
-
-#[tokio::test]
-async fn discovery_documents_that_lead_astray_are_rejected() {
-    let provider = Provider::start().await;
-    let local = pool_with(&provider);
-    for (member, value) in [
-        ("issuer", "https://evil.example"),
-        ("authorization_endpoint", "javascript:alert(1)"),
-        ("authorization_endpoint", "data:text/html,x"),
-        ("authorization_endpoint", "//evil.example"),
-        ("authorization_endpoint", "/authorize"),
-    ] {
-        let mut document = provider.discovery();
-        document[member] = json!(value);
-        provider.reply(ENDPOINTS[0], &document);
-        let back = Browser::of(&local).open(&to_corp(&local)).await;
-        assert_eq!(error(&back).0, "invalid_request", "{value}");
-    }
 }
 
 #[tokio::test]
@@ -473,16 +282,6 @@ async fn built_in_provider_stands_for_one_over_tls_where_the_emulator_has_none()
     let local = pool(settings());
     add_corp(&local, &details("https://localhost:8443/realm"));
     open_mock(&mut Browser::of(&local), &to_corp(&local)).await;
-}
-
-#[tokio::test]
-async fn expired_token_is_measured_by_the_earlier_of_both_clocks() {
-    let provider = Provider::start().await;
-    let local = pool_with(&provider);
-    // Past the `exp` of the token, which is that of the provider's own time.
-    local.emulator().clock().advance(std::time::Duration::from_secs(4_000_000_000));
-    let back = sign_in(&provider, &local).await;
-    assert!(sent_parameter(&back, "code").is_some(), "{}", header(&back, "location"));
 }
 
 #[tokio::test]

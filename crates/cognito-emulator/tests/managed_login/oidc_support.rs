@@ -115,8 +115,12 @@ impl Provider {
         of_path.map(|(_, received)| received.clone()).collect()
     }
 
-    pub(crate) fn received_any(&self) -> bool {
-        !self.script.lock().unwrap().received.is_empty()
+    /// Returns the body that a path is set to; none of one that is not set.
+    pub(crate) fn body(&self, path: &str) -> String {
+        match self.script.lock().unwrap().replies.get(path) {
+            Some(Reply::Http(_, body)) => body.clone(),
+            _ => String::new(),
+        }
     }
 }
 

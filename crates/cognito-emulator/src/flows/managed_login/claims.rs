@@ -5,7 +5,7 @@ use crate::state::identity_provider::IdentityProvider;
 use crate::state::members::{Members, text_of};
 
 /// The claims of a user, by the response that has them.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct ProviderClaims {
     pub(crate) subject: String,
     pub(crate) token_response: Strings,

@@ -115,7 +115,7 @@ pub(crate) async fn endpoints(
     }
     let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     let request = HttpRequest::get(url).body(String::new());
-    let (_, found): (bool, Discovery) = call(&loopback, Endpoint::Discovery, request).await?;
+    let found: Discovery = success(&loopback, Endpoint::Discovery, request).await?;
     if found.issuer != issuer {
         return Err(ProviderError::invalid("The issuer of the discovery document differs"));
     }
@@ -177,13 +177,16 @@ impl Endpoints {
         let invalid = |error| ProviderError::invalid(format!("Invalid id_token: {error}"));
         let claims = id_token::verify(id_token, &keys, &expected).map_err(invalid)?;
         let user_info = match self.attributes.as_deref().zip(token("access_token")) {
-            Some((url, token)) => self.user_info(provider, url, token).await?,
+            Some((url, token)) => {
+                let user_info = self.user_info(provider, url, token).await?;
+                // Another user's attributes could be substituted (OpenID Connect Core, 5.3.2).
+                if user_info.get("sub") != claims.get("sub") {
+                    return Err(ProviderError::invalid("The sub of userInfo differs"));
+                }
+                user_info
+            }
             None => Members::new(),
         };
-        // Another user's attributes could be substituted (OpenID Connect Core, 5.3.2).
-        if !user_info.is_empty() && user_info.get("sub") != claims.get("sub") {
-            return Err(ProviderError::invalid("The sub of userInfo differs"));
-        }
         Ok(ProviderClaims {
             subject: claims.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned(),
             token_response: texts(&response),
@@ -226,14 +229,12 @@ impl Endpoints {
         };
         let request = HttpRequest::builder().method(method).uri(url);
         let request = request.header(AUTHORIZATION, format!("Bearer {access_token}"));
-        let (is_success, attributes) =
-            call(&self.loopback, Endpoint::UserInfo, request.body(String::new())).await?;
-        if is_success { Ok(attributes) } else { Err(Endpoint::UserInfo.unreadable()) }
+        success(&self.loopback, Endpoint::UserInfo, request.body(String::new())).await
     }
 
     async fn get(&self, endpoint: Endpoint, url: &str) -> Result<String, ProviderError> {
         let request = HttpRequest::get(url).body(String::new());
-        let (_, document): (_, Members) = call(&self.loopback, endpoint, request).await?;
+        let document: Members = success(&self.loopback, endpoint, request).await?;
         Ok(Value::Object(document).to_string())
     }
 }
@@ -272,6 +273,18 @@ fn token_form(provider: &IdentityProvider, redirect_uri: &str, code: &str) -> St
     Serializer::new(String::new()).extend_pairs(members.into_iter().chain(secret)).finish()
 }
 
+/// Calls an endpoint, and returns the JSON of its success.
+async fn success<T: DeserializeOwned>(
+    loopback: &Loopback,
+    endpoint: Endpoint,
+    request: Result<HttpRequest<String>, HttpError>,
+) -> Result<T, ProviderError> {
+    match call(loopback, endpoint, request).await? {
+        (true, document) => Ok(document),
+        (false, _) => Err(endpoint.unreadable()),
+    }
+}
+
 /// Calls an endpoint, and returns whether its status is one of success, and its JSON.
 async fn call<T: DeserializeOwned>(
     loopback: &Loopback,
@@ -280,11 +293,15 @@ async fn call<T: DeserializeOwned>(
 ) -> Result<(bool, T), ProviderError> {
     const NOT_LOOPBACK: &str = "An endpoint of the identity provider is not on a loopback address, \
                                 or needs TLS without --tls";
+    const TLS: &str = "TLS to the identity provider failed: its certificate must be of the \
+                       emulator's authority";
     let Ok(request) = request else { return Err(ProviderError::invalid(NOT_LOOPBACK)) };
     let (status, body) = match send_to_loopback(loopback.clone(), request).await {
         Ok(response) => response,
         Err(LoopbackError::NotLoopback) => return Err(ProviderError::invalid(NOT_LOOPBACK)),
+        Err(LoopbackError::Tls(_)) => return Err(ProviderError::invalid(TLS)),
         Err(LoopbackError::TimedOut) => return Err(endpoint.timed_out()),
+        Err(LoopbackError::TooLong) => return Err(endpoint.unreadable()),
         Err(LoopbackError::Failed(_)) => return Err(ProviderError::invalid("Connection reset")),
     };
     let document = serde_json::from_slice(&body).map_err(|_| endpoint.unreadable())?;

@@ -20,7 +20,7 @@ use crate::state::quotas::{Allowance, Charge, QuotaCategory};
 
 /// A request of a browser.
 pub(crate) struct BrowserRequest<'a> {
-    /// Whether the browser is at the page that adds a passkey, where users sign in as well.
+    /// True at the page that adds a passkey, where users sign in as well.
     pub(crate) adds_passkey: bool,
     pub(crate) query: &'a str,
     /// The host that the browser calls.
@@ -121,10 +121,13 @@ impl BrowserRequest<'_> {
     }
 
     /// Returns the address of the emulator as the browser has it, to which an identity provider sends
-    /// the browser back: its cookies are of this host.
+    /// the browser back: its cookies are of this host. Where browsers have an address of their own, a
+    /// proxy may have replaced the host, unless it is the domain of a pool.
     pub(super) fn return_address(&self, service: &Service) -> String {
         let scheme = if self.is_https { "https" } else { "http" };
-        match self.host {
+        let is_replaced = service.shared.public_url.is_some();
+        let host = self.host.filter(|host| !is_replaced || pool::of_host(service, host).is_some());
+        match host {
             Some(host) => format!("{scheme}://{host}{RETURN_PATH}"),
             None => format!("{}{RETURN_PATH}", service.shared.browser_endpoint()),
         }

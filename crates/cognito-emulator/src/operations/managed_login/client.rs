@@ -44,7 +44,7 @@ pub(crate) struct ClientRequest<'a> {
 pub(crate) struct ClientLogin {
     pub(crate) id: String,
     pub(crate) secret: Option<String>,
-    /// Whether the secret comes from a Basic header, where RFC 6749, 2.3.1 has it form-encoded.
+    /// True if the secret comes from a Basic header, where RFC 6749, 2.3.1 has it form-encoded.
     /// Some clients encode it so, and some do not.
     is_basic: bool,
 }

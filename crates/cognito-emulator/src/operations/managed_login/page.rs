@@ -67,9 +67,9 @@ pub(crate) enum View {
 
 /// The login page.
 pub(crate) struct LoginView {
-    /// Whether users of the pool itself sign in here.
+    /// True if users of the pool itself sign in here.
     pub(crate) has_form: bool,
-    /// Whether the form has a password; without one the user chooses the first factor on the next
+    /// True if the form has a password; without one the user chooses the first factor on the next
     /// page.
     pub(crate) has_password: bool,
     pub(crate) has_sign_up: bool,

@@ -48,6 +48,9 @@ pub(super) fn verify(
     if !is_for(&claims, expected.client_id) {
         return Err(InvalidIdToken::Claim("aud"));
     }
+    if !is_authorized(&claims, expected.client_id) {
+        return Err(InvalidIdToken::Claim("azp"));
+    }
     // It ties the code to the browser that began the sign-in.
     if text("nonce") != Some(expected.nonce) {
         return Err(InvalidIdToken::Claim("nonce"));
@@ -59,17 +62,22 @@ pub(super) fn verify(
     Ok(claims)
 }
 
-/// Returns whether the client is the audience, and the authorized party among several.
+/// Returns whether the client is in the audience.
 fn is_for(claims: &Members, client_id: &str) -> bool {
     let is_client = |value: &Value| value.as_str() == Some(client_id);
-    let azp = claims.get("azp");
     match claims.get("aud") {
-        Some(Value::Array(audience)) if audience.len() > 1 => {
-            audience.iter().any(is_client) && azp.is_some_and(is_client)
-        }
         Some(Value::Array(audience)) => audience.iter().any(is_client),
         Some(audience) => is_client(audience),
         None => false,
+    }
+}
+
+/// Returns whether the client is the authorized party, which an audience of several needs.
+fn is_authorized(claims: &Members, client_id: &str) -> bool {
+    let several = claims.get("aud").and_then(Value::as_array).is_some_and(|aud| aud.len() > 1);
+    match claims.get("azp") {
+        Some(azp) => azp.as_str() == Some(client_id),
+        None => !several,
     }
 }
 
