@@ -29,6 +29,7 @@ export interface AppClient {
 /** A user of a pool who is confirmed. */
 export interface User {
   pool: Pool;
+  /** The user name; in a pool with `UsernameAttributes` the service chooses it (the `sub`). */
   username: string;
   password: string;
   sub: string;
@@ -110,7 +111,7 @@ export class Pool {
       await this.call("AdminAddUserToGroup", { Username, GroupName });
     }
     const sub = created.Attributes.find((attribute: any) => attribute.Name === "sub").Value;
-    return { pool: this, username, password, sub };
+    return { pool: this, username: created.Username, password, sub };
   }
 
   private async createGroup(GroupName: string): Promise<void> {

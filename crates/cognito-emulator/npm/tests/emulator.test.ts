@@ -1,6 +1,7 @@
 // The handles of an emulator.
 
 import { CognitoError, currentEmulator, EmulatorError, secretHash, start } from "cognito-emulator";
+import { storageState } from "cognito-emulator/playwright";
 import { expect, test } from "vitest";
 
 const emulator = currentEmulator();
@@ -80,6 +81,27 @@ test("tokens carry claims", async () => {
   const stranger = await emulator.tokens("nobody", { scope: "orders/read" });
   expect(payload(stranger.accessToken).scope).toBe("orders/read");
   expect(stranger.refreshToken).toBeUndefined();
+});
+
+test.each(["UsernameAttributes", "AliasAttributes"])("tokens name the user as a sign-in: %s", async (alias) => {
+  const email = "alice@shop.example";
+  const pool = await emulator.createPool({ [alias]: ["email"] });
+  const name = alias === "UsernameAttributes" ? email : "alice";
+  const alice = await pool.createUser(name, { attributes: { email } });
+  const { AuthenticationResult } = await emulator.call("InitiateAuth", {
+    ClientId: pool.client.id,
+    AuthFlow: "USER_PASSWORD_AUTH",
+    AuthParameters: { USERNAME: email, PASSWORD: alice.password },
+  });
+  const { username, sub } = payload(AuthenticationResult.AccessToken);
+  expect({ username, sub }).toEqual({ username: alice.username, sub: alice.sub });
+  for (const user of [alice, email]) {
+    const tokens = await pool.tokens(user);
+    expect(payload(tokens.accessToken)).toMatchObject({ username, sub });
+    expect(payload(tokens.idToken)).toMatchObject({ "cognito:username": username, sub });
+  }
+  const [stored] = (await storageState(alice, { origin: "http://localhost" })).origins;
+  expect(stored?.localStorage[0]?.value).toBe(username);
 });
 
 test("codes and messages are read", async () => {

@@ -6,6 +6,7 @@ import os
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,6 +119,30 @@ def test_tokens_carry_claims(emulator: CognitoEmulator) -> None:
     stranger = emulator.tokens("nobody", {"scope": "orders/read"})
     assert payload(stranger.access_token)["scope"] == "orders/read"
     assert stranger.refresh_token is None
+
+
+@pytest.mark.parametrize("alias", ["UsernameAttributes", "AliasAttributes"])
+def test_tokens_name_the_user_as_a_sign_in_does(emulator: CognitoEmulator, alias: str) -> None:
+    names: dict[str, Any] = {alias: ["email"]}
+    pool = emulator.create_pool(**names)
+    name = "alice@shop.example" if alias == "UsernameAttributes" else "alice"
+    alice = pool.create_user(name, attributes={"email": "alice@shop.example"})
+    parameters = {"USERNAME": "alice@shop.example", "PASSWORD": alice.password}
+    signed_in = emulator.call(
+        "InitiateAuth",
+        ClientId=pool.client.id,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters=parameters,
+    )["AuthenticationResult"]
+    expected = naming(signed_in["AccessToken"], signed_in["IdToken"])
+    for tokens in (alice.tokens(), pool.tokens("alice@shop.example")):
+        assert naming(tokens.access_token, tokens.id_token) == expected
+    assert expected == [alice.username, alice.username, alice.sub, alice.sub]
+
+
+def naming(access_token: str, id_token: str) -> list[object]:
+    access, id = payload(access_token), payload(id_token)
+    return [access["username"], id["cognito:username"], access["sub"], id["sub"]]
 
 
 def payload(token: str) -> dict[str, object]:

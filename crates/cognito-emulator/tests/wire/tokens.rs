@@ -92,6 +92,28 @@ async fn claims_replace_those_of_a_sign_in() {
 }
 
 #[tokio::test]
+async fn claim_that_names_a_user_by_an_alias_becomes_the_name() {
+    let settings = PoolSettings::default().pool_member("UsernameAttributes", json!(["email"]));
+    let local = start().await.create_pool(settings).unwrap();
+    local.add_user("alice@example.com", "Correct-horse1").unwrap();
+    let user = local.call("AdminGetUser", json!({ "Username": "alice@example.com" })).unwrap();
+    let address = json!("alice@example.com");
+    for claims in [
+        json!({ "username": address, "cognito:username": address }),
+        json!({ "cognito:username": address }),
+        json!({ "username": user["Username"] }),
+    ] {
+        let tokens = issue(&local, json!({ "Claims": claims })).await.json();
+        let (access, id) = verified(&local, &tokens).await.unwrap();
+        assert_eq!(access["username"], user["Username"]);
+        assert_eq!(id["cognito:username"], user["Username"]);
+    }
+    let other = json!({ "username": address, "cognito:username": "other" });
+    let tokens = issue(&local, json!({ "Claims": other })).await.json();
+    assert_eq!(payload(tokens["IdToken"].as_str().unwrap())["cognito:username"], "other");
+}
+
+#[tokio::test]
 async fn tokens_need_a_pool_a_client_and_a_user_who_may_sign_in() {
     let (emulator, local) = pool().await;
     local.call("AdminDisableUser", json!({ "Username": "alice" })).unwrap();

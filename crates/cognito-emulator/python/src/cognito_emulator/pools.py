@@ -45,6 +45,7 @@ class User:
 
     pool: "Pool" = field(repr=False)
     username: str
+    """The user name; in a pool with ``UsernameAttributes`` the service chooses it (the ``sub``)."""
     password: str = field(repr=False)
     sub: str
 
@@ -125,7 +126,7 @@ class Pool:
             self._create_group(group)
             self.call("AdminAddUserToGroup", **user, GroupName=group)
         sub = next(a["Value"] for a in created["Attributes"] if a["Name"] == "sub")
-        return User(self, username, password, sub)
+        return User(self, created["Username"], password, sub)
 
     def _create_group(self, name: str) -> None:
         try:

@@ -23,15 +23,27 @@ const OF_ACCESS: [&str; 3] = ["client_id", "scope", "username"];
 /// Claims of ID tokens alone.
 const OF_ID: [&str; 4] = ["aud", "at_hash", "cognito:username", "nonce"];
 
+/// Claims that name the user where no `username` does.
+const NAMES: [&str; 2] = ["username", "cognito:username"];
+
 /// Issues tokens as a sign-in does, but without its checks and triggers.
 ///
-/// Those of a user of the pool belong to a sign-in, so that the pool accepts and refreshes them.
+/// Those of a user of the pool belong to a sign-in, so that the pool accepts and refreshes them. A claim that
+/// names the user by an alias gives way to the user's name, as in a sign-in.
 pub(crate) fn issue(
     step: &mut Step<'_>,
     keys: &ReadyKeys,
-    request: TestTokens,
+    mut request: TestTokens,
 ) -> Result<IssuedTokens, ServiceError> {
     let (record, is_user) = record(step, &request)?;
+    if is_user
+        && request.username.is_none()
+        && let Some(name) = claimed_name(&request.claims)
+    {
+        let names_user =
+            |claim: &str, value: &Value| NAMES.contains(&claim) && value.as_str() == Some(&name);
+        request.claims.retain(|claim, value| !names_user(claim, value));
+    }
     let mut draft = Draft::new(step, &record)?;
     for (name, value) in request.claims {
         if !OF_ID.contains(&name.as_str()) {
@@ -53,8 +65,7 @@ pub(crate) fn issue(
 /// Returns the sign-in that the tokens stand for, and whether its user exists.
 fn record(step: &mut Step<'_>, request: &TestTokens) -> Result<(SignInRecord, bool), ServiceError> {
     let TestTokens { client_id, username, claims } = request;
-    let claim = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
-    let claimed = || claim("username").or_else(|| claim("cognito:username"));
+    let claimed = || claimed_name(claims);
     let name = username.clone().or_else(claimed).unwrap_or_else(|| step.random.uuid());
     let known = step.pool.username_or_sub_for(&name).map(str::to_owned);
     if username.is_some() && known.is_none() {
@@ -65,7 +76,7 @@ fn record(step: &mut Step<'_>, request: &TestTokens) -> Result<(SignInRecord, bo
     if is_user {
         step.pool.check_may_sign_in(&attempt)?;
     }
-    let sub = attempt.sub.clone().or_else(|| claim("sub"));
+    let sub = attempt.sub.clone().or_else(|| text(claims, "sub"));
     let ids = SignInIds {
         origin_jti: step.random.uuid(),
         event_id: step.random.uuid(),
@@ -73,4 +84,12 @@ fn record(step: &mut Step<'_>, request: &TestTokens) -> Result<(SignInRecord, bo
         sub: sub.unwrap_or_else(|| step.random.uuid()),
     };
     Ok((SignInRecord::new(ids, attempt, step.now()), is_user))
+}
+
+fn claimed_name(claims: &Map<String, Value>) -> Option<String> {
+    NAMES.iter().find_map(|name| text(claims, name))
+}
+
+fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
+    claims.get(name).and_then(Value::as_str).map(str::to_owned)
 }
