@@ -3,7 +3,7 @@
 // Usage: node pack.mjs main DIRECTORY                  after tsc
 //        node pack.mjs PLATFORM DIRECTORY PROGRAM      such as linux-x64
 
-import { execFileSync } from "node:child_process";
+import { execSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -26,8 +26,9 @@ if (platform === "main") {
 }
 
 function pack(packed) {
-  const options = ["--silent", "--ignore-scripts", "--pack-destination", resolve(directory)];
-  execFileSync("npm", ["pack", ...options], { cwd: packed, stdio: "inherit" });
+  // By a shell, because npm is a batch file on Windows; the path is a variable, which needs no quotes.
+  const env = { ...process.env, npm_config_pack_destination: resolve(directory) };
+  execSync("npm pack --silent --ignore-scripts", { cwd: packed, stdio: "inherit", env });
 }
 
 function writePlatform(created) {
@@ -35,13 +36,10 @@ function writePlatform(created) {
   if (!(name in main.optionalDependencies)) {
     throw new Error(`${platform} is no platform of package.json`);
   }
-  const [os, cpu, libc] = platform.split("-");
+  const [os, cpu] = platform.split("-");
   const { version, license, author, engines } = main;
   const description = `The program cognito-emulator for ${platform}; install cognito-emulator`;
   const manifest = { name, version, description, license, author, engines, os: [os], cpu: [cpu] };
-  if (os === "linux") {
-    manifest.libc = [libc ?? "glibc"];
-  }
   manifest.files = ["bin", "LICENSE-*"];
   // Without it Yarn keeps packages zipped, from which no program runs.
   manifest.preferUnplugged = true;

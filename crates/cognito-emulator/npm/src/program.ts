@@ -1,6 +1,5 @@
 // The program in the package for this platform.
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { EmulatorError } from "./errors.js";
@@ -8,13 +7,8 @@ import { EmulatorError } from "./errors.js";
 /** Variable with the path of another program. */
 export const VARIABLE = "COGNITO_EMULATOR_PROGRAM";
 
-const PLATFORMS: Readonly<Record<string, readonly string[]>> = {
-  "darwin-arm64": ["darwin-arm64"],
-  "darwin-x64": ["darwin-x64"],
-  "linux-arm64": ["linux-arm64", "linux-arm64-musl"],
-  "linux-x64": ["linux-x64", "linux-x64-musl"],
-  "win32-x64": ["win32-x64"],
-};
+// Those of Linux have a static program, which runs with every C library.
+const PLATFORMS = ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64", "win32-x64"];
 
 /**
  * Returns the path of the program `cognito-emulator`.
@@ -26,37 +20,19 @@ export function findProgram(): string {
   if (named) {
     return named;
   }
-  const packages = packagesOf(process.platform, process.arch, usesMusl());
-  for (const name of packages) {
-    try {
-      const manifest = require.resolve(`${name}/package.json`);
-      const file = process.platform === "win32" ? "cognito-emulator.exe" : "cognito-emulator";
-      return join(manifest, "..", "bin", file);
-    } catch {
-      // A package manager installs that of one C library.
-    }
+  const platform = `${process.platform}-${process.arch}`;
+  const name = `@cognito-emulator/${platform}`;
+  try {
+    const manifest = require.resolve(`${name}/package.json`);
+    const file = process.platform === "win32" ? "cognito-emulator.exe" : "cognito-emulator";
+    return join(manifest, "..", "bin", file);
+  } catch {
+    throw new EmulatorError(missing(platform, name));
   }
-  throw new EmulatorError(missing(packages));
 }
 
-/** Returns the packages for a platform, the best first. */
-export function packagesOf(platform: string, arch: string, musl: boolean): string[] {
-  const names = PLATFORMS[`${platform}-${arch}`] ?? [];
-  // Some package managers install both; each program runs with its own C library only.
-  const sorted = musl ? [...names].reverse() : names;
-  return sorted.map((name) => `@cognito-emulator/${name}`);
-}
-
-function usesMusl(): boolean {
-  const loaders = { x64: "ld-musl-x86_64", arm64: "ld-musl-aarch64" };
-  const loader = loaders[process.arch as keyof typeof loaders];
-  return process.platform === "linux" && existsSync(`/lib/${loader}.so.1`);
-}
-
-function missing(packages: readonly string[]): string {
-  const [name] = packages;
-  if (name === undefined) {
-    const platform = `${process.platform}-${process.arch}`;
+function missing(platform: string, name: string): string {
+  if (!PLATFORMS.includes(platform)) {
     return `cognito-emulator has no package for ${platform}; build the program and set ${VARIABLE} to its path`;
   }
   return (

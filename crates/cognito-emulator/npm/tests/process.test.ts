@@ -97,7 +97,11 @@ test("a test file without the set-up is told how to configure it", () => {
 
 test("the program is that of the platform's package", () => {
   if (!process.env.COGNITO_EMULATOR_PROGRAM) {
-    expect(findProgram()).toContain(`@cognito-emulator/${process.platform}-${process.arch}`);
+    const name = `@cognito-emulator/${process.platform}-${process.arch}`;
+    expect(findProgram()).toContain(name);
+    const { os, cpu, libc } = require(`${name}/package.json`);
+    // Without a C library: the programs for Linux are static.
+    expect({ os, cpu, libc }).toEqual({ os: [process.platform], cpu: [process.arch], libc: undefined });
   }
 });
 
