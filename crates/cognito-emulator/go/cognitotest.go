@@ -110,7 +110,8 @@ func (e *Emulator) start(options Options) error {
 		return err
 	}
 	if err := e.command.Start(); err != nil {
-		return err
+		return fmt.Errorf("cannot run %s; install cognito-emulator, or set COGNITO_EMULATOR_PROGRAM "+
+			"to its path (%w)", program, err)
 	}
 	limit := time.AfterFunc(20*time.Second, func() { e.command.Process.Kill() })
 	line, err := bufio.NewReader(stdout).ReadBytes('\n')

@@ -3,6 +3,7 @@ package cognitotest
 import (
 	"bufio"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -41,8 +42,9 @@ func TestSeedFileAndItsErrorsAreReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("COGNITO_EMULATOR_PROGRAM", "/no/such/program")
-	if err := (&Emulator{t: t}).start(Options{}); err == nil {
-		t.Fatal("a missing program was started")
+	err = (&Emulator{t: t}).start(Options{})
+	if err == nil || !strings.Contains(err.Error(), "cannot run /no/such/program; install cognito-emulator, or") {
+		t.Fatal(err)
 	}
 }
 
@@ -69,6 +71,49 @@ func TestTokensCarryClaims(t *testing.T) {
 	if stranger := e.Tokens("nobody", nil); stranger.RefreshToken != "" {
 		t.Fatal(stranger)
 	}
+}
+
+func TestTokensNameTheUserAsASignInDoes(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "seed.json")
+	seed := `{"Pools": [{"UsernameAttributes": ["email"], "Clients": [
+	  {"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]}]}]}`
+	if err := os.WriteFile(file, []byte(seed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := StartWith(t, Options{SeedFile: file})
+	e.CreateUser("alice@shop.example")
+	output, err := e.Call("InitiateAuth", Members{
+		"ClientId": e.ClientID(), "AuthFlow": "USER_PASSWORD_AUTH",
+		"AuthParameters": Members{"USERNAME": "alice@shop.example", "PASSWORD": Password},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signedIn := output["AuthenticationResult"].(Members)
+	tokens := e.Tokens("alice@shop.example", nil)
+	for issued, expected := range map[string]interface{}{
+		tokens.AccessToken: signedIn["AccessToken"], tokens.IdToken: signedIn["IdToken"],
+	} {
+		if issued, expected := names(t, issued), names(t, expected.(string)); issued != expected {
+			t.Fatalf("%v instead of %v", issued, expected)
+		}
+	}
+}
+
+// The claims of a token that name the user.
+func names(t *testing.T, token string) (names [3]interface{}) {
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := Members{}
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		t.Fatal(err)
+	}
+	for index, name := range []string{"sub", "username", "cognito:username"} {
+		names[index] = claims[name]
+	}
+	return names
 }
 
 func TestPlannedFaultIsInjected(t *testing.T) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -35,12 +36,13 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * }</pre>
  *
  * The emulator starts before the tests of a class, is reset before each test, and ends with the class,
- * or with the process if that is killed. By default it has the pool {@code us-east-1_Example01}, whose app client
+ * its nested classes included, or with the process if that is killed. One that was started by {@link #start}
+ * before runs on, for further classes. By default it has the pool {@code us-east-1_Example01}, whose app client
  * {@code 1example23456789} allows every flow. The program is that of the variable
  * {@code COGNITO_EMULATOR_PROGRAM}, or {@code cognito-emulator} on the path.
  */
 public final class CognitoEmulator
-        implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback, AutoCloseable {
+        implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback, AutoCloseable {
     public static final String PASSWORD = "Correct-horse1";
 
     private static final String SEED = """
@@ -57,6 +59,8 @@ public final class CognitoEmulator
     private final List<String> arguments;
     private Process process;
     private Map<String, Object> ready;
+    /** The class or test that started the process, and ends it. */
+    private String owner;
 
     /** An emulator with the default pool. */
     public CognitoEmulator() {
@@ -71,18 +75,37 @@ public final class CognitoEmulator
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        start();
+        startFor(context);
     }
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        start();
+        startFor(context);
         reset();
     }
 
     @Override
+    public void afterEach(ExtensionContext context) {
+        closeFor(context);
+    }
+
+    @Override
     public void afterAll(ExtensionContext context) {
-        close();
+        closeFor(context);
+    }
+
+    private synchronized void startFor(ExtensionContext context) {
+        if (process == null) {
+            start();
+            owner = context.getUniqueId();
+        }
+    }
+
+    // JUnit calls afterAll for nested classes, too.
+    private synchronized void closeFor(ExtensionContext context) {
+        if (context.getUniqueId().equals(owner)) {
+            close();
+        }
     }
 
     /** Starts the emulator, unless it runs. */
@@ -115,7 +138,12 @@ public final class CognitoEmulator
         File log = File.createTempFile("cognito-emulator", ".log");
         log.deleteOnExit();
         // Its standard input is a pipe, which the operating system closes when this process ends.
-        process = new ProcessBuilder(command).redirectError(log).start();
+        try {
+            process = new ProcessBuilder(command).redirectError(log).start();
+        } catch (IOException error) {
+            String remedy = "; install cognito-emulator, or set COGNITO_EMULATOR_PROGRAM to its path";
+            throw new IOException("cannot run " + program + remedy + " (" + error.getMessage() + ")", error);
+        }
         // One that is never ready is ended, so that its output ends too.
         var limit = CompletableFuture.delayedExecutor(20, TimeUnit.SECONDS);
         var late = CompletableFuture.runAsync(process::destroyForcibly, limit);
@@ -148,6 +176,7 @@ public final class CognitoEmulator
         }
         process = null;
         ready = null;
+        owner = null;
     }
 
     private Map<String, Object> ready() {

@@ -15,6 +15,10 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -44,6 +48,61 @@ class CognitoEmulatorTest {
         assertTrue(claims.contains("\"custom:tenant\":\"t1\""), claims);
         assertTrue(claims.contains("[\"admins\"]"), claims);
         assertNull(cognito.tokens("nobody", Map.of()).get("RefreshToken"));
+    }
+
+    @Test
+    void tokensNameTheUserAsASignInDoes(@TempDir Path directory) throws Exception {
+        Path seed = directory.resolve("seed.json");
+        Files.writeString(seed, """
+                {"Pools": [{"UsernameAttributes": ["email"], "Clients": [
+                  {"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]}]}]}""");
+        try (var emulator = new CognitoEmulator(seed)) {
+            emulator.start();
+            String address = "alice@shop.example";
+            emulator.createUser(address);
+            var parameters = Map.of("USERNAME", address, "PASSWORD", CognitoEmulator.PASSWORD);
+            var response = emulator.call("InitiateAuth", Map.of("ClientId", emulator.clientId(),
+                    "AuthFlow", "USER_PASSWORD_AUTH", "AuthParameters", parameters));
+            var signedIn = (Map<?, ?>) response.get("AuthenticationResult");
+            var tokens = emulator.tokens(address, Map.of());
+            for (String kind : List.of("AccessToken", "IdToken")) {
+                assertEquals(names((String) signedIn.get(kind)), names((String) tokens.get(kind)));
+            }
+            assertFalse(payload((String) tokens.get("AccessToken")).contains(address));
+        }
+    }
+
+    /** The claims that name the user. */
+    private static List<String> names(String token) {
+        var claims = Pattern.compile("\"(sub|username|cognito:username)\":\"[^\"]*\"").matcher(payload(token));
+        return claims.results().map(MatchResult::group).toList();
+    }
+
+    @Nested
+    class InTheFirstNestedClass {
+        @Test
+        void theEmulatorIsThatOfTheOuterClass() {
+            assertSameEmulator();
+        }
+    }
+
+    @Nested
+    class InTheSecondNestedClass {
+        @Test
+        void theEmulatorIsThatOfTheOuterClass() {
+            assertSameEmulator();
+        }
+    }
+
+    private static long pidOfAll;
+
+    @BeforeAll
+    static void rememberTheEmulator() {
+        pidOfAll = cognito.pid();
+    }
+
+    private static void assertSameEmulator() {
+        assertEquals(pidOfAll, cognito.pid());
     }
 
     private static String payload(String token) {
@@ -85,6 +144,31 @@ class CognitoEmulatorTest {
     }
 
     @Test
+    void missingProgramIsReportedWithWhatToDo() throws Exception {
+        Process ended = java(Starting.class, Map.of("COGNITO_EMULATOR_PROGRAM", "/no/such/program"));
+        String error = new String(ended.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(error.contains("cannot run /no/such/program; install cognito-emulator, or set"), error);
+    }
+
+    /** A program that starts an emulator. */
+    static final class Starting {
+        public static void main(String[] arguments) {
+            try (var emulator = new CognitoEmulator()) {
+                emulator.start();
+            }
+        }
+    }
+
+    private static Process java(Class<?> program, Map<String, String> environment) throws Exception {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String classes = CognitoEmulator.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+        String path = classes + System.getProperty("path.separator") + System.getProperty("java.class.path");
+        var builder = new ProcessBuilder(java, "-cp", path, program.getName());
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    @Test
     void missingSeedFileIsNamed(@TempDir Path directory) throws Exception {
         Path missing = directory.resolve("missing.json");
         try (var emulator = new CognitoEmulator(missing)) {
@@ -107,10 +191,7 @@ class CognitoEmulatorTest {
 
     @Test
     void emulatorEndsWithinASecondOfAKilledRunner() throws Exception {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        String classes = CognitoEmulator.class.getProtectionDomain().getCodeSource().getLocation().getPath();
-        String path = classes + System.getProperty("path.separator") + System.getProperty("java.class.path");
-        Process runner = new ProcessBuilder(java, "-cp", path, Waiting.class.getName()).start();
+        Process runner = java(Waiting.class, Map.of());
         var emulator = ProcessHandle.of(Long.parseLong(runner.inputReader().readLine())).orElseThrow();
         assertTrue(emulator.isAlive());
         runner.destroyForcibly();
