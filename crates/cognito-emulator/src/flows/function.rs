@@ -9,7 +9,7 @@ use http_body_util::Full;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-use crate::flows::http_client;
+use crate::flows::http_client::{self, ServerName};
 
 /// Time limit of a function, as in the service.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -55,12 +55,11 @@ async fn post(url: &str, body: String) -> Result<(StatusCode, Bytes), FunctionEr
     let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
         return Err(not_called("it has no http URL"));
     };
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    let port = authority.port_u16().unwrap_or(80);
+    let ServerName { host, port, authority } = ServerName::of(authority, 80);
     let stream = TcpStream::connect((host, port)).await.map_err(not_called)?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let request = Request::post(path)
-        .header(HOST, authority.as_str())
+        .header(HOST, authority)
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(body)))
         .map_err(not_called)?;

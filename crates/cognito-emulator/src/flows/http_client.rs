@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::header::HOST;
+use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Request, StatusCode, Uri};
 use cognito_tokens::is_loopback;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -121,23 +122,39 @@ impl Target {
             _ => return None,
         };
         let authority = uri.authority().filter(|_| is_loopback(&uri.to_string()))?;
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        let ServerName { host, port, authority } = ServerName::of(authority, default_port);
         // The name is not resolved, which could lead elsewhere.
         let ips: Vec<IpAddr> = match host.parse() {
             Ok(ip) => vec![ip],
             Err(_) => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
         };
-        let port = authority.port_u16().unwrap_or(default_port);
-        let name = match authority.as_str().rsplit_once('@') {
-            Some((_credentials, name)) => name,
-            None => authority.as_str(),
-        };
         Some(Self {
             addresses: ips.into_iter().map(|ip| SocketAddr::new(ip, port)).collect(),
             is_https,
             host: host.to_owned(),
-            authority: HeaderValue::from_str(name).ok()?,
+            authority: HeaderValue::from_str(authority).ok()?,
         })
+    }
+}
+
+/// The name of a server in a URL.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ServerName<'a> {
+    /// Without the brackets of an IPv6 address.
+    pub(crate) host: &'a str,
+    pub(crate) port: u16,
+    /// As the header Host has it, without credentials.
+    pub(crate) authority: &'a str,
+}
+
+impl<'a> ServerName<'a> {
+    pub(crate) fn of(authority: &'a Authority, default_port: u16) -> Self {
+        let text = authority.as_str();
+        Self {
+            host: authority.host().trim_start_matches('[').trim_end_matches(']'),
+            port: authority.port_u16().unwrap_or(default_port),
+            authority: text.rsplit_once('@').map_or(text, |(_credentials, name)| name),
+        }
     }
 }
 
@@ -163,6 +180,16 @@ mod tests {
     fn addresses(url: &str) -> Option<Vec<String>> {
         let target = Target::of(&url.parse().ok()?)?;
         Some(target.addresses.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn server_of_a_url_is_named_without_brackets_and_credentials() {
+        let authority = Authority::from_static("user:secret@[::1]:9");
+        let name = ServerName { host: "::1", port: 9, authority: "[::1]:9" };
+        assert_eq!(ServerName::of(&authority, 80), name);
+        let authority = Authority::from_static("localhost");
+        let name = ServerName { host: "localhost", port: 80, authority: "localhost" };
+        assert_eq!(ServerName::of(&authority, 80), name);
     }
 
     #[test]

@@ -80,8 +80,7 @@ pub(super) fn by_identifier(
     request: IdentifierRequest,
 ) -> Result<ProviderResponse, ServiceError> {
     let identifier = request.idp_identifier;
-    let mut providers = step.pool.records.providers.values();
-    match providers.find(|provider| provider.identifiers().any(|own| *own == identifier)) {
+    match step.pool.records.provider_by_identifier(&identifier) {
         Some(provider) => Ok(ProviderResponse { identity_provider: provider.clone() }),
         None => Err(ServiceError::resource_not_found(format!(
             "No identity provider has the identifier {identifier}."

@@ -107,6 +107,12 @@ impl Records {
         self.terms.retain(|_, terms| terms.client_id != id);
     }
 
+    /// Returns the identity provider that has an identifier.
+    pub(crate) fn provider_by_identifier(&self, identifier: &str) -> Option<&IdentityProvider> {
+        let mut providers = self.providers.values();
+        providers.find(|provider| provider.identifiers().any(|own| own == identifier))
+    }
+
     /// Returns whether all domains of the pool have version 1 of the pages. A pool without a domain,
     /// whose pages the emulator serves all the same, has none of them.
     pub(crate) fn has_classic_pages_alone(&self) -> bool {

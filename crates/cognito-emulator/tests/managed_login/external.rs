@@ -4,16 +4,15 @@ use cognito_emulator::{Emulator, LocalPool, SigningKeys};
 use serde_json::json;
 
 use crate::external_support::{
-    MOCK, add_provider, attribute, choose, error, id_claims, open_mock, pool_with_google, serve,
-    sign_in_at_mock, to_google, user,
+    MOCK, add_google, add_provider, attribute, choose, error, id_claims, open_mock,
+    pool_with_google, serve, sign_in_at_mock, to_google, user,
 };
 use crate::support::{
     App, Browser, CALLBACK, claims, header, pool, sent_parameter, sent_parameters, settings,
 };
 
-#[tokio::test]
-async fn providers_of_every_type_have_a_button_and_sign_people_in() {
-    let local = pool(settings());
+/// Adds a provider of each type, and returns their names with the texts of their buttons.
+fn add_all(local: &LocalPool) -> [(&'static str, &'static str); 6] {
     let social = json!({ "client_id": "a", "client_secret": "b", "authorize_scopes": "email" });
     let apple = json!({
         "client_id": "a", "team_id": "t", "key_id": "k", "private_key": "p",
@@ -32,12 +31,19 @@ async fn providers_of_every_type_have_a_button_and_sign_people_in() {
         ("Corp", "OIDC", "Continue with Corp", &oidc),
         ("Okta", "SAML", "Continue with Okta", &saml),
     ];
-    for (name, kind, _, details) in &providers {
-        add_provider(&local, name, kind, (*details).clone());
-    }
-    let names: Vec<_> = providers.iter().map(|(name, ..)| *name).chain(["COGNITO"]).collect();
+    providers.map(|(name, kind, label, details)| {
+        add_provider(local, name, kind, details.clone());
+        (name, label)
+    })
+}
+
+#[tokio::test]
+async fn providers_of_every_type_have_a_button_and_sign_people_in() {
+    let local = pool(settings());
+    let providers = add_all(&local);
+    let names: Vec<_> = providers.iter().map(|(name, _)| *name).chain(["COGNITO"]).collect();
     serve(&local, &names);
-    for (name, _, label, _) in providers {
+    for (name, label) in providers {
         let mut browser = Browser::of(&local);
         let page = browser.open(&App::of(&local).query()).await;
         let links =
@@ -199,12 +205,7 @@ async fn sign_in_at_a_provider_continues_after_a_restart() {
     let builder = builder.state_file(directory.path().join("state"));
     let emulator = builder.clone().try_in_process().unwrap();
     let local = emulator.create_pool(settings()).unwrap();
-    add_provider(
-        &local,
-        "Google",
-        "Google",
-        json!({ "client_id": "a", "client_secret": "b", "authorize_scopes": "email" }),
-    );
+    add_google(&local);
     serve(&local, &["Google"]);
     let mut browser = Browser::of(&local);
     let query = to_google(&local);

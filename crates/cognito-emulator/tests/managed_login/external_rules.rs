@@ -7,7 +7,7 @@ use cognito_emulator::{Emulator, PoolSettings, QuotaCategory, Quotas, SignUpDeci
 use serde_json::json;
 
 use crate::external_support::{
-    add_provider, attribute, choose, error, id_claims, invalid, link, pool_with_google, serve,
+    add_google, attribute, choose, error, id_claims, invalid, link, pool_with_google, serve,
     sign_in_at_mock, to_google, user,
 };
 use crate::support::{App, Browser, header, sent_parameter, settings};
@@ -77,16 +77,13 @@ async fn disabled_user_cannot_sign_in_through_a_provider() {
     assert_eq!(error(&choose(&local, "1001").await), invalid("User is disabled."));
 }
 
-#[tokio::test]
-async fn triggers_are_those_of_a_sign_up_and_then_those_of_a_sign_in() {
-    let calls = Arc::new(Mutex::new(Vec::new()));
-    let note = {
-        let calls = Arc::clone(&calls);
-        move |name: String| calls.lock().unwrap().push(name)
-    };
+/// Returns settings whose triggers note their calls.
+fn noting(calls: &Arc<Mutex<Vec<String>>>) -> PoolSettings {
+    let calls = Arc::clone(calls);
+    let note = move |name: String| calls.lock().unwrap().push(name);
     let (sign_up, confirmed, before, after, tokens) =
         (note.clone(), note.clone(), note.clone(), note.clone(), note);
-    let settings = settings()
+    settings()
         .pre_sign_up(move |event| {
             assert!(event.by_identity_provider && !event.by_administrator);
             assert_eq!(event.attributes["email_verified"], "false");
@@ -108,8 +105,13 @@ async fn triggers_are_those_of_a_sign_up_and_then_those_of_a_sign_in() {
         .pre_token_generation(move |event| {
             tokens(format!("tokens {:?}", event.occasion));
             Ok(Default::default())
-        });
-    let local = pool_with_google(settings);
+        })
+}
+
+#[tokio::test]
+async fn triggers_are_those_of_a_sign_up_and_then_those_of_a_sign_in() {
+    let calls = Arc::default();
+    let local = pool_with_google(noting(&calls));
     let id = id_claims(&local, &choose(&local, "1001").await).await;
     assert_eq!(id["email_verified"], true);
     let first = std::mem::take(&mut *calls.lock().unwrap());
@@ -246,6 +248,23 @@ async fn trigger_that_links_the_user_fails_the_first_sign_in_alone() {
 }
 
 #[tokio::test]
+async fn subjects_that_differ_in_case_alone_are_one_name_in_pools_that_ignore_case() {
+    let insensitive = json!({ "CaseSensitive": false });
+    let local = pool_with_google(settings().pool_member("UsernameConfiguration", insensitive));
+    let sign_in = async |subject| {
+        let fields = [("sub", subject)];
+        sign_in_at_mock(&mut Browser::of(&local), &to_google(&local), &fields).await
+    };
+    for _ in 0..2 {
+        let id = id_claims(&local, &sign_in("Ann").await).await;
+        assert_eq!(id["cognito:username"], "google_ann");
+        assert_eq!(id["identities"][0]["userId"], "Ann");
+    }
+    let rejected = error(&sign_in("ann").await);
+    assert_eq!(rejected, invalid("Already found an entry for username google_ann"));
+}
+
+#[tokio::test]
 async fn user_of_the_name_who_is_not_of_the_provider_fails_the_sign_in() {
     let local = pool_with_google(settings());
     local.add_user("Google_1001", crate::support::PASSWORD).unwrap();
@@ -259,9 +278,7 @@ async fn sign_ins_count_as_federation_and_not_as_authentication() {
     let emulator = Emulator::builder().quotas(quotas).in_process();
     emulator.clock().freeze();
     let local = emulator.create_pool(settings()).unwrap();
-    let details =
-        json!({ "client_id": "a", "client_secret": "b", "authorize_scopes": "openid email" });
-    add_provider(&local, "Google", "Google", details);
+    add_google(&local);
     serve(&local, &["Google"]);
     assert!(sent_parameter(&choose(&local, "1001").await, "code").is_some());
     assert_eq!(error(&choose(&local, "1001").await), invalid("Rate exceeded"));

@@ -12,12 +12,16 @@ pub(crate) const MOCK: &str = "/mock-provider";
 /// for users of both.
 pub(crate) fn pool_with_google(settings: PoolSettings) -> LocalPool {
     let local = pool(settings);
+    add_google(&local);
+    serve(&local, &["COGNITO", "Google"]);
+    local
+}
+
+pub(crate) fn add_google(local: &LocalPool) {
     let details = json!({
         "client_id": "app", "client_secret": "s", "authorize_scopes": "openid email profile"
     });
-    add_provider(&local, "Google", "Google", details);
-    serve(&local, &["COGNITO", "Google"]);
-    local
+    add_provider(local, "Google", "Google", details);
 }
 
 pub(crate) fn add_provider(local: &LocalPool, name: &str, kind: &str, details: Value) {

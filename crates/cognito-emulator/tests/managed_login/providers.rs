@@ -3,7 +3,8 @@
 use cognito_emulator::LocalPool;
 use serde_json::json;
 
-use crate::support::{App, Browser, CALLBACK, header, pool, sent_parameter, settings};
+use crate::external_support::{pool_with_google, serve};
+use crate::support::{App, Browser, header, pool, sent_parameter, settings};
 
 #[tokio::test]
 async fn session_serves_no_app_client_without_the_provider_cognito() {
@@ -42,7 +43,7 @@ async fn provider_of_the_pool_itself_is_served_as_none_is() {
 
 #[tokio::test]
 async fn unknown_provider_is_an_error_on_the_page_whatever_the_session() {
-    let local = pool_with_google(&["COGNITO"]);
+    let local = pool_serving(&["COGNITO"]);
     let mut browser = Browser::of(&local);
     browser.sign_in(&App::of(&local).query()).await;
     for (name, value) in [
@@ -64,7 +65,7 @@ async fn unknown_provider_is_an_error_on_the_page_whatever_the_session() {
 
 #[tokio::test]
 async fn external_provider_of_the_client_is_where_the_browser_goes_whatever_the_session() {
-    let local = pool_with_google(&["COGNITO", "Google"]);
+    let local = pool_serving(&["COGNITO", "Google"]);
     let mut browser = Browser::of(&local);
     browser.sign_in(&App::of(&local).query()).await;
     for (name, value) in [("identity_provider", "Google"), ("idp_identifier", "example.com")] {
@@ -76,21 +77,11 @@ async fn external_provider_of_the_client_is_where_the_browser_goes_whatever_the_
     }
 }
 
-/// A pool with the provider Google, and an app client with some providers.
-fn pool_with_google(providers: &[&str]) -> LocalPool {
-    let local = pool(settings());
-    let google = json!({
-        "ProviderName": "Google", "ProviderType": "Google", "IdpIdentifiers": ["example.com"],
-        "ProviderDetails": {
-            "client_id": "a", "client_secret": "b", "authorize_scopes": "openid"
-        },
-    });
-    local.call("CreateIdentityProvider", google).unwrap();
-    let client = json!({
-        "ClientId": local.client_id().as_str(), "SupportedIdentityProviders": providers,
-        "CallbackURLs": [CALLBACK], "AllowedOAuthFlows": ["code"],
-        "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthScopes": ["openid"],
-    });
-    local.call("UpdateUserPoolClient", client).unwrap();
+/// Returns a pool with the provider Google, which has an identifier, and an app client with some providers.
+fn pool_serving(providers: &[&str]) -> LocalPool {
+    let local = pool_with_google(settings());
+    let update = json!({ "ProviderName": "Google", "IdpIdentifiers": ["example.com"] });
+    local.call("UpdateIdentityProvider", update).unwrap();
+    serve(&local, providers);
     local
 }

@@ -25,16 +25,12 @@ pub(crate) fn provider<'a>(
     client: &Client,
     parameters: &Parameters,
 ) -> Provider<'a> {
-    let providers = &pool.records.providers;
-    let by_identifier = |identifier: &str| {
-        let mut known = providers.values();
-        known.find(|provider| provider.identifiers().any(|own| own == identifier))
-    };
+    let records = &pool.records;
     let external = match (parameters.get("identity_provider"), parameters.get("idp_identifier")) {
         (None, None) => return Provider::Any,
         (Some(OWN_PROVIDER), _) => return Provider::Own,
-        (Some(name), _) => providers.get(name),
-        (None, Some(identifier)) => by_identifier(identifier),
+        (Some(name), _) => records.providers.get(name),
+        (None, Some(identifier)) => records.provider_by_identifier(identifier),
     };
     let name = external.map(|provider| provider.provider_name.as_str());
     match name.filter(|name| client.settings.supports_provider(name)) {
