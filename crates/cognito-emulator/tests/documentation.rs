@@ -14,7 +14,8 @@ const START: &str = "<!-- operations -->\n";
 const FILE: &str = "<!-- file: ";
 
 /// Guides with files to paste.
-const GUIDES: [&str; 5] = ["ci.md", "go.md", "java.md", "node.md", "python.md"];
+const GUIDES: [&str; 6] =
+    ["ci.md", "go.md", "java.md", "migrating-to-the-emulator.md", "node.md", "python.md"];
 
 const HINT: &str = "write it: WRITE_DOCS=1 cargo test -p cognito-emulator --test documentation";
 

@@ -19,6 +19,27 @@ export async function start(options: StartOptions = {}): Promise<Emulator> {
   return new Emulator(ready, process);
 }
 
+/**
+ * Uses an emulator that runs already, such as one in a container, by its address over http. `stop` leaves it
+ * running, and `reset` resets it for all its users.
+ *
+ * @throws EmulatorError if it does not respond, or if its test interface is off.
+ */
+export async function connect(url: string): Promise<Emulator> {
+  const address = url.replace(/\/+$/, "");
+  return new Emulator({ url: address, pools: await readPools(new Connection(address)) });
+}
+
+async function readPools(connection: Connection): Promise<Ready["pools"]> {
+  const pools: any[] = await connection.json("GET", "/_emulator/pools");
+  return pools.map(({ Id: id, Clients }) => {
+    const clients = Clients.map((client: any) => {
+      return { id: client.ClientId, name: client.ClientName, secret: client.ClientSecret };
+    });
+    return { id, clients };
+  });
+}
+
 /** An emulator of Amazon Cognito user pools. */
 export class Emulator implements AsyncDisposable {
   /** The clock by which codes and tokens expire. */
@@ -39,11 +60,11 @@ export class Emulator implements AsyncDisposable {
     this.connection = new Connection(ready.url);
     this.clock = new Clock(this.connection);
     this.faults = new Faults(this.connection);
-    this.seeded = this.poolsOfSeed();
+    this.seeded = this.handles(ready.pools);
   }
 
-  private poolsOfSeed(): Pool[] {
-    return this.ready.pools.map(({ id, clients }) => {
+  private handles(pools: Ready["pools"]): Pool[] {
+    return pools.map(({ id, clients }) => {
       const known = clients.map(({ id, name, secret }) => ({ id, name, secret: secret ?? undefined }));
       return new Pool(this.connection, id, known);
     });
@@ -69,7 +90,7 @@ export class Emulator implements AsyncDisposable {
     return this.process?.pid;
   }
 
-  /** The pools of the seed file, and those of `createPool`. */
+  /** The pools of the seed file, or those that `connect` found, and those of `createPool`. */
   get pools(): readonly Pool[] {
     return [...this.seeded, ...this.created];
   }
@@ -100,7 +121,7 @@ export class Emulator implements AsyncDisposable {
   async reset(): Promise<void> {
     await this.connection.json("POST", "/_emulator/reset", {});
     this.created = [];
-    this.seeded = this.poolsOfSeed();
+    this.seeded = this.handles(await readPools(this.connection));
   }
 
   /**

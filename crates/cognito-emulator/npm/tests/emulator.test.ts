@@ -1,6 +1,6 @@
 // The handles of an emulator.
 
-import { CognitoError, currentEmulator, EmulatorError, secretHash, start } from "cognito-emulator";
+import { CognitoError, connect, currentEmulator, EmulatorError, secretHash, start } from "cognito-emulator";
 import { storageState } from "cognito-emulator/playwright";
 import { expect, test } from "vitest";
 
@@ -45,6 +45,22 @@ test("a missing program and one that is never ready are reported", async () => {
   }
   const slow = start({ program: new URL("slow.sh", import.meta.url).pathname, timeout: 200 });
   await expect(slow).rejects.toThrow("it was not ready within 200 ms");
+});
+
+test("a running emulator is used and left running", async () => {
+  await emulator.createClient({ ClientName: "web", GenerateSecret: true });
+  await emulator.createPool();
+  const connected = await connect(`${emulator.url}/`);
+  expect(connected.env()).toEqual(emulator.env());
+  const clients = (pools: typeof emulator.pools) => pools.map(({ id, clients }) => [id, ...clients].sort());
+  expect(clients(connected.pools).sort()).toEqual(clients(emulator.pools).sort());
+  const alice = await connected.createUser("alice");
+  expect((await connected.tokens(alice)).refreshToken).toBeTruthy();
+  await connected.reset();
+  expect(connected.pools.map(({ id }) => id)).toEqual([emulator.pool.id]);
+  await connected.stop();
+  expect(await emulator.clock.now()).toBeInstanceOf(Date);
+  await expect(connect("http://127.0.0.1:9")).rejects.toThrow("does not respond");
 });
 
 test("users have groups, attributes and a password", async () => {

@@ -2,14 +2,17 @@
 
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { currentEmulator } from "cognito-emulator";
 import { signIn, storageState } from "cognito-emulator/playwright";
 import { build } from "esbuild";
 import { type Browser, chromium } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 
 const cognito = currentEmulator();
 const application = createServer();
@@ -116,4 +119,16 @@ test("Amplify has the user of a storage state", async () => {
   await page.waitForFunction("document.title !== ''");
   expect(await page.title()).toMatch(/ alice@shop\.example$/);
   await context.close();
+});
+
+test("workers of Playwright have an emulator each", () => {
+  const directory = mkdtempSync(join(tmpdir(), "playwright-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const [addresses, results] = [join(directory, "addresses"), join(directory, "results")];
+  const program = join(import.meta.dirname, "../node_modules/.bin/playwright");
+  const env = { ...process.env, ADDRESSES: addresses, RESULTS: results };
+  const cwd = join(import.meta.dirname, "projects/playwright");
+  const output = execFileSync(program, ["test"], { cwd, env, encoding: "utf8" });
+  expect(output).toContain("2 passed");
+  expect(new Set(readFileSync(addresses, "utf8").trim().split("\n")).size).toBe(2);
 });

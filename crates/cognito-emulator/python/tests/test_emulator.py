@@ -73,6 +73,28 @@ def test_stopped_emulator_says_so() -> None:
     emulator.stop()
 
 
+def test_running_emulator_is_used_and_left_running(emulator: CognitoEmulator) -> None:
+    emulator.pool.create_client(ClientName="web", GenerateSecret=True)
+    emulator.create_pool()
+    with CognitoEmulator.connect(f"{emulator.url}/") as connected:
+        assert connected.url == emulator.url and connected.env() == emulator.env()
+        assert {pool.id for pool in connected.pools} == {pool.id for pool in emulator.pools}
+        secrets = {client.name: client.secret for client in connected.pool.clients}
+        assert secrets == {client.name: client.secret for client in emulator.pool.clients}
+        alice = connected.create_user("alice")
+        assert alice.tokens().refresh_token and connected.pool.issuer == emulator.pool.issuer
+        connected.reset()
+        assert [pool.id for pool in connected.pools] == [emulator.pool.id]
+        with pytest.raises(EmulatorError, match="was not started here"):
+            connected.log()
+    assert emulator.clock.now
+
+
+def test_address_without_an_emulator_is_reported() -> None:
+    with pytest.raises(EmulatorError, match="http://127.0.0.1:9 does not respond"):
+        CognitoEmulator.connect("http://127.0.0.1:9")
+
+
 def test_users_have_groups_attributes_and_a_password(emulator: CognitoEmulator) -> None:
     alice = emulator.create_user("alice", groups=["admins", "staff"], attributes={"name": "Alice"})
     user = emulator.pool.call("AdminGetUser", Username="alice")

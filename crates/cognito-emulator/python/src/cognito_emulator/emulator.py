@@ -14,7 +14,7 @@ from .clock import Clock
 from .connection import Connection
 from .errors import EmulatorError
 from .faults import Faults
-from .pools import DEFAULT_PASSWORD, AppClient, Pool, User
+from .pools import DEFAULT_PASSWORD, Pool, User, app_client
 from .process import Process, find_program
 from .records import Message, Request, Tokens
 
@@ -51,8 +51,22 @@ class CognitoEmulator:
         self._program = program
         self._timeout = timeout
         self._process: Process | None = None
+        self._ready: Mapping[str, Any] | None = None
         self._seeded: list[Pool] = []
         self._created: list[Pool] = []
+
+    @classmethod
+    def connect(cls, url: str) -> "CognitoEmulator":
+        """Uses an emulator that runs already, such as one in a container, by its address over http.
+
+        ``stop`` leaves it running, and ``reset`` resets it for all its users.
+
+        Raises:
+            EmulatorError: It does not respond, or its test interface is off.
+        """
+        emulator = cls()
+        emulator._use({"url": url.rstrip("/")})
+        return emulator
 
     def start(self) -> "CognitoEmulator":
         """Starts the program, which is ready when this returns.
@@ -61,14 +75,28 @@ class CognitoEmulator:
             EmulatorError: The program is missing, rejects an option or the seed, or is not ready in
                 time.
         """
-        if self._process is None:
+        if self._ready is None:
             program = os.fspath(self._program or find_program())
             with self._seed_path() as path:
                 arguments = ["--seed-file", path, *self._arguments]
                 self._process = Process(program, arguments, self._timeout)
-            self._connection = Connection(self.url)
-            self._seeded = [_pool(self._connection, pool) for pool in self._ready["pools"]]
+            self._use(self._process.ready)
         return self
+
+    def _use(self, ready: Mapping[str, Any]) -> None:
+        self._connection = Connection(ready["url"])
+        self._seeded = self._read_pools()
+        self._ready = ready
+
+    def _read_pools(self) -> list[Pool]:
+        """Reads the pools that exist. Those that were known before stay the same objects."""
+        known = {pool.id: pool for pool in self._seeded}
+        pools = []
+        for read in self._connection.get("/_emulator/pools"):
+            pool = known.get(read["Id"]) or Pool(self._connection, read["Id"], [])
+            pool.clients[:] = map(app_client, read["Clients"])
+            pools.append(pool)
+        return pools
 
     @contextmanager
     def _seed_path(self) -> Iterator[str]:
@@ -81,10 +109,11 @@ class CognitoEmulator:
             yield str(path)
 
     def stop(self) -> None:
-        """Stops the program, if it runs."""
+        """Stops the program, if it runs and was started by ``start``."""
         if self._process is not None:
             self._process.stop()
-            self._process = None
+        self._process = self._ready = None
+        self._seeded, self._created = [], []
 
     def __enter__(self) -> "CognitoEmulator":
         return self.start()
@@ -100,36 +129,38 @@ class CognitoEmulator:
     @property
     def _running(self) -> Process:
         if self._process is None:
-            raise EmulatorError("the emulator does not run; call start, or use it in a with statement")
+            raise EmulatorError("the emulator was not started here, and has no process")
         return self._process
 
     @property
-    def _ready(self) -> dict[str, Any]:
-        return self._running.ready
+    def _addresses(self) -> Mapping[str, Any]:
+        if self._ready is None:
+            raise EmulatorError("the emulator does not run; call start, or use it in a with statement")
+        return self._ready
 
     @property
     def url(self) -> str:
         """The address over http."""
-        return str(self._ready["url"])
+        return str(self._addresses["url"])
 
     @property
     def https_url(self) -> str | None:
         """The address over https, with ``tls``."""
-        return self._ready.get("https_url")
+        return self._addresses.get("https_url")
 
     @property
     def ca(self) -> str | None:
         """The file with the certificate that clients over https trust."""
-        return self._ready.get("ca")
+        return self._addresses.get("ca")
 
     @property
     def pid(self) -> int:
-        """The id of the process."""
+        """The id of the process, if it was started by ``start``."""
         return self._running.pid
 
     @property
     def pools(self) -> list[Pool]:
-        """The pools of the seed file, and those of ``create_pool``."""
+        """The pools of the seed file, or those that ``connect`` found, and those of ``create_pool``."""
         return [*self._seeded, *self._created]
 
     @property
@@ -158,11 +189,10 @@ class CognitoEmulator:
 
     def reset(self) -> None:
         """Returns to the state after the start, and to the time of the operating system."""
-        self._running
+        self._addresses
         self._connection.post("/_emulator/reset", {})
         self._created.clear()
-        for pool, seeded in zip(self._seeded, self._ready["pools"]):
-            pool.clients[:] = _clients(seeded)
+        self._seeded = self._read_pools()
 
     def call(self, operation: str, **members: Any) -> dict[str, Any]:
         """Runs an operation of the API, such as ``ListUserPools``.
@@ -223,12 +253,3 @@ class CognitoEmulator:
     def log(self) -> str:
         """Returns the last lines of the program's standard error; with ``--log``, all requests."""
         return self._running.log()
-
-
-def _pool(connection: Connection, ready: Mapping[str, Any]) -> Pool:
-    return Pool(connection, ready["id"], _clients(ready))
-
-
-def _clients(pool: Mapping[str, Any]) -> Iterator[AppClient]:
-    for client in pool["clients"]:
-        yield AppClient(client["id"], client["name"], client.get("secret"))
