@@ -111,7 +111,8 @@ impl Emulator {
         LocalPool::find(self, id, client_id)
     }
 
-    /// Returns all pools in the order of their ids, with their app clients.
+    /// Returns all pools in the order in which they were created, which is that of a seed file, with
+    /// their app clients.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, PoolSettings};

@@ -19,7 +19,7 @@ pub struct PoolSummary {
     pub issuer: String,
     /// The address of the key set that verifies the pool's tokens.
     pub jwks_uri: String,
-    /// The app clients, in the order of their ids.
+    /// The app clients, in the order in which they were created, which is that of a seed file.
     pub clients: Vec<ClientSummary>,
 }
 
@@ -35,23 +35,32 @@ pub struct ClientSummary {
     pub secret: Option<ClientSecret>,
 }
 
-/// Returns the pools in the order of their ids.
+/// Returns the pools in the order in which they were created. "The first pool" and "the first app
+/// client" are those of the seed file, in programs that start an emulator.
 pub(crate) fn list(service: &Service) -> Vec<PoolSummary> {
-    let summary = |step: &mut Step<'_>| {
-        Ok(PoolSummary {
-            id: step.pool.id.clone(),
-            name: step.pool.settings.members.name.clone(),
-            issuer: step.issuer(),
-            jwks_uri: format!("{}/{}/.well-known/jwks.json", step.shared.endpoint, step.pool.id),
-            clients: step.pool.clients.values().map(ClientSummary::from).collect(),
-        })
-    };
+    let summary = |step: &mut Step<'_>| Ok((step.pool.ordinal, PoolSummary::of(step)));
     let pools = service.pools();
     // A pool that is deleted meanwhile is left out.
     let summaries = pools
         .iter()
         .filter_map(|pool| pool.step(&service.shared, &mut Caller::default(), summary).ok());
-    summaries.collect()
+    let mut summaries: Vec<(u64, PoolSummary)> = summaries.collect();
+    summaries.sort_by_key(|(ordinal, _)| *ordinal);
+    summaries.into_iter().map(|(_, summary)| summary).collect()
+}
+
+impl PoolSummary {
+    fn of(step: &Step<'_>) -> Self {
+        let mut clients: Vec<&Client> = step.pool.clients.values().collect();
+        clients.sort_by_key(|client| client.ordinal);
+        Self {
+            id: step.pool.id.clone(),
+            name: step.pool.settings.members.name.clone(),
+            issuer: step.issuer(),
+            jwks_uri: format!("{}/{}/.well-known/jwks.json", step.shared.endpoint, step.pool.id),
+            clients: clients.into_iter().map(ClientSummary::from).collect(),
+        }
+    }
 }
 
 impl From<&Client> for ClientSummary {

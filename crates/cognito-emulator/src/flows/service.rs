@@ -44,6 +44,8 @@ pub(crate) struct Service {
 #[derive(Default)]
 struct Registry {
     pools: BTreeMap<String, Arc<PoolCell>>,
+    /// The ordinal of the pool that was created last.
+    last_ordinal: u64,
     /// The ids of pools, by the names that they claimed.
     names: BTreeMap<(Unique, String), String>,
 }
@@ -241,6 +243,10 @@ impl Service {
         if registry.pools.contains_key(id.as_str()) {
             return Err(ServiceError::invalid_parameter(format!("User pool {id} already exists.")));
         }
+        if !is_stored {
+            pool.ordinal = registry.last_ordinal.saturating_add(1);
+        }
+        registry.last_ordinal = registry.last_ordinal.max(pool.ordinal);
         let (triggers, noted) = (Triggers::default(), pool.changes());
         let cell = Cell { pool: Some(pool), id: id.clone(), triggers, random, is_stored, noted };
         let (cell, meter) = (Mutex::new(cell), PoolMeter::default());

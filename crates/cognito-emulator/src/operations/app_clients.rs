@@ -123,7 +123,7 @@ fn add(
             return Err(ServiceError::invalid_parameter(message));
         }
         let response = ClientResponse::new(step.pool, &client);
-        step.pool.clients.insert(client.id.clone(), client);
+        step.pool.add_client(client);
         Ok(response)
     })
 }

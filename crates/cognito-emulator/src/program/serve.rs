@@ -28,7 +28,7 @@ pub(super) async fn run(options: Serve) -> Result<(), Box<dyn Error>> {
     let starting = options.builder()?.start().await;
     let emulator = starting.map_err(|error| start_error(address, seed_file, error))?;
     // Before the line is printed, so that its reader can interrupt the program.
-    let interrupted = interrupted()?;
+    let interrupted = interrupted(exit_with_stdin)?;
     let orphaned = orphaned(exit_with_stdin)?;
     let ca = CaFile::of(&emulator, ca_directory)?;
     let ca_path = ca.as_ref().map(CaFile::path);
@@ -84,23 +84,28 @@ fn orphaned(exit_with_stdin: bool) -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Completes at the first signal that interrupts the program.
+/// Completes at the first signal that ends the program.
+///
+/// A terminal sends Ctrl-C to all of its programs. One that ends with its standard input ignores it:
+/// the program that started it may go on, or clean up by requests.
 #[cfg(unix)]
-fn interrupted() -> io::Result<impl Future<Output = ()>> {
+fn interrupted(ignores_ctrl_c: bool) -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {
+        let interrupted = async { while interrupt.recv().await.is_some() && ignores_ctrl_c {} };
         tokio::select! {
-            _ = interrupt.recv() => {}
+            () = interrupted => {}
             _ = terminate.recv() => {}
         }
     })
 }
 
-/// Completes at Ctrl-C.
-#[cfg(not(unix))]
-fn interrupted() -> io::Result<impl Future<Output = ()>> {
-    Ok(async { drop(tokio::signal::ctrl_c().await) })
+/// Completes at Ctrl-C, unless that is ignored.
+#[cfg(windows)]
+fn interrupted(ignores_ctrl_c: bool) -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move { while interrupt.recv().await.is_some() && ignores_ctrl_c {} })
 }

@@ -19,6 +19,10 @@ pub(crate) struct Client {
     /// Those that are valid, the oldest first; none for a public client.
     pub(crate) secrets: Vec<Secret>,
     pub(crate) settings: ClientSettings,
+    /// Its place in the order in which the app clients of the pool were created; dates may be equal.
+    /// Missing in older state files.
+    #[serde(default)]
+    pub(crate) ordinal: u64,
     /// Seconds since 1970.
     pub(crate) created: f64,
     pub(crate) modified: f64,
@@ -42,8 +46,8 @@ impl Client {
         created: f64,
     ) -> Result<Self, ServiceError> {
         settings.check()?;
-        let mut client =
-            Self { id, name, secrets: Vec::new(), settings, created, modified: created };
+        let (secrets, modified) = (Vec::new(), created);
+        let mut client = Self { id, name, secrets, settings, ordinal: 0, created, modified };
         if let Some(value) = secret {
             client.secrets.push(Secret { id: client.new_secret_id(created), value, created });
         }

@@ -61,6 +61,8 @@ pub(crate) struct Pool {
     /// The key from which responses about unknown users are derived, so that they stay the same.
     pub(crate) secret: [u8; 32],
     pub(crate) records: Single<Records>,
+    /// Its place in the order in which the pools of the service were created; dates may be equal.
+    pub(crate) ordinal: u64,
     /// Seconds since 1970.
     pub(crate) created: f64,
     /// Seconds since 1970, of the last change of the settings.
@@ -95,6 +97,7 @@ impl Pool {
             hourly_limits: HourlyLimits::default(),
             secret,
             records: Single::default(),
+            ordinal: 0,
             created,
             modified: created,
         }
@@ -122,6 +125,13 @@ impl Pool {
 
     pub(crate) fn arn(&self) -> String {
         format!("arn:aws:cognito-idp:{}:{ACCOUNT}:userpool/{}", self.id.region(), self.id)
+    }
+
+    /// Adds an app client after those that exist.
+    pub(crate) fn add_client(&mut self, client: Client) {
+        let last = self.clients.values().map(|client| client.ordinal).max();
+        let ordinal = last.unwrap_or_default().saturating_add(1);
+        self.clients.insert(client.id.clone(), Client { ordinal, ..client });
     }
 
     pub(crate) fn client(&self, id: &str) -> Result<&Client, ServiceError> {

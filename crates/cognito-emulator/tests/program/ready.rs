@@ -53,6 +53,49 @@ fn ready_line_has_addresses_pools_and_clients_with_their_secrets() {
     assert_eq!(end(program).stdout, b"", "the line is the only output");
 }
 
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn ready_line_has_pools_and_clients_in_the_order_of_the_seed_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let [seed, state] = ["seed.json", "state"].map(|name| directory.path().join(name));
+    let client = |id: &str| json!({ "ClientId": id, "ClientName": format!("client {id}") });
+    let pool =
+        |name: &str| json!({ "Id": format!("eu-west-1_{name}"), "PoolName": name, "Clients": [] });
+    let mut pools = ["Zweb", "Aadmin", "Mobile"].map(pool);
+    pools[0]["Clients"] = json!(["3", "1", "2"].map(client));
+    fs::write(&seed, json!({ "Pools": pools }).to_string()).unwrap();
+    let files = [seed.to_str().unwrap(), state.to_str().unwrap()];
+    let options = ["--seed-file", files[0], "--state", files[1]];
+    let (program, first) = ready(&options);
+    assert_eq!(names(&first["pools"]), ["Zweb", "Aadmin", "Mobile"]);
+    assert_eq!(names(&first["pools"][0]["clients"]), ["client 3", "client 1", "client 2"]);
+    let address = first["url"].as_str().unwrap().strip_prefix("http://").unwrap();
+    let listed = send(address, "GET /_emulator/pools", "", "");
+    assert_eq!(listed[0]["Name"], "Zweb");
+    // A change keeps the place, and later ones come last, also after a restart.
+    for (operation, members) in [
+        ("UpdateUserPoolClient", json!({ "ClientId": "3", "ClientName": "changed" })),
+        ("CreateUserPoolClient", json!({ "ClientName": "last" })),
+        ("CreateUserPool", json!({ "PoolName": "last" })),
+    ] {
+        let mut request = members;
+        if operation != "CreateUserPool" {
+            request["UserPoolId"] = "eu-west-1_Zweb".into();
+        }
+        let response = send(address, "POST /", operation, &request.to_string());
+        assert_eq!(response.get("__type"), None, "{response}");
+    }
+    end(program);
+    let (program, second) = ready(&options);
+    assert_eq!(names(&second["pools"]), ["Zweb", "Aadmin", "Mobile", "last"]);
+    let clients = ["changed", "client 1", "client 2", "last"];
+    assert_eq!(names(&second["pools"][0]["clients"]), clients);
+    end(program);
+}
+
 #[test]
 fn ready_line_has_the_certificate_that_clients_trust() {
     let (program, ready) = ready(&["--tls"]);
@@ -80,6 +123,23 @@ fn program_ends_within_a_second_of_its_standard_input() {
         let status = program.status_within(Duration::from_secs(1));
         assert!(status.is_some_and(|status| status.success()), "{status:?}");
     }
+}
+
+#[test]
+fn ctrl_c_ends_a_program_only_if_its_standard_input_does_not() {
+    let mut command = program(&["serve", "--exit-with-stdin"]);
+    command.stdin(Stdio::piped());
+    let mut with_stdin = Program::spawn(command);
+    let stdin = with_stdin.stdin();
+    for _ in 0..2 {
+        with_stdin.send("INT");
+        assert_eq!(with_stdin.status_within(Duration::from_millis(200)), None, "it goes on");
+    }
+    assert_eq!(send(&with_stdin.address, "GET /_emulator/outbox", "", ""), json!([]));
+    drop(stdin);
+    assert!(with_stdin.status_within(Duration::from_secs(1)).is_some());
+    let output = Program::spawn(program(&["serve"])).stop("INT");
+    assert_eq!(output.status.code(), Some(0));
 }
 
 #[test]

@@ -64,13 +64,18 @@ impl Program {
         }
     }
 
-    /// Sends a signal that ends the program, and returns its status, its log and the lines that were
-    /// not read.
-    pub(crate) fn stop(mut self, signal: &str) -> Output {
+    /// Sends a signal.
+    pub(crate) fn send(&self, signal: &str) {
         let child = self.child.as_ref().unwrap();
         let mut kill = Command::new("kill");
         let sent = kill.args(["-s", signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// Sends a signal that ends the program, and returns its status, its log and the lines that were
+    /// not read.
+    pub(crate) fn stop(mut self, signal: &str) -> Output {
+        self.send(signal);
         let mut output = self.child.take().unwrap().wait_with_output().unwrap();
         self.stdout.read_to_end(&mut output.stdout).unwrap();
         output

@@ -21,6 +21,9 @@ const KEYS: &str = "keys";
 struct Core<S> {
     settings: S,
     secret: [u8; 32],
+    /// Missing in older files.
+    #[serde(default)]
+    ordinal: u64,
     created: f64,
     modified: f64,
 }
@@ -65,8 +68,8 @@ impl Pool {
     /// Passes every entry that changed since the last call to `put`.
     pub(crate) fn save(&mut self, put: Put<'_>) -> Result<(), CodecError> {
         if !self.settings.journal().is_empty() {
-            let Self { secret, created, modified, .. } = *self;
-            let core = Core { settings: &*self.settings, secret, created, modified };
+            let Self { secret, ordinal, created, modified, .. } = *self;
+            let core = Core { settings: &*self.settings, secret, ordinal, created, modified };
             put(CORE, String::new(), Some(part::encode(&core)?));
             self.settings.journal().take();
         }
@@ -97,9 +100,9 @@ impl Pool {
         let id_and_core = id.parse::<UserPoolId>().ok().zip(core);
         let (id, core) = id_and_core.ok_or_else(|| RestoreError::InvalidPool(id.to_owned()))?;
         let core: Core<PoolSettings> = core;
-        let Core { settings, secret, created, modified } = core;
+        let Core { settings, secret, ordinal, created, modified } = core;
         let pool = Self::new(id, settings, PoolKeys::default(), secret, created);
-        Ok(Self { modified, ..pool })
+        Ok(Self { ordinal, modified, ..pool })
     }
 
     /// Adds an entry that a store kept.
@@ -152,6 +155,7 @@ impl Pool {
             id: _,
             settings: _,
             secret: _,
+            ordinal: _,
             created: _,
             modified: _,
             keys: _,
