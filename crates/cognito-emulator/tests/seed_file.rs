@@ -145,7 +145,19 @@ fn errors_name_the_entry_and_no_password() {
         (r#"{"Pools":[]} {}"#.to_owned(), "trailing characters at line 1 column 14"),
         (
             r#"{"Pools":[{"Users":[{"Username":"bob","Attributes":{"email":[]}}]}]}"#.to_owned(),
-            "Pools[0].Users[0].Attributes.email: ",
+            "Pools[0].Users[0].Attributes.email: expected a text, a whole number, or true or false",
+        ),
+        (
+            r#"{"Pools":[5]}"#.to_owned(),
+            "Pools[0]: invalid type: integer `5`, expected a pool, which is a map",
+        ),
+        (
+            r#"{"Pools":[{"Clients":[5]}]}"#.to_owned(),
+            "Pools[0].Clients[0]: invalid type: integer `5`, expected an app client, which is a map",
+        ),
+        (
+            r#"{"Pools":[{"Users":["bob"]}]}"#.to_owned(),
+            "Pools[0].Users[0]: invalid type: string \"bob\", expected a user, which is a map with Username",
         ),
         (
             r#"{"Pools":[{"Domains":[{"Domain":"shop","Pages":2}]}]}"#.to_owned(),

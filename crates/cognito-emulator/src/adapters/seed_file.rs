@@ -21,7 +21,7 @@ use crate::operations::{app_clients, identity_pools, pools};
 /// The content of a seed file. Members without a field of their own are those of the operation that
 /// creates the entry.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, expecting = "a map with Pools")]
 struct SeedFile {
     pools: Vec<Pool>,
     #[serde(default)]
@@ -29,7 +29,7 @@ struct SeedFile {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an identity pool, which is a map")]
 struct IdentityPool {
     id: Option<String>,
     #[serde(default)]
@@ -41,7 +41,7 @@ struct IdentityPool {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "a pool, which is a map")]
 struct Pool {
     id: Option<String>,
     #[serde(default)]
@@ -61,7 +61,7 @@ struct Pool {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an app client, which is a map")]
 struct Client {
     client_id: Option<String>,
     client_secret: Option<String>,
@@ -71,6 +71,7 @@ struct Client {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(expecting = "a user, which is a map with Username")]
 struct User {
     username: String,
     /// For good, unlike a temporary one.
@@ -90,7 +91,7 @@ fn is_enabled() -> bool {
 
 /// The value of an attribute, which is a text in the API.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a text, a whole number, or true or false")]
 enum AttributeValue {
     Text(String),
     Flag(bool),
