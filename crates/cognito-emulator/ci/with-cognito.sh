@@ -4,6 +4,10 @@
 # Usage: with-cognito.sh SEED_FILE COMMAND [ARGUMENT...]
 set -eu
 
+if [ $# -lt 2 ]; then
+    echo "Usage: with-cognito.sh SEED_FILE COMMAND [ARGUMENT...]" >&2
+    exit 2
+fi
 seed_file=$1
 shift
 directory=$(mktemp -d)

@@ -15,11 +15,17 @@ const VARIABLE: &str = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER";
 
 /// Returns the script with a seed file and a command of the shell.
 fn script(seed_file: &Path, command: &str) -> Command {
+    let mut script = script_alone();
+    script.arg(seed_file).args(["sh", "-c", command]);
+    script
+}
+
+fn script_alone() -> Command {
     let program = Path::new(env!("CARGO_BIN_EXE_cognito-emulator"));
     let paths = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect::<Vec<_>>();
     let path = program.parent().into_iter().map(Path::to_owned).chain(paths);
     let mut script = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("ci/with-cognito.sh"));
-    script.arg(seed_file).args(["sh", "-c", command]).env("PATH", env::join_paths(path).unwrap());
+    script.env("PATH", env::join_paths(path).unwrap());
     script
 }
 
@@ -38,6 +44,16 @@ fn command_has_an_emulator_and_its_exit_code_is_returned() {
     assert_eq!(output.status.code(), Some(7), "{output:?}");
     let stdout = String::from_utf8(output.stdout).unwrap();
     assert!(refuses(address(stdout.lines().last().unwrap())), "the emulator still runs");
+}
+
+#[test]
+fn script_without_a_command_fails_with_its_usage() {
+    for arguments in [&[][..], &["seed.json"]] {
+        let output = script_alone().args(arguments).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.starts_with("Usage: with-cognito.sh SEED_FILE COMMAND"), "{error}");
+    }
 }
 
 #[test]

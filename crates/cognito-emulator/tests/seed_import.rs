@@ -238,6 +238,81 @@ fn files_that_name_no_pool_belong_to_the_only_one() {
 }
 
 #[test]
+fn input_that_would_be_lost_is_rejected() {
+    let local = |member: &str, value: Value| json!({ "Options": { "Id": POOL }, member: value });
+    for (document, expected) in [
+        (json!({ "Users": 5 }), "Users is not"),
+        (json!({ "Users": {} }), "Users is not"),
+        (json!({ "Users": [{ "Attributes": [] }] }), "Users[].Username is not"),
+        (json!({ "Users": [5] }), "Users[].Username is not"),
+        (json!({ "Users": [{ "Username": "a", "Attributes": {} }] }), "Users[].Attributes is not"),
+        (json!({ "Groups": 5 }), "its members are Groups"),
+        (json!({ "Groups": ["admins"] }), "Groups is not"),
+        (json!({ "UserPool": {} }), "UserPool is not"),
+        (json!({ "UserPool": "shop" }), "UserPool is not"),
+        (pool(json!({ "SchemaAttributes": {} })), "SchemaAttributes is not"),
+        (json!({ "UserPoolClient": null }), "UserPoolClient is not"),
+        (json!({ "DomainDescription": [] }), "DomainDescription is not"),
+        (
+            json!({ "MfaConfiguration": "ON", "SmsMfaConfiguration": [] }),
+            "SmsMfaConfiguration is not",
+        ),
+        (local("Users", json!([])), "Users is not"),
+        (local("Users", json!({ "a": {} })), "Users[].Username is not"),
+        (local("Groups", json!([])), "Groups is not"),
+        (json!({ "Options": 5 }), "Options is not"),
+        (json!({ "Users": [], "PaginationToken": "1" }), "one page of a list"),
+        (json!({ "Groups": [], "NextToken": "1" }), "one page of a list"),
+        (json!({}), "its members are "),
+    ] {
+        let error = SeedImport::default().read("file.json", &document.to_string()).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("file.json") && error.contains(expected), "{document}: {error}");
+    }
+    for text in ["", " \n", "\u{feff}"] {
+        let error = SeedImport::default().read("mfa.json", text).unwrap_err().to_string();
+        assert!(error.starts_with("mfa.json has no content"), "{error}");
+    }
+}
+
+#[test]
+fn second_factors_that_no_file_names_have_a_warning() {
+    let described = |mfa: &str| pool(json!({ "MfaConfiguration": mfa }));
+    let factors = json!({
+        "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true }
+    });
+    let lost = SeedImport::default().read("pool", &described("ON").to_string()).unwrap();
+    let lost = lost.finish().unwrap();
+    assert!(lost.warnings()[0].contains("get-user-pool-mfa-config"), "{:?}", lost.warnings());
+    for documents in [vec![described("OFF")], vec![described("ON"), factors]] {
+        assert_eq!(import(&documents).warnings(), [""; 0]);
+    }
+}
+
+#[test]
+fn pools_and_app_clients_have_the_order_of_the_files() {
+    let pool = |id: &str| json!({ "UserPool": { "Id": id, "Name": id } });
+    let client = |id: &str, name: &str| {
+        let client = json!({ "UserPoolId": "eu-west-1_Zweb", "ClientId": id, "ClientName": name });
+        json!({ "UserPoolClient": client })
+    };
+    let seed = import(&[
+        pool("eu-west-1_Zweb"),
+        pool("eu-west-1_Aadmin"),
+        client("9", "web"),
+        client("1", "admin"),
+        client("9", "web, described again"),
+    ]);
+    let pools = load(&seed).pools();
+    assert_eq!(
+        pools.iter().map(|pool| &*pool.name).collect::<Vec<_>>(),
+        ["eu-west-1_Zweb", "eu-west-1_Aadmin"]
+    );
+    let clients: Vec<_> = pools[0].clients.iter().map(|client| &*client.name).collect();
+    assert_eq!(clients, ["web, described again", "admin"]);
+}
+
+#[test]
 fn debug_output_has_no_secret() {
     let client = json!({ "UserPoolId": POOL, "ClientId": "1", "ClientSecret": "hunter2" });
     let file = json!({ "UserPoolClient": client }).to_string();

@@ -5,7 +5,6 @@ mod pool_entry;
 mod pool_settings;
 mod users;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::json;
@@ -13,8 +12,8 @@ use serde_json::json;
 use self::document::Part;
 use self::pool_entry::PoolEntry;
 
-/// The parts of one pool, in the order of the files.
-type PoolParts = Vec<Part>;
+/// The id of a pool with its parts, in the order of the files.
+type PoolParts = (String, Vec<Part>);
 
 /// Creates a seed file from descriptions of pools, so that tests run with the settings of a real pool.
 ///
@@ -77,6 +76,28 @@ pub enum ImportError {
         /// The members that it has.
         members: String,
     },
+    /// A file has no document, as a command that failed leaves it.
+    #[error("{file} has no content; run its command again, which may have failed")]
+    Empty {
+        /// The name of the file.
+        file: String,
+    },
+    /// A member is not as its command prints it, so that its content would be lost.
+    #[error("{file} cannot be imported: {member} is not as its command prints it")]
+    Member {
+        /// The name of the file.
+        file: String,
+        /// The name of the member.
+        member: &'static str,
+    },
+    /// A file is one page of a list.
+    #[error(
+        "{file} is one page of a list; run its command again without --max-items and --no-paginate"
+    )]
+    Page {
+        /// The name of the file.
+        file: String,
+    },
     /// An output that does not name its pool, beside several pools.
     #[error("{file} does not name its pool; import the files of one pool at a time")]
     Ambiguous {
@@ -100,30 +121,33 @@ impl SeedImport {
     ///
     /// # Errors
     ///
-    /// Returns [`ImportError::Json`] and [`ImportError::Unknown`].
+    /// Returns [`ImportError::Json`], and [`ImportError::Unknown`], [`Empty`](ImportError::Empty),
+    /// [`Member`](ImportError::Member) and [`Page`](ImportError::Page) for what would be lost.
     pub fn read(mut self, file: &str, text: &str) -> Result<Self, ImportError> {
         self.parts.extend(document::read(file, text)?);
         Ok(self)
     }
 
-    /// Returns the seed file.
+    /// Returns the seed file, with pools and app clients in the order of the files.
     ///
     /// # Errors
     ///
     /// Returns [`ImportError::Ambiguous`] and [`ImportError::NoPool`].
     pub fn finish(self) -> Result<ImportedSeed, ImportError> {
-        let mut pools: BTreeMap<String, PoolParts> = BTreeMap::new();
+        let mut pools: Vec<PoolParts> = Vec::new();
         let (named, unnamed): (Vec<Part>, Vec<Part>) =
             self.parts.into_iter().partition(|part| part.pool_id.is_some());
         for part in named {
             let pool_id = part.pool_id.clone().unwrap_or_default();
-            pools.entry(pool_id).or_default().push(part);
+            match pools.iter_mut().find(|(id, _)| *id == pool_id) {
+                Some((_, parts)) => parts.push(part),
+                None => pools.push((pool_id, vec![part])),
+            }
         }
         for part in unnamed {
-            let mut pools = pools.values_mut();
-            match (pools.next(), pools.next()) {
-                (Some(pool), None) => pool.push(part),
-                (None, _) => return Err(ImportError::NoPool),
+            match &mut pools[..] {
+                [(_, parts)] => parts.push(part),
+                [] => return Err(ImportError::NoPool),
                 _ => return Err(ImportError::Ambiguous { file: part.file }),
             }
         }

@@ -4,11 +4,24 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::program::options::{Environment, Syntax};
+use url::Url;
+
+use crate::program::options::{Environment, Syntax, Target};
 use crate::program::quoted;
+use crate::program::requests::pool_ids;
 
 /// Credentials with which SDKs sign requests. The emulator does not check them.
 const CREDENTIALS: &str = "test";
+
+/// The Region of an emulator without pools.
+const DEFAULT_REGION: &str = "us-east-1";
+
+/// Variables of the developer that come before the credentials, or belong to others.
+const REMOVED: [&str; 4] =
+    ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"];
+
+/// Variables with the hosts that clients reach without a proxy; each client reads one of them first.
+const WITHOUT_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// Variables with the certificates that a client trusts.
 const CA_VARIABLES: [&str; 4] =
@@ -17,6 +30,16 @@ const CA_VARIABLES: [&str; 4] =
 /// Prints a line for each variable.
 pub(super) fn print(options: &Environment) -> Result<(), Box<dyn Error>> {
     let mut lines = String::new();
+    for name in REMOVED {
+        match options.syntax {
+            Syntax::Sh => writeln!(lines, "unset {name}")?,
+            // A variable can be empty, but SDKs then look for a profile without a name.
+            Syntax::Dotenv => {}
+            Syntax::Powershell => {
+                writeln!(lines, "Remove-Item Env:{name} -ErrorAction SilentlyContinue")?;
+            }
+        }
+    }
     for (name, value) in variables(options)? {
         match options.syntax {
             Syntax::Sh => writeln!(lines, "export {name}={}", quoted(&value))?,
@@ -29,17 +52,46 @@ pub(super) fn print(options: &Environment) -> Result<(), Box<dyn Error>> {
 
 fn variables(options: &Environment) -> io::Result<Vec<(&'static str, String)>> {
     let url = options.target.url.trim_end_matches('/').to_owned();
+    let region = options.region.clone().or_else(|| region_of_first_pool(&options.target));
+    let region = region.unwrap_or_else(|| DEFAULT_REGION.to_owned());
     let mut variables = vec![
         ("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", url.clone()),
         ("AWS_ENDPOINT_URL_COGNITO_IDENTITY", url),
+        // Otherwise one that is set sends requests to AWS.
+        ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false".to_owned()),
         ("AWS_ACCESS_KEY_ID", CREDENTIALS.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", CREDENTIALS.to_owned()),
-        ("AWS_REGION", options.region.clone()),
-        ("AWS_DEFAULT_REGION", options.region.clone()),
+        ("AWS_REGION", region.clone()),
+        ("AWS_DEFAULT_REGION", region),
     ];
+    if let Some(hosts) = hosts_without_proxy(&options.target) {
+        variables.extend(WITHOUT_PROXY.map(|name| (name, hosts.clone())));
+    }
     if let Some(file) = &options.ca {
         let path = std::path::absolute(file)?.display().to_string();
         variables.extend(CA_VARIABLES.map(|name| (name, path.clone())));
     }
     Ok(variables)
+}
+
+/// Returns the Region of the first pool; none if the emulator does not run yet, or does not say.
+fn region_of_first_pool(target: &Target) -> Option<String> {
+    let first = pool_ids(&target.emulator()).ok()?.into_iter().next()?;
+    first.split_once('_').map(|(region, _)| region.to_owned())
+}
+
+/// Returns the hosts of both variables and that of the emulator.
+fn hosts_without_proxy(target: &Target) -> Option<String> {
+    let url = Url::parse(&target.url).ok()?;
+    let host = url.host_str()?.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let values = WITHOUT_PROXY.map(|name| std::env::var(name).unwrap_or_default());
+    let mut hosts: Vec<&str> = Vec::new();
+    for listed in values.iter().flat_map(|value| value.split(',')).chain([&*host]) {
+        let listed = listed.trim();
+        if !listed.is_empty() && !hosts.contains(&listed) {
+            hosts.push(listed);
+        }
+    }
+    // A star beside other hosts is none.
+    if hosts.contains(&"*") { Some("*".to_owned()) } else { Some(hosts.join(",")) }
 }

@@ -65,10 +65,14 @@ pub(super) const ENVIRONMENT: &str = "\
 Variables:
   AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER, AWS_ENDPOINT_URL_COGNITO_IDENTITY
   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY  any credentials do; requests need no valid signature
-  AWS_REGION, AWS_DEFAULT_REGION
+  AWS_REGION, AWS_DEFAULT_REGION            the Region of the first pool, or that of --region
+  AWS_IGNORE_CONFIGURED_ENDPOINT_URLS       false
+  NO_PROXY, no_proxy                        the hosts that are there, and that of the emulator
   NODE_EXTRA_CA_CERTS                       with --ca: trusted beside the system's certificates
   SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE
                                             with --ca: trusted in place of them
+AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_SESSION_TOKEN and AWS_SECURITY_TOKEN are removed, except by dotenv,
+which cannot.
 
 Examples:
   eval \"$(cognito-emulator env --url http://127.0.0.1:9229)\"
@@ -79,11 +83,12 @@ pub(super) const IMPORT: &str = "\
 Outputs that --from-json takes, each recognized by its content:
   describe-user-pool, get-user-pool-mfa-config, describe-user-pool-client, describe-resource-server,
   list-resource-servers, describe-identity-provider, describe-user-pool-domain, list-groups, list-users
-Ids and client secrets stay. Warnings on the standard error list what a seed file cannot have, such
+Ids and client secrets stay, and pools and app clients have the order of the files. Warnings on the standard error list what a seed file cannot have, such
 as the functions of triggers.
 
 Examples:
   aws cognito-idp describe-user-pool --user-pool-id ID > pool.json
   aws cognito-idp describe-user-pool-client --user-pool-id ID --client-id ID > web.json
   cognito-emulator import --from-json pool.json web.json --output seed.json
-  cognito-emulator import --from-cognito-local .cognito --output seed.json";
+  cognito-emulator import --from-cognito-local .cognito --output seed.json
+  cognito-emulator import --from-json pool.json web.json --output seed.json --force   once more";

@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use cognito_emulator::{Emulator, SeedImport, SigningKeys};
+use tempfile::NamedTempFile;
 
 use crate::program::options::Import;
 
@@ -25,14 +26,29 @@ pub(super) fn run(options: Import) -> Result<(), Box<dyn Error>> {
         eprintln!("cognito-emulator: warning: {warning}");
     }
     match &options.output {
-        Some(path) => fs::write(path, seed.json())
-            .map_err(|error| format!("cannot write {}: {error}", path.display()))?,
+        Some(path) => write(path, seed.json(), options.force)?,
         None => io::stdout().write_all(seed.json().as_bytes())?,
     }
     let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
     let rejected =
         |error| format!("the seed was written, but `serve` rejects it; edit it: {error}");
     Ok(emulator.load(seed.json()).map_err(rejected)?)
+}
+
+/// Writes a file that only its owner can read, at once or not at all.
+fn write(path: &Path, seed: &str, replaces: bool) -> Result<(), String> {
+    let error = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            format!("cannot write {}: it exists; --force replaces it", path.display())
+        }
+        _ => format!("cannot write {}: {error}", path.display()),
+    };
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    // On Unix its mode is 0600.
+    let mut file = NamedTempFile::new_in(directory.unwrap_or(Path::new("."))).map_err(error)?;
+    file.write_all(seed.as_bytes()).map_err(error)?;
+    let written = if replaces { file.persist(path) } else { file.persist_noclobber(path) };
+    written.map(drop).map_err(|failed| error(failed.error))
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -87,9 +87,10 @@ pub(super) struct Environment {
     #[command(flatten)]
     pub(super) target: Target,
 
-    /// Region of the SDKs.
-    #[arg(long, default_value = "us-east-1", value_parser = region)]
-    pub(super) region: String,
+    /// Region of the SDKs; by default that of the emulator's first pool, and us-east-1 if it has
+    /// none, does not run yet, or has no test interface.
+    #[arg(long, value_parser = region)]
+    pub(super) region: Option<String>,
 
     /// Certificate to trust for https, as "ca" of --ready-json or ca.pem of --tls-ca.
     #[arg(long, value_name = "FILE")]
@@ -121,12 +122,19 @@ pub(super) struct Import {
     pub(super) from_cognito_local: Option<PathBuf>,
 
     /// Password of all users without one, such as those of list-users; they are then confirmed.
-    #[arg(long)]
+    ///
+    /// The variable keeps it out of the list of processes and the history of the shell.
+    #[arg(long, env = "COGNITO_EMULATOR_IMPORT_PASSWORD", hide_env_values = true)]
     pub(super) password: Option<String>,
 
-    /// File to write; the standard output by default.
+    /// File to write, which only its owner can read: it contains secrets. The standard output by
+    /// default.
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+
+    /// Replace the file of --output if it exists.
+    #[arg(long, requires = "output")]
+    pub(super) force: bool,
 }
 
 #[derive(Args)]
@@ -209,6 +217,9 @@ pub(super) struct Serve {
     pub(super) ready_json: bool,
 
     /// End when the standard input is closed, as it is when the program that started this one ends.
+    ///
+    /// Ctrl-C, which a terminal sends to both, is then ignored: the other program may go on, or
+    /// clean up by requests.
     #[arg(long)]
     pub(super) exit_with_stdin: bool,
 }

@@ -60,12 +60,13 @@ pub(super) fn reset(target: &Target) -> Result<(), Box<dyn Error>> {
 }
 
 impl Target {
-    fn emulator(&self) -> Emulator<'_> {
+    pub(super) fn emulator(&self) -> Emulator<'_> {
         Emulator { url: &self.url }
     }
 }
 
-fn pool_ids(emulator: &Emulator<'_>) -> Result<Vec<String>, Box<dyn Error>> {
+/// Returns the ids of the pools in the order in which they were created.
+pub(super) fn pool_ids(emulator: &Emulator<'_>) -> Result<Vec<String>, Box<dyn Error>> {
     let pools = emulator.request(Method::GET, "pools")?;
     let ids = pools.as_array().into_iter().flatten().filter_map(|pool| pool.get("Id")?.as_str());
     Ok(ids.map(str::to_owned).collect())

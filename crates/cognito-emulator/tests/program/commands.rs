@@ -148,6 +148,52 @@ fn env_exports_variables_that_a_shell_evaluates() {
 }
 
 #[test]
+fn env_removes_the_developers_variables_except_the_address_of_other_services() {
+    let set = "export AWS_PROFILE=work AWS_SESSION_TOKEN=t AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true \
+               AWS_ENDPOINT_URL=http://localhost:4566\n";
+    let (_, exports, _) = run(&mut program(&["env", "--url", "http://127.0.0.1:1"]));
+    let value = |name: &str| shell(&format!("set -eu\n{set}{exports}printf %s \"${{{name}-}}\""));
+    assert_eq!(value("AWS_PROFILE") + &value("AWS_SESSION_TOKEN"), "");
+    assert_eq!(value("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "false");
+    assert_eq!(value("AWS_ENDPOINT_URL"), "http://localhost:4566");
+    assert_eq!(value("AWS_REGION"), "us-east-1", "no emulator runs");
+    let (_, lines, _) =
+        run(&mut program(&["env", "--url", "http://127.0.0.1:1", "--syntax", "powershell"]));
+    assert!(
+        lines.contains("Remove-Item Env:AWS_PROFILE -ErrorAction SilentlyContinue\n"),
+        "{lines}"
+    );
+}
+
+#[test]
+fn env_adds_the_host_to_those_without_a_proxy() {
+    let env = |url: &str, upper: &str, lower: &str| {
+        let mut command = program(&["env", "--url", url, "--syntax", "dotenv"]);
+        let (_, lines, _) = run(command.env("NO_PROXY", upper).env("no_proxy", lower));
+        let value =
+            |name: &str| lines.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));
+        assert_eq!(value("NO_PROXY="), value("no_proxy="));
+        value("NO_PROXY=").unwrap()
+    };
+    assert_eq!(env("http://127.0.0.1:1", "", ""), "127.0.0.1");
+    assert_eq!(
+        env("http://[::1]:1/", "corp.example, 127.0.0.1", ".local"),
+        "corp.example,127.0.0.1,.local,::1"
+    );
+    assert_eq!(env("http://127.0.0.1:1", "", "127.0.0.1"), "127.0.0.1");
+    assert_eq!(env("http://127.0.0.1:1", "*", ""), "*");
+}
+
+#[test]
+fn env_has_the_region_of_the_first_pool() {
+    let server = serve_with_codes(&["eu-west-1_Example02", "ap-south-1_Example01"]);
+    let (_, exports, _) = on(&server, &["env"]);
+    let regions = shell(&format!("{exports}printf %s $AWS_REGION,$AWS_DEFAULT_REGION"));
+    assert_eq!(regions, "eu-west-1,eu-west-1");
+    end(server);
+}
+
+#[test]
 fn help_has_examples_and_exit_codes() {
     let (status, help, _) = run(&mut program(&["--help"]));
     assert_eq!(status, 0);

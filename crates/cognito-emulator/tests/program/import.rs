@@ -171,6 +171,54 @@ fn import_reads_files_that_windows_powershell_writes() {
 }
 
 #[test]
+fn import_writes_a_file_for_its_owner_and_replaces_one_by_force_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = tempfile::tempdir().unwrap();
+    let seed = directory.path().join("seed.json");
+    let document = json!({ "UserPool": { "Id": "eu-west-1_Example01", "Name": "shop" } });
+    let document = &write_each(directory.path(), &[document])[0];
+    let import = |options: &[&str]| {
+        let output = ["import", "--from-json", document, "--output", "seed.json"];
+        let mut import = program(&[&output[..], options].concat());
+        import.current_dir(directory.path()).output().unwrap()
+    };
+    let mode = || fs::metadata(&seed).unwrap().permissions().mode() & 0o777;
+    assert!(import(&[]).status.success());
+    assert_eq!(mode(), 0o600);
+    fs::write(&seed, "edited").unwrap();
+    fs::set_permissions(&seed, fs::Permissions::from_mode(0o644)).unwrap();
+    let output = import(&[]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(error.contains("cannot write seed.json: it exists; --force replaces it"), "{error}");
+    assert_eq!(fs::read_to_string(&seed).unwrap(), "edited");
+    assert!(import(&["--force"]).status.success());
+    assert!(fs::read_to_string(&seed).unwrap().contains("shop"));
+    assert_eq!(mode(), 0o600);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "no other file is left");
+}
+
+#[test]
+fn import_takes_the_password_from_a_variable() {
+    let directory = tempfile::tempdir().unwrap();
+    let pool = json!({ "UserPool": { "Id": "eu-west-1_Example01", "Name": "shop" } });
+    let users = json!({ "Users": [{ "Username": "alice", "Attributes": [] }] });
+    let mut import = program(&["import", "--from-json"]);
+    let import = import.args(write_each(directory.path(), &[pool, users]));
+    let import = import.env("COGNITO_EMULATOR_IMPORT_PASSWORD", "Correct-horse1");
+    let seed: Value = serde_json::from_slice(&import.output().unwrap().stdout).unwrap();
+    assert_eq!(seed["Pools"][0]["Users"][0]["Password"], "Correct-horse1");
+    let mut help = program(&["import", "--help"]);
+    let help = help.env("COGNITO_EMULATOR_IMPORT_PASSWORD", "hunter2").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(
+        help.contains("COGNITO_EMULATOR_IMPORT_PASSWORD") && !help.contains("hunter2"),
+        "{help}"
+    );
+}
+
+#[test]
 fn import_that_the_emulator_would_reject_is_written_and_fails() {
     let directory = tempfile::tempdir().unwrap();
     let client = json!({ "UserPoolId": "eu-west-1_Example01", "ClientId": "two words" });
@@ -186,13 +234,16 @@ fn import_that_the_emulator_would_reject_is_written_and_fails() {
 #[test]
 fn import_names_the_file_that_it_cannot_read() {
     let directory = tempfile::tempdir().unwrap();
-    let [text, other] = ["text.json", "other.json"].map(|name| directory.path().join(name));
+    let [text, other, nothing] =
+        ["text.json", "other.json", "mfa.json"].map(|name| directory.path().join(name));
+    fs::write(&nothing, "\n").unwrap();
     fs::write(&text, "USERPOOL arn:aws").unwrap();
     fs::write(&other, r#"{ "Buckets": [], "Owner": {} }"#).unwrap();
     let empty = directory.path().join("empty");
     fs::create_dir(&empty).unwrap();
     for (option, path, message) in [
         ("--from-json", text, "is not JSON; run the AWS CLI with --output json: "),
+        ("--from-json", nothing, "has no content; run its command again"),
         ("--from-json", other, "its members are Buckets, Owner"),
         ("--from-json", directory.path().join("missing"), "cannot read "),
         ("--from-cognito-local", empty, "has no files of cognito-local"),

@@ -1,6 +1,6 @@
 //! The documents of an import, recognized by their content.
 
-use serde_json::{Deserializer, Value};
+use serde_json::{Deserializer, Map, Value, json};
 
 use crate::adapters::seed_import::ImportError;
 
@@ -55,6 +55,17 @@ const KINDS: [(&str, Kind, Parts); 11] = [
     ("MfaConfiguration", Kind::Mfa, Parts::Document),
 ];
 
+/// Members of a page of a list that is not the last one. The AWS CLI reads all pages by default.
+const PAGE_TOKENS: [&str; 2] = ["NextToken", "PaginationToken"];
+
+impl Kind {
+    /// Returns the member by which a document of the kind is recognized.
+    fn member(self) -> &'static str {
+        let known = KINDS.iter().find(|(_, kind, _)| *kind == self);
+        known.map(|(member, ..)| *member).unwrap_or_default()
+    }
+}
+
 /// The place of the parts in a document.
 #[derive(Clone, Copy)]
 enum Parts {
@@ -69,11 +80,20 @@ enum Parts {
 /// Parses the documents of a file.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Part>, ImportError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(ImportError::Empty { file: file.to_owned() });
+    }
     let mut parts = Vec::new();
     for document in Deserializer::from_str(text).into_iter::<Value>() {
         let document =
             document.map_err(|source| ImportError::Json { file: file.to_owned(), source })?;
         let (kind, found) = parts_of(&document).ok_or_else(|| unknown(file, &document))?;
+        if PAGE_TOKENS.iter().any(|token| document.get(token).is_some_and(Value::is_string)) {
+            return Err(ImportError::Page { file: file.to_owned() });
+        }
+        if let Some(member) = found.iter().find_map(|content| lost_member(kind, content)) {
+            return Err(ImportError::Member { file: file.to_owned(), member });
+        }
         let part = |content: &Value| Part {
             file: file.to_owned(),
             kind,
@@ -83,7 +103,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Part>, ImportError> {
         parts.extend(found.into_iter().map(part));
     }
     // DescribeUserPoolDomain describes a domain that does not exist by an empty object.
-    parts.retain(|part| part.content.as_object().is_none_or(|members| !members.is_empty()));
+    parts.retain(|part| part.kind != Kind::Domain || part.content != json!({}));
     Ok(parts)
 }
 
@@ -97,6 +117,44 @@ fn parts_of(document: &Value) -> Option<(Kind, Vec<&Value>)> {
         (Parts::Entries, _) => return None,
     };
     Some((*kind, parts))
+}
+
+/// Returns a member that is not of its type, and that an import would therefore lose. Members that
+/// become those of a request are checked with the seed file.
+fn lost_member(kind: Kind, content: &Value) -> Option<&'static str> {
+    let Some(members) = content.as_object() else { return Some(kind.member()) };
+    if members.is_empty() && kind != Kind::Domain {
+        return Some(kind.member());
+    }
+    let differs = |name: &str, is_type: fn(&Value) -> bool| {
+        members.get(name).is_some_and(|value| !value.is_null() && !is_type(value))
+    };
+    match kind {
+        Kind::Pool if differs("SchemaAttributes", Value::is_array) => Some("SchemaAttributes"),
+        Kind::Mfa if differs("SmsMfaConfiguration", Value::is_object) => {
+            Some("SmsMfaConfiguration")
+        }
+        Kind::LocalPool if differs("Options", Value::is_object) => Some("Options"),
+        Kind::LocalPool if differs("Groups", Value::is_object) => Some("Groups"),
+        Kind::LocalPool if differs("Users", Value::is_object) => Some("Users"),
+        Kind::Users if !members.get("Users").is_some_and(Value::is_array) => Some("Users"),
+        Kind::LocalPool | Kind::Users => lost_member_of_users(members),
+        _ => None,
+    }
+}
+
+fn lost_member_of_users(members: &Map<String, Value>) -> Option<&'static str> {
+    let users: Vec<&Value> = match members.get("Users") {
+        Some(Value::Array(users)) => users.iter().collect(),
+        Some(Value::Object(users)) => users.values().collect(),
+        _ => Vec::new(),
+    };
+    let is_named = |user: &&Value| user.get("Username").is_some_and(Value::is_string);
+    let has_list = |user: &&Value| user.get("Attributes").is_none_or(Value::is_array);
+    if !users.iter().all(is_named) {
+        return Some("Users[].Username");
+    }
+    (!users.iter().all(has_list)).then_some("Users[].Attributes")
 }
 
 fn unknown(file: &str, document: &Value) -> ImportError {

@@ -21,8 +21,9 @@ pub(super) struct PoolEntry {
     resource_servers: Named,
     #[serde(skip_serializing_if = "Named::is_empty", serialize_with = "values")]
     identity_providers: Named,
-    #[serde(skip_serializing_if = "Named::is_empty", serialize_with = "values")]
-    clients: Named,
+    /// In the order of the files: tests use the first one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    clients: Vec<Map<String, Value>>,
     #[serde(skip_serializing_if = "Named::is_empty", serialize_with = "values")]
     pub(super) domains: Named,
     /// The domain that DescribeUserPool names, and that only DescribeUserPoolDomain describes.
@@ -76,6 +77,11 @@ impl PoolEntry {
         let mut pool = Self { id, ..Self::default() };
         if !parts.iter().any(|part| matches!(part.kind, Kind::Pool | Kind::LocalPool)) {
             let hint = "no file describes the pool itself; it has the default settings";
+            warnings.push(format!("{}: {hint}", pool.id));
+        }
+        if has_factors(&parts) && !parts.iter().any(|part| part.kind == Kind::Mfa) {
+            let hint = "the pool has second factors, and no file names them: add the output of \
+                        get-user-pool-mfa-config";
             warnings.push(format!("{}: {hint}", pool.id));
         }
         // Users are named by the settings of their pool.
@@ -167,7 +173,11 @@ impl PoolEntry {
         let shape = &shapes::CREATE_USER_POOL_CLIENT_REQUEST;
         let (_, mut client) = self.entry("ClientName", shape, content, warnings);
         client.insert("ClientId".to_owned(), id.clone().into());
-        self.clients.insert(id, client);
+        let known = |client: &&mut Map<String, Value>| client.get("ClientId") == Some(&json!(id));
+        match self.clients.iter_mut().find(known) {
+            Some(known) => *known = client,
+            None => self.clients.push(client),
+        }
     }
 
     fn add_provider(&mut self, content: Value, warnings: &mut Vec<String>) {
@@ -194,7 +204,8 @@ impl PoolEntry {
     /// Adds resource servers, and removes providers, that app clients name and no file describes.
     fn complete(&mut self, warnings: &mut Vec<String>) {
         let mut scopes = BTreeSet::new();
-        for (id, client) in &mut self.clients {
+        for client in &mut self.clients {
+            let id = client.get("ClientId").and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Some(Value::Array(named)) = client.get_mut("SupportedIdentityProviders") {
                 named.retain(|name| {
                     let name = name.as_str().unwrap_or_default();
@@ -233,6 +244,13 @@ impl PoolEntry {
             scopes.push(json!({ "ScopeName": scope, "ScopeDescription": scope }));
         }
     }
+}
+
+/// Returns whether users of the pool have second factors, which DescribeUserPool does not name.
+fn has_factors(parts: &[Part]) -> bool {
+    let mut described = parts.iter().filter(|part| part.kind == Kind::Pool);
+    let mfa = |part: &Part| part.content.get("MfaConfiguration").cloned().unwrap_or_default();
+    described.any(|part| !matches!(mfa(part).as_str(), None | Some("OFF")))
 }
 
 fn owned((server, scope): (&str, &str)) -> (String, String) {
