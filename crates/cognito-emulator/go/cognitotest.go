@@ -84,6 +84,25 @@ func StartWith(t testing.TB, options Options) *Emulator {
 	return e
 }
 
+// Connect uses an emulator that runs already, such as one in a container. It runs on after the test.
+func Connect(t testing.TB, url string) *Emulator {
+	t.Helper()
+	e := &Emulator{URL: strings.TrimRight(url, "/"), t: t}
+	var pools []struct {
+		ID, Name, Issuer, JwksURI string
+		Clients                   []struct{ ClientID, ClientName, ClientSecret string }
+	}
+	e.test("GET", "pools", nil, &pools)
+	for _, read := range pools {
+		pool := Pool{ID: read.ID, Name: read.Name, Issuer: read.Issuer, JWKS: read.JwksURI}
+		for _, client := range read.Clients {
+			pool.Clients = append(pool.Clients, Client{client.ClientID, client.ClientName, client.ClientSecret})
+		}
+		e.Pools = append(e.Pools, pool)
+	}
+	return e
+}
+
 func (e *Emulator) start(options Options) error {
 	if options.SeedFile == "" {
 		options.SeedFile = filepath.Join(e.t.TempDir(), "seed.json")
@@ -201,9 +220,12 @@ func (e *Emulator) Tokens(username string, claims Members) Tokens {
 	return tokens
 }
 
-// AdvanceClock moves the clock ahead, by which codes and tokens expire.
+// AdvanceClock moves the clock ahead by whole seconds, by which codes and tokens expire.
 func (e *Emulator) AdvanceClock(by time.Duration) {
 	e.t.Helper()
+	if by%time.Second != 0 {
+		e.t.Fatalf("the clock has whole seconds, not %v", by)
+	}
 	e.test("POST", "clock", Members{"AdvanceSeconds": int64(by / time.Second)}, nil)
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -45,6 +46,18 @@ func TestSeedFileAndItsErrorsAreReported(t *testing.T) {
 	err = (&Emulator{t: t}).start(Options{})
 	if err == nil || !strings.Contains(err.Error(), "cannot run /no/such/program; install cognito-emulator, or") {
 		t.Fatal(err)
+	}
+}
+
+func TestRunningEmulatorIsUsed(t *testing.T) {
+	e := Start(t)
+	connected := Connect(t, e.URL+"/")
+	if !reflect.DeepEqual(connected.Pools, e.Pools) || connected.URL != e.URL {
+		t.Fatalf("%+v instead of %+v", connected.Pools, e.Pools)
+	}
+	connected.CreateUser("alice")
+	if e.Tokens("alice", nil).RefreshToken == "" {
+		t.Fatal("alice was not created")
 	}
 }
 

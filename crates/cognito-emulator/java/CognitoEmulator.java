@@ -73,6 +73,28 @@ public final class CognitoEmulator
         this.arguments = List.of(arguments);
     }
 
+    /** Uses an emulator that runs already, such as one in a container. It runs on after {@link #close}. */
+    public static CognitoEmulator connect(String url) {
+        var emulator = new CognitoEmulator();
+        emulator.ready = Map.of("url", url.replaceAll("/+$", ""));
+        emulator.ready = Map.of("url", emulator.url(), "pools", emulator.pools());
+        return emulator;
+    }
+
+    /** The pools that exist, as the program lists them when it is ready. */
+    private List<Map<String, ?>> pools() {
+        List<Map<String, ?>> pools = new ArrayList<>();
+        for (Object element : Json.list(testValue("GET", "pools", null))) {
+            var pool = Json.object(element);
+            List<Map<String, ?>> clients = new ArrayList<>();
+            for (Object client : Json.list(pool.get("Clients"))) {
+                clients.add(Map.of("id", Json.object(client).get("ClientId")));
+            }
+            pools.add(Map.of("id", pool.get("Id"), "issuer", pool.get("Issuer"), "clients", clients));
+        }
+        return pools;
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) {
         startFor(context);
@@ -95,7 +117,7 @@ public final class CognitoEmulator
     }
 
     private synchronized void startFor(ExtensionContext context) {
-        if (process == null) {
+        if (ready == null) {
             start();
             owner = context.getUniqueId();
         }
@@ -110,7 +132,7 @@ public final class CognitoEmulator
 
     /** Starts the emulator, unless it runs. */
     public synchronized void start() {
-        if (process != null) {
+        if (ready != null) {
             return;
         }
         try {
@@ -260,8 +282,11 @@ public final class CognitoEmulator
         return test("POST", "tokens", request);
     }
 
-    /** Moves the clock ahead, by which codes and tokens expire. */
+    /** Moves the clock ahead by whole seconds, by which codes and tokens expire. */
     public void advanceClock(Duration by) {
+        if (by.getNano() != 0) {
+            throw new IllegalArgumentException("the clock has whole seconds, not " + by);
+        }
         test("POST", "clock", Map.of("AdvanceSeconds", by.toSeconds()));
     }
 
@@ -276,11 +301,15 @@ public final class CognitoEmulator
                 .header("Content-Type", "application/x-amz-json-1.1")
                 .header("X-Amz-Target", "AWSCognitoIdentityProviderService." + operation)
                 .POST(HttpRequest.BodyPublishers.ofString(Json.write(members)));
-        return send(operation, request);
+        return Json.object(send(operation, request));
     }
 
     /** A request of the test interface. */
     private Map<String, Object> test(String method, String path, Map<String, ?> members) {
+        return Json.object(testValue(method, path, members));
+    }
+
+    private Object testValue(String method, String path, Map<String, ?> members) {
         var body = members == null
                 ? HttpRequest.BodyPublishers.noBody()
                 : HttpRequest.BodyPublishers.ofString(Json.write(members));
@@ -288,7 +317,7 @@ public final class CognitoEmulator
         return send(path, HttpRequest.newBuilder(address).method(method, body));
     }
 
-    private Map<String, Object> send(String name, HttpRequest.Builder request) {
+    private Object send(String name, HttpRequest.Builder request) {
         HttpResponse<String> response;
         try {
             var limited = request.timeout(Duration.ofSeconds(30)).build();
@@ -300,10 +329,10 @@ public final class CognitoEmulator
             throw new IllegalStateException(error);
         }
         String text = response.body().isEmpty() ? "{}" : response.body();
-        Map<String, Object> body = Json.object(Json.parse(text));
+        Object body = Json.parse(text);
         if (response.statusCode() >= 300) {
-            String code = String.valueOf(body.get("__type"));
-            throw new Rejected(name, code, String.valueOf(body.get("message")));
+            Map<String, Object> error = Json.object(body);
+            throw new Rejected(name, String.valueOf(error.get("__type")), String.valueOf(error.get("message")));
         }
         return body;
     }

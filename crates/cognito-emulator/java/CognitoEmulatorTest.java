@@ -110,6 +110,23 @@ class CognitoEmulatorTest {
     }
 
     @Test
+    void runningEmulatorIsUsedAndLeftRunning() {
+        try (var connected = CognitoEmulator.connect(cognito.url() + "/")) {
+            assertEquals(cognito.url(), connected.url());
+            assertEquals(cognito.issuer(), connected.issuer());
+            assertEquals(cognito.clientId(), connected.clientId());
+            connected.createUser("alice");
+        }
+        cognito.accessToken("alice", Map.of());
+        assertThrows(UncheckedIOException.class, () -> CognitoEmulator.connect("http://127.0.0.1:9"));
+    }
+
+    @Test
+    void clockHasWholeSeconds() {
+        assertThrows(IllegalArgumentException.class, () -> cognito.advanceClock(Duration.ofMillis(1500)));
+    }
+
+    @Test
     void textsOfEveryKindAreReadAndWritten() {
         String name = "\"\\/\b\n\tÄ\u20ac\ud83d\ude00";
         var user = Map.of("UserPoolId", cognito.poolId(), "Username", "alice");

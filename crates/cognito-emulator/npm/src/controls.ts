@@ -11,9 +11,12 @@ export class Clock {
     return time(await this.connection.json("GET", "/_emulator/clock"));
   }
 
-  /** Moves the clock ahead. */
-  advance(seconds: number): Promise<Date> {
-    return this.change({ AdvanceSeconds: Math.trunc(seconds) });
+  /** Moves the clock ahead, by whole seconds. */
+  async advance(seconds: number): Promise<Date> {
+    if (!Number.isInteger(seconds)) {
+      throw new RangeError(`the clock has whole seconds, not ${seconds}`);
+    }
+    return this.change({ AdvanceSeconds: seconds });
   }
 
   /** Sets the time. */

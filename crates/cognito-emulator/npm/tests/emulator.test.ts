@@ -135,6 +135,7 @@ test("the clock is moved and frozen", async () => {
   expect(await emulator.clock.set(moment)).toEqual(moment);
   await emulator.clock.advance(86_400);
   expect(await emulator.clock.now()).toEqual(new Date("2031-05-02T00:00:00Z"));
+  await expect(emulator.clock.advance(0.5)).rejects.toThrow("whole seconds");
   await emulator.clock.resume();
 });
 

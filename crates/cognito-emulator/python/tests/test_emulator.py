@@ -189,6 +189,9 @@ def test_clock_is_moved_and_frozen(emulator: CognitoEmulator) -> None:
     clock.freeze()
     assert clock.is_frozen and clock.set(moment) == moment
     assert clock.advance(timedelta(days=1)) == clock.now == moment + timedelta(days=1)
+    for part in (0.5, timedelta(milliseconds=1)):
+        with pytest.raises(ValueError, match="whole seconds"):
+            clock.advance(part)
     clock.resume()
     assert not clock.is_frozen
 

@@ -1,5 +1,6 @@
 """Emulators end within a second of the process that started them, however it ends."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -76,13 +77,18 @@ def test_killed_program(tmp_path: Path, fork: str) -> None:
 def test_killed_pytest(tmp_path: Path, options: list[str]) -> None:
     (tmp_path / "test_wait.py").write_text(TEST)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
-    runner = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
-    names = ["pid-1"] if options == ["-n", "0"] else ["pid-1", "pid-2"]
-    pids = [pid_in(tmp_path / name) for name in names]
-    assert all(map(is_running, pids))
-    runner.kill()
-    runner.wait()
-    assert all(map(ends_within_a_second, pids))
+    quiet = subprocess.DEVNULL
+    runner = subprocess.Popen(command, cwd=tmp_path, stdout=quiet, start_new_session=True)
+    try:
+        names = ["pid-1"] if options == ["-n", "0"] else ["pid-1", "pid-2"]
+        pids = [pid_in(tmp_path / name) for name in names]
+        assert all(map(is_running, pids))
+        runner.kill()
+        runner.wait()
+        assert all(map(ends_within_a_second, pids))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(runner.pid, signal.SIGKILL)
 
 
 def test_program_that_ends_without_stop(tmp_path: Path) -> None:

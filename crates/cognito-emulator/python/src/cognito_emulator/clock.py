@@ -25,8 +25,10 @@ class Clock:
         return bool(self._connection.get(PATH)["Frozen"])
 
     def advance(self, by: timedelta | float) -> datetime:
-        """Moves the clock ahead, by seconds or a ``timedelta``."""
+        """Moves the clock ahead, by whole seconds or a ``timedelta`` of them."""
         seconds = by.total_seconds() if isinstance(by, timedelta) else by
+        if seconds != int(seconds):
+            raise ValueError(f"the clock has whole seconds, not {seconds}")
         return self._change(AdvanceSeconds=int(seconds))
 
     def set(self, time: datetime) -> datetime:
