@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use cognito_emulator::{InjectedFault, Quotas, Support, identity_pool_operations};
+use cognito_emulator::{
+    IdentityPoolSettings, InjectedFault, Quotas, Support, identity_pool_operations,
+};
 use serde_json::{Value, json};
 
 use crate::support::{Pools, builder};
@@ -26,6 +28,20 @@ fn pool_is_described_with_the_members_that_it_was_given() {
         }]
     });
     assert_eq!(described(&pools), expected);
+}
+
+#[test]
+fn pool_whose_roles_are_rejected_is_not_created() {
+    let pools = Pools::new();
+    let id = "us-east-1:1f0c7a5e-3d2b-4c1a-9e8f-0123456789ab";
+    let mapping = json!({ "Type": "Token", "AmbiguousRoleResolution": "Deny" });
+    // The mapping is for a user pool that is no provider.
+    let settings = IdentityPoolSettings::default().id(id).role_mapping(&pools.users, mapping);
+    pools.emulator().create_identity_pool(settings.clone()).unwrap_err();
+    let describe = || pools.try_call("DescribeIdentityPool", json!({ "IdentityPoolId": id }));
+    assert_eq!(describe().unwrap_err().0, "ResourceNotFoundException");
+    pools.emulator().create_identity_pool(settings.user_pool(&pools.users)).unwrap();
+    assert_eq!(describe().unwrap()["IdentityPoolId"], id);
 }
 
 #[test]

@@ -115,3 +115,30 @@ fn users_are_looked_up_merged_and_unlinked() {
     let renewed = token(&pools, "gus").0;
     assert!(renewed != frida && renewed != gus, "an unlinked user is a new one");
 }
+
+#[test]
+fn identity_has_at_most_twenty_logins() {
+    let pools = pools();
+    let link = |id: &str, user: &str, others: Value| {
+        let mut linking = request(&pools, user);
+        linking["IdentityId"] = id.into();
+        linking["Logins"].as_object_mut().unwrap().extend(others.as_object().unwrap().clone());
+        pools.try_call("GetOpenIdTokenForDeveloperIdentity", linking)
+    };
+    let (id, _) = token(&pools, "user 1");
+    for number in 2..=19 {
+        link(&id, &format!("user {number}"), json!({})).unwrap();
+    }
+    let alice = pools.logins("alice");
+    let too_many = link(&id, "user 20", alice.clone()).unwrap_err();
+    assert_eq!(too_many.0, "ResourceConflictException", "two at once");
+    link(&id, "user 20", json!({})).unwrap();
+    link(&id, "user 20", json!({})).unwrap();
+    assert_eq!(token(&pools, "user 20").0, id, "the limit counts logins that are added");
+    assert_eq!(link(&id, "user 21", json!({})).unwrap_err().0, "ResourceConflictException");
+    // Without an identity it is that of the user, who adds a login.
+    let mut of_user = request(&pools, "user 20");
+    of_user["Logins"].as_object_mut().unwrap().extend(alice.as_object().unwrap().clone());
+    let too_many = pools.try_call("GetOpenIdTokenForDeveloperIdentity", of_user).unwrap_err();
+    assert_eq!(too_many.0, "ResourceConflictException");
+}

@@ -132,6 +132,29 @@ fn requested_role_must_be_one_of_the_token() {
 }
 
 #[test]
+fn rejected_role_leaves_the_guest_a_guest() {
+    for resolution in ["Deny", "AuthenticatedRole"] {
+        let mapping = token_mapping(resolution);
+        let pools = Pools::with(|settings, users| settings.guests().role_mapping(users, mapping));
+        let (guest, alice) = (pools.get_id(&json!({})), pools.logins("alice"));
+        let request = |role: Option<&str>| {
+            let mut input = json!({ "IdentityId": guest, "Logins": alice });
+            role.into_iter().for_each(|role| input["CustomRoleArn"] = role.into());
+            pools.try_call("GetCredentialsForIdentity", input)
+        };
+        not_authorized(request(Some(ADMIN)));
+        if resolution == "Deny" {
+            assert_eq!(not_authorized(request(None)), denied(&pools));
+        }
+        let issued = pools.try_credentials(&guest, &json!({})).unwrap();
+        assert_eq!(issued["IdentityId"], guest);
+        assert_ne!(pools.get_id(&alice), guest, "the user has another identity");
+        not_authorized(request(Some(ADMIN)));
+        assert!(pools.try_credentials(&guest, &json!({})).is_ok(), "it was not merged either");
+    }
+}
+
+#[test]
 fn invalid_mappings_are_rejected() {
     let pools = Pools::new();
     let key = format!("{}:{}", pools.users.provider_name(), pools.users.client_id().as_str());

@@ -32,11 +32,13 @@ pub(crate) fn issue(
     let (pool, logins) = identity::verified(service, identity_id, logins)?;
     let (date, now) = (service.shared.date(), service.shared.now());
     let issued = service.with_identity_pools(|pools| {
-        let identity_id = identity::resolve(pools, identity_id, &logins, date)?;
+        let union = identity::resolve(pools, identity_id, &logins)?;
+        // Before the identity changes: a rejected request links and merges nothing.
+        let role_arn = role::choose(&pool, &logins, requested_role)?;
         Ok::<_, ServiceError>(IssuedCredentials {
             identity_pool_id: pool.id.clone(),
-            identity_id,
-            role_arn: role::choose(&pool, &logins, requested_role)?,
+            identity_id: union.apply(pools, &logins, date),
+            role_arn,
             role_session_name: SESSION_NAME.to_owned(),
             logins: logins.iter().map(provider).collect(),
         })

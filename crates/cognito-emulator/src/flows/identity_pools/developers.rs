@@ -4,16 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use super::identity;
+use super::identity::{self, Union};
 use super::login::{self, Logins, VerifiedLogin};
 use super::open_id_token::{self, OpenIdToken};
 use crate::flows::service::Service;
 use crate::model::ServiceError;
 use crate::state::identity_pool::identities::{Identity, Login, identity_unknown};
 use crate::state::identity_pool::{IdentityPool, IdentityPools};
-
-/// The most logins of an identity (API reference, MergeDeveloperIdentities).
-const MOST_LOGINS: usize = 20;
 
 /// A user of a developer provider, as requests name the user.
 pub(crate) struct DeveloperUser {
@@ -64,7 +61,7 @@ fn link(
     logins: &[VerifiedLogin],
     date: f64,
 ) -> Result<String, ServiceError> {
-    let identity = identity_in(pools, pool_id, &id)?;
+    identity_in(pools, pool_id, &id)?;
     let is_free = |login: &Login| {
         let owner = pools.identities.owner(pool_id, login);
         owner.is_none_or(|owner| owner.id == id)
@@ -74,10 +71,7 @@ fn link(
             "This developer user identifier is already registered with Cognito.",
         ));
     }
-    if identity.logins().count() >= MOST_LOGINS {
-        return Err(too_many_logins());
-    }
-    identity::join(pools, id, BTreeSet::new(), logins, date)
+    Ok(Union::new(pools, id, BTreeSet::new(), logins)?.apply(pools, logins, date))
 }
 
 /// Returns the identity of a user.
@@ -114,11 +108,7 @@ pub(crate) fn merge(
         if from == into {
             return Ok(into);
         }
-        let logins = |id: &str| pools.identities.get(id).map(|one| one.logins().count());
-        if logins(&from)?.saturating_add(logins(&into)?) > MOST_LOGINS {
-            return Err(too_many_logins());
-        }
-        identity::join(pools, into, BTreeSet::from([from]), &[], date)
+        Ok(Union::new(pools, into, BTreeSet::from([from]), &[])?.apply(pools, &[], date))
     })
 }
 
@@ -162,8 +152,4 @@ fn identity_in<'a>(
 /// The rejection of an identity and a user that do not belong together.
 pub(crate) fn not_linked() -> ServiceError {
     ServiceError::resource_conflict("The developer user identifier is not that of the identity.")
-}
-
-fn too_many_logins() -> ServiceError {
-    ServiceError::resource_conflict("An identity has at most 20 linked logins.")
 }

@@ -9,6 +9,9 @@ use crate::model::ServiceError;
 use crate::state::identity_pool::identities::{Identity, Login};
 use crate::state::identity_pool::{IdentityPool, IdentityPools, region_of};
 
+/// The most logins of an identity (API reference, MergeDeveloperIdentities).
+const MOST_LOGINS: usize = 20;
+
 /// Returns the id of the identity with these logins, or of a new one. Without logins it is that of a
 /// new guest.
 pub(crate) fn find_or_create(
@@ -40,7 +43,10 @@ pub(super) fn of_logins(
 ) -> Result<String, ServiceError> {
     pools.pool(pool_id)?;
     match owner(pools, pool_id, logins) {
-        Some(owner) => join(pools, owner, BTreeSet::new(), logins, date),
+        Some(owner) => {
+            let union = Union::new(pools, owner, BTreeSet::new(), logins)?;
+            Ok(union.apply(pools, logins, date))
+        }
         None => {
             pools.identities.insert(Identity::new(new_id.clone(), pool_id.to_owned(), date));
             pools.identities.link(&new_id, given(logins), date);
@@ -79,32 +85,31 @@ pub(super) fn verified(
     Ok((pool, logins))
 }
 
-/// Returns the id of the identity that a request with these logins is about, which is another than
-/// the given one if that was or is to be merged into it.
+/// Returns the identity that a request with these logins is about, which is another than the given
+/// one if that was or is to be merged into it. Nothing changes before [`Union::apply`].
 pub(super) fn resolve(
-    pools: &mut IdentityPools,
+    pools: &IdentityPools,
     id: &str,
     logins: &[VerifiedLogin],
-    date: f64,
-) -> Result<String, ServiceError> {
+) -> Result<Union, ServiceError> {
     let identity = pools.identities.get(id)?;
-    let (pool_id, is_guest) = (identity.pool_id.clone(), identity.is_guest());
+    let (pool_id, is_guest) = (&identity.pool_id, identity.is_guest());
     if logins.is_empty() {
         return match is_guest {
-            true => pools.pool(&pool_id)?.check_guests().map(|()| id.to_owned()),
+            true => pools.pool(pool_id)?.check_guests().map(|()| Union::alone(id.to_owned())),
             false => Err(forbidden(id)),
         };
     }
     if !is_guest && !identity.is_disabled() {
         check_logins(identity, logins)?;
-        return join(pools, id.to_owned(), BTreeSet::new(), logins, date);
+        return Union::new(pools, id.to_owned(), BTreeSet::new(), logins);
     }
-    match owner(pools, &pool_id, logins) {
+    match owner(pools, pool_id, logins) {
         Some(owner) => {
             let guest = is_guest.then(|| id.to_owned());
-            join(pools, owner, guest.into_iter().collect(), logins, date)
+            Union::new(pools, owner, guest.into_iter().collect(), logins)
         }
-        None if is_guest => join(pools, id.to_owned(), BTreeSet::new(), logins, date),
+        None if is_guest => Union::new(pools, id.to_owned(), BTreeSet::new(), logins),
         None => Err(mismatch()),
     }
 }
@@ -117,32 +122,64 @@ fn check_logins(identity: &Identity, logins: &[VerifiedLogin]) -> Result<(), Ser
     }
 }
 
-/// Merges the other identities, and those that the logins are linked to, into one that then has all
-/// of the logins.
-pub(super) fn join(
-    pools: &mut IdentityPools,
+/// An identity with those that are to be merged into it. It then has all of the logins.
+#[derive(Debug)]
+pub(super) struct Union {
     id: String,
-    mut others: BTreeSet<String>,
-    logins: &[VerifiedLogin],
-    date: f64,
-) -> Result<String, ServiceError> {
-    let identities = &mut pools.identities;
-    let identity = identities.get(&id)?;
-    for VerifiedLogin { login, .. } in logins {
-        let owner = identities.owner(&identity.pool_id, login).filter(|owner| owner.id != id);
-        if identity.has_other(login) {
-            return Err(owner.map_or_else(mismatch, |_| linked_elsewhere()));
+    others: BTreeSet<String>,
+}
+
+impl Union {
+    fn alone(id: String) -> Self {
+        Self { id, others: BTreeSet::new() }
+    }
+
+    /// Checks that the identity can have the logins, with the other identities and those that the
+    /// logins are linked to.
+    pub(super) fn new(
+        pools: &IdentityPools,
+        id: String,
+        mut others: BTreeSet<String>,
+        logins: &[VerifiedLogin],
+    ) -> Result<Self, ServiceError> {
+        let identities = &pools.identities;
+        let identity = identities.get(&id)?;
+        for VerifiedLogin { login, .. } in logins {
+            let owner = identities.owner(&identity.pool_id, login).filter(|owner| owner.id != id);
+            if identity.has_other(login) {
+                return Err(owner.map_or_else(mismatch, |_| linked_elsewhere()));
+            }
+            others.extend(owner.map(|owner| owner.id.clone()));
         }
-        others.extend(owner.map(|owner| owner.id.clone()));
+        let of_others = others.iter().filter_map(|other| identities.get(other).ok());
+        let linked = identity.logins().chain(of_others.flat_map(Identity::logins));
+        check_together(linked.chain(logins.iter().map(|one| &one.login)).collect())?;
+        Ok(Self { id, others })
     }
-    let of_others = others.iter().filter_map(|other| identities.get(other).ok());
-    let linked = identity.logins().chain(of_others.flat_map(Identity::logins));
-    if has_two_users_of_one_provider(linked.chain(logins.iter().map(|one| &one.login))) {
-        return Err(linked_elsewhere());
+
+    /// Merges the others into the identity, links the logins to it, and returns its id.
+    pub(super) fn apply(
+        self,
+        pools: &mut IdentityPools,
+        logins: &[VerifiedLogin],
+        date: f64,
+    ) -> String {
+        let Self { id, others } = self;
+        others.iter().for_each(|other| pools.identities.merge(other, &id, date));
+        pools.identities.link(&id, given(logins), date);
+        id
     }
-    others.iter().for_each(|other| identities.merge(other, &id, date));
-    identities.link(&id, given(logins), date);
-    Ok(id)
+}
+
+/// Checks that one identity can have all of the logins.
+fn check_together(logins: BTreeSet<&Login>) -> Result<(), ServiceError> {
+    if logins.len() > MOST_LOGINS {
+        return Err(ServiceError::resource_conflict("An identity has at most 20 linked logins."));
+    }
+    match has_two_users_of_one_provider(logins.into_iter()) {
+        true => Err(linked_elsewhere()),
+        false => Ok(()),
+    }
 }
 
 /// Returns whether an identity cannot have all of the logins.
@@ -200,10 +237,10 @@ mod tests {
             pools.identities.link(id, logins, 0.0);
         }
         let others = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
-        let refused = join(&mut pools, "a".to_owned(), others(&["b", "c"]), &[], 1.0);
+        let refused = Union::new(&pools, "a".to_owned(), others(&["b", "c"]), &[]);
         assert_eq!(refused.unwrap_err().name, "ResourceConflictException");
-        assert!(pools.identities.get("b").unwrap().has(&login("q", "bob")), "nothing has changed");
-        join(&mut pools, "a".to_owned(), others(&["b"]), &[], 1.0).unwrap();
+        let union = Union::new(&pools, "a".to_owned(), others(&["b"]), &[]).unwrap();
+        union.apply(&mut pools, &[], 1.0);
         assert!(pools.identities.get("a").unwrap().has(&login("r", "carol")));
         assert!(pools.identities.get("b").unwrap().is_disabled());
     }

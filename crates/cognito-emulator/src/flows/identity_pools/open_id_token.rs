@@ -33,8 +33,10 @@ pub(crate) fn issue(
     let (pool, logins) = identity::verified(service, identity_id, logins)?;
     pool.check_classic_flow()?;
     let date = service.shared.date();
-    let identity_id = service
-        .with_identity_pools(|pools| identity::resolve(pools, identity_id, &logins, date))?;
+    let identity_id = service.with_identity_pools(|pools| {
+        let union = identity::resolve(pools, identity_id, &logins)?;
+        Ok::<_, ServiceError>(union.apply(pools, &logins, date))
+    })?;
     Ok(sign(service, &pool, identity_id, &logins, LIFETIME))
 }
 

@@ -41,14 +41,15 @@ pub(super) fn create(
     service: &Service,
     settings: IdentityPoolSettings,
 ) -> Result<IdentityPoolType, ServiceError> {
-    add(service, new_id(service), settings)
+    add(service, IdentityPool::new(new_id(service), settings))
 }
 
 pub(crate) fn new_id(service: &Service) -> String {
     format!("{}:{}", service.shared.region, service.random().uuid())
 }
 
-/// Creates an identity pool with the given id and roles, which are members of the two requests.
+/// Creates an identity pool with the given id and roles, which are members of the two requests. If
+/// either is rejected there is no pool.
 pub(crate) fn set_up(
     service: &Service,
     id: &str,
@@ -58,27 +59,23 @@ pub(crate) fn set_up(
     let named = json!({ "IdentityPoolId": id });
     model::fit(&identity_shapes::DESCRIBE_IDENTITY_POOL_INPUT, named)?;
     let given = model::fit_known(&identity_shapes::CREATE_IDENTITY_POOL_INPUT, given.into())?;
-    add(service, id.to_owned(), model::typed(given)?)?;
-    super::roles::set_up(service, id, roles)
+    let mut pool = IdentityPool::new(id.to_owned(), model::typed(given)?);
+    super::roles::set_up(&mut pool, roles)?;
+    add(service, pool).map(drop)
 }
 
-fn add(
-    service: &Service,
-    id: String,
-    settings: IdentityPoolSettings,
-) -> Result<IdentityPoolType, ServiceError> {
+fn add(service: &Service, pool: IdentityPool) -> Result<IdentityPoolType, ServiceError> {
     service.with_identity_pools(|pools| {
-        if pools.pools.contains_key(&id) {
-            let message = format!("IdentityPool '{id}' already exists.");
+        if pools.pools.contains_key(&pool.id) {
+            let message = format!("IdentityPool '{}' already exists.", pool.id);
             return Err(ServiceError::resource_conflict(message));
         }
         if pools.pools.len() >= MOST {
             let message = format!("An account has at most {MOST} identity pools.");
             return Err(ServiceError::limit_exceeded(message));
         }
-        let pool = IdentityPool::new(id.clone(), settings);
         let response = IdentityPoolType::new(&pool);
-        pools.pools.insert(id, pool);
+        pools.pools.insert(pool.id.clone(), pool);
         Ok(response)
     })
 }

@@ -25,22 +25,25 @@ pub(super) struct Roles {
 /// other request removes them.
 pub(super) fn set(service: &Service, request: Roles) -> Result<Empty, ServiceError> {
     service.with_identity_pools(|pools| {
-        let pool = pools.pool_mut(&request.identity_pool_id)?;
-        check(pool, &request.role_mappings)?;
-        (pool.roles, pool.role_mappings) = (request.roles, request.role_mappings);
-        Ok(Empty {})
+        put(pools.pool_mut(&request.identity_pool_id)?, request).map(|()| Empty {})
     })
 }
 
 /// Sets the roles and mappings of a new pool, if any are given.
-pub(super) fn set_up(service: &Service, id: &str, mut given: Members) -> Result<(), ServiceError> {
+pub(super) fn set_up(pool: &mut IdentityPool, mut given: Members) -> Result<(), ServiceError> {
     if given.is_empty() {
         return Ok(());
     }
-    given.insert("IdentityPoolId".to_owned(), id.into());
+    given.insert("IdentityPoolId".to_owned(), pool.id.as_str().into());
     given.entry("Roles").or_insert_with(|| Members::new().into());
     let given = model::fit_known(&identity_shapes::SET_IDENTITY_POOL_ROLES_INPUT, given.into())?;
-    set(service, model::typed(given)?).map(drop)
+    put(pool, model::typed(given)?)
+}
+
+fn put(pool: &mut IdentityPool, given: Roles) -> Result<(), ServiceError> {
+    check(pool, &given.role_mappings)?;
+    (pool.roles, pool.role_mappings) = (given.roles, given.role_mappings);
+    Ok(())
 }
 
 /// Rejects mappings that are incomplete, or for a provider that the pool does not have.
