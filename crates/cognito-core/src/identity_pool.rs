@@ -2,6 +2,7 @@
 
 mod builder;
 mod client;
+mod identities;
 mod identity_cache;
 mod issued;
 mod login;
@@ -22,8 +23,8 @@ use crate::error::Error;
 /// AWS credentials from an identity pool: a provider for every client of the AWS SDK.
 ///
 /// It needs no AWS credentials itself. Before each request it gets the ID token of the session,
-/// refreshed if need be, and the identity of the user from its cache. Callers who wait at the same
-/// time share one request. Clones share everything.
+/// refreshed if need be, and the identity of the user from its cache. Concurrent callers share
+/// one request for the identity, and one for credentials. Clones share everything.
 ///
 /// # Security
 ///
@@ -57,14 +58,14 @@ impl IdentityPoolCredentials {
 
     /// Returns the id of the identity pool.
     pub fn pool_id(&self) -> &IdentityPoolId {
-        &self.shared.client().pool
+        self.shared.client().identities.pool()
     }
 
     /// Returns credentials, requesting others first if they are about to expire
     /// (GetCredentialsForIdentity).
     ///
     /// They are requested again in the last fifth of their lifetime, at most five minutes before
-    /// its end, and for each ID token anew: that of another user, or of the same one in other
+    /// its end, and for each other ID token: that of another user, or of the same one in other
     /// groups, may stand for another role.
     ///
     /// # Errors
@@ -78,7 +79,7 @@ impl IdentityPoolCredentials {
     /// [`NotAuthorized`](crate::ErrorKind::NotAuthorized) for a role that is not the user's.
     /// [`TokenExpired`](crate::ErrorKind::TokenExpired) and
     /// [`IdentityMismatch`](crate::ErrorKind::IdentityMismatch) only after another token or another
-    /// identity was refused too.
+    /// identity was refused too; `TokenExpired` also if the session is that of another user by then.
     pub async fn credentials(&self) -> Result<IdentityCredentials, Error> {
         self.shared.credentials(Age::Any).await
     }
@@ -89,12 +90,11 @@ impl IdentityPoolCredentials {
     ///
     /// As [`credentials`](Self::credentials).
     pub async fn identity_id(&self) -> Result<IdentityId, Error> {
-        let client = self.shared.client();
-        if client.initial.is_some() {
-            // The service may replace it.
-            return Ok(self.credentials().await?.identity_id);
+        match self.shared.client().identity_id().await? {
+            Some(id) => Ok(id),
+            // The service may replace the one to begin with.
+            None => Ok(self.credentials().await?.identity_id),
         }
-        client.identity_id().await
     }
 
     /// Returns an OpenID token of the identity (GetOpenIdToken), for the basic flow: AWS STS
@@ -135,7 +135,7 @@ impl fmt::Debug for IdentityPoolCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let client = self.shared.client();
         f.debug_struct("IdentityPoolCredentials")
-            .field("pool", &client.pool)
+            .field("pool", client.identities.pool())
             .field("login", &client.logins)
             .field("role_arn", &client.role_arn)
             .finish_non_exhaustive()

@@ -1,14 +1,17 @@
 //! Caches of identities: in files, of several programs, and when they fail.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use cognito::identity_pool::{IdentityCache, IdentityId, IdentityKey};
 use cognito::session::StoreError;
 use cognito::types::BoxFuture;
 use cognito::{ErrorKind, FileStore, MemoryStore};
 use serde_json::json;
+use wiremock::ResponseTemplate;
 
-use crate::support::{POOL, PROVIDER, Scene, identity};
+use crate::support::{EXPIRED, POOL, PROVIDER, Scene, identity};
 
 fn in_files(directory: &tempfile::TempDir) -> Arc<FileStore> {
     Arc::new(FileStore::open(directory.path().join("sessions")).unwrap())
@@ -67,28 +70,66 @@ async fn the_key_is_that_of_the_pool_the_provider_and_the_user() {
 async fn a_guest_is_the_one_that_another_program_has_created_meanwhile() {
     let scene = Scene::without_responses().await;
     for number in [1, 2] {
-        scene.server.answer("GetId", json!({ "IdentityId": identity(number) }));
-        scene.issue(1);
+        let id =
+            ResponseTemplate::new(200).set_body_json(json!({ "IdentityId": identity(number) }));
+        scene.server.answer_with("GetId", id.set_delay(Duration::from_millis(100)));
     }
     let cache = Arc::new(MemoryStore::default());
     let (one, other) = (scene.guest(cache.clone()), scene.guest(cache));
-    let (one, other) = tokio::join!(one.credentials(), other.credentials());
-    let (one, other) = (one.unwrap(), other.unwrap());
-    assert_eq!(one.identity_id(), other.identity_id());
-    let sent = scene.server.sent("GetCredentialsForIdentity").await;
-    assert_eq!(sent[0], sent[1], "both are of one identity");
+    let (one, other) = tokio::join!(one.identity_id(), other.identity_id());
+    assert_eq!(one.unwrap(), other.unwrap());
+    assert_eq!(scene.counts().await, (2, 0), "both have created a guest");
 }
 
-/// A cache that cannot be used.
-#[derive(Debug)]
-struct Broken;
+/// The pool may exist again tomorrow, or the endpoint be corrected.
+#[tokio::test]
+async fn a_guest_is_not_lost_when_no_other_can_be_created() {
+    for exception in ["ResourceNotFoundException", "TooManyRequestsException"] {
+        let scene = Scene::new().await;
+        let cache = Arc::new(MemoryStore::default());
+        scene.guest(cache.clone()).identity_id().await.unwrap();
+
+        let elsewhere = Scene::without_responses().await;
+        let missing = "Identity 'eu-west-1:0-1' not found.";
+        let operation = "GetCredentialsForIdentity";
+        elsewhere.server.refuse(operation, "ResourceNotFoundException", missing);
+        elsewhere.server.refuse("GetId", exception, "");
+        elsewhere.guest(cache.clone()).credentials().await.unwrap_err();
+
+        let guest = scene.guest(cache).credentials().await.unwrap();
+        assert_eq!(guest.identity_id().as_str(), identity(1));
+        assert_eq!(scene.counts().await, (1, 1), "{exception}");
+    }
+}
+
+#[tokio::test]
+async fn the_cached_identity_counts_more_than_the_one_to_begin_with() {
+    let scene = Scene::new().await;
+    let cache = Arc::new(MemoryStore::default());
+    scene.builder().identity_cache(cache.clone()).build().unwrap().identity_id().await.unwrap();
+    let builder = scene.builder().identity_cache(cache);
+    let provider = builder.initial_identity(identity(9).parse().unwrap()).build().unwrap();
+    assert_eq!(provider.identity_id().await.unwrap().as_str(), identity(1));
+    assert_eq!(scene.counts().await, (1, 0));
+}
+
+/// A cache that cannot be used, and how often it was tried.
+#[derive(Debug, Default)]
+struct Broken(AtomicUsize);
+
+impl Broken {
+    fn fail<T: Send>(&self) -> BoxFuture<'_, Result<T, StoreError>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async { Err(StoreError::new("the disk is gone")) })
+    }
+}
 
 impl IdentityCache for Broken {
     fn find_identity(
         &self,
         _: &IdentityKey,
     ) -> BoxFuture<'_, Result<Option<IdentityId>, StoreError>> {
-        Box::pin(async { Err(StoreError::new("the disk is gone")) })
+        self.fail()
     }
 
     fn replace_identity(
@@ -97,18 +138,30 @@ impl IdentityCache for Broken {
         _: Option<IdentityId>,
         _: Option<IdentityId>,
     ) -> BoxFuture<'_, Result<Option<IdentityId>, StoreError>> {
-        Box::pin(async { Err(StoreError::new("the disk is gone")) })
+        self.fail()
     }
 }
 
 #[tokio::test]
 async fn a_user_needs_no_cache_and_a_guest_does() {
     let scene = Scene::new().await;
-    let provider = scene.builder().identity_cache(Arc::new(Broken)).build().unwrap();
+    let provider = scene.builder().identity_cache(Arc::<Broken>::default()).build().unwrap();
     provider.credentials().await.unwrap();
-    let error = scene.guest(Arc::new(Broken)).credentials().await.unwrap_err();
+    let error = scene.guest(Arc::<Broken>::default()).credentials().await.unwrap_err();
     assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Store, true));
     assert_eq!(scene.counts().await, (1, 1), "no guest was created");
+}
+
+/// Each failure may be a wait of `STORE_TIMEOUT`.
+#[tokio::test]
+async fn a_cache_that_fails_is_used_once_in_a_request() {
+    let (scene, cache) = (Scene::without_responses().await, Arc::<Broken>::default());
+    scene.server.refuse("GetId", "NotAuthorizedException", EXPIRED);
+    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    scene.issue(2);
+    let builder = scene.builder().identity_cache(cache.clone());
+    builder.build().unwrap().credentials().await.unwrap();
+    assert_eq!((scene.counts().await, cache.0.load(Ordering::Relaxed)), ((2, 1), 1));
 }
 
 #[tokio::test]

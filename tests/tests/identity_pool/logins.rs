@@ -41,7 +41,7 @@ async fn other_groups_get_other_credentials_of_the_same_identity() {
     assert_eq!(sent[1]["Logins"], scene.logins());
 }
 
-/// Whatever its claims are, a token gets no credentials before the service has accepted it.
+/// A token with any claims gets no credentials before the service has accepted it.
 #[tokio::test]
 async fn a_forged_token_gets_no_cached_credentials() {
     let scene = Scene::new().await;
@@ -85,6 +85,33 @@ async fn a_token_that_is_refused_again_is_an_error() {
     let error = scene.provider().credentials().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TokenExpired);
     assert_eq!(scene.counts().await, (3, 0));
+}
+
+/// Another user signs in before the expired token is refreshed.
+#[tokio::test]
+async fn a_request_is_not_repeated_for_another_user() {
+    for operation in ["GetCredentialsForIdentity", "GetOpenIdToken", "UnlinkIdentity"] {
+        let scene = Scene::new().await;
+        let provider = scene.provider();
+        provider.identity_id().await.unwrap();
+        scene.server.refuse(operation, "NotAuthorizedException", EXPIRED);
+        // The response that `Scene::new` has set comes first.
+        if operation == "GetCredentialsForIdentity" {
+            provider.credentials().await.unwrap();
+            provider.invalidate();
+        }
+        let (before, of_alice) = (scene.server.count(operation).await, scene.logins());
+        scene.tokens.switch_when_rejected("bob");
+        let error = match operation {
+            "GetCredentialsForIdentity" => provider.credentials().await.map(drop),
+            "GetOpenIdToken" => provider.open_id_token().await.map(drop),
+            _ => provider.unlink().await,
+        };
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::TokenExpired, "{operation}");
+        let sent = scene.server.sent(operation).await;
+        assert_eq!(sent.len(), before + 1, "{operation}");
+        assert_eq!(sent[before]["Logins"], of_alice, "{operation}");
+    }
 }
 
 #[tokio::test]

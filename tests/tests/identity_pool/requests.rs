@@ -8,6 +8,7 @@ use cognito::types::Clock;
 use cognito::{ErrorKind, MemoryStore};
 use serde_json::json;
 use tokio::runtime::Builder;
+use wiremock::ResponseTemplate;
 
 use crate::support::{HOUR, POOL, PROVIDER, Scene, identity};
 
@@ -90,31 +91,57 @@ async fn an_access_token_is_not_sent() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_callers_cause_one_request_for_the_identity_and_one_for_credentials() {
     let scene = Scene::new().await;
+    let token = json!({ "IdentityId": identity(1), "Token": "e30.e30.c2ln" });
+    scene.server.answer("GetOpenIdToken", token);
     let provider = scene.provider();
     let callers = (0..1000).map(|number| {
         let provider = provider.clone();
         tokio::spawn(async move {
-            match number % 2 {
-                0 => provider.provide_credentials().await.unwrap(),
-                _ => provider.credentials().await.unwrap().credentials().clone(),
+            match number % 4 {
+                0 => drop(provider.provide_credentials().await.unwrap()),
+                1 => drop(provider.credentials().await.unwrap()),
+                2 => drop(provider.identity_id().await.unwrap()),
+                _ => drop(provider.open_id_token().await.unwrap()),
             }
         })
     });
     for caller in callers.collect::<Vec<_>>() {
-        assert_eq!(caller.await.unwrap().access_key_id(), "ASIA1");
+        caller.await.unwrap();
     }
     assert_eq!(scene.counts().await, (1, 1));
 }
 
+/// The future is polled until the server has seen a request, and dropped.
+async fn leave(scene: &Scene, operation: &str, call: impl Future) {
+    let mut call = Box::pin(call);
+    while scene.server.count(operation).await == 0 {
+        assert!(futures_util::poll!(&mut call).is_pending());
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn a_request_runs_to_its_end_when_its_caller_leaves() {
-    let scene = Scene::new().await;
+    let scene = Scene::without_responses().await;
+    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    let late = scene.response(1).set_delay(Duration::from_millis(200));
+    scene.server.answer_with("GetCredentialsForIdentity", late);
     let provider = scene.provider();
-    let mut leaves = Box::pin(provider.credentials());
-    assert!(futures_util::poll!(&mut leaves).is_pending());
-    drop(leaves);
+    leave(&scene, "GetCredentialsForIdentity", provider.credentials()).await;
     provider.credentials().await.unwrap();
     assert_eq!(scene.counts().await, (1, 1));
+}
+
+/// Otherwise a guest would be created of whom no cache knows.
+#[tokio::test]
+async fn the_identity_of_a_guest_is_cached_when_the_caller_leaves() {
+    let scene = Scene::without_responses().await;
+    let late = ResponseTemplate::new(200).set_body_json(json!({ "IdentityId": identity(1) }));
+    scene.server.answer_with("GetId", late.set_delay(Duration::from_millis(200)));
+    let provider = scene.guest(Arc::new(MemoryStore::default()));
+    leave(&scene, "GetId", provider.identity_id()).await;
+    assert_eq!(provider.identity_id().await.unwrap().as_str(), identity(1));
+    assert_eq!(scene.counts().await, (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -200,6 +227,8 @@ async fn an_open_id_token_is_that_of_the_identity() {
 #[tokio::test]
 async fn an_unlinked_login_has_neither_identity_nor_credentials() {
     let scene = Scene::new().await;
+    // The operation has no output in the service's model.
+    scene.server.answer_with("UnlinkIdentity", ResponseTemplate::new(200));
     let provider = scene.provider();
     provider.credentials().await.unwrap();
     provider.unlink().await.unwrap();
@@ -244,12 +273,37 @@ async fn a_response_without_a_member_is_a_failure_of_the_service() {
     }
 }
 
+/// The clock of this machine is behind that of the service, or ahead of it.
 #[tokio::test]
-async fn credentials_that_have_expired_by_the_clock_are_returned_and_not_held() {
-    let scene = Scene::new().await;
-    let provider = scene.provider();
+async fn credentials_are_held_by_the_time_of_the_server() {
+    for behind in [true, false] {
+        let scene = Scene::without_responses().await;
+        scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+        let now = scene.clock.now();
+        let issued = scene.response(1).insert_header("date", httpdate::fmt_http_date(now));
+        scene.server.answer_with("GetCredentialsForIdentity", issued);
+        scene.clock.set(if behind { now - HOUR } else { now + HOUR + HOUR });
+        scene.tokens.be("alice", &[]);
+        let provider = scene.provider();
+        provider.credentials().await.unwrap();
+        scene.clock.advance(HOUR - Duration::from_secs(310));
+        provider.credentials().await.unwrap();
+        assert_eq!(scene.counts().await, (1, 1), "behind: {behind}");
+        scene.clock.advance(Duration::from_secs(20));
+        provider.credentials().await.unwrap();
+        assert_eq!(scene.counts().await, (1, 2), "behind: {behind}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_time_of_the_server_the_clock_counts() {
+    let scene = Scene::without_responses().await;
+    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    let undated = scene.response(1).insert_header("date", "none");
+    scene.server.answer_with("GetCredentialsForIdentity", undated);
     scene.clock.advance(HOUR + HOUR);
     scene.tokens.be("alice", &[]);
+    let provider = scene.provider();
     let issued = provider.credentials().await.unwrap();
     assert!(issued.expires_at() < scene.clock.now(), "the clock of this machine is ahead");
     provider.credentials().await.unwrap();

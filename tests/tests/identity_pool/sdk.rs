@@ -59,7 +59,7 @@ async fn a_client_of_the_sdk_signs_with_the_credentials() {
     assert_eq!(scene.counts().await, (1, 1));
 }
 
-/// The cache of the SDK tells the time itself: the credentials end sooner than its buffer is long.
+/// The cache of the SDK has a clock of its own: the credentials end sooner than its buffer is long.
 #[tokio::test]
 async fn the_buffer_time_of_the_sdk_decides_when_credentials_are_renewed() {
     let (scene, service) = (Scene::new().await, Service::start().await);

@@ -40,6 +40,7 @@ struct Inner {
     current: Option<IssuedToken>,
     rejections: usize,
     can_refresh: bool,
+    next_user: Option<String>,
     failure: Option<TokenErrorKind>,
 }
 
@@ -53,6 +54,7 @@ impl Tokens {
             current: None,
             rejections: 0,
             can_refresh: true,
+            next_user: None,
             failure: None,
         })));
         source.be("alice", &[]);
@@ -89,6 +91,11 @@ impl Tokens {
         self.0.lock().unwrap().can_refresh = false;
     }
 
+    /// Signs in another user at the next rejection, as between a request and its refusal.
+    pub fn switch_when_rejected(&self, subject: &str) {
+        self.0.lock().unwrap().next_user = Some(subject.to_owned());
+    }
+
     /// Returns no token from now on.
     pub fn fail(&self, kind: TokenErrorKind) {
         self.0.lock().unwrap().failure = Some(kind);
@@ -122,6 +129,9 @@ impl TokenSource for Tokens {
         let mut inner = self.0.lock().unwrap();
         inner.rejections += 1;
         let current = inner.current.as_ref().map(IssuedToken::generation);
+        if let Some(subject) = inner.next_user.take() {
+            inner.claims["sub"] = subject.into();
+        }
         if inner.can_refresh && current == Some(token.generation()) {
             inner.refresh();
         }

@@ -10,6 +10,7 @@ use cognito_types::{
 
 use super::IdentityPoolCredentials;
 use super::client::Client;
+use super::identities::{Identities, Source};
 use super::identity_cache::IdentityCache;
 use super::login::LoginSource;
 use super::shared::Shared;
@@ -33,9 +34,9 @@ impl IdentityPoolLogin {
 
     /// Signs in with the ID tokens of a session, or of another source, such as a `LazySession`.
     ///
-    /// The source is asked before each request, and asked again, after
-    /// [`reject`](TokenSource::reject), if the token ends within half a minute or the service calls
-    /// it expired. For a claim that decides about the role, such as a new group, refresh the
+    /// Before each request the source returns the token. One that expires within half a minute, or
+    /// that the service calls expired, is passed to [`reject`](TokenSource::reject) and requested
+    /// again once. For a claim that decides about the role, such as a new group, refresh the
     /// session.
     pub fn session(self, tokens: impl TokenSource) -> IdentityPoolCredentialsBuilder {
         let source = LoginSource::Session { tokens: Arc::new(tokens), provider: None };
@@ -164,20 +165,20 @@ impl IdentityPoolCredentialsBuilder {
         self
     }
 
-    /// Sets the time for a request with its repetitions;
+    /// Sets the time for a request with its retries;
     /// [`DEFAULT_OPERATION_TIMEOUT`](crate::DEFAULT_OPERATION_TIMEOUT) unless set.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.limits.operation_timeout = timeout;
         self
     }
 
-    /// Sets how often failed requests are sent again.
+    /// Sets how often failed requests are retried.
     pub fn retries(mut self, retries: Retries) -> Self {
         self.limits.retries = retries;
         self
     }
 
-    /// Tells the time by this clock, by which tokens and credentials are about to expire.
+    /// Sets the clock by which tokens and credentials expire; the system's by default.
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
@@ -201,15 +202,15 @@ impl IdentityPoolCredentialsBuilder {
         let http = self
             .http_client
             .unwrap_or_else(|| Arc::new(HttpsClient::with_connect_timeout(self.connect_timeout)));
-        let client = Client {
-            transport: Transport { http, uri: Ok(uri), limits: self.limits, signer: None },
+        let transport = Transport { http, uri: Ok(uri), limits: self.limits, signer: None };
+        let identities = Identities::new(Source {
+            transport: transport.clone(),
             pool: self.pool,
-            logins,
-            role_arn: self.role_arn,
             initial: self.initial,
             cache: self.cache.unwrap_or_else(|| Arc::new(MemoryStore::default())),
-            clock: self.clock,
-        };
+        });
+        let (role_arn, clock) = (self.role_arn, self.clock);
+        let client = Client { transport, identities, logins, role_arn, clock };
         Ok(IdentityPoolCredentials { shared: Arc::new(Shared::new(client)) })
     }
 }

@@ -4,55 +4,37 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use cognito_types::{Clock, IdentityId, IdentityPoolId, StoreError};
+use cognito_types::{Clock, IdentityId};
 use serde::{Deserialize, Deserializer, Serialize};
-use tokio::runtime::Handle;
-use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::identity_cache::{IdentityCache, IdentityKey};
+use super::identities::{CacheState, Earlier, Failed, Found, Identities, Origin};
 use super::issued::{IdentityCredentials, OpenIdToken};
-use super::login::{Login, LoginDigest, LoginSource};
+use super::login::{Login, LoginDigest, LoginSource, Logins};
 use crate::app_client::{EpochSeconds, unreadable};
 use crate::error::{Cause, Error, ErrorKind};
-use crate::session::STORE_TIMEOUT;
 use crate::transport::{Operation, Transport};
 
 /// The name of the provider in the credentials and in logs of the SDK.
 const PROVIDER_NAME: &str = "CognitoIdentityPool";
 
 /// Sends the requests of one login or guest.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Client {
     pub(super) transport: Transport,
-    pub(super) pool: IdentityPoolId,
+    pub(super) identities: Identities,
     pub(super) logins: LoginSource,
     pub(super) role_arn: Option<String>,
-    /// The identity to begin with, in place of one that GetId returns.
-    pub(super) initial: Option<IdentityId>,
-    pub(super) cache: Arc<dyn IdentityCache>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// The identity of a login.
-struct Found {
-    id: IdentityId,
-    /// The one that the cache has.
-    cached: Option<IdentityId>,
-    /// True if it is not of a response to GetId, so that another one may be right.
-    may_be_stale: bool,
-}
-
-/// An error with the identity that may be the reason for it.
-struct Failed {
-    error: Error,
-    known: Option<IdentityId>,
-}
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        Self { error, known: None }
-    }
+/// Credentials as they were received.
+pub(super) struct Received {
+    pub(super) credentials: IdentityCredentials,
+    /// The digest of the login that the service has accepted.
+    pub(super) digest: LoginDigest,
+    /// The time of the server.
+    pub(super) date: Option<SystemTime>,
 }
 
 impl Client {
@@ -61,12 +43,8 @@ impl Client {
         self.logins.current(&*self.clock).await
     }
 
-    /// Requests credentials (GetCredentialsForIdentity), and returns them with the digest of the
-    /// login that the service has accepted.
-    pub(super) async fn credentials(
-        &self,
-        login: Option<Login>,
-    ) -> Result<(IdentityCredentials, LoginDigest), Error> {
+    /// Requests credentials (GetCredentialsForIdentity).
+    pub(super) async fn credentials(&self, login: Option<Login>) -> Result<Received, Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
         struct Input<'a> {
@@ -76,17 +54,19 @@ impl Client {
             #[serde(skip_serializing_if = "Option::is_none")]
             custom_role_arn: Option<&'a str>,
         }
-        let request = |id: IdentityId, login: Option<Login>| async move {
+        let request = |found: Found, login: Option<Login>| async move {
             let input = Input {
-                identity_id: id.as_str(),
+                identity_id: found.id.as_str(),
                 logins: login.as_ref().map(Logins),
                 custom_role_arn: self.role_arn.as_deref(),
             };
             let operation = Operation::GetCredentialsForIdentity;
-            let output: CredentialsOutput = self.transport.call(operation, &input).await?;
-            let credentials = output.issued(id)?;
+            let (output, date) =
+                self.transport.call_dated::<_, CredentialsOutput>(operation, &input).await?;
+            let credentials = output.issued(found.id)?;
             let digest = Login::digest(login.as_ref());
-            Ok((credentials.identity_id.clone(), (credentials, digest)))
+            let id = credentials.identity_id.clone();
+            Ok((Some(id), Received { credentials, digest, date }))
         };
         self.with_identity(login, request).await
     }
@@ -99,12 +79,12 @@ impl Client {
             identity_id: Option<String>,
             token: Option<Secret>,
         }
-        let request = |id: IdentityId, login: Option<Login>| async move {
-            let input = Identity::new(&id, login.as_ref());
+        let request = |found: Found, login: Option<Login>| async move {
+            let input = Identity::new(&found.id, login.as_ref());
             let output: Output = self.transport.call(Operation::GetOpenIdToken, &input).await?;
-            let identity_id = returned(output.identity_id, id)?;
+            let identity_id = returned(output.identity_id, found.id)?;
             let token = output.token.ok_or_else(unreadable)?;
-            Ok((identity_id.clone(), OpenIdToken { identity_id, token: token.0 }))
+            Ok((Some(identity_id.clone()), OpenIdToken { identity_id, token: token.0 }))
         };
         self.with_identity(self.login().await?, request).await
     }
@@ -123,57 +103,62 @@ impl Client {
         let Some(login) = self.login().await? else {
             return Err(Cause::new("a guest has no login to unlink").into());
         };
-        let key = self.key(Some(&login));
-        let request = |id: IdentityId, login: Option<Login>| async move {
+        let request = |found: Found, login: Option<Login>| async move {
             let Some(login) = login else { return Err(unreadable()) };
             let input = Input {
-                identity: Identity::new(&id, Some(&login)),
+                identity: Identity::new(&found.id, Some(&login)),
                 logins_to_remove: [&login.provider],
             };
             let Nothing {} = self.transport.call(Operation::UnlinkIdentity, &input).await?;
-            Ok((id.clone(), id))
+            Ok((None, found))
         };
-        let id = self.with_identity(Some(login), request).await?;
-        self.replace(&key, Some(id), None).await.map(drop)
+        let found = self.with_identity(Some(login.clone()), request).await?;
+        // A refreshed token has the same user, so the entry of the cache is that of this login.
+        self.identities.forget(&login, found).await
     }
 
-    /// Returns the identity of the current login.
-    pub(super) async fn identity_id(&self) -> Result<IdentityId, Error> {
-        let request = |id: IdentityId, _| async move { Ok((id.clone(), id)) };
+    /// Returns the identity of the current login; `None` if it is the one to begin with, which the
+    /// service may replace.
+    pub(super) async fn identity_id(&self) -> Result<Option<IdentityId>, Error> {
+        let request = |found: Found, _| async move {
+            Ok((None, Some(found.id).filter(|_| found.origin != Origin::Initial)))
+        };
         self.with_identity(self.login().await?, request).await
     }
 
-    /// Sends a request about the identity of a login; it returns the identity of the response.
+    /// Sends a request about the identity of a login; it returns the identity of the response, to be
+    /// cached.
     ///
     /// Once each, an ID token that has expired is refreshed, and an identity that is not the
     /// login's is replaced by that of GetId.
     async fn with_identity<T, F>(
         &self,
         mut login: Option<Login>,
-        request: impl Fn(IdentityId, Option<Login>) -> F + Sync,
+        request: impl Fn(Found, Option<Login>) -> F + Sync,
     ) -> Result<T, Error>
     where
         T: Send,
-        F: Future<Output = Result<(IdentityId, T), Error>> + Send,
+        F: Future<Output = Result<(Option<IdentityId>, T), Error>> + Send,
     {
-        let (mut is_renewed, mut stale) = (false, None);
+        let (mut is_refreshed, mut earlier) = (false, Earlier::default());
         loop {
-            let key = self.key(login.as_ref());
-            let attempt = self.attempt(&key, login.as_ref(), stale.as_ref(), &request);
-            let Failed { error, known } = match attempt.await {
+            let attempt = self.attempt(login.as_ref(), &earlier, &request);
+            let Failed { error, stale, cache } = match attempt.await {
                 Ok(output) => return Ok(output),
                 Err(failed) => failed,
             };
-            match (error.kind(), known) {
-                (ErrorKind::TokenExpired, _) if !is_renewed => {
-                    login = self.logins.renewed(login.as_ref(), error).await?;
-                    is_renewed = true;
+            if cache == CacheState::Failed {
+                earlier.cache = cache;
+            }
+            match (error.kind(), stale) {
+                (ErrorKind::TokenExpired, _) if !is_refreshed => {
+                    login = self.logins.refreshed(login.as_ref(), error).await?;
+                    is_refreshed = true;
                 }
                 (ErrorKind::IdentityMismatch | ErrorKind::NotFound, Some(id))
-                    if stale.is_none() =>
+                    if earlier.stale.is_none() =>
                 {
-                    self.replace(&key, Some(id.clone()), None).await?;
-                    stale = Some(id);
+                    earlier.stale = Some(id);
                 }
                 _ => return Err(error),
             }
@@ -182,102 +167,22 @@ impl Client {
 
     async fn attempt<T, F>(
         &self,
-        key: &IdentityKey,
         login: Option<&Login>,
-        stale: Option<&IdentityId>,
-        request: &(impl Fn(IdentityId, Option<Login>) -> F + Sync),
+        earlier: &Earlier,
+        request: &(impl Fn(Found, Option<Login>) -> F + Sync),
     ) -> Result<T, Failed>
     where
         T: Send,
-        F: Future<Output = Result<(IdentityId, T), Error>> + Send,
+        F: Future<Output = Result<(Option<IdentityId>, T), Error>> + Send,
     {
-        let found = self.find(key, login, stale).await?;
-        let outcome = request(found.id.clone(), login.cloned()).await;
-        let known = found.may_be_stale.then(|| found.id.clone());
-        let (id, output) = outcome.map_err(|error| Failed { error, known })?;
-        // Another identity after a guest was merged with a user.
-        if found.cached.as_ref() != Some(&id) {
-            self.replace(key, found.cached, Some(id)).await?;
+        let found = self.identities.find(login, earlier).await?;
+        let (id, output) =
+            request(found.clone(), login.cloned()).await.map_err(|error| found.failed(error))?;
+        if let Some(id) = id {
+            // Another identity after a guest was merged with a user.
+            self.identities.keep(login, found, id).await?;
         }
         Ok(output)
-    }
-
-    /// Returns the identity of a login: that of the cache, that to begin with, or that of GetId.
-    async fn find(
-        &self,
-        key: &IdentityKey,
-        login: Option<&Login>,
-        stale: Option<&IdentityId>,
-    ) -> Result<Found, Error> {
-        let cached = limited(key, self.cache.find_identity(key)).await?.flatten();
-        let initial = self.initial.as_ref().filter(|_| stale.is_none());
-        let known = cached.clone().or_else(|| initial.cloned());
-        if let Some(id) = known.filter(|id| Some(id) != stale) {
-            return Ok(Found { id, cached, may_be_stale: true });
-        }
-        let id = self.get_id(login).await?;
-        let kept = self.replace(key, cached, Some(id.clone())).await?;
-        // Another program may have created a guest in the meantime, of whom there should be one.
-        let id = kept.clone().filter(|_| key.is_guest()).unwrap_or(id);
-        Ok(Found { id, cached: kept, may_be_stale: false })
-    }
-
-    /// GetId.
-    async fn get_id(&self, login: Option<&Login>) -> Result<IdentityId, Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Input<'a> {
-            identity_pool_id: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            logins: Option<Logins<'a>>,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Output {
-            identity_id: Option<String>,
-        }
-        let input = Input { identity_pool_id: self.pool.as_str(), logins: login.map(Logins) };
-        let output: Output = self.transport.call(Operation::GetId, &input).await?;
-        let id = output.identity_id.ok_or_else(unreadable)?;
-        id.parse().map_err(|_| unreadable())
-    }
-
-    async fn replace(
-        &self,
-        key: &IdentityKey,
-        seen: Option<IdentityId>,
-        new: Option<IdentityId>,
-    ) -> Result<Option<IdentityId>, Error> {
-        let kept = limited(key, self.cache.replace_identity(key, seen, new)).await?;
-        Ok(kept.flatten())
-    }
-
-    fn key(&self, login: Option<&Login>) -> IdentityKey {
-        match login {
-            Some(login) => {
-                IdentityKey::of_login(self.pool.clone(), &login.provider, &login.subject)
-            }
-            None => IdentityKey::of_guest(self.pool.clone()),
-        }
-    }
-}
-
-/// Awaits an operation of the cache for a limited time; `None` if it fails for a login, whose
-/// identity GetId returns again. A guest's would be lost.
-async fn limited<T>(
-    key: &IdentityKey,
-    operation: impl Future<Output = Result<T, StoreError>> + Send,
-) -> Result<Option<T>, Error> {
-    // Without a runtime a timer panics.
-    Handle::try_current().map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
-    let late = |_| Err(StoreError::new(Cause::new("the store did not respond in time")));
-    match timeout(STORE_TIMEOUT, operation).await.unwrap_or_else(late) {
-        Ok(output) => Ok(Some(output)),
-        Err(error) if key.is_guest() => Err(Error::new(ErrorKind::Store).with_source(error)),
-        Err(_) => {
-            tracing::warn!("the cache of identities failed; the identity is requested again");
-            Ok(None)
-        }
     }
 }
 
@@ -293,15 +198,6 @@ struct Identity<'a> {
 impl<'a> Identity<'a> {
     fn new(id: &'a IdentityId, login: Option<&'a Login>) -> Self {
         Self { identity_id: id.as_str(), logins: login.map(Logins) }
-    }
-}
-
-/// The map of one login: the name of its provider, and the ID token.
-struct Logins<'a>(&'a Login);
-
-impl Serialize for Logins<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([(&*self.0.provider, self.0.token())])
     }
 }
 

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognito_types::{
     Clock, IssuedToken, TokenError, TokenErrorKind, TokenRequest, TokenSource, UserPoolId,
 };
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind};
@@ -41,7 +41,7 @@ pub(super) struct Login {
 ///
 /// Credentials are cached under it, so a token that the service has not accepted returns none,
 /// whatever claims it has.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LoginDigest([u8; 32]);
 
 impl LoginSource {
@@ -58,12 +58,14 @@ impl LoginSource {
         self.login(token).map(Some)
     }
 
-    /// Returns a login with another token than the one that the service has refused.
+    /// Returns a login of the same user with another token than the one that the service has
+    /// refused.
     ///
     /// # Errors
     ///
-    /// The refusal, if the source has no other token.
-    pub(super) async fn renewed(
+    /// The refusal, if the source has no other token, or the token of another user by now: the
+    /// request is about the identity of the first one.
+    pub(super) async fn refreshed(
         &self,
         refused: Option<&Login>,
         refusal: Error,
@@ -76,7 +78,11 @@ impl LoginSource {
         if token.expose_secret() == refused.token.expose_secret() {
             return Err(refusal);
         }
-        self.login(token).map(Some)
+        let login = self.login(token)?;
+        match (&login.provider, &login.subject) == (&refused.provider, &refused.subject) {
+            true => Ok(Some(login)),
+            false => Err(refusal),
+        }
     }
 
     fn login(&self, token: IssuedToken) -> Result<Login, Error> {
@@ -103,6 +109,15 @@ impl Login {
     /// Returns the digest of a login; one that no token has for a guest.
     pub(super) fn digest(login: Option<&Self>) -> LoginDigest {
         LoginDigest(login.map_or([0; 32], |login| Sha256::digest(login.token()).into()))
+    }
+}
+
+/// The map of one login: the name of its provider, and the ID token.
+pub(super) struct Logins<'a>(pub(super) &'a Login);
+
+impl Serialize for Logins<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(&*self.0.provider, self.0.token())])
     }
 }
 

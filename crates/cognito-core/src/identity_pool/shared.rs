@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cognito_types::{Clock, Lifetime, SingleFlight};
 
-use super::client::Client;
+use super::client::{Client, Received};
 use super::issued::IdentityCredentials;
 use super::login::{Login, LoginDigest};
 use crate::error::Error;
@@ -151,17 +151,21 @@ impl State {
     fn land(
         &mut self,
         number: u64,
-        outcome: Result<(IdentityCredentials, LoginDigest), Error>,
+        outcome: Result<Received, Error>,
         clock: &dyn Clock,
     ) -> Result<IdentityCredentials, Error> {
         let is_newest = self.under_way.as_ref().is_some_and(|newest| newest.number == number);
         if is_newest {
             self.under_way = None;
         }
-        let (credentials, digest) = outcome?;
+        let Received { credentials, digest, date } = outcome?;
         if is_newest {
             let now = clock.now();
-            let length = credentials.expires_at.duration_since(now).unwrap_or_default();
+            // The expiration is by the clock of the service, from which this machine's may differ.
+            // Its date has whole seconds, of which the last one may have passed.
+            let latest = date.and_then(|date| date.checked_add(Duration::from_secs(1)));
+            let length = credentials.expires_at.duration_since(latest.unwrap_or(now));
+            let length = length.unwrap_or_default();
             let lifetime = Lifetime::new(now, length, clock);
             self.held = Some(Held { digest, credentials: credentials.clone(), lifetime });
         }

@@ -177,6 +177,7 @@ impl Operation {
                 | Self::DeleteUserPoolClientSecret
                 | Self::DeleteUserPoolDomain
                 | Self::ForgetDevice
+                | Self::UnlinkIdentity
                 | Self::UpdateUserPool
         )
     }
@@ -248,6 +249,31 @@ mod tests {
                 _ => Repeat::Always,
             };
             assert_eq!(operation.repeat(), expected, "{name}");
+        }
+    }
+
+    /// The operations of botocore's models (cognito-idp 2016-04-18, cognito-identity 2014-06-30)
+    /// that have no output.
+    const WITHOUT_OUTPUT: [&str; 12] = [
+        "AdminAddUserToGroup",
+        "AdminDeleteUser",
+        "AdminForgetDevice",
+        "AdminRemoveUserFromGroup",
+        "DeleteGroup",
+        "DeleteIdentityProvider",
+        "DeleteResourceServer",
+        "DeleteUser",
+        "DeleteUserPool",
+        "DeleteUserPoolClient",
+        "ForgetDevice",
+        "UnlinkIdentity",
+    ];
+
+    #[test]
+    fn operations_without_output_may_respond_with_nothing() {
+        for name in WITHOUT_OUTPUT {
+            let operation = Operation::ALL.iter().find(|operation| operation.name() == name);
+            assert!(operation.unwrap().may_respond_with_nothing(), "{name}");
         }
     }
 

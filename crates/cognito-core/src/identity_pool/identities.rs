@@ -1,0 +1,262 @@
+//! The identity of a login or guest: from the cache, or by GetId, once for all callers.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cognito_types::{BoxFuture, FlightError, IdentityId, IdentityPoolId, SingleFlight, StoreError};
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use super::identity_cache::{IdentityCache, IdentityKey};
+use super::login::{Login, LoginDigest, Logins};
+use crate::app_client::unreadable;
+use crate::error::{Cause, Error, ErrorKind};
+use crate::session::STORE_TIMEOUT;
+use crate::transport::{Operation, Transport};
+
+/// The identities of an identity pool.
+#[derive(Debug)]
+pub(super) struct Identities {
+    source: Source,
+    under_way: Mutex<Vec<UnderWay>>,
+}
+
+/// The cache and the service.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pub(super) transport: Transport,
+    pub(super) pool: IdentityPoolId,
+    /// The identity to begin with, in place of one that GetId returns.
+    pub(super) initial: Option<IdentityId>,
+    pub(super) cache: Arc<dyn IdentityCache>,
+}
+
+/// The identity of a login.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) id: IdentityId,
+    pub(super) origin: Origin,
+    /// The one that the cache has.
+    cached: Option<IdentityId>,
+    cache: CacheState,
+}
+
+/// The source of an identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Cache,
+    /// The one to begin with, which the service may replace.
+    Initial,
+    /// A response to GetId: no other one is right.
+    Service,
+}
+
+/// The outcomes of earlier attempts of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Earlier {
+    /// The identity that the service has refused.
+    pub(super) stale: Option<IdentityId>,
+    pub(super) cache: CacheState,
+}
+
+/// The state of the cache during a request. One that has failed is not used again, because each
+/// failure may take as long as [`STORE_TIMEOUT`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum CacheState {
+    #[default]
+    Works,
+    Failed,
+}
+
+/// The failure of an attempt, with the identity that may be the reason for it.
+#[derive(Clone, Debug)]
+pub(super) struct Failed {
+    pub(super) error: Error,
+    pub(super) stale: Option<IdentityId>,
+    pub(super) cache: CacheState,
+}
+
+impl Found {
+    /// Returns the failure of a request about the identity.
+    pub(super) fn failed(&self, error: Error) -> Failed {
+        let stale = Some(self.id.clone()).filter(|_| self.origin != Origin::Service);
+        Failed { error, stale, cache: self.cache }
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self { error, stale: None, cache: CacheState::Works }
+    }
+}
+
+type Flight = SingleFlight<Result<Found, Failed>>;
+
+/// A search that callers share.
+#[derive(Debug)]
+struct UnderWay {
+    digest: LoginDigest,
+    earlier: Earlier,
+    flight: Flight,
+}
+
+impl Identities {
+    pub(super) fn new(source: Source) -> Self {
+        Self { source, under_way: Mutex::default() }
+    }
+
+    pub(super) fn pool(&self) -> &IdentityPoolId {
+        &self.source.pool
+    }
+
+    /// Returns the identity of a login: that of the cache, that to begin with, or that of GetId.
+    ///
+    /// Callers with one token share the search, which runs to its end even if they leave: an
+    /// identity of a guest that is not cached is lost.
+    pub(super) async fn find(
+        &self,
+        login: Option<&Login>,
+        earlier: &Earlier,
+    ) -> Result<Found, Failed> {
+        loop {
+            let (flight, is_own) = self.flight(login, earlier).map_err(Error::from)?;
+            match flight.outcome().await {
+                Ok(outcome) => return outcome,
+                // The runtime of another caller ended.
+                Err(_) if !is_own => {}
+                Err(lost) => return Err(Error::from(lost).into()),
+            }
+        }
+    }
+
+    /// Puts the identity of a response into the cache, unless the cache has it.
+    pub(super) async fn keep(
+        &self,
+        login: Option<&Login>,
+        found: Found,
+        id: IdentityId,
+    ) -> Result<(), Error> {
+        if found.cached.as_ref() == Some(&id) {
+            return Ok(());
+        }
+        self.source.replace(&self.source.key(login), found, Some(id)).await.map(drop)
+    }
+
+    /// Removes an identity from the cache.
+    pub(super) async fn forget(&self, login: &Login, found: Found) -> Result<(), Error> {
+        self.source.replace(&self.source.key(Some(login)), found, None).await.map(drop)
+    }
+
+    /// Returns the search under way for a login, or starts one; true for its own.
+    fn flight(
+        &self,
+        login: Option<&Login>,
+        earlier: &Earlier,
+    ) -> Result<(Flight, bool), FlightError> {
+        let digest = Login::digest(login);
+        // Nothing under the lock can panic half-way.
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        under_way.retain(|one| !one.flight.has_ended());
+        let same = under_way.iter().find(|one| one.digest == digest && one.earlier == *earlier);
+        if let Some(same) = same {
+            return Ok((same.flight.clone(), false));
+        }
+        let (source, login, before) = (self.source.clone(), login.cloned(), earlier.clone());
+        let work = async move { source.find(login.as_ref(), before).await };
+        let flight = SingleFlight::spawn(work)?;
+        under_way.push(UnderWay { digest, earlier: earlier.clone(), flight: flight.clone() });
+        Ok((flight, true))
+    }
+}
+
+impl Source {
+    async fn find(&self, login: Option<&Login>, earlier: Earlier) -> Result<Found, Failed> {
+        let Earlier { stale, mut cache } = earlier;
+        let key = self.key(login);
+        let read = limited(&key, &mut cache, || self.cache.find_identity(&key)).await?;
+        let cached = read.flatten();
+        let initial = self.initial.clone().filter(|_| stale.is_none());
+        let known = match cached.clone().filter(|cached| Some(cached) != stale.as_ref()) {
+            Some(cached) => Some((cached, Origin::Cache)),
+            None => initial.map(|initial| (initial, Origin::Initial)),
+        };
+        if let Some((id, origin)) = known {
+            return Ok(Found { id, origin, cached, cache });
+        }
+        let id = self.get_id(login).await.map_err(|error| Failed { error, stale: None, cache })?;
+        let found = Found { id: id.clone(), origin: Origin::Service, cached, cache };
+        // The cache keeps a stale identity until now: a guest must not lose it to a failure.
+        let mut found = self.replace(&key, found, Some(id)).await?;
+        if let Some(kept) = found.cached.as_ref().filter(|_| key.is_guest()) {
+            // Another program may have created a guest in the meantime, of whom there should be one.
+            found.id = kept.clone();
+        }
+        Ok(found)
+    }
+
+    /// GetId.
+    async fn get_id(&self, login: Option<&Login>) -> Result<IdentityId, Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Input<'a> {
+            identity_pool_id: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            logins: Option<Logins<'a>>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Output {
+            identity_id: Option<String>,
+        }
+        let input = Input { identity_pool_id: self.pool.as_str(), logins: login.map(Logins) };
+        let output: Output = self.transport.call(Operation::GetId, &input).await?;
+        let id = output.identity_id.ok_or_else(unreadable)?;
+        id.parse().map_err(|_| unreadable())
+    }
+
+    /// Replaces the identity that the cache has, and returns the one that it has then.
+    async fn replace(
+        &self,
+        key: &IdentityKey,
+        mut found: Found,
+        new: Option<IdentityId>,
+    ) -> Result<Found, Error> {
+        let seen = found.cached.take();
+        let replace = || self.cache.replace_identity(key, seen, new);
+        found.cached = limited(key, &mut found.cache, replace).await?.flatten();
+        Ok(found)
+    }
+
+    fn key(&self, login: Option<&Login>) -> IdentityKey {
+        match login {
+            Some(login) => {
+                IdentityKey::of_login(self.pool.clone(), &login.provider, &login.subject)
+            }
+            None => IdentityKey::of_guest(self.pool.clone()),
+        }
+    }
+}
+
+/// Awaits an operation of the cache for a limited time; `None` if it fails for a login, whose
+/// identity GetId returns again. A guest's would be lost.
+async fn limited<'a, T>(
+    key: &IdentityKey,
+    cache: &mut CacheState,
+    operation: impl FnOnce() -> BoxFuture<'a, Result<T, StoreError>>,
+) -> Result<Option<T>, Error> {
+    if *cache == CacheState::Failed {
+        return Ok(None);
+    }
+    // Without a runtime a timer panics.
+    Handle::try_current().map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
+    let late = |_| Err(StoreError::new(Cause::new("the store did not respond in time")));
+    match timeout(STORE_TIMEOUT, operation()).await.unwrap_or_else(late) {
+        Ok(output) => Ok(Some(output)),
+        Err(error) if key.is_guest() => Err(Error::new(ErrorKind::Store).with_source(error)),
+        Err(_) => {
+            tracing::warn!("the cache of identities failed; the identity is requested again");
+            *cache = CacheState::Failed;
+            Ok(None)
+        }
+    }
+}
