@@ -214,16 +214,11 @@ impl Inner {
         Self { settings: Mutex::new(settings), categories, in_pools, of_users }
     }
 
-    /// Waits for the narrowest rate first, so that nobody holds a permit of a shared rate and waits
-    /// for another.
+    /// Waits for the narrowest rate first, so that no caller has a permit of a shared rate and
+    /// waits for another.
     async fn acquire(&self, attempt: RequestAttempt<'_>) {
         let category = self.category(attempt.operation);
-        if let Some(username) = attempt.username {
-            let key = (attempt.pool_id.cloned(), username.to_owned(), category.access());
-            let meter = self.meter(&self.of_users, key, LIMIT_OF_USER);
-            meter.acquire(1).await;
-        }
-        if let Some(meter) = self.in_pool(category, attempt) {
+        for meter in self.narrow(category, attempt) {
             meter.acquire(1).await;
         }
         if let Some(metered) = self.categories.get(&category) {
@@ -241,9 +236,7 @@ impl Inner {
                 metered.throttled.fetch_add(1, Ordering::Relaxed);
                 metered.meter.cut();
                 // The service does not say which of the rates it was.
-                if let Some(meter) = self.in_pool(category, attempt) {
-                    meter.cut();
-                }
+                self.narrow(category, attempt).for_each(|meter| meter.cut());
                 tracing::warn!(%category, operation = attempt.operation, "throttled");
             }
             Some(_) => {}
@@ -253,6 +246,22 @@ impl Inner {
     /// Returns the category of an operation; the one with the smallest limit for an unknown one.
     fn category(&self, operation: &str) -> Category {
         Category::of(operation).unwrap_or_else(|| self.settings().smallest())
+    }
+
+    /// Returns the meters of the user and of the operation in the pool, if there are limits of them.
+    fn narrow(
+        &self,
+        category: Category,
+        attempt: RequestAttempt<'_>,
+    ) -> impl Iterator<Item = Arc<Meter>> + use<> {
+        let of_user = self.of_user(category, attempt);
+        of_user.into_iter().chain(self.in_pool(category, attempt))
+    }
+
+    fn of_user(&self, category: Category, attempt: RequestAttempt<'_>) -> Option<Arc<Meter>> {
+        let username = attempt.username?.to_owned();
+        let key = (attempt.pool_id.cloned(), username, category.access());
+        Some(self.meter(&self.of_users, key, LIMIT_OF_USER))
     }
 
     fn in_pool(&self, category: Category, attempt: RequestAttempt<'_>) -> Option<Arc<Meter>> {

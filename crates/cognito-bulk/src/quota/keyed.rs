@@ -9,7 +9,7 @@ use super::meter::Meter;
 /// The number of meters from which those that are idle are removed.
 const CAPACITY: usize = 1024;
 
-/// Meters by key. An idle meter is as good as a new one, so it need not be kept.
+/// Meters by key. An idle meter, whose rate is not cut, is as good as a new one and need not be kept.
 pub(super) struct KeyedMeters<K>(Mutex<HashMap<K, Arc<Meter>>>);
 
 impl<K: Eq + Hash> KeyedMeters<K> {

@@ -76,6 +76,11 @@ impl Pace {
         last.checked_add(interval)
     }
 
+    /// Returns whether the rate is not cut, or has recovered.
+    pub(super) fn is_whole(&self, now: Instant) -> bool {
+        self.factor(now) >= 1.0
+    }
+
     /// Cuts the rate after throttling, and returns whether it did.
     pub(super) fn cut(&mut self, now: Instant) -> bool {
         let is_same = |cut: Instant| now.saturating_duration_since(cut) < CUT_INTERVAL;
