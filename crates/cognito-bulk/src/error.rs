@@ -28,7 +28,7 @@ pub enum JobError {
         /// The number of the line, from 1.
         line: u64,
     },
-    /// The directory is of a job with another pool or other settings.
+    /// The directory is of a job with another pool, another output or other settings.
     #[error(
         "the directory is of a job with other settings; use the same ones, or another directory"
     )]
@@ -36,9 +36,24 @@ pub enum JobError {
     /// Another process, or another task of this one, runs the job.
     #[error("the job is running already")]
     Running,
-    /// The output exists, and is not of a job that can be resumed.
+    /// A file has the path of the output, and is not of this job.
     #[error("the output exists already; remove it, or choose another path")]
     OutputExists,
+    /// The directory of the job has files, and no journal that says that they are of this job.
+    #[error("the directory of the job has other files; remove them, or choose another directory")]
+    DirectoryInUse,
+    /// The service has listed less than half of the users that it estimates. The output is not
+    /// written, and the parts are kept.
+    #[error(
+        "the service listed {users} of about {expected} users; remove the directory of the job to \
+         list them again, or allow an incomplete export"
+    )]
+    Incomplete {
+        /// The users that were listed.
+        users: u64,
+        /// The number of users that the service estimates (EstimatedNumberOfUsers).
+        expected: u64,
+    },
     /// The job was stopped by [`StopHandle::stop`](crate::StopHandle::stop).
     #[error("the job was stopped; run it again to resume it")]
     Stopped,

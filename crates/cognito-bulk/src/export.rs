@@ -26,7 +26,7 @@ pub const DEFAULT_SHARD_USERS: u64 = 12_000;
 /// Users are listed in shards by the beginning of their ids, from as many cursors as the quota needs.
 /// A run that ends early, also by a kill, is resumed by running the same export again: finished
 /// shards are not repeated. Until then the directory `<output>.job` has a journal and the parts; the
-/// output appears at the end as a whole. Memory does not grow with the pool.
+/// output appears at the end as a whole, for its owner alone, and replaces no file. Memory does not grow with the pool.
 ///
 /// Users that are created during the export may be missing, and changes may be. Users are in the
 /// order of their shards.
@@ -53,8 +53,10 @@ pub const DEFAULT_SHARD_USERS: u64 = 12_000;
 #[must_use]
 pub struct Export {
     output: PathBuf,
+    /// The directory in which that of the job is.
     directory: PathBuf,
     settings: Settings,
+    allows_incomplete: bool,
 }
 
 /// The settings that a resumed export must share with the run before.
@@ -92,15 +94,14 @@ impl Export {
     /// `sub`, `status`, `enabled`, `created`, `modified`, `attributes` and `groups` for each user.
     pub fn to(output: impl Into<PathBuf>) -> Self {
         let output = output.into();
-        let mut directory = output.clone().into_os_string();
-        directory.push(".job");
+        let directory = output.parent().map(PathBuf::from).unwrap_or_default();
         let settings = Settings {
             format: Format::JsonLines,
             groups: true,
             mfa: false,
             shard_users: DEFAULT_SHARD_USERS,
         };
-        Self { output, directory: directory.into(), settings }
+        Self { output, directory, settings, allows_incomplete: false }
     }
 
     /// Writes CSV (RFC 4180) with a header: a column for each of the above and each attribute of the
@@ -125,16 +126,24 @@ impl Export {
         self
     }
 
-    /// Sets the number of users from which a shard is divided: what a resumed run may repeat.
+    /// Sets the number of users from which a shard is divided. A resumed run lists a shard that was
+    /// not finished again.
     pub fn shard_users(mut self, users: u64) -> Self {
         self.settings.shard_users = users.max(1);
         self
     }
 
-    /// Sets the directory of the journal and the parts, `<output>.job` by default. It has to be in
-    /// the file system of the output.
+    /// Sets the directory in which the job has its own, `<name of the output>.job`, with the journal
+    /// and the parts; that of the output by default. It has to be in the file system of the output.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = directory.into();
+        self
+    }
+
+    /// Finishes also with less than half of the users that the service estimates, in place of
+    /// [`JobError::Incomplete`](crate::JobError::Incomplete).
+    pub fn allow_incomplete(mut self) -> Self {
+        self.allows_incomplete = true;
         self
     }
 

@@ -1,6 +1,6 @@
 //! The journal of a job: an append-only file in JSON Lines with checksums.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::error::{JobError, OfFile};
+use crate::files;
 
 /// An open journal, which no other process can open.
 ///
@@ -33,7 +34,7 @@ struct Line<'a> {
 impl Journal {
     /// Opens a journal, or creates it, and returns its entries.
     pub(crate) fn open<E: DeserializeOwned>(path: &Path) -> Result<(Self, Vec<E>), JobError> {
-        let mut options = OpenOptions::new();
+        let mut options = files::private();
         let file = options.read(true).append(true).create(true).open(path).of_file(path)?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => JobError::Running,

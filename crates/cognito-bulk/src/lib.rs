@@ -4,6 +4,7 @@
 mod concurrent;
 mod error;
 mod export;
+mod files;
 mod journal;
 mod patience;
 mod quota;

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 use crate::timed::Timed;
 
 /// A pool with users, every third of whom is in `thirds`, and every fourth in `fourths`.
-fn pool(users: usize) -> Timed {
+pub(crate) fn pool(users: usize) -> Timed {
     let timed = Timed::new(Quotas::default());
     for group in ["empty", "fourths", "thirds"] {
         timed.seed("CreateGroup", json!({ "GroupName": group }));
@@ -29,22 +29,22 @@ fn pool(users: usize) -> Timed {
     timed
 }
 
-fn quota() -> Quota {
+pub(crate) fn quota() -> Quota {
     Quota::builder().exclusive().build()
 }
 
-fn rows(path: &Path) -> Vec<Value> {
+pub(crate) fn rows(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn directory() -> (TempDir, PathBuf) {
+pub(crate) fn directory() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users.jsonl");
     (directory, path)
 }
 
-async fn exported(timed: &Timed, export: Export) -> Result<ExportReport, JobError> {
+pub(crate) async fn exported(timed: &Timed, export: Export) -> Result<ExportReport, JobError> {
     export.run(&timed.admin(), &quota()).finish().await
 }
 
@@ -55,7 +55,7 @@ fn users_in_large_pools() -> usize {
 }
 
 /// Checks rows against the pool of [`pool`].
-fn assert_whole(rows: &[Value], users: usize) {
+pub(crate) fn assert_whole(rows: &[Value], users: usize) {
     let by_name: BTreeMap<&str, &Value> =
         rows.iter().map(|row| (row["username"].as_str().unwrap(), row)).collect();
     assert_eq!((rows.len(), by_name.len()), (users, users));
@@ -217,40 +217,17 @@ async fn a_lost_part_is_listed_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_export_does_not_overwrite_or_mix_with_another_one() {
-    let timed = pool(5);
+async fn an_export_between_two_events_does_not_hold_up_other_requests() {
+    let timed = pool(300);
     let (_directory, path) = directory();
-    fs::write(&path, "precious").unwrap();
-    let error = exported(&timed, Export::to(&path)).await.unwrap_err();
-    assert!(matches!(error, JobError::OutputExists), "{error}");
-    assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
-    fs::remove_file(&path).unwrap();
-
-    let mut first = Export::to(&path).run(&timed.admin(), &quota());
-    first.next_event().await;
-    let error = exported(&timed, Export::to(&path)).await.unwrap_err();
-    assert!(matches!(error, JobError::Running), "{error}");
-    drop(first);
-    let error = exported(&timed, Export::to(&path).csv()).await.unwrap_err();
-    assert!(matches!(error, JobError::OtherSettings), "{error}");
-    let other = Timed::new(Quotas::default());
-    let error = exported(&other, Export::to(&path)).await.unwrap_err();
-    assert!(matches!(error, JobError::OtherSettings), "{error}");
-    exported(&timed, Export::to(&path)).await.unwrap();
-}
-
-#[tokio::test(start_paused = true)]
-async fn other_files_in_the_directory_of_a_job_stay() {
-    let timed = pool(5);
-    let (directory, path) = directory();
-    let export = || Export::to(&path).directory(directory.path());
-    let precious = directory.path().join("precious");
-    fs::write(&precious, "precious").unwrap();
-    exported(&timed, export()).await.unwrap();
-    assert_whole(&rows(&path), 5);
-    exported(&timed, export()).await.unwrap_err();
-    assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
-    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+    let quota = quota();
+    let live = timed.admin().with_permits(quota.clone());
+    let mut run = Export::to(&path).shard_users(10).run(&timed.admin(), &quota);
+    while run.next_event().await.is_some() {
+        live.users().page_size(1).pages().next().await.unwrap().unwrap();
+    }
+    assert_eq!(run.finish().await.unwrap().users, 300);
+    assert_eq!(timed.requests(QuotaCategory::UserList).1, 0, "throttled");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,8 @@
 
 mod categories;
 mod export;
+mod export_files;
+mod export_responses;
 mod kills;
 mod rates;
 mod timed;

@@ -1,12 +1,15 @@
 //! An emulator whose clock follows tokio's paused time, and clients that take time for a request.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
 use cognito::admin::{SdkConfig, SdkRegion};
 use cognito::types::Clock;
 use cognito::{Admin, UserPools};
@@ -68,11 +71,16 @@ impl Timed {
     }
 
     pub(crate) fn config(&self) -> SdkConfig {
+        self.config_with(Responder::new(|_, _| None))
+    }
+
+    fn config_with(&self, responder: Responder) -> SdkConfig {
         let client = TimedClient {
             client: self.emulator.http_client(),
             emulator: self.emulator.clone(),
             start: self.start,
             time: self.time,
+            responder,
         };
         admin_config()
             .into_builder()
@@ -84,6 +92,11 @@ impl Timed {
 
     pub(crate) fn admin(&self) -> Admin {
         Admin::new(&self.config(), self.local.id().clone())
+    }
+
+    /// Returns an administrator with responses in place of some of the emulator's.
+    pub(crate) fn admin_with(&self, responder: Responder) -> Admin {
+        Admin::new(&self.config_with(responder), self.local.id().clone())
     }
 
     pub(crate) fn pools(&self) -> UserPools {
@@ -98,6 +111,34 @@ impl Timed {
     }
 }
 
+type Respond = dyn Fn(&str, &Value) -> Option<Value> + Send + Sync;
+
+/// The outputs of some requests by their operation and input, where they are not the emulator's.
+#[derive(Clone)]
+pub(crate) struct Responder(Arc<Respond>);
+
+impl Responder {
+    pub(crate) fn new(
+        respond: impl Fn(&str, &Value) -> Option<Value> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(respond))
+    }
+
+    fn respond(&self, request: &HttpRequest) -> Option<HttpResponse> {
+        let target = request.headers().get("x-amz-target")?;
+        let (_, operation) = target.split_once('.')?;
+        let input = serde_json::from_slice(request.body().bytes()?).ok()?;
+        let output = (self.0)(operation, &input)?.to_string();
+        Some(HttpResponse::new(StatusCode::try_from(200).ok()?, output.into()))
+    }
+}
+
+impl fmt::Debug for Responder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Responder").finish_non_exhaustive()
+    }
+}
+
 /// The in-process client of an emulator, with requests that take their time.
 #[derive(Clone, Debug)]
 struct TimedClient {
@@ -105,6 +146,7 @@ struct TimedClient {
     emulator: Emulator,
     start: Instant,
     time: SystemTime,
+    responder: Responder,
 }
 
 impl HttpConnector for TimedClient {
@@ -113,7 +155,10 @@ impl HttpConnector for TimedClient {
         HttpConnectorFuture::new(async move {
             sleep(LATENCY / 2).await;
             timed.emulator.clock().set(timed.time + timed.start.elapsed());
-            let response = HttpConnector::call(&timed.client, request).await;
+            let response = match timed.responder.respond(&request) {
+                Some(response) => Ok(response),
+                None => HttpConnector::call(&timed.client, request).await,
+            };
             sleep(LATENCY / 2).await;
             response
         })

@@ -69,27 +69,58 @@ const DIGITS: [char; 16] =
 /// ids.
 ///
 /// Level by level, as some digits of an id are the same for all users of a pool: a level that does
-/// not divide them has one shard with users for each of the level above.
+/// not divide them has one shard with users for each of the level above. Shards without users are
+/// kept, but not divided: ListUsers is eventually consistent, and together the shards have every id.
 pub(super) async fn shards(
     admin: &Admin,
     quota: &Quota,
     users: u64,
     shard_users: u64,
 ) -> Result<Vec<String>, Error> {
-    let mut level = vec![String::new()];
-    for _ in 0..LONGEST_PREFIX {
-        let count = u64::try_from(level.len()).unwrap_or(u64::MAX).max(1);
-        if users / count <= shard_users {
-            break;
-        }
-        let divided = level.iter().flat_map(|prefix| children(prefix));
-        let found: Vec<BoxFuture<'_, _>> =
-            divided.map(|prefix| with_users(admin, prefix).boxed()).collect();
-        let found = stream::iter(found).buffered(quota.concurrency(Category::UserList));
-        let found: Vec<Option<String>> = found.try_collect().await?;
-        level = found.into_iter().flatten().collect();
+    let (mut level, mut empty) = (vec![String::new()], Vec::new());
+    while users / u64::try_from(level.len()).unwrap_or(u64::MAX) > shard_users {
+        let Some(divided) = divided(admin, quota, &level).await? else { break };
+        level = divided.with_users;
+        empty.extend(divided.without_users);
     }
+    level.append(&mut empty);
     Ok(level)
+}
+
+/// The sixteen shards of each shard of a level.
+pub(super) struct Divided {
+    pub(super) with_users: Vec<String>,
+    without_users: Vec<String>,
+}
+
+/// The users at the first page of a shard.
+enum Probe {
+    Users,
+    Empty,
+    /// Users with other ids: the endpoint does not apply the filter.
+    Others,
+}
+
+/// Divides each of some shards; returns none if that does not divide their users, as their prefixes
+/// are too long, or as the endpoint does not apply the filter.
+pub(super) async fn divided(
+    admin: &Admin,
+    quota: &Quota,
+    level: &[String],
+) -> Result<Option<Divided>, Error> {
+    let prefixes = level.iter().flat_map(|prefix| children(prefix));
+    let probes: Vec<BoxFuture<'_, _>> =
+        prefixes.map(|prefix| probe(admin, prefix).boxed()).collect();
+    let mut probes = stream::iter(probes).buffered(quota.concurrency(Category::UserList));
+    let mut divided = Divided { with_users: Vec::new(), without_users: Vec::new() };
+    while let Some((prefix, probe)) = probes.try_next().await? {
+        match probe {
+            Probe::Users => divided.with_users.push(prefix),
+            Probe::Empty => divided.without_users.push(prefix),
+            Probe::Others => return Ok(None),
+        }
+    }
+    Ok((!divided.with_users.is_empty()).then_some(divided))
 }
 
 /// Returns the sixteen shards of a shard; none if its prefix is too long already.
@@ -100,16 +131,17 @@ pub(super) fn children(prefix: &str) -> Vec<String> {
     DIGITS.iter().map(|digit| format!("{prefix}{digit}")).collect()
 }
 
-/// Returns the prefix if there are users whose ids begin so.
-async fn with_users(admin: &Admin, prefix: String) -> Result<Option<String>, Error> {
+async fn probe(admin: &Admin, prefix: String) -> Result<(String, Probe), Error> {
     let filter = Filter::sub().starts_with(&prefix);
     let users = admin.users().filter(filter).page_size(1);
     let mut pages = users.timeout(PERMIT_TIMEOUT).pages();
-    loop {
-        // A page may be empty and not the last.
-        match next_page(&mut pages).await? {
-            Some(page) if page.items.is_empty() => {}
-            page => return Ok(page.map(|_| prefix)),
+    // A page may be empty and not the last.
+    while let Some(page) = next_page(&mut pages).await? {
+        if let Some(user) = page.items.first() {
+            let is_of_shard = user.subject().is_some_and(|sub| sub.starts_with(&prefix));
+            let probe = if is_of_shard { Probe::Users } else { Probe::Others };
+            return Ok((prefix, probe));
         }
     }
+    Ok((prefix, Probe::Empty))
 }

@@ -45,6 +45,8 @@ pub(super) struct Started {
     version: u32,
     pool_id: String,
     settings: Settings,
+    /// The absolute path of the output.
+    output: String,
     pub(super) expected: u64,
     /// The names of the pool's attributes, which are the columns of CSV.
     pub(super) attributes: Vec<String>,
@@ -80,15 +82,25 @@ impl Started {
         groups: Vec<String>,
     ) -> Self {
         let (settings, pool_id) = (export.settings.clone(), pool_id.to_owned());
-        Self { version: VERSION, pool_id, settings, expected, attributes, groups }
+        let output = absolute(&export.output);
+        Self { version: VERSION, pool_id, settings, output, expected, attributes, groups }
     }
 
-    /// Fails unless an export has this pool and these settings.
+    /// Fails unless an export has this pool, these settings and this output.
     pub(super) fn check(&self, export: &Export, pool_id: &str) -> Result<(), JobError> {
         let is_same =
             self.version == VERSION && self.pool_id == pool_id && self.settings == export.settings;
-        if is_same { Ok(()) } else { Err(JobError::OtherSettings) }
+        if is_same && self.output == absolute(&export.output) {
+            Ok(())
+        } else {
+            Err(JobError::OtherSettings)
+        }
     }
+}
+
+fn absolute(output: &Path) -> String {
+    let path = std::path::absolute(output).unwrap_or_else(|_| output.to_owned());
+    path.to_string_lossy().into_owned()
 }
 
 impl Progress {
@@ -119,6 +131,11 @@ impl Progress {
 
     pub(super) fn is_planned(&self) -> bool {
         self.shards.is_some()
+    }
+
+    /// Returns whether every shard has its part.
+    pub(super) fn is_listed(&self) -> bool {
+        self.is_planned() && self.unfinished().is_empty()
     }
 
     /// Returns the shards that have no part yet.

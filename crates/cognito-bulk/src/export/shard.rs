@@ -16,11 +16,12 @@ use super::row::Row;
 use super::work::Work;
 use super::{assemble, plan};
 use crate::error::{JobError, OfFile};
+use crate::files;
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 use crate::quota::Category;
 
-/// How many times the planned number of users a shard has before it is divided: the plan is made
-/// from an estimate.
+/// A shard is divided from this multiple of the planned number of users: the plan is made from an
+/// estimate.
 const EXCESS: u64 = 4;
 
 /// A part that is written.
@@ -30,6 +31,8 @@ struct Writer {
     part: Part,
     seen: HashSet<String>,
     groups: Option<GroupsOfUsers>,
+    /// Its users have not been found to be indivisible.
+    is_divisible: bool,
 }
 
 impl Work {
@@ -51,7 +54,10 @@ impl Work {
             }
             self.written(writer.part.users.saturating_sub(before));
             if page.next.is_some() && self.is_too_large(&writer) {
-                return self.divide(prefix, writer);
+                if self.has_children(&prefix).await? {
+                    return self.divide(prefix, writer);
+                }
+                writer.is_divisible = false;
             }
         }
         let (file, path) = (writer.file.into_inner(), &writer.path);
@@ -63,11 +69,11 @@ impl Work {
 
     fn writer(&self, prefix: &str) -> Result<Writer, JobError> {
         let path = assemble::part(&self.export, prefix);
-        let file = BufWriter::new(File::create(&path).of_file(&path)?);
+        let file = BufWriter::new(files::create(&path).of_file(&path)?);
         let groups = self.export.settings.groups;
         let groups = groups.then(|| Members::of_shard(&self.members(), prefix)).transpose()?;
         let part = Part { users: 0, duplicates: 0, bytes: 0 };
-        Ok(Writer { file, path, part, seen: HashSet::new(), groups })
+        Ok(Writer { file, path, part, seen: HashSet::new(), groups, is_divisible: true })
     }
 
     /// Reads each user with the second factors, if they are wanted.
@@ -97,7 +103,7 @@ impl Work {
     ) -> Result<(), JobError> {
         let sub = user.subject().unwrap_or_default();
         // ListUsers is eventually consistent, and may list a user on two pages.
-        if !writer.seen.insert(sub.to_owned()) {
+        if !writer.seen.insert(user.subject().unwrap_or(user.username()).to_owned()) {
             writer.part.duplicates = writer.part.duplicates.saturating_add(1);
             return Ok(());
         }
@@ -119,10 +125,17 @@ impl Work {
     }
 
     fn is_too_large(&self, writer: &Writer) -> bool {
-        writer.part.users >= self.export.settings.shard_users.saturating_mul(EXCESS)
+        let most = self.export.settings.shard_users.saturating_mul(EXCESS);
+        writer.is_divisible && writer.part.users >= most
     }
 
-    /// Divides a shard into sixteen; one whose users have the same id so far goes on.
+    /// Returns whether the users of a shard are found in the sixteen shards that it is divided into.
+    async fn has_children(&self, prefix: &str) -> Result<bool, JobError> {
+        let level = [prefix.to_owned()];
+        Ok(plan::divided(&self.admin, &self.quota, &level).await?.is_some())
+    }
+
+    /// Divides a shard into sixteen.
     fn divide(&self, prefix: String, writer: Writer) -> Result<Vec<String>, JobError> {
         let children = plan::children(&prefix);
         self.shard_divided(prefix, writer.part.users)?;

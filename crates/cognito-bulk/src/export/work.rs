@@ -81,6 +81,7 @@ impl Work {
         let (groups, plan) = (Box::pin(work.list_groups()), Box::pin(work.plan()));
         try_join(groups, plan).await?;
         work.list_shards().await?;
+        work.check_count().await?;
         work.finish()
     }
 
@@ -137,6 +138,21 @@ impl Work {
         let unfinished = self.records().progress.unfinished();
         let list = |prefix| -> BoxFuture<'_, _> { Box::pin(self.list_shard(prefix)) };
         run_all(&self.quota, Category::UserList, unfinished, list).await
+    }
+
+    /// Fails if the users are far fewer than the service estimates, then and now.
+    async fn check_count(&self) -> Result<(), JobError> {
+        let users = self.records().progress.done();
+        let is_far_below = |expected: u64| users.saturating_mul(2) < expected;
+        if self.export.allows_incomplete || !is_far_below(self.started.expected) {
+            return Ok(());
+        }
+        let pool = patiently(|| self.admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
+        let expected = estimated_users(&pool);
+        if is_far_below(expected) {
+            return Err(JobError::Incomplete { users, expected });
+        }
+        Ok(())
     }
 
     /// Writes the output, removes the files of the job, and returns the report.
@@ -198,23 +214,27 @@ impl Work {
     }
 }
 
-/// Opens the journal of an export, whose output may not exist before its first run.
+/// Opens the journal of an export, whose output may not exist before it is assembled.
 fn open(export: &Export) -> Result<Records, JobError> {
-    let (directory, journal) = (&export.directory, assemble::journal(export));
-    let has_output = export.output.exists();
+    let (directory, journal) = (assemble::directory(export), assemble::journal(export));
+    let has_output = export.output.symlink_metadata().is_ok();
     if has_output && !journal.exists() {
         return Err(JobError::OutputExists);
     }
-    fs::create_dir_all(directory).of_file(directory)?;
+    fs::create_dir_all(&directory).of_file(&directory)?;
     let (journal, mut progress) = Progress::open(&journal)?;
-    if has_output && progress.started.is_none() {
-        return Err(JobError::OutputExists);
+    if progress.started.is_none() && assemble::has_other_files(export)? {
+        return Err(JobError::DirectoryInUse);
     }
     // A part may be lost with the power, although the journal has it.
     progress.parts.retain(|prefix, part| {
         let file = fs::metadata(assemble::part(export, prefix));
         file.is_ok_and(|file| file.len() == part.bytes)
     });
+    // A run that was killed at its end may have made the output.
+    if has_output && progress.report.is_none() && !progress.is_listed() {
+        return Err(JobError::OutputExists);
+    }
     let before = progress.done();
     Ok(Records { journal, progress, written: before, before })
 }

@@ -1,0 +1,80 @@
+//! Files of jobs, which have personal data and do not replace those of others.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+/// Returns options that create files for their owner alone.
+pub(crate) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Creates a file, or empties it.
+pub(crate) fn create(path: &Path) -> io::Result<File> {
+    private().write(true).create(true).truncate(true).open(path)
+}
+
+/// Moves a file to a path, unless another file is there: then it fails with `AlreadyExists`.
+///
+/// A file with the same content is of a run that was killed after it had moved it.
+pub(crate) fn publish(from: &Path, to: &Path) -> io::Result<()> {
+    if fs::hard_link(from, to).is_ok() {
+        return fs::remove_file(from);
+    }
+    if to.symlink_metadata().is_err() {
+        // The file system has no hard links.
+        return fs::rename(from, to);
+    }
+    if !has_same_content(from, to)? {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    fs::remove_file(from)
+}
+
+fn has_same_content(one: &Path, other: &Path) -> io::Result<bool> {
+    let (one, other) = (File::open(one)?, File::open(other)?);
+    if one.metadata()?.len() != other.metadata()?.len() {
+        return Ok(false);
+    }
+    let (mut one, mut other) = (BufReader::new(one), BufReader::new(other));
+    loop {
+        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+        let length = left.len().min(right.len());
+        if left.get(..length) != right.get(..length) {
+            return Ok(false);
+        }
+        if length == 0 {
+            return Ok(left.is_empty() && right.is_empty());
+        }
+        one.consume(length);
+        other.consume(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_moved_once_and_replaces_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let [from, to] = ["from", "to"].map(|name| directory.path().join(name));
+        fs::write(&from, "users").unwrap();
+        publish(&from, &to).unwrap();
+        assert!(!from.exists());
+
+        fs::write(&from, "users").unwrap();
+        publish(&from, &to).unwrap();
+        assert!(!from.exists(), "the same content, as after a kill");
+
+        for other in ["other", "more users"] {
+            fs::write(&from, other).unwrap();
+            assert_eq!(publish(&from, &to).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(fs::read_to_string(&from).unwrap(), other);
+        }
+        assert_eq!(fs::read_to_string(&to).unwrap(), "users");
+    }
+}
