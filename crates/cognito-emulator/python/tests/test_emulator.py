@@ -70,6 +70,8 @@ def test_stopped_emulator_says_so() -> None:
         pass
     with pytest.raises(EmulatorError, match="does not run"):
         emulator.url  # noqa: B018
+    with pytest.raises(EmulatorError, match="does not run"):
+        emulator.create_user("alice")
     emulator.stop()
 
 
@@ -79,10 +81,10 @@ def test_running_emulator_is_used_and_left_running(emulator: CognitoEmulator) ->
     with CognitoEmulator.connect(f"{emulator.url}/") as connected:
         assert connected.url == emulator.url and connected.env() == emulator.env()
         assert {pool.id for pool in connected.pools} == {pool.id for pool in emulator.pools}
-        secrets = {client.name: client.secret for client in connected.pool.clients}
-        assert secrets == {client.name: client.secret for client in emulator.pool.clients}
-        alice = connected.create_user("alice")
-        assert alice.tokens().refresh_token and connected.pool.issuer == emulator.pool.issuer
+        (pool,) = [pool for pool in connected.pools if pool.id == emulator.pool.id]
+        assert set(pool.clients) == set(emulator.pool.clients) and pool.issuer == emulator.pool.issuer
+        alice = pool.create_user("alice")
+        assert connected.tokens(alice).refresh_token
         connected.reset()
         assert [pool.id for pool in connected.pools] == [emulator.pool.id]
         with pytest.raises(EmulatorError, match="was not started here"):

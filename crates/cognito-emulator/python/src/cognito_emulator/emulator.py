@@ -132,8 +132,7 @@ class CognitoEmulator:
             raise EmulatorError("the emulator was not started here, and has no process")
         return self._process
 
-    @property
-    def _addresses(self) -> Mapping[str, Any]:
+    def _check_running(self) -> Mapping[str, Any]:
         if self._ready is None:
             raise EmulatorError("the emulator does not run; call start, or use it in a with statement")
         return self._ready
@@ -141,17 +140,17 @@ class CognitoEmulator:
     @property
     def url(self) -> str:
         """The address over http."""
-        return str(self._addresses["url"])
+        return str(self._check_running()["url"])
 
     @property
     def https_url(self) -> str | None:
         """The address over https, with ``tls``."""
-        return self._addresses.get("https_url")
+        return self._check_running().get("https_url")
 
     @property
     def ca(self) -> str | None:
         """The file with the certificate that clients over https trust."""
-        return self._addresses.get("ca")
+        return self._check_running().get("ca")
 
     @property
     def pid(self) -> int:
@@ -161,6 +160,7 @@ class CognitoEmulator:
     @property
     def pools(self) -> list[Pool]:
         """The pools of the seed file, or those that ``connect`` found, and those of ``create_pool``."""
+        self._check_running()
         return [*self._seeded, *self._created]
 
     @property
@@ -189,7 +189,7 @@ class CognitoEmulator:
 
     def reset(self) -> None:
         """Returns to the state after the start, and to the time of the operating system."""
-        self._addresses
+        self._check_running()
         self._connection.post("/_emulator/reset", {})
         self._created.clear()
         self._seeded = self._read_pools()
