@@ -3,6 +3,7 @@
 
 mod builder;
 mod fetcher;
+mod own_actor;
 
 use std::fmt;
 
@@ -21,7 +22,8 @@ use crate::cached::{Cache, Key, complete};
 ///
 /// * A new token is cached for the token of the user, the service, the scopes and the actor that it
 ///   was requested for, and given to no other user.
-/// * A cached token is not used after the end of the user's token.
+/// * A cached token is not used after the end of the user's token, but after its revocation, until
+///   the new token ends: [`max_age`](TokenExchangerBuilder::max_age) limits that.
 /// * Concurrent requests for one token share an exchange, which is retried after a pause that grows,
 ///   as by [`CachedTokens`](crate::CachedTokens).
 ///
@@ -84,9 +86,11 @@ impl TokenExchanger {
 /// Its tokens are cached by the exchanger, so that it can be created for each request. A
 /// [`TokenRequest`] for an ID token gets an ID token.
 ///
-/// The error of a request is of the kind [`Ended`](cognito_types::TokenErrorKind::Ended) if the
-/// user's token has expired, was revoked or is invalid; its source is a
-/// [`TokenEndpointError`](crate::TokenEndpointError).
+/// The error of an exchange is of the kind [`Ended`](cognito_types::TokenErrorKind::Ended) if the
+/// user's token has expired, was revoked or is invalid, and of the kind
+/// [`Configuration`](cognito_types::TokenErrorKind::Configuration) if the actor's is, or either may
+/// be; its source is a [`TokenEndpointError`](crate::TokenEndpointError). A cached token is returned
+/// without an exchange.
 #[derive(Clone)]
 #[must_use]
 pub struct OnBehalfOf {
@@ -155,6 +159,13 @@ struct ExchangeKey {
 enum Target {
     Audience(String),
     Resource(String),
+}
+
+impl Target {
+    fn name(&self) -> &str {
+        let (Self::Audience(name) | Self::Resource(name)) = self;
+        name
+    }
 }
 
 impl Key for ExchangeKey {

@@ -1,6 +1,8 @@
 //! Requests of an app client to the endpoints of a pool, which carry secrets, and their bounded
 //! responses.
 
+mod about;
+
 use std::error::Error;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use reqwest::{Client, ClientBuilder, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
+
+pub(crate) use self::about::{About, TRIGGER};
 
 /// The time limit of a request.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -60,7 +64,7 @@ pub(crate) enum PostError {
     /// A header cannot hold the secret.
     UnsendableSecret,
     /// The endpoint refuses the request, with this error or for another reason.
-    Refused(&'static str),
+    Refused(&'static str, About),
     Unavailable {
         status: u16,
         retry_after: Option<Duration>,
@@ -74,6 +78,7 @@ pub(crate) enum PostError {
 #[derive(Deserialize)]
 struct Refusal {
     error: Option<String>,
+    error_description: Option<String>,
     #[serde(rename = "__type")]
     exception: Option<String>,
 }
@@ -88,8 +93,10 @@ impl Poster {
     ) -> Result<Vec<u8>, PostError> {
         let secret = self.secret.get().await.map_err(PostError::SecretUnavailable)?;
         let outcome = self.send(url, write(secret.as_ref())?).await;
-        let is_about_the_secret =
-            matches!(outcome, Err(PostError::Refused("invalid_client" | "NotAuthorizedException")));
+        let is_about_the_secret = matches!(
+            outcome,
+            Err(PostError::Refused("invalid_client" | "NotAuthorizedException", _))
+        );
         let Some(secret) = secret.filter(|_| is_about_the_secret) else {
             return outcome;
         };
@@ -113,12 +120,13 @@ impl Poster {
             return Ok(body);
         }
         let refusal: Refusal = read(&body)?;
+        let about = About::described(&refusal.error_description.unwrap_or_default());
         let code = refusal.error.or(refusal.exception).ok_or(PostError::Malformed)?;
         Err(match code.rsplit('#').next().unwrap_or_default() {
             "TooManyRequestsException" => unavailable,
             code => {
                 let known = REFUSALS.into_iter().find(|known| *known == code);
-                PostError::Refused(known.unwrap_or("for another reason"))
+                PostError::Refused(known.unwrap_or("for another reason"), about)
             }
         })
     }

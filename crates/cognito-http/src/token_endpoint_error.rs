@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cognito_types::{TokenError, TokenErrorKind};
 
-use crate::post::PostError;
+use crate::post::{About, PostError, TRIGGER};
 
 /// The error of a request for a token by [`ClientCredentials`](crate::ClientCredentials) or
 /// [`TokenExchanger`](crate::TokenExchanger).
@@ -24,12 +24,18 @@ pub enum TokenEndpointError {
     /// The endpoint does not issue such tokens.
     #[error("{0}")]
     Unsupported(&'static str),
-    /// The token of the user, or of the service that acts for the user, has expired, was revoked or
-    /// is invalid.
+    /// The token of the user has expired, was revoked or is invalid.
     #[error(
         "the token to exchange has expired, was revoked or is invalid; the user has to sign in again"
     )]
     SubjectRefused,
+    /// The token of the service that acts for the user has expired, was revoked or is invalid, or the
+    /// endpoint does not tell which of the two tokens is.
+    #[error(
+        "the token of the service that acts for the user is refused, or that of the user; check the \
+         source of the actor's tokens"
+    )]
+    ActorRefused,
     /// The function that reads the client secret failed; the error is the source.
     #[error("the client secret cannot be read")]
     SecretUnavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -77,7 +83,8 @@ impl From<PostError> for TokenEndpointError {
             PostError::UnsendableSecret => {
                 Self::Unsupported("the client secret cannot be sent in a header")
             }
-            PostError::Refused(code) => Self::Refused(code),
+            PostError::Refused(_, About::Trigger) => Self::Refused(TRIGGER),
+            PostError::Refused(code, _) => Self::Refused(code),
             PostError::Unavailable { status, retry_after } => {
                 Self::Unavailable { status, retry_after }
             }

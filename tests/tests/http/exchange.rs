@@ -14,7 +14,9 @@ use cognito::http::{
     BearerAuth, BearerLayer, CachedTokens, ClientCredentials, MIN_REJECTED_AGE, OnBehalfOf,
     Origins, TokenEndpointError, TokenExchanger, TokenExchangerBuilder, TokenFrom, token_error,
 };
-use cognito::session::{SecurityToken, TokenError, TokenErrorKind, TokenRequest, TokenSource};
+use cognito::session::{
+    SecurityToken, TokenError, TokenErrorKind, TokenRequest, TokenSet, TokenSource,
+};
 use cognito::types::{AccessToken, ClientId, ClientSecret, Clock};
 use cognito::verify::{Clients, Required, ReqwestFetcher, VerifyError};
 use cognito::{AccessClaims, Verifier};
@@ -37,8 +39,12 @@ struct Service {
 
 impl Pool {
     async fn start() -> Self {
+        Self::with(PoolSettings::default()).await
+    }
+
+    async fn with(settings: PoolSettings) -> Self {
         let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).start().await;
-        let local = emulator.unwrap().create_pool(PoolSettings::default()).unwrap();
+        let local = emulator.unwrap().create_pool(settings).unwrap();
         local.clock().freeze();
         local.add_user("alice", "Correct-horse1").unwrap();
         let scope = json!({ "ScopeName": "read", "ScopeDescription": "of stock" });
@@ -200,6 +206,36 @@ async fn expired_and_revoked_tokens_of_users_end_the_session_of_the_user() {
 }
 
 #[tokio::test]
+async fn revocation_takes_effect_at_the_latest_at_the_maximum_age_of_a_cached_token() {
+    let pool = Pool::start().await;
+    let builder = pool.exchanger(&pool.service()).max_age(Duration::from_secs(60));
+    let (limited, unlimited) = (builder.build().unwrap(), pool.exchanger(&pool.service()));
+    let (unlimited, alice) = (unlimited.build().unwrap(), pool.token_of("alice"));
+    let sources = [limited, unlimited].map(|e| e.on_behalf_of(&alice).audience("stock"));
+    for source in &sources {
+        access(source).await.unwrap();
+    }
+    pool.0.call("GlobalSignOut", json!({ "AccessToken": alice.expose_secret() })).unwrap();
+    pool.0.clock().advance(Duration::from_secs(60));
+    let [limited, unlimited] = &sources;
+    assert_eq!(kind(limited).await, TokenErrorKind::Ended);
+    access(unlimited).await.unwrap();
+}
+
+#[tokio::test]
+async fn trigger_that_fails_does_not_end_the_session_of_the_user() {
+    let settings = PoolSettings::default();
+    let pool = settings.pre_token_generation(|_| Err("the subject token is fine".to_owned()));
+    let pool = Pool::with(pool).await;
+    let exchanger = pool.exchanger(&pool.service()).build().unwrap();
+    let source = exchanger.on_behalf_of(pool.token_of("alice"));
+    let error = access(&source).await.unwrap_err();
+    assert_eq!(error.kind(), TokenErrorKind::Configuration, "{error:?}");
+    let refused = endpoint_error(&error).to_string();
+    assert!(refused.contains("trigger"), "{refused}");
+}
+
+#[tokio::test]
 async fn settings_of_the_pool_that_allow_no_exchange_are_errors_of_the_configuration() {
     let pool = Pool::start().await;
     let service = pool.service();
@@ -230,7 +266,7 @@ async fn settings_of_the_pool_that_allow_no_exchange_are_errors_of_the_configura
 }
 
 #[tokio::test]
-async fn secret_that_was_replaced_is_read_once_more() {
+async fn secret_that_was_replaced_is_read_again() {
     let pool = Pool::start().await;
     let Service { id, secret } = pool.service();
     let refused = Arc::new(Mutex::new(Vec::new()));
@@ -434,6 +470,149 @@ async fn full_cache_drops_the_token_that_expires_first_and_none_that_is_being_fe
     tokio::task::yield_now().await;
     assert_eq!(kind(&of("carol")).await, TokenErrorKind::Transient);
     waiting.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+/// An endpoint that refuses the tokens of some actors and users, with or without a description.
+struct Refusing {
+    endpoint: Counting,
+    refused: Arc<Mutex<Vec<String>>>,
+}
+
+impl Refusing {
+    async fn start(description: Option<&'static str>) -> Self {
+        let endpoint = Counting::start(Duration::ZERO).await;
+        let refused = Arc::new(Mutex::new(Vec::<String>::new()));
+        let listed = Arc::clone(&refused);
+        let is_refused = move |request: &Request| {
+            let body = String::from_utf8(request.body.clone()).unwrap();
+            listed.lock().unwrap().iter().any(|token| body.contains(token))
+        };
+        let mut error = json!({ "error": "invalid_request" });
+        if let Some(description) = description {
+            error["error_description"] = description.into();
+        }
+        let refusal = ResponseTemplate::new(400).set_body_json(error);
+        let mock = Mock::given(is_refused).respond_with(refusal).with_priority(1);
+        mock.mount(&endpoint.server).await;
+        Self { endpoint, refused }
+    }
+
+    fn refuse(&self, token: &str) {
+        self.refused.lock().unwrap().push(token.to_owned());
+    }
+
+    /// An exchanger whose own tokens are `actor1.`, `actor2.` and so on.
+    fn exchanger(&self) -> (TokenExchanger, Arc<AtomicUsize>) {
+        let (clock, fetched) = (self.endpoint.clock.clone(), Arc::new(AtomicUsize::new(0)));
+        let (counter, now) = (Arc::clone(&fetched), Arc::clone(&clock));
+        let own = CachedTokens::new(move |_| {
+            let number = counter.fetch_add(1, Ordering::SeqCst) + 1;
+            let token = AccessToken::from(format!("actor{number}."));
+            let set = TokenSet::new(token, now.now(), Duration::from_secs(24 * 3600));
+            async move { Ok(set) }
+        });
+        (self.endpoint.builder().actor(own.clock(clock)).build().unwrap(), fetched)
+    }
+
+    fn user(&self, name: &str) -> AccessToken {
+        self.endpoint.subject(name, 3600)
+    }
+}
+
+#[tokio::test]
+async fn refused_token_of_the_service_is_replaced_and_ends_no_session() {
+    for description in [None, Some("Invalid actor token"), Some("subject_token or actor_token")] {
+        let server = Refusing::start(description).await;
+        let (exchanger, fetched) = server.exchanger();
+        access(&exchanger.on_behalf_of(server.user("alice"))).await.unwrap();
+        server.endpoint.clock.advance(MIN_REJECTED_AGE);
+        server.refuse("actor1.");
+        for name in ["bob", "carol", "dave"] {
+            access(&exchanger.on_behalf_of(server.user(name))).await.unwrap();
+        }
+        assert_eq!(fetched.load(Ordering::SeqCst), 2, "{description:?}");
+    }
+}
+
+#[tokio::test]
+async fn service_whose_every_token_is_refused_ends_no_session() {
+    for description in [None, Some("Invalid actor token")] {
+        let server = Refusing::start(description).await;
+        let (exchanger, fetched) = server.exchanger();
+        server.refuse("actor");
+        for round in 0..3 {
+            let error = access(&exchanger.on_behalf_of(server.user(&format!("user{round}")))).await;
+            let error = error.unwrap_err();
+            assert_eq!(error.kind(), TokenErrorKind::Configuration);
+            assert!(matches!(endpoint_error(&error), TokenEndpointError::ActorRefused));
+            server.endpoint.clock.advance(MIN_REJECTED_AGE);
+        }
+        let fetched = fetched.load(Ordering::SeqCst);
+        assert!(fetched <= 2, "rejections cause few refreshes: {fetched}");
+    }
+}
+
+#[tokio::test]
+async fn refused_user_is_told_from_a_refused_service() {
+    for (description, is_known) in [(None, false), (Some("Invalid subject token"), true)] {
+        let server = Refusing::start(description).await;
+        let (exchanger, fetched) = server.exchanger();
+        let revoked = server.user("revoked");
+        server.refuse(revoked.expose_secret());
+        let source = |audience: &str| exchanger.on_behalf_of(&revoked).audience(audience);
+        let (ended, unknown) = (TokenErrorKind::Ended, TokenErrorKind::Configuration);
+        // Without a description or an exchange that succeeded, either token may be refused.
+        assert_eq!(kind(&source("a")).await, if is_known { ended } else { unknown });
+        access(&exchanger.on_behalf_of(server.user("alice"))).await.unwrap();
+        server.endpoint.clock.advance(MIN_REJECTED_AGE);
+        assert_eq!(kind(&source("b")).await, ended);
+        assert_eq!(fetched.load(Ordering::SeqCst), if is_known { 1 } else { 2 });
+    }
+}
+
+#[tokio::test]
+async fn actor_of_one_exchange_that_is_refused_or_expired_ends_no_session() {
+    let server = Refusing::start(None).await;
+    let actor = server.user("agent");
+    server.refuse(actor.expose_secret());
+    let exchanger = server.endpoint.exchanger();
+    for actor in [actor, server.endpoint.subject("agent", 0)] {
+        let source = exchanger.on_behalf_of(server.user("alice")).actor(actor);
+        let error = access(&source).await.unwrap_err();
+        assert!(matches!(endpoint_error(&error), TokenEndpointError::ActorRefused));
+        assert_eq!(error.kind(), TokenErrorKind::Configuration);
+    }
+}
+
+#[tokio::test]
+async fn parameters_beyond_the_limits_of_the_api_are_errors_of_the_configuration() {
+    let server = Counting::start(Duration::ZERO).await;
+    let of_alice = server.exchanger().on_behalf_of(server.subject("alice", 3600));
+    let long = "x".repeat(257);
+    for source in [
+        of_alice.clone().audience("with space"),
+        of_alice.clone().audience(""),
+        of_alice.clone().resource(&long),
+        of_alice.clone().scopes([&long]),
+        of_alice.clone().scopes((0..51).map(|number| format!("stock/{number}"))),
+    ] {
+        assert_eq!(kind(&source).await, TokenErrorKind::Configuration);
+    }
+    assert_eq!(server.exchanges(), 0);
+    access(&of_alice.audience("x".repeat(256))).await.unwrap();
+}
+
+#[tokio::test]
+async fn expired_tokens_do_not_stay_in_memory() {
+    let server = Counting::start(Duration::ZERO).await;
+    let exchanger = server.exchanger();
+    for number in 0..5 {
+        let user = server.subject(&format!("user{number}"), 600);
+        access(&exchanger.on_behalf_of(user)).await.unwrap();
+    }
+    server.clock.advance(Duration::from_secs(600));
+    access(&exchanger.on_behalf_of(server.subject("alice", 600))).await.unwrap();
+    assert!(format!("{exchanger:?}").contains("kept: 1,"), "{exchanger:?}");
 }
 
 #[tokio::test]

@@ -237,8 +237,13 @@ async fn a_revocation_sends_the_token_and_tells_refusals() {
 
 #[tokio::test]
 async fn a_refresh_ends_the_session_for_invalid_grant_alone() {
+    let trigger_failed = status(400).set_body_json(json!({
+        "error": "invalid_grant",
+        "error_description": "PreTokenGeneration failed with error Timeout.",
+    }));
     for (response, kind, requests) in [
         (refused(400, "invalid_grant"), TokenErrorKind::Ended, 1),
+        (trigger_failed, TokenErrorKind::Configuration, 1),
         (refused(401, "invalid_client"), TokenErrorKind::Configuration, 1),
         (status(429), TokenErrorKind::Transient, 1),
         (status(500), TokenErrorKind::Transient, 2),

@@ -82,7 +82,7 @@ fn read(request: DerivedTokenRequest, issued: Kind) -> Result<Exchange, Exchange
     const ONE: &str = "ActorToken and ActorTokenType are required together";
     let target = match (request.audiences.into_iter().next(), request.resources.into_iter().next())
     {
-        (Some(_), Some(_)) => return Err(ExchangeError::Request(BOTH)),
+        (Some(_), Some(_)) => return Err(ExchangeError::invalid(BOTH)),
         (audience, resource) => {
             audience.map(Target::Audience).or_else(|| resource.map(Target::Resource))
         }
@@ -93,7 +93,7 @@ fn read(request: DerivedTokenRequest, issued: Kind) -> Result<Exchange, Exchange
             let kind = kind(of, request.actor_token_provider_name)?;
             Some(Presented { token, kind })
         }
-        _ => return Err(ExchangeError::Request(ONE)),
+        _ => return Err(ExchangeError::invalid(ONE)),
     };
     let kind = kind(request.subject_token_type, request.subject_token_provider_name)?;
     Ok(Exchange {
@@ -111,7 +111,7 @@ fn kind(of: TokenType, provider: Option<String>) -> Result<Kind, ExchangeError> 
     match (of, provider) {
         (TokenType::AccessToken, None) => Ok(Kind::Access),
         (TokenType::IdToken, None) => Ok(Kind::Id),
-        _ => Err(ExchangeError::Request(
+        _ => Err(ExchangeError::invalid(
             "The emulator exchanges no tokens of other identity providers.",
         )),
     }
@@ -125,10 +125,10 @@ impl From<ExchangeError> for ServiceError {
         match error {
             ExchangeError::Plan => Self::feature_unavailable_in_tier(PLAN),
             ExchangeError::Flow => Self::not_authorized("Auth flow not enabled for this client"),
-            ExchangeError::Request(message) => Self::invalid_parameter(message),
-            ExchangeError::Target(error)
+            ExchangeError::Request(error)
+            | ExchangeError::Target(error)
             | ExchangeError::Token(error)
-            | ExchangeError::Rejected(error) => error,
+            | ExchangeError::Other(error) => error,
         }
     }
 }

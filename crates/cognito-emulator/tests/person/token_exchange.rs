@@ -1,12 +1,12 @@
 //! Tokens in exchange for others, by GetDerivedToken and at the token endpoint: each request is sent
 //! to both, which must agree.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cognito_emulator::{Emulator, QuotaCategory, Quotas, SigningKeys, TokenChanges};
+use cognito_emulator::{Emulator, LocalPool, QuotaCategory, Quotas, SigningKeys, TokenChanges};
 use cognito_types::SendHttp;
 use serde_json::{Map, Value, json};
 
@@ -436,6 +436,26 @@ fn trigger_changes_and_rejects_tokens_of_both_entry_points() {
     rejects.store(true, Ordering::SeqCst);
     let (refusal, error) = gateway.exchange_by_both(&pool, &subject, json!({})).unwrap_err();
     assert_eq!((&*refusal.0, &*error), ("UserLambdaValidationException", "invalid_request"));
+}
+
+#[test]
+fn sign_in_that_ends_while_the_trigger_runs_gets_no_token() {
+    for operation in ["AdminUserGlobalSignOut", "AdminDisableUser"] {
+        let of_trigger = Arc::new(OnceLock::<LocalPool>::new());
+        let trigger = Arc::clone(&of_trigger);
+        let pool = Pool::new(settings().pre_token_generation(move |_| {
+            if let Some(pool) = trigger.get() {
+                pool.call(operation, json!({ "Username": "alice" })).unwrap();
+            }
+            Ok(TokenChanges::default())
+        }));
+        let gateway = exchanger(&pool, &BOTH);
+        let subject = pool.access_token("alice");
+        assert!(of_trigger.set(pool.0.clone()).is_ok());
+        let (refusal, error) = gateway.exchange_by_both(&pool, &subject, json!({})).unwrap_err();
+        let revoked = not_authorized("The subject token has been revoked");
+        assert_eq!((refusal, &*error), (revoked, "invalid_request"));
+    }
 }
 
 #[test]

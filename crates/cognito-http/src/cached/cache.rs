@@ -19,6 +19,9 @@ use crate::flight::Flight;
 /// The longest that callers wait for a refresh, from its start, while their token is still valid.
 const HELD_PATIENCE: Duration = Duration::from_secs(5);
 
+/// The seconds between two sweeps.
+const SWEEP_SECONDS: u64 = 60;
+
 /// A cache of tokens. Clones share it.
 pub(crate) struct Cache<K> {
     inner: Arc<Inner<K>>,
@@ -32,6 +35,8 @@ struct Inner<K> {
     /// The capacity.
     most: usize,
     generations: AtomicU64,
+    /// The time of the last sweep, in seconds of the monotonic clock.
+    swept: AtomicU64,
 }
 
 /// Everything by which the tokens of a cache differ.
@@ -52,7 +57,7 @@ pub(crate) trait Fetch<K>: Send + Sync + 'static {
 /// Tokens that were fetched.
 pub(crate) struct Fetched {
     pub(crate) set: TokenSet,
-    /// Whether later ones end later, so that a refresh ahead of the end is of use.
+    /// Later ones end later, so that a refresh ahead of the end is of use.
     pub(crate) is_renewable: bool,
 }
 
@@ -72,7 +77,8 @@ enum Found {
 impl<K: Key> Cache<K> {
     pub(crate) fn new(fetch: impl Fetch<K>, most: usize) -> Self {
         let entries = Mutex::new(HashMap::new());
-        let inner = Inner { fetch: Box::new(fetch), entries, most, generations: AtomicU64::new(0) };
+        let (fetch, generations, swept) = (Box::new(fetch), AtomicU64::new(0), AtomicU64::new(0));
+        let inner = Inner { fetch, entries, most, generations, swept };
         Self { inner: Arc::new(inner), clock: Arc::new(SystemClock), timeout: FETCH_TIMEOUT }
     }
 
@@ -112,6 +118,7 @@ impl<K: Key> Cache<K> {
 
     fn find(&self, want: &K) -> Result<Found, TokenError> {
         let (clock, mut entries) = (&*self.clock, self.inner.entries());
+        self.inner.sweep(&mut entries, want, clock);
         if !entries.contains_key(want) {
             make_room(&mut entries, self.inner.most, clock)?;
         }
@@ -181,6 +188,16 @@ impl<K: Key> Inner<K> {
                 entry.attempts.failed(error.clone(), clock.elapsed());
                 Err(error)
             }
+        }
+    }
+
+    /// Drops the entries of no further use, so that neither expired tokens nor their keys, which may
+    /// hold tokens too, stay in memory.
+    fn sweep(&self, entries: &mut HashMap<K, Entry>, wanted: &K, clock: &dyn Clock) {
+        let now = clock.elapsed().as_secs();
+        if now >= self.swept.load(Ordering::Relaxed).saturating_add(SWEEP_SECONDS) {
+            self.swept.store(now, Ordering::Relaxed);
+            entries.retain(|key, entry| key == wanted || !entry.is_stale(clock));
         }
     }
 

@@ -30,6 +30,9 @@ const CLOSING_SHARE: u32 = 20;
 /// The longest time before its end at which callers wait for the refresh.
 const MAX_CLOSING: Duration = Duration::from_secs(30);
 
+/// The time after a pause for which its length is remembered.
+const PAUSE_MEMORY: Duration = Duration::from_secs(10 * 60);
+
 /// Tokens of one kind and scopes.
 #[derive(Default)]
 pub(super) struct Entry {
@@ -93,6 +96,13 @@ impl Entry {
         };
         let is_old = current.lifetime.age(clock) >= MIN_REJECTED_AGE;
         current.rejected = is_old && self.rejections.allow_refresh(clock.elapsed());
+    }
+
+    /// Returns whether it has no valid token, and no attempt failed lately whose pauses would start
+    /// again.
+    pub(super) fn is_stale(&self, clock: &dyn Clock) -> bool {
+        let long_ago = clock.elapsed().saturating_sub(PAUSE_MEMORY);
+        self.held(clock).is_none() && self.attempts.is_idle(long_ago)
     }
 
     /// Returns whether dropping it would cost a fetch or a pause.

@@ -11,6 +11,7 @@ use cognito_types::{ClientId, ClientSecret, Clock, SecretSource, SystemClock, To
 
 use super::TokenExchanger;
 use super::fetcher::{Exchange, Fetcher};
+use super::own_actor::OwnActor;
 use crate::cached::{Cache, FETCH_TIMEOUT};
 use crate::domain::{Domain, TOKEN_PATH};
 use crate::post::{Poster, http_client};
@@ -29,6 +30,7 @@ pub struct TokenExchangerBuilder {
     actor: Option<Arc<dyn TokenSource>>,
     plain_http: PlainHttpHosts,
     capacity: usize,
+    max_age: Duration,
     clock: Arc<dyn Clock>,
     timeout: Duration,
 }
@@ -42,6 +44,7 @@ impl TokenExchangerBuilder {
             actor: None,
             plain_http: PlainHttpHosts::default(),
             capacity: CAPACITY,
+            max_age: Duration::MAX,
             clock: Arc::new(SystemClock),
             timeout: FETCH_TIMEOUT,
         }
@@ -54,7 +57,7 @@ impl TokenExchangerBuilder {
 
     /// Reads the app client's secret by this function before each exchange.
     ///
-    /// When the service refuses a secret, the function is called once more, with that secret: see
+    /// When the service refuses a secret, the function is called a second time, with that secret: see
     /// [`ClientCredentialsBuilder::client_secret_from`](crate::ClientCredentialsBuilder::client_secret_from).
     pub fn client_secret_from<F, T, E>(self, read: F) -> Self
     where
@@ -68,6 +71,9 @@ impl TokenExchangerBuilder {
     /// Names this service as the one that acts for users, by access tokens of its own, such as those
     /// of [`ClientCredentials`](crate::ClientCredentials). Tokens have it in the claim `act`
     /// (delegation); without an actor they are like the users' own (impersonation).
+    ///
+    /// A token of the source that may have been refused is [rejected](TokenSource::reject), and the
+    /// exchange is retried with another one.
     pub fn actor(self, source: impl TokenSource) -> Self {
         Self { actor: Some(Arc::new(source)), ..self }
     }
@@ -85,6 +91,17 @@ impl TokenExchangerBuilder {
     /// the one that expires first; as many exchanges can be under way.
     pub fn capacity(self, tokens: NonZeroUsize) -> Self {
         Self { capacity: tokens.get(), ..self }
+    }
+
+    /// Limits the time for which a token is used before the user's token is exchanged again, at least
+    /// a second; by default it is used to its end.
+    ///
+    /// # Security
+    ///
+    /// The service hears of users who were signed out or disabled by exchanges alone, so that they
+    /// keep their access for that long. The token itself is valid to its end.
+    pub fn max_age(self, age: Duration) -> Self {
+        Self { max_age: age.max(Duration::from_secs(1)), ..self }
     }
 
     /// Sets the clock by which tokens age and pauses end.
@@ -128,7 +145,8 @@ impl TokenExchangerBuilder {
             poster: Poster { http, secret: self.secret },
             url,
             client: self.client,
-            actor: self.actor,
+            actor: self.actor.map(OwnActor::new),
+            max_age: self.max_age,
             clock: Arc::clone(&self.clock),
         };
         let cache = Cache::new(Fetcher(Arc::new(exchange)), self.capacity);

@@ -4,18 +4,19 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use cognito_types::{
-    BoxFuture, ClientId, ClientSecret, Clock, SecurityToken, SecurityTokenKind, TokenError,
-    TokenErrorKind, TokenKind, TokenRequest, TokenSet, TokenSource,
+    BoxFuture, ClientId, ClientSecret, Clock, IssuedToken, SecurityToken, SecurityTokenKind,
+    TokenError, TokenKind, TokenSet,
 };
 use serde::Deserialize;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
+use super::own_actor::OwnActor;
 use super::{ExchangeKey, Target};
 use crate::cached::{Fetch, Fetched};
 use crate::m2m::expiry;
-use crate::post::{PostError, Poster, form, read};
+use crate::post::{About, PostError, Poster, form, read};
 use crate::token_endpoint_error::TokenEndpointError;
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -32,8 +33,9 @@ pub(super) struct Exchange {
     pub(super) poster: Poster,
     pub(super) url: Url,
     pub(super) client: ClientId,
-    /// The tokens of the service itself.
-    pub(super) actor: Option<Arc<dyn TokenSource>>,
+    pub(super) actor: Option<OwnActor>,
+    /// The longest that a token is used.
+    pub(super) max_age: Duration,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -66,18 +68,78 @@ impl Fetch<ExchangeKey> for Fetcher {
 impl Exchange {
     async fn exchanged(&self, key: &ExchangeKey) -> Result<Fetched, TokenError> {
         let subject = Presented::new(&key.subject)?;
+        check_parameters(key)?;
         let now = self.clock.now();
         let left = lifetime_left(&key.subject, now)?;
-        let actor = match (&key.actor, &self.actor) {
-            (Some(token), _) => Some(Presented::new(token)?),
-            (None, Some(source)) => Some(own_token(&**source).await?),
-            (None, None) => None,
+        let granted = match (&key.actor, &self.actor) {
+            (Some(token), _) => {
+                let actor = Presented::new(token)?;
+                // Expired, it would be refused, perhaps in the name of the user.
+                lifetime_left(token, now).map_err(|_| TokenEndpointError::ActorRefused)?;
+                let granted = self.send(key, &subject, Some(&actor)).await;
+                granted.map_err(|error| refused(error, false))?
+            }
+            (None, Some(own)) => self.send_as(own, key, &subject).await?,
+            (None, None) => {
+                self.send(key, &subject, None).await.map_err(|error| refused(error, true))?
+            }
         };
-        let body = body(&self.client, key, &subject, actor.as_ref());
+        let granted: Granted = read(&granted).map_err(TokenEndpointError::from)?;
+        Ok(self.fetched(granted, key.want.kind(), now, left)?)
+    }
+
+    /// Sends the request of the service itself, a second time if another token of its own may help.
+    async fn send_as(
+        &self,
+        own: &OwnActor,
+        key: &ExchangeKey,
+        subject: &Presented,
+    ) -> Result<Vec<u8>, TokenError> {
+        let token = own.token().await?;
+        let mut outcome = self.send(key, subject, Some(&Presented::own(&token))).await;
+        if outcome.as_ref().is_err_and(may_be_about_the_actor)
+            && let Some(next) = own.instead_of(&token).await?
+        {
+            outcome = self.send(key, subject, Some(&Presented::own(&next))).await;
+        }
+        let now = self.clock.elapsed();
+        if outcome.is_ok() {
+            own.accepted(now);
+        }
+        Ok(outcome.map_err(|error| refused(error, own.is_good(now)))?)
+    }
+
+    async fn send(
+        &self,
+        key: &ExchangeKey,
+        subject: &Presented,
+        actor: Option<&Presented>,
+    ) -> Result<Vec<u8>, PostError> {
+        let body = body(&self.client, key, subject, actor);
         let write = |secret: Option<&ClientSecret>| form(&self.client, secret, body.to_string());
-        let granted = self.poster.post(&self.url, write).await.map_err(refused)?;
-        let granted: Granted = read(&granted).map_err(refused)?;
-        Ok(fetched(granted, key.want.kind(), now, left)?)
+        self.poster.post(&self.url, write).await
+    }
+
+    fn fetched(
+        &self,
+        granted: Granted,
+        kind: TokenKind,
+        now: SystemTime,
+        left: Duration,
+    ) -> Result<Fetched, TokenEndpointError> {
+        // A token of another type than the requested one would not be what the service expects.
+        if granted.issued_token_type.is_some_and(|issued| issued != type_of(kind)) {
+            return Err(TokenEndpointError::Malformed);
+        }
+        let seconds = granted.expires_in;
+        tracing::debug!(seconds, "the endpoint issued a token in exchange");
+        let lifetime = Duration::from_secs(seconds).min(self.max_age);
+        let set = TokenSet::new(&*granted.access_token, now, lifetime.min(left));
+        let set = match kind {
+            TokenKind::Id => set.with_id_token(granted.access_token),
+            _ => set,
+        };
+        Ok(Fetched { set, is_renewable: lifetime < left })
     }
 }
 
@@ -92,6 +154,10 @@ impl Presented {
         };
         Ok(Self { token: Zeroizing::new(token.expose_secret().to_owned()), of })
     }
+
+    fn own(token: &IssuedToken) -> Self {
+        Self { token: Zeroizing::new(token.expose_secret().to_owned()), of: ACCESS_TOKEN }
+    }
 }
 
 /// Returns the time until the end of the user's token, which no token in exchange for it outlives.
@@ -101,15 +167,19 @@ fn lifetime_left(subject: &SecurityToken, now: SystemTime) -> Result<Duration, T
     left.filter(|left| !left.is_zero()).ok_or(TokenEndpointError::SubjectRefused)
 }
 
-/// Returns the token by which the service names itself. An error of it is none of the user.
-async fn own_token(source: &dyn TokenSource) -> Result<Presented, TokenError> {
-    let token =
-        source.token(&TokenRequest::access()).await.map_err(|error| match error.kind() {
-            TokenErrorKind::Ended => TokenError::new(TokenErrorKind::Configuration, error),
-            _ => error,
-        })?;
-    let token = Zeroizing::new(token.expose_secret().to_owned());
-    Ok(Presented { token, of: ACCESS_TOKEN })
+/// Checks the parameters by the limits of the API, so that a refusal is not about them.
+fn check_parameters(key: &ExchangeKey) -> Result<(), TokenEndpointError> {
+    const LIMITS: &str = "an audience, a resource or a scope has 1 to 256 printable ASCII characters \
+                          without spaces, quotation marks and backslashes, and there are 50 scopes \
+                          at most";
+    let is_allowed = |c: char| matches!(c, '!'..='~') && !matches!(c, '"' | '\\');
+    let fits = |text: &str| (1..=256).contains(&text.len()) && text.chars().all(is_allowed);
+    let (scopes, target) = (key.want.scopes(), key.target.as_ref().map(Target::name));
+    let all_fit = target.is_none_or(fits) && scopes.iter().all(|scope| fits(scope));
+    match all_fit && scopes.len() <= 50 {
+        true => Ok(()),
+        false => Err(TokenEndpointError::Unsupported(LIMITS)),
+    }
 }
 
 fn body(
@@ -142,34 +212,24 @@ fn type_of(kind: TokenKind) -> &'static str {
     if kind == TokenKind::Id { ID_TOKEN } else { ACCESS_TOKEN }
 }
 
-fn fetched(
-    granted: Granted,
-    kind: TokenKind,
-    now: SystemTime,
-    left: Duration,
-) -> Result<Fetched, TokenEndpointError> {
-    // A token of another type than the requested one would not be what the service expects.
-    if granted.issued_token_type.is_some_and(|issued| issued != type_of(kind)) {
-        return Err(TokenEndpointError::Malformed);
-    }
-    let seconds = granted.expires_in;
-    tracing::debug!(seconds, "the endpoint issued a token in exchange");
-    let lifetime = Duration::from_secs(seconds);
-    let set = TokenSet::new(&*granted.access_token, now, lifetime.min(left));
-    let set = match kind {
-        TokenKind::Id => set.with_id_token(granted.access_token),
-        _ => set,
-    };
-    Ok(Fetched { set, is_renewable: lifetime < left })
+fn may_be_about_the_actor(error: &PostError) -> bool {
+    use About::{Actor, Unknown};
+    matches!(error, PostError::Refused("invalid_request" | "invalid_grant", Unknown | Actor))
 }
 
 /// Returns the error of a refusal. RFC 8693, 2.2.2 has `invalid_request` for tokens that are not
 /// valid, and the request itself is well-formed.
-fn refused(error: PostError) -> TokenEndpointError {
+///
+/// That of the user ends only if nothing else can be refused: a service that reports its own faults
+/// as the user's signs out all users.
+fn refused(error: PostError, is_actor_good: bool) -> TokenEndpointError {
     match error {
-        PostError::Refused("invalid_request" | "invalid_grant") => {
-            TokenEndpointError::SubjectRefused
-        }
+        PostError::Refused("invalid_request" | "invalid_grant", about) => match about {
+            About::Subject => TokenEndpointError::SubjectRefused,
+            About::Unknown if is_actor_good => TokenEndpointError::SubjectRefused,
+            About::Unknown | About::Actor => TokenEndpointError::ActorRefused,
+            About::Parameter | About::Trigger => error.into(),
+        },
         error => error.into(),
     }
 }

@@ -8,7 +8,7 @@ use cognito_types::{TokenError, TokenErrorKind};
 
 use super::rejection::{Rejection, RejectionKind};
 use super::verified::UnverifiedTokens;
-use crate::post::PostError;
+use crate::post::{About, PostError, TRIGGER};
 
 /// The error of a sign-in in the browser.
 #[derive(Debug, thiserror::Error)]
@@ -132,8 +132,10 @@ impl From<PostError> for ManagedLoginError {
             PostError::UnsendableSecret => {
                 Self::InvalidSetting("the client secret cannot be sent in a header")
             }
-            PostError::Refused("invalid_grant") => Self::GrantRefused,
-            PostError::Refused(code) => Self::Refused(code),
+            // A trigger that fails ends no session.
+            PostError::Refused(_, About::Trigger) => Self::Refused(TRIGGER),
+            PostError::Refused("invalid_grant", _) => Self::GrantRefused,
+            PostError::Refused(code, _) => Self::Refused(code),
             PostError::Unavailable { status, retry_after } => {
                 Self::Unavailable { status, retry_after }
             }

@@ -69,18 +69,24 @@ pub(crate) enum ExchangeError {
     /// The app client does not allow this kind of exchange.
     Flow,
     /// The request contradicts itself, or has a token of another identity provider.
-    Request(&'static str),
+    Request(ServiceError),
     /// The pool has no such resource server.
     Target(ServiceError),
     /// A token that was presented is not valid.
     Token(ServiceError),
-    /// A trigger rejects the new token.
-    Rejected(ServiceError),
+    /// A trigger failed or rejects the new token, or the pool cannot issue it.
+    Other(ServiceError),
+}
+
+impl ExchangeError {
+    pub(crate) fn invalid(message: &'static str) -> Self {
+        Self::Request(ServiceError::invalid_parameter(message))
+    }
 }
 
 impl From<ServiceError> for ExchangeError {
     fn from(error: ServiceError) -> Self {
-        Self::Rejected(error)
+        Self::Other(error)
     }
 }
 
@@ -107,20 +113,34 @@ pub(crate) async fn exchange(
 ) -> Result<DerivedToken, ExchangeError> {
     let keys = context.pool.keys()?;
     let prepared = context.step(|step| Ok(prepare(step, &keys, &exchange)))?;
-    let (record, draft, event) = prepared?;
+    let Prepared { record, actor, draft, event } = prepared?;
     let draft = draft.changed(context, event).await?;
-    let signed = context.step(|step| {
-        step.pool.user_of(&record).ok_or_else(ServiceError::user_unknown)?;
-        sign(step.pool, &keys, exchange.issued, &record, draft)
-    });
-    Ok(signed?)
+    context.step(|step| {
+        // They may have ended while the trigger ran.
+        let subject = check_live(step, &record, "subject");
+        let actor = actor.map_or(Ok(()), |actor| check_live(step, &actor, "actor"));
+        if let Err(error) = subject.and(actor) {
+            return Ok(Err(ExchangeError::Token(error)));
+        }
+        sign(step.pool, &keys, exchange.issued, &record, draft).map(Ok)
+    })?
+}
+
+/// A token that the trigger may change.
+struct Prepared {
+    /// The sign-in of the user, with the client that exchanges the token.
+    record: SignInRecord,
+    /// The sign-in of the actor, if it is a user.
+    actor: Option<SignInRecord>,
+    draft: Draft,
+    event: TokensToIssue,
 }
 
 fn prepare(
     step: &mut Step<'_>,
     keys: &ReadyKeys,
     exchange: &Exchange,
-) -> Result<(SignInRecord, Draft, TokensToIssue), ExchangeError> {
+) -> Result<Prepared, ExchangeError> {
     check(step.pool, exchange)?;
     let party = |presented, role| party(step, keys, presented, role).map_err(ExchangeError::Token);
     let (subject, record) = party(&exchange.subject, "subject")?;
@@ -129,9 +149,9 @@ fn prepare(
     let mut record = record.ok_or_else(|| ExchangeError::Token(rejected("subject")))?;
     record.client_id.clone_from(&exchange.client_id);
     let scopes = granted_scopes(step.pool, exchange, &subject)?;
-    let act = match actor {
-        Some((actor, _)) => Some(act(actor, subject.act)),
-        None => subject.act,
+    let (act, actor) = match actor {
+        Some((actor, record)) => (Some(act(actor, subject.act)), record),
+        None => (subject.act, None),
     };
     let mut draft = Draft::new(step, &record)?;
     draft.access.insert("scope".to_owned(), scopes.join(" ").into());
@@ -144,7 +164,7 @@ fn prepare(
     }
     // The source that the trigger gets with exchanges is not documented.
     let event = draft.event(step, &record, TokenOccasion::Authentication);
-    Ok((record, draft, event))
+    Ok(Prepared { record, actor, draft, event })
 }
 
 /// Checks the plan of the pool, the settings of the app client, and the service that is named.
@@ -198,12 +218,15 @@ fn party(
     };
     let (origin_jti, event_id) = (claims.origin_jti.as_deref(), claims.event_id.as_deref());
     let record = access::live_sign_in(step, username, origin_jti, event_id);
-    let record = record.cloned().ok_or_else(|| {
-        ServiceError::not_authorized(format!("The {role} token has been revoked"))
-    })?;
-    let user = step.pool.user_of(&record).ok_or_else(ServiceError::user_unknown)?;
-    user.check_enabled()?;
+    let record = record.cloned().ok_or_else(|| revoked(role))?;
+    check_live(step, &record, role)?;
     Ok((claims, Some(record)))
+}
+
+/// Checks that a sign-in was not revoked, and that its user exists and is enabled.
+fn check_live(step: &Step<'_>, record: &SignInRecord, role: &str) -> Result<(), ServiceError> {
+    step.pool.sign_ins.live(&record.origin_jti).ok_or_else(|| revoked(role))?;
+    step.pool.user_of(record).ok_or_else(ServiceError::user_unknown)?.check_enabled()
 }
 
 /// Returns the scopes that were requested, are the subject's, and are allowed for the client.
@@ -256,6 +279,10 @@ fn sign(
             scopes: Vec::new(),
         },
     })
+}
+
+fn revoked(role: &str) -> ServiceError {
+    ServiceError::not_authorized(format!("The {role} token has been revoked"))
 }
 
 fn rejected(role: &str) -> ServiceError {

@@ -71,6 +71,8 @@ impl OAuthError {
     pub(crate) const INVALID_SCOPE: Self = Self::new("invalid_scope");
     pub(crate) const INVALID_TARGET: Self = Self::new("invalid_target");
     pub(crate) const INVALID_TOKEN: Self = Self::new("invalid_token");
+    /// An error of the authorization endpoint alone in OAuth (RFC 6749, 4.1.2.1).
+    pub(crate) const SERVER_ERROR: Self = Self::new("server_error");
     /// No error of OAuth; the service's own is not documented.
     pub(crate) const TOO_MANY_REQUESTS: Self = Self::new("too_many_requests");
     pub(crate) const UNAUTHORIZED_CLIENT: Self = Self::new("unauthorized_client");

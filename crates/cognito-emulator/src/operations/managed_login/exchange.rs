@@ -34,7 +34,7 @@ pub(super) async fn token_exchange(
     client_id: &str,
 ) -> Result<DerivedTokenResponse, OAuthError> {
     let request = model::fit(&GET_DERIVED_TOKEN_REQUEST, request(form, client_id)?);
-    let request = request.and_then(model::typed).map_err(ExchangeError::Rejected)?;
+    let request = request.and_then(model::typed).map_err(ExchangeError::Request)?;
     Ok(exchange(context, request).await?)
 }
 
@@ -79,13 +79,14 @@ fn token_type(form: &Parameters, name: &str) -> Result<Option<Value>, OAuthError
 
 impl From<ExchangeError> for OAuthError {
     fn from(error: ExchangeError) -> Self {
-        let code = match error {
+        let code = match &error {
             ExchangeError::Plan => Self::UNSUPPORTED_GRANT_TYPE,
             ExchangeError::Flow => Self::UNAUTHORIZED_CLIENT,
             ExchangeError::Target(_) => Self::INVALID_TARGET,
-            ExchangeError::Request(_) | ExchangeError::Token(_) | ExchangeError::Rejected(_) => {
-                Self::INVALID_REQUEST
-            }
+            ExchangeError::Request(_) | ExchangeError::Token(_) => Self::INVALID_REQUEST,
+            // As captures of the service have it at the end of a sign-in.
+            ExchangeError::Other(error) if error.is_of_trigger() => Self::INVALID_REQUEST,
+            ExchangeError::Other(_) => return Self::SERVER_ERROR,
         };
         code.described(&ServiceError::from(error).message)
     }

@@ -35,6 +35,9 @@ pub(super) async fn token(
         Err(error) if error == OAuthError::TOO_MANY_REQUESTS => {
             json_response(StatusCode::TOO_MANY_REQUESTS, &error)
         }
+        Err(error) if error == OAuthError::SERVER_ERROR => {
+            json_response(StatusCode::INTERNAL_SERVER_ERROR, &error)
+        }
         Err(error) => json_response(StatusCode::BAD_REQUEST, &error),
     }
 }
