@@ -45,7 +45,8 @@ fn write(path: &Path, seed: &str, replaces: bool) -> Result<(), String> {
     };
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
     // On Unix its mode is 0600.
-    let mut file = NamedTempFile::new_in(directory.unwrap_or(Path::new("."))).map_err(error)?;
+    let mut file =
+        NamedTempFile::new_in(directory.unwrap_or_else(|| Path::new("."))).map_err(error)?;
     file.write_all(seed.as_bytes()).map_err(error)?;
     let written = if replaces { file.persist(path) } else { file.persist_noclobber(path) };
     written.map(drop).map_err(|failed| error(failed.error))
