@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cognito_emulator import CognitoEmulator, EmulatorError
+
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux")
 
 START = """
@@ -89,6 +91,21 @@ def test_killed_pytest(tmp_path: Path, options: list[str]) -> None:
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(runner.pid, signal.SIGKILL)
+
+
+def test_interrupted_program_goes_on() -> None:
+    with CognitoEmulator() as emulator:
+        os.kill(emulator.pid, signal.SIGINT)
+        time.sleep(0.1)
+        emulator.reset()
+
+
+def test_end_of_the_program_is_reported() -> None:
+    with CognitoEmulator() as emulator:
+        os.kill(emulator.pid, signal.SIGKILL)
+        assert ends_within_a_second(emulator.pid)
+        with pytest.raises(EmulatorError, match="it ended with code -9"):
+            emulator.reset()
 
 
 def test_program_that_ends_without_stop(tmp_path: Path) -> None:

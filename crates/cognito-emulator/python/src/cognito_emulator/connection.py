@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -15,11 +15,13 @@ SERVICE = "AWSCognitoIdentityProviderService"
 class Connection:
     """Sends requests to one address, past any proxy of the environment."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ending: Callable[[], str] = str) -> None:
         address = urlsplit(url)
         if address.hostname is None:
             raise EmulatorError(f"{url!r} is not an address of an emulator")
         self.url = url
+        # Returns how the program ended; an empty text if it runs.
+        self._ending = ending
         self._host = address.hostname
         self._port = address.port
 
@@ -63,6 +65,7 @@ class Connection:
             response = connection.getresponse()
             return response.status, json.loads(response.read() or b"{}")
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise EmulatorError(f"the emulator at {self.url} does not respond: {error}") from error
+            reason = self._ending() or error
+            raise EmulatorError(f"the emulator at {self.url} does not respond: {reason}") from error
         finally:
             connection.close()

@@ -84,7 +84,8 @@ class CognitoEmulator:
         return self
 
     def _use(self, ready: Mapping[str, Any]) -> None:
-        self._connection = Connection(ready["url"])
+        ending = self._process.ending if self._process else str
+        self._connection = Connection(ready["url"], ending)
         self._seeded = self._read_pools()
         self._ready = ready
 

@@ -121,6 +121,11 @@ class Process:
         """Returns the last lines that the program has written to its standard error."""
         return b"".join(self._lines.copy()).decode(errors="replace")
 
+    def ending(self) -> str:
+        """Returns how the program ended, with its last lines; an empty text if it runs."""
+        code = self._child.poll()
+        return "" if code is None else f"it ended with code {code}\n{self.log()}".rstrip()
+
     def stop(self) -> None:
         """Ends the program and waits for it."""
         if self._child.poll() is None:
