@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use cognito_emulator::{Emulator, IdentityPoolSettings};
 
-/// As many processes start at the same time.
+/// The number of concurrent processes.
 const PROCESSES: usize = 6;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

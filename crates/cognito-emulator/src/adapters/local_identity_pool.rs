@@ -39,7 +39,7 @@ impl Default for IdentityPoolSettings {
 }
 
 impl IdentityPoolSettings {
-    /// Gives the identity pool this id, `REGION:UUID`, instead of a random one.
+    /// Sets the id, `REGION:UUID`; a random one by default.
     pub fn id(self, id: impl Into<String>) -> Self {
         Self { id: Some(id.into()), ..self }
     }
@@ -64,7 +64,7 @@ impl IdentityPoolSettings {
         self
     }
 
-    /// Gives identities to guests, who have no login.
+    /// Allows guests, who have an identity without a login.
     pub fn guests(self) -> Self {
         self.pool_member("AllowUnauthenticatedIdentities", true)
     }
@@ -89,7 +89,7 @@ impl IdentityPoolSettings {
         self
     }
 
-    /// Sets a member of CreateIdentityPool.
+    /// Sets a member of CreateIdentityPool. User pools are added to `CognitoIdentityProviders`.
     pub fn pool_member(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.pool.insert(name.to_owned(), value.into());
         self
@@ -112,7 +112,11 @@ impl LocalIdentityPool {
         let service = emulator.service();
         let id = id.unwrap_or_else(|| pools::new_id(service));
         if !providers.is_empty() {
-            pool.entry("CognitoIdentityProviders").or_insert(providers.into());
+            let listed = pool.entry("CognitoIdentityProviders").or_insert_with(|| json!([]));
+            // Another type is rejected with the other members.
+            if let Some(listed) = listed.as_array_mut() {
+                listed.extend(providers);
+            }
         }
         let roles = [("Roles", roles), ("RoleMappings", role_mappings)];
         let roles = roles.map(|(name, members)| (name.to_owned(), members.into()));

@@ -31,6 +31,18 @@ fn pool_is_described_with_the_members_that_it_was_given() {
 }
 
 #[test]
+fn user_pools_are_added_to_the_listed_providers() {
+    let other = json!({ "ProviderName": "cognito-idp.us-east-1.amazonaws.com/us-east-1_Other", "ClientId": "other" });
+    let listed = other.clone();
+    let pools = Pools::with(|settings, _| {
+        settings.pool_member("CognitoIdentityProviders", json!([listed]))
+    });
+    let providers = &described(&pools)["CognitoIdentityProviders"];
+    assert_eq!((providers.as_array().unwrap().len(), &providers[0]), (2, &other));
+    pools.get_id(&pools.logins("alice"));
+}
+
+#[test]
 fn pool_whose_roles_are_rejected_is_not_created() {
     let pools = Pools::new();
     let id = "us-east-1:1f0c7a5e-3d2b-4c1a-9e8f-0123456789ab";

@@ -23,7 +23,7 @@ impl IdentityPools {
         !self.keys.journal().is_empty()
     }
 
-    /// Returns the number of changes so far, which tells whether a request made any.
+    /// Returns the number of changes so far.
     pub(crate) fn changes(&mut self) -> u64 {
         let changes = self.parts().map(|(_, part)| part.journal().changes());
         changes.into_iter().fold(0, u64::wrapping_add)
