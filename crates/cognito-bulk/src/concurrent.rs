@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::error::JobError;
 use crate::quota::{Category, Quota};
 
-/// How often the number of concurrent tasks is adjusted to the latency of requests.
+/// The interval at which the number of concurrent tasks is adjusted to the latency of requests.
 const ADJUSTMENT: Duration = Duration::from_secs(1);
 
 /// The number of tasks for each concurrent request.

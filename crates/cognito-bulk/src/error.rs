@@ -60,9 +60,14 @@ pub enum JobError {
 }
 
 impl JobError {
-    /// Returns whether the same job, run again, continues where this run ended.
+    /// Returns whether the same job, run again without a change, continues where this run ended.
+    ///
+    /// A request that was refused, such as for a permission, continues when its cause is removed.
     pub fn is_resumable(&self) -> bool {
-        matches!(self, Self::Request(_) | Self::Io { .. } | Self::Running | Self::Stopped)
+        match self {
+            Self::Request(error) => error.is_transient(),
+            _ => matches!(self, Self::Io { .. } | Self::Running | Self::Stopped),
+        }
     }
 }
 

@@ -163,7 +163,9 @@ impl Export {
     /// `cognito-idp:ListGroups` and `cognito-idp:ListUsersInGroup`, for second factors
     /// `cognito-idp:AdminGetUser`.
     pub fn run(self, admin: &Admin, quota: &Quota) -> JobRun<ExportReport> {
-        let (admin, quota) = (admin.with_permits(quota.clone()), quota.clone());
-        JobRun::new(|context| Work::run(self, admin, quota, context))
+        JobRun::new(|context| {
+            let admin = admin.with_permits(context.permits(quota));
+            Work::run(self, admin, quota.clone(), context)
+        })
     }
 }

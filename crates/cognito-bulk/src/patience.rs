@@ -5,7 +5,7 @@ use std::time::Duration;
 use cognito_core::{Error, Page, Pages};
 use tokio::time::sleep;
 
-/// How often a request fails before the job does. Each of these has the attempts of the client.
+/// The number of failures of a request before the job fails. Each has the attempts of the client.
 const ATTEMPTS: u32 = 8;
 
 /// The timeout of a request of a job. It is long, as the wait for a permit counts towards it;

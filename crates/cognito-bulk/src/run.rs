@@ -3,15 +3,16 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use cognito_core::{AttemptOutcome, Permits, RequestAttempt};
 use cognito_types::BoxFuture;
 use futures_util::{Stream, StreamExt};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::error::JobError;
+use crate::quota::Quota;
 
 /// A run of a job, which proceeds while it is polled: a stream of its events.
 ///
@@ -32,7 +33,7 @@ pub enum JobEvent {
     Started {
         /// The number of users that the service estimates.
         expected: u64,
-        /// Whether an earlier run left something to continue.
+        /// True if this run continues an earlier one.
         resumed: bool,
     },
     /// The users of a group were listed.
@@ -53,7 +54,7 @@ pub enum JobEvent {
     },
 }
 
-/// How far a job is.
+/// The progress of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JobProgress {
@@ -71,30 +72,72 @@ pub struct JobProgress {
 
 /// Stops a run of a job, such as at SIGINT. Clones stop the same run.
 #[derive(Clone, Debug, Default)]
-pub struct StopHandle(Arc<AtomicBool>);
+pub struct StopHandle(Arc<watch::Sender<bool>>);
 
 impl StopHandle {
-    /// Stops the run after the requests that are under way. It ends with [`JobError::Stopped`].
+    /// Stops the run after the requests that were sent: it waits for their responses, and sends no
+    /// others. It ends with [`JobError::Stopped`], unless these requests were the last ones.
     pub fn stop(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.send_replace(true);
     }
 
-    pub(crate) fn check(&self) -> Result<(), JobError> {
-        if self.0.load(Ordering::Relaxed) { Err(JobError::Stopped) } else { Ok(()) }
+    async fn stopped(&self) {
+        // The sender lives as long as this handle.
+        let _ = self.0.subscribe().wait_for(|is_stopped| *is_stopped).await;
     }
 }
 
-/// What a job has of its run.
+/// The permits of a run: those of a quota until it is stopped.
+#[derive(Clone, Debug)]
+pub(crate) struct RunPermits {
+    quota: Quota,
+    stop: StopHandle,
+    /// The number of requests that were sent and have no response.
+    sent: Arc<watch::Sender<usize>>,
+}
+
+impl Permits for RunPermits {
+    fn acquire<'a>(&'a self, attempt: RequestAttempt<'a>) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                // The run is dropped when the requests that were sent have their responses.
+                () = self.stop.stopped() => std::future::pending().await,
+                () = self.quota.acquire(attempt) => {}
+            }
+            self.sent.send_modify(|sent| *sent = sent.saturating_add(1));
+        })
+    }
+
+    fn finished(&self, attempt: RequestAttempt<'_>, outcome: AttemptOutcome) {
+        self.quota.finished(attempt, outcome);
+        self.sent.send_modify(|sent| *sent = sent.saturating_sub(1));
+    }
+}
+
+/// The events and the permits of a job.
 #[derive(Clone, Debug)]
 pub(crate) struct RunContext {
     events: mpsc::UnboundedSender<JobEvent>,
-    pub(crate) stop: StopHandle,
+    stop: StopHandle,
+    sent: Arc<watch::Sender<usize>>,
 }
 
 impl RunContext {
     pub(crate) fn send(&self, event: JobEvent) {
         // The receiver lives as long as the run.
         let _ = self.events.send(event);
+    }
+
+    pub(crate) fn permits(&self, quota: &Quota) -> RunPermits {
+        let (stop, sent) = (self.stop.clone(), Arc::clone(&self.sent));
+        RunPermits { quota: quota.clone(), stop, sent }
+    }
+
+    /// Waits until the run is stopped and has the responses to all requests that were sent.
+    async fn drained(self) {
+        self.stop.stopped().await;
+        let _ = self.sent.subscribe().wait_for(|sent| *sent == 0).await;
     }
 }
 
@@ -105,7 +148,15 @@ impl<T> JobRun<T> {
     {
         let (sender, events) = mpsc::unbounded_channel();
         let stop = StopHandle::default();
-        let work = work(RunContext { events: sender, stop: stop.clone() });
+        let context = RunContext { events: sender, stop: stop.clone(), sent: Arc::default() };
+        let (work, drained) = (work(context.clone()), context.drained());
+        let work = async move {
+            tokio::select! {
+                biased;
+                outcome = work => outcome,
+                () = drained => Err(JobError::Stopped),
+            }
+        };
         Self { work: Some(Box::pin(work)), outcome: None, events, stop }
     }
 

@@ -217,6 +217,51 @@ async fn a_lost_part_is_listed_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn groups_that_are_deleted_before_they_are_listed_have_no_members() {
+    let timed = pool(130);
+    let (_directory, path) = directory();
+    let mut run = Export::to(&path).run(&timed.admin(), &quota());
+    run.next_event().await;
+    timed.seed("DeleteGroup", json!({ "GroupName": "thirds" }));
+    drop(run);
+    let mut run = Export::to(&path).run(&timed.admin(), &quota());
+    run.next_event().await;
+    timed.seed("DeleteGroup", json!({ "GroupName": "empty" }));
+    let report = run.finish().await.unwrap();
+    assert_eq!((report.users, report.memberships), (130, 33));
+    let groups: Vec<_> = rows(&path).iter().map(|row| row["groups"].to_string()).collect();
+    assert_eq!(groups.iter().filter(|groups| *groups == r#"["fourths"]"#).count(), 33);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_export_waits_for_no_permit_and_keeps_the_responses() {
+    let timed = pool(1000);
+    let (_directory, path) = directory();
+    let export = || Export::to(&path).without_groups().shard_users(100);
+    let quota = quota();
+    let mut run = export().run(&timed.admin(), &quota);
+    while !matches!(run.next_event().await, Some(JobEvent::Progress(_))) {}
+    quota.set_limit(Category::UserList, 0);
+    run.stop_handle().stop();
+    let (requests, start) = (timed.requests(QuotaCategory::UserList).0, Instant::now());
+    let mut pages = 1;
+    while let Some(event) = run.next_event().await {
+        pages += u64::from(matches!(event, JobEvent::Progress(_)));
+    }
+    assert!(matches!(run.finish().await, Err(JobError::Stopped)));
+    assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
+    assert!(timed.requests(QuotaCategory::UserList).0 <= requests + 3, "those under way");
+    assert!(pages > 1, "the responses are written");
+
+    let mut stuck = export().run(&timed.admin(), &quota);
+    stuck.next_event().await;
+    stuck.stop_handle().stop();
+    assert!(matches!(stuck.finish().await, Err(JobError::Stopped)));
+    exported(&timed, export()).await.unwrap();
+    assert_eq!(rows(&path).len(), 1000);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_export_between_two_events_does_not_hold_up_other_requests() {
     let timed = pool(300);
     let (_directory, path) = directory();

@@ -1,22 +1,25 @@
 //! The users of groups, in files by the beginning of their ids: a join in constant memory.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File, OpenOptions};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{JobError, OfFile};
+use crate::files;
 
-/// The digits of an id that choose a file.
-const DIGITS: usize = 2;
+/// The digits of an id that choose a file: the second is the same for all users of a pool.
+const DIGITS: [usize; 2] = [0, 2];
 
-/// Files of memberships: a line with the user's id and the number of the group for each.
+/// Files of memberships: a line with the user's id and the numbers of the group and the run for each.
 ///
-/// A resumed job lists a group that was not finished once more, so that a membership can be there
-/// twice.
+/// A resumed job lists a group again that was not finished, and the lines of the run before do not
+/// count.
 pub(super) struct Members {
     directory: PathBuf,
     files: BTreeMap<String, BufWriter<File>>,
+    /// The names of files that have changed since they were synced.
+    changed: BTreeSet<String>,
 }
 
 /// The groups of the users of a shard, by the id of the user, as numbers in order.
@@ -25,12 +28,15 @@ pub(super) type GroupsOfUsers = HashMap<String, Vec<u32>>;
 impl Members {
     pub(super) fn open(directory: PathBuf) -> Result<Self, JobError> {
         fs::create_dir_all(&directory).of_file(&directory)?;
-        Ok(Self { directory, files: BTreeMap::new() })
+        Ok(Self { directory, files: BTreeMap::new(), changed: BTreeSet::new() })
     }
 
-    pub(super) fn add(&mut self, sub: &str, group: u32) -> Result<(), JobError> {
+    pub(super) fn add(&mut self, sub: &str, group: u32, run: u32) -> Result<(), JobError> {
         let name = file_name(sub);
         let path = self.directory.join(&name);
+        if !self.changed.contains(&name) {
+            self.changed.insert(name.clone());
+        }
         let file = match self.files.get_mut(&name) {
             Some(file) => file,
             None => {
@@ -38,12 +44,13 @@ impl Members {
                 self.files.entry(name).or_insert_with(|| BufWriter::new(file))
             }
         };
-        writeln!(file, "{sub}\t{group}").of_file(&path)
+        writeln!(file, "{sub}\t{group}\t{run}").of_file(&path)
     }
 
     /// Puts what was added on disk.
     pub(super) fn sync(&mut self) -> Result<(), JobError> {
-        for (name, file) in &mut self.files {
+        for name in std::mem::take(&mut self.changed) {
+            let Some(file) = self.files.get_mut(&name) else { continue };
             let path = self.directory.join(name);
             file.flush().of_file(&path)?;
             file.get_ref().sync_data().of_file(&path)?;
@@ -51,14 +58,20 @@ impl Members {
         Ok(())
     }
 
-    /// Returns the groups of the users whose ids begin so.
-    pub(super) fn of_shard(directory: &Path, prefix: &str) -> Result<GroupsOfUsers, JobError> {
+    /// Returns the groups of the users whose ids begin so; `runs` are those that have listed each
+    /// group.
+    pub(super) fn of_shard(
+        directory: &Path,
+        prefix: &str,
+        runs: &[u32],
+    ) -> Result<GroupsOfUsers, JobError> {
         let mut groups = GroupsOfUsers::new();
         for entry in fs::read_dir(directory).of_file(directory)? {
             let path = entry.of_file(directory)?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if prefix.starts_with(name) || name.starts_with(prefix) {
-                read(&path, prefix, &mut groups)?;
+            // A prefix may be too short to choose one file.
+            if name.starts_with(&file_name(prefix)) {
+                read(&path, prefix, runs, &mut groups)?;
             }
         }
         for groups in groups.values_mut() {
@@ -71,13 +84,13 @@ impl Members {
 
 /// Ids come from the service, and only their digits go into a path.
 fn file_name(sub: &str) -> String {
-    let digits = sub.chars().take(DIGITS);
+    let digits = DIGITS.iter().filter_map(|digit| sub.chars().nth(*digit));
     digits.map(|digit| if digit.is_ascii_hexdigit() { digit } else { '_' }).collect()
 }
 
 /// Opens a file to append to it, without a torn line at its end.
 fn opened(path: &Path) -> Result<File, JobError> {
-    let mut file = OpenOptions::new()
+    let mut file = files::private()
         .read(true)
         .write(true)
         .create(true)
@@ -98,19 +111,31 @@ fn opened(path: &Path) -> Result<File, JobError> {
     Ok(file)
 }
 
-fn read(path: &Path, prefix: &str, groups: &mut GroupsOfUsers) -> Result<(), JobError> {
-    let file = File::open(path).of_file(path)?;
-    for line in BufReader::new(file).lines() {
-        let line = line.of_file(path)?;
-        let Some((sub, group)) = line.split_once('\t').filter(|(sub, _)| sub.starts_with(prefix))
-        else {
-            continue;
-        };
-        if let Ok(group) = group.parse() {
+fn read(
+    path: &Path,
+    prefix: &str,
+    runs: &[u32],
+    groups: &mut GroupsOfUsers,
+) -> Result<(), JobError> {
+    let (mut reader, mut line) = (BufReader::new(File::open(path).of_file(path)?), String::new());
+    while reader.read_line(&mut line).of_file(path)? > 0 {
+        if let Some((sub, group)) = membership(&line, runs)
+            && sub.starts_with(prefix)
+        {
             groups.entry(sub.to_owned()).or_default().push(group);
         }
+        line.clear();
     }
     Ok(())
+}
+
+/// Returns the user and the group of a line that is whole and of the run that has listed the group.
+fn membership<'a>(line: &'a str, runs: &[u32]) -> Option<(&'a str, u32)> {
+    let (sub, rest) = line.strip_suffix('\n')?.split_once('\t')?;
+    let (group, run) = rest.split_once('\t')?;
+    let (group, run): (u32, u32) = (group.parse().ok()?, run.parse().ok()?);
+    let listed = runs.get(usize::try_from(group).ok()?)?;
+    (*listed == run).then_some((sub, group))
 }
 
 #[cfg(test)]
@@ -123,21 +148,38 @@ mod tests {
         let path = directory.path().to_owned();
         let mut members = Members::open(path.clone()).unwrap();
         for (sub, group) in [("ab1", 2), ("ab2", 0), ("ab1", 0), ("ac1", 1), ("../x", 3)] {
-            members.add(sub, group).unwrap();
+            members.add(sub, group, 1).unwrap();
         }
         members.sync().unwrap();
-        let file = path.join("ab");
+        let of_shard = |prefix| Members::of_shard(&path, prefix, &[1; 4]).unwrap();
+        assert_eq!(of_shard("ab").len(), 2);
+        let file = path.join("a1");
         let torn = fs::read(&file).unwrap();
-        fs::write(&file, &torn[..torn.len() - 2]).unwrap();
+        fs::write(&file, &torn[..torn.len() - 1]).unwrap();
+        assert!(!of_shard("").contains_key("ac1"), "the line may be cut within a number");
         let mut members = Members::open(path.clone()).unwrap();
-        members.add("ab1", 2).unwrap();
+        members.add("ab1", 2, 1).unwrap();
         members.sync().unwrap();
 
-        let ab = Members::of_shard(&path, "ab").unwrap();
-        assert_eq!(ab, GroupsOfUsers::from([("ab1".into(), vec![2]), ("ab2".into(), vec![0])]));
-        assert_eq!(Members::of_shard(&path, "ab2").unwrap().len(), 1);
-        assert_eq!(Members::of_shard(&path, "a").unwrap().len(), 3);
-        assert_eq!(Members::of_shard(&path, "").unwrap().len(), 4);
-        assert!(Members::of_shard(&path, "b").unwrap().is_empty());
+        let ab = of_shard("ab");
+        assert_eq!(ab, GroupsOfUsers::from([("ab1".into(), vec![0, 2]), ("ab2".into(), vec![0])]));
+        assert_eq!(of_shard("ab2").len(), 1);
+        assert_eq!(of_shard("a").len(), 2);
+        assert_eq!(of_shard("").len(), 3);
+        assert!(of_shard("b").is_empty());
+    }
+
+    #[test]
+    fn memberships_of_a_run_that_did_not_finish_the_group_do_not_count() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut members = Members::open(directory.path().to_owned()).unwrap();
+        for (sub, run) in [("left", 1), ("stayed", 1), ("stayed", 2), ("joined", 2)] {
+            members.add(sub, 0, run).unwrap();
+        }
+        members.sync().unwrap();
+        let groups = Members::of_shard(directory.path(), "", &[2]).unwrap();
+        let mut subs: Vec<_> = groups.into_keys().collect();
+        subs.sort();
+        assert_eq!(subs, ["joined", "stayed"]);
     }
 }

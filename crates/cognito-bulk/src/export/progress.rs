@@ -17,10 +17,13 @@ const VERSION: u32 = 1;
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum Entry {
     Started(Started),
+    /// A run began.
+    Run,
     /// The users of a group are in the files of members.
     Group {
         name: String,
-        members: u64,
+        #[serde(flatten)]
+        listed: Listed,
     },
     /// The shards were chosen.
     Planned {
@@ -53,6 +56,14 @@ pub(super) struct Started {
     pub(super) groups: Vec<String>,
 }
 
+/// A group whose users were listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Listed {
+    pub(super) members: u64,
+    /// The number of the run, from 1; 0 for a group that was deleted.
+    pub(super) run: u32,
+}
+
 /// A finished shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Part {
@@ -66,8 +77,9 @@ pub(super) struct Part {
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     pub(super) started: Option<Started>,
-    /// The number of users of each group that was listed.
-    pub(super) groups: BTreeMap<String, u64>,
+    pub(super) runs: u32,
+    /// The groups that were listed.
+    pub(super) groups: BTreeMap<String, Listed>,
     shards: Option<BTreeSet<String>>,
     pub(super) parts: BTreeMap<String, Part>,
     pub(super) report: Option<ExportReport>,
@@ -117,7 +129,8 @@ impl Progress {
     pub(super) fn apply(&mut self, entry: Entry) {
         match entry {
             Entry::Started(started) => self.started = Some(started),
-            Entry::Group { name, members } => drop(self.groups.insert(name, members)),
+            Entry::Run => self.runs = self.runs.saturating_add(1),
+            Entry::Group { name, listed } => drop(self.groups.insert(name, listed)),
             Entry::Planned { shards } => self.shards = Some(shards.into_iter().collect()),
             Entry::Divided { prefix } => {
                 let shards = self.shards.get_or_insert_default();

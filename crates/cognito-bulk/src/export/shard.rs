@@ -46,7 +46,6 @@ impl Work {
         };
         let mut pages = users.pages();
         while let Some(page) = next_page(&mut pages).await? {
-            self.context.stop.check()?;
             let details = self.details(&page.items).await?;
             let before = writer.part.users;
             for (user, details) in page.items.iter().zip(&details) {
@@ -71,9 +70,13 @@ impl Work {
         let path = assemble::part(&self.export, prefix);
         let file = BufWriter::new(files::create(&path).of_file(&path)?);
         let groups = self.export.settings.groups;
-        let groups = groups.then(|| Members::of_shard(&self.members(), prefix)).transpose()?;
+        let groups = groups.then(|| self.groups_of_users(prefix)).transpose()?;
         let part = Part { users: 0, duplicates: 0, bytes: 0 };
         Ok(Writer { file, path, part, seen: HashSet::new(), groups, is_divisible: true })
+    }
+
+    fn groups_of_users(&self, prefix: &str) -> Result<GroupsOfUsers, JobError> {
+        Members::of_shard(&self.members(), prefix, &self.runs_of_groups())
     }
 
     /// Reads each user with the second factors, if they are wanted.

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cognito_core::{Admin, Group};
+use cognito_core::{Admin, ErrorKind, Group};
 use cognito_types::BoxFuture;
 use futures_util::future::try_join;
 use tokio::time::Instant;
 
 use super::members::Members;
 use super::plan::{self, estimated_users};
-use super::progress::{Entry, Part, Progress, Started};
+use super::progress::{Entry, Listed, Part, Progress, Started};
 use super::{Export, ExportReport, assemble};
 use crate::concurrent::run_all;
 use crate::error::{JobError, OfFile};
@@ -75,6 +75,7 @@ impl Work {
             assemble::clean_up(&export)?;
             return Ok(report);
         }
+        records.record(Entry::Run)?;
         let records = Mutex::new(records);
         let work = Self { export, admin, quota, context, started, records, start };
         // In boxes, as the future of the run would hold both.
@@ -105,19 +106,30 @@ impl Work {
         name: String,
         members: &Mutex<Members>,
     ) -> Result<Vec<(u32, String)>, JobError> {
-        let (mut pages, mut count) =
-            (self.admin.group(name.as_str()).users().timeout(PERMIT_TIMEOUT).pages(), 0_u64);
-        while let Some(page) = next_page(&mut pages).await? {
-            self.context.stop.check()?;
+        let run = self.records().progress.runs;
+        let mut listed = Listed { members: 0, run };
+        let mut pages = self.admin.group(name.as_str()).users().timeout(PERMIT_TIMEOUT).pages();
+        loop {
+            let page = match next_page(&mut pages).await {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    // The group was deleted, unless this fails: then the pool was.
+                    patiently(|| self.admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
+                    listed = Listed { members: 0, run: 0 };
+                    break;
+                }
+                page => page?,
+            };
+            let Some(page) = page else { break };
             let mut members = members.lock().unwrap_or_else(PoisonError::into_inner);
             for sub in page.items.iter().filter_map(|user| user.subject()) {
-                members.add(sub, number)?;
-                count = count.saturating_add(1);
+                members.add(sub, number, run)?;
+                listed.members = listed.members.saturating_add(1);
             }
         }
         members.lock().unwrap_or_else(PoisonError::into_inner).sync()?;
-        self.records().record(Entry::Group { name: name.clone(), members: count })?;
-        self.context.send(JobEvent::GroupListed { name, members: count });
+        self.records().record(Entry::Group { name: name.clone(), listed })?;
+        let members = listed.members;
+        self.context.send(JobEvent::GroupListed { name, members });
         Ok(Vec::new())
     }
 
@@ -128,7 +140,6 @@ impl Work {
         }
         let (users, shard_users) = (self.started.expected, self.export.settings.shard_users);
         let shards = plan::shards(&self.admin, &self.quota, users, shard_users).await?;
-        self.context.stop.check()?;
         self.records().record(Entry::Planned { shards })
     }
 
@@ -164,7 +175,7 @@ impl Work {
             users: records.progress.done(),
             expected: self.started.expected,
             duplicates: parts.values().map(|part| part.duplicates).sum(),
-            memberships: groups.values().sum(),
+            memberships: groups.values().map(|listed| listed.members).sum(),
         };
         records.record(Entry::Finished(report.clone()))?;
         // The journal is locked meanwhile.
@@ -199,6 +210,13 @@ impl Work {
         let mut records = self.records();
         records.written = records.written.saturating_sub(written);
         records.record(Entry::Divided { prefix })
+    }
+
+    /// Returns the runs that have listed the groups, by the numbers of the groups.
+    pub(super) fn runs_of_groups(&self) -> Vec<u32> {
+        let listed = &self.records().progress.groups;
+        let run = |name: &String| listed.get(name).map_or(0, |listed| listed.run);
+        self.started.groups.iter().map(run).collect()
     }
 
     pub(super) fn members(&self) -> PathBuf {
