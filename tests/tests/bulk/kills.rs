@@ -9,7 +9,12 @@ use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use serde_json::json;
 
 const USERS: usize = 1500;
-const KILLS: usize = 10;
+
+/// The number of kills: 10 unless `COGNITO_BULK_KILLS` is set.
+fn kills_of_export() -> usize {
+    let set = std::env::var("COGNITO_BULK_KILLS").ok();
+    set.map_or(10, |kills| kills.parse().expect("COGNITO_BULK_KILLS is a number"))
+}
 
 async fn pool() -> LocalPool {
     let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
@@ -43,8 +48,8 @@ async fn an_export_by_a_process_that_is_killed_has_the_output_of_an_undisturbed_
     let finished = export(&local, &undisturbed).wait_with_output().unwrap();
     assert!(finished.status.success());
 
-    let mut kills = 0;
-    for attempt in 0..100_u64 {
+    let (mut kills, expected) = (0, kills_of_export());
+    for attempt in (0_u64..).take(expected * 10) {
         let mut child = export(&local, &path);
         tokio::time::sleep(Duration::from_millis(60 + attempt * 67 % 600)).await;
         child.kill().unwrap();
@@ -53,10 +58,11 @@ async fn an_export_by_a_process_that_is_killed_has_the_output_of_an_undisturbed_
         if !killed {
             fs::remove_file(&path).unwrap();
         }
-        if kills == KILLS {
+        if kills == expected {
             break;
         }
     }
+    assert_eq!(kills, expected, "the export ends before it is killed");
     let finished = export(&local, &path).wait_with_output().unwrap();
     assert!(finished.status.success());
     assert!(fs::read(&path).unwrap() == fs::read(&undisturbed).unwrap());

@@ -20,7 +20,8 @@ pub struct ExportPlan {
     pub users: u64,
     /// The groups whose users are listed.
     pub groups: u64,
-    /// The requests at least: memberships are known only when they are listed.
+    /// The requests at least: memberships, and the requests that choose the shards, are known only
+    /// when they are sent.
     pub requests: u64,
     /// The time of these requests at the present rates.
     pub time: Duration,
@@ -34,9 +35,16 @@ impl ExportPlan {
         admin: &Admin,
         quota: &Quota,
     ) -> Result<Self, Error> {
-        let users = estimated_users(&patiently(|| admin.pool().describe()).await?);
-        let groups = if settings.groups { admin.groups().await?.len() } else { 0 };
+        let users =
+            estimated_users(&patiently(|| admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?);
+        let groups = match settings.groups {
+            true => {
+                patiently(|| async { admin.groups().timeout(PERMIT_TIMEOUT).await }).await?.len()
+            }
+            false => 0,
+        };
         let groups = u64::try_from(groups).unwrap_or(u64::MAX);
+        let group_pages = groups.div_ceil(u64::from(MAX_PAGE_SIZE)).max(1);
         let pages = users.div_ceil(u64::from(MAX_PAGE_SIZE)).max(1).saturating_add(groups);
         let reads = if settings.mfa { users } else { 0 };
         let time = |category, requests: u64| {
@@ -47,7 +55,7 @@ impl ExportPlan {
         Ok(Self {
             users,
             groups,
-            requests: pages.saturating_add(reads).saturating_add(2),
+            requests: pages.saturating_add(reads).saturating_add(group_pages).saturating_add(1),
             // Two categories, whose requests are sent at the same time.
             time: time(Category::UserList, pages).max(time(Category::UserRead, reads)),
             monthly_active_users: reads,
@@ -113,14 +121,16 @@ pub(super) async fn divided(
         prefixes.map(|prefix| probe(admin, prefix).boxed()).collect();
     let mut probes = stream::iter(probes).buffered(quota.concurrency(Category::UserList));
     let mut divided = Divided { with_users: Vec::new(), without_users: Vec::new() };
+    let mut is_filtered = true;
+    // To the end, as a run that is stopped waits for the responses to all requests.
     while let Some((prefix, probe)) = probes.try_next().await? {
         match probe {
             Probe::Users => divided.with_users.push(prefix),
             Probe::Empty => divided.without_users.push(prefix),
-            Probe::Others => return Ok(None),
+            Probe::Others => is_filtered = false,
         }
     }
-    Ok((!divided.with_users.is_empty()).then_some(divided))
+    Ok((is_filtered && !divided.with_users.is_empty()).then_some(divided))
 }
 
 /// Returns the sixteen shards of a shard; none if its prefix is too long already.

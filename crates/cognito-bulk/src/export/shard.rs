@@ -9,6 +9,7 @@ use cognito_core::{ErrorKind, Filter, UserRecord};
 use cognito_types::BoxFuture;
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use sha2::{Digest, Sha256};
 
 use super::members::{GroupsOfUsers, Members};
 use super::progress::Part;
@@ -29,7 +30,8 @@ struct Writer {
     file: BufWriter<File>,
     path: PathBuf,
     part: Part,
-    seen: HashSet<String>,
+    /// Hashes of the ids of its users, which take less memory than the ids.
+    seen: HashSet<Option<[u8; 16]>>,
     groups: Option<GroupsOfUsers>,
     /// Its users have not been found to be indivisible.
     is_divisible: bool,
@@ -106,7 +108,8 @@ impl Work {
     ) -> Result<(), JobError> {
         let sub = user.subject().unwrap_or_default();
         // ListUsers is eventually consistent, and may list a user on two pages.
-        if !writer.seen.insert(user.subject().unwrap_or(user.username()).to_owned()) {
+        let id = Sha256::digest(user.subject().unwrap_or(user.username()));
+        if !writer.seen.insert(id.first_chunk().copied()) {
             writer.part.duplicates = writer.part.duplicates.saturating_add(1);
             return Ok(());
         }

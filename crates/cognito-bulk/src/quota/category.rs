@@ -89,7 +89,7 @@ categories! {
     LimitManagement 1,
 }
 
-/// Whether a request about one user counts as read or written there.
+/// The access to one user, each of which has a rate of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Access {
     Read,
