@@ -28,7 +28,7 @@ use crate::error::{Error, ErrorKind};
 /// use cognito::types::BoxFuture;
 ///
 /// /// Lets one request through after the other.
-/// #[derive(Debug, Default)]
+/// #[derive(Debug)]
 /// struct OneByOne(tokio::sync::Semaphore);
 ///
 /// impl Permits for OneByOne {
