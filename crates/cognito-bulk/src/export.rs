@@ -26,8 +26,8 @@ pub const DEFAULT_SHARD_USERS: u64 = 12_000;
 /// Users are listed in shards by the beginning of their ids, from as many cursors as the quota needs.
 /// A run that ends early, also by a kill, is resumed by running the same export again: finished
 /// shards are not repeated. Until then the directory `<output>.job` has a journal and the parts; the
-/// output appears at the end as a whole, for its owner alone, and replaces no file. Memory grows with the size of shards, not with
-/// that of the pool.
+/// output appears at the end as a whole, for its owner alone, and replaces no file. Memory grows with
+/// the size of shards, not with that of the pool.
 ///
 /// Users that are created during the export may be missing, and changes may be. Users are in the
 /// order of their shards.
@@ -105,8 +105,8 @@ impl Export {
         Self { output, directory, settings, allows_incomplete: false }
     }
 
-    /// Writes CSV (RFC 4180, with line feeds) with a header: a column for each of the above and each attribute of the
-    /// pool's schema. Groups are separated by spaces, which their names cannot have.
+    /// Writes CSV (RFC 4180, with line feeds) with a header: a column for each of the above and each
+    /// attribute of the pool's schema. Groups are separated by spaces, which their names cannot have.
     ///
     /// Values are written as they are. Users choose some of them, and a spreadsheet may run one that
     /// begins with `=`, `+`, `-` or `@` as a formula: import columns as text.
