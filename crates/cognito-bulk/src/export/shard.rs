@@ -108,7 +108,7 @@ impl Work {
     ) -> Result<(), JobError> {
         let sub = user.subject().unwrap_or_default();
         // ListUsers is eventually consistent, and may list a user on two pages.
-        let id = Sha256::digest(user.subject().unwrap_or(user.username()));
+        let id = Sha256::digest(user.subject().unwrap_or_else(|| user.username()));
         if !writer.seen.insert(id.first_chunk().copied()) {
             writer.part.duplicates = writer.part.duplicates.saturating_add(1);
             return Ok(());
