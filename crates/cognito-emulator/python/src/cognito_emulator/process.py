@@ -18,6 +18,7 @@ from .errors import EmulatorError
 PROGRAM = "cognito-emulator"
 VARIABLE = "COGNITO_EMULATOR_PROGRAM"
 STOP_WITHIN = 6.0
+ENDS_WITHIN = 1.0
 LOG_LINES = 10_000
 
 
@@ -123,8 +124,12 @@ class Process:
 
     def ending(self) -> str:
         """Returns how the program ended, with its last lines; an empty text if it runs."""
-        code = self._child.poll()
-        return "" if code is None else f"it ended with code {code}\n{self.log()}".rstrip()
+        # Connections of a killed program are reset before the system reports its end.
+        try:
+            code = self._child.wait(ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            return ""
+        return f"it ended with code {code}\n{self.log()}".rstrip()
 
     def stop(self) -> None:
         """Ends the program and waits for it."""
