@@ -88,11 +88,19 @@ func StartWith(t testing.TB, options Options) *Emulator {
 func Connect(t testing.TB, url string) *Emulator {
 	t.Helper()
 	e := &Emulator{URL: strings.TrimRight(url, "/"), t: t}
+	e.readPools()
+	return e
+}
+
+// readPools reads the pools that exist. Ids that the seed file does not give are different ones after a reset.
+func (e *Emulator) readPools() {
+	e.t.Helper()
 	var pools []struct {
 		ID, Name, Issuer, JwksURI string
 		Clients                   []struct{ ClientID, ClientName, ClientSecret string }
 	}
 	e.test("GET", "pools", nil, &pools)
+	e.Pools = nil
 	for _, read := range pools {
 		pool := Pool{ID: read.ID, Name: read.Name, Issuer: read.Issuer, JWKS: read.JwksURI}
 		for _, client := range read.Clients {
@@ -100,7 +108,6 @@ func Connect(t testing.TB, url string) *Emulator {
 		}
 		e.Pools = append(e.Pools, pool)
 	}
-	return e
 }
 
 func (e *Emulator) start(options Options) error {
@@ -162,6 +169,7 @@ func (e *Emulator) ClientID() string { return e.Pools[0].Clients[0].ID }
 func (e *Emulator) Reset() {
 	e.t.Helper()
 	e.test("POST", "reset", Members{}, nil)
+	e.readPools()
 }
 
 // CreateUser creates a confirmed user with Password, and the groups that do not exist yet.

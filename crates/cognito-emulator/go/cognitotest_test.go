@@ -72,6 +72,22 @@ func TestResetReturnsToTheSeed(t *testing.T) {
 	}
 }
 
+func TestPoolWithoutIDsInTheSeedIsUsableAfterAReset(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "seed.json")
+	if err := os.WriteFile(file, []byte(`{"Pools": [{"Clients": [{}]}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := StartWith(t, Options{SeedFile: file})
+	e.Reset()
+	if len(e.Pools) != 1 || e.Pools[0].Issuer != e.URL+"/"+e.PoolID() {
+		t.Fatal(e.Pools)
+	}
+	e.CreateUser("alice")
+	if e.Tokens("alice", nil).RefreshToken == "" {
+		t.Fatal("alice was not created")
+	}
+}
+
 func TestTokensCarryClaims(t *testing.T) {
 	e := Start(t)
 	e.CreateUser("alice", "admins")

@@ -240,6 +240,8 @@ public final class CognitoEmulator
     /** Returns to the state after the start, and to the time of the operating system. */
     public void reset() {
         test("POST", "reset", Map.of());
+        // Ids that the seed file does not give are different ones after a reset.
+        ready = with(ready(), Map.of("pools", pools()));
     }
 
     /** Creates a confirmed user with {@link #PASSWORD}, and the groups that do not exist yet. */

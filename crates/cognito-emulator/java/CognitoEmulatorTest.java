@@ -42,6 +42,20 @@ class CognitoEmulatorTest {
     }
 
     @Test
+    void poolWithoutIdsInTheSeedIsUsableAfterAReset(@TempDir Path directory) throws Exception {
+        Path seed = directory.resolve("seed.json");
+        Files.writeString(seed, "{\"Pools\": [{\"Clients\": [{}]}]}");
+        try (var emulator = new CognitoEmulator(seed)) {
+            emulator.start();
+            emulator.reset();
+            emulator.createUser("alice");
+            String claims = payload(emulator.accessToken("alice", Map.of()));
+            assertTrue(claims.contains("\"client_id\":\"" + emulator.clientId() + "\""), claims);
+            assertTrue(claims.contains("\"iss\":\"" + emulator.issuer() + "\""), claims);
+        }
+    }
+
+    @Test
     void tokensCarryClaims() {
         cognito.createUser("alice", "admins");
         String claims = payload(cognito.accessToken("alice", Map.of("custom:tenant", "t1")));
