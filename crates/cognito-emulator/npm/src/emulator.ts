@@ -114,6 +114,8 @@ export class Emulator implements AsyncDisposable {
       AWS_REGION: region,
       AWS_ENDPOINT_URL_COGNITO_IDENTITY: this.url,
       AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: this.url,
+      // Otherwise one that is set sends requests to AWS.
+      AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "false",
     };
   }
 

@@ -6,12 +6,13 @@ import type { Ready, StartOptions } from "./process.js";
 
 const CURRENT = Symbol.for("cognito-emulator");
 
-/** Variables that would send the requests of a developer's or a build machine's SDK to AWS. */
+/** Variables of a developer or a build machine that tests shall not depend on. */
 const REMOVED = [
   "AWS_ENDPOINT_URL",
-  "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
   "AWS_PROFILE",
+  "AWS_DEFAULT_PROFILE",
   "AWS_SESSION_TOKEN",
+  "AWS_SECURITY_TOKEN",
 ];
 
 /** Starts an emulator for each of some workers. */

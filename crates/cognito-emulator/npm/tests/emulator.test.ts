@@ -19,6 +19,9 @@ test("the default pool has fixed ids", () => {
 test("the environment of the worker is that of its emulator", () => {
   expect(process.env).toMatchObject(emulator.env());
   expect(process.env.AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER).toBe(emulator.url);
+  expect(process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS).toBe("false");
+  const removed = /^AWS_(ENDPOINT_URL|(DEFAULT_)?PROFILE|(SESSION|SECURITY)_TOKEN)$/;
+  expect(Object.keys(process.env).filter((name) => removed.test(name))).toEqual([]);
 });
 
 test("a seed replaces the default pool", async () => {

@@ -48,7 +48,10 @@ def test_url(cognito, number):
 def test_boto3_calls_the_emulator_in_tests_with_the_fixture(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"):
+        monkeypatch.setenv(name, "of-the-developer")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
     for name in ("HTTP_PROXY", "http_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", raising=False)
@@ -63,6 +66,8 @@ def test_with(cognito):
     assert os.environ[VARIABLE] == cognito.url
     pools = boto3.client("cognito-idp").list_user_pools(MaxResults=1)["UserPools"]
     assert [pool["Id"] for pool in pools] == [cognito.pool.id]
+    assert "of-the-developer" not in os.environ.values() and "AWS_ENDPOINT_URL" not in os.environ
+    assert os.environ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] == "false"
 
 def test_without():
     assert VARIABLE not in os.environ and os.environ["AWS_PROFILE"]

@@ -186,6 +186,8 @@ class CognitoEmulator:
             "AWS_REGION": region,
             "AWS_ENDPOINT_URL_COGNITO_IDENTITY": self.url,
             "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": self.url,
+            # Otherwise one that is set sends requests to AWS.
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         }
 
     def reset(self) -> None:

@@ -9,8 +9,14 @@ import pytest
 
 from . import Clock, CognitoEmulator, Pool, Tokens, User
 
-# Variables that would send the requests of a developer's or a build machine's SDK to AWS.
-REMOVED = ("AWS_ENDPOINT_URL", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_PROFILE", "AWS_SESSION_TOKEN")
+# Variables of a developer or a build machine that tests shall not depend on.
+REMOVED = (
+    "AWS_ENDPOINT_URL",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+)
 
 WATCH_EVERY = 0.2
 
