@@ -48,7 +48,7 @@ export class Emulator implements AsyncDisposable {
   readonly faults: Faults;
 
   private readonly connection: Connection;
-  private seeded: Pool[];
+  private seeded: Pool[] = [];
   private created: Pool[] = [];
 
   /** @internal */
@@ -63,10 +63,14 @@ export class Emulator implements AsyncDisposable {
     this.seeded = this.handles(ready.pools);
   }
 
+  /** Returns the pools that exist. Those that were known before stay the same objects. */
   private handles(pools: Ready["pools"]): Pool[] {
+    const known = new Map(this.seeded.map((pool) => [pool.id, pool]));
     return pools.map(({ id, clients }) => {
-      const known = clients.map(({ id, name, secret }) => ({ id, name, secret: secret ?? undefined }));
-      return new Pool(this.connection, id, known);
+      const pool = known.get(id) ?? new Pool(this.connection, id, []);
+      const read = clients.map(({ id, name, secret }) => ({ id, name, secret: secret ?? undefined }));
+      pool.clients.splice(0, Infinity, ...read);
+      return pool;
     });
   }
 

@@ -90,6 +90,23 @@ test("a reset returns to the seed", async () => {
   expect(rejected.code).toBe("UserNotFoundException");
 });
 
+test("a reset keeps the pools of the seed and reads their app clients", async () => {
+  const { pool } = emulator;
+  const [client] = pool.clients;
+  await emulator.createClient({ ClientName: "other" });
+  await emulator.reset();
+  expect(emulator.pool).toBe(pool);
+  expect(pool.clients).toEqual([client]);
+});
+
+test("pools without ids in the seed are read by a reset", async () => {
+  await using started = await start({ seed: { Pools: [{ Clients: [{}] }] } });
+  await started.reset();
+  expect(started.pools).toHaveLength(1);
+  const alice = await started.createUser("alice");
+  expect(payload((await started.tokens(alice)).accessToken).client_id).toBe(started.pool.client.id);
+});
+
 test("tokens carry claims", async () => {
   const alice = await emulator.createUser("alice", { groups: ["admins"] });
   const tokens = await emulator.tokens(alice, { "custom:tenant": "t1" });
