@@ -39,9 +39,15 @@ export function currentEmulator(): Emulator {
 
 /** Makes the emulator of a worker, by its number from 1, the one that SDKs call. */
 export function useEmulatorOf(worker: string | undefined, emulators: readonly Ready[]): Emulator {
-  const ready = emulators[((Number(worker) || 1) - 1) % emulators.length];
-  if (ready === undefined) {
+  if (emulators.length === 0) {
     throw new EmulatorError("no emulator was started; add the package's set-up to globalSetup");
+  }
+  const number = Number(worker) || 1;
+  const ready = emulators[number - 1];
+  if (ready === undefined) {
+    throw new EmulatorError(
+      `worker ${number} has no emulator; set maxWorkers to the number of workers`,
+    );
   }
   const emulator = new Emulator(ready);
   for (const name of REMOVED) {

@@ -4,6 +4,7 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { currentEmulator, findProgram, start } from "cognito-emulator";
@@ -93,6 +94,14 @@ test("a test file without the set-up is told how to configure it", () => {
   const script = `require("cognito-emulator").currentEmulator()`;
   const ended = spawnSync(process.execPath, ["-e", script], { cwd: import.meta.dirname });
   expect(String(ended.stderr)).toContain("add cognito-emulator/vitest to globalSetup");
+});
+
+test("a worker without an emulator of its own is told what to configure", () => {
+  const { useEmulatorOf } = require(join(dirname(require.resolve("cognito-emulator")), "worker.js"));
+  const { ready } = currentEmulator() as any;
+  const third = () => useEmulatorOf("3", [ready, ready]);
+  expect(third).toThrow("worker 3 has no emulator; set maxWorkers to the number of workers");
+  expect(() => useEmulatorOf(undefined, [])).toThrow("no emulator was started");
 });
 
 test("the program is that of the platform's package", () => {
