@@ -221,6 +221,36 @@ fn users_keep_name_sub_and_state_and_get_the_password_of_the_import() {
 }
 
 #[test]
+fn users_who_are_given_twice_have_the_later_description() {
+    let user = |username: &str, email: &str| {
+        let email = json!([{ "Name": "email", "Value": email }]);
+        json!({ "Username": username, "UserStatus": "CONFIRMED", "Attributes": email })
+    };
+    let first = [user("alice", "old@example.com"), user("bob", "bob@example.com")];
+    let second = [user("alice", "new@example.com")];
+    let files = [json!({ "Users": first }), pool(json!({})), json!({ "Users": second })];
+    let users = first_pool(&import(&files))["Users"].as_array().unwrap().clone();
+    let users: Vec<_> =
+        users.iter().map(|user| (&user["Username"], &user["Attributes"]["email"])).collect();
+    let alice = (&json!("alice"), &json!("new@example.com"));
+    assert_eq!(users, [alice, (&json!("bob"), &json!("bob@example.com"))]);
+}
+
+#[test]
+fn different_users_of_one_address_are_both_imported() {
+    let files = [
+        pool(json!({ "UsernameAttributes": ["email"] })),
+        json!({ "Users": [user("1", "CONFIRMED"), user("2", "CONFIRMED")] }),
+    ];
+    let files = files.map(|file| file.to_string()).concat();
+    let seed = SeedImport::default().read("both", &files).unwrap().finish().unwrap();
+    assert_eq!(first_pool(&seed)["Users"].as_array().unwrap().len(), 2);
+    let emulator = Emulator::builder().signing_keys(SigningKeys::ForTests).in_process();
+    let rejected = emulator.load(seed.json()).unwrap_err().to_string();
+    assert!(rejected.contains("UsernameExistsException"), "{rejected}");
+}
+
+#[test]
 fn files_that_name_no_pool_belong_to_the_only_one() {
     let users = json!({ "Users": [] }).to_string();
     let read = |files: &[&str]| {

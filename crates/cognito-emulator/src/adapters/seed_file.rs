@@ -232,7 +232,7 @@ impl User {
 
 /// Rejects a `sub` that the service would not issue, or that is another user's.
 fn check_sub(service: &Service, pool_id: &str, sub: &str) -> Result<(), String> {
-    if Uuid::parse_str(sub).is_ok_and(|uuid| uuid.to_string() == sub) {
+    if is_sub(sub) {
         let taken = service.in_pool(pool_id, |step| Ok(step.pool.users.by_sub(sub).is_some()));
         return match taken {
             Ok(true) => Err("another user has the same sub".to_owned()),
@@ -240,6 +240,11 @@ fn check_sub(service: &Service, pool_id: &str, sub: &str) -> Result<(), String> 
         };
     }
     Err("a sub is a UUID in lower case, such as 0e1a7b2c-3d4f-4a5b-8c6d-7e8f90a1b2c3".to_owned())
+}
+
+/// Returns whether a text is a `sub` as the service issues it.
+pub(crate) fn is_sub(text: &str) -> bool {
+    Uuid::parse_str(text).is_ok_and(|uuid| uuid.to_string() == text)
 }
 
 fn invalid<E: fmt::Display>(entry: &str) -> impl FnOnce(E) -> EmulatorError {

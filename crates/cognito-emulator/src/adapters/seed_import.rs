@@ -20,7 +20,7 @@ type PoolParts = (String, Vec<Part>);
 /// It reads the outputs of `aws cognito-idp describe-user-pool`, `get-user-pool-mfa-config`,
 /// `describe-user-pool-client`, `describe-resource-server`, `list-resource-servers`,
 /// `describe-identity-provider`, `describe-user-pool-domain`, `list-groups` and `list-users`, and the files of
-/// cognito-local. Ids and client secrets stay as they are.
+/// cognito-local. Ids and client secrets stay as they are, and a later description replaces an earlier one.
 ///
 /// ```
 /// use cognito_emulator::{Emulator, SeedImport};

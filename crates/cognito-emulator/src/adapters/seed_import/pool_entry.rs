@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::adapters::seed_import::document::{Kind, Part};
+use crate::adapters::seed_import::pool_settings::known_members;
 use crate::adapters::seed_import::{pool_settings, users};
-use crate::model::{self, Shape, shapes};
+use crate::model::{Shape, shapes};
 
 /// A pool of a seed file. Entries are kept by their names, so that a later description replaces an
 /// earlier one.
@@ -22,8 +23,8 @@ pub(super) struct PoolEntry {
     #[serde(skip_serializing_if = "Named::is_empty", serialize_with = "values")]
     identity_providers: Named,
     /// In the order of the files: tests use the first one.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    clients: Vec<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "ordered_values")]
+    clients: Ordered,
     #[serde(skip_serializing_if = "Named::is_empty", serialize_with = "values")]
     pub(super) domains: Named,
     /// The domain that DescribeUserPool names, and that only DescribeUserPoolDomain describes.
@@ -31,14 +32,32 @@ pub(super) struct PoolEntry {
     pub(super) custom_domain: Option<String>,
     #[serde(skip_serializing_if = "Named::is_empty", serialize_with = "values")]
     groups: Named,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) users: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "ordered_values")]
+    pub(super) users: Ordered,
 }
 
 type Named = BTreeMap<String, Map<String, Value>>;
 
 fn values<S: serde::Serializer>(entries: &Named, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(entries.values())
+}
+
+/// Entries with the names by which they are known where they were read.
+type Ordered = Vec<(String, Map<String, Value>)>;
+
+fn ordered_values<S: serde::Serializer>(
+    entries: &Ordered,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(entries.iter().map(|(_, entry)| entry))
+}
+
+/// Adds an entry, in place of an earlier one of the same name.
+pub(super) fn replace_or_push(entries: &mut Ordered, name: &str, entry: Map<String, Value>) {
+    match entries.iter_mut().find(|(known, _)| known == name) {
+        Some((_, known)) => *known = entry,
+        None => entries.push((name.to_owned(), entry)),
+    }
 }
 
 /// Members of descriptions that a request does not have, and that need no warning. `members` is of
@@ -143,20 +162,12 @@ impl PoolEntry {
         &self,
         name: &str,
         shape: &Shape,
-        mut content: Value,
+        content: Value,
         warnings: &mut Vec<String>,
     ) -> (String, Map<String, Value>) {
         let named = content.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let removed = model::retain_known(shape, &mut content);
-        let removed = removed.iter().filter(|path| !DESCRIBED_ONLY.contains(&path.as_str()));
-        warnings.extend(removed.map(|path| {
-            format!("{}: {named}: {path} is left out: the emulator does not have it", self.id)
-        }));
-        let mut members = match content {
-            Value::Object(members) => members,
-            _ => Map::new(),
-        };
-        members.remove("UserPoolId");
+        let owner = format!("{}: {named}", self.id);
+        let members = known_members(shape, content, &DESCRIBED_ONLY, &owner, warnings);
         (named, members)
     }
 
@@ -173,11 +184,7 @@ impl PoolEntry {
         let shape = &shapes::CREATE_USER_POOL_CLIENT_REQUEST;
         let (_, mut client) = self.entry("ClientName", shape, content, warnings);
         client.insert("ClientId".to_owned(), id.clone().into());
-        let known = |client: &&mut Map<String, Value>| client.get("ClientId") == Some(&json!(id));
-        match self.clients.iter_mut().find(known) {
-            Some(known) => *known = client,
-            None => self.clients.push(client),
-        }
+        replace_or_push(&mut self.clients, &id, client);
     }
 
     fn add_provider(&mut self, content: Value, warnings: &mut Vec<String>) {
@@ -204,8 +211,7 @@ impl PoolEntry {
     /// Adds resource servers, and removes providers, that app clients name and no file describes.
     fn complete(&mut self, warnings: &mut Vec<String>) {
         let mut scopes = BTreeSet::new();
-        for client in &mut self.clients {
-            let id = client.get("ClientId").and_then(Value::as_str).unwrap_or_default().to_owned();
+        for (id, client) in &mut self.clients {
             if let Some(Value::Array(named)) = client.get_mut("SupportedIdentityProviders") {
                 named.retain(|name| {
                     let name = name.as_str().unwrap_or_default();

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::adapters::seed_import::pool_entry::PoolEntry;
-use crate::model::{self, shapes};
+use crate::model::{self, Shape, shapes};
 use crate::state::schema;
 
 /// Members of a description that no request has, and that need no warning.
@@ -31,7 +31,6 @@ const OLDER_TEXTS: [(&str, &str); 3] = [
 pub(super) fn add(pool: &mut PoolEntry, content: Value, warnings: &mut Vec<String>) {
     let Value::Object(mut members) = content else { return };
     add_domains(pool, &members);
-    DESCRIBED_ONLY.iter().for_each(|name| drop(members.remove(*name)));
     rename(&mut members, "Name", "PoolName");
     rename(&mut members, "SchemaAttributes", "Schema");
     if let Some(Value::Array(schema)) = members.remove("Schema") {
@@ -43,13 +42,8 @@ pub(super) fn add(pool: &mut PoolEntry, content: Value, warnings: &mut Vec<Strin
     remove_older_names(&mut members);
     remove_triggers(&pool.id, &mut members, warnings);
     remove_sender(&pool.id, &mut members, warnings);
-    let mut members = Value::Object(members);
-    let removed = model::retain_known(&shapes::CREATE_USER_POOL_REQUEST, &mut members);
-    let hint = "is left out: the emulator does not have it";
-    warnings.extend(removed.iter().map(|path| format!("{}: {path} {hint}", pool.id)));
-    if let Value::Object(members) = members {
-        pool.members.extend(members);
-    }
+    let (shape, content) = (&shapes::CREATE_USER_POOL_REQUEST, members.into());
+    pool.members.extend(known_members(shape, content, &DESCRIBED_ONLY, &pool.id, warnings));
 }
 
 /// Adds the settings of GetUserPoolMfaConfig.
@@ -59,13 +53,29 @@ pub(super) fn add_mfa(pool: &mut PoolEntry, content: Value, warnings: &mut Vec<S
     if let Some(Value::Object(sms)) = members.remove("SmsMfaConfiguration") {
         pool.members.extend(sms);
     }
-    let mut members = Value::Object(members);
-    let removed = model::retain_known(&shapes::SET_USER_POOL_MFA_CONFIG_REQUEST, &mut members);
+    let (shape, content) = (&shapes::SET_USER_POOL_MFA_CONFIG_REQUEST, members.into());
+    pool.members.extend(known_members(shape, content, &[], &pool.id, warnings));
+}
+
+/// Returns the members that a request has, with a warning about the owner for each other one that is not
+/// `described_only`.
+pub(super) fn known_members(
+    shape: &Shape,
+    mut content: Value,
+    described_only: &[&str],
+    owner: &str,
+    warnings: &mut Vec<String>,
+) -> Map<String, Value> {
+    let removed = model::retain_known(shape, &mut content);
+    let removed = removed.iter().filter(|path| !described_only.contains(&path.as_str()));
     let hint = "is left out: the emulator does not have it";
-    warnings.extend(removed.iter().map(|path| format!("{}: {path} {hint}", pool.id)));
-    if let Value::Object(members) = members {
-        pool.members.extend(members);
-    }
+    warnings.extend(removed.map(|path| format!("{owner}: {path} {hint}")));
+    let mut members = match content {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    members.remove("UserPoolId");
+    members
 }
 
 /// Lets users have the passwords of cognito-local, which checks no policy unless the pool has one.

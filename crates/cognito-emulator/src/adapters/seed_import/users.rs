@@ -1,9 +1,9 @@
 //! The users of an import: those of ListUsers, without passwords, and those of cognito-local.
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
-use crate::adapters::seed_import::pool_entry::PoolEntry;
+use crate::adapters::seed_file::is_sub;
+use crate::adapters::seed_import::pool_entry::{PoolEntry, replace_or_push};
 
 /// The length of the shortest password that a pool can allow.
 const SHORTEST_PASSWORD: usize = 6;
@@ -24,7 +24,7 @@ pub(super) fn add(
         if let Some(password) = password {
             entry.insert("Password".to_owned(), password.into());
         }
-        pool.users.push(entry.into());
+        replace_or_push(&mut pool.users, username(user), entry);
     }
 }
 
@@ -33,10 +33,10 @@ pub(super) fn add_local(pool: &mut PoolEntry, content: &Value, warnings: &mut Ve
     let entries = |name| content.get(name).and_then(Value::as_object).into_iter().flatten();
     for (_, user) in entries("Users") {
         let Some(mut entry) = entry(pool, user, warnings) else { continue };
-        let username = user.get("Username").cloned().unwrap_or_default();
+        let name = username(user);
         let is_member = |group: &Value| {
             let members = group.get("members").and_then(Value::as_array);
-            members.is_some_and(|members| members.contains(&username))
+            members.is_some_and(|members| members.iter().any(|member| member == name))
         };
         let groups = entries("Groups").filter(|(_, group)| is_member(group));
         let groups: Vec<&String> = groups.map(|(name, _)| name).collect();
@@ -47,8 +47,13 @@ pub(super) fn add_local(pool: &mut PoolEntry, content: &Value, warnings: &mut Ve
             warnings.push(format!("{}: {reason}", pool.id));
         }
         add_schema(pool, &entry, warnings);
-        pool.users.push(entry.into());
+        replace_or_push(&mut pool.users, name, entry);
     }
+}
+
+/// Returns the name of a user in its pool, which is not always that of the entry.
+fn username(user: &Value) -> &str {
+    user.get("Username").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Adds the password of a user of cognito-local.
@@ -119,7 +124,7 @@ fn attributes(user: &Value) -> Map<String, Value> {
     let mut attributes: Map<String, Value> =
         attributes.filter(|(name, _)| !DERIVED.contains(&name.as_str())).collect();
     let sub = attributes.get("sub").and_then(Value::as_str);
-    if !sub.is_some_and(|sub| Uuid::parse_str(sub).is_ok_and(|uuid| uuid.to_string() == sub)) {
+    if !sub.is_some_and(is_sub) {
         attributes.remove("sub");
     }
     attributes
