@@ -1,10 +1,11 @@
 //! Runs of the program, and requests to it.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{ChildStdin, Command, ExitStatus, Output};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use serde_json::{Value, json};
 
@@ -18,6 +19,25 @@ pub(crate) fn program(arguments: &[&str]) -> Command {
 
 pub(crate) fn serve(options: &[&str]) -> Program {
     Program::spawn(program(&[&["serve"], options].concat()))
+}
+
+impl Program {
+    /// Returns the standard input of the program, which a pipe feeds.
+    pub(crate) fn stdin(&mut self) -> ChildStdin {
+        self.child.as_mut().unwrap().stdin.take().unwrap()
+    }
+
+    /// Waits for the end of the program, at most for this time.
+    pub(crate) fn status_within(&mut self, limit: Duration) -> Option<ExitStatus> {
+        let begin = Instant::now();
+        loop {
+            let status = self.child.as_mut().unwrap().try_wait().unwrap();
+            if status.is_some() || begin.elapsed() >= limit {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 /// Ends the program by SIGTERM.

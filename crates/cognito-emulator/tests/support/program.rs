@@ -1,9 +1,7 @@
 //! The program in a process of its own, which ends with the test that started it.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// The program, whose output is captured.
 pub(crate) fn command() -> Command {
@@ -14,7 +12,7 @@ pub(crate) fn command() -> Command {
 
 /// A program that serves, which is killed with this value.
 pub(crate) struct Program {
-    child: Option<Child>,
+    pub(crate) child: Option<Child>,
     stdout: BufReader<ChildStdout>,
     pub(crate) address: String,
 }
@@ -43,25 +41,6 @@ impl Program {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
-    }
-
-    /// Returns the standard input of the program, which a pipe feeds.
-    #[allow(dead_code)] // Used by one of the suites.
-    pub(crate) fn stdin(&mut self) -> ChildStdin {
-        self.child.as_mut().unwrap().stdin.take().unwrap()
-    }
-
-    /// Waits for the end of the program, at most for this time.
-    #[allow(dead_code)] // Used by one of the suites.
-    pub(crate) fn status_within(&mut self, limit: Duration) -> Option<ExitStatus> {
-        let begin = Instant::now();
-        loop {
-            let status = self.child.as_mut().unwrap().try_wait().unwrap();
-            if status.is_some() || begin.elapsed() >= limit {
-                return status;
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
     }
 
     /// Sends a signal.
