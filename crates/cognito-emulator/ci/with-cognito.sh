@@ -21,5 +21,6 @@ exec 3<> "$directory/alive"
 cognito-emulator serve --exit-with-stdin --seed-file "$seed_file" \
     < "$directory/alive" > "$directory/ready" 3>&- &
 read -r line < "$directory/ready" # cognito-emulator is ready at http://127.0.0.1:40123
-eval "$(cognito-emulator env --url "${line##* }")"
+variables=$(cognito-emulator env --url "${line##* }") # eval alone would ignore that it failed
+eval "$variables"
 "$@" 3>&-

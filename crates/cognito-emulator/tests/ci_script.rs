@@ -64,6 +64,25 @@ fn command_is_not_run_without_an_emulator() {
 }
 
 #[test]
+fn command_is_not_run_without_the_variables_of_the_emulator() {
+    let directory = tempfile::tempdir().unwrap();
+    let seed_file = directory.path().join("seed.json");
+    fs::write(&seed_file, r#"{"Pools": []}"#).unwrap();
+    let program = env!("CARGO_BIN_EXE_cognito-emulator");
+    let without_env = format!("#!/bin/sh\n[ \"$1\" != env ] || exit 3\nexec '{program}' \"$@\"\n");
+    // Written by another process: a file that this one writes may still be open in its other children.
+    let write = "printf %s \"$1\" > \"$0\" && chmod +x \"$0\"";
+    let path = directory.path().join("cognito-emulator");
+    let written = Command::new("sh").args(["-c", write]).arg(path).arg(without_env).status();
+    assert!(written.unwrap().success());
+    let inherited = env::var_os("PATH").unwrap_or_default();
+    let paths = [directory.path().to_owned()].into_iter().chain(env::split_paths(&inherited));
+    let mut script = script(&seed_file, "echo it runs");
+    let output = script.env("PATH", env::join_paths(paths).unwrap()).output().unwrap();
+    assert_eq!((output.status.code(), &*output.stdout), (Some(3), &b""[..]), "{output:?}");
+}
+
+#[test]
 fn emulator_ends_with_a_killed_script() {
     let directory = tempfile::tempdir().unwrap();
     let seed_file = directory.path().join("seed.json");
