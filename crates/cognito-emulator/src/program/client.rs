@@ -27,7 +27,7 @@ pub(super) struct Emulator<'a> {
 /// An error of a request.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RequestError {
-    #[error("the URL {0} is not of http; use the http address of the emulator")]
+    #[error("the URL {0} is not of http; use the http address of the emulator, by --url")]
     Scheme(String),
     #[error("no emulator responds at {url}; is it running? ({reason})")]
     NoResponse { url: String, reason: String },
@@ -62,9 +62,10 @@ impl Emulator<'_> {
     }
 
     async fn send(&self, method: Method, path: &str) -> Result<(StatusCode, Bytes), RequestError> {
-        let uri: Uri = self.url.parse().map_err(|error| self.no_response(error))?;
+        let scheme = || RequestError::Scheme(self.url.to_owned());
+        let uri: Uri = self.url.parse().map_err(|_| scheme())?;
         let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(RequestError::Scheme(self.url.to_owned()));
+            return Err(scheme());
         };
         let host = authority.host().trim_start_matches('[').trim_end_matches(']');
         let address = (host, authority.port_u16().unwrap_or(80));

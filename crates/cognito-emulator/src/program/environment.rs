@@ -74,9 +74,14 @@ fn variables(options: &Environment) -> io::Result<Vec<(&'static str, String)>> {
     Ok(variables)
 }
 
-/// Returns the Region of the first pool; none if the emulator does not run yet, or does not say.
+/// Returns the Region of the first pool. Warns if the pools cannot be read: the emulator does not run yet,
+/// has no test interface, or the address is of https.
 fn region_of_first_pool(target: &Target) -> Option<String> {
-    let first = pool_ids(&target.emulator()).ok()?.into_iter().next()?;
+    let pools = pool_ids(&target.emulator()).inspect_err(|error| {
+        let hint = format!("the Region is {DEFAULT_REGION}; set it by --region");
+        eprintln!("cognito-emulator: warning: {hint} ({error})");
+    });
+    let first = pools.ok()?.into_iter().next()?;
     first.split_once('_').map(|(region, _)| region.to_owned())
 }
 

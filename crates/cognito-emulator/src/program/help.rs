@@ -52,7 +52,7 @@ Examples:
   cognito-emulator health --url http://127.0.0.1:9229 --wait 10
   eval \"$(cognito-emulator env --url http://127.0.0.1:9229)\"
   cognito-emulator codes alice@example.com                the commands find the emulator by the
-  cognito-emulator reset                                  variables that `env` exports
+  cognito-emulator reset                                  http address that `env` exports
   aws cognito-idp describe-user-pool --user-pool-id ID | cognito-emulator import --from-json -
 
 Exit codes:

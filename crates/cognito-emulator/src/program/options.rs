@@ -52,7 +52,7 @@ pub(super) enum Command {
 /// An emulator that runs.
 #[derive(Args)]
 pub(super) struct Target {
-    /// Address of the emulator.
+    /// Address of the emulator; over http for health, codes and reset.
     #[arg(long, value_name = "URL", value_parser = http_url, hide_env_values = true)]
     #[arg(env = "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER")]
     pub(super) url: String,
@@ -88,7 +88,7 @@ pub(super) struct Environment {
     pub(super) target: Target,
 
     /// Region of the SDKs; by default that of the emulator's first pool, and us-east-1 if it has
-    /// none, does not run yet, or has no test interface.
+    /// none, does not run yet, has no test interface, or if the URL is no http address.
     #[arg(long, value_parser = region)]
     pub(super) region: Option<String>,
 

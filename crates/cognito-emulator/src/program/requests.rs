@@ -15,16 +15,19 @@ use crate::program::options::{Codes, Health, Target};
 /// The time between two attempts to reach an emulator that is about to start.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Fails if the emulator does not respond in time.
+/// Fails if the emulator does not respond in time, and at once after an error that does not pass.
 pub(super) fn health(options: &Health) -> Result<(), Box<dyn Error>> {
     let begin = Instant::now();
     let limit = Duration::from_secs(options.wait);
     loop {
-        match options.target.emulator().request(Method::GET, "health") {
-            Ok(_) => return Ok(()),
-            Err(error) if begin.elapsed() >= limit => return Err(error),
-            Err(_) => thread::sleep(PAUSE),
+        let Err(error) = options.target.emulator().request(Method::GET, "health") else {
+            return Ok(());
+        };
+        let may_start = matches!(error.downcast_ref(), Some(RequestError::NoResponse { .. }));
+        if !may_start || begin.elapsed() >= limit {
+            return Err(error);
         }
+        thread::sleep(PAUSE);
     }
 }
 

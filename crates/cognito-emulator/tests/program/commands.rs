@@ -1,5 +1,6 @@
 //! The commands that send requests to an emulator that runs, and `env`.
 
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -116,6 +117,31 @@ fn health_waits_for_an_emulator_that_starts() {
 }
 
 #[test]
+fn health_does_not_wait_after_an_error_that_does_not_pass() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in other.incoming() {
+            let response = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+            let mut stream = stream.unwrap();
+            let mut request = [0; 1024];
+            let _read = stream.read(&mut request).unwrap();
+            stream.write_all(response.as_bytes()).unwrap();
+        }
+    });
+    for (url, message) in [
+        (format!("http://{address}"), "another program"),
+        ("https://localhost:1".to_owned(), "use the http address"),
+        ("http://not a host".to_owned(), "use the http address"),
+    ] {
+        let begin = Instant::now();
+        let (status, _, error) = run(&mut program(&["health", "--url", &url, "--wait", "60"]));
+        assert!(status == 1 && error.contains(message), "{url}: {error}");
+        assert!(begin.elapsed() < Duration::from_secs(30), "{url}");
+    }
+}
+
+#[test]
 fn commands_without_an_address_or_a_file_are_invalid() {
     let import = ["import", "--password", "Correct-horse1"];
     for command in [&["health"][..], &["reset"], &["codes", "alice"], &["env"], &import] {
@@ -151,12 +177,16 @@ fn env_exports_variables_that_a_shell_evaluates() {
 fn env_removes_the_developers_variables_except_the_address_of_other_services() {
     let set = "export AWS_PROFILE=work AWS_SESSION_TOKEN=t AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true \
                AWS_ENDPOINT_URL=http://localhost:4566\n";
-    let (_, exports, _) = run(&mut program(&["env", "--url", "http://127.0.0.1:1"]));
+    let (_, exports, warning) = run(&mut program(&["env", "--url", "http://127.0.0.1:1"]));
     let value = |name: &str| shell(&format!("set -eu\n{set}{exports}printf %s \"${{{name}-}}\""));
     assert_eq!(value("AWS_PROFILE") + &value("AWS_SESSION_TOKEN"), "");
     assert_eq!(value("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "false");
     assert_eq!(value("AWS_ENDPOINT_URL"), "http://localhost:4566");
     assert_eq!(value("AWS_REGION"), "us-east-1", "no emulator runs");
+    assert!(
+        warning.contains("the Region is us-east-1; set it by --region (no emulator"),
+        "{warning}"
+    );
     let (_, lines, _) =
         run(&mut program(&["env", "--url", "http://127.0.0.1:1", "--syntax", "powershell"]));
     assert!(
@@ -191,6 +221,19 @@ fn env_has_the_region_of_the_first_pool() {
     let regions = shell(&format!("{exports}printf %s $AWS_REGION,$AWS_DEFAULT_REGION"));
     assert_eq!(regions, "eu-west-1,eu-west-1");
     end(server);
+}
+
+#[test]
+fn commands_name_the_http_address_that_they_need_after_env_of_an_https_address() {
+    let url = "https://localhost:9230";
+    let (status, exports, warning) = run(&mut program(&["env", "--url", url]));
+    assert!(status == 0 && exports.contains("AWS_REGION='us-east-1'"), "{exports}");
+    assert!(warning.contains("the Region is us-east-1; set it by --region"), "{warning}");
+    for command in [&["health"][..], &["reset"], &["codes", "alice"]] {
+        let (status, _, error) = run(program(command).env(URL, url));
+        let hint = "use the http address of the emulator, by --url";
+        assert!(status == 1 && error.contains(hint), "{command:?}: {error}");
+    }
 }
 
 #[test]
