@@ -10,6 +10,7 @@ mod requests;
 mod serve;
 
 use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -39,6 +40,19 @@ pub(crate) fn run() -> ExitCode {
 /// Returns a text as one word of a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Decodes UTF-8, or UTF-16 as Windows PowerShell writes the output of a command to a file.
+fn decode(bytes: Vec<u8>) -> io::Result<String> {
+    let text = match bytes.strip_prefix(&[0xff, 0xfe]) {
+        Some(pairs) => {
+            let units = pairs.chunks_exact(2).filter_map(|pair| pair.try_into().ok());
+            let units: Vec<u16> = units.map(u16::from_le_bytes).collect();
+            String::from_utf16(&units).ok()
+        }
+        None => String::from_utf8(bytes).ok(),
+    };
+    text.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is neither UTF-8 nor UTF-16"))
 }
 
 fn with_causes(error: &dyn Error) -> String {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use cognito_emulator::{Emulator, SeedImport, SigningKeys};
 use tempfile::NamedTempFile;
 
+use crate::program::decode;
 use crate::program::options::Import;
 
 /// Writes a seed file, and fails afterwards if the emulator would reject it.
@@ -62,19 +63,6 @@ fn read(path: &Path) -> Result<String, String> {
     };
     let text = bytes.and_then(decode);
     text.map_err(|error| format!("cannot read {}: {error}", path.display()))
-}
-
-/// Decodes UTF-8, or UTF-16 as Windows PowerShell writes the output of a command to a file.
-fn decode(bytes: Vec<u8>) -> io::Result<String> {
-    let text = match bytes.strip_prefix(&[0xff, 0xfe]) {
-        Some(pairs) => {
-            let units = pairs.chunks_exact(2).filter_map(|pair| pair.try_into().ok());
-            let units: Vec<u16> = units.map(u16::from_le_bytes).collect();
-            String::from_utf16(&units).ok()
-        }
-        None => String::from_utf8(bytes).ok(),
-    };
-    text.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is neither UTF-8 nor UTF-16"))
 }
 
 /// Returns the files of the pools and of their app clients, in order.

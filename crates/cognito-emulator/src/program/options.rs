@@ -11,7 +11,7 @@ use cognito_emulator::{
 };
 use cognito_types::UserPoolId;
 
-use crate::program::{help, with_causes};
+use crate::program::{decode, help, with_causes};
 
 /// Amazon Cognito user pools on your machine: real SRP, real tokens, no AWS account.
 #[derive(Parser)]
@@ -363,5 +363,6 @@ fn quotas(path: &Path) -> Result<Quotas, String> {
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+    let text = fs::read(path).and_then(decode);
+    text.map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -38,6 +38,24 @@ fn errors_name_the_entry_and_help_lists_the_interface() {
 }
 
 #[test]
+fn seed_file_may_be_one_that_windows_powershell_writes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("seed.json");
+    let seed = r#"{ "Pools": [{ "Id": "eu-west-1_Example01", "PoolName": "Geschäft" }] }"#;
+    let utf_16 = seed.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    fs::write(&path, [&[0xff, 0xfe], &utf_16[..]].concat()).unwrap();
+    let server = serve(&["--seed-file", path.to_str().unwrap()]);
+    let id = r#"{ "UserPoolId": "eu-west-1_Example01" }"#;
+    let described = send(&server.address, "POST /", "DescribeUserPool", id);
+    assert_eq!(described["UserPool"]["Name"], "Geschäft");
+    end(server);
+    fs::write(&path, [0xff, 0x00]).unwrap();
+    let rejected = program(&["serve", "--seed-file", path.to_str().unwrap()]).output().unwrap();
+    let error = String::from_utf8(rejected.stderr).unwrap();
+    assert!(error.contains("neither UTF-8 nor UTF-16"), "{error}");
+}
+
+#[test]
 fn quotas_are_the_default_or_those_of_a_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("quotas.json");
