@@ -11,6 +11,7 @@ Requests beside those of the API:
 
 Test interface, for tests in every language:
   GET    /_emulator/code?UserPoolId=ID&Username=NAME  the last code that was sent to a user
+  GET    /_emulator/credentials?AccessKeyId=ID        the role and the identity of AWS credentials
   GET    /_emulator/outbox                            all messages that would have been sent
   GET    /_emulator/requests                          the log of requests
   GET    /_emulator/quotas                            requests by quota category, monthly active users
@@ -18,7 +19,8 @@ Test interface, for tests in every language:
   POST   /_emulator/clock        {\"AdvanceSeconds\": 3600}, {\"Now\": 1709164800}, {\"Frozen\": true}
   POST   /_emulator/faults       {\"Operation\": \"GetUser\", \"Nth\": 2, \"Fault\": \"Throttled\"}
   POST   /_emulator/rotate-keys  new signing keys; the old ones verify for a day
-  POST   /_emulator/tokens       {\"UserPoolId\": ID, \"ClientId\": ID, \"Username\": NAME, \"Claims\": {}}
+  POST   /_emulator/tokens       {\"UserPoolId\": ID, \"ClientId\": ID,
+                                  \"Username\": NAME, \"Claims\": {}}
   POST   /_emulator/reset        back to the seed file
   GET    /_emulator/pools        the pools with their app clients and secrets
   GET    /_emulator/health       the version, also where the test interface is off
@@ -83,12 +85,12 @@ pub(super) const IMPORT: &str = "\
 Outputs that --from-json takes, each recognized by its content:
   describe-user-pool, get-user-pool-mfa-config, describe-user-pool-client, describe-resource-server,
   list-resource-servers, describe-identity-provider, describe-user-pool-domain, list-groups, list-users
-Ids and client secrets stay, and pools and app clients have the order of the files. Warnings on the standard error list what a seed file cannot have, such
-as the functions of triggers.
+Ids and client secrets stay, and pools and app clients have the order of the files. Warnings on the
+standard error list what a seed file cannot have, such as the functions of triggers.
 
 Examples:
   aws cognito-idp describe-user-pool --user-pool-id ID > pool.json
   aws cognito-idp describe-user-pool-client --user-pool-id ID --client-id ID > web.json
   cognito-emulator import --from-json pool.json web.json --output seed.json
   cognito-emulator import --from-cognito-local .cognito --output seed.json
-  cognito-emulator import --from-json pool.json web.json --output seed.json --force   once more";
+  cognito-emulator import --from-json pool.json web.json --output seed.json --force   replaces the file";
