@@ -2,6 +2,7 @@
 
 mod members;
 mod permissions;
+mod threats;
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +10,8 @@ use std::path::Path;
 use crate::run::{self, Outcome};
 
 pub(crate) fn check() -> Outcome {
-    let problems = [guides()?, members::check()?, permissions::check()?].concat();
+    let problems =
+        [guides()?, members::check()?, permissions::check()?, threats::check()?].concat();
     if problems.is_empty() {
         println!("xtask: the tables of the guides are right");
         return Ok(());
@@ -72,7 +74,11 @@ impl Row {
 
 /// The rows of all tables of a guide.
 fn rows(guide: &str) -> Result<Vec<Row>, String> {
-    let text = read(guide)?;
+    read(guide).map(|text| rows_of(&text))
+}
+
+/// The rows of all tables of a text.
+fn rows_of(text: &str) -> Vec<Row> {
     let lines: Vec<&str> = text.lines().collect();
     let of_table = |line: &str| line.starts_with('|');
     let is_head = |at: usize| lines.get(at + 1).is_some_and(|next| next.starts_with("| ---"));
@@ -82,7 +88,7 @@ fn rows(guide: &str) -> Result<Vec<Row>, String> {
         .filter(|(at, line)| of_table(line) && !line.starts_with("| ---") && !is_head(*at));
     let cells =
         |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
-    Ok(body.map(|(_, line)| Row { cells: cells(line) }).collect())
+    body.map(|(_, line)| Row { cells: cells(line) }).collect()
 }
 
 fn read(path: &str) -> Result<String, String> {
@@ -98,10 +104,11 @@ fn names_in(directory: &str) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// The sources in a directory and below it.
+/// The sources in a directory and below it, without those of packages that were installed there.
 pub(crate) fn sources(directory: &str) -> Result<Vec<String>, String> {
     let mut found = Vec::new();
-    for name in names_in(directory)? {
+    let installed = ["node_modules", "target"];
+    for name in names_in(directory)?.into_iter().filter(|name| !installed.contains(&&**name)) {
         let path = format!("{directory}/{name}");
         if run::root().join(&path).is_dir() {
             found.extend(sources(&path)?);
