@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use cognito_types::QuotaCategory;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::timeout;
 
 use crate::error::JobError;
-use crate::quota::{Category, Quota};
+use crate::quota::Quota;
 
 /// The interval at which the number of concurrent tasks is adjusted to the latency of requests.
 const ADJUSTMENT: Duration = Duration::from_secs(1);
@@ -26,7 +27,7 @@ const MOST_TASKS: usize = 256;
 /// The first error ends all of them.
 pub(crate) async fn run_all<T, F>(
     quota: &Quota,
-    category: Category,
+    category: QuotaCategory,
     tasks: Vec<T>,
     run: impl Fn(T) -> F + Send + Sync,
 ) -> Result<(), JobError>

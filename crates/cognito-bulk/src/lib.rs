@@ -10,10 +10,10 @@ mod patience;
 mod quota;
 mod run;
 
+pub use cognito_types::QuotaCategory;
 pub use error::JobError;
 pub use export::{DEFAULT_SHARD_USERS, Export, ExportPlan, ExportReport};
 pub use quota::{
-    Category, CategoryUsage, DEFAULT_RESERVE, LIMIT_IN_POOL, LIMIT_OF_USER, MAX_UTILIZATION, Quota,
-    QuotaBuilder,
+    CategoryUsage, DEFAULT_RESERVE, LIMIT_OF_USER, MAX_UTILIZATION, Quota, QuotaBuilder,
 };
 pub use run::{JobEvent, JobProgress, JobRun, StopHandle};

@@ -1,11 +1,9 @@
 //! The quota engine: permits to send requests, at the rates that the account's quotas allow.
 
 mod builder;
-mod category;
 mod keyed;
 mod latency;
 mod meter;
-mod operations;
 mod pace;
 #[cfg(test)]
 mod tests;
@@ -19,11 +17,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cognito_core::{
     AttemptOutcome, Error, ErrorKind, Permits, RequestAttempt, UserPoolId, UserPools,
 };
-use cognito_types::BoxFuture;
+use cognito_types::{BoxFuture, QuotaCategory};
 
 pub use self::builder::QuotaBuilder;
-use self::category::Access;
-pub use self::category::Category;
 use self::keyed::KeyedMeters;
 use self::latency::Latencies;
 use self::meter::Meter;
@@ -35,23 +31,20 @@ pub const MAX_UTILIZATION: f64 = 0.96;
 /// The part of each limit that is reserved for live traffic by default.
 pub const DEFAULT_RESERVE: f64 = 0.5;
 
-/// The limit of one operation in one pool, for resources and app clients of pools, in requests per
-/// second.
-pub const LIMIT_IN_POOL: u32 = 5;
-
 /// The limit of reads of one user, and that of writes, in requests per second.
 pub const LIMIT_OF_USER: u32 = 10;
 
 /// The request rate quotas of an account in a Region, and the permits to send requests within them.
 ///
-/// Requests of one [`Category`] share a rate, whatever pool they are about. A client takes a permit
-/// for every attempt (`Admin::with_permits`); permits are evenly spaced and go to callers in the
-/// order of their arrival. Throttling cuts the rate of a category to 70 %, and 1 % of it comes back
-/// every second. Clones share the quotas: give one to every client of a program.
+/// Requests of one [`QuotaCategory`] share a rate, whatever pool they are about. A client takes a
+/// permit for every attempt (`Admin::with_permits`); permits are evenly spaced and go to callers in
+/// the order of their arrival. Throttling cuts the rate of a category to 70 %, and 1 % of it comes
+/// back every second. Clones share the quotas: give one to every client of a program.
 ///
 /// Half of each limit is reserved for live traffic unless [`QuotaBuilder::reserve`] or
 /// [`QuotaBuilder::exclusive`] is set. Limits are the documented ones of a new account, those of
-/// [`load_provisioned`](Self::load_provisioned), or those that are set.
+/// [`load_provisioned`](Self::load_provisioned), or those that are set. Categories of identity pools
+/// are not metered: no client takes permits for their requests.
 ///
 /// ```
 /// # mod cognito { pub use cognito_core::Admin; pub mod bulk { pub use cognito_bulk::*; } }
@@ -59,12 +52,12 @@ pub const LIMIT_OF_USER: u32 = 10;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let admin = admin()?;
-/// use cognito::bulk::{Category, Quota};
+/// use cognito::bulk::{Quota, QuotaCategory};
 ///
-/// let quota = Quota::builder().limit(Category::UserRead, 200).reserve(0.25).build();
+/// let quota = Quota::builder().limit(QuotaCategory::UserRead, 200).reserve(0.25).build();
 /// let admin = admin.with_permits(quota.clone()); // its requests stay within three quarters
 /// admin.create_user("bob").suppress_invitation().await?;
-/// assert_eq!(quota.usage(Category::UserCreation).permits, 1);
+/// assert_eq!(quota.usage(QuotaCategory::UserCreation).permits, 1);
 /// # Ok(())
 /// # }
 /// ```
@@ -75,16 +68,23 @@ pub struct Quota {
 
 struct Inner {
     settings: Mutex<Settings>,
-    categories: BTreeMap<Category, Metered>,
+    categories: BTreeMap<QuotaCategory, Metered>,
     /// The meters of operations in pools.
     in_pools: KeyedMeters<(UserPoolId, String)>,
     of_users: KeyedMeters<(Option<UserPoolId>, String, Access)>,
 }
 
+/// The access to one user, each of which has a rate of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Access {
+    Read,
+    Write,
+}
+
 /// The limits and the part of them that is used.
 #[derive(Clone)]
 struct Settings {
-    limits: BTreeMap<Category, Limit>,
+    limits: BTreeMap<QuotaCategory, Limit>,
     reserve: f64,
     workers: u32,
 }
@@ -139,10 +139,10 @@ impl Quota {
     pub async fn load_provisioned(
         &self,
         pools: &UserPools,
-        categories: impl IntoIterator<Item = Category> + Send,
+        categories: impl IntoIterator<Item = QuotaCategory> + Send,
     ) -> Result<(), Error> {
         let pools = pools.with_permits(self.clone());
-        let categories: Vec<Category> = categories.into_iter().collect();
+        let categories: Vec<QuotaCategory> = categories.into_iter().collect();
         for category in categories {
             if !category.is_adjustable() || self.inner.settings().is_set(category) {
                 continue;
@@ -156,7 +156,7 @@ impl Quota {
     }
 
     /// Sets the limit of a category, in requests per second, also while callers wait.
-    pub fn set_limit(&self, category: Category, per_second: u32) {
+    pub fn set_limit(&self, category: QuotaCategory, per_second: u32) {
         self.inner.change(|settings| settings.set_limit(category, per_second, true));
     }
 
@@ -167,7 +167,7 @@ impl Quota {
     }
 
     /// Returns the use of a category.
-    pub fn usage(&self, category: Category) -> CategoryUsage {
+    pub fn usage(&self, category: QuotaCategory) -> CategoryUsage {
         let limit = self.inner.settings().limit(category);
         let Some(metered) = self.inner.categories.get(&category) else {
             return CategoryUsage { limit, rate: 0.0, permits: 0, throttled: 0 };
@@ -184,7 +184,7 @@ impl Quota {
     ///
     /// By Little's law it is the rate times the time that a request takes: the 95th percentile of
     /// recent ones.
-    pub fn concurrency(&self, category: Category) -> usize {
+    pub fn concurrency(&self, category: QuotaCategory) -> usize {
         self.inner
             .categories
             .get(&category)
@@ -204,12 +204,12 @@ impl Permits for Quota {
 
 impl Inner {
     fn new(settings: Settings) -> Self {
-        let metered = |category: &Category| {
-            let meter = Meter::new(settings.rate(settings.limit(*category)));
+        let metered = |category| {
+            let meter = Meter::new(settings.rate(settings.limit(category)));
             let (permits, throttled) = (AtomicU64::new(0), AtomicU64::new(0));
-            (*category, Metered { meter, permits, throttled, latencies: Mutex::default() })
+            (category, Metered { meter, permits, throttled, latencies: Mutex::default() })
         };
-        let categories = Category::ALL.iter().map(metered).collect();
+        let categories = categories().map(metered).collect();
         let (in_pools, of_users) = (KeyedMeters::default(), KeyedMeters::default());
         Self { settings: Mutex::new(settings), categories, in_pools, of_users }
     }
@@ -244,30 +244,30 @@ impl Inner {
     }
 
     /// Returns the category of an operation; the one with the smallest limit for an unknown one.
-    fn category(&self, operation: &str) -> Category {
-        Category::of(operation).unwrap_or_else(|| self.settings().smallest())
+    fn category(&self, operation: &str) -> QuotaCategory {
+        QuotaCategory::of(operation).unwrap_or_else(|| self.settings().smallest())
     }
 
     /// Returns the meters of the user and of the operation in the pool, if there are limits of them.
     fn narrow(
         &self,
-        category: Category,
+        category: QuotaCategory,
         attempt: RequestAttempt<'_>,
     ) -> impl Iterator<Item = Arc<Meter>> + use<> {
         let of_user = self.of_user(category, attempt);
         of_user.into_iter().chain(self.in_pool(category, attempt))
     }
 
-    fn of_user(&self, category: Category, attempt: RequestAttempt<'_>) -> Option<Arc<Meter>> {
+    fn of_user(&self, category: QuotaCategory, attempt: RequestAttempt<'_>) -> Option<Arc<Meter>> {
         let username = attempt.username?.to_owned();
-        let key = (attempt.pool_id.cloned(), username, category.access());
+        let key = (attempt.pool_id.cloned(), username, Access::of(category));
         Some(self.meter(&self.of_users, key, LIMIT_OF_USER))
     }
 
-    fn in_pool(&self, category: Category, attempt: RequestAttempt<'_>) -> Option<Arc<Meter>> {
+    fn in_pool(&self, category: QuotaCategory, attempt: RequestAttempt<'_>) -> Option<Arc<Meter>> {
         let pool_id = attempt.pool_id.filter(|_| category.is_limited_in_pool())?;
         let key = (pool_id.clone(), attempt.operation.to_owned());
-        Some(self.meter(&self.in_pools, key, LIMIT_IN_POOL))
+        Some(self.meter(&self.in_pools, key, QuotaCategory::RATE_IN_POOL))
     }
 
     /// Returns the meter of a key. The settings are locked meanwhile, so that a new meter misses no
@@ -284,12 +284,24 @@ impl Inner {
         for (category, metered) in &self.categories {
             metered.meter.set_rate(settings.rate(settings.limit(*category)));
         }
-        self.in_pools.set_rate(settings.rate(LIMIT_IN_POOL));
+        self.in_pools.set_rate(settings.rate(QuotaCategory::RATE_IN_POOL));
         self.of_users.set_rate(settings.rate(LIMIT_OF_USER));
     }
 
     fn settings(&self) -> MutexGuard<'_, Settings> {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Access {
+    /// Returns the access to one user that requests of the category are.
+    fn of(category: QuotaCategory) -> Self {
+        match category {
+            QuotaCategory::UserRead | QuotaCategory::UserResourceRead | QuotaCategory::UserList => {
+                Self::Read
+            }
+            _ => Self::Write,
+        }
     }
 }
 
@@ -300,15 +312,15 @@ impl Metered {
 }
 
 impl Settings {
-    fn limit(&self, category: Category) -> u32 {
+    fn limit(&self, category: QuotaCategory) -> u32 {
         self.limits.get(&category).map_or_else(|| category.default_rate(), |limit| limit.rate)
     }
 
-    fn is_set(&self, category: Category) -> bool {
+    fn is_set(&self, category: QuotaCategory) -> bool {
         self.limits.get(&category).is_some_and(|limit| limit.is_set)
     }
 
-    fn set_limit(&mut self, category: Category, rate: u32, is_set: bool) {
+    fn set_limit(&mut self, category: QuotaCategory, rate: u32, is_set: bool) {
         self.limits.insert(category, Limit { rate, is_set });
     }
 
@@ -319,11 +331,15 @@ impl Settings {
 
     /// Returns the category with the smallest limit. That of provisioned limits is left out: it
     /// would hold up a program for an operation that is merely new.
-    fn smallest(&self) -> Category {
-        let all = Category::ALL.iter().filter(|category| **category != Category::LimitManagement);
-        let smallest = all.min_by_key(|category| self.limit(**category));
-        smallest.copied().unwrap_or(Category::UserPoolUpdate)
+    fn smallest(&self) -> QuotaCategory {
+        let all = categories().filter(|category| *category != QuotaCategory::LimitManagement);
+        all.min_by_key(|category| self.limit(*category)).unwrap_or(QuotaCategory::UserPoolUpdate)
     }
+}
+
+/// Returns the categories of user pools, of whose requests alone there are permits.
+fn categories() -> impl Iterator<Item = QuotaCategory> {
+    QuotaCategory::ALL.iter().copied().filter(|category| !category.is_of_identity_pools())
 }
 
 impl fmt::Debug for Quota {

@@ -20,6 +20,7 @@ pub use adapters::seed_import::{ImportError, ImportedSeed, SeedImport};
 pub use adapters::state_file::{StateDurability, StateFileError};
 #[cfg(feature = "wiremock")]
 pub use adapters::wiremock::Responder;
+pub use cognito_types::QuotaCategory;
 pub use flows::clock::TestClock;
 pub use flows::faults::InjectedFault;
 pub use flows::service::IssuerStyle;
@@ -33,5 +34,5 @@ pub use operations::{Support, identity_pool_operations, operations};
 pub use state::identity_pool::credentials::CredentialsRecord;
 pub use state::keys::SigningKeys;
 pub use state::outbox::{Medium, Message, MessageKind};
-pub use state::quotas::{InvalidQuotas, QuotaCategory, QuotaUsage, Quotas};
+pub use state::quotas::{InvalidQuotas, QuotaUsage, Quotas};
 pub use state::request_log::RequestRecord;

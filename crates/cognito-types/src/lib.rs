@@ -8,6 +8,7 @@ mod identity_pool_id;
 mod lifetime;
 mod pool_id;
 mod published_secret;
+mod quota_category;
 mod rejection;
 mod secret;
 mod secret_source;
@@ -25,6 +26,7 @@ pub use identity_pool_id::{IdentityId, IdentityPoolId, InvalidIdentityPoolId};
 pub use lifetime::Lifetime;
 pub use pool_id::{InvalidRegion, InvalidUserPoolId, Region, UserPoolId};
 pub use published_secret::PublishedSecret;
+pub use quota_category::QuotaCategory;
 pub use rejection::{FIRST_REJECTION_PAUSE, LONGEST_REJECTION_PAUSE, RejectionPauses};
 pub use secret::{
     AccessToken, ChallengeSession, ClientSecret, Code, IdToken, Password, RefreshToken,

@@ -218,14 +218,14 @@ pub mod http {
 pub mod emulator;
 
 pub mod types {
-    //! Ids, secrets, requests, lists and the clock, which the other modules share.
+    //! Ids, secrets, requests, lists, quota categories and the clock, which the other modules share.
 
     pub use cognito_core::{List, ListStream, MAX_PAGE_SIZE, Page, PageToken, Pages, Request};
     pub use cognito_types::{
         AccessToken, BoxFuture, ChallengeSession, ClientId, ClientSecret, Clock, Code, FlightError,
         HttpError, HttpErrorKind, IdToken, InvalidRegion, InvalidUserPoolId, Lifetime, Moment,
-        Password, PublishedSecret, RefreshToken, Region, SecretSource, SendHttp, SingleFlight,
-        SoftwareTokenSecret, SystemClock, UserPoolId,
+        Password, PublishedSecret, QuotaCategory, RefreshToken, Region, SecretSource, SendHttp,
+        SingleFlight, SoftwareTokenSecret, SystemClock, UserPoolId,
     };
 }
 

@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use cognito::Admin;
 use cognito::admin::SdkRegion;
-use cognito::bulk::{Category, Export, Quota};
+use cognito::bulk::{Export, Quota, QuotaCategory};
 use cognito_tests::fixture::admin_config;
 
 #[tokio::main(flavor = "current_thread")]
@@ -18,7 +18,7 @@ async fn main() {
     let config = admin_config().into_builder().endpoint_url(endpoint);
     let config = config.region(SdkRegion::new("us-east-1")).build();
     let admin = Admin::new(&config, pool_id.parse().unwrap());
-    let quota = Quota::builder().exclusive().limit(Category::UserList, 200).build();
+    let quota = Quota::builder().exclusive().limit(QuotaCategory::UserList, 200).build();
     Export::to(output).shard_users(150).run(&admin, &quota).finish().await.unwrap();
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));

@@ -1,44 +1,61 @@
-//! The table of categories against the service model and the emulator's meters.
+//! The quota categories of operations: where the emulator counts them, and what the guide says.
 
-use cognito::bulk::Category;
-use cognito_emulator::{Emulator, QuotaCategory};
+use std::collections::BTreeSet;
+
+use cognito::types::QuotaCategory;
+use cognito_emulator::Emulator;
 use serde_json::json;
 
-/// The requests of every operation, which are written from the service model.
-const MODEL: &str = include_str!("../../../crates/cognito-emulator/src/model/shapes.rs");
+const GUIDE: &str = include_str!("../../../docs/iam-permissions.md");
 
-fn operations() -> Vec<&'static str> {
-    let lines = MODEL.lines().map(str::trim);
-    let names = lines.filter_map(|line| line.strip_prefix("name: \"")?.strip_suffix("\","));
-    names.filter(|name| name.starts_with(char::is_uppercase)).collect()
+/// Returns the rows of the guide's tables that have a number of cells.
+fn rows<const CELLS: usize>() -> impl Iterator<Item = [&'static str; CELLS]> {
+    let lines = GUIDE.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    lines.filter_map(|line| line.split(" | ").collect::<Vec<_>>().try_into().ok())
+}
+
+fn category(name: &str) -> Option<QuotaCategory> {
+    QuotaCategory::ALL.iter().find(|category| category.as_str() == name).copied()
 }
 
 #[test]
-fn every_operation_of_the_model_has_the_category_in_which_the_emulator_counts_it() {
+fn every_operation_is_counted_in_its_category() {
     let emulator = Emulator::builder().in_process();
-    let operations = operations();
-    assert!(operations.len() > 150, "{}", operations.len());
-    for operation in operations {
+    let operations =
+        |category: QuotaCategory| category.operations().map(move |name| (name, category));
+    let all: Vec<_> = QuotaCategory::ALL.iter().copied().flat_map(operations).collect();
+    assert!(all.len() > 150, "{}", all.len());
+    for (operation, category) in all {
         let before = emulator.quota_usage();
         let _ = emulator.call(operation, &json!({}));
         let after = emulator.quota_usage();
-        let mut counted = after.iter().zip(&before).filter(|(after, before)| after != before);
-        let counted = counted.next().map(|(after, _)| after.category.as_str());
-        assert_eq!(Category::of(operation).map(Category::as_str), counted, "{operation}");
+        let counted = after.iter().zip(&before).filter(|(after, before)| after != before);
+        let counted: Vec<_> = counted.map(|(after, _)| after.category).collect();
+        assert_eq!(counted, [category], "{operation}");
     }
 }
 
 #[test]
-fn limits_are_those_of_the_emulator() {
-    let meters = Emulator::builder().in_process().quota_usage();
-    let ours = Category::ALL
-        .iter()
-        .map(|category| (category.as_str(), category.default_rate(), category.is_adjustable()));
-    // Each operation of identity pools is a category of its own.
-    let theirs = meters.iter().map(|meter| meter.category);
-    let theirs = theirs.filter(|category| !category.as_str().starts_with("Get"));
-    let theirs = theirs.map(|category: QuotaCategory| {
-        (category.as_str(), category.default_rate(), category.is_adjustable())
+fn the_guide_has_the_documented_rate_of_each_category() {
+    let rates = rows().filter_map(|[name, rate, can_be_raised]| {
+        let category = category(name)?;
+        assert_eq!(rate, category.default_rate().to_string(), "{name}");
+        assert_eq!(can_be_raised == "yes", category.is_adjustable(), "{name}");
+        Some(name)
     });
-    assert_eq!(ours.collect::<Vec<_>>(), theirs.collect::<Vec<_>>());
+    assert!(rates.count() > 10);
+}
+
+#[test]
+fn the_guide_has_the_categories_of_the_operations_of_each_method() {
+    let mut methods = 0;
+    for [method, operations, _, quotas] in rows() {
+        let quotas: BTreeSet<_> = quotas.split(", ").filter_map(category).collect();
+        if !quotas.is_empty() {
+            let operations = operations.split(", ").filter_map(QuotaCategory::of);
+            assert_eq!(operations.collect::<BTreeSet<_>>(), quotas, "{method}");
+            methods += 1;
+        }
+    }
+    assert!(methods > 50, "{methods}");
 }

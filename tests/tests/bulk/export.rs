@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cognito::bulk::{Category, Export, ExportReport, JobError, JobEvent, Quota};
-use cognito_emulator::{QuotaCategory, Quotas};
+use cognito::bulk::{Export, ExportReport, JobError, JobEvent, Quota, QuotaCategory};
+use cognito_emulator::Quotas;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{Instant, timeout};
@@ -111,7 +111,7 @@ async fn shards_use_the_quota_without_throttling_and_are_in_order() {
     assert_eq!((shards, done), (16, count));
 
     let (requests, throttled) = timed.requests(QuotaCategory::UserList);
-    assert_eq!((throttled, quota.usage(Category::UserList).throttled), (0, 0));
+    assert_eq!((throttled, quota.usage(QuotaCategory::UserList).throttled), (0, 0));
     let requests = f64::from(u32::try_from(requests - before).unwrap());
     let used = requests / (30.0 * start.elapsed().as_secs_f64());
     println!("{users} users: {used:.3} of the quota, {requests} requests in {:?}", start.elapsed());
@@ -241,7 +241,7 @@ async fn a_stopped_export_waits_for_no_permit_and_keeps_the_responses() {
     let quota = quota();
     let mut run = export().run(&timed.admin(), &quota);
     while !matches!(run.next_event().await, Some(JobEvent::Progress(_))) {}
-    quota.set_limit(Category::UserList, 0);
+    quota.set_limit(QuotaCategory::UserList, 0);
     run.stop_handle().stop();
     let (requests, start) = (timed.requests(QuotaCategory::UserList).0, Instant::now());
     let mut pages = 1;

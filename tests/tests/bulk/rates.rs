@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use cognito::bulk::{Category, Quota};
+use cognito::bulk::{Quota, QuotaCategory};
 use cognito::{Admin, ErrorKind};
-use cognito_emulator::{QuotaCategory, Quotas};
+use cognito_emulator::Quotas;
 use futures_util::future::join_all;
 use serde_json::json;
 use tokio::time::{Instant, timeout};
@@ -37,7 +37,7 @@ impl Load {
     }
 
     /// Sends requests from as many callers as the rate needs, until the time is over.
-    async fn run(self, admin: &Admin, category: Category, quota: &Quota, time: Duration) {
+    async fn run(self, admin: &Admin, category: QuotaCategory, quota: &Quota, time: Duration) {
         let end = Instant::now() + time;
         let number = Arc::new(AtomicUsize::new(0));
         let callers = (0..quota.concurrency(category)).map(|_| async {
@@ -51,11 +51,11 @@ impl Load {
     }
 }
 
-const LOADS: [(Load, Category, QuotaCategory); 4] = [
-    (Load::Read, Category::UserRead, QuotaCategory::UserRead),
-    (Load::List, Category::UserList, QuotaCategory::UserList),
-    (Load::Groups, Category::UserResourceRead, QuotaCategory::UserResourceRead),
-    (Load::Disable, Category::UserUpdate, QuotaCategory::UserUpdate),
+const LOADS: [(Load, QuotaCategory); 4] = [
+    (Load::Read, QuotaCategory::UserRead),
+    (Load::List, QuotaCategory::UserList),
+    (Load::Groups, QuotaCategory::UserResourceRead),
+    (Load::Disable, QuotaCategory::UserUpdate),
 ];
 
 /// Returns the part of a limit that requests within a time have used; none may be throttled.
@@ -73,11 +73,11 @@ async fn two_callers_use_each_quota_and_are_not_throttled() {
     let quota = Quota::builder().exclusive().build();
     let callers = [timed.admin(), timed.admin()].map(|admin| admin.with_permits(quota.clone()));
     let loads = callers.iter().flat_map(|admin| {
-        LOADS.iter().map(|(load, category, _)| load.run(admin, *category, &quota, TIME))
+        LOADS.iter().map(|(load, category)| load.run(admin, *category, &quota, TIME))
     });
     join_all(loads).await;
-    for (_, category, meter) in LOADS {
-        let used = utilization(&timed, meter, f64::from(category.default_rate()), TIME);
+    for (_, category) in LOADS {
+        let used = utilization(&timed, category, f64::from(category.default_rate()), TIME);
         assert!((0.94..=1.0).contains(&used), "{category}: {used}");
         assert_eq!(quota.usage(category).throttled, 0);
     }
@@ -91,24 +91,24 @@ async fn a_provisioned_limit_is_loaded_and_used_without_a_restart() {
     let quota = Quota::builder().exclusive().build();
     let admin = timed.admin().with_permits(quota.clone());
     timed.pools().set_provisioned_limit("UserRead", 200).await.unwrap();
-    assert_eq!(quota.usage(Category::UserRead).limit, 120);
+    assert_eq!(quota.usage(QuotaCategory::UserRead).limit, 120);
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let categories = [Category::UserList, Category::UserRead];
+    let categories = [QuotaCategory::UserList, QuotaCategory::UserRead];
     quota.load_provisioned(&timed.pools(), categories).await.unwrap();
-    assert_eq!(quota.usage(Category::UserRead).limit, 200);
+    assert_eq!(quota.usage(QuotaCategory::UserRead).limit, 200);
 
     let (before, _) = timed.requests(QuotaCategory::UserRead);
-    Load::Read.run(&admin, Category::UserRead, &quota, TIME).await;
+    Load::Read.run(&admin, QuotaCategory::UserRead, &quota, TIME).await;
     assert_eq!(before, 0);
     let used = utilization(&timed, QuotaCategory::UserRead, 200.0, TIME);
     assert!((0.94..=1.0).contains(&used), "{used}");
 
-    quota.set_limit(Category::UserRead, 50);
-    Load::Read.run(&admin, Category::UserRead, &quota, TIME).await;
+    quota.set_limit(QuotaCategory::UserRead, 50);
+    Load::Read.run(&admin, QuotaCategory::UserRead, &quota, TIME).await;
     let used = utilization(&timed, QuotaCategory::UserRead, 250.0, TIME);
     assert!((0.94..=1.0).contains(&used), "200 and 50 a second: {used}");
-    quota.load_provisioned(&timed.pools(), [Category::UserRead]).await.unwrap();
-    assert_eq!(quota.usage(Category::UserRead).limit, 50, "a limit that is set stays");
+    quota.load_provisioned(&timed.pools(), [QuotaCategory::UserRead]).await.unwrap();
+    assert_eq!(quota.usage(QuotaCategory::UserRead).limit, 50, "a limit that is set stays");
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,19 +127,19 @@ async fn throttling_by_other_traffic_cuts_the_rate_until_it_ends() {
             tokio::time::sleep(Duration::from_millis(66)).await;
         }
     };
-    tokio::join!(Load::List.run(&admin, Category::UserList, &quota, TIME), others);
-    let usage = quota.usage(Category::UserList);
+    tokio::join!(Load::List.run(&admin, QuotaCategory::UserList, &quota, TIME), others);
+    let usage = quota.usage(QuotaCategory::UserList);
     assert!(usage.throttled > 0, "{usage:?}, {:?}", timed.requests(QuotaCategory::UserList));
     assert!(usage.rate < 22.0, "{usage:?}");
     assert!(usage.throttled * 10 < usage.permits, "{usage:?}");
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert!(quota.usage(Category::UserList).rate > 28.0);
+    assert!(quota.usage(QuotaCategory::UserList).rate > 28.0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_request_without_a_permit_within_its_timeout_is_not_sent() {
     let timed = Timed::new(Quotas::default());
-    let quota = Quota::builder().limit(Category::UserRead, 0).build();
+    let quota = Quota::builder().limit(QuotaCategory::UserRead, 0).build();
     let admin = timed.admin().with_permits(quota.clone());
     let start = Instant::now();
     let request = admin.user("alice").get().timeout(Duration::from_secs(2));

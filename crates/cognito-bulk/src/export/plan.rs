@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use cognito_core::sdk::types::UserPoolType;
 use cognito_core::{Admin, Error, Filter, MAX_PAGE_SIZE};
-use cognito_types::BoxFuture;
+use cognito_types::{BoxFuture, QuotaCategory};
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::Settings;
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
-use crate::quota::{Category, Quota};
+use crate::quota::Quota;
 
 /// The requests that an export takes, and the time that they take within the quota.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl ExportPlan {
             groups,
             requests: pages.saturating_add(reads).saturating_add(group_pages).saturating_add(1),
             // Two categories, whose requests are sent at the same time.
-            time: time(Category::UserList, pages).max(time(Category::UserRead, reads)),
+            time: time(QuotaCategory::UserList, pages).max(time(QuotaCategory::UserRead, reads)),
             monthly_active_users: reads,
         })
     }
@@ -119,7 +119,7 @@ pub(super) async fn divided(
     let prefixes = level.iter().flat_map(|prefix| children(prefix));
     let probes: Vec<BoxFuture<'_, _>> =
         prefixes.map(|prefix| probe(admin, prefix).boxed()).collect();
-    let mut probes = stream::iter(probes).buffered(quota.concurrency(Category::UserList));
+    let mut probes = stream::iter(probes).buffered(quota.concurrency(QuotaCategory::UserList));
     let mut divided = Divided { with_users: Vec::new(), without_users: Vec::new() };
     let mut is_filtered = true;
     // To the end, as a run that is stopped waits for the responses to all requests.

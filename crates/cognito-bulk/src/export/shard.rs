@@ -6,7 +6,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use cognito_core::{ErrorKind, Filter, UserRecord};
-use cognito_types::BoxFuture;
+use cognito_types::{BoxFuture, QuotaCategory};
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
@@ -19,7 +19,6 @@ use super::{assemble, plan};
 use crate::error::{JobError, OfFile};
 use crate::files;
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
-use crate::quota::Category;
 
 /// A shard is divided from this multiple of the planned number of users: the plan is made from an
 /// estimate.
@@ -88,7 +87,10 @@ impl Work {
         }
         let reads = users.iter().map(|user| self.read(user.username().to_owned()).boxed());
         let reads: Vec<BoxFuture<'_, _>> = reads.collect();
-        stream::iter(reads).buffered(self.quota.concurrency(Category::UserRead)).try_collect().await
+        stream::iter(reads)
+            .buffered(self.quota.concurrency(QuotaCategory::UserRead))
+            .try_collect()
+            .await
     }
 
     /// Reads a user; none if the user was deleted since it was listed.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cognito_core::{Admin, ErrorKind, Group};
-use cognito_types::BoxFuture;
+use cognito_types::{BoxFuture, QuotaCategory};
 use futures_util::future::try_join;
 use tokio::time::Instant;
 
@@ -18,7 +18,7 @@ use crate::concurrent::run_all;
 use crate::error::{JobError, OfFile};
 use crate::journal::Journal;
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
-use crate::quota::{Category, Quota};
+use crate::quota::Quota;
 use crate::run::{JobEvent, JobProgress, RunContext};
 
 /// The work of one run.
@@ -97,7 +97,7 @@ impl Work {
         let list = |(number, name)| -> BoxFuture<'_, _> {
             Box::pin(self.list_group(number, name, &members))
         };
-        run_all(&self.quota, Category::UserList, groups, list).await
+        run_all(&self.quota, QuotaCategory::UserList, groups, list).await
     }
 
     async fn list_group(
@@ -148,7 +148,7 @@ impl Work {
         fs::create_dir_all(&parts).of_file(&parts)?;
         let unfinished = self.records().progress.unfinished();
         let list = |prefix| -> BoxFuture<'_, _> { Box::pin(self.list_shard(prefix)) };
-        run_all(&self.quota, Category::UserList, unfinished, list).await
+        run_all(&self.quota, QuotaCategory::UserList, unfinished, list).await
     }
 
     /// Fails if the users are far fewer than the service estimates, then and now.
@@ -193,7 +193,7 @@ impl Work {
         let speed = users_per_second(done.saturating_sub(before), elapsed.as_secs_f64());
         let rest = f64::from(u32::try_from(expected.saturating_sub(done)).unwrap_or(u32::MAX));
         let remaining = speed.and_then(|speed| Duration::try_from_secs_f64(rest / speed).ok());
-        let throttled = self.quota.usage(Category::UserList).throttled;
+        let throttled = self.quota.usage(QuotaCategory::UserList).throttled;
         let progress = JobProgress { done, expected, throttled, elapsed, remaining };
         self.context.send(JobEvent::Progress(progress));
     }

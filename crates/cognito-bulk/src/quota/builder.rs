@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Category, DEFAULT_RESERVE, Inner, Quota, Settings};
+use cognito_types::QuotaCategory;
+
+use super::{DEFAULT_RESERVE, Inner, Quota, Settings};
 
 /// The settings of a [`Quota`], from [`Quota::builder`].
 #[derive(Clone)]
@@ -14,7 +16,7 @@ pub struct QuotaBuilder {
 
 impl QuotaBuilder {
     /// Sets the limit of a category, in requests per second, in place of that of a new account.
-    pub fn limit(mut self, category: Category, per_second: u32) -> Self {
+    pub fn limit(mut self, category: QuotaCategory, per_second: u32) -> Self {
         self.settings.set_limit(category, per_second, true);
         self
     }

@@ -38,7 +38,7 @@ async fn operations_of_a_category_share_its_rate_and_half_is_reserved() {
         tokio::join!(permits(&quota, lists, TEN_SECONDS), permits(&other, in_group, TEN_SECONDS));
     assert!(is_limit(one + two, 15.0), "{one} and {two}");
     assert!(one.abs_diff(two) <= 1, "callers take turns: {one} and {two}");
-    assert_eq!(quota.usage(Category::UserList).permits, u64::from(one + two));
+    assert_eq!(quota.usage(QuotaCategory::UserList).permits, u64::from(one + two));
 }
 
 #[tokio::test(start_paused = true)]
@@ -48,7 +48,7 @@ async fn the_reserve_and_the_number_of_workers_divide_each_limit() {
         (Quota::builder().exclusive(), 120.0),
         (Quota::builder().reserve(0.25), 90.0),
         (Quota::builder().exclusive().workers(4), 30.0),
-        (Quota::builder().exclusive().limit(Category::UserRead, 40), 40.0),
+        (Quota::builder().exclusive().limit(QuotaCategory::UserRead, 40), 40.0),
         (Quota::builder().reserve(7.0), 0.0),
     ] {
         let count = permits(&builder.build(), reads, TEN_SECONDS).await;
@@ -91,9 +91,17 @@ async fn unknown_operations_take_the_smallest_limit() {
     let unknown = RequestAttempt::new("ListUnicorns");
     let quota = Quota::builder().exclusive().build();
     assert!(is_limit(permits(&quota, unknown, TEN_SECONDS).await, 15.0));
-    let quota = Quota::builder().exclusive().limit(Category::UserToken, 3).build();
+    let quota = Quota::builder().exclusive().limit(QuotaCategory::UserToken, 3).build();
     assert!(is_limit(permits(&quota, unknown, TEN_SECONDS).await, 3.0));
-    assert!(quota.usage(Category::UserToken).permits > 0);
+    assert!(quota.usage(QuotaCategory::UserToken).permits > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn categories_of_identity_pools_are_not_metered() {
+    let quota = Quota::builder().exclusive().limit(QuotaCategory::GetId, 1).build();
+    quota.acquire(RequestAttempt::new("GetId")).await;
+    assert_eq!(quota.usage(QuotaCategory::GetId).permits, 0);
+    assert_eq!(quota.usage(QuotaCategory::UserPoolRead).permits, 1, "the smallest of user pools");
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,10 +116,10 @@ async fn changed_limits_and_reserves_apply_to_callers_that_wait() {
     quota.set_reserve(0.5);
     caller.await.unwrap();
     assert_eq!(start.elapsed(), Duration::from_secs(3));
-    quota.set_limit(Category::UserRead, 20);
+    quota.set_limit(QuotaCategory::UserRead, 20);
     let reads = RequestAttempt::new("AdminGetUser");
     assert!(is_limit(permits(&quota, reads, TEN_SECONDS).await, 10.0));
-    assert_eq!(quota.usage(Category::UserRead).limit, 20);
+    assert_eq!(quota.usage(QuotaCategory::UserRead).limit, 20);
 }
 
 #[tokio::test(start_paused = true)]
@@ -122,13 +130,13 @@ async fn throttling_cuts_the_rate_of_its_category_alone() {
     for _ in 0..5 {
         quota.finished(lists, throttled);
     }
-    let usage = quota.usage(Category::UserList);
+    let usage = quota.usage(QuotaCategory::UserList);
     assert_eq!(usage.throttled, 5);
     assert!((usage.rate - 30.0 * MAX_UTILIZATION * 0.7).abs() < 0.001, "{usage:?}");
-    assert!((quota.usage(Category::UserRead).rate - 120.0 * MAX_UTILIZATION).abs() < 0.001);
+    assert!((quota.usage(QuotaCategory::UserRead).rate - 120.0 * MAX_UTILIZATION).abs() < 0.001);
     let other = AttemptOutcome::new(Some(ErrorKind::UserNotFound), Duration::ZERO);
     quota.finished(RequestAttempt::new("AdminGetUser"), other);
-    assert!((quota.usage(Category::UserRead).rate - 120.0 * MAX_UTILIZATION).abs() < 0.001);
+    assert!((quota.usage(QuotaCategory::UserRead).rate - 120.0 * MAX_UTILIZATION).abs() < 0.001);
     tokio::time::sleep(Duration::from_secs(31)).await;
-    assert!((quota.usage(Category::UserList).rate - 30.0 * MAX_UTILIZATION).abs() < 0.001);
+    assert!((quota.usage(QuotaCategory::UserList).rate - 30.0 * MAX_UTILIZATION).abs() < 0.001);
 }

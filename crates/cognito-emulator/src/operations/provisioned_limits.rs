@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use cognito_types::QuotaCategory;
 use serde::{Deserialize, Serialize};
 
 use crate::flows::service::Service;
 use crate::model::ServiceError;
-use crate::state::quotas::QuotaCategory;
 
 /// The largest rate of an account, in multiples of the free one.
 const MOST_TIMES: u32 = 100;

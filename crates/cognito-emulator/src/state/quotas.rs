@@ -1,4 +1,4 @@
-//! Request rate quotas: the categories of operations, their rates, and the meters of requests.
+//! Request rate quotas: the rates of categories of operations, and the meters of requests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,110 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-macro_rules! categories {
-    ($($(#[$doc:meta])* $name:ident $rate:literal $(($adjustable:ident))?,)+) => {
-        /// A category of operations that share a request rate quota.
-        ///
-        /// See [Quotas](https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html).
-        #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,
-        )]
-        #[non_exhaustive]
-        pub enum QuotaCategory {
-            $($(#[$doc])* $name,)+
-        }
-
-        impl QuotaCategory {
-            pub(crate) const ALL: &[Self] = &[$(Self::$name),+];
-
-            /// Returns the name, as `UserAuthentication`.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$name => stringify!($name),)+
-                }
-            }
-
-            /// Returns the default rate in requests per second.
-            pub fn default_rate(self) -> u32 {
-                match self {
-                    $(Self::$name => $rate,)+
-                }
-            }
-
-            /// Returns whether UpdateProvisionedLimit can raise the rate.
-            pub fn is_adjustable(self) -> bool {
-                match self {
-                    $(Self::$name => adjustable!($($adjustable)?),)+
-                }
-            }
-        }
-    };
-}
-
-macro_rules! adjustable {
-    () => {
-        false
-    };
-    (adjustable) => {
-        true
-    };
-}
-
-categories! {
-    /// Sign-ins and refreshed tokens. Responses to challenges have an allowance of three times the
-    /// rate; further ones count here.
-    UserAuthentication 120 (adjustable),
-    /// Sign-ups, and users whom administrators create and confirm.
-    UserCreation 50 (adjustable),
-    /// Sign-ins at identity providers, which are no operations.
-    UserFederation 25 (adjustable),
-    /// Passwords that are changed, forgotten and set.
-    UserAccountRecovery 30,
-    /// Single users.
-    UserRead 120 (adjustable),
-    /// Changes of users and of their memberships.
-    UserUpdate 25,
-    /// Tokens that are revoked.
-    UserToken 120 (adjustable),
-    /// Groups, devices and sessions of users.
-    UserResourceRead 50 (adjustable),
-    /// Changes of devices, factors and sessions of users.
-    UserResourceUpdate 25,
-    /// Lists of users.
-    UserList 30,
-    /// Pools.
-    UserPoolRead 15,
-    /// Changes of pools.
-    UserPoolUpdate 15,
-    /// Groups, identity providers and other resources of pools.
-    UserPoolResourceRead 20,
-    /// Changes of resources of pools.
-    UserPoolResourceUpdate 15,
-    /// App clients.
-    UserPoolClientRead 15,
-    /// Changes of app clients.
-    UserPoolClientUpdate 15,
-    /// Tokens of programs.
-    ClientAuthentication 150,
-    /// Provisioned limits.
-    LimitManagement 1,
-    /// Identities of identity pools.
-    GetId 25,
-    /// AWS credentials of identities.
-    GetCredentialsForIdentity 200,
-    /// OpenID tokens of identities.
-    GetOpenIdToken 200,
-    /// OpenID tokens of users whom another server has authenticated.
-    GetOpenIdTokenForDeveloperIdentity 50,
-}
-
-impl fmt::Display for QuotaCategory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use cognito_types::QuotaCategory;
 
 /// Request rates by category, for [`EmulatorBuilder::quotas`](crate::EmulatorBuilder::quotas).
 ///
@@ -202,9 +99,6 @@ pub(crate) enum Allowance {
     Codes,
 }
 
-/// Requests per second of one operation in one pool, for resources and app clients of pools.
-const RATE_IN_POOL: u32 = 5;
-
 /// Responses to challenges for each sign-in that the rate allows.
 const RESPONSES: u32 = 3;
 
@@ -238,7 +132,7 @@ pub(crate) struct PoolMeter(Mutex<BTreeMap<&'static str, Bucket>>);
 impl PoolMeter {
     fn take(&self, operation: &'static str, now: Duration) -> bool {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.entry(operation).or_default().take(RATE_IN_POOL, now)
+        buckets.entry(operation).or_default().take(QuotaCategory::RATE_IN_POOL, now)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cognito_types::QuotaCategory;
 use serde::{Deserialize, Serialize};
 
 use super::{PoolCell, Service, Unique, lock};
@@ -11,7 +12,6 @@ use crate::flows::storage::{Batch, EntryKey, OF_SERVICE, WriteError};
 use crate::state::identity_pool::IdentityPools;
 use crate::state::part::{self, CodecError};
 use crate::state::pool::{Pool, RestoreError};
-use crate::state::quotas::QuotaCategory;
 
 /// The parts that belong to no pool.
 const MESSAGES: &str = "messages";

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use cognito_types::QuotaCategory;
+
 use crate::flows::caller::{Caller, TriggerLimit};
 use crate::flows::context::Context;
 use crate::flows::managed_login::external::RETURN_PATH;
@@ -16,7 +18,7 @@ use crate::operations::managed_login::page::{Frame, Message, Page, View};
 use crate::operations::managed_login::{form, passkey, pool};
 use crate::operations::quota;
 use crate::state::managed_login::{AuthenticatedUser, AuthorizationRequest};
-use crate::state::quotas::{Allowance, Charge, QuotaCategory};
+use crate::state::quotas::{Allowance, Charge};
 
 /// A request of a browser.
 pub(crate) struct BrowserRequest<'a> {

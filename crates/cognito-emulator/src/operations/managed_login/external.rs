@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use cognito_types::QuotaCategory;
+
 use crate::flows::caller::Caller;
 use crate::flows::context::Context;
 use crate::flows::managed_login::claims::ProviderClaims;
@@ -20,7 +22,7 @@ use crate::operations::managed_login::{form, pool};
 use crate::operations::quota;
 use crate::state::managed_login::ExternalSignIn;
 use crate::state::members::Members;
-use crate::state::quotas::{Allowance, Charge, QuotaCategory};
+use crate::state::quotas::{Allowance, Charge};
 
 /// The field of the button of a person.
 pub(crate) const PERSON: &str = "person";

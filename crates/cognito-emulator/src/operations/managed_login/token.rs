@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cognito_types::QuotaCategory;
 use serde::Serialize;
 
 use crate::flows::caller::{Caller, TriggerLimit};
@@ -16,7 +17,7 @@ use crate::operations::derived_token::DerivedTokenResponse;
 use crate::operations::managed_login::client::{ClientRequest, OAuthError, authenticate};
 use crate::operations::managed_login::exchange;
 use crate::operations::quota;
-use crate::state::quotas::{Allowance, Charge, QuotaCategory};
+use crate::state::quotas::{Allowance, Charge};
 
 /// The response of the token endpoint (RFC 6749, 5.1).
 #[derive(Serialize)]

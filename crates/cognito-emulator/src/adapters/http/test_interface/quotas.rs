@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use cognito_types::QuotaCategory;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{Empty, Rejection};
 use crate::adapters::host::Host;
 use crate::flows::caller::Caller;
-use crate::state::quotas::{QuotaCategory, QuotaUsage};
+use crate::state::quotas::QuotaUsage;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]

@@ -3,10 +3,10 @@
 //! The developer guide lists the operations of each category; others are in the category of their
 //! siblings. <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>
 
-use super::category::Category::{self, *};
+use super::QuotaCategory::{self, *};
 
-/// Every operation with its category, in alphabetical order.
-const CATEGORIES: [(&str, Category); 153] = [
+/// Every operation of user pools with its category, in alphabetical order.
+const USER_POOLS: [(&str, QuotaCategory); 153] = [
     ("AddCustomAttributes", UserPoolResourceUpdate),
     ("AddUserPoolClientSecret", UserPoolClientUpdate),
     ("AdminAddUserToGroup", UserUpdate),
@@ -162,20 +162,56 @@ const CATEGORIES: [(&str, Category); 153] = [
     ("VerifyUserAttribute", UserUpdate),
 ];
 
-impl Category {
-    /// Returns the category of an operation, such as `ListUsers`; none for an unknown one.
+/// The operations of identity pools that have a documented rate, each of its own, in alphabetical
+/// order.
+const IDENTITY_POOLS: [(&str, QuotaCategory); 4] = [
+    ("GetCredentialsForIdentity", GetCredentialsForIdentity),
+    ("GetId", GetId),
+    ("GetOpenIdToken", GetOpenIdToken),
+    ("GetOpenIdTokenForDeveloperIdentity", GetOpenIdTokenForDeveloperIdentity),
+];
+
+impl QuotaCategory {
+    /// Returns the category of an operation of user pools, such as `ListUsers`; none for an unknown
+    /// one.
     ///
     /// ```
-    /// # mod cognito { pub mod bulk { pub use cognito_bulk::Category; } }
-    /// use cognito::bulk::Category;
+    /// # mod cognito { pub use cognito_types as types; }
+    /// use cognito::types::QuotaCategory;
     ///
-    /// assert_eq!(Category::of("ListUsersInGroup"), Some(Category::UserList));
-    /// assert_eq!(Category::of("ListUnicorns"), None);
+    /// assert_eq!(QuotaCategory::of("ListUsersInGroup"), Some(QuotaCategory::UserList));
+    /// assert_eq!(QuotaCategory::of("ListUnicorns"), None);
     /// ```
     pub fn of(operation: &str) -> Option<Self> {
-        let found = CATEGORIES.binary_search_by_key(&operation, |(name, _)| name).ok()?;
-        CATEGORIES.get(found).map(|(_, category)| *category)
+        find(&USER_POOLS, operation)
     }
+
+    /// Returns the category of an operation of identity pools, such as `GetId`; none for one without
+    /// a documented rate.
+    ///
+    /// Both services have operations of one name, such as `TagResource`.
+    pub fn of_identity_pool_operation(operation: &str) -> Option<Self> {
+        find(&IDENTITY_POOLS, operation)
+    }
+
+    /// Returns the operations of the category in alphabetical order.
+    ///
+    /// ```
+    /// # mod cognito { pub use cognito_types as types; }
+    /// use cognito::types::QuotaCategory;
+    ///
+    /// let lists: Vec<_> = QuotaCategory::UserList.operations().collect();
+    /// assert_eq!(lists, ["ListUsers", "ListUsersInGroup"]);
+    /// ```
+    pub fn operations(self) -> impl Iterator<Item = &'static str> {
+        let all = USER_POOLS.iter().chain(&IDENTITY_POOLS);
+        all.filter(move |(_, category)| *category == self).map(|(name, _)| *name)
+    }
+}
+
+fn find(categories: &[(&str, QuotaCategory)], operation: &str) -> Option<QuotaCategory> {
+    let found = categories.binary_search_by_key(&operation, |(name, _)| name).ok()?;
+    categories.get(found).map(|(_, category)| *category)
 }
 
 #[cfg(test)]
@@ -184,9 +220,26 @@ mod tests {
 
     #[test]
     fn operations_are_in_alphabetical_order_and_each_is_found() {
-        assert!(CATEGORIES.is_sorted_by(|(a, _), (b, _)| a < b));
-        for (name, category) in CATEGORIES {
-            assert_eq!(Category::of(name), Some(category), "{name}");
+        for (table, of) in [
+            (&USER_POOLS[..], QuotaCategory::of as fn(&str) -> _),
+            (&IDENTITY_POOLS[..], QuotaCategory::of_identity_pool_operation),
+        ] {
+            assert!(table.is_sorted_by(|(a, _), (b, _)| a < b));
+            for (name, category) in table {
+                assert_eq!(of(name), Some(*category), "{name}");
+            }
         }
+    }
+
+    #[test]
+    fn operations_of_the_other_service_have_no_category() {
+        for (name, _) in USER_POOLS {
+            assert_eq!(QuotaCategory::of_identity_pool_operation(name), None, "{name}");
+        }
+        for (name, category) in IDENTITY_POOLS {
+            assert_eq!(QuotaCategory::of(name), None, "{name}");
+            assert!(category.is_of_identity_pools(), "{name}");
+        }
+        assert!(USER_POOLS.iter().all(|(_, category)| !category.is_of_identity_pools()));
     }
 }

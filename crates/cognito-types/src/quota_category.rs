@@ -1,19 +1,34 @@
-//! The categories of operations that share a request rate, and their documented rates.
+//! The categories of operations that share a request rate quota, and their documented rates.
+
+mod operations;
 
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 macro_rules! categories {
     ($($(#[$doc:meta])* $name:ident $rate:literal $($adjustable:ident)?,)+) => {
         /// A category of operations that share a request rate quota of the account in a Region.
         ///
         /// See [Quotas](https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        ///
+        /// ```
+        /// # mod cognito { pub use cognito_types as types; }
+        /// use cognito::types::QuotaCategory;
+        ///
+        /// let category = QuotaCategory::of("AdminGetUser");
+        /// assert_eq!(category, Some(QuotaCategory::UserRead));
+        /// assert_eq!(QuotaCategory::UserRead.default_rate(), 120);
+        /// ```
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,
+        )]
         #[non_exhaustive]
-        pub enum Category {
+        pub enum QuotaCategory {
             $($(#[$doc])* $name,)+
         }
 
-        impl Category {
+        impl QuotaCategory {
             /// All categories.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
@@ -31,7 +46,8 @@ macro_rules! categories {
                 }
             }
 
-            /// Returns whether an account can have another rate, which GetProvisionedLimit reads.
+            /// Returns whether an account can have another rate, which GetProvisionedLimit reads and
+            /// UpdateProvisionedLimit sets.
             pub fn is_adjustable(self) -> bool {
                 match self {
                     $(Self::$name => adjustable!($($adjustable)?),)+
@@ -51,11 +67,12 @@ macro_rules! adjustable {
 }
 
 categories! {
-    /// Sign-ins and refreshed tokens.
+    /// Sign-ins and refreshed tokens. Responses to challenges have an allowance of three times the
+    /// rate; further ones count here.
     UserAuthentication 120 adjustable,
     /// Sign-ups, and users that administrators create and confirm.
     UserCreation 50 adjustable,
-    /// Sign-ins at identity providers.
+    /// Sign-ins at identity providers, which are no operations.
     UserFederation 25 adjustable,
     /// Passwords that are changed, forgotten and set.
     UserAccountRecovery 30,
@@ -87,18 +104,23 @@ categories! {
     ClientAuthentication 150,
     /// Provisioned limits.
     LimitManagement 1,
+    /// Identities of identity pools.
+    GetId 25,
+    /// AWS credentials of identities.
+    GetCredentialsForIdentity 200,
+    /// OpenID tokens of identities.
+    GetOpenIdToken 200,
+    /// OpenID tokens of users that another server has authenticated.
+    GetOpenIdTokenForDeveloperIdentity 50,
 }
 
-/// The access to one user, each of which has a rate of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Access {
-    Read,
-    Write,
-}
+impl QuotaCategory {
+    /// The rate of one operation in one pool, for categories that are limited in each pool
+    /// ([`is_limited_in_pool`](Self::is_limited_in_pool)), in requests per second.
+    pub const RATE_IN_POOL: u32 = 5;
 
-impl Category {
-    /// Returns whether each operation of the category has a rate of its own in each pool.
-    pub(super) fn is_limited_in_pool(self) -> bool {
+    /// Returns whether each operation of the category has a rate of its own in each pool too.
+    pub fn is_limited_in_pool(self) -> bool {
         matches!(
             self,
             Self::UserPoolResourceRead
@@ -108,17 +130,35 @@ impl Category {
         )
     }
 
-    /// Returns the access to one user that requests of the category are.
-    pub(super) fn access(self) -> Access {
-        match self {
-            Self::UserRead | Self::UserResourceRead | Self::UserList => Access::Read,
-            _ => Access::Write,
-        }
+    /// Returns whether the category is one of identity pools, not of user pools.
+    pub fn is_of_identity_pools(self) -> bool {
+        matches!(
+            self,
+            Self::GetId
+                | Self::GetCredentialsForIdentity
+                | Self::GetOpenIdToken
+                | Self::GetOpenIdTokenForDeveloperIdentity
+        )
     }
 }
 
-impl fmt::Display for Category {
+impl fmt::Display for QuotaCategory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn categories_are_serialized_by_their_names() {
+        for category in QuotaCategory::ALL {
+            let json = serde_json::to_value(category).unwrap();
+            assert_eq!(json, category.as_str());
+            assert_eq!(serde_json::from_value::<QuotaCategory>(json).unwrap(), *category);
+        }
+        assert!(serde_json::from_str::<QuotaCategory>("\"UserLst\"").is_err());
     }
 }
