@@ -220,14 +220,17 @@ mod tests {
 
     #[test]
     fn operations_are_in_alphabetical_order_and_each_is_found() {
-        for (table, of) in [
-            (&USER_POOLS[..], QuotaCategory::of as fn(&str) -> _),
-            (&IDENTITY_POOLS[..], QuotaCategory::of_identity_pool_operation),
-        ] {
-            assert!(table.is_sorted_by(|(a, _), (b, _)| a < b));
-            for (name, category) in table {
-                assert_eq!(of(name), Some(*category), "{name}");
-            }
+        assert_sorted_and_found(&USER_POOLS, QuotaCategory::of);
+        assert_sorted_and_found(&IDENTITY_POOLS, QuotaCategory::of_identity_pool_operation);
+    }
+
+    fn assert_sorted_and_found(
+        table: &[(&str, QuotaCategory)],
+        of: fn(&str) -> Option<QuotaCategory>,
+    ) {
+        assert!(table.is_sorted_by(|(a, _), (b, _)| a < b));
+        for (name, category) in table {
+            assert_eq!(of(name), Some(*category), "{name}");
         }
     }
 
