@@ -41,7 +41,7 @@ const AWS_LC: &str = "AWS-LC, three exponentiations (a of 256 bits)";
 
 const AWS_LC_SERVER: &str = "AWS-LC, a server's three exponentiations (b of 256 bits)";
 
-/// What a server sent.
+/// The response of a server.
 struct Answer {
     salt: String,
     srp_b: String,

@@ -1,6 +1,6 @@
 //! One computation of SRP: `cognito-valgrind SIDE LEVEL SEED [undefined|residue]`.
 //!
-//! SIDE is `client` or `server`, LEVEL `best` or `baseline`. With `undefined`, the password and all
+//! SIDE is `client`, `server` or `device`, LEVEL `best` or `baseline`. With `undefined`, the password and all
 //! random numbers are undefined memory, so that memcheck reports what depends on them. With
 //! `residue`, for which valgrind is not needed, secrets that remain on the stack are an error.
 //! callgrind counts the functions `client_side` and `server_side`.
@@ -12,9 +12,9 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::hint::black_box;
 
-use cognito_srp::hazmat::{self, Transcript};
+use cognito_srp::hazmat::{self, DeviceTranscript, Transcript};
 use cognito_srp::{
-    EphemeralKeyPair, Identity, PasswordVerifier, SrpChallenge, SrpError, Timestamp,
+    DeviceSecret, EphemeralKeyPair, Identity, PasswordVerifier, SrpChallenge, SrpError, Timestamp,
 };
 use memcheck::mark_undefined;
 use rand_core::{TryCryptoRng, TryRng};
@@ -26,6 +26,9 @@ type SrpResult<T> = std::result::Result<T, SrpError>;
 const PASSWORD: &str = "Correct-horse1";
 const SECRET_BLOCK: &str = "c2VjcmV0IGJsb2Nr";
 const SALT: [u8; 16] = [1; 16];
+const WRONG_SIGNATURE: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+const DEVICE_GROUP_KEY: &str = "-abCdEfGh";
+const DEVICE_KEY: &str = "us-east-1_0f1e2d3c-4b5a";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -42,6 +45,7 @@ fn main() -> Result<()> {
     let (side, secrets) = match *side {
         "client" => client(seed)?,
         "server" => server(seed)?,
+        "device" => device(seed)?,
         other => return Err(format!("there is no side `{other}`").into()),
     };
     match mode {
@@ -64,7 +68,11 @@ fn main() -> Result<()> {
 /// A side with what the other sent.
 enum Side {
     Client(Box<SrpChallenge>),
-    Server { srp_a: String },
+    Server {
+        srp_a: String,
+    },
+    /// A device receives nothing.
+    Device,
 }
 
 impl Side {
@@ -72,6 +80,7 @@ impl Side {
         match self {
             Self::Client(challenge) => client_side(password, challenge, rng),
             Self::Server { srp_a } => server_side(password, srp_a, rng),
+            Self::Device => device_side(rng),
         }
     }
 }
@@ -101,6 +110,19 @@ fn server(seed: u64) -> Result<(Side, Vec<Secret>)> {
     Ok((Side::Server { srp_a }, secrets))
 }
 
+fn device(seed: u64) -> Result<(Side, Vec<Secret>)> {
+    let mut random = Seeded::secret(seed, false);
+    let (password, mut salt) = (random.exponent(), [0; 16]);
+    let Ok(()) = random.try_fill_bytes(&mut salt);
+    let device = hazmat::device_secret(DEVICE_GROUP_KEY, DEVICE_KEY, &password, &salt);
+    let text = device.password();
+    let transcript = DeviceTranscript::new(DEVICE_GROUP_KEY, DEVICE_KEY, text, &salt);
+    let mut secrets = residue::of_device(&transcript)?;
+    secrets.push(("the password", text.as_bytes().to_vec()));
+    secrets.push(("the password's bytes", password.to_vec()));
+    Ok((Side::Device, secrets))
+}
+
 fn secrets(pair: &EphemeralKeyPair, challenge: &SrpChallenge) -> Result<Vec<Secret>> {
     let transcript = Transcript::new(pair, identity(), PASSWORD, challenge, &timestamp()?)?;
     residue::of_transcript(&transcript)
@@ -116,12 +138,23 @@ fn client_side(password: &str, challenge: &SrpChallenge, rng: &mut Seeded) -> Sr
     Ok(())
 }
 
-/// A verifier, and the response to SRP_A.
+/// A verifier, the response to SRP_A, and the check of a claim with a wrong password.
 #[inline(never)]
 fn server_side(password: &str, srp_a: &str, rng: &mut Seeded) -> SrpResult<()> {
     let stored = PasswordVerifier::new(identity(), password, &SALT);
-    black_box(stored.challenge(srp_a, rng)?);
+    let exchange = stored.challenge(srp_a, rng)?;
+    let verified = exchange.verify(identity(), b"secret block", &timestamp()?, WRONG_SIGNATURE);
+    let _ = black_box(verified);
     black_box(stored.matches(identity(), password));
+    Ok(())
+}
+
+/// The password of a device, and its verifier as a server receives it.
+#[inline(never)]
+fn device_side(rng: &mut Seeded) -> SrpResult<()> {
+    let device = DeviceSecret::generate(DEVICE_GROUP_KEY, DEVICE_KEY, rng)?;
+    black_box(PasswordVerifier::from_device(device.password_verifier(), device.salt())?);
+    black_box(device);
     Ok(())
 }
 

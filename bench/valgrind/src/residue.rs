@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::hint::black_box;
 use std::thread;
 
-use cognito_srp::hazmat::Transcript;
+use cognito_srp::hazmat::{DeviceTranscript, Transcript};
 
 use crate::{Result, SrpResult};
 
-/// How much of the stack below the caller is searched, more than a sign-in uses.
+/// The bytes of the stack below the caller that are searched, more than a sign-in uses.
 const DEPTH: usize = 128 * 1024;
 
 /// Bytes by which a secret is recognized.
@@ -20,9 +20,17 @@ pub(crate) type Secret = (&'static str, Vec<u8>);
 /// The secrets of a sign-in besides the exponent.
 pub(crate) fn of_transcript(transcript: &Transcript) -> Result<Vec<Secret>> {
     let Transcript { x, s, prk, key, identity_hash, .. } = transcript;
-    let named =
-        [("x", x), ("S", s), ("HKDF's key", prk), ("the key", key), ("hash", identity_hash)];
-    named.into_iter().map(|(name, hex)| Ok((name, from_hex(hex)?))).collect()
+    named([("x", x), ("S", s), ("HKDF's key", prk), ("the key", key), ("hash", identity_hash)])
+}
+
+/// The secrets of a device besides its password.
+pub(crate) fn of_device(transcript: &DeviceTranscript) -> Result<Vec<Secret>> {
+    let DeviceTranscript { x, verifier, identity_hash, .. } = transcript;
+    named([("x", x), ("the verifier", verifier), ("hash", identity_hash)])
+}
+
+fn named<const LEN: usize>(numbers: [(&'static str, &String); LEN]) -> Result<Vec<Secret>> {
+    numbers.into_iter().map(|(name, hex)| Ok((name, from_hex(hex)?))).collect()
 }
 
 /// Runs a computation on a stack of its own, and rejects secrets that are found there, in either

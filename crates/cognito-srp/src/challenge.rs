@@ -1,9 +1,11 @@
 //! The service's response to SRP_A, checked and ready for the claim.
 
-use alloc::borrow::Cow;
+use alloc::vec;
 use alloc::vec::Vec;
+use core::mem;
 
 use base64ct::{Base64Unpadded, Encoding};
+use zeroize::Zeroizing;
 
 use crate::error::SrpError;
 use crate::field::{self, ELEMENT_BYTES};
@@ -48,7 +50,7 @@ pub(crate) struct PublicValue {
 impl PublicValue {
     pub(crate) fn parse(text: &str, invalid: SrpError, zero: SrpError) -> Result<Self, SrpError> {
         let bytes = integer::parse_public_hex(text).ok_or(invalid)?;
-        let reduced = field::reduce_public(&bytes).ok_or(invalid)?;
+        let reduced = **field::reduce(&bytes).ok_or(invalid)?;
         if reduced == [0; ELEMENT_BYTES] {
             return Err(zero);
         }
@@ -68,12 +70,19 @@ pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     if text.len().checked_sub(unpadded.len())? > 2 {
         return None;
     }
-    let standard = if unpadded.contains(['-', '_']) {
-        Cow::Owned(unpadded.replace('-', "+").replace('_', "/"))
-    } else {
-        Cow::Borrowed(unpadded)
-    };
-    Base64Unpadded::decode_vec(&standard).ok()
+    // Wiped, as some texts are secret.
+    let mut standard = Zeroizing::new(unpadded.as_bytes().to_vec());
+    for byte in standard.iter_mut() {
+        match byte {
+            b'-' => *byte = b'+',
+            b'_' => *byte = b'/',
+            _ => {}
+        }
+    }
+    let mut decoded = Zeroizing::new(vec![0; standard.len()]);
+    let length = Base64Unpadded::decode(&*standard, &mut decoded).ok()?.len();
+    decoded.truncate(length);
+    Some(mem::take(&mut *decoded))
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ pub(crate) struct Agreed {
 }
 
 impl Agreed {
-    pub(crate) fn key(&self) -> Zeroizing<[u8; hash::KEY_BYTES]> {
+    pub(crate) fn key(&self) -> hash::SessionKey {
         let s = Zeroizing::new(integer::pad(&self.s[..]));
         hash::session_key(&s, &integer::pad(&self.u))
     }

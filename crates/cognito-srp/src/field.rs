@@ -1,8 +1,8 @@
 //! Arithmetic modulo N, the 3072-bit prime of RFC 5054, appendix A, behind one small interface.
 //!
-//! Nothing outside this module knows how an [`Element`] is represented. All of it runs in constant
-//! time in the values; only the bound of an exponent and the integer that [`reduce_public`] takes
-//! may be learnt from the time.
+//! Nothing outside this module depends on how an [`Element`] is represented. All of it runs in constant
+//! time in the values; only the bound of an exponent and the length of the integer that [`reduce`]
+//! takes may be learnt from the time.
 
 #[cfg(any(not(target_arch = "x86_64"), cognito_srp_portable))]
 mod bigint;
@@ -62,13 +62,13 @@ pub(crate) type SecretBytes = Box<Zeroizing<[u8; ELEMENT_BYTES]>>;
 const POWERS: usize = 1 << WINDOW_BITS;
 
 /// Reduces a big-endian integer of at most [`WIDE_BYTES`] bytes modulo N.
-///
-/// The time taken depends on the integer, which must therefore be public.
-pub(crate) fn reduce_public(bytes: &[u8]) -> Option<[u8; ELEMENT_BYTES]> {
-    let mut wide = [0; WIDE_BYTES];
+pub(crate) fn reduce(bytes: &[u8]) -> Option<SecretBytes> {
+    let mut wide = Zeroizing::new([0; WIDE_BYTES]);
     let start = WIDE_BYTES.checked_sub(bytes.len())?;
     wide.get_mut(start..)?.copy_from_slice(bytes);
-    Some(**big_endian(&U4096::from_be_slice(&wide).rem_vartime(&N)))
+    let wide = Zeroizing::new(U4096::from_be_slice(&*wide));
+    // Its time varies with N alone, which is fixed.
+    Some(big_endian(&Zeroizing::new(wide.rem_vartime(&N))))
 }
 
 impl Element {

@@ -1,5 +1,6 @@
 //! The hashes of the protocol: u, x, the session key and the claim.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use base64ct::{Base64, Encoding};
@@ -17,6 +18,9 @@ pub(crate) const HASH_BYTES: usize = 32;
 
 /// Length of the key that signs the claim.
 pub(crate) const KEY_BYTES: usize = 16;
+
+/// The key that signs the claim, which is not copied when it moves, and wiped when dropped.
+pub(crate) type SessionKey = Box<Zeroizing<[u8; KEY_BYTES]>>;
 
 /// The `info` parameter of HKDF.
 pub(crate) const KEY_INFO: &[u8] = b"Caldera Derived Key";
@@ -48,10 +52,10 @@ pub(crate) fn private_key(
 }
 
 /// The key of 16 bytes that HKDF (RFC 5869) derives from PAD(S) with PAD(u) as its salt.
-pub(crate) fn session_key(s: &[u8], u: &[u8]) -> Zeroizing<[u8; KEY_BYTES]> {
-    let mut key = Zeroizing::new([0; KEY_BYTES]);
+pub(crate) fn session_key(s: &[u8], u: &[u8]) -> SessionKey {
+    let mut key = SessionKey::default();
     // HKDF refuses only more than 255 blocks; half a block cannot fail.
-    let expanded = Hkdf::<Sha256>::new(Some(u), s).expand(KEY_INFO, &mut *key);
+    let expanded = Hkdf::<Sha256>::new(Some(u), s).expand(KEY_INFO, &mut key[..]);
     debug_assert!(expanded.is_ok());
     key
 }

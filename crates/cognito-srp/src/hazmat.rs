@@ -77,7 +77,7 @@ pub fn scrambler_hex(a: &str, b: &str) -> Result<String, SrpError> {
 
 /// The session key from S and u, both padded.
 pub fn session_key(padded_s: &[u8], padded_u: &[u8]) -> [u8; 16] {
-    *hash::session_key(padded_s, padded_u)
+    **hash::session_key(padded_s, padded_u)
 }
 
 /// A client's pair from the given a, of at most 3072 bits, taken modulo N.
@@ -171,7 +171,7 @@ impl Transcript {
             s: integer::to_hex(&s),
             padded_bytes: [pair.padded_public().len(), challenge.b.padded.len(), s.len(), u.len()],
             prk: hex(&hash::hmac(&u).chain_update(&s).finalize().into_bytes()),
-            key: hex(&*agreed.key()),
+            key: hex(&agreed.key()[..]),
             message: hex(&message(identity, &challenge.secret_block, timestamp)),
         })
     }
@@ -234,5 +234,5 @@ fn reduced(bytes: &[u8]) -> Result<[u8; ELEMENT_BYTES], SrpError> {
     if bytes.len() > ELEMENT_BYTES {
         return Err(SrpError::InvalidExponent);
     }
-    field::reduce_public(bytes).ok_or(SrpError::InvalidExponent)
+    field::reduce(bytes).map(|reduced| **reduced).ok_or(SrpError::InvalidExponent)
 }

@@ -72,15 +72,18 @@ impl PasswordVerifier {
     /// [`SrpError::InvalidDeviceVerifier`] unless both are base64, the verifier is an integer from
     /// 1 to N − 1, and the salt is not empty.
     pub fn from_device(password_verifier: &str, salt: &str) -> Result<Self, SrpError> {
-        const INVALID: SrpError = SrpError::InvalidDeviceVerifier;
-        let salt = decode_base64(salt).filter(|salt| !salt.is_empty()).ok_or(INVALID)?;
-        let bytes = decode_base64(password_verifier).ok_or(INVALID)?;
-        let verifier = Box::new(Zeroizing::new(field::reduce_public(&bytes).ok_or(INVALID)?));
-        let unreduced = integer::pad(&verifier[..]) != integer::pad(&bytes);
-        if **verifier == [0; ELEMENT_BYTES] || unreduced {
-            return Err(INVALID);
-        }
-        Ok(Self { salt: integer::pad(&salt), verifier })
+        stack::wiped(|| {
+            let salt = decode_base64(salt).filter(|salt| !salt.is_empty())?;
+            let bytes = Zeroizing::new(decode_base64(password_verifier)?);
+            let verifier = field::reduce(&bytes)?;
+            let [sent, reduced] =
+                [&bytes[..], &verifier[..]].map(|bytes| Zeroizing::new(integer::pad(bytes)));
+            let is_reduced = sent[..].ct_eq(&reduced[..]);
+            let is_zero = verifier[..].ct_eq(&[0; ELEMENT_BYTES][..]);
+            let is_valid = (is_reduced & !is_zero).to_bool();
+            is_valid.then(|| Self { salt: integer::pad(&salt), verifier })
+        })
+        .ok_or(SrpError::InvalidDeviceVerifier)
     }
 
     /// Answers SRP_A with a fresh B = k·v + g^b mod N.
@@ -160,7 +163,7 @@ impl fmt::Debug for PasswordVerifier {
 pub struct ServerExchange {
     salt: String,
     srp_b: String,
-    key: Zeroizing<[u8; hash::KEY_BYTES]>,
+    key: hash::SessionKey,
 }
 
 impl ServerExchange {
@@ -193,7 +196,7 @@ impl ServerExchange {
     /// ```
     pub fn to_base64(&self) -> String {
         let texts = format!("{} {}", self.salt, self.srp_b);
-        Base64::encode_string(&Zeroizing::new([&*self.key, texts.as_bytes()].concat()))
+        Base64::encode_string(&Zeroizing::new([&self.key[..], texts.as_bytes()].concat()))
     }
 
     /// Makes an exchange from the form of [`to_base64`](Self::to_base64).
@@ -204,10 +207,13 @@ impl ServerExchange {
     pub fn from_base64(stored: &str) -> Result<Self, SrpError> {
         const INVALID: SrpError = SrpError::InvalidExchange;
         let stored = Zeroizing::new(decode_base64(stored).ok_or(INVALID)?);
-        let (key, texts) = stored.split_first_chunk().ok_or(INVALID)?;
+        let (key, texts) = stored.split_at_checked(hash::KEY_BYTES).ok_or(INVALID)?;
         let texts = core::str::from_utf8(texts).map_err(|_| INVALID)?;
         let (salt, srp_b) = texts.split_once(' ').ok_or(INVALID)?;
-        Ok(Self { salt: salt.to_owned(), srp_b: srp_b.to_owned(), key: Zeroizing::new(*key) })
+        let mut exchange =
+            Self { salt: salt.to_owned(), srp_b: srp_b.to_owned(), key: Box::default() };
+        exchange.key.copy_from_slice(key);
+        Ok(exchange)
     }
 
     /// Checks a claim in constant time.
@@ -226,9 +232,10 @@ impl ServerExchange {
         signature: &str,
     ) -> Result<(), SrpError> {
         let signature = decode_base64(signature).ok_or(SrpError::InvalidSignature)?;
-        hash::claim_mac(&self.key, identity, secret_block, timestamp)
-            .verify_slice(&signature)
-            .map_err(|_| SrpError::WrongProof)
+        stack::wiped(|| {
+            hash::claim_mac(&self.key, identity, secret_block, timestamp).verify_slice(&signature)
+        })
+        .map_err(|_| SrpError::WrongProof)
     }
 }
 

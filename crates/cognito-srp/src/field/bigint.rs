@@ -101,7 +101,7 @@ impl<const LEN: usize> Table<LEN> {
         }
     }
 
-    /// Reads every entry and keeps the one at `index`, so that memory accesses tell nothing.
+    /// Reads every entry and keeps the one at `index`, so that memory accesses reveal nothing.
     fn select(&self, index: u32) -> Element {
         let mut chosen = U3072::ZERO;
         for (position, entry) in (0u32..).zip(&self.0) {

@@ -4,10 +4,11 @@
 //! makes the reduction cheap; only an integer that leaves is reduced modulo N itself.
 //!
 //! Both limbs and elements are redundant. A limb is below 2^28 + 2^9. A product of a and b is below
-//! a·b/R + m, and m is below R/2^64. Elements are below 2m, except constants and entries of constant
-//! tables, which may be as large as R. Two of these are never multiplied, and a product with one of
-//! them exceeds its other factor by less than m, so that all others stay far below R and no carry
-//! leaves the highest limb.
+//! a·b/R + m, and m is below R/2^64, so that products of elements below 8m are below 2m. K, −1, R² and
+//! the entries of the comb may be as large as R, and no two of these are multiplied; ONE and TWO are
+//! below 2m. A product with one that is as large as R exceeds its other factor by less than m: a power
+//! by the comb is below 4m, and the sums and differences of a sign-in are below 8m, far below R, so that
+//! no carry leaves the highest limb.
 
 // Every index and every shift is bounded by a constant of the representation; `wrapping` operations
 // have bounds beside them.
@@ -277,7 +278,7 @@ impl Entry {
         Self(limbs)
     }
 
-    /// Reads every entry and keeps the one at `index`, so that memory accesses tell nothing.
+    /// Reads every entry and keeps the one at `index`, so that memory accesses reveal nothing.
     #[inline(always)]
     fn select(&mut self, entries: &[Self], index: u32) {
         self.0.fill(0);

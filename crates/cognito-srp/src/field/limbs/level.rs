@@ -76,7 +76,7 @@ for_every_level!(mul_by_entry(
     sums: &mut Sums
 ));
 
-/// Whether tests or benchmarks that compare the levels in one process want the baseline.
+/// Set by tests and benchmarks that compare the levels in one process.
 #[cfg(feature = "hazmat")]
 static BASELINE_ONLY: AtomicBool = AtomicBool::new(false);
 

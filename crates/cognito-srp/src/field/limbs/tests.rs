@@ -1,6 +1,8 @@
 //! The bounds of the representation, and equality of the levels.
 
 use super::*;
+use crate::comb::power_of_two;
+use crate::exponent::Exponent;
 use crate::field::tests::{element, pseudo_random};
 
 /// The largest limb: 2^28 + 2^9.
@@ -19,12 +21,17 @@ fn largest() -> Element {
     element
 }
 
+/// The integer that the limbs stand for.
+fn value(element: &Element) -> U4096 {
+    element
+        .0
+        .iter()
+        .rfold(U4096::ZERO, |sum, limb| sum.shl_vartime(BITS).wrapping_add(&U4096::from_u64(*limb)))
+}
+
 /// The integer that the limbs stand for, modulo N.
 fn integer(element: &Element) -> U3072 {
-    let shifted = element.0.iter().rfold(U4096::ZERO, |sum, limb| {
-        sum.shl_vartime(BITS).wrapping_add(&U4096::from_u64(*limb))
-    });
-    shifted.rem(&N)
+    value(element).rem(&N)
 }
 
 /// a·b/R modulo N by crypto-bigint, for elements that need not be in Montgomery form.
@@ -63,6 +70,27 @@ fn sums_of_the_largest_limbs_stay_within_the_bounds() {
     let sum = Element(limbs).add(&Element(limbs));
     assert_within_bounds(&sum);
     assert_eq!(integer(&sum), Form::new(&integer(&Element(limbs))).double().retrieve());
+}
+
+#[test]
+fn elements_are_below_the_multiples_of_m_that_bound_them() {
+    let m = rows::modulus();
+    let assert_below = |element: &Element, multiple: u32| {
+        assert_within_bounds(element);
+        assert!(value(element) < m.wrapping_mul(&U4096::from_u32(multiple)), "{multiple}m");
+    };
+    assert_below(&Element::ONE, 2);
+    assert_below(&Element::TWO, 2);
+    for seed in 1..20_u8 {
+        let element = element(&pseudo_random(seed.into()));
+        let power = power_of_two(&Exponent::from_be_bytes(&[seed.wrapping_mul(13); 40]));
+        assert_below(&element, 2);
+        assert_below(&power, 4);
+        assert_below(&Element::K.mul(&power), 8);
+        let difference = element.sub(&Element::K.mul(&power));
+        assert_below(&difference, 8);
+        assert_below(&difference.mul(&difference), 2);
+    }
 }
 
 #[test]
