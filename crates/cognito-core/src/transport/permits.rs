@@ -50,8 +50,8 @@ pub trait Permits: fmt::Debug + Send + Sync {
     /// Waits until an attempt may be sent. A caller that stops waiting takes no permit.
     fn acquire<'a>(&'a self, attempt: RequestAttempt<'a>) -> BoxFuture<'a, ()>;
 
-    /// Receives the outcome of an attempt that had a permit; not called if the caller dropped the
-    /// request.
+    /// Receives the outcome of an attempt that had a permit: once for each, also if the caller dropped
+    /// the request while it was under way ([`AttemptOutcome::is_dropped`]).
     fn finished(&self, attempt: RequestAttempt<'_>, outcome: AttemptOutcome);
 }
 
@@ -90,16 +90,23 @@ impl<'a> RequestAttempt<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttemptOutcome {
-    /// The kind of the error; none for an accepted request.
+    /// The kind of the error; none for an accepted request and for a dropped one.
     pub error: Option<ErrorKind>,
-    /// The time from the permit to the response.
+    /// The time from the permit to the response, or until the request was dropped.
     pub latency: Duration,
+    /// True if the caller dropped the request before its response: the service may have executed it.
+    pub is_dropped: bool,
 }
 
 impl AttemptOutcome {
-    /// Creates an outcome.
+    /// Creates the outcome of an attempt with a response or an error.
     pub fn new(error: Option<ErrorKind>, latency: Duration) -> Self {
-        Self { error, latency }
+        Self { error, latency, is_dropped: false }
+    }
+
+    /// Creates the outcome of an attempt that was dropped after a time.
+    pub fn dropped(latency: Duration) -> Self {
+        Self { error: None, latency, is_dropped: true }
     }
 }
 
@@ -126,11 +133,36 @@ impl Gate {
             username: self.username.as_deref(),
         };
         timeout(left(), self.permits.acquire(described)).await.map_err(|_| no_permit())?;
-        let start = Instant::now();
+        let permit = Permit::new(&*self.permits, described);
         let outcome = timeout(left(), attempt).await.unwrap_or_else(|_| Err(timed_out()));
-        let error = outcome.as_ref().err().map(Error::kind);
-        self.permits.finished(described, AttemptOutcome::new(error, start.elapsed()));
+        permit.finish(outcome.as_ref().err().map(Error::kind));
         outcome
+    }
+}
+
+/// The permit of an attempt under way, whose outcome is reported when it is dropped.
+struct Permit<'a> {
+    permits: &'a dyn Permits,
+    attempt: RequestAttempt<'a>,
+    start: Instant,
+    /// None until there is a response or an error.
+    outcome: Option<AttemptOutcome>,
+}
+
+impl<'a> Permit<'a> {
+    fn new(permits: &'a dyn Permits, attempt: RequestAttempt<'a>) -> Self {
+        Self { permits, attempt, start: Instant::now(), outcome: None }
+    }
+
+    fn finish(mut self, error: Option<ErrorKind>) {
+        self.outcome = Some(AttemptOutcome::new(error, self.start.elapsed()));
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let dropped = || AttemptOutcome::dropped(self.start.elapsed());
+        self.permits.finished(self.attempt, self.outcome.unwrap_or_else(dropped));
     }
 }
 

@@ -182,6 +182,43 @@ impl Permits for Counted {
     }
 }
 
+/// One permit, and whether each of the attempts that had it was dropped.
+#[cfg(feature = "admin")]
+#[derive(Debug)]
+struct OneByOne {
+    permit: tokio::sync::Semaphore,
+    dropped: Mutex<Vec<bool>>,
+}
+
+#[cfg(feature = "admin")]
+impl Permits for OneByOne {
+    fn acquire<'a>(&'a self, _: RequestAttempt<'a>) -> BoxFuture<'a, ()> {
+        Box::pin(async { self.permit.acquire().await.unwrap().forget() })
+    }
+
+    fn finished(&self, _: RequestAttempt<'_>, outcome: AttemptOutcome) {
+        self.dropped.lock().unwrap().push(outcome.is_dropped);
+        self.permit.add_permits(1);
+    }
+}
+
+#[cfg(feature = "admin")]
+#[tokio::test]
+async fn a_request_dropped_in_flight_returns_its_permit() {
+    let (permit, dropped) = (tokio::sync::Semaphore::new(1), Mutex::default());
+    let permits = Arc::new(OneByOne { permit, dropped });
+    let gate = || Some(Gate::new(Arc::<OneByOne>::clone(&permits)));
+    let in_flight = call_gated(Operation::AdminGetUser, [], LONG, gate());
+    assert!(timeout(SHORT, in_flight).await.is_err());
+
+    let next = call_gated(Operation::AdminGetUser, [response(200, &[])], LONG, gate());
+    assert!(next.await.0.is_ok());
+    // The time limit of a request is an outcome, not a drop.
+    let late = call_gated(Operation::AdminGetUser, [], SHORT, gate()).await.0;
+    assert_eq!(late.unwrap_err().kind(), ErrorKind::Transport);
+    assert_eq!(*permits.dropped.lock().unwrap(), [true, false, false]);
+}
+
 #[cfg(feature = "admin")]
 #[tokio::test]
 async fn each_attempt_waits_for_a_permit_and_reports_its_outcome() {
