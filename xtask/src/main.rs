@@ -154,8 +154,8 @@ fn full() -> Outcome {
     let bulk = ["test", "--release", "-p", "cognito-tests", "--test", "bulk"];
     let million = [("COGNITO_BULK_USERS", "1000000")];
     run::cargo_with(&million, &bulk, &["shards_use_the_quota", "--", "--nocapture"])?;
-    let kills = [("COGNITO_BULK_KILLS", "50")];
-    run::cargo_with(&kills, &bulk, &["kills", "--", "--nocapture"])?;
+    let sizes = [("COGNITO_BULK_KILLS", "50"), ("COGNITO_BULK_MEMORY_USERS", "100000")];
+    run::cargo_with(&sizes, &bulk, &["kills", "--", "--nocapture"])?;
     dist::check()
 }
 

@@ -39,7 +39,15 @@ pub enum JobError {
     /// A file has the path of the output, and is not of this job.
     #[error("the output exists already; remove it, or choose another path")]
     OutputExists,
-    /// The directory of the job has files, and no journal that says that they are of this job.
+    /// The path of the output is that of a directory, or has no file name.
+    #[error("the path of the output is not that of a file; choose another path")]
+    OutputName,
+    /// The directory of the job is on another file system than the output, where it cannot be moved.
+    #[error(
+        "the directory of the job is on another file system than the output; set another directory"
+    )]
+    OtherFileSystem,
+    /// The directory of the job has files, but no journal of this job.
     #[error("the directory of the job has other files; remove them, or choose another directory")]
     DirectoryInUse,
     /// The service has listed less than half of the users that it estimates. The output is not

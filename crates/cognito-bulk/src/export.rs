@@ -26,8 +26,8 @@ pub const DEFAULT_SHARD_USERS: u64 = 12_000;
 /// Users are listed in shards by the beginning of their ids, from as many cursors as the quota needs.
 /// A run that ends early, also by a kill, is resumed by running the same export again: finished
 /// shards are not repeated. Until then the directory `<output>.job` has a journal and the parts; the
-/// output appears at the end as a whole, for its owner alone, and replaces no file. Memory grows with
-/// the size of shards, not with that of the pool.
+/// output appears at the end as a whole, for its owner alone, and replaces no file. Missing directories
+/// are created. Memory grows with the size of shards, not with that of the pool.
 ///
 /// Users that are created during the export may be missing, and changes may be. Users are in the
 /// order of their shards.
@@ -123,8 +123,8 @@ impl Export {
 
     /// Adds the second factors that are switched on, `mfa`, and the preferred one, `preferred_mfa`.
     ///
-    /// It takes a request for each user (AdminGetUser), and counts all of them as monthly active
-    /// users.
+    /// Sends a request for each user (AdminGetUser), which counts each as a monthly active user. Users
+    /// that are deleted before it are left out.
     pub fn with_mfa(mut self) -> Self {
         self.settings.mfa = true;
         self
@@ -138,7 +138,8 @@ impl Export {
     }
 
     /// Sets the directory in which the job has its own, `<name of the output>.job`, with the journal
-    /// and the parts; that of the output by default. It has to be in the file system of the output.
+    /// and the parts; that of the output by default. It has to be on the file system of the output, or the
+    /// run fails with [`JobError::OtherFileSystem`](crate::JobError::OtherFileSystem).
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = directory.into();
         self

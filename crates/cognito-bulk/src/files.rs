@@ -34,6 +34,24 @@ pub(crate) fn publish(from: &Path, to: &Path) -> io::Result<()> {
     fs::remove_file(from)
 }
 
+/// Returns whether files can be moved from one directory to another; true where that is not known.
+#[cfg(unix)]
+pub(crate) fn share_file_system(one: &Path, other: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+
+    let device = |directory: &Path| {
+        let is_empty = directory.as_os_str().is_empty();
+        fs::metadata(if is_empty { Path::new(".") } else { directory }).map(|file| file.dev())
+    };
+    Ok(device(one)? == device(other)?)
+}
+
+/// Returns whether files can be moved from one directory to another; true where that is not known.
+#[cfg(not(unix))]
+pub(crate) fn share_file_system(_one: &Path, _other: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
 fn has_same_content(one: &Path, other: &Path) -> io::Result<bool> {
     let (one, other) = (File::open(one)?, File::open(other)?);
     if one.metadata()?.len() != other.metadata()?.len() {

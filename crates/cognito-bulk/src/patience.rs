@@ -15,6 +15,9 @@ pub(crate) const PERMIT_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// The longest pause that a server can ask for. One that asks for more ends the job.
+const LONGEST_STATED: Duration = Duration::from_secs(600);
+
 /// The patience with one request: two minutes of throttling and lost connections are no reason to
 /// end a job.
 struct Patience {
@@ -29,10 +32,11 @@ impl Patience {
 
     /// Waits before the next attempt; returns the error if there is none.
     async fn wait(&mut self, error: Error) -> Result<(), Error> {
-        if self.attempts >= ATTEMPTS || !error.is_transient() {
+        let stated = error.retry_after().unwrap_or_default();
+        if self.attempts >= ATTEMPTS || !error.is_transient() || stated > LONGEST_STATED {
             return Err(error);
         }
-        sleep(self.pause).await;
+        sleep(self.pause.max(stated)).await;
         self.attempts = self.attempts.saturating_add(1);
         self.pause = self.pause.saturating_mul(2).min(LONGEST_PAUSE);
         Ok(())

@@ -23,6 +23,7 @@ pub use self::builder::QuotaBuilder;
 use self::keyed::KeyedMeters;
 use self::latency::Latencies;
 use self::meter::Meter;
+use crate::patience::{PERMIT_TIMEOUT, patiently};
 
 /// The part of a limit that is used at most, so that requests that arrive closer together than they
 /// were sent are not throttled.
@@ -36,7 +37,7 @@ pub const LIMIT_OF_USER: u32 = 10;
 
 /// The request rate quotas of an account in a Region, and the permits to send requests within them.
 ///
-/// Requests of one [`QuotaCategory`] share a rate, whatever pool they are about. A client takes a
+/// Requests of one [`QuotaCategory`] share a rate, in all pools of the account. A client takes a
 /// permit for every attempt (`Admin::with_permits`); permits are evenly spaced and go to callers in
 /// the order of their arrival. Throttling cuts the rate of a category to 70 %, and 1 % of it comes
 /// back every second. Clones share the quotas: give one to every client of a program.
@@ -113,7 +114,7 @@ pub struct CategoryUsage {
     pub limit: u32,
     /// The present rate of permits per second: less than its part of the limit after throttling.
     pub rate: f64,
-    /// The permits that were given.
+    /// The permits that were taken.
     pub permits: u64,
     /// The attempts that the service has throttled.
     pub throttled: u64,
@@ -127,9 +128,9 @@ impl Quota {
 
     /// Reads the limits of adjustable categories that the program has not set (GetProvisionedLimit).
     ///
-    /// It takes more than a second for each of them, as the operation has a limit of one request
-    /// per second. Categories that are not adjustable keep their limit, and all others do after an
-    /// error.
+    /// Takes more than a second for each of them; more with a reserve or workers. The operation has a
+    /// limit of one request per second. Categories that are not adjustable keep their limit, and all
+    /// others do after an error.
     ///
     /// Permission `cognito-idp:GetProvisionedLimit`; quota LimitManagement.
     ///
@@ -147,7 +148,9 @@ impl Quota {
             if !category.is_adjustable() || self.inner.settings().is_set(category) {
                 continue;
             }
-            let limit = pools.provisioned_limit(category.as_str()).await?;
+            let limit =
+                patiently(|| pools.provisioned_limit(category.as_str()).timeout(PERMIT_TIMEOUT));
+            let limit = limit.await?;
             if let Ok(rate) = limit.provisioned_limit_value.try_into() {
                 self.inner.change(|settings| settings.set_limit(category, rate, false));
             }
@@ -219,10 +222,10 @@ impl Inner {
     async fn acquire(&self, attempt: RequestAttempt<'_>) {
         let category = self.category(attempt.operation);
         for meter in self.narrow(category, attempt) {
-            meter.acquire(1).await;
+            meter.acquire().await;
         }
         if let Some(metered) = self.categories.get(&category) {
-            metered.meter.acquire(1).await;
+            metered.meter.acquire().await;
             metered.permits.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -231,6 +234,8 @@ impl Inner {
         let category = self.category(attempt.operation);
         let Some(metered) = self.categories.get(&category) else { return };
         match outcome.error {
+            // The service has not responded yet.
+            None if outcome.is_dropped => {}
             None => metered.latencies().add(outcome.latency),
             Some(ErrorKind::Throttled) => {
                 metered.throttled.fetch_add(1, Ordering::Relaxed);

@@ -93,8 +93,10 @@ async fn shards_use_the_quota_without_throttling_and_are_in_order() {
     let (_directory, path) = directory();
     let count = u64::try_from(users).unwrap();
     let (quota, export) = (quota(), Export::to(&path).shard_users(count / 15).without_groups());
+    quota.set_limit(QuotaCategory::UserRead, 0);
     let plan = export.plan(&timed.admin(), &quota).await.unwrap();
     assert_eq!((plan.users, plan.groups, plan.monthly_active_users), (count, 0, 0));
+    assert!(plan.time < Duration::from_secs(count), "no user is read: {:?}", plan.time);
     let (before, _) = timed.requests(QuotaCategory::UserList);
     let mut run = export.run(&timed.admin(), &quota);
     let mut start = Instant::now();
@@ -214,6 +216,34 @@ async fn a_lost_part_is_listed_again() {
     fs::write(part, "cut").unwrap();
     exported(&timed, export()).await.unwrap();
     assert_whole(&rows(&path), 300);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_memberships_are_listed_again() {
+    let cut = |file: &Path| {
+        let text = fs::read_to_string(file).unwrap();
+        let line = text.find('\n').unwrap() + 1;
+        fs::write(file, &text[..line]).unwrap();
+    };
+    let lose: [&dyn Fn(&Path); 2] = [&cut, &|file| fs::remove_file(file).unwrap()];
+    for lose in lose {
+        let timed = pool(300);
+        let (_directory, path) = directory();
+        let export = || Export::to(&path).shard_users(40);
+        let mut run = export().run(&timed.admin(), &quota());
+        while let Some(event) = run.next_event().await {
+            if matches!(event, JobEvent::ShardFinished { .. }) {
+                run.stop_handle().stop();
+            }
+        }
+        drop(run);
+        let members = path.with_extension("jsonl.job").join("members");
+        for file in fs::read_dir(members).unwrap() {
+            lose(&file.unwrap().path());
+        }
+        exported(&timed, export()).await.unwrap();
+        assert_whole(&rows(&path), 300);
+    }
 }
 
 #[tokio::test(start_paused = true)]

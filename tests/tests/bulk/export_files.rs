@@ -1,8 +1,9 @@
 //! Exports leave the files of others as they are.
 
 use std::fs;
+use std::path::Path;
 
-use cognito::bulk::{Export, JobError, JobEvent};
+use cognito::bulk::{Export, JobError, JobEvent, QuotaCategory};
 use cognito_emulator::Quotas;
 
 use crate::export::{assert_whole, directory, exported, pool, quota, rows};
@@ -118,6 +119,58 @@ async fn exports_to_files_of_the_same_name_are_different_jobs() {
     assert!(matches!(error, JobError::OtherSettings), "{error}");
     exported(&timed, Export::to(&path).directory(&jobs)).await.unwrap();
     assert_whole(&rows(&path), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_directories_of_an_output_are_created() {
+    let timed = pool(5);
+    let (directory, _) = directory();
+    let path = directory.path().join("exports").join("2026").join("users.jsonl");
+    let jobs = directory.path().join("jobs").join("exports");
+    exported(&timed, Export::to(&path).directory(jobs)).await.unwrap();
+    assert_whole(&rows(&path), 5);
+}
+
+/// Checks that an export fails before its first request.
+async fn assert_fails_at_once(export: Export) -> JobError {
+    let timed = pool(5);
+    let before = timed.requests(QuotaCategory::UserPoolRead).0;
+    let error = exported(&timed, export).await.unwrap_err();
+    assert_eq!(timed.requests(QuotaCategory::UserPoolRead).0, before);
+    error
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_that_cannot_be_a_file_is_rejected_before_the_first_request() {
+    let (directory, path) = directory();
+    fs::write(&path, "precious").unwrap();
+    let below_a_file = path.join("users.jsonl");
+    let error = assert_fails_at_once(Export::to(below_a_file).directory(directory.path())).await;
+    assert!(matches!(error, JobError::Io { .. }), "{error}");
+    for name in ["missing/", ".."] {
+        let error = assert_fails_at_once(Export::to(directory.path().join(name))).await;
+        assert!(matches!(error, JobError::OutputName) && !error.is_resumable(), "{error}");
+    }
+    assert!(matches!(assert_fails_at_once(Export::to("")).await, JobError::OutputName));
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "no job was begun");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn an_output_on_another_file_system_is_rejected_before_the_first_request() {
+    use std::os::unix::fs::MetadataExt;
+
+    let (_directory, path) = directory();
+    let device = |path: &Path| fs::metadata(path).unwrap().dev();
+    let elsewhere = Path::new("/dev/shm");
+    if !elsewhere.exists() || device(elsewhere) == device(path.parent().unwrap()) {
+        println!("skipped: /dev/shm is not another file system than that of temporary files");
+        return;
+    }
+    let jobs = tempfile::tempdir_in(elsewhere).unwrap();
+    let error = assert_fails_at_once(Export::to(&path).directory(jobs.path())).await;
+    assert!(matches!(error, JobError::OtherFileSystem) && !error.is_resumable(), "{error}");
+    assert_eq!(fs::read_dir(jobs.path()).unwrap().count(), 0, "no job was begun");
 }
 
 #[cfg(unix)]

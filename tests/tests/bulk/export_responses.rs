@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use cognito::bulk::{Export, ExportReport, JobError};
-use cognito_emulator::LocalPool;
+use cognito::bulk::{Export, ExportReport, JobError, JobEvent};
+use cognito_emulator::{LocalPool, Quotas};
 use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
 
 use crate::export::{assert_whole, directory, pool, quota, rows};
-use crate::timed::{Responder, Timed};
+use crate::timed::{Responder, Timed, response};
 
 async fn exported(
     timed: &Timed,
@@ -128,4 +131,69 @@ async fn users_that_are_listed_twice_are_exported_once() {
     });
     assert_eq!(report.await.unwrap().duplicates, 130_u64.div_ceil(7));
     assert_whole(&rows(&path), 130);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_export_that_dropped_requests_in_flight_can_be_stopped() {
+    let timed = pool(130);
+    let (_directory, path) = directory();
+    let local = timed.local.clone();
+    // The first response shows that the filter is not applied, and the other requests are dropped.
+    let responder = Responder::new(move |operation, input| {
+        (operation == "ListUsers").then(|| unfiltered(&local, input.clone()))
+    });
+    let export = Export::to(&path).without_groups().shard_users(5);
+    let mut run = export.run(&timed.admin_with(responder), &quota());
+    while !matches!(run.next_event().await, Some(JobEvent::Progress(_))) {}
+    run.stop_handle().stop();
+    let end = timeout(Duration::from_secs(60), run.finish()).await.expect("it ends");
+    assert!(matches!(end, Err(JobError::Stopped)), "{end:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_deleted_before_their_second_factors_are_read_are_left_out() {
+    let timed = Timed::new(Quotas::default());
+    timed.add_users(130);
+    let (_directory, path) = directory();
+    let local = timed.local.clone();
+    let responder = Responder::new(move |operation, input| {
+        if operation == "AdminGetUser" && input["Username"] == "user7" {
+            local.call("AdminDeleteUser", json!({ "Username": "user7" })).unwrap();
+        }
+        None
+    });
+    let export = Export::to(&path).with_mfa();
+    let report = export.run(&timed.admin_with(responder), &quota()).finish().await.unwrap();
+    assert_eq!((report.users, report.expected), (129, 130));
+    let rows = rows(&path);
+    assert_eq!(rows.len(), 129);
+    assert!(rows.iter().all(|row| row["username"] != "user7" && row["mfa"].is_array()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_export_waits_as_long_as_the_service_asks_within_reason() {
+    for (seconds, waits) in [(60, true), (86_400, false)] {
+        let timed = pool(5);
+        let (_directory, path) = directory();
+        let was_throttled = AtomicBool::new(false);
+        let responder = Responder::of_responses(move |operation, _| {
+            if operation != "ListUsers" || was_throttled.swap(true, Ordering::SeqCst) {
+                return None;
+            }
+            let mut throttled = response(429, &json!({ "__type": "TooManyRequestsException" }));
+            throttled.headers_mut().insert("retry-after", seconds.to_string());
+            Some(throttled)
+        });
+        let start = Instant::now();
+        let run = Export::to(&path).run(&timed.admin_with(responder), &quota()).finish().await;
+        let elapsed = start.elapsed().as_secs();
+        match run {
+            Ok(_) => assert!(waits && (60..70).contains(&elapsed), "{elapsed}"),
+            Err(JobError::Request(error)) => {
+                assert!(!waits && elapsed < 5, "{elapsed}");
+                assert_eq!(error.retry_after(), Some(Duration::from_secs(seconds)));
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
 }

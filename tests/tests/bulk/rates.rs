@@ -112,6 +112,18 @@ async fn a_provisioned_limit_is_loaded_and_used_without_a_restart() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn provisioned_limits_are_loaded_with_many_workers() {
+    let timed = Timed::new(Quotas::default());
+    timed.pools().set_provisioned_limit("UserRead", 200).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // Each has a permit for GetProvisionedLimit in about 200 seconds.
+    let quota = Quota::builder().workers(100).build();
+    let categories = [QuotaCategory::UserList, QuotaCategory::UserRead];
+    quota.load_provisioned(&timed.pools(), categories).await.unwrap();
+    assert_eq!(quota.usage(QuotaCategory::UserRead).limit, 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn throttling_by_other_traffic_cuts_the_rate_until_it_ends() {
     const TIME: Duration = Duration::from_secs(10);
     let timed = Timed::new(Quotas::default());

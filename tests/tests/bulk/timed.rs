@@ -111,15 +111,22 @@ impl Timed {
     }
 }
 
-type Respond = dyn Fn(&str, &Value) -> Option<Value> + Send + Sync;
+type Respond = dyn Fn(&str, &Value) -> Option<HttpResponse> + Send + Sync;
 
-/// The outputs of some requests by their operation and input, where they are not the emulator's.
+/// The responses to some requests by their operation and input, where they are not the emulator's.
 #[derive(Clone)]
 pub(crate) struct Responder(Arc<Respond>);
 
 impl Responder {
+    /// Creates a responder with outputs of the operations.
     pub(crate) fn new(
-        respond: impl Fn(&str, &Value) -> Option<Value> + Send + Sync + 'static,
+        output: impl Fn(&str, &Value) -> Option<Value> + Send + Sync + 'static,
+    ) -> Self {
+        Self::of_responses(move |operation, input| Some(response(200, &output(operation, input)?)))
+    }
+
+    pub(crate) fn of_responses(
+        respond: impl Fn(&str, &Value) -> Option<HttpResponse> + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(respond))
     }
@@ -128,9 +135,12 @@ impl Responder {
         let target = request.headers().get("x-amz-target")?;
         let (_, operation) = target.split_once('.')?;
         let input = serde_json::from_slice(request.body().bytes()?).ok()?;
-        let output = (self.0)(operation, &input)?.to_string();
-        Some(HttpResponse::new(StatusCode::try_from(200).ok()?, output.into()))
+        (self.0)(operation, &input)
     }
+}
+
+pub(crate) fn response(status: u16, body: &Value) -> HttpResponse {
+    HttpResponse::new(StatusCode::try_from(status).unwrap(), body.to_string().into())
 }
 
 impl fmt::Debug for Responder {

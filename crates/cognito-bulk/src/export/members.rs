@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{JobError, OfFile};
@@ -58,6 +58,23 @@ impl Members {
         Ok(())
     }
 
+    /// Returns the number of memberships of each group and run; none if the directory is missing.
+    pub(super) fn counts(directory: &Path) -> Result<HashMap<(u32, u32), u64>, JobError> {
+        let mut counts = HashMap::new();
+        let entries = match fs::read_dir(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(counts),
+            entries => entries.of_file(directory)?,
+        };
+        for entry in entries {
+            let path = entry.of_file(directory)?.path();
+            each(&path, |_, group, run| {
+                let count: &mut u64 = counts.entry((group, run)).or_default();
+                *count = count.saturating_add(1);
+            })?;
+        }
+        Ok(counts)
+    }
+
     /// Returns the groups of the users whose ids begin so; `runs` are those that have listed each
     /// group.
     pub(super) fn of_shard(
@@ -71,7 +88,11 @@ impl Members {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             // A prefix may be too short to choose one file.
             if name.starts_with(&file_name(prefix)) {
-                read(&path, prefix, runs, &mut groups)?;
+                each(&path, |sub, group, run| {
+                    if sub.starts_with(prefix) && is_of_run(runs, group, run) {
+                        groups.entry(sub.to_owned()).or_default().push(group);
+                    }
+                })?;
             }
         }
         for groups in groups.values_mut() {
@@ -111,31 +132,28 @@ fn opened(path: &Path) -> Result<File, JobError> {
     Ok(file)
 }
 
-fn read(
-    path: &Path,
-    prefix: &str,
-    runs: &[u32],
-    groups: &mut GroupsOfUsers,
-) -> Result<(), JobError> {
-    let (mut reader, mut line) = (BufReader::new(File::open(path).of_file(path)?), String::new());
-    while reader.read_line(&mut line).of_file(path)? > 0 {
-        if let Some((sub, group)) = membership(&line, runs)
-            && sub.starts_with(prefix)
-        {
-            groups.entry(sub.to_owned()).or_default().push(group);
+/// Calls a function with the user, the group and the run of each line that is whole.
+fn each(path: &Path, mut membership: impl FnMut(&str, u32, u32)) -> Result<(), JobError> {
+    let (mut reader, mut line) = (BufReader::new(File::open(path).of_file(path)?), Vec::new());
+    while reader.read_until(b'\n', &mut line).of_file(path)? > 0 {
+        if let Some((sub, group, run)) = parsed(&line) {
+            membership(sub, group, run);
         }
         line.clear();
     }
     Ok(())
 }
 
-/// Returns the user and the group of a line that is whole and of the run that has listed the group.
-fn membership<'a>(line: &'a str, runs: &[u32]) -> Option<(&'a str, u32)> {
-    let (sub, rest) = line.strip_suffix('\n')?.split_once('\t')?;
+fn parsed(line: &[u8]) -> Option<(&str, u32, u32)> {
+    let line = std::str::from_utf8(line.strip_suffix(b"\n")?).ok()?;
+    let (sub, rest) = line.split_once('\t')?;
     let (group, run) = rest.split_once('\t')?;
-    let (group, run): (u32, u32) = (group.parse().ok()?, run.parse().ok()?);
-    let listed = runs.get(usize::try_from(group).ok()?)?;
-    (*listed == run).then_some((sub, group))
+    Some((sub, group.parse().ok()?, run.parse().ok()?))
+}
+
+/// Returns whether a run has listed a group; `runs` are those that have listed each.
+fn is_of_run(runs: &[u32], group: u32, run: u32) -> bool {
+    usize::try_from(group).ok().and_then(|group| runs.get(group)) == Some(&run)
 }
 
 #[cfg(test)]
@@ -177,6 +195,8 @@ mod tests {
             members.add(sub, 0, run).unwrap();
         }
         members.sync().unwrap();
+        let counts = Members::counts(directory.path()).unwrap();
+        assert_eq!(counts, HashMap::from([((0, 1), 2), ((0, 2), 2)]));
         let groups = Members::of_shard(directory.path(), "", &[2]).unwrap();
         let mut subs: Vec<_> = groups.into_keys().collect();
         subs.sort();

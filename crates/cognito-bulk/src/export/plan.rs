@@ -47,11 +47,7 @@ impl ExportPlan {
         let group_pages = groups.div_ceil(u64::from(MAX_PAGE_SIZE)).max(1);
         let pages = users.div_ceil(u64::from(MAX_PAGE_SIZE)).max(1).saturating_add(groups);
         let reads = if settings.mfa { users } else { 0 };
-        let time = |category, requests: u64| {
-            let requests = u32::try_from(requests).map_or(f64::INFINITY, f64::from);
-            let seconds = requests / quota.usage(category).rate;
-            Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
-        };
+        let time = |category, requests| time(requests, quota.usage(category).rate);
         Ok(Self {
             users,
             groups,
@@ -61,6 +57,15 @@ impl ExportPlan {
             monthly_active_users: reads,
         })
     }
+}
+
+/// Returns the time of requests at a rate, which may be zero.
+fn time(requests: u64, rate: f64) -> Duration {
+    if requests == 0 {
+        return Duration::ZERO;
+    }
+    let requests = u32::try_from(requests).map_or(f64::INFINITY, f64::from);
+    Duration::try_from_secs_f64(requests / rate).unwrap_or(Duration::MAX)
 }
 
 pub(super) fn estimated_users(pool: &UserPoolType) -> u64 {
@@ -121,16 +126,14 @@ pub(super) async fn divided(
         prefixes.map(|prefix| probe(admin, prefix).boxed()).collect();
     let mut probes = stream::iter(probes).buffered(quota.concurrency(QuotaCategory::UserList));
     let mut divided = Divided { with_users: Vec::new(), without_users: Vec::new() };
-    let mut is_filtered = true;
-    // To the end, as a run that is stopped waits for the responses to all requests.
     while let Some((prefix, probe)) = probes.try_next().await? {
         match probe {
             Probe::Users => divided.with_users.push(prefix),
             Probe::Empty => divided.without_users.push(prefix),
-            Probe::Others => is_filtered = false,
+            Probe::Others => return Ok(None),
         }
     }
-    Ok((is_filtered && !divided.with_users.is_empty()).then_some(divided))
+    Ok((!divided.with_users.is_empty()).then_some(divided))
 }
 
 /// Returns the sixteen shards of a shard; none if its prefix is too long already.
@@ -154,4 +157,17 @@ async fn probe(admin: &Admin, prefix: String) -> Result<(String, Probe), Error> 
         }
     }
     Ok((prefix, Probe::Empty))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_requests_take_no_time_at_any_rate() {
+        assert_eq!(time(0, 0.0), Duration::ZERO);
+        assert_eq!(time(30, 15.0), Duration::from_secs(2));
+        assert_eq!(time(1, 0.0), Duration::MAX);
+        assert_eq!(time(u64::MAX, 15.0), Duration::MAX);
+    }
 }

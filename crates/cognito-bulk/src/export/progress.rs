@@ -135,6 +135,8 @@ impl Progress {
             Entry::Divided { prefix } => {
                 let shards = self.shards.get_or_insert_default();
                 shards.remove(&prefix);
+                // That of an earlier run, which was lost.
+                self.parts.remove(&prefix);
                 shards.extend(super::plan::children(&prefix));
             }
             Entry::Shard { prefix, part } => drop(self.parts.insert(prefix, part)),
@@ -160,5 +162,20 @@ impl Progress {
     /// Returns the users of the finished shards.
     pub(super) fn done(&self) -> u64 {
         self.parts.values().map(|part| part.users).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_divided_shard_has_no_part_of_its_own() {
+        let part = Part { users: 9, duplicates: 0, bytes: 900 };
+        let mut progress = Progress::default();
+        progress.apply(Entry::Planned { shards: vec!["a".into(), "b".into()] });
+        progress.apply(Entry::Shard { prefix: "a".into(), part });
+        progress.apply(Entry::Divided { prefix: "a".into() });
+        assert_eq!((progress.done(), progress.unfinished().len()), (0, 17));
     }
 }

@@ -24,6 +24,9 @@ use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 /// estimate.
 const EXCESS: u64 = 4;
 
+/// A user, and the response of AdminGetUser if second factors are wanted.
+type Detailed = (UserRecord, Option<UserRecord>);
+
 /// A part that is written.
 struct Writer {
     file: BufWriter<File>,
@@ -47,13 +50,13 @@ impl Work {
         };
         let mut pages = users.pages();
         while let Some(page) = next_page(&mut pages).await? {
-            let details = self.details(&page.items).await?;
+            let is_last = page.next.is_none();
             let before = writer.part.users;
-            for (user, details) in page.items.iter().zip(&details) {
-                self.write(&mut writer, user, details.as_ref())?;
+            for (user, details) in self.with_details(page.items).await? {
+                self.write(&mut writer, &user, details.as_ref())?;
             }
             self.written(writer.part.users.saturating_sub(before));
-            if page.next.is_some() && self.is_too_large(&writer) {
+            if !is_last && self.is_too_large(&writer) {
                 if self.has_children(&prefix).await? {
                     return self.divide(prefix, writer);
                 }
@@ -80,17 +83,18 @@ impl Work {
         Members::of_shard(&self.members(), prefix, &self.runs_of_groups())
     }
 
-    /// Reads each user with the second factors, if they are wanted.
-    async fn details(&self, users: &[UserRecord]) -> Result<Vec<Option<UserRecord>>, JobError> {
+    /// Reads each user with the second factors, if they are wanted; then users that were deleted since
+    /// they were listed are left out.
+    async fn with_details(&self, users: Vec<UserRecord>) -> Result<Vec<Detailed>, JobError> {
         if !self.export.settings.mfa {
-            return Ok(users.iter().map(|_| None).collect());
+            return Ok(users.into_iter().map(|user| (user, None)).collect());
         }
         let reads = users.iter().map(|user| self.read(user.username().to_owned()).boxed());
         let reads: Vec<BoxFuture<'_, _>> = reads.collect();
-        stream::iter(reads)
-            .buffered(self.quota.concurrency(QuotaCategory::UserRead))
-            .try_collect()
-            .await
+        let reads = stream::iter(reads).buffered(self.quota.concurrency(QuotaCategory::UserRead));
+        let details: Vec<_> = reads.try_collect().await?;
+        let detailed = users.into_iter().zip(details);
+        Ok(detailed.filter(|(_, details)| details.is_some()).collect())
     }
 
     /// Reads a user; none if the user was deleted since it was listed.

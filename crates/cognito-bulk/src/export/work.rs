@@ -234,6 +234,7 @@ impl Work {
 
 /// Opens the journal of an export, whose output may not exist before it is assembled.
 fn open(export: &Export) -> Result<Records, JobError> {
+    assemble::check_target(export)?;
     let (directory, journal) = (assemble::directory(export), assemble::journal(export));
     let has_output = export.output.symlink_metadata().is_ok();
     if has_output && !journal.exists() {
@@ -244,17 +245,38 @@ fn open(export: &Export) -> Result<Records, JobError> {
     if progress.started.is_none() && assemble::has_other_files(export)? {
         return Err(JobError::DirectoryInUse);
     }
-    // A part may be lost with the power, although the journal has it.
-    progress.parts.retain(|prefix, part| {
-        let file = fs::metadata(assemble::part(export, prefix));
-        file.is_ok_and(|file| file.len() == part.bytes)
-    });
+    forget_lost(export, &mut progress)?;
     // A run that was killed at its end may have made the output.
     if has_output && progress.report.is_none() && !progress.is_listed() {
         return Err(JobError::OutputExists);
     }
     let before = progress.done();
     Ok(Records { journal, progress, written: before, before })
+}
+
+/// Forgets parts and groups that the journal has and the files have not, such as after a power
+/// failure: they are listed again.
+fn forget_lost(export: &Export, progress: &mut Progress) -> Result<(), JobError> {
+    progress.parts.retain(|prefix, part| {
+        let file = fs::metadata(assemble::part(export, prefix));
+        file.is_ok_and(|file| file.len() == part.bytes)
+    });
+    if progress.groups.is_empty() || progress.is_listed() {
+        return Ok(());
+    }
+    let counts = Members::counts(&assemble::members(export))?;
+    let names = progress.started.iter().flat_map(|started| &started.groups);
+    for (number, name) in (0..).zip(names) {
+        let listed = progress.groups.get(name);
+        let is_lost = |listed: &Listed| {
+            let members = counts.get(&(number, listed.run)).copied().unwrap_or_default();
+            members != listed.members
+        };
+        if listed.is_some_and(is_lost) {
+            progress.groups.remove(name);
+        }
+    }
+    Ok(())
 }
 
 /// Reads what an export has to know of a pool.

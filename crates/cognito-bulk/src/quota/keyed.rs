@@ -47,9 +47,9 @@ mod tests {
     async fn idle_meters_are_removed_and_busy_ones_are_kept() {
         let meters = KeyedMeters::default();
         for key in 0..CAPACITY {
-            meters.get(key, 1.0).acquire(1).await;
+            meters.get(key, 1.0).acquire().await;
         }
-        meters.get(CAPACITY, 1.0).acquire(1).await;
+        meters.get(CAPACITY, 1.0).acquire().await;
         assert_eq!(meters.lock().len(), CAPACITY + 1, "all of them are busy");
         tokio::time::advance(Duration::from_secs(2)).await;
         let waited_for = meters.get(0, 1.0);

@@ -43,10 +43,10 @@ impl Meter {
     }
 
     /// Waits for a permit; a caller that stops waiting leaves the queue and takes none.
-    pub(super) async fn acquire(&self, weight: u32) {
+    pub(super) async fn acquire(&self) {
         let place = Place { meter: self, woken: Arc::default() };
         loop {
-            let taken = self.state().take(&place.woken, weight, Instant::now());
+            let taken = self.state().take(&place.woken, Instant::now());
             match taken {
                 Ok(()) => return,
                 Err(None) => place.woken.notified().await,
@@ -89,18 +89,13 @@ impl Meter {
 
 impl State {
     /// Takes a permit; otherwise returns the time to try again, or `None` while the rate is zero.
-    fn take(
-        &mut self,
-        caller: &Arc<Notify>,
-        weight: u32,
-        now: Instant,
-    ) -> Result<(), Option<Instant>> {
+    fn take(&mut self, caller: &Arc<Notify>, now: Instant) -> Result<(), Option<Instant>> {
         let place = self.place(caller).unwrap_or_else(|| self.join(caller, now));
         let due = self.due(place, now).ok_or(None)?;
         if due > now {
             return Err(Some(due));
         }
-        self.pace.take(weight, now)?;
+        self.pace.take(now)?;
         // Those before it have let their moments pass, and join again when they are polled.
         self.waiting.drain(..=place);
         self.wake_first(now);
@@ -175,7 +170,7 @@ mod tests {
             .map(|caller| {
                 let (meter, order) = (Arc::clone(&meter), Arc::clone(&order));
                 tokio::spawn(async move {
-                    meter.acquire(1).await;
+                    meter.acquire().await;
                     order.lock().unwrap().push((caller, start.elapsed().as_millis()));
                 })
             })
@@ -191,9 +186,9 @@ mod tests {
     async fn a_caller_that_stops_waiting_takes_no_permit() {
         let meter = Meter::new(1.0);
         let start = Instant::now();
-        meter.acquire(1).await;
-        assert!(timeout(Duration::from_millis(900), meter.acquire(1)).await.is_err());
-        meter.acquire(1).await;
+        meter.acquire().await;
+        assert!(timeout(Duration::from_millis(900), meter.acquire()).await.is_err());
+        meter.acquire().await;
         assert_eq!(start.elapsed(), Duration::from_secs(1));
     }
 
@@ -203,8 +198,8 @@ mod tests {
         let waiting = Arc::clone(&meter);
         let start = Instant::now();
         let caller = tokio::spawn(async move {
-            waiting.acquire(1).await;
-            waiting.acquire(1).await;
+            waiting.acquire().await;
+            waiting.acquire().await;
         });
         tokio::time::sleep(Duration::from_secs(5)).await;
         meter.set_rate(0.01);
@@ -217,15 +212,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn callers_that_are_not_polled_do_not_hold_up_others() {
         let meter = Meter::new(10.0);
-        meter.acquire(1).await;
-        let mut idle: Vec<_> = (0..5).map(|_| Box::pin(meter.acquire(1))).collect();
+        meter.acquire().await;
+        let mut idle: Vec<_> = (0..5).map(|_| Box::pin(meter.acquire())).collect();
         for caller in &mut idle {
             assert!(caller.as_mut().now_or_never().is_none());
         }
         let start = Instant::now();
-        meter.acquire(1).await;
+        meter.acquire().await;
         assert_eq!(start.elapsed(), Duration::from_millis(700), "after the moments of five");
-        meter.acquire(1).await;
+        meter.acquire().await;
         assert!(start.elapsed() <= Duration::from_millis(800), "they have lost their places");
 
         for caller in idle {

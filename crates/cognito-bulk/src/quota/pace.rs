@@ -1,9 +1,9 @@
 //! The arithmetic of a rate: evenly spaced permits (GCRA), cuts after throttling, and recovery.
 //!
-//! The generic cell rate algorithm in a form of our own: a permit can weigh more than one request, a
-//! change of the rate applies to the wait that is under way, time is an argument, and the state is
-//! one moment, so that a store that several machines share can hold it. The crate governor fixes the
-//! rate when a limiter is made, and its waiters are in no order.
+//! The generic cell rate algorithm in a form of our own: a change of the rate applies to the wait that
+//! is under way, time is an argument, and the state is one moment, so that a store that several
+//! machines share can hold it. The crate governor fixes the rate when a limiter is made, and its
+//! waiters are in no order.
 
 use std::time::Duration;
 
@@ -35,8 +35,8 @@ pub(super) struct Pace {
     /// The time of the factor.
     since: Instant,
     cut: Option<Instant>,
-    /// The time at which the last permit was due, and its weight.
-    last: Option<(Instant, u32)>,
+    /// The time at which the last permit was due.
+    last: Option<Instant>,
 }
 
 impl Pace {
@@ -55,13 +55,13 @@ impl Pace {
 
     /// Takes a permit; otherwise returns the time at which the next one is due, or `None` while the
     /// rate is zero.
-    pub(super) fn take(&mut self, weight: u32, now: Instant) -> Result<(), Option<Instant>> {
+    pub(super) fn take(&mut self, now: Instant) -> Result<(), Option<Instant>> {
         let due = self.due(now).ok_or(None)?;
         if due > now {
             return Err(Some(due));
         }
         let late = now.checked_sub(LATENESS).unwrap_or(now);
-        self.last = Some((due.max(late), weight));
+        self.last = Some(due.max(late));
         Ok(())
     }
 
@@ -71,8 +71,8 @@ impl Pace {
         if rate <= 0.0 {
             return None;
         }
-        let Some((last, weight)) = self.last else { return Some(now) };
-        let interval = Duration::try_from_secs_f64(f64::from(weight) / rate).ok()?;
+        let Some(last) = self.last else { return Some(now) };
+        let interval = Duration::try_from_secs_f64(rate.recip()).ok()?;
         last.checked_add(interval)
     }
 
@@ -112,7 +112,7 @@ mod tests {
     fn taken(pace: &mut Pace, start: Instant, time: Duration, late: Duration) -> Vec<Duration> {
         let (mut now, mut taken) = (start, Vec::new());
         while now < start + time {
-            match pace.take(1, now) {
+            match pace.take(now) {
                 Ok(()) => taken.push(now - start),
                 Err(due) => now = due.unwrap() + late,
             }
@@ -144,30 +144,22 @@ mod tests {
     fn an_idle_pace_gives_no_burst() {
         let start = Instant::now();
         let mut pace = Pace::new(10.0, start);
-        pace.take(1, start).unwrap();
+        pace.take(start).unwrap();
         let later = start + SECOND * 3600;
-        assert_eq!(pace.take(1, later), Ok(()));
-        assert_eq!(pace.take(1, later), Err(Some(later + milliseconds(75))), "late by 25 ms");
-    }
-
-    #[test]
-    fn a_weight_takes_the_time_of_as_many_permits() {
-        let start = Instant::now();
-        let mut pace = Pace::new(10.0, start);
-        pace.take(5, start).unwrap();
-        assert_eq!(pace.due(start), Some(start + milliseconds(500)));
+        assert_eq!(pace.take(later), Ok(()));
+        assert_eq!(pace.take(later), Err(Some(later + milliseconds(75))), "late by 25 ms");
     }
 
     #[test]
     fn a_change_of_the_rate_applies_to_the_present_wait() {
         let start = Instant::now();
         let mut pace = Pace::new(0.1, start);
-        pace.take(1, start).unwrap();
+        pace.take(start).unwrap();
         assert_eq!(pace.due(start), Some(start + SECOND * 10));
         pace.set_rate(10.0);
         assert_eq!(pace.due(start), Some(start + milliseconds(100)));
         pace.set_rate(0.0);
-        assert_eq!(pace.take(1, start), Err(None));
+        assert_eq!(pace.take(start), Err(None));
     }
 
     #[test]

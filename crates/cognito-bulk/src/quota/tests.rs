@@ -123,6 +123,19 @@ async fn changed_limits_and_reserves_apply_to_callers_that_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn requests_that_are_dropped_do_not_count_as_fast_ones() {
+    let quota = Quota::builder().exclusive().build();
+    let lists = RequestAttempt::new("ListUsers");
+    let concurrency = || quota.concurrency(QuotaCategory::UserList);
+    quota.finished(lists, AttemptOutcome::new(None, Duration::from_secs(1)));
+    let measured = concurrency();
+    for _ in 0..200 {
+        quota.finished(lists, AttemptOutcome::dropped(Duration::ZERO));
+    }
+    assert_eq!(concurrency(), measured);
+}
+
+#[tokio::test(start_paused = true)]
 async fn throttling_cuts_the_rate_of_its_category_alone() {
     let quota = Quota::builder().exclusive().build();
     let lists = RequestAttempt::new("ListUsers");
