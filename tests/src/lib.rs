@@ -9,6 +9,7 @@ pub mod fixture;
 pub mod interposer;
 pub mod logs;
 pub mod outgoing;
+pub mod planted;
 pub mod recorder;
 pub mod shared_session;
 pub mod store_contract;

@@ -5,7 +5,8 @@ use crate::apt::Programs;
 use crate::run::{self, Outcome, cargo};
 
 /// Suites of `tests/services`, and what each runs.
-const SERVICES: [(&str, Programs); 3] = [
+const SERVICES: [(&str, Programs); 4] = [
+    ("light_logs", Programs { names: &[], packages: &[] }),
     ("actix", Programs { names: &[], packages: &[] }),
     ("redis", Programs { names: &["redis-server"], packages: &["redis-server"] }),
     (

@@ -1,6 +1,10 @@
 //! A pool of the emulator, programs that keep its sessions in a store, and a service of actix-web.
 
 pub mod actix;
+#[path = "../../src/logs.rs"]
+pub mod logs;
+#[path = "../../src/planted.rs"]
+pub mod planted;
 #[path = "../../src/store_contract.rs"]
 pub mod store_contract;
 

@@ -50,3 +50,18 @@ async fn an_administrator_lists_and_revokes_sessions_with_signed_requests() {
     assert_eq!(requests[0].body, user);
     assert_eq!(requests[1].body["NextToken"], "next");
 }
+
+#[test]
+fn public_types_are_shared_between_threads() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<cognito::UserPool>();
+    check::<cognito::Session>();
+    check::<cognito::Error>();
+    check::<cognito::Challenge>();
+    check::<cognito::SignIn>();
+    check::<cognito::sign_in::Refused<cognito::sign_in::CodeChallenge>>();
+    check::<cognito::sign_in::Respond<cognito::Challenge>>();
+    check::<cognito::session::SessionError>();
+    check::<cognito::Verifier>();
+    check::<cognito_emulator::Emulator>();
+}

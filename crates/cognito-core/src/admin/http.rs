@@ -1,6 +1,7 @@
 //! HTTP clients of the AWS SDK as ours, and ours as the SDK's.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,7 +90,7 @@ impl SdkHttpClient {
             .serializer(serialize)
             .deserializer::<_, Infallible>(|response| Ok(deserialize(response)))
             .build();
-        operation.invoke(request).await.map_err(failed)
+        operation.invoke(request).await.map(|received| received.0).map_err(failed)
     }
 }
 
@@ -111,7 +112,17 @@ fn serialize(request: Request<Bytes>) -> Result<HttpRequest, BoxError> {
     Ok(HttpRequest::try_from(Request::from_parts(parts, unprinted(body)))?)
 }
 
-fn deserialize(response: &HttpResponse) -> Response<Vec<u8>> {
+/// A response whose body the SDK does not log: it logs the output of an operation by its `Debug`, also
+/// with [`UnloggedResponses`].
+struct Received(Response<Vec<u8>>);
+
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Received").field(&self.0.status()).finish()
+    }
+}
+
+fn deserialize(response: &HttpResponse) -> Received {
     let body = response.body().bytes().unwrap_or_default().to_vec();
     let mut read = Response::new(body);
     *read.status_mut() = http::StatusCode::from_u16(response.status().as_u16()).unwrap_or_default();
@@ -120,7 +131,7 @@ fn deserialize(response: &HttpResponse) -> Response<Vec<u8>> {
             read.headers_mut().append(name, value);
         }
     }
-    read
+    Received(read)
 }
 
 fn failed(error: SdkError<Infallible, HttpResponse>) -> HttpError {

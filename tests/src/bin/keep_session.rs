@@ -1,0 +1,53 @@
+//! Signs in and keeps the session in files: `keep_session ENDPOINT POOL_ID CLIENT_ID HOME END`.
+//!
+//! The client secret and the password are the lines of the file `input` in HOME, which it deletes. It
+//! prints `signed in` with random text that stays in its memory. Then it refreshes until it is killed
+//! (`refresh`), or drops all secrets and dumps its memory (`abort`).
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process;
+use std::sync::Arc;
+
+use cognito::types::{ClientSecret, Password};
+use cognito::{FileStore, Session, SignIn, UserPool};
+use zeroize::Zeroizing;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [endpoint, pool_id, client_id, home, end] = &*arguments else {
+        panic!("usage: keep_session ENDPOINT POOL_ID CLIENT_ID HOME END");
+    };
+    let (secret, password) = read_secrets(&Path::new(home).join("input"));
+    let pool = UserPool::builder(pool_id.parse().unwrap(), client_id.as_str());
+    let pool = pool.endpoint(endpoint).client_secret(secret);
+    let store = Arc::new(FileStore::open(Path::new(home).join("sessions")).unwrap());
+    let pool = pool.token_store(store).build().unwrap();
+    let session = sign_in(&pool, password).await;
+    let kept =
+        format!("kept-{:032x}", u128::from(process::id()).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    println!("signed in {kept}");
+    if end == "abort" {
+        drop((pool, session));
+        process::abort();
+    }
+    loop {
+        session.refresh().await.unwrap();
+    }
+}
+
+/// Reads and deletes the file. Its text is wiped, so that the types of secrets have the only copies.
+fn read_secrets(path: &Path) -> (ClientSecret, Password) {
+    let text = Zeroizing::new(fs::read_to_string(path).unwrap());
+    fs::remove_file(path).unwrap();
+    let (secret, password) = text.split_once('\n').unwrap();
+    (secret.into(), password.into())
+}
+
+async fn sign_in(pool: &UserPool, password: Password) -> Session {
+    let step = pool.sign_in("alice").password(password).store_as("alice").await.unwrap();
+    let SignIn::Done(session) = step else { panic!("a challenge came") };
+    session
+}
