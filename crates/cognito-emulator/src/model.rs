@@ -2,7 +2,7 @@
 //! the service's texts.
 //!
 //! Nothing here knows a user pool. Requests are described by [`shapes`] and [`identity_shapes`],
-//! which are generated files.
+//! which are generated files, and by [`sts`].
 
 mod api;
 mod error;
@@ -15,6 +15,7 @@ pub(crate) mod samples;
 mod serialization;
 mod shape;
 pub(crate) mod shapes;
+pub(crate) mod sts;
 #[cfg(test)]
 mod tests;
 mod violations;

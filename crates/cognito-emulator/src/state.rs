@@ -21,6 +21,7 @@ pub(crate) mod keys;
 pub(crate) mod limits;
 pub(crate) mod managed_login;
 pub(crate) mod members;
+pub(crate) mod newest;
 pub(crate) mod outbox;
 pub(crate) mod part;
 pub(crate) mod passkey;

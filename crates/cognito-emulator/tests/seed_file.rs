@@ -86,6 +86,14 @@ fn errors_name_the_entry_and_no_password() {
         ("{}".to_owned(), "missing field `Pools`"),
         (r#"{"Pools":[{"Id":"nonsense"}]}"#.to_owned(), "Pools[0]: "),
         (
+            r#"{"Pools":[],"IdentityPools":[{"Id":"us-east-1_Pool"}]}"#.to_owned(),
+            "IdentityPools[0]: the id of an identity pool or an identity is a Region, a colon",
+        ),
+        (
+            r#"{"Pools":[],"IdentityPools":[{"Guests":true}]}"#.to_owned(),
+            "IdentityPools[0]: InvalidParameterException: There is no member Guests.",
+        ),
+        (
             r#"{"Pools":[{"MfaConfguration":"ON"}]}"#.to_owned(),
             "Pools[0]: InvalidParameterException: There is no member MfaConfguration.",
         ),

@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let SignIn::Done(session) = users.sign_in("alice").password("Correct-horse1").await? else {
         return Err("a challenge came".into());
     };
-    let provider = IdentityPoolCredentials::builder(identities.id().parse()?)
+    let provider = IdentityPoolCredentials::builder(identities.id())
         .session(session.clone())
         .endpoint(identities.endpoint()) // at AWS it follows from the id
         .http_client(local.http_client())

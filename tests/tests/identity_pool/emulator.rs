@@ -35,7 +35,7 @@ impl Identities {
     }
 
     pub fn builder(&self, tokens: impl TokenSource) -> IdentityPoolCredentialsBuilder {
-        let builder = IdentityPoolCredentials::builder(self.pool.id().parse().unwrap());
+        let builder = IdentityPoolCredentials::builder(self.pool.id());
         self.connected(builder.session(tokens))
     }
 
@@ -44,7 +44,7 @@ impl Identities {
     }
 
     fn guest(&self, cache: Arc<MemoryStore>) -> IdentityPoolCredentials {
-        let builder = IdentityPoolCredentials::builder(self.pool.id().parse().unwrap()).guest();
+        let builder = IdentityPoolCredentials::builder(self.pool.id()).guest();
         self.connected(builder).identity_cache(cache).build().unwrap()
     }
 
@@ -169,7 +169,7 @@ async fn refusals_of_the_configuration_are_told_apart() {
     let name = other_client.users.local.provider_name();
     let clients = json!([{ "ProviderName": name, "ClientId": "1another0client" }]);
     let listed = json!({
-        "IdentityPoolId": other_client.pool.id(), "IdentityPoolName": "local",
+        "IdentityPoolId": other_client.pool.id().as_str(), "IdentityPoolName": "local",
         "AllowUnauthenticatedIdentities": false, "CognitoIdentityProviders": clients,
     });
     other_client.call("UpdateIdentityPool", listed);
@@ -190,11 +190,11 @@ async fn refusals_of_the_configuration_are_told_apart() {
     let guest = identities.guest(Arc::default());
     assert_eq!(kind(guest).await, ErrorKind::GuestsNotAllowed);
 
-    let no_roles = json!({ "IdentityPoolId": identities.pool.id(), "Roles": {} });
+    let no_roles = json!({ "IdentityPoolId": identities.pool.id().as_str(), "Roles": {} });
     identities.call("SetIdentityPoolRoles", no_roles);
     assert_eq!(kind(identities.provider(session.clone())).await, ErrorKind::Configuration);
 
-    let deleted = json!({ "IdentityPoolId": identities.pool.id() });
+    let deleted = json!({ "IdentityPoolId": identities.pool.id().as_str() });
     identities.call("DeleteIdentityPool", deleted);
     assert_eq!(kind(identities.provider(session)).await, ErrorKind::NotFound);
 }
@@ -272,7 +272,7 @@ async fn an_open_id_token_is_for_the_identity_pool() {
     let claims = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, claims);
     let claims: Value = serde_json::from_slice(&claims.unwrap()).unwrap();
     assert_eq!(claims["sub"], token.identity_id().as_str());
-    assert_eq!(claims["aud"], identities.pool.id());
+    assert_eq!(claims["aud"], identities.pool.id().as_str());
     assert_eq!(claims["amr"][0], "authenticated");
     let left = token.expires_at().unwrap().duration_since(identities.users.local.clock().now());
     assert!(left.unwrap() <= Duration::from_secs(600));
@@ -333,7 +333,7 @@ impl TokenSource for Fixed {
 async fn a_token_of_a_developer_identity_is_a_login() {
     let identities = Identities::with(|all| all.pool_member("DeveloperProviderName", "login.app"));
     let pool = identities.pool.id();
-    let login = json!({ "IdentityPoolId": pool, "Logins": { "login.app": "user-7" } });
+    let login = json!({ "IdentityPoolId": pool.as_str(), "Logins": { "login.app": "user-7" } });
     let created = identities.call("GetOpenIdTokenForDeveloperIdentity", login);
     let id: IdentityId = created["IdentityId"].as_str().unwrap().parse().unwrap();
     let far = identities.users.local.clock().now() + Duration::from_secs(900);

@@ -13,7 +13,7 @@ async fn processes_with_one_cache_are_one_guest() {
     let pool = emulator.create_identity_pool(IdentityPoolSettings::default().guests()).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_guest_identity"));
-    command.args([emulator.endpoint(), pool.id()]).arg(directory.path().join("cache"));
+    command.args([emulator.endpoint(), pool.id().as_str()]).arg(directory.path().join("cache"));
     command.stdout(Stdio::piped());
     let started: Vec<_> = (0..PROCESSES).map(|_| command.spawn().unwrap()).collect();
     let ended = tokio::task::spawn_blocking(move || {

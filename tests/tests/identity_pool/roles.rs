@@ -61,7 +61,7 @@ fn set_mapping(identities: &Identities, client: &str, mapping: Value) {
     identities.call(
         "SetIdentityPoolRoles",
         json!({
-            "IdentityPoolId": identities.pool.id(),
+            "IdentityPoolId": identities.pool.id().as_str(),
             "Roles": { "authenticated": DEFAULT },
             "RoleMappings": { key: mapping },
         }),
@@ -146,8 +146,7 @@ async fn changed_roles_of_the_pool_count_after_an_invalidation() {
     let identities = Identities::new();
     let provider = identities.provider(identities.users.signed_in("alice").await);
     assert_eq!(identities.role(&provider).await, DEFAULT);
-    let roles =
-        json!({ "IdentityPoolId": identities.pool.id(), "Roles": { "authenticated": READER } });
+    let roles = json!({ "IdentityPoolId": identities.pool.id().as_str(), "Roles": { "authenticated": READER } });
     identities.call("SetIdentityPoolRoles", roles);
     assert_eq!(identities.role(&provider).await, DEFAULT);
     provider.invalidate();

@@ -18,7 +18,7 @@ const KINDS: [&str; 10] = [
     "Timestamp",
 ];
 
-/// What else of the vocabulary they may use.
+/// The other names of the vocabulary that tables may use.
 const VOCABULARY: [&str; 12] = [
     "ANY",
     "Auth",

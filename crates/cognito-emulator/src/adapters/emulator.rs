@@ -128,7 +128,7 @@ impl Emulator {
         pool_summary::list(self.service())
     }
 
-    /// Creates an identity pool, which gives users of user pools identities and AWS credentials.
+    /// Creates an identity pool, from which users of user pools get identities and AWS credentials.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, IdentityPoolSettings, PoolSettings};
@@ -142,7 +142,7 @@ impl Emulator {
     /// let settings = IdentityPoolSettings::default().user_pool(&local);
     /// let identities = emulator.create_identity_pool(settings)?;
     /// let logins = json!({ local.provider_name(): token.expose_secret() });
-    /// let input = json!({ "IdentityPoolId": identities.id(), "Logins": logins });
+    /// let input = json!({ "IdentityPoolId": identities.id().as_str(), "Logins": logins });
     /// let id = emulator.call("GetId", &input)?["IdentityId"].clone();
     /// let input = json!({ "IdentityId": id, "Logins": logins });
     /// let issued = emulator.call("GetCredentialsForIdentity", &input)?;
@@ -259,9 +259,9 @@ impl Emulator {
     /// Returns to the state after the start, as tests need it that share an emulator.
     ///
     /// The pools are those of [`EmulatorBuilder::seed_file`] alone, so that every [`LocalPool`] and
-    /// [`LocalIdentityPool`] is deleted. Messages, injected faults and the log of requests are removed, and the clock shows
-    /// the time of the operating system. Pools of the seed file keep their signing keys, so that
-    /// verifiers that cached the key set go on.
+    /// [`LocalIdentityPool`] is deleted. Messages, injected faults and the log of requests are removed,
+    /// and the clock shows the time of the operating system. Pools of the seed file keep their signing
+    /// keys, so that verifiers that cached the key set go on.
     ///
     /// # Errors
     ///
@@ -272,6 +272,9 @@ impl Emulator {
 
     /// Injects a fault into the `nth` call of an operation, counted over all pools from now; the next
     /// call is the first.
+    ///
+    /// A name that user pools and identity pools share, such as `TagResource`, stands for both operations;
+    /// `AWSCognitoIdentityService.TagResource` is that of identity pools alone.
     ///
     /// ```
     /// use cognito_emulator::{Emulator, InjectedFault, PoolSettings};

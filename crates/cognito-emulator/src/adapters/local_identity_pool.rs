@@ -1,5 +1,6 @@
 //! An identity pool of an emulator, and its settings.
 
+use cognito_types::IdentityPoolId;
 use serde_json::{Map, Value, json};
 
 use crate::adapters::emulator::Emulator;
@@ -14,7 +15,7 @@ use crate::operations::identity_pools::pools;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct IdentityPoolSettings {
-    id: Option<String>,
+    id: Option<IdentityPoolId>,
     pool: Map<String, Value>,
     providers: Vec<Value>,
     roles: Map<String, Value>,
@@ -39,9 +40,9 @@ impl Default for IdentityPoolSettings {
 }
 
 impl IdentityPoolSettings {
-    /// Sets the id, `REGION:UUID`; a random one by default.
-    pub fn id(self, id: impl Into<String>) -> Self {
-        Self { id: Some(id.into()), ..self }
+    /// Sets the id; a random one by default.
+    pub fn id(self, id: IdentityPoolId) -> Self {
+        Self { id: Some(id), ..self }
     }
 
     /// Accepts ID tokens of the app client of a user pool, unless the user was deleted, disabled or
@@ -100,7 +101,7 @@ impl IdentityPoolSettings {
 #[derive(Clone, Debug)]
 pub struct LocalIdentityPool {
     emulator: Emulator,
-    id: String,
+    id: IdentityPoolId,
 }
 
 impl LocalIdentityPool {
@@ -110,7 +111,10 @@ impl LocalIdentityPool {
     ) -> Result<Self, EmulatorError> {
         let IdentityPoolSettings { id, mut pool, providers, roles, role_mappings } = settings;
         let service = emulator.service();
-        let id = id.unwrap_or_else(|| pools::new_id(service));
+        let id = match id {
+            Some(id) => id,
+            None => pools::new_id(service)?,
+        };
         if !providers.is_empty() {
             let listed = pool.entry("CognitoIdentityProviders").or_insert_with(|| json!([]));
             // Another type is rejected with the other members.
@@ -118,15 +122,13 @@ impl LocalIdentityPool {
                 listed.extend(providers);
             }
         }
-        let roles = [("Roles", roles), ("RoleMappings", role_mappings)];
-        let roles = roles.map(|(name, members)| (name.to_owned(), members.into()));
-        pools::set_up(service, &id, pool, roles.into_iter().collect())?;
+        pools::set_up(service, &id, pool, roles, role_mappings)?;
         Ok(Self { emulator: emulator.clone(), id })
     }
 
-    /// Returns the id, `REGION:UUID`.
-    pub fn id(&self) -> &str {
-        &self.id
+    /// Returns the id.
+    pub fn id(&self) -> IdentityPoolId {
+        self.id.clone()
     }
 
     /// Returns the emulator.

@@ -115,19 +115,23 @@ pub(crate) fn apply(service: &Arc<Service>, text: &str) -> Result<(), EmulatorEr
         .into_iter()
         .enumerate()
         .try_for_each(|(index, pool)| pool.create(service, &format!("Pools[{index}]")))?;
-    file.identity_pools.into_iter().enumerate().try_for_each(|(index, pool)| {
-        pool.create(service).map_err(rejected(&format!("IdentityPools[{index}]")))
-    })
+    file.identity_pools
+        .into_iter()
+        .enumerate()
+        .try_for_each(|(index, pool)| pool.create(service, &format!("IdentityPools[{index}]")))
 }
 
 impl IdentityPool {
-    fn create(mut self, service: &Arc<Service>) -> Result<(), ServiceError> {
-        let id = self.id.unwrap_or_else(|| identity_pools::pools::new_id(service));
+    fn create(mut self, service: &Arc<Service>, entry: &str) -> Result<(), EmulatorError> {
+        let id = match self.id {
+            None => identity_pools::pools::new_id(service).map_err(rejected(entry))?,
+            Some(id) => id.parse().map_err(invalid(entry))?,
+        };
         self.members.entry("IdentityPoolName").or_insert_with(|| "local".into());
         self.members.entry("AllowUnauthenticatedIdentities").or_insert_with(|| false.into());
-        let roles = [("Roles", self.roles), ("RoleMappings", self.role_mappings)];
-        let roles = roles.map(|(name, members)| (name.to_owned(), members.into()));
-        identity_pools::pools::set_up(service, &id, self.members, roles.into_iter().collect())
+        let Self { members, roles, role_mappings, .. } = self;
+        identity_pools::pools::set_up(service, &id, members, roles, role_mappings)
+            .map_err(rejected(entry))
     }
 }
 

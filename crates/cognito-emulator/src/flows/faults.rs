@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::Target;
+
 /// A fault that is injected into a call.
 ///
 /// ```
@@ -80,19 +82,41 @@ impl Faults {
     }
 
     /// Counts a call and returns its fault.
-    pub(crate) fn next(&mut self, operation: &str) -> Option<InjectedFault> {
-        for planned in self.0.iter_mut().filter(|planned| planned.operation == operation) {
+    pub(crate) fn next(&mut self, target: Target<'_>) -> Option<InjectedFault> {
+        for planned in self.0.iter_mut().filter(|planned| planned.is_for(target)) {
             planned.calls = planned.calls.saturating_sub(1);
         }
-        let due = |planned: &PlannedFault| planned.calls == 0 && planned.operation == operation;
+        let due = |planned: &PlannedFault| planned.calls == 0 && planned.is_for(target);
         let due = self.0.iter().position(due)?;
         Some(self.0.remove(due).fault)
+    }
+}
+
+impl PlannedFault {
+    /// Returns whether it is for calls of an operation. A name with the prefix of a target is that of one
+    /// service.
+    fn is_for(&self, target: Target<'_>) -> bool {
+        self.operation == target.name || Target::read(&self.operation) == Some(target)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Api;
+
+    #[test]
+    fn name_with_a_prefix_is_that_of_one_service() {
+        let tag = |api| Target { api, name: "TagResource" };
+        let mut faults = Faults::default();
+        faults.plan("AWSCognitoIdentityService.TagResource", 1, InjectedFault::Throttled);
+        assert_eq!(faults.next(tag(Api::UserPools)), None);
+        assert_eq!(faults.next(tag(Api::IdentityPools)), Some(InjectedFault::Throttled));
+        for api in [Api::UserPools, Api::IdentityPools] {
+            faults.plan("TagResource", 1, InjectedFault::Throttled);
+            assert_eq!(faults.next(tag(api)), Some(InjectedFault::Throttled), "{api:?}");
+        }
+    }
 
     #[test]
     fn faults_come_when_they_are_due_and_once() {
@@ -100,7 +124,7 @@ mod tests {
         faults.plan("GetUser", 2, InjectedFault::Throttled);
         faults.plan("GetUser", 3, InjectedFault::ResponseLost);
         faults.plan("SignUp", 1, InjectedFault::InternalError);
-        let mut next = |operation| faults.next(operation);
+        let mut next = |operation| faults.next(Target::named(operation));
         assert_eq!(next("GetUser"), None);
         assert_eq!(next("GetUser"), Some(InjectedFault::Throttled));
         assert_eq!(next("SignUp"), Some(InjectedFault::InternalError));
@@ -114,8 +138,8 @@ mod tests {
         let mut faults = Faults::default();
         faults.plan("GetUser", 1, InjectedFault::Throttled);
         faults.plan("GetUser", 1, InjectedFault::ResponseTruncated);
-        assert_eq!(faults.next("GetUser"), Some(InjectedFault::Throttled));
-        assert_eq!(faults.next("SignUp"), None);
-        assert_eq!(faults.next("GetUser"), Some(InjectedFault::ResponseTruncated));
+        assert_eq!(faults.next(Target::named("GetUser")), Some(InjectedFault::Throttled));
+        assert_eq!(faults.next(Target::named("SignUp")), None);
+        assert_eq!(faults.next(Target::named("GetUser")), Some(InjectedFault::ResponseTruncated));
     }
 }

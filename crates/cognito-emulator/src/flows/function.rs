@@ -20,19 +20,19 @@ const MAX_RESPONSE_BYTES: usize = 6 * 1024 * 1024;
 /// An error of the call of a function.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum FunctionError {
-    /// It failed, with that message.
+    /// Failure, with the function's message.
     Failed(String),
-    /// It took too long.
+    /// Timeout.
     TimedOut,
-    /// It could not be called.
+    /// Failure to call it, with the reason.
     NotCalled(String),
-    /// Its response is no event.
+    /// Response that is no event.
     Unreadable,
 }
 
 /// Sends an event to a function and returns the event that comes back.
 ///
-/// Errors are told as by the runtime interface emulator of Lambda's container images, so that
+/// Errors are those of the runtime interface emulator of Lambda's container images, so that
 /// functions in these need no change.
 pub(crate) async fn call(
     url: &str,

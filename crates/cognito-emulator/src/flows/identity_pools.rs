@@ -8,3 +8,5 @@ mod login;
 pub(crate) mod open_id_token;
 mod role;
 pub(crate) mod web_identity;
+
+pub(crate) use self::login::Logins;

@@ -48,7 +48,7 @@ pub(crate) async fn call(
     body: &[u8],
     trigger_limit: TriggerLimit,
 ) -> Response {
-    let fault = service.faults().next(target.name);
+    let fault = service.faults().next(target);
     let request_id = service.request_ids.next();
     let result = match fault.as_ref().and_then(injected) {
         Some(rejection) => Err(rejection),
@@ -120,7 +120,7 @@ async fn run(
 
 /// Returns whether an operation is to change anything.
 fn access(Target { api, name }: Target<'_>) -> Access {
-    const READS: [&str; 5] = ["Get", "List", "Describe", "AdminGet", "AdminList"];
+    const READS: [&str; 6] = ["Get", "List", "Describe", "Lookup", "AdminGet", "AdminList"];
     let writes: &[&str] = match api {
         Api::UserPools => {
             &["GetDerivedToken", "GetTokensFromRefreshToken", "GetUserAttributeVerificationCode"]
@@ -164,6 +164,27 @@ mod tests {
 
     use super::*;
     use crate::{Emulator, PoolSettings, SigningKeys};
+
+    #[test]
+    fn operations_of_identity_pools_that_only_read_are_reads() {
+        let names = Api::IdentityPools.operations().iter().map(|operation| operation.name);
+        let is_read =
+            |name: &&str| access(Target { api: Api::IdentityPools, name }) == Access::Read;
+        let reads: Vec<&str> = names.filter(is_read).collect();
+        assert_eq!(
+            reads,
+            [
+                "DescribeIdentity",
+                "DescribeIdentityPool",
+                "GetIdentityPoolRoles",
+                "GetPrincipalTagAttributeMap",
+                "ListIdentities",
+                "ListIdentityPools",
+                "ListTagsForResource",
+                "LookupDeveloperIdentity",
+            ]
+        );
+    }
 
     #[test]
     fn a_step_of_one_pool_holds_no_lock_that_requests_to_another_need() {

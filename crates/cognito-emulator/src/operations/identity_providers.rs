@@ -7,7 +7,7 @@ use crate::flows::step::Step;
 use crate::model::ServiceError;
 use crate::operations::page::{self, PageMembers};
 use crate::operations::subject::Empty;
-use crate::state::identity_provider::IdentityProvider;
+use crate::state::identity_provider::{IdentityProvider, SAML};
 use crate::state::keys::ReadyKeys;
 use crate::state::members::Members;
 use crate::state::pool::Pool;
@@ -109,7 +109,7 @@ pub(super) async fn update(
 
 /// Returns the keys of the pool for providers of a type that has a certificate of them.
 fn keys_for(context: &Context, provider_type: &str) -> Result<Option<ReadyKeys>, ServiceError> {
-    (provider_type == saml::PROVIDER_TYPE).then(|| context.pool.keys()).transpose()
+    (provider_type == SAML).then(|| context.pool.keys()).transpose()
 }
 
 pub(super) fn delete(step: &mut Step<'_>, request: ProviderRequest) -> Result<Empty, ServiceError> {

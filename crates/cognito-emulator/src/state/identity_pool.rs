@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use self::credentials::IssuedCredentials;
+use self::credentials::{IssuedCredentials, KEPT};
 use self::identities::Identities;
 use self::role_mapping::RoleMapping;
 use crate::model::ServiceError;
-use crate::state::expiring::Expiring;
 use crate::state::keys::PoolKeys;
+use crate::state::newest::Newest;
 use crate::state::part::{Entries, Single};
 use crate::state::pool::ACCOUNT;
 
@@ -26,7 +26,7 @@ pub(crate) struct IdentityPools {
     pub(crate) pools: Entries<IdentityPool>,
     pub(crate) identities: Identities,
     /// By access key ids.
-    pub(crate) credentials: Expiring<IssuedCredentials>,
+    pub(crate) credentials: Newest<IssuedCredentials, KEPT>,
     /// Those that sign OpenID tokens; they are made when they are first needed.
     pub(crate) keys: Single<PoolKeys>,
 }
@@ -116,12 +116,9 @@ impl IdentityPool {
         Self { id, settings, roles: BTreeMap::new(), role_mappings: BTreeMap::new() }
     }
 
-    pub(crate) fn region(&self) -> &str {
-        region_of(&self.id)
-    }
-
     pub(crate) fn arn(&self) -> String {
-        format!("arn:aws:cognito-identity:{}:{ACCOUNT}:identitypool/{}", self.region(), self.id)
+        let region = region_of(&self.id);
+        format!("arn:aws:cognito-identity:{region}:{ACCOUNT}:identitypool/{}", self.id)
     }
 
     /// Rejects the classic flow where it is off. A pool for which it was never set allows it:

@@ -10,6 +10,9 @@ use crate::model::ServiceError;
 use crate::state::attributes::Attributes;
 use crate::state::members::Members;
 
+/// The type of SAML providers.
+pub(crate) const SAML: &str = "SAML";
+
 /// IdentityProviderType.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -85,7 +88,7 @@ impl IdentityProvider {
     pub(crate) fn check(&self) -> Result<(), ServiceError> {
         let (name, kind) = (self.provider_name.as_str(), self.provider_type.as_str());
         let detail = |name: &str| self.provider_details.get(name);
-        let is_social = !["OIDC", "SAML"].contains(&kind);
+        let is_social = !["OIDC", SAML].contains(&kind);
         if is_social && name != kind {
             let message = format!("Provider {name} cannot be of type {kind}.");
             return Err(ServiceError::invalid_parameter(message));
@@ -96,10 +99,10 @@ impl IdentityProvider {
             }
         }
         let refused = match (kind, detail("MetadataURL"), detail("MetadataFile")) {
-            ("SAML", None, None) => {
+            (SAML, None, None) => {
                 "At least one of the MetadataURL or MetadataFile should be provided."
             }
-            ("SAML", Some(_), Some(_)) => {
+            (SAML, Some(_), Some(_)) => {
                 "Only one of the MetadataURL or MetadataFile should be provided."
             }
             ("OIDC", ..) if !detail("oidc_issuer").is_some_and(|url| is_issuer(url)) => {
@@ -122,7 +125,7 @@ impl IdentityProvider {
         let id = match kind {
             "Facebook" => "id",
             "LoginWithAmazon" => "user_id",
-            "SAML" => return,
+            SAML => return,
             _ => "sub",
         };
         let mapping = || BTreeMap::from([("username".to_owned(), id.to_owned())]);

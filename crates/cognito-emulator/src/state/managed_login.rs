@@ -4,16 +4,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::state::expiring::Expiring;
+use crate::state::newest::Newest;
 use crate::state::part::Part;
 
 /// Seconds for which a code can be redeemed (AWS guide, token endpoint).
 const CODE_SECONDS: u64 = 300;
 
 /// Seconds from the sign-in for which a browser is signed in; a use does not extend them (AWS guide).
-const SESSION_SECONDS: u64 = 3600;
+pub(crate) const SESSION_SECONDS: u64 = 3600;
 
 /// Seconds in which a user signs in at an identity provider; the service's are not known.
-const EXTERNAL_SECONDS: u64 = 600;
+pub(crate) const EXTERNAL_SECONDS: u64 = 600;
 
 /// Sign-ins of a pool that wait for identity providers. The parameters of each can have 64 KB.
 const MOST_EXTERNAL: usize = 2000;
@@ -25,7 +26,7 @@ pub(crate) struct ManagedLogin {
     /// By the value of the session cookie.
     sessions: Expiring<AuthenticatedUser>,
     /// By the state that the identity provider returns.
-    external: Expiring<ExternalSignIn>,
+    external: Newest<ExternalSignIn, MOST_EXTERNAL>,
 }
 
 /// The part of an authorization that ends up in tokens and stays when they are refreshed.
@@ -133,8 +134,7 @@ impl ManagedLogin {
 
     /// Returns the authorization of a code that was neither spent nor expired.
     pub(crate) fn code(&self, code: &str, now: u64) -> Option<&AuthorizationCode> {
-        let (authorization, ends) = self.codes.get(code)?;
-        (now < ends).then_some(authorization)
+        self.codes.running(code, now)
     }
 
     /// Removes a code, which cannot be redeemed again.
@@ -154,22 +154,19 @@ impl ManagedLogin {
 
     /// Returns the user whom a browser is signed in as.
     pub(crate) fn session(&self, cookie: &str, now: u64) -> Option<&AuthenticatedUser> {
-        let (user, ends) = self.sessions.get(cookie)?;
-        (now < ends).then_some(user)
+        self.sessions.running(cookie, now)
     }
 
-    /// Adds a sign-in in place of those that have ended, and of the oldest ones if there are too many: they
-    /// begin without a user.
+    /// Adds a sign-in in place of those that have ended, and of the oldest ones if there are too many,
+    /// since any browser can begin one.
     pub(crate) fn add_external(&mut self, state: String, sign_in: ExternalSignIn, now: u64) {
         self.external.drop_ended_before(now);
         self.external.insert(state, sign_in, now.saturating_add(EXTERNAL_SECONDS), now);
-        self.external.keep_at_most(MOST_EXTERNAL);
     }
 
     /// Returns the sign-in of a state that was neither used nor expired.
     pub(crate) fn external(&self, state: &str, now: u64) -> Option<&ExternalSignIn> {
-        let (sign_in, ends) = self.external.get(state)?;
-        (now < ends).then_some(sign_in)
+        self.external.running(state, now)
     }
 
     /// Removes a sign-in, whose state cannot be used again.
@@ -217,11 +214,11 @@ mod tests {
                 login.end_external(&format!("{number:06}"));
             }
         }
-        assert!(login.external.len() <= 2 * MOST_EXTERNAL, "{}", login.external.len());
+        assert!(login.external.names() <= 2 * MOST_EXTERNAL, "{}", login.external.names());
         assert!(login.external("000001", 0).is_none());
         assert!(login.external(&format!("{:06}", 6 * MOST_EXTERNAL - 1), 0).is_some());
         login.add_external("later".to_owned(), sign_in, EXTERNAL_SECONDS + 1);
-        assert_eq!(login.external.len(), 1);
+        assert_eq!(login.external.keys(), ["later"]);
     }
 
     #[test]

@@ -88,6 +88,13 @@ pub(crate) struct Charge<'a> {
     pub(crate) in_pool: Option<(&'static str, &'a PoolMeter)>,
 }
 
+impl Charge<'_> {
+    /// Returns the charge of a request whose rate per pool is not limited.
+    pub(crate) fn of(category: QuotaCategory, allowance: Allowance) -> Self {
+        Self { category, allowance, in_pool: None }
+    }
+}
+
 /// The allowance that a request takes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Allowance {
@@ -282,11 +289,7 @@ mod tests {
     fn responses_to_challenges_have_three_times_the_rate_and_then_share_it() {
         let quotas = Quotas::default().rate(QuotaCategory::UserAuthentication, 2);
         let meters = QuotaMeters::new(Some(quotas));
-        let charge = |allowance| Charge {
-            category: QuotaCategory::UserAuthentication,
-            allowance,
-            in_pool: None,
-        };
+        let charge = |allowance| Charge::of(QuotaCategory::UserAuthentication, allowance);
         let admitted =
             |allowance| (0..100).filter(|_| meters.admit(&charge(allowance), NOW)).count();
         assert_eq!(admitted(Allowance::Responses), 8);

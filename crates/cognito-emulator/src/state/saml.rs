@@ -11,9 +11,6 @@ use crate::state::identity_provider::IdentityProvider;
 use crate::state::keys::ReadyKeys;
 use crate::state::pool::Pool;
 
-/// The type of SAML providers.
-pub(crate) const PROVIDER_TYPE: &str = "SAML";
-
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::{Pools, builder};
 
 fn described(pools: &Pools) -> Value {
-    pools.call("DescribeIdentityPool", json!({ "IdentityPoolId": pools.identities.id() }))
+    pools.call("DescribeIdentityPool", json!({ "IdentityPoolId": pools.identities.id().as_str() }))
 }
 
 #[test]
@@ -18,7 +18,7 @@ fn pool_is_described_with_the_members_that_it_was_given() {
     let pools = Pools::with(|settings, _| settings.pool_member("AllowClassicFlow", true));
     let client = pools.users.client_id();
     let expected = json!({
-        "IdentityPoolId": pools.identities.id(),
+        "IdentityPoolId": pools.identities.id().as_str(),
         "IdentityPoolName": "local",
         "AllowUnauthenticatedIdentities": false,
         "AllowClassicFlow": true,
@@ -48,7 +48,8 @@ fn pool_whose_roles_are_rejected_is_not_created() {
     let id = "us-east-1:1f0c7a5e-3d2b-4c1a-9e8f-0123456789ab";
     let mapping = json!({ "Type": "Token", "AmbiguousRoleResolution": "Deny" });
     // The mapping is for a user pool that is no provider.
-    let settings = IdentityPoolSettings::default().id(id).role_mapping(&pools.users, mapping);
+    let settings =
+        IdentityPoolSettings::default().id(id.parse().unwrap()).role_mapping(&pools.users, mapping);
     pools.emulator().create_identity_pool(settings.clone()).unwrap_err();
     let describe = || pools.try_call("DescribeIdentityPool", json!({ "IdentityPoolId": id }));
     assert_eq!(describe().unwrap_err().0, "ResourceNotFoundException");
@@ -62,7 +63,7 @@ fn update_resets_what_it_does_not_name() {
     let alice = pools.logins("alice");
     let id = pools.get_id(&alice);
     let update = json!({
-        "IdentityPoolId": pools.identities.id(), "IdentityPoolName": "renamed",
+        "IdentityPoolId": pools.identities.id().as_str(), "IdentityPoolName": "renamed",
         "AllowUnauthenticatedIdentities": true
     });
     assert_eq!(pools.call("UpdateIdentityPool", update.clone()), update);
@@ -75,7 +76,7 @@ fn update_resets_what_it_does_not_name() {
 fn deleted_pool_takes_its_identities_along() {
     let pools = Pools::new();
     let id = pools.get_id(&pools.logins("alice"));
-    let pool = json!({ "IdentityPoolId": pools.identities.id() });
+    let pool = json!({ "IdentityPoolId": pools.identities.id().as_str() });
     pools.call("DeleteIdentityPool", pool.clone());
     for (operation, input) in [
         ("DescribeIdentityPool", pool.clone()),
@@ -92,7 +93,7 @@ fn deleted_pool_takes_its_identities_along() {
 #[test]
 fn lists_have_every_pool_and_identity_once() {
     let pools = Pools::with(|settings, _| settings.guests());
-    let pool_id = pools.identities.id();
+    let pool_id = pools.identities.id().to_string();
     let guests: Vec<String> = (0..5).map(|_| pools.get_id(&json!({}))).collect();
     for name in ["second", "third"] {
         let input = json!({ "IdentityPoolName": name, "AllowUnauthenticatedIdentities": true });
@@ -137,7 +138,7 @@ fn invalid_requests_are_rejected_in_the_words_of_the_service() {
                     satisfy constraint: Member must satisfy regular expression pattern: \
                     [\\w-]+:[0-9a-f-]+";
     assert_eq!(message, expected);
-    let secret = json!({ "IdentityPoolId": pools.identities.id(), "Logins": { "a": "" } });
+    let secret = json!({ "IdentityPoolId": pools.identities.id().as_str(), "Logins": { "a": "" } });
     let (name, _) = pools.try_call("GetId", secret).unwrap_err();
     assert_eq!(name, "InvalidParameterException");
     let (name, _) = pools.try_call("SetPrincipalTagAttributeMap", json!({})).unwrap_err();
@@ -180,7 +181,7 @@ fn identities_are_the_scarce_quota() {
     let admitted = |operation: &str, input: &Value| {
         (0..300).filter(|_| pools.try_call(operation, input.clone()).is_ok()).count()
     };
-    let pool = json!({ "IdentityPoolId": pools.identities.id() });
+    let pool = json!({ "IdentityPoolId": pools.identities.id().as_str() });
     assert_eq!(admitted("GetId", &pool), 25);
     let throttled = pools.try_call("GetId", pool.clone()).unwrap_err();
     assert_eq!(throttled, ("TooManyRequestsException".to_owned(), "Rate exceeded".to_owned()));
@@ -198,4 +199,7 @@ fn faults_are_injected_into_operations_of_identity_pools() {
     assert!(pools.try_get_id(&json!({})).is_ok());
     assert_eq!(pools.try_get_id(&json!({})).unwrap_err().0, "InternalErrorException");
     assert!(pools.try_get_id(&json!({})).is_ok());
+    let target = "AWSCognitoIdentityService.GetId";
+    pools.emulator().plan_fault(target, 1, InjectedFault::Throttled);
+    assert_eq!(pools.try_get_id(&json!({})).unwrap_err().0, "TooManyRequestsException");
 }

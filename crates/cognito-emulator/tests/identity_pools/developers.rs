@@ -13,7 +13,7 @@ fn pools() -> Pools {
 }
 
 fn request(pools: &Pools, user: &str) -> Value {
-    json!({ "IdentityPoolId": pools.identities.id(), "Logins": { PROVIDER: user } })
+    json!({ "IdentityPoolId": pools.identities.id().as_str(), "Logins": { PROVIDER: user } })
 }
 
 /// Returns the identity of a user and the logins with its token.
@@ -77,11 +77,35 @@ fn user_is_linked_to_an_existing_identity_once() {
 }
 
 #[test]
+fn user_is_not_linked_to_a_disabled_identity() {
+    let pools = pools();
+    let (id, _) = token(&pools, "frida");
+    pools.call(
+        "UnlinkDeveloperIdentity",
+        json!({
+            "IdentityId": id, "IdentityPoolId": pools.identities.id().as_str(),
+            "DeveloperProviderName": PROVIDER, "DeveloperUserIdentifier": "frida"
+        }),
+    );
+    let alice = pools.logins("alice");
+    let of_alice = pools.get_id(&alice);
+    for others in [json!({}), alice.clone()] {
+        let mut linking = request(&pools, "frida");
+        linking["IdentityId"] = id.clone().into();
+        linking["Logins"].as_object_mut().unwrap().extend(others.as_object().unwrap().clone());
+        let refused = pools.try_call("GetOpenIdTokenForDeveloperIdentity", linking);
+        assert_eq!(not_authorized(refused), format!("Access to Identity '{id}' is forbidden."));
+    }
+    assert_eq!(pools.get_id(&alice), of_alice, "nothing was merged");
+    assert_ne!(token(&pools, "frida").0, id);
+}
+
+#[test]
 fn users_are_looked_up_merged_and_unlinked() {
     let pools = pools();
     let (frida, _) = token(&pools, "frida");
     let (gus, _) = token(&pools, "gus");
-    let pool_id = pools.identities.id();
+    let pool_id = pools.identities.id().to_string();
     let lookup = |members: Value| {
         let mut input = json!({ "IdentityPoolId": pool_id });
         input.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());

@@ -26,7 +26,7 @@ fn guests_are_rejected_unless_the_pool_allows_them() {
     let pools = Pools::with(|settings, _| settings.guests());
     let guest = pools.get_id(&json!({}));
     let input = json!({
-        "IdentityPoolId": pools.identities.id(), "IdentityPoolName": "no guests",
+        "IdentityPoolId": pools.identities.id().as_str(), "IdentityPoolName": "no guests",
         "AllowUnauthenticatedIdentities": false
     });
     pools.call("UpdateIdentityPool", input);

@@ -36,7 +36,7 @@ async fn get(emulator: &Emulator, path: &str) -> (u16, Value) {
 #[tokio::test]
 async fn target_decides_on_the_service() {
     let pools = Pools::with(|settings, _| settings.guests());
-    let body = json!({ "IdentityPoolId": pools.identities.id() });
+    let body = json!({ "IdentityPoolId": pools.identities.id().as_str() });
     let call = |target: &'static str| {
         let body = body.clone();
         let emulator = pools.emulator().clone();
@@ -59,7 +59,7 @@ async fn target_decides_on_the_service() {
 }
 
 #[tokio::test]
-async fn test_interface_says_which_role_credentials_have() {
+async fn test_interface_returns_the_role_of_credentials() {
     let pools = Pools::new();
     let alice = pools.logins("alice");
     let id = pools.get_id(&alice);
@@ -68,7 +68,7 @@ async fn test_interface_says_which_role_credentials_have() {
     let path = format!("/_emulator/credentials?AccessKeyId={key}");
     let mut expected = json!({
         "AccessKeyId": key,
-        "IdentityPoolId": pools.identities.id(),
+        "IdentityPoolId": pools.identities.id().as_str(),
         "IdentityId": id,
         "Logins": [pools.users.provider_name()],
         "RoleArn": "arn:aws:iam::000000000000:role/authenticated",
@@ -159,7 +159,7 @@ async fn role_is_assumed_with_an_open_id_token() {
     let (status, xml) = assume(pools.emulator(), &form).await;
     assert_eq!(status, 200, "{xml}");
     assert_eq!(element(&xml, "SubjectFromWebIdentityToken"), id);
-    assert_eq!(element(&xml, "Audience"), pools.identities.id());
+    assert_eq!(element(&xml, "Audience"), pools.identities.id().as_str());
     assert_eq!(element(&xml, "Arn"), "arn:aws:sts::123456789012:assumed-role/uploads/app");
     let record = pools.emulator().issued_credentials(element(&xml, "AccessKeyId")).unwrap();
     assert_eq!((&*record.role_arn, &*record.role_session_name), (ROLE, "app"));
@@ -178,11 +178,47 @@ async fn role_is_assumed_with_an_open_id_token() {
         let (status, xml) = assume(pools.emulator(), &form).await;
         assert_eq!((status, element(&xml, "Code")), (400, code), "{xml}");
     }
-    let long = [form[0], form[1], form[2], ("DurationSeconds", "43201")];
-    assert_eq!(element(&assume(pools.emulator(), &long).await.1, "Code"), "ValidationError");
-    let no_role = [("RoleArn", "uploads"), form[1], form[2]];
-    assert_eq!(element(&assume(pools.emulator(), &no_role).await.1, "Code"), "ValidationError");
     pools.emulator().clock().advance(Duration::from_secs(600));
     let (_, xml) = assume(pools.emulator(), &form).await;
     assert_eq!(element(&xml, "Code"), "ExpiredTokenException");
+}
+
+#[tokio::test]
+async fn parameters_of_an_assumed_role_have_the_limits_of_the_model() {
+    const ROLE: &str = "arn:aws:iam::123456789012:role/uploads";
+    let (emulator, long) = (builder().in_process(), "a".repeat(65));
+    let constraint = "failed to satisfy constraint: Member must";
+    let name = format!("{constraint} satisfy regular expression pattern: [\\w+=,.@-]*");
+    for (changed, value, message) in [
+        ("RoleArn", "uploads", format!("{constraint} have length greater than or equal to 20")),
+        ("RoleArn", "arn:aws:iam::1:user/alice", "arn:aws:iam::1:user/alice is invalid".to_owned()),
+        ("RoleSessionName", "a b", format!("Value 'a b' at 'roleSessionName' {name}")),
+        ("RoleSessionName", "a", format!("{constraint} have length greater than or equal to 2")),
+        ("RoleSessionName", &long, format!("{constraint} have length less than or equal to 64")),
+        ("RoleSessionName", "", format!("'roleSessionName' {constraint} not be null")),
+        (
+            "WebIdentityToken",
+            "abc",
+            format!("Value at 'webIdentityToken' {constraint} have length"),
+        ),
+        ("DurationSeconds", "899", format!("'899' at 'durationSeconds' {constraint} have value")),
+        (
+            "DurationSeconds",
+            "43201",
+            format!("{constraint} have value less than or equal to 43200"),
+        ),
+        ("DurationSeconds", "an hour", "STRING_VALUE can not be converted".to_owned()),
+    ] {
+        let valid = [
+            ("RoleArn", ROLE),
+            ("RoleSessionName", "app"),
+            ("WebIdentityToken", "token"),
+            ("DurationSeconds", "900"),
+        ];
+        let form = valid.map(|(name, valid)| (name, if name == changed { value } else { valid }));
+        let (status, xml) = assume(&emulator, &form).await;
+        assert_eq!((status, element(&xml, "Code")), (400, "ValidationError"), "{xml}");
+        let escaped = element(&xml, "Message").replace("&#39;", "'").replace("&#x27;", "'");
+        assert!(escaped.contains(&message), "{changed}: {escaped}");
+    }
 }

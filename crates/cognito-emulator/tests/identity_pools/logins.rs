@@ -131,7 +131,7 @@ fn unknown_pools_and_identities_are_not_found() {
 }
 
 #[test]
-fn users_are_checked_where_the_provider_says_so() {
+fn users_are_checked_with_server_side_token_check() {
     let with = Pools::with(|_, users| IdentityPoolSettings::default().user_pool(users));
     let without = Pools::new();
     let end = |pools: &Pools, username: &str, operation: &str| {

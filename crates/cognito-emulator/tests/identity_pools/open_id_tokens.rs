@@ -28,7 +28,7 @@ fn token_names_the_identity_and_its_login() {
     let user = json!({ "AccessToken": alice["AccessToken"] });
     let user = pools.call("GetUser", user);
     let sub = user["UserAttributes"][0]["Value"].as_str().unwrap();
-    let pool_id = pools.identities.id();
+    let pool_id = pools.identities.id().to_string();
     assert_eq!(
         claims,
         json!({

@@ -46,7 +46,7 @@ fn pool_without_roles_is_not_configured() {
     let pools = Pools::with(|settings, _| settings.guests());
     pools.call(
         "SetIdentityPoolRoles",
-        json!({ "IdentityPoolId": pools.identities.id(), "Roles": {} }),
+        json!({ "IdentityPoolId": pools.identities.id().as_str(), "Roles": {} }),
     );
     for logins in [pools.logins("alice"), json!({})] {
         let (name, message) = pools.try_role(&logins).unwrap_err();
@@ -160,7 +160,7 @@ fn invalid_mappings_are_rejected() {
     let key = format!("{}:{}", pools.users.provider_name(), pools.users.client_id().as_str());
     let set = |key: &str, mapping: Value| {
         let input = json!({
-            "IdentityPoolId": pools.identities.id(),
+            "IdentityPoolId": pools.identities.id().as_str(),
             "Roles": { "authenticated": DEFAULT },
             "RoleMappings": { key: mapping }
         });
@@ -178,7 +178,7 @@ fn invalid_mappings_are_rejected() {
     ] {
         assert_eq!(set(&key, mapping).unwrap_err().0, "InvalidParameterException");
     }
-    let input = json!({ "IdentityPoolId": pools.identities.id() });
+    let input = json!({ "IdentityPoolId": pools.identities.id().as_str() });
     let roles = pools.call("GetIdentityPoolRoles", input);
     assert_eq!(roles["RoleMappings"][&key]["Type"], "Rules", "the last valid one");
 }

@@ -95,7 +95,7 @@ impl Pools {
     }
 
     pub(crate) fn try_get_id(&self, logins: &Value) -> Result<String, Refusal> {
-        let input = json!({ "IdentityPoolId": self.identities.id(), "Logins": logins });
+        let input = json!({ "IdentityPoolId": self.identities.id().as_str(), "Logins": logins });
         let response = self.try_call("GetId", input)?;
         Ok(response["IdentityId"].as_str().unwrap().to_owned())
     }

@@ -7,6 +7,7 @@ use crate::external_support::{
     MOCK, add_google, add_provider, attribute, choose, error, id_claims, open_mock,
     pool_with_google, serve, sign_in_at_mock, to_google, user,
 };
+use crate::oidc_support::details;
 use crate::support::{
     App, Browser, CALLBACK, claims, header, pool, sent_parameter, sent_parameters, settings,
 };
@@ -18,10 +19,7 @@ fn add_all(local: &LocalPool) -> [(&'static str, &'static str); 6] {
         "client_id": "a", "team_id": "t", "key_id": "k", "private_key": "p",
         "authorize_scopes": "email"
     });
-    let oidc = json!({
-        "client_id": "a", "client_secret": "b", "authorize_scopes": "openid",
-        "oidc_issuer": "https://idp.example.com", "attributes_request_method": "GET"
-    });
+    let oidc = details("https://idp.example.com");
     let saml = json!({ "MetadataURL": "https://idp.example.com/metadata" });
     let providers = [
         ("Facebook", "Facebook", "Continue with Facebook", &social),

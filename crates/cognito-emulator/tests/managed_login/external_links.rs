@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::external_support::{
     add_remote_corp, attribute, id_claims, link, provider_user, serve, sign_in_at_mock,
 };
+use crate::oidc_support::to_corp;
 use crate::support::{App, Browser, call, pool, settings};
 
 const MAIL: &str = "ann@example.com";
@@ -30,7 +31,7 @@ fn link_alice(local: &LocalPool, source: Value) {
 
 /// Signs a person in at Corp, and returns the name of the user.
 async fn sign_in(local: &LocalPool, subject: &str, mail: &str) -> Value {
-    let query = App::of(local).with("identity_provider", "Corp").query();
+    let query = to_corp(local);
     let fields = [("sub", subject), ("email", mail)];
     let back = sign_in_at_mock(&mut Browser::of(local), &query, &fields).await;
     id_claims(local, &back).await["cognito:username"].clone()

@@ -3,6 +3,7 @@
 use cognito_emulator::{LocalPool, PoolSettings};
 use serde_json::{Value, json};
 
+use crate::oidc_support::details;
 use crate::support::{App, Browser, CALLBACK, Response, claims, header, pool, sent_parameter};
 
 /// The path of the built-in provider.
@@ -34,11 +35,7 @@ pub(crate) fn add_provider(local: &LocalPool, name: &str, kind: &str, details: V
 
 /// Adds the provider Corp on another machine, for which the built-in provider stands.
 pub(crate) fn add_remote_corp(local: &LocalPool) {
-    let oidc = json!({
-        "client_id": "a", "client_secret": "b", "authorize_scopes": "openid",
-        "oidc_issuer": "https://idp.example.com", "attributes_request_method": "GET"
-    });
-    add_provider(local, "Corp", "OIDC", oidc);
+    add_provider(local, "Corp", "OIDC", details("https://idp.example.com"));
 }
 
 /// Returns the request that links a subject of Google with a user of the pool.

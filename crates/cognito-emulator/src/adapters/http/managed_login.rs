@@ -22,6 +22,7 @@ use crate::operations::managed_login::browser::{
 use crate::operations::managed_login::{
     authorize, external, link, login, logout, passkey, recovery, sign_up,
 };
+use crate::state::managed_login::{EXTERNAL_SECONDS, SESSION_SECONDS};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -74,7 +75,7 @@ pub(super) async fn respond(
         _ => None,
     };
     let mut response = match (page, method, path) {
-        (Some(page), ..) => sent(service, request, page.unwrap_or_else(Into::into)),
+        (Some(page), ..) => sent(page.unwrap_or_else(Into::into), browser.is_https),
         (_, &Method::GET, "/error") => pages::error(browser.query),
         (_, &Method::GET, pages::STYLESHEET | pages::PASSKEY_SCRIPT) => pages::asset(path),
         (_, &Method::POST, "/oauth2/revoke") => api::revoke(service, request),
@@ -83,7 +84,7 @@ pub(super) async fn respond(
         _ => return not_allowed(path),
     };
     if let Some(language) = browser.language().filter(|_| is_page(path)) {
-        cookies::set(response.headers_mut(), "lang", language, None, is_secure(service, request));
+        cookies::set(response.headers_mut(), "lang", language, None, browser.is_https);
     }
     let request_id = service.request_ids.next();
     insert(response.headers_mut(), "x-amz-cognito-request-id", &request_id);
@@ -183,26 +184,19 @@ fn https_authority(url: &str) -> Option<&str> {
     Some(authority.strip_suffix(":443").unwrap_or(authority))
 }
 
-fn sent(
-    service: &Service,
-    request: &Request<Vec<u8>>,
-    outcome: BrowserResponse,
-) -> Response<String> {
+fn sent(outcome: BrowserResponse, is_secure: bool) -> Response<String> {
     let BrowserResponse { content, session, csrf, state } = outcome;
     let mut response = match content {
         Content::Redirect(location) => redirect(&location),
         Content::Page(page) => pages::show(&page),
         Content::Error(reason) => pages::failure(Some(reason)),
     };
-    let is_secure = is_secure(service, request);
     let headers = response.headers_mut();
     if let Some(token) = csrf {
         cookies::set(headers, cookies::CSRF, &token, None, is_secure);
     }
-    let changes = [
-        (cookies::SESSION, &session, cookies::SESSION_SECONDS),
-        (cookies::STATE, &state, cookies::STATE_SECONDS),
-    ];
+    let changes =
+        [(cookies::SESSION, &session, SESSION_SECONDS), (cookies::STATE, &state, EXTERNAL_SECONDS)];
     for (name, change, seconds) in changes {
         let (value, max_age) = match change {
             CookieChange::Keep => continue,

@@ -135,7 +135,7 @@ impl PoolSettings {
     }
 
     /// Brings in users whom the pool does not know, when they sign in with a password in the clear
-    /// or have forgotten it; see [`MigratedUser`]. `None` and `Err` bring nobody in.
+    /// or have forgotten it; see [`MigratedUser`]. `None` and `Err` bring in no user.
     pub fn user_migration(
         mut self,
         trigger: impl Fn(&MigrationRequest) -> Result<Option<MigratedUser>, String>

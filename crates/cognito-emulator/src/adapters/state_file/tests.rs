@@ -249,7 +249,7 @@ fn use_identity_pool(pool: &LocalPool) {
     let identities = emulator.create_identity_pool(settings).unwrap();
     let token = pool.id_token_for(json!({ "cognito:username": "alice" })).unwrap();
     for logins in [json!({}), json!({ pool.provider_name(): token.expose_secret() })] {
-        let input = json!({ "IdentityPoolId": identities.id(), "Logins": logins });
+        let input = json!({ "IdentityPoolId": identities.id().as_str(), "Logins": logins });
         let id = emulator.call("GetId", &input).unwrap()["IdentityId"].clone();
         let input = json!({ "IdentityId": id, "Logins": logins });
         emulator.call("GetCredentialsForIdentity", &input).unwrap();

@@ -3,13 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-pub(crate) use super::login::Logins;
-use super::login::VerifiedLogin;
+use super::login::{Logins, VerifiedLogin};
 use super::{identity, role};
 use crate::flows::service::Service;
 use crate::model::ServiceError;
 use crate::state::identity_pool::credentials::{
-    CredentialsRecord, IssuedCredentials, KEPT, LIFETIME, SESSION_NAME,
+    CredentialsRecord, IssuedCredentials, LIFETIME, SESSION_NAME,
 };
 
 /// Credentials as the identity gets them.
@@ -54,10 +53,7 @@ pub(super) fn make_up(
 ) -> AwsCredentials {
     let credentials = random(service, &issued, expiration);
     let (key, now) = (credentials.access_key_id.clone(), service.shared.now());
-    service.with_identity_pools(|pools| {
-        pools.credentials.insert(key, issued, expiration, now);
-        pools.credentials.keep_at_most(KEPT);
-    });
+    service.with_identity_pools(|pools| pools.credentials.insert(key, issued, expiration, now));
     credentials
 }
 

@@ -61,7 +61,7 @@ fn link(
     logins: &[VerifiedLogin],
     date: f64,
 ) -> Result<String, ServiceError> {
-    identity_in(pools, pool_id, &id)?;
+    let is_disabled = identity_in(pools, pool_id, &id)?.is_disabled();
     let is_free = |login: &Login| {
         let owner = pools.identities.owner(pool_id, login);
         owner.is_none_or(|owner| owner.id == id)
@@ -70,6 +70,11 @@ fn link(
         return Err(ServiceError::developer_user_already_registered(
             "This developer user identifier is already registered with Cognito.",
         ));
+    }
+    // A guess: an identity is inaccessible once it has lost its logins (API reference,
+    // UnlinkDeveloperIdentity).
+    if is_disabled {
+        return Err(identity::forbidden(&id));
     }
     Ok(Union::new(pools, id, BTreeSet::new(), logins)?.apply(pools, logins, date))
 }

@@ -200,7 +200,7 @@ fn given(logins: &[VerifiedLogin]) -> impl Iterator<Item = Login> {
     logins.iter().map(|verified| verified.login.clone())
 }
 
-fn forbidden(id: &str) -> ServiceError {
+pub(super) fn forbidden(id: &str) -> ServiceError {
     ServiceError::not_authorized(format!("Access to Identity '{id}' is forbidden."))
 }
 

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::open_id_token;
+use super::open_id_token::{self, TokenError};
 use crate::flows::caller::Caller;
 use crate::flows::service::Service;
 use crate::flows::step::Step;
@@ -27,7 +27,7 @@ pub(super) struct VerifiedLogin {
     pub(super) login: Login,
     /// The key of the role mapping for it.
     pub(super) mapping_key: String,
-    /// What proved it, for `amr`.
+    /// The method of the login, for `amr`.
     pub(super) method: String,
     pub(super) claims: Map<String, Value>,
 }
@@ -74,13 +74,12 @@ fn verify_developers(
     pool: &IdentityPool,
     token: &str,
 ) -> Result<VerifiedLogin, ServiceError> {
-    let claims = unverified_claims(token).ok_or_else(not_a_token)?;
-    if text(&claims, "iss") != Some(open_id_token::issuer(service)) {
-        return Err(invalid("Issuer doesn't match providerName"));
-    }
-    let now = service.shared.now();
-    check_signature(&service.identity_pool_keys(), token, now)?;
-    check_time(now, &claims)?;
+    let claims = open_id_token::verify(service, token).map_err(|error| match error {
+        TokenError::Malformed => not_a_token(),
+        TokenError::UnknownIssuer(_) => other_issuer(),
+        TokenError::WrongSignature => wrong_signature(),
+        TokenError::Expired(expires) => expired(service.shared.now(), expires),
+    })?;
     if text(&claims, "aud") != Some(&pool.id) {
         return Err(unsupported_provider());
     }
@@ -132,14 +131,10 @@ fn check_signed(
 ) -> Result<(), ServiceError> {
     let is_of_pool = step.pool.id.issuer().strip_prefix("https://") == Some(provider);
     if !is_of_pool || text(claims, "iss") != Some(&step.issuer()) {
-        return Err(invalid("Issuer doesn't match providerName"));
+        return Err(other_issuer());
     }
-    check_signature(keys, token, step.now())
-}
-
-fn check_signature(keys: &ReadyKeys, token: &str, now: u64) -> Result<(), ServiceError> {
-    let verified = keys.public(now).verify_compact(token);
-    verified.map(drop).map_err(|_| invalid("Token signature invalid."))
+    let verified = keys.public(step.now()).verify_compact(token);
+    verified.map(drop).map_err(|_| wrong_signature())
 }
 
 /// Returns the app client of a token, which must be among the providers.
@@ -161,7 +156,7 @@ fn check_audience<'a>(
 fn check_time(now: u64, claims: &Map<String, Value>) -> Result<(), ServiceError> {
     let expires = claims.get("exp").and_then(Value::as_u64).unwrap_or_default();
     match now >= expires {
-        true => Err(invalid(&format!("Token expired: {now} >= {expires}"))),
+        true => Err(expired(now, expires)),
         false => Ok(()),
     }
 }
@@ -193,6 +188,18 @@ pub(super) fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a
 
 fn not_a_token() -> ServiceError {
     invalid("Not a valid OpenId Connect identity token.")
+}
+
+fn other_issuer() -> ServiceError {
+    invalid("Issuer doesn't match providerName")
+}
+
+fn wrong_signature() -> ServiceError {
+    invalid("Token signature invalid.")
+}
+
+fn expired(now: u64, expires: u64) -> ServiceError {
+    invalid(&format!("Token expired: {now} >= {expires}"))
 }
 
 fn invalid(reason: &str) -> ServiceError {

@@ -1,10 +1,10 @@
 //! OpenID tokens of identities, by which roles are assumed in the classic flow, and the key set that
 //! verifies them.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::identity;
-use super::login::{Logins, VerifiedLogin};
+use super::login::{Logins, VerifiedLogin, text, unverified_claims};
 use crate::flows::service::{IssuerStyle, Service};
 use crate::model::ServiceError;
 use crate::state::identity_pool::IdentityPool;
@@ -22,6 +22,18 @@ const LIFETIME: u64 = 600;
 pub(crate) struct OpenIdToken {
     pub(crate) identity_id: String,
     pub(crate) token: String,
+}
+
+/// The reason for which a token is rejected.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum TokenError {
+    /// A text that is no token.
+    Malformed,
+    /// A token of this issuer, which is not that of identity pools.
+    UnknownIssuer(String),
+    WrongSignature,
+    /// A token that expired at this time, in seconds since 1970.
+    Expired(u64),
 }
 
 /// Issues a token for an identity.
@@ -62,6 +74,22 @@ pub(super) fn sign(
     OpenIdToken { identity_id, token }
 }
 
+/// Verifies a token of any identity pool, and returns its claims.
+pub(super) fn verify(service: &Service, token: &str) -> Result<Map<String, Value>, TokenError> {
+    let claims = unverified_claims(token).ok_or(TokenError::Malformed)?;
+    let own = text(&claims, "iss").unwrap_or_default();
+    if own != issuer(service) {
+        return Err(TokenError::UnknownIssuer(own.to_owned()));
+    }
+    let now = service.shared.now();
+    let verified = service.identity_pool_keys().public(now).verify_compact(token);
+    verified.map_err(|_| TokenError::WrongSignature)?;
+    match claims.get("exp").and_then(Value::as_u64).unwrap_or_default() {
+        expires if now >= expires => Err(TokenError::Expired(expires)),
+        _ => Ok(claims),
+    }
+}
+
 /// Returns the ways in which the user has logged in (`amr`).
 fn methods(logins: &[VerifiedLogin]) -> Vec<String> {
     if logins.is_empty() {
@@ -72,7 +100,7 @@ fn methods(logins: &[VerifiedLogin]) -> Vec<String> {
 }
 
 /// Returns the `iss` of the tokens: with the emulator's address verifiers can fetch the keys.
-pub(super) fn issuer(service: &Service) -> &str {
+fn issuer(service: &Service) -> &str {
     match service.shared.issuer {
         IssuerStyle::Aws => ISSUER,
         IssuerStyle::Endpoint | IssuerStyle::Tls => service.shared.oauth_endpoint(),

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::credentials::{self, AwsCredentials};
-use super::login::{text, unverified_claims};
-use super::open_id_token;
+use super::login::text;
+use super::open_id_token::{self, TokenError};
 use crate::flows::service::Service;
 use crate::state::identity_pool::credentials::IssuedCredentials;
 
@@ -26,22 +26,10 @@ pub(crate) struct AssumedRole {
     pub(crate) credentials: AwsCredentials,
 }
 
-/// The reason for which a token does not open a role.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum TokenError {
-    /// It is no token.
-    Malformed,
-    /// It has this issuer, which is not that of identity pools.
-    UnknownIssuer(String),
-    WrongSignature,
-    /// It expired at this time, in seconds since 1970.
-    Expired(u64),
-}
-
 /// Assumes a role. Every role can be assumed: there are no trust policies that could forbid it.
 pub(crate) fn assume(service: &Service, assumption: Assumption) -> Result<AssumedRole, TokenError> {
     let Assumption { role_arn, session_name, token, lifetime } = assumption;
-    let claims = verified(service, &token)?;
+    let claims = open_id_token::verify(service, &token)?;
     let claim = |name| text(&claims, name).unwrap_or_default().to_owned();
     let (subject, audience) = (claim("sub"), claim("aud"));
     let issued = IssuedCredentials {
@@ -54,21 +42,6 @@ pub(crate) fn assume(service: &Service, assumption: Assumption) -> Result<Assume
     let expiration = service.shared.now().saturating_add(lifetime);
     let credentials = credentials::make_up(service, issued, expiration);
     Ok(AssumedRole { subject, audience, credentials })
-}
-
-fn verified(service: &Service, token: &str) -> Result<Map<String, Value>, TokenError> {
-    let claims = unverified_claims(token).ok_or(TokenError::Malformed)?;
-    let issuer = text(&claims, "iss").unwrap_or_default();
-    if issuer != open_id_token::issuer(service) {
-        return Err(TokenError::UnknownIssuer(issuer.to_owned()));
-    }
-    let now = service.shared.now();
-    let verified = service.identity_pool_keys().public(now).verify_compact(token);
-    verified.map_err(|_| TokenError::WrongSignature)?;
-    match claims.get("exp").and_then(Value::as_u64).unwrap_or_default() {
-        expires if now >= expires => Err(TokenError::Expired(expires)),
-        _ => Ok(claims),
-    }
 }
 
 /// Returns the providers that `amr` names: each is followed by the user there.

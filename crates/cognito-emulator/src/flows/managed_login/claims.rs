@@ -1,7 +1,7 @@
 //! The claims of a user whom an identity provider has signed in.
 
 use crate::flows::triggers::{FederatedUser, Strings};
-use crate::state::identity_provider::IdentityProvider;
+use crate::state::identity_provider::{IdentityProvider, SAML};
 use crate::state::members::{Members, text_of};
 
 /// The claims of a user, by the response that has them.
@@ -19,7 +19,7 @@ impl ProviderClaims {
     pub(crate) fn of_mock(subject: &str, provider_type: &str, claims: &Members) -> Self {
         let (subject, claims) = (subject.to_owned(), texts(claims));
         match provider_type {
-            "SAML" => Self { subject, saml_response: claims, ..Self::default() },
+            SAML => Self { subject, saml_response: claims, ..Self::default() },
             _ => Self { subject, id_token: claims.clone(), user_info: claims, ..Self::default() },
         }
     }

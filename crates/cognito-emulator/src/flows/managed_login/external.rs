@@ -44,34 +44,32 @@ pub(crate) async fn begin(
         Some(issuer) => Some(oidc::endpoints(shared, &provider, issuer).await?),
         None => None,
     };
+    let (state, nonce) = context.step(|step| Ok((new_state(step), step.random.opaque(43))))?;
     let external = ExternalSignIn {
         request: sign_in,
         provider: provider.provider_name.clone(),
         issuer: endpoints.as_ref().map(|endpoints| endpoints.issuer.clone()),
-        nonce: context.step(|step| Ok(step.random.opaque(43)))?,
-        redirect_uri: redirect_uri.clone(),
+        nonce,
+        redirect_uri,
     };
-    let nonce = external.nonce.clone();
-    let state = context.step(|step| Ok(add(step, external)))?;
     let location = match &endpoints {
-        Some(endpoints) => {
-            let to_send = oidc::Request { state: &state, nonce: &nonce, redirect_uri };
-            endpoints.authorization(&provider, &to_send, parameters)?
-        }
+        Some(endpoints) => endpoints.authorization(&provider, &external, &state, parameters)?,
         None => {
             let query = Serializer::new(String::new()).append_pair("state", &state).finish();
             format!("{MOCK_PATH}?{query}")
         }
     };
+    context.step(|step| {
+        let now = step.now();
+        step.pool.managed_login.add_external(state.clone(), external, now);
+        Ok(())
+    })?;
     Ok(Departure { location, state })
 }
 
-/// Adds a sign-in, and returns its state, which leads back to the pool: the provider returns no app client.
-fn add(step: &mut Step<'_>, external: ExternalSignIn) -> String {
-    let state = format!("{}.{}", step.pool.id, step.random.opaque(43));
-    let now = step.now();
-    step.pool.managed_login.add_external(state.clone(), external, now);
-    state
+/// Returns a state, which leads back to the pool: the provider returns no app client.
+fn new_state(step: &mut Step<'_>) -> String {
+    format!("{}.{}", step.pool.id, step.random.opaque(43))
 }
 
 /// Returns the id of the pool that a state leads to.
@@ -92,11 +90,11 @@ pub(crate) fn open(step: &Step<'_>, state: &str) -> Option<ExternalSignIn> {
     is_open.then(|| sign_in.clone())
 }
 
-/// Returns the sign-in of a state, which cannot be used again.
-pub(crate) fn take(step: &mut Step<'_>, state: &str) -> Option<ExternalSignIn> {
-    let sign_in = open(step, state);
+/// Ends the sign-in of a state, which cannot be used again; returns whether it was open.
+pub(crate) fn end(step: &mut Step<'_>, state: &str) -> bool {
+    let is_open = open(step, state).is_some();
     step.pool.managed_login.end_external(state);
-    sign_in
+    is_open
 }
 
 /// Returns the claims of the user whom a provider on this machine has signed in.
@@ -111,8 +109,7 @@ pub(crate) async fn redeem(
         return Err(ProviderError::invalid("The built-in provider issues no codes"));
     };
     let endpoints = oidc::endpoints(&context.service.shared, &provider, issuer).await?;
-    let redemption = oidc::Redemption { code, nonce: &sign_in.nonce, now };
-    endpoints.claims(&provider, &sign_in.redirect_uri, &redemption).await
+    endpoints.claims(&provider, sign_in, code, now).await
 }
 
 /// Signs in the user of the claims, which InboundFederation may change, by the rules of the pool.

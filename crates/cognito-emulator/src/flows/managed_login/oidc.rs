@@ -22,6 +22,7 @@ use crate::flows::service::Shared;
 use crate::flows::sign_in::parameters::Parameters;
 use crate::model::ServiceError;
 use crate::state::identity_provider::IdentityProvider;
+use crate::state::managed_login::ExternalSignIn;
 use crate::state::members::Members;
 
 /// The time in which each endpoint of a provider must respond.
@@ -61,25 +62,8 @@ pub(crate) struct Endpoints {
     authorization: String,
     token: String,
     keys: String,
-    /// userInfo.
-    attributes: Option<String>,
+    user_info: Option<String>,
     loopback: Loopback,
-}
-
-/// A request to a provider.
-pub(crate) struct Request<'a> {
-    pub(crate) state: &'a str,
-    pub(crate) nonce: &'a str,
-    pub(crate) redirect_uri: String,
-}
-
-/// A code that came back from a provider.
-pub(crate) struct Redemption<'a> {
-    pub(crate) code: &'a str,
-    /// The nonce of the request.
-    pub(crate) nonce: &'a str,
-    /// Seconds since 1970, by the test clock.
-    pub(crate) now: u64,
 }
 
 /// An endpoint that is called.
@@ -109,9 +93,9 @@ pub(crate) async fn endpoints(
     let loopback = Loopback { limit: TIME_LIMIT, tls: shared.loopback_tls.clone() };
     let detail = |name| provider.detail(name).map(str::to_owned);
     let given = (detail("authorize_url"), detail("token_url"), detail("jwks_uri"));
-    let (issuer, attributes) = (issuer.to_owned(), detail("attributes_url"));
+    let (issuer, user_info) = (issuer.to_owned(), detail("attributes_url"));
     if let (Some(authorization), Some(token), Some(keys)) = given.clone() {
-        return Ok(Endpoints { issuer, authorization, token, keys, attributes, loopback });
+        return Ok(Endpoints { issuer, authorization, token, keys, user_info, loopback });
     }
     let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     let request = HttpRequest::get(url).body(String::new());
@@ -124,18 +108,19 @@ pub(crate) async fn endpoints(
         authorization: given.0.unwrap_or(found.authorization_endpoint),
         token: given.1.unwrap_or(found.token_endpoint),
         keys: given.2.unwrap_or(found.jwks_uri),
-        attributes: attributes.or(found.userinfo_endpoint),
+        user_info: user_info.or(found.userinfo_endpoint),
         loopback,
     })
 }
 
 impl Endpoints {
-    /// Returns the address at which the browser asks the provider for a code. `prompt` and `login_hint` of
-    /// the application are passed on (AWS guide, authorize endpoint).
+    /// Returns the address at which the browser requests a code of the provider. `prompt` and
+    /// `login_hint` of the application are passed on (AWS guide, authorize endpoint).
     pub(crate) fn authorization(
         &self,
         provider: &IdentityProvider,
-        request: &Request<'_>,
+        sign_in: &ExternalSignIn,
+        state: &str,
         parameters: &Parameters,
     ) -> Result<String, ProviderError> {
         let url = Url::parse(&self.authorization).ok();
@@ -143,11 +128,11 @@ impl Endpoints {
         let mut url = url.ok_or_else(|| ProviderError::invalid("authorize_url is not a URL"))?;
         url.query_pairs_mut().extend_pairs([
             ("client_id", provider.detail("client_id").unwrap_or_default()),
-            ("redirect_uri", &request.redirect_uri),
+            ("redirect_uri", &sign_in.redirect_uri),
             ("scope", provider.detail("authorize_scopes").unwrap_or_default()),
             ("response_type", "code"),
-            ("state", request.state),
-            ("nonce", request.nonce),
+            ("state", state),
+            ("nonce", &sign_in.nonce),
         ]);
         let passed = ["login_hint", "prompt"].into_iter();
         let passed = passed.filter_map(|name| Some((name, parameters.get(name)?)));
@@ -155,28 +140,30 @@ impl Endpoints {
         Ok(url.into())
     }
 
-    /// Redeems a code, and returns the claims of the ID token and of userInfo.
+    /// Redeems a code, and returns the claims of the ID token and of userInfo. The time is in seconds
+    /// since 1970, by the test clock.
     pub(crate) async fn claims(
         &self,
         provider: &IdentityProvider,
-        redirect_uri: &str,
-        redemption: &Redemption<'_>,
+        sign_in: &ExternalSignIn,
+        code: &str,
+        now: u64,
     ) -> Result<ProviderClaims, ProviderError> {
-        let response = self.tokens(provider, redirect_uri, redemption.code).await?;
+        let response = self.tokens(provider, &sign_in.redirect_uri, code).await?;
         let token = |name: &str| response.get(name).and_then(Value::as_str);
         let Some(id_token) = token("id_token") else {
             return Err(ProviderError::invalid("The identity provider returned no id_token"));
         };
-        let keys = self.get(Endpoint::Keys, &self.keys).await?;
+        let keys = self.key_set().await?;
         let expected = Expected {
             issuer: &self.issuer,
             client_id: provider.detail("client_id").unwrap_or_default(),
-            nonce: redemption.nonce,
-            now: redemption.now,
+            nonce: &sign_in.nonce,
+            now,
         };
         let invalid = |error| ProviderError::invalid(format!("Invalid id_token: {error}"));
         let claims = id_token::verify(id_token, &keys, &expected).map_err(invalid)?;
-        let user_info = match self.attributes.as_deref().zip(token("access_token")) {
+        let user_info = match self.user_info.as_deref().zip(token("access_token")) {
             Some((url, token)) => {
                 let user_info = self.user_info(provider, url, token).await?;
                 // Another user's attributes could be substituted (OpenID Connect Core, 5.3.2).
@@ -232,9 +219,9 @@ impl Endpoints {
         success(&self.loopback, Endpoint::UserInfo, request.body(String::new())).await
     }
 
-    async fn get(&self, endpoint: Endpoint, url: &str) -> Result<String, ProviderError> {
-        let request = HttpRequest::get(url).body(String::new());
-        let document: Members = success(&self.loopback, endpoint, request).await?;
+    async fn key_set(&self) -> Result<String, ProviderError> {
+        let request = HttpRequest::get(&self.keys).body(String::new());
+        let document: Members = success(&self.loopback, Endpoint::Keys, request).await?;
         Ok(Value::Object(document).to_string())
     }
 }
@@ -299,10 +286,10 @@ async fn call<T: DeserializeOwned>(
     let (status, body) = match send_to_loopback(loopback.clone(), request).await {
         Ok(response) => response,
         Err(LoopbackError::NotLoopback) => return Err(ProviderError::invalid(NOT_LOOPBACK)),
-        Err(LoopbackError::Tls(_)) => return Err(ProviderError::invalid(TLS)),
+        Err(LoopbackError::Tls) => return Err(ProviderError::invalid(TLS)),
         Err(LoopbackError::TimedOut) => return Err(endpoint.timed_out()),
         Err(LoopbackError::TooLong) => return Err(endpoint.unreadable()),
-        Err(LoopbackError::Failed(_)) => return Err(ProviderError::invalid("Connection reset")),
+        Err(LoopbackError::Failed) => return Err(ProviderError::invalid("Connection reset")),
     };
     let document = serde_json::from_slice(&body).map_err(|_| endpoint.unreadable())?;
     Ok((status.is_success(), document))

@@ -83,8 +83,8 @@ fn error(
     broken.map(|(_, error)| *error)
 }
 
-/// Returns the pages that a checked request wishes. Values that mean
-/// nothing here, such as `consent` and `create`, are ignored.
+/// Returns the pages that a checked request wishes. Values without a meaning, such as `consent` and
+/// `create`, are ignored.
 pub(crate) fn prompt(parameters: &Parameters) -> Prompt {
     let mut values = words(parameters.get("prompt").unwrap_or_default());
     if values.clone().any(|value| value == "none") {

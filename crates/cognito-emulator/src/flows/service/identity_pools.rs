@@ -1,5 +1,5 @@
-//! The identity pools of a service, all behind one lock: a request names an identity, which does not
-//! tell its pool.
+//! The identity pools of a service, all behind one lock: a request names an identity and not
+//! its pool.
 
 use super::{Service, lock};
 use crate::flows::storage::{Batch, OF_SERVICE};

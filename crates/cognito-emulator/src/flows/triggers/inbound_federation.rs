@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Closure, Strings, Trigger, Triggers, Version};
+use crate::state::identity_provider::SAML;
 use crate::state::members::{Members, text_of};
 
 /// A user whom an identity provider has signed in, as InboundFederation sees it: the claims before the
@@ -67,7 +68,7 @@ impl Trigger for InboundFederation {
 
     fn request(event: &FederatedUser, _: Version) -> Value {
         let attributes = match event.provider_type.as_str() {
-            "SAML" => json!({ "samlResponse": event.saml_response }),
+            SAML => json!({ "samlResponse": event.saml_response }),
             _ => json!({
                 "tokenResponse": event.token_response,
                 "idToken": event.id_token,

@@ -130,7 +130,7 @@ impl Trigger for UserMigration {
         })
     }
 
-    /// Without attributes, nobody is brought in.
+    /// Without attributes, no user is brought in.
     fn read(response: Value) -> Option<Option<MigratedUser>> {
         #[derive(Default, Deserialize)]
         #[serde(rename_all = "camelCase", default)]

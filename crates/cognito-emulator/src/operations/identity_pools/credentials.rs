@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::flows::identity_pools::credentials::{self, AwsCredentials, Logins};
+use crate::flows::identity_pools::Logins;
+use crate::flows::identity_pools::credentials::{self, AwsCredentials};
 use crate::flows::identity_pools::open_id_token::{self, OpenIdToken};
 use crate::flows::service::Service;
 use crate::model::ServiceError;

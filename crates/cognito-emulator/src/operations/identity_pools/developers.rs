@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::credentials::TokenResponse;
-use crate::flows::identity_pools::credentials::Logins;
+use crate::flows::identity_pools::Logins;
 use crate::flows::identity_pools::developers::{self, DeveloperUser};
 use crate::flows::service::Service;
 use crate::model::ServiceError;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::flows::identity_pools::credentials::Logins;
+use crate::flows::identity_pools::Logins;
 use crate::flows::identity_pools::identity;
 use crate::flows::service::Service;
 use crate::model::ServiceError;

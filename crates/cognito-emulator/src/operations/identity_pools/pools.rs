@@ -2,8 +2,8 @@
 
 use std::ops::Bound;
 
+use cognito_types::IdentityPoolId;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::flows::service::Service;
 use crate::model::{self, ServiceError, identity_shapes};
@@ -41,26 +41,26 @@ pub(super) fn create(
     service: &Service,
     settings: IdentityPoolSettings,
 ) -> Result<IdentityPoolType, ServiceError> {
-    add(service, IdentityPool::new(new_id(service), settings))
+    add(service, IdentityPool::new(new_id(service)?.to_string(), settings))
 }
 
-pub(crate) fn new_id(service: &Service) -> String {
-    format!("{}:{}", service.shared.region, service.random().uuid())
+pub(crate) fn new_id(service: &Service) -> Result<IdentityPoolId, ServiceError> {
+    let id = format!("{}:{}", service.shared.region, service.random().uuid());
+    id.parse().map_err(|_| ServiceError::invalid_parameter("The region is not valid."))
 }
 
-/// Creates an identity pool with the given id and roles, which are members of the two requests. If
-/// either is rejected there is no pool.
+/// Creates an identity pool with the given id, the members of CreateIdentityPool, and those of
+/// SetIdentityPoolRoles. If any are rejected there is no pool.
 pub(crate) fn set_up(
     service: &Service,
-    id: &str,
+    id: &IdentityPoolId,
     given: Members,
     roles: Members,
+    role_mappings: Members,
 ) -> Result<(), ServiceError> {
-    let named = json!({ "IdentityPoolId": id });
-    model::fit(&identity_shapes::DESCRIBE_IDENTITY_POOL_INPUT, named)?;
     let given = model::fit_known(&identity_shapes::CREATE_IDENTITY_POOL_INPUT, given.into())?;
-    let mut pool = IdentityPool::new(id.to_owned(), model::typed(given)?);
-    super::roles::set_up(&mut pool, roles)?;
+    let mut pool = IdentityPool::new(id.to_string(), model::typed(given)?);
+    super::roles::set_up(&mut pool, roles, role_mappings)?;
     add(service, pool).map(drop)
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::pools::PoolRequest;
 use crate::flows::service::Service;
@@ -29,14 +30,14 @@ pub(super) fn set(service: &Service, request: Roles) -> Result<Empty, ServiceErr
     })
 }
 
-/// Sets the roles and mappings of a new pool, if any are given.
-pub(super) fn set_up(pool: &mut IdentityPool, mut given: Members) -> Result<(), ServiceError> {
-    if given.is_empty() {
-        return Ok(());
-    }
-    given.insert("IdentityPoolId".to_owned(), pool.id.as_str().into());
-    given.entry("Roles").or_insert_with(|| Members::new().into());
-    let given = model::fit_known(&identity_shapes::SET_IDENTITY_POOL_ROLES_INPUT, given.into())?;
+/// Sets the roles and mappings of a new pool.
+pub(super) fn set_up(
+    pool: &mut IdentityPool,
+    roles: Members,
+    role_mappings: Members,
+) -> Result<(), ServiceError> {
+    let given = json!({ "IdentityPoolId": pool.id, "Roles": roles, "RoleMappings": role_mappings });
+    let given = model::fit_known(&identity_shapes::SET_IDENTITY_POOL_ROLES_INPUT, given)?;
     put(pool, model::typed(given)?)
 }
 

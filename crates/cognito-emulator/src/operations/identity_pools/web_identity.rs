@@ -2,19 +2,31 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::flows::identity_pools::web_identity::{self, AssumedRole, Assumption, TokenError};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::flows::identity_pools::open_id_token::TokenError;
+use crate::flows::identity_pools::web_identity::{self, AssumedRole, Assumption};
 use crate::flows::service::Service;
 use crate::flows::sign_in::parameters::Parameters;
+use crate::model::{self, ServiceError, sts};
 
 /// Seconds for which credentials are valid, unless the request names others.
 const LIFETIME: u64 = 3600;
-const LEAST: u64 = 900;
-const MOST: u64 = 43_200;
 
 /// An error of STS.
 pub(crate) struct StsError {
     pub(crate) code: &'static str,
     pub(crate) message: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AssumeRequest {
+    role_arn: String,
+    role_session_name: String,
+    web_identity_token: String,
+    duration_seconds: Option<u64>,
 }
 
 /// The response to a request.
@@ -33,13 +45,15 @@ pub(crate) fn assume(service: &Service, form: &Parameters) -> Result<Assumed, St
     if action != "AssumeRoleWithWebIdentity" {
         return Err(invalid("InvalidAction", format!("Could not find operation {action}")));
     }
-    let (role_arn, session_name) = (required(form, "RoleArn")?, required(form, "RoleSessionName")?);
-    let session_arn = session_arn(&role_arn, &session_name)?;
+    let request = model::fit(&sts::ASSUME_ROLE_WITH_WEB_IDENTITY_REQUEST, members(form));
+    let request: AssumeRequest = request.and_then(model::typed)?;
+    let session_name = request.role_session_name;
+    let session_arn = session_arn(&request.role_arn, &session_name)?;
     let assumption = Assumption {
-        role_arn,
+        role_arn: request.role_arn,
         session_name: session_name.clone(),
-        token: required(form, "WebIdentityToken")?,
-        lifetime: lifetime(form)?,
+        token: request.web_identity_token,
+        lifetime: request.duration_seconds.unwrap_or(LIFETIME),
     };
     let role =
         web_identity::assume(service, assumption).map_err(|error| rejected(service, error))?;
@@ -48,24 +62,14 @@ pub(crate) fn assume(service: &Service, form: &Parameters) -> Result<Assumed, St
     Ok(Assumed { role, role_id, session_name, session_arn, expiration })
 }
 
-fn required(form: &Parameters, name: &str) -> Result<String, StsError> {
-    form.get(name).map(str::to_owned).ok_or_else(|| {
-        let (first, rest) = name.split_at(1);
-        let member = format!("{}{rest}", first.to_lowercase());
-        let message = format!(
-            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: \
-             Member must not be null"
-        );
-        invalid("ValidationError", message)
-    })
-}
-
-fn lifetime(form: &Parameters) -> Result<u64, StsError> {
-    let Some(given) = form.get("DurationSeconds") else { return Ok(LIFETIME) };
-    given.parse().ok().filter(|lifetime| (LEAST..=MOST).contains(lifetime)).ok_or_else(|| {
-        let message = format!("DurationSeconds must be from {LEAST} to {MOST}.");
-        invalid("ValidationError", message)
-    })
+/// Returns the parameters as JSON, of which a number has the type that its shape has.
+fn members(form: &Parameters) -> Value {
+    let member = |(name, text): (&str, &str)| {
+        let number = text.parse::<i64>().ok().filter(|_| name == "DurationSeconds");
+        (name.to_owned(), number.map_or_else(|| text.into(), Value::from))
+    };
+    let given = form.iter().filter(|(_, text)| !text.is_empty());
+    Value::Object(given.map(member).collect::<Map<_, _>>())
 }
 
 /// Returns the ARN of a session of a role.
@@ -113,6 +117,14 @@ fn rejected(service: &Service, error: TokenError) -> StsError {
 
 fn invalid(code: &'static str, message: String) -> StsError {
     StsError { code, message }
+}
+
+impl From<ServiceError> for StsError {
+    /// The error of a request that does not fit its shape. The code for a text in place of a number is a
+    /// guess.
+    fn from(error: ServiceError) -> Self {
+        invalid("ValidationError", error.message.into_owned())
+    }
 }
 
 /// Returns a time, in seconds since 1970, as XML has it.

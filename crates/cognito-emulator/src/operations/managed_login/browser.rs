@@ -69,8 +69,8 @@ pub(super) struct Authorizing {
     pub(super) user: Option<AuthenticatedUser>,
 }
 
-/// The languages of the pages (AWS guide, managed login localization). Only the cookie knows them: the
-/// text is English.
+/// The languages of the pages (AWS guide, managed login localization). They are kept in a cookie; the
+/// pages are in English.
 const LANGUAGES: [&str; 11] =
     ["de", "en", "es", "fr", "id", "it", "ja", "ko", "pt-BR", "zh-CN", "zh-TW"];
 
@@ -165,8 +165,7 @@ impl BrowserRequest<'_> {
         if token.is_none() || token != self.csrf {
             return Err(ServiceError::not_authorized(STALE));
         }
-        let category = QuotaCategory::UserAuthentication;
-        quota::count(service, &Charge { category, allowance: Allowance::Rate, in_pool: None })
+        quota::count(service, &Charge::of(QuotaCategory::UserAuthentication, Allowance::Rate))
     }
 }
 

@@ -84,7 +84,7 @@ pub(crate) async fn submit_mock(
             return pending.mock_page(browser, person, Message::Error(error.to_string()));
         }
     };
-    match pending.take() {
+    match pending.end() {
         true => pending.finish(browser, claims).await,
         false => invalid_state(),
     }
@@ -99,7 +99,7 @@ pub(crate) async fn respond(
     let Some(pending) = Pending::of(service, browser, query.get("state")) else {
         return invalid_state();
     };
-    if !pending.take() {
+    if !pending.end() {
         return invalid_state();
     }
     let claims = match (query.get("error"), query.get("code")) {
@@ -146,9 +146,9 @@ impl Pending {
     }
 
     /// Ends the state, which works once; returns false if another request did so meanwhile.
-    fn take(&self) -> bool {
-        let taken = self.authorizing.context.step(|step| Ok(external::take(step, &self.state)));
-        taken.is_ok_and(|sign_in| sign_in.is_some())
+    fn end(&self) -> bool {
+        let ended = self.authorizing.context.step(|step| Ok(external::end(step, &self.state)));
+        ended.unwrap_or_default()
     }
 
     /// Returns the claims of a person, as those of the provider that the built-in one stands for.
@@ -197,8 +197,7 @@ impl Pending {
     ) -> BrowserResponse {
         let Self { sign_in, authorizing, .. } = self;
         let context = &authorizing.context;
-        let category = QuotaCategory::UserFederation;
-        let charge = Charge { category, allowance: Allowance::Rate, in_pool: None };
+        let charge = Charge::of(QuotaCategory::UserFederation, Allowance::Rate);
         let signed_in = match quota::count(&context.service, &charge) {
             Ok(()) => external::complete(context, sign_in, claims).await,
             Err(error) => Err(error),

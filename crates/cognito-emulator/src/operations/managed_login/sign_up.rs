@@ -160,8 +160,8 @@ async fn sign_up(submitted: &Submitted) -> Result<ApiResponse, ServiceError> {
 async fn confirm(submitted: &Submitted) -> Result<ApiResponse, ServiceError> {
     submitted.check()?;
     let Submitted { authorizing, form, .. } = submitted;
-    // The code is good for longer than the Session, and confirms the user without it. It alone signs
-    // nobody in: the Session stands for the password, which was typed in this browser.
+    // The code is valid for longer than the Session, and confirms the user without it. Without the
+    // Session the user has to sign in: it stands for the password, which was typed in this browser.
     let session = form.get("session").filter(|session| authorizing.has_open(session));
     let request = json!({
         "ClientId": authorizing.request.client_id,

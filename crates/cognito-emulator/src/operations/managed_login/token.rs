@@ -83,8 +83,8 @@ fn admit(service: &Service, grant_type: &str) -> Result<(), OAuthError> {
         exchange::GRANT_TYPE => (QuotaCategory::UserToken, Allowance::Rate),
         _ => (QuotaCategory::UserAuthentication, Allowance::Rate),
     };
-    let charge = Charge { category, allowance, in_pool: None };
-    quota::count(service, &charge).map_err(|_| OAuthError::TOO_MANY_REQUESTS)
+    quota::count(service, &Charge::of(category, allowance))
+        .map_err(|_| OAuthError::TOO_MANY_REQUESTS)
 }
 
 async fn client_credentials(
@@ -104,15 +104,7 @@ async fn client_credentials(
     }
     let granted = machine::issue(context, request).await.map_err(invalid)?;
     let granted = granted.ok_or(OAuthError::INVALID_SCOPE)?;
-    Ok(TokenResponse {
-        access_token: granted.token,
-        id_token: None,
-        refresh_token: None,
-        expires_in: granted.lifetime,
-        token_type: "Bearer",
-        issued_token_type: None,
-        scope: None,
-    })
+    Ok(TokenResponse::bearer(granted.token, granted.lifetime))
 }
 
 /// Checks that the client may use a grant, by its name among AllowedOAuthFlows.
@@ -156,6 +148,20 @@ async fn authorization_code(
     redeem(context, &redemption).await.map(Into::into).map_err(Into::into)
 }
 
+impl TokenResponse {
+    fn bearer(access_token: String, expires_in: u64) -> Self {
+        Self {
+            id_token: None,
+            access_token,
+            refresh_token: None,
+            expires_in,
+            token_type: "Bearer",
+            issued_token_type: None,
+            scope: None,
+        }
+    }
+}
+
 impl From<RedemptionError> for OAuthError {
     fn from(error: RedemptionError) -> Self {
         match error {
@@ -173,12 +179,8 @@ impl From<IssuedTokens> for TokenResponse {
     fn from(tokens: IssuedTokens) -> Self {
         Self {
             id_token: tokens.id,
-            access_token: tokens.access,
             refresh_token: tokens.refresh,
-            expires_in: tokens.lifetime,
-            token_type: "Bearer",
-            issued_token_type: None,
-            scope: None,
+            ..Self::bearer(tokens.access, tokens.lifetime)
         }
     }
 }
@@ -187,13 +189,10 @@ impl From<DerivedTokenResponse> for TokenResponse {
     fn from(derived: DerivedTokenResponse) -> Self {
         Self {
             issued_token_type: Some(exchange::token_type_of(&derived)),
-            // An ID token too is in this member (RFC 8693, 2.2.1).
-            access_token: derived.issued_token,
-            id_token: None,
-            refresh_token: None,
-            expires_in: derived.expires_in,
             token_type: derived.token_type,
             scope: Some(derived.scopes.join(" ")).filter(|scope| !scope.is_empty()),
+            // An ID token too is in this member (RFC 8693, 2.2.1).
+            ..Self::bearer(derived.issued_token, derived.expires_in)
         }
     }
 }

@@ -13,7 +13,7 @@ pub(crate) const SESSION_NAME: &str = "CognitoIdentityCredentials";
 /// Seconds for which credentials are valid.
 pub(crate) const LIFETIME: u64 = 3600;
 
-/// Credentials that are remembered; those that expire first are dropped.
+/// Credentials that are remembered: the newest.
 pub(crate) const KEPT: usize = 10_000;
 
 /// The identity and the role that AWS credentials were issued for.

@@ -6,18 +6,12 @@ use axum::http::{HeaderMap, HeaderValue, Request};
 /// The cookie of a session.
 pub(super) const SESSION: &str = "cognito";
 
-/// The seconds for which a browser keeps the cookie of a session, which ends then.
-pub(super) const SESSION_SECONDS: u32 = 3600;
-
 /// The cookie that the field `_csrf` of forms repeats.
 pub(super) const CSRF: &str = "XSRF-TOKEN";
 
 /// The cookie of the state of a sign-in at an identity provider. The service sets it with SameSite=None,
 /// which browsers accept over https alone; a provider's redirect sends it as it is.
 pub(super) const STATE: &str = "csrf-state";
-
-/// The seconds in which a user signs in at an identity provider.
-pub(super) const STATE_SECONDS: u32 = 600;
 
 /// The cookies of a request.
 pub(super) struct Cookies(Vec<(String, String)>);
@@ -51,7 +45,7 @@ pub(super) fn set(
     headers: &mut HeaderMap,
     name: &str,
     value: &str,
-    max_age: Option<u32>,
+    max_age: Option<u64>,
     is_secure: bool,
 ) {
     let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();

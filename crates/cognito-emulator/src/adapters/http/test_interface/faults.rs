@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Empty, Rejection, read};
 use crate::adapters::host::Host;
 use crate::flows::faults::{InjectedFault, PlannedFault};
-use crate::operations::{identity_pool_operations, operations};
+use crate::model::Target;
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -50,7 +50,8 @@ enum NamedFault {
 /// Plans a fault, unless it is of a call that can never be made.
 pub(super) fn plan(host: &Arc<Host>, members: Value) -> Result<Value, Rejection> {
     let Plan { operation, nth, fault } = read(members)?;
-    if !operations().chain(identity_pool_operations()).any(|(name, _)| name == operation) {
+    let Target { api, name } = Target::named(&operation);
+    if api.operation(name).is_none() {
         return Err(Rejection::bad_request(format!("there is no operation {operation:?}")));
     }
     if nth == 0 {
