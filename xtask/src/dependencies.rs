@@ -14,7 +14,7 @@ struct Rule {
     forbidden: &'static [&'static str],
 }
 
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 16] = [
     Rule {
         krate: "cognito-srp",
         features: &["--all-features"],
@@ -127,6 +127,20 @@ const RULES: [Rule; 15] = [
             "cognito-types",
         ],
         forbidden: &["=clap", "=ring"],
+    },
+    Rule {
+        krate: "cognito-cli",
+        features: &[],
+        own: &[
+            "cognito",
+            "cognito-bulk",
+            "cognito-core",
+            "cognito-http",
+            "cognito-srp",
+            "cognito-tokens",
+            "cognito-types",
+        ],
+        forbidden: &["=axum", "=ring", "=native-tls", "=openssl"],
     },
 ];
 

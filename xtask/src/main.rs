@@ -201,6 +201,7 @@ fn ci() -> Outcome {
     cargo(&["clippy"], &all)?;
     packages::check_crates_alone()?;
     test(&[])?;
+    test(&["-p", "cognito-cli"])?;
     fault_matrix()?;
     examples()?;
     docs()?;

@@ -1,0 +1,42 @@
+//! What every command has: settings, output and terminal.
+
+use crate::args::GlobalOptions;
+use crate::configuration::{Environment, Flags, Setting, Settings};
+use crate::failure::Outcome;
+use crate::output::{Format, Output};
+use crate::terminal::{Terminal, TerminalOptions};
+
+/// The surroundings of a command.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) environment: Environment,
+    pub(crate) settings: Settings,
+    pub(crate) output: Output,
+    pub(crate) terminal: Terminal,
+    /// True if nothing may be changed.
+    pub(crate) dry_run: bool,
+}
+
+impl App {
+    pub(crate) fn new(
+        options: &GlobalOptions,
+        flags: &Flags,
+        environment: Environment,
+    ) -> Outcome<Self> {
+        let settings = Settings::resolve(flags, options.context.as_deref(), &environment)?;
+        let format = format(&settings)?;
+        let GlobalOptions { no_input, yes, quiet, dry_run, .. } = *options;
+        let terminal = Terminal::new(TerminalOptions { no_input, yes, quiet }, &environment);
+        let output = Output::new(format, options.fields.clone());
+        Ok(Self { environment, settings, output, terminal, dry_run })
+    }
+}
+
+fn format(settings: &Settings) -> Outcome<Format> {
+    match settings.get(Setting::Output) {
+        None => Ok(Format::Table),
+        Some(name) => Format::of_name(name).ok_or_else(|| {
+            settings.invalid(Setting::Output, "it must be table, json, jsonl or csv")
+        }),
+    }
+}

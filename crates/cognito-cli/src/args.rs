@@ -1,0 +1,107 @@
+//! The command line.
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::commands::{
+    aws_credentials, completions, config, context, explain, login, logout, man, token, verify,
+    whoami,
+};
+use crate::configuration::{Flags, Setting};
+use crate::output::Format;
+
+/// Signs users of Amazon Cognito user pools in, and administers the pools.
+#[derive(Debug, Parser)]
+#[command(name = "cognito", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalOptions,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The options of every command.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalOptions {
+    /// Named settings of ~/.config/cognito/config.toml
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// User pool: its id, its ARN, or its name if that is unique
+    #[arg(long, global = true, value_name = "POOL")]
+    pub(crate) pool: Option<String>,
+    /// App client: its id
+    #[arg(long, global = true, value_name = "ID")]
+    pub(crate) client: Option<String>,
+    /// AWS profile
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// AWS Region of a pool that is named, and of lists
+    #[arg(long, global = true, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Address of the service, such as that of an emulator
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Format of the output, and of errors
+    #[arg(long, short, global = true, value_name = "FORMAT")]
+    pub(crate) output: Option<Format>,
+    /// Fields of the output, in this order
+    #[arg(long, global = true, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) fields: Vec<String>,
+    /// Never ask: fail if something is missing
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    /// Confirm in advance what destroys data
+    #[arg(long, short, global = true)]
+    pub(crate) yes: bool,
+    /// Show what would be changed, and change nothing
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
+    /// Write nothing but data, warnings and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Explain errors; twice, also log requests
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Login(login::Arguments),
+    Logout(logout::Arguments),
+    Token(token::Arguments),
+    Whoami(whoami::Arguments),
+    Verify(verify::Arguments),
+    AwsCredentials(aws_credentials::Arguments),
+    #[command(subcommand)]
+    Context(context::Subcommand),
+    #[command(subcommand)]
+    Config(config::Subcommand),
+    Explain(explain::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+impl Cli {
+    /// Returns the settings that the command line has.
+    pub(crate) fn flags(&self) -> Flags {
+        let global = &self.global;
+        let format = global.output.map(|format| format.name().to_owned());
+        let (domain, identity_pool) = match &self.command {
+            Command::Login(login) => (login.domain(), None),
+            Command::AwsCredentials(credentials) => (None, credentials.identity_pool()),
+            _ => (None, None),
+        };
+        let flags = [
+            (Setting::Pool, global.pool.clone()),
+            (Setting::Client, global.client.clone()),
+            (Setting::Profile, global.profile.clone()),
+            (Setting::Region, global.region.clone()),
+            (Setting::EndpointUrl, global.endpoint_url.clone()),
+            (Setting::Output, format),
+            (Setting::Domain, domain),
+            (Setting::IdentityPool, identity_pool),
+        ];
+        flags.into_iter().filter_map(|(setting, value)| Some((setting, value?))).collect()
+    }
+}

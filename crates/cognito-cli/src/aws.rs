@@ -1,0 +1,101 @@
+//! Administration with the AWS credentials of the settings.
+
+use aws_config::{BehaviorVersion, Region};
+use cognito::admin::{SdkConfig, UserPools};
+use cognito::{Admin, UserPoolId};
+
+use crate::app::App;
+use crate::configuration::{Setting, Settings};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::printable;
+
+/// Returns the administration of the user pool of the settings.
+pub(crate) async fn admin(app: &App) -> Outcome<Admin> {
+    let id = pool_id(app).await?;
+    let config = sdk_config(&app.settings, Some(id.region())).await;
+    Ok(Admin::new(&config, id))
+}
+
+/// Returns the user pools of the account in the Region of the settings.
+pub(crate) async fn user_pools(app: &App) -> UserPools {
+    UserPools::new(&sdk_config(&app.settings, None).await)
+}
+
+/// Loads the configuration of the AWS SDK: the profile, and else what the environment has.
+pub(crate) async fn sdk_config(settings: &Settings, region: Option<&str>) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
+    if let Some(profile) = settings.get(Setting::Profile) {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = region.or_else(|| settings.get(Setting::Region)) {
+        loader = loader.region(Region::new(region.to_owned()));
+    }
+    if let Some(endpoint) = settings.get(Setting::EndpointUrl) {
+        loader = loader.endpoint_url(endpoint);
+    }
+    loader.load().await
+}
+
+/// Returns the id of the user pool of the settings, which may be given by its ARN or its name.
+pub(crate) async fn pool_id(app: &App) -> Outcome<UserPoolId> {
+    let text = app.settings.require(Setting::Pool)?;
+    match written_id(text) {
+        Some(id) => id.parse().map_err(|_| {
+            app.settings.invalid(Setting::Pool, "it has the form eu-west-1_Ab12Cd34E")
+        }),
+        None => find_by_name(app, text).await,
+    }
+}
+
+/// Returns the id that a text is or contains, or `None` for a name.
+fn written_id(text: &str) -> Option<&str> {
+    if text.starts_with("arn:") {
+        return Some(text.rsplit_once(":userpool/").map_or(text, |(_, id)| id));
+    }
+    text.parse::<UserPoolId>().is_ok().then_some(text)
+}
+
+async fn find_by_name(app: &App, name: &str) -> Outcome<UserPoolId> {
+    let config = sdk_config(&app.settings, None).await;
+    let Some(region) = config.region().cloned() else {
+        let failure = Failure::usage("the Region of the user pool is unknown");
+        return Err(failure.hint("pass the pool by its id, or --region"));
+    };
+    let mut pools = UserPools::new(&config).list().stream();
+    let mut found = Vec::new();
+    while let Some(pool) = pools.next().await {
+        let pool = pool?;
+        if pool.name() == Some(name) {
+            found.extend(pool.id().map(str::to_owned));
+        }
+    }
+    let name = printable(name);
+    match &*found {
+        [id] => id.parse().map_err(|_| Failure::failed("service", "the pool has a malformed id")),
+        [] => {
+            let message = format!("there is no user pool `{name}` in the Region {region}");
+            let failure = Failure::new(Exit::NotFound, "unknown_pool", message);
+            Err(failure
+                .hint("name another Region with --region, or another account with --profile"))
+        }
+        several => {
+            let failure = Failure::usage(format!("several user pools have the name `{name}`"));
+            Err(failure.hint(format!("pass one by its id: {}", several.join(", "))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pools_are_named_by_id_arn_or_name() {
+        let id = "eu-west-1_Ab12Cd34E";
+        let arn = format!("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/{id}");
+        assert_eq!(written_id(id), Some(id));
+        assert_eq!(written_id(&arn), Some(id));
+        assert_eq!(written_id("shop"), None);
+        assert_eq!(written_id("arn:aws:s3:::x"), Some("arn:aws:s3:::x"));
+    }
+}

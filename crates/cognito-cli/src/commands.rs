@@ -1,0 +1,35 @@
+//! The commands, one module each: its arguments, and `run`.
+
+pub(crate) mod aws_credentials;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod context;
+pub(crate) mod explain;
+pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod man;
+pub(crate) mod token;
+pub(crate) mod verify;
+pub(crate) mod whoami;
+
+use crate::app::App;
+use crate::args::Command;
+use crate::failure::{Exit, Outcome};
+
+/// Runs a command.
+pub(crate) async fn run(command: Command, app: &App) -> Outcome<Exit> {
+    match command {
+        Command::Login(arguments) => login::run(arguments, app).await?,
+        Command::Logout(arguments) => logout::run(&arguments, app).await?,
+        Command::Token(arguments) => token::run(&arguments, app).await?,
+        Command::Whoami(arguments) => whoami::run(&arguments, app).await?,
+        Command::AwsCredentials(arguments) => aws_credentials::run(&arguments, app).await?,
+        Command::Verify(arguments) => verify::run(arguments, app).await?,
+        Command::Context(subcommand) => context::run(&subcommand, app)?,
+        Command::Config(subcommand) => config::run(&subcommand, app)?,
+        Command::Explain(arguments) => explain::run(&arguments, app)?,
+        Command::Completions(arguments) => completions::run(&arguments, app)?,
+        Command::Man(arguments) => man::run(&arguments, app)?,
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,151 @@
+//! `cognito login`: signs a user in, at the terminal or in the browser.
+
+mod browser;
+mod challenges;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use clap::Args;
+use cognito::session::TokenStore;
+use cognito::{Session, SignIn};
+
+use crate::app::App;
+use crate::commands::whoami;
+use crate::configuration::Setting;
+use crate::failure::{Failure, Outcome};
+use crate::output::{Format, Record, printable, time};
+use crate::sessions::{Backend, Restored, SESSION_NAME, Sessions, SignInRecord};
+
+const EXAMPLES: &str = "\
+Examples:
+  cognito login alice
+  cognito login --browser --domain https://auth.example.com
+  pass show cognito/alice | cognito login alice --password-stdin --no-input
+  COGNITO_TOKEN_STORE=none cognito login alice --output json
+";
+
+/// Signs a user in, and stores the tokens
+///
+/// The password is proven over SRP and does not leave the program. It is asked for, read from standard
+/// input or from COGNITO_PASSWORD. With --browser the user signs in on the pages of managed login, also
+/// at Google, SAML and other providers.
+///
+/// The tokens are stored with the system's keyring. COGNITO_TOKEN_STORE names another place: `file` for
+/// files that only you can read, `none` to print them.
+#[derive(Args, Debug)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// User name, or an alias such as an e-mail address
+    username: Option<String>,
+    /// Read the password from standard input
+    #[arg(long, conflicts_with = "browser")]
+    password_stdin: bool,
+    /// Choose how to sign in: a password, or a code by e-mail or text message (USER_AUTH)
+    #[arg(long, conflicts_with_all = ["browser", "custom"])]
+    choose: bool,
+    /// Sign in by the challenges of the pool's triggers (CUSTOM_AUTH)
+    #[arg(long, conflicts_with = "browser")]
+    custom: bool,
+    #[command(flatten)]
+    browser: browser::Options,
+}
+
+impl Arguments {
+    pub(crate) fn domain(&self) -> Option<String> {
+        self.browser.domain.clone()
+    }
+}
+
+pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
+    let sessions = Sessions::of(app).await?;
+    let backend = Backend::for_sign_in(&app.settings)?;
+    let store = backend.open_for_sign_in(&app.environment).await?;
+    if let Some(endpoint) = app.settings.located(Setting::EndpointUrl) {
+        let (url, origin) = (printable(&endpoint.value), &endpoint.origin);
+        app.terminal.note(&format!("signing in at {url} ({origin})"));
+    }
+    let (session, domain) = if arguments.browser.is_used() {
+        let domain = app.settings.require(Setting::Domain)?;
+        let session = browser::sign_in(&arguments.browser, domain, &sessions, store, app).await?;
+        (session, Some(domain.to_owned()))
+    } else {
+        (at_terminal(arguments, &sessions, store, app).await?, None)
+    };
+    let record = SignInRecord {
+        username: session.username().to_owned(),
+        store: backend,
+        endpoint_url: app.settings.get(Setting::EndpointUrl).map(str::to_owned),
+        domain,
+        signed_in_at: time(SystemTime::now()).as_str().unwrap_or_default().to_owned(),
+    };
+    finish(session, record, &sessions, app)
+}
+
+async fn at_terminal(
+    arguments: Arguments,
+    sessions: &Sessions<'_>,
+    store: Option<Arc<dyn TokenStore>>,
+    app: &App,
+) -> Outcome<Session> {
+    let username = match &arguments.username {
+        Some(name) => name.clone(),
+        None => app.terminal.ask("User name", "pass the user name as an argument").await?,
+    };
+    let pool = sessions.user_pool(store, None)?;
+    let sign_in = pool.sign_in(username.trim());
+    let request = match (arguments.choose, arguments.custom) {
+        (true, _) => sign_in.choose_first_factor(),
+        (false, true) => sign_in.custom(),
+        (false, false) => sign_in.password(password(&arguments, app).await?),
+    };
+    match request.store_as(SESSION_NAME).await? {
+        SignIn::Done(session) => Ok(session),
+        SignIn::Challenge(challenge) => challenges::respond(challenge, &pool, app).await,
+    }
+}
+
+async fn password(arguments: &Arguments, app: &App) -> Outcome<String> {
+    if arguments.password_stdin {
+        return app.terminal.read_secret().await;
+    }
+    if let Some(password) = app.environment.get("COGNITO_PASSWORD") {
+        return Ok(password.to_owned());
+    }
+    let instead = "pass --password-stdin, or set COGNITO_PASSWORD";
+    let password = app.terminal.ask_secret("Password", instead).await?;
+    if password.is_empty() {
+        return Err(Failure::usage("the password is empty"));
+    }
+    Ok(password)
+}
+
+/// Remembers the sign-in, and writes what became of it.
+fn finish(session: Session, record: SignInRecord, sessions: &Sessions<'_>, app: &App) -> Outcome {
+    let name = printable(session.username());
+    if record.store == Backend::None {
+        app.terminal.note(&format!("signed in as {name}; the tokens are not stored"));
+        return app.output.record(&tokens(&session)?);
+    }
+    record.write(&app.environment, sessions.pool_id(), sessions.client_id())?;
+    let backend = record.store;
+    app.terminal.note(&format!("signed in as {name}; the tokens are stored in: {backend}"));
+    if app.output.format() == Format::Table {
+        return Ok(());
+    }
+    let restored = Restored { session, backend, record: Some(record) };
+    app.output.record(&whoami::record(sessions, &restored, app)?)
+}
+
+/// Returns the tokens, which the user wanted printed.
+fn tokens(session: &Session) -> Outcome<Record> {
+    let tokens = session.tokens()?;
+    let refresh = tokens.refresh_token().map(|token| token.expose_secret().to_owned());
+    let id = tokens.id_token().map(|token| token.expose_secret().to_owned());
+    Ok(Record::new()
+        .with("username", session.username())
+        .with("access_token", tokens.access_token().expose_secret())
+        .with("id_token", id)
+        .with("refresh_token", refresh)
+        .with("expires_at", time(tokens.expires_at())))
+}

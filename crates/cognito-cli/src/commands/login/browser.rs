@@ -1,0 +1,114 @@
+//! The sign-in in the browser: managed login with PKCE.
+
+use std::sync::Arc;
+
+use clap::Args;
+use cognito::Session;
+use cognito::managed_login::{LoopbackListener, PendingSignIn};
+use cognito::session::TokenStore;
+
+use crate::app::App;
+use crate::failure::Outcome;
+use crate::sessions::{SESSION_NAME, Sessions};
+
+/// The port of the callback URL. Amazon Cognito compares it, so it is fixed.
+const PORT: u16 = 8765;
+
+/// Options of the sign-in in the browser.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Browser")]
+pub(crate) struct Options {
+    /// Sign in on the pages of managed login; the app client lists http://localhost:8765/callback
+    /// among its CallbackURLs
+    #[arg(long)]
+    browser: bool,
+    /// Print the address instead of opening it; the page it ends at can be pasted
+    #[arg(long)]
+    no_browser: bool,
+    /// Domain of managed login
+    #[arg(long, value_name = "URL")]
+    pub(super) domain: Option<String>,
+    /// Port of the callback URL on this machine
+    #[arg(long, default_value_t = PORT, value_name = "PORT")]
+    port: u16,
+    /// Scopes; by default all that the app client allows
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    scope: Vec<String>,
+    /// Sign in at this identity provider of the user pool, such as Google
+    #[arg(long, value_name = "NAME")]
+    identity_provider: Option<String>,
+}
+
+impl Options {
+    pub(super) fn is_used(&self) -> bool {
+        self.browser || self.no_browser
+    }
+
+    /// Over SSH the browser is on another machine.
+    fn opens_browser(&self, app: &App) -> bool {
+        let is_set = |name| app.environment.get(name).is_some();
+        let is_remote = is_set("SSH_CONNECTION") && !is_set("DISPLAY");
+        !self.no_browser && !is_remote
+    }
+}
+
+pub(super) async fn sign_in(
+    options: &Options,
+    domain: &str,
+    sessions: &Sessions<'_>,
+    store: Option<Arc<dyn TokenStore>>,
+    app: &App,
+) -> Outcome<Session> {
+    let login = sessions.login_settings(domain).build(&options.scope)?;
+    // Before the browser is opened, so that no other program gets the callback.
+    let url = format!("http://localhost:{}/callback", options.port);
+    let listener = LoopbackListener::bind(url).await?.application("cognito");
+    let mut request = login.authorization_url(listener.redirect_uri());
+    if let Some(provider) = &options.identity_provider {
+        request = request.identity_provider(provider);
+    }
+    let request = request.build()?;
+    let is_open = options.opens_browser(app) && open::that_detached(request.url()).is_ok();
+    if is_open {
+        app.terminal.note("the browser shows the page of the sign-in; if it does not, open:");
+        app.terminal.note(request.url());
+    } else {
+        app.terminal.show("open this address in a browser:");
+        app.terminal.show(request.url());
+    }
+    let callback = callback(listener, request.pending(), !is_open, app).await?;
+    let tokens = login.exchange(request.pending(), &callback).await?;
+    let pool = sessions.user_pool(store, Some(domain))?;
+    Ok(tokens.session(&pool).store_as(SESSION_NAME).await?)
+}
+
+/// Waits for the browser on this machine, or for the address that a browser elsewhere has ended at.
+async fn callback(
+    listener: LoopbackListener,
+    pending: &PendingSignIn,
+    is_elsewhere: bool,
+    app: &App,
+) -> Outcome<String> {
+    if !is_elsewhere || !app.terminal.is_interactive() {
+        return Ok(listener.callback(pending).await?);
+    }
+    app.terminal.show(
+        "if the browser is on another machine, it ends at a page that cannot be reached: paste its \
+         address here",
+    );
+    tokio::select! {
+        callback = listener.callback(pending) => Ok(callback?),
+        pasted = pasted(pending, app) => pasted,
+    }
+}
+
+async fn pasted(pending: &PendingSignIn, app: &App) -> Outcome<String> {
+    loop {
+        let address = app.terminal.ask("Address", "sign in at a terminal").await?;
+        let address = address.trim();
+        if pending.is_for(address) {
+            return Ok(address.to_owned());
+        }
+        app.terminal.show("that is not the address at the end of this sign-in; paste it again");
+    }
+}

@@ -1,0 +1,26 @@
+//! `cognito man`: writes the manual, for packages.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::app::App;
+use crate::failure::{Failure, Outcome};
+use crate::help;
+
+/// Writes the manual pages into a directory
+#[derive(Args, Debug)]
+#[command(hide = true)]
+pub(crate) struct Arguments {
+    /// The directory, which must exist
+    directory: PathBuf,
+}
+
+pub(crate) fn run(arguments: &Arguments, app: &App) -> Outcome {
+    let directory = &arguments.directory;
+    clap_mangen::generate_to(help::command(), directory).map_err(|error| {
+        Failure::failed("io", format!("{} cannot be written to: {error}", directory.display()))
+    })?;
+    app.terminal.note(&format!("the pages are in {}", directory.display()));
+    Ok(())
+}

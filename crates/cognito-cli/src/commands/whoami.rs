@@ -1,0 +1,43 @@
+//! `cognito whoami`: who is signed in, and where the tokens are.
+
+use clap::Args;
+
+use crate::app::App;
+use crate::configuration::Setting;
+use crate::failure::Outcome;
+use crate::output::{Record, printable, time};
+use crate::sessions::{Restored, Sessions};
+
+const EXAMPLES: &str = "\
+Examples:
+  cognito whoami
+  cognito whoami --output json --fields username,store
+";
+
+/// Shows who is signed in, until when, and where the tokens are stored
+#[derive(Args, Debug)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct Arguments {}
+
+pub(crate) async fn run(_: &Arguments, app: &App) -> Outcome {
+    let sessions = Sessions::of(app).await?;
+    let restored = sessions.restore().await?;
+    app.output.record(&record(&sessions, &restored, app)?)
+}
+
+/// Returns the description of a session, which has no token.
+pub(crate) fn record(sessions: &Sessions<'_>, restored: &Restored, app: &App) -> Outcome<Record> {
+    let Restored { session, backend, record } = restored;
+    let directory = backend.directory(&app.environment)?;
+    let signed_in_at = record.as_ref().map(|record| record.signed_in_at.clone());
+    Ok(Record::new()
+        .with("username", printable(session.username()))
+        .with("pool", sessions.pool_id().to_string())
+        .with("client", sessions.client_id())
+        .with("context", app.settings.context().map(|context| context.value.clone()))
+        .with("endpoint_url", app.settings.get(Setting::EndpointUrl))
+        .with("signed_in_at", signed_in_at)
+        .with("expires_at", time(session.tokens()?.expires_at()))
+        .with("store", backend.to_string())
+        .with("store_path", directory.map(|path| path.display().to_string())))
+}

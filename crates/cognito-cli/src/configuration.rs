@@ -1,0 +1,15 @@
+//! Settings, from the command line, the environment and files, each with its origin.
+
+mod contexts;
+mod environment;
+mod file;
+mod origin;
+mod project;
+mod setting;
+mod settings;
+
+pub(crate) use self::contexts::{Context, Contexts};
+pub(crate) use self::environment::Environment;
+pub(crate) use self::origin::{Located, Origin};
+pub(crate) use self::setting::Setting;
+pub(crate) use self::settings::{Flags, Settings};

@@ -1,0 +1,129 @@
+//! Named contexts in the user's file, `~/.config/cognito/config.toml`.
+//!
+//! The file belongs to the user and is never written. The choice of `cognito context use` is in a file
+//! of the program.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use super::environment::Environment;
+use super::file::{File, Values};
+use super::origin::{Located, Origin};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::printable;
+
+/// The contexts of a user.
+#[derive(Debug)]
+pub(crate) struct Contexts {
+    path: PathBuf,
+    default: Option<String>,
+    by_name: BTreeMap<String, Values>,
+}
+
+/// A named context.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) values: &'a Values,
+}
+
+impl Contexts {
+    pub(crate) fn read(environment: &Environment) -> Outcome<Self> {
+        let path = environment.configuration_directory()?.join("config.toml");
+        let mut contexts = Self { path: path.clone(), default: None, by_name: BTreeMap::new() };
+        if let Some(file) = File::read(&path)? {
+            contexts.fill(&file)?;
+        }
+        Ok(contexts)
+    }
+
+    fn fill(&mut self, file: &File<'_>) -> Outcome {
+        for (key, value) in &file.parse()? {
+            match (key.get_ref().as_ref(), value.get_ref().as_table()) {
+                ("default_context", _) => {
+                    self.default = Some(file.string("default_context", value)?);
+                }
+                ("contexts", Some(table)) => self.fill_contexts(file, table)?,
+                ("contexts", None) => {
+                    return Err(file.wrong(Some(&value.span()), "`contexts` must be a table"));
+                }
+                (name, _) => {
+                    let failure = file.unknown(&key.span(), name);
+                    return Err(failure.hint(
+                        "settings are in tables such as [contexts.dev]; outside is default_context",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn fill_contexts(&mut self, file: &File<'_>, table: &DeTable<'_>) -> Outcome {
+        for (name, value) in table {
+            let Some(context) = value.get_ref().as_table() else {
+                return Err(file.wrong(Some(&name.span()), "a context must be a table"));
+            };
+            let values = file.settings(context, |_, _| Ok(false))?;
+            self.by_name.insert(name.get_ref().to_string(), values);
+        }
+        Ok(())
+    }
+
+    /// The user's file, which may not exist.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Context<'_>> {
+        self.by_name.iter().map(|(name, values)| Context { name, values })
+    }
+
+    /// Returns the context of a name.
+    pub(crate) fn get(&self, name: &str) -> Outcome<Context<'_>> {
+        match self.by_name.get_key_value(name) {
+            Some((name, values)) => Ok(Context { name, values }),
+            None => Err(self.unknown(name)),
+        }
+    }
+
+    /// Returns the name that `cognito context use` has chosen, or the default of the file.
+    pub(super) fn chosen(&self, environment: &Environment) -> Outcome<Option<Located>> {
+        let path = choice(environment)?;
+        // Without the file nothing was chosen.
+        let chosen = fs::read_to_string(&path).unwrap_or_default();
+        let chosen = chosen.trim();
+        if !chosen.is_empty() {
+            return Ok(Some(Located::new(chosen, Origin::Chosen(path))));
+        }
+        let default = self.default.as_ref();
+        Ok(default.map(|name| Located::new(name, Origin::UserFile(self.path.clone()))))
+    }
+
+    /// Uses a context in the commands from now on.
+    pub(crate) fn choose(&self, name: &str, environment: &Environment) -> Outcome {
+        self.get(name)?;
+        let path = choice(environment)?;
+        let written = path.parent().map_or(Ok(()), fs::create_dir_all);
+        written.and_then(|()| fs::write(&path, format!("{name}\n"))).map_err(|error| {
+            Failure::failed("io", format!("{} cannot be written: {error}", path.display()))
+        })
+    }
+
+    fn unknown(&self, name: &str) -> Failure {
+        let message = format!("there is no context `{}`", printable(name));
+        let failure = Failure::new(Exit::NotFound, "unknown_context", message);
+        if self.by_name.is_empty() {
+            let path = self.path.display();
+            return failure.hint(format!("write a table [contexts.{}] to {path}", printable(name)));
+        }
+        let names: Vec<_> = self.by_name.keys().map(String::as_str).collect();
+        failure.hint(format!("the contexts are {}", names.join(", ")))
+    }
+}
+
+fn choice(environment: &Environment) -> Outcome<PathBuf> {
+    Ok(environment.state_directory()?.join("context"))
+}

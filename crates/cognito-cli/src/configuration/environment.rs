@@ -1,0 +1,93 @@
+//! The environment of the process: variables and directories.
+
+use std::collections::HashMap;
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Failure, Outcome};
+
+/// The variables and the working directory that a command started with.
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    variables: HashMap<OsString, OsString>,
+    directory: PathBuf,
+}
+
+impl Environment {
+    pub(crate) fn of_process() -> Outcome<Self> {
+        let directory = env::current_dir().map_err(|error| {
+            Failure::failed("io", format!("the working directory cannot be used: {error}"))
+        })?;
+        Ok(Self { variables: env::vars_os().collect(), directory })
+    }
+
+    /// Returns a variable; an empty one counts as not set.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let value = self.variables.get(OsString::from(name).as_os_str())?;
+        value.to_str().filter(|value| !value.is_empty())
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The directory of files that the user writes.
+    pub(crate) fn configuration_directory(&self) -> Outcome<PathBuf> {
+        self.base("XDG_CONFIG_HOME", ".config")
+    }
+
+    /// The directory of sessions.
+    pub(crate) fn data_directory(&self) -> Outcome<PathBuf> {
+        self.base("XDG_DATA_HOME", ".local/share")
+    }
+
+    /// The directory of what the program remembers between two commands.
+    pub(crate) fn state_directory(&self) -> Outcome<PathBuf> {
+        self.base("XDG_STATE_HOME", ".local/state")
+    }
+
+    /// Returns a directory of the XDG Base Directory Specification, which has relative ones ignored.
+    fn base(&self, variable: &str, in_home: &str) -> Outcome<PathBuf> {
+        let named = self.path(variable).filter(|path| path.is_absolute());
+        let base = named.or_else(|| Some(self.home()?.join(in_home)));
+        let base = base.ok_or_else(|| {
+            Failure::usage("the home directory is unknown").hint("set HOME or XDG_CONFIG_HOME")
+        })?;
+        Ok(base.join("cognito"))
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        self.path("HOME").or_else(|| self.path("USERPROFILE"))
+    }
+
+    fn path(&self, variable: &str) -> Option<PathBuf> {
+        let value = self.variables.get(OsString::from(variable).as_os_str())?;
+        Some(PathBuf::from(value)).filter(|path| !path.as_os_str().is_empty())
+    }
+}
+
+#[cfg(test)]
+impl Environment {
+    pub(crate) fn of(variables: &[(&str, &str)], directory: impl Into<PathBuf>) -> Self {
+        let pair = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
+        Self { variables: variables.iter().map(pair).collect(), directory: directory.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_are_those_of_the_specification() {
+        let home = Environment::of(&[("HOME", "/home/alice"), ("XDG_DATA_HOME", "relative")], "/");
+        let directory = home.configuration_directory().unwrap();
+        assert_eq!(directory, Path::new("/home/alice/.config/cognito"));
+        let directory = home.data_directory().unwrap();
+        assert_eq!(directory, Path::new("/home/alice/.local/share/cognito"));
+        let xdg = Environment::of(&[("XDG_STATE_HOME", "/state")], "/");
+        assert_eq!(xdg.state_directory().unwrap(), Path::new("/state/cognito"));
+        assert_eq!(xdg.data_directory().unwrap_err().exit().code(), 2);
+    }
+}

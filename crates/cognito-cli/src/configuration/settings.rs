@@ -1,0 +1,134 @@
+//! The settings of a command, resolved.
+
+use std::collections::BTreeMap;
+
+use super::contexts::{Context, Contexts};
+use super::environment::Environment;
+use super::file::Values;
+use super::origin::{Located, Origin};
+use super::project::Project;
+use super::setting::Setting;
+use crate::failure::{Failure, Outcome};
+use crate::output::printable;
+
+/// Settings that the command line has.
+pub(crate) type Flags = BTreeMap<Setting, String>;
+
+/// The settings of a command.
+///
+/// An option of the command line is the strongest, then a context that is named there, a variable of
+/// the environment, the project's file, and at last the context in use.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    context: Option<Located>,
+    values: BTreeMap<Setting, Located>,
+}
+
+impl Settings {
+    /// Resolves the settings. `context` is the one that the command line names.
+    pub(crate) fn resolve(
+        flags: &Flags,
+        context: Option<&str>,
+        environment: &Environment,
+    ) -> Outcome<Self> {
+        let (contexts, project) = (Contexts::read(environment)?, Project::find(environment)?);
+        let name = context_name(context, environment, project.as_ref(), &contexts)?;
+        let context = name.as_ref().map(|name| contexts.get(&name.value)).transpose()?;
+        let is_named = name.as_ref().is_some_and(|name| matches!(name.origin, Origin::Flag(_)));
+        let of_context = |setting| located(contexts.path(), context.as_ref()?, setting);
+        let find = |setting| {
+            of_flags(flags, setting)
+                .or_else(|| of_context(setting).filter(|_| is_named))
+                .or_else(|| of_variables(environment, setting))
+                .or_else(|| of_project(project.as_ref()?, setting))
+                .or_else(|| of_context(setting))
+        };
+        let found = Setting::ALL.into_iter().filter_map(|setting| Some((setting, find(setting)?)));
+        Ok(Self { values: found.collect(), context: name })
+    }
+
+    /// The name of the context in use.
+    pub(crate) fn context(&self) -> Option<&Located> {
+        self.context.as_ref()
+    }
+
+    pub(crate) fn located(&self, setting: Setting) -> Option<&Located> {
+        self.values.get(&setting)
+    }
+
+    pub(crate) fn get(&self, setting: Setting) -> Option<&str> {
+        self.values.get(&setting).map(|located| located.value.as_str())
+    }
+
+    /// Returns a setting that the command cannot do without.
+    pub(crate) fn require(&self, setting: Setting) -> Outcome<&str> {
+        self.get(setting).ok_or_else(|| missing(setting))
+    }
+
+    /// Creates the failure of a value that is not one of its kind.
+    pub(crate) fn invalid(&self, setting: Setting, reason: &str) -> Failure {
+        let (value, origin) = match self.located(setting) {
+            Some(located) => (printable(&located.value), located.origin.to_string()),
+            None => (String::new(), String::new()),
+        };
+        let key = setting.key();
+        Failure::usage(format!("`{value}` is no valid {key}: {reason} ({origin})"))
+    }
+}
+
+fn context_name(
+    flag: Option<&str>,
+    environment: &Environment,
+    project: Option<&Project>,
+    contexts: &Contexts,
+) -> Outcome<Option<Located>> {
+    const VARIABLE: &str = "COGNITO_CONTEXT";
+    let of_flag = flag.map(|name| Located::new(name, Origin::Flag("--context")));
+    let of_variable =
+        || environment.get(VARIABLE).map(|name| Located::new(name, Origin::Variable(VARIABLE)));
+    let of_project = || {
+        let project = project?;
+        Some(Located::new(project.context.clone()?, Origin::Project(project.path.clone())))
+    };
+    match of_flag.or_else(of_variable).or_else(of_project) {
+        Some(name) => Ok(Some(name)),
+        None => contexts.chosen(environment),
+    }
+}
+
+fn of_flags(flags: &Flags, setting: Setting) -> Option<Located> {
+    Some(Located::new(flags.get(&setting)?, Origin::Flag(setting.flag()?)))
+}
+
+fn of_variables(environment: &Environment, setting: Setting) -> Option<Located> {
+    let mut names = setting.variables().iter();
+    names.find_map(|name| Some(Located::new(environment.get(name)?, Origin::Variable(name))))
+}
+
+fn of_project(project: &Project, setting: Setting) -> Option<Located> {
+    Some(Located::new(project.values.get(&setting)?, Origin::Project(project.path.clone())))
+}
+
+fn located(path: &std::path::Path, context: &Context<'_>, setting: Setting) -> Option<Located> {
+    let values: &Values = context.values;
+    let origin = Origin::Context { name: context.name.to_owned(), path: path.to_owned() };
+    Some(Located::new(values.get(&setting)?, origin))
+}
+
+fn missing(setting: Setting) -> Failure {
+    let name = match setting {
+        Setting::Pool => "the user pool is not named",
+        Setting::Client => "the app client is not named",
+        Setting::Domain => "the domain of managed login is not named",
+        Setting::IdentityPool => "the identity pool is not named",
+        other => return Failure::usage(format!("`{}` is not set", other.key())),
+    };
+    let variable = setting.variables().first().copied().unwrap_or_default();
+    let flag = setting.flag().unwrap_or_default();
+    let key = setting.key();
+    Failure::usage(name)
+        .hint(format!("pass {flag}, set {variable}, or write `{key}` into a context"))
+}
+
+#[cfg(test)]
+mod tests;

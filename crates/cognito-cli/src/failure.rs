@@ -1,0 +1,150 @@
+//! Failures of commands: a code for programs, a message and a hint for people, and the exit code.
+
+mod exit;
+mod from_library;
+mod hints;
+
+use std::borrow::Cow;
+use std::io;
+
+use serde::Serialize;
+
+pub(crate) use self::exit::Exit;
+
+/// The result of a command.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+/// A failed command.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// Names the failure for programs, such as `user_not_found`.
+    code: Cow<'static, str>,
+    message: String,
+    hint: Option<String>,
+    exit: Exit,
+    /// What developers want to see: shown with `-v`.
+    report: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(
+        exit: Exit,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { code: code.into(), message: message.into(), hint: None, exit, report: None }
+    }
+
+    /// Creates the failure of a command line that cannot be run as it is.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "usage", message)
+    }
+
+    /// Creates the failure of a command that has no special exit code.
+    pub(crate) fn failed(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, code, message)
+    }
+
+    /// Creates the failure of a command that needs a sign-in.
+    pub(crate) fn not_signed_in(message: impl Into<String>) -> Self {
+        Self::new(Exit::NotSignedIn, "not_signed_in", message).hint("run `cognito login`")
+    }
+
+    pub(crate) fn interrupted() -> Self {
+        Self::new(Exit::Interrupted, "interrupted", "interrupted")
+    }
+
+    /// Creates the end of a command whose output nobody reads any more, which is not reported.
+    pub(crate) fn output_closed() -> Self {
+        Self::new(Exit::OutputClosed, "output_closed", "the output was closed")
+    }
+
+    /// Returns the failure with a sentence that says what to do.
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    pub(crate) fn report(self, report: String) -> Self {
+        Self { report: Some(report), ..self }
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    #[cfg(test)]
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns the failure as lines for people.
+    pub(crate) fn to_text(&self, verbose: bool) -> String {
+        let mut text = format!("error: {}\n", self.message);
+        if let Some(hint) = &self.hint {
+            text.push_str(&format!("hint: {hint}\n"));
+        }
+        if let Some(report) = self.report.as_ref().filter(|_| verbose) {
+            text.push_str(&format!("report: {report}\n"));
+        }
+        text
+    }
+
+    /// Returns the failure as one line of JSON.
+    pub(crate) fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Document<'a> {
+            code: &'a str,
+            message: &'a str,
+            hint: Option<&'a str>,
+            exit_code: u8,
+        }
+        let document = Document {
+            code: &self.code,
+            message: &self.message,
+            hint: self.hint.as_deref(),
+            exit_code: self.exit.code(),
+        };
+        // Strings and numbers are always serialized.
+        serde_json::to_string(&document).unwrap_or_default() + "\n"
+    }
+}
+
+/// Failures of the output, and of files that have no better message.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::output_closed(),
+            io::ErrorKind::Interrupted => Self::interrupted(),
+            _ => Self::failed("io", format!("reading or writing failed: {error}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failure_is_text_for_people_and_json_for_programs() {
+        let failure = Failure::not_signed_in("nobody is signed in").report("details".to_owned());
+        let text = "error: nobody is signed in\nhint: run `cognito login`\n";
+        assert_eq!(failure.to_text(false), text);
+        assert_eq!(failure.to_text(true), format!("{text}report: details\n"));
+        let json: serde_json::Value = serde_json::from_str(&failure.to_json()).unwrap();
+        let expected = serde_json::json!({
+            "code": "not_signed_in",
+            "message": "nobody is signed in",
+            "hint": "run `cognito login`",
+            "exit_code": 3,
+        });
+        assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn closed_output_is_no_failure() {
+        let failure = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(failure.exit().code(), 0);
+        let failure = Failure::from(io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(failure.exit().code(), 1);
+    }
+}

@@ -1,0 +1,49 @@
+//! The exit codes, which scripts rely on.
+
+/// The way that the program ends. `docs/program.md` lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// The command has done what it should.
+    Done,
+    /// The reader of the output has closed it, as `head` does: no failure.
+    OutputClosed,
+    /// The command failed.
+    Failed,
+    /// The command line or the configuration is wrong.
+    Usage,
+    /// Nobody is signed in, or there are no AWS credentials.
+    NotSignedIn,
+    /// A user, a group, a user pool or another resource does not exist.
+    NotFound,
+    /// The service throttles requests longer than the program waits.
+    Throttled,
+    /// A part of the items failed; the journal names them.
+    Partly,
+    /// A policy or a missing permission refuses the request.
+    Refused,
+    /// The things that were compared differ.
+    Differs,
+    /// The job was stopped, and can be resumed.
+    Stopped,
+    /// The command was interrupted before it changed anything.
+    Interrupted,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done | Self::OutputClosed => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotSignedIn => 3,
+            Self::NotFound => 4,
+            Self::Throttled => 5,
+            Self::Partly => 6,
+            Self::Refused => 7,
+            Self::Differs => 10,
+            // EX_TEMPFAIL of sysexits.h, and 128 + SIGINT.
+            Self::Stopped => 75,
+            Self::Interrupted => 130,
+        }
+    }
+}

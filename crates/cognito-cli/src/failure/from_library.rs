@@ -1,0 +1,131 @@
+//! Errors of the library as failures.
+
+use std::error::Error as StdError;
+
+use aws_credential_types::provider::error::CredentialsError;
+use cognito::managed_login::ManagedLoginError;
+use cognito::session::SessionError;
+use cognito::{Error, ErrorKind};
+
+use super::{Exit, Failure, hints};
+use crate::output::printable;
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        if lacks_credentials(&error) {
+            return Self::no_credentials().report(error.report());
+        }
+        let failure = Self::new(exit(&error), code(&error), message(&error)).report(error.report());
+        match hints::of_error(&error) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl Failure {
+    /// Creates the failure of a request that there are no AWS credentials for.
+    pub(crate) fn no_credentials() -> Self {
+        let message = "there are no AWS credentials that can be used";
+        Self::new(Exit::NotSignedIn, "no_credentials", message).hint(hints::NO_CREDENTIALS)
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<ManagedLoginError> for Failure {
+    fn from(error: ManagedLoginError) -> Self {
+        let causes = std::iter::successors(StdError::source(&error), |cause| (*cause).source());
+        let causes = causes.map(|cause| format!(": {cause}")).collect::<String>();
+        let failure = Self::failed("managed_login", format!("{error}{}", printable(&causes)));
+        match hints::of_managed_login(&error) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+/// Returns whether AWS credentials are missing, or the service no longer accepts them.
+fn lacks_credentials(error: &Error) -> bool {
+    const REFUSED: [&str; 4] = [
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "UnrecognizedClientException",
+    ];
+    if error.exception().is_some_and(|name| REFUSED.contains(&name)) {
+        return true;
+    }
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    let mut causes = causes.filter_map(|cause| cause.downcast_ref::<CredentialsError>());
+    causes.next().is_some()
+}
+
+/// Returns the name of the kind as programs write it: `user_not_found`.
+fn code(error: &Error) -> String {
+    let mut code = String::new();
+    for letter in format!("{:?}", error.kind()).chars() {
+        if letter.is_uppercase() && !code.is_empty() {
+            code.push('_');
+        }
+        code.extend(letter.to_lowercase());
+    }
+    code
+}
+
+/// Returns the error with the service's reason, where it may be shown.
+///
+/// Who signs in must not learn from it whether a user exists, so it is added for failures that an
+/// administrator or a developer has to act on.
+fn message(error: &Error) -> String {
+    let of_user = error.fault() == cognito::Fault::User;
+    let reason = if of_user { error.reason() } else { error.service_message() };
+    match reason {
+        Some(reason) => format!("{error} ({})", printable(reason)),
+        None => error.to_string(),
+    }
+}
+
+fn exit(error: &Error) -> Exit {
+    use ErrorKind::{
+        AttemptsExceeded, FlowNotEnabled, Forbidden, GuestsNotAllowed, InvalidPassword,
+        LimitReached, LoginNotAccepted, MissingPermission, MissingScope, NotAuthorized, NotFound,
+        RefreshTokenReuse, SessionEnded, Throttled, TokenExpired, TokenRevoked, TriggerFailed,
+        UnreadableSession, UnsupportedUserState, UserDisabled, UserNotFound,
+    };
+    match error.kind() {
+        RefreshTokenReuse | SessionEnded | TokenExpired | TokenRevoked | UnreadableSession => {
+            Exit::NotSignedIn
+        }
+        NotFound | UserNotFound => Exit::NotFound,
+        AttemptsExceeded | Throttled => Exit::Throttled,
+        FlowNotEnabled | Forbidden | GuestsNotAllowed | InvalidPassword | LimitReached
+        | LoginNotAccepted | MissingPermission | MissingScope | NotAuthorized | TriggerFailed
+        | UnsupportedUserState | UserDisabled => Exit::Refused,
+        _ => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_exit_codes_and_names() {
+        let cases = [
+            (ErrorKind::UserNotFound, "user_not_found", 4),
+            (ErrorKind::Throttled, "throttled", 5),
+            (ErrorKind::MissingPermission, "missing_permission", 7),
+            (ErrorKind::SessionEnded, "session_ended", 3),
+            (ErrorKind::BadCredentials, "bad_credentials", 1),
+        ];
+        for (kind, name, exit) in cases {
+            let failure = Failure::from(Error::from(kind));
+            assert_eq!((&*failure.code, failure.exit.code()), (name, exit));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What to do about the errors that users of Amazon Cognito meet most.
+
+use cognito::managed_login::{ManagedLoginError, RejectionKind};
+use cognito::{Error, ErrorKind};
+
+pub(super) const NO_CREDENTIALS: &str = "name a profile with --profile or AWS_PROFILE, sign in with `aws sso login` if it is \
+     of IAM Identity Center, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+
+pub(super) fn of_error(error: &Error) -> Option<String> {
+    let hint = match error.kind() {
+        ErrorKind::SecretHash => {
+            "the app client has a secret: set COGNITO_CLIENT_SECRET to it; if it is set, compare it \
+             with that of the app client, and unset it for an app client without one"
+        }
+        ErrorKind::MissingPermission => return error.operation().map(missing_permission),
+        ErrorKind::FlowNotEnabled => {
+            "add ALLOW_USER_SRP_AUTH to the ExplicitAuthFlows of the app client, or sign in with \
+             `cognito login --browser`"
+        }
+        ErrorKind::UserNotConfirmed => "the user has to confirm the sign-up with the code first",
+        ErrorKind::PasswordResetRequired => "set a new password with the code that was sent",
+        ErrorKind::Transport => "check the network, HTTPS_PROXY and --endpoint-url",
+        ErrorKind::ClockSkew => "set the clock of this machine, such as by NTP",
+        ErrorKind::SessionEnded
+        | ErrorKind::TokenExpired
+        | ErrorKind::TokenRevoked
+        | ErrorKind::RefreshTokenReuse
+        | ErrorKind::UnreadableSession => "run `cognito login`",
+        ErrorKind::LoginNotAccepted => {
+            "list the app client among the authentication providers of the identity pool"
+        }
+        ErrorKind::MissingScope => {
+            "add the scope to the app client, and sign in again with `cognito login --browser \
+             --scope`"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn missing_permission(operation: &str) -> String {
+    format!("the credentials need the IAM action cognito-idp:{operation} on the user pool")
+}
+
+pub(super) fn of_managed_login(error: &ManagedLoginError) -> Option<&'static str> {
+    match error {
+        ManagedLoginError::TimedOut => Some(
+            "if the browser showed redirect_mismatch, add the callback URL to the app client's \
+             CallbackURLs; `cognito explain redirect_mismatch` says how",
+        ),
+        ManagedLoginError::PortInUse(_) => Some("choose another registered port with --port"),
+        ManagedLoginError::Rejected(rejection) => match rejection.kind() {
+            RejectionKind::InvalidScope => Some("request scopes that the app client allows"),
+            RejectionKind::UnauthorizedClient => {
+                Some("allow the OAuth flow `code` for the app client")
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}

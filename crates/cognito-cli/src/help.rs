@@ -1,0 +1,39 @@
+//! Help texts, examples first.
+
+use clap::{Command, CommandFactory};
+
+use crate::args::Cli;
+
+/// Examples are the text before the help, which this puts behind the first line.
+const TEMPLATE: &str =
+    "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// Returns the program's commands with their help.
+pub(crate) fn command() -> Command {
+    with_template(Cli::command())
+}
+
+fn with_template(command: Command) -> Command {
+    command.help_template(TEMPLATE).mut_subcommands(with_template)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_a_first_line_and_examples() {
+        for command in command().get_subcommands().filter(|command| !command.is_hide_set()) {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name} has no first line");
+            let examples = command.get_before_help().map(ToString::to_string).unwrap_or_default();
+            assert!(examples.starts_with("Examples:\n"), "{name} has no examples");
+            assert!(examples.contains(&format!("  cognito {name}")), "{name}: {examples}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The program `cognito`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cognito_cli::run()
+}

@@ -1,0 +1,107 @@
+//! Lists of records, which may be longer than the memory.
+
+use std::io::{self, Write};
+
+use super::record::Record;
+use super::table::Table;
+use super::{Format, csv};
+use crate::failure::Outcome;
+
+/// Writes a list, record by record.
+pub(crate) struct Rows<'a, W: Write> {
+    format: Format,
+    fields: Vec<&'a str>,
+    table: Table<'a>,
+    written: u64,
+    out: W,
+}
+
+impl<'a, W: Write> Rows<'a, W> {
+    pub(super) fn new(format: Format, fields: Vec<&'a str>, out: W) -> Self {
+        let table = Table::new(fields.clone());
+        Self { format, fields, table, written: 0, out }
+    }
+
+    pub(crate) fn push(&mut self, record: &Record) -> Outcome {
+        let is_first = self.written == 0;
+        self.written = self.written.saturating_add(1);
+        match self.format {
+            Format::Table => self.table.push(record, &mut self.out)?,
+            Format::Json => {
+                self.out.write_all(if is_first { b"[\n  " } else { b",\n  " })?;
+                self.write_object(record)?;
+            }
+            Format::Jsonl => {
+                self.write_object(record)?;
+                self.out.write_all(b"\n")?;
+            }
+            Format::Csv => {
+                if is_first {
+                    csv::write_header(&mut self.out, &self.fields)?;
+                }
+                csv::write_record(&mut self.out, record, &self.fields)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the number of records so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Ends the list. A list without records is empty in each format: `[]`, or a header.
+    pub(crate) fn finish(mut self) -> Outcome {
+        let is_empty = self.written == 0;
+        match self.format {
+            Format::Table => self.table.finish(&mut self.out)?,
+            Format::Json if is_empty => self.out.write_all(b"[]\n")?,
+            Format::Json => self.out.write_all(b"\n]\n")?,
+            Format::Csv if is_empty => csv::write_header(&mut self.out, &self.fields)?,
+            Format::Jsonl | Format::Csv => {}
+        }
+        Ok(self.out.flush()?)
+    }
+
+    fn write_object(&mut self, record: &Record) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, &record.object(&self.fields)).map_err(io::Error::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(format: Format, names: &[&str]) -> String {
+        let mut out = Vec::new();
+        let mut rows = Rows::new(format, vec!["name", "groups"], &mut out);
+        for name in names {
+            let groups = vec!["a", "b"];
+            rows.push(&Record::new().with("name", *name).with("groups", groups)).unwrap();
+        }
+        rows.finish().unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn each_format_has_the_same_fields() {
+        let names = ["alice", "b,\"o\"b"];
+        let json: serde_json::Value = serde_json::from_str(&written(Format::Json, &names)).unwrap();
+        assert_eq!(json[1]["name"], "b,\"o\"b");
+        assert_eq!(json[0]["groups"], serde_json::json!(["a", "b"]));
+        let lines = written(Format::Jsonl, &names);
+        assert_eq!(lines.lines().next(), Some(r#"{"name":"alice","groups":["a","b"]}"#));
+        let csv = written(Format::Csv, &names);
+        assert_eq!(csv, "name,groups\r\nalice,a;b\r\n\"b,\"\"o\"\"b\",a;b\r\n");
+        let table = written(Format::Table, &names);
+        assert_eq!(table, "NAME    GROUPS\nalice   a, b\nb,\"o\"b  a, b\n");
+    }
+
+    #[test]
+    fn empty_lists_are_well_formed() {
+        assert_eq!(written(Format::Json, &[]), "[]\n");
+        assert_eq!(written(Format::Jsonl, &[]), "");
+        assert_eq!(written(Format::Csv, &[]), "name,groups\r\n");
+        assert_eq!(written(Format::Table, &[]), "");
+    }
+}

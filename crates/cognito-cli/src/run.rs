@@ -1,0 +1,120 @@
+//! The program from its start to its exit code.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::FromArgMatches;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::app::App;
+use crate::args::{Cli, Command, GlobalOptions};
+use crate::commands;
+use crate::configuration::{Environment, Setting};
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::Format;
+use crate::{help, logs};
+
+/// Runs the command of the command line, and returns the exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments: Vec<OsString> = env::args_os().collect();
+    let parsed = help::command().try_get_matches_from(&arguments);
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => return unparsed(&error, &arguments),
+    };
+    let flags = cli.flags();
+    let Cli { global, command } = cli;
+    logs::start(global.verbose);
+    let mut as_json = wants_json(&arguments);
+    let outcome = Environment::of_process().and_then(|environment| {
+        let app = App::new(&global, &flags, environment)?;
+        as_json = app.output.format().is_json();
+        in_runtime(command, &app)
+    });
+    match outcome {
+        Ok(exit) => exit.code().into(),
+        Err(failure) => {
+            report(&failure, as_json, &global);
+            failure.exit().code().into()
+        }
+    }
+}
+
+fn in_runtime(command: Command, app: &App) -> Outcome<Exit> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(until_interrupted(command, app));
+    // A question that waits for a line must not keep the program.
+    Runtime::shutdown_background(runtime);
+    outcome
+}
+
+/// Runs the command; an interrupt ends it, unless the command stops in order by itself.
+async fn until_interrupted(command: Command, app: &App) -> Outcome<Exit> {
+    tokio::select! {
+        outcome = commands::run(command, app) => outcome,
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted?;
+            Err(Failure::interrupted())
+        }
+    }
+}
+
+/// Writes a failure to standard error. A closed output is none.
+fn report(failure: &Failure, as_json: bool, options: &GlobalOptions) {
+    if failure.exit() == Exit::OutputClosed {
+        return;
+    }
+    let text = if as_json { failure.to_json() } else { failure.to_text(options.verbose > 0) };
+    // If standard error is closed too, there is nobody to tell.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Ends with the help, the version, or the error of a wrong command line.
+fn unparsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    if !error.use_stderr() || !wants_json(arguments) {
+        // A closed output is no failure.
+        let _ = error.print();
+        let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        return exit.code().into();
+    }
+    let text = error.render().to_string();
+    let message = text.lines().next().unwrap_or_default();
+    let failure = Failure::usage(message.trim_start_matches("error: "));
+    let _ = io::stderr().lock().write_all(failure.to_json().as_bytes());
+    Exit::Usage.code().into()
+}
+
+/// Returns whether the command line asks for JSON, before it is known to be right.
+fn wants_json(arguments: &[OsString]) -> bool {
+    let texts: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    let of_pair = texts.windows(2).filter_map(|pair| match pair {
+        ["--output" | "-o", format] => Some(*format),
+        _ => None,
+    });
+    let joined = texts
+        .iter()
+        .filter_map(|text| text.strip_prefix("--output=").or_else(|| text.strip_prefix("-o")));
+    let mut named = of_pair.chain(joined).filter_map(Format::of_name);
+    let of_variable = || {
+        let variable = Setting::Output.variables().first().and_then(|name| env::var(name).ok());
+        variable.as_deref().and_then(Format::of_name)
+    };
+    named.next().or_else(of_variable).is_some_and(Format::is_json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_recognized_in_a_wrong_command_line() {
+        let wants =
+            |text: &str| wants_json(&text.split(' ').map(OsString::from).collect::<Vec<_>>());
+        assert!(wants("cognito users --output json") && wants("cognito --output=jsonl x"));
+        assert!(wants("cognito -ojson") && wants("cognito x -o json"));
+        assert!(!wants("cognito --output table") && !wants("cognito json"));
+    }
+}

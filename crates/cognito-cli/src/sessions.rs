@@ -1,0 +1,202 @@
+//! The signed-in session of a user pool and an app client: where it is stored, and how it is restored.
+
+mod backend;
+mod keys;
+mod record;
+mod refresher;
+
+use std::sync::Arc;
+
+use cognito::session::{SessionKey, TokenStore};
+use cognito::sign_in::UserPoolBuilder;
+use cognito::{Session, UserPool, UserPoolId};
+
+pub(crate) use self::backend::Backend;
+pub(crate) use self::keys::CachedKeys;
+pub(crate) use self::record::SignInRecord;
+use self::refresher::LazyRefresher;
+use crate::app::App;
+use crate::aws;
+use crate::configuration::{Environment, Setting};
+use crate::failure::{Failure, Outcome};
+
+/// The name of the session in the store, which distinguishes it from those of other programs.
+pub(crate) const SESSION_NAME: &str = "cognito-cli";
+
+const CLIENT_SECRET: &str = "COGNITO_CLIENT_SECRET";
+const REFRESH_TOKEN: &str = "COGNITO_REFRESH_TOKEN";
+
+/// The session of a user pool and an app client, signed in or not.
+pub(crate) struct Sessions<'a> {
+    app: &'a App,
+    pool: UserPoolId,
+    client: String,
+}
+
+/// A session that was restored.
+pub(crate) struct Restored {
+    pub(crate) session: Session,
+    /// The place of the tokens.
+    pub(crate) backend: Backend,
+    /// What is known of the sign-in, unless the session is that of a variable.
+    pub(crate) record: Option<SignInRecord>,
+}
+
+impl<'a> Sessions<'a> {
+    /// Returns the session of the settings.
+    pub(crate) async fn of(app: &'a App) -> Outcome<Self> {
+        let client = app.settings.require(Setting::Client)?.to_owned();
+        if !client.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-')) {
+            return Err(app.settings.invalid(Setting::Client, "it is the id of an app client"));
+        }
+        Ok(Self { app, pool: aws::pool_id(app).await?, client })
+    }
+
+    pub(crate) fn pool_id(&self) -> &UserPoolId {
+        &self.pool
+    }
+
+    pub(crate) fn client_id(&self) -> &str {
+        &self.client
+    }
+
+    /// Returns the settings of the user pool for a sign-in, which keeps its session in the store.
+    pub(crate) fn user_pool(
+        &self,
+        store: Option<Arc<dyn TokenStore>>,
+        domain: Option<&str>,
+    ) -> Outcome<UserPool> {
+        let mut builder = self.builder()?;
+        if let Some(store) = store {
+            builder = builder.token_store(store);
+        }
+        if let Some(domain) = domain {
+            builder = builder.token_refresher(LazyRefresher::new(self.login_settings(domain)));
+        }
+        Ok(builder.build()?)
+    }
+
+    fn builder(&self) -> Outcome<UserPoolBuilder> {
+        let keys = CachedKeys::new(&self.app.environment)?;
+        let mut builder = UserPool::builder(self.pool.clone(), self.client.as_str())
+            .key_fetcher(Arc::new(keys))
+            .device_name("cognito");
+        if let Some(endpoint) = self.app.settings.get(Setting::EndpointUrl) {
+            builder = builder.endpoint(endpoint);
+        }
+        if let Some(secret) = self.environment().get(CLIENT_SECRET) {
+            builder = builder.client_secret(secret.to_owned());
+        }
+        Ok(builder)
+    }
+
+    /// Returns the settings of managed login at a domain.
+    pub(crate) fn login_settings(&self, domain: &str) -> refresher::LoginSettings {
+        refresher::LoginSettings {
+            pool: self.pool.clone(),
+            client: self.client.clone(),
+            domain: domain.to_owned(),
+            endpoint: self.app.settings.get(Setting::EndpointUrl).map(str::to_owned),
+            secret: self.environment().get(CLIENT_SECRET).map(|secret| secret.to_owned().into()),
+        }
+    }
+
+    /// Returns the record of the sign-in, if there was one.
+    pub(crate) fn record(&self) -> Outcome<Option<SignInRecord>> {
+        SignInRecord::read(self.environment(), &self.pool, &self.client)
+    }
+
+    /// Restores the session, without a request while its tokens are valid.
+    pub(crate) async fn restore(&self) -> Outcome<Restored> {
+        if let Some(token) = self.environment().get(REFRESH_TOKEN) {
+            return self.of_variable(token).await;
+        }
+        let record = self.record()?.ok_or_else(|| self.not_signed_in())?;
+        self.check_endpoint(&record)?;
+        let backend = Backend::in_use(&self.app.settings, &record)?;
+        let pool = self.stored_pool(backend, &record)?;
+        let session = pool.restore(&pool.session_key(SESSION_NAME)).await?;
+        let session = session.ok_or_else(|| self.not_in(backend, &record))?;
+        settle(&session).await?;
+        Ok(Restored { session, backend, record: Some(record) })
+    }
+
+    /// Removes the stored session of a record without a request, whatever its state is.
+    pub(crate) async fn forget(&self, record: &SignInRecord) -> Outcome {
+        let backend = Backend::in_use(&self.app.settings, record)?;
+        let Some(store) = backend.open(self.environment())? else { return Ok(()) };
+        let key = SessionKey::new(self.pool.clone(), self.client.as_str().into(), SESSION_NAME);
+        let revision = match store.load(&key).await {
+            Ok(Some((_, revision))) => Some(revision),
+            // An unreadable session is replaced as if there were none.
+            Ok(None) | Err(_) => None,
+        };
+        store.swap(&key, revision, None).await.map_err(|error| backend::failed(&error))?;
+        Ok(())
+    }
+
+    fn stored_pool(&self, backend: Backend, record: &SignInRecord) -> Outcome<UserPool> {
+        self.user_pool(backend.open(self.environment())?, record.domain.as_deref())
+    }
+
+    /// Refresh tokens of machines are in a variable, and no new one is stored.
+    async fn of_variable(&self, token: &str) -> Outcome<Restored> {
+        let domain = self.app.settings.get(Setting::Domain);
+        let pool = self.user_pool(None, domain)?;
+        let adopted = pool.session_from_refresh_token(token.to_owned());
+        let adopted = match domain {
+            Some(_) => adopted.refresh_by_token_endpoint(),
+            None => adopted,
+        };
+        Ok(Restored { session: adopted.await?, backend: Backend::None, record: None })
+    }
+
+    /// A project's file can name another endpoint, which must not be sent the refresh token.
+    fn check_endpoint(&self, record: &SignInRecord) -> Outcome {
+        let endpoint = self.app.settings.get(Setting::EndpointUrl);
+        if record.endpoint_url.as_deref() == endpoint {
+            return Ok(());
+        }
+        let place = |url: Option<&str>| url.unwrap_or("AWS").to_owned();
+        Err(Failure::not_signed_in(format!(
+            "the session is of {}, and the settings name {}",
+            place(record.endpoint_url.as_deref()),
+            place(endpoint)
+        )))
+    }
+
+    fn not_signed_in(&self) -> Failure {
+        Failure::not_signed_in(format!(
+            "nobody is signed in to the user pool {} with the app client {}",
+            self.pool, self.client
+        ))
+    }
+
+    fn not_in(&self, backend: Backend, record: &SignInRecord) -> Failure {
+        let failure = self.not_signed_in();
+        if backend == record.store {
+            return failure;
+        }
+        let stored = record.store;
+        failure.hint(format!(
+            "the last sign-in stored the tokens in: {stored}; unset COGNITO_TOKEN_STORE, or run \
+             `cognito login`"
+        ))
+    }
+
+    fn environment(&self) -> &Environment {
+        &self.app.environment
+    }
+}
+
+/// Ends a refresh that restoring may have started in the background: a program that ends before the
+/// new refresh token is stored would lose the session where tokens rotate.
+async fn settle(session: &Session) -> Outcome {
+    if session.needs_refresh()?
+        && let Err(error) = session.refresh().await
+        && error.ends_session()
+    {
+        return Err(error.into());
+    }
+    Ok(())
+}

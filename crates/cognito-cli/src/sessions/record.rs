@@ -1,0 +1,109 @@
+//! What the program remembers of a sign-in beside the tokens: where they are, and whose.
+//!
+//! Another process has to look for the tokens in the store that the sign-in used (entireio/cli#2495).
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use cognito::UserPoolId;
+use serde::{Deserialize, Serialize};
+
+use super::backend::Backend;
+use crate::configuration::Environment;
+use crate::failure::{Failure, Outcome};
+
+/// A sign-in. It has no secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SignInRecord {
+    pub(crate) username: String,
+    pub(crate) store: Backend,
+    /// The endpoint that the session belongs to; absent for AWS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) endpoint_url: Option<String>,
+    /// The domain of managed login, where tokens of a sign-in in the browser are refreshed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) domain: Option<String>,
+    /// In RFC 3339.
+    pub(crate) signed_in_at: String,
+}
+
+impl SignInRecord {
+    /// Reads the record of a user pool and an app client.
+    pub(super) fn read(
+        environment: &Environment,
+        pool: &UserPoolId,
+        client: &str,
+    ) -> Outcome<Option<Self>> {
+        let path = path(environment, pool, client)?;
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(&path, &error)),
+        };
+        let record = serde_json::from_slice(&text);
+        record.map(Some).map_err(|_| {
+            let message = format!("{} is damaged", path.display());
+            Failure::not_signed_in(message).hint("run `cognito login`, which replaces it")
+        })
+    }
+
+    /// Writes the record, whole or not at all.
+    pub(crate) fn write(
+        &self,
+        environment: &Environment,
+        pool: &UserPoolId,
+        client: &str,
+    ) -> Outcome {
+        let path = path(environment, pool, client)?;
+        let text = serde_json::to_vec_pretty(self).map_err(io::Error::from)?;
+        write_privately(&path, &text).map_err(|error| failed(&path, &error))
+    }
+
+    /// Removes the record, if there is one.
+    pub(crate) fn remove(environment: &Environment, pool: &UserPoolId, client: &str) -> Outcome {
+        let path = path(environment, pool, client)?;
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&path, &error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn path(environment: &Environment, pool: &UserPoolId, client: &str) -> Outcome<PathBuf> {
+    let name = format!("{pool}.{client}.json");
+    Ok(environment.state_directory()?.join("sessions").join(name))
+}
+
+/// Writes a file that only its owner can read, by renaming a complete one.
+pub(super) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = path.parent().unwrap_or_else(|| Path::new("."));
+    create_private_directory(directory)?;
+    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&draft).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| fs::rename(&draft, path));
+    if renamed.is_err() {
+        // The failure is reported; the draft is of no use.
+        let _ = fs::remove_file(&draft);
+    }
+    renamed
+}
+
+fn create_private_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+fn failed(path: &Path, error: &io::Error) -> Failure {
+    Failure::failed("io", format!("{} cannot be used: {error}", path.display()))
+}

@@ -1,0 +1,82 @@
+//! The terminal: notes on standard error, prompts, confirmation and progress.
+
+mod colours;
+mod confirm;
+mod progress;
+mod prompt;
+
+use std::io::{self, IsTerminal, Write};
+
+pub(crate) use self::colours::Colours;
+pub(crate) use self::confirm::Destruction;
+pub(crate) use self::progress::Progress;
+use crate::configuration::Environment;
+
+/// What the program may do at the terminal.
+#[derive(Clone, Debug)]
+pub(crate) struct Terminal {
+    /// True if questions can be asked: there is a terminal, and `--no-input` was not given.
+    is_interactive: bool,
+    /// True if standard error is a terminal.
+    shows_progress: bool,
+    quiet: bool,
+    yes: bool,
+    colours: Colours,
+}
+
+/// The options that decide it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TerminalOptions {
+    pub(crate) no_input: bool,
+    pub(crate) yes: bool,
+    pub(crate) quiet: bool,
+}
+
+impl Terminal {
+    pub(crate) fn new(options: TerminalOptions, environment: &Environment) -> Self {
+        let shows_progress = io::stderr().is_terminal();
+        Self {
+            is_interactive: io::stdin().is_terminal() && !options.no_input,
+            shows_progress,
+            quiet: options.quiet,
+            yes: options.yes,
+            colours: Colours::of(environment, shows_progress),
+        }
+    }
+
+    pub(crate) fn is_interactive(&self) -> bool {
+        self.is_interactive
+    }
+
+    /// Writes a line for people to standard error, unless `--quiet` was given.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.write(&format!("{text}\n"));
+        }
+    }
+
+    /// Writes a line that a question needs, also with `--quiet`.
+    pub(crate) fn show(&self, text: &str) {
+        self.write(&format!("{}\n", text.trim_end_matches('\n')));
+    }
+
+    /// Writes a warning to standard error, also with `--quiet`.
+    pub(crate) fn warn(&self, text: &str) {
+        self.write(&format!("{} {text}\n", self.colours.yellow("warning:")));
+    }
+
+    /// Writes to standard error. If it is closed, there is nobody to tell.
+    fn write(&self, text: &str) {
+        let mut out = io::stderr().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+#[cfg(test)]
+impl Terminal {
+    /// A terminal that nobody sits at.
+    pub(crate) fn absent(yes: bool) -> Self {
+        let colours = Colours::none();
+        Self { is_interactive: false, shows_progress: false, quiet: false, yes, colours }
+    }
+}

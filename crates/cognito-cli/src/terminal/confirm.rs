@@ -1,0 +1,78 @@
+//! Confirmation of commands that destroy what cannot be restored.
+
+use super::Terminal;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::printable;
+
+/// What a command is about to destroy.
+#[derive(Debug)]
+pub(crate) struct Destruction<'a> {
+    /// Completes "This …": `deletes the user alice`.
+    pub(crate) action: &'a str,
+    pub(crate) account: Option<&'a str>,
+    pub(crate) region: &'a str,
+    pub(crate) pool_id: &'a str,
+    pub(crate) pool_name: &'a str,
+    /// The estimate of the service.
+    pub(crate) users: Option<i64>,
+}
+
+impl Terminal {
+    /// Has a person type the name of the user pool. `--yes` is the confirmation of machines.
+    pub(crate) async fn confirm(&self, destruction: &Destruction<'_>) -> Outcome {
+        if self.yes {
+            return Ok(());
+        }
+        self.warn(&destruction.description());
+        let typed = self.ask("Name of the user pool, to confirm", "pass --yes").await?;
+        if typed == destruction.pool_name {
+            return Ok(());
+        }
+        let message = "the name that was typed is another one; nothing was changed";
+        Err(Failure::new(Exit::Refused, "not_confirmed", message))
+    }
+}
+
+impl Destruction<'_> {
+    fn description(&self) -> String {
+        let account = self.account.map(|id| format!(", account {id}")).unwrap_or_default();
+        let users = self.users.map(|users| format!(", about {users} users")).unwrap_or_default();
+        format!(
+            "this {}: pool {} ({}), Region {}{account}{users}",
+            printable(self.action),
+            printable(self.pool_name),
+            self.pool_id,
+            self.region
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn destruction() -> Destruction<'static> {
+        Destruction {
+            action: "deletes the user alice",
+            account: Some("123456789012"),
+            region: "eu-west-1",
+            pool_id: "eu-west-1_Ab12Cd34E",
+            pool_name: "shop",
+            users: Some(7),
+        }
+    }
+
+    #[test]
+    fn description_names_all_that_could_be_mistaken() {
+        let expected = "this deletes the user alice: pool shop (eu-west-1_Ab12Cd34E), \
+                        Region eu-west-1, account 123456789012, about 7 users";
+        assert_eq!(destruction().description(), expected);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_destroyed_without_a_person_or_yes() {
+        let failure = Terminal::absent(false).confirm(&destruction()).await.unwrap_err();
+        assert_eq!(failure.exit(), Exit::Usage);
+        Terminal::absent(true).confirm(&destruction()).await.unwrap();
+    }
+}

@@ -1,0 +1,89 @@
+//! Questions. They are asked only where a person can respond.
+
+use std::io::{self, IsTerminal, Read};
+
+use super::Terminal;
+use crate::failure::{Failure, Outcome};
+
+/// The longest secret that is read from standard input.
+const MAX_INPUT: u64 = 64 * 1024;
+
+impl Terminal {
+    /// Asks a question, whose response is shown as it is typed.
+    ///
+    /// `instead` says how to run the command without a question.
+    pub(crate) async fn ask(&self, question: &str, instead: &str) -> Outcome<String> {
+        self.require_person(question, instead)?;
+        self.write(&format!("{question}: "));
+        let line = blocking(|| {
+            let mut line = String::new();
+            match io::stdin().read_line(&mut line)? {
+                0 => Err(io::ErrorKind::Interrupted.into()),
+                _ => Ok(line),
+            }
+        });
+        Ok(line.await?.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
+    /// Asks for a secret, which is not shown.
+    pub(crate) async fn ask_secret(&self, question: &str, instead: &str) -> Outcome<String> {
+        self.require_person(question, instead)?;
+        self.write(&format!("{question}: "));
+        blocking(rpassword::read_password).await
+    }
+
+    /// Reads a secret from standard input, without the end of its line.
+    pub(crate) async fn read_secret(&self) -> Outcome<String> {
+        let text = blocking(|| {
+            let mut text = String::new();
+            io::stdin().take(MAX_INPUT).read_to_string(&mut text)?;
+            Ok(text)
+        });
+        let text = text.await?;
+        let text = text.trim_end_matches(['\r', '\n']);
+        if text.is_empty() {
+            return Err(Failure::usage("standard input is empty"));
+        }
+        Ok(text.to_owned())
+    }
+
+    /// Returns whether something was piped into the program.
+    pub(crate) fn has_piped_input(&self) -> bool {
+        !io::stdin().is_terminal()
+    }
+
+    fn require_person(&self, question: &str, instead: &str) -> Outcome {
+        if self.is_interactive {
+            return Ok(());
+        }
+        let message = format!("there is nobody to ask for the {}", lower_first(question));
+        Err(Failure::new(crate::failure::Exit::Usage, "no_input", message).hint(instead))
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// Reads where it blocks no request, and where an interrupt can end the program.
+async fn blocking<T: Send + 'static>(
+    read: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Outcome<T> {
+    let read = tokio::task::spawn_blocking(read).await;
+    Ok(read.map_err(io::Error::other)??)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn questions_need_a_person() {
+        let terminal = Terminal::absent(false);
+        let failure = terminal.ask("Code", "pass --code").await.unwrap_err();
+        assert_eq!(failure.exit().code(), 2);
+        assert_eq!(failure.message(), "there is nobody to ask for the code");
+        assert!(terminal.ask_secret("Password", "").await.is_err());
+    }
+}

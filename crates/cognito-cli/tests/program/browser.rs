@@ -1,0 +1,116 @@
+//! The sign-in in the browser, with a browser that has no screen.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use cognito_emulator::{LocalPool, PoolSettings};
+
+use crate::pseudo_terminal::Terminal;
+use crate::support::{Home, PASSWORD, Ran, pool_with};
+
+/// A port that is free on both loopback addresses at this moment.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+async fn pool_for(port: u16) -> LocalPool {
+    let callback = format!("http://localhost:{port}/callback");
+    pool_with(PoolSettings::default().managed_login([callback])).await
+}
+
+/// Signs alice in on the pages, and returns the address that the browser would open next.
+async fn sign_in(url: &str) -> String {
+    let policy = reqwest::redirect::Policy::none();
+    let http = reqwest::Client::builder().redirect(policy).no_proxy().build().unwrap();
+    let (mut url, mut cookies) = (url.to_owned(), Vec::<String>::new());
+    loop {
+        let response = http.get(&url).header("cookie", cookies.join("; ")).send().await.unwrap();
+        cookies.extend(new_cookies(&response));
+        match response.headers().get("location") {
+            Some(next) => url = absolute(&url, next.to_str().unwrap()),
+            None => break,
+        }
+    }
+    let csrf = cookies.iter().find_map(|cookie| cookie.strip_prefix("XSRF-TOKEN=")).unwrap();
+    let form = [("_csrf", csrf), ("username", "alice"), ("password", PASSWORD)];
+    let request = http.post(&url).header("cookie", cookies.join("; "));
+    let body = form.map(|(name, value)| format!("{name}={value}")).join("&");
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+    let response = request.send().await.unwrap();
+    let next = response.headers().get("location").unwrap().to_str().unwrap();
+    absolute(&url, next)
+}
+
+fn new_cookies(response: &reqwest::Response) -> Vec<String> {
+    let cookies = response.headers().get_all("set-cookie").iter();
+    let cookies = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+    cookies.map(str::to_owned).collect()
+}
+
+fn absolute(base: &str, next: &str) -> String {
+    reqwest::Url::parse(base).unwrap().join(next).unwrap().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callback_on_this_machine_signs_in_and_tokens_are_refreshed_at_the_domain() {
+    let port = free_port();
+    let pool = pool_for(port).await;
+    let mut home = Home::of(&pool);
+    home.set("COGNITO_DOMAIN", pool.endpoint());
+    let port = port.to_string();
+    let arguments = ["login", "--no-browser", "--port", &port, "--scope", "openid"];
+    let mut command = home.command(&arguments);
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let url = lines.find(|line| line.as_ref().unwrap().starts_with("http")).unwrap().unwrap();
+    let callback = sign_in(&url).await;
+    assert!(callback.starts_with(&format!("http://localhost:{port}/callback?")), "{callback}");
+    let page = reqwest::get(&callback).await.unwrap().text().await.unwrap();
+    assert!(page.contains("close") && !page.contains("<script"), "{page}");
+    assert!(child.wait().unwrap().success());
+
+    let whoami = home.run(&["whoami", "-o", "json"]).succeeded().json();
+    assert_eq!(whoami["username"], "alice");
+    home.unset("COGNITO_DOMAIN");
+    home.run(&["token", "--refresh"]).succeeded();
+    home.run(&["logout"]).succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn address_of_a_browser_on_another_machine_is_pasted() {
+    let port = free_port();
+    let pool = pool_for(port).await;
+    let mut home = Home::of(&pool);
+    home.set("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");
+    let port = port.to_string();
+    let arguments = ["login", "--browser", "--domain", pool.endpoint(), "--port", &port];
+    let mut terminal = Terminal::start(&home, &arguments);
+    terminal.expect("open this address in a browser:\r\n");
+    let url = terminal.expect("\r\n");
+    terminal.expect("Address: ");
+    terminal.type_line("http://localhost/other?state=x&code=y");
+    terminal.expect("that is not the address");
+    terminal.expect("Address: ");
+    let callback = sign_in(&url).await;
+    terminal.type_line(&callback);
+    terminal.expect("signed in as alice");
+    assert_eq!(terminal.end().0, 0);
+    home.run(&["whoami"]).succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn port_in_use_and_missing_domain_say_what_to_do() {
+    let port = free_port();
+    let pool = pool_for(port).await;
+    let home = Home::of(&pool);
+    home.run(&["login", "--browser"]).failed(2, "--domain");
+    let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let port = port.to_string();
+    let arguments = ["login", "--no-browser", "--domain", pool.endpoint(), "--port", &port];
+    let ran: Ran = home.run(&arguments);
+    ran.failed(1, "choose another registered port with --port");
+    drop(taken);
+}

@@ -1,0 +1,83 @@
+//! Contexts, files and the origins of settings.
+
+use serde_json::Value;
+
+use crate::support::Home;
+
+const CONTEXTS: &str = r#"
+[contexts.dev]
+pool = "eu-west-1_Dev"
+client = "dev-client"
+
+[contexts.prod]
+pool = "eu-west-1_Prod"
+output = "json"
+"#;
+
+fn home() -> Home {
+    let home = Home::new();
+    home.write(".config/cognito/config.toml", CONTEXTS);
+    home
+}
+
+fn value<'a>(settings: &'a Value, name: &str) -> &'a Value {
+    settings.as_array().unwrap().iter().find(|row| row["name"] == name).unwrap()
+}
+
+#[test]
+fn settings_are_shown_with_their_origin() {
+    let mut home = home();
+    home.set("COGNITO_CONTEXT", "dev");
+    home.set("AWS_REGION", "eu-west-2");
+    let arguments = ["config", "show", "--client", "flag-client", "-o", "json"];
+    let shown = home.run(&arguments).succeeded().json();
+    assert_eq!(value(&shown, "context")["origin"], "variable COGNITO_CONTEXT");
+    assert_eq!(value(&shown, "client")["origin"], "option --client");
+    assert_eq!(value(&shown, "region")["origin"], "variable AWS_REGION");
+    let origin = value(&shown, "pool")["origin"].as_str().unwrap();
+    assert!(origin.starts_with("context dev in ") && origin.ends_with("config.toml"));
+    assert!(value(&shown, "domain")["value"].is_null());
+}
+
+#[test]
+fn context_is_chosen_for_the_next_commands() {
+    let home = home();
+    let list = home.run(&["context", "list", "-o", "csv", "--fields", "name,in_use"]).succeeded();
+    assert_eq!(list.stdout, "name,in_use\r\ndev,false\r\nprod,false\r\n");
+    home.run(&["context", "show"]).failed(2, "cognito context use");
+    home.run(&["context", "use", "prod", "--dry-run"]).succeeded();
+    home.run(&["context", "show"]).failed(2, "no context is in use");
+    home.run(&["context", "use", "prod"]).succeeded();
+    let shown = home.run(&["context", "show"]).succeeded().json();
+    assert_eq!(shown["pool"], "eu-west-1_Prod", "and its output is JSON");
+    home.run(&["context", "use", "absent"]).failed(4, "the contexts are dev, prod");
+}
+
+#[test]
+fn home_without_files_has_no_contexts() {
+    let ran = Home::new().run(&["context", "list"]).succeeded();
+    assert_eq!(ran.stdout, "");
+    assert!(ran.stderr.contains("there are no contexts in "));
+    Home::new().run(&["whoami"]).failed(2, "the app client is not named");
+}
+
+#[test]
+fn bad_files_are_named_with_line_and_reason() {
+    let home = Home::new();
+    home.write(".config/cognito/config.toml", "[contexts.dev]\npool = 1\n");
+    let error = home.run(&["config", "show", "--output", "json"]).failed(2, "").error();
+    assert_eq!(error["code"], "bad_configuration");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.ends_with("config.toml, line 2: `pool` must be a string"), "{message}");
+
+    home.write(".config/cognito/config.toml", "");
+    std::fs::write(home.path().join(".cognito.toml"), [0xff, 0xfe]).unwrap();
+    home.run(&["config", "show"]).failed(2, ".cognito.toml");
+}
+
+#[test]
+fn output_of_a_setting_must_be_a_format() {
+    let mut home = Home::new();
+    home.set("COGNITO_OUTPUT", "xml");
+    home.run(&["config", "show"]).failed(2, "it must be table, json, jsonl or csv");
+}

@@ -1,0 +1,15 @@
+//! The program as a process: its commands, its output, its prompts, and how it ends.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod browser;
+mod configuration;
+mod output;
+mod pools;
+mod prompts;
+mod pseudo_terminal;
+mod sessions;
+mod snapshots;
+mod support;
+mod verification;

@@ -1,0 +1,58 @@
+//! Standard output and standard error.
+
+use std::process::Stdio;
+
+use crate::support::{Home, Ran};
+
+#[test]
+fn closed_output_ends_quietly() {
+    let home = Home::new();
+    for arguments in [&["completions", "bash"][..], &["config", "show"], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = home.command(arguments);
+        let ran = command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+        let ran = Ran::from(ran.spawn().unwrap().wait_with_output().unwrap());
+        assert_eq!((ran.code, &*ran.stderr), (0, ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn full_device_is_a_failure() {
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let home = Home::new();
+    let mut command = home.command(&["config", "show"]);
+    let child = command.stdin(Stdio::null()).stdout(full).stderr(Stdio::piped()).spawn();
+    Ran::from(child.unwrap().wait_with_output().unwrap()).failed(1, "writing failed");
+}
+
+#[test]
+fn wrong_command_lines_have_the_code_2_and_are_json_when_asked() {
+    let home = Home::new();
+    home.run(&["tokn"]).failed(2, "a similar subcommand exists: 'token'");
+    home.run(&[]).failed(2, "Usage");
+    let error = home.run(&["token", "--nothing", "--output=json"]).failed(2, "").error();
+    assert_eq!((error["code"].as_str(), error["exit_code"].as_u64()), (Some("usage"), Some(2)));
+    home.run(&["config", "show", "--fields", "name,nothing"]).failed(2, "its fields are name");
+}
+
+#[test]
+fn output_is_data_alone() {
+    let home = Home::new();
+    let ran = home.run(&["config", "show", "-o", "jsonl"]).succeeded();
+    assert_eq!(ran.stderr, "");
+    assert!(ran.stdout.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
+    let version = home.run(&["--version"]).succeeded().stdout;
+    assert_eq!(version, format!("cognito {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn errors_are_explained() {
+    let home = Home::new();
+    let ran = home.run(&["explain", "redirect_mismatch"]).succeeded();
+    assert!(ran.stdout.contains("http://localhost:8765/callback"));
+    let message = "Unable to verify secret hash for client 1abc";
+    let ran = home.run(&["explain", message, "-o", "json"]).succeeded();
+    assert_eq!(ran.json()["error"], "SECRET_HASH");
+    home.run(&["explain", "nonsense"]).failed(4, "these can: redirect_mismatch");
+}

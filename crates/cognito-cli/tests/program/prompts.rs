@@ -1,0 +1,151 @@
+//! Questions at a terminal.
+
+use std::time::Duration;
+
+use cognito_emulator::{LocalPool, Mfa, PoolSettings};
+use serde_json::json;
+
+use crate::pseudo_terminal::Terminal;
+use crate::support::{Home, PASSWORD, pool, pool_with};
+
+/// Signs in at a terminal, up to the question after the password.
+fn login(home: &Home) -> Terminal {
+    let mut terminal = Terminal::start(home, &["login", "alice"]);
+    terminal.expect("Password: ");
+    terminal.type_line(PASSWORD);
+    terminal
+}
+
+/// A pool whose users must have an authenticator app, which alice has not set up.
+async fn pool_with_mfa() -> LocalPool {
+    pool_with(PoolSettings::default().mfa(Mfa::Required)).await
+}
+
+/// Sets up an app at the terminal, and returns its key.
+fn set_up(pool: &LocalPool, terminal: &mut Terminal) -> String {
+    terminal.expect("or type its key: ");
+    let key = terminal.expect("\r\n");
+    terminal.expect("First code of the authenticator app: ");
+    terminal.type_line(pool.totp(&key).unwrap().expose_secret());
+    terminal.expect("signed in as alice");
+    key
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn password_is_asked_for_and_not_shown() {
+    let pool = pool().await;
+    let home = Home::of(&pool);
+    let mut terminal = Terminal::start(&home, &["login"]);
+    terminal.expect("User name: ");
+    terminal.type_line("alice");
+    terminal.expect("Password: ");
+    terminal.type_line(PASSWORD);
+    terminal.expect("signed in as alice");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0);
+    assert!(!seen.contains(PASSWORD), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn authenticator_app_is_set_up_with_a_code_to_scan_and_asked_for_later() {
+    let pool = pool_with_mfa().await;
+    let home = Home::of(&pool);
+    let mut terminal = login(&home);
+    let code = terminal.expect("or type its key: ");
+    assert!(code.contains("Scan this code") && code.contains('█'), "{code}");
+    let key = terminal.expect("\r\n");
+    terminal.expect("First code of the authenticator app: ");
+    terminal.type_line("000000");
+    terminal.expect("error: the code is wrong");
+    terminal.expect("First code of the authenticator app: ");
+    terminal.type_line(pool.totp(&key).unwrap().expose_secret());
+    terminal.expect("signed in as alice");
+    assert_eq!(terminal.end().0, 0);
+
+    // Each code is accepted once.
+    pool.clock().advance(Duration::from_secs(30));
+    let mut terminal = login(&home);
+    terminal.expect("Code of the authenticator app");
+    terminal.type_line(pool.totp(&key).unwrap().expose_secret());
+    terminal.expect("signed in as alice");
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_code_is_asked_for_again() {
+    let pool = pool_with_mfa().await;
+    let home = Home::of(&pool);
+    let mut terminal = login(&home);
+    let key = set_up(&pool, &mut terminal);
+    pool.clock().advance(Duration::from_secs(30));
+    let mut terminal = login(&home);
+    terminal.expect("Code of the authenticator app");
+    for wrong in ["000000", "12", ""] {
+        terminal.type_line(wrong);
+        terminal.expect("error: ");
+        terminal.expect("Code of the authenticator app");
+    }
+    terminal.type_line(pool.totp(&key).unwrap().expose_secret());
+    terminal.expect("signed in as alice");
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn interrupt_ends_each_question_with_130_and_restores_the_terminal() {
+    let pool = pool_with_mfa().await;
+    let home = Home::of(&pool);
+    let mut terminal = Terminal::start(&home, &["login"]);
+    terminal.expect("User name: ");
+    terminal.interrupt();
+    assert_eq!(terminal.end().0, 130);
+
+    let mut terminal = Terminal::start(&home, &["login", "alice"]);
+    terminal.expect("Password: ");
+    terminal.interrupt();
+    assert_eq!(terminal.end().0, 130);
+
+    let mut terminal = login(&home);
+    terminal.expect("First code of the authenticator app: ");
+    terminal.interrupt();
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 130);
+    assert!(seen.contains("interrupted"), "{seen}");
+    home.run(&["whoami"]).failed(3, "nobody is signed in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn temporary_password_is_replaced() {
+    let pool = pool().await;
+    let user = json!({ "Username": "bob", "TemporaryPassword": PASSWORD });
+    pool.call("AdminCreateUser", user).unwrap();
+    let home = Home::of(&pool);
+    let mut terminal = Terminal::start(&home, &["login", "bob"]);
+    terminal.expect("Password: ");
+    terminal.type_line(PASSWORD);
+    for (first, second, next) in [
+        ("Better-horse2", "Other-horse2", "the passwords differ"),
+        ("short", "short", "error: "),
+        ("Better-horse2", "Better-horse2", "signed in as bob"),
+    ] {
+        terminal.expect("New password: ");
+        terminal.type_line(first);
+        terminal.expect("New password again: ");
+        terminal.type_line(second);
+        terminal.expect(next);
+    }
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_question_waits_without_a_person() {
+    let pool = pool_with_mfa().await;
+    let home = Home::of(&pool);
+    home.run(&["login", "alice"]).failed(2, "there is nobody to ask for the password");
+    home.run(&["login"]).failed(2, "pass the user name");
+    let ran = home.run_with(&["login", "alice", "--password-stdin"], PASSWORD);
+    ran.failed(2, "there is nobody to ask for the first code");
+
+    let mut terminal = Terminal::start(&home, &["login", "alice", "--no-input"]);
+    terminal.expect("there is nobody to ask for the password");
+    assert_eq!(terminal.end().0, 2);
+}
