@@ -51,3 +51,30 @@ where
         }
     }
 }
+
+/// Runs a task for each item of a stream, which is read as tasks end.
+///
+/// `limit` is the number of concurrent requests. The first error ends all of them.
+pub(crate) async fn run_each<T, F>(
+    limit: impl Fn() -> usize + Send,
+    items: impl Iterator<Item = Result<T, JobError>> + Send,
+    run: impl Fn(T) -> F + Send + Sync,
+) -> Result<(), JobError>
+where
+    T: Send,
+    F: Future<Output = Result<(), JobError>> + Send,
+{
+    let (mut items, mut running) = (items.fuse(), FuturesUnordered::new());
+    loop {
+        while running.len() < limit().min(MOST_TASKS)
+            && let Some(item) = items.next()
+        {
+            running.push(run(item?));
+        }
+        match timeout(ADJUSTMENT, running.next()).await {
+            Err(_) => {}
+            Ok(None) => return Ok(()),
+            Ok(Some(done)) => done?,
+        }
+    }
+}

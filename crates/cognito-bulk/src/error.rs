@@ -33,6 +33,19 @@ pub enum JobError {
         "the directory is of a job with other settings; use the same ones, or another directory"
     )]
     OtherSettings,
+    /// The input is not that of the run before, or was changed while the job was running.
+    #[error("the input was changed after the job had started; restore it, or start another job")]
+    InputChanged,
+    /// A line of the input cannot be read.
+    #[error("line {line} of the input {} is invalid: {reason}", path.display())]
+    InvalidInput {
+        /// Its path.
+        path: PathBuf,
+        /// The number of the line, from 1.
+        line: u64,
+        /// The reason, without values of the input.
+        reason: &'static str,
+    },
     /// Another process, or another task of this one, runs the job.
     #[error("the job is running already")]
     Running,

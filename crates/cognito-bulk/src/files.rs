@@ -2,7 +2,9 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader};
-use std::path::Path;
+use std::path::{self, Path};
+
+use crate::error::{JobError, OfFile};
 
 /// Returns options that create files for their owner alone.
 pub(crate) fn private() -> OpenOptions {
@@ -15,6 +17,25 @@ pub(crate) fn private() -> OpenOptions {
 /// Creates a file, or empties it.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     private().write(true).create(true).truncate(true).open(path)
+}
+
+/// Fails if a file of the job cannot be moved to the path of the output, which is done at the end.
+///
+/// Creates the directories of both.
+pub(crate) fn check_target(output: &Path, directory: &Path) -> Result<(), JobError> {
+    let last = output.as_os_str().as_encoded_bytes().last();
+    let is_directory = last.is_some_and(|byte| path::is_separator(char::from(*byte)));
+    if is_directory || output.file_name().is_none() {
+        return Err(JobError::OutputName);
+    }
+    let parent = output.parent().unwrap_or_else(|| Path::new(""));
+    for path in [parent, directory] {
+        fs::create_dir_all(path).of_file(path)?;
+    }
+    match share_file_system(parent, directory).of_file(parent)? {
+        true => Ok(()),
+        false => Err(JobError::OtherFileSystem),
+    }
 }
 
 /// Moves a file to a path, unless another file is there: then it fails with `AlreadyExists`.
@@ -36,7 +57,7 @@ pub(crate) fn publish(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Returns whether files can be moved from one directory to another; true where that is not known.
 #[cfg(unix)]
-pub(crate) fn share_file_system(one: &Path, other: &Path) -> io::Result<bool> {
+fn share_file_system(one: &Path, other: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
 
     let device = |directory: &Path| {
@@ -48,7 +69,7 @@ pub(crate) fn share_file_system(one: &Path, other: &Path) -> io::Result<bool> {
 
 /// Returns whether files can be moved from one directory to another; true where that is not known.
 #[cfg(not(unix))]
-pub(crate) fn share_file_system(_one: &Path, _other: &Path) -> io::Result<bool> {
+fn share_file_system(_one: &Path, _other: &Path) -> io::Result<bool> {
     Ok(true)
 }
 

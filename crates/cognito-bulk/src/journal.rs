@@ -1,5 +1,7 @@
 //! The journal of a job: an append-only file in JSON Lines with checksums.
 
+mod commit;
+
 use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::commit::GroupCommit;
 use crate::error::{JobError, OfFile};
 use crate::files;
 
@@ -34,6 +37,16 @@ struct Line<'a> {
 impl Journal {
     /// Opens a journal, or creates it, and returns its entries.
     pub(crate) fn open<E: DeserializeOwned>(path: &Path) -> Result<(Self, Vec<E>), JobError> {
+        let mut entries = Vec::new();
+        let journal = Self::open_each(path, |entry| entries.push(entry))?;
+        Ok((journal, entries))
+    }
+
+    /// Opens a journal, or creates it, and passes on its entries one after the other.
+    pub(crate) fn open_each<E: DeserializeOwned>(
+        path: &Path,
+        entry: impl FnMut(E),
+    ) -> Result<Self, JobError> {
         let mut options = files::private();
         let file = options.read(true).append(true).create(true).open(path).of_file(path)?;
         file.try_lock().map_err(|error| match error {
@@ -41,38 +54,43 @@ impl Journal {
             TryLockError::Error(source) => JobError::Io { path: path.to_owned(), source },
         })?;
         let mut journal = Self { file, path: path.to_owned(), sum: String::new() };
-        let entries = journal.read()?;
-        Ok((journal, entries))
+        journal.read(entry)?;
+        Ok(journal)
     }
 
     /// Appends an entry; it is on disk when this returns.
     pub(crate) fn append<E: Serialize>(&mut self, entry: &E) -> Result<(), JobError> {
+        self.write(entry)?;
+        self.file.sync_data().of_file(&self.path)
+    }
+
+    /// Appends an entry that outlives this process, and may be lost with the power until the file
+    /// is synced.
+    pub(crate) fn write<E: Serialize>(&mut self, entry: &E) -> Result<(), JobError> {
         let entry = serde_json::to_string(entry).map_err(std::io::Error::from);
         let entry = entry.of_file(&self.path)?;
         let sum = checksum(&self.sum, &entry);
         let line = format!("{{\"sum\":\"{sum}\",\"entry\":{entry}}}\n");
         self.file.write_all(line.as_bytes()).of_file(&self.path)?;
-        self.file.sync_data().of_file(&self.path)?;
         self.sum = sum;
         Ok(())
     }
 
     /// Reads all entries, and removes a torn one at the end.
-    fn read<E: DeserializeOwned>(&mut self) -> Result<Vec<E>, JobError> {
-        let (mut entries, mut length, mut line) = (Vec::new(), 0_u64, Vec::new());
+    fn read<E: DeserializeOwned>(&mut self, mut each: impl FnMut(E)) -> Result<(), JobError> {
+        let (mut number, mut length, mut line) = (0_u64, 0_u64, Vec::new());
         let mut reader = BufReader::new(&self.file);
         loop {
             line.clear();
             reader.read_until(b'\n', &mut line).of_file(&self.path)?;
             let Some(text) = line.strip_suffix(b"\n") else { break };
-            let number = u64::try_from(entries.len()).unwrap_or(u64::MAX).saturating_add(1);
+            number = number.saturating_add(1);
             let (entry, sum) = parsed(text, &self.sum).ok_or(JobError::Damaged { line: number })?;
-            entries.push(entry);
+            each(entry);
             self.sum = sum;
             length = length.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX));
         }
-        self.file.set_len(length).of_file(&self.path)?;
-        Ok(entries)
+        self.file.set_len(length).of_file(&self.path)
     }
 }
 

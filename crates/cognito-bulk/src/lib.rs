@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod change;
 mod concurrent;
 mod error;
 mod export;
@@ -9,7 +10,9 @@ mod journal;
 mod patience;
 mod quota;
 mod run;
+mod writes;
 
+pub use change::{MassChange, MassChangePlan, UserChange, UserNames, UserQuery, UserSelection};
 pub use cognito_types::QuotaCategory;
 pub use error::JobError;
 pub use export::{DEFAULT_SHARD_USERS, Export, ExportPlan, ExportReport};
@@ -17,3 +20,4 @@ pub use quota::{
     CategoryUsage, DEFAULT_RESERVE, LIMIT_OF_USER, MAX_UTILIZATION, Quota, QuotaBuilder,
 };
 pub use run::{JobEvent, JobProgress, JobRun, StopHandle};
+pub use writes::{ItemOutcome, OutcomeCounts, WriteReport};

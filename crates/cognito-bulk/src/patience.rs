@@ -20,18 +20,18 @@ const LONGEST_STATED: Duration = Duration::from_secs(600);
 
 /// The patience with one request: two minutes of throttling and lost connections are no reason to
 /// end a job.
-struct Patience {
+pub(crate) struct Patience {
     attempts: u32,
     pause: Duration,
 }
 
 impl Patience {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { attempts: 1, pause: FIRST_PAUSE }
     }
 
     /// Waits before the next attempt; returns the error if there is none.
-    async fn wait(&mut self, error: Error) -> Result<(), Error> {
+    pub(crate) async fn wait(&mut self, error: Error) -> Result<(), Error> {
         let stated = error.retry_after().unwrap_or_default();
         if self.attempts >= ATTEMPTS || !error.is_transient() || stated > LONGEST_STATED {
             return Err(error);

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::error::JobError;
 use crate::quota::Quota;
+use crate::writes::ItemOutcome;
 
 /// A run of a job, which proceeds while it is polled: a stream of its events.
 ///
@@ -31,7 +32,7 @@ pub struct JobRun<T> {
 pub enum JobEvent {
     /// The job has started, or was resumed.
     Started {
-        /// The number of users that the service estimates.
+        /// The number of users that the service estimates, or that are to be written.
         expected: u64,
         /// True if this run continues an earlier one.
         resumed: bool,
@@ -43,8 +44,20 @@ pub enum JobEvent {
         /// The number of its users.
         members: u64,
     },
-    /// A page of users was written.
+    /// A page of users was written to a file, or the requests about a user have their responses.
     Progress(JobProgress),
+    /// A page of the users that are to be changed was listed.
+    UsersListed {
+        /// The users that were listed so far.
+        users: u64,
+    },
+    /// A user has another outcome than [`ItemOutcome::Done`].
+    ItemNotDone {
+        /// The name of the user.
+        username: String,
+        /// The outcome.
+        outcome: ItemOutcome,
+    },
     /// A shard is finished, and is not repeated when the job is resumed.
     ShardFinished {
         /// The beginning of the ids of its users; empty for all users.
@@ -60,7 +73,7 @@ pub enum JobEvent {
 pub struct JobProgress {
     /// The users that are done, those of earlier runs included.
     pub done: u64,
-    /// The number of users that the service estimates.
+    /// The number of users that the service estimates, or that are to be written.
     pub expected: u64,
     /// The attempts that the service has throttled since the quotas were created.
     pub throttled: u64,

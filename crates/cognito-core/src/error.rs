@@ -77,9 +77,10 @@ impl Error {
         may_pass && !self.ends_session() && !self.inner.permanent
     }
 
-    /// Returns whether the request may have had its effect, although the response
-    /// is lost.
-    pub(crate) fn leaves_outcome_unknown(&self) -> bool {
+    /// Returns whether the request may have had its effect, although the response is lost.
+    ///
+    /// A request that was refused, throttled or not sent has none.
+    pub fn leaves_outcome_unknown(&self) -> bool {
         matches!(self.kind(), ErrorKind::Service | ErrorKind::Transport) && !self.was_not_sent()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::{self, Path, PathBuf};
+use std::path::PathBuf;
 
 use super::progress::{Part, Started};
 use super::{Export, Format, row};
@@ -38,26 +38,6 @@ pub(super) fn parts(export: &Export) -> PathBuf {
 pub(super) fn part(export: &Export, prefix: &str) -> PathBuf {
     let name = if prefix.is_empty() { "all" } else { prefix };
     parts(export).join(name)
-}
-
-/// Fails if a file of the job cannot be moved to the path of the output, which is done at the end.
-///
-/// Creates the directories of both.
-pub(super) fn check_target(export: &Export) -> Result<(), JobError> {
-    let output = &export.output;
-    let last = output.as_os_str().as_encoded_bytes().last();
-    let is_directory = last.is_some_and(|byte| path::is_separator(char::from(*byte)));
-    if is_directory || output.file_name().is_none() {
-        return Err(JobError::OutputName);
-    }
-    let parent = output.parent().unwrap_or_else(|| Path::new(""));
-    for directory in [parent, export.directory.as_path()] {
-        fs::create_dir_all(directory).of_file(directory)?;
-    }
-    match files::share_file_system(parent, &export.directory).of_file(parent)? {
-        true => Ok(()),
-        false => Err(JobError::OtherFileSystem),
-    }
 }
 
 /// Returns whether the directory of a job has files besides its journal.

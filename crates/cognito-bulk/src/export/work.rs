@@ -16,6 +16,7 @@ use super::progress::{Entry, Listed, Part, Progress, Started};
 use super::{Export, ExportReport, assemble};
 use crate::concurrent::run_all;
 use crate::error::{JobError, OfFile};
+use crate::files;
 use crate::journal::Journal;
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 use crate::quota::Quota;
@@ -234,7 +235,7 @@ impl Work {
 
 /// Opens the journal of an export, whose output may not exist before it is assembled.
 fn open(export: &Export) -> Result<Records, JobError> {
-    assemble::check_target(export)?;
+    files::check_target(&export.output, &export.directory)?;
     let (directory, journal) = (assemble::directory(export), assemble::journal(export));
     let has_output = export.output.symlink_metadata().is_ok();
     if has_output && !journal.exists() {

@@ -1,0 +1,95 @@
+//! The plan of a mass change: its requests, the time, and the cost.
+
+use std::time::Duration;
+
+use cognito_core::{Admin, MAX_PAGE_SIZE};
+use cognito_types::QuotaCategory;
+
+use super::listed::UniqueNames;
+use super::users::Selection;
+use super::{MassChange, UserChange};
+use crate::error::JobError;
+use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
+use crate::quota::Quota;
+
+/// The requests that a mass change takes, and what they bring about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MassChangePlan {
+    /// The users that are changed. For all users of a pool it is the number that the service
+    /// estimates.
+    pub users: u64,
+    /// The requests, without those that are repeated.
+    pub requests: u64,
+    /// The time of these requests at the present rates.
+    pub time: Duration,
+    /// The e-mails and SMS messages that the service sends at most.
+    pub messages: u64,
+    /// The users that count as monthly active because of the change, at most: those that are active
+    /// in this month anyway are among them.
+    ///
+    /// AWS documents examples of the operations that count and no whole list: users of all changes
+    /// are counted here.
+    pub monthly_active_users: u64,
+    /// Whether another change can bring back the state before: not for users that are deleted,
+    /// passwords that are reset, sessions that end, and values that are replaced.
+    pub is_reversible: bool,
+}
+
+impl MassChangePlan {
+    pub(super) async fn new(
+        job: &MassChange,
+        admin: &Admin,
+        quota: &Quota,
+    ) -> Result<Self, JobError> {
+        let (users, lists) = count(job, admin).await?;
+        let time = |category, requests: u64| {
+            let requests = u32::try_from(requests).map_or(f64::INFINITY, f64::from);
+            let seconds = requests / quota.usage(category).rate;
+            Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+        };
+        let changes = time(job.change.category(), users);
+        Ok(Self {
+            users,
+            requests: users.saturating_add(lists),
+            time: changes.saturating_add(time(QuotaCategory::UserList, lists)),
+            messages: users.saturating_mul(job.change.messages()),
+            monthly_active_users: users,
+            is_reversible: matches!(
+                job.change,
+                UserChange::AddToGroup(_)
+                    | UserChange::RemoveFromGroup(_)
+                    | UserChange::Enable
+                    | UserChange::Disable
+            ),
+        })
+    }
+}
+
+/// Returns the number of users, and the requests that list them.
+async fn count(job: &MassChange, admin: &Admin) -> Result<(u64, u64), JobError> {
+    let mut users = UniqueNames::default();
+    let mut lists = 0_u64;
+    match &job.users.0 {
+        Selection::Names(names) => {
+            for name in names.read()? {
+                users.add(&name?);
+            }
+        }
+        Selection::Query(query) if query.is_all() => {
+            let pool = patiently(|| admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
+            let users = u64::try_from(pool.estimated_number_of_users()).unwrap_or_default();
+            return Ok((users, users.div_ceil(u64::from(MAX_PAGE_SIZE)).max(1)));
+        }
+        Selection::Query(query) => {
+            let mut pages = query.pages(admin);
+            while let Some(page) = next_page(&mut pages).await? {
+                lists = lists.saturating_add(1);
+                for user in page.items.iter().filter(|user| query.matches(user)) {
+                    users.add(user.username());
+                }
+            }
+        }
+    }
+    Ok((users.items, lists))
+}

@@ -1,0 +1,160 @@
+//! The requests of one item: idempotent ones, and those that are sent once.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use cognito_core::{Admin, AttemptOutcome, Error, Permits, RequestAttempt};
+use cognito_types::BoxFuture;
+
+use super::records::{Entry, Records};
+use crate::patience::{Patience, patiently};
+use crate::run::RunPermits;
+
+/// The clients that send the requests of an item.
+pub(crate) struct Calls {
+    /// Without permits.
+    admin: Admin,
+    permits: RunPermits,
+    records: Arc<Records>,
+    item: u64,
+    /// True if an earlier run may have sent the request that is sent once.
+    may_be_sent: bool,
+    repeats_unknown: bool,
+}
+
+/// The result of a request that is sent once.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Once<T> {
+    /// The response to it.
+    Sent(T),
+    /// It has had its effect, and its response is lost.
+    HadEffect,
+    /// Nothing tells whether it has had its effect.
+    Unknown,
+}
+
+impl Calls {
+    pub(super) fn new(
+        admin: &Admin,
+        permits: &RunPermits,
+        records: &Arc<Records>,
+        item: u64,
+        may_be_sent: bool,
+        repeats_unknown: bool,
+    ) -> Self {
+        let (admin, permits, records) = (admin.clone(), permits.clone(), Arc::clone(records));
+        Self { admin, permits, records, item, may_be_sent, repeats_unknown }
+    }
+
+    /// Sends an idempotent request until it succeeds or is refused for good.
+    pub(crate) async fn idempotent<T, F>(
+        &self,
+        request: impl Fn(Admin) -> F + Send + Sync,
+    ) -> Result<T, Error>
+    where
+        T: Send,
+        F: Future<Output = Result<T, Error>> + Send,
+    {
+        let admin = self.admin.with_permits(self.permits.clone());
+        patiently(|| request(admin.clone())).await
+    }
+
+    /// Sends a request that is not idempotent, such as one that sends a message.
+    ///
+    /// An intent is on disk before it. Where its response is lost, by the network or with the run
+    /// before, `has_effect` reads the pool: none if that cannot tell. An item has one such request.
+    pub(crate) async fn once<T, F, C>(
+        &self,
+        request: impl Fn(Admin) -> F + Send + Sync,
+        has_effect: impl Fn(Admin) -> C + Send + Sync,
+    ) -> Result<Once<T>, Error>
+    where
+        T: Send,
+        F: Future<Output = Result<T, Error>> + Send,
+        C: Future<Output = Result<Option<bool>, Error>> + Send,
+    {
+        let mut may_be_sent = self.may_be_sent;
+        let mut patience = Patience::new();
+        loop {
+            if may_be_sent {
+                match self.idempotent(&has_effect).await? {
+                    Some(true) => return Ok(Once::HadEffect),
+                    None if !self.repeats_unknown => return Ok(Once::Unknown),
+                    Some(false) | None => {}
+                }
+            }
+            let intent = self.intent();
+            let error = match request(self.admin.with_permits(intent.clone())).await {
+                Ok(output) => return Ok(Once::Sent(output)),
+                Err(error) => error,
+            };
+            may_be_sent = error.leaves_outcome_unknown();
+            if !may_be_sent {
+                intent.withdraw();
+            }
+            patience.wait(error).await?;
+        }
+    }
+
+    fn intent(&self) -> Intent {
+        Intent {
+            permits: self.permits.clone(),
+            records: Arc::clone(&self.records),
+            item: self.item,
+            is_recorded: Arc::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calls").field("item", &self.item).finish_non_exhaustive()
+    }
+}
+
+/// The permits of a request that is sent once. The intent is recorded when the request has its
+/// permit: one that still waits at a kill is known not to be sent.
+#[derive(Clone, Debug)]
+struct Intent {
+    permits: RunPermits,
+    records: Arc<Records>,
+    item: u64,
+    is_recorded: Arc<AtomicBool>,
+}
+
+impl Intent {
+    async fn record(&self) {
+        if self.is_recorded.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let entry = Entry::Intent { item: self.item };
+        if let Err(error) = self.records.record_durably(entry).await {
+            self.records.fail(error);
+            // The run ends.
+            std::future::pending().await
+        }
+    }
+
+    /// Records that the request has no effect.
+    fn withdraw(&self) {
+        if self.is_recorded.load(Ordering::Acquire)
+            && let Err(error) = self.records.record(Entry::Withdrawn { item: self.item })
+        {
+            self.records.fail(error);
+        }
+    }
+}
+
+impl Permits for Intent {
+    fn acquire<'a>(&'a self, attempt: RequestAttempt<'a>) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            self.permits.acquire(attempt).await;
+            self.record().await;
+        })
+    }
+
+    fn finished(&self, attempt: RequestAttempt<'_>, outcome: AttemptOutcome) {
+        self.permits.finished(attempt, outcome);
+    }
+}

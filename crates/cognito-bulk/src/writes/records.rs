@@ -1,0 +1,179 @@
+//! The journal of a job that writes, and the progress that it describes.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::outcome::{ItemOutcome, ItemState, OutcomeCounts, States};
+use crate::error::JobError;
+use crate::journal::{GroupCommit, Journal};
+
+/// The version of the entries.
+const VERSION: u32 = 1;
+
+/// An entry of the journal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(super) enum Entry {
+    Started(Started),
+    /// The input was read, or the users that a filter matches were listed.
+    Input(Input),
+    /// A request of an item that is not idempotent is about to be sent.
+    Intent {
+        item: u64,
+    },
+    /// The request was refused before it had an effect, such as by throttling.
+    Withdrawn {
+        item: u64,
+    },
+    Outcome {
+        item: u64,
+        #[serde(flatten)]
+        outcome: ItemOutcome,
+    },
+    /// The outcomes are at their path.
+    Finished,
+}
+
+/// The pool and the settings of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Started {
+    version: u32,
+    job: String,
+    pool_id: String,
+    settings: Value,
+    /// The absolute path of the outcomes.
+    output: PathBuf,
+}
+
+impl Started {
+    pub(super) fn new(job: &str, pool_id: &str, settings: Value, output: &Path) -> Self {
+        let output = std::path::absolute(output).unwrap_or_else(|_| output.to_owned());
+        Self {
+            version: VERSION,
+            job: job.to_owned(),
+            pool_id: pool_id.to_owned(),
+            settings,
+            output,
+        }
+    }
+}
+
+/// The input of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Input {
+    /// The number of items.
+    pub(crate) items: u64,
+    /// Items of the input that were left out, as others name the same user.
+    pub(crate) duplicates: u64,
+    /// A digest of the input.
+    pub(crate) digest: String,
+}
+
+/// The progress of a job.
+#[derive(Debug, Default)]
+struct Progress {
+    started: Option<Started>,
+    input: Option<Input>,
+    states: States,
+    /// True if the file of outcomes has those of all items.
+    is_finished: bool,
+    /// True if a file of outcomes was written, which may be older.
+    has_output: bool,
+}
+
+/// The journal and the progress of a job, which its items share.
+#[derive(Debug)]
+pub(super) struct Records {
+    journal: GroupCommit,
+    progress: Mutex<Progress>,
+    /// True when an entry could not be written where no error can be returned.
+    failure: watch::Sender<Option<JobError>>,
+}
+
+impl Records {
+    pub(super) fn open(path: &Path) -> Result<Self, JobError> {
+        let mut progress = Progress::default();
+        let journal = Journal::open_each(path, |entry| progress.apply(entry))?;
+        let journal = GroupCommit::new(journal)?;
+        Ok(Self { journal, progress: Mutex::new(progress), failure: watch::Sender::default() })
+    }
+
+    pub(super) fn started(&self) -> Option<Started> {
+        self.progress().started.clone()
+    }
+
+    pub(super) fn input(&self) -> Option<Input> {
+        self.progress().input.clone()
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.progress().is_finished
+    }
+
+    pub(super) fn has_output(&self) -> bool {
+        self.progress().has_output
+    }
+
+    pub(super) fn state(&self, item: u64) -> ItemState {
+        self.progress().states.get(item)
+    }
+
+    pub(super) fn counts(&self) -> OutcomeCounts {
+        self.progress().states.counts()
+    }
+
+    /// Records an entry that outlives the process.
+    pub(super) fn record(&self, entry: Entry) -> Result<(), JobError> {
+        let mut progress = self.progress();
+        self.journal.write(&entry)?;
+        progress.apply(entry);
+        Ok(())
+    }
+
+    /// Records an entry that outlives a loss of power.
+    pub(super) async fn record_durably(&self, entry: Entry) -> Result<(), JobError> {
+        self.record(entry)?;
+        self.journal.sync().await
+    }
+
+    pub(super) async fn sync_now_and_then(&self) -> Result<(), JobError> {
+        self.journal.sync_now_and_then().await
+    }
+
+    /// Ends the run with an error that a permit cannot return.
+    pub(super) fn fail(&self, error: JobError) {
+        self.failure.send_replace(Some(error));
+    }
+
+    /// Waits for an error of [`fail`](Self::fail).
+    pub(super) async fn failed(&self) -> JobError {
+        let mut failure = self.failure.subscribe();
+        // The sender lives as long as this.
+        let _ = failure.wait_for(Option::is_some).await;
+        self.failure.send_replace(None).unwrap_or(JobError::Stopped)
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Progress {
+    fn apply(&mut self, entry: Entry) {
+        match entry {
+            Entry::Started(started) => self.started = Some(started),
+            Entry::Input(input) => self.input = Some(input),
+            Entry::Intent { item } => self.states.set_intent(item),
+            Entry::Withdrawn { item } => self.states.set_open(item),
+            Entry::Outcome { item, outcome } => {
+                self.is_finished = false;
+                self.states.set_outcome(item, outcome);
+            }
+            Entry::Finished => (self.is_finished, self.has_output) = (true, true),
+        }
+    }
+}
