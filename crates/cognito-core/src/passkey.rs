@@ -2,307 +2,18 @@
 //! browsers.
 
 mod json;
+mod options;
+mod responses;
 
 use std::fmt;
-use std::time::Duration;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 pub use self::json::InvalidPasskey;
-use self::json::Reader;
-
-/// Options to create a passkey (`PublicKeyCredentialCreationOptionsJSON`).
-///
-/// StartWebAuthnRegistration returns them. A browser parses their JSON with
-/// `PublicKeyCredential.parseCreationOptionsFromJSON`; other programs read the members here.
-/// The whole document is kept, members of newer versions of
-/// [WebAuthn](https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON) too.
-///
-/// ```
-/// # mod cognito { pub use cognito_core as account; }
-/// use cognito::account::PasskeyCreationOptions;
-///
-/// let options = PasskeyCreationOptions::from_json(r#"{
-///     "rp": { "id": "example.com", "name": "Example" },
-///     "user": { "id": "YWxpY2U", "name": "alice", "displayName": "Alice" },
-///     "challenge": "b25seSBvbmNl",
-///     "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }],
-///     "timeout": 60000
-/// }"#)?;
-/// assert_eq!(options.challenge(), b"only once");
-/// assert_eq!(options.rp_id(), Some("example.com"));
-/// assert_eq!(options.user_handle(), b"alice");
-/// assert_eq!(options.algorithms(), [-7]); // ES256, by its COSE number
-/// assert_eq!(PasskeyCreationOptions::from_json(&options.to_json())?, options);
-/// # Ok::<(), cognito_core::InvalidPasskey>(())
-/// ```
-#[derive(Clone, PartialEq)]
-pub struct PasskeyCreationOptions {
-    document: Value,
-    challenge: Vec<u8>,
-    user_handle: Vec<u8>,
-    algorithms: Vec<i64>,
-    excluded: Vec<PasskeyDescriptor>,
-}
-
-impl PasskeyCreationOptions {
-    fn read(document: Value) -> Result<Self, InvalidPasskey> {
-        let reader = Reader::new("creation options", &document)?;
-        let parameters = reader.list("pubKeyCredParams")?;
-        let algorithms = parameters.iter().map(|parameter| parameter.integer("alg"));
-        Ok(Self {
-            challenge: reader.bytes("challenge")?,
-            user_handle: reader.bytes("user.id")?,
-            algorithms: algorithms.collect::<Result<_, _>>()?,
-            excluded: descriptors(&reader, "excludeCredentials")?,
-            document,
-        })
-    }
-
-    /// Returns the challenge, which the authenticator signs once.
-    pub fn challenge(&self) -> &[u8] {
-        &self.challenge
-    }
-
-    /// Returns the relying party's id, a domain.
-    pub fn rp_id(&self) -> Option<&str> {
-        json::text(&self.document, "rp.id")
-    }
-
-    /// Returns the relying party's display name.
-    pub fn rp_name(&self) -> Option<&str> {
-        json::text(&self.document, "rp.name")
-    }
-
-    /// Returns the bytes that identify the user in the passkey.
-    pub fn user_handle(&self) -> &[u8] {
-        &self.user_handle
-    }
-
-    /// Returns the user's name, which distinguishes accounts.
-    pub fn user_name(&self) -> Option<&str> {
-        json::text(&self.document, "user.name")
-    }
-
-    /// Returns the user's display name.
-    pub fn user_display_name(&self) -> Option<&str> {
-        json::text(&self.document, "user.displayName")
-    }
-
-    /// Returns the accepted signature algorithms, by their COSE numbers, the preferred first.
-    pub fn algorithms(&self) -> &[i64] {
-        &self.algorithms
-    }
-
-    /// Returns the passkeys that the user has: an authenticator that holds one creates no other.
-    pub fn excluded(&self) -> &[PasskeyDescriptor] {
-        &self.excluded
-    }
-
-    /// Returns whether the authenticator verifies the user: `required`, `preferred` or
-    /// `discouraged`.
-    pub fn user_verification(&self) -> Option<&str> {
-        json::text(&self.document, "authenticatorSelection.userVerification")
-    }
-
-    /// Returns whether the passkey is found without its id: `required`, `preferred` or
-    /// `discouraged`.
-    pub fn resident_key(&self) -> Option<&str> {
-        json::text(&self.document, "authenticatorSelection.residentKey")
-    }
-
-    /// Returns whether the authenticator attests its origin: `none`, `indirect`, `direct` or
-    /// `enterprise`.
-    pub fn attestation(&self) -> Option<&str> {
-        json::text(&self.document, "attestation")
-    }
-
-    /// Returns the time that the user has.
-    pub fn timeout(&self) -> Option<Duration> {
-        json::milliseconds(&self.document, "timeout")
-    }
-}
-
-/// Options to use a passkey (`PublicKeyCredentialRequestOptionsJSON`).
-///
-/// They come with the challenge WEB_AUTHN, as CREDENTIAL_REQUEST_OPTIONS. A browser parses their
-/// JSON with `PublicKeyCredential.parseRequestOptionsFromJSON`. The whole document is kept, members
-/// of newer versions of
-/// [WebAuthn](https://www.w3.org/TR/webauthn-3/#sctn-parseRequestOptionsFromJSON) too.
-#[derive(Clone, PartialEq)]
-pub struct PasskeyRequestOptions {
-    document: Value,
-    challenge: Vec<u8>,
-    allowed: Vec<PasskeyDescriptor>,
-}
-
-impl PasskeyRequestOptions {
-    fn read(document: Value) -> Result<Self, InvalidPasskey> {
-        let reader = Reader::new("request options", &document)?;
-        Ok(Self {
-            challenge: reader.bytes("challenge")?,
-            allowed: descriptors(&reader, "allowCredentials")?,
-            document,
-        })
-    }
-
-    /// Returns the challenge, which the authenticator signs once.
-    pub fn challenge(&self) -> &[u8] {
-        &self.challenge
-    }
-
-    /// Returns the relying party's id, a domain.
-    pub fn rp_id(&self) -> Option<&str> {
-        json::text(&self.document, "rpId")
-    }
-
-    /// Returns the passkeys that may be used; any of the relying party's if none is listed.
-    pub fn allowed(&self) -> &[PasskeyDescriptor] {
-        &self.allowed
-    }
-
-    /// Returns whether the authenticator verifies the user: `required`, `preferred` or
-    /// `discouraged`.
-    pub fn user_verification(&self) -> Option<&str> {
-        json::text(&self.document, "userVerification")
-    }
-
-    /// Returns the time that the user has.
-    pub fn timeout(&self) -> Option<Duration> {
-        json::milliseconds(&self.document, "timeout")
-    }
-}
-
-/// A passkey that was created (`RegistrationResponseJSON`).
-///
-/// A browser's `credential.toJSON()` returns it after `navigator.credentials.create`, and
-/// CompleteWebAuthnRegistration takes it. The whole document is kept.
-#[derive(Clone, PartialEq)]
-pub struct PasskeyRegistration {
-    document: Value,
-    credential_id: Vec<u8>,
-    client_data: Vec<u8>,
-    attestation_object: Vec<u8>,
-}
-
-impl PasskeyRegistration {
-    fn read(document: Value) -> Result<Self, InvalidPasskey> {
-        let reader = Reader::new("registration response", &document)?;
-        Ok(Self {
-            credential_id: reader.bytes("id")?,
-            client_data: reader.bytes("response.clientDataJSON")?,
-            attestation_object: reader.bytes("response.attestationObject")?,
-            document,
-        })
-    }
-
-    /// Returns the passkey's id.
-    pub fn credential_id(&self) -> &[u8] {
-        &self.credential_id
-    }
-
-    /// Returns the browser's data on itself and the challenge (clientDataJSON), in UTF-8.
-    pub fn client_data(&self) -> &[u8] {
-        &self.client_data
-    }
-
-    /// Returns the public key and its attestation, in CBOR.
-    pub fn attestation_object(&self) -> &[u8] {
-        &self.attestation_object
-    }
-}
-
-/// The assertion of a passkey (`AuthenticationResponseJSON`).
-///
-/// A browser's `credential.toJSON()` returns it after `navigator.credentials.get`, and it is the
-/// response to the challenge WEB_AUTHN, as CREDENTIAL. The whole document is kept.
-#[derive(Clone, PartialEq)]
-pub struct PasskeyAssertion {
-    document: Value,
-    credential_id: Vec<u8>,
-    client_data: Vec<u8>,
-    authenticator_data: Vec<u8>,
-    signature: Vec<u8>,
-    user_handle: Option<Vec<u8>>,
-}
-
-impl PasskeyAssertion {
-    fn read(document: Value) -> Result<Self, InvalidPasskey> {
-        let reader = Reader::new("authentication response", &document)?;
-        Ok(Self {
-            credential_id: reader.bytes("id")?,
-            client_data: reader.bytes("response.clientDataJSON")?,
-            authenticator_data: reader.bytes("response.authenticatorData")?,
-            signature: reader.bytes("response.signature")?,
-            user_handle: reader.optional_bytes("response.userHandle")?,
-            document,
-        })
-    }
-
-    /// Returns the passkey's id.
-    pub fn credential_id(&self) -> &[u8] {
-        &self.credential_id
-    }
-
-    /// Returns the browser's data on itself and the challenge (clientDataJSON), in UTF-8.
-    pub fn client_data(&self) -> &[u8] {
-        &self.client_data
-    }
-
-    /// Returns the authenticator's data on itself, in the binary form of WebAuthn.
-    pub fn authenticator_data(&self) -> &[u8] {
-        &self.authenticator_data
-    }
-
-    /// Returns the signature over both.
-    pub fn signature(&self) -> &[u8] {
-        &self.signature
-    }
-
-    /// Returns the bytes that identify the user, if the passkey has them.
-    pub fn user_handle(&self) -> Option<&[u8]> {
-        self.user_handle.as_deref()
-    }
-}
-
-/// A reference to a passkey by its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PasskeyDescriptor {
-    id: Vec<u8>,
-    transports: Vec<String>,
-}
-
-impl PasskeyDescriptor {
-    /// Returns the passkey's id.
-    pub fn id(&self) -> &[u8] {
-        &self.id
-    }
-
-    /// Returns the transports of its authenticator, by names such as `usb` and `internal`.
-    pub fn transports(&self) -> &[String] {
-        &self.transports
-    }
-}
-
-fn descriptors(
-    reader: &Reader<'_>,
-    member: &'static str,
-) -> Result<Vec<PasskeyDescriptor>, InvalidPasskey> {
-    let read = |descriptor: Reader<'_>| {
-        let transports = descriptor.texts("transports");
-        Ok(PasskeyDescriptor { id: descriptor.bytes("id")?, transports })
-    };
-    reader.optional_list(member)?.into_iter().map(read).collect()
-}
-
-impl PasskeyCreationOptions {
-    /// Parses the options of a response to StartWebAuthnRegistration.
-    pub(crate) fn from_value(document: Value) -> Result<Self, InvalidPasskey> {
-        Self::read(document)
-    }
-}
+pub use self::options::{PasskeyCreationOptions, PasskeyDescriptor, PasskeyRequestOptions};
+pub use self::responses::{PasskeyAssertion, PasskeyRegistration};
 
 macro_rules! documents {
     ($($name:ident)+) => {$(
@@ -334,7 +45,7 @@ macro_rules! documents {
             }
         }
 
-        // Ids and signatures are nobody's business in a log.
+        // Ids and signatures do not belong in a log.
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name)).finish_non_exhaustive()
@@ -347,6 +58,8 @@ documents!(PasskeyCreationOptions PasskeyRequestOptions PasskeyRegistration Pass
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
@@ -441,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn request_options_and_answers_are_read() {
+    fn request_options_and_responses_are_read() {
         let options: PasskeyRequestOptions = read(&request());
         assert_eq!((options.challenge(), options.rp_id()), (&[0, 1, 2][..], Some("example.com")));
         assert_eq!(options.allowed()[0].id(), [1, 2, 3]);
@@ -468,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_lost_on_any_way() {
+    fn documents_are_kept_whole() {
         assert_kept! {
             PasskeyCreationOptions creation()
             PasskeyRequestOptions request()
@@ -477,7 +190,7 @@ mod tests {
         }
     }
 
-    /// Puts what is wrong in the place of a member; each must be refused by its name.
+    /// Replaces a member by wrong values; the error must name it.
     fn assert_needed<T>(document: &Value, member: &'static str)
     where
         T: fmt::Debug,
@@ -493,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_needed_must_be_there() {
+    fn required_members_are_refused_when_missing_or_wrong() {
         for member in ["challenge", "user.id", "pubKeyCredParams"] {
             assert_needed::<PasskeyCreationOptions>(&creation(), member);
         }
@@ -512,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_need_not_be_there_may_be_null_and_padding_may_be() {
+    fn optional_members_may_be_null_and_base64_padded() {
         let options = json!({ "challenge": "AA==", "rpId": null, "allowCredentials": null });
         let options: PasskeyRequestOptions = read(&options);
         assert_eq!((options.challenge(), options.rp_id()), (&[0][..], None));
