@@ -18,6 +18,8 @@ use cognito_types::{ClientId, ClientSecret, Code, SecretSource, UserPoolId};
 pub(crate) use self::exchange::ExchangeRequest;
 pub(crate) use self::registration::{ConfirmSignUpRequest, NewPasswordRequest, SignUpRequest};
 pub(crate) use self::wire::EpochSeconds;
+#[cfg(feature = "credentials")]
+pub(crate) use self::wire::{Nothing, secret};
 use crate::error::{Error, ErrorKind};
 use crate::transport::Transport;
 

@@ -22,8 +22,8 @@ use crate::error::Error;
 
 /// AWS credentials from an identity pool: a provider for every client of the AWS SDK.
 ///
-/// It needs no AWS credentials itself. Before each request it gets the ID token of the session,
-/// refreshed if need be, and the identity of the user from its cache. Concurrent callers share
+/// The provider needs no AWS credentials itself. For each request the session returns its ID token,
+/// refreshed if it is about to expire, and the cache the user's identity. Concurrent callers share
 /// one request for the identity, and one for credentials. Clones share everything.
 ///
 /// # Security
@@ -109,16 +109,17 @@ impl IdentityPoolCredentials {
 
     /// Removes the login from the identity (UnlinkIdentity), and drops both from the caches.
     ///
-    /// The next request of the user creates another identity.
+    /// The next request of the user creates another identity. Credentials are dropped after an error
+    /// too, because the login may be removed although the response was lost.
     ///
     /// # Errors
     ///
     /// As [`credentials`](Self::credentials); [`Configuration`](crate::ErrorKind::Configuration)
     /// for a guest, who has no login.
     pub async fn unlink(&self) -> Result<(), Error> {
-        self.shared.client().unlink().await?;
+        let outcome = self.shared.client().unlink().await;
         self.invalidate();
-        Ok(())
+        outcome
     }
 
     /// Drops the credentials, so that the next caller requests others, as after a change of the

@@ -37,6 +37,8 @@ use self::flight::Ask;
 pub(crate) use self::own_device::SessionDevice;
 pub(crate) use self::record_store::RecordStore;
 pub use self::record_store::STORE_TIMEOUT;
+#[cfg(feature = "credentials")]
+pub(crate) use self::record_store::in_store_time;
 pub use self::requests::{SendAttributeCode, UpdateUserAttributes, VerifySoftwareToken};
 pub use self::scopes::API_SCOPE;
 use self::state::{Plan, State};

@@ -64,7 +64,7 @@ pub(crate) struct Limits {
     pub(crate) attempt_timeout: Duration,
     pub(crate) operation_timeout: Duration,
     pub(crate) retries: Retries,
-    /// Gives permits to attempts; absent where they need none.
+    /// The permits that attempts wait for; absent where they need none.
     pub(crate) gate: Option<Gate>,
 }
 

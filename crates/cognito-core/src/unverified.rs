@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_tokens::unverified_claims;
 use cognito_types::AccessToken;
 use serde::Deserialize;
 
@@ -30,13 +29,14 @@ pub(crate) fn lifetime(token: &AccessToken) -> Option<Duration> {
 }
 
 fn payload(token: &AccessToken) -> Payload {
-    let payload = token.expose_secret().split('.').nth(1).unwrap_or_default();
-    let json = URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
-    serde_json::from_slice(&json).unwrap_or_default()
+    unverified_claims(token.expose_secret()).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     fn token(payload: &str) -> AccessToken {

@@ -21,6 +21,7 @@ mod policy;
 mod rules;
 #[cfg(test)]
 mod testing;
+mod unverified;
 mod verifier;
 
 #[cfg(feature = "alb")]
@@ -49,6 +50,8 @@ pub use key_source::{
 pub use plain_http::{PlainHttpHosts, is_loopback};
 pub use policy::{Callers, Clients, Required, RevocationList, TokenIds};
 pub use rules::{DEFAULT_LEEWAY, DEFAULT_MAX_TOKEN_BYTES, TokenRules};
+#[doc(hidden)]
+pub use unverified::{unverified_claims, unverified_expiry};
 pub use verifier::{
     CacheStatus, InvalidSavedKeys, KeysFrom, PoolFailure, PrefetchError, Verifier, VerifierBuilder,
 };

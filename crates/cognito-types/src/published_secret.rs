@@ -10,8 +10,8 @@ use crate::secret::ClientSecret;
 /// The secret of an app client as the service publishes it in AWS Secrets Manager
 /// (`PublishSecretsInAWSSecretsManager`), where it rotates it every seven days by default.
 ///
-/// It is deserialized from the SecretString of the secret that `ClientSecretArn` names. Read it again
-/// when the service refuses the secret, in the function of `client_secret_from`.
+/// Deserialize it from the SecretString of the secret that `ClientSecretArn` names. Read it again when
+/// the service refuses the secret, in the function of `client_secret_from`.
 ///
 /// ```
 /// # mod cognito { pub use cognito_types as types; }

@@ -43,7 +43,7 @@ pub enum SecurityTokenKind {
 }
 
 impl SecurityToken {
-    /// Creates one of a SAML 2.0 assertion; name its identity provider by
+    /// Creates a token from a SAML 2.0 assertion; name its identity provider by
     /// [`issued_by`](Self::issued_by).
     pub fn saml2(assertion: impl Into<String>) -> Self {
         Self::new(assertion.into(), SecurityTokenKind::Saml2)

@@ -140,7 +140,7 @@ async fn a_token_that_cannot_be_refreshed_right_now_is_used_to_its_end() {
 #[tokio::test]
 async fn failures_of_the_source_are_told_apart() {
     for (kind, expected, of_sdk) in [
-        (TokenErrorKind::Ended, ErrorKind::SessionEnded, "CredentialsNotLoaded"),
+        (TokenErrorKind::Ended, ErrorKind::SessionEnded, "ProviderError"),
         (TokenErrorKind::Transient, ErrorKind::Transport, "ProviderError"),
         (TokenErrorKind::Configuration, ErrorKind::Configuration, "InvalidConfiguration"),
     ] {

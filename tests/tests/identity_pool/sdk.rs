@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
-use cognito::UserPools;
 use cognito::admin::{SdkConfig, SdkRegion, SharedCredentialsProvider};
 use cognito::identity_pool::IdentityPoolCredentials;
 use cognito::sdk::config::{BehaviorVersion, IdentityCache};
 use cognito::sdk::{Client, Config};
+use cognito::session::TokenErrorKind;
+use cognito::{ErrorKind, UserPools};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
 use crate::support::{HOUR, Scene};
@@ -33,6 +34,15 @@ impl Service {
             .identity_cache(cache)
             .build();
         Client::from_conf(config)
+    }
+
+    /// A configuration of the SDK for administration with these credentials.
+    fn config(&self, provider: &IdentityPoolCredentials) -> SdkConfig {
+        SdkConfig::builder()
+            .credentials_provider(SharedCredentialsProvider::new(provider.clone()))
+            .region(SdkRegion::new("eu-west-1"))
+            .endpoint_url(self.0.uri())
+            .build()
     }
 
     async fn requests(&self) -> Vec<Request> {
@@ -74,13 +84,20 @@ async fn the_buffer_time_of_the_sdk_decides_when_credentials_are_renewed() {
 #[tokio::test]
 async fn administration_takes_the_provider_in_an_sdk_configuration() {
     let (scene, service) = (Scene::new().await, Service::start().await);
-    let config = SdkConfig::builder()
-        .credentials_provider(SharedCredentialsProvider::new(scene.provider()))
-        .region(SdkRegion::new("eu-west-1"))
-        .endpoint_url(service.0.uri())
-        .build();
+    let config = service.config(&scene.provider());
     let mut pools = UserPools::new(&config).list().stream();
     assert!(pools.next().await.is_none());
     let requests = service.requests().await;
     assert!(header(&requests[0], "authorization").contains("Credential=ASIA1/"));
+}
+
+#[tokio::test]
+async fn administration_is_not_retried_after_the_end_of_the_session() {
+    let (scene, service) = (Scene::new().await, Service::start().await);
+    scene.tokens.fail(TokenErrorKind::Ended);
+    let config = service.config(&scene.provider());
+    let error = UserPools::new(&config).list().stream().next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::SessionEnded);
+    assert!(!error.is_transient());
+    assert!(service.requests().await.is_empty());
 }

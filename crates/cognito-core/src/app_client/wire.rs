@@ -11,7 +11,7 @@ use crate::delivery::CodeDelivery;
 
 /// A response whose members are not needed.
 #[derive(Deserialize)]
-pub(super) struct Nothing {}
+pub(crate) struct Nothing {}
 
 /// The access token that most requests of a signed-in user consist of.
 #[derive(Serialize)]
@@ -156,7 +156,7 @@ impl EpochSeconds {
 }
 
 /// Deserializes an optional secret without a copy of it.
-pub(super) fn secret<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(crate) fn secret<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: From<String>,

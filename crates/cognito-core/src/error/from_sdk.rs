@@ -84,7 +84,9 @@ where
 
 /// Returns the error of a request that was not sent because there is nothing to sign it with.
 fn not_loaded(error: &CredentialsError) -> Error {
-    if is_missing(error) { no_credentials() } else { Error::new(ErrorKind::Transport) }.not_sent()
+    // That of an identity pool has its own kind: a session that has ended cannot be retried.
+    let own = || find_cause(error).map_or(ErrorKind::Transport, Error::kind);
+    if is_missing(error) { no_credentials() } else { Error::new(own()) }.not_sent()
 }
 
 fn no_credentials() -> Error {
@@ -158,6 +160,11 @@ mod tests {
         for error in errors {
             assert_eq!(error.kind(), ErrorKind::Transport);
             assert!(error.is_transient() && !error.leaves_outcome_unknown());
+        }
+        let ended = || CredentialsError::provider_error(Error::new(ErrorKind::SessionEnded));
+        for error in [dispatch_failure(ended()), Error::from_credentials(ended())] {
+            assert_eq!(error.kind(), ErrorKind::SessionEnded);
+            assert!(!error.is_transient() && error.was_not_sent());
         }
         let missing = Error::from_credentials(CredentialsError::not_loaded("none"));
         assert_eq!(missing.kind(), ErrorKind::Configuration);

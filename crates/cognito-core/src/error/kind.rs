@@ -105,7 +105,7 @@ pub enum ErrorKind {
     /// The service refused with an exception that this version does not know; its message may say
     /// why.
     Unknown,
-    /// The session store failed.
+    /// The store of sessions or identities failed.
     Store,
     /// The store holds a session that cannot be read: sign in again, which replaces one of
     /// `store_as`.
@@ -234,12 +234,12 @@ impl ErrorKind {
             Self::GuestsNotAllowed => "the identity pool does not allow guests; sign in first",
             Self::NotAuthorized => "the service does not authorize the request",
             Self::InvalidParameter => "the service refused a value of the request",
-            Self::Configuration => "the application or the user pool is configured incorrectly",
+            Self::Configuration => "the application or the pool is configured incorrectly",
             Self::Unsupported => "the service or this version does not support the request",
             Self::Transport => "the service cannot be reached; try again later",
             Self::Service => "the service failed; try again later",
             Self::Unknown => "the service refused the request for an unknown reason",
-            Self::Store => "the session store failed",
+            Self::Store => "the store failed",
             Self::UnreadableSession => "the stored session cannot be read; sign in again",
             Self::NoRuntime => "there is no tokio runtime to run on",
         }

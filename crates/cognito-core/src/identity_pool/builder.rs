@@ -32,7 +32,7 @@ impl IdentityPoolLogin {
         Self { pool }
     }
 
-    /// Signs in with the ID tokens of a session, or of another source, such as a `LazySession`.
+    /// Sets the source of ID tokens: a session, or another [`TokenSource`] such as a `LazySession`.
     ///
     /// Before each request the source returns the token. One that expires within half a minute, or
     /// that the service calls expired, is passed to [`reject`](TokenSource::reject) and requested
@@ -43,7 +43,7 @@ impl IdentityPoolLogin {
         IdentityPoolCredentialsBuilder::new(self.pool, source)
     }
 
-    /// Gets the credentials of a guest, without a login (AllowUnauthenticatedIdentities).
+    /// Requests credentials of a guest, without a login (AllowUnauthenticatedIdentities).
     pub fn guest(self) -> IdentityPoolCredentialsBuilder {
         IdentityPoolCredentialsBuilder::new(self.pool, LoginSource::Guest)
     }
@@ -118,7 +118,7 @@ impl IdentityPoolCredentialsBuilder {
 
     /// Calls the service at this address, such as `http://localhost:4701` of an emulator.
     ///
-    /// It is HTTPS or a loopback address, unless its host is named in
+    /// The address must be HTTPS or loopback, unless its host is named in
     /// [`allow_plain_http`](Self::allow_plain_http). A blank address counts as not set.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint.url = settings::given(&url.into()).map(str::to_owned);
@@ -153,7 +153,7 @@ impl IdentityPoolCredentialsBuilder {
 
     /// Sets the time to connect; [`DEFAULT_CONNECT_TIMEOUT`] unless set.
     ///
-    /// It has no effect on an [`http_client`](Self::http_client), which has a limit of its own.
+    /// Ignored with an [`http_client`](Self::http_client), which has its own limit.
     pub fn connect_timeout(self, timeout: Duration) -> Self {
         Self { connect_timeout: timeout, ..self }
     }
@@ -192,10 +192,9 @@ impl IdentityPoolCredentialsBuilder {
     /// name, and for a provider name of a guest; the message names the setting.
     pub fn build(self) -> Result<IdentityPoolCredentials, Error> {
         settings::region(self.pool.region())?;
-        let logins = named(self.logins, self.provider_name)?;
-        if self.role_arn.as_deref().is_some_and(|arn| settings::given(arn).is_none()) {
-            return Err(Cause::new("the ARN of the role is empty").into());
-        }
+        let provider_name = filled(self.provider_name, "the name of the provider is empty")?;
+        let logins = named(self.logins, provider_name)?;
+        let role_arn = filled(self.role_arn, "the ARN of the role is empty")?;
         let plain_http = PlainHttpHosts::new(&self.plain_http);
         let region = self.pool.region();
         let uri = self.endpoint.uri(Service::IdentityPools, region, Some(&plain_http))?;
@@ -209,22 +208,26 @@ impl IdentityPoolCredentialsBuilder {
             initial: self.initial,
             cache: self.cache.unwrap_or_else(|| Arc::new(MemoryStore::default())),
         });
-        let (role_arn, clock) = (self.role_arn, self.clock);
-        let client = Client { transport, identities, logins, role_arn, clock };
+        let client = Client { transport, identities, logins, role_arn, clock: self.clock };
         Ok(IdentityPoolCredentials { shared: Arc::new(Shared::new(client)) })
     }
 }
 
+/// Returns a setting, unless it is set to a blank text.
+fn filled(value: Option<String>, empty: &'static str) -> Result<Option<String>, Cause> {
+    match value.as_deref().map(settings::given) {
+        Some(None) => Err(Cause::new(empty)),
+        _ => Ok(value),
+    }
+}
+
 /// Returns the source of logins with the name that is set for their provider.
-fn named(logins: LoginSource, name: Option<String>) -> Result<LoginSource, Cause> {
-    match (logins, name) {
-        (logins, None) => Ok(logins),
+fn named(logins: LoginSource, provider: Option<String>) -> Result<LoginSource, Cause> {
+    match (logins, provider) {
         (LoginSource::Guest, Some(_)) => Err(Cause::new("a guest has no provider to name")),
-        (LoginSource::Session { .. }, Some(name)) if settings::given(&name).is_none() => {
-            Err(Cause::new("the name of the provider is empty"))
-        }
-        (LoginSource::Session { tokens, .. }, Some(name)) => {
-            Ok(LoginSource::Session { tokens, provider: Some(name) })
+        (LoginSource::Guest, None) => Ok(LoginSource::Guest),
+        (LoginSource::Session { tokens, .. }, provider) => {
+            Ok(LoginSource::Session { tokens, provider })
         }
     }
 }

@@ -5,13 +5,13 @@ use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use cognito_types::{Clock, IdentityId};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::identities::{CacheState, Earlier, Failed, Found, Identities, Origin};
 use super::issued::{IdentityCredentials, OpenIdToken};
 use super::login::{Login, LoginDigest, LoginSource, Logins};
-use crate::app_client::{EpochSeconds, unreadable};
+use crate::app_client::{EpochSeconds, Nothing, secret, unreadable};
 use crate::error::{Cause, Error, ErrorKind};
 use crate::transport::{Operation, Transport};
 
@@ -48,16 +48,14 @@ impl Client {
         #[derive(Serialize)]
         #[serde(rename_all = "PascalCase")]
         struct Input<'a> {
-            identity_id: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            logins: Option<Logins<'a>>,
+            #[serde(flatten)]
+            identity: Identity<'a>,
             #[serde(skip_serializing_if = "Option::is_none")]
             custom_role_arn: Option<&'a str>,
         }
         let request = |found: Found, login: Option<Login>| async move {
             let input = Input {
-                identity_id: found.id.as_str(),
-                logins: login.as_ref().map(Logins),
+                identity: Identity::new(&found.id, login.as_ref()),
                 custom_role_arn: self.role_arn.as_deref(),
             };
             let operation = Operation::GetCredentialsForIdentity;
@@ -77,14 +75,15 @@ impl Client {
         #[serde(rename_all = "PascalCase")]
         struct Output {
             identity_id: Option<String>,
-            token: Option<Secret>,
+            #[serde(default, deserialize_with = "secret")]
+            token: Option<Zeroizing<String>>,
         }
         let request = |found: Found, login: Option<Login>| async move {
             let input = Identity::new(&found.id, login.as_ref());
             let output: Output = self.transport.call(Operation::GetOpenIdToken, &input).await?;
             let identity_id = returned(output.identity_id, found.id)?;
             let token = output.token.ok_or_else(unreadable)?;
-            Ok((Some(identity_id.clone()), OpenIdToken { identity_id, token: token.0 }))
+            Ok((Some(identity_id.clone()), OpenIdToken { identity_id, token }))
         };
         self.with_identity(self.login().await?, request).await
     }
@@ -98,23 +97,20 @@ impl Client {
             identity: Identity<'a>,
             logins_to_remove: [&'a str; 1],
         }
-        #[derive(Deserialize)]
-        struct Nothing {}
-        let Some(login) = self.login().await? else {
+        let Some(first) = self.login().await? else {
             return Err(Cause::new("a guest has no login to unlink").into());
         };
+        // A refreshed token has the same provider and user, so the name and the entry of the cache
+        // are those of the first login.
+        let provider = &first.provider;
         let request = |found: Found, login: Option<Login>| async move {
-            let Some(login) = login else { return Err(unreadable()) };
-            let input = Input {
-                identity: Identity::new(&found.id, Some(&login)),
-                logins_to_remove: [&login.provider],
-            };
+            let identity = Identity::new(&found.id, login.as_ref());
+            let input = Input { identity, logins_to_remove: [provider] };
             let Nothing {} = self.transport.call(Operation::UnlinkIdentity, &input).await?;
             Ok((None, found))
         };
-        let found = self.with_identity(Some(login.clone()), request).await?;
-        // A refreshed token has the same user, so the entry of the cache is that of this login.
-        self.identities.forget(&login, found).await
+        let found = self.with_identity(Some(first.clone()), request).await?;
+        self.identities.forget(&first, found).await
     }
 
     /// Returns the identity of the current login; `None` if it is the one to begin with, which the
@@ -211,9 +207,12 @@ struct CredentialsOutput {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct CredentialsMember {
-    access_key_id: Option<Secret>,
-    secret_key: Option<Secret>,
-    session_token: Option<Secret>,
+    #[serde(default, deserialize_with = "secret")]
+    access_key_id: Option<Zeroizing<String>>,
+    #[serde(default, deserialize_with = "secret")]
+    secret_key: Option<Zeroizing<String>>,
+    #[serde(default, deserialize_with = "secret")]
+    session_token: Option<Zeroizing<String>>,
     expiration: Option<EpochSeconds>,
 }
 
@@ -221,7 +220,10 @@ impl CredentialsOutput {
     fn issued(self, sent: IdentityId) -> Result<IdentityCredentials, Error> {
         let identity_id = returned(self.identity_id, sent)?;
         let member = self.credentials.ok_or_else(unreadable)?;
-        let take = |secret: Option<Secret>| secret.map(Secret::into_inner).ok_or_else(unreadable);
+        let take = |secret: Option<Zeroizing<String>>| match secret {
+            Some(mut secret) => Ok(std::mem::take(&mut *secret)),
+            None => Err(unreadable()),
+        };
         let expires_at: SystemTime =
             member.expiration.and_then(EpochSeconds::time).ok_or_else(unreadable)?;
         let credentials = Credentials::new(
@@ -240,20 +242,5 @@ fn returned(id: Option<String>, sent: IdentityId) -> Result<IdentityId, Error> {
     match id {
         Some(id) => id.parse().map_err(|_| unreadable()),
         None => Ok(sent),
-    }
-}
-
-/// A text of a response, which is wiped if the rest of the response cannot be understood.
-struct Secret(Zeroizing<String>);
-
-impl Secret {
-    fn into_inner(mut self) -> String {
-        std::mem::take(&mut self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self(Zeroizing::new(text)))
     }
 }

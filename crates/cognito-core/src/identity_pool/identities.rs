@@ -4,14 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cognito_types::{BoxFuture, FlightError, IdentityId, IdentityPoolId, SingleFlight, StoreError};
 use serde::{Deserialize, Serialize};
-use tokio::runtime::Handle;
-use tokio::time::timeout;
 
 use super::identity_cache::{IdentityCache, IdentityKey};
 use super::login::{Login, LoginDigest, Logins};
 use crate::app_client::unreadable;
-use crate::error::{Cause, Error, ErrorKind};
-use crate::session::STORE_TIMEOUT;
+use crate::error::{Error, ErrorKind};
+use crate::session::in_store_time;
 use crate::transport::{Operation, Transport};
 
 /// The identities of an identity pool.
@@ -60,7 +58,7 @@ pub(super) struct Earlier {
 }
 
 /// The state of the cache during a request. One that has failed is not used again, because each
-/// failure may take as long as [`STORE_TIMEOUT`].
+/// failure may take as long as [`STORE_TIMEOUT`](crate::STORE_TIMEOUT).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum CacheState {
     #[default]
@@ -247,10 +245,7 @@ async fn limited<'a, T>(
     if *cache == CacheState::Failed {
         return Ok(None);
     }
-    // Without a runtime a timer panics.
-    Handle::try_current().map_err(|error| Error::new(ErrorKind::NoRuntime).with_source(error))?;
-    let late = |_| Err(StoreError::new(Cause::new("the store did not respond in time")));
-    match timeout(STORE_TIMEOUT, operation()).await.unwrap_or_else(late) {
+    match in_store_time(operation()).await? {
         Ok(output) => Ok(Some(output)),
         Err(error) if key.is_guest() => Err(Error::new(ErrorKind::Store).with_source(error)),
         Err(_) => {

@@ -1,4 +1,4 @@
-//! What identity pools issue: AWS credentials and OpenID tokens.
+//! AWS credentials and OpenID tokens of identities.
 
 use std::fmt;
 use std::io;
@@ -7,11 +7,10 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use cognito_tokens::unverified_expiry;
 use cognito_types::IdentityId;
 use serde::Serialize;
 use zeroize::Zeroizing;
-
-use super::login;
 
 /// AWS credentials of an identity, with their expiration.
 ///
@@ -36,7 +35,7 @@ impl IdentityCredentials {
         &self.credentials
     }
 
-    /// Returns when they expire, exactly as the service says.
+    /// Returns the expiration, exactly that of the response.
     pub fn expires_at(&self) -> SystemTime {
         self.expires_at
     }
@@ -100,9 +99,9 @@ impl OpenIdToken {
         &self.token
     }
 
-    /// Returns when it expires, by its claim `exp`.
+    /// Returns the time at which it expires, by its claim `exp`.
     pub fn expires_at(&self) -> Option<SystemTime> {
-        login::expires_at(&self.token)
+        unverified_expiry(&self.token)
     }
 }
 

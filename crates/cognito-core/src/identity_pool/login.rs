@@ -2,14 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_tokens::unverified_claims;
 use cognito_types::{
     Clock, IssuedToken, TokenError, TokenErrorKind, TokenRequest, TokenSource, UserPoolId,
 };
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
@@ -39,15 +37,15 @@ pub(super) struct Login {
 
 /// The digest of an ID token.
 ///
-/// Credentials are cached under it, so a token that the service has not accepted returns none,
-/// whatever claims it has.
+/// Credentials are cached under it: a token that the service has not accepted gets none, even with
+/// the same claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LoginDigest([u8; 32]);
 
 impl LoginSource {
     /// Returns the current login, or `None` of a guest.
     pub(super) async fn current(&self, clock: &dyn Clock) -> Result<Option<Login>, Error> {
-        let Self::Session { tokens, .. } = self else { return Ok(None) };
+        let Self::Session { tokens, provider } = self else { return Ok(None) };
         let mut token = tokens.token(&TokenRequest::id()).await.map_err(no_token)?;
         let left = token.expires_at().duration_since(clock.now()).unwrap_or_default();
         if left < MARGIN {
@@ -55,7 +53,7 @@ impl LoginSource {
             tokens.reject(&token);
             token = tokens.token(&TokenRequest::id()).await.map_err(no_token)?;
         }
-        self.login(token).map(Some)
+        Login::new(token, provider.as_deref()).map(Some)
     }
 
     /// Returns a login of the same user with another token than the one that the service has
@@ -70,7 +68,7 @@ impl LoginSource {
         refused: Option<&Login>,
         refusal: Error,
     ) -> Result<Option<Login>, Error> {
-        let (Self::Session { tokens, .. }, Some(refused)) = (self, refused) else {
+        let (Self::Session { tokens, provider }, Some(refused)) = (self, refused) else {
             return Err(refusal);
         };
         tokens.reject(&refused.token);
@@ -78,30 +76,27 @@ impl LoginSource {
         if token.expose_secret() == refused.token.expose_secret() {
             return Err(refusal);
         }
-        let login = self.login(token)?;
+        let login = Login::new(token, provider.as_deref())?;
         match (&login.provider, &login.subject) == (&refused.provider, &refused.subject) {
             true => Ok(Some(login)),
             false => Err(refusal),
         }
     }
+}
 
-    fn login(&self, token: IssuedToken) -> Result<Login, Error> {
+impl Login {
+    /// Creates the login of an ID token; unless a provider is named, it is that of the issuer.
+    fn new(token: IssuedToken, provider: Option<&str>) -> Result<Self, Error> {
         let Claims { iss, sub, token_use } =
-            claims(token.expose_secret()).ok_or_else(not_an_id_token)?;
+            unverified_claims(token.expose_secret()).ok_or_else(not_an_id_token)?;
         // The service would respond `Missing a required claim: aud`: amazon-cognito-identity-js#391.
         if token_use.as_deref().is_some_and(|token_use| token_use != "id") {
             return Err(not_an_id_token());
         }
-        let set = match self {
-            Self::Session { provider, .. } => provider.clone(),
-            Self::Guest => None,
-        };
-        let provider = set.unwrap_or_else(|| provider_of(&iss));
-        Ok(Login { token, provider, subject: sub })
+        let provider = provider.map_or_else(|| provider_of(&iss), str::to_owned);
+        Ok(Self { token, provider, subject: sub })
     }
-}
 
-impl Login {
     pub(super) fn token(&self) -> &str {
         self.token.expose_secret()
     }
@@ -129,26 +124,11 @@ struct Claims {
     token_use: Option<String>,
 }
 
-/// Returns the time at which a JWT expires, by a claim that is not verified.
-pub(super) fn expires_at(token: &str) -> Option<SystemTime> {
-    #[derive(Deserialize)]
-    struct Expiry {
-        exp: u64,
-    }
-    let Expiry { exp } = claims(token)?;
-    UNIX_EPOCH.checked_add(Duration::from_secs(exp))
-}
-
-fn claims<T: DeserializeOwned>(token: &str) -> Option<T> {
-    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    serde_json::from_slice(&payload).ok()
-}
-
 /// Returns the name of a provider among the logins, by the issuer of its tokens.
 ///
-/// That of a user pool has the pool's Region and id, also where the issuer has another host, as with
-/// an emulator. Which name counts for pools whose issuer type is UPDATED is unknown; clients of AWS
-/// differ (amplify-js takes the issuer, aws-sdk-net-extensions-cognito the pool's id).
+/// The name of a user pool consists of its host and id, also where the issuer has another host, as
+/// with an emulator. Which name counts for pools whose issuer type is UPDATED is unknown; clients of
+/// AWS differ (amplify-js takes the issuer, aws-sdk-net-extensions-cognito the pool's id).
 fn provider_of(issuer: &str) -> String {
     let last = issuer.rsplit('/').next().unwrap_or_default();
     match last.parse::<UserPoolId>() {
@@ -216,18 +196,6 @@ mod tests {
             ("https://cognito-identity.amazonaws.com", "cognito-identity.amazonaws.com"),
         ] {
             assert_eq!(provider_of(issuer), provider, "{issuer}");
-        }
-    }
-
-    #[test]
-    fn claims_of_malformed_tokens_are_absent() {
-        let token = |payload: &str| format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload));
-        assert_eq!(expires_at(&token(r#"{"exp":7}"#)), Some(UNIX_EPOCH + Duration::from_secs(7)));
-        for payload in ["", "{}", "[]", r#"{"exp":-1}"#, r#"{"exp":"7"}"#] {
-            assert_eq!(expires_at(&token(payload)), None, "{payload}");
-        }
-        for malformed in ["", "opaque", "a.b", "..."] {
-            assert!(claims::<Claims>(malformed).is_none(), "{malformed}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 
 /// Credentials for clients of the AWS SDK, which cache them.
 ///
-/// The SDK asks for others when those that it has are about to expire, so the same ones are returned
+/// The SDK requests others when those that it has are about to expire, so the same ones are returned
 /// only in the first minute.
 impl ProvideCredentials for IdentityPoolCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
@@ -24,10 +24,11 @@ impl ProvideCredentials for IdentityPoolCredentials {
 }
 
 /// Returns the error as the SDK's chains of providers understand it. Its source is the [`Error`].
+///
+/// None is `not_loaded`, at which a chain tries its next provider: after the end of the session the
+/// user's requests must not be signed with the machine's credentials.
 fn of_sdk(error: Error) -> CredentialsError {
     match error.kind() {
-        // There is no session, so the next provider of a chain may have credentials.
-        ErrorKind::SessionEnded => CredentialsError::not_loaded(error),
         ErrorKind::Configuration
         | ErrorKind::GuestsNotAllowed
         | ErrorKind::InvalidParameter
@@ -45,7 +46,7 @@ mod tests {
     #[test]
     fn each_kind_of_error_is_one_of_the_sdk() {
         for (kind, expected) in [
-            (ErrorKind::SessionEnded, "CredentialsNotLoaded"),
+            (ErrorKind::SessionEnded, "ProviderError"),
             (ErrorKind::Configuration, "InvalidConfiguration"),
             (ErrorKind::LoginNotAccepted, "InvalidConfiguration"),
             (ErrorKind::GuestsNotAllowed, "InvalidConfiguration"),

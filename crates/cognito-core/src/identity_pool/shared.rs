@@ -17,8 +17,8 @@ const MARGIN_SHARE: u32 = 5;
 /// The longest time before the end of credentials at which they are requested again.
 const MAX_MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// The time for which the AWS SDK is given the same credentials, because its clients may ask
-/// together. Later it wants others: it asks when those that it has are about to expire.
+/// The time for which the AWS SDK gets the same credentials, because its clients may request them
+/// concurrently. A later request means that the cached ones are about to expire, so it gets others.
 const SAME_FOR_SDK: Duration = Duration::from_secs(60);
 
 /// The requests of all callers.

@@ -139,7 +139,7 @@ impl UserPoolBuilder {
     /// The key set then comes from `<endpoint>/<pool id>/.well-known/jwks.json`, and
     /// `<endpoint>/<pool id>` is an accepted issuer besides the pool's own.
     ///
-    /// It is HTTPS or a loopback address, unless its host is named in
+    /// The address must be HTTPS or loopback, unless its host is named in
     /// [`allow_plain_http`](Self::allow_plain_http). A blank address counts as not set, so that the
     /// value of an empty environment variable can be passed on.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
@@ -195,7 +195,7 @@ impl UserPoolBuilder {
     /// Sets the time to connect; [`DEFAULT_CONNECT_TIMEOUT`](crate::DEFAULT_CONNECT_TIMEOUT)
     /// unless set.
     ///
-    /// It has no effect on an [`http_client`](Self::http_client), which has a limit of its own.
+    /// Ignored with an [`http_client`](Self::http_client), which has its own limit.
     pub fn connect_timeout(self, timeout: Duration) -> Self {
         Self { connect_timeout: Some(timeout), ..self }
     }

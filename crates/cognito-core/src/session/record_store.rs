@@ -65,15 +65,19 @@ impl<'a> RecordStore<'a> {
 async fn limited<T>(
     operation: impl Future<Output = Result<T, StoreError>> + Send,
 ) -> Result<T, Error> {
-    let failed = |error: StoreError| {
+    in_store_time(operation).await?.map_err(|error| {
         let unreadable = error.is_unreadable();
         let kind = if unreadable { ErrorKind::UnreadableSession } else { ErrorKind::Store };
         Error::new(kind).with_source(error)
-    };
-    match within(STORE_TIMEOUT, operation).await? {
-        Some(outcome) => outcome.map_err(failed),
-        None => Err(failed(StoreError::new(Cause::new("the store did not respond in time")))),
-    }
+    })
+}
+
+/// Awaits an operation of a store for [`STORE_TIMEOUT`], after which it counts as failed.
+pub(crate) async fn in_store_time<T>(
+    operation: impl Future<Output = Result<T, StoreError>> + Send,
+) -> Result<Result<T, StoreError>, Error> {
+    let late = || Err(StoreError::new(Cause::new("the store did not respond in time")));
+    Ok(within(STORE_TIMEOUT, operation).await?.unwrap_or_else(late))
 }
 
 /// Awaits a future for a limited time; `None` if it takes longer.
