@@ -18,7 +18,7 @@ fn key_set() -> String {
     vectors["jwks"].to_string()
 }
 
-/// Whether the two fetchers, a pool's own and reqwest's, accept what a server answers.
+/// Returns whether the two fetchers, a pool's own and reqwest's, accept the response of a server.
 async fn accepts(server: &Canned) -> [bool; 2] {
     let [of_pool, of_reqwest] = verifiers(server);
     [of_pool.prefetch().await.is_ok(), of_reqwest.prefetch().await.is_ok()]

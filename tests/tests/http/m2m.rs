@@ -56,7 +56,7 @@ impl Pool {
         verifier.access_token(token).await.unwrap()
     }
 
-    /// What the token endpoint answers to a form.
+    /// The response of the token endpoint to a form.
     async fn post(&self, login: Option<(&str, &str)>, form: &str) -> (u16, Value) {
         let url = format!("{}/oauth2/token", self.local.endpoint());
         let request = reqwest::Client::new().post(url).body(form.to_owned());

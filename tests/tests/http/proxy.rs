@@ -13,7 +13,7 @@ use wiremock::{MockServer, ResponseTemplate};
 /// The address of the server that the test with a proxy calls.
 const SERVER: &str = "COGNITO_TEST_SERVER";
 
-/// How many requests came, and how many of them had an `Authorization` header.
+/// The numbers of all requests, and of those with an `Authorization` header.
 async fn requests(server: &MockServer) -> (usize, usize) {
     let requests = server.received_requests().await.unwrap();
     let secret = requests.iter().filter(|one| one.headers.contains_key("authorization"));

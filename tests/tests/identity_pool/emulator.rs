@@ -3,72 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cognito::identity_pool::{
-    IdentityId, IdentityPoolCredentials, IdentityPoolCredentialsBuilder, ProvideCredentials,
-};
+use cognito::identity_pool::{IdentityId, IdentityPoolCredentials, ProvideCredentials};
 use cognito::session::{IssuedToken, TokenError, TokenRequest, TokenSource};
-use cognito::sign_in::Retries;
 use cognito::types::{BoxFuture, Clock};
 use cognito::{ErrorKind, MemoryStore, Session};
-use cognito_emulator::{IdentityPoolSettings, LocalIdentityPool, PoolSettings};
-use cognito_tests::fixture::Fixture;
+use cognito_emulator::IdentityPoolSettings;
 use cognito_tests::interposer::Action;
 use serde_json::{Value, json};
 
-/// A user pool with a client of ours, and an identity pool.
-pub struct Identities {
-    pub users: Fixture,
-    pub pool: LocalIdentityPool,
-}
-
-impl Identities {
-    /// An identity pool for the users of the pool.
-    pub fn new() -> Self {
-        Self::with(|settings| settings)
-    }
-
-    pub fn with(set_up: impl FnOnce(IdentityPoolSettings) -> IdentityPoolSettings) -> Self {
-        let users = Fixture::new(PoolSettings::default());
-        let settings = IdentityPoolSettings::default().user_pool(&users.local);
-        let pool = users.local.emulator().create_identity_pool(set_up(settings)).unwrap();
-        Self { users, pool }
-    }
-
-    pub fn builder(&self, tokens: impl TokenSource) -> IdentityPoolCredentialsBuilder {
-        let builder = IdentityPoolCredentials::builder(self.pool.id());
-        self.connected(builder.session(tokens))
-    }
-
-    pub fn provider(&self, tokens: impl TokenSource) -> IdentityPoolCredentials {
-        self.builder(tokens).build().unwrap()
-    }
-
-    fn guest(&self, cache: Arc<MemoryStore>) -> IdentityPoolCredentials {
-        let builder = IdentityPoolCredentials::builder(self.pool.id()).guest();
-        self.connected(builder).identity_cache(cache).build().unwrap()
-    }
-
-    fn connected(&self, builder: IdentityPoolCredentialsBuilder) -> IdentityPoolCredentialsBuilder {
-        let builder = builder.endpoint(self.pool.endpoint()).clock(self.users.local.clock());
-        let retries = Retries::default().first_pause(Duration::ZERO);
-        builder.http_client(self.users.wire.clone()).retries(retries)
-    }
-
-    /// The role of the provider's credentials.
-    pub async fn role(&self, provider: &IdentityPoolCredentials) -> String {
-        let issued = provider.credentials().await.unwrap();
-        let key = issued.credentials().access_key_id();
-        self.pool.emulator().issued_credentials(key).unwrap().role_arn
-    }
-
-    pub fn call(&self, operation: &str, input: Value) -> Value {
-        self.pool.emulator().call(operation, &input).unwrap()
-    }
-
-    fn count(&self, operation: &str) -> usize {
-        self.users.wire.seen(operation).len()
-    }
-}
+use crate::support::Identities;
 
 #[tokio::test]
 async fn a_session_gets_credentials_of_the_users_identity() {
@@ -143,7 +86,7 @@ async fn an_ended_session_has_no_credentials() {
     // Those that were issued before are not returned either.
     assert_eq!(provider.credentials().await.unwrap_err().kind(), ErrorKind::SessionEnded);
     let error = provider.provide_credentials().await.unwrap_err();
-    assert!(format!("{error:?}").starts_with("CredentialsNotLoaded"), "{error:?}");
+    assert!(format!("{error:?}").starts_with("ProviderError"), "{error:?}");
 }
 
 /// A disabled user's token is rejected where the identity pool checks it on the server.
@@ -259,6 +202,19 @@ async fn an_unlinked_user_gets_another_identity() {
     let provider = identities.provider(identities.users.signed_in("alice").await);
     let before = provider.credentials().await.unwrap();
     provider.unlink().await.unwrap();
+    let after = provider.credentials().await.unwrap();
+    assert_ne!(before.identity_id(), after.identity_id());
+}
+
+/// The login may be removed although the response is lost.
+#[tokio::test]
+async fn credentials_are_dropped_when_the_response_to_an_unlink_is_lost() {
+    let identities = Identities::new();
+    let provider = identities.provider(identities.users.signed_in("alice").await);
+    let before = provider.credentials().await.unwrap();
+    identities.users.wire.on("UnlinkIdentity", Action::LoseAnswer);
+    provider.unlink().await.unwrap_err();
+    identities.users.wire.heal();
     let after = provider.credentials().await.unwrap();
     assert_ne!(before.identity_id(), after.identity_id());
 }

@@ -2,10 +2,12 @@
 
 mod caches;
 mod emulator;
+mod lifetimes;
 mod logins;
 mod processes;
 mod refusals;
 mod requests;
 mod roles;
 mod sdk;
+mod sharing;
 mod support;

@@ -9,7 +9,7 @@ use cognito::{ErrorKind, Session};
 use cognito_emulator::IdentityPoolSettings;
 use serde_json::{Value, json};
 
-use crate::emulator::Identities;
+use crate::support::Identities;
 
 const DEFAULT: &str = "arn:aws:iam::000000000000:role/authenticated";
 const READER: &str = "arn:aws:iam::000000000000:role/reader";

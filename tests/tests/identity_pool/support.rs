@@ -1,5 +1,7 @@
 //! A source of ID tokens whose user can be changed, and responses of an identity pool.
 
+mod identities;
+
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -15,6 +17,8 @@ use cognito_emulator::TestClock;
 use cognito_tests::recorder::Recorder;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
+
+pub use self::identities::Identities;
 
 pub const POOL: &str = "eu-west-1:1f0c7a5e-3d2b-4c1a-9e8f-0123456789ab";
 pub const PROVIDER: &str = "cognito-idp.us-east-1.amazonaws.com/us-east-1_Ab12Cd34E";

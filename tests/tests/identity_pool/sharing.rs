@@ -1,0 +1,90 @@
+//! Callers that share requests, and callers that leave.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cognito::MemoryStore;
+use cognito::identity_pool::ProvideCredentials;
+use serde_json::json;
+use tokio::runtime::Builder;
+use wiremock::ResponseTemplate;
+
+use crate::support::{Scene, identity};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_callers_cause_one_request_for_the_identity_and_one_for_credentials() {
+    let scene = Scene::new().await;
+    let token = json!({ "IdentityId": identity(1), "Token": "e30.e30.c2ln" });
+    scene.server.answer("GetOpenIdToken", token);
+    let provider = scene.provider();
+    let callers = (0..1000).map(|number| {
+        let provider = provider.clone();
+        tokio::spawn(async move {
+            match number % 4 {
+                0 => drop(provider.provide_credentials().await.unwrap()),
+                1 => drop(provider.credentials().await.unwrap()),
+                2 => drop(provider.identity_id().await.unwrap()),
+                _ => drop(provider.open_id_token().await.unwrap()),
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.unwrap();
+    }
+    assert_eq!(scene.counts().await, (1, 1));
+}
+
+/// The future is polled until the server has seen a request, and dropped.
+async fn leave(scene: &Scene, operation: &str, call: impl Future) {
+    let mut call = Box::pin(call);
+    while scene.server.count(operation).await == 0 {
+        assert!(futures_util::poll!(&mut call).is_pending());
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_runs_to_its_end_when_its_caller_leaves() {
+    let scene = Scene::without_responses().await;
+    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    let late = scene.response(1).set_delay(Duration::from_millis(200));
+    scene.server.answer_with("GetCredentialsForIdentity", late);
+    let provider = scene.provider();
+    leave(&scene, "GetCredentialsForIdentity", provider.credentials()).await;
+    provider.credentials().await.unwrap();
+    assert_eq!(scene.counts().await, (1, 1));
+}
+
+/// Otherwise a guest would be created of whom no cache knows.
+#[tokio::test]
+async fn the_identity_of_a_guest_is_cached_when_the_caller_leaves() {
+    let scene = Scene::without_responses().await;
+    let late = ResponseTemplate::new(200).set_body_json(json!({ "IdentityId": identity(1) }));
+    scene.server.answer_with("GetId", late.set_delay(Duration::from_millis(200)));
+    let provider = scene.guest(Arc::new(MemoryStore::default()));
+    leave(&scene, "GetId", provider.identity_id()).await;
+    assert_eq!(provider.identity_id().await.unwrap().as_str(), identity(1));
+    assert_eq!(scene.counts().await, (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_of_a_runtime_that_is_shut_down_is_sent_again_for_other_callers() {
+    let scene = Scene::without_responses().await;
+    scene.server.answer("GetId", json!({ "IdentityId": identity(1) }));
+    let late = scene.response(1).set_delay(Duration::from_secs(600));
+    scene.server.answer_with("GetCredentialsForIdentity", late);
+    scene.issue(1);
+    let provider = scene.provider();
+    let other = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let first = provider.clone();
+    other.spawn(async move { drop(first.credentials().await) });
+    while scene.counts().await.1 == 0 {
+        tokio::task::yield_now().await;
+    }
+    let mut waiting = Box::pin(provider.credentials());
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    assert_eq!(scene.counts().await.1, 1, "it shares the request");
+    other.shutdown_background();
+    waiting.await.unwrap();
+    assert_eq!(scene.counts().await, (1, 2));
+}
