@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::post::About;
+
 /// The reason why managed login did not sign the user in, as the callback states it.
 ///
 /// `Display` has no text of the callback.
@@ -69,7 +71,7 @@ impl Rejection {
         self.description.as_deref()
     }
 
-    /// Returns the message of the trigger, for [`RejectionKind::Trigger`].
+    /// Returns the message of the trigger, for a [`RejectionKind::Trigger`] that has one.
     ///
     /// # Security
     ///
@@ -104,9 +106,11 @@ fn classify(code: &str, description: &str) -> RejectionKind {
         "invalid_request" if description == "invalid_scope" => RejectionKind::InvalidScope,
         "unauthorized_client" | "unsupported_response_type" => RejectionKind::UnauthorizedClient,
         "server_error" | "temporarily_unavailable" => RejectionKind::Unavailable,
-        "invalid_request" if description.contains(FAILED) => RejectionKind::Trigger,
         "invalid_request" if UNAVAILABLE.iter().any(starts) => RejectionKind::Unavailable,
         _ if starts(&"Already found an entry for username") => RejectionKind::Linked,
+        "invalid_request" if About::described(description) == About::Trigger => {
+            RejectionKind::Trigger
+        }
         "invalid_request" => RejectionKind::InvalidRequest,
         _ => RejectionKind::Other,
     }

@@ -216,6 +216,11 @@ fn rejections_are_classified_as_the_service_writes_them() {
             Trigger,
         ),
         (
+            "error_description=PreSignUp+invocation+failed+due+to+error+timeout.&error=invalid_request",
+            Trigger,
+        ),
+        ("error_description=Invalid+lambda+function+output&error=invalid_request", Trigger),
+        (
             "error_description=Already+found+an+entry+for+username+google_123&error=invalid_request",
             Linked,
         ),
