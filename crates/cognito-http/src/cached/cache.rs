@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,8 +18,8 @@ use crate::flight::Flight;
 /// The longest that callers wait for a refresh, from its start, while their token is still valid.
 const HELD_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The seconds between two sweeps.
-const SWEEP_SECONDS: u64 = 60;
+/// The time between two sweeps.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A cache of tokens. Clones share it.
 pub(crate) struct Cache<K> {
@@ -31,12 +30,17 @@ pub(crate) struct Cache<K> {
 
 struct Inner<K> {
     fetch: Box<dyn Fetch<K>>,
-    entries: Mutex<HashMap<K, Entry>>,
-    /// The capacity.
-    most: usize,
-    generations: AtomicU64,
-    /// The time of the last sweep, in seconds of the monotonic clock.
-    swept: AtomicU64,
+    entries: Mutex<Entries<K>>,
+}
+
+/// The entries by their keys.
+struct Entries<K> {
+    by_key: HashMap<K, Entry>,
+    capacity: usize,
+    /// The number of fetches that have ended.
+    generations: u64,
+    /// The time of the last sweep, by the monotonic clock.
+    swept_at: Duration,
 }
 
 /// Everything by which the tokens of a cache differ.
@@ -75,10 +79,9 @@ enum Found {
 }
 
 impl<K: Key> Cache<K> {
-    pub(crate) fn new(fetch: impl Fetch<K>, most: usize) -> Self {
-        let entries = Mutex::new(HashMap::new());
-        let (fetch, generations, swept) = (Box::new(fetch), AtomicU64::new(0), AtomicU64::new(0));
-        let inner = Inner { fetch, entries, most, generations, swept };
+    pub(crate) fn new(fetch: impl Fetch<K>, capacity: usize) -> Self {
+        let entries = Mutex::new(Entries::new(capacity));
+        let inner = Inner { fetch: Box::new(fetch), entries };
         Self { inner: Arc::new(inner), clock: Arc::new(SystemClock), timeout: FETCH_TIMEOUT }
     }
 
@@ -92,7 +95,7 @@ impl<K: Key> Cache<K> {
 
     /// Returns the number of entries.
     pub(crate) fn len(&self) -> usize {
-        self.inner.entries().len()
+        self.inner.entries().by_key.len()
     }
 
     /// Returns the token of a key, fetched first if there is none or it is about to expire.
@@ -111,20 +114,20 @@ impl<K: Key> Cache<K> {
     pub(crate) fn reject(&self, token: &IssuedToken) {
         let mut entries = self.inner.entries();
         let of_token = |entry: &&mut Entry| entry.generation() == Some(token.generation());
-        if let Some(entry) = entries.values_mut().find(of_token) {
+        if let Some(entry) = entries.by_key.values_mut().find(of_token) {
             entry.reject(&*self.clock);
         }
     }
 
     fn find(&self, want: &K) -> Result<Found, TokenError> {
         let (clock, mut entries) = (&*self.clock, self.inner.entries());
-        self.inner.sweep(&mut entries, want, clock);
-        if !entries.contains_key(want) {
-            make_room(&mut entries, self.inner.most, clock)?;
+        entries.sweep(want, clock);
+        if !entries.by_key.contains_key(want) {
+            entries.make_room(clock)?;
         }
-        let entry = match entries.get_mut(want) {
+        let entry = match entries.by_key.get_mut(want) {
             Some(entry) => entry,
-            None => entries.entry(want.clone()).or_default(),
+            None => entries.by_key.entry(want.clone()).or_default(),
         };
         let held = entry.held(clock);
         if let Some(held) = held.as_ref().filter(|held| held.is_fresh()) {
@@ -164,7 +167,7 @@ impl<K: Key> Inner<K> {
         fetched: Result<Fetched, TokenError>,
         clock: &dyn Clock,
     ) -> Result<IssuedToken, TokenError> {
-        let generation = self.generations.fetch_add(1, Ordering::Relaxed);
+        let generation = self.entries().next_generation();
         let request = want.request();
         let fetched =
             fetched.and_then(|fetched| Current::new(fetched, request.kind(), generation, clock));
@@ -176,7 +179,7 @@ impl<K: Key> Inner<K> {
             Err(error) => tracing::warn!(error = ?error.kind(), "cannot fetch a token"),
         }
         let mut entries = self.entries();
-        let entry = entries.entry(want).or_default();
+        let entry = entries.by_key.entry(want).or_default();
         match fetched {
             Ok(current) => {
                 let issued = current.issued.clone();
@@ -191,48 +194,56 @@ impl<K: Key> Inner<K> {
         }
     }
 
-    /// Drops the entries of no further use, so that neither expired tokens nor their keys, which may
-    /// hold tokens too, stay in memory.
-    fn sweep(&self, entries: &mut HashMap<K, Entry>, wanted: &K, clock: &dyn Clock) {
-        let now = clock.elapsed().as_secs();
-        if now >= self.swept.load(Ordering::Relaxed).saturating_add(SWEEP_SECONDS) {
-            self.swept.store(now, Ordering::Relaxed);
-            entries.retain(|key, entry| key == wanted || !entry.is_stale(clock));
-        }
-    }
-
-    fn entries(&self) -> MutexGuard<'_, HashMap<K, Entry>> {
+    fn entries(&self) -> MutexGuard<'_, Entries<K>> {
         // Nothing under the lock can panic half-way.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Drops tokens that have expired, or else the one that expires first.
-///
-/// An entry whose fetch is under way stays, because others would start a second one; when there are
-/// no other entries, there is no room.
-fn make_room<K: Key>(
-    entries: &mut HashMap<K, Entry>,
-    most: usize,
-    clock: &dyn Clock,
-) -> Result<(), TokenError> {
-    if entries.len() < most {
-        return Ok(());
+impl<K: Key> Entries<K> {
+    fn new(capacity: usize) -> Self {
+        Self { by_key: HashMap::new(), capacity, generations: 0, swept_at: Duration::ZERO }
     }
-    entries.retain(|_, entry| entry.is_of_use(clock));
-    if entries.len() < most {
-        return Ok(());
+
+    /// Drops tokens that have expired, or else the one that expires first.
+    ///
+    /// An entry whose fetch is under way stays, because others would start a second one; when there
+    /// are no other entries, there is no room.
+    fn make_room(&mut self, clock: &dyn Clock) -> Result<(), TokenError> {
+        if self.by_key.len() < self.capacity {
+            return Ok(());
+        }
+        self.by_key.retain(|_, entry| entry.is_of_use(clock));
+        if self.by_key.len() < self.capacity {
+            return Ok(());
+        }
+        let now = clock.elapsed();
+        let is_idle = |entry: &Entry| !matches!(entry.attempts.next(now), Next::Join(_));
+        let idle = self.by_key.iter().filter(|(_, entry)| is_idle(entry));
+        let first = idle.min_by_key(|(_, entry)| entry.held(clock).map(|held| held.remaining));
+        let Some(first) = first.map(|(key, _)| key.clone()) else {
+            let full = "as many tokens are being fetched as the cache has room for";
+            return Err(TokenError::new(TokenErrorKind::Transient, full));
+        };
+        self.by_key.remove(&first);
+        Ok(())
     }
-    let now = clock.elapsed();
-    let idle =
-        entries.iter().filter(|(_, entry)| !matches!(entry.attempts.next(now), Next::Join(_)));
-    let first = idle.min_by_key(|(_, entry)| entry.held(clock).map(|held| held.remaining));
-    let Some(first) = first.map(|(key, _)| key.clone()) else {
-        let full = "as many tokens are being fetched as the cache has room for";
-        return Err(TokenError::new(TokenErrorKind::Transient, full));
-    };
-    entries.remove(&first);
-    Ok(())
+
+    /// Drops the entries of no further use, so that neither expired tokens nor their keys, which may
+    /// hold tokens too, stay in memory.
+    fn sweep(&mut self, wanted: &K, clock: &dyn Clock) {
+        let now = clock.elapsed();
+        if now.saturating_sub(self.swept_at) >= SWEEP_INTERVAL {
+            self.swept_at = now;
+            self.by_key.retain(|key, entry| key == wanted || !entry.is_stale(clock));
+        }
+    }
+
+    fn next_generation(&mut self) -> u64 {
+        let generation = self.generations;
+        self.generations = generation.wrapping_add(1);
+        generation
+    }
 }
 
 /// The outcome of the refresh, or the token that is still valid if that takes long or fails.
