@@ -65,7 +65,8 @@ impl BearerAuth {
     }
 
     /// Sends access tokens to these origins, each of the source that the request names by the
-    /// extension [`TokenFrom`](crate::TokenFrom). A request without it fails.
+    /// extension [`TokenFrom`](crate::TokenFrom). A request with neither that nor
+    /// [`NoToken`](crate::NoToken) fails.
     pub fn per_request(origins: Origins) -> Self {
         Self { token: Outgoing::per_request(origins), own_client: false }
     }
@@ -148,8 +149,8 @@ impl fmt::Debug for BearerAuth {
 
 /// Returns the [`TokenError`] that failed a request, if it was one.
 ///
-/// Of the kind [`Ended`](cognito_types::TokenErrorKind::Ended) it says that the user has to sign in
-/// again.
+/// An error of the kind [`Ended`](cognito_types::TokenErrorKind::Ended) requires that the user signs
+/// in again.
 pub fn token_error(error: &Error) -> Option<&TokenError> {
     match error {
         Error::Middleware(error) => error.downcast_ref(),

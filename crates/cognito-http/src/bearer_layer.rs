@@ -24,8 +24,8 @@ use crate::outgoing::Outgoing;
 /// * A request with a [`TokenRequest`] as its extension gets that token, and one with
 ///   [`TokenFrom`](crate::TokenFrom) a token of that source.
 /// * When the server rejects the token (status 401, or `grpc-status` 16), the next request gets
-///   another one. After [`retry`](Self::retry) the request itself is sent once more. Neither happens
-///   if the response shows that a new token would not help, by another `error` than `invalid_token` in
+///   another one. With [`retry`](Self::retry) the request itself is retried. Neither happens if the
+///   response shows that a new token would not help, by another `error` than `invalid_token` in
 ///   `WWW-Authenticate`.
 /// * An error of the source fails the request: the service's error is that [`TokenError`].
 ///
@@ -76,7 +76,8 @@ impl BearerLayer {
     }
 
     /// Sends access tokens to these origins, each of the source that the request names by the
-    /// extension [`TokenFrom`](crate::TokenFrom). A request without it fails.
+    /// extension [`TokenFrom`](crate::TokenFrom). A request with neither that nor
+    /// [`NoToken`](crate::NoToken) fails.
     pub fn per_request(origins: Origins) -> Self {
         Self(Arc::new(Outgoing::per_request(origins)))
     }
@@ -87,7 +88,7 @@ impl BearerLayer {
         Self(Arc::new(Outgoing { want, ..Arc::unwrap_or_clone(self.0) }))
     }
 
-    /// Sends a request once more when its token is rejected and the source has another one.
+    /// Retries a request when its token is rejected and the source has another one.
     ///
     /// It is for requests whose bodies can be cloned, such as `Full<Bytes>`: each request is cloned
     /// before it is sent. Those of tonic cannot.

@@ -17,13 +17,13 @@ use crate::cached::{Cache, Key, complete};
 /// Exchanges the tokens of users for tokens that are bound to another service, at the token endpoint
 /// of the pool's domain ([RFC 8693](https://www.rfc-editor.org/rfc/rfc8693)).
 ///
-/// It is an app client that allows the flow `ALLOW_TOKEN_EXCHANGE_IMPERSONATION`, or with an actor
-/// `ALLOW_TOKEN_EXCHANGE_DELEGATION`; the pool needs the plan Essentials or Plus.
+/// The app client has to allow the flow `ALLOW_TOKEN_EXCHANGE_IMPERSONATION`, or with an actor
+/// `ALLOW_TOKEN_EXCHANGE_DELEGATION`. The pool needs the plan Essentials or Plus.
 ///
 /// * A new token is cached for the token of the user, the service, the scopes and the actor that it
 ///   was requested for, and given to no other user.
-/// * A cached token is not used after the end of the user's token, but after its revocation, until
-///   the new token ends: [`max_age`](TokenExchangerBuilder::max_age) limits that.
+/// * A cached token is used until the user's token ends, even if that is revoked meanwhile;
+///   [`max_age`](TokenExchangerBuilder::max_age) shortens it.
 /// * Concurrent requests for one token share an exchange, which is retried after a pause that grows,
 ///   as by [`CachedTokens`](crate::CachedTokens).
 ///

@@ -31,7 +31,7 @@ impl<T: Clone + Send + Sync + 'static> Flight<T> {
             let limited = async move { timeout(limit, work).await };
             let outcome = match AssertUnwindSafe(limited).catch_unwind().await {
                 Ok(Ok(outcome)) => outcome,
-                Ok(Err(_)) => Err(failed("the function that gets tokens exceeded its time limit")),
+                Ok(Err(_)) => Err(failed("fetching the token exceeded its time limit")),
                 Err(_) => Err(failed("the function that gets tokens panicked")),
             };
             arrived(outcome)

@@ -16,7 +16,6 @@ use cognito_types::{
 pub use self::builder::ClientCredentialsBuilder;
 pub use self::cache::{MachineTokenCache, MachineTokenKey, MemoryTokenCache};
 use self::endpoint::Endpoint;
-pub(crate) use self::fetcher::expiry;
 use crate::cached::{CachedTokens, complete};
 
 /// The access tokens of a program, which is an app client with a secret.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use cognito_tokens::is_loopback;
 use cognito_types::{ClientId, ClientSecret, SecretSource};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
@@ -17,6 +18,8 @@ use reqwest::{Client, ClientBuilder, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
+use url::form_urlencoded::Serializer;
+use zeroize::Zeroizing;
 
 pub(crate) use self::about::{About, TRIGGER};
 
@@ -50,12 +53,12 @@ const REFUSALS: [&str; 12] = [
 
 /// Sends requests of an app client, whose secret is read again when it is refused.
 pub(crate) struct Poster {
-    pub(crate) http: Client,
-    pub(crate) secret: SecretSource,
+    http: Client,
+    secret: SecretSource,
 }
 
 /// The headers and the body of a request.
-pub(crate) type Message = (HeaderMap, String);
+pub(crate) type Message = (HeaderMap, Bytes);
 
 /// The reason why a request has no result.
 pub(crate) enum PostError {
@@ -84,6 +87,24 @@ struct Refusal {
 }
 
 impl Poster {
+    /// Creates a client of its own, which follows no redirect, because its requests carry secrets,
+    /// and uses no proxy if the URL is plain HTTP or names this machine.
+    pub(crate) fn new(
+        http: ClientBuilder,
+        url: &Url,
+        secret: SecretSource,
+    ) -> reqwest::Result<Self> {
+        let is_direct = url.scheme() == "http" || is_loopback(url.as_str());
+        let http = if is_direct { http.no_proxy() } else { http };
+        Ok(Self { http: http.redirect(Policy::none()).build()?, secret })
+    }
+
+    /// Returns the HTTP client.
+    #[cfg(feature = "managed-login")]
+    pub(crate) fn http(&self) -> &Client {
+        &self.http
+    }
+
     /// Sends the request that this function writes, a second time if another secret may help: a
     /// request whose client is refused has no effect.
     pub(crate) async fn post(
@@ -137,7 +158,7 @@ impl Poster {
 pub(crate) fn form(
     client: &ClientId,
     secret: Option<&ClientSecret>,
-    body: String,
+    body: Bytes,
 ) -> Result<Message, PostError> {
     let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, FORM)]);
     if let Some(secret) = secret {
@@ -147,17 +168,21 @@ pub(crate) fn form(
     Ok((headers, body))
 }
 
+/// Encodes a form in memory that is wiped when the last clone of the body is dropped.
+pub(crate) fn form_body(pairs: &[(&str, &str)]) -> Bytes {
+    // Memory that grows would leave copies of tokens behind.
+    let text = String::with_capacity(max_form_length(pairs));
+    Bytes::from_owner(Zeroizing::new(Serializer::new(text).extend_pairs(pairs).finish()))
+}
+
+/// Returns the length of a form of which each byte is encoded as three.
+fn max_form_length(pairs: &[(&str, &str)]) -> usize {
+    pairs.iter().map(|(name, value)| 3 * (name.len() + value.len()) + "=&".len()).sum()
+}
+
 /// Deserializes a response. It may hold a token, so the error keeps nothing of it.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, PostError> {
     serde_json::from_slice(body).map_err(|_| PostError::Malformed)
-}
-
-/// Creates a client that follows no redirect, because its requests carry secrets, and uses no proxy
-/// for plain HTTP or for this machine.
-pub(crate) fn http_client(builder: ClientBuilder, url: &Url) -> reqwest::Result<Client> {
-    let is_direct = url.scheme() == "http" || is_loopback(url.as_str());
-    let builder = if is_direct { builder.no_proxy() } else { builder };
-    builder.redirect(Policy::none()).build()
 }
 
 /// Returns the header that authenticates an app client (`client_secret_basic`); none for a secret
@@ -189,4 +214,19 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 fn transport(error: reqwest::Error) -> PostError {
     PostError::Transport(error.without_url())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_of_a_form_never_grows() {
+        let pairs = [("grant_type", "x"), ("\u{e9}\0", "&=\u{1f600}"), ("", "a b")];
+        let body = form_body(&pairs);
+        assert!(body.len() <= max_form_length(&pairs));
+        assert_eq!(body, "grant_type=x&%C3%A9%00=%26%3D%F0%9F%98%80&=a+b");
+        let worst = [("\0", "\u{1f600}")];
+        assert_eq!(form_body(&worst).len() + "&".len(), max_form_length(&worst));
+    }
 }

@@ -21,7 +21,8 @@ pub enum TokenEndpointError {
     /// The client has no secret.
     #[error("the client has no secret; call client_secret")]
     NoSecret,
-    /// The endpoint does not issue such tokens.
+    /// The request is not sent, because the endpoint supports no such token, parameter or secret; the
+    /// text names it.
     #[error("{0}")]
     Unsupported(&'static str),
     /// The token of the user has expired, was revoked or is invalid.

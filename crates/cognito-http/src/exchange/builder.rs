@@ -14,7 +14,7 @@ use super::fetcher::{Exchange, Fetcher};
 use super::own_actor::OwnActor;
 use crate::cached::{Cache, FETCH_TIMEOUT};
 use crate::domain::{Domain, TOKEN_PATH};
-use crate::post::{Poster, http_client};
+use crate::post::Poster;
 use crate::token_endpoint_error::TokenEndpointError;
 
 /// The number of exchanged tokens that are cached, unless set otherwise.
@@ -98,8 +98,8 @@ impl TokenExchangerBuilder {
     ///
     /// # Security
     ///
-    /// The service hears of users who were signed out or disabled by exchanges alone, so that they
-    /// keep their access for that long. The token itself is valid to its end.
+    /// A user who was signed out or disabled keeps access until the next exchange, which the service
+    /// rejects. The token itself is valid to its end.
     pub fn max_age(self, age: Duration) -> Self {
         Self { max_age: age.max(Duration::from_secs(1)), ..self }
     }
@@ -140,9 +140,9 @@ impl TokenExchangerBuilder {
     ) -> Result<TokenExchanger, TokenEndpointError> {
         let domain = Domain::parse(&self.domain, &self.plain_http);
         let url = domain.ok_or(TokenEndpointError::InvalidEndpoint)?.url(TOKEN_PATH);
-        let http = http_client(http, &url).map_err(TokenEndpointError::Tls)?;
+        let poster = Poster::new(http, &url, self.secret).map_err(TokenEndpointError::Tls)?;
         let exchange = Exchange {
-            poster: Poster { http, secret: self.secret },
+            poster,
             url,
             client: self.client,
             actor: self.actor.map(OwnActor::new),

@@ -3,20 +3,19 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
+use cognito_tokens::unverified_expiry;
 use cognito_types::{
     BoxFuture, ClientId, ClientSecret, Clock, IssuedToken, SecurityToken, SecurityTokenKind,
     TokenError, TokenKind, TokenSet,
 };
 use serde::Deserialize;
 use url::Url;
-use url::form_urlencoded::Serializer;
-use zeroize::Zeroizing;
 
 use super::own_actor::OwnActor;
 use super::{ExchangeKey, Target};
 use crate::cached::{Fetch, Fetched};
-use crate::m2m::expiry;
-use crate::post::{About, PostError, Poster, form, read};
+use crate::post::{About, PostError, Poster, form, form_body, read};
 use crate::token_endpoint_error::TokenEndpointError;
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -49,8 +48,8 @@ struct Granted {
 }
 
 /// A token with its type.
-struct Presented {
-    token: Zeroizing<String>,
+struct Presented<'t> {
+    token: &'t str,
     of: &'static str,
 }
 
@@ -93,7 +92,7 @@ impl Exchange {
         &self,
         own: &OwnActor,
         key: &ExchangeKey,
-        subject: &Presented,
+        subject: &Presented<'_>,
     ) -> Result<Vec<u8>, TokenError> {
         let token = own.token().await?;
         let mut outcome = self.send(key, subject, Some(&Presented::own(&token))).await;
@@ -112,11 +111,11 @@ impl Exchange {
     async fn send(
         &self,
         key: &ExchangeKey,
-        subject: &Presented,
-        actor: Option<&Presented>,
+        subject: &Presented<'_>,
+        actor: Option<&Presented<'_>>,
     ) -> Result<Vec<u8>, PostError> {
         let body = body(&self.client, key, subject, actor);
-        let write = |secret: Option<&ClientSecret>| form(&self.client, secret, body.to_string());
+        let write = |secret: Option<&ClientSecret>| form(&self.client, secret, body.clone());
         self.poster.post(&self.url, write).await
     }
 
@@ -143,8 +142,8 @@ impl Exchange {
     }
 }
 
-impl Presented {
-    fn new(token: &SecurityToken) -> Result<Self, TokenEndpointError> {
+impl<'t> Presented<'t> {
+    fn new(token: &'t SecurityToken) -> Result<Self, TokenEndpointError> {
         const FOREIGN: &str = "the token endpoint is for access and ID tokens of the pool; exchange \
                                others by UserPool::exchange_token";
         let of = match (token.kind(), token.provider()) {
@@ -152,17 +151,17 @@ impl Presented {
             (SecurityTokenKind::Id, None) => ID_TOKEN,
             _ => return Err(TokenEndpointError::Unsupported(FOREIGN)),
         };
-        Ok(Self { token: Zeroizing::new(token.expose_secret().to_owned()), of })
+        Ok(Self { token: token.expose_secret(), of })
     }
 
-    fn own(token: &IssuedToken) -> Self {
-        Self { token: Zeroizing::new(token.expose_secret().to_owned()), of: ACCESS_TOKEN }
+    fn own(token: &'t IssuedToken) -> Self {
+        Self { token: token.expose_secret(), of: ACCESS_TOKEN }
     }
 }
 
 /// Returns the time until the end of the user's token, which no token in exchange for it outlives.
 fn lifetime_left(subject: &SecurityToken, now: SystemTime) -> Result<Duration, TokenEndpointError> {
-    let ends = expiry(subject.expose_secret());
+    let ends = unverified_expiry(subject.expose_secret());
     let left = ends.and_then(|ends| ends.duration_since(now).ok());
     left.filter(|left| !left.is_zero()).ok_or(TokenEndpointError::SubjectRefused)
 }
@@ -185,27 +184,29 @@ fn check_parameters(key: &ExchangeKey) -> Result<(), TokenEndpointError> {
 fn body(
     client: &ClientId,
     key: &ExchangeKey,
-    subject: &Presented,
-    actor: Option<&Presented>,
-) -> Zeroizing<String> {
-    let mut form = Serializer::new(String::new());
-    form.append_pair("grant_type", GRANT_TYPE)
-        .append_pair("client_id", client.as_str())
-        .append_pair("subject_token", &subject.token)
-        .append_pair("subject_token_type", subject.of)
-        .append_pair("requested_token_type", type_of(key.want.kind()));
+    subject: &Presented<'_>,
+    actor: Option<&Presented<'_>>,
+) -> Bytes {
+    let scopes = key.want.scopes().join(" ");
+    let mut pairs = vec![
+        ("grant_type", GRANT_TYPE),
+        ("client_id", client.as_str()),
+        ("subject_token", subject.token),
+        ("subject_token_type", subject.of),
+        ("requested_token_type", type_of(key.want.kind())),
+    ];
     if let Some(actor) = actor {
-        form.append_pair("actor_token", &actor.token).append_pair("actor_token_type", actor.of);
+        pairs.extend([("actor_token", actor.token), ("actor_token_type", actor.of)]);
     }
     match &key.target {
-        Some(Target::Audience(name)) => drop(form.append_pair("audience", name)),
-        Some(Target::Resource(identifier)) => drop(form.append_pair("resource", identifier)),
+        Some(Target::Audience(name)) => pairs.push(("audience", name)),
+        Some(Target::Resource(identifier)) => pairs.push(("resource", identifier)),
         None => {}
     }
-    if !key.want.scopes().is_empty() {
-        form.append_pair("scope", &key.want.scopes().join(" "));
+    if !scopes.is_empty() {
+        pairs.push(("scope", &scopes));
     }
-    Zeroizing::new(form.finish())
+    form_body(&pairs)
 }
 
 fn type_of(kind: TokenKind) -> &'static str {
@@ -220,7 +221,7 @@ fn may_be_about_the_actor(error: &PostError) -> bool {
 /// Returns the error of a refusal. RFC 8693, 2.2.2 has `invalid_request` for tokens that are not
 /// valid, and the request itself is well-formed.
 ///
-/// That of the user ends only if nothing else can be refused: a service that reports its own faults
+/// The error ends the user's session only if nothing else can be refused: a service that reports its own faults
 /// as the user's signs out all users.
 fn refused(error: PostError, is_actor_good: bool) -> TokenEndpointError {
     match error {

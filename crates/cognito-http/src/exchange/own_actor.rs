@@ -20,7 +20,8 @@ impl OwnActor {
         Self { source, accepted_at: Mutex::new(None) }
     }
 
-    /// Returns the token by which the service names itself. An error of it is none of the user.
+    /// Returns the token by which the service names itself. Its errors are never of the kind `Ended`,
+    /// which would end the user's session.
     pub(super) async fn token(&self) -> Result<IssuedToken, TokenError> {
         let token = self.source.token(&TokenRequest::access()).await;
         token.map_err(|error| match error.kind() {

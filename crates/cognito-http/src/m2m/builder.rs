@@ -14,7 +14,7 @@ use super::endpoint::Endpoint;
 use super::fetcher::Fetcher;
 use super::request::Requester;
 use crate::cached::{CachedTokens, FETCH_TIMEOUT};
-use crate::post::{Poster, http_client};
+use crate::post::Poster;
 use crate::token_endpoint_error::TokenEndpointError;
 
 /// Settings of [`ClientCredentials`].
@@ -54,7 +54,7 @@ impl ClientCredentialsBuilder {
 
     /// Reads the app client's secret by this function before each request.
     ///
-    /// When the service refuses a secret, the function is called once more, with that secret: an
+    /// When the service refuses a secret, the function is called a second time, with that secret: an
     /// app client has two secrets while one replaces the other. A function that caches the secret
     /// reads it again then. An error of the function fails the request for a token, which is
     /// retried after a pause.
@@ -117,7 +117,7 @@ impl ClientCredentialsBuilder {
 
     /// Uses the FIPS endpoint of the API in the pool's Region, as `use_fips` of the AWS SDK does.
     ///
-    /// It has no effect on a URL that is given. A domain has a FIPS host of its own in AWS GovCloud
+    /// Ignored if [`endpoint`](Self::endpoint) is set. A domain has a FIPS host of its own in AWS GovCloud
     /// (`https://<prefix>.auth-fips.<region>.amazoncognito.com`), which is named to `at_domain`.
     pub fn use_fips(self, fips: bool) -> Self {
         Self { endpoint: self.endpoint.with_fips(fips), ..self }
@@ -162,8 +162,7 @@ impl ClientCredentialsBuilder {
     /// proxies, root certificates, timeouts.
     ///
     /// Redirects are never followed, because the requests carry a secret.
-    /// Requests over plain HTTP use no proxy, which would see it, and those to loopback addresses
-    /// cannot go through one.
+    /// Requests over plain HTTP and to loopback addresses use no proxy.
     ///
     /// # Errors
     ///
@@ -182,8 +181,7 @@ impl ClientCredentialsBuilder {
             scopes: Vec::new(),
             metadata: self.metadata,
         };
-        let http = http_client(http, &url).map_err(TokenEndpointError::Tls)?;
-        let poster = Poster { http, secret: self.secret };
+        let poster = Poster::new(http, &url, self.secret).map_err(TokenEndpointError::Tls)?;
         let requester = Requester { poster, url, at_domain: self.endpoint.is_domain() };
         let (requester, clock) = (Arc::new(requester), Arc::clone(&self.clock));
         let fetcher = Fetcher { requester, key, cache: self.cache, clock };

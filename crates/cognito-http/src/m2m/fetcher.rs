@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cognito_tokens::unverified_expiry;
 use cognito_types::{BoxFuture, Clock, Lifetime, TokenError, TokenKind, TokenRequest, TokenSet};
-use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::cache::{MachineTokenCache, MachineTokenKey};
@@ -83,7 +81,7 @@ impl Fetcher {
 /// The token with the earlier of its two dates of issue: by the clock of the program that put it
 /// there, and by its claim `exp`. None if that is in the future, as its age is unknown then.
 fn dated(set: TokenSet, now: SystemTime) -> Option<TokenSet> {
-    let by_claim = expiry(set.access_token().expose_secret())
+    let by_claim = unverified_expiry(set.access_token().expose_secret())
         .and_then(|expiry| expiry.checked_sub(set.lifetime()))
         .unwrap_or_else(|| set.issued_at());
     let issued_at = by_claim.min(set.issued_at());
@@ -92,19 +90,11 @@ fn dated(set: TokenSet, now: SystemTime) -> Option<TokenSet> {
     (issued_at <= latest).then(dated)
 }
 
-/// The claim `exp` of a token that this program got from the pool, so that it is not verified.
-pub(crate) fn expiry(token: &str) -> Option<SystemTime> {
-    #[derive(Deserialize)]
-    struct Claims {
-        exp: u64,
-    }
-    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    let claims: Claims = serde_json::from_slice(&payload).ok()?;
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(claims.exp))
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     const LIFETIME: Duration = Duration::from_secs(3600);

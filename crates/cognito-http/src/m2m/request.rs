@@ -1,17 +1,19 @@
 //! The two requests for a machine token, and their responses.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bytes::Bytes;
 use cognito_types::{AccessToken, ClientSecret};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
-use url::form_urlencoded::Serializer;
+use zeroize::Zeroizing;
 
 use super::cache::MachineTokenKey;
-use crate::post::{Message, PostError, Poster, form, read};
+use crate::post::{Message, PostError, Poster, form, form_body, read};
 
 /// Requests tokens at an endpoint.
 pub(super) struct Requester {
@@ -31,41 +33,69 @@ impl Requester {
     pub(super) async fn request(&self, key: &MachineTokenKey) -> Result<Granted, PostError> {
         let write = |secret: Option<&ClientSecret>| match self.at_domain {
             true => form(&key.client_id, secret, grant_form(key)),
-            false => Ok(get_client_token_request(key, secret)),
+            false => get_client_token(key, secret),
         };
         granted(self.at_domain, &self.poster.post(&self.url, write).await?)
     }
 }
 
 /// The client-credentials grant (RFC 6749, 4.4.2).
-fn grant_form(key: &MachineTokenKey) -> String {
-    let mut form = Serializer::new(String::new());
-    form.append_pair("grant_type", "client_credentials");
+fn grant_form(key: &MachineTokenKey) -> Bytes {
+    let (scopes, metadata) = (key.scopes.join(" "), json!(key.metadata).to_string());
+    let mut pairs = vec![("grant_type", "client_credentials")];
     if !key.scopes.is_empty() {
-        form.append_pair("scope", &key.scopes.join(" "));
+        pairs.push(("scope", &scopes));
     }
     if !key.metadata.is_empty() {
-        form.append_pair("aws_client_metadata", &json!(key.metadata).to_string());
+        pairs.push(("aws_client_metadata", &metadata));
     }
-    form.finish()
+    form_body(&pairs)
 }
 
-fn get_client_token_request(key: &MachineTokenKey, secret: Option<&ClientSecret>) -> Message {
-    let secret = secret.map(ClientSecret::expose_secret);
-    let mut input = json!({ "ClientId": key.client_id.as_str(), "Secret": secret });
-    if let Some(members) = input.as_object_mut() {
-        if !key.scopes.is_empty() {
-            members.insert("Scopes".to_owned(), json!(key.scopes));
-        }
-        if !key.metadata.is_empty() {
-            members.insert("ClientMetadata".to_owned(), json!(key.metadata));
-        }
+/// The input of GetClientToken.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetClientTokenRequest<'a> {
+    client_id: &'a str,
+    secret: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    scopes: &'a [String],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    client_metadata: &'a BTreeMap<String, String>,
+}
+
+impl GetClientTokenRequest<'_> {
+    /// Serializes the request into memory that is wiped when the last clone of the body is dropped.
+    fn body(&self) -> serde_json::Result<Bytes> {
+        // Memory that grows would leave copies of the secret behind.
+        let mut body = Zeroizing::new(Vec::with_capacity(self.max_length()?));
+        serde_json::to_writer(&mut *body, self)?;
+        Ok(Bytes::from_owner(body))
     }
+
+    /// Returns the length of the body of which each byte of the secret is escaped, as six bytes.
+    fn max_length(&self) -> serde_json::Result<usize> {
+        let without_secret = serde_json::to_vec(&Self { secret: None, ..*self })?;
+        Ok(without_secret.len() + 6 * self.secret.map_or(0, str::len))
+    }
+}
+
+fn get_client_token(
+    key: &MachineTokenKey,
+    secret: Option<&ClientSecret>,
+) -> Result<Message, PostError> {
     const TARGET: &str = "AWSCognitoIdentityProviderService.GetClientToken";
+    let request = GetClientTokenRequest {
+        client_id: key.client_id.as_str(),
+        secret: secret.map(ClientSecret::expose_secret),
+        scopes: &key.scopes,
+        client_metadata: &key.metadata,
+    };
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
     headers.insert("x-amz-target", HeaderValue::from_static(TARGET));
-    (headers, input.to_string())
+    // Texts can always be serialized.
+    Ok((headers, request.body().map_err(|_| PostError::Malformed)?))
 }
 
 /// A response of the domain's endpoint (RFC 6749, 5.1).
@@ -102,4 +132,28 @@ fn granted(at_domain: bool, body: &[u8]) -> Result<Granted, PostError> {
         }
     };
     Ok(Granted { token: token.into(), lifetime: Duration::from_secs(seconds) })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn memory_of_a_request_never_grows() {
+        let metadata = BTreeMap::from([("tenant".to_owned(), "\u{1f600}".to_owned())]);
+        for secret in [None, Some(""), Some("secret"), Some("\u{1}\u{1f}\"\\\u{1f600}")] {
+            let request = GetClientTokenRequest {
+                client_id: "client-id",
+                secret,
+                scopes: &["orders/read".to_owned()],
+                client_metadata: &metadata,
+            };
+            let body = request.body().unwrap();
+            assert!(body.len() <= request.max_length().unwrap(), "{secret:?}");
+            let sent: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(sent["Secret"].as_str(), secret);
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::endpoint::Endpoint;
 use super::error::ManagedLoginError;
 use super::{Inner, ManagedLogin};
 use crate::domain::{Domain, TOKEN_PATH};
-use crate::post::{Poster, http_client};
+use crate::post::Poster;
 
 /// Settings of a [`ManagedLogin`].
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl ManagedLoginBuilder {
 
     /// Reads the app client's secret by this function before each request.
     ///
-    /// When the service refuses a secret, the function is called once more, with that secret: an
+    /// When the service refuses a secret, the function is called a second time, with that secret: an
     /// app client has two secrets while one replaces the other.
     pub fn client_secret_from<F, T, E>(self, read: F) -> Self
     where
@@ -130,10 +130,10 @@ impl ManagedLoginBuilder {
         let domain = Domain::parse(&self.domain, &plain_http);
         let domain = domain.ok_or(ManagedLoginError::InvalidSetting(DOMAIN))?;
         check_scopes(&self.scopes)?;
-        let http = http_client(http, &domain.url(TOKEN_PATH)).map_err(ManagedLoginError::Tls)?;
-        let verifier = self.verifier.clone().unwrap_or_else(|| self.own_verifier(&http));
-        let endpoint =
-            Endpoint { poster: Poster { http, secret: self.secret }, domain, client: self.client };
+        let poster = Poster::new(http, &domain.url(TOKEN_PATH), self.secret.clone());
+        let poster = poster.map_err(ManagedLoginError::Tls)?;
+        let verifier = self.verifier.clone().unwrap_or_else(|| self.own_verifier(poster.http()));
+        let endpoint = Endpoint { poster, domain, client: self.client };
         let inner = Inner {
             scopes: self.scopes,
             endpoint,

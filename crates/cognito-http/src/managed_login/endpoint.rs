@@ -4,13 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use cognito_types::{ClientId, ClientSecret, Code, RefreshToken, TokenSet};
 use serde::Deserialize;
-use url::form_urlencoded::Serializer;
-use zeroize::Zeroizing;
 
 use super::error::ManagedLoginError;
 use super::pending::PendingSignIn;
 use crate::domain::{Domain, TOKEN_PATH};
-use crate::post::{Poster, form, read};
+use crate::post::{Poster, form, form_body, read};
 
 const REVOKE_PATH: &str = "/oauth2/revoke";
 
@@ -84,13 +82,8 @@ impl Endpoint {
     }
 
     async fn post(&self, path: &str, pairs: &Form<'_>) -> Result<Vec<u8>, ManagedLoginError> {
-        let body = Zeroizing::new(self.body(pairs));
-        let write = |secret: Option<&ClientSecret>| form(&self.client, secret, body.to_string());
+        let body = form_body(&[&[("client_id", self.client.as_str())], pairs].concat());
+        let write = |secret: Option<&ClientSecret>| form(&self.client, secret, body.clone());
         Ok(self.poster.post(&self.domain.url(path), write).await?)
-    }
-
-    fn body(&self, pairs: &Form<'_>) -> String {
-        let mut body = Serializer::new(String::new());
-        body.append_pair("client_id", self.client.as_str()).extend_pairs(pairs).finish()
     }
 }
