@@ -29,18 +29,19 @@ def test_200_tests_with_a_reset_each_are_fast(
 
 
 def test_each_worker_of_xdist_has_an_emulator(pytester: pytest.Pytester) -> None:
+    # Each test writes its URL: every worker gets some tests at the start, and the rest by its speed.
     pytester.makepyfile(
         TESTS
         + """
-@pytest.mark.parametrize("number", range(40))
-def test_url(cognito, number):
+@pytest.fixture(autouse=True)
+def recorded(cognito):
     import pathlib
     with pathlib.Path("urls").open("a") as urls:
         urls.write(cognito.url + "\\n")
 """
     )
     result = pytester.runpytest_subprocess("-n", "4")
-    result.assert_outcomes(passed=240)
+    result.assert_outcomes(passed=200)
     urls = set((pytester.path / "urls").read_text().split())
     assert len(urls) == 4
 
