@@ -11,6 +11,7 @@ pub mod logs;
 pub mod outgoing;
 pub mod planted;
 pub mod recorder;
+pub mod refresh_model;
 pub mod shared_session;
 pub mod store_contract;
 pub mod unreliable;

@@ -30,6 +30,9 @@ Usage: cargo xtask <job>
   test             all tests that need nothing but Rust
   suites           those of them that look at the crates from outside
   fault-matrix     a user's whole life with each request in turn under each fault
+  refresh-model [SCHEDULES]
+                   programs that refresh one stored session, in schedules with delays, faults, kills
+                   and lost responses: no session is lost, and no token is shown that is not stored
   examples         runs every example against the emulator
   ci               every check, as it runs on every change
   full             the tests of large sizes, in release mode: 200 kills of an emulator with a
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         ["test", rest @ ..] => test(rest),
         ["suites", rest @ ..] => suites(rest),
         ["fault-matrix"] => fault_matrix(),
+        ["refresh-model", schedules @ ..] => refresh_model(schedules),
         ["examples"] => examples(),
         ["ci"] => ci(),
         ["full"] => full(),
@@ -135,6 +139,11 @@ fn fault_matrix() -> Outcome {
     cargo(&["run", "--quiet", "-p", "cognito-tests", "--bin", "fault_matrix"], &[])
 }
 
+/// Fails at the first schedule that breaks a rule.
+fn refresh_model(schedules: &[&str]) -> Outcome {
+    cargo(&["run", "--quiet", "-p", "cognito-tests", "--bin", "refresh_model", "--"], schedules)
+}
+
 fn examples() -> Outcome {
     for name in EXAMPLES {
         let features = "blocking,credentials,managed-login,qr";
@@ -156,6 +165,7 @@ fn full() -> Outcome {
     run::cargo_with(&million, &bulk, &["shards_use_the_quota", "--", "--nocapture"])?;
     let sizes = [("COGNITO_BULK_KILLS", "50"), ("COGNITO_BULK_MEMORY_USERS", "100000")];
     run::cargo_with(&sizes, &bulk, &["kills", "--", "--nocapture"])?;
+    refresh_model(&["5000"])?;
     dist::check()
 }
 
@@ -203,6 +213,7 @@ fn ci() -> Outcome {
     test(&[])?;
     test(&["-p", "cognito-cli"])?;
     fault_matrix()?;
+    refresh_model(&[])?;
     examples()?;
     docs()?;
     arithmetic::check()?;

@@ -5,6 +5,7 @@ mod concurrency;
 mod end;
 mod file_store;
 mod lifecycle;
+mod model;
 mod names;
 mod records;
 mod refresh;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cognito::session::{SessionKey, StoredSession};
 use cognito::types::Clock;
@@ -260,4 +261,20 @@ async fn a_user_who_signed_in_with_an_alias_gets_the_real_name_once_it_is_known(
     session.refresh().await.unwrap();
     assert_eq!(session.username(), "judy", "not {alias}");
     assert_eq!(record(&*store, session.key().unwrap()).await.unwrap()["username"], "judy");
+}
+
+#[tokio::test]
+async fn new_tokens_are_stored_although_the_store_fails_for_a_moment() {
+    let (fixture, _, store) = two_programs(rotating(0));
+    let session = fixture.signed_in("olivia").await;
+    // The record is claimed, and the save fails at first.
+    store.refuse_after(1);
+    let heal = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        store.heal();
+    };
+    let (refreshed, ()) = tokio::join!(session.refresh(), heal);
+    refreshed.unwrap();
+    let stored = record(&*store, session.key().unwrap()).await.unwrap();
+    assert_eq!(stored["access_token"], *token(&session).await);
 }

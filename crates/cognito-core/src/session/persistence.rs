@@ -30,6 +30,13 @@ const CLAIM_LIFETIME: Duration = WORK_TIMEOUT.saturating_add(STORE_TIMEOUT);
 /// The pause between two looks at a record that another program has claimed.
 const CLAIM_INTERVAL: Duration = Duration::from_millis(100);
 
+/// The pauses between attempts to store new tokens.
+const STORE_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
+
+/// The time of failures after which storing is tried again, so that a store that hangs delays callers
+/// once.
+const SHORT_FAILURE: Duration = Duration::from_secs(1);
+
 /// Number of attempts for a change while other programs change the record too.
 const ATTEMPTS: usize = 5;
 
@@ -75,7 +82,7 @@ impl Session {
                 return Err(self.discard(&pending, error));
             }
             // Also if they cannot be verified now: the refresh token in them may be the only one.
-            if !pending.is_stored && !self.store_pending(&pending.tokens).await? {
+            if !pending.is_stored && !self.store_soon(&pending.tokens).await? {
                 continue;
             }
             return match verified {
@@ -116,6 +123,21 @@ impl Session {
             tracing::warn!(error = ?error.kind(), "an ended session cannot be deleted from the store");
         }
         ErrorKind::SessionEnded.into()
+    }
+
+    /// Stores pending tokens, and tries again after short failures: until they are stored, another
+    /// program can use the refresh token that they have replaced, which ends the session.
+    async fn store_soon(&self, tokens: &Tokens) -> Result<bool, Error> {
+        let start = Instant::now();
+        for pause in STORE_PAUSES {
+            match self.store_pending(tokens).await {
+                Err(error) if error.is_transient() && start.elapsed() < SHORT_FAILURE => {
+                    tokio::time::sleep(pause).await;
+                }
+                outcome => return outcome,
+            }
+        }
+        self.store_pending(tokens).await
     }
 
     /// Stores pending tokens. False if another program has stored newer ones, which replace them.
