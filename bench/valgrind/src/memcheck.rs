@@ -8,6 +8,12 @@ pub(crate) fn mark_undefined(bytes: &mut [u8]) {
     request([MAKE_MEM_UNDEFINED, bytes.as_mut_ptr() as usize, bytes.len(), 0, 0, 0]);
 }
 
+/// Marks bytes as defined: branches and addresses that depend on them are not reported.
+pub(crate) fn mark_defined(bytes: &[u8]) {
+    const MAKE_MEM_DEFINED: usize = ((b'M' as usize) << 24) | ((b'C' as usize) << 16) | 2;
+    request([MAKE_MEM_DEFINED, bytes.as_ptr() as usize, bytes.len(), 0, 0, 0]);
+}
+
 #[cfg(target_arch = "x86_64")]
 fn request(arguments: [usize; 6]) {
     // SAFETY: the processor rotates rdi by 128 bits in all and exchanges rbx with itself, which
