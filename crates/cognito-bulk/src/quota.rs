@@ -1,9 +1,9 @@
 //! The quota engine: permits to send requests, at the rates that the account's quotas allow.
 
 mod builder;
-mod keyed;
 mod latency;
 mod meter;
+mod narrow;
 mod pace;
 #[cfg(test)]
 mod tests;
@@ -18,11 +18,13 @@ use cognito_core::{
     AttemptOutcome, Error, ErrorKind, Permits, RequestAttempt, UserPoolId, UserPools,
 };
 use cognito_types::{BoxFuture, QuotaCategory};
+use tokio::time::Instant;
 
 pub use self::builder::QuotaBuilder;
-use self::keyed::KeyedMeters;
 use self::latency::Latencies;
 use self::meter::Meter;
+use self::narrow::{NarrowPace, NarrowPaces};
+use self::pace::Pace;
 use crate::patience::{PERMIT_TIMEOUT, patiently};
 
 /// The part of a limit that is used at most, so that requests that arrive closer together than they
@@ -70,9 +72,9 @@ pub struct Quota {
 struct Inner {
     settings: Mutex<Settings>,
     categories: BTreeMap<QuotaCategory, Metered>,
-    /// The meters of operations in pools.
-    in_pools: KeyedMeters<(UserPoolId, String)>,
-    of_users: KeyedMeters<(Option<UserPoolId>, String, Access)>,
+    /// The rates of operations in pools.
+    in_pools: NarrowPaces<(UserPoolId, String)>,
+    of_users: NarrowPaces<(Option<UserPoolId>, String, Access)>,
 }
 
 /// The access to one user, each of which has a rate of its own.
@@ -208,24 +210,20 @@ impl Permits for Quota {
 impl Inner {
     fn new(settings: Settings) -> Self {
         let metered = |category| {
-            let meter = Meter::new(settings.rate(settings.limit(category)));
+            let rate = settings.rate(settings.limit(category));
+            let meter = Meter::new(Pace::new(rate, Instant::now()));
             let (permits, throttled) = (AtomicU64::new(0), AtomicU64::new(0));
             (category, Metered { meter, permits, throttled, latencies: Mutex::default() })
         };
         let categories = categories().map(metered).collect();
-        let (in_pools, of_users) = (KeyedMeters::default(), KeyedMeters::default());
+        let (in_pools, of_users) = (NarrowPaces::default(), NarrowPaces::default());
         Self { settings: Mutex::new(settings), categories, in_pools, of_users }
     }
 
-    /// Waits for the narrowest rate first, so that no caller has a permit of a shared rate and
-    /// waits for another.
     async fn acquire(&self, attempt: RequestAttempt<'_>) {
         let category = self.category(attempt.operation);
-        for meter in self.narrow(category, attempt) {
-            meter.acquire().await;
-        }
         if let Some(metered) = self.categories.get(&category) {
-            metered.meter.acquire().await;
+            metered.meter.acquire(self.narrow(category, attempt).collect()).await;
             metered.permits.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -239,9 +237,9 @@ impl Inner {
             None => metered.latencies().add(outcome.latency),
             Some(ErrorKind::Throttled) => {
                 metered.throttled.fetch_add(1, Ordering::Relaxed);
-                metered.meter.cut();
                 // The service does not say which of the rates it was.
-                self.narrow(category, attempt).for_each(|meter| meter.cut());
+                self.narrow(category, attempt).for_each(|pace| pace.cut());
+                metered.meter.cut();
                 tracing::warn!(%category, operation = attempt.operation, "throttled");
             }
             Some(_) => {}
@@ -253,44 +251,52 @@ impl Inner {
         QuotaCategory::of(operation).unwrap_or_else(|| self.settings().smallest())
     }
 
-    /// Returns the meters of the user and of the operation in the pool, if there are limits of them.
+    /// Returns the rates of the user and of the operation in the pool, if there are limits of them.
     fn narrow(
         &self,
         category: QuotaCategory,
         attempt: RequestAttempt<'_>,
-    ) -> impl Iterator<Item = Arc<Meter>> + use<> {
+    ) -> impl Iterator<Item = Arc<NarrowPace>> + use<> {
         let of_user = self.of_user(category, attempt);
         of_user.into_iter().chain(self.in_pool(category, attempt))
     }
 
-    fn of_user(&self, category: QuotaCategory, attempt: RequestAttempt<'_>) -> Option<Arc<Meter>> {
+    fn of_user(
+        &self,
+        category: QuotaCategory,
+        attempt: RequestAttempt<'_>,
+    ) -> Option<Arc<NarrowPace>> {
         let username = attempt.username?.to_owned();
         let key = (attempt.pool_id.cloned(), username, Access::of(category));
-        Some(self.meter(&self.of_users, key, LIMIT_OF_USER))
+        Some(self.pace(&self.of_users, key, LIMIT_OF_USER))
     }
 
-    fn in_pool(&self, category: QuotaCategory, attempt: RequestAttempt<'_>) -> Option<Arc<Meter>> {
+    fn in_pool(
+        &self,
+        category: QuotaCategory,
+        attempt: RequestAttempt<'_>,
+    ) -> Option<Arc<NarrowPace>> {
         let pool_id = attempt.pool_id.filter(|_| category.is_limited_in_pool())?;
         let key = (pool_id.clone(), attempt.operation.to_owned());
-        Some(self.meter(&self.in_pools, key, QuotaCategory::RATE_IN_POOL))
+        Some(self.pace(&self.in_pools, key, QuotaCategory::RATE_IN_POOL))
     }
 
-    /// Returns the meter of a key. The settings are locked meanwhile, so that a new meter misses no
+    /// Returns the rate of a key. The settings are locked meanwhile, so that a new one misses no
     /// change of them.
-    fn meter<K: Eq + Hash>(&self, meters: &KeyedMeters<K>, key: K, limit: u32) -> Arc<Meter> {
+    fn pace<K: Eq + Hash>(&self, paces: &NarrowPaces<K>, key: K, limit: u32) -> Arc<NarrowPace> {
         let settings = self.settings();
-        meters.get(key, settings.rate(limit))
+        paces.get(key, settings.rate(limit))
     }
 
-    /// Changes the settings and the rates of all meters.
+    /// Changes the settings and all rates, those of categories last, which wake their callers.
     fn change(&self, change: impl FnOnce(&mut Settings)) {
         let mut settings = self.settings();
         change(&mut settings);
+        self.in_pools.set_rate(settings.rate(QuotaCategory::RATE_IN_POOL));
+        self.of_users.set_rate(settings.rate(LIMIT_OF_USER));
         for (category, metered) in &self.categories {
             metered.meter.set_rate(settings.rate(settings.limit(*category)));
         }
-        self.in_pools.set_rate(settings.rate(QuotaCategory::RATE_IN_POOL));
-        self.of_users.set_rate(settings.rate(LIMIT_OF_USER));
     }
 
     fn settings(&self) -> MutexGuard<'_, Settings> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cognito::bulk::{Quota, QuotaCategory};
 use cognito::{Admin, ErrorKind};
-use cognito_emulator::Quotas;
+use cognito_emulator::{PoolSettings, Quotas};
 use futures_util::future::join_all;
 use serde_json::json;
 use tokio::time::{Instant, timeout};
@@ -81,6 +81,63 @@ async fn two_callers_use_each_quota_and_are_not_throttled() {
         assert!((0.94..=1.0).contains(&used), "{category}: {used}");
         assert_eq!(quota.usage(category).throttled, 0);
     }
+}
+
+/// Lists groups of a pool from some callers until the time is over, and returns their number.
+async fn list_groups(admin: &Admin, callers: usize, end: Instant) -> u32 {
+    let start = Instant::now();
+    let callers = (0..callers).map(|_| async {
+        let mut count = 0;
+        while Instant::now() < end {
+            let groups = async { admin.groups().timeout(end.duration_since(start)).await };
+            if let Ok(listed) = timeout(end.duration_since(Instant::now()), groups).await {
+                listed.unwrap();
+                count += 1;
+            }
+        }
+        count
+    });
+    join_all(callers).await.into_iter().sum()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pool_and_its_category_are_used_where_both_are_narrow() {
+    const TIME: Duration = Duration::from_secs(20);
+    let timed = Timed::new(Quotas::default());
+    let quota = Quota::builder().exclusive().build();
+    let pools = (0..6).map(|_| timed.emulator.create_pool(PoolSettings::default()).unwrap());
+    let admins: Vec<_> = pools
+        .map(|pool| Admin::new(&timed.config(), pool.id().clone()).with_permits(quota.clone()))
+        .collect();
+    let end = Instant::now() + TIME;
+    // The first has more demand than its pool's rate; all of them, more than that of the category.
+    let callers = (0..).map(|number| if number == 0 { 40 } else { 4 });
+    let loads = admins.iter().zip(callers);
+    let counts = join_all(loads.map(|(admin, callers)| list_groups(admin, callers, end))).await;
+    let category = QuotaCategory::UserPoolResourceRead;
+    let used = utilization(&timed, category, f64::from(category.default_rate()), TIME);
+    assert!((0.94..=1.0).contains(&used), "{used}: {counts:?}");
+    let in_pool = f64::from(counts[0]) / (f64::from(QuotaCategory::RATE_IN_POOL) * 20.0);
+    assert!((0.94..=1.0).contains(&in_pool), "{in_pool}: {counts:?}");
+    assert!(counts.iter().all(|count| *count > 30), "none is left out: {counts:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_in_a_pool_that_waited_for_their_category_are_not_throttled() {
+    const TIME: Duration = Duration::from_secs(20);
+    let timed = Timed::new(Quotas::default());
+    let category = QuotaCategory::UserPoolResourceRead;
+    let quota = Quota::builder().exclusive().limit(category, 0).build();
+    let admin = timed.admin().with_permits(quota.clone());
+    let end = Instant::now() + TIME * 2;
+    let limit = async {
+        tokio::time::sleep(TIME).await;
+        assert_eq!(timed.requests(category), (0, 0));
+        quota.set_limit(category, category.default_rate());
+    };
+    let (count, ()) = tokio::join!(list_groups(&admin, 60, end), limit);
+    let used = utilization(&timed, category, f64::from(QuotaCategory::RATE_IN_POOL), TIME);
+    assert!((0.94..=1.0).contains(&used), "{used}: {count}");
 }
 
 #[tokio::test(start_paused = true)]

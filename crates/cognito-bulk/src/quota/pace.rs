@@ -29,6 +29,8 @@ const LATENESS: Duration = Duration::from_millis(25);
 /// A rate with the time of its last permit.
 #[derive(Debug)]
 pub(super) struct Pace {
+    /// True for a rate within a wider one.
+    is_narrow: bool,
     /// Permits per second, without cuts.
     rate: f64,
     factor: f64,
@@ -41,7 +43,13 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn new(rate: f64, now: Instant) -> Self {
-        Self { rate, factor: 1.0, since: now, cut: None, last: None }
+        Self { is_narrow: false, rate, factor: 1.0, since: now, cut: None, last: None }
+    }
+
+    /// Creates a rate within a wider one, whose permits its own wait for: a permit that is late by up
+    /// to an interval is made up for by the next one.
+    pub(super) fn narrow(rate: f64, now: Instant) -> Self {
+        Self { is_narrow: true, ..Self::new(rate, now) }
     }
 
     /// Returns the permits per second at this time.
@@ -60,20 +68,23 @@ impl Pace {
         if due > now {
             return Err(Some(due));
         }
-        let late = now.checked_sub(LATENESS).unwrap_or(now);
-        self.last = Some(due.max(late));
+        let interval = self.interval(now).filter(|_| self.is_narrow);
+        let late = now.checked_sub(interval.unwrap_or(LATENESS)).unwrap_or(now);
+        self.last = Some(if self.last.is_some() { due.max(late) } else { now });
         Ok(())
     }
 
     /// Returns the time from which the next permit may be taken.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
-        let rate = self.rate(now);
-        if rate <= 0.0 {
-            return None;
-        }
-        let Some(last) = self.last else { return Some(now) };
-        let interval = Duration::try_from_secs_f64(rate.recip()).ok()?;
+        let interval = self.interval(now)?;
+        let Some(last) = self.last else { return Some(self.since) };
         last.checked_add(interval)
+    }
+
+    /// Returns the time from one permit to the next, or none if the rate is zero.
+    fn interval(&self, now: Instant) -> Option<Duration> {
+        let rate = self.rate(now);
+        (rate > 0.0).then(|| Duration::try_from_secs_f64(rate.recip()).ok()).flatten()
     }
 
     /// Returns whether the rate is not cut, or has recovered.
@@ -148,6 +159,18 @@ mod tests {
         let later = start + SECOND * 3600;
         assert_eq!(pace.take(later), Ok(()));
         assert_eq!(pace.take(later), Err(Some(later + milliseconds(75))), "late by 25 ms");
+    }
+
+    #[test]
+    fn a_narrow_pace_makes_up_for_an_interval_and_no_more() {
+        let start = Instant::now();
+        let mut pace = Pace::narrow(5.0, start);
+        let taken = taken(&mut pace, start, SECOND * 60, milliseconds(69));
+        assert!(taken.len() >= 297, "permits of 15 a second: {}", taken.len());
+        let later = start + SECOND * 3600;
+        assert_eq!(pace.take(later), Ok(()));
+        assert_eq!(pace.take(later), Ok(()));
+        assert_eq!(pace.take(later), Err(Some(later + milliseconds(200))));
     }
 
     #[test]

@@ -87,6 +87,33 @@ async fn reads_and_writes_of_one_user_have_ten_requests_a_second_each() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn requests_about_a_user_that_waited_for_their_category_are_not_sent_at_once() {
+    let quota = Quota::builder().exclusive().limit(QuotaCategory::UserRead, 0).build();
+    let mut callers: Vec<_> = (0..50)
+        .map(|_| {
+            let quota = quota.clone();
+            tokio::spawn(async move {
+                quota.acquire(RequestAttempt::new("AdminGetUser").of_user("alice")).await;
+                Instant::now()
+            })
+        })
+        .collect();
+    tokio::time::sleep(TEN_SECONDS).await;
+    quota.set_limit(QuotaCategory::UserRead, 120);
+    let mut sent = Vec::new();
+    for caller in callers.drain(..) {
+        sent.push(caller.await.unwrap());
+    }
+    sent.sort_unstable();
+    let per_second = |first: &Instant| {
+        let end = *first + Duration::from_secs(1);
+        sent.iter().filter(|time| (*first..end).contains(time)).count()
+    };
+    assert!(sent.iter().all(|first| per_second(first) <= 10));
+    assert!(per_second(&sent[10]) >= 9);
+}
+
+#[tokio::test(start_paused = true)]
 async fn unknown_operations_take_the_smallest_limit() {
     let unknown = RequestAttempt::new("ListUnicorns");
     let quota = Quota::builder().exclusive().build();
