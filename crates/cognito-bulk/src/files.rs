@@ -6,6 +6,22 @@ use std::path::{self, Path};
 
 use crate::error::{JobError, OfFile};
 
+/// Does work on files that takes long, on a thread that may wait for them.
+///
+/// It is done to its end, also if the caller is dropped.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, JobError> + Send + 'static,
+) -> Result<T, JobError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime shuts down.
+            Err(_) => Err(JobError::Stopped),
+        },
+    }
+}
+
 /// Returns options that create files for their owner alone.
 pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();

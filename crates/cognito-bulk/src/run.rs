@@ -17,7 +17,8 @@ use crate::writes::ItemOutcome;
 
 /// A run of a job, which proceeds while it is polled: a stream of its events.
 ///
-/// A run that is dropped ends at once, as by a kill, and can be resumed.
+/// A run that is dropped ends at once, as by a kill, and can be resumed. Until a file that it writes
+/// is complete, the same job fails with [`JobError::Running`].
 #[must_use = "a job does nothing until it is polled"]
 pub struct JobRun<T> {
     work: Option<BoxFuture<'static, Result<T, JobError>>>,
@@ -147,10 +148,25 @@ impl RunContext {
         RunPermits { quota: quota.clone(), stop, sent }
     }
 
+    /// Lets the run end as it would without a stop, while the value is kept.
+    pub(crate) fn unstoppable(&self) -> Unstoppable {
+        self.sent.send_modify(|sent| *sent = sent.saturating_add(1));
+        Unstoppable(Arc::clone(&self.sent))
+    }
+
     /// Waits until the run is stopped and has the responses to all requests that were sent.
     async fn drained(self) {
         self.stop.stopped().await;
         let _ = self.sent.subscribe().wait_for(|sent| *sent == 0).await;
+    }
+}
+
+/// The last part of a run, which a stop does not interrupt.
+pub(crate) struct Unstoppable(Arc<watch::Sender<usize>>);
+
+impl Drop for Unstoppable {
+    fn drop(&mut self) {
+        self.0.send_modify(|sent| *sent = sent.saturating_sub(1));
     }
 }
 
@@ -215,5 +231,23 @@ impl<T> Unpin for JobRun<T> {}
 impl<T> fmt::Debug for JobRun<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JobRun").field("stop", &self.stop).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_that_writes_its_output_is_not_stopped() {
+        for writes in [true, false] {
+            let run = JobRun::new(|context| async move {
+                let _last = writes.then(|| context.unstoppable());
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                Ok(())
+            });
+            run.stop_handle().stop();
+            assert_eq!(run.finish().await.is_ok(), writes);
+        }
     }
 }

@@ -1,16 +1,22 @@
 //! Exports by a process of their own, which is killed.
 
-use std::fs;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use cognito::bulk::DEFAULT_SHARD_USERS;
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const USERS: usize = 1500;
 
-/// The most memory of a process that exports users in shards of 150, in KiB.
+/// The users of a shard, of which the pool has ten.
+const SHARD_USERS: u64 = 150;
+
+/// The most memory of a process that exports users, in KiB.
 const MOST_MEMORY: u64 = 64 * 1024;
 
 /// The number of kills: 10 unless `COGNITO_BULK_KILLS` is set.
@@ -44,9 +50,14 @@ async fn pool(users: usize) -> LocalPool {
 }
 
 fn export(local: &LocalPool, output: &Path) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_export_users"));
+    let command = Command::new(env!("CARGO_BIN_EXE_export_users"));
+    start(command, local, output, SHARD_USERS)
+}
+
+fn start(mut command: Command, local: &LocalPool, output: &Path, shard_users: u64) -> Child {
     command.args([local.emulator().endpoint(), local.id().as_str()]).arg(output);
-    command.stdout(Stdio::piped()).spawn().unwrap()
+    command.arg(shard_users.to_string()).stdout(Stdio::piped());
+    command.spawn().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -87,9 +98,15 @@ async fn the_memory_of_an_export_does_not_grow_with_the_pool() {
     let local = pool(users).await;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users.jsonl");
-    let finished = export(&local, &path).wait_with_output().unwrap();
+    let command = Command::new(env!("CARGO_BIN_EXE_export_users"));
+    let finished = start(command, &local, &path, DEFAULT_SHARD_USERS).wait_with_output().unwrap();
     assert!(finished.status.success());
-    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), users);
+    let lines = BufReader::new(File::open(&path).unwrap()).lines();
+    let rows = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let (count, members) = rows.fold((0, 0), |(count, members), row| {
+        (count + 1, members + usize::from(row["groups"] == json!(["thirds"])))
+    });
+    assert_eq!((count, members), (users, users.div_ceil(3)));
     let printed = String::from_utf8(finished.stdout).unwrap();
     if printed.is_empty() && !Path::new("/proc/self/status").exists() {
         println!("skipped: the memory is not known without /proc/self/status");
@@ -98,4 +115,40 @@ async fn the_memory_of_an_export_does_not_grow_with_the_pool() {
     let peak: u64 = printed.trim().parse().unwrap();
     println!("{users} users, {peak} KiB of memory");
     assert!(peak < MOST_MEMORY, "{peak} KiB");
+}
+
+/// Returns a command of the program whose files may have at most this many blocks of 512 bytes.
+#[cfg(unix)]
+fn limited(blocks: u32) -> Command {
+    let mut command = Command::new("sh");
+    // A write beyond the limit fails with EFBIG if the signal is ignored, like one to a full disk.
+    command.args(["-c", r#"trap '' XFSZ; ulimit -f "$0"; exec "$@""#]).arg(blocks.to_string());
+    command.arg(env!("CARGO_BIN_EXE_export_users")).stderr(Stdio::piped());
+    command
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_whose_disk_is_full_fails_with_the_file_and_is_resumed() {
+    let local = pool(USERS).await;
+    let directory = tempfile::tempdir().unwrap();
+    let [path, undisturbed] =
+        ["users.jsonl", "undisturbed.jsonl"].map(|name| directory.path().join(name));
+    assert!(export(&local, &undisturbed).wait_with_output().unwrap().status.success());
+
+    let mut files = BTreeSet::new();
+    for blocks in [0, 1, 4, 8, 16, 40, 100, 200] {
+        let full = start(limited(blocks), &local, &path, SHARD_USERS).wait_with_output().unwrap();
+        let error = String::from_utf8(full.stderr).unwrap();
+        assert_eq!(full.status.code(), Some(1), "{blocks} blocks: {error}");
+        assert!(error.contains("FileTooLarge") && error.contains("resumable: true"), "{error}");
+        assert!(!path.exists());
+        // Files of members are shorter than the journal here.
+        let named = ["journal", "parts", "output"];
+        files.extend(named.into_iter().filter(|name| error.contains(&format!("/{name}"))));
+    }
+    assert_eq!(files.len(), 3, "a write to each kind of file has failed: {files:?}");
+    assert!(export(&local, &path).wait_with_output().unwrap().status.success());
+    assert!(fs::read(&path).unwrap() == fs::read(&undisturbed).unwrap());
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "the files of the job are gone");
 }

@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use crate::error::{JobError, OfFile};
 use crate::files;
 
@@ -22,8 +24,31 @@ pub(super) struct Members {
     changed: BTreeSet<String>,
 }
 
-/// The groups of the users of a shard, by the id of the user, as numbers in order.
-pub(super) type GroupsOfUsers = HashMap<String, Vec<u32>>;
+/// The groups of the users of a shard: hashes of the ids with the numbers of the groups, in order,
+/// which take less memory than the ids.
+#[derive(Debug, Default)]
+pub(super) struct GroupsOfUsers(Vec<(UserHash, u32)>);
+
+impl GroupsOfUsers {
+    /// Returns the numbers of the groups of a user, in order.
+    pub(super) fn of(&self, sub: &str) -> impl Iterator<Item = u32> {
+        let hash = UserHash::of(sub);
+        let start = self.0.partition_point(|(user, _)| *user < hash);
+        let groups = self.0.iter().skip(start).take_while(move |(user, _)| *user == hash);
+        groups.map(|(_, group)| *group)
+    }
+}
+
+/// A hash of the id of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct UserHash([u8; 16]);
+
+impl UserHash {
+    pub(super) fn of(id: &str) -> Self {
+        let digest = Sha256::digest(id);
+        Self(digest.first_chunk().copied().unwrap_or_default())
+    }
+}
 
 impl Members {
     pub(super) fn open(directory: PathBuf) -> Result<Self, JobError> {
@@ -47,15 +72,17 @@ impl Members {
         writeln!(file, "{sub}\t{group}\t{run}").of_file(&path)
     }
 
-    /// Puts what was added on disk.
-    pub(super) fn sync(&mut self) -> Result<(), JobError> {
+    /// Writes what was added, and returns the files, which are to be synced.
+    pub(super) fn written(&mut self) -> Result<Vec<(PathBuf, File)>, JobError> {
+        let mut written = Vec::new();
         for name in std::mem::take(&mut self.changed) {
             let Some(file) = self.files.get_mut(&name) else { continue };
             let path = self.directory.join(name);
             file.flush().of_file(&path)?;
-            file.get_ref().sync_data().of_file(&path)?;
+            let file = file.get_ref().try_clone().of_file(&path)?;
+            written.push((path, file));
         }
-        Ok(())
+        Ok(written)
     }
 
     /// Returns the number of memberships of each group and run; none if the directory is missing.
@@ -82,7 +109,7 @@ impl Members {
         prefix: &str,
         runs: &[u32],
     ) -> Result<GroupsOfUsers, JobError> {
-        let mut groups = GroupsOfUsers::new();
+        let mut groups = GroupsOfUsers::default();
         for entry in fs::read_dir(directory).of_file(directory)? {
             let path = entry.of_file(directory)?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -90,15 +117,13 @@ impl Members {
             if name.starts_with(&file_name(prefix)) {
                 each(&path, |sub, group, run| {
                     if sub.starts_with(prefix) && is_of_run(runs, group, run) {
-                        groups.entry(sub.to_owned()).or_default().push(group);
+                        groups.0.push((UserHash::of(sub), group));
                     }
                 })?;
             }
         }
-        for groups in groups.values_mut() {
-            groups.sort_unstable();
-            groups.dedup();
-        }
+        groups.0.sort_unstable();
+        groups.0.dedup();
         Ok(groups)
     }
 }
@@ -168,23 +193,25 @@ mod tests {
         for (sub, group) in [("ab1", 2), ("ab2", 0), ("ab1", 0), ("ac1", 1), ("../x", 3)] {
             members.add(sub, group, 1).unwrap();
         }
-        members.sync().unwrap();
-        let of_shard = |prefix| Members::of_shard(&path, prefix, &[1; 4]).unwrap();
-        assert_eq!(of_shard("ab").len(), 2);
+        members.written().unwrap();
+        let of_shard = |prefix, sub| -> Vec<u32> {
+            Members::of_shard(&path, prefix, &[1; 4]).unwrap().of(sub).collect()
+        };
+        assert_eq!(of_shard("ab", "ab1"), [0, 2]);
         let file = path.join("a1");
         let torn = fs::read(&file).unwrap();
         fs::write(&file, &torn[..torn.len() - 1]).unwrap();
-        assert!(!of_shard("").contains_key("ac1"), "the line may be cut within a number");
+        assert!(of_shard("", "ac1").is_empty(), "the line may be cut within a number");
         let mut members = Members::open(path.clone()).unwrap();
         members.add("ab1", 2, 1).unwrap();
-        members.sync().unwrap();
+        members.written().unwrap();
 
-        let ab = of_shard("ab");
-        assert_eq!(ab, GroupsOfUsers::from([("ab1".into(), vec![0, 2]), ("ab2".into(), vec![0])]));
-        assert_eq!(of_shard("ab2").len(), 1);
-        assert_eq!(of_shard("a").len(), 2);
-        assert_eq!(of_shard("").len(), 3);
-        assert!(of_shard("b").is_empty());
+        for prefix in ["ab", "ab1", "a", ""] {
+            assert_eq!(of_shard(prefix, "ab1"), [0, 2]);
+        }
+        assert_eq!(of_shard("a", "ab2"), [0]);
+        assert_eq!(of_shard("", "../x"), [3]);
+        assert!(of_shard("ab2", "ab1").is_empty() && of_shard("b", "ab1").is_empty());
     }
 
     #[test]
@@ -194,12 +221,11 @@ mod tests {
         for (sub, run) in [("left", 1), ("stayed", 1), ("stayed", 2), ("joined", 2)] {
             members.add(sub, 0, run).unwrap();
         }
-        members.sync().unwrap();
+        members.written().unwrap();
         let counts = Members::counts(directory.path()).unwrap();
         assert_eq!(counts, HashMap::from([((0, 1), 2), ((0, 2), 2)]));
         let groups = Members::of_shard(directory.path(), "", &[2]).unwrap();
-        let mut subs: Vec<_> = groups.into_keys().collect();
-        subs.sort();
-        assert_eq!(subs, ["joined", "stayed"]);
+        let counts = ["joined", "stayed", "left"].map(|sub| groups.of(sub).count());
+        assert_eq!(counts, [1, 1, 0]);
     }
 }

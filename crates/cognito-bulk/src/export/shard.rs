@@ -9,15 +9,14 @@ use cognito_core::{ErrorKind, Filter, UserRecord};
 use cognito_types::{BoxFuture, QuotaCategory};
 use futures_util::FutureExt;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use sha2::{Digest, Sha256};
 
-use super::members::{GroupsOfUsers, Members};
+use super::members::{GroupsOfUsers, Members, UserHash};
 use super::progress::Part;
 use super::row::Row;
 use super::work::Work;
 use super::{assemble, plan};
 use crate::error::{JobError, OfFile};
-use crate::files;
+use crate::files::{self, blocking};
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 
 /// A shard is divided from this multiple of the planned number of users: the plan is made from an
@@ -32,8 +31,7 @@ struct Writer {
     file: BufWriter<File>,
     path: PathBuf,
     part: Part,
-    /// Hashes of the ids of its users, which take less memory than the ids.
-    seen: HashSet<Option<[u8; 16]>>,
+    seen: HashSet<UserHash>,
     groups: Option<GroupsOfUsers>,
     /// Its users have not been found to be indivisible.
     is_divisible: bool,
@@ -42,7 +40,7 @@ struct Writer {
 impl Work {
     /// Lists a shard, and returns the shards that it was divided into.
     pub(super) async fn list_shard(&self, prefix: String) -> Result<Vec<String>, JobError> {
-        let mut writer = self.writer(&prefix)?;
+        let mut writer = self.writer(&prefix).await?;
         let users = self.admin.users().timeout(PERMIT_TIMEOUT);
         let users = match prefix.is_empty() {
             true => users,
@@ -63,24 +61,31 @@ impl Work {
                 writer.is_divisible = false;
             }
         }
-        let (file, path) = (writer.file.into_inner(), &writer.path);
-        let file = file.map_err(std::io::IntoInnerError::into_error).of_file(path)?;
-        file.sync_data().of_file(path)?;
-        self.shard_finished(prefix, writer.part)?;
+        let part = writer.part;
+        blocking(move || {
+            let (file, path) = (writer.file.into_inner(), &writer.path);
+            let file = file.map_err(std::io::IntoInnerError::into_error).of_file(path)?;
+            file.sync_data().of_file(path)
+        })
+        .await?;
+        self.shard_finished(prefix, part)?;
         Ok(Vec::new())
     }
 
-    fn writer(&self, prefix: &str) -> Result<Writer, JobError> {
+    async fn writer(&self, prefix: &str) -> Result<Writer, JobError> {
         let path = assemble::part(&self.export, prefix);
         let file = BufWriter::new(files::create(&path).of_file(&path)?);
-        let groups = self.export.settings.groups;
-        let groups = groups.then(|| self.groups_of_users(prefix)).transpose()?;
+        let groups = match self.export.settings.groups {
+            true => Some(self.groups_of_users(prefix.to_owned()).await?),
+            false => None,
+        };
         let part = Part { users: 0, duplicates: 0, bytes: 0 };
         Ok(Writer { file, path, part, seen: HashSet::new(), groups, is_divisible: true })
     }
 
-    fn groups_of_users(&self, prefix: &str) -> Result<GroupsOfUsers, JobError> {
-        Members::of_shard(&self.members(), prefix, &self.runs_of_groups())
+    async fn groups_of_users(&self, prefix: String) -> Result<GroupsOfUsers, JobError> {
+        let (members, runs) = (self.members(), self.runs_of_groups());
+        blocking(move || Members::of_shard(&members, &prefix, &runs)).await
     }
 
     /// Reads each user with the second factors, if they are wanted; then users that were deleted since
@@ -114,12 +119,12 @@ impl Work {
     ) -> Result<(), JobError> {
         let sub = user.subject().unwrap_or_default();
         // ListUsers is eventually consistent, and may list a user on two pages.
-        let id = Sha256::digest(user.subject().unwrap_or_else(|| user.username()));
-        if !writer.seen.insert(id.first_chunk().copied()) {
+        let id = user.subject().unwrap_or_else(|| user.username());
+        if !writer.seen.insert(UserHash::of(id)) {
             writer.part.duplicates = writer.part.duplicates.saturating_add(1);
             return Ok(());
         }
-        let groups = writer.groups.as_ref().map(|groups| self.group_names(groups.get(sub)));
+        let groups = writer.groups.as_ref().map(|groups| self.group_names(groups.of(sub)));
         let mut row = Vec::new();
         let settings = &self.export.settings;
         Row::new(user, groups, details).write(settings, &self.started.attributes, &mut row);
@@ -130,9 +135,8 @@ impl Work {
         Ok(())
     }
 
-    fn group_names(&self, numbers: Option<&Vec<u32>>) -> Vec<&str> {
-        let numbers = numbers.into_iter().flatten();
-        let indices = numbers.filter_map(|number| usize::try_from(*number).ok());
+    fn group_names(&self, numbers: impl Iterator<Item = u32>) -> Vec<&str> {
+        let indices = numbers.filter_map(|number| usize::try_from(number).ok());
         indices.filter_map(|at| self.started.groups.get(at)).map(String::as_str).collect()
     }
 

@@ -16,7 +16,7 @@ use super::progress::{Entry, Listed, Part, Progress, Started};
 use super::{Export, ExportReport, assemble};
 use crate::concurrent::run_all;
 use crate::error::{JobError, OfFile};
-use crate::files;
+use crate::files::{self, blocking};
 use crate::journal::Journal;
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 use crate::quota::Quota;
@@ -58,7 +58,8 @@ impl Work {
         quota: Quota,
         context: RunContext,
     ) -> Result<ExportReport, JobError> {
-        let mut records = open(&export)?;
+        let opened = export.clone();
+        let mut records = blocking(move || open(&opened)).await?;
         let (pool_id, start) = (admin.pool_id().as_str(), Instant::now());
         let earlier = records.progress.started.clone();
         let resumed = earlier.is_some();
@@ -84,7 +85,8 @@ impl Work {
         try_join(groups, plan).await?;
         work.list_shards().await?;
         work.check_count().await?;
-        work.finish()
+        let _last = work.context.unstoppable();
+        blocking(move || work.finish()).await
     }
 
     /// Lists the users of the groups that are not listed yet.
@@ -127,7 +129,11 @@ impl Work {
                 listed.members = listed.members.saturating_add(1);
             }
         }
-        members.lock().unwrap_or_else(PoisonError::into_inner).sync()?;
+        let written = members.lock().unwrap_or_else(PoisonError::into_inner).written()?;
+        blocking(move || {
+            written.iter().try_for_each(|(path, file)| file.sync_data().of_file(path))
+        })
+        .await?;
         self.records().record(Entry::Group { name: name.clone(), listed })?;
         let members = listed.members;
         self.context.send(JobEvent::GroupListed { name, members });
@@ -167,7 +173,8 @@ impl Work {
         Ok(())
     }
 
-    /// Writes the output, removes the files of the job, and returns the report.
+    /// Writes the output, removes the files of the job, and returns the report. The journal is locked
+    /// until then, also if the run was dropped meanwhile.
     fn finish(&self) -> Result<ExportReport, JobError> {
         let mut records = self.records();
         let Progress { groups, parts, .. } = &records.progress;
