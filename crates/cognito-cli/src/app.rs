@@ -3,6 +3,7 @@
 use crate::args::GlobalOptions;
 use crate::configuration::{Environment, Flags, Setting, Settings};
 use crate::failure::Outcome;
+use crate::interrupts::Interrupts;
 use crate::output::{Format, Output};
 use crate::terminal::{Terminal, TerminalOptions};
 
@@ -13,6 +14,7 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) output: Output,
     pub(crate) terminal: Terminal,
+    pub(crate) interrupts: Interrupts,
     /// True if nothing may be changed.
     pub(crate) dry_run: bool,
 }
@@ -28,7 +30,8 @@ impl App {
         let GlobalOptions { no_input, yes, quiet, dry_run, .. } = *options;
         let terminal = Terminal::new(TerminalOptions { no_input, yes, quiet }, &environment);
         let output = Output::new(format, options.fields.clone());
-        Ok(Self { environment, settings, output, terminal, dry_run })
+        let interrupts = Interrupts::default();
+        Ok(Self { environment, settings, output, terminal, interrupts, dry_run })
     }
 }
 

@@ -3,8 +3,8 @@
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::commands::{
-    aws_credentials, completions, config, context, explain, login, logout, man, token, verify,
-    whoami,
+    aws_credentials, clients, completions, config, context, explain, groups, login, logout, man,
+    pool, quota, token, users, verify, whoami,
 };
 use crate::configuration::{Flags, Setting};
 use crate::output::Format;
@@ -73,6 +73,15 @@ pub(crate) enum Command {
     Whoami(whoami::Arguments),
     Verify(verify::Arguments),
     AwsCredentials(aws_credentials::Arguments),
+    #[command(subcommand)]
+    Users(users::Subcommand),
+    #[command(subcommand)]
+    Groups(groups::Subcommand),
+    #[command(subcommand)]
+    Clients(clients::Subcommand),
+    #[command(subcommand)]
+    Pool(pool::Subcommand),
+    Quota(quota::Arguments),
     #[command(subcommand)]
     Context(context::Subcommand),
     #[command(subcommand)]

@@ -16,6 +16,20 @@ pub(crate) async fn admin(app: &App) -> Outcome<Admin> {
     Ok(Admin::new(&config, id))
 }
 
+/// Returns the administration of another user pool, by its id, ARN or name.
+pub(crate) async fn admin_of(pool: &str, app: &App) -> Outcome<Admin> {
+    let id = match written_id(pool) {
+        Some(id) => id.parse().map_err(|_| {
+            let message = format!("`{}` is the id of no user pool", printable(pool));
+            Failure::usage(message).hint("it has the form eu-west-1_Ab12Cd34E")
+        })?,
+        None => find_by_name(app, pool).await?,
+    };
+    let id: UserPoolId = id;
+    let config = sdk_config(&app.settings, Some(id.region())).await;
+    Ok(Admin::new(&config, id))
+}
+
 /// Returns the user pools of the account in the Region of the settings.
 pub(crate) async fn user_pools(app: &App) -> UserPools {
     UserPools::new(&sdk_config(&app.settings, None).await)

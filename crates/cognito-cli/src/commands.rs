@@ -1,14 +1,21 @@
 //! The commands, one module each: its arguments, and `run`.
 
 pub(crate) mod aws_credentials;
+pub(crate) mod clients;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod context;
+mod described;
 pub(crate) mod explain;
+pub(crate) mod groups;
+mod listing;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod man;
+pub(crate) mod pool;
+pub(crate) mod quota;
 pub(crate) mod token;
+pub(crate) mod users;
 pub(crate) mod verify;
 pub(crate) mod whoami;
 
@@ -24,6 +31,11 @@ pub(crate) async fn run(command: Command, app: &App) -> Outcome<Exit> {
         Command::Token(arguments) => token::run(&arguments, app).await?,
         Command::Whoami(arguments) => whoami::run(&arguments, app).await?,
         Command::AwsCredentials(arguments) => aws_credentials::run(&arguments, app).await?,
+        Command::Users(subcommand) => return users::run(subcommand, app).await,
+        Command::Groups(subcommand) => return groups::run(subcommand, app).await,
+        Command::Clients(subcommand) => return clients::run(subcommand, app).await,
+        Command::Pool(subcommand) => return pool::run(subcommand, app).await,
+        Command::Quota(arguments) => quota::run(&arguments, app).await?,
         Command::Verify(arguments) => verify::run(arguments, app).await?,
         Command::Context(subcommand) => context::run(&subcommand, app)?,
         Command::Config(subcommand) => config::run(&subcommand, app)?,

@@ -3,6 +3,7 @@
 mod exit;
 mod from_library;
 mod hints;
+mod of_job;
 
 use std::borrow::Cow;
 use std::io;
@@ -62,6 +63,11 @@ impl Failure {
     /// Returns the failure with a sentence that says what to do.
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Returns the failure with that sentence, unless it has one.
+    pub(crate) fn or_hint(self, hint: &str) -> Self {
+        if self.hint.is_some() { self } else { self.hint(hint) }
     }
 
     pub(crate) fn report(self, report: String) -> Self {

@@ -9,6 +9,8 @@ mod commands;
 mod configuration;
 mod failure;
 mod help;
+mod interrupts;
+mod jobs;
 mod logs;
 mod output;
 mod run;

@@ -67,8 +67,18 @@ impl Output {
     }
 
     /// Starts a list of records, all of which have these fields.
-    pub(crate) fn rows<'a>(&self, fields: &[&'a str]) -> Outcome<Rows<'a, impl Write + use<>>> {
-        Ok(Rows::new(self.format, self.selected(fields)?, standard_output()))
+    pub(crate) fn rows<'a>(&'a self, fields: &[&'a str]) -> Outcome<Rows<'a, impl Write + use<>>> {
+        self.rows_of(fields, fields)
+    }
+
+    /// Starts a list of records that have these fields, of which some are shown by default.
+    pub(crate) fn rows_of<'a>(
+        &'a self,
+        shown: &[&'a str],
+        fields: &[&'a str],
+    ) -> Outcome<Rows<'a, impl Write + use<>>> {
+        let selected = if self.fields.is_empty() { shown.to_vec() } else { self.selected(fields)? };
+        Ok(Rows::new(self.format, selected, standard_output()))
     }
 
     /// Writes one record, such as the description of a user.
@@ -77,7 +87,11 @@ impl Output {
         let selected = self.selected(&names)?;
         let mut out = standard_output();
         match self.format {
-            Format::Table => table::write_record(&mut out, record, &selected)?,
+            Format::Table => {
+                let lines = record.lines(&selected);
+                let names: Vec<&str> = lines.names().collect();
+                table::write_record(&mut out, &lines, &names)?;
+            }
             Format::Json => {
                 serde_json::to_writer_pretty(&mut out, &record.object(&selected))
                     .map_err(io::Error::from)?;
@@ -103,21 +117,25 @@ impl Output {
     }
 
     /// Returns the selected fields in the user's order.
-    fn selected<'a>(&self, fields: &[&'a str]) -> Outcome<Vec<&'a str>> {
+    fn selected<'a>(&'a self, fields: &[&'a str]) -> Outcome<Vec<&'a str>> {
         if self.fields.is_empty() {
             return Ok(fields.to_vec());
         }
-        let find = |name: &String| {
-            let found = fields.iter().find(|field| *field == name).copied();
-            found.ok_or_else(|| unknown_field(name, fields))
+        let check = |name: &'a String| match record::is_selectable(name, fields) {
+            true => Ok(name.as_str()),
+            false => Err(unknown_field(name, fields)),
         };
-        self.fields.iter().map(find).collect()
+        self.fields.iter().map(check).collect()
     }
 }
 
 fn unknown_field(name: &str, fields: &[&str]) -> Failure {
     let message = format!("the output has no field `{}`", printable(name));
-    Failure::usage(message).hint(format!("its fields are {}", fields.join(", ")))
+    let attributes = match fields.contains(&record::ATTRIBUTES) {
+        true => ", and attributes such as email and custom:tenant",
+        false => "",
+    };
+    Failure::usage(message).hint(format!("its fields are {}{attributes}", fields.join(", ")))
 }
 
 fn standard_output() -> impl Write + use<> {

@@ -51,13 +51,19 @@ fn in_runtime(command: Command, app: &App) -> Outcome<Exit> {
     outcome
 }
 
-/// Runs the command; an interrupt ends it, unless the command stops in order by itself.
+/// Runs the command; an interrupt ends it, unless a job stops in order.
 async fn until_interrupted(command: Command, app: &App) -> Outcome<Exit> {
-    tokio::select! {
-        outcome = commands::run(command, app) => outcome,
-        interrupted = tokio::signal::ctrl_c() => {
-            interrupted?;
-            Err(Failure::interrupted())
+    // The futures of commands are large.
+    let mut outcome = Box::pin(commands::run(command, app));
+    loop {
+        tokio::select! {
+            outcome = &mut outcome => return outcome,
+            interrupted = tokio::signal::ctrl_c() => {
+                interrupted?;
+                if !app.interrupts.are_handled() {
+                    return Err(Failure::interrupted());
+                }
+            }
         }
     }
 }

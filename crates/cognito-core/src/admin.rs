@@ -5,6 +5,7 @@ mod convert;
 mod create_user;
 mod filter;
 mod http;
+mod json;
 mod pool_fields;
 mod pools;
 mod record;

@@ -45,6 +45,11 @@ impl<'a, W: Write> Rows<'a, W> {
         Ok(())
     }
 
+    /// Passes the records so far to the reader. A table waits for the widths of its columns.
+    pub(crate) fn flush(&mut self) -> Outcome {
+        Ok(self.out.flush()?)
+    }
+
     /// Returns the number of records so far.
     pub(crate) fn written(&self) -> u64 {
         self.written

@@ -5,11 +5,15 @@
 
 mod browser;
 mod configuration;
+mod exports;
+mod groups;
 mod output;
 mod pools;
 mod prompts;
 mod pseudo_terminal;
 mod sessions;
+mod settings;
 mod snapshots;
 mod support;
+mod users;
 mod verification;

@@ -217,7 +217,8 @@ async fn identity_pool_gives_aws_credentials_to_other_programs() {
     let settings = IdentityPoolSettings::default().user_pool(&pool).authenticated_role(role);
     let identities = pool.emulator().create_identity_pool(settings).unwrap();
     let home = Home::signed_in(&pool);
-    let arguments = ["aws-credentials", "--identity-pool", identities.id()];
+    let id = identities.id();
+    let arguments = ["aws-credentials", "--identity-pool", id.as_str()];
     let credentials = home.run(&arguments).succeeded().json();
     assert_eq!(credentials["Version"], 1);
     let key = credentials["AccessKeyId"].as_str().unwrap();

@@ -13,6 +13,7 @@ use cognito_types::{ClientId, ClientSecret};
 
 use super::Admin;
 use super::change::{unique, unless_raced};
+use super::json::KeptBody;
 use super::risk;
 use super::sdk_client::sent;
 use crate::admin::convert::time;
@@ -153,6 +154,29 @@ impl ClientHandle {
             })
             .await?;
             output.user_pool_client.ok_or_else(unreadable)
+        })
+    }
+
+    /// Reads the settings in the JSON of the service (DescribeUserPoolClient): the member
+    /// `UserPoolClient`, whose `ClientSecret` is `[redacted]`.
+    ///
+    /// It has the settings too that this version of the AWS SDK does not know, and none that the SDK
+    /// fills in.
+    ///
+    /// Permission `cognito-idp:DescribeUserPoolClient`; quota UserPoolClientRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub fn describe_json(&self) -> Request<'static, String> {
+        Request::of(self, move |client| async move {
+            let call =
+                client.admin.sdk().describe_user_pool_client().user_pool_id(client.admin.id());
+            let call = call.client_id(client.id.as_str());
+            let body = KeptBody::default();
+            let request = || call.clone().customize().interceptor(body.clone()).send();
+            sent(client.admin.limits(), Operation::DescribeUserPoolClient, request).await?;
+            body.json(Some("UserPoolClient"))
         })
     }
 

@@ -10,6 +10,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 
 use super::Admin;
 use super::change::unless_raced;
+use super::json::KeptBody;
 use super::pool_fields::{as_described, consistent, mfa_as_described, mfa_consistent};
 use super::sdk_client::sent;
 use super::{risk, stand_ins};
@@ -74,6 +75,26 @@ impl PoolHandle {
                 sent(pool.admin.limits(), Operation::DescribeUserPool, || call.clone().send())
                     .await?;
             output.user_pool.ok_or_else(unreadable)
+        })
+    }
+
+    /// Reads the settings in the JSON of the service (DescribeUserPool): the member `UserPool`.
+    ///
+    /// It has the settings too that this version of the AWS SDK does not know, and none that the SDK
+    /// fills in.
+    ///
+    /// Permission `cognito-idp:DescribeUserPool`; quota UserPoolRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub fn describe_json(&self) -> Request<'static, String> {
+        Request::of(self, move |pool| async move {
+            let call = pool.admin.sdk().describe_user_pool().user_pool_id(pool.admin.id());
+            let body = KeptBody::default();
+            let request = || call.clone().customize().interceptor(body.clone()).send();
+            sent(pool.admin.limits(), Operation::DescribeUserPool, request).await?;
+            body.json(Some("UserPool"))
         })
     }
 
@@ -180,6 +201,24 @@ impl PoolHandle {
         Request::of(self, move |pool| async move {
             let call = pool.admin.sdk().get_user_pool_mfa_config().user_pool_id(pool.admin.id());
             sent(pool.admin.limits(), Operation::GetUserPoolMfaConfig, || call.clone().send()).await
+        })
+    }
+
+    /// Reads the settings of second factors and passkeys in the JSON of the service
+    /// (GetUserPoolMfaConfig), as [`describe_json`](Self::describe_json) does those of the pool.
+    ///
+    /// Permission `cognito-idp:GetUserPoolMfaConfig`; quota UserPoolResourceRead.
+    ///
+    /// # Errors
+    ///
+    /// As [all methods](Self#errors).
+    pub fn mfa_config_json(&self) -> Request<'static, String> {
+        Request::of(self, move |pool| async move {
+            let call = pool.admin.sdk().get_user_pool_mfa_config().user_pool_id(pool.admin.id());
+            let body = KeptBody::default();
+            let request = || call.clone().customize().interceptor(body.clone()).send();
+            sent(pool.admin.limits(), Operation::GetUserPoolMfaConfig, request).await?;
+            body.json(None)
         })
     }
 

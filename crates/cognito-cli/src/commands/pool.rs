@@ -1,0 +1,29 @@
+//! `cognito pool`: the settings of a user pool.
+
+mod describe;
+mod diff;
+
+use crate::app::App;
+use crate::failure::{Exit, Outcome};
+
+const EXAMPLES: &str = "\
+Examples:
+  cognito pool describe
+  cognito pool diff eu-west-1_Ef56Gh78I
+  cognito pool diff reviewed.json
+";
+
+/// Shows and compares the settings of user pools
+#[derive(clap::Subcommand, Debug)]
+#[command(before_help = EXAMPLES)]
+pub(crate) enum Subcommand {
+    Describe(describe::Arguments),
+    Diff(diff::Arguments),
+}
+
+pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
+    match subcommand {
+        Subcommand::Describe(arguments) => describe::run(&arguments, app).await,
+        Subcommand::Diff(arguments) => diff::run(&arguments, app).await,
+    }
+}

@@ -1,0 +1,86 @@
+//! `cognito quota`: the request rate quotas of the account, and the rates of this program's jobs.
+
+use clap::Args;
+use cognito::UserPools;
+use cognito::bulk::Quota;
+use cognito::types::QuotaCategory;
+
+use crate::app::App;
+use crate::aws;
+use crate::configuration::Setting;
+use crate::failure::Outcome;
+use crate::jobs::{self, RateOptions};
+use crate::output::Record;
+
+const EXAMPLES: &str = "\
+Examples:
+  cognito quota
+  cognito quota UserRead UserList --output json
+  cognito quota --reserve 0.5
+";
+
+const FIELDS: [&str; 5] = ["category", "limit", "default", "adjustable", "rate"];
+
+/// Shows the request rate quotas of the account, and the rates that jobs use of them
+///
+/// Calls GetProvisionedLimit for each category that is adjustable, once in a second. `limit` is the quota of
+/// the account in requests per second, `default` that of a new account, and `rate` what a job of this
+/// program uses of it, which leaves a reserve. Single commands are not slowed down.
+#[derive(Args, Debug)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Categories, such as UserList; all of them if none is named
+    #[arg(value_parser = jobs::category)]
+    categories: Vec<QuotaCategory>,
+    #[command(flatten)]
+    rates: RateOptions,
+}
+
+pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
+    let categories = arguments.categories();
+    let adjustable = categories.iter().filter(|category| category.is_adjustable()).count();
+    let quota = arguments.rates.quota();
+    if adjustable > 2 {
+        app.terminal.note(&format!("reading {adjustable} limits, one in a second"));
+    }
+    // The reserve is for the jobs: it must not slow these requests down.
+    quota.set_reserve(0.0);
+    quota.load_provisioned(&user_pools(app).await?, categories.iter().copied()).await?;
+    quota.set_reserve(arguments.rates.reserve());
+    let mut rows = app.output.rows(&FIELDS)?;
+    for category in categories {
+        rows.push(&record(category, &quota))?;
+    }
+    rows.finish()
+}
+
+impl Arguments {
+    fn categories(&self) -> Vec<QuotaCategory> {
+        if !self.categories.is_empty() {
+            return self.categories.clone();
+        }
+        let all = QuotaCategory::ALL.iter().copied();
+        all.filter(|category| !category.is_of_identity_pools()).collect()
+    }
+}
+
+/// Returns the pools of the Region of the pool of the settings, or of the settings' Region.
+async fn user_pools(app: &App) -> Outcome<UserPools> {
+    match app.settings.get(Setting::Pool) {
+        Some(_) => {
+            let region = aws::pool_id(app).await?.region().to_owned();
+            Ok(UserPools::new(&aws::sdk_config(&app.settings, Some(&region)).await))
+        }
+        None => Ok(aws::user_pools(app).await),
+    }
+}
+
+fn record(category: QuotaCategory, quota: &Quota) -> Record {
+    let usage = quota.usage(category);
+    Record::new()
+        .with("category", category.as_str())
+        .with("limit", usage.limit)
+        .with("default", category.default_rate())
+        .with("adjustable", category.is_adjustable())
+        .with("rate", (usage.rate * 10.0).round() / 10.0)
+}

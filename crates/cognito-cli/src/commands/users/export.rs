@@ -1,0 +1,103 @@
+//! `cognito users export`: all users to a file.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use cognito::Admin;
+use cognito::bulk::{Export, Quota};
+
+use crate::app::App;
+use crate::aws;
+use crate::commands::listing;
+use crate::failure::Outcome;
+use crate::jobs::{self, RateOptions};
+use crate::output::Record;
+
+const EXAMPLES: &str = "\
+Examples:
+  cognito users export users.jsonl
+  cognito users export users.csv --no-groups
+  cognito users export users.jsonl --dry-run
+";
+
+/// Writes all users with their groups to a file
+///
+/// The file is CSV if its name ends in .csv, and else JSON Lines. It appears at the end, for its owner alone,
+/// and replaces no file. Until then FILE.job has the parts: after an interrupt (exit code 75), a kill or an
+/// error, the same command resumes the export. Calls DescribeUserPool, ListUsers, ListGroups,
+/// ListUsersInGroup, and with --mfa AdminGetUser.
+#[derive(Args, Debug)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The file, which must not exist
+    file: PathBuf,
+    /// Leave out the groups, and their requests
+    #[arg(long)]
+    no_groups: bool,
+    /// Add the second factors; each user counts as monthly active
+    #[arg(long)]
+    mfa: bool,
+    /// Accept that the service lists less than half of the users that it estimates
+    #[arg(long)]
+    allow_incomplete: bool,
+    #[command(flatten)]
+    rates: RateOptions,
+}
+
+pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
+    let (admin, quota) = (aws::admin(app).await?, arguments.rates.quota());
+    let export = arguments.export();
+    if app.dry_run {
+        return plan(&export, &admin, &quota, app).await;
+    }
+    let report = jobs::finish(export.run(&admin, &quota), "users exported", app).await?;
+    if report.users != report.expected {
+        let expected = report.expected;
+        app.terminal.note(&format!(
+            "the service estimates {expected} users (EstimatedNumberOfUsers), which is not exact"
+        ));
+    }
+    listing::note_if_empty(report.users, "there are no users", admin.pool_id(), app);
+    let record = Record::new()
+        .with("file", arguments.file.display().to_string())
+        .with("users", report.users)
+        .with("expected", report.expected)
+        .with("duplicates", report.duplicates)
+        .with("memberships", report.memberships);
+    app.output.record(&record)
+}
+
+impl Arguments {
+    fn export(&self) -> Export {
+        let mut export = Export::to(&self.file);
+        if is_csv(&self.file) {
+            export = export.csv();
+        }
+        if self.no_groups {
+            export = export.without_groups();
+        }
+        if self.mfa {
+            export = export.with_mfa();
+        }
+        if self.allow_incomplete {
+            export = export.allow_incomplete();
+        }
+        export
+    }
+}
+
+fn is_csv(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+}
+
+/// Writes what the export would take.
+async fn plan(export: &Export, admin: &Admin, quota: &Quota, app: &App) -> Outcome {
+    let plan = export.plan(admin, quota).await?;
+    let record = Record::new()
+        .with("users", plan.users)
+        .with("groups", plan.groups)
+        .with("requests", plan.requests)
+        .with("seconds", plan.time.as_secs())
+        .with("monthly_active_users", plan.monthly_active_users);
+    app.output.record(&record)
+}

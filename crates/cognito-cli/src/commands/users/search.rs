@@ -1,0 +1,143 @@
+//! `cognito users search`: users by one condition, which the service checks.
+
+use clap::Args;
+use cognito::admin::{Filter, FilterField, UserStatus};
+
+use super::list::write_users;
+use crate::app::App;
+use crate::aws;
+use crate::commands::listing::Limit;
+use crate::failure::{Failure, Outcome};
+use crate::output::printable;
+
+const EXAMPLES: &str = "\
+Examples:
+  cognito users search alice@example.com
+  cognito users search 'family_name^=Mc' --limit 20
+  cognito users search status=FORCE_CHANGE_PASSWORD --output jsonl
+  cognito users search enabled=false
+";
+
+/// Searches users by one condition
+///
+/// Calls ListUsers with a filter. The condition is FIELD=VALUE, FIELD^=BEGINNING, or a text: an e-mail
+/// address, a phone number with its +, a sub, or the beginning of a user name. The fields are email,
+/// family_name, given_name, name, phone_number, preferred_username, sub, username, status and enabled; the
+/// service searches no others.
+#[derive(Args, Debug)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The condition, such as email=alice@example.com
+    condition: String,
+    #[command(flatten)]
+    limit: Limit,
+}
+
+pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
+    let filter = filter(&arguments.condition)?;
+    let admin = aws::admin(app).await?;
+    let users = admin.users().filter(filter).page_size(arguments.limit.page_size()).pages();
+    write_users(users, &arguments.limit, "no user matches the condition", app, &admin).await
+}
+
+fn filter(condition: &str) -> Outcome<Filter> {
+    match condition.split_once('=') {
+        Some((name, value)) if is_name(name) => compared(name, value),
+        _ => Ok(of_text(condition)),
+    }
+}
+
+/// Returns whether a text before `=` is a field, with `^` for a beginning; `a+b=c@example.com` is none.
+fn is_name(text: &str) -> bool {
+    let text = text.strip_suffix('^').unwrap_or(text).trim_end();
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':'))
+}
+
+fn compared(name: &str, value: &str) -> Outcome<Filter> {
+    let (name, is_prefix) = match name.strip_suffix('^') {
+        Some(name) => (name.trim_end(), true),
+        None => (name.trim_end(), false),
+    };
+    match (name, is_prefix) {
+        ("status", false) => Ok(Filter::status(&UserStatus::Other(value.to_uppercase()))),
+        ("enabled", false) => match value {
+            "true" => Ok(Filter::enabled(true)),
+            "false" => Ok(Filter::enabled(false)),
+            _ => Err(Failure::usage("`enabled` is true or false")),
+        },
+        ("status" | "enabled", true) => {
+            Err(Failure::usage(format!("`{name}` can be compared with = alone")))
+        }
+        (_, is_prefix) => {
+            let field = field(name).ok_or_else(|| unsearchable(name))?;
+            Ok(if is_prefix { field.starts_with(value) } else { field.equals(value) })
+        }
+    }
+}
+
+fn field(name: &str) -> Option<FilterField> {
+    Some(match name {
+        "email" => Filter::email(),
+        "family_name" => Filter::family_name(),
+        "given_name" => Filter::given_name(),
+        "name" => Filter::name(),
+        "phone_number" => Filter::phone_number(),
+        "preferred_username" => Filter::preferred_username(),
+        "sub" => Filter::sub(),
+        "username" => Filter::username(),
+        _ => return None,
+    })
+}
+
+fn unsearchable(name: &str) -> Failure {
+    let message = format!("the service cannot search the field `{}`", printable(name));
+    Failure::usage(message).hint(
+        "it searches email, family_name, given_name, name, phone_number, preferred_username, sub, \
+         username, status and enabled; for others, pipe `cognito users list --output jsonl` into jq",
+    )
+}
+
+fn of_text(text: &str) -> Filter {
+    let is_sub = text.len() == 36
+        && text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+        && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    match text {
+        _ if is_sub => Filter::sub().equals(text),
+        _ if text.starts_with('+') => Filter::phone_number().equals(text),
+        _ if text.contains('@') => Filter::email().equals(text),
+        _ => Filter::username().starts_with(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_filters_of_the_service() {
+        let cases = [
+            ("email=a@b.io", r#"email = "a@b.io""#),
+            ("family_name ^=Mc", r#"family_name ^= "Mc""#),
+            ("given_name=a=\"b", r#"given_name = "a=\"b""#),
+            ("status=confirmed", r#"cognito:user_status = "CONFIRMED""#),
+            ("enabled=false", r#"status = "Disabled""#),
+            ("a+b=c@example.com", r#"email = "a+b=c@example.com""#),
+            ("+491234", r#"phone_number = "+491234""#),
+            ("ali", r#"username ^= "ali""#),
+            (
+                "11111111-2222-3333-4444-555555555555",
+                r#"sub = "11111111-2222-3333-4444-555555555555""#,
+            ),
+        ];
+        for (condition, expected) in cases {
+            assert_eq!(filter(condition).unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn fields_that_the_service_does_not_search_are_usage_errors() {
+        for condition in ["custom:tenant=a", "adress=b", "enabled=no", "status^=CON"] {
+            assert_eq!(filter(condition).unwrap_err().exit().code(), 2, "{condition}");
+        }
+    }
+}

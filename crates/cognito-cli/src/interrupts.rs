@@ -1,0 +1,84 @@
+//! Interrupts: they end a command, or a job in order.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether a job reacts to interrupts, so that they do not end the program.
+#[derive(Debug, Default)]
+pub(crate) struct Interrupts {
+    are_handled: AtomicBool,
+}
+
+impl Interrupts {
+    pub(crate) fn are_handled(&self) -> bool {
+        self.are_handled.load(Ordering::Relaxed)
+    }
+
+    /// Leaves interrupts to the caller until the guard is dropped.
+    pub(crate) fn handle(&self) -> io::Result<Handled<'_>> {
+        let signals = Signals::new()?;
+        self.are_handled.store(true, Ordering::Relaxed);
+        Ok(Handled { interrupts: self, signals })
+    }
+}
+
+/// Receives the interrupts while it exists.
+#[derive(Debug)]
+pub(crate) struct Handled<'a> {
+    interrupts: &'a Interrupts,
+    signals: Signals,
+}
+
+impl Handled<'_> {
+    /// Waits for an interrupt, or for the request to terminate.
+    pub(crate) async fn next(&mut self) {
+        self.signals.next().await;
+    }
+}
+
+impl Drop for Handled<'_> {
+    fn drop(&mut self) {
+        self.interrupts.are_handled.store(false, Ordering::Relaxed);
+    }
+}
+
+/// SIGINT, and SIGTERM as sent by the managers of services and containers.
+#[cfg(unix)]
+#[derive(Debug)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+#[derive(Debug)]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}

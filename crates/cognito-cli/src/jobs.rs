@@ -1,0 +1,120 @@
+//! Jobs over whole pools: their rates, their progress, and their end in order.
+
+use clap::Args;
+use cognito::bulk::{DEFAULT_RESERVE, JobEvent, JobRun, Quota};
+use cognito::types::QuotaCategory;
+
+use crate::app::App;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::terminal::Progress;
+
+/// The options of a job's request rates.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Request rates")]
+pub(crate) struct RateOptions {
+    /// Part of each quota, from 0 to 1, that is left to sign-ins and other programs
+    #[arg(long, value_name = "PART", default_value_t = DEFAULT_RESERVE, value_parser = part)]
+    reserve: f64,
+    /// Requests per second of a category, if the account's quota is another than the default
+    #[arg(long, value_name = "CATEGORY=NUMBER", value_parser = rate)]
+    rate: Vec<(QuotaCategory, u32)>,
+}
+
+impl RateOptions {
+    pub(crate) fn quota(&self) -> Quota {
+        let builder = Quota::builder().reserve(self.reserve);
+        let rates = self.rate.iter();
+        rates.fold(builder, |builder, (category, rate)| builder.limit(*category, *rate)).build()
+    }
+
+    pub(crate) fn reserve(&self) -> f64 {
+        self.reserve
+    }
+}
+
+/// Runs a job to its end, with its progress on standard error.
+///
+/// The first interrupt lets it finish the requests that were sent, the second one ends it at once. Both
+/// end with the code of a job that can be resumed.
+pub(crate) async fn finish<T>(mut run: JobRun<T>, label: &str, app: &App) -> Outcome<T> {
+    let mut interrupts = app.interrupts.handle()?;
+    let stop = run.stop_handle();
+    let mut progress = None;
+    let mut is_stopping = false;
+    loop {
+        tokio::select! {
+            event = run.next_event() => match event {
+                Some(event) => show(&event, label, &mut progress, app),
+                None => break,
+            },
+            () = interrupts.next() => {
+                if is_stopping {
+                    return Err(stopped());
+                }
+                is_stopping = true;
+                app.terminal.note("stopping; another interrupt does not wait for responses");
+                stop.stop();
+            }
+        }
+    }
+    progress.into_iter().for_each(Progress::finish);
+    Ok(run.finish().await?)
+}
+
+fn show(event: &JobEvent, label: &str, progress: &mut Option<Progress>, app: &App) {
+    match event {
+        JobEvent::Started { expected, resumed } => {
+            if *resumed {
+                app.terminal.note("resuming the job where the run before has ended");
+            }
+            *progress = Some(app.terminal.progress(label, Some(*expected)));
+        }
+        JobEvent::Progress(made) => {
+            if let Some(progress) = progress {
+                progress.update(made.done, made.throttled);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Creates the end of a job that was stopped.
+pub(crate) fn stopped() -> Failure {
+    let failure = Failure::new(Exit::Stopped, "stopped", "the job was stopped");
+    failure.hint("run the same command again to resume it")
+}
+
+fn part(text: &str) -> Result<f64, String> {
+    let part = text.parse().ok().filter(|part| (0.0..=1.0).contains(part));
+    part.ok_or_else(|| "it is a number from 0 to 1".to_owned())
+}
+
+fn rate(text: &str) -> Result<(QuotaCategory, u32), String> {
+    let (name, rate) = text.split_once('=').ok_or("it has the form UserList=60")?;
+    let rate = rate.parse().map_err(|_| "the rate is a number of requests per second")?;
+    Ok((category(name)?, rate))
+}
+
+/// Returns the category of a name, for the command line.
+pub(crate) fn category(name: &str) -> Result<QuotaCategory, String> {
+    let of_pools = || QuotaCategory::ALL.iter().filter(|known| !known.is_of_identity_pools());
+    let found = of_pools().find(|known| known.as_str().eq_ignore_ascii_case(name)).copied();
+    found.ok_or_else(|| {
+        let names: Vec<&str> = of_pools().map(|known| known.as_str()).collect();
+        format!("the categories are {}", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_name_a_category() {
+        assert_eq!(rate("userlist=60").unwrap(), (QuotaCategory::UserList, 60));
+        assert!(rate("UserList").is_err() && rate("UserList=-1").is_err());
+        assert!(rate("GetId=1").unwrap_err().contains("UserAuthentication, "));
+        assert!(part("1.5").is_err() && part("NaN").is_err());
+        assert_eq!(part("0.25"), Ok(0.25));
+    }
+}

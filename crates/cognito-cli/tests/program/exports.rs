@@ -1,0 +1,147 @@
+//! Exports: their files, and how they end and are resumed.
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use cognito_emulator::{InjectedFault, LocalPool};
+use serde_json::json;
+
+use crate::support::{Home, Ran};
+use crate::users::{add, lines, pool_of, requests};
+
+/// A pool with 130 users: three pages.
+async fn large_pool() -> (LocalPool, Home) {
+    let (pool, home) = pool_of(&[]).await;
+    (0..130).for_each(|number| add(&pool, &format!("user{number:03}")));
+    (pool, home)
+}
+
+fn names(home: &Home, file: &str) -> Vec<String> {
+    let text = fs::read_to_string(home.path().join(file)).unwrap();
+    let name = |user: &serde_json::Value| user["username"].as_str().unwrap().to_owned();
+    let mut names: Vec<String> = lines(&text).iter().map(name).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Starts an export whose second page is late, and waits until it has been requested.
+fn started(pool: &LocalPool, home: &Home, late: Duration) -> Child {
+    pool.emulator().plan_fault("ListUsers", 2, InjectedFault::Delayed(late));
+    let mut command = home.command(&["users", "export", "users.jsonl"]);
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while requests(pool, "ListUsers") == 0 {
+        assert!(Instant::now() < deadline, "no page was requested");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child
+}
+
+fn signal(child: &Child, name: &str) {
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn export_has_users_and_groups_in_the_format_of_its_name() {
+    let (pool, home) = pool_of(&["alice", "bob"]).await;
+    pool.call("CreateGroup", json!({ "GroupName": "staff" })).unwrap();
+    let membership = json!({ "GroupName": "staff", "Username": "bob" });
+    pool.call("AdminAddUserToGroup", membership).unwrap();
+    let ran = home.run(&["users", "export", "users.jsonl", "-o", "json"]).succeeded();
+    let report = ran.json();
+    let expected = json!({
+        "file": "users.jsonl", "users": 2, "expected": 2, "duplicates": 0, "memberships": 1
+    });
+    assert_eq!(report, expected);
+    let text = fs::read_to_string(home.path().join("users.jsonl")).unwrap();
+    let bob = lines(&text).into_iter().find(|user| user["username"] == "bob").unwrap();
+    assert_eq!(bob["groups"], json!(["staff"]));
+    let shown = home.run(&["users", "get", "bob", "-o", "json"]).succeeded().json();
+    let fields =
+        |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert!(fields(&bob).iter().all(|field| fields(&shown).contains(field)), "{bob} {shown}");
+
+    home.run(&["users", "export", "all.csv", "--no-groups"]).succeeded();
+    let csv = fs::read_to_string(home.path().join("all.csv")).unwrap();
+    assert!(csv.starts_with("username,sub,status,enabled,created,modified,"), "{csv}");
+    home.run(&["users", "export", "all.csv"]).failed(2, "the output exists already");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_of_an_export_writes_nothing() {
+    let (pool, home) = large_pool().await;
+    let plan = home.run(&["users", "export", "users.jsonl", "--dry-run", "-o", "json"]);
+    let plan = plan.succeeded().json();
+    assert_eq!((&plan["users"], &plan["monthly_active_users"]), (&json!(130), &json!(0)));
+    assert!(plan["requests"].as_u64().unwrap() >= 3, "{plan}");
+    assert_eq!(requests(&pool, "ListUsers"), 0);
+    assert!(!home.path().join("users.jsonl.job").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn interrupted_export_waits_for_responses_and_is_resumed() {
+    let (pool, home) = large_pool().await;
+    for name in ["-INT", "-TERM"] {
+        let child = started(&pool, &home, Duration::from_secs(3));
+        std::thread::sleep(Duration::from_millis(300));
+        signal(&child, name);
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        let ran = ran.failed(75, "run the same command again to resume it");
+        assert_eq!(ran.stdout, "");
+        assert!(!home.path().join("users.jsonl").exists());
+        let error = home.run(&["users", "export", "users.jsonl", "--mfa"]).failed(2, "");
+        assert!(error.stderr.contains("other settings"), "{}", error.stderr);
+        let ran = home.run(&["users", "export", "users.jsonl"]).succeeded();
+        assert!(ran.stderr.contains("resuming the job"), "{}", ran.stderr);
+        assert_eq!(names(&home, "users.jsonl").len(), 130);
+        fs::remove_file(home.path().join("users.jsonl")).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_export_is_resumed() {
+    let (pool, home) = large_pool().await;
+    let mut child = started(&pool, &home, Duration::from_secs(60));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    home.run(&["users", "export", "users.jsonl"]).succeeded();
+    assert_eq!(names(&home, "users.jsonl").len(), 130);
+    assert!(!home.path().join("users.jsonl.job").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn second_interrupt_ends_an_export_at_once() {
+    let (pool, home) = large_pool().await;
+    let child = started(&pool, &home, Duration::from_secs(100));
+    let start = Instant::now();
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "-INT");
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "-INT");
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    ran.failed(75, "another interrupt does not wait");
+    assert!(start.elapsed() < Duration::from_secs(20));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_export_names_the_action_and_is_resumed_afterwards() {
+    let (pool, home) = large_pool().await;
+    let message = "User is not authorized to perform: cognito-idp:ListUsers";
+    let fault = InjectedFault::exception("AccessDeniedException", message);
+    pool.emulator().plan_fault("ListUsers", 2, fault);
+    let ran = home.run(&["users", "export", "users.jsonl"]);
+    ran.failed(7, "the IAM action cognito-idp:ListUsers");
+    home.run(&["users", "export", "users.jsonl"]).succeeded();
+    assert_eq!(names(&home, "users.jsonl").len(), 130);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn export_of_an_empty_pool_names_it() {
+    let (pool, home) = pool_of(&[]).await;
+    let ran = home.run(&["users", "export", "users.jsonl"]).succeeded();
+    assert!(ran.stderr.contains(&format!("no users in the user pool {}", pool.id())));
+}
