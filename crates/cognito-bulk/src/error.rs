@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use cognito_core::Error;
 
+use crate::import::RejectionReason;
+
 /// The reason why a job did not finish.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -74,6 +76,19 @@ pub enum JobError {
         users: u64,
         /// The number of users that the service estimates (EstimatedNumberOfUsers).
         expected: u64,
+    },
+    /// Lines of an input are rejected, and nothing was changed.
+    #[error(
+        "{lines} lines of the input are rejected, line {line} because {reason}; correct them, or \
+         skip rejected lines"
+    )]
+    RejectedLines {
+        /// The number of rejected lines.
+        lines: u64,
+        /// The number of the first one.
+        line: u64,
+        /// Its reason.
+        reason: RejectionReason,
     },
     /// The job was stopped by [`StopHandle::stop`](crate::StopHandle::stop).
     #[error("the job was stopped; run it again to resume it")]

@@ -6,6 +6,7 @@ mod concurrent;
 mod error;
 mod export;
 mod files;
+mod import;
 mod journal;
 mod patience;
 mod quota;
@@ -16,6 +17,7 @@ pub use change::{MassChange, MassChangePlan, UserChange, UserNames, UserQuery, U
 pub use cognito_types::QuotaCategory;
 pub use error::JobError;
 pub use export::{DEFAULT_SHARD_USERS, Export, ExportPlan, ExportReport};
+pub use import::{Import, ImportPlan, MAX_REJECTED_LINES, RejectedLine, RejectionReason};
 pub use quota::{
     CategoryUsage, DEFAULT_RESERVE, LIMIT_OF_USER, MAX_UTILIZATION, Quota, QuotaBuilder,
 };

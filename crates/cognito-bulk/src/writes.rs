@@ -284,9 +284,10 @@ fn check_settings<J: WriteJob>(
 ) -> Result<bool, JobError> {
     let started = Started::new(J::NAME, pool_id, job.settings(), files.output());
     match records.started() {
-        None => records.record(Entry::Started(started)).map(|()| false),
         Some(earlier) if earlier == started => Ok(true),
-        Some(_) => Err(JobError::OtherSettings),
+        // Nothing was sent before the input was read: a run that rejects it may be changed.
+        Some(_) if records.input().is_some() => Err(JobError::OtherSettings),
+        _ => records.record(Entry::Started(started)).map(|()| false),
     }
 }
 

@@ -33,10 +33,14 @@ const LATENCY: Duration = Duration::from_millis(120);
 
 impl Timed {
     pub(crate) fn new(quotas: Quotas) -> Self {
+        Self::with(quotas, PoolSettings::default())
+    }
+
+    pub(crate) fn with(quotas: Quotas, settings: PoolSettings) -> Self {
         let builder = Emulator::builder().signing_keys(SigningKeys::ForTests).quotas(quotas);
         let emulator = builder.in_process();
         emulator.clock().freeze();
-        let local = emulator.create_pool(PoolSettings::default()).unwrap();
+        let local = emulator.create_pool(settings).unwrap();
         let time = emulator.clock().now();
         Self { emulator, local, start: Instant::now(), time }
     }

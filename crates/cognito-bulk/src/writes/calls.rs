@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use cognito_core::{Admin, AttemptOutcome, Error, Permits, RequestAttempt};
 use cognito_types::BoxFuture;
@@ -97,6 +98,12 @@ impl Calls {
         }
     }
 
+    /// Returns the time, by the clock of this machine, at which the request that is sent once was
+    /// sent first.
+    pub(crate) fn sent_at(&self) -> Option<SystemTime> {
+        self.records.intended_at(self.item)
+    }
+
     fn intent(&self) -> Intent {
         Intent {
             permits: self.permits.clone(),
@@ -128,7 +135,8 @@ impl Intent {
         if self.is_recorded.swap(true, Ordering::AcqRel) {
             return;
         }
-        let entry = Entry::Intent { item: self.item };
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let entry = Entry::Intent { item: self.item, at: since.as_secs() };
         if let Err(error) = self.records.record_durably(entry).await {
             self.records.fail(error);
             // The run ends.

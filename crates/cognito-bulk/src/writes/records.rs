@@ -1,7 +1,9 @@
 //! The journal of a job that writes, and the progress that it describes.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,6 +26,8 @@ pub(super) enum Entry {
     /// A request of an item that is not idempotent is about to be sent.
     Intent {
         item: u64,
+        /// The time by the clock of this machine, in seconds since 1970.
+        at: u64,
     },
     /// The request was refused before it had an effect, such as by throttling.
     Withdrawn {
@@ -79,6 +83,8 @@ struct Progress {
     started: Option<Started>,
     input: Option<Input>,
     states: States,
+    /// The times of the first intents of items without a known outcome.
+    intents: HashMap<u64, u64>,
     /// True if the file of outcomes has those of all items.
     is_finished: bool,
     /// True if a file of outcomes was written, which may be older.
@@ -120,6 +126,12 @@ impl Records {
 
     pub(super) fn state(&self, item: u64) -> ItemState {
         self.progress().states.get(item)
+    }
+
+    /// Returns the time of the first intent of an item without a known outcome.
+    pub(super) fn intended_at(&self, item: u64) -> Option<SystemTime> {
+        let seconds = self.progress().intents.get(&item).copied()?;
+        UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
     }
 
     pub(super) fn counts(&self) -> OutcomeCounts {
@@ -167,10 +179,19 @@ impl Progress {
         match entry {
             Entry::Started(started) => self.started = Some(started),
             Entry::Input(input) => self.input = Some(input),
-            Entry::Intent { item } => self.states.set_intent(item),
-            Entry::Withdrawn { item } => self.states.set_open(item),
+            Entry::Intent { item, at } => {
+                self.intents.entry(item).or_insert(at);
+                self.states.set_intent(item);
+            }
+            Entry::Withdrawn { item } => {
+                self.intents.remove(&item);
+                self.states.set_open(item);
+            }
             Entry::Outcome { item, outcome } => {
                 self.is_finished = false;
+                if outcome != ItemOutcome::Unknown {
+                    self.intents.remove(&item);
+                }
                 self.states.set_outcome(item, outcome);
             }
             Entry::Finished => (self.is_finished, self.has_output) = (true, true),

@@ -1,0 +1,169 @@
+//! Users in JSON Lines, as an export writes them.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use cognito_types::Password;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::rejection::{self, RejectionReason};
+use super::text::{self, MAX_LINE, Text};
+use super::user::{InputUser, Row};
+
+/// The lines of an input.
+pub(super) struct JsonLines {
+    text: Text,
+    number: u64,
+    line: Vec<u8>,
+}
+
+impl JsonLines {
+    pub(super) fn new(text: Text) -> Self {
+        Self { text, number: 0, line: Vec::new() }
+    }
+
+    /// Returns the user of the next line that is not blank.
+    pub(super) fn next(&mut self) -> io::Result<Option<Row>> {
+        while text::read_line(&mut self.text, &mut self.line)? {
+            self.number = self.number.saturating_add(1);
+            if !self.line.trim_ascii().is_empty() {
+                return Ok(Some(Row { line: self.number, user: parsed(&self.line) }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A line. Members of an export that the service sets are recognized.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    username: Option<String>,
+    attributes: Option<BTreeMap<String, Option<Value>>>,
+    status: Option<String>,
+    enabled: Option<bool>,
+    groups: Option<Vec<String>>,
+    password: Option<Password>,
+    temporary_password: Option<Password>,
+    password_hash: Option<IgnoredAny>,
+    sub: Option<IgnoredAny>,
+    created: Option<IgnoredAny>,
+    modified: Option<IgnoredAny>,
+    mfa: Option<IgnoredAny>,
+    preferred_mfa: Option<IgnoredAny>,
+}
+
+/// The value of an attribute, which the service keeps as a text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Value {
+    Text(String),
+    Flag(bool),
+    Number(serde_json::Number),
+}
+
+impl Value {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Flag(flag) => flag.to_string(),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+fn parsed(line: &[u8]) -> Result<InputUser, RejectionReason> {
+    if line.len() > MAX_LINE {
+        return Err(RejectionReason::TooLong);
+    }
+    let line = std::str::from_utf8(line).map_err(|_| RejectionReason::NotUtf8)?;
+    let mut deserializer = serde_json::Deserializer::from_str(line);
+    let read: Line = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| reason(&e))?;
+    deserializer.end().map_err(|_| RejectionReason::Malformed)?;
+    Ok(InputUser::from(read))
+}
+
+/// Returns the reason of an error, whose own text may have the value of a field.
+fn reason(error: &serde_path_to_error::Error<serde_json::Error>) -> RejectionReason {
+    let path = error.path().to_string();
+    if path == "." || !error.inner().is_data() {
+        return RejectionReason::Malformed;
+    }
+    if error.inner().to_string().starts_with("unknown field") {
+        return RejectionReason::UnknownField(rejection::name(&path));
+    }
+    RejectionReason::InvalidField(rejection::name(&path))
+}
+
+impl From<Line> for InputUser {
+    fn from(line: Line) -> Self {
+        let ignored = [
+            ("sub", line.sub),
+            ("created", line.created),
+            ("modified", line.modified),
+            ("mfa", line.mfa),
+            ("preferred_mfa", line.preferred_mfa),
+        ];
+        let ignored = ignored.into_iter().filter_map(|(name, value)| value.map(|_| name));
+        let mut user = Self {
+            username: line.username.unwrap_or_default(),
+            attributes: BTreeMap::new(),
+            status: line.status,
+            is_enabled: line.enabled.unwrap_or(true),
+            groups: line.groups.unwrap_or_default(),
+            password: line.password,
+            temporary_password: line.temporary_password,
+            has_password_hash: line.password_hash.is_some(),
+            ignored: ignored.collect(),
+        };
+        for (name, value) in line.attributes.unwrap_or_default() {
+            user.add_attribute(name, value.map(Value::into_text).unwrap_or_default());
+        }
+        user
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_an_export_are_read_with_their_ignored_members() {
+        let line = r#"{"username":"bob","sub":"34c8","status":"CONFIRMED","enabled":false,
+            "created":"2026-11-28T22:15:46Z","attributes":{"email":"b@x.io","email_verified":true,
+            "custom:n":7,"name":null,"sub":"34c8"},"groups":["staff"],"password":"Secret-1"}"#;
+        let user = parsed(line.replace('\n', "").as_bytes()).unwrap();
+        assert_eq!((&*user.username, user.is_enabled), ("bob", false));
+        let attributes = [("custom:n", "7"), ("email", "b@x.io"), ("email_verified", "true")];
+        let read: Vec<_> = user.attributes.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(read, attributes);
+        assert_eq!(user.ignored, ["sub", "created", "sub"]);
+        assert_eq!(user.groups, ["staff"]);
+        assert_eq!(user.password.unwrap().expose_secret(), "Secret-1");
+    }
+
+    #[test]
+    fn bad_lines_have_a_reason_without_their_values() {
+        let name = str::to_owned;
+        for (line, expected) in [
+            (&b"{\"username\":\"bob\"} {}"[..], RejectionReason::Malformed),
+            (b"{\"username\":\"bob\"", RejectionReason::Malformed),
+            (b"[1]", RejectionReason::Malformed),
+            (b"\"Secret-1\"", RejectionReason::Malformed),
+            (b"{\"username\":\"b\xff\"}", RejectionReason::NotUtf8),
+            (b"{\"usrname\":\"Secret-1\"}", RejectionReason::UnknownField(name("usrname"))),
+            (b"{\"password\":7}", RejectionReason::InvalidField(name("password"))),
+            (b"{\"enabled\":\"Secret-1\"}", RejectionReason::InvalidField(name("enabled"))),
+            (b"{\"groups\":[1]}", RejectionReason::InvalidField(name("groups[0]"))),
+            (
+                b"{\"attributes\":{\"name\":[\"Secret-1\"]}}",
+                RejectionReason::InvalidField(name("attributes.name")),
+            ),
+        ] {
+            let reason = parsed(line).err().unwrap();
+            assert_eq!(reason, expected, "{}", String::from_utf8_lossy(line));
+            assert!(!reason.to_string().contains("Secret"));
+        }
+    }
+}
