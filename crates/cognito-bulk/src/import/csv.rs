@@ -1,8 +1,7 @@
 //! Users in CSV: as an export writes them, or with the header of the service's import jobs.
 
 use std::io::{self, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cognito_types::Password;
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
@@ -16,14 +15,44 @@ pub(super) struct CsvRecords {
     reader: Reader<Limited>,
     columns: Vec<Column>,
     record: ByteRecord,
-    left: Arc<AtomicUsize>,
+    taken: Taken,
 }
 
-/// The bytes of a text that may be read before the end of the record: an open quotation mark would
-/// take the rest of the file into memory.
+/// A text of which a record takes a limited number of bytes: an open quotation mark would take the
+/// rest of the file into memory.
 struct Limited {
     text: Text,
-    left: Arc<AtomicUsize>,
+    taken: Taken,
+}
+
+/// The bytes that the reader has taken, from the start of the record.
+#[derive(Clone, Default)]
+struct Taken(Arc<Mutex<TakenBytes>>);
+
+#[derive(Default)]
+struct TakenBytes {
+    bytes: Vec<u8>,
+    /// The position of the first of them.
+    start: u64,
+}
+
+impl Taken {
+    fn lock(&self) -> MutexGuard<'_, TakenBytes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a record at a position; returns whether the byte before it is a line feed.
+    fn begin(&self, at: u64) -> bool {
+        let mut taken = self.lock();
+        let length = usize::try_from(at.saturating_sub(taken.start)).unwrap_or(usize::MAX);
+        let length = length.min(taken.bytes.len());
+        taken.start = at;
+        taken.bytes.drain(..length).next_back() == Some(b'\n')
+    }
+
+    fn is_over_limit(&self) -> bool {
+        self.lock().bytes.len() > MAX_LINE
+    }
 }
 
 enum Column {
@@ -51,11 +80,11 @@ pub(super) enum CsvError {
 impl CsvRecords {
     /// Opens an input, and reads its header.
     pub(super) fn new(text: Text) -> Result<Self, CsvError> {
-        let left = Arc::new(AtomicUsize::new(0));
-        let limited = Limited { text, left: Arc::clone(&left) };
+        let taken = Taken::default();
+        let limited = Limited { text, taken: taken.clone() };
         // Records of another length are rejected one by one.
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(limited);
-        let mut records = Self { reader, columns: Vec::new(), record: ByteRecord::new(), left };
+        let mut records = Self { reader, columns: Vec::new(), record: ByteRecord::new(), taken };
         let line = records.read()?;
         let invalid = |reason| CsvError::Invalid(line.unwrap_or(1), reason);
         records.columns = columns(&records.record).map_err(invalid)?;
@@ -69,19 +98,27 @@ impl CsvRecords {
 
     /// Reads a record, and returns the line at which it begins.
     fn read(&mut self) -> Result<Option<u64>, CsvError> {
-        self.left.store(MAX_LINE, Ordering::Relaxed);
         let line = self.reader.position().line();
         match self.reader.read_byte_record(&mut self.record) {
-            Ok(true) => Ok(Some(self.record.position().map_or(line, csv::Position::line))),
+            Ok(true) => Ok(Some(self.first_line())),
             Ok(false) => Ok(None),
-            Err(_) if self.left.load(Ordering::Relaxed) == 0 => {
-                Err(CsvError::Invalid(line, TOO_LONG))
-            }
+            Err(_) if self.taken.is_over_limit() => Err(CsvError::Invalid(line, TOO_LONG)),
             Err(error) => Err(match error.into_kind() {
                 ErrorKind::Io(error) => CsvError::Io(error),
                 _ => CsvError::Invalid(line, "it is not CSV"),
             }),
         }
+    }
+
+    /// Returns the first line of the record that was read.
+    ///
+    /// The position of the record is that of the line feeds before it: those of blank lines, and the
+    /// one of a carriage return, which ends a record.
+    fn first_line(&self) -> u64 {
+        let end = self.reader.position();
+        let line_feeds = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
+        let line_feeds = line_feeds.saturating_add(usize::from(self.taken.begin(end.byte())));
+        end.line().saturating_sub(u64::try_from(line_feeds).unwrap_or(u64::MAX))
     }
 
     fn user(&self) -> Result<InputUser, RejectionReason> {
@@ -158,12 +195,11 @@ fn columns(header: &ByteRecord) -> Result<Vec<Column>, &'static str> {
 
 impl Read for Limited {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left.load(Ordering::Relaxed);
-        if left == 0 {
+        if self.taken.is_over_limit() {
             return Err(io::ErrorKind::InvalidData.into());
         }
         let read = self.text.read(buffer)?;
-        self.left.store(left.saturating_sub(read), Ordering::Relaxed);
+        self.taken.lock().bytes.extend(buffer.iter().take(read));
         Ok(read)
     }
 }
@@ -210,6 +246,15 @@ mod tests {
         let job = "name,email,cognito:mfa_enabled,cognito:username\nAl,a@x.io,FALSE,al\n";
         let al = rows(job).remove(0).user.ok().unwrap();
         assert_eq!((&*al.username, &*al.ignored), ("al", &["cognito:mfa_enabled"][..]));
+    }
+
+    #[test]
+    fn records_have_the_numbers_of_their_first_lines() {
+        for end in ["\n", "\r\n"] {
+            let text = "username,name\na,\"A\nA\"\n\n\nb,\"x\n\ny\"\nc,C";
+            let lines: Vec<_> = rows(&text.replace('\n', end)).iter().map(|row| row.line).collect();
+            assert_eq!(lines, [2, 6, 9], "{end:?}");
+        }
     }
 
     #[test]

@@ -78,6 +78,10 @@ fn parsed(line: &[u8]) -> Result<InputUser, RejectionReason> {
         return Err(RejectionReason::TooLong);
     }
     let line = std::str::from_utf8(line).map_err(|_| RejectionReason::NotUtf8)?;
+    // An array of the values in order would be read too.
+    if !line.trim_start().starts_with('{') {
+        return Err(RejectionReason::Malformed);
+    }
     let mut deserializer = serde_json::Deserializer::from_str(line);
     let read: Line = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| reason(&e))?;
     deserializer.end().map_err(|_| RejectionReason::Malformed)?;
