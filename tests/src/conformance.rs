@@ -3,6 +3,7 @@
 
 pub mod administration;
 pub mod configuration;
+pub mod jobs;
 
 use std::time::SystemTime;
 

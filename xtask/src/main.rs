@@ -164,7 +164,7 @@ fn full() -> Outcome {
     let million = [("COGNITO_BULK_USERS", "1000000")];
     run::cargo_with(&million, &bulk, &["shards_use_the_quota", "--", "--nocapture"])?;
     let sizes = [("COGNITO_BULK_KILLS", "50"), ("COGNITO_BULK_MEMORY_USERS", "100000")];
-    run::cargo_with(&sizes, &bulk, &["kills", "--", "--nocapture"])?;
+    run::cargo_with(&sizes, &bulk, &["kill", "--", "--nocapture"])?;
     refresh_model(&["5000"])?;
     dist::check()
 }

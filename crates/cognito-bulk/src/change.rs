@@ -105,6 +105,13 @@ impl MassChange {
         self
     }
 
+    /// Sets the directory in which the job has its own, `<name of the outcomes>.job`, with the
+    /// journal; that of the outcomes by default. It has to be in the file system of the outcomes.
+    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.files = self.files.within(directory);
+        self
+    }
+
     /// Returns the requests, the time, the messages and the monthly active users of the change,
     /// without a change.
     ///

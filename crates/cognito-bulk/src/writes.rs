@@ -264,6 +264,7 @@ fn remaining(done: u64, rest: u64, elapsed: Duration) -> Option<Duration> {
 
 /// Opens the journal of a job, whose output may not exist before.
 fn open(files: &JobFiles) -> Result<Records, JobError> {
+    files.check()?;
     if files.has_output() && !files.journal().exists() {
         return Err(JobError::OutputExists);
     }

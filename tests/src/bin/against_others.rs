@@ -10,7 +10,7 @@ use cognito::types::{BoxFuture, Code};
 use cognito::{UserPool, UserPools};
 use cognito_tests::conformance::administration::{self, Administered, Lack};
 use cognito_tests::conformance::configuration::{self, Configured};
-use cognito_tests::conformance::{STEPS, Server, Target};
+use cognito_tests::conformance::{STEPS, Server, Target, jobs};
 use cognito_tests::fixture::admin_config;
 use serde_json::Value;
 
@@ -50,6 +50,13 @@ async fn main() -> Outcome {
     for (name, step) in administration::STEPS {
         println!("  {name}");
         step(&administered).await;
+    }
+    // ministack numbers the ids of users, and has no filter by the beginning of one.
+    if server == "moto" {
+        for (name, step) in jobs::STEPS {
+            println!("  {name}");
+            step(&administered).await;
+        }
     }
     // Any password passes on moto, and nothing is sent.
     if server == "ministack" {

@@ -130,7 +130,6 @@ fn nickname(value: &str) -> UserChange {
 async fn each_change_is_made_to_every_user_of_a_list() {
     let timed = pool(5);
     let (directory, path) = directory();
-    let admin = timed.admin();
     for change in [
         UserChange::AddToGroup("staff".into()),
         UserChange::RemoveFromGroup("staff".into()),
@@ -166,14 +165,13 @@ async fn each_change_is_made_to_every_user_of_a_list() {
         }
     }
     assert_eq!(timed.emulator.outbox().len(), 3, "codes of reset passwords");
-    drop(admin);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_outcome_of_each_user_is_in_the_order_of_the_input() {
     let timed = pool(4);
     let (_directory, path) = directory();
-    let list = UserNames::of(["user0003", "nobody", "user0001", "user0003", "user0000"]);
+    let list = UserNames::of(["user0003", "unknown", "user0001", "", "user0003", "user0000"]);
     let mut run =
         MassChange::new(UserChange::Disable, list.clone(), &path).run(&timed.admin(), &quota());
     let mut not_done = Vec::new();
@@ -187,10 +185,10 @@ async fn the_outcome_of_each_user_is_in_the_order_of_the_input() {
     assert_eq!((report.outcomes.done, report.outcomes.failed), (3, 1));
     let failed = json!({ "outcome": "failed", "error": "UserNotFound", "message": "the user does not exist" });
     let outcome: ItemOutcome = serde_json::from_value(failed.clone()).unwrap();
-    assert_eq!(not_done, [("nobody".to_owned(), outcome)]);
+    assert_eq!(not_done, [("unknown".to_owned(), outcome)]);
     let rows = rows(&path);
     let listed: Vec<_> = rows.iter().map(|row| row["username"].as_str().unwrap()).collect();
-    assert_eq!(listed, ["user0003", "nobody", "user0001", "user0000"]);
+    assert_eq!(listed, ["user0003", "unknown", "user0001", "user0000"]);
     assert_eq!(rows[1]["error"], failed["error"]);
 
     fs::remove_file(&path).unwrap();
@@ -298,7 +296,7 @@ fn next(random: &mut u64) -> u64 {
 }
 
 /// The number of kills: 10 unless `COGNITO_BULK_KILLS` is set.
-fn kills() -> usize {
+pub(crate) fn kills() -> usize {
     let set = std::env::var("COGNITO_BULK_KILLS").ok();
     set.map_or(10, |kills| kills.parse().expect("COGNITO_BULK_KILLS is a number"))
 }
@@ -330,6 +328,8 @@ async fn a_change_that_is_killed_at_any_time_ends_in_the_state_of_an_undisturbed
         assert_eq!(rows(&path).len(), users - 1);
         assert_eq!(state(&timed), state(&undisturbed), "{change:?}");
         assert_no_message_twice(&timed);
+        let (reads, _) = timed.requests(QuotaCategory::UserRead);
+        assert_eq!(reads > 0, change == UserChange::ResetPassword, "reads of intents: {reads}");
         assert_eq!(timed.emulator.outbox().len(), undisturbed.emulator.outbox().len());
     }
 }
@@ -412,6 +412,22 @@ async fn a_request_whose_effect_cannot_be_read_is_unknown_and_repeated_only_on_d
     assert_eq!((report.outcomes.done, report.outcomes.unknown), (20, 0));
     assert!(rows(&path).iter().all(|row| row["outcome"] == "done"));
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "the journal is gone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_finished_change_whose_files_are_partly_removed_has_its_report() {
+    let timed = pool(20);
+    let (_directory, path) = directory();
+    timed.emulator.plan_fault("AdminUpdateUserAttributes", 5, InjectedFault::InternalError);
+    let first = changed(&timed, address(), UserQuery::all(), &path).await.unwrap();
+    let job = path.with_file_name("outcomes.jsonl.job");
+    fs::remove_file(job.join("users")).unwrap();
+    let updates = timed.requests(QuotaCategory::UserUpdate);
+    assert_eq!(changed(&timed, address(), UserQuery::all(), &path).await.unwrap(), first);
+    let repeated = MassChange::new(address(), UserQuery::all(), &path).repeat_unknown();
+    let error = repeated.run(&timed.admin(), &quota()).finish().await.unwrap_err();
+    assert!(matches!(error, JobError::Io { .. }), "{error}");
+    assert_eq!(timed.requests(QuotaCategory::UserUpdate), updates);
 }
 
 #[tokio::test(start_paused = true)]
@@ -515,6 +531,47 @@ async fn users_that_are_deleted_in_between_fail_and_others_go_on() {
     let rows = rows(&path);
     assert_eq!(rows[50]["error"], "UserNotFound");
     assert_eq!(rows[51]["error"], "InvalidParameter");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_daily_limit_of_messages_ends_the_run_and_one_of_a_user_does_not() {
+    let timed = pool(60);
+    let (_directory, path) = directory();
+    let limit = || {
+        let message = "Exceeded daily email limit for the operation or the account.";
+        InjectedFault::exception("LimitExceededException", message)
+    };
+    timed.emulator.plan_fault("AdminResetUserPassword", 9, limit());
+    let reset = || changed(&timed, UserChange::ResetPassword, names(0..60), &path);
+    let error = reset().await.unwrap_err();
+    assert!(matches!(&error, JobError::Request(_)), "{error}");
+    assert!(timed.emulator.outbox().len() < 20);
+    assert_eq!(reset().await.unwrap().outcomes.done, 60);
+    assert_no_message_twice(&timed);
+
+    fs::remove_file(&path).unwrap();
+    timed.emulator.plan_fault("AdminAddUserToGroup", 9, limit());
+    let group = UserChange::AddToGroup("staff".into());
+    let report = changed(&timed, group, names(0..60), &path).await.unwrap();
+    assert_eq!((report.outcomes.done, report.outcomes.failed), (59, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_directory_of_a_change_can_be_another_one() {
+    let timed = pool(30);
+    let (directory, path) = directory();
+    let jobs = directory.path().join("jobs");
+    let change = || MassChange::new(UserChange::Disable, names(0..30), &path).directory(&jobs);
+    let mut run = change().run(&timed.admin(), &quota());
+    while !matches!(run.next_event().await, Some(JobEvent::Progress(_))) {}
+    drop(run);
+    assert!(jobs.join("outcomes.jsonl.job").join("journal.jsonl").exists());
+    let report = change().run(&timed.admin(), &quota()).finish().await.unwrap();
+    assert_eq!(report.outcomes.done, 30);
+    assert_eq!(fs::read_dir(&jobs).unwrap().count(), 0);
+    let nameless = MassChange::new(UserChange::Disable, names(0..30), directory.path().join(".."));
+    let error = nameless.run(&timed.admin(), &quota()).finish().await.unwrap_err();
+    assert!(matches!(error, JobError::OutputName), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

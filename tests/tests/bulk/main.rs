@@ -1,6 +1,7 @@
 //! Request rates within the quotas, and jobs over whole pools, against the emulator's meters.
 
 mod categories;
+mod change_kills;
 mod changes;
 mod export;
 mod export_files;

@@ -7,6 +7,7 @@ use cognito::UserPool;
 use cognito::types::{BoxFuture, Clock, Code};
 use cognito_emulator::{Emulator, LocalPool, Mfa, PoolSettings, SigningKeys};
 use cognito_tests::conformance::administration::{self, Administered};
+use cognito_tests::conformance::jobs;
 use cognito_tests::conformance::{STEPS, Server, Target};
 use cognito_tests::fixture::admin_config;
 use serde_json::json;
@@ -54,7 +55,7 @@ async fn run(local: LocalPool, in_process: bool) {
     let pool = client(&local, in_process);
     let admin = pool.admin(&admin_config());
     let administered = Administered { admin, pool: pool.clone(), lacks: &[] };
-    for (name, step) in administration::STEPS {
+    for (name, step) in administration::STEPS.iter().chain(&jobs::STEPS) {
         println!("{name}");
         step(&administered).await;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, BufWriter, IntoInnerError, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, IntoInnerError, Write};
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
@@ -27,10 +27,13 @@ pub(super) async fn list(
 ) -> Result<Input, JobError> {
     match (&users.0, earlier) {
         (Selection::Names(names), _) => write_names(names, start.files),
-        (Selection::Query(_), Some(earlier)) => {
-            let digest = digest(start.files)?;
-            Ok(Input { digest, ..earlier.clone() })
-        }
+        (Selection::Query(_), Some(earlier)) => match digest(start.files) {
+            // A run that was killed at its end may have removed it.
+            Err(JobError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Ok(earlier.clone())
+            }
+            digest => Ok(Input { digest: digest?, ..earlier.clone() }),
+        },
         (Selection::Query(query), None) => write_listed(query, start).await,
     }
 }
@@ -117,7 +120,7 @@ impl Writer {
         if !self.names.add(name) {
             return Ok(());
         }
-        let line = serde_json::to_string(name).map_err(std::io::Error::from);
+        let line = serde_json::to_string(name).map_err(io::Error::from);
         let line = line.of_file(&self.path)? + "\n";
         self.digest.update(&line);
         self.file.write_all(line.as_bytes()).of_file(&self.path)

@@ -61,7 +61,11 @@ impl WriteJob for MassChange {
                     calls.idempotent(send).await.map(|()| ItemOutcome::Done)
                 }
             };
-            outcome.or_else(ItemOutcome::of_refused)
+            outcome.or_else(|error| match error.kind() {
+                // The e-mails of a day are used up, also for the users that follow.
+                ErrorKind::LimitReached if self.change.messages() > 0 => Err(error),
+                _ => ItemOutcome::of_refused(error),
+            })
         })
     }
 }

@@ -35,9 +35,10 @@ pub(super) enum NameSource {
 }
 
 impl UserNames {
-    /// Creates a list of names in memory.
+    /// Creates a list of names in memory, without empty ones.
     pub fn of<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
-        Self(NameSource::Names(names.into_iter().map(Into::into).collect()))
+        let names = names.into_iter().map(Into::into);
+        Self(NameSource::Names(names.filter(|name: &String| !name.is_empty()).collect()))
     }
 
     /// Creates the list of a file with one name per line, without empty lines and the spaces around

@@ -33,10 +33,15 @@ impl JobFiles {
     /// Returns the files of a job whose directory is beside its output.
     pub(crate) fn of(output: impl Into<PathBuf>) -> Self {
         let output = output.into();
-        let mut name = output.file_name().unwrap_or_default().to_owned();
+        let parent = output.parent().map(PathBuf::from).unwrap_or_default();
+        Self { output, directory: PathBuf::new() }.within(parent)
+    }
+
+    /// Sets the directory that has that of the job.
+    pub(crate) fn within(self, directory: impl Into<PathBuf>) -> Self {
+        let mut name = self.output.file_name().unwrap_or_default().to_owned();
         name.push(".job");
-        let directory = output.with_file_name(name);
-        Self { output, directory }
+        Self { directory: directory.into().join(name), ..self }
     }
 
     pub(crate) fn output(&self) -> &Path {
@@ -56,8 +61,14 @@ impl JobFiles {
         self.output.symlink_metadata().is_ok()
     }
 
+    /// Fails if the outcomes cannot be moved to their path from the directory.
+    pub(super) fn check(&self) -> Result<(), JobError> {
+        let parent = self.directory.parent().unwrap_or_else(|| Path::new(""));
+        files::check_target(&self.output, parent)
+    }
+
     pub(super) fn create_directory(&self) -> Result<(), JobError> {
-        files::check_target(&self.output, &self.directory)
+        fs::create_dir_all(&self.directory).of_file(&self.directory)
     }
 
     /// Returns whether the directory has files besides the journal.

@@ -1,0 +1,66 @@
+//! Changes of many users by a process of their own, which is killed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
+use serde_json::json;
+
+use crate::changes::kills;
+
+/// Users of whom a run of less than 700 ms cannot change all before it is killed.
+const USERS_OF_A_KILL: usize = 70;
+
+/// A pool with confirmed users who have verified addresses.
+async fn pool(users: usize) -> LocalPool {
+    let builder = Emulator::builder().signing_keys(SigningKeys::ForTests);
+    let local = builder.start().await.unwrap().create_pool(PoolSettings::default()).unwrap();
+    for number in 0..users {
+        let name = format!("user{number}");
+        let attributes = json!([
+            { "Name": "email", "Value": format!("{name}@example.com") },
+            { "Name": "email_verified", "Value": "true" }
+        ]);
+        let user = json!({
+            "Username": name, "MessageAction": "SUPPRESS", "UserAttributes": attributes
+        });
+        local.call("AdminCreateUser", user).unwrap();
+        let password = json!({ "Username": name, "Password": "Planted-1", "Permanent": true });
+        local.call("AdminSetUserPassword", password).unwrap();
+    }
+    local
+}
+
+fn reset_passwords(local: &LocalPool, output: &Path) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_reset_passwords"));
+    command.args([local.emulator().endpoint(), local.id().as_str()]).arg(output);
+    command.spawn().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn password_resets_by_a_process_that_is_killed_send_each_user_one_message() {
+    let users = kills() * USERS_OF_A_KILL;
+    let local = pool(users).await;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("outcomes.jsonl");
+    for attempt in (0_u64..).take(kills()) {
+        let mut child = reset_passwords(&local, &path);
+        tokio::time::sleep(Duration::from_millis(60 + attempt * 67 % 600)).await;
+        child.kill().unwrap();
+        assert!(!child.wait().unwrap().success(), "the job ends before it is killed");
+        assert!(!path.exists(), "the outcomes appear at the end");
+    }
+    assert!(!local.emulator().outbox().is_empty(), "every run is killed before its first request");
+    assert!(reset_passwords(&local, &path).wait().unwrap().success());
+
+    let mut sent: Vec<_> =
+        local.emulator().outbox().into_iter().map(|message| message.username).collect();
+    assert_eq!(sent.len(), users);
+    sent.sort();
+    sent.dedup();
+    assert_eq!(sent.len(), users, "a message was sent twice");
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), users);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "the files of the job are gone");
+}
