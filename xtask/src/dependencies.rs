@@ -135,12 +135,13 @@ const RULES: [Rule; 16] = [
             "cognito",
             "cognito-bulk",
             "cognito-core",
+            "cognito-emulator",
             "cognito-http",
             "cognito-srp",
             "cognito-tokens",
             "cognito-types",
         ],
-        forbidden: &["=axum", "=ring", "=native-tls", "=openssl"],
+        forbidden: &["=ring", "=native-tls", "=openssl"],
     },
 ];
 

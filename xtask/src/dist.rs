@@ -1,4 +1,6 @@
-//! The program as it is distributed: its size, and the time until it serves.
+//! The programs as they are distributed: their sizes, and the times that users wait for them.
+
+mod cognito;
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
@@ -16,6 +18,11 @@ const MOST_BYTES: u64 = 10_300_000;
 const STARTS: usize = 21;
 
 pub(crate) fn check() -> Outcome {
+    check_emulator()?;
+    cognito::check()
+}
+
+fn check_emulator() -> Outcome {
     cargo(&["build", "--profile", "dist", "-p", "cognito-emulator"], &[])?;
     let program = run::target().join(format!("dist/cognito-emulator{EXE_SUFFIX}"));
     let failed = |error| format!("{}: {error}", program.display());

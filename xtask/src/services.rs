@@ -34,9 +34,18 @@ pub(crate) fn run() -> Outcome {
     cargo(&UNIT_TESTS, &["_store"])?;
     for (suite, programs) in SERVICES {
         match programs.install() {
-            Ok(()) => cargo(&["test", "-p", "cognito-services-tests", "--test", suite], &[])?,
+            Ok(()) => run_suite(suite)?,
             Err(reason) => run::skip(suite, &reason),
         }
     }
     Ok(())
+}
+
+fn run_suite(suite: &str) -> Outcome {
+    cargo(&["test", "-p", "cognito-services-tests", "--test", suite], &[])?;
+    match suite {
+        // Ignored elsewhere, because it needs the keyring.
+        "keyring" => cargo(&["test", "-p", "cognito-cli", "--test", suite], &["--", "--ignored"]),
+        _ => Ok(()),
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::args::GlobalOptions;
 use crate::configuration::{Environment, Flags, Setting, Settings};
-use crate::failure::Outcome;
+use crate::failure::{Exit, Outcome};
 use crate::interrupts::Interrupts;
 use crate::output::{Format, Output};
 use crate::terminal::{Terminal, TerminalOptions};
@@ -20,12 +20,20 @@ pub(crate) struct App {
 }
 
 impl App {
+    /// `chooses_context` is true for a command that must run where the context in use is gone.
     pub(crate) fn new(
         options: &GlobalOptions,
         flags: &Flags,
+        chooses_context: bool,
         environment: Environment,
     ) -> Outcome<Self> {
-        let settings = Settings::resolve(flags, options.context.as_deref(), &environment)?;
+        let settings = Settings::resolve(flags, options.context.as_deref(), &environment);
+        let settings = match settings {
+            Err(failure) if chooses_context && failure.exit() == Exit::NotFound => {
+                Settings::without_context(flags, &environment)?
+            }
+            settings => settings?,
+        };
         let format = format(&settings)?;
         let GlobalOptions { no_input, yes, quiet, dry_run, .. } = *options;
         let terminal = Terminal::new(TerminalOptions { no_input, yes, quiet }, &environment);

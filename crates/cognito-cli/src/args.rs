@@ -3,15 +3,15 @@
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::commands::{
-    aws_credentials, clients, completions, config, context, explain, groups, login, logout, man,
-    pool, quota, token, users, verify, whoami,
+    aws_credentials, clients, completions, config, context, emulator, explain, groups, login,
+    logout, man, pool, quota, token, users, verify, whoami,
 };
 use crate::configuration::{Flags, Setting};
 use crate::output::Format;
 
 /// Signs users of Amazon Cognito user pools in, and administers the pools.
 #[derive(Debug, Parser)]
-#[command(name = "cognito", version, about, max_term_width = 100)]
+#[command(name = "cognito", version, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: GlobalOptions,
@@ -86,6 +86,7 @@ pub(crate) enum Command {
     Context(context::Subcommand),
     #[command(subcommand)]
     Config(config::Subcommand),
+    Emulator(emulator::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),

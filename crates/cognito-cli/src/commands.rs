@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod context;
 mod described;
+pub(crate) mod emulator;
 pub(crate) mod explain;
 pub(crate) mod groups;
 mod listing;
@@ -39,6 +40,8 @@ pub(crate) async fn run(command: Command, app: &App) -> Outcome<Exit> {
         Command::Verify(arguments) => verify::run(arguments, app).await?,
         Command::Context(subcommand) => context::run(&subcommand, app)?,
         Command::Config(subcommand) => config::run(&subcommand, app)?,
+        // It has a runtime of its own, and was run before this one was started.
+        Command::Emulator(_) => {}
         Command::Explain(arguments) => explain::run(&arguments, app)?,
         Command::Completions(arguments) => completions::run(&arguments, app)?,
         Command::Man(arguments) => man::run(&arguments, app)?,

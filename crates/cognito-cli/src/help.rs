@@ -13,7 +13,25 @@ pub(crate) fn command() -> Command {
     with_template(Cli::command())
 }
 
+/// Returns the commands for manual pages, which have no place for examples but their end.
+pub(crate) fn manual() -> Command {
+    with_examples_last(command())
+}
+
+fn with_examples_last(command: Command) -> Command {
+    let command = match command.get_before_help().cloned() {
+        Some(examples) => command.after_help(examples),
+        None => command,
+    };
+    command.mut_subcommands(with_examples_last)
+}
+
 fn with_template(command: Command) -> Command {
+    let examples = command.get_before_help().map(ToString::to_string);
+    let command = match examples {
+        Some(examples) => command.before_help(examples.trim_end().to_owned()),
+        None => command,
+    };
     command.help_template(TEMPLATE).mut_subcommands(with_template)
 }
 

@@ -14,6 +14,7 @@ use crate::commands;
 use crate::configuration::{Environment, Setting};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Format;
+use crate::terminal::restore_echo;
 use crate::{help, logs};
 
 /// Runs the command of the command line, and returns the exit code.
@@ -25,12 +26,16 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error, &arguments),
     };
+    if let Command::Emulator(arguments) = &cli.command {
+        return commands::emulator::run(arguments);
+    }
     let flags = cli.flags();
     let Cli { global, command } = cli;
+    let chooses_context = matches!(command, Command::Context(_));
     logs::start(global.verbose);
     let mut as_json = wants_json(&arguments);
     let outcome = Environment::of_process().and_then(|environment| {
-        let app = App::new(&global, &flags, environment)?;
+        let app = App::new(&global, &flags, chooses_context, environment)?;
         as_json = app.output.format().is_json();
         in_runtime(command, &app)
     });
@@ -46,8 +51,9 @@ pub fn run() -> ExitCode {
 fn in_runtime(command: Command, app: &App) -> Outcome<Exit> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let outcome = runtime.block_on(until_interrupted(command, app));
-    // A question that waits for a line must not keep the program.
+    // A question that waits for a line must not keep the program, and not hide what is typed next.
     Runtime::shutdown_background(runtime);
+    restore_echo();
     outcome
 }
 
@@ -57,13 +63,15 @@ async fn until_interrupted(command: Command, app: &App) -> Outcome<Exit> {
     let mut outcome = Box::pin(commands::run(command, app));
     loop {
         tokio::select! {
-            outcome = &mut outcome => return outcome,
+            // Before the command can ask a question, so that no interrupt kills the process.
+            biased;
             interrupted = tokio::signal::ctrl_c() => {
                 interrupted?;
                 if !app.interrupts.are_handled() {
                     return Err(Failure::interrupted());
                 }
             }
+            outcome = &mut outcome => return outcome,
         }
     }
 }

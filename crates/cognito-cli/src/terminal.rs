@@ -2,6 +2,7 @@
 
 mod colours;
 mod confirm;
+mod echo;
 mod progress;
 mod prompt;
 
@@ -9,6 +10,7 @@ use std::io::{self, IsTerminal, Write};
 
 pub(crate) use self::colours::Colours;
 pub(crate) use self::confirm::Destruction;
+pub(crate) use self::echo::restore as restore_echo;
 pub(crate) use self::progress::Progress;
 use crate::configuration::Environment;
 

@@ -1,10 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+// The modules of the program name the library as its users do.
+#[cfg(feature = "cli")]
+extern crate self as cognito_emulator;
+
 mod adapters;
 mod flows;
 mod model;
 mod operations;
+#[cfg(feature = "cli")]
+pub mod program;
 #[cfg(test)]
 mod soak;
 mod state;

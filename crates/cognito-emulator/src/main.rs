@@ -1,9 +1,8 @@
 //! The program `cognito-emulator`.
 
-mod program;
-
+use std::env;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    program::run()
+    cognito_emulator::program::run(env::args_os())
 }

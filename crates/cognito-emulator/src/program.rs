@@ -1,4 +1,4 @@
-//! The commands of the program, and its exit codes.
+//! The program `cognito-emulator`, for programs of which it is a part.
 
 mod client;
 mod environment;
@@ -10,6 +10,7 @@ mod requests;
 mod serve;
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
@@ -17,10 +18,12 @@ use clap::Parser;
 
 use self::options::{Cli, Command};
 
-/// Runs the command of the command line. A command line that is invalid ends the program with the
-/// code 2.
-pub(crate) fn run() -> ExitCode {
-    let done = match Cli::parse().command {
+/// Runs the command of a command line, whose first word is the name of the program.
+///
+/// A command line that is invalid ends the process with the code 2, and `--help` ends it with 0. It
+/// starts a runtime, so it must not be called within one.
+pub fn run<T: Into<OsString> + Clone>(words: impl IntoIterator<Item = T>) -> ExitCode {
+    let done = match Cli::parse_from(words).command {
         Command::Serve(options) => serve::run(*options),
         Command::Health(options) => requests::health(&options),
         Command::Codes(options) => requests::code(&options),

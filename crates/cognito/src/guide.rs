@@ -83,6 +83,7 @@ guide!(
     blocking,
     "blocking.md"
 );
+guide!(program, "program.md");
 guide!(testing, "testing.md");
 guide!(emulator, "emulator.md");
 guide!(managed_login, "managed-login.md");

@@ -1,4 +1,6 @@
-//! The pages of managed login in headless Chromium.
+//! The pages of managed login in headless Chromium, and the sign-in of the program `cognito` there.
+
+use std::env::consts::EXE_SUFFIX;
 
 use super::script;
 use super::servers::Server;
@@ -14,9 +16,15 @@ pub(crate) fn run(screenshots: Option<&str>) -> Outcome {
     }
     peers::install_node()?;
     cargo(&["build", "-p", "cognito-emulator", "--bins"], &[])?;
+    cargo(&["build", "-p", "cognito-cli", "--bins"], &[])?;
     let server = Server::ours("endpoint")?;
     println!("xtask: the pages of managed login in Chromium");
     let mut command = script("pages_browser.mjs")?;
     command.arg(server.endpoint()).arg(peers::node_packages());
+    run::run(command.args(screenshots))?;
+    println!("xtask: the program's sign-in in Chromium");
+    let mut command = script("program_browser.mjs")?;
+    command.arg(server.endpoint()).arg(peers::node_packages());
+    command.arg(run::target().join(format!("debug/cognito{EXE_SUFFIX}")));
     run::run(command.args(screenshots))
 }

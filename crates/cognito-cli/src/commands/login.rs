@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use clap::Args;
 use cognito::session::TokenStore;
-use cognito::{Session, SignIn};
+use cognito::{Error, ErrorKind, Session, SignIn};
 
 use crate::app::App;
 use crate::commands::whoami;
@@ -99,9 +99,17 @@ async fn at_terminal(
         (false, true) => sign_in.custom(),
         (false, false) => sign_in.password(password(&arguments, app).await?),
     };
-    match request.store_as(SESSION_NAME).await? {
+    match request.store_as(SESSION_NAME).await.map_err(|error| of_sign_in(error.into()))? {
         SignIn::Done(session) => Ok(session),
         SignIn::Challenge(challenge) => challenges::respond(challenge, &pool, app).await,
+    }
+}
+
+/// Like a sign-in page, the program does not say whether a user exists, also where the service does.
+fn of_sign_in(error: Error) -> Failure {
+    match error.kind() {
+        ErrorKind::UserNotFound => Error::from(ErrorKind::BadCredentials).into(),
+        _ => error.into(),
     }
 }
 

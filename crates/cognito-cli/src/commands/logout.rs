@@ -46,9 +46,14 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
 
 /// Ends the session at the service. One that has ended already leaves nothing to revoke.
 async fn revoke(sessions: &Sessions<'_>, record: &SignInRecord) -> Outcome {
-    match sessions.restore().await {
-        Ok(restored) => Ok(restored.session.sign_out().await?),
+    match sign_out(sessions).await {
         Err(failure) if failure.exit() == Exit::NotSignedIn => sessions.forget(record).await,
-        Err(failure) => Err(failure.hint("to remove the tokens all the same, pass --local")),
+        outcome => outcome.map_err(|failure| {
+            failure.hint("to remove the tokens without revoking them, pass --local")
+        }),
     }
+}
+
+async fn sign_out(sessions: &Sessions<'_>) -> Outcome {
+    Ok(sessions.restore().await?.session.sign_out().await?)
 }

@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, app: &App) -> Outcome {
     let directory = &arguments.directory;
-    clap_mangen::generate_to(help::command(), directory).map_err(|error| {
+    clap_mangen::generate_to(help::manual(), directory).map_err(|error| {
         Failure::failed("io", format!("{} cannot be written to: {error}", directory.display()))
     })?;
     app.terminal.note(&format!("the pages are in {}", directory.display()));

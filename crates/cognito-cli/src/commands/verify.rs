@@ -41,7 +41,8 @@ pub(crate) async fn run(arguments: Arguments, app: &App) -> Outcome {
         _ => return Err(Failure::usage("there is no token").hint("pass it, or pipe it in")),
     };
     let token = without_header(&text);
-    let payload = payload(token).ok_or_else(|| invalid(&VerifyError::Malformed("payload")))?;
+    let malformed = || refused(&VerifyError::Malformed("payload"), &Map::new());
+    let payload = payload(token).ok_or_else(malformed)?;
     let verifier = verifier(arguments.audience, &payload, app).await?;
     let checked = match payload.get("token_use").and_then(Value::as_str) {
         Some("id") => verifier.id_token(token).await.map(drop),

@@ -34,17 +34,34 @@ impl Settings {
         let (contexts, project) = (Contexts::read(environment)?, Project::find(environment)?);
         let name = context_name(context, environment, project.as_ref(), &contexts)?;
         let context = name.as_ref().map(|name| contexts.get(&name.value)).transpose()?;
+        Ok(Self::of(flags, environment, &contexts, project.as_ref(), name.clone(), context))
+    }
+
+    /// Resolves the settings without a context: for commands that repair the choice of one.
+    pub(crate) fn without_context(flags: &Flags, environment: &Environment) -> Outcome<Self> {
+        let (contexts, project) = (Contexts::read(environment)?, Project::find(environment)?);
+        Ok(Self::of(flags, environment, &contexts, project.as_ref(), None, None))
+    }
+
+    fn of(
+        flags: &Flags,
+        environment: &Environment,
+        contexts: &Contexts,
+        project: Option<&Project>,
+        name: Option<Located>,
+        context: Option<Context<'_>>,
+    ) -> Self {
         let is_named = name.as_ref().is_some_and(|name| matches!(name.origin, Origin::Flag(_)));
         let of_context = |setting| located(contexts.path(), context.as_ref()?, setting);
         let find = |setting| {
             of_flags(flags, setting)
                 .or_else(|| of_context(setting).filter(|_| is_named))
                 .or_else(|| of_variables(environment, setting))
-                .or_else(|| of_project(project.as_ref()?, setting))
+                .or_else(|| of_project(project?, setting))
                 .or_else(|| of_context(setting))
         };
         let found = Setting::ALL.into_iter().filter_map(|setting| Some((setting, find(setting)?)));
-        Ok(Self { values: found.collect(), context: name })
+        Self { values: found.collect(), context: name }
     }
 
     /// The name of the context in use.

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Read};
 
 use super::Terminal;
+use super::echo::read_hidden;
 use crate::failure::{Failure, Outcome};
 
 /// The longest secret that is read from standard input.
@@ -15,21 +16,14 @@ impl Terminal {
     pub(crate) async fn ask(&self, question: &str, instead: &str) -> Outcome<String> {
         self.require_person(question, instead)?;
         self.write(&format!("{question}: "));
-        let line = blocking(|| {
-            let mut line = String::new();
-            match io::stdin().read_line(&mut line)? {
-                0 => Err(io::ErrorKind::Interrupted.into()),
-                _ => Ok(line),
-            }
-        });
-        Ok(line.await?.trim_end_matches(['\r', '\n']).to_owned())
+        blocking(read_line).await
     }
 
     /// Asks for a secret, which is not shown.
     pub(crate) async fn ask_secret(&self, question: &str, instead: &str) -> Outcome<String> {
         self.require_person(question, instead)?;
-        self.write(&format!("{question}: "));
-        blocking(rpassword::read_password).await
+        let (terminal, question) = (self.clone(), format!("{question}: "));
+        blocking(move || read_hidden(|| terminal.write(&question))).await
     }
 
     /// Reads a secret from standard input, without the end of its line.
@@ -58,6 +52,15 @@ impl Terminal {
         }
         let message = format!("there is nobody to ask for the {}", lower_first(question));
         Err(Failure::new(crate::failure::Exit::Usage, "no_input", message).hint(instead))
+    }
+}
+
+/// Reads a line without its end. The end of the input is the wish to leave.
+pub(super) fn read_line() -> io::Result<String> {
+    let mut line = String::new();
+    match io::stdin().read_line(&mut line)? {
+        0 => Err(io::ErrorKind::Interrupted.into()),
+        _ => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
     }
 }
 

@@ -54,6 +54,17 @@ fn context_is_chosen_for_the_next_commands() {
 }
 
 #[test]
+fn context_that_is_gone_can_be_replaced() {
+    let home = home();
+    home.run(&["context", "use", "prod"]).succeeded();
+    home.write(".config/cognito/config.toml", "[contexts.dev]\npool = \"eu-west-1_Dev\"\n");
+    home.run(&["config", "show"]).failed(4, "there is no context `prod`");
+    home.run(&["context", "list"]).succeeded();
+    home.run(&["context", "use", "dev"]).succeeded();
+    home.run(&["config", "show"]).succeeded();
+}
+
+#[test]
 fn home_without_files_has_no_contexts() {
     let ran = Home::new().run(&["context", "list"]).succeeded();
     assert_eq!(ran.stdout, "");

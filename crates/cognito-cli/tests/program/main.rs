@@ -5,6 +5,7 @@
 
 mod browser;
 mod configuration;
+mod documented;
 mod exports;
 mod groups;
 mod output;

@@ -47,6 +47,17 @@ fn output_is_data_alone() {
 }
 
 #[test]
+fn emulator_is_a_part_of_the_program() {
+    let home = Home::new();
+    let help = home.run(&["emulator", "serve", "--help"]).succeeded().stdout;
+    assert!(help.contains("Usage: cognito emulator serve"), "{help}");
+    home.run(&["emulator", "codes", "alice"]).failed(2, "--url");
+    let mut command = home.command(&["emulator", "serve", "--port", "0", "--exit-with-stdin"]);
+    let ran = Ran::of(command.stdin(Stdio::null())).succeeded();
+    assert!(ran.stdout.contains("http://127.0.0.1:"), "{}", ran.stdout);
+}
+
+#[test]
 fn errors_are_explained() {
     let home = Home::new();
     let ran = home.run(&["explain", "redirect_mismatch"]).succeeded();

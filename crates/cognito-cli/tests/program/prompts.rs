@@ -114,6 +114,23 @@ async fn interrupt_ends_each_question_with_130_and_restores_the_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn terminal_shows_what_is_typed_after_an_interrupt() {
+    let pool = pool().await;
+    let mut home = Home::of(&pool);
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_cognito")).parent().unwrap();
+    home.set("PATH", &format!("{}:/usr/bin:/bin", program.display()));
+    // The shell stays, so that the terminal does.
+    let script = "trap : INT; cognito login alice; echo code $?; stty -a | tr ';' ' '";
+    let mut terminal = Terminal::of(&home, "/bin/sh", &["-c", script]);
+    terminal.expect("Password: ");
+    terminal.interrupt();
+    terminal.expect("code 130");
+    let (_, seen) = terminal.end();
+    let words: Vec<_> = seen.split_whitespace().collect();
+    assert!(words.contains(&"echo") && !words.contains(&"-echo"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn temporary_password_is_replaced() {
     let pool = pool().await;
     let user = json!({ "Username": "bob", "TemporaryPassword": PASSWORD });

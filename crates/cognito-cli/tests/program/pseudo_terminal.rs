@@ -26,9 +26,14 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn start(home: &Home, arguments: &[&str]) -> Self {
+        Self::of(home, env!("CARGO_BIN_EXE_cognito"), arguments)
+    }
+
+    /// Starts a program with the home's environment, where `cognito` is in the path.
+    pub(crate) fn of(home: &Home, program: &str, arguments: &[&str]) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
         pty.resize(pty_process::Size::new(60, 100)).unwrap();
-        let command = Command::new(env!("CARGO_BIN_EXE_cognito")).args(arguments).env_clear();
+        let command = Command::new(program).args(arguments).env_clear();
         let command = command.envs(home.variables()).env("TERM", "xterm");
         let child = command.current_dir(home.path()).spawn(pts).unwrap();
         let pty = Arc::new(pty);
@@ -82,21 +87,21 @@ impl Terminal {
     #[track_caller]
     pub(crate) fn end(mut self) -> (i32, String) {
         let deadline = Instant::now() + PATIENCE;
+        // The reader ends when no process has the terminal any more.
         while let Ok(bytes) =
-            self.output.recv_timeout(Duration::from_millis(50)).or_else(|error| match error {
-                RecvTimeoutError::Timeout if Instant::now() < deadline => Ok(Vec::new()),
-                error => Err(error),
-            })
+            self.output.recv_timeout(deadline.saturating_duration_since(Instant::now()))
         {
             self.seen.push_str(&String::from_utf8_lossy(&bytes));
-            if bytes.is_empty() && self.child.try_wait().unwrap().is_some() {
-                break;
-            }
         }
-        let Some(status) = self.child.try_wait().unwrap() else {
-            self.child.kill().unwrap();
-            panic!("does not end: {:?}", self.seen);
-        };
-        (status.code().unwrap_or(-1), self.seen)
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status.code().unwrap_or(-1), self.seen);
+            }
+            if Instant::now() > deadline {
+                self.child.kill().unwrap();
+                panic!("does not end: {:?}", self.seen);
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 }
