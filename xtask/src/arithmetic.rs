@@ -35,6 +35,47 @@ const SPREAD: u64 = 200;
 
 const SEEDS: [&str; 3] = ["1", "2", "3"];
 
+/// The sides whose instructions are the same for all secrets, whatever their number is.
+const COMPARISONS: [&str; 2] = ["proof", "hash"];
+
+/// Checks that times and instructions of SRP, of the comparison of proofs and of SECRET_HASH do not
+/// depend on secrets.
+pub(crate) fn check_constant_time() -> Outcome {
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        run::skip("constant time", "not x86-64 with Linux");
+        return Ok(());
+    }
+    cargo(&["build", "--quiet", "--release", "-p", "cognito-valgrind"], &[])?;
+    for side in ["client", "server", "proof", "hash"] {
+        compare_times(side)?;
+    }
+    if let Err(reason) = VALGRIND.install() {
+        run::skip("constant time under valgrind", &reason);
+        return Ok(());
+    }
+    COMPARISONS.iter().try_for_each(|side| compare_instructions(side))
+}
+
+/// Compares the times of two secrets, up to three times: a busy machine can disturb a comparison.
+fn compare_times(side: &str) -> Outcome {
+    println!("xtask: times of the {side}");
+    let timing = || run::run(Command::new(program()).args([side, "best", "1", "timing"]));
+    timing().or_else(|_| timing()).or_else(|_| timing())
+}
+
+/// The same number of instructions for a proof that is wrong at its start, in its middle and at its
+/// end, and for different client secrets.
+fn compare_instructions(side: &str) -> Outcome {
+    let counts: Result<Vec<u64>, String> =
+        SEEDS.iter().map(|seed| instructions(side, "best", seed)).collect();
+    let counts = counts?;
+    println!("xtask: the {side} takes {} instructions", counts[0]);
+    match counts.iter().all(|count| *count == counts[0]) {
+        true => Ok(()),
+        false => Err(format!("{side}: the count depends on secrets: {counts:?}")),
+    }
+}
+
 pub(crate) fn check() -> Outcome {
     test_portable()?;
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {

@@ -5,6 +5,7 @@ mod arithmetic;
 mod dependencies;
 mod dist;
 mod facade;
+mod fuzz;
 mod go;
 mod interop;
 mod layers;
@@ -15,6 +16,7 @@ mod run;
 mod rust_versions;
 mod services;
 mod shapes;
+mod supply_chain;
 mod tables;
 
 use std::env;
@@ -48,9 +50,18 @@ Usage: cargo xtask <job>
   arithmetic       SRP under valgrind (installed by apt, as root or by sudo): its instructions, and that no
                    branch depends on a secret; that none stays on the stack; and the arithmetic of
                    other architectures
+  constant-time    that times (by dudect's test) and instructions of SRP, of the comparison of proofs
+                   and of SECRET_HASH do not depend on secrets
   bench NAME       speed beside peers, in release mode: emulator, http, srp, tokens
+  fuzz [SECONDS]   inputs from outside under libFuzzer (cargo-fuzz, which cargo installs), each target
+                   for 10 seconds or as many as are given; what fails is written to fuzz/artifacts
   dependencies     what may depend on what, what is built once, and the Rust versions that follow
   layers           which modules of the emulator import which; part of dependencies
+  supply-chain [--all | --write]
+                   licences, bans and sources of dependencies (cargo-deny, which cargo installs), types
+                   of other crates in the public interface, lowest versions, each feature alone; with
+                   --all also advisories, pairs of features, and each crate built from its archive;
+                   with --write, the list of types is written
   docs             the documentation, without warnings
   packages [KIND]  crates: that each crate's package has its licences, README, metadata and
                    included files; python, node, java, go: the emulator's packages, built,
@@ -102,9 +113,15 @@ fn main() -> ExitCode {
         ["interop", "pages"] => interop::pages::run(None),
         ["interop", "pages", directory] => interop::pages::run(Some(directory)),
         ["arithmetic"] => arithmetic::check(),
+        ["constant-time"] => arithmetic::check_constant_time(),
         ["bench", name] => bench(name),
         ["dependencies"] => dependencies(),
         ["layers"] => layers::check(),
+        ["supply-chain"] => supply_chain::check(),
+        ["supply-chain", "--all"] => supply_chain::check_all(),
+        ["supply-chain", "--write"] => supply_chain::write_external_types(),
+        ["fuzz"] => fuzz::run(fuzz::SECONDS),
+        ["fuzz", seconds] => fuzz::run(seconds),
         ["docs"] => docs(),
         ["docs-tables"] => tables::check(),
         ["facade"] => facade::check(),
@@ -166,6 +183,8 @@ fn full() -> Outcome {
     let sizes = [("COGNITO_BULK_KILLS", "50"), ("COGNITO_BULK_MEMORY_USERS", "100000")];
     run::cargo_with(&sizes, &bulk, &["kill", "--", "--nocapture"])?;
     refresh_model(&["5000"])?;
+    supply_chain::check_all()?;
+    fuzz::run(fuzz::SECONDS)?;
     dist::check()
 }
 
@@ -208,6 +227,7 @@ fn ci() -> Outcome {
     tables::check()?;
     facade::check()?;
     packages::check_crates()?;
+    supply_chain::check()?;
     cargo(&["clippy"], &all)?;
     packages::check_crates_alone()?;
     test(&[])?;
@@ -217,6 +237,7 @@ fn ci() -> Outcome {
     examples()?;
     docs()?;
     arithmetic::check()?;
+    arithmetic::check_constant_time()?;
     services::run()?;
     packages::languages()?;
     interop::run()?;

@@ -1,12 +1,13 @@
-//! One computation of SRP: `cognito-valgrind SIDE LEVEL SEED [undefined|residue]`.
+//! One computation of SRP: `cognito-valgrind SIDE LEVEL SEED [undefined|residue|timing]`.
 //!
-//! SIDE is `client`, `server` or `device`, LEVEL `best` or `baseline`. With `undefined`, the password and all
+//! SIDE is `client`, `server`, `device`, `proof` (the comparison of a proof) or `hash` (SECRET_HASH), LEVEL `best` or `baseline`. With `undefined`, the password and all
 //! random numbers are undefined memory, so that memcheck reports what depends on them. With
-//! `residue`, for which valgrind is not needed, secrets that remain on the stack are an error.
-//! callgrind counts the functions `client_side` and `server_side`.
+//! `residue`, for which valgrind is not needed, secrets that remain on the stack are an error. With
+//! `timing`, times that depend on secrets are an error. callgrind counts the functions `…_side`.
 
 mod memcheck;
 mod residue;
+mod timing;
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -14,7 +15,8 @@ use std::hint::black_box;
 
 use cognito_srp::hazmat::{self, DeviceTranscript, Transcript};
 use cognito_srp::{
-    DeviceSecret, EphemeralKeyPair, Identity, PasswordVerifier, SrpChallenge, SrpError, Timestamp,
+    DeviceSecret, EphemeralKeyPair, Identity, PasswordVerifier, ServerExchange, SrpChallenge,
+    SrpError, Timestamp, secret_hash,
 };
 use memcheck::{mark_defined, mark_undefined};
 use rand_core::{TryCryptoRng, TryRng};
@@ -27,6 +29,9 @@ const PASSWORD: &str = "Correct-horse1";
 const SECRET_BLOCK: &str = "c2VjcmV0IGJsb2Nr";
 const SALT: [u8; 16] = [1; 16];
 const WRONG_SIGNATURE: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+/// The number of samples of a fast computation.
+const SAMPLES: usize = 40_000;
+
 const DEVICE_GROUP_KEY: &str = "-abCdEfGh";
 const DEVICE_KEY: &str = "us-east-1_0f1e2d3c-4b5a";
 
@@ -34,7 +39,7 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let [side, level, seed, mode @ ..] = &*arguments else {
-        return Err("usage: cognito-valgrind SIDE LEVEL SEED [undefined|residue]".into());
+        return Err("usage: cognito-valgrind SIDE LEVEL SEED [undefined|residue|timing]".into());
     };
     match *level {
         "best" => {}
@@ -46,6 +51,8 @@ fn main() -> Result<()> {
         "client" => client(seed)?,
         "server" => server(seed)?,
         "device" => device(seed)?,
+        "proof" => (proof(seed)?, Vec::new()),
+        "hash" => (Side::Hash { secret: client_secret(seed) }, Vec::new()),
         other => return Err(format!("there is no side `{other}`").into()),
     };
     match mode {
@@ -60,6 +67,7 @@ fn main() -> Result<()> {
             let run = || side.run(PASSWORD, &mut Seeded::secret(seed, false));
             residue::reject(&secrets, run)?;
         }
+        ["timing"] => side.compare_times(seed)?,
         _ => return Err(format!("unexpected arguments: {mode:?}").into()),
     }
     Ok(())
@@ -73,6 +81,13 @@ enum Side {
     },
     /// A device receives nothing.
     Device,
+    Proof {
+        exchange: Box<ServerExchange>,
+        signature: String,
+    },
+    Hash {
+        secret: String,
+    },
 }
 
 impl Side {
@@ -81,8 +96,72 @@ impl Side {
             Self::Client(challenge) => client_side(password, challenge, rng),
             Self::Server { srp_a } => server_side(password, srp_a, rng),
             Self::Device => device_side(rng),
+            Self::Proof { exchange, signature } => proof_side(exchange, signature),
+            Self::Hash { secret } => {
+                hash_side(secret);
+                Ok(())
+            }
         }
     }
+
+    /// Compares the times of two secrets of this side; the control is a comparison that must fail.
+    fn compare_times(&self, seed: u64) -> Result<()> {
+        let control = timing::t_value(SAMPLES, |class| {
+            let (mut one, other) = ([0; 4096], [0; 4096]);
+            one[if class { 0 } else { 4095 }] = 1;
+            black_box(timing::early_exit(&one, &other));
+        });
+        if control.abs() < timing::THRESHOLD {
+            return Err(format!("the control is not found: t = {control:.1}").into());
+        }
+        let (samples, passwords) = (self.samples(), [PASSWORD, "Zorrect-horse2"]);
+        let others = [proof(1)?, proof(3)?];
+        let t = timing::t_value(samples, |class| {
+            let mut random = Seeded::secret(seed + u64::from(class), false);
+            let outcome = match self {
+                Self::Proof { .. } => others[usize::from(class)].run(PASSWORD, &mut random),
+                Self::Hash { .. } => {
+                    let secret = client_secret(seed + u64::from(class));
+                    Self::Hash { secret }.run(PASSWORD, &mut random)
+                }
+                side => side.run(passwords[usize::from(class)], &mut random),
+            };
+            let _ = black_box(outcome);
+        });
+        println!("t = {t:.1}, of the control {control:.0}, {samples} samples");
+        if t.abs() > timing::THRESHOLD {
+            return Err("the time depends on secrets".into());
+        }
+        Ok(())
+    }
+
+    /// As many as take a few seconds.
+    fn samples(&self) -> usize {
+        match self {
+            Self::Client(_) | Self::Server { .. } | Self::Device => SAMPLES / 20,
+            Self::Proof { .. } | Self::Hash { .. } => SAMPLES,
+        }
+    }
+}
+
+/// An exchange, and a proof that is wrong in a byte at its start, in its middle or at its end.
+fn proof(seed: u64) -> Result<Side> {
+    let pair = hazmat::pair_from_secret(&[7; 40])?;
+    let stored = PasswordVerifier::new(identity(), PASSWORD, &SALT);
+    let exchange = hazmat::exchange_from_secret(&stored, &pair.srp_a(), &[9; 40])?;
+    let challenge = SrpChallenge::parse(exchange.salt(), exchange.srp_b(), SECRET_BLOCK)?;
+    let claim = pair.claim(identity(), PASSWORD, &challenge, &timestamp()?)?;
+    let mut signature = claim.signature().to_owned();
+    let at = [0, 20, 40][usize::try_from(seed % 3)?];
+    let changed = if signature[at..].starts_with('A') { "B" } else { "A" };
+    signature.replace_range(at..=at, changed);
+    Ok(Side::Proof { exchange: Box::new(exchange), signature })
+}
+
+/// A client secret of a fixed length.
+fn client_secret(seed: u64) -> String {
+    let letter = char::from(b'a' + (seed % 26) as u8);
+    std::iter::repeat_n(letter, 52).collect()
 }
 
 fn client(seed: u64) -> Result<(Side, Vec<Secret>)> {
@@ -147,6 +226,20 @@ fn server_side(password: &str, srp_a: &str, rng: &mut Seeded) -> SrpResult<()> {
     let _ = black_box(verified);
     black_box(stored.matches(identity(), password));
     Ok(())
+}
+
+/// The check of a claim whose signature is wrong somewhere.
+#[inline(never)]
+fn proof_side(exchange: &ServerExchange, signature: &str) -> SrpResult<()> {
+    let verified = exchange.verify(identity(), b"secret block", &timestamp()?, signature);
+    let _ = black_box(verified);
+    Ok(())
+}
+
+/// The hash of a client secret.
+#[inline(never)]
+fn hash_side(secret: &str) {
+    black_box(secret_hash("alice", "1example23456789", secret));
 }
 
 /// The password of a device, and its verifier as a server receives it.

@@ -4,6 +4,7 @@ pub(crate) mod checks;
 pub(crate) mod redirect_uri;
 mod settings;
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use cognito_srp::secret_hash;
 use serde::{Deserialize, Serialize};
 
@@ -109,7 +110,7 @@ impl Client {
         let id = &self.id;
         let made_of = |hash: &str| {
             let mut secrets = self.secrets.iter();
-            secrets.any(|secret| secret_hash(username, id, &secret.value) == hash)
+            secrets.any(|secret| is_same(&secret_hash(username, id, &secret.value), hash))
         };
         match (self.secrets.is_empty(), hash) {
             (true, None) => Ok(()),
@@ -130,13 +131,18 @@ impl Client {
     pub(crate) fn check_secret(&self, given: Option<&str>) -> Result<(), ServiceError> {
         let good = match given {
             None => self.secrets.is_empty(),
-            Some(given) => self.secrets.iter().any(|secret| secret.value == given),
+            Some(given) => self.secrets.iter().any(|secret| is_same(&secret.value, given)),
         };
         if good {
             return Ok(());
         }
         Err(ServiceError::not_authorized(format!("Invalid client secret for client {}", self.id)))
     }
+}
+
+/// Compares secrets in constant time.
+fn is_same(secret: &str, given: &str) -> bool {
+    verify_slices_are_equal(secret.as_bytes(), given.as_bytes()).is_ok()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Codes that were sent to users, each until it is entered or expires.
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ServiceError;
@@ -27,9 +28,14 @@ impl SentCode {
     ) -> Result<&'a Address, ServiceError> {
         match sent.filter(|sent| sent.ends > now) {
             None => Err(ended()),
-            Some(sent) if sent.code != code => Err(wrong_code()),
-            Some(sent) => Ok(&sent.address),
+            Some(sent) if sent.is(code) => Ok(&sent.address),
+            Some(_) => Err(wrong_code()),
         }
+    }
+
+    /// Compares codes in constant time.
+    fn is(&self, code: &str) -> bool {
+        verify_slices_are_equal(self.code.as_bytes(), code.as_bytes()).is_ok()
     }
 }
 

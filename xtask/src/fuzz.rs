@@ -1,0 +1,69 @@
+//! Inputs from outside under libFuzzer: the targets of the folder `fuzz`, which is outside the workspace.
+//!
+//! `ci` runs the same targets as property tests, with the other tests (`tests/tests/inputs`).
+
+use std::fs;
+use std::process::Command;
+
+use crate::run::{self, Outcome};
+use crate::supply_chain::tools::Tool;
+
+const CARGO_FUZZ: Tool = Tool { program: "cargo-fuzz", version: "0.13.2" };
+
+/// The time of each target in `full`.
+pub(crate) const SECONDS: &str = "10";
+
+/// Runs all targets, each for that time.
+pub(crate) fn run(seconds: &str) -> Outcome {
+    if seconds.parse::<u32>().is_err() {
+        return Err(format!("`{seconds}` is no number of seconds"));
+    }
+    let fuzz = match CARGO_FUZZ.install() {
+        Ok(fuzz) if cfg!(target_os = "linux") => fuzz,
+        Ok(_) => {
+            run::skip("libFuzzer", "not Linux");
+            return Ok(());
+        }
+        Err(reason) => {
+            run::skip("libFuzzer", &reason);
+            return Ok(());
+        }
+    };
+    for target in targets()? {
+        let [corpus, seeds] =
+            ["corpus", "seeds"].map(|name| run::root().join("fuzz").join(name).join(&target));
+        fs::create_dir_all(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
+        println!("xtask: cargo fuzz run {target} for {seconds} s");
+        let mut command = Command::new(&fuzz);
+        // A sanitizer finds nothing in safe code that takes minutes to compile with it.
+        command.args(["run", "--sanitizer", "none", &target]).arg(corpus).arg(seeds);
+        command.args(["--", &format!("-max_total_time={seconds}"), "-max_len=32768"]);
+        // Coverage needs options of nightly compilers.
+        run::run(command.env("RUSTC_BOOTSTRAP", "1").current_dir(run::root()))?;
+    }
+    Ok(())
+}
+
+/// The names of the targets: those of the folders with seeds.
+fn targets() -> Result<Vec<String>, String> {
+    let seeds = run::root().join("fuzz/seeds");
+    let listed = fs::read_dir(&seeds).map_err(|error| format!("{}: {error}", seeds.display()))?;
+    let names = listed.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_target_of_the_manifest_has_seeds() {
+        let manifest = fs::read_to_string(run::root().join("fuzz/Cargo.toml")).unwrap();
+        let programs = manifest.split("[[bin]]").skip(1);
+        let names: Vec<_> = programs.filter_map(|program| program.split('"').nth(1)).collect();
+        assert_eq!(targets().unwrap(), names);
+        assert!(run("ten").is_err());
+    }
+}

@@ -1,0 +1,77 @@
+//! The supply chain: licences, bans and sources of dependencies, their lowest versions, each feature
+//! alone, types of other crates in the public interface, and packages built from their archives.
+
+mod external_types;
+mod features;
+mod minimal;
+pub(crate) mod tools;
+
+use std::process::Command;
+
+use self::tools::Tool;
+use crate::run::{self, Outcome};
+
+const CARGO_DENY: Tool = Tool { program: "cargo-deny", version: "0.20.2" };
+
+/// The part for every change, which takes less than three minutes.
+pub(crate) fn check() -> Outcome {
+    deny()?;
+    minimal::check()?;
+    features::check_alone()?;
+    external_types::check()
+}
+
+/// Everything: also advisories, pairs of features, and each crate built from its archive.
+pub(crate) fn check_all() -> Outcome {
+    check()?;
+    advisories()?;
+    features::check_pairs()?;
+    build_packages()
+}
+
+/// Writes the list of types of other crates.
+pub(crate) fn write_external_types() -> Outcome {
+    external_types::write()
+}
+
+/// Checks deny.toml without a network.
+fn deny() -> Outcome {
+    match CARGO_DENY.install() {
+        Ok(deny) => {
+            let mut command = Command::new(deny);
+            command.args(["--offline", "check", "licenses", "bans", "sources"]);
+            run::run(command.current_dir(run::root()))
+        }
+        Err(reason) => {
+            run::skip("licences, bans and sources of dependencies", &reason);
+            Ok(())
+        }
+    }
+}
+
+/// Compares dependencies with the advisory database, where it can be fetched.
+fn advisories() -> Outcome {
+    let fetched = CARGO_DENY.install().and_then(|deny| {
+        let mut command = Command::new(&deny);
+        run::output(command.arg("fetch").arg("db").current_dir(run::root())).map(|_| deny)
+    });
+    match fetched {
+        Ok(deny) => {
+            let mut command = Command::new(deny);
+            run::run(command.args(["check", "advisories"]).current_dir(run::root()))
+        }
+        Err(reason) => {
+            run::skip("advisories of dependencies", &format!("no database: {reason}"));
+            Ok(())
+        }
+    }
+}
+
+/// Builds every crate from its archive, with those of the others.
+fn build_packages() -> Outcome {
+    let crates = ["srp", "types", "tokens", "core", "http", "emulator", "bulk"];
+    let names: Vec<String> = crates.iter().map(|name| format!("cognito-{name}")).collect();
+    let named = names.iter().map(String::as_str).chain(["cognito"]);
+    let arguments: Vec<&str> = named.flat_map(|name| ["-p", name]).collect();
+    run::cargo(&["package", "--quiet", "--allow-dirty", "--offline"], &arguments)
+}

@@ -1,0 +1,118 @@
+//! Each feature alone, and pairs of features that touch the same code.
+//!
+//! Features that bring the AWS SDK are left out: the SDK would be compiled once more for each of them,
+//! and `ci` compiles the crates with them and without them in any case.
+
+use crate::run::{self, Outcome};
+
+/// Features of a crate, each of which must compile without the others.
+const ALONE: [(&str, &[&str]); 7] = [
+    ("cognito-srp", &["std", "hazmat"]),
+    ("cognito-types", &["tokio"]),
+    ("cognito-tokens", &["alb", "api-gateway", "fetch", "jsonwebtoken"]),
+    ("cognito-core", &["file-store", "keyring-store", "redis-store", "qr", "credentials"]),
+    (
+        "cognito-http",
+        &["axum", "m2m", "managed-login", "reqwest", "session", "tower", "tower-client"],
+    ),
+    ("cognito-emulator", &["cli", "sdk", "tls", "toml", "wiremock"]),
+    (
+        "cognito",
+        &[
+            "alb",
+            "api-gateway",
+            "axum",
+            "blocking",
+            "emulator",
+            "fetch",
+            "file-store",
+            "jsonwebtoken",
+            "m2m",
+            "managed-login",
+            "qr",
+            "reqwest",
+            "session",
+            "tower",
+            "tower-client",
+            "wiremock",
+        ],
+    ),
+];
+
+/// Pairs whose features are conditions of the same items, or of modules that use each other.
+const PAIRS: [(&str, &str); 12] = [
+    ("cognito-tokens", "alb,fetch"),
+    ("cognito-tokens", "api-gateway,fetch"),
+    ("cognito-tokens", "fetch,jsonwebtoken"),
+    ("cognito-core", "file-store,keyring-store"),
+    ("cognito-core", "file-store,redis-store"),
+    ("cognito-core", "credentials,file-store"),
+    ("cognito-http", "m2m,managed-login"),
+    ("cognito-http", "managed-login,session"),
+    ("cognito-http", "reqwest,tower-client"),
+    ("cognito-http", "axum,session"),
+    ("cognito", "blocking,file-store"),
+    ("cognito", "emulator,managed-login"),
+];
+
+/// Crates whose features are left to [`check_pairs`], where they take minutes: those of the facade
+/// repeat those of its layers.
+const REPEATED: [&str; 1] = ["cognito"];
+
+pub(super) fn check_alone() -> Outcome {
+    let quick = ALONE.iter().filter(|(krate, _)| !REPEATED.contains(krate));
+    quick.clone().try_for_each(|(krate, features)| check_each(krate, features))?;
+    println!(
+        "xtask: {} features compile alone",
+        quick.map(|(_, features)| features.len()).sum::<usize>()
+    );
+    Ok(())
+}
+
+pub(super) fn check_pairs() -> Outcome {
+    let repeated = ALONE.iter().filter(|(krate, _)| REPEATED.contains(krate));
+    repeated.into_iter().try_for_each(|(krate, features)| check_each(krate, features))?;
+    PAIRS.iter().try_for_each(|(krate, pair)| compile(krate, pair))
+}
+
+fn check_each(krate: &str, features: &[&str]) -> Outcome {
+    features.iter().try_for_each(|feature| compile(krate, feature))
+}
+
+fn compile(krate: &str, features: &str) -> Outcome {
+    let check = ["check", "--quiet", "-p", krate, "--no-default-features", "--features", features];
+    run::cargo_with(&[("RUSTFLAGS", "-D warnings")], &check, &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    use super::*;
+
+    /// Features that bring the AWS SDK, or only name others.
+    const LEFT_OUT: [&str; 4] = ["admin", "aws-config", "bulk", "default"];
+
+    /// Features of the facade that its layers check.
+    const OF_LAYERS: [&str; 3] = ["credentials", "keyring-store", "redis-store"];
+
+    #[test]
+    fn every_feature_is_checked_or_left_out_by_name() {
+        for (krate, checked) in ALONE {
+            let manifest = run::root().join("crates").join(krate).join("Cargo.toml");
+            let manifest = fs::read_to_string(manifest).unwrap();
+            let (_, features) = manifest.split_once("\n[features]\n").unwrap();
+            let features = features.split("\n[").next().unwrap();
+            let names = features.lines().filter(|line| !line.starts_with([' ', '#', ']']));
+            let declared: BTreeSet<&str> =
+                names.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name).collect();
+            let known: BTreeSet<&str> =
+                checked.iter().chain(&LEFT_OUT).chain(&OF_LAYERS).copied().collect();
+            let unknown: Vec<_> = declared.difference(&known).collect();
+            assert!(unknown.is_empty(), "{krate}: {unknown:?} are not checked");
+            let absent: Vec<_> = checked.iter().filter(|name| !declared.contains(**name)).collect();
+            assert!(absent.is_empty(), "{krate} has no features {absent:?}");
+        }
+    }
+}
