@@ -3,8 +3,8 @@
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::commands::{
-    aws_credentials, clients, completions, config, context, emulator, explain, groups, login,
-    logout, man, pool, quota, token, users, verify, whoami,
+    aws_credentials, clients, completions, config, context, devices, emulator, explain, groups,
+    job, login, logout, man, mfa, pool, quota, token, users, verify, whoami,
 };
 use crate::configuration::{Flags, Setting};
 use crate::output::Format;
@@ -81,6 +81,12 @@ pub(crate) enum Command {
     Clients(clients::Subcommand),
     #[command(subcommand)]
     Pool(pool::Subcommand),
+    #[command(subcommand)]
+    Mfa(mfa::Subcommand),
+    #[command(subcommand)]
+    Devices(devices::Subcommand),
+    #[command(subcommand)]
+    Job(job::Subcommand),
     Quota(quota::Arguments),
     #[command(subcommand)]
     Context(context::Subcommand),

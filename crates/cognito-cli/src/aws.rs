@@ -37,14 +37,30 @@ pub(crate) async fn user_pools(app: &App) -> UserPools {
 
 /// Loads the configuration of the AWS SDK: the profile, and else what the environment has.
 pub(crate) async fn sdk_config(settings: &Settings, region: Option<&str>) -> SdkConfig {
+    let region = region.or_else(|| settings.get(Setting::Region));
+    load(settings.get(Setting::Profile), region, settings.get(Setting::EndpointUrl)).await
+}
+
+/// Returns the administration of the user pool of a job, with the profile and at the endpoint that it
+/// was started with.
+pub(crate) async fn admin_at(
+    id: UserPoolId,
+    profile: Option<&str>,
+    endpoint: Option<&str>,
+) -> Admin {
+    let config = load(profile, Some(id.region()), endpoint).await;
+    Admin::new(&config, id)
+}
+
+async fn load(profile: Option<&str>, region: Option<&str>, endpoint: Option<&str>) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
-    if let Some(profile) = settings.get(Setting::Profile) {
+    if let Some(profile) = profile {
         loader = loader.profile_name(profile);
     }
-    if let Some(region) = region.or_else(|| settings.get(Setting::Region)) {
+    if let Some(region) = region {
         loader = loader.region(Region::new(region.to_owned()));
     }
-    if let Some(endpoint) = settings.get(Setting::EndpointUrl) {
+    if let Some(endpoint) = endpoint {
         loader = loader.endpoint_url(endpoint);
     }
     loader.load().await

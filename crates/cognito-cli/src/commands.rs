@@ -6,19 +6,26 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod context;
 mod described;
+pub(crate) mod devices;
+mod edits;
 pub(crate) mod emulator;
 pub(crate) mod explain;
 pub(crate) mod groups;
-mod listing;
+pub(crate) mod job;
+pub(crate) mod listing;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod man;
+pub(crate) mod mfa;
 pub(crate) mod pool;
 pub(crate) mod quota;
+pub(crate) mod selection;
 pub(crate) mod token;
+pub(crate) mod user_change;
 pub(crate) mod users;
 pub(crate) mod verify;
 pub(crate) mod whoami;
+pub(crate) mod writing;
 
 use crate::app::App;
 use crate::args::Command;
@@ -36,6 +43,9 @@ pub(crate) async fn run(command: Command, app: &App) -> Outcome<Exit> {
         Command::Groups(subcommand) => return groups::run(subcommand, app).await,
         Command::Clients(subcommand) => return clients::run(subcommand, app).await,
         Command::Pool(subcommand) => return pool::run(subcommand, app).await,
+        Command::Mfa(subcommand) => return mfa::run(&subcommand, app).await,
+        Command::Devices(subcommand) => return devices::run(&subcommand, app).await,
+        Command::Job(subcommand) => return job::run(subcommand, app).await,
         Command::Quota(arguments) => quota::run(&arguments, app).await?,
         Command::Verify(arguments) => verify::run(arguments, app).await?,
         Command::Context(subcommand) => context::run(&subcommand, app)?,

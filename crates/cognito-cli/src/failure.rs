@@ -78,6 +78,11 @@ impl Failure {
         self.exit
     }
 
+    /// Returns whether the failure has that code.
+    pub(crate) fn is(&self, code: &str) -> bool {
+        self.code == code
+    }
+
     #[cfg(test)]
     pub(crate) fn message(&self) -> &str {
         &self.message

@@ -1,5 +1,10 @@
 //! Jobs over whole pools: their rates, their progress, and their end in order.
 
+pub(crate) mod import;
+pub(crate) mod mass_change;
+pub(crate) mod runs;
+pub(crate) mod store;
+
 use clap::Args;
 use cognito::bulk::{DEFAULT_RESERVE, JobEvent, JobRun, Quota};
 use cognito::types::QuotaCategory;

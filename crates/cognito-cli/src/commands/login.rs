@@ -3,6 +3,8 @@
 mod browser;
 mod challenges;
 
+pub(crate) use self::browser::PORT;
+
 use std::sync::Arc;
 use std::time::SystemTime;
 

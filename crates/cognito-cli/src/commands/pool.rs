@@ -2,6 +2,7 @@
 
 mod describe;
 mod diff;
+mod update;
 
 use crate::app::App;
 use crate::failure::{Exit, Outcome};
@@ -11,19 +12,22 @@ Examples:
   cognito pool describe
   cognito pool diff eu-west-1_Ef56Gh78I
   cognito pool diff reviewed.json
+  cognito pool update --set DeletionProtection=ACTIVE
 ";
 
-/// Shows and compares the settings of user pools
+/// Shows, compares and changes the settings of user pools
 #[derive(clap::Subcommand, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) enum Subcommand {
     Describe(describe::Arguments),
     Diff(diff::Arguments),
+    Update(update::Arguments),
 }
 
 pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
     match subcommand {
         Subcommand::Describe(arguments) => describe::run(&arguments, app).await,
         Subcommand::Diff(arguments) => diff::run(&arguments, app).await,
+        Subcommand::Update(arguments) => update::run(&arguments, app).await,
     }
 }

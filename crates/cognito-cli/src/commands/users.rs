@@ -1,12 +1,22 @@
 //! `cognito users`: the users of a user pool.
 
+mod access;
+mod confirm;
+mod create;
 mod export;
 mod get;
+mod import;
 mod list;
+mod new_password;
+mod password;
 mod record;
 mod search;
+mod set;
 
+pub(crate) use self::import::Options as ImportOptions;
 pub(crate) use self::list::write_users;
+pub(crate) use self::search::filter;
+use super::user_change::{self, Change};
 use crate::app::App;
 use crate::failure::{Exit, Outcome};
 
@@ -17,9 +27,11 @@ Examples:
   cognito users search alice@example.com
   cognito users search 'email^=ali' --fields username,email,custom:tenant --output csv
   cognito users export users.jsonl
+  cognito users create alice -a email=alice@example.com --invite email
+  cognito users disable --from leavers.txt --dry-run
 ";
 
-/// Lists, shows and exports users
+/// Lists, shows, exports, imports and changes users
 #[derive(clap::Subcommand, Debug)]
 #[command(before_help = EXAMPLES)]
 pub(crate) enum Subcommand {
@@ -27,6 +39,14 @@ pub(crate) enum Subcommand {
     Get(get::Arguments),
     Search(search::Arguments),
     Export(export::Arguments),
+    Import(import::Arguments),
+    Create(create::Arguments),
+    Set(set::Arguments),
+    Password(password::Arguments),
+    Confirm(confirm::Arguments),
+    Enable(access::Enable),
+    Disable(access::Disable),
+    Delete(access::Delete),
 }
 
 pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
@@ -35,6 +55,20 @@ pub(crate) async fn run(subcommand: Subcommand, app: &App) -> Outcome<Exit> {
         Subcommand::Get(arguments) => get::run(&arguments, app).await?,
         Subcommand::Search(arguments) => search::run(&arguments, app).await?,
         Subcommand::Export(arguments) => export::run(&arguments, app).await?,
+        Subcommand::Import(arguments) => return import::run(&arguments, app).await,
+        Subcommand::Create(arguments) => create::run(&arguments, app).await?,
+        Subcommand::Set(arguments) => return set::run(&arguments, app).await,
+        Subcommand::Password(arguments) => return password::run(&arguments, app).await,
+        Subcommand::Confirm(arguments) => confirm::run(&arguments, app).await?,
+        Subcommand::Enable(access) => {
+            return user_change::run(Change::Enable, &access.users, app).await;
+        }
+        Subcommand::Disable(access) => {
+            return user_change::run(Change::Disable, &access.users, app).await;
+        }
+        Subcommand::Delete(access) => {
+            return user_change::run(Change::Delete, &access.users, app).await;
+        }
     }
     Ok(Exit::Done)
 }

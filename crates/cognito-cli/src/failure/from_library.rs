@@ -92,16 +92,17 @@ fn message(error: &Error) -> String {
 
 fn exit(error: &Error) -> Exit {
     use ErrorKind::{
-        AttemptsExceeded, FlowNotEnabled, Forbidden, GuestsNotAllowed, InvalidPassword,
-        LimitReached, LoginNotAccepted, MissingPermission, MissingScope, NotAuthorized, NotFound,
-        RefreshTokenReuse, SessionEnded, Throttled, TokenExpired, TokenRevoked, TriggerFailed,
-        UnreadableSession, UnsupportedUserState, UserDisabled, UserNotFound,
+        AttemptsExceeded, DeviceForgotten, FlowNotEnabled, Forbidden, GuestsNotAllowed,
+        InvalidPassword, LimitReached, LoginNotAccepted, MissingPermission, MissingScope,
+        NotAuthorized, NotFound, RefreshTokenReuse, SessionEnded, Throttled, TokenExpired,
+        TokenRevoked, TriggerFailed, UnreadableSession, UnsupportedUserState, UserDisabled,
+        UserNotFound,
     };
     match error.kind() {
         RefreshTokenReuse | SessionEnded | TokenExpired | TokenRevoked | UnreadableSession => {
             Exit::NotSignedIn
         }
-        NotFound | UserNotFound => Exit::NotFound,
+        DeviceForgotten | NotFound | UserNotFound => Exit::NotFound,
         AttemptsExceeded | Throttled => Exit::Throttled,
         FlowNotEnabled | Forbidden | GuestsNotAllowed | InvalidPassword | LimitReached
         | LoginNotAccepted | MissingPermission | MissingScope | NotAuthorized | TriggerFailed

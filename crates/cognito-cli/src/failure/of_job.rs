@@ -35,7 +35,8 @@ fn exit(error: &JobError) -> Exit {
         | JobError::OtherSettings
         | JobError::DirectoryInUse
         | JobError::InputChanged
-        | JobError::InvalidInput { .. } => Exit::Usage,
+        | JobError::InvalidInput { .. }
+        | JobError::RejectedLines { .. } => Exit::Usage,
         _ => Exit::Failed,
     }
 }
@@ -50,6 +51,7 @@ fn code(error: &JobError) -> &'static str {
         JobError::Running => "running",
         JobError::InputChanged | JobError::InvalidInput { .. } => "invalid_input",
         JobError::Io { .. } => "io",
+        JobError::RejectedLines { .. } => "rejected_lines",
         _ => "job",
     }
 }

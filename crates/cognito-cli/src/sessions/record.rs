@@ -76,7 +76,7 @@ fn path(environment: &Environment, pool: &UserPoolId, client: &str) -> Outcome<P
 }
 
 /// Writes a file that only its owner can read, by renaming a complete one.
-pub(super) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or_else(|| Path::new("."));
     create_private_directory(directory)?;
     let draft = path.with_extension(format!("{}.draft", std::process::id()));
@@ -96,7 +96,8 @@ pub(super) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
     renamed
 }
 
-fn create_private_directory(directory: &Path) -> io::Result<()> {
+/// Creates a directory that only its owner can enter, and those above it.
+pub(crate) fn create_private_directory(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -28,8 +28,26 @@ impl Terminal {
         if typed == destruction.pool_name {
             return Ok(());
         }
-        let message = "the name that was typed is another one; nothing was changed";
-        Err(Failure::new(Exit::Refused, "not_confirmed", message))
+        Err(not_confirmed("the name that was typed is another one; nothing was changed"))
+    }
+}
+
+impl Terminal {
+    /// Returns whether `--yes` has confirmed everything.
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.yes
+    }
+
+    /// Has a person agree to a change that can be taken back. `--yes` is the agreement of machines.
+    pub(crate) async fn agree(&self, question: &str) -> Outcome {
+        if self.yes {
+            return Ok(());
+        }
+        let typed = self.ask(&format!("{question} [y/N]"), "pass --yes").await?;
+        match &*typed.trim().to_lowercase() {
+            "y" | "yes" => Ok(()),
+            _ => Err(not_confirmed("nothing was changed")),
+        }
     }
 }
 
@@ -45,6 +63,10 @@ impl Destruction<'_> {
             self.region
         )
     }
+}
+
+fn not_confirmed(message: &str) -> Failure {
+    Failure::new(Exit::Refused, "not_confirmed", message)
 }
 
 #[cfg(test)]
@@ -74,5 +96,8 @@ mod tests {
         let failure = Terminal::absent(false).confirm(&destruction()).await.unwrap_err();
         assert_eq!(failure.exit(), Exit::Usage);
         Terminal::absent(true).confirm(&destruction()).await.unwrap();
+        let failure = Terminal::absent(false).agree("Continue?").await.unwrap_err();
+        assert_eq!(failure.exit(), Exit::Usage);
+        Terminal::absent(true).agree("Continue?").await.unwrap();
     }
 }

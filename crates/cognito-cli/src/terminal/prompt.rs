@@ -9,6 +9,9 @@ use crate::failure::{Failure, Outcome};
 /// The longest secret that is read from standard input.
 const MAX_INPUT: u64 = 64 * 1024;
 
+/// The longest list that is read from standard input into memory.
+const MAX_LIST: u64 = 64 * 1024 * 1024;
+
 impl Terminal {
     /// Asks a question, whose response is shown as it is typed.
     ///
@@ -39,6 +42,21 @@ impl Terminal {
             return Err(Failure::usage("standard input is empty"));
         }
         Ok(text.to_owned())
+    }
+
+    /// Reads a text from standard input.
+    pub(crate) async fn read_input(&self) -> Outcome<String> {
+        let text = blocking(|| {
+            let mut text = String::new();
+            let length = io::stdin().take(MAX_LIST + 1).read_to_string(&mut text)?;
+            Ok((text, length))
+        });
+        match text.await? {
+            (text, length) if u64::try_from(length).is_ok_and(|length| length <= MAX_LIST) => {
+                Ok(text)
+            }
+            _ => Err(Failure::usage("standard input has more than 64 MiB").hint("pass a file")),
+        }
     }
 
     /// Returns whether something was piped into the program.

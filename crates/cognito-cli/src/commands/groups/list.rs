@@ -49,7 +49,7 @@ pub(super) async fn write_groups(
     Ok(())
 }
 
-fn record(group: &Group) -> Record {
+pub(super) fn record(group: &Group) -> Record {
     Record::new()
         .with("name", group.name())
         .with("precedence", group.precedence())

@@ -12,7 +12,7 @@ use crate::failure::Outcome;
 use crate::sessions::{SESSION_NAME, Sessions};
 
 /// The port of the callback URL. Amazon Cognito compares it, so it is fixed.
-const PORT: u16 = 8765;
+pub(crate) const PORT: u16 = 8765;
 
 /// Options of the sign-in in the browser.
 #[derive(Args, Debug)]

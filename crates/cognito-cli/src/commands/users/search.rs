@@ -40,7 +40,8 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     write_users(users, &arguments.limit, "no user matches the condition", app, &admin).await
 }
 
-fn filter(condition: &str) -> Outcome<Filter> {
+/// Returns the filter of a condition.
+pub(crate) fn filter(condition: &str) -> Outcome<Filter> {
     match condition.split_once('=') {
         Some((name, value)) if is_name(name) => compared(name, value),
         _ => Ok(of_text(condition)),

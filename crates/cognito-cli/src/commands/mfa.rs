@@ -1,0 +1,116 @@
+//! `cognito mfa`: the second factors of a user.
+
+use clap::Args;
+use cognito::Admin;
+use cognito::account::{Factor, MfaPreference};
+use cognito::admin::UserRecord;
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::aws;
+use crate::commands::writing::{self, Call, quoted};
+use crate::failure::{Exit, Outcome};
+use crate::output::Record;
+
+const EXAMPLES: &str = "\
+Examples:
+  cognito mfa status alice
+  cognito mfa reset alice --dry-run
+";
+
+const APP: &str = "SOFTWARE_TOKEN_MFA";
+
+/// The names of factors in the settings of users, and of their members in requests.
+const MEMBERS: [(&str, &str); 4] = [
+    (APP, "SoftwareTokenMfaSettings"),
+    ("SMS_MFA", "SMSMfaSettings"),
+    ("EMAIL_OTP", "EmailMfaSettings"),
+    ("WEB_AUTHN", "WebAuthnMfaSettings"),
+];
+
+/// Shows and resets the second factors of a user
+#[derive(clap::Subcommand, Debug)]
+#[command(before_help = EXAMPLES)]
+pub(crate) enum Subcommand {
+    /// Shows the second factors of a user
+    ///
+    /// Calls AdminGetUser, which counts the user as monthly active.
+    #[command(before_help = "Examples:\n  cognito mfa status alice --output json\n")]
+    Status(User),
+    /// Turns the second factors of a user off, and forgets the authenticator app
+    ///
+    /// For users who have lost their device. Calls AdminGetUser, AdminSetUserMFAPreference, and
+    /// AdminDeleteSoftwareToken. It asks for the name of the user pool; --yes is the confirmation of machines.
+    #[command(
+        before_help = "Examples:\n  cognito mfa reset alice\n  cognito mfa reset alice --dry-run\n"
+    )]
+    Reset(User),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct User {
+    /// User name, sub, or an alias such as an e-mail address
+    username: String,
+}
+
+pub(crate) async fn run(subcommand: &Subcommand, app: &App) -> Outcome<Exit> {
+    let admin = aws::admin(app).await?;
+    match subcommand {
+        Subcommand::Status(User { username }) => {
+            app.output.record(&record(&admin.user(username).get().await?))?;
+        }
+        Subcommand::Reset(User { username }) => reset(username, &admin, app).await?,
+    }
+    Ok(Exit::Done)
+}
+
+fn record(user: &UserRecord) -> Record {
+    let factors = user.mfa_factors().to_vec();
+    Record::new()
+        .with("username", user.username())
+        .with("mfa", factors)
+        .with("preferred_mfa", user.preferred_mfa())
+}
+
+async fn reset(username: &str, admin: &Admin, app: &App) -> Outcome {
+    let user = admin.user(username).get().await?;
+    let factors = user.mfa_factors();
+    let name = quoted(username);
+    if factors.is_empty() {
+        app.terminal.note(&format!("the user {name} has no second factor"));
+        return Ok(());
+    }
+    let has_app = factors.iter().any(|factor| factor == APP);
+    if app.dry_run {
+        return writing::show(&calls(username, factors, has_app, admin), app);
+    }
+    writing::confirm(&format!("removes the second factors of the user {name}"), admin, app).await?;
+    let handle = admin.user(user.username());
+    handle.set_mfa_preference(without(factors)).await?;
+    if has_app {
+        handle.delete_software_token().await?;
+    }
+    app.terminal.note(&format!("the user {name} has no second factor any more"));
+    Ok(())
+}
+
+/// Turns off the factors that the user has: others are not set up, and would be refused.
+fn without(factors: &[String]) -> MfaPreference {
+    factors.iter().fold(MfaPreference::default(), |preference, factor| match &**factor {
+        APP => preference.software_token(Factor::Off),
+        "SMS_MFA" => preference.sms(Factor::Off),
+        "EMAIL_OTP" => preference.email(Factor::Off),
+        "WEB_AUTHN" => preference.passkey(false),
+        _ => preference,
+    })
+}
+
+fn calls(username: &str, factors: &[String], has_app: bool, admin: &Admin) -> Vec<Call> {
+    let mut members = Map::from_iter([("Username".to_owned(), Value::from(username))]);
+    let off = MEMBERS.iter().filter(|(factor, _)| factors.iter().any(|name| name == factor));
+    members.extend(off.map(|(_, member)| ((*member).to_owned(), json!({ "Enabled": false }))));
+    let preference = Call::new("AdminSetUserMFAPreference", admin, members.into());
+    let token = json!({ "Username": username });
+    let token = has_app.then(|| Call::new("AdminDeleteSoftwareToken", admin, token));
+    [preference].into_iter().chain(token).collect()
+}

@@ -1,0 +1,50 @@
+//! `cognito users enable`, `disable` and `delete`.
+
+use clap::Args;
+
+use crate::commands::selection::Users;
+
+/// Lets users sign in again
+///
+/// Calls AdminEnableUser.
+#[derive(Args, Debug)]
+#[command(before_help = "\
+Examples:
+  cognito users enable alice
+  cognito users enable --filter enabled=false
+")]
+pub(crate) struct Enable {
+    #[command(flatten)]
+    pub(super) users: Users,
+}
+
+/// Keeps users from signing in, and ends their sessions
+///
+/// Calls AdminDisableUser.
+#[derive(Args, Debug)]
+#[command(before_help = "\
+Examples:
+  cognito users disable alice
+  cognito users disable --from leavers.csv --column login --dry-run
+  cut -d, -f1 leavers.csv | cognito users disable --from - --yes
+")]
+pub(crate) struct Disable {
+    #[command(flatten)]
+    pub(super) users: Users,
+}
+
+/// Deletes users, which cannot be undone
+///
+/// Calls AdminDeleteUser. It shows the account, the Region, the user pool and its number of users, and asks
+/// for the name of the user pool; --yes is the confirmation of machines. In a user pool that is protected
+/// from deletion, --all is refused.
+#[derive(Args, Debug)]
+#[command(before_help = "\
+Examples:
+  cognito users delete alice
+  cognito users delete --filter 'email^=test-' --dry-run
+")]
+pub(crate) struct Delete {
+    #[command(flatten)]
+    pub(super) users: Users,
+}

@@ -1,0 +1,147 @@
+//! `cognito users create`: a user, without a message unless one is asked for.
+
+use clap::{Args, ValueEnum};
+use cognito::Admin;
+use cognito::admin::{CreateUser, UserRecord};
+use serde_json::{Value, json};
+
+use super::new_password::NewPassword;
+use super::record::record;
+use crate::app::App;
+use crate::aws;
+use crate::commands::writing::{self, Call, REDACTED, quoted};
+use crate::failure::Outcome;
+
+const EXAMPLES: &str = "\
+Examples:
+  cognito users create alice -a email=alice@example.com -a email_verified=true --invite email
+  pass show cognito/bob | cognito users create bob --password-stdin --group staff
+  cognito users create carol --dry-run
+";
+
+/// Creates a user
+///
+/// Calls AdminCreateUser. No message is sent without --invite. Without a password the service makes a
+/// temporary one, which only an invitation has. A password that is given is permanent (AdminSetUserPassword),
+/// unless --temporary is given.
+#[derive(Args, Debug)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// User name
+    username: String,
+    /// Attribute, such as email=alice@example.com
+    #[arg(long, short, value_name = "NAME=VALUE", value_parser = writing::pair)]
+    attribute: Vec<(String, String)>,
+    /// Send an invitation with the temporary password
+    #[arg(long, value_name = "MEDIUM")]
+    invite: Vec<Medium>,
+    /// Ask for a password, or read it from COGNITO_NEW_PASSWORD
+    #[arg(long)]
+    with_password: bool,
+    #[command(flatten)]
+    password: NewPassword,
+    /// Group of the user
+    #[arg(long, value_name = "NAME")]
+    group: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Medium {
+    Email,
+    Sms,
+}
+
+pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
+    let admin = aws::admin(app).await?;
+    if app.dry_run {
+        return writing::show(&arguments.calls(&admin), app);
+    }
+    let password = match arguments.has_password() {
+        true => Some(arguments.password.read(app).await?),
+        false => None,
+    };
+    let (temporary, permanent) = match arguments.password.is_temporary() {
+        true => (password, None),
+        false => (None, password),
+    };
+    let mut user = arguments.request(&admin, temporary).await?;
+    let name = quoted(&arguments.username);
+    let completed = complete(&mut user, permanent, &arguments.group, &admin).await;
+    if completed.is_err() {
+        app.terminal.warn(&format!("the user {name} was created, but is not complete"));
+    }
+    completed?;
+    app.terminal.note(&format!("the user {name} was created"));
+    app.output.record(&record(&user).with("groups", arguments.group.clone()))
+}
+
+/// Sets the password and adds the groups, and reads the user again if the status has changed.
+async fn complete(
+    user: &mut UserRecord,
+    password: Option<String>,
+    groups: &[String],
+    admin: &Admin,
+) -> Outcome {
+    let handle = admin.user(user.username());
+    if let Some(password) = password {
+        handle.set_password(password).await?;
+        *user = handle.get().await?;
+    }
+    for group in groups {
+        handle.add_to_group(group).await?;
+    }
+    Ok(())
+}
+
+impl Arguments {
+    fn has_password(&self) -> bool {
+        self.with_password || self.password.is_of_input()
+    }
+
+    fn request(&self, admin: &Admin, temporary: Option<String>) -> CreateUser {
+        let request = admin.create_user(&self.username);
+        let attributes = self.attribute.iter();
+        let request =
+            attributes.fold(request, |request, (name, value)| request.attribute(name, value));
+        let request = self.invite.iter().fold(request, |request, medium| match medium {
+            Medium::Email => request.invite_by_email(),
+            Medium::Sms => request.invite_by_sms(),
+        });
+        let request = match temporary {
+            Some(password) => request.temporary_password(password),
+            None => request,
+        };
+        if self.invite.is_empty() { request.suppress_invitation() } else { request }
+    }
+
+    fn calls(&self, admin: &Admin) -> Vec<Call> {
+        let (username, mut calls) = (&self.username, Vec::new());
+        let is_temporary = self.password.is_temporary();
+        let temporary = (self.has_password() && is_temporary).then_some(REDACTED);
+        let pairs = self.attribute.iter().map(|(name, value)| (&**name, &**value));
+        let media = self.invite.iter().map(|medium| match medium {
+            Medium::Email => "EMAIL",
+            Medium::Sms => "SMS",
+        });
+        let media = media.collect::<Vec<_>>();
+        let (action, media) = match media.is_empty() {
+            true => (Some("SUPPRESS"), Value::Null),
+            false => (None, media.into()),
+        };
+        let members = json!({
+            "Username": username, "UserAttributes": writing::attributes(pairs),
+            "TemporaryPassword": temporary, "MessageAction": action,
+            "DesiredDeliveryMediums": media
+        });
+        calls.push(Call::new("AdminCreateUser", admin, members));
+        if self.has_password() && !is_temporary {
+            let members = json!({ "Username": username, "Password": REDACTED, "Permanent": true });
+            calls.push(Call::new("AdminSetUserPassword", admin, members));
+        }
+        calls.extend(self.group.iter().map(|group| {
+            let members = json!({ "Username": username, "GroupName": group });
+            Call::new("AdminAddUserToGroup", admin, members)
+        }));
+        calls
+    }
+}

@@ -1,0 +1,46 @@
+//! A new password: from standard input, the environment, or a question.
+
+use clap::Args;
+
+use crate::app::App;
+use crate::failure::{Failure, Outcome};
+
+const VARIABLE: &str = "COGNITO_NEW_PASSWORD";
+
+/// The options of a password, which is never an argument.
+#[derive(Args, Clone, Debug)]
+pub(super) struct NewPassword {
+    /// Read the password from standard input
+    #[arg(long)]
+    password_stdin: bool,
+    /// Have the user set another one at the next sign-in
+    #[arg(long)]
+    temporary: bool,
+}
+
+impl NewPassword {
+    pub(super) fn is_of_input(&self) -> bool {
+        self.password_stdin
+    }
+
+    pub(super) fn is_temporary(&self) -> bool {
+        self.temporary
+    }
+
+    pub(super) async fn read(&self, app: &App) -> Outcome<String> {
+        if self.password_stdin {
+            return app.terminal.read_secret().await;
+        }
+        if let Some(password) = app.environment.get(VARIABLE) {
+            return Ok(password.to_owned());
+        }
+        let instead = format!("pass --password-stdin, or set {VARIABLE}");
+        let password = app.terminal.ask_secret("New password", &instead).await?;
+        let again = app.terminal.ask_secret("New password again", &instead).await?;
+        match password {
+            password if password.is_empty() => Err(Failure::usage("the password is empty")),
+            password if password != again => Err(Failure::usage("the passwords differ")),
+            password => Ok(password),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `cognito users password`: a new password, or a code to set one.
+
+use clap::Args;
+use serde_json::json;
+
+use super::new_password::NewPassword;
+use crate::app::App;
+use crate::aws;
+use crate::commands::selection::Users;
+use crate::commands::user_change::{self, Change};
+use crate::commands::writing::{self, Call, REDACTED, quoted};
+use crate::failure::{Exit, Failure, Outcome};
+
+const EXAMPLES: &str = "\
+Examples:
+  cognito users password alice
+  pass show cognito/alice | cognito users password alice --password-stdin --temporary
+  cognito users password alice --reset
+  cognito users password --reset --in-group staff --dry-run
+";
+
+/// Sets the password of a user, or has users reset theirs
+///
+/// The password is asked for, read from standard input or from COGNITO_NEW_PASSWORD (AdminSetUserPassword).
+/// With --reset the password becomes invalid, and the service sends a code to set another one
+/// (AdminResetUserPassword).
+#[derive(Args, Debug)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Send a code to set another password; also for several users
+    #[arg(long, conflicts_with_all = ["password_stdin", "temporary"])]
+    reset: bool,
+    #[command(flatten)]
+    password: NewPassword,
+    #[command(flatten)]
+    users: Users,
+}
+
+pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome<Exit> {
+    if arguments.reset {
+        return user_change::run(Change::ResetPassword, &arguments.users, app).await;
+    }
+    let username = arguments.users.single().ok_or_else(|| {
+        Failure::usage("a password is that of one user").hint("pass one user name, or --reset")
+    })?;
+    let admin = aws::admin(app).await?;
+    let is_permanent = !arguments.password.is_temporary();
+    let members = json!({ "Username": username, "Password": REDACTED, "Permanent": is_permanent });
+    let call = Call::new("AdminSetUserPassword", &admin, members);
+    if app.dry_run {
+        return writing::show(&[call], app).map(|()| Exit::Done);
+    }
+    let (user, password) = (admin.user(username), arguments.password.read(app).await?);
+    match is_permanent {
+        true => user.set_password(password).await?,
+        false => user.set_temporary_password(password).await?,
+    }
+    app.terminal.note(&format!("the password of {} was set", quoted(username)));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,112 @@
+//! Requests that change something: shown with `--dry-run`, confirmed where they destroy, and sent.
+
+use cognito::{Admin, Error};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::failure::{Failure, Outcome};
+use crate::output::{Record, printable};
+use crate::terminal::Destruction;
+
+/// A request that changes something, as `--dry-run` shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Call {
+    operation: &'static str,
+    request: Value,
+}
+
+/// The place of secrets in requests that are shown.
+pub(crate) const REDACTED: &str = "[redacted]";
+
+impl Call {
+    /// Creates a request by its members besides the user pool.
+    pub(crate) fn new(operation: &'static str, admin: &Admin, members: Value) -> Self {
+        let mut request = json!({ "UserPoolId": admin.pool_id().as_str() });
+        if let (Value::Object(request), Value::Object(members)) = (&mut request, members) {
+            request.extend(members.into_iter().filter(|(_, value)| !value.is_null()));
+        }
+        Self { operation, request }
+    }
+}
+
+/// Sends a request, or shows it with `--dry-run` and returns none.
+pub(crate) async fn send<T>(
+    call: Call,
+    request: impl IntoFuture<Output = Result<T, Error>>,
+    app: &App,
+) -> Outcome<Option<T>> {
+    if app.dry_run {
+        show(&[call], app)?;
+        return Ok(None);
+    }
+    Ok(Some(request.await?))
+}
+
+/// Writes the requests that would be sent.
+pub(crate) fn show(calls: &[Call], app: &App) -> Outcome {
+    let mut rows = app.output.rows(&["operation", "request"])?;
+    for call in calls {
+        let record = Record::new().with("operation", call.operation);
+        rows.push(&record.with("request", call.request.clone()))?;
+    }
+    rows.finish()?;
+    app.terminal.note("nothing was changed");
+    Ok(())
+}
+
+/// Has a person type the name of the user pool before something that cannot be restored is done, with the
+/// pool's account, Region and number of users in sight. `action` completes "This …".
+///
+/// With `--yes` it sends nothing, as with `--dry-run`, which changes nothing.
+pub(crate) async fn confirm(action: &str, admin: &Admin, app: &App) -> Outcome {
+    if app.dry_run || app.terminal.is_confirmed() {
+        return Ok(());
+    }
+    let pool = admin.pool().describe().await?;
+    let destruction = Destruction {
+        action,
+        // arn:aws:cognito-idp:REGION:ACCOUNT:userpool/ID
+        account: pool.arn().and_then(|arn| arn.split(':').nth(4)),
+        region: admin.pool_id().region(),
+        pool_id: admin.pool_id().as_str(),
+        pool_name: pool.name().unwrap_or_else(|| admin.pool_id().as_str()),
+        users: Some(i64::from(pool.estimated_number_of_users())),
+    };
+    app.terminal.confirm(&destruction).await
+}
+
+/// Parses `NAME=VALUE` of the command line.
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it has the form NAME=VALUE".to_owned()),
+    }
+}
+
+/// Returns attributes as a member of a request.
+pub(crate) fn attributes<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
+    let pairs = pairs.into_iter();
+    pairs.map(|(name, value)| json!({ "Name": name, "Value": value })).collect()
+}
+
+/// Creates the failure of a command that would change nothing.
+pub(crate) fn nothing_to_change(hint: &str) -> Failure {
+    Failure::usage("there is nothing to change").hint(hint)
+}
+
+/// Returns a name from the command line or from the service for a sentence.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("`{}`", printable(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_have_a_name() {
+        assert_eq!(pair("a=b=c"), Ok(("a".to_owned(), "b=c".to_owned())));
+        assert_eq!(pair("a="), Ok(("a".to_owned(), String::new())));
+        assert!(pair("=b").is_err() && pair("a").is_err());
+    }
+}

@@ -1,0 +1,123 @@
+//! The import of users: its plan, and its start as a job.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use cognito::Admin;
+use cognito::bulk::{Import, ImportPlan};
+use serde_json::{Value, json};
+
+use super::store::{Description, Store, Work};
+use super::{RateOptions, runs};
+use crate::app::App;
+use crate::aws;
+use crate::commands::users::ImportOptions;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::{Record, printable};
+
+/// The number of rejected lines that people see.
+const SHOWN: usize = 20;
+
+/// Starts the job that imports the users of a file, after its plan was confirmed.
+pub(crate) async fn start(
+    file: &Path,
+    options: &ImportOptions,
+    rates: &RateOptions,
+    app: &App,
+) -> Outcome<Exit> {
+    let admin = aws::admin(app).await?;
+    let file = app.environment.directory().join(file);
+    let mut draft = import(&file, options, PathBuf::new());
+    if let Some(path) = &options.rejected_to {
+        draft = draft.rejected_to(path);
+    }
+    let plan = draft.plan(&admin, &rates.quota()).await?;
+    show_rejected(&plan, app);
+    if app.dry_run {
+        app.output.record(&record(&plan))?;
+        app.terminal.note("nothing was changed");
+    }
+    if plan.rejected_lines > 0 && !options.skip_rejected {
+        return Err(rejected(&plan));
+    }
+    if app.dry_run {
+        return Ok(Exit::Done);
+    }
+    agree(&plan, &admin, app).await?;
+    let work = Work::Import { file, options: options.clone() };
+    let job = Store::of(app)?.create(Description::new(work, &admin, app), &[])?;
+    runs::run(&job, false, rates, app).await
+}
+
+/// Returns the import of a file, whose format is that of its name.
+pub(super) fn import(file: &Path, options: &ImportOptions, outcomes: PathBuf) -> Import {
+    let mut import = Import::new(file, outcomes);
+    if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+        import = import.csv();
+    }
+    if options.create_groups {
+        import = import.create_groups();
+    }
+    if options.invite {
+        import = import.invite();
+    }
+    if options.update_existing {
+        import = import.update_existing();
+    }
+    if options.skip_rejected {
+        import = import.skip_rejected();
+    }
+    import
+}
+
+fn show_rejected(plan: &ImportPlan, app: &App) {
+    for line in plan.rejected.iter().take(SHOWN) {
+        let name = line.username.as_deref().map(|name| format!(" ({})", printable(name)));
+        let name = name.unwrap_or_default();
+        app.terminal.warn(&printable(&format!("line {}{name}: {}", line.line, line.reason)));
+    }
+    let shown = u64::try_from(SHOWN).unwrap_or(u64::MAX);
+    if let Some(more) = plan.rejected_lines.checked_sub(shown).filter(|more| *more > 0) {
+        app.terminal
+            .warn(&format!("{more} more lines are rejected; --rejected-to writes them all"));
+    }
+}
+
+fn rejected(plan: &ImportPlan) -> Failure {
+    let message = format!("{} lines of the file are rejected", plan.rejected_lines);
+    let failure = Failure::new(Exit::Usage, "rejected_lines", message);
+    failure.hint("correct them, or pass --skip-rejected")
+}
+
+async fn agree(plan: &ImportPlan, admin: &Admin, app: &App) -> Outcome {
+    if !app.terminal.is_confirmed() {
+        let (users, pool, seconds) = (plan.users, admin.pool_id(), plan.time.as_secs());
+        let requests: u64 = plan.requests.values().sum();
+        let messages = plan.messages;
+        app.terminal.show(&format!(
+            "{users} users are to be created in the user pool {pool}: {requests} requests, about \
+             {seconds} s, {messages} messages to users, {users} monthly active users"
+        ));
+    }
+    app.terminal.agree("Create them?").await
+}
+
+fn record(plan: &ImportPlan) -> Record {
+    let numbers = |numbers: &BTreeMap<&'static str, u64>| -> Value {
+        numbers.iter().map(|(name, number)| ((*name).to_owned(), json!(number))).collect()
+    };
+    let rejected = plan.rejected.iter().map(|line| {
+        json!({ "line": line.line, "username": line.username, "reason": line.reason.to_string() })
+    });
+    Record::new()
+        .with("users", plan.users)
+        .with("requests", numbers(&plan.requests))
+        .with("seconds", plan.time.as_secs())
+        .with("messages", plan.messages)
+        .with("monthly_active_users", plan.monthly_active_users)
+        .with("without_password", plan.without_password)
+        .with("groups_to_create", plan.groups_to_create.clone())
+        .with("ignored", numbers(&plan.ignored))
+        .with("rejected_lines", plan.rejected_lines)
+        .with("rejected", rejected.collect::<Vec<_>>())
+}

@@ -1,0 +1,97 @@
+//! Changes of many users: the plan, its confirmation, and the start as a job.
+
+use std::path::PathBuf;
+
+use cognito::Admin;
+use cognito::bulk::{MassChange, MassChangePlan};
+
+use super::runs;
+use super::store::{Description, Store, Work};
+use crate::app::App;
+use crate::aws;
+use crate::commands::selection::{Selection, Users};
+use crate::commands::user_change::Change;
+use crate::commands::writing;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::Record;
+
+/// Starts the job that changes the users of the command line, after its plan was confirmed.
+pub(crate) async fn start(change: Change, users: &Users, app: &App) -> Outcome<Exit> {
+    let selection = users.selection(app).await?;
+    let admin = aws::admin(app).await?;
+    protect(&change, &selection, &admin).await?;
+    let quota = users.rates.quota();
+    if app.dry_run || !app.terminal.is_confirmed() {
+        let draft = MassChange::new(change.of_users(), selection.of_job(None)?, PathBuf::new());
+        let plan = draft.plan(&admin, &quota).await?;
+        if app.dry_run {
+            app.output.record(&record_of(&plan, &change))?;
+            app.terminal.note("nothing was changed");
+            return Ok(Exit::Done);
+        }
+        confirm(&change, &selection, &plan, &admin, app).await?;
+    }
+    let names = match &selection {
+        Selection::Names { names } => names.clone(),
+        _ => Vec::new(),
+    };
+    let work = Work::MassChange { change, selection };
+    let job = Store::of(app)?.create(Description::new(work, &admin, app), &names)?;
+    runs::run(&job, false, &users.rates, app).await
+}
+
+/// A pool that is protected from its deletion keeps its users, too.
+async fn protect(change: &Change, selection: &Selection, admin: &Admin) -> Outcome {
+    if *change != Change::Delete || *selection != Selection::All {
+        return Ok(());
+    }
+    let pool = admin.pool().describe().await?;
+    let is_protected = pool.deletion_protection().map(|protection| protection.as_str());
+    if is_protected != Some("ACTIVE") {
+        return Ok(());
+    }
+    let message = "the user pool is protected from deletion, and so are all its users";
+    let failure = Failure::new(Exit::Refused, "deletion_protection", message);
+    Err(failure.hint("turn it off first: cognito pool update --set DeletionProtection=INACTIVE"))
+}
+
+async fn confirm(
+    change: &Change,
+    selection: &Selection,
+    plan: &MassChangePlan,
+    admin: &Admin,
+    app: &App,
+) -> Outcome {
+    let (count, users) = (plan.users, selection.description());
+    let done = change.done();
+    if *change == Change::Delete {
+        let action = format!("deletes {count} users ({users})");
+        return writing::confirm(&action, admin, app).await;
+    }
+    app.terminal.show(&format!(
+        "{count} users ({users}) of the user pool {} are to be {done}: {} requests, about {} s{}",
+        admin.pool_id(),
+        plan.requests,
+        plan.time.as_secs(),
+        messages(plan.messages)
+    ));
+    app.terminal.agree("Change them?").await
+}
+
+fn messages(number: u64) -> String {
+    match number {
+        0 => String::new(),
+        number => format!(", up to {number} messages to users"),
+    }
+}
+
+fn record_of(plan: &MassChangePlan, change: &Change) -> Record {
+    Record::new()
+        .with("operation", change.operation())
+        .with("users", plan.users)
+        .with("requests", plan.requests)
+        .with("seconds", plan.time.as_secs())
+        .with("messages", plan.messages)
+        .with("monthly_active_users", plan.monthly_active_users)
+        .with("reversible", plan.is_reversible)
+}

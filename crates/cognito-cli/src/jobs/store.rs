@@ -1,0 +1,300 @@
+//! The jobs that can be resumed: a directory for each in `$XDG_STATE_HOME/cognito/jobs`.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use cognito::Admin;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::aws;
+use crate::commands::selection::Selection;
+use crate::commands::user_change::Change;
+use crate::commands::users::ImportOptions;
+use crate::configuration::Setting;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::output::{printable, time};
+use crate::sessions::{create_private_directory, write_privately};
+
+const DESCRIPTION: &str = "job.json";
+const NAMES: &str = "names.jsonl";
+const OUTCOMES: &str = "outcomes.jsonl";
+/// The directory of the library with the journal, beside the outcomes.
+const JOURNAL: &str = "outcomes.jsonl.job";
+
+/// The version of descriptions.
+const VERSION: u32 = 1;
+
+/// The description of a job, from which it is resumed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Description {
+    version: u32,
+    pub(crate) pool: String,
+    profile: Option<String>,
+    endpoint_url: Option<String>,
+    pub(crate) created: String,
+    pub(crate) work: Work,
+}
+
+/// The work of a job.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Work {
+    MassChange { change: Change, selection: Selection },
+    Import { file: PathBuf, options: ImportOptions },
+}
+
+/// A job with a directory.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) id: String,
+    pub(crate) directory: PathBuf,
+    pub(crate) description: Description,
+}
+
+/// The numbers of users by their outcomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) done: u64,
+    pub(crate) skipped: u64,
+    pub(crate) failed: u64,
+    pub(crate) unknown: u64,
+}
+
+/// The state of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Running,
+    /// The job was stopped, or its run was killed.
+    Stopped,
+    Finished,
+}
+
+/// All jobs.
+#[derive(Debug)]
+pub(crate) struct Store {
+    directory: PathBuf,
+}
+
+impl Store {
+    pub(crate) fn of(app: &App) -> Outcome<Self> {
+        Ok(Self { directory: app.environment.state_directory()?.join("jobs") })
+    }
+
+    /// Creates the directory of a job. `names` are those of the command line or of standard input.
+    pub(crate) fn create(&self, description: Description, names: &[String]) -> Outcome<Job> {
+        let (id, directory) = self.create_directory(&description)?;
+        let job = Job { id, directory, description };
+        if !names.is_empty() {
+            let mut lines = String::new();
+            for name in names {
+                lines.push_str(&serde_json::to_string(name).map_err(io::Error::from)?);
+                lines.push('\n');
+            }
+            job.write(NAMES, lines.as_bytes())?;
+        }
+        let text = serde_json::to_vec_pretty(&job.description).map_err(io::Error::from)?;
+        // The last one: without it the directory is of no job.
+        job.write(DESCRIPTION, &text)?;
+        Ok(job)
+    }
+
+    /// Opens the job of an id.
+    pub(crate) fn open(&self, id: &str) -> Outcome<Job> {
+        let is_id = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let directory = self.directory.join(id);
+        let path = directory.join(DESCRIPTION);
+        if !is_id || !path.exists() {
+            let message = format!("there is no job `{}`", printable(id));
+            let failure = Failure::new(Exit::NotFound, "unknown_job", message);
+            return Err(failure.hint("`cognito job list` lists the jobs"));
+        }
+        let text = fs::read(&path).map_err(|error| failed(&path, &error))?;
+        let description = serde_json::from_slice(&text).ok();
+        let description = description
+            .filter(|description: &Description| description.version == VERSION)
+            .ok_or_else(|| damaged(&path))?;
+        Ok(Job { id: id.to_owned(), directory, description })
+    }
+
+    /// Returns the ids of the jobs, in the order of their names.
+    pub(crate) fn ids(&self) -> Outcome<Vec<String>> {
+        let entries = match fs::read_dir(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| failed(&self.directory, &error))?,
+        };
+        let entries = entries.collect::<io::Result<Vec<_>>>();
+        let entries = entries.map_err(|error| failed(&self.directory, &error))?;
+        let jobs = entries.iter().filter(|entry| entry.path().join(DESCRIPTION).exists());
+        let mut ids: Vec<_> =
+            jobs.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        ids.sort();
+        Ok(ids)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Creates a directory that no other job has: `20261129-031500-disable`.
+    fn create_directory(&self, description: &Description) -> Outcome<(String, PathBuf)> {
+        create_private_directory(&self.directory)
+            .map_err(|error| failed(&self.directory, &error))?;
+        let digits: String =
+            description.created.chars().filter(|c| c.is_ascii_digit() || *c == 'T').collect();
+        let name = format!("{}-{}", digits.replace('T', "-"), description.work.slug());
+        let mut number = 1_u32;
+        loop {
+            let id = if number == 1 { name.clone() } else { format!("{name}-{number}") };
+            let directory = self.directory.join(&id);
+            match fs::create_dir(&directory) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    number = number.saturating_add(1);
+                }
+                Err(error) => return Err(failed(&directory, &error)),
+                Ok(()) => return Ok((id, directory)),
+            }
+        }
+    }
+}
+
+impl Description {
+    /// Creates the description of a job of the pool and at the endpoint of the settings.
+    pub(crate) fn new(work: Work, admin: &Admin, app: &App) -> Self {
+        let setting = |setting| app.settings.get(setting).map(str::to_owned);
+        Self {
+            version: VERSION,
+            pool: admin.pool_id().to_string(),
+            profile: setting(Setting::Profile),
+            endpoint_url: setting(Setting::EndpointUrl),
+            created: time(SystemTime::now()).as_str().unwrap_or_default().to_owned(),
+            work,
+        }
+    }
+
+    /// Returns the administration of its pool.
+    pub(crate) async fn admin(&self) -> Outcome<Admin> {
+        let id = self.pool.parse().map_err(|_| Failure::failed("job", "the job is damaged"))?;
+        Ok(aws::admin_at(id, self.profile.as_deref(), self.endpoint_url.as_deref()).await)
+    }
+}
+
+impl Work {
+    pub(crate) fn slug(&self) -> &'static str {
+        match self {
+            Self::MassChange { change, .. } => change.slug(),
+            Self::Import { .. } => "import",
+        }
+    }
+
+    /// Returns the label of its progress.
+    pub(crate) fn progress(&self) -> &'static str {
+        match self {
+            Self::MassChange { .. } => "users changed",
+            Self::Import { .. } => "users imported",
+        }
+    }
+
+    /// Returns the users that it changes, for people.
+    pub(crate) fn users(&self) -> String {
+        match self {
+            Self::MassChange { selection, .. } => selection.description(),
+            Self::Import { file, .. } => format!("the users of the file {}", file.display()),
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Stopped => "stopped",
+            Self::Finished => "finished",
+        }
+    }
+}
+
+impl Job {
+    /// Returns the file of outcomes, which appears at the end.
+    pub(crate) fn outcomes(&self) -> PathBuf {
+        self.directory.join(OUTCOMES)
+    }
+
+    pub(crate) fn names(&self) -> PathBuf {
+        self.directory.join(NAMES)
+    }
+
+    /// Locks the job for a run. The lock ends with the process.
+    pub(crate) fn lock(&self) -> Outcome<File> {
+        let path = self.directory.join(DESCRIPTION);
+        let file = File::open(&path).map_err(|error| failed(&path, &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => {
+                let message = format!("the job {} is running", self.id);
+                Err(Failure::failed("running", message).hint("stop it with ctrl-C where it runs"))
+            }
+            Err(TryLockError::Error(error)) => Err(failed(&path, &error)),
+        }
+    }
+
+    pub(crate) fn state(&self) -> State {
+        match self.lock() {
+            Err(failure) if failure.is("running") => State::Running,
+            _ if self.outcomes().exists() => State::Finished,
+            _ => State::Stopped,
+        }
+    }
+
+    /// Returns whether a finished job has outcomes that are unknown, which can be repeated.
+    pub(crate) fn has_journal(&self) -> bool {
+        self.directory.join(JOURNAL).exists()
+    }
+
+    /// Counts the outcomes of a finished job.
+    pub(crate) fn counts(&self) -> Outcome<Counts> {
+        #[derive(Deserialize)]
+        struct Line {
+            outcome: String,
+        }
+        let path = self.outcomes();
+        let mut counts = Counts::default();
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(counts),
+            file => file.map_err(|error| failed(&path, &error))?,
+        };
+        for line in BufReader::new(file).lines() {
+            let line = line.map_err(|error| failed(&path, &error))?;
+            let Line { outcome } = serde_json::from_str(&line).map_err(|_| damaged(&path))?;
+            let count = match &*outcome {
+                "done" => &mut counts.done,
+                "skipped" => &mut counts.skipped,
+                "failed" => &mut counts.failed,
+                _ => &mut counts.unknown,
+            };
+            *count = count.saturating_add(1);
+        }
+        Ok(counts)
+    }
+
+    /// Removes the directory.
+    pub(crate) fn remove(&self) -> Outcome {
+        fs::remove_dir_all(&self.directory).map_err(|error| failed(&self.directory, &error))
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Outcome {
+        let path = self.directory.join(name);
+        write_privately(&path, bytes).map_err(|error| failed(&path, &error))
+    }
+}
+
+fn failed(path: &Path, error: &io::Error) -> Failure {
+    Failure::failed("io", format!("{} cannot be used: {error}", path.display()))
+}
+
+fn damaged(path: &Path) -> Failure {
+    let message = format!("{} is damaged, or of another version of the program", path.display());
+    Failure::failed("damaged_job", message)
+}

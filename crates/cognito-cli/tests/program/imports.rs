@@ -1,0 +1,50 @@
+//! Imports of users.
+
+use serde_json::json;
+
+use crate::users::pool_of;
+use crate::writes::writes;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exported_users_are_imported_into_another_pool() {
+    let (pool, home) = pool_of(&["alice", "bob"]).await;
+    pool.call("CreateGroup", json!({ "GroupName": "staff" })).unwrap();
+    home.run(&["groups", "add", "staff", "alice"]).succeeded();
+    home.run(&["users", "export", "users.jsonl"]).succeeded();
+    let (other, mut target) = pool_of(&[]).await;
+    target.set("COGNITO_POOL", other.id().as_str());
+    let file = home.path().join("users.jsonl").display().to_string();
+    let import = ["users", "import", &file, "-o", "json"];
+    target.run(&import).failed(2, "lines of the file are rejected");
+    let groups = [&import[..], &["--create-groups"]].concat();
+    let plan = target.run(&[&groups[..], &["--dry-run"]].concat()).succeeded().json();
+    assert_eq!((&plan["users"], &plan["messages"]), (&json!(2), &json!(0)));
+    assert_eq!(plan["groups_to_create"], json!(["staff"]));
+    target.run(&groups).failed(2, "pass --yes");
+    assert_eq!(writes(&other), [] as [&str; 0]);
+    let report = target.run(&[&groups[..], &["--yes"]].concat()).succeeded().json();
+    assert_eq!(report["done"], 2);
+    let alice = target.run(&["users", "get", "alice", "-o", "json"]).succeeded().json();
+    assert_eq!(alice["groups"], json!(["staff"]));
+    assert_eq!(alice["attributes"]["custom:tenant"], "acme");
+    assert_eq!(other.emulator().outbox().len(), 0);
+    let again = target.run(&[&groups[..], &["--yes"]].concat()).succeeded().json();
+    assert_eq!((&again["done"], &again["skipped"]), (&json!(0), &json!(2)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_lines_are_named_before_a_user_is_created() {
+    let (pool, home) = pool_of(&[]).await;
+    home.write("users.csv", "username,email\nalice,a@example.com\n,b@example.com\nc c,x\n");
+    let arguments = ["users", "import", "users.csv", "--yes", "--rejected-to", "rejected.jsonl"];
+    let ran = home.run(&arguments).failed(2, "2 lines of the file are rejected");
+    assert!(ran.stderr.contains("line 3: ") && ran.stderr.contains("line 4 (c c): "));
+    let rejected = std::fs::read_to_string(home.path().join("rejected.jsonl")).unwrap();
+    assert_eq!(rejected.lines().count(), 2);
+    assert_eq!(writes(&pool), [] as [&str; 0]);
+    assert!(home.run(&["job", "list"]).succeeded().stdout.is_empty());
+    let report = home.run(&[&arguments[..4], &["--skip-rejected", "-o", "json"]].concat());
+    let report = report.failed(6, "2 users failed").json();
+    assert_eq!((&report["done"], &report["failed"]), (&json!(1), &json!(2)));
+    home.run(&["users", "import", "absent.csv", "--yes"]).failed(1, "absent.csv");
+}
