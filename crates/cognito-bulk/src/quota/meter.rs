@@ -246,7 +246,7 @@ impl Source for Pace {
     }
 
     fn due(&mut self, now: Instant) -> Option<Instant> {
-        Pace::due(self, now)
+        Self::due(self, now)
     }
 
     fn take(&mut self, now: Instant) {

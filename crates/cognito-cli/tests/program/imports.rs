@@ -21,7 +21,7 @@ async fn exported_users_are_imported_into_another_pool() {
     assert_eq!((&plan["users"], &plan["messages"]), (&json!(2), &json!(0)));
     assert_eq!(plan["groups_to_create"], json!(["staff"]));
     target.run(&groups).failed(2, "pass --yes");
-    assert_eq!(writes(&other), [] as [&str; 0]);
+    assert!(writes(&other).is_empty());
     let report = target.run(&[&groups[..], &["--yes"]].concat()).succeeded().json();
     assert_eq!(report["done"], 2);
     let alice = target.run(&["users", "get", "alice", "-o", "json"]).succeeded().json();
@@ -41,7 +41,7 @@ async fn rejected_lines_are_named_before_a_user_is_created() {
     assert!(ran.stderr.contains("line 3: ") && ran.stderr.contains("line 4 (c c): "));
     let rejected = std::fs::read_to_string(home.path().join("rejected.jsonl")).unwrap();
     assert_eq!(rejected.lines().count(), 2);
-    assert_eq!(writes(&pool), [] as [&str; 0]);
+    assert!(writes(&pool).is_empty());
     assert!(home.run(&["job", "list"]).succeeded().stdout.is_empty());
     let report = home.run(&[&arguments[..4], &["--skip-rejected", "-o", "json"]].concat());
     let report = report.failed(6, "2 users failed").json();

@@ -41,7 +41,7 @@ async fn difference_is_shown_and_agreed_to_before_the_other_settings_are_written
     assert!(settings.contains(&json!("AccessTokenValidity")), "{settings:?}");
     home.run(&arguments).failed(2, "pass --yes");
     assert_eq!(client(&pool), before);
-    assert_eq!(writes(&pool), [] as [&str; 0]);
+    assert!(writes(&pool).is_empty());
 
     let mut terminal = Terminal::start(&home, &arguments);
     terminal.expect("AccessTokenValidity");
@@ -151,7 +151,7 @@ async fn devices_are_listed_and_forgotten() {
     let key = keys().remove(0);
     home.run(&["devices", "forget", "alice", &key]).failed(2, "pass --yes");
     home.run(&["devices", "forget", "alice", "--all", "--dry-run"]).succeeded();
-    assert_eq!(keys(), [key.clone()]);
+    assert_eq!(keys(), std::slice::from_ref(&key));
     home.run(&["devices", "forget", "alice", &key, "--yes"]).succeeded();
     assert!(keys().is_empty());
     home.run(&["devices", "forget", "alice", "--all", "--yes"]).succeeded();
