@@ -156,7 +156,7 @@ fn nothing_secret_of_aws_credentials_is_shown_or_logged() {
         let (_, session) = session(local, witness).await;
         let settings = IdentityPoolSettings::default().user_pool(local);
         let identities = local.emulator().create_identity_pool(settings).unwrap();
-        let builder = IdentityPoolCredentials::builder(identities.id().parse().unwrap());
+        let builder = IdentityPoolCredentials::builder(identities.id());
         let builder = builder.session(session);
         let builder = builder.endpoint(identities.endpoint()).clock(local.clock());
         witness.see("builder", &builder);
