@@ -154,7 +154,7 @@ impl Import {
     /// Reads and checks the whole input, and returns the rejected lines, the requests and the time
     /// that the import takes, without a change of the pool (DescribeUserPool, ListGroups).
     ///
-    /// Memory grows with the number of users, by about 40 bytes each: no two can have the same name.
+    /// Memory grows with the number of users, by about 50 bytes each: no two can have the same name.
     ///
     /// # Errors
     ///

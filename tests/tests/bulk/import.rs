@@ -256,6 +256,24 @@ async fn an_update_changes_no_immutable_attribute_and_sends_no_code() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_update_of_a_user_whose_name_is_an_alias_of_another_changes_neither() {
+    let aliases = json!(["preferred_username"]);
+    let timed =
+        Timed::with(Quotas::default(), settings().pool_member("AliasAttributes", aliases));
+    timed.add_users(1);
+    let password = json!({ "Username": "user0", "Password": "Planted-1", "Permanent": true });
+    timed.seed("AdminSetUserPassword", password);
+    let attributes = json!([{ "Name": "preferred_username", "Value": "al" }]);
+    let update = json!({ "Username": "user0", "UserAttributes": attributes });
+    timed.seed("AdminUpdateUserAttributes", update);
+    let before = described(&timed).await;
+    let files = Files::new(user("al", json!({ "attributes": { "nickname": "Al" } })));
+    let report = imported(&timed, files.import().update_existing()).await.unwrap();
+    assert_eq!(report.outcomes.skipped, 1, "{:?}", rows(&files.outcomes));
+    assert_eq!(described(&timed).await, before);
+}
+
+#[tokio::test(start_paused = true)]
 async fn rejected_lines_end_an_import_before_any_change_unless_they_are_skipped() {
     let timed = pool();
     let text = user("al", json!({ "groups": ["staff"] }))

@@ -58,14 +58,19 @@ impl ImportJob {
             Err(error) if error.kind() == ErrorKind::UserNotFound => return Ok(Some(false)),
             found => found?,
         };
-        // An alias of another user finds that user.
-        let is_other = self.rules().is_some_and(|rules| {
+        if self.is_other(user, &found) {
+            return Ok(Some(false));
+        }
+        let since = calls.sent_at().and_then(|sent| sent.checked_sub(CLOCK_SKEW));
+        Ok(found.created_at().zip(since).map(|(created, since)| created >= since))
+    }
+
+    /// Returns whether a name has found another user, whose alias or id it is.
+    fn is_other(&self, user: &NewUser, found: &UserRecord) -> bool {
+        self.rules().is_some_and(|rules| {
             rules.naming().is_empty()
                 && rules.folded(found.username()) != rules.folded(&user.username)
-        });
-        let since = calls.sent_at().and_then(|sent| sent.checked_sub(CLOCK_SKEW));
-        let is_new = found.created_at().zip(since).map(|(created, since)| created >= since);
-        Ok(if is_other { Some(false) } else { is_new })
+        })
     }
 
     /// Updates a user that exists already, or leaves it as it is.
@@ -77,6 +82,9 @@ impl ImportJob {
             admin.user(&user.username).get().timeout(PERMIT_TIMEOUT).await
         };
         let found = calls.idempotent(read).await?;
+        if self.is_other(user, &found) {
+            return Ok(ItemOutcome::skipped("the name is an alias of another user"));
+        }
         let changes = &self.changes(user, &found);
         if !changes.is_empty() {
             let update = |admin: Admin| async move {
