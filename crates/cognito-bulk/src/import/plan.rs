@@ -45,7 +45,7 @@ pub struct ImportPlan {
     pub time: Duration,
     /// The invitations that are sent.
     pub messages: u64,
-    /// The users that count as monthly active because of the import: all that are created.
+    /// The users that count as monthly active because of the import, at most: `users`.
     pub monthly_active_users: u64,
     /// The users that are confirmed with a random password, and have to reset it.
     pub without_password: u64,
