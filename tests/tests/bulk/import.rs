@@ -98,7 +98,7 @@ fn many(users: usize) -> String {
     let user = |number: usize| {
         let mut members = json!({
             "attributes": { "email": format!("user{number}@example.com"), "custom:seats": 3 },
-            "groups": ["staff"], "enabled": number % 5 != 0
+            "groups": ["staff"], "enabled": !number.is_multiple_of(5)
         });
         if number.is_multiple_of(3) {
             members["password"] = "Planted-1".into();
@@ -258,8 +258,7 @@ async fn an_update_changes_no_immutable_attribute_and_sends_no_code() {
 #[tokio::test(start_paused = true)]
 async fn an_update_of_a_user_whose_name_is_an_alias_of_another_changes_neither() {
     let aliases = json!(["preferred_username"]);
-    let timed =
-        Timed::with(Quotas::default(), settings().pool_member("AliasAttributes", aliases));
+    let timed = Timed::with(Quotas::default(), settings().pool_member("AliasAttributes", aliases));
     timed.add_users(1);
     let password = json!({ "Username": "user0", "Password": "Planted-1", "Permanent": true });
     timed.seed("AdminSetUserPassword", password);
