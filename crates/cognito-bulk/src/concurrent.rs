@@ -24,11 +24,15 @@ const MOST_TASKS: usize = 256;
 
 /// Runs tasks that send requests of a category one after the other; a task may return further ones.
 ///
+/// While a task runs that `is_long`, there are only as many tasks as use the quota: its requests do
+/// not wait for permits behind those of the others, which have time until it ends.
+///
 /// The first error ends all of them.
 pub(crate) async fn run_all<T, F>(
     quota: &Quota,
     category: QuotaCategory,
     tasks: Vec<T>,
+    is_long: impl Fn(&T) -> bool + Send + Sync,
     run: impl Fn(T) -> F + Send + Sync,
 ) -> Result<(), JobError>
 where
@@ -36,18 +40,22 @@ where
     F: Future<Output = Result<Vec<T>, JobError>> + Send,
 {
     let mut queue = VecDeque::from(tasks);
-    let mut running = FuturesUnordered::new();
+    let (mut running, mut long) = (FuturesUnordered::new(), 0_usize);
     loop {
-        let tasks = quota.concurrency(category).saturating_mul(TASKS_PER_REQUEST);
-        while running.len() < tasks.min(MOST_TASKS)
+        while running.len() < most_tasks(quota.concurrency(category), long)
             && let Some(task) = queue.pop_front()
         {
-            running.push(run(task));
+            let (is_long, task) = (is_long(&task), run(task));
+            long = long.saturating_add(usize::from(is_long));
+            running.push(async move { (is_long, task.await) });
         }
         match timeout(ADJUSTMENT, running.next()).await {
             Err(_) => {}
             Ok(None) => return Ok(()),
-            Ok(Some(further)) => queue.extend(further?),
+            Ok(Some((is_long, further))) => {
+                long = long.saturating_sub(usize::from(is_long));
+                queue.extend(further?);
+            }
         }
     }
 }
@@ -77,4 +85,10 @@ where
             Ok(Some(done)) => done?,
         }
     }
+}
+
+/// Returns the number of tasks that may run, for a number of concurrent requests and of long tasks.
+fn most_tasks(concurrency: usize, long: usize) -> usize {
+    let tasks = if long > 0 { concurrency } else { concurrency.saturating_mul(TASKS_PER_REQUEST) };
+    tasks.min(MOST_TASKS)
 }

@@ -69,7 +69,7 @@ pub enum JobError {
     /// written, and the parts are kept.
     #[error(
         "the service listed {users} of about {expected} users; remove the directory of the job to \
-         list them again, or allow an incomplete export"
+         list them again, or allow an incomplete list"
     )]
     Incomplete {
         /// The users that were listed.

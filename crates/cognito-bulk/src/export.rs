@@ -1,25 +1,24 @@
 //! Export of the users of a pool.
 
 mod assemble;
-mod members;
 mod plan;
-mod progress;
 mod row;
-mod shard;
-mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cognito_core::{Admin, Error};
 use serde::{Deserialize, Serialize};
 
 pub use self::plan::ExportPlan;
-use self::work::Work;
+use self::row::Row;
+use crate::error::JobError;
+use crate::files;
+use crate::listing::{
+    Complete, DEFAULT_SHARD_USERS, ListedUser, Listing, Memberships, Paths, RowFormat, Settings,
+    Started, Target, Work,
+};
 use crate::quota::Quota;
 use crate::run::JobRun;
-
-/// The number of users from which a shard is divided, unless [`Export::shard_users`] is set.
-pub const DEFAULT_SHARD_USERS: u64 = 12_000;
 
 /// An export of all users of a pool to a file.
 ///
@@ -53,26 +52,7 @@ pub const DEFAULT_SHARD_USERS: u64 = 12_000;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Export {
-    output: PathBuf,
-    /// The directory in which that of the job is.
-    directory: PathBuf,
-    settings: Settings,
-    allows_incomplete: bool,
-}
-
-/// The settings that a resumed export must share with the run before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Settings {
-    format: Format,
-    groups: bool,
-    mfa: bool,
-    shard_users: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Format {
-    JsonLines,
-    Csv,
+    listing: Listing,
 }
 
 /// The report of a finished export.
@@ -95,14 +75,17 @@ impl Export {
     /// `sub`, `status`, `enabled`, `created`, `modified`, `attributes` and `groups` for each user.
     pub fn to(output: impl Into<PathBuf>) -> Self {
         let output = output.into();
-        let directory = output.parent().map(PathBuf::from).unwrap_or_default();
+        let mut name = output.file_name().unwrap_or_default().to_owned();
+        name.push(".job");
+        let parent = output.parent().map(PathBuf::from).unwrap_or_default();
         let settings = Settings {
-            format: Format::JsonLines,
-            groups: true,
+            rows: RowFormat::JsonLines,
+            memberships: Some(Memberships::ByGroup),
             mfa: false,
             shard_users: DEFAULT_SHARD_USERS,
         };
-        Self { output, directory, settings, allows_incomplete: false }
+        let paths = Paths::new(parent.join(name));
+        Self { listing: Listing { output, paths, settings, allows_incomplete: false } }
     }
 
     /// Writes CSV (RFC 4180, with line feeds) with a header: a column for each of the above and each
@@ -111,13 +94,13 @@ impl Export {
     /// Values are written as they are. Users choose some of them, and a spreadsheet may run one that
     /// begins with `=`, `+`, `-` or `@` as a formula: import columns as text.
     pub fn csv(mut self) -> Self {
-        self.settings.format = Format::Csv;
+        self.listing.settings.rows = RowFormat::Csv;
         self
     }
 
     /// Leaves out the groups of users, and their requests.
     pub fn without_groups(mut self) -> Self {
-        self.settings.groups = false;
+        self.listing.settings.memberships = None;
         self
     }
 
@@ -126,14 +109,14 @@ impl Export {
     /// Sends a request for each user (AdminGetUser), which counts each as a monthly active user. Users
     /// that are deleted before it are left out.
     pub fn with_mfa(mut self) -> Self {
-        self.settings.mfa = true;
+        self.listing.settings.mfa = true;
         self
     }
 
     /// Sets the number of users from which a shard is divided. A resumed run lists a shard that was
     /// not finished again.
     pub fn shard_users(mut self, users: u64) -> Self {
-        self.settings.shard_users = users.max(1);
+        self.listing.settings.shard_users = users.max(1);
         self
     }
 
@@ -141,14 +124,14 @@ impl Export {
     /// and the parts; that of the output by default. It has to be on the file system of the output, or the
     /// run fails with [`JobError::OtherFileSystem`](crate::JobError::OtherFileSystem).
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
-        self.directory = directory.into();
+        self.listing.paths.set_parent(&directory.into());
         self
     }
 
     /// Finishes also with less than half of the users that the service estimates, in place of
     /// [`JobError::Incomplete`](crate::JobError::Incomplete).
     pub fn allow_incomplete(mut self) -> Self {
-        self.allows_incomplete = true;
+        self.listing.allows_incomplete = true;
         self
     }
 
@@ -159,7 +142,7 @@ impl Export {
     ///
     /// As [`PoolHandle::describe`](cognito_core::PoolHandle::describe).
     pub async fn plan(&self, admin: &Admin, quota: &Quota) -> Result<ExportPlan, Error> {
-        ExportPlan::new(&self.settings, &admin.with_permits(quota.clone()), quota).await
+        ExportPlan::new(&self.listing.settings, &admin.with_permits(quota.clone()), quota).await
     }
 
     /// Runs the export, or resumes it.
@@ -171,6 +154,39 @@ impl Export {
         JobRun::new(|context| {
             let admin = admin.with_permits(context.permits(quota));
             Work::run(self, admin, quota.clone(), context)
+        })
+    }
+}
+
+impl Target for Export {
+    type Report = ExportReport;
+
+    const ROWS_HAVE_GROUPS: bool = true;
+
+    fn listing(&self) -> &Listing {
+        &self.listing
+    }
+
+    fn check(&self) -> Result<(), JobError> {
+        let parent = self.listing.paths.directory().parent();
+        files::check_target(&self.listing.output, parent.unwrap_or_else(|| Path::new("")))
+    }
+
+    fn has_output(&self) -> Result<bool, JobError> {
+        Ok(self.listing.output.symlink_metadata().is_ok())
+    }
+
+    fn write_row(&self, started: &Started, user: ListedUser<'_>, to: &mut Vec<u8>) {
+        Row::new(started, user).write(&self.listing.settings, &started.attributes, to);
+    }
+
+    fn finish(&self, users: &Complete) -> Result<ExportReport, JobError> {
+        assemble::output(self, users)?;
+        Ok(ExportReport {
+            users: users.users(),
+            expected: users.started.expected,
+            duplicates: users.duplicates(),
+            memberships: users.groups.values().map(|listed| listed.members).sum(),
         })
     }
 }

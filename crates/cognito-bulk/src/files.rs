@@ -73,7 +73,7 @@ pub(crate) fn publish(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Returns whether files can be moved from one directory to another; true where that is not known.
 #[cfg(unix)]
-fn share_file_system(one: &Path, other: &Path) -> io::Result<bool> {
+pub(crate) fn share_file_system(one: &Path, other: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
 
     let device = |directory: &Path| {
@@ -85,7 +85,7 @@ fn share_file_system(one: &Path, other: &Path) -> io::Result<bool> {
 
 /// Returns whether files can be moved from one directory to another; true where that is not known.
 #[cfg(not(unix))]
-fn share_file_system(_one: &Path, _other: &Path) -> io::Result<bool> {
+pub(crate) fn share_file_system(_one: &Path, _other: &Path) -> io::Result<bool> {
     Ok(true)
 }
 

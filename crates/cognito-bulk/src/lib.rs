@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod audit;
 mod change;
 mod concurrent;
 mod error;
@@ -8,16 +9,22 @@ mod export;
 mod files;
 mod import;
 mod journal;
+mod listing;
 mod patience;
 mod quota;
 mod run;
 mod writes;
 
+pub use audit::{
+    Audit, AuditCost, AuditPlan, AuditReport, DEFAULT_STALE_AFTER, Finding, FindingKind,
+    GroupOverlap, GroupSummary, StatusCount,
+};
 pub use change::{MassChange, MassChangePlan, UserChange, UserNames, UserQuery, UserSelection};
 pub use cognito_types::QuotaCategory;
 pub use error::JobError;
-pub use export::{DEFAULT_SHARD_USERS, Export, ExportPlan, ExportReport};
+pub use export::{Export, ExportPlan, ExportReport};
 pub use import::{Import, ImportPlan, MAX_REJECTED_LINES, RejectedLine, RejectionReason};
+pub use listing::{DEFAULT_SHARD_USERS, Memberships};
 pub use quota::{
     CategoryUsage, DEFAULT_RESERVE, LIMIT_OF_USER, MAX_UTILIZATION, Quota, QuotaBuilder,
 };

@@ -49,7 +49,7 @@ pub(crate) async fn exported(timed: &Timed, export: Export) -> Result<ExportRepo
 }
 
 /// The number of users of a large pool: 100,000 unless `COGNITO_BULK_USERS` is set.
-fn users_in_large_pools() -> usize {
+pub(crate) fn users_in_large_pools() -> usize {
     let set = std::env::var("COGNITO_BULK_USERS").ok();
     set.map_or(100_000, |users| users.parse().expect("COGNITO_BULK_USERS is a number"))
 }

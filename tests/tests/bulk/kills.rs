@@ -1,4 +1,4 @@
-//! Exports by a process of their own, which is killed.
+//! Exports and audits by a process of their own, which is killed.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -16,16 +16,16 @@ const USERS: usize = 1500;
 /// The users of a shard, of which the pool has ten.
 const SHARD_USERS: u64 = 150;
 
-/// The most memory of a process that exports users, in KiB.
+/// The most memory of a process that lists users, in KiB.
 const MOST_MEMORY: u64 = 64 * 1024;
 
 /// The number of kills: 10 unless `COGNITO_BULK_KILLS` is set.
-fn kills_of_export() -> usize {
+fn kills_of_job() -> usize {
     let set = std::env::var("COGNITO_BULK_KILLS").ok();
     set.map_or(10, |kills| kills.parse().expect("COGNITO_BULK_KILLS is a number"))
 }
 
-/// The users of a pool whose size an export's memory does not depend on: 6,000 unless
+/// The users of a pool whose size the memory of jobs does not depend on: 6,000 unless
 /// `COGNITO_BULK_MEMORY_USERS` is set.
 fn users_of_larger_pool() -> usize {
     let set = std::env::var("COGNITO_BULK_MEMORY_USERS").ok();
@@ -60,6 +60,22 @@ fn start(mut command: Command, local: &LocalPool, output: &Path, shard_users: u6
     command.spawn().unwrap()
 }
 
+fn audit(local: &LocalPool, directory: &Path, lists: &str) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_audit_pool"));
+    command.args([local.emulator().endpoint(), local.id().as_str()]);
+    command.arg(directory.join("job")).arg(directory.join(lists));
+    command.stdout(Stdio::piped()).spawn().unwrap()
+}
+
+/// Returns the report and the peak of the memory, as far as the audit prints them.
+fn finished(audit: Child) -> (String, Option<u64>) {
+    let finished = audit.wait_with_output().unwrap();
+    assert!(finished.status.success());
+    let printed = String::from_utf8(finished.stdout).unwrap();
+    let mut lines = printed.lines().map(str::to_owned);
+    (lines.next().unwrap(), lines.next().map(|peak| peak.parse().unwrap()))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_export_by_a_process_that_is_killed_has_the_output_of_an_undisturbed_one() {
     let local = pool(USERS).await;
@@ -69,7 +85,7 @@ async fn an_export_by_a_process_that_is_killed_has_the_output_of_an_undisturbed_
     let finished = export(&local, &undisturbed).wait_with_output().unwrap();
     assert!(finished.status.success());
 
-    let (mut kills, expected) = (0, kills_of_export());
+    let (mut kills, expected) = (0, kills_of_job());
     for attempt in (0_u64..).take(expected * 10) {
         let mut child = export(&local, &path);
         tokio::time::sleep(Duration::from_millis(60 + attempt * 67 % 600)).await;
@@ -151,4 +167,52 @@ async fn an_export_whose_disk_is_full_fails_with_the_file_and_is_resumed() {
     assert!(export(&local, &path).wait_with_output().unwrap().status.success());
     assert!(fs::read(&path).unwrap() == fs::read(&undisturbed).unwrap());
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "the files of the job are gone");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_audit_by_a_process_that_is_killed_has_the_report_of_an_undisturbed_one() {
+    let local = pool(USERS).await;
+    let directory = tempfile::tempdir().unwrap();
+    let directory = directory.path();
+    let (undisturbed, _) = finished(audit(&local, directory, "undisturbed"));
+    let (mut kills, expected) = (0, kills_of_job());
+    for attempt in (0_u64..).take(expected * 10) {
+        let mut child = audit(&local, directory, "killed");
+        tokio::time::sleep(Duration::from_millis(60 + attempt * 67 % 600)).await;
+        child.kill().unwrap();
+        let killed = !child.wait().unwrap().success();
+        kills += usize::from(killed);
+        // It ended, perhaps just before it was killed.
+        if !directory.join("job").join("journal.jsonl").exists() {
+            let _ = fs::remove_dir_all(directory.join("killed"));
+        }
+        if kills == expected {
+            break;
+        }
+    }
+    assert_eq!(kills, expected, "the audit ends before it is killed");
+    let (report, _) = finished(audit(&local, directory, "killed"));
+    assert_eq!(report, undisturbed);
+    for list in fs::read_dir(directory.join("undisturbed")).unwrap() {
+        let list = list.unwrap();
+        let killed = fs::read(directory.join("killed").join(list.file_name())).unwrap();
+        assert!(fs::read(list.path()).unwrap() == killed, "{:?}", list.file_name());
+    }
+    assert!(!directory.join("job").exists(), "the files of the job are gone");
+    println!("{kills} kills");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_memory_of_an_audit_does_not_grow_with_the_pool() {
+    let users = users_of_larger_pool();
+    let local = pool(users).await;
+    let directory = tempfile::tempdir().unwrap();
+    let (report, peak) = finished(audit(&local, directory.path(), "lists"));
+    assert!(report.contains(&format!(r#""users":{users},"#)), "{report}");
+    let Some(peak) = peak else {
+        println!("skipped: the memory is not known without /proc/self/status");
+        return;
+    };
+    println!("{users} users, {peak} KiB of memory");
+    assert!(peak < MOST_MEMORY, "{peak} KiB");
 }

@@ -1,5 +1,6 @@
 //! Request rates within the quotas, and jobs over whole pools, against the emulator's meters.
 
+mod audit;
 mod categories;
 mod change_kills;
 mod changes;

@@ -6,7 +6,7 @@ use cognito_core::UserRecord;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Format, Settings};
+use crate::listing::{ListedUser, RowFormat, Settings, Started};
 
 /// A user as a row of the output.
 #[derive(Serialize)]
@@ -38,12 +38,10 @@ impl Serialize for Attributes<'_> {
 }
 
 impl<'a> Row<'a> {
-    /// Creates the row of a user; `details` are those of AdminGetUser, which has the factors.
-    pub(super) fn new(
-        user: &'a UserRecord,
-        groups: Option<Vec<&'a str>>,
-        details: Option<&'a UserRecord>,
-    ) -> Self {
+    pub(super) fn new(started: &'a Started, listed: ListedUser<'a>) -> Self {
+        let ListedUser { user, groups, details } = listed;
+        let names =
+            |groups: &'a [u32]| groups.iter().filter_map(|group| started.group_name(*group));
         Self {
             username: user.username(),
             sub: user.subject().unwrap_or_default(),
@@ -52,7 +50,7 @@ impl<'a> Row<'a> {
             created: timestamp(user.created_at()),
             modified: timestamp(user.modified_at()),
             attributes: Attributes(user),
-            groups,
+            groups: groups.map(|groups| names(groups).collect()),
             mfa: details.map(UserRecord::mfa_factors),
             preferred_mfa: details.and_then(UserRecord::preferred_mfa),
         }
@@ -60,10 +58,10 @@ impl<'a> Row<'a> {
 
     /// Appends the row with its line break.
     pub(super) fn write(&self, settings: &Settings, attributes: &[String], to: &mut Vec<u8>) {
-        match settings.format {
+        match settings.rows {
             // An object of strings can always be serialized.
-            Format::JsonLines => drop(serde_json::to_writer(&mut *to, self)),
-            Format::Csv => self.write_csv(settings.mfa, attributes, to),
+            RowFormat::JsonLines | RowFormat::Audit => drop(serde_json::to_writer(&mut *to, self)),
+            RowFormat::Csv => self.write_csv(settings.mfa, attributes, to),
         }
         to.push(b'\n');
     }
@@ -90,10 +88,10 @@ impl<'a> Row<'a> {
 }
 
 /// Returns the first line of CSV.
-pub(super) fn header(groups: bool, mfa: bool, attributes: &[String]) -> Vec<u8> {
+pub(super) fn header(settings: &Settings, attributes: &[String]) -> Vec<u8> {
     let mut cells = vec!["username", "sub", "status", "enabled", "created", "modified"];
-    cells.extend(groups.then_some("groups"));
-    cells.extend(mfa.then_some(["mfa", "preferred_mfa"]).into_iter().flatten());
+    cells.extend(settings.memberships.map(|_| "groups"));
+    cells.extend(settings.mfa.then_some(["mfa", "preferred_mfa"]).into_iter().flatten());
     cells.extend(attributes.iter().map(String::as_str));
     let mut header = Vec::new();
     write_cells(&cells, &mut header);

@@ -5,16 +5,16 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use cognito_core::{ErrorKind, Filter, UserRecord};
+use cognito_core::{Error, ErrorKind, Filter, UserRecord};
 use cognito_types::{BoxFuture, QuotaCategory};
 use futures_util::FutureExt;
+use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::members::{GroupsOfUsers, Members, UserHash};
 use super::progress::Part;
-use super::row::Row;
 use super::work::Work;
-use super::{assemble, plan};
+use super::{ListedUser, Memberships, Settings, Target, shards};
 use crate::error::{JobError, OfFile};
 use crate::files::{self, blocking};
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
@@ -23,8 +23,14 @@ use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 /// estimate.
 const EXCESS: u64 = 4;
 
-/// A user, and the response of AdminGetUser if second factors are wanted.
-type Detailed = (UserRecord, Option<UserRecord>);
+/// A user, with what is read of each user besides.
+struct Detailed {
+    user: UserRecord,
+    /// The numbers of the groups, if they are listed by user.
+    groups: Option<Vec<u32>>,
+    /// The response of AdminGetUser, if second factors are wanted.
+    details: Option<UserRecord>,
+}
 
 /// A part that is written.
 struct Writer {
@@ -32,12 +38,13 @@ struct Writer {
     path: PathBuf,
     part: Part,
     seen: HashSet<UserHash>,
+    /// The groups of its users, if they are listed by group.
     groups: Option<GroupsOfUsers>,
     /// Its users have not been found to be indivisible.
     is_divisible: bool,
 }
 
-impl Work {
+impl<T: Target> Work<T> {
     /// Lists a shard, and returns the shards that it was divided into.
     pub(super) async fn list_shard(&self, prefix: String) -> Result<Vec<String>, JobError> {
         let mut writer = self.writer(&prefix).await?;
@@ -50,8 +57,8 @@ impl Work {
         while let Some(page) = next_page(&mut pages).await? {
             let is_last = page.next.is_none();
             let before = writer.part.users;
-            for (user, details) in self.with_details(page.items).await? {
-                self.write(&mut writer, &user, details.as_ref())?;
+            for user in self.with_details(page.items).await? {
+                self.write(&mut writer, &user)?;
             }
             self.written(writer.part.users.saturating_sub(before));
             if !is_last && self.is_too_large(&writer) {
@@ -73,9 +80,10 @@ impl Work {
     }
 
     async fn writer(&self, prefix: &str) -> Result<Writer, JobError> {
-        let path = assemble::part(&self.export, prefix);
+        let path = self.listing().paths.part(prefix);
         let file = BufWriter::new(files::create(&path).of_file(&path)?);
-        let groups = match self.export.settings.groups {
+        let is_by_group = self.listing().settings.memberships == Some(Memberships::ByGroup);
+        let groups = match is_by_group && T::ROWS_HAVE_GROUPS {
             true => Some(self.groups_of_users(prefix.to_owned()).await?),
             false => None,
         };
@@ -84,50 +92,76 @@ impl Work {
     }
 
     async fn groups_of_users(&self, prefix: String) -> Result<GroupsOfUsers, JobError> {
-        let (members, runs) = (self.members(), self.runs_of_groups());
+        let (members, runs) = (self.listing().paths.members(), self.runs_of_groups());
         blocking(move || Members::of_shard(&members, &prefix, &runs)).await
     }
 
-    /// Reads each user with the second factors, if they are wanted; then users that were deleted since
-    /// they were listed are left out.
+    /// Reads what the list of users lacks, if it is wanted; then users that were deleted since they
+    /// were listed are left out.
     async fn with_details(&self, users: Vec<UserRecord>) -> Result<Vec<Detailed>, JobError> {
-        if !self.export.settings.mfa {
-            return Ok(users.into_iter().map(|user| (user, None)).collect());
-        }
-        let reads = users.iter().map(|user| self.read(user.username().to_owned()).boxed());
+        let Settings { memberships, mfa, .. } = self.listing().settings;
+        let categories = [
+            (memberships == Some(Memberships::ByUser)).then_some(QuotaCategory::UserResourceRead),
+            mfa.then_some(QuotaCategory::UserRead),
+        ];
+        let concurrency = |category| self.quota.concurrency(category);
+        let Some(concurrency) = categories.into_iter().flatten().map(concurrency).max() else {
+            let detailed = |user| Detailed { user, groups: None, details: None };
+            return Ok(users.into_iter().map(detailed).collect());
+        };
+        let reads = users.into_iter().map(|user| self.read(user).boxed());
         let reads: Vec<BoxFuture<'_, _>> = reads.collect();
-        let reads = stream::iter(reads).buffered(self.quota.concurrency(QuotaCategory::UserRead));
-        let details: Vec<_> = reads.try_collect().await?;
-        let detailed = users.into_iter().zip(details);
-        Ok(detailed.filter(|(_, details)| details.is_some()).collect())
+        let detailed = stream::iter(reads).buffered(concurrency);
+        detailed.try_filter_map(|detailed| async { Ok(detailed) }).try_collect().await
     }
 
-    /// Reads a user; none if the user was deleted since it was listed.
-    async fn read(&self, username: String) -> Result<Option<UserRecord>, JobError> {
-        match patiently(|| self.admin.user(&username).get().timeout(PERMIT_TIMEOUT)).await {
-            Ok(user) => Ok(Some(user)),
+    /// Reads the groups and the second factors of a user that are wanted; none if the user was
+    /// deleted since it was listed.
+    async fn read(&self, user: UserRecord) -> Result<Option<Detailed>, JobError> {
+        match try_join(self.groups(user.username()), self.details(user.username())).await {
+            Ok((groups, details)) => Ok(Some(Detailed { user, groups, details })),
             Err(error) if error.kind() == ErrorKind::UserNotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn write(
-        &self,
-        writer: &mut Writer,
-        user: &UserRecord,
-        details: Option<&UserRecord>,
-    ) -> Result<(), JobError> {
-        let sub = user.subject().unwrap_or_default();
+    async fn groups(&self, username: &str) -> Result<Option<Vec<u32>>, Error> {
+        if self.listing().settings.memberships != Some(Memberships::ByUser) {
+            return Ok(None);
+        }
+        let user = self.admin.user(username);
+        let groups = patiently(|| async { user.groups().timeout(PERMIT_TIMEOUT).await }).await?;
+        // Groups that were created since the start are left out.
+        let numbers = groups.iter().filter_map(|group| self.started.group_number(group.name()));
+        let mut numbers: Vec<_> = numbers.collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        Ok(Some(numbers))
+    }
+
+    async fn details(&self, username: &str) -> Result<Option<UserRecord>, Error> {
+        if !self.listing().settings.mfa {
+            return Ok(None);
+        }
+        let user = self.admin.user(username);
+        patiently(|| user.get().timeout(PERMIT_TIMEOUT)).await.map(Some)
+    }
+
+    fn write(&self, writer: &mut Writer, detailed: &Detailed) -> Result<(), JobError> {
+        let Detailed { user, groups, details } = detailed;
         // ListUsers is eventually consistent, and may list a user on two pages.
         let id = user.subject().unwrap_or_else(|| user.username());
         if !writer.seen.insert(UserHash::of(id)) {
             writer.part.duplicates = writer.part.duplicates.saturating_add(1);
             return Ok(());
         }
-        let groups = writer.groups.as_ref().map(|groups| self.group_names(groups.of(sub)));
+        let sub = user.subject().unwrap_or_default();
+        let joined: Option<Vec<u32>> =
+            writer.groups.as_ref().map(|groups| groups.of(sub).collect());
+        let groups = groups.as_deref().or(joined.as_deref());
         let mut row = Vec::new();
-        let settings = &self.export.settings;
-        Row::new(user, groups, details).write(settings, &self.started.attributes, &mut row);
+        let listed = ListedUser { user, groups, details: details.as_ref() };
+        self.target.write_row(&self.started, listed, &mut row);
         writer.file.write_all(&row).of_file(&writer.path)?;
         writer.part.users = writer.part.users.saturating_add(1);
         let bytes = u64::try_from(row.len()).unwrap_or(u64::MAX);
@@ -135,25 +169,20 @@ impl Work {
         Ok(())
     }
 
-    fn group_names(&self, numbers: impl Iterator<Item = u32>) -> Vec<&str> {
-        let indices = numbers.filter_map(|number| usize::try_from(number).ok());
-        indices.filter_map(|at| self.started.groups.get(at)).map(String::as_str).collect()
-    }
-
     fn is_too_large(&self, writer: &Writer) -> bool {
-        let most = self.export.settings.shard_users.saturating_mul(EXCESS);
+        let most = self.listing().settings.shard_users.saturating_mul(EXCESS);
         writer.is_divisible && writer.part.users >= most
     }
 
     /// Returns whether the users of a shard are found in the sixteen shards that it is divided into.
     async fn has_children(&self, prefix: &str) -> Result<bool, JobError> {
         let level = [prefix.to_owned()];
-        Ok(plan::divided(&self.admin, &self.quota, &level).await?.is_some())
+        Ok(shards::divided(&self.admin, &self.quota, &level).await?.is_some())
     }
 
     /// Divides a shard into sixteen.
     fn divide(&self, prefix: String, writer: Writer) -> Result<Vec<String>, JobError> {
-        let children = plan::children(&prefix);
+        let children = shards::children(&prefix);
         self.shard_divided(prefix, writer.part.users)?;
         drop(writer.file);
         fs::remove_file(&writer.path).of_file(&writer.path)?;

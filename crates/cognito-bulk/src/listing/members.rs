@@ -27,11 +27,11 @@ pub(super) struct Members {
 /// The groups of the users of a shard: hashes of the ids with the numbers of the groups, in order,
 /// which take less memory than the ids.
 #[derive(Debug, Default)]
-pub(super) struct GroupsOfUsers(Vec<(UserHash, u32)>);
+pub(crate) struct GroupsOfUsers(Vec<(UserHash, u32)>);
 
 impl GroupsOfUsers {
     /// Returns the numbers of the groups of a user, in order.
-    pub(super) fn of(&self, sub: &str) -> impl Iterator<Item = u32> {
+    pub(crate) fn of(&self, sub: &str) -> impl Iterator<Item = u32> {
         let hash = UserHash::of(sub);
         let start = self.0.partition_point(|(user, _)| *user < hash);
         let groups = self.0.iter().skip(start).take_while(move |(user, _)| *user == hash);

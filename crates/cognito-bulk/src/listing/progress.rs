@@ -1,16 +1,20 @@
-//! The entries of an export's journal, and the progress that they describe.
+//! The entries of the journal of a list, and the progress that they describe.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use cognito_core::Group;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Export, ExportReport, Settings};
+use super::members::{GroupsOfUsers, Members};
+use super::{Listing, Paths, Settings, shards};
 use crate::error::JobError;
 use crate::journal::Journal;
 
 /// The version of the entries and files.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// An entry of the journal.
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,41 +43,56 @@ pub(super) enum Entry {
         part: Part,
     },
     /// The output is at its path.
-    Finished(ExportReport),
+    Finished {
+        report: Value,
+    },
 }
 
-/// The pool and the settings of an export.
+/// The pool and the settings of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Started {
+pub(crate) struct Started {
     version: u32,
-    pool_id: String,
+    pub(crate) pool_id: String,
     settings: Settings,
     /// The absolute path of the output.
     output: String,
-    pub(super) expected: u64,
+    /// The time of the start.
+    pub(crate) time: Timestamp,
+    pub(crate) expected: u64,
     /// The names of the pool's attributes, which are the columns of CSV.
-    pub(super) attributes: Vec<String>,
-    pub(super) groups: Vec<String>,
+    pub(crate) attributes: Vec<String>,
+    /// By name.
+    pub(crate) groups: Vec<ListedGroup>,
+}
+
+/// A group of the pool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ListedGroup {
+    pub(crate) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) precedence: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) role_arn: Option<String>,
 }
 
 /// A group whose users were listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Listed {
-    pub(super) members: u64,
+pub(crate) struct Listed {
+    pub(crate) members: u64,
     /// The number of the run, from 1; 0 for a group that was deleted.
-    pub(super) run: u32,
+    pub(crate) run: u32,
 }
 
 /// A finished shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Part {
-    pub(super) users: u64,
-    pub(super) duplicates: u64,
+pub(crate) struct Part {
+    pub(crate) users: u64,
+    pub(crate) duplicates: u64,
     /// The length of its file.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
 }
 
-/// The progress of an export.
+/// The progress of a list.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     pub(super) started: Option<Started>,
@@ -82,30 +101,100 @@ pub(super) struct Progress {
     pub(super) groups: BTreeMap<String, Listed>,
     shards: Option<BTreeSet<String>>,
     pub(super) parts: BTreeMap<String, Part>,
-    pub(super) report: Option<ExportReport>,
+    pub(super) report: Option<Value>,
+}
+
+/// The users of a list whose parts are complete.
+#[derive(Debug)]
+pub(crate) struct Complete {
+    pub(crate) started: Started,
+    /// The groups that were listed, if they were.
+    pub(crate) groups: BTreeMap<String, Listed>,
+    pub(crate) parts: BTreeMap<String, Part>,
+}
+
+impl Complete {
+    pub(crate) fn users(&self) -> u64 {
+        self.parts.values().map(|part| part.users).sum()
+    }
+
+    /// Returns the users that the service listed more than once.
+    pub(crate) fn duplicates(&self) -> u64 {
+        self.parts.values().map(|part| part.duplicates).sum()
+    }
+
+    /// Returns the groups of the users of a shard that were listed by group.
+    pub(crate) fn groups_of_users(
+        &self,
+        paths: &Paths,
+        prefix: &str,
+    ) -> Result<GroupsOfUsers, JobError> {
+        if self.groups.is_empty() {
+            return Ok(GroupsOfUsers::default());
+        }
+        let runs = self.started.runs_of_groups(&self.groups);
+        Members::of_shard(&paths.members(), prefix, &runs)
+    }
 }
 
 impl Started {
     pub(super) fn new(
-        export: &Export,
+        listing: &Listing,
         pool_id: &str,
         expected: u64,
         attributes: Vec<String>,
-        groups: Vec<String>,
+        groups: &[Group],
     ) -> Self {
-        let (settings, pool_id) = (export.settings.clone(), pool_id.to_owned());
-        let output = absolute(&export.output);
-        Self { version: VERSION, pool_id, settings, output, expected, attributes, groups }
+        let mut groups: Vec<_> = groups.iter().map(ListedGroup::from).collect();
+        groups.sort_by(|one, other| one.name.cmp(&other.name));
+        Self {
+            version: VERSION,
+            pool_id: pool_id.to_owned(),
+            settings: listing.settings.clone(),
+            output: absolute(&listing.output),
+            time: Timestamp::now(),
+            expected,
+            attributes,
+            groups,
+        }
     }
 
-    /// Fails unless an export has this pool, these settings and this output.
-    pub(super) fn check(&self, export: &Export, pool_id: &str) -> Result<(), JobError> {
+    /// Fails unless a list has this pool, these settings and this output.
+    pub(super) fn check(&self, listing: &Listing, pool_id: &str) -> Result<(), JobError> {
         let is_same =
-            self.version == VERSION && self.pool_id == pool_id && self.settings == export.settings;
-        if is_same && self.output == absolute(&export.output) {
+            self.version == VERSION && self.pool_id == pool_id && self.settings == listing.settings;
+        if is_same && self.output == absolute(&listing.output) {
             Ok(())
         } else {
             Err(JobError::OtherSettings)
+        }
+    }
+
+    /// Returns the runs that have listed the groups, by the numbers of the groups.
+    pub(super) fn runs_of_groups(&self, listed: &BTreeMap<String, Listed>) -> Vec<u32> {
+        let run = |name: &String| listed.get(name).map_or(0, |listed| listed.run);
+        self.groups.iter().map(|group| run(&group.name)).collect()
+    }
+
+    /// Returns the number of a group by its name.
+    pub(super) fn group_number(&self, name: &str) -> Option<u32> {
+        let found = self.groups.binary_search_by(|group| group.name.as_str().cmp(name));
+        u32::try_from(found.ok()?).ok()
+    }
+
+    /// Returns the name of the group of a number.
+    pub(crate) fn group_name(&self, number: u32) -> Option<&str> {
+        let group = self.groups.get(usize::try_from(number).ok()?)?;
+        Some(&group.name)
+    }
+}
+
+impl From<&Group> for ListedGroup {
+    fn from(group: &Group) -> Self {
+        Self {
+            name: group.name().to_owned(),
+            precedence: group.precedence(),
+            role_arn: group.role_arn().map(str::to_owned),
         }
     }
 }
@@ -116,7 +205,7 @@ fn absolute(output: &Path) -> String {
 }
 
 impl Progress {
-    /// Opens the journal of an export, and returns its progress.
+    /// Opens the journal of a list, and returns its progress.
     pub(super) fn open(path: &Path) -> Result<(Journal, Self), JobError> {
         let (journal, entries) = Journal::open(path)?;
         let mut progress = Self::default();
@@ -137,10 +226,10 @@ impl Progress {
                 shards.remove(&prefix);
                 // That of an earlier run, which was lost.
                 self.parts.remove(&prefix);
-                shards.extend(super::plan::children(&prefix));
+                shards.extend(shards::children(&prefix));
             }
             Entry::Shard { prefix, part } => drop(self.parts.insert(prefix, part)),
-            Entry::Finished(report) => self.report = Some(report),
+            Entry::Finished { report } => self.report = Some(report),
         }
     }
 

@@ -1,36 +1,45 @@
-//! The work of an export: groups, then shards, then the output.
+//! The work of a list: groups, then shards, then the output.
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cognito_core::{Admin, ErrorKind, Group};
+use cognito_core::{Admin, ErrorKind};
 use cognito_types::{BoxFuture, QuotaCategory};
 use futures_util::future::try_join;
 use tokio::time::Instant;
 
 use super::members::Members;
-use super::plan::{self, estimated_users};
-use super::progress::{Entry, Listed, Part, Progress, Started};
-use super::{Export, ExportReport, assemble};
+use super::progress::{Complete, Entry, Listed, ListedGroup, Part, Progress, Started};
+use super::{Listing, Memberships, Target, estimated_users, shards};
 use crate::concurrent::run_all;
 use crate::error::{JobError, OfFile};
-use crate::files::{self, blocking};
+use crate::files::blocking;
 use crate::journal::Journal;
 use crate::patience::{PERMIT_TIMEOUT, next_page, patiently};
 use crate::quota::Quota;
 use crate::run::{JobEvent, JobProgress, RunContext};
 
 /// The work of one run.
-pub(super) struct Work {
-    pub(super) export: Export,
+pub(crate) struct Work<T> {
+    pub(super) target: T,
     pub(super) admin: Admin,
     pub(super) quota: Quota,
     pub(super) context: RunContext,
     pub(super) started: Started,
     records: Mutex<Records>,
     start: Instant,
+}
+
+/// A part of the work whose requests are sent one after the other.
+#[derive(Clone, Debug)]
+enum Task {
+    /// Chooses the shards.
+    Plan,
+    /// Lists the users of the group of a number and a name.
+    Group(u32, String),
+    /// Lists the shard of a prefix.
+    Shard(String),
 }
 
 /// The journal, the progress that it describes, and the users that were written besides.
@@ -51,56 +60,93 @@ impl Records {
     }
 }
 
-impl Work {
-    pub(super) async fn run(
-        export: Export,
+impl<T: Target> Work<T> {
+    pub(crate) async fn run(
+        target: T,
         admin: Admin,
         quota: Quota,
         context: RunContext,
-    ) -> Result<ExportReport, JobError> {
-        let opened = export.clone();
+    ) -> Result<T::Report, JobError> {
+        let opened = target.clone();
         let mut records = blocking(move || open(&opened)).await?;
+        let listing = target.listing();
         let (pool_id, start) = (admin.pool_id().as_str(), Instant::now());
         let earlier = records.progress.started.clone();
         let resumed = earlier.is_some();
         let started = match earlier {
             Some(started) => started,
             None => {
-                let started = begin(&export, &admin).await?;
+                let started = begin(listing, &admin).await?;
                 records.record(Entry::Started(started.clone()))?;
                 started
             }
         };
-        started.check(&export, pool_id)?;
+        started.check(listing, pool_id)?;
         context.send(JobEvent::Started { expected: started.expected, resumed });
         if let Some(report) = records.progress.report {
-            assemble::clean_up(&export)?;
+            let report = serde_json::from_value(report).map_err(|_| JobError::OtherSettings)?;
+            listing.paths.clean_up()?;
             return Ok(report);
         }
         records.record(Entry::Run)?;
         let records = Mutex::new(records);
-        let work = Self { export, admin, quota, context, started, records, start };
-        // In boxes, as the future of the run would hold both.
-        let (groups, plan) = (Box::pin(work.list_groups()), Box::pin(work.plan()));
-        try_join(groups, plan).await?;
-        work.list_shards().await?;
+        let work = Self { target, admin, quota, context, started, records, start };
+        if T::ROWS_HAVE_GROUPS {
+            // In boxes, as the future of the run would hold both.
+            let groups = Box::pin(work.run_tasks(work.unlisted_groups()));
+            try_join(groups, Box::pin(work.plan())).await?;
+            work.run_tasks(work.unlisted_shards()?).await?;
+        } else {
+            let tasks = [vec![Task::Plan], work.unlisted_groups()].concat();
+            work.run_tasks(tasks).await?;
+        }
         work.check_count().await?;
         let _last = work.context.unstoppable();
         blocking(move || work.finish()).await
     }
 
-    /// Lists the users of the groups that are not listed yet.
-    async fn list_groups(&self) -> Result<(), JobError> {
-        if !self.export.settings.groups {
-            return Ok(());
-        }
-        let members = Mutex::new(Members::open(self.members())?);
-        let mut groups: Vec<_> = (0..).zip(self.started.groups.clone()).collect();
-        groups.retain(|(_, name)| !self.records().progress.groups.contains_key(name));
-        let list = |(number, name)| -> BoxFuture<'_, _> {
-            Box::pin(self.list_group(number, name, &members))
+    /// Runs tasks, and those that they return.
+    async fn run_tasks(&self, tasks: Vec<Task>) -> Result<(), JobError> {
+        let members = Mutex::new(Members::open(self.listing().paths.members())?);
+        let run = |task| -> BoxFuture<'_, _> {
+            let members = &members;
+            Box::pin(async move {
+                match task {
+                    Task::Group(number, name) => self.list_group(number, name, members).await,
+                    Task::Plan => {
+                        self.plan().await?;
+                        self.unlisted_shards()
+                    }
+                    Task::Shard(prefix) => {
+                        let further = self.list_shard(prefix).await?;
+                        Ok(further.into_iter().map(Task::Shard).collect())
+                    }
+                }
+            })
         };
-        run_all(&self.quota, QuotaCategory::UserList, groups, list).await
+        let is_group = |task: &Task| matches!(task, Task::Group(..));
+        // The pages of a group are one after the other, and it may have all users of the pool.
+        let is_long = |task: &Task| !T::ROWS_HAVE_GROUPS && is_group(task);
+        run_all(&self.quota, QuotaCategory::UserList, tasks, is_long, run).await
+    }
+
+    /// Returns the tasks of the groups that are not listed yet.
+    fn unlisted_groups(&self) -> Vec<Task> {
+        if self.listing().settings.memberships != Some(Memberships::ByGroup) {
+            return Vec::new();
+        }
+        let listed = &self.records().progress.groups;
+        let groups = (0..).zip(&self.started.groups);
+        let groups = groups.filter(|(_, group)| !listed.contains_key(&group.name));
+        groups.map(|(number, group)| Task::Group(number, group.name.clone())).collect()
+    }
+
+    /// Returns the tasks of the shards that are not listed yet.
+    fn unlisted_shards(&self) -> Result<Vec<Task>, JobError> {
+        let parts = self.listing().paths.parts();
+        fs::create_dir_all(&parts).of_file(&parts)?;
+        let unfinished = self.records().progress.unfinished();
+        Ok(unfinished.into_iter().map(Task::Shard).collect())
     }
 
     async fn list_group(
@@ -108,7 +154,7 @@ impl Work {
         number: u32,
         name: String,
         members: &Mutex<Members>,
-    ) -> Result<Vec<(u32, String)>, JobError> {
+    ) -> Result<Vec<Task>, JobError> {
         let run = self.records().progress.runs;
         let mut listed = Listed { members: 0, run };
         let mut pages = self.admin.group(name.as_str()).users().timeout(PERMIT_TIMEOUT).pages();
@@ -145,24 +191,16 @@ impl Work {
         if self.records().progress.is_planned() {
             return Ok(());
         }
-        let (users, shard_users) = (self.started.expected, self.export.settings.shard_users);
-        let shards = plan::shards(&self.admin, &self.quota, users, shard_users).await?;
+        let (users, shard_users) = (self.started.expected, self.listing().settings.shard_users);
+        let shards = shards::shards(&self.admin, &self.quota, users, shard_users).await?;
         self.records().record(Entry::Planned { shards })
-    }
-
-    async fn list_shards(&self) -> Result<(), JobError> {
-        let parts = self.parts();
-        fs::create_dir_all(&parts).of_file(&parts)?;
-        let unfinished = self.records().progress.unfinished();
-        let list = |prefix| -> BoxFuture<'_, _> { Box::pin(self.list_shard(prefix)) };
-        run_all(&self.quota, QuotaCategory::UserList, unfinished, list).await
     }
 
     /// Fails if the users are far fewer than the service estimates, then and now.
     async fn check_count(&self) -> Result<(), JobError> {
         let users = self.records().progress.done();
         let is_far_below = |expected: u64| users.saturating_mul(2) < expected;
-        if self.export.allows_incomplete || !is_far_below(self.started.expected) {
+        if self.listing().allows_incomplete || !is_far_below(self.started.expected) {
             return Ok(());
         }
         let pool = patiently(|| self.admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
@@ -175,20 +213,21 @@ impl Work {
 
     /// Writes the output, removes the files of the job, and returns the report. The journal is locked
     /// until then, also if the run was dropped meanwhile.
-    fn finish(&self) -> Result<ExportReport, JobError> {
+    fn finish(&self) -> Result<T::Report, JobError> {
         let mut records = self.records();
         let Progress { groups, parts, .. } = &records.progress;
-        assemble::output(&self.export, &self.started, parts)?;
-        let report = ExportReport {
-            users: records.progress.done(),
-            expected: self.started.expected,
-            duplicates: parts.values().map(|part| part.duplicates).sum(),
-            memberships: groups.values().map(|listed| listed.members).sum(),
-        };
-        records.record(Entry::Finished(report.clone()))?;
+        let (groups, parts) = (groups.clone(), parts.clone());
+        let users = Complete { started: self.started.clone(), groups, parts };
+        let (report, paths) = (self.target.finish(&users)?, &self.listing().paths);
+        let entry = serde_json::to_value(&report).map_err(std::io::Error::from);
+        records.record(Entry::Finished { report: entry.of_file(&paths.journal())? })?;
         // The journal is locked meanwhile.
-        assemble::clean_up(&self.export)?;
+        paths.clean_up()?;
         Ok(report)
+    }
+
+    pub(super) fn listing(&self) -> &Listing {
+        self.target.listing()
     }
 
     /// Counts users that were written, and reports the progress.
@@ -222,17 +261,7 @@ impl Work {
 
     /// Returns the runs that have listed the groups, by the numbers of the groups.
     pub(super) fn runs_of_groups(&self) -> Vec<u32> {
-        let listed = &self.records().progress.groups;
-        let run = |name: &String| listed.get(name).map_or(0, |listed| listed.run);
-        self.started.groups.iter().map(run).collect()
-    }
-
-    pub(super) fn members(&self) -> PathBuf {
-        assemble::members(&self.export)
-    }
-
-    fn parts(&self) -> PathBuf {
-        assemble::parts(&self.export)
+        self.started.runs_of_groups(&self.records().progress.groups)
     }
 
     fn records(&self) -> MutexGuard<'_, Records> {
@@ -240,20 +269,20 @@ impl Work {
     }
 }
 
-/// Opens the journal of an export, whose output may not exist before it is assembled.
-fn open(export: &Export) -> Result<Records, JobError> {
-    files::check_target(&export.output, &export.directory)?;
-    let (directory, journal) = (assemble::directory(export), assemble::journal(export));
-    let has_output = export.output.symlink_metadata().is_ok();
+/// Opens the journal of a list, whose output may not exist before it is written.
+fn open<T: Target>(target: &T) -> Result<Records, JobError> {
+    target.check()?;
+    let (paths, has_output) = (&target.listing().paths, target.has_output()?);
+    let journal = paths.journal();
     if has_output && !journal.exists() {
         return Err(JobError::OutputExists);
     }
-    fs::create_dir_all(&directory).of_file(&directory)?;
+    fs::create_dir_all(paths.directory()).of_file(paths.directory())?;
     let (journal, mut progress) = Progress::open(&journal)?;
-    if progress.started.is_none() && assemble::has_other_files(export)? {
+    if progress.started.is_none() && paths.has_other_files()? {
         return Err(JobError::DirectoryInUse);
     }
-    forget_lost(export, &mut progress)?;
+    forget_lost::<T>(target.listing(), &mut progress)?;
     // A run that was killed at its end may have made the output.
     if has_output && progress.report.is_none() && !progress.is_listed() {
         return Err(JobError::OutputExists);
@@ -264,17 +293,18 @@ fn open(export: &Export) -> Result<Records, JobError> {
 
 /// Forgets parts and groups that the journal has and the files have not, such as after a power
 /// failure: they are listed again.
-fn forget_lost(export: &Export, progress: &mut Progress) -> Result<(), JobError> {
+fn forget_lost<T: Target>(listing: &Listing, progress: &mut Progress) -> Result<(), JobError> {
     progress.parts.retain(|prefix, part| {
-        let file = fs::metadata(assemble::part(export, prefix));
+        let file = fs::metadata(listing.paths.part(prefix));
         file.is_ok_and(|file| file.len() == part.bytes)
     });
-    if progress.groups.is_empty() || progress.is_listed() {
+    let is_joined = T::ROWS_HAVE_GROUPS && progress.is_listed();
+    if progress.groups.is_empty() || is_joined {
         return Ok(());
     }
-    let counts = Members::counts(&assemble::members(export))?;
+    let counts = Members::counts(&listing.paths.members())?;
     let names = progress.started.iter().flat_map(|started| &started.groups);
-    for (number, name) in (0..).zip(names) {
+    for (number, ListedGroup { name, .. }) in (0..).zip(names) {
         let listed = progress.groups.get(name);
         let is_lost = |listed: &Listed| {
             let members = counts.get(&(number, listed.run)).copied().unwrap_or_default();
@@ -287,18 +317,17 @@ fn forget_lost(export: &Export, progress: &mut Progress) -> Result<(), JobError>
     Ok(())
 }
 
-/// Reads what an export has to know of a pool.
-async fn begin(export: &Export, admin: &Admin) -> Result<Started, JobError> {
+/// Reads what a list has to know of a pool.
+async fn begin(listing: &Listing, admin: &Admin) -> Result<Started, JobError> {
     let pool = patiently(|| admin.pool().describe().timeout(PERMIT_TIMEOUT)).await?;
     let schema = pool.schema_attributes().iter().filter_map(|attribute| attribute.name());
     let attributes = schema.filter(|name| *name != "sub").map(str::to_owned).collect();
-    let groups = match export.settings.groups {
-        true => patiently(|| async { admin.groups().timeout(PERMIT_TIMEOUT).await }).await?,
-        false => Vec::new(),
+    let groups = match listing.settings.memberships {
+        Some(_) => patiently(|| async { admin.groups().timeout(PERMIT_TIMEOUT).await }).await?,
+        None => Vec::new(),
     };
-    let groups = groups.iter().map(Group::name).map(str::to_owned).collect();
     let expected = estimated_users(&pool);
-    Ok(Started::new(export, admin.pool_id().as_str(), expected, attributes, groups))
+    Ok(Started::new(listing, admin.pool_id().as_str(), expected, attributes, &groups))
 }
 
 fn users_per_second(users: u64, seconds: f64) -> Option<f64> {

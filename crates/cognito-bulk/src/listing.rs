@@ -1,0 +1,102 @@
+//! The list of all users of a pool in parts on disk, which exports and audits have in common.
+
+mod cost;
+mod members;
+mod paths;
+mod progress;
+mod shard;
+mod shards;
+mod work;
+
+use std::path::PathBuf;
+
+use cognito_core::UserRecord;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::cost::{estimated_users, pages, probes, time};
+pub(crate) use self::members::GroupsOfUsers;
+pub(crate) use self::paths::{Paths, remove_directory, unless_missing};
+pub(crate) use self::progress::{Complete, ListedGroup, Started};
+pub(crate) use self::work::Work;
+use crate::error::JobError;
+
+/// The number of users from which a shard is divided, unless the job sets another one.
+pub const DEFAULT_SHARD_USERS: u64 = 12_000;
+
+/// The requests that read the memberships of users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Memberships {
+    /// Lists the users of each group (ListUsersInGroup): a request for 60 memberships.
+    ByGroup,
+    /// Lists the groups of each user (AdminListGroupsForUser): a request for each user, which is
+    /// counted as monthly active.
+    ByUser,
+}
+
+/// The list of a job.
+#[derive(Clone, Debug)]
+pub(crate) struct Listing {
+    /// The path that a resumed job must share with the run before.
+    pub(crate) output: PathBuf,
+    /// The directory of the job.
+    pub(crate) paths: Paths,
+    pub(crate) settings: Settings,
+    pub(crate) allows_incomplete: bool,
+}
+
+/// The settings that a resumed job must share with the run before, as its files depend on them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    pub(crate) rows: RowFormat,
+    pub(crate) memberships: Option<Memberships>,
+    pub(crate) mfa: bool,
+    pub(crate) shard_users: u64,
+}
+
+/// The format of the parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RowFormat {
+    JsonLines,
+    Csv,
+    Audit,
+}
+
+/// A user, with the groups and the second factors where they are wanted.
+#[derive(Clone, Copy)]
+pub(crate) struct ListedUser<'a> {
+    pub(crate) user: &'a UserRecord,
+    /// The numbers of the groups, in order, where rows have them.
+    pub(crate) groups: Option<&'a [u32]>,
+    /// The response of AdminGetUser, which has the factors.
+    pub(crate) details: Option<&'a UserRecord>,
+}
+
+/// A job that lists all users of a pool.
+pub(crate) trait Target: Clone + Send + Sync + 'static {
+    type Report: Serialize + DeserializeOwned + Send + 'static;
+
+    /// Rows have the groups of users that are listed by group. Otherwise these are joined at the end
+    /// by [`Complete::groups_of_users`], and the users are listed at the same time as the groups,
+    /// each of which has pages one after the other.
+    const ROWS_HAVE_GROUPS: bool;
+
+    fn listing(&self) -> &Listing;
+
+    /// Fails if the output could not be written at the end; sends no request.
+    fn check(&self) -> Result<(), JobError>;
+
+    /// Returns whether an output exists, of this job or another.
+    fn has_output(&self) -> Result<bool, JobError>;
+
+    /// Appends the row of a user to a part.
+    fn write_row(&self, started: &Started, user: ListedUser<'_>, to: &mut Vec<u8>);
+
+    /// Writes the output of the complete parts, on a thread that may wait for files.
+    ///
+    /// It may be called again by a run after one that was killed.
+    fn finish(&self, users: &Complete) -> Result<Self::Report, JobError>;
+}

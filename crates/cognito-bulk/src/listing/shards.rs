@@ -1,0 +1,96 @@
+//! The shards of the users of a pool, by the beginning of their ids.
+
+use cognito_core::{Admin, Error, Filter};
+use cognito_types::{BoxFuture, QuotaCategory};
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use crate::patience::{PERMIT_TIMEOUT, next_page};
+use crate::quota::Quota;
+
+/// The most digits of an id that divide users.
+const LONGEST_PREFIX: usize = 8;
+
+const DIGITS: [char; 16] =
+    ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+
+/// Divides the users of a pool into shards of about a number of users, by the beginning of their
+/// ids.
+///
+/// Level by level, as some digits of an id are the same for all users of a pool: a level that does
+/// not divide them has one shard with users for each of the level above. Shards without users are
+/// kept, but not divided: ListUsers is eventually consistent, and together the shards have every id.
+pub(super) async fn shards(
+    admin: &Admin,
+    quota: &Quota,
+    users: u64,
+    shard_users: u64,
+) -> Result<Vec<String>, Error> {
+    let (mut level, mut empty) = (vec![String::new()], Vec::new());
+    while users / u64::try_from(level.len()).unwrap_or(u64::MAX) > shard_users {
+        let Some(divided) = divided(admin, quota, &level).await? else { break };
+        level = divided.with_users;
+        empty.extend(divided.without_users);
+    }
+    level.append(&mut empty);
+    Ok(level)
+}
+
+/// The sixteen shards of each shard of a level.
+pub(super) struct Divided {
+    pub(super) with_users: Vec<String>,
+    without_users: Vec<String>,
+}
+
+/// The users at the first page of a shard.
+enum Probe {
+    Users,
+    Empty,
+    /// Users with other ids: the endpoint does not apply the filter.
+    Others,
+}
+
+/// Divides each of some shards; returns none if that does not divide their users, as their prefixes
+/// are too long, or as the endpoint does not apply the filter.
+pub(super) async fn divided(
+    admin: &Admin,
+    quota: &Quota,
+    level: &[String],
+) -> Result<Option<Divided>, Error> {
+    let prefixes = level.iter().flat_map(|prefix| children(prefix));
+    let probes: Vec<BoxFuture<'_, _>> =
+        prefixes.map(|prefix| probe(admin, prefix).boxed()).collect();
+    let mut probes = stream::iter(probes).buffered(quota.concurrency(QuotaCategory::UserList));
+    let mut divided = Divided { with_users: Vec::new(), without_users: Vec::new() };
+    while let Some((prefix, probe)) = probes.try_next().await? {
+        match probe {
+            Probe::Users => divided.with_users.push(prefix),
+            Probe::Empty => divided.without_users.push(prefix),
+            Probe::Others => return Ok(None),
+        }
+    }
+    Ok((!divided.with_users.is_empty()).then_some(divided))
+}
+
+/// Returns the sixteen shards of a shard; none if its prefix is too long already.
+pub(super) fn children(prefix: &str) -> Vec<String> {
+    if prefix.len() >= LONGEST_PREFIX {
+        return Vec::new();
+    }
+    DIGITS.iter().map(|digit| format!("{prefix}{digit}")).collect()
+}
+
+async fn probe(admin: &Admin, prefix: String) -> Result<(String, Probe), Error> {
+    let filter = Filter::sub().starts_with(&prefix);
+    let users = admin.users().filter(filter).page_size(1);
+    let mut pages = users.timeout(PERMIT_TIMEOUT).pages();
+    // A page may be empty and not the last.
+    while let Some(page) = next_page(&mut pages).await? {
+        if let Some(user) = page.items.first() {
+            let is_of_shard = user.subject().is_some_and(|sub| sub.starts_with(&prefix));
+            let probe = if is_of_shard { Probe::Users } else { Probe::Others };
+            return Ok((prefix, probe));
+        }
+    }
+    Ok((prefix, Probe::Empty))
+}
