@@ -5,8 +5,8 @@ use std::path::Path;
 use cognito::account::Attributes;
 use cognito::admin::{Filter, UserRecord, UserStatus};
 use cognito::bulk::{
-    Export, MassChange, Quota, QuotaCategory, UserChange, UserNames, UserQuery, UserSelection,
-    WriteReport,
+    Audit, Export, FindingKind, MassChange, Memberships, Quota, QuotaCategory, UserChange,
+    UserNames, UserQuery, UserSelection, WriteReport,
 };
 use cognito::types::BoxFuture;
 use cognito::{Admin, ErrorKind};
@@ -21,8 +21,9 @@ const USERS: usize = 70;
 type Step = fn(&Administered) -> BoxFuture<'_, ()>;
 
 /// The suite: each step has users and groups of its own, and works on a pool with others.
-pub const STEPS: [(&str, Step); 2] = [
+pub const STEPS: [(&str, Step); 3] = [
     ("exports all users with their groups", |target| Box::pin(export(target))),
+    ("audits users and groups", |target| Box::pin(audit(target))),
     ("changes the users of lists and queries", |target| Box::pin(changes(target))),
 ];
 
@@ -64,6 +65,39 @@ async fn export(target: &Administered) {
     assert_eq!(exported[3]["groups"], serde_json::json!([]));
     assert_eq!(exported[3]["attributes"]["email"], "exported-03@example.com");
     assert_eq!(u64::try_from(rows(&path).len()).unwrap(), report.users);
+}
+
+async fn audit(target: &Administered) {
+    let admin = &target.admin;
+    let names = create(admin, "audited", USERS).await;
+    for group in ["audited", "audited-by-nobody"] {
+        admin.create_group(group).await.unwrap();
+    }
+    for name in &names[..3] {
+        admin.user(name).add_to_group("audited").await.unwrap();
+    }
+    let shared = Attributes::from_iter([("email", "AUDITED-68@example.com")]);
+    admin.user(&names[69]).update_attributes(&shared).await.unwrap();
+    for way in [Memberships::ByGroup, Memberships::ByUser] {
+        let directory = tempfile::tempdir().unwrap();
+        let (job, lists) = (directory.path().join("job"), directory.path().join("lists"));
+        let audit = Audit::in_directory(job).write_lists(&lists).memberships(way);
+        let audit = audit.with_mfa().shard_users(20);
+        let report = audit.run(admin, &quota()).finish().await.unwrap();
+        let group = report.groups.iter().find(|group| group.name == "audited").unwrap();
+        assert_eq!(group.users, 3, "{way:?}");
+        let found = |kind: FindingKind, member| {
+            let rows = rows(&lists.join(format!("{kind}.jsonl"))).into_iter();
+            let names = rows.filter_map(|row| Some(row[member].as_str()?.to_owned()));
+            let mut names: Vec<_> = names.filter(|name| name.starts_with("audited-")).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(found(FindingKind::EmptyGroup, "group"), ["audited-by-nobody"], "{way:?}");
+        assert_eq!(found(FindingKind::WithoutGroup, "username"), names[3..], "{way:?}");
+        assert_eq!(found(FindingKind::SameEmail, "username"), names[68..], "{way:?}");
+        assert_eq!(found(FindingKind::WithoutMfa, "username"), names, "{way:?}");
+    }
 }
 
 fn rows(path: &Path) -> Vec<Value> {
