@@ -437,19 +437,22 @@ async fn an_audit_replaces_no_lists_and_uses_no_directory_of_another_job() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_members_are_listed_again_although_all_shards_are_finished() {
+async fn a_list_that_appears_during_an_audit_is_kept_and_lost_members_are_listed_again() {
     let timed = pool(300);
-    let (_directory, path) = directory();
-    let audit = || Audit::in_directory(&path).shard_users(100);
+    let (directory, path) = directory();
+    let lists = directory.path().join("lists");
+    let audit = || Audit::in_directory(&path).shard_users(100).write_lists(&lists);
     let mut run = audit().run(&timed.admin(), &quota());
-    let mut users = 0;
-    while users < 300 {
-        if let Some(JobEvent::ShardFinished { users: listed, .. }) = run.next_event().await {
-            users += listed;
-        }
-    }
-    drop(run);
+    run.next_event().await;
+    let precious = lists.join("same_email.jsonl");
+    fs::write(&precious, "precious").unwrap();
+    let error = run.finish().await.unwrap_err();
+    assert!(matches!(error, JobError::OutputExists), "{error}");
+    assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+
+    fs::remove_dir_all(&lists).unwrap();
     fs::remove_dir_all(path.join("members")).unwrap();
     let report = audited(&timed, audit()).await.unwrap();
     assert_eq!((report.users, report.memberships), (300, 100 + 75));
+    assert!(precious.exists());
 }
