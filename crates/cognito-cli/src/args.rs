@@ -3,8 +3,8 @@
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::commands::{
-    aws_credentials, clients, completions, config, context, devices, emulator, explain, groups,
-    job, login, logout, man, mfa, pool, quota, token, users, verify, whoami,
+    audit, aws_credentials, clients, completions, config, context, devices, emulator, explain,
+    groups, job, login, logout, man, mfa, pool, quota, token, users, verify, whoami,
 };
 use crate::configuration::{Flags, Setting};
 use crate::output::Format;
@@ -88,6 +88,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Job(job::Subcommand),
     Quota(quota::Arguments),
+    Audit(audit::Arguments),
     #[command(subcommand)]
     Context(context::Subcommand),
     #[command(subcommand)]

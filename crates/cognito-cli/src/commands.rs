@@ -1,5 +1,6 @@
 //! The commands, one module each: its arguments, and `run`.
 
+pub(crate) mod audit;
 pub(crate) mod aws_credentials;
 pub(crate) mod clients;
 pub(crate) mod completions;
@@ -47,6 +48,7 @@ pub(crate) async fn run(command: Command, app: &App) -> Outcome<Exit> {
         Command::Devices(subcommand) => return devices::run(&subcommand, app).await,
         Command::Job(subcommand) => return job::run(subcommand, app).await,
         Command::Quota(arguments) => quota::run(&arguments, app).await?,
+        Command::Audit(arguments) => audit::run(&arguments, app).await?,
         Command::Verify(arguments) => verify::run(arguments, app).await?,
         Command::Context(subcommand) => context::run(&subcommand, app)?,
         Command::Config(subcommand) => config::run(&subcommand, app)?,

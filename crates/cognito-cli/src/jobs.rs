@@ -5,6 +5,8 @@ pub(crate) mod mass_change;
 pub(crate) mod runs;
 pub(crate) mod store;
 
+use std::path::Path;
+
 use clap::Args;
 use cognito::bulk::{DEFAULT_RESERVE, JobEvent, JobRun, Quota};
 use cognito::types::QuotaCategory;
@@ -54,6 +56,7 @@ pub(crate) async fn finish<T>(mut run: JobRun<T>, label: &str, app: &App) -> Out
             },
             () = interrupts.next() => {
                 if is_stopping {
+                    progress.into_iter().for_each(Progress::finish);
                     return Err(stopped());
                 }
                 is_stopping = true;
@@ -80,6 +83,16 @@ fn show(event: &JobEvent, label: &str, progress: &mut Option<Progress>, app: &Ap
             }
         }
         _ => {}
+    }
+}
+
+/// Names the directory of a job that cannot be run as it is, unless the failure says what to do.
+pub(crate) fn of_directory(failure: Failure, directory: &Path) -> Failure {
+    match failure.exit() {
+        Exit::Usage | Exit::Failed | Exit::Partly => {
+            failure.or_hint(&format!("the directory of the job is {}", directory.display()))
+        }
+        _ => failure,
     }
 }
 

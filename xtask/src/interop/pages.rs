@@ -1,4 +1,5 @@
-//! The pages of managed login in headless Chromium, and the sign-in of the program `cognito` there.
+//! The pages of managed login and of audits in headless Chromium, and the sign-in of the program
+//! `cognito` there.
 
 use std::env::consts::EXE_SUFFIX;
 
@@ -11,7 +12,7 @@ use crate::run::{self, Outcome, cargo};
 /// Opens every page, and keeps screenshots in a directory if there is one.
 pub(crate) fn run(screenshots: Option<&str>) -> Outcome {
     if let Err(reason) = CHROMIUM.install() {
-        run::skip("the pages of managed login", &reason);
+        run::skip("the pages in Chromium", &reason);
         return Ok(());
     }
     peers::install_node()?;
@@ -24,6 +25,11 @@ pub(crate) fn run(screenshots: Option<&str>) -> Outcome {
     run::run(command.args(screenshots))?;
     println!("xtask: the program's sign-in in Chromium");
     let mut command = script("program_browser.mjs")?;
+    command.arg(server.endpoint()).arg(peers::node_packages());
+    command.arg(run::target().join(format!("debug/cognito{EXE_SUFFIX}")));
+    run::run(command.args(screenshots))?;
+    println!("xtask: the page of an audit in Chromium");
+    let mut command = script("audit_page.mjs")?;
     command.arg(server.endpoint()).arg(peers::node_packages());
     command.arg(run::target().join(format!("debug/cognito{EXE_SUFFIX}")));
     run::run(command.args(screenshots))

@@ -8,7 +8,7 @@ use cognito::types::QuotaCategory;
 use crate::app::App;
 use crate::aws;
 use crate::configuration::Setting;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::jobs::{self, RateOptions};
 use crate::output::Record;
 
@@ -66,13 +66,15 @@ impl Arguments {
 
 /// Returns the pools of the Region of the pool of the settings, or of the settings' Region.
 async fn user_pools(app: &App) -> Outcome<UserPools> {
-    match app.settings.get(Setting::Pool) {
-        Some(_) => {
-            let region = aws::pool_id(app).await?.region().to_owned();
-            Ok(UserPools::new(&aws::sdk_config(&app.settings, Some(&region)).await))
-        }
-        None => Ok(aws::user_pools(app).await),
+    let region = match app.settings.get(Setting::Pool) {
+        Some(_) => Some(aws::pool_id(app).await?.region().to_owned()),
+        None => None,
+    };
+    let config = aws::sdk_config(&app.settings, region.as_deref()).await;
+    if config.region().is_none() {
+        return Err(Failure::usage("the Region is unknown").hint("pass --region or --pool"));
     }
+    Ok(UserPools::new(&config))
 }
 
 fn record(category: QuotaCategory, quota: &Quota) -> Record {

@@ -95,6 +95,7 @@ async fn interrupted_export_waits_for_responses_and_is_resumed() {
         assert!(!home.path().join("users.jsonl").exists());
         let error = home.run(&["users", "export", "users.jsonl", "--mfa"]).failed(2, "");
         assert!(error.stderr.contains("other settings"), "{}", error.stderr);
+        assert!(error.stderr.contains("users.jsonl.job"), "{}", error.stderr);
         let ran = home.run(&["users", "export", "users.jsonl"]).succeeded();
         assert!(ran.stderr.contains("resuming the job"), "{}", ran.stderr);
         assert_eq!(names(&home, "users.jsonl").len(), 130);

@@ -121,6 +121,10 @@ async fn quotas_of_the_account_are_shown_with_the_rates_of_jobs() {
     assert_eq!((&shown[0]["adjustable"], &shown[0]["rate"]), (&json!(false), &json!(14.4)));
     assert_eq!((&shown[1]["adjustable"], &shown[1]["default"]), (&json!(true), &json!(120)));
     assert_eq!(requests(&pool, "GetProvisionedLimit"), 1, "the other has no other limit");
+    let mut elsewhere = Home::of(&pool).with_credentials();
+    elsewhere.unset("COGNITO_POOL");
+    elsewhere.unset("AWS_REGION");
+    elsewhere.run(&["quota", "UserRead"]).failed(2, "pass --region or --pool");
     home.run(&["quota", "Users"]).failed(2, "the categories are UserAuthentication, ");
 
     let message = "User is not authorized to perform: cognito-idp:GetProvisionedLimit";

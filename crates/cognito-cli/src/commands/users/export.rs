@@ -50,7 +50,8 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
     if app.dry_run {
         return plan(&export, &admin, &quota, app).await;
     }
-    let report = jobs::finish(export.run(&admin, &quota), "users exported", app).await?;
+    let report = jobs::finish(export.run(&admin, &quota), "users exported", app).await;
+    let report = report.map_err(|failure| jobs::of_directory(failure, &arguments.directory()))?;
     if report.users != report.expected {
         let expected = report.expected;
         app.terminal.note(&format!(
@@ -68,6 +69,12 @@ pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
 }
 
 impl Arguments {
+    fn directory(&self) -> PathBuf {
+        let mut directory = self.file.clone().into_os_string();
+        directory.push(".job");
+        directory.into()
+    }
+
     fn export(&self) -> Export {
         let mut export = Export::to(&self.file);
         if is_csv(&self.file) {

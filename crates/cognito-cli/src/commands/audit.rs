@@ -1,0 +1,171 @@
+//! `cognito audit`: totals and findings of all users and groups.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use cognito::Admin;
+use cognito::bulk::{Audit, AuditReport, Memberships, Quota};
+
+use crate::app::App;
+use crate::audit_page::{AuditPage, meaning};
+use crate::aws;
+use crate::commands::listing;
+use crate::failure::{Exit, Failure, Outcome};
+use crate::jobs::{self, RateOptions};
+use crate::output::{Format, Record};
+use crate::sessions::create_private_directory;
+
+const EXAMPLES: &str = "\
+Examples:
+  cognito audit
+  cognito audit --html audit.html
+  cognito audit --lists findings/ --mfa
+  cognito audit --dry-run
+  cognito audit --output json
+";
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Audits the users and groups, and changes nothing
+///
+/// Counts users by status and month, groups and their overlaps, and finds users without a group, without a
+/// verified address, with the address of another user, and more. Tables, CSV and JSON Lines have the
+/// findings, JSON has the whole report. Calls DescribeUserPool, ListUsers, ListGroups, ListUsersInGroup, and
+/// with --mfa AdminGetUser. After an interrupt (exit code 75), a kill or an error, the same command resumes
+/// the audit.
+#[derive(Args, Debug)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Also write the report with charts to a new file, a page without scripts and other resources
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Also write all users and groups of each finding to DIR/<finding>.jsonl
+    #[arg(long, value_name = "DIR")]
+    lists: Option<PathBuf>,
+    /// Look for users without a second factor; each user counts as monthly active
+    #[arg(long)]
+    mfa: bool,
+    /// Days after which a user who has to act is stale
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    stale_after: u32,
+    /// Accept that the service lists less than half of the users that it estimates
+    #[arg(long)]
+    allow_incomplete: bool,
+    #[command(flatten)]
+    rates: RateOptions,
+}
+
+pub(crate) async fn run(arguments: &Arguments, app: &App) -> Outcome {
+    let (admin, quota) = (aws::admin(app).await?, arguments.rates.quota());
+    let directory = arguments.directory(&admin, app)?;
+    let audit = arguments.audit(&directory);
+    if app.dry_run {
+        return plan(&audit, &admin, &quota, app).await;
+    }
+    if let Some(file) = &arguments.html {
+        // The audit may take hours. A file that was left behind would keep a killed one from being resumed.
+        drop(create(file)?);
+        fs::remove_file(file)?;
+    }
+    // Its files have the users of the pool.
+    create_private_directory(&directory)?;
+    let report = jobs::finish(audit.run(&admin, &quota), "users audited", app).await;
+    let report = report.map_err(|failure| jobs::of_directory(failure, &directory))?;
+    let page = arguments.html.as_deref().map_or(Ok(()), |file| write_page(&report, file));
+    listing::note_if_empty(report.users, "there are no users", admin.pool_id(), app);
+    write(&report, app)?;
+    page
+}
+
+impl Arguments {
+    fn audit(&self, directory: &Path) -> Audit {
+        let mut audit = Audit::in_directory(directory);
+        audit = audit.stale_after(DAY.saturating_mul(self.stale_after));
+        if let Some(lists) = &self.lists {
+            audit = audit.write_lists(lists);
+        }
+        if self.mfa {
+            audit = audit.with_mfa();
+        }
+        if self.allow_incomplete {
+            audit = audit.allow_incomplete();
+        }
+        audit
+    }
+
+    /// Returns the directory of the job. It is on the file system of the lists, if there are any.
+    fn directory(&self, admin: &Admin, app: &App) -> Outcome<PathBuf> {
+        match &self.lists {
+            Some(lists) => Ok(lists.join("audit.job")),
+            None => {
+                let audits = app.environment.state_directory()?.join("audits");
+                Ok(audits.join(admin.pool_id().to_string()))
+            }
+        }
+    }
+}
+
+fn write_page(report: &AuditReport, file: &Path) -> Outcome {
+    let html = AuditPage::new(report).html();
+    let html = html.map_err(|error| Failure::failed("page", error.to_string()))?;
+    Ok(create(file)?.write_all(html.as_bytes())?)
+}
+
+/// Creates a file for its owner alone, which replaces no other one.
+fn create(file: &Path) -> Outcome<fs::File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map_err(|error| {
+        let message = format!("the file {} cannot be created: {error}", file.display());
+        Failure::new(Exit::Usage, "output_exists", message).hint("choose another file")
+    })
+}
+
+/// Writes what the audit would take.
+async fn plan(audit: &Audit, admin: &Admin, quota: &Quota, app: &App) -> Outcome {
+    let plan = audit.plan(admin, quota).await?;
+    let cost = &plan.by_group;
+    let cheaper = match plan.cheaper() {
+        Memberships::ByGroup => "by_group",
+        _ => "by_user",
+    };
+    let record = Record::new()
+        .with("users", plan.users)
+        .with("groups", plan.groups)
+        .with("requests", cost.requests)
+        .with("seconds", cost.time.as_secs())
+        .with("monthly_active_users", cost.monthly_active_users)
+        .with("cheaper", cheaper);
+    app.output.record(&record)
+}
+
+fn write(report: &AuditReport, app: &App) -> Outcome {
+    if app.output.format() == Format::Json {
+        let report = serde_json::to_value(report).unwrap_or_default();
+        let members = report.as_object().cloned().unwrap_or_default();
+        let record = members
+            .into_iter()
+            .fold(Record::new(), |record, (name, value)| record.with(name, value));
+        return app.output.record(&record);
+    }
+    let mut rows = app.output.rows(&["finding", "count", "meaning", "examples"])?;
+    for finding in report.findings.iter().filter(|finding| finding.count > 0) {
+        let examples: Vec<String> =
+            finding.examples.iter().map(|names| names.join(" = ")).collect();
+        let record = Record::new().with("finding", finding.kind.as_str());
+        let record = record.with("count", finding.count).with("meaning", meaning(finding.kind).0);
+        rows.push(&record.with("examples", examples))?;
+    }
+    let (users, groups) = (report.users, report.groups.len());
+    let memberships = report.memberships;
+    app.terminal.note(&format!("{users} users, {groups} groups, {memberships} memberships"));
+    if rows.written() == 0 {
+        app.terminal.note("there are no findings");
+    }
+    rows.finish()
+}
