@@ -9,7 +9,6 @@ mod plan;
 mod rejection;
 mod rules;
 mod send;
-mod text;
 mod user;
 mod work;
 
@@ -27,6 +26,7 @@ use self::work::ImportJob;
 use crate::error::JobError;
 use crate::quota::Quota;
 use crate::run::JobRun;
+use crate::text;
 use crate::writes::{self, JobFiles, WriteReport};
 
 /// An import of users from a file, such as one that an [`Export`](crate::Export) wrote, which is

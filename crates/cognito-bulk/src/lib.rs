@@ -13,6 +13,7 @@ mod listing;
 mod patience;
 mod quota;
 mod run;
+mod text;
 mod writes;
 
 pub use audit::{

@@ -1,6 +1,6 @@
 //! Resets the passwords of all users of a pool of an emulator: `reset_passwords ENDPOINT POOL_ID OUTPUT`.
 
-use std::env;
+use std::{env, process};
 
 use cognito::Admin;
 use cognito::admin::SdkRegion;
@@ -19,6 +19,11 @@ async fn main() {
     let quota = Quota::builder().exclusive().limit(QuotaCategory::UserList, 1000);
     let quota = quota.limit(QuotaCategory::UserAccountRecovery, 100).build();
     let change = MassChange::new(UserChange::ResetPassword, UserQuery::all(), output);
-    let report = change.run(&admin, &quota).finish().await.unwrap();
-    assert_eq!(report.outcomes.done, report.items, "{report:?}");
+    match change.run(&admin, &quota).finish().await {
+        Ok(report) => assert_eq!(report.outcomes.done, report.items, "{report:?}"),
+        Err(error) => {
+            eprintln!("{error:?}, resumable: {}", error.is_resumable());
+            process::exit(1);
+        }
+    }
 }

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use cognito_emulator::{Emulator, LocalPool, PoolSettings, SigningKeys};
 use serde_json::json;
 
-use crate::changes::kills;
+use crate::change_runs::kills;
 
 /// Users of whom a run of less than 700 ms cannot change all before it is killed.
 const USERS_OF_A_KILL: usize = 70;
@@ -34,7 +34,10 @@ async fn pool(users: usize) -> LocalPool {
 }
 
 fn reset_passwords(local: &LocalPool, output: &Path) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reset_passwords"));
+    start(Command::new(env!("CARGO_BIN_EXE_reset_passwords")), local, output)
+}
+
+fn start(mut command: Command, local: &LocalPool, output: &Path) -> Child {
     command.args([local.emulator().endpoint(), local.id().as_str()]).arg(output);
     command.spawn().unwrap()
 }
@@ -54,13 +57,44 @@ async fn password_resets_by_a_process_that_is_killed_send_each_user_one_message(
     }
     assert!(!local.emulator().outbox().is_empty(), "every run is killed before its first request");
     assert!(reset_passwords(&local, &path).wait().unwrap().success());
+    assert_one_message_each(&local, users);
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), users);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "the files of the job are gone");
+}
 
+fn assert_one_message_each(local: &LocalPool, users: usize) {
     let mut sent: Vec<_> =
         local.emulator().outbox().into_iter().map(|message| message.username).collect();
     assert_eq!(sent.len(), users);
     sent.sort();
     sent.dedup();
     assert_eq!(sent.len(), users, "a message was sent twice");
-    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), users);
-    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "the files of the job are gone");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_whose_disk_is_full_fails_with_the_file_and_is_resumed() {
+    let local = pool(USERS_OF_A_KILL).await;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("outcomes.jsonl");
+    for blocks in [0, 1, 3, 6, 9, 12] {
+        let full = start(limited(blocks), &local, &path).wait_with_output().unwrap();
+        let error = String::from_utf8(full.stderr).unwrap();
+        assert_eq!(full.status.code(), Some(1), "{blocks} blocks: {error}");
+        assert!(error.contains("FileTooLarge") && error.contains("resumable: true"), "{error}");
+        assert!(!path.exists());
+    }
+    assert!(!local.emulator().outbox().is_empty(), "no request is sent before the disk is full");
+    assert!(reset_passwords(&local, &path).wait().unwrap().success());
+    assert_one_message_each(&local, USERS_OF_A_KILL);
+}
+
+/// Returns a command of the program whose files may have at most this many blocks of 512 bytes.
+#[cfg(unix)]
+fn limited(blocks: u32) -> Command {
+    let mut command = Command::new("sh");
+    // A write beyond the limit fails with EFBIG if the signal is ignored, like one to a full disk.
+    command.args(["-c", r#"trap '' XFSZ; ulimit -f "$0"; exec "$@""#]).arg(blocks.to_string());
+    command.arg(env!("CARGO_BIN_EXE_reset_passwords")).stderr(Stdio::piped());
+    command
 }

@@ -2,7 +2,9 @@
 
 mod audit;
 mod categories;
+mod change_faults;
 mod change_kills;
+mod change_runs;
 mod changes;
 mod export;
 mod export_files;

@@ -1,13 +1,21 @@
 //! The names of a list, from files of several formats.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Lines};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Deserialize;
 
 use super::users::{NameSource, UserNames};
 use crate::error::{JobError, OfFile};
+use crate::text::{self, MAX_LINE, Text};
+
+/// The bytes of a record of CSV at most, and as many that the reader has read ahead.
+const MAX_RECORD: usize = 2 * MAX_LINE;
+
+const NOT_TEXT: &str = "it is neither UTF-8 nor UTF-16 with a byte order mark, or is too long";
+const TOO_LONG: &str = "it is too long";
 
 type Names<'a> = Box<dyn Iterator<Item = Result<String, JobError>> + Send + 'a>;
 
@@ -37,14 +45,31 @@ impl UserNames {
 /// The lines of a file that are not empty, without the spaces around them, and their numbers.
 struct FileLines {
     path: PathBuf,
-    lines: Lines<BufReader<File>>,
+    text: Text,
+    line: Vec<u8>,
     number: u64,
 }
 
 impl FileLines {
     fn open(path: &Path) -> Result<Self, JobError> {
-        let file = File::open(path).of_file(path)?;
-        Ok(Self { path: path.to_owned(), lines: BufReader::new(file).lines(), number: 0 })
+        let (text, _) = text::open(path).of_file(path)?;
+        Ok(Self { path: path.to_owned(), text, line: Vec::new(), number: 0 })
+    }
+
+    /// Reads the next line, without the spaces around it; none at the end.
+    fn read(&mut self) -> Result<Option<String>, JobError> {
+        self.number = self.number.saturating_add(1);
+        let is_read = text::read_line(&mut self.text, &mut self.line);
+        if !is_read.map_err(|error| unreadable(&self.path, self.number, error))? {
+            return Ok(None);
+        }
+        if self.line.len() > MAX_LINE {
+            return Err(invalid(&self.path, self.number, TOO_LONG));
+        }
+        let line = str::from_utf8(&self.line);
+        let line = line.map_err(|_| invalid(&self.path, self.number, NOT_TEXT))?;
+        // Files that were joined have a byte order mark inside.
+        Ok(Some(line.trim_start_matches('\u{feff}').trim().to_owned()))
     }
 }
 
@@ -53,18 +78,9 @@ impl Iterator for FileLines {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            self.number = self.number.saturating_add(1);
-            let line = match self.lines.next()? {
-                Ok(line) => line,
-                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                    return Some(Err(invalid(&self.path, self.number, "it is not UTF-8")));
-                }
-                Err(error) => return Some(Err(error).of_file(&self.path)),
-            };
-            // Editors on Windows write a byte order mark.
-            let text = line.trim_start_matches('\u{feff}').trim();
-            if !text.is_empty() {
-                return Some(Ok((self.number, text.to_owned())));
+            let line = self.read().transpose()?;
+            if !line.as_ref().is_ok_and(String::is_empty) {
+                return Some(line.map(|line| (self.number, line)));
             }
         }
     }
@@ -84,12 +100,15 @@ fn json_name(line: &str) -> Option<String> {
 }
 
 fn csv_names<'a>(path: &'a Path, column: &str) -> Result<Names<'a>, JobError> {
-    let file = File::open(path).of_file(path)?;
-    let mut reader = csv::Reader::from_reader(file);
+    let (text, _) = text::open(path).of_file(path)?;
+    let left = Arc::new(AtomicUsize::new(MAX_RECORD));
+    let mut reader = csv::Reader::from_reader(Limited { text, left: Arc::clone(&left) });
     let headers = reader.headers().map_err(|error| csv_error(path, error))?;
     let at = headers.iter().position(|name| name == column);
     let at = at.ok_or_else(|| invalid(path, 1, "the header does not have the column"))?;
+    left.store(MAX_RECORD, Ordering::Relaxed);
     Ok(Box::new(reader.into_records().map(move |record| {
+        left.store(MAX_RECORD, Ordering::Relaxed);
         let record = record.map_err(|error| csv_error(path, error))?;
         let line = record.position().map_or(0, csv::Position::line);
         let name = record.get(at).map(str::trim).filter(|name| !name.is_empty());
@@ -97,15 +116,42 @@ fn csv_names<'a>(path: &'a Path, column: &str) -> Result<Names<'a>, JobError> {
     })))
 }
 
+/// A text of which a record takes a limited number of bytes: an open quotation mark would take the
+/// rest of the file into memory.
+struct Limited {
+    text: Text,
+    left: Arc<AtomicUsize>,
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.left.load(Ordering::Relaxed);
+        if left == 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, TOO_LONG));
+        }
+        let length = buffer.len().min(left);
+        let read = self.text.read(buffer.get_mut(..length).unwrap_or_default())?;
+        self.left.store(left.saturating_sub(read), Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
 fn csv_error(path: &Path, error: csv::Error) -> JobError {
     let line = error.position().map_or(0, csv::Position::line);
     match error.into_kind() {
-        csv::ErrorKind::Io(source) => JobError::Io { path: path.to_owned(), source },
-        csv::ErrorKind::Utf8 { .. } => invalid(path, line, "it is not UTF-8"),
+        csv::ErrorKind::Io(error) => unreadable(path, line, error),
+        csv::ErrorKind::Utf8 { .. } => invalid(path, line, NOT_TEXT),
         csv::ErrorKind::UnequalLengths { .. } => {
             invalid(path, line, "it has another number of fields than the header")
         }
         _ => invalid(path, line, "it is not CSV"),
+    }
+}
+
+fn unreadable(path: &Path, line: u64, error: io::Error) -> JobError {
+    match error.kind() {
+        io::ErrorKind::InvalidData => invalid(path, line, NOT_TEXT),
+        _ => JobError::Io { path: path.to_owned(), source: error },
     }
 }
 
@@ -141,10 +187,35 @@ mod tests {
     fn names_are_read_from_lines_with_and_without_byte_order_mark() {
         let (_directory, path) = file("\u{feff}alice\r\n\r\n  bob \nçelik".as_bytes());
         assert_eq!(read(&UserNames::lines(&path)).unwrap(), ["alice", "bob", "çelik"]);
+        let (_directory, path) = file("\u{feff}alice\n\u{feff}bob\n".as_bytes());
+        assert_eq!(read(&UserNames::lines(&path)).unwrap(), ["alice", "bob"]);
         let (_directory, path) = file(b"alice\n\nb\xffb\n");
         assert_eq!(invalid_line(&UserNames::lines(&path)), 3);
         let missing = read(&UserNames::lines(path.with_extension("missing")));
         assert!(matches!(missing, Err(JobError::Io { .. })));
+    }
+
+    #[test]
+    fn names_are_read_from_utf16_as_powershell_writes_it() {
+        let utf16 = |text: &str| {
+            let units = ['\u{feff}'].into_iter().chain(text.chars());
+            let units: Vec<u16> = units.collect::<String>().encode_utf16().collect();
+            units.into_iter().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()
+        };
+        let (_directory, path) = file(&utf16("alice\r\nçelik\r\n"));
+        assert_eq!(read(&UserNames::lines(&path)).unwrap(), ["alice", "çelik"]);
+        let (_directory, path) = file(&utf16("id,username\r\n1,çelik\r\n"));
+        assert_eq!(read(&UserNames::csv(&path, "username")).unwrap(), ["çelik"]);
+    }
+
+    #[test]
+    fn lines_and_records_that_are_too_long_are_rejected() {
+        let long = "x".repeat(3 * MAX_LINE);
+        let (_directory, path) = file(format!("alice\n{long}\nbob").as_bytes());
+        assert_eq!(invalid_line(&UserNames::lines(&path)), 2);
+        let (_directory, path) = file(format!("id,username\n1,a\n2,\"{long}\n").as_bytes());
+        let error = read(&UserNames::csv(&path, "username")).unwrap_err();
+        assert!(matches!(error, JobError::InvalidInput { .. }), "{error}");
     }
 
     #[test]

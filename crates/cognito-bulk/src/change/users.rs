@@ -19,7 +19,8 @@ pub(super) enum Selection {
     Query(UserQuery),
 }
 
-/// A list of user names, each of which counts once.
+/// A list of user names, each of which counts once. Files are in UTF-8, or in UTF-16 with a byte order
+/// mark.
 ///
 /// Names may be aliases, such as e-mail addresses, where the pool allows it, or ids (`sub`); two
 /// names of one user are not recognized.

@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 
 /// The length of a line from which it is rejected. The attributes of a user have at most 140 KiB.
-pub(super) const MAX_LINE: usize = 1024 * 1024;
+pub(crate) const MAX_LINE: usize = 1024 * 1024;
 
 const CAPACITY: usize = 64 * 1024;
 
 /// A text in UTF-8, as far as its bytes are.
-pub(super) type Text = Box<dyn BufRead + Send>;
+pub(crate) type Text = Box<dyn BufRead + Send>;
 
 /// A unit of UTF-16 from its bytes.
 type Unit = fn([u8; 2]) -> u16;
@@ -21,7 +21,7 @@ type Unit = fn([u8; 2]) -> u16;
 /// Opens a file as UTF-8 without a byte order mark; the digest is that of the bytes that are read.
 ///
 /// UTF-16 is decoded, which Windows PowerShell and spreadsheets write.
-pub(super) fn open(path: &Path) -> io::Result<(Text, FileDigest)> {
+pub(crate) fn open(path: &Path) -> io::Result<(Text, FileDigest)> {
     // It is read twice, and again by a resumed run.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
@@ -49,7 +49,7 @@ pub(super) fn open(path: &Path) -> io::Result<(Text, FileDigest)> {
 /// Reads a line without its line feed; returns false at the end of the text.
 ///
 /// Of a longer line than [`MAX_LINE`] one byte more than these is kept.
-pub(super) fn read_line(text: &mut Text, line: &mut Vec<u8>) -> io::Result<bool> {
+pub(crate) fn read_line(text: &mut Text, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     let mut is_found = false;
     loop {
@@ -71,7 +71,7 @@ pub(super) fn read_line(text: &mut Text, line: &mut Vec<u8>) -> io::Result<bool>
 
 /// The digest of a file while it is read.
 #[derive(Clone, Default)]
-pub(super) struct FileDigest(Arc<Mutex<Sha256>>);
+pub(crate) struct FileDigest(Arc<Mutex<Sha256>>);
 
 struct Digested {
     file: File,
@@ -80,7 +80,7 @@ struct Digested {
 
 impl FileDigest {
     /// Returns the digest of the bytes that were read, in hexadecimal.
-    pub(super) fn finish(&self) -> String {
+    pub(crate) fn finish(&self) -> String {
         let digest = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
